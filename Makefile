@@ -1,0 +1,28 @@
+# The commands people type. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help run test lint fmt deny stop clean-data
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+
+run: ## the whole product on this machine; Ctrl-C stops it, the data stays
+	@deploy/local/run.sh
+
+test: ## the whole suite; ARGS="..." goes to cargo test
+	@deploy/local/test.sh $(ARGS)
+
+lint: ## formatting, clippy, the house's arrows, licences and advisories
+	@deploy/lint/lint.sh
+
+fmt: ## format the code
+	@cargo fmt --all
+
+deny: ## install cargo-deny if it is missing, and check licences, sources and advisories
+	@deploy/lint/lint.sh deny
+
+stop: ## stop services that a killed run left behind
+	@deploy/local/services.sh stop run
+	@deploy/local/services.sh stop test
+
+clean-data: ## stop the services and delete .data, after asking (YES=1 answers)
+	@deploy/local/clean-data.sh

@@ -1,0 +1,34 @@
+//! The server: handlers, middleware and limits put together.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+
+use crate::middleware::request_context;
+use crate::routes;
+use crate::state::ApiState;
+
+/// Serves until SIGINT or SIGTERM, or until the handle of the server stops it; then running
+/// requests are finished.
+///
+/// # Errors
+/// A listener that cannot be used.
+pub fn serve(state: ApiState, listener: TcpListener) -> std::io::Result<Server> {
+    let (threads, grace) = (state.config.threads, state.config.grace);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(web::Data::new(state.clone()))
+            .app_data(web::PayloadConfig::new(1024 * 1024))
+            .wrap(from_fn(request_context::wrap))
+            .configure(routes::configure)
+    });
+    Ok(server
+        .workers(threads)
+        .shutdown_timeout(grace.as_secs())
+        .client_request_timeout(Duration::from_secs(10))
+        .listen(listener)?
+        .run())
+}

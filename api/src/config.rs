@@ -1,0 +1,35 @@
+//! Settings of the API alone.
+
+use std::time::Duration;
+
+use shared::config::Env;
+
+/// Where to listen, and who may come in by key.
+#[derive(Clone)]
+pub struct ApiConfig {
+    pub host: String,
+    pub port: u16,
+    /// Threads that answer requests.
+    pub threads: usize,
+    /// The key of the service n8n; unset: nobody comes in by key.
+    pub n8n_api_key: Option<String>,
+    /// For the whole body of an upload.
+    pub upload_timeout: Duration,
+    /// How long running requests may go on after a request to stop.
+    pub grace: Duration,
+}
+
+impl ApiConfig {
+    /// Reads the API's part of the environment.
+    pub fn read(env: &mut Env<'_>) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            host: env.or("HOST", "127.0.0.1".to_owned()),
+            port: env.or("PORT", 3000),
+            threads: env.or("API_THREADS", cores).max(1),
+            n8n_api_key: env.optional("N8N_API_KEY"),
+            upload_timeout: Duration::from_secs(env.or("UPLOAD_TIMEOUT_SECONDS", 60)),
+            grace: Duration::from_secs(env.or("API_GRACE_SECONDS", 10)),
+        }
+    }
+}

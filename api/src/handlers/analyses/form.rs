@@ -1,0 +1,183 @@
+//! The fields of `POST /v1/analyses`, read as they stream in, and then judged together.
+
+use actix_multipart::{Field, Multipart};
+use futures_util::TryStreamExt;
+use shared::features::analyses::model::FocusArea;
+use shared::features::analyses::rules;
+use shared::features::users::model::TelegramProfile;
+use shared::{Error, ErrorCode};
+
+use super::spool::{Spool, Upload};
+use crate::extract::Caller;
+
+/// The most bytes of a field that is not the photo: [`rules::TEXT_MAX_CHARS`] of four bytes.
+const FIELD_MAX: usize = rules::TEXT_MAX_CHARS * 4;
+
+/// The most fields of a form.
+const FIELDS_MAX: usize = 32;
+
+/// How much of a body that is refused already is still read. A client that is cut off while it
+/// sends never reads why.
+const DRAIN_MAX: usize = 32 * 1024 * 1024;
+
+/// The fields as they were sent.
+#[derive(Default)]
+pub(super) struct Form {
+    image: Option<Spool>,
+    text: Option<String>,
+    focus_area: Option<String>,
+    telegram_user_id: Option<String>,
+    message_id: Option<String>,
+}
+
+/// What is to be read, for whom.
+pub(super) struct Wanted {
+    pub person: TelegramProfile,
+    pub source: Source,
+    pub focus_area: FocusArea,
+    pub message_id: Option<i64>,
+}
+
+/// What a reading is made from.
+pub(super) enum Source {
+    Photo(Upload),
+    Words(String),
+}
+
+impl Form {
+    /// Reads a form. Bound in memory, whatever is sent.
+    ///
+    /// # Errors
+    /// The first fault; what is left of the body is read and dropped.
+    pub(super) async fn read(mut multipart: Multipart) -> Result<Self, Error> {
+        let mut form = Self::default();
+        match form.read_fields(&mut multipart).await {
+            Ok(()) => Ok(form),
+            Err(why) => {
+                drain(&mut multipart).await;
+                Err(why)
+            }
+        }
+    }
+
+    async fn read_fields(&mut self, multipart: &mut Multipart) -> Result<(), Error> {
+        let mut count = 0;
+        while let Some(mut field) = multipart.try_next().await.map_err(malformed)? {
+            count += 1;
+            if count > FIELDS_MAX {
+                return Err(Error::invalid("body", format!("more than {FIELDS_MAX} fields")));
+            }
+            if let Err(why) = self.read_field(&mut field).await {
+                drain_field(&mut field).await;
+                return Err(why);
+            }
+        }
+        Ok(())
+    }
+
+    async fn read_field(&mut self, field: &mut Field) -> Result<(), Error> {
+        let (name, slot) = match field.name() {
+            Some("image") => return self.read_image(field).await,
+            Some("text") => ("text", &mut self.text),
+            Some("focus_area") => ("focus_area", &mut self.focus_area),
+            Some("telegram_user_id") => ("telegram_user_id", &mut self.telegram_user_id),
+            Some("message_id") => ("message_id", &mut self.message_id),
+            // Form builders like to send more than they were asked for.
+            _ => {
+                drain_field(field).await;
+                return Ok(());
+            }
+        };
+        if slot.is_some() {
+            return Err(Error::invalid(name, "it is there more than once"));
+        }
+        let bytes = field.bytes(FIELD_MAX).await;
+        let bytes = bytes.map_err(|_| Error::invalid(name, "it is too long"))?.map_err(malformed)?;
+        let text = String::from_utf8(bytes.to_vec());
+        *slot = Some(text.map_err(|_| Error::invalid(name, "it is not UTF-8"))?);
+        Ok(())
+    }
+
+    async fn read_image(&mut self, field: &mut Field) -> Result<(), Error> {
+        if self.image.is_some() {
+            return Err(Error::invalid("image", "it is there more than once"));
+        }
+        let spool = self.image.insert(Spool::default());
+        while let Some(chunk) = field.try_next().await.map_err(malformed)? {
+            spool.push(&chunk).await?;
+        }
+        Ok(())
+    }
+
+    /// Judges the fields together.
+    ///
+    /// # Errors
+    /// What is missing, wrong, or not for this caller.
+    pub(super) async fn judge(self, caller: Caller) -> Result<Wanted, Error> {
+        let focus_area = rules::focus_area(self.focus_area.as_deref())?;
+        let named = number("telegram_user_id", self.telegram_user_id)?;
+        let message_id = number("message_id", self.message_id)?;
+        let person = person(caller, named)?;
+        let source = match (self.image, rules::words(self.text.as_deref())?) {
+            (Some(_), Some(_)) => {
+                return Err(Error::invalid("image", "send either image or text, not both"));
+            }
+            (None, None) => return Err(Error::missing("image", "send either image or text")),
+            (None, Some(words)) => Source::Words(words),
+            (Some(spool), None) => Source::Photo(spool.finish().await?),
+        };
+        Ok(Wanted { person, source, focus_area, message_id })
+    }
+}
+
+/// A service says for whom it asks; a person asks for themselves.
+fn person(caller: Caller, named: Option<i64>) -> Result<TelegramProfile, Error> {
+    match (caller, named) {
+        (Caller::Service, Some(id)) => Ok(TelegramProfile::of_id(id)),
+        (Caller::Service, None) => {
+            Err(Error::missing("telegram_user_id", "a service has to say for whom it asks"))
+        }
+        (Caller::Person(profile), Some(id)) if id != profile.telegram_id => {
+            Err(Error::Forbidden("a person can only ask for themselves"))
+        }
+        (Caller::Person(profile), _) => Ok(profile),
+    }
+}
+
+/// Telegram's ids have at most 52 significant bits.
+fn number(name: &'static str, raw: Option<String>) -> Result<Option<i64>, Error> {
+    let Some(raw) = raw.filter(|raw| !raw.trim().is_empty()) else { return Ok(None) };
+    let number = raw.trim().parse().ok().filter(|number| (1..1i64 << 52).contains(number));
+    number.map(Some).ok_or_else(|| Error::invalid(name, "it must be a positive number"))
+}
+
+fn malformed(why: actix_multipart::MultipartError) -> Error {
+    use actix_multipart::MultipartError as E;
+    let code = match why {
+        E::ContentTypeMissing | E::ContentTypeParse | E::ContentTypeIncompatible => {
+            ErrorCode::UnsupportedMediaType
+        }
+        _ => ErrorCode::InvalidField,
+    };
+    Error::Invalid { code, field: "body", why: format!("it is not multipart/form-data: {why}") }
+}
+
+async fn drain(multipart: &mut Multipart) {
+    while let Ok(Some(mut field)) = multipart.try_next().await {
+        if !drain_field(&mut field).await {
+            return;
+        }
+    }
+}
+
+/// Whether there may be more worth reading.
+async fn drain_field(field: &mut Field) -> bool {
+    let mut drained = 0;
+    loop {
+        match field.try_next().await {
+            Ok(Some(chunk)) if drained < DRAIN_MAX => drained += chunk.len(),
+            Ok(None) => return true,
+            _ => return false,
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! An upload on its way: small ones stay in memory, larger ones go to a file as they come in, so
+//! that a hundred people uploading at once cost the API little memory.
+
+use std::io::{BufReader, Cursor};
+
+use bytes::{Bytes, BytesMut};
+use shared::Error;
+use shared::features::analyses::photo::{self, Photo, PhotoFault};
+use shared::providers::storage::Body;
+use tempfile::NamedTempFile;
+use tokio::io::AsyncWriteExt;
+
+/// The most bytes of one upload that are kept in memory.
+const IN_MEMORY: usize = 256 * 1024;
+
+/// Bytes of a photo, at most [`photo::MAX_BYTES`].
+#[derive(Default)]
+pub(super) struct Spool {
+    len: usize,
+    memory: BytesMut,
+    file: Option<(NamedTempFile, tokio::fs::File)>,
+}
+
+impl Spool {
+    /// Appends a chunk.
+    ///
+    /// # Errors
+    /// E102 when it becomes too large; `Internal` when the disk is full.
+    pub(super) async fn push(&mut self, chunk: &[u8]) -> Result<(), Error> {
+        self.len += chunk.len();
+        if self.len > photo::MAX_BYTES {
+            return Err(PhotoFault::TooManyBytes.into());
+        }
+        if self.file.is_none() && self.len > IN_MEMORY {
+            let file = NamedTempFile::new().map_err(Error::internal)?;
+            let handle = tokio::fs::File::from_std(file.reopen().map_err(Error::internal)?);
+            let memory = std::mem::take(&mut self.memory);
+            let (_, handle) = self.file.insert((file, handle));
+            handle.write_all(&memory).await.map_err(Error::internal)?;
+        }
+        match &mut self.file {
+            None => self.memory.extend_from_slice(chunk),
+            Some((_, handle)) => handle.write_all(chunk).await.map_err(Error::internal)?,
+        }
+        Ok(())
+    }
+
+    /// Ends the upload and looks at it.
+    ///
+    /// # Errors
+    /// What is wrong with the photo.
+    pub(super) async fn finish(self) -> Result<Upload, Error> {
+        let Some((file, mut handle)) = self.file else {
+            let bytes = self.memory.freeze();
+            let photo = photo::inspect(Cursor::new(&bytes))?;
+            return Ok(Upload { photo, len: self.len, bytes: Stored::Memory(bytes) });
+        };
+        handle.flush().await.map_err(Error::internal)?;
+        let source = file.reopen().map_err(Error::internal)?;
+        let looked = tokio::task::spawn_blocking(move || photo::inspect(BufReader::new(source)));
+        let photo = looked.await.map_err(Error::internal)??;
+        Ok(Upload { photo, len: self.len, bytes: Stored::File(file) })
+    }
+}
+
+/// A whole photo, looked at.
+pub(super) struct Upload {
+    pub photo: Photo,
+    pub len: usize,
+    bytes: Stored,
+}
+
+enum Stored {
+    Memory(Bytes),
+    /// Removed when this is dropped.
+    File(NamedTempFile),
+}
+
+impl Upload {
+    /// The bytes, for the storage. Keep the upload until they are stored.
+    pub(super) fn body(&self) -> Body {
+        match &self.bytes {
+            Stored::Memory(bytes) => Body::Memory(bytes.clone()),
+            Stored::File(file) => Body::File(file.path().to_owned()),
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! One file (or folder) a feature.
+
+pub(crate) mod analyses;
+pub(crate) mod health;
+pub(crate) mod telegram;

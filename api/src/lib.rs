@@ -1,0 +1,10 @@
+//! HTTP in; rows and jobs out. Never waits for a worker.
+
+pub mod app;
+pub mod config;
+mod error;
+mod extract;
+mod handlers;
+mod middleware;
+mod routes;
+pub mod state;

@@ -1,0 +1,53 @@
+//! The binary `api`.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use api::app;
+use api::config::ApiConfig;
+use api::state::ApiState;
+use shared::clock::Clock;
+use shared::config::{Config, Env};
+use shared::{Core, db, retry, telemetry};
+
+fn main() -> anyhow::Result<()> {
+    let lookup = |name: &str| std::env::var(name).ok();
+    let mut env = Env::new(&lookup);
+    let config = (Config::read(&mut env), ApiConfig::read(&mut env));
+    let (config, own) = env.finish(config)?;
+    let _sentry = telemetry::init(&config.telemetry);
+    // Many threads for what is spawned; actix brings its own for the handlers.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("starting the async runtime")?;
+    let tasks = runtime.handle().clone();
+    actix_web::rt::System::with_tokio_rt(|| runtime).block_on(run(config, own, tasks))
+}
+
+async fn run(
+    config: Config,
+    own: ApiConfig,
+    tasks: tokio::runtime::Handle,
+) -> anyhow::Result<()> {
+    let metrics = telemetry::metrics::install()?;
+    let url = config.db.url.clone();
+    let listener = std::net::TcpListener::bind((own.host.as_str(), own.port)).with_context(|| {
+        format!("cannot listen on {}:{}; set PORT to move it", own.host, own.port)
+    })?;
+    db::migrate(&url).await.context("migrating the database")?;
+    let state = ApiState::new(Core::new(config, Clock::system())?, own, Some(metrics));
+    tasks.spawn(register_webhook(state.core.clone()));
+    tracing::info!(address = %listener.local_addr()?, "listening");
+    app::serve(state, listener)?.await.context("serving")
+}
+
+/// Tells Telegram where we are, however long it takes Telegram to listen.
+async fn register_webhook(core: Core) {
+    let mut failed = 0;
+    while let Err(why) = core.providers.messenger.register_webhook().await {
+        failed += 1;
+        tracing::warn!(error = %why, "Telegram does not know our webhook yet; trying again");
+        tokio::time::sleep(retry::reconnect_delay(failed).max(Duration::from_millis(500))).await;
+    }
+}

@@ -1,0 +1,69 @@
+//! What a handler of the API gets.
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use sha2::{Digest, Sha256};
+use shared::db::Conn;
+use shared::features::users::init_data::InitDataVerifier;
+use shared::{Core, Error};
+use subtle::ConstantTimeEq;
+
+use crate::config::ApiConfig;
+
+/// The core, and the proofs that callers bring. Cheap to clone.
+#[derive(Clone)]
+pub struct ApiState {
+    pub core: Core,
+    pub config: ApiConfig,
+    pub init_data: InitDataVerifier,
+    pub metrics: Option<PrometheusHandle>,
+    n8n_key: Option<Secret>,
+    webhook_secret: Option<Secret>,
+}
+
+impl ApiState {
+    /// `metrics` is what `/metrics` shows.
+    pub fn new(core: Core, config: ApiConfig, metrics: Option<PrometheusHandle>) -> Self {
+        let messenger = &core.config.messenger;
+        Self {
+            init_data: InitDataVerifier::new(&messenger.bot_token),
+            webhook_secret: messenger.webhook_secret.as_deref().map(Secret::of),
+            n8n_key: config.n8n_api_key.as_deref().map(Secret::of),
+            core,
+            config,
+            metrics,
+        }
+    }
+
+    /// Whether this is the key of n8n.
+    pub fn is_n8n_key(&self, given: &[u8]) -> bool {
+        self.n8n_key.as_ref().is_some_and(|secret| secret.is(given))
+    }
+
+    /// Whether this is the secret that we gave to Telegram.
+    pub fn is_webhook_secret(&self, given: &[u8]) -> bool {
+        self.webhook_secret.as_ref().is_some_and(|secret| secret.is(given))
+    }
+
+    /// A connection to Postgres.
+    ///
+    /// # Errors
+    /// `Unavailable` when none comes free in time.
+    pub async fn db(&self) -> Result<Conn, Error> {
+        Ok(self.core.db.get().await?)
+    }
+}
+
+/// Digest of a secret: comparing digests takes the same time for every guess, of any length.
+#[derive(Clone)]
+struct Secret([u8; 32]);
+
+impl Secret {
+    fn of(secret: &str) -> Self {
+        Self(Sha256::digest(secret.as_bytes()).into())
+    }
+
+    fn is(&self, given: &[u8]) -> bool {
+        let given: [u8; 32] = Sha256::digest(given).into();
+        self.0.ct_eq(&given).into()
+    }
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# `make clean-data`: deletes everything `make run` and `make test` keep, after asking.
+#
+# shellcheck source-path=SCRIPTDIR
+set -euo pipefail
+
+HERE=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
+ROOT=$(cd -- "$HERE/../.." && pwd -P)
+# shellcheck source=say.sh
+source "$HERE/say.sh"
+
+if [[ ! -d $ROOT/.data ]]; then
+  say "There is no data here."
+  exit 0
+fi
+if [[ ${YES:-} != 1 ]]; then
+  [[ -t 0 ]] || fail "This deletes all users, readings and photos in .data, and nobody is here to ask. Say so with: make clean-data YES=1"
+  read -r -p "Delete all users, readings and photos in $ROOT/.data? Type yes: " answer
+  [[ $answer == yes ]] || fail "Nothing was deleted."
+fi
+"$HERE/services.sh" stop run
+"$HERE/services.sh" stop test
+rm -rf -- "$ROOT/.data"
+done_with "Deleted .data."

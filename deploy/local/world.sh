@@ -1,0 +1,35 @@
+# shellcheck shell=bash
+# The environment of `make run`: the sandbox as the outside world, unless the caller or `.env` says
+# otherwise. The "secrets" are names of the sandbox's own and open nothing. Sourced by run.sh.
+
+default() { if [[ -z ${!1:-} ]]; then export "$1=$2"; fi; }
+
+choose_addresses() {
+  default PORT 3000
+  default SANDBOX_ADDR 127.0.0.1:4010
+  default SANDBOX_S3_ADDR 127.0.0.1:4011
+  default WORKER_METRICS_ADDR 127.0.0.1:9465
+  valid_port PORT "$PORT"
+  valid_port SANDBOX_ADDR "${SANDBOX_ADDR##*:}"
+  valid_port SANDBOX_S3_ADDR "${SANDBOX_S3_ADDR##*:}"
+  valid_port WORKER_METRICS_ADDR "${WORKER_METRICS_ADDR##*:}"
+}
+
+choose_world() {
+  local sandbox=http://127.0.0.1:${SANDBOX_ADDR##*:}
+  default SANDBOX_DATA_DIR "$ROOT/.data/run/sandbox"
+  default TELEGRAM_BOT_TOKEN 4010:sandbox-token-not-a-secret
+  default TELEGRAM_API_URL "$sandbox"
+  default TELEGRAM_WEBHOOK_URL "http://127.0.0.1:$PORT/v1/webhooks/telegram"
+  default TELEGRAM_WEBHOOK_SECRET sandbox-webhook-secret
+  default OPENROUTER_API_KEY sandbox
+  default OPENROUTER_BASE_URL "$sandbox/api/v1"
+  default N8N_API_KEY sandbox-n8n-key
+  default S3_ENDPOINT "http://127.0.0.1:${SANDBOX_S3_ADDR##*:}"
+  default S3_REGION us-east-1
+  default S3_BUCKET symancy-photos
+  default SANDBOX_BUCKET "$S3_BUCKET"
+  default S3_ACCESS_KEY_ID sandbox
+  default S3_SECRET_ACCESS_KEY sandbox-secret
+  default LOG_LEVEL info
+}

@@ -1,0 +1,3 @@
+DROP FUNCTION next_local;
+DROP TABLE usage_limits;
+DROP TYPE subscription_tier;

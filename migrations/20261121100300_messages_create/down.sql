@@ -1,0 +1,2 @@
+DROP TABLE message_context;
+DROP TYPE message_role;

@@ -1,0 +1,122 @@
+//! Looks into a cup. Pure and deterministic: decode, find the cup, find what is dark in it,
+//! measure each shape, name it by the lexicon. Called by `ai` on a blocking thread.
+
+mod blobs;
+mod cup;
+mod form;
+mod mask;
+mod picture;
+
+use serde::Serialize;
+
+use super::lexicon::Lexicon;
+use blobs::Blob;
+use cup::Cup;
+pub use form::Form;
+use picture::Picture;
+
+/// Fewer says nothing, more is a list.
+const FEWEST: usize = 3;
+const MOST: usize = 7;
+
+/// The vision answer, in the caller's schema.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Sight {
+    /// Whether something like a cup with something in it is to be seen.
+    pub is_cup: bool,
+    /// What was measured.
+    pub summary: String,
+    /// Strongest first.
+    pub patterns: Vec<Pattern>,
+}
+
+/// One shape.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Pattern {
+    /// What it looks like.
+    pub shape: String,
+    /// English name in the lexicon.
+    pub symbol: String,
+    /// Where it lies.
+    pub place: String,
+    /// How well it fits the symbol, 0 to 1, two decimals.
+    pub confidence: f64,
+}
+
+/// Reads the picture in `bytes`; the error says why it is none.
+pub fn look(bytes: &[u8], lexicon: &Lexicon) -> Result<Sight, String> {
+    let picture = Picture::decode(bytes)?;
+    let cup = cup::find(&picture);
+    let mut blobs = blobs::find(&picture, &cup);
+    let clear = blobs.len();
+    if clear < FEWEST {
+        blobs::add_shadows(&mut blobs, &picture, &cup, FEWEST);
+    }
+    blobs.truncate(MOST);
+    let is_cup = picture.contrast() >= 24 && (cup.found || clear >= 1);
+    let summary = summary(&picture, &cup, &blobs, clear);
+    Ok(Sight {
+        is_cup,
+        summary,
+        patterns: name(&blobs, lexicon),
+    })
+}
+
+/// The nearest symbol for each shape; no symbol twice in one cup.
+fn name(blobs: &[Blob], lexicon: &Lexicon) -> Vec<Pattern> {
+    let mut taken = Vec::new();
+    let mut patterns: Vec<Pattern> = Vec::new();
+    for blob in blobs {
+        let Some((symbol, distance)) = lexicon.nearest(&blob.form, &taken) else {
+            break;
+        };
+        taken.push(symbol.key);
+        let confidence = (blob.strength * (-0.6 * distance).exp()).clamp(0.05, 0.99);
+        patterns.push(Pattern {
+            shape: blob.form.words(blob.shadow),
+            symbol: symbol.key.to_owned(),
+            place: blob.place.words(),
+            confidence: (confidence * 100.0).round() / 100.0,
+        });
+    }
+    patterns.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+    patterns
+}
+
+fn summary(picture: &Picture, cup: &Cup, blobs: &[Blob], clear: usize) -> String {
+    let share = 100.0 * cup.area() / (picture.width * picture.height) as f64;
+    let (cx, cy) = (
+        100.0 * cup.x / picture.width as f64,
+        100.0 * cup.y / picture.height as f64,
+    );
+    let where_ = if cup.found {
+        format!(
+            "A bright round area, taken for the cup, fills {share:.0}% of the picture around {cx:.0}% from the left and {cy:.0}% from the top."
+        )
+    } else {
+        "No bright round area stands out, so the middle of the picture was read.".to_owned()
+    };
+    let dark: f64 = blobs
+        .iter()
+        .filter(|b| !b.shadow && b.depth == 0)
+        .map(|b| b.form.share)
+        .sum();
+    let what = match clear {
+        0 => "No dark shape stands out in it; only soft shadows could be compared.".to_owned(),
+        1 => format!(
+            "One dark shape stands out in it and covers {:.0}%.",
+            100.0 * dark
+        ),
+        n => format!(
+            "{n} dark shapes stand out in it; the separate ones cover {:.0}%.",
+            100.0 * dark
+        ),
+    };
+    format!(
+        "{where_} {what} Brightness ranges over {} of 255 levels.",
+        picture.contrast()
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+//! A photo made small: brightness and whiteness, enough to look for shapes.
+
+use std::io::Cursor;
+
+use image::imageops::FilterType;
+use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
+
+/// Longest side looked at; grounds are still several pixels wide and debug builds stay quick.
+const SIDE: u32 = 320;
+
+/// The small photo.
+pub struct Picture {
+    /// Pixels.
+    pub width: usize,
+    /// Pixels.
+    pub height: usize,
+    /// Brightness, row by row.
+    pub luma: Vec<u8>,
+    /// Brightness of the weakest colour: high only for white and grey, so porcelain, not wood.
+    pub white: Vec<u8>,
+}
+
+impl Picture {
+    /// Decodes and shrinks; the error says why there is no picture.
+    pub fn decode(bytes: &[u8]) -> Result<Self, String> {
+        let picture = upright(bytes).map_err(|e| format!("the image cannot be read: {e}"))?;
+        let small = if picture.width().max(picture.height()) > SIDE {
+            picture.resize(SIDE, SIDE, FilterType::Triangle)
+        } else {
+            picture
+        };
+        let rgb = small.to_rgb8();
+        let luma = small.to_luma8().into_raw();
+        let white = rgb
+            .pixels()
+            .map(|p| p.0.iter().copied().min().unwrap_or(0))
+            .collect();
+        Ok(Self {
+            width: rgb.width() as usize,
+            height: rgb.height() as usize,
+            luma,
+            white,
+        })
+    }
+
+    /// Brightness between the 2nd and the 98th percentile.
+    pub fn contrast(&self) -> u8 {
+        let mut sorted = self.luma.clone();
+        sorted.sort_unstable();
+        let at = |share: usize| sorted.get(sorted.len() * share / 100).copied().unwrap_or(0);
+        at(98) - at(2)
+    }
+}
+
+fn upright(bytes: &[u8]) -> image::ImageResult<DynamicImage> {
+    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(20_000);
+    limits.max_image_height = Some(20_000);
+    limits.max_alloc = Some(512 * 1024 * 1024);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder()?;
+    let orientation = decoder.orientation()?;
+    let mut picture = DynamicImage::from_decoder(decoder)?;
+    picture.apply_orientation(orientation);
+    Ok(picture)
+}
+
+/// Otsu's threshold (1979): the brightness that best splits the histogram in two.
+pub fn otsu(values: impl Iterator<Item = u8>) -> u8 {
+    let mut histogram = [0u64; 256];
+    values.for_each(|v| histogram[usize::from(v)] += 1);
+    let total: u64 = histogram.iter().sum();
+    let sum: u64 = histogram.iter().zip(0u64..).map(|(n, v)| n * v).sum();
+    let (mut below, mut sum_below, mut best, mut threshold) = (0u64, 0u64, -1.0, 0u8);
+    for (value, count) in (0u8..=255).zip(histogram) {
+        below += count;
+        sum_below += count * u64::from(value);
+        let above = total - below;
+        if below == 0 || above == 0 {
+            continue;
+        }
+        let mean_below = sum_below as f64 / below as f64;
+        let mean_above = (sum - sum_below) as f64 / above as f64;
+        let between = below as f64 * above as f64 * (mean_below - mean_above).powi(2);
+        if between > best {
+            (best, threshold) = (between, value);
+        }
+    }
+    threshold
+}

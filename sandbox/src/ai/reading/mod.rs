@@ -1,0 +1,243 @@
+//! Writes a reading: an intro, a section for each main sign, a piece of advice. Pure and
+//! deterministic: chance is a hash of the task. The words are in `en`, `ru` and `zh`.
+
+mod en;
+mod phrases;
+mod ru;
+mod zh;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::brief::{Brief, Seen};
+use super::lexicon::{Focus, Lexicon, Symbol, Tongue};
+use phrases::{Phrases, Template};
+
+/// More would be a list, not a reading.
+const SIGNS: usize = 5;
+/// Quoted words are cut here, in characters.
+const QUOTE: usize = 120;
+
+/// The interpretation answer, in the caller's schema.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Reading {
+    /// What is seen and where.
+    pub intro: String,
+    /// Signs, then advice.
+    pub sections: Vec<Section>,
+}
+
+/// One part of a reading.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Section {
+    /// A few words.
+    pub title: String,
+    /// A few sentences.
+    pub content: String,
+}
+
+impl Reading {
+    /// As running text, for callers that did not ask for JSON.
+    pub fn plain(&self) -> String {
+        let sections = self
+            .sections
+            .iter()
+            .map(|s| format!("\n\n{}\n{}", s.title, s.content));
+        self.intro.clone() + &sections.collect::<String>()
+    }
+}
+
+struct Writer<'a> {
+    brief: &'a Brief,
+    lexicon: &'a Lexicon,
+    words: &'static Phrases,
+    chance: u64,
+}
+
+/// The reading for a task.
+pub fn compose(brief: &Brief, lexicon: &Lexicon) -> Reading {
+    let words = match brief.tongue {
+        Tongue::En => &en::PHRASES,
+        Tongue::Ru => &ru::PHRASES,
+        Tongue::Zh => &zh::PHRASES,
+    };
+    let digest = Sha256::digest(format!("{brief:?}"));
+    let chance = digest
+        .iter()
+        .take(8)
+        .fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+    let writer = Writer {
+        brief,
+        lexicon,
+        words,
+        chance,
+    };
+    match brief.seen.is_empty() {
+        false => writer.of_patterns(),
+        true => writer.of_words(),
+    }
+}
+
+impl Writer<'_> {
+    fn pick<T: Copy>(&self, options: &[T], salt: u64) -> T {
+        // Lists in the phrase books are never empty; the modulo keeps the index inside.
+        options[(self.chance.rotate_left(7 * salt as u32) % options.len() as u64) as usize]
+    }
+
+    fn of_patterns(&self) -> Reading {
+        let signs: Vec<(&Seen, Option<&Symbol>)> = self
+            .brief
+            .seen
+            .iter()
+            .take(SIGNS)
+            .map(|seen| (seen, self.lexicon.named(&seen.symbol)))
+            .collect();
+        let items = signs.iter().take(3).map(|(seen, symbol)| {
+            let place = self.words.place(&seen.place);
+            self.words.item.fill(&[&self.small_name(*symbol), &place])
+        });
+        let list = self.words.join(items.collect());
+        let mut intro = self.pick(self.words.intros, 0).fill(&[&list]);
+        if self.brief.not_a_cup {
+            self.add(&mut intro, self.words.not_a_cup);
+        }
+        self.add(&mut intro, self.words.focus_line(self.brief.focus));
+        let mut sections: Vec<Section> = signs
+            .iter()
+            .enumerate()
+            .map(|(at, (seen, symbol))| self.section(at, seen, *symbol))
+            .collect();
+        sections.push(self.advice());
+        Reading { intro, sections }
+    }
+
+    fn section(&self, at: usize, seen: &Seen, symbol: Option<&Symbol>) -> Section {
+        let place = self.words.place(&seen.place);
+        let name = symbol.map_or(self.words.unnamed, |symbol| symbol.name(self.brief.tongue));
+        let mut content = String::from(self.words.clarity(seen.confidence));
+        if let Some(size) = self.words.size(&seen.shape).filter(|_| at < 3) {
+            self.add(&mut content, size);
+        }
+        match symbol {
+            Some(symbol) => self.add(
+                &mut content,
+                symbol.meaning(self.brief.tongue, self.brief.focus),
+            ),
+            None => self.add(
+                &mut content,
+                self.pick(self.words.unnamed_meanings, at as u64),
+            ),
+        }
+        if let Some(time) = self.words.time(&seen.place) {
+            self.add(&mut content, time);
+        }
+        if let Some(side) = self.words.side(&seen.place).filter(|_| at < 2) {
+            self.add(&mut content, side);
+        }
+        Section {
+            title: self.words.title.fill(&[name, &place]),
+            content,
+        }
+    }
+
+    fn of_words(&self) -> Reading {
+        let mut signs = self.lexicon.mentioned(&self.brief.words);
+        signs.truncate(SIGNS);
+        let quote = self.quote();
+        let found = !signs.is_empty();
+        if !found {
+            signs.extend(self.lexicon.drawn(self.chance));
+            let second = self.lexicon.drawn(self.chance.rotate_left(23));
+            signs.extend(second.filter(|second| signs.iter().all(|first| first.key != second.key)));
+        }
+        let names = signs.iter().map(|symbol| self.small_name(Some(symbol)));
+        let list = self.words.join(names.collect());
+        let mut intro = match (found, quote.is_empty()) {
+            (true, _) => self.words.told.fill(&[&list]),
+            (false, false) => self.words.drawn.fill(&[&quote, &list]),
+            (false, true) => self.words.drawn_silent.fill(&[&list]),
+        };
+        self.add(&mut intro, self.words.focus_line(self.brief.focus));
+        let mut sections: Vec<Section> = signs
+            .iter()
+            .map(|symbol| self.told_section(symbol))
+            .collect();
+        if self.brief.words.contains(['?', '？']) {
+            let [title, content] = self.words.question;
+            sections.push(Section {
+                title: title.into(),
+                content: content.into(),
+            });
+        }
+        sections.push(self.advice());
+        Reading { intro, sections }
+    }
+
+    fn told_section(&self, symbol: &Symbol) -> Section {
+        let tongue = self.brief.tongue;
+        let mut content = symbol.meaning(tongue, self.brief.focus).to_owned();
+        let more = match self.brief.focus {
+            Focus::General => symbol.meaning(tongue, Focus::Wellbeing),
+            _ => symbol.meaning(tongue, Focus::General),
+        };
+        self.add(&mut content, more);
+        Section {
+            title: symbol.name(tongue).to_owned(),
+            content,
+        }
+    }
+
+    fn advice(&self) -> Section {
+        let (title, advice) = self.words.advice(self.brief.focus);
+        let mut content = self.pick(advice, 3).to_owned();
+        let quote = self.quote();
+        if !quote.is_empty() && !self.brief.seen.is_empty() {
+            self.add(&mut content, &self.words.heard.fill(&[&quote]));
+        }
+        Section {
+            title: title.to_owned(),
+            content,
+        }
+    }
+
+    /// A sentence after another, with the language's own gap.
+    fn add(&self, text: &mut String, sentence: &str) {
+        text.push_str(self.words.gap);
+        text.push_str(sentence);
+    }
+
+    fn small_name(&self, symbol: Option<&Symbol>) -> String {
+        symbol
+            .map_or(self.words.unnamed, |s| s.name(self.brief.tongue))
+            .to_lowercase()
+    }
+
+    /// The person's words on one line, cut at a word, without what could be markup.
+    fn quote(&self) -> String {
+        let clean: String = self
+            .brief
+            .words
+            .chars()
+            .map(|c| {
+                if c.is_control() || "<>{}[]*_`«»“”\"".contains(c) {
+                    ' '
+                } else {
+                    c
+                }
+            })
+            .collect();
+        let line = clean.split_whitespace().collect::<Vec<_>>().join(" ");
+        if line.chars().count() <= QUOTE {
+            return line;
+        }
+        let cut: String = line.chars().take(QUOTE).collect();
+        let end = cut
+            .rfind(' ')
+            .filter(|end| *end > cut.len() / 2)
+            .unwrap_or(cut.len());
+        format!("{}…", cut[..end].trim_end_matches([',', '.', ';', ':']))
+    }
+}
+
+#[cfg(test)]
+mod tests;

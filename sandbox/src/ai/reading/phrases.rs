@@ -1,0 +1,181 @@
+//! The shape of a phrase book, and how the eye's English measures become its phrases.
+
+use super::super::lexicon::Focus;
+
+/// A sentence with `{}` where something is filled in.
+#[derive(Debug, Clone, Copy)]
+pub struct Template(pub &'static str);
+
+impl Template {
+    /// Fills the gaps in order.
+    pub fn fill(self, values: &[&str]) -> String {
+        let mut parts = self.0.split("{}");
+        let mut text = parts.next().unwrap_or_default().to_owned();
+        for (part, value) in parts.zip(values.iter().chain(std::iter::repeat(&""))) {
+            text.push_str(value);
+            text.push_str(part);
+        }
+        text
+    }
+}
+
+/// Everything one language needs.
+pub struct Phrases {
+    /// Between sentences.
+    pub gap: &'static str,
+    /// Between items of a list, and before the last.
+    pub comma: &'static str,
+    /// Before the last item.
+    pub and: &'static str,
+    /// Name, place.
+    pub item: Template,
+    /// Name, place.
+    pub title: Template,
+    /// List of signs.
+    pub intros: &'static [Template],
+    /// After the intro when the picture shows no cup.
+    pub not_a_cup: &'static str,
+    /// Bottom, wall, rim.
+    pub depths: [&'static str; 3],
+    /// Eight sides, in the order of the eye's.
+    pub sides: [&'static str; 8],
+    /// Between depth and side.
+    pub place_gap: &'static str,
+    /// Anywhere else.
+    pub somewhere: &'static str,
+    /// Clear, soft, a hint.
+    pub clarity: [&'static str; 3],
+    /// Large, small.
+    pub size: [&'static str; 2],
+    /// What bottom, wall and rim mean in time.
+    pub times: [&'static str; 3],
+    /// Left, right.
+    pub hands: [&'static str; 2],
+    /// A sign the lexicon does not know.
+    pub unnamed: &'static str,
+    /// What such a sign means.
+    pub unnamed_meanings: &'static [&'static str],
+    /// General, wellbeing, career, relationships.
+    pub focus_lines: [&'static str; 4],
+    /// List of signs the person described.
+    pub told: Template,
+    /// Quote, list of signs drawn for it.
+    pub drawn: Template,
+    /// List of signs drawn when nothing was said.
+    pub drawn_silent: Template,
+    /// Title and answer when the words hold a question.
+    pub question: [&'static str; 2],
+    /// Quote, at the end of a reading of a photo.
+    pub heard: Template,
+    /// Title and advice for general, wellbeing, career, relationships.
+    pub advice: [(&'static str, &'static [&'static str]); 4],
+}
+
+fn index(focus: Focus) -> usize {
+    match focus {
+        Focus::General => 0,
+        Focus::Wellbeing => 1,
+        Focus::Career => 2,
+        Focus::Relationships => 3,
+    }
+}
+
+/// 0 bottom, 1 wall, 2 rim; also for the words other models use.
+fn depth(place: &str) -> Option<usize> {
+    let place = place.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| place.contains(word));
+    if has(&["rim", "edge"]) {
+        Some(2)
+    } else if has(&["wall", "side of the cup", "middle"]) {
+        Some(1)
+    } else if has(&["bottom", "centre", "center", "base"]) {
+        Some(0)
+    } else {
+        None
+    }
+}
+
+/// Eighth of the circle, clockwise from the right.
+fn side(place: &str) -> Option<usize> {
+    let place = place.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| place.contains(word));
+    let (left, right) = (has(&["left"]), has(&["right"]));
+    let (up, down) = (has(&["upper", "top"]), has(&["lower"]));
+    match (left, right, up, down) {
+        (false, true, false, false) => Some(0),
+        (false, true, false, true) => Some(1),
+        (false, false, false, true) => Some(2),
+        (true, false, false, true) => Some(3),
+        (true, false, false, false) => Some(4),
+        (true, false, true, false) => Some(5),
+        (false, false, true, false) => Some(6),
+        (false, true, true, false) => Some(7),
+        _ => None,
+    }
+}
+
+impl Phrases {
+    /// A place in this language.
+    pub fn place(&self, place: &str) -> String {
+        let depth = depth(place).map(|at| self.depths[at]);
+        let side = side(place).map(|at| self.sides[at]);
+        match (depth, side) {
+            (Some(depth), Some(side)) => [depth, self.place_gap, side].concat(),
+            (Some(one), None) | (None, Some(one)) => one.to_owned(),
+            (None, None) => self.somewhere.to_owned(),
+        }
+    }
+
+    /// What the depth says about time.
+    pub fn time(&self, place: &str) -> Option<&'static str> {
+        depth(place).map(|at| self.times[at])
+    }
+
+    /// What left and right say.
+    pub fn side(&self, place: &str) -> Option<&'static str> {
+        match side(place)? {
+            3..=5 => Some(self.hands[0]),
+            0 | 1 | 7 => Some(self.hands[1]),
+            _ => None,
+        }
+    }
+
+    /// How sure the eye was.
+    pub fn clarity(&self, confidence: f64) -> &'static str {
+        self.clarity[if confidence >= 0.5 {
+            0
+        } else if confidence >= 0.25 {
+            1
+        } else {
+            2
+        }]
+    }
+
+    /// Something about the size, when it is remarkable.
+    pub fn size(&self, shape: &str) -> Option<&'static str> {
+        match shape.to_lowercase() {
+            s if s.contains("large") => Some(self.size[0]),
+            s if s.contains("small") => Some(self.size[1]),
+            _ => None,
+        }
+    }
+
+    /// The sentence that turns to the focus.
+    pub fn focus_line(&self, focus: Focus) -> &'static str {
+        self.focus_lines[index(focus)]
+    }
+
+    /// Title and choices of the closing advice.
+    pub fn advice(&self, focus: Focus) -> (&'static str, &'static [&'static str]) {
+        self.advice[index(focus)]
+    }
+
+    /// "a, b and c".
+    pub fn join(&self, mut items: Vec<String>) -> String {
+        match items.pop() {
+            None => String::new(),
+            Some(last) if items.is_empty() => last,
+            Some(last) => [&items.join(self.comma), self.and, &last].concat(),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Acting as one person: write, read, tap, open the Mini App.
+
+use std::sync::Arc;
+
+use hyper::StatusCode;
+use serde_json::{Value, json};
+
+use super::{events, refused};
+use crate::http::{Form, Reply, Req, json as reply, status_json};
+use crate::router::not_found;
+use crate::telegram::people::{self, Writing};
+use crate::telegram::{Person, init_data, view};
+use crate::world::World;
+
+pub(super) async fn answer(
+    world: &Arc<World>,
+    verb: &str,
+    user: i64,
+    what: &str,
+    req: &Req,
+) -> Reply {
+    let token = world.telegram().token(req.query("token"));
+    match (verb, what) {
+        ("GET", "messages") => reply(&json!({ "messages": messages(world, &token, user) })),
+        ("POST", "messages") => write(world, &token, user, req).await,
+        ("POST", "callbacks") => tap(world, &token, user, req).await,
+        ("GET", "init-data") => launch(world, &token, user, req),
+        ("GET", "actions") => reply(&json!({ "actions": actions(world, &token, user) })),
+        ("GET", "events") => events::stream(world, req.query("token").map(str::to_owned), user),
+        _ => not_found(&req.path),
+    }
+}
+
+fn messages(world: &World, token: &str, user: i64) -> Vec<Value> {
+    let state = world.telegram();
+    let chat = state.bots.get(token).and_then(|bot| bot.chats.get(&user));
+    chat.map(|chat| view::messages(token, chat))
+        .unwrap_or_default()
+}
+
+fn actions(world: &World, token: &str, user: i64) -> Vec<Value> {
+    let state = world.telegram();
+    let chat = state.bots.get(token).and_then(|bot| bot.chats.get(&user));
+    let actions = chat.into_iter().flat_map(|chat| &chat.actions);
+    actions
+        .map(|act| json!({"action": act.action, "at_ms": act.at_ms}))
+        .collect()
+}
+
+/// What is known about the person, with what the form adds.
+fn person(world: &World, token: &str, user: i64, form: &Form) -> Person {
+    let state = world.telegram();
+    let chat = state.bots.get(token).and_then(|bot| bot.chats.get(&user));
+    let known = chat.map(|chat| chat.person.clone()).unwrap_or_default();
+    let name = form
+        .text("first_name")
+        .or(Some(known.first_name).filter(|n| !n.is_empty()));
+    Person {
+        id: user,
+        first_name: name.unwrap_or_else(|| "You".into()),
+        language_code: form
+            .text("language_code")
+            .or(known.language_code)
+            .or(Some("en".into())),
+        username: form.text("username").or(known.username),
+    }
+}
+
+async fn write(world: &Arc<World>, token: &str, user: i64, req: &Req) -> Reply {
+    let mut form = match req.form().await {
+        Ok(form) => form,
+        Err(why) => return refused(StatusCode::BAD_REQUEST, why),
+    };
+    let person = person(world, token, user, &form);
+    let writing = Writing {
+        text: form.text("text").or_else(|| form.text("caption")),
+        photo: form.files.remove("photo"),
+        document: form.files.remove("document"),
+        reply_to: form.int("reply_to_message_id"),
+    };
+    if writing.text.is_none() && writing.photo.is_none() && writing.document.is_none() {
+        return refused(
+            StatusCode::BAD_REQUEST,
+            "send a text, or a file named photo or document",
+        );
+    }
+    let written = people::write(world, token, person, writing).await;
+    world.touched();
+    match written {
+        Ok(message) => status_json(StatusCode::CREATED, &view::message(token, &message)),
+        Err(why) => refused(StatusCode::BAD_REQUEST, why),
+    }
+}
+
+async fn tap(world: &Arc<World>, token: &str, user: i64, req: &Req) -> Reply {
+    let form = req.form().await;
+    let fields = form.and_then(|form| {
+        let id = form.int("message_id").ok_or("message_id is missing")?;
+        let data = form.text("data").ok_or("data is missing")?;
+        Ok((id, data))
+    });
+    let tapped = fields.and_then(|(id, data)| people::tap(world, token, user, id, &data));
+    match tapped {
+        Ok(id) => status_json(StatusCode::CREATED, &json!({ "callback_query_id": id })),
+        Err(why) => refused(StatusCode::BAD_REQUEST, why),
+    }
+}
+
+fn launch(world: &World, token: &str, user: i64, req: &Req) -> Reply {
+    if token.is_empty() {
+        return refused(
+            StatusCode::CONFLICT,
+            "no bot has connected yet, so there is no token to sign with; add ?token=",
+        );
+    }
+    let mut form = Form::default();
+    for (key, value) in &req.query {
+        form.fields.insert(key.clone(), value.as_str().into());
+    }
+    let person = person(world, token, user, &form);
+    let auth_date = form
+        .int("auth_date")
+        .unwrap_or_else(|| chrono::Utc::now().timestamp());
+    reply(&json!({ "init_data": init_data::signed(token, &person, auth_date) }))
+}

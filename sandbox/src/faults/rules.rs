@@ -1,0 +1,269 @@
+//! The fault plan as JSON: what can be asked for, and the plain sentence when it cannot.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::dice::Dice;
+use super::{Fate, Service, Verdict};
+use crate::telegram::METHODS;
+
+/// One door's faults. Absent fields do nothing.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rule {
+    /// Milliseconds before anything else happens.
+    #[serde(skip_serializing_if = "is_default")]
+    pub latency_ms: u64,
+    /// Share of calls answered with `status`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub error_rate: f64,
+    /// Status of those; 500 when absent.
+    #[serde(skip_serializing_if = "is_default")]
+    pub status: Option<u16>,
+    /// Every connection is dropped without a reply.
+    #[serde(skip_serializing_if = "is_default")]
+    pub down: bool,
+    /// Every call is told to come back later.
+    #[serde(skip_serializing_if = "is_default")]
+    pub rate_limit: Option<RateLimit>,
+    /// Share of calls whose effect happens while the reply gets lost.
+    #[serde(skip_serializing_if = "is_default")]
+    pub lost_reply_rate: f64,
+    /// Every call is accepted and never answered.
+    #[serde(skip_serializing_if = "is_default")]
+    pub hang: bool,
+    /// The rule disappears after it has struck this often.
+    #[serde(skip_serializing_if = "is_default")]
+    pub times: Option<u32>,
+    /// Webhook only: share of deliveries sent twice.
+    #[serde(skip_serializing_if = "is_default")]
+    pub duplicate_rate: f64,
+    /// Webhook only: a waiting later update goes first.
+    #[serde(skip_serializing_if = "is_default")]
+    pub reorder: bool,
+    /// Rules for single methods; one that is present replaces the door's own rule for it.
+    #[serde(skip_serializing_if = "is_default")]
+    pub methods: BTreeMap<String, Rule>,
+}
+
+/// How long a rate-limited caller is told to wait.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateLimit {
+    /// Seconds.
+    pub retry_after: u64,
+}
+
+/// All faults in force.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Plan {
+    /// Seed of all rates, so that a run can be repeated.
+    pub seed: u64,
+    /// Bot API and file downloads (method `file`).
+    pub telegram: Rule,
+    /// Chat completions; methods `vision`, `interpretation`, `models`.
+    pub ai: Rule,
+    /// Object store; methods are HTTP verbs.
+    pub s3: Rule,
+    /// Deliveries to the bot; methods are update kinds.
+    pub webhook: Rule,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        let none = Rule::default;
+        Self {
+            seed: Self::DEFAULT_SEED,
+            telegram: none(),
+            ai: none(),
+            s3: none(),
+            webhook: none(),
+        }
+    }
+}
+
+impl Plan {
+    /// Runs are repeatable even when nobody asks for it.
+    pub const DEFAULT_SEED: u64 = 1;
+
+    /// A plan from JSON; the error is a sentence for the client.
+    pub fn read(value: Value) -> Result<Self, String> {
+        let plan: Self =
+            serde_json::from_value(value).map_err(|e| format!("this is not a fault plan: {e}"))?;
+        for service in [
+            Service::Telegram,
+            Service::Ai,
+            Service::S3,
+            Service::Webhook,
+        ] {
+            plan.door(service).check(service)?;
+        }
+        Ok(plan)
+    }
+
+    fn door(&self, service: Service) -> &Rule {
+        match service {
+            Service::Telegram => &self.telegram,
+            Service::Ai => &self.ai,
+            Service::S3 => &self.s3,
+            Service::Webhook => &self.webhook,
+        }
+    }
+
+    fn door_mut(&mut self, service: Service) -> &mut Rule {
+        match service {
+            Service::Telegram => &mut self.telegram,
+            Service::Ai => &mut self.ai,
+            Service::S3 => &mut self.s3,
+            Service::Webhook => &mut self.webhook,
+        }
+    }
+
+    /// The rule for one call, if any says something.
+    pub(super) fn rule(&self, service: Service, method: &str) -> Option<&Rule> {
+        let door = self.door(service);
+        let named = door
+            .methods
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(method));
+        named
+            .map(|(_, rule)| rule)
+            .or((*door != Rule::default()).then_some(door))
+    }
+
+    /// Counts one strike; the last one removes the rule.
+    pub(super) fn use_up(&mut self, service: Service, method: &str) {
+        let door = self.door_mut(service);
+        let key = door
+            .methods
+            .keys()
+            .find(|name| name.eq_ignore_ascii_case(method))
+            .cloned();
+        let rule = match &key {
+            Some(key) => door.methods.get_mut(key),
+            None => Some(&mut *door),
+        };
+        let Some(left) = rule.and_then(|rule| rule.times.as_mut()) else {
+            return;
+        };
+        *left = left.saturating_sub(1);
+        if *left == 0 {
+            match key {
+                Some(key) => drop(door.methods.remove(&key)),
+                None => {
+                    *door = Rule {
+                        methods: std::mem::take(&mut door.methods),
+                        ..Rule::default()
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Rule {
+    pub(super) fn verdict(&self, dice: &mut Dice) -> Verdict {
+        let fate = if self.down {
+            Fate::Down
+        } else if self.hang {
+            Fate::Hang
+        } else if let Some(limit) = self.rate_limit {
+            Fate::RateLimit(limit.retry_after)
+        } else if dice.hits(self.error_rate) {
+            Fate::Fail(self.status.unwrap_or(500))
+        } else if dice.hits(self.lost_reply_rate) {
+            Fate::LoseReply
+        } else {
+            Fate::Pass
+        };
+        Verdict {
+            latency: Duration::from_millis(self.latency_ms),
+            fate,
+        }
+    }
+
+    fn check(&self, service: Service) -> Result<(), String> {
+        let door = service.name();
+        for (name, rate) in [
+            ("error_rate", self.error_rate),
+            ("lost_reply_rate", self.lost_reply_rate),
+            ("duplicate_rate", self.duplicate_rate),
+        ] {
+            if !(0.0..=1.0).contains(&rate) {
+                return Err(format!(
+                    "{door}.{name} must lie between 0 and 1, not {rate}"
+                ));
+            }
+        }
+        if self.status.is_some_and(|s| !(400..=599).contains(&s)) {
+            return Err(format!("{door}.status must be an HTTP error, 400 to 599"));
+        }
+        if self.times == Some(0) {
+            return Err(format!("{door}.times must be at least 1"));
+        }
+        if service != Service::Webhook && (self.reorder || self.duplicate_rate > 0.0) {
+            return Err(format!(
+                "{door}: only webhooks can be duplicated or reordered"
+            ));
+        }
+        for (name, rule) in &self.methods {
+            known(service, name)?;
+            if !rule.methods.is_empty() {
+                return Err(format!(
+                    "{door}.methods.{name} cannot have methods of its own"
+                ));
+            }
+            rule.check(service)?;
+        }
+        Ok(())
+    }
+}
+
+fn known(service: Service, method: &str) -> Result<(), String> {
+    let mut names: Vec<&str> = match service {
+        Service::Telegram => METHODS.to_vec(),
+        Service::Ai => vec!["vision", "interpretation", "models"],
+        Service::S3 => vec!["GET", "PUT", "HEAD", "POST", "DELETE"],
+        Service::Webhook => crate::telegram::UPDATE_KINDS.to_vec(),
+    };
+    if service == Service::Telegram {
+        names.push("file");
+    }
+    if names.iter().any(|name| name.eq_ignore_ascii_case(method)) {
+        return Ok(());
+    }
+    Err(format!(
+        "{}.methods.{method} is unknown; known: {}",
+        service.name(),
+        names.join(", ")
+    ))
+}
+
+/// JSON merge patch, RFC 7396.
+pub(super) fn merge(target: &mut Value, patch: Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch;
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(serde_json::Map::new());
+    }
+    let Value::Object(object) = target else {
+        return;
+    };
+    for (key, value) in patch {
+        if value.is_null() {
+            object.remove(&key);
+        } else {
+            merge(object.entry(key).or_insert(Value::Null), value);
+        }
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

@@ -1,0 +1,27 @@
+//! The little HTTP the sandbox needs on top of hyper: a request with its body read, a reply, and
+//! the third outcome no framework offers, a connection cut without a word.
+//! Used by every front door (`telegram`, `ai`, `control`, `page`); calls hyper and multer.
+
+mod reply;
+mod request;
+
+pub use reply::{Reply, html, json, sse, status_json, with_type};
+pub use request::{Form, Req, Upload};
+
+/// The connection is closed and the client never hears back.
+#[derive(Debug)]
+pub struct Cut;
+
+impl std::fmt::Display for Cut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("connection cut on purpose")
+    }
+}
+
+impl std::error::Error for Cut {}
+
+/// What a front door gives back.
+pub type Answer = Result<Reply, Cut>;
+
+/// No body may be larger: photos travel as base64 inside JSON, and Telegram takes up to 50 MB.
+pub const MAX_BODY: usize = 56 * 1024 * 1024;

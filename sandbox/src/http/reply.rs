@@ -1,0 +1,63 @@
+//! Replies in the few shapes the sandbox speaks.
+
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use futures_util::Stream;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::Frame;
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use hyper::{Response, StatusCode};
+use serde::Serialize;
+
+/// A body that is either whole or still being written.
+pub type Body = UnsyncBoxBody<Bytes, Infallible>;
+/// A reply on its way out.
+pub type Reply = Response<Body>;
+
+/// `bytes` under the content type `kind`.
+pub fn with_type(status: StatusCode, kind: &'static str, bytes: impl Into<Bytes>) -> Reply {
+    let mut reply = Response::new(Full::new(bytes.into()).boxed_unsync());
+    *reply.status_mut() = status;
+    reply
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    reply
+}
+
+/// 200 with a JSON body.
+pub fn json(value: &impl Serialize) -> Reply {
+    status_json(StatusCode::OK, value)
+}
+
+/// `status` with a JSON body.
+pub fn status_json(status: StatusCode, value: &impl Serialize) -> Reply {
+    match serde_json::to_vec(value) {
+        Ok(bytes) => with_type(status, "application/json", bytes),
+        Err(e) => {
+            tracing::error!("a reply does not serialise: {e}");
+            with_type(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "text/plain",
+                "unserialisable reply",
+            )
+        }
+    }
+}
+
+/// 200 with a page.
+pub fn html(page: impl Into<Bytes>) -> Reply {
+    with_type(StatusCode::OK, "text/html; charset=utf-8", page)
+}
+
+/// 200 with server-sent events; each item is one complete event, blank line included.
+pub fn sse(events: impl Stream<Item = String> + Send + 'static) -> Reply {
+    use futures_util::StreamExt;
+    let frames = events.map(|text| Ok::<_, Infallible>(Frame::data(Bytes::from(text))));
+    let mut reply = Response::new(StreamBody::new(frames).boxed_unsync());
+    let headers = reply.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    reply
+}

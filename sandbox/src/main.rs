@@ -1,0 +1,73 @@
+//! `sandbox`: reads the environment, starts, waits for a signal, stops. `README.md` lists the
+//! variables.
+
+use std::env;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use sandbox::{Config, Running};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .init();
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("{e:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn run() -> anyhow::Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let running = sandbox::start(from_env()?).await?;
+    announce(&running);
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("stopping");
+    running.stop().await;
+    Ok(())
+}
+
+fn announce(running: &Running) {
+    tracing::info!("chat page   {}/", running.url());
+    tracing::info!("bot API     {}/bot<token>/<method>", running.url());
+    tracing::info!("AI          {}/api/v1/chat/completions", running.url());
+    tracing::info!("control     {}/control/faults", running.url());
+    tracing::info!("S3          {}", running.s3_url());
+}
+
+fn from_env() -> anyhow::Result<Config> {
+    let plain = Config::default();
+    Ok(Config {
+        listen: address("SANDBOX_ADDR", "127.0.0.1:4010")?,
+        s3_listen: address("SANDBOX_S3_ADDR", "127.0.0.1:4011")?,
+        data_dir: text("SANDBOX_DATA_DIR").map_or(plain.data_dir, Into::into),
+        s3_access_key: text("S3_ACCESS_KEY_ID").unwrap_or(plain.s3_access_key),
+        s3_secret_key: text("S3_SECRET_ACCESS_KEY").unwrap_or(plain.s3_secret_key),
+        bucket: text("SANDBOX_BUCKET").unwrap_or(plain.bucket),
+        webhook: plain.webhook,
+        persist: true,
+    })
+}
+
+fn text(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn address(name: &str, default: &str) -> anyhow::Result<SocketAddr> {
+    let value = text(name).unwrap_or_else(|| default.to_owned());
+    value
+        .parse()
+        .map_err(|_| anyhow::anyhow!("{name} must be an address like {default}, not {value:?}."))
+}

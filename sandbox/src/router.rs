@@ -1,0 +1,49 @@
+//! Every address on the main port. Called by `server`.
+
+use std::sync::Arc;
+
+use hyper::{Method, StatusCode};
+use serde_json::json;
+
+use crate::http::{Answer, Req, status_json};
+use crate::world::World;
+use crate::{ai, control, page, telegram};
+
+/// Finds the front door of a request.
+pub async fn answer(world: &Arc<World>, req: Req) -> Answer {
+    let path = req.path.clone();
+    if let Some(rest) = path.strip_prefix("/file/bot")
+        && let Some((token, file)) = rest.split_once('/')
+    {
+        return telegram::file(world, &decoded(token), file).await;
+    }
+    if let Some(rest) = path.strip_prefix("/bot")
+        && let Some((token, method)) = rest.split_once('/')
+    {
+        return telegram::call(world, &decoded(token), method.trim_end_matches('/'), req).await;
+    }
+    if let Some(rest) = path.strip_prefix("/control/") {
+        return Ok(control::answer(world, rest, req).await);
+    }
+    match (&req.method, path.as_str()) {
+        (&Method::POST, "/api/v1/chat/completions" | "/v1/chat/completions") => {
+            ai::completions(world, req).await
+        }
+        (&Method::GET, "/api/v1/models" | "/v1/models") => ai::models(world, &req).await,
+        (&Method::GET | &Method::HEAD, path) => Ok(page::answer(path)),
+        _ => Ok(not_found(&path)),
+    }
+}
+
+/// The reply where nothing is.
+pub fn not_found(path: &str) -> crate::http::Reply {
+    status_json(
+        StatusCode::NOT_FOUND,
+        &json!({"error": format!("there is nothing at {path}")}),
+    )
+}
+
+/// Some clients send the colon of the token as %3A.
+fn decoded(token: &str) -> String {
+    token.replace("%3A", ":").replace("%3a", ":")
+}

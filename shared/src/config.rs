@@ -1,0 +1,114 @@
+//! Settings from the environment. Each module reads its own part; every fault is collected
+//! and told at once, so that an operator mends a deployment in one go.
+//!
+//! All names and defaults are listed in `.env.example`.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use crate::db::DbConfig;
+use crate::jobs::push::RedisConfig;
+use crate::providers::ai::AiConfig;
+use crate::providers::messenger::MessengerConfig;
+use crate::providers::storage::StorageConfig;
+use crate::telemetry::TelemetryConfig;
+
+/// What every process needs to build its [`crate::Core`].
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub telemetry: TelemetryConfig,
+    pub db: DbConfig,
+    pub redis: RedisConfig,
+    pub ai: AiConfig,
+    pub messenger: MessengerConfig,
+    pub storage: StorageConfig,
+}
+
+impl Config {
+    /// Reads the shared part; faults are kept in `env`.
+    pub fn read(env: &mut Env<'_>) -> Self {
+        Self {
+            telemetry: TelemetryConfig::read(env),
+            db: DbConfig::read(env),
+            redis: RedisConfig::read(env),
+            ai: AiConfig::read(env),
+            messenger: MessengerConfig::read(env),
+            storage: StorageConfig::read(env),
+        }
+    }
+}
+
+/// A source of variables that remembers what was wrong with them.
+pub struct Env<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    faults: Vec<String>,
+}
+
+impl<'a> Env<'a> {
+    /// Reads from `lookup`; tests pass a map.
+    pub fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self { lookup, faults: Vec::new() }
+    }
+
+    /// A variable that may be missing. An empty one counts as missing.
+    pub fn optional(&mut self, name: &str) -> Option<String> {
+        (self.lookup)(name).filter(|value| !value.trim().is_empty())
+    }
+
+    /// A variable that must be there; `example` shows how one looks.
+    pub fn required(&mut self, name: &str, example: &str) -> String {
+        self.optional(name).unwrap_or_else(|| {
+            self.faults.push(format!("{name} is not set (example: {example})"));
+            String::new()
+        })
+    }
+
+    /// A variable with a default.
+    pub fn or<T: FromStr<Err: Display>>(&mut self, name: &str, default: T) -> T {
+        let Some(raw) = self.optional(name) else { return default };
+        raw.trim().parse().unwrap_or_else(|why| {
+            self.faults.push(format!("{name} is {raw:?}: {why}"));
+            default
+        })
+    }
+
+    /// An address of a service.
+    pub fn url(&mut self, name: &str, default: &str) -> url::Url {
+        let fallback = || url::Url::parse(default).expect("defaults are valid addresses");
+        let Some(raw) = self.optional(name) else { return fallback() };
+        url::Url::parse(raw.trim()).unwrap_or_else(|why| {
+            self.faults.push(format!("{name} is {raw:?}: {why}"));
+            fallback()
+        })
+    }
+
+    /// Ends the reading.
+    ///
+    /// # Errors
+    /// All faults, one a line.
+    pub fn finish<T>(self, value: T) -> Result<T, ConfigError> {
+        if self.faults.is_empty() { Ok(value) } else { Err(ConfigError(self.faults)) }
+    }
+}
+
+/// Everything that is wrong with the environment.
+#[derive(Debug, thiserror::Error)]
+#[error("the configuration has faults:\n  - {}", .0.join("\n  - "))]
+pub struct ConfigError(pub Vec<String>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_is_told_at_once() {
+        let lookup = |name: &str| (name == "DATABASE_POOL_SIZE").then(|| "many".to_owned());
+        let mut env = Env::new(&lookup);
+        let config = Config::read(&mut env);
+        let ConfigError(faults) = env.finish(config).expect_err("the environment is empty");
+        let told = faults.join("\n");
+        for name in ["DATABASE_URL", "REDIS_URL", "TELEGRAM_BOT_TOKEN", "DATABASE_POOL_SIZE"] {
+            assert!(told.contains(name), "{name} is missing in:\n{told}");
+        }
+    }
+}

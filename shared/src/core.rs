@@ -1,0 +1,37 @@
+//! The only wiring: everything a process of ours holds for its whole life.
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::{self, Pool};
+use crate::error::Error;
+use crate::jobs::push::Pusher;
+use crate::providers::Providers;
+
+/// Database, queue, providers and clock. Cheap to clone.
+#[derive(Clone)]
+pub struct Core {
+    pub config: Arc<Config>,
+    pub db: Pool,
+    pub pusher: Pusher,
+    pub providers: Providers,
+    pub clock: Clock,
+}
+
+impl Core {
+    /// Builds the parts. Connects to nothing yet: a process starts, and answers that it is
+    /// not ready, while Postgres or Redis are still away.
+    ///
+    /// # Errors
+    /// An address that cannot be used at all.
+    pub fn new(config: Config, clock: Clock) -> Result<Self, Error> {
+        Ok(Self {
+            db: db::connect(&config.db)?,
+            pusher: Pusher::new(&config.redis)?,
+            providers: Providers::new(&config)?,
+            clock,
+            config: Arc::new(config),
+        })
+    }
+}

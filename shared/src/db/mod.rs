@@ -1,0 +1,95 @@
+//! The pool, the migrations, and the tables as diesel sees them.
+
+mod pg_enum;
+pub mod schema;
+
+use std::time::Duration;
+
+use diesel_async::pooled_connection::AsyncDieselConnectionManager;
+use diesel_async::pooled_connection::deadpool;
+use diesel_async::{
+    AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use crate::config::Env;
+use crate::error::Error;
+
+pub(crate) use pg_enum::pg_enum;
+
+/// Connections to Postgres, shared by all tasks of a process.
+pub type Pool = deadpool::Pool<AsyncPgConnection>;
+/// One of them, lent.
+pub type Conn = deadpool::Object<AsyncPgConnection>;
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations");
+
+/// Any number, the same in every process: only one of them migrates at a time.
+const MIGRATION_LOCK: i64 = 0x5379_6d61_6e63_7901;
+
+/// How to reach Postgres.
+#[derive(Clone, Debug)]
+pub struct DbConfig {
+    /// `postgres://user:password@host:port/database`
+    pub url: String,
+    /// Connections of one process.
+    pub pool_size: usize,
+    /// How long a task waits for a free connection before it gives up with a 503.
+    pub wait: Duration,
+}
+
+impl DbConfig {
+    pub(crate) fn read(env: &mut Env<'_>) -> Self {
+        Self {
+            url: env.required("DATABASE_URL", "postgres://user:password@127.0.0.1:5432/symancy"),
+            pool_size: env.or("DATABASE_POOL_SIZE", 16),
+            wait: Duration::from_millis(env.or("DATABASE_WAIT_MS", 5_000)),
+        }
+    }
+}
+
+/// Builds the pool; the first use connects.
+///
+/// # Errors
+/// `Internal` if the pool cannot be built.
+pub fn connect(config: &DbConfig) -> Result<Pool, Error> {
+    let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new(config.url.as_str());
+    Pool::builder(manager)
+        .max_size(config.pool_size)
+        .wait_timeout(Some(config.wait))
+        .create_timeout(Some(config.wait))
+        .recycle_timeout(Some(config.wait))
+        .runtime(::deadpool::Runtime::Tokio1)
+        .build()
+        .map_err(|why| Error::internal(format!("the database pool cannot be built: {why}")))
+}
+
+/// Applies the migrations that this database has not seen. Safe to call from every process at
+/// once: the others wait for the first under an advisory lock and then find nothing to do.
+///
+/// # Errors
+/// A database that cannot be reached, or a migration that fails (it is rolled back).
+pub async fn migrate(url: &str) -> Result<(), Error> {
+    let mut conn = AsyncPgConnection::establish(url)
+        .await
+        .map_err(|why| Error::internal(format!("the database cannot be reached: {why}")))?;
+    conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})")).await?;
+    // The harness blocks, so it gets a thread of its own. The lock is of the session: it ends
+    // with this connection, however this ends.
+    tokio::task::spawn_blocking(move || {
+        let mut harness = AsyncMigrationHarness::new(conn);
+        harness.run_pending_migrations(MIGRATIONS).map(|_| ()).map_err(|why| why.to_string())
+    })
+    .await
+    .map_err(|why| Error::internal(format!("the migration was interrupted: {why}")))?
+    .map_err(|why| Error::internal(format!("a migration failed: {why}")))
+}
+
+/// Asks Postgres for a sign of life.
+///
+/// # Errors
+/// `Unavailable` while it cannot be reached.
+pub async fn ping(pool: &Pool) -> Result<(), Error> {
+    diesel::sql_query("SELECT 1").execute(&mut pool.get().await?).await?;
+    Ok(())
+}

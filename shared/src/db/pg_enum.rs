@@ -1,0 +1,48 @@
+//! A Rust enum for each enum type of the database, spelled the same in SQL and in JSON.
+
+/// Declares a field-less enum with its SQL type and its spelling.
+macro_rules! pg_enum {
+    ($(#[$meta:meta])* $name:ident as $sql:ident { $($variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize,
+            diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
+        )]
+        #[diesel(sql_type = $crate::db::schema::sql_types::$sql)]
+        pub enum $name { $(#[serde(rename = $text)] $variant),+ }
+
+        impl $name {
+            /// Every value, in the order of the database.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The spelling in the database and in JSON.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            /// The value of a spelling.
+            pub fn parse(text: &str) -> Option<Self> {
+                match text { $($text => Some(Self::$variant),)+ _ => None }
+            }
+        }
+
+        impl diesel::serialize::ToSql<$crate::db::schema::sql_types::$sql, diesel::pg::Pg> for $name {
+            fn to_sql<'b>(
+                &'b self,
+                out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+            ) -> diesel::serialize::Result {
+                std::io::Write::write_all(out, self.as_str().as_bytes())?;
+                Ok(diesel::serialize::IsNull::No)
+            }
+        }
+
+        impl diesel::deserialize::FromSql<$crate::db::schema::sql_types::$sql, diesel::pg::Pg> for $name {
+            fn from_sql(bytes: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+                let text = std::str::from_utf8(bytes.as_bytes())?;
+                Self::parse(text).ok_or_else(|| format!("unknown value {text:?}").into())
+            }
+        }
+    };
+}
+
+pub(crate) use pg_enum;

@@ -1,0 +1,159 @@
+//! The tables, in the form of `diesel print-schema`. A test compares them with the database.
+
+pub mod sql_types {
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "analysis_status"))]
+    pub struct AnalysisStatus;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "focus_area"))]
+    pub struct FocusArea;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "input_type"))]
+    pub struct InputType;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "job_state"))]
+    pub struct JobState;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "message_role"))]
+    pub struct MessageRole;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "subscription_tier"))]
+    pub struct SubscriptionTier;
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::{AnalysisStatus, FocusArea, InputType};
+
+    analysis_history (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        message_id -> Nullable<Int8>,
+        input_type -> InputType,
+        image_url -> Nullable<Text>,
+        image_size_bytes -> Nullable<Int4>,
+        user_text -> Nullable<Text>,
+        focus_area -> FocusArea,
+        analysis -> Jsonb,
+        model_used -> Nullable<Varchar>,
+        processing_time_ms -> Nullable<Int4>,
+        tokens_used -> Nullable<Int4>,
+        cost_usd -> Nullable<Numeric>,
+        user_rating -> Nullable<Int2>,
+        feedback_text -> Nullable<Text>,
+        created_at -> Timestamptz,
+        status -> AnalysisStatus,
+        error_code -> Nullable<Varchar>,
+        attempts -> Int4,
+        completed_at -> Nullable<Timestamptz>,
+        chat_id -> Nullable<Int8>,
+        source_file_id -> Nullable<Text>,
+        processed_key -> Nullable<Text>,
+        vision -> Nullable<Jsonb>,
+        delivery_message_ids -> Array<Int8>,
+        delivered_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::JobState;
+
+    jobs (id) {
+        id -> Uuid,
+        kind -> Text,
+        queue -> Text,
+        args -> Jsonb,
+        state -> JobState,
+        attempt -> Int4,
+        max_attempts -> Int4,
+        run_at -> Timestamptz,
+        pushed_at -> Nullable<Timestamptz>,
+        fence -> Int8,
+        lease_until -> Nullable<Timestamptz>,
+        worker -> Nullable<Text>,
+        dedupe_key -> Nullable<Text>,
+        concurrency_key -> Nullable<Text>,
+        errors -> Jsonb,
+        created_at -> Timestamptz,
+        started_at -> Nullable<Timestamptz>,
+        finished_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::MessageRole;
+
+    message_context (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        message_id -> Int8,
+        role -> MessageRole,
+        content -> Text,
+        metadata -> Jsonb,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    telegram_updates (update_id) {
+        update_id -> Int8,
+        received_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::SubscriptionTier;
+
+    usage_limits (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        tier -> SubscriptionTier,
+        daily_analyses_used -> Int4,
+        monthly_analyses_used -> Int4,
+        daily_limit_reset_at -> Timestamptz,
+        monthly_limit_reset_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    users (id) {
+        id -> Uuid,
+        telegram_id -> Int8,
+        username -> Nullable<Varchar>,
+        first_name -> Nullable<Varchar>,
+        last_name -> Nullable<Varchar>,
+        language_code -> Varchar,
+        timezone -> Varchar,
+        consent_terms -> Bool,
+        consent_privacy -> Bool,
+        consent_date -> Nullable<Timestamptz>,
+        metadata -> Jsonb,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::joinable!(analysis_history -> users (user_id));
+diesel::joinable!(message_context -> users (user_id));
+diesel::joinable!(usage_limits -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(
+    analysis_history,
+    jobs,
+    message_context,
+    telegram_updates,
+    usage_limits,
+    users,
+);

@@ -1,0 +1,151 @@
+//! What can go wrong, in the words of the catalogue (design document, section 9.1).
+//!
+//! Features, providers and the ledger return [`Error`]; `api` turns it into the body of an
+//! answer, `worker` into the error code of an analysis. Nothing internal is shown to a client:
+//! the source of an `Internal`, `Unavailable` or `Provider` error is for the log alone.
+
+mod catalogue;
+mod texts;
+
+pub use catalogue::ErrorCode;
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::providers::ProviderError;
+
+/// The cause of an error, for the log.
+pub type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// Every way in which a request or a job of ours can fail.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// What was asked for does not exist, or not for this person.
+    #[error("{0} not found")]
+    NotFound(&'static str),
+    /// The request cannot be carried out as it was written.
+    #[error("{code}: {field}: {why}")]
+    Invalid { code: ErrorCode, field: &'static str, why: String },
+    /// It contradicts what is already there.
+    #[error("conflict: {0}")]
+    Conflict(String),
+    /// Nobody is known to be asking: E201, E202 or E203.
+    #[error("not authenticated: {0}")]
+    Unauthenticated(ErrorCode),
+    /// Known, but not allowed.
+    #[error("forbidden: {0}")]
+    Forbidden(&'static str),
+    /// A limit of the person's plan is used up.
+    #[error("limit exceeded: {code}")]
+    LimitExceeded { code: ErrorCode, details: Value },
+    /// Too many requests in too little time.
+    #[error("rate limited for {}s", .retry_after.as_secs())]
+    RateLimited { retry_after: Duration },
+    /// A service outside did not do its part.
+    #[error("{code}: {source}")]
+    Provider { code: ErrorCode, #[source] source: ProviderError },
+    /// A service of ours is out of reach for now: 503, try again.
+    #[error("{code} unavailable: {source}")]
+    Unavailable { code: ErrorCode, #[source] source: Source },
+    /// A fault of ours.
+    #[error("{code} internal: {source}")]
+    Internal { code: ErrorCode, #[source] source: Source },
+}
+
+impl Error {
+    /// A fault of ours that no caller can mend.
+    pub fn internal(why: impl Into<Source>) -> Self {
+        Self::Internal { code: ErrorCode::InternalServerError, source: why.into() }
+    }
+
+    /// A field that has a value we cannot take.
+    pub fn invalid(field: &'static str, why: impl Into<String>) -> Self {
+        Self::Invalid { code: ErrorCode::InvalidField, field, why: why.into() }
+    }
+
+    /// A field that is not there.
+    pub fn missing(field: &'static str, why: impl Into<String>) -> Self {
+        Self::Invalid { code: ErrorCode::MissingRequiredField, field, why: why.into() }
+    }
+
+    /// The code of the catalogue.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::NotFound(_) => ErrorCode::NotFound,
+            Self::Conflict(_) => ErrorCode::Conflict,
+            Self::Forbidden(_) => ErrorCode::Forbidden,
+            Self::RateLimited { .. } => ErrorCode::RateLimited,
+            Self::Unauthenticated(code)
+            | Self::Invalid { code, .. }
+            | Self::LimitExceeded { code, .. }
+            | Self::Provider { code, .. }
+            | Self::Unavailable { code, .. }
+            | Self::Internal { code, .. } => *code,
+        }
+    }
+
+    /// The HTTP status that goes with it.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::NotFound(_) => 404,
+            Self::Invalid { code: ErrorCode::UnsupportedMediaType, .. } => 415,
+            Self::Invalid { .. } => 400,
+            Self::Conflict(_) => 409,
+            Self::Unauthenticated(_) => 401,
+            Self::Forbidden(_) => 403,
+            Self::LimitExceeded { .. } => 402,
+            Self::RateLimited { .. } => 429,
+            Self::Provider { .. } => 502,
+            Self::Unavailable { .. } => 503,
+            Self::Internal { .. } => 500,
+        }
+    }
+
+    /// What a program may want to know besides the code; nothing internal.
+    pub fn details(&self) -> Value {
+        match self {
+            Self::NotFound(what) => json!({ "resource": what }),
+            Self::Invalid { field, why, .. } => json!({ "field": field, "reason": why }),
+            Self::Conflict(why) => json!({ "reason": why }),
+            Self::LimitExceeded { details, .. } => details.clone(),
+            Self::RateLimited { retry_after } => {
+                json!({ "retry_after_seconds": retry_after.as_secs().max(1) })
+            }
+            _ => json!({}),
+        }
+    }
+
+    /// Seconds after which it makes sense to ask again, where we know.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after } => Some(*retry_after),
+            Self::Unavailable { .. } => Some(Duration::from_secs(2)),
+            _ => None,
+        }
+    }
+}
+
+impl From<diesel::result::Error> for Error {
+    fn from(why: diesel::result::Error) -> Self {
+        use diesel::result::{DatabaseErrorKind, Error as Db};
+        let gone = matches!(
+            why,
+            Db::BrokenTransactionManager | Db::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
+        );
+        let (code, source) = (ErrorCode::DatabaseError, Box::new(why));
+        if gone { Self::Unavailable { code, source } } else { Self::Internal { code, source } }
+    }
+}
+
+impl From<diesel_async::pooled_connection::deadpool::PoolError> for Error {
+    fn from(why: diesel_async::pooled_connection::deadpool::PoolError) -> Self {
+        Self::Unavailable { code: ErrorCode::DatabaseError, source: Box::new(why) }
+    }
+}
+
+impl From<redis::RedisError> for Error {
+    fn from(why: redis::RedisError) -> Self {
+        Self::Unavailable { code: ErrorCode::QueueError, source: Box::new(why) }
+    }
+}

@@ -1,0 +1,46 @@
+//! The steps of a reading. Each stores its result in the transaction that enqueues the next.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::jobs::{Job, Queue};
+
+macro_rules! step {
+    ($(#[$meta:meta])* $name:ident, $kind:literal, $queue:ident, $attempts:literal, $seconds:literal) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub struct $name {
+            pub analysis_id: Uuid,
+        }
+
+        impl Job for $name {
+            const KIND: &'static str = $kind;
+            const QUEUE: Queue = Queue::$queue;
+            const MAX_ATTEMPTS: u16 = $attempts;
+            const TIMEOUT: Duration = Duration::from_secs($seconds);
+
+            fn dedupe_key(&self) -> Option<String> {
+                Some(self.analysis_id.to_string())
+            }
+        }
+    };
+}
+
+step! {
+    /// Brings a photo that was sent to the bot into our bucket.
+    FetchPhoto, "analyses.fetch_photo.v1", Image, 12, 60
+}
+step! {
+    /// Makes the small upright JPEG that the AI sees.
+    PrepareImage, "analyses.prepare_image.v1", Image, 12, 60
+}
+step! {
+    /// Asks the AI what is in the cup. About an hour of tries.
+    ReadCup, "analyses.read_cup.v1", Analysis, 24, 90
+}
+step! {
+    /// Asks the AI for the reading. About an hour of tries.
+    Interpret, "analyses.interpret.v1", Analysis, 24, 90
+}

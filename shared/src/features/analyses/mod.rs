@@ -1,0 +1,8 @@
+//! Readings of coffee cups, from the photo to the text.
+
+pub mod jobs;
+pub mod model;
+pub mod photo;
+pub mod prompts;
+pub mod queries;
+pub mod rules;

@@ -1,0 +1,128 @@
+//! Rows of `analysis_history`, and what the steps store in them.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::db::{pg_enum, schema::analysis_history};
+
+pg_enum! {
+    /// What a reading is made from.
+    InputType as InputType { Image = "image", Text = "text" }
+}
+
+pg_enum! {
+    /// What the person wants to hear about.
+    FocusArea as FocusArea {
+        Wellbeing = "wellbeing",
+        Career = "career",
+        Relationships = "relationships",
+        General = "general",
+    }
+}
+
+pg_enum! {
+    /// How far a reading is.
+    AnalysisStatus as AnalysisStatus {
+        Pending = "pending",
+        Processing = "processing",
+        Completed = "completed",
+        Failed = "failed",
+    }
+}
+
+/// A reading to begin.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = analysis_history)]
+pub struct NewAnalysis {
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub message_id: Option<i64>,
+    pub input_type: InputType,
+    /// Key of the photo in the bucket.
+    pub image_url: Option<String>,
+    pub image_size_bytes: Option<i32>,
+    pub user_text: Option<String>,
+    pub focus_area: FocusArea,
+    /// The Telegram chat that the photo came from.
+    pub chat_id: Option<i64>,
+    /// Telegram's id of the photo, while it is not in the bucket yet.
+    pub source_file_id: Option<String>,
+}
+
+/// A reading as clients see it.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = analysis_history, check_for_backend(diesel::pg::Pg))]
+pub struct Analysis {
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub status: AnalysisStatus,
+    pub input_type: InputType,
+    pub focus_area: FocusArea,
+    pub message_id: Option<i64>,
+    pub analysis: Value,
+    pub model_used: Option<String>,
+    pub processing_time_ms: Option<i32>,
+    pub tokens_used: Option<i32>,
+    pub user_rating: Option<i16>,
+    pub error_code: Option<String>,
+    pub attempts: i32,
+    pub created_at: DateTime<Utc>,
+    pub completed_at: Option<DateTime<Utc>>,
+}
+
+/// A reading as its steps see it.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = analysis_history, check_for_backend(diesel::pg::Pg))]
+pub struct Steps {
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub status: AnalysisStatus,
+    pub message_id: Option<i64>,
+    pub chat_id: Option<i64>,
+    pub image_url: Option<String>,
+    pub source_file_id: Option<String>,
+    pub user_text: Option<String>,
+    pub focus_area: FocusArea,
+    pub processed_key: Option<String>,
+    pub vision: Option<Value>,
+    pub analysis: Value,
+    pub error_code: Option<String>,
+    pub delivery_message_ids: Vec<i64>,
+    pub delivered_at: Option<DateTime<Utc>>,
+}
+
+/// What the vision step found in a cup.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Vision {
+    pub is_cup: bool,
+    pub summary: String,
+    /// The clearest first.
+    pub patterns: Vec<Pattern>,
+}
+
+/// One shape of the grounds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pattern {
+    pub shape: String,
+    pub symbol: String,
+    pub place: String,
+    /// From 0 to 1.
+    pub confidence: f64,
+}
+
+/// The finished text, in plain words without markup.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    pub intro: String,
+    pub sections: Vec<Section>,
+}
+
+/// One part of a reading.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Section {
+    pub title: String,
+    pub content: String,
+}

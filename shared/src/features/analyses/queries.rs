@@ -1,0 +1,184 @@
+//! SQL over `analysis_history`. Each function is one statement for the caller's transaction.
+
+use diesel::dsl::now;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::db::schema::{analysis_history as analyses, usage_limits};
+use crate::error::ErrorCode;
+use crate::features::analyses::model::{
+    Analysis, AnalysisStatus, FocusArea, NewAnalysis, Reading, Steps, Vision,
+};
+use crate::features::users::model::SubscriptionTier;
+
+/// Begins a reading.
+///
+/// # Errors
+/// Those of the database.
+pub async fn create(conn: &mut AsyncPgConnection, new: &NewAnalysis) -> QueryResult<()> {
+    diesel::insert_into(analyses::table).values(new).execute(conn).await.map(|_| ())
+}
+
+/// One reading, of `owner` if one is given.
+///
+/// # Errors
+/// `NotFound`, or those of the database.
+pub async fn by_id(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    owner: Option<i64>,
+) -> QueryResult<Analysis> {
+    use crate::db::schema::users;
+    let one = analyses::table.find(id).inner_join(users::table).select(Analysis::as_select());
+    match owner {
+        None => one.first(conn).await,
+        Some(telegram_id) => one.filter(users::telegram_id.eq(telegram_id)).first(conn).await,
+    }
+}
+
+/// One reading as its steps see it; `None` once it was deleted.
+///
+/// # Errors
+/// Those of the database.
+pub async fn steps(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Steps>> {
+    analyses::table.find(id).select(Steps::as_select()).first(conn).await.optional()
+}
+
+/// Counts an attempt of a step and returns the reading, unless it has ended or was deleted:
+/// then there is nothing to do.
+///
+/// # Errors
+/// Those of the database.
+pub async fn begin_step(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Steps>> {
+    diesel::update(analyses::table.find(id))
+        .filter(analyses::status.eq_any([AnalysisStatus::Pending, AnalysisStatus::Processing]))
+        .set((
+            analyses::status.eq(AnalysisStatus::Processing),
+            analyses::attempts.eq(analyses::attempts + 1),
+        ))
+        .returning(Steps::as_returning())
+        .get_result(conn)
+        .await
+        .optional()
+}
+
+/// The photo is in the bucket.
+///
+/// # Errors
+/// Those of the database.
+pub async fn store_original(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    key: &str,
+    size_bytes: usize,
+) -> QueryResult<()> {
+    let size = i32::try_from(size_bytes).unwrap_or(i32::MAX);
+    diesel::update(analyses::table.find(id))
+        .set((analyses::image_url.eq(key), analyses::image_size_bytes.eq(size)))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// The photo for the AI is in the bucket.
+///
+/// # Errors
+/// Those of the database.
+pub async fn store_processed(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    key: &str,
+) -> QueryResult<()> {
+    diesel::update(analyses::table.find(id))
+        .set(analyses::processed_key.eq(key))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// The AI has seen the cup.
+///
+/// # Errors
+/// Those of the database.
+pub async fn store_vision(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    vision: &Vision,
+    tokens: Option<u32>,
+) -> QueryResult<()> {
+    diesel::update(analyses::table.find(id))
+        .set((analyses::vision.eq(json!(vision)), analyses::tokens_used.eq(count(tokens))))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// The reading is written: it is complete.
+///
+/// # Errors
+/// Those of the database.
+pub async fn store_reading(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    reading: &Reading,
+    model: &str,
+    tokens: Option<u32>,
+) -> QueryResult<()> {
+    use diesel::dsl::sql;
+    use diesel::sql_types::{Integer, Nullable};
+    let model: String = model.chars().take(100).collect();
+    diesel::update(analyses::table.find(id))
+        .set((
+            analyses::analysis.eq(json!(reading)),
+            analyses::model_used.eq(model),
+            analyses::tokens_used.eq(sql::<Nullable<Integer>>("COALESCE(tokens_used, 0) + ")
+                .bind::<Integer, _>(count(tokens).unwrap_or(0))),
+            analyses::processing_time_ms.eq(sql::<Nullable<Integer>>(
+                "LEAST(EXTRACT(EPOCH FROM now() - created_at) * 1000, 2147483647)::INTEGER",
+            )),
+            analyses::status.eq(AnalysisStatus::Completed),
+            analyses::completed_at.eq(now),
+        ))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// The reading cannot be made. Does nothing to one that has ended; says whether it did.
+///
+/// # Errors
+/// Those of the database.
+pub async fn fail(conn: &mut AsyncPgConnection, id: Uuid, code: ErrorCode) -> QueryResult<bool> {
+    let changed = diesel::update(analyses::table.find(id))
+        .filter(analyses::status.eq_any([AnalysisStatus::Pending, AnalysisStatus::Processing]))
+        .set((
+            analyses::status.eq(AnalysisStatus::Failed),
+            analyses::error_code.eq(code.as_str()),
+            analyses::completed_at.eq(now),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Focus area and tier of a reading, for the metrics.
+///
+/// # Errors
+/// Those of the database.
+pub async fn labels(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+) -> QueryResult<(FocusArea, SubscriptionTier)> {
+    analyses::table
+        .inner_join(usage_limits::table.on(usage_limits::user_id.eq(analyses::user_id)))
+        .filter(analyses::id.eq(id))
+        .select((analyses::focus_area, usage_limits::tier))
+        .first(conn)
+        .await
+}
+
+fn count(tokens: Option<u32>) -> Option<i32> {
+    tokens.map(|tokens| i32::try_from(tokens).unwrap_or(i32::MAX))
+}

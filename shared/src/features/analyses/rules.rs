@@ -1,0 +1,125 @@
+//! What holds for every reading. Pure.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::error::{Error, ErrorCode};
+use crate::features::analyses::model::{FocusArea, Reading, Vision};
+
+/// The longest text a person can send, in characters: what fits into one Telegram message.
+pub const TEXT_MAX_CHARS: usize = 4_096;
+
+/// What a client is told to wait, in seconds (design document, section 5.1).
+pub const ESTIMATED_TIME_SECONDS: u32 = 30;
+
+/// Where a photo as it was sent is kept.
+pub fn original_key(analysis_id: Uuid) -> String {
+    format!("analyses/{analysis_id}/original")
+}
+
+/// Where the photo that the AI sees is kept.
+pub fn processed_key(analysis_id: Uuid) -> String {
+    format!("analyses/{analysis_id}/processed.jpg")
+}
+
+/// Reads the field `focus_area`; a missing or empty one means `general`.
+///
+/// # Errors
+/// E103.
+pub fn focus_area(raw: Option<&str>) -> Result<FocusArea, Error> {
+    match raw.map(str::trim).filter(|raw| !raw.is_empty()) {
+        None => Ok(FocusArea::General),
+        Some(raw) => FocusArea::parse(raw).ok_or_else(|| Error::Invalid {
+            code: ErrorCode::InvalidFocusArea,
+            field: "focus_area",
+            why: "it must be one of wellbeing, career, relationships, general".to_owned(),
+        }),
+    }
+}
+
+/// A person's words, trimmed; `None` if nothing is left.
+///
+/// # Errors
+/// E105 if they are longer than [`TEXT_MAX_CHARS`], or hold a NUL, which Postgres cannot store.
+pub fn words(raw: Option<&str>) -> Result<Option<String>, Error> {
+    let Some(text) = raw.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
+    if text.chars().count() > TEXT_MAX_CHARS {
+        return Err(Error::invalid("text", format!("it is longer than {TEXT_MAX_CHARS} characters")));
+    }
+    if text.contains('\0') {
+        return Err(Error::invalid("text", "it contains a NUL character"));
+    }
+    Ok(Some(text.to_owned()))
+}
+
+/// What the vision step may store.
+///
+/// # Errors
+/// Why the AI's answer cannot be used.
+pub fn vision(answer: Value) -> Result<Vision, String> {
+    let vision: Vision = typed(answer)?;
+    if vision.patterns.is_empty() {
+        return Err("no patterns".to_owned());
+    }
+    Ok(vision)
+}
+
+/// What the interpretation step may store.
+///
+/// # Errors
+/// Why the AI's answer cannot be used.
+pub fn reading(answer: Value) -> Result<Reading, String> {
+    let reading: Reading = typed(answer)?;
+    if reading.intro.trim().is_empty() || reading.sections.is_empty() {
+        return Err("an empty reading".to_owned());
+    }
+    Ok(reading)
+}
+
+fn typed<T: DeserializeOwned>(mut answer: Value) -> Result<T, String> {
+    strip_nul(&mut answer);
+    serde_json::from_value(answer).map_err(|why| why.to_string())
+}
+
+/// Postgres cannot store NUL characters, and an AI may write one.
+fn strip_nul(value: &mut Value) {
+    match value {
+        Value::String(text) => text.retain(|c| c != '\0'),
+        Value::Array(items) => items.iter_mut().for_each(strip_nul),
+        Value::Object(fields) => fields.values_mut().for_each(strip_nul),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_missing_focus_area_is_general_and_an_unknown_one_is_e103() {
+        assert_eq!(focus_area(None).expect("valid"), FocusArea::General);
+        assert_eq!(focus_area(Some("career")).expect("valid"), FocusArea::Career);
+        let refused = focus_area(Some("lottery")).expect_err("unknown");
+        assert_eq!(refused.code(), ErrorCode::InvalidFocusArea);
+    }
+
+    #[test]
+    fn words_are_trimmed_bounded_and_free_of_nul() {
+        assert_eq!(words(Some("  ")).expect("valid"), None);
+        assert_eq!(words(Some(" a ")).expect("valid").as_deref(), Some("a"));
+        assert!(words(Some(&"я".repeat(TEXT_MAX_CHARS))).is_ok());
+        assert!(words(Some(&"я".repeat(TEXT_MAX_CHARS + 1))).is_err());
+        assert!(words(Some("a\0b")).is_err());
+    }
+
+    #[test]
+    fn an_answer_of_the_wrong_form_is_no_reading() {
+        assert!(reading(json!({ "intro": "x", "sections": [] })).is_err());
+        assert!(reading(json!({ "text": "x" })).is_err());
+        let good = json!({ "intro": "a\u{0}b", "sections": [{ "title": "t", "content": "c" }] });
+        assert_eq!(reading(good).expect("valid").intro, "ab");
+    }
+}

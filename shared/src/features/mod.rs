@@ -1,0 +1,6 @@
+//! One folder a feature: `model` (rows), `rules` (pure), `queries` (SQL), `jobs` (arguments).
+
+pub mod analyses;
+pub mod notifications;
+pub mod telegram_updates;
+pub mod users;

@@ -1,0 +1,52 @@
+//! Messages to send. Telegram has no idempotency key, so each job says how it is not sent twice,
+//! or why that would do no harm.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::jobs::{Job, Queue};
+
+macro_rules! message {
+    ($(#[$meta:meta])* $name:ident, $kind:literal { $($field:ident: $type:ty),+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub struct $name { $(pub $field: $type),+ }
+
+        impl Job for $name {
+            const KIND: &'static str = $kind;
+            const QUEUE: Queue = Queue::Notification;
+            const MAX_ATTEMPTS: u16 = 16;
+            const TIMEOUT: Duration = Duration::from_secs(60);
+        }
+    };
+}
+
+message! {
+    /// "Your cup is being read." Once more after a crash does no harm.
+    AnnounceAnalysis, "notifications.announce_analysis.v1" { analysis_id: Uuid }
+}
+message! {
+    /// The reading: an empty slot is sent and remembered, then edited into the text. Editing is
+    /// idempotent, so the reading stands in the chat once, whatever dies in between.
+    DeliverAnalysis, "notifications.deliver_analysis.v1" { analysis_id: Uuid }
+}
+message! {
+    /// Why there is no reading; delivered like one.
+    ReportFailure, "notifications.report_failure.v1" { analysis_id: Uuid }
+}
+message! {
+    /// A greeting or a hint. Once more after a crash does no harm.
+    SendNotice, "notifications.send_notice.v1" { user_id: Uuid, chat_id: i64, notice: Notice }
+}
+
+/// Texts that depend on nothing but the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// The answer to `/start`.
+    Greeting,
+    /// The answer to anything that is not a photo.
+    PhotoHint,
+}

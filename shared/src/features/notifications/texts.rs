@@ -1,0 +1,64 @@
+//! What the bot says, in its three languages. HTML as Telegram reads it.
+
+use crate::ErrorCode;
+use crate::Language::{self, En, Ru, Zh};
+use crate::features::notifications::jobs::Notice;
+use crate::features::notifications::rules::escape;
+
+/// "Your cup is being read."
+pub fn announcement(language: Language) -> &'static str {
+    match language {
+        En => "🔮 Analysis started. I am looking into your cup…",
+        Ru => "🔮 Анализ начат. Смотрю в вашу чашку…",
+        Zh => "🔮 分析已开始。我正在看您的杯子……",
+    }
+}
+
+/// What stands in the chat for the moment between the slot and the reading.
+pub fn slot(language: Language) -> &'static str {
+    match language {
+        En => "☕ Your reading is here.",
+        Ru => "☕ Ваше чтение готово.",
+        Zh => "☕ 您的解读已完成。",
+    }
+}
+
+/// Why there is no reading.
+pub fn failure(code: ErrorCode, language: Language) -> String {
+    let lead = match language {
+        En => "😔 This time the cup stays silent.",
+        Ru => "😔 В этот раз чашка промолчала.",
+        Zh => "😔 这一次，杯子没有说话。",
+    };
+    format!("{lead}\n{} ({code})", escape(code.message(language)))
+}
+
+/// A greeting or a hint. `name` is the person's own.
+pub fn notice(notice: Notice, name: Option<&str>, language: Language) -> String {
+    let name = name.map(str::trim).filter(|name| !name.is_empty()).map(escape);
+    match notice {
+        Notice::Greeting => greeting(name.as_deref(), language),
+        Notice::PhotoHint => match language {
+            En => "☕ Send me a photo of your coffee cup, from above and in good light, and I will read it.".to_owned(),
+            Ru => "☕ Пришлите фото вашей кофейной чашки — сверху и при хорошем свете, и я прочту её.".to_owned(),
+            Zh => "☕ 请在光线充足处从上方拍下您的咖啡杯并发给我，我来为您解读。".to_owned(),
+        },
+    }
+}
+
+fn greeting(name: Option<&str>, language: Language) -> String {
+    let hello = match (language, name) {
+        (En, Some(name)) => format!("Hello, {name}!"),
+        (En, None) => "Hello!".to_owned(),
+        (Ru, Some(name)) => format!("Здравствуйте, {name}!"),
+        (Ru, None) => "Здравствуйте!".to_owned(),
+        (Zh, Some(name)) => format!("{name}，您好！"),
+        (Zh, None) => "您好！".to_owned(),
+    };
+    let text = match language {
+        En => "I am <b>Symancy</b>: I read coffee grounds.\n\nDrink your coffee, look into the cup and send me a photo of it from above. You may add a few words about what is on your mind.",
+        Ru => "Я <b>Symancy</b>: читаю по кофейной гуще.\n\nВыпейте кофе, загляните в чашку и пришлите её фото сверху. Можно добавить несколько слов о том, что вас волнует.",
+        Zh => "我是 <b>Symancy</b>，会解读咖啡渣。\n\n喝完咖啡，看看杯底，从上方拍张照片发给我。也可以附上几句您正在想的事。",
+    };
+    format!("{hello} {text}")
+}

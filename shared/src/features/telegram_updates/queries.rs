@@ -1,0 +1,20 @@
+//! Remembers `update_id`s.
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use crate::db::schema::telegram_updates;
+
+/// Whether this update is new; it is remembered in the caller's transaction, so a failed
+/// handling forgets it again.
+///
+/// # Errors
+/// Those of the database.
+pub async fn is_new(conn: &mut AsyncPgConnection, update_id: i64) -> QueryResult<bool> {
+    let inserted = diesel::insert_into(telegram_updates::table)
+        .values(telegram_updates::update_id.eq(update_id))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(inserted == 1)
+}

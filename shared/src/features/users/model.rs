@@ -1,0 +1,59 @@
+//! Rows of `users`.
+
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use crate::Language;
+use crate::db::{pg_enum, schema::users};
+
+pg_enum! {
+    /// A plan.
+    SubscriptionTier as SubscriptionTier {
+        Free = "FREE",
+        Trial = "TRIAL",
+        Basic = "BASIC",
+        Advanced = "ADVANCED",
+        Premium = "PREMIUM",
+    }
+}
+
+/// A person as the readings need to know them.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
+pub struct User {
+    pub id: Uuid,
+    pub telegram_id: i64,
+    pub first_name: Option<String>,
+    pub language_code: String,
+}
+
+impl User {
+    /// The language to write to them in.
+    pub fn language(&self) -> Language {
+        Language::from_tag(&self.language_code).unwrap_or(Language::En)
+    }
+}
+
+/// What Telegram tells us of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TelegramProfile {
+    pub telegram_id: i64,
+    pub username: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    /// IETF tag; Telegram leaves it out for some clients.
+    pub language_code: Option<String>,
+}
+
+impl TelegramProfile {
+    /// Somebody of whom only the id is known.
+    pub fn of_id(telegram_id: i64) -> Self {
+        Self {
+            telegram_id,
+            username: None,
+            first_name: None,
+            last_name: None,
+            language_code: None,
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Which bot.
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::config::Env;
+
+/// Settings of the Telegram bot.
+#[derive(Clone)]
+pub struct MessengerConfig {
+    /// `<bot id>:<secret>`
+    pub bot_token: String,
+    pub api_url: Url,
+    /// Public address of `POST /v1/webhooks/telegram`; unset: the webhook is left as it is.
+    pub webhook_url: Option<Url>,
+    /// Telegram sends it back with every update; unset: no update is taken.
+    pub webhook_secret: Option<String>,
+    /// For one call.
+    pub timeout: Duration,
+}
+
+impl std::fmt::Debug for MessengerConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Telegram({}, webhook {:?})", self.api_url, self.webhook_url.as_ref().map(Url::as_str))
+    }
+}
+
+impl MessengerConfig {
+    pub(crate) fn read(env: &mut Env<'_>) -> Self {
+        let webhook_url = env.optional("TELEGRAM_WEBHOOK_URL");
+        Self {
+            bot_token: env.required("TELEGRAM_BOT_TOKEN", "123456:the-secret-part"),
+            api_url: env.url("TELEGRAM_API_URL", "https://api.telegram.org"),
+            webhook_url: webhook_url.map(|raw| env.url("TELEGRAM_WEBHOOK_URL", &raw)),
+            webhook_secret: env.optional("TELEGRAM_WEBHOOK_SECRET"),
+            timeout: Duration::from_secs(env.or("TELEGRAM_TIMEOUT_SECONDS", 20)),
+        }
+    }
+}

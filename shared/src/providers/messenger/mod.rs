@@ -1,0 +1,52 @@
+//! The messenger: what a person reads, and the photos that they send.
+
+mod config;
+pub mod telegram;
+pub mod telegram_update;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+pub use config::MessengerConfig;
+
+use crate::error::Error;
+use crate::providers::ProviderError;
+
+/// Somebody who carries messages.
+#[async_trait]
+pub trait Messenger: Send + Sync {
+    /// Sends a message and returns its id. Not idempotent: sent twice, it is read twice.
+    async fn send(&self, message: &Outgoing) -> Result<i64, ProviderError>;
+
+    /// Replaces the text of a message. Idempotent.
+    async fn edit(&self, chat_id: i64, message_id: i64, html: &str) -> Result<(), ProviderError>;
+
+    /// Shows "typing" in a chat for about five seconds.
+    async fn typing(&self, chat_id: i64) -> Result<(), ProviderError>;
+
+    /// Downloads a file of at most `limit` bytes; `None` if it is larger.
+    async fn download(&self, file_id: &str, limit: usize) -> Result<Option<Bytes>, ProviderError>;
+
+    /// Tells the messenger where to deliver updates. Does nothing if no address is configured.
+    async fn register_webhook(&self) -> Result<(), ProviderError>;
+}
+
+/// A message to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    pub chat_id: i64,
+    /// Text in the messenger's HTML; user text in it must be escaped.
+    pub html: String,
+    /// The message that it answers; sent all the same if that one is gone.
+    pub reply_to: Option<i64>,
+}
+
+/// The messenger that the configuration names.
+///
+/// # Errors
+/// `Internal` if its HTTP client cannot be built.
+pub fn build(config: &MessengerConfig) -> Result<Arc<dyn Messenger>, Error> {
+    Ok(Arc::new(telegram::Telegram::new(config)?))
+}

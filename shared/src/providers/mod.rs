@@ -1,0 +1,121 @@
+//! The world outside, behind small traits in our own words: one folder a kind, one file a
+//! vendor. Providers touch no database, and only their [`ProviderError::kind`] decides whether
+//! a call is worth another try.
+
+pub mod ai;
+pub mod messenger;
+pub mod storage;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::Config;
+use crate::error::{Error, ErrorCode};
+
+/// One of each kind. Cheap to clone.
+#[derive(Clone)]
+pub struct Providers {
+    pub ai: Arc<dyn ai::Ai>,
+    pub messenger: Arc<dyn messenger::Messenger>,
+    pub storage: Arc<dyn storage::Storage>,
+}
+
+impl Providers {
+    /// Builds those that the configuration names. Connects to nothing.
+    ///
+    /// # Errors
+    /// `Internal` if an HTTP client cannot be built.
+    pub fn new(config: &Config) -> Result<Self, Error> {
+        Ok(Self {
+            ai: ai::build(&config.ai)?,
+            messenger: messenger::build(&config.messenger)?,
+            storage: storage::build(&config.storage),
+        })
+    }
+}
+
+/// A call to a provider that did not bring what was asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("{provider}: {kind:?}: {message}")]
+pub struct ProviderError {
+    pub provider: &'static str,
+    pub kind: ProviderErrorKind,
+    /// For the log; may quote the vendor, never a secret.
+    pub message: String,
+}
+
+/// What a failed call means for the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProviderErrorKind {
+    /// Worth another try: the connection broke, a 5xx.
+    Transient,
+    /// Worth another try, after this long if the vendor said so.
+    RateLimited(Option<Duration>),
+    /// The vendor understood and refuses; the same call will be refused again.
+    Rejected,
+    /// Our credential is refused. Worth another try: an operator will mend it.
+    Auth,
+    /// The answer is not what the protocol or our request promises.
+    Protocol,
+    /// No answer in time; whether the call had an effect is unknown.
+    Timeout,
+}
+
+impl ProviderError {
+    pub(crate) fn new(
+        provider: &'static str,
+        kind: ProviderErrorKind,
+        message: impl Into<String>,
+    ) -> Self {
+        Self { provider, kind, message: message.into() }
+    }
+
+    /// Whether the same call may succeed later.
+    pub fn is_retryable(&self) -> bool {
+        self.kind != ProviderErrorKind::Rejected
+    }
+
+    /// How long the vendor asked us to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self.kind {
+            ProviderErrorKind::RateLimited(after) => after,
+            _ => None,
+        }
+    }
+
+    /// The code of the catalogue that tells a person about it.
+    pub fn code(&self) -> ErrorCode {
+        match (self.provider, self.kind) {
+            (storage::s3::NAME, _) => ErrorCode::StorageError,
+            (messenger::telegram::NAME, _) => ErrorCode::MessengerError,
+            (_, ProviderErrorKind::Timeout) => ErrorCode::AiTimeout,
+            (_, ProviderErrorKind::RateLimited(_)) => ErrorCode::AiRateLimit,
+            (_, ProviderErrorKind::Protocol) => ErrorCode::AiInvalidResponse,
+            _ => ErrorCode::AiUnavailable,
+        }
+    }
+
+    /// What an error of `reqwest` means. Its address is left out: it may hold a token.
+    pub(crate) fn of_reqwest(provider: &'static str, why: reqwest::Error) -> Self {
+        let kind = if why.is_timeout() && !why.is_connect() {
+            ProviderErrorKind::Timeout
+        } else if why.is_decode() || why.is_redirect() {
+            ProviderErrorKind::Protocol
+        } else {
+            ProviderErrorKind::Transient
+        };
+        let why = why.without_url();
+        Self::new(provider, kind, crate::telemetry::chain(&why))
+    }
+}
+
+impl From<ProviderError> for Error {
+    fn from(source: ProviderError) -> Self {
+        match source.kind {
+            ProviderErrorKind::Rejected | ProviderErrorKind::Protocol => {
+                Error::Provider { code: source.code(), source }
+            }
+            _ => Error::Unavailable { code: source.code(), source: Box::new(source) },
+        }
+    }
+}

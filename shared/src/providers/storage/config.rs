@@ -1,0 +1,38 @@
+//! Which bucket.
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::config::Env;
+
+/// Settings of an S3-compatible bucket.
+#[derive(Clone)]
+pub struct StorageConfig {
+    pub endpoint: Url,
+    pub region: String,
+    pub bucket: String,
+    pub access_key_id: String,
+    pub secret_access_key: String,
+    /// For one call, over all its tries.
+    pub timeout: Duration,
+}
+
+impl std::fmt::Debug for StorageConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "S3({}, {})", self.endpoint, self.bucket)
+    }
+}
+
+impl StorageConfig {
+    pub(crate) fn read(env: &mut Env<'_>) -> Self {
+        Self {
+            endpoint: env.url("S3_ENDPOINT", "https://s3.amazonaws.com"),
+            region: env.or("S3_REGION", "us-east-1".to_owned()),
+            bucket: env.or("S3_BUCKET", "symancy-photos".to_owned()),
+            access_key_id: env.required("S3_ACCESS_KEY_ID", "AKIA..."),
+            secret_access_key: env.required("S3_SECRET_ACCESS_KEY", "wJalrXUtn..."),
+            timeout: Duration::from_secs(env.or("S3_TIMEOUT_SECONDS", 30)),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Object storage: the photos.
+
+mod config;
+pub mod s3;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+pub use config::StorageConfig;
+
+use crate::providers::ProviderError;
+
+/// Somebody who keeps objects.
+#[async_trait]
+pub trait Storage: Send + Sync {
+    /// Stores an object, replacing what is there. Idempotent.
+    async fn put(&self, key: &str, body: Body, content_type: &str) -> Result<(), ProviderError>;
+
+    /// An object, or `None` if there is none.
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, ProviderError>;
+
+    /// Removes an object; removing what is not there is fine.
+    async fn delete(&self, key: &str) -> Result<(), ProviderError>;
+
+    /// Whether the bucket can be used.
+    async fn ping(&self) -> Result<(), ProviderError>;
+}
+
+/// Where the bytes of an object come from.
+#[derive(Clone, Debug)]
+pub enum Body {
+    Memory(Bytes),
+    /// A file, sent in chunks.
+    File(PathBuf),
+}
+
+/// The storage that the configuration names.
+pub fn build(config: &StorageConfig) -> Arc<dyn Storage> {
+    Arc::new(s3::S3::new(config))
+}

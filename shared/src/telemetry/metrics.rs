@@ -1,0 +1,118 @@
+//! The metrics of the design document, section 8.1, by their names there.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use metrics::{counter, gauge, histogram};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+
+use crate::error::Error;
+
+const HTTP: &str = "http_request_duration_seconds";
+const AI: &str = "ai_request_duration_seconds";
+const JOB: &str = "queue_job_processing_seconds";
+const TOKENS: &str = "ai_tokens_used_total";
+
+/// Installs the recorder of this process; the handle renders `/metrics`.
+///
+/// # Errors
+/// `Internal` if this process has one already.
+pub fn install() -> Result<PrometheusHandle, Error> {
+    let handle = builder()?.install_recorder().map_err(internal)?;
+    describe();
+    Ok(handle)
+}
+
+/// Installs the recorder and serves it at `http://<addr>/metrics`, for a process that serves
+/// nothing else.
+///
+/// # Errors
+/// `Internal` if the address is taken, or if this process has a recorder already.
+pub fn install_and_serve(addr: SocketAddr) -> Result<(), Error> {
+    builder()?.with_http_listener(addr).install().map_err(internal)?;
+    describe();
+    Ok(())
+}
+
+fn builder() -> Result<PrometheusBuilder, Error> {
+    let buckets: [(&str, &[f64]); 4] = [
+        (HTTP, &[0.1, 0.3, 0.5, 1.0, 3.0, 5.0, 10.0]),
+        (AI, &[1.0, 5.0, 10.0, 20.0, 30.0, 60.0]),
+        (JOB, &[1.0, 5.0, 10.0, 30.0, 60.0, 300.0]),
+        (TOKENS, &[100.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0]),
+    ];
+    buckets.into_iter().try_fold(PrometheusBuilder::new(), |builder, (name, values)| {
+        builder.set_buckets_for_metric(Matcher::Full(name.to_owned()), values).map_err(internal)
+    })
+}
+
+fn internal(why: BuildError) -> Error {
+    Error::internal(format!("metrics: {why}"))
+}
+
+fn describe() {
+    metrics::describe_counter!("analysis_created_total", "Total number of analyses created");
+    metrics::describe_counter!("analysis_completed_total", "Total number of analyses completed");
+    metrics::describe_histogram!(HTTP, "HTTP request duration");
+    metrics::describe_histogram!(AI, "AI API request duration");
+    metrics::describe_histogram!(TOKENS, "Total tokens used per request");
+    metrics::describe_histogram!(JOB, "Time to process a job from queue");
+    metrics::describe_gauge!("queue_jobs_waiting", "Number of jobs waiting in queue");
+    metrics::describe_counter!("queue_push_failed_total", "Jobs that Redis did not take at once");
+    metrics::describe_counter!("queue_jobs_rescued_total", "Jobs taken back from a lost worker");
+    metrics::describe_counter!("queue_jobs_dead_total", "Jobs that nobody will try again");
+}
+
+/// An analysis was accepted.
+pub fn analysis_created(focus_area: &'static str, tier: &'static str) {
+    counter!("analysis_created_total", "focus_area" => focus_area, "tier" => tier).increment(1);
+}
+
+/// An analysis ended; `status` is `success` or `failed`.
+pub fn analysis_completed(focus_area: &'static str, tier: &'static str, status: &'static str) {
+    counter!("analysis_completed_total",
+        "focus_area" => focus_area, "tier" => tier, "status" => status)
+    .increment(1);
+}
+
+/// An HTTP request was answered; `route` is the pattern, never the path with its ids.
+pub fn http_request(method: &str, route: &str, status: u16, took: Duration) {
+    histogram!(HTTP, "method" => method.to_owned(), "route" => route.to_owned(),
+        "status_code" => status.to_string())
+    .record(took);
+}
+
+/// An AI call ended; `status` is `success` or `failed`.
+pub fn ai_request(model: &str, status: &'static str, took: Duration) {
+    histogram!(AI, "model" => model.to_owned(), "status" => status).record(took);
+}
+
+/// Tokens of one AI call; `kind` is `vision` or `text`.
+pub fn ai_tokens(model: &str, kind: &'static str, tokens: u32) {
+    histogram!(TOKENS, "model" => model.to_owned(), "type" => kind).record(f64::from(tokens));
+}
+
+/// A job ran; `status` is `done`, `retry`, `snoozed`, `dead` or `lost`.
+pub fn job_processed(queue: &'static str, status: &'static str, took: Duration) {
+    histogram!(JOB, "queue_name" => queue, "status" => status).record(took);
+}
+
+/// Jobs of a queue that are due and not running.
+pub fn jobs_waiting(queue: &'static str, count: i64) {
+    gauge!("queue_jobs_waiting", "queue_name" => queue).set(count as f64);
+}
+
+/// Redis did not take the ids of `count` jobs; the dispatcher will bring them.
+pub fn push_failed(count: usize) {
+    counter!("queue_push_failed_total").increment(count as u64);
+}
+
+/// Jobs whose worker was lost.
+pub fn jobs_rescued(count: usize) {
+    counter!("queue_jobs_rescued_total").increment(count as u64);
+}
+
+/// A job died.
+pub fn job_dead(kind: &str) {
+    counter!("queue_jobs_dead_total", "kind" => kind.to_owned()).increment(1);
+}

@@ -1,0 +1,155 @@
+//! The product in one process: a real API on a free port, and workers when a test wants them.
+
+use std::net::{SocketAddr, TcpListener};
+
+use anyhow::Context;
+use api::config::ApiConfig;
+use api::state::ApiState;
+use diesel_async::AsyncPgConnection;
+use diesel_async::pooled_connection::deadpool::Object;
+use reqwest::multipart::{Form, Part};
+use reqwest::{Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+use shared::Core;
+use worker::config::WorkerConfig;
+use worker::runtime::Runtime;
+
+use crate::World;
+use crate::process::eventually;
+use crate::world::{N8N_KEY, WEBHOOK_SECRET};
+
+/// The product and its world.
+pub struct TestApp {
+    pub world: World,
+    pub core: Core,
+    addr: SocketAddr,
+    server: actix_web::dev::ServerHandle,
+}
+
+impl TestApp {
+    /// An API in a new world, its webhook registered; no worker yet.
+    pub async fn start() -> anyhow::Result<Self> {
+        Self::start_in(World::new().await?).await
+    }
+
+    /// An API in a given world.
+    pub async fn start_in(mut world: World) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let addr = listener.local_addr()?;
+        world.set("TELEGRAM_WEBHOOK_URL", format!("http://{addr}/v1/webhooks/telegram"));
+        world.set("API_THREADS", 1);
+        let core = world.core()?;
+        let state = ApiState::new(core.clone(), world.read(ApiConfig::read)?, None);
+        let server = serve(state, listener)?;
+        core.providers.messenger.register_webhook().await?;
+        Ok(Self { world, core, addr, server })
+    }
+
+    /// Starts a worker in this process.
+    pub fn worker(&self) -> anyhow::Result<Runtime> {
+        Runtime::start(self.world.core()?, self.world.read(WorkerConfig::read)?)
+    }
+
+    /// A connection to the test's database.
+    pub async fn db(&self) -> anyhow::Result<Object<AsyncPgConnection>> {
+        Ok(self.core.db.get().await?)
+    }
+
+    /// A request to the API.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.world.http.request(method, format!("http://{}{path}", self.addr))
+    }
+
+    /// `POST /v1/analyses` by a service, for person 7.
+    pub async fn post_as_service(&self, form: Form) -> anyhow::Result<Answer> {
+        let form = form.text("telegram_user_id", "7");
+        let call = self.request(Method::POST, "/v1/analyses").header("X-API-Key", N8N_KEY);
+        Answer::of(call.multipart(form).send().await?).await
+    }
+
+    /// `POST /v1/analyses` with a proof of the Mini App.
+    pub async fn post_as_person(&self, init_data: &str, form: Form) -> anyhow::Result<Answer> {
+        let call = self.request(Method::POST, "/v1/analyses");
+        let call = call.header("X-Telegram-Init-Data", init_data).multipart(form);
+        Answer::of(call.send().await?).await
+    }
+
+    /// `GET` by a service.
+    pub async fn get_as_service(&self, path: &str) -> anyhow::Result<Answer> {
+        let call = self.request(Method::GET, path).header("X-API-Key", N8N_KEY);
+        Answer::of(call.send().await?).await
+    }
+
+    /// A call of the webhook with any body and our secret.
+    pub async fn post_update(&self, update: &Value) -> anyhow::Result<Answer> {
+        let call = self.request(Method::POST, "/v1/webhooks/telegram");
+        let call = call.header("X-Telegram-Bot-Api-Secret-Token", WEBHOOK_SECRET).json(update);
+        Answer::of(call.send().await?).await
+    }
+
+    /// Polls a reading until it has ended.
+    pub async fn ended(&self, id: &str) -> anyhow::Result<Value> {
+        let path = format!("/v1/analyses/{id}");
+        eventually(async || {
+            let body = self.get_as_service(&path).await?.body;
+            let ended = body["status"] == "completed" || body["status"] == "failed";
+            Ok(ended.then_some(body))
+        })
+        .await
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        drop(self.server.stop(false));
+    }
+}
+
+/// actix wants a thread of its own.
+fn serve(
+    state: ApiState,
+    listener: TcpListener,
+) -> anyhow::Result<actix_web::dev::ServerHandle> {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let server = api::app::serve(state, listener)?;
+            let _ = sender.send(server.handle());
+            server.await
+        })
+    });
+    receiver.recv().context("the API did not start")
+}
+
+/// A form with a photo.
+pub fn photo_form(photo: Vec<u8>) -> Form {
+    Form::new().part("image", Part::bytes(photo).file_name("cup.jpg"))
+}
+
+/// An answer of the API.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: reqwest::header::HeaderMap,
+    /// JSON, or null.
+    pub body: Value,
+}
+
+impl Answer {
+    /// Reads a response to its end.
+    pub async fn of(response: Response) -> anyhow::Result<Self> {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = serde_json::from_slice(&response.bytes().await?).unwrap_or(json!(null));
+        Ok(Self { status, headers, body })
+    }
+
+    /// Status and code of the catalogue, to compare in one go.
+    pub fn refusal(&self) -> (u16, &str) {
+        (self.status, self.body["code"].as_str().unwrap_or("no code"))
+    }
+
+    /// The id in an answer to `POST /v1/analyses`.
+    pub fn id(&self) -> anyhow::Result<String> {
+        Ok(self.body["id"].as_str().with_context(|| format!("no id in {self:?}"))?.to_owned())
+    }
+}

@@ -1,0 +1,79 @@
+//! Looking into the ledger.
+
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use diesel_async::RunQueryDsl;
+use shared::db::schema::{analysis_history, jobs, users};
+use shared::jobs::{Job, JobState};
+
+use crate::TestApp;
+use crate::process::eventually;
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+impl TestApp {
+    /// The arguments of all queued jobs of a kind, oldest first.
+    pub async fn enqueued<J: Job>(&self) -> anyhow::Result<Vec<J>> {
+        let rows: Vec<serde_json::Value> = jobs::table
+            .filter(jobs::kind.eq(J::KIND))
+            .filter(jobs::state.eq(JobState::Queued))
+            .order(jobs::id)
+            .select(jobs::args)
+            .load(&mut self.db().await?)
+            .await?;
+        Ok(rows.into_iter().map(serde_json::from_value).collect::<Result<_, _>>()?)
+    }
+
+    /// Checks that exactly one job of a kind is queued, and this one.
+    pub async fn assert_enqueued<J: Job + PartialEq + std::fmt::Debug>(&self, job: J) {
+        let enqueued = self.enqueued::<J>().await.expect("the ledger can be read");
+        assert_eq!(enqueued, [job]);
+    }
+
+    /// Runs workers until no job is left to run, without waiting for delays.
+    pub async fn drain_jobs(&self) -> anyhow::Result<()> {
+        let worker = self.worker()?;
+        let drained = eventually(async || {
+            let mut conn = self.db().await?;
+            diesel::update(jobs::table.filter(jobs::state.eq(JobState::Queued)))
+                .filter(jobs::run_at.gt(diesel::dsl::now))
+                .set(jobs::run_at.eq(diesel::dsl::now))
+                .execute(&mut conn)
+                .await?;
+            Ok((self.live(&mut conn).await? == 0).then_some(()))
+        })
+        .await;
+        worker.stop().await;
+        drained
+    }
+
+    async fn live(&self, conn: &mut diesel_async::AsyncPgConnection) -> anyhow::Result<i64> {
+        let live = jobs::state.eq_any([JobState::Queued, JobState::Running]);
+        Ok(jobs::table.filter(live).count().get_result(conn).await?)
+    }
+
+    /// State and attempts of all jobs of a kind.
+    pub async fn states<J: Job>(&self) -> anyhow::Result<Vec<(JobState, i32)>> {
+        let rows = jobs::table.filter(jobs::kind.eq(J::KIND)).order(jobs::id);
+        Ok(rows.select((jobs::state, jobs::attempt)).load(&mut self.db().await?).await?)
+    }
+
+    /// Rows that a refused request must not leave: people, readings and jobs.
+    pub async fn rows(&self) -> anyhow::Result<(i64, i64, i64)> {
+        let mut conn = self.db().await?;
+        let people = users::table.count().get_result(&mut conn).await?;
+        let readings = analysis_history::table.count().get_result(&mut conn).await?;
+        let jobs = jobs::table.count().get_result(&mut conn).await?;
+        Ok((people, readings, jobs))
+    }
+
+    /// The result of a `SELECT count(*) AS count ...`.
+    pub async fn count(&self, query: &str) -> anyhow::Result<i64> {
+        let row: Count = diesel::sql_query(query).get_result(&mut self.db().await?).await?;
+        Ok(row.count)
+    }
+}

@@ -1,0 +1,63 @@
+//! Step 4: the AI writes the reading. After it the reading is complete; delivery is another
+//! matter, and its failure never takes the reading back.
+
+use diesel::QueryResult;
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use shared::features::analyses::jobs::Interpret;
+use shared::features::analyses::model::{Steps, Vision};
+use shared::features::analyses::{prompts, queries, rules};
+use shared::features::notifications::jobs::DeliverAnalysis;
+use shared::features::users;
+use shared::jobs::ledger::{self, Ticket};
+use shared::providers::ai::Request;
+use shared::telemetry::metrics;
+use shared::{Error, ErrorCode};
+
+use super::abandon;
+use super::ask::ask;
+use super::typing::typing_while;
+use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
+use crate::state::WorkerState;
+
+impl Handler for Interpret {
+    async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
+        let id = self.analysis_id;
+        let Some(steps) = queries::begin_step(&mut *state.db().await?, id).await? else {
+            return Ok(Outcome::Done);
+        };
+        let request = request(&mut *state.db().await?, &steps).await?;
+        let asking = ask(state, request, rules::reading);
+        let (reading, answer) = typing_while(state, steps.chat_id, asking).await?;
+        let (next, (focus_area, tier)) = state
+            .db()
+            .await?
+            .transaction(async |conn| {
+                ledger::complete(conn, &attempt.claim).await?;
+                queries::store_reading(conn, id, &reading, &answer.model, answer.tokens).await?;
+                let next = ledger::enqueue(conn, &DeliverAnalysis { analysis_id: id }).await?;
+                Ok::<_, JobError>((next, queries::labels(conn, id).await?))
+            })
+            .await?;
+        metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "success");
+        Ok(Outcome::Closed(vec![next]))
+    }
+
+    async fn exhausted(
+        self,
+        conn: &mut AsyncPgConnection,
+        code: ErrorCode,
+    ) -> QueryResult<Vec<Ticket>> {
+        abandon(conn, self.analysis_id, code).await
+    }
+}
+
+/// What to ask: the shapes in the cup, or the person's words, or both.
+async fn request(conn: &mut AsyncPgConnection, steps: &Steps) -> Result<Request, JobError> {
+    let vision: Option<Vision> = match &steps.vision {
+        None => None,
+        Some(stored) => Some(serde_json::from_value(stored.clone()).map_err(Error::internal)?),
+    };
+    let language = users::queries::by_id(conn, steps.user_id).await?.language();
+    let words = steps.user_text.as_deref();
+    Ok(prompts::interpretation(vision.as_ref(), words, steps.focus_area, language))
+}

@@ -1,0 +1,43 @@
+//! The steps of a reading: fetch, prepare, read, interpret. Each loads the row, does one thing
+//! outside, and stores its result in the transaction that closes its job and enqueues the next.
+
+mod ask;
+mod fetch_photo;
+mod interpret;
+mod picture;
+mod prepare_image;
+mod read_cup;
+mod typing;
+
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+use shared::features::analyses::queries;
+use shared::features::notifications::jobs::ReportFailure;
+use shared::jobs::ledger::{self, Ticket};
+use shared::telemetry::metrics;
+use shared::{Error, ErrorCode};
+use uuid::Uuid;
+
+/// Marks a reading as failed when one of its steps is dead, and has the person told if they are
+/// waiting in the bot's chat.
+async fn abandon(
+    conn: &mut AsyncPgConnection,
+    analysis_id: Uuid,
+    code: ErrorCode,
+) -> QueryResult<Vec<Ticket>> {
+    if !queries::fail(conn, analysis_id, code).await? {
+        return Ok(Vec::new());
+    }
+    let (focus_area, tier) = queries::labels(conn, analysis_id).await?;
+    metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "failed");
+    let steps = queries::steps(conn, analysis_id).await?;
+    match steps.and_then(|steps| steps.chat_id) {
+        None => Ok(Vec::new()),
+        Some(_) => Ok(vec![ledger::enqueue(conn, &ReportFailure { analysis_id }).await?]),
+    }
+}
+
+/// A result of an earlier step that has to be there.
+fn required<T>(value: Option<T>, what: &'static str) -> Result<T, Error> {
+    value.ok_or_else(|| Error::internal(format!("{what} of an earlier step is missing")))
+}

@@ -1,0 +1,49 @@
+//! Step 2: the picture that the AI sees.
+
+use diesel::QueryResult;
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use shared::features::analyses::jobs::{PrepareImage, ReadCup};
+use shared::features::analyses::{queries, rules};
+use shared::jobs::ledger::{self, Ticket};
+use shared::providers::storage::Body;
+use shared::{Error, ErrorCode};
+
+use super::{abandon, picture, required};
+use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
+use crate::state::WorkerState;
+
+impl Handler for PrepareImage {
+    async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
+        let id = self.analysis_id;
+        let Some(steps) = queries::begin_step(&mut *state.db().await?, id).await? else {
+            return Ok(Outcome::Done);
+        };
+        let storage = &state.core.providers.storage;
+        let original = storage.get(&required(steps.image_url, "the photo's key")?).await?;
+        let original = required(original, "the photo")?;
+        let jpeg = tokio::task::spawn_blocking(move || picture::prepare(&original))
+            .await
+            .map_err(|why| Error::internal(format!("the image step broke off: {why}")))?
+            .map_err(Error::from)?;
+        let key = rules::processed_key(id);
+        storage.put(&key, Body::Memory(jpeg.into()), "image/jpeg").await?;
+        let next = state
+            .db()
+            .await?
+            .transaction(async |conn| {
+                ledger::complete(conn, &attempt.claim).await?;
+                queries::store_processed(conn, id, &key).await?;
+                Ok::<_, JobError>(ledger::enqueue(conn, &ReadCup { analysis_id: id }).await?)
+            })
+            .await?;
+        Ok(Outcome::Closed(vec![next]))
+    }
+
+    async fn exhausted(
+        self,
+        conn: &mut AsyncPgConnection,
+        code: ErrorCode,
+    ) -> QueryResult<Vec<Ticket>> {
+        abandon(conn, self.analysis_id, code).await
+    }
+}

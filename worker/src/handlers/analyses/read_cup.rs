@@ -1,0 +1,45 @@
+//! Step 3: the AI sees what is in the cup.
+
+use diesel::QueryResult;
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use shared::ErrorCode;
+use shared::features::analyses::jobs::{Interpret, ReadCup};
+use shared::features::analyses::{prompts, queries, rules};
+use shared::jobs::ledger::{self, Ticket};
+
+use super::ask::ask;
+use super::typing::typing_while;
+use super::{abandon, required};
+use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
+use crate::state::WorkerState;
+
+impl Handler for ReadCup {
+    async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
+        let id = self.analysis_id;
+        let Some(steps) = queries::begin_step(&mut *state.db().await?, id).await? else {
+            return Ok(Outcome::Done);
+        };
+        let key = required(steps.processed_key, "the picture's key")?;
+        let jpeg = required(state.core.providers.storage.get(&key).await?, "the picture")?;
+        let asking = ask(state, prompts::vision(jpeg), rules::vision);
+        let (vision, answer) = typing_while(state, steps.chat_id, asking).await?;
+        let next = state
+            .db()
+            .await?
+            .transaction(async |conn| {
+                ledger::complete(conn, &attempt.claim).await?;
+                queries::store_vision(conn, id, &vision, answer.tokens).await?;
+                Ok::<_, JobError>(ledger::enqueue(conn, &Interpret { analysis_id: id }).await?)
+            })
+            .await?;
+        Ok(Outcome::Closed(vec![next]))
+    }
+
+    async fn exhausted(
+        self,
+        conn: &mut AsyncPgConnection,
+        code: ErrorCode,
+    ) -> QueryResult<Vec<Ticket>> {
+        abandon(conn, self.analysis_id, code).await
+    }
+}

@@ -1,0 +1,4 @@
+//! One folder a feature, one file a step.
+
+mod analyses;
+mod notifications;

@@ -1,0 +1,63 @@
+//! The reading, in the person's chat.
+
+use diesel_async::AsyncConnection;
+use shared::Error;
+use shared::features::analyses::model::{Reading, Steps};
+use shared::features::notifications::jobs::DeliverAnalysis;
+use shared::features::notifications::queries::{self, MessageRole};
+use shared::features::notifications::rules;
+use shared::features::{analyses, users};
+use shared::jobs::ledger;
+
+use super::deliver::deliver;
+use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
+use crate::state::WorkerState;
+
+impl Handler for DeliverAnalysis {
+    async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
+        let mut conn = state.db().await?;
+        let steps = match analyses::queries::steps(&mut conn, self.analysis_id).await? {
+            Some(steps) if steps.delivered_at.is_none() => steps,
+            _ => return Ok(Outcome::Done),
+        };
+        let user = users::queries::by_id(&mut conn, steps.user_id).await?;
+        // Not held while Telegram is called: connections are few.
+        drop(conn);
+        let reading: Reading =
+            serde_json::from_value(steps.analysis.clone()).map_err(Error::internal)?;
+        let messages = rules::render(&reading);
+        // Whoever asked through the API gets the reading there, and in the chat besides.
+        let chat_id = steps.chat_id.unwrap_or(user.telegram_id);
+        match deliver(state, attempt, &steps, chat_id, user.language(), &messages).await {
+            Ok(message_id) => close(state, attempt, &steps, &reading, message_id).await,
+            Err(JobError::GiveUp { source }) if steps.chat_id.is_none() => {
+                tracing::info!(error = %source, "not in the chat: the person has not opened the bot");
+                Ok(Outcome::Done)
+            }
+            Err(why) => Err(why),
+        }
+    }
+}
+
+async fn close(
+    state: &WorkerState,
+    attempt: &Attempt,
+    steps: &Steps,
+    reading: &Reading,
+    message_id: Option<i64>,
+) -> Result<Outcome, JobError> {
+    state
+        .db()
+        .await?
+        .transaction(async |conn| {
+            ledger::complete(conn, &attempt.claim).await?;
+            queries::mark_delivered(conn, steps.id).await?;
+            if let Some(message) = message_id {
+                let (user, role) = (steps.user_id, MessageRole::Assistant);
+                queries::remember(conn, user, message, role, &reading.intro).await?;
+            }
+            Ok::<_, JobError>(())
+        })
+        .await?;
+    Ok(Outcome::Closed(Vec::new()))
+}

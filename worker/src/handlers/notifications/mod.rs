@@ -1,0 +1,7 @@
+//! Messages to people, one file a kind.
+
+mod announce_analysis;
+mod deliver;
+mod deliver_analysis;
+mod report_failure;
+mod send_notice;

@@ -1,0 +1,38 @@
+//! Why there is no reading, in the person's chat.
+
+use diesel_async::AsyncConnection;
+use shared::ErrorCode;
+use shared::features::notifications::jobs::ReportFailure;
+use shared::features::notifications::{queries, texts};
+use shared::features::{analyses, users};
+use shared::jobs::ledger;
+
+use super::deliver::deliver;
+use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
+use crate::state::WorkerState;
+
+impl Handler for ReportFailure {
+    async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
+        let mut conn = state.db().await?;
+        let steps = match analyses::queries::steps(&mut conn, self.analysis_id).await? {
+            Some(steps) if steps.delivered_at.is_none() => steps,
+            _ => return Ok(Outcome::Done),
+        };
+        let Some(chat_id) = steps.chat_id else { return Ok(Outcome::Done) };
+        let language = users::queries::by_id(&mut conn, steps.user_id).await?.language();
+        drop(conn);
+        let code = steps.error_code.as_deref().and_then(ErrorCode::parse);
+        let text = texts::failure(code.unwrap_or(ErrorCode::InternalServerError), language);
+        deliver(state, attempt, &steps, chat_id, language, &[text]).await?;
+        state
+            .db()
+            .await?
+            .transaction(async |conn| {
+                ledger::complete(conn, &attempt.claim).await?;
+                queries::mark_delivered(conn, steps.id).await?;
+                Ok::<_, JobError>(())
+            })
+            .await?;
+        Ok(Outcome::Closed(Vec::new()))
+    }
+}

@@ -1,0 +1,10 @@
+//! Jobs in, effects out: everything slow or fragile happens here.
+//!
+//! [`runtime`] takes jobs from the ledger and keeps the promises about them, [`registry`] says
+//! who handles which kind, [`handlers`] do the work of one step each.
+
+pub mod config;
+pub mod handlers;
+pub mod registry;
+pub mod runtime;
+pub mod state;

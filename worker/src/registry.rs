@@ -1,0 +1,36 @@
+//! Who handles which kind of job: one line each. A test compares this with the catalogue.
+
+use shared::features::analyses::jobs::{FetchPhoto, Interpret, PrepareImage, ReadCup};
+use shared::features::notifications::jobs::{
+    AnnounceAnalysis, DeliverAnalysis, ReportFailure, SendNotice,
+};
+
+use crate::runtime::handler::Registration;
+
+/// Every kind that this worker runs.
+pub const ALL: &[Registration] = &[
+    Registration::of::<FetchPhoto>(),
+    Registration::of::<PrepareImage>(),
+    Registration::of::<ReadCup>(),
+    Registration::of::<Interpret>(),
+    Registration::of::<AnnounceAnalysis>(),
+    Registration::of::<DeliverAnalysis>(),
+    Registration::of::<ReportFailure>(),
+    Registration::of::<SendNotice>(),
+];
+
+/// The registration of a kind.
+pub fn find(kind: &str) -> Option<&'static Registration> {
+    ALL.iter().find(|registration| registration.entry.kind == kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_job_of_the_catalogue_has_a_handler_and_the_reverse() {
+        let registered: Vec<_> = ALL.iter().map(|registration| registration.entry).collect();
+        assert_eq!(registered, shared::jobs::catalogue::ALL);
+    }
+}

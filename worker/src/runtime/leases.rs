@@ -1,0 +1,89 @@
+//! The jobs that this process holds, and the keeper that renews their leases.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use shared::Error;
+use shared::jobs::claims::{self, Claim};
+use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
+use uuid::Uuid;
+
+use super::Shared;
+
+/// Which jobs are ours.
+#[derive(Default)]
+pub(crate) struct Leases(Mutex<HashMap<Uuid, Held>>);
+
+struct Held {
+    claim: Claim,
+    lost: watch::Sender<bool>,
+}
+
+impl Leases {
+    /// Begins to keep the lease of a claim.
+    pub(super) fn add(&self, claim: &Claim) {
+        let held = Held { claim: claim.clone(), lost: watch::Sender::new(false) };
+        self.lock().insert(claim.id, held);
+    }
+
+    /// Stops to keep it; a newer claim of the same job is left alone.
+    pub(super) fn remove(&self, claim: &Claim) {
+        let mut all = self.lock();
+        if all.get(&claim.id).is_some_and(|held| held.claim.fence == claim.fence) {
+            all.remove(&claim.id);
+        }
+    }
+
+    /// Resolves when the lease of a claim is lost.
+    pub(super) async fn lost(&self, claim: &Claim) {
+        let receiver = self.lock().get(&claim.id).map(|held| held.lost.subscribe());
+        let Some(mut receiver) = receiver else { return };
+        // An error means that the claim was removed, so there is nothing left to lose.
+        if receiver.wait_for(|lost| *lost).await.is_err() {
+            std::future::pending().await
+        }
+    }
+
+    /// Everything that is held now.
+    pub(super) fn claims(&self) -> Vec<Claim> {
+        self.lock().values().map(|held| held.claim.clone()).collect()
+    }
+
+    fn mark_lost(&self, held: &[(Uuid, i64)], still_ours: &[Uuid]) {
+        let all = self.lock();
+        for (id, fence) in held.iter().filter(|(id, _)| !still_ours.contains(id)) {
+            if let Some(held) = all.get(id).filter(|held| held.claim.fence == *fence) {
+                held.lost.send_replace(true);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Held>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Renews all leases three times in the length of one.
+pub(super) async fn keep(shared: Arc<Shared>) {
+    let mut tick = tokio::time::interval(shared.config.lease / 3);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if let Err(why) = renew(&shared).await {
+            tracing::warn!(error = %why, "cannot renew leases; trying again");
+        }
+    }
+}
+
+async fn renew(shared: &Shared) -> Result<(), Error> {
+    let held: Vec<(Uuid, i64)> =
+        shared.leases.claims().iter().map(|claim| (claim.id, claim.fence)).collect();
+    if held.is_empty() {
+        return Ok(());
+    }
+    let mut conn = shared.state.db().await?;
+    let still_ours = claims::renew(&mut conn, &held, shared.config.lease).await?;
+    shared.leases.mark_lost(&held, &still_ours);
+    Ok(())
+}
