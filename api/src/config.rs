@@ -24,7 +24,7 @@ impl ApiConfig {
     pub fn read(env: &mut Env<'_>) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
-            host: env.or("HOST", "127.0.0.1".to_owned()),
+            host: env.or("API_HOST", "127.0.0.1".to_owned()),
             port: env.or("PORT", 3000),
             threads: env.or("API_THREADS", cores).max(1),
             n8n_api_key: env.optional("N8N_API_KEY"),

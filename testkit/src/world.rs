@@ -2,6 +2,7 @@
 //! makes a process of ours use them.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -26,7 +27,7 @@ pub struct World {
     pub env: HashMap<String, String>,
     pub http: reqwest::Client,
     sandbox: sandbox::Running,
-    _files: TempDir,
+    files: TempDir,
     _database: TestDatabase,
 }
 
@@ -69,7 +70,7 @@ impl World {
         ];
         let env = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
-        Ok(Self { env, http, sandbox, _files: files, _database: database })
+        Ok(Self { env, http, sandbox, files, _database: database })
     }
 
     /// Sets a variable for the processes that are started after this.
@@ -116,6 +117,18 @@ impl World {
         let calls = answer["calls"].as_array().cloned().unwrap_or_default();
         let good = |call: &&Value| call["method"] == method && call["status"] == 200;
         Ok(calls.iter().filter(good).count())
+    }
+
+    /// The objects in the bucket, as paths of their files.
+    pub fn objects(&self) -> anyhow::Result<Vec<PathBuf>> {
+        let (mut folders, mut files) = (vec![self.files.path().join("s3/symancy-photos")], vec![]);
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder)? {
+                let path = entry?.path();
+                if path.is_dir() { folders.push(path) } else { files.push(path) }
+            }
+        }
+        Ok(files)
     }
 
     /// The person with this Telegram id, at the sandbox's chat.

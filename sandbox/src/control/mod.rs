@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::http::{Reply, Req, json as reply, status_json};
 use crate::router::not_found;
-use crate::telegram::stored_file;
+use crate::telegram::{self, stored_file};
 use crate::world::World;
 
 /// `rest` is the path after `/control/`.
@@ -75,6 +75,7 @@ fn bots(world: &World) -> serde_json::Value {
         .map(|bot| {
             json!({
                 "token": bot.token,
+                "name": telegram::BOT_NAME,
                 "webhook_url": bot.webhook.as_ref().map(|hook| &hook.url),
                 "pending_update_count": bot.pending.len(),
                 "commands": bot.commands,

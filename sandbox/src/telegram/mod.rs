@@ -24,6 +24,7 @@ pub use events::Event;
 pub use methods::METHODS;
 pub use model::{Entity, Message, Person};
 pub use state::State;
+pub use wire::BOT_NAME;
 
 /// Update kinds the sandbox makes.
 pub const UPDATE_KINDS: &[&str] = &["message", "callback_query"];

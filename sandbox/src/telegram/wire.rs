@@ -4,11 +4,14 @@ use serde_json::{Value, json};
 
 use super::model::{Bot, Chat, FileRef, Message, Person, Photo, bot_id};
 
+/// Name of every bot here.
+pub const BOT_NAME: &str = "Sandbox bot";
+
 /// The bot as a User.
 pub fn bot_user(token: &str) -> Value {
     let id = bot_id(token).unwrap_or_default();
     json!({
-        "id": id, "is_bot": true, "first_name": "Sandbox bot",
+        "id": id, "is_bot": true, "first_name": BOT_NAME,
         "username": format!("sandbox_{id}_bot"),
     })
 }

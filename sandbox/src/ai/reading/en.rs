@@ -29,22 +29,63 @@ pub const PHRASES: Phrases = Phrases {
     place_gap: " ",
     somewhere: "in the cup",
     clarity: [
-        "The outline is clear, and it can be trusted.",
-        "The outline is soft, yet it can be read.",
-        "It is only a hint, so take it as one.",
+        &[
+            "The outline is clear, and it can be trusted.",
+            "This one is drawn with a sure hand.",
+            "Its outline leaves little doubt.",
+        ],
+        &[
+            "The outline is soft, yet it can be read.",
+            "Half hidden, it shows itself on a second look.",
+            "Its edges melt a little into the cup.",
+        ],
+        &[
+            "It is only a hint, so take it as one.",
+            "It is barely there, a whisper at the edge.",
+        ],
     ],
     size: [
-        "It takes up much of the cup: this is a main theme.",
-        "It is small, a matter of one moment.",
+        &["It takes up much of the cup: this is a main theme."],
+        &[
+            "It is small, a matter of one moment.",
+            "Small as it is, do not overlook it.",
+        ],
+    ],
+    tilts: [
+        &[
+            "It lies level: there is no need to hurry here.",
+            "It rests on its side, calm and waiting.",
+        ],
+        &[
+            "It leans, as things do that have already begun to move.",
+            "It stands at a slant: something has been set going.",
+        ],
+        &[
+            "It stands upright, and so may you.",
+            "It rises straight up: this depends on your own will.",
+        ],
+        &[
+            "Its form is round, whole in itself.",
+            "It is round, with no sharp corner to fear.",
+        ],
     ],
     times: [
-        "At the bottom of the cup it touches something deep and lasting.",
-        "On the wall it belongs to the coming weeks.",
-        "So close to the rim it speaks of the days just ahead.",
+        &[
+            "At the bottom of the cup it touches something deep and lasting.",
+            "From the bottom of the cup things rise slowly, but they stay.",
+        ],
+        &[
+            "On the wall it belongs to the coming weeks.",
+            "Halfway up the wall, it still has time to ripen.",
+        ],
+        &[
+            "So close to the rim it speaks of the days just ahead.",
+            "By the rim nothing waits long: it may be tomorrow.",
+        ],
     ],
     hands: [
-        "The left side ties it to what you have already lived through.",
-        "The right side turns it towards what is still coming.",
+        &["The left side ties it to what you have already lived through."],
+        &["The right side turns it towards what is still coming."],
     ],
     unnamed: "Unusual sign",
     unnamed_meanings: &[

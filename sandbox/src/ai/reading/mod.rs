@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::brief::{Brief, Seen};
 use super::lexicon::{Focus, Lexicon, Symbol, Tongue};
-use phrases::{Phrases, Template};
+use phrases::{Phrases, Variants};
 
 /// More would be a list, not a reading.
 const SIGNS: usize = 5;
@@ -81,7 +81,7 @@ pub fn compose(brief: &Brief, lexicon: &Lexicon) -> Reading {
 impl Writer<'_> {
     fn pick<T: Copy>(&self, options: &[T], salt: u64) -> T {
         // Lists in the phrase books are never empty; the modulo keeps the index inside.
-        options[(self.chance.rotate_left(7 * salt as u32) % options.len() as u64) as usize]
+        options[(self.chance.rotate_left((7 * salt % 64) as u32) % options.len() as u64) as usize]
     }
 
     fn of_patterns(&self) -> Reading {
@@ -102,42 +102,51 @@ impl Writer<'_> {
             self.add(&mut intro, self.words.not_a_cup);
         }
         self.add(&mut intro, self.words.focus_line(self.brief.focus));
+        let mut used = Vec::new();
         let mut sections: Vec<Section> = signs
             .iter()
-            .enumerate()
-            .map(|(at, (seen, symbol))| self.section(at, seen, *symbol))
+            .map(|(seen, symbol)| self.section(&mut used, seen, *symbol))
             .collect();
         sections.push(self.advice());
         Reading { intro, sections }
     }
 
-    fn section(&self, at: usize, seen: &Seen, symbol: Option<&Symbol>) -> Section {
+    /// What was measured, what it means, when and where from; no sentence twice in one reading.
+    fn section(&self, used: &mut Vec<&str>, seen: &Seen, symbol: Option<&Symbol>) -> Section {
+        let (tongue, focus) = (self.brief.tongue, self.brief.focus);
         let place = self.words.place(&seen.place);
-        let name = symbol.map_or(self.words.unnamed, |symbol| symbol.name(self.brief.tongue));
-        let mut content = String::from(self.words.clarity(seen.confidence));
-        if let Some(size) = self.words.size(&seen.shape).filter(|_| at < 3) {
-            self.add(&mut content, size);
+        let name = symbol.map_or(self.words.unnamed, |symbol| symbol.name(tongue));
+        let mut sentences = Vec::new();
+        sentences.extend(self.fresh(used, self.words.clarity(seen.confidence)));
+        sentences.extend(self.fresh(used, self.words.size(&seen.shape)));
+        if sentences.len() < 2 {
+            sentences.extend(self.fresh(used, self.words.tilt(&seen.shape)));
         }
         match symbol {
-            Some(symbol) => self.add(
-                &mut content,
-                symbol.meaning(self.brief.tongue, self.brief.focus),
-            ),
-            None => self.add(
-                &mut content,
-                self.pick(self.words.unnamed_meanings, at as u64),
-            ),
+            Some(symbol) => sentences.push(symbol.meaning(tongue, focus)),
+            None => sentences.extend(self.fresh(used, self.words.unnamed_meanings)),
         }
-        if let Some(time) = self.words.time(&seen.place) {
-            self.add(&mut content, time);
-        }
-        if let Some(side) = self.words.side(&seen.place).filter(|_| at < 2) {
-            self.add(&mut content, side);
-        }
+        let general = symbol.filter(|_| focus != Focus::General);
+        sentences.extend(general.map(|symbol| symbol.meaning(tongue, Focus::General)));
+        sentences.extend(self.fresh(used, self.words.time(&seen.place)));
+        sentences.extend(self.fresh(used, self.words.side(&seen.place)));
+        let title = self.words.title.fill(&[name, &place]);
         Section {
-            title: self.words.title.fill(&[name, &place]),
-            content,
+            title,
+            content: sentences.join(self.words.gap),
         }
+    }
+
+    /// A variant that this reading has not used yet.
+    fn fresh(&self, used: &mut Vec<&str>, variants: Variants) -> Option<&'static str> {
+        let free: Vec<_> = variants
+            .iter()
+            .copied()
+            .filter(|v| !used.contains(v))
+            .collect();
+        let chosen = (!free.is_empty()).then(|| self.pick(&free, used.len() as u64))?;
+        used.push(chosen);
+        Some(chosen)
     }
 
     fn of_words(&self) -> Reading {

@@ -19,6 +19,9 @@ impl Template {
     }
 }
 
+/// Ways to say one thing; a reading uses each at most once.
+pub type Variants = &'static [&'static str];
+
 /// Everything one language needs.
 pub struct Phrases {
     /// Between sentences.
@@ -44,13 +47,15 @@ pub struct Phrases {
     /// Anywhere else.
     pub somewhere: &'static str,
     /// Clear, soft, a hint.
-    pub clarity: [&'static str; 3],
+    pub clarity: [Variants; 3],
     /// Large, small.
-    pub size: [&'static str; 2],
+    pub size: [Variants; 2],
+    /// Level, leaning, upright, round.
+    pub tilts: [Variants; 4],
     /// What bottom, wall and rim mean in time.
-    pub times: [&'static str; 3],
+    pub times: [Variants; 3],
     /// Left, right.
-    pub hands: [&'static str; 2],
+    pub hands: [Variants; 2],
     /// A sign the lexicon does not know.
     pub unnamed: &'static str,
     /// What such a sign means.
@@ -127,21 +132,21 @@ impl Phrases {
     }
 
     /// What the depth says about time.
-    pub fn time(&self, place: &str) -> Option<&'static str> {
-        depth(place).map(|at| self.times[at])
+    pub fn time(&self, place: &str) -> Variants {
+        depth(place).map_or(&[], |at| self.times[at])
     }
 
     /// What left and right say.
-    pub fn side(&self, place: &str) -> Option<&'static str> {
-        match side(place)? {
-            3..=5 => Some(self.hands[0]),
-            0 | 1 | 7 => Some(self.hands[1]),
-            _ => None,
+    pub fn side(&self, place: &str) -> Variants {
+        match side(place) {
+            Some(3..=5) => self.hands[0],
+            Some(0 | 1 | 7) => self.hands[1],
+            _ => &[],
         }
     }
 
     /// How sure the eye was.
-    pub fn clarity(&self, confidence: f64) -> &'static str {
+    pub fn clarity(&self, confidence: f64) -> Variants {
         self.clarity[if confidence >= 0.5 {
             0
         } else if confidence >= 0.25 {
@@ -152,11 +157,22 @@ impl Phrases {
     }
 
     /// Something about the size, when it is remarkable.
-    pub fn size(&self, shape: &str) -> Option<&'static str> {
+    pub fn size(&self, shape: &str) -> Variants {
         match shape.to_lowercase() {
-            s if s.contains("large") => Some(self.size[0]),
-            s if s.contains("small") => Some(self.size[1]),
-            _ => None,
+            s if s.contains("large") => self.size[0],
+            s if s.contains("small") => self.size[1],
+            _ => &[],
+        }
+    }
+
+    /// How the shape lies, as measured.
+    pub fn tilt(&self, shape: &str) -> Variants {
+        match shape.to_lowercase() {
+            s if s.contains("level") => self.tilts[0],
+            s if s.contains("leaning") => self.tilts[1],
+            s if s.contains("upright") => self.tilts[2],
+            s if s.contains("round") => self.tilts[3],
+            _ => &[],
         }
     }
 

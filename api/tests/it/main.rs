@@ -1,0 +1,8 @@
+//! The API through its front door, with a real database, Redis and sandbox.
+
+mod analyses;
+mod auth;
+mod bad_photos;
+mod health;
+mod schema;
+mod telegram;

@@ -1,0 +1,51 @@
+//! `shared/src/db/schema.rs` is written by hand; this compares it with the migrated database.
+
+use testkit::TestApp;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_schema_file_names_the_columns_of_the_database_in_their_order() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let schema = include_str!("../../../shared/src/db/schema.rs");
+    for block in schema.split("diesel::table! {").skip(1) {
+        let (head, body) = block.split_once(") {").expect("a table");
+        let table = head.split_whitespace().rev().nth(1).expect("a name").to_owned();
+        let columns: Vec<&str> = body
+            .lines()
+            .filter_map(|line| Some(line.trim().split_once(" -> ")?.0))
+            .collect();
+        let written = columns.join(",");
+        let same = app
+            .count(&format!(
+                "SELECT count(*) AS count FROM (
+                     SELECT string_agg(column_name, ',' ORDER BY ordinal_position) AS columns
+                     FROM information_schema.columns
+                     WHERE table_schema = 'public' AND table_name = '{table}') found
+                 WHERE columns = '{written}'"
+            ))
+            .await?;
+        assert_eq!(same, 1, "{table}: schema.rs has {written}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_migration_can_be_taken_back() -> anyhow::Result<()> {
+    use diesel_async::SimpleAsyncConnection;
+    let app = TestApp::start().await?;
+    let mut folders: Vec<_> =
+        std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations"))?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<_, _>>()?;
+    folders.sort();
+    let mut conn = app.db().await?;
+    for folder in folders.iter().rev() {
+        conn.batch_execute(&std::fs::read_to_string(folder.join("down.sql"))?).await?;
+    }
+    let left = "SELECT count(*) AS count FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+                WHERE nspname = 'public' AND relkind = 'r' AND relname <> '__diesel_schema_migrations'";
+    assert_eq!(app.count(left).await?, 0);
+    for folder in &folders {
+        conn.batch_execute(&std::fs::read_to_string(folder.join("up.sql"))?).await?;
+    }
+    Ok(())
+}

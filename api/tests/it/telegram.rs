@@ -1,0 +1,125 @@
+//! The bot's webhook.
+
+use serde_json::{Value, json};
+use shared::features::analyses::jobs::FetchPhoto;
+use shared::features::notifications::jobs::{AnnounceAnalysis, Notice, SendNotice};
+use testkit::TestApp;
+use testkit::app::Answer;
+use testkit::pictures::{coffee_cup, drawn_cup};
+
+fn photo_update(update_id: i64) -> Value {
+    let size = |id: &str, side: u32| {
+        json!({ "file_id": id, "file_unique_id": id, "width": side, "height": side, "file_size": 9 })
+    };
+    json!({
+        "update_id": update_id,
+        "message": {
+            "message_id": 5, "date": 1_760_000_000,
+            "chat": { "id": 7, "type": "private", "first_name": "Ann" },
+            "from": { "id": 7, "is_bot": false, "first_name": "Ann", "language_code": "en" },
+            "photo": [size("small", 90), size("large", 1280), size("middle", 320)],
+            "caption": "will I travel?",
+        },
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_becomes_an_analysis_with_its_jobs() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    assert_eq!(app.post_update(&photo_update(100)).await?.status, 200);
+    assert_eq!(app.enqueued::<FetchPhoto>().await?.len(), 1);
+    assert_eq!(app.enqueued::<AnnounceAnalysis>().await?.len(), 1);
+    let right = "SELECT count(*) AS count FROM analysis_history
+                 WHERE source_file_id = 'large' AND chat_id = 7 AND message_id = 5
+                   AND user_text = 'will I travel?'";
+    assert_eq!(app.count(right).await?, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_update_twice_or_at_once_counts_once() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let update = photo_update(100);
+    let (first, second) = tokio::join!(app.post_update(&update), app.post_update(&update));
+    assert_eq!((first?.status, second?.status), (200, 200));
+    assert_eq!(app.post_update(&update).await?.status, 200);
+    assert_eq!(app.rows().await?, (1, 1, 2));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_secret_nothing_is_taken() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let post = || app.request(reqwest::Method::POST, "/v1/webhooks/telegram");
+    let none = Answer::of(post().json(&photo_update(1)).send().await?).await?;
+    assert_eq!(none.refusal(), (401, "E202"));
+    let wrong = post().header("X-Telegram-Bot-Api-Secret-Token", "guess");
+    let wrong = Answer::of(wrong.json(&photo_update(1)).send().await?).await?;
+    assert_eq!(wrong.refusal(), (401, "E202"));
+    assert_eq!(app.rows().await?, (0, 0, 0));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_that_cannot_be_read_does_not_block_those_behind_it() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    assert_eq!(app.post_update(&json!({ "surprise": true })).await?.status, 200);
+    assert_eq!(app.post_update(&json!({ "update_id": 9, "novelty": {} })).await?.status, 200);
+    assert_eq!(app.rows().await?, (0, 0, 0));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn start_greets_by_name_in_the_persons_language_and_words_get_a_hint() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let chat = app.world.chat(7);
+    chat.says("/start", "ru").await?;
+    let worker = app.worker()?;
+    chat.waits_for(|text| text.starts_with("Здравствуйте, Ann!")).await?;
+    chat.says("hello?", "ru").await?;
+    chat.waits_for(|text| text.contains("Пришлите фото")).await?;
+    worker.stop().await;
+    assert_eq!(app.states::<SendNotice>().await?.len(), 2);
+    assert_eq!(serde_json::to_value(Notice::Greeting)?, "greeting");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_in_the_chat_is_announced_and_then_read_in_three_languages() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let worker = app.worker()?;
+    let people = [(7, "en", "Analysis started"), (8, "ru", "Анализ начат"), (9, "zh", "分析已开始")];
+    for (id, language, started) in people {
+        let chat = app.world.chat(id);
+        chat.sends_photo(coffee_cup(), language).await?;
+        chat.waits_for(|text| text.contains(started)).await?;
+        let reading = chat.waits_for(|text| text.chars().count() > 150).await?;
+        let cyrillic = reading.chars().any(|c| ('а'..='я').contains(&c));
+        let han = reading.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+        assert_eq!((cyrillic, han), (language == "ru", language == "zh"), "{reading}");
+        assert_eq!(chat.bot_texts().await?.len(), 2);
+        let actions = app.world.outside(&format!("/control/users/{id}/actions"));
+        let actions = app.world.http.get(actions).send().await?.text().await?;
+        assert!(actions.contains("typing"), "{actions}");
+    }
+    worker.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_no_photo_is_answered_with_the_reason() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let worker = app.worker()?;
+    let mut cut = drawn_cup(3);
+    cut.truncate(cut.len() / 2);
+    for (id, file) in [(7, b"not a photo at all".to_vec()), (8, cut)] {
+        let chat = app.world.chat(id);
+        chat.sends_file(file, "en").await?;
+        chat.waits_for(|text| text.contains("(E101)")).await?;
+    }
+    worker.stop().await;
+    let failed = "SELECT count(*) AS count FROM analysis_history
+                  WHERE status = 'failed' AND error_code = 'E101'";
+    assert_eq!(app.count(failed).await?, 2);
+    Ok(())
+}
