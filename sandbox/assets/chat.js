@@ -325,6 +325,11 @@ document.addEventListener("drop", (event) => {
   preview(event.dataTransfer.files[0]);
 });
 
+// Not submit buttons: Enter in a field must send, not cancel.
+document.querySelectorAll("[data-cancel]").forEach((button) => {
+  button.onclick = () => button.closest("dialog").close("no");
+});
+
 // ---- who you are ----------------------------------------------------------------------------
 function introduce() {
   $("person-label").textContent = `${person.first_name} · ${person.language_code}`;

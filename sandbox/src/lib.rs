@@ -6,6 +6,7 @@ mod ai;
 mod calls;
 mod config;
 mod control;
+mod decode;
 mod faults;
 mod http;
 mod page;

@@ -15,7 +15,8 @@ pub async fn answer(world: &Arc<World>, req: Req) -> Answer {
     if let Some(rest) = path.strip_prefix("/file/bot")
         && let Some((token, file)) = rest.split_once('/')
     {
-        return telegram::file(world, &decoded(token), file).await;
+        // teloxide escapes the slashes of the path, and Telegram takes that.
+        return telegram::file(world, &decoded(token), &decoded(file)).await;
     }
     if let Some(rest) = path.strip_prefix("/bot")
         && let Some((token, method)) = rest.split_once('/')

@@ -115,6 +115,7 @@ impl World {
                 bot.chats.clear();
                 bot.pending.clear();
                 bot.files.clear();
+                bot.paths.clear();
                 bot.callbacks.clear();
             }
         }

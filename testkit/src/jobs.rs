@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use shared::db::schema::{analysis_history, jobs, users};
-use shared::jobs::{Job, JobState};
+use shared::jobs::{Job, JobState, Queue};
 
 use crate::TestApp;
 use crate::process::eventually;
@@ -54,6 +54,28 @@ impl TestApp {
     async fn live(&self, conn: &mut diesel_async::AsyncPgConnection) -> anyhow::Result<i64> {
         let live = jobs::state.eq_any([JobState::Queued, JobState::Running]);
         Ok(jobs::table.filter(live).count().get_result(conn).await?)
+    }
+
+    /// Waits until what was said in a chat has reached the API, and runs all jobs.
+    pub async fn drain_chat(&self) -> anyhow::Result<()> {
+        eventually(async || Ok((self.rows().await?.2 > 0).then_some(()))).await?;
+        self.drain_jobs().await
+    }
+
+    /// Our id of a person.
+    pub async fn user_id(&self, telegram_id: i64) -> anyhow::Result<uuid::Uuid> {
+        let person = users::table.filter(users::telegram_id.eq(telegram_id));
+        Ok(person.select(users::id).first(&mut self.db().await?).await?)
+    }
+
+    /// Removes this test's ids from Redis.
+    pub async fn empty_redis(&self) -> anyhow::Result<()> {
+        let config = &self.core.config.redis;
+        let mut redis = config.client()?.get_multiplexed_async_connection().await?;
+        for queue in Queue::ALL {
+            redis::AsyncCommands::del::<_, ()>(&mut redis, config.list(queue)).await?;
+        }
+        Ok(())
     }
 
     /// State and attempts of all jobs of a kind.

@@ -11,6 +11,7 @@ async fn the_schema_file_names_the_columns_of_the_database_in_their_order() -> a
         let table = head.split_whitespace().rev().nth(1).expect("a name").to_owned();
         let columns: Vec<&str> = body
             .lines()
+            .take_while(|line| *line != "}")
             .filter_map(|line| Some(line.trim().split_once(" -> ")?.0))
             .collect();
         let written = columns.join(",");

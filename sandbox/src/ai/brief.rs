@@ -36,6 +36,9 @@ pub struct Seen {
     pub confidence: f64,
 }
 
+const FOCUS: &[&str] = &["focus area:", "focus:"];
+const LANGUAGE: &[&str] = &["language:", "answer language:"];
+
 /// No prompt needs more; anything longer is not searched.
 const SEARCHED: usize = 200_000;
 
@@ -47,13 +50,13 @@ impl Brief {
         // The person's words are set aside first: what they say is not an order to us.
         let (prompt, words) = split_words(&whole);
         let sight = patterns(&prompt);
-        let focus = header(&prompt, &["focus area:", "focus:"]);
+        let focus = header(&prompt, FOCUS);
         let words = match (words, &sight) {
             (Some(words), _) => words,
             (None, Some(_)) => String::new(),
             (None, None) => last_user_words(request),
         };
-        let tongue = header(&prompt, &["language:", "answer language:"]);
+        let tongue = header(&prompt, LANGUAGE);
         Self {
             tongue: tongue
                 .and_then(|name| tongue_named(&name))
@@ -89,52 +92,60 @@ fn bare(line: &str) -> String {
         .replace('’', "'")
 }
 
+const OPENERS: [&str; 3] = ["person's words:", "the person's words:", "user's words:"];
+
+/// The prompt without the person's words, and those words. The block runs to the end of the
+/// prompt, or to a part of the prompt that has not come before it; a part that has come before
+/// and turns up again inside was written by the person.
 fn split_words(whole: &str) -> (String, Option<String>) {
-    let (mut prompt, mut words): (Vec<&str>, Option<Vec<String>>) = (Vec::new(), None);
-    let mut inside = false;
-    for line in whole.lines() {
-        let plain = bare(line);
-        let opens = ["person's words:", "user's words:", "the person's words:"];
-        if let Some(start) = opens.iter().find(|name| plain.starts_with(*name)) {
-            inside = true;
-            let rest = &plain[start.len()..];
-            // The line has been lowercased; the original tail has the same number of characters.
-            let tail: Vec<char> = line.chars().collect();
-            let tail: String = tail[tail.len() - rest.chars().count()..].iter().collect();
-            words.get_or_insert_default().push(tail.trim().to_owned());
-            continue;
-        }
-        let headers = [
-            "focus area:",
-            "language:",
-            "vision result",
-            "patterns:",
-            "what was seen",
-        ];
-        if inside && headers.iter().any(|name| plain.starts_with(name)) {
-            inside = false;
-        }
-        match words.as_mut().filter(|_| inside) {
-            Some(words) => words.push(line.trim().to_owned()),
-            None => prompt.push(line),
+    let lines: Vec<&str> = whole.lines().collect();
+    let opener = |line: &&str| OPENERS.iter().any(|name| bare(line).starts_with(name));
+    let Some(start) = lines.iter().position(opener) else {
+        return (whole.to_owned(), None);
+    };
+    let before = lines[..start].join("\n");
+    let open = Missing::of(&before);
+    let length = lines[start + 1..].iter().position(|line| open.begins(line));
+    let end = length.map_or(lines.len(), |length| start + 1 + length);
+    let first = lines[start].split_once(':').map_or("", |(_, rest)| rest);
+    let block = std::iter::once(&first).chain(&lines[start + 1..end]);
+    let fence = ["```", "\"\"\"", "<<<", ">>>"];
+    let spoken: Vec<&str> = block
+        .map(|line| line.trim())
+        .filter(|line| !line.is_empty() && !fence.iter().any(|mark| line.starts_with(mark)))
+        .collect();
+    let words = spoken
+        .join(" ")
+        .trim_matches(['"', '«', '»', '“', '”'])
+        .to_owned();
+    let prompt = [before, lines[end..].join("\n")].join("\n");
+    (prompt, Some(words).filter(|words| !words.is_empty()))
+}
+
+/// The parts of a prompt that are still to come.
+struct Missing {
+    focus: bool,
+    language: bool,
+    patterns: bool,
+}
+
+impl Missing {
+    fn of(before: &str) -> Self {
+        Self {
+            focus: header(before, FOCUS).is_none(),
+            language: header(before, LANGUAGE).is_none(),
+            patterns: patterns(before).is_none(),
         }
     }
-    let words = words.map(|lines| {
-        let fence = |line: &&String| {
-            let line = line.trim();
-            !line.is_empty()
-                && !line.starts_with("```")
-                && !line.starts_with("\"\"\"")
-                && !line.starts_with("<<<")
-                && !line.starts_with(">>>")
-        };
-        let lines: Vec<&str> = lines.iter().filter(fence).map(String::as_str).collect();
-        lines
-            .join(" ")
-            .trim_matches(['"', '«', '»', '“', '”'])
-            .to_owned()
-    });
-    (prompt.join("\n"), words.filter(|words| !words.is_empty()))
+
+    /// Whether this line begins one of them.
+    fn begins(&self, line: &str) -> bool {
+        let plain = bare(line);
+        let starts = |names: &[&str]| names.iter().any(|name| plain.starts_with(name));
+        (self.focus && starts(FOCUS))
+            || (self.language && starts(LANGUAGE))
+            || (self.patterns && (starts(&["vision", "what was seen", "{"]) || plain == "json"))
+    }
 }
 
 /// The last JSON object with a non-empty array `patterns`; earlier ones are mostly examples.
@@ -177,8 +188,8 @@ fn seen(sight: &Value) -> Vec<Seen> {
 fn last_user_words(request: &ChatRequest) -> String {
     let last = request.texts().filter(|(role, _)| role == "user").last();
     let text = last.map(|(_, text)| text).unwrap_or_default();
-    let headers = ["focus area:", "focus:", "language:"];
-    let spoken = |line: &&str| !headers.iter().any(|name| bare(line).starts_with(name));
+    let headers = FOCUS.iter().chain(LANGUAGE);
+    let spoken = |line: &&str| !headers.clone().any(|name| bare(line).starts_with(name));
     text.lines()
         .filter(spoken)
         .collect::<Vec<_>>()
@@ -216,3 +227,6 @@ fn heard(words: &str) -> Tongue {
         _ => Tongue::Ru,
     }
 }
+
+#[cfg(test)]
+mod tests;

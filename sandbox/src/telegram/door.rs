@@ -105,7 +105,7 @@ pub async fn stored_file(world: &Arc<World>, token: &str, path: &str) -> Reply {
     let known = {
         let state = world.telegram();
         let bot = state.bots.get(token);
-        bot.is_some_and(|bot| bot.files.values().any(|file| file.path == path))
+        bot.is_some_and(|bot| bot.paths.contains(path))
     };
     let bytes = match known {
         true => tokio::fs::read(store::place(world, path)).await.ok(),

@@ -1,7 +1,7 @@
 //! What Telegram remembers: bots, chats, messages, files. Plain data, written to
 //! `telegram.json` as it stands.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -23,6 +23,8 @@ pub struct Bot {
     pub chats: BTreeMap<i64, Chat>,
     /// Files by file_id.
     pub files: BTreeMap<String, FileRef>,
+    /// Their paths; only these can be downloaded.
+    pub paths: BTreeSet<String>,
     /// Callback queries not answered yet: id and user.
     pub callbacks: BTreeMap<String, i64>,
     /// What setMyCommands said.

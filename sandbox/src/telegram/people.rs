@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::entities::{MAX_CAPTION, MAX_TEXT, units};
 use super::events::Event;
 use super::model::{Message, Person};
 use super::{courier, store, wire};
@@ -31,6 +32,7 @@ pub async fn write(
     person: Person,
     writing: Writing,
 ) -> Result<Message, String> {
+    fits(&writing)?;
     let mut message = Message {
         text: writing.text,
         reply_to: writing.reply_to,
@@ -63,6 +65,19 @@ pub async fn write(
     Ok(message)
 }
 
+/// What Telegram's own apps would not let a person send.
+fn fits(writing: &Writing) -> Result<(), String> {
+    let media = writing.photo.is_some() || writing.document.is_some();
+    let most = if media { MAX_CAPTION } else { MAX_TEXT };
+    let length = units(writing.text.as_deref().unwrap_or_default());
+    if length > most {
+        return Err(format!(
+            "Telegram takes at most {most} characters here, not {length}"
+        ));
+    }
+    Ok(())
+}
+
 /// `/start` and its kind are marked by Telegram as bot_command.
 fn commands(text: &str) -> Vec<super::Entity> {
     let mut entities = Vec::new();
@@ -80,7 +95,7 @@ fn commands(text: &str) -> Vec<super::Entity> {
                 ..super::Entity::default()
             });
         }
-        offset += super::entities::units(word);
+        offset += units(word);
     }
     entities
 }

@@ -1,11 +1,11 @@
 //! What Telegram does to a picture: turned upright, re-encoded as JPEG without metadata, in four
 //! sizes. Pure and slow; `people` and `methods` call it on a blocking thread.
 
-use std::io::Cursor;
-
+use image::DynamicImage;
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
+
+use crate::decode::upright;
 
 /// Longest sides of the sizes s, m, x and y. There are always four entries, smallest first,
 /// because n8n picks by position; a small picture repeats its own size.
@@ -23,25 +23,11 @@ pub struct Size {
 
 /// The four sizes, or Telegram's refusal.
 pub fn sizes(bytes: &[u8]) -> Result<Vec<Size>, String> {
-    let picture = decode(bytes).map_err(|e| format!("IMAGE_PROCESS_FAILED ({e})"))?;
+    let picture = upright(bytes).map_err(|e| format!("IMAGE_PROCESS_FAILED ({e})"))?;
     if picture.width() + picture.height() > 10_000 {
         return Err("PHOTO_INVALID_DIMENSIONS".into());
     }
     SIDES.iter().map(|side| shrink(&picture, *side)).collect()
-}
-
-fn decode(bytes: &[u8]) -> image::ImageResult<DynamicImage> {
-    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(20_000);
-    limits.max_image_height = Some(20_000);
-    limits.max_alloc = Some(512 * 1024 * 1024);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder()?;
-    let orientation = decoder.orientation()?;
-    let mut picture = DynamicImage::from_decoder(decoder)?;
-    picture.apply_orientation(orientation);
-    Ok(picture)
 }
 
 fn shrink(picture: &DynamicImage, side: u32) -> Result<Size, String> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::model::{Action, Bot, Chat, Person, Update};
+use super::model::{Action, Bot, Chat, FileRef, Person, Update};
 
 /// Actions remembered per chat.
 const ACTIONS_KEPT: usize = 200;
@@ -75,6 +75,12 @@ impl Bot {
         };
         self.next_update += 1;
         self.pending.push_back(update);
+    }
+
+    /// Remembers a file, or what more is known of it.
+    pub fn keep(&mut self, file: &FileRef) {
+        self.paths.insert(file.path.clone());
+        self.files.insert(file.id.clone(), file.clone());
     }
 
     /// The chat of `person`, created on first sight; what is new about the person is kept.

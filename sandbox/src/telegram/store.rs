@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -53,11 +53,7 @@ pub async fn keep_document(
     let mut file = keep(world, token, "documents", ending, &upload.bytes).await?;
     file.name = Some(name);
     file.mime_type = upload.mime_type.clone();
-    world
-        .telegram()
-        .bot(token)
-        .files
-        .insert(file.id.clone(), file.clone());
+    world.telegram().bot(token).keep(&file);
     Ok(file)
 }
 
@@ -99,11 +95,7 @@ async fn keep(
         size: bytes.len(),
         ..FileRef::default()
     };
-    world
-        .telegram()
-        .bot(token)
-        .files
-        .insert(file.id.clone(), file.clone());
+    world.telegram().bot(token).keep(&file);
     Ok(file)
 }
 
@@ -135,15 +127,19 @@ pub fn save(world: &World) -> std::io::Result<()> {
     std::fs::rename(fresh, path)
 }
 
-/// Writes a snapshot after each change, for as long as the sandbox runs.
+/// Writes a snapshot after each change, for as long as the sandbox runs. A large world is saved
+/// less often, so that saving takes no more than a twentieth of the time.
 pub async fn keep_saving(world: Arc<World>) {
+    let mut pause = PAUSE;
     loop {
         world.changed.notified().await;
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(pause).await;
+        let begin = Instant::now();
         let world = world.clone();
         let saved = tokio::task::spawn_blocking(move || save(&world)).await;
         if let Ok(Err(e)) = saved {
             tracing::warn!("the chats cannot be saved: {e}");
         }
+        pause = PAUSE.max(begin.elapsed() * 20);
     }
 }

@@ -1,1 +1,11 @@
-fn main() {}
+//! The sandbox through its front doors, one sandbox a test.
+
+mod ai;
+mod bot_api;
+mod control;
+mod faults;
+mod page;
+mod s3;
+mod stage;
+mod text;
+mod webhook;

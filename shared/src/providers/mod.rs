@@ -97,7 +97,12 @@ impl ProviderError {
 
     /// What an error of `reqwest` means. Its address is left out: it may hold a token.
     pub(crate) fn of_reqwest(provider: &'static str, why: reqwest::Error) -> Self {
-        let kind = if why.is_timeout() && !why.is_connect() {
+        let refused = |status: reqwest::StatusCode| {
+            status.is_client_error() && status != reqwest::StatusCode::TOO_MANY_REQUESTS && status != reqwest::StatusCode::REQUEST_TIMEOUT
+        };
+        let kind = if why.status().is_some_and(refused) {
+            ProviderErrorKind::Rejected
+        } else if why.is_timeout() && !why.is_connect() {
             ProviderErrorKind::Timeout
         } else if why.is_decode() || why.is_redirect() {
             ProviderErrorKind::Protocol

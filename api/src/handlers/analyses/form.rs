@@ -48,31 +48,25 @@ impl Form {
     /// Reads a form. Bound in memory, whatever is sent.
     ///
     /// # Errors
-    /// The first fault; what is left of the body is read and dropped.
+    /// The first fault.
     pub(super) async fn read(mut multipart: Multipart) -> Result<Self, Error> {
         let mut form = Self::default();
-        match form.read_fields(&mut multipart).await {
-            Ok(()) => Ok(form),
-            Err(why) => {
-                drain(&mut multipart).await;
-                Err(why)
-            }
-        }
-    }
-
-    async fn read_fields(&mut self, multipart: &mut Multipart) -> Result<(), Error> {
         let mut count = 0;
         while let Some(mut field) = multipart.try_next().await.map_err(malformed)? {
             count += 1;
-            if count > FIELDS_MAX {
-                return Err(Error::invalid("body", format!("more than {FIELDS_MAX} fields")));
-            }
-            if let Err(why) = self.read_field(&mut field).await {
-                drain_field(&mut field).await;
+            let read = match count {
+                ..=FIELDS_MAX => form.read_field(&mut field).await,
+                _ => Err(Error::invalid("body", format!("more than {FIELDS_MAX} fields"))),
+            };
+            if let Err(why) = read {
+                if drain_field(&mut field).await {
+                    drop(field);
+                    drain(&mut multipart).await;
+                }
                 return Err(why);
             }
         }
-        Ok(())
+        Ok(form)
     }
 
     async fn read_field(&mut self, field: &mut Field) -> Result<(), Error> {
@@ -162,6 +156,7 @@ fn malformed(why: actix_multipart::MultipartError) -> Error {
     Error::Invalid { code, field: "body", why: format!("it is not multipart/form-data: {why}") }
 }
 
+/// Stops at the first sign that there is no more: actix panics when it is asked again after that.
 async fn drain(multipart: &mut Multipart) {
     while let Ok(Some(mut field)) = multipart.try_next().await {
         if !drain_field(&mut field).await {

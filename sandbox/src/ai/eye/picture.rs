@@ -1,9 +1,8 @@
 //! A photo made small: brightness and whiteness, enough to look for shapes.
 
-use std::io::Cursor;
-
 use image::imageops::FilterType;
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
+
+use crate::decode::upright;
 
 /// Longest side looked at; grounds are still several pixels wide and debug builds stay quick.
 const SIDE: u32 = 320;
@@ -50,20 +49,6 @@ impl Picture {
         let at = |share: usize| sorted.get(sorted.len() * share / 100).copied().unwrap_or(0);
         at(98) - at(2)
     }
-}
-
-fn upright(bytes: &[u8]) -> image::ImageResult<DynamicImage> {
-    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(20_000);
-    limits.max_image_height = Some(20_000);
-    limits.max_alloc = Some(512 * 1024 * 1024);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder()?;
-    let orientation = decoder.orientation()?;
-    let mut picture = DynamicImage::from_decoder(decoder)?;
-    picture.apply_orientation(orientation);
-    Ok(picture)
 }
 
 /// Otsu's threshold (1979): the brightness that best splits the histogram in two.

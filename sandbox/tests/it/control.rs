@@ -1,0 +1,121 @@
+//! Acting as the user, and keeping the world between runs.
+
+use serde_json::json;
+
+use crate::stage::{CUP, Stage, TOKEN};
+
+#[tokio::test]
+async fn init_data_passes_an_independent_check() {
+    let stage = Stage::new().await;
+    stage.bot("getMe", json!({})).await;
+    let answer = stage
+        .get("/control/users/77/init-data?first_name=%D0%90%D0%BD%D0%BD%D0%B0")
+        .await;
+    let init_data = answer["init_data"].as_str().expect("text");
+    let checked = init_data_rs::validate(init_data, TOKEN, Some(60)).expect("valid");
+    let user = checked.user.expect("a user");
+    assert_eq!((user.id, user.first_name.as_str()), (77, "Анна"));
+    assert!(init_data_rs::validate(init_data, "1:another", Some(60)).is_err());
+}
+
+#[tokio::test]
+async fn init_data_can_be_old_or_of_another_bot() {
+    let stage = Stage::new().await;
+    let answer = stage
+        .get("/control/users/77/init-data?token=9:other&auth_date=1700000000")
+        .await;
+    let init_data = answer["init_data"].as_str().expect("text");
+    assert!(init_data_rs::validate(init_data, "9:other", Some(0)).is_ok());
+    assert!(init_data_rs::validate(init_data, "9:other", Some(3600)).is_err());
+}
+
+#[tokio::test]
+async fn without_a_bot_there_is_no_token_to_sign_with() {
+    let stage = Stage::new().await;
+    let (status, answer) = stage
+        .send("GET", "/control/users/77/init-data", json!({}))
+        .await;
+    assert_eq!(status, 409, "{answer}");
+}
+
+#[tokio::test]
+async fn an_unknown_chat_is_an_empty_list() {
+    let stage = Stage::new().await;
+    assert!(stage.messages(404).await.is_empty());
+}
+
+#[tokio::test]
+async fn two_bots_have_separate_chats_and_the_newest_is_the_default() {
+    let stage = Stage::new().await;
+    stage.send("POST", "/bot1:first/getMe", json!({})).await;
+    stage.says(5, "to the first").await;
+    stage.send("POST", "/bot2:second/getMe", json!({})).await;
+    assert!(stage.messages(5).await.is_empty());
+    let chat = stage.get("/control/users/5/messages?token=1:first").await;
+    assert_eq!(chat["messages"][0]["text"], "to the first");
+}
+
+#[tokio::test]
+async fn a_restart_shows_the_old_chat_and_its_photo() {
+    let mut stage = Stage::new().await;
+    stage.restart().await;
+    stage.bot("getMe", json!({})).await;
+    stage.sends(5, "photo", "cup.png", CUP).await;
+    stage
+        .bot("sendMessage", json!({"chat_id": 5, "text": "seen"}))
+        .await;
+    stage.restart().await;
+    let messages = stage.messages(5).await;
+    assert_eq!(messages[1]["text"], "seen");
+    let photo = stage.url(messages[0]["photo_url"].as_str().expect("an address"));
+    let response = stage.client.get(photo).send().await.expect("an answer");
+    assert_eq!(response.status(), 200);
+    assert!(
+        response
+            .bytes()
+            .await
+            .expect("bytes")
+            .starts_with(&[0xff, 0xd8])
+    );
+}
+
+#[tokio::test]
+async fn reset_clears_chats_faults_and_calls() {
+    let stage = Stage::new().await;
+    stage.bot("getMe", json!({})).await;
+    stage.says(5, "hi").await;
+    stage.faults(json!({"ai": {"down": true}})).await;
+    stage.send("POST", "/control/reset", json!({})).await;
+    assert!(stage.messages(5).await.is_empty());
+    assert_eq!(stage.get("/control/faults").await["ai"], json!({}));
+    assert_eq!(stage.get("/control/calls").await["counts"], json!({}));
+    stage.says(5, "again").await;
+}
+
+#[tokio::test]
+async fn the_event_stream_tells_of_each_message() {
+    let stage = Stage::new().await;
+    stage.bot("getMe", json!({})).await;
+    let request = stage.client.get(stage.url("/control/users/5/events"));
+    let mut stream = request.send().await.expect("a stream");
+    let mut heard = String::new();
+    let mut read = async |until: &str| {
+        while !heard.contains(until) {
+            let chunk = stream.chunk().await.expect("a chunk").expect("more");
+            heard.push_str(&String::from_utf8_lossy(&chunk));
+        }
+    };
+    read("event: hello").await;
+    stage.says(5, "psst").await;
+    read("psst").await;
+    stage
+        .bot("sendChatAction", json!({"chat_id": 5, "action": "typing"}))
+        .await;
+    read("event: typing").await;
+}
+
+#[tokio::test]
+async fn health_answers() {
+    let stage = Stage::new().await;
+    assert_eq!(stage.get("/control/health").await["status"], "ok");
+}

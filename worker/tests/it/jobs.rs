@@ -1,0 +1,166 @@
+//! The promises of the ledger, at its functions and through running workers.
+
+use std::time::Duration;
+
+use diesel_async::AsyncConnection;
+use shared::features::analyses::jobs::{Interpret, PrepareImage, ReadCup};
+use shared::features::notifications::jobs::{DeliverAnalysis, Notice, SendNotice};
+use shared::jobs::claims::{self, Claim};
+use shared::jobs::ledger::{self, LedgerError};
+use shared::jobs::{Job, JobState};
+use testkit::TestApp;
+use testkit::app::photo_form;
+use testkit::pictures::coffee_cup;
+use testkit::process::eventually;
+use uuid::Uuid;
+
+const LEASE: Duration = Duration::from_secs(30);
+
+async fn claim(app: &TestApp, id: Uuid, lease: Duration) -> anyhow::Result<Vec<Claim>> {
+    let kinds = [PrepareImage::KIND, ReadCup::KIND];
+    Ok(claims::claim(&mut *app.db().await?, &[id], &kinds, "a test", lease).await?)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_is_claimed_by_one_of_many() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let job = ReadCup { analysis_id: Uuid::now_v7() };
+    let ticket = ledger::enqueue(&mut *app.db().await?, &job).await?;
+    let tries = (0..8).map(|_| claim(&app, ticket.id, LEASE));
+    let claimed = futures_util::future::try_join_all(tries).await?;
+    assert_eq!(claimed.iter().map(Vec::len).sum::<usize>(), 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_lost_its_lease_can_write_nothing() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let job = ReadCup { analysis_id: Uuid::now_v7() };
+    let ticket = ledger::enqueue(&mut *app.db().await?, &job).await?;
+    let old = claim(&app, ticket.id, Duration::ZERO).await?.remove(0);
+    let mut conn = app.db().await?;
+    eventually(async || Ok((claims::rescue(&mut conn, 10).await? == 1).then_some(()))).await?;
+    let new = claim(&app, ticket.id, LEASE).await?.remove(0);
+    assert_eq!((new.attempt, new.fence), (2, 2));
+    let written = conn
+        .transaction(async |conn| {
+            let next = Interpret { analysis_id: job.analysis_id };
+            let _ = ledger::enqueue(conn, &next).await?;
+            ledger::complete(conn, &old).await
+        })
+        .await;
+    assert!(matches!(written, Err(LedgerError::LeaseLost)));
+    assert!(matches!(ledger::hold(&mut conn, &old).await, Err(LedgerError::LeaseLost)));
+    let again = ledger::put_back(&mut conn, &old, chrono::Utc::now(), None).await;
+    assert!(matches!(again, Err(LedgerError::LeaseLost)));
+    assert!(claims::renew(&mut conn, &[(old.id, old.fence)], LEASE).await?.is_empty());
+    assert!(app.enqueued::<Interpret>().await?.is_empty());
+    ledger::complete(&mut conn, &new).await?;
+    assert_eq!(app.states::<ReadCup>().await?, [(JobState::Done, 2)]);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_live_job_of_the_same_key_is_the_first() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let job = ReadCup { analysis_id: Uuid::now_v7() };
+    let mut conn = app.db().await?;
+    let first = ledger::enqueue(&mut conn, &job).await?;
+    assert_eq!(ledger::enqueue(&mut conn, &job).await?, first);
+    let held = claim(&app, first.id, LEASE).await?.remove(0);
+    assert_eq!(ledger::enqueue(&mut conn, &job).await?, first);
+    ledger::complete(&mut conn, &held).await?;
+    assert_ne!(ledger::enqueue(&mut conn, &job).await?, first);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snoozed_job_keeps_its_attempt_and_a_retried_one_spends_it() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let job = ReadCup { analysis_id: Uuid::now_v7() };
+    let mut conn = app.db().await?;
+    let id = ledger::enqueue(&mut conn, &job).await?.id;
+    let now = chrono::Utc::now();
+    let held = claim(&app, id, LEASE).await?.remove(0);
+    ledger::put_back(&mut conn, &held, now, None).await?;
+    let held = claim(&app, id, LEASE).await?.remove(0);
+    assert_eq!(held.attempt, 1);
+    ledger::put_back(&mut conn, &held, now, Some("it rained")).await?;
+    let held = claim(&app, id, LEASE).await?.remove(0);
+    assert_eq!(held.attempt, 2);
+    let later = now + chrono::TimeDelta::hours(1);
+    ledger::put_back(&mut conn, &held, later, Some("it rains")).await?;
+    assert!(claim(&app, id, LEASE).await?.is_empty(), "not due yet");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_of_an_unknown_kind_is_left_alone_and_disturbs_nobody() -> anyhow::Result<()> {
+    use diesel_async::SimpleAsyncConnection;
+    let app = TestApp::start().await?;
+    app.db()
+        .await?
+        .batch_execute(
+            "INSERT INTO jobs (id, kind, queue, args, max_attempts)
+             VALUES (gen_random_uuid(), 'analyses.of_the_future.v1', 'analysis', '{}', 3)",
+        )
+        .await?;
+    let id = app.post_as_service(photo_form(coffee_cup())).await?.id()?;
+    let worker = app.worker()?;
+    assert_eq!(app.ended(&id).await?["status"], "completed");
+    worker.stop().await;
+    let parked = "SELECT count(*) AS count FROM jobs WHERE kind = 'analyses.of_the_future.v1'
+                  AND state = 'queued' AND attempt = 0";
+    assert_eq!(app.count(parked).await?, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_whose_push_never_came_is_found_by_the_dispatcher() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    app.world.chat(7).says("/start", "en").await?;
+    app.drain_jobs().await?;
+    let user = app.user_id(7).await?;
+    let notice = SendNotice { user_id: user, chat_id: 7, notice: Notice::PhotoHint };
+    // As if the process had died between the commit and the push.
+    let _ = ledger::enqueue(&mut *app.db().await?, &notice).await?;
+    let worker = app.worker()?;
+    app.world.chat(7).waits_for(|text| text.contains("Send me a photo")).await?;
+    worker.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redis_emptied_loses_nothing() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.push(app.post_as_service(photo_form(coffee_cup())).await?.id()?);
+    }
+    app.empty_redis().await?;
+    let worker = app.worker()?;
+    for id in ids {
+        assert_eq!(app.ended(&id).await?["status"], "completed");
+    }
+    worker.stop().await;
+    Ok(())
+}
+
+/// Each handler of a step, run a second time after it was done.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_step_that_runs_twice_does_its_work_once() -> anyhow::Result<()> {
+    use diesel_async::SimpleAsyncConnection;
+    let app = TestApp::start().await?;
+    let chat = app.world.chat(7);
+    chat.sends_photo(coffee_cup(), "en").await?;
+    app.drain_chat().await?;
+    let before = (chat.bot_texts().await?, app.world.calls("ai").await?);
+    assert_eq!(before.0.len(), 2);
+    let again = "UPDATE jobs SET state = 'queued', finished_at = NULL, pushed_at = NULL, attempt = 0";
+    app.db().await?.batch_execute(again).await?;
+    app.drain_jobs().await?;
+    let after = (chat.bot_texts().await?, app.world.calls("ai").await?);
+    assert_eq!(before, after);
+    assert!(app.states::<DeliverAnalysis>().await?.iter().all(|(s, _)| *s == JobState::Done));
+    Ok(())
+}
