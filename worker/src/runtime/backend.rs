@@ -60,8 +60,11 @@ impl Backend for LedgerBackend {
     fn poll_close(
         &mut self,
         _: &mut Context<'_>,
-        _: &WorkerContext,
+        worker: &WorkerContext,
     ) -> Poll<Result<(), Self::Error>> {
+        // A backend that has come to its end does not end its worker by itself (apalis-core
+        // 1.0.0): without this the worker waits for ever. It fails only before the start.
+        let _ = worker.stop();
         Poll::Ready(Ok(()))
     }
 }

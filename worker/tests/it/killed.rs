@@ -74,7 +74,10 @@ async fn while_the_reading_is_written_into_its_slot() -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_asked_to_stop_finishes_what_it_has_and_takes_nothing_new() -> anyhow::Result<()> {
-    let app = TestApp::start().await?;
+    let mut world = testkit::World::new().await?;
+    // Longer than this test waits: it has to end because it is done, not because time is up.
+    world.set("WORKER_GRACE_MS", 3_600_000);
+    let app = TestApp::start_in(world).await?;
     app.world.faults(json!({ "ai": { "latency_ms": 1500 } })).await?;
     let chat = app.world.chat(7);
     chat.sends_photo(coffee_cup(), "en").await?;
