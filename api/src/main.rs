@@ -25,16 +25,16 @@ fn main() -> anyhow::Result<()> {
     actix_web::rt::System::with_tokio_rt(|| runtime).block_on(run(config, own, tasks))
 }
 
-async fn run(
-    config: Config,
-    own: ApiConfig,
-    tasks: tokio::runtime::Handle,
-) -> anyhow::Result<()> {
+async fn run(config: Config, own: ApiConfig, tasks: tokio::runtime::Handle) -> anyhow::Result<()> {
     let metrics = telemetry::metrics::install()?;
     let url = config.db.url.clone();
-    let listener = std::net::TcpListener::bind((own.host.as_str(), own.port)).with_context(|| {
-        format!("cannot listen on {}:{}; set PORT to move it", own.host, own.port)
-    })?;
+    let listener =
+        std::net::TcpListener::bind((own.host.as_str(), own.port)).with_context(|| {
+            format!(
+                "cannot listen on {}:{}; set PORT to move it",
+                own.host, own.port
+            )
+        })?;
     db::migrate(&url).await.context("migrating the database")?;
     let state = ApiState::new(Core::new(config, Clock::system())?, own, Some(metrics));
     tasks.spawn(register_webhook(state.core.clone()));

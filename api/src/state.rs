@@ -41,7 +41,9 @@ impl ApiState {
 
     /// Whether this is the secret that we gave to Telegram.
     pub fn is_webhook_secret(&self, given: &[u8]) -> bool {
-        self.webhook_secret.as_ref().is_some_and(|secret| secret.is(given))
+        self.webhook_secret
+            .as_ref()
+            .is_some_and(|secret| secret.is(given))
     }
 
     /// A connection to Postgres.

@@ -3,6 +3,7 @@
 
 use std::env;
 use std::net::SocketAddr;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use sandbox::{Config, Running};
@@ -14,6 +15,7 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
+        .with_ansi(std::io::stdout().is_terminal())
         .init();
     match run() {
         Ok(()) => ExitCode::SUCCESS,

@@ -46,5 +46,7 @@ pub fn not_found(path: &str) -> crate::http::Reply {
 
 /// Some clients escape the colon of the token, or the slashes of a file's path.
 fn decoded(part: &str) -> String {
-    percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned()
+    percent_encoding::percent_decode_str(part)
+        .decode_utf8_lossy()
+        .into_owned()
 }

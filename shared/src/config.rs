@@ -47,7 +47,10 @@ pub struct Env<'a> {
 impl<'a> Env<'a> {
     /// Reads from `lookup`; tests pass a map.
     pub fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self { lookup, faults: Vec::new() }
+        Self {
+            lookup,
+            faults: Vec::new(),
+        }
     }
 
     /// A variable that may be missing. An empty one counts as missing.
@@ -58,14 +61,17 @@ impl<'a> Env<'a> {
     /// A variable that must be there; `example` shows how one looks.
     pub fn required(&mut self, name: &str, example: &str) -> String {
         self.optional(name).unwrap_or_else(|| {
-            self.faults.push(format!("{name} is not set (example: {example})"));
+            self.faults
+                .push(format!("{name} is not set (example: {example})"));
             String::new()
         })
     }
 
     /// A variable with a default.
     pub fn or<T: FromStr<Err: Display>>(&mut self, name: &str, default: T) -> T {
-        let Some(raw) = self.optional(name) else { return default };
+        let Some(raw) = self.optional(name) else {
+            return default;
+        };
         raw.trim().parse().unwrap_or_else(|why| {
             self.faults.push(format!("{name} is {raw:?}: {why}"));
             default
@@ -75,7 +81,9 @@ impl<'a> Env<'a> {
     /// An address of a service.
     pub fn url(&mut self, name: &str, default: &str) -> url::Url {
         let fallback = || url::Url::parse(default).expect("defaults are valid addresses");
-        let Some(raw) = self.optional(name) else { return fallback() };
+        let Some(raw) = self.optional(name) else {
+            return fallback();
+        };
         url::Url::parse(raw.trim()).unwrap_or_else(|why| {
             self.faults.push(format!("{name} is {raw:?}: {why}"));
             fallback()
@@ -87,7 +95,11 @@ impl<'a> Env<'a> {
     /// # Errors
     /// All faults, one a line.
     pub fn finish<T>(self, value: T) -> Result<T, ConfigError> {
-        if self.faults.is_empty() { Ok(value) } else { Err(ConfigError(self.faults)) }
+        if self.faults.is_empty() {
+            Ok(value)
+        } else {
+            Err(ConfigError(self.faults))
+        }
     }
 }
 
@@ -107,7 +119,12 @@ mod tests {
         let config = Config::read(&mut env);
         let ConfigError(faults) = env.finish(config).expect_err("the environment is empty");
         let told = faults.join("\n");
-        for name in ["DATABASE_URL", "REDIS_URL", "TELEGRAM_BOT_TOKEN", "DATABASE_POOL_SIZE"] {
+        for name in [
+            "DATABASE_URL",
+            "REDIS_URL",
+            "TELEGRAM_BOT_TOKEN",
+            "DATABASE_POOL_SIZE",
+        ] {
             assert!(told.contains(name), "{name} is missing in:\n{told}");
         }
     }

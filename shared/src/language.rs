@@ -27,7 +27,9 @@ impl Language {
     /// Reads an IETF tag such as `en-US` or `zh-hans`; `None` for a language we do not speak.
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.trim().split(['-', '_']).next()?.to_ascii_lowercase();
-        Self::ALL.into_iter().find(|language| language.code() == primary)
+        Self::ALL
+            .into_iter()
+            .find(|language| language.code() == primary)
     }
 
     /// The language to use for a Telegram `language_code`. Telegram leaves it out for some
@@ -43,7 +45,10 @@ impl Language {
     /// The first language we speak in an `Accept-Language` header. Quality values are not
     /// weighed: browsers list languages in the order of preference.
     pub fn from_accept_language(header: &str) -> Option<Self> {
-        header.split(',').filter_map(|item| item.split(';').next()).find_map(Self::from_tag)
+        header
+            .split(',')
+            .filter_map(|item| item.split(';').next())
+            .find_map(Self::from_tag)
     }
 }
 
@@ -66,7 +71,10 @@ mod tests {
 
     #[test]
     fn the_first_spoken_language_of_accept_language_wins() {
-        assert_eq!(Language::from_accept_language("de, zh-CN;q=0.9, en;q=0.8"), Some(Language::Zh));
+        assert_eq!(
+            Language::from_accept_language("de, zh-CN;q=0.9, en;q=0.8"),
+            Some(Language::Zh)
+        );
         assert_eq!(Language::from_accept_language("*"), None);
     }
 }

@@ -43,7 +43,10 @@ mod tests {
     fn a_job_waits_about_two_seconds_first_and_doubles() {
         for (failed, middle) in [(1, 2.0), (2, 4.0), (3, 8.0), (6, 64.0)] {
             let waited = job_delay(failed).as_secs_f64();
-            assert!((middle * 0.5..=middle * 1.5).contains(&waited), "{failed}: {waited}");
+            assert!(
+                (middle * 0.5..=middle * 1.5).contains(&waited),
+                "{failed}: {waited}"
+            );
         }
     }
 

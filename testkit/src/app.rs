@@ -36,13 +36,21 @@ impl TestApp {
     pub async fn start_in(mut world: World) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let addr = listener.local_addr()?;
-        world.set("TELEGRAM_WEBHOOK_URL", format!("http://{addr}/v1/webhooks/telegram"));
+        world.set(
+            "TELEGRAM_WEBHOOK_URL",
+            format!("http://{addr}/v1/webhooks/telegram"),
+        );
         world.set("API_THREADS", 1);
         let core = world.core()?;
         let state = ApiState::new(core.clone(), world.read(ApiConfig::read)?, None);
         let server = serve(state, listener)?;
         core.providers.messenger.register_webhook().await?;
-        Ok(Self { world, core, addr, server })
+        Ok(Self {
+            world,
+            core,
+            addr,
+            server,
+        })
     }
 
     /// Starts a worker in this process.
@@ -57,20 +65,26 @@ impl TestApp {
 
     /// A request to the API.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.world.http.request(method, format!("http://{}{path}", self.addr))
+        self.world
+            .http
+            .request(method, format!("http://{}{path}", self.addr))
     }
 
     /// `POST /v1/analyses` by a service, for person 7.
     pub async fn post_as_service(&self, form: Form) -> anyhow::Result<Answer> {
         let form = form.text("telegram_user_id", "7");
-        let call = self.request(Method::POST, "/v1/analyses").header("X-API-Key", N8N_KEY);
+        let call = self
+            .request(Method::POST, "/v1/analyses")
+            .header("X-API-Key", N8N_KEY);
         Answer::of(call.multipart(form).send().await?).await
     }
 
     /// `POST /v1/analyses` with a proof of the Mini App.
     pub async fn post_as_person(&self, init_data: &str, form: Form) -> anyhow::Result<Answer> {
         let call = self.request(Method::POST, "/v1/analyses");
-        let call = call.header("X-Telegram-Init-Data", init_data).multipart(form);
+        let call = call
+            .header("X-Telegram-Init-Data", init_data)
+            .multipart(form);
         Answer::of(call.send().await?).await
     }
 
@@ -83,7 +97,9 @@ impl TestApp {
     /// A call of the webhook with any body and our secret.
     pub async fn post_update(&self, update: &Value) -> anyhow::Result<Answer> {
         let call = self.request(Method::POST, "/v1/webhooks/telegram");
-        let call = call.header("X-Telegram-Bot-Api-Secret-Token", WEBHOOK_SECRET).json(update);
+        let call = call
+            .header("X-Telegram-Bot-Api-Secret-Token", WEBHOOK_SECRET)
+            .json(update);
         Answer::of(call.send().await?).await
     }
 
@@ -106,10 +122,7 @@ impl Drop for TestApp {
 }
 
 /// actix wants a thread of its own.
-fn serve(
-    state: ApiState,
-    listener: TcpListener,
-) -> anyhow::Result<actix_web::dev::ServerHandle> {
+fn serve(state: ApiState, listener: TcpListener) -> anyhow::Result<actix_web::dev::ServerHandle> {
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
@@ -140,7 +153,11 @@ impl Answer {
     pub async fn of(response: Response) -> anyhow::Result<Self> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = serde_json::from_slice(&response.bytes().await?).unwrap_or(json!(null));
-        Ok(Self { status, headers, body })
+        Ok(Self {
+            status,
+            headers,
+            body,
+        })
     }
 
     /// Status and code of the catalogue, to compare in one go.
@@ -150,6 +167,9 @@ impl Answer {
 
     /// The id in an answer to `POST /v1/analyses`.
     pub fn id(&self) -> anyhow::Result<String> {
-        Ok(self.body["id"].as_str().with_context(|| format!("no id in {self:?}"))?.to_owned())
+        Ok(self.body["id"]
+            .as_str()
+            .with_context(|| format!("no id in {self:?}"))?
+            .to_owned())
     }
 }

@@ -21,7 +21,10 @@ impl TestDatabase {
         let template = TEMPLATE.get_or_try_init(template).await?;
         let name = fresh_name();
         admin(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await?;
-        Ok(Self { url: url_of(&name)?, name })
+        Ok(Self {
+            url: url_of(&name)?,
+            name,
+        })
     }
 }
 
@@ -30,7 +33,9 @@ impl Drop for TestDatabase {
         let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
         // A runtime of its own: the test's may be gone already.
         let dropped = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
             runtime.block_on(admin(&drop))
         });
         if let Ok(Err(why)) = dropped.join() {
@@ -64,5 +69,7 @@ fn url_of(name: &str) -> anyhow::Result<String> {
 
 async fn admin(statement: &str) -> anyhow::Result<()> {
     let mut conn = AsyncPgConnection::establish(base()?.as_str()).await?;
-    conn.batch_execute(statement).await.with_context(|| statement.to_owned())
+    conn.batch_execute(statement)
+        .await
+        .with_context(|| statement.to_owned())
 }

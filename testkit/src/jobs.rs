@@ -25,7 +25,10 @@ impl TestApp {
             .select(jobs::args)
             .load(&mut self.db().await?)
             .await?;
-        Ok(rows.into_iter().map(serde_json::from_value).collect::<Result<_, _>>()?)
+        Ok(rows
+            .into_iter()
+            .map(serde_json::from_value)
+            .collect::<Result<_, _>>()?)
     }
 
     /// Checks that exactly one job of a kind is queued, and this one.
@@ -65,7 +68,10 @@ impl TestApp {
     /// Our id of a person.
     pub async fn user_id(&self, telegram_id: i64) -> anyhow::Result<uuid::Uuid> {
         let person = users::table.filter(users::telegram_id.eq(telegram_id));
-        Ok(person.select(users::id).first(&mut self.db().await?).await?)
+        Ok(person
+            .select(users::id)
+            .first(&mut self.db().await?)
+            .await?)
     }
 
     /// Removes this test's ids from Redis.
@@ -81,21 +87,29 @@ impl TestApp {
     /// State and attempts of all jobs of a kind.
     pub async fn states<J: Job>(&self) -> anyhow::Result<Vec<(JobState, i32)>> {
         let rows = jobs::table.filter(jobs::kind.eq(J::KIND)).order(jobs::id);
-        Ok(rows.select((jobs::state, jobs::attempt)).load(&mut self.db().await?).await?)
+        Ok(rows
+            .select((jobs::state, jobs::attempt))
+            .load(&mut self.db().await?)
+            .await?)
     }
 
     /// Rows that a refused request must not leave: people, readings and jobs.
     pub async fn rows(&self) -> anyhow::Result<(i64, i64, i64)> {
         let mut conn = self.db().await?;
         let people = users::table.count().get_result(&mut conn).await?;
-        let readings = analysis_history::table.count().get_result(&mut conn).await?;
+        let readings = analysis_history::table
+            .count()
+            .get_result(&mut conn)
+            .await?;
         let jobs = jobs::table.count().get_result(&mut conn).await?;
         Ok((people, readings, jobs))
     }
 
     /// The result of a `SELECT count(*) AS count ...`.
     pub async fn count(&self, query: &str) -> anyhow::Result<i64> {
-        let row: Count = diesel::sql_query(query).get_result(&mut self.db().await?).await?;
+        let row: Count = diesel::sql_query(query)
+            .get_result(&mut self.db().await?)
+            .await?;
         Ok(row.count)
     }
 }

@@ -13,9 +13,15 @@ pub fn coffee_cup() -> Vec<u8> {
 pub fn drawn_cup(seed: u32) -> Vec<u8> {
     let spots: Vec<(f32, f32, f32)> = (0..5u32)
         .map(|i| {
-            let n = seed.wrapping_mul(747_796_405).wrapping_add(i.wrapping_mul(2_891_336_453));
+            let n = seed
+                .wrapping_mul(747_796_405)
+                .wrapping_add(i.wrapping_mul(2_891_336_453));
             let part = |shift: u32| (n >> shift & 255) as f32 / 255.0;
-            (210.0 + 180.0 * part(0), 110.0 + 180.0 * part(8), 10.0 + 30.0 * part(16))
+            (
+                210.0 + 180.0 * part(0),
+                110.0 + 180.0 * part(8),
+                10.0 + 30.0 * part(16),
+            )
         })
         .collect();
     let picture = RgbImage::from_fn(600, 400, |x, y| {
@@ -35,6 +41,8 @@ pub fn drawn_cup(seed: u32) -> Vec<u8> {
 /// A picture in a format.
 pub fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
-    picture.write_to(&mut bytes, format).expect("the encoder takes every picture");
+    picture
+        .write_to(&mut bytes, format)
+        .expect("the encoder takes every picture");
     bytes.into_inner()
 }

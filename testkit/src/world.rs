@@ -67,11 +67,25 @@ impl World {
             ("WORKER_DISPATCH_MS", "50".to_owned()),
             ("WORKER_LEASE_MS", "1500".to_owned()),
             // TEST_LOG=info shows what the product says while it is tested.
-            ("LOG_LEVEL", std::env::var("TEST_LOG").unwrap_or_else(|_| "off".to_owned())),
+            (
+                "LOG_LEVEL",
+                std::env::var("TEST_LOG").unwrap_or_else(|_| "off".to_owned()),
+            ),
         ];
-        let env = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
-        Ok(Self { env, http, sandbox, files, _database: database })
+        let env = env
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        let http = reqwest::Client::builder()
+            .timeout(Duration::from_secs(30))
+            .build()?;
+        Ok(Self {
+            env,
+            http,
+            sandbox,
+            files,
+            _database: database,
+        })
     }
 
     /// Sets a variable for the processes that are started after this.
@@ -101,7 +115,10 @@ impl World {
 
     /// Puts faults on the outside world, in the form of `PATCH /control/faults`.
     pub async fn faults(&self, faults: Value) -> anyhow::Result<()> {
-        let call = self.http.patch(self.outside("/control/faults")).json(&faults);
+        let call = self
+            .http
+            .patch(self.outside("/control/faults"))
+            .json(&faults);
         call.send().await?.error_for_status()?;
         Ok(())
     }
@@ -116,7 +133,14 @@ impl World {
     /// How many calls a service of the outside world has answered well.
     pub async fn calls(&self, service: &str) -> anyhow::Result<usize> {
         let url = self.outside(&format!("/control/calls?service={service}"));
-        let answer: Value = self.http.get(url).send().await?.error_for_status()?.json().await?;
+        let answer: Value = self
+            .http
+            .get(url)
+            .send()
+            .await?
+            .error_for_status()?
+            .json()
+            .await?;
         let calls = answer["calls"].as_array().cloned().unwrap_or_default();
         let good = |call: &&Value| call["status"] == 200;
         Ok(calls.iter().filter(good).count())
@@ -128,7 +152,11 @@ impl World {
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder)? {
                 let path = entry?.path();
-                if path.is_dir() { folders.push(path) } else { files.push(path) }
+                if path.is_dir() {
+                    folders.push(path)
+                } else {
+                    files.push(path)
+                }
             }
         }
         Ok(files)
@@ -136,7 +164,10 @@ impl World {
 
     /// The person with this Telegram id, at the sandbox's chat.
     pub fn chat(&self, telegram_id: i64) -> Chat<'_> {
-        Chat { world: self, telegram_id }
+        Chat {
+            world: self,
+            telegram_id,
+        }
     }
 }
 
@@ -149,12 +180,16 @@ pub struct Chat<'a> {
 
 impl Chat<'_> {
     fn url(&self, what: &str) -> String {
-        self.world.outside(&format!("/control/users/{}/{what}?token={BOT_TOKEN}", self.telegram_id))
+        self.world.outside(&format!(
+            "/control/users/{}/{what}?token={BOT_TOKEN}",
+            self.telegram_id
+        ))
     }
 
     /// Types a message.
     pub async fn says(&self, text: &str, language: &str) -> anyhow::Result<()> {
-        let body = serde_json::json!({ "text": text, "first_name": "Ann", "language_code": language });
+        let body =
+            serde_json::json!({ "text": text, "first_name": "Ann", "language_code": language });
         let call = self.world.http.post(self.url("messages")).json(&body);
         call.send().await?.error_for_status()?;
         Ok(())
@@ -170,7 +205,12 @@ impl Chat<'_> {
         self.sends("document", bytes, language).await
     }
 
-    async fn sends(&self, kind: &'static str, bytes: Vec<u8>, language: &str) -> anyhow::Result<()> {
+    async fn sends(
+        &self,
+        kind: &'static str,
+        bytes: Vec<u8>,
+        language: &str,
+    ) -> anyhow::Result<()> {
         let part = reqwest::multipart::Part::bytes(bytes)
             .file_name("cup.png")
             .mime_str("image/png")?;
@@ -185,11 +225,22 @@ impl Chat<'_> {
 
     /// The texts that the bot has sent, oldest first, as they stand now.
     pub async fn bot_texts(&self) -> anyhow::Result<Vec<String>> {
-        let call = self.world.http.get(self.url("messages")).send().await?.error_for_status()?;
+        let call = self
+            .world
+            .http
+            .get(self.url("messages"))
+            .send()
+            .await?
+            .error_for_status()?;
         let answer: Value = call.json().await?;
-        let messages = answer["messages"].as_array().context("no list of messages")?.clone();
+        let messages = answer["messages"]
+            .as_array()
+            .context("no list of messages")?
+            .clone();
         let of_bot = messages.iter().filter(|message| message["sender"] == "bot");
-        Ok(of_bot.filter_map(|message| Some(message["text"].as_str()?.to_owned())).collect())
+        Ok(of_bot
+            .filter_map(|message| Some(message["text"].as_str()?.to_owned()))
+            .collect())
     }
 
     /// Waits for a text of the bot that `wanted` accepts.
@@ -200,7 +251,9 @@ impl Chat<'_> {
         });
         match found.await {
             Ok(text) => Ok(text),
-            Err(why) => Err(why.context(format!("the bot said only {:?}", self.bot_texts().await?))),
+            Err(why) => {
+                Err(why.context(format!("the bot said only {:?}", self.bot_texts().await?)))
+            }
         }
     }
 
@@ -212,8 +265,18 @@ impl Chat<'_> {
     /// The same with more parameters for the sandbox, such as `&auth_date=1`.
     pub async fn init_data_with(&self, more: &str) -> anyhow::Result<String> {
         let url = format!("{}{more}", self.url("init-data"));
-        let answer: Value =
-            self.world.http.get(url).send().await?.error_for_status()?.json().await?;
-        Ok(answer["init_data"].as_str().context("no init_data")?.to_owned())
+        let answer: Value = self
+            .world
+            .http
+            .get(url)
+            .send()
+            .await?
+            .error_for_status()?
+            .json()
+            .await?;
+        Ok(answer["init_data"]
+            .as_str()
+            .context("no init_data")?
+            .to_owned())
     }
 }

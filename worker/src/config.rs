@@ -30,7 +30,10 @@ impl WorkerConfig {
     pub fn read(env: &mut Env<'_>) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
-            metrics_addr: env.or("WORKER_METRICS_ADDR", SocketAddr::from(([127, 0, 0, 1], 9465))),
+            metrics_addr: env.or(
+                "WORKER_METRICS_ADDR",
+                SocketAddr::from(([127, 0, 0, 1], 9465)),
+            ),
             image_concurrency: env.or("WORKER_IMAGE_CONCURRENCY", cores),
             analysis_concurrency: env.or("WORKER_ANALYSIS_CONCURRENCY", 16),
             other_concurrency: env.or("WORKER_OTHER_CONCURRENCY", 8),

@@ -22,9 +22,15 @@ fn main() -> anyhow::Result<()> {
 }
 
 async fn run(config: Config, own: WorkerConfig) -> anyhow::Result<()> {
-    telemetry::metrics::install_and_serve(own.metrics_addr)
-        .with_context(|| format!("serving metrics at {} (WORKER_METRICS_ADDR)", own.metrics_addr))?;
-    db::migrate(&config.db.url).await.context("migrating the database")?;
+    telemetry::metrics::install_and_serve(own.metrics_addr).with_context(|| {
+        format!(
+            "serving metrics at {} (WORKER_METRICS_ADDR)",
+            own.metrics_addr
+        )
+    })?;
+    db::migrate(&config.db.url)
+        .await
+        .context("migrating the database")?;
     let runtime = Runtime::start(Core::new(config, Clock::system())?, own)?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

@@ -21,7 +21,8 @@ pub const ALL: &[Registration] = &[
 
 /// The registration of a kind.
 pub fn find(kind: &str) -> Option<&'static Registration> {
-    ALL.iter().find(|registration| registration.entry.kind == kind)
+    ALL.iter()
+        .find(|registration| registration.entry.kind == kind)
 }
 
 #[cfg(test)]

@@ -31,8 +31,9 @@ impl Caller {
 
     fn of(headers: &HeaderMap, state: &ApiState) -> Result<Self, Error> {
         if let Some(init_data) = headers.get("x-telegram-init-data") {
-            let init_data =
-                init_data.to_str().map_err(|_| Error::Unauthenticated(ErrorCode::InvalidToken))?;
+            let init_data = init_data
+                .to_str()
+                .map_err(|_| Error::Unauthenticated(ErrorCode::InvalidToken))?;
             let now = state.core.clock.now();
             return state.init_data.verify(init_data, now).map(Self::Person);
         }

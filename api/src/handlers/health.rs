@@ -61,5 +61,7 @@ async fn alive(name: &str, sign: impl Future<Output = Result<(), Error>>) -> boo
 /// `GET /metrics`, in the text format of Prometheus.
 pub(crate) async fn metrics(state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
     let metrics = state.metrics.as_ref().ok_or(Error::NotFound("metrics"))?;
-    Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(metrics.render()))
+    Ok(HttpResponse::Ok()
+        .content_type("text/plain; version=0.0.4")
+        .body(metrics.render()))
 }

@@ -57,7 +57,9 @@ async fn take(
 ) -> Result<Vec<Ticket>, diesel::result::Error> {
     let user_id = users::queries::find_or_create(conn, &event.from).await?;
     let notice = match &event.kind {
-        EventKind::Photo { file_id, caption, .. } => {
+        EventKind::Photo {
+            file_id, caption, ..
+        } => {
             return begin(conn, event, user_id, file_id, caption.clone()).await;
         }
         EventKind::Start => Notice::Greeting,
@@ -68,7 +70,11 @@ async fn take(
             Notice::PhotoHint
         }
     };
-    let job = SendNotice { user_id, chat_id: event.chat_id, notice };
+    let job = SendNotice {
+        user_id,
+        chat_id: event.chat_id,
+        notice,
+    };
     Ok(vec![ledger::enqueue(conn, &job).await?])
 }
 
@@ -95,8 +101,20 @@ async fn begin(
         source_file_id: Some(file_id.to_owned()),
     };
     analyses::queries::create(conn, &new).await?;
-    let announce = ledger::enqueue(conn, &AnnounceAnalysis { analysis_id: new.id }).await?;
-    let fetch = ledger::enqueue(conn, &FetchPhoto { analysis_id: new.id }).await?;
+    let announce = ledger::enqueue(
+        conn,
+        &AnnounceAnalysis {
+            analysis_id: new.id,
+        },
+    )
+    .await?;
+    let fetch = ledger::enqueue(
+        conn,
+        &FetchPhoto {
+            analysis_id: new.id,
+        },
+    )
+    .await?;
     let (focus_area, tier) = analyses::queries::labels(conn, new.id).await?;
     metrics::analysis_created(focus_area.as_str(), tier.as_str());
     Ok(vec![announce, fetch])

@@ -49,8 +49,16 @@ pub(crate) async fn wrap(
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         answered.headers_mut().insert(REQUEST_ID, value);
     }
-    let route = answered.request().match_pattern().unwrap_or_else(|| "none".to_owned());
-    metrics::http_request(method.as_str(), &route, answered.status().as_u16(), started.elapsed());
+    let route = answered
+        .request()
+        .match_pattern()
+        .unwrap_or_else(|| "none".to_owned());
+    metrics::http_request(
+        method.as_str(),
+        &route,
+        answered.status().as_u16(),
+        started.elapsed(),
+    );
     Ok(answered)
 }
 
@@ -58,10 +66,17 @@ pub(crate) async fn wrap(
 fn request_id(request: &ServiceRequest) -> String {
     let decent = |id: &&str| {
         (8..=64).contains(&id.len())
-            && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+            && id
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
     };
-    let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
-    given.filter(decent).map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+    let given = request
+        .headers()
+        .get(&REQUEST_ID)
+        .and_then(|value| value.to_str().ok());
+    given
+        .filter(decent)
+        .map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
 }
 
 /// The person's language if we know them, else the browser's, else English.
@@ -81,7 +96,11 @@ fn told<B>(answered: &ServiceResponse<B>, request_id: &str) -> Option<Told> {
     if !status.is_client_error() && !status.is_server_error() {
         return None;
     }
-    match answered.response().error().map(|why| (why, why.as_error::<Problem>())) {
+    match answered
+        .response()
+        .error()
+        .map(|why| (why, why.as_error::<Problem>()))
+    {
         Some((_, Some(Problem(error)))) => Some(ours(error, status, request_id)),
         // Errors of the framework: a body that cannot be read, a path that does not exist.
         Some((why, None)) => {
@@ -121,7 +140,12 @@ fn of_status(status: StatusCode) -> Told {
         status if status.is_client_error() => ErrorCode::InvalidField,
         _ => ErrorCode::InternalServerError,
     };
-    Told { status, code, details: json!({}), retry_after: None }
+    Told {
+        status,
+        code,
+        details: json!({}),
+        retry_after: None,
+    }
 }
 
 fn body(told: Told, language: Language, request_id: &str) -> HttpResponse {

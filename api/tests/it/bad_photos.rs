@@ -18,9 +18,19 @@ async fn refused(app: &TestApp, form: Form, code: &str) -> anyhow::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_an_image_is_e101_whatever_its_name() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    refused(&app, photo_form(b"I am a photo, believe me".to_vec()), "E101").await?;
+    refused(
+        &app,
+        photo_form(b"I am a photo, believe me".to_vec()),
+        "E101",
+    )
+    .await?;
     refused(&app, photo_form(Vec::new()), "E101").await?;
-    refused(&app, photo_form(b"GIF89a\x01\x00\x01\x00\x00\x00\x00;".to_vec()), "E101").await
+    refused(
+        &app,
+        photo_form(b"GIF89a\x01\x00\x01\x00\x00\x00\x00;".to_vec()),
+        "E101",
+    )
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,20 +80,37 @@ async fn a_bomb_of_30000_by_30000_pixels_is_e102() -> anyhow::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn both_neither_nothing_and_twice_are_told_apart() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    refused(&app, photo_form(coffee_cup()).text("text", "and words"), "E105").await?;
+    refused(
+        &app,
+        photo_form(coffee_cup()).text("text", "and words"),
+        "E105",
+    )
+    .await?;
     refused(&app, Form::new().text("focus_area", "career"), "E104").await?;
     refused(&app, Form::new(), "E104").await?;
     refused(&app, Form::new().text("text", "   "), "E104").await?;
-    refused(&app, Form::new().text("text", "a").text("text", "b"), "E105").await?;
+    refused(
+        &app,
+        Form::new().text("text", "a").text("text", "b"),
+        "E105",
+    )
+    .await?;
     refused(&app, Form::new().text("text", "я".repeat(4_097)), "E105").await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_focus_area_is_e103_and_wrong_numbers_are_e105() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    refused(&app, photo_form(coffee_cup()).text("focus_area", "lottery"), "E103").await?;
+    refused(
+        &app,
+        photo_form(coffee_cup()).text("focus_area", "lottery"),
+        "E103",
+    )
+    .await?;
     for message_id in ["0", "-1", "1.5", "x", "99999999999999999999"] {
-        let form = Form::new().text("text", "a bird").text("message_id", message_id);
+        let form = Form::new()
+            .text("text", "a bird")
+            .text("message_id", message_id);
         refused(&app, form, "E105").await?;
     }
     Ok(())
@@ -96,7 +123,13 @@ async fn a_body_that_is_no_form_is_e106_or_e105() -> anyhow::Result<()> {
         let call = app.request(reqwest::Method::POST, "/v1/analyses");
         call.header("X-API-Key", "n8n-key")
     };
-    let json = Answer::of(post().json(&serde_json::json!({ "text": "a" })).send().await?).await?;
+    let json = Answer::of(
+        post()
+            .json(&serde_json::json!({ "text": "a" }))
+            .send()
+            .await?,
+    )
+    .await?;
     assert_eq!(json.refusal(), (415, "E106"));
     let broken = post()
         .header("Content-Type", "multipart/form-data; boundary=x")
@@ -111,11 +144,20 @@ async fn a_body_that_is_no_form_is_e106_or_e105() -> anyhow::Result<()> {
 async fn a_photo_whose_row_cannot_be_written_leaves_no_object() -> anyhow::Result<()> {
     use diesel_async::SimpleAsyncConnection;
     let app = TestApp::start().await?;
-    app.db().await?.batch_execute("ALTER TABLE jobs RENAME TO jobs_away").await?;
+    app.db()
+        .await?
+        .batch_execute("ALTER TABLE jobs RENAME TO jobs_away")
+        .await?;
     let answer = app.post_as_service(photo_form(coffee_cup())).await?;
     assert_eq!(answer.refusal(), (500, "E901"));
-    assert!(!answer.body.to_string().contains("jobs"), "nothing internal is told: {answer:?}");
-    app.db().await?.batch_execute("ALTER TABLE jobs_away RENAME TO jobs").await?;
+    assert!(
+        !answer.body.to_string().contains("jobs"),
+        "nothing internal is told: {answer:?}"
+    );
+    app.db()
+        .await?
+        .batch_execute("ALTER TABLE jobs_away RENAME TO jobs")
+        .await?;
     assert_eq!(app.rows().await?, (0, 0, 0));
     assert!(app.world.objects()?.is_empty());
     Ok(())
@@ -124,7 +166,9 @@ async fn a_photo_whose_row_cannot_be_written_leaves_no_object() -> anyhow::Resul
 #[tokio::test(flavor = "multi_thread")]
 async fn a_storage_that_is_down_is_e903_and_leaves_no_row() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    app.world.faults(serde_json::json!({ "s3": { "error_rate": 1.0, "status": 500 } })).await?;
+    app.world
+        .faults(serde_json::json!({ "s3": { "error_rate": 1.0, "status": 500 } }))
+        .await?;
     let answer = app.post_as_service(photo_form(coffee_cup())).await?;
     assert_eq!(answer.refusal(), (503, "E903"));
     assert!(answer.headers.contains_key("retry-after"));

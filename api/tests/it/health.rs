@@ -7,14 +7,19 @@ async fn it_is_ready_when_everything_is_there() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     assert_eq!(app.get_as_service("/v1/health").await?.body["status"], "ok");
     let ready = app.get_as_service("/v1/ready").await?;
-    assert_eq!((ready.status, ready.body["status"].as_str()), (200, Some("ready")));
+    assert_eq!(
+        (ready.status, ready.body["status"].as_str()),
+        (200, Some("ready"))
+    );
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_storage_it_is_not_ready_and_says_what_is_down() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    app.world.faults(serde_json::json!({ "s3": { "down": true } })).await?;
+    app.world
+        .faults(serde_json::json!({ "s3": { "down": true } }))
+        .await?;
     let ready = app.get_as_service("/v1/ready").await?;
     assert_eq!(ready.status, 503);
     assert_eq!(ready.body["checks"]["storage"], "down");
@@ -28,7 +33,10 @@ async fn without_redis_it_is_degraded_and_still_accepts() -> anyhow::Result<()> 
     world.set("REDIS_URL", "redis://127.0.0.1:1");
     let app = TestApp::start_in(world).await?;
     let ready = app.get_as_service("/v1/ready").await?;
-    assert_eq!((ready.status, ready.body["status"].as_str()), (200, Some("degraded")));
+    assert_eq!(
+        (ready.status, ready.body["status"].as_str()),
+        (200, Some("degraded"))
+    );
     let form = testkit::app::photo_form(testkit::pictures::coffee_cup());
     let id = app.post_as_service(form).await?.id()?;
     app.drain_jobs().await?;

@@ -8,7 +8,12 @@ async fn the_schema_file_names_the_columns_of_the_database_in_their_order() -> a
     let schema = include_str!("../../../shared/src/db/schema.rs");
     for block in schema.split("diesel::table! {").skip(1) {
         let (head, body) = block.split_once(") {").expect("a table");
-        let table = head.split_whitespace().rev().nth(1).expect("a name").to_owned();
+        let table = head
+            .split_whitespace()
+            .rev()
+            .nth(1)
+            .expect("a name")
+            .to_owned();
         let columns: Vec<&str> = body
             .lines()
             .take_while(|line| *line != "}")
@@ -40,13 +45,15 @@ async fn every_migration_can_be_taken_back() -> anyhow::Result<()> {
     folders.sort();
     let mut conn = app.db().await?;
     for folder in folders.iter().rev() {
-        conn.batch_execute(&std::fs::read_to_string(folder.join("down.sql"))?).await?;
+        conn.batch_execute(&std::fs::read_to_string(folder.join("down.sql"))?)
+            .await?;
     }
     let left = "SELECT count(*) AS count FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
                 WHERE nspname = 'public' AND relkind = 'r' AND relname <> '__diesel_schema_migrations'";
     assert_eq!(app.count(left).await?, 0);
     for folder in &folders {
-        conn.batch_execute(&std::fs::read_to_string(folder.join("up.sql"))?).await?;
+        conn.batch_execute(&std::fs::read_to_string(folder.join("up.sql"))?)
+            .await?;
     }
     Ok(())
 }

@@ -8,9 +8,7 @@ use testkit::app::Answer;
 use testkit::pictures::{coffee_cup, drawn_cup};
 
 fn photo_update(update_id: i64) -> Value {
-    let size = |id: &str, side: u32| {
-        json!({ "file_id": id, "file_unique_id": id, "width": side, "height": side, "file_size": 9 })
-    };
+    let size = |id: &str, side: u32| json!({ "file_id": id, "file_unique_id": id, "width": side, "height": side, "file_size": 9 });
     json!({
         "update_id": update_id,
         "message": {
@@ -63,8 +61,16 @@ async fn without_the_secret_nothing_is_taken() -> anyhow::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_update_that_cannot_be_read_does_not_block_those_behind_it() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    assert_eq!(app.post_update(&json!({ "surprise": true })).await?.status, 200);
-    assert_eq!(app.post_update(&json!({ "update_id": 9, "novelty": {} })).await?.status, 200);
+    assert_eq!(
+        app.post_update(&json!({ "surprise": true })).await?.status,
+        200
+    );
+    assert_eq!(
+        app.post_update(&json!({ "update_id": 9, "novelty": {} }))
+            .await?
+            .status,
+        200
+    );
     assert_eq!(app.rows().await?, (0, 0, 0));
     Ok(())
 }
@@ -75,9 +81,11 @@ async fn start_greets_by_name_in_the_persons_language_and_words_get_a_hint() -> 
     let chat = app.world.chat(7);
     chat.says("/start", "ru").await?;
     let worker = app.worker()?;
-    chat.waits_for(|text| text.starts_with("Здравствуйте, Ann!")).await?;
+    chat.waits_for(|text| text.starts_with("Здравствуйте, Ann!"))
+        .await?;
     chat.says("hello?", "ru").await?;
-    chat.waits_for(|text| text.contains("Пришлите фото")).await?;
+    chat.waits_for(|text| text.contains("Пришлите фото"))
+        .await?;
     worker.stop().await;
     assert_eq!(app.states::<SendNotice>().await?.len(), 2);
     assert_eq!(serde_json::to_value(Notice::Greeting)?, "greeting");
@@ -88,15 +96,25 @@ async fn start_greets_by_name_in_the_persons_language_and_words_get_a_hint() -> 
 async fn a_photo_in_the_chat_is_announced_and_then_read_in_three_languages() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let worker = app.worker()?;
-    let people = [(7, "en", "Analysis started"), (8, "ru", "Анализ начат"), (9, "zh", "分析已开始")];
+    let people = [
+        (7, "en", "Analysis started"),
+        (8, "ru", "Анализ начат"),
+        (9, "zh", "分析已开始"),
+    ];
     for (id, language, started) in people {
         let chat = app.world.chat(id);
         chat.sends_photo(coffee_cup(), language).await?;
         chat.waits_for(|text| text.contains(started)).await?;
         let reading = chat.waits_for(|text| text.chars().count() > 150).await?;
         let cyrillic = reading.chars().any(|c| ('а'..='я').contains(&c));
-        let han = reading.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
-        assert_eq!((cyrillic, han), (language == "ru", language == "zh"), "{reading}");
+        let han = reading
+            .chars()
+            .any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+        assert_eq!(
+            (cyrillic, han),
+            (language == "ru", language == "zh"),
+            "{reading}"
+        );
         assert_eq!(chat.bot_texts().await?.len(), 2);
         let actions = app.world.outside(&format!("/control/users/{id}/actions"));
         let actions = app.world.http.get(actions).send().await?.text().await?;

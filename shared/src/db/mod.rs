@@ -41,7 +41,10 @@ pub struct DbConfig {
 impl DbConfig {
     pub(crate) fn read(env: &mut Env<'_>) -> Self {
         Self {
-            url: env.required("DATABASE_URL", "postgres://user:password@127.0.0.1:5432/symancy"),
+            url: env.required(
+                "DATABASE_URL",
+                "postgres://user:password@127.0.0.1:5432/symancy",
+            ),
             pool_size: env.or("DATABASE_POOL_SIZE", 16),
             wait: Duration::from_millis(env.or("DATABASE_WAIT_MS", 5_000)),
         }
@@ -73,12 +76,16 @@ pub async fn migrate(url: &str) -> Result<(), Error> {
     let mut conn = AsyncPgConnection::establish(url)
         .await
         .map_err(|why| Error::internal(format!("the database cannot be reached: {why}")))?;
-    conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})")).await?;
+    conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))
+        .await?;
     // The harness blocks, so it gets a thread of its own. The lock is of the session: it ends
     // with this connection, however this ends.
     tokio::task::spawn_blocking(move || {
         let mut harness = AsyncMigrationHarness::new(conn);
-        harness.run_pending_migrations(MIGRATIONS).map(|_| ()).map_err(|why| why.to_string())
+        harness
+            .run_pending_migrations(MIGRATIONS)
+            .map(|_| ())
+            .map_err(|why| why.to_string())
     })
     .await
     .map_err(|why| Error::internal(format!("the migration was interrupted: {why}")))?
@@ -90,6 +97,8 @@ pub async fn migrate(url: &str) -> Result<(), Error> {
 /// # Errors
 /// `Unavailable` while it cannot be reached.
 pub async fn ping(pool: &Pool) -> Result<(), Error> {
-    diesel::sql_query("SELECT 1").execute(&mut pool.get().await?).await?;
+    diesel::sql_query("SELECT 1")
+        .execute(&mut pool.get().await?)
+        .await?;
     Ok(())
 }

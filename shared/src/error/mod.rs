@@ -26,7 +26,11 @@ pub enum Error {
     NotFound(&'static str),
     /// The request cannot be carried out as it was written.
     #[error("{code}: {field}: {why}")]
-    Invalid { code: ErrorCode, field: &'static str, why: String },
+    Invalid {
+        code: ErrorCode,
+        field: &'static str,
+        why: String,
+    },
     /// It contradicts what is already there.
     #[error("conflict: {0}")]
     Conflict(String),
@@ -44,29 +48,52 @@ pub enum Error {
     RateLimited { retry_after: Duration },
     /// A service outside did not do its part.
     #[error("{code}: {source}")]
-    Provider { code: ErrorCode, #[source] source: ProviderError },
+    Provider {
+        code: ErrorCode,
+        #[source]
+        source: ProviderError,
+    },
     /// A service of ours is out of reach for now: 503, try again.
     #[error("{code} unavailable: {source}")]
-    Unavailable { code: ErrorCode, #[source] source: Source },
+    Unavailable {
+        code: ErrorCode,
+        #[source]
+        source: Source,
+    },
     /// A fault of ours.
     #[error("{code} internal: {source}")]
-    Internal { code: ErrorCode, #[source] source: Source },
+    Internal {
+        code: ErrorCode,
+        #[source]
+        source: Source,
+    },
 }
 
 impl Error {
     /// A fault of ours that no caller can mend.
     pub fn internal(why: impl Into<Source>) -> Self {
-        Self::Internal { code: ErrorCode::InternalServerError, source: why.into() }
+        Self::Internal {
+            code: ErrorCode::InternalServerError,
+            source: why.into(),
+        }
     }
 
     /// A field that has a value we cannot take.
     pub fn invalid(field: &'static str, why: impl Into<String>) -> Self {
-        Self::Invalid { code: ErrorCode::InvalidField, field, why: why.into() }
+        Self::Invalid {
+            code: ErrorCode::InvalidField,
+            field,
+            why: why.into(),
+        }
     }
 
     /// A field that is not there.
     pub fn missing(field: &'static str, why: impl Into<String>) -> Self {
-        Self::Invalid { code: ErrorCode::MissingRequiredField, field, why: why.into() }
+        Self::Invalid {
+            code: ErrorCode::MissingRequiredField,
+            field,
+            why: why.into(),
+        }
     }
 
     /// The code of the catalogue.
@@ -89,7 +116,10 @@ impl Error {
     pub fn status(&self) -> u16 {
         match self {
             Self::NotFound(_) => 404,
-            Self::Invalid { code: ErrorCode::UnsupportedMediaType, .. } => 415,
+            Self::Invalid {
+                code: ErrorCode::UnsupportedMediaType,
+                ..
+            } => 415,
             Self::Invalid { .. } => 400,
             Self::Conflict(_) => 409,
             Self::Unauthenticated(_) => 401,
@@ -131,21 +161,32 @@ impl From<diesel::result::Error> for Error {
         use diesel::result::{DatabaseErrorKind, Error as Db};
         let gone = matches!(
             why,
-            Db::BrokenTransactionManager | Db::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
+            Db::BrokenTransactionManager
+                | Db::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
         );
         let (code, source) = (ErrorCode::DatabaseError, Box::new(why));
-        if gone { Self::Unavailable { code, source } } else { Self::Internal { code, source } }
+        if gone {
+            Self::Unavailable { code, source }
+        } else {
+            Self::Internal { code, source }
+        }
     }
 }
 
 impl From<diesel_async::pooled_connection::deadpool::PoolError> for Error {
     fn from(why: diesel_async::pooled_connection::deadpool::PoolError) -> Self {
-        Self::Unavailable { code: ErrorCode::DatabaseError, source: Box::new(why) }
+        Self::Unavailable {
+            code: ErrorCode::DatabaseError,
+            source: Box::new(why),
+        }
     }
 }
 
 impl From<redis::RedisError> for Error {
     fn from(why: redis::RedisError) -> Self {
-        Self::Unavailable { code: ErrorCode::QueueError, source: Box::new(why) }
+        Self::Unavailable {
+            code: ErrorCode::QueueError,
+            source: Box::new(why),
+        }
     }
 }

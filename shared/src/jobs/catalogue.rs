@@ -18,7 +18,12 @@ pub struct Entry {
 impl Entry {
     /// The entry of a job.
     pub const fn of<J: Job>() -> Self {
-        Self { kind: J::KIND, queue: J::QUEUE, max_attempts: J::MAX_ATTEMPTS, timeout: J::TIMEOUT }
+        Self {
+            kind: J::KIND,
+            queue: J::QUEUE,
+            max_attempts: J::MAX_ATTEMPTS,
+            timeout: J::TIMEOUT,
+        }
     }
 }
 

@@ -68,7 +68,12 @@ pub async fn waiting(conn: &mut AsyncPgConnection) -> QueryResult<Vec<(Queue, i6
     .get_results(conn)
     .await?;
     let count = |queue: Queue| {
-        rows.iter().find(|row| row.queue == queue.name()).map_or(0, |row| row.waiting)
+        rows.iter()
+            .find(|row| row.queue == queue.name())
+            .map_or(0, |row| row.waiting)
     };
-    Ok(Queue::ALL.into_iter().map(|queue| (queue, count(queue))).collect())
+    Ok(Queue::ALL
+        .into_iter()
+        .map(|queue| (queue, count(queue)))
+        .collect())
 }

@@ -76,7 +76,10 @@ pub async fn enqueue<J: Job>(conn: &mut AsyncPgConnection, job: &J) -> QueryResu
             None => live_twin(conn, &row).await?,
         };
         if let Some(id) = id {
-            return Ok(Ticket { id, queue: J::QUEUE });
+            return Ok(Ticket {
+                id,
+                queue: J::QUEUE,
+            });
         }
     }
     Err(diesel::result::Error::NotFound)
@@ -159,7 +162,11 @@ async fn close(
         ))
         .execute(conn)
         .await?;
-    if changed == 1 { Ok(()) } else { Err(LedgerError::LeaseLost) }
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(LedgerError::LeaseLost)
+    }
 }
 
 /// Puts a job back to run at `run_at`. A snoozed job (`error` is `None`) gets its attempt back.
@@ -184,7 +191,11 @@ pub async fn put_back(
         ))
         .execute(conn)
         .await?;
-    if changed == 1 { Ok(()) } else { Err(LedgerError::LeaseLost) }
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(LedgerError::LeaseLost)
+    }
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]

@@ -77,15 +77,21 @@ impl Pusher {
             .set_response_timeout(Some(Duration::from_millis(500)))
             .set_number_of_retries(1);
         let redis = ConnectionManager::new_lazy_with_config(config.client()?, limits)?;
-        Ok(Self { redis, config: config.clone() })
+        Ok(Self {
+            redis,
+            config: config.clone(),
+        })
     }
 
     /// Wakes workers for jobs that were just committed. Failure costs seconds, not the job, so
     /// it is counted and not returned.
     pub async fn wake(&self, tickets: &[Ticket]) {
         for queue in Queue::ALL {
-            let ids: Vec<Uuid> =
-                tickets.iter().filter(|t| t.queue == queue).map(|t| t.id).collect();
+            let ids: Vec<Uuid> = tickets
+                .iter()
+                .filter(|t| t.queue == queue)
+                .map(|t| t.id)
+                .collect();
             if ids.is_empty() {
                 continue;
             }

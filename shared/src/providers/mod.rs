@@ -67,7 +67,11 @@ impl ProviderError {
         kind: ProviderErrorKind,
         message: impl Into<String>,
     ) -> Self {
-        Self { provider, kind, message: message.into() }
+        Self {
+            provider,
+            kind,
+            message: message.into(),
+        }
     }
 
     /// Whether the same call may succeed later.
@@ -98,7 +102,9 @@ impl ProviderError {
     /// What an error of `reqwest` means. Its address is left out: it may hold a token.
     pub(crate) fn of_reqwest(provider: &'static str, why: reqwest::Error) -> Self {
         let refused = |status: reqwest::StatusCode| {
-            status.is_client_error() && status != reqwest::StatusCode::TOO_MANY_REQUESTS && status != reqwest::StatusCode::REQUEST_TIMEOUT
+            status.is_client_error()
+                && status != reqwest::StatusCode::TOO_MANY_REQUESTS
+                && status != reqwest::StatusCode::REQUEST_TIMEOUT
         };
         let kind = if why.status().is_some_and(refused) {
             ProviderErrorKind::Rejected
@@ -117,10 +123,14 @@ impl ProviderError {
 impl From<ProviderError> for Error {
     fn from(source: ProviderError) -> Self {
         match source.kind {
-            ProviderErrorKind::Rejected | ProviderErrorKind::Protocol => {
-                Error::Provider { code: source.code(), source }
-            }
-            _ => Error::Unavailable { code: source.code(), source: Box::new(source) },
+            ProviderErrorKind::Rejected | ProviderErrorKind::Protocol => Error::Provider {
+                code: source.code(),
+                source,
+            },
+            _ => Error::Unavailable {
+                code: source.code(),
+                source: Box::new(source),
+            },
         }
     }
 }

@@ -29,7 +29,10 @@ pub fn install() -> Result<PrometheusHandle, Error> {
 /// # Errors
 /// `Internal` if the address is taken, or if this process has a recorder already.
 pub fn install_and_serve(addr: SocketAddr) -> Result<(), Error> {
-    builder()?.with_http_listener(addr).install().map_err(internal)?;
+    builder()?
+        .with_http_listener(addr)
+        .install()
+        .map_err(internal)?;
     describe();
     Ok(())
 }
@@ -41,9 +44,13 @@ fn builder() -> Result<PrometheusBuilder, Error> {
         (JOB, &[1.0, 5.0, 10.0, 30.0, 60.0, 300.0]),
         (TOKENS, &[100.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0]),
     ];
-    buckets.into_iter().try_fold(PrometheusBuilder::new(), |builder, (name, values)| {
-        builder.set_buckets_for_metric(Matcher::Full(name.to_owned()), values).map_err(internal)
-    })
+    buckets
+        .into_iter()
+        .try_fold(PrometheusBuilder::new(), |builder, (name, values)| {
+            builder
+                .set_buckets_for_metric(Matcher::Full(name.to_owned()), values)
+                .map_err(internal)
+        })
 }
 
 fn internal(why: BuildError) -> Error {
@@ -52,14 +59,23 @@ fn internal(why: BuildError) -> Error {
 
 fn describe() {
     metrics::describe_counter!("analysis_created_total", "Total number of analyses created");
-    metrics::describe_counter!("analysis_completed_total", "Total number of analyses completed");
+    metrics::describe_counter!(
+        "analysis_completed_total",
+        "Total number of analyses completed"
+    );
     metrics::describe_histogram!(HTTP, "HTTP request duration");
     metrics::describe_histogram!(AI, "AI API request duration");
     metrics::describe_histogram!(TOKENS, "Total tokens used per request");
     metrics::describe_histogram!(JOB, "Time to process a job from queue");
     metrics::describe_gauge!("queue_jobs_waiting", "Number of jobs waiting in queue");
-    metrics::describe_counter!("queue_push_failed_total", "Jobs that Redis did not take at once");
-    metrics::describe_counter!("queue_jobs_rescued_total", "Jobs taken back from a lost worker");
+    metrics::describe_counter!(
+        "queue_push_failed_total",
+        "Jobs that Redis did not take at once"
+    );
+    metrics::describe_counter!(
+        "queue_jobs_rescued_total",
+        "Jobs taken back from a lost worker"
+    );
     metrics::describe_counter!("queue_jobs_dead_total", "Jobs that nobody will try again");
 }
 

@@ -2,6 +2,8 @@
 
 pub mod metrics;
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -34,8 +36,13 @@ impl TelemetryConfig {
 /// Starts logging and Sentry for this process. Hold the guard until the end: dropping it sends
 /// what Sentry still has to send.
 pub fn init(config: &TelemetryConfig) -> Option<sentry::ClientInitGuard> {
-    let filter = EnvFilter::try_new(&config.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // What actix says of its threads is of use only to who debugs actix.
+    let filter = format!("actix_server=warn,{}", config.log_level);
+    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     // A second initialisation (a test that starts two processes in one) keeps the first.
     let _ = if config.log_json {
         lines.json().flatten_event(true).finish().try_init()

@@ -54,7 +54,9 @@ impl Backend for LedgerBackend {
         cx: &mut Context<'_>,
         _: &WorkerContext,
     ) -> Poll<Option<Result<Self::Task, Self::Error>>> {
-        self.claims.poll_recv(cx).map(|claimed| claimed.map(|claimed| Ok(Task::new(claimed))))
+        self.claims
+            .poll_recv(cx)
+            .map(|claimed| claimed.map(|claimed| Ok(Task::new(claimed))))
     }
 
     fn poll_close(

@@ -42,10 +42,7 @@ pub(super) async fn run(
     }
 }
 
-async fn round(
-    shared: &Shared,
-    shortcuts: &[(Queue, mpsc::Sender<Uuid>)],
-) -> Result<(), Error> {
+async fn round(shared: &Shared, shortcuts: &[(Queue, mpsc::Sender<Uuid>)]) -> Result<(), Error> {
     let rescued = claims::rescue(&mut *shared.state.db().await?, RESCUE_BATCH).await?;
     if rescued > 0 {
         metrics::jobs_rescued(rescued);
@@ -76,7 +73,11 @@ async fn top_up(
     if room == 0 {
         return Ok(());
     }
-    let stale = if depth == 0 { STALE_WHEN_EMPTY } else { STALE_WHEN_BUSY };
+    let stale = if depth == 0 {
+        STALE_WHEN_EMPTY
+    } else {
+        STALE_WHEN_BUSY
+    };
     let ids = dispatch::take_due(
         &mut *shared.state.db().await?,
         queue,

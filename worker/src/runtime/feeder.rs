@@ -42,7 +42,16 @@ impl Feeder {
         claims: Claims,
     ) -> Self {
         let hands = Arc::new(Semaphore::new(shared.config.concurrency(queue)));
-        Self { shared, queue, client, redis: None, failures: 0, shortcut, claims, hands }
+        Self {
+            shared,
+            queue,
+            client,
+            redis: None,
+            failures: 0,
+            shortcut,
+            claims,
+            hands,
+        }
     }
 
     /// Feeds until told to stop.
@@ -64,7 +73,9 @@ impl Feeder {
         if let Ok(id) = self.shortcut.try_recv() {
             let mut ids = vec![id];
             while ids.len() < most {
-                let Ok(id) = self.shortcut.try_recv() else { break };
+                let Ok(id) = self.shortcut.try_recv() else {
+                    break;
+                };
                 ids.push(id);
             }
             return ids;
@@ -96,11 +107,17 @@ impl Feeder {
                     .set_connection_timeout(Some(Duration::from_secs(1)))
                     // Longer than the pop itself waits, so only silence is an error.
                     .set_response_timeout(Some(POP_WAIT + Duration::from_secs(3)));
-                none.insert(self.client.get_multiplexed_async_connection_with_config(&limits).await?)
+                none.insert(
+                    self.client
+                        .get_multiplexed_async_connection_with_config(&limits)
+                        .await?,
+                )
             }
         };
         let first: Option<(String, String)> = redis.brpop(&list, POP_WAIT.as_secs_f64()).await?;
-        let Some((_, first)) = first else { return Ok(Vec::new()) };
+        let Some((_, first)) = first else {
+            return Ok(Vec::new());
+        };
         let mut texts = vec![first];
         if let Some(more) = std::num::NonZeroUsize::new(most - 1) {
             let more: Option<Vec<String>> = redis.rpop(&list, Some(more)).await?;
@@ -117,7 +134,9 @@ impl Feeder {
         mut hands: Vec<OwnedSemaphorePermit>,
         stopped: &watch::Receiver<bool>,
     ) {
-        let Some(claimed) = self.claimed(ids, stopped).await else { return };
+        let Some(claimed) = self.claimed(ids, stopped).await else {
+            return;
+        };
         for claim in claimed {
             let Some(hand) = hands.pop() else { break };
             self.shared.leases.add(&claim);
@@ -133,13 +152,19 @@ impl Feeder {
         ids: &[Uuid],
         stopped: &watch::Receiver<bool>,
     ) -> Option<Vec<claims::Claim>> {
-        let Shared { state, config, name, kinds, .. } = self.shared.as_ref();
+        let Shared {
+            state,
+            config,
+            name,
+            kinds,
+            ..
+        } = self.shared.as_ref();
         let mut failed = 0;
         while !*stopped.borrow() {
             let answer = match state.db().await {
-                Ok(mut conn) => {
-                    claims::claim(&mut conn, ids, kinds, name, config.lease).await.map_err(Into::into)
-                }
+                Ok(mut conn) => claims::claim(&mut conn, ids, kinds, name, config.lease)
+                    .await
+                    .map_err(Into::into),
                 Err(why) => Err(why),
             };
             match answer {
@@ -162,7 +187,9 @@ async fn free_hands(hands: &Arc<Semaphore>) -> Vec<OwnedSemaphorePermit> {
         free.push(first);
     }
     while free.len() < BATCH {
-        let Ok(next) = hands.clone().try_acquire_owned() else { break };
+        let Ok(next) = hands.clone().try_acquire_owned() else {
+            break;
+        };
         free.push(next);
     }
     free

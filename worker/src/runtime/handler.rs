@@ -40,10 +40,17 @@ pub enum Outcome {
 pub enum JobError {
     /// Again, after `after` or the usual backoff, if attempts are left.
     #[error("{source}")]
-    Retry { after: Option<Duration>, #[source] source: Error },
+    Retry {
+        after: Option<Duration>,
+        #[source]
+        source: Error,
+    },
     /// Never again.
     #[error("{source}")]
-    GiveUp { #[source] source: Error },
+    GiveUp {
+        #[source]
+        source: Error,
+    },
     /// Another worker has the job by now; nothing is to be written.
     #[error("the lease on this job is lost")]
     Lost,
@@ -64,7 +71,10 @@ impl From<Error> for JobError {
     fn from(source: Error) -> Self {
         match source {
             Error::Invalid { .. } | Error::NotFound(_) => Self::GiveUp { source },
-            _ => Self::Retry { after: None, source },
+            _ => Self::Retry {
+                after: None,
+                source,
+            },
         }
     }
 }
@@ -73,7 +83,11 @@ impl From<ProviderError> for JobError {
     fn from(why: ProviderError) -> Self {
         let (retryable, after) = (why.is_retryable(), why.retry_after());
         let source = Error::from(why);
-        if retryable { Self::Retry { after, source } } else { Self::GiveUp { source } }
+        if retryable {
+            Self::Retry { after, source }
+        } else {
+            Self::GiveUp { source }
+        }
     }
 }
 
@@ -112,11 +126,8 @@ pub trait Handler: Job {
     }
 }
 
-type RunFn = for<'a> fn(
-    Value,
-    &'a WorkerState,
-    &'a Attempt,
-) -> BoxFuture<'a, Result<Outcome, JobError>>;
+type RunFn =
+    for<'a> fn(Value, &'a WorkerState, &'a Attempt) -> BoxFuture<'a, Result<Outcome, JobError>>;
 
 type ExhaustedFn = for<'a> fn(
     Value,
@@ -135,7 +146,11 @@ pub struct Registration {
 impl Registration {
     /// The registration of a handler.
     pub const fn of<H: Handler>() -> Self {
-        Self { entry: Entry::of::<H>(), run: run::<H>, exhausted: exhausted::<H> }
+        Self {
+            entry: Entry::of::<H>(),
+            run: run::<H>,
+            exhausted: exhausted::<H>,
+        }
     }
 }
 

@@ -23,14 +23,20 @@ struct Held {
 impl Leases {
     /// Begins to keep the lease of a claim.
     pub(super) fn add(&self, claim: &Claim) {
-        let held = Held { claim: claim.clone(), lost: watch::Sender::new(false) };
+        let held = Held {
+            claim: claim.clone(),
+            lost: watch::Sender::new(false),
+        };
         self.lock().insert(claim.id, held);
     }
 
     /// Stops to keep it; a newer claim of the same job is left alone.
     pub(super) fn remove(&self, claim: &Claim) {
         let mut all = self.lock();
-        if all.get(&claim.id).is_some_and(|held| held.claim.fence == claim.fence) {
+        if all
+            .get(&claim.id)
+            .is_some_and(|held| held.claim.fence == claim.fence)
+        {
             all.remove(&claim.id);
         }
     }
@@ -47,7 +53,10 @@ impl Leases {
 
     /// Everything that is held now.
     pub(super) fn claims(&self) -> Vec<Claim> {
-        self.lock().values().map(|held| held.claim.clone()).collect()
+        self.lock()
+            .values()
+            .map(|held| held.claim.clone())
+            .collect()
     }
 
     fn mark_lost(&self, held: &[(Uuid, i64)], still_ours: &[Uuid]) {
@@ -77,8 +86,12 @@ pub(super) async fn keep(shared: Arc<Shared>) {
 }
 
 async fn renew(shared: &Shared) -> Result<(), Error> {
-    let held: Vec<(Uuid, i64)> =
-        shared.leases.claims().iter().map(|claim| (claim.id, claim.fence)).collect();
+    let held: Vec<(Uuid, i64)> = shared
+        .leases
+        .claims()
+        .iter()
+        .map(|claim| (claim.id, claim.fence))
+        .collect();
     if held.is_empty() {
         return Ok(());
     }

@@ -64,7 +64,10 @@ impl Runtime {
         let shared = Arc::new(Shared {
             state: WorkerState { core },
             leases: Leases::default(),
-            kinds: registry::ALL.iter().map(|registration| registration.entry.kind).collect(),
+            kinds: registry::ALL
+                .iter()
+                .map(|registration| registration.entry.kind)
+                .collect(),
             config,
             name,
         });
@@ -83,7 +86,13 @@ impl Runtime {
         bringers.spawn(dispatcher::run(shared.clone(), shortcuts, stopped));
         let keeper = tokio::spawn(leases::keep(shared.clone()));
         tracing::info!(worker = shared.name, "taking jobs");
-        Ok(Self { shared, stop, bringers, workers, keeper })
+        Ok(Self {
+            shared,
+            stop,
+            bringers,
+            workers,
+            keeper,
+        })
     }
 
     /// Takes no more jobs, lets running ones finish within the grace period, and returns the
@@ -94,7 +103,10 @@ impl Runtime {
             while self.bringers.join_next().await.is_some() {}
             while self.workers.join_next().await.is_some() {}
         };
-        if tokio::time::timeout(self.shared.config.grace, finish).await.is_err() {
+        if tokio::time::timeout(self.shared.config.grace, finish)
+            .await
+            .is_err()
+        {
             self.bringers.shutdown().await;
             self.workers.shutdown().await;
             runner::return_all(&self.shared).await;
@@ -110,7 +122,9 @@ async fn work(shared: Arc<Shared>, queue: Queue, backend: LedgerBackend) {
         let shared = shared.clone();
         async move { runner::run(&shared, queue, claimed).await }
     };
-    let worker = WorkerBuilder::new(name.as_str()).backend(backend).build(run);
+    let worker = WorkerBuilder::new(name.as_str())
+        .backend(backend)
+        .build(run);
     if let Err(why) = worker.run().await {
         // The backend never fails and handlers answer for their own errors.
         tracing::error!(queue = queue.name(), error = %why, "a worker ended by itself");

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 use diesel_async::AsyncConnection;
 use futures_util::FutureExt;
+use shared::jobs::Queue;
 use shared::jobs::claims::Claim;
 use shared::jobs::ledger::{self, LedgerError, Ticket};
-use shared::jobs::Queue;
 use shared::telemetry::{chain, metrics};
 use shared::{Error, ErrorCode, retry};
 use tracing::Instrument;
@@ -22,8 +22,14 @@ use crate::registry;
 enum Verdict {
     Done,
     Closed(Vec<Ticket>),
-    Again { after: Duration, error: Option<String> },
-    Dead { code: ErrorCode, error: String },
+    Again {
+        after: Duration,
+        error: Option<String>,
+    },
+    Dead {
+        code: ErrorCode,
+        error: String,
+    },
     Lost,
 }
 
@@ -43,7 +49,8 @@ impl Verdict {
 /// Runs a claim. Never fails: what goes wrong is in the ledger, or the lease expires.
 pub(super) async fn run(shared: &Shared, queue: Queue, claimed: Claimed) {
     let claim = claimed.claim.clone();
-    let span = tracing::info_span!("job", kind = claim.kind, id = %claim.id, attempt = claim.attempt);
+    let span =
+        tracing::info_span!("job", kind = claim.kind, id = %claim.id, attempt = claim.attempt);
     async {
         let started = Instant::now();
         let verdict = judge(shared, &claim).await;
@@ -62,7 +69,10 @@ async fn judge(shared: &Shared, claim: &Claim) -> Verdict {
     };
     if claim.attempt > claim.max_attempts {
         let error = "the last attempt ended with its worker".to_owned();
-        return Verdict::Dead { code: ErrorCode::InternalServerError, error };
+        return Verdict::Dead {
+            code: ErrorCode::InternalServerError,
+            error,
+        };
     }
     let result = tokio::select! {
         result = attempt(shared, claim, registration) => result,
@@ -82,7 +92,9 @@ async fn attempt(
     claim: &Claim,
     registration: &Registration,
 ) -> Result<Outcome, JobError> {
-    let attempt = Attempt { claim: claim.clone() };
+    let attempt = Attempt {
+        claim: claim.clone(),
+    };
     let run = (registration.run)(claim.args.clone(), &shared.state, &attempt);
     let timeout = registration.entry.timeout;
     match tokio::time::timeout(timeout, AssertUnwindSafe(run).catch_unwind()).await {
@@ -102,17 +114,30 @@ fn failure(claim: &Claim, why: JobError) -> Verdict {
         JobError::Retry { after, .. } if !claim.is_last_attempt() => {
             let failed = u32::try_from(claim.attempt).unwrap_or(1);
             let after = after.unwrap_or_else(|| retry::job_delay(failed));
-            tracing::warn!(error, after_seconds = after.as_secs(), "will be tried again");
-            Verdict::Again { after, error: Some(error) }
+            tracing::warn!(
+                error,
+                after_seconds = after.as_secs(),
+                "will be tried again"
+            );
+            Verdict::Again {
+                after,
+                error: Some(error),
+            }
         }
         JobError::Retry { .. } | JobError::GiveUp { .. } => {
             // A photo that is no photo is the person's affair, not an operator's.
-            if let JobError::GiveUp { source: Error::Invalid { .. } } = &why {
+            if let JobError::GiveUp {
+                source: Error::Invalid { .. },
+            } = &why
+            {
                 tracing::info!(error, "is given up");
             } else {
                 shared::telemetry::report(&why, &claim.id.to_string());
             }
-            Verdict::Dead { code: why.code(), error }
+            Verdict::Dead {
+                code: why.code(),
+                error,
+            }
         }
     }
 }
@@ -151,11 +176,7 @@ impl<E: Into<JobError>> From<E> for Refusal {
     }
 }
 
-async fn record(
-    shared: &Shared,
-    claim: &Claim,
-    verdict: &Verdict,
-) -> Result<Vec<Ticket>, Refusal> {
+async fn record(shared: &Shared, claim: &Claim, verdict: &Verdict) -> Result<Vec<Ticket>, Refusal> {
     let mut conn = match verdict {
         Verdict::Lost => return Ok(Vec::new()),
         Verdict::Closed(tickets) => return Ok(tickets.clone()),

@@ -19,7 +19,10 @@ async fn a_reading_arrives_once_the_ai_is_back() -> anyhow::Result<()> {
     // It has failed at least twice before the AI comes back.
     eventually(async || {
         let states = app.states::<ReadCup>().await?;
-        Ok(states.first().is_some_and(|(_, attempt)| *attempt >= 2).then_some(()))
+        Ok(states
+            .first()
+            .is_some_and(|(_, attempt)| *attempt >= 2)
+            .then_some(()))
     })
     .await?;
     app.world.no_faults().await?;
@@ -33,7 +36,9 @@ async fn a_reading_arrives_once_the_ai_is_back() -> anyhow::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_ai_that_stays_away_ends_in_an_apology_and_a_dead_job() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    app.world.faults(json!({ "ai": { "error_rate": 1.0, "status": 503 } })).await?;
+    app.world
+        .faults(json!({ "ai": { "error_rate": 1.0, "status": 503 } }))
+        .await?;
     let chat = app.world.chat(7);
     chat.sends_photo(coffee_cup(), "ru").await?;
     app.drain_chat().await?;
@@ -50,7 +55,9 @@ async fn an_ai_that_stays_away_ends_in_an_apology_and_a_dead_job() -> anyhow::Re
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rate_limit_of_the_ai_is_waited_out_as_long_as_it_says() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    app.world.faults(json!({ "ai": { "rate_limit": { "retry_after": 100 }, "times": 1 } })).await?;
+    app.world
+        .faults(json!({ "ai": { "rate_limit": { "retry_after": 100 }, "times": 1 } }))
+        .await?;
     app.post_as_service(photo_form(coffee_cup())).await?;
     let worker = app.worker()?;
     let waits = "SELECT count(*) AS count FROM jobs WHERE kind = 'analyses.read_cup.v1'
@@ -67,13 +74,18 @@ async fn telegram_down_delays_the_chat_and_not_the_reading() -> anyhow::Result<(
     let chat = app.world.chat(7);
     chat.says("/start", "en").await?;
     app.drain_chat().await?;
-    app.world.faults(json!({ "telegram": { "down": true } })).await?;
+    app.world
+        .faults(json!({ "telegram": { "down": true } }))
+        .await?;
     let id = app.post_as_service(photo_form(coffee_cup())).await?.id()?;
     let worker = app.worker()?;
     assert_eq!(app.ended(&id).await?["status"], "completed");
     eventually(async || {
         let states = app.states::<DeliverAnalysis>().await?;
-        Ok(states.first().is_some_and(|(_, attempt)| *attempt >= 1).then_some(()))
+        Ok(states
+            .first()
+            .is_some_and(|(_, attempt)| *attempt >= 1)
+            .then_some(()))
     })
     .await?;
     app.world.no_faults().await?;
@@ -89,23 +101,33 @@ async fn a_reading_whose_reply_got_lost_on_the_way_is_in_the_chat_once() -> anyh
     chat.says("/start", "en").await?;
     app.drain_chat().await?;
     // Telegram does what it is told, and its answers get lost.
-    app.world.faults(json!({ "telegram": { "lost_reply_rate": 1.0, "times": 4 } })).await?;
+    app.world
+        .faults(json!({ "telegram": { "lost_reply_rate": 1.0, "times": 4 } }))
+        .await?;
     let id = app.post_as_service(photo_form(coffee_cup())).await?.id()?;
     app.drain_jobs().await?;
     let body = app.ended(&id).await?;
     let intro = body["analysis"]["intro"].as_str().expect("an intro");
     let texts = chat.bot_texts().await?;
-    assert_eq!(texts.iter().filter(|text| text.starts_with(intro)).count(), 1, "{texts:?}");
+    assert_eq!(
+        texts.iter().filter(|text| text.starts_with(intro)).count(),
+        1,
+        "{texts:?}"
+    );
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_who_never_opened_the_bot_gets_their_reading_by_polling_alone() -> anyhow::Result<()> {
+async fn a_person_who_never_opened_the_bot_gets_their_reading_by_polling_alone()
+-> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let id = app.post_as_service(photo_form(coffee_cup())).await?.id()?;
     app.drain_jobs().await?;
     assert_eq!(app.ended(&id).await?["status"], "completed");
-    assert_eq!(app.states::<DeliverAnalysis>().await?, [(JobState::Done, 1)]);
+    assert_eq!(
+        app.states::<DeliverAnalysis>().await?,
+        [(JobState::Done, 1)]
+    );
     assert_eq!(app.states::<Interpret>().await?, [(JobState::Done, 1)]);
     Ok(())
 }

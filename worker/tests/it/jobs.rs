@@ -24,7 +24,9 @@ async fn claim(app: &TestApp, id: Uuid, lease: Duration) -> anyhow::Result<Vec<C
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_is_claimed_by_one_of_many() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    let job = ReadCup { analysis_id: Uuid::now_v7() };
+    let job = ReadCup {
+        analysis_id: Uuid::now_v7(),
+    };
     let ticket = ledger::enqueue(&mut *app.db().await?, &job).await?;
     let tries = (0..8).map(|_| claim(&app, ticket.id, LEASE));
     let claimed = futures_util::future::try_join_all(tries).await?;
@@ -35,7 +37,9 @@ async fn a_job_is_claimed_by_one_of_many() -> anyhow::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_lost_its_lease_can_write_nothing() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    let job = ReadCup { analysis_id: Uuid::now_v7() };
+    let job = ReadCup {
+        analysis_id: Uuid::now_v7(),
+    };
     let ticket = ledger::enqueue(&mut *app.db().await?, &job).await?;
     let old = claim(&app, ticket.id, Duration::ZERO).await?.remove(0);
     let mut conn = app.db().await?;
@@ -44,16 +48,25 @@ async fn a_worker_that_lost_its_lease_can_write_nothing() -> anyhow::Result<()> 
     assert_eq!((new.attempt, new.fence), (2, 2));
     let written = conn
         .transaction(async |conn| {
-            let next = Interpret { analysis_id: job.analysis_id };
+            let next = Interpret {
+                analysis_id: job.analysis_id,
+            };
             let _ = ledger::enqueue(conn, &next).await?;
             ledger::complete(conn, &old).await
         })
         .await;
     assert!(matches!(written, Err(LedgerError::LeaseLost)));
-    assert!(matches!(ledger::hold(&mut conn, &old).await, Err(LedgerError::LeaseLost)));
+    assert!(matches!(
+        ledger::hold(&mut conn, &old).await,
+        Err(LedgerError::LeaseLost)
+    ));
     let again = ledger::put_back(&mut conn, &old, chrono::Utc::now(), None).await;
     assert!(matches!(again, Err(LedgerError::LeaseLost)));
-    assert!(claims::renew(&mut conn, &[(old.id, old.fence)], LEASE).await?.is_empty());
+    assert!(
+        claims::renew(&mut conn, &[(old.id, old.fence)], LEASE)
+            .await?
+            .is_empty()
+    );
     assert!(app.enqueued::<Interpret>().await?.is_empty());
     ledger::complete(&mut conn, &new).await?;
     assert_eq!(app.states::<ReadCup>().await?, [(JobState::Done, 2)]);
@@ -63,7 +76,9 @@ async fn a_worker_that_lost_its_lease_can_write_nothing() -> anyhow::Result<()> 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_live_job_of_the_same_key_is_the_first() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    let job = ReadCup { analysis_id: Uuid::now_v7() };
+    let job = ReadCup {
+        analysis_id: Uuid::now_v7(),
+    };
     let mut conn = app.db().await?;
     let first = ledger::enqueue(&mut conn, &job).await?;
     assert_eq!(ledger::enqueue(&mut conn, &job).await?, first);
@@ -77,7 +92,9 @@ async fn a_second_live_job_of_the_same_key_is_the_first() -> anyhow::Result<()> 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_snoozed_job_keeps_its_attempt_and_a_retried_one_spends_it() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    let job = ReadCup { analysis_id: Uuid::now_v7() };
+    let job = ReadCup {
+        analysis_id: Uuid::now_v7(),
+    };
     let mut conn = app.db().await?;
     let id = ledger::enqueue(&mut conn, &job).await?.id;
     let now = chrono::Utc::now();
@@ -121,11 +138,18 @@ async fn a_commit_whose_push_never_came_is_found_by_the_dispatcher() -> anyhow::
     app.world.chat(7).says("/start", "en").await?;
     app.drain_jobs().await?;
     let user = app.user_id(7).await?;
-    let notice = SendNotice { user_id: user, chat_id: 7, notice: Notice::PhotoHint };
+    let notice = SendNotice {
+        user_id: user,
+        chat_id: 7,
+        notice: Notice::PhotoHint,
+    };
     // As if the process had died between the commit and the push.
     let _ = ledger::enqueue(&mut *app.db().await?, &notice).await?;
     let worker = app.worker()?;
-    app.world.chat(7).waits_for(|text| text.contains("Send me a photo")).await?;
+    app.world
+        .chat(7)
+        .waits_for(|text| text.contains("Send me a photo"))
+        .await?;
     worker.stop().await;
     Ok(())
 }
@@ -156,11 +180,17 @@ async fn every_step_that_runs_twice_does_its_work_once() -> anyhow::Result<()> {
     app.drain_chat().await?;
     let before = (chat.bot_texts().await?, app.world.calls("ai").await?);
     assert_eq!(before.0.len(), 2);
-    let again = "UPDATE jobs SET state = 'queued', finished_at = NULL, pushed_at = NULL, attempt = 0";
+    let again =
+        "UPDATE jobs SET state = 'queued', finished_at = NULL, pushed_at = NULL, attempt = 0";
     app.db().await?.batch_execute(again).await?;
     app.drain_jobs().await?;
     let after = (chat.bot_texts().await?, app.world.calls("ai").await?);
     assert_eq!(before, after);
-    assert!(app.states::<DeliverAnalysis>().await?.iter().all(|(s, _)| *s == JobState::Done));
+    assert!(
+        app.states::<DeliverAnalysis>()
+            .await?
+            .iter()
+            .all(|(s, _)| *s == JobState::Done)
+    );
     Ok(())
 }

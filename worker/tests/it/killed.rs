@@ -18,9 +18,8 @@ async fn killed_during(kind: &str, faults: serde_json::Value) -> anyhow::Result<
     let chat = app.world.chat(7);
     chat.sends_photo(coffee_cup(), "en").await?;
     let worker = Process::start(worker_binary(), &app.world)?;
-    let running = format!(
-        "SELECT count(*) AS count FROM jobs WHERE kind = '{kind}' AND state = 'running'"
-    );
+    let running =
+        format!("SELECT count(*) AS count FROM jobs WHERE kind = '{kind}' AND state = 'running'");
     eventually(async || Ok((app.count(&running).await? == 1).then_some(()))).await?;
     worker.kill().await?;
     app.world.no_faults().await?;
@@ -29,13 +28,32 @@ async fn killed_during(kind: &str, faults: serde_json::Value) -> anyhow::Result<
     let unfinished = "SELECT count(*) AS count FROM jobs WHERE state IN ('queued', 'running')";
     eventually(async || Ok((app.count(unfinished).await? == 0).then_some(()))).await?;
     let texts = chat.bot_texts().await?;
-    assert_eq!(texts.iter().filter(|text| **text == reading).count(), 1, "{texts:?}");
-    assert_eq!(texts.iter().filter(|text| text.chars().count() > 150).count(), 1, "{texts:?}");
-    assert_eq!(app.count("SELECT count(*) AS count FROM jobs WHERE state = 'dead'").await?, 0);
+    assert_eq!(
+        texts.iter().filter(|text| **text == reading).count(),
+        1,
+        "{texts:?}"
+    );
+    assert_eq!(
+        texts
+            .iter()
+            .filter(|text| text.chars().count() > 150)
+            .count(),
+        1,
+        "{texts:?}"
+    );
+    assert_eq!(
+        app.count("SELECT count(*) AS count FROM jobs WHERE state = 'dead'")
+            .await?,
+        0
+    );
     let rescued = format!(
         "SELECT count(*) AS count FROM jobs WHERE kind = '{kind}' AND attempt = 2 AND state = 'done'"
     );
-    assert_eq!(app.count(&rescued).await?, 1, "the killed attempt was tried again");
+    assert_eq!(
+        app.count(&rescued).await?,
+        1,
+        "the killed attempt was tried again"
+    );
     Ok(())
 }
 
@@ -47,17 +65,29 @@ async fn while_it_fetches_the_photo() -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_it_prepares_the_image() -> anyhow::Result<()> {
-    killed_during("analyses.prepare_image.v1", json!({ "s3": { "latency_ms": 3000 } })).await
+    killed_during(
+        "analyses.prepare_image.v1",
+        json!({ "s3": { "latency_ms": 3000 } }),
+    )
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_ai_looks_into_the_cup() -> anyhow::Result<()> {
-    killed_during("analyses.read_cup.v1", json!({ "ai": { "latency_ms": 3000 } })).await
+    killed_during(
+        "analyses.read_cup.v1",
+        json!({ "ai": { "latency_ms": 3000 } }),
+    )
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_ai_writes_the_reading() -> anyhow::Result<()> {
-    killed_during("analyses.interpret.v1", json!({ "ai": { "latency_ms": 3000 } })).await
+    killed_during(
+        "analyses.interpret.v1",
+        json!({ "ai": { "latency_ms": 3000 } }),
+    )
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -78,7 +108,9 @@ async fn a_worker_asked_to_stop_finishes_what_it_has_and_takes_nothing_new() -> 
     // Longer than this test waits: it has to end because it is done, not because time is up.
     world.set("WORKER_GRACE_MS", 3_600_000);
     let app = TestApp::start_in(world).await?;
-    app.world.faults(json!({ "ai": { "latency_ms": 1500 } })).await?;
+    app.world
+        .faults(json!({ "ai": { "latency_ms": 1500 } }))
+        .await?;
     let chat = app.world.chat(7);
     chat.sends_photo(coffee_cup(), "en").await?;
     let worker = Process::start(worker_binary(), &app.world)?;

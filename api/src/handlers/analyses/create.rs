@@ -45,7 +45,9 @@ async fn accept(state: &ApiState, wanted: Wanted) -> Result<Uuid, Error> {
     let key = rules::original_key(id);
     let storage = &state.core.providers.storage;
     if let Source::Photo(upload) = &wanted.source {
-        storage.put(&key, upload.body(), upload.photo.content_type()).await?;
+        storage
+            .put(&key, upload.body(), upload.photo.content_type())
+            .await?;
     }
     let written = write(state, id, &wanted).await;
     if let (Err(_), Source::Photo(_)) = (&written, &wanted.source)
@@ -64,7 +66,9 @@ async fn write(state: &ApiState, id: Uuid, wanted: &Wanted) -> Result<(), Error>
             let user_id = users::queries::find_or_create(conn, &wanted.person).await?;
             queries::create(conn, &row(id, user_id, wanted)).await?;
             let ticket = match &wanted.source {
-                Source::Photo(_) => ledger::enqueue(conn, &PrepareImage { analysis_id: id }).await?,
+                Source::Photo(_) => {
+                    ledger::enqueue(conn, &PrepareImage { analysis_id: id }).await?
+                }
                 Source::Words(_) => ledger::enqueue(conn, &Interpret { analysis_id: id }).await?,
             };
             Ok::<_, Error>((ticket, queries::labels(conn, id).await?))
@@ -84,7 +88,11 @@ fn row(id: Uuid, user_id: Uuid, wanted: &Wanted) -> NewAnalysis {
         id,
         user_id,
         message_id: wanted.message_id,
-        input_type: if photo.is_some() { InputType::Image } else { InputType::Text },
+        input_type: if photo.is_some() {
+            InputType::Image
+        } else {
+            InputType::Text
+        },
         image_url: photo.map(|_| rules::original_key(id)),
         image_size_bytes: photo.and_then(|upload| i32::try_from(upload.len).ok()),
         user_text: words,

@@ -56,7 +56,10 @@ impl Form {
             count += 1;
             let read = match count {
                 ..=FIELDS_MAX => form.read_field(&mut field).await,
-                _ => Err(Error::invalid("body", format!("more than {FIELDS_MAX} fields"))),
+                _ => Err(Error::invalid(
+                    "body",
+                    format!("more than {FIELDS_MAX} fields"),
+                )),
             };
             if let Err(why) = read {
                 if drain_field(&mut field).await {
@@ -86,7 +89,9 @@ impl Form {
             return Err(Error::invalid(name, "it is there more than once"));
         }
         let bytes = field.bytes(FIELD_MAX).await;
-        let bytes = bytes.map_err(|_| Error::invalid(name, "it is too long"))?.map_err(malformed)?;
+        let bytes = bytes
+            .map_err(|_| Error::invalid(name, "it is too long"))?
+            .map_err(malformed)?;
         let text = String::from_utf8(bytes.to_vec());
         *slot = Some(text.map_err(|_| Error::invalid(name, "it is not UTF-8"))?);
         Ok(())
@@ -114,13 +119,21 @@ impl Form {
         let person = person(caller, named)?;
         let source = match (self.image, rules::words(self.text.as_deref())?) {
             (Some(_), Some(_)) => {
-                return Err(Error::invalid("image", "send either image or text, not both"));
+                return Err(Error::invalid(
+                    "image",
+                    "send either image or text, not both",
+                ));
             }
             (None, None) => return Err(Error::missing("image", "send either image or text")),
             (None, Some(words)) => Source::Words(words),
             (Some(spool), None) => Source::Photo(spool.finish().await?),
         };
-        Ok(Wanted { person, source, focus_area, message_id })
+        Ok(Wanted {
+            person,
+            source,
+            focus_area,
+            message_id,
+        })
     }
 }
 
@@ -128,9 +141,10 @@ impl Form {
 fn person(caller: Caller, named: Option<i64>) -> Result<TelegramProfile, Error> {
     match (caller, named) {
         (Caller::Service, Some(id)) => Ok(TelegramProfile::of_id(id)),
-        (Caller::Service, None) => {
-            Err(Error::missing("telegram_user_id", "a service has to say for whom it asks"))
-        }
+        (Caller::Service, None) => Err(Error::missing(
+            "telegram_user_id",
+            "a service has to say for whom it asks",
+        )),
         (Caller::Person(profile), Some(id)) if id != profile.telegram_id => {
             Err(Error::Forbidden("a person can only ask for themselves"))
         }
@@ -140,9 +154,17 @@ fn person(caller: Caller, named: Option<i64>) -> Result<TelegramProfile, Error> 
 
 /// Telegram's ids have at most 52 significant bits.
 fn number(name: &'static str, raw: Option<String>) -> Result<Option<i64>, Error> {
-    let Some(raw) = raw.filter(|raw| !raw.trim().is_empty()) else { return Ok(None) };
-    let number = raw.trim().parse().ok().filter(|number| (1..1i64 << 52).contains(number));
-    number.map(Some).ok_or_else(|| Error::invalid(name, "it must be a positive number"))
+    let Some(raw) = raw.filter(|raw| !raw.trim().is_empty()) else {
+        return Ok(None);
+    };
+    let number = raw
+        .trim()
+        .parse()
+        .ok()
+        .filter(|number| (1..1i64 << 52).contains(number));
+    number
+        .map(Some)
+        .ok_or_else(|| Error::invalid(name, "it must be a positive number"))
 }
 
 fn malformed(why: actix_multipart::MultipartError) -> Error {
@@ -153,7 +175,11 @@ fn malformed(why: actix_multipart::MultipartError) -> Error {
         }
         _ => ErrorCode::InvalidField,
     };
-    Error::Invalid { code, field: "body", why: format!("it is not multipart/form-data: {why}") }
+    Error::Invalid {
+        code,
+        field: "body",
+        why: format!("it is not multipart/form-data: {why}"),
+    }
 }
 
 /// Stops at the first sign that there is no more: actix panics when it is asked again after that.

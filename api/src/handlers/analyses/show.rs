@@ -23,7 +23,11 @@ pub(crate) async fn show(
         Err(diesel::result::Error::NotFound) => return Err(Error::NotFound("analysis").into()),
         other => other?,
     };
-    let language = request.extensions().get::<Language>().copied().unwrap_or(Language::En);
+    let language = request
+        .extensions()
+        .get::<Language>()
+        .copied()
+        .unwrap_or(Language::En);
     Ok(HttpResponse::Ok().json(view(&analysis, language)))
 }
 

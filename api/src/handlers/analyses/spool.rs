@@ -53,13 +53,21 @@ impl Spool {
         let Some((file, mut handle)) = self.file else {
             let bytes = self.memory.freeze();
             let photo = photo::inspect(Cursor::new(&bytes))?;
-            return Ok(Upload { photo, len: self.len, bytes: Stored::Memory(bytes) });
+            return Ok(Upload {
+                photo,
+                len: self.len,
+                bytes: Stored::Memory(bytes),
+            });
         };
         handle.flush().await.map_err(Error::internal)?;
         let source = file.reopen().map_err(Error::internal)?;
         let looked = tokio::task::spawn_blocking(move || photo::inspect(BufReader::new(source)));
         let photo = looked.await.map_err(Error::internal)??;
-        Ok(Upload { photo, len: self.len, bytes: Stored::File(file) })
+        Ok(Upload {
+            photo,
+            len: self.len,
+            bytes: Stored::File(file),
+        })
     }
 }
 

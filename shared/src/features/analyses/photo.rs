@@ -56,7 +56,11 @@ impl PhotoFault {
 
 impl From<PhotoFault> for Error {
     fn from(fault: PhotoFault) -> Self {
-        Error::Invalid { code: fault.code(), field: "image", why: fault.to_string() }
+        Error::Invalid {
+            code: fault.code(),
+            field: "image",
+            why: fault.to_string(),
+        }
     }
 }
 
@@ -72,8 +76,9 @@ pub fn inspect<R: BufRead + Seek>(mut source: R) -> Result<Photo, PhotoFault> {
         Some(format @ (ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) => format,
         _ => return Err(PhotoFault::UnknownFormat),
     };
-    let (width, height) =
-        reader.into_dimensions().map_err(|why| PhotoFault::Broken(why.to_string()))?;
+    let (width, height) = reader
+        .into_dimensions()
+        .map_err(|why| PhotoFault::Broken(why.to_string()))?;
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(PhotoFault::TooManyPixels { width, height });
     }
@@ -85,7 +90,11 @@ pub fn inspect<R: BufRead + Seek>(mut source: R) -> Result<Photo, PhotoFault> {
     };
     // Running out of bytes is the one way in which reading from memory or a file fails here.
     complete.map_err(|_| PhotoFault::Truncated)?;
-    Ok(Photo { format, width, height })
+    Ok(Photo {
+        format,
+        width,
+        height,
+    })
 }
 
 /// Walks the segments to the end-of-image marker (ITU T.81, annex B). Looking for the two bytes
@@ -105,7 +114,11 @@ fn jpeg_ends<R: BufRead + Seek>(source: &mut R) -> std::io::Result<()> {
                 skip(source, i64::from(length) - 2)?;
             }
         }
-        marker = if marker == SOS { marker_after_scan(source)? } else { next_marker(source)? };
+        marker = if marker == SOS {
+            marker_after_scan(source)?
+        } else {
+            next_marker(source)?
+        };
     }
 }
 
@@ -167,7 +180,11 @@ fn webp_ends<R: BufRead + Seek>(source: &mut R) -> std::io::Result<()> {
     source.seek(SeekFrom::Start(4))?;
     let promised = 8 + u64::from(u32::from_le_bytes(take(source)?));
     let there = source.seek(SeekFrom::End(0))?;
-    if there < promised { Err(std::io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+    if there < promised {
+        Err(std::io::ErrorKind::UnexpectedEof.into())
+    } else {
+        Ok(())
+    }
 }
 
 fn take<const N: usize>(source: &mut impl Read) -> std::io::Result<[u8; N]> {
@@ -177,7 +194,11 @@ fn take<const N: usize>(source: &mut impl Read) -> std::io::Result<[u8; N]> {
 }
 
 fn skip(source: &mut impl Seek, bytes: i64) -> std::io::Result<()> {
-    if bytes < 0 { Err(std::io::ErrorKind::InvalidData.into()) } else { source.seek_relative(bytes) }
+    if bytes < 0 {
+        Err(std::io::ErrorKind::InvalidData.into())
+    } else {
+        source.seek_relative(bytes)
+    }
 }
 
 #[cfg(test)]

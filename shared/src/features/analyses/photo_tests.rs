@@ -8,7 +8,11 @@ use super::*;
 
 fn encoded(format: ImageFormat) -> Vec<u8> {
     let picture = DynamicImage::ImageRgb8(image::RgbImage::from_fn(160, 120, |x, y| {
-        image::Rgb([(x * 7 % 256) as u8, (y * 5 % 256) as u8, ((x * y) % 256) as u8])
+        image::Rgb([
+            (x * 7 % 256) as u8,
+            (y * 5 % 256) as u8,
+            ((x * y) % 256) as u8,
+        ])
     }));
     let mut bytes = Cursor::new(Vec::new());
     picture.write_to(&mut bytes, format).expect("encodable");
@@ -25,7 +29,14 @@ const FORMATS: [ImageFormat; 3] = [ImageFormat::Jpeg, ImageFormat::Png, ImageFor
 fn the_three_formats_are_known_by_their_bytes() {
     for format in FORMATS {
         let photo = look(&encoded(format)).expect("whole");
-        assert_eq!(photo, Photo { format, width: 160, height: 120 });
+        assert_eq!(
+            photo,
+            Photo {
+                format,
+                width: 160,
+                height: 120
+            }
+        );
     }
 }
 
@@ -37,7 +48,10 @@ fn a_photo_cut_anywhere_is_refused() {
             let cut = &whole[..whole.len() * part / 20];
             assert!(look(cut).is_err(), "{format:?} cut at {part}/20");
         }
-        assert!(look(&whole[..whole.len() - 1]).is_err(), "{format:?} without its last byte");
+        assert!(
+            look(&whole[..whole.len() - 1]).is_err(),
+            "{format:?} without its last byte"
+        );
     }
 }
 
@@ -60,8 +74,14 @@ fn an_end_inside_a_thumbnail_is_not_the_end() {
 
 #[test]
 fn a_gif_and_a_text_are_no_photos() {
-    assert_eq!(look(b"GIF89a\x01\x00\x01\x00\x00\x00\x00;"), Err(PhotoFault::UnknownFormat));
-    assert_eq!(look(b"hello, I am coffee.jpg"), Err(PhotoFault::UnknownFormat));
+    assert_eq!(
+        look(b"GIF89a\x01\x00\x01\x00\x00\x00\x00;"),
+        Err(PhotoFault::UnknownFormat)
+    );
+    assert_eq!(
+        look(b"hello, I am coffee.jpg"),
+        Err(PhotoFault::UnknownFormat)
+    );
     assert_eq!(look(b""), Err(PhotoFault::UnknownFormat));
 }
 
@@ -79,7 +99,13 @@ fn a_bomb_is_refused_by_its_header() {
         png.extend(crc32(&[&name[..], data].concat()).to_be_bytes());
     }
     let fault = look(&png).expect_err("too large");
-    assert_eq!(fault, PhotoFault::TooManyPixels { width: 30_000, height: 30_000 });
+    assert_eq!(
+        fault,
+        PhotoFault::TooManyPixels {
+            width: 30_000,
+            height: 30_000
+        }
+    );
     assert_eq!(fault.code(), ErrorCode::ImageTooLarge);
 }
 
@@ -87,7 +113,11 @@ fn a_bomb_is_refused_by_its_header() {
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            if crc & 1 == 1 { 0xEDB8_8320 ^ (crc >> 1) } else { crc >> 1 }
+            if crc & 1 == 1 {
+                0xEDB8_8320 ^ (crc >> 1)
+            } else {
+                crc >> 1
+            }
         })
     })
 }

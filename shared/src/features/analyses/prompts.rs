@@ -29,10 +29,16 @@ pub fn interpretation(
     focus_area: FocusArea,
     language: Language,
 ) -> Request {
-    let mut user =
-        format!("Focus area: {}\nLanguage: {}\n", focus_area.as_str(), language.code());
+    let mut user = format!(
+        "Focus area: {}\nLanguage: {}\n",
+        focus_area.as_str(),
+        language.code()
+    );
     if let Some(vision) = vision {
-        user.push_str(&format!("\nSeen in the cup:\n```json\n{}\n```\n", json!(vision)));
+        user.push_str(&format!(
+            "\nSeen in the cup:\n```json\n{}\n```\n",
+            json!(vision)
+        ));
     }
     if let Some(words) = words {
         // A fence inside their words would end ours.
@@ -49,8 +55,10 @@ pub fn interpretation(
 }
 
 fn object(properties: Value) -> Value {
-    let names: Vec<&String> =
-        properties.as_object().map(|fields| fields.keys().collect()).unwrap_or_default();
+    let names: Vec<&String> = properties
+        .as_object()
+        .map(|fields| fields.keys().collect())
+        .unwrap_or_default();
     json!({
         "type": "object",
         "required": names,

@@ -18,7 +18,11 @@ use crate::features::users::model::SubscriptionTier;
 /// # Errors
 /// Those of the database.
 pub async fn create(conn: &mut AsyncPgConnection, new: &NewAnalysis) -> QueryResult<()> {
-    diesel::insert_into(analyses::table).values(new).execute(conn).await.map(|_| ())
+    diesel::insert_into(analyses::table)
+        .values(new)
+        .execute(conn)
+        .await
+        .map(|_| ())
 }
 
 /// One reading, of `owner` if one is given.
@@ -31,10 +35,17 @@ pub async fn by_id(
     owner: Option<i64>,
 ) -> QueryResult<Analysis> {
     use crate::db::schema::users;
-    let one = analyses::table.find(id).inner_join(users::table).select(Analysis::as_select());
+    let one = analyses::table
+        .find(id)
+        .inner_join(users::table)
+        .select(Analysis::as_select());
     match owner {
         None => one.first(conn).await,
-        Some(telegram_id) => one.filter(users::telegram_id.eq(telegram_id)).first(conn).await,
+        Some(telegram_id) => {
+            one.filter(users::telegram_id.eq(telegram_id))
+                .first(conn)
+                .await
+        }
     }
 }
 
@@ -43,7 +54,12 @@ pub async fn by_id(
 /// # Errors
 /// Those of the database.
 pub async fn steps(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Steps>> {
-    analyses::table.find(id).select(Steps::as_select()).first(conn).await.optional()
+    analyses::table
+        .find(id)
+        .select(Steps::as_select())
+        .first(conn)
+        .await
+        .optional()
 }
 
 /// Counts an attempt of a step and returns the reading, unless it has ended or was deleted:
@@ -76,7 +92,10 @@ pub async fn store_original(
 ) -> QueryResult<()> {
     let size = i32::try_from(size_bytes).unwrap_or(i32::MAX);
     diesel::update(analyses::table.find(id))
-        .set((analyses::image_url.eq(key), analyses::image_size_bytes.eq(size)))
+        .set((
+            analyses::image_url.eq(key),
+            analyses::image_size_bytes.eq(size),
+        ))
         .execute(conn)
         .await
         .map(|_| ())
@@ -86,11 +105,7 @@ pub async fn store_original(
 ///
 /// # Errors
 /// Those of the database.
-pub async fn store_processed(
-    conn: &mut AsyncPgConnection,
-    id: Uuid,
-    key: &str,
-) -> QueryResult<()> {
+pub async fn store_processed(conn: &mut AsyncPgConnection, id: Uuid, key: &str) -> QueryResult<()> {
     diesel::update(analyses::table.find(id))
         .set(analyses::processed_key.eq(key))
         .execute(conn)
@@ -109,7 +124,10 @@ pub async fn store_vision(
     tokens: Option<u32>,
 ) -> QueryResult<()> {
     diesel::update(analyses::table.find(id))
-        .set((analyses::vision.eq(json!(vision)), analyses::tokens_used.eq(count(tokens))))
+        .set((
+            analyses::vision.eq(json!(vision)),
+            analyses::tokens_used.eq(count(tokens)),
+        ))
         .execute(conn)
         .await
         .map(|_| ())

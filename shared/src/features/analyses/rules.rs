@@ -43,9 +43,14 @@ pub fn focus_area(raw: Option<&str>) -> Result<FocusArea, Error> {
 /// # Errors
 /// E105 if they are longer than [`TEXT_MAX_CHARS`], or hold a NUL, which Postgres cannot store.
 pub fn words(raw: Option<&str>) -> Result<Option<String>, Error> {
-    let Some(text) = raw.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
+    let Some(text) = raw.map(str::trim).filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
     if text.chars().count() > TEXT_MAX_CHARS {
-        return Err(Error::invalid("text", format!("it is longer than {TEXT_MAX_CHARS} characters")));
+        return Err(Error::invalid(
+            "text",
+            format!("it is longer than {TEXT_MAX_CHARS} characters"),
+        ));
     }
     if text.contains('\0') {
         return Err(Error::invalid("text", "it contains a NUL character"));
@@ -101,7 +106,10 @@ mod tests {
     #[test]
     fn a_missing_focus_area_is_general_and_an_unknown_one_is_e103() {
         assert_eq!(focus_area(None).expect("valid"), FocusArea::General);
-        assert_eq!(focus_area(Some("career")).expect("valid"), FocusArea::Career);
+        assert_eq!(
+            focus_area(Some("career")).expect("valid"),
+            FocusArea::Career
+        );
         let refused = focus_area(Some("lottery")).expect_err("unknown");
         assert_eq!(refused.code(), ErrorCode::InvalidFocusArea);
     }

@@ -21,9 +21,10 @@ pub async fn add_slot(conn: &mut AsyncPgConnection, id: Uuid, message: i64) -> Q
     use diesel::dsl::sql;
     use diesel::sql_types::{Array, BigInt};
     diesel::update(analyses::table.find(id))
-        .set(analyses::delivery_message_ids.eq(
-            sql::<Array<BigInt>>("delivery_message_ids || ").bind::<BigInt, _>(message),
-        ))
+        .set(
+            analyses::delivery_message_ids
+                .eq(sql::<Array<BigInt>>("delivery_message_ids || ").bind::<BigInt, _>(message)),
+        )
         .execute(conn)
         .await
         .map(|_| ())

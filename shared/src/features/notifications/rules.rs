@@ -19,7 +19,9 @@ pub fn render(reading: &Reading) -> Vec<String> {
 
 /// Text in HTML: Telegram knows these three entities and the quotation mark.
 pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 #[derive(Default)]
@@ -101,18 +103,29 @@ mod tests {
             title: (*title).to_owned(),
             content: (*content).to_owned(),
         };
-        Reading { intro: intro.to_owned(), sections: sections.iter().map(section).collect() }
+        Reading {
+            intro: intro.to_owned(),
+            sections: sections.iter().map(section).collect(),
+        }
     }
 
     fn visible(html: &str) -> String {
         let text = html.replace("<b>", "").replace("</b>", "");
-        text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+        text.replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&")
     }
 
     #[test]
     fn a_short_reading_is_one_message_with_bold_titles() {
-        let messages = render(&reading("Hello.", &[("Bird", "News."), ("Advice", "Rest.")]));
-        assert_eq!(messages, ["Hello.\n\n<b>Bird</b>\nNews.\n\n<b>Advice</b>\nRest."]);
+        let messages = render(&reading(
+            "Hello.",
+            &[("Bird", "News."), ("Advice", "Rest.")],
+        ));
+        assert_eq!(
+            messages,
+            ["Hello.\n\n<b>Bird</b>\nNews.\n\n<b>Advice</b>\nRest."]
+        );
     }
 
     #[test]
@@ -127,7 +140,10 @@ mod tests {
         let source = reading(&long, &[("Один", &long), ("Два", &long), ("Три", &long)]);
         let messages = render(&source);
         assert!(messages.len() > 1);
-        let words: usize = messages.iter().map(|m| visible(m).matches("слово").count()).sum();
+        let words: usize = messages
+            .iter()
+            .map(|m| visible(m).matches("слово").count())
+            .sum();
         assert_eq!(words, 1_600);
         for message in &messages {
             assert!(units(&visible(message)) <= MESSAGE_MAX_UNITS);
@@ -138,7 +154,11 @@ mod tests {
     fn a_paragraph_without_a_space_is_cut_between_characters() {
         let emoji = "☕🔮".repeat(3_000);
         let messages = render(&reading(&emoji, &[("t", "c")]));
-        assert!(messages.iter().all(|m| units(&visible(m)) <= MESSAGE_MAX_UNITS));
+        assert!(
+            messages
+                .iter()
+                .all(|m| units(&visible(m)) <= MESSAGE_MAX_UNITS)
+        );
         assert_eq!(messages.concat().matches('🔮').count(), 3_000);
     }
 }

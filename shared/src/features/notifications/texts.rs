@@ -35,7 +35,10 @@ pub fn failure(code: ErrorCode, language: Language) -> String {
 
 /// A greeting or a hint. `name` is the person's own.
 pub fn notice(notice: Notice, name: Option<&str>, language: Language) -> String {
-    let name = name.map(str::trim).filter(|name| !name.is_empty()).map(escape);
+    let name = name
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .map(escape);
     match notice {
         Notice::Greeting => greeting(name.as_deref(), language),
         Notice::PhotoHint => match language {
@@ -56,9 +59,15 @@ fn greeting(name: Option<&str>, language: Language) -> String {
         (Zh, None) => "您好！".to_owned(),
     };
     let text = match language {
-        En => "I am <b>Symancy</b>: I read coffee grounds.\n\nDrink your coffee, look into the cup and send me a photo of it from above. You may add a few words about what is on your mind.",
-        Ru => "Я <b>Symancy</b>: читаю по кофейной гуще.\n\nВыпейте кофе, загляните в чашку и пришлите её фото сверху. Можно добавить несколько слов о том, что вас волнует.",
-        Zh => "我是 <b>Symancy</b>，会解读咖啡渣。\n\n喝完咖啡，看看杯底，从上方拍张照片发给我。也可以附上几句您正在想的事。",
+        En => {
+            "I am <b>Symancy</b>: I read coffee grounds.\n\nDrink your coffee, look into the cup and send me a photo of it from above. You may add a few words about what is on your mind."
+        }
+        Ru => {
+            "Я <b>Symancy</b>: читаю по кофейной гуще.\n\nВыпейте кофе, загляните в чашку и пришлите её фото сверху. Можно добавить несколько слов о том, что вас волнует."
+        }
+        Zh => {
+            "我是 <b>Symancy</b>，会解读咖啡渣。\n\n喝完咖啡，看看杯底，从上方拍张照片发给我。也可以附上几句您正在想的事。"
+        }
     };
     format!("{hello} {text}")
 }

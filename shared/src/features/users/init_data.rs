@@ -38,8 +38,13 @@ struct WebAppUser {
 impl InitDataVerifier {
     /// For the bot with this token.
     pub fn new(bot_token: &str) -> Self {
-        let secret = mac(b"WebAppData").chain_update(bot_token).finalize().into_bytes();
-        Self { secret: mac(&secret) }
+        let secret = mac(b"WebAppData")
+            .chain_update(bot_token)
+            .finalize()
+            .into_bytes();
+        Self {
+            secret: mac(&secret),
+        }
     }
 
     /// Whose request this is.
@@ -54,8 +59,9 @@ impl InitDataVerifier {
         if init_data.len() > MAX_LENGTH {
             return Err(ErrorCode::InvalidToken);
         }
-        let mut fields: Vec<(String, String)> =
-            url::form_urlencoded::parse(init_data.as_bytes()).into_owned().collect();
+        let mut fields: Vec<(String, String)> = url::form_urlencoded::parse(init_data.as_bytes())
+            .into_owned()
+            .collect();
         let hash = take(&mut fields, "hash").ok_or(ErrorCode::InvalidToken)?;
         fields.sort();
         if fields.windows(2).any(|pair| pair[0].0 == pair[1].0) {
@@ -69,7 +75,10 @@ impl InitDataVerifier {
     }
 
     fn check(&self, hash: &str, sorted: &[(String, String)]) -> Result<(), ErrorCode> {
-        let lines: Vec<String> = sorted.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let lines: Vec<String> = sorted
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
         let given = hex::decode(hash).map_err(|_| ErrorCode::InvalidToken)?;
         // `verify_slice` compares in constant time.
         self.secret
@@ -95,7 +104,11 @@ fn fresh(auth_date: &str, now: DateTime<Utc>) -> Result<(), ErrorCode> {
     if signed - now > MAX_SKEW {
         return Err(ErrorCode::InvalidToken);
     }
-    if now - signed > MAX_AGE { Err(ErrorCode::TokenExpired) } else { Ok(()) }
+    if now - signed > MAX_AGE {
+        Err(ErrorCode::TokenExpired)
+    } else {
+        Ok(())
+    }
 }
 
 fn profile(user: &str) -> Option<TelegramProfile> {
@@ -131,7 +144,9 @@ mod tests {
 
     #[test]
     fn data_signed_by_another_implementation_is_taken() {
-        let profile = InitDataVerifier::new(TOKEN).verify(SIGNED, at(1_662_771_700)).expect("valid");
+        let profile = InitDataVerifier::new(TOKEN)
+            .verify(SIGNED, at(1_662_771_700))
+            .expect("valid");
         assert_eq!(profile.telegram_id, 279_058_397);
         assert_eq!(profile.username.as_deref(), Some("vdkfrost"));
         assert_eq!(profile.language_code.as_deref(), Some("ru"));
@@ -140,7 +155,10 @@ mod tests {
     #[test]
     fn data_of_another_bot_is_refused() {
         let verifier = InitDataVerifier::new("5768337691:another-token");
-        assert_eq!(code(verifier.verify(SIGNED, at(1_662_771_700))), ErrorCode::InvalidToken);
+        assert_eq!(
+            code(verifier.verify(SIGNED, at(1_662_771_700))),
+            ErrorCode::InvalidToken
+        );
     }
 
     #[test]
@@ -165,8 +183,18 @@ mod tests {
         let verifier = InitDataVerifier::new(TOKEN);
         let repeated = format!("{SIGNED}&auth_date=1662771648");
         let long = "a=b&".repeat(2_000);
-        for rubbish in ["", "hash=", "hash=zz&user=1", "%%%", repeated.as_str(), long.as_str()] {
-            assert_eq!(code(verifier.verify(rubbish, at(1_662_771_700))), ErrorCode::InvalidToken);
+        for rubbish in [
+            "",
+            "hash=",
+            "hash=zz&user=1",
+            "%%%",
+            repeated.as_str(),
+            long.as_str(),
+        ] {
+            assert_eq!(
+                code(verifier.verify(rubbish, at(1_662_771_700))),
+                ErrorCode::InvalidToken
+            );
         }
     }
 }

@@ -55,5 +55,9 @@ pub async fn find_or_create(
 /// # Errors
 /// `NotFound` if they were deleted, or those of the database.
 pub async fn by_id(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<User> {
-    users::table.find(id).select(User::as_select()).first(conn).await
+    users::table
+        .find(id)
+        .select(User::as_select())
+        .first(conn)
+        .await
 }

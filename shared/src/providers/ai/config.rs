@@ -28,7 +28,11 @@ pub struct OpenRouterConfig {
 
 impl std::fmt::Debug for OpenRouterConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "OpenRouter({}, {}, {})", self.base_url, self.vision_model, self.text_model)
+        write!(
+            f,
+            "OpenRouter({}, {}, {})",
+            self.base_url, self.vision_model, self.text_model
+        )
     }
 }
 
@@ -42,10 +46,17 @@ impl AiConfig {
                 "OPENROUTER_VISION_MODEL",
                 "deepcogito/cogito-v2-preview-llama-109b-moe".to_owned(),
             ),
-            text_model: env.or("OPENROUTER_TEXT_MODEL", "qwen/qwen-2.5-72b-instruct".to_owned()),
+            text_model: env.or(
+                "OPENROUTER_TEXT_MODEL",
+                "qwen/qwen-2.5-72b-instruct".to_owned(),
+            ),
             timeout: Duration::from_secs(env.or("OPENROUTER_TIMEOUT_SECONDS", 60)),
             api_key: api_key.clone().unwrap_or_default(),
         };
-        if api_key.is_some() { Self::OpenRouter(config) } else { Self::Disabled }
+        if api_key.is_some() {
+            Self::OpenRouter(config)
+        } else {
+            Self::Disabled
+        }
     }
 }

@@ -64,7 +64,10 @@ impl OpenRouter {
             .timeout(config.timeout)
             .build()
             .map_err(|why| Error::internal(format!("the HTTP client of {NAME}: {why}")))?;
-        Ok(Self { http, config: config.clone() })
+        Ok(Self {
+            http,
+            config: config.clone(),
+        })
     }
 
     fn model(&self, purpose: Purpose) -> &str {
@@ -102,7 +105,10 @@ impl OpenRouter {
 #[async_trait]
 impl Ai for OpenRouter {
     async fn complete(&self, request: Request) -> Result<Answer, ProviderError> {
-        let url = format!("{}/chat/completions", self.config.base_url.as_str().trim_end_matches('/'));
+        let url = format!(
+            "{}/chat/completions",
+            self.config.base_url.as_str().trim_end_matches('/')
+        );
         let response = self
             .http
             .post(url)
@@ -112,7 +118,10 @@ impl Ai for OpenRouter {
             .await
             .map_err(|why| ProviderError::of_reqwest(NAME, why))?;
         let response = check_status(response).await?;
-        let body = response.bytes().await.map_err(|why| ProviderError::of_reqwest(NAME, why))?;
+        let body = response
+            .bytes()
+            .await
+            .map_err(|why| ProviderError::of_reqwest(NAME, why))?;
         answer(&body, self.model(request.purpose))
     }
 }
@@ -127,8 +136,18 @@ async fn check_status(response: Response) -> Result<Response, ProviderError> {
         .get(RETRY_AFTER)
         .and_then(|value| value.to_str().ok()?.trim().parse().ok())
         .map(Duration::from_secs);
-    let text: String = response.text().await.unwrap_or_default().chars().take(500).collect();
-    Err(ProviderError::new(NAME, kind_of(status.as_u16(), after), format!("{status}: {text}")))
+    let text: String = response
+        .text()
+        .await
+        .unwrap_or_default()
+        .chars()
+        .take(500)
+        .collect();
+    Err(ProviderError::new(
+        NAME,
+        kind_of(status.as_u16(), after),
+        format!("{status}: {text}"),
+    ))
 }
 
 fn kind_of(status: u16, after: Option<Duration>) -> Kind {
@@ -168,6 +187,11 @@ fn answer(body: &[u8], asked: &str) -> Result<Answer, ProviderError> {
 /// Models like to wrap JSON into a Markdown fence, whatever they are told.
 fn unfenced(text: &str) -> &str {
     let text = text.trim();
-    let inner = text.strip_prefix("```json").or_else(|| text.strip_prefix("```"));
-    inner.and_then(|inner| inner.strip_suffix("```")).unwrap_or(text).trim()
+    let inner = text
+        .strip_prefix("```json")
+        .or_else(|| text.strip_prefix("```"));
+    inner
+        .and_then(|inner| inner.strip_suffix("```"))
+        .unwrap_or(text)
+        .trim()
 }

@@ -22,7 +22,12 @@ pub struct MessengerConfig {
 
 impl std::fmt::Debug for MessengerConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Telegram({}, webhook {:?})", self.api_url, self.webhook_url.as_ref().map(Url::as_str))
+        write!(
+            f,
+            "Telegram({}, webhook {:?})",
+            self.api_url,
+            self.webhook_url.as_ref().map(Url::as_str)
+        )
     }
 }
 

@@ -34,7 +34,10 @@ impl Telegram {
             .build()
             .map_err(|why| Error::internal(format!("the HTTP client of {NAME}: {why}")))?;
         let bot = Bot::with_client(&config.bot_token, http).set_api_url(config.api_url.clone());
-        Ok(Self { bot, config: config.clone() })
+        Ok(Self {
+            bot,
+            config: config.clone(),
+        })
     }
 }
 
@@ -78,7 +81,11 @@ impl Messenger for Telegram {
     }
 
     async fn download(&self, file_id: &str, limit: usize) -> Result<Option<Bytes>, ProviderError> {
-        let file = self.bot.get_file(FileId(file_id.to_owned())).await.map_err(of_request)?;
+        let file = self
+            .bot
+            .get_file(FileId(file_id.to_owned()))
+            .await
+            .map_err(of_request)?;
         if file.size as usize > limit {
             return Ok(None);
         }
@@ -96,7 +103,9 @@ impl Messenger for Telegram {
     }
 
     async fn register_webhook(&self) -> Result<(), ProviderError> {
-        let Some(url) = self.config.webhook_url.clone() else { return Ok(()) };
+        let Some(url) = self.config.webhook_url.clone() else {
+            return Ok(());
+        };
         // Named one by one: an omitted list keeps the one of the last call.
         let mut call = self.bot.set_webhook(url).allowed_updates([
             AllowedUpdate::Message,
@@ -133,9 +142,15 @@ fn of_request(why: RequestError) -> ProviderError {
 
 fn is_server_fault(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
-    ["internal server error", "bad gateway", "gateway timeout", "service unavailable", "restart"]
-        .iter()
-        .any(|fault| text.contains(fault))
+    [
+        "internal server error",
+        "bad gateway",
+        "gateway timeout",
+        "service unavailable",
+        "restart",
+    ]
+    .iter()
+    .any(|fault| text.contains(fault))
 }
 
 impl From<DownloadError> for ProviderError {

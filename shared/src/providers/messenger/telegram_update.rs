@@ -27,7 +27,11 @@ pub enum EventKind {
     /// The command `/start`.
     Start,
     /// A photo, or an image sent as a file.
-    Photo { file_id: String, size_bytes: u32, caption: Option<String> },
+    Photo {
+        file_id: String,
+        size_bytes: u32,
+        caption: Option<String>,
+    },
     /// Anything else that a person can say.
     Other { text: Option<String> },
 }
@@ -42,7 +46,10 @@ pub fn parse(body: &[u8]) -> Result<Incoming, String> {
         UpdateKind::Message(message) if message.chat.is_private() => event(message),
         _ => None,
     };
-    Ok(Incoming { update_id: i64::from(update.id.0), event })
+    Ok(Incoming {
+        update_id: i64::from(update.id.0),
+        event,
+    })
 }
 
 fn event(message: &Message) -> Option<ChatEvent> {
@@ -69,17 +76,31 @@ fn kind(message: &Message) -> EventKind {
     let caption = message.caption().map(str::to_owned);
     if let Some(photo) = message.photo().and_then(largest) {
         let file = &photo.file;
-        return EventKind::Photo { file_id: file.id.0.clone(), size_bytes: file.size, caption };
+        return EventKind::Photo {
+            file_id: file.id.0.clone(),
+            size_bytes: file.size,
+            caption,
+        };
     }
     if let Some(document) = message.document() {
-        let is_image = document.mime_type.as_ref().is_some_and(|mime| mime.type_() == "image");
+        let is_image = document
+            .mime_type
+            .as_ref()
+            .is_some_and(|mime| mime.type_() == "image");
         if is_image {
             let file = &document.file;
-            return EventKind::Photo { file_id: file.id.0.clone(), size_bytes: file.size, caption };
+            return EventKind::Photo {
+                file_id: file.id.0.clone(),
+                size_bytes: file.size,
+                caption,
+            };
         }
     }
     let text = message.text().map(str::to_owned);
-    match text.as_deref().and_then(|text| text.split_whitespace().next()) {
+    match text
+        .as_deref()
+        .and_then(|text| text.split_whitespace().next())
+    {
         // "/start@bot" and "/start <payload>" are the same command.
         Some(command) if command.split('@').next() == Some("/start") => EventKind::Start,
         _ => EventKind::Other { text },
@@ -87,5 +108,7 @@ fn kind(message: &Message) -> EventKind {
 }
 
 fn largest(sizes: &[PhotoSize]) -> Option<&PhotoSize> {
-    sizes.iter().max_by_key(|size| u64::from(size.width) * u64::from(size.height))
+    sizes
+        .iter()
+        .max_by_key(|size| u64::from(size.width) * u64::from(size.height))
 }

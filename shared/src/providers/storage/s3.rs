@@ -54,7 +54,10 @@ impl S3 {
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
             .build();
-        Self { client: Client::from_conf(settings), bucket: config.bucket.clone() }
+        Self {
+            client: Client::from_conf(settings),
+            bucket: config.bucket.clone(),
+        }
     }
 }
 
@@ -80,7 +83,14 @@ impl Storage for S3 {
     }
 
     async fn get(&self, key: &str) -> Result<Option<Bytes>, ProviderError> {
-        let object = match self.client.get_object().bucket(&self.bucket).key(key).send().await {
+        let object = match self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .send()
+            .await
+        {
             Ok(object) => object,
             Err(why) if why.as_service_error().is_some_and(|e| e.is_no_such_key()) => {
                 return Ok(None);
@@ -88,7 +98,11 @@ impl Storage for S3 {
             Err(why) => return Err(of_sdk(why)),
         };
         let body = object.body.collect().await.map_err(|why| {
-            ProviderError::new(NAME, Kind::Transient, format!("the download broke off: {why}"))
+            ProviderError::new(
+                NAME,
+                Kind::Transient,
+                format!("the download broke off: {why}"),
+            )
         })?;
         Ok(Some(body.into_bytes()))
     }
@@ -105,7 +119,13 @@ impl Storage for S3 {
     }
 
     async fn ping(&self) -> Result<(), ProviderError> {
-        self.client.head_bucket().bucket(&self.bucket).send().await.map(|_| ()).map_err(of_sdk)
+        self.client
+            .head_bucket()
+            .bucket(&self.bucket)
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(of_sdk)
     }
 }
 

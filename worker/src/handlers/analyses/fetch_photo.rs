@@ -22,13 +22,24 @@ impl Handler for FetchPhoto {
             return Ok(Outcome::Done);
         };
         let file_id = required(steps.source_file_id, "the file id")?;
-        let downloaded =
-            state.core.providers.messenger.download(&file_id, photo::MAX_BYTES).await?;
-        let bytes = downloaded.ok_or(PhotoFault::TooManyBytes).map_err(Error::from)?;
+        let downloaded = state
+            .core
+            .providers
+            .messenger
+            .download(&file_id, photo::MAX_BYTES)
+            .await?;
+        let bytes = downloaded
+            .ok_or(PhotoFault::TooManyBytes)
+            .map_err(Error::from)?;
         let photo = photo::inspect(Cursor::new(&bytes)).map_err(Error::from)?;
         let (key, size) = (rules::original_key(id), bytes.len());
         let body = Body::Memory(bytes);
-        state.core.providers.storage.put(&key, body, photo.content_type()).await?;
+        state
+            .core
+            .providers
+            .storage
+            .put(&key, body, photo.content_type())
+            .await?;
         let next = state
             .db()
             .await?

@@ -59,5 +59,10 @@ async fn request(conn: &mut AsyncPgConnection, steps: &Steps) -> Result<Request,
     };
     let language = users::queries::by_id(conn, steps.user_id).await?.language();
     let words = steps.user_text.as_deref();
-    Ok(prompts::interpretation(vision.as_ref(), words, steps.focus_area, language))
+    Ok(prompts::interpretation(
+        vision.as_ref(),
+        words,
+        steps.focus_area,
+        language,
+    ))
 }

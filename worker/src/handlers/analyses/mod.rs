@@ -33,7 +33,9 @@ async fn abandon(
     let steps = queries::steps(conn, analysis_id).await?;
     match steps.and_then(|steps| steps.chat_id) {
         None => Ok(Vec::new()),
-        Some(_) => Ok(vec![ledger::enqueue(conn, &ReportFailure { analysis_id }).await?]),
+        Some(_) => Ok(vec![
+            ledger::enqueue(conn, &ReportFailure { analysis_id }).await?,
+        ]),
     }
 }
 

@@ -19,14 +19,18 @@ impl Handler for PrepareImage {
             return Ok(Outcome::Done);
         };
         let storage = &state.core.providers.storage;
-        let original = storage.get(&required(steps.image_url, "the photo's key")?).await?;
+        let original = storage
+            .get(&required(steps.image_url, "the photo's key")?)
+            .await?;
         let original = required(original, "the photo")?;
         let jpeg = tokio::task::spawn_blocking(move || picture::prepare(&original))
             .await
             .map_err(|why| Error::internal(format!("the image step broke off: {why}")))?
             .map_err(Error::from)?;
         let key = rules::processed_key(id);
-        storage.put(&key, Body::Memory(jpeg.into()), "image/jpeg").await?;
+        storage
+            .put(&key, Body::Memory(jpeg.into()), "image/jpeg")
+            .await?;
         let next = state
             .db()
             .await?

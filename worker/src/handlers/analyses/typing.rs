@@ -15,7 +15,9 @@ pub(super) async fn typing_while<T>(
     chat_id: Option<i64>,
     work: impl Future<Output = T>,
 ) -> T {
-    let Some(chat_id) = chat_id else { return work.await };
+    let Some(chat_id) = chat_id else {
+        return work.await;
+    };
     tokio::select! {
         done = work => done,
         never = keep_typing(state, chat_id) => match never {},

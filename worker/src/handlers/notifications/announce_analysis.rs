@@ -16,14 +16,27 @@ impl Handler for AnnounceAnalysis {
         let Some(steps) = queries::steps(&mut conn, self.analysis_id).await? else {
             return Ok(Outcome::Done);
         };
-        let ended = matches!(steps.status, AnalysisStatus::Completed | AnalysisStatus::Failed);
-        let (Some(chat_id), false) = (steps.chat_id, ended) else { return Ok(Outcome::Done) };
-        let language = users::queries::by_id(&mut conn, steps.user_id).await?.language();
+        let ended = matches!(
+            steps.status,
+            AnalysisStatus::Completed | AnalysisStatus::Failed
+        );
+        let (Some(chat_id), false) = (steps.chat_id, ended) else {
+            return Ok(Outcome::Done);
+        };
+        let language = users::queries::by_id(&mut conn, steps.user_id)
+            .await?
+            .language();
         // Not held while Telegram is called: connections are few.
         drop(conn);
         let messenger = &state.core.providers.messenger;
         let html = texts::announcement(language).to_owned();
-        messenger.send(&Outgoing { chat_id, html, reply_to: steps.message_id }).await?;
+        messenger
+            .send(&Outgoing {
+                chat_id,
+                html,
+                reply_to: steps.message_id,
+            })
+            .await?;
         if let Err(why) = messenger.typing(chat_id).await {
             tracing::debug!(error = %why, "the typing indicator was not shown");
         }

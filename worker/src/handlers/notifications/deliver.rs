@@ -29,7 +29,12 @@ pub(super) async fn deliver(
         if at == ids.len() {
             ids.push(slot(state, attempt, steps, chat_id, language, at).await?);
         }
-        state.core.providers.messenger.edit(chat_id, ids[at], html).await?;
+        state
+            .core
+            .providers
+            .messenger
+            .edit(chat_id, ids[at], html)
+            .await?;
     }
     Ok(ids.first().copied())
 }

@@ -18,8 +18,12 @@ impl Handler for ReportFailure {
             Some(steps) if steps.delivered_at.is_none() => steps,
             _ => return Ok(Outcome::Done),
         };
-        let Some(chat_id) = steps.chat_id else { return Ok(Outcome::Done) };
-        let language = users::queries::by_id(&mut conn, steps.user_id).await?.language();
+        let Some(chat_id) = steps.chat_id else {
+            return Ok(Outcome::Done);
+        };
+        let language = users::queries::by_id(&mut conn, steps.user_id)
+            .await?
+            .language();
         drop(conn);
         let code = steps.error_code.as_deref().and_then(ErrorCode::parse);
         let text = texts::failure(code.unwrap_or(ErrorCode::InternalServerError), language);

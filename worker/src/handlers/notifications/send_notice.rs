@@ -12,7 +12,11 @@ impl Handler for SendNotice {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
         let user = users::queries::by_id(&mut *state.db().await?, self.user_id).await?;
         let html = texts::notice(self.notice, user.first_name.as_deref(), user.language());
-        let message = Outgoing { chat_id: self.chat_id, html, reply_to: None };
+        let message = Outgoing {
+            chat_id: self.chat_id,
+            html,
+            reply_to: None,
+        };
         state.core.providers.messenger.send(&message).await?;
         Ok(Outcome::Done)
     }
