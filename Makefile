@@ -5,7 +5,7 @@
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-run: ## the whole product on this machine; Ctrl-C stops it, the data stays
+run: ## the whole product on this machine; Ctrl-C stops it, the data stays (PROFILE=release: optimised)
 	@deploy/local/run.sh
 
 test: ## the whole suite; ARGS="..." goes to cargo test

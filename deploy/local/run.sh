@@ -87,7 +87,7 @@ start_services() {
 build() {
   local cargo status=0
   say "${BOLD}Building api, worker and sandbox…${RESET} (the first time takes some minutes)"
-  setsid cargo build --locked --workspace --bins </dev/null &
+  setsid cargo build --locked --workspace --bins --profile "${PROFILE:-dev}" </dev/null &
   cargo=$!
   wait_until 86400 over_or_stopping "$cargo" || true
   if ((STOPPING)); then kill -TERM -- "-$cargo" 2>/dev/null || true; fi
@@ -102,7 +102,9 @@ build() {
 over_or_stopping() { ((STOPPING)) || process_gone "$1"; }
 
 start_processes() {
-  local binaries=${CARGO_TARGET_DIR:-$ROOT/target}/debug
+  local folder=${PROFILE:-dev}
+  if [[ $folder == dev ]]; then folder=debug; fi
+  local binaries=${CARGO_TARGET_DIR:-$ROOT/target}/$folder
   choose_world
   mkdir -p -- "$SANDBOX_DATA_DIR"
   launch sandbox "$binaries/sandbox"

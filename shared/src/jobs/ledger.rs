@@ -162,11 +162,7 @@ async fn close(
         ))
         .execute(conn)
         .await?;
-    if changed == 1 {
-        Ok(())
-    } else {
-        Err(LedgerError::LeaseLost)
-    }
+    mine(changed)
 }
 
 /// Puts a job back to run at `run_at`. A snoozed job (`error` is `None`) gets its attempt back.
@@ -191,11 +187,12 @@ pub async fn put_back(
         ))
         .execute(conn)
         .await?;
-    if changed == 1 {
-        Ok(())
-    } else {
-        Err(LedgerError::LeaseLost)
-    }
+    mine(changed)
+}
+
+/// A guarded UPDATE that changed nothing found somebody else's row.
+fn mine(changed: usize) -> Result<(), LedgerError> {
+    if changed == 1 { Ok(()) } else { Err(LedgerError::LeaseLost) }
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]
