@@ -157,7 +157,7 @@ stop_everything() {
   say ""
   say "Stopping…"
   ask_to_end worker api
-  end_within 30 worker
+  end_within 80 worker
   end_within 15 api
   ask_to_end sandbox
   end_within 10 sandbox

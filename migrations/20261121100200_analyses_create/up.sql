@@ -30,7 +30,7 @@ CREATE TABLE analysis_history (
     completed_at TIMESTAMPTZ,
     -- The Telegram chat the photo came from; NULL when it came through the API.
     chat_id BIGINT,
-    -- Results of the steps, in their order. A step that finds its result does not run again.
+    -- Results of the steps, in their order.
     source_file_id TEXT,
     processed_key TEXT,
     vision JSONB,

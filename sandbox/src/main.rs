@@ -2,8 +2,8 @@
 //! variables.
 
 use std::env;
-use std::net::SocketAddr;
 use std::io::IsTerminal;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use sandbox::{Config, Running};

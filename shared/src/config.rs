@@ -4,6 +4,7 @@
 //! All names and defaults are listed in `.env.example`.
 
 use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use crate::db::DbConfig;
@@ -76,6 +77,16 @@ impl<'a> Env<'a> {
             self.faults.push(format!("{name} is {raw:?}: {why}"));
             default
         })
+    }
+
+    /// A number with a default and bounds.
+    pub fn within(&mut self, name: &str, default: u64, bounds: RangeInclusive<u64>) -> u64 {
+        let value = self.or(name, default);
+        if !bounds.contains(&value) {
+            self.faults
+                .push(format!("{name} is {value}; it must be within {bounds:?}"));
+        }
+        value
     }
 
     /// An address of a service.

@@ -55,7 +55,7 @@ fn fresh_name() -> String {
     format!("symancy_test_{}", Uuid::now_v7().simple())
 }
 
-fn base() -> anyhow::Result<Url> {
+pub(crate) fn base() -> anyhow::Result<Url> {
     let url = std::env::var("TEST_DATABASE_URL")
         .context("TEST_DATABASE_URL is not set; run the tests with `make test`")?;
     Ok(url.parse()?)

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
+use diesel_async::{AsyncConnection, AsyncPgConnection};
 use serde_json::Value;
 use shared::Core;
 use shared::clock::Clock;
@@ -65,7 +66,6 @@ impl World {
             ("S3_ACCESS_KEY_ID", "sandbox".to_owned()),
             ("S3_SECRET_ACCESS_KEY", "sandbox-secret".to_owned()),
             ("WORKER_DISPATCH_MS", "50".to_owned()),
-            ("WORKER_LEASE_MS", "1500".to_owned()),
             // TEST_LOG=info shows what the product says while it is tested.
             (
                 "LOG_LEVEL",
@@ -99,6 +99,17 @@ impl World {
         let mut env = Env::new(&lookup);
         let value = read(&mut env);
         Ok(env.finish(value)?)
+    }
+
+    /// Name of this world's database.
+    pub fn database_name(&self) -> anyhow::Result<&str> {
+        let url = self.env.get("DATABASE_URL").context("no database")?;
+        url.rsplit('/').next().context("no name in its address")
+    }
+
+    /// A connection to another database of the same server, to do things to ours.
+    pub async fn other_database(&self) -> anyhow::Result<AsyncPgConnection> {
+        Ok(AsyncPgConnection::establish(crate::database::base()?.as_str()).await?)
     }
 
     /// A core in this world.

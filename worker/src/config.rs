@@ -21,7 +21,8 @@ pub struct WorkerConfig {
     pub lease: Duration,
     /// How often the dispatcher looks for jobs that are due.
     pub dispatch_every: Duration,
-    /// How long running jobs may go on after a request to stop.
+    /// How long running jobs may go on after a request to stop. Longer than an AI call takes,
+    /// so that no deployment throws away an answer that is paid for.
     pub grace: Duration,
 }
 
@@ -39,7 +40,7 @@ impl WorkerConfig {
             other_concurrency: env.or("WORKER_OTHER_CONCURRENCY", 8),
             lease: Duration::from_millis(env.or("WORKER_LEASE_MS", 15_000)),
             dispatch_every: Duration::from_millis(env.or("WORKER_DISPATCH_MS", 500)),
-            grace: Duration::from_millis(env.or("WORKER_GRACE_MS", 25_000)),
+            grace: Duration::from_millis(env.or("WORKER_GRACE_MS", 75_000)),
         }
     }
 

@@ -31,15 +31,17 @@ async fn run(config: Config, own: WorkerConfig) -> anyhow::Result<()> {
     db::migrate(&config.db.url)
         .await
         .context("migrating the database")?;
-    let runtime = Runtime::start(Core::new(config, Clock::system())?, own)?;
+    let mut runtime = Runtime::start(Core::new(config, Clock::system())?, own)?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+    let broken = tokio::select! {
+        _ = terminate.recv() => false,
+        _ = interrupt.recv() => false,
+        () = runtime.broken() => true,
+    };
     tracing::info!("stopping: no new jobs are taken");
     runtime.stop().await;
+    anyhow::ensure!(!broken, "a part of the worker ended by itself");
     tracing::info!("stopped");
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `POST /v1/webhooks/telegram`: what people do in the bot's chat.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use shared::features::analyses::jobs::FetchPhoto;
 use shared::features::analyses::model::{FocusArea, InputType, NewAnalysis};
@@ -10,23 +10,19 @@ use shared::features::{analyses, telegram_updates, users};
 use shared::jobs::ledger::{self, Ticket};
 use shared::providers::messenger::telegram_update::{self, ChatEvent, EventKind};
 use shared::telemetry::metrics;
-use shared::{Error, ErrorCode};
 use uuid::Uuid;
 
 use crate::error::Problem;
+use crate::extract::FromTelegram;
 use crate::state::ApiState;
 
 /// Takes an update. Answered with a success only once everything that follows from it is
 /// committed; otherwise Telegram brings it again, and `update_id` keeps it from counting twice.
 pub(crate) async fn webhook(
-    request: HttpRequest,
+    _: FromTelegram,
     body: web::Bytes,
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let secret = request.headers().get("x-telegram-bot-api-secret-token");
-    if !secret.is_some_and(|secret| state.is_webhook_secret(secret.as_bytes())) {
-        return Err(Error::Unauthenticated(ErrorCode::InvalidToken).into());
-    }
     let incoming = match telegram_update::parse(&body) {
         Ok(incoming) => incoming,
         Err(why) => {
@@ -36,11 +32,12 @@ pub(crate) async fn webhook(
         }
     };
     if let Some(event) = incoming.event {
+        let bot_id = state.core.config.messenger.bot_id();
         let tickets = state
             .db()
             .await?
             .transaction(async |conn| {
-                if !telegram_updates::queries::is_new(conn, incoming.update_id).await? {
+                if !telegram_updates::queries::is_new(conn, bot_id, incoming.update_id).await? {
                     return Ok(Vec::new());
                 }
                 take(conn, &event).await
@@ -57,9 +54,7 @@ async fn take(
 ) -> Result<Vec<Ticket>, diesel::result::Error> {
     let user_id = users::queries::find_or_create(conn, &event.from).await?;
     let notice = match &event.kind {
-        EventKind::Photo {
-            file_id, caption, ..
-        } => {
+        EventKind::Photo { file_id, caption } => {
             return begin(conn, event, user_id, file_id, caption.clone()).await;
         }
         EventKind::Start => Notice::Greeting,

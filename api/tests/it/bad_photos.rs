@@ -95,7 +95,11 @@ async fn both_neither_nothing_and_twice_are_told_apart() -> anyhow::Result<()> {
         "E105",
     )
     .await?;
-    refused(&app, Form::new().text("text", "я".repeat(4_097)), "E105").await
+    refused(&app, Form::new().text("text", "я".repeat(4_097)), "E105").await?;
+    // Longer than a field may be, and longer than one chunk of the stream.
+    refused(&app, Form::new().text("text", "x".repeat(200_000)), "E105").await?;
+    let not_utf8 = reqwest::multipart::Part::bytes(vec![0xFF, 0xFE]);
+    refused(&app, Form::new().part("text", not_utf8), "E105").await
 }
 
 #[tokio::test(flavor = "multi_thread")]

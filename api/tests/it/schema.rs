@@ -8,12 +8,8 @@ async fn the_schema_file_names_the_columns_of_the_database_in_their_order() -> a
     let schema = include_str!("../../../shared/src/db/schema.rs");
     for block in schema.split("diesel::table! {").skip(1) {
         let (head, body) = block.split_once(") {").expect("a table");
-        let table = head
-            .split_whitespace()
-            .rev()
-            .nth(1)
-            .expect("a name")
-            .to_owned();
+        let last = head.lines().last().expect("a line");
+        let table = last.split(" (").next().expect("a name").trim();
         let columns: Vec<&str> = body
             .lines()
             .take_while(|line| *line != "}")

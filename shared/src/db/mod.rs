@@ -5,15 +5,19 @@ pub mod schema;
 
 use std::time::Duration;
 
-use diesel_async::pooled_connection::AsyncDieselConnectionManager;
+use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::pooled_connection::deadpool;
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
 use diesel_async::{
     AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use futures_util::FutureExt;
+
 use crate::config::Env;
 use crate::error::Error;
+use crate::retry;
 
 pub(crate) use pg_enum::pg_enum;
 
@@ -28,7 +32,7 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations");
 const MIGRATION_LOCK: i64 = 0x5379_6d61_6e63_7901;
 
 /// How to reach Postgres.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct DbConfig {
     /// `postgres://user:password@host:port/database`
     pub url: String,
@@ -36,6 +40,12 @@ pub struct DbConfig {
     pub pool_size: usize,
     /// How long a task waits for a free connection before it gives up with a 503.
     pub wait: Duration,
+}
+
+impl std::fmt::Debug for DbConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Postgres(pool of {})", self.pool_size)
+    }
 }
 
 impl DbConfig {
@@ -56,7 +66,12 @@ impl DbConfig {
 /// # Errors
 /// `Internal` if the pool cannot be built.
 pub fn connect(config: &DbConfig) -> Result<Pool, Error> {
-    let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new(config.url.as_str());
+    let mut settings = ManagerConfig::default();
+    settings.custom_setup = Box::new(|url| open(url).boxed());
+    let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(
+        config.url.as_str(),
+        settings,
+    );
     Pool::builder(manager)
         .max_size(config.pool_size)
         .wait_timeout(Some(config.wait))
@@ -67,15 +82,46 @@ pub fn connect(config: &DbConfig) -> Result<Pool, Error> {
         .map_err(|why| Error::internal(format!("the database pool cannot be built: {why}")))
 }
 
+/// What holds for every connection of the pool. No statement of ours takes seconds; a session that
+/// a cancelled task left in a transaction must not hold its locks for long.
+const SESSION: &str = "SET statement_timeout = '30s';
+     SET lock_timeout = '10s';
+     SET idle_in_transaction_session_timeout = '10s'";
+
+/// Bytes that nobody acknowledges for so many seconds mean a host that is gone: without this a
+/// query to it hangs for a quarter of an hour.
+const UNACKNOWLEDGED_SECONDS: &str = "10";
+
+async fn open(url: &str) -> ConnectionResult<AsyncPgConnection> {
+    let mut conn = AsyncPgConnection::establish(&with_timeout(url)).await?;
+    conn.batch_execute(SESSION)
+        .await
+        .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(conn)
+}
+
+fn with_timeout(url: &str) -> String {
+    let Ok(mut parsed) = url::Url::parse(url) else {
+        return url.to_owned();
+    };
+    if !parsed
+        .query_pairs()
+        .any(|(name, _)| name == "tcp_user_timeout")
+    {
+        parsed
+            .query_pairs_mut()
+            .append_pair("tcp_user_timeout", UNACKNOWLEDGED_SECONDS);
+    }
+    parsed.into()
+}
+
 /// Applies the migrations that this database has not seen. Safe to call from every process at
 /// once: the others wait for the first under an advisory lock and then find nothing to do.
 ///
 /// # Errors
-/// A database that cannot be reached, or a migration that fails (it is rolled back).
+/// A migration that fails; it is rolled back. A database that cannot be reached is waited for.
 pub async fn migrate(url: &str) -> Result<(), Error> {
-    let mut conn = AsyncPgConnection::establish(url)
-        .await
-        .map_err(|why| Error::internal(format!("the database cannot be reached: {why}")))?;
+    let mut conn = established(url).await;
     conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))
         .await?;
     // The harness blocks, so it gets a thread of its own. The lock is of the session: it ends
@@ -90,6 +136,22 @@ pub async fn migrate(url: &str) -> Result<(), Error> {
     .await
     .map_err(|why| Error::internal(format!("the migration was interrupted: {why}")))?
     .map_err(|why| Error::internal(format!("a migration failed: {why}")))
+}
+
+/// A connection, however long Postgres takes to be there: a process that is started before its
+/// database waits for it.
+async fn established(url: &str) -> AsyncPgConnection {
+    let mut failed = 0;
+    loop {
+        match AsyncPgConnection::establish(url).await {
+            Ok(conn) => return conn,
+            Err(why) => {
+                failed += 1;
+                tracing::warn!(error = %why, "Postgres cannot be reached; trying again");
+                tokio::time::sleep(retry::reconnect_delay(failed)).await;
+            }
+        }
+    }
 }
 
 /// Asks Postgres for a sign of life.

@@ -104,7 +104,8 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
-    telegram_updates (update_id) {
+    telegram_updates (bot_id, update_id) {
+        bot_id -> Int8,
         update_id -> Int8,
         received_at -> Timestamptz,
     }

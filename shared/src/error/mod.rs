@@ -158,18 +158,31 @@ impl Error {
 
 impl From<diesel::result::Error> for Error {
     fn from(why: diesel::result::Error) -> Self {
-        use diesel::result::{DatabaseErrorKind, Error as Db};
-        let gone = matches!(
-            why,
-            Db::BrokenTransactionManager
-                | Db::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
-        );
-        let (code, source) = (ErrorCode::DatabaseError, Box::new(why));
+        let (code, gone) = (ErrorCode::DatabaseError, is_gone(&why));
+        let source = Box::new(why);
         if gone {
             Self::Unavailable { code, source }
         } else {
             Self::Internal { code, source }
         }
+    }
+}
+
+/// Whether Postgres went away, as diesel-async 0.9 tells it: a closed connection is a command that
+/// could not be sent, and a shutdown is an error of no kind that only its text names (class 57P).
+fn is_gone(why: &diesel::result::Error) -> bool {
+    use diesel::result::{DatabaseErrorKind as Kind, Error as Db};
+    match why {
+        Db::BrokenTransactionManager => true,
+        Db::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand, _) => true,
+        Db::DatabaseError(Kind::Unknown, info) => [
+            "terminating connection",
+            "the database system is",
+            "canceling statement due to",
+        ]
+        .iter()
+        .any(|text| info.message().starts_with(text)),
+        _ => false,
     }
 }
 

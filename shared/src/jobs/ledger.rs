@@ -1,8 +1,12 @@
 //! Writing jobs into the ledger, and closing them. Everything here works inside the caller's
 //! transaction; that is what makes "row and job" and "result and next job" one thing.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Double, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 use uuid::Uuid;
@@ -165,17 +169,21 @@ async fn close(
     mine(changed)
 }
 
-/// Puts a job back to run at `run_at`. A snoozed job (`error` is `None`) gets its attempt back.
+/// Puts a job back to run after `delay`, by the clock of the database. A snoozed job (`error` is
+/// `None`) gets its attempt back.
 ///
 /// # Errors
 /// [`LedgerError::LeaseLost`]: somebody else has it already.
 pub async fn put_back(
     conn: &mut AsyncPgConnection,
     claim: &Claim,
-    run_at: DateTime<Utc>,
+    delay: Duration,
     error: Option<&str>,
 ) -> Result<(), LedgerError> {
     let spent = if error.is_some() { 0 } else { 1 };
+    let run_at = sql::<Timestamptz>("now() + make_interval(secs => ")
+        .bind::<Double, _>(delay.as_secs_f64())
+        .sql(")");
     let changed = diesel::update(owned_by(claim))
         .set((
             jobs::state.eq(JobState::Queued),
@@ -192,7 +200,11 @@ pub async fn put_back(
 
 /// A guarded UPDATE that changed nothing found somebody else's row.
 fn mine(changed: usize) -> Result<(), LedgerError> {
-    if changed == 1 { Ok(()) } else { Err(LedgerError::LeaseLost) }
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(LedgerError::LeaseLost)
+    }
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]
@@ -206,14 +218,19 @@ fn owned_by(claim: &Claim) -> _ {
         .filter(jobs::state.eq(running))
 }
 
-/// The longest error text that a row keeps of one attempt.
-const ERROR_TEXT_MAX: usize = 2_000;
+/// The longest error text that a row keeps of one attempt, in characters. NUL is left out:
+/// Postgres cannot store it, and vendors' bodies may hold anything.
+const ERROR_TEXT_MAX: usize = 500;
 
 fn error_entry(claim: &Claim, error: Option<&str>) -> Value {
     match error {
         None => Value::Array(Vec::new()),
         Some(text) => {
-            let text: String = text.chars().take(ERROR_TEXT_MAX).collect();
+            let text: String = text
+                .chars()
+                .filter(|c| *c != '\0')
+                .take(ERROR_TEXT_MAX)
+                .collect();
             serde_json::json!([{ "attempt": claim.attempt, "at": Utc::now(), "error": text }])
         }
     }

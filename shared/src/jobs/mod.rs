@@ -33,7 +33,7 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
         None
     }
 
-    /// Jobs with the same key count as one consumer for the limits on concurrency.
+    /// Jobs with the same key count as one consumer; kept in the ledger with the job.
     fn concurrency_key(&self) -> Option<String> {
         None
     }
@@ -71,11 +71,6 @@ impl Queue {
             Self::Privacy => "privacy",
             Self::Maintenance => "maintenance",
         }
-    }
-
-    /// The queue of a name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|queue| queue.name() == name)
     }
 }
 

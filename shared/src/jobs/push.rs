@@ -20,12 +20,18 @@ use crate::telemetry::metrics;
 pub const LIST_BOUND: usize = 512;
 
 /// How to reach Redis.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RedisConfig {
     /// `redis://user:password@host:port/database`
     pub url: String,
     /// Put before every key, so that several deployments (or tests) can share a server.
     pub prefix: String,
+}
+
+impl std::fmt::Debug for RedisConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Redis({})", self.prefix)
+    }
 }
 
 impl RedisConfig {

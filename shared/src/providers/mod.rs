@@ -110,9 +110,10 @@ impl ProviderError {
             ProviderErrorKind::Rejected
         } else if why.is_timeout() && !why.is_connect() {
             ProviderErrorKind::Timeout
-        } else if why.is_decode() || why.is_redirect() {
+        } else if why.is_redirect() {
             ProviderErrorKind::Protocol
         } else {
+            // Also `is_decode`: to reqwest a body that breaks off is one.
             ProviderErrorKind::Transient
         };
         let why = why.without_url();

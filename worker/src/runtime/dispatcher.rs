@@ -2,7 +2,7 @@
 //! has one; they share the work through `FOR UPDATE SKIP LOCKED`.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use shared::Error;
 use shared::jobs::push::LIST_BOUND;
@@ -23,6 +23,9 @@ const STALE_WHEN_BUSY: Duration = Duration::from_secs(60);
 /// The most jobs taken back in one statement.
 const RESCUE_BATCH: i64 = 500;
 
+/// How often the waiting jobs are counted: that looks at each of them.
+const COUNT_EVERY: Duration = Duration::from_secs(15);
+
 /// Dispatches until told to stop.
 pub(super) async fn run(
     shared: Arc<Shared>,
@@ -31,29 +34,56 @@ pub(super) async fn run(
 ) {
     let mut tick = tokio::time::interval(shared.config.dispatch_every);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // After a time in which Postgres was away every lease is over, also those of healthy workers.
+    // They get the length of a lease to renew theirs before anything is taken from them.
+    let mut rescue_from = Instant::now() + shared.config.lease;
+    let mut count_from = Instant::now();
     loop {
         tokio::select! {
             _ = tick.tick() => {}
             _ = stopped.changed() => return,
         }
-        if let Err(why) = round(&shared, &shortcuts).await {
-            tracing::warn!(error = %why, "the dispatcher could not look; trying again");
+        let now = Instant::now();
+        let chores = Chores {
+            rescue: now >= rescue_from,
+            count: now >= count_from,
+        };
+        match round(&shared, &shortcuts, &chores).await {
+            Ok(()) if chores.count => count_from = now + COUNT_EVERY,
+            Ok(()) => {}
+            Err(why) => {
+                rescue_from = Instant::now() + shared.config.lease;
+                tracing::warn!(error = %why, "the dispatcher could not look; trying again");
+            }
         }
     }
 }
 
-async fn round(shared: &Shared, shortcuts: &[(Queue, mpsc::Sender<Uuid>)]) -> Result<(), Error> {
-    let rescued = claims::rescue(&mut *shared.state.db().await?, RESCUE_BATCH).await?;
-    if rescued > 0 {
-        metrics::jobs_rescued(rescued);
-        tracing::warn!(rescued, "took jobs back from a lost worker");
-    }
-    let waiting = dispatch::waiting(&mut *shared.state.db().await?).await?;
-    for (queue, count) in waiting {
-        metrics::jobs_waiting(queue.name(), count);
-        if count > 0 {
-            top_up(shared, queue, shortcuts).await?;
+/// What a round does besides dispatching.
+struct Chores {
+    rescue: bool,
+    count: bool,
+}
+
+async fn round(
+    shared: &Shared,
+    shortcuts: &[(Queue, mpsc::Sender<Uuid>)],
+    chores: &Chores,
+) -> Result<(), Error> {
+    if chores.rescue {
+        let rescued = claims::rescue(&mut *shared.state.db().await?, RESCUE_BATCH).await?;
+        if rescued > 0 {
+            metrics::jobs_rescued(rescued);
+            tracing::warn!(rescued, "took jobs back from a lost worker");
         }
+    }
+    if chores.count {
+        for (queue, count) in dispatch::waiting(&mut *shared.state.db().await?).await? {
+            metrics::jobs_waiting(queue.name(), count);
+        }
+    }
+    for queue in Queue::ALL {
+        top_up(shared, queue, shortcuts).await?;
     }
     Ok(())
 }

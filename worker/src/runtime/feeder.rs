@@ -140,7 +140,10 @@ impl Feeder {
         for claim in claimed {
             let Some(hand) = hands.pop() else { break };
             self.shared.leases.add(&claim);
-            if self.claims.send(Claimed { claim, _hand: hand }).is_err() {
+            if let Err(refused) = self.claims.send(Claimed { claim, _hand: hand }) {
+                // The worker of this queue is gone. Let the lease run out, so that another
+                // process takes the job; ours is about to end (`Runtime::broken`).
+                self.shared.leases.remove(&refused.0.claim);
                 return;
             }
         }
@@ -160,7 +163,7 @@ impl Feeder {
             ..
         } = self.shared.as_ref();
         let mut failed = 0;
-        while !*stopped.borrow() {
+        loop {
             let answer = match state.db().await {
                 Ok(mut conn) => claims::claim(&mut conn, ids, kinds, name, config.lease)
                     .await
@@ -169,6 +172,8 @@ impl Feeder {
             };
             match answer {
                 Ok(claimed) => return Some(claimed),
+                // The ledger still has them.
+                Err(_) if *stopped.borrow() => return None,
                 Err(why) => {
                     failed += 1;
                     tracing::warn!(queue = self.queue.name(), error = %why, "cannot claim; trying again");
@@ -176,7 +181,6 @@ impl Feeder {
                 }
             }
         }
-        None
     }
 }
 

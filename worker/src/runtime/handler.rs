@@ -12,7 +12,7 @@ use shared::jobs::Job;
 use shared::jobs::catalogue::Entry;
 use shared::jobs::claims::Claim;
 use shared::jobs::ledger::{LedgerError, Ticket};
-use shared::providers::ProviderError;
+use shared::providers::{ProviderError, ProviderErrorKind};
 
 use crate::state::WorkerState;
 
@@ -38,10 +38,12 @@ pub enum Outcome {
 /// How an attempt ended badly.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
-    /// Again, after `after` or the usual backoff, if attempts are left.
+    /// Again, after `after` or the usual backoff, if attempts are left; `at_most` says how many
+    /// make sense for this fault, where that is fewer than the job has.
     #[error("{source}")]
     Retry {
         after: Option<Duration>,
+        at_most: Option<i32>,
         #[source]
         source: Error,
     },
@@ -73,20 +75,32 @@ impl From<Error> for JobError {
             Error::Invalid { .. } | Error::NotFound(_) => Self::GiveUp { source },
             _ => Self::Retry {
                 after: None,
+                at_most: None,
                 source,
             },
         }
     }
 }
 
+/// How often an answer that cannot be used is asked for again. Each one is paid for.
+const USELESS_ANSWERS_MAX: i32 = 4;
+
 impl From<ProviderError> for JobError {
     fn from(why: ProviderError) -> Self {
-        let (retryable, after) = (why.is_retryable(), why.retry_after());
+        let (kind, after) = (why.kind, why.retry_after());
         let source = Error::from(why);
-        if retryable {
-            Self::Retry { after, source }
-        } else {
-            Self::GiveUp { source }
+        match kind {
+            ProviderErrorKind::Rejected => Self::GiveUp { source },
+            ProviderErrorKind::Protocol => Self::Retry {
+                after,
+                at_most: Some(USELESS_ANSWERS_MAX),
+                source,
+            },
+            _ => Self::Retry {
+                after,
+                at_most: None,
+                source,
+            },
         }
     }
 }

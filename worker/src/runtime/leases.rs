@@ -27,7 +27,10 @@ impl Leases {
             claim: claim.clone(),
             lost: watch::Sender::new(false),
         };
-        self.lock().insert(claim.id, held);
+        if let Some(older) = self.lock().insert(claim.id, held) {
+            // Our own older claim was rescued, and by us: its handler must stop like any other.
+            older.lost.send_replace(true);
+        }
     }
 
     /// Stops to keep it; a newer claim of the same job is left alone.
@@ -43,9 +46,12 @@ impl Leases {
 
     /// Resolves when the lease of a claim is lost.
     pub(super) async fn lost(&self, claim: &Claim) {
-        let receiver = self.lock().get(&claim.id).map(|held| held.lost.subscribe());
-        let Some(mut receiver) = receiver else { return };
-        // An error means that the claim was removed, so there is nothing left to lose.
+        let mut receiver = match self.lock().get(&claim.id) {
+            Some(held) if held.claim.fence == claim.fence => held.lost.subscribe(),
+            // A newer claim has taken its place.
+            _ => return,
+        };
+        // An error means that the claim was removed because its job has ended.
         if receiver.wait_for(|lost| *lost).await.is_err() {
             std::future::pending().await
         }
@@ -79,8 +85,11 @@ pub(super) async fn keep(shared: Arc<Shared>) {
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
-        if let Err(why) = renew(&shared).await {
-            tracing::warn!(error = %why, "cannot renew leases; trying again");
+        // Bound, so that one call into the void does not cost the next try its time.
+        match tokio::time::timeout(shared.config.lease / 3, renew(&shared)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(why)) => tracing::warn!(error = %why, "cannot renew leases; trying again"),
+            Err(_) => tracing::warn!("Postgres does not answer; leases are not renewed"),
         }
     }
 }

@@ -17,14 +17,16 @@ mod feeder;
 pub mod handler;
 mod leases;
 mod runner;
+pub(crate) mod store;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use apalis::prelude::WorkerBuilder;
 use shared::Core;
 use shared::jobs::Queue;
 use tokio::sync::{mpsc, watch};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::config::WorkerConfig;
@@ -32,6 +34,9 @@ use crate::registry;
 use crate::state::WorkerState;
 use backend::{Claimed, LedgerBackend};
 use leases::Leases;
+
+/// How long returning jobs to the ledger may take at a stop.
+const RETURN_WITHIN: Duration = Duration::from_secs(10);
 
 /// A running worker.
 pub struct Runtime {
@@ -41,7 +46,7 @@ pub struct Runtime {
     bringers: JoinSet<()>,
     /// Those who do it: end when they have nothing left.
     workers: JoinSet<()>,
-    keeper: JoinHandle<()>,
+    keeper: JoinSet<()>,
 }
 
 /// What the parts of the runtime have in common.
@@ -84,7 +89,8 @@ impl Runtime {
             shortcuts.push((queue, shortcut));
         }
         bringers.spawn(dispatcher::run(shared.clone(), shortcuts, stopped));
-        let keeper = tokio::spawn(leases::keep(shared.clone()));
+        let mut keeper = JoinSet::new();
+        keeper.spawn(leases::keep(shared.clone()));
         tracing::info!(worker = shared.name, "taking jobs");
         Ok(Self {
             shared,
@@ -93,6 +99,16 @@ impl Runtime {
             workers,
             keeper,
         })
+    }
+
+    /// Resolves when a part of the runtime has ended by itself, which none of them should. The
+    /// process must end then, so that its jobs go to another.
+    pub async fn broken(&mut self) {
+        tokio::select! {
+            _ = self.bringers.join_next() => {}
+            _ = self.workers.join_next() => {}
+            _ = self.keeper.join_next() => {}
+        }
     }
 
     /// Takes no more jobs, lets running ones finish within the grace period, and returns the
@@ -109,9 +125,15 @@ impl Runtime {
         {
             self.bringers.shutdown().await;
             self.workers.shutdown().await;
-            runner::return_all(&self.shared).await;
+            let returning = runner::return_all(&self.shared);
+            if tokio::time::timeout(RETURN_WITHIN, returning)
+                .await
+                .is_err()
+            {
+                tracing::warn!("not all jobs could be returned; their leases will expire");
+            }
         }
-        self.keeper.abort();
+        self.keeper.shutdown().await;
     }
 }
 

@@ -3,7 +3,6 @@
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
 use diesel_async::AsyncConnection;
 use futures_util::FutureExt;
 use shared::jobs::Queue;
@@ -51,15 +50,21 @@ pub(super) async fn run(shared: &Shared, queue: Queue, claimed: Claimed) {
     let claim = claimed.claim.clone();
     let span =
         tracing::info_span!("job", kind = claim.kind, id = %claim.id, attempt = claim.attempt);
-    async {
+    let whole = async {
         let started = Instant::now();
         let verdict = judge(shared, &claim).await;
         metrics::job_processed(queue.name(), verdict.status(), started.elapsed());
         write_down(shared, &claim, verdict).await;
-        shared.leases.remove(&claim);
+    };
+    // apalis polls all jobs of a queue in one task: a panic here would take the others with it.
+    if AssertUnwindSafe(whole.instrument(span))
+        .catch_unwind()
+        .await
+        .is_err()
+    {
+        tracing::error!(id = %claim.id, "writing the outcome panicked; the lease will expire");
     }
-    .instrument(span)
-    .await;
+    shared.leases.remove(&claim);
 }
 
 async fn judge(shared: &Shared, claim: &Claim) -> Verdict {
@@ -68,13 +73,14 @@ async fn judge(shared: &Shared, claim: &Claim) -> Verdict {
         return Verdict::Lost;
     };
     if claim.attempt > claim.max_attempts {
-        let error = "the last attempt ended with its worker".to_owned();
-        return Verdict::Dead {
-            code: ErrorCode::InternalServerError,
-            error,
-        };
+        let why = Error::internal("the last attempt ended with its worker");
+        shared::telemetry::report(&why, &claim.id.to_string());
+        let (code, error) = (why.code(), chain(&why));
+        return Verdict::Dead { code, error };
     }
     let result = tokio::select! {
+        // An attempt that has closed its job ends its lease as well; the attempt knows better.
+        biased;
         result = attempt(shared, claim, registration) => result,
         () = shared.leases.lost(claim) => Err(JobError::Lost),
     };
@@ -111,9 +117,8 @@ fn failure(claim: &Claim, why: JobError) -> Verdict {
             tracing::warn!("the lease was lost; another worker has the job");
             Verdict::Lost
         }
-        JobError::Retry { after, .. } if !claim.is_last_attempt() => {
-            let failed = u32::try_from(claim.attempt).unwrap_or(1);
-            let after = after.unwrap_or_else(|| retry::job_delay(failed));
+        JobError::Retry { after, at_most, .. } if may_retry(claim, at_most) => {
+            let after = delay(claim, after);
             tracing::warn!(
                 error,
                 after_seconds = after.as_secs(),
@@ -140,6 +145,25 @@ fn failure(claim: &Claim, why: JobError) -> Verdict {
             }
         }
     }
+}
+
+fn may_retry(claim: &Claim, at_most: Option<i32>) -> bool {
+    !claim.is_last_attempt() && at_most.is_none_or(|most| claim.attempt < most)
+}
+
+/// The longest wait that a vendor can ask for.
+const VENDOR_DELAY_MAX: Duration = Duration::from_secs(3_600);
+
+/// What the vendor asked for, but never less than our own backoff: "at once" would burn all
+/// attempts in a minute, and a nonsensical date would park the job for years. A little is added,
+/// so that all who were told the same do not come back together.
+fn delay(claim: &Claim, asked: Option<Duration>) -> Duration {
+    let own = retry::job_delay(u32::try_from(claim.attempt).unwrap_or(1));
+    let Some(asked) = asked else { return own };
+    asked
+        .min(VENDOR_DELAY_MAX)
+        .mul_f64(rand::random_range(1.0..1.1))
+        .max(own)
 }
 
 /// Writes a verdict into the ledger, trying for as long as the lease may hold.
@@ -184,7 +208,7 @@ async fn record(shared: &Shared, claim: &Claim, verdict: &Verdict) -> Result<Vec
     };
     match verdict {
         Verdict::Again { after, error } => {
-            ledger::put_back(&mut conn, claim, Utc::now() + *after, error.as_deref()).await?;
+            ledger::put_back(&mut conn, claim, *after, error.as_deref()).await?;
             Ok(Vec::new())
         }
         Verdict::Dead { code, error } => {
@@ -213,7 +237,7 @@ pub(super) async fn return_all(shared: &Shared) {
     for claim in shared.leases.claims() {
         let returned = async {
             let mut conn = shared.state.db().await?;
-            ledger::put_back(&mut conn, &claim, Utc::now(), None).await?;
+            ledger::put_back(&mut conn, &claim, Duration::ZERO, None).await?;
             Ok::<_, Refusal>(())
         };
         if let Err(Refusal::Away(why)) = returned.await {

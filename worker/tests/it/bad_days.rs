@@ -62,9 +62,64 @@ async fn a_rate_limit_of_the_ai_is_waited_out_as_long_as_it_says() -> anyhow::Re
     let worker = app.worker()?;
     let waits = "SELECT count(*) AS count FROM jobs WHERE kind = 'analyses.read_cup.v1'
                  AND state = 'queued' AND attempt = 1
-                 AND run_at BETWEEN now() + interval '50 s' AND now() + interval '101 s'";
+                 AND run_at BETWEEN now() + interval '50 s' AND now() + interval '111 s'";
     eventually(async || Ok((app.count(waits).await? == 1).then_some(()))).await?;
     worker.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vendor_that_says_at_once_or_never_gets_our_own_patience() -> anyhow::Result<()> {
+    for (told, least, most) in [(0, 0, 4), (u64::MAX, 3_000, 4_000)] {
+        let app = TestApp::start().await?;
+        let fault = json!({ "ai": { "rate_limit": { "retry_after": told }, "times": 1 } });
+        app.world.faults(fault).await?;
+        app.post_as_service(photo_form(coffee_cup())).await?;
+        let worker = app.worker()?;
+        let waits = format!(
+            "SELECT count(*) AS count FROM jobs WHERE kind = 'analyses.read_cup.v1' AND attempt >= 1
+             AND run_at - started_at BETWEEN interval '{least} s' AND interval '{most} s'
+             AND jsonb_array_length(errors) = 1"
+        );
+        eventually(async || Ok((app.count(&waits).await? == 1).then_some(()))).await?;
+        worker.stop().await;
+    }
+    Ok(())
+}
+
+/// The connections are cut while the AI is asked, and Postgres refuses new ones for a while.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_of_the_ai_outlives_postgres_going_away() -> anyhow::Result<()> {
+    use diesel_async::SimpleAsyncConnection;
+    let app = TestApp::start().await?;
+    app.world
+        .faults(json!({ "ai": { "latency_ms": 1500 } }))
+        .await?;
+    let id = app.post_as_service(photo_form(coffee_cup())).await?.id()?;
+    let worker = app.worker()?;
+    let running = "SELECT count(*) AS count FROM jobs
+                   WHERE kind = 'analyses.read_cup.v1' AND state = 'running'";
+    eventually(async || Ok((app.count(running).await? == 1).then_some(()))).await?;
+    let mut outside = app.world.other_database().await?;
+    let name = app.world.database_name()?;
+    let away = format!(
+        "ALTER DATABASE {name} ALLOW_CONNECTIONS false;
+         SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    );
+    outside.batch_execute(&away).await?;
+    // The answer comes back meanwhile and cannot be stored.
+    eventually(async || Ok((app.world.calls("ai").await? == 1).then_some(()))).await?;
+    outside
+        .batch_execute(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
+        .await?;
+    assert_eq!(app.ended(&id).await?["status"], "completed");
+    worker.stop().await;
+    assert_eq!(
+        app.world.calls("ai").await?,
+        2,
+        "one for the cup, one for the words"
+    );
+    assert_eq!(app.states::<ReadCup>().await?, [(JobState::Done, 1)]);
     Ok(())
 }
 

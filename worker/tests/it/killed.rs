@@ -13,7 +13,9 @@ fn worker_binary() -> &'static Path {
 
 /// Kills a worker while the job of one step runs, and lets another finish the reading.
 async fn killed_during(kind: &str, faults: serde_json::Value) -> anyhow::Result<()> {
-    let app = TestApp::start().await?;
+    let mut world = testkit::World::new().await?;
+    world.set("WORKER_LEASE_MS", 2_000);
+    let app = TestApp::start_in(world).await?;
     app.world.faults(faults).await?;
     let chat = app.world.chat(7);
     chat.sends_photo(coffee_cup(), "en").await?;

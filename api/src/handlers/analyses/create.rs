@@ -42,20 +42,43 @@ pub(crate) async fn create(
 /// photo is removed again.
 async fn accept(state: &ApiState, wanted: Wanted) -> Result<Uuid, Error> {
     let id = Uuid::now_v7();
-    let key = rules::original_key(id);
-    let storage = &state.core.providers.storage;
     if let Source::Photo(upload) = &wanted.source {
-        storage
-            .put(&key, upload.body(), upload.photo.content_type())
+        let (key, kind) = (rules::original_key(id), upload.photo.content_type());
+        state
+            .core
+            .providers
+            .storage
+            .put(&key, upload.body(), kind)
             .await?;
     }
     let written = write(state, id, &wanted).await;
-    if let (Err(_), Source::Photo(_)) = (&written, &wanted.source)
-        && let Err(why) = storage.delete(&key).await
-    {
-        tracing::warn!(key, error = %why, "a photo without a reading stays in the bucket");
+    if let (Err(_), Source::Photo(_)) = (&written, &wanted.source) {
+        take_back(state, id).await;
     }
     written.map(|()| id)
+}
+
+/// Removes a photo whose reading was not written. A connection that broke during the commit does
+/// not tell whether it was: where we cannot make sure, the photo stays.
+async fn take_back(state: &ApiState, id: Uuid) {
+    let looked = async { Ok::<_, Error>(queries::steps(&mut *state.db().await?, id).await?) };
+    let removed = match looked.await {
+        Ok(None) => {
+            state
+                .core
+                .providers
+                .storage
+                .delete(&rules::original_key(id))
+                .await
+        }
+        Ok(Some(_)) => return,
+        Err(why) => {
+            return tracing::warn!(%id, error = %why, "a photo may have stayed without a reading");
+        }
+    };
+    if let Err(why) = removed {
+        tracing::warn!(%id, error = %why, "a photo stays in the bucket without a reading");
+    }
 }
 
 async fn write(state: &ApiState, id: Uuid, wanted: &Wanted) -> Result<(), Error> {

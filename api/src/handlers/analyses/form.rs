@@ -62,10 +62,8 @@ impl Form {
                 )),
             };
             if let Err(why) = read {
-                if drain_field(&mut field).await {
-                    drop(field);
-                    drain(&mut multipart).await;
-                }
+                drop(field);
+                drain(&mut multipart).await;
                 return Err(why);
             }
         }
@@ -80,20 +78,14 @@ impl Form {
             Some("telegram_user_id") => ("telegram_user_id", &mut self.telegram_user_id),
             Some("message_id") => ("message_id", &mut self.message_id),
             // Form builders like to send more than they were asked for.
-            _ => {
-                drain_field(field).await;
-                return Ok(());
-            }
+            _ => return Ok(()),
         };
         if slot.is_some() {
             return Err(Error::invalid(name, "it is there more than once"));
         }
-        let bytes = field.bytes(FIELD_MAX).await;
-        let bytes = bytes
-            .map_err(|_| Error::invalid(name, "it is too long"))?
-            .map_err(malformed)?;
-        let text = String::from_utf8(bytes.to_vec());
-        *slot = Some(text.map_err(|_| Error::invalid(name, "it is not UTF-8"))?);
+        let bytes = short(field, name).await?;
+        *slot =
+            Some(String::from_utf8(bytes).map_err(|_| Error::invalid(name, "it is not UTF-8"))?);
         Ok(())
     }
 
@@ -182,23 +174,31 @@ fn malformed(why: actix_multipart::MultipartError) -> Error {
     }
 }
 
-/// Stops at the first sign that there is no more: actix panics when it is asked again after that.
-async fn drain(multipart: &mut Multipart) {
-    while let Ok(Some(mut field)) = multipart.try_next().await {
-        if !drain_field(&mut field).await {
-            return;
+/// The bytes of a field that is not the photo.
+///
+/// Not `Field::bytes`: that reads on to the end of a field that is too long.
+async fn short(field: &mut Field, name: &'static str) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.try_next().await.map_err(malformed)? {
+        if bytes.len() + chunk.len() > FIELD_MAX {
+            return Err(Error::invalid(name, "it is too long"));
         }
+        bytes.extend_from_slice(&chunk);
     }
+    Ok(bytes)
 }
 
-/// Whether there may be more worth reading.
-async fn drain_field(field: &mut Field) -> bool {
+/// Reads and drops what is left, up to [`DRAIN_MAX`]. The multipart stream itself passes over what
+/// was not read of a field. Stops at the first sign that there is no more: actix panics when it is
+/// asked again after that.
+async fn drain(multipart: &mut Multipart) {
     let mut drained = 0;
-    loop {
-        match field.try_next().await {
-            Ok(Some(chunk)) if drained < DRAIN_MAX => drained += chunk.len(),
-            Ok(None) => return true,
-            _ => return false,
+    while let Ok(Some(mut field)) = multipart.try_next().await {
+        while let Ok(Some(chunk)) = field.try_next().await {
+            drained += chunk.len();
+            if drained > DRAIN_MAX {
+                return;
+            }
         }
     }
 }

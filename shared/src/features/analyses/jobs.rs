@@ -30,17 +30,20 @@ macro_rules! step {
 
 step! {
     /// Brings a photo that was sent to the bot into our bucket.
-    FetchPhoto, "analyses.fetch_photo.v1", Image, 12, 60
+    /// A day of tries: Telegram or the bucket may be away.
+    FetchPhoto, "analyses.fetch_photo.v1", Image, 300, 120
 }
 step! {
     /// Makes the small upright JPEG that the AI sees.
-    PrepareImage, "analyses.prepare_image.v1", Image, 12, 60
+    /// A day of tries.
+    PrepareImage, "analyses.prepare_image.v1", Image, 300, 120
 }
 step! {
-    /// Asks the AI what is in the cup. About an hour of tries.
-    ReadCup, "analyses.read_cup.v1", Analysis, 24, 90
+    /// Asks the AI what is in the cup. About an hour of tries. The deadline leaves time to store
+    /// an answer while Postgres is away: it is paid for.
+    ReadCup, "analyses.read_cup.v1", Analysis, 24, 600
 }
 step! {
-    /// Asks the AI for the reading. About an hour of tries.
-    Interpret, "analyses.interpret.v1", Analysis, 24, 90
+    /// Asks the AI for the reading. About an hour of tries; the deadline as above.
+    Interpret, "analyses.interpret.v1", Analysis, 24, 600
 }

@@ -2,16 +2,17 @@
 //! whether its end is there. Called by the API before anything is stored, and by the worker for
 //! photos that came through the bot.
 
-use std::io::{BufRead, Read, Seek, SeekFrom};
+use std::io::{BufRead, ErrorKind, Read, Seek, SeekFrom};
 
-use image::{ImageFormat, ImageReader};
+use image::ImageFormat;
 
 use crate::error::{Error, ErrorCode};
 
 /// The largest upload: 15 MB (design document, section 5.1).
 pub const MAX_BYTES: usize = 15 * 1024 * 1024;
 
-/// The most pixels that a worker will decode: 150 MB of memory.
+/// The most pixels that a worker will decode: 150 MB of memory, and as much again while it turns
+/// the picture upright.
 pub const MAX_PIXELS: u64 = 50_000_000;
 
 /// What a photo is, by its bytes.
@@ -34,7 +35,7 @@ impl Photo {
 pub enum PhotoFault {
     #[error("it is not a JPEG, PNG or WebP image")]
     UnknownFormat,
-    #[error("its header cannot be read: {0}")]
+    #[error("it cannot be read: {0}")]
     Broken(String),
     #[error("its end is missing")]
     Truncated,
@@ -64,32 +65,31 @@ impl From<PhotoFault> for Error {
     }
 }
 
-/// Looks at a photo. Reads it once from end to end and keeps nothing of it in memory.
+/// Looks at a photo. Reads it once from end to end and keeps nothing of it in memory: no decoder
+/// is asked, because decoders read whole files and unpack what a header tells them to.
 ///
 /// # Errors
 /// The first fault found.
 pub fn inspect<R: BufRead + Seek>(mut source: R) -> Result<Photo, PhotoFault> {
-    let reader = ImageReader::new(&mut source)
-        .with_guessed_format()
-        .map_err(|why| PhotoFault::Broken(why.to_string()))?;
-    let format = match reader.format() {
-        Some(format @ (ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) => format,
+    let mut start = Vec::new();
+    let read = (&mut source)
+        .take(16)
+        .read_to_end(&mut start)
+        .and_then(|_| source.rewind());
+    read.map_err(|why| PhotoFault::Broken(why.to_string()))?;
+    let (format, size) = match image::guess_format(&start) {
+        Ok(format @ ImageFormat::Jpeg) => (format, jpeg_size(&mut source)),
+        Ok(format @ ImageFormat::Png) => (format, png_size(&mut source)),
+        Ok(format @ ImageFormat::WebP) => (format, webp_size(&mut source)),
         _ => return Err(PhotoFault::UnknownFormat),
     };
-    let (width, height) = reader
-        .into_dimensions()
-        .map_err(|why| PhotoFault::Broken(why.to_string()))?;
+    let (width, height) = size.map_err(|why| match why.kind() {
+        ErrorKind::UnexpectedEof => PhotoFault::Truncated,
+        _ => PhotoFault::Broken(why.to_string()),
+    })?;
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(PhotoFault::TooManyPixels { width, height });
     }
-    source.rewind().map_err(|_| PhotoFault::Truncated)?;
-    let complete = match format {
-        ImageFormat::Jpeg => jpeg_ends(&mut source),
-        ImageFormat::Png => png_ends(&mut source),
-        _ => webp_ends(&mut source),
-    };
-    // Running out of bytes is the one way in which reading from memory or a file fails here.
-    complete.map_err(|_| PhotoFault::Truncated)?;
     Ok(Photo {
         format,
         width,
@@ -97,18 +97,26 @@ pub fn inspect<R: BufRead + Seek>(mut source: R) -> Result<Photo, PhotoFault> {
     })
 }
 
-/// Walks the segments to the end-of-image marker (ITU T.81, annex B). Looking for the two bytes
-/// of that marker alone would find those of the thumbnail in the EXIF segment.
-fn jpeg_ends<R: BufRead + Seek>(source: &mut R) -> std::io::Result<()> {
+/// Walks the segments to the end-of-image marker (ITU T.81, annex B), for the size in the frame
+/// header. Looking for the bytes of the end marker alone would find those of a thumbnail.
+fn jpeg_size<R: BufRead + Seek>(source: &mut R) -> std::io::Result<(u32, u32)> {
     const EOI: u8 = 0xD9;
     const SOS: u8 = 0xDA;
+    let mut size = None;
     source.seek(SeekFrom::Start(2))?;
     let mut marker = next_marker(source)?;
     loop {
         match marker {
-            EOI => return Ok(()),
+            EOI => return size.ok_or_else(|| broken("it ends without a frame")),
             // Markers without a length: restarts, and TEM.
             0x01 | 0xD0..=0xD7 => {}
+            // Frame headers: SOF0 to SOF15, without DHT, JPG and DAC among them.
+            0xC0..=0xCF if !matches!(marker, 0xC4 | 0xC8 | 0xCC) => {
+                let [l0, l1, _, h0, h1, w0, w1] = take::<7>(source)?;
+                let side = |high, low| u32::from(u16::from_be_bytes([high, low]));
+                size = Some((side(w0, w1), side(h0, h1)));
+                skip(source, i64::from(u16::from_be_bytes([l0, l1])) - 7)?;
+            }
             _ => {
                 let length = u16::from_be_bytes(take(source)?);
                 skip(source, i64::from(length) - 2)?;
@@ -161,30 +169,68 @@ fn pass_until_ff<R: BufRead>(source: &mut R) -> std::io::Result<()> {
     }
 }
 
-/// Walks the chunks to `IEND` (PNG specification, section 5.3).
-fn png_ends<R: BufRead + Seek>(source: &mut R) -> std::io::Result<()> {
+/// Walks the chunks to `IEND`, for the size in the first, `IHDR` (PNG specification, section 5).
+fn png_size<R: BufRead + Seek>(source: &mut R) -> std::io::Result<(u32, u32)> {
     source.seek(SeekFrom::Start(8))?;
+    let mut size = None;
     loop {
-        let length = u32::from_be_bytes(take(source)?);
+        let mut length = u32::from_be_bytes(take(source)?);
         let name: [u8; 4] = take(source)?;
+        if size.is_none() {
+            if &name != b"IHDR" || length < 8 {
+                return Err(broken("it does not begin with its header"));
+            }
+            size = Some((
+                u32::from_be_bytes(take(source)?),
+                u32::from_be_bytes(take(source)?),
+            ));
+            length -= 8;
+        }
         skip(source, i64::from(length))?;
         let _crc: [u8; 4] = take(source)?;
         if &name == b"IEND" {
-            return Ok(());
+            return size.ok_or_else(|| broken("it has no header"));
         }
     }
 }
 
-/// Compares the size in the RIFF header with what is there.
-fn webp_ends<R: BufRead + Seek>(source: &mut R) -> std::io::Result<()> {
+/// Compares the length in the RIFF header with what is there, and reads the size from the first
+/// chunk (WebP container specification, RFC 9649).
+fn webp_size<R: BufRead + Seek>(source: &mut R) -> std::io::Result<(u32, u32)> {
     source.seek(SeekFrom::Start(4))?;
     let promised = 8 + u64::from(u32::from_le_bytes(take(source)?));
-    let there = source.seek(SeekFrom::End(0))?;
-    if there < promised {
-        Err(std::io::ErrorKind::UnexpectedEof.into())
-    } else {
-        Ok(())
+    if source.seek(SeekFrom::End(0))? < promised {
+        return Err(ErrorKind::UnexpectedEof.into());
     }
+    source.seek(SeekFrom::Start(12))?;
+    let name: [u8; 4] = take(source)?;
+    let _length: [u8; 4] = take(source)?;
+    match &name {
+        // Flags, three reserved bytes, then width and height less one in 24 bits each.
+        b"VP8X" => {
+            let [_, _, _, _, w0, w1, w2, h0, h1, h2] = take::<10>(source)?;
+            let side = |a, b, c| u32::from_le_bytes([a, b, c, 0]) + 1;
+            Ok((side(w0, w1, w2), side(h0, h1, h2)))
+        }
+        // A signature byte, then both less one in 14 bits each.
+        b"VP8L" => {
+            let [_, b0, b1, b2, b3] = take::<5>(source)?;
+            let bits = u32::from_le_bytes([b0, b1, b2, b3]);
+            Ok(((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1))
+        }
+        // A frame tag and a start code of three bytes each, then both in 14 bits of two bytes each
+        // (RFC 6386, section 9.1).
+        b"VP8 " => {
+            let [_, _, _, _, _, _, w0, w1, h0, h1] = take::<10>(source)?;
+            let side = |low, high| u32::from(u16::from_le_bytes([low, high]) & 0x3FFF);
+            Ok((side(w0, w1), side(h0, h1)))
+        }
+        _ => Err(broken("it does not begin with a picture")),
+    }
+}
+
+fn broken(why: &str) -> std::io::Error {
+    std::io::Error::new(ErrorKind::InvalidData, why)
 }
 
 fn take<const N: usize>(source: &mut impl Read) -> std::io::Result<[u8; N]> {
@@ -195,7 +241,7 @@ fn take<const N: usize>(source: &mut impl Read) -> std::io::Result<[u8; N]> {
 
 fn skip(source: &mut impl Seek, bytes: i64) -> std::io::Result<()> {
     if bytes < 0 {
-        Err(std::io::ErrorKind::InvalidData.into())
+        Err(broken("a length in it is wrong"))
     } else {
         source.seek_relative(bytes)
     }

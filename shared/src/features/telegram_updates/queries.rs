@@ -5,14 +5,21 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::db::schema::telegram_updates;
 
-/// Whether this update is new; it is remembered in the caller's transaction, so a failed
+/// Whether this update of a bot is new; it is remembered in the caller's transaction, so a failed
 /// handling forgets it again.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn is_new(conn: &mut AsyncPgConnection, update_id: i64) -> QueryResult<bool> {
+pub async fn is_new(
+    conn: &mut AsyncPgConnection,
+    bot_id: i64,
+    update_id: i64,
+) -> QueryResult<bool> {
     let inserted = diesel::insert_into(telegram_updates::table)
-        .values(telegram_updates::update_id.eq(update_id))
+        .values((
+            telegram_updates::bot_id.eq(bot_id),
+            telegram_updates::update_id.eq(update_id),
+        ))
         .on_conflict_do_nothing()
         .execute(conn)
         .await?;

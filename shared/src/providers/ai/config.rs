@@ -50,7 +50,7 @@ impl AiConfig {
                 "OPENROUTER_TEXT_MODEL",
                 "qwen/qwen-2.5-72b-instruct".to_owned(),
             ),
-            timeout: Duration::from_secs(env.or("OPENROUTER_TIMEOUT_SECONDS", 60)),
+            timeout: Duration::from_secs(env.within("OPENROUTER_TIMEOUT_SECONDS", 60, 1..=300)),
             api_key: api_key.clone().unwrap_or_default(),
         };
         if api_key.is_some() {

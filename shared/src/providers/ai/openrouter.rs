@@ -8,8 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use reqwest::Response;
 use reqwest::header::RETRY_AFTER;
-use reqwest::{Response, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -47,7 +47,8 @@ struct Message {
 
 #[derive(Deserialize)]
 struct Usage {
-    total_tokens: Option<u32>,
+    /// Not worth losing a paid answer over, so it may be anything.
+    total_tokens: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -55,6 +56,8 @@ struct Fault {
     code: Option<Value>,
     #[serde(default)]
     message: String,
+    #[serde(default)]
+    metadata: Value,
 }
 
 impl OpenRouter {
@@ -136,28 +139,40 @@ async fn check_status(response: Response) -> Result<Response, ProviderError> {
         .get(RETRY_AFTER)
         .and_then(|value| value.to_str().ok()?.trim().parse().ok())
         .map(Duration::from_secs);
-    let text: String = response
-        .text()
-        .await
-        .unwrap_or_default()
-        .chars()
-        .take(500)
-        .collect();
-    Err(ProviderError::new(
-        NAME,
-        kind_of(status.as_u16(), after),
-        format!("{status}: {text}"),
-    ))
+    let (status, body) = (status.as_u16(), response.bytes().await.unwrap_or_default());
+    let completion = serde_json::from_slice::<Completion>(&body).ok();
+    Err(match completion.and_then(|completion| completion.error) {
+        Some(fault) => of_fault(status, after, &fault),
+        None => failed(status, after, &String::from_utf8_lossy(&body)),
+    })
+}
+
+fn failed(status: u16, after: Option<Duration>, said: &str) -> ProviderError {
+    let said: String = said.chars().take(500).collect();
+    ProviderError::new(NAME, kind_of(status, after), format!("{status}: {said}"))
+}
+
+/// Of a fault only the message is told: the metadata may quote what a person wrote.
+fn of_fault(status: u16, after: Option<Duration>, fault: &Fault) -> ProviderError {
+    let error = failed(status, after, &fault.message);
+    // Moderation refuses what was asked; any other 403 is about the key and its budget.
+    if status == 403 && fault.metadata.get("reasons").is_some() {
+        return ProviderError {
+            kind: Kind::Rejected,
+            ..error
+        };
+    }
+    error
 }
 
 fn kind_of(status: u16, after: Option<Duration>) -> Kind {
-    match StatusCode::from_u16(status) {
-        Ok(StatusCode::TOO_MANY_REQUESTS) => Kind::RateLimited(after),
-        Ok(StatusCode::REQUEST_TIMEOUT) => Kind::Timeout,
-        Ok(StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN) => {
-            Kind::Auth
-        }
-        Ok(status) if status.is_client_error() => Kind::Rejected,
+    match (status, after) {
+        // With Retry-After, 402 is a budget of requests under way, 503 a provider that is busy.
+        (429, _) | (402 | 503, Some(_)) => Kind::RateLimited(after),
+        (408, _) => Kind::Timeout,
+        // 404 is a model that was withdrawn: like a bad key, for an operator to mend.
+        (401..=404, _) => Kind::Auth,
+        (400..=499, _) => Kind::Rejected,
         _ => Kind::Transient,
     }
 }
@@ -170,8 +185,8 @@ fn answer(body: &[u8], asked: &str) -> Result<Answer, ProviderError> {
     let (message, inner) = choice.map_or((None, None), |choice| (choice.message, choice.error));
     if let Some(fault) = completion.error.or(inner) {
         let status = fault.code.as_ref().and_then(Value::as_u64).unwrap_or(500);
-        let kind = kind_of(u16::try_from(status).unwrap_or(500), None);
-        return Err(ProviderError::new(NAME, kind, fault.message));
+        let status = u16::try_from(status).unwrap_or(500);
+        return Err(of_fault(status, None, &fault));
     }
     let text = message
         .and_then(|message| message.content)
@@ -180,8 +195,16 @@ fn answer(body: &[u8], asked: &str) -> Result<Answer, ProviderError> {
         content: serde_json::from_str(unfenced(&text))
             .map_err(|why| protocol(format!("the content is not JSON: {why}")))?,
         model: completion.model.unwrap_or_else(|| asked.to_owned()),
-        tokens: completion.usage.and_then(|usage| usage.total_tokens),
+        tokens: completion
+            .usage
+            .and_then(|usage| tokens(usage.total_tokens?)),
     })
+}
+
+fn tokens(told: Value) -> Option<u32> {
+    told.as_f64()
+        .filter(|count| (0.0..4e9).contains(count))
+        .map(|count| count as u32)
 }
 
 /// Models like to wrap JSON into a Markdown fence, whatever they are told.

@@ -32,6 +32,16 @@ impl std::fmt::Debug for MessengerConfig {
 }
 
 impl MessengerConfig {
+    /// The part of the token before the colon, which is the bot's own Telegram id; 0 for a token
+    /// of another form.
+    pub fn bot_id(&self) -> i64 {
+        self.bot_token
+            .split(':')
+            .next()
+            .and_then(|id| id.parse().ok())
+            .unwrap_or(0)
+    }
+
     pub(crate) fn read(env: &mut Env<'_>) -> Self {
         let webhook_url = env.optional("TELEGRAM_WEBHOOK_URL");
         Self {

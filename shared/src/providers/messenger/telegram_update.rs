@@ -1,6 +1,6 @@
 //! Updates of the Bot API, in our own words. Called by the webhook's handler.
 
-use teloxide::types::{Message, PhotoSize, Update, UpdateKind, User};
+use teloxide::types::{Document, Message, PhotoSize, Update, UpdateKind, User};
 
 use crate::features::users::model::TelegramProfile;
 
@@ -29,7 +29,6 @@ pub enum EventKind {
     /// A photo, or an image sent as a file.
     Photo {
         file_id: String,
-        size_bytes: u32,
         caption: Option<String>,
     },
     /// Anything else that a person can say.
@@ -44,6 +43,12 @@ pub fn parse(body: &[u8]) -> Result<Incoming, String> {
     let update: Update = serde_json::from_slice(body).map_err(|why| why.to_string())?;
     let event = match &update.kind {
         UpdateKind::Message(message) if message.chat.is_private() => event(message),
+        UpdateKind::Error(_) => {
+            return Err(format!(
+                "update {} is of a form we do not know",
+                update.id.0
+            ));
+        }
         _ => None,
     };
     Ok(Incoming {
@@ -73,28 +78,25 @@ fn profile(user: &User) -> Option<TelegramProfile> {
 }
 
 fn kind(message: &Message) -> EventKind {
-    let caption = message.caption().map(str::to_owned);
-    if let Some(photo) = message.photo().and_then(largest) {
-        let file = &photo.file;
-        return EventKind::Photo {
-            file_id: file.id.0.clone(),
-            size_bytes: file.size,
-            caption,
-        };
-    }
-    if let Some(document) = message.document() {
-        let is_image = document
+    let photo = message.photo().and_then(largest).map(|photo| &photo.file);
+    let is_image = |document: &&Document| {
+        document
             .mime_type
             .as_ref()
-            .is_some_and(|mime| mime.type_() == "image");
-        if is_image {
-            let file = &document.file;
-            return EventKind::Photo {
-                file_id: file.id.0.clone(),
-                size_bytes: file.size,
-                caption,
-            };
-        }
+            .is_some_and(|mime| mime.type_() == "image")
+    };
+    let file = photo.or_else(|| {
+        message
+            .document()
+            .filter(is_image)
+            .map(|document| &document.file)
+    });
+    if let Some(file) = file {
+        let caption = message.caption().map(str::to_owned);
+        return EventKind::Photo {
+            file_id: file.id.0.clone(),
+            caption,
+        };
     }
     let text = message.text().map(str::to_owned);
     match text

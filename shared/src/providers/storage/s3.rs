@@ -7,7 +7,7 @@ use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{
     BehaviorVersion, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation,
 };
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use bytes::Bytes;
@@ -23,6 +23,7 @@ pub const NAME: &str = "s3";
 pub(super) struct S3 {
     client: Client,
     bucket: String,
+    timeout: Duration,
 }
 
 impl S3 {
@@ -57,7 +58,33 @@ impl S3 {
         Self {
             client: Client::from_conf(settings),
             bucket: config.bucket.clone(),
+            timeout: config.timeout,
         }
+    }
+
+    async fn fetch(&self, key: &str) -> Result<Option<Bytes>, ProviderError> {
+        let object = match self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .send()
+            .await
+        {
+            Ok(object) => object,
+            Err(why) if why.as_service_error().is_some_and(|e| e.is_no_such_key()) => {
+                return Ok(None);
+            }
+            Err(why) => return Err(of_sdk(why)),
+        };
+        let body = object.body.collect().await.map_err(|why| {
+            ProviderError::new(
+                NAME,
+                Kind::Transient,
+                format!("the download broke off: {why}"),
+            )
+        })?;
+        Ok(Some(body.into_bytes()))
     }
 }
 
@@ -83,39 +110,20 @@ impl Storage for S3 {
     }
 
     async fn get(&self, key: &str) -> Result<Option<Bytes>, ProviderError> {
-        let object = match self
-            .client
-            .get_object()
-            .bucket(&self.bucket)
-            .key(key)
-            .send()
+        // The SDK's own timeout ends with the head of the answer.
+        tokio::time::timeout(self.timeout, self.fetch(key))
             .await
-        {
-            Ok(object) => object,
-            Err(why) if why.as_service_error().is_some_and(|e| e.is_no_such_key()) => {
-                return Ok(None);
-            }
-            Err(why) => return Err(of_sdk(why)),
-        };
-        let body = object.body.collect().await.map_err(|why| {
-            ProviderError::new(
-                NAME,
-                Kind::Transient,
-                format!("the download broke off: {why}"),
-            )
-        })?;
-        Ok(Some(body.into_bytes()))
+            .unwrap_or_else(|_| Err(ProviderError::new(NAME, Kind::Timeout, "a slow download")))
     }
 
     async fn delete(&self, key: &str) -> Result<(), ProviderError> {
-        self.client
-            .delete_object()
-            .bucket(&self.bucket)
-            .key(key)
-            .send()
-            .await
-            .map(|_| ())
-            .map_err(of_sdk)
+        let call = self.client.delete_object().bucket(&self.bucket).key(key);
+        match call.send().await {
+            Ok(_) => Ok(()),
+            // S3 answers 204 to that; not everybody who speaks its protocol does.
+            Err(why) if why.code() == Some("NoSuchKey") => Ok(()),
+            Err(why) => Err(of_sdk(why)),
+        }
     }
 
     async fn ping(&self) -> Result<(), ProviderError> {
@@ -133,15 +141,30 @@ fn of_sdk<E>(why: SdkError<E>) -> ProviderError
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let status = why.raw_response().map(|raw| raw.status().as_u16());
-    let kind = match (&why, status) {
-        (SdkError::TimeoutError(_), _) => Kind::Timeout,
-        (_, Some(429 | 503)) => Kind::RateLimited(None),
-        (_, Some(401 | 403)) => Kind::Auth,
-        (SdkError::ResponseError(_), _) => Kind::Protocol,
+    let raw = why.raw_response();
+    let status = raw.map(|raw| raw.status().as_u16());
+    let after = raw
+        .and_then(|raw| raw.headers().get("retry-after")?.trim().parse().ok())
+        .map(Duration::from_secs);
+    let kind = match (&why, status, why.code()) {
+        (SdkError::TimeoutError(_), ..) => Kind::Timeout,
+        (_, Some(429), _) | (_, Some(503), Some("SlowDown")) => Kind::RateLimited(after),
+        (_, Some(503), _) if after.is_some() => Kind::RateLimited(after),
+        (_, Some(401 | 403), _) => Kind::Auth,
         // A missing bucket is a fault of the deployment that somebody will mend.
-        (_, Some(404 | 500..)) | (SdkError::DispatchFailure(_), _) => Kind::Transient,
+        (_, Some(404 | 500..), _) | (SdkError::DispatchFailure(_), ..) => Kind::Transient,
+        // Every error of S3 has a code: this one is not S3's.
+        (SdkError::ResponseError(_), ..) | (SdkError::ServiceError(_), _, None) => Kind::Protocol,
         _ => Kind::Rejected,
     };
-    ProviderError::new(NAME, kind, DisplayErrorContext(&why).to_string())
+    // Not the whole answer: it can be long, and S3 quotes the access key in it.
+    let said = match why.code() {
+        Some(code) => format!("{code}: {}", why.message().unwrap_or_default()),
+        None => crate::telemetry::chain(&why),
+    };
+    let said: String = said.chars().take(500).collect();
+    let status = status
+        .map(|status| format!("{status}: "))
+        .unwrap_or_default();
+    ProviderError::new(NAME, kind, format!("{status}{said}"))
 }

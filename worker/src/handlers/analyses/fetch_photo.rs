@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use diesel::QueryResult;
-use diesel_async::{AsyncConnection, AsyncPgConnection};
+use diesel_async::AsyncPgConnection;
 use shared::features::analyses::jobs::{FetchPhoto, PrepareImage};
 use shared::features::analyses::photo::{self, PhotoFault};
 use shared::features::analyses::{queries, rules};
@@ -13,6 +13,7 @@ use shared::{Error, ErrorCode};
 
 use super::{abandon, required};
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
+use crate::runtime::store::store;
 use crate::state::WorkerState;
 
 impl Handler for FetchPhoto {
@@ -40,15 +41,10 @@ impl Handler for FetchPhoto {
             .storage
             .put(&key, body, photo.content_type())
             .await?;
-        let next = state
-            .db()
-            .await?
-            .transaction(async |conn| {
-                ledger::complete(conn, &attempt.claim).await?;
-                queries::store_original(conn, id, &key, size).await?;
-                Ok::<_, JobError>(ledger::enqueue(conn, &PrepareImage { analysis_id: id }).await?)
-            })
-            .await?;
+        let next = store!(state, attempt, |conn| {
+            queries::store_original(conn, id, &key, size).await?;
+            ledger::enqueue(conn, &PrepareImage { analysis_id: id }).await?
+        })?;
         Ok(Outcome::Closed(vec![next]))
     }
 

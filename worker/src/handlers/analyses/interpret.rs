@@ -2,7 +2,7 @@
 //! matter, and its failure never takes the reading back.
 
 use diesel::QueryResult;
-use diesel_async::{AsyncConnection, AsyncPgConnection};
+use diesel_async::AsyncPgConnection;
 use shared::features::analyses::jobs::Interpret;
 use shared::features::analyses::model::{Steps, Vision};
 use shared::features::analyses::{prompts, queries, rules};
@@ -17,6 +17,7 @@ use super::abandon;
 use super::ask::ask;
 use super::typing::typing_while;
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
+use crate::runtime::store::store;
 use crate::state::WorkerState;
 
 impl Handler for Interpret {
@@ -28,16 +29,11 @@ impl Handler for Interpret {
         let request = request(&mut *state.db().await?, &steps).await?;
         let asking = ask(state, request, rules::reading);
         let (reading, answer) = typing_while(state, steps.chat_id, asking).await?;
-        let (next, (focus_area, tier)) = state
-            .db()
-            .await?
-            .transaction(async |conn| {
-                ledger::complete(conn, &attempt.claim).await?;
-                queries::store_reading(conn, id, &reading, &answer.model, answer.tokens).await?;
-                let next = ledger::enqueue(conn, &DeliverAnalysis { analysis_id: id }).await?;
-                Ok::<_, JobError>((next, queries::labels(conn, id).await?))
-            })
-            .await?;
+        let (next, (focus_area, tier)) = store!(state, attempt, |conn| {
+            queries::store_reading(conn, id, &reading, &answer.model, answer.tokens).await?;
+            let next = ledger::enqueue(conn, &DeliverAnalysis { analysis_id: id }).await?;
+            (next, queries::labels(conn, id).await?)
+        })?;
         metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "success");
         Ok(Outcome::Closed(vec![next]))
     }

@@ -1,7 +1,7 @@
 //! Step 2: the picture that the AI sees.
 
 use diesel::QueryResult;
-use diesel_async::{AsyncConnection, AsyncPgConnection};
+use diesel_async::AsyncPgConnection;
 use shared::features::analyses::jobs::{PrepareImage, ReadCup};
 use shared::features::analyses::{queries, rules};
 use shared::jobs::ledger::{self, Ticket};
@@ -10,6 +10,7 @@ use shared::{Error, ErrorCode};
 
 use super::{abandon, picture, required};
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
+use crate::runtime::store::store;
 use crate::state::WorkerState;
 
 impl Handler for PrepareImage {
@@ -31,15 +32,10 @@ impl Handler for PrepareImage {
         storage
             .put(&key, Body::Memory(jpeg.into()), "image/jpeg")
             .await?;
-        let next = state
-            .db()
-            .await?
-            .transaction(async |conn| {
-                ledger::complete(conn, &attempt.claim).await?;
-                queries::store_processed(conn, id, &key).await?;
-                Ok::<_, JobError>(ledger::enqueue(conn, &ReadCup { analysis_id: id }).await?)
-            })
-            .await?;
+        let next = store!(state, attempt, |conn| {
+            queries::store_processed(conn, id, &key).await?;
+            ledger::enqueue(conn, &ReadCup { analysis_id: id }).await?
+        })?;
         Ok(Outcome::Closed(vec![next]))
     }
 

@@ -1,7 +1,7 @@
 //! Step 3: the AI sees what is in the cup.
 
 use diesel::QueryResult;
-use diesel_async::{AsyncConnection, AsyncPgConnection};
+use diesel_async::AsyncPgConnection;
 use shared::ErrorCode;
 use shared::features::analyses::jobs::{Interpret, ReadCup};
 use shared::features::analyses::{prompts, queries, rules};
@@ -11,6 +11,7 @@ use super::ask::ask;
 use super::typing::typing_while;
 use super::{abandon, required};
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
+use crate::runtime::store::store;
 use crate::state::WorkerState;
 
 impl Handler for ReadCup {
@@ -23,15 +24,10 @@ impl Handler for ReadCup {
         let jpeg = required(state.core.providers.storage.get(&key).await?, "the picture")?;
         let asking = ask(state, prompts::vision(jpeg), rules::vision);
         let (vision, answer) = typing_while(state, steps.chat_id, asking).await?;
-        let next = state
-            .db()
-            .await?
-            .transaction(async |conn| {
-                ledger::complete(conn, &attempt.claim).await?;
-                queries::store_vision(conn, id, &vision, answer.tokens).await?;
-                Ok::<_, JobError>(ledger::enqueue(conn, &Interpret { analysis_id: id }).await?)
-            })
-            .await?;
+        let next = store!(state, attempt, |conn| {
+            queries::store_vision(conn, id, &vision, answer.tokens).await?;
+            ledger::enqueue(conn, &Interpret { analysis_id: id }).await?
+        })?;
         Ok(Outcome::Closed(vec![next]))
     }
 

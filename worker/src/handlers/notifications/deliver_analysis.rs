@@ -1,16 +1,15 @@
 //! The reading, in the person's chat.
 
-use diesel_async::AsyncConnection;
 use shared::Error;
 use shared::features::analyses::model::{Reading, Steps};
 use shared::features::notifications::jobs::DeliverAnalysis;
 use shared::features::notifications::queries::{self, MessageRole};
 use shared::features::notifications::rules;
 use shared::features::{analyses, users};
-use shared::jobs::ledger;
 
 use super::deliver::deliver;
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
+use crate::runtime::store::store;
 use crate::state::WorkerState;
 
 impl Handler for DeliverAnalysis {
@@ -30,13 +29,19 @@ impl Handler for DeliverAnalysis {
         let chat_id = steps.chat_id.unwrap_or(user.telegram_id);
         match deliver(state, attempt, &steps, chat_id, user.language(), &messages).await {
             Ok(message_id) => close(state, attempt, &steps, &reading, message_id).await,
-            Err(JobError::GiveUp { source }) if steps.chat_id.is_none() => {
+            Err(JobError::GiveUp { source }) if !begun(state, &steps).await? => {
                 tracing::info!(error = %source, "not in the chat: the person has not opened the bot");
                 Ok(Outcome::Done)
             }
             Err(why) => Err(why),
         }
     }
+}
+
+/// Whether the person has something in their chat already, or waits there for it.
+async fn begun(state: &WorkerState, steps: &Steps) -> Result<bool, JobError> {
+    let now = analyses::queries::steps(&mut *state.db().await?, steps.id).await?;
+    Ok(steps.chat_id.is_some() || now.is_some_and(|now| !now.delivery_message_ids.is_empty()))
 }
 
 async fn close(
@@ -46,18 +51,12 @@ async fn close(
     reading: &Reading,
     message_id: Option<i64>,
 ) -> Result<Outcome, JobError> {
-    state
-        .db()
-        .await?
-        .transaction(async |conn| {
-            ledger::complete(conn, &attempt.claim).await?;
-            queries::mark_delivered(conn, steps.id).await?;
-            if let Some(message) = message_id {
-                let (user, role) = (steps.user_id, MessageRole::Assistant);
-                queries::remember(conn, user, message, role, &reading.intro).await?;
-            }
-            Ok::<_, JobError>(())
-        })
-        .await?;
+    store!(state, attempt, |conn| {
+        queries::mark_delivered(conn, steps.id).await?;
+        if let Some(message) = message_id {
+            let (user, role) = (steps.user_id, MessageRole::Assistant);
+            queries::remember(conn, user, message, role, &reading.intro).await?;
+        }
+    })?;
     Ok(Outcome::Closed(Vec::new()))
 }

@@ -1,14 +1,13 @@
 //! Why there is no reading, in the person's chat.
 
-use diesel_async::AsyncConnection;
 use shared::ErrorCode;
 use shared::features::notifications::jobs::ReportFailure;
 use shared::features::notifications::{queries, texts};
 use shared::features::{analyses, users};
-use shared::jobs::ledger;
 
 use super::deliver::deliver;
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
+use crate::runtime::store::store;
 use crate::state::WorkerState;
 
 impl Handler for ReportFailure {
@@ -28,15 +27,9 @@ impl Handler for ReportFailure {
         let code = steps.error_code.as_deref().and_then(ErrorCode::parse);
         let text = texts::failure(code.unwrap_or(ErrorCode::InternalServerError), language);
         deliver(state, attempt, &steps, chat_id, language, &[text]).await?;
-        state
-            .db()
-            .await?
-            .transaction(async |conn| {
-                ledger::complete(conn, &attempt.claim).await?;
-                queries::mark_delivered(conn, steps.id).await?;
-                Ok::<_, JobError>(())
-            })
-            .await?;
+        store!(state, attempt, |conn| {
+            queries::mark_delivered(conn, steps.id).await?;
+        })?;
         Ok(Outcome::Closed(Vec::new()))
     }
 }
