@@ -109,3 +109,51 @@ async fn renew(shared: &Shared) -> Result<(), Error> {
     shared.leases.mark_lost(&held, &still_ours);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use serde_json::json;
+
+    use super::*;
+
+    fn claim(id: Uuid, fence: i64) -> Claim {
+        let (kind, args) = ("a.test.v1".to_owned(), json!({}));
+        Claim {
+            id,
+            kind,
+            args,
+            attempt: 1,
+            max_attempts: 3,
+            fence,
+        }
+    }
+
+    #[test]
+    fn a_lease_that_another_worker_has_is_lost_and_the_others_are_not() {
+        let leases = Leases::default();
+        let (first, second) = (claim(Uuid::now_v7(), 1), claim(Uuid::now_v7(), 1));
+        leases.add(&first);
+        leases.add(&second);
+        leases.mark_lost(&[(first.id, 1), (second.id, 1)], &[second.id]);
+        assert!(leases.lost(&first).now_or_never().is_some());
+        assert!(leases.lost(&second).now_or_never().is_none());
+    }
+
+    /// After an outage a process may take its own job back from itself.
+    #[test]
+    fn an_older_claim_of_our_own_is_lost_to_the_newer() {
+        let leases = Leases::default();
+        let id = Uuid::now_v7();
+        leases.add(&claim(id, 1));
+        let older = claim(id, 1);
+        let mut waiting = Box::pin(leases.lost(&older));
+        assert!((&mut waiting).now_or_never().is_none());
+        leases.add(&claim(id, 2));
+        assert!(waiting.now_or_never().is_some());
+        assert!(leases.lost(&older).now_or_never().is_some());
+        assert!(leases.lost(&claim(id, 2)).now_or_never().is_none());
+        leases.remove(&older);
+        assert_eq!(leases.claims().len(), 1, "the newer claim is still kept");
+    }
+}
