@@ -15,6 +15,16 @@ fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
     }
 }
 
+/// The `hash` of fields that are sorted by key.
+fn hash<V: std::fmt::Display>(token: &str, fields: &[(&str, V)]) -> String {
+    let lines: Vec<String> = fields
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    let secret = hmac(b"WebAppData", token.as_bytes());
+    hex::encode(hmac(&secret, lines.join("\n").as_bytes()))
+}
+
 /// The query string a Mini App of this bot is opened with by `person`.
 pub fn signed(token: &str, person: &Person, auth_date: i64) -> String {
     let mut user = wire::person(person);
@@ -30,14 +40,30 @@ pub fn signed(token: &str, person: &Person, auth_date: i64) -> String {
         ("chat_type", "private".to_owned()),
         ("user", user.to_string()),
     ];
-    let lines: Vec<String> = fields
-        .iter()
-        .map(|(key, value)| format!("{key}={value}"))
-        .collect();
-    let secret = hmac(b"WebAppData", token.as_bytes());
-    let hash = hex::encode(hmac(&secret, lines.join("\n").as_bytes()));
+    let hash = hash(token, &fields);
     url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs(&fields)
         .append_pair("hash", &hash)
         .finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The vector in the documentation of the Telegram Mini Apps project, which its npm package
+    /// for init data is tested with.
+    #[test]
+    fn the_hash_is_the_one_that_another_implementation_makes() {
+        let user = r#"{"id":279058397,"first_name":"Vladislav","last_name":"Kibenko","username":"vdkfrost","language_code":"ru","is_premium":true}"#;
+        let fields = [
+            ("auth_date", "1662771648"),
+            ("query_id", "AAHdF6IQAAAAAN0XohDhrOrc"),
+            ("user", user),
+        ];
+        assert_eq!(
+            hash("5768337691:AAH5YkoiEuPk8-FZa32hStHTqXiLPtAEhx8", &fields),
+            "c501b71e775f74ce10e377dea85a7ea24ecd640b223ea86dfe453e0eaed2e2b2"
+        );
+    }
 }

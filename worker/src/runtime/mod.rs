@@ -25,7 +25,7 @@ use std::time::Duration;
 use apalis::prelude::WorkerBuilder;
 use shared::Core;
 use shared::jobs::Queue;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -67,7 +67,10 @@ impl Runtime {
     pub fn start(core: Core, config: WorkerConfig) -> anyhow::Result<Self> {
         let name = format!("worker-{}", Uuid::now_v7());
         let shared = Arc::new(Shared {
-            state: WorkerState { core },
+            state: WorkerState {
+                core,
+                decoders: Arc::new(Semaphore::new(config.concurrency(Queue::Image))),
+            },
             leases: Leases::default(),
             kinds: registry::ALL
                 .iter()

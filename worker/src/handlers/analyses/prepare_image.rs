@@ -24,7 +24,17 @@ impl Handler for PrepareImage {
             .get(&required(steps.image_url, "the photo's key")?)
             .await?;
         let original = required(original, "the photo")?;
-        let jpeg = tokio::task::spawn_blocking(move || picture::prepare(&original))
+        let permit = state
+            .decoders
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(Error::internal)?;
+        let decoding = move || {
+            let _permit = permit;
+            picture::prepare(&original)
+        };
+        let jpeg = tokio::task::spawn_blocking(decoding)
             .await
             .map_err(|why| Error::internal(format!("the image step broke off: {why}")))?
             .map_err(Error::from)?;
