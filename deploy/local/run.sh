@@ -118,21 +118,19 @@ start_processes() {
 
 show_addresses() {
   local sandbox=http://127.0.0.1:${SANDBOX_ADDR##*:} api=http://127.0.0.1:$PORT
-  local docs=''
-  if http_ok "$PORT" /docs; then docs=$'\n    API docs    '$api/docs; fi
   cat <<BLOCK
 
   ${BOLD}Symancy is running${RESET}
 
     chat page   ${GREEN}$sandbox/${RESET}   send a photo of a cup here
-    API         $api/v1$docs
+    API         $api/v1
     metrics     $api/metrics and http://$WORKER_METRICS_ADDR/metrics
     logs        .data/run/logs/
 
     ${DIM}curl -F photo=@fixtures/coffee-cup.png $sandbox/control/users/1001/messages
     curl $sandbox/control/users/1001/messages${RESET}
 
-  Ctrl-C stops everything; your data stays in .data/run.
+  Ctrl-C (or SIGTERM) stops everything; your data stays in .data/run.
 
 BLOCK
 }

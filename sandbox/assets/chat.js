@@ -15,7 +15,7 @@ const remembered = (() => {
 const asked = new URLSearchParams(location.search);
 const person = {
   id: Number(asked.get("user")) || remembered.id || 1001,
-  first_name: asked.get("name") || remembered.first_name || "You",
+  first_name: asked.get("name") || remembered.first_name || "Anna",
   language_code: asked.get("language") || remembered.language_code || "en",
 };
 let messages = [];
@@ -344,7 +344,7 @@ $("open-person").onclick = () => {
 $("person").onclose = () => {
   if ($("person").returnValue !== "yes") return;
   person.id = Number($("p-id").value) || 1001;
-  person.first_name = $("p-name").value.trim() || "You";
+  person.first_name = $("p-name").value.trim() || "Anna";
   person.language_code = $("p-language").value;
   localStorage.setItem("person", JSON.stringify(person));
   introduce();

@@ -95,7 +95,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
 async fn listen(addr: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(addr).await.map_err(|e| match e.kind() {
         std::io::ErrorKind::AddrInUse => anyhow::anyhow!(
-            "Port {} on {} is in use. Stop the program that holds it, or choose another port.",
+            "Port {} on {} is in use. Stop the program that holds it, or choose another address with SANDBOX_ADDR and SANDBOX_S3_ADDR.",
             addr.port(),
             addr.ip()
         ),

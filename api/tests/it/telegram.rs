@@ -86,8 +86,12 @@ async fn start_greets_by_name_in_the_persons_language_and_words_get_a_hint() -> 
     chat.says("hello?", "ru").await?;
     chat.waits_for(|text| text.contains("Пришлите фото"))
         .await?;
+    // Telegram tells us when they change the language of their app.
+    chat.says("and now?", "zh").await?;
+    chat.waits_for(|text| text.contains("请在光线充足处"))
+        .await?;
     worker.stop().await;
-    assert_eq!(app.states::<SendNotice>().await?.len(), 2);
+    assert_eq!(app.states::<SendNotice>().await?.len(), 3);
     assert_eq!(serde_json::to_value(Notice::Greeting)?, "greeting");
     Ok(())
 }

@@ -57,7 +57,7 @@ fn person(world: &World, token: &str, user: i64, form: &Form) -> Person {
         .or(Some(known.first_name).filter(|n| !n.is_empty()));
     Person {
         id: user,
-        first_name: name.unwrap_or_else(|| "You".into()),
+        first_name: name.unwrap_or_else(|| "Anna".into()),
         language_code: form
             .text("language_code")
             .or(known.language_code)

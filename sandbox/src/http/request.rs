@@ -88,7 +88,10 @@ impl Req {
         if self.body.is_empty() {
         } else if kind.starts_with("multipart/form-data") {
             self.read_multipart(kind, &mut form).await?;
-        } else if kind.starts_with("application/x-www-form-urlencoded") {
+        } else if kind.starts_with("application/x-www-form-urlencoded")
+            // curl calls everything so that it is not told otherwise about.
+            && !self.body.starts_with(b"{")
+        {
             for (key, value) in url::form_urlencoded::parse(&self.body) {
                 form.fields
                     .insert(key.into_owned(), Value::String(value.into_owned()));

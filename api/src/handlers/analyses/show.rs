@@ -51,5 +51,6 @@ fn view(analysis: &Analysis, language: Language) -> Value {
         "user_rating": analysis.user_rating,
         "created_at": analysis.created_at,
         "completed_at": analysis.completed_at,
+        "delivered_at": analysis.delivered_at,
     })
 }

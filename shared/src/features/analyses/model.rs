@@ -71,6 +71,8 @@ pub struct Analysis {
     pub attempts: i32,
     pub created_at: DateTime<Utc>,
     pub completed_at: Option<DateTime<Utc>>,
+    /// When it stood in the chat; never, if the person has not opened the bot.
+    pub delivered_at: Option<DateTime<Utc>>,
 }
 
 /// A reading as its steps see it.

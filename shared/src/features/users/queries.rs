@@ -1,7 +1,7 @@
 //! SQL over `users` and the `usage_limits` row that each of them has.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -15,9 +15,8 @@ struct Id {
     id: Uuid,
 }
 
-/// The person of a Telegram id, created on first sight together with their usage row. Names are
-/// brought up to date; the language stays as it was first seen, because a person may have
-/// chosen another one since.
+/// The person of a Telegram id, created on first sight together with their usage row. Names and
+/// language are brought up to date with what Telegram tells; what it leaves out stays.
 ///
 /// # Errors
 /// Those of the database.
@@ -32,7 +31,9 @@ pub async fn find_or_create(
              ON CONFLICT (telegram_id) DO UPDATE SET
                  username = COALESCE(EXCLUDED.username, users.username),
                  first_name = COALESCE(EXCLUDED.first_name, users.first_name),
-                 last_name = COALESCE(EXCLUDED.last_name, users.last_name)
+                 last_name = COALESCE(EXCLUDED.last_name, users.last_name),
+                 language_code = CASE WHEN $6 THEN EXCLUDED.language_code
+                                      ELSE users.language_code END
              RETURNING id, timezone),
          usage AS (
              INSERT INTO usage_limits (user_id, daily_limit_reset_at, monthly_limit_reset_at)
@@ -45,6 +46,7 @@ pub async fn find_or_create(
     .bind::<Nullable<Text>, _>(profile.first_name.as_deref())
     .bind::<Nullable<Text>, _>(profile.last_name.as_deref())
     .bind::<Text, _>(Language::for_telegram(profile.language_code.as_deref()).code())
+    .bind::<Bool, _>(profile.language_code.is_some())
     .get_result(conn)
     .await?;
     Ok(row.id)
