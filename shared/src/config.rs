@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use crate::db::DbConfig;
+use crate::jobs::limits::Limits;
 use crate::jobs::push::RedisConfig;
 use crate::providers::ai::AiConfig;
 use crate::providers::messenger::MessengerConfig;
@@ -20,6 +21,7 @@ pub struct Config {
     pub telemetry: TelemetryConfig,
     pub db: DbConfig,
     pub redis: RedisConfig,
+    pub limits: Limits,
     pub ai: AiConfig,
     pub messenger: MessengerConfig,
     pub storage: StorageConfig,
@@ -32,6 +34,7 @@ impl Config {
             telemetry: TelemetryConfig::read(env),
             db: DbConfig::read(env),
             redis: RedisConfig::read(env),
+            limits: Limits::read(env),
             ai: AiConfig::read(env),
             messenger: MessengerConfig::read(env),
             storage: StorageConfig::read(env),

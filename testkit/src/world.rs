@@ -66,6 +66,9 @@ impl World {
             ("S3_ACCESS_KEY_ID", "sandbox".to_owned()),
             ("S3_SECRET_ACCESS_KEY", "sandbox-secret".to_owned()),
             ("WORKER_DISPATCH_MS", "50".to_owned()),
+            // Telegram's rates are the affair of the tests about them.
+            ("TELEGRAM_PER_SECOND", "1000".to_owned()),
+            ("TELEGRAM_CHAT_PER_SECOND", "100".to_owned()),
             // TEST_LOG=info shows what the product says while it is tested.
             (
                 "LOG_LEVEL",

@@ -4,7 +4,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use shared::config::Env;
+use shared::features::retention::queries::Keep;
 use shared::jobs::Queue;
+
+fn hours(count: u64) -> Duration {
+    Duration::from_secs(count * 3_600)
+}
 
 /// How many jobs at once, and the times of the runtime.
 #[derive(Clone, Debug)]
@@ -24,6 +29,8 @@ pub struct WorkerConfig {
     /// How long running jobs may go on after a request to stop. Longer than an AI call takes,
     /// so that no deployment throws away an answer that is paid for.
     pub grace: Duration,
+    /// How long ended jobs are kept.
+    pub keep: Keep,
 }
 
 impl WorkerConfig {
@@ -41,6 +48,10 @@ impl WorkerConfig {
             lease: Duration::from_millis(env.or("WORKER_LEASE_MS", 15_000)),
             dispatch_every: Duration::from_millis(env.or("WORKER_DISPATCH_MS", 500)),
             grace: Duration::from_millis(env.or("WORKER_GRACE_MS", 75_000)),
+            keep: Keep {
+                finished: hours(env.or("JOBS_KEEP_HOURS", 24)),
+                dead: hours(env.or("JOBS_KEEP_DEAD_HOURS", 30 * 24)),
+            },
         }
     }
 

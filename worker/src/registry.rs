@@ -5,6 +5,9 @@ use shared::features::notifications::jobs::{
     AnnounceAnalysis, DeliverAnalysis, ReportFailure, SendNotice,
 };
 
+use shared::features::probes::jobs::{Noop, Probe};
+use shared::features::retention::jobs::Prune;
+
 use crate::runtime::handler::Registration;
 
 /// Every kind that this worker runs.
@@ -17,6 +20,9 @@ pub const ALL: &[Registration] = &[
     Registration::of::<DeliverAnalysis>(),
     Registration::of::<ReportFailure>(),
     Registration::of::<SendNotice>(),
+    Registration::of::<Prune>(),
+    Registration::of::<Probe>(),
+    Registration::of::<Noop>(),
 ];
 
 /// The registration of a kind.

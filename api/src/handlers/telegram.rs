@@ -100,6 +100,7 @@ async fn begin(
         conn,
         &AnnounceAnalysis {
             analysis_id: new.id,
+            chat_id: event.chat_id,
         },
     )
     .await?;
@@ -107,6 +108,7 @@ async fn begin(
         conn,
         &FetchPhoto {
             analysis_id: new.id,
+            user_id,
         },
     )
     .await?;

@@ -15,7 +15,11 @@ async fn a_photo_is_accepted_with_its_rows_and_its_job() -> anyhow::Result<()> {
     assert_eq!(answer.body["status"], "pending");
     assert_eq!(answer.body["estimated_time_seconds"], 30);
     let id = answer.id()?.parse()?;
-    app.assert_enqueued(PrepareImage { analysis_id: id }).await;
+    let job = PrepareImage {
+        analysis_id: id,
+        user_id: app.user_id(7).await?,
+    };
+    app.assert_enqueued(job).await;
     assert_eq!(app.rows().await?, (1, 1, 1));
     assert_eq!(app.world.objects()?.len(), 1);
     Ok(())
@@ -78,6 +82,7 @@ async fn words_become_a_reading_without_a_photo() -> anyhow::Result<()> {
     let id = app.post_as_service(form).await?.id()?;
     app.assert_enqueued(Interpret {
         analysis_id: id.parse()?,
+        user_id: app.user_id(7).await?,
     })
     .await;
     app.drain_jobs().await?;

@@ -2,14 +2,14 @@
 
 /// Declares a field-less enum with its SQL type and its spelling.
 macro_rules! pg_enum {
-    ($(#[$meta:meta])* $name:ident as $sql:ident { $($variant:ident = $text:literal),+ $(,)? }) => {
+    ($(#[$meta:meta])* $name:ident as $sql:ident { $($(#[$of:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize,
             diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
         )]
         #[diesel(sql_type = $crate::db::schema::sql_types::$sql)]
-        pub enum $name { $(#[serde(rename = $text)] $variant),+ }
+        pub enum $name { $($(#[$of])* #[serde(rename = $text)] $variant),+ }
 
         impl $name {
             /// Every value, in the order of the database.

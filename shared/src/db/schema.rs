@@ -22,6 +22,10 @@ pub mod sql_types {
     pub struct MessageRole;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "paid_call_state"))]
+    pub struct PaidCallState;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "subscription_tier"))]
     pub struct SubscriptionTier;
 }
@@ -73,16 +77,92 @@ diesel::table! {
         attempt -> Int4,
         max_attempts -> Int4,
         run_at -> Timestamptz,
-        pushed_at -> Nullable<Timestamptz>,
         fence -> Int8,
         lease_until -> Nullable<Timestamptz>,
         worker -> Nullable<Text>,
         dedupe_key -> Nullable<Text>,
-        concurrency_key -> Nullable<Text>,
         errors -> Jsonb,
         created_at -> Timestamptz,
         started_at -> Nullable<Timestamptz>,
         finished_at -> Nullable<Timestamptz>,
+        priority -> Int2,
+        limit_keys -> Array<Text>,
+        blocked_on -> Nullable<Text>,
+        slotted -> Bool,
+        cancel_requested -> Bool,
+        redrives -> Int4,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    job_keys (key) {
+        key -> Text,
+        busy_until -> Timestamptz,
+        next_slot -> Timestamptz,
+        used_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    job_pauses (queue) {
+        queue -> Text,
+        paused_at -> Timestamptz,
+        paused_by -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    cron_ticks (name) {
+        name -> Text,
+        last_tick -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::PaidCallState;
+
+    paid_calls (id) {
+        id -> Uuid,
+        job_id -> Uuid,
+        key -> Text,
+        provider -> Text,
+        attempt -> Int4,
+        state -> PaidCallState,
+        answer -> Nullable<Jsonb>,
+        error -> Nullable<Text>,
+        began_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        doubted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    probe_runs (id) {
+        id -> Int8,
+        probe_id -> Uuid,
+        attempt -> Int4,
+        worker -> Text,
+        began_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    probe_results (id) {
+        id -> Int8,
+        probe_id -> Uuid,
+        worker -> Text,
+        applied_at -> Timestamptz,
     }
 }
 
@@ -152,8 +232,14 @@ diesel::joinable!(message_context -> users (user_id));
 diesel::joinable!(usage_limits -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
     analysis_history,
+    cron_ticks,
+    job_keys,
+    job_pauses,
     jobs,
     message_context,
+    paid_calls,
+    probe_results,
+    probe_runs,
     telegram_updates,
     usage_limits,
     users,

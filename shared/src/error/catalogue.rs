@@ -71,6 +71,8 @@ catalogue! {
     StorageError = "E903",
     /// Ours: Telegram could not be reached or refused.
     MessengerError = "E904",
+    /// Ours: an operator ended the work.
+    Cancelled = "E905",
 }
 
 impl ErrorCode {

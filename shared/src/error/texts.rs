@@ -101,5 +101,8 @@ pub(super) fn message(code: ErrorCode, language: Language) -> &'static str {
         (E::MessengerError, En) => "Telegram could not be reached. Please try again later.",
         (E::MessengerError, Ru) => "Не удалось связаться с Telegram. Попробуйте позже.",
         (E::MessengerError, Zh) => "无法连接 Telegram，请稍后再试。",
+        (E::Cancelled, En) => "This was stopped by our team. Please send your photo again.",
+        (E::Cancelled, Ru) => "Обработка остановлена нашей командой. Пришлите фото ещё раз.",
+        (E::Cancelled, Zh) => "已被我们的团队停止，请重新发送照片。",
     }
 }

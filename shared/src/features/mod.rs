@@ -2,5 +2,7 @@
 
 pub mod analyses;
 pub mod notifications;
+pub mod probes;
+pub mod retention;
 pub mod telegram_updates;
 pub mod users;

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use crate::features::{analyses, notifications};
+use crate::features::{analyses, notifications, probes, retention};
+use crate::jobs::cron::Schedule;
 use crate::jobs::{Job, Queue};
 
 /// What the ledger and the worker need to know of a kind without its type.
@@ -37,4 +38,10 @@ pub const ALL: &[Entry] = &[
     Entry::of::<notifications::jobs::DeliverAnalysis>(),
     Entry::of::<notifications::jobs::ReportFailure>(),
     Entry::of::<notifications::jobs::SendNotice>(),
+    Entry::of::<retention::jobs::Prune>(),
+    Entry::of::<probes::jobs::Probe>(),
+    Entry::of::<probes::jobs::Noop>(),
 ];
+
+/// The jobs that come round by the clock, in UTC.
+pub const SCHEDULES: &[Schedule] = &[Schedule::of::<retention::jobs::Prune>("0 17 * * * *")];

@@ -3,29 +3,38 @@
 use std::time::Duration;
 
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Double, Integer, Jsonb, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Double, Integer, Jsonb, Nullable, SmallInt, Text};
+use diesel::sql_types::{Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::jobs::limits::Limits;
+use crate::jobs::{Priority, Queue};
+
 /// A job that is ours for as long as we renew its lease.
-#[derive(Clone, Debug, QueryableByName)]
+#[derive(Clone, Debug)]
 pub struct Claim {
-    #[diesel(sql_type = SqlUuid)]
     pub id: Uuid,
-    #[diesel(sql_type = Text)]
     pub kind: String,
-    #[diesel(sql_type = Jsonb)]
     pub args: Value,
     /// Number of this attempt, from 1. Above `max_attempts` when the last allowed attempt
     /// ended with its worker: then the job is to be buried, not run.
-    #[diesel(sql_type = Integer)]
     pub attempt: i32,
-    #[diesel(sql_type = Integer)]
     pub max_attempts: i32,
-    /// Proof of the claim: every write says `WHERE fence = mine`.
-    #[diesel(sql_type = BigInt)]
+    /// With `worker`, proof of the claim: every write says `WHERE fence = mine AND worker = me`.
+    /// The number alone is not enough: a crash of Postgres may take back a claim that was not
+    /// flushed yet, and then another worker is given the same number.
     pub fence: i64,
+    pub worker: String,
+    /// Whose limits it counts against while it runs.
+    pub limit_keys: Vec<String>,
+    /// An operator wants it ended, not run.
+    pub cancel_requested: bool,
+    /// How often an operator sent it round again after it had ended.
+    pub redrives: i32,
+    /// How long it was due before it was claimed.
+    pub waited: Duration,
 }
 
 impl Claim {
@@ -35,65 +44,140 @@ impl Claim {
     }
 }
 
-/// Claims those of `ids` that are due, free and of one of `kinds`. Two workers with the same
-/// ids never wait for each other and never get the same job.
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    id: Option<Uuid>,
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Jsonb)]
+    args: Value,
+    #[diesel(sql_type = Integer)]
+    attempt: i32,
+    #[diesel(sql_type = Integer)]
+    max_attempts: i32,
+    #[diesel(sql_type = BigInt)]
+    fence: i64,
+    #[diesel(sql_type = Array<Text>)]
+    limit_keys: Vec<String>,
+    #[diesel(sql_type = Bool)]
+    cancel_requested: bool,
+    #[diesel(sql_type = Integer)]
+    redrives: i32,
+    #[diesel(sql_type = Double)]
+    waited: f64,
+}
+
+impl Row {
+    fn claimed_by(self, worker: &str) -> Option<Claim> {
+        Some(Claim {
+            id: self.id?,
+            kind: self.kind,
+            args: self.args,
+            attempt: self.attempt,
+            max_attempts: self.max_attempts,
+            fence: self.fence,
+            worker: worker.to_owned(),
+            limit_keys: self.limit_keys,
+            cancel_requested: self.cancel_requested,
+            redrives: self.redrives,
+            waited: Duration::try_from_secs_f64(self.waited).unwrap_or_default(),
+        })
+    }
+}
+
+/// What a worker asks the ledger for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    pub queue: Queue,
+    /// The kinds that this worker knows; others are left for those who do.
+    pub kinds: &'a [&'a str],
+    /// Which class comes first this time, and which after it.
+    pub classes: [Priority; 3],
+    /// The most jobs that can be taken.
+    pub room: usize,
+    /// Unique for each start of a process.
+    pub worker: &'a str,
+    pub lease: Duration,
+    pub limits: &'a Limits,
+}
+
+/// What it got.
+#[derive(Debug, Default)]
+pub struct Claimed {
+    /// In the order in which they were enqueued.
+    pub claims: Vec<Claim>,
+    /// Whether others were put aside by their limits, so that another look may find more.
+    pub set_aside: bool,
+}
+
+/// Claims jobs that are due and that their limits admit. Two workers never wait for each other's
+/// jobs and never get the same. The commit is not flushed to disk: see the migration
+/// `jobs_claim`.
 ///
 /// # Errors
 /// Those of the database; nothing is claimed then.
-pub async fn claim(
-    conn: &mut AsyncPgConnection,
-    ids: &[Uuid],
-    kinds: &[&str],
-    worker: &str,
-    lease: Duration,
-) -> QueryResult<Vec<Claim>> {
-    diesel::sql_query(
-        "WITH due AS (
-             SELECT id FROM jobs
-             WHERE id = ANY($1) AND kind = ANY($2) AND state = 'queued' AND run_at <= now()
-             FOR UPDATE SKIP LOCKED)
-         UPDATE jobs SET state = 'running', attempt = attempt + 1, fence = fence + 1,
-             worker = $3, started_at = now(), lease_until = now() + make_interval(secs => $4)
-         FROM due WHERE jobs.id = due.id
-         RETURNING jobs.id, jobs.kind, jobs.args, jobs.attempt, jobs.max_attempts, jobs.fence",
-    )
-    .bind::<Array<SqlUuid>, _>(ids)
-    .bind::<Array<Text>, _>(kinds)
-    .bind::<Text, _>(worker)
-    .bind::<Double, _>(lease.as_secs_f64())
-    .get_results(conn)
-    .await
+pub async fn claim(conn: &mut AsyncPgConnection, wanted: &Wanted<'_>) -> QueryResult<Claimed> {
+    let classes: Vec<i16> = wanted.classes.iter().map(|class| class.number()).collect();
+    let rows: Vec<Row> = diesel::sql_query("SELECT * FROM jobs_claim($1, $2, $3, $4, $5, $6, $7)")
+        .bind::<Text, _>(wanted.queue.name())
+        .bind::<Array<Text>, _>(wanted.kinds)
+        .bind::<Array<SmallInt>, _>(classes)
+        .bind::<Integer, _>(i32::try_from(wanted.room).unwrap_or(i32::MAX))
+        .bind::<Text, _>(wanted.worker)
+        .bind::<Double, _>(wanted.lease.as_secs_f64())
+        .bind::<Jsonb, _>(wanted.limits.as_json())
+        .get_results(conn)
+        .await?;
+    let found = rows.len();
+    let mut claims: Vec<Claim> = rows
+        .into_iter()
+        .filter_map(|row| row.claimed_by(wanted.worker))
+        .collect();
+    // Ids grow with time.
+    claims.sort_unstable_by_key(|claim| claim.id);
+    Ok(Claimed {
+        set_aside: claims.len() < found,
+        claims,
+    })
 }
 
-#[derive(QueryableByName)]
-struct Id {
+/// A lease that was renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
+pub struct Renewed {
     #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
+    pub id: Uuid,
+    /// An operator wants the job ended: stop working on it and close it as cancelled.
+    #[diesel(sql_type = Bool)]
+    pub cancel_requested: bool,
 }
 
-/// Renews the leases of `held` (id, fence) and returns the ids that are still ours. A job that
-/// is missing in the answer has another owner by now: stop working on it.
+/// Renews the leases of `held` (id, fence) and returns those that are still ours. A job that is
+/// missing in the answer has another owner by now: stop working on it.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn renew(
     conn: &mut AsyncPgConnection,
+    worker: &str,
     held: &[(Uuid, i64)],
     lease: Duration,
-) -> QueryResult<Vec<Uuid>> {
+) -> QueryResult<Vec<Renewed>> {
     let (ids, fences): (Vec<Uuid>, Vec<i64>) = held.iter().copied().unzip();
-    let rows: Vec<Id> = diesel::sql_query(
-        "UPDATE jobs SET lease_until = now() + make_interval(secs => $3)
-         FROM unnest($1, $2) AS held (id, fence)
-         WHERE jobs.id = held.id AND jobs.fence = held.fence AND jobs.state = 'running'
-         RETURNING jobs.id",
+    diesel::sql_query(
+        "WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', TRUE))
+         UPDATE jobs SET lease_until = now() + make_interval(secs => $4)
+         FROM unnest($1, $2) AS held (id, fence), quick
+         WHERE jobs.id = held.id AND jobs.fence = held.fence AND jobs.worker = $3
+           AND jobs.state = 'running'
+         RETURNING jobs.id, jobs.cancel_requested",
     )
     .bind::<Array<SqlUuid>, _>(ids)
     .bind::<Array<BigInt>, _>(fences)
+    .bind::<Text, _>(worker)
     .bind::<Double, _>(lease.as_secs_f64())
     .get_results(conn)
-    .await?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
+    .await
 }
 
 /// Returns jobs whose lease has run out to the queue: their worker is dead or cut off. The
@@ -106,12 +190,50 @@ pub async fn rescue(conn: &mut AsyncPgConnection, limit: i64) -> QueryResult<usi
         "WITH lost AS (
              SELECT id FROM jobs WHERE state = 'running' AND lease_until < now()
              ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED)
-         UPDATE jobs SET state = 'queued', run_at = now(), pushed_at = NULL, lease_until = NULL,
+         UPDATE jobs SET state = 'queued', run_at = now(), lease_until = NULL,
              errors = errors || jsonb_build_array(jsonb_build_object(
                  'attempt', attempt, 'at', now(), 'error', 'the worker ' || worker || ' was lost'))
          FROM lost WHERE jobs.id = lost.id",
     )
     .bind::<BigInt, _>(limit)
     .execute(conn)
+    .await
+}
+
+/// When a queue will have something to do.
+#[derive(Debug, QueryableByName)]
+pub struct Due {
+    #[diesel(sql_type = Text)]
+    pub queue: String,
+    /// When its next job that is not done yet is, or was, due.
+    #[diesel(sql_type = Timestamptz)]
+    pub run_at: chrono::DateTime<chrono::Utc>,
+    /// Seconds until then by the clock of the database; 0 if it is due.
+    #[diesel(sql_type = Double)]
+    pub seconds: f64,
+}
+
+/// The next due job of each queue that is not paused, of those kinds. One look at the head of
+/// each class through the index.
+///
+/// # Errors
+/// Those of the database.
+pub async fn next_due(conn: &mut AsyncPgConnection, kinds: &[&str]) -> QueryResult<Vec<Due>> {
+    let queues: Vec<&str> = Queue::ALL.iter().map(|queue| queue.name()).collect();
+    diesel::sql_query(
+        "SELECT wanted.queue, min(head.run_at) AS run_at,
+                GREATEST(extract(epoch FROM min(head.run_at) - now()), 0)::double precision AS seconds
+         FROM unnest($1) AS wanted (queue), unnest('{1,2,3}'::smallint[]) AS class
+         CROSS JOIN LATERAL (
+             SELECT run_at FROM jobs
+             WHERE queue = wanted.queue AND priority = class AND state = 'queued'
+               AND blocked_on IS NULL AND kind = ANY ($2)
+             ORDER BY run_at LIMIT 1) AS head
+         WHERE NOT EXISTS (SELECT FROM job_pauses WHERE job_pauses.queue = wanted.queue)
+         GROUP BY wanted.queue",
+    )
+    .bind::<Array<Text>, _>(queues)
+    .bind::<Array<Text>, _>(kinds)
+    .get_results(conn)
     .await
 }

@@ -3,21 +3,19 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Double, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Double, Integer, Jsonb, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::db::schema::jobs;
+use crate::db::schema::{jobs, sql_types::JobState as SqlJobState};
 use crate::error::Error;
 use crate::jobs::claims::Claim;
 use crate::jobs::{Job, JobState, Queue};
 
 /// A job that was enqueued. Hand it to [`super::push::Pusher::wake`] after the commit; if that
-/// never happens (a crash), the dispatcher brings the job some seconds later.
+/// never happens (a crash), a worker finds the job within its dispatch interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "after the commit, wake a worker with it"]
 pub struct Ticket {
@@ -46,14 +44,32 @@ impl From<LedgerError> for Error {
 
 #[derive(Insertable)]
 #[diesel(table_name = jobs)]
-struct NewJob<'a> {
+struct NewJob {
     id: Uuid,
-    kind: &'a str,
-    queue: &'a str,
+    kind: &'static str,
+    queue: &'static str,
     args: Value,
     max_attempts: i32,
     dedupe_key: Option<String>,
-    concurrency_key: Option<String>,
+    priority: i16,
+    limit_keys: Vec<String>,
+}
+
+impl NewJob {
+    fn of<J: Job>(job: &J) -> QueryResult<Self> {
+        Ok(Self {
+            // v7 ids grow with time, which keeps the primary key's index compact.
+            id: Uuid::now_v7(),
+            kind: J::KIND,
+            queue: J::QUEUE.name(),
+            args: serde_json::to_value(job)
+                .map_err(|why| diesel::result::Error::SerializationError(Box::new(why)))?,
+            max_attempts: i32::from(J::MAX_ATTEMPTS),
+            dedupe_key: job.dedupe_key(),
+            priority: job.priority().number(),
+            limit_keys: job.limit_keys(),
+        })
+    }
 }
 
 /// Enqueues a job to run as soon as possible. With a [`Job::dedupe_key`] that is already live,
@@ -62,20 +78,23 @@ struct NewJob<'a> {
 /// # Errors
 /// Those of the database.
 pub async fn enqueue<J: Job>(conn: &mut AsyncPgConnection, job: &J) -> QueryResult<Ticket> {
-    let row = NewJob {
-        // v7 ids grow with time, which keeps the primary key's index compact.
-        id: Uuid::now_v7(),
-        kind: J::KIND,
-        queue: J::QUEUE.name(),
-        args: serde_json::to_value(job)
-            .map_err(|why| diesel::result::Error::SerializationError(Box::new(why)))?,
-        max_attempts: i32::from(J::MAX_ATTEMPTS),
-        dedupe_key: job.dedupe_key(),
-        concurrency_key: job.concurrency_key(),
-    };
+    enqueue_in(conn, job, Duration::ZERO).await
+}
+
+/// Enqueues a job to run after `delay`, by the clock of the database. Of a live twin the time is
+/// left as it is.
+///
+/// # Errors
+/// Those of the database.
+pub async fn enqueue_in<J: Job>(
+    conn: &mut AsyncPgConnection,
+    job: &J,
+    delay: Duration,
+) -> QueryResult<Ticket> {
+    let row = NewJob::of(job)?;
     // The other job of the same key may end between our two looks at it: look again.
     for _ in 0..DEDUPE_LOOKS {
-        let id = match insert(conn, &row).await? {
+        let id = match insert(conn, &row, delay).await? {
             Some(id) => Some(id),
             None => live_twin(conn, &row).await?,
         };
@@ -91,10 +110,40 @@ pub async fn enqueue<J: Job>(conn: &mut AsyncPgConnection, job: &J) -> QueryResu
 
 const DEDUPE_LOOKS: usize = 5;
 
-async fn insert(conn: &mut AsyncPgConnection, row: &NewJob<'_>) -> QueryResult<Option<Uuid>> {
-    // The push is about to happen, so the dispatcher is told to leave the row alone at first.
+/// Enqueues many jobs of one kind in one statement. Those whose [`Job::dedupe_key`] is live
+/// already are passed over.
+///
+/// # Errors
+/// Those of the database.
+pub async fn enqueue_all<J: Job>(
+    conn: &mut AsyncPgConnection,
+    all: &[J],
+) -> QueryResult<Vec<Ticket>> {
+    let rows: Vec<NewJob> = all.iter().map(NewJob::of).collect::<QueryResult<_>>()?;
+    let ids: Vec<Uuid> = diesel::insert_into(jobs::table)
+        .values(rows)
+        .on_conflict_do_nothing()
+        .returning(jobs::id)
+        .get_results(conn)
+        .await?;
+    let ticket = |id| Ticket {
+        id,
+        queue: J::QUEUE,
+    };
+    Ok(ids.into_iter().map(ticket).collect())
+}
+
+async fn insert(
+    conn: &mut AsyncPgConnection,
+    row: &NewJob,
+    delay: Duration,
+) -> QueryResult<Option<Uuid>> {
+    let run_at =
+        diesel::dsl::sql::<diesel::sql_types::Timestamptz>("now() + make_interval(secs => ")
+            .bind::<Double, _>(delay.as_secs_f64())
+            .sql(")");
     diesel::insert_into(jobs::table)
-        .values((row, jobs::pushed_at.eq(diesel::dsl::now)))
+        .values((row, jobs::run_at.eq(run_at)))
         .on_conflict_do_nothing()
         .returning(jobs::id)
         .get_result(conn)
@@ -102,7 +151,7 @@ async fn insert(conn: &mut AsyncPgConnection, row: &NewJob<'_>) -> QueryResult<O
         .optional()
 }
 
-async fn live_twin(conn: &mut AsyncPgConnection, row: &NewJob<'_>) -> QueryResult<Option<Uuid>> {
+async fn live_twin(conn: &mut AsyncPgConnection, row: &NewJob) -> QueryResult<Option<Uuid>> {
     jobs::table
         .filter(jobs::kind.eq(row.kind))
         .filter(jobs::dedupe_key.eq(row.dedupe_key.as_deref()))
@@ -122,6 +171,7 @@ pub async fn hold(conn: &mut AsyncPgConnection, claim: &Claim) -> Result<(), Led
     let held: Option<Uuid> = jobs::table
         .filter(jobs::id.eq(claim.id))
         .filter(jobs::fence.eq(claim.fence))
+        .filter(jobs::worker.eq(&claim.worker))
         .filter(jobs::state.eq(JobState::Running))
         .select(jobs::id)
         .for_update()
@@ -139,6 +189,37 @@ pub async fn complete(conn: &mut AsyncPgConnection, claim: &Claim) -> Result<(),
     close(conn, claim, JobState::Done, None).await
 }
 
+/// Closes many jobs of one worker as done, in one statement; returns the ids of those that were
+/// still its own. For jobs that have no result to store beside.
+///
+/// # Errors
+/// Those of the database; nothing is closed then.
+pub async fn complete_all(
+    conn: &mut AsyncPgConnection,
+    worker: &str,
+    held: &[(Uuid, i64)],
+) -> QueryResult<Vec<Uuid>> {
+    #[derive(QueryableByName)]
+    struct Closed {
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+    }
+    let (ids, fences): (Vec<Uuid>, Vec<i64>) = held.iter().copied().unzip();
+    let closed: Vec<Closed> = diesel::sql_query(
+        "UPDATE jobs SET state = 'done', finished_at = now(), lease_until = NULL
+         FROM unnest($1, $2) AS held (id, fence)
+         WHERE jobs.id = held.id AND jobs.fence = held.fence AND jobs.worker = $3
+           AND jobs.state = 'running'
+         RETURNING jobs.id",
+    )
+    .bind::<Array<SqlUuid>, _>(ids)
+    .bind::<Array<BigInt>, _>(fences)
+    .bind::<Text, _>(worker)
+    .get_results(conn)
+    .await?;
+    Ok(closed.into_iter().map(|row| row.id).collect())
+}
+
 /// Closes a job as dead: nobody will try it again by itself.
 ///
 /// # Errors
@@ -151,21 +232,35 @@ pub async fn bury(
     close(conn, claim, JobState::Dead, Some(error)).await
 }
 
+/// Closes a job as cancelled: it is not wanted any more, and that is no fault.
+///
+/// # Errors
+/// [`LedgerError::LeaseLost`]: roll back.
+pub async fn cancel(
+    conn: &mut AsyncPgConnection,
+    claim: &Claim,
+    why: &str,
+) -> Result<(), LedgerError> {
+    close(conn, claim, JobState::Cancelled, Some(why)).await
+}
+
 async fn close(
     conn: &mut AsyncPgConnection,
     claim: &Claim,
     state: JobState,
     error: Option<&str>,
 ) -> Result<(), LedgerError> {
-    let changed = diesel::update(owned_by(claim))
-        .set((
-            jobs::state.eq(state),
-            jobs::finished_at.eq(diesel::dsl::now),
-            jobs::lease_until.eq(None::<DateTime<Utc>>),
-            jobs::errors.eq(jobs::errors.concat(error_entry(claim, error))),
-        ))
-        .execute(conn)
-        .await?;
+    let changed = diesel::sql_query(
+        "UPDATE jobs SET state = $4, finished_at = now(), lease_until = NULL, errors = errors || $5
+         WHERE id = $1 AND fence = $2 AND worker = $3 AND state = 'running'",
+    )
+    .bind::<SqlUuid, _>(claim.id)
+    .bind::<BigInt, _>(claim.fence)
+    .bind::<Text, _>(&claim.worker)
+    .bind::<SqlJobState, _>(state)
+    .bind::<Jsonb, _>(error_entry(claim, error))
+    .execute(conn)
+    .await?;
     mine(changed)
 }
 
@@ -180,22 +275,47 @@ pub async fn put_back(
     delay: Duration,
     error: Option<&str>,
 ) -> Result<(), LedgerError> {
-    let spent = if error.is_some() { 0 } else { 1 };
-    let run_at = sql::<Timestamptz>("now() + make_interval(secs => ")
-        .bind::<Double, _>(delay.as_secs_f64())
-        .sql(")");
-    let changed = diesel::update(owned_by(claim))
-        .set((
-            jobs::state.eq(JobState::Queued),
-            jobs::attempt.eq(jobs::attempt - spent),
-            jobs::run_at.eq(run_at),
-            jobs::pushed_at.eq(None::<DateTime<Utc>>),
-            jobs::lease_until.eq(None::<DateTime<Utc>>),
-            jobs::errors.eq(jobs::errors.concat(error_entry(claim, error))),
-        ))
-        .execute(conn)
-        .await?;
+    // Of many errors the first and the newest are kept.
+    let changed = diesel::sql_query(
+        "UPDATE jobs SET state = 'queued', attempt = attempt - $4, lease_until = NULL,
+             run_at = now() + make_interval(secs => $5),
+             errors = CASE WHEN jsonb_array_length(errors) < $7 THEN errors ELSE errors - 1 END || $6
+         WHERE id = $1 AND fence = $2 AND worker = $3 AND state = 'running'",
+    )
+    .bind::<SqlUuid, _>(claim.id)
+    .bind::<BigInt, _>(claim.fence)
+    .bind::<Text, _>(&claim.worker)
+    .bind::<Integer, _>(i32::from(error.is_none()))
+    .bind::<Double, _>(delay.as_secs_f64())
+    .bind::<Jsonb, _>(error_entry(claim, error))
+    .bind::<Integer, _>(ERRORS_MAX)
+    .execute(conn)
+    .await?;
     mine(changed)
+}
+
+/// Puts back many jobs of one worker that it has claimed but not begun, unspent and due at once.
+/// Those that are not its own any more are passed over.
+///
+/// # Errors
+/// Those of the database.
+pub async fn put_back_unbegun(
+    conn: &mut AsyncPgConnection,
+    worker: &str,
+    held: &[(Uuid, i64)],
+) -> QueryResult<usize> {
+    let (ids, fences): (Vec<Uuid>, Vec<i64>) = held.iter().copied().unzip();
+    diesel::sql_query(
+        "UPDATE jobs SET state = 'queued', attempt = attempt - 1, lease_until = NULL
+         FROM unnest($1, $2) AS held (id, fence)
+         WHERE jobs.id = held.id AND jobs.fence = held.fence AND jobs.worker = $3
+           AND jobs.state = 'running'",
+    )
+    .bind::<Array<SqlUuid>, _>(ids)
+    .bind::<Array<BigInt>, _>(fences)
+    .bind::<Text, _>(worker)
+    .execute(conn)
+    .await
 }
 
 /// A guarded UPDATE that changed nothing found somebody else's row.
@@ -207,16 +327,8 @@ fn mine(changed: usize) -> Result<(), LedgerError> {
     }
 }
 
-#[diesel::dsl::auto_type(no_type_alias)]
-fn owned_by(claim: &Claim) -> _ {
-    let id: Uuid = claim.id;
-    let fence: i64 = claim.fence;
-    let running: JobState = JobState::Running;
-    jobs::table
-        .filter(jobs::id.eq(id))
-        .filter(jobs::fence.eq(fence))
-        .filter(jobs::state.eq(running))
-}
+/// How many errors a row keeps.
+const ERRORS_MAX: i32 = 50;
 
 /// The longest error text that a row keeps of one attempt, in characters. NUL is left out:
 /// Postgres cannot store it, and vendors' bodies may hold anything.
@@ -231,7 +343,7 @@ fn error_entry(claim: &Claim, error: Option<&str>) -> Value {
                 .filter(|c| *c != '\0')
                 .take(ERROR_TEXT_MAX)
                 .collect();
-            serde_json::json!([{ "attempt": claim.attempt, "at": Utc::now(), "error": text }])
+            serde_json::json!([{ "attempt": claim.attempt, "at": chrono::Utc::now(), "error": text }])
         }
     }
 }

@@ -6,9 +6,13 @@
 
 pub mod catalogue;
 pub mod claims;
-pub mod dispatch;
+pub mod cron;
+pub mod journal;
 pub mod ledger;
+pub mod limits;
+pub mod operate;
 pub mod push;
+pub mod stats;
 
 use std::time::Duration;
 
@@ -33,9 +37,46 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
         None
     }
 
-    /// Jobs with the same key count as one consumer; kept in the ledger with the job.
-    fn concurrency_key(&self) -> Option<String> {
-        None
+    /// Whose limits it counts against: see [`limits`].
+    fn limit_keys(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Its class among the jobs of its queue.
+    fn priority(&self) -> Priority {
+        Priority::Normal
+    }
+}
+
+/// A class of jobs. Each is first in line in a fixed share of the claims, so that none starves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Priority {
+    /// First in seven of ten claims.
+    High,
+    /// First in two of ten, and second after `High`.
+    #[default]
+    Normal,
+    /// First in one of ten.
+    Low,
+}
+
+impl Priority {
+    /// The number in the ledger; the smaller, the sooner.
+    pub fn number(self) -> i16 {
+        match self {
+            Self::High => 1,
+            Self::Normal => 2,
+            Self::Low => 3,
+        }
+    }
+
+    /// The classes in the order of the `n`-th claim.
+    pub fn order_of_claim(n: u64) -> [Self; 3] {
+        match n % 10 {
+            3 | 8 => [Self::Normal, Self::High, Self::Low],
+            5 => [Self::Low, Self::High, Self::Normal],
+            _ => [Self::High, Self::Normal, Self::Low],
+        }
     }
 }
 
@@ -72,6 +113,11 @@ impl Queue {
             Self::Maintenance => "maintenance",
         }
     }
+
+    /// The queue of a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|queue| queue.name() == name)
+    }
 }
 
 pg_enum! {
@@ -81,5 +127,6 @@ pg_enum! {
         Running = "running",
         Done = "done",
         Dead = "dead",
+        Cancelled = "cancelled",
     }
 }

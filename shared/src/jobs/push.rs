@@ -1,14 +1,12 @@
-//! Ids in Redis: a short list for each queue, so that a worker starts a job within
-//! milliseconds. Nothing here is ever the only copy of anything; every function may fail
-//! without a job being lost.
-//!
-//! Lists and not apalis-redis's own structures: see `docs/adr/0001`.
+//! Marks in Redis: a short list for each queue. A mark says "there is a job": it wakes one waiting
+//! worker within milliseconds, and which job that worker then takes is decided by the ledger, in
+//! the order of priorities and limits (docs/adr/0003). Nothing here is ever the only copy of
+//! anything; every function may fail without a job being lost.
 
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{AsyncCommands, Script};
-use uuid::Uuid;
 
 use crate::config::Env;
 use crate::error::Error;
@@ -16,8 +14,11 @@ use crate::jobs::Queue;
 use crate::jobs::ledger::Ticket;
 use crate::telemetry::metrics;
 
-/// How many ids of a queue lie in Redis at most; the ledger holds the rest.
-pub const LIST_BOUND: usize = 512;
+/// How many marks of a queue lie in Redis at most. More would wake nobody more.
+const MARKS_MAX: usize = 512;
+
+/// What a mark looks like; nobody reads it.
+const MARK: &str = "1";
 
 /// How to reach Redis.
 #[derive(Clone)]
@@ -42,7 +43,7 @@ impl RedisConfig {
         }
     }
 
-    /// The list that holds the ids of a queue.
+    /// The list that holds the marks of a queue.
     pub fn list(&self, queue: Queue) -> String {
         format!("{}:queue:{}", self.prefix, queue.name())
     }
@@ -57,19 +58,17 @@ impl RedisConfig {
     }
 }
 
-/// Puts ids into Redis. Cheap to clone.
+/// Puts marks into Redis. Cheap to clone.
 #[derive(Clone)]
 pub struct Pusher {
     redis: ConnectionManager,
     config: RedisConfig,
 }
 
-/// Appends ids as long as the list is short, and says how many it took.
+/// Appends marks as long as the list is short.
 const PUSH: &str = r"
     local room = tonumber(ARGV[1]) - redis.call('LLEN', KEYS[1])
-    local taken = math.max(0, math.min(room, #ARGV - 1))
-    for i = 2, taken + 1 do redis.call('LPUSH', KEYS[1], ARGV[i]) end
-    return taken";
+    for i = 1, math.min(room, tonumber(ARGV[2])) do redis.call('LPUSH', KEYS[1], ARGV[3]) end";
 
 impl Pusher {
     /// Connects on first use and again whenever the connection is lost.
@@ -89,45 +88,31 @@ impl Pusher {
         })
     }
 
-    /// Wakes workers for jobs that were just committed. Failure costs seconds, not the job, so
-    /// it is counted and not returned.
+    /// Wakes workers for jobs that were just committed. Failure costs half a second, not the job,
+    /// so it is counted and not returned.
     pub async fn wake(&self, tickets: &[Ticket]) {
         for queue in Queue::ALL {
-            let ids: Vec<Uuid> = tickets
-                .iter()
-                .filter(|t| t.queue == queue)
-                .map(|t| t.id)
-                .collect();
-            if ids.is_empty() {
-                continue;
-            }
-            if let Err(why) = self.push(queue, &ids).await {
-                metrics::push_failed(ids.len());
-                tracing::warn!(queue = queue.name(), error = %why, "Redis did not take an id; the dispatcher will");
+            let count = tickets.iter().filter(|t| t.queue == queue).count();
+            if count > 0 {
+                self.wake_queue(queue, count).await;
             }
         }
     }
 
-    /// Appends ids to a queue's list, up to its bound. Returns how many it took.
-    ///
-    /// # Errors
-    /// `Unavailable` while Redis is away.
-    pub async fn push(&self, queue: Queue, ids: &[Uuid]) -> Result<usize, Error> {
+    /// Wakes up to `count` workers of a queue.
+    pub async fn wake_queue(&self, queue: Queue, count: usize) {
+        if let Err(why) = self.push(queue, count).await {
+            metrics::push_failed(count);
+            tracing::warn!(queue = queue.name(), error = %why, "Redis did not take a mark; the workers will look by themselves");
+        }
+    }
+
+    async fn push(&self, queue: Queue, count: usize) -> Result<(), Error> {
         let script = Script::new(PUSH);
         let mut call = script.prepare_invoke();
-        call.key(self.config.list(queue)).arg(LIST_BOUND);
-        for id in ids {
-            call.arg(id.to_string());
-        }
+        call.key(self.config.list(queue));
+        call.arg(MARKS_MAX).arg(count).arg(MARK);
         Ok(call.invoke_async(&mut self.redis.clone()).await?)
-    }
-
-    /// How many ids lie in a queue's list.
-    ///
-    /// # Errors
-    /// `Unavailable` while Redis is away.
-    pub async fn depth(&self, queue: Queue) -> Result<usize, Error> {
-        Ok(self.redis.clone().llen(self.config.list(queue)).await?)
     }
 
     /// Asks Redis for a sign of life.

@@ -47,8 +47,10 @@ pub struct ProviderError {
 /// What a failed call means for the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderErrorKind {
-    /// Worth another try: the connection broke, a 5xx.
+    /// Worth another try: no connection, a 5xx.
     Transient,
+    /// Worth another try: the connection broke; whether the call had an effect is unknown.
+    Interrupted,
     /// Worth another try, after this long if the vendor said so.
     RateLimited(Option<Duration>),
     /// The vendor understood and refuses; the same call will be refused again.
@@ -112,9 +114,11 @@ impl ProviderError {
             ProviderErrorKind::Timeout
         } else if why.is_redirect() {
             ProviderErrorKind::Protocol
+        } else if why.is_connect() || why.is_builder() || why.is_status() {
+            ProviderErrorKind::Transient
         } else {
             // Also `is_decode`: to reqwest a body that breaks off is one.
-            ProviderErrorKind::Transient
+            ProviderErrorKind::Interrupted
         };
         let why = why.without_url();
         Self::new(provider, kind, crate::telemetry::chain(&why))

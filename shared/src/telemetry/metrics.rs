@@ -7,10 +7,12 @@ use metrics::{counter, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::error::Error;
+use crate::jobs::stats::QueueStats;
 
 const HTTP: &str = "http_request_duration_seconds";
 const AI: &str = "ai_request_duration_seconds";
 const JOB: &str = "queue_job_processing_seconds";
+const WAIT: &str = "queue_job_wait_seconds";
 const TOKENS: &str = "ai_tokens_used_total";
 
 /// Installs the recorder of this process; the handle renders `/metrics`.
@@ -38,10 +40,11 @@ pub fn install_and_serve(addr: SocketAddr) -> Result<(), Error> {
 }
 
 fn builder() -> Result<PrometheusBuilder, Error> {
-    let buckets: [(&str, &[f64]); 4] = [
+    let buckets: [(&str, &[f64]); 5] = [
         (HTTP, &[0.1, 0.3, 0.5, 1.0, 3.0, 5.0, 10.0]),
         (AI, &[1.0, 5.0, 10.0, 20.0, 30.0, 60.0]),
-        (JOB, &[1.0, 5.0, 10.0, 30.0, 60.0, 300.0]),
+        (JOB, &[0.01, 0.1, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0]),
+        (WAIT, &[0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 300.0]),
         (TOKENS, &[100.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0]),
     ];
     buckets
@@ -67,7 +70,22 @@ fn describe() {
     metrics::describe_histogram!(AI, "AI API request duration");
     metrics::describe_histogram!(TOKENS, "Total tokens used per request");
     metrics::describe_histogram!(JOB, "Time to process a job from queue");
+    metrics::describe_histogram!(WAIT, "Time from due to claimed");
+    metrics::describe_counter!("queue_job_attempts_total", "Attempts at jobs");
     metrics::describe_gauge!("queue_jobs_waiting", "Number of jobs waiting in queue");
+    metrics::describe_gauge!("queue_jobs_scheduled", "Number of jobs that are due later");
+    metrics::describe_gauge!("queue_jobs_blocked", "Number of jobs held back by a limit");
+    metrics::describe_gauge!("queue_jobs_running", "Number of jobs that run");
+    metrics::describe_gauge!("queue_jobs_dead", "Number of dead jobs that are kept");
+    metrics::describe_gauge!(
+        "queue_oldest_job_age_seconds",
+        "For how long the oldest waiting job has been due"
+    );
+    metrics::describe_gauge!("queue_paused", "1 while the queue is paused");
+    metrics::describe_counter!(
+        "paid_calls_total",
+        "Calls that cost money, by how they ended"
+    );
     metrics::describe_counter!(
         "queue_push_failed_total",
         "Jobs that Redis did not take at once"
@@ -108,17 +126,45 @@ pub fn ai_tokens(model: &str, kind: &'static str, tokens: u32) {
     histogram!(TOKENS, "model" => model.to_owned(), "type" => kind).record(f64::from(tokens));
 }
 
-/// A job ran; `status` is `done`, `retry`, `snoozed`, `dead` or `lost`.
+/// A job was claimed after it had been due for `waited`.
+pub fn job_claimed(queue: &'static str, kind: &str, waited: Duration) {
+    counter!("queue_job_attempts_total", "queue_name" => queue, "kind" => kind.to_owned())
+        .increment(1);
+    histogram!(WAIT, "queue_name" => queue).record(waited);
+}
+
+/// A job ran; `status` is `done`, `retry`, `snoozed`, `dead`, `cancelled` or `lost`.
 pub fn job_processed(queue: &'static str, status: &'static str, took: Duration) {
     histogram!(JOB, "queue_name" => queue, "status" => status).record(took);
 }
 
-/// Jobs of a queue that are due and not running.
-pub fn jobs_waiting(queue: &'static str, count: i64) {
-    gauge!("queue_jobs_waiting", "queue_name" => queue).set(count as f64);
+/// The state of all queues.
+pub fn queues(all: &[QueueStats]) {
+    for one in all {
+        let set = |name: &'static str, value: f64| {
+            gauge!(name, "queue_name" => one.queue.clone()).set(value);
+        };
+        set("queue_jobs_waiting", one.waiting as f64);
+        set("queue_jobs_scheduled", one.scheduled as f64);
+        set("queue_jobs_blocked", one.blocked as f64);
+        set("queue_jobs_running", one.running as f64);
+        set("queue_jobs_dead", one.dead as f64);
+        set("queue_oldest_job_age_seconds", one.oldest_age_seconds);
+        set(
+            "queue_paused",
+            if one.paused_at.is_some() { 1.0 } else { 0.0 },
+        );
+    }
 }
 
-/// Redis did not take the ids of `count` jobs; the dispatcher will bring them.
+/// Calls that cost money ended; `outcome` is `answered`, `remembered` (not called again),
+/// `useless`, `refused` or `unknown`.
+pub fn paid_call(provider: &str, outcome: &'static str, count: usize) {
+    counter!("paid_calls_total", "provider" => provider.to_owned(), "outcome" => outcome)
+        .increment(count as u64);
+}
+
+/// Redis did not take the marks of `count` jobs; the dispatcher will wake for them.
 pub fn push_failed(count: usize) {
     counter!("queue_push_failed_total").increment(count as u64);
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use shared::providers::ProviderErrorKind::{
-    self as Kind, Auth, Protocol, RateLimited, Rejected, Timeout, Transient,
+    self as Kind, Auth, Interrupted, Protocol, RateLimited, Rejected, Timeout, Transient,
 };
 
 use crate::openrouter::{KEY, client, completion, question};
@@ -116,11 +116,11 @@ async fn nobody_at_the_address_is_transient() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_transient() -> anyhow::Result<()> {
+async fn a_body_that_breaks_off_leaves_its_effect_unknown() -> anyhow::Result<()> {
     let reply = Reply::json(200, &completion(r#"{"text":"Love."}"#));
     assert_eq!(
         kind_of(reply.cut_after(Duration::from_millis(50))).await?,
-        Transient
+        Interrupted
     );
     Ok(())
 }

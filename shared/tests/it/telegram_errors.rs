@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use shared::providers::ProviderErrorKind::{
-    self as Kind, Auth, Protocol, RateLimited, Rejected, Timeout, Transient,
+    self as Kind, Auth, Interrupted, Protocol, RateLimited, Rejected, Timeout, Transient,
 };
 
 use crate::failure;
@@ -133,9 +133,9 @@ async fn nobody_at_the_address_is_transient() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn an_answer_that_breaks_off_is_transient() -> anyhow::Result<()> {
+async fn an_answer_that_breaks_off_leaves_its_effect_unknown() -> anyhow::Result<()> {
     let reply = ok(message()).cut_after(Duration::from_millis(50));
-    assert_eq!(kind_of(reply).await?, Transient);
+    assert_eq!(kind_of(reply).await?, Interrupted);
     Ok(())
 }
 
@@ -237,7 +237,7 @@ async fn a_file_that_is_gone_is_rejected() -> anyhow::Result<()> {
 async fn a_download_that_fails_otherwise_is_worth_another_try() -> anyhow::Result<()> {
     assert_eq!(kind_of_download(Reply::html(502)).await?, Transient);
     let cut = Reply::new(200, "a picture").cut_after(Duration::from_millis(50));
-    assert_eq!(kind_of_download(cut).await?, Transient);
+    assert_eq!(kind_of_download(cut).await?, Interrupted);
     Ok(())
 }
 

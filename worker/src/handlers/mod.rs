@@ -2,3 +2,5 @@
 
 mod analyses;
 mod notifications;
+mod probes;
+mod retention;

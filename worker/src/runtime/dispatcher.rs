@@ -1,131 +1,122 @@
-//! Brings ids of due jobs to Redis, and takes jobs back from lost workers. Every worker process
-//! has one; they share the work through `FOR UPDATE SKIP LOCKED`.
+//! Finds what nobody was woken for: jobs that come due later, jobs whose mark was lost, jobs of
+//! lost workers, ticks of the clock. Every worker process has one; none of them is the leader.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use shared::Error;
-use shared::jobs::push::LIST_BOUND;
-use shared::jobs::{Queue, claims, dispatch};
+use shared::jobs::catalogue::SCHEDULES;
+use shared::jobs::{Queue, claims, cron, limits, stats};
 use shared::telemetry::metrics;
-use tokio::sync::{mpsc, watch};
-use tokio::time::MissedTickBehavior;
-use uuid::Uuid;
+use tokio::sync::watch;
 
 use super::Shared;
-
-/// A pushed id that has not been claimed after this long, while the list is empty, was lost.
-const STALE_WHEN_EMPTY: Duration = Duration::from_secs(5);
-
-/// The same while others still wait in the list: it may only be slow. Counted from the push.
-const STALE_WHEN_BUSY: Duration = Duration::from_secs(60);
+use super::wakeup::Wakeup;
 
 /// The most jobs taken back in one statement.
 const RESCUE_BATCH: i64 = 500;
 
-/// How often the waiting jobs are counted: that looks at each of them.
+/// How often the jobs are counted: that looks at each live one.
 const COUNT_EVERY: Duration = Duration::from_secs(15);
 
-/// Dispatches until told to stop.
-pub(super) async fn run(
+/// How often those that wait for a key are looked at: only a crash makes that necessary.
+const RELEASE_EVERY: Duration = Duration::from_secs(2);
+
+pub(super) type Wakeups = Vec<(Queue, Arc<Wakeup>)>;
+
+pub(super) struct Dispatcher {
     shared: Arc<Shared>,
-    shortcuts: Vec<(Queue, mpsc::Sender<Uuid>)>,
-    mut stopped: watch::Receiver<bool>,
-) {
-    let mut tick = tokio::time::interval(shared.config.dispatch_every);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // After a time in which Postgres was away every lease is over, also those of healthy workers.
-    // They get the length of a lease to renew theirs before anything is taken from them.
-    let mut rescue_from = Instant::now() + shared.config.lease;
-    let mut count_from = Instant::now();
-    loop {
-        tokio::select! {
-            _ = tick.tick() => {}
-            _ = stopped.changed() => return,
-        }
+    wakeups: Wakeups,
+    /// After a time in which Postgres was away every lease is over, also those of healthy workers.
+    /// They get the length of a lease to renew theirs before anything is taken from them.
+    rescue_from: Instant,
+    count_from: Instant,
+    release_from: Instant,
+    /// When to look at a schedule again, by our own clock.
+    ticks: HashMap<&'static str, DateTime<Utc>>,
+}
+
+impl Dispatcher {
+    pub(super) fn new(shared: Arc<Shared>, wakeups: Wakeups) -> Self {
         let now = Instant::now();
-        let chores = Chores {
-            rescue: now >= rescue_from,
-            count: now >= count_from,
-        };
-        match round(&shared, &shortcuts, &chores).await {
-            Ok(()) if chores.count => count_from = now + COUNT_EVERY,
-            Ok(()) => {}
-            Err(why) => {
-                rescue_from = Instant::now() + shared.config.lease;
-                tracing::warn!(error = %why, "the dispatcher could not look; trying again");
+        Self {
+            rescue_from: now + shared.config.lease,
+            count_from: now,
+            release_from: now,
+            shared,
+            wakeups,
+            ticks: HashMap::new(),
+        }
+    }
+
+    /// Dispatches until told to stop.
+    pub(super) async fn run(mut self, mut stopped: watch::Receiver<bool>) {
+        loop {
+            let pause = match self.round().await {
+                Ok(next_due) => next_due.min(self.shared.config.dispatch_every),
+                Err(why) => {
+                    self.rescue_from = Instant::now() + self.shared.config.lease;
+                    tracing::warn!(error = %why, "the dispatcher could not look; trying again");
+                    self.shared.config.dispatch_every
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                _ = stopped.wait_for(|stopped| *stopped) => return,
             }
         }
     }
-}
 
-/// What a round does besides dispatching.
-struct Chores {
-    rescue: bool,
-    count: bool,
-}
-
-async fn round(
-    shared: &Shared,
-    shortcuts: &[(Queue, mpsc::Sender<Uuid>)],
-    chores: &Chores,
-) -> Result<(), Error> {
-    if chores.rescue {
-        let rescued = claims::rescue(&mut *shared.state.db().await?, RESCUE_BATCH).await?;
-        if rescued > 0 {
-            metrics::jobs_rescued(rescued);
-            tracing::warn!(rescued, "took jobs back from a lost worker");
-        }
-    }
-    if chores.count {
-        for (queue, count) in dispatch::waiting(&mut *shared.state.db().await?).await? {
-            metrics::jobs_waiting(queue.name(), count);
-        }
-    }
-    for queue in Queue::ALL {
-        top_up(shared, queue, shortcuts).await?;
-    }
-    Ok(())
-}
-
-/// Fills the list of a queue up to its bound.
-async fn top_up(
-    shared: &Shared,
-    queue: Queue,
-    shortcuts: &[(Queue, mpsc::Sender<Uuid>)],
-) -> Result<(), Error> {
-    let pusher = &shared.state.core.pusher;
-    let (depth, redis_is_there) = match pusher.depth(queue).await {
-        Ok(depth) => (depth, true),
-        Err(_) => (0, false),
-    };
-    let room = LIST_BOUND.saturating_sub(depth);
-    if room == 0 {
-        return Ok(());
-    }
-    let stale = if depth == 0 {
-        STALE_WHEN_EMPTY
-    } else {
-        STALE_WHEN_BUSY
-    };
-    let ids = dispatch::take_due(
-        &mut *shared.state.db().await?,
-        queue,
-        &shared.kinds,
-        stale,
-        i64::try_from(room).unwrap_or(i64::MAX),
-    )
-    .await?;
-    if ids.is_empty() || (redis_is_there && pusher.push(queue, &ids).await.is_ok()) {
-        return Ok(());
-    }
-    // Redis is away: straight to our own feeder. What does not fit comes again when it is stale.
-    if let Some((_, shortcut)) = shortcuts.iter().find(|(of, _)| *of == queue) {
-        for id in ids {
-            if shortcut.try_send(id).is_err() {
-                break;
+    /// Looks once, and says when something will be due.
+    async fn round(&mut self) -> Result<Duration, Error> {
+        let mut conn = self.shared.state.db().await?;
+        let (now, limits) = (Instant::now(), &self.shared.state.core.config.limits);
+        if now >= self.rescue_from {
+            let rescued = claims::rescue(&mut conn, RESCUE_BATCH).await?;
+            if rescued > 0 {
+                metrics::jobs_rescued(rescued);
+                tracing::warn!(rescued, "took jobs back from a lost worker");
+                self.release_from = now;
             }
         }
+        if now >= self.release_from {
+            limits::release_all(&mut conn, limits).await?;
+            self.release_from = now + RELEASE_EVERY;
+        }
+        if now >= self.count_from {
+            metrics::queues(&stats::queues(&mut conn).await?);
+            self.count_from = now + COUNT_EVERY;
+        }
+        self.ticks(&mut conn).await?;
+        let mut next = Duration::MAX;
+        for due in claims::next_due(&mut conn, &self.shared.kinds).await? {
+            if due.seconds > 0.0 {
+                next = next.min(Duration::try_from_secs_f64(due.seconds).unwrap_or(next));
+                continue;
+            }
+            let mine = |(queue, _): &&(Queue, Arc<Wakeup>)| queue.name() == due.queue;
+            if let Some((_, wakeup)) = self.wakeups.iter().find(mine) {
+                wakeup.wake(0);
+            }
+        }
+        Ok(next)
     }
-    Ok(())
+
+    async fn ticks(&mut self, conn: &mut shared::db::Conn) -> Result<(), Error> {
+        let now = self.shared.state.core.clock.now();
+        for schedule in SCHEDULES {
+            if self.ticks.get(schedule.name).is_some_and(|at| now < *at) {
+                continue;
+            }
+            if let Some(ticket) = cron::tick(conn, schedule).await? {
+                tracing::info!(schedule = schedule.name, id = %ticket.id, "its time has come");
+            }
+            if let Some(next) = schedule.next_tick(now)? {
+                self.ticks.insert(schedule.name, next);
+            }
+        }
+        Ok(())
+    }
 }

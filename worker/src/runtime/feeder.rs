@@ -1,200 +1,238 @@
-//! Pops ids of one queue from Redis and claims them in the ledger, never more than there are
-//! free hands. Without Redis the dispatcher brings the ids through a channel: slower, not stopped.
+//! Claims jobs of one queue from the ledger, for as many hands as are free, and a few more while
+//! jobs are so short that a claim would take longer than they do. Looks when it is woken (by a
+//! mark in Redis or by the dispatcher) and goes on looking for as long as there is more.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::AsyncCommands;
-use redis::aio::MultiplexedConnection;
-use shared::jobs::{Queue, claims};
+use shared::Error;
+use shared::jobs::claims::{self, Claim, Claimed as Found, Wanted};
+use shared::jobs::{Priority, Queue, ledger};
 use shared::retry::reconnect_delay;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use shared::telemetry::metrics;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::Shared;
 use super::backend::{Claimed, Claims};
-
-/// How long one blocking pop waits: a stop is noticed no later than this.
-const POP_WAIT: Duration = Duration::from_millis(500);
+use super::pace::Pace;
+use super::wakeup::Wakeup;
 
 /// The most jobs that are claimed in one statement.
-const BATCH: usize = 64;
+const BATCH_MAX: usize = 512;
+
+/// Jobs that were claimed ahead and find no free hand for so long go back: another worker may
+/// have one.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 pub(super) struct Feeder {
     shared: Arc<Shared>,
     queue: Queue,
-    client: redis::Client,
-    redis: Option<MultiplexedConnection>,
-    /// Tries in a row to reach Redis that failed.
-    failures: u32,
-    /// Ids from the dispatcher, while Redis is away.
-    shortcut: mpsc::Receiver<Uuid>,
+    wakeup: Arc<Wakeup>,
+    pace: Arc<Pace>,
     claims: Claims,
     hands: Arc<Semaphore>,
+    concurrency: usize,
+    /// Claimed and not begun.
+    ahead: VecDeque<Claim>,
+    /// The claim that is under way, and how many jobs it asked for.
+    looking: Option<(JoinHandle<Found>, usize)>,
+    /// Counts claims, so that each class comes first in its share of them.
+    turn: u64,
+    /// Whether the last look left something behind.
+    more: bool,
 }
 
 impl Feeder {
     pub(super) fn new(
         shared: Arc<Shared>,
         queue: Queue,
-        client: redis::Client,
-        shortcut: mpsc::Receiver<Uuid>,
+        wakeup: Arc<Wakeup>,
+        pace: Arc<Pace>,
         claims: Claims,
     ) -> Self {
-        let hands = Arc::new(Semaphore::new(shared.config.concurrency(queue)));
+        let concurrency = shared.config.concurrency(queue);
         Self {
             shared,
             queue,
-            client,
-            redis: None,
-            failures: 0,
-            shortcut,
+            wakeup,
+            pace,
             claims,
-            hands,
+            hands: Arc::new(Semaphore::new(concurrency)),
+            concurrency,
+            ahead: VecDeque::new(),
+            looking: None,
+            turn: 0,
+            more: true,
         }
     }
 
-    /// Feeds until told to stop.
+    /// Feeds until told to stop; what was not begun goes back.
     pub(super) async fn run(mut self, mut stopped: watch::Receiver<bool>) {
-        while !*stopped.borrow() {
-            let hands = tokio::select! {
-                hands = free_hands(&self.hands) => hands,
-                _ = stopped.changed() => return,
-            };
-            let ids = self.ids(hands.len()).await;
-            if !ids.is_empty() {
-                self.claim(&ids, hands, &stopped).await;
+        loop {
+            tokio::select! {
+                biased;
+                _ = stopped.wait_for(|stopped| *stopped) => break,
+                fed = self.feed() => if !fed { break },
             }
         }
+        // A claim on its way would hold its jobs for the length of a lease.
+        if let Some((looking, _)) = self.looking.take()
+            && let Ok(found) = looking.await
+        {
+            self.ahead.extend(found.claims);
+        }
+        self.give_back().await;
     }
 
-    /// Waits for up to `most` ids; comes back empty-handed after [`POP_WAIT`].
-    async fn ids(&mut self, most: usize) -> Vec<Uuid> {
-        if let Ok(id) = self.shortcut.try_recv() {
-            let mut ids = vec![id];
-            while ids.len() < most {
-                let Ok(id) = self.shortcut.try_recv() else {
-                    break;
-                };
-                ids.push(id);
-            }
-            return ids;
+    /// Brings one job to one free hand. Cancelled at a stop: every claim is in a field by then.
+    async fn feed(&mut self) -> bool {
+        let hand = self.free_hand().await;
+        while self.ahead.is_empty() {
+            self.look().await;
         }
-        match self.pop(most).await {
-            Ok(ids) => {
-                self.failures = 0;
-                ids
-            }
-            Err(why) => {
-                self.redis = None;
-                self.failures += 1;
-                tracing::warn!(queue = self.queue.name(), error = %why, "Redis is away");
-                let pause = tokio::time::sleep(reconnect_delay(self.failures));
-                tokio::select! {
-                    id = self.shortcut.recv() => id.into_iter().collect(),
-                    () = pause => Vec::new(),
+        self.look_ahead();
+        let Some(claim) = self.ahead.pop_front() else {
+            return true;
+        };
+        if let Err(refused) = self.claims.send(Claimed { claim, _hand: hand }) {
+            // The worker of this queue is gone, and this process is about to end.
+            self.ahead.push_back(refused.0.claim);
+            return false;
+        }
+        true
+    }
+
+    async fn free_hand(&mut self) -> OwnedSemaphorePermit {
+        loop {
+            let hand = self.hands.clone().acquire_owned();
+            let hand = if self.ahead.is_empty() {
+                hand.await
+            } else {
+                match tokio::time::timeout(PATIENCE, hand).await {
+                    Ok(hand) => hand,
+                    Err(_) => {
+                        self.give_back().await;
+                        continue;
+                    }
                 }
+            };
+            match hand {
+                Ok(hand) => return hand,
+                // Nobody closes it.
+                Err(_) => std::future::pending().await,
             }
         }
     }
 
-    async fn pop(&mut self, most: usize) -> redis::RedisResult<Vec<Uuid>> {
-        let list = self.shared.state.core.config.redis.list(self.queue);
-        let redis = match &mut self.redis {
-            Some(redis) => redis,
-            none => {
-                let limits = redis::AsyncConnectionConfig::new()
-                    .set_connection_timeout(Some(Duration::from_secs(1)))
-                    // Longer than the pop itself waits, so only silence is an error.
-                    .set_response_timeout(Some(POP_WAIT + Duration::from_secs(3)));
-                none.insert(
-                    self.client
-                        .get_multiplexed_async_connection_with_config(&limits)
-                        .await?,
-                )
-            }
+    /// Waits for the claim that is on its way, or for a reason to claim, and takes what it brings.
+    async fn look(&mut self) {
+        let marks = if self.looking.is_none() {
+            let marks = if self.more {
+                0
+            } else {
+                self.wakeup.wait().await
+            };
+            self.begin_look(1 + self.hands.available_permits());
+            marks
+        } else {
+            0
         };
-        let first: Option<(String, String)> = redis.brpop(&list, POP_WAIT.as_secs_f64()).await?;
-        let Some((_, first)) = first else {
-            return Ok(Vec::new());
-        };
-        let mut texts = vec![first];
-        if let Some(more) = std::num::NonZeroUsize::new(most - 1) {
-            let more: Option<Vec<String>> = redis.rpop(&list, Some(more)).await?;
-            texts.extend(more.unwrap_or_default());
-        }
-        // Whatever is not an id was not put there by us.
-        Ok(texts.iter().filter_map(|text| text.parse().ok()).collect())
-    }
-
-    /// Claims what can be claimed and hands it on. Ids that somebody else has are dropped.
-    async fn claim(
-        &self,
-        ids: &[Uuid],
-        mut hands: Vec<OwnedSemaphorePermit>,
-        stopped: &watch::Receiver<bool>,
-    ) {
-        let Some(claimed) = self.claimed(ids, stopped).await else {
+        let Some((looking, asked)) = &mut self.looking else {
             return;
         };
-        for claim in claimed {
-            let Some(hand) = hands.pop() else { break };
-            self.shared.leases.add(&claim);
-            if let Err(refused) = self.claims.send(Claimed { claim, _hand: hand }) {
-                // The worker of this queue is gone. Let the lease run out, so that another
-                // process takes the job; ours is about to end (`Runtime::broken`).
-                self.shared.leases.remove(&refused.0.claim);
-                return;
-            }
+        let (found, asked) = (looking.await.unwrap_or_default(), *asked);
+        self.looking = None;
+        let count = found.claims.len();
+        self.more = found.set_aside || count >= asked;
+        self.ahead.extend(found.claims);
+        if self.more && marks > count {
+            // Others are to be woken for what we could not take.
+            let pusher = &self.shared.state.core.pusher;
+            pusher.wake_queue(self.queue, marks - count).await;
         }
     }
 
-    /// Asks Postgres until it answers: dropping the ids would cost their jobs some seconds.
-    async fn claimed(
-        &self,
-        ids: &[Uuid],
-        stopped: &watch::Receiver<bool>,
-    ) -> Option<Vec<claims::Claim>> {
-        let Shared {
-            state,
-            config,
-            name,
-            kinds,
-            ..
-        } = self.shared.as_ref();
-        let mut failed = 0;
-        loop {
-            let answer = match state.db().await {
-                Ok(mut conn) => claims::claim(&mut conn, ids, kinds, name, config.lease)
-                    .await
-                    .map_err(Into::into),
-                Err(why) => Err(why),
-            };
-            match answer {
-                Ok(claimed) => return Some(claimed),
-                // The ledger still has them.
-                Err(_) if *stopped.borrow() => return None,
-                Err(why) => {
-                    failed += 1;
-                    tracing::warn!(queue = self.queue.name(), error = %why, "cannot claim; trying again");
-                    tokio::time::sleep(reconnect_delay(failed)).await;
-                }
+    /// Claims the next jobs while those ahead are worked off.
+    fn look_ahead(&mut self) {
+        let ahead = self.pace.ahead(self.concurrency);
+        if self.more && self.looking.is_none() && ahead > 0 && self.ahead.len() <= ahead / 2 {
+            self.begin_look(0);
+        }
+    }
+
+    /// How many jobs a claim for so many free hands asks for.
+    fn room(&self, hands: usize) -> usize {
+        (hands + self.pace.ahead(self.concurrency)).clamp(1, BATCH_MAX)
+    }
+
+    fn begin_look(&mut self, hands: usize) {
+        self.turn += 1;
+        let (shared, queue, turn) = (self.shared.clone(), self.queue, self.turn);
+        let room = self.room(hands);
+        self.looking = Some((tokio::spawn(claim(shared, queue, turn, room)), room));
+    }
+
+    /// Returns what was not begun, unspent. Cut short by a stop it is done once more.
+    async fn give_back(&mut self) {
+        let held: Vec<(Uuid, i64)> = self.ahead.iter().map(|c| (c.id, c.fence)).collect();
+        if held.is_empty() {
+            return;
+        }
+        self.more = true;
+        let returned = async {
+            let mut conn = self.shared.state.db().await?;
+            Ok::<_, Error>(ledger::put_back_unbegun(&mut conn, &self.shared.name, &held).await?)
+        };
+        match returned.await {
+            Ok(count) => {
+                let pusher = &self.shared.state.core.pusher;
+                pusher.wake_queue(self.queue, count).await;
             }
+            Err(why) => {
+                tracing::warn!(error = %why, "not returned; their leases will expire");
+            }
+        }
+        for claim in self.ahead.drain(..) {
+            self.shared.leases.remove(&claim);
         }
     }
 }
 
-/// At least one free hand, and as many more as are free, up to a batch.
-async fn free_hands(hands: &Arc<Semaphore>) -> Vec<OwnedSemaphorePermit> {
-    let mut free = Vec::new();
-    if let Ok(first) = hands.clone().acquire_owned().await {
-        free.push(first);
-    }
-    while free.len() < BATCH {
-        let Ok(next) = hands.clone().try_acquire_owned() else {
-            break;
+/// Claims up to `room` jobs and begins to keep their leases. Asks Postgres until it answers or
+/// the process is to stop.
+async fn claim(shared: Arc<Shared>, queue: Queue, turn: u64, room: usize) -> Found {
+    let wanted = Wanted {
+        queue,
+        kinds: &shared.kinds,
+        classes: Priority::order_of_claim(turn),
+        room,
+        worker: &shared.name,
+        lease: shared.config.lease,
+        limits: &shared.state.core.config.limits,
+    };
+    let mut failed = 0;
+    loop {
+        let answer = match shared.state.db().await {
+            Ok(mut conn) => claims::claim(&mut conn, &wanted).await.map_err(Into::into),
+            Err(why) => Err(why),
         };
-        free.push(next);
+        match answer {
+            Ok(found) => {
+                for claim in &found.claims {
+                    shared.leases.add(claim);
+                    metrics::job_claimed(queue.name(), &claim.kind, claim.waited);
+                }
+                return found;
+            }
+            Err(_) if shared.is_stopping() => return Found::default(),
+            Err(why) => {
+                failed += 1;
+                tracing::warn!(queue = queue.name(), error = %why, "cannot claim; trying again");
+                tokio::time::sleep(reconnect_delay(failed)).await;
+            }
+        }
     }
-    free
 }

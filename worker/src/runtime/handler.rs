@@ -23,6 +23,13 @@ pub struct Attempt {
     pub claim: Claim,
 }
 
+impl Attempt {
+    /// Whether an operator sent the job round again after it had ended badly.
+    pub fn redriven(&self) -> bool {
+        self.claim.redrives > 0
+    }
+}
+
 /// How an attempt ended well.
 #[derive(Debug)]
 pub enum Outcome {
@@ -33,6 +40,8 @@ pub enum Outcome {
     Closed(Vec<Ticket>),
     /// Not yet: again after this long, without spending an attempt.
     Snooze(Duration),
+    /// Not wanted any more, and that is no fault; why. The runtime closes the job as cancelled.
+    Cancel(String),
 }
 
 /// How an attempt ended badly.
@@ -130,7 +139,8 @@ pub trait Handler: Job {
         attempt: &Attempt,
     ) -> impl Future<Output = Result<Outcome, JobError>> + Send;
 
-    /// What has to be written when the job dies, in the transaction that buries it.
+    /// What has to be written when the job dies or an operator ends it, in the transaction that
+    /// closes it.
     fn exhausted(
         self,
         _conn: &mut AsyncPgConnection,

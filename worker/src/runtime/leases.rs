@@ -2,14 +2,18 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use shared::Error;
-use shared::jobs::claims::{self, Claim};
+use shared::jobs::claims::{self, Claim, Renewed};
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
 
 use super::Shared;
+
+/// How long after a handler's deadline its outcome may be written.
+const AFTER_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Which jobs are ours.
 #[derive(Default)]
@@ -17,7 +21,20 @@ pub(crate) struct Leases(Mutex<HashMap<Uuid, Held>>);
 
 struct Held {
     claim: Claim,
-    lost: watch::Sender<bool>,
+    /// After this its lease is not renewed any more: a handler that does not end at its deadline
+    /// (it holds its thread) must not keep the job from others.
+    until: Option<Instant>,
+    fate: watch::Sender<Fate>,
+}
+
+/// What has become of a claim while its job runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Ours,
+    /// Another worker has the job, or may have it soon.
+    Lost,
+    /// An operator wants the job ended.
+    CancelRequested,
 }
 
 impl Leases {
@@ -25,11 +42,20 @@ impl Leases {
     pub(super) fn add(&self, claim: &Claim) {
         let held = Held {
             claim: claim.clone(),
-            lost: watch::Sender::new(false),
+            until: None,
+            fate: watch::Sender::new(Fate::Ours),
         };
         if let Some(older) = self.lock().insert(claim.id, held) {
             // Our own older claim was rescued, and by us: its handler must stop like any other.
-            older.lost.send_replace(true);
+            older.fate.send_replace(Fate::Lost);
+        }
+    }
+
+    /// Its handler begins now and has to be done after `timeout`; the lease is kept a little
+    /// longer, for the writing of the outcome.
+    pub(super) fn begin(&self, claim: &Claim, timeout: Duration) {
+        if let Some(held) = self.lock().get_mut(&claim.id) {
+            held.until = Some(Instant::now() + timeout + AFTER_DEADLINE);
         }
     }
 
@@ -44,16 +70,23 @@ impl Leases {
         }
     }
 
-    /// Resolves when the lease of a claim is lost.
-    pub(super) async fn lost(&self, claim: &Claim) {
+    /// Stops to keep the lease of a job, whoever has claimed it: it will expire.
+    pub(super) fn forget(&self, id: Uuid) {
+        self.lock().remove(&id);
+    }
+
+    /// Resolves when a claim is not simply ours any more.
+    pub(super) async fn fate(&self, claim: &Claim) -> Fate {
         let mut receiver = match self.lock().get(&claim.id) {
-            Some(held) if held.claim.fence == claim.fence => held.lost.subscribe(),
+            Some(held) if held.claim.fence == claim.fence => held.fate.subscribe(),
             // A newer claim has taken its place.
-            _ => return,
+            _ => return Fate::Lost,
         };
-        // An error means that the claim was removed because its job has ended.
-        if receiver.wait_for(|lost| *lost).await.is_err() {
-            std::future::pending().await
+        let fate = receiver.wait_for(|fate| *fate != Fate::Ours).await;
+        match fate.map(|fate| *fate) {
+            Ok(fate) => fate,
+            // The claim was removed because its job has ended.
+            Err(_) => std::future::pending().await,
         }
     }
 
@@ -65,11 +98,29 @@ impl Leases {
             .collect()
     }
 
-    fn mark_lost(&self, held: &[(Uuid, i64)], still_ours: &[Uuid]) {
+    /// Id and fence of every lease that is to be renewed.
+    fn to_renew(&self) -> Vec<(Uuid, i64)> {
+        let (all, now) = (self.lock(), Instant::now());
+        all.values()
+            .filter(|held| held.until.is_none_or(|until| now < until))
+            .map(|held| (held.claim.id, held.claim.fence))
+            .collect()
+    }
+
+    fn tell_fates(&self, held: &[(Uuid, i64)], renewed: &[Renewed]) {
+        let renewed: HashMap<Uuid, bool> = renewed
+            .iter()
+            .map(|one| (one.id, one.cancel_requested))
+            .collect();
         let all = self.lock();
-        for (id, fence) in held.iter().filter(|(id, _)| !still_ours.contains(id)) {
+        for (id, fence) in held {
+            let fate = match renewed.get(id) {
+                Some(false) => continue,
+                Some(true) => Fate::CancelRequested,
+                None => Fate::Lost,
+            };
             if let Some(held) = all.get(id).filter(|held| held.claim.fence == *fence) {
-                held.lost.send_replace(true);
+                held.fate.send_replace(fate);
             }
         }
     }
@@ -95,18 +146,13 @@ pub(super) async fn keep(shared: Arc<Shared>) {
 }
 
 async fn renew(shared: &Shared) -> Result<(), Error> {
-    let held: Vec<(Uuid, i64)> = shared
-        .leases
-        .claims()
-        .iter()
-        .map(|claim| (claim.id, claim.fence))
-        .collect();
+    let held = shared.leases.to_renew();
     if held.is_empty() {
         return Ok(());
     }
     let mut conn = shared.state.db().await?;
-    let still_ours = claims::renew(&mut conn, &held, shared.config.lease).await?;
-    shared.leases.mark_lost(&held, &still_ours);
+    let renewed = claims::renew(&mut conn, &shared.name, &held, shared.config.lease).await?;
+    shared.leases.tell_fates(&held, &renewed);
     Ok(())
 }
 
@@ -126,18 +172,39 @@ mod tests {
             attempt: 1,
             max_attempts: 3,
             fence,
+            worker: "worker-1".to_owned(),
+            limit_keys: Vec::new(),
+            cancel_requested: false,
+            redrives: 0,
+            waited: Duration::ZERO,
+        }
+    }
+
+    fn renewed(id: Uuid, cancel_requested: bool) -> Renewed {
+        Renewed {
+            id,
+            cancel_requested,
         }
     }
 
     #[test]
-    fn a_lease_that_another_worker_has_is_lost_and_the_others_are_not() {
+    fn each_claim_hears_of_its_own_fate() {
         let leases = Leases::default();
-        let (first, second) = (claim(Uuid::now_v7(), 1), claim(Uuid::now_v7(), 1));
-        leases.add(&first);
-        leases.add(&second);
-        leases.mark_lost(&[(first.id, 1), (second.id, 1)], &[second.id]);
-        assert!(leases.lost(&first).now_or_never().is_some());
-        assert!(leases.lost(&second).now_or_never().is_none());
+        let [lost, kept, cancelled] = [(); 3].map(|()| claim(Uuid::now_v7(), 1));
+        for claim in [&lost, &kept, &cancelled] {
+            leases.add(claim);
+        }
+        let held = leases.to_renew();
+        leases.tell_fates(
+            &held,
+            &[renewed(kept.id, false), renewed(cancelled.id, true)],
+        );
+        assert_eq!(leases.fate(&lost).now_or_never(), Some(Fate::Lost));
+        assert_eq!(leases.fate(&kept).now_or_never(), None);
+        assert_eq!(
+            leases.fate(&cancelled).now_or_never(),
+            Some(Fate::CancelRequested)
+        );
     }
 
     /// After an outage a process may take its own job back from itself.
@@ -147,12 +214,12 @@ mod tests {
         let id = Uuid::now_v7();
         leases.add(&claim(id, 1));
         let older = claim(id, 1);
-        let mut waiting = Box::pin(leases.lost(&older));
+        let mut waiting = Box::pin(leases.fate(&older));
         assert!((&mut waiting).now_or_never().is_none());
         leases.add(&claim(id, 2));
-        assert!(waiting.now_or_never().is_some());
-        assert!(leases.lost(&older).now_or_never().is_some());
-        assert!(leases.lost(&claim(id, 2)).now_or_never().is_none());
+        assert_eq!(waiting.now_or_never(), Some(Fate::Lost));
+        assert_eq!(leases.fate(&older).now_or_never(), Some(Fate::Lost));
+        assert!(leases.fate(&claim(id, 2)).now_or_never().is_none());
         leases.remove(&older);
         assert_eq!(leases.claims().len(), 1, "the newer claim is still kept");
     }

@@ -1,23 +1,28 @@
 //! The promises about jobs, kept: claim, lease, deadline, retry, dead letter, graceful stop.
 //!
 //! ```text
-//!  Redis list ──▶ feeder (claims in Postgres) ──▶ apalis worker ──▶ runner ──▶ handler
-//!      ▲                                                              │
-//!  dispatcher ◀── ledger (Postgres) ◀─────────────────────────────────┘
+//!  mark in Redis ──▶ feeder (claims in Postgres) ──▶ apalis worker ──▶ runner ──▶ handler
+//!                      ▲                                                  │
+//!        dispatcher ───┴────────────── ledger (Postgres) ◀── closer ◀─────┘
 //! ```
 //!
-//! A *feeder* for each queue pops ids and claims them, never more than there are free hands. An
+//! A *feeder* for each queue is woken by marks in Redis and claims jobs for its free hands. An
 //! *apalis worker* for each queue takes the claims as its backend and drives them to their end.
-//! The *runner* gives each its deadline and writes down how it ended. The *dispatcher* brings
-//! ids of due jobs to Redis and takes jobs back from lost workers. The *keeper* renews leases.
+//! The *runner* gives each its deadline and writes down how it ended; the *closer* does that for
+//! many jobs at a time where there is no result. The *dispatcher* wakes feeders for what comes due
+//! by itself, and takes jobs back from lost workers. The *keeper* renews leases.
 
 mod backend;
+mod closer;
 mod dispatcher;
 mod feeder;
 pub mod handler;
 mod leases;
+mod pace;
+pub(crate) mod paid;
 mod runner;
 pub(crate) mod store;
+mod wakeup;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +30,7 @@ use std::time::Duration;
 use apalis::prelude::WorkerBuilder;
 use shared::Core;
 use shared::jobs::Queue;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -34,6 +39,8 @@ use crate::registry;
 use crate::state::WorkerState;
 use backend::{Claimed, LedgerBackend};
 use leases::Leases;
+use pace::Pace;
+use wakeup::Wakeup;
 
 /// How long returning jobs to the ledger may take at a stop.
 const RETURN_WITHIN: Duration = Duration::from_secs(10);
@@ -46,7 +53,8 @@ pub struct Runtime {
     bringers: JoinSet<()>,
     /// Those who do it: end when they have nothing left.
     workers: JoinSet<()>,
-    keeper: JoinSet<()>,
+    /// Keep what is held, and close what is done, to the very end.
+    keepers: JoinSet<()>,
 }
 
 /// What the parts of the runtime have in common.
@@ -57,6 +65,15 @@ pub(crate) struct Shared {
     pub name: String,
     pub kinds: Vec<&'static str>,
     pub leases: Leases,
+    pub closing: closer::Closing,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Shared {
+    /// Whether the process was asked to stop.
+    pub fn is_stopping(&self) -> bool {
+        *self.stopped.borrow()
+    }
 }
 
 impl Runtime {
@@ -66,10 +83,13 @@ impl Runtime {
     /// An address of Redis that cannot be read.
     pub fn start(core: Core, config: WorkerConfig) -> anyhow::Result<Self> {
         let name = format!("worker-{}", Uuid::now_v7());
+        let (stop, stopped) = watch::channel(false);
+        let (closing, to_close) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             state: WorkerState {
                 core,
                 decoders: Arc::new(Semaphore::new(config.concurrency(Queue::Image))),
+                keep: config.keep,
             },
             leases: Leases::default(),
             kinds: registry::ALL
@@ -78,29 +98,40 @@ impl Runtime {
                 .collect(),
             config,
             name,
+            closing,
+            stopped: stopped.clone(),
         });
-        let (stop, stopped) = watch::channel(false);
         let (mut bringers, mut workers) = (JoinSet::new(), JoinSet::new());
-        let mut shortcuts = Vec::new();
+        let mut wakeups = Vec::new();
         for queue in Queue::ALL {
-            let (shortcut, ids) = mpsc::channel(shared::jobs::push::LIST_BOUND);
             let (claims, backend) = backend::channel();
             let client = shared.state.core.config.redis.client()?;
-            let feeder = feeder::Feeder::new(shared.clone(), queue, client, ids, claims);
+            let (wakeup, pace) = (Arc::new(Wakeup::new()), Arc::new(Pace::unknown()));
+            let listening = wakeup::listen(
+                shared.clone(),
+                queue,
+                client,
+                wakeup.clone(),
+                stopped.clone(),
+            );
+            bringers.spawn(listening);
+            let feeder =
+                feeder::Feeder::new(shared.clone(), queue, wakeup.clone(), pace.clone(), claims);
             bringers.spawn(feeder.run(stopped.clone()));
-            workers.spawn(work(shared.clone(), queue, backend));
-            shortcuts.push((queue, shortcut));
+            workers.spawn(work(shared.clone(), queue, pace, backend));
+            wakeups.push((queue, wakeup));
         }
-        bringers.spawn(dispatcher::run(shared.clone(), shortcuts, stopped));
-        let mut keeper = JoinSet::new();
-        keeper.spawn(leases::keep(shared.clone()));
+        bringers.spawn(dispatcher::Dispatcher::new(shared.clone(), wakeups).run(stopped));
+        let mut keepers = JoinSet::new();
+        keepers.spawn(leases::keep(shared.clone()));
+        keepers.spawn(closer::run(shared.clone(), to_close));
         tracing::info!(worker = shared.name, "taking jobs");
         Ok(Self {
             shared,
             stop,
             bringers,
             workers,
-            keeper,
+            keepers,
         })
     }
 
@@ -110,7 +141,7 @@ impl Runtime {
         tokio::select! {
             _ = self.bringers.join_next() => {}
             _ = self.workers.join_next() => {}
-            _ = self.keeper.join_next() => {}
+            _ = self.keepers.join_next() => {}
         }
     }
 
@@ -122,30 +153,41 @@ impl Runtime {
             while self.bringers.join_next().await.is_some() {}
             while self.workers.join_next().await.is_some() {}
         };
-        if tokio::time::timeout(self.shared.config.grace, finish)
-            .await
-            .is_err()
-        {
-            self.bringers.shutdown().await;
-            self.workers.shutdown().await;
-            let returning = runner::return_all(&self.shared);
-            if tokio::time::timeout(RETURN_WITHIN, returning)
-                .await
-                .is_err()
-            {
-                tracing::warn!("not all jobs could be returned; their leases will expire");
+        let finished = tokio::time::timeout(self.shared.config.grace, finish).await;
+        self.bringers.shutdown().await;
+        self.workers.shutdown().await;
+        let closing = async {
+            self.flush().await;
+            if finished.is_err() {
+                runner::return_all(&self.shared).await;
             }
+        };
+        if tokio::time::timeout(RETURN_WITHIN, closing).await.is_err() {
+            tracing::warn!("not all jobs could be written down; their leases will expire");
         }
-        self.keeper.shutdown().await;
+        self.keepers.shutdown().await;
+    }
+
+    /// Waits until everything that is done is closed.
+    async fn flush(&self) {
+        let (answer, flushed) = oneshot::channel();
+        if self
+            .shared
+            .closing
+            .send(closer::Message::Flush(answer))
+            .is_ok()
+        {
+            let _ = flushed.await;
+        }
     }
 }
 
 /// Drives the claims of one queue to their end.
-async fn work(shared: Arc<Shared>, queue: Queue, backend: LedgerBackend) {
+async fn work(shared: Arc<Shared>, queue: Queue, pace: Arc<Pace>, backend: LedgerBackend) {
     let name = format!("{}:{}", shared.name, queue.name());
     let run = move |claimed: Claimed| {
-        let shared = shared.clone();
-        async move { runner::run(&shared, queue, claimed).await }
+        let (shared, pace) = (shared.clone(), pace.clone());
+        runner::run(shared, queue, pace, claimed)
     };
     let worker = WorkerBuilder::new(name.as_str())
         .backend(backend)

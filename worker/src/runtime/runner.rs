@@ -1,20 +1,25 @@
 //! Runs one claim to its end and writes down how it ended.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use diesel_async::AsyncConnection;
+use diesel_async::{AsyncConnection, AsyncPgConnection};
 use futures_util::FutureExt;
 use shared::jobs::Queue;
 use shared::jobs::claims::Claim;
 use shared::jobs::ledger::{self, LedgerError, Ticket};
 use shared::telemetry::{chain, metrics};
 use shared::{Error, ErrorCode, retry};
+use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
 use super::Shared;
 use super::backend::Claimed;
+use super::closer::{self, Message};
 use super::handler::{Attempt, JobError, Outcome, Registration};
+use super::leases::Fate;
+use super::pace::Pace;
 use crate::registry;
 
 /// How an attempt is to be written down.
@@ -29,6 +34,11 @@ enum Verdict {
         code: ErrorCode,
         error: String,
     },
+    Cancelled {
+        why: String,
+        /// Not by its handler: what the job stands for has to be told.
+        by_operator: bool,
+    },
     Lost,
 }
 
@@ -40,34 +50,58 @@ impl Verdict {
             Self::Again { error: None, .. } => "snoozed",
             Self::Again { .. } => "retry",
             Self::Dead { .. } => "dead",
+            Self::Cancelled { .. } => "cancelled",
             Self::Lost => "lost",
         }
     }
 }
 
-/// Runs a claim. Never fails: what goes wrong is in the ledger, or the lease expires.
-pub(super) async fn run(shared: &Shared, queue: Queue, claimed: Claimed) {
-    let claim = claimed.claim.clone();
+/// Runs a claim, in a task of its own: a handler that holds its thread holds up nobody else.
+/// Never fails: what goes wrong is in the ledger, or the lease expires.
+pub(super) async fn run(shared: Arc<Shared>, queue: Queue, pace: Arc<Pace>, claimed: Claimed) {
+    let id = claimed.claim.id;
+    // Ends with the worker, when its grace is over.
+    let task = AbortOnDropHandle::new(tokio::spawn(run_claim(
+        shared.clone(),
+        queue,
+        pace,
+        claimed,
+    )));
+    if let Err(why) = task.await
+        && why.is_panic()
+    {
+        tracing::error!(%id, "writing the outcome panicked; the lease will expire");
+        shared.leases.forget(id);
+    }
+}
+
+async fn run_claim(shared: Arc<Shared>, queue: Queue, pace: Arc<Pace>, claimed: Claimed) {
+    let Claimed { claim, _hand: hand } = claimed;
     let span =
         tracing::info_span!("job", kind = claim.kind, id = %claim.id, attempt = claim.attempt);
     let whole = async {
         let started = Instant::now();
-        let verdict = judge(shared, &claim).await;
-        metrics::job_processed(queue.name(), verdict.status(), started.elapsed());
-        write_down(shared, &claim, verdict).await;
+        let verdict = judge(&shared, &claim).await;
+        let took = started.elapsed();
+        metrics::job_processed(queue.name(), verdict.status(), took);
+        pace.ran(took);
+        if let Verdict::Done = verdict {
+            // The closer writes it; the hand is free for the next job.
+            drop(hand);
+            let _ = shared.closing.send(Message::Done(claim.clone()));
+            return;
+        }
+        write_down(&shared, &claim, verdict).await;
+        shared.leases.remove(&claim);
+        closer::release(&shared, std::slice::from_ref(&claim)).await;
     };
-    // apalis polls all jobs of a queue in one task: a panic here would take the others with it.
-    if AssertUnwindSafe(whole.instrument(span))
-        .catch_unwind()
-        .await
-        .is_err()
-    {
-        tracing::error!(id = %claim.id, "writing the outcome panicked; the lease will expire");
-    }
-    shared.leases.remove(&claim);
+    whole.instrument(span).await;
 }
 
 async fn judge(shared: &Shared, claim: &Claim) -> Verdict {
+    if claim.cancel_requested {
+        return cancelled_by_operator();
+    }
     let Some(registration) = registry::find(&claim.kind) else {
         // Cannot be: only kinds of the registry are claimed.
         return Verdict::Lost;
@@ -78,17 +112,32 @@ async fn judge(shared: &Shared, claim: &Claim) -> Verdict {
         let (code, error) = (why.code(), chain(&why));
         return Verdict::Dead { code, error };
     }
+    shared.leases.begin(claim, registration.entry.timeout);
     let result = tokio::select! {
         // An attempt that has closed its job ends its lease as well; the attempt knows better.
         biased;
         result = attempt(shared, claim, registration) => result,
-        () = shared.leases.lost(claim) => Err(JobError::Lost),
+        fate = shared.leases.fate(claim) => match fate {
+            Fate::CancelRequested => return cancelled_by_operator(),
+            Fate::Lost | Fate::Ours => Err(JobError::Lost),
+        },
     };
     match result {
         Ok(Outcome::Done) => Verdict::Done,
         Ok(Outcome::Closed(tickets)) => Verdict::Closed(tickets),
         Ok(Outcome::Snooze(after)) => Verdict::Again { after, error: None },
+        Ok(Outcome::Cancel(why)) => Verdict::Cancelled {
+            why,
+            by_operator: false,
+        },
         Err(why) => failure(claim, why),
+    }
+}
+
+fn cancelled_by_operator() -> Verdict {
+    Verdict::Cancelled {
+        why: "cancelled by an operator".to_owned(),
+        by_operator: true,
     }
 }
 
@@ -212,18 +261,25 @@ async fn record(shared: &Shared, claim: &Claim, verdict: &Verdict) -> Result<Vec
             Ok(Vec::new())
         }
         Verdict::Dead { code, error } => {
-            let exhausted = registry::find(&claim.kind).map(|registration| registration.exhausted);
             let tickets = conn
                 .transaction(async |conn| {
                     ledger::bury(conn, claim, error).await?;
-                    match exhausted {
-                        Some(exhausted) => Ok(exhausted(claim.args.clone(), conn, *code).await?),
-                        None => Ok::<_, LedgerError>(Vec::new()),
-                    }
+                    tell(conn, claim, *code).await
                 })
                 .await?;
             metrics::job_dead(&claim.kind);
             Ok(tickets)
+        }
+        Verdict::Cancelled { why, by_operator } => {
+            let written = conn.transaction(async |conn| {
+                ledger::cancel(conn, claim, why).await?;
+                if *by_operator {
+                    tell(conn, claim, ErrorCode::Cancelled).await
+                } else {
+                    Ok(Vec::new())
+                }
+            });
+            Ok(written.await?)
         }
         _ => {
             ledger::complete(&mut conn, claim).await?;
@@ -232,17 +288,32 @@ async fn record(shared: &Shared, claim: &Claim, verdict: &Verdict) -> Result<Vec
     }
 }
 
+/// Has the handler write down that its job will not be done.
+async fn tell(
+    conn: &mut AsyncPgConnection,
+    claim: &Claim,
+    code: ErrorCode,
+) -> Result<Vec<Ticket>, LedgerError> {
+    match registry::find(&claim.kind) {
+        Some(registration) => Ok((registration.exhausted)(claim.args.clone(), conn, code).await?),
+        None => Ok(Vec::new()),
+    }
+}
+
 /// Returns everything that this process still holds to the queue, without spending an attempt.
 pub(super) async fn return_all(shared: &Shared) {
-    for claim in shared.leases.claims() {
-        let returned = async {
-            let mut conn = shared.state.db().await?;
-            ledger::put_back(&mut conn, &claim, Duration::ZERO, None).await?;
-            Ok::<_, Refusal>(())
-        };
-        if let Err(Refusal::Away(why)) = returned.await {
-            tracing::warn!(id = %claim.id, error = %why, "not returned; the lease will expire");
-        }
-        shared.leases.remove(&claim);
+    let held: Vec<(uuid::Uuid, i64)> = shared
+        .leases
+        .claims()
+        .iter()
+        .map(|claim| (claim.id, claim.fence))
+        .collect();
+    let returned = async {
+        let mut conn = shared.state.db().await?;
+        Ok::<_, Error>(ledger::put_back_unbegun(&mut conn, &shared.name, &held).await?)
+    };
+    match returned.await {
+        Ok(count) => tracing::info!(count, "jobs returned to the queue"),
+        Err(why) => tracing::warn!(error = %why, "not returned; their leases will expire"),
     }
 }

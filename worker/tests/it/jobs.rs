@@ -5,9 +5,10 @@ use std::time::Duration;
 use diesel_async::AsyncConnection;
 use shared::features::analyses::jobs::{FetchPhoto, Interpret, PrepareImage, ReadCup};
 use shared::features::notifications::jobs::{DeliverAnalysis, Notice, ReportFailure, SendNotice};
-use shared::jobs::claims::{self, Claim};
+use shared::jobs::claims::{self, Claim, Wanted};
 use shared::jobs::ledger::{self, LedgerError};
-use shared::jobs::{Job, JobState};
+use shared::jobs::limits::Limits;
+use shared::jobs::{Job, JobState, Priority, Queue};
 use testkit::TestApp;
 use testkit::app::photo_form;
 use testkit::pictures::coffee_cup;
@@ -16,19 +17,36 @@ use uuid::Uuid;
 
 const LEASE: Duration = Duration::from_secs(30);
 
-async fn claim(app: &TestApp, id: Uuid, lease: Duration) -> anyhow::Result<Vec<Claim>> {
-    let kinds = [PrepareImage::KIND, ReadCup::KIND];
-    Ok(claims::claim(&mut *app.db().await?, &[id], &kinds, "a test", lease).await?)
+async fn claim_as(app: &TestApp, worker: &str, lease: Duration) -> anyhow::Result<Vec<Claim>> {
+    let wanted = Wanted {
+        queue: Queue::Analysis,
+        kinds: &[ReadCup::KIND],
+        classes: Priority::order_of_claim(0),
+        room: 1,
+        worker,
+        lease,
+        limits: &Limits::new([]),
+    };
+    Ok(claims::claim(&mut *app.db().await?, &wanted).await?.claims)
+}
+
+async fn claim(app: &TestApp, lease: Duration) -> anyhow::Result<Vec<Claim>> {
+    claim_as(app, "a test", lease).await
+}
+
+fn read_cup() -> ReadCup {
+    ReadCup {
+        analysis_id: Uuid::now_v7(),
+        user_id: Uuid::now_v7(),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_is_claimed_by_one_of_many() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    let job = ReadCup {
-        analysis_id: Uuid::now_v7(),
-    };
-    let ticket = ledger::enqueue(&mut *app.db().await?, &job).await?;
-    let tries = (0..8).map(|_| claim(&app, ticket.id, LEASE));
+    let job = read_cup();
+    let _ = ledger::enqueue(&mut *app.db().await?, &job).await?;
+    let tries = (0..8).map(|_| claim(&app, LEASE));
     let claimed = futures_util::future::try_join_all(tries).await?;
     assert_eq!(claimed.iter().map(Vec::len).sum::<usize>(), 1);
     Ok(())
@@ -37,19 +55,19 @@ async fn a_job_is_claimed_by_one_of_many() -> anyhow::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_lost_its_lease_can_write_nothing() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    let job = ReadCup {
-        analysis_id: Uuid::now_v7(),
-    };
-    let ticket = ledger::enqueue(&mut *app.db().await?, &job).await?;
-    let old = claim(&app, ticket.id, Duration::ZERO).await?.remove(0);
+    let job = read_cup();
+    let _ = ledger::enqueue(&mut *app.db().await?, &job).await?;
+    let old = claim(&app, Duration::ZERO).await?.remove(0);
     let mut conn = app.db().await?;
     eventually(async || Ok((claims::rescue(&mut conn, 10).await? == 1).then_some(()))).await?;
-    let new = claim(&app, ticket.id, LEASE).await?.remove(0);
-    assert_eq!((new.attempt, new.fence), (2, 2));
+    let new = claim(&app, LEASE).await?.remove(0);
+    assert_eq!(new.attempt, 2);
+    assert!(new.fence > old.fence);
     let written = conn
         .transaction(async |conn| {
             let next = Interpret {
                 analysis_id: job.analysis_id,
+                user_id: job.user_id,
             };
             let _ = ledger::enqueue(conn, &next).await?;
             ledger::complete(conn, &old).await
@@ -63,7 +81,7 @@ async fn a_worker_that_lost_its_lease_can_write_nothing() -> anyhow::Result<()> 
     let again = ledger::put_back(&mut conn, &old, Duration::ZERO, None).await;
     assert!(matches!(again, Err(LedgerError::LeaseLost)));
     assert!(
-        claims::renew(&mut conn, &[(old.id, old.fence)], LEASE)
+        claims::renew(&mut conn, &old.worker, &[(old.id, old.fence)], LEASE)
             .await?
             .is_empty()
     );
@@ -74,15 +92,48 @@ async fn a_worker_that_lost_its_lease_can_write_nothing() -> anyhow::Result<()> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn two_workers_with_the_same_fence_cannot_write_for_each_other() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let mut conn = app.db().await?;
+    let _ = ledger::enqueue(&mut conn, &read_cup()).await?;
+    let first = claim_as(&app, "one", LEASE).await?.remove(0);
+    // As after a crash of Postgres that took back the claim, which was not flushed.
+    diesel_async::SimpleAsyncConnection::batch_execute(
+        &mut *conn,
+        "UPDATE jobs SET state = 'queued', attempt = 0, fence = 0, lease_until = NULL",
+    )
+    .await?;
+    let mut second = claim_as(&app, "two", LEASE).await?.remove(0);
+    assert_ne!(
+        first.fence, second.fence,
+        "the number was not given out again"
+    );
+    diesel_async::SimpleAsyncConnection::batch_execute(
+        &mut *conn,
+        &format!("UPDATE jobs SET fence = {}", first.fence),
+    )
+    .await?;
+    second.fence = first.fence;
+    let refused = ledger::complete(&mut conn, &first).await;
+    assert!(matches!(refused, Err(LedgerError::LeaseLost)));
+    let held = [(first.id, first.fence)];
+    assert!(
+        ledger::complete_all(&mut conn, "one", &held)
+            .await?
+            .is_empty()
+    );
+    ledger::complete(&mut conn, &second).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_live_job_of_the_same_key_is_the_first() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    let job = ReadCup {
-        analysis_id: Uuid::now_v7(),
-    };
+    let job = read_cup();
     let mut conn = app.db().await?;
     let first = ledger::enqueue(&mut conn, &job).await?;
     assert_eq!(ledger::enqueue(&mut conn, &job).await?, first);
-    let held = claim(&app, first.id, LEASE).await?.remove(0);
+    let held = claim(&app, LEASE).await?.remove(0);
     assert_eq!(ledger::enqueue(&mut conn, &job).await?, first);
     ledger::complete(&mut conn, &held).await?;
     assert_ne!(ledger::enqueue(&mut conn, &job).await?, first);
@@ -92,17 +143,15 @@ async fn a_second_live_job_of_the_same_key_is_the_first() -> anyhow::Result<()> 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_snoozed_job_keeps_its_attempt_and_a_retried_one_spends_it() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    let job = ReadCup {
-        analysis_id: Uuid::now_v7(),
-    };
+    let job = read_cup();
     let mut conn = app.db().await?;
-    let id = ledger::enqueue(&mut conn, &job).await?.id;
-    let held = claim(&app, id, LEASE).await?.remove(0);
+    let _ = ledger::enqueue(&mut conn, &job).await?;
+    let held = claim(&app, LEASE).await?.remove(0);
     ledger::put_back(&mut conn, &held, Duration::ZERO, None).await?;
-    let held = claim(&app, id, LEASE).await?.remove(0);
+    let held = claim(&app, LEASE).await?.remove(0);
     assert_eq!(held.attempt, 1);
     ledger::put_back(&mut conn, &held, Duration::ZERO, Some("it rained")).await?;
-    let held = claim(&app, id, LEASE).await?.remove(0);
+    let held = claim(&app, LEASE).await?.remove(0);
     assert_eq!(held.attempt, 2);
     ledger::put_back(
         &mut conn,
@@ -111,7 +160,7 @@ async fn a_snoozed_job_keeps_its_attempt_and_a_retried_one_spends_it() -> anyhow
         Some("it rains"),
     )
     .await?;
-    assert!(claim(&app, id, LEASE).await?.is_empty(), "not due yet");
+    assert!(claim(&app, LEASE).await?.is_empty(), "not due yet");
     Ok(())
 }
 
@@ -196,7 +245,7 @@ async fn every_step_that_runs_twice_does_its_work_once() -> anyhow::Result<()> {
         let again = format!(
             "UPDATE analysis_history SET delivered_at = NULL;
              UPDATE analysis_history SET status = 'processing' WHERE '{kind}' LIKE 'analyses.%';
-             UPDATE jobs SET state = 'queued', finished_at = NULL, pushed_at = NULL, attempt = 0
+             UPDATE jobs SET state = 'queued', finished_at = NULL, attempt = 0
              WHERE kind = '{kind}' AND id = (SELECT min(id::text)::uuid FROM jobs WHERE kind = '{kind}')"
         );
         app.db().await?.batch_execute(&again).await?;
@@ -221,7 +270,7 @@ async fn bad_news_that_is_told_twice_stands_in_the_chat_once() -> anyhow::Result
     let before = chat.bot_texts().await?;
     let again = format!(
         "UPDATE analysis_history SET delivered_at = NULL;
-         UPDATE jobs SET state = 'queued', finished_at = NULL, pushed_at = NULL
+         UPDATE jobs SET state = 'queued', finished_at = NULL
          WHERE kind = '{}'",
         ReportFailure::KIND
     );
@@ -241,7 +290,7 @@ async fn a_greeting_that_runs_twice_only_repeats_itself() -> anyhow::Result<()> 
     chat.says("/start", "en").await?;
     app.drain_chat().await?;
     let once = chat.bot_texts().await?;
-    let again = "UPDATE jobs SET state = 'queued', finished_at = NULL, pushed_at = NULL";
+    let again = "UPDATE jobs SET state = 'queued', finished_at = NULL";
     app.db().await?.batch_execute(again).await?;
     app.drain_jobs().await?;
     assert_eq!(chat.bot_texts().await?, [once.clone(), once].concat());

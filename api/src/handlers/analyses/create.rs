@@ -88,11 +88,22 @@ async fn write(state: &ApiState, id: Uuid, wanted: &Wanted) -> Result<(), Error>
         .transaction(async |conn| {
             let user_id = users::queries::find_or_create(conn, &wanted.person).await?;
             queries::create(conn, &row(id, user_id, wanted)).await?;
+            let analysis_id = id;
             let ticket = match &wanted.source {
                 Source::Photo(_) => {
-                    ledger::enqueue(conn, &PrepareImage { analysis_id: id }).await?
+                    let job = PrepareImage {
+                        analysis_id,
+                        user_id,
+                    };
+                    ledger::enqueue(conn, &job).await?
                 }
-                Source::Words(_) => ledger::enqueue(conn, &Interpret { analysis_id: id }).await?,
+                Source::Words(_) => {
+                    let job = Interpret {
+                        analysis_id,
+                        user_id,
+                    };
+                    ledger::enqueue(conn, &job).await?
+                }
             };
             Ok::<_, Error>((ticket, queries::labels(conn, id).await?))
         })

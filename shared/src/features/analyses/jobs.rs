@@ -5,14 +5,20 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::jobs::{Job, Queue};
+use crate::jobs::{Job, Queue, limits};
+use crate::providers::ai;
+
+/// The provider that a step asks; each has limits of its own.
+const AI: Option<&str> = Some(ai::OPENROUTER);
+const NO_AI: Option<&str> = None;
 
 macro_rules! step {
-    ($(#[$meta:meta])* $name:ident, $kind:literal, $queue:ident, $attempts:literal, $seconds:literal) => {
+    ($(#[$meta:meta])* $name:ident, $kind:literal, $queue:ident, $attempts:literal, $seconds:literal, $provider:expr) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub struct $name {
             pub analysis_id: Uuid,
+            pub user_id: Uuid,
         }
 
         impl Job for $name {
@@ -24,6 +30,12 @@ macro_rules! step {
             fn dedupe_key(&self) -> Option<String> {
                 Some(self.analysis_id.to_string())
             }
+
+            fn limit_keys(&self) -> Vec<String> {
+                let mut keys = vec![limits::of_user(self.user_id)];
+                keys.extend($provider.map(limits::of_ai));
+                keys
+            }
         }
     };
 }
@@ -31,19 +43,19 @@ macro_rules! step {
 step! {
     /// Brings a photo that was sent to the bot into our bucket.
     /// A day of tries: Telegram or the bucket may be away.
-    FetchPhoto, "analyses.fetch_photo.v1", Image, 300, 120
+    FetchPhoto, "analyses.fetch_photo.v1", Image, 300, 120, NO_AI
 }
 step! {
     /// Makes the small upright JPEG that the AI sees.
     /// A day of tries.
-    PrepareImage, "analyses.prepare_image.v1", Image, 300, 120
+    PrepareImage, "analyses.prepare_image.v1", Image, 300, 120, NO_AI
 }
 step! {
     /// Asks the AI what is in the cup. About an hour of tries. The deadline leaves time to store
     /// an answer while Postgres is away: it is paid for.
-    ReadCup, "analyses.read_cup.v1", Analysis, 24, 600
+    ReadCup, "analyses.read_cup.v1", Analysis, 24, 600, AI
 }
 step! {
     /// Asks the AI for the reading. About an hour of tries; the deadline as above.
-    Interpret, "analyses.interpret.v1", Analysis, 24, 600
+    Interpret, "analyses.interpret.v1", Analysis, 24, 600, AI
 }

@@ -63,11 +63,19 @@ pub async fn steps(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option
 }
 
 /// Counts an attempt of a step and returns the reading, unless it has ended or was deleted:
-/// then there is nothing to do.
+/// then there is nothing to do. A reading that has failed is taken up again if an operator sent
+/// the job of its step round again.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn begin_step(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Steps>> {
+pub async fn begin_step(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    redriven: bool,
+) -> QueryResult<Option<Steps>> {
+    if redriven {
+        revive(conn, id).await?;
+    }
     diesel::update(analyses::table.find(id))
         .filter(analyses::status.eq_any([AnalysisStatus::Pending, AnalysisStatus::Processing]))
         .set((
@@ -78,6 +86,22 @@ pub async fn begin_step(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<O
         .get_result(conn)
         .await
         .optional()
+}
+
+/// Makes a failed reading one that is worked on; what was told about its failure is over.
+async fn revive(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
+    diesel::update(analyses::table.find(id))
+        .filter(analyses::status.eq(AnalysisStatus::Failed))
+        .set((
+            analyses::status.eq(AnalysisStatus::Processing),
+            analyses::error_code.eq(None::<String>),
+            analyses::completed_at.eq(None::<chrono::DateTime<chrono::Utc>>),
+            analyses::delivered_at.eq(None::<chrono::DateTime<chrono::Utc>>),
+            analyses::delivery_message_ids.eq(Vec::<i64>::new()),
+        ))
+        .execute(conn)
+        .await
+        .map(|_| ())
 }
 
 /// The photo is in the bucket.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::jobs::{Job, Queue};
+use crate::jobs::{Job, Queue, limits};
 
 macro_rules! message {
     ($(#[$meta:meta])* $name:ident, $kind:literal { $($field:ident: $type:ty),+ }) => {
@@ -20,22 +20,26 @@ macro_rules! message {
             // A day of tries: what was accepted is delivered, however long Telegram is away.
             const MAX_ATTEMPTS: u16 = 300;
             const TIMEOUT: Duration = Duration::from_secs(120);
+
+            fn limit_keys(&self) -> Vec<String> {
+                limits::of_chat(self.chat_id)
+            }
         }
     };
 }
 
 message! {
     /// "Your cup is being read." Once more after a crash does no harm.
-    AnnounceAnalysis, "notifications.announce_analysis.v1" { analysis_id: Uuid }
+    AnnounceAnalysis, "notifications.announce_analysis.v1" { analysis_id: Uuid, chat_id: i64 }
 }
 message! {
     /// The reading: an empty slot is sent and remembered, then edited into the text. Editing is
     /// idempotent, so the reading stands in the chat once, whatever dies in between.
-    DeliverAnalysis, "notifications.deliver_analysis.v1" { analysis_id: Uuid }
+    DeliverAnalysis, "notifications.deliver_analysis.v1" { analysis_id: Uuid, chat_id: i64 }
 }
 message! {
     /// Why there is no reading; delivered like one.
-    ReportFailure, "notifications.report_failure.v1" { analysis_id: Uuid }
+    ReportFailure, "notifications.report_failure.v1" { analysis_id: Uuid, chat_id: i64 }
 }
 message! {
     /// A greeting or a hint. Once more after a crash does no harm.

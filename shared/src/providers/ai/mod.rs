@@ -3,10 +3,13 @@
 mod config;
 mod openrouter;
 
+pub use openrouter::NAME as OPENROUTER;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use config::AiConfig;
@@ -55,7 +58,7 @@ pub struct Request {
 }
 
 /// What came back.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     /// JSON by the schema; not validated yet.
     pub content: Value,

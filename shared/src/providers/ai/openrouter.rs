@@ -18,7 +18,7 @@ use super::{Ai, Answer, Purpose, Request};
 use crate::error::Error;
 use crate::providers::{ProviderError, ProviderErrorKind as Kind};
 
-const NAME: &str = "openrouter";
+pub const NAME: &str = "openrouter";
 
 pub(super) struct OpenRouter {
     http: reqwest::Client,

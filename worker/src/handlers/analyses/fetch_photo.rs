@@ -19,7 +19,9 @@ use crate::state::WorkerState;
 impl Handler for FetchPhoto {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let id = self.analysis_id;
-        let Some(steps) = queries::begin_step(&mut *state.db().await?, id).await? else {
+        let Some(steps) =
+            queries::begin_step(&mut *state.db().await?, id, attempt.redriven()).await?
+        else {
             return Ok(Outcome::Done);
         };
         let file_id = required(steps.source_file_id, "the file id")?;
@@ -41,9 +43,13 @@ impl Handler for FetchPhoto {
             .storage
             .put(&key, body, photo.content_type())
             .await?;
+        let next = PrepareImage {
+            analysis_id: id,
+            user_id: self.user_id,
+        };
         let next = store!(state, attempt, |conn| {
             queries::store_original(conn, id, &key, size).await?;
-            ledger::enqueue(conn, &PrepareImage { analysis_id: id }).await?
+            ledger::enqueue(conn, &next).await?
         })?;
         Ok(Outcome::Closed(vec![next]))
     }

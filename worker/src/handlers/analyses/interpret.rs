@@ -8,13 +8,14 @@ use shared::features::analyses::model::{Steps, Vision};
 use shared::features::analyses::{prompts, queries, rules};
 use shared::features::notifications::jobs::DeliverAnalysis;
 use shared::features::users;
+use shared::jobs::Job;
 use shared::jobs::ledger::{self, Ticket};
 use shared::providers::ai::Request;
 use shared::telemetry::metrics;
-use shared::{Error, ErrorCode};
+use shared::{Error, ErrorCode, Language};
 
 use super::abandon;
-use super::ask::ask;
+use super::ask::{Question, ask};
 use super::typing::typing_while;
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
@@ -23,15 +24,26 @@ use crate::state::WorkerState;
 impl Handler for Interpret {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let id = self.analysis_id;
-        let Some(steps) = queries::begin_step(&mut *state.db().await?, id).await? else {
+        let Some(steps) =
+            queries::begin_step(&mut *state.db().await?, id, attempt.redriven()).await?
+        else {
             return Ok(Outcome::Done);
         };
-        let request = request(&mut *state.db().await?, &steps).await?;
-        let asking = ask(state, request, rules::reading);
+        let user = users::queries::by_id(&mut *state.db().await?, steps.user_id).await?;
+        let question = Question {
+            key: &format!("{}:{id}", Self::KIND),
+            request: request(&steps, user.language())?,
+        };
+        let asking = ask(state, attempt, question, rules::reading);
         let (reading, answer) = typing_while(state, steps.chat_id, asking).await?;
+        let deliver = DeliverAnalysis {
+            analysis_id: id,
+            // Whoever asked through the API gets the reading there, and in the chat besides.
+            chat_id: steps.chat_id.unwrap_or(user.telegram_id),
+        };
         let (next, (focus_area, tier)) = store!(state, attempt, |conn| {
             queries::store_reading(conn, id, &reading, &answer.model, answer.tokens).await?;
-            let next = ledger::enqueue(conn, &DeliverAnalysis { analysis_id: id }).await?;
+            let next = ledger::enqueue(conn, &deliver).await?;
             (next, queries::labels(conn, id).await?)
         })?;
         metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "success");
@@ -48,12 +60,11 @@ impl Handler for Interpret {
 }
 
 /// What to ask: the shapes in the cup, or the person's words, or both.
-async fn request(conn: &mut AsyncPgConnection, steps: &Steps) -> Result<Request, JobError> {
+fn request(steps: &Steps, language: Language) -> Result<Request, JobError> {
     let vision: Option<Vision> = match &steps.vision {
         None => None,
         Some(stored) => Some(serde_json::from_value(stored.clone()).map_err(Error::internal)?),
     };
-    let language = users::queries::by_id(conn, steps.user_id).await?.language();
     let words = steps.user_text.as_deref();
     Ok(prompts::interpretation(
         vision.as_ref(),

@@ -33,9 +33,13 @@ async fn abandon(
     let steps = queries::steps(conn, analysis_id).await?;
     match steps.and_then(|steps| steps.chat_id) {
         None => Ok(Vec::new()),
-        Some(_) => Ok(vec![
-            ledger::enqueue(conn, &ReportFailure { analysis_id }).await?,
-        ]),
+        Some(chat_id) => {
+            let report = ReportFailure {
+                analysis_id,
+                chat_id,
+            };
+            Ok(vec![ledger::enqueue(conn, &report).await?])
+        }
     }
 }
 

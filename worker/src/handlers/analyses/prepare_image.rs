@@ -16,7 +16,9 @@ use crate::state::WorkerState;
 impl Handler for PrepareImage {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let id = self.analysis_id;
-        let Some(steps) = queries::begin_step(&mut *state.db().await?, id).await? else {
+        let Some(steps) =
+            queries::begin_step(&mut *state.db().await?, id, attempt.redriven()).await?
+        else {
             return Ok(Outcome::Done);
         };
         let storage = &state.core.providers.storage;
@@ -42,9 +44,13 @@ impl Handler for PrepareImage {
         storage
             .put(&key, Body::Memory(jpeg.into()), "image/jpeg")
             .await?;
+        let next = ReadCup {
+            analysis_id: id,
+            user_id: self.user_id,
+        };
         let next = store!(state, attempt, |conn| {
             queries::store_processed(conn, id, &key).await?;
-            ledger::enqueue(conn, &ReadCup { analysis_id: id }).await?
+            ledger::enqueue(conn, &next).await?
         })?;
         Ok(Outcome::Closed(vec![next]))
     }

@@ -5,9 +5,10 @@ use diesel_async::AsyncPgConnection;
 use shared::ErrorCode;
 use shared::features::analyses::jobs::{Interpret, ReadCup};
 use shared::features::analyses::{prompts, queries, rules};
+use shared::jobs::Job;
 use shared::jobs::ledger::{self, Ticket};
 
-use super::ask::ask;
+use super::ask::{Question, ask};
 use super::typing::typing_while;
 use super::{abandon, required};
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
@@ -17,16 +18,26 @@ use crate::state::WorkerState;
 impl Handler for ReadCup {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let id = self.analysis_id;
-        let Some(steps) = queries::begin_step(&mut *state.db().await?, id).await? else {
+        let Some(steps) =
+            queries::begin_step(&mut *state.db().await?, id, attempt.redriven()).await?
+        else {
             return Ok(Outcome::Done);
         };
         let key = required(steps.processed_key, "the picture's key")?;
         let jpeg = required(state.core.providers.storage.get(&key).await?, "the picture")?;
-        let asking = ask(state, prompts::vision(jpeg), rules::vision);
+        let question = Question {
+            key: &format!("{}:{id}", Self::KIND),
+            request: prompts::vision(jpeg),
+        };
+        let asking = ask(state, attempt, question, rules::vision);
         let (vision, answer) = typing_while(state, steps.chat_id, asking).await?;
+        let next = Interpret {
+            analysis_id: id,
+            user_id: self.user_id,
+        };
         let next = store!(state, attempt, |conn| {
             queries::store_vision(conn, id, &vision, answer.tokens).await?;
-            ledger::enqueue(conn, &Interpret { analysis_id: id }).await?
+            ledger::enqueue(conn, &next).await?
         })?;
         Ok(Outcome::Closed(vec![next]))
     }

@@ -20,9 +20,10 @@ impl Handler for AnnounceAnalysis {
             steps.status,
             AnalysisStatus::Completed | AnalysisStatus::Failed
         );
-        let (Some(chat_id), false) = (steps.chat_id, ended) else {
+        if ended {
             return Ok(Outcome::Done);
-        };
+        }
+        let chat_id = self.chat_id;
         let language = users::queries::by_id(&mut conn, steps.user_id)
             .await?
             .language();

@@ -9,7 +9,7 @@ use diesel_async::AsyncConnection;
 use shared::Language;
 use shared::features::analyses::model::Steps;
 use shared::features::notifications::{queries, texts};
-use shared::jobs::ledger;
+use shared::jobs::{ledger, limits};
 use shared::providers::messenger::Outgoing;
 
 use crate::runtime::handler::{Attempt, JobError};
@@ -25,9 +25,18 @@ pub(super) async fn deliver(
     messages: &[String],
 ) -> Result<Option<i64>, JobError> {
     let mut ids = steps.delivery_message_ids.clone();
+    let limits = limits::of_chat(chat_id);
+    // The claim has paid for the first call.
+    let mut paid = true;
     for (at, html) in messages.iter().enumerate() {
         if at == ids.len() {
+            if !std::mem::take(&mut paid) {
+                state.pace(&limits).await?;
+            }
             ids.push(slot(state, attempt, steps, chat_id, language, at).await?);
+        }
+        if !std::mem::take(&mut paid) {
+            state.pace(&limits).await?;
         }
         state
             .core

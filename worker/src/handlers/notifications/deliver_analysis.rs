@@ -25,9 +25,16 @@ impl Handler for DeliverAnalysis {
         let reading: Reading =
             serde_json::from_value(steps.analysis.clone()).map_err(Error::internal)?;
         let messages = rules::render(&reading);
-        // Whoever asked through the API gets the reading there, and in the chat besides.
-        let chat_id = steps.chat_id.unwrap_or(user.telegram_id);
-        match deliver(state, attempt, &steps, chat_id, user.language(), &messages).await {
+        match deliver(
+            state,
+            attempt,
+            &steps,
+            self.chat_id,
+            user.language(),
+            &messages,
+        )
+        .await
+        {
             Ok(message_id) => close(state, attempt, &steps, &reading, message_id).await,
             Err(JobError::GiveUp { source }) if !begun(state, &steps).await? => {
                 tracing::info!(error = %source, "not in the chat: the person has not opened the bot");

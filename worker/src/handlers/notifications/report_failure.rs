@@ -17,16 +17,13 @@ impl Handler for ReportFailure {
             Some(steps) if steps.delivered_at.is_none() => steps,
             _ => return Ok(Outcome::Done),
         };
-        let Some(chat_id) = steps.chat_id else {
-            return Ok(Outcome::Done);
-        };
         let language = users::queries::by_id(&mut conn, steps.user_id)
             .await?
             .language();
         drop(conn);
         let code = steps.error_code.as_deref().and_then(ErrorCode::parse);
         let text = texts::failure(code.unwrap_or(ErrorCode::InternalServerError), language);
-        deliver(state, attempt, &steps, chat_id, language, &[text]).await?;
+        deliver(state, attempt, &steps, self.chat_id, language, &[text]).await?;
         store!(state, attempt, |conn| {
             queries::mark_delivered(conn, steps.id).await?;
         })?;

@@ -1,0 +1,2 @@
+DROP TABLE paid_calls;
+DROP TYPE paid_call_state;

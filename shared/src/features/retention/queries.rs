@@ -1,0 +1,97 @@
+//! Deleting in small batches, so that no statement holds anything for long.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Double, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+/// How long ended jobs are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Keep {
+    /// Done and cancelled jobs.
+    pub finished: Duration,
+    /// Dead jobs: an operator may want to look at them, or to send them round again.
+    pub dead: Duration,
+}
+
+/// Rows of one statement.
+pub const BATCH: usize = 2_000;
+
+/// Deletes up to [`BATCH`] jobs that ended longer ago than is to be kept; returns how many. Walks
+/// the primary key, whose ids grow with the time of creation (UUIDv7), up to those that are too
+/// young anyway: no further index is needed, and what is kept is not looked at.
+///
+/// # Errors
+/// Those of the database.
+pub async fn prune_jobs(
+    conn: &mut AsyncPgConnection,
+    keep: Keep,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    diesel::sql_query(
+        "WITH oldest AS (
+             SELECT id FROM jobs
+             WHERE id < $1
+               AND ((state IN ('done', 'cancelled') AND finished_at < now() - make_interval(secs => $2))
+                 OR (state = 'dead' AND finished_at < now() - make_interval(secs => $3)))
+             ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED)
+         DELETE FROM jobs USING oldest WHERE jobs.id = oldest.id",
+    )
+    .bind::<SqlUuid, _>(first_id_of(now - keep.finished.min(keep.dead)))
+    .bind::<Double, _>(keep.finished.as_secs_f64())
+    .bind::<Double, _>(keep.dead.as_secs_f64())
+    .bind::<BigInt, _>(BATCH as i64)
+    .execute(conn)
+    .await
+}
+
+/// The smallest UUIDv7 of a moment (RFC 9562, 5.7: 48 bits of milliseconds come first).
+pub fn first_id_of(moment: DateTime<Utc>) -> Uuid {
+    let millis = u64::try_from(moment.timestamp_millis()).unwrap_or(0);
+    Uuid::from_u64_pair(millis << 16, 0)
+}
+
+/// Deletes keys of limits that nobody has used for a day, and updates of Telegram that it will
+/// not send again. Returns how many rows.
+///
+/// # Errors
+/// Those of the database.
+pub async fn prune_marks(conn: &mut AsyncPgConnection) -> QueryResult<usize> {
+    let keys = diesel::sql_query(
+        "DELETE FROM job_keys WHERE key IN (
+             SELECT key FROM job_keys WHERE used_at < now() - interval '1 day'
+               AND busy_until < now() AND next_slot < now()
+             LIMIT $1 FOR UPDATE SKIP LOCKED)",
+    )
+    .bind::<BigInt, _>(BATCH as i64)
+    .execute(conn)
+    .await?;
+    // Telegram keeps an update that nobody takes for 24 hours.
+    let updates = diesel::sql_query(
+        "DELETE FROM telegram_updates WHERE (bot_id, update_id) IN (
+             SELECT bot_id, update_id FROM telegram_updates
+             WHERE received_at < now() - interval '7 days' LIMIT $1)",
+    )
+    .bind::<BigInt, _>(BATCH as i64)
+    .execute(conn)
+    .await?;
+    Ok(keys + updates)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_id_of_a_moment_stands_before_all_ids_of_it_and_after_those_before() {
+        let now = Utc::now();
+        let seconds = u64::try_from(now.timestamp()).expect("after 1970");
+        let of_now = uuid::Timestamp::from_unix_time(seconds, now.timestamp_subsec_nanos(), 0, 0);
+        let before = uuid::Timestamp::from_unix_time(seconds - 1, 0, 0, 0);
+        assert!(first_id_of(now) < Uuid::new_v7(of_now));
+        assert!(first_id_of(now) > Uuid::new_v7(before));
+    }
+}

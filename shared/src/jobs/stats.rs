@@ -1,0 +1,120 @@
+//! How the queues are doing: for the metrics, the command `symancy jobs stats` and the admin page.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Double, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::jobs::Queue;
+
+/// One queue.
+#[derive(Clone, Debug, QueryableByName, Serialize)]
+pub struct QueueStats {
+    #[diesel(sql_type = Text)]
+    pub queue: String,
+    /// Due and free to run.
+    #[diesel(sql_type = BigInt)]
+    pub waiting: i64,
+    /// Due later.
+    #[diesel(sql_type = BigInt)]
+    pub scheduled: i64,
+    /// Held back by a limit.
+    #[diesel(sql_type = BigInt)]
+    pub blocked: i64,
+    #[diesel(sql_type = BigInt)]
+    pub running: i64,
+    #[diesel(sql_type = BigInt)]
+    pub dead: i64,
+    /// How long the oldest of `waiting` and `blocked` has been due, in seconds; 0 if none is.
+    #[diesel(sql_type = Double)]
+    pub oldest_age_seconds: f64,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub paused_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub paused_by: Option<String>,
+}
+
+/// All queues, in the order of [`Queue::ALL`]. Looks at every live and every dead job, through
+/// the partial indexes.
+///
+/// # Errors
+/// Those of the database.
+pub async fn queues(conn: &mut AsyncPgConnection) -> QueryResult<Vec<QueueStats>> {
+    let names: Vec<&str> = Queue::ALL.iter().map(|queue| queue.name()).collect();
+    diesel::sql_query(
+        "WITH live AS (
+             SELECT queue,
+                 count(*) FILTER (WHERE blocked_on IS NULL AND run_at <= now()) AS waiting,
+                 count(*) FILTER (WHERE blocked_on IS NULL AND run_at > now()) AS scheduled,
+                 count(*) FILTER (WHERE blocked_on IS NOT NULL) AS blocked,
+                 min(run_at) AS oldest
+             FROM jobs WHERE state = 'queued' GROUP BY queue),
+         running AS (SELECT queue, count(*) AS count FROM jobs WHERE state = 'running' GROUP BY queue),
+         dead AS (SELECT queue, count(*) AS count FROM jobs WHERE state = 'dead' GROUP BY queue)
+         SELECT names.queue, COALESCE(waiting, 0) AS waiting, COALESCE(scheduled, 0) AS scheduled,
+             COALESCE(blocked, 0) AS blocked, COALESCE(running.count, 0) AS running,
+             COALESCE(dead.count, 0) AS dead,
+             GREATEST(COALESCE(extract(epoch FROM now() - oldest), 0), 0)::double precision
+                 AS oldest_age_seconds,
+             paused_at, paused_by
+         FROM unnest($1) WITH ORDINALITY AS names (queue, place)
+         LEFT JOIN live USING (queue) LEFT JOIN running USING (queue) LEFT JOIN dead USING (queue)
+         LEFT JOIN job_pauses USING (queue)
+         ORDER BY place",
+    )
+    .bind::<diesel::sql_types::Array<Text>, _>(names)
+    .get_results(conn)
+    .await
+}
+
+/// What one queue has got done.
+#[derive(Clone, Debug, QueryableByName, Serialize)]
+pub struct QueueRate {
+    #[diesel(sql_type = Text)]
+    pub queue: String,
+    /// Jobs that were done in the last minute.
+    #[diesel(sql_type = BigInt)]
+    pub done_last_minute: i64,
+    /// Mean seconds from due to started, of those.
+    #[diesel(sql_type = Nullable<Double>)]
+    pub waited_seconds: Option<f64>,
+    /// Mean seconds from started to done, of those.
+    #[diesel(sql_type = Nullable<Double>)]
+    pub ran_seconds: Option<f64>,
+}
+
+/// The rates of the queues that got something done, of jobs that were enqueued after
+/// `first_id` (see `features::retention::queries::first_id_of`): the primary key bounds the look.
+///
+/// # Errors
+/// Those of the database.
+pub async fn rates(conn: &mut AsyncPgConnection, first_id: Uuid) -> QueryResult<Vec<QueueRate>> {
+    diesel::sql_query(
+        "SELECT queue, count(*) AS done_last_minute,
+             avg(extract(epoch FROM started_at - run_at))::double precision AS waited_seconds,
+             avg(extract(epoch FROM finished_at - started_at))::double precision AS ran_seconds
+         FROM jobs WHERE id > $1 AND state = 'done' AND finished_at > now() - interval '1 minute'
+         GROUP BY queue ORDER BY queue",
+    )
+    .bind::<SqlUuid, _>(first_id)
+    .get_results(conn)
+    .await
+}
+
+/// The paid calls of which nobody saw the end in time, of the last seven days: what may have been
+/// paid for twice at most.
+///
+/// # Errors
+/// Those of the database.
+pub async fn doubted_calls(conn: &mut AsyncPgConnection) -> QueryResult<i64> {
+    use crate::db::schema::paid_calls;
+    paid_calls::table
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
+            "doubted_at > now() - interval '7 days'",
+        ))
+        .count()
+        .get_result(conn)
+        .await
+}
