@@ -1,6 +1,6 @@
 # The commands people type. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt deny stop clean-data
+.PHONY: help run symancy test chaos lint fmt deny stop clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -8,8 +8,14 @@ help: ## list the commands
 run: ## the whole product on this machine; Ctrl-C stops it, the data stays (PROFILE=release: optimised)
 	@deploy/local/run.sh
 
+symancy: ## the operator's command: ARGS="jobs stats" (more: ARGS=--help)
+	@deploy/local/symancy.sh $(ARGS)
+
 test: ## the whole suite; ARGS="..." goes to cargo test
 	@deploy/local/test.sh $(ARGS)
+
+chaos: ## break everything while jobs run, and count what was lost; minutes (SEED=n repeats, SCENARIO=name)
+	@deploy/local/chaos.sh
 
 lint: ## formatting, clippy, the house's arrows, licences and advisories
 	@deploy/lint/lint.sh
@@ -23,6 +29,8 @@ deny: ## install cargo-deny if it is missing, and check licences, sources and ad
 stop: ## stop services that a killed run left behind
 	@deploy/local/services.sh stop run
 	@deploy/local/services.sh stop test
+	@deploy/local/services.sh stop chaos
+	@deploy/local/services.sh stop bench
 
 clean-data: ## stop the services and delete .data, after asking (YES=1 answers)
 	@deploy/local/clean-data.sh

@@ -23,7 +23,7 @@ pub fn serve(state: ApiState, listener: TcpListener) -> std::io::Result<Server> 
             .app_data(web::Data::new(state.clone()))
             .app_data(web::PayloadConfig::new(1024 * 1024))
             .wrap(from_fn(request_context::wrap))
-            .configure(routes::configure)
+            .configure(|config| routes::configure(config, &state))
     });
     Ok(server
         .workers(threads)

@@ -13,6 +13,8 @@ pub struct ApiConfig {
     pub threads: usize,
     /// The key of the service n8n; unset: nobody comes in by key.
     pub n8n_api_key: Option<String>,
+    /// The key of the admin page; unset: there is no such page.
+    pub admin_key: Option<String>,
     /// For the whole body of an upload.
     pub upload_timeout: Duration,
     /// How long running requests may go on after a request to stop.
@@ -28,6 +30,7 @@ impl ApiConfig {
             port: env.or("PORT", 3000),
             threads: env.or("API_THREADS", cores).max(1),
             n8n_api_key: env.optional("N8N_API_KEY"),
+            admin_key: env.optional("ADMIN_KEY"),
             upload_timeout: Duration::from_secs(env.or("UPLOAD_TIMEOUT_SECONDS", 60)),
             grace: Duration::from_secs(env.or("API_GRACE_SECONDS", 10)),
         }

@@ -1,10 +1,13 @@
 //! Every URL.
 
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig, get, post, resource};
 
+use crate::handlers::admin::{self, acts, jobs, overview, queues};
 use crate::handlers::{analyses, health, telegram};
+use crate::state::ApiState;
 
-pub(crate) fn configure(config: &mut ServiceConfig) {
+pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
     config
         .service(
             web::scope("/v1")
@@ -15,4 +18,23 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
                 .service(resource("/webhooks/telegram").route(post().to(telegram::webhook))),
         )
         .service(resource("/metrics").route(get().to(health::metrics)));
+    if state.has_admin_page() {
+        config.configure(admin_page);
+    }
+}
+
+fn admin_page(config: &mut ServiceConfig) {
+    config.service(
+        web::scope("/admin")
+            .wrap(from_fn(admin::gate::guard))
+            .service(resource(["", "/"]).route(get().to(overview::overview)))
+            .service(resource("/jobs").route(get().to(jobs::list)))
+            .service(resource("/jobs/retry-dead").route(post().to(acts::retry_dead)))
+            .service(resource("/jobs/{id}").route(get().to(jobs::show)))
+            .service(resource("/jobs/{id}/retry").route(post().to(acts::retry)))
+            .service(resource("/jobs/{id}/cancel").route(post().to(acts::cancel)))
+            .service(resource("/jobs/{id}/discard").route(post().to(acts::discard)))
+            .service(resource("/queues/{queue}/pause").route(post().to(queues::pause)))
+            .service(resource("/queues/{queue}/resume").route(post().to(queues::resume))),
+    );
 }

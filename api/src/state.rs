@@ -17,6 +17,7 @@ pub struct ApiState {
     pub init_data: InitDataVerifier,
     pub metrics: Option<PrometheusHandle>,
     n8n_key: Option<Secret>,
+    admin_key: Option<Secret>,
     webhook_secret: Option<Secret>,
 }
 
@@ -28,6 +29,7 @@ impl ApiState {
             init_data: InitDataVerifier::new(&messenger.bot_token),
             webhook_secret: messenger.webhook_secret.as_deref().map(Secret::of),
             n8n_key: config.n8n_api_key.as_deref().map(Secret::of),
+            admin_key: config.admin_key.as_deref().map(Secret::of),
             core,
             config,
             metrics,
@@ -37,6 +39,18 @@ impl ApiState {
     /// Whether this is the key of n8n.
     pub fn is_n8n_key(&self, given: &[u8]) -> bool {
         self.n8n_key.as_ref().is_some_and(|secret| secret.is(given))
+    }
+
+    /// Whether anybody at all may see the admin page.
+    pub fn has_admin_page(&self) -> bool {
+        self.admin_key.is_some()
+    }
+
+    /// Whether this is the key of the admin page.
+    pub fn is_admin_key(&self, given: &[u8]) -> bool {
+        self.admin_key
+            .as_ref()
+            .is_some_and(|secret| secret.is(given))
     }
 
     /// Whether this is the secret that we gave to Telegram.

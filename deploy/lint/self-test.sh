@@ -41,11 +41,14 @@ plant() {
 # Everything here is allowed, and much of it looks as if it were not.
 build_house() {
   local room
-  for room in api worker shared sandbox testkit; do
+  for room in api worker cli shared sandbox testkit; do
     mkdir -p "$1/$room/src"
     printf '[package]\nname = "%s"\n\n[dev-dependencies]\ntestkit.workspace = true\n\n[dependencies]\nserde.workspace = true\n' "$room" >"$1/$room/Cargo.toml"
     printf '// api:: worker:: apalis:: teloxide:: are only mentioned here\npub fn workers_of_api() {}\n' >"$1/$room/src/lib.rs"
   done
+  mkdir -p "$1/chaos/src"
+  printf '[package]\nname = "chaos"\n\n[dependencies]\ntestkit.workspace = true\n' >"$1/chaos/Cargo.toml"
+  echo 'use testkit::chaos::Arena;' >"$1/chaos/src/main.rs"
   printf '[workspace.dependencies]\napalis = "1"\nteloxide = "0"\ntestkit = { path = "testkit" }\n' >"$1/Cargo.toml"
   printf 'apalis.workspace = true\nshared.workspace = true\n' >>"$1/worker/Cargo.toml"
   printf 'backoff.workspace = true\nteloxide.workspace = true\n' >>"$1/shared/Cargo.toml"
@@ -74,10 +77,13 @@ shared knows a framework|shared/src/lib.rs|use actix_web::HttpResponse;
 shared knows a framework|shared/src/lib.rs|use apalis_core::backend::Backend;
 shared knows a framework|shared/Cargo.toml|actix-web.workspace = true
 shared knows a framework|shared/Cargo.toml|web = { package = "actix-web", version = "4" }
+cli knows more than shared|cli/src/lib.rs|use worker::registry;
+cli knows more than shared|cli/Cargo.toml|api.workspace = true
 sandbox knows the product|sandbox/src/lib.rs|use shared::error::Error;
 sandbox knows the product|sandbox/Cargo.toml|shared.workspace = true
 testkit is built into a program|api/Cargo.toml|testkit.workspace = true
 testkit is built into a program|api/src/lib.rs|use testkit::app;
+a program knows the chaos suite|worker/Cargo.toml|chaos = { path = "../chaos" }
 rules.rs does I/O or reads the clock|shared/src/features/tea/rules.rs|use tokio::time::sleep;
 rules.rs does I/O or reads the clock|shared/src/features/tea/rules.rs|use diesel::prelude::*;
 rules.rs does I/O or reads the clock|shared/src/features/tea/rules.rs|fn f(conn: &mut diesel_async::AsyncPgConnection) {}

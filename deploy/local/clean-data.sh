@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `make clean-data`: deletes everything `make run` and `make test` keep, after asking.
+# `make clean-data`: deletes everything `make run`, `make test` and the like keep, after asking.
 #
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
@@ -18,7 +18,6 @@ if [[ ${YES:-} != 1 ]]; then
   read -r -p "Delete all users, readings and photos in $ROOT/.data? Type yes: " answer
   [[ $answer == yes ]] || fail "Nothing was deleted."
 fi
-"$HERE/services.sh" stop run
-"$HERE/services.sh" stop test
+for name in run test chaos bench; do "$HERE/services.sh" stop "$name"; done
 rm -rf -- "$ROOT/.data"
 done_with "Deleted .data."

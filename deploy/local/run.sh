@@ -123,6 +123,7 @@ show_addresses() {
   ${BOLD}Symancy is running${RESET}
 
     chat page   ${GREEN}$sandbox/${RESET}   send a photo of a cup here
+    admin page  ${GREEN}$api/admin${RESET}   any name, password: $(admin_password)
     API         $api/v1
     metrics     $api/metrics and http://$WORKER_METRICS_ADDR/metrics
     logs        .data/run/logs/
@@ -133,6 +134,11 @@ show_addresses() {
   Ctrl-C (or SIGTERM) stops everything; your data stays in .data/run.
 
 BLOCK
+}
+
+# The sandbox's own opens nothing; another one is nobody's business here.
+admin_password() {
+  if [[ $ADMIN_KEY == sandbox-admin-key ]]; then echo "$ADMIN_KEY"; else echo "your ADMIN_KEY"; fi
 }
 
 # Sleeps until a signal comes or one of the processes ends by itself.

@@ -2,10 +2,11 @@
 # The private Postgres and Redis of this clone: found or installed, started on ports of their own
 # with their data in .data/<name>, and stopped cleanly. Called by run.sh, test.sh and the Makefile.
 #
-#   services.sh start|stop|status|env run|test
-#   services.sh clean test
+#   services.sh start|stop|status|env run|test|chaos|bench
+#   services.sh clean test|chaos|bench
 #
-# `run` keeps everything; `test` is throwaway, and `clean` drops what a killed test run left in it.
+# `run` keeps everything; the others are throwaway, and `clean` drops what a killed run left in them.
+# `start` starts what is not running, on the port it had.
 # `env` prints the addresses as shell exports. With DATABASE_URL and REDIS_URL both set, those are
 # used and nothing is started.
 #
@@ -32,7 +33,7 @@ POSTGRES_PORT=0 REDIS_PORT=0
 
 main() {
   local verb=${1:-} name=${2:-}
-  [[ $name == run || $name == test ]] || usage
+  [[ $name =~ ^(run|test|chaos|bench)$ ]] || usage
   case $verb in
     start) start "$name" ;;
     stop) stop "$name" ;;
@@ -43,7 +44,7 @@ main() {
   esac
 }
 
-usage() { fail "Usage: services.sh start|stop|status|env run|test, or services.sh clean test"; }
+usage() { fail "Usage: services.sh start|stop|status|env run|test|chaos|bench, or services.sh clean test|chaos|bench"; }
 
 # Are the addresses given from outside? One alone is a mistake.
 given() {
@@ -76,9 +77,9 @@ undo() {
   if ! postgres_process >/dev/null && ! redis_process >/dev/null; then rm -f -- "$DATA/ports"; fi
 }
 
-# Nothing but the caller's lock says that no test is running now; see test.sh.
+# Nothing but the caller's lock says that no test is running now; see test.sh and chaos.sh.
 clean() {
-  [[ $1 == test ]] || usage
+  [[ $1 != run ]] || usage
   given && return
   open_running "$1"
   find_postgres
@@ -123,7 +124,8 @@ start_one() {
     wanted_port "$title" "$3"
     last=$port
   else
-    port=$4
+    # One that died while the other lives is looked for where it was.
+    if ((port < $4)); then port=$4; fi
     last=$(($4 + 99))
   fi
   # Two clones may look for a free port in the same moment: who finds it taken takes the next.
@@ -138,7 +140,7 @@ start_one() {
     grep -qi 'address already in use' "$LOGS/$service.log" || broken "$title" "$service" "did not start."
   done
   if [[ $INSTANCE == run ]]; then broken "$title" "$service" "did not get its port."; fi
-  fail "No port from $4 to $last is free for the $title of the tests. Stop what holds them; clones that test at this moment are listed by: pgrep -af '$service'"
+  fail "No port from $4 to $last is free for the $title of '$INSTANCE'. Stop what holds them; clones that test at this moment are listed by: pgrep -af '$service'"
 }
 
 broken() { # title, service, sentence

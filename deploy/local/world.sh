@@ -25,6 +25,7 @@ choose_world() {
   default OPENROUTER_API_KEY sandbox
   default OPENROUTER_BASE_URL "$sandbox/api/v1"
   default N8N_API_KEY sandbox-n8n-key
+  default ADMIN_KEY sandbox-admin-key
   default S3_ENDPOINT "http://127.0.0.1:${SANDBOX_S3_ADDR##*:}"
   default S3_REGION us-east-1
   default S3_BUCKET symancy-photos

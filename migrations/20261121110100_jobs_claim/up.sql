@@ -8,11 +8,13 @@ CREATE FUNCTION jobs_limit(in_limits jsonb, in_key text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN COALESCE(in_limits -> in_key, in_limits -> split_part(in_key, ':', 1));
 
--- Takes those of the (locked) jobs that their limits admit now and returns them; the others leave
--- the head of the line: to wait for the key, or for their place in the line of its rate.
-CREATE FUNCTION jobs_admit(in_ids uuid[], in_limits jsonb) RETURNS uuid[]
+-- Takes up to in_room of the (locked) jobs that their limits admit now and returns them. Those that
+-- have to wait leave the head of the line: for the key, or for their place in the line of its rate.
+CREATE FUNCTION jobs_admit(in_ids uuid[], in_room integer, in_limits jsonb)
+RETURNS TABLE (admitted uuid[], set_aside integer)
 LANGUAGE plpgsql AS $$
 DECLARE
+    locked integer;
     moment double precision;
     keys text[];
     room integer[];
@@ -20,7 +22,6 @@ DECLARE
     ready double precision[];   -- when the next one may start
     line double precision[];    -- the next place for one that has to wait
     busy double precision[];    -- theoretical arrival time
-    admitted uuid[] := '{}';
     blocked uuid[] := '{}';
     blocked_by text[] := '{}';
     late uuid[] := '{}';
@@ -36,11 +37,18 @@ BEGIN
     FROM jobs, unnest(jobs.limit_keys) AS k
     WHERE jobs.id = ANY (in_ids) AND jobs_limit(in_limits, k) IS NOT NULL;
     IF keys IS NULL THEN
-        RETURN in_ids;
+        RETURN QUERY SELECT in_ids[:in_room], 0;
+        RETURN;
     END IF;
+    admitted := '{}';
     -- In the order of the keys, always: nobody waits in a circle.
-    INSERT INTO job_keys (key) SELECT unnest(keys) ON CONFLICT DO NOTHING;
-    PERFORM FROM job_keys WHERE key = ANY (keys) ORDER BY key FOR UPDATE;
+    LOOP
+        INSERT INTO job_keys (key) SELECT unnest(keys) ON CONFLICT DO NOTHING;
+        PERFORM FROM job_keys WHERE key = ANY (keys) ORDER BY key FOR UPDATE;
+        GET DIAGNOSTICS locked = ROW_COUNT;
+        -- Fewer if retention has deleted one while its lock was waited for.
+        EXIT WHEN locked = cardinality(keys);
+    END LOOP;
     -- A statement of its own, so that it sees what the last holder of the locks has claimed.
     moment := extract(epoch FROM clock_timestamp());
     SELECT array_agg((rule ->> 'running')::integer - COALESCE(running.count, 0) ORDER BY key),
@@ -91,7 +99,7 @@ BEGIN
         ELSIF wait_until IS NOT NULL THEN
             late := late || job.id;
             late_until := late_until || wait_until;
-        ELSE
+        ELSIF cardinality(admitted) < in_room THEN
             admitted := admitted || job.id;
             FOREACH at IN ARRAY COALESCE(mine, '{}') LOOP
                 room[at] := room[at] - 1;
@@ -112,13 +120,15 @@ BEGIN
         busy_until = to_timestamp(state.busy), next_slot = to_timestamp(state.line)
     FROM unnest(keys, busy, line, interval_of) AS state (key, busy, line, step)
     WHERE job_keys.key = state.key AND state.step IS NOT NULL;
-    RETURN admitted;
+    set_aside := cardinality(blocked) + cardinality(late);
+    RETURN NEXT;
 END $$;
 
--- Claims up to in_room due jobs of a queue, the classes of in_priorities one after the other. The
--- last row has no id if jobs were put aside by their limits: then there may be more to claim.
+-- Claims up to in_room due jobs of a queue, the classes of in_priorities one after the other; looks
+-- at up to in_window of them. The last row has no id if jobs were put aside by their limits: then
+-- there may be more to claim, and a wider window gets over many of the same key.
 CREATE FUNCTION jobs_claim(
-    in_queue text, in_kinds text[], in_priorities smallint[], in_room integer,
+    in_queue text, in_kinds text[], in_priorities smallint[], in_room integer, in_window integer,
     in_worker text, in_lease double precision, in_limits jsonb)
 RETURNS TABLE (
     id uuid, kind text, args jsonb, attempt integer, max_attempts integer, fence bigint,
@@ -131,7 +141,8 @@ DECLARE
     limited boolean;
     any_limited boolean := FALSE;
     ids uuid[] := '{}';
-    admitted uuid[];
+    chosen uuid[];
+    aside integer := 0;
 BEGIN
     -- A claim that a crash of Postgres takes back is a job that is still queued: nothing is lost,
     -- and no disk is waited for. Writes that follow from it are guarded by fence and worker.
@@ -145,16 +156,16 @@ BEGIN
             SELECT jobs.id, jobs.limit_keys FROM jobs
             WHERE queue = in_queue AND priority = class AND state = 'queued'
               AND blocked_on IS NULL AND run_at <= now() AND kind = ANY (in_kinds)
-            ORDER BY run_at LIMIT in_room - cardinality(ids)
+            ORDER BY run_at LIMIT in_window - cardinality(ids)
             FOR UPDATE SKIP LOCKED) AS due;
         ids := ids || more;
         any_limited := any_limited OR COALESCE(limited, FALSE);
-        EXIT WHEN cardinality(ids) >= in_room;
+        EXIT WHEN cardinality(ids) >= in_window;
     END LOOP;
     IF any_limited THEN
-        admitted := jobs_admit(ids, in_limits);
+        SELECT admitted, set_aside INTO chosen, aside FROM jobs_admit(ids, in_room, in_limits);
     ELSE
-        admitted := ids;
+        chosen := ids[:in_room];
     END IF;
     RETURN QUERY
         UPDATE jobs SET state = 'running', attempt = LEAST(attempt, max_attempts) + 1,
@@ -162,12 +173,13 @@ BEGIN
             fence = fence + 1 + floor(random() * 1000000)::bigint,
             worker = in_worker, started_at = now(), slotted = FALSE,
             lease_until = now() + make_interval(secs => in_lease)
-        WHERE jobs.id = ANY (admitted)
+        WHERE jobs.id = ANY (chosen)
         RETURNING jobs.id, jobs.kind, jobs.args, jobs.attempt, jobs.max_attempts, jobs.fence,
             jobs.limit_keys, jobs.cancel_requested, jobs.redrives,
             extract(epoch FROM now() - run_at)::double precision;
-    IF cardinality(admitted) < cardinality(ids) THEN
-        RETURN QUERY SELECT NULL::uuid, '', 'null'::jsonb, 0, 0, 0::bigint, '{}'::text[], FALSE, 0, 0::double precision;
+    IF aside > 0 THEN
+        RETURN QUERY SELECT NULL::uuid, '', 'null'::jsonb, 0, 0, 0::bigint, '{}'::text[], FALSE, 0,
+            0::double precision;
     END IF;
 END $$;
 

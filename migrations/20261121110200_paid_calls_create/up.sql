@@ -22,6 +22,8 @@ CREATE TABLE paid_calls (
 );
 
 CREATE INDEX idx_paid_calls_key ON paid_calls (key, began_at);
+-- An operator who looks at a job wants to see what was paid for it.
+CREATE INDEX idx_paid_calls_job ON paid_calls (job_id);
 CREATE INDEX idx_paid_calls_doubted ON paid_calls (doubted_at) WHERE doubted_at IS NOT NULL;
 -- Of one thing there is at most one good answer, and at most one call under way.
 CREATE UNIQUE INDEX idx_paid_calls_one_answer ON paid_calls (key) WHERE state = 'answered';

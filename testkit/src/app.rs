@@ -139,6 +139,11 @@ pub fn photo_form(photo: Vec<u8>) -> Form {
     Form::new().part("image", Part::bytes(photo).file_name("cup.jpg"))
 }
 
+/// A form with words instead: their reading is one step, and one question to the AI.
+pub fn words_form(words: &str) -> Form {
+    Form::new().text("text", words.to_owned())
+}
+
 /// An answer of the API.
 #[derive(Debug)]
 pub struct Answer {

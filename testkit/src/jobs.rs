@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use shared::db::schema::{analysis_history, jobs, users};
-use shared::jobs::{Job, JobState, Queue};
+use shared::jobs::{Job, JobState};
 
 use crate::TestApp;
 use crate::process::eventually;
@@ -74,14 +74,9 @@ impl TestApp {
             .await?)
     }
 
-    /// Removes this test's ids from Redis.
+    /// Removes this test's marks from Redis.
     pub async fn empty_redis(&self) -> anyhow::Result<()> {
-        let config = &self.core.config.redis;
-        let mut redis = config.client()?.get_multiplexed_async_connection().await?;
-        for queue in Queue::ALL {
-            redis::AsyncCommands::del::<_, ()>(&mut redis, config.list(queue)).await?;
-        }
-        Ok(())
+        self.world.empty_redis().await
     }
 
     /// State and attempts of all jobs of a kind.

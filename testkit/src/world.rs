@@ -11,6 +11,7 @@ use serde_json::Value;
 use shared::Core;
 use shared::clock::Clock;
 use shared::config::{Config, Env};
+use shared::jobs::Queue;
 use tempfile::TempDir;
 
 use crate::database::TestDatabase;
@@ -120,6 +121,16 @@ impl World {
         let config = self.read(Config::read)?;
         shared::telemetry::init(&config.telemetry);
         Ok(Core::new(config, Clock::system())?)
+    }
+
+    /// Removes this world's marks from Redis.
+    pub async fn empty_redis(&self) -> anyhow::Result<()> {
+        let config = self.read(Config::read)?.redis;
+        let mut redis = config.client()?.get_multiplexed_async_connection().await?;
+        for queue in Queue::ALL {
+            redis::AsyncCommands::del::<_, ()>(&mut redis, config.list(queue)).await?;
+        }
+        Ok(())
     }
 
     /// Address of a path of the sandbox.

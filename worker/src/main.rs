@@ -1,12 +1,18 @@
 //! The binary `worker`.
 
+use std::time::Duration;
+
 use anyhow::Context;
 use shared::clock::Clock;
 use shared::config::{Config, Env};
 use shared::{Core, db, telemetry};
+use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use worker::config::WorkerConfig;
 use worker::runtime::Runtime;
+
+/// Much less than a lease.
+const NUDGE_EVERY: Duration = Duration::from_millis(100);
 
 fn main() -> anyhow::Result<()> {
     let lookup = |name: &str| std::env::var(name).ok();
@@ -14,11 +20,27 @@ fn main() -> anyhow::Result<()> {
     let config = (Config::read(&mut env), WorkerConfig::read(&mut env));
     let (config, own) = env.finish(config)?;
     let _sentry = telemetry::init(&config.telemetry);
-    tokio::runtime::Builder::new_multi_thread()
+    // One more than a handler that holds its thread can take on the smallest machine.
+    let threads = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
         .enable_all()
         .build()
-        .context("starting the async runtime")?
-        .block_on(run(config, own))
+        .context("starting the async runtime")?;
+    keep_awake(runtime.handle().clone());
+    runtime.block_on(run(config, own))
+}
+
+/// Wakes an idle thread of the runtime, again and again. A handler that holds its thread may hold
+/// the very one that was to look for I/O and timers, and the idle ones do not notice: leases would
+/// not be renewed while it lasts (tokio's issue 4730).
+fn keep_awake(runtime: Handle) {
+    std::thread::spawn(move || {
+        loop {
+            std::thread::sleep(NUDGE_EVERY);
+            drop(runtime.spawn(async {}));
+        }
+    });
 }
 
 async fn run(config: Config, own: WorkerConfig) -> anyhow::Result<()> {

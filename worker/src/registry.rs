@@ -6,7 +6,7 @@ use shared::features::notifications::jobs::{
 };
 
 use shared::features::probes::jobs::{Noop, Probe};
-use shared::features::retention::jobs::Prune;
+use shared::features::retention::jobs::{Prune, SweepPhotos};
 
 use crate::runtime::handler::Registration;
 
@@ -21,6 +21,7 @@ pub const ALL: &[Registration] = &[
     Registration::of::<ReportFailure>(),
     Registration::of::<SendNotice>(),
     Registration::of::<Prune>(),
+    Registration::of::<SweepPhotos>(),
     Registration::of::<Probe>(),
     Registration::of::<Noop>(),
 ];

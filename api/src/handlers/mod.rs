@@ -1,5 +1,6 @@
 //! One file (or folder) a feature.
 
+pub(crate) mod admin;
 pub(crate) mod analyses;
 pub(crate) mod health;
 pub(crate) mod telegram;

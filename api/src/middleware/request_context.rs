@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ACCEPT_LANGUAGE, ALLOW, HeaderName, HeaderValue, RETRY_AFTER};
+use actix_web::http::header::{ACCEPT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpResponse};
@@ -38,11 +39,8 @@ pub(crate) async fn wrap(
     let mut answered = match told(&answered, &request_id) {
         None => answered.map_into_left_body(),
         Some(told) => {
-            let allow = answered.headers().get(ALLOW).cloned();
             let mut response = body(told, language, &request_id);
-            if let Some(allow) = allow {
-                response.headers_mut().insert(ALLOW, allow);
-            }
+            keep_headers(answered.headers(), response.headers_mut());
             answered.into_response(response.map_into_right_body())
         }
     };
@@ -60,6 +58,14 @@ pub(crate) async fn wrap(
         started.elapsed(),
     );
     Ok(answered)
+}
+
+/// What an answer said besides its body (`Allow`, `WWW-Authenticate`) is said with the new one.
+fn keep_headers(said: &HeaderMap, kept: &mut HeaderMap) {
+    let of_body = [CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER];
+    for (name, value) in said.iter().filter(|(name, _)| !of_body.contains(name)) {
+        kept.append(name.clone(), value.clone());
+    }
 }
 
 /// A method for the metrics: anybody can make up new ones, and each would be kept for ever.

@@ -1,5 +1,6 @@
 //! The API through its front door, with a real database, Redis and sandbox.
 
+mod admin;
 mod analyses;
 mod auth;
 mod bad_photos;

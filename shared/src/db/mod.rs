@@ -49,7 +49,8 @@ impl std::fmt::Debug for DbConfig {
 }
 
 impl DbConfig {
-    pub(crate) fn read(env: &mut Env<'_>) -> Self {
+    /// Reads this part of the environment; faults are kept in `env`.
+    pub fn read(env: &mut Env<'_>) -> Self {
         Self {
             url: env.required(
                 "DATABASE_URL",

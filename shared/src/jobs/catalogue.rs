@@ -3,6 +3,9 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+use serde_json::Value;
+
 use crate::features::{analyses, notifications, probes, retention};
 use crate::jobs::cron::Schedule;
 use crate::jobs::{Job, Queue};
@@ -28,20 +31,39 @@ impl Entry {
     }
 }
 
-/// Every kind of job there is.
-pub const ALL: &[Entry] = &[
-    Entry::of::<analyses::jobs::FetchPhoto>(),
-    Entry::of::<analyses::jobs::PrepareImage>(),
-    Entry::of::<analyses::jobs::ReadCup>(),
-    Entry::of::<analyses::jobs::Interpret>(),
-    Entry::of::<notifications::jobs::AnnounceAnalysis>(),
-    Entry::of::<notifications::jobs::DeliverAnalysis>(),
-    Entry::of::<notifications::jobs::ReportFailure>(),
-    Entry::of::<notifications::jobs::SendNotice>(),
-    Entry::of::<retention::jobs::Prune>(),
-    Entry::of::<probes::jobs::Probe>(),
-    Entry::of::<probes::jobs::Noop>(),
-];
+macro_rules! catalogue {
+    ($($job:ty),+ $(,)?) => {
+        /// Every kind of job there is.
+        pub const ALL: &[Entry] = &[$(Entry::of::<$job>()),+];
+
+        /// The keys of the limits that a job with these arguments counts against; `None` if the
+        /// kind is not known here, or takes other arguments.
+        pub fn limit_keys(kind: &str, args: &Value) -> Option<Vec<String>> {
+            $(if kind == <$job>::KIND {
+                return <$job>::deserialize(args).ok().map(|job| job.limit_keys());
+            })+
+            None
+        }
+    };
+}
+
+catalogue! {
+    analyses::jobs::FetchPhoto,
+    analyses::jobs::PrepareImage,
+    analyses::jobs::ReadCup,
+    analyses::jobs::Interpret,
+    notifications::jobs::AnnounceAnalysis,
+    notifications::jobs::DeliverAnalysis,
+    notifications::jobs::ReportFailure,
+    notifications::jobs::SendNotice,
+    retention::jobs::Prune,
+    retention::jobs::SweepPhotos,
+    probes::jobs::Probe,
+    probes::jobs::Noop,
+}
 
 /// The jobs that come round by the clock, in UTC.
-pub const SCHEDULES: &[Schedule] = &[Schedule::of::<retention::jobs::Prune>("0 17 * * * *")];
+pub const SCHEDULES: &[Schedule] = &[
+    Schedule::of::<retention::jobs::Prune>("0 17 * * * *"),
+    Schedule::of::<retention::jobs::SweepPhotos>("0 41 3 * * *"),
+];

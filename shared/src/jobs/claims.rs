@@ -96,6 +96,9 @@ pub struct Wanted<'a> {
     pub classes: [Priority; 3],
     /// The most jobs that can be taken.
     pub room: usize,
+    /// The most jobs that are looked at for that; more than `room` gets over many jobs of a key
+    /// that is at its limit.
+    pub window: usize,
     /// Unique for each start of a process.
     pub worker: &'a str,
     pub lease: Duration,
@@ -119,16 +122,18 @@ pub struct Claimed {
 /// Those of the database; nothing is claimed then.
 pub async fn claim(conn: &mut AsyncPgConnection, wanted: &Wanted<'_>) -> QueryResult<Claimed> {
     let classes: Vec<i16> = wanted.classes.iter().map(|class| class.number()).collect();
-    let rows: Vec<Row> = diesel::sql_query("SELECT * FROM jobs_claim($1, $2, $3, $4, $5, $6, $7)")
-        .bind::<Text, _>(wanted.queue.name())
-        .bind::<Array<Text>, _>(wanted.kinds)
-        .bind::<Array<SmallInt>, _>(classes)
-        .bind::<Integer, _>(i32::try_from(wanted.room).unwrap_or(i32::MAX))
-        .bind::<Text, _>(wanted.worker)
-        .bind::<Double, _>(wanted.lease.as_secs_f64())
-        .bind::<Jsonb, _>(wanted.limits.as_json())
-        .get_results(conn)
-        .await?;
+    let rows: Vec<Row> =
+        diesel::sql_query("SELECT * FROM jobs_claim($1, $2, $3, $4, $5, $6, $7, $8)")
+            .bind::<Text, _>(wanted.queue.name())
+            .bind::<Array<Text>, _>(wanted.kinds)
+            .bind::<Array<SmallInt>, _>(classes)
+            .bind::<Integer, _>(i32::try_from(wanted.room).unwrap_or(i32::MAX))
+            .bind::<Integer, _>(i32::try_from(wanted.window.max(wanted.room)).unwrap_or(i32::MAX))
+            .bind::<Text, _>(wanted.worker)
+            .bind::<Double, _>(wanted.lease.as_secs_f64())
+            .bind::<Jsonb, _>(wanted.limits.as_json())
+            .get_results(conn)
+            .await?;
     let found = rows.len();
     let mut claims: Vec<Claim> = rows
         .into_iter()
@@ -181,7 +186,8 @@ pub async fn renew(
 }
 
 /// Returns jobs whose lease has run out to the queue: their worker is dead or cut off. The
-/// attempt stays spent, so that a job that kills its worker ends some day.
+/// attempt stays spent, so that a job that kills its worker ends some day. No limit holds back one
+/// that an operator wants ended.
 ///
 /// # Errors
 /// Those of the database.
@@ -191,6 +197,7 @@ pub async fn rescue(conn: &mut AsyncPgConnection, limit: i64) -> QueryResult<usi
              SELECT id FROM jobs WHERE state = 'running' AND lease_until < now()
              ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED)
          UPDATE jobs SET state = 'queued', run_at = now(), lease_until = NULL,
+             limit_keys = CASE WHEN cancel_requested THEN '{}' ELSE limit_keys END,
              errors = errors || jsonb_build_array(jsonb_build_object(
                  'attempt', attempt, 'at', now(), 'error', 'the worker ' || worker || ' was lost'))
          FROM lost WHERE jobs.id = lost.id",

@@ -6,6 +6,7 @@
 //! schedule that is seen for the first time waits for its next tick.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -65,20 +66,32 @@ impl Schedule {
     }
 }
 
+/// What a look at a schedule has brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// A tick had passed that nobody has seen to, and became this job.
+    pub enqueued: Option<Ticket>,
+    /// Time until its next tick, by the clock of the database, which is the only one that counts.
+    /// Zero if somebody else is looking: they may die over it. `None`: it will never tick again.
+    pub again_in: Option<Duration>,
+}
+
 /// Enqueues the job of a schedule if a tick has passed that nobody has seen to, by the clock of
 /// the database.
 ///
 /// # Errors
 /// Those of the database; a pattern that cannot be read.
-pub async fn tick(
-    conn: &mut AsyncPgConnection,
-    schedule: &Schedule,
-) -> Result<Option<Ticket>, Error> {
+pub async fn look(conn: &mut AsyncPgConnection, schedule: &Schedule) -> Result<Look, Error> {
     conn.transaction(async |conn| {
         let now: DateTime<Utc> =
             diesel::select(diesel::dsl::sql::<diesel::sql_types::Timestamptz>("now()"))
                 .get_result(conn)
                 .await?;
+        let next = schedule.next_tick(now)?;
+        let seen = |enqueued| Look {
+            enqueued,
+            again_in: next.map(|next| (next - now).to_std().unwrap_or_default()),
+        };
         let row = cron_ticks::table.find(schedule.name);
         let known: Option<DateTime<Utc>> = row
             .select(cron_ticks::last_tick)
@@ -88,26 +101,44 @@ pub async fn tick(
             .await
             .optional()?;
         let Some(known) = known else {
-            diesel::insert_into(cron_ticks::table)
-                .values((
-                    cron_ticks::name.eq(schedule.name),
-                    cron_ticks::last_tick.eq(now),
-                ))
-                .on_conflict_do_nothing()
-                .execute(conn)
-                .await?;
-            return Ok(None);
+            return Ok(if is_first(conn, schedule, now).await? {
+                seen(None)
+            } else {
+                BUSY
+            });
         };
         let Some(newest) = schedule.last_tick(now)?.filter(|newest| *newest > known) else {
-            return Ok(None);
+            return Ok(seen(None));
         };
         diesel::update(row)
             .set(cron_ticks::last_tick.eq(newest))
             .execute(conn)
             .await?;
-        Ok(Some((schedule.enqueue)(conn).await?))
+        Ok(seen(Some((schedule.enqueue)(conn).await?)))
     })
     .await
+}
+
+const BUSY: Look = Look {
+    enqueued: None,
+    again_in: Some(Duration::ZERO),
+};
+
+/// Remembers a schedule from now on; whether nobody had before.
+async fn is_first(
+    conn: &mut AsyncPgConnection,
+    schedule: &Schedule,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let inserted = diesel::insert_into(cron_ticks::table)
+        .values((
+            cron_ticks::name.eq(schedule.name),
+            cron_ticks::last_tick.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(inserted == 1)
 }
 
 #[cfg(test)]

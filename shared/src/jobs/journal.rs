@@ -1,10 +1,13 @@
 //! The journal of calls that cost money. Intent is written before a call and the outcome after
 //! it, each flushed to disk, so that after a crash it is known what was paid for: an answer that
 //! was stored is used and never asked for again; a call that nobody saw the end of is *unknown*,
-//! counted, and repeated or not by the rule of its kind. Called by `worker/src/runtime/paid.rs`.
+//! counted, and repeated or not by the rule of its kind. Called by `worker/src/runtime/paid.rs`; the
+//! operator's command and page read it.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -79,11 +82,11 @@ pub async fn open(
         .for_update()
         .load(conn)
         .await?;
-    let (mut abandoned, mut doubted) = (Vec::new(), 0);
+    let (mut abandoned, mut doubted, mut found) = (Vec::new(), 0, None);
     for (call, state, answer, was_doubted) in known {
         match (state, answer) {
             (PaidCallState::Answered, Some(answer)) => {
-                return Ok(Opening::Answered { call, answer });
+                found = Some(Opening::Answered { call, answer });
             }
             (PaidCallState::Intent, _) => abandoned.push(call),
             _ => {}
@@ -99,6 +102,10 @@ pub async fn open(
         ))
         .execute(conn)
         .await?;
+    // Late: an answer may have come for one call while another worker was asking once more.
+    if let Some(answered) = found {
+        return Ok(answered);
+    }
     doubted += abandoned.len();
     let rounds = usize::try_from(claim.redrives).unwrap_or(0) + 1;
     if doubted >= UNKNOWN_MAX * rounds {
@@ -136,7 +143,8 @@ pub enum End<'a> {
     Unknown(&'a str),
 }
 
-/// Writes down the end of a call.
+/// Writes down the end of a call. Not inside a transaction: a second answer to the same would break
+/// it.
 ///
 /// # Errors
 /// Those of the database.
@@ -164,6 +172,15 @@ pub async fn close(conn: &mut AsyncPgConnection, call: Uuid, end: End<'_>) -> Qu
 }
 
 async fn answered(conn: &mut AsyncPgConnection, call: Uuid, answer: &Value) -> QueryResult<()> {
+    use diesel::result::{DatabaseErrorKind::UniqueViolation, Error::DatabaseError};
+    match store(conn, call, answer).await {
+        // Another answer was stored at this moment, and can be seen now.
+        Err(DatabaseError(UniqueViolation, _)) => store(conn, call, answer).await,
+        ended => ended,
+    }
+}
+
+async fn store(conn: &mut AsyncPgConnection, call: Uuid, answer: &Value) -> QueryResult<()> {
     diesel::sql_query(
         "UPDATE paid_calls SET answer = $2, ended_at = now(), error = NULL,
              state = CASE WHEN EXISTS (
@@ -177,4 +194,34 @@ async fn answered(conn: &mut AsyncPgConnection, call: Uuid, answer: &Value) -> Q
     .execute(conn)
     .await
     .map(|_| ())
+}
+
+/// A call as an operator sees it.
+#[derive(Clone, Debug, Queryable, Selectable, Serialize)]
+#[diesel(table_name = paid_calls)]
+pub struct CallView {
+    pub id: Uuid,
+    pub key: String,
+    pub provider: String,
+    pub attempt: i32,
+    pub state: PaidCallState,
+    pub answer: Option<Value>,
+    pub error: Option<String>,
+    pub began_at: DateTime<Utc>,
+    pub ended_at: Option<DateTime<Utc>>,
+    /// When nobody could tell any more whether it is paid for.
+    pub doubted_at: Option<DateTime<Utc>>,
+}
+
+/// The calls that were made for a job, oldest first.
+///
+/// # Errors
+/// Those of the database.
+pub async fn of_job(conn: &mut AsyncPgConnection, job: Uuid) -> QueryResult<Vec<CallView>> {
+    paid_calls::table
+        .filter(paid_calls::job_id.eq(job))
+        .order(paid_calls::id)
+        .select(CallView::as_select())
+        .load(conn)
+        .await
 }

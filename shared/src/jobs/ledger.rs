@@ -265,7 +265,8 @@ async fn close(
 }
 
 /// Puts a job back to run after `delay`, by the clock of the database. A snoozed job (`error` is
-/// `None`) gets its attempt back.
+/// `None`) gets its attempt back. One that an operator wants ended waits neither for its time nor
+/// for a limit.
 ///
 /// # Errors
 /// [`LedgerError::LeaseLost`]: somebody else has it already.
@@ -278,7 +279,9 @@ pub async fn put_back(
     // Of many errors the first and the newest are kept.
     let changed = diesel::sql_query(
         "UPDATE jobs SET state = 'queued', attempt = attempt - $4, lease_until = NULL,
-             run_at = now() + make_interval(secs => $5),
+             run_at = CASE WHEN cancel_requested THEN now()
+                 ELSE now() + make_interval(secs => $5) END,
+             limit_keys = CASE WHEN cancel_requested THEN '{}' ELSE limit_keys END,
              errors = CASE WHEN jsonb_array_length(errors) < $7 THEN errors ELSE errors - 1 END || $6
          WHERE id = $1 AND fence = $2 AND worker = $3 AND state = 'running'",
     )
@@ -306,7 +309,8 @@ pub async fn put_back_unbegun(
 ) -> QueryResult<usize> {
     let (ids, fences): (Vec<Uuid>, Vec<i64>) = held.iter().copied().unzip();
     diesel::sql_query(
-        "UPDATE jobs SET state = 'queued', attempt = attempt - 1, lease_until = NULL
+        "UPDATE jobs SET state = 'queued', attempt = attempt - 1, lease_until = NULL,
+             limit_keys = CASE WHEN cancel_requested THEN '{}' ELSE limit_keys END
          FROM unnest($1, $2) AS held (id, fence)
          WHERE jobs.id = held.id AND jobs.fence = held.fence AND jobs.worker = $3
            AND jobs.state = 'running'",

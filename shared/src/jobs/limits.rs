@@ -51,7 +51,10 @@ impl Limits {
             if let Some(running) = limit.running {
                 rule.insert("running".to_owned(), json!(running));
             }
-            if let Some(rate) = limit.per_second.filter(|rate| *rate > 0.0) {
+            if let Some(rate) = limit
+                .per_second
+                .filter(|rate| *rate > 0.0 && rate.is_finite())
+            {
                 rule.insert("per_second".to_owned(), json!(rate));
                 rule.insert("burst".to_owned(), json!(limit.burst.unwrap_or(1).max(1)));
             }
@@ -63,10 +66,16 @@ impl Limits {
     }
 
     pub(crate) fn read(env: &mut Env<'_>) -> Self {
-        let running = |running| Limit {
-            running: Some(running),
+        // None at all would keep every job waiting for ever.
+        let mut running = |name, default| {
+            let count = env.within(name, default, 1..=1_000_000);
+            u32::try_from(count).ok()
+        };
+        let user = Limit {
+            running: running("ANALYSES_RUNNING_PER_USER", 3),
             ..Limit::default()
         };
+        let ai_running = running("AI_RUNNING", 64);
         let rate = |per_second, burst| Limit {
             per_second: Some(per_second),
             burst: Some(burst),
@@ -74,12 +83,12 @@ impl Limits {
         };
         let ai_rate: f64 = env.or("AI_PER_SECOND", 0.0);
         let ai = Limit {
-            running: Some(env.or("AI_RUNNING", 64)),
+            running: ai_running,
             per_second: Some(ai_rate),
             burst: Some(ai_rate.ceil() as u32),
         };
         Self::new([
-            ("user", running(env.or("ANALYSES_RUNNING_PER_USER", 3))),
+            ("user", user),
             // Both from the Bot API's FAQ, which allows short bursts into one chat.
             ("telegram", rate(env.or("TELEGRAM_PER_SECOND", 30.0), 30)),
             ("chat", rate(env.or("TELEGRAM_CHAT_PER_SECOND", 1.0), 3)),
@@ -166,4 +175,29 @@ pub async fn take_token(
         .get_result(conn)
         .await?;
     Ok(Duration::try_from_secs_f64(taken.wait).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(name: &'static str, value: &'static str) -> Result<Limits, crate::config::ConfigError> {
+        let lookup = |asked: &str| (asked == name).then(|| value.to_owned());
+        let mut env = Env::new(&lookup);
+        let limits = Limits::read(&mut env);
+        env.finish(limits)
+    }
+
+    #[test]
+    fn a_limit_that_would_let_nothing_run_is_a_fault_and_a_rate_of_nothing_is_no_rate() {
+        for name in ["ANALYSES_RUNNING_PER_USER", "AI_RUNNING"] {
+            let told = read(name, "0").expect_err("nothing could run").to_string();
+            assert!(told.contains(name), "{told}");
+        }
+        for rate in ["0", "-1", "inf", "NaN"] {
+            let limits = read("TELEGRAM_PER_SECOND", rate).expect("valid");
+            assert!(!limits.has_rate("telegram"), "{rate}");
+            assert!(limits.has_rate("chat:1"));
+        }
+    }
 }

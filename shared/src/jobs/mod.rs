@@ -13,6 +13,7 @@ pub mod limits;
 pub mod operate;
 pub mod push;
 pub mod stats;
+pub mod words;
 
 use std::time::Duration;
 

@@ -36,7 +36,8 @@ impl std::fmt::Debug for RedisConfig {
 }
 
 impl RedisConfig {
-    pub(crate) fn read(env: &mut Env<'_>) -> Self {
+    /// Reads this part of the environment; faults are kept in `env`.
+    pub fn read(env: &mut Env<'_>) -> Self {
         Self {
             url: env.required("REDIS_URL", "redis://127.0.0.1:6379"),
             prefix: env.or("REDIS_PREFIX", "symancy".to_owned()),

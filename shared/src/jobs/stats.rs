@@ -1,12 +1,13 @@
 //! How the queues are doing: for the metrics, the command `symancy jobs stats` and the admin page.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Double, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Double, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::features::retention::queries::first_id_of;
 use crate::jobs::Queue;
 
 /// One queue.
@@ -37,34 +38,34 @@ pub struct QueueStats {
 }
 
 /// All queues, in the order of [`Queue::ALL`]. Looks at every live and every dead job, through
-/// the partial indexes.
+/// the partial indexes: each part asks for what one of them holds, or the whole table is read.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn queues(conn: &mut AsyncPgConnection) -> QueryResult<Vec<QueueStats>> {
-    let names: Vec<&str> = Queue::ALL.iter().map(|queue| queue.name()).collect();
     diesel::sql_query(
-        "WITH live AS (
-             SELECT queue,
-                 count(*) FILTER (WHERE blocked_on IS NULL AND run_at <= now()) AS waiting,
-                 count(*) FILTER (WHERE blocked_on IS NULL AND run_at > now()) AS scheduled,
-                 count(*) FILTER (WHERE blocked_on IS NOT NULL) AS blocked,
-                 min(run_at) AS oldest
-             FROM jobs WHERE state = 'queued' GROUP BY queue),
+        "WITH free AS (
+             SELECT queue, count(*) FILTER (WHERE run_at <= now()) AS waiting,
+                 count(*) FILTER (WHERE run_at > now()) AS scheduled, min(run_at) AS oldest
+             FROM jobs WHERE state = 'queued' AND blocked_on IS NULL GROUP BY queue),
+         held AS (
+             SELECT queue, count(*) AS blocked, min(run_at) AS oldest
+             FROM jobs WHERE state = 'queued' AND blocked_on IS NOT NULL GROUP BY queue),
          running AS (SELECT queue, count(*) AS count FROM jobs WHERE state = 'running' GROUP BY queue),
          dead AS (SELECT queue, count(*) AS count FROM jobs WHERE state = 'dead' GROUP BY queue)
          SELECT names.queue, COALESCE(waiting, 0) AS waiting, COALESCE(scheduled, 0) AS scheduled,
              COALESCE(blocked, 0) AS blocked, COALESCE(running.count, 0) AS running,
              COALESCE(dead.count, 0) AS dead,
-             GREATEST(COALESCE(extract(epoch FROM now() - oldest), 0), 0)::double precision
-                 AS oldest_age_seconds,
+             GREATEST(extract(epoch FROM now() - LEAST(free.oldest, held.oldest)), 0)
+                 ::double precision AS oldest_age_seconds,
              paused_at, paused_by
          FROM unnest($1) WITH ORDINALITY AS names (queue, place)
-         LEFT JOIN live USING (queue) LEFT JOIN running USING (queue) LEFT JOIN dead USING (queue)
+         LEFT JOIN free USING (queue) LEFT JOIN held USING (queue)
+         LEFT JOIN running USING (queue) LEFT JOIN dead USING (queue)
          LEFT JOIN job_pauses USING (queue)
          ORDER BY place",
     )
-    .bind::<diesel::sql_types::Array<Text>, _>(names)
+    .bind::<Array<Text>, _>(names())
     .get_results(conn)
     .await
 }
@@ -85,12 +86,20 @@ pub struct QueueRate {
     pub ran_seconds: Option<f64>,
 }
 
-/// The rates of the queues that got something done, of jobs that were enqueued after
-/// `first_id` (see `features::retention::queries::first_id_of`): the primary key bounds the look.
+/// The rates of the queues that got something done. There is no index over what is done, so the
+/// look is bounded by the primary key, whose ids grow with time: of jobs that were enqueued long
+/// ago those are seen whose like are at work or next in line now, up to a day.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn rates(conn: &mut AsyncPgConnection, first_id: Uuid) -> QueryResult<Vec<QueueRate>> {
+pub async fn rates(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<QueueRate>> {
+    let bound = oldest_at_work(conn)
+        .await?
+        .map_or(Uuid::max(), |row| row.id);
+    let (least, most) = (first_id_of(now - A_DAY), first_id_of(now - A_WHILE));
     diesel::sql_query(
         "SELECT queue, count(*) AS done_last_minute,
              avg(extract(epoch FROM started_at - run_at))::double precision AS waited_seconds,
@@ -98,9 +107,42 @@ pub async fn rates(conn: &mut AsyncPgConnection, first_id: Uuid) -> QueryResult<
          FROM jobs WHERE id > $1 AND state = 'done' AND finished_at > now() - interval '1 minute'
          GROUP BY queue ORDER BY queue",
     )
-    .bind::<SqlUuid, _>(first_id)
+    .bind::<SqlUuid, _>(bound.clamp(least, most))
     .get_results(conn)
     .await
+}
+
+const A_WHILE: TimeDelta = TimeDelta::minutes(10);
+const A_DAY: TimeDelta = TimeDelta::days(1);
+
+#[derive(QueryableByName)]
+struct Id {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+}
+
+/// The oldest job of those that run and of the first hundred of each line.
+async fn oldest_at_work(conn: &mut AsyncPgConnection) -> QueryResult<Option<Id>> {
+    diesel::sql_query(
+        "SELECT id FROM (
+             SELECT id FROM jobs WHERE state = 'running'
+             UNION ALL
+             SELECT head.id FROM unnest($1) AS one (queue), unnest('{1,2,3}'::smallint[]) AS class
+             CROSS JOIN LATERAL (
+                 SELECT id FROM jobs
+                 WHERE queue = one.queue AND priority = class AND state = 'queued'
+                   AND blocked_on IS NULL
+                 ORDER BY run_at LIMIT 100) AS head) AS at_work
+         ORDER BY id LIMIT 1",
+    )
+    .bind::<Array<Text>, _>(names())
+    .get_result(conn)
+    .await
+    .optional()
+}
+
+fn names() -> Vec<&'static str> {
+    Queue::ALL.iter().map(|queue| queue.name()).collect()
 }
 
 /// The paid calls of which nobody saw the end in time, of the last seven days: what may have been

@@ -165,3 +165,31 @@ async fn a_bucket_is_asked_for_by_its_head() -> anyhow::Result<()> {
     assert_signed(&Seen { path, ..seen }, "HEAD", "/cups");
     Ok(())
 }
+
+/// The answer is that of the documentation of ListObjectsV2, with its example values.
+#[tokio::test]
+async fn a_page_of_a_list_begins_after_a_key() -> anyhow::Result<()> {
+    let page = r#"<?xml version="1.0" encoding="UTF-8"?>
+<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+  <Name>cups</Name><Prefix>analyses/</Prefix><KeyCount>1</KeyCount><MaxKeys>1000</MaxKeys>
+  <IsTruncated>false</IsTruncated>
+  <Contents><Key>analyses/2/original</Key><LastModified>2009-10-12T17:50:30.000Z</LastModified>
+    <ETag>"fba9dede5f27731c9771645a39863328"</ETag><Size>434234</Size>
+    <StorageClass>STANDARD</StorageClass></Contents>
+</ListBucketResult>"#;
+    let reply = Reply::new(200, page).header("content-type", "application/xml");
+    let (stub, s3) = s3(vec![reply]).await?;
+    let listed = s3.list("analyses/", Some("analyses/1/original")).await?;
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0].key, "analyses/2/original");
+    assert_eq!(listed[0].modified.to_rfc3339(), "2009-10-12T17:50:30+00:00");
+    let asked = &stub.seen()[0].query;
+    for part in [
+        "list-type=2",
+        "prefix=analyses%2F",
+        "start-after=analyses%2F1%2Foriginal",
+    ] {
+        assert!(asked.contains(part), "{asked}");
+    }
+    Ok(())
+}

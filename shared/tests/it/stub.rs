@@ -98,6 +98,8 @@ impl Reply {
 pub struct Seen {
     pub method: String,
     pub path: String,
+    /// As it was written, still encoded.
+    pub query: String,
     pub headers: HeaderMap,
     pub body: Bytes,
 }
@@ -108,6 +110,7 @@ impl Seen {
         Ok(Self {
             method: head.method.to_string(),
             path: head.uri.path().to_owned(),
+            query: head.uri.query().unwrap_or_default().to_owned(),
             headers: head.headers,
             body: body.collect().await?.to_bytes(),
         })

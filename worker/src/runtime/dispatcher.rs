@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
 use shared::Error;
 use shared::jobs::catalogue::SCHEDULES;
 use shared::jobs::{Queue, claims, cron, limits, stats};
@@ -34,8 +33,8 @@ pub(super) struct Dispatcher {
     rescue_from: Instant,
     count_from: Instant,
     release_from: Instant,
-    /// When to look at a schedule again, by our own clock.
-    ticks: HashMap<&'static str, DateTime<Utc>>,
+    /// When to look at a schedule again.
+    ticks: HashMap<&'static str, Instant>,
 }
 
 impl Dispatcher {
@@ -105,17 +104,17 @@ impl Dispatcher {
     }
 
     async fn ticks(&mut self, conn: &mut shared::db::Conn) -> Result<(), Error> {
-        let now = self.shared.state.core.clock.now();
         for schedule in SCHEDULES {
-            if self.ticks.get(schedule.name).is_some_and(|at| now < *at) {
+            let later = |at: &Instant| Instant::now() < *at;
+            if self.ticks.get(schedule.name).is_some_and(later) {
                 continue;
             }
-            if let Some(ticket) = cron::tick(conn, schedule).await? {
+            let look = cron::look(conn, schedule).await?;
+            if let Some(ticket) = look.enqueued {
                 tracing::info!(schedule = schedule.name, id = %ticket.id, "its time has come");
             }
-            if let Some(next) = schedule.next_tick(now)? {
-                self.ticks.insert(schedule.name, next);
-            }
+            let again_in = look.again_in.unwrap_or(Duration::from_secs(86_400));
+            self.ticks.insert(schedule.name, Instant::now() + again_in);
         }
         Ok(())
     }

@@ -23,6 +23,9 @@ use super::wakeup::Wakeup;
 /// The most jobs that are claimed in one statement.
 const BATCH_MAX: usize = 512;
 
+/// How many jobs a look goes through after one that found many of the same key.
+const WINDOW: usize = 1_024;
+
 /// Jobs that were claimed ahead and find no free hand for so long go back: another worker may
 /// have one.
 const PATIENCE: Duration = Duration::from_millis(250);
@@ -43,6 +46,8 @@ pub(super) struct Feeder {
     turn: u64,
     /// Whether the last look left something behind.
     more: bool,
+    /// Whether it put jobs aside that have to wait for a limit: then the next look is wider.
+    set_aside: bool,
 }
 
 impl Feeder {
@@ -66,6 +71,7 @@ impl Feeder {
             looking: None,
             turn: 0,
             more: true,
+            set_aside: false,
         }
     }
 
@@ -147,6 +153,7 @@ impl Feeder {
         self.looking = None;
         let count = found.claims.len();
         self.more = found.set_aside || count >= asked;
+        self.set_aside = found.set_aside;
         self.ahead.extend(found.claims);
         if self.more && marks > count {
             // Others are to be woken for what we could not take.
@@ -172,7 +179,9 @@ impl Feeder {
         self.turn += 1;
         let (shared, queue, turn) = (self.shared.clone(), self.queue, self.turn);
         let room = self.room(hands);
-        self.looking = Some((tokio::spawn(claim(shared, queue, turn, room)), room));
+        let window = if self.set_aside { WINDOW } else { room };
+        let looking = tokio::spawn(claim(shared, queue, turn, (room, window)));
+        self.looking = Some((looking, room));
     }
 
     /// Returns what was not begun, unspent. Cut short by a stop it is done once more.
@@ -203,12 +212,18 @@ impl Feeder {
 
 /// Claims up to `room` jobs and begins to keep their leases. Asks Postgres until it answers or
 /// the process is to stop.
-async fn claim(shared: Arc<Shared>, queue: Queue, turn: u64, room: usize) -> Found {
+async fn claim(
+    shared: Arc<Shared>,
+    queue: Queue,
+    turn: u64,
+    (room, window): (usize, usize),
+) -> Found {
     let wanted = Wanted {
         queue,
         kinds: &shared.kinds,
         classes: Priority::order_of_claim(turn),
         room,
+        window,
         worker: &shared.name,
         lease: shared.config.lease,
         limits: &shared.state.core.config.limits,

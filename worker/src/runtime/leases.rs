@@ -54,7 +54,9 @@ impl Leases {
     /// Its handler begins now and has to be done after `timeout`; the lease is kept a little
     /// longer, for the writing of the outcome.
     pub(super) fn begin(&self, claim: &Claim, timeout: Duration) {
-        if let Some(held) = self.lock().get_mut(&claim.id) {
+        let mut all = self.lock();
+        let held = all.get_mut(&claim.id);
+        if let Some(held) = held.filter(|held| held.claim.fence == claim.fence) {
             held.until = Some(Instant::now() + timeout + AFTER_DEADLINE);
         }
     }

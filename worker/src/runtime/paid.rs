@@ -8,11 +8,11 @@
 use diesel_async::AsyncConnection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use shared::Error;
 use shared::jobs::journal::{self, End, Opening, Purpose};
 use shared::jobs::ledger;
 use shared::providers::{ProviderError, ProviderErrorKind as Kind};
 use shared::telemetry::metrics;
+use shared::{Error, ErrorCode};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -54,7 +54,10 @@ where
             Ok(Paid { answer, call })
         }
         Opening::TooManyUnknown(count) => Err(JobError::GiveUp {
-            source: Error::internal(format!("the end of {count} calls was not seen")),
+            source: Error::Internal {
+                code: ErrorCode::AiTimeout,
+                source: format!("the end of {count} calls was not seen").into(),
+            },
         }),
         Opening::Ask { call, abandoned } => {
             if abandoned > 0 {

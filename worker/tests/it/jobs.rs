@@ -23,6 +23,7 @@ async fn claim_as(app: &TestApp, worker: &str, lease: Duration) -> anyhow::Resul
         kinds: &[ReadCup::KIND],
         classes: Priority::order_of_claim(0),
         room: 1,
+        window: 1,
         worker,
         lease,
         limits: &Limits::new([]),

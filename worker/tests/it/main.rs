@@ -1,5 +1,34 @@
 //! The worker: real processes that are killed, and an outside world that fails.
 
 mod bad_days;
+mod chaos;
+mod cron;
+mod deploys;
+mod flow;
 mod jobs;
 mod killed;
+mod outcomes;
+mod paid;
+mod redrive;
+mod retention;
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use testkit::World;
+use testkit::process::Process;
+
+/// A real worker process in the world of a test.
+fn worker(world: &World) -> anyhow::Result<Process> {
+    Process::start(Path::new(env!("CARGO_BIN_EXE_worker")), world)
+}
+mod sweep;
+
+/// The calls that a service of the outside world was asked for, oldest first, as the sandbox has
+/// written them down.
+async fn calls_of(world: &World, service: &str) -> anyhow::Result<Vec<Value>> {
+    let url = world.outside(&format!("/control/calls?service={service}"));
+    let answer: Value = world.http.get(url).send().await?.json().await?;
+    Ok(answer["calls"].as_array().cloned().unwrap_or_default())
+}

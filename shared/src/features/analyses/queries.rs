@@ -62,6 +62,22 @@ pub async fn steps(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option
         .optional()
 }
 
+/// Those of `ids` that are readings.
+///
+/// # Errors
+/// Those of the database.
+pub async fn existing(
+    conn: &mut AsyncPgConnection,
+    ids: &[Uuid],
+) -> QueryResult<std::collections::HashSet<Uuid>> {
+    let found: Vec<Uuid> = analyses::table
+        .filter(analyses::id.eq_any(ids))
+        .select(analyses::id)
+        .load(conn)
+        .await?;
+    Ok(found.into_iter().collect())
+}
+
 /// Counts an attempt of a step and returns the reading, unless it has ended or was deleted:
 /// then there is nothing to do. A reading that has failed is taken up again if an operator sent
 /// the job of its step round again.

@@ -15,12 +15,21 @@ pub const ESTIMATED_TIME_SECONDS: u32 = 30;
 
 /// Where a photo as it was sent is kept.
 pub fn original_key(analysis_id: Uuid) -> String {
-    format!("analyses/{analysis_id}/original")
+    format!("{PHOTOS}{analysis_id}/original")
 }
 
 /// Where the photo that the AI sees is kept.
 pub fn processed_key(analysis_id: Uuid) -> String {
-    format!("analyses/{analysis_id}/processed.jpg")
+    format!("{PHOTOS}{analysis_id}/processed.jpg")
+}
+
+/// What the keys of all photos begin with.
+pub const PHOTOS: &str = "analyses/";
+
+/// The reading that a key in the bucket belongs to.
+pub fn analysis_of(key: &str) -> Option<Uuid> {
+    let (id, _) = key.strip_prefix(PHOTOS)?.split_once('/')?;
+    id.parse().ok()
 }
 
 /// Reads the field `focus_area`; a missing or empty one means `general`.

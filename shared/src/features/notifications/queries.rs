@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::db::pg_enum;
 use crate::db::schema::{analysis_history as analyses, message_context};
+use crate::features::analyses::model::AnalysisStatus;
 
 pg_enum! {
     /// Who said something.
@@ -30,12 +31,17 @@ pub async fn add_slot(conn: &mut AsyncPgConnection, id: Uuid, message: i64) -> Q
         .map(|_| ())
 }
 
-/// The reading (or the bad news) stands in the chat.
+/// The reading (or the bad news) stands in the chat, unless it became another one meanwhile: an
+/// operator may send a failed one round again.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn mark_delivered(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
-    diesel::update(analyses::table.find(id))
+pub async fn mark_delivered(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    told: AnalysisStatus,
+) -> QueryResult<()> {
+    diesel::update(analyses::table.find(id).filter(analyses::status.eq(told)))
         .set(analyses::delivered_at.eq(now))
         .execute(conn)
         .await

@@ -25,3 +25,28 @@ impl Job for Prune {
         Priority::Low
     }
 }
+
+/// Deletes photos in the bucket that belong to no reading. Running twice deletes nothing more.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SweepPhotos {}
+
+impl SweepPhotos {
+    /// Younger ones may belong to a reading that is being accepted right now.
+    pub const GRACE: Duration = Duration::from_secs(24 * 3_600);
+}
+
+impl Job for SweepPhotos {
+    const KIND: &'static str = "retention.sweep_photos.v1";
+    const QUEUE: Queue = Queue::Maintenance;
+    const MAX_ATTEMPTS: u16 = 5;
+    const TIMEOUT: Duration = Duration::from_secs(3_600);
+
+    /// One at a time.
+    fn dedupe_key(&self) -> Option<String> {
+        Some(String::new())
+    }
+
+    fn priority(&self) -> Priority {
+        Priority::Low
+    }
+}

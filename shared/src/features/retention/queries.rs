@@ -54,32 +54,36 @@ pub fn first_id_of(moment: DateTime<Utc>) -> Uuid {
     Uuid::from_u64_pair(millis << 16, 0)
 }
 
-/// Deletes keys of limits that nobody has used for a day, and updates of Telegram that it will
-/// not send again. Returns how many rows.
+/// Deletes keys of limits that nobody has used for a day, updates of Telegram that it will not send
+/// again (it keeps one that nobody takes for 24 hours), and traces of old probes: up to [`BATCH`] of
+/// each. Returns how many, and whether there may be more.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn prune_marks(conn: &mut AsyncPgConnection) -> QueryResult<usize> {
-    let keys = diesel::sql_query(
-        "DELETE FROM job_keys WHERE key IN (
-             SELECT key FROM job_keys WHERE used_at < now() - interval '1 day'
-               AND busy_until < now() AND next_slot < now()
-             LIMIT $1 FOR UPDATE SKIP LOCKED)",
-    )
-    .bind::<BigInt, _>(BATCH as i64)
-    .execute(conn)
-    .await?;
-    // Telegram keeps an update that nobody takes for 24 hours.
-    let updates = diesel::sql_query(
-        "DELETE FROM telegram_updates WHERE (bot_id, update_id) IN (
-             SELECT bot_id, update_id FROM telegram_updates
-             WHERE received_at < now() - interval '7 days' LIMIT $1)",
-    )
-    .bind::<BigInt, _>(BATCH as i64)
-    .execute(conn)
-    .await?;
-    Ok(keys + updates)
+pub async fn prune_marks(conn: &mut AsyncPgConnection) -> QueryResult<(usize, bool)> {
+    let (mut deleted, mut more) = (0, false);
+    for statement in OLD_MARKS {
+        let statement = diesel::sql_query(*statement).bind::<BigInt, _>(BATCH as i64);
+        let rows = statement.execute(conn).await?;
+        deleted += rows;
+        more |= rows >= BATCH;
+    }
+    Ok((deleted, more))
 }
+
+const OLD_MARKS: &[&str] = &[
+    "DELETE FROM job_keys WHERE key IN (
+         SELECT key FROM job_keys WHERE used_at < now() - interval '1 day'
+           AND busy_until < now() AND next_slot < now()
+         LIMIT $1 FOR UPDATE SKIP LOCKED)",
+    "DELETE FROM telegram_updates WHERE (bot_id, update_id) IN (
+         SELECT bot_id, update_id FROM telegram_updates
+         WHERE received_at < now() - interval '7 days' LIMIT $1)",
+    "DELETE FROM probe_runs WHERE id IN (
+         SELECT id FROM probe_runs WHERE began_at < now() - interval '7 days' LIMIT $1)",
+    "DELETE FROM probe_results WHERE id IN (
+         SELECT id FROM probe_results WHERE applied_at < now() - interval '7 days' LIMIT $1)",
+];
 
 #[cfg(test)]
 mod tests {

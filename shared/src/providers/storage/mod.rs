@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 
 pub use config::StorageConfig;
 
@@ -25,8 +26,19 @@ pub trait Storage: Send + Sync {
     /// Removes an object; removing what is not there is fine.
     async fn delete(&self, key: &str) -> Result<(), ProviderError>;
 
+    /// Up to a thousand objects whose keys begin with `prefix`, in the order of their keys, those
+    /// after the key `after`.
+    async fn list(&self, prefix: &str, after: Option<&str>) -> Result<Vec<Stored>, ProviderError>;
+
     /// Whether the bucket can be used.
     async fn ping(&self) -> Result<(), ProviderError>;
+}
+
+/// An object in the bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    pub key: String,
+    pub modified: DateTime<Utc>,
 }
 
 /// Where the bytes of an object come from.

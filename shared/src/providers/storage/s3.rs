@@ -9,12 +9,14 @@ use aws_sdk_s3::config::{
 };
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::Object;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use bytes::Bytes;
+use chrono::DateTime;
 use std::time::Duration;
 
 use super::config::StorageConfig;
-use super::{Body, Storage};
+use super::{Body, Storage, Stored};
 use crate::providers::{ProviderError, ProviderErrorKind as Kind};
 
 /// Name of this provider in errors.
@@ -124,6 +126,22 @@ impl Storage for S3 {
             Err(why) if why.code() == Some("NoSuchKey") => Ok(()),
             Err(why) => Err(of_sdk(why)),
         }
+    }
+
+    async fn list(&self, prefix: &str, after: Option<&str>) -> Result<Vec<Stored>, ProviderError> {
+        let call = self.client.list_objects_v2().bucket(&self.bucket);
+        let call = call
+            .prefix(prefix)
+            .set_start_after(after.map(str::to_owned));
+        let page = call.send().await.map_err(of_sdk)?;
+        let stored = |object: &Object| {
+            let modified = object.last_modified()?;
+            Some(Stored {
+                key: object.key()?.to_owned(),
+                modified: DateTime::from_timestamp(modified.secs(), modified.subsec_nanos())?,
+            })
+        };
+        Ok(page.contents().iter().filter_map(stored).collect())
     }
 
     async fn ping(&self) -> Result<(), ProviderError> {

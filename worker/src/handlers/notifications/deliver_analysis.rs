@@ -59,7 +59,7 @@ async fn close(
     message_id: Option<i64>,
 ) -> Result<Outcome, JobError> {
     store!(state, attempt, |conn| {
-        queries::mark_delivered(conn, steps.id).await?;
+        queries::mark_delivered(conn, steps.id, steps.status).await?;
         if let Some(message) = message_id {
             let (user, role) = (steps.user_id, MessageRole::Assistant);
             queries::remember(conn, user, message, role, &reading.intro).await?;

@@ -14,9 +14,9 @@ impl Handler for Prune {
             let mut conn = state.db().await?;
             let now = state.core.clock.now();
             let jobs = queries::prune_jobs(&mut conn, state.keep, now).await?;
-            let marks = queries::prune_marks(&mut conn).await?;
+            let (marks, more_marks) = queries::prune_marks(&mut conn).await?;
             all += jobs + marks;
-            if jobs < queries::BATCH && marks < queries::BATCH {
+            if jobs < queries::BATCH && !more_marks {
                 break;
             }
         }

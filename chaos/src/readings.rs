@@ -1,0 +1,121 @@
+//! Photos of cups through the real API, one after the other, each of a person of their own; and
+//! what became of them: one reading in the chat, and paid for once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::sql_types::{BigInt, Uuid as SqlUuid};
+use diesel::{QueryableByName, sql_query};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use shared::jobs::stats;
+use testkit::World;
+use testkit::app::{Answer, photo_form};
+use testkit::chaos::Background;
+use testkit::pictures::coffee_cup;
+use testkit::world::N8N_KEY;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+/// How often somebody sends a photo.
+const EVERY: Duration = Duration::from_millis(1_500);
+
+/// The first person; the others follow.
+const FIRST: i64 = 1_000;
+
+/// A photo that the API took: who sent it, and what it is called.
+pub type Accepted = (i64, Uuid);
+
+/// Sends photos until stopped; returns those that were accepted.
+pub fn stream(world: Arc<World>, api: String) -> Background<Vec<Accepted>> {
+    Background::start(|mut stop| async move {
+        let (mut sending, mut person) = (JoinSet::new(), FIRST);
+        while stop.wait_until(Instant::now() + EVERY).await {
+            let (world, api) = (world.clone(), api.clone());
+            sending.spawn(async move { Some((person, send(&world, &api, person).await?)) });
+            person += 1;
+        }
+        sending.join_all().await.into_iter().flatten().collect()
+    })
+}
+
+/// Opens the chat with the bot and sends a photo; `None` if it was not accepted, or if nobody can
+/// say.
+pub async fn send(world: &World, api: &str, person: i64) -> Option<Uuid> {
+    world.chat(person).says("Hello", "en").await.ok()?;
+    let form = photo_form(coffee_cup()).text("telegram_user_id", person.to_string());
+    let call = world.http.post(format!("{api}/v1/analyses"));
+    let call = call.header("X-API-Key", N8N_KEY).multipart(form);
+    let answer = Answer::of(call.send().await.ok()?).await.ok()?;
+    (answer.status == 202).then(|| answer.id().ok()?.parse().ok())?
+}
+
+/// What became of the photos.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Everything that was committed, also where the answer was lost on its way.
+    pub all: usize,
+    /// Accepted and gone, or not read to the end, or not in the chat.
+    pub lost: usize,
+    /// More than one reading in the chat.
+    pub twice: usize,
+    /// Answers of the AI beyond two for each photo and one for each call of which nobody saw the end.
+    pub overpaid: usize,
+    /// Calls of which nobody saw the end.
+    pub doubted: usize,
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = BigInt)]
+    person: i64,
+}
+
+impl Outcome {
+    /// Looks at everything after the last job has ended.
+    pub async fn of(
+        world: &World,
+        api: &str,
+        conn: &mut AsyncPgConnection,
+        accepted: &[Accepted],
+    ) -> anyhow::Result<Self> {
+        let rows: Vec<Row> = sql_query(
+            "SELECT analysis_history.id, users.telegram_id AS person
+             FROM analysis_history JOIN users ON users.id = analysis_history.user_id",
+        )
+        .get_results(conn)
+        .await?;
+        let of_id: HashMap<Uuid, &Row> = rows.iter().map(|row| (row.id, row)).collect();
+        let gone = accepted.iter().filter(|(_, id)| !of_id.contains_key(id));
+        let mut outcome = Self {
+            all: rows.len(),
+            lost: gone.count(),
+            ..Self::default()
+        };
+        for row in &rows {
+            match readings_in_chat(world, api, row).await? {
+                1 => {}
+                0 => outcome.lost += 1,
+                _ => outcome.twice += 1,
+            }
+        }
+        outcome.doubted = usize::try_from(stats::doubted_calls(conn).await?)?;
+        let owed = 2 * rows.len() + outcome.doubted;
+        outcome.overpaid = world.calls("ai").await?.saturating_sub(owed);
+        Ok(outcome)
+    }
+}
+
+/// How often a person got what the API says is their reading; 0 if there is none.
+async fn readings_in_chat(world: &World, api: &str, row: &Row) -> anyhow::Result<usize> {
+    let call = world.http.get(format!("{api}/v1/analyses/{}", row.id));
+    let answer = Answer::of(call.header("X-API-Key", N8N_KEY).send().await?).await?;
+    let Some(intro) = answer.body["analysis"]["intro"].as_str() else {
+        return Ok(0);
+    };
+    let texts = world.chat(row.person).bot_texts().await?;
+    Ok(texts.iter().filter(|text| text.starts_with(intro)).count())
+}

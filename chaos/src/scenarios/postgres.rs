@@ -1,0 +1,168 @@
+//! Postgres, which may go away but never lie.
+
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Integer};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use futures_util::FutureExt;
+use testkit::process::{eventually, signal};
+
+use super::Fault;
+use crate::servers::{Server, pause};
+use crate::stage::Stage;
+
+pub fn restarted<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
+    async move {
+        for _ in 0..2 {
+            stage.servers.end(Server::Postgres, "INT").await?;
+            stage.servers.start().await?;
+            pause(stage.arena.dice.millis(500..2_000)).await;
+        }
+        stage.told.push("2 restarts".to_owned());
+        Ok(())
+    }
+    .boxed_local()
+}
+
+/// Claims are committed without waiting for the disk: those of the last moments are taken back by
+/// both kinds of crash, while the workers that made them go on.
+pub fn crashed<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
+    async move {
+        for _ in 0..3 {
+            kill_backend(stage).await?;
+            pause(stage.arena.dice.millis(500..2_000)).await;
+            crash(stage).await?;
+            pause(stage.arena.dice.millis(500..2_000)).await;
+        }
+        stage
+            .told
+            .push("3 backends killed, 3 immediate stops".to_owned());
+        Ok(())
+    }
+    .boxed_local()
+}
+
+/// SIGQUIT is the immediate stop: nothing is written any more.
+pub(super) async fn crash(stage: &Stage<'_>) -> anyhow::Result<()> {
+    stage.servers.end(Server::Postgres, "QUIT").await?;
+    stage.servers.start().await?;
+    ensure!(stage.servers.has_recovered()?, "Postgres did not crash");
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Session {
+    #[diesel(sql_type = Integer)]
+    pid: i32,
+}
+
+/// SIGKILL of the session of somebody who writes: Postgres throws away its memory and recovers from
+/// what is on disk.
+async fn kill_backend(stage: &mut Stage<'_>) -> anyhow::Result<()> {
+    let mut outside = stage.arena.world.other_database().await?;
+    let name = stage.arena.world.database_name()?;
+    let session: Session = diesel::sql_query(format!(
+        "SELECT pid FROM pg_stat_activity
+         WHERE datname = '{name}' AND backend_type = 'client backend'
+         ORDER BY query_start DESC LIMIT 1"
+    ))
+    .get_result(&mut outside)
+    .await?;
+    signal(u32::try_from(session.pid)?, "KILL").await?;
+    // Our own session goes as well.
+    eventually(async || {
+        Ok(outside
+            .batch_execute("SELECT 1")
+            .await
+            .is_err()
+            .then_some(()))
+    })
+    .await?;
+    eventually(async || Ok(stage.arena.world.other_database().await.ok())).await?;
+    Ok(())
+}
+
+pub fn cut<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
+    const TIMES: usize = 25;
+    async move {
+        let mut outside = stage.arena.world.other_database().await?;
+        for _ in 0..TIMES {
+            pause(stage.arena.dice.millis(50..700)).await;
+            stage.arena.cut_connections(&mut outside).await?;
+        }
+        stage.told.push(format!("all sessions cut {TIMES} times"));
+        Ok(())
+    }
+    .boxed_local()
+}
+
+/// Every run of a probe writes a row of this table first; while it is locked, each holds a
+/// connection and waits. Nothing is left for leases and outcomes.
+pub fn pool_exhausted<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
+    async move {
+        let url = stage
+            .arena
+            .world
+            .env
+            .get("DATABASE_URL")
+            .context("no database")?;
+        let mut holder = AsyncPgConnection::establish(url).await?;
+        for _ in 0..2 {
+            let held = stage.arena.dice.millis(6_000..9_000);
+            holder
+                .batch_execute("BEGIN; LOCK TABLE probe_runs IN ACCESS EXCLUSIVE MODE")
+                .await?;
+            pause(held).await;
+            holder.batch_execute("COMMIT").await?;
+            pause(stage.arena.dice.millis(200..1_000)).await;
+        }
+        stage.told.push("2 locks of 6 to 9 s".to_owned());
+        Ok(())
+    }
+    .boxed_local()
+}
+
+/// How long nobody of the product can connect.
+const FULL_FOR: Duration = Duration::from_secs(10);
+
+pub fn server_full<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
+    async move {
+        let mut outside = stage.arena.world.other_database().await?;
+        let mut held = Vec::new();
+        // What the product loses by a cut is ours in the next moment, or its own once more.
+        while sessions(stage, &mut outside).await? > 0 {
+            stage.arena.cut_connections(&mut outside).await?;
+            while let Ok(conn) = stage.arena.world.other_database().await {
+                held.push(conn);
+            }
+        }
+        pause(FULL_FOR).await;
+        ensure!(sessions(stage, &mut outside).await? == 0, "it was not full");
+        let (held, seconds) = (held.len(), FULL_FOR.as_secs());
+        stage
+            .told
+            .push(format!("all {held} connections held for {seconds} s"));
+        Ok(())
+    }
+    .boxed_local()
+}
+
+#[derive(QueryableByName)]
+struct Sessions {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// How many sessions the product has.
+async fn sessions(stage: &Stage<'_>, outside: &mut AsyncPgConnection) -> anyhow::Result<i64> {
+    let name = stage.arena.world.database_name()?;
+    let sessions: Sessions = diesel::sql_query(format!(
+        "SELECT count(*) AS count FROM pg_stat_activity
+         WHERE datname = '{name}' AND backend_type = 'client backend'"
+    ))
+    .get_result(outside)
+    .await?;
+    Ok(sessions.count)
+}

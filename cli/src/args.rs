@@ -1,0 +1,136 @@
+//! What can be typed.
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Parser, Subcommand};
+use shared::jobs::Queue;
+use shared::jobs::operate::STATES;
+use uuid::Uuid;
+
+/// Symancy's command for operators.
+#[derive(Debug, Parser)]
+#[command(
+    name = "symancy",
+    version,
+    after_help = "\
+Needs DATABASE_URL and REDIS_URL (and REDIS_PREFIX if the deployment has one).
+Ends with 0 if all went well, 1 if a wish could not be carried out, 2 if it was not understood.
+docs/OPERATIONS.md says what to do when."
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub room: Room,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Room {
+    /// Look at jobs and queues, and act on them
+    Jobs {
+        /// For programs: JSON, one object a line
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        command: Command,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The jobs that were enqueued last, with filters
+    List(List),
+    /// Everything about a job: arguments, errors, paid calls
+    Show {
+        #[arg(value_parser = job_id)]
+        id: Uuid,
+    },
+    /// Send jobs round again: dead and cancelled ones with all their attempts, waiting ones at once
+    Retry(Retry),
+    /// End jobs that wait or run; a worker does it, and tells whoever waits for them
+    Cancel {
+        #[arg(value_name = "ID", required = true, value_parser = job_id)]
+        ids: Vec<Uuid>,
+    },
+    /// Delete jobs that are done, dead or cancelled
+    Discard {
+        #[arg(value_name = "ID", required = true, value_parser = job_id)]
+        ids: Vec<Uuid>,
+    },
+    /// Stop the claiming of a queue's jobs in all workers; running ones go on
+    Pause {
+        #[arg(value_parser = queue())]
+        queue: Queue,
+        /// Who pauses it, for others who wonder [default: you, at this host]
+        #[arg(long)]
+        by: Option<String>,
+    },
+    /// Let a paused queue go on
+    Resume {
+        #[arg(value_parser = queue())]
+        queue: Queue,
+    },
+    /// How the queues are doing
+    Stats {
+        /// Again every so many seconds, until Ctrl-C
+        #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2",
+            value_parser = clap::value_parser!(u64).range(1..))]
+        watch: Option<u64>,
+    },
+    /// Send a job that does nothing through the workers, and wait for its result
+    Probe {
+        /// How many seconds to wait
+        #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+        timeout: u64,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct List {
+    #[arg(long, value_parser = PossibleValuesParser::new(STATES))]
+    pub state: Option<String>,
+    #[arg(long, value_parser = queue())]
+    pub queue: Option<Queue>,
+    /// Such as analyses.read_cup.v1
+    #[arg(long)]
+    pub kind: Option<String>,
+    /// One of the keys of its limits (such as user:<id>), or its dedupe key
+    #[arg(long)]
+    pub key: Option<String>,
+    /// Only jobs that were enqueued before this one: the next page
+    #[arg(long, value_name = "ID", value_parser = job_id)]
+    pub before: Option<Uuid>,
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=100_000))]
+    pub limit: i64,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Retry {
+    /// Single jobs
+    #[arg(value_name = "ID", required_unless_present = "dead", value_parser = job_id)]
+    pub ids: Vec<Uuid>,
+    /// Instead of single ones: dead jobs, those first that were enqueued first
+    #[arg(long, conflicts_with = "ids")]
+    pub dead: bool,
+    /// Only those of this queue
+    #[arg(long, requires = "dead", value_parser = queue())]
+    pub queue: Option<Queue>,
+    /// Only those of this kind
+    #[arg(long, requires = "dead")]
+    pub kind: Option<String>,
+    /// At most so many
+    #[arg(long, value_name = "N", requires = "dead", default_value_t = 1_000, value_parser = clap::value_parser!(i64).range(1..=100_000))]
+    pub limit: i64,
+}
+
+/// A queue by its name; a wrong one is answered with the right ones.
+fn queue() -> impl TypedValueParser<Value = Queue> {
+    PossibleValuesParser::new(Queue::ALL.map(Queue::name))
+        .try_map(|name| Queue::parse(&name).ok_or("there is no such queue"))
+}
+
+fn job_id(text: &str) -> Result<Uuid, String> {
+    text.parse().map_err(|_| {
+        "not the id of a job; `symancy jobs list` shows them, such as \
+         01980c6e-5a1f-7c3e-9d55-1b2a3c4d5e6f"
+            .to_owned()
+    })
+}

@@ -1,0 +1,132 @@
+//! `symancy jobs retry`, `cancel` and `discard`.
+
+use std::io::Write;
+
+use serde::Serialize;
+use shared::jobs::Queue;
+use shared::jobs::ledger::Ticket;
+use shared::jobs::operate::{self, Outcome};
+use uuid::Uuid;
+
+use super::{Paper, list, queues};
+use crate::args::Retry;
+use crate::failure::{Failure, tell};
+use crate::operator::Operator;
+
+/// What is wished for a job.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Wish {
+    Retry,
+    Cancel,
+    Discard,
+}
+
+impl Wish {
+    async fn carry_out(
+        self,
+        operator: &mut Operator,
+        id: Uuid,
+    ) -> Result<(Outcome, Option<Ticket>), Failure> {
+        let conn = &mut operator.conn;
+        Ok(match self {
+            Self::Retry => operate::retry(conn, id).await?,
+            Self::Cancel => operate::cancel(conn, id).await?,
+            Self::Discard => (operate::discard(conn, id).await?, None),
+        })
+    }
+
+    fn done(self, outcome: &Outcome) -> &'static str {
+        match (self, outcome) {
+            (Self::Retry, _) => "sent round again",
+            (Self::Cancel, Outcome::Requested) => "will be ended by a worker",
+            (Self::Cancel, _) => "cancelled",
+            (Self::Discard, _) => "deleted",
+        }
+    }
+
+    fn failed(self) -> &'static str {
+        match self {
+            Self::Retry => "not sent round again",
+            Self::Cancel => "not cancelled",
+            Self::Discard => "not deleted",
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Answer {
+    id: Uuid,
+    outcome: Outcome,
+}
+
+/// One after the other; what cannot be done for one does not keep it from the others.
+pub(super) async fn each(
+    operator: &mut Operator,
+    paper: &mut Paper<'_, impl Write>,
+    wish: Wish,
+    ids: Vec<Uuid>,
+) -> Result<(), Failure> {
+    let mut all = Ok(());
+    for id in ids {
+        let (outcome, ticket) = wish.carry_out(operator, id).await?;
+        operator.pusher.wake(ticket.as_slice()).await;
+        let refusal = outcome.refusal();
+        let sentence = format!("{id}  {}", wish.done(&outcome));
+        let requested = outcome == Outcome::Requested;
+        if paper.json {
+            paper.object(&Answer { id, outcome })?;
+        } else if refusal.is_none() {
+            writeln!(paper.out, "{sentence}")?;
+        }
+        if let Some(why) = refusal {
+            tell(&format!("{id}  {}: {why}", wish.failed()));
+            all = Err(Failure::Told);
+        }
+        if requested {
+            tell_if_it_has_to_wait(operator, id).await?;
+        }
+    }
+    all
+}
+
+/// A running job hears of its end in seconds; another one when somebody would claim it.
+async fn tell_if_it_has_to_wait(operator: &mut Operator, id: Uuid) -> Result<(), Failure> {
+    let job = operate::show(&mut operator.conn, id).await?;
+    let waits = job.filter(|job| job.state == "waiting");
+    match waits.and_then(|job| Queue::parse(&job.queue)) {
+        Some(queue) => queues::tell_if_paused(operator, queue).await,
+        None => Ok(()),
+    }
+}
+
+#[derive(Serialize)]
+struct Sent {
+    retried: usize,
+    ids: Vec<Uuid>,
+}
+
+pub(super) async fn retry_dead(
+    operator: &mut Operator,
+    paper: &mut Paper<'_, impl Write>,
+    wanted: Retry,
+) -> Result<(), Failure> {
+    let kind = wanted.kind.as_deref();
+    let sent = operate::retry_dead(&mut operator.conn, wanted.queue, kind, wanted.limit).await?;
+    operator.pusher.wake(&sent).await;
+    let sentence = match sent.len() {
+        0 => "No dead job there to send round again.".to_owned(),
+        1 => "1 dead job sent round again.".to_owned(),
+        count => format!("{count} dead jobs sent round again."),
+    };
+    let sent = Sent {
+        retried: sent.len(),
+        ids: sent.iter().map(|ticket| ticket.id).collect(),
+    };
+    paper.line(&sentence, &sent)?;
+    if sent.retried == 0 {
+        list::hint(kind);
+    } else if sent.retried as i64 == wanted.limit {
+        tell("There may be more: once more, or with a higher --limit.");
+    }
+    Ok(())
+}

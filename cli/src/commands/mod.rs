@@ -1,0 +1,60 @@
+//! The commands, one file each or a few that are alike.
+
+mod act;
+mod list;
+mod probe;
+mod queues;
+mod show;
+mod stats;
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use crate::args::{Args, Command, Room};
+use crate::failure::Failure;
+use crate::operator::Operator;
+
+/// Where a command writes, and for whom.
+pub(crate) struct Paper<'a, W> {
+    pub out: &'a mut W,
+    /// For programs.
+    pub json: bool,
+}
+
+impl<W: Write> Paper<'_, W> {
+    /// One line for people, or one object for programs.
+    fn line(&mut self, sentence: &str, object: &impl Serialize) -> Result<(), Failure> {
+        if self.json {
+            self.object(object)
+        } else {
+            Ok(writeln!(self.out, "{sentence}")?)
+        }
+    }
+
+    fn object(&mut self, object: &impl Serialize) -> Result<(), Failure> {
+        let text = serde_json::to_string(object)?;
+        Ok(writeln!(self.out, "{text}")?)
+    }
+}
+
+/// Does what was typed.
+///
+/// # Errors
+/// Why it could not be done.
+pub(crate) async fn run(args: Args, out: &mut impl Write) -> Result<(), Failure> {
+    let Room::Jobs { json, command } = args.room;
+    let (operator, paper) = (&mut Operator::connect().await?, &mut Paper { out, json });
+    match command {
+        Command::List(list) => list::list(operator, paper, list).await,
+        Command::Show { id } => show::show(operator, paper, id).await,
+        Command::Retry(retry) if retry.dead => act::retry_dead(operator, paper, retry).await,
+        Command::Retry(retry) => act::each(operator, paper, act::Wish::Retry, retry.ids).await,
+        Command::Cancel { ids } => act::each(operator, paper, act::Wish::Cancel, ids).await,
+        Command::Discard { ids } => act::each(operator, paper, act::Wish::Discard, ids).await,
+        Command::Pause { queue, by } => queues::pause(operator, paper, queue, by).await,
+        Command::Resume { queue } => queues::resume(operator, paper, queue).await,
+        Command::Stats { watch } => stats::stats(operator, paper, watch).await,
+        Command::Probe { timeout } => probe::probe(operator, paper, timeout).await,
+    }
+}

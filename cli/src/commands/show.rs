@@ -1,0 +1,124 @@
+//! `symancy jobs show`.
+
+use std::io::Write;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use shared::jobs::journal::{self, CallView};
+use shared::jobs::operate::{self, JobView};
+use shared::jobs::words;
+use uuid::Uuid;
+
+use super::{Paper, list};
+use crate::failure::Failure;
+use crate::operator::Operator;
+
+#[derive(Serialize)]
+struct Whole {
+    #[serde(flatten)]
+    job: JobView,
+    paid_calls: Vec<CallView>,
+}
+
+pub(super) async fn show(
+    operator: &mut Operator,
+    paper: &mut Paper<'_, impl Write>,
+    id: Uuid,
+) -> Result<(), Failure> {
+    let conn = &mut operator.conn;
+    let Some(job) = operate::show(conn, id).await? else {
+        return Err(Failure::Refused(format!("{id}: there is no such job.")));
+    };
+    let paid_calls = journal::of_job(conn, id).await?;
+    if paper.json {
+        return paper.object(&Whole { job, paid_calls });
+    }
+    for (name, value) in facts(&job) {
+        writeln!(paper.out, "{name:<14}{value}")?;
+    }
+    writeln!(paper.out, "args")?;
+    for line in serde_json::to_string_pretty(&job.args)?.lines() {
+        writeln!(paper.out, "  {line}")?;
+    }
+    show_errors(paper.out, &job)?;
+    show_calls(paper.out, &paid_calls)
+}
+
+fn facts(job: &JobView) -> Vec<(&'static str, String)> {
+    let now = Utc::now();
+    let moment = |at: DateTime<Utc>| format!("{}  {}", utc(at), words::from_now(at, now));
+    let class = match job.priority {
+        1 => "high",
+        2 => "normal",
+        _ => "low",
+    };
+    let attempts = format!("{} of {}", job.attempt, job.max_attempts);
+    let again = match job.redrives {
+        0 => String::new(),
+        times => format!(", sent round again {times} times"),
+    };
+    let facts = [
+        ("job", Some(job.id.to_string())),
+        ("kind", Some(job.kind.clone())),
+        ("state", Some(list::state(job).to_owned())),
+        ("queue", Some(format!("{}, class {class}", job.queue))),
+        ("attempts", Some(attempts + &again)),
+        ("enqueued", Some(moment(job.created_at))),
+        ("due", Some(moment(job.run_at))),
+        ("started", job.started_at.map(moment)),
+        ("worker", job.worker.clone()),
+        ("lease until", job.lease_until.map(moment)),
+        ("ended", job.finished_at.map(moment)),
+        ("blocked on", job.blocked_on.clone()),
+        ("dedupe key", job.dedupe_key.clone()),
+        ("limit keys", Some(job.limit_keys.join(", "))),
+    ];
+    let facts = facts.into_iter();
+    facts
+        .filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?)))
+        .collect()
+}
+
+fn utc(at: DateTime<Utc>) -> String {
+    at.format("%F %T UTC").to_string()
+}
+
+fn show_errors(out: &mut impl Write, job: &JobView) -> Result<(), Failure> {
+    let failures = job.failures();
+    if failures.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "errors")?;
+    for failure in failures {
+        writeln!(
+            out,
+            "  attempt {:>3}  {}  {}",
+            failure.attempt,
+            utc(failure.at),
+            words::shortened(&failure.error, usize::MAX)
+        )?;
+    }
+    Ok(())
+}
+
+fn show_calls(out: &mut impl Write, calls: &[CallView]) -> Result<(), Failure> {
+    if calls.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "paid calls")?;
+    for call in calls {
+        let took = call.ended_at.map(|at| words::span(at - call.began_at));
+        let doubted = call.doubted_at.map_or("", |_| "; may be paid for and lost");
+        writeln!(
+            out,
+            "  attempt {:>3}  {}  {} of {} in {}{doubted}  {}",
+            call.attempt,
+            utc(call.began_at),
+            call.state.as_str(),
+            call.provider,
+            took.as_deref().unwrap_or("progress"),
+            call.error.as_deref().unwrap_or_default(),
+        )?;
+    }
+    Ok(())
+}

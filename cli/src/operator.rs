@@ -1,0 +1,75 @@
+//! What a command works with: a connection to the ledger, and the way to wake workers.
+
+use std::path::Path;
+
+use shared::config::{ConfigError, Env};
+use shared::db::{self, Conn, DbConfig};
+use shared::jobs::push::{Pusher, RedisConfig};
+use shared::telemetry::chain;
+
+use crate::failure::Failure;
+
+/// The one who typed the command, at work.
+pub(crate) struct Operator {
+    pub conn: Conn,
+    pub pusher: Pusher,
+}
+
+impl Operator {
+    /// Connects to what `DATABASE_URL` and `REDIS_URL` name.
+    pub(crate) async fn connect() -> Result<Self, Failure> {
+        let (mut db, redis) = settings()?;
+        db.pool_size = 1;
+        let pusher = Pusher::new(&redis)
+            .map_err(|why| Failure::Refused(format!("REDIS_URL cannot be used: {why}.")))?;
+        let pool = db::connect(&db).map_err(|why| Failure::Refused(format!("{why}.")))?;
+        let conn = pool.get().await.map_err(|why| away(&db, &chain(&why)))?;
+        Ok(Self { conn, pusher })
+    }
+}
+
+fn settings() -> Result<(DbConfig, RedisConfig), Failure> {
+    let lookup = |name: &str| std::env::var(name).ok();
+    let mut env = Env::new(&lookup);
+    let read = (DbConfig::read(&mut env), RedisConfig::read(&mut env));
+    env.finish(read).map_err(|ConfigError(faults)| {
+        let faults: Vec<String> = faults.into_iter().map(|fault| fault + ".").collect();
+        Failure::Refused(faults.join("\n"))
+    })
+}
+
+/// Never the whole address: a password is in it.
+fn away(db: &DbConfig, cause: &str) -> Failure {
+    let address = url::Url::parse(&db.url).ok();
+    let place = address.as_ref().and_then(|url| {
+        let port = url.port().unwrap_or(5432);
+        Some(format!("Postgres at {}:{port}", url.host_str()?))
+    });
+    let place = place.unwrap_or_else(|| "The Postgres of DATABASE_URL".to_owned());
+    let cause = cause.rsplit("creating a new object: ").next();
+    match cause.filter(|cause| !SILENCE.iter().any(|silence| cause.starts_with(silence))) {
+        None => Failure::Refused(format!("{place} does not answer.")),
+        Some(why) => Failure::Refused(format!("{place} does not let us in: {why}.")),
+    }
+}
+
+/// What the pool says of a server that is not there; the cause below it is lost on the way.
+const SILENCE: [&str; 3] = [
+    "error connecting to server",
+    "error communicating with the server",
+    "Timeout occurred",
+];
+
+/// Who is at work, for others who wonder: `user@host`.
+pub(crate) fn somebody() -> String {
+    let named = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let user = named("USER").or_else(|| named("LOGNAME"));
+    let user = user.map_or("somebody".into(), |user| {
+        user.to_string_lossy().into_owned()
+    });
+    let host = std::fs::read_to_string(Path::new("/proc/sys/kernel/hostname"));
+    match host.as_deref().map(str::trim) {
+        Ok(host) if !host.is_empty() => format!("{user}@{host}"),
+        _ => user,
+    }
+}

@@ -1,0 +1,8 @@
+//! The command `symancy` as an operator types it: the real binary, against a real database, with
+//! workers where a test wants them.
+
+mod act;
+mod look;
+mod queues;
+mod stage;
+mod wrong;

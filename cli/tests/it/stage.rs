@@ -1,0 +1,94 @@
+//! Typing commands, and jobs in every state to type them at.
+
+use std::process::Stdio;
+
+use diesel_async::SimpleAsyncConnection;
+use serde_json::Value;
+use shared::features::probes::jobs::{Act, Probe};
+use shared::jobs::ledger;
+use testkit::{TestApp, World};
+use tokio::process::Command;
+use uuid::Uuid;
+
+/// What a command said.
+#[derive(Debug)]
+pub struct Told {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Told {
+    /// Its lines as JSON.
+    pub fn json(&self) -> anyhow::Result<Vec<Value>> {
+        let lines = self.out.lines();
+        Ok(lines.map(serde_json::from_str).collect::<Result<_, _>>()?)
+    }
+
+    /// The ids in a list for programs.
+    pub fn ids(&self) -> anyhow::Result<Vec<Uuid>> {
+        let id = |job: &Value| Ok(job["id"].as_str().unwrap_or("no id").parse()?);
+        self.json()?.iter().map(id).collect()
+    }
+}
+
+/// The binary in a world, and in nothing else of this machine's environment.
+pub fn command(world: &World) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_symancy"));
+    command
+        .env_clear()
+        .envs(&world.env)
+        .env("USER", "tester")
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    command
+}
+
+/// Types `symancy jobs <words>` and waits for its end.
+pub async fn type_in(world: &World, words: &str) -> anyhow::Result<Told> {
+    let words = words.split_whitespace();
+    let ended = command(world).arg("jobs").args(words).output().await?;
+    Ok(Told {
+        code: ended.status.code(),
+        out: String::from_utf8(ended.stdout)?,
+        err: String::from_utf8(ended.stderr)?,
+    })
+}
+
+/// Enqueues a probe.
+pub async fn probe(app: &TestApp, act: Act) -> anyhow::Result<Uuid> {
+    let ticket = ledger::enqueue(&mut *app.db().await?, &Probe::new([act])).await?;
+    Ok(ticket.id)
+}
+
+/// Runs SQL in the test's database.
+pub async fn sql(app: &TestApp, text: &str) -> anyhow::Result<()> {
+    Ok(app.db().await?.batch_execute(text).await?)
+}
+
+/// How a job of the ledger ends that nobody has to run for it.
+pub const DEAD: &str = "state = 'dead', finished_at = now(), attempt = max_attempts";
+
+/// A job of each state, by its name.
+pub async fn one_of_each(app: &TestApp) -> anyhow::Result<Vec<(&'static str, Uuid)>> {
+    let mut jobs = Vec::new();
+    let becomes = [
+        ("done", "state = 'done', finished_at = now()"),
+        ("dead", DEAD),
+        ("cancelled", "state = 'cancelled', finished_at = now()"),
+        ("scheduled", "run_at = now() + interval '1 hour'"),
+        ("blocked", "blocked_on = 'user:1', limit_keys = '{user:1}'"),
+        (
+            "running",
+            "state = 'running', started_at = now(), worker = 'a test', attempt = 1,
+             lease_until = now() + interval '1 hour'",
+        ),
+        ("waiting", "run_at = now()"),
+    ];
+    for (state, change) in becomes {
+        let id = probe(app, Act::Finish { ms: 0 }).await?;
+        sql(app, &format!("UPDATE jobs SET {change} WHERE id = '{id}'")).await?;
+        jobs.push((state, id));
+    }
+    Ok(jobs)
+}

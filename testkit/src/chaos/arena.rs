@@ -1,0 +1,123 @@
+//! A world with workers at work, in which something can be broken.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use shared::config::Config;
+use shared::db::{self, Pool};
+
+use super::{
+    Background, Dice, Fleet, Load, Mix, RUNNING_PER_KEY, Sent, Shares, Verdict, drained, rescued,
+};
+use crate::World;
+use crate::process::eventually;
+
+/// How long what is left may take once the load has ended. Longer than the backoff of a job that
+/// has met a few outages.
+const PATIENCE: Duration = Duration::from_secs(150);
+
+/// Workers, their load, and chance.
+pub struct Arena {
+    pub world: Arc<World>,
+    pub pool: Pool,
+    pub fleet: Fleet,
+    pub dice: Dice,
+    load: Background<Sent>,
+    shares: Background<i64>,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub struct Settled {
+    pub verdict: Verdict,
+    /// The most jobs of one key that were seen running at once.
+    pub most_of_a_key: i64,
+    /// How many times a job was taken from a worker that was lost.
+    pub rescued: i64,
+}
+
+impl Settled {
+    /// What is broken, in words.
+    pub fn broken(&self) -> Vec<String> {
+        let mut broken = self.verdict.broken();
+        if self.most_of_a_key > RUNNING_PER_KEY {
+            let most = self.most_of_a_key;
+            broken.push(format!(
+                "{most} of a key at once, {RUNNING_PER_KEY} allowed"
+            ));
+        }
+        broken
+    }
+}
+
+impl Arena {
+    /// Starts workers and a load, and waits until jobs are done. What belongs to the load is set in
+    /// the world; leases and the like are the caller's.
+    pub async fn open(
+        worker: &Path,
+        mut world: World,
+        (seed, name): (u64, &str),
+        (workers, mix): (usize, Mix),
+        logs: Option<&Path>,
+    ) -> anyhow::Result<Self> {
+        world.set("ANALYSES_RUNNING_PER_USER", RUNNING_PER_KEY);
+        let pool = db::connect(&world.read(Config::read)?.db)?;
+        let load = Load::start(&world, Dice::new(seed, &format!("load of {name}")), mix)?;
+        let arena = Self {
+            fleet: Fleet::start(worker, &world, workers, logs)?,
+            shares: Shares::watch(pool.clone()),
+            dice: Dice::new(seed, name),
+            world: Arc::new(world),
+            pool,
+            load,
+        };
+        eventually(async || Ok((arena.done().await? > 0).then_some(())))
+            .await
+            .context("the workers did not begin")?;
+        Ok(arena)
+    }
+
+    /// How many results were applied so far.
+    pub async fn done(&self) -> anyhow::Result<i64> {
+        use diesel::QueryDsl;
+        use diesel_async::RunQueryDsl;
+        let results = shared::db::schema::probe_results::table;
+        Ok(results
+            .count()
+            .get_result(&mut self.pool.get().await?)
+            .await?)
+    }
+
+    /// How many times a job was taken from a worker so far.
+    pub async fn rescued(&self) -> anyhow::Result<i64> {
+        rescued(&mut *self.pool.get().await?).await
+    }
+
+    /// Cuts every connection to this world's database, in the middle of whatever it does.
+    pub async fn cut_connections(&self, outside: &mut AsyncPgConnection) -> anyhow::Result<()> {
+        let name = self.world.database_name()?;
+        let cut = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = '{name}' AND backend_type = 'client backend'"
+        );
+        Ok(outside.batch_execute(&cut).await?)
+    }
+
+    /// Ends the load, waits until all is done, counts, and stops the workers.
+    pub async fn settle(self) -> anyhow::Result<Settled> {
+        let sent = self.load.stop().await?;
+        ensure!(!sent.accepted.is_empty(), "nothing was accepted");
+        drained(&self.pool, PATIENCE).await;
+        let mut conn = self.pool.get().await?;
+        let settled = Settled {
+            verdict: Verdict::of(&mut conn, &sent).await?,
+            most_of_a_key: self.shares.stop().await?,
+            rescued: rescued(&mut conn).await?,
+        };
+        self.fleet.stop().await?;
+        Ok(settled)
+    }
+}

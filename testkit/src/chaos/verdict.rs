@@ -1,0 +1,236 @@
+//! What became of everything that was accepted.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use shared::db::Pool;
+use shared::db::schema::{jobs, probe_results};
+use shared::features::probes::jobs::Probe;
+use shared::jobs::{Job, JobState};
+use uuid::Uuid;
+
+use super::{Order, Sent};
+
+/// Counts of what must not be; `accepted` alone may be more than 0.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    pub accepted: usize,
+    /// Accepted, and not brought to the end that its script says.
+    pub lost: usize,
+    /// Its result was applied more than once.
+    pub twice: usize,
+    /// Its result was applied by a worker that did not hold the job at its end.
+    pub fenced_out: usize,
+    /// Jobs of any kind that wait or run though nothing is left to wait for.
+    pub stuck: i64,
+    /// Dead against its script.
+    pub dead: usize,
+    /// More attempts than it may have, and the one in which it is buried.
+    pub overspent: usize,
+    /// Not the first attempt, though its script does not fail. Allowed where workers are killed.
+    pub spent: usize,
+}
+
+impl Verdict {
+    /// Compares what was sent with the ledger and the results, after [`drained`].
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn of(conn: &mut AsyncPgConnection, sent: &Sent) -> anyhow::Result<Self> {
+        let (ends, results) = (ends(conn).await?, results(conn).await?);
+        let mut verdict = Self {
+            stuck: live(conn).await?,
+            ..Self::default()
+        };
+        let arrived = |order: &&Order| ends.contains_key(&order.probe);
+        let unclear = sent.unclear.iter().filter(arrived);
+        for order in sent.accepted.iter().chain(unclear) {
+            let none = Vec::new();
+            let applied = results.get(&order.probe).unwrap_or(&none);
+            verdict.judge(order, ends.get(&order.probe), applied);
+        }
+        Ok(verdict)
+    }
+
+    fn judge(&mut self, order: &Order, end: Option<&End>, applied: &[String]) {
+        self.accepted += 1;
+        self.twice += usize::from(applied.len() > 1);
+        let Some(end) = end else {
+            self.lost += 1;
+            return;
+        };
+        let died = end.state == JobState::Dead;
+        let reached = if order.dies { died } else { applied.len() == 1 };
+        self.lost += usize::from(!reached && applied.len() < 2);
+        // Result and end are one transaction, so whoever wrote the one wrote the other.
+        let foreign = |worker: &String| end.worker.as_ref() != Some(worker);
+        self.fenced_out += usize::from(applied.iter().any(foreign));
+        self.dead += usize::from(died && !order.dies);
+        self.overspent += usize::from(end.attempt > end.max_attempts + 1);
+        self.spent += usize::from(end.attempt > 1 && !order.fails);
+    }
+
+    /// What is broken, in words; attempts that were spent are told but may be.
+    pub fn broken(&self) -> Vec<String> {
+        let counts = [
+            (self.lost as i64, "lost"),
+            (self.twice as i64, "applied twice"),
+            (self.fenced_out as i64, "applied by a worker without lease"),
+            (self.stuck, "stuck"),
+            (self.dead as i64, "dead against their script"),
+            (self.overspent as i64, "with too many attempts"),
+        ];
+        let broken = counts.into_iter().filter(|(count, _)| *count > 0);
+        broken
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect()
+    }
+}
+
+struct End {
+    state: JobState,
+    attempt: i32,
+    max_attempts: i32,
+    worker: Option<String>,
+}
+
+async fn ends(conn: &mut AsyncPgConnection) -> anyhow::Result<HashMap<Uuid, End>> {
+    let rows: Vec<(String, JobState, i32, i32, Option<String>)> = jobs::table
+        .filter(jobs::kind.eq(Probe::KIND))
+        .select((
+            jobs::dedupe_key.assume_not_null(),
+            jobs::state,
+            jobs::attempt,
+            jobs::max_attempts,
+            jobs::worker,
+        ))
+        .load(conn)
+        .await?;
+    rows.into_iter()
+        .map(|(probe, state, attempt, max_attempts, worker)| {
+            let end = End {
+                state,
+                attempt,
+                max_attempts,
+                worker,
+            };
+            Ok((probe.parse()?, end))
+        })
+        .collect()
+}
+
+/// The workers that applied the result of each probe.
+async fn results(conn: &mut AsyncPgConnection) -> anyhow::Result<HashMap<Uuid, Vec<String>>> {
+    let rows: Vec<(Uuid, String)> = probe_results::table
+        .select((probe_results::probe_id, probe_results::worker))
+        .load(conn)
+        .await?;
+    let mut all: HashMap<Uuid, Vec<String>> = HashMap::new();
+    for (probe, worker) in rows {
+        all.entry(probe).or_default().push(worker);
+    }
+    Ok(all)
+}
+
+async fn live(conn: &mut AsyncPgConnection) -> anyhow::Result<i64> {
+    let live = jobs::state.eq_any([JobState::Queued, JobState::Running]);
+    Ok(jobs::table.filter(live).count().get_result(conn).await?)
+}
+
+/// Waits until no job is left to do; says whether that was so in time.
+pub async fn drained(pool: &Pool, patience: Duration) -> bool {
+    let started = Instant::now();
+    loop {
+        let left = async { live(&mut *pool.get().await?).await };
+        if matches!(left.await, Ok(0)) {
+            return true;
+        }
+        if started.elapsed() > patience {
+            return false;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// How many times a job was taken from a worker whose lease was over.
+///
+/// # Errors
+/// Those of the database.
+pub async fn rescued(conn: &mut AsyncPgConnection) -> anyhow::Result<i64> {
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        count: i64,
+    }
+    let count: Count = diesel::sql_query(
+        "SELECT count(*) AS count FROM jobs, jsonb_array_elements(errors) AS told
+         WHERE told ->> 'error' LIKE 'the worker % was lost'",
+    )
+    .get_result(conn)
+    .await?;
+    Ok(count.count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn end(state: JobState, attempt: i32) -> End {
+        End {
+            state,
+            attempt,
+            max_attempts: 50,
+            worker: Some("worker-2".to_owned()),
+        }
+    }
+
+    fn judged(dies: bool, end: Option<End>, applied: &[&str]) -> Verdict {
+        let order = Order {
+            probe: Uuid::nil(),
+            dies,
+            fails: false,
+        };
+        let applied: Vec<String> = applied.iter().map(|&name| name.to_owned()).collect();
+        let mut verdict = Verdict::default();
+        verdict.judge(&order, end.as_ref(), &applied);
+        verdict
+    }
+
+    #[test]
+    fn what_is_done_once_by_who_held_it_breaks_nothing() {
+        let kept = [
+            judged(false, Some(end(JobState::Done, 1)), &["worker-2"]),
+            judged(true, Some(end(JobState::Dead, 51)), &[]),
+        ];
+        assert!(kept.iter().all(|verdict| verdict.broken().is_empty()));
+    }
+
+    #[test]
+    fn every_broken_promise_is_told() {
+        let broken = [
+            (judged(false, None, &[]), "1 lost"),
+            (judged(false, Some(end(JobState::Done, 1)), &[]), "1 lost"),
+            (judged(true, Some(end(JobState::Done, 1)), &[]), "1 lost"),
+            (
+                judged(false, Some(end(JobState::Done, 2)), &["worker-2"; 2]),
+                "1 applied twice",
+            ),
+            (
+                judged(false, Some(end(JobState::Done, 2)), &["worker-1"]),
+                "1 applied by a worker without lease",
+            ),
+            (
+                judged(false, Some(end(JobState::Done, 52)), &["worker-2"]),
+                "1 with too many attempts",
+            ),
+        ];
+        for (verdict, told) in broken {
+            assert_eq!(verdict.broken(), [told]);
+        }
+        let dead = judged(false, Some(end(JobState::Dead, 50)), &[]);
+        assert_eq!(dead.broken(), ["1 lost", "1 dead against their script"]);
+    }
+}

@@ -1,0 +1,4 @@
+//! Chores by the clock.
+
+mod prune;
+mod sweep_photos;

@@ -1,0 +1,161 @@
+//! Jobs by the clock: each tick becomes one job, whoever looks and however late.
+
+use chrono::{DateTime, Datelike, Utc};
+use diesel::prelude::*;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use serde::{Deserialize, Serialize};
+use shared::db::schema::cron_ticks;
+use shared::features::probes::jobs::{Act, Probe};
+use shared::features::retention::jobs::Prune;
+use shared::jobs::catalogue::SCHEDULES;
+use shared::jobs::cron::{self, Schedule};
+use shared::jobs::{Job, JobState, Queue};
+use testkit::TestApp;
+use testkit::process::{Process, eventually};
+
+use crate::worker;
+
+/// Writes down that nobody has seen to a schedule for five hours.
+async fn miss_five_hours(app: &TestApp, name: &str) -> anyhow::Result<()> {
+    app.sql(&format!(
+        "INSERT INTO cron_ticks VALUES ('{name}', now() - interval '5 h')"
+    ))
+    .await
+}
+
+async fn last_tick(app: &TestApp, name: &str) -> anyhow::Result<Option<DateTime<Utc>>> {
+    let tick = cron_ticks::table.find(name).select(cron_ticks::last_tick);
+    Ok(tick.first(&mut app.db().await?).await.optional()?)
+}
+
+/// The newest moment that is 17 minutes past an hour: the pattern of [`Prune`].
+fn newest_tick() -> i64 {
+    let (hour, past) = (3_600, 17 * 60);
+    (Utc::now().timestamp() - past).div_euclid(hour) * hour + past
+}
+
+/// Stops workers once each has looked: a round of the dispatcher is never broken off.
+async fn stop(app: &TestApp, workers: Vec<Process>) -> anyhow::Result<()> {
+    // Somebody is at work, so the request to stop is heeded.
+    let all = workers.len() as i64;
+    let names = "SELECT count(DISTINCT worker) AS count FROM probe_runs";
+    let known = async || {
+        app.send(&[Probe::new([Act::Finish { ms: 30 }])]).await?;
+        Ok((app.count(names).await? == all).then_some(()))
+    };
+    eventually(known).await?;
+    for worker in workers {
+        assert_eq!(worker.terminate().await?, Some(0));
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_all_ticks_that_three_workers_have_missed_one_becomes_a_job() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    miss_five_hours(&app, Prune::KIND).await?;
+    let expected = newest_tick();
+    let workers = [(); 3].map(|()| worker(&app.world));
+    let workers = workers.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let done = async || Ok((app.states::<Prune>().await? == [(JobState::Done, 1)]).then_some(()));
+    eventually(done).await?;
+    stop(&app, workers).await?;
+    if newest_tick() != expected {
+        return Ok(()); // The next one came in the middle of it, as it does once an hour.
+    }
+    assert_eq!(app.states::<Prune>().await?, [(JobState::Done, 1)]);
+    let last = last_tick(&app, Prune::KIND).await?;
+    assert_eq!(last.map(|at| at.timestamp()), Some(expected));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schedule_that_is_seen_for_the_first_time_waits_for_its_next_tick() -> anyhow::Result<()>
+{
+    let app = TestApp::start().await?;
+    let expected = newest_tick();
+    stop(&app, vec![worker(&app.world)?]).await?;
+    let known = app
+        .count("SELECT count(*) AS count FROM cron_ticks")
+        .await?;
+    assert_eq!(known, SCHEDULES.len() as i64);
+    let probes = format!(
+        "SELECT count(*) AS count FROM jobs WHERE kind <> '{}'",
+        Probe::KIND
+    );
+    if newest_tick() == expected {
+        assert_eq!(app.count(&probes).await?, 0);
+    }
+    Ok(())
+}
+
+/// Comes round once a year, and nothing keeps a second one from being enqueued.
+#[derive(Default, Serialize, Deserialize)]
+struct Birthday {}
+
+impl Job for Birthday {
+    const KIND: &'static str = "tests.birthday.v1";
+    const QUEUE: Queue = Queue::Maintenance;
+    const MAX_ATTEMPTS: u16 = 1;
+    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_who_look_at_the_same_moment_one_enqueues() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    app.sql("INSERT INTO cron_ticks VALUES ('tests.birthday.v1', '2020-01-01')")
+        .await?;
+    let yearly = Schedule::of::<Birthday>("0 0 0 1 1 *");
+    let looks = (0..24).map(async |_| {
+        let mut conn = app.db().await?;
+        anyhow::Ok(cron::look(&mut conn, &yearly).await?)
+    });
+    let looks = futures_util::future::try_join_all(looks).await?;
+    assert_eq!(
+        looks.iter().filter(|look| look.enqueued.is_some()).count(),
+        1
+    );
+    assert_eq!(app.states::<Birthday>().await?, [(JobState::Queued, 0)]);
+    let last = last_tick(&app, Birthday::KIND).await?;
+    assert_eq!(last.map(|at| at.year()), Some(Utc::now().year()));
+    Ok(())
+}
+
+/// A worker whose clock is ahead of the database's would look too early and come an hour late.
+#[tokio::test(flavor = "multi_thread")]
+async fn when_to_look_again_is_told_by_the_clock_that_decides() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let hourly = Schedule::of::<Birthday>("0 0 * * * *");
+    let look = cron::look(&mut *app.db().await?, &hourly).await?;
+    let left = "SELECT ceil(extract(epoch FROM date_trunc('hour', now() + interval '1 h') - now()))
+                ::bigint AS count";
+    let left = app.count(left).await?;
+    let told = look.again_in.map_or(0, |again| again.as_secs() as i64);
+    // The full hour may strike between the two.
+    assert!(
+        (left - 2..left + 10).contains(&told) || left > 3_590,
+        "{told}, {left} left"
+    );
+    Ok(())
+}
+
+/// Somebody holds the tick, and dies before it has become a job.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tick_whose_worker_dies_over_it_is_seen_to_by_another() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    miss_five_hours(&app, Prune::KIND).await?;
+    let mut dying = app.db().await?;
+    dying
+        .batch_execute("BEGIN; SELECT FROM cron_ticks FOR UPDATE")
+        .await?;
+    let _worker = worker(&app.world)?;
+    // Once those after it in the list are known, this one was looked at.
+    let seen = "SELECT count(*) AS count FROM cron_ticks";
+    let all = SCHEDULES.len() as i64;
+    eventually(async || Ok((app.count(seen).await? == all).then_some(()))).await?;
+    let probe = Probe::new([Act::Finish { ms: 0 }]);
+    let id = app.send(std::slice::from_ref(&probe)).await?[0];
+    app.becomes(id, "done").await?;
+    dying.batch_execute("ROLLBACK").await?;
+    eventually(async || Ok((!app.states::<Prune>().await?.is_empty()).then_some(()))).await
+}

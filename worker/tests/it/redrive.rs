@@ -1,0 +1,45 @@
+//! Readings that died and were sent round again by an operator.
+
+use serde_json::json;
+use shared::features::analyses::jobs::ReadCup;
+use shared::jobs::{JobState, Queue, operate};
+use testkit::TestApp;
+use testkit::pictures::coffee_cup;
+use testkit::process::eventually;
+
+/// The bad news is still on its way when the reading is taken up again; with one hand it comes
+/// first.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reading_sent_round_again_before_its_failure_was_told_is_delivered() -> anyhow::Result<()>
+{
+    let mut world = testkit::World::new().await?;
+    world.set("WORKER_OTHER_CONCURRENCY", 1);
+    let app = TestApp::start_in(world).await?;
+    let mut conn = app.db().await?;
+    let refuses = json!({ "ai": { "error_rate": 1.0, "status": 400 } });
+    app.world.faults(refuses).await?;
+    let chat = app.world.chat(7);
+    let worker = app.worker()?;
+    operate::pause(&mut conn, Queue::Notification, "a test").await?;
+    chat.sends_photo(coffee_cup(), "en").await?;
+    eventually(async || {
+        let dead = app.states::<ReadCup>().await? == [(JobState::Dead, 1)];
+        Ok(dead.then_some(()))
+    })
+    .await?;
+    app.world.no_faults().await?;
+    let again = operate::retry_dead(&mut conn, None, None, 10).await?;
+    assert_eq!(again.len(), 1);
+    app.core.pusher.wake(&again).await;
+    let completed = "SELECT count(*) AS count FROM analysis_history WHERE status = 'completed'";
+    eventually(async || Ok((app.count(completed).await? == 1).then_some(()))).await?;
+    operate::resume(&mut conn, Queue::Notification).await?;
+    chat.waits_for(|text| text.chars().count() > 150).await?;
+    let texts = chat.bot_texts().await?;
+    assert!(
+        texts.iter().all(|text| !text.contains("stays silent")),
+        "{texts:?}"
+    );
+    worker.stop().await;
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! What is forgotten, and what is not.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use shared::db::schema::jobs;
+use shared::features::retention::jobs::Prune;
+use shared::features::retention::queries::BATCH;
+use shared::jobs::ledger;
+use testkit::{TestApp, World};
+
+use crate::worker;
+
+/// Jobs of kinds that no worker knows: nothing but age and state decides about them. An id tells
+/// when a job was created, as a UUIDv7 does.
+const MAKE: &str = "
+    CREATE FUNCTION job(in_kind text, in_state job_state, created interval, ended interval, n bigint)
+    RETURNS void LANGUAGE sql AS $$
+        INSERT INTO jobs (id, kind, queue, args, max_attempts, state, created_at, finished_at,
+            lease_until, worker)
+        VALUES (
+            (lpad(to_hex((extract(epoch FROM now() - created) * 1000)::bigint), 12, '0')
+                || '70008' || lpad(to_hex(n), 15, '0'))::uuid,
+            in_kind, 'maintenance', '{}', 1, in_state, now() - created, now() - ended,
+            CASE in_state WHEN 'running' THEN now() + interval '1 day' END, 'a test') $$;";
+
+/// Kept for 2 hours, the dead for 48.
+const JOBS: &str = "SELECT
+    job('gone: done', 'done', '4 h', '3 h', 1),
+    job('gone: cancelled', 'cancelled', '4 h', '3 h', 2),
+    job('gone: dead', 'dead', '50 h', '49 h', 3),
+    job('kept: done', 'done', '4 h', '1 h', 4),
+    job('kept: done after long', 'done', '60 days', '1 h', 5),
+    job('kept: cancelled', 'cancelled', '60 days', '1 h', 6),
+    job('kept: dead', 'dead', '60 days', '47 h', 7),
+    job('kept: queued', 'queued', '60 days', NULL, 8),
+    job('kept: running', 'running', '60 days', NULL, 9)";
+
+const MARKS: &str = "
+    INSERT INTO telegram_updates (bot_id, update_id, received_at)
+        SELECT 1, n, now() - interval '8 days' FROM generate_series(1, 2500) AS n;
+    INSERT INTO telegram_updates (bot_id, update_id, received_at)
+        VALUES (1, 9001, now() - interval '6 days'), (1, 9002, now());
+    INSERT INTO job_keys (key, used_at, busy_until) VALUES
+        ('chat:gone', now() - interval '25 h', '-infinity'),
+        ('chat:young', now() - interval '23 h', '-infinity'),
+        ('chat:busy', now() - interval '25 h', now() + interval '1 day')";
+
+async fn world() -> anyhow::Result<TestApp> {
+    let mut world = World::new().await?;
+    world.set("JOBS_KEEP_HOURS", 2);
+    world.set("JOBS_KEEP_DEAD_HOURS", 48);
+    let app = TestApp::start_in(world).await?;
+    app.sql(MAKE).await?;
+    Ok(app)
+}
+
+async fn prune(app: &TestApp) -> anyhow::Result<()> {
+    let ticket = ledger::enqueue(&mut *app.db().await?, &Prune {}).await?;
+    app.core.pusher.wake(&[ticket]).await;
+    app.becomes(ticket.id, "done").await.map(|_| ())
+}
+
+/// The kinds of the jobs that are there, without the prune jobs themselves.
+async fn kinds(app: &TestApp) -> anyhow::Result<BTreeSet<String>> {
+    let others = jobs::table.filter(jobs::worker.eq("a test").or(jobs::worker.is_null()));
+    let kinds: Vec<String> = others.select(jobs::kind).load(&mut app.db().await?).await?;
+    Ok(kinds.into_iter().collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ended_long_ago_is_deleted_and_nothing_else_however_often() -> anyhow::Result<()> {
+    let app = world().await?;
+    app.sql(&format!("{JOBS}; {MARKS}")).await?;
+    let mut expected = kinds(&app).await?;
+    expected.retain(|kind| kind.starts_with("kept"));
+    assert_eq!(expected.len(), 6);
+    let _worker = worker(&app.world)?;
+    for _ in 0..2 {
+        prune(&app).await?;
+        assert_eq!(kinds(&app).await?, expected);
+        let updates = "SELECT count(*) AS count FROM telegram_updates WHERE update_id > 9000";
+        let all = "SELECT count(*) AS count FROM telegram_updates";
+        assert_eq!((app.count(updates).await?, app.count(all).await?), (2, 2));
+        let keys =
+            "SELECT count(*) AS count FROM job_keys WHERE key IN ('chat:young', 'chat:busy')";
+        let all = "SELECT count(*) AS count FROM job_keys";
+        assert_eq!((app.count(keys).await?, app.count(all).await?), (2, 2));
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_than_one_batch_is_deleted_in_one_go() -> anyhow::Result<()> {
+    let app = world().await?;
+    let many = BATCH * 2 + BATCH / 2;
+    app.sql(&format!(
+        "SELECT job('gone', 'done', '9 h', '8 h', n) FROM generate_series(1, {many}) AS n;
+         SELECT job('kept', 'done', '9 h', '1 h', 10000 + n) FROM generate_series(1, 100) AS n"
+    ))
+    .await?;
+    let _worker = worker(&app.world)?;
+    prune(&app).await?;
+    let left = "SELECT count(*) AS count FROM jobs WHERE worker = 'a test'";
+    assert_eq!(app.count(left).await?, 100);
+    assert_eq!(kinds(&app).await?, BTreeSet::from(["kept".to_owned()]));
+    Ok(())
+}
