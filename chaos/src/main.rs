@@ -84,7 +84,7 @@ fn house() -> anyhow::Result<House> {
         binaries: own.parent().context("a folder")?.to_owned(),
         servers: Servers::of(&std::env::current_dir()?),
         seed: testkit::chaos::seed()?,
-        rate: rate.map_or(Ok(100), |rate| rate.parse()).context("RATE")?,
+        rate: rate.map_or(Ok(200), |rate| rate.parse()).context("RATE")?,
     })
 }
 

@@ -60,7 +60,8 @@ pub struct Outcome {
     pub lost: usize,
     /// More than one reading in the chat.
     pub twice: usize,
-    /// Answers of the AI beyond two for each photo and one for each call of which nobody saw the end.
+    /// Calls of the AI, answered or not, beyond two for each photo and one for each call of which
+    /// nobody saw the end.
     pub overpaid: usize,
     /// Calls of which nobody saw the end.
     pub doubted: usize,
@@ -104,7 +105,7 @@ impl Outcome {
         }
         outcome.doubted = usize::try_from(stats::doubted_calls(conn).await?)?;
         let owed = 2 * rows.len() + outcome.doubted;
-        outcome.overpaid = world.calls("ai").await?.saturating_sub(owed);
+        outcome.overpaid = calls_of_ai(world).await?.saturating_sub(owed);
         Ok(outcome)
     }
 }
@@ -118,4 +119,12 @@ async fn readings_in_chat(world: &World, api: &str, row: &Row) -> anyhow::Result
     };
     let texts = world.chat(row.person).bot_texts().await?;
     Ok(texts.iter().filter(|text| text.starts_with(intro)).count())
+}
+
+/// How often the AI was asked, also by workers that died before the answer: it may be paid for.
+async fn calls_of_ai(world: &World) -> anyhow::Result<usize> {
+    let call = world.http.get(world.outside("/control/calls?service=ai"));
+    let report: serde_json::Value = call.send().await?.error_for_status()?.json().await?;
+    let count = report["counts"]["ai"].as_u64().unwrap_or(0);
+    Ok(usize::try_from(count)?)
 }

@@ -29,16 +29,16 @@ pub fn restarted<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
 /// Claims are committed without waiting for the disk: those of the last moments are taken back by
 /// both kinds of crash, while the workers that made them go on.
 pub fn crashed<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
+    const TIMES: usize = 5;
     async move {
-        for _ in 0..3 {
+        for _ in 0..TIMES {
             kill_backend(stage).await?;
             pause(stage.arena.dice.millis(500..2_000)).await;
             crash(stage).await?;
             pause(stage.arena.dice.millis(500..2_000)).await;
         }
-        stage
-            .told
-            .push("3 backends killed, 3 immediate stops".to_owned());
+        let told = format!("{TIMES} backends killed, {TIMES} immediate stops");
+        stage.told.push(told);
         Ok(())
     }
     .boxed_local()

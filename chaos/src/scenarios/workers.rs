@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use testkit::process::eventually;
 
 use super::Fault;
 use crate::servers::pause;
@@ -34,16 +33,12 @@ async fn kill(
 pub fn frozen<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
     const TIMES: usize = 4;
     async move {
-        let arena = &mut stage.arena;
         let began = Instant::now();
         for _ in 0..TIMES {
-            pause(arena.dice.millis(300..2_000)).await;
-            let before = arena.rescued().await?;
-            let frozen = arena.fleet.freeze_one(&mut arena.dice).await?;
-            eventually(async || Ok((arena.rescued().await? > before).then_some(()))).await?;
-            // Others have had time to do its jobs.
-            pause(arena.dice.millis(100..3_000)).await;
-            arena.fleet.thaw(frozen).await?;
+            pause(stage.arena.dice.millis(300..2_000)).await;
+            // Others have time to do its jobs before it wakes.
+            let more = stage.arena.dice.millis(100..3_000);
+            stage.arena.freeze_one_at_work(more).await?;
         }
         let took = began.elapsed().as_secs();
         stage

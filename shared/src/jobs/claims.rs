@@ -170,11 +170,15 @@ pub async fn renew(
 ) -> QueryResult<Vec<Renewed>> {
     let (ids, fences): (Vec<Uuid>, Vec<i64>) = held.iter().copied().unzip();
     diesel::sql_query(
-        "WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', TRUE))
+        "WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', TRUE)),
+         mine AS (
+             SELECT jobs.id FROM jobs JOIN unnest($1, $2) AS held (id, fence)
+               ON jobs.id = held.id AND jobs.fence = held.fence
+             WHERE jobs.worker = $3 AND jobs.state = 'running'
+             -- In this order everywhere, so that renewing and closing never wait in a circle.
+             ORDER BY jobs.id FOR UPDATE OF jobs)
          UPDATE jobs SET lease_until = now() + make_interval(secs => $4)
-         FROM unnest($1, $2) AS held (id, fence), quick
-         WHERE jobs.id = held.id AND jobs.fence = held.fence AND jobs.worker = $3
-           AND jobs.state = 'running'
+         FROM mine, quick WHERE jobs.id = mine.id
          RETURNING jobs.id, jobs.cancel_requested",
     )
     .bind::<Array<SqlUuid>, _>(ids)

@@ -206,11 +206,13 @@ pub async fn complete_all(
     }
     let (ids, fences): (Vec<Uuid>, Vec<i64>) = held.iter().copied().unzip();
     let closed: Vec<Closed> = diesel::sql_query(
-        "UPDATE jobs SET state = 'done', finished_at = now(), lease_until = NULL
-         FROM unnest($1, $2) AS held (id, fence)
-         WHERE jobs.id = held.id AND jobs.fence = held.fence AND jobs.worker = $3
-           AND jobs.state = 'running'
-         RETURNING jobs.id",
+        "WITH mine AS (
+             SELECT jobs.id FROM jobs JOIN unnest($1, $2) AS held (id, fence)
+               ON jobs.id = held.id AND jobs.fence = held.fence
+             WHERE jobs.worker = $3 AND jobs.state = 'running'
+             ORDER BY jobs.id FOR UPDATE OF jobs)
+         UPDATE jobs SET state = 'done', finished_at = now(), lease_until = NULL
+         FROM mine WHERE jobs.id = mine.id RETURNING jobs.id",
     )
     .bind::<Array<SqlUuid>, _>(ids)
     .bind::<Array<BigInt>, _>(fences)
@@ -309,11 +311,14 @@ pub async fn put_back_unbegun(
 ) -> QueryResult<usize> {
     let (ids, fences): (Vec<Uuid>, Vec<i64>) = held.iter().copied().unzip();
     diesel::sql_query(
-        "UPDATE jobs SET state = 'queued', attempt = attempt - 1, lease_until = NULL,
+        "WITH mine AS (
+             SELECT jobs.id FROM jobs JOIN unnest($1, $2) AS held (id, fence)
+               ON jobs.id = held.id AND jobs.fence = held.fence
+             WHERE jobs.worker = $3 AND jobs.state = 'running'
+             ORDER BY jobs.id FOR UPDATE OF jobs)
+         UPDATE jobs SET state = 'queued', attempt = attempt - 1, lease_until = NULL,
              limit_keys = CASE WHEN cancel_requested THEN '{}' ELSE limit_keys END
-         FROM unnest($1, $2) AS held (id, fence)
-         WHERE jobs.id = held.id AND jobs.fence = held.fence AND jobs.worker = $3
-           AND jobs.state = 'running'",
+         FROM mine WHERE jobs.id = mine.id",
     )
     .bind::<Array<SqlUuid>, _>(ids)
     .bind::<Array<BigInt>, _>(fences)

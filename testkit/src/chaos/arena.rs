@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use shared::config::Config;
 use shared::db::{self, Pool};
+use worker::config::WorkerConfig;
 
 use super::{
     Background, Dice, Fleet, Load, Mix, RUNNING_PER_KEY, Sent, Shares, Verdict, drained, rescued,
@@ -19,12 +20,16 @@ use crate::process::eventually;
 /// has met a few outages.
 const PATIENCE: Duration = Duration::from_secs(150);
 
+/// How many may be frozen until one is met at work.
+const FREEZES: usize = 20;
+
 /// Workers, their load, and chance.
 pub struct Arena {
     pub world: Arc<World>,
     pub pool: Pool,
     pub fleet: Fleet,
     pub dice: Dice,
+    lease: Duration,
     load: Background<Sent>,
     shares: Background<i64>,
 }
@@ -70,6 +75,7 @@ impl Arena {
             fleet: Fleet::start(worker, &world, workers, logs)?,
             shares: Shares::watch(pool.clone()),
             dice: Dice::new(seed, name),
+            lease: world.read(WorkerConfig::read)?.lease,
             world: Arc::new(world),
             pool,
             load,
@@ -94,6 +100,23 @@ impl Arena {
     /// How many times a job was taken from a worker so far.
     pub async fn rescued(&self) -> anyhow::Result<i64> {
         rescued(&mut *self.pool.get().await?).await
+    }
+
+    /// Freezes a worker until its jobs are taken from it, plus `more`, and lets it go on. One that
+    /// had nothing to do when it was frozen is passed over.
+    pub async fn freeze_one_at_work(&mut self, more: Duration) -> anyhow::Result<()> {
+        for _ in 0..FREEZES {
+            let before = self.rescued().await?;
+            let frozen = self.fleet.freeze_one(&mut self.dice).await?;
+            let taken = eventually(async || Ok((self.rescued().await? > before).then_some(())));
+            let taken = tokio::time::timeout(self.lease * 2, taken).await;
+            tokio::time::sleep(more).await;
+            self.fleet.thaw(frozen).await?;
+            if taken.is_ok() {
+                return taken?;
+            }
+        }
+        bail!("of {FREEZES} frozen workers none lost a job");
     }
 
     /// Cuts every connection to this world's database, in the middle of whatever it does.

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use testkit::World;
 use testkit::chaos::{Arena, Mix, seed};
-use testkit::process::eventually;
 use tokio::time::sleep;
 
 /// Workers with a short lease, and forty jobs a second for them.
@@ -36,14 +35,11 @@ async fn workers_killed_at_random_lose_nothing_and_do_nothing_twice() -> anyhow:
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_frozen_for_longer_than_its_lease_writes_nothing_when_it_wakes()
 -> anyhow::Result<()> {
-    let mix = Mix::short(40).with_long(150, 500);
+    let mix = Mix::short(40).with_long(300, 500);
     let mut arena = arena("freezes", 2, mix).await?;
     for _ in 0..2 {
-        sleep(arena.dice.millis(100..700)).await;
-        let before = arena.rescued().await?;
-        let frozen = arena.fleet.freeze_one(&mut arena.dice).await?;
-        eventually(async || Ok((arena.rescued().await? > before).then_some(()))).await?;
-        arena.fleet.thaw(frozen).await?;
+        let more = arena.dice.millis(1..700);
+        arena.freeze_one_at_work(more).await?;
     }
     let settled = arena.settle().await?;
     assert_eq!(settled.broken(), [""; 0], "{settled:?}");
