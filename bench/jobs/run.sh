@@ -6,12 +6,13 @@
 # Everything in turn in each round; the table shows medians. Starts a Postgres of its own (fsync on)
 # and, for BullMQ, a Redis with its defaults and one with appendfsync always. Needs node 20 and npm for
 # BullMQ, pgbench (comes with Postgres), and a quiet machine: about 4 minutes a round on 2 cores.
-# Results as lines of JSON in .data/bench/jobs.jsonl.
+# Results as lines of JSON in .data/bench-jobs/results.jsonl.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
 
 ROUNDS=${1:-3}
-OUT=$PWD/.data/bench/jobs.jsonl
+FOLDER=$PWD/.data/bench-jobs
+OUT=$FOLDER/results.jsonl
 WORKER=${CARGO_TARGET_DIR:-target}/release/worker
 BENCH=${CARGO_TARGET_DIR:-target}/release/bench-jobs
 REDIS_PORT=63900
@@ -19,7 +20,7 @@ REDIS_PORT=63900
 main() {
   cargo build --release --locked -p worker -p bench-jobs
   (cd bench/jobs/bullmq && npm install --silent --no-audit --no-fund)
-  mkdir -p .data/bench
+  mkdir -p "$FOLDER"
   : >"$OUT"
   trap stop EXIT
   deploy/local/services.sh start bench
@@ -36,7 +37,7 @@ main() {
 }
 
 stop() {
-  bench/jobs/redis.sh stop "$PWD/.data/bench/redis" 2>/dev/null || true
+  bench/jobs/redis.sh stop "$FOLDER/redis" 2>/dev/null || true
   deploy/local/services.sh stop bench || true
 }
 
@@ -60,8 +61,8 @@ ceiling() {
 
 bullmq() { # default|always
   local url=redis://127.0.0.1:$REDIS_PORT workers concurrency
-  mkdir -p .data/bench/redis
-  bench/jobs/redis.sh start "$PWD/.data/bench/redis" "$REDIS_PORT" "$1" >&2
+  mkdir -p "$FOLDER/redis"
+  bench/jobs/redis.sh start "$FOLDER/redis" "$REDIS_PORT" "$1" >&2
   for concurrency in 1 10 100; do
     for workers in 1 2; do
       node bench/jobs/bullmq/bench.mjs --redis "$url" --jobs 50000 --workers "$workers" --concurrency "$concurrency" | keep
@@ -70,7 +71,7 @@ bullmq() { # default|always
   for workers in 1 2; do
     node bench/jobs/bullmq/bench.mjs --redis "$url" --mode latency --rate 50 --seconds 20 --workers "$workers" --concurrency 10 | keep
   done
-  bench/jobs/redis.sh stop "$PWD/.data/bench/redis" >&2
+  bench/jobs/redis.sh stop "$FOLDER/redis" >&2
 }
 
 # Medians of all rounds, one line a configuration.

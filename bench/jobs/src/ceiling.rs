@@ -22,10 +22,13 @@ pub async fn run(clients: usize, room: usize, jobs: usize) -> anyhow::Result<Val
             "SELECT array_agg(id)::text AS ids, array_agg(fence)::text AS fences
              FROM jobs_claim('maintenance', '{{probes.noop.v1}}', '{{1,2,3}}', {room}, {room}, 'pgbench', 15, '{{}}')
              \\gset
+             WITH mine AS (
+                 SELECT jobs.id FROM jobs JOIN unnest(:ids::uuid[], :fences::bigint[]) AS held (id, fence)
+                   ON jobs.id = held.id AND jobs.fence = held.fence
+                 WHERE jobs.worker = 'pgbench' AND jobs.state = 'running'
+                 ORDER BY jobs.id FOR UPDATE OF jobs)
              UPDATE jobs SET state = 'done', finished_at = now(), lease_until = NULL
-             FROM unnest(:ids::uuid[], :fences::bigint[]) AS held (id, fence)
-             WHERE jobs.id = held.id AND jobs.fence = held.fence AND jobs.worker = 'pgbench'
-               AND jobs.state = 'running';\n"
+             FROM mine WHERE jobs.id = mine.id RETURNING jobs.id;\n"
         ),
     )?;
     let answer = Command::new("pgbench")

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::Dice;
 
-/// How many jobs of one key may run at once; the environment of [`super::Load`]'s world says so.
-pub const RUNNING_PER_KEY: i64 = 3;
+/// How many jobs of one key may run at once. One: then the least mistake is seen.
+pub const RUNNING_PER_KEY: i64 = 1;
 
 /// Over how many keys the jobs with a limit are spread.
 const KEYS: usize = 8;

@@ -146,6 +146,23 @@ async fn a_handler_that_never_ends_keeps_its_lease_until_its_deadline_and_no_lon
     Ok(())
 }
 
+/// Several times, because it is by chance whether the thread is the one that looks for I/O.
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_thread_a_handler_holds_the_others_go_on() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let _worker = worker(&app.world)?;
+    for _ in 0..5 {
+        let holding = Probe::new([Act::Block { ms: 1_000 }]);
+        let id = app.send(from_ref(&holding)).await?[0];
+        app.begins(&holding, 1).await?;
+        let other = app.send(&[Probe::new([WORKS])]).await?[0];
+        app.becomes(other, "done").await?;
+        assert_eq!(app.results(&holding).await?.len(), 0, "it was waited for");
+        app.becomes(id, "done").await?;
+    }
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_handler_that_holds_its_thread_loses_its_job_and_holds_up_nobody_else()
 -> anyhow::Result<()> {
