@@ -297,3 +297,32 @@ async fn a_greeting_that_runs_twice_only_repeats_itself() -> anyhow::Result<()> 
     assert_eq!(chat.bot_texts().await?, [once.clone(), once].concat());
     Ok(())
 }
+
+/// Each renews or closes the same many rows, named in opposite orders.
+#[tokio::test(flavor = "multi_thread")]
+async fn renewing_and_closing_many_jobs_never_wait_in_a_circle() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let (mut one, mut other) = (app.db().await?, app.db().await?);
+    for _ in 0..10 {
+        let jobs: Vec<ReadCup> = (0..200).map(|_| read_cup()).collect();
+        let _ = ledger::enqueue_all(&mut one, &jobs).await?;
+        let wanted = Wanted {
+            queue: Queue::Analysis,
+            kinds: &[ReadCup::KIND],
+            classes: Priority::order_of_claim(0),
+            room: 200,
+            window: 200,
+            worker: "one",
+            lease: LEASE,
+            limits: &Limits::new([]),
+        };
+        let claims = claims::claim(&mut one, &wanted).await?.claims;
+        let forwards: Vec<_> = claims.iter().map(|claim| (claim.id, claim.fence)).collect();
+        let backwards: Vec<_> = forwards.iter().rev().copied().collect();
+        let renewing = claims::renew(&mut one, "one", &forwards, LEASE);
+        let closing = ledger::complete_all(&mut other, "one", &backwards);
+        let (renewed, closed) = tokio::join!(renewing, closing);
+        assert_eq!((closed?.len(), renewed.is_ok()), (200, true));
+    }
+    Ok(())
+}
