@@ -11,7 +11,7 @@ use diesel::QueryDsl;
 use diesel_async::RunQueryDsl;
 use shared::db::schema::probe_results;
 use testkit::World;
-use testkit::chaos::{Arena, Background, Settled};
+use testkit::chaos::{Arena, Background, Delays, Settled};
 
 use crate::api::Api;
 use crate::readings::{self, Accepted, Outcome};
@@ -208,7 +208,7 @@ impl Stage<'_> {
     async fn settle(self) -> anyhow::Result<(Settled, Outcome)> {
         let accepted = self.readings.stop().await?;
         let (world, pool) = (self.arena.world.clone(), self.arena.pool.clone());
-        let settled = self.arena.settle().await?;
+        let settled = self.arena.settle(Delays::Real).await?;
         let mut conn = pool.get().await?;
         let outcome = Outcome::of(&world, &self.api.url, &mut conn, &accepted).await?;
         Ok((settled, outcome))

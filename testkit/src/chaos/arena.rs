@@ -11,7 +11,8 @@ use shared::db::{self, Pool};
 use worker::config::WorkerConfig;
 
 use super::{
-    Background, Dice, Fleet, Load, Mix, RUNNING_PER_KEY, Sent, Shares, Verdict, drained, rescued,
+    Background, Delays, Dice, Fleet, Load, Mix, RUNNING_PER_KEY, Sent, Shares, Verdict, drained,
+    rescued,
 };
 use crate::World;
 use crate::process::eventually;
@@ -130,10 +131,10 @@ impl Arena {
     }
 
     /// Ends the load, waits until all is done, counts, and stops the workers.
-    pub async fn settle(self) -> anyhow::Result<Settled> {
+    pub async fn settle(self, delays: Delays) -> anyhow::Result<Settled> {
         let sent = self.load.stop().await?;
         ensure!(!sent.accepted.is_empty(), "nothing was accepted");
-        drained(&self.pool, PATIENCE).await;
+        drained(&self.pool, delays, PATIENCE).await;
         let mut conn = self.pool.get().await?;
         let settled = Settled {
             verdict: Verdict::of(&mut conn, &sent).await?,

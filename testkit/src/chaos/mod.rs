@@ -20,6 +20,6 @@ pub use fleet::Fleet;
 pub use load::{Load, Sent};
 pub use orders::{Mix, Order, RUNNING_PER_KEY};
 pub use shares::Shares;
-pub use verdict::Verdict;
+pub use verdict::{Delays, Verdict};
 
 use verdict::{drained, rescued};

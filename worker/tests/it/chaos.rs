@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use testkit::World;
-use testkit::chaos::{Arena, Mix, seed};
+use testkit::chaos::{Arena, Delays, Mix, seed};
 use tokio::time::sleep;
 
 /// Workers with a short lease, and forty jobs a second for them.
@@ -26,7 +26,7 @@ async fn workers_killed_at_random_lose_nothing_and_do_nothing_twice() -> anyhow:
         sleep(arena.dice.millis(100..700)).await;
         arena.fleet.kill_one(&mut arena.dice).await?;
     }
-    let settled = arena.settle().await?;
+    let settled = arena.settle(Delays::Skipped).await?;
     assert_eq!(settled.broken(), [""; 0], "{settled:?}");
     assert!(settled.rescued > 0, "no worker was killed at work");
     Ok(())
@@ -41,7 +41,7 @@ async fn a_worker_frozen_for_longer_than_its_lease_writes_nothing_when_it_wakes(
         let more = arena.dice.millis(1..700);
         arena.freeze_one_at_work(more).await?;
     }
-    let settled = arena.settle().await?;
+    let settled = arena.settle(Delays::Skipped).await?;
     assert_eq!(settled.broken(), [""; 0], "{settled:?}");
     Ok(())
 }
@@ -54,7 +54,7 @@ async fn connections_cut_again_and_again_lose_nothing_and_do_nothing_twice() -> 
         sleep(arena.dice.millis(50..500)).await;
         arena.cut_connections(&mut outside).await?;
     }
-    let settled = arena.settle().await?;
+    let settled = arena.settle(Delays::Skipped).await?;
     assert_eq!(settled.broken(), [""; 0], "{settled:?}");
     Ok(())
 }
@@ -66,7 +66,7 @@ async fn redis_emptied_again_and_again_costs_nothing() -> anyhow::Result<()> {
         sleep(arena.dice.millis(1..150)).await;
         arena.world.empty_redis().await?;
     }
-    let settled = arena.settle().await?;
+    let settled = arena.settle(Delays::Skipped).await?;
     assert_eq!(settled.broken(), [""; 0], "{settled:?}");
     assert_eq!(settled.verdict.spent, 0, "{settled:?}");
     Ok(())
@@ -85,7 +85,7 @@ async fn workers_replaced_one_by_one_under_load_spend_no_attempt() -> anyhow::Re
         sleep(arena.dice.millis(100..500)).await;
         arena.fleet.replace_oldest().await?;
     }
-    let settled = arena.settle().await?;
+    let settled = arena.settle(Delays::Skipped).await?;
     assert_eq!(settled.broken(), [""; 0], "{settled:?}");
     assert_eq!(settled.verdict.spent, 0, "{settled:?}");
     Ok(())
