@@ -8,6 +8,7 @@ use shared::{Core, Error};
 use subtle::ConstantTimeEq;
 
 use crate::config::ApiConfig;
+use crate::people::People;
 
 /// The core, and the proofs that callers bring. Cheap to clone.
 #[derive(Clone)]
@@ -16,6 +17,7 @@ pub struct ApiState {
     pub config: ApiConfig,
     pub init_data: InitDataVerifier,
     pub metrics: Option<PrometheusHandle>,
+    pub people: People,
     n8n_key: Option<Secret>,
     admin_key: Option<Secret>,
     webhook_secret: Option<Secret>,
@@ -30,6 +32,7 @@ impl ApiState {
             webhook_secret: messenger.webhook_secret.as_deref().map(Secret::of),
             n8n_key: config.n8n_api_key.as_deref().map(Secret::of),
             admin_key: config.admin_key.as_deref().map(Secret::of),
+            people: People::default(),
             core,
             config,
             metrics,

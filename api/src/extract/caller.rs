@@ -16,8 +16,15 @@ use crate::state::ApiState;
 pub(crate) enum Caller {
     /// A person, by `X-Telegram-Init-Data`.
     Person(TelegramProfile),
-    /// n8n, by `X-API-Key`: speaks for any person.
-    Service,
+    /// A service, by `X-API-Key`: speaks for any person.
+    Service(Service),
+}
+
+/// A service and its key.
+#[derive(Clone, Debug)]
+pub(crate) struct Service {
+    /// What the key is called in logs: its beginning, or its name.
+    pub prefix: String,
 }
 
 impl Caller {
@@ -25,7 +32,23 @@ impl Caller {
     pub(crate) fn owner(&self) -> Option<i64> {
         match self {
             Self::Person(profile) => Some(profile.telegram_id),
-            Self::Service => None,
+            Self::Service(_) => None,
+        }
+    }
+
+    /// Who this is in the audit log.
+    pub(crate) fn actor(&self) -> String {
+        match self {
+            Self::Person(_) => "person".to_owned(),
+            Self::Service(service) => format!("key:{}", service.prefix),
+        }
+    }
+
+    /// Whose idempotency keys these are.
+    pub(crate) fn namespace(&self) -> String {
+        match self {
+            Self::Person(profile) => format!("user:{}", profile.telegram_id),
+            Self::Service(service) => format!("key:{}", service.prefix),
         }
     }
 
@@ -39,7 +62,9 @@ impl Caller {
         }
         match headers.get("x-api-key") {
             None => Err(Error::Unauthenticated(ErrorCode::Unauthorized)),
-            Some(key) if state.is_n8n_key(key.as_bytes()) => Ok(Self::Service),
+            Some(key) if state.is_n8n_key(key.as_bytes()) => Ok(Self::Service(Service {
+                prefix: "n8n".to_owned(),
+            })),
             Some(_) => Err(Error::Unauthenticated(ErrorCode::InvalidToken)),
         }
     }

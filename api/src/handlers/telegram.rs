@@ -52,7 +52,7 @@ async fn take(
     conn: &mut AsyncPgConnection,
     event: &ChatEvent,
 ) -> Result<Vec<Ticket>, diesel::result::Error> {
-    let user_id = users::queries::find_or_create(conn, &event.from).await?;
+    let user_id = users::queries::find_or_create(conn, &event.from).await?.id;
     let notice = match &event.kind {
         EventKind::Photo { file_id, caption } => {
             return begin(conn, event, user_id, file_id, caption.clone()).await;

@@ -6,7 +6,7 @@ macro_rules! pg_enum {
         $(#[$meta])*
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize,
-            diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
+            diesel::expression::AsExpression, diesel::deserialize::FromSqlRow, utoipa::ToSchema,
         )]
         #[diesel(sql_type = $crate::db::schema::sql_types::$sql)]
         pub enum $name { $($(#[$of])* #[serde(rename = $text)] $variant),+ }

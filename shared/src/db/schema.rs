@@ -26,6 +26,26 @@ pub mod sql_types {
     pub struct PaidCallState;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "payment_provider"))]
+    pub struct PaymentProvider;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "payment_status"))]
+    pub struct PaymentStatus;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "privacy_request_kind"))]
+    pub struct PrivacyRequestKind;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "privacy_request_status"))]
+    pub struct PrivacyRequestStatus;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "subscription_status"))]
+    pub struct SubscriptionStatus;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "subscription_tier"))]
     pub struct SubscriptionTier;
 }
@@ -61,6 +81,12 @@ diesel::table! {
         vision -> Nullable<Jsonb>,
         delivery_message_ids -> Array<Int8>,
         delivered_at -> Nullable<Timestamptz>,
+        thumbnail_key -> Nullable<Text>,
+        queue_priority -> Int2,
+        revision -> Int4,
+        unit_daily_reset_at -> Nullable<Timestamptz>,
+        unit_monthly_reset_at -> Nullable<Timestamptz>,
+        unit_returned -> Bool,
     }
 }
 
@@ -224,22 +250,166 @@ diesel::table! {
         metadata -> Jsonb,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        name_chosen -> Bool,
+        language_chosen -> Bool,
+        consent_terms_at -> Nullable<Timestamptz>,
+        consent_privacy_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::SubscriptionTier;
+
+    plans (tier) {
+        tier -> SubscriptionTier,
+        daily_analyses_limit -> Nullable<Int4>,
+        monthly_analyses_limit -> Nullable<Int4>,
+        price_rub -> Nullable<Numeric>,
+        price_stars -> Nullable<Int4>,
+        trial_days -> Int4,
+        queue_priority -> Int2,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::{SubscriptionStatus, SubscriptionTier};
+
+    subscriptions (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        tier -> SubscriptionTier,
+        status -> SubscriptionStatus,
+        trial_used -> Bool,
+        trial_ends_at -> Nullable<Timestamptz>,
+        current_period_start -> Nullable<Timestamptz>,
+        current_period_end -> Nullable<Timestamptz>,
+        cancel_at_period_end -> Bool,
+        canceled_at -> Nullable<Timestamptz>,
+        metadata -> Jsonb,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::{PaymentProvider, PaymentStatus, SubscriptionTier};
+
+    payments (id) {
+        id -> Uuid,
+        subscription_id -> Nullable<Uuid>,
+        external_id -> Nullable<Varchar>,
+        provider -> PaymentProvider,
+        amount -> Numeric,
+        currency -> Varchar,
+        status -> PaymentStatus,
+        metadata -> Jsonb,
+        error_code -> Nullable<Varchar>,
+        error_message -> Nullable<Text>,
+        processed_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        user_id -> Nullable<Uuid>,
+        tier -> SubscriptionTier,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    audit_logs (id) {
+        id -> Uuid,
+        user_id -> Nullable<Uuid>,
+        action -> Varchar,
+        entity_type -> Nullable<Varchar>,
+        entity_id -> Nullable<Uuid>,
+        old_value -> Nullable<Jsonb>,
+        new_value -> Nullable<Jsonb>,
+        ip_address -> Nullable<Inet>,
+        user_agent -> Nullable<Text>,
+        created_at -> Timestamptz,
+        actor -> Varchar,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    api_keys (id) {
+        id -> Uuid,
+        name -> Varchar,
+        prefix -> Varchar,
+        hash -> Bytea,
+        scopes -> Array<Text>,
+        allowed_addresses -> Array<Text>,
+        expires_at -> Nullable<Timestamptz>,
+        revoked_at -> Nullable<Timestamptz>,
+        replaced_by -> Nullable<Uuid>,
+        last_used_at -> Nullable<Timestamptz>,
+        last_used_address -> Nullable<Inet>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    idempotency_keys (caller, key) {
+        caller -> Text,
+        key -> Text,
+        fingerprint -> Bytea,
+        fence -> Int8,
+        locked_until -> Nullable<Timestamptz>,
+        status -> Nullable<Int2>,
+        body -> Nullable<Bytea>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::{PrivacyRequestKind, PrivacyRequestStatus};
+
+    privacy_requests (id) {
+        id -> Uuid,
+        user_id -> Nullable<Uuid>,
+        kind -> PrivacyRequestKind,
+        status -> PrivacyRequestStatus,
+        error_code -> Nullable<Varchar>,
+        archive_key -> Nullable<Text>,
+        archive_size_bytes -> Nullable<Int8>,
+        expires_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        completed_at -> Nullable<Timestamptz>,
     }
 }
 
 diesel::joinable!(analysis_history -> users (user_id));
 diesel::joinable!(message_context -> users (user_id));
+diesel::joinable!(payments -> users (user_id));
+diesel::joinable!(privacy_requests -> users (user_id));
+diesel::joinable!(subscriptions -> users (user_id));
 diesel::joinable!(usage_limits -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
     analysis_history,
+    api_keys,
+    audit_logs,
     cron_ticks,
+    idempotency_keys,
     job_keys,
     job_pauses,
     jobs,
     message_context,
     paid_calls,
+    payments,
+    plans,
+    privacy_requests,
     probe_results,
     probe_runs,
+    subscriptions,
     telegram_updates,
     usage_limits,
     users,

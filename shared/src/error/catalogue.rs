@@ -36,6 +36,10 @@ catalogue! {
     InvalidField = "E105",
     /// Ours: the body is not of a kind we read.
     UnsupportedMediaType = "E106",
+    /// Ours: the body is larger than we read.
+    PayloadTooLarge = "E107",
+    /// Ours: the request did not arrive in time.
+    RequestTimeout = "E108",
     // Authorization
     Unauthorized = "E201",
     InvalidToken = "E202",
@@ -64,6 +68,10 @@ catalogue! {
     NotFound = "E601",
     Conflict = "E602",
     MethodNotAllowed = "E603",
+    /// Ours: an Idempotency-Key that was used for another request.
+    IdempotencyMismatch = "E604",
+    /// Ours: the request with this Idempotency-Key is still at work.
+    RequestInProgress = "E605",
     // System
     InternalServerError = "E900",
     DatabaseError = "E901",

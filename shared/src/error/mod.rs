@@ -34,6 +34,9 @@ pub enum Error {
     /// It contradicts what is already there.
     #[error("conflict: {0}")]
     Conflict(String),
+    /// The same request, by its Idempotency-Key, is still at work: 409, try again.
+    #[error("the request with this Idempotency-Key is still at work")]
+    InProgress,
     /// Nobody is known to be asking: E201, E202 or E203.
     #[error("not authenticated: {0}")]
     Unauthenticated(ErrorCode),
@@ -101,6 +104,7 @@ impl Error {
         match self {
             Self::NotFound(_) => ErrorCode::NotFound,
             Self::Conflict(_) => ErrorCode::Conflict,
+            Self::InProgress => ErrorCode::RequestInProgress,
             Self::Forbidden(_) => ErrorCode::Forbidden,
             Self::RateLimited { .. } => ErrorCode::RateLimited,
             Self::Unauthenticated(code)
@@ -120,8 +124,20 @@ impl Error {
                 code: ErrorCode::UnsupportedMediaType,
                 ..
             } => 415,
+            Self::Invalid {
+                code: ErrorCode::PayloadTooLarge,
+                ..
+            } => 413,
+            Self::Invalid {
+                code: ErrorCode::RequestTimeout,
+                ..
+            } => 408,
+            Self::Invalid {
+                code: ErrorCode::IdempotencyMismatch,
+                ..
+            } => 422,
             Self::Invalid { .. } => 400,
-            Self::Conflict(_) => 409,
+            Self::Conflict(_) | Self::InProgress => 409,
             Self::Unauthenticated(_) => 401,
             Self::Forbidden(_) => 403,
             Self::LimitExceeded { .. } => 402,
@@ -150,6 +166,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::RateLimited { retry_after } => Some(*retry_after),
+            Self::InProgress => Some(Duration::from_secs(1)),
             Self::Unavailable { .. } => Some(Duration::from_secs(2)),
             _ => None,
         }

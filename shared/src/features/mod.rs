@@ -1,6 +1,8 @@
 //! One folder a feature: `model` (rows), `rules` (pure), `queries` (SQL), `jobs` (arguments).
 
 pub mod analyses;
+pub mod audit;
+pub mod idempotency;
 pub mod notifications;
 pub mod probes;
 pub mod retention;

@@ -86,7 +86,9 @@ async fn write(state: &ApiState, id: Uuid, wanted: &Wanted) -> Result<(), Error>
         .db()
         .await?
         .transaction(async |conn| {
-            let user_id = users::queries::find_or_create(conn, &wanted.person).await?;
+            let user_id = users::queries::find_or_create(conn, &wanted.person)
+                .await?
+                .id;
             queries::create(conn, &row(id, user_id, wanted)).await?;
             let analysis_id = id;
             let ticket = match &wanted.source {

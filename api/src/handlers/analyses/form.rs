@@ -132,8 +132,8 @@ impl Form {
 /// A service says for whom it asks; a person asks for themselves.
 fn person(caller: Caller, named: Option<i64>) -> Result<TelegramProfile, Error> {
     match (caller, named) {
-        (Caller::Service, Some(id)) => Ok(TelegramProfile::of_id(id)),
-        (Caller::Service, None) => Err(Error::missing(
+        (Caller::Service(_), Some(id)) => Ok(TelegramProfile::of_id(id)),
+        (Caller::Service(_), None) => Err(Error::missing(
             "telegram_user_id",
             "a service has to say for whom it asks",
         )),

@@ -34,8 +34,24 @@ impl User {
     }
 }
 
+/// Who a Telegram id is to us.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Known {
+    #[diesel(sql_type = diesel::sql_types::Uuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    pub language_code: String,
+}
+
+impl Known {
+    /// The language to answer them in.
+    pub fn language(&self) -> Language {
+        Language::from_tag(&self.language_code).unwrap_or(Language::En)
+    }
+}
+
 /// What Telegram tells us of a person.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TelegramProfile {
     pub telegram_id: i64,
     pub username: Option<String>,

@@ -1,55 +1,88 @@
 //! SQL over `users` and the `usage_limits` row that each of them has.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::Language;
 use crate::db::schema::users;
-use crate::features::users::model::{TelegramProfile, User};
-
-#[derive(QueryableByName)]
-struct Id {
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
-}
+use crate::features::users::model::{Known, TelegramProfile, User};
 
 /// The person of a Telegram id, created on first sight together with their usage row. Names and
-/// language are brought up to date with what Telegram tells; what it leaves out stays.
+/// language are brought up to date with what Telegram tells; what it leaves out, and what the person
+/// chose here, stays. Writes nothing where nothing has changed.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn find_or_create(
     conn: &mut AsyncPgConnection,
     profile: &TelegramProfile,
-) -> QueryResult<Uuid> {
-    let row: Id = diesel::sql_query(
+) -> QueryResult<Known> {
+    match unchanged(conn, profile).await? {
+        Some(known) => Ok(known),
+        None => write(conn, profile).await,
+    }
+}
+
+/// What the statements below see of a profile: $1 to $5.
+macro_rules! with_profile {
+    ($sql:expr, $profile:expr) => {
+        diesel::sql_query($sql)
+            .bind::<BigInt, _>($profile.telegram_id)
+            .bind::<Nullable<Text>, _>($profile.username.as_deref())
+            .bind::<Nullable<Text>, _>($profile.first_name.as_deref())
+            .bind::<Nullable<Text>, _>($profile.last_name.as_deref())
+            .bind::<Nullable<Text>, _>(told_language($profile))
+    };
+}
+
+/// The language that Telegram told, as we store it; `None` if it told none.
+fn told_language(profile: &TelegramProfile) -> Option<&'static str> {
+    let tag = profile.language_code.as_deref()?;
+    Some(Language::for_telegram(Some(tag)).code())
+}
+
+async fn unchanged(
+    conn: &mut AsyncPgConnection,
+    profile: &TelegramProfile,
+) -> QueryResult<Option<Known>> {
+    with_profile!(
+        "SELECT id, language_code FROM users
+         WHERE telegram_id = $1
+           AND ($2 IS NULL OR username = left($2, 255))
+           AND ($3 IS NULL OR name_chosen OR first_name = left($3, 255))
+           AND ($4 IS NULL OR last_name = left($4, 255))
+           AND ($5 IS NULL OR language_chosen OR language_code = $5)",
+        profile
+    )
+    .get_result(conn)
+    .await
+    .optional()
+}
+
+async fn write(conn: &mut AsyncPgConnection, profile: &TelegramProfile) -> QueryResult<Known> {
+    with_profile!(
         "WITH person AS (
              INSERT INTO users (telegram_id, username, first_name, last_name, language_code)
-             VALUES ($1, left($2, 255), left($3, 255), left($4, 255), $5)
+             VALUES ($1, left($2, 255), left($3, 255), left($4, 255), COALESCE($5, 'ru'))
              ON CONFLICT (telegram_id) DO UPDATE SET
                  username = COALESCE(EXCLUDED.username, users.username),
-                 first_name = COALESCE(EXCLUDED.first_name, users.first_name),
+                 first_name = CASE WHEN users.name_chosen THEN users.first_name
+                     ELSE COALESCE(EXCLUDED.first_name, users.first_name) END,
                  last_name = COALESCE(EXCLUDED.last_name, users.last_name),
-                 language_code = CASE WHEN $6 THEN EXCLUDED.language_code
-                                      ELSE users.language_code END
-             RETURNING id, timezone),
+                 language_code = CASE WHEN users.language_chosen OR $5 IS NULL
+                     THEN users.language_code ELSE $5 END
+             RETURNING id, timezone, language_code),
          usage AS (
              INSERT INTO usage_limits (user_id, daily_limit_reset_at, monthly_limit_reset_at)
              SELECT id, next_local('day', timezone), next_local('month', timezone) FROM person
              ON CONFLICT (user_id) DO NOTHING)
-         SELECT id FROM person",
+         SELECT id, language_code FROM person",
+        profile
     )
-    .bind::<BigInt, _>(profile.telegram_id)
-    .bind::<Nullable<Text>, _>(profile.username.as_deref())
-    .bind::<Nullable<Text>, _>(profile.first_name.as_deref())
-    .bind::<Nullable<Text>, _>(profile.last_name.as_deref())
-    .bind::<Text, _>(Language::for_telegram(profile.language_code.as_deref()).code())
-    .bind::<Bool, _>(profile.language_code.is_some())
     .get_result(conn)
-    .await?;
-    Ok(row.id)
+    .await
 }
 
 /// One person.

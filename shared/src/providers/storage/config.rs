@@ -10,6 +10,8 @@ use crate::config::Env;
 #[derive(Clone)]
 pub struct StorageConfig {
     pub endpoint: Url,
+    /// Where people reach the same bucket: the host of signed addresses.
+    pub public_endpoint: Url,
     pub region: String,
     pub bucket: String,
     pub access_key_id: String,
@@ -26,8 +28,10 @@ impl std::fmt::Debug for StorageConfig {
 
 impl StorageConfig {
     pub(crate) fn read(env: &mut Env<'_>) -> Self {
+        let endpoint = env.url("S3_ENDPOINT", "https://s3.amazonaws.com");
         Self {
-            endpoint: env.url("S3_ENDPOINT", "https://s3.amazonaws.com"),
+            public_endpoint: env.url("S3_PUBLIC_ENDPOINT", endpoint.as_str()),
+            endpoint,
             region: env.or("S3_REGION", "us-east-1".to_owned()),
             bucket: env.or("S3_BUCKET", "symancy-photos".to_owned()),
             access_key_id: env.required("S3_ACCESS_KEY_ID", "AKIA..."),

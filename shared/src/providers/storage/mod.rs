@@ -5,6 +5,7 @@ pub mod s3;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -29,6 +30,16 @@ pub trait Storage: Send + Sync {
     /// Up to a thousand objects whose keys begin with `prefix`, in the order of their keys, those
     /// after the key `after`.
     async fn list(&self, prefix: &str, after: Option<&str>) -> Result<Vec<Stored>, ProviderError>;
+
+    /// An address that anybody can fetch the object from until `lifetime` is over (at most seven
+    /// days). `file_name`: offer it for saving under that name. Calls nobody: whether the object
+    /// is there is not known.
+    async fn signed_url(
+        &self,
+        key: &str,
+        lifetime: Duration,
+        file_name: Option<&str>,
+    ) -> Result<String, ProviderError>;
 
     /// Whether the bucket can be used.
     async fn ping(&self) -> Result<(), ProviderError>;

@@ -8,6 +8,7 @@ use aws_sdk_s3::config::{
     BehaviorVersion, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation,
 };
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::Object;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
@@ -24,6 +25,8 @@ pub const NAME: &str = "s3";
 
 pub(super) struct S3 {
     client: Client,
+    /// Signs for the host that people use; never calls.
+    signer: Client,
     bucket: String,
     timeout: Duration,
 }
@@ -47,7 +50,6 @@ impl S3 {
         let settings = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .http_client(http)
-            .endpoint_url(config.endpoint.as_str())
             .region(Region::new(config.region.clone()))
             .credentials_provider(credentials)
             .timeout_config(timeouts)
@@ -57,8 +59,17 @@ impl S3 {
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
             .build();
+        let at = |endpoint: &url::Url| {
+            Client::from_conf(
+                settings
+                    .to_builder()
+                    .endpoint_url(endpoint.as_str())
+                    .build(),
+            )
+        };
         Self {
-            client: Client::from_conf(settings),
+            client: at(&config.endpoint),
+            signer: at(&config.public_endpoint),
             bucket: config.bucket.clone(),
             timeout: config.timeout,
         }
@@ -142,6 +153,26 @@ impl Storage for S3 {
             })
         };
         Ok(page.contents().iter().filter_map(stored).collect())
+    }
+
+    async fn signed_url(
+        &self,
+        key: &str,
+        lifetime: Duration,
+        file_name: Option<&str>,
+    ) -> Result<String, ProviderError> {
+        let rejected =
+            |why: String| ProviderError::new(NAME, Kind::Rejected, format!("signing: {why}"));
+        let terms =
+            PresigningConfig::expires_in(lifetime).map_err(|why| rejected(why.to_string()))?;
+        let disposition = file_name.map(|name| format!("attachment; filename=\"{name}\""));
+        let object = self.signer.get_object().bucket(&self.bucket).key(key);
+        let signed = object
+            .set_response_content_disposition(disposition)
+            .presigned(terms)
+            .await
+            .map_err(|why| rejected(crate::telemetry::chain(&why)))?;
+        Ok(signed.uri().to_owned())
     }
 
     async fn ping(&self) -> Result<(), ProviderError> {

@@ -1,0 +1,78 @@
+//! The person whose own things are asked for.
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use futures_util::future::LocalBoxFuture;
+use shared::features::audit::model::Origin;
+use shared::features::users::model::TelegramProfile;
+use shared::{Error, Language};
+use uuid::Uuid;
+
+use super::Caller;
+use super::origin::origin;
+use crate::error::Problem;
+use crate::state::ApiState;
+
+/// The header by which a service says for whom it asks.
+const FOR_WHOM: &str = "x-telegram-user-id";
+
+/// Who came from the Mini App, or whom a service names in `X-Telegram-User-Id`. Created on first
+/// sight; `id` is that of their row.
+#[derive(Clone, Debug)]
+pub(crate) struct Me {
+    pub id: Uuid,
+    pub telegram_id: i64,
+    pub language: Language,
+    pub origin: Origin,
+    pub caller: Caller,
+}
+
+impl Me {
+    async fn of(request: &HttpRequest, caller: Caller) -> Result<Self, Error> {
+        let state = request
+            .app_data::<web::Data<ApiState>>()
+            .ok_or_else(|| Error::internal("the app has no state"))?;
+        let profile = profile(request, &caller)?;
+        let (id, language) = state.people.known(&state.core.db, &profile).await?;
+        request.extensions_mut().insert(language);
+        Ok(Self {
+            id,
+            telegram_id: profile.telegram_id,
+            language,
+            origin: origin(request, caller.actor()),
+            caller,
+        })
+    }
+}
+
+fn profile(request: &HttpRequest, caller: &Caller) -> Result<TelegramProfile, Error> {
+    match caller {
+        Caller::Person(profile) => Ok(profile.clone()),
+        Caller::Service(_) => {
+            let named = request.headers().get(FOR_WHOM).ok_or_else(|| {
+                Error::missing(
+                    "X-Telegram-User-Id",
+                    "a service has to say for whom it asks",
+                )
+            })?;
+            let id = named.to_str().ok().and_then(super::telegram_id);
+            let id = id.ok_or_else(|| {
+                Error::invalid("X-Telegram-User-Id", "it must be a positive number")
+            })?;
+            Ok(TelegramProfile::of_id(id))
+        }
+    }
+}
+
+impl FromRequest for Me {
+    type Error = actix_web::Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (caller, request) = (Caller::from_request(request, payload), request.clone());
+        Box::pin(async move {
+            let caller = caller.await?;
+            Ok(Self::of(&request, caller).await.map_err(Problem)?)
+        })
+    }
+}

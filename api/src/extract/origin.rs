@@ -1,0 +1,39 @@
+//! Where a request comes from, for the audit log.
+
+use std::net::IpAddr;
+
+use actix_web::http::header::USER_AGENT;
+use actix_web::{HttpMessage, HttpRequest};
+use shared::features::audit::model::Origin;
+use shared::features::audit::queries::USER_AGENT_MAX;
+
+/// The client's address: the peer's, or what a proxy that we trust says of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ClientAddress(pub IpAddr);
+
+/// The address of whoever sent this request.
+pub(crate) fn address(request: &HttpRequest) -> Option<IpAddr> {
+    let known = request.extensions().get::<ClientAddress>().copied();
+    known
+        .map(|address| address.0)
+        .or_else(|| Some(request.peer_addr()?.ip()))
+}
+
+/// Who sent it, and from where.
+pub(crate) fn origin(request: &HttpRequest, actor: String) -> Origin {
+    let agent = request.headers().get(USER_AGENT);
+    Origin {
+        actor,
+        address: address(request),
+        user_agent: agent
+            .map(|agent| String::from_utf8_lossy(agent.as_bytes()))
+            // Postgres cannot store a NUL, and a header may hold anything.
+            .map(|agent| {
+                agent
+                    .chars()
+                    .filter(|c| *c != '\0')
+                    .take(USER_AGENT_MAX)
+                    .collect()
+            }),
+    }
+}

@@ -1,0 +1,105 @@
+//! `Idempotency-Key`: the same POST a second time gets the answer of the first, byte for byte.
+//!
+//! Only successes are kept, in the transaction of the work they tell of. A refusal gives the key
+//! back: what was refused can be mended and sent again.
+
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use sha2::{Digest, Sha256};
+use shared::Error;
+use shared::features::idempotency::queries::{self, Begun, Fingerprint, Lease};
+
+use crate::state::ApiState;
+
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// The longest key, in bytes.
+const KEY_MAX: usize = 255;
+
+/// Whoever takes longer than this to do the work is taken for dead. All of it comes after the body
+/// has arrived.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a POST was answered, or may be.
+pub(crate) enum Turn {
+    /// Do the work. With a lease: [`queries::finish`] it in the transaction of the work, or
+    /// [`release`] it if there is nothing to show.
+    Work(Option<Lease>),
+    /// This was the answer.
+    Answered(HttpResponse),
+}
+
+/// The key that a request carries. The draft has it quoted; most clients do not quote.
+///
+/// # Errors
+/// E105 for one that cannot be a key.
+pub(crate) fn key_of(headers: &HeaderMap) -> Result<Option<String>, Error> {
+    let Some(raw) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    let key = raw.to_str().map(str::trim).unwrap_or_default();
+    let key = key
+        .strip_prefix('"')
+        .and_then(|key| key.strip_suffix('"'))
+        .unwrap_or(key);
+    if key.is_empty() || key.len() > KEY_MAX {
+        return Err(Error::invalid(
+            "Idempotency-Key",
+            format!("it must have 1 to {KEY_MAX} visible ASCII characters"),
+        ));
+    }
+    Ok(Some(key.to_owned()))
+}
+
+/// The fingerprint of an operation and the parts of its body.
+pub(crate) fn fingerprint(operation: &str, parts: &[&[u8]]) -> Fingerprint {
+    let mut hasher = Sha256::new();
+    for part in [operation.as_bytes()].iter().chain(parts) {
+        // With its length before it, no part can pass for the end of another.
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize().into()
+}
+
+/// Whose turn it is: ours to work, or was it answered already.
+///
+/// # Errors
+/// E605 (409) while the same request is at work; E604 (422) for a key of another request.
+pub(crate) async fn begin(
+    state: &ApiState,
+    caller: &str,
+    key: Option<&str>,
+    fingerprint: &Fingerprint,
+) -> Result<Turn, Error> {
+    let Some(key) = key else {
+        return Ok(Turn::Work(None));
+    };
+    let mut conn = state.db().await?;
+    match queries::begin(&mut conn, caller, key, fingerprint, PATIENCE).await? {
+        Begun::Fresh(lease) => Ok(Turn::Work(Some(lease))),
+        Begun::Answered { status, body } => Ok(Turn::Answered(again(status, body))),
+    }
+}
+
+/// An answer that was given before.
+fn again(status: u16, body: Vec<u8>) -> HttpResponse {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    HttpResponse::build(status)
+        .content_type("application/json")
+        .insert_header((REPLAYED, HeaderValue::from_static("true")))
+        .body(body)
+}
+
+/// Gives a key back after a refusal. If that fails the key is free again after [`PATIENCE`].
+pub(crate) async fn release(state: &ApiState, lease: Option<&Lease>) {
+    let Some(lease) = lease else { return };
+    let released =
+        async { Ok::<_, Error>(queries::release(&mut *state.db().await?, lease).await?) };
+    if let Err(why) = released.await {
+        tracing::warn!(error = %why, "an idempotency key stays taken for a moment");
+    }
+}

@@ -1,0 +1,2 @@
+DROP FUNCTION accept_analysis;
+DROP FUNCTION take_unit;

@@ -1,0 +1,4 @@
+//! Who changed what, from where, from what to what. Written in the transaction of the change.
+
+pub mod model;
+pub mod queries;

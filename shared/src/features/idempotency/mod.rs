@@ -1,0 +1,4 @@
+//! Answers that are given again: `Idempotency-Key`
+//! (<https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header-07>).
+
+pub mod queries;

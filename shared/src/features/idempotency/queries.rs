@@ -1,0 +1,158 @@
+//! SQL over `idempotency_keys`.
+
+use std::time::Duration;
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Double, Text};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use crate::db::schema::idempotency_keys as keys;
+use crate::error::{Error, ErrorCode};
+
+/// SHA-256 over an operation and its body.
+pub type Fingerprint = [u8; 32];
+
+/// The right to write the answer of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// Whose key it is: `user:<telegram_id>` or `key:<id>`.
+    pub caller: String,
+    pub key: String,
+    pub fence: i64,
+}
+
+/// What a key leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// Nobody has answered it: do the work, and write the answer in its transaction.
+    Fresh(Lease),
+    /// It was answered; give the same again.
+    Answered { status: u16, body: Vec<u8> },
+}
+
+/// Takes a key up. Whoever held it for longer than their `patience` is taken for dead: all they did
+/// is in one transaction with the answer, so there is nothing of it.
+///
+/// # Errors
+/// `InProgress` while somebody else is at it; E604 (422) if it was used for another request; those
+/// of the database.
+pub async fn begin(
+    conn: &mut AsyncPgConnection,
+    caller: &str,
+    key: &str,
+    fingerprint: &Fingerprint,
+    patience: Duration,
+) -> Result<Begun, Error> {
+    #[derive(QueryableByName)]
+    struct Taken {
+        #[diesel(sql_type = BigInt)]
+        fence: i64,
+    }
+    // The row can be released between our two looks at it: look again.
+    for _ in 0..LOOKS {
+        let taken: Option<Taken> = diesel::sql_query(
+            "INSERT INTO idempotency_keys AS old (caller, key, fingerprint, locked_until)
+             VALUES ($1, $2, $3, now() + make_interval(secs => $4))
+             ON CONFLICT (caller, key) DO UPDATE
+                 SET fence = old.fence + 1, locked_until = EXCLUDED.locked_until
+                 WHERE old.locked_until < now() AND old.fingerprint = EXCLUDED.fingerprint
+             RETURNING fence",
+        )
+        .bind::<Text, _>(caller)
+        .bind::<Text, _>(key)
+        .bind::<Binary, _>(fingerprint.as_slice())
+        .bind::<Double, _>(patience.as_secs_f64())
+        .get_result(conn)
+        .await
+        .optional()?;
+        if let Some(Taken { fence }) = taken {
+            let (caller, key) = (caller.to_owned(), key.to_owned());
+            return Ok(Begun::Fresh(Lease { caller, key, fence }));
+        }
+        if let Some(known) = known(conn, caller, key).await? {
+            return known.judge(fingerprint);
+        }
+    }
+    Err(Error::InProgress)
+}
+
+const LOOKS: usize = 5;
+
+#[derive(Queryable)]
+struct Known {
+    fingerprint: Vec<u8>,
+    status: Option<i16>,
+    body: Option<Vec<u8>>,
+}
+
+impl Known {
+    fn judge(self, fingerprint: &Fingerprint) -> Result<Begun, Error> {
+        if self.fingerprint != fingerprint {
+            return Err(Error::Invalid {
+                code: ErrorCode::IdempotencyMismatch,
+                field: "Idempotency-Key",
+                why: "it was used for another request".to_owned(),
+            });
+        }
+        match (self.status, self.body) {
+            (Some(status), Some(body)) => Ok(Begun::Answered {
+                status: status.unsigned_abs(),
+                body,
+            }),
+            _ => Err(Error::InProgress),
+        }
+    }
+}
+
+async fn known(
+    conn: &mut AsyncPgConnection,
+    caller: &str,
+    key: &str,
+) -> QueryResult<Option<Known>> {
+    keys::table
+        .find((caller, key))
+        .select((keys::fingerprint, keys::status, keys::body))
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Writes the answer, in the transaction of the work.
+///
+/// # Errors
+/// `InProgress` if somebody else has taken the key over: roll back. Those of the database.
+pub async fn finish(
+    conn: &mut AsyncPgConnection,
+    lease: &Lease,
+    status: u16,
+    body: &[u8],
+) -> Result<(), Error> {
+    let changed = diesel::update(keys::table.find((&lease.caller, &lease.key)))
+        .filter(keys::fence.eq(lease.fence))
+        .filter(keys::status.is_null())
+        .set((
+            keys::status.eq(i16::try_from(status).unwrap_or(i16::MAX)),
+            keys::body.eq(body),
+            keys::locked_until.eq(None::<chrono::DateTime<chrono::Utc>>),
+        ))
+        .execute(conn)
+        .await?;
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(Error::InProgress)
+    }
+}
+
+/// Gives a key back whose work was refused, so that it can be tried again.
+///
+/// # Errors
+/// Those of the database.
+pub async fn release(conn: &mut AsyncPgConnection, lease: &Lease) -> QueryResult<()> {
+    diesel::delete(keys::table.find((&lease.caller, &lease.key)))
+        .filter(keys::fence.eq(lease.fence))
+        .filter(keys::status.is_null())
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
