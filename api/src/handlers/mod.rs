@@ -3,4 +3,6 @@
 pub(crate) mod admin;
 pub(crate) mod analyses;
 pub(crate) mod health;
+pub(crate) mod limits;
 pub(crate) mod telegram;
+pub(crate) mod users;
