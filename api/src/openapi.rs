@@ -6,6 +6,9 @@ use serde_json::Value;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
 
+pub use crate::handlers::docs::document;
+use crate::handlers::{analyses, health, limits, telegram, users};
+
 /// The body of every answer that is not a success.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ErrorBody {
@@ -56,7 +59,31 @@ pub(crate) enum Refused {
     modifiers(&Callers),
     security(("TelegramAuth" = []), ("ApiKey" = [])),
     components(schemas(ErrorBody)),
-    paths(),
+    paths(
+        health::health,
+        health::ready,
+        health::metrics,
+        users::profile::show,
+        users::profile::change,
+        users::consents::show,
+        users::consents::change,
+        analyses::create::create,
+        analyses::list::list,
+        analyses::show::show,
+        analyses::end::delete,
+        analyses::end::cancel,
+        analyses::events::events,
+        analyses::feedback::rate,
+        limits::show,
+        telegram::webhook,
+    ),
+    tags(
+        (name = "Users", description = "A person and what they choose"),
+        (name = "Analysis", description = "Readings"),
+        (name = "Limits", description = "Plans, and how much of them is used"),
+        (name = "Webhooks", description = "Calls from outside"),
+        (name = "Operations", description = "For load balancers and Prometheus"),
+    ),
 )]
 pub struct ApiDoc;
 

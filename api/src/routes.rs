@@ -4,7 +4,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put, resource};
 
 use crate::handlers::admin::{self, acts, jobs, overview, queues};
-use crate::handlers::{analyses, health, limits, telegram, users};
+use crate::handlers::{analyses, docs, health, limits, telegram, users};
 use crate::state::ApiState;
 
 pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
@@ -43,7 +43,10 @@ pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
                 .service(resource("/limits/me").route(get().to(limits::show)))
                 .service(resource("/webhooks/telegram").route(post().to(telegram::webhook))),
         )
-        .service(resource("/metrics").route(get().to(health::metrics)));
+        .service(resource("/metrics").route(get().to(health::metrics)))
+        .service(resource("/openapi.json").route(get().to(docs::openapi)))
+        .service(resource("/docs").route(get().to(docs::entrance)))
+        .service(docs::page());
     if state.has_admin_page() {
         config.configure(admin_page);
     }

@@ -4,6 +4,7 @@ mod admin;
 mod analyses;
 mod auth;
 mod bad_photos;
+mod docs;
 mod health;
 mod history;
 mod idempotency;
