@@ -63,11 +63,14 @@ impl TestApp {
         Ok(self.core.db.get().await?)
     }
 
+    /// Address of a path of the API.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.addr)
+    }
+
     /// A request to the API.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.world
-            .http
-            .request(method, format!("http://{}{path}", self.addr))
+        self.world.http.request(method, self.url(path))
     }
 
     /// `POST /v1/analyses` by a service, for person 7.

@@ -40,7 +40,7 @@ pub(crate) struct Checks {
 }
 
 /// This process runs.
-#[utoipa::path(get, path = "/v1/health", tag = "Operations", security(()),
+#[utoipa::path(get, path = "/v1/health", operation_id = "get_health", tag = "Operations", security(()),
     responses((status = 200, description = "It does", body = Alive)))]
 pub(crate) async fn health() -> HttpResponse {
     HttpResponse::Ok().json(Alive { status: "ok" })
@@ -48,7 +48,7 @@ pub(crate) async fn health() -> HttpResponse {
 
 /// Requests can be taken. Without Redis they can: jobs start some seconds later, so that is
 /// `degraded`, and no reason to take this process out of service.
-#[utoipa::path(get, path = "/v1/ready", tag = "Operations", security(()),
+#[utoipa::path(get, path = "/v1/ready", operation_id = "get_readiness", tag = "Operations", security(()),
     responses(
         (status = 200, description = "They can", body = Readiness),
         (status = 503, description = "They cannot", body = Readiness)))]
@@ -91,7 +91,7 @@ async fn alive(name: &str, sign: impl Future<Output = Result<(), Error>>) -> boo
 }
 
 /// The metrics of this process, in the text format of Prometheus.
-#[utoipa::path(get, path = "/metrics", tag = "Operations", security(()),
+#[utoipa::path(get, path = "/metrics", operation_id = "get_metrics", tag = "Operations", security(()),
     responses(
         (status = 200, description = "As they stand", body = String, content_type = "text/plain"),
         (status = 404, description = "This process keeps none", body = ErrorBody)))]

@@ -56,7 +56,7 @@ impl From<Usage> for UsageView {
 }
 
 /// How much of their plan the caller has used.
-#[utoipa::path(get, path = "/v1/limits/me", tag = "Limits",
+#[utoipa::path(get, path = "/v1/limits/me", operation_id = "get_limits", tag = "Limits",
     responses((status = 200, description = "By now", body = UsageView), Refused))]
 pub(crate) async fn show(me: Me, state: web::Data<ApiState>) -> Result<Json<UsageView>, Problem> {
     let found = queries::usage(&mut *state.db().await?, me.id).await;

@@ -22,7 +22,7 @@ use crate::state::ApiState;
 
 /// Takes an update. Answered with a success only once everything that follows from it is
 /// committed; otherwise Telegram brings it again, and `update_id` keeps it from counting twice.
-#[utoipa::path(post, path = "/v1/webhooks/telegram", tag = "Webhooks", security(()),
+#[utoipa::path(post, path = "/v1/webhooks/telegram", operation_id = "take_telegram_update", tag = "Webhooks", security(()),
     params(("X-Telegram-Bot-Api-Secret-Token" = String, Header,
         description = "The secret that we gave to Telegram")),
     request_body(content = Object, description = "An `Update` of the Bot API"),

@@ -109,7 +109,7 @@ async fn a_list_refuses_what_it_cannot_mean() -> anyhow::Result<()> {
         ("offset=99999999999", "E105"),
         ("cursor=AAAA", "E105"),
         ("cursor=%00", "E105"),
-        ("cursor=&offset=1", "E105"),
+        ("cursor=", "E105"),
         ("focus_area=money", "E103"),
     ] {
         assert_eq!(

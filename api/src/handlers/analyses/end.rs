@@ -20,7 +20,7 @@ use crate::state::ApiState;
 
 /// Cancels a reading that nothing has been done for yet; its unit of the plan is given back.
 /// Cancelling it again changes nothing.
-#[utoipa::path(post, path = "/v1/analyses/{id}/cancel", tag = "Analysis",
+#[utoipa::path(post, path = "/v1/analyses/{id}/cancel", operation_id = "cancel_analysis", tag = "Analysis",
     params(("id" = Uuid, Path, description = "Id of the reading")),
     responses(
         (status = 200, description = "It is canceled", body = AnalysisView<'_>),
@@ -57,7 +57,7 @@ pub(crate) async fn cancel(
 }
 
 /// Deletes a reading and its photos, for good. One that is pending is canceled with it.
-#[utoipa::path(delete, path = "/v1/analyses/{id}", tag = "Analysis",
+#[utoipa::path(delete, path = "/v1/analyses/{id}", operation_id = "delete_analysis", tag = "Analysis",
     params(("id" = Uuid, Path, description = "Id of the reading")),
     responses(
         (status = 204, description = "It is deleted"),

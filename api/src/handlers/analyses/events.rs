@@ -36,7 +36,7 @@ const COME_BACK_MS: u32 = 1_000;
 /// One reading as it comes into being. Events: `progress`, and as the last one `completed`, `failed`,
 /// `canceled` or `deleted`; `data` is the reading as `GET /v1/analyses/{id}` has it, `id` its
 /// revision. 204 if the client has seen the end (by `Last-Event-ID`).
-#[utoipa::path(get, path = "/v1/analyses/{id}/events", tag = "Analysis",
+#[utoipa::path(get, path = "/v1/analyses/{id}/events", operation_id = "get_analysis_events", tag = "Analysis",
     params(
         ("id" = Uuid, Path, description = "Id of the reading"),
         ("Last-Event-ID" = Option<String>, Header, description = "Id of the newest event that the client has seen"),

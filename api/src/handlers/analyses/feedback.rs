@@ -41,7 +41,7 @@ pub(crate) struct FeedbackView {
 }
 
 /// Rates a reading; a later rating takes the place of an earlier one.
-#[utoipa::path(post, path = "/v1/analyses/{id}/feedback", tag = "Analysis",
+#[utoipa::path(post, path = "/v1/analyses/{id}/feedback", operation_id = "rate_analysis", tag = "Analysis",
     params(("id" = Uuid, Path, description = "Id of the reading")), request_body = Feedback,
     responses(
         (status = 200, description = "It is recorded", body = FeedbackView),

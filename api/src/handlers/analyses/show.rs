@@ -22,7 +22,7 @@ const WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// One reading. With `Prefer: wait=N` (RFC 7240) the answer comes when the reading has ended, or,
 /// with `If-None-Match`, as soon as it has changed; after N seconds (60 at most) in any case.
-#[utoipa::path(get, path = "/v1/analyses/{id}", tag = "Analysis",
+#[utoipa::path(get, path = "/v1/analyses/{id}", operation_id = "get_analysis", tag = "Analysis",
     params(
         ("id" = Uuid, Path, description = "Id of the reading"),
         ("If-None-Match" = Option<String>, Header, description = "ETag that the client has"),

@@ -56,7 +56,7 @@ pub(crate) struct ConsentsUpdate {
 }
 
 /// What the caller has agreed to, and when.
-#[utoipa::path(get, path = "/v1/users/me/consents", tag = "Users",
+#[utoipa::path(get, path = "/v1/users/me/consents", operation_id = "get_consents", tag = "Users",
     responses((status = 200, description = "As it stands", body = ConsentsView), Refused))]
 pub(crate) async fn show(
     me: Me,
@@ -67,7 +67,7 @@ pub(crate) async fn show(
 }
 
 /// Agrees, or withdraws an agreement.
-#[utoipa::path(put, path = "/v1/users/me/consents", tag = "Users", request_body = ConsentsUpdate,
+#[utoipa::path(put, path = "/v1/users/me/consents", operation_id = "update_consents", tag = "Users", request_body = ConsentsUpdate,
     responses((status = 200, description = "As it stands now", body = ConsentsView), Refused))]
 pub(crate) async fn change(
     me: Me,

@@ -68,7 +68,7 @@ pub(crate) struct UserPatch {
 }
 
 /// The caller, created on first sight.
-#[utoipa::path(get, path = "/v1/users/me", tag = "Users",
+#[utoipa::path(get, path = "/v1/users/me", operation_id = "get_me", tag = "Users",
     responses((status = 200, description = "The caller", body = UserView), Refused))]
 pub(crate) async fn show(me: Me, state: web::Data<ApiState>) -> Result<Json<UserView>, Problem> {
     let found = queries::profile(&mut *state.db().await?, me.id).await;
@@ -76,7 +76,7 @@ pub(crate) async fn show(me: Me, state: web::Data<ApiState>) -> Result<Json<User
 }
 
 /// Changes name, language or timezone. What was chosen here no longer follows Telegram.
-#[utoipa::path(patch, path = "/v1/users/me", tag = "Users", request_body = UserPatch,
+#[utoipa::path(patch, path = "/v1/users/me", operation_id = "update_me", tag = "Users", request_body = UserPatch,
     responses((status = 200, description = "As it is now", body = UserView), Refused))]
 pub(crate) async fn change(
     me: Me,
