@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, Json};
 use diesel_async::AsyncConnection;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 use shared::Error;
 use shared::features::analyses::history;
@@ -26,9 +26,20 @@ const TEXT_MAX: usize = 1_000;
 pub(crate) struct Feedback {
     /// From 1 (bad) to 5 (very good).
     #[schema(minimum = 1, maximum = 5)]
+    #[serde(deserialize_with = "whole")]
     rating: i16,
     #[schema(max_length = 1000)]
     feedback_text: Option<String>,
+}
+
+/// To JSON 5 and 5.0 are the same number, and some clients write the latter.
+fn whole<'de, D: Deserializer<'de>>(json: D) -> Result<i16, D::Error> {
+    let number = f64::deserialize(json)?;
+    let range = f64::from(i16::MIN)..=f64::from(i16::MAX);
+    if number.fract() == 0.0 && range.contains(&number) {
+        return Ok(number as i16);
+    }
+    Err(serde::de::Error::custom("it must be a whole number"))
 }
 
 /// What is recorded.
