@@ -42,7 +42,7 @@ impl TestApp {
         );
         world.set("API_THREADS", 1);
         let core = world.core()?;
-        let state = ApiState::new(core.clone(), world.read(ApiConfig::read)?, None);
+        let state = ApiState::new(core.clone(), world.read(ApiConfig::read)?, None)?;
         let server = serve(state, listener)?;
         core.providers.messenger.register_webhook().await?;
         Ok(Self {

@@ -3,6 +3,7 @@
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
+use shared::features::api_keys::model::Scope;
 use shared::features::audit::model::Origin;
 use shared::features::users::model::TelegramProfile;
 use shared::{Error, Language};
@@ -28,6 +29,14 @@ pub(crate) struct Me {
 }
 
 impl Me {
+    /// Whether the one who asks for them may do this.
+    ///
+    /// # Errors
+    /// E204 for a key without this scope.
+    pub(crate) fn require(&self, scope: Scope) -> Result<(), Error> {
+        self.caller.require(scope)
+    }
+
     async fn of(request: &HttpRequest, caller: Caller) -> Result<Self, Error> {
         let state = request
             .app_data::<web::Data<ApiState>>()

@@ -5,7 +5,7 @@ mod from_telegram;
 mod me;
 pub(crate) mod origin;
 
-pub(crate) use caller::Caller;
+pub(crate) use caller::{Caller, Found, Proof};
 pub(crate) use from_telegram::FromTelegram;
 pub(crate) use me::Me;
 

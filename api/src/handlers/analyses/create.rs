@@ -4,13 +4,14 @@ use actix_multipart::Multipart;
 use actix_web::{HttpResponse, web};
 use diesel_async::AsyncConnection;
 use serde_json::json;
-use shared::Error;
 use shared::features::analyses::jobs::{Interpret, PrepareImage};
 use shared::features::analyses::model::{AnalysisStatus, InputType, NewAnalysis};
 use shared::features::analyses::{queries, rules};
+use shared::features::api_keys::model::Scope;
 use shared::features::users;
 use shared::jobs::ledger;
 use shared::telemetry::metrics;
+use shared::{Error, ErrorCode};
 use uuid::Uuid;
 
 use super::form::{Form, Source, Wanted};
@@ -23,10 +24,15 @@ pub(crate) async fn create(
     state: web::Data<ApiState>,
     multipart: Multipart,
 ) -> Result<HttpResponse, Problem> {
+    caller.require(Scope::AnalysesWrite)?;
     let reading = async { Form::read(multipart).await?.judge(caller).await };
     let wanted = tokio::time::timeout(state.config.upload_timeout, reading)
         .await
-        .map_err(|_| Error::invalid("body", "it took too long to arrive"))??;
+        .map_err(|_| Error::Invalid {
+            code: ErrorCode::RequestTimeout,
+            field: "body",
+            why: "it took too long to arrive".to_owned(),
+        })??;
     // On a task of its own: a client that hangs up now must not leave half of it behind.
     let id = actix_web::rt::spawn(async move { accept(&state, wanted).await })
         .await

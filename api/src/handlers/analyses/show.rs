@@ -4,6 +4,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 use shared::features::analyses::model::{Analysis, AnalysisStatus};
 use shared::features::analyses::queries;
+use shared::features::api_keys::model::Scope;
 use shared::{Error, ErrorCode, Language};
 use uuid::Uuid;
 
@@ -17,6 +18,7 @@ pub(crate) async fn show(
     state: web::Data<ApiState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    caller.require(Scope::AnalysesRead)?;
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("analysis"))?;
     let found = queries::by_id(&mut *state.db().await?, id, caller.owner()).await;
     let analysis = match found {
