@@ -119,3 +119,54 @@ impl Stream for Timed {
         Poll::Ready(Some(Err(PayloadError::Io(late))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::{TestRequest, call_service, init_service};
+    use actix_web::{App, HttpResponse, web};
+    use serde_json::Value;
+
+    use super::*;
+
+    /// The code with which a body is refused; none if it is read.
+    async fn refused(kind: &str, body: Vec<u8>) -> Option<(u16, ErrorCode)> {
+        let read = async |_: web::Json<Value>| HttpResponse::Ok();
+        let app = App::new().app_data(json()).route("/", web::post().to(read));
+        let request = TestRequest::post().insert_header((CONTENT_TYPE, kind));
+        let request = request.set_payload(body).to_request();
+        let answered = call_service(&init_service(app).await, request).await;
+        let problem = answered.response().error()?.as_error::<Problem>()?;
+        Some((answered.status().as_u16(), problem.0.code()))
+    }
+
+    #[actix_web::test]
+    async fn json_is_refused_by_size_kind_and_form_with_its_codes() {
+        let string = |len: usize| format!("\"{}\"", "x".repeat(len - 2)).into_bytes();
+        assert_eq!(refused("application/json", string(JSON_MAX)).await, None);
+        for (kind, body, wanted) in [
+            (
+                "application/json",
+                string(JSON_MAX + 1),
+                (413, ErrorCode::PayloadTooLarge),
+            ),
+            (
+                "text/plain",
+                string(10),
+                (415, ErrorCode::UnsupportedMediaType),
+            ),
+            (
+                "application/json",
+                b"{".to_vec(),
+                (400, ErrorCode::InvalidField),
+            ),
+            (
+                "application/json",
+                vec![b'"', 0xff, b'"'],
+                (400, ErrorCode::InvalidField),
+            ),
+        ] {
+            let told = refused(kind, body).await;
+            assert_eq!(told, Some(wanted), "{kind}");
+        }
+    }
+}

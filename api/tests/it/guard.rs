@@ -290,3 +290,13 @@ async fn a_body_that_is_too_large_is_refused_with_its_code() -> anyhow::Result<(
     assert_eq!(answer.refusal(), (413, "E107"));
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_without_end_is_refused() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let mut request = b"GET /v1/health HTTP/1.1\r\nHost: x\r\nX-Long: ".to_vec();
+    request.resize(request.len() + 160 * 1024, b'x');
+    let answer = speak(&app, &request, "\r\n\r\n").await?;
+    assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+    Ok(())
+}

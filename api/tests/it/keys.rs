@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Method;
 use reqwest::multipart::Form;
 use shared::features::api_keys::model::NewApiKey;
-use shared::features::api_keys::{queries, rules};
+use shared::features::api_keys::{fresh, queries, rules};
 use shared::features::audit::model::Origin;
 use testkit::app::Answer;
 use testkit::process::eventually;
@@ -22,7 +22,7 @@ struct Rights<'a> {
 }
 
 async fn key_with(app: &TestApp, rights: Rights<'_>) -> anyhow::Result<(Uuid, String)> {
-    let fresh = rules::make()?;
+    let fresh = fresh::make()?;
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
     let key = NewApiKey {
         id: Uuid::now_v7(),
@@ -44,7 +44,7 @@ async fn get(app: &TestApp, key: &str) -> anyhow::Result<Answer> {
 
 /// Well formed, and of nobody.
 fn unknown() -> anyhow::Result<String> {
-    Ok(rules::make()?.text)
+    Ok(fresh::make()?.text)
 }
 
 #[tokio::test(flavor = "multi_thread")]

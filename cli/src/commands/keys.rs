@@ -5,8 +5,8 @@ use std::io::Write;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::AsyncConnection;
 use serde::Serialize;
+use shared::features::api_keys::fresh::{self, FreshKey};
 use shared::features::api_keys::model::{ApiKey, NewApiKey};
-use shared::features::api_keys::rules::FreshKey;
 use shared::features::api_keys::{queries, rules};
 use shared::features::audit::model::Origin;
 use shared::jobs::words;
@@ -98,7 +98,7 @@ fn show(
 }
 
 fn make() -> Result<FreshKey, Failure> {
-    rules::make().map_err(|why| Failure::Refused(format!("No key was made: {why}.")))
+    fresh::make().map_err(|why| Failure::Refused(format!("No key was made: {why}.")))
 }
 
 /// `symancy keys create`

@@ -2,6 +2,7 @@
 //!
 //! The api looks them up (`api/src/keys.rs`); `symancy keys` makes, replaces and ends them.
 
+pub mod fresh;
 pub mod model;
 pub mod queries;
 pub mod rules;

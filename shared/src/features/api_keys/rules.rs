@@ -6,63 +6,28 @@
 //! what was mistyped, cut off or made up is told apart without asking anybody, and scanners of
 //! leaked secrets find one by its form.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rand::TryRng;
-use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
 
 use super::model::ApiKey;
 use crate::error::{Error, ErrorCode};
 use crate::networks::{Networks, network};
 
-const MARK: &str = "sym_";
-const NAME_LEN: usize = 8;
-const SECRET_LEN: usize = 32;
+pub(super) const MARK: &str = "sym_";
+pub(super) const NAME_LEN: usize = 8;
+pub(super) const SECRET_LEN: usize = 32;
 const CHECKSUM_LEN: usize = 6;
 const PREFIX_LEN: usize = MARK.len() + NAME_LEN;
 const BODY_LEN: usize = PREFIX_LEN + 1 + SECRET_LEN;
 const LEN: usize = BODY_LEN + CHECKSUM_LEN;
 
-const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+pub(super) const BASE62: &[u8; 62] =
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// A key that was just made. Shown once, never stored.
-pub struct FreshKey {
-    pub text: String,
-    /// How it begins: what it is called from now on.
-    pub prefix: String,
-}
-
-/// Makes a key: 190 bits of chance are secret.
-///
-/// # Errors
-/// `Internal` if the system gives no chance.
-pub fn make() -> Result<FreshKey, Error> {
-    let name = random(NAME_LEN)?;
-    let secret = random(SECRET_LEN)?;
-    let prefix = format!("{MARK}{name}");
-    let body = format!("{prefix}_{secret}");
-    let text = format!("{body}{}", checksum(body.as_bytes()));
-    Ok(FreshKey { text, prefix })
-}
-
-fn random(len: usize) -> Result<String, Error> {
-    let mut text = String::with_capacity(len);
-    let mut bytes = [0; 64];
-    while text.len() < len {
-        SysRng
-            .try_fill_bytes(&mut bytes)
-            .map_err(|why| Error::internal(format!("no random bytes: {why}")))?;
-        // 248 is four times 62: what is above it would make some characters likelier.
-        let fair = bytes.iter().filter(|byte| **byte < 248);
-        let chars = fair.map(|byte| char::from(BASE62[usize::from(byte % 62)]));
-        text.extend(chars.take(len - text.len()));
-    }
-    Ok(text)
-}
-
-fn checksum(body: &[u8]) -> String {
+/// CRC-32, six digits of base 62.
+pub(super) fn checksum(body: &[u8]) -> String {
     let mut rest = crc32fast::hash(body);
     let mut digits = [b'0'; CHECKSUM_LEN];
     for digit in digits.iter_mut().rev() {

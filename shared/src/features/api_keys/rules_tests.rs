@@ -1,6 +1,7 @@
 //! Tests of the form of keys and of who is let in.
 
 use super::*;
+use crate::features::api_keys::fresh::make;
 
 /// CRC-32 and base 62 by Python 3.11: `zlib.crc32(b"sym_...")`, digits 0-9A-Za-z.
 const BY_PYTHON: &str = "sym_AbCdEfGh_0123456789abcdefghijABCDEFGHIJ010VAb8g";

@@ -60,23 +60,27 @@ mod tests {
     const LIMIT: Limit = Limit {
         name: "test",
         points: 2,
-        block: Duration::from_secs(300),
+        block: Duration::from_secs(30),
     };
 
-    /// As rate-limiter-flexible 5 counts with points 2, duration 60, blockDuration 300: the block
-    /// runs from the first request too many, and later ones do not prolong it.
+    /// As rate-limiter-flexible 5.0.5 answered (`RateLimiterMemory`, points 2, duration 6,
+    /// blockDuration 3; here ten times slower): the block runs from the first request too many, and
+    /// later ones do not prolong it.
     #[test]
     fn one_too_many_is_blocked_from_then_on() {
         let (memory, start) = (Memory::default(), Instant::now());
-        let at = |seconds: u32| memory.count(Bucket::Person(1), &LIMIT, start + SECOND * seconds);
-        let told =
-            |verdict: Verdict| (verdict.admitted, verdict.remaining, verdict.reset_seconds());
-        assert_eq!(told(at(0)), (true, 1, 60));
-        assert_eq!(told(at(10)), (true, 0, 50));
-        assert_eq!(told(at(20)), (false, 0, 300));
-        assert_eq!(told(at(100)), (false, 0, 220));
-        assert_eq!(told(at(319)), (false, 0, 1));
-        assert_eq!(told(at(320)), (true, 1, 60));
+        for (at, admitted, remaining, reset) in [
+            (0, true, 1, 60),
+            (10, true, 0, 50),
+            (20, false, 0, 30),
+            (30, false, 0, 20),
+            (49, false, 0, 1),
+            (51, true, 1, 60),
+        ] {
+            let told = memory.count(Bucket::Person(1), &LIMIT, start + SECOND * at);
+            let told = (told.admitted, told.remaining, told.reset_seconds());
+            assert_eq!(told, (admitted, remaining, reset), "at {at} s");
+        }
     }
 
     #[test]

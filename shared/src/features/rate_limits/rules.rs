@@ -1,7 +1,7 @@
 //! Who is counted, and up to where (design document, section 5.3).
 
+use core::net::{IpAddr, Ipv6Addr};
 use std::fmt::Write;
-use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use uuid::Uuid;
