@@ -5,12 +5,14 @@ use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put, resourc
 
 use crate::handlers::admin::{self, acts, jobs, overview, queues};
 use crate::handlers::{analyses, docs, health, limits, telegram, users};
+use crate::middleware::rate_limit;
 use crate::state::ApiState;
 
 pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
     config
         .service(
             web::scope("/v1")
+                .wrap(from_fn(rate_limit::wrap))
                 .service(resource("/health").route(get().to(health::health)))
                 .service(resource("/ready").route(get().to(health::ready)))
                 .service(
