@@ -56,7 +56,14 @@ pub(crate) enum Refused {
     modifiers(&Callers),
     security(("TelegramAuth" = []), ("ApiKey" = [])),
     components(schemas(ErrorBody)),
-    paths(),
+    paths(
+        crate::handlers::analyses::photo::photo,
+        crate::handlers::privacy::exports::create,
+        crate::handlers::privacy::exports::list,
+        crate::handlers::privacy::exports::show,
+        crate::handlers::privacy::deletion::create,
+        crate::handlers::privacy::deletion::show,
+    ),
 )]
 pub struct ApiDoc;
 

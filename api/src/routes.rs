@@ -4,6 +4,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig, get, post, resource};
 
 use crate::handlers::admin::{self, acts, jobs, overview, queues};
+use crate::handlers::privacy::{deletion, exports};
 use crate::handlers::{analyses, health, telegram};
 use crate::state::ApiState;
 
@@ -15,6 +16,18 @@ pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
                 .service(resource("/ready").route(get().to(health::ready)))
                 .service(resource("/analyses").route(post().to(analyses::create::create)))
                 .service(resource("/analyses/{id}").route(get().to(analyses::show::show)))
+                .service(resource("/analyses/{id}/photo").route(get().to(analyses::photo::photo)))
+                .service(
+                    resource("/users/me/exports")
+                        .route(post().to(exports::create))
+                        .route(get().to(exports::list)),
+                )
+                .service(resource("/users/me/exports/{id}").route(get().to(exports::show)))
+                .service(
+                    resource("/users/me/deletion")
+                        .route(post().to(deletion::create))
+                        .route(get().to(deletion::show)),
+                )
                 .service(resource("/webhooks/telegram").route(post().to(telegram::webhook))),
         )
         .service(resource("/metrics").route(get().to(health::metrics)));

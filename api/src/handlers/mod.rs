@@ -3,4 +3,5 @@
 pub(crate) mod admin;
 pub(crate) mod analyses;
 pub(crate) mod health;
+pub(crate) mod privacy;
 pub(crate) mod telegram;

@@ -4,6 +4,7 @@ pub mod analyses;
 pub mod audit;
 pub mod idempotency;
 pub mod notifications;
+pub mod privacy;
 pub mod probes;
 pub mod retention;
 pub mod telegram_updates;

@@ -2,5 +2,6 @@
 
 pub(crate) mod create;
 mod form;
+pub(crate) mod photo;
 pub(crate) mod show;
 mod spool;
