@@ -5,5 +5,8 @@ mod analyses;
 mod auth;
 mod bad_photos;
 mod health;
+mod isolation;
+mod photos;
+mod privacy;
 mod schema;
 mod telegram;
