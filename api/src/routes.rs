@@ -1,11 +1,11 @@
 //! Every URL.
 
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, ServiceConfig, get, post, resource};
+use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put, resource};
 
 use crate::handlers::admin::{self, acts, jobs, overview, queues};
 use crate::handlers::privacy::{deletion, exports};
-use crate::handlers::{analyses, health, telegram};
+use crate::handlers::{analyses, health, limits, telegram, users};
 use crate::state::ApiState;
 
 pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
@@ -14,8 +14,34 @@ pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
             web::scope("/v1")
                 .service(resource("/health").route(get().to(health::health)))
                 .service(resource("/ready").route(get().to(health::ready)))
-                .service(resource("/analyses").route(post().to(analyses::create::create)))
-                .service(resource("/analyses/{id}").route(get().to(analyses::show::show)))
+                .service(
+                    resource("/analyses")
+                        .route(post().to(analyses::create::create))
+                        .route(get().to(analyses::list::list)),
+                )
+                .service(
+                    resource("/analyses/{id}")
+                        .route(get().to(analyses::show::show))
+                        .route(delete().to(analyses::end::delete)),
+                )
+                .service(
+                    resource("/analyses/{id}/events").route(get().to(analyses::events::events)),
+                )
+                .service(resource("/analyses/{id}/cancel").route(post().to(analyses::end::cancel)))
+                .service(
+                    resource("/analyses/{id}/feedback").route(post().to(analyses::feedback::rate)),
+                )
+                .service(
+                    resource("/users/me")
+                        .route(get().to(users::profile::show))
+                        .route(patch().to(users::profile::change)),
+                )
+                .service(
+                    resource("/users/me/consents")
+                        .route(get().to(users::consents::show))
+                        .route(put().to(users::consents::change)),
+                )
+                .service(resource("/limits/me").route(get().to(limits::show)))
                 .service(resource("/analyses/{id}/photo").route(get().to(analyses::photo::photo)))
                 .service(
                     resource("/users/me/exports")

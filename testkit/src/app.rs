@@ -88,6 +88,24 @@ impl TestApp {
         Answer::of(call.send().await?).await
     }
 
+    /// Any request of a person, with JSON if there is some.
+    pub async fn as_person(
+        &self,
+        init_data: &str,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> anyhow::Result<Answer> {
+        let call = self
+            .request(method, path)
+            .header("X-Telegram-Init-Data", init_data);
+        let call = match body {
+            Some(body) => call.json(&body),
+            None => call,
+        };
+        Answer::of(call.send().await?).await
+    }
+
     /// `GET` by a service.
     pub async fn get_as_service(&self, path: &str) -> anyhow::Result<Answer> {
         let call = self.request(Method::GET, path).header("X-API-Key", N8N_KEY);

@@ -4,10 +4,27 @@ mod caller;
 mod from_telegram;
 mod me;
 pub(crate) mod origin;
+mod viewer;
+
+use actix_web::http::header::ACCEPT_LANGUAGE;
+use actix_web::{HttpMessage, HttpRequest};
+use shared::Language;
 
 pub(crate) use caller::Caller;
 pub(crate) use from_telegram::FromTelegram;
 pub(crate) use me::Me;
+pub(crate) use viewer::Viewer;
+
+/// The person's language if we know them, else the browser's, else English.
+pub(crate) fn language(request: &HttpRequest) -> Language {
+    let known = request.extensions().get::<Language>().copied();
+    known
+        .or_else(|| {
+            let header = request.headers().get(ACCEPT_LANGUAGE)?.to_str().ok()?;
+            Language::from_accept_language(header)
+        })
+        .unwrap_or(Language::En)
+}
 
 /// Reads an id of Telegram; they have at most 52 significant bits
 /// (<https://core.telegram.org/bots/api#user>).

@@ -3,5 +3,7 @@
 pub(crate) mod admin;
 pub(crate) mod analyses;
 pub(crate) mod health;
+pub(crate) mod limits;
 pub(crate) mod privacy;
 pub(crate) mod telegram;
+pub(crate) mod users;

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::error::Problem;
-use crate::extract::Caller;
+use crate::extract::Viewer;
 use crate::openapi::{ErrorBody, Refused};
 use crate::state::ApiState;
 
@@ -35,7 +35,7 @@ pub(crate) struct Link {
 #[utoipa::path(
     get,
     path = "/v1/analyses/{id}/photo",
-    tag = "Analyses",
+    tag = "Analysis",
     params(("id" = Uuid, Path, description = "Id of the reading")),
     responses(
         (status = 200, description = "The addresses", body = Photo),
@@ -44,12 +44,12 @@ pub(crate) struct Link {
     )
 )]
 pub(crate) async fn photo(
-    caller: Caller,
+    viewer: Viewer,
     state: web::Data<ApiState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("photo"))?;
-    let found = queries::photo(&mut *state.db().await?, id, caller.owner()).await?;
+    let found = queries::photo(&mut *state.db().await?, id, viewer.owner).await?;
     let (photo, thumbnail) = found.ok_or(Error::NotFound("photo"))?;
     let body = Photo {
         photo: link(&state, &photo).await?,

@@ -59,6 +59,7 @@ fn view(request: &Request) -> Deletion {
     request_body = DeletionConfirmation,
     responses(
         (status = 202, description = "It will be deleted", body = Deletion),
+        (status = 404, description = "Their data was deleted this moment", body = ErrorBody),
         (status = 409, description = "The same request is still at work", body = ErrorBody),
         (status = 422, description = "The key was used for another request", body = ErrorBody),
         Refused,

@@ -100,6 +100,7 @@ fn summary(request: &Request) -> ExportSummary {
     ),
     responses(
         (status = 202, description = "It will be built", body = ExportAccepted),
+        (status = 404, description = "Their data was deleted this moment", body = ErrorBody),
         (status = 409, description = "The same request is still at work", body = ErrorBody),
         (status = 422, description = "The key was used for another request", body = ErrorBody),
         Refused,

@@ -7,13 +7,13 @@ use actix_web::HttpResponse;
 use actix_web::http::header::HeaderMap;
 use diesel_async::AsyncConnection;
 use serde::Serialize;
+use shared::Error;
 use shared::features::audit::model::Change;
 use shared::features::idempotency::queries::Lease;
 use shared::features::privacy::model::{Request, RequestKind};
 use shared::features::privacy::queries;
 use shared::features::{audit, idempotency};
 use shared::jobs::{Job, ledger};
-use shared::{Error, ErrorCode};
 use uuid::Uuid;
 
 use crate::extract::Me;
@@ -70,12 +70,7 @@ async fn write<J: Job, V: Serialize>(
     conn.transaction(async |conn| {
         let asked = queries::ask(conn, me.id, wish.kind).await?;
         let Some((request, is_new)) = asked else {
-            // Their data was deleted a moment ago; the next request finds a new person.
-            state.people.forget(me.telegram_id);
-            return Err(Error::Unavailable {
-                code: ErrorCode::DatabaseError,
-                source: "the person is gone".into(),
-            });
+            return Err(me.gone(state, diesel::result::Error::NotFound));
         };
         let mut ticket = None;
         if is_new {

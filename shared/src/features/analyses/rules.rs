@@ -42,6 +42,11 @@ pub fn photo_keys(analysis_id: Uuid) -> [String; 3] {
 /// How long an address of a photo works.
 pub const PHOTO_LINK: Duration = Duration::from_secs(15 * 60);
 
+/// What the keys of all photos of a reading begin with.
+pub fn photos_of(analysis_id: Uuid) -> String {
+    format!("{PHOTOS}{analysis_id}/")
+}
+
 /// What the keys of all photos begin with.
 pub const PHOTOS: &str = "analyses/";
 

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::Language;
 use crate::db::schema::{analysis_history, privacy_requests, users};
 use crate::features::analyses::jobs::{Interpret, ReadCup};
+use crate::features::analyses::model::AnalysisStatus;
 use crate::features::privacy::model::RequestKind;
 use crate::jobs::{Job, limits};
 
@@ -68,6 +69,25 @@ pub async fn exports(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult
 /// Which jobs are a person's, by their arguments: $1 is our id of them, $2 their chat.
 const OF_PERSON: &str = "(args ->> 'user_id' = $1::text OR args ->> 'chat_id' = $2::text
     OR args ->> 'analysis_id' IN (SELECT id::text FROM analysis_history WHERE user_id = $1))";
+
+/// Ends the readings that are under way: their steps find nothing to do any more, and none of them is
+/// told as a failure.
+///
+/// # Errors
+/// Those of the database.
+pub async fn stop_readings(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<()> {
+    let under_way = [AnalysisStatus::Pending, AnalysisStatus::Processing];
+    diesel::update(analysis_history::table)
+        .filter(analysis_history::user_id.eq(user_id))
+        .filter(analysis_history::status.eq_any(under_way))
+        .set((
+            analysis_history::status.eq(AnalysisStatus::Canceled),
+            analysis_history::completed_at.eq(diesel::dsl::now),
+        ))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
 
 /// Takes the person's jobs out of the ledger, those that wait, and asks the workers to end those
 /// that run; but not the job `except`. Returns how many are running.

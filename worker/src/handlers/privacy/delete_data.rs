@@ -73,6 +73,8 @@ impl Handler for DeleteData {
 /// Ends the person's jobs, and forgets those that have ended: their arguments name the person.
 async fn end_jobs(state: &WorkerState, person: &Person, except: Uuid) -> Result<(), Error> {
     for _ in 0..QUIET_ROUNDS {
+        // Before each look: what the bot or the API took in meanwhile is under way too.
+        erase::stop_readings(&mut *state.db().await?, person.id).await?;
         if erase::cancel_jobs(&mut *state.db().await?, person, except).await? == 0 {
             break;
         }
