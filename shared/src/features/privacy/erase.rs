@@ -181,9 +181,9 @@ pub async fn lock(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<
 /// What is kept without the person, and what is deleted; the rest goes with the row in `users`.
 /// $1 is our id of them.
 const ERASURES: &[&str] = &[
-    // The line stays: that something was done, and when (90 days).
+    // The line stays: what was done, and when (90 days).
     "UPDATE audit_logs SET user_id = NULL, ip_address = NULL, user_agent = NULL, old_value = NULL,
-         new_value = NULL, entity_id = CASE WHEN entity_id <> $1 THEN entity_id END
+         new_value = NULL, entity_id = NULL
      WHERE user_id = $1",
     // What the law wants to know stays: how much, when, by which vendor's number (7 years).
     "UPDATE payments SET user_id = NULL, subscription_id = NULL, metadata = '{}',

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 use serde_json::json;
 use shared::features::analyses::rules::photo_keys;
 use shared::features::audit;
@@ -18,6 +18,7 @@ use shared::features::privacy::erase::{self, Person};
 use shared::features::privacy::jobs::DeleteData;
 use shared::features::privacy::{queries, rules};
 use shared::jobs::ledger::{self, Ticket};
+use shared::providers::ProviderError;
 use shared::{Error, ErrorCode};
 use uuid::Uuid;
 
@@ -97,12 +98,32 @@ async fn objects_of(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<HashS
         .collect())
 }
 
+/// Removes objects, those that failed once more as long as there is any progress: a run that has to
+/// begin again asks for all of them again.
 async fn remove(state: &WorkerState, keys: &HashSet<String>) -> Result<(), Error> {
-    let storage = &state.core.providers.storage;
-    let removals = stream::iter(keys)
-        .map(Ok)
-        .try_for_each_concurrent(HANDS, async |key: &String| storage.delete(key).await);
-    Ok(removals.await?)
+    let mut left: Vec<String> = keys.iter().cloned().collect();
+    loop {
+        let count = left.len();
+        let removals = left
+            .into_iter()
+            .map(|key| attempt_removal(state.clone(), key));
+        let tried: Vec<_> = stream::iter(removals)
+            .buffer_unordered(HANDS)
+            .collect()
+            .await;
+        let mut failed: Vec<_> = tried.into_iter().filter_map(Result::err).collect();
+        if failed.len() == count {
+            return failed.pop().map_or(Ok(()), |(_, why)| Err(why.into()));
+        }
+        left = failed.into_iter().map(|(key, _)| key).collect();
+    }
+}
+
+async fn attempt_removal(state: WorkerState, key: String) -> Result<(), (String, ProviderError)> {
+    match state.core.providers.storage.delete(&key).await {
+        Ok(()) => Ok(()),
+        Err(why) => Err((key, why)),
+    }
 }
 
 /// Everything in the database. Returns the job that tells the person, and the objects that are
