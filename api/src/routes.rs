@@ -5,13 +5,15 @@ use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put, resourc
 
 use crate::handlers::admin::{self, acts, jobs, overview, queues};
 use crate::handlers::privacy::{deletion, exports};
-use crate::handlers::{analyses, health, limits, telegram, users};
+use crate::handlers::{analyses, docs, health, limits, telegram, users};
+use crate::middleware::rate_limit;
 use crate::state::ApiState;
 
 pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
     config
         .service(
             web::scope("/v1")
+                .wrap(from_fn(rate_limit::wrap))
                 .service(resource("/health").route(get().to(health::health)))
                 .service(resource("/ready").route(get().to(health::ready)))
                 .service(
@@ -56,7 +58,10 @@ pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
                 )
                 .service(resource("/webhooks/telegram").route(post().to(telegram::webhook))),
         )
-        .service(resource("/metrics").route(get().to(health::metrics)));
+        .service(resource("/metrics").route(get().to(health::metrics)))
+        .service(resource("/openapi.json").route(get().to(docs::openapi)))
+        .service(resource("/docs").route(get().to(docs::entrance)))
+        .service(docs::page());
     if state.has_admin_page() {
         config.configure(admin_page);
     }

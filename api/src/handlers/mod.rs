@@ -2,6 +2,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod analyses;
+pub(crate) mod docs;
 pub(crate) mod health;
 pub(crate) mod limits;
 pub(crate) mod privacy;

@@ -17,10 +17,19 @@ use uuid::Uuid;
 
 use crate::error::Problem;
 use crate::extract::FromTelegram;
+use crate::openapi::ErrorBody;
 use crate::state::ApiState;
 
 /// Takes an update. Answered with a success only once everything that follows from it is
 /// committed; otherwise Telegram brings it again, and `update_id` keeps it from counting twice.
+#[utoipa::path(post, path = "/v1/webhooks/telegram", operation_id = "take_telegram_update", tag = "Webhooks", security(()),
+    params(("X-Telegram-Bot-Api-Secret-Token" = String, Header,
+        description = "The secret that we gave to Telegram")),
+    request_body(content = Object, description = "An `Update` of the Bot API"),
+    responses(
+        (status = 200, description = "It is taken"),
+        (status = 401, description = "It does not come from Telegram", body = ErrorBody),
+        (status = 503, description = "Bring it again", body = ErrorBody)))]
 pub(crate) async fn webhook(
     _: FromTelegram,
     body: web::Bytes,

@@ -9,6 +9,7 @@ use shared::features::analyses::accept::{Accepted, Remembered, accept};
 use shared::features::analyses::jobs::{FetchPhoto, Interpret, PrepareImage};
 use shared::features::analyses::model::{AnalysisStatus, FocusArea, InputType, NewAnalysis};
 use shared::features::analyses::{queries, rules};
+use shared::features::api_keys::model::Scope;
 use shared::features::audit::model::Origin;
 use shared::features::idempotency::queries::{Begun, Lease, finish};
 use shared::features::limits;
@@ -60,7 +61,7 @@ pub(crate) struct AcceptedView {
 }
 
 /// Asks for a reading. It is accepted once it is answered: nothing that dies after that loses it.
-#[utoipa::path(post, path = "/v1/analyses", tag = "Analysis",
+#[utoipa::path(post, path = "/v1/analyses", operation_id = "create_analysis", tag = "Analysis",
     params(("Idempotency-Key" = Option<String>, Header,
         description = "The same key and body gives the same answer, for a day")),
     request_body(content = AnalysisForm, content_type = "multipart/form-data"),
@@ -69,6 +70,13 @@ pub(crate) struct AcceptedView {
             headers(
                 ("Location" = String, description = "Where the reading will be"),
                 ("Idempotency-Replayed" = String, description = "`true` if it was accepted before"),
+            ),
+            links(
+                ("show" = (operation_id = "get_analysis", parameters(("id" = "$response.body#/id")))),
+                ("events" = (operation_id = "get_analysis_events", parameters(("id" = "$response.body#/id")))),
+                ("rate" = (operation_id = "rate_analysis", parameters(("id" = "$response.body#/id")))),
+                ("cancel" = (operation_id = "cancel_analysis", parameters(("id" = "$response.body#/id")))),
+                ("delete" = (operation_id = "delete_analysis", parameters(("id" = "$response.body#/id")))),
             )),
         (status = 402, description = "The plan is used up: E301, E302 or E303", body = ErrorBody),
         (status = 408, description = "The body took too long", body = ErrorBody),
@@ -82,6 +90,7 @@ pub(crate) async fn create(
     state: web::Data<ApiState>,
     multipart: Multipart,
 ) -> Result<HttpResponse, Problem> {
+    caller.require(Scope::AnalysesWrite)?;
     let key = idempotency::key_of(request.headers())?;
     let reading = async {
         Form::read(multipart)

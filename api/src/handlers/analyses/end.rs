@@ -7,6 +7,7 @@ use shared::Error;
 use shared::features::analyses::history;
 use shared::features::analyses::jobs::RemovePhotos;
 use shared::features::analyses::model::{Analysis, AnalysisStatus};
+use shared::features::api_keys::model::Scope;
 use shared::features::audit::model::Change;
 use shared::features::{audit, limits};
 use shared::jobs::ledger;
@@ -20,7 +21,7 @@ use crate::state::ApiState;
 
 /// Cancels a reading that nothing has been done for yet; its unit of the plan is given back.
 /// Cancelling it again changes nothing.
-#[utoipa::path(post, path = "/v1/analyses/{id}/cancel", tag = "Analysis",
+#[utoipa::path(post, path = "/v1/analyses/{id}/cancel", operation_id = "cancel_analysis", tag = "Analysis",
     params(("id" = Uuid, Path, description = "Id of the reading")),
     responses(
         (status = 200, description = "It is canceled", body = AnalysisView<'_>),
@@ -32,6 +33,7 @@ pub(crate) async fn cancel(
     state: web::Data<ApiState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    viewer.caller.require(Scope::AnalysesWrite)?;
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("analysis"))?;
     let canceled = state
         .db()
@@ -57,7 +59,7 @@ pub(crate) async fn cancel(
 }
 
 /// Deletes a reading and its photos, for good. One that is pending is canceled with it.
-#[utoipa::path(delete, path = "/v1/analyses/{id}", tag = "Analysis",
+#[utoipa::path(delete, path = "/v1/analyses/{id}", operation_id = "delete_analysis", tag = "Analysis",
     params(("id" = Uuid, Path, description = "Id of the reading")),
     responses(
         (status = 204, description = "It is deleted"),
@@ -68,6 +70,7 @@ pub(crate) async fn delete(
     state: web::Data<ApiState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    viewer.caller.require(Scope::AnalysesWrite)?;
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("analysis"))?;
     let ticket = state
         .db()

@@ -12,6 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use futures_util::stream::{self, Stream};
 use shared::features::analyses::model::{Analysis, AnalysisStatus};
+use shared::features::api_keys::model::Scope;
 use shared::{Error, Language};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -36,7 +37,7 @@ const COME_BACK_MS: u32 = 1_000;
 /// One reading as it comes into being. Events: `progress`, and as the last one `completed`, `failed`,
 /// `canceled` or `deleted`; `data` is the reading as `GET /v1/analyses/{id}` has it, `id` its
 /// revision. 204 if the client has seen the end (by `Last-Event-ID`).
-#[utoipa::path(get, path = "/v1/analyses/{id}/events", tag = "Analysis",
+#[utoipa::path(get, path = "/v1/analyses/{id}/events", operation_id = "get_analysis_events", tag = "Analysis",
     params(
         ("id" = Uuid, Path, description = "Id of the reading"),
         ("Last-Event-ID" = Option<String>, Header, description = "Id of the newest event that the client has seen"),
@@ -52,6 +53,7 @@ pub(crate) async fn events(
     state: web::Data<ApiState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    viewer.caller.require(Scope::AnalysesRead)?;
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("analysis"))?;
     let seen = last_event(request.headers());
     let watch = state.waiting.watch(id);

@@ -10,6 +10,7 @@ use shared::Error;
 use shared::features::analyses::history::{self, Place, Start};
 use shared::features::analyses::model::{Analysis, FocusArea};
 use shared::features::analyses::rules;
+use shared::features::api_keys::model::Scope;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -28,10 +29,11 @@ pub(crate) struct Wanted {
     /// At most so many.
     #[param(minimum = 1, maximum = 100, default = 20)]
     limit: Option<i64>,
-    /// After so many; slow far down the list. Not together with `cursor`.
-    #[param(minimum = 0, default = 0)]
+    /// After so many; slow far down the list, and of no effect beside `cursor`.
+    #[param(minimum = 0, maximum = 2147483647, default = 0)]
     offset: Option<i64>,
     /// `next_cursor` of the page before; as fast anywhere in the list.
+    #[param(pattern = "^[A-Za-z0-9_-]{32}$")]
     cursor: Option<String>,
     #[param(value_type = Option<FocusArea>)]
     focus_area: Option<String>,
@@ -58,7 +60,7 @@ pub(crate) struct Pagination {
 }
 
 /// The caller's readings, the newest first.
-#[utoipa::path(get, path = "/v1/analyses", tag = "Analysis", params(Wanted),
+#[utoipa::path(get, path = "/v1/analyses", operation_id = "list_analyses", tag = "Analysis", params(Wanted),
     responses((status = 200, description = "A page", body = Page<'_>,
         headers(("Link" = String, description = "`rel=\"next\"`: the next page, if there is one"))),
         Refused))]
@@ -67,6 +69,7 @@ pub(crate) async fn list(
     state: web::Data<ApiState>,
     wanted: web::Query<Wanted>,
 ) -> Result<HttpResponse, Problem> {
+    me.require(Scope::AnalysesRead)?;
     let limit = within("limit", wanted.limit.unwrap_or(20), 1..=LIMIT_MAX)?;
     let focus_area = match wanted.focus_area.as_deref() {
         None => None,
@@ -127,11 +130,7 @@ fn within(
 
 fn start(wanted: &Wanted) -> Result<Start, Error> {
     match (&wanted.cursor, wanted.offset) {
-        (Some(_), Some(_)) => Err(Error::invalid(
-            "cursor",
-            "send either cursor or offset, not both",
-        )),
-        (Some(cursor), None) => place(cursor)
+        (Some(cursor), _) => place(cursor)
             .map(Start::After)
             .ok_or_else(|| Error::invalid("cursor", "it is none that we gave")),
         (None, offset) => {
@@ -147,10 +146,15 @@ fn cursor(last: &Analysis) -> String {
     URL_SAFE_NO_PAD.encode([&micros.to_be_bytes()[..], last.id.as_bytes()].concat())
 }
 
+/// The year 9999.
+const MICROS_MAX: i64 = 253_402_300_799_000_000;
+
 fn place(cursor: &str) -> Option<Place> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
     let (micros, id) = bytes.split_first_chunk::<8>()?;
-    let created_at = DateTime::from_timestamp_micros(i64::from_be_bytes(*micros))?;
+    // Within what Postgres can compare with, whoever made it up.
+    let micros = i64::from_be_bytes(*micros).clamp(0, MICROS_MAX);
+    let created_at = DateTime::from_timestamp_micros(micros)?;
     let id = Uuid::from_slice(id).ok()?;
     Some(Place { created_at, id })
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use shared::Error;
 use shared::features::analyses::{queries, rules};
+use shared::features::api_keys::model::Scope;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -35,6 +36,7 @@ pub(crate) struct Link {
 #[utoipa::path(
     get,
     path = "/v1/analyses/{id}/photo",
+    operation_id = "get_analysis_photo",
     tag = "Analysis",
     params(("id" = Uuid, Path, description = "Id of the reading")),
     responses(
@@ -48,6 +50,7 @@ pub(crate) async fn photo(
     state: web::Data<ApiState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    viewer.caller.require(Scope::AnalysesRead)?;
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("photo"))?;
     let found = queries::photo(&mut *state.db().await?, id, viewer.owner).await?;
     let (photo, thumbnail) = found.ok_or(Error::NotFound("photo"))?;

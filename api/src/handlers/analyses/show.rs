@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use shared::Error;
 use shared::features::analyses::model::Analysis;
 use shared::features::analyses::queries;
+use shared::features::api_keys::model::Scope;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -22,7 +23,7 @@ const WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// One reading. With `Prefer: wait=N` (RFC 7240) the answer comes when the reading has ended, or,
 /// with `If-None-Match`, as soon as it has changed; after N seconds (60 at most) in any case.
-#[utoipa::path(get, path = "/v1/analyses/{id}", tag = "Analysis",
+#[utoipa::path(get, path = "/v1/analyses/{id}", operation_id = "get_analysis", tag = "Analysis",
     params(
         ("id" = Uuid, Path, description = "Id of the reading"),
         ("If-None-Match" = Option<String>, Header, description = "ETag that the client has"),
@@ -44,6 +45,7 @@ pub(crate) async fn show(
     state: web::Data<ApiState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    viewer.caller.require(Scope::AnalysesRead)?;
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("analysis"))?;
     let known = known(request.headers());
     let wait = wait(request.headers());

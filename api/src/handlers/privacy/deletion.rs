@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use shared::Error;
+use shared::features::api_keys::model::Scope;
 use shared::features::privacy::jobs::DeleteData;
 use shared::features::privacy::model::{Request, RequestKind, RequestStatus};
 use shared::features::privacy::{queries, rules};
@@ -51,10 +52,10 @@ fn view(request: &Request) -> Deletion {
 #[utoipa::path(
     post,
     path = "/v1/users/me/deletion",
+    operation_id = "request_deletion",
     tag = "Privacy",
     params(
         ("Idempotency-Key" = Option<String>, Header, description = "The same key gives the same answer, for a day"),
-        ("X-Telegram-User-Id" = Option<i64>, Header, description = "With a service key: for whom"),
     ),
     request_body = DeletionConfirmation,
     responses(
@@ -71,6 +72,7 @@ pub(crate) async fn create(
     state: web::Data<ApiState>,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
+    me.require(Scope::Privacy)?;
     confirmed(&body)?;
     let wish = Wish {
         operation: "POST /v1/users/me/deletion",
@@ -104,8 +106,8 @@ fn confirmed(body: &[u8]) -> Result<(), Error> {
 #[utoipa::path(
     get,
     path = "/v1/users/me/deletion",
+    operation_id = "get_deletion",
     tag = "Privacy",
-    params(("X-Telegram-User-Id" = Option<i64>, Header, description = "With a service key: for whom")),
     responses(
         (status = 200, description = "How far it is", body = Deletion),
         (status = 404, description = "None was asked for", body = ErrorBody),
@@ -113,6 +115,7 @@ fn confirmed(body: &[u8]) -> Result<(), Error> {
     )
 )]
 pub(crate) async fn show(me: Me, state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
+    me.require(Scope::Privacy)?;
     let mut conn = state.db().await?;
     let newest = queries::newest(&mut conn, me.id, RequestKind::Deletion, 1).await?;
     let newest = newest.first().ok_or(Error::NotFound("deletion"))?;

@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use shared::Error;
+use shared::features::api_keys::model::Scope;
 use shared::features::privacy::jobs::ExportData;
 use shared::features::privacy::model::{Request, RequestKind, RequestStatus};
 use shared::features::privacy::{queries, rules};
@@ -93,10 +94,10 @@ fn summary(request: &Request) -> ExportSummary {
 #[utoipa::path(
     post,
     path = "/v1/users/me/exports",
+    operation_id = "create_export",
     tag = "Privacy",
     params(
         ("Idempotency-Key" = Option<String>, Header, description = "The same key gives the same answer, for a day"),
-        ("X-Telegram-User-Id" = Option<i64>, Header, description = "With a service key: for whom"),
     ),
     responses(
         (status = 202, description = "It will be built", body = ExportAccepted),
@@ -111,6 +112,7 @@ pub(crate) async fn create(
     request: HttpRequest,
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
+    me.require(Scope::Privacy)?;
     let wish = Wish {
         operation: "POST /v1/users/me/exports",
         kind: RequestKind::Export,
@@ -128,11 +130,12 @@ pub(crate) async fn create(
 #[utoipa::path(
     get,
     path = "/v1/users/me/exports",
+    operation_id = "list_exports",
     tag = "Privacy",
-    params(("X-Telegram-User-Id" = Option<i64>, Header, description = "With a service key: for whom")),
     responses((status = 200, description = "The exports", body = ExportList), Refused)
 )]
 pub(crate) async fn list(me: Me, state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
+    me.require(Scope::Privacy)?;
     let mut conn = state.db().await?;
     let all = queries::newest(&mut conn, me.id, RequestKind::Export, LISTED).await?;
     Ok(HttpResponse::Ok().json(ExportList {
@@ -146,10 +149,10 @@ pub(crate) async fn list(me: Me, state: web::Data<ApiState>) -> Result<HttpRespo
 #[utoipa::path(
     get,
     path = "/v1/users/me/exports/{id}",
+    operation_id = "get_export",
     tag = "Privacy",
     params(
         ("id" = Uuid, Path, description = "Id of the export"),
-        ("X-Telegram-User-Id" = Option<i64>, Header, description = "With a service key: for whom"),
     ),
     responses(
         (status = 200, description = "How far it is, and the link", body = ExportDetails),
@@ -162,6 +165,7 @@ pub(crate) async fn show(
     state: web::Data<ApiState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    me.require(Scope::Privacy)?;
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("export"))?;
     let mut conn = state.db().await?;
     let found = queries::export(&mut conn, me.id, id).await?;

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use shared::features::api_keys::model::Scope;
 use shared::features::audit;
 use shared::features::audit::model::Change;
 use shared::features::users::model::Consents;
@@ -56,24 +57,26 @@ pub(crate) struct ConsentsUpdate {
 }
 
 /// What the caller has agreed to, and when.
-#[utoipa::path(get, path = "/v1/users/me/consents", tag = "Users",
+#[utoipa::path(get, path = "/v1/users/me/consents", operation_id = "get_consents", tag = "Users",
     responses((status = 200, description = "As it stands", body = ConsentsView), Refused))]
 pub(crate) async fn show(
     me: Me,
     state: web::Data<ApiState>,
 ) -> Result<Json<ConsentsView>, Problem> {
+    me.require(Scope::UsersRead)?;
     let found = queries::consents(&mut *state.db().await?, me.id).await;
     Ok(Json(found.map_err(|why| me.gone(&state, why))?.into()))
 }
 
 /// Agrees, or withdraws an agreement.
-#[utoipa::path(put, path = "/v1/users/me/consents", tag = "Users", request_body = ConsentsUpdate,
+#[utoipa::path(put, path = "/v1/users/me/consents", operation_id = "update_consents", tag = "Users", request_body = ConsentsUpdate,
     responses((status = 200, description = "As it stands now", body = ConsentsView), Refused))]
 pub(crate) async fn change(
     me: Me,
     state: web::Data<ApiState>,
     update: Json<ConsentsUpdate>,
 ) -> Result<Json<ConsentsView>, Problem> {
+    me.require(Scope::UsersWrite)?;
     let now = state.core.clock.now();
     let changed = state
         .db()
