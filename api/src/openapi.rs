@@ -11,7 +11,11 @@ use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
 
 use crate::extract::TELEGRAM_ID_MAX;
 pub use crate::handlers::docs::document;
-use crate::handlers::{analyses, health, limits, telegram, users};
+use crate::handlers::{
+    analyses, health, limits,
+    privacy::{deletion, exports},
+    telegram, users,
+};
 
 /// The body of every answer that is not a success.
 #[derive(Serialize, ToSchema)]
@@ -78,13 +82,20 @@ pub(crate) enum Refused {
         analyses::end::cancel,
         analyses::events::events,
         analyses::feedback::rate,
+        analyses::photo::photo,
         limits::show,
+        exports::create,
+        exports::list,
+        exports::show,
+        deletion::create,
+        deletion::show,
         telegram::webhook,
     ),
     tags(
         (name = "Users", description = "A person and what they choose"),
         (name = "Analysis", description = "Readings"),
         (name = "Limits", description = "Plans, and how much of them is used"),
+        (name = "Privacy", description = "A copy of a person's data, and its end"),
         (name = "Webhooks", description = "Calls from outside"),
         (name = "Operations", description = "For load balancers and Prometheus"),
     ),
