@@ -67,21 +67,22 @@ is_set_up() { [[ -s $FOLDER/stage.json ]]; }
 value() { sed -E "s/.*\"$1\":\"([^\"]*)\".*/\1/" "$FOLDER/stage.json"; }
 
 fuzz() {
+  # One name for all of its programs: a proof of a person belongs to the program that brings it first.
   local options=(--config-file "$HERE/schemathesis.toml" run "$(value url)/openapi.json"
-    --header "X-Telegram-Init-Data: $(value init_data)" --checks all
+    --header "X-Telegram-Init-Data: $(value init_data)" --header "User-Agent: schemathesis" --checks all
     --max-examples "${EXAMPLES:-100}" --continue-on-failure --max-response-time 10
     --report junit --report-dir "$FOLDER/report")
   if [[ -n ${SEED:-} ]]; then options+=(--seed "$SEED"); fi
   "$FOLDER/venv/bin/schemathesis" "${options[@]}"
   # The stage looks at the API once more before it goes.
-  kill -TERM "$STAGE"
+  kill -HUP "$STAGE"
   wait "$STAGE" || fail "The API did not survive; see .data/fuzz/stage.log."
   STAGE=''
 }
 
 stop() {
   if [[ -n $STAGE ]]; then
-    kill -TERM "$STAGE" 2>/dev/null || true
+    kill -HUP "$STAGE" 2>/dev/null || true
     wait "$STAGE" 2>/dev/null || true
   fi
   if ((SERVICES)); then "$ROOT/deploy/local/services.sh" stop fuzz || true; fi
