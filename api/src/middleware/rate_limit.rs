@@ -88,6 +88,13 @@ async fn count(state: &ApiState, request: &HttpRequest) -> Said {
             (Bucket::Person(profile.telegram_id), binding)
         }
         Ok((Caller::Service(service), _)) => (Bucket::Key(service.id), None),
+        Err(Error::Unavailable { .. }) => {
+            // Nobody can say whether the credential is wrong: that is our fault, not theirs.
+            request
+                .extensions_mut()
+                .insert(Found(found.map(|(caller, _)| caller)));
+            return None;
+        }
         Err(_) => (here(request), None),
     };
     let mut said = (bucket, state.limiter.count(bucket, binding.as_ref()).await);
@@ -157,7 +164,8 @@ async fn count_refused<B: MessageBody>(
     state: &ApiState,
     answered: ServiceResponse<B>,
 ) -> ServiceResponse<EitherBody<B>> {
-    if answered.status() == StatusCode::UNAUTHORIZED
+    let refused = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
+    if refused.contains(&answered.status())
         && let Err(why) = count_wrong(state, answered.request()).await
     {
         let (request, _) = answered.into_parts();

@@ -171,6 +171,20 @@ async fn pages_of_the_list_may_call_us_and_others_may_not() -> anyhow::Result<()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_admin_page_is_shown_to_no_page_of_another_site() -> anyhow::Result<()> {
+    let mut world = World::new().await?;
+    world.set("ADMIN_KEY", "admin-key");
+    let app = TestApp::start_in(world).await?;
+    let call = app
+        .request(Method::GET, "/admin")
+        .basic_auth("ann", Some("admin-key"));
+    let answer = told(call.header("Origin", "https://app.coffeereader.com")).await?;
+    assert_eq!(answer.status, 200);
+    assert_eq!(text(&answer, "access-control-allow-origin"), "");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_page_can_read_that_it_asked_too_often() -> anyhow::Result<()> {
     let mut world = World::new().await?;
     world.set("RATE_LIMIT_IP", 1);
