@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 
 use crate::config::ApiConfig;
 use crate::keys::Keys;
-use crate::middleware::rate_limit::Policies;
+use crate::middleware::rate_limit_headers::Policies;
 use crate::middleware::security_headers::SecurityHeaders;
 use crate::people::People;
 
