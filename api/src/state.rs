@@ -1,18 +1,24 @@
 //! What a handler of the API gets.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use metrics_exporter_prometheus::PrometheusHandle;
 use sha2::{Digest, Sha256};
 use shared::db::Conn;
 use shared::features::rate_limits::limiter::Limiter;
+use shared::features::users;
 use shared::features::users::init_data::InitDataVerifier;
 use shared::{Core, Error};
 use subtle::ConstantTimeEq;
+use tokio::sync::OnceCell;
 
 use crate::config::ApiConfig;
 use crate::keys::Keys;
 use crate::middleware::rate_limit_headers::Policies;
 use crate::middleware::security_headers::SecurityHeaders;
 use crate::people::People;
+use crate::waiting::Hub;
 
 /// The core, and the proofs that callers bring. Cheap to clone.
 #[derive(Clone)]
@@ -26,12 +32,15 @@ pub struct ApiState {
     pub limiter: Limiter,
     pub(crate) policies: Policies,
     pub(crate) security: SecurityHeaders,
+    pub waiting: Hub,
+    timezones: Arc<OnceCell<HashSet<String>>>,
     admin_key: Option<Secret>,
     webhook_secret: Option<Secret>,
 }
 
 impl ApiState {
-    /// `metrics` is what `/metrics` shows.
+    /// `metrics` is what `/metrics` shows. To be called on the runtime that is to look after those
+    /// who wait.
     ///
     /// # Errors
     /// An address of Redis that cannot be used at all.
@@ -50,6 +59,8 @@ impl ApiState {
             webhook_secret: messenger.webhook_secret.as_deref().map(Secret::of),
             admin_key: config.admin_key.as_deref().map(Secret::of),
             people: People::default(),
+            waiting: Hub::start(&core),
+            timezones: Arc::default(),
             core,
             config,
             metrics,
@@ -73,6 +84,18 @@ impl ApiState {
         self.webhook_secret
             .as_ref()
             .is_some_and(|secret| secret.is(given))
+    }
+
+    /// Whether this is a name of the tz database.
+    ///
+    /// # Errors
+    /// Those of the database, until it was asked once.
+    pub async fn is_timezone(&self, name: &str) -> Result<bool, Error> {
+        let names = self.timezones.get_or_try_init(async || {
+            let names = users::queries::timezones(&mut *self.db().await?).await?;
+            Ok::<_, Error>(names)
+        });
+        Ok(names.await?.contains(name))
     }
 
     /// A connection to Postgres.

@@ -3,7 +3,6 @@
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
-use shared::features::api_keys::model::Scope;
 use shared::features::audit::model::Origin;
 use shared::features::users::model::TelegramProfile;
 use shared::{Error, Language};
@@ -29,12 +28,14 @@ pub(crate) struct Me {
 }
 
 impl Me {
-    /// Whether the one who asks for them may do this.
-    ///
-    /// # Errors
-    /// E204 for a key without this scope.
-    pub(crate) fn require(&self, scope: Scope) -> Result<(), Error> {
-        self.caller.require(scope)
+    /// What an error of a query about them means: one who was deleted a moment ago is not known any
+    /// more, and with the next request somebody new.
+    pub(crate) fn gone(&self, state: &ApiState, why: diesel::result::Error) -> Error {
+        if why != diesel::result::Error::NotFound {
+            return why.into();
+        }
+        state.people.forget(self.telegram_id);
+        Error::NotFound("user")
     }
 
     async fn of(request: &HttpRequest, caller: Caller) -> Result<Self, Error> {

@@ -2,5 +2,8 @@
 
 pub(crate) mod admin;
 pub(crate) mod analyses;
+pub(crate) mod docs;
 pub(crate) mod health;
+pub(crate) mod limits;
 pub(crate) mod telegram;
+pub(crate) mod users;

@@ -105,7 +105,7 @@ async fn count(state: &ApiState, request: &HttpRequest) -> Said {
         let bucket = here(request);
         said = (bucket, state.limiter.count(bucket, None).await);
     }
-    let found = found.map(|(caller, _)| caller);
+    let found = found.and_then(|(caller, _)| caller.may_ask(request));
     request.extensions_mut().insert(Found(found));
     judged(state, said)
 }

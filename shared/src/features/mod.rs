@@ -4,6 +4,7 @@ pub mod analyses;
 pub mod api_keys;
 pub mod audit;
 pub mod idempotency;
+pub mod limits;
 pub mod notifications;
 pub mod probes;
 pub mod rate_limits;

@@ -65,6 +65,11 @@ impl Scopes {
     pub fn allow(self, scope: Scope) -> bool {
         self.0 & (1 << scope as u16) != 0
     }
+
+    /// Whether these are all, also those to come.
+    pub fn is_everything(self) -> bool {
+        self.0 == u16::MAX
+    }
 }
 
 /// A row of `api_keys`.
