@@ -6,12 +6,16 @@ use serde_json::Value;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
-use utoipa::openapi::{RefOr, Required};
+use utoipa::openapi::{Content, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
 
 use crate::extract::TELEGRAM_ID_MAX;
 pub use crate::handlers::docs::document;
-use crate::handlers::{analyses, health, limits, telegram, users};
+use crate::handlers::{
+    analyses, health, limits,
+    privacy::{deletion, exports},
+    telegram, users,
+};
 
 /// The body of every answer that is not a success.
 #[derive(Serialize, ToSchema)]
@@ -60,7 +64,7 @@ pub(crate) enum Refused {
         description = "Readings of coffee cups: send a photo, wait a few seconds, read.",
         license(name = "MIT"),
     ),
-    modifiers(&Callers, &Headers),
+    modifiers(&Callers, &Headers, &Bodies),
     security(("TelegramAuth" = []), ("ApiKey" = [])),
     components(schemas(ErrorBody)),
     paths(
@@ -78,13 +82,20 @@ pub(crate) enum Refused {
         analyses::end::cancel,
         analyses::events::events,
         analyses::feedback::rate,
+        analyses::photo::photo,
         limits::show,
+        exports::create,
+        exports::list,
+        exports::show,
+        deletion::create,
+        deletion::show,
         telegram::webhook,
     ),
     tags(
         (name = "Users", description = "A person and what they choose"),
         (name = "Analysis", description = "Readings"),
         (name = "Limits", description = "Plans, and how much of them is used"),
+        (name = "Privacy", description = "A copy of a person's data, and its end"),
         (name = "Webhooks", description = "Calls from outside"),
         (name = "Operations", description = "For load balancers and Prometheus"),
     ),
@@ -145,6 +156,42 @@ impl Modify for Headers {
             }
         }
     }
+}
+
+/// How any body can be refused, whatever it is for.
+struct Bodies;
+
+impl Modify for Bodies {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        for item in openapi.paths.paths.values_mut() {
+            let operations = [
+                &mut item.put,
+                &mut item.post,
+                &mut item.delete,
+                &mut item.patch,
+            ];
+            let operations = operations.into_iter().flatten();
+            for operation in operations.filter(|one| one.request_body.is_some()) {
+                for (status, why) in [
+                    ("408", "The body took too long"),
+                    ("413", "The body is too large"),
+                    ("415", "The body is of a kind that is not read here"),
+                ] {
+                    let responses = &mut operation.responses.responses;
+                    let said = responses.entry(status.to_owned());
+                    said.or_insert_with(|| RefOr::T(refusal(why)));
+                }
+            }
+        }
+    }
+}
+
+fn refusal(why: &str) -> Response {
+    let body = Content::new(Some(Ref::from_schema_name("ErrorBody")));
+    ResponseBuilder::new()
+        .description(why)
+        .content("application/json", body)
+        .build()
 }
 
 /// Whether a path is about the caller, or about whom a service names.

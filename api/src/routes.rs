@@ -4,6 +4,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put, resource};
 
 use crate::handlers::admin::{self, acts, jobs, overview, queues};
+use crate::handlers::privacy::{deletion, exports};
 use crate::handlers::{analyses, docs, health, limits, telegram, users};
 use crate::middleware::rate_limit;
 use crate::state::ApiState;
@@ -43,6 +44,18 @@ pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
                         .route(put().to(users::consents::change)),
                 )
                 .service(resource("/limits/me").route(get().to(limits::show)))
+                .service(resource("/analyses/{id}/photo").route(get().to(analyses::photo::photo)))
+                .service(
+                    resource("/users/me/exports")
+                        .route(post().to(exports::create))
+                        .route(get().to(exports::list)),
+                )
+                .service(resource("/users/me/exports/{id}").route(get().to(exports::show)))
+                .service(
+                    resource("/users/me/deletion")
+                        .route(post().to(deletion::create))
+                        .route(get().to(deletion::show)),
+                )
                 .service(resource("/webhooks/telegram").route(post().to(telegram::webhook))),
         )
         .service(resource("/metrics").route(get().to(health::metrics)))

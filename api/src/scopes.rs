@@ -12,7 +12,7 @@ fn needed(method: &Method, path: &str) -> Option<Scope> {
     let mut parts = path.strip_prefix("/v1/")?.split('/');
     match (parts.next()?, parts.nth(1)) {
         ("analyses", _) => either(Scope::AnalysesRead, Scope::AnalysesWrite),
-        ("users", Some("consents" | "exports" | "deletion")) => Some(Scope::Privacy),
+        ("users", Some("exports" | "deletion")) => Some(Scope::Privacy),
         ("users", _) => either(Scope::UsersRead, Scope::UsersWrite),
         ("limits", _) => Some(Scope::LimitsRead),
         ("plans", _) => Some(Scope::SubscriptionsRead),
@@ -64,7 +64,7 @@ mod tests {
             (Method::DELETE, "/v1/analyses/1", Scope::AnalysesWrite),
             (Method::PATCH, "/v1/users/me", Scope::UsersWrite),
             (Method::GET, "/v1/users/me", Scope::UsersRead),
-            (Method::GET, "/v1/users/me/consents", Scope::Privacy),
+            (Method::PUT, "/v1/users/me/consents", Scope::UsersWrite),
             (Method::POST, "/v1/users/me/exports", Scope::Privacy),
             (Method::GET, "/v1/limits/me", Scope::LimitsRead),
             (

@@ -4,11 +4,11 @@ use shared::features::analyses::jobs::{
     FetchPhoto, Interpret, PrepareImage, ReadCup, RemovePhotos,
 };
 use shared::features::notifications::jobs::{
-    AnnounceAnalysis, DeliverAnalysis, ReportFailure, SendNotice,
+    AnnounceAnalysis, DeliverAnalysis, ReportFailure, SendNotice, TellDeletion, TellExport,
 };
-
+use shared::features::privacy::jobs::{DeleteData, ExportData};
 use shared::features::probes::jobs::{Noop, Probe};
-use shared::features::retention::jobs::{Prune, SweepPhotos};
+use shared::features::retention::jobs::{Prune, SweepArchives, SweepPhotos};
 
 use crate::runtime::handler::Registration;
 
@@ -23,8 +23,13 @@ pub const ALL: &[Registration] = &[
     Registration::of::<DeliverAnalysis>(),
     Registration::of::<ReportFailure>(),
     Registration::of::<SendNotice>(),
+    Registration::of::<TellExport>(),
+    Registration::of::<TellDeletion>(),
+    Registration::of::<ExportData>(),
+    Registration::of::<DeleteData>(),
     Registration::of::<Prune>(),
     Registration::of::<SweepPhotos>(),
+    Registration::of::<SweepArchives>(),
     Registration::of::<Probe>(),
     Registration::of::<Noop>(),
 ];

@@ -1,5 +1,4 @@
 //! Who asks: a person from the Mini App, or a service with a key.
-
 //!
 //! Found once, around all of `/v1` (`middleware/rate_limit.rs`), and left in the request; handlers
 //! take it from there.
@@ -38,14 +37,6 @@ pub(crate) struct Proof {
 pub(crate) struct Found(pub Result<Caller, Error>);
 
 impl Caller {
-    /// The person whose rows may be seen; `None`: anybody's.
-    pub(crate) fn owner(&self) -> Option<i64> {
-        match self {
-            Self::Person(profile) => Some(profile.telegram_id),
-            Self::Service(_) => None,
-        }
-    }
-
     /// Who this is in the audit log.
     pub(crate) fn actor(&self) -> String {
         match self {

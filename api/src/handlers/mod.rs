@@ -5,5 +5,6 @@ pub(crate) mod analyses;
 pub(crate) mod docs;
 pub(crate) mod health;
 pub(crate) mod limits;
+pub(crate) mod privacy;
 pub(crate) mod telegram;
 pub(crate) mod users;

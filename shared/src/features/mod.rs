@@ -6,6 +6,7 @@ pub mod audit;
 pub mod idempotency;
 pub mod limits;
 pub mod notifications;
+pub mod privacy;
 pub mod probes;
 pub mod rate_limits;
 pub mod retention;

@@ -2,5 +2,6 @@
 
 mod analyses;
 mod notifications;
+mod privacy;
 mod probes;
 mod retention;

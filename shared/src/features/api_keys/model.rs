@@ -38,7 +38,7 @@ scopes! {
     LimitsRead = "limits:read",
     SubscriptionsRead = "subscriptions:read",
     SubscriptionsWrite = "subscriptions:write",
-    /// Export, deletion and consents.
+    /// Export and deletion.
     Privacy = "privacy",
 }
 

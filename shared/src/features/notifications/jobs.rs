@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::ErrorCode;
 use crate::jobs::{Job, Queue, limits};
+use crate::{ErrorCode, Language};
 
 macro_rules! message {
     ($(#[$meta:meta])* $name:ident, $kind:literal { $($field:ident: $type:ty),+ }) => {
@@ -45,6 +45,17 @@ message! {
 message! {
     /// A greeting or a hint. Once more after a crash does no harm.
     SendNotice, "notifications.send_notice.v1" { user_id: Uuid, chat_id: i64, notice: Notice }
+}
+
+message! {
+    /// A copy of their data is ready, with a link; or it could not be made. Once more after a crash
+    /// does no harm.
+    TellExport, "notifications.tell_export.v1" { request_id: Uuid, chat_id: i64 }
+}
+message! {
+    /// "Your data is deleted." Nobody can be looked up any more: chat and language travel here, and
+    /// go with this job. Once more after a crash does no harm.
+    TellDeletion, "notifications.tell_deletion.v1" { chat_id: i64, language: Language }
 }
 
 /// Texts that depend on nothing but the person.

@@ -5,3 +5,5 @@ mod deliver;
 mod deliver_analysis;
 mod report_failure;
 mod send_notice;
+mod tell_deletion;
+mod tell_export;
