@@ -120,12 +120,19 @@ fn origin(text: &str) -> Result<Origin, String> {
     })
 }
 
+/// What pages of other sites are for. Never the admin page: a browser that has its password would
+/// show it to all of them.
+fn is_open(path: &str) -> bool {
+    path.starts_with("/v1/") || path == "/openapi.json"
+}
+
 /// The middleware.
 pub(crate) fn cors(origins: &Origins) -> Cors {
     let origins = origins.clone();
     Cors::default()
-        .allowed_origin_fn(move |origin, _| {
-            origin.to_str().is_ok_and(|origin| origins.allow(origin))
+        .allowed_origin_fn(move |origin, head| {
+            let origin = origin.to_str().ok();
+            is_open(head.uri.path()) && origin.is_some_and(|origin| origins.allow(origin))
         })
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
         .allowed_headers(ALLOWED)

@@ -54,6 +54,12 @@ struct Known {
     scopes: Scopes,
 }
 
+/// How long a lookup may take, with the wait for its turn.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The longest key that is looked at, in bytes; only that of the environment can be of any length.
+const LENGTH_MAX: usize = 1_024;
+
 /// A service and its key.
 #[derive(Clone, Debug)]
 pub(crate) struct Service {
@@ -103,6 +109,9 @@ impl Keys {
         address: Option<IpAddr>,
         now: DateTime<Utc>,
     ) -> Result<Service, Error> {
+        if given.len() > LENGTH_MAX {
+            return Err(Error::Unauthenticated(ErrorCode::InvalidToken));
+        }
         let digest = rules::digest(given);
         let n8n = self.n8n.is_some_and(|n8n| bool::from(n8n.ct_eq(&digest)));
         if !n8n && !rules::is_well_formed(given) {
@@ -138,19 +147,21 @@ impl Keys {
             }
             Ok(queries::by_hash(&mut conn, &digest).await?)
         };
-        match found.await {
-            Ok(Some(key)) => Seen::Known(Arc::new(Known {
-                prefix: key.prefix.as_str().into(),
-                scopes: Scopes::of(&key.scopes),
-                key,
-            })),
-            Ok(None) => Seen::Unknown,
-            Err(why) => {
-                tracing::warn!(error = %why, "a key could not be looked up");
-                self.seen.invalidate(&digest);
-                Seen::Away
+        let why = match tokio::time::timeout(PATIENCE, found).await {
+            Ok(Ok(Some(key))) => {
+                return Seen::Known(Arc::new(Known {
+                    prefix: key.prefix.as_str().into(),
+                    scopes: Scopes::of(&key.scopes),
+                    key,
+                }));
             }
-        }
+            Ok(Ok(None)) => return Seen::Unknown,
+            Ok(Err(why)) => why.to_string(),
+            Err(_) => "it took too long".to_owned(),
+        };
+        tracing::warn!(error = why, "a key could not be looked up");
+        self.seen.invalidate(&digest);
+        Seen::Away
     }
 
     /// On a task of its own: nobody waits for it, and if it fails the next minute does it.

@@ -12,5 +12,6 @@ mod middleware;
 pub mod openapi;
 pub mod people;
 mod routes;
+mod scopes;
 pub mod state;
 pub mod waiting;

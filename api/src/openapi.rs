@@ -6,7 +6,7 @@ use serde_json::Value;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
-use utoipa::openapi::{RefOr, Required};
+use utoipa::openapi::{Content, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
 
 use crate::extract::TELEGRAM_ID_MAX;
@@ -64,7 +64,7 @@ pub(crate) enum Refused {
         description = "Readings of coffee cups: send a photo, wait a few seconds, read.",
         license(name = "MIT"),
     ),
-    modifiers(&Callers, &Headers),
+    modifiers(&Callers, &Headers, &Bodies),
     security(("TelegramAuth" = []), ("ApiKey" = [])),
     components(schemas(ErrorBody)),
     paths(
@@ -156,6 +156,42 @@ impl Modify for Headers {
             }
         }
     }
+}
+
+/// How any body can be refused, whatever it is for.
+struct Bodies;
+
+impl Modify for Bodies {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        for item in openapi.paths.paths.values_mut() {
+            let operations = [
+                &mut item.put,
+                &mut item.post,
+                &mut item.delete,
+                &mut item.patch,
+            ];
+            let operations = operations.into_iter().flatten();
+            for operation in operations.filter(|one| one.request_body.is_some()) {
+                for (status, why) in [
+                    ("408", "The body took too long"),
+                    ("413", "The body is too large"),
+                    ("415", "The body is of a kind that is not read here"),
+                ] {
+                    let responses = &mut operation.responses.responses;
+                    let said = responses.entry(status.to_owned());
+                    said.or_insert_with(|| RefOr::T(refusal(why)));
+                }
+            }
+        }
+    }
+}
+
+fn refusal(why: &str) -> Response {
+    let body = Content::new(Some(Ref::from_schema_name("ErrorBody")));
+    ResponseBuilder::new()
+        .description(why)
+        .content("application/json", body)
+        .build()
 }
 
 /// Whether a path is about the caller, or about whom a service names.

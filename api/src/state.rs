@@ -15,7 +15,7 @@ use tokio::sync::OnceCell;
 
 use crate::config::ApiConfig;
 use crate::keys::Keys;
-use crate::middleware::rate_limit::Policies;
+use crate::middleware::rate_limit_headers::Policies;
 use crate::middleware::security_headers::SecurityHeaders;
 use crate::people::People;
 use crate::waiting::Hub;

@@ -4,6 +4,7 @@
 mod args;
 mod commands;
 mod failure;
+mod keys_args;
 mod operator;
 mod table;
 

@@ -8,13 +8,13 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use chrono::{DateTime, Utc};
-use shared::features::api_keys::model::Scope;
 use shared::features::users::model::TelegramProfile;
 use shared::{Error, ErrorCode};
 
 use super::origin;
 use crate::error::Problem;
 use crate::keys::Service;
+use crate::scopes;
 use crate::state::ApiState;
 
 /// The one who asks.
@@ -53,17 +53,16 @@ impl Caller {
         }
     }
 
-    /// Whether they may do this. A person may do everything with what is theirs.
+    /// Whether they may do this: a service what its key allows, a person everything with what is
+    /// theirs.
     ///
     /// # Errors
-    /// E204 for a key without this scope.
-    pub(crate) fn require(&self, scope: Scope) -> Result<(), Error> {
-        match self {
-            Self::Service(service) if !service.scopes.allow(scope) => {
-                Err(Error::Forbidden(scope.lacking()))
-            }
-            _ => Ok(()),
+    /// E204 for a key without the scope.
+    pub(crate) fn may_ask(self, request: &HttpRequest) -> Result<Self, Error> {
+        if let Self::Service(service) = &self {
+            scopes::check(service.scopes, request.method(), request.path())?;
         }
+        Ok(self)
     }
 
     /// Finds out who is asking; of a person also by which proof.

@@ -3,7 +3,6 @@
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
-use shared::features::api_keys::model::Scope;
 use shared::features::audit::model::Origin;
 use shared::features::users::model::TelegramProfile;
 use shared::{Error, Language};
@@ -37,14 +36,6 @@ impl Me {
         }
         state.people.forget(self.telegram_id);
         Error::NotFound("user")
-    }
-
-    /// Whether the one who asks for them may do this.
-    ///
-    /// # Errors
-    /// E204 for a key without this scope.
-    pub(crate) fn require(&self, scope: Scope) -> Result<(), Error> {
-        self.caller.require(scope)
     }
 
     async fn of(request: &HttpRequest, caller: Caller) -> Result<Self, Error> {

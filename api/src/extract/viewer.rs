@@ -19,7 +19,6 @@ pub(crate) struct Viewer {
     pub owner: Option<Uuid>,
     pub language: Language,
     pub origin: Origin,
-    pub caller: Caller,
 }
 
 impl Viewer {
@@ -39,7 +38,6 @@ impl Viewer {
             owner,
             language,
             origin: origin(request, caller.actor()),
-            caller,
         })
     }
 }

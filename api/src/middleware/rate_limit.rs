@@ -7,21 +7,22 @@
 //! Not counted: the signs of life, and the webhooks while their secret is right.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use actix_web::http::header::{HeaderValue, USER_AGENT};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, web};
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use shared::features::rate_limits::limiter::{Binding, Counted};
-use shared::features::rate_limits::rules::{Bucket, Limit, RateLimits, Verdict, WINDOW};
+use shared::features::rate_limits::rules::{Bucket, Limit, Verdict};
 use shared::telemetry::metrics;
 use shared::{Error, ErrorCode, Language};
-use std::time::Duration;
 
+use super::rate_limit_headers;
 use crate::error::Problem;
 use crate::extract::{Caller, Found, Proof, origin};
 use crate::state::ApiState;
@@ -88,6 +89,13 @@ async fn count(state: &ApiState, request: &HttpRequest) -> Said {
             (Bucket::Person(profile.telegram_id), binding)
         }
         Ok((Caller::Service(service), _)) => (Bucket::Key(service.id), None),
+        Err(Error::Unavailable { .. }) => {
+            // Nobody can say whether the credential is wrong: that is our fault, not theirs.
+            request
+                .extensions_mut()
+                .insert(Found(found.map(|(caller, _)| caller)));
+            return None;
+        }
         Err(_) => (here(request), None),
     };
     let mut said = (bucket, state.limiter.count(bucket, binding.as_ref()).await);
@@ -97,7 +105,7 @@ async fn count(state: &ApiState, request: &HttpRequest) -> Said {
         let bucket = here(request);
         said = (bucket, state.limiter.count(bucket, None).await);
     }
-    let found = found.map(|(caller, _)| caller);
+    let found = found.and_then(|(caller, _)| caller.may_ask(request));
     request.extensions_mut().insert(Found(found));
     judged(state, said)
 }
@@ -157,7 +165,8 @@ async fn count_refused<B: MessageBody>(
     state: &ApiState,
     answered: ServiceResponse<B>,
 ) -> ServiceResponse<EitherBody<B>> {
-    if answered.status() == StatusCode::UNAUTHORIZED
+    let refused = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
+    if refused.contains(&answered.status())
         && let Err(why) = count_wrong(state, answered.request()).await
     {
         let (request, _) = answered.into_parts();
@@ -173,59 +182,11 @@ fn refusal(said: &Said) -> Problem {
     })
 }
 
-/// The headers of the design document, and those of draft-ietf-httpapi-ratelimit-headers-10.
 fn tell<B>(state: &ApiState, mut answered: ServiceResponse<B>, said: Said) -> ServiceResponse<B> {
-    let Some((limit, verdict)) = said else {
-        return answered;
-    };
-    let ends = TimeDelta::from_std(verdict.reset).unwrap_or_default();
-    let ends = state.core.clock.now() + ends;
-    let (name, left) = (limit.name, verdict.remaining);
-    let headers = answered.headers_mut();
-    let fields = format!("\"{name}\";r={left};t={}", verdict.reset_seconds());
-    let ends = ends.to_rfc3339_opts(SecondsFormat::Millis, true);
-    put(headers, "x-ratelimit-limit", limit.points.into());
-    put(headers, "x-ratelimit-remaining", left.into());
-    put_text(headers, "x-ratelimit-reset", &ends);
-    put_text(headers, "ratelimit", &fields);
-    put(
-        headers,
-        "ratelimit-policy",
-        state.policies.of(&limit).clone(),
-    );
+    if let Some((limit, verdict)) = said {
+        let now = state.core.clock.now();
+        let headers = answered.headers_mut();
+        rate_limit_headers::tell(headers, &state.policies, &limit, &verdict, now);
+    }
     answered
-}
-
-fn put(headers: &mut HeaderMap, name: &'static str, value: HeaderValue) {
-    headers.insert(HeaderName::from_static(name), value);
-}
-
-fn put_text(headers: &mut HeaderMap, name: &'static str, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        put(headers, name, value);
-    }
-}
-
-/// The values of `RateLimit-Policy`, written once.
-#[derive(Clone)]
-pub(crate) struct Policies([(&'static str, HeaderValue); 3]);
-
-impl Policies {
-    pub(crate) fn new(limits: &RateLimits) -> Self {
-        Self([limits.address, limits.person, limits.key].map(|limit| {
-            let text = format!(
-                "\"{}\";q={};w={}",
-                limit.name,
-                limit.points,
-                WINDOW.as_secs()
-            );
-            let value = HeaderValue::from_str(&text);
-            (limit.name, value.unwrap_or(HeaderValue::from_static("")))
-        }))
-    }
-
-    fn of(&self, limit: &Limit) -> &HeaderValue {
-        let found = self.0.iter().find(|(name, _)| *name == limit.name);
-        &found.unwrap_or(&self.0[0]).1
-    }
 }

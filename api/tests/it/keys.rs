@@ -1,5 +1,6 @@
 //! Keys of services: which open the door, and to what.
 
+use api::keys::Keys;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Method;
 use reqwest::multipart::Form;
@@ -190,6 +191,38 @@ async fn the_key_of_the_environment_is_a_row_like_any_other() -> anyhow::Result<
         .await?;
     assert_eq!(answer.status(), 401);
     assert_eq!(app.count(row).await?, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_of_the_environment_has_its_row_from_the_start_and_only_one() -> anyhow::Result<()>
+{
+    let app = TestApp::start().await?;
+    for _ in 0..2 {
+        Keys::new(&app.core.db, Some("n8n-key")).register().await;
+    }
+    assert_eq!(
+        app.count("SELECT count(*) AS count FROM api_keys").await?,
+        1
+    );
+    assert_eq!(
+        app.count("SELECT count(*) AS count FROM audit_logs")
+            .await?,
+        1
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_database_is_away_nobody_is_counted_for_it() -> anyhow::Result<()> {
+    let mut world = World::new().await?;
+    world.set("DATABASE_URL", "postgres://nobody:nothing@127.0.0.1:1/none");
+    world.set("DATABASE_WAIT_MS", 200);
+    world.set("RATE_LIMIT_IP", 1);
+    let app = TestApp::start_in(world).await?;
+    for _ in 0..3 {
+        assert_eq!(get(&app, "n8n-key").await?.refusal(), (503, "E901"));
+    }
     Ok(())
 }
 

@@ -4,6 +4,7 @@ mod admin;
 mod analyses;
 mod auth;
 mod bad_photos;
+mod bodies;
 mod docs;
 mod guard;
 mod health;

@@ -13,8 +13,8 @@ use shared::jobs::words;
 use uuid::Uuid;
 
 use super::Paper;
-use crate::args::CreateKey;
 use crate::failure::{Failure, tell};
+use crate::keys_args::CreateKey;
 use crate::operator::Operator;
 use crate::table::{self, Side};
 

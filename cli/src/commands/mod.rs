@@ -12,8 +12,9 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use crate::args::{Args, Command, Keys, Room};
+use crate::args::{Args, Command, Room};
 use crate::failure::Failure;
+use crate::keys_args::Keys;
 use crate::operator::Operator;
 
 /// Where a command writes, and for whom.

@@ -4,7 +4,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use shared::Error;
-use shared::features::api_keys::model::Scope;
 use shared::features::privacy::jobs::DeleteData;
 use shared::features::privacy::model::{Request, RequestKind, RequestStatus};
 use shared::features::privacy::{queries, rules};
@@ -72,7 +71,6 @@ pub(crate) async fn create(
     state: web::Data<ApiState>,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    me.require(Scope::Privacy)?;
     confirmed(&body)?;
     let wish = Wish {
         operation: "POST /v1/users/me/deletion",
@@ -115,7 +113,6 @@ fn confirmed(body: &[u8]) -> Result<(), Error> {
     )
 )]
 pub(crate) async fn show(me: Me, state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
-    me.require(Scope::Privacy)?;
     let mut conn = state.db().await?;
     let newest = queries::newest(&mut conn, me.id, RequestKind::Deletion, 1).await?;
     let newest = newest.first().ok_or(Error::NotFound("deletion"))?;

@@ -5,7 +5,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use shared::Error;
-use shared::features::api_keys::model::Scope;
 use shared::features::privacy::jobs::ExportData;
 use shared::features::privacy::model::{Request, RequestKind, RequestStatus};
 use shared::features::privacy::{queries, rules};
@@ -112,7 +111,6 @@ pub(crate) async fn create(
     request: HttpRequest,
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    me.require(Scope::Privacy)?;
     let wish = Wish {
         operation: "POST /v1/users/me/exports",
         kind: RequestKind::Export,
@@ -135,7 +133,6 @@ pub(crate) async fn create(
     responses((status = 200, description = "The exports", body = ExportList), Refused)
 )]
 pub(crate) async fn list(me: Me, state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
-    me.require(Scope::Privacy)?;
     let mut conn = state.db().await?;
     let all = queries::newest(&mut conn, me.id, RequestKind::Export, LISTED).await?;
     Ok(HttpResponse::Ok().json(ExportList {
@@ -165,7 +162,6 @@ pub(crate) async fn show(
     state: web::Data<ApiState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    me.require(Scope::Privacy)?;
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("export"))?;
     let mut conn = state.db().await?;
     let found = queries::export(&mut conn, me.id, id).await?;

@@ -38,7 +38,7 @@ scopes! {
     LimitsRead = "limits:read",
     SubscriptionsRead = "subscriptions:read",
     SubscriptionsWrite = "subscriptions:write",
-    /// Export, deletion and consents.
+    /// Export and deletion.
     Privacy = "privacy",
 }
 
@@ -64,6 +64,11 @@ impl Scopes {
 
     pub fn allow(self, scope: Scope) -> bool {
         self.0 & (1 << scope as u16) != 0
+    }
+
+    /// Whether these are all, also those to come.
+    pub fn is_everything(self) -> bool {
+        self.0 == u16::MAX
     }
 }
 

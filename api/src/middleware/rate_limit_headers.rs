@@ -1,0 +1,59 @@
+//! What a counted answer says of the limit: the headers of the design document, section 5.3, and
+//! those of draft-ietf-httpapi-ratelimit-headers-10.
+
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use shared::features::rate_limits::rules::{Limit, RateLimits, Verdict, WINDOW};
+
+/// Says what is left, as of `now`.
+pub(super) fn tell(
+    headers: &mut HeaderMap,
+    policies: &Policies,
+    limit: &Limit,
+    verdict: &Verdict,
+    now: DateTime<Utc>,
+) {
+    let ends = now + TimeDelta::from_std(verdict.reset).unwrap_or_default();
+    let (name, left) = (limit.name, verdict.remaining);
+    let fields = format!("\"{name}\";r={left};t={}", verdict.reset_seconds());
+    let ends = ends.to_rfc3339_opts(SecondsFormat::Millis, true);
+    put(headers, "x-ratelimit-limit", limit.points.into());
+    put(headers, "x-ratelimit-remaining", left.into());
+    put_text(headers, "x-ratelimit-reset", &ends);
+    put_text(headers, "ratelimit", &fields);
+    put(headers, "ratelimit-policy", policies.of(limit).clone());
+}
+
+fn put(headers: &mut HeaderMap, name: &'static str, value: HeaderValue) {
+    headers.insert(HeaderName::from_static(name), value);
+}
+
+fn put_text(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        put(headers, name, value);
+    }
+}
+
+/// The values of `RateLimit-Policy`, written once.
+#[derive(Clone)]
+pub(crate) struct Policies([(&'static str, HeaderValue); 3]);
+
+impl Policies {
+    pub(crate) fn new(limits: &RateLimits) -> Self {
+        Self([limits.address, limits.person, limits.key].map(|limit| {
+            let text = format!(
+                "\"{}\";q={};w={}",
+                limit.name,
+                limit.points,
+                WINDOW.as_secs()
+            );
+            let value = HeaderValue::from_str(&text);
+            (limit.name, value.unwrap_or(HeaderValue::from_static("")))
+        }))
+    }
+
+    fn of(&self, limit: &Limit) -> &HeaderValue {
+        let found = self.0.iter().find(|(name, _)| *name == limit.name);
+        &found.unwrap_or(&self.0[0]).1
+    }
+}
