@@ -7,7 +7,6 @@ mod bad_photos;
 mod docs;
 mod guard;
 mod health;
-mod health;
 mod history;
 mod idempotency;
 mod init_data;
