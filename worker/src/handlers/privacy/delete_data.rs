@@ -29,7 +29,7 @@ use crate::state::WorkerState;
 
 /// How long jobs of theirs that run are waited for, once they are asked to end. Nothing depends on
 /// their end; it only leaves less to clear up.
-const QUIET_ROUNDS: usize = 20;
+const QUIET_ROUNDS: usize = 10;
 const QUIET_PAUSE: Duration = Duration::from_secs(1);
 
 /// When to look once more for photos of readings that were cut off: after every step that could have
