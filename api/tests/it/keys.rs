@@ -16,13 +16,13 @@ const PATH: &str = "/v1/analyses/00000000-0000-0000-0000-000000000000";
 
 /// What a key is made of, besides chance.
 #[derive(Default)]
-struct Rights<'a> {
-    scopes: &'a [&'a str],
-    addresses: &'a [&'a str],
-    expires_at: Option<DateTime<Utc>>,
+pub(crate) struct Rights<'a> {
+    pub(crate) scopes: &'a [&'a str],
+    pub(crate) addresses: &'a [&'a str],
+    pub(crate) expires_at: Option<DateTime<Utc>>,
 }
 
-async fn key_with(app: &TestApp, rights: Rights<'_>) -> anyhow::Result<(Uuid, String)> {
+pub(crate) async fn key_with(app: &TestApp, rights: Rights<'_>) -> anyhow::Result<(Uuid, String)> {
     let fresh = fresh::make()?;
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
     let key = NewApiKey {

@@ -9,6 +9,7 @@ mod jobs;
 mod killed;
 mod outcomes;
 mod paid;
+mod privacy;
 mod redrive;
 mod retention;
 

@@ -321,3 +321,46 @@ async fn a_deletion_ends_what_is_at_work_for_its_person_and_says_nothing_of_fail
     );
     Ok(())
 }
+
+/// Photos go on arriving while their person goes: each belongs to somebody in the end, or is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_arrives_in_the_middle_belongs_to_the_new_person_or_is_gone() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    app.sql("UPDATE plans SET daily_analyses_limit = NULL, monthly_analyses_limit = NULL")
+        .await?;
+    let init_data = app.world.chat(GONE).init_data().await?;
+    let form = || photo_form(drawn_cup(3));
+    app.post_as_person(&init_data, form()).await?.id()?;
+    let before = app.user_id(GONE).await?;
+    let worker = app.worker()?;
+    let arriving = async {
+        let mut refused = 0;
+        // Until the new person has one.
+        eventually(async || {
+            let answer = app.post_as_person(&init_data, form()).await?;
+            refused += usize::from(answer.status != 202);
+            let now = app.user_id(GONE).await.ok();
+            let is_new = answer.status == 202 && now.is_some_and(|now| now != before);
+            Ok(is_new.then_some(()))
+        })
+        .await?;
+        Ok(refused)
+    };
+    let (refused, asked) = tokio::try_join!(arriving, ask_deletion(&app, GONE))?;
+    assert_eq!(asked.status, 202);
+    // Those that came when nobody was there were told so.
+    assert!(refused <= 3, "{refused}");
+    // The last look at the bucket comes when all else is quiet.
+    let others = format!("{LIVE} AND kind <> 'analyses.remove_photos.v1'");
+    eventually(async || Ok((app.count(&others).await? == 0).then_some(()))).await?;
+    worker.stop().await;
+    app.drain_jobs().await?;
+    let done = "SELECT count(*) AS count FROM audit_logs WHERE action = 'user_data_deleted'";
+    assert_eq!(app.count(done).await?, 1);
+    let (people, readings, _) = app.rows().await?;
+    let whole = "SELECT count(*) AS count FROM analysis_history WHERE status = 'completed'";
+    assert_eq!((people, app.count(whole).await?), (1, readings));
+    let objects = app.world.objects()?;
+    assert_eq!(objects.len(), 3 * usize::try_from(readings)?, "{objects:?}");
+    Ok(())
+}

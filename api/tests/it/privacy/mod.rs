@@ -12,6 +12,8 @@ use testkit::TestApp;
 use testkit::app::Answer;
 use testkit::world::N8N_KEY;
 
+use crate::keys::{Rights, key_with};
+
 /// A request of n8n for a person.
 async fn ask(app: &TestApp, method: Method, path: &str, whom: i64) -> anyhow::Result<Answer> {
     let call = app
@@ -99,4 +101,47 @@ async fn again(app: &TestApp, kind: &str) -> anyhow::Result<()> {
         "UPDATE jobs SET state = 'queued', finished_at = NULL WHERE kind = '{kind}'"
     ))
     .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_needs_a_scope_of_its_own_for_what_is_private() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let all_others = [
+        "analyses:read",
+        "analyses:write",
+        "users:read",
+        "users:write",
+        "limits:read",
+        "subscriptions:read",
+        "subscriptions:write",
+    ];
+    let calls = [
+        (Method::POST, "exports", 202),
+        (Method::GET, "exports", 200),
+        (
+            Method::GET,
+            "exports/0199aaaa-0000-7000-8000-000000000000",
+            404,
+        ),
+        (Method::POST, "deletion", 202),
+        (Method::GET, "deletion", 200),
+    ];
+    for (scopes, may) in [(&all_others[..], false), (&["privacy"][..], true)] {
+        let rights = Rights {
+            scopes,
+            ..Rights::default()
+        };
+        let (_, key) = key_with(&app, rights).await?;
+        for (method, path, status) in &calls {
+            let call = app
+                .request(method.clone(), &format!("/v1/users/me/{path}"))
+                .header("X-API-Key", &key)
+                .header("X-Telegram-User-Id", 7)
+                .json(&json!({ "confirmation_code": "DELETE_MY_DATA" }));
+            let answer = Answer::of(call.send().await?).await?;
+            let wanted = if may { *status } else { 403 };
+            assert_eq!(answer.status, wanted, "{method} {path}: {answer:?}");
+        }
+    }
+    Ok(())
 }

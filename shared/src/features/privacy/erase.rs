@@ -53,6 +53,21 @@ pub async fn readings(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResul
         .await
 }
 
+/// Readings that were under way until now: a step that was cut off may still be heard by the bucket.
+///
+/// # Errors
+/// Those of the database.
+pub async fn cut_off(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<Vec<Uuid>> {
+    let over = [AnalysisStatus::Completed, AnalysisStatus::Failed];
+    analysis_history::table
+        .filter(analysis_history::user_id.eq(user_id))
+        .filter(analysis_history::status.ne_all(over))
+        .order(analysis_history::id)
+        .select(analysis_history::id)
+        .load(conn)
+        .await
+}
+
 /// Exports that have, or may have, an archive in the bucket.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use futures_util::{StreamExt, stream};
 use serde_json::json;
+use shared::features::analyses::jobs::RemovePhotos;
 use shared::features::analyses::rules::photo_keys;
 use shared::features::audit;
 use shared::features::audit::model::{Change, Origin};
@@ -28,8 +29,12 @@ use crate::state::WorkerState;
 
 /// How long jobs of theirs that run are waited for, once they are asked to end. Nothing depends on
 /// their end; it only leaves less to clear up.
-const QUIET_ROUNDS: usize = 20;
+const QUIET_ROUNDS: usize = 10;
 const QUIET_PAUSE: Duration = Duration::from_secs(1);
+
+/// When to look once more for photos of readings that were cut off: after every step that could have
+/// brought some has heard that it has ended, or is past its deadline.
+const ONCE_MORE: Duration = Duration::from_secs(180);
 
 /// Deletions in the bucket at once.
 const HANDS: usize = 8;
@@ -138,8 +143,13 @@ async fn erase_all(
         return Ok((Vec::new(), HashSet::new()));
     };
     let left = objects_of(conn, person.id).await?;
+    let cut_off = erase::cut_off(conn, person.id).await?;
     erase::cancel_jobs(conn, &person, own_job).await?;
     erase::erase(conn, &person).await?;
+    for analysis_id in cut_off {
+        // Nobody has to be woken for it.
+        let _ = ledger::enqueue_in(conn, &RemovePhotos { analysis_id }, ONCE_MORE).await?;
+    }
     queries::complete_deletion(conn, job.request_id).await?;
     let change = Change {
         user_id: None,

@@ -1,0 +1,75 @@
+//! Workers that are killed while they copy a person's data, or end it.
+
+use serde_json::{Value, json};
+use testkit::app::photo_form;
+use testkit::pictures::coffee_cup;
+use testkit::process::eventually;
+use testkit::world::N8N_KEY;
+use testkit::{TestApp, World};
+
+use crate::worker;
+
+/// Asks for something about person 7, whose photo has been read, and kills the worker that is at it.
+/// Returns once another has done it.
+async fn killed_during(
+    path: &str,
+    body: &Value,
+    kind: &str,
+    faults: &Value,
+) -> anyhow::Result<TestApp> {
+    let mut world = World::new().await?;
+    world.set("WORKER_LEASE_MS", 2_000);
+    let app = TestApp::start_in(world).await?;
+    app.post_as_service(photo_form(coffee_cup())).await?;
+    app.drain_jobs().await?;
+    app.world.faults(faults.clone()).await?;
+    let call = app.request("POST".parse()?, path);
+    let call = call
+        .header("X-API-Key", N8N_KEY)
+        .header("X-Telegram-User-Id", 7);
+    assert_eq!(call.json(body).send().await?.status(), 202);
+    let first = worker(&app.world)?;
+    let running =
+        format!("SELECT count(*) AS count FROM jobs WHERE kind = '{kind}' AND state = 'running'");
+    eventually(async || Ok((app.count(&running).await? == 1).then_some(()))).await?;
+    first.kill().await?;
+    app.world.no_faults().await?;
+    let other = worker(&app.world)?;
+    let live = "SELECT count(*) AS count FROM jobs WHERE state IN ('queued', 'running')";
+    eventually(async || Ok((app.count(live).await? == 0).then_some(()))).await?;
+    assert_eq!(other.terminate().await?, Some(0));
+    let second = format!(
+        "SELECT count(*) AS count FROM jobs WHERE kind = '{kind}' AND state = 'done' AND attempt = 2"
+    );
+    assert_eq!(app.count(&second).await?, 1, "it was tried again");
+    Ok(app)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_whose_worker_is_killed_during_the_upload_is_done_by_another()
+-> anyhow::Result<()> {
+    let slow = json!({ "s3": { "methods": { "PUT": { "latency_ms": 3000 } } } });
+    let (path, kind) = ("/v1/users/me/exports", "privacy.export_data.v1");
+    let app = killed_during(path, &json!(null), kind, &slow).await?;
+    let done = "SELECT count(*) AS count FROM privacy_requests
+                WHERE status = 'completed' AND archive_key = 'exports/' || id || '.zip'";
+    assert_eq!(app.count(done).await?, 1);
+    // Photo, picture, thumbnail and archive.
+    assert_eq!(app.world.objects()?.len(), 4);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_whose_worker_is_killed_in_the_middle_is_done_by_another() -> anyhow::Result<()>
+{
+    let slow = json!({ "s3": { "methods": { "DELETE": { "latency_ms": 3000 } } } });
+    let (path, kind) = ("/v1/users/me/deletion", "privacy.delete_data.v1");
+    let confirmed = json!({ "confirmation_code": "DELETE_MY_DATA" });
+    let app = killed_during(path, &confirmed, kind, &slow).await?;
+    assert_eq!(app.world.objects()?.len(), 0);
+    let (people, readings, _) = app.rows().await?;
+    assert_eq!((people, readings), (0, 0));
+    let done = "SELECT count(*) AS count FROM audit_logs WHERE action = 'user_data_deleted'";
+    assert_eq!(app.count(done).await?, 1);
+    Ok(())
+}
