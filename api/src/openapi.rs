@@ -56,7 +56,15 @@ pub(crate) enum Refused {
     modifiers(&Callers),
     security(("TelegramAuth" = []), ("ApiKey" = [])),
     components(schemas(ErrorBody)),
-    paths(),
+    paths(
+        crate::handlers::payments::telegram::webhook,
+        crate::handlers::payments::tinkoff::webhook,
+        crate::handlers::subscriptions::cancel::cancel,
+        crate::handlers::subscriptions::plans::list,
+        crate::handlers::subscriptions::purchase::purchase,
+        crate::handlers::subscriptions::show::show,
+        crate::handlers::subscriptions::trial::trial,
+    ),
 )]
 pub struct ApiDoc;
 

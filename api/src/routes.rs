@@ -4,7 +4,8 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig, get, post, resource};
 
 use crate::handlers::admin::{self, acts, jobs, overview, queues};
-use crate::handlers::{analyses, health, telegram};
+use crate::handlers::subscriptions::{cancel, plans, purchase, show, trial};
+use crate::handlers::{analyses, health, payments, telegram};
 use crate::state::ApiState;
 
 pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
@@ -15,6 +16,19 @@ pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
                 .service(resource("/ready").route(get().to(health::ready)))
                 .service(resource("/analyses").route(post().to(analyses::create::create)))
                 .service(resource("/analyses/{id}").route(get().to(analyses::show::show)))
+                .service(resource("/plans").route(get().to(plans::list)))
+                .service(resource("/subscriptions/me").route(get().to(show::show)))
+                .service(resource("/subscriptions/purchase").route(post().to(purchase::purchase)))
+                .service(resource("/subscriptions/cancel").route(post().to(cancel::cancel)))
+                .service(resource("/subscriptions/trial").route(post().to(trial::trial)))
+                .service(
+                    resource("/webhooks/payments/telegram")
+                        .route(post().to(payments::telegram::webhook)),
+                )
+                .service(
+                    resource("/webhooks/payments/tinkoff")
+                        .route(post().to(payments::tinkoff::webhook)),
+                )
                 .service(resource("/webhooks/telegram").route(post().to(telegram::webhook))),
         )
         .service(resource("/metrics").route(get().to(health::metrics)));

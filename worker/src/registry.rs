@@ -2,11 +2,12 @@
 
 use shared::features::analyses::jobs::{FetchPhoto, Interpret, PrepareImage, ReadCup};
 use shared::features::notifications::jobs::{
-    AnnounceAnalysis, DeliverAnalysis, ReportFailure, SendNotice,
+    AnnounceAnalysis, DeliverAnalysis, PaymentSuccess, ReportFailure, SendNotice,
 };
 
 use shared::features::probes::jobs::{Noop, Probe};
 use shared::features::retention::jobs::{Prune, SweepPhotos};
+use shared::features::subscriptions::jobs::Expire;
 
 use crate::runtime::handler::Registration;
 
@@ -20,6 +21,8 @@ pub const ALL: &[Registration] = &[
     Registration::of::<DeliverAnalysis>(),
     Registration::of::<ReportFailure>(),
     Registration::of::<SendNotice>(),
+    Registration::of::<PaymentSuccess>(),
+    Registration::of::<Expire>(),
     Registration::of::<Prune>(),
     Registration::of::<SweepPhotos>(),
     Registration::of::<Probe>(),

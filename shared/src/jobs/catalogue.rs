@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::features::{analyses, notifications, probes, retention};
+use crate::features::{analyses, notifications, probes, retention, subscriptions};
 use crate::jobs::cron::Schedule;
 use crate::jobs::{Job, Queue};
 
@@ -56,6 +56,8 @@ catalogue! {
     notifications::jobs::DeliverAnalysis,
     notifications::jobs::ReportFailure,
     notifications::jobs::SendNotice,
+    notifications::jobs::PaymentSuccess,
+    subscriptions::jobs::Expire,
     retention::jobs::Prune,
     retention::jobs::SweepPhotos,
     probes::jobs::Probe,
@@ -66,4 +68,5 @@ catalogue! {
 pub const SCHEDULES: &[Schedule] = &[
     Schedule::of::<retention::jobs::Prune>("0 17 * * * *"),
     Schedule::of::<retention::jobs::SweepPhotos>("0 41 3 * * *"),
+    Schedule::of::<subscriptions::jobs::Expire>("0 7,22,37,52 * * * *"),
 ];

@@ -4,3 +4,4 @@ mod analyses;
 mod notifications;
 mod probes;
 mod retention;
+mod subscriptions;

@@ -46,6 +46,12 @@ message! {
     SendNotice, "notifications.send_notice.v1" { user_id: Uuid, chat_id: i64, notice: Notice }
 }
 
+message! {
+    /// "Paid, and yours until then." Not told again once it is written down that it was; a crash
+    /// in between may tell it once more, which does no harm.
+    PaymentSuccess, "notifications.payment_success.v1" { payment_id: Uuid, chat_id: i64 }
+}
+
 /// Texts that depend on nothing but the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
