@@ -5,5 +5,8 @@ mod analyses;
 mod auth;
 mod bad_photos;
 mod health;
+mod payments;
+mod payments_bank;
 mod schema;
+mod subscriptions;
 mod telegram;
