@@ -1,6 +1,6 @@
 # The commands people type. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run symancy test chaos lint fmt deny stop clean-data
+.PHONY: help run symancy test chaos docs lint fmt deny stop clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -19,6 +19,9 @@ chaos: ## break everything while jobs run, and count what was lost; minutes (SEE
 
 lint: ## formatting, clippy, the house's arrows, licences and advisories
 	@deploy/lint/lint.sh
+
+docs: ## write the documents that are made from the code: docs/openapi.json, docs/ERRORS.md
+	@cargo run --quiet --package api --example docs
 
 fmt: ## format the code
 	@cargo fmt --all

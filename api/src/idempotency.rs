@@ -75,14 +75,32 @@ pub(crate) async fn begin(
     key: Option<&str>,
     fingerprint: &Fingerprint,
 ) -> Result<Turn, Error> {
-    let Some(key) = key else {
-        return Ok(Turn::Work(None));
-    };
-    let mut conn = state.db().await?;
-    match queries::begin(&mut conn, caller, key, fingerprint, PATIENCE).await? {
-        Begun::Fresh(lease) => Ok(Turn::Work(Some(lease))),
-        Begun::Answered { status, body } => Ok(Turn::Answered(again(status, body))),
+    match look(state, caller, key, fingerprint).await? {
+        None => Ok(Turn::Work(None)),
+        Some(Begun::Fresh(lease)) => Ok(Turn::Work(Some(lease))),
+        Some(Begun::Answered { status, body }) => Ok(Turn::Answered(again(status, body))),
     }
+}
+
+/// The same, for those who have more to say with the answer than its body. `None`: no key.
+///
+/// # Errors
+/// As of [`begin`].
+pub(crate) async fn look(
+    state: &ApiState,
+    caller: &str,
+    key: Option<&str>,
+    fingerprint: &Fingerprint,
+) -> Result<Option<Begun>, Error> {
+    let Some(key) = key else { return Ok(None) };
+    let mut conn = state.db().await?;
+    let begun = queries::begin(&mut conn, caller, key, fingerprint, PATIENCE).await?;
+    Ok(Some(begun))
+}
+
+/// Marks an answer that was given before.
+pub(crate) fn replayed() -> (HeaderName, HeaderValue) {
+    (REPLAYED, HeaderValue::from_static("true"))
 }
 
 /// An answer that was given before.
@@ -90,7 +108,7 @@ fn again(status: u16, body: Vec<u8>) -> HttpResponse {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     HttpResponse::build(status)
         .content_type("application/json")
-        .insert_header((REPLAYED, HeaderValue::from_static("true")))
+        .insert_header(replayed())
         .body(body)
 }
 

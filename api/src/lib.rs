@@ -11,3 +11,4 @@ pub mod openapi;
 pub mod people;
 mod routes;
 pub mod state;
+pub mod waiting;

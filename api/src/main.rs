@@ -9,6 +9,7 @@ use api::state::ApiState;
 use shared::clock::Clock;
 use shared::config::{Config, Env};
 use shared::{Core, db, retry, telemetry};
+use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> anyhow::Result<()> {
     let lookup = |name: &str| std::env::var(name).ok();
@@ -38,8 +39,25 @@ async fn run(config: Config, own: ApiConfig, tasks: tokio::runtime::Handle) -> a
     db::migrate(&url).await.context("migrating the database")?;
     let state = ApiState::new(Core::new(config, Clock::system())?, own, Some(metrics));
     tasks.spawn(register_webhook(state.core.clone()));
+    tasks.spawn(let_go(state.clone()));
     tracing::info!(address = %listener.local_addr()?, "listening");
     app::serve(state, listener)?.await.context("serving")
+}
+
+/// Answers those who wait for readings as soon as this process is to stop: they would hold it up.
+async fn let_go(state: ApiState) {
+    let signals = async {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        tokio::select! {
+            _ = terminate.recv() => Ok(()),
+            _ = interrupt.recv() => Ok::<_, std::io::Error>(()),
+        }
+    };
+    match signals.await {
+        Ok(()) => state.waiting.close(),
+        Err(why) => tracing::warn!(error = %why, "cannot listen for signals"),
+    }
 }
 
 /// Tells Telegram where we are, however long it takes Telegram to listen.

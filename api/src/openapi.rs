@@ -3,8 +3,15 @@
 
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::{RefOr, Required};
 use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
+
+use crate::extract::TELEGRAM_ID_MAX;
+pub use crate::handlers::docs::document;
+use crate::handlers::{analyses, health, limits, payments, subscriptions, telegram, users};
 
 /// The body of every answer that is not a success.
 #[derive(Serialize, ToSchema)]
@@ -53,17 +60,41 @@ pub(crate) enum Refused {
         description = "Readings of coffee cups: send a photo, wait a few seconds, read.",
         license(name = "MIT"),
     ),
-    modifiers(&Callers),
+    modifiers(&Callers, &Headers),
     security(("TelegramAuth" = []), ("ApiKey" = [])),
     components(schemas(ErrorBody)),
     paths(
-        crate::handlers::payments::telegram::webhook,
-        crate::handlers::payments::tinkoff::webhook,
-        crate::handlers::subscriptions::cancel::cancel,
-        crate::handlers::subscriptions::plans::list,
-        crate::handlers::subscriptions::purchase::purchase,
-        crate::handlers::subscriptions::show::show,
-        crate::handlers::subscriptions::trial::trial,
+        health::health,
+        health::ready,
+        health::metrics,
+        users::profile::show,
+        users::profile::change,
+        users::consents::show,
+        users::consents::change,
+        analyses::create::create,
+        analyses::list::list,
+        analyses::show::show,
+        analyses::end::delete,
+        analyses::end::cancel,
+        analyses::events::events,
+        analyses::feedback::rate,
+        limits::show,
+        subscriptions::cancel::cancel,
+        subscriptions::plans::list,
+        subscriptions::purchase::purchase,
+        subscriptions::show::show,
+        subscriptions::trial::trial,
+        telegram::webhook,
+        payments::telegram::webhook,
+        payments::tinkoff::webhook,
+    ),
+    tags(
+        (name = "Users", description = "A person and what they choose"),
+        (name = "Analysis", description = "Readings"),
+        (name = "Limits", description = "Plans, and how much of them is used"),
+        (name = "Subscriptions", description = "Plans, and buying them"),
+        (name = "Webhooks", description = "Calls from outside"),
+        (name = "Operations", description = "For load balancers and Prometheus"),
     ),
 )]
 pub struct ApiDoc;
@@ -92,4 +123,67 @@ impl Modify for Callers {
             ),
         );
     }
+}
+
+/// Headers that mean the same wherever they are.
+struct Headers;
+
+impl Modify for Headers {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        for (path, item) in &mut openapi.paths.paths {
+            let operations = [
+                &mut item.get,
+                &mut item.put,
+                &mut item.post,
+                &mut item.delete,
+                &mut item.patch,
+            ];
+            for operation in operations.into_iter().flatten() {
+                let parameters = operation.parameters.get_or_insert_default();
+                for parameter in parameters.iter_mut() {
+                    if let RefOr::T(parameter) = parameter
+                        && parameter.name == "Idempotency-Key"
+                    {
+                        parameter.schema = Some(idempotency_key());
+                    }
+                }
+                if is_about_me(path) || operation.operation_id.as_deref() == Some("list_analyses") {
+                    parameters.push(RefOr::T(for_whom()));
+                }
+            }
+        }
+    }
+}
+
+/// Whether a path is about the caller, or about whom a service names.
+fn is_about_me(path: &str) -> bool {
+    ["/v1/users/", "/v1/limits/", "/v1/subscriptions/"]
+        .iter()
+        .any(|about| path.starts_with(about))
+}
+
+fn idempotency_key() -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(255))
+        .pattern(Some("^[A-Za-z0-9_.:/+=-]+$"))
+        .into()
+}
+
+fn for_whom() -> Parameter {
+    let id = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+        .minimum(Some(1))
+        .maximum(Some(TELEGRAM_ID_MAX));
+    ParameterBuilder::new()
+        .name("X-Telegram-User-Id")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "For whom a service asks: it has to say so. A person can only ask for themselves",
+        ))
+        .schema(Some(id))
+        .build()
 }

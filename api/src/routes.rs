@@ -1,11 +1,11 @@
 //! Every URL.
 
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, ServiceConfig, get, post, resource};
+use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put, resource};
 
 use crate::handlers::admin::{self, acts, jobs, overview, queues};
 use crate::handlers::subscriptions::{cancel, plans, purchase, show, trial};
-use crate::handlers::{analyses, health, payments, telegram};
+use crate::handlers::{analyses, docs, health, limits, payments, telegram, users};
 use crate::state::ApiState;
 
 pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
@@ -14,8 +14,34 @@ pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
             web::scope("/v1")
                 .service(resource("/health").route(get().to(health::health)))
                 .service(resource("/ready").route(get().to(health::ready)))
-                .service(resource("/analyses").route(post().to(analyses::create::create)))
-                .service(resource("/analyses/{id}").route(get().to(analyses::show::show)))
+                .service(
+                    resource("/analyses")
+                        .route(post().to(analyses::create::create))
+                        .route(get().to(analyses::list::list)),
+                )
+                .service(
+                    resource("/analyses/{id}")
+                        .route(get().to(analyses::show::show))
+                        .route(delete().to(analyses::end::delete)),
+                )
+                .service(
+                    resource("/analyses/{id}/events").route(get().to(analyses::events::events)),
+                )
+                .service(resource("/analyses/{id}/cancel").route(post().to(analyses::end::cancel)))
+                .service(
+                    resource("/analyses/{id}/feedback").route(post().to(analyses::feedback::rate)),
+                )
+                .service(
+                    resource("/users/me")
+                        .route(get().to(users::profile::show))
+                        .route(patch().to(users::profile::change)),
+                )
+                .service(
+                    resource("/users/me/consents")
+                        .route(get().to(users::consents::show))
+                        .route(put().to(users::consents::change)),
+                )
+                .service(resource("/limits/me").route(get().to(limits::show)))
                 .service(resource("/plans").route(get().to(plans::list)))
                 .service(resource("/subscriptions/me").route(get().to(show::show)))
                 .service(resource("/subscriptions/purchase").route(post().to(purchase::purchase)))
@@ -31,7 +57,10 @@ pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
                 )
                 .service(resource("/webhooks/telegram").route(post().to(telegram::webhook))),
         )
-        .service(resource("/metrics").route(get().to(health::metrics)));
+        .service(resource("/metrics").route(get().to(health::metrics)))
+        .service(resource("/openapi.json").route(get().to(docs::openapi)))
+        .service(resource("/docs").route(get().to(docs::entrance)))
+        .service(docs::page());
     if state.has_admin_page() {
         config.configure(admin_page);
     }

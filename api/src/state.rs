@@ -1,14 +1,20 @@
 //! What a handler of the API gets.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use metrics_exporter_prometheus::PrometheusHandle;
 use sha2::{Digest, Sha256};
 use shared::db::Conn;
+use shared::features::users;
 use shared::features::users::init_data::InitDataVerifier;
 use shared::{Core, Error};
 use subtle::ConstantTimeEq;
+use tokio::sync::OnceCell;
 
 use crate::config::ApiConfig;
 use crate::people::People;
+use crate::waiting::Hub;
 
 /// The core, and the proofs that callers bring. Cheap to clone.
 #[derive(Clone)]
@@ -18,13 +24,16 @@ pub struct ApiState {
     pub init_data: InitDataVerifier,
     pub metrics: Option<PrometheusHandle>,
     pub people: People,
+    pub waiting: Hub,
+    timezones: Arc<OnceCell<HashSet<String>>>,
     n8n_key: Option<Secret>,
     admin_key: Option<Secret>,
     webhook_secret: Option<Secret>,
 }
 
 impl ApiState {
-    /// `metrics` is what `/metrics` shows.
+    /// `metrics` is what `/metrics` shows. To be called on the runtime that is to look after those
+    /// who wait.
     pub fn new(core: Core, config: ApiConfig, metrics: Option<PrometheusHandle>) -> Self {
         let messenger = &core.config.messenger;
         Self {
@@ -33,6 +42,8 @@ impl ApiState {
             n8n_key: config.n8n_api_key.as_deref().map(Secret::of),
             admin_key: config.admin_key.as_deref().map(Secret::of),
             people: People::default(),
+            waiting: Hub::start(&core),
+            timezones: Arc::default(),
             core,
             config,
             metrics,
@@ -61,6 +72,18 @@ impl ApiState {
         self.webhook_secret
             .as_ref()
             .is_some_and(|secret| secret.is(given))
+    }
+
+    /// Whether this is a name of the tz database.
+    ///
+    /// # Errors
+    /// Those of the database, until it was asked once.
+    pub async fn is_timezone(&self, name: &str) -> Result<bool, Error> {
+        let names = self.timezones.get_or_try_init(async || {
+            let names = users::queries::timezones(&mut *self.db().await?).await?;
+            Ok::<_, Error>(names)
+        });
+        Ok(names.await?.contains(name))
     }
 
     /// A connection to Postgres.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::announce::Announcer;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Pool};
@@ -15,6 +16,7 @@ pub struct Core {
     pub config: Arc<Config>,
     pub db: Pool,
     pub pusher: Pusher,
+    pub announcer: Announcer,
     pub providers: Providers,
     pub clock: Clock,
 }
@@ -29,6 +31,7 @@ impl Core {
         Ok(Self {
             db: db::connect(&config.db)?,
             pusher: Pusher::new(&config.redis)?,
+            announcer: Announcer::new(&config.redis)?,
             providers: Providers::new(&config)?,
             clock,
             config: Arc::new(config),

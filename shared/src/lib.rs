@@ -1,6 +1,7 @@
 //! What `api` and `worker` both stand on: configuration, database, the job ledger, the
 //! features' rules and queries, and the providers. It knows neither of them.
 
+pub mod announce;
 pub mod clock;
 pub mod config;
 pub mod core;

@@ -67,11 +67,14 @@ impl TestApp {
         Ok(self.core.db.get().await?)
     }
 
+    /// Address of a path of the API.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.addr)
+    }
+
     /// A request to the API.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.world
-            .http
-            .request(method, format!("http://{}{path}", self.addr))
+        self.world.http.request(method, self.url(path))
     }
 
     /// `POST /v1/analyses` by a service, for person 7.
@@ -89,6 +92,24 @@ impl TestApp {
         let call = call
             .header("X-Telegram-Init-Data", init_data)
             .multipart(form);
+        Answer::of(call.send().await?).await
+    }
+
+    /// Any request of a person, with JSON if there is some.
+    pub async fn as_person(
+        &self,
+        init_data: &str,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> anyhow::Result<Answer> {
+        let call = self
+            .request(method, path)
+            .header("X-Telegram-Init-Data", init_data);
+        let call = match body {
+            Some(body) => call.json(&body),
+            None => call,
+        };
         Answer::of(call.send().await?).await
     }
 

@@ -47,7 +47,16 @@ impl Drop for TestDatabase {
 async fn template() -> anyhow::Result<String> {
     let name = fresh_name();
     admin(&format!("CREATE DATABASE {name}")).await?;
-    shared::db::migrate(&url_of(&name)?).await?;
+    let url = url_of(&name)?;
+    shared::db::migrate(&url).await?;
+    // Plans are the affair of the tests about them.
+    AsyncPgConnection::establish(&url)
+        .await?
+        .batch_execute(
+            "UPDATE plans SET daily_analyses_limit = NULL, monthly_analyses_limit = NULL
+             WHERE tier = 'FREE'",
+        )
+        .await?;
     Ok(name)
 }
 

@@ -1,6 +1,8 @@
 //! Who handles which kind of job: one line each. A test compares this with the catalogue.
 
-use shared::features::analyses::jobs::{FetchPhoto, Interpret, PrepareImage, ReadCup};
+use shared::features::analyses::jobs::{
+    FetchPhoto, Interpret, PrepareImage, ReadCup, RemovePhotos,
+};
 use shared::features::notifications::jobs::{
     AnnounceAnalysis, DeliverAnalysis, PaymentSuccess, ReportFailure, SendNotice,
 };
@@ -17,6 +19,7 @@ pub const ALL: &[Registration] = &[
     Registration::of::<PrepareImage>(),
     Registration::of::<ReadCup>(),
     Registration::of::<Interpret>(),
+    Registration::of::<RemovePhotos>(),
     Registration::of::<AnnounceAnalysis>(),
     Registration::of::<DeliverAnalysis>(),
     Registration::of::<ReportFailure>(),

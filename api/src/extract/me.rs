@@ -28,6 +28,16 @@ pub(crate) struct Me {
 }
 
 impl Me {
+    /// What an error of a query about them means: one who was deleted a moment ago is not known any
+    /// more, and with the next request somebody new.
+    pub(crate) fn gone(&self, state: &ApiState, why: diesel::result::Error) -> Error {
+        if why != diesel::result::Error::NotFound {
+            return why.into();
+        }
+        state.people.forget(self.telegram_id);
+        Error::NotFound("user")
+    }
+
     async fn of(request: &HttpRequest, caller: Caller) -> Result<Self, Error> {
         let state = request
             .app_data::<web::Data<ApiState>>()

@@ -4,14 +4,34 @@ mod caller;
 mod from_telegram;
 mod me;
 pub(crate) mod origin;
+mod viewer;
+
+use actix_web::http::header::ACCEPT_LANGUAGE;
+use actix_web::{HttpMessage, HttpRequest};
+use shared::Language;
 
 pub(crate) use caller::Caller;
 pub(crate) use from_telegram::FromTelegram;
 pub(crate) use me::Me;
+pub(crate) use viewer::Viewer;
 
-/// Reads an id of Telegram; they have at most 52 significant bits
+/// The person's language if we know them, else the browser's, else English.
+pub(crate) fn language(request: &HttpRequest) -> Language {
+    let known = request.extensions().get::<Language>().copied();
+    known
+        .or_else(|| {
+            let header = request.headers().get(ACCEPT_LANGUAGE)?.to_str().ok()?;
+            Language::from_accept_language(header)
+        })
+        .unwrap_or(Language::En)
+}
+
+/// The largest id of Telegram: they have at most 52 significant bits
 /// (<https://core.telegram.org/bots/api#user>).
+pub(crate) const TELEGRAM_ID_MAX: i64 = (1 << 52) - 1;
+
+/// Reads an id of Telegram.
 pub(crate) fn telegram_id(raw: &str) -> Option<i64> {
     let id = raw.trim().parse().ok()?;
-    (1..1i64 << 52).contains(&id).then_some(id)
+    (1..=TELEGRAM_ID_MAX).contains(&id).then_some(id)
 }

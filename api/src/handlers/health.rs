@@ -3,23 +3,55 @@
 use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
-use serde_json::json;
+use serde::Serialize;
 use shared::{Error, db};
+use utoipa::ToSchema;
 
 use crate::error::Problem;
 use crate::middleware::request_context::Spoken;
+use crate::openapi::ErrorBody;
 use crate::state::ApiState;
 
 /// How long a dependency may take to show a sign of life.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// `GET /v1/health`: this process runs.
-pub(crate) async fn health() -> HttpResponse {
-    HttpResponse::Ok().json(json!({ "status": "ok" }))
+/// A sign of life.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Alive {
+    #[schema(example = "ok")]
+    status: &'static str,
 }
 
-/// `GET /v1/ready`: requests can be taken. Without Redis they can: jobs start some seconds
-/// later, so that is `degraded`, and no reason to take this process out of service.
+/// Whether requests can be taken.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Readiness {
+    /// `ready`, `degraded` or `unavailable`.
+    #[schema(example = "ready")]
+    status: &'static str,
+    checks: Checks,
+}
+
+/// Each `ok` or `down`.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Checks {
+    postgres: &'static str,
+    redis: &'static str,
+    storage: &'static str,
+}
+
+/// This process runs.
+#[utoipa::path(get, path = "/v1/health", operation_id = "get_health", tag = "Operations", security(()),
+    responses((status = 200, description = "It does", body = Alive)))]
+pub(crate) async fn health() -> HttpResponse {
+    HttpResponse::Ok().json(Alive { status: "ok" })
+}
+
+/// Requests can be taken. Without Redis they can: jobs start some seconds later, so that is
+/// `degraded`, and no reason to take this process out of service.
+#[utoipa::path(get, path = "/v1/ready", operation_id = "get_readiness", tag = "Operations", security(()),
+    responses(
+        (status = 200, description = "They can", body = Readiness),
+        (status = 503, description = "They cannot", body = Readiness)))]
 pub(crate) async fn ready(state: web::Data<ApiState>) -> HttpResponse {
     let core = &state.core;
     let storage = async { Ok(core.providers.storage.ping().await?) };
@@ -34,12 +66,12 @@ pub(crate) async fn ready(state: web::Data<ApiState>) -> HttpResponse {
         (false, _) => ("unavailable", HttpResponse::ServiceUnavailable()),
     };
     let word = |alive: bool| if alive { "ok" } else { "down" };
-    let mut response = response.json(json!({
-        "status": status,
-        "checks": {
-            "postgres": word(postgres), "redis": word(redis), "storage": word(storage),
-        },
-    }));
+    let checks = Checks {
+        postgres: word(postgres),
+        redis: word(redis),
+        storage: word(storage),
+    };
+    let mut response = response.json(Readiness { status, checks });
     response.extensions_mut().insert(Spoken);
     response
 }
@@ -58,7 +90,11 @@ async fn alive(name: &str, sign: impl Future<Output = Result<(), Error>>) -> boo
     }
 }
 
-/// `GET /metrics`, in the text format of Prometheus.
+/// The metrics of this process, in the text format of Prometheus.
+#[utoipa::path(get, path = "/metrics", operation_id = "get_metrics", tag = "Operations", security(()),
+    responses(
+        (status = 200, description = "As they stand", body = String, content_type = "text/plain"),
+        (status = 404, description = "This process keeps none", body = ErrorBody)))]
 pub(crate) async fn metrics(state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
     let metrics = state.metrics.as_ref().ok_or(Error::NotFound("metrics"))?;
     Ok(HttpResponse::Ok()

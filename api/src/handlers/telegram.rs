@@ -2,11 +2,14 @@
 
 use actix_web::{HttpResponse, web};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
+use shared::Error;
+use shared::features::analyses::accept::{Accepted, accept};
 use shared::features::analyses::jobs::FetchPhoto;
 use shared::features::analyses::model::{FocusArea, InputType, NewAnalysis};
+use shared::features::audit::model::Origin;
 use shared::features::notifications::jobs::{AnnounceAnalysis, Notice, SendNotice};
 use shared::features::notifications::queries::{MessageRole, remember};
-use shared::features::{analyses, telegram_updates, users};
+use shared::features::{limits, telegram_updates, users};
 use shared::jobs::ledger::{self, Ticket};
 use shared::providers::messenger::telegram_payment;
 use shared::providers::messenger::telegram_update::{self, ChatEvent, EventKind};
@@ -16,10 +19,19 @@ use uuid::Uuid;
 use crate::error::Problem;
 use crate::extract::FromTelegram;
 use crate::handlers::payments;
+use crate::openapi::ErrorBody;
 use crate::state::ApiState;
 
 /// Takes an update. Answered with a success only once everything that follows from it is
 /// committed; otherwise Telegram brings it again, and `update_id` keeps it from counting twice.
+#[utoipa::path(post, path = "/v1/webhooks/telegram", operation_id = "take_telegram_update", tag = "Webhooks", security(()),
+    params(("X-Telegram-Bot-Api-Secret-Token" = String, Header,
+        description = "The secret that we gave to Telegram")),
+    request_body(content = Object, description = "An `Update` of the Bot API"),
+    responses(
+        (status = 200, description = "It is taken"),
+        (status = 401, description = "It does not come from Telegram", body = ErrorBody),
+        (status = 503, description = "Bring it again", body = ErrorBody)))]
 pub(crate) async fn webhook(
     _: FromTelegram,
     body: web::Bytes,
@@ -53,10 +65,7 @@ pub(crate) async fn webhook(
     Ok(HttpResponse::Ok().finish())
 }
 
-async fn take(
-    conn: &mut AsyncPgConnection,
-    event: &ChatEvent,
-) -> Result<Vec<Ticket>, diesel::result::Error> {
+async fn take(conn: &mut AsyncPgConnection, event: &ChatEvent) -> Result<Vec<Ticket>, Error> {
     let user_id = users::queries::find_or_create(conn, &event.from).await?.id;
     let notice = match &event.kind {
         EventKind::Photo { file_id, caption } => {
@@ -84,7 +93,7 @@ async fn begin(
     user_id: Uuid,
     file_id: &str,
     caption: Option<String>,
-) -> Result<Vec<Ticket>, diesel::result::Error> {
+) -> Result<Vec<Ticket>, Error> {
     if let Some(caption) = &caption {
         remember(conn, user_id, event.message_id, MessageRole::User, caption).await?;
     }
@@ -100,24 +109,40 @@ async fn begin(
         chat_id: Some(event.chat_id),
         source_file_id: Some(file_id.to_owned()),
     };
-    analyses::queries::create(conn, &new).await?;
-    let announce = ledger::enqueue(
-        conn,
-        &AnnounceAnalysis {
-            analysis_id: new.id,
-            chat_id: event.chat_id,
-        },
-    )
-    .await?;
-    let fetch = ledger::enqueue(
-        conn,
-        &FetchPhoto {
-            analysis_id: new.id,
-            user_id,
-        },
-    )
-    .await?;
-    let (focus_area, tier) = analyses::queries::labels(conn, new.id).await?;
-    metrics::analysis_created(focus_area.as_str(), tier.as_str());
-    Ok(vec![announce, fetch])
+    let job = FetchPhoto {
+        analysis_id: new.id,
+        user_id,
+    };
+    let origin = Origin::own("telegram");
+    match accept(conn, &new, &job, &origin, None).await? {
+        Accepted::New { ticket, tier } => {
+            metrics::analysis_created(new.focus_area.as_str(), tier.as_str());
+            let announce = AnnounceAnalysis {
+                analysis_id: new.id,
+                chat_id: event.chat_id,
+            };
+            Ok(vec![ledger::enqueue(conn, &announce).await?, ticket])
+        }
+        Accepted::Limited => Ok(vec![used_up(conn, event, user_id).await?]),
+        // A reading of a chat has a chat, and the person's row was locked before.
+        Accepted::Known { .. } | Accepted::Nobody => {
+            Err(Error::internal("a photo of the bot was not accepted"))
+        }
+    }
+}
+
+/// Tells a person that there is no unit of their plan left.
+async fn used_up(
+    conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
+    user_id: Uuid,
+) -> Result<Ticket, Error> {
+    let usage = limits::queries::usage(conn, user_id).await?;
+    let why = limits::rules::refusal(&usage, chrono::Utc::now());
+    let job = SendNotice {
+        user_id,
+        chat_id: event.chat_id,
+        notice: Notice::of_limit(why.code()),
+    };
+    Ok(ledger::enqueue(conn, &job).await?)
 }

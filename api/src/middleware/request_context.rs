@@ -3,19 +3,20 @@
 
 use std::time::Instant;
 
+use actix_web::HttpResponse;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ACCEPT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage, HttpResponse};
 use serde_json::{Value, json};
 use shared::telemetry::{self, metrics};
 use shared::{Error, ErrorCode, Language};
 use uuid::Uuid;
 
 use crate::error::Problem;
+use crate::extract;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -35,7 +36,7 @@ pub(crate) async fn wrap(
     let request_id = request_id(&request);
     let method = request.method().clone();
     let answered = next.call(request).await?;
-    let language = language(&answered);
+    let language = extract::language(answered.request());
     let mut answered = match told(&answered, &request_id) {
         None => answered.map_into_left_body(),
         Some(told) => {
@@ -94,18 +95,6 @@ fn request_id(request: &ServiceRequest) -> String {
     given
         .filter(decent)
         .map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
-}
-
-/// The person's language if we know them, else the browser's, else English.
-fn language<B>(answered: &ServiceResponse<B>) -> Language {
-    let request = answered.request();
-    let known = request.extensions().get::<Language>().copied();
-    known
-        .or_else(|| {
-            let header = request.headers().get(ACCEPT_LANGUAGE)?.to_str().ok()?;
-            Language::from_accept_language(header)
-        })
-        .unwrap_or(Language::En)
 }
 
 fn told<B>(answered: &ServiceResponse<B>, request_id: &str) -> Option<Told> {

@@ -34,7 +34,7 @@ async fn expire(app: &TestApp) -> anyhow::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn plans_are_for_everybody_and_come_from_the_table() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    app.sql("UPDATE plans SET price_rub = 311.5 WHERE tier = 'BASIC'")
+    app.sql("UPDATE plans SET price_rub = 311.5, daily_analyses_limit = 11 WHERE tier = 'BASIC'")
         .await?;
     let answer = Answer::of(app.request(Method::GET, "/v1/plans").send().await?).await?;
     let plans = answer.body["plans"].as_array().expect("a list").clone();
@@ -42,7 +42,7 @@ async fn plans_are_for_everybody_and_come_from_the_table() -> anyhow::Result<()>
     let all = ["FREE", "TRIAL", "BASIC", "ADVANCED", "PREMIUM"].map(Some);
     assert_eq!(tiers, all);
     assert_eq!(plans[0]["price_rub"], Value::Null);
-    assert_eq!(plans[0]["daily_analyses_limit"], 3);
+    assert_eq!(plans[2]["daily_analyses_limit"], 11);
     assert_eq!(
         (&plans[2]["price_rub"], &plans[2]["price_stars"]),
         (&json!("311.50"), &json!(150))

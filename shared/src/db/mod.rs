@@ -1,6 +1,7 @@
 //! The pool, the migrations, and the tables as diesel sees them.
 
 mod pg_enum;
+pub mod raw_json;
 pub mod schema;
 
 use std::time::Duration;

@@ -6,7 +6,7 @@ macro_rules! pg_enum {
         $(#[$meta])*
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize,
-            diesel::expression::AsExpression, diesel::deserialize::FromSqlRow, utoipa::ToSchema,
+            diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
         )]
         #[diesel(sql_type = $crate::db::schema::sql_types::$sql)]
         pub enum $name { $($(#[$of])* #[serde(rename = $text)] $variant),+ }
@@ -25,6 +25,18 @@ macro_rules! pg_enum {
                 match text { $($text => Some(Self::$variant),)+ _ => None }
             }
         }
+
+        // Not derived: the derive does not see spellings that come out of a macro.
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                utoipa::openapi::schema::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .enum_values(Some([$($text),+]))
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
 
         impl diesel::serialize::ToSql<$crate::db::schema::sql_types::$sql, diesel::pg::Pg> for $name {
             fn to_sql<'b>(

@@ -410,6 +410,24 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::SubscriptionTier;
+
+    // A view.
+    current_usage (user_id) {
+        user_id -> Uuid,
+        tier -> SubscriptionTier,
+        daily_analyses_used -> Int4,
+        daily_analyses_limit -> Nullable<Int4>,
+        daily_reset_at -> Timestamptz,
+        monthly_analyses_used -> Int4,
+        monthly_analyses_limit -> Nullable<Int4>,
+        monthly_reset_at -> Timestamptz,
+        trial_ends_at -> Nullable<Timestamptz>,
+    }
+}
+
 diesel::joinable!(analysis_history -> users (user_id));
 diesel::joinable!(message_context -> users (user_id));
 diesel::joinable!(payments -> users (user_id));

@@ -84,6 +84,15 @@ catalogue! {
 }
 
 impl ErrorCode {
+    /// Whether a reading that ends with it failed for our fault and not for what was sent: then its
+    /// unit of the plan is given back.
+    pub fn is_ours(self) -> bool {
+        !matches!(
+            self,
+            Self::InvalidImageFormat | Self::ImageTooLarge | Self::NsfwContentDetected
+        )
+    }
+
     /// The sentence for the person, in their language.
     pub fn message(self, language: Language) -> &'static str {
         texts::message(self, language)

@@ -5,6 +5,7 @@
 //! the source of an `Internal`, `Unavailable` or `Provider` error is for the log alone.
 
 mod catalogue;
+pub mod table;
 mod texts;
 
 pub use catalogue::ErrorCode;

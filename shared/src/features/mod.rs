@@ -3,6 +3,7 @@
 pub mod analyses;
 pub mod audit;
 pub mod idempotency;
+pub mod limits;
 pub mod notifications;
 pub mod payments;
 pub mod probes;

@@ -52,6 +52,7 @@ catalogue! {
     analyses::jobs::PrepareImage,
     analyses::jobs::ReadCup,
     analyses::jobs::Interpret,
+    analyses::jobs::RemovePhotos,
     notifications::jobs::AnnounceAnalysis,
     notifications::jobs::DeliverAnalysis,
     notifications::jobs::ReportFailure,

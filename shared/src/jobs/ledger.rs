@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::db::schema::{jobs, sql_types::JobState as SqlJobState};
 use crate::error::Error;
 use crate::jobs::claims::Claim;
-use crate::jobs::{Job, JobState, Queue};
+use crate::jobs::{Job, JobState, Priority, Queue};
 
 /// A job that was enqueued. Hand it to [`super::push::Pusher::wake`] after the commit; if that
 /// never happens (a crash), a worker finds the job within its dispatch interval.
@@ -44,19 +44,21 @@ impl From<LedgerError> for Error {
 
 #[derive(Insertable)]
 #[diesel(table_name = jobs)]
-struct NewJob {
-    id: Uuid,
-    kind: &'static str,
-    queue: &'static str,
-    args: Value,
-    max_attempts: i32,
-    dedupe_key: Option<String>,
-    priority: i16,
-    limit_keys: Vec<String>,
+pub(crate) struct NewJob {
+    pub id: Uuid,
+    pub kind: &'static str,
+    pub queue: &'static str,
+    pub args: Value,
+    pub max_attempts: i32,
+    pub dedupe_key: Option<String>,
+    pub priority: i16,
+    pub limit_keys: Vec<String>,
+    #[diesel(skip_insertion)]
+    ticket_queue: Queue,
 }
 
 impl NewJob {
-    fn of<J: Job>(job: &J) -> QueryResult<Self> {
+    pub fn of<J: Job>(job: &J) -> QueryResult<Self> {
         Ok(Self {
             // v7 ids grow with time, which keeps the primary key's index compact.
             id: Uuid::now_v7(),
@@ -68,7 +70,16 @@ impl NewJob {
             dedupe_key: job.dedupe_key(),
             priority: job.priority().number(),
             limit_keys: job.limit_keys(),
+            ticket_queue: J::QUEUE,
         })
+    }
+
+    /// What wakes a worker for it once it is committed.
+    pub fn ticket(&self) -> Ticket {
+        Ticket {
+            id: self.id,
+            queue: self.ticket_queue,
+        }
     }
 }
 
@@ -91,18 +102,36 @@ pub async fn enqueue_in<J: Job>(
     job: &J,
     delay: Duration,
 ) -> QueryResult<Ticket> {
-    let row = NewJob::of(job)?;
+    enqueue_row(conn, &NewJob::of(job)?, delay).await
+}
+
+/// Enqueues a job of another class than its own, to run as soon as possible.
+///
+/// # Errors
+/// Those of the database.
+pub async fn enqueue_at<J: Job>(
+    conn: &mut AsyncPgConnection,
+    job: &J,
+    priority: Priority,
+) -> QueryResult<Ticket> {
+    let mut row = NewJob::of(job)?;
+    row.priority = priority.number();
+    enqueue_row(conn, &row, Duration::ZERO).await
+}
+
+async fn enqueue_row(
+    conn: &mut AsyncPgConnection,
+    row: &NewJob,
+    delay: Duration,
+) -> QueryResult<Ticket> {
     // The other job of the same key may end between our two looks at it: look again.
     for _ in 0..DEDUPE_LOOKS {
-        let id = match insert(conn, &row, delay).await? {
+        let id = match insert(conn, row, delay).await? {
             Some(id) => Some(id),
-            None => live_twin(conn, &row).await?,
+            None => live_twin(conn, row).await?,
         };
         if let Some(id) = id {
-            return Ok(Ticket {
-                id,
-                queue: J::QUEUE,
-            });
+            return Ok(Ticket { id, ..row.ticket() });
         }
     }
     Err(diesel::result::Error::NotFound)

@@ -71,6 +71,15 @@ impl Priority {
         }
     }
 
+    /// The class of a number in the ledger.
+    pub fn of_number(number: i16) -> Self {
+        match number {
+            ..=1 => Self::High,
+            2 => Self::Normal,
+            _ => Self::Low,
+        }
+    }
+
     /// The classes in the order of the `n`-th claim.
     pub fn order_of_claim(n: u64) -> [Self; 3] {
         match n % 10 {

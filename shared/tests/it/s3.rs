@@ -19,6 +19,7 @@ pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 pub fn client(server: &Url, timeout: Duration) -> Arc<dyn Storage> {
     storage::build(&StorageConfig {
         endpoint: server.clone(),
+        public_endpoint: server.clone(),
         region: "eu-central-1".to_owned(),
         bucket: "cups".to_owned(),
         access_key_id: KEY_ID.to_owned(),

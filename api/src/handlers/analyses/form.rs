@@ -4,11 +4,13 @@ use actix_multipart::{Field, Multipart};
 use futures_util::TryStreamExt;
 use shared::features::analyses::model::FocusArea;
 use shared::features::analyses::rules;
+use shared::features::idempotency::queries::Fingerprint;
 use shared::features::users::model::TelegramProfile;
 use shared::{Error, ErrorCode};
 
 use super::spool::{Spool, Upload};
 use crate::extract::Caller;
+use crate::idempotency;
 
 /// The most bytes of a field that is not the photo: [`rules::TEXT_MAX_CHARS`] of four bytes.
 const FIELD_MAX: usize = rules::TEXT_MAX_CHARS * 4;
@@ -28,12 +30,15 @@ pub(super) struct Form {
     focus_area: Option<String>,
     telegram_user_id: Option<String>,
     message_id: Option<String>,
+    telegram_file_id: Option<String>,
 }
 
 /// What is to be read, for whom.
 pub(super) struct Wanted {
     pub person: TelegramProfile,
     pub source: Source,
+    /// Over all of the fields; if it was asked for.
+    pub fingerprint: Option<Fingerprint>,
     pub focus_area: FocusArea,
     pub message_id: Option<i64>,
 }
@@ -41,6 +46,8 @@ pub(super) struct Wanted {
 /// What a reading is made from.
 pub(super) enum Source {
     Photo(Upload),
+    /// Telegram's id of a photo that the bot can fetch.
+    File(String),
     Words(String),
 }
 
@@ -77,6 +84,7 @@ impl Form {
             Some("focus_area") => ("focus_area", &mut self.focus_area),
             Some("telegram_user_id") => ("telegram_user_id", &mut self.telegram_user_id),
             Some("message_id") => ("message_id", &mut self.message_id),
+            Some("telegram_file_id") => ("telegram_file_id", &mut self.telegram_file_id),
             // Form builders like to send more than they were asked for.
             _ => return Ok(()),
         };
@@ -104,33 +112,90 @@ impl Form {
     ///
     /// # Errors
     /// What is missing, wrong, or not for this caller.
-    pub(super) async fn judge(self, caller: Caller) -> Result<Wanted, Error> {
+    pub(super) async fn judge(self, caller: &Caller, keyed: bool) -> Result<Wanted, Error> {
+        let file = file_id(caller, self.telegram_file_id)?;
         let focus_area = rules::focus_area(self.focus_area.as_deref())?;
         let named = number("telegram_user_id", self.telegram_user_id)?;
         let message_id = number("message_id", self.message_id)?;
         let person = person(caller, named)?;
-        let source = match (self.image, rules::words(self.text.as_deref())?) {
-            (Some(_), Some(_)) => {
+        let source = match (self.image, file, rules::words(self.text.as_deref())?) {
+            (Some(spool), None, None) => Source::Photo(spool.finish().await?),
+            (None, Some(file), None) => Source::File(file),
+            (None, None, Some(words)) => Source::Words(words),
+            (None, None, None) => {
+                return Err(Error::missing("image", "send either image or text"));
+            }
+            _ => {
                 return Err(Error::invalid(
                     "image",
                     "send either image or text, not both",
                 ));
             }
-            (None, None) => return Err(Error::missing("image", "send either image or text")),
-            (None, Some(words)) => Source::Words(words),
-            (Some(spool), None) => Source::Photo(spool.finish().await?),
         };
-        Ok(Wanted {
+        let mut wanted = Wanted {
             person,
             source,
+            fingerprint: None,
             focus_area,
             message_id,
-        })
+        };
+        if keyed {
+            wanted.fingerprint = Some(wanted.fingerprint().await?);
+        }
+        Ok(wanted)
     }
 }
 
+impl Wanted {
+    /// The same for the same fields, however the form is put together: its boundary is another one
+    /// with every try.
+    async fn fingerprint(&self) -> Result<Fingerprint, Error> {
+        let (kind, source) = match &self.source {
+            Source::Photo(upload) => ("image", upload.digest().await?.to_vec()),
+            Source::File(id) => ("telegram_file_id", id.clone().into_bytes()),
+            Source::Words(words) => ("text", words.clone().into_bytes()),
+        };
+        let person = self.person.telegram_id.to_le_bytes();
+        let message = self.message_id.map(i64::to_le_bytes).unwrap_or_default();
+        let parts = [
+            person.as_slice(),
+            message.as_slice(),
+            self.focus_area.as_str().as_bytes(),
+            kind.as_bytes(),
+            source.as_slice(),
+        ];
+        Ok(idempotency::fingerprint("POST /v1/analyses", &parts))
+    }
+}
+
+/// The longest id of a file that is taken; Telegram's have less than a hundred characters.
+const FILE_ID_MAX: usize = 256;
+
+/// Only a service has ids of files: a person could name somebody else's.
+fn file_id(caller: &Caller, raw: Option<String>) -> Result<Option<String>, Error> {
+    let Some(id) = raw
+        .map(|id| id.trim().to_owned())
+        .filter(|id| !id.is_empty())
+    else {
+        return Ok(None);
+    };
+    if matches!(caller, Caller::Person(_)) {
+        return Err(Error::Forbidden(
+            "only a service can name a file of Telegram",
+        ));
+    }
+    let known = |b: u8| b.is_ascii_alphanumeric() || b"-_".contains(&b);
+    if id.len() > FILE_ID_MAX || !id.bytes().all(known) {
+        return Err(Error::invalid(
+            "telegram_file_id",
+            "it is no id of a file of Telegram",
+        ));
+    }
+    Ok(Some(id))
+}
+
 /// A service says for whom it asks; a person asks for themselves.
-fn person(caller: Caller, named: Option<i64>) -> Result<TelegramProfile, Error> {
+fn person(caller: &Caller, named: Option<i64>) -> Result<TelegramProfile, Error> {
     match (caller, named) {
         (Caller::Service(_), Some(id)) => Ok(TelegramProfile::of_id(id)),
         (Caller::Service(_), None) => Err(Error::missing(
@@ -140,7 +205,7 @@ fn person(caller: Caller, named: Option<i64>) -> Result<TelegramProfile, Error> 
         (Caller::Person(profile), Some(id)) if id != profile.telegram_id => {
             Err(Error::Forbidden("a person can only ask for themselves"))
         }
-        (Caller::Person(profile), _) => Ok(profile),
+        (Caller::Person(profile), _) => Ok(profile.clone()),
     }
 }
 

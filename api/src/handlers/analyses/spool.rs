@@ -1,9 +1,10 @@
 //! An upload on its way: small ones stay in memory, larger ones go to a file as they come in, so
 //! that a hundred people uploading at once cost the API little memory.
 
-use std::io::{BufReader, Cursor};
+use std::io::{BufReader, Cursor, Write};
 
 use bytes::{Bytes, BytesMut};
+use sha2::{Digest, Sha256};
 use shared::Error;
 use shared::features::analyses::photo::{self, Photo, PhotoFault};
 use shared::providers::storage::Body;
@@ -78,6 +79,20 @@ pub(super) struct Upload {
     bytes: Stored,
 }
 
+/// What is written here is hashed.
+struct HashWriter<'a>(&'a mut Sha256);
+
+impl Write for HashWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 enum Stored {
     Memory(Bytes),
     /// Removed when this is dropped.
@@ -85,6 +100,21 @@ enum Stored {
 }
 
 impl Upload {
+    /// SHA-256 of the bytes.
+    pub(super) async fn digest(&self) -> Result<[u8; 32], Error> {
+        let source = match &self.bytes {
+            Stored::Memory(bytes) => return Ok(Sha256::digest(bytes).into()),
+            Stored::File(file) => file.reopen().map_err(Error::internal)?,
+        };
+        let hashing = move || {
+            let mut hasher = Sha256::new();
+            std::io::copy(&mut BufReader::new(source), &mut HashWriter(&mut hasher))?;
+            Ok::<_, std::io::Error>(hasher.finalize().into())
+        };
+        let hashed = tokio::task::spawn_blocking(hashing).await;
+        hashed.map_err(Error::internal)?.map_err(Error::internal)
+    }
+
     /// The bytes, for the storage. Keep the upload until they are stored.
     pub(super) fn body(&self) -> Body {
         match &self.bytes {

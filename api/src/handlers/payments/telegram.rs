@@ -26,6 +26,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 #[utoipa::path(
     post,
     path = "/v1/webhooks/payments/telegram",
+    operation_id = "telegram_payment_webhook",
     tag = "Webhooks",
     params(("X-Telegram-Bot-Api-Secret-Token" = String, Header, description = "The secret of the bot's webhook")),
     request_body(content = Object, content_type = "application/json", description = "An Update of the Bot API"),

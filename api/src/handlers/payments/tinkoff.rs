@@ -17,6 +17,7 @@ use crate::state::ApiState;
 #[utoipa::path(
     post,
     path = "/v1/webhooks/payments/tinkoff",
+    operation_id = "tinkoff_webhook",
     tag = "Webhooks",
     request_body(content = Object, content_type = "application/json", description = "A notification, signed by its Token"),
     responses(

@@ -1,6 +1,7 @@
 //! `POST /v1/subscriptions/cancel`.
 
 use actix_web::{HttpResponse, web};
+use diesel::NotFound;
 use diesel_async::AsyncConnection;
 use shared::Error;
 use shared::features::subscriptions::{queries, rules};
@@ -18,8 +19,8 @@ use crate::state::ApiState;
 #[utoipa::path(
     post,
     path = "/v1/subscriptions/cancel",
+    operation_id = "cancel_subscription",
     tag = "Subscriptions",
-    params(("X-Telegram-User-Id" = Option<i64>, Header, description = "For whom a service asks")),
     responses((status = 200, description = "As it stands now", body = SubscriptionView), Refused),
 )]
 pub(crate) async fn cancel(me: Me, state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
@@ -28,7 +29,7 @@ pub(crate) async fn cancel(me: Me, state: web::Data<ApiState>) -> Result<HttpRes
     let after = conn
         .transaction(async |conn| {
             let before = queries::lock(conn, me.id).await?;
-            let before = before.ok_or(Error::NotFound("user"))?;
+            let before = before.ok_or_else(|| me.gone(&state, NotFound))?;
             let Some(after) = rules::canceled(&before, now) else {
                 return Ok(before);
             };

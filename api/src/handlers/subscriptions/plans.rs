@@ -20,6 +20,7 @@ pub(crate) struct Plans {
 
 /// What a plan gives and costs.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Plan)]
 pub(crate) struct PlanView {
     tier: SubscriptionTier,
     /// Readings in a day; null: no limit.
@@ -54,6 +55,7 @@ impl From<Plan> for PlanView {
 #[utoipa::path(
     get,
     path = "/v1/plans",
+    operation_id = "list_plans",
     tag = "Subscriptions",
     responses(
         (status = 200, description = "All plans", body = Plans),

@@ -6,7 +6,8 @@
 //! here is granted.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use diesel::NotFound;
 use diesel_async::AsyncConnection;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -30,6 +31,7 @@ use crate::state::ApiState;
 
 /// Where to pay.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Payment)]
 pub(crate) struct PaymentView {
     /// Of the bank's page, or of an invoice in Telegram.
     #[schema(format = "uri")]
@@ -44,11 +46,9 @@ pub(crate) struct PaymentView {
 #[utoipa::path(
     post,
     path = "/v1/subscriptions/purchase",
+    operation_id = "purchase_subscription",
     tag = "Subscriptions",
-    params(
-        ("X-Telegram-User-Id" = Option<i64>, Header, description = "For whom a service asks"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and body give the same answer"),
-    ),
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body give the same answer")),
     request_body = Purchase,
     responses(
         (status = 200, description = "Where to pay", body = PaymentView),
@@ -64,6 +64,14 @@ pub(crate) async fn purchase(
     body: web::Bytes,
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
+    if request.content_type() != "application/json" {
+        return Err(Error::Invalid {
+            code: ErrorCode::UnsupportedMediaType,
+            field: "body",
+            why: "it must be application/json".to_owned(),
+        }
+        .into());
+    }
     let order = Order::read(&body, &state.config.payment_return_hosts)?;
     let key = idempotency::key_of(request.headers())?;
     let whose = me.telegram_id.to_string();
@@ -124,7 +132,7 @@ async fn intend(state: &ApiState, me: &Me, order: &Order, amount: Decimal) -> Re
     let mut conn = state.db().await?;
     conn.transaction(async |conn| {
         let subscription = subscriptions::queries::of_person(conn, me.id).await?;
-        let subscription = subscription.ok_or(Error::NotFound("user"))?;
+        let subscription = subscription.ok_or_else(|| me.gone(state, NotFound))?;
         let new = NewPayment {
             id,
             user_id: Some(me.id),

@@ -2,8 +2,8 @@
 
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
+use diesel::NotFound;
 use serde::Serialize;
-use shared::Error;
 use shared::features::subscriptions::model::{Subscription, SubscriptionStatus};
 use shared::features::subscriptions::queries;
 use shared::features::users::model::SubscriptionTier;
@@ -17,6 +17,7 @@ use crate::state::ApiState;
 
 /// A person's plan.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Subscription)]
 pub(crate) struct SubscriptionView {
     id: Uuid,
     /// What readings go by now.
@@ -54,13 +55,13 @@ impl SubscriptionView {
 #[utoipa::path(
     get,
     path = "/v1/subscriptions/me",
+    operation_id = "get_subscription",
     tag = "Subscriptions",
-    params(("X-Telegram-User-Id" = Option<i64>, Header, description = "For whom a service asks")),
     responses((status = 200, description = "The subscription", body = SubscriptionView), Refused),
 )]
 pub(crate) async fn show(me: Me, state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
     let subscription = queries::of_person(&mut *state.db().await?, me.id).await?;
-    let subscription = subscription.ok_or(Error::NotFound("user"))?;
+    let subscription = subscription.ok_or_else(|| me.gone(&state, NotFound))?;
     let view = SubscriptionView::of(&subscription, state.core.clock.now());
     Ok(HttpResponse::Ok().json(view))
 }

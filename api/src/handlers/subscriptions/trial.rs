@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use diesel::NotFound;
 use diesel_async::AsyncConnection;
 use shared::Error;
 use shared::features::idempotency::queries::{Lease, finish};
@@ -21,11 +22,9 @@ use crate::state::ApiState;
 #[utoipa::path(
     post,
     path = "/v1/subscriptions/trial",
+    operation_id = "start_trial",
     tag = "Subscriptions",
-    params(
-        ("X-Telegram-User-Id" = Option<i64>, Header, description = "For whom a service asks"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key gives the same answer"),
-    ),
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key gives the same answer")),
     responses(
         (status = 200, description = "The trial has begun", body = SubscriptionView),
         Refused,
@@ -62,7 +61,7 @@ async fn begin(state: &ApiState, me: &Me, lease: Option<&Lease>) -> Result<Vec<u
     let mut conn = state.db().await?;
     conn.transaction(async |conn| {
         let before = queries::lock(conn, me.id).await?;
-        let before = before.ok_or(Error::NotFound("user"))?;
+        let before = before.ok_or_else(|| me.gone(state, NotFound))?;
         let plan = queries::plan(conn, SubscriptionTier::Trial).await?;
         let plan = plan.ok_or_else(|| Error::Conflict("there is no trial".to_owned()))?;
         let after =

@@ -8,6 +8,23 @@ use uuid::Uuid;
 use crate::jobs::{Job, Queue, limits};
 use crate::providers::ai;
 
+/// Removes the photos of a reading that was deleted. A day of tries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemovePhotos {
+    pub analysis_id: Uuid,
+}
+
+impl Job for RemovePhotos {
+    const KIND: &'static str = "analyses.remove_photos.v1";
+    const QUEUE: Queue = Queue::Privacy;
+    const MAX_ATTEMPTS: u16 = 300;
+    const TIMEOUT: Duration = Duration::from_secs(120);
+
+    fn dedupe_key(&self) -> Option<String> {
+        Some(self.analysis_id.to_string())
+    }
+}
+
 /// The provider that a step asks; each has limits of its own.
 const AI: Option<&str> = Some(ai::OPENROUTER);
 const NO_AI: Option<&str> = None;

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::db::raw_json::RawJson;
 use crate::db::{pg_enum, schema::analysis_history};
+use crate::jobs::Priority;
 
 pg_enum! {
     /// What a reading is made from.
@@ -30,6 +32,15 @@ pg_enum! {
         Processing = "processing",
         Completed = "completed",
         Failed = "failed",
+        /// By the person, before anything was done for it.
+        Canceled = "canceled",
+    }
+}
+
+impl AnalysisStatus {
+    /// Whether nothing more will happen to the reading by itself.
+    pub fn is_final(self) -> bool {
+        !matches!(self, Self::Pending | Self::Processing)
     }
 }
 
@@ -62,7 +73,8 @@ pub struct Analysis {
     pub input_type: InputType,
     pub focus_area: FocusArea,
     pub message_id: Option<i64>,
-    pub analysis: Value,
+    /// A [`Reading`] once it is completed.
+    pub analysis: RawJson,
     pub model_used: Option<String>,
     pub processing_time_ms: Option<i32>,
     pub tokens_used: Option<i32>,
@@ -73,6 +85,15 @@ pub struct Analysis {
     pub completed_at: Option<DateTime<Utc>>,
     /// When it stood in the chat; never, if the person has not opened the bot.
     pub delivered_at: Option<DateTime<Utc>>,
+    pub feedback_text: Option<String>,
+    /// Grows with every change.
+    pub revision: i32,
+    /// Keys of what the steps have stored so far.
+    pub image_url: Option<String>,
+    pub processed_key: Option<String>,
+    /// Whether the AI has looked at the cup.
+    #[diesel(select_expression = analysis_history::vision.is_not_null())]
+    pub is_seen: bool,
 }
 
 /// A reading as its steps see it.
@@ -93,7 +114,15 @@ pub struct Steps {
     pub analysis: Value,
     pub error_code: Option<String>,
     pub delivery_message_ids: Vec<i64>,
+    pub queue_priority: i16,
     pub delivered_at: Option<DateTime<Utc>>,
+}
+
+impl Steps {
+    /// The class of the jobs of its steps.
+    pub fn priority(&self) -> Priority {
+        Priority::of_number(self.queue_priority)
+    }
 }
 
 /// What the vision step found in a cup.
@@ -116,14 +145,14 @@ pub struct Pattern {
 }
 
 /// The finished text, in plain words without markup.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Reading {
     pub intro: String,
     pub sections: Vec<Section>,
 }
 
 /// One part of a reading.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Section {
     pub title: String,
     pub content: String,

@@ -9,44 +9,51 @@ use uuid::Uuid;
 use crate::db::schema::{analysis_history as analyses, usage_limits};
 use crate::error::ErrorCode;
 use crate::features::analyses::model::{
-    Analysis, AnalysisStatus, FocusArea, NewAnalysis, Reading, Steps, Vision,
+    Analysis, AnalysisStatus, FocusArea, Reading, Steps, Vision,
 };
 use crate::features::users::model::SubscriptionTier;
 
-/// Begins a reading.
-///
-/// # Errors
-/// Those of the database.
-pub async fn create(conn: &mut AsyncPgConnection, new: &NewAnalysis) -> QueryResult<()> {
-    diesel::insert_into(analyses::table)
-        .values(new)
-        .execute(conn)
-        .await
-        .map(|_| ())
-}
-
-/// One reading, of `owner` if one is given.
+/// One reading, of `owner` (a row of `users`) if one is given.
 ///
 /// # Errors
 /// `NotFound`, or those of the database.
 pub async fn by_id(
     conn: &mut AsyncPgConnection,
     id: Uuid,
-    owner: Option<i64>,
+    owner: Option<Uuid>,
 ) -> QueryResult<Analysis> {
-    use crate::db::schema::users;
-    let one = analyses::table
-        .find(id)
-        .inner_join(users::table)
-        .select(Analysis::as_select());
+    let one = analyses::table.find(id).select(Analysis::as_select());
     match owner {
         None => one.first(conn).await,
-        Some(telegram_id) => {
-            one.filter(users::telegram_id.eq(telegram_id))
-                .first(conn)
-                .await
-        }
+        Some(owner) => one.filter(analyses::user_id.eq(owner)).first(conn).await,
     }
+}
+
+/// Those of `ids` that exist: their revisions.
+///
+/// # Errors
+/// Those of the database.
+pub async fn revisions(
+    conn: &mut AsyncPgConnection,
+    ids: &[Uuid],
+) -> QueryResult<Vec<(Uuid, i32)>> {
+    analyses::table
+        .filter(analyses::id.eq_any(ids))
+        .select((analyses::id, analyses::revision))
+        .load(conn)
+        .await
+}
+
+/// Those of `ids` that exist.
+///
+/// # Errors
+/// Those of the database.
+pub async fn by_ids(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> QueryResult<Vec<Analysis>> {
+    analyses::table
+        .filter(analyses::id.eq_any(ids))
+        .select(Analysis::as_select())
+        .load(conn)
+        .await
 }
 
 /// One reading as its steps see it; `None` once it was deleted.

@@ -23,6 +23,11 @@ pub fn processed_key(analysis_id: Uuid) -> String {
     format!("{PHOTOS}{analysis_id}/processed.jpg")
 }
 
+/// What the keys of all photos of a reading begin with.
+pub fn photos_of(analysis_id: Uuid) -> String {
+    format!("{PHOTOS}{analysis_id}/")
+}
+
 /// What the keys of all photos begin with.
 pub const PHOTOS: &str = "analyses/";
 

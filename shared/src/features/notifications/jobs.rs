@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::ErrorCode;
 use crate::jobs::{Job, Queue, limits};
 
 macro_rules! message {
@@ -60,4 +61,21 @@ pub enum Notice {
     Greeting,
     /// The answer to anything that is not a photo.
     PhotoHint,
+    /// The answer to a photo when the plan is used up for today.
+    DailyLimit,
+    /// When it is used up for this month.
+    MonthlyLimit,
+    /// When it was a trial that is over.
+    TrialOver,
+}
+
+impl Notice {
+    /// What a refusal by a limit is told as.
+    pub fn of_limit(code: ErrorCode) -> Self {
+        match code {
+            ErrorCode::TrialExpired => Self::TrialOver,
+            ErrorCode::MonthlyLimitExceeded => Self::MonthlyLimit,
+            _ => Self::DailyLimit,
+        }
+    }
 }

@@ -41,12 +41,25 @@ pub fn notice(notice: Notice, name: Option<&str>, language: Language) -> String 
         .map(escape);
     match notice {
         Notice::Greeting => greeting(name.as_deref(), language),
+        Notice::DailyLimit => limit(ErrorCode::DailyLimitExceeded, language),
+        Notice::MonthlyLimit => limit(ErrorCode::MonthlyLimitExceeded, language),
+        Notice::TrialOver => limit(ErrorCode::TrialExpired, language),
         Notice::PhotoHint => match language {
             En => "☕ Send me a photo of your coffee cup, from above and in good light, and I will read it.".to_owned(),
             Ru => "☕ Пришлите фото вашей кофейной чашки — сверху и при хорошем свете, и я прочту её.".to_owned(),
             Zh => "☕ 请在光线充足处从上方拍下您的咖啡杯并发给我，我来为您解读。".to_owned(),
         },
     }
+}
+
+/// No unit of the plan is left, so the photo is not read.
+fn limit(code: ErrorCode, language: Language) -> String {
+    let lead = match language {
+        En => "☕ I cannot read this cup yet.",
+        Ru => "☕ Эту чашку я пока не могу прочесть.",
+        Zh => "☕ 这只杯子我暂时还不能解读。",
+    };
+    format!("{lead}\n{} ({code})", escape(code.message(language)))
 }
 
 fn greeting(name: Option<&str>, language: Language) -> String {

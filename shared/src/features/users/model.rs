@@ -1,5 +1,6 @@
 //! Rows of `users`.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -32,6 +33,40 @@ impl User {
     pub fn language(&self) -> Language {
         Language::from_tag(&self.language_code).unwrap_or(Language::En)
     }
+}
+
+/// A person as they see themselves.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
+pub struct Profile {
+    pub id: Uuid,
+    pub telegram_id: i64,
+    pub username: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub language_code: String,
+    pub timezone: String,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What a person changes of themselves; `None` stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileChange {
+    pub first_name: Option<String>,
+    pub language: Option<Language>,
+    /// A name of the tz database.
+    pub timezone: Option<String>,
+}
+
+/// What a person has agreed to, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
+pub struct Consents {
+    pub consent_terms: bool,
+    pub consent_terms_at: Option<DateTime<Utc>>,
+    pub consent_privacy: bool,
+    pub consent_privacy_at: Option<DateTime<Utc>>,
 }
 
 /// Who a Telegram id is to us.

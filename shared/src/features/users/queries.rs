@@ -1,5 +1,8 @@
 //! SQL over `users` and the `usage_limits` row that each of them has.
 
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -7,7 +10,9 @@ use uuid::Uuid;
 
 use crate::Language;
 use crate::db::schema::users;
-use crate::features::users::model::{Known, TelegramProfile, User};
+use crate::features::users::model::{
+    Consents, Known, Profile, ProfileChange, TelegramProfile, User,
+};
 
 /// The person of a Telegram id, created on first sight together with their usage row. Names and
 /// language are brought up to date with what Telegram tells; what it leaves out, and what the person
@@ -94,5 +99,131 @@ pub async fn by_id(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<User> 
         .find(id)
         .select(User::as_select())
         .first(conn)
+        .await
+}
+
+/// A person as they see themselves.
+///
+/// # Errors
+/// `NotFound` if they are gone, or those of the database.
+pub async fn profile(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Profile> {
+    users::table
+        .find(id)
+        .select(Profile::as_select())
+        .first(conn)
+        .await
+}
+
+/// The same, locked until the transaction ends.
+///
+/// # Errors
+/// `NotFound` if they are gone, or those of the database.
+pub async fn profile_locked(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Profile> {
+    users::table
+        .find(id)
+        .select(Profile::as_select())
+        .for_update()
+        .first(conn)
+        .await
+}
+
+/// Writes what a person chose. From now on Telegram's name and language no longer count.
+///
+/// # Errors
+/// Those of the database.
+pub async fn change_profile(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    change: &ProfileChange,
+) -> QueryResult<Profile> {
+    if let Some(name) = &change.first_name {
+        diesel::update(users::table.find(id))
+            .set((users::first_name.eq(name), users::name_chosen.eq(true)))
+            .execute(conn)
+            .await?;
+    }
+    if let Some(language) = change.language {
+        diesel::update(users::table.find(id))
+            .set((
+                users::language_code.eq(language.code()),
+                users::language_chosen.eq(true),
+            ))
+            .execute(conn)
+            .await?;
+    }
+    if let Some(timezone) = &change.timezone {
+        diesel::update(users::table.find(id))
+            .set(users::timezone.eq(timezone))
+            .execute(conn)
+            .await?;
+    }
+    profile(conn, id).await
+}
+
+/// The names of the tz database that Postgres knows, without those of POSIX. Takes Postgres tenths
+/// of a second: it reads a file for each.
+///
+/// # Errors
+/// Those of the database.
+pub async fn timezones(conn: &mut AsyncPgConnection) -> QueryResult<HashSet<String>> {
+    #[derive(QueryableByName)]
+    struct Name {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    let names: Vec<Name> = diesel::sql_query(
+        "SELECT name FROM pg_timezone_names
+         WHERE name !~ '^(posix|right)/' AND name NOT IN ('localtime', 'posixrules', 'Factory')
+           AND length(name) <= 50",
+    )
+    .load(conn)
+    .await?;
+    Ok(names.into_iter().map(|row| row.name).collect())
+}
+
+/// What a person has agreed to.
+///
+/// # Errors
+/// `NotFound` if they are gone, or those of the database.
+pub async fn consents(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Consents> {
+    users::table
+        .find(id)
+        .select(Consents::as_select())
+        .first(conn)
+        .await
+}
+
+/// Writes what a person agrees to. A date is that of the agreement: one that stands keeps its date,
+/// one that is withdrawn has none.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_consents(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    terms: bool,
+    privacy: bool,
+    now: DateTime<Utc>,
+) -> QueryResult<Consents> {
+    let was = users::table
+        .find(id)
+        .select(Consents::as_select())
+        .for_update()
+        .first(conn)
+        .await?;
+    if (was.consent_terms, was.consent_privacy) == (terms, privacy) {
+        return Ok(was);
+    }
+    let since = |agreed: bool, at: Option<DateTime<Utc>>| agreed.then(|| at.unwrap_or(now));
+    diesel::update(users::table.find(id))
+        .set((
+            users::consent_terms.eq(terms),
+            users::consent_terms_at.eq(since(terms, was.consent_terms_at)),
+            users::consent_privacy.eq(privacy),
+            users::consent_privacy_at.eq(since(privacy, was.consent_privacy_at)),
+            users::consent_date.eq(now),
+        ))
+        .returning(Consents::as_returning())
+        .get_result(conn)
         .await
 }

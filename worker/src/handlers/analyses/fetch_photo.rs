@@ -11,7 +11,7 @@ use shared::jobs::ledger::{self, Ticket};
 use shared::providers::storage::Body;
 use shared::{Error, ErrorCode};
 
-use super::{abandon, required};
+use super::{abandon, begin, required};
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
@@ -19,11 +19,10 @@ use crate::state::WorkerState;
 impl Handler for FetchPhoto {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let id = self.analysis_id;
-        let Some(steps) =
-            queries::begin_step(&mut *state.db().await?, id, attempt.redriven()).await?
-        else {
+        let Some(steps) = begin(state, attempt, id).await? else {
             return Ok(Outcome::Done);
         };
+        let priority = steps.priority();
         let file_id = required(steps.source_file_id, "the file id")?;
         let downloaded = state
             .core
@@ -49,7 +48,7 @@ impl Handler for FetchPhoto {
         };
         let next = store!(state, attempt, |conn| {
             queries::store_original(conn, id, &key, size).await?;
-            ledger::enqueue(conn, &next).await?
+            ledger::enqueue_at(conn, &next, priority).await?
         })?;
         Ok(Outcome::Closed(vec![next]))
     }

@@ -14,9 +14,9 @@ use shared::providers::ai::Request;
 use shared::telemetry::metrics;
 use shared::{Error, ErrorCode, Language};
 
-use super::abandon;
 use super::ask::{Question, ask};
 use super::typing::typing_while;
+use super::{abandon, begin};
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
@@ -24,9 +24,7 @@ use crate::state::WorkerState;
 impl Handler for Interpret {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let id = self.analysis_id;
-        let Some(steps) =
-            queries::begin_step(&mut *state.db().await?, id, attempt.redriven()).await?
-        else {
+        let Some(steps) = begin(state, attempt, id).await? else {
             return Ok(Outcome::Done);
         };
         let user = users::queries::by_id(&mut *state.db().await?, steps.user_id).await?;

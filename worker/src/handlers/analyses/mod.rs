@@ -7,16 +7,31 @@ mod interpret;
 mod picture;
 mod prepare_image;
 mod read_cup;
+mod remove_photos;
 mod typing;
 
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
+use shared::features::analyses::model::Steps;
 use shared::features::analyses::queries;
+use shared::features::limits;
 use shared::features::notifications::jobs::ReportFailure;
 use shared::jobs::ledger::{self, Ticket};
 use shared::telemetry::metrics;
 use shared::{Error, ErrorCode};
 use uuid::Uuid;
+
+use crate::runtime::handler::Attempt;
+use crate::state::WorkerState;
+
+/// Begins a step, and tells those who wait for the reading. `None`: there is nothing to do any more.
+async fn begin(state: &WorkerState, attempt: &Attempt, id: Uuid) -> Result<Option<Steps>, Error> {
+    let mut conn = state.db().await?;
+    let steps = queries::begin_step(&mut conn, id, attempt.redriven()).await?;
+    drop(conn);
+    state.core.announcer.analysis_changed(id).await;
+    Ok(steps)
+}
 
 /// Marks a reading as failed when one of its steps is dead, and has the person told if they are
 /// waiting in the bot's chat.
@@ -27,6 +42,9 @@ async fn abandon(
 ) -> QueryResult<Vec<Ticket>> {
     if !queries::fail(conn, analysis_id, code).await? {
         return Ok(Vec::new());
+    }
+    if code.is_ours() {
+        limits::queries::give_back(conn, analysis_id).await?;
     }
     let (focus_area, tier) = queries::labels(conn, analysis_id).await?;
     metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "failed");

@@ -8,7 +8,7 @@ use shared::jobs::ledger::{self, Ticket};
 use shared::providers::storage::Body;
 use shared::{Error, ErrorCode};
 
-use super::{abandon, picture, required};
+use super::{abandon, begin, picture, required};
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
@@ -16,11 +16,10 @@ use crate::state::WorkerState;
 impl Handler for PrepareImage {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let id = self.analysis_id;
-        let Some(steps) =
-            queries::begin_step(&mut *state.db().await?, id, attempt.redriven()).await?
-        else {
+        let Some(steps) = begin(state, attempt, id).await? else {
             return Ok(Outcome::Done);
         };
+        let priority = steps.priority();
         let storage = &state.core.providers.storage;
         let original = storage
             .get(&required(steps.image_url, "the photo's key")?)
@@ -50,7 +49,7 @@ impl Handler for PrepareImage {
         };
         let next = store!(state, attempt, |conn| {
             queries::store_processed(conn, id, &key).await?;
-            ledger::enqueue(conn, &next).await?
+            ledger::enqueue_at(conn, &next, priority).await?
         })?;
         Ok(Outcome::Closed(vec![next]))
     }

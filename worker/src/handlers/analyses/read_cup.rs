@@ -10,7 +10,7 @@ use shared::jobs::ledger::{self, Ticket};
 
 use super::ask::{Question, ask};
 use super::typing::typing_while;
-use super::{abandon, required};
+use super::{abandon, begin, required};
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
@@ -18,11 +18,10 @@ use crate::state::WorkerState;
 impl Handler for ReadCup {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let id = self.analysis_id;
-        let Some(steps) =
-            queries::begin_step(&mut *state.db().await?, id, attempt.redriven()).await?
-        else {
+        let Some(steps) = begin(state, attempt, id).await? else {
             return Ok(Outcome::Done);
         };
+        let priority = steps.priority();
         let key = required(steps.processed_key, "the picture's key")?;
         let jpeg = required(state.core.providers.storage.get(&key).await?, "the picture")?;
         let question = Question {
@@ -37,7 +36,7 @@ impl Handler for ReadCup {
         };
         let next = store!(state, attempt, |conn| {
             queries::store_vision(conn, id, &vision, answer.tokens).await?;
-            ledger::enqueue(conn, &next).await?
+            ledger::enqueue_at(conn, &next, priority).await?
         })?;
         Ok(Outcome::Closed(vec![next]))
     }

@@ -1,0 +1,9 @@
+//! Writes the documentation that is made from the code. Run by `make docs`; a test compares.
+
+use std::path::Path;
+
+fn main() -> std::io::Result<()> {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    std::fs::write(docs.join("openapi.json"), api::openapi::document())?;
+    std::fs::write(docs.join("ERRORS.md"), shared::error::table::markdown())
+}

@@ -1,0 +1,43 @@
+//! The subscription: what the workers announce, as long as Redis is there.
+
+use futures_util::StreamExt;
+use shared::Error;
+use shared::announce;
+use shared::jobs::push::RedisConfig;
+use shared::retry::reconnect_delay;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use super::hub::Hub;
+
+/// Hands on what is wanted here, until the hub is closed.
+pub(super) async fn listen(config: RedisConfig, hub: Hub, announce: mpsc::UnboundedSender<Uuid>) {
+    let mut failed = 0;
+    while !hub.is_closed() && !announce.is_closed() {
+        if let Err(why) = subscription(&config, &hub, &announce, &mut failed).await {
+            tracing::debug!(error = %why, "announcements do not come through");
+        }
+        failed += 1;
+        tokio::time::sleep(reconnect_delay(failed)).await;
+    }
+}
+
+async fn subscription(
+    config: &RedisConfig,
+    hub: &Hub,
+    announce: &mpsc::UnboundedSender<Uuid>,
+    failed: &mut u32,
+) -> Result<(), Error> {
+    let mut redis = config.client()?.get_async_pubsub().await?;
+    redis.subscribe(announce::channel(config)).await?;
+    *failed = 0;
+    let mut messages = redis.on_message();
+    while let Some(message) = messages.next().await {
+        let id = message.get_payload::<String>().ok();
+        let id = id.and_then(|id| id.parse().ok());
+        if let Some(id) = id.filter(|id| hub.is_wanted(*id)) {
+            let _ = announce.send(id);
+        }
+    }
+    Ok(())
+}

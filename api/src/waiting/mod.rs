@@ -1,0 +1,13 @@
+//! Waiting for readings to change, whatever process changes them.
+//!
+//! All who wait in this process share one subscription in Redis and one task: the task loads what
+//! was announced, once for everybody, and now and then compares the revisions of everything that
+//! is waited for, in one statement. So a lost announcement (or no Redis at all) costs seconds, and
+//! nobody who waits holds a connection or asks the database by themselves.
+
+mod announced;
+mod hub;
+mod watch;
+
+pub use hub::Hub;
+pub(crate) use watch::{News, Watch};

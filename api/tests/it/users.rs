@@ -1,0 +1,173 @@
+//! `/v1/users/me` and its consents.
+
+use reqwest::Method;
+use serde_json::json;
+use testkit::TestApp;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_is_created_on_first_sight_with_what_telegram_tells() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let me = app.world.chat(7).init_data().await?;
+    let answer = app
+        .as_person(&me, Method::GET, "/v1/users/me", None)
+        .await?;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.body["telegram_id"], 7);
+    // The defaults of the design document, section 3.2.
+    assert_eq!(answer.body["timezone"], "Europe/Moscow");
+    let again = app
+        .as_person(&me, Method::GET, "/v1/users/me", None)
+        .await?;
+    assert_eq!(again.body["id"], answer.body["id"]);
+    assert_eq!(app.count("SELECT count(*) AS count FROM users").await?, 1);
+    assert_eq!(
+        app.count("SELECT count(*) AS count FROM usage_limits")
+            .await?,
+        1
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_chooses_stays_when_telegram_says_otherwise() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let chat = app.world.chat(7);
+    let me = chat
+        .init_data_with("&first_name=Ann&language_code=en")
+        .await?;
+    let patch = json!({ "first_name": "Анна", "language_code": "zh", "timezone": "Asia/Shanghai" });
+    let changed = app
+        .as_person(&me, Method::PATCH, "/v1/users/me", Some(patch))
+        .await?;
+    assert_eq!(changed.status, 200, "{changed:?}");
+    let later = chat
+        .init_data_with("&first_name=Annie&language_code=ru")
+        .await?;
+    let shown = app
+        .as_person(&later, Method::GET, "/v1/users/me", None)
+        .await?;
+    for of in [&changed.body, &shown.body] {
+        assert_eq!(of["first_name"], "Анна");
+        assert_eq!(of["language_code"], "zh");
+        assert_eq!(of["timezone"], "Asia/Shanghai");
+    }
+    let refused = app
+        .as_person(
+            &later,
+            Method::PATCH,
+            "/v1/users/me",
+            Some(json!({ "timezone": "Mars/Olympus" })),
+        )
+        .await?;
+    assert_eq!(refused.refusal(), (400, "E105"));
+    assert_eq!(refused.body["details"]["field"], "timezone");
+    assert_eq!(refused.body["message"], "某个字段的值无效。");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_takes_only_what_it_knows() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let me = app.world.chat(7).init_data().await?;
+    for patch in [
+        json!({ "language_code": "de" }),
+        json!({ "first_name": "" }),
+        json!({ "first_name": "a".repeat(256) }),
+        json!({ "first_name": "a\u{0}b" }),
+        json!({ "timezone": "posix/Europe/Moscow" }),
+        json!({ "timezone": "localtime" }),
+        json!({ "timezone": "EST5EDT4,M3.2.0" }),
+        json!({ "telegram_id": 8 }),
+        json!([]),
+    ] {
+        let answer = app
+            .as_person(&me, Method::PATCH, "/v1/users/me", Some(patch.clone()))
+            .await?;
+        assert_eq!(answer.refusal(), (400, "E105"), "{patch}");
+    }
+    assert_eq!(
+        app.count("SELECT count(*) AS count FROM audit_logs")
+            .await?,
+        0
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_is_in_the_audit_log_with_actor_address_before_and_after() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let me = app.world.chat(7).init_data_with("&first_name=Ann").await?;
+    let patch = json!({ "first_name": "Bea" });
+    app.as_person(&me, Method::PATCH, "/v1/users/me", Some(patch))
+        .await?;
+    let lines = app
+        .count(
+            "SELECT count(*) AS count FROM audit_logs JOIN users ON users.id = user_id
+             WHERE action = 'user_updated' AND actor = 'person' AND host(ip_address) = '127.0.0.1'
+               AND old_value->>'first_name' = 'Ann' AND new_value->>'first_name' = 'Bea'",
+        )
+        .await?;
+    assert_eq!(lines, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consent_has_the_date_it_was_given_and_none_once_it_is_withdrawn() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let me = app.world.chat(7).init_data().await?;
+    let path = "/v1/users/me/consents";
+    let put = async |terms: bool, privacy: bool| {
+        let body = json!({ "terms_of_use": terms, "privacy_policy": privacy });
+        app.as_person(&me, Method::PUT, path, Some(body)).await
+    };
+    let before = app.as_person(&me, Method::GET, path, None).await?;
+    assert_eq!(
+        before.body["terms_of_use"],
+        json!({ "accepted": false, "accepted_at": null })
+    );
+    let given = put(true, false).await?;
+    assert_eq!(given.body["terms_of_use"]["accepted"], true);
+    assert!(given.body["terms_of_use"]["accepted_at"].is_string());
+    assert_eq!(given.body["privacy_policy"]["accepted"], false);
+    let more = put(true, true).await?;
+    assert_eq!(more.body["terms_of_use"], given.body["terms_of_use"]);
+    let withdrawn = put(false, true).await?;
+    assert_eq!(
+        withdrawn.body["terms_of_use"],
+        json!({ "accepted": false, "accepted_at": null })
+    );
+    assert_eq!(
+        withdrawn.body["privacy_policy"],
+        more.body["privacy_policy"]
+    );
+    put(false, true).await?;
+    let lines = "SELECT count(*) AS count FROM audit_logs WHERE action = 'consents_updated'";
+    assert_eq!(
+        app.count(lines).await?,
+        3,
+        "what changes nothing is no change"
+    );
+    let half = app
+        .as_person(
+            &me,
+            Method::PUT,
+            path,
+            Some(json!({ "terms_of_use": true })),
+        )
+        .await?;
+    assert_eq!(half.refusal(), (400, "E105"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_says_for_whom_it_asks() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let nobody = app.get_as_service("/v1/users/me").await?;
+    assert_eq!(nobody.refusal(), (400, "E104"));
+    let call = app.request(Method::GET, "/v1/users/me");
+    let call = call.header("X-API-Key", testkit::world::N8N_KEY);
+    let answer = call.header("X-Telegram-User-Id", "7").send().await?;
+    let body: serde_json::Value = answer.json().await?;
+    assert_eq!(body["telegram_id"], 7);
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! JSON that only passes through: from the database to a client, without being taken apart.
+
+use diesel::deserialize::{FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
+use diesel::sql_types::Jsonb;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// A value of a `jsonb` column, as text.
+#[derive(Clone, Debug, Serialize, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Jsonb)]
+#[serde(transparent)]
+pub struct RawJson(pub Box<RawValue>);
+
+impl FromSql<Jsonb, Pg> for RawJson {
+    fn from_sql(value: PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        // The binary form is a version, which is 1, and the text.
+        match value.as_bytes() {
+            [1, text @ ..] => Ok(Self(serde_json::from_slice(text)?)),
+            _ => Err("unknown version of jsonb".into()),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Rows of the view `current_usage`.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use crate::db::schema::current_usage;
+use crate::features::users::model::SubscriptionTier;
+
+/// How much of their plan a person has used by now. A limit of `None` is no limit.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = current_usage, check_for_backend(diesel::pg::Pg))]
+pub struct Usage {
+    pub tier: SubscriptionTier,
+    pub daily_analyses_used: i32,
+    pub daily_analyses_limit: Option<i32>,
+    /// The next midnight of the person's own clock.
+    pub daily_reset_at: DateTime<Utc>,
+    pub monthly_analyses_used: i32,
+    pub monthly_analyses_limit: Option<i32>,
+    /// The next first of the month of the person's own clock.
+    pub monthly_reset_at: DateTime<Utc>,
+    /// Of a trial alone.
+    pub trial_ends_at: Option<DateTime<Utc>>,
+}

@@ -1,0 +1,26 @@
+//! Removes what the bucket holds of a reading that was deleted. What a step that was under way then
+//! puts there after this, the daily sweep finds.
+
+use shared::Error;
+use shared::features::analyses::jobs::RemovePhotos;
+use shared::features::analyses::{queries, rules};
+
+use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
+use crate::state::WorkerState;
+
+impl Handler for RemovePhotos {
+    async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
+        let id = self.analysis_id;
+        if queries::steps(&mut *state.db().await?, id).await?.is_some() {
+            let why = format!("the reading {id} is still there");
+            return Err(JobError::GiveUp {
+                source: Error::internal(why),
+            });
+        }
+        let storage = &state.core.providers.storage;
+        for object in storage.list(&rules::photos_of(id), None).await? {
+            storage.delete(&object.key).await?;
+        }
+        Ok(Outcome::Done)
+    }
+}
