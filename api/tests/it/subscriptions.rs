@@ -311,9 +311,18 @@ async fn a_lower_plan_that_was_paid_for_comes_back_after_the_higher() -> anyhow:
          UPDATE payments SET period_end = now() WHERE tier = 'PREMIUM'",
     )
     .await?;
+    // Also before the chore comes by.
+    let by_now = "SELECT count(*) AS count FROM users WHERE current_tier(id) = 'BASIC'";
+    assert_eq!(app.count(by_now).await?, 1);
+    let before = app.subscription().await?;
+    assert!(
+        before["tier"] == "BASIC" && months_left(&before, 2),
+        "{before}"
+    );
     expire(&app).await?;
-    let now = app.subscription().await?;
-    assert!(now["tier"] == "BASIC" && months_left(&now, 2), "{now}");
+    assert_eq!(app.subscription().await?, before);
+    let usage = "SELECT count(*) AS count FROM usage_limits WHERE tier = 'BASIC'";
+    assert_eq!(app.count(usage).await?, 1);
     Ok(())
 }
 

@@ -69,5 +69,5 @@ catalogue! {
 pub const SCHEDULES: &[Schedule] = &[
     Schedule::of::<retention::jobs::Prune>("0 17 * * * *"),
     Schedule::of::<retention::jobs::SweepPhotos>("0 41 3 * * *"),
-    Schedule::of::<subscriptions::jobs::Expire>("0 7,22,37,52 * * * *"),
+    Schedule::of::<subscriptions::jobs::Expire>("0 17 * * * *"),
 ];

@@ -29,13 +29,15 @@ fn of(
     server: &Url,
     timeout: Duration,
 ) -> anyhow::Result<Arc<dyn Gateway>> {
-    Ok(payment::build(&PaymentConfig::Tinkoff(TinkoffConfig {
-        terminal_key: terminal.to_owned(),
-        secret_key: password.to_owned(),
-        api_url: server.join("v2")?,
-        notification_url: Some(Url::parse("https://symancy.example/hook")?),
-        timeout,
-    }))?)
+    Ok(payment::build(&PaymentConfig::Tinkoff(Box::new(
+        TinkoffConfig {
+            terminal_key: terminal.to_owned(),
+            secret_key: password.to_owned(),
+            api_url: server.join("v2")?,
+            notification_url: Some(Url::parse("https://symancy.example/hook")?),
+            timeout,
+        },
+    )))?)
 }
 
 pub fn order() -> Order {

@@ -4,8 +4,9 @@ use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 use diesel::NotFound;
 use serde::Serialize;
-use shared::features::subscriptions::model::{Subscription, SubscriptionStatus};
-use shared::features::subscriptions::queries;
+use shared::features::payments;
+use shared::features::subscriptions::model::{Subscription, SubscriptionStatus, is_for_sale};
+use shared::features::subscriptions::{queries, rules};
 use shared::features::users::model::SubscriptionTier;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -60,8 +61,15 @@ impl SubscriptionView {
     responses((status = 200, description = "The subscription", body = SubscriptionView), Refused),
 )]
 pub(crate) async fn show(me: Me, state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
-    let subscription = queries::of_person(&mut *state.db().await?, me.id).await?;
-    let subscription = subscription.ok_or_else(|| me.gone(&state, NotFound))?;
-    let view = SubscriptionView::of(&subscription, state.core.clock.now());
-    Ok(HttpResponse::Ok().json(view))
+    let now = state.core.clock.now();
+    let mut conn = state.db().await?;
+    let subscription = queries::of_person(&mut conn, me.id).await?;
+    let mut subscription = subscription.ok_or_else(|| me.gone(&state, NotFound))?;
+    if is_for_sale(subscription.tier) && !subscription.is_paid(now) {
+        // Over, and the chore has not come by yet: a lower plan may have been paid for.
+        let bought = payments::queries::windows(&mut conn, me.id, now).await?;
+        let left = rules::standing(&bought, now);
+        subscription = rules::ended(&subscription, left, SubscriptionStatus::Expired, now);
+    }
+    Ok(HttpResponse::Ok().json(SubscriptionView::of(&subscription, now)))
 }

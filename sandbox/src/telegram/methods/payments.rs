@@ -42,7 +42,7 @@ pub(super) fn create_invoice_link(call: &Call<'_>) -> Outcome {
 }
 
 fn refused(name: &str) -> ApiError {
-    ApiError::bad(&format!("INVOICE_{}_INVALID", name.to_uppercase()))
+    ApiError::bad(format!("INVOICE_{}_INVALID", name.to_uppercase()))
 }
 
 pub(super) fn answer_pre_checkout_query(call: &Call<'_>) -> Outcome {

@@ -102,7 +102,7 @@ fn what_follows_a_returned_month_moves_up_by_what_was_not_used_of_it() {
     );
     assert_eq!(
         after_return(&both, &second, at("2026-11-10T00:00:00Z")),
-        [first.clone()]
+        std::slice::from_ref(&first)
     );
     // Of one that is used up there is nothing to take.
     assert_eq!(
@@ -110,7 +110,11 @@ fn what_follows_a_returned_month_moves_up_by_what_was_not_used_of_it() {
         [second]
     );
     assert_eq!(
-        after_return(&[first.clone()], &first, at("2026-11-10T00:00:00Z")),
+        after_return(
+            std::slice::from_ref(&first),
+            &first,
+            at("2026-11-10T00:00:00Z")
+        ),
         []
     );
 }

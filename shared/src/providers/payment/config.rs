@@ -10,7 +10,7 @@ use crate::config::Env;
 #[derive(Clone, Debug)]
 pub enum PaymentConfig {
     /// T-Bank (once Tinkoff).
-    Tinkoff(TinkoffConfig),
+    Tinkoff(Box<TinkoffConfig>),
     /// No terminal is set.
     Disabled,
 }
@@ -50,12 +50,12 @@ impl PaymentConfig {
             return Self::Disabled;
         }
         // Half of a credential is a mistake that nobody should find out from a buyer.
-        Self::Tinkoff(TinkoffConfig {
+        Self::Tinkoff(Box::new(TinkoffConfig {
             terminal_key: env.required("TINKOFF_TERMINAL_KEY", "1234567890123"),
             secret_key: env.required("TINKOFF_SECRET_KEY", "the terminal's password"),
             api_url,
             notification_url,
             timeout,
-        })
+        }))
     }
 }
