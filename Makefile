@@ -1,6 +1,6 @@
 # The commands people type. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run symancy test chaos docs lint fmt deny stop clean-data
+.PHONY: help run symancy test chaos fuzz-api docs lint fmt deny stop clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -20,6 +20,9 @@ chaos: ## break everything while jobs run, and count what was lost; minutes (SEE
 lint: ## formatting, clippy, the house's arrows, licences and advisories
 	@deploy/lint/lint.sh
 
+fuzz-api: ## call the whole API in every way its description allows, and others (EXAMPLES=n, SEED=n)
+	@deploy/fuzz/fuzz-api.sh
+
 docs: ## write the documents that are made from the code: docs/openapi.json, docs/ERRORS.md
 	@cargo run --quiet --package api --example docs
 
@@ -34,6 +37,7 @@ stop: ## stop services that a killed run left behind
 	@deploy/local/services.sh stop test
 	@deploy/local/services.sh stop chaos
 	@deploy/local/services.sh stop bench
+	@deploy/local/services.sh stop fuzz
 
 clean-data: ## stop the services and delete .data, after asking (YES=1 answers)
 	@deploy/local/clean-data.sh

@@ -7,7 +7,8 @@ use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 
-use crate::middleware::request_context;
+use crate::cors;
+use crate::middleware::{bodies, door, methods, request_context};
 use crate::routes;
 use crate::state::ApiState;
 
@@ -22,7 +23,13 @@ pub fn serve(state: ApiState, listener: TcpListener) -> std::io::Result<Server> 
         App::new()
             .app_data(web::Data::new(state.clone()))
             .app_data(web::PayloadConfig::new(1024 * 1024))
+            .app_data(bodies::json())
+            // The last one is the outermost.
+            .wrap(from_fn(bodies::wrap))
+            .wrap(from_fn(methods::wrap))
+            .wrap(cors::cors(&state.config.cors_origins))
             .wrap(from_fn(request_context::wrap))
+            .wrap(from_fn(door::wrap))
             .configure(|config| routes::configure(config, &state))
     });
     Ok(server

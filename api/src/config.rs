@@ -3,6 +3,11 @@
 use std::time::Duration;
 
 use shared::config::Env;
+use shared::features::rate_limits::rules::RateLimits;
+use shared::features::users::init_data::InitDataConfig;
+use shared::networks::Networks;
+
+use crate::cors::Origins;
 
 /// Where to listen, and who may come in by key.
 #[derive(Clone)]
@@ -19,8 +24,16 @@ pub struct ApiConfig {
     pub payment_return_hosts: Vec<String>,
     /// For the whole body of an upload.
     pub upload_timeout: Duration,
+    /// For the whole body of any other request.
+    pub body_timeout: Duration,
     /// How long running requests may go on after a request to stop.
     pub grace: Duration,
+    /// Proxies whose word on a client's address is taken.
+    pub trusted_proxies: Networks,
+    pub rate_limits: RateLimits,
+    /// Sites whose pages may call us.
+    pub cors_origins: Origins,
+    pub init_data: InitDataConfig,
 }
 
 impl ApiConfig {
@@ -40,7 +53,12 @@ impl ApiConfig {
                 .filter(|host| !host.is_empty())
                 .collect(),
             upload_timeout: Duration::from_secs(env.or("UPLOAD_TIMEOUT_SECONDS", 60)),
+            body_timeout: Duration::from_secs(env.or("BODY_TIMEOUT_SECONDS", 10)),
             grace: Duration::from_secs(env.or("API_GRACE_SECONDS", 10)),
+            trusted_proxies: env.or("TRUSTED_PROXIES", Networks::default()),
+            rate_limits: RateLimits::read(env),
+            cors_origins: env.or("CORS_ALLOWED_ORIGINS", Origins::default()),
+            init_data: InitDataConfig::read(env),
         }
     }
 }

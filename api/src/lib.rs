@@ -2,10 +2,12 @@
 
 pub mod app;
 pub mod config;
+mod cors;
 mod error;
 mod extract;
 mod handlers;
 mod idempotency;
+pub mod keys;
 mod middleware;
 pub mod openapi;
 pub mod people;

@@ -37,7 +37,8 @@ async fn run(config: Config, own: ApiConfig, tasks: tokio::runtime::Handle) -> a
             )
         })?;
     db::migrate(&url).await.context("migrating the database")?;
-    let state = ApiState::new(Core::new(config, Clock::system())?, own, Some(metrics));
+    let state = ApiState::new(Core::new(config, Clock::system())?, own, Some(metrics))?;
+    state.keys.register().await;
     tasks.spawn(register_webhook(state.core.clone()));
     tasks.spawn(let_go(state.clone()));
     tracing::info!(address = %listener.local_addr()?, "listening");

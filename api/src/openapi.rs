@@ -11,7 +11,11 @@ use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
 
 use crate::extract::TELEGRAM_ID_MAX;
 pub use crate::handlers::docs::document;
-use crate::handlers::{analyses, health, limits, payments, subscriptions, telegram, users};
+use crate::handlers::{
+    analyses, health, limits, payments,
+    privacy::{deletion, exports},
+    subscriptions, telegram, users,
+};
 
 /// The body of every answer that is not a success.
 #[derive(Serialize, ToSchema)]
@@ -78,12 +82,18 @@ pub(crate) enum Refused {
         analyses::end::cancel,
         analyses::events::events,
         analyses::feedback::rate,
+        analyses::photo::photo,
         limits::show,
         subscriptions::cancel::cancel,
         subscriptions::plans::list,
         subscriptions::purchase::purchase,
         subscriptions::show::show,
         subscriptions::trial::trial,
+        exports::create,
+        exports::list,
+        exports::show,
+        deletion::create,
+        deletion::show,
         telegram::webhook,
         payments::telegram::webhook,
         payments::tinkoff::webhook,
@@ -93,6 +103,7 @@ pub(crate) enum Refused {
         (name = "Analysis", description = "Readings"),
         (name = "Limits", description = "Plans, and how much of them is used"),
         (name = "Subscriptions", description = "Plans, and buying them"),
+        (name = "Privacy", description = "A copy of a person's data, and its end"),
         (name = "Webhooks", description = "Calls from outside"),
         (name = "Operations", description = "For load balancers and Prometheus"),
     ),

@@ -4,14 +4,17 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put, resource};
 
 use crate::handlers::admin::{self, acts, jobs, overview, queues};
+use crate::handlers::privacy::{deletion, exports};
 use crate::handlers::subscriptions::{cancel, plans, purchase, show, trial};
 use crate::handlers::{analyses, docs, health, limits, payments, telegram, users};
+use crate::middleware::rate_limit;
 use crate::state::ApiState;
 
 pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
     config
         .service(
             web::scope("/v1")
+                .wrap(from_fn(rate_limit::wrap))
                 .service(resource("/health").route(get().to(health::health)))
                 .service(resource("/ready").route(get().to(health::ready)))
                 .service(
@@ -54,6 +57,18 @@ pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
                 .service(
                     resource("/webhooks/payments/tinkoff")
                         .route(post().to(payments::tinkoff::webhook)),
+                )
+                .service(resource("/analyses/{id}/photo").route(get().to(analyses::photo::photo)))
+                .service(
+                    resource("/users/me/exports")
+                        .route(post().to(exports::create))
+                        .route(get().to(exports::list)),
+                )
+                .service(resource("/users/me/exports/{id}").route(get().to(exports::show)))
+                .service(
+                    resource("/users/me/deletion")
+                        .route(post().to(deletion::create))
+                        .route(get().to(deletion::show)),
                 )
                 .service(resource("/webhooks/telegram").route(post().to(telegram::webhook))),
         )

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use metrics_exporter_prometheus::PrometheusHandle;
 use sha2::{Digest, Sha256};
 use shared::db::Conn;
+use shared::features::rate_limits::limiter::Limiter;
 use shared::features::users;
 use shared::features::users::init_data::InitDataVerifier;
 use shared::{Core, Error};
@@ -13,6 +14,9 @@ use subtle::ConstantTimeEq;
 use tokio::sync::OnceCell;
 
 use crate::config::ApiConfig;
+use crate::keys::Keys;
+use crate::middleware::rate_limit::Policies;
+use crate::middleware::security_headers::SecurityHeaders;
 use crate::people::People;
 use crate::waiting::Hub;
 
@@ -26,7 +30,10 @@ pub struct ApiState {
     pub people: People,
     pub waiting: Hub,
     timezones: Arc<OnceCell<HashSet<String>>>,
-    n8n_key: Option<Secret>,
+    pub keys: Keys,
+    pub limiter: Limiter,
+    pub(crate) policies: Policies,
+    pub(crate) security: SecurityHeaders,
     admin_key: Option<Secret>,
     webhook_secret: Option<Secret>,
 }
@@ -34,12 +41,22 @@ pub struct ApiState {
 impl ApiState {
     /// `metrics` is what `/metrics` shows. To be called on the runtime that is to look after those
     /// who wait.
-    pub fn new(core: Core, config: ApiConfig, metrics: Option<PrometheusHandle>) -> Self {
+    ///
+    /// # Errors
+    /// An address of Redis that cannot be used at all.
+    pub fn new(
+        core: Core,
+        config: ApiConfig,
+        metrics: Option<PrometheusHandle>,
+    ) -> Result<Self, Error> {
         let messenger = &core.config.messenger;
-        Self {
-            init_data: InitDataVerifier::new(&messenger.bot_token),
+        Ok(Self {
+            init_data: InitDataVerifier::new(&messenger.bot_token, &config.init_data),
+            keys: Keys::new(&core.db, config.n8n_api_key.as_deref()),
+            limiter: Limiter::new(&core.config.redis, config.rate_limits.clone())?,
+            policies: Policies::new(&config.rate_limits),
+            security: SecurityHeaders::new(&core.config.storage.public_endpoint),
             webhook_secret: messenger.webhook_secret.as_deref().map(Secret::of),
-            n8n_key: config.n8n_api_key.as_deref().map(Secret::of),
             admin_key: config.admin_key.as_deref().map(Secret::of),
             people: People::default(),
             waiting: Hub::start(&core),
@@ -47,12 +64,7 @@ impl ApiState {
             core,
             config,
             metrics,
-        }
-    }
-
-    /// Whether this is the key of n8n.
-    pub fn is_n8n_key(&self, given: &[u8]) -> bool {
-        self.n8n_key.as_ref().is_some_and(|secret| secret.is(given))
+        })
     }
 
     /// Whether anybody at all may see the admin page.

@@ -10,6 +10,7 @@ pub mod error;
 pub mod features;
 pub mod jobs;
 pub mod language;
+pub mod networks;
 pub mod providers;
 pub mod retry;
 pub mod telemetry;

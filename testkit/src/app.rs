@@ -1,12 +1,14 @@
 //! The product in one process: a real API on a free port, and workers when a test wants them.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::OnceLock;
 
 use anyhow::Context;
 use api::config::ApiConfig;
 use api::state::ApiState;
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool::Object;
+use metrics_exporter_prometheus::PrometheusHandle;
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -46,7 +48,7 @@ impl TestApp {
         );
         world.set("API_THREADS", 1);
         let core = world.core()?;
-        let state = ApiState::new(core.clone(), world.read(ApiConfig::read)?, None);
+        let state = ApiState::new(core.clone(), world.read(ApiConfig::read)?, metrics())?;
         let server = serve(state, listener)?;
         core.providers.messenger.register_webhook().await?;
         Ok(Self {
@@ -60,6 +62,32 @@ impl TestApp {
     /// Starts a worker in this process.
     pub fn worker(&self) -> anyhow::Result<Runtime> {
         Runtime::start(self.world.core()?, self.world.read(WorkerConfig::read)?)
+    }
+
+    /// Another API in the same world, which shares nothing in memory with the first.
+    pub fn sibling(&self) -> anyhow::Result<Sibling> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let addr = listener.local_addr()?;
+        let config = self.world.read(ApiConfig::read)?;
+        let state = ApiState::new(self.world.core()?, config, metrics())?;
+        Ok(Sibling {
+            addr,
+            server: serve(state, listener)?,
+        })
+    }
+
+    /// Where the API listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The sum of a counter in `/metrics`, of all its labels. All tests of a process share one.
+    pub async fn metric(&self, name: &str) -> anyhow::Result<f64> {
+        let answer = self.request(Method::GET, "/metrics").send().await?;
+        let text = answer.error_for_status()?.text().await?;
+        let lines = text.lines().filter(|line| line.starts_with(name));
+        let values = lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
+        Ok(values.sum())
     }
 
     /// A connection to the test's database.
@@ -138,6 +166,25 @@ impl TestApp {
         })
         .await
     }
+}
+
+/// Another API in the world of a test.
+pub struct Sibling {
+    pub addr: SocketAddr,
+    server: actix_web::dev::ServerHandle,
+}
+
+impl Drop for Sibling {
+    fn drop(&mut self) {
+        drop(self.server.stop(false));
+    }
+}
+
+/// A process can have one recorder.
+fn metrics() -> Option<PrometheusHandle> {
+    static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+    let install = || shared::telemetry::metrics::install().ok();
+    RECORDER.get_or_init(install).clone()
 }
 
 impl Drop for TestApp {

@@ -73,6 +73,10 @@ impl World {
             // Telegram's rates are the affair of the tests about them.
             ("TELEGRAM_PER_SECOND", "1000".to_owned()),
             ("TELEGRAM_CHAT_PER_SECOND", "100".to_owned()),
+            // So are the limits of requests.
+            ("RATE_LIMIT_IP", "0".to_owned()),
+            ("RATE_LIMIT_USER", "0".to_owned()),
+            ("RATE_LIMIT_KEY", "0".to_owned()),
             // TEST_LOG=info shows what the product says while it is tested.
             (
                 "LOG_LEVEL",

@@ -4,11 +4,12 @@ use shared::features::analyses::jobs::{
     FetchPhoto, Interpret, PrepareImage, ReadCup, RemovePhotos,
 };
 use shared::features::notifications::jobs::{
-    AnnounceAnalysis, DeliverAnalysis, PaymentSuccess, ReportFailure, SendNotice,
+    AnnounceAnalysis, DeliverAnalysis, PaymentSuccess, ReportFailure, SendNotice, TellDeletion,
+    TellExport,
 };
-
+use shared::features::privacy::jobs::{DeleteData, ExportData};
 use shared::features::probes::jobs::{Noop, Probe};
-use shared::features::retention::jobs::{Prune, SweepPhotos};
+use shared::features::retention::jobs::{Prune, SweepArchives, SweepPhotos};
 use shared::features::subscriptions::jobs::Expire;
 
 use crate::runtime::handler::Registration;
@@ -26,8 +27,13 @@ pub const ALL: &[Registration] = &[
     Registration::of::<SendNotice>(),
     Registration::of::<PaymentSuccess>(),
     Registration::of::<Expire>(),
+    Registration::of::<TellExport>(),
+    Registration::of::<TellDeletion>(),
+    Registration::of::<ExportData>(),
+    Registration::of::<DeleteData>(),
     Registration::of::<Prune>(),
     Registration::of::<SweepPhotos>(),
+    Registration::of::<SweepArchives>(),
     Registration::of::<Probe>(),
     Registration::of::<Noop>(),
 ];

@@ -1,14 +1,20 @@
 //! Who asks: a person from the Mini App, or a service with a key.
+//!
+//! Found once, around all of `/v1` (`middleware/rate_limit.rs`), and left in the request; handlers
+//! take it from there.
 
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::HeaderMap;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use chrono::{DateTime, Utc};
+use shared::features::api_keys::model::Scope;
 use shared::features::users::model::TelegramProfile;
-use shared::{Error, ErrorCode, Language};
+use shared::{Error, ErrorCode};
 
+use super::origin;
 use crate::error::Problem;
+use crate::keys::Service;
 use crate::state::ApiState;
 
 /// The one who asks.
@@ -20,22 +26,17 @@ pub(crate) enum Caller {
     Service(Service),
 }
 
-/// A service and its key.
-#[derive(Clone, Debug)]
-pub(crate) struct Service {
-    /// What the key is called in logs: its beginning, or its name.
-    pub prefix: String,
+/// What makes one `initData` known again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Proof {
+    pub id: [u8; 16],
+    pub expires_at: DateTime<Utc>,
 }
 
-impl Caller {
-    /// The person whose rows may be seen; `None`: anybody's.
-    pub(crate) fn owner(&self) -> Option<i64> {
-        match self {
-            Self::Person(profile) => Some(profile.telegram_id),
-            Self::Service(_) => None,
-        }
-    }
+/// Who was found to be asking, or why nobody.
+pub(crate) struct Found(pub Result<Caller, Error>);
 
+impl Caller {
     /// Who this is in the audit log.
     pub(crate) fn actor(&self) -> String {
         match self {
@@ -48,25 +49,50 @@ impl Caller {
     pub(crate) fn namespace(&self) -> String {
         match self {
             Self::Person(profile) => format!("user:{}", profile.telegram_id),
-            Self::Service(service) => format!("key:{}", service.prefix),
+            Self::Service(service) => format!("key:{}", service.id),
         }
     }
 
-    fn of(headers: &HeaderMap, state: &ApiState) -> Result<Self, Error> {
+    /// Whether they may do this. A person may do everything with what is theirs.
+    ///
+    /// # Errors
+    /// E204 for a key without this scope.
+    pub(crate) fn require(&self, scope: Scope) -> Result<(), Error> {
+        match self {
+            Self::Service(service) if !service.scopes.allow(scope) => {
+                Err(Error::Forbidden(scope.lacking()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Finds out who is asking; of a person also by which proof.
+    ///
+    /// # Errors
+    /// E201 for nobody, E202 and E203 for a wrong proof, E204 for a key that may not come from
+    /// there; `Unavailable` while the database cannot say.
+    pub(crate) async fn find(
+        request: &HttpRequest,
+        state: &ApiState,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Option<Proof>), Error> {
+        let headers = request.headers();
         if let Some(init_data) = headers.get("x-telegram-init-data") {
             let init_data = init_data
                 .to_str()
                 .map_err(|_| Error::Unauthenticated(ErrorCode::InvalidToken))?;
-            let now = state.core.clock.now();
-            return state.init_data.verify(init_data, now).map(Self::Person);
+            let verified = state.init_data.verify(init_data, now)?;
+            let proof = Proof {
+                id: verified.id,
+                expires_at: verified.expires_at,
+            };
+            return Ok((Self::Person(verified.profile), Some(proof)));
         }
-        match headers.get("x-api-key") {
-            None => Err(Error::Unauthenticated(ErrorCode::Unauthorized)),
-            Some(key) if state.is_n8n_key(key.as_bytes()) => Ok(Self::Service(Service {
-                prefix: "n8n".to_owned(),
-            })),
-            Some(_) => Err(Error::Unauthenticated(ErrorCode::InvalidToken)),
-        }
+        let key = headers.get("x-api-key");
+        let key = key.ok_or(Error::Unauthenticated(ErrorCode::Unauthorized))?;
+        let address = origin::address(request);
+        let service = state.keys.find(key.as_bytes(), address, now).await?;
+        Ok((Self::Service(service), None))
     }
 }
 
@@ -75,15 +101,14 @@ impl FromRequest for Caller {
     type Future = Ready<Result<Self, Self::Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let Some(state) = request.app_data::<web::Data<ApiState>>() else {
-            return ready(Err(Problem(Error::internal("the app has no state")).into()));
-        };
-        let caller = Self::of(request.headers(), state);
-        if let Ok(Self::Person(profile)) = &caller {
-            // Errors of this request are told in their language.
-            let language = Language::for_telegram(profile.language_code.as_deref());
-            request.extensions_mut().insert(language);
+        let mut left = request.extensions_mut();
+        if let Some(Found(Ok(caller))) = left.get() {
+            return ready(Ok(caller.clone()));
         }
-        ready(caller.map_err(|why| Problem(why).into()))
+        let why = match left.remove() {
+            Some(Found(Err(why))) => why,
+            _ => Error::Unauthenticated(ErrorCode::Unauthorized),
+        };
+        ready(Err(Problem(why).into()))
     }
 }

@@ -3,6 +3,7 @@
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
+use shared::features::api_keys::model::Scope;
 use shared::features::audit::model::Origin;
 use shared::features::users::model::TelegramProfile;
 use shared::{Error, Language};
@@ -38,6 +39,14 @@ impl Me {
         Error::NotFound("user")
     }
 
+    /// Whether the one who asks for them may do this.
+    ///
+    /// # Errors
+    /// E204 for a key without this scope.
+    pub(crate) fn require(&self, scope: Scope) -> Result<(), Error> {
+        self.caller.require(scope)
+    }
+
     async fn of(request: &HttpRequest, caller: Caller) -> Result<Self, Error> {
         let state = request
             .app_data::<web::Data<ApiState>>()
@@ -56,22 +65,27 @@ impl Me {
 }
 
 fn profile(request: &HttpRequest, caller: &Caller) -> Result<TelegramProfile, Error> {
-    match caller {
-        Caller::Person(profile) => Ok(profile.clone()),
-        Caller::Service(_) => {
-            let named = request.headers().get(FOR_WHOM).ok_or_else(|| {
-                Error::missing(
-                    "X-Telegram-User-Id",
-                    "a service has to say for whom it asks",
-                )
-            })?;
-            let id = named.to_str().ok().and_then(super::telegram_id);
-            let id = id.ok_or_else(|| {
-                Error::invalid("X-Telegram-User-Id", "it must be a positive number")
-            })?;
-            Ok(TelegramProfile::of_id(id))
+    match (caller, named(request)?) {
+        (Caller::Person(profile), Some(id)) if id != profile.telegram_id => {
+            Err(Error::Forbidden("a person can only ask for themselves"))
         }
+        (Caller::Person(profile), _) => Ok(profile.clone()),
+        (Caller::Service(_), Some(id)) => Ok(TelegramProfile::of_id(id)),
+        (Caller::Service(_), None) => Err(Error::missing(
+            "X-Telegram-User-Id",
+            "a service has to say for whom it asks",
+        )),
     }
+}
+
+/// Whom the request names.
+fn named(request: &HttpRequest) -> Result<Option<i64>, Error> {
+    let Some(raw) = request.headers().get(FOR_WHOM) else {
+        return Ok(None);
+    };
+    let id = raw.to_str().ok().and_then(super::telegram_id);
+    id.map(Some)
+        .ok_or_else(|| Error::invalid("X-Telegram-User-Id", "it must be a positive number"))
 }
 
 impl FromRequest for Me {

@@ -10,7 +10,7 @@ use actix_web::http::header::ACCEPT_LANGUAGE;
 use actix_web::{HttpMessage, HttpRequest};
 use shared::Language;
 
-pub(crate) use caller::Caller;
+pub(crate) use caller::{Caller, Found, Proof};
 pub(crate) use from_telegram::FromTelegram;
 pub(crate) use me::Me;
 pub(crate) use viewer::Viewer;

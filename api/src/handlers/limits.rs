@@ -3,6 +3,7 @@
 use actix_web::web::{self, Json};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use shared::features::api_keys::model::Scope;
 use shared::features::limits::model::Usage;
 use shared::features::limits::queries;
 use shared::features::users::model::SubscriptionTier;
@@ -59,6 +60,7 @@ impl From<Usage> for UsageView {
 #[utoipa::path(get, path = "/v1/limits/me", operation_id = "get_limits", tag = "Limits",
     responses((status = 200, description = "By now", body = UsageView), Refused))]
 pub(crate) async fn show(me: Me, state: web::Data<ApiState>) -> Result<Json<UsageView>, Problem> {
+    me.require(Scope::LimitsRead)?;
     let found = queries::usage(&mut *state.db().await?, me.id).await;
     Ok(Json(found.map_err(|why| me.gone(&state, why))?.into()))
 }

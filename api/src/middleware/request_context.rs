@@ -15,6 +15,7 @@ use shared::telemetry::{self, metrics};
 use shared::{Error, ErrorCode, Language};
 use uuid::Uuid;
 
+use super::bodies;
 use crate::error::Problem;
 use crate::extract;
 
@@ -108,6 +109,7 @@ fn told<B>(answered: &ServiceResponse<B>, request_id: &str) -> Option<Told> {
         .map(|why| (why, why.as_error::<Problem>()))
     {
         Some((_, Some(Problem(error)))) => Some(ours(error, status, request_id)),
+        Some((why, None)) if bodies::is_late(why) => Some(of_status(StatusCode::REQUEST_TIMEOUT)),
         // Errors of the framework: a body that cannot be read, a path that does not exist.
         Some((why, None)) => {
             tracing::debug!(request_id, error = %why, "refused");
@@ -143,6 +145,8 @@ fn of_status(status: StatusCode) -> Told {
         StatusCode::METHOD_NOT_ALLOWED => ErrorCode::MethodNotAllowed,
         StatusCode::UNSUPPORTED_MEDIA_TYPE => ErrorCode::UnsupportedMediaType,
         StatusCode::UNAUTHORIZED => ErrorCode::Unauthorized,
+        StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::PayloadTooLarge,
+        StatusCode::REQUEST_TIMEOUT => ErrorCode::RequestTimeout,
         status if status.is_client_error() => ErrorCode::InvalidField,
         _ => ErrorCode::InternalServerError,
     };

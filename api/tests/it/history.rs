@@ -156,13 +156,15 @@ async fn a_completed_reading_can_be_rated_and_rated_again() -> anyhow::Result<()
         json!({ "rating": 0 }),
         json!({ "rating": 6 }),
         json!({ "rating": "5" }),
+        json!({ "rating": 4.5 }),
+        json!({ "rating": 1e300 }),
         json!({ "feedback_text": "good" }),
         json!({ "rating": 5, "feedback_text": "a".repeat(1_001) }),
         json!({ "rating": 5, "feedback_text": "a\u{0}" }),
     ] {
         assert_eq!(rate(bad.clone()).await?.refusal(), (400, "E105"), "{bad}");
     }
-    assert_eq!(rate(json!({ "rating": 2 })).await?.status, 200);
+    assert_eq!(rate(json!({ "rating": 2.0 })).await?.status, 200);
     let again = rate(json!({ "rating": 5, "feedback_text": " так и есть " })).await?;
     assert_eq!(
         again.body,

@@ -1,6 +1,7 @@
 //! The commands, one file each or a few that are alike.
 
 mod act;
+mod keys;
 mod list;
 mod probe;
 mod queues;
@@ -11,7 +12,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use crate::args::{Args, Command, Room};
+use crate::args::{Args, Command, Keys, Room};
 use crate::failure::Failure;
 use crate::operator::Operator;
 
@@ -43,8 +44,31 @@ impl<W: Write> Paper<'_, W> {
 /// # Errors
 /// Why it could not be done.
 pub(crate) async fn run(args: Args, out: &mut impl Write) -> Result<(), Failure> {
-    let Room::Jobs { json, command } = args.room;
-    let (operator, paper) = (&mut Operator::connect().await?, &mut Paper { out, json });
+    let operator = &mut Operator::connect().await?;
+    match args.room {
+        Room::Jobs { json, command } => jobs(operator, &mut Paper { out, json }, command).await,
+        Room::Keys { json, command } => keys(operator, &mut Paper { out, json }, command).await,
+    }
+}
+
+async fn keys(
+    operator: &mut Operator,
+    paper: &mut Paper<'_, impl Write>,
+    command: Keys,
+) -> Result<(), Failure> {
+    match command {
+        Keys::List { all } => keys::list(operator, paper, all).await,
+        Keys::Create(wanted) => keys::create(operator, paper, wanted).await,
+        Keys::Rotate { prefix, grace } => keys::rotate(operator, paper, &prefix, grace).await,
+        Keys::Revoke { prefix } => keys::revoke(operator, paper, &prefix).await,
+    }
+}
+
+async fn jobs(
+    operator: &mut Operator,
+    paper: &mut Paper<'_, impl Write>,
+    command: Command,
+) -> Result<(), Failure> {
     match command {
         Command::List(list) => list::list(operator, paper, list).await,
         Command::Show { id } => show::show(operator, paper, id).await,

@@ -46,8 +46,13 @@ pub fn command(world: &World) -> Command {
 
 /// Types `symancy jobs <words>` and waits for its end.
 pub async fn type_in(world: &World, words: &str) -> anyhow::Result<Told> {
+    type_in_room(world, "jobs", words).await
+}
+
+/// Types `symancy <room> <words>` and waits for its end.
+pub async fn type_in_room(world: &World, room: &str, words: &str) -> anyhow::Result<Told> {
     let words = words.split_whitespace();
-    let ended = command(world).arg("jobs").args(words).output().await?;
+    let ended = command(world).arg(room).args(words).output().await?;
     Ok(Told {
         code: ended.status.code(),
         out: String::from_utf8(ended.stdout)?,

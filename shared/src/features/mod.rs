@@ -1,12 +1,15 @@
 //! One folder a feature: `model` (rows), `rules` (pure), `queries` (SQL), `jobs` (arguments).
 
 pub mod analyses;
+pub mod api_keys;
 pub mod audit;
 pub mod idempotency;
 pub mod limits;
 pub mod notifications;
 pub mod payments;
+pub mod privacy;
 pub mod probes;
+pub mod rate_limits;
 pub mod retention;
 pub mod subscriptions;
 pub mod telegram_updates;

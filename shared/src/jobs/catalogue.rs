@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::features::{analyses, notifications, probes, retention, subscriptions};
+use crate::features::{analyses, notifications, privacy, probes, retention, subscriptions};
 use crate::jobs::cron::Schedule;
 use crate::jobs::{Job, Queue};
 
@@ -59,8 +59,13 @@ catalogue! {
     notifications::jobs::SendNotice,
     notifications::jobs::PaymentSuccess,
     subscriptions::jobs::Expire,
+    notifications::jobs::TellExport,
+    notifications::jobs::TellDeletion,
+    privacy::jobs::ExportData,
+    privacy::jobs::DeleteData,
     retention::jobs::Prune,
     retention::jobs::SweepPhotos,
+    retention::jobs::SweepArchives,
     probes::jobs::Probe,
     probes::jobs::Noop,
 }
@@ -70,4 +75,5 @@ pub const SCHEDULES: &[Schedule] = &[
     Schedule::of::<retention::jobs::Prune>("0 17 * * * *"),
     Schedule::of::<retention::jobs::SweepPhotos>("0 41 3 * * *"),
     Schedule::of::<subscriptions::jobs::Expire>("0 17 * * * *"),
+    Schedule::of::<retention::jobs::SweepArchives>("0 29 * * * *"),
 ];

@@ -107,6 +107,19 @@ fn describe() {
         "Jobs taken back from a lost worker"
     );
     metrics::describe_counter!("queue_jobs_dead_total", "Jobs that nobody will try again");
+    metrics::describe_counter!("rate_limited_total", "Requests refused for being too many");
+    metrics::describe_counter!(
+        "rate_limit_fallback_total",
+        "Requests counted by one process alone because Redis was away"
+    );
+    metrics::describe_counter!(
+        "init_data_replayed_total",
+        "Requests with initData of another client"
+    );
+    metrics::describe_counter!(
+        "init_data_unchecked_total",
+        "Requests whose initData was not looked for with other clients because Redis was away"
+    );
 }
 
 /// An analysis was accepted.
@@ -212,4 +225,24 @@ pub fn jobs_rescued(count: usize) {
 /// A job died.
 pub fn job_dead(kind: &str) {
     counter!("queue_jobs_dead_total", "kind" => kind.to_owned()).increment(1);
+}
+
+/// A request was refused for being one too many; `limit` is `address`, `person` or `key`.
+pub fn rate_limited(limit: &'static str) {
+    counter!("rate_limited_total", "limit" => limit).increment(1);
+}
+
+/// A request was counted by this process alone.
+pub fn rate_limit_fallback() {
+    counter!("rate_limit_fallback_total").increment(1);
+}
+
+/// Somebody sent the initData of another client.
+pub fn init_data_replayed() {
+    counter!("init_data_replayed_total").increment(1);
+}
+
+/// Nobody could say whether an initData is that of another client.
+pub fn init_data_unchecked() {
+    counter!("init_data_unchecked_total").increment(1);
 }

@@ -2,6 +2,7 @@
 
 mod analyses;
 mod notifications;
+mod privacy;
 mod probes;
 mod retention;
 mod subscriptions;

@@ -107,3 +107,63 @@ async fn more_than_one_batch_is_deleted_in_one_go() -> anyhow::Result<()> {
     assert_eq!(kinds(&app).await?, BTreeSet::from(["kept".to_owned()]));
     Ok(())
 }
+
+/// What the retention policy says of people's data (design document, section 13.6 and 3.3).
+const PERSONAL: &str = "
+    INSERT INTO users (telegram_id) VALUES (7), (8);
+    INSERT INTO audit_logs (action, actor, created_at) VALUES
+        ('gone', 'worker', now() - interval '90 days 1 minute'),
+        ('kept', 'worker', now() - interval '89 days 23 hours');
+    INSERT INTO message_context (user_id, message_id, role, content, created_at)
+        SELECT users.id, n, 'user', CASE WHEN n > 5 THEN 'kept' ELSE 'gone' END,
+            now() - interval '1 year' + n * interval '1 s'
+        FROM users, generate_series(1, 25) AS n WHERE telegram_id = 7;
+    INSERT INTO message_context (user_id, message_id, role, content)
+        SELECT users.id, n, 'user', 'kept' FROM users, generate_series(1, 20) AS n
+        WHERE telegram_id = 8;
+    INSERT INTO idempotency_keys (caller, key, fingerprint, locked_until, status, body, created_at)
+    VALUES
+        ('user:7', 'gone', sha256(''), NULL, 202, '', now() - interval '24 h 1 minute'),
+        ('user:7', 'gone: its process died', sha256(''), now() - interval '1 s', NULL, NULL,
+            now() - interval '24 h 1 minute'),
+        ('user:7', 'kept', sha256(''), NULL, 202, '', now() - interval '23 h 59 minutes'),
+        ('user:7', 'kept: at work', sha256(''), now() + interval '1 h', NULL, NULL,
+            now() - interval '24 h 1 minute');
+    INSERT INTO privacy_requests (id, kind, status, completed_at, archive_key) VALUES
+        (gen_random_uuid(), 'export', 'completed', now() - interval '91 days', NULL),
+        (gen_random_uuid(), 'export', 'completed', now() - interval '91 days', 'exports/kept'),
+        (gen_random_uuid(), 'deletion', 'completed', now() - interval '89 days', NULL);
+    SELECT job('kept', 'done', '4 h', '1 h', 77);
+    INSERT INTO paid_calls (id, job_id, key, provider, attempt, state, answer, ended_at)
+    SELECT gen_random_uuid(), job_id, state || job_id, 'x', 1, state::paid_call_state, '{\"a\": 1}',
+        now() - interval '2 h'
+    FROM (SELECT id FROM jobs UNION SELECT gen_random_uuid()) AS jobs (job_id),
+        unnest(ARRAY['answered', 'useless']) AS state";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_personal_is_kept_as_long_as_the_policy_says() -> anyhow::Result<()> {
+    let app = world().await?;
+    app.sql(PERSONAL).await?;
+    let _worker = worker(&app.world)?;
+    let count = async |what: &str| {
+        app.count(&format!("SELECT count(*) AS count FROM {what}"))
+            .await
+    };
+    for _ in 0..2 {
+        prune(&app).await?;
+        assert_eq!(count("audit_logs").await?, 1);
+        assert_eq!(count("audit_logs WHERE action = 'kept'").await?, 1);
+        assert_eq!(count("message_context").await?, 40);
+        assert_eq!(count("message_context WHERE content = 'kept'").await?, 40);
+        assert_eq!(count("idempotency_keys").await?, 2);
+        assert_eq!(count("idempotency_keys WHERE key LIKE 'kept%'").await?, 2);
+        assert_eq!(count("privacy_requests").await?, 2);
+        // That it was paid stays; what was answered stays with its job.
+        assert_eq!(count("paid_calls").await?, 4);
+        let with_job = "EXISTS (SELECT FROM jobs WHERE jobs.id = job_id)";
+        let answers = format!("paid_calls WHERE answer <> 'null' AND {with_job}");
+        assert_eq!(count(&answers).await?, 2);
+        assert_eq!(count("paid_calls WHERE answer <> 'null'").await?, 2);
+    }
+    Ok(())
+}

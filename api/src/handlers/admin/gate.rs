@@ -1,8 +1,8 @@
 //! Who may see the admin page, and press its buttons.
 //!
 //! A browser proves itself with HTTP Basic: any user name, the key as password. A program sends the
-//! key as `X-Admin-Key`. Wrong keys are compared in constant time and not counted: a key that was
-//! chosen by chance is not guessed over a network.
+//! key as `X-Admin-Key`. Keys are compared in constant time, and wrong ones are counted against the
+//! address they come from. The right one is let in all the same: nobody locks the operator out.
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -16,6 +16,7 @@ use shared::{Error, ErrorCode};
 
 use super::page;
 use crate::error::Problem;
+use crate::middleware::rate_limit;
 use crate::state::ApiState;
 
 /// The user name of the one at the page: what they do is written down under it.
@@ -32,11 +33,26 @@ pub(crate) async fn guard(
             request.extensions_mut().insert(visitor);
             next.call(request).await?.map_into_left_body()
         }
-        Err(why) => request.error_response(Problem(why)).map_into_right_body(),
+        Err(why) => {
+            let why = counted(&request, why).await;
+            request.error_response(Problem(why)).map_into_right_body()
+        }
     };
     let status = answered.status();
     harden(answered.headers_mut(), status);
     Ok(answered)
+}
+
+/// A wrong key is one more of this address; too many are told so.
+async fn counted(request: &ServiceRequest, why: Error) -> Error {
+    let wrong = matches!(why, Error::Unauthenticated(ErrorCode::InvalidToken));
+    match request.app_data::<web::Data<ApiState>>() {
+        Some(state) if wrong => {
+            let counted = rate_limit::count_wrong(state, request.request()).await;
+            counted.err().unwrap_or(why)
+        }
+        _ => why,
+    }
 }
 
 fn visitor(request: &ServiceRequest) -> Result<Visitor, Error> {

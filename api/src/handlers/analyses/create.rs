@@ -9,6 +9,7 @@ use shared::features::analyses::accept::{Accepted, Remembered, accept};
 use shared::features::analyses::jobs::{FetchPhoto, Interpret, PrepareImage};
 use shared::features::analyses::model::{AnalysisStatus, FocusArea, InputType, NewAnalysis};
 use shared::features::analyses::{queries, rules};
+use shared::features::api_keys::model::Scope;
 use shared::features::audit::model::Origin;
 use shared::features::idempotency::queries::{Begun, Lease, finish};
 use shared::features::limits;
@@ -89,6 +90,7 @@ pub(crate) async fn create(
     state: web::Data<ApiState>,
     multipart: Multipart,
 ) -> Result<HttpResponse, Problem> {
+    caller.require(Scope::AnalysesWrite)?;
     let key = idempotency::key_of(request.headers())?;
     let reading = async {
         Form::read(multipart)

@@ -7,6 +7,7 @@ use shared::Error;
 use shared::features::analyses::history;
 use shared::features::analyses::jobs::RemovePhotos;
 use shared::features::analyses::model::{Analysis, AnalysisStatus};
+use shared::features::api_keys::model::Scope;
 use shared::features::audit::model::Change;
 use shared::features::{audit, limits};
 use shared::jobs::ledger;
@@ -32,6 +33,7 @@ pub(crate) async fn cancel(
     state: web::Data<ApiState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    viewer.caller.require(Scope::AnalysesWrite)?;
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("analysis"))?;
     let canceled = state
         .db()
@@ -68,6 +70,7 @@ pub(crate) async fn delete(
     state: web::Data<ApiState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    viewer.caller.require(Scope::AnalysesWrite)?;
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("analysis"))?;
     let ticket = state
         .db()

@@ -12,6 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use futures_util::stream::{self, Stream};
 use shared::features::analyses::model::{Analysis, AnalysisStatus};
+use shared::features::api_keys::model::Scope;
 use shared::{Error, Language};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -52,6 +53,7 @@ pub(crate) async fn events(
     state: web::Data<ApiState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    viewer.caller.require(Scope::AnalysesRead)?;
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("analysis"))?;
     let seen = last_event(request.headers());
     let watch = state.waiting.watch(id);

@@ -2,11 +2,12 @@
 
 use actix_web::web::{self, Json};
 use diesel_async::AsyncConnection;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 use shared::Error;
 use shared::features::analyses::history;
 use shared::features::analyses::model::{Analysis, AnalysisStatus};
+use shared::features::api_keys::model::Scope;
 use shared::features::audit;
 use shared::features::audit::model::Change;
 use utoipa::ToSchema;
@@ -26,9 +27,20 @@ const TEXT_MAX: usize = 1_000;
 pub(crate) struct Feedback {
     /// From 1 (bad) to 5 (very good).
     #[schema(minimum = 1, maximum = 5)]
+    #[serde(deserialize_with = "whole")]
     rating: i16,
     #[schema(max_length = 1000)]
     feedback_text: Option<String>,
+}
+
+/// To JSON 5 and 5.0 are the same number, and some clients write the latter.
+fn whole<'de, D: Deserializer<'de>>(json: D) -> Result<i16, D::Error> {
+    let number = f64::deserialize(json)?;
+    let range = f64::from(i16::MIN)..=f64::from(i16::MAX);
+    if number.fract() == 0.0 && range.contains(&number) {
+        return Ok(number as i16);
+    }
+    Err(serde::de::Error::custom("it must be a whole number"))
 }
 
 /// What is recorded.
@@ -54,6 +66,7 @@ pub(crate) async fn rate(
     id: web::Path<String>,
     feedback: Json<Feedback>,
 ) -> Result<Json<FeedbackView>, Problem> {
+    viewer.caller.require(Scope::AnalysesWrite)?;
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("analysis"))?;
     let (rating, text) = checked(feedback.into_inner())?;
     state

@@ -10,6 +10,7 @@ use shared::Error;
 use shared::features::analyses::history::{self, Place, Start};
 use shared::features::analyses::model::{Analysis, FocusArea};
 use shared::features::analyses::rules;
+use shared::features::api_keys::model::Scope;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -68,6 +69,7 @@ pub(crate) async fn list(
     state: web::Data<ApiState>,
     wanted: web::Query<Wanted>,
 ) -> Result<HttpResponse, Problem> {
+    me.require(Scope::AnalysesRead)?;
     let limit = within("limit", wanted.limit.unwrap_or(20), 1..=LIMIT_MAX)?;
     let focus_area = match wanted.focus_area.as_deref() {
         None => None,

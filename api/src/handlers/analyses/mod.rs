@@ -6,6 +6,7 @@ pub(crate) mod events;
 pub(crate) mod feedback;
 mod form;
 pub(crate) mod list;
+pub(crate) mod photo;
 pub(crate) mod show;
 mod spool;
 pub(crate) mod view;

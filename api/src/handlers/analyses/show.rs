@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use shared::Error;
 use shared::features::analyses::model::Analysis;
 use shared::features::analyses::queries;
+use shared::features::api_keys::model::Scope;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -44,6 +45,7 @@ pub(crate) async fn show(
     state: web::Data<ApiState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    viewer.caller.require(Scope::AnalysesRead)?;
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("analysis"))?;
     let known = known(request.headers());
     let wait = wait(request.headers());

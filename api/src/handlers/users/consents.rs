@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use shared::features::api_keys::model::Scope;
 use shared::features::audit;
 use shared::features::audit::model::Change;
 use shared::features::users::model::Consents;
@@ -62,6 +63,7 @@ pub(crate) async fn show(
     me: Me,
     state: web::Data<ApiState>,
 ) -> Result<Json<ConsentsView>, Problem> {
+    me.require(Scope::UsersRead)?;
     let found = queries::consents(&mut *state.db().await?, me.id).await;
     Ok(Json(found.map_err(|why| me.gone(&state, why))?.into()))
 }
@@ -74,6 +76,7 @@ pub(crate) async fn change(
     state: web::Data<ApiState>,
     update: Json<ConsentsUpdate>,
 ) -> Result<Json<ConsentsView>, Problem> {
+    me.require(Scope::UsersWrite)?;
     let now = state.core.clock.now();
     let changed = state
         .db()

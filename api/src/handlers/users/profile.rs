@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use shared::features::api_keys::model::Scope;
 use shared::features::audit;
 use shared::features::audit::model::Change;
 use shared::features::users::model::{Profile, ProfileChange};
@@ -71,6 +72,7 @@ pub(crate) struct UserPatch {
 #[utoipa::path(get, path = "/v1/users/me", operation_id = "get_me", tag = "Users",
     responses((status = 200, description = "The caller", body = UserView), Refused))]
 pub(crate) async fn show(me: Me, state: web::Data<ApiState>) -> Result<Json<UserView>, Problem> {
+    me.require(Scope::UsersRead)?;
     let found = queries::profile(&mut *state.db().await?, me.id).await;
     Ok(Json(found.map_err(|why| me.gone(&state, why))?.into()))
 }
@@ -83,6 +85,7 @@ pub(crate) async fn change(
     state: web::Data<ApiState>,
     patch: Json<UserPatch>,
 ) -> Result<Json<UserView>, Problem> {
+    me.require(Scope::UsersWrite)?;
     let change = checked(&state, patch.into_inner()).await?;
     let changed = state
         .db()

@@ -127,7 +127,32 @@ async fn revive(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
         .map(|_| ())
 }
 
-/// The photo is in the bucket.
+/// Keys of the photo and of its thumbnail, of `owner` (a row of `users`) if one is given. `None`:
+/// there is no such reading, or it has no photo.
+///
+/// # Errors
+/// Those of the database.
+pub async fn photo(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    owner: Option<Uuid>,
+) -> QueryResult<Option<(String, Option<String>)>> {
+    let mut one = analyses::table
+        .filter(analyses::id.eq(id))
+        .filter(analyses::image_url.is_not_null())
+        .select((
+            analyses::image_url.assume_not_null(),
+            analyses::thumbnail_key,
+        ))
+        .into_boxed();
+    if let Some(owner) = owner {
+        one = one.filter(analyses::user_id.eq(owner));
+    }
+    one.first(conn).await.optional()
+}
+
+/// The photo is in the bucket. Says whether the reading is still there: if not, it belongs to
+/// nobody.
 ///
 /// # Errors
 /// Those of the database.
@@ -136,28 +161,37 @@ pub async fn store_original(
     id: Uuid,
     key: &str,
     size_bytes: usize,
-) -> QueryResult<()> {
+) -> QueryResult<bool> {
     let size = i32::try_from(size_bytes).unwrap_or(i32::MAX);
-    diesel::update(analyses::table.find(id))
+    let changed = diesel::update(analyses::table.find(id))
         .set((
             analyses::image_url.eq(key),
             analyses::image_size_bytes.eq(size),
         ))
         .execute(conn)
-        .await
-        .map(|_| ())
+        .await?;
+    Ok(changed == 1)
 }
 
-/// The photo for the AI is in the bucket.
+/// The photo for the AI and the thumbnail are in the bucket. Says whether the reading is still
+/// there: if not, they belong to nobody.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn store_processed(conn: &mut AsyncPgConnection, id: Uuid, key: &str) -> QueryResult<()> {
-    diesel::update(analyses::table.find(id))
-        .set(analyses::processed_key.eq(key))
+pub async fn store_processed(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    key: &str,
+    thumbnail: &str,
+) -> QueryResult<bool> {
+    let changed = diesel::update(analyses::table.find(id))
+        .set((
+            analyses::processed_key.eq(key),
+            analyses::thumbnail_key.eq(thumbnail),
+        ))
         .execute(conn)
-        .await
-        .map(|_| ())
+        .await?;
+    Ok(changed == 1)
 }
 
 /// The AI has seen the cup.

@@ -1,5 +1,7 @@
 //! What holds for every reading. Pure.
 
+use std::time::Duration;
+
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
@@ -22,6 +24,23 @@ pub fn original_key(analysis_id: Uuid) -> String {
 pub fn processed_key(analysis_id: Uuid) -> String {
     format!("{PHOTOS}{analysis_id}/processed.jpg")
 }
+
+/// Where the small picture for lists is kept.
+pub fn thumbnail_key(analysis_id: Uuid) -> String {
+    format!("{PHOTOS}{analysis_id}/thumbnail.jpg")
+}
+
+/// All that a reading may have in the bucket.
+pub fn photo_keys(analysis_id: Uuid) -> [String; 3] {
+    [
+        original_key(analysis_id),
+        processed_key(analysis_id),
+        thumbnail_key(analysis_id),
+    ]
+}
+
+/// How long an address of a photo works.
+pub const PHOTO_LINK: Duration = Duration::from_secs(15 * 60);
 
 /// What the keys of all photos of a reading begin with.
 pub fn photos_of(analysis_id: Uuid) -> String {

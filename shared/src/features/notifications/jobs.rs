@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::ErrorCode;
 use crate::jobs::{Job, Queue, limits};
+use crate::{ErrorCode, Language};
 
 macro_rules! message {
     ($(#[$meta:meta])* $name:ident, $kind:literal { $($field:ident: $type:ty),+ }) => {
@@ -51,6 +51,16 @@ message! {
     /// "Paid, and yours until then." Not told again once it is written down that it was; a crash
     /// in between may tell it once more, which does no harm.
     PaymentSuccess, "notifications.payment_success.v1" { payment_id: Uuid, chat_id: i64 }
+}
+message! {
+    /// A copy of their data is ready, with a link; or it could not be made. Once more after a crash
+    /// does no harm.
+    TellExport, "notifications.tell_export.v1" { request_id: Uuid, chat_id: i64 }
+}
+message! {
+    /// "Your data is deleted." Nobody can be looked up any more: chat and language travel here, and
+    /// go with this job. Once more after a crash does no harm.
+    TellDeletion, "notifications.tell_deletion.v1" { chat_id: i64, language: Language }
 }
 
 /// Texts that depend on nothing but the person.

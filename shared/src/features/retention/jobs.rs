@@ -50,3 +50,24 @@ impl Job for SweepPhotos {
         Priority::Low
     }
 }
+
+/// Deletes archives of people's data in the bucket whose time is over, and those that belong to no
+/// request. Running twice deletes nothing more.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SweepArchives {}
+
+impl Job for SweepArchives {
+    const KIND: &'static str = "retention.sweep_archives.v1";
+    const QUEUE: Queue = Queue::Maintenance;
+    const MAX_ATTEMPTS: u16 = 5;
+    const TIMEOUT: Duration = Duration::from_secs(1_800);
+
+    /// One at a time.
+    fn dedupe_key(&self) -> Option<String> {
+        Some(String::new())
+    }
+
+    fn priority(&self) -> Priority {
+        Priority::Low
+    }
+}

@@ -55,8 +55,9 @@ pub fn first_id_of(moment: DateTime<Utc>) -> Uuid {
 }
 
 /// Deletes keys of limits that nobody has used for a day, updates of Telegram that it will not send
-/// again (it keeps one that nobody takes for 24 hours), and traces of old probes: up to [`BATCH`] of
-/// each. Returns how many, and whether there may be more.
+/// again (it keeps one that nobody takes for 24 hours), traces of old probes, and what the retention
+/// policy says of people's data (docs/PRIVACY.md): up to [`BATCH`] of each. Returns how many, and
+/// whether there may be more.
 ///
 /// # Errors
 /// Those of the database.
@@ -83,6 +84,35 @@ const OLD_MARKS: &[&str] = &[
          SELECT id FROM probe_runs WHERE began_at < now() - interval '7 days' LIMIT $1)",
     "DELETE FROM probe_results WHERE id IN (
          SELECT id FROM probe_results WHERE applied_at < now() - interval '7 days' LIMIT $1)",
+    // Design document, section 13.6.
+    "DELETE FROM audit_logs WHERE id IN (
+         SELECT id FROM audit_logs WHERE created_at < now() - interval '90 days' LIMIT $1)",
+    // The last 20 messages of each person are kept (design document, section 3.3).
+    "DELETE FROM message_context WHERE id IN (
+         SELECT old.id
+         FROM (SELECT user_id FROM message_context GROUP BY user_id HAVING count(*) > 20) AS busy
+         CROSS JOIN LATERAL (
+             SELECT id FROM message_context WHERE user_id = busy.user_id
+             ORDER BY created_at DESC, id DESC OFFSET 20) AS old
+         LIMIT $1)",
+    // Whoever is still at work keeps their key; those who died over it do not.
+    "DELETE FROM idempotency_keys WHERE (caller, key) IN (
+         SELECT caller, key FROM idempotency_keys
+         WHERE created_at < now() - interval '24 hours'
+           AND (locked_until IS NULL OR locked_until < now())
+         LIMIT $1 FOR UPDATE SKIP LOCKED)",
+    // For as long as the audit log tells of them. An archive goes first.
+    "DELETE FROM privacy_requests WHERE id IN (
+         SELECT id FROM privacy_requests
+         WHERE status IN ('completed', 'failed') AND archive_key IS NULL
+           AND completed_at < now() - interval '90 days' LIMIT $1)",
+    // An answer of the AI is kept for the job that may ask for it again, and no longer.
+    "UPDATE paid_calls SET answer = CASE WHEN state = 'answered' THEN 'null'::jsonb END
+     WHERE id IN (
+         SELECT id FROM paid_calls
+         WHERE answer <> 'null'::jsonb AND ended_at < now() - interval '1 hour'
+           AND NOT EXISTS (SELECT FROM jobs WHERE jobs.id = paid_calls.job_id)
+         LIMIT $1 FOR UPDATE SKIP LOCKED)",
 ];
 
 #[cfg(test)]

@@ -1,18 +1,26 @@
 //! Proof that a request comes from a person inside our Mini App: Telegram's `initData`.
 //!
-//! Source of the algorithm: <https://core.telegram.org/bots/webapps#validating-data-received-via-the-mini-app>.
-//! (The design document swaps key and message of the first HMAC; Telegram's page wins.)
+//! Two forms. For our own bot: HMAC with a key made from its token
+//! (<https://core.telegram.org/bots/webapps#validating-data-received-via-the-mini-app>; the design
+//! document swaps key and message of the first HMAC, and Telegram's page wins). For other bots whose
+//! Mini App may use this API: Telegram's own Ed25519 signature, for which no token is needed
+//! (<https://core.telegram.org/bots/webapps#validating-data-for-third-party-use>).
 
+use std::borrow::Cow;
+use std::str::FromStr;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
+use ed25519_dalek::{Signature, VerifyingKey};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 
+use crate::config::Env;
 use crate::error::{Error, ErrorCode};
 use crate::features::users::model::TelegramProfile;
-
-/// The oldest `auth_date` that is taken: one hour.
-pub const MAX_AGE: TimeDelta = TimeDelta::hours(1);
 
 /// How far a clock of Telegram's may be ahead of ours.
 const MAX_SKEW: TimeDelta = TimeDelta::minutes(1);
@@ -20,10 +28,70 @@ const MAX_SKEW: TimeDelta = TimeDelta::minutes(1);
 /// The longest `initData` that is looked at; real ones have a few hundred bytes.
 const MAX_LENGTH: usize = 4_096;
 
-/// Checks `initData` of one bot. Holds the derived secret, not the token.
+/// The keys with which Telegram signs, from its page: of the production and of the test servers.
+const PRODUCTION_KEY: &str = "e7bf03a2fa4602af4580703d88dda5bb59f32ed8b02a56c187fe7d34caed242d";
+const TEST_KEY: &str = "40055058a4ee38156a06562e52eece92a771bcd8346a8c4615cb7376eddf72ec";
+
+/// Whose `initData` is taken, and for how long.
+#[derive(Clone, Debug)]
+pub struct InitDataConfig {
+    /// The oldest `auth_date` that is taken.
+    pub max_age: TimeDelta,
+    /// Other bots whose Mini App may use this API.
+    pub bot_ids: BotIds,
+    /// Whether those bots live on Telegram's test servers.
+    pub test_environment: bool,
+}
+
+impl InitDataConfig {
+    /// Reads this part of the environment.
+    pub fn read(env: &mut Env<'_>) -> Self {
+        let max_age = env.within("INIT_DATA_MAX_AGE_SECONDS", 3_600, 60..=86_400);
+        Self {
+            max_age: TimeDelta::seconds(max_age as i64),
+            bot_ids: env.or("TELEGRAM_INIT_DATA_BOT_IDS", BotIds::default()),
+            test_environment: env.or("TELEGRAM_TEST_ENVIRONMENT", false),
+        }
+    }
+}
+
+impl Default for InitDataConfig {
+    fn default() -> Self {
+        Self::read(&mut Env::new(&|_| None))
+    }
+}
+
+/// Ids of bots: what stands before the colon of a token. Separated by commas.
+#[derive(Clone, Debug, Default)]
+pub struct BotIds(pub Vec<u64>);
+
+impl FromStr for BotIds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts = text.split(',').map(str::trim).filter(|id| !id.is_empty());
+        let ids = parts.map(|id| id.parse().map_err(|_| format!("{id:?} is no id of a bot")));
+        ids.collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// Checks `initData`. Holds the derived secret, not the token.
 #[derive(Clone)]
 pub struct InitDataVerifier {
     secret: Hmac<Sha256>,
+    max_age: TimeDelta,
+    bot_ids: Vec<u64>,
+    telegram: Option<VerifyingKey>,
+}
+
+/// What a valid `initData` says.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    pub profile: TelegramProfile,
+    /// The same for the same data, however it is spelled.
+    pub id: [u8; 16],
+    /// When it is no longer taken.
+    pub expires_at: DateTime<Utc>,
 }
 
 #[derive(Deserialize)]
@@ -35,57 +103,99 @@ struct WebAppUser {
     language_code: Option<String>,
 }
 
+type Field<'a> = (Cow<'a, str>, Cow<'a, str>);
+
 impl InitDataVerifier {
-    /// For the bot with this token.
-    pub fn new(bot_token: &str) -> Self {
+    /// For the bot with this token, and for those of the settings.
+    pub fn new(bot_token: &str, config: &InitDataConfig) -> Self {
         let secret = mac(b"WebAppData")
             .chain_update(bot_token)
             .finalize()
             .into_bytes();
+        let key = match config.test_environment {
+            true => TEST_KEY,
+            false => PRODUCTION_KEY,
+        };
         Self {
             secret: mac(&secret),
+            max_age: config.max_age,
+            bot_ids: config.bot_ids.0.clone(),
+            telegram: public_key(key),
         }
     }
 
     /// Whose request this is.
     ///
     /// # Errors
-    /// E202 for data that this bot did not sign, E203 for data older than [`MAX_AGE`].
-    pub fn verify(&self, init_data: &str, now: DateTime<Utc>) -> Result<TelegramProfile, Error> {
+    /// E202 for data that was not signed for one of these bots, E203 for data that is too old.
+    pub fn verify(&self, init_data: &str, now: DateTime<Utc>) -> Result<Verified, Error> {
         self.read(init_data, now).map_err(Error::Unauthenticated)
     }
 
-    fn read(&self, init_data: &str, now: DateTime<Utc>) -> Result<TelegramProfile, ErrorCode> {
+    fn read(&self, init_data: &str, now: DateTime<Utc>) -> Result<Verified, ErrorCode> {
         if init_data.len() > MAX_LENGTH {
             return Err(ErrorCode::InvalidToken);
         }
-        let mut fields: Vec<(String, String)> = url::form_urlencoded::parse(init_data.as_bytes())
-            .into_owned()
-            .collect();
-        let hash = take(&mut fields, "hash").ok_or(ErrorCode::InvalidToken)?;
-        fields.sort();
+        let mut fields: Vec<Field<'_>> =
+            url::form_urlencoded::parse(init_data.as_bytes()).collect();
+        fields.sort_unstable();
         if fields.windows(2).any(|pair| pair[0].0 == pair[1].0) {
             return Err(ErrorCode::InvalidToken);
         }
-        self.check(&hash, &fields)?;
-        let auth_date = take(&mut fields, "auth_date").ok_or(ErrorCode::InvalidToken)?;
-        fresh(&auth_date, now)?;
-        let user = take(&mut fields, "user").ok_or(ErrorCode::InvalidToken)?;
-        profile(&user).ok_or(ErrorCode::InvalidToken)
+        let own = self.signed_for_our_bot(&fields);
+        let id = own.or_else(|| self.signed_by_telegram(&fields));
+        let id = id.ok_or(ErrorCode::InvalidToken)?;
+        let auth_date = value(&fields, "auth_date").ok_or(ErrorCode::InvalidToken)?;
+        let expires_at = self.fresh(auth_date, now)?;
+        let user = value(&fields, "user").ok_or(ErrorCode::InvalidToken)?;
+        let profile = profile(user).ok_or(ErrorCode::InvalidToken)?;
+        Ok(Verified {
+            profile,
+            id,
+            expires_at,
+        })
     }
 
-    fn check(&self, hash: &str, sorted: &[(String, String)]) -> Result<(), ErrorCode> {
-        let lines: Vec<String> = sorted
-            .iter()
-            .map(|(key, value)| format!("{key}={value}"))
-            .collect();
-        let given = hex::decode(hash).map_err(|_| ErrorCode::InvalidToken)?;
-        // `verify_slice` compares in constant time.
-        self.secret
-            .clone()
-            .chain_update(lines.join("\n"))
-            .verify_slice(&given)
-            .map_err(|_| ErrorCode::InvalidToken)
+    /// By HMAC; the code itself is as good a name for the data as any.
+    fn signed_for_our_bot(&self, fields: &[Field<'_>]) -> Option<[u8; 16]> {
+        let given = hex::decode(value(fields, "hash")?).ok()?;
+        let signed = lines(fields, String::new(), &["hash"]);
+        let code = self.secret.clone().chain_update(signed).finalize();
+        let code = code.into_bytes();
+        bool::from(code.ct_eq(given.as_slice())).then(|| beginning(&code))
+    }
+
+    /// By Ed25519, for one of the other bots.
+    fn signed_by_telegram(&self, fields: &[Field<'_>]) -> Option<[u8; 16]> {
+        let (key, given) = (self.telegram.as_ref()?, value(fields, "signature")?);
+        if self.bot_ids.is_empty() {
+            return None;
+        }
+        // Some clients pad, as base64 has it.
+        let given = given.trim_end_matches('=');
+        let signature = BASE64_URL_SAFE_NO_PAD.decode(given).ok()?;
+        let signature = Signature::from_slice(&signature).ok()?;
+        self.bot_ids.iter().find_map(|bot_id| {
+            let first = format!("{bot_id}:WebAppData");
+            let signed = lines(fields, first, &["hash", "signature"]);
+            let valid = key.verify_strict(signed.as_bytes(), &signature).is_ok();
+            valid.then(|| beginning(&Sha256::digest(signed)))
+        })
+    }
+
+    /// Until when it is taken.
+    fn fresh(&self, auth_date: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, ErrorCode> {
+        let seconds: i64 = auth_date.parse().map_err(|_| ErrorCode::InvalidToken)?;
+        let signed = DateTime::from_timestamp(seconds, 0).ok_or(ErrorCode::InvalidToken)?;
+        if signed - now > MAX_SKEW {
+            return Err(ErrorCode::InvalidToken);
+        }
+        let expires_at = signed + self.max_age;
+        if now > expires_at {
+            Err(ErrorCode::TokenExpired)
+        } else {
+            Ok(expires_at)
+        }
     }
 }
 
@@ -93,22 +203,44 @@ fn mac(key: &[u8]) -> Hmac<Sha256> {
     Hmac::new_from_slice(key).expect("HMAC takes keys of any length")
 }
 
-fn take(fields: &mut Vec<(String, String)>, key: &str) -> Option<String> {
-    let at = fields.iter().position(|(name, _)| name == key)?;
-    Some(fields.remove(at).1)
+fn public_key(hex: &str) -> Option<VerifyingKey> {
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(hex, &mut bytes).ok()?;
+    VerifyingKey::from_bytes(&bytes).ok()
 }
 
-fn fresh(auth_date: &str, now: DateTime<Utc>) -> Result<(), ErrorCode> {
-    let seconds: i64 = auth_date.parse().map_err(|_| ErrorCode::InvalidToken)?;
-    let signed = DateTime::from_timestamp(seconds, 0).ok_or(ErrorCode::InvalidToken)?;
-    if signed - now > MAX_SKEW {
-        return Err(ErrorCode::InvalidToken);
+fn value<'a>(fields: &'a [Field<'_>], key: &str) -> Option<&'a str> {
+    let (_, value) = fields.iter().find(|(name, _)| name == key)?;
+    Some(value)
+}
+
+/// What is signed: a line a field, after a first line if there is one.
+fn lines(fields: &[Field<'_>], first: String, without: &[&str]) -> String {
+    let mut text = first;
+    text.reserve(
+        fields
+            .iter()
+            .map(|(name, value)| name.len() + value.len() + 2)
+            .sum(),
+    );
+    for (name, value) in fields
+        .iter()
+        .filter(|(name, _)| !without.contains(&&**name))
+    {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(name);
+        text.push('=');
+        text.push_str(value);
     }
-    if now - signed > MAX_AGE {
-        Err(ErrorCode::TokenExpired)
-    } else {
-        Ok(())
-    }
+    text
+}
+
+fn beginning(code: &[u8]) -> [u8; 16] {
+    let mut id = [0; 16];
+    id.copy_from_slice(&code[..16]);
+    id
 }
 
 fn profile(user: &str) -> Option<TelegramProfile> {
@@ -123,78 +255,5 @@ fn profile(user: &str) -> Option<TelegramProfile> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    // The vector of the npm package @telegram-apps/init-data-node (its test suite), which is
-    // also that of the Telegram Mini Apps documentation.
-    const TOKEN: &str = "5768337691:AAH5YkoiEuPk8-FZa32hStHTqXiLPtAEhx8";
-    const SIGNED: &str = "query_id=AAHdF6IQAAAAAN0XohDhrOrc\
-        &user=%7B%22id%22%3A279058397%2C%22first_name%22%3A%22Vladislav%22%2C%22last_name%22%3A%22Kibenko%22%2C%22username%22%3A%22vdkfrost%22%2C%22language_code%22%3A%22ru%22%2C%22is_premium%22%3Atrue%7D\
-        &auth_date=1662771648\
-        &hash=c501b71e775f74ce10e377dea85a7ea24ecd640b223ea86dfe453e0eaed2e2b2";
-
-    fn at(seconds: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(seconds, 0).expect("a valid time")
-    }
-
-    fn code(result: Result<TelegramProfile, Error>) -> ErrorCode {
-        result.expect_err("must be refused").code()
-    }
-
-    #[test]
-    fn data_signed_by_another_implementation_is_taken() {
-        let profile = InitDataVerifier::new(TOKEN)
-            .verify(SIGNED, at(1_662_771_700))
-            .expect("valid");
-        assert_eq!(profile.telegram_id, 279_058_397);
-        assert_eq!(profile.username.as_deref(), Some("vdkfrost"));
-        assert_eq!(profile.language_code.as_deref(), Some("ru"));
-    }
-
-    #[test]
-    fn data_of_another_bot_is_refused() {
-        let verifier = InitDataVerifier::new("5768337691:another-token");
-        assert_eq!(
-            code(verifier.verify(SIGNED, at(1_662_771_700))),
-            ErrorCode::InvalidToken
-        );
-    }
-
-    #[test]
-    fn a_changed_field_is_refused() {
-        let forged = SIGNED.replace("279058397", "279058398");
-        let verdict = InitDataVerifier::new(TOKEN).verify(&forged, at(1_662_771_700));
-        assert_eq!(code(verdict), ErrorCode::InvalidToken);
-    }
-
-    #[test]
-    fn data_is_good_for_one_hour_and_not_from_the_future() {
-        let verifier = InitDataVerifier::new(TOKEN);
-        assert!(verifier.verify(SIGNED, at(1_662_771_648 + 3_600)).is_ok());
-        let late = verifier.verify(SIGNED, at(1_662_771_648 + 3_601));
-        assert_eq!(code(late), ErrorCode::TokenExpired);
-        let early = verifier.verify(SIGNED, at(1_662_771_648 - 61));
-        assert_eq!(code(early), ErrorCode::InvalidToken);
-    }
-
-    #[test]
-    fn rubbish_is_refused() {
-        let verifier = InitDataVerifier::new(TOKEN);
-        let repeated = format!("{SIGNED}&auth_date=1662771648");
-        let long = "a=b&".repeat(2_000);
-        for rubbish in [
-            "",
-            "hash=",
-            "hash=zz&user=1",
-            "%%%",
-            repeated.as_str(),
-            long.as_str(),
-        ] {
-            assert_eq!(
-                code(verifier.verify(rubbish, at(1_662_771_700))),
-                ErrorCode::InvalidToken
-            );
-        }
-    }
-}
+#[path = "init_data_tests.rs"]
+mod tests;

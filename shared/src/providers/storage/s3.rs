@@ -23,6 +23,11 @@ use crate::providers::{ProviderError, ProviderErrorKind as Kind};
 /// Name of this provider in errors.
 pub const NAME: &str = "s3";
 
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Bytes a second that an upload is given time for, beyond the timeout of any call.
+const SLOWEST_UPLOAD: u64 = 512 * 1024;
+
 pub(super) struct S3 {
     client: Client,
     /// Signs for the host that people use; never calls.
@@ -44,7 +49,7 @@ impl S3 {
             "environment",
         );
         let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(5))
+            .connect_timeout(CONNECT_TIMEOUT)
             .operation_timeout(config.timeout)
             .build();
         let settings = aws_sdk_s3::Config::builder()
@@ -110,12 +115,20 @@ impl Storage for S3 {
                 ProviderError::new(NAME, Kind::Transient, format!("reading the upload: {why}"))
             })?,
         };
+        // An archive may be far larger than a photo.
+        let more = Duration::from_secs(body.size_hint().0 / SLOWEST_UPLOAD);
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .operation_timeout(self.timeout + more)
+            .build();
         self.client
             .put_object()
             .bucket(&self.bucket)
             .key(key)
             .content_type(content_type)
             .body(body)
+            .customize()
+            .config_override(aws_sdk_s3::Config::builder().timeout_config(timeouts))
             .send()
             .await
             .map(|_| ())

@@ -11,7 +11,7 @@ use shared::jobs::ledger::{self, Ticket};
 use shared::providers::storage::Body;
 use shared::{Error, ErrorCode};
 
-use super::{abandon, begin, required};
+use super::{abandon, begin, required, take_back};
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
@@ -47,10 +47,15 @@ impl Handler for FetchPhoto {
             user_id: self.user_id,
         };
         let next = store!(state, attempt, |conn| {
-            queries::store_original(conn, id, &key, size).await?;
-            ledger::enqueue_at(conn, &next, priority).await?
+            match queries::store_original(conn, id, &key, size).await? {
+                true => Some(ledger::enqueue_at(conn, &next, priority).await?),
+                false => None,
+            }
         })?;
-        Ok(Outcome::Closed(vec![next]))
+        if next.is_none() {
+            take_back(state, &[&key]).await;
+        }
+        Ok(Outcome::Closed(next.into_iter().collect()))
     }
 
     async fn exhausted(

@@ -65,3 +65,13 @@ async fn abandon(
 fn required<T>(value: Option<T>, what: &'static str) -> Result<T, Error> {
     value.ok_or_else(|| Error::internal(format!("{what} of an earlier step is missing")))
 }
+
+/// Removes photos that were just stored for a reading that is gone: its person had it, or
+/// everything, deleted meanwhile. What is left behind the daily sweep finds.
+async fn take_back(state: &WorkerState, keys: &[&str]) {
+    for key in keys {
+        if let Err(why) = state.core.providers.storage.delete(key).await {
+            tracing::warn!(key, error = %why, "a photo stays in the bucket without a reading");
+        }
+    }
+}

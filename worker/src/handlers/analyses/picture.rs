@@ -1,6 +1,6 @@
 //! From the photo as it was sent to the picture that the AI sees: upright, at most 800 x 800,
-//! JPEG, and nothing in it but pixels (no place, no camera, no thumbnail). Pure computation:
-//! run it on a blocking thread.
+//! JPEG, and nothing in it but pixels (no place, no camera); and to its thumbnail, at most 200 x 200.
+//! Pure computation: run it on a blocking thread.
 
 use std::io::Cursor;
 
@@ -9,8 +9,11 @@ use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage};
 use shared::features::analyses::photo::{self, PhotoFault};
 
-/// The longest side of the result, in pixels.
+/// The longest side of the picture, in pixels.
 pub(super) const MAX_SIDE: u32 = 800;
+
+/// The longest side of the thumbnail, in pixels.
+pub(super) const THUMBNAIL_SIDE: u32 = 200;
 
 /// JPEG quality of the result, of 100.
 const QUALITY: u8 = 85;
@@ -19,19 +22,36 @@ const QUALITY: u8 = 85;
 /// channels of eight bits, and room to work.
 const MAX_ALLOC: u64 = photo::MAX_PIXELS * 4 + 64 * 1024 * 1024;
 
-/// Makes the picture.
+/// What a photo becomes, as JPEGs.
+#[derive(Debug)]
+pub(super) struct Pictures {
+    pub for_ai: Vec<u8>,
+    pub thumbnail: Vec<u8>,
+}
+
+/// Makes the pictures, from one decoding.
 ///
 /// # Errors
 /// What is wrong with the photo.
-pub(super) fn prepare(original: &[u8]) -> Result<Vec<u8>, PhotoFault> {
+pub(super) fn prepare(original: &[u8]) -> Result<Pictures, PhotoFault> {
     photo::inspect(Cursor::new(original))?;
     let upright = decode(original).map_err(|why| PhotoFault::Broken(why.to_string()))?;
-    let small = if upright.width() > MAX_SIDE || upright.height() > MAX_SIDE {
-        upright.resize(MAX_SIDE, MAX_SIDE, FilterType::Lanczos3)
+    let picture = DynamicImage::ImageRgb8(on_white(within(upright, MAX_SIDE)));
+    let encoded =
+        |picture: &DynamicImage| encode(picture).map_err(|why| PhotoFault::Broken(why.to_string()));
+    Ok(Pictures {
+        for_ai: encoded(&picture)?,
+        thumbnail: encoded(&within(picture, THUMBNAIL_SIDE))?,
+    })
+}
+
+/// The picture, made smaller if one of its sides is longer than `side`.
+fn within(picture: DynamicImage, side: u32) -> DynamicImage {
+    if picture.width() > side || picture.height() > side {
+        picture.resize(side, side, FilterType::Lanczos3)
     } else {
-        upright
-    };
-    encode(&on_white(small)).map_err(|why| PhotoFault::Broken(why.to_string()))
+        picture
+    }
 }
 
 fn decode(original: &[u8]) -> image::ImageResult<DynamicImage> {
@@ -58,7 +78,7 @@ fn on_white(picture: DynamicImage) -> RgbImage {
     })
 }
 
-fn encode(picture: &RgbImage) -> image::ImageResult<Vec<u8>> {
+fn encode(picture: &DynamicImage) -> image::ImageResult<Vec<u8>> {
     let mut jpeg = Vec::new();
     JpegEncoder::new_with_quality(&mut jpeg, QUALITY).encode_image(picture)?;
     Ok(jpeg)

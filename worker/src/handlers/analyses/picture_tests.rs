@@ -34,21 +34,27 @@ fn read(jpeg: &[u8]) -> RgbImage {
 }
 
 #[test]
-fn a_sideways_photo_comes_out_upright_and_within_800_pixels() {
-    let picture = read(&prepare(&sideways()).expect("a photo"));
-    assert_eq!(picture.dimensions(), (500, 800));
-    let (top, bottom) = (picture.get_pixel(250, 100).0, picture.get_pixel(250, 700).0);
-    assert!(top[0] > 150 && top[2] < 60, "{top:?} is not red");
-    assert!(bottom[2] > 150 && bottom[0] < 60, "{bottom:?} is not blue");
+fn a_sideways_photo_comes_out_upright_within_800_pixels_and_within_200() {
+    let pictures = prepare(&sideways()).expect("a photo");
+    for (jpeg, width, height) in [(pictures.for_ai, 500, 800), (pictures.thumbnail, 125, 200)] {
+        let picture = read(&jpeg);
+        assert_eq!(picture.dimensions(), (width, height));
+        let at = |eighths: u32| picture.get_pixel(width / 2, height * eighths / 8).0;
+        let (top, bottom) = (at(1), at(7));
+        assert!(top[0] > 150 && top[2] < 60, "{top:?} is not red");
+        assert!(bottom[2] > 150 && bottom[0] < 60, "{bottom:?} is not blue");
+    }
 }
 
 #[test]
 fn metadata_does_not_come_through() {
     let source = sideways();
     assert!(source.windows(6).any(|bytes| bytes == b"Secret"));
-    let jpeg = prepare(&source).expect("a photo");
-    assert!(!jpeg.windows(6).any(|bytes| bytes == b"Secret"));
-    assert!(!jpeg.windows(4).any(|bytes| bytes == b"Exif"));
+    let pictures = prepare(&source).expect("a photo");
+    for jpeg in [pictures.for_ai, pictures.thumbnail] {
+        assert!(!jpeg.windows(6).any(|bytes| bytes == b"Secret"));
+        assert!(!jpeg.windows(4).any(|bytes| bytes == b"Exif"));
+    }
 }
 
 #[test]
@@ -58,13 +64,13 @@ fn a_small_photo_is_not_blown_up_and_transparency_becomes_white() {
     clear
         .write_to(&mut png, ImageFormat::Png)
         .expect("encodable");
-    let picture = read(&prepare(png.get_ref()).expect("a photo"));
-    assert_eq!(picture.dimensions(), (40, 30));
-    assert!(
-        picture
-            .pixels()
-            .all(|pixel| pixel.0.iter().all(|c| *c > 250))
-    );
+    let pictures = prepare(png.get_ref()).expect("a photo");
+    for jpeg in [pictures.for_ai, pictures.thumbnail] {
+        let picture = read(&jpeg);
+        assert_eq!(picture.dimensions(), (40, 30));
+        let mut pixels = picture.pixels();
+        assert!(pixels.all(|pixel| pixel.0.iter().all(|c| *c > 250)));
+    }
 }
 
 #[test]

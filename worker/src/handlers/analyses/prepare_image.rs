@@ -1,4 +1,4 @@
-//! Step 2: the picture that the AI sees.
+//! Step 2: the picture that the AI sees, and the thumbnail for lists.
 
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
@@ -8,7 +8,7 @@ use shared::jobs::ledger::{self, Ticket};
 use shared::providers::storage::Body;
 use shared::{Error, ErrorCode};
 
-use super::{abandon, begin, picture, required};
+use super::{abandon, begin, picture, required, take_back};
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
@@ -35,23 +35,30 @@ impl Handler for PrepareImage {
             let _permit = permit;
             picture::prepare(&original)
         };
-        let jpeg = tokio::task::spawn_blocking(decoding)
+        let pictures = tokio::task::spawn_blocking(decoding)
             .await
             .map_err(|why| Error::internal(format!("the image step broke off: {why}")))?
             .map_err(Error::from)?;
-        let key = rules::processed_key(id);
-        storage
-            .put(&key, Body::Memory(jpeg.into()), "image/jpeg")
-            .await?;
+        let (key, thumbnail) = (rules::processed_key(id), rules::thumbnail_key(id));
+        for (key, jpeg) in [(&key, pictures.for_ai), (&thumbnail, pictures.thumbnail)] {
+            storage
+                .put(key, Body::Memory(jpeg.into()), "image/jpeg")
+                .await?;
+        }
         let next = ReadCup {
             analysis_id: id,
             user_id: self.user_id,
         };
         let next = store!(state, attempt, |conn| {
-            queries::store_processed(conn, id, &key).await?;
-            ledger::enqueue_at(conn, &next, priority).await?
+            match queries::store_processed(conn, id, &key, &thumbnail).await? {
+                true => Some(ledger::enqueue_at(conn, &next, priority).await?),
+                false => None,
+            }
         })?;
-        Ok(Outcome::Closed(vec![next]))
+        if next.is_none() {
+            take_back(state, &[&key, &thumbnail]).await;
+        }
+        Ok(Outcome::Closed(next.into_iter().collect()))
     }
 
     async fn exhausted(

@@ -6,3 +6,5 @@ mod deliver_analysis;
 mod payment_success;
 mod report_failure;
 mod send_notice;
+mod tell_deletion;
+mod tell_export;

@@ -1,5 +1,6 @@
 //! A greeting or a hint.
 
+use diesel::OptionalExtension;
 use shared::features::notifications::jobs::SendNotice;
 use shared::features::notifications::texts;
 use shared::features::users;
@@ -10,7 +11,11 @@ use crate::state::WorkerState;
 
 impl Handler for SendNotice {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
-        let user = users::queries::by_id(&mut *state.db().await?, self.user_id).await?;
+        let found = users::queries::by_id(&mut *state.db().await?, self.user_id).await;
+        let Some(user) = found.optional()? else {
+            // They had everything deleted meanwhile.
+            return Ok(Outcome::Done);
+        };
         let html = texts::notice(self.notice, user.first_name.as_deref(), user.language());
         let message = Outgoing {
             chat_id: self.chat_id,

@@ -1,4 +1,5 @@
 //! Chores by the clock.
 
 mod prune;
+mod sweep_archives;
 mod sweep_photos;

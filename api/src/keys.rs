@@ -1,0 +1,172 @@
+//! Who a service's key belongs to, remembered for a moment.
+//!
+//! What has not the form of a key never gets as far as the database. The rest is looked up by its
+//! digest and kept for [`LIFETIME`], also that there is no such key: revoking a key holds
+//! everywhere within that time.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use moka::sync::Cache;
+use shared::db::Pool;
+use shared::features::api_keys::model::{ApiKey, Scopes};
+use shared::features::api_keys::{queries, rules};
+use shared::{Error, ErrorCode};
+use subtle::ConstantTimeEq;
+use tokio::sync::{OnceCell, Semaphore};
+use uuid::Uuid;
+
+/// How long what was looked up is believed.
+const LIFETIME: Duration = Duration::from_secs(5);
+
+/// How often the use of a key is written down.
+const NOTED_EVERY: Duration = Duration::from_secs(60);
+
+/// How many keys are remembered; some 500 bytes each.
+const KEYS_MAX: u64 = 10_000;
+
+/// How many are looked up at once: made-up keys of the right form must not take every connection.
+const LOOKUPS_MAX: usize = 4;
+
+/// Keys seen lately. Cheap to clone; clones share what they know.
+#[derive(Clone)]
+pub struct Keys {
+    db: Pool,
+    n8n: Option<[u8; 32]>,
+    seen: Cache<[u8; 32], Arc<OnceCell<Seen>>>,
+    noted: Cache<Uuid, ()>,
+    turns: Arc<Semaphore>,
+}
+
+#[derive(Clone)]
+enum Seen {
+    Known(Arc<Known>),
+    Unknown,
+    /// The database did not say. Told to all who wait for it, and forgotten.
+    Away,
+}
+
+struct Known {
+    key: ApiKey,
+    prefix: Arc<str>,
+    scopes: Scopes,
+}
+
+/// A service and its key.
+#[derive(Clone, Debug)]
+pub(crate) struct Service {
+    pub id: Uuid,
+    /// What the key is called in logs: its beginning, or its name.
+    pub prefix: Arc<str>,
+    pub scopes: Scopes,
+}
+
+impl Keys {
+    /// `n8n_key` is the one of the environment, which may have any form.
+    pub fn new(db: &Pool, n8n_key: Option<&str>) -> Self {
+        Self {
+            db: db.clone(),
+            n8n: n8n_key.map(|key| rules::digest(key.as_bytes())),
+            seen: Cache::builder()
+                .max_capacity(KEYS_MAX)
+                .time_to_live(LIFETIME)
+                .build(),
+            noted: Cache::builder()
+                .max_capacity(KEYS_MAX)
+                .time_to_live(NOTED_EVERY)
+                .build(),
+            turns: Arc::new(Semaphore::new(LOOKUPS_MAX)),
+        }
+    }
+
+    /// Gives the key of the environment its row, so that operators see it. If that fails now, its
+    /// first use does it.
+    pub async fn register(&self) {
+        let Some(n8n) = self.n8n else { return };
+        let written =
+            async { Ok::<_, Error>(queries::ensure_n8n(&mut *self.db.get().await?, n8n).await?) };
+        if let Err(why) = written.await {
+            tracing::warn!(error = %why, "the key of n8n has no row yet");
+        }
+    }
+
+    /// The service that brings this key from this address.
+    ///
+    /// # Errors
+    /// E202 for what is no key, E203 and E204 as [`rules::judge`] has it; `Unavailable` while the
+    /// database cannot say.
+    pub(crate) async fn find(
+        &self,
+        given: &[u8],
+        address: Option<IpAddr>,
+        now: DateTime<Utc>,
+    ) -> Result<Service, Error> {
+        let digest = rules::digest(given);
+        let n8n = self.n8n.is_some_and(|n8n| bool::from(n8n.ct_eq(&digest)));
+        if !n8n && !rules::is_well_formed(given) {
+            return Err(Error::Unauthenticated(ErrorCode::InvalidToken));
+        }
+        let slot = self.seen.get_with(digest, Arc::default);
+        let seen = slot.get_or_init(|| self.look_up(digest, n8n)).await;
+        let known = match seen {
+            Seen::Known(known) => known,
+            Seen::Unknown => return Err(Error::Unauthenticated(ErrorCode::InvalidToken)),
+            Seen::Away => {
+                return Err(Error::Unavailable {
+                    code: ErrorCode::DatabaseError,
+                    source: "a key could not be looked up".into(),
+                });
+            }
+        };
+        rules::judge(&known.key, now, address)?;
+        self.note_use(known.key.id, address, now);
+        Ok(Service {
+            id: known.key.id,
+            prefix: known.prefix.clone(),
+            scopes: known.scopes,
+        })
+    }
+
+    async fn look_up(&self, digest: [u8; 32], n8n: bool) -> Seen {
+        let found = async {
+            let _turn = self.turns.acquire().await.map_err(Error::internal)?;
+            let mut conn = self.db.get().await?;
+            if n8n {
+                return Ok::<_, Error>(Some(queries::ensure_n8n(&mut conn, digest).await?));
+            }
+            Ok(queries::by_hash(&mut conn, &digest).await?)
+        };
+        match found.await {
+            Ok(Some(key)) => Seen::Known(Arc::new(Known {
+                prefix: key.prefix.as_str().into(),
+                scopes: Scopes::of(&key.scopes),
+                key,
+            })),
+            Ok(None) => Seen::Unknown,
+            Err(why) => {
+                tracing::warn!(error = %why, "a key could not be looked up");
+                self.seen.invalidate(&digest);
+                Seen::Away
+            }
+        }
+    }
+
+    /// On a task of its own: nobody waits for it, and if it fails the next minute does it.
+    fn note_use(&self, id: Uuid, address: Option<IpAddr>, now: DateTime<Utc>) {
+        if self.noted.contains_key(&id) {
+            return;
+        }
+        self.noted.insert(id, ());
+        let db = self.db.clone();
+        actix_web::rt::spawn(async move {
+            let noted = async {
+                Ok::<_, Error>(queries::note_use(&mut *db.get().await?, id, address, now).await?)
+            };
+            if let Err(why) = noted.await {
+                tracing::warn!(key = %id, error = %why, "the use of a key was not written down");
+            }
+        });
+    }
+}

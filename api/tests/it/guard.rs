@@ -1,0 +1,302 @@
+//! What every answer says to a browser, who may call from other sites, and what is too much.
+
+use std::time::Duration;
+
+use reqwest::{Method, RequestBuilder};
+use testkit::app::Answer;
+use testkit::{TestApp, World};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+const PATH: &str = "/v1/analyses/00000000-0000-0000-0000-000000000000";
+
+async fn told(call: RequestBuilder) -> anyhow::Result<Answer> {
+    Answer::of(call.send().await?).await
+}
+
+fn text<'a>(answer: &'a Answer, header: &str) -> &'a str {
+    let value = answer.headers.get(header);
+    value
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+}
+
+/// A list in a header, in a fixed order.
+fn list(answer: &Answer, header: &str) -> Vec<String> {
+    let parts = text(answer, header)
+        .split(',')
+        .filter(|part| !part.trim().is_empty());
+    let mut parts: Vec<String> = parts.map(|part| part.trim().to_lowercase()).collect();
+    parts.sort();
+    parts
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_carries_the_security_headers_once() -> anyhow::Result<()> {
+    let mut world = World::new().await?;
+    world.set("ADMIN_KEY", "admin-key");
+    world.set("S3_PUBLIC_ENDPOINT", "https://photos.example.com/base");
+    let app = TestApp::start_in(world).await?;
+    for (path, status) in [
+        ("/v1/health", 200),
+        (PATH, 401),
+        ("/nowhere", 404),
+        ("/admin", 401),
+    ] {
+        let answer = told(app.request(Method::GET, path)).await?;
+        assert_eq!(answer.status, status, "{path}");
+        for (header, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("x-xss-protection", "0"),
+            (
+                "permissions-policy",
+                "geolocation=(), microphone=(), camera=()",
+            ),
+        ] {
+            assert_eq!(text(&answer, header), value, "{path}");
+        }
+        for name in [
+            "content-security-policy",
+            "referrer-policy",
+            "x-content-type-options",
+        ] {
+            assert_eq!(
+                answer.headers.get_all(name).iter().count(),
+                1,
+                "{path} {name}"
+            );
+        }
+        let policy = text(&answer, "content-security-policy");
+        let own = path == "/admin";
+        assert_eq!(
+            policy.starts_with("default-src 'none'; style-src 'sha256-"),
+            own,
+            "{policy}"
+        );
+        assert_eq!(
+            policy.contains("img-src 'self' data: https://photos.example.com;"),
+            !own
+        );
+        assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+        let referrer = if own {
+            "same-origin"
+        } else {
+            "strict-origin-when-cross-origin"
+        };
+        assert_eq!(text(&answer, "referrer-policy"), referrer);
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn https_is_demanded_only_of_who_came_by_https() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    for (proto, secure) in [
+        ("https", true),
+        ("HTTPS, http", true),
+        ("http", false),
+        ("", false),
+    ] {
+        let call = app.request(Method::GET, "/v1/health");
+        let answer = told(call.header("X-Forwarded-Proto", proto)).await?;
+        let wanted = if secure {
+            "max-age=63072000; includeSubDomains; preload"
+        } else {
+            ""
+        };
+        assert_eq!(
+            text(&answer, "strict-transport-security"),
+            wanted,
+            "{proto}"
+        );
+        let upgrade =
+            text(&answer, "content-security-policy").contains("upgrade-insecure-requests");
+        assert_eq!(upgrade, secure, "{proto}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_the_list_may_call_us_and_others_may_not() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    for (origin, allowed) in [
+        ("https://coffeereader.com", true),
+        ("https://app.coffeereader.com", true),
+        ("https://t.me", true),
+        ("https://evil.test", false),
+        ("https://app.coffeereader.com.evil.test", false),
+    ] {
+        let ask = app
+            .request(Method::OPTIONS, "/v1/analyses")
+            .header("Origin", origin);
+        let ask = ask.header("Access-Control-Request-Method", "POST");
+        let wanted =
+            "content-type,idempotency-key,x-telegram-init-data,prefer,if-none-match,last-event-id";
+        let answer = told(ask.header("Access-Control-Request-Headers", wanted)).await?;
+        assert_eq!(answer.status, if allowed { 200 } else { 400 }, "{origin}");
+        let said = if allowed { origin } else { "" };
+        assert_eq!(text(&answer, "access-control-allow-origin"), said);
+        if allowed {
+            assert_eq!(text(&answer, "access-control-allow-credentials"), "true");
+            assert_eq!(text(&answer, "access-control-max-age"), "86400");
+            let methods = list(&answer, "access-control-allow-methods");
+            assert_eq!(methods, ["delete", "get", "head", "patch", "post", "put"]);
+        }
+        // The answer itself, here a refusal: its body can be read by the page, and so can these.
+        let answer = told(app.request(Method::GET, PATH).header("Origin", origin)).await?;
+        assert_eq!(answer.refusal(), (401, "E201"));
+        assert_eq!(text(&answer, "access-control-allow-origin"), said);
+        assert!(list(&answer, "vary").contains(&"origin".to_owned()));
+        if allowed {
+            let exposed = list(&answer, "access-control-expose-headers");
+            for header in [
+                "etag",
+                "idempotency-replayed",
+                "link",
+                "location",
+                "ratelimit",
+                "retry-after",
+                "x-ratelimit-limit",
+                "x-request-id",
+            ] {
+                assert!(
+                    exposed.contains(&header.to_owned()),
+                    "{header}: {exposed:?}"
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_can_read_that_it_asked_too_often() -> anyhow::Result<()> {
+    let mut world = World::new().await?;
+    world.set("RATE_LIMIT_IP", 1);
+    world.set("CORS_ALLOWED_ORIGINS", "http://localhost:5173");
+    let app = TestApp::start_in(world).await?;
+    let ask = || {
+        app.request(Method::GET, PATH)
+            .header("Origin", "http://localhost:5173")
+    };
+    assert_eq!(told(ask()).await?.status, 401);
+    let refused = told(ask()).await?;
+    assert_eq!(refused.refusal(), (429, "E304"));
+    assert_eq!(
+        text(&refused, "access-control-allow-origin"),
+        "http://localhost:5173"
+    );
+    assert_eq!(text(&refused, "retry-after"), "60");
+    assert_eq!(text(&refused, "x-frame-options"), "DENY");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn methods_that_a_path_does_not_have_are_refused_with_those_it_has() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    for (method, path, allowed) in [
+        ("TRACE", PATH, &["get", "head", "options"][..]),
+        ("TRACE", "/v1/analyses", &["options", "post"]),
+        ("BREW", "/v1/health", &["get", "head", "options"]),
+        ("PUT", "/metrics", &["get", "head", "options"]),
+        ("GET", "/v1/webhooks/telegram", &["options", "post"]),
+    ] {
+        let answer = told(app.request(method.parse()?, path)).await?;
+        assert_eq!(answer.refusal(), (405, "E603"), "{method} {path}");
+        assert!(
+            allowed
+                .iter()
+                .all(|one| list(&answer, "allow").contains(&(*one).to_owned())),
+            "{method} {path} {answer:?}"
+        );
+    }
+    let options = told(app.request(Method::OPTIONS, PATH)).await?;
+    assert_eq!(
+        (options.status, &options.body),
+        (204, &serde_json::Value::Null)
+    );
+    assert!(list(&options, "allow").contains(&"get".to_owned()));
+    let nowhere = told(app.request(Method::OPTIONS, "/v1/nowhere")).await?;
+    assert_eq!(nowhere.refusal(), (404, "E601"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn head_says_what_get_says_without_the_body() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    for path in ["/v1/health", "/v1/ready", PATH, "/nowhere"] {
+        let get = app.request(Method::GET, path).send().await?;
+        let head = app.request(Method::HEAD, path).send().await?;
+        assert_eq!(head.status(), get.status(), "{path}");
+        for header in ["content-type", "content-length"] {
+            assert_eq!(
+                head.headers().get(header),
+                get.headers().get(header),
+                "{path}"
+            );
+        }
+        assert_eq!(head.bytes().await?.len(), 0, "{path}");
+    }
+    // The connection is as good as after any other answer.
+    assert_eq!(app.get_as_service("/v1/health").await?.status, 200);
+    Ok(())
+}
+
+/// Writes bytes to the API and reads what comes back, until it has `wanted` or ends.
+async fn speak(app: &TestApp, bytes: &[u8], wanted: &str) -> anyhow::Result<String> {
+    let mut stream = TcpStream::connect(app.addr()).await?;
+    stream.write_all(bytes).await?;
+    let (mut told, mut chunk) = (Vec::new(), [0; 4_096]);
+    let listen = async {
+        loop {
+            let read = stream.read(&mut chunk).await?;
+            told.extend_from_slice(&chunk[..read]);
+            let text = String::from_utf8_lossy(&told);
+            if read == 0 || text.contains(wanted) {
+                return Ok(text.into_owned());
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), listen).await?
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_does_not_come_is_not_waited_for() -> anyhow::Result<()> {
+    let mut world = World::new().await?;
+    world.set("BODY_TIMEOUT_SECONDS", 1);
+    world.set("UPLOAD_TIMEOUT_SECONDS", 1);
+    let app = TestApp::start_in(world).await?;
+    let webhook = "POST /v1/webhooks/telegram HTTP/1.1\r\nHost: x\r\n\
+        X-Telegram-Bot-Api-Secret-Token: webhook-secret\r\nContent-Type: application/json\r\n\
+        Content-Length: 100\r\n\r\n{\"update_id\":";
+    let upload = "POST /v1/analyses HTTP/1.1\r\nHost: x\r\nX-API-Key: n8n-key\r\n\
+        Content-Type: multipart/form-data; boundary=B\r\nContent-Length: 1000\r\n\r\n\
+        --B\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\na bi";
+    for request in [webhook, upload] {
+        let answer = speak(&app, request.as_bytes(), "E108").await?;
+        assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+        assert!(answer.contains("\"code\":\"E108\""), "{answer}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_is_too_large_is_refused_with_its_code() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let call = app.request(Method::POST, "/v1/webhooks/telegram");
+    let call = call.header("X-Telegram-Bot-Api-Secret-Token", "webhook-secret");
+    let answer = told(call.body(vec![b'x'; 1024 * 1024 + 1])).await?;
+    assert_eq!(answer.refusal(), (413, "E107"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_without_end_is_refused() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let mut request = b"GET /v1/health HTTP/1.1\r\nHost: x\r\nX-Long: ".to_vec();
+    request.resize(request.len() + 160 * 1024, b'x');
+    let answer = speak(&app, &request, "\r\n\r\n").await?;
+    assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+    Ok(())
+}

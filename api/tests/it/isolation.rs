@@ -1,0 +1,239 @@
+//! Row-level security, seen by somebody who connects as a member of `symancy_person`.
+
+use anyhow::Context;
+use diesel::QueryableByName;
+use diesel::sql_types::BigInt;
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use testkit::TestApp;
+use url::Url;
+use uuid::Uuid;
+
+/// Two people with a row in each of the eight tables, and a row of nobody where that can be.
+const PEOPLE: &str = "
+    INSERT INTO users (telegram_id, first_name) VALUES (7, 'Ann'), (8, 'Bob');
+    INSERT INTO subscriptions (user_id, tier, current_period_end)
+        SELECT id, 'BASIC', '2030-01-01Z' FROM users;
+    INSERT INTO payments (user_id, provider, amount, tier) SELECT id, 'telegram_stars', 1, 'BASIC' FROM users;
+    INSERT INTO payments (provider, amount, tier) VALUES ('telegram_stars', 1, 'BASIC');
+    INSERT INTO usage_limits (user_id, daily_limit_reset_at, monthly_limit_reset_at)
+        SELECT id, now(), now() FROM users;
+    INSERT INTO analysis_history (user_id, input_type, user_text) SELECT id, 'text', first_name FROM users;
+    INSERT INTO message_context (user_id, message_id, role, content) SELECT id, 1, 'user', first_name FROM users;
+    INSERT INTO audit_logs (user_id, action, actor) SELECT id, 'seen', 'person' FROM users;
+    INSERT INTO audit_logs (action, actor) VALUES ('seen', 'worker');
+    INSERT INTO privacy_requests (id, user_id, kind) SELECT gen_random_uuid(), id, 'export' FROM users;
+    INSERT INTO idempotency_keys (caller, key, fingerprint, locked_until)
+        VALUES ('user:7', 'a', sha256('a'), now());
+    INSERT INTO jobs (id, kind, queue, args, max_attempts) VALUES (gen_random_uuid(), 'x', 'image', '{}', 1)";
+
+/// The tables with rows of people, and the column that says whose.
+const TABLES: [(&str, &str); 8] = [
+    ("users", "id"),
+    ("subscriptions", "user_id"),
+    ("payments", "user_id"),
+    ("usage_limits", "user_id"),
+    ("analysis_history", "user_id"),
+    ("message_context", "user_id"),
+    ("audit_logs", "user_id"),
+    ("privacy_requests", "user_id"),
+];
+
+/// SQLSTATE 42501 (insufficient_privilege), as diesel tells it.
+const DENIED: &str = "permission denied";
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// A connection of the restricted role.
+struct Restricted(AsyncPgConnection);
+
+impl Restricted {
+    async fn count(&mut self, query: &str) -> anyhow::Result<i64> {
+        let row: Count = diesel::sql_query(query).get_result(&mut self.0).await?;
+        Ok(row.count)
+    }
+
+    /// The rows of a table that are seen, and those of them that are a person's.
+    async fn seen(
+        &mut self,
+        (table, whose): (&str, &str),
+        person: Uuid,
+    ) -> anyhow::Result<(i64, i64)> {
+        let all = format!("SELECT count(*) AS count FROM {table}");
+        let own = format!("{all} WHERE {whose} = '{person}'");
+        Ok((self.count(&all).await?, self.count(&own).await?))
+    }
+
+    /// Why a statement is refused.
+    async fn refused(&mut self, statement: &str) -> anyhow::Result<String> {
+        let refused = self.0.batch_execute(statement).await.err();
+        Ok(refused
+            .with_context(|| format!("it is allowed: {statement}"))?
+            .to_string())
+    }
+}
+
+/// Runs a test as a login role of its own, which is dropped however the test ends.
+async fn as_member<F>(app: &TestApp, test: impl FnOnce(Restricted) -> F) -> anyhow::Result<()>
+where
+    F: Future<Output = anyhow::Result<()>> + Send + 'static,
+{
+    let (role, password) = (format!("test_{}", Uuid::now_v7().simple()), Uuid::now_v7());
+    let made = format!("CREATE ROLE {role} LOGIN PASSWORD '{password}' IN ROLE symancy_person");
+    app.sql(&made).await?;
+    let mut url: Url = app.world.env["DATABASE_URL"].parse()?;
+    url.set_username(&role)
+        .map_err(|()| anyhow::anyhow!("no user in the address"))?;
+    url.set_password(Some(&password.to_string()))
+        .map_err(|()| anyhow::anyhow!("no password"))?;
+    let connected = AsyncPgConnection::establish(url.as_str()).await;
+    let tested = match connected {
+        Ok(conn) => tokio::spawn(test(Restricted(conn))).await,
+        Err(why) => Ok(Err(why.into())),
+    };
+    app.sql(&format!("DROP ROLE {role}")).await?;
+    tested?
+}
+
+async fn two_people(app: &TestApp) -> anyhow::Result<[Uuid; 2]> {
+    app.sql(PEOPLE).await?;
+    Ok([app.user_id(7).await?, app.user_id(8).await?])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_sees_the_rows_of_the_person_that_is_named_and_no_others() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let [ann, bob] = two_people(&app).await?;
+    as_member(&app, async move |mut member| {
+        for table in TABLES {
+            assert_eq!(
+                member.seen(table, ann).await?,
+                (0, 0),
+                "nobody is named: {table:?}"
+            );
+        }
+        for nobody in ["", "00000000-0000-0000-0000-000000000000"] {
+            member
+                .0
+                .batch_execute(&format!("SET symancy.user_id = '{nobody}'"))
+                .await?;
+            for table in TABLES {
+                assert_eq!(
+                    member.seen(table, ann).await?,
+                    (0, 0),
+                    "{nobody}: {table:?}"
+                );
+            }
+        }
+        for person in [ann, bob] {
+            member
+                .0
+                .batch_execute(&format!("SET symancy.user_id = '{person}'"))
+                .await?;
+            for table in TABLES {
+                assert_eq!(member.seen(table, person).await?, (1, 1), "{table:?}");
+            }
+        }
+        member.0.batch_execute("RESET symancy.user_id").await?;
+        assert_eq!(member.seen(TABLES[0], bob).await?, (0, 0));
+        // A name that is no name is an error and not everybody.
+        member.0.batch_execute("SET symancy.user_id = 'x'").await?;
+        member.refused("SELECT * FROM users").await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_writes_nothing_and_reads_nothing_else() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let [ann, _] = two_people(&app).await?;
+    as_member(&app, async move |mut member| {
+        member
+            .0
+            .batch_execute(&format!("SET symancy.user_id = '{ann}'"))
+            .await?;
+        for (table, whose) in TABLES {
+            for write in [
+                format!("UPDATE {table} SET {whose} = {whose}"),
+                format!("DELETE FROM {table}"),
+                format!("INSERT INTO {table} DEFAULT VALUES"),
+                format!("TRUNCATE {table}"),
+                format!("SELECT * FROM {table} FOR UPDATE"),
+                format!("ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"),
+                format!("DROP POLICY own_rows ON {table}"),
+            ] {
+                let why = member.refused(&write).await?;
+                assert!(
+                    why.contains(DENIED) || why.contains("must be owner"),
+                    "{write}: {why}"
+                );
+            }
+        }
+        for table in [
+            "jobs",
+            "api_keys",
+            "idempotency_keys",
+            "paid_calls",
+            "telegram_updates",
+            "job_keys",
+            "job_pauses",
+            "cron_ticks",
+            "plans",
+            "pg_authid",
+        ] {
+            let why = member.refused(&format!("SELECT * FROM {table}")).await?;
+            assert!(why.contains(DENIED), "{table}: {why}");
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_does_not_become_another_role_nor_sees_more_through_functions()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let [ann, bob] = two_people(&app).await?;
+    let owner = {
+        let url: Url = app.world.env["DATABASE_URL"].parse()?;
+        url.username().to_owned()
+    };
+    as_member(&app, async move |mut member| {
+        member.0.batch_execute(&format!("SET symancy.user_id = '{ann}'")).await?;
+        for change in [
+            format!("SET ROLE {owner}"),
+            format!("SET SESSION AUTHORIZATION {owner}"),
+            "SET row_security = off; SELECT * FROM users".to_owned(),
+            format!("CREATE FUNCTION leak() RETURNS BIGINT LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'; ALTER FUNCTION leak() OWNER TO {owner}"),
+        ] {
+            member.refused(&change).await?;
+        }
+        member.0.batch_execute("RESET row_security").await?;
+        // It runs with the caller's own rights: of a stranger it knows as much as of nobody.
+        let tier = |person: Uuid| format!("SELECT count(*) AS count FROM current_tier('{person}') AS t WHERE t = 'BASIC'");
+        assert_eq!(member.count(&tier(ann)).await?, 1);
+        assert_eq!(member.count(&tier(bob)).await?, 0);
+        for call in [
+            format!("SELECT take_unit('{ann}')"),
+            format!("SELECT take_unit('{bob}')"),
+            "SELECT jobs_release_all('{}')".to_owned(),
+            "SELECT jobs_take_token('{telegram}', '{\"telegram\": {\"per_second\": 1}}')".to_owned(),
+        ] {
+            let why = member.refused(&call).await?;
+            assert!(why.contains(DENIED), "{call}: {why}");
+        }
+        // None of the functions has more rights than whoever calls it.
+        let definers = "SELECT count(*) AS count FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace
+                        WHERE nspname = 'public' AND prosecdef";
+        assert_eq!(member.count(definers).await?, 0);
+        // A predicate that tells what it is shown is shown nothing of others.
+        let told = "SELECT count(*) AS count FROM users WHERE CASE WHEN first_name = 'Bob' THEN 1 / (telegram_id - 8) ELSE 1 END = 1";
+        assert_eq!(member.count(told).await?, 1);
+        Ok(())
+    })
+    .await
+}

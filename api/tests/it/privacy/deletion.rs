@@ -1,0 +1,323 @@
+//! The end of a person's data.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::try_join_all;
+use reqwest::Method;
+use serde_json::{Value, json};
+use testkit::TestApp;
+use testkit::app::{Answer, photo_form, words_form};
+use testkit::pictures::{coffee_cup, drawn_cup};
+use testkit::process::eventually;
+use testkit::world::N8N_KEY;
+
+use super::{again, ask, ask_deletion, ask_export, objects_with};
+
+/// Telegram ids that stand in no row by chance.
+const GONE: i64 = 770_123_451;
+const STAYS: i64 = 880_123_452;
+
+/// A plan and a payment of the one who goes.
+const PAID: &str = "
+    INSERT INTO subscriptions (user_id, tier, current_period_end)
+        SELECT id, 'BASIC', '2030-01-01Z' FROM users WHERE telegram_id = 770123451;
+    INSERT INTO payments (subscription_id, user_id, provider, external_id, amount, tier, status, metadata)
+        SELECT s.id, u.id, 'sbp_tinkoff', 'bank-17', 299.90, 'BASIC', 'succeeded',
+            jsonb_build_object('email', 'ann@example.org', 'telegram_id', u.telegram_id)
+        FROM users u JOIN subscriptions s ON s.user_id = u.id WHERE u.telegram_id = 770123451";
+
+async fn photo_of(app: &TestApp, person: i64) -> anyhow::Result<String> {
+    let init_data = app.world.chat(person).init_data().await?;
+    let photo = photo_form(drawn_cup(person as u32));
+    app.post_as_person(&init_data, photo).await?.id()
+}
+
+/// Rows of any table that hold a text, as `table: row`.
+async fn mentions(app: &TestApp, text: &str) -> anyhow::Result<Vec<(String, i64)>> {
+    let mut found = Vec::new();
+    for table in TABLES {
+        let with =
+            format!("SELECT count(*) AS count FROM {table} AS t WHERE t::text LIKE '%{text}%'");
+        match app.count(&with).await? {
+            0 => {}
+            count => found.push(((*table).to_owned(), count)),
+        }
+    }
+    Ok(found)
+}
+
+const TABLES: &[&str] = &[
+    "users",
+    "usage_limits",
+    "analysis_history",
+    "message_context",
+    "jobs",
+    "job_keys",
+    "telegram_updates",
+    "paid_calls",
+    "subscriptions",
+    "payments",
+    "audit_logs",
+    "api_keys",
+    "idempotency_keys",
+    "privacy_requests",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_a_deleted_person_is_left_and_nothing_of_others_is_touched() -> anyhow::Result<()>
+{
+    let app = TestApp::start().await?;
+    let chat = app.world.chat(GONE);
+    chat.says("my secret wish", "en").await?;
+    chat.sends_photo(coffee_cup(), "en").await?;
+    eventually(async || Ok((app.rows().await?.1 == 1).then_some(()))).await?;
+    let (own, others) = (photo_of(&app, GONE).await?, photo_of(&app, STAYS).await?);
+    ask_export(&app, GONE).await?;
+    app.drain_jobs().await?;
+    app.sql(PAID).await?;
+    let user_id = app.user_id(GONE).await?.to_string();
+    let lines = app
+        .count("SELECT count(*) AS count FROM audit_logs")
+        .await?;
+    let asked_ai = app
+        .count("SELECT count(*) AS count FROM paid_calls")
+        .await?;
+    assert_eq!(
+        (objects_with(&app, &own)?, objects_with(&app, &others)?),
+        (3, 3)
+    );
+
+    let answer = ask_deletion(&app, GONE).await?;
+    assert_eq!(
+        (answer.status, &answer.body["status"]),
+        (202, &json!("pending"))
+    );
+    let at = |field: &str| {
+        answer.body[field]
+            .as_str()
+            .expect("a moment")
+            .parse::<DateTime<Utc>>()
+    };
+    assert_eq!(at("deadline")? - at("created_at")?, TimeDelta::hours(72));
+    app.drain_jobs().await?;
+
+    // What is left: the jobs of the deletion and of its message (with the key of the limit that this
+    // one counted against), for a day, and the line that it was done.
+    assert_eq!(
+        mentions(&app, &user_id).await?,
+        [("jobs".to_owned(), 1), ("audit_logs".to_owned(), 1)]
+    );
+    assert_eq!(
+        mentions(&app, &GONE.to_string()).await?,
+        [("jobs".to_owned(), 1), ("job_keys".to_owned(), 1)]
+    );
+    for words in ["secret wish", "ann@example.org", own.as_str()] {
+        let left = mentions(&app, words).await?;
+        assert!(
+            left.iter().all(|(table, _)| table == "paid_calls"),
+            "{words}: {left:?}"
+        );
+    }
+    assert_eq!(
+        (objects_with(&app, &own)?, objects_with(&app, "exports")?),
+        (0, 0)
+    );
+    let answers =
+        "SELECT count(*) AS count FROM paid_calls WHERE key LIKE '%{own}' AND answer <> 'null'";
+    assert_eq!(app.count(&answers.replace("{own}", &own)).await?, 0);
+
+    assert_eq!(app.rows().await?.0, 1, "the other person");
+
+    // What stays: that it was paid, and that something was done.
+    let paid =
+        "SELECT count(*) AS count FROM payments WHERE amount = 299.90 AND status = 'succeeded'
+                AND external_id = 'bank-17' AND user_id IS NULL AND subscription_id IS NULL";
+    assert_eq!(app.count(paid).await?, 1);
+    let now = app
+        .count("SELECT count(*) AS count FROM audit_logs")
+        .await?;
+    // One for the wish, one for its end.
+    assert_eq!(now, lines + 2);
+    let told = "SELECT count(*) AS count FROM audit_logs WHERE action = 'user_data_deleted' AND
+                new_value ->> 'reason' = 'GDPR_right_to_erasure' AND actor = 'worker'";
+    assert_eq!(app.count(told).await?, 1);
+    assert_eq!(
+        app.count("SELECT count(*) AS count FROM paid_calls")
+            .await?,
+        asked_ai
+    );
+    chat.waits_for(|text| text.contains("Your data is deleted"))
+        .await?;
+
+    let shown = app
+        .get_as_service(&format!("/v1/analyses/{others}"))
+        .await?;
+    assert_eq!(
+        (shown.status, &shown.body["status"]),
+        (200, &json!("completed"))
+    );
+    assert_eq!(objects_with(&app, &others)?, 3);
+    assert_eq!(
+        app.get_as_service(&format!("/v1/analyses/{own}"))
+            .await?
+            .status,
+        404
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_is_a_new_person() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let chat = app.world.chat(GONE);
+    chat.says("/start", "ru").await?;
+    app.drain_chat().await?;
+    let before = app.user_id(GONE).await?;
+    let asked = ask_deletion(&app, GONE).await?;
+    let shown = ask(&app, Method::GET, "/v1/users/me/deletion", GONE).await?;
+    assert_eq!((shown.status, &shown.body["id"]), (200, &asked.body["id"]));
+    app.drain_jobs().await?;
+    chat.waits_for(|text| text.contains("Ваши данные удалены"))
+        .await?;
+    chat.says("/start", "ru").await?;
+    let after = eventually(async || Ok(app.user_id(GONE).await.ok())).await?;
+    assert_ne!(after, before);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anything_but_the_confirmation_changes_nothing() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    app.post_as_service(words_form("a bird")).await?;
+    let rows = app.rows().await?;
+    for body in [
+        "",
+        "null",
+        "[]",
+        "{}",
+        "DELETE_MY_DATA",
+        r#"{"confirmation_code": null}"#,
+        r#"{"confirmation_code": 1}"#,
+        r#"{"confirmation_code": "delete_my_data"}"#,
+        r#"{"confirmation_code": "DELETE_MY_DATA "}"#,
+    ] {
+        let call = app
+            .request(Method::POST, "/v1/users/me/deletion")
+            .header("X-API-Key", N8N_KEY)
+            .header("X-Telegram-User-Id", 7)
+            .body(body);
+        let answer = Answer::of(call.send().await?).await?;
+        assert_eq!(answer.status, 400, "{body}: {answer:?}");
+        assert_eq!(
+            answer.body["details"]["field"], "confirmation_code",
+            "{body}"
+        );
+    }
+    assert_eq!(app.rows().await?, rows);
+    let shown = ask(&app, Method::GET, "/v1/users/me/deletion", 7).await?;
+    assert_eq!(shown.refusal(), (404, "E601"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_at_once_are_one_deletion_and_a_second_run_does_nothing() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    photo_of(&app, GONE).await?;
+    let answers = try_join_all((0..8).map(|_| ask_deletion(&app, GONE))).await?;
+    let ids: Vec<&Value> = answers.iter().map(|answer| &answer.body["id"]).collect();
+    assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+    app.drain_jobs().await?;
+    // Somebody comes with the same account: the second run must not touch them.
+    let id = photo_of(&app, GONE).await?;
+    again(&app, "privacy.delete_data.v1").await?;
+    app.drain_jobs().await?;
+    assert_eq!(app.ended(&id).await?["status"], "completed");
+    assert_eq!(objects_with(&app, &id)?, 3);
+    let done = "SELECT count(*) AS count FROM audit_logs WHERE action = 'user_data_deleted'";
+    assert_eq!(app.count(done).await?, 1);
+    let told = "SELECT count(*) AS count FROM jobs WHERE kind = 'notifications.tell_deletion.v1'";
+    assert_eq!(app.count(told).await?, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_comes_to_its_end_although_the_bucket_fails_half_of_the_time()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    for _ in 0..4 {
+        photo_of(&app, GONE).await?;
+    }
+    app.drain_jobs().await?;
+    assert_eq!(app.world.objects()?.len(), 12);
+    ask_deletion(&app, GONE).await?;
+    app.world
+        .faults(json!({ "s3": { "error_rate": 0.5 } }))
+        .await?;
+    app.drain_jobs().await?;
+    assert_eq!(app.world.objects()?, Vec::<std::path::PathBuf>::new());
+    assert_eq!(app.rows().await?.0, 0);
+    Ok(())
+}
+
+/// The bucket is slow, so that the step is at work while its person goes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_in_the_making_is_not_brought_back() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let id = photo_of(&app, GONE).await?;
+    app.world
+        .faults(json!({ "s3": { "latency_ms": 700 } }))
+        .await?;
+    let worker = app.worker()?;
+    running(&app, "analyses.prepare_image.v1").await?;
+    // Not by the deletion, which would ask the step to end: the worst case is one that does not hear.
+    app.sql("DELETE FROM users").await?;
+    eventually(async || Ok((app.count(LIVE).await? == 0).then_some(()))).await?;
+    worker.stop().await;
+    // The original is the affair of the deletion, or of the sweep.
+    assert_eq!(objects_with(&app, &id)?, 1);
+    let next = "SELECT count(*) AS count FROM jobs WHERE kind = 'analyses.read_cup.v1'";
+    assert_eq!(app.count(next).await?, 0);
+    Ok(())
+}
+
+const LIVE: &str = "SELECT count(*) AS count FROM jobs WHERE state IN ('queued', 'running')";
+
+async fn running(app: &TestApp, kind: &str) -> anyhow::Result<()> {
+    let query =
+        format!("SELECT count(*) AS count FROM jobs WHERE state = 'running' AND kind = '{kind}'");
+    eventually(async || Ok((app.count(&query).await? > 0).then_some(()))).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_ends_what_is_at_work_for_its_person_and_says_nothing_of_failures()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let chat = app.world.chat(GONE);
+    chat.sends_photo(coffee_cup(), "en").await?;
+    eventually(async || Ok((app.rows().await?.1 == 1).then_some(()))).await?;
+    let stays = photo_of(&app, STAYS).await?;
+    app.world
+        .faults(json!({ "ai": { "latency_ms": 20000 } }))
+        .await?;
+    ask_export(&app, GONE).await?;
+    let worker = app.worker()?;
+    running(&app, "analyses.read_cup.v1").await?;
+    ask_deletion(&app, GONE).await?;
+    eventually(async || Ok(app.user_id(GONE).await.err())).await?;
+    app.world.no_faults().await?;
+    worker.stop().await;
+    app.drain_jobs().await?;
+    assert_eq!(app.ended(&stays).await?["status"], "completed");
+    assert_eq!(app.world.objects()?.len(), 3);
+    let texts = chat.bot_texts().await?;
+    assert!(
+        texts
+            .last()
+            .is_some_and(|text| text.contains("Your data is deleted")),
+        "{texts:?}"
+    );
+    assert!(
+        !texts.iter().any(|text| text.contains("stays silent")),
+        "{texts:?}"
+    );
+    Ok(())
+}

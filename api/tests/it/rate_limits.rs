@@ -1,0 +1,288 @@
+//! How often anybody may ask. The design document, section 5.3, has the numbers; the behaviour is
+//! that of rate-limiter-flexible, which it uses.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use futures_util::future::try_join_all;
+use reqwest::Method;
+use testkit::app::Answer;
+use testkit::process::eventually;
+use testkit::{TestApp, World};
+
+/// Of nobody; a request for it changes nothing.
+const PATH: &str = "/v1/analyses/00000000-0000-0000-0000-000000000000";
+
+async fn app_with(settings: &[(&str, &str)]) -> anyhow::Result<TestApp> {
+    let mut world = World::new().await?;
+    // The machine may be busy; what happens then has tests of its own.
+    world.set("RATE_LIMIT_REDIS_MS", "10000");
+    for (name, value) in settings {
+        world.set(name, value);
+    }
+    TestApp::start_in(world).await
+}
+
+async fn get(app: &TestApp, headers: &[(&str, &str)]) -> anyhow::Result<Answer> {
+    let call = app.request(Method::GET, PATH);
+    let call = headers
+        .iter()
+        .fold(call, |call, (name, value)| call.header(*name, *value));
+    Answer::of(call.send().await?).await
+}
+
+fn text<'a>(answer: &'a Answer, header: &str) -> &'a str {
+    let value = answer.headers.get(header);
+    value
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+}
+
+fn number(answer: &Answer, header: &str) -> u64 {
+    text(answer, header).parse().unwrap_or(u64::MAX)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_200_requests_at_once_at_two_apis_exactly_the_allowed_30_are_admitted()
+-> anyhow::Result<()> {
+    let app = app_with(&[("RATE_LIMIT_USER", "30")]).await?;
+    let other = app.sibling()?;
+    let proof = app.world.chat(7).init_data().await?;
+    let urls = [app.addr(), other.addr].map(|addr| format!("http://{addr}{PATH}"));
+    let calls = (0..200).map(|at| {
+        let call = app.world.http.get(&urls[at % 2]);
+        call.header("X-Telegram-Init-Data", &proof).send()
+    });
+    let answers = try_join_all(calls).await?;
+    let with = |status: u16| answers.iter().filter(|one| one.status() == status).count();
+    assert_eq!((with(404), with(429)), (30, 170));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_counted_answer_says_what_is_left_in_both_spellings() -> anyhow::Result<()> {
+    let app = app_with(&[("RATE_LIMIT_USER", "30")]).await?;
+    let proof = app.world.chat(7).init_data().await?;
+    for left in [29, 28] {
+        let answer = get(&app, &[("X-Telegram-Init-Data", &proof)]).await?;
+        assert_eq!(answer.status, 404);
+        assert_eq!(number(&answer, "x-ratelimit-limit"), 30);
+        assert_eq!(number(&answer, "x-ratelimit-remaining"), left);
+        let reset: DateTime<Utc> = text(&answer, "x-ratelimit-reset").parse()?;
+        let seconds = (reset - Utc::now()).num_seconds();
+        assert!((50..=60).contains(&seconds), "{seconds}");
+        assert_eq!(text(&answer, "ratelimit-policy"), "\"person\";q=30;w=60");
+        let field = text(&answer, "ratelimit");
+        let t = field.strip_prefix(&format!("\"person\";r={left};t="));
+        let t: u64 = t.unwrap_or(field).parse()?;
+        assert!((50..=60).contains(&t), "{field}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_too_many_blocks_for_the_block_time_and_the_next_ones_do_not_prolong_it()
+-> anyhow::Result<()> {
+    let limits = [
+        ("RATE_LIMIT_USER", "2"),
+        ("RATE_LIMIT_USER_BLOCK_SECONDS", "2"),
+    ];
+    let app = app_with(&limits).await?;
+    let proof = app.world.chat(7).init_data().await?;
+    let ask = async || get(&app, &[("X-Telegram-Init-Data", &proof)]).await;
+    assert_eq!((ask().await?.status, ask().await?.status), (404, 404));
+    let blocked = Instant::now();
+    let refused = ask().await?;
+    assert_eq!(refused.refusal(), (429, "E304"));
+    assert_eq!(number(&refused, "retry-after"), 2);
+    assert_eq!(refused.body["details"]["retry_after_seconds"], 2);
+    assert_eq!(number(&refused, "x-ratelimit-remaining"), 0);
+    let admitted = eventually(async || {
+        let answer = ask().await?;
+        assert!(
+            answer.status == 404 || number(&answer, "retry-after") <= 2,
+            "{answer:?}"
+        );
+        Ok((answer.status == 404).then_some(answer))
+    });
+    let admitted = admitted.await?;
+    assert!(blocked.elapsed() > Duration::from_millis(1_900));
+    assert_eq!(number(&admitted, "x-ratelimit-remaining"), 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_person_each_key_and_each_address_is_counted_for_itself() -> anyhow::Result<()> {
+    let limits = [
+        ("RATE_LIMIT_USER", "1"),
+        ("RATE_LIMIT_KEY", "2"),
+        ("RATE_LIMIT_IP", "3"),
+    ];
+    let app = app_with(&limits).await?;
+    let (ann, bob) = (app.world.chat(7), app.world.chat(8));
+    let (ann, bob) = (ann.init_data().await?, bob.init_data().await?);
+    for (header, value, limit) in [
+        ("X-Telegram-Init-Data", ann.as_str(), 1),
+        ("X-Telegram-Init-Data", &bob, 1),
+        ("X-API-Key", "n8n-key", 2),
+        ("X-Nothing", "", 3),
+    ] {
+        for left in (0..limit).rev() {
+            let answer = get(&app, &[(header, value)]).await?;
+            let told = (
+                number(&answer, "x-ratelimit-limit"),
+                number(&answer, "x-ratelimit-remaining"),
+            );
+            assert_eq!(told, (limit, left), "{header}");
+        }
+    }
+    let ann = get(&app, &[("X-Telegram-Init-Data", &ann)]).await?;
+    assert_eq!(number(&ann, "retry-after"), 300);
+    assert_eq!(
+        number(
+            &get(&app, &[("X-API-Key", "n8n-key")]).await?,
+            "retry-after"
+        ),
+        1
+    );
+    assert_eq!(number(&get(&app, &[]).await?, "retry-after"), 60);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_credentials_of_any_kind_count_against_the_address_and_right_ones_still_pass()
+-> anyhow::Result<()> {
+    let app = app_with(&[("RATE_LIMIT_IP", "4"), ("ADMIN_KEY", "admin-key")]).await?;
+    let proof = app.world.chat(7).init_data().await?;
+    assert_eq!(
+        get(&app, &[("X-API-Key", "guess")]).await?.refusal(),
+        (401, "E202")
+    );
+    let forged = get(&app, &[("X-Telegram-Init-Data", "hash=00")]).await?;
+    assert_eq!(forged.refusal(), (401, "E202"));
+    let admin = |key: &'static str| {
+        app.request(Method::GET, "/admin")
+            .header("X-Admin-Key", key)
+    };
+    assert_eq!(admin("guess").send().await?.status(), 401);
+    let webhook = |secret: &'static str| {
+        let call = app
+            .request(Method::POST, "/v1/webhooks/telegram")
+            .body("{}");
+        call.header("X-Telegram-Bot-Api-Secret-Token", secret)
+    };
+    assert_eq!(webhook("guess").send().await?.status(), 401);
+    // That was four; whatever is guessed next is one too many.
+    let refused = Answer::of(webhook("guess").send().await?).await?;
+    assert_eq!(refused.refusal(), (429, "E304"));
+    assert_eq!(number(&refused, "retry-after"), 60);
+    assert_eq!(admin("guess").send().await?.status(), 429);
+    assert_eq!(
+        get(&app, &[("X-API-Key", "guess")]).await?.refusal(),
+        (429, "E304")
+    );
+    assert_eq!(get(&app, &[]).await?.refusal(), (429, "E304"));
+    assert_eq!(webhook("webhook-secret").send().await?.status(), 200);
+    assert_eq!(admin("admin-key").send().await?.status(), 200);
+    assert_eq!(get(&app, &[("X-API-Key", "n8n-key")]).await?.status, 404);
+    assert_eq!(
+        get(&app, &[("X-Telegram-Init-Data", &proof)]).await?.status,
+        404
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_trusted_proxy_the_client_counts_and_of_ipv6_its_network() -> anyhow::Result<()> {
+    let app = app_with(&[("RATE_LIMIT_IP", "2"), ("TRUSTED_PROXIES", "127.0.0.0/8")]).await?;
+    for (from, left) in [
+        ("192.0.2.1", 1),
+        ("192.0.2.2", 1),
+        ("203.0.113.9, 192.0.2.1", 0),
+        ("2001:db8:0:1::1", 1),
+        ("2001:db8:0:1:ffff::2", 0),
+        ("2001:db8:0:2::1", 1),
+    ] {
+        let answer = get(&app, &[("X-Forwarded-For", from)]).await?;
+        assert_eq!(answer.status, 401);
+        assert_eq!(number(&answer, "x-ratelimit-remaining"), left, "{from}");
+    }
+    let again = get(&app, &[("X-Forwarded-For", "2001:db8:0:1::3")]).await?;
+    assert_eq!(again.refusal(), (429, "E304"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_stranger_says_of_their_address_is_not_believed() -> anyhow::Result<()> {
+    let app = app_with(&[("RATE_LIMIT_IP", "2"), ("TRUSTED_PROXIES", "10.0.0.0/8")]).await?;
+    for (from, status) in [("192.0.2.1", 401), ("192.0.2.2", 401), ("192.0.2.3", 429)] {
+        assert_eq!(
+            get(&app, &[("X-Forwarded-For", from)]).await?.status,
+            status
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signs_of_life_and_what_describes_us_are_not_counted() -> anyhow::Result<()> {
+    let app = app_with(&[("RATE_LIMIT_IP", "1")]).await?;
+    for path in ["/v1/health", "/v1/ready", "/metrics"] {
+        for _ in 0..3 {
+            let answer = app.request(Method::GET, path).send().await?;
+            assert_eq!(answer.status(), 200, "{path}");
+            assert!(!answer.headers().contains_key("ratelimit"), "{path}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_redis_each_process_counts_by_itself_and_says_so() -> anyhow::Result<()> {
+    let limits = [
+        ("RATE_LIMIT_USER", "2"),
+        ("REDIS_URL", "redis://127.0.0.1:1"),
+    ];
+    let app = app_with(&limits).await?;
+    let proof = app.world.chat(7).init_data().await?;
+    let before = app.metric("rate_limit_fallback_total").await?;
+    for (status, left) in [(404, 1), (404, 0), (429, 0)] {
+        let answer = get(&app, &[("X-Telegram-Init-Data", &proof)]).await?;
+        assert_eq!(
+            (answer.status, number(&answer, "x-ratelimit-remaining")),
+            (status, left)
+        );
+    }
+    assert!(app.metric("rate_limit_fallback_total").await? >= before + 3.0);
+    assert!(app.metric("rate_limited_total").await? >= 1.0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_does_not_answer_holds_up_one_request_a_second_and_not_for_long()
+-> anyhow::Result<()> {
+    // Takes connections, and says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let url = format!("redis://{}", silent.local_addr()?);
+    let limits = [
+        ("RATE_LIMIT_USER", "100"),
+        ("RATE_LIMIT_REDIS_MS", "300"),
+        ("REDIS_URL", &url),
+    ];
+    let app = app_with(&limits).await?;
+    let proof = app.world.chat(7).init_data().await?;
+    let started = Instant::now();
+    for _ in 0..20 {
+        assert_eq!(
+            get(&app, &[("X-Telegram-Init-Data", &proof)]).await?.status,
+            404
+        );
+    }
+    let took = started.elapsed();
+    assert!(took >= Duration::from_millis(300), "it was asked: {took:?}");
+    assert!(
+        took < Duration::from_millis(300 * 20 / 2),
+        "and then left in peace: {took:?}"
+    );
+    Ok(())
+}

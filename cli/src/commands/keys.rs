@@ -1,0 +1,218 @@
+//! `symancy keys list`, `create`, `rotate` and `revoke`.
+
+use std::io::Write;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel_async::AsyncConnection;
+use serde::Serialize;
+use shared::features::api_keys::fresh::{self, FreshKey};
+use shared::features::api_keys::model::{ApiKey, NewApiKey};
+use shared::features::api_keys::{queries, rules};
+use shared::features::audit::model::Origin;
+use shared::jobs::words;
+use uuid::Uuid;
+
+use super::Paper;
+use crate::args::CreateKey;
+use crate::failure::{Failure, tell};
+use crate::operator::Operator;
+use crate::table::{self, Side};
+
+const COLUMNS: [(&str, Side); 6] = [
+    ("PREFIX", Side::Left),
+    ("NAME", Side::Left),
+    ("STATE", Side::Left),
+    ("LAST USED", Side::Left),
+    ("SCOPES", Side::Left),
+    ("ALLOWED FROM", Side::Left),
+];
+
+/// `symancy keys list`
+pub(super) async fn list(
+    operator: &mut Operator,
+    paper: &mut Paper<'_, impl Write>,
+    all: bool,
+) -> Result<(), Failure> {
+    let keys = queries::list(&mut operator.conn, all).await?;
+    if paper.json {
+        return keys.iter().try_for_each(|key| paper.object(key));
+    }
+    if keys.is_empty() {
+        writeln!(paper.out, "No such keys.")?;
+        return Ok(());
+    }
+    let now = Utc::now();
+    let rows: Vec<Vec<String>> = keys.iter().map(|key| row(key, now)).collect();
+    table::write(paper.out, &COLUMNS, &rows)
+}
+
+fn row(key: &ApiKey, now: DateTime<Utc>) -> Vec<String> {
+    let used = key.last_used_at.map(|at| words::from_now(at, now));
+    let from = match key.allowed_addresses.as_slice() {
+        [] => "anywhere".to_owned(),
+        networks => networks.join(" "),
+    };
+    vec![
+        key.prefix.clone(),
+        words::shortened(&key.name, 40),
+        state(key, now),
+        used.unwrap_or_else(|| "never".to_owned()),
+        key.scopes.join(" "),
+        from,
+    ]
+}
+
+fn state(key: &ApiKey, now: DateTime<Utc>) -> String {
+    match (key.revoked_at, key.expires_at) {
+        (Some(at), _) => format!("revoked {}", words::from_now(at, now)),
+        (None, Some(at)) if at <= now => format!("ended {}", words::from_now(at, now)),
+        (None, Some(at)) => format!("ends {}", words::from_now(at, now)),
+        (None, None) => "good".to_owned(),
+    }
+}
+
+/// What is shown of a fresh key, for programs.
+#[derive(Serialize)]
+struct Shown<'a> {
+    id: Uuid,
+    prefix: &'a str,
+    /// The whole key, this once.
+    key: &'a str,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+fn show(
+    paper: &mut Paper<'_, impl Write>,
+    fresh: &FreshKey,
+    key: &NewApiKey,
+) -> Result<(), Failure> {
+    let shown = Shown {
+        id: key.id,
+        prefix: &fresh.prefix,
+        key: &fresh.text,
+        expires_at: key.expires_at,
+    };
+    paper.line(&fresh.text, &shown)?;
+    tell("Keep it now: it is not stored and cannot be shown again.");
+    Ok(())
+}
+
+fn make() -> Result<FreshKey, Failure> {
+    fresh::make().map_err(|why| Failure::Refused(format!("No key was made: {why}.")))
+}
+
+/// `symancy keys create`
+pub(super) async fn create(
+    operator: &mut Operator,
+    paper: &mut Paper<'_, impl Write>,
+    wanted: CreateKey,
+) -> Result<(), Failure> {
+    let fresh = make()?;
+    let key = NewApiKey {
+        id: Uuid::now_v7(),
+        name: wanted.name,
+        prefix: fresh.prefix.clone(),
+        hash: rules::digest(fresh.text.as_bytes()),
+        scopes: wanted.scopes,
+        allowed_addresses: wanted.allow.iter().map(ToString::to_string).collect(),
+        expires_at: wanted.expires_in.map(|time| Utc::now() + time),
+    };
+    queries::create(&mut operator.conn, &key, &Origin::own("operator")).await?;
+    show(paper, &fresh, &key)
+}
+
+/// `symancy keys rotate`
+pub(super) async fn rotate(
+    operator: &mut Operator,
+    paper: &mut Paper<'_, impl Write>,
+    prefix: &str,
+    grace: TimeDelta,
+) -> Result<(), Failure> {
+    let (fresh, now) = (make()?, Utc::now());
+    let replaced = operator.conn.transaction(async |conn| {
+        let old = the_one(queries::live_of(conn, prefix).await?, prefix)?;
+        may_be_replaced(&old, now)?;
+        let key = successor(&old, &fresh, now);
+        let end = rules::end_of_replaced(old.expires_at, now, grace);
+        queries::replace(conn, &old, &key, end, &Origin::own("operator")).await?;
+        Ok::<_, Failure>((key, end))
+    });
+    let (key, end) = replaced.await?;
+    show(paper, &fresh, &key)?;
+    tell(&format!("{prefix} ends {}.", words::from_now(end, now)));
+    Ok(())
+}
+
+/// With the same rights, for as long a time as the old one had from the beginning.
+fn successor(old: &ApiKey, fresh: &FreshKey, now: DateTime<Utc>) -> NewApiKey {
+    NewApiKey {
+        id: Uuid::now_v7(),
+        name: old.name.clone(),
+        prefix: fresh.prefix.clone(),
+        hash: rules::digest(fresh.text.as_bytes()),
+        scopes: old.scopes.clone(),
+        allowed_addresses: old.allowed_addresses.clone(),
+        expires_at: old.expires_at.map(|end| now + (end - old.created_at)),
+    }
+}
+
+fn may_be_replaced(old: &ApiKey, now: DateTime<Utc>) -> Result<(), Failure> {
+    let prefix = &old.prefix;
+    if old.replaced_by.is_some() {
+        return Err(Failure::Refused(format!("{prefix} was replaced already.")));
+    }
+    if old.expires_at.is_some_and(|end| end <= now) {
+        return Err(Failure::Refused(format!(
+            "{prefix} is over; make a new key."
+        )));
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Revoked<'a> {
+    prefix: &'a str,
+    revoked_at: DateTime<Utc>,
+}
+
+/// `symancy keys revoke`
+pub(super) async fn revoke(
+    operator: &mut Operator,
+    paper: &mut Paper<'_, impl Write>,
+    prefix: &str,
+) -> Result<(), Failure> {
+    let now = Utc::now();
+    let revoked = operator.conn.transaction(async |conn| {
+        let found = queries::live_of(conn, prefix).await?;
+        if found.is_empty() {
+            return Err(none(prefix));
+        }
+        // The key of the environment may have been another before: all of that name.
+        for key in found {
+            queries::revoke(conn, key.id, now, &Origin::own("operator")).await?;
+        }
+        Ok::<_, Failure>(())
+    });
+    revoked.await?;
+    let revoked = Revoked {
+        prefix,
+        revoked_at: now,
+    };
+    paper.line(&format!("{prefix}  revoked"), &revoked)
+}
+
+fn the_one(mut found: Vec<ApiKey>, prefix: &str) -> Result<ApiKey, Failure> {
+    match (found.pop(), found.is_empty()) {
+        (Some(key), true) => Ok(key),
+        (None, _) => Err(none(prefix)),
+        (Some(_), false) => Err(Failure::Refused(format!(
+            "Several keys begin with {prefix}; revoke them and make a new one."
+        ))),
+    }
+}
+
+fn none(prefix: &str) -> Failure {
+    Failure::Refused(format!(
+        "No key that can be used begins with {prefix}; `symancy keys list` shows them."
+    ))
+}

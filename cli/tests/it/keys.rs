@@ -1,0 +1,185 @@
+//! Keys of services, as an operator makes, replaces and ends them.
+
+use reqwest::Method;
+use testkit::TestApp;
+use testkit::process::eventually;
+
+use crate::stage::{Told, sql, type_in_room};
+
+const PATH: &str = "/v1/analyses/00000000-0000-0000-0000-000000000000";
+
+async fn keys(app: &TestApp, words: &str) -> anyhow::Result<Told> {
+    type_in_room(&app.world, "keys", words).await
+}
+
+/// A fresh key and how it begins.
+async fn made(app: &TestApp, words: &str) -> anyhow::Result<(String, String)> {
+    let told = keys(app, words).await?;
+    assert_eq!(told.code, Some(0), "{told:?}");
+    assert!(told.err.contains("cannot be shown again"), "{told:?}");
+    let key = told.out.trim_end().to_owned();
+    let prefix = key[..12].to_owned();
+    Ok((key, prefix))
+}
+
+async fn status_with(app: &TestApp, key: &str) -> anyhow::Result<u16> {
+    let call = app.request(Method::GET, PATH).header("X-API-Key", key);
+    Ok(call.send().await?.status().as_u16())
+}
+
+async fn audited(app: &TestApp, action: &str, prefix: &str) -> anyhow::Result<i64> {
+    app.count(&format!(
+        "SELECT count(*) AS count FROM audit_logs JOIN api_keys ON api_keys.id = entity_id
+         WHERE action = '{action}' AND prefix = '{prefix}' AND actor = 'operator'
+         AND entity_type = 'api_key'"
+    ))
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_shown_once_opens_the_door_and_is_nowhere_in_the_database() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let words = "create --name n8n-two --scope analyses:read limits:read --expires-in 90d --allow 127.0.0.0/8 10.1.2.3";
+    let (key, prefix) = made(&app, words).await?;
+    assert_eq!(status_with(&app, &key).await?, 404);
+    let row = format!(
+        "SELECT count(*) AS count FROM api_keys WHERE prefix = '{prefix}' AND name = 'n8n-two'
+         AND hash = sha256('{key}') AND scopes = '{{analyses:read,limits:read}}'
+         AND allowed_addresses = '{{127.0.0.0/8,10.1.2.3/32}}'
+         AND expires_at - now() BETWEEN interval '89 days 23 hours' AND interval '90 days'"
+    );
+    assert_eq!(app.count(&row).await?, 1);
+    let secret = &key[13..];
+    let anywhere = format!(
+        "SELECT (SELECT count(*) FROM api_keys k WHERE k::text LIKE '%{secret}%')
+              + (SELECT count(*) FROM audit_logs a WHERE a::text LIKE '%{secret}%') AS count"
+    );
+    assert_eq!(app.count(&anywhere).await?, 0);
+    assert_eq!(audited(&app, "api_key_created", &prefix).await?, 1);
+    let list = keys(&app, "list").await?;
+    assert!(
+        list.out.contains(&prefix) && list.out.contains("n8n-two"),
+        "{list:?}"
+    );
+    assert!(!list.out.contains(secret));
+    let listed = keys(&app, "list --json").await?.json()?;
+    let listed = listed.iter().find(|one| one["prefix"] == prefix.as_str());
+    assert!(listed.is_some_and(|one| one.get("hash").is_none()));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotated_key_leaves_its_rights_to_the_new_one_and_ends_with_the_grace()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let (old, old_prefix) = made(&app, "create --name a --scope analyses:read").await?;
+    let (new, new_prefix) = made(&app, &format!("rotate {old_prefix} --grace 24h")).await?;
+    assert_eq!(
+        (
+            status_with(&app, &old).await?,
+            status_with(&app, &new).await?
+        ),
+        (404, 404)
+    );
+    let rows = format!(
+        "SELECT count(*) AS count FROM api_keys old JOIN api_keys new ON new.id = old.replaced_by
+         WHERE old.prefix = '{old_prefix}' AND new.prefix = '{new_prefix}'
+         AND new.scopes = old.scopes AND new.name = old.name AND new.expires_at IS NULL
+         AND old.expires_at - now() BETWEEN interval '23 hours 55 minutes' AND interval '24 hours'"
+    );
+    assert_eq!(app.count(&rows).await?, 1);
+    assert_eq!(audited(&app, "api_key_replaced", &old_prefix).await?, 1);
+    assert_eq!(audited(&app, "api_key_created", &new_prefix).await?, 1);
+    let again = keys(&app, &format!("rotate {old_prefix}")).await?;
+    assert_eq!((again.code, again.out.as_str()), (Some(1), ""));
+    assert_eq!(again.err, format!("{old_prefix} was replaced already.\n"));
+    sql(
+        &app,
+        &format!("UPDATE api_keys SET expires_at = now() WHERE prefix = '{old_prefix}'"),
+    )
+    .await?;
+    eventually(async || Ok((status_with(&app, &old).await? == 401).then_some(()))).await?;
+    assert_eq!(status_with(&app, &new).await?, 404);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_key_is_refused_and_can_neither_be_revoked_nor_replaced_again()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let (key, prefix) = made(&app, "create --name a --scope *").await?;
+    assert_eq!(status_with(&app, &key).await?, 404);
+    let told = keys(&app, &format!("revoke {prefix}")).await?;
+    assert_eq!(
+        (told.code, told.out),
+        (Some(0), format!("{prefix}  revoked\n"))
+    );
+    eventually(async || Ok((status_with(&app, &key).await? == 401).then_some(()))).await?;
+    for again in [format!("revoke {prefix}"), format!("rotate {prefix}")] {
+        let told = keys(&app, &again).await?;
+        assert_eq!(told.code, Some(1));
+        assert!(
+            told.err.starts_with("No key that can be used begins with"),
+            "{told:?}"
+        );
+    }
+    assert_eq!(audited(&app, "api_key_revoked", &prefix).await?, 1);
+    assert!(!keys(&app, "list").await?.out.contains(&prefix));
+    let all = keys(&app, "list --all").await?;
+    assert!(
+        all.out.contains(&prefix) && all.out.contains("revoked"),
+        "{all:?}"
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_of_the_environment_is_listed_and_can_be_revoked() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    assert_eq!(status_with(&app, "n8n-key").await?, 404);
+    assert!(
+        keys(&app, "list")
+            .await?
+            .out
+            .contains("env:N8N_API_KEY  n8n")
+    );
+    assert_eq!(keys(&app, "revoke env:N8N_API_KEY").await?.code, Some(0));
+    eventually(async || Ok((status_with(&app, "n8n-key").await? == 401).then_some(()))).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_makes_no_key_is_answered_with_what_would() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    for (words, wanted) in [
+        ("create --name a", "--scope"),
+        ("create --scope *", "--name"),
+        (
+            "create --name a --scope analyses",
+            "analyses:read, analyses:write",
+        ),
+        (
+            "create --name a --scope * --allow 10.0.0.0/33",
+            "is no network such as",
+        ),
+        (
+            "create --name a --scope * --expires-in 90",
+            "not a time such as 90d",
+        ),
+        (
+            "create --name a --scope * --expires-in 11y",
+            "not a time such as 90d",
+        ),
+        (
+            "create --name a --scope * --expires-in 4000d",
+            "ten years at most",
+        ),
+        ("rotate", "<PREFIX>"),
+    ] {
+        let told = keys(&app, words).await?;
+        assert_eq!((told.code, told.out.as_str()), (Some(2), ""), "{words}");
+        assert!(told.err.contains(wanted), "{words}: {}", told.err);
+    }
+    let none = "SELECT count(*) AS count FROM api_keys";
+    assert_eq!(app.count(none).await?, 0);
+    Ok(())
+}

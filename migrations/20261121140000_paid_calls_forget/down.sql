@@ -1,0 +1,1 @@
+DROP INDEX idx_paid_calls_kept_answers;

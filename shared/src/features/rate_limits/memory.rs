@@ -1,0 +1,106 @@
+//! The count of one process, for the time when Redis is away. The rule is the same and so are the
+//! numbers: with `n` processes somebody may then make up to `n` times as many requests.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use super::rules::{Bucket, Limit, Verdict, WINDOW};
+
+/// How many are counted at once, at some 100 bytes each. When there are more the counting begins
+/// anew for all: what must not happen is that memory runs out.
+const BUCKETS_MAX: usize = 50_000;
+
+/// Who made how many requests.
+#[derive(Default)]
+pub struct Memory(Mutex<HashMap<Bucket, Count>>);
+
+struct Count {
+    used: u32,
+    ends: Instant,
+}
+
+impl Memory {
+    /// Counts a request.
+    pub fn count(&self, bucket: Bucket, limit: &Limit, now: Instant) -> Verdict {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.len() >= BUCKETS_MAX && !counts.contains_key(&bucket) {
+            make_room(&mut counts, now);
+        }
+        let fresh = Count {
+            used: 0,
+            ends: now + WINDOW,
+        };
+        let count = counts.entry(bucket).or_insert(fresh);
+        if count.ends <= now {
+            (count.used, count.ends) = (0, now + WINDOW);
+        }
+        count.used = count.used.saturating_add(1);
+        if count.used == limit.points.saturating_add(1) && !limit.block.is_zero() {
+            count.ends = now + limit.block;
+        }
+        Verdict::of(limit, count.used, count.ends - now)
+    }
+}
+
+fn make_room(counts: &mut HashMap<Bucket, Count>, now: Instant) {
+    counts.retain(|_, count| count.ends > now);
+    if counts.len() >= BUCKETS_MAX / 2 {
+        counts.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const LIMIT: Limit = Limit {
+        name: "test",
+        points: 2,
+        block: Duration::from_secs(30),
+    };
+
+    /// As rate-limiter-flexible 5.0.5 answered (`RateLimiterMemory`, points 2, duration 6,
+    /// blockDuration 3; here ten times slower): the block runs from the first request too many, and
+    /// later ones do not prolong it.
+    #[test]
+    fn one_too_many_is_blocked_from_then_on() {
+        let (memory, start) = (Memory::default(), Instant::now());
+        for (at, admitted, remaining, reset) in [
+            (0, true, 1, 60),
+            (10, true, 0, 50),
+            (20, false, 0, 30),
+            (30, false, 0, 20),
+            (49, false, 0, 1),
+            (51, true, 1, 60),
+        ] {
+            let told = memory.count(Bucket::Person(1), &LIMIT, start + SECOND * at);
+            let told = (told.admitted, told.remaining, told.reset_seconds());
+            assert_eq!(told, (admitted, remaining, reset), "at {at} s");
+        }
+    }
+
+    #[test]
+    fn a_window_ends_by_itself_and_nobody_counts_for_another() {
+        let (memory, start) = (Memory::default(), Instant::now());
+        for person in 1..=3 {
+            assert!(memory.count(Bucket::Person(person), &LIMIT, start).admitted);
+        }
+        for _ in 0..2 {
+            let later = start + SECOND * 60;
+            assert!(memory.count(Bucket::Person(1), &LIMIT, later).admitted);
+        }
+    }
+
+    #[test]
+    fn memory_is_bound() {
+        let (memory, start) = (Memory::default(), Instant::now());
+        for person in 0..120_000 {
+            memory.count(Bucket::Person(person), &LIMIT, start);
+        }
+        assert!(memory.0.lock().expect("it").len() <= BUCKETS_MAX);
+    }
+}

@@ -1,0 +1,85 @@
+//! Lists of networks, as operators write them.
+
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use ipnet::IpNet;
+
+/// Networks in CIDR notation; a bare address is a network of one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Networks(Vec<IpNet>);
+
+impl Networks {
+    /// Whether an address lies in one of them. An IPv4 address that came over an IPv6 socket is
+    /// still an IPv4 address.
+    pub fn contain(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0.iter().any(|network| network.contains(&address))
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// As they are stored: one a line.
+    pub fn to_texts(&self) -> Vec<String> {
+        self.0.iter().map(IpNet::to_string).collect()
+    }
+}
+
+impl FromIterator<IpNet> for Networks {
+    fn from_iter<T: IntoIterator<Item = IpNet>>(networks: T) -> Self {
+        Self(networks.into_iter().collect())
+    }
+}
+
+/// Reads one network: `10.0.0.0/8`, `2001:db8::/32` or `192.0.2.7`.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    let network = text
+        .parse()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    network
+        .map(|network| network.trunc())
+        .map_err(|_| format!("{text:?} is no network such as 10.0.0.0/8 and no address"))
+}
+
+impl FromStr for Networks {
+    type Err = String;
+
+    /// Separated by commas.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts = text.split(',').filter(|part| !part.trim().is_empty());
+        parts.map(network).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_are_read_and_asked() {
+        let networks: Networks = "10.0.0.0/8, 192.0.2.7,2001:db8::/32,"
+            .parse()
+            .expect("networks");
+        for (address, inside) in [
+            ("10.255.0.1", true),
+            ("11.0.0.1", false),
+            ("192.0.2.7", true),
+            ("192.0.2.8", false),
+            ("::ffff:10.1.2.3", true),
+            ("2001:db8:1::1", true),
+            ("2001:db9::1", false),
+        ] {
+            let address = address.parse().expect("an address");
+            assert_eq!(networks.contain(address), inside, "{address}");
+        }
+        assert!("10.0.0.0/33".parse::<Networks>().is_err());
+        assert!("everybody".parse::<Networks>().is_err());
+        assert!("".parse::<Networks>().expect("none").is_empty());
+    }
+}

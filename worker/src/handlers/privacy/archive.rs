@@ -1,0 +1,109 @@
+//! A ZIP in a temporary file, written piece by piece on blocking threads: memory holds one piece,
+//! whatever the size of the whole.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+
+use shared::Error;
+use tempfile::NamedTempFile;
+use zip::result::ZipResult;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+/// An archive that is being written. The file is removed when this is dropped.
+pub(super) struct Archive {
+    zip: ZipWriter<BufWriter<File>>,
+    file: NamedTempFile,
+}
+
+/// A whole archive. The file is removed when this is dropped.
+pub(super) struct Finished {
+    pub file: NamedTempFile,
+    pub size_bytes: u64,
+}
+
+impl Archive {
+    /// An empty one.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub(super) async fn create() -> Result<Self, Error> {
+        on_a_thread(|| {
+            let file = NamedTempFile::new()?;
+            let zip = ZipWriter::new(BufWriter::new(file.reopen()?));
+            Ok(Self { zip, file })
+        })
+        .await
+    }
+
+    /// Begins a file of text of any length.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub(super) async fn begin_text(mut self, name: &'static str) -> Result<Self, Error> {
+        on_a_thread(move || {
+            // Its length is not known beforehand, and could be more than 4 GB.
+            let options = packed(CompressionMethod::Deflated).large_file(true);
+            self.zip.start_file(name, options)?;
+            Ok(self)
+        })
+        .await
+    }
+
+    /// Goes on with the file that was begun.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub(super) async fn write(mut self, text: String) -> Result<Self, Error> {
+        on_a_thread(move || {
+            self.zip.write_all(text.as_bytes())?;
+            Ok(self)
+        })
+        .await
+    }
+
+    /// Adds a photo. It is packed already.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub(super) async fn photo(
+        mut self,
+        name: String,
+        bytes: impl AsRef<[u8]> + Send + 'static,
+    ) -> Result<Self, Error> {
+        on_a_thread(move || {
+            self.zip
+                .start_file(name, packed(CompressionMethod::Stored))?;
+            self.zip.write_all(bytes.as_ref())?;
+            Ok(self)
+        })
+        .await
+    }
+
+    /// Ends it.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub(super) async fn finish(self) -> Result<Finished, Error> {
+        on_a_thread(move || {
+            self.zip.finish()?.flush()?;
+            let size_bytes = self.file.as_file().metadata()?.len();
+            let file = self.file;
+            Ok(Finished { file, size_bytes })
+        })
+        .await
+    }
+}
+
+fn packed(how: CompressionMethod) -> SimpleFileOptions {
+    SimpleFileOptions::default().compression_method(how)
+}
+
+async fn on_a_thread<T: Send + 'static>(
+    work: impl FnOnce() -> ZipResult<T> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|why| Error::internal(format!("writing the archive broke off: {why}")))?
+        .map_err(|why| Error::internal(format!("the archive cannot be written: {why}")))
+}
