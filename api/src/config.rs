@@ -20,6 +20,8 @@ pub struct ApiConfig {
     pub n8n_api_key: Option<String>,
     /// The key of the admin page; unset: there is no such page.
     pub admin_key: Option<String>,
+    /// Where people may be sent after they have paid: host names, `*.name` for all below a name.
+    pub payment_return_hosts: Vec<String>,
     /// For the whole body of an upload.
     pub upload_timeout: Duration,
     /// For the whole body of any other request.
@@ -44,6 +46,12 @@ impl ApiConfig {
             threads: env.or("API_THREADS", cores).max(1),
             n8n_api_key: env.optional("N8N_API_KEY"),
             admin_key: env.optional("ADMIN_KEY"),
+            payment_return_hosts: env
+                .or("PAYMENT_RETURN_HOSTS", "t.me".to_owned())
+                .split(',')
+                .map(|host| host.trim().to_owned())
+                .filter(|host| !host.is_empty())
+                .collect(),
             upload_timeout: Duration::from_secs(env.or("UPLOAD_TIMEOUT_SECONDS", 60)),
             body_timeout: Duration::from_secs(env.or("BODY_TIMEOUT_SECONDS", 10)),
             grace: Duration::from_secs(env.or("API_GRACE_SECONDS", 10)),

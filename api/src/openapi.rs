@@ -12,9 +12,9 @@ use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
 use crate::extract::TELEGRAM_ID_MAX;
 pub use crate::handlers::docs::document;
 use crate::handlers::{
-    analyses, health, limits,
+    analyses, health, limits, payments,
     privacy::{deletion, exports},
-    telegram, users,
+    subscriptions, telegram, users,
 };
 
 /// The body of every answer that is not a success.
@@ -84,17 +84,25 @@ pub(crate) enum Refused {
         analyses::feedback::rate,
         analyses::photo::photo,
         limits::show,
+        subscriptions::cancel::cancel,
+        subscriptions::plans::list,
+        subscriptions::purchase::purchase,
+        subscriptions::show::show,
+        subscriptions::trial::trial,
         exports::create,
         exports::list,
         exports::show,
         deletion::create,
         deletion::show,
         telegram::webhook,
+        payments::telegram::webhook,
+        payments::tinkoff::webhook,
     ),
     tags(
         (name = "Users", description = "A person and what they choose"),
         (name = "Analysis", description = "Readings"),
         (name = "Limits", description = "Plans, and how much of them is used"),
+        (name = "Subscriptions", description = "Plans, and buying them"),
         (name = "Privacy", description = "A copy of a person's data, and its end"),
         (name = "Webhooks", description = "Calls from outside"),
         (name = "Operations", description = "For load balancers and Prometheus"),

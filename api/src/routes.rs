@@ -5,7 +5,8 @@ use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put, resourc
 
 use crate::handlers::admin::{self, acts, jobs, overview, queues};
 use crate::handlers::privacy::{deletion, exports};
-use crate::handlers::{analyses, docs, health, limits, telegram, users};
+use crate::handlers::subscriptions::{cancel, plans, purchase, show, trial};
+use crate::handlers::{analyses, docs, health, limits, payments, telegram, users};
 use crate::middleware::rate_limit;
 use crate::state::ApiState;
 
@@ -44,6 +45,19 @@ pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
                         .route(put().to(users::consents::change)),
                 )
                 .service(resource("/limits/me").route(get().to(limits::show)))
+                .service(resource("/plans").route(get().to(plans::list)))
+                .service(resource("/subscriptions/me").route(get().to(show::show)))
+                .service(resource("/subscriptions/purchase").route(post().to(purchase::purchase)))
+                .service(resource("/subscriptions/cancel").route(post().to(cancel::cancel)))
+                .service(resource("/subscriptions/trial").route(post().to(trial::trial)))
+                .service(
+                    resource("/webhooks/payments/telegram")
+                        .route(post().to(payments::telegram::webhook)),
+                )
+                .service(
+                    resource("/webhooks/payments/tinkoff")
+                        .route(post().to(payments::tinkoff::webhook)),
+                )
                 .service(resource("/analyses/{id}/photo").route(get().to(analyses::photo::photo)))
                 .service(
                     resource("/users/me/exports")

@@ -24,6 +24,11 @@ choose_world() {
   default TELEGRAM_WEBHOOK_SECRET sandbox-webhook-secret
   default OPENROUTER_API_KEY sandbox
   default OPENROUTER_BASE_URL "$sandbox/api/v1"
+  default TINKOFF_TERMINAL_KEY SandboxDEMO
+  default TINKOFF_SECRET_KEY sandbox-password
+  default TINKOFF_API_URL "$sandbox/v2"
+  default TINKOFF_NOTIFICATION_URL "http://127.0.0.1:$PORT/v1/webhooks/payments/tinkoff"
+  default PAYMENT_RETURN_HOSTS t.me,127.0.0.1,localhost
   default N8N_API_KEY sandbox-n8n-key
   default ADMIN_KEY sandbox-admin-key
   default S3_ENDPOINT "http://127.0.0.1:${SANDBOX_S3_ADDR##*:}"

@@ -354,7 +354,7 @@ $("person").onclose = () => {
 // ---- faults ---------------------------------------------------------------------------------
 const SERVICES = [
   ["ai", "AI", "readings"], ["telegram", "Telegram", "calls from the bot"],
-  ["webhook", "Webhook", "updates to the bot"], ["s3", "S3", "photos in store"],
+  ["webhook", "Webhook", "updates to the bot"], ["s3", "S3", "photos in store"], ["bank", "Bank", "payments in roubles"],
 ];
 const SWITCHES = [
   ["down", "Down", true], ["hang", "Hangs", true], ["rate_limit", "429", { retry_after: 5 }],
@@ -428,6 +428,16 @@ $("reset").onclick = guarded(async () => {
   await drawCalls();
 });
 
+// ---- an invoice in Stars ----------------------------------------------------------------------
+const payInvoice = guarded(async (invoice) => {
+  const { title, description, amount } = await call("GET", `${base()}/invoice?invoice=${encodeURIComponent(invoice)}`);
+  history.replaceState(null, "", location.pathname);
+  if (!window.confirm(`${title}\n${description}\n\nPay ${amount} ⭐?`)) return;
+  await call("POST", `${base()}/payments`, { invoice, first_name: person.first_name, language_code: person.language_code });
+  toast("Paid");
+});
+
 introduce();
 connect();
 loadFaults();
+if (asked.get("invoice")) payInvoice(asked.get("invoice"));

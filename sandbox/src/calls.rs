@@ -18,7 +18,7 @@ const KEPT: usize = 2_000;
 pub struct Call {
     /// Position since the start or the last clearing, from 1.
     pub seq: u64,
-    /// `telegram`, `ai`, `s3` or `webhook`.
+    /// `telegram`, `ai`, `s3`, `bank` or `webhook`.
     pub service: &'static str,
     /// Method, step or verb.
     pub method: String,

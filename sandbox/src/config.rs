@@ -21,6 +21,9 @@ pub struct Config {
     pub bucket: String,
     /// How a webhook that does not answer 2xx is tried again.
     pub webhook: WebhookTiming,
+    /// The bank's one terminal, and its password.
+    pub terminal_key: String,
+    pub terminal_password: String,
     /// Read `telegram.json` at start and keep it up to date. Off: every start is a fresh world.
     pub persist: bool,
 }
@@ -56,6 +59,8 @@ impl Default for Config {
             s3_secret_key: "sandbox-secret".into(),
             bucket: "symancy-photos".into(),
             webhook: WebhookTiming::default(),
+            terminal_key: "SandboxDEMO".into(),
+            terminal_password: "sandbox-password".into(),
             persist: false,
         }
     }

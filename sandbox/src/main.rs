@@ -45,6 +45,7 @@ fn announce(running: &Running) {
     tracing::info!("chat page   {}/", running.url());
     tracing::info!("bot API     {}/bot<token>/<method>", running.url());
     tracing::info!("AI          {}/api/v1/chat/completions", running.url());
+    tracing::info!("bank        {}/v2/Init", running.url());
     tracing::info!("control     {}/control/faults", running.url());
     tracing::info!("S3          {}", running.s3_url());
 }
@@ -59,6 +60,8 @@ fn from_env() -> anyhow::Result<Config> {
         s3_secret_key: text("S3_SECRET_ACCESS_KEY").unwrap_or(plain.s3_secret_key),
         bucket: text("SANDBOX_BUCKET").unwrap_or(plain.bucket),
         webhook: plain.webhook,
+        terminal_key: text("TINKOFF_TERMINAL_KEY").unwrap_or(plain.terminal_key),
+        terminal_password: text("TINKOFF_SECRET_KEY").unwrap_or(plain.terminal_password),
         persist: true,
     })
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::http::{Answer, Req, status_json};
 use crate::world::World;
-use crate::{ai, control, page, telegram};
+use crate::{ai, bank, control, page, telegram};
 
 /// Finds the front door of a request.
 pub async fn answer(world: &Arc<World>, req: Req) -> Answer {
@@ -25,6 +25,14 @@ pub async fn answer(world: &Arc<World>, req: Req) -> Answer {
     }
     if let Some(rest) = path.strip_prefix("/control/") {
         return Ok(control::answer(world, rest, req).await);
+    }
+    if let Some(payment) = path.strip_prefix("/bank/") {
+        return Ok(bank::visit(world, payment, &req).await);
+    }
+    if let Some(method) = path.strip_prefix("/v2/")
+        && req.method == Method::POST
+    {
+        return bank::call(world, method, req).await;
     }
     match (&req.method, path.as_str()) {
         (&Method::POST, "/api/v1/chat/completions" | "/v1/chat/completions") => {

@@ -73,6 +73,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let (addr, s3_addr) = (door.local_addr()?, s3_door.local_addr()?);
     let store_service = s3::Store::open(&config)?;
     let world = Arc::new(World::new(config, past)?);
+    world.settle_at(addr);
 
     let shared = world.clone();
     world.spawn(accept(door, move |request| answer(shared.clone(), request)));

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::{Notify, broadcast};
 use tokio::task::JoinSet;
 
 use crate::ai::lexicon::Lexicon;
+use crate::bank;
 use crate::calls::Calls;
 use crate::config::Config;
 use crate::faults::Faults;
@@ -28,6 +30,8 @@ pub struct World {
     /// Rung after each change of the chats.
     pub changed: Notify,
     telegram: Mutex<telegram::State>,
+    bank: Mutex<bank::State>,
+    here: OnceLock<SocketAddr>,
     events: broadcast::Sender<Event>,
     bells: Mutex<HashMap<String, Arc<Notify>>>,
     tasks: Mutex<JoinSet<()>>,
@@ -51,6 +55,8 @@ impl World {
             http,
             changed: Notify::new(),
             telegram: Mutex::new(past),
+            bank: Mutex::default(),
+            here: OnceLock::new(),
             events: broadcast::channel(1024).0,
             bells: Mutex::default(),
             tasks: Mutex::default(),
@@ -60,6 +66,22 @@ impl World {
     /// Bots and chats. Never held across an await.
     pub fn telegram(&self) -> MutexGuard<'_, telegram::State> {
         lock(&self.telegram)
+    }
+
+    /// Payments in roubles. Never held across an await.
+    pub fn bank(&self) -> MutexGuard<'_, bank::State> {
+        lock(&self.bank)
+    }
+
+    /// Tells where the main port is; once.
+    pub fn settle_at(&self, addr: SocketAddr) {
+        let _ = self.here.set(addr);
+    }
+
+    /// `http://host:port` of the main port, for links that people open.
+    pub fn here(&self) -> String {
+        let addr = self.here.get().copied().unwrap_or(self.config.listen);
+        format!("http://{addr}")
     }
 
     /// Notes that the chats differ from the snapshot.
@@ -108,6 +130,7 @@ impl World {
     pub fn reset(&self) {
         self.faults.clear();
         self.calls.clear();
+        self.bank().clear();
         {
             let mut state = self.telegram();
             state.bots.remove("");
@@ -117,6 +140,8 @@ impl World {
                 bot.files.clear();
                 bot.paths.clear();
                 bot.callbacks.clear();
+                bot.invoices.clear();
+                bot.charges.clear();
             }
         }
         self.tell(Event::all("reset"));

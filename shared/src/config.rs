@@ -12,6 +12,7 @@ use crate::jobs::limits::Limits;
 use crate::jobs::push::RedisConfig;
 use crate::providers::ai::AiConfig;
 use crate::providers::messenger::MessengerConfig;
+use crate::providers::payment::PaymentConfig;
 use crate::providers::storage::StorageConfig;
 use crate::telemetry::TelemetryConfig;
 
@@ -24,6 +25,7 @@ pub struct Config {
     pub limits: Limits,
     pub ai: AiConfig,
     pub messenger: MessengerConfig,
+    pub payment: PaymentConfig,
     pub storage: StorageConfig,
 }
 
@@ -37,6 +39,7 @@ impl Config {
             limits: Limits::read(env),
             ai: AiConfig::read(env),
             messenger: MessengerConfig::read(env),
+            payment: PaymentConfig::read(env),
             storage: StorageConfig::read(env),
         }
     }

@@ -42,6 +42,10 @@ impl TestApp {
             "TELEGRAM_WEBHOOK_URL",
             format!("http://{addr}/v1/webhooks/telegram"),
         );
+        world.set(
+            "TINKOFF_NOTIFICATION_URL",
+            format!("http://{addr}/v1/webhooks/payments/tinkoff"),
+        );
         world.set("API_THREADS", 1);
         let core = world.core()?;
         let state = ApiState::new(core.clone(), world.read(ApiConfig::read)?, metrics())?;

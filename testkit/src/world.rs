@@ -62,6 +62,9 @@ impl World {
             ("TELEGRAM_WEBHOOK_SECRET", WEBHOOK_SECRET.to_owned()),
             ("OPENROUTER_API_KEY", "sandbox".to_owned()),
             ("OPENROUTER_BASE_URL", format!("{outside}/api/v1")),
+            ("TINKOFF_TERMINAL_KEY", "SandboxDEMO".to_owned()),
+            ("TINKOFF_SECRET_KEY", "sandbox-password".to_owned()),
+            ("TINKOFF_API_URL", format!("{outside}/v2")),
             ("N8N_API_KEY", N8N_KEY.to_owned()),
             ("S3_ENDPOINT", format!("http://{}", sandbox.s3_addr)),
             ("S3_ACCESS_KEY_ID", "sandbox".to_owned()),
@@ -208,7 +211,11 @@ pub struct Chat<'a> {
 }
 
 impl Chat<'_> {
-    fn url(&self, what: &str) -> String {
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.world.http
+    }
+
+    pub(crate) fn url(&self, what: &str) -> String {
         self.world.outside(&format!(
             "/control/users/{}/{what}?token={BOT_TOKEN}",
             self.telegram_id

@@ -4,11 +4,13 @@ use shared::features::analyses::jobs::{
     FetchPhoto, Interpret, PrepareImage, ReadCup, RemovePhotos,
 };
 use shared::features::notifications::jobs::{
-    AnnounceAnalysis, DeliverAnalysis, ReportFailure, SendNotice, TellDeletion, TellExport,
+    AnnounceAnalysis, DeliverAnalysis, PaymentSuccess, ReportFailure, SendNotice, TellDeletion,
+    TellExport,
 };
 use shared::features::privacy::jobs::{DeleteData, ExportData};
 use shared::features::probes::jobs::{Noop, Probe};
 use shared::features::retention::jobs::{Prune, SweepArchives, SweepPhotos};
+use shared::features::subscriptions::jobs::Expire;
 
 use crate::runtime::handler::Registration;
 
@@ -23,6 +25,8 @@ pub const ALL: &[Registration] = &[
     Registration::of::<DeliverAnalysis>(),
     Registration::of::<ReportFailure>(),
     Registration::of::<SendNotice>(),
+    Registration::of::<PaymentSuccess>(),
+    Registration::of::<Expire>(),
     Registration::of::<TellExport>(),
     Registration::of::<TellDeletion>(),
     Registration::of::<ExportData>(),

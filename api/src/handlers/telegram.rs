@@ -11,12 +11,14 @@ use shared::features::notifications::jobs::{AnnounceAnalysis, Notice, SendNotice
 use shared::features::notifications::queries::{MessageRole, remember};
 use shared::features::{limits, telegram_updates, users};
 use shared::jobs::ledger::{self, Ticket};
+use shared::providers::messenger::telegram_payment;
 use shared::providers::messenger::telegram_update::{self, ChatEvent, EventKind};
 use shared::telemetry::metrics;
 use uuid::Uuid;
 
 use crate::error::Problem;
 use crate::extract::FromTelegram;
+use crate::handlers::payments;
 use crate::openapi::ErrorBody;
 use crate::state::ApiState;
 
@@ -35,6 +37,9 @@ pub(crate) async fn webhook(
     body: web::Bytes,
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
+    if let Some(update) = telegram_payment::parse(&body) {
+        return payments::telegram::take(&state, update).await;
+    }
     let incoming = match telegram_update::parse(&body) {
         Ok(incoming) => incoming,
         Err(why) => {

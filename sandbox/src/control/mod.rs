@@ -9,6 +9,7 @@ use std::sync::Arc;
 use hyper::{Method, StatusCode};
 use serde_json::json;
 
+use crate::bank;
 use crate::http::{Reply, Req, json as reply, status_json};
 use crate::router::not_found;
 use crate::telegram::{self, stored_file};
@@ -32,6 +33,8 @@ pub async fn answer(world: &Arc<World>, rest: &str, req: Req) -> Reply {
             world.calls.clear();
             reply(&json!({"ok": true}))
         }
+        ("GET", ["bank"]) => bank::control(world, None, &req).await,
+        ("POST", ["bank", payment]) => bank::control(world, Some(payment), &req).await,
         ("GET", ["bots"]) => reply(&bots(world)),
         ("GET", ["files", ..]) => {
             let token = world.telegram().token(req.query("token"));

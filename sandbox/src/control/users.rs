@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{events, refused};
 use crate::http::{Form, Reply, Req, json as reply, status_json};
 use crate::router::not_found;
+use crate::telegram::payments;
 use crate::telegram::people::{self, Writing};
 use crate::telegram::{Person, init_data, view};
 use crate::world::World;
@@ -23,6 +24,8 @@ pub(super) async fn answer(
     match (verb, what) {
         ("GET", "messages") => reply(&json!({ "messages": messages(world, &token, user) })),
         ("POST", "messages") => write(world, &token, user, req).await,
+        ("POST", "payments") => pay(world, &token, user, req).await,
+        ("GET", "invoice") => invoice(world, &token, req),
         ("POST", "callbacks") => tap(world, &token, user, req).await,
         ("GET", "init-data") => launch(world, &token, user, req),
         ("GET", "actions") => reply(&json!({ "actions": actions(world, &token, user) })),
@@ -103,6 +106,30 @@ async fn tap(world: &Arc<World>, token: &str, user: i64, req: &Req) -> Reply {
     match tapped {
         Ok(id) => status_json(StatusCode::CREATED, &json!({ "callback_query_id": id })),
         Err(why) => refused(StatusCode::BAD_REQUEST, why),
+    }
+}
+
+async fn pay(world: &Arc<World>, token: &str, user: i64, req: &Req) -> Reply {
+    let form = match req.form().await {
+        Ok(form) => form,
+        Err(why) => return refused(StatusCode::BAD_REQUEST, why),
+    };
+    let person = person(world, token, user, &form);
+    let link = form.text("invoice").unwrap_or_default();
+    match payments::pay(world, token, person, &link).await {
+        Ok(charge) => {
+            let charge = json!({ "telegram_payment_charge_id": charge });
+            status_json(StatusCode::CREATED, &charge)
+        }
+        Err(why) => refused(StatusCode::CONFLICT, why),
+    }
+}
+
+fn invoice(world: &World, token: &str, req: &Req) -> Reply {
+    let found = payments::find(world, token, req.query("invoice").unwrap_or_default());
+    match found {
+        Some((_, invoice)) => reply(&invoice),
+        None => refused(StatusCode::NOT_FOUND, "there is no such invoice"),
     }
 }
 

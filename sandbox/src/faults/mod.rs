@@ -13,7 +13,7 @@ pub use door::{Vendor, through};
 pub use rules::{Plan, Rule};
 use serde_json::Value;
 
-/// The four doors faults can be put on.
+/// The doors faults can be put on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Service {
     /// Bot API calls and file downloads.
@@ -22,6 +22,8 @@ pub enum Service {
     Ai,
     /// The object store.
     S3,
+    /// Payments in roubles.
+    Bank,
     /// Deliveries from Telegram to the bot.
     Webhook,
 }
@@ -33,6 +35,7 @@ impl Service {
             Self::Telegram => "telegram",
             Self::Ai => "ai",
             Self::S3 => "s3",
+            Self::Bank => "bank",
             Self::Webhook => "webhook",
         }
     }

@@ -69,7 +69,9 @@ pub struct Plan {
     pub ai: Rule,
     /// Object store; methods are HTTP verbs.
     pub s3: Rule,
-    /// Deliveries to the bot; methods are update kinds.
+    /// Payments in roubles; methods `Init`, `Cancel`.
+    pub bank: Rule,
+    /// Deliveries to the bot; methods are update kinds, and `tinkoff` for those of the bank.
     pub webhook: Rule,
 }
 
@@ -81,6 +83,7 @@ impl Default for Plan {
             telegram: none(),
             ai: none(),
             s3: none(),
+            bank: none(),
             webhook: none(),
         }
     }
@@ -98,6 +101,7 @@ impl Plan {
             Service::Telegram,
             Service::Ai,
             Service::S3,
+            Service::Bank,
             Service::Webhook,
         ] {
             plan.door(service).check(service)?;
@@ -110,6 +114,7 @@ impl Plan {
             Service::Telegram => &self.telegram,
             Service::Ai => &self.ai,
             Service::S3 => &self.s3,
+            Service::Bank => &self.bank,
             Service::Webhook => &self.webhook,
         }
     }
@@ -119,6 +124,7 @@ impl Plan {
             Service::Telegram => &mut self.telegram,
             Service::Ai => &mut self.ai,
             Service::S3 => &mut self.s3,
+            Service::Bank => &mut self.bank,
             Service::Webhook => &mut self.webhook,
         }
     }
@@ -228,7 +234,8 @@ fn known(service: Service, method: &str) -> Result<(), String> {
         Service::Telegram => METHODS.to_vec(),
         Service::Ai => vec!["vision", "interpretation", "models"],
         Service::S3 => vec!["GET", "PUT", "HEAD", "POST", "DELETE"],
-        Service::Webhook => crate::telegram::UPDATE_KINDS.to_vec(),
+        Service::Bank => vec!["Init", "Cancel"],
+        Service::Webhook => [crate::telegram::UPDATE_KINDS, &[crate::bank::NOTIFICATION]].concat(),
     };
     if service == Service::Telegram {
         names.push("file");

@@ -11,6 +11,7 @@ mod markdown;
 mod markup;
 mod methods;
 mod model;
+pub mod payments;
 pub mod people;
 mod photos;
 mod state;
@@ -27,4 +28,4 @@ pub use state::State;
 pub use wire::BOT_NAME;
 
 /// Update kinds the sandbox makes.
-pub const UPDATE_KINDS: &[&str] = &["message", "callback_query"];
+pub const UPDATE_KINDS: &[&str] = &["message", "callback_query", "pre_checkout_query"];

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::payments::{Charge, Invoice};
+
 /// One bot, known by its token.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Bot {
@@ -29,6 +31,15 @@ pub struct Bot {
     pub callbacks: BTreeMap<String, i64>,
     /// What setMyCommands said.
     pub commands: Value,
+    /// Invoices by the name in their link.
+    #[serde(default)]
+    pub invoices: BTreeMap<String, Invoice>,
+    /// Checkouts under way: null, true, or why not.
+    #[serde(skip)]
+    pub checkouts: BTreeMap<String, Value>,
+    /// Stars that were taken, by the number of the charge.
+    #[serde(default)]
+    pub charges: BTreeMap<String, Charge>,
 }
 
 /// Where a bot wants its updates.
@@ -49,7 +60,7 @@ pub struct Webhook {
 pub struct Update {
     /// Increasing.
     pub id: i64,
-    /// `message` or `callback_query`.
+    /// `message`, `callback_query` or `pre_checkout_query`.
     pub kind: String,
     /// The object under that key.
     pub body: Value,
@@ -133,6 +144,9 @@ pub struct Message {
     pub document: Option<FileRef>,
     /// Message this answers.
     pub reply_to: Option<i64>,
+    /// `{"successful_payment": ...}` or `{"refunded_payment": ...}`, or null.
+    #[serde(default)]
+    pub payment: Value,
     /// `{"inline_keyboard": ...}` as the bot sent it, or null.
     pub markup: Value,
 }

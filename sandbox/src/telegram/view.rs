@@ -12,7 +12,8 @@ pub fn messages(token: &str, chat: &Chat) -> Vec<Value> {
 
 /// One message.
 pub fn message(token: &str, message: &Message) -> Value {
-    let words = message.text.as_deref();
+    let service = payment(message);
+    let words = message.text.as_deref().or(service.as_deref());
     let html = words.map(|text| to_html(text, &message.entities));
     let mut view = json!({
         "message_id": message.id,
@@ -41,6 +42,16 @@ pub fn message(token: &str, message: &Message) -> Value {
         });
     }
     view
+}
+
+/// The line that Telegram's apps show for money.
+fn payment(message: &Message) -> Option<String> {
+    let (kind, payment) = message.payment.as_object()?.iter().next()?;
+    let amount = &payment["total_amount"];
+    Some(match kind.as_str() {
+        "refunded_payment" => format!("↩️ {amount} ⭐ came back."),
+        _ => format!("⭐ You paid {amount} ⭐."),
+    })
 }
 
 fn link(token: &str, path: &str) -> String {

@@ -95,6 +95,9 @@ fn bare_message(token: &str, chat: &Chat, message: &Message) -> Value {
     if let Some(date) = message.edited {
         value["edit_date"] = date.into();
     }
+    for (kind, payment) in message.payment.as_object().into_iter().flatten() {
+        value[kind] = payment.clone();
+    }
     if !message.markup.is_null() {
         value["reply_markup"] = message.markup.clone();
     }

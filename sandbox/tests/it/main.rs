@@ -5,6 +5,7 @@ mod bot_api;
 mod control;
 mod faults;
 mod page;
+mod payments;
 mod s3;
 mod stage;
 mod text;

@@ -314,6 +314,29 @@ diesel::table! {
         updated_at -> Timestamptz,
         user_id -> Nullable<Uuid>,
         tier -> SubscriptionTier,
+        period_start -> Nullable<Timestamptz>,
+        period_end -> Nullable<Timestamptz>,
+        repeats -> Nullable<Uuid>,
+        told_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::PaymentProvider;
+
+    payment_events (id) {
+        id -> Uuid,
+        provider -> PaymentProvider,
+        external_id -> Varchar,
+        status -> Varchar,
+        order_id -> Varchar,
+        amount -> Numeric,
+        currency -> Varchar,
+        outcome -> Varchar,
+        seen -> Int4,
+        created_at -> Timestamptz,
+        last_seen_at -> Timestamptz,
     }
 }
 
@@ -422,6 +445,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     jobs,
     message_context,
     paid_calls,
+    payment_events,
     payments,
     plans,
     privacy_requests,

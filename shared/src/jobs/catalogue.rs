@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::features::{analyses, notifications, privacy, probes, retention};
+use crate::features::{analyses, notifications, privacy, probes, retention, subscriptions};
 use crate::jobs::cron::Schedule;
 use crate::jobs::{Job, Queue};
 
@@ -57,6 +57,8 @@ catalogue! {
     notifications::jobs::DeliverAnalysis,
     notifications::jobs::ReportFailure,
     notifications::jobs::SendNotice,
+    notifications::jobs::PaymentSuccess,
+    subscriptions::jobs::Expire,
     notifications::jobs::TellExport,
     notifications::jobs::TellDeletion,
     privacy::jobs::ExportData,
@@ -72,5 +74,6 @@ catalogue! {
 pub const SCHEDULES: &[Schedule] = &[
     Schedule::of::<retention::jobs::Prune>("0 17 * * * *"),
     Schedule::of::<retention::jobs::SweepPhotos>("0 41 3 * * *"),
+    Schedule::of::<subscriptions::jobs::Expire>("0 17 * * * *"),
     Schedule::of::<retention::jobs::SweepArchives>("0 29 * * * *"),
 ];

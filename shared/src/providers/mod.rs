@@ -4,6 +4,7 @@
 
 pub mod ai;
 pub mod messenger;
+pub mod payment;
 pub mod storage;
 
 use std::sync::Arc;
@@ -17,6 +18,8 @@ use crate::error::{Error, ErrorCode};
 pub struct Providers {
     pub ai: Arc<dyn ai::Ai>,
     pub messenger: Arc<dyn messenger::Messenger>,
+    pub invoices: Arc<dyn messenger::Invoices>,
+    pub payment: Arc<dyn payment::Gateway>,
     pub storage: Arc<dyn storage::Storage>,
 }
 
@@ -29,6 +32,8 @@ impl Providers {
         Ok(Self {
             ai: ai::build(&config.ai)?,
             messenger: messenger::build(&config.messenger)?,
+            invoices: messenger::build_invoices(&config.messenger)?,
+            payment: payment::build(&config.payment)?,
             storage: storage::build(&config.storage),
         })
     }
@@ -94,6 +99,7 @@ impl ProviderError {
         match (self.provider, self.kind) {
             (storage::s3::NAME, _) => ErrorCode::StorageError,
             (messenger::telegram::NAME, _) => ErrorCode::MessengerError,
+            (payment::tinkoff::NAME, _) => ErrorCode::PaymentProviderError,
             (_, ProviderErrorKind::Timeout) => ErrorCode::AiTimeout,
             (_, ProviderErrorKind::RateLimited(_)) => ErrorCode::AiRateLimit,
             (_, ProviderErrorKind::Protocol) => ErrorCode::AiInvalidResponse,

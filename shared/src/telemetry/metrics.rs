@@ -13,6 +13,7 @@ const HTTP: &str = "http_request_duration_seconds";
 const AI: &str = "ai_request_duration_seconds";
 const JOB: &str = "queue_job_processing_seconds";
 const WAIT: &str = "queue_job_wait_seconds";
+const AMOUNT: &str = "payment_amount_rub";
 const TOKENS: &str = "ai_tokens_used_total";
 
 /// Installs the recorder of this process; the handle renders `/metrics`.
@@ -40,11 +41,12 @@ pub fn install_and_serve(addr: SocketAddr) -> Result<(), Error> {
 }
 
 fn builder() -> Result<PrometheusBuilder, Error> {
-    let buckets: [(&str, &[f64]); 5] = [
+    let buckets: [(&str, &[f64]); 6] = [
         (HTTP, &[0.1, 0.3, 0.5, 1.0, 3.0, 5.0, 10.0]),
         (AI, &[1.0, 5.0, 10.0, 20.0, 30.0, 60.0]),
         (JOB, &[0.01, 0.1, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0]),
         (WAIT, &[0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 300.0]),
+        (AMOUNT, &[100.0, 299.0, 599.0, 1_000.0, 1_499.0, 5_000.0]),
         (TOKENS, &[100.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0]),
     ];
     buckets
@@ -66,6 +68,16 @@ fn describe() {
         "analysis_completed_total",
         "Total number of analyses completed"
     );
+    metrics::describe_counter!(
+        "subscription_upgraded_total",
+        "Total number of subscription upgrades"
+    );
+    metrics::describe_counter!(
+        "payment_processed_total",
+        "Total number of payments processed"
+    );
+    metrics::describe_counter!("payment_astray_total", "Money that nothing was granted for");
+    metrics::describe_histogram!(AMOUNT, "Payment amounts in RUB");
     metrics::describe_histogram!(HTTP, "HTTP request duration");
     metrics::describe_histogram!(AI, "AI API request duration");
     metrics::describe_histogram!(TOKENS, "Total tokens used per request");
@@ -120,6 +132,29 @@ pub fn analysis_completed(focus_area: &'static str, tier: &'static str, status: 
     counter!("analysis_completed_total",
         "focus_area" => focus_area, "tier" => tier, "status" => status)
     .increment(1);
+}
+
+/// A payment ended; `status` is `succeeded`, `failed` or `refunded`.
+pub fn payment_processed(provider: &'static str, status: &'static str) {
+    counter!("payment_processed_total", "provider" => provider, "status" => status).increment(1);
+}
+
+/// What a plan was paid with, in roubles.
+pub fn payment_amount(provider: &'static str, tier: &'static str, roubles: Option<f64>) {
+    if let Some(roubles) = roubles {
+        histogram!(AMOUNT, "provider" => provider, "tier" => tier).record(roubles);
+    }
+}
+
+/// Money came that nothing was granted for; `why` is `mismatched`, `unknown`, `ownerless` or
+/// `unreadable`. An operator has to look at each.
+pub fn payment_astray(provider: &'static str, why: &'static str) {
+    counter!("payment_astray_total", "provider" => provider, "why" => why).increment(1);
+}
+
+/// Somebody has a higher plan than before.
+pub fn subscription_upgraded(from: &'static str, to: &'static str) {
+    counter!("subscription_upgraded_total", "from_tier" => from, "to_tier" => to).increment(1);
 }
 
 /// An HTTP request was answered; `route` is the pattern, never the path with its ids.

@@ -8,6 +8,9 @@ mod s3_errors;
 mod stub;
 mod telegram;
 mod telegram_errors;
+mod telegram_invoices;
+mod tinkoff;
+mod tinkoff_errors;
 
 use shared::Error;
 use shared::providers::{ProviderError, ProviderErrorKind};

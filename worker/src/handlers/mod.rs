@@ -5,3 +5,4 @@ mod notifications;
 mod privacy;
 mod probes;
 mod retention;
+mod subscriptions;

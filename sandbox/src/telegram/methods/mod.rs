@@ -3,6 +3,7 @@
 
 mod bot;
 mod edit;
+mod payments;
 mod send;
 mod updates;
 
@@ -34,6 +35,9 @@ pub const METHODS: &[&str] = &[
     "getMyCommands",
     "deleteMyCommands",
     "getChat",
+    "createInvoiceLink",
+    "answerPreCheckoutQuery",
+    "refundStarPayment",
 ];
 
 /// What a method is called with.
@@ -70,6 +74,9 @@ pub async fn run(world: &Arc<World>, token: &str, method: &str, form: Form) -> O
         "getMyCommands" => bot::get_my_commands(&call),
         "deleteMyCommands" => bot::delete_my_commands(&call),
         "getChat" => bot::get_chat(&call),
+        "createInvoiceLink" => payments::create_invoice_link(&call),
+        "answerPreCheckoutQuery" => payments::answer_pre_checkout_query(&call),
+        "refundStarPayment" => payments::refund_star_payment(&call),
         _ => Err(ApiError::new(404, "Not Found")),
     }
 }

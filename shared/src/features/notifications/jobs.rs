@@ -48,6 +48,11 @@ message! {
 }
 
 message! {
+    /// "Paid, and yours until then." Not told again once it is written down that it was; a crash
+    /// in between may tell it once more, which does no harm.
+    PaymentSuccess, "notifications.payment_success.v1" { payment_id: Uuid, chat_id: i64 }
+}
+message! {
     /// A copy of their data is ready, with a link; or it could not be made. Once more after a crash
     /// does no harm.
     TellExport, "notifications.tell_export.v1" { request_id: Uuid, chat_id: i64 }

@@ -2,6 +2,7 @@
 
 mod config;
 pub mod telegram;
+pub mod telegram_payment;
 pub mod telegram_update;
 
 use std::sync::Arc;
@@ -33,6 +34,34 @@ pub trait Messenger: Send + Sync {
     async fn register_webhook(&self) -> Result<(), ProviderError>;
 }
 
+/// A messenger that takes money, in its own coin.
+#[async_trait]
+pub trait Invoices: Send + Sync {
+    /// Makes a link that opens an invoice, and returns it. Moves no money; each call is a new link
+    /// to the same payment.
+    async fn invoice_link(&self, invoice: &Invoice) -> Result<String, ProviderError>;
+
+    /// Lets somebody pay, or tells them why not. Idempotent; in vain after ten seconds.
+    async fn answer_checkout(
+        &self,
+        query_id: &str,
+        verdict: Result<(), &str>,
+    ) -> Result<(), ProviderError>;
+}
+
+/// Something to pay for in Telegram Stars.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invoice {
+    /// 1 to 32 characters.
+    pub title: String,
+    /// 1 to 255 characters.
+    pub description: String,
+    /// The id of our payment: comes back with the money.
+    pub payload: String,
+    /// In whole Stars.
+    pub stars: u32,
+}
+
 /// A message to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outgoing {
@@ -41,6 +70,14 @@ pub struct Outgoing {
     pub html: String,
     /// The message that it answers; sent all the same if that one is gone.
     pub reply_to: Option<i64>,
+}
+
+/// The same messenger as a taker of money.
+///
+/// # Errors
+/// `Internal` if its HTTP client cannot be built.
+pub fn build_invoices(config: &MessengerConfig) -> Result<Arc<dyn Invoices>, Error> {
+    Ok(Arc::new(telegram::Telegram::new(config)?))
 }
 
 /// The messenger that the configuration names.

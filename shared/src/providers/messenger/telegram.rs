@@ -13,16 +13,18 @@ use std::time::Duration;
 use teloxide::Bot;
 use teloxide::net::Download;
 use teloxide::payloads::{
-    EditMessageText, EditMessageTextSetters, GetFile, SendChatAction, SendMessage,
-    SendMessageSetters, SetWebhook, SetWebhookSetters,
+    AnswerPreCheckoutQuery, AnswerPreCheckoutQuerySetters, CreateInvoiceLink,
+    CreateInvoiceLinkSetters, EditMessageText, EditMessageTextSetters, GetFile, SendChatAction,
+    SendMessage, SendMessageSetters, SetWebhook, SetWebhookSetters,
 };
 use teloxide::requests::Payload;
 use teloxide::types::{
-    AllowedUpdate, ChatAction, ChatId, FileId, MessageId, ParseMode, ReplyParameters,
+    AllowedUpdate, ChatAction, ChatId, FileId, LabeledPrice, MessageId, ParseMode,
+    PreCheckoutQueryId, ReplyParameters,
 };
 
 use super::config::MessengerConfig;
-use super::{Messenger, Outgoing};
+use super::{Invoice, Invoices, Messenger, Outgoing};
 use crate::error::Error;
 use crate::providers::{ProviderError, ProviderErrorKind as Kind};
 
@@ -159,6 +161,34 @@ impl Messenger for Telegram {
         ]);
         if let Some(secret) = &self.config.webhook_secret {
             call = call.secret_token(secret);
+        }
+        self.call::<_, IgnoredAny>(&call).await.map(|_| ())
+    }
+}
+
+/// The currency of Telegram Stars.
+const STARS: &str = "XTR";
+
+#[async_trait]
+impl Invoices for Telegram {
+    async fn invoice_link(&self, invoice: &Invoice) -> Result<String, ProviderError> {
+        // Stars want exactly one price and an empty provider token.
+        let price = [LabeledPrice::new(&invoice.title, invoice.stars)];
+        let (title, description) = (&invoice.title, &invoice.description);
+        let call = CreateInvoiceLink::new(title, description, &invoice.payload, STARS, price)
+            .provider_token("");
+        self.call(&call).await
+    }
+
+    async fn answer_checkout(
+        &self,
+        query_id: &str,
+        verdict: Result<(), &str>,
+    ) -> Result<(), ProviderError> {
+        let id = PreCheckoutQueryId(query_id.to_owned());
+        let mut call = AnswerPreCheckoutQuery::new(id, verdict.is_ok());
+        if let Err(why) = verdict {
+            call = call.error_message(why);
         }
         self.call::<_, IgnoredAny>(&call).await.map(|_| ())
     }

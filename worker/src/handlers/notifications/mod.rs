@@ -3,6 +3,7 @@
 mod announce_analysis;
 mod deliver;
 mod deliver_analysis;
+mod payment_success;
 mod report_failure;
 mod send_notice;
 mod tell_deletion;

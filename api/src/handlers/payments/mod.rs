@@ -1,0 +1,25 @@
+//! What vendors tell us of money.
+
+pub(crate) mod telegram;
+pub(crate) mod tinkoff;
+
+use diesel_async::AsyncConnection;
+use shared::Error;
+use shared::features::payments::model::Event;
+use shared::features::payments::settle;
+
+use crate::state::ApiState;
+
+/// Takes an event in. The vendor is answered with a success only once everything that follows from
+/// it is committed; otherwise it comes again.
+async fn settle(state: &ApiState, event: &Event) -> Result<(), Error> {
+    let now = state.core.clock.now();
+    let mut conn = state.db().await?;
+    let settled = conn
+        .transaction(async |conn| settle::settle(conn, event, now).await)
+        .await?;
+    drop(conn);
+    settled.report(event);
+    state.core.pusher.wake(&settled.tickets).await;
+    Ok(())
+}

@@ -1,0 +1,8 @@
+//! Plans, and who has which. How money becomes a plan is told in docs/PAYMENTS.md.
+
+pub(crate) mod cancel;
+pub(crate) mod order;
+pub(crate) mod plans;
+pub(crate) mod purchase;
+pub(crate) mod show;
+pub(crate) mod trial;

@@ -1,0 +1,8 @@
+//! Money: what was ordered, what vendors say of it, and what follows. The tale of it is
+//! docs/PAYMENTS.md.
+
+pub mod model;
+pub mod queries;
+pub mod rules;
+pub mod settle;
+pub mod texts;

@@ -1,0 +1,120 @@
+//! Tests of the rules of paid time.
+
+use SubscriptionTier::{Basic, Premium};
+
+use super::*;
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().expect("a moment")
+}
+
+fn window(n: u128, tier: SubscriptionTier, from: &str, until: &str) -> Window {
+    Window {
+        payment_id: Uuid::from_u128(n),
+        tier,
+        from: at(from),
+        until: at(until),
+    }
+}
+
+fn bought(windows: &[Window], tier: SubscriptionTier, now: &str) -> (DateTime<Utc>, DateTime<Utc>) {
+    let next = next_window(windows, Uuid::from_u128(9), tier, at(now));
+    (next.from, next.until)
+}
+
+#[test]
+fn a_month_is_one_of_the_calendar() {
+    assert_eq!(
+        bought(&[], Basic, "2026-01-31T10:00:00Z"),
+        (at("2026-01-31T10:00:00Z"), at("2026-02-28T10:00:00Z"))
+    );
+    assert_eq!(
+        bought(&[], Basic, "2028-01-31T00:00:00Z").1,
+        at("2028-02-29T00:00:00Z")
+    );
+    assert_eq!(
+        bought(&[], Basic, "2026-12-05T00:00:00Z").1,
+        at("2027-01-05T00:00:00Z")
+    );
+}
+
+#[test]
+fn the_same_plan_again_follows_and_a_higher_one_begins_at_once() {
+    let basic = window(1, Basic, "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z");
+    let now = "2026-11-10T00:00:00Z";
+    let windows = [basic];
+    assert_eq!(bought(&windows, Basic, now).0, at("2026-12-01T00:00:00Z"));
+    assert_eq!(bought(&windows, Premium, now).0, at(now));
+    assert_eq!(
+        bought(&windows, Basic, "2027-03-01T00:00:00Z").0,
+        at("2027-03-01T00:00:00Z")
+    );
+}
+
+#[test]
+fn a_lower_plan_waits_for_the_end_of_the_higher() {
+    let premium = window(1, Premium, "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z");
+    let lower = bought(&[premium], Basic, "2026-11-10T00:00:00Z");
+    assert_eq!(
+        lower,
+        (at("2026-12-01T00:00:00Z"), at("2027-01-01T00:00:00Z"))
+    );
+}
+
+#[test]
+fn the_highest_plan_counts_and_the_lower_one_again_after_it() {
+    let windows = [
+        window(1, Basic, "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"),
+        window(2, Basic, "2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+        window(3, Premium, "2026-11-10T00:00:00Z", "2026-12-10T00:00:00Z"),
+    ];
+    let of = |now: &str| standing(&windows, at(now)).map(|s| (s.tier, s.until));
+    assert_eq!(
+        of("2026-11-05T00:00:00Z"),
+        Some((Basic, at("2027-01-01T00:00:00Z")))
+    );
+    assert_eq!(
+        of("2026-11-10T00:00:00Z"),
+        Some((Premium, at("2026-12-10T00:00:00Z")))
+    );
+    assert_eq!(
+        of("2026-12-10T00:00:00Z"),
+        Some((Basic, at("2027-01-01T00:00:00Z")))
+    );
+    assert_eq!(of("2027-01-01T00:00:00Z"), None);
+}
+
+#[test]
+fn what_follows_a_returned_month_moves_up_by_what_was_not_used_of_it() {
+    let first = window(1, Basic, "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z");
+    let second = window(2, Basic, "2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z");
+    let both = [first.clone(), second.clone()];
+    // 21 days of the first are left on the 10th.
+    let left = after_return(&both, &first, at("2026-11-10T00:00:00Z"));
+    assert_eq!(
+        left,
+        [window(
+            2,
+            Basic,
+            "2026-11-10T00:00:00Z",
+            "2026-12-11T00:00:00Z"
+        )]
+    );
+    assert_eq!(
+        after_return(&both, &second, at("2026-11-10T00:00:00Z")),
+        std::slice::from_ref(&first)
+    );
+    // Of one that is used up there is nothing to take.
+    assert_eq!(
+        after_return(&both, &first, at("2026-12-15T00:00:00Z")),
+        [second]
+    );
+    assert_eq!(
+        after_return(
+            std::slice::from_ref(&first),
+            &first,
+            at("2026-11-10T00:00:00Z")
+        ),
+        []
+    );
+}

@@ -1,0 +1,95 @@
+//! Who takes money in roubles. Telegram Stars are the messenger's own: see `messenger::Invoices`.
+
+mod config;
+pub mod tinkoff;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rust_decimal::Decimal;
+use url::Url;
+use uuid::Uuid;
+
+pub use config::{PaymentConfig, TinkoffConfig};
+
+use crate::Language;
+use crate::error::Error;
+use crate::features::payments::model::Event;
+use crate::providers::{ProviderError, ProviderErrorKind};
+
+/// Somebody with a payment page and a webhook.
+#[async_trait]
+pub trait Gateway: Send + Sync {
+    /// Whether it is configured.
+    fn is_available(&self) -> bool;
+
+    /// Opens a payment page. Moves no money; asked twice, there are two pages of the same order.
+    async fn init(&self, order: &Order) -> Result<Opened, ProviderError>;
+
+    /// Reads a call of the webhook, and makes sure that the vendor itself sent it.
+    ///
+    /// # Errors
+    /// Why it is not believed.
+    fn parse_notification(&self, body: &[u8]) -> Result<Event, Disbelief>;
+}
+
+/// What is to be paid.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// The id of our payment; the vendor brings it back.
+    pub id: Uuid,
+    /// In roubles.
+    pub amount: Decimal,
+    /// Shown to whoever pays.
+    pub description: String,
+    pub language: Language,
+    /// Where they go when they have paid.
+    pub return_url: Option<Url>,
+}
+
+/// A page that waits for money.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    pub url: Url,
+    /// The vendor's number of the payment.
+    pub external_id: String,
+}
+
+/// Why a call of a webhook is not believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disbelief {
+    /// It is not of the form that the vendor documents.
+    Malformed(&'static str),
+    /// The proof that it comes from the vendor is wrong, or cannot be checked.
+    Forged,
+}
+
+/// Nobody: nothing is configured.
+struct Disabled;
+
+#[async_trait]
+impl Gateway for Disabled {
+    fn is_available(&self) -> bool {
+        false
+    }
+
+    async fn init(&self, _: &Order) -> Result<Opened, ProviderError> {
+        let (kind, why) = (ProviderErrorKind::Rejected, "it is not configured");
+        Err(ProviderError::new(tinkoff::NAME, kind, why))
+    }
+
+    fn parse_notification(&self, _: &[u8]) -> Result<Event, Disbelief> {
+        Err(Disbelief::Forged)
+    }
+}
+
+/// The gateway that the configuration names.
+///
+/// # Errors
+/// `Internal` if its HTTP client cannot be built.
+pub fn build(config: &PaymentConfig) -> Result<Arc<dyn Gateway>, Error> {
+    Ok(match config {
+        PaymentConfig::Tinkoff(config) => Arc::new(tinkoff::Tinkoff::new(config)?),
+        PaymentConfig::Disabled => Arc::new(Disabled),
+    })
+}

@@ -1,0 +1,85 @@
+//! Buying: a person with Stars, and the bank.
+
+use anyhow::Context;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::TestApp;
+use crate::app::Answer;
+use crate::world::{Chat, N8N_KEY, WEBHOOK_SECRET};
+
+impl TestApp {
+    /// A request with JSON by a service for person 7.
+    pub async fn as_seven(
+        &self,
+        method: Method,
+        path: &str,
+        body: Value,
+    ) -> anyhow::Result<Answer> {
+        let call = self
+            .request(method, path)
+            .header("X-API-Key", N8N_KEY)
+            .header("X-Telegram-User-Id", "7");
+        let call = if body.is_null() {
+            call
+        } else {
+            call.json(&body)
+        };
+        Answer::of(call.send().await?).await
+    }
+
+    /// Orders a month of a plan for person 7; gives the id of the payment and where to pay.
+    pub async fn orders(&self, tier: &str, provider: &str) -> anyhow::Result<(String, String)> {
+        let body = json!({ "tier": tier, "provider": provider });
+        let answer = self
+            .as_seven(Method::POST, "/v1/subscriptions/purchase", body)
+            .await?;
+        let text = |name: &str| {
+            let text = answer.body[name].as_str().map(str::to_owned);
+            text.with_context(|| format!("no {name} in {answer:?}"))
+        };
+        Ok((text("payment_id")?, text("payment_url")?))
+    }
+
+    /// The subscription of person 7.
+    pub async fn subscription(&self) -> anyhow::Result<Value> {
+        let path = "/v1/subscriptions/me";
+        Ok(self.as_seven(Method::GET, path, Value::Null).await?.body)
+    }
+
+    /// A call of the webhook for relayed updates about money.
+    pub async fn relay_update(&self, update: &Value) -> anyhow::Result<Answer> {
+        let call = self
+            .request(Method::POST, "/v1/webhooks/payments/telegram")
+            .header("X-Telegram-Bot-Api-Secret-Token", WEBHOOK_SECRET)
+            .json(update);
+        Answer::of(call.send().await?).await
+    }
+
+    /// A call of the bank's webhook; status and text of the answer.
+    pub async fn notify(&self, body: &Value) -> anyhow::Result<(u16, String)> {
+        let call = self.request(Method::POST, "/v1/webhooks/payments/tinkoff");
+        let response = call.json(body).send().await?;
+        Ok((response.status().as_u16(), response.text().await?))
+    }
+
+    /// Has the bank do something with the payment of this page: `pay`, `refuse` or `refund`.
+    pub async fn at_the_bank(&self, page: &str, act: &str) -> anyhow::Result<()> {
+        let number = page.rsplit('/').next().unwrap_or_default();
+        let url = self.world.outside(&format!("/control/bank/{number}"));
+        let call = self.world.http.post(url).json(&json!({ "act": act }));
+        call.send().await?.error_for_status()?;
+        Ok(())
+    }
+}
+
+impl Chat<'_> {
+    /// Pays an invoice in Stars; the number of the charge, or why it could not be paid.
+    pub async fn pays(&self, link: &str) -> anyhow::Result<Result<String, String>> {
+        let call = self.http().post(self.url("payments"));
+        let response = call.json(&json!({ "invoice": link })).send().await?;
+        let answer: Value = response.json().await?;
+        let text = |name: &str| answer[name].as_str().map(str::to_owned);
+        Ok(text("telegram_payment_charge_id").ok_or_else(|| text("error").unwrap_or_default()))
+    }
+}

@@ -1,0 +1,3 @@
+//! Chores of subscriptions.
+
+mod expire;
