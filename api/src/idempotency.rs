@@ -35,7 +35,7 @@ pub(crate) enum Turn {
 /// The key that a request carries. The draft has it quoted; most clients do not quote.
 ///
 /// # Errors
-/// E105 for one that cannot be a key.
+/// E105 for one that cannot be a key: UUIDs, ULIDs, numbers and base64 can.
 pub(crate) fn key_of(headers: &HeaderMap) -> Result<Option<String>, Error> {
     let Some(raw) = headers.get("idempotency-key") else {
         return Ok(None);
@@ -45,11 +45,10 @@ pub(crate) fn key_of(headers: &HeaderMap) -> Result<Option<String>, Error> {
         .strip_prefix('"')
         .and_then(|key| key.strip_suffix('"'))
         .unwrap_or(key);
-    if key.is_empty() || key.len() > KEY_MAX {
-        return Err(Error::invalid(
-            "Idempotency-Key",
-            format!("it must have 1 to {KEY_MAX} visible ASCII characters"),
-        ));
+    let known = |b: u8| b.is_ascii_alphanumeric() || b"_.:/+=-".contains(&b);
+    if key.is_empty() || key.len() > KEY_MAX || !key.bytes().all(known) {
+        let why = format!("it must have 1 to {KEY_MAX} letters, digits and _.:/+=-");
+        return Err(Error::invalid("Idempotency-Key", why));
     }
     Ok(Some(key.to_owned()))
 }

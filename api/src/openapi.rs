@@ -160,6 +160,9 @@ impl Modify for Headers {
                 }
                 if is_about_me(path) || operation.operation_id.as_deref() == Some("list_analyses") {
                     parameters.push(RefOr::T(for_whom()));
+                    let gone = || RefOr::T(refusal("Their data was deleted this moment"));
+                    let responses = &mut operation.responses.responses;
+                    responses.entry("404".to_owned()).or_insert_with(gone);
                 }
             }
         }
@@ -214,7 +217,7 @@ fn idempotency_key() -> RefOr<Schema> {
         .schema_type(Type::String)
         .min_length(Some(1))
         .max_length(Some(255))
-        .pattern(Some("^[A-Za-z0-9_.:/+=-]+$"))
+        .pattern(Some("^[A-Za-z0-9_.:/+=-]{1,255}$"))
         .into()
 }
 

@@ -67,6 +67,8 @@ is_set_up() { [[ -s $FOLDER/stage.json ]]; }
 value() { sed -E "s/.*\"$1\":\"([^\"]*)\".*/\1/" "$FOLDER/stage.json"; }
 
 fuzz() {
+  LEAVING=$(value leaving_init_data) WEBHOOK_SECRET=$(value webhook_secret) ANALYSIS_ID=$(value analysis_id)
+  export LEAVING WEBHOOK_SECRET ANALYSIS_ID
   # One name for all of its programs: a proof of a person belongs to the program that brings it first.
   local options=(--config-file "$HERE/schemathesis.toml" run "$(value url)/openapi.json"
     --header "X-Telegram-Init-Data: $(value init_data)" --header "User-Agent: schemathesis" --checks all

@@ -1,10 +1,11 @@
 //! The product in one process for a program that tests it from outside: api, worker and sandbox on
-//! free ports. Prints where it is and a proof of a person as JSON, and plays until it
+//! free ports. Prints where it is and proofs of two persons as JSON, and plays until it
 //! is told to end (SIGHUP; the server itself listens for the usual ones). Run by `make fuzz-api`.
 
 use reqwest::Method;
 use serde_json::json;
-use testkit::app::words_form;
+use testkit::app::photo_form;
+use testkit::pictures::coffee_cup;
 use testkit::{TestApp, World};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -12,12 +13,19 @@ use tokio::signal::unix::{SignalKind, signal};
 async fn main() -> anyhow::Result<()> {
     let app = TestApp::start_in(World::new().await?).await?;
     let worker = app.worker()?;
-    let me = app.world.chat(7).init_data().await?;
+    let (me, leaving) = (app.world.chat(7), app.world.chat(8));
     // By the service: a proof belongs to the program that brings it first.
-    app.post_as_service(words_form("A bird near the rim"))
-        .await?;
-    let url = app.url("");
-    println!("{}", json!({ "url": url, "init_data": me }));
+    let id = app.post_as_service(photo_form(coffee_cup())).await?.id()?;
+    app.ended(&id).await?;
+    let stage = json!({
+        "url": app.url(""),
+        "init_data": me.init_data().await?,
+        // Of somebody whose data is deleted on the way.
+        "leaving_init_data": leaving.init_data().await?,
+        "webhook_secret": testkit::world::WEBHOOK_SECRET,
+        "analysis_id": id,
+    });
+    println!("{stage}");
     signal(SignalKind::hangup())?.recv().await;
     let alive = app.request(Method::GET, "/v1/health").send().await?;
     worker.stop().await;

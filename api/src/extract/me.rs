@@ -27,6 +27,10 @@ pub(crate) struct Me {
     pub caller: Caller,
 }
 
+/// Left in a request: whose things it is about, by their id of Telegram.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked(pub i64);
+
 impl Me {
     /// What an error of a query about them means: one who was deleted a moment ago is not known any
     /// more, and with the next request somebody new.
@@ -45,6 +49,7 @@ impl Me {
         let profile = profile(request, &caller)?;
         let (id, language) = state.people.known(&state.core.db, &profile).await?;
         request.extensions_mut().insert(language);
+        request.extensions_mut().insert(Asked(profile.telegram_id));
         Ok(Self {
             id,
             telegram_id: profile.telegram_id,

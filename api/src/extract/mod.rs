@@ -12,7 +12,7 @@ use shared::Language;
 
 pub(crate) use caller::{Caller, Found, Proof};
 pub(crate) use from_telegram::FromTelegram;
-pub(crate) use me::Me;
+pub(crate) use me::{Asked, Me};
 pub(crate) use viewer::Viewer;
 
 /// The person's language if we know them, else the browser's, else English.

@@ -7,8 +7,8 @@ use shared::features::audit::model::Origin;
 use shared::{Error, Language};
 use uuid::Uuid;
 
-use super::Caller;
 use super::origin::origin;
+use super::{Asked, Caller};
 use crate::error::Problem;
 use crate::state::ApiState;
 
@@ -30,6 +30,7 @@ impl Viewer {
             Caller::Person(profile) => {
                 let (id, language) = state.people.known(&state.core.db, profile).await?;
                 request.extensions_mut().insert(language);
+                request.extensions_mut().insert(Asked(profile.telegram_id));
                 (Some(id), language)
             }
             Caller::Service(_) => (None, super::language(request)),

@@ -3,13 +3,13 @@
 
 use std::time::Instant;
 
-use actix_web::HttpResponse;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpResponse, web};
 use serde_json::{Value, json};
 use shared::telemetry::{self, metrics};
 use shared::{Error, ErrorCode, Language};
@@ -17,7 +17,8 @@ use uuid::Uuid;
 
 use super::bodies;
 use crate::error::Problem;
-use crate::extract;
+use crate::extract::{self, Asked};
+use crate::state::ApiState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -38,6 +39,7 @@ pub(crate) async fn wrap(
     let method = request.method().clone();
     let answered = next.call(request).await?;
     let language = extract::language(answered.request());
+    forget_the_deleted(&answered);
     let mut answered = match told(&answered, &request_id) {
         None => answered.map_into_left_body(),
         Some(told) => {
@@ -60,6 +62,21 @@ pub(crate) async fn wrap(
         started.elapsed(),
     );
     Ok(answered)
+}
+
+/// One who was deleted a moment ago, maybe by another process: the next request of theirs is that of
+/// somebody new.
+fn forget_the_deleted<B>(answered: &ServiceResponse<B>) {
+    let why = answered.response().error();
+    let Some(Problem(Error::NotFound("user"))) = why.and_then(|why| why.as_error()) else {
+        return;
+    };
+    let request = answered.request();
+    let asked = request.extensions().get::<Asked>().copied();
+    let state = request.app_data::<web::Data<ApiState>>();
+    if let (Some(Asked(telegram_id)), Some(state)) = (asked, state) {
+        state.people.forget(telegram_id);
+    }
 }
 
 /// What an answer said besides its body (`Allow`, `WWW-Authenticate`) is said with the new one.

@@ -6,9 +6,12 @@ pub mod schema;
 
 use std::time::Duration;
 
+use ::deadpool::managed::{Hook, HookError, Metrics};
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::pooled_connection::deadpool;
-use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, PoolError, RecyclingMethod,
+};
 use diesel_async::{
     AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
 };
@@ -70,6 +73,8 @@ impl DbConfig {
 pub fn connect(config: &DbConfig) -> Result<Pool, Error> {
     let mut settings = ManagerConfig::default();
     settings.custom_setup = Box::new(|url| open(url).boxed());
+    // A closed connection is noticed without a question; see `look_after`.
+    settings.recycling_method = RecyclingMethod::Fast;
     let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(
         config.url.as_str(),
         settings,
@@ -79,9 +84,30 @@ pub fn connect(config: &DbConfig) -> Result<Pool, Error> {
         .wait_timeout(Some(config.wait))
         .create_timeout(Some(config.wait))
         .recycle_timeout(Some(config.wait))
+        .pre_recycle(Hook::async_fn(|conn, metrics| {
+            look_after(conn, metrics).boxed()
+        }))
         .runtime(::deadpool::Runtime::Tokio1)
         .build()
         .map_err(|why| Error::internal(format!("the database pool cannot be built: {why}")))
+}
+
+/// A connection that nobody has used for so long is asked for a sign of life before it is lent.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
+
+/// Asks before each loan would double the traffic of most requests; a host that is gone without a
+/// word is found out by asking those that have been idle.
+async fn look_after(
+    conn: &mut AsyncPgConnection,
+    metrics: &Metrics,
+) -> Result<(), HookError<PoolError>> {
+    if metrics.last_used() < TRUSTED_FOR {
+        return Ok(());
+    }
+    match diesel::sql_query("SELECT 1").execute(conn).await {
+        Ok(_) => Ok(()),
+        Err(why) => Err(HookError::Backend(PoolError::QueryError(why))),
+    }
 }
 
 /// What holds for every connection of the pool. No statement of ours takes seconds; a session that

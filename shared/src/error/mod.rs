@@ -176,6 +176,9 @@ impl Error {
 
 impl From<diesel::result::Error> for Error {
     fn from(why: diesel::result::Error) -> Self {
+        if is_of_nobody(&why) {
+            return Self::NotFound("user");
+        }
         let (code, gone) = (ErrorCode::DatabaseError, is_gone(&why));
         let source = Box::new(why);
         if gone {
@@ -184,6 +187,16 @@ impl From<diesel::result::Error> for Error {
             Self::Internal { code, source }
         }
     }
+}
+
+/// Whether a row was to be written for a person who was deleted this moment.
+fn is_of_nobody(why: &diesel::result::Error) -> bool {
+    use diesel::result::{DatabaseErrorKind as Kind, Error as Db};
+    let Db::DatabaseError(Kind::ForeignKeyViolation, info) = why else {
+        return false;
+    };
+    info.constraint_name()
+        .is_some_and(|name| name.ends_with("_user_id_fkey"))
 }
 
 /// Whether Postgres went away, as diesel-async 0.9 tells it: a closed connection is a command that

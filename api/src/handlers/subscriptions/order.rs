@@ -20,7 +20,7 @@ const URL_MAX: usize = 2_000;
 #[allow(dead_code, reason = "read by utoipa alone")]
 pub(crate) struct Purchase {
     /// BASIC, ADVANCED or PREMIUM.
-    #[schema(example = "BASIC")]
+    #[schema(value_type = String, pattern = "^(BASIC|ADVANCED|PREMIUM)$", example = "BASIC")]
     tier: SubscriptionTier,
     provider: PaymentProvider,
     /// Where the bank's page sends people back to: https, and a host that is allowed here. Telegram
