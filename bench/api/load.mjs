@@ -90,7 +90,10 @@ function costs (used, system, count) {
 }
 
 writeRequests()
-if (Number(opt['warm-up']) > 0) await wrk(Number(opt['warm-up']))
+if (Number(opt['warm-up']) > 0) {
+  await wrk(Number(opt['warm-up']))
+  await new Promise((resolve) => setTimeout(resolve, 1000)) // what it left half done comes to its end
+}
 if (Number(opt.seconds) > 0) {
   const result = await measured()
   console.log(JSON.stringify({

@@ -1,5 +1,5 @@
 // The requests of the benchmark: who sends them, and what they ask. The same for every system.
-import { createHash, createHmac } from 'node:crypto'
+import { createHash, createHmac, randomUUID } from 'node:crypto'
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -50,6 +50,8 @@ export function requests (path, imagesFolder) {
     case 'list': return who.map(({ headers }) => get('/v1/analyses?limit=20&offset=0', headers))
     case 'one': return Array.from({ length: READINGS_SEEN }, (_, n) => n + 1).flatMap((n) =>
       who.map(({ user, headers }) => get(`/v1/analyses/${idOf(`reading-${user}-${n}`)}`, headers)))
+    case 'accept-keyed': return requests('accept', imagesFolder).map((one) =>
+      ({ ...one, headers: { ...one.headers, 'Idempotency-Key': randomUUID() } }))
     case 'accept': {
       const images = readdirSync(imagesFolder).filter((name) => name.endsWith('.jpg')).sort()
         .map((name) => readFileSync(join(imagesFolder, name)))

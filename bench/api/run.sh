@@ -7,11 +7,14 @@
 # Each system in turn in each round, API processes alone (no worker), from the same data (128 people,
 # 50 finished readings each), with rate limits and plans raised but on. wrk sends the same requests to
 # all; the tables at the end show medians. Starts a Postgres (fsync on), a Redis and a bucket of its
-# own. Needs node 20, npm, wrk, and a quiet machine: about 11 minutes a round. Results as lines of
+# own. Needs node 20, npm, wrk, and a quiet machine: about 13 minutes a round. Results as lines of
 # JSON in .data/bench-api/results.jsonl; `node bench/api/table.mjs <file>` prints them again.
 #
-# SECONDS_EACH (8): of one measurement. WARM_UP (2): seconds before it. CONNECTIONS ("1 50 400").
-# SYSTEMS: which, of those below. BIN=<folder>: the programs that lie there, and nothing is built.
+# SECONDS_EACH (8): of one measurement, twice that for uploads. WARM_UP (2): seconds before it.
+# CONNECTIONS ("1 50 400"). SYSTEMS: which, of those below. BIN=<folder>: the programs that lie there,
+# and nothing is built.
+#
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
 # shellcheck source=stack.sh
@@ -71,17 +74,20 @@ variant_of() {
 }
 
 # Each path at each number of connections. Photos in a folder make no difference to who only reads.
+# Uploads are measured twice as long: 400 at once take seconds each.
 measure() {
-  local system=$1 path connections paths='limits list one accept'
+  local system=$1 path connections seconds paths='limits list one accept'
   if [[ $system == peer-fs-* ]]; then paths=accept; fi
   fresh "$(side_of "$system")"
-  start_system "$system" "$SERVER/bench_live" "$REDIS_URL" $BUCKET_PORT
+  start_system "$system" "$SERVER/bench_live" "$REDIS_URL" "$BUCKET_PORT"
   # Compilers, caches and pools are warm before the first clock runs.
   for path in $paths; do load "$system" "$path" 16 0 3; done
   for path in $paths; do
+    seconds=$SECONDS_EACH
+    if [[ $path == accept ]]; then seconds=$((2 * SECONDS_EACH)); fi
     for connections in $CONNECTIONS; do
       sql bench_live -c CHECKPOINT
-      load "$system" "$path" "$connections" "$SECONDS_EACH" "$WARM_UP" | keep
+      load "$system" "$path" "$connections" "$seconds" "$WARM_UP" | keep
       if [[ $path == accept ]]; then empty_bucket; fi
     done
   done
@@ -104,8 +110,8 @@ wire() {
     --api "$API_URL" --images "$IMAGES" --postgres "$POSTGRES_PROXY=$POSTGRES_PORT" \
     --redis "$REDIS_PROXY=$REDIS_PORT" --bucket "$BUCKET_PROXY=$BUCKET_PORT" >>"$OUT" &
   counter=$!
-  start_system "$system" "$(through "$SERVER/bench_live" $POSTGRES_PROXY)" \
-    "$(through "$REDIS_URL" $REDIS_PROXY)" $BUCKET_PROXY
+  start_system "$system" "$(through "$SERVER/bench_live" "$POSTGRES_PROXY")" \
+    "$(through "$REDIS_URL" "$REDIS_PROXY")" "$BUCKET_PROXY"
   wait "$counter"
   stop_api
 }

@@ -1,4 +1,5 @@
-# shellcheck shell=bash
+# shellcheck shell=bash source-path=SCRIPTDIR
+# shellcheck disable=SC2034 # the variables are read by the scripts that source this
 # What both benchmarks of the API run on: services and a bucket of their own, databases with the same
 # data for either side, the API and the peer as single processes. Sourced by run.sh and waiting.sh,
 # from the root of the clone.
@@ -100,12 +101,8 @@ sql() { # database, psql's arguments
   psql -X -q -v ON_ERROR_STOP=1 "$SERVER/$1" "${@:2}"
 }
 
-# seed <database> <file> [file...]: runs files in a database; they may name :reading.
-seed() {
-  local database=$1 file
-  shift
-  for file in "$@"; do sql "$database" -v reading="$(<bench/api/reading.json)" -f "$file"; done
-}
+# seed <database> <file>: runs a file in a database; it may name :reading.
+seed() { sql "$1" -v reading="$(<bench/api/reading.json)" -f "$2"; }
 
 make_database() { # name, arguments of CREATE DATABASE
   sql symancy -c "SET client_min_messages = warning" -c "DROP DATABASE IF EXISTS $1 WITH (FORCE)"
@@ -117,7 +114,7 @@ make_our_seed() {
   make_database bench_seed_ours
   start_ours 1 "$SERVER/bench_seed_ours" "$REDIS_URL" $BUCKET_PORT
   stop_api
-  seed bench_seed_ours bench/api/seed.ours.sql "$@"
+  seed bench_seed_ours bench/api/seed.ours.sql
 }
 
 # fresh <ours|peer>: a database as at the beginning, an empty Redis, an empty bucket.

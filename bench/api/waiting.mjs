@@ -27,10 +27,10 @@ const count = Number(opt.clients)
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 const now = () => performance.timeOrigin + performance.now()
 const address = new URL(opt.api)
-// Whose reading it is must ask: with `one`, all clients are the same person on many screens.
+// With `one` all clients are the same person, on many screens: nobody else may see the reading.
 const watched = Array.from({ length: count }, (_, n) => opt.news === 'one' ? 0 : n)
 
-/** The process id is told by the caller only once the API has met the proxy. */
+/** The process id comes in a file, for the API starts after this: it needs the proxy. */
 async function pidOfApi () {
   for (let n = 0; n < 600; n++) {
     try {
@@ -99,6 +99,7 @@ for (let n = 0; n < users.length; n++) {
 }
 await sleep(2000)
 const before = heldBy(pid)
+const connections = wire.open
 const clients = []
 for (const n of watched) {
   clients.push(client(n))
@@ -126,6 +127,7 @@ console.log(JSON.stringify({
   memory_before_mb: Number(before.toFixed(1)),
   memory_waiting_mb: Number(held.toFixed(1)),
   kb_per_client: Number(((held - before) * 1024 / count).toFixed(1)),
+  postgres_connections_before: connections,
   postgres_connections: idle.connections,
   statements_per_second: Number(idle.statements.toFixed(2)),
   cpu_while_waiting: Number(idle.cpu.toFixed(4)),

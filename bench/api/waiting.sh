@@ -8,6 +8,8 @@
 # from the commit of the news until all have it: readings of their own, the same reading for all, and
 # (`silent`) with no announcement in Redis. Needs node 20; about 3 minutes. Results as lines of JSON in
 # .data/bench-api/waiting.jsonl. BIN=<folder>: the programs that lie there, and nothing is built.
+#
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
 # shellcheck source=stack.sh
@@ -38,20 +40,21 @@ measure() { # events|wait own|one|silent
     --api "$API_URL" --database "$SERVER/bench_live" --redis "$REDIS_URL" \
     --postgres "$POSTGRES_PROXY=$POSTGRES_PORT" --channel symancy:changed:analyses --idle 10 &
   client=$!
-  start_ours 2 "$(through "$SERVER/bench_live" $POSTGRES_PROXY)" "$REDIS_URL" $BUCKET_PORT
+  start_ours 2 "$(through "$SERVER/bench_live" "$POSTGRES_PROXY")" "$REDIS_URL" "$BUCKET_PORT"
   echo "$API_PID" >"$pid_file"
   wait "$client"
   stop_api
 }
 
 table() {
+  # shellcheck disable=SC2016 # JavaScript
   node -e '
     const rows = require("fs").readFileSync(process.argv[1], "utf8").trim().split("\n").map(JSON.parse)
     const how = { events: "event stream", wait: "`Prefer: wait=60`" }
     const news = { own: "each its own reading", one: "all the same reading", silent: "each its own, Redis silent" }
-    console.log("| clients | waiting by | for | KB a client | Postgres connections | statements/s | CPU/s | first told ms | median | all told |")
-    console.log("|" + " --- |".repeat(10))
-    for (const r of rows) console.log(`| ${[r.clients, how[r.how], news[r.news], r.kb_per_client, r.postgres_connections, r.statements_per_second, r.cpu_while_waiting, r.first_told_ms, r.p50_told_ms, r.all_told_ms].join(" | ")} |`)
+    console.log("| clients | waiting by | for | KB a client | Postgres connections before | meanwhile | statements/s | CPU/s | first told ms | median | all told |")
+    console.log("|" + " --- |".repeat(11))
+    for (const r of rows) console.log(`| ${[r.clients, how[r.how], news[r.news], r.kb_per_client, r.postgres_connections_before, r.postgres_connections, r.statements_per_second, r.cpu_while_waiting, r.first_told_ms, r.p50_told_ms, r.all_told_ms].join(" | ")} |`)
   ' "$OUT"
 }
 

@@ -64,9 +64,10 @@ await untilItAnswers()
 for (const path of PATHS) await all(requests(path, opt.images)) // connections, plans and caches are there after this
 const idle = await during(() => sleep(IDLE_SECONDS * 1000))
 
-for (const path of PATHS) {
+// The peer knows no Idempotency-Key.
+for (const path of opt.system === 'ours' ? [...PATHS, 'accept-keyed'] : PATHS) {
+  await all(requests(path, opt.images).slice(0, 128))
   const list = requests(path, opt.images)
-  await all(list.slice(0, 128))
   const { seconds, counts } = await during(() => all(list))
   const result = { kind: 'wire', system: opt.system, variant: opt.variant, path, sent: list.length }
   for (const [name, { requests, round_trips: trips, names }] of Object.entries(counts)) {
