@@ -1,0 +1,23 @@
+-- The data under the benchmark, in our tables: 128 people with 50 finished readings each, and no
+-- limit in any plan. Ids are made from numbers, so that the load script knows them without asking.
+-- The same people and texts as in seed.peer.sql.
+UPDATE plans SET daily_analyses_limit = NULL, monthly_analyses_limit = NULL;
+
+INSERT INTO users (telegram_id, username, first_name, language_code)
+SELECT n, 'user' || n, 'User ' || n, 'en' FROM generate_series(1000000, 1000127) AS n;
+
+INSERT INTO usage_limits (user_id, daily_limit_reset_at, monthly_limit_reset_at)
+SELECT id, next_local('day', timezone), next_local('month', timezone) FROM users;
+
+INSERT INTO analysis_history (id, user_id, input_type, image_url, image_size_bytes, focus_area,
+    status, processed_key, vision, analysis, model_used, processing_time_ms, tokens_used,
+    created_at, completed_at)
+SELECT md5('reading-' || telegram_id || '-' || n)::uuid, users.id, 'image',
+    'bench/' || telegram_id || '-' || n, 204800,
+    (ARRAY['wellbeing', 'career', 'relationships', 'general'])[1 + n % 4]::focus_area,
+    'completed', 'bench/' || telegram_id || '-' || n || '.small', '{"is_cup": true}',
+    :'reading'::jsonb, 'bench/model', 4200, 1100,
+    now() - n * INTERVAL '1 hour', now() - n * INTERVAL '1 hour' + INTERVAL '5 seconds'
+FROM users CROSS JOIN generate_series(1, 50) AS n;
+
+VACUUM ANALYZE;
