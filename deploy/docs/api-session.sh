@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# Writes docs/API.md: one session with curl through every path of the API, against a `make run` that
+# has just begun with an empty .data (its addresses and keys are the defaults). Needs curl and jq.
+#
+#   make run                             # in another terminal
+#   deploy/docs/api-session.sh > docs/API.md
+set -euo pipefail
+
+API=http://127.0.0.1:3000
+SANDBOX=http://127.0.0.1:4010
+KEY=sandbox-n8n-key
+FOLDER=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd -P)
+cd -- "$FOLDER"
+
+BODY=$(mktemp)
+HEAD=$(mktemp)
+trap 'rm -f -- "$BODY" "$HEAD"' EXIT
+
+# Headers worth reading; the others are on every answer.
+WORTH='^(HTTP/|etag|retry-after|location|link|x-ratelimit|ratelimit|preference-applied|idempotency-replayed|content-type: (text|image|application/zip))'
+
+# call <what it shows> <curl's arguments...>: runs it, and prints it with its answer.
+call() {
+  local what=$1
+  shift
+  printf '\n%s\n\n```console\n$ curl' "$what"
+  local argument
+  for argument in "$@"; do printf ' %s' "$(shown "$argument")"; done
+  printf '\n'
+  curl --silent --show-error --max-time 70 --dump-header "$HEAD" --output "$BODY" "$@"
+  tr -d '\r' <"$HEAD" | grep -iE "$WORTH" | sed -E 's/^HTTP\/1\.1 /HTTP /' || true
+  if [[ -s $BODY ]]; then
+    echo
+    jq . "$BODY" 2>/dev/null | cut -c1-160 || cut -c1-160 "$BODY"
+  fi
+  printf '```\n'
+}
+
+# As it would be typed: with variables where there are secrets and ids.
+shown() {
+  local text=$1
+  text=${text//$API/\$API}
+  text=${text//$SANDBOX/\$SANDBOX}
+  if [[ -n ${PROOF:-} ]]; then text=${text//$PROOF/\$PROOF}; fi
+  if [[ -n ${ID:-} ]]; then text=${text//$ID/\$ID}; fi
+  if [[ $text =~ [^A-Za-z0-9_./:@=-] ]]; then printf '"%s"' "${text//\"/\\\"}"; else printf '%s' "$text"; fi
+}
+
+id() { jq -r .id "$BODY"; }
+proof() { curl --silent "$SANDBOX/control/users/$1/init-data" | jq -r .init_data; }
+me() { local what=$1; shift; call "$what" -H "X-Telegram-Init-Data: $PROOF" "$@"; }
+until_ended() { curl --silent --output /dev/null -H "X-API-Key: $KEY" -H 'Prefer: wait=60' "$API/v1/analyses/$1"; }
+
+cat <<PAGE
+# The API, by hand
+
+Every path in one session with curl, as it went: written by \`deploy/docs/api-session.sh\` against
+\`make run\`. The same as a description for programs: \`/openapi.json\` (shown at \`/docs\`); the codes of
+refusals: [ERRORS.md](ERRORS.md); buying in full: [PAYMENTS.md](PAYMENTS.md).
+
+\`\`\`sh
+API=$API
+SANDBOX=$SANDBOX
+PROOF=\$(curl -s \$SANDBOX/control/users/1001/init-data | jq -r .init_data)
+\`\`\`
+
+A person comes with \`X-Telegram-Init-Data\`, which Telegram gives to the Mini App; it stays with the
+program (\`User-Agent\`) that brings it first. A service comes with \`X-API-Key\`, and says for whom in
+\`X-Telegram-User-Id\` (or \`telegram_user_id\` of a form). Below, long lines are cut.
+PAGE
+
+PROOF=$(proof 1001)
+SUNSET='The next day begins at midnight in the new timezone, once the day that has begun is over.'
+
+echo; echo '## Users'
+me 'Who am I? A person is created on first sight.' "$API/v1/users/me"
+me "Change what is yours. $SUNSET" -X PATCH --json '{"first_name":"Анна","language_code":"en","timezone":"Asia/Shanghai"}' "$API/v1/users/me"
+me 'A refusal is told in the language that was chosen.' -X PATCH --json '{"timezone":"Mars/Olympus"}' "$API/v1/users/me"
+me 'Consents.' -X PUT --json '{"terms_of_use":true,"privacy_policy":true}' "$API/v1/users/me/consents"
+me 'As they stand.' "$API/v1/users/me/consents"
+
+echo; echo '## Analyses'
+me 'Ask for a reading of a photo.' -H 'Idempotency-Key: a-key-of-mine' -F image=@fixtures/coffee-cup.png -F focus_area=career "$API/v1/analyses"
+ID=$(id)
+me 'The same once more: the same answer, and one reading.' -H 'Idempotency-Key: a-key-of-mine' -F image=@fixtures/coffee-cup.png -F focus_area=career "$API/v1/analyses"
+me 'The same key for something else.' -H 'Idempotency-Key: a-key-of-mine' -F 'text=A bird' "$API/v1/analyses"
+me 'Wait for it: answered when it has ended.' -H 'Prefer: wait=30' "$API/v1/analyses/$ID"
+ETAG=$(tr -d '\r' <"$HEAD" | awk 'tolower($1) == "etag:" { print $2 }')
+me 'What the client has already is not sent again.' -H "If-None-Match: $ETAG" "$API/v1/analyses/$ID"
+me 'Or as events, while it is being made. This one is over, so there is one event.' "$API/v1/analyses/$ID/events"
+me 'The photo and its thumbnail, for a quarter of an hour.' "$API/v1/analyses/$ID/photo"
+me 'Rate it.' --json '{"rating":5,"feedback_text":"The bird did come."}' "$API/v1/analyses/$ID/feedback"
+
+call 'As n8n does: a service speaks for a person, and the same message is read once.' -H "X-API-Key: $KEY" -F telegram_user_id=1001 -F message_id=42 -F 'text=A long road to a hill' "$API/v1/analyses"
+SECOND=$(id)
+call 'n8n is not sure and sends it again.' -H "X-API-Key: $KEY" -F telegram_user_id=1001 -F message_id=42 -F 'text=A long road to a hill' "$API/v1/analyses"
+until_ended "$SECOND"
+me 'The list, newest first.' "$API/v1/analyses?limit=1"
+CURSOR=$(jq -r .pagination.next_cursor "$BODY")
+me 'The next page, from where the last one ended.' "$API/v1/analyses?limit=1&cursor=$CURSOR"
+ID=$SECOND
+me 'Too late to cancel: it has ended.' -X POST "$API/v1/analyses/$ID/cancel"
+me 'Delete it, with its photos.' -X DELETE "$API/v1/analyses/$ID"
+
+echo; echo '## Plans and limits'
+me 'How much of the plan is used?' "$API/v1/limits/me"
+me 'One more is left.' -F 'text=A boat' "$API/v1/analyses"
+me 'And now none. The reading that was deleted counts: it was made.' -F 'text=A key' "$API/v1/analyses"
+call 'What plans are there?' "$API/v1/plans"
+me 'A trial, once.' -X POST "$API/v1/subscriptions/trial"
+me 'What do I have?' "$API/v1/subscriptions/me"
+me 'Buy a month, in Stars.' --json '{"tier":"BASIC","provider":"telegram_stars"}' "$API/v1/subscriptions/purchase"
+me 'End the trial.' -X POST "$API/v1/subscriptions/cancel"
+
+echo; echo '## Privacy'
+me 'A copy of everything.' -X POST "$API/v1/users/me/exports"
+ID=$(id)
+for _ in {1..50}; do
+  [[ $(curl --silent -H "X-Telegram-Init-Data: $PROOF" "$API/v1/users/me/exports/$ID" | jq -r .status) != completed ]] || break
+  sleep 0.3
+done
+me 'Once it is completed there is a link.' "$API/v1/users/me/exports/$ID"
+me 'All of them.' "$API/v1/users/me/exports"
+me 'The end of everything wants a word.' --json '{"confirmation_code":"yes"}' "$API/v1/users/me/deletion"
+me 'This one.' --json '{"confirmation_code":"DELETE_MY_DATA"}' "$API/v1/users/me/deletion"
+me 'How far is it? Once it is done there is nobody to ask for any more.' "$API/v1/users/me/deletion"
+
+echo; echo '## Webhooks'
+call 'Telegram proves itself by the secret that we gave it; n8n may relay payments with the same.' -H 'X-Telegram-Bot-Api-Secret-Token: wrong' --json '{"update_id":1}' "$API/v1/webhooks/telegram"
+call 'The same for payments that n8n relays.' -H 'X-Telegram-Bot-Api-Secret-Token: sandbox-webhook-secret' --json '{"update_id":1}' "$API/v1/webhooks/payments/telegram"
+call 'The bank signs what it says.' --json '{"TerminalKey":"x","OrderId":"1","Token":"00"}' "$API/v1/webhooks/payments/tinkoff"
+
+echo; echo '## Operations'
+call 'A sign of life.' "$API/v1/health"
+call 'Can requests be taken?' "$API/v1/ready"
+call 'Nobody knows who you are.' "$API/v1/users/me"
+printf '\nThe metrics of the process, for Prometheus.\n\n```console\n$ curl "$API/metrics"\n'
+curl --silent "$API/metrics" | grep -E '^(analysis_created_total|http_request_duration_seconds_count)' | head -n 4
+printf '```\n'
