@@ -19,7 +19,9 @@ use crate::state::ApiState;
 /// A listener that cannot be used.
 pub fn serve(state: ApiState, listener: TcpListener) -> std::io::Result<Server> {
     let (threads, grace) = (state.config.threads, state.config.grace);
+    // Once for each thread.
     let server = HttpServer::new(move || {
+        let state = state.for_thread();
         App::new()
             .app_data(web::Data::new(state.clone()))
             .app_data(web::PayloadConfig::new(1024 * 1024))

@@ -22,6 +22,8 @@ pub struct ApiConfig {
     pub admin_key: Option<String>,
     /// Where people may be sent after they have paid: host names, `*.name` for all below a name.
     pub payment_return_hosts: Vec<String>,
+    /// Memory for uploads on their way, in bytes; those that find none go through files.
+    pub uploads_memory: usize,
     /// For the whole body of an upload.
     pub upload_timeout: Duration,
     /// For the whole body of any other request.
@@ -52,6 +54,7 @@ impl ApiConfig {
                 .map(|host| host.trim().to_owned())
                 .filter(|host| !host.is_empty())
                 .collect(),
+            uploads_memory: env.within("UPLOADS_MEMORY_MB", 16, 1..=65_536) as usize * 1024 * 1024,
             upload_timeout: Duration::from_secs(env.or("UPLOAD_TIMEOUT_SECONDS", 60)),
             body_timeout: Duration::from_secs(env.or("BODY_TIMEOUT_SECONDS", 10)),
             grace: Duration::from_secs(env.or("API_GRACE_SECONDS", 10)),

@@ -11,6 +11,10 @@ use shared::config::{Config, Env};
 use shared::{Core, db, retry, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 
+/// A request is many small allocations: measured in docs/PERFORMANCE.md.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> anyhow::Result<()> {
     let lookup = |name: &str| std::env::var(name).ok();
     let mut env = Env::new(&lookup);

@@ -11,7 +11,7 @@ use shared::features::users;
 use shared::features::users::init_data::InitDataVerifier;
 use shared::{Core, Error};
 use subtle::ConstantTimeEq;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::config::ApiConfig;
 use crate::keys::Keys;
@@ -19,6 +19,9 @@ use crate::middleware::rate_limit_headers::Policies;
 use crate::middleware::security_headers::SecurityHeaders;
 use crate::people::People;
 use crate::waiting::Hub;
+
+/// Bytes.
+pub(crate) const MEMORY_UNIT: usize = 64 * 1024;
 
 /// The core, and the proofs that callers bring. Cheap to clone.
 #[derive(Clone)]
@@ -29,6 +32,8 @@ pub struct ApiState {
     pub metrics: Option<PrometheusHandle>,
     pub people: People,
     pub waiting: Hub,
+    /// Memory for uploads on their way, in units of [`MEMORY_UNIT`].
+    pub(crate) uploads: Arc<Semaphore>,
     timezones: Arc<OnceCell<HashSet<String>>>,
     pub keys: Keys,
     pub limiter: Limiter,
@@ -60,11 +65,22 @@ impl ApiState {
             admin_key: config.admin_key.as_deref().map(Secret::of),
             people: People::default(),
             waiting: Hub::start(&core),
+            uploads: Arc::new(Semaphore::new(config.uploads_memory / MEMORY_UNIT)),
             timezones: Arc::default(),
             core,
             config,
             metrics,
         })
+    }
+
+    /// The same for one more thread that answers requests.
+    pub(crate) fn for_thread(&self) -> Self {
+        let mut state = self.clone();
+        // The address was good when this was made.
+        if let Ok(limiter) = self.limiter.for_thread(&self.core.config.redis) {
+            state.limiter = limiter;
+        }
+        state
     }
 
     /// Whether anybody at all may see the admin page.

@@ -28,14 +28,20 @@ CREATE TRIGGER update_subscriptions_updated_at BEFORE UPDATE ON subscriptions
     FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
 
 -- The plan that a person reads by now. A trial that is over is still a trial (it is told E303); a
--- paid period that is over is FREE again.
+-- paid period that is over is FREE again. (In plpgsql: a function in SQL is planned with each call.)
 CREATE FUNCTION current_tier(person UUID) RETURNS subscription_tier AS $$
-    SELECT COALESCE(
-        (SELECT CASE WHEN tier IN ('FREE', 'TRIAL') OR current_period_end > now() THEN tier
-                     ELSE 'FREE' END
-         FROM subscriptions WHERE user_id = person),
-        'FREE');
-$$ LANGUAGE sql STABLE;
+DECLARE
+    plan RECORD;
+BEGIN
+    SELECT tier, current_period_end INTO plan FROM subscriptions WHERE user_id = person;
+    IF NOT FOUND THEN
+        RETURN 'FREE';
+    ELSIF plan.tier IN ('FREE', 'TRIAL') OR plan.current_period_end > now() THEN
+        RETURN plan.tier;
+    END IF;
+    RETURN 'FREE';
+END;
+$$ LANGUAGE plpgsql STABLE;
 
 -- What was paid, or is to be (design document, section 3.2). The rows outlive the person: without
 -- them, and without anything that names them.

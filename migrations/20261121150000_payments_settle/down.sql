@@ -1,10 +1,16 @@
 CREATE OR REPLACE FUNCTION current_tier(person UUID) RETURNS subscription_tier AS $$
-    SELECT COALESCE(
-        (SELECT CASE WHEN tier IN ('FREE', 'TRIAL') OR current_period_end > now() THEN tier
-                     ELSE 'FREE' END
-         FROM subscriptions WHERE user_id = person),
-        'FREE');
-$$ LANGUAGE sql STABLE;
+DECLARE
+    plan RECORD;
+BEGIN
+    SELECT tier, current_period_end INTO plan FROM subscriptions WHERE user_id = person;
+    IF NOT FOUND THEN
+        RETURN 'FREE';
+    ELSIF plan.tier IN ('FREE', 'TRIAL') OR plan.current_period_end > now() THEN
+        RETURN plan.tier;
+    END IF;
+    RETURN 'FREE';
+END;
+$$ LANGUAGE plpgsql STABLE;
 DROP TABLE payment_events;
 DROP INDEX idx_subscriptions_trials;
 DROP INDEX idx_subscriptions_ending;

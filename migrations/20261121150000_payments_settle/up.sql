@@ -45,11 +45,19 @@ CREATE INDEX idx_payment_events_order ON payment_events (order_id);
 -- The plan that a person reads by now. As before, but what was paid for of a lower plan counts again
 -- in the moment in which the higher one ends.
 CREATE OR REPLACE FUNCTION current_tier(person UUID) RETURNS subscription_tier AS $$
-    SELECT COALESCE(
-        (SELECT CASE WHEN tier IN ('FREE', 'TRIAL') OR current_period_end > now() THEN tier
-                     ELSE (SELECT max(p.tier) FROM payments p
-                           WHERE p.user_id = person AND p.status = 'succeeded'
-                             AND p.period_start <= now() AND p.period_end > now()) END
-         FROM subscriptions WHERE user_id = person),
+DECLARE
+    plan RECORD;
+BEGIN
+    SELECT tier, current_period_end INTO plan FROM subscriptions WHERE user_id = person;
+    IF NOT FOUND THEN
+        RETURN 'FREE';
+    ELSIF plan.tier IN ('FREE', 'TRIAL') OR plan.current_period_end > now() THEN
+        RETURN plan.tier;
+    END IF;
+    RETURN COALESCE(
+        (SELECT max(p.tier) FROM payments p
+         WHERE p.user_id = person AND p.status = 'succeeded'
+           AND p.period_start <= now() AND p.period_end > now()),
         'FREE');
-$$ LANGUAGE sql STABLE;
+END;
+$$ LANGUAGE plpgsql STABLE;

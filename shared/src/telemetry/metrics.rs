@@ -1,9 +1,11 @@
 //! The metrics of the design document, section 8.1, by their names there.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use metrics::{counter, gauge, histogram};
+use metrics::{Histogram, counter, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::error::Error;
@@ -157,11 +159,26 @@ pub fn subscription_upgraded(from: &'static str, to: &'static str) {
     counter!("subscription_upgraded_total", "from_tier" => from, "to_tier" => to).increment(1);
 }
 
+/// What was counted before by this thread: finding a histogram by its labels costs more than
+/// recording in it. There are as many as there are routes, methods and statuses.
+type Known = HashMap<(&'static str, String, u16), Histogram>;
+
+thread_local! {
+    static KNOWN: RefCell<Known> = RefCell::default();
+}
+
 /// An HTTP request was answered; `route` is the pattern, never the path with its ids.
-pub fn http_request(method: &str, route: &str, status: u16, took: Duration) {
-    histogram!(HTTP, "method" => method.to_owned(), "route" => route.to_owned(),
-        "status_code" => status.to_string())
-    .record(took);
+pub fn http_request(method: &'static str, route: String, status: u16, took: Duration) {
+    KNOWN.with_borrow_mut(|known| {
+        let kind = (method, route, status);
+        if let Some(histogram) = known.get(&kind) {
+            return histogram.record(took);
+        }
+        let histogram = histogram!(HTTP, "method" => method, "route" => kind.1.clone(),
+            "status_code" => status.to_string());
+        histogram.record(took);
+        known.insert(kind, histogram);
+    });
 }
 
 /// An AI call ended; `status` is `success` or `failed`.

@@ -1,7 +1,7 @@
 //! `POST /v1/analyses`: takes a photo or words, and answers before anything is read in them.
 
 use actix_multipart::Multipart;
-use actix_web::http::header::{LOCATION, RETRY_AFTER};
+use actix_web::http::header::{self, Header, LOCATION, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, web};
 use diesel_async::AsyncPgConnection;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::form::{Form, Source, Wanted};
+use super::spool::Room;
 use crate::error::Problem;
 use crate::extract::Caller;
 use crate::extract::origin::origin;
@@ -90,8 +91,10 @@ pub(crate) async fn create(
     multipart: Multipart,
 ) -> Result<HttpResponse, Problem> {
     let key = idempotency::key_of(request.headers())?;
+    let announced = header::ContentLength::parse(&request).ok().map(|it| *it);
     let reading = async {
-        Form::read(multipart)
+        let room = Room::of(&state.uploads, announced).await;
+        Form::read(multipart, room)
             .await?
             .judge(&caller, key.is_some())
             .await

@@ -8,7 +8,7 @@ use shared::features::idempotency::queries::Fingerprint;
 use shared::features::users::model::TelegramProfile;
 use shared::{Error, ErrorCode};
 
-use super::spool::{Spool, Upload};
+use super::spool::{Room, Spool, Upload};
 use crate::extract::Caller;
 use crate::idempotency;
 
@@ -25,6 +25,8 @@ const DRAIN_MAX: usize = 32 * 1024 * 1024;
 /// The fields as they were sent.
 #[derive(Default)]
 pub(super) struct Form {
+    /// Until there is an image.
+    room: Option<Room>,
     image: Option<Spool>,
     text: Option<String>,
     focus_area: Option<String>,
@@ -56,8 +58,11 @@ impl Form {
     ///
     /// # Errors
     /// The first fault.
-    pub(super) async fn read(mut multipart: Multipart) -> Result<Self, Error> {
-        let mut form = Self::default();
+    pub(super) async fn read(mut multipart: Multipart, room: Room) -> Result<Self, Error> {
+        let mut form = Self {
+            room: Some(room),
+            ..Self::default()
+        };
         let mut count = 0;
         while let Some(mut field) = multipart.try_next().await.map_err(malformed)? {
             count += 1;
@@ -101,7 +106,8 @@ impl Form {
         if self.image.is_some() {
             return Err(Error::invalid("image", "it is there more than once"));
         }
-        let spool = self.image.insert(Spool::default());
+        let room = self.room.take().unwrap_or_default();
+        let spool = self.image.insert(Spool::with(room));
         while let Some(chunk) = field.try_next().await.map_err(malformed)? {
             spool.push(&chunk).await?;
         }

@@ -2,6 +2,8 @@
 //! that a hundred people uploading at once cost the API little memory.
 
 use std::io::{BufReader, Cursor, Write};
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use sha2::{Digest, Sha256};
@@ -10,19 +12,59 @@ use shared::features::analyses::photo::{self, Photo, PhotoFault};
 use shared::providers::storage::Body;
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::state::MEMORY_UNIT;
 
 /// The most bytes of one upload that are kept in memory.
 const IN_MEMORY: usize = 256 * 1024;
+
+/// How long an upload waits for memory, before its body is read, until it makes do with a file.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Memory that belongs to one upload until its photo is stored.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    bytes: usize,
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Room {
+    /// For a body of so many bytes, as far as the client says. All uploads share what there is; who
+    /// sends slowly can take it all, but not for long: then the others go through files.
+    pub(super) async fn of(uploads: &Arc<Semaphore>, announced: Option<usize>) -> Self {
+        let bytes = announced.unwrap_or(IN_MEMORY).min(IN_MEMORY);
+        let units = u32::try_from(bytes / MEMORY_UNIT + 1).unwrap_or(u32::MAX);
+        let waiting = uploads.clone().acquire_many_owned(units);
+        match tokio::time::timeout(PATIENCE, waiting).await {
+            Ok(Ok(permit)) => Self {
+                bytes,
+                _permit: Some(permit),
+            },
+            _ => Self::default(),
+        }
+    }
+}
 
 /// Bytes of a photo, at most [`photo::MAX_BYTES`].
 #[derive(Default)]
 pub(super) struct Spool {
     len: usize,
+    room: Room,
     memory: BytesMut,
     file: Option<(NamedTempFile, tokio::fs::File)>,
 }
 
 impl Spool {
+    /// An empty one that has this memory.
+    pub(super) fn with(room: Room) -> Self {
+        Self {
+            memory: BytesMut::with_capacity(room.bytes),
+            room,
+            ..Self::default()
+        }
+    }
+
     /// Appends a chunk.
     ///
     /// # Errors
@@ -32,10 +74,11 @@ impl Spool {
         if self.len > photo::MAX_BYTES {
             return Err(PhotoFault::TooManyBytes.into());
         }
-        if self.file.is_none() && self.len > IN_MEMORY {
+        if self.file.is_none() && self.len > self.room.bytes {
             let file = NamedTempFile::new().map_err(Error::internal)?;
             let handle = tokio::fs::File::from_std(file.reopen().map_err(Error::internal)?);
             let memory = std::mem::take(&mut self.memory);
+            self.room = Room::default();
             let (_, handle) = self.file.insert((file, handle));
             handle.write_all(&memory).await.map_err(Error::internal)?;
         }
@@ -57,7 +100,7 @@ impl Spool {
             return Ok(Upload {
                 photo,
                 len: self.len,
-                bytes: Stored::Memory(bytes),
+                bytes: Stored::Memory(bytes, self.room),
             });
         };
         handle.flush().await.map_err(Error::internal)?;
@@ -94,7 +137,10 @@ impl Write for HashWriter<'_> {
 }
 
 enum Stored {
-    Memory(Bytes),
+    Memory(
+        Bytes,
+        #[allow(dead_code, reason = "given back when it is dropped")] Room,
+    ),
     /// Removed when this is dropped.
     File(NamedTempFile),
 }
@@ -103,7 +149,7 @@ impl Upload {
     /// SHA-256 of the bytes.
     pub(super) async fn digest(&self) -> Result<[u8; 32], Error> {
         let source = match &self.bytes {
-            Stored::Memory(bytes) => return Ok(Sha256::digest(bytes).into()),
+            Stored::Memory(bytes, _) => return Ok(Sha256::digest(bytes).into()),
             Stored::File(file) => file.reopen().map_err(Error::internal)?,
         };
         let hashing = move || {
@@ -118,7 +164,7 @@ impl Upload {
     /// The bytes, for the storage. Keep the upload until they are stored.
     pub(super) fn body(&self) -> Body {
         match &self.bytes {
-            Stored::Memory(bytes) => Body::Memory(bytes.clone()),
+            Stored::Memory(bytes, _) => Body::Memory(bytes.clone()),
             Stored::File(file) => Body::File(file.path().to_owned()),
         }
     }

@@ -97,10 +97,7 @@ impl Limiter {
     /// # Errors
     /// `Internal` for an address that cannot be read.
     pub fn new(config: &RedisConfig, limits: RateLimits) -> Result<Self, Error> {
-        let settings = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(limits.patience))
-            .set_response_timeout(Some(limits.patience))
-            .set_number_of_retries(0);
+        let redis = connection(config, &limits)?;
         let own = Own {
             limits,
             prefix: config.prefix.clone(),
@@ -110,8 +107,20 @@ impl Limiter {
             silent_until: AtomicU64::new(0),
         };
         Ok(Self {
-            redis: ConnectionManager::new_lazy_with_config(config.client()?, settings)?,
+            redis,
             own: Arc::new(own),
+        })
+    }
+
+    /// The same with a connection of its own, for one more thread: a connection belongs to the
+    /// thread that uses it first, and from another one every command wakes two.
+    ///
+    /// # Errors
+    /// `Internal` for an address that cannot be read.
+    pub fn for_thread(&self, config: &RedisConfig) -> Result<Self, Error> {
+        Ok(Self {
+            redis: connection(config, &self.own.limits)?,
+            own: self.own.clone(),
         })
     }
 
@@ -199,6 +208,17 @@ impl Limiter {
         }
         call.invoke_async(&mut self.redis.clone()).await
     }
+}
+
+fn connection(config: &RedisConfig, limits: &RateLimits) -> Result<ConnectionManager, Error> {
+    let settings = ConnectionManagerConfig::new()
+        .set_connection_timeout(Some(limits.patience))
+        .set_response_timeout(Some(limits.patience))
+        .set_number_of_retries(0);
+    Ok(ConnectionManager::new_lazy_with_config(
+        config.client()?,
+        settings,
+    )?)
 }
 
 impl Own {
