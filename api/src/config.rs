@@ -54,7 +54,7 @@ impl ApiConfig {
                 .map(|host| host.trim().to_owned())
                 .filter(|host| !host.is_empty())
                 .collect(),
-            uploads_memory: env.within("UPLOADS_MEMORY_MB", 16, 1..=65_536) as usize * 1024 * 1024,
+            uploads_memory: env.within("UPLOADS_MEMORY_MB", 8, 1..=65_536) as usize * 1024 * 1024,
             upload_timeout: Duration::from_secs(env.or("UPLOAD_TIMEOUT_SECONDS", 60)),
             body_timeout: Duration::from_secs(env.or("BODY_TIMEOUT_SECONDS", 10)),
             grace: Duration::from_secs(env.or("API_GRACE_SECONDS", 10)),

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Binary, Double, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
@@ -43,29 +45,16 @@ pub async fn begin(
     fingerprint: &Fingerprint,
     patience: Duration,
 ) -> Result<Begun, Error> {
-    #[derive(QueryableByName)]
-    struct Taken {
-        #[diesel(sql_type = BigInt)]
-        fence: i64,
-    }
     // The row can be released between our two looks at it: look again.
     for _ in 0..LOOKS {
-        let taken: Option<Taken> = diesel::sql_query(
-            "INSERT INTO idempotency_keys AS old (caller, key, fingerprint, locked_until)
-             VALUES ($1, $2, $3, now() + make_interval(secs => $4))
-             ON CONFLICT (caller, key) DO UPDATE
-                 SET fence = old.fence + 1, locked_until = EXCLUDED.locked_until
-                 WHERE old.locked_until < now() AND old.fingerprint = EXCLUDED.fingerprint
-             RETURNING fence",
-        )
-        .bind::<Text, _>(caller)
-        .bind::<Text, _>(key)
-        .bind::<Binary, _>(fingerprint.as_slice())
-        .bind::<Double, _>(patience.as_secs_f64())
-        .get_result(conn)
-        .await
-        .optional()?;
-        if let Some(Taken { fence }) = taken {
+        let take = Take {
+            caller,
+            key,
+            fingerprint,
+            patience: patience.as_secs_f64(),
+        };
+        let taken: Option<i64> = take.get_result(conn).await.optional()?;
+        if let Some(fence) = taken {
             let (caller, key) = (caller.to_owned(), key.to_owned());
             return Ok(Begun::Fresh(Lease { caller, key, fence }));
         }
@@ -77,6 +66,46 @@ pub async fn begin(
 }
 
 const LOOKS: usize = 5;
+
+/// Takes a key that is new or given up. A query of its own and not `sql_query`, whose statements are
+/// prepared anew each time.
+struct Take<'a> {
+    caller: &'a str,
+    key: &'a str,
+    fingerprint: &'a Fingerprint,
+    patience: f64,
+}
+
+impl QueryId for Take<'_> {
+    type QueryId = Take<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl Query for Take<'_> {
+    type SqlType = BigInt;
+}
+
+impl QueryFragment<Pg> for Take<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "INSERT INTO idempotency_keys AS old (caller, key, fingerprint, locked_until) VALUES (",
+        );
+        out.push_bind_param::<Text, _>(self.caller)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Text, _>(self.key)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Binary, [u8]>(self.fingerprint)?;
+        out.push_sql(", now() + make_interval(secs => ");
+        out.push_bind_param::<Double, _>(&self.patience)?;
+        out.push_sql(
+            ")) ON CONFLICT (caller, key) DO UPDATE
+                 SET fence = old.fence + 1, locked_until = EXCLUDED.locked_until
+                 WHERE old.locked_until < now() AND old.fingerprint = EXCLUDED.fingerprint
+             RETURNING fence",
+        );
+        Ok(())
+    }
+}
 
 #[derive(Queryable)]
 struct Known {
