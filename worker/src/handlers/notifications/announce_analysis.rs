@@ -1,6 +1,5 @@
 //! "Analysis started", as an answer to the photo.
 
-use shared::features::analyses::model::AnalysisStatus;
 use shared::features::analyses::queries;
 use shared::features::notifications::jobs::AnnounceAnalysis;
 use shared::features::notifications::texts;
@@ -16,11 +15,7 @@ impl Handler for AnnounceAnalysis {
         let Some(steps) = queries::steps(&mut conn, self.analysis_id).await? else {
             return Ok(Outcome::Done);
         };
-        let ended = matches!(
-            steps.status,
-            AnalysisStatus::Completed | AnalysisStatus::Failed
-        );
-        if ended {
+        if steps.status.is_final() {
             return Ok(Outcome::Done);
         }
         let chat_id = self.chat_id;
