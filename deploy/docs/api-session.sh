@@ -16,8 +16,11 @@ BODY=$(mktemp)
 HEAD=$(mktemp)
 trap 'rm -f -- "$BODY" "$HEAD"' EXIT
 
-# Headers worth reading; the others are on every answer.
-WORTH='^(HTTP/|etag|retry-after|location|link|x-ratelimit|ratelimit|preference-applied|idempotency-replayed|content-type: (text|image|application/zip))'
+# Headers worth reading; the others are on every answer. Those of the rate limits are shown once.
+WORTH='^(HTTP/|etag|retry-after|location|link|preference-applied|idempotency-replayed|content-type: text)'
+LIMITS='^(x-ratelimit|ratelimit)'
+# The longest body that is shown whole, in lines.
+LINES=26
 
 # call <what it shows> <curl's arguments...>: runs it, and prints it with its answer.
 call() {
@@ -27,14 +30,23 @@ call() {
   local argument
   for argument in "$@"; do printf ' %s' "$(shown "$argument")"; done
   printf '\n'
+  : >"$BODY"
   curl --silent --show-error --max-time 70 --dump-header "$HEAD" --output "$BODY" "$@"
-  tr -d '\r' <"$HEAD" | grep -iE "$WORTH" | sed -E 's/^HTTP\/1\.1 /HTTP /' || true
+  tr -d '\r' <"$HEAD" | grep -iE "$WORTH${LIMITS:+|$LIMITS}" | sed -E 's/^HTTP\/1\.1 /HTTP /' | sort || true
+  LIMITS=''
   if [[ -s $BODY ]]; then
     echo
-    jq . "$BODY" 2>/dev/null | cut -c1-160 || cut -c1-160 "$BODY"
+    { jq . "$BODY" 2>/dev/null || cat "$BODY"; } | cut -c1-150 | shortened
   fi
   printf '```\n'
 }
+
+# The beginning and the end of a long body.
+shortened() { awk -v most="$LINES" '{ line[NR] = $0 } END {
+  for (i = 1; i <= NR; i++) {
+    if (NR <= most || i <= most - 6 || i > NR - 5) print line[i]
+    else if (i == most - 5) print "…"
+  } }'; }
 
 # As it would be typed: with variables where there are secrets and ids.
 shown() {
@@ -103,9 +115,14 @@ me 'Too late to cancel: it has ended.' -X POST "$API/v1/analyses/$ID/cancel"
 me 'Delete it, with its photos.' -X DELETE "$API/v1/analyses/$ID"
 
 echo; echo '## Plans and limits'
+echo; echo 'Another person, who may ask 30 times a minute again, and has had two readings today.'
+PROOF=$(proof 1002)
+for words in 'A boat' 'A tree'; do
+  curl --silent --output /dev/null -H "X-Telegram-Init-Data: $PROOF" -F "text=$words" "$API/v1/analyses"
+done
 me 'How much of the plan is used?' "$API/v1/limits/me"
-me 'One more is left.' -F 'text=A boat' "$API/v1/analyses"
-me 'And now none. The reading that was deleted counts: it was made.' -F 'text=A key' "$API/v1/analyses"
+me 'One more is left.' -F 'text=A key' "$API/v1/analyses"
+me 'And now none.' -F 'text=A gate' "$API/v1/analyses"
 call 'What plans are there?' "$API/v1/plans"
 me 'A trial, once.' -X POST "$API/v1/subscriptions/trial"
 me 'What do I have?' "$API/v1/subscriptions/me"

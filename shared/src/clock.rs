@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 
 /// Where "now" comes from.
 #[derive(Clone)]
@@ -19,9 +19,10 @@ impl Clock {
         Self(Arc::new(move || at))
     }
 
-    /// The current time in UTC.
+    /// The current time in UTC, to the microsecond: more than that Postgres does not keep, and what
+    /// is told before it is stored is to be the same after.
     pub fn now(&self) -> DateTime<Utc> {
-        (self.0)()
+        (self.0)().trunc_subsecs(6)
     }
 }
 
