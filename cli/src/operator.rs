@@ -2,10 +2,15 @@
 
 use std::path::Path;
 
+use serde_json::Value;
 use shared::config::{ConfigError, Env};
 use shared::db::{self, Conn, DbConfig};
+use shared::features::audit::model::Origin;
+use shared::jobs::operate;
 use shared::jobs::push::{Pusher, RedisConfig};
 use shared::telemetry::chain;
+
+use uuid::Uuid;
 
 use crate::failure::Failure;
 
@@ -25,6 +30,23 @@ impl Operator {
         let pool = db::connect(&db).map_err(|why| Failure::Refused(format!("{why}.")))?;
         let conn = pool.get().await.map_err(|why| away(&db, &chain(&why)))?;
         Ok(Self { conn, pusher })
+    }
+}
+
+impl Operator {
+    /// Writes what was just done into the audit log.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) async fn note(
+        &mut self,
+        action: &'static str,
+        job: Option<Uuid>,
+        about: Value,
+    ) -> Result<(), Failure> {
+        let (origin, by) = (Origin::own("operator"), somebody());
+        operate::note(&mut self.conn, &origin, &by, action, job, about).await?;
+        Ok(())
     }
 }
 

@@ -479,3 +479,29 @@ async fn dead_jobs_are_sent_round_again_by_queue_and_kind_and_never_by_mistake()
     );
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_pressed_is_in_the_audit_log_with_who_and_from_where() -> anyhow::Result<()> {
+    let app = app_with_page().await?;
+    let id = dead_probe(&app, "gone").await?;
+    press(&app, &format!("/admin/jobs/{id}/retry"), &[]).await?;
+    press(&app, &format!("/admin/jobs/{id}/discard"), &[]).await?;
+    press(&app, "/admin/queues/image/pause", &[]).await?;
+    press(&app, "/admin/queues/image/pause", &[]).await?;
+    let lines = "FROM audit_logs WHERE actor = 'operator' AND host(ip_address) = '127.0.0.1'
+                 AND new_value->>'by' = 'ann, admin page'";
+    let of = async |what: &str| {
+        let query = format!("SELECT count(*) AS count {lines} AND {what}");
+        app.count(&query).await
+    };
+    assert_eq!(
+        of(&format!("action = 'job_retried' AND entity_id = '{id}'")).await?,
+        1
+    );
+    assert_eq!(
+        of("action = 'queue_paused' AND new_value->>'about' = 'image'").await?,
+        1
+    );
+    assert_eq!(of("TRUE").await?, 2, "what was refused changed nothing");
+    Ok(())
+}

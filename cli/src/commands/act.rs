@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use serde::Serialize;
+use serde_json::json;
 use shared::jobs::Queue;
 use shared::jobs::ledger::Ticket;
 use shared::jobs::operate::{self, Outcome};
@@ -28,11 +29,26 @@ impl Wish {
         id: Uuid,
     ) -> Result<(Outcome, Option<Ticket>), Failure> {
         let conn = &mut operator.conn;
-        Ok(match self {
+        let (outcome, ticket) = match self {
             Self::Retry => operate::retry(conn, id).await?,
             Self::Cancel => operate::cancel(conn, id).await?,
             Self::Discard => (operate::discard(conn, id).await?, None),
-        })
+        };
+        if outcome.refusal().is_none() {
+            operator
+                .note(self.action(), Some(id), json!(outcome))
+                .await?;
+        }
+        Ok((outcome, ticket))
+    }
+
+    /// In the audit log.
+    fn action(self) -> &'static str {
+        match self {
+            Self::Retry => "job_retried",
+            Self::Cancel => "job_cancelled",
+            Self::Discard => "job_discarded",
+        }
     }
 
     fn done(self, outcome: &Outcome) -> &'static str {
@@ -113,6 +129,11 @@ pub(super) async fn retry_dead(
     let kind = wanted.kind.as_deref();
     let sent = operate::retry_dead(&mut operator.conn, wanted.queue, kind, wanted.limit).await?;
     operator.pusher.wake(&sent).await;
+    if !sent.is_empty() {
+        let queue = wanted.queue.map(Queue::name);
+        let about = json!({ "queue": queue, "kind": kind, "count": sent.len() });
+        operator.note("dead_jobs_retried", None, about).await?;
+    }
     let sentence = match sent.len() {
         0 => "No dead job there to send round again.".to_owned(),
         1 => "1 dead job sent round again.".to_owned(),

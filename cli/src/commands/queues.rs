@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use serde::Serialize;
+use serde_json::json;
 use shared::jobs::stats::QueueStats;
 use shared::jobs::{Queue, operate, stats};
 
@@ -27,6 +28,9 @@ pub(super) async fn pause(
     let by = by.unwrap_or_else(somebody);
     let changed = operate::pause(&mut operator.conn, queue, &by).await?;
     let name = queue.name();
+    if changed {
+        operator.note("queue_paused", None, json!(name)).await?;
+    }
     let sentence = if changed {
         format!("{name} is paused. What runs goes on; `symancy jobs resume {name}` ends the pause.")
     } else {
@@ -51,6 +55,9 @@ pub(super) async fn resume(
     let changed = operate::resume(&mut operator.conn, queue).await?;
     operator.pusher.wake_queue(queue, WAKE).await;
     let name = queue.name();
+    if changed {
+        operator.note("queue_resumed", None, json!(name)).await?;
+    }
     let sentence = if changed {
         format!("{name} goes on.")
     } else {

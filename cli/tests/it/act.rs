@@ -34,6 +34,9 @@ async fn a_dead_job_that_is_sent_round_again_is_run_with_all_its_attempts() -> a
     assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
     assert_eq!(told.out, format!("{id}  sent round again\n"));
     assert_eq!(app.states::<Probe>().await?, [(JobState::Queued, 0)]);
+    let noted = "SELECT count(*) AS count FROM audit_logs
+                 WHERE action = 'job_retried' AND actor = 'operator' AND new_value->>'by' LIKE 'tester@%'";
+    assert_eq!(app.count(noted).await?, 1);
     app.drain_jobs().await?;
     assert_eq!(app.states::<Probe>().await?, [(JobState::Done, 1)]);
     until(&app, id, "redrives = 1 AND finished_at IS NOT NULL").await

@@ -1,16 +1,22 @@
 //! The buttons of jobs. Each answers with the page it was pressed on, and a line of what was done.
 
 use actix_web::http::header::LOCATION;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use diesel_async::AsyncPgConnection;
 use serde::Deserialize;
+use serde_json::json;
+use shared::features::audit::model::Origin;
+use shared::jobs::Queue;
 use shared::jobs::operate::{self, Outcome};
 use shared::{Error, jobs::ledger::Ticket};
 use url::form_urlencoded::byte_serialize;
 use uuid::Uuid;
 
 use super::filter::Wanted;
+use super::gate::Visitor;
 use super::notice;
 use crate::error::Problem;
+use crate::extract::origin::origin;
 use crate::state::ApiState;
 
 /// Where the browser goes then.
@@ -42,21 +48,31 @@ impl Back {
 
 /// `POST /admin/jobs/{id}/retry`
 pub(crate) async fn retry(
+    request: HttpRequest,
     state: web::Data<ApiState>,
     id: web::Path<String>,
     back: Option<web::Form<Back>>,
 ) -> Result<HttpResponse, Problem> {
-    let (outcome, ticket) = operate::retry(&mut *state.db().await?, job_id(&id)?).await?;
+    let id = job_id(&id)?;
+    let mut conn = state.db().await?;
+    let (outcome, ticket) = operate::retry(&mut conn, id).await?;
+    note(&mut conn, &request, "job_retried", id, &outcome).await?;
+    drop(conn);
     Ok(answer(&state, back, "retried", outcome, ticket).await)
 }
 
 /// `POST /admin/jobs/{id}/cancel`
 pub(crate) async fn cancel(
+    request: HttpRequest,
     state: web::Data<ApiState>,
     id: web::Path<String>,
     back: Option<web::Form<Back>>,
 ) -> Result<HttpResponse, Problem> {
-    let (outcome, ticket) = operate::cancel(&mut *state.db().await?, job_id(&id)?).await?;
+    let id = job_id(&id)?;
+    let mut conn = state.db().await?;
+    let (outcome, ticket) = operate::cancel(&mut conn, id).await?;
+    note(&mut conn, &request, "job_cancelled", id, &outcome).await?;
+    drop(conn);
     let done = match outcome {
         Outcome::Requested => "cancelling",
         _ => "cancelled",
@@ -66,12 +82,42 @@ pub(crate) async fn cancel(
 
 /// `POST /admin/jobs/{id}/discard`
 pub(crate) async fn discard(
+    request: HttpRequest,
     state: web::Data<ApiState>,
     id: web::Path<String>,
     back: Option<web::Form<Back>>,
 ) -> Result<HttpResponse, Problem> {
-    let outcome = operate::discard(&mut *state.db().await?, job_id(&id)?).await?;
+    let id = job_id(&id)?;
+    let mut conn = state.db().await?;
+    let outcome = operate::discard(&mut conn, id).await?;
+    note(&mut conn, &request, "job_discarded", id, &outcome).await?;
+    drop(conn);
     Ok(answer(&state, back, "discarded", outcome, None).await)
+}
+
+/// What was done to a job, for the audit log; nothing if nothing was.
+async fn note(
+    conn: &mut AsyncPgConnection,
+    request: &HttpRequest,
+    action: &'static str,
+    id: Uuid,
+    outcome: &Outcome,
+) -> Result<(), Error> {
+    if outcome.refusal().is_some() {
+        return Ok(());
+    }
+    let (origin, by) = operator(request);
+    Ok(operate::note(conn, &origin, &by, action, Some(id), json!(outcome)).await?)
+}
+
+/// Who is at the page, and from where.
+pub(super) fn operator(request: &HttpRequest) -> (Origin, String) {
+    let visitor = request.extensions().get::<Visitor>().cloned();
+    let by = visitor.map_or_else(|| "somebody".to_owned(), |visitor| visitor.0);
+    (
+        origin(request, "operator".to_owned()),
+        format!("{by}, admin page"),
+    )
 }
 
 /// An id that is none is that of no job.
@@ -105,6 +151,7 @@ pub(crate) struct Dead {
 
 /// `POST /admin/jobs/retry-dead`: those of a queue, of a kind, or all.
 pub(crate) async fn retry_dead(
+    request: HttpRequest,
     state: web::Data<ApiState>,
     dead: web::Form<Dead>,
 ) -> Result<HttpResponse, Problem> {
@@ -118,6 +165,12 @@ pub(crate) async fn retry_dead(
     let mut conn = state.db().await?;
     let kind = filter.kind.as_deref();
     let sent = operate::retry_dead(&mut conn, filter.queue, kind, RETRY_MAX).await?;
+    if !sent.is_empty() {
+        let (origin, by) = operator(&request);
+        let about =
+            json!({ "queue": filter.queue.map(Queue::name), "kind": kind, "count": sent.len() });
+        operate::note(&mut conn, &origin, &by, "dead_jobs_retried", None, about).await?;
+    }
     drop(conn);
     state.core.pusher.wake(&sent).await;
     Ok(Back { back }.with("retried-dead", Some(sent.len())))

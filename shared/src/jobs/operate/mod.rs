@@ -3,8 +3,10 @@
 //! every worker is down.
 
 mod look;
+mod note;
 
 pub use look::{Failure, Filter, JobView, STATES, list, longest_running, newest_dead, show};
+pub use note::note;
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DbError};
