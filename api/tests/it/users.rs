@@ -171,3 +171,35 @@ async fn a_service_says_for_whom_it_asks() -> anyhow::Result<()> {
     assert_eq!(body["telegram_id"], 7);
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_deleted_a_moment_ago_is_told_so_once_and_then_is_somebody_new()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let me = app.world.chat(7).init_data().await?;
+    let get = async |path: &str| app.as_person(&me, Method::GET, path, None).await;
+    let before = get("/v1/users/me").await?;
+    for (method, path, body) in [
+        (Method::GET, "/v1/limits/me", None),
+        (
+            Method::PATCH,
+            "/v1/users/me",
+            Some(json!({ "first_name": "Ann" })),
+        ),
+        (Method::POST, "/v1/users/me/exports", None),
+    ] {
+        get("/v1/users/me").await?;
+        // As another process does it, behind the back of what this one remembers.
+        app.sql("DELETE FROM users").await?;
+        let gone = app.as_person(&me, method, path, body).await?;
+        assert_eq!(gone.refusal(), (404, "E601"), "{path}");
+        let after = get("/v1/users/me").await?;
+        assert_eq!(after.status, 200, "{path}");
+        assert_ne!(after.body["id"], before.body["id"]);
+    }
+    // A reading is accepted all the same: whoever it is has asked for one.
+    app.sql("DELETE FROM users").await?;
+    let form = testkit::app::words_form("A bird");
+    assert_eq!(app.post_as_person(&me, form).await?.status, 202);
+    Ok(())
+}
