@@ -73,42 +73,68 @@ pub(crate) async fn list(
         None => None,
         some => Some(rules::focus_area(some)?),
     };
-    let start = start(&wanted)?;
-    let mut conn = state.db().await?;
-    let mut rows = history::page(&mut conn, me.id, focus_area, start, limit + 1).await?;
-    let has_more = rows.len() as i64 > limit;
-    rows.truncate(usize::try_from(limit).unwrap_or_default());
-    let total = match start {
-        Start::After(_) => None,
-        // What is left fits on this page: it is counted already.
-        Start::Offset(offset) if !has_more && (offset == 0 || !rows.is_empty()) => {
-            Some(offset + rows.len() as i64)
-        }
-        Start::Offset(_) => Some(history::count(&mut conn, me.id, focus_area).await?),
-    };
-    drop(conn);
-    let next_cursor = rows.last().filter(|_| has_more).map(cursor);
-    let mut response = HttpResponse::Ok();
-    response.insert_header((CACHE_CONTROL, "private, no-cache"));
-    if let Some(next) = &next_cursor {
-        response.insert_header((LINK, link(limit, focus_area, next)));
-    }
-    Ok(response.json(Page {
-        data: rows
-            .iter()
-            .map(|row| AnalysisView::of(row, me.language))
-            .collect(),
-        pagination: Pagination {
-            total,
-            limit,
-            offset: match start {
-                Start::Offset(offset) => Some(offset),
-                Start::After(_) => None,
-            },
+    let found = Found::read(&state, &me, focus_area, start(&wanted)?, limit).await?;
+    Ok(found.answer(&me, focus_area, limit))
+}
+
+/// A page as it was found.
+struct Found {
+    rows: Vec<Analysis>,
+    start: Start,
+    has_more: bool,
+    total: Option<i64>,
+}
+
+impl Found {
+    async fn read(
+        state: &ApiState,
+        me: &Me,
+        focus_area: Option<FocusArea>,
+        start: Start,
+        limit: i64,
+    ) -> Result<Self, Error> {
+        let mut conn = state.db().await?;
+        let mut rows = history::page(&mut conn, me.id, focus_area, start, limit + 1).await?;
+        let has_more = rows.len() as i64 > limit;
+        rows.truncate(usize::try_from(limit).unwrap_or_default());
+        let total = match start {
+            Start::After(_) => None,
+            // What is left fits on this page: it is counted already.
+            Start::Offset(offset) if !has_more && (offset == 0 || !rows.is_empty()) => {
+                Some(offset + rows.len() as i64)
+            }
+            Start::Offset(_) => Some(history::count(&mut conn, me.id, focus_area).await?),
+        };
+        Ok(Self {
+            rows,
+            start,
             has_more,
-            next_cursor,
-        },
-    }))
+            total,
+        })
+    }
+
+    fn answer(&self, me: &Me, focus_area: Option<FocusArea>, limit: i64) -> HttpResponse {
+        let next_cursor = self.rows.last().filter(|_| self.has_more).map(cursor);
+        let mut response = HttpResponse::Ok();
+        response.insert_header((CACHE_CONTROL, "private, no-cache"));
+        if let Some(next) = &next_cursor {
+            response.insert_header((LINK, link(limit, focus_area, next)));
+        }
+        let view = |row| AnalysisView::of(row, me.language);
+        response.json(Page {
+            data: self.rows.iter().map(view).collect(),
+            pagination: Pagination {
+                total: self.total,
+                limit,
+                offset: match self.start {
+                    Start::Offset(offset) => Some(offset),
+                    Start::After(_) => None,
+                },
+                has_more: self.has_more,
+                next_cursor,
+            },
+        })
+    }
 }
 
 fn within(
