@@ -38,6 +38,12 @@ DROP INDEX idx_analysis_user_created, idx_analysis_focus_area;
 CREATE INDEX idx_analysis_user_created ON analysis_history (user_id, created_at DESC, id DESC);
 CREATE INDEX idx_analysis_user_focus_created
     ON analysis_history (user_id, focus_area, created_at DESC, id DESC);
+-- Before this a message could be read more than once: the first reading keeps its number.
+UPDATE analysis_history AS later SET message_id = NULL
+FROM analysis_history AS first
+WHERE later.user_id = first.user_id AND later.message_id = first.message_id
+  AND later.chat_id IS NULL AND first.chat_id IS NULL
+  AND (later.created_at, later.id) > (first.created_at, first.id);
 -- One reading for each message: n8n sends again what it is not sure of. (Photos that come from the
 -- bot's own chat are known by their update.)
 CREATE UNIQUE INDEX idx_analysis_one_per_message ON analysis_history (user_id, message_id)

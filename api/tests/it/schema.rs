@@ -53,3 +53,37 @@ async fn every_migration_can_be_taken_back() -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_that_were_read_twice_do_not_stand_in_the_way_of_an_upgrade() -> anyhow::Result<()>
+{
+    use diesel_async::SimpleAsyncConnection;
+    let app = TestApp::start().await?;
+    let folders = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations");
+    let mut later: Vec<_> = std::fs::read_dir(folders)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
+    let since = std::path::Path::new(folders).join("20261121120700_analyses_widen");
+    later.retain(|folder| *folder >= since);
+    later.sort();
+    let mut conn = app.db().await?;
+    for folder in later.iter().rev() {
+        conn.batch_execute(&std::fs::read_to_string(folder.join("down.sql"))?)
+            .await?;
+    }
+    conn.batch_execute(
+        "INSERT INTO users (telegram_id) VALUES (7);
+         INSERT INTO analysis_history (user_id, message_id, input_type, user_text)
+         SELECT id, 5, 'text', 'x' FROM users, generate_series(1, 3)",
+    )
+    .await?;
+    for folder in &later {
+        conn.batch_execute(&std::fs::read_to_string(folder.join("up.sql"))?)
+            .await?;
+    }
+    let all = "SELECT count(*) AS count FROM analysis_history";
+    assert_eq!(app.count(all).await?, 3);
+    let named = format!("{all} WHERE message_id = 5");
+    assert_eq!(app.count(&named).await?, 1);
+    Ok(())
+}
