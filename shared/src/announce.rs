@@ -2,10 +2,11 @@
 //! somebody waits in. Redis carries it; nothing is lost when it does not, for who waits also looks
 //! now and then.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use redis::AsyncCommands;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::aio::ConnectionManager;
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -15,7 +16,7 @@ use crate::jobs::push::RedisConfig;
 #[derive(Clone)]
 pub struct Announcer {
     redis: ConnectionManager,
-    channel: String,
+    channel: Arc<str>,
 }
 
 /// The channel that tells of readings; a message is the id of one.
@@ -29,22 +30,21 @@ impl Announcer {
     /// # Errors
     /// `Internal` for an address that cannot be read.
     pub fn new(config: &RedisConfig) -> Result<Self, Error> {
-        let limits = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(Duration::from_millis(500)))
-            .set_response_timeout(Some(Duration::from_millis(500)))
-            .set_number_of_retries(1);
         Ok(Self {
-            redis: ConnectionManager::new_lazy_with_config(config.client()?, limits)?,
-            channel: channel(config),
+            redis: config.connection(Duration::from_millis(500), 1)?,
+            channel: channel(config).into(),
         })
     }
 
-    /// Tells that a reading has changed. After the commit; failure costs those who wait a second.
-    pub async fn analysis_changed(&self, id: Uuid) {
-        let mut redis = self.redis.clone();
-        let told = redis.publish::<_, _, ()>(&self.channel, id.to_string());
-        if let Err(why) = told.await {
-            tracing::debug!(error = %why, "Redis did not carry an announcement");
-        }
+    /// Tells that a reading has changed, after the commit, on a task of its own: no work waits for a
+    /// Redis that is away. Failure costs those who wait two seconds.
+    pub fn analysis_changed(&self, id: Uuid) {
+        let (mut redis, channel) = (self.redis.clone(), self.channel.clone());
+        tokio::spawn(async move {
+            let told = redis.publish::<_, _, ()>(&*channel, id.to_string());
+            if let Err(why) = told.await {
+                tracing::debug!(error = %why, "Redis did not carry an announcement");
+            }
+        });
     }
 }

@@ -59,6 +59,28 @@ impl RedisConfig {
     }
 }
 
+impl RedisConfig {
+    /// A connection that is made on first use, and again whenever it is lost. `patience` is for
+    /// connecting, and for each answer.
+    ///
+    /// # Errors
+    /// `Internal` for an address that cannot be read.
+    pub fn connection(
+        &self,
+        patience: Duration,
+        retries: usize,
+    ) -> Result<ConnectionManager, Error> {
+        let limits = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(patience))
+            .set_response_timeout(Some(patience))
+            .set_number_of_retries(retries);
+        Ok(ConnectionManager::new_lazy_with_config(
+            self.client()?,
+            limits,
+        )?)
+    }
+}
+
 /// Puts marks into Redis. Cheap to clone.
 #[derive(Clone)]
 pub struct Pusher {
@@ -78,11 +100,7 @@ impl Pusher {
     /// `Internal` for an address that cannot be read.
     pub fn new(config: &RedisConfig) -> Result<Self, Error> {
         // Short: whoever waits here has committed already and could answer.
-        let limits = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(Duration::from_millis(500)))
-            .set_response_timeout(Some(Duration::from_millis(500)))
-            .set_number_of_retries(1);
-        let redis = ConnectionManager::new_lazy_with_config(config.client()?, limits)?;
+        let redis = config.connection(Duration::from_millis(500), 1)?;
         Ok(Self {
             redis,
             config: config.clone(),

@@ -92,7 +92,7 @@ async fn run_claim(shared: Arc<Shared>, queue: Queue, pace: Arc<Pace>, claimed: 
             return;
         }
         write_down(&shared, &claim, verdict).await;
-        announce(&shared, &claim).await;
+        announce(&shared, &claim);
         shared.leases.remove(&claim);
         closer::release(&shared, std::slice::from_ref(&claim)).await;
     };
@@ -237,10 +237,10 @@ async fn write_down(shared: &Shared, claim: &Claim, verdict: Verdict) {
 }
 
 /// Tells those who wait for a reading that one of its jobs has ended.
-async fn announce(shared: &Shared, claim: &Claim) {
+fn announce(shared: &Shared, claim: &Claim) {
     let id = claim.args.get("analysis_id").and_then(|id| id.as_str());
     if let Some(id) = id.and_then(|id| id.parse().ok()) {
-        shared.state.core.announcer.analysis_changed(id).await;
+        shared.state.core.announcer.analysis_changed(id);
     }
 }
 

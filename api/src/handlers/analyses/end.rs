@@ -52,7 +52,7 @@ pub(crate) async fn cancel(
                 .map_err(super::not_found)
         })
         .await?;
-    state.core.announcer.analysis_changed(id).await;
+    state.core.announcer.analysis_changed(id);
     Ok(answer(&canceled, viewer.language, None))
 }
 
@@ -75,7 +75,7 @@ pub(crate) async fn delete(
         .transaction(async |conn| remove(conn, id, &viewer).await)
         .await?;
     state.core.pusher.wake(&[ticket]).await;
-    state.core.announcer.analysis_changed(id).await;
+    state.core.announcer.analysis_changed(id);
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::aio::ConnectionManager;
 use redis::{RedisError, Script};
 
 use super::memory::Memory;
@@ -97,7 +97,7 @@ impl Limiter {
     /// # Errors
     /// `Internal` for an address that cannot be read.
     pub fn new(config: &RedisConfig, limits: RateLimits) -> Result<Self, Error> {
-        let redis = connection(config, &limits)?;
+        let redis = config.connection(limits.patience, 0)?;
         let own = Own {
             limits,
             prefix: config.prefix.clone(),
@@ -119,7 +119,7 @@ impl Limiter {
     /// `Internal` for an address that cannot be read.
     pub fn for_thread(&self, config: &RedisConfig) -> Result<Self, Error> {
         Ok(Self {
-            redis: connection(config, &self.own.limits)?,
+            redis: config.connection(self.own.limits.patience, 0)?,
             own: self.own.clone(),
         })
     }
@@ -208,17 +208,6 @@ impl Limiter {
         }
         call.invoke_async(&mut self.redis.clone()).await
     }
-}
-
-fn connection(config: &RedisConfig, limits: &RateLimits) -> Result<ConnectionManager, Error> {
-    let settings = ConnectionManagerConfig::new()
-        .set_connection_timeout(Some(limits.patience))
-        .set_response_timeout(Some(limits.patience))
-        .set_number_of_retries(0);
-    Ok(ConnectionManager::new_lazy_with_config(
-        config.client()?,
-        settings,
-    )?)
 }
 
 impl Own {

@@ -29,7 +29,7 @@ async fn begin(state: &WorkerState, attempt: &Attempt, id: Uuid) -> Result<Optio
     let mut conn = state.db().await?;
     let steps = queries::begin_step(&mut conn, id, attempt.redriven()).await?;
     drop(conn);
-    state.core.announcer.analysis_changed(id).await;
+    state.core.announcer.analysis_changed(id);
     Ok(steps)
 }
 
