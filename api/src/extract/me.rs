@@ -1,7 +1,7 @@
 //! The person whose own things are asked for.
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use shared::features::audit::model::Origin;
 use shared::features::users::model::TelegramProfile;
@@ -10,7 +10,6 @@ use uuid::Uuid;
 
 use super::Caller;
 use super::origin::origin;
-use crate::error::Problem;
 use crate::state::ApiState;
 
 /// The header by which a service says for whom it asks.
@@ -32,20 +31,7 @@ pub(crate) struct Me {
 pub(crate) struct Asked(pub i64);
 
 impl Me {
-    /// What an error of a query about them means: one who was deleted a moment ago is not known any
-    /// more, and with the next request somebody new.
-    pub(crate) fn gone(&self, state: &ApiState, why: diesel::result::Error) -> Error {
-        if why != diesel::result::Error::NotFound {
-            return why.into();
-        }
-        state.people.forget(self.telegram_id);
-        Error::NotFound("user")
-    }
-
-    async fn of(request: &HttpRequest, caller: Caller) -> Result<Self, Error> {
-        let state = request
-            .app_data::<web::Data<ApiState>>()
-            .ok_or_else(|| Error::internal("the app has no state"))?;
+    async fn of(request: &HttpRequest, state: &ApiState, caller: Caller) -> Result<Self, Error> {
         let profile = profile(request, &caller)?;
         let (id, language) = state.people.known(&state.core.db, &profile).await?;
         request.extensions_mut().insert(language);
@@ -57,6 +43,15 @@ impl Me {
             origin: origin(request, caller.actor()),
             caller,
         })
+    }
+}
+
+/// What an error of a query about a person means: one who was deleted a moment ago is not known any
+/// more, and with the next request somebody new (`middleware/request_context.rs` forgets them).
+pub(crate) fn gone(why: diesel::result::Error) -> Error {
+    match why {
+        diesel::result::Error::NotFound => Error::NotFound("user"),
+        why => why.into(),
     }
 }
 
@@ -88,11 +83,9 @@ impl FromRequest for Me {
     type Error = actix_web::Error;
     type Future = LocalBoxFuture<'static, Result<Self, Self::Error>>;
 
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (caller, request) = (Caller::from_request(request, payload), request.clone());
-        Box::pin(async move {
-            let caller = caller.await?;
-            Ok(Self::of(&request, caller).await.map_err(Problem)?)
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        super::of_caller(request, async |request, state, caller| {
+            Self::of(request, state, caller).await
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Who may see which readings: a person their own, a service everybody's.
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use shared::features::audit::model::Origin;
 use shared::{Error, Language};
@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use super::origin::origin;
 use super::{Asked, Caller};
-use crate::error::Problem;
 use crate::state::ApiState;
 
 /// The one who looks.
@@ -22,10 +21,7 @@ pub(crate) struct Viewer {
 }
 
 impl Viewer {
-    async fn of(request: &HttpRequest, caller: Caller) -> Result<Self, Error> {
-        let state = request
-            .app_data::<web::Data<ApiState>>()
-            .ok_or_else(|| Error::internal("the app has no state"))?;
+    async fn of(request: &HttpRequest, state: &ApiState, caller: Caller) -> Result<Self, Error> {
         let (owner, language) = match &caller {
             Caller::Person(profile) => {
                 let (id, language) = state.people.known(&state.core.db, profile).await?;
@@ -47,11 +43,9 @@ impl FromRequest for Viewer {
     type Error = actix_web::Error;
     type Future = LocalBoxFuture<'static, Result<Self, Self::Error>>;
 
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (caller, request) = (Caller::from_request(request, payload), request.clone());
-        Box::pin(async move {
-            let caller = caller.await?;
-            Ok(Self::of(&request, caller).await.map_err(Problem)?)
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        super::of_caller(request, async |request, state, caller| {
+            Self::of(request, state, caller).await
         })
     }
 }

@@ -9,7 +9,7 @@ use shared::features::users::model::SubscriptionTier;
 use utoipa::ToSchema;
 
 use crate::error::Problem;
-use crate::extract::Me;
+use crate::extract::{Me, gone};
 use crate::openapi::Refused;
 use crate::state::ApiState;
 
@@ -60,5 +60,5 @@ impl From<Usage> for UsageView {
     responses((status = 200, description = "By now", body = UsageView), Refused))]
 pub(crate) async fn show(me: Me, state: web::Data<ApiState>) -> Result<Json<UsageView>, Problem> {
     let found = queries::usage(&mut *state.db().await?, me.id).await;
-    Ok(Json(found.map_err(|why| me.gone(&state, why))?.into()))
+    Ok(Json(found.map_err(gone)?.into()))
 }

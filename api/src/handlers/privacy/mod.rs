@@ -70,7 +70,7 @@ async fn write<J: Job, V: Serialize>(
     conn.transaction(async |conn| {
         let asked = queries::ask(conn, me.id, wish.kind).await?;
         let Some((request, is_new)) = asked else {
-            return Err(me.gone(state, diesel::result::Error::NotFound));
+            return Err(Error::NotFound("user"));
         };
         let mut ticket = None;
         if is_new {

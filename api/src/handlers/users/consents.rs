@@ -12,7 +12,7 @@ use shared::features::users::queries;
 use utoipa::ToSchema;
 
 use crate::error::Problem;
-use crate::extract::Me;
+use crate::extract::{Me, gone};
 use crate::openapi::Refused;
 use crate::state::ApiState;
 
@@ -63,7 +63,7 @@ pub(crate) async fn show(
     state: web::Data<ApiState>,
 ) -> Result<Json<ConsentsView>, Problem> {
     let found = queries::consents(&mut *state.db().await?, me.id).await;
-    Ok(Json(found.map_err(|why| me.gone(&state, why))?.into()))
+    Ok(Json(found.map_err(gone)?.into()))
 }
 
 /// Agrees, or withdraws an agreement.
@@ -88,7 +88,7 @@ pub(crate) async fn change(
             Ok(is)
         })
         .await;
-    Ok(Json(changed.map_err(|why| me.gone(&state, why))?.into()))
+    Ok(Json(changed.map_err(gone)?.into()))
 }
 
 fn line(me: &Me, was: &Consents, is: &Consents) -> Change {

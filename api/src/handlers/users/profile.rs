@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::error::Problem;
-use crate::extract::Me;
+use crate::extract::{Me, gone};
 use crate::openapi::Refused;
 use crate::state::ApiState;
 
@@ -72,7 +72,7 @@ pub(crate) struct UserPatch {
     responses((status = 200, description = "The caller", body = UserView), Refused))]
 pub(crate) async fn show(me: Me, state: web::Data<ApiState>) -> Result<Json<UserView>, Problem> {
     let found = queries::profile(&mut *state.db().await?, me.id).await;
-    Ok(Json(found.map_err(|why| me.gone(&state, why))?.into()))
+    Ok(Json(found.map_err(gone)?.into()))
 }
 
 /// Changes name, language or timezone. What was chosen here no longer follows Telegram.
@@ -95,7 +95,7 @@ pub(crate) async fn change(
         })
         .await;
     state.people.forget(me.telegram_id);
-    Ok(Json(changed.map_err(|why| me.gone(&state, why))?.into()))
+    Ok(Json(changed.map_err(gone)?.into()))
 }
 
 async fn checked(state: &ApiState, patch: UserPatch) -> Result<ProfileChange, Error> {
