@@ -2,6 +2,7 @@
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use serde::Deserialize;
 use serde_json::json;
@@ -46,68 +47,55 @@ impl Back {
     }
 }
 
+/// A button of a job was pressed: by whom, of which job, and on which page.
+type Pressed = (
+    HttpRequest,
+    web::Data<ApiState>,
+    web::Path<String>,
+    Option<web::Form<Back>>,
+);
+
 /// `POST /admin/jobs/{id}/retry`
-pub(crate) async fn retry(
-    request: HttpRequest,
-    state: web::Data<ApiState>,
-    id: web::Path<String>,
-    back: Option<web::Form<Back>>,
-) -> Result<HttpResponse, Problem> {
-    let id = job_id(&id)?;
-    let mut conn = state.db().await?;
-    let (outcome, ticket) = operate::retry(&mut conn, id).await?;
-    note(&mut conn, &request, "job_retried", id, &outcome).await?;
-    drop(conn);
-    Ok(answer(&state, back, "retried", outcome, ticket).await)
+pub(crate) async fn retry(pressed: Pressed) -> Result<HttpResponse, Problem> {
+    let wish = async |conn: &mut AsyncPgConnection, id| operate::retry(conn, id).await;
+    carry_out(pressed, "job_retried", wish, |_| "retried").await
 }
 
 /// `POST /admin/jobs/{id}/cancel`
-pub(crate) async fn cancel(
-    request: HttpRequest,
-    state: web::Data<ApiState>,
-    id: web::Path<String>,
-    back: Option<web::Form<Back>>,
-) -> Result<HttpResponse, Problem> {
-    let id = job_id(&id)?;
-    let mut conn = state.db().await?;
-    let (outcome, ticket) = operate::cancel(&mut conn, id).await?;
-    note(&mut conn, &request, "job_cancelled", id, &outcome).await?;
-    drop(conn);
-    let done = match outcome {
+pub(crate) async fn cancel(pressed: Pressed) -> Result<HttpResponse, Problem> {
+    let wish = async |conn: &mut AsyncPgConnection, id| operate::cancel(conn, id).await;
+    let done = |outcome: &Outcome| match outcome {
         Outcome::Requested => "cancelling",
         _ => "cancelled",
     };
-    Ok(answer(&state, back, done, outcome, ticket).await)
+    carry_out(pressed, "job_cancelled", wish, done).await
 }
 
 /// `POST /admin/jobs/{id}/discard`
-pub(crate) async fn discard(
-    request: HttpRequest,
-    state: web::Data<ApiState>,
-    id: web::Path<String>,
-    back: Option<web::Form<Back>>,
+pub(crate) async fn discard(pressed: Pressed) -> Result<HttpResponse, Problem> {
+    let wish =
+        async |conn: &mut AsyncPgConnection, id| Ok((operate::discard(conn, id).await?, None));
+    carry_out(pressed, "job_discarded", wish, |_| "discarded").await
+}
+
+/// Does what was wished for a job, writes it into the audit log if it was done, and answers.
+async fn carry_out(
+    (request, state, id, back): Pressed,
+    action: &'static str,
+    wish: impl AsyncFnOnce(&mut AsyncPgConnection, Uuid) -> QueryResult<(Outcome, Option<Ticket>)>,
+    done: impl FnOnce(&Outcome) -> &'static str,
 ) -> Result<HttpResponse, Problem> {
     let id = job_id(&id)?;
     let mut conn = state.db().await?;
-    let outcome = operate::discard(&mut conn, id).await?;
-    note(&mut conn, &request, "job_discarded", id, &outcome).await?;
-    drop(conn);
-    Ok(answer(&state, back, "discarded", outcome, None).await)
-}
-
-/// What was done to a job, for the audit log; nothing if nothing was.
-async fn note(
-    conn: &mut AsyncPgConnection,
-    request: &HttpRequest,
-    action: &'static str,
-    id: Uuid,
-    outcome: &Outcome,
-) -> Result<(), Error> {
-    if outcome.refusal().is_some() {
-        return Ok(());
+    let (outcome, ticket) = wish(&mut conn, id).await?;
+    if outcome.refusal().is_none() {
+        let (origin, by) = operator(&request);
+        operate::note(&mut conn, &origin, &by, action, Some(id), json!(outcome)).await?;
     }
-    let (origin, by) = operator(request);
-    Ok(operate::note(conn, &origin, &by, action, Some(id), json!(outcome)).await?)
+    drop(conn);
+    state.core.pusher.wake(ticket.as_slice()).await;
+    let back = back.map(web::Form::into_inner).unwrap_or_default();
+    Ok(back.with(&notice::code(&outcome, done(&outcome)), None))
 }
 
 /// Who is at the page, and from where.
@@ -123,18 +111,6 @@ pub(super) fn operator(request: &HttpRequest) -> (Origin, String) {
 /// An id that is none is that of no job.
 pub(super) fn job_id(text: &str) -> Result<Uuid, Error> {
     text.parse().map_err(|_| Error::NotFound("job"))
-}
-
-async fn answer(
-    state: &ApiState,
-    back: Option<web::Form<Back>>,
-    done: &str,
-    outcome: Outcome,
-    ticket: Option<Ticket>,
-) -> HttpResponse {
-    state.core.pusher.wake(ticket.as_slice()).await;
-    let back = back.map(web::Form::into_inner).unwrap_or_default();
-    back.with(&notice::code(&outcome, done), None)
 }
 
 /// How many dead jobs one press sends round again.
