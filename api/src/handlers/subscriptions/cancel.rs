@@ -1,7 +1,6 @@
 //! `POST /v1/subscriptions/cancel`.
 
 use actix_web::{HttpResponse, web};
-use diesel::NotFound;
 use diesel_async::AsyncConnection;
 use shared::Error;
 use shared::features::subscriptions::{queries, rules};
@@ -29,7 +28,7 @@ pub(crate) async fn cancel(me: Me, state: web::Data<ApiState>) -> Result<HttpRes
     let after = conn
         .transaction(async |conn| {
             let before = queries::lock(conn, me.id).await?;
-            let before = before.ok_or_else(|| me.gone(&state, NotFound))?;
+            let before = before.ok_or(Error::NotFound("user"))?;
             let Some(after) = rules::canceled(&before, now) else {
                 return Ok(before);
             };

@@ -1,7 +1,8 @@
 //! What somebody wants to buy, as they wrote it, and as it can be sold.
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use shared::features::idempotency::queries::Fingerprint;
 use shared::features::payments::model::PaymentProvider;
 use shared::features::payments::rules;
 use shared::features::subscriptions::{model, queries};
@@ -10,30 +11,24 @@ use shared::{Error, ErrorCode};
 use url::Url;
 use utoipa::ToSchema;
 
+use crate::idempotency;
 use crate::state::ApiState;
 
 /// The longest address that people are sent back to, in bytes.
 const URL_MAX: usize = 2_000;
 
 /// What to buy.
-#[derive(Serialize, ToSchema)]
-#[allow(dead_code, reason = "read by utoipa alone")]
+// As it was written: [`Order::of`] tells what is missing from what is wrong.
+#[derive(Deserialize, ToSchema)]
 pub(crate) struct Purchase {
     /// BASIC, ADVANCED or PREMIUM.
-    #[schema(value_type = String, pattern = "^(BASIC|ADVANCED|PREMIUM)$", example = "BASIC")]
-    tier: SubscriptionTier,
-    provider: PaymentProvider,
+    #[schema(value_type = String, required, pattern = "^(BASIC|ADVANCED|PREMIUM)$", example = "BASIC")]
+    tier: Option<String>,
+    #[schema(value_type = PaymentProvider, required)]
+    provider: Option<String>,
     /// Where the bank's page sends people back to: https, and a host that is allowed here. Telegram
     /// Stars stay in Telegram and need none.
     #[schema(format = "uri", max_length = 2000)]
-    return_url: Option<String>,
-}
-
-/// The same, before it is judged.
-#[derive(Deserialize)]
-struct Written {
-    tier: Option<String>,
-    provider: Option<String>,
     return_url: Option<String>,
 }
 
@@ -45,13 +40,11 @@ pub(super) struct Order {
 }
 
 impl Order {
-    /// Reads the body of a request.
+    /// Judges what was written.
     ///
     /// # Errors
     /// E104 and E105 for what is missing or wrong.
-    pub(super) fn read(body: &[u8], return_hosts: &[String]) -> Result<Self, Error> {
-        let written: Written = serde_json::from_slice(body)
-            .map_err(|why| Error::invalid("body", format!("not the JSON we expect: {why}")))?;
+    pub(super) fn of(written: Purchase, return_hosts: &[String]) -> Result<Self, Error> {
         let tier = written
             .tier
             .ok_or_else(|| Error::missing("tier", "which plan?"))?;
@@ -74,6 +67,17 @@ impl Order {
                 .map(|url| return_url(&url, return_hosts))
                 .transpose()?,
         })
+    }
+
+    /// The same for the same order of the same person, however its JSON is written.
+    pub(super) fn fingerprint(&self, telegram_id: i64) -> Fingerprint {
+        let parts = [
+            &telegram_id.to_le_bytes()[..],
+            self.tier.as_str().as_bytes(),
+            self.provider.as_str().as_bytes(),
+            self.return_url.as_ref().map_or("", Url::as_str).as_bytes(),
+        ];
+        idempotency::fingerprint("POST /v1/subscriptions/purchase", &parts)
     }
 
     /// What it costs, in whole units of the provider's currency.

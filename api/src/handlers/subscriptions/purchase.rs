@@ -6,8 +6,7 @@
 //! here is granted.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
-use diesel::NotFound;
+use actix_web::{HttpRequest, HttpResponse, web};
 use diesel_async::AsyncConnection;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -61,22 +60,12 @@ pub(crate) struct PaymentView {
 pub(crate) async fn purchase(
     me: Me,
     request: HttpRequest,
-    body: web::Bytes,
+    body: web::Json<Purchase>,
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    if request.content_type() != "application/json" {
-        return Err(Error::Invalid {
-            code: ErrorCode::UnsupportedMediaType,
-            field: "body",
-            why: "it must be application/json".to_owned(),
-        }
-        .into());
-    }
-    let order = Order::read(&body, &state.config.payment_return_hosts)?;
+    let order = Order::of(body.into_inner(), &state.config.payment_return_hosts)?;
     let key = idempotency::key_of(request.headers())?;
-    let whose = me.telegram_id.to_string();
-    let fingerprint =
-        idempotency::fingerprint("subscriptions.purchase", &[whose.as_bytes(), &body]);
+    let fingerprint = order.fingerprint(me.telegram_id);
     let caller = me.caller.namespace();
     let lease = match idempotency::begin(&state, &caller, key.as_deref(), &fingerprint).await? {
         Turn::Answered(answer) => return Ok(answer),
@@ -132,7 +121,7 @@ async fn intend(state: &ApiState, me: &Me, order: &Order, amount: Decimal) -> Re
     let mut conn = state.db().await?;
     conn.transaction(async |conn| {
         let subscription = subscriptions::queries::of_person(conn, me.id).await?;
-        let subscription = subscription.ok_or_else(|| me.gone(state, NotFound))?;
+        let subscription = subscription.ok_or(Error::NotFound("user"))?;
         let new = NewPayment {
             id,
             user_id: Some(me.id),

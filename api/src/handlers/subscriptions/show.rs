@@ -2,8 +2,8 @@
 
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
-use diesel::NotFound;
 use serde::Serialize;
+use shared::Error;
 use shared::features::payments;
 use shared::features::subscriptions::model::{Subscription, SubscriptionStatus, is_for_sale};
 use shared::features::subscriptions::{queries, rules};
@@ -64,7 +64,7 @@ pub(crate) async fn show(me: Me, state: web::Data<ApiState>) -> Result<HttpRespo
     let now = state.core.clock.now();
     let mut conn = state.db().await?;
     let subscription = queries::of_person(&mut conn, me.id).await?;
-    let mut subscription = subscription.ok_or_else(|| me.gone(&state, NotFound))?;
+    let mut subscription = subscription.ok_or(Error::NotFound("user"))?;
     if is_for_sale(subscription.tier) && !subscription.is_paid(now) {
         // Over, and the chore has not come by yet: a lower plan may have been paid for.
         let bought = payments::queries::windows(&mut conn, me.id, now).await?;

@@ -2,7 +2,6 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use diesel::NotFound;
 use diesel_async::AsyncConnection;
 use shared::Error;
 use shared::features::idempotency::queries::{Lease, finish};
@@ -61,7 +60,7 @@ async fn begin(state: &ApiState, me: &Me, lease: Option<&Lease>) -> Result<Vec<u
     let mut conn = state.db().await?;
     conn.transaction(async |conn| {
         let before = queries::lock(conn, me.id).await?;
-        let before = before.ok_or_else(|| me.gone(state, NotFound))?;
+        let before = before.ok_or(Error::NotFound("user"))?;
         let plan = queries::plan(conn, SubscriptionTier::Trial).await?;
         let plan = plan.ok_or_else(|| Error::Conflict("there is no trial".to_owned()))?;
         let after =
