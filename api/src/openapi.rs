@@ -34,7 +34,7 @@ pub(crate) struct ErrorBody {
 
 /// Refusals that any path with a caller can give.
 #[derive(IntoResponses)]
-#[allow(dead_code, reason = "read by utoipa alone")]
+#[expect(dead_code, reason = "read by utoipa alone")]
 pub(crate) enum Refused {
     /// The request cannot be carried out as it was written.
     #[response(status = 400)]

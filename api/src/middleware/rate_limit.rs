@@ -57,13 +57,7 @@ pub(crate) async fn wrap<B: MessageBody>(
         }
         Way::Each => {
             let said = count(&state, request.request()).await;
-            if let Some((
-                _,
-                Verdict {
-                    admitted: false, ..
-                },
-            )) = said
-            {
+            if is_refused(&said) {
                 let answered = request.error_response(refusal(&said));
                 return Ok(tell(&state, answered, said).map_into_right_body());
             }
@@ -150,15 +144,10 @@ fn binding(request: &HttpRequest, proof: &Proof, now: DateTime<Utc>) -> Binding 
 pub(crate) async fn count_wrong(state: &ApiState, request: &HttpRequest) -> Result<(), Error> {
     let bucket = here(request);
     let said = judged(state, (bucket, state.limiter.count(bucket, None).await));
-    match said {
-        Some((
-            _,
-            Verdict {
-                admitted: false, ..
-            },
-        )) => Err(refusal(&said).0),
-        _ => Ok(()),
+    if is_refused(&said) {
+        return Err(refusal(&said).0);
     }
+    Ok(())
 }
 
 async fn count_refused<B: MessageBody>(
@@ -173,6 +162,10 @@ async fn count_refused<B: MessageBody>(
         return ServiceResponse::from_err(Problem(why), request).map_into_right_body();
     }
     answered.map_into_left_body()
+}
+
+fn is_refused(said: &Said) -> bool {
+    said.is_some_and(|(_, verdict)| !verdict.admitted)
 }
 
 fn refusal(said: &Said) -> Problem {

@@ -1,5 +1,8 @@
 //! The short form of `make chaos`: workers are killed, frozen and replaced, and lose Postgres and
 //! Redis, while they work. Each test prints its seed; `SEED=<number>` repeats its faults.
+//!
+//! The sleeps in here are the random moments at which something is broken: there is nothing to wait
+//! for before them. What comes after them is awaited.
 
 use std::path::Path;
 

@@ -28,7 +28,7 @@ use crate::state::ApiState;
 
 /// What a reading is to be made from: exactly one of `image`, `text` and `telegram_file_id`.
 #[derive(ToSchema)]
-#[allow(
+#[expect(
     dead_code,
     reason = "read by utoipa alone; the form is read as it streams in"
 )]

@@ -100,7 +100,10 @@ impl Spool {
             return Ok(Upload {
                 photo,
                 len: self.len,
-                bytes: Stored::Memory(bytes, self.room),
+                bytes: Stored::Memory {
+                    bytes,
+                    _room: self.room,
+                },
             });
         };
         handle.flush().await.map_err(Error::internal)?;
@@ -137,10 +140,8 @@ impl Write for HashWriter<'_> {
 }
 
 enum Stored {
-    Memory(
-        Bytes,
-        #[allow(dead_code, reason = "given back when it is dropped")] Room,
-    ),
+    /// The room is given back when this is dropped.
+    Memory { bytes: Bytes, _room: Room },
     /// Removed when this is dropped.
     File(NamedTempFile),
 }
@@ -149,7 +150,7 @@ impl Upload {
     /// SHA-256 of the bytes.
     pub(super) async fn digest(&self) -> Result<[u8; 32], Error> {
         let source = match &self.bytes {
-            Stored::Memory(bytes, _) => return Ok(Sha256::digest(bytes).into()),
+            Stored::Memory { bytes, .. } => return Ok(Sha256::digest(bytes).into()),
             Stored::File(file) => file.reopen().map_err(Error::internal)?,
         };
         let hashing = move || {
@@ -164,7 +165,7 @@ impl Upload {
     /// The bytes, for the storage. Keep the upload until they are stored.
     pub(super) fn body(&self) -> Body {
         match &self.bytes {
-            Stored::Memory(bytes, _) => Body::Memory(bytes.clone()),
+            Stored::Memory { bytes, .. } => Body::Memory(bytes.clone()),
             Stored::File(file) => Body::File(file.path().to_owned()),
         }
     }
