@@ -60,6 +60,10 @@ impl World {
             ("TELEGRAM_BOT_TOKEN", BOT_TOKEN.to_owned()),
             ("TELEGRAM_API_URL", outside.clone()),
             ("TELEGRAM_WEBHOOK_SECRET", WEBHOOK_SECRET.to_owned()),
+            (
+                "WORKFLOWS_DIR",
+                concat!(env!("CARGO_MANIFEST_DIR"), "/../workflows").to_owned(),
+            ),
             ("OPENROUTER_API_KEY", "sandbox".to_owned()),
             ("OPENROUTER_BASE_URL", format!("{outside}/api/v1")),
             ("TINKOFF_TERMINAL_KEY", "SandboxDEMO".to_owned()),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use shared::db::Conn;
 use shared::features::retention::queries::Keep;
 use shared::jobs::limits;
+use shared::providers::ai::catalogue::Catalogue;
 use shared::{Core, Error};
 use tokio::sync::Semaphore;
 
@@ -16,6 +17,8 @@ pub struct WorkerState {
     /// permit to its end, also after its job was given up, so that memory stays bound.
     pub decoders: Arc<Semaphore>,
     pub keep: Keep,
+    /// Which models there are, and who is asked in which order.
+    pub catalogue: Arc<Catalogue>,
 }
 
 impl WorkerState {

@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorCode};
 /// One of each kind. Cheap to clone.
 #[derive(Clone)]
 pub struct Providers {
-    pub ai: Arc<dyn ai::Ai>,
+    pub ai: ai::Vendors,
     pub messenger: Arc<dyn messenger::Messenger>,
     pub invoices: Arc<dyn messenger::Invoices>,
     pub payment: Arc<dyn payment::Gateway>,
@@ -30,7 +30,7 @@ impl Providers {
     /// `Internal` if an HTTP client cannot be built.
     pub fn new(config: &Config) -> Result<Self, Error> {
         Ok(Self {
-            ai: ai::build(&config.ai)?,
+            ai: ai::Vendors::new(&config.ai)?,
             messenger: messenger::build(&config.messenger)?,
             invoices: messenger::build_invoices(&config.messenger)?,
             payment: payment::build(&config.payment)?,
@@ -60,6 +60,10 @@ pub enum ProviderErrorKind {
     RateLimited(Option<Duration>),
     /// The vendor understood and refuses; the same call will be refused again.
     Rejected,
+    /// The vendor, or a filter in front of it, will not do this for what is in it.
+    Refused,
+    /// It is too long for this model.
+    TooLong,
     /// Our credential is refused. Worth another try: an operator will mend it.
     Auth,
     /// The answer is not what the protocol or our request promises.
@@ -83,7 +87,8 @@ impl ProviderError {
 
     /// Whether the same call may succeed later.
     pub fn is_retryable(&self) -> bool {
-        self.kind != ProviderErrorKind::Rejected
+        use ProviderErrorKind::{Refused, Rejected, TooLong};
+        !matches!(self.kind, Rejected | Refused | TooLong)
     }
 
     /// How long the vendor asked us to wait.
@@ -101,6 +106,7 @@ impl ProviderError {
             (messenger::telegram::NAME, _) => ErrorCode::MessengerError,
             (payment::tinkoff::NAME, _) => ErrorCode::PaymentProviderError,
             (_, ProviderErrorKind::Timeout) => ErrorCode::AiTimeout,
+            (_, ProviderErrorKind::Refused) => ErrorCode::NsfwContentDetected,
             (_, ProviderErrorKind::RateLimited(_)) => ErrorCode::AiRateLimit,
             (_, ProviderErrorKind::Protocol) => ErrorCode::AiInvalidResponse,
             _ => ErrorCode::AiUnavailable,

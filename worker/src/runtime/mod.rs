@@ -30,6 +30,7 @@ use std::time::Duration;
 use apalis::prelude::WorkerBuilder;
 use shared::Core;
 use shared::jobs::Queue;
+use shared::providers::ai::catalogue::Catalogue;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -80,13 +81,15 @@ impl Runtime {
     /// Starts to work.
     ///
     /// # Errors
-    /// An address of Redis that cannot be read.
+    /// An address of Redis that cannot be read; what is wrong with the files of the AI.
     pub fn start(core: Core, config: WorkerConfig) -> anyhow::Result<Self> {
         let name = format!("worker-{}", Uuid::now_v7());
+        let catalogue = Catalogue::of(&core.config.ai).map_err(anyhow::Error::msg)?;
         let (stop, stopped) = watch::channel(false);
         let (closing, to_close) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             state: WorkerState {
+                catalogue: Arc::new(catalogue),
                 core,
                 decoders: Arc::new(Semaphore::new(config.concurrency(Queue::Image))),
                 keep: config.keep,

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::jobs::{Job, Queue, limits};
-use crate::providers::ai;
 
 /// Removes the photos of a reading that was deleted. A day of tries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +25,7 @@ impl Job for RemovePhotos {
 }
 
 /// The provider that a step asks; each has limits of its own.
-const AI: Option<&str> = Some(ai::OPENROUTER);
+const AI: Option<&str> = Some("any");
 const NO_AI: Option<&str> = None;
 
 macro_rules! step {

@@ -1,62 +1,58 @@
-//! Which AI provider, which models.
+//! Credentials and addresses of the vendors. One without a key is absent.
 
-use std::time::Duration;
+use std::path::PathBuf;
 
 use url::Url;
 
 use crate::config::Env;
 
-/// The provider and its settings.
+/// What the environment says about AI.
 #[derive(Clone, Debug)]
-pub enum AiConfig {
-    /// OpenRouter, or whoever speaks its protocol.
-    OpenRouter(OpenRouterConfig),
-    /// No key is set.
-    Disabled,
+pub struct AiConfig {
+    /// The folder of `models.toml` and of `prompts/`.
+    pub workflows: PathBuf,
+    /// Routes that replace those of `models.toml`, as `vendor:model` separated by commas.
+    pub routes: [Option<String>; 3],
+    pub openrouter: Option<Keyed>,
 }
 
-/// Settings of OpenRouter.
+/// A vendor with a key.
 #[derive(Clone)]
-pub struct OpenRouterConfig {
+pub struct Keyed {
     pub api_key: String,
     pub base_url: Url,
-    pub vision_model: String,
-    pub text_model: String,
-    /// For one call, from connecting to the last byte.
-    pub timeout: Duration,
 }
 
-impl std::fmt::Debug for OpenRouterConfig {
+impl std::fmt::Debug for Keyed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "OpenRouter({}, {}, {})",
-            self.base_url, self.vision_model, self.text_model
-        )
+        write!(f, "Keyed({})", self.base_url)
+    }
+}
+
+impl Keyed {
+    /// A vendor whose variables begin with `name`; `None` without a key.
+    fn read(env: &mut Env<'_>, name: &str, base_url: &str) -> Option<Self> {
+        let base_url = env.url(&format!("{name}_BASE_URL"), base_url);
+        let api_key = env.optional(&format!("{name}_API_KEY"))?;
+        Some(Self { api_key, base_url })
+    }
+
+    /// The address of a path below the base.
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("{}/{path}", self.base_url.as_str().trim_end_matches('/'))
     }
 }
 
 impl AiConfig {
-    /// The default models are the design document's (section 14.3).
     pub(crate) fn read(env: &mut Env<'_>) -> Self {
-        let api_key = env.optional("OPENROUTER_API_KEY");
-        let config = OpenRouterConfig {
-            base_url: env.url("OPENROUTER_BASE_URL", "https://openrouter.ai/api/v1"),
-            vision_model: env.or(
-                "OPENROUTER_VISION_MODEL",
-                "deepcogito/cogito-v2-preview-llama-109b-moe".to_owned(),
-            ),
-            text_model: env.or(
-                "OPENROUTER_TEXT_MODEL",
-                "qwen/qwen-2.5-72b-instruct".to_owned(),
-            ),
-            timeout: Duration::from_secs(env.within("OPENROUTER_TIMEOUT_SECONDS", 60, 1..=300)),
-            api_key: api_key.clone().unwrap_or_default(),
-        };
-        if api_key.is_some() {
-            Self::OpenRouter(config)
-        } else {
-            Self::Disabled
+        Self {
+            workflows: env.or("WORKFLOWS_DIR", PathBuf::from("workflows")),
+            routes: [
+                env.optional("AI_ROUTE_VISION"),
+                env.optional("AI_ROUTE_INTERPRETATION"),
+                env.optional("AI_ROUTE_CHAT"),
+            ],
+            openrouter: Keyed::read(env, "OPENROUTER", "https://openrouter.ai/api/v1"),
         }
     }
 }

@@ -13,8 +13,8 @@ use reqwest::header::RETRY_AFTER;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::config::OpenRouterConfig;
-use super::{Ai, Answer, Purpose, Request};
+use super::config::Keyed;
+use super::{Ai, Answer, Call, Finish, Role, Usage};
 use crate::error::Error;
 use crate::providers::{ProviderError, ProviderErrorKind as Kind};
 
@@ -22,7 +22,7 @@ pub const NAME: &str = "openrouter";
 
 pub(super) struct OpenRouter {
     http: reqwest::Client,
-    config: OpenRouterConfig,
+    config: Keyed,
 }
 
 #[derive(Deserialize)]
@@ -30,25 +30,26 @@ struct Completion {
     model: Option<String>,
     #[serde(default)]
     choices: Vec<Choice>,
-    usage: Option<Usage>,
+    usage: Option<Used>,
     error: Option<Fault>,
 }
 
 #[derive(Deserialize)]
 struct Choice {
-    message: Option<Message>,
+    message: Option<Said>,
     error: Option<Fault>,
 }
 
 #[derive(Deserialize)]
-struct Message {
+struct Said {
     content: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Usage {
+struct Used {
     /// Not worth losing a paid answer over, so it may be anything.
-    total_tokens: Option<Value>,
+    prompt_tokens: Option<Value>,
+    completion_tokens: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -61,10 +62,9 @@ struct Fault {
 }
 
 impl OpenRouter {
-    pub(super) fn new(config: &OpenRouterConfig) -> Result<Self, Error> {
+    pub(super) fn new(config: &Keyed) -> Result<Self, Error> {
         let http = reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(5))
-            .timeout(config.timeout)
             .build()
             .map_err(|why| Error::internal(format!("the HTTP client of {NAME}: {why}")))?;
         Ok(Self {
@@ -73,50 +73,53 @@ impl OpenRouter {
         })
     }
 
-    fn model(&self, purpose: Purpose) -> &str {
-        match purpose {
-            Purpose::Vision => &self.config.vision_model,
-            Purpose::Text => &self.config.text_model,
-        }
-    }
-
-    fn body(&self, request: &Request) -> Value {
-        let (name, schema) = &request.schema;
-        let text = json!({ "type": "text", "text": request.user });
-        let content = match &request.image {
-            None => json!(request.user),
-            Some(jpeg) => {
-                let url = format!("data:image/jpeg;base64,{}", STANDARD.encode(jpeg));
-                json!([text, { "type": "image_url", "image_url": { "url": url } }])
-            }
-        };
-        json!({
-            "model": self.model(request.purpose),
-            "messages": [
-                { "role": "system", "content": request.system },
-                { "role": "user", "content": content },
-            ],
-            "response_format": {
-                "type": "json_schema",
-                "json_schema": { "name": name, "strict": true, "schema": schema },
-            },
+    fn body(&self, call: &Call) -> Value {
+        let request = &call.request;
+        let mut messages = vec![json!({ "role": "system", "content": request.system })];
+        messages.extend(request.messages.iter().map(message));
+        let mut body = json!({
+            "model": call.model,
+            "messages": messages,
+            "max_tokens": call.max_output,
             "usage": { "include": true },
-        })
+        });
+        if let Some(schema) = &request.schema {
+            body["response_format"] = json!({
+                "type": "json_schema",
+                "json_schema": { "name": schema.name, "strict": true, "schema": schema.schema },
+            });
+        }
+        body
     }
+}
+
+fn message(message: &super::Message) -> Value {
+    let role = match message.role {
+        Role::User => "user",
+        Role::Assistant => "assistant",
+    };
+    let content = match &message.image {
+        None => json!(message.text),
+        Some(jpeg) => {
+            let url = format!("data:image/jpeg;base64,{}", STANDARD.encode(jpeg));
+            json!([
+                { "type": "text", "text": message.text },
+                { "type": "image_url", "image_url": { "url": url } },
+            ])
+        }
+    };
+    json!({ "role": role, "content": content })
 }
 
 #[async_trait]
 impl Ai for OpenRouter {
-    async fn complete(&self, request: Request) -> Result<Answer, ProviderError> {
-        let url = format!(
-            "{}/chat/completions",
-            self.config.base_url.as_str().trim_end_matches('/')
-        );
+    async fn complete(&self, call: Call) -> Result<Answer, ProviderError> {
         let response = self
             .http
-            .post(url)
+            .post(self.config.url("chat/completions"))
+            .timeout(call.timeout)
             .bearer_auth(&self.config.api_key)
-            .json(&self.body(&request))
+            .json(&self.body(&call))
             .send()
             .await
             .map_err(|why| ProviderError::of_reqwest(NAME, why))?;
@@ -125,7 +128,7 @@ impl Ai for OpenRouter {
             .bytes()
             .await
             .map_err(|why| ProviderError::of_reqwest(NAME, why))?;
-        answer(&body, self.model(request.purpose))
+        answer(&body, &call.model)
     }
 }
 
@@ -192,12 +195,16 @@ fn answer(body: &[u8], asked: &str) -> Result<Answer, ProviderError> {
         .and_then(|message| message.content)
         .ok_or_else(|| protocol("a completion without content".to_owned()))?;
     Ok(Answer {
-        content: serde_json::from_str(unfenced(&text))
-            .map_err(|why| protocol(format!("the content is not JSON: {why}")))?,
+        text,
         model: completion.model.unwrap_or_else(|| asked.to_owned()),
-        tokens: completion
-            .usage
-            .and_then(|usage| tokens(usage.total_tokens?)),
+        finish: Finish::Stop,
+        usage: completion.usage.and_then(|usage| {
+            Some(Usage {
+                input_tokens: tokens(usage.prompt_tokens?)?,
+                output_tokens: tokens(usage.completion_tokens?)?,
+                cost_micro_usd: None,
+            })
+        }),
     })
 }
 
@@ -205,16 +212,4 @@ fn tokens(told: Value) -> Option<u32> {
     told.as_f64()
         .filter(|count| (0.0..4e9).contains(count))
         .map(|count| count as u32)
-}
-
-/// Models like to wrap JSON into a Markdown fence, whatever they are told.
-fn unfenced(text: &str) -> &str {
-    let text = text.trim();
-    let inner = text
-        .strip_prefix("```json")
-        .or_else(|| text.strip_prefix("```"));
-    inner
-        .and_then(|inner| inner.strip_suffix("```"))
-        .unwrap_or(text)
-        .trim()
 }

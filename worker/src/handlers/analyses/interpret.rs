@@ -31,6 +31,7 @@ impl Handler for Interpret {
         let question = Question {
             key: &format!("{}:{id}", Self::KIND),
             request: request(&steps, user.language())?,
+            pieces: None,
         };
         let asking = ask(state, attempt, question, rules::reading);
         let (reading, answer) = typing_while(state, steps.chat_id, asking).await?;
@@ -40,7 +41,7 @@ impl Handler for Interpret {
             chat_id: steps.chat_id.unwrap_or(user.telegram_id),
         };
         let (next, (focus_area, tier)) = store!(state, attempt, |conn| {
-            queries::store_reading(conn, id, &reading, &answer.model, answer.tokens).await?;
+            queries::store_reading(conn, id, &reading, &answer.model, answer.tokens()).await?;
             let next = ledger::enqueue(conn, &deliver).await?;
             (next, queries::labels(conn, id).await?)
         })?;

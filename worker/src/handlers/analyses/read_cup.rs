@@ -27,6 +27,7 @@ impl Handler for ReadCup {
         let question = Question {
             key: &format!("{}:{id}", Self::KIND),
             request: prompts::vision(jpeg),
+            pieces: None,
         };
         let asking = ask(state, attempt, question, rules::vision);
         let (vision, answer) = typing_while(state, steps.chat_id, asking).await?;
@@ -35,7 +36,7 @@ impl Handler for ReadCup {
             user_id: self.user_id,
         };
         let next = store!(state, attempt, |conn| {
-            queries::store_vision(conn, id, &vision, answer.tokens).await?;
+            queries::store_vision(conn, id, &vision, answer.tokens()).await?;
             ledger::enqueue_at(conn, &next, priority).await?
         })?;
         Ok(Outcome::Closed(vec![next]))
