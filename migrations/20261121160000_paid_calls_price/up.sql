@@ -72,12 +72,12 @@ $$ LANGUAGE sql;
 
 -- What a reading cost, from its calls. One that somebody holds is left to the chore that settles calls:
 -- that an answer is paid for is written down without waiting for anything.
-CREATE FUNCTION analysis_cost_sync(analysis UUID) RETURNS VOID AS $$
+CREATE FUNCTION analysis_cost_sync(of_analysis UUID) RETURNS VOID AS $$
     UPDATE analysis_history SET cost_usd = calls.cost_usd
     FROM (SELECT sum(cost_micro_usd) / 1000000.0 AS cost_usd
-          FROM paid_calls WHERE analysis_id = analysis) AS calls
+          FROM paid_calls WHERE analysis_id = of_analysis) AS calls
     WHERE analysis_history.cost_usd IS DISTINCT FROM calls.cost_usd AND id = (
-        SELECT id FROM analysis_history WHERE id = analysis FOR NO KEY UPDATE SKIP LOCKED);
+        SELECT id FROM analysis_history WHERE id = of_analysis FOR NO KEY UPDATE SKIP LOCKED);
 $$ LANGUAGE sql;
 
 CREATE FUNCTION paid_call_counts() RETURNS TRIGGER AS $$
