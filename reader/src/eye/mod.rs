@@ -1,5 +1,5 @@
 //! Looks into a cup. Pure and deterministic: decode, find the cup, find what is dark in it,
-//! measure each shape, name it by the lexicon. Called by `ai` on a blocking thread.
+//! measure each shape, name it by the lexicon.
 
 mod blobs;
 mod cup;
@@ -7,9 +7,8 @@ mod form;
 mod mask;
 mod picture;
 
-use serde::Serialize;
-
-use super::lexicon::Lexicon;
+use crate::lexicon::Lexicon;
+use crate::{Pattern, Sight, Unreadable, UnsafeContent};
 use blobs::Blob;
 use cup::Cup;
 pub use form::Form;
@@ -19,32 +18,11 @@ use picture::Picture;
 const FEWEST: usize = 3;
 const MOST: usize = 7;
 
-/// The vision answer, in the caller's schema.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Sight {
-    /// Whether something like a cup with something in it is to be seen.
-    pub is_cup: bool,
-    /// What was measured.
-    pub summary: String,
-    /// Strongest first.
-    pub patterns: Vec<Pattern>,
-}
-
-/// One shape.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Pattern {
-    /// What it looks like.
-    pub shape: String,
-    /// English name in the lexicon.
-    pub symbol: String,
-    /// Where it lies.
-    pub place: String,
-    /// How well it fits the symbol, 0 to 1, two decimals.
-    pub confidence: f64,
-}
-
-/// Reads the picture in `bytes`; the error says why it is none.
-pub fn look(bytes: &[u8], lexicon: &Lexicon) -> Result<Sight, String> {
+/// Looks at the picture in `bytes`: JPEG, PNG or WebP.
+///
+/// # Errors
+/// [`Unreadable`] if it cannot be decoded.
+pub fn see(bytes: &[u8]) -> Result<Sight, Unreadable> {
     let picture = Picture::decode(bytes)?;
     let cup = cup::find(&picture);
     let mut blobs = blobs::find(&picture, &cup);
@@ -57,8 +35,9 @@ pub fn look(bytes: &[u8], lexicon: &Lexicon) -> Result<Sight, String> {
     let summary = summary(&picture, &cup, &blobs, clear);
     Ok(Sight {
         is_cup,
+        unsafe_content: UnsafeContent::None,
         summary,
-        patterns: name(&blobs, lexicon),
+        patterns: name(&blobs, Lexicon::whole()),
     })
 }
 

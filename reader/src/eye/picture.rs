@@ -2,6 +2,7 @@
 
 use image::imageops::FilterType;
 
+use crate::Unreadable;
 use crate::decode::upright;
 
 /// Longest side looked at; grounds are still several pixels wide and debug builds stay quick.
@@ -21,8 +22,8 @@ pub struct Picture {
 
 impl Picture {
     /// Decodes and shrinks; the error says why there is no picture.
-    pub fn decode(bytes: &[u8]) -> Result<Self, String> {
-        let picture = upright(bytes).map_err(|e| format!("the image cannot be read: {e}"))?;
+    pub fn decode(bytes: &[u8]) -> Result<Self, Unreadable> {
+        let picture = upright(bytes).map_err(|e| Unreadable(e.to_string()))?;
         let small = if picture.width().max(picture.height()) > SIDE {
             picture.resize(SIDE, SIDE, FilterType::Triangle)
         } else {
