@@ -18,6 +18,8 @@ pub struct Picture {
     pub luma: Vec<u8>,
     /// Brightness of the weakest colour: high only for white and grey, so porcelain, not wood.
     pub white: Vec<u8>,
+    /// Brightness between the 2nd and the 98th percentile.
+    pub contrast: u8,
 }
 
 impl Picture {
@@ -38,18 +40,24 @@ impl Picture {
         Ok(Self {
             width: rgb.width() as usize,
             height: rgb.height() as usize,
+            contrast: contrast(&luma),
             luma,
             white,
         })
     }
 
-    /// Brightness between the 2nd and the 98th percentile.
-    pub fn contrast(&self) -> u8 {
-        let mut sorted = self.luma.clone();
-        sorted.sort_unstable();
-        let at = |share: usize| sorted.get(sorted.len() * share / 100).copied().unwrap_or(0);
-        at(98) - at(2)
+    /// The pixel at a position, if there is one.
+    pub fn index(&self, (x, y): (f64, f64)) -> Option<usize> {
+        let inside = x >= 0.0 && y >= 0.0 && x < self.width as f64 && y < self.height as f64;
+        inside.then(|| y as usize * self.width + x as usize)
     }
+}
+
+fn contrast(luma: &[u8]) -> u8 {
+    let mut sorted = luma.to_vec();
+    sorted.sort_unstable();
+    let at = |share: usize| sorted.get(sorted.len() * share / 100).copied().unwrap_or(0);
+    at(98) - at(2)
 }
 
 /// Otsu's threshold (1979): the brightness that best splits the histogram in two.

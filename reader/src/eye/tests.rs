@@ -108,8 +108,8 @@ fn the_real_cup_is_found_where_it_stands() {
     assert!(cup.found);
     // Rim of the espresso cup in the 600 x 400 photo: centre about (290, 115).
     let scale = 600.0 / picture.width as f64;
-    assert!((cup.x * scale - 290.0).abs() < 30.0, "{cup:?}");
-    assert!((cup.y * scale - 115.0).abs() < 20.0, "{cup:?}");
+    assert!((cup.rim.x * scale - 290.0).abs() < 30.0, "{cup:?}");
+    assert!((cup.rim.y * scale - 115.0).abs() < 20.0, "{cup:?}");
     assert!(look_at(CUP).is_cup);
 }
 
