@@ -111,6 +111,20 @@ impl World {
         self.env.insert(name.to_owned(), value.to_string());
     }
 
+    /// Gives the processes that are started after this another `models.toml`.
+    pub fn models(&mut self, models: &str) -> anyhow::Result<()> {
+        let folder = self.files.path().join("workflows");
+        let prompts = folder.join("prompts");
+        if !prompts.exists() {
+            std::fs::create_dir_all(&folder)?;
+            let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../workflows/prompts");
+            std::os::unix::fs::symlink(own, prompts)?;
+        }
+        std::fs::write(folder.join("models.toml"), models)?;
+        self.set("WORKFLOWS_DIR", folder.display());
+        Ok(())
+    }
+
     /// Reads settings from this world's environment.
     pub fn read<T>(&self, read: impl FnOnce(&mut Env<'_>) -> T) -> anyhow::Result<T> {
         let lookup = |name: &str| self.env.get(name).cloned();
