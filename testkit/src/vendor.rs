@@ -84,6 +84,8 @@ pub struct ScriptedVendor {
 struct Books {
     script: VecDeque<Act>,
     seen: Vec<Seen>,
+    now: usize,
+    most: usize,
 }
 
 impl ScriptedVendor {
@@ -114,6 +116,11 @@ impl ScriptedVendor {
     /// All calls so far.
     pub fn seen(&self) -> Vec<Seen> {
         lock(&self.books).seen.clone()
+    }
+
+    /// How many calls were under way at once, at most.
+    pub fn most_at_once(&self) -> usize {
+        lock(&self.books).most
     }
 
     /// The names of the models that were asked, in order.
@@ -147,17 +154,25 @@ async fn serve(stream: TcpStream, books: &Mutex<Books>) -> anyhow::Result<()> {
             act: act.clone(),
             body: body.clone(),
         });
+        books.now += 1;
+        books.most = books.most.max(books.now);
         act
     };
+    let done = do_it(&mut stream, &act, &body).await;
+    lock(books).now -= 1;
+    done
+}
+
+async fn do_it(stream: &mut BufStream<TcpStream>, act: &Act, body: &Value) -> anyhow::Result<()> {
     if let Act::Slow { after, .. } = act {
-        tokio::time::sleep(after).await;
+        tokio::time::sleep(*after).await;
     }
     if let Act::Hang { .. } = act {
         // Until the client has enough.
         let _ = stream.read_u8().await;
         return Ok(());
     }
-    let reply = reply(&act, &body);
+    let reply = reply(act, body);
     let cut = if matches!(act, Act::Cut { .. }) {
         reply.len() * 2 / 3
     } else {

@@ -161,6 +161,15 @@ impl World {
         Ok(())
     }
 
+    /// Removes one of this world's keys from Redis.
+    pub async fn redis_del(&self, key: &str) -> anyhow::Result<()> {
+        let config = self.read(Config::read)?.redis;
+        let mut redis = config.client()?.get_multiplexed_async_connection().await?;
+        let key = format!("{}:{key}", config.prefix);
+        redis::AsyncCommands::del::<_, ()>(&mut redis, key).await?;
+        Ok(())
+    }
+
     /// Address of a path of the sandbox.
     pub fn outside(&self, path: &str) -> String {
         format!("http://{}{path}", self.sandbox.addr)
