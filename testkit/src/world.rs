@@ -66,6 +66,9 @@ impl World {
             ),
             ("OPENROUTER_API_KEY", "sandbox".to_owned()),
             ("OPENROUTER_BASE_URL", format!("{outside}/api/v1")),
+            // What becomes of a provider that stays away is the affair of the tests about it.
+            ("AI_BREAKER_FAILURES", "100000".to_owned()),
+            ("AI_LAST_RESORT", "false".to_owned()),
             ("TINKOFF_TERMINAL_KEY", "SandboxDEMO".to_owned()),
             ("TINKOFF_SECRET_KEY", "sandbox-password".to_owned()),
             ("TINKOFF_API_URL", format!("{outside}/v2")),
