@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{AiConfig, Step, Usage, Vendor};
 
@@ -49,7 +49,7 @@ pub struct Model {
 }
 
 /// Millionths of a dollar for a million tokens: 1 dollar per million tokens is 1,000,000 here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Price {
     pub input: u32,
