@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use shared::db::Conn;
+use shared::features::analyses::prompts::Library;
 use shared::features::retention::queries::Keep;
 use shared::jobs::limits;
 use shared::providers::ai::catalogue::Catalogue;
@@ -19,6 +20,8 @@ pub struct WorkerState {
     pub keep: Keep,
     /// Which models there are, and who is asked in which order.
     pub catalogue: Arc<Catalogue>,
+    /// What it is told.
+    pub prompts: Arc<Library>,
 }
 
 impl WorkerState {

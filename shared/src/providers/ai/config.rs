@@ -13,6 +13,8 @@ pub struct AiConfig {
     pub workflows: PathBuf,
     /// Routes that replace those of `models.toml`, as `vendor:model` separated by commas.
     pub routes: [Option<String>; 3],
+    /// The most tokens of what is remembered of a person that goes with a request.
+    pub context_tokens: usize,
     pub openrouter: Option<Keyed>,
 }
 
@@ -52,6 +54,7 @@ impl AiConfig {
                 env.optional("AI_ROUTE_INTERPRETATION"),
                 env.optional("AI_ROUTE_CHAT"),
             ],
+            context_tokens: env.or("AI_CONTEXT_TOKENS", 2_000),
             openrouter: Keyed::read(env, "OPENROUTER", "https://openrouter.ai/api/v1"),
         }
     }
