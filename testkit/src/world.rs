@@ -263,12 +263,22 @@ impl Chat<'_> {
 
     /// Sends a photo.
     pub async fn sends_photo(&self, photo: Vec<u8>, language: &str) -> anyhow::Result<()> {
-        self.sends("photo", photo, language).await
+        self.sends("photo", photo, language, None).await
+    }
+
+    /// Sends a photo with words.
+    pub async fn sends_photo_saying(
+        &self,
+        photo: Vec<u8>,
+        caption: &str,
+        language: &str,
+    ) -> anyhow::Result<()> {
+        self.sends("photo", photo, language, Some(caption)).await
     }
 
     /// Sends any bytes as a file with an image's name.
     pub async fn sends_file(&self, bytes: Vec<u8>, language: &str) -> anyhow::Result<()> {
-        self.sends("document", bytes, language).await
+        self.sends("document", bytes, language, None).await
     }
 
     async fn sends(
@@ -276,14 +286,18 @@ impl Chat<'_> {
         kind: &'static str,
         bytes: Vec<u8>,
         language: &str,
+        caption: Option<&str>,
     ) -> anyhow::Result<()> {
         let part = reqwest::multipart::Part::bytes(bytes)
             .file_name("cup.png")
             .mime_str("image/png")?;
-        let form = reqwest::multipart::Form::new()
+        let mut form = reqwest::multipart::Form::new()
             .text("first_name", "Ann")
             .text("language_code", language.to_owned())
             .part(kind, part);
+        if let Some(caption) = caption {
+            form = form.text("caption", caption.to_owned());
+        }
         let call = self.world.http.post(self.url("messages")).multipart(form);
         call.send().await?.error_for_status()?;
         Ok(())

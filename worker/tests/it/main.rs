@@ -12,8 +12,12 @@ mod killed;
 mod outcomes;
 mod paid;
 mod privacy;
+mod prompts;
+mod questions;
+mod readings;
 mod redrive;
 mod retention;
+mod scripted;
 
 use std::path::Path;
 
