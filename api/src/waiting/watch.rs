@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use shared::announce::Grown;
 use shared::features::analyses::model::Analysis;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -19,15 +20,37 @@ pub(crate) enum News {
     Gone,
 }
 
+impl News {
+    /// Whether nothing more will be written.
+    pub(super) fn is_end(&self) -> bool {
+        match self {
+            Self::None => false,
+            Self::Changed(analysis) => analysis.status.is_final(),
+            Self::Gone => true,
+        }
+    }
+}
+
 /// Somebody who waits for a reading. Begin to wait first, then look at the row: what changes in
 /// between is told.
 pub(crate) struct Watch {
     pub(super) id: Uuid,
     pub(super) hub: Hub,
     pub(super) told: watch::Receiver<News>,
+    pub(super) grown: watch::Receiver<Option<Arc<Grown>>>,
 }
 
 impl Watch {
+    /// What there is of the reading while it is being written, whenever that changes.
+    pub(crate) async fn grown(&mut self) -> Option<Arc<Grown>> {
+        loop {
+            self.grown.changed().await.ok()?;
+            if let Some(grown) = self.grown.borrow_and_update().clone() {
+                return Some(grown);
+            }
+        }
+    }
+
     /// The next news of a revision after `seen`; `None` when this process stops.
     pub(crate) async fn after(&mut self, seen: i32) -> Option<News> {
         loop {

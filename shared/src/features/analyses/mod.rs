@@ -1,6 +1,7 @@
 //! Readings of coffee cups, from the photo to the text.
 
 pub mod accept;
+pub mod growing;
 pub mod history;
 pub mod jobs;
 pub mod model;

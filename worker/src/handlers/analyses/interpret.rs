@@ -15,7 +15,7 @@ use shared::telemetry::metrics;
 use shared::{Error, ErrorCode, Language};
 
 use super::ask::{Question, ask};
-use super::typing::typing_while;
+use super::growing::Stage;
 use super::{abandon, begin};
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
@@ -28,13 +28,15 @@ impl Handler for Interpret {
             return Ok(Outcome::Done);
         };
         let user = users::queries::by_id(&mut *state.db().await?, steps.user_id).await?;
+        let request = request(&steps, user.language())?;
+        let (pieces, stage) = Stage::new(state, attempt, &steps, &request);
         let question = Question {
             key: &format!("{}:{id}", Self::KIND),
-            request: request(&steps, user.language())?,
-            pieces: None,
+            request,
+            pieces: Some(pieces),
         };
         let asking = ask(state, attempt, question, rules::reading);
-        let (reading, answer) = typing_while(state, steps.chat_id, asking).await?;
+        let (reading, answer) = stage.shows_while(asking).await?;
         let deliver = DeliverAnalysis {
             analysis_id: id,
             // Whoever asked through the API gets the reading there, and in the chat besides.

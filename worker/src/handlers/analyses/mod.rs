@@ -2,7 +2,9 @@
 //! outside, and stores its result in the transaction that closes its job and enqueues the next.
 
 mod ask;
+mod drafts;
 mod fetch_photo;
+mod growing;
 mod interpret;
 mod picture;
 mod prepare_image;
