@@ -142,6 +142,10 @@ impl Hub {
         let Some(topic) = topics.as_mut().and_then(|topics| topics.get_mut(&id)) else {
             return;
         };
+        if analysis.as_ref().is_none_or(|row| row.status.is_final()) {
+            // Should it be begun once more, then from the beginning.
+            topic.grow.send_replace(None);
+        }
         match analysis {
             None => drop(topic.tell.send(News::Gone)),
             Some(analysis) if analysis.revision > topic.revision => {

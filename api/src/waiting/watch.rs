@@ -31,6 +31,14 @@ impl News {
     }
 }
 
+/// What one who waits is told next.
+#[derive(Clone, Debug)]
+pub(crate) enum Sign {
+    News(News),
+    /// As far as it is written.
+    Grown(Arc<Grown>),
+}
+
 /// Somebody who waits for a reading. Begin to wait first, then look at the row: what changes in
 /// between is told.
 pub(crate) struct Watch {
@@ -41,26 +49,38 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// What there is of the reading while it is being written, whenever that changes.
-    pub(crate) async fn grown(&mut self) -> Option<Arc<Grown>> {
-        loop {
-            self.grown.changed().await.ok()?;
-            if let Some(grown) = self.grown.borrow_and_update().clone() {
-                return Some(grown);
-            }
-        }
-    }
-
     /// The next news of a revision after `seen`; `None` when this process stops.
     pub(crate) async fn after(&mut self, seen: i32) -> Option<News> {
-        loop {
-            self.told.changed().await.ok()?;
-            let news = self.told.borrow_and_update().clone();
-            match &news {
-                News::Changed(analysis) if analysis.revision > seen => return Some(news),
-                News::Gone => return Some(news),
-                _ => {}
-            }
+        newer(&mut self.told, seen).await
+    }
+
+    /// The same, or what there is of the reading while it is being written, if that has changed.
+    pub(crate) async fn any(&mut self, seen: i32) -> Option<Sign> {
+        tokio::select! {
+            biased;
+            news = newer(&mut self.told, seen) => news.map(Sign::News),
+            grown = newest(&mut self.grown) => grown.map(Sign::Grown),
+        }
+    }
+}
+
+async fn newer(told: &mut watch::Receiver<News>, seen: i32) -> Option<News> {
+    loop {
+        told.changed().await.ok()?;
+        let news = told.borrow_and_update().clone();
+        match &news {
+            News::Changed(analysis) if analysis.revision > seen => return Some(news),
+            News::Gone => return Some(news),
+            _ => {}
+        }
+    }
+}
+
+async fn newest(grown: &mut watch::Receiver<Option<Arc<Grown>>>) -> Option<Arc<Grown>> {
+    loop {
+        grown.changed().await.ok()?;
+        if let Some(grown) = grown.borrow_and_update().clone() {
+            return Some(grown);
         }
     }
 }
