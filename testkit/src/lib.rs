@@ -11,6 +11,7 @@ pub mod pictures;
 pub mod probes;
 pub mod process;
 pub mod world;
+pub mod writer;
 
 pub use app::TestApp;
 pub use world::World;

@@ -5,39 +5,13 @@
 //! It is no validator: what is no reading in the end is refused by `rules::reading`, and what was
 //! shown of it is void. Here such an answer just stops to grow.
 
+mod partial;
 mod string;
 
-use serde::{Deserialize, Serialize};
+pub use partial::Partial;
 
-use super::model::{Reading, Section};
+use super::model::Section;
 use string::{InString, Next};
-
-/// What can be shown of a reading so far.
-///
-/// Each text is the beginning of the one in the finished reading. A section stands here from the
-/// first character of its content on.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Partial {
-    /// Empty while nothing is written, and again when the writing starts over.
-    pub intro: String,
-    pub sections: Vec<Section>,
-}
-
-impl Partial {
-    /// Whether there is nothing to see.
-    pub fn is_empty(&self) -> bool {
-        self.intro.is_empty() && self.sections.is_empty()
-    }
-}
-
-impl From<Partial> for Reading {
-    fn from(partial: Partial) -> Self {
-        Self {
-            intro: partial.intro,
-            sections: partial.sections,
-        }
-    }
-}
 
 /// Deeper than any reading; what is deeper is none.
 const DEPTH_MAX: usize = 16;
@@ -139,7 +113,7 @@ impl Growing {
             None if self.needs_verdict && !is_whole => return Partial::default(),
             Some(true) | None => {}
         }
-        let mut partial = self.seen.clone();
+        let mut partial = self.seen.trimmed();
         let is_title_alone = |section: &Section| section.content.is_empty();
         if self.is_open && partial.sections.last().is_some_and(is_title_alone) {
             partial.sections.pop();
@@ -266,16 +240,17 @@ impl Growing {
     }
 
     fn put(&mut self, text: Text, c: char) {
-        let section = self.seen.sections.last_mut();
-        match (text, section) {
-            // The finished reading has none either.
-            (_, _) if c == '\0' => {}
-            (Text::Intro, _) => self.seen.intro.push(c),
-            (Text::Title, Some(section)) => section.title.push(c),
-            (Text::Content, Some(section)) => section.content.push(c),
+        let text = match (text, self.seen.sections.last_mut()) {
+            (Text::Intro, _) => &mut self.seen.intro,
+            (Text::Title, Some(section)) => &mut section.title,
+            (Text::Content, Some(section)) => &mut section.content,
             // No key that is of interest is longer.
-            (Text::Key, _) if self.word.len() < 16 => self.word.push(c),
-            _ => {}
+            (Text::Key, _) if self.word.len() < 16 => &mut self.word,
+            _ => return,
+        };
+        // The finished reading has no NUL either, and no white space around its texts.
+        if c != '\0' && !(text.is_empty() && c.is_whitespace()) {
+            text.push(c);
         }
     }
 

@@ -114,27 +114,25 @@ async fn gather(
     over.cancel();
 }
 
-/// Tells the API what there is: that it begins, the first text at once, then the newest now and then,
-/// and the last.
+/// Tells the API what there is: nothing, which takes back what an earlier attempt has shown; the first
+/// text at once, then the newest now and then; and the last.
 async fn publish(
     state: &WorkerState,
     mut told: Grown,
     mut grown: watch::Receiver<Growing>,
     over: &CancellationToken,
 ) {
-    let mut is_first = true;
+    state.core.announcer.analysis_grown(&told).await;
     while grown.changed().await.is_ok() {
         let partial = grown.borrow_and_update().partial();
-        if partial == told.partial && !std::mem::take(&mut is_first) {
+        if partial == told.partial {
             continue;
         }
         told.partial = partial;
         state.core.announcer.analysis_grown(&told).await;
-        if !told.partial.is_empty() {
-            tokio::select! {
-                () = sleep(PUBLISH_EVERY) => {}
-                () = over.cancelled() => {}
-            }
+        tokio::select! {
+            () = sleep(PUBLISH_EVERY) => {}
+            () = over.cancelled() => {}
         }
     }
 }
