@@ -37,6 +37,7 @@ impl ErrorCode {
             | Self::AiInvalidResponse
             | Self::NsfwContentDetected
             | Self::AiUnavailable
+            | Self::AiBudgetExhausted
             | Self::Cancelled => &[],
         }
     }

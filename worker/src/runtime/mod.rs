@@ -29,6 +29,7 @@ use std::time::Duration;
 
 use apalis::prelude::WorkerBuilder;
 use shared::Core;
+use shared::features::ai::gate::Gate;
 use shared::jobs::Queue;
 use shared::providers::ai::catalogue::Catalogue;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
@@ -89,6 +90,7 @@ impl Runtime {
         let (closing, to_close) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             state: WorkerState {
+                gate: Gate::new(&core.config.redis, core.config.ai_use.breaker)?,
                 catalogue: Arc::new(catalogue),
                 core,
                 decoders: Arc::new(Semaphore::new(config.concurrency(Queue::Image))),

@@ -1,5 +1,6 @@
 //! The worker: real processes that are killed, and an outside world that fails.
 
+mod ai_money;
 mod bad_days;
 mod chaos;
 mod cron;

@@ -50,6 +50,7 @@ struct Used {
     /// Not worth losing a paid answer over, so it may be anything.
     prompt_tokens: Option<Value>,
     completion_tokens: Option<Value>,
+    cost: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -202,7 +203,7 @@ fn answer(body: &[u8], asked: &str) -> Result<Answer, ProviderError> {
             Some(Usage {
                 input_tokens: tokens(usage.prompt_tokens?)?,
                 output_tokens: tokens(usage.completion_tokens?)?,
-                cost_micro_usd: None,
+                cost_micro_usd: usage.cost.map(|cost| (cost * 1e6 - 1e-6).ceil() as i64),
             })
         }),
     })

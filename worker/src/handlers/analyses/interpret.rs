@@ -14,9 +14,9 @@ use shared::providers::ai::Request;
 use shared::telemetry::metrics;
 use shared::{Error, ErrorCode, Language};
 
-use super::ask::{Question, ask};
 use super::growing::Stage;
 use super::{abandon, begin};
+use crate::ai::{Question, Told, ask};
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
@@ -28,15 +28,19 @@ impl Handler for Interpret {
             return Ok(Outcome::Done);
         };
         let user = users::queries::by_id(&mut *state.db().await?, steps.user_id).await?;
+        let key = format!("{}:{id}", Self::KIND);
         let request = request(&steps, user.language())?;
         let (pieces, stage) = Stage::new(state, attempt, &steps, &request);
         let question = Question {
-            key: &format!("{}:{id}", Self::KIND),
-            request,
             pieces: Some(pieces),
+            ..Question::of(&steps, &key, request)
         };
         let asking = ask(state, attempt, question, rules::reading);
-        let (reading, answer) = stage.shows_while(asking).await?;
+        let Told {
+            read: reading,
+            answer,
+            ..
+        } = stage.shows_while(asking).await?;
         let deliver = DeliverAnalysis {
             analysis_id: id,
             // Whoever asked through the API gets the reading there, and in the chat besides.

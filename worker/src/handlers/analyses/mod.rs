@@ -1,7 +1,6 @@
 //! The steps of a reading: fetch, prepare, read, interpret. Each loads the row, does one thing
 //! outside, and stores its result in the transaction that closes its job and enqueues the next.
 
-mod ask;
 mod drafts;
 mod fetch_photo;
 mod growing;

@@ -8,9 +8,9 @@ use shared::features::analyses::{prompts, queries, rules};
 use shared::jobs::Job;
 use shared::jobs::ledger::{self, Ticket};
 
-use super::ask::{Question, ask};
 use super::typing::typing_while;
 use super::{abandon, begin, required};
+use crate::ai::{Question, Told, ask};
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
@@ -22,15 +22,19 @@ impl Handler for ReadCup {
             return Ok(Outcome::Done);
         };
         let priority = steps.priority();
-        let key = required(steps.processed_key, "the picture's key")?;
-        let jpeg = required(state.core.providers.storage.get(&key).await?, "the picture")?;
-        let question = Question {
-            key: &format!("{}:{id}", Self::KIND),
-            request: prompts::vision(jpeg),
-            pieces: None,
-        };
+        let photo = required(steps.processed_key.clone(), "the picture's key")?;
+        let jpeg = required(
+            state.core.providers.storage.get(&photo).await?,
+            "the picture",
+        )?;
+        let key = format!("{}:{id}", Self::KIND);
+        let question = Question::of(&steps, &key, prompts::vision(jpeg));
         let asking = ask(state, attempt, question, rules::vision);
-        let (vision, answer) = typing_while(state, steps.chat_id, asking).await?;
+        let Told {
+            read: vision,
+            answer,
+            ..
+        } = typing_while(state, steps.chat_id, asking).await?;
         let next = Interpret {
             analysis_id: id,
             user_id: self.user_id,

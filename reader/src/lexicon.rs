@@ -1,33 +1,14 @@
 //! The lexicon of symbols: `assets/lexicon.txt` read once at start. The eye asks for the symbol
 //! nearest to a form, the reader for names and meanings.
 
-use super::eye::Form;
+use std::sync::LazyLock;
 
-const SOURCE: &str = include_str!("../../assets/lexicon.txt");
+use crate::eye::Form;
+use crate::{Focus, Language};
 
-/// The languages a reading can be written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tongue {
-    /// English.
-    En,
-    /// Russian.
-    Ru,
-    /// Chinese.
-    Zh,
-}
+const SOURCE: &str = include_str!("../assets/lexicon.txt");
 
-/// What the person asks about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Focus {
-    /// No area in particular.
-    General,
-    /// Health and mood.
-    Wellbeing,
-    /// Work and money.
-    Career,
-    /// Love, family, friends.
-    Relationships,
-}
+static WHOLE: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::read().unwrap_or_default());
 
 /// One symbol.
 pub struct Symbol {
@@ -45,20 +26,26 @@ struct Text {
 }
 
 /// All symbols.
+#[derive(Default)]
 pub struct Lexicon {
     symbols: Vec<Symbol>,
 }
 
 impl Lexicon {
+    /// The embedded table; a test says that it can be read.
+    pub fn whole() -> &'static Self {
+        &WHOLE
+    }
+
     /// Reads the embedded table; an error names the line and means a broken build.
-    pub fn read() -> anyhow::Result<Self> {
+    pub fn read() -> Result<Self, String> {
         let mut lines = SOURCE
             .lines()
             .filter(|line| !line.starts_with('#') && !line.is_empty());
         let mut symbols = Vec::new();
         while let Some(head) = lines.next() {
             let symbol = symbol(head, &mut lines);
-            symbols.push(symbol.ok_or_else(|| anyhow::anyhow!("lexicon, at {head:?}"))?);
+            symbols.push(symbol.ok_or_else(|| format!("the lexicon, at {head:?}"))?);
         }
         Ok(Self { symbols })
     }
@@ -116,29 +103,29 @@ impl Lexicon {
         self.symbols.get(usize::try_from(number % count).ok()?)
     }
 
-    #[cfg(test)]
+    /// All of them, in the order of the table.
     pub fn symbols(&self) -> &[Symbol] {
         &self.symbols
     }
 }
 
 impl Symbol {
-    fn text(&self, tongue: Tongue) -> &Text {
+    fn text(&self, tongue: Language) -> &Text {
         let [en, ru, zh] = &self.texts;
         match tongue {
-            Tongue::En => en,
-            Tongue::Ru => ru,
-            Tongue::Zh => zh,
+            Language::En => en,
+            Language::Ru => ru,
+            Language::Zh => zh,
         }
     }
 
     /// Its name, capitalised where the language does.
-    pub fn name(&self, tongue: Tongue) -> &'static str {
+    pub fn name(&self, tongue: Language) -> &'static str {
         self.text(tongue).name
     }
 
     /// One sentence on what it means there.
-    pub fn meaning(&self, tongue: Tongue, focus: Focus) -> &'static str {
+    pub fn meaning(&self, tongue: Language, focus: Focus) -> &'static str {
         let at = match focus {
             Focus::General => 0,
             Focus::Wellbeing => 1,

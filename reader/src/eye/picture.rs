@@ -2,6 +2,7 @@
 
 use image::imageops::FilterType;
 
+use crate::Unreadable;
 use crate::decode::upright;
 
 /// Longest side looked at; grounds are still several pixels wide and debug builds stay quick.
@@ -17,12 +18,14 @@ pub struct Picture {
     pub luma: Vec<u8>,
     /// Brightness of the weakest colour: high only for white and grey, so porcelain, not wood.
     pub white: Vec<u8>,
+    /// Brightness between the 2nd and the 98th percentile.
+    pub contrast: u8,
 }
 
 impl Picture {
     /// Decodes and shrinks; the error says why there is no picture.
-    pub fn decode(bytes: &[u8]) -> Result<Self, String> {
-        let picture = upright(bytes).map_err(|e| format!("the image cannot be read: {e}"))?;
+    pub fn decode(bytes: &[u8]) -> Result<Self, Unreadable> {
+        let picture = upright(bytes).map_err(|e| Unreadable(e.to_string()))?;
         let small = if picture.width().max(picture.height()) > SIDE {
             picture.resize(SIDE, SIDE, FilterType::Triangle)
         } else {
@@ -37,18 +40,24 @@ impl Picture {
         Ok(Self {
             width: rgb.width() as usize,
             height: rgb.height() as usize,
+            contrast: contrast(&luma),
             luma,
             white,
         })
     }
 
-    /// Brightness between the 2nd and the 98th percentile.
-    pub fn contrast(&self) -> u8 {
-        let mut sorted = self.luma.clone();
-        sorted.sort_unstable();
-        let at = |share: usize| sorted.get(sorted.len() * share / 100).copied().unwrap_or(0);
-        at(98) - at(2)
+    /// The pixel at a position, if there is one.
+    pub fn index(&self, (x, y): (f64, f64)) -> Option<usize> {
+        let inside = x >= 0.0 && y >= 0.0 && x < self.width as f64 && y < self.height as f64;
+        inside.then(|| y as usize * self.width + x as usize)
     }
+}
+
+fn contrast(luma: &[u8]) -> u8 {
+    let mut sorted = luma.to_vec();
+    sorted.sort_unstable();
+    let at = |share: usize| sorted.get(sorted.len() * share / 100).copied().unwrap_or(0);
+    at(98) - at(2)
 }
 
 /// Otsu's threshold (1979): the brightness that best splits the histogram in two.

@@ -6,7 +6,7 @@ use image::{ImageFormat, Rgb, RgbImage};
 
 use super::*;
 
-const CUP: &[u8] = include_bytes!("../../../../fixtures/coffee-cup.png");
+const CUP: &[u8] = include_bytes!("../../../fixtures/coffee-cup.png");
 const WOOD: Rgb<u8> = Rgb([120, 70, 40]);
 const PORCELAIN: Rgb<u8> = Rgb([240, 238, 232]);
 const GROUNDS: Rgb<u8> = Rgb([50, 30, 20]);
@@ -33,7 +33,7 @@ fn png(picture: &RgbImage) -> Vec<u8> {
 }
 
 fn look_at(bytes: &[u8]) -> Sight {
-    look(bytes, &Lexicon::read().expect("the table is sound")).expect("a picture")
+    see(bytes).expect("a picture")
 }
 
 #[test]
@@ -108,8 +108,8 @@ fn the_real_cup_is_found_where_it_stands() {
     assert!(cup.found);
     // Rim of the espresso cup in the 600 x 400 photo: centre about (290, 115).
     let scale = 600.0 / picture.width as f64;
-    assert!((cup.x * scale - 290.0).abs() < 30.0, "{cup:?}");
-    assert!((cup.y * scale - 115.0).abs() < 20.0, "{cup:?}");
+    assert!((cup.rim.x * scale - 290.0).abs() < 30.0, "{cup:?}");
+    assert!((cup.rim.y * scale - 115.0).abs() < 20.0, "{cup:?}");
     assert!(look_at(CUP).is_cup);
 }
 
@@ -123,9 +123,8 @@ fn a_plain_grey_sheet_is_no_cup_and_says_so() {
 
 #[test]
 fn what_cannot_be_decoded_is_refused_and_tiny_pictures_do_no_harm() {
-    let lexicon = Lexicon::read().expect("the table is sound");
-    assert!(look(b"not a picture", &lexicon).is_err());
-    assert!(look(&CUP[..CUP.len() / 2], &lexicon).is_err());
+    assert!(see(b"not a picture").is_err());
+    assert!(see(&CUP[..CUP.len() / 2]).is_err());
     for (w, h) in [(1, 1), (2, 300), (7, 5)] {
         let sight = look_at(&png(&RgbImage::from_pixel(w, h, WOOD)));
         assert!(!sight.is_cup);

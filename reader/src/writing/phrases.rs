@@ -1,6 +1,6 @@
 //! The shape of a phrase book, and how the eye's English measures become its phrases.
 
-use super::super::lexicon::Focus;
+use crate::Focus;
 
 /// A sentence with `{}` where something is filled in.
 #[derive(Debug, Clone, Copy)]

@@ -1,16 +1,17 @@
 //! Looks into a cup. Pure and deterministic: decode, find the cup, find what is dark in it,
-//! measure each shape, name it by the lexicon. Called by `ai` on a blocking thread.
+//! measure each shape, name it by the lexicon.
 
 mod blobs;
 mod cup;
+mod ellipse;
 mod form;
+mod hull;
 mod mask;
 mod picture;
 
-use serde::Serialize;
-
-use super::lexicon::Lexicon;
-use blobs::Blob;
+use crate::lexicon::Lexicon;
+use crate::{Pattern, Sight, Unreadable, UnsafeContent};
+use blobs::{Blob, Kind};
 use cup::Cup;
 pub use form::Form;
 use picture::Picture;
@@ -19,32 +20,11 @@ use picture::Picture;
 const FEWEST: usize = 3;
 const MOST: usize = 7;
 
-/// The vision answer, in the caller's schema.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Sight {
-    /// Whether something like a cup with something in it is to be seen.
-    pub is_cup: bool,
-    /// What was measured.
-    pub summary: String,
-    /// Strongest first.
-    pub patterns: Vec<Pattern>,
-}
-
-/// One shape.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Pattern {
-    /// What it looks like.
-    pub shape: String,
-    /// English name in the lexicon.
-    pub symbol: String,
-    /// Where it lies.
-    pub place: String,
-    /// How well it fits the symbol, 0 to 1, two decimals.
-    pub confidence: f64,
-}
-
-/// Reads the picture in `bytes`; the error says why it is none.
-pub fn look(bytes: &[u8], lexicon: &Lexicon) -> Result<Sight, String> {
+/// Looks at the picture in `bytes`: JPEG, PNG or WebP.
+///
+/// # Errors
+/// [`Unreadable`] if it cannot be decoded.
+pub fn see(bytes: &[u8]) -> Result<Sight, Unreadable> {
     let picture = Picture::decode(bytes)?;
     let cup = cup::find(&picture);
     let mut blobs = blobs::find(&picture, &cup);
@@ -53,12 +33,14 @@ pub fn look(bytes: &[u8], lexicon: &Lexicon) -> Result<Sight, String> {
         blobs::add_shadows(&mut blobs, &picture, &cup, FEWEST);
     }
     blobs.truncate(MOST);
-    let is_cup = picture.contrast() >= 24 && (cup.found || clear >= 1);
+    // A disc without a mark on it is a plate, a lamp, the sun.
+    let is_cup = cup.found && clear >= 1 && picture.contrast >= 24;
     let summary = summary(&picture, &cup, &blobs, clear);
     Ok(Sight {
         is_cup,
+        unsafe_content: UnsafeContent::None,
         summary,
-        patterns: name(&blobs, lexicon),
+        patterns: name(&blobs, Lexicon::whole()),
     })
 }
 
@@ -73,7 +55,7 @@ fn name(blobs: &[Blob], lexicon: &Lexicon) -> Vec<Pattern> {
         taken.push(symbol.key);
         let confidence = (blob.strength * (-0.6 * distance).exp()).clamp(0.05, 0.99);
         patterns.push(Pattern {
-            shape: blob.form.words(blob.shadow),
+            shape: blob.form.words(blob.kind),
             symbol: symbol.key.to_owned(),
             place: blob.place.words(),
             confidence: (confidence * 100.0).round() / 100.0,
@@ -86,19 +68,19 @@ fn name(blobs: &[Blob], lexicon: &Lexicon) -> Vec<Pattern> {
 fn summary(picture: &Picture, cup: &Cup, blobs: &[Blob], clear: usize) -> String {
     let share = 100.0 * cup.area() / (picture.width * picture.height) as f64;
     let (cx, cy) = (
-        100.0 * cup.x / picture.width as f64,
-        100.0 * cup.y / picture.height as f64,
+        100.0 * cup.rim.x / picture.width as f64,
+        100.0 * cup.rim.y / picture.height as f64,
     );
     let where_ = if cup.found {
         format!(
-            "A bright round area, taken for the cup, fills {share:.0}% of the picture around {cx:.0}% from the left and {cy:.0}% from the top."
+            "A round rim, taken for the cup, encloses {share:.0}% of the picture around {cx:.0}% from the left and {cy:.0}% from the top."
         )
     } else {
-        "No bright round area stands out, so the middle of the picture was read.".to_owned()
+        "No round rim stands out, so the middle of the picture was read.".to_owned()
     };
     let dark: f64 = blobs
         .iter()
-        .filter(|b| !b.shadow && b.depth == 0)
+        .filter(|b| b.kind == Kind::Dark && b.depth == 0)
         .map(|b| b.form.share)
         .sum();
     let what = match clear {
@@ -114,7 +96,7 @@ fn summary(picture: &Picture, cup: &Cup, blobs: &[Blob], clear: usize) -> String
     };
     format!(
         "{where_} {what} Brightness ranges over {} of 255 levels.",
-        picture.contrast()
+        picture.contrast
     )
 }
 

@@ -13,8 +13,8 @@ fn there_are_more_than_forty_symbols_in_three_languages() {
             Focus::Career,
             Focus::Relationships,
         ] {
-            let ru = symbol.meaning(Tongue::Ru, focus);
-            let zh = symbol.meaning(Tongue::Zh, focus);
+            let ru = symbol.meaning(Language::Ru, focus);
+            let zh = symbol.meaning(Language::Zh, focus);
             let latin = |text: &str| text.chars().any(|c| c.is_ascii_alphabetic());
             assert!(!latin(ru) && !latin(zh), "{}: {ru} {zh}", symbol.key);
             assert!(
@@ -23,7 +23,7 @@ fn there_are_more_than_forty_symbols_in_three_languages() {
                 symbol.key
             );
             assert!(
-                symbol.meaning(Tongue::En, focus).ends_with('.'),
+                symbol.meaning(Language::En, focus).ends_with('.'),
                 "{}",
                 symbol.key
             );

@@ -1,13 +1,25 @@
-//! What is dark in the cup. Grounds first: everything below the cup's own Otsu threshold; then
+//! What stands out in the cup. Grounds first: everything below the cup's own Otsu threshold; then
 //! the darker parts inside those (a second threshold), then what is dark for its surroundings,
-//! so that even crema and foam give up their stains.
+//! so that even crema and foam give up their stains; and the light clearings that grounds or
+//! coffee enclose, which readers of cups read like shapes.
 
 use super::cup::Cup;
 use super::form::{Form, Place};
 use super::mask::Mask;
 use super::picture::{Picture, otsu};
 
-/// One dark shape.
+/// How a shape differs from what is around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Darker, outlined.
+    Dark,
+    /// Lighter, outlined.
+    Light,
+    /// Not an outlined shape, only the darkest part of a plain cup.
+    Shadow,
+}
+
+/// One shape.
 pub struct Blob {
     /// Its measures.
     pub form: Form,
@@ -17,37 +29,30 @@ pub struct Blob {
     pub strength: f64,
     /// 0 stands alone, 1 lies within another, 2 stands out only locally.
     pub depth: usize,
-    /// Not an outlined shape, only the darkest part of a plain cup.
-    pub shadow: bool,
+    /// Dark or light.
+    pub kind: Kind,
     pixels: Vec<usize>,
 }
 
 /// Shapes smaller than this share of the cup are specks.
 const SPECK: f64 = 0.0012;
+/// No layer is asked for more.
+const PIECES: usize = 40;
 /// A difference in brightness below this is paper grain.
 const FAINT: f64 = 10.0;
 
 /// The shapes of the cup, strongest first.
 pub fn find(picture: &Picture, cup: &Cup) -> Vec<Blob> {
     let (w, h) = (picture.width, picture.height);
-    let inside = Mask::of(w, h, |i| cup.holds((i % w) as f64, (i / w) as f64));
-    let within = |i: &usize| inside.on[*i];
-    let first = otsu((0..w * h).filter(within).map(|i| picture.luma[i]));
-    let dark = |i: &usize| inside.on[*i] && picture.luma[*i] <= first;
-    let second = otsu((0..w * h).filter(dark).map(|i| picture.luma[i]));
-    let local = local_means(picture, (cup.a.min(cup.b) / 3.0).max(4.0) as usize);
-    let layers = [
-        Mask::of(w, h, |i| inside.on[i] && picture.luma[i] <= first),
-        Mask::of(w, h, |i| inside.on[i] && picture.luma[i] <= second),
-        Mask::of(w, h, |i| {
-            inside.on[i] && f64::from(picture.luma[i]) < local[i] - FAINT
-        }),
-    ];
+    let inside = Mask::of(w, h, |i| {
+        let (x, y) = middle(i, w);
+        cup.holds(x, y)
+    });
     let mut blobs: Vec<Blob> = Vec::new();
-    for (depth, layer) in layers.iter().enumerate() {
+    for (depth, kind, layer) in layers(picture, cup, &inside) {
         let layer = layer.smoothed();
-        for piece in layer.pieces() {
-            let blob = measure(piece, &layer, picture, cup, &inside, depth);
+        for piece in layer.pieces().into_iter().take(PIECES) {
+            let blob = measure(piece, &layer, picture, cup, &inside, (depth, kind));
             if let Some(blob) = blob.filter(|b| !blobs.iter().any(|other| same(other, b))) {
                 blobs.push(blob);
             }
@@ -57,22 +62,58 @@ pub fn find(picture: &Picture, cup: &Cup) -> Vec<Blob> {
     blobs
 }
 
+/// What is looked for, clearest first, with the depth of each.
+fn layers(picture: &Picture, cup: &Cup, inside: &Mask) -> Vec<(usize, Kind, Mask)> {
+    let (w, h) = (picture.width, picture.height);
+    let luma = |i: usize| f64::from(picture.luma[i]);
+    let of = |takes: &dyn Fn(usize) -> bool| Mask::of(w, h, |i| inside.on[i] && takes(i));
+    let level = |mask: &Mask| {
+        let values = (0..w * h).filter(|i| mask.on[*i]).map(|i| picture.luma[i]);
+        otsu(values)
+    };
+    let first = level(inside);
+    let dark = of(&|i| picture.luma[i] <= first);
+    let second = level(&dark);
+    let wide = local_means(picture, (cup.rim.short / 3.0).max(4.0) as usize);
+    let near = local_means(picture, (cup.rim.short / 8.0).max(3.0) as usize);
+    // Light that reaches the rim is porcelain, not a clearing.
+    let clearing = |i: usize| {
+        let enclosed = cup.rim.radius(middle(i, w)) < 0.85;
+        enclosed && luma(i) > wide[i] + FAINT && near[i] > wide[i]
+    };
+    let darker = of(&|i| picture.luma[i] <= second);
+    let stains = of(&|i| luma(i) < wide[i] - FAINT);
+    let traces = of(&|i| luma(i) < near[i] - FAINT / 2.0);
+    vec![
+        (0, Kind::Dark, dark),
+        (1, Kind::Dark, darker),
+        (2, Kind::Dark, stains),
+        (2, Kind::Light, of(&clearing)),
+        (3, Kind::Dark, traces),
+    ]
+}
+
 fn measure(
-    piece: Vec<usize>,
+    mut piece: Vec<usize>,
     layer: &Mask,
     picture: &Picture,
     cup: &Cup,
     inside: &Mask,
-    depth: usize,
+    (depth, kind): (usize, Kind),
 ) -> Option<Blob> {
     let share = piece.len() as f64 / cup.area();
     if !(SPECK..0.75).contains(&share) || piece.len() < 12 {
         return None;
     }
-    let contrast = contrast(&piece, layer, picture, inside);
+    let contrast = match kind {
+        Kind::Light => -contrast(&piece, layer, picture, inside),
+        _ => contrast(&piece, layer, picture, inside),
+    };
     if contrast < FAINT {
         return None;
     }
+    // `same` looks pixels up.
+    piece.sort_unstable();
     let form = Form::of(&piece, layer, cup);
     let (x, y) = centre(&piece, picture.width);
     let size = (share / 0.08).min(1.0).sqrt();
@@ -83,7 +124,7 @@ fn measure(
         place,
         strength,
         depth,
-        shadow: false,
+        kind,
         pixels: piece,
     })
 }
@@ -110,9 +151,14 @@ fn contrast(piece: &[usize], layer: &Mask, picture: &Picture, inside: &Mask) -> 
 
 fn centre(piece: &[usize], width: usize) -> (f64, f64) {
     let n = piece.len().max(1) as f64;
-    let x = piece.iter().map(|i| (i % width) as f64).sum::<f64>() / n;
-    let y = piece.iter().map(|i| (i / width) as f64).sum::<f64>() / n;
+    let x = piece.iter().map(|i| middle(*i, width).0).sum::<f64>() / n;
+    let y = piece.iter().map(|i| middle(*i, width).1).sum::<f64>() / n;
     (x, y)
+}
+
+/// A pixel is a square; this is its middle.
+fn middle(i: usize, width: usize) -> (f64, f64) {
+    ((i % width) as f64 + 0.5, (i / width) as f64 + 0.5)
 }
 
 /// Two layers often find one shape twice.
@@ -125,12 +171,10 @@ fn same(a: &Blob, b: &Blob) -> bool {
     if small.pixels.len() * 2 < large.pixels.len() {
         return false;
     }
-    let mut sorted = large.pixels.clone();
-    sorted.sort_unstable();
     let shared = small
         .pixels
         .iter()
-        .filter(|i| sorted.binary_search(i).is_ok())
+        .filter(|i| large.pixels.binary_search(i).is_ok())
         .count();
     shared * 2 > small.pixels.len()
 }
@@ -163,7 +207,7 @@ pub fn add_shadows(blobs: &mut Vec<Blob>, picture: &Picture, cup: &Cup, wanted: 
     let w = picture.width;
     let mut fields: Vec<Vec<usize>> = vec![Vec::new(); 9];
     for i in 0..picture.luma.len() {
-        let (x, y) = ((i % w) as f64, (i / w) as f64);
+        let (x, y) = middle(i, w);
         if cup.holds(x, y) {
             let place = Place::of(cup, x, y);
             let turn = place.v.atan2(place.u) / std::f64::consts::FRAC_PI_4;
@@ -196,7 +240,7 @@ pub fn add_shadows(blobs: &mut Vec<Blob>, picture: &Picture, cup: &Cup, wanted: 
             place,
             strength: 0.25,
             depth: 2,
-            shadow: true,
+            kind: Kind::Shadow,
             pixels,
         });
     }

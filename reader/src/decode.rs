@@ -1,5 +1,6 @@
 //! Pictures from bytes nobody vouches for: the type taken from the bytes, bounds on size and
-//! memory, turned upright. Called by `telegram::photos` and `ai::eye`, on blocking threads.
+//! memory, turned upright. Called by `eye`, and by the
+//! sandbox for the photos of its chats.
 
 use std::io::Cursor;
 

@@ -1,6 +1,8 @@
 //! The measurable form of one shape, and where in the cup it lies.
 
+use super::blobs::Kind;
 use super::cup::Cup;
+use super::hull;
 use super::mask::Mask;
 
 /// Measures of a shape; the lexicon gives the same measures for each symbol.
@@ -87,15 +89,15 @@ impl Form {
         Self {
             share: piece.len() as f64 / cup.area(),
             elongation,
-            solidity: (points.len() as f64 / hull_area(&points)).min(1.0),
+            solidity: (points.len() as f64 / hull::area(&hull::of(piece, mask.width))).min(1.0),
             upright,
             lobes: lobes(&points),
-            holes: holes(piece, mask),
+            holes: holes(piece, mask.width),
         }
     }
 
     /// In words; every one of them is measured.
-    pub fn words(&self, shadow: bool) -> String {
+    pub fn words(&self, kind: Kind) -> String {
         let size = match self.share {
             s if s < 0.01 => "small",
             s if s < 0.06 => "medium",
@@ -122,7 +124,11 @@ impl Form {
         } else {
             ""
         };
-        let kind = if shadow { "soft shadow" } else { "dark shape" };
+        let kind = match kind {
+            Kind::Dark => "dark shape",
+            Kind::Light => "light clearing",
+            Kind::Shadow => "soft shadow",
+        };
         let percent = 100.0 * self.share;
         format!("{size} {build} {edge} {kind}{tilt}{ring}, {percent:.1}% of the cup")
     }
@@ -145,75 +151,49 @@ fn axes(points: &[(f64, f64)]) -> (f64, f64) {
     ((long / short.max(1e-6)).sqrt().min(12.0), angle.sin().abs())
 }
 
-/// Area of the convex hull of the pixels (Andrew's monotone chain), pixel corners included.
-fn hull_area(points: &[(f64, f64)]) -> f64 {
-    let mut corners: Vec<(f64, f64)> = points
-        .iter()
-        .flat_map(|&(x, y)| [(x, y), (x + 1.0, y), (x, y + 1.0), (x + 1.0, y + 1.0)])
-        .collect();
-    corners.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    corners.dedup();
-    let mut hull = half_hull(corners.iter().copied());
-    hull.extend(half_hull(corners.iter().rev().copied()));
-    let next = hull.iter().cycle().skip(1);
-    let twice: f64 = hull
-        .iter()
-        .zip(next)
-        .map(|(a, b)| a.0 * b.1 - a.1 * b.0)
-        .sum();
-    (twice / 2.0).abs().max(1.0)
-}
-
-fn half_hull(points: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
-    let mut hull: Vec<(f64, f64)> = Vec::new();
-    for c in points {
-        while let [.., a, b] = hull[..] {
-            if (b.0 - a.0) * (c.1 - a.1) - (b.1 - a.1) * (c.0 - a.0) > 0.0 {
-                break;
-            }
-            hull.pop();
-        }
-        hull.push(c);
-    }
-    hull.pop();
-    hull
-}
-
-/// Bulges: peaks of the outline's distance from the centre over 24 directions.
+/// Bulges: peaks of the outline's distance from the centre over 36 directions, smoothed; a peak
+/// counts if the outline falls by a tenth of the mean on its way to the next higher one.
 fn lobes(points: &[(f64, f64)]) -> f64 {
-    const RAYS: usize = 24;
+    const RAYS: usize = 36;
     let n = points.len().max(1) as f64;
     let mx = points.iter().map(|p| p.0).sum::<f64>() / n;
     let my = points.iter().map(|p| p.1).sum::<f64>() / n;
     let mut reach = [0.0f64; RAYS];
     for (x, y) in points {
         let turn = (y - my).atan2(x - mx) / std::f64::consts::TAU;
-        let ray = (turn * RAYS as f64).rem_euclid(RAYS as f64) as usize % RAYS;
+        let ray = (turn * RAYS as f64).round().rem_euclid(RAYS as f64) as usize % RAYS;
         reach[ray] = reach[ray].max((x - mx).hypot(y - my));
     }
-    let mean = reach.iter().sum::<f64>() / RAYS as f64;
-    let at = |i: usize| reach[i % RAYS];
+    let soft: Vec<f64> = (0..RAYS)
+        .map(|i| (reach[(i + RAYS - 1) % RAYS] + 2.0 * reach[i] + reach[(i + 1) % RAYS]) / 4.0)
+        .collect();
+    let mean = soft.iter().sum::<f64>() / RAYS as f64;
+    let falls = |from: usize, step: usize| {
+        let way = (1..RAYS).map(|k| soft[(from + k * step) % RAYS]);
+        way.take_while(|reach| *reach <= soft[from])
+            .fold(soft[from], f64::min)
+    };
     let peak = |i: &usize| {
-        let here = at(*i);
-        here > mean * 1.05
-            && here > at(i + RAYS - 1)
-            && here >= at(i + 1)
-            && here >= at(i + RAYS - 2)
-            && here >= at(i + 2)
+        let higher = soft[*i] > soft[(i + RAYS - 1) % RAYS] && soft[*i] >= soft[(i + 1) % RAYS];
+        let valley = falls(*i, 1).max(falls(*i, RAYS - 1));
+        higher && soft[*i] - valley > 0.1 * mean
     };
     (0..RAYS).filter(peak).count().max(1) as f64
 }
 
-/// Light pieces that touch neither the picture's edge nor anything outside the shape.
-fn holes(piece: &[usize], mask: &Mask) -> f64 {
-    let mut inside = vec![false; mask.on.len()];
-    piece.iter().for_each(|i| inside[*i] = true);
-    let rest = Mask::of(mask.width, mask.height, |i| !inside[i]);
-    let at_edge = |i: &usize| {
-        let (x, y) = (i % mask.width, i / mask.width);
-        x == 0 || y == 0 || x + 1 == mask.width || y + 1 == mask.height
-    };
+/// Light pieces enclosed by the shape, looked for in its own box with a margin around it.
+fn holes(piece: &[usize], width: usize) -> f64 {
+    let xs = || piece.iter().map(|i| i % width);
+    let (left, right) = (xs().min().unwrap_or(0), xs().max().unwrap_or(0));
+    let top = piece.iter().min().map_or(0, |i| i / width);
+    let bottom = piece.iter().max().map_or(0, |i| i / width);
+    let (w, h) = (right - left + 3, bottom - top + 3);
+    let mut rest = Mask::of(w, h, |_| true);
+    for i in piece {
+        rest.on[(i / width - top + 1) * w + i % width - left + 1] = false;
+    }
     let least = (piece.len() / 100).max(4);
-    let enclosed = |p: &&Vec<usize>| p.len() >= least && !p.iter().any(at_edge);
+    // The margin hangs together with everything that is not enclosed, and holds pixel 0.
+    let enclosed = |p: &&Vec<usize>| p.len() >= least && !p.contains(&0);
     rest.pieces().iter().filter(enclosed).count() as f64
 }

@@ -6,11 +6,10 @@ mod phrases;
 mod ru;
 mod zh;
 
-use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::brief::{Brief, Seen};
-use super::lexicon::{Focus, Lexicon, Symbol, Tongue};
+use crate::lexicon::{Lexicon, Symbol};
+use crate::{Focus, Language, Pattern, Question, Reading, Section, Task};
 use phrases::{Phrases, Variants};
 
 /// More would be a list, not a reading.
@@ -18,48 +17,68 @@ const SIGNS: usize = 5;
 /// Quoted words are cut here, in characters.
 const QUOTE: usize = 120;
 
-/// The interpretation answer, in the caller's schema.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Reading {
-    /// What is seen and where.
-    pub intro: String,
-    /// Signs, then advice.
-    pub sections: Vec<Section>,
-}
-
-/// One part of a reading.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Section {
-    /// A few words.
-    pub title: String,
-    /// A few sentences.
-    pub content: String,
-}
-
-impl Reading {
-    /// As running text, for callers that did not ask for JSON.
-    pub fn plain(&self) -> String {
-        let sections = self
-            .sections
-            .iter()
-            .map(|s| format!("\n\n{}\n{}", s.title, s.content));
-        self.intro.clone() + &sections.collect::<String>()
-    }
+/// The task, its optional parts filled in.
+#[derive(Debug)]
+struct Brief<'a> {
+    tongue: Language,
+    focus: Focus,
+    seen: &'a [Pattern],
+    not_a_cup: bool,
+    words: &'a str,
 }
 
 struct Writer<'a> {
-    brief: &'a Brief,
+    brief: &'a Brief<'a>,
     lexicon: &'a Lexicon,
     words: &'static Phrases,
     chance: u64,
 }
 
 /// The reading for a task.
-pub fn compose(brief: &Brief, lexicon: &Lexicon) -> Reading {
+pub fn read(task: &Task<'_>) -> Reading {
+    let brief = Brief {
+        tongue: task.language,
+        focus: task.focus,
+        seen: task.sight.map_or(&[], |sight| &sight.patterns),
+        not_a_cup: task.sight.is_some_and(|sight| !sight.is_cup),
+        words: task.words.unwrap_or_default(),
+    };
+    compose(&brief, Lexicon::whole())
+}
+
+/// The answer to a question about a reading.
+pub fn answer(question: &Question<'_>) -> Reading {
+    let brief = Brief {
+        tongue: question.language,
+        focus: question.focus,
+        seen: question.patterns,
+        not_a_cup: false,
+        words: question.words,
+    };
+    let whole = compose(&brief, Lexicon::whole());
+    let sections = whole.sections.into_iter().take(2).collect();
+    Reading {
+        intro: whole.intro,
+        sections,
+    }
+}
+
+/// The sentence that says what this reader is.
+pub fn notice(language: Language) -> &'static str {
+    match language {
+        Language::En => "No AI was asked: the grounds were measured and looked up in a lexicon.",
+        Language::Ru => {
+            "Искусственный интеллект не спрашивали: гуща измерена и сверена со словарём символов."
+        }
+        Language::Zh => "这里没有请教人工智能：咖啡渣经过测量，再从图案词典中查得。",
+    }
+}
+
+fn compose(brief: &Brief<'_>, lexicon: &Lexicon) -> Reading {
     let words = match brief.tongue {
-        Tongue::En => &en::PHRASES,
-        Tongue::Ru => &ru::PHRASES,
-        Tongue::Zh => &zh::PHRASES,
+        Language::En => &en::PHRASES,
+        Language::Ru => &ru::PHRASES,
+        Language::Zh => &zh::PHRASES,
     };
     let digest = Sha256::digest(format!("{brief:?}"));
     let chance = digest
@@ -85,7 +104,7 @@ impl Writer<'_> {
     }
 
     fn of_patterns(&self) -> Reading {
-        let signs: Vec<(&Seen, Option<&Symbol>)> = self
+        let signs: Vec<(&Pattern, Option<&Symbol>)> = self
             .brief
             .seen
             .iter()
@@ -112,7 +131,7 @@ impl Writer<'_> {
     }
 
     /// What was measured, what it means, when and where from; no sentence twice in one reading.
-    fn section(&self, used: &mut Vec<&str>, seen: &Seen, symbol: Option<&Symbol>) -> Section {
+    fn section(&self, used: &mut Vec<&str>, seen: &Pattern, symbol: Option<&Symbol>) -> Section {
         let (tongue, focus) = (self.brief.tongue, self.brief.focus);
         let place = self.words.place(&seen.place);
         let name = symbol.map_or(self.words.unnamed, |symbol| symbol.name(tongue));
@@ -247,6 +266,3 @@ impl Writer<'_> {
         format!("{}…", cut[..end].trim_end_matches([',', '.', ';', ':']))
     }
 }
-
-#[cfg(test)]
-mod tests;
