@@ -18,8 +18,6 @@ pub struct Book {
     pub comma: &'static str,
     /// Before the last item.
     pub and: &'static str,
-    /// Around a person's words.
-    pub quotes: [&'static str; 2],
     /// Places.
     pub places: Places,
     /// Readings.

@@ -26,6 +26,9 @@ pub const ANSWERS: AnswerBook = AnswerBook {
             "=crush",
             "divorce",
             "feelings",
+            "come back",
+            "back together",
+            "miss me",
         ],
         &[
             "=work",
@@ -191,7 +194,7 @@ pub const ANSWERS: AnswerBook = AnswerBook {
         ],
         &[
             "A small thing to try: carry the question with you for a day without answering it, and notice what keeps coming back.",
-            "Put it once more in the evening, in one short sentence, and note the first thing that comes.",
+            "Put your question once more in the evening, in one short sentence, and note the first thing that comes.",
         ],
     ],
 };

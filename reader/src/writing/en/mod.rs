@@ -11,7 +11,6 @@ pub const BOOK: Book = Book {
     gap: " ",
     comma: ", ",
     and: " and ",
-    quotes: ["“", "”"],
     places: Places {
         depths: [
             [

@@ -11,7 +11,6 @@ pub const BOOK: Book = Book {
     gap: " ",
     comma: ", ",
     and: " и ",
-    quotes: ["«", "»"],
     places: Places {
         depths: [
             [
