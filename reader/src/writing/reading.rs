@@ -39,8 +39,7 @@ pub fn read(task: &Task<'_>) -> Reading {
 
 impl Writer<'_> {
     fn of_patterns(&mut self, patterns: &[Pattern]) -> Reading {
-        let mut signs = Sign::all(patterns, &self.pen);
-        signs.truncate(SIGNS);
+        let signs = main(Sign::all(patterns, &self.pen));
         let theme = leading(&signs);
         let intro = self.intro(patterns, &signs, theme);
         let mut sections: Vec<Section> = (0..signs.len())
@@ -256,6 +255,18 @@ impl Writer<'_> {
             content: self.pen.paragraph(sentences.into_iter().flatten()),
         }
     }
+}
+
+/// The strongest sign, then rather signs from other places of the cup than from the same one.
+fn main(signs: Vec<Sign<'_>>) -> Vec<Sign<'_>> {
+    let (mut chosen, mut spare): (Vec<Sign<'_>>, Vec<Sign<'_>>) = (Vec::new(), Vec::new());
+    for sign in signs {
+        let elsewhere = chosen.iter().all(|other| other.place != sign.place);
+        if elsewhere { &mut chosen } else { &mut spare }.push(sign);
+    }
+    chosen.extend(spare);
+    chosen.truncate(SIGNS);
+    chosen
 }
 
 fn named(symbol: &Symbol) -> Pattern {
