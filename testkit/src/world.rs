@@ -111,6 +111,20 @@ impl World {
         self.env.insert(name.to_owned(), value.to_string());
     }
 
+    /// Gives the processes that are started after this another `models.toml`.
+    pub fn models(&mut self, models: &str) -> anyhow::Result<()> {
+        let folder = self.files.path().join("workflows");
+        let prompts = folder.join("prompts");
+        if !prompts.exists() {
+            std::fs::create_dir_all(&folder)?;
+            let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../workflows/prompts");
+            std::os::unix::fs::symlink(own, prompts)?;
+        }
+        std::fs::write(folder.join("models.toml"), models)?;
+        self.set("WORKFLOWS_DIR", folder.display());
+        Ok(())
+    }
+
     /// Reads settings from this world's environment.
     pub fn read<T>(&self, read: impl FnOnce(&mut Env<'_>) -> T) -> anyhow::Result<T> {
         let lookup = |name: &str| self.env.get(name).cloned();
@@ -144,6 +158,15 @@ impl World {
         for queue in Queue::ALL {
             redis::AsyncCommands::del::<_, ()>(&mut redis, config.list(queue)).await?;
         }
+        Ok(())
+    }
+
+    /// Removes one of this world's keys from Redis.
+    pub async fn redis_del(&self, key: &str) -> anyhow::Result<()> {
+        let config = self.read(Config::read)?.redis;
+        let mut redis = config.client()?.get_multiplexed_async_connection().await?;
+        let key = format!("{}:{key}", config.prefix);
+        redis::AsyncCommands::del::<_, ()>(&mut redis, key).await?;
         Ok(())
     }
 
@@ -240,12 +263,22 @@ impl Chat<'_> {
 
     /// Sends a photo.
     pub async fn sends_photo(&self, photo: Vec<u8>, language: &str) -> anyhow::Result<()> {
-        self.sends("photo", photo, language).await
+        self.sends("photo", photo, language, None).await
+    }
+
+    /// Sends a photo with words.
+    pub async fn sends_photo_saying(
+        &self,
+        photo: Vec<u8>,
+        caption: &str,
+        language: &str,
+    ) -> anyhow::Result<()> {
+        self.sends("photo", photo, language, Some(caption)).await
     }
 
     /// Sends any bytes as a file with an image's name.
     pub async fn sends_file(&self, bytes: Vec<u8>, language: &str) -> anyhow::Result<()> {
-        self.sends("document", bytes, language).await
+        self.sends("document", bytes, language, None).await
     }
 
     async fn sends(
@@ -253,14 +286,18 @@ impl Chat<'_> {
         kind: &'static str,
         bytes: Vec<u8>,
         language: &str,
+        caption: Option<&str>,
     ) -> anyhow::Result<()> {
         let part = reqwest::multipart::Part::bytes(bytes)
             .file_name("cup.png")
             .mime_str("image/png")?;
-        let form = reqwest::multipart::Form::new()
+        let mut form = reqwest::multipart::Form::new()
             .text("first_name", "Ann")
             .text("language_code", language.to_owned())
             .part(kind, part);
+        if let Some(caption) = caption {
+            form = form.text("caption", caption.to_owned());
+        }
         let call = self.world.http.post(self.url("messages")).multipart(form);
         call.send().await?.error_for_status()?;
         Ok(())

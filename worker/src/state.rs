@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use shared::db::Conn;
 use shared::features::ai::gate::Gate;
+use shared::features::analyses::prompts::Library;
 use shared::features::retention::queries::Keep;
 use shared::jobs::limits;
 use shared::providers::ai::catalogue::Catalogue;
@@ -22,6 +23,8 @@ pub struct WorkerState {
     pub gate: Gate,
     /// Which models there are, and who is asked in which order.
     pub catalogue: Arc<Catalogue>,
+    /// What it is told.
+    pub prompts: Arc<Library>,
 }
 
 impl WorkerState {

@@ -4,8 +4,10 @@ use actix_web::{HttpResponse, web};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use shared::Error;
 use shared::features::analyses::accept::{Accepted, accept};
-use shared::features::analyses::jobs::FetchPhoto;
+use shared::features::analyses::earlier;
+use shared::features::analyses::jobs::{FetchPhoto, Interpret};
 use shared::features::analyses::model::{FocusArea, InputType, NewAnalysis};
+use shared::features::analyses::moderation::{self, Verdict};
 use shared::features::audit::model::Origin;
 use shared::features::notifications::jobs::{AnnounceAnalysis, Notice, SendNotice};
 use shared::features::notifications::queries::{MessageRole, remember};
@@ -67,24 +69,85 @@ pub(crate) async fn webhook(
 
 async fn take(conn: &mut AsyncPgConnection, event: &ChatEvent) -> Result<Vec<Ticket>, Error> {
     let user_id = users::queries::find_or_create(conn, &event.from).await?.id;
-    let notice = match &event.kind {
-        EventKind::Photo { file_id, caption } => {
-            return begin(conn, event, user_id, file_id, caption.clone()).await;
-        }
-        EventKind::Start => Notice::Greeting,
-        EventKind::Other { text } => {
-            if let Some(text) = text {
-                remember(conn, user_id, event.message_id, MessageRole::User, text).await?;
-            }
-            Notice::PhotoHint
-        }
+    let said = match &event.kind {
+        EventKind::Start => return tell(conn, event, user_id, Notice::Greeting).await,
+        EventKind::Photo { caption, .. } => caption.as_deref(),
+        EventKind::Other { text } => text.as_deref().filter(|text| !text.starts_with('/')),
     };
+    // Postgres stores no NUL; what is too long for Telegram cannot come from there.
+    let said = said.map(|text| text.replace('\0', "").trim().to_owned());
+    let said = said.filter(|text| !text.is_empty());
+    if let Some(text) = &said {
+        remember(conn, user_id, event.message_id, MessageRole::User, text).await?;
+        if moderation::judge(text) == Verdict::Crisis {
+            return tell(conn, event, user_id, Notice::Care).await;
+        }
+    }
+    match (&event.kind, said) {
+        (EventKind::Photo { file_id, .. }, caption) => {
+            begin(conn, event, user_id, file_id, caption).await
+        }
+        (_, Some(text)) if moderation::is_courtesy(&text) => {
+            tell(conn, event, user_id, Notice::Welcome).await
+        }
+        (_, Some(text)) => ask(conn, event, user_id, text).await,
+        (_, None) => tell(conn, event, user_id, Notice::PhotoHint).await,
+    }
+}
+
+/// Sends a text that depends on nothing but the person.
+async fn tell(
+    conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
+    user_id: Uuid,
+    notice: Notice,
+) -> Result<Vec<Ticket>, Error> {
     let job = SendNotice {
         user_id,
         chat_id: event.chat_id,
         notice,
     };
     Ok(vec![ledger::enqueue(conn, &job).await?])
+}
+
+/// Takes words as a question about the last reading, if there is one. It is announced by nothing but
+/// the typing indicator: an answer to a question is a talk.
+async fn ask(
+    conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
+    user_id: Uuid,
+    text: String,
+) -> Result<Vec<Ticket>, Error> {
+    let Some(focus_area) = earlier::last_focus(conn, user_id).await? else {
+        return tell(conn, event, user_id, Notice::PhotoHint).await;
+    };
+    let new = NewAnalysis {
+        id: Uuid::now_v7(),
+        user_id,
+        message_id: Some(event.message_id),
+        input_type: InputType::Text,
+        image_url: None,
+        image_size_bytes: None,
+        user_text: Some(text),
+        focus_area,
+        chat_id: Some(event.chat_id),
+        source_file_id: None,
+    };
+    let job = Interpret {
+        analysis_id: new.id,
+        user_id,
+    };
+    match accept(conn, &new, &job, &Origin::own("telegram"), None).await? {
+        Accepted::New { ticket, tier } => {
+            metrics::analysis_created(new.focus_area.as_str(), tier.as_str());
+            Ok(vec![ticket])
+        }
+        Accepted::Limited => used_up(conn, event, user_id).await,
+        // A question of a chat has a chat, and the person's row was locked before.
+        Accepted::Known { .. } | Accepted::Nobody => {
+            Err(Error::internal("a question to the bot was not accepted"))
+        }
+    }
 }
 
 async fn begin(
@@ -94,9 +157,6 @@ async fn begin(
     file_id: &str,
     caption: Option<String>,
 ) -> Result<Vec<Ticket>, Error> {
-    if let Some(caption) = &caption {
-        remember(conn, user_id, event.message_id, MessageRole::User, caption).await?;
-    }
     let new = NewAnalysis {
         id: Uuid::now_v7(),
         user_id,
@@ -123,7 +183,7 @@ async fn begin(
             };
             Ok(vec![ledger::enqueue(conn, &announce).await?, ticket])
         }
-        Accepted::Limited => Ok(vec![used_up(conn, event, user_id).await?]),
+        Accepted::Limited => used_up(conn, event, user_id).await,
         // A reading of a chat has a chat, and the person's row was locked before.
         Accepted::Known { .. } | Accepted::Nobody => {
             Err(Error::internal("a photo of the bot was not accepted"))
@@ -136,13 +196,8 @@ async fn used_up(
     conn: &mut AsyncPgConnection,
     event: &ChatEvent,
     user_id: Uuid,
-) -> Result<Ticket, Error> {
+) -> Result<Vec<Ticket>, Error> {
     let usage = limits::queries::usage(conn, user_id).await?;
     let why = limits::rules::refusal(&usage, chrono::Utc::now());
-    let job = SendNotice {
-        user_id,
-        chat_id: event.chat_id,
-        notice: Notice::of_limit(why.code()),
-    };
-    Ok(ledger::enqueue(conn, &job).await?)
+    tell(conn, event, user_id, Notice::of_limit(why.code())).await
 }

@@ -471,7 +471,21 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+
+    analysis_steps (analysis_id, step) {
+        analysis_id -> Uuid,
+        step -> Text,
+        prompt_version -> Text,
+        vendor -> Text,
+        model -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
 diesel::joinable!(analysis_history -> users (user_id));
+diesel::joinable!(analysis_steps -> analysis_history (analysis_id));
 diesel::joinable!(message_context -> users (user_id));
 diesel::joinable!(payments -> users (user_id));
 diesel::joinable!(privacy_requests -> users (user_id));
@@ -480,6 +494,7 @@ diesel::joinable!(usage_limits -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
     ai_budgets,
     analysis_history,
+    analysis_steps,
     api_keys,
     audit_logs,
     cron_ticks,

@@ -40,6 +40,8 @@ catalogue! {
     PayloadTooLarge = "E107",
     /// Ours: the request did not arrive in time.
     RequestTimeout = "E108",
+    /// Ours: the photo shows no coffee cup.
+    NotACup = "E109",
     // Authorization
     Unauthorized = "E201",
     InvalidToken = "E202",
@@ -87,7 +89,7 @@ catalogue! {
 
 impl ErrorCode {
     /// Whether a reading that ends with it failed for our fault and not for what was sent: then its
-    /// unit of the plan is given back.
+    /// unit of the plan is given back. So it is, out of kindness, for a photo that shows no cup.
     pub fn is_ours(self) -> bool {
         !matches!(
             self,

@@ -36,6 +36,7 @@ impl ErrorCode {
             | Self::AiRateLimit
             | Self::AiInvalidResponse
             | Self::NsfwContentDetected
+            | Self::NotACup
             | Self::AiUnavailable
             | Self::AiBudgetExhausted
             | Self::Cancelled => &[],

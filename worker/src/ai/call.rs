@@ -17,9 +17,6 @@ use crate::runtime::handler::JobError;
 use crate::runtime::paid::{self, Paid, Spent, Stop};
 use crate::state::WorkerState;
 
-/// A call that has less time than this is not begun: it would be paid for in vain.
-const SHORTEST: Duration = Duration::from_secs(2);
-
 /// How the gate is asked again while our own limits are full.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
 
@@ -33,7 +30,9 @@ pub(super) enum Called {
 /// Calls the model whose turn it is.
 pub(super) async fn call(asking: &Asking<'_>, request: &Request) -> Result<Called, JobError> {
     let Asking { state, model, .. } = *asking;
-    let Some(timeout) = timeout(asking) else {
+    let left = asking.deadline.saturating_duration_since(Instant::now());
+    let longest = state.core.config.ai_use.call_timeout;
+    let Some(timeout) = rules::time_for_call(left, longest, asking.has_next) else {
         return Ok(Called::NotAsked(NotAsked::NoTime));
     };
     let place = match place(asking, timeout).await {
@@ -81,15 +80,6 @@ pub(super) async fn call(asking: &Asking<'_>, request: &Request) -> Result<Calle
     })
 }
 
-/// For how long the call may take: what is left of the step, less a third for the next model, if there
-/// is one. `None`: not long enough.
-fn timeout(asking: &Asking<'_>) -> Option<Duration> {
-    let left = asking.deadline.saturating_duration_since(Instant::now());
-    let share = if asking.has_next { left * 2 / 3 } else { left };
-    let longest = asking.state.core.config.ai_use.call_timeout;
-    (left >= SHORTEST).then(|| share.min(longest).max(SHORTEST.min(longest)))
-}
-
 /// A place at the gate. While our own limits are full the next model is asked, and where there is none
 /// it is waited for.
 async fn place(asking: &Asking<'_>, timeout: Duration) -> Result<Place, NotAsked> {
@@ -109,7 +99,7 @@ async fn place(asking: &Asking<'_>, timeout: Duration) -> Result<Place, NotAsked
             Admission::Full(_) if asking.has_next => return Err(NotAsked::Full),
             Admission::Full(again) => {
                 let again = again.clamp(Duration::from_millis(10), ASK_AGAIN);
-                if Instant::now() + again + SHORTEST > asking.deadline {
+                if Instant::now() + again + rules::SHORTEST_CALL > asking.deadline {
                     return Err(NotAsked::Full);
                 }
                 tokio::time::sleep(again).await;

@@ -30,6 +30,7 @@ use std::time::Duration;
 use apalis::prelude::WorkerBuilder;
 use shared::Core;
 use shared::features::ai::gate::Gate;
+use shared::features::analyses::prompts::Library;
 use shared::jobs::Queue;
 use shared::providers::ai::catalogue::Catalogue;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
@@ -86,12 +87,14 @@ impl Runtime {
     pub fn start(core: Core, config: WorkerConfig) -> anyhow::Result<Self> {
         let name = format!("worker-{}", Uuid::now_v7());
         let catalogue = Catalogue::of(&core.config.ai).map_err(anyhow::Error::msg)?;
+        let prompts = Library::open(&core.config.ai.workflows).map_err(anyhow::Error::msg)?;
         let (stop, stopped) = watch::channel(false);
         let (closing, to_close) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             state: WorkerState {
                 gate: Gate::new(&core.config.redis, core.config.ai_use.breaker)?,
                 catalogue: Arc::new(catalogue),
+                prompts,
                 core,
                 decoders: Arc::new(Semaphore::new(config.concurrency(Queue::Image))),
                 keep: config.keep,

@@ -1,5 +1,7 @@
 //! The worker: real processes that are killed, and an outside world that fails.
 
+mod ai_money;
+mod ai_route;
 mod bad_days;
 mod chaos;
 mod cron;
@@ -10,8 +12,12 @@ mod killed;
 mod outcomes;
 mod paid;
 mod privacy;
+mod prompts;
+mod questions;
+mod readings;
 mod redrive;
 mod retention;
+mod scripted;
 
 use std::path::Path;
 

@@ -287,7 +287,8 @@ fn completion(content: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_of_no_use_is_kept_and_asked_for_again_four_times_at_most() -> anyhow::Result<()>
 {
-    let reading = r#"{"intro": "A bird.", "sections": [{"title": "Road", "content": "Long."}]}"#;
+    let reading = r#"{"appropriate": true, "intro": "A bird.",
+        "sections": [{"title": "Road", "content": "Long."}]}"#;
     let bodies = [
         "<html>",
         &completion("{}"),

@@ -35,6 +35,17 @@ pub fn after_failure(kind: Kind, tried: u32, jitter: f64) -> Next {
     }
 }
 
+/// A call that has less time than this is not begun: it would be paid for in vain.
+pub const SHORTEST_CALL: Duration = Duration::from_secs(2);
+
+/// For how long a call may take of what is `left` of its step: at most `longest`, and no more than two
+/// thirds where another model could be asked after it. `None`: not long enough to begin.
+pub fn time_for_call(left: Duration, longest: Duration, has_next: bool) -> Option<Duration> {
+    let shortest = SHORTEST_CALL.min(longest);
+    let share = if has_next { left * 2 / 3 } else { left };
+    (left >= shortest).then(|| share.min(longest).max(shortest))
+}
+
 /// What a call's end says about the provider's health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {

@@ -86,6 +86,25 @@ fn the_schema_and_the_pictures_are_counted() {
     assert!(input_tokens_at_most(&formed) > plain);
 }
 
+#[test]
+fn however_many_models_never_answer_the_step_ends_in_time() {
+    let (step, longest) = (Duration::from_secs(70), Duration::from_secs(45));
+    for models in 1..12 {
+        let mut left = step;
+        let mut asked = 0;
+        for at in 0..models {
+            let Some(time) = time_for_call(left, longest, at + 1 < models) else {
+                break;
+            };
+            assert!(time >= SHORTEST_CALL && time <= longest && time <= left);
+            left -= time;
+            asked += 1;
+        }
+        assert!(asked >= models.min(3), "{asked} of {models} had their turn");
+    }
+    assert_eq!(time_for_call(Duration::from_secs(1), longest, false), None);
+}
+
 /// By hand: 1,000 tokens at 0.15 dollars a million are 150 millionths; 500 at 0.60 are 300.
 #[test]
 fn a_call_costs_what_the_provider_says_or_else_its_tokens_and_never_nothing_for_not_knowing() {

@@ -116,6 +116,7 @@ pub struct Steps {
     pub delivery_message_ids: Vec<i64>,
     pub queue_priority: i16,
     pub delivered_at: Option<DateTime<Utc>>,
+    pub input_type: InputType,
     pub created_at: DateTime<Utc>,
 }
 

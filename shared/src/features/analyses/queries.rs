@@ -140,6 +140,8 @@ pub async fn photo(
     let mut one = analyses::table
         .filter(analyses::id.eq(id))
         .filter(analyses::image_url.is_not_null())
+        // One that must not be shown is removed.
+        .filter(analyses::error_code.is_distinct_from(ErrorCode::NsfwContentDetected.as_str()))
         .select((
             analyses::image_url.assume_not_null(),
             analyses::thumbnail_key,

@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 use uuid::Uuid;
 
 use crate::error::{Error, ErrorCode};
-use crate::features::analyses::model::{FocusArea, Reading, Vision};
+use crate::features::analyses::model::FocusArea;
 
 /// The longest text a person can send, in characters: what fits into one Telegram message.
 pub const TEXT_MAX_CHARS: usize = 4_096;
@@ -91,49 +89,8 @@ pub fn words(raw: Option<&str>) -> Result<Option<String>, Error> {
     Ok(Some(text.to_owned()))
 }
 
-/// What the vision step may store.
-///
-/// # Errors
-/// Why the AI's answer cannot be used.
-pub fn vision(answer: Value) -> Result<Vision, String> {
-    let vision: Vision = typed(answer)?;
-    if vision.patterns.is_empty() {
-        return Err("no patterns".to_owned());
-    }
-    Ok(vision)
-}
-
-/// What the interpretation step may store.
-///
-/// # Errors
-/// Why the AI's answer cannot be used.
-pub fn reading(answer: Value) -> Result<Reading, String> {
-    let reading: Reading = typed(answer)?;
-    if reading.intro.trim().is_empty() || reading.sections.is_empty() {
-        return Err("an empty reading".to_owned());
-    }
-    Ok(reading)
-}
-
-fn typed<T: DeserializeOwned>(mut answer: Value) -> Result<T, String> {
-    strip_nul(&mut answer);
-    serde_json::from_value(answer).map_err(|why| why.to_string())
-}
-
-/// Postgres cannot store NUL characters, and an AI may write one.
-fn strip_nul(value: &mut Value) {
-    match value {
-        Value::String(text) => text.retain(|c| c != '\0'),
-        Value::Array(items) => items.iter_mut().for_each(strip_nul),
-        Value::Object(fields) => fields.values_mut().for_each(strip_nul),
-        _ => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -154,13 +111,5 @@ mod tests {
         assert!(words(Some(&"я".repeat(TEXT_MAX_CHARS))).is_ok());
         assert!(words(Some(&"я".repeat(TEXT_MAX_CHARS + 1))).is_err());
         assert!(words(Some("a\0b")).is_err());
-    }
-
-    #[test]
-    fn an_answer_of_the_wrong_form_is_no_reading() {
-        assert!(reading(json!({ "intro": "x", "sections": [] })).is_err());
-        assert!(reading(json!({ "text": "x" })).is_err());
-        let good = json!({ "intro": "a\u{0}b", "sections": [{ "title": "t", "content": "c" }] });
-        assert_eq!(reading(good).expect("valid").intro, "ab");
     }
 }

@@ -67,9 +67,13 @@ message! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Notice {
+    /// The answer to words of somebody who may be in danger.
+    Care,
+    /// The answer to thanks.
+    Welcome,
     /// The answer to `/start`.
     Greeting,
-    /// The answer to anything that is not a photo.
+    /// The answer to what is no photo, and no question about a reading.
     PhotoHint,
     /// The answer to a photo when the plan is used up for today.
     DailyLimit,

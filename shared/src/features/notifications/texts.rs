@@ -2,6 +2,7 @@
 
 use crate::ErrorCode;
 use crate::Language::{self, En, Ru, Zh};
+use crate::features::analyses::moderation;
 use crate::features::notifications::jobs::Notice;
 use crate::features::notifications::rules::escape;
 
@@ -41,6 +42,8 @@ pub fn notice(notice: Notice, name: Option<&str>, language: Language) -> String 
         .map(escape);
     match notice {
         Notice::Greeting => greeting(name.as_deref(), language),
+        Notice::Care => escape(moderation::care(language)),
+        Notice::Welcome => welcome(language).to_owned(),
         Notice::DailyLimit => limit(ErrorCode::DailyLimitExceeded, language),
         Notice::MonthlyLimit => limit(ErrorCode::MonthlyLimitExceeded, language),
         Notice::TrialOver => limit(ErrorCode::TrialExpired, language),
@@ -49,6 +52,15 @@ pub fn notice(notice: Notice, name: Option<&str>, language: Language) -> String 
             Ru => "☕ Пришлите фото вашей кофейной чашки — сверху и при хорошем свете, и я прочту её.".to_owned(),
             Zh => "☕ 请在光线充足处从上方拍下您的咖啡杯并发给我，我来为您解读。".to_owned(),
         },
+    }
+}
+
+/// The answer to thanks.
+fn welcome(language: Language) -> &'static str {
+    match language {
+        En => "☕ Always with pleasure. Ask me about your reading, or send me your next cup.",
+        Ru => "☕ Всегда с удовольствием. Спросите меня о чтении или пришлите следующую чашку.",
+        Zh => "☕ 我很乐意。您可以继续问我这次的解读，或者发来下一只杯子。",
     }
 }
 

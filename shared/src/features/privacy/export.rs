@@ -28,7 +28,9 @@ pub const SECTIONS: &[Section] = &[
         row: "'id', id, 'created_at', created_at, 'completed_at', completed_at, 'status', status,
               'input_type', input_type, 'focus_area', focus_area, 'user_text', user_text,
               'has_photo', image_url IS NOT NULL,
-              'analysis', CASE WHEN status = 'completed' THEN analysis END",
+              'analysis', CASE WHEN status = 'completed' THEN analysis END,
+              'prompt_versions', (SELECT jsonb_object_agg(step, prompt_version) FROM analysis_steps
+                                  WHERE analysis_id = analysis_history.id)",
         rows: "analysis_history WHERE TRUE",
     },
     Section {

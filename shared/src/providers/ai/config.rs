@@ -17,6 +17,8 @@ pub struct AiConfig {
     pub routes: [Option<String>; 3],
     /// The longest silence inside a stream that has begun.
     pub stream_idle: Duration,
+    /// The most tokens of what is remembered of a person that goes with a request.
+    pub context_tokens: usize,
     pub openrouter: Option<Keyed>,
     pub openai: Option<Keyed>,
     pub azure: Option<AzureConfig>,
@@ -88,6 +90,7 @@ impl AiConfig {
                 env.optional("AI_ROUTE_INTERPRETATION"),
                 env.optional("AI_ROUTE_CHAT"),
             ],
+            context_tokens: env.or("AI_CONTEXT_TOKENS", 2_000),
             stream_idle: Duration::from_secs(env.within("AI_STREAM_IDLE_SECONDS", 20, 1..=600)),
             openrouter: Keyed::new(
                 env.optional("OPENROUTER_API_KEY"),

@@ -8,14 +8,17 @@ mod prepare_image;
 mod read_cup;
 mod remove_photos;
 mod typing;
+mod words;
 
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use shared::features::analyses::model::Steps;
 use shared::features::analyses::queries;
+use shared::features::analyses::steps::Told;
 use shared::features::limits;
 use shared::features::notifications::jobs::ReportFailure;
 use shared::jobs::ledger::{self, Ticket};
+use shared::providers::ai::{Answer, Step};
 use shared::telemetry::metrics;
 use shared::{Error, ErrorCode};
 use uuid::Uuid;
@@ -57,6 +60,16 @@ async fn abandon(
             };
             Ok(vec![ledger::enqueue(conn, &report).await?])
         }
+    }
+}
+
+/// What is remembered of a step that an AI has done.
+fn told<'a>(step: Step, prompt_version: &'a str, vendor: &'a str, answer: &'a Answer) -> Told<'a> {
+    Told {
+        step: step.as_str(),
+        prompt_version,
+        vendor,
+        model: &answer.model,
     }
 }
 

@@ -1,16 +1,19 @@
-//! Step 3: the AI sees what is in the cup.
+//! Step 3: the AI sees what is in the cup. What is no cup, or must not be shown, ends here.
 
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use shared::ErrorCode;
-use shared::features::analyses::jobs::{Interpret, ReadCup};
-use shared::features::analyses::{prompts, queries, rules};
+use shared::features::analyses::answers::{self, Sight};
+use shared::features::analyses::jobs::{Interpret, ReadCup, RemovePhotos};
+use shared::features::analyses::{queries, steps as steps_told};
 use shared::jobs::Job;
 use shared::jobs::ledger::{self, Ticket};
+use shared::providers::ai::Step;
 
 use super::typing::typing_while;
-use super::{abandon, begin, required};
-use crate::ai::{Question, Told, ask};
+use super::{abandon, begin, told, words};
+use super::{required, words::Judged};
+use crate::ai::{Answered, Question, ask};
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
@@ -21,29 +24,38 @@ impl Handler for ReadCup {
         let Some(steps) = begin(state, attempt, id).await? else {
             return Ok(Outcome::Done);
         };
+        if let Judged::Ended(outcome) = words::judge(state, attempt, &steps).await? {
+            return Ok(outcome);
+        }
         let priority = steps.priority();
         let photo = required(steps.processed_key.clone(), "the picture's key")?;
         let jpeg = required(
             state.core.providers.storage.get(&photo).await?,
             "the picture",
         )?;
+        let asked = state.prompts.current().await.vision(jpeg);
         let key = format!("{}:{id}", Self::KIND);
-        let question = Question::of(&steps, &key, prompts::vision(jpeg));
-        let asking = ask(state, attempt, question, rules::vision);
-        let Told {
-            read: vision,
+        let question = Question::of(&steps, &key, asked.request);
+        let asking = ask(state, attempt, question, answers::sight);
+        let Answered {
+            read: sight,
             answer,
-            ..
+            vendor,
         } = typing_while(state, steps.chat_id, asking).await?;
         let next = Interpret {
             analysis_id: id,
             user_id: self.user_id,
         };
+        let told = told(Step::Vision, &asked.version, &vendor, &answer);
         let next = store!(state, attempt, |conn| {
-            queries::store_vision(conn, id, &vision, answer.tokens()).await?;
-            ledger::enqueue_at(conn, &next, priority).await?
+            queries::store_vision(conn, id, &sight.vision, answer.tokens()).await?;
+            steps_told::record(conn, id, told).await?;
+            match end(&sight) {
+                None => vec![ledger::enqueue_at(conn, &next, priority).await?],
+                Some(code) => refuse(conn, id, code).await?,
+            }
         })?;
-        Ok(Outcome::Closed(vec![next]))
+        Ok(Outcome::Closed(next))
     }
 
     async fn exhausted(
@@ -53,4 +65,27 @@ impl Handler for ReadCup {
     ) -> QueryResult<Vec<Ticket>> {
         abandon(conn, self.analysis_id, code).await
     }
+}
+
+/// Why nothing is read from what was seen.
+fn end(sight: &Sight) -> Option<ErrorCode> {
+    match (sight.is_unsafe, sight.vision.is_cup) {
+        (true, _) => Some(ErrorCode::NsfwContentDetected),
+        (false, false) => Some(ErrorCode::NotACup),
+        (false, true) => None,
+    }
+}
+
+/// Ends the reading. That is no fault of the job, which is done. A photo that must not be shown is
+/// not kept either.
+async fn refuse(
+    conn: &mut AsyncPgConnection,
+    analysis_id: uuid::Uuid,
+    code: ErrorCode,
+) -> QueryResult<Vec<Ticket>> {
+    let mut tickets = abandon(conn, analysis_id, code).await?;
+    if code == ErrorCode::NsfwContentDetected {
+        tickets.push(ledger::enqueue(conn, &RemovePhotos { analysis_id }).await?);
+    }
+    Ok(tickets)
 }

@@ -1,9 +1,11 @@
-//! Removes what the bucket holds of a reading that was deleted. What a step that was under way then
+//! Removes what the bucket holds of a reading that was deleted, or that was refused for what its photo
+//! shows. What a step that was under way then
 //! puts there after this, the daily sweep finds.
 
-use shared::Error;
 use shared::features::analyses::jobs::RemovePhotos;
+use shared::features::analyses::model::{AnalysisStatus, Steps};
 use shared::features::analyses::{queries, rules};
+use shared::{Error, ErrorCode};
 
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::state::WorkerState;
@@ -11,7 +13,8 @@ use crate::state::WorkerState;
 impl Handler for RemovePhotos {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
         let id = self.analysis_id;
-        if queries::steps(&mut *state.db().await?, id).await?.is_some() {
+        let steps = queries::steps(&mut *state.db().await?, id).await?;
+        if steps.is_some_and(|steps| !is_refused(&steps)) {
             let why = format!("the reading {id} is still there");
             return Err(JobError::GiveUp {
                 source: Error::internal(why),
@@ -23,4 +26,9 @@ impl Handler for RemovePhotos {
         }
         Ok(Outcome::Done)
     }
+}
+
+fn is_refused(steps: &Steps) -> bool {
+    let code = steps.error_code.as_deref().and_then(ErrorCode::parse);
+    steps.status == AnalysisStatus::Failed && code == Some(ErrorCode::NsfwContentDetected)
 }

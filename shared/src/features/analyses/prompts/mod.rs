@@ -1,0 +1,16 @@
+//! What the AI is told. The instructions are files in `workflows/prompts/` (its `README.md` says how
+//! they are written); the material goes into a message of its own, where words of people are fenced
+//! off as data. Called by the steps of a reading.
+
+pub mod context;
+mod files;
+mod library;
+mod quote;
+mod request;
+
+pub use files::Prompts;
+pub use library::Library;
+pub use request::{About, Asked};
+
+#[cfg(test)]
+mod tests;

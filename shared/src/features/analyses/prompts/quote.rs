@@ -1,0 +1,72 @@
+//! Words of people, and of an AI about them, made fit to stand in a request as data.
+//!
+//! A block of words is fenced with three backticks. No text that has passed here has a backtick, or
+//! what looks like one, so none can end its fence; none has characters that are not seen, so none can
+//! say to the AI what nobody can read; and no line of it looks like one of the request's own headings.
+
+/// The headings of a request.
+pub(super) const HEADINGS: [&str; 8] = [
+    "task",
+    "focus area",
+    "language",
+    "seen in the cup",
+    "their reading",
+    "earlier readings",
+    "earlier messages",
+    "person's words",
+];
+
+/// Text of any number of lines.
+pub(super) fn block(text: &str) -> String {
+    let text = clean(text);
+    let lines = text.trim().lines().map(|line| match is_heading(line) {
+        true => format!("> {line}"),
+        false => line.to_owned(),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Text on one line, of so many characters at most.
+pub(super) fn line(text: &str, longest: usize) -> String {
+    let text = clean(text);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match text.char_indices().nth(longest) {
+        None => text,
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+    }
+}
+
+/// Without backticks and without what cannot be seen.
+pub(super) fn clean(text: &str) -> String {
+    text.replace("\r\n", "\n")
+        .chars()
+        .filter_map(|c| match c {
+            '`' | '\u{2cb}' | '\u{55d}' | '\u{2035}' | '\u{1fef}' | '\u{ff40}' => Some('\''),
+            '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some('\n'),
+            '\n' | '\t' => Some(c),
+            _ if c.is_control() || is_unseen(c) => None,
+            _ => Some(c),
+        })
+        .collect()
+}
+
+/// Characters without a shape of their own, that some readers see all the same: zero-width spaces,
+/// turns of the writing direction, and the tags that spell invisible ASCII. The joiners, which
+/// emoji and some scripts need, may stay: they end no fence.
+fn is_unseen(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn is_heading(line: &str) -> bool {
+    let Some((name, _)) = line.split_once([':', '：']) else {
+        return false;
+    };
+    let name = name.replace(['’', 'ʼ', '\u{200c}', '\u{200d}'], "'");
+    let name = name.trim_matches(|c: char| !c.is_alphanumeric());
+    HEADINGS
+        .iter()
+        .any(|heading| name.eq_ignore_ascii_case(heading))
+}

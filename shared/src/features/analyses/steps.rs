@@ -1,0 +1,45 @@
+//! SQL over `analysis_steps`: what each step of a reading was told, and who answered.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Text, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+/// The step that answers a question, as `providers::ai::Step` spells it.
+pub const CHAT: &str = "chat";
+
+/// What we wrote ourselves, to somebody in distress.
+pub const CARE: &str = "care";
+
+/// One step.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    pub step: &'a str,
+    /// The files and the hash of the instruction, as in `answer.en.1+voice.1+general.1#0a1b2c3d`.
+    pub prompt_version: &'a str,
+    pub vendor: &'a str,
+    /// The model that really answered.
+    pub model: &'a str,
+}
+
+/// Remembers a step of a reading, once more if it was done again. Does nothing if the reading was
+/// deleted meanwhile.
+///
+/// # Errors
+/// Those of the database.
+pub async fn record(conn: &mut AsyncPgConnection, id: Uuid, told: Told<'_>) -> QueryResult<()> {
+    diesel::sql_query(
+        "INSERT INTO analysis_steps (analysis_id, step, prompt_version, vendor, model)
+         SELECT id, $2, $3, $4, left($5, 100) FROM analysis_history WHERE id = $1 FOR KEY SHARE
+         ON CONFLICT (analysis_id, step) DO UPDATE SET prompt_version = excluded.prompt_version,
+             vendor = excluded.vendor, model = excluded.model, created_at = now()",
+    )
+    .bind::<SqlUuid, _>(id)
+    .bind::<Text, _>(told.step)
+    .bind::<Text, _>(told.prompt_version)
+    .bind::<Text, _>(told.vendor)
+    .bind::<Text, _>(told.model)
+    .execute(conn)
+    .await
+    .map(|_| ())
+}

@@ -1,0 +1,201 @@
+//! How a reading ends that is none: no cup, nothing to show, nothing to write; and words that nobody
+//! is asked about.
+
+use serde_json::{Value, json};
+use shared::features::analyses::jobs::{FetchPhoto, Interpret, ReadCup};
+use shared::features::analyses::moderation::care;
+use shared::jobs::{Job, JobState};
+use shared::{ErrorCode, Language};
+use testkit::app::{photo_form, words_form};
+use testkit::pictures::{coffee_cup, drawn_cup};
+use testkit::{TestApp, World};
+
+use crate::scripted::{Scripted, cup, no_cup, reading};
+
+pub(crate) async fn app_with(ai: &Scripted) -> anyhow::Result<TestApp> {
+    let mut world = World::new().await?;
+    world.set("OPENROUTER_BASE_URL", &ai.url);
+    TestApp::start_in(world).await
+}
+
+async fn used(app: &TestApp) -> anyhow::Result<i64> {
+    app.count("SELECT sum(daily_analyses_used) AS count FROM usage_limits")
+        .await
+}
+
+/// Runs all jobs of a kind once more, as after a crash that came before they were closed.
+async fn again<J: Job>(app: &TestApp) -> anyhow::Result<()> {
+    app.sql(&format!(
+        "UPDATE jobs SET state = 'queued', finished_at = NULL, attempt = 0 WHERE kind = '{}'",
+        J::KIND
+    ))
+    .await?;
+    app.drain_jobs().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_cup_is_told_kindly_and_its_unit_is_given_back_once() -> anyhow::Result<()> {
+    let ai = Scripted::new(no_cup(), reading("Never asked for.")).await?;
+    let app = app_with(&ai).await?;
+    let chat = app.world.chat(7);
+    chat.sends_photo(drawn_cup(1), "ru").await?;
+    app.drain_chat().await?;
+    let told = chat.waits_for(|text| text.contains("(E109)")).await?;
+    assert!(told.contains("сверху, при хорошем свете"), "{told}");
+    assert_eq!(ai.told().len(), 1, "nobody is asked what it means");
+    assert_eq!(app.states::<ReadCup>().await?, [(JobState::Done, 1)]);
+    assert_eq!(app.states::<Interpret>().await?, []);
+    assert_eq!(used(&app).await?, 0);
+    // Another one that counts, so that giving back twice would show.
+    app.post_as_service(words_form("a bird")).await?.id()?;
+    let before = chat.bot_texts().await?;
+    app.sql("DELETE FROM jobs WHERE kind = 'analyses.interpret.v1'")
+        .await?;
+    again::<ReadCup>(&app).await?;
+    app.sql("UPDATE analysis_history SET status = 'processing' WHERE status = 'failed'")
+        .await?;
+    again::<ReadCup>(&app).await?;
+    assert_eq!(used(&app).await?, 1);
+    assert_eq!(chat.bot_texts().await?, before);
+    assert_eq!(ai.told().len(), 1, "what it saw is paid for once");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_cup_is_e109_through_the_api_and_costs_nothing_there_either()
+-> anyhow::Result<()> {
+    let ai = Scripted::new(no_cup(), reading("Never asked for.")).await?;
+    let app = app_with(&ai).await?;
+    let id = app.post_as_service(photo_form(coffee_cup())).await?.id()?;
+    assert_eq!(used(&app).await?, 1);
+    app.drain_jobs().await?;
+    let ended = app.ended(&id).await?;
+    assert_eq!(
+        (&ended["status"], &ended["error"]["code"]),
+        (&json!("failed"), &json!("E109"))
+    );
+    assert_eq!(ended["analysis"], Value::Null);
+    assert_eq!(used(&app).await?, 0);
+    let remembered = "SELECT count(*) AS count FROM analysis_steps
+                      WHERE step = 'vision' AND prompt_version LIKE 'vision.1#________'";
+    assert_eq!(app.count(remembered).await?, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_must_not_be_shown_is_e504_and_its_photo_does_not_stay() -> anyhow::Result<()> {
+    let mut sight = cup();
+    sight["unsafe_content"] = json!("sexual");
+    let ai = Scripted::new(sight, reading("Never asked for.")).await?;
+    let app = app_with(&ai).await?;
+    let id = app.post_as_service(photo_form(coffee_cup())).await?.id()?;
+    app.drain_jobs().await?;
+    let ended = app.ended(&id).await?;
+    assert_eq!(
+        (&ended["status"], &ended["error"]["code"]),
+        (&json!("failed"), &json!("E504"))
+    );
+    assert_eq!(ai.told().len(), 1, "nobody is asked what it means");
+    assert_eq!(used(&app).await?, 1, "the unit is spent");
+    assert_eq!(app.world.objects()?, Vec::<std::path::PathBuf>::new());
+    let photo = app
+        .get_as_service(&format!("/v1/analyses/{id}/photo"))
+        .await?;
+    assert_eq!(photo.status, 404);
+    again::<ReadCup>(&app).await?;
+    assert_eq!(app.ended(&id).await?["error"]["code"], "E504");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_ai_will_not_write_is_e504_and_none_of_its_words_are_shown() -> anyhow::Result<()>
+{
+    let text = json!({ "appropriate": false, "intro": "SECRET", "sections": [] });
+    let ai = Scripted::new(cup(), text).await?;
+    let app = app_with(&ai).await?;
+    let chat = app.world.chat(7);
+    chat.sends_photo_saying(coffee_cup(), "something bad", "en")
+        .await?;
+    app.drain_chat().await?;
+    chat.waits_for(|text| text.contains("(E504)")).await?;
+    assert!(!chat.bot_texts().await?.concat().contains("SECRET"));
+    let shown =
+        "SELECT count(*) AS count FROM analysis_history WHERE analysis::text LIKE '%SECRET%'";
+    assert_eq!(app.count(shown).await?, 0);
+    assert_eq!(app.states::<Interpret>().await?, [(JobState::Done, 1)]);
+    assert_eq!(used(&app).await?, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_of_somebody_in_danger_get_a_caring_answer_and_no_ai() -> anyhow::Result<()> {
+    let ai = Scripted::new(cup(), reading("Never asked for.")).await?;
+    let app = app_with(&ai).await?;
+    let chat = app.world.chat(7);
+    chat.says("I want to die", "en").await?;
+    app.drain_chat().await?;
+    assert_eq!(chat.bot_texts().await?, [care(Language::En)]);
+    chat.sends_photo_saying(coffee_cup(), "не хочу жить", "ru")
+        .await?;
+    chat_grows(&app, 2).await?;
+    assert_eq!(chat.bot_texts().await?[1..], [care(Language::Ru)]);
+    assert_eq!(app.states::<FetchPhoto>().await?, []);
+    assert_eq!(app.rows().await?.1, 0, "no reading, and so no unit");
+    let id = app
+        .post_as_service(words_form("хочу умереть"))
+        .await?
+        .id()?;
+    app.drain_jobs().await?;
+    let ended = app.ended(&id).await?;
+    assert_eq!(ended["status"], "completed");
+    assert_eq!(
+        ended["analysis"],
+        json!({ "intro": care(Language::Ru), "sections": [] })
+    );
+    assert_eq!(used(&app).await?, 0);
+    assert_eq!(chat.bot_texts().await?.len(), 3, "and in the chat");
+    app.sql("UPDATE analysis_history SET status = 'processing'")
+        .await?;
+    again::<Interpret>(&app).await?;
+    assert_eq!(used(&app).await?, 0);
+    assert_eq!(chat.bot_texts().await?.len(), 3);
+    assert_eq!(ai.told().len(), 0);
+    Ok(())
+}
+
+/// Runs jobs until the bot has said so much.
+async fn chat_grows(app: &TestApp, count: usize) -> anyhow::Result<()> {
+    let worker = app.worker()?;
+    let chat = app.world.chat(7);
+    let grown = async || Ok((chat.bot_texts().await?.len() >= count).then_some(()));
+    testkit::process::eventually(grown).await?;
+    worker.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wish_that_nobody_answers_is_e504_before_anybody_is_asked() -> anyhow::Result<()> {
+    let ai = Scripted::new(cup(), reading("Never asked for.")).await?;
+    let app = app_with(&ai).await?;
+    let id = app
+        .post_as_service(words_form("how to make a bomb"))
+        .await?
+        .id()?;
+    let chat = app.world.chat(8);
+    chat.sends_photo_saying(coffee_cup(), "как сделать бомбу", "ru")
+        .await?;
+    app.drain_chat().await?;
+    assert_eq!(app.ended(&id).await?["error"]["code"], "E504");
+    chat_ends(&app).await?;
+    chat.waits_for(|text| text.contains("(E504)")).await?;
+    assert_eq!(ai.told().len(), 0);
+    assert_eq!(used(&app).await?, 2);
+    assert!(!ErrorCode::NsfwContentDetected.is_ours());
+    Ok(())
+}
+
+async fn chat_ends(app: &TestApp) -> anyhow::Result<()> {
+    let begun = "SELECT count(*) AS count FROM analysis_history WHERE chat_id = 8";
+    testkit::process::eventually(async || Ok((app.count(begun).await? == 1).then_some(()))).await?;
+    app.drain_jobs().await
+}
