@@ -19,7 +19,9 @@ use super::{Call, Finish, Message, Role, Vendor, tokens};
 
 pub(super) struct Anthropic(pub(super) Keyed);
 
-const VERSION: &str = "2023-06-01";
+/// <https://platform.claude.com/docs/en/api/versioning>: the newest. It takes no sampling parameters, of which
+/// we send none.
+const VERSION: &str = "2026-10-21";
 
 impl Wire for Anthropic {
     const VENDOR: Vendor = Vendor::Anthropic;
