@@ -36,6 +36,17 @@ impl WorkerState {
         Ok(self.core.db.get().await?)
     }
 
+    /// Takes a token of each of these keys, if that leaves some for calls that matter more. Waits for
+    /// none.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn is_spare(&self, keys: &[String]) -> Result<bool, Error> {
+        let limits = self.core.config.limits.spare();
+        let wait = limits::take_token(&mut *self.db().await?, keys, &limits).await?;
+        Ok(wait.is_zero())
+    }
+
     /// Waits until the rates of these keys allow one more call.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 mod ai;
 mod bot_api;
 mod control;
+mod drafts;
 mod faults;
 mod page;
 mod payments;

@@ -6,6 +6,7 @@ mod bad_days;
 mod chaos;
 mod cron;
 mod deploys;
+mod drafts;
 mod flow;
 mod jobs;
 mod killed;

@@ -17,7 +17,7 @@ use shared::providers::ai::Step;
 use shared::telemetry::metrics;
 use shared::{Error, ErrorCode, Language};
 
-use super::typing::typing_while;
+use super::growing::Stage;
 use super::words::{self, Judged};
 use super::{abandon, begin, told};
 use crate::ai::{Answered, Question, ask};
@@ -38,13 +38,17 @@ impl Handler for Interpret {
         let Asked { request, version } = asked(state, &steps, user.language()).await?;
         let step = request.step;
         let key = format!("{}:{id}", Self::KIND);
-        let question = Question::of(&steps, &key, request);
+        let (pieces, stage) = Stage::new(state, attempt, &steps, &request);
+        let question = Question {
+            pieces: Some(pieces),
+            ..Question::of(&steps, &key, request)
+        };
         let asking = ask(state, attempt, question, reader_of(step));
         let Answered {
             read: written,
             answer,
             vendor,
-        } = typing_while(state, steps.chat_id, asking).await?;
+        } = stage.shows_while(asking).await?;
         if !written.appropriate {
             return words::refuse(state, attempt, &steps).await;
         }

@@ -1,7 +1,9 @@
 //! The steps of a reading: fetch, prepare, read, interpret. Each loads the row, does one thing
 //! outside, and stores its result in the transaction that closes its job and enqueues the next.
 
+mod drafts;
 mod fetch_photo;
+mod growing;
 mod interpret;
 mod picture;
 mod prepare_image;
