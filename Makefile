@@ -23,8 +23,9 @@ lint: ## formatting, clippy, the house's arrows, licences and advisories
 fuzz-api: ## call the whole API in every way its description allows, and others (EXAMPLES=n, SEED=n)
 	@deploy/fuzz/fuzz-api.sh
 
-docs: ## write the documents that are made from the code: docs/openapi.json, docs/ERRORS.md
+docs: ## write the documents that are made from the code: docs/openapi.json, ERRORS.md, LEXICON.md
 	@cargo run --quiet --package api --example docs
+	@cargo run --quiet --package reader --example docs
 
 fmt: ## format the code
 	@cargo fmt --all

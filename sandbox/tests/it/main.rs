@@ -8,6 +8,8 @@ mod faults;
 mod page;
 mod payments;
 mod s3;
+mod spoilt;
 mod stage;
 mod text;
+mod vendors;
 mod webhook;
