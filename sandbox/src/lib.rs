@@ -7,7 +7,6 @@ mod bank;
 mod calls;
 mod config;
 mod control;
-mod decode;
 mod faults;
 mod http;
 mod page;

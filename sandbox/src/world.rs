@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::{Notify, broadcast};
 use tokio::task::JoinSet;
 
-use crate::ai::lexicon::Lexicon;
 use crate::bank;
 use crate::calls::Calls;
 use crate::config::Config;
@@ -23,8 +22,6 @@ pub struct World {
     pub faults: Faults,
     /// The call log.
     pub calls: Calls,
-    /// The AI's symbols.
-    pub lexicon: Lexicon,
     /// Client for webhooks.
     pub http: reqwest::Client,
     /// Rung after each change of the chats.
@@ -51,7 +48,6 @@ impl World {
             config,
             faults: Faults::default(),
             calls: Calls::default(),
-            lexicon: Lexicon::read()?,
             http,
             changed: Notify::new(),
             telegram: Mutex::new(past),

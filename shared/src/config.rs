@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use crate::db::DbConfig;
+use crate::features::ai::config::AiUse;
 use crate::jobs::limits::Limits;
 use crate::jobs::push::RedisConfig;
 use crate::providers::ai::AiConfig;
@@ -24,6 +25,7 @@ pub struct Config {
     pub redis: RedisConfig,
     pub limits: Limits,
     pub ai: AiConfig,
+    pub ai_use: AiUse,
     pub messenger: MessengerConfig,
     pub payment: PaymentConfig,
     pub storage: StorageConfig,
@@ -38,6 +40,7 @@ impl Config {
             redis: RedisConfig::read(env),
             limits: Limits::read(env),
             ai: AiConfig::read(env),
+            ai_use: AiUse::read(env),
             messenger: MessengerConfig::read(env),
             payment: PaymentConfig::read(env),
             storage: StorageConfig::read(env),
@@ -58,6 +61,11 @@ impl<'a> Env<'a> {
             lookup,
             faults: Vec::new(),
         }
+    }
+
+    /// Remembers a fault of a kind that only its reader can see.
+    pub fn fault(&mut self, fault: String) {
+        self.faults.push(fault);
     }
 
     /// A variable that may be missing. An empty one counts as missing.

@@ -10,6 +10,7 @@ pub mod payments;
 pub mod pictures;
 pub mod probes;
 pub mod process;
+pub mod vendor;
 pub mod world;
 
 pub use app::TestApp;

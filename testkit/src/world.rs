@@ -66,6 +66,9 @@ impl World {
             ),
             ("OPENROUTER_API_KEY", "sandbox".to_owned()),
             ("OPENROUTER_BASE_URL", format!("{outside}/api/v1")),
+            // What becomes of a provider that stays away is the affair of the tests about it.
+            ("AI_BREAKER_FAILURES", "100000".to_owned()),
+            ("AI_LAST_RESORT", "false".to_owned()),
             ("TINKOFF_TERMINAL_KEY", "SandboxDEMO".to_owned()),
             ("TINKOFF_SECRET_KEY", "sandbox-password".to_owned()),
             ("TINKOFF_API_URL", format!("{outside}/v2")),
@@ -108,6 +111,20 @@ impl World {
         self.env.insert(name.to_owned(), value.to_string());
     }
 
+    /// Gives the processes that are started after this another `models.toml`.
+    pub fn models(&mut self, models: &str) -> anyhow::Result<()> {
+        let folder = self.files.path().join("workflows");
+        let prompts = folder.join("prompts");
+        if !prompts.exists() {
+            std::fs::create_dir_all(&folder)?;
+            let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../workflows/prompts");
+            std::os::unix::fs::symlink(own, prompts)?;
+        }
+        std::fs::write(folder.join("models.toml"), models)?;
+        self.set("WORKFLOWS_DIR", folder.display());
+        Ok(())
+    }
+
     /// Reads settings from this world's environment.
     pub fn read<T>(&self, read: impl FnOnce(&mut Env<'_>) -> T) -> anyhow::Result<T> {
         let lookup = |name: &str| self.env.get(name).cloned();
@@ -141,6 +158,15 @@ impl World {
         for queue in Queue::ALL {
             redis::AsyncCommands::del::<_, ()>(&mut redis, config.list(queue)).await?;
         }
+        Ok(())
+    }
+
+    /// Removes one of this world's keys from Redis.
+    pub async fn redis_del(&self, key: &str) -> anyhow::Result<()> {
+        let config = self.read(Config::read)?.redis;
+        let mut redis = config.client()?.get_multiplexed_async_connection().await?;
+        let key = format!("{}:{key}", config.prefix);
+        redis::AsyncCommands::del::<_, ()>(&mut redis, key).await?;
         Ok(())
     }
 

@@ -1,8 +1,10 @@
 //! Jobs in, effects out: everything slow or fragile happens here.
 //!
 //! [`runtime`] takes jobs from the ledger and keeps the promises about them, [`registry`] says
-//! who handles which kind, [`handlers`] do the work of one step each.
+//! who handles which kind, [`handlers`] do the work of one step each, and `ai` asks for an answer
+//! whoever of the models can give one.
 
+mod ai;
 pub mod config;
 pub mod handlers;
 pub mod registry;

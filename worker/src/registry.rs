@@ -9,7 +9,7 @@ use shared::features::notifications::jobs::{
 };
 use shared::features::privacy::jobs::{DeleteData, ExportData};
 use shared::features::probes::jobs::{Noop, Probe};
-use shared::features::retention::jobs::{Prune, SweepArchives, SweepPhotos};
+use shared::features::retention::jobs::{Prune, SettleCalls, SweepArchives, SweepPhotos};
 use shared::features::subscriptions::jobs::Expire;
 
 use crate::runtime::handler::Registration;
@@ -34,6 +34,7 @@ pub const ALL: &[Registration] = &[
     Registration::of::<Prune>(),
     Registration::of::<SweepPhotos>(),
     Registration::of::<SweepArchives>(),
+    Registration::of::<SettleCalls>(),
     Registration::of::<Probe>(),
     Registration::of::<Noop>(),
 ];

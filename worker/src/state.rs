@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use shared::db::Conn;
+use shared::features::ai::gate::Gate;
 use shared::features::analyses::prompts::Library;
 use shared::features::retention::queries::Keep;
 use shared::jobs::limits;
@@ -18,6 +19,8 @@ pub struct WorkerState {
     /// permit to its end, also after its job was given up, so that memory stays bound.
     pub decoders: Arc<Semaphore>,
     pub keep: Keep,
+    /// In front of each provider of AI.
+    pub gate: Gate,
     /// Which models there are, and who is asked in which order.
     pub catalogue: Arc<Catalogue>,
     /// What it is told.

@@ -3,37 +3,22 @@
 
 use serde_json::Value;
 
-use super::lexicon::{Focus, Tongue};
 use super::request::ChatRequest;
+use reader::{Focus, Language, Pattern, Sight, Task, UnsafeContent};
 
 /// The task of a reading.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Brief {
     /// Language to write in.
-    pub tongue: Tongue,
+    pub tongue: Language,
     /// Area to read for.
     pub focus: Focus,
-    /// Seen shapes, strongest first; empty when only words came.
-    pub seen: Vec<Seen>,
-    /// The eye was sure that this is no cup.
-    pub not_a_cup: bool,
+    /// What the eye has seen, strongest first; absent when only words came.
+    pub sight: Option<Sight>,
     /// The person's words.
     pub words: String,
     /// The prompt gave a focus or patterns, so it is one of a reading.
     pub structured: bool,
-}
-
-/// A pattern as the eye wrote it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Seen {
-    /// Symbol, any language.
-    pub symbol: String,
-    /// Place in English words.
-    pub place: String,
-    /// Form in English words.
-    pub shape: String,
-    /// 0 to 1.
-    pub confidence: f64,
 }
 
 const FOCUS: &[&str] = &["focus area:", "focus:"];
@@ -63,9 +48,19 @@ impl Brief {
                 .unwrap_or_else(|| heard(&words)),
             structured: focus.is_some() || sight.is_some(),
             focus: focus_named(&focus.unwrap_or_default()),
-            not_a_cup: sight.as_ref().is_some_and(|sight| sight["is_cup"] == false),
-            seen: sight.as_ref().map(seen).unwrap_or_default(),
+            sight: sight.as_ref().map(seen),
             words,
+        }
+    }
+
+    /// The same, as the reader takes it.
+    pub fn task(&self) -> Task<'_> {
+        Task {
+            language: self.tongue,
+            focus: self.focus,
+            sight: self.sight.as_ref(),
+            words: Some(&self.words),
+            earlier: &[],
         }
     }
 }
@@ -170,19 +165,24 @@ fn patterns(prompt: &str) -> Option<Value> {
     found
 }
 
-fn seen(sight: &Value) -> Vec<Seen> {
+fn seen(sight: &Value) -> Sight {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let list = sight["patterns"].as_array().into_iter().flatten();
-    let mut seen: Vec<Seen> = list
-        .map(|pattern| Seen {
+    let mut patterns: Vec<Pattern> = list
+        .map(|pattern| Pattern {
             symbol: text(&pattern["symbol"]),
             place: text(&pattern["place"]),
             shape: text(&pattern["shape"]),
             confidence: pattern["confidence"].as_f64().unwrap_or(0.5),
         })
         .collect();
-    seen.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
-    seen
+    patterns.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+    Sight {
+        is_cup: sight["is_cup"] != false,
+        unsafe_content: UnsafeContent::None,
+        summary: text(&sight["summary"]),
+        patterns,
+    }
 }
 
 fn last_user_words(request: &ChatRequest) -> String {
@@ -207,24 +207,24 @@ fn focus_named(name: &str) -> Focus {
     }
 }
 
-fn tongue_named(name: &str) -> Option<Tongue> {
+fn tongue_named(name: &str) -> Option<Language> {
     match name {
-        n if n.starts_with("ru") => Some(Tongue::Ru),
-        n if n.starts_with("zh") || n.starts_with("chin") => Some(Tongue::Zh),
-        n if n.starts_with("en") => Some(Tongue::En),
+        n if n.starts_with("ru") => Some(Language::Ru),
+        n if n.starts_with("zh") || n.starts_with("chin") => Some(Language::Zh),
+        n if n.starts_with("en") => Some(Language::En),
         // Languages the sandbox does not speak are answered in English.
-        n if !n.is_empty() => Some(Tongue::En),
+        n if !n.is_empty() => Some(Language::En),
         _ => None,
     }
 }
 
-fn heard(words: &str) -> Tongue {
+fn heard(words: &str) -> Language {
     let count = |from: char, to: char| words.chars().filter(|c| (from..=to).contains(c)).count();
     let (cyrillic, han) = (count('\u{400}', '\u{4ff}'), count('\u{4e00}', '\u{9fff}'));
     match (cyrillic, han) {
-        (0, 0) => Tongue::En,
-        (c, h) if h >= c => Tongue::Zh,
-        _ => Tongue::Ru,
+        (0, 0) => Language::En,
+        (c, h) if h >= c => Language::Zh,
+        _ => Language::Ru,
     }
 }
 

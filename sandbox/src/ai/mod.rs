@@ -1,11 +1,8 @@
-//! OpenRouter's wire protocol with an honest offline mind behind it: `eye` looks at pictures,
-//! `reading` writes about what was seen. Called by `router`.
+//! OpenRouter's wire protocol with an honest offline mind behind it: the crate
+//! `reader` looks at pictures and writes about what was seen. Called by `router`.
 
 mod answer;
 mod brief;
-mod eye;
-pub mod lexicon;
-mod reading;
 mod request;
 
 use std::sync::Arc;
@@ -76,7 +73,7 @@ pub async fn completions(world: &Arc<World>, req: Req) -> Answer {
             return Ok::<_, Cut>(refusal);
         }
         Ok(match parsed {
-            Ok(chat) => match complete(world, &chat).await {
+            Ok(chat) => match complete(&chat).await {
                 Ok(completion) if chat.stream => completion.streamed(),
                 Ok(completion) => reply(&completion.whole()),
                 Err(why) => error(400, &why),
@@ -87,11 +84,11 @@ pub async fn completions(world: &Arc<World>, req: Req) -> Answer {
     through(world, Service::Ai, watch, &OpenRouter, work).await
 }
 
-async fn complete(world: &Arc<World>, chat: &ChatRequest) -> Result<Completion, String> {
+async fn complete(chat: &ChatRequest) -> Result<Completion, String> {
     let prompt = chat.texts().map(|(_, text)| text.chars().count()).sum();
     let Some(url) = chat.image() else {
         let brief = Brief::read(chat);
-        let reading = reading::compose(&brief, &world.lexicon);
+        let reading = reader::read(&brief.task());
         let asks_json = chat.texts().any(|(_, text)| text.contains("JSON"));
         let content = if chat.wants_json || brief.structured || asks_json {
             serde_json::to_string(&reading).map_err(|e| e.to_string())?
@@ -101,9 +98,10 @@ async fn complete(world: &Arc<World>, chat: &ChatRequest) -> Result<Completion, 
         return Ok(Completion::new(&chat.model, content, prompt, false));
     };
     let bytes = image_bytes(url)?;
-    let shared = world.clone();
-    let looked = tokio::task::spawn_blocking(move || eye::look(&bytes, &shared.lexicon)).await;
-    let sight = looked.map_err(|e| e.to_string())??;
+    let looked = tokio::task::spawn_blocking(move || reader::see(&bytes)).await;
+    let sight = looked
+        .map_err(|e| e.to_string())?
+        .map_err(|e| e.to_string())?;
     let content = serde_json::to_string(&sight).map_err(|e| e.to_string())?;
     Ok(Completion::new(&chat.model, content, prompt, true))
 }

@@ -5,7 +5,7 @@ use image::DynamicImage;
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
 
-use crate::decode::upright;
+use reader::decode::upright;
 
 /// Longest sides of the sizes s, m, x and y. There are always four entries, smallest first,
 /// because n8n picks by position; a small picture repeats its own size.

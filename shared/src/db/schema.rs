@@ -6,6 +6,10 @@ pub mod sql_types {
     pub struct AnalysisStatus;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "cost_source"))]
+    pub struct CostSource;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "focus_area"))]
     pub struct FocusArea;
 
@@ -44,6 +48,10 @@ pub mod sql_types {
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "subscription_status"))]
     pub struct SubscriptionStatus;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "provider_state"))]
+    pub struct ProviderState;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "subscription_tier"))]
@@ -152,7 +160,7 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
-    use super::sql_types::PaidCallState;
+    use super::sql_types::{CostSource, PaidCallState};
 
     paid_calls (id) {
         id -> Uuid,
@@ -166,6 +174,41 @@ diesel::table! {
         began_at -> Timestamptz,
         ended_at -> Nullable<Timestamptz>,
         doubted_at -> Nullable<Timestamptz>,
+        analysis_id -> Nullable<Uuid>,
+        user_id -> Nullable<Uuid>,
+        step -> Nullable<Text>,
+        model -> Nullable<Text>,
+        reserved_micro_usd -> Int8,
+        cost_micro_usd -> Nullable<Int8>,
+        cost_source -> Nullable<CostSource>,
+        input_tokens -> Nullable<Int4>,
+        output_tokens -> Nullable<Int4>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    ai_budgets (day, scope) {
+        scope -> Text,
+        day -> Date,
+        reserved_micro_usd -> Int8,
+        spent_micro_usd -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::ProviderState;
+
+    provider_health (provider) {
+        provider -> Text,
+        state -> ProviderState,
+        failures -> Int4,
+        last_error -> Nullable<Text>,
+        opened_at -> Nullable<Timestamptz>,
+        open_until -> Nullable<Timestamptz>,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -449,6 +492,7 @@ diesel::joinable!(privacy_requests -> users (user_id));
 diesel::joinable!(subscriptions -> users (user_id));
 diesel::joinable!(usage_limits -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
+    ai_budgets,
     analysis_history,
     analysis_steps,
     api_keys,
@@ -466,6 +510,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     privacy_requests,
     probe_results,
     probe_runs,
+    provider_health,
     subscriptions,
     telegram_updates,
     usage_limits,

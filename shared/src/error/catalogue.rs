@@ -66,6 +66,8 @@ catalogue! {
     NsfwContentDetected = "E504",
     /// Ours: the AI service refuses or fails in another way.
     AiUnavailable = "E505",
+    /// Ours: the money for AI of this day is used up.
+    AiBudgetExhausted = "E506",
     // Resources (ours)
     NotFound = "E601",
     Conflict = "E602",

@@ -38,6 +38,7 @@ impl ErrorCode {
             | Self::NsfwContentDetected
             | Self::NotACup
             | Self::AiUnavailable
+            | Self::AiBudgetExhausted
             | Self::Cancelled => &[],
         }
     }

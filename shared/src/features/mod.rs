@@ -1,5 +1,6 @@
 //! One folder a feature: `model` (rows), `rules` (pure), `queries` (SQL), `jobs` (arguments).
 
+pub mod ai;
 pub mod analyses;
 pub mod api_keys;
 pub mod audit;

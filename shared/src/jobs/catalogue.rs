@@ -66,6 +66,7 @@ catalogue! {
     retention::jobs::Prune,
     retention::jobs::SweepPhotos,
     retention::jobs::SweepArchives,
+    retention::jobs::SettleCalls,
     probes::jobs::Probe,
     probes::jobs::Noop,
 }
@@ -76,4 +77,5 @@ pub const SCHEDULES: &[Schedule] = &[
     Schedule::of::<retention::jobs::SweepPhotos>("0 41 3 * * *"),
     Schedule::of::<subscriptions::jobs::Expire>("0 17 * * * *"),
     Schedule::of::<retention::jobs::SweepArchives>("0 29 * * * *"),
+    Schedule::of::<retention::jobs::SettleCalls>("0 */10 * * * *"),
 ];

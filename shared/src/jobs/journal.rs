@@ -15,6 +15,30 @@ use crate::db::{pg_enum, schema::paid_calls};
 use crate::jobs::claims::Claim;
 
 pg_enum! {
+    /// Where the cost of a call is known from.
+    CostSource as CostSource {
+        /// The provider says so.
+        Reported = "reported",
+        /// Its tokens, by the catalogue's price.
+        Priced = "priced",
+        /// Nobody knows: what was reserved.
+        Reserved = "reserved",
+        /// Nothing is owed.
+        Free = "free",
+    }
+}
+
+/// What a call cost, as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// Millionths of a dollar.
+    pub micro_usd: i64,
+    pub source: CostSource,
+    pub input_tokens: i32,
+    pub output_tokens: i32,
+}
+
+pg_enum! {
     /// How a call ended.
     PaidCallState as PaidCallState {
         /// Under way, or its process died.
@@ -37,26 +61,53 @@ pub struct Purpose<'a> {
     /// call of the key that is still open is taken for one of a dead attempt.
     pub key: &'a str,
     pub provider: &'a str,
+    pub model: &'a str,
+    pub step: &'a str,
+    pub analysis_id: Uuid,
+    pub user_id: Uuid,
+    /// The most that the call is expected to cost, in millionths of a dollar.
+    pub reserve_micro_usd: i64,
+}
+
+/// What may be spent in a day (UTC), in millionths of a dollar; `None`: anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Budgets {
+    pub deployment: Option<i64>,
+    pub user: Option<i64>,
 }
 
 /// What is to be done.
 #[derive(Debug)]
 pub enum Opening {
     /// It was answered before.
-    Answered { call: Uuid, answer: Value },
+    Answered {
+        call: Uuid,
+        provider: String,
+        answer: Value,
+    },
     /// Go and ask; report the end under this id.
     Ask {
         call: Uuid,
         /// How many calls just turned out to have ended with their worker.
         abandoned: usize,
+        /// How many answers to the same were of no use so far.
+        useless: usize,
     },
-    /// Asked so often without anybody seeing the end that an operator has to decide.
+    /// Asked so often without anybody seeing the end that an operator has to decide. Like the next two
+    /// only of calls that cost something.
     TooManyUnknown(usize),
+    /// Answered so often in vain that it makes no sense to go on.
+    TooManyUseless(usize),
+    /// The money of the day is used up: that of the deployment, or of this person.
+    OverBudget { of_user: bool },
 }
 
 /// How many calls for one thing may end unseen before it is given up. An operator who sends the
 /// job round again allows as many once more.
 pub const UNKNOWN_MAX: usize = 8;
+
+/// How many answers of no use are paid for, for one thing; after that it is given up, as above.
+pub const USELESS_MAX: usize = 4;
 
 /// Looks for an answer and, if there is none, writes down that one is going to be asked for. In
 /// the caller's transaction, in which it holds its lease.
@@ -67,28 +118,35 @@ pub async fn open(
     conn: &mut AsyncPgConnection,
     claim: &Claim,
     purpose: Purpose<'_>,
+    budgets: Budgets,
 ) -> QueryResult<Opening> {
     let of_key = paid_calls::table.filter(paid_calls::key.eq(purpose.key));
     // All of them are locked before any is looked at: an answer that is stored just now by a
     // worker that has lost its lease is waited for, and seen.
-    let known: Vec<(Uuid, PaidCallState, Option<Value>, bool)> = of_key
+    let known: Vec<(Uuid, PaidCallState, Option<Value>, bool, String)> = of_key
         .select((
             paid_calls::id,
             paid_calls::state,
             paid_calls::answer,
             paid_calls::doubted_at.is_not_null(),
+            paid_calls::provider,
         ))
         .order(paid_calls::id)
         .for_update()
         .load(conn)
         .await?;
-    let (mut abandoned, mut doubted, mut found) = (Vec::new(), 0, None);
-    for (call, state, answer, was_doubted) in known {
+    let (mut abandoned, mut doubted, mut useless, mut found) = (Vec::new(), 0, 0, None);
+    for (call, state, answer, was_doubted, provider) in known {
         match (state, answer) {
             (PaidCallState::Answered, Some(answer)) => {
-                found = Some(Opening::Answered { call, answer });
+                found = Some(Opening::Answered {
+                    call,
+                    provider,
+                    answer,
+                });
             }
             (PaidCallState::Intent, _) => abandoned.push(call),
+            (PaidCallState::Useless, _) => useless += 1,
             _ => {}
         }
         doubted += usize::from(was_doubted);
@@ -108,8 +166,16 @@ pub async fn open(
     }
     doubted += abandoned.len();
     let rounds = usize::try_from(claim.redrives).unwrap_or(0) + 1;
-    if doubted >= UNKNOWN_MAX * rounds {
+    let costs = purpose.reserve_micro_usd > 0;
+    if costs && doubted >= UNKNOWN_MAX * rounds {
         return Ok(Opening::TooManyUnknown(doubted));
+    }
+    if costs && useless >= USELESS_MAX * rounds {
+        return Ok(Opening::TooManyUseless(useless));
+    }
+    if let Some(scope) = refused(conn, &purpose, budgets).await? {
+        let of_user = scope != "all";
+        return Ok(Opening::OverBudget { of_user });
     }
     let call = Uuid::now_v7();
     diesel::insert_into(paid_calls::table)
@@ -119,23 +185,54 @@ pub async fn open(
             paid_calls::key.eq(purpose.key),
             paid_calls::provider.eq(purpose.provider),
             paid_calls::attempt.eq(claim.attempt),
+            paid_calls::model.eq(purpose.model),
+            paid_calls::step.eq(purpose.step),
+            paid_calls::analysis_id.eq(purpose.analysis_id),
+            paid_calls::user_id.eq(purpose.user_id),
+            paid_calls::reserved_micro_usd.eq(purpose.reserve_micro_usd),
         ))
         .execute(conn)
         .await?;
     Ok(Opening::Ask {
         call,
         abandoned: abandoned.len(),
+        useless,
     })
 }
 
-/// How a call ended.
+/// The budget that has not enough left for a call, and is held until the transaction ends. What costs
+/// nothing needs none.
+async fn refused(
+    conn: &mut AsyncPgConnection,
+    purpose: &Purpose<'_>,
+    budgets: Budgets,
+) -> QueryResult<Option<String>> {
+    use diesel::sql_types as sql;
+    #[derive(QueryableByName)]
+    struct Scope {
+        #[diesel(sql_type = sql::Nullable<sql::Text>)]
+        scope: Option<String>,
+    }
+    if purpose.reserve_micro_usd == 0 || budgets == Budgets::default() {
+        return Ok(None);
+    }
+    let asked = diesel::sql_query("SELECT ai_budget_refuses($1, $2, now(), $3, $4) AS scope")
+        .bind::<sql::Uuid, _>(purpose.user_id)
+        .bind::<sql::BigInt, _>(purpose.reserve_micro_usd)
+        .bind::<sql::Nullable<sql::BigInt>, _>(budgets.deployment)
+        .bind::<sql::Nullable<sql::BigInt>, _>(budgets.user);
+    Ok(asked.get_result::<Scope>(conn).await?.scope)
+}
+
+/// How a call ended. Without a cost it is settled at what was reserved, and marked so.
 #[derive(Clone, Copy, Debug)]
 pub enum End<'a> {
     /// The provider has answered. Stored even if the lease is lost by now: it is paid for, and
     /// whoever has the job next will use it. Should a successor have an answer already, this one
     /// is kept as useless.
-    Answered(&'a Value),
-    /// What was answered turned out to be of no use: the next attempt asks again.
+    Answered(&'a Value, Option<Cost>),
+    /// What was answered turned out to be of no use: the next attempt asks again. What it cost is
+    /// known already, or nobody could read it.
     Useless(&'a str),
     /// The provider said no.
     Refused(&'a str),
@@ -143,14 +240,14 @@ pub enum End<'a> {
     Unknown(&'a str),
 }
 
-/// Writes down the end of a call. Not inside a transaction: a second answer to the same would break
-/// it.
+/// Writes down the end of a call, and settles it. Not inside a transaction: a second answer to the
+/// same would break it.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn close(conn: &mut AsyncPgConnection, call: Uuid, end: End<'_>) -> QueryResult<()> {
     let (state, error) = match end {
-        End::Answered(answer) => return answered(conn, call, answer).await,
+        End::Answered(answer, cost) => return answered(conn, call, answer, cost).await,
         End::Useless(why) => (PaidCallState::Useless, why),
         End::Refused(why) => (PaidCallState::Refused, why),
         End::Unknown(why) => (PaidCallState::Unknown, why),
@@ -158,6 +255,10 @@ pub async fn close(conn: &mut AsyncPgConnection, call: Uuid, end: End<'_>) -> Qu
     let error: String = error.chars().filter(|c| *c != '\0').take(500).collect();
     let changeable = [PaidCallState::Intent, PaidCallState::Answered];
     let doubted_at = (state == PaidCallState::Unknown).then(chrono::Utc::now);
+    let free = (state == PaidCallState::Refused).then_some((
+        paid_calls::cost_micro_usd.eq(0),
+        paid_calls::cost_source.eq(CostSource::Free),
+    ));
     diesel::update(paid_calls::table.find(call))
         .filter(paid_calls::state.eq_any(changeable))
         .set((
@@ -165,35 +266,93 @@ pub async fn close(conn: &mut AsyncPgConnection, call: Uuid, end: End<'_>) -> Qu
             paid_calls::error.eq(error),
             paid_calls::ended_at.eq(diesel::dsl::now),
             doubted_at.map(|at| paid_calls::doubted_at.eq(at)),
+            free,
         ))
         .execute(conn)
         .await
         .map(|_| ())
 }
 
-async fn answered(conn: &mut AsyncPgConnection, call: Uuid, answer: &Value) -> QueryResult<()> {
+async fn answered(
+    conn: &mut AsyncPgConnection,
+    call: Uuid,
+    answer: &Value,
+    cost: Option<Cost>,
+) -> QueryResult<()> {
     use diesel::result::{DatabaseErrorKind::UniqueViolation, Error::DatabaseError};
-    match store(conn, call, answer).await {
+    match store(conn, call, answer, cost).await {
         // Another answer was stored at this moment, and can be seen now.
-        Err(DatabaseError(UniqueViolation, _)) => store(conn, call, answer).await,
+        Err(DatabaseError(UniqueViolation, _)) => store(conn, call, answer, cost).await,
         ended => ended,
     }
 }
 
-async fn store(conn: &mut AsyncPgConnection, call: Uuid, answer: &Value) -> QueryResult<()> {
+/// One that was given up as unknown is settled anew, at what it really cost.
+async fn store(
+    conn: &mut AsyncPgConnection,
+    call: Uuid,
+    answer: &Value,
+    cost: Option<Cost>,
+) -> QueryResult<()> {
+    use diesel::sql_types::{BigInt, Integer, Jsonb, Nullable, Text, Uuid as SqlUuid};
     diesel::sql_query(
         "UPDATE paid_calls SET answer = $2, ended_at = now(), error = NULL,
+             cost_micro_usd = COALESCE($3, reserved_micro_usd),
+             cost_source = COALESCE($4, 'reserved')::cost_source,
+             input_tokens = $5, output_tokens = $6,
              state = CASE WHEN EXISTS (
                  SELECT FROM paid_calls AS other
                  WHERE other.key = paid_calls.key AND other.state = 'answered')
              THEN 'useless' ELSE 'answered' END::paid_call_state
          WHERE id = $1 AND state IN ('intent', 'unknown')",
     )
-    .bind::<diesel::sql_types::Uuid, _>(call)
-    .bind::<diesel::sql_types::Jsonb, _>(answer)
+    .bind::<SqlUuid, _>(call)
+    .bind::<Jsonb, _>(answer)
+    .bind::<Nullable<BigInt>, _>(cost.map(|cost| cost.micro_usd))
+    .bind::<Nullable<Text>, _>(cost.map(|cost| cost.source.as_str()))
+    .bind::<Nullable<Integer>, _>(cost.map(|cost| cost.input_tokens))
+    .bind::<Nullable<Integer>, _>(cost.map(|cost| cost.output_tokens))
     .execute(conn)
     .await
     .map(|_| ())
+}
+
+/// Ends the calls whose job nobody runs any more: it was cancelled, or deleted, or its worker died with
+/// the last attempt. They are settled at what was reserved. Returns how many there were.
+///
+/// # Errors
+/// Those of the database.
+pub async fn end_orphans(conn: &mut AsyncPgConnection) -> QueryResult<usize> {
+    diesel::sql_query(
+        "UPDATE paid_calls SET state = 'unknown', ended_at = now(), doubted_at = now(),
+             error = 'nobody saw the end of this call'
+         WHERE id IN (
+             SELECT id FROM paid_calls
+             WHERE state = 'intent' AND began_at < now() - interval '15 minutes'
+               AND NOT EXISTS (SELECT FROM jobs
+                   WHERE jobs.id = paid_calls.job_id AND jobs.state IN ('queued', 'running'))
+             FOR UPDATE SKIP LOCKED)",
+    )
+    .execute(conn)
+    .await
+}
+
+/// Brings up to date what readings cost that somebody held when a call of theirs was settled, in the
+/// last day. Returns how many there were.
+///
+/// # Errors
+/// Those of the database.
+pub async fn sync_costs(conn: &mut AsyncPgConnection) -> QueryResult<usize> {
+    diesel::sql_query(
+        "SELECT analysis_cost_sync(a.id) FROM analysis_history AS a JOIN (
+             SELECT analysis_id, sum(cost_micro_usd) / 1000000.0 AS cost_usd FROM paid_calls
+             WHERE analysis_id IN (
+                 SELECT analysis_id FROM paid_calls WHERE began_at > now() - interval '1 day')
+             GROUP BY analysis_id) AS calls ON calls.analysis_id = a.id
+         WHERE a.cost_usd IS DISTINCT FROM calls.cost_usd",
+    )
+    .execute(conn)
+    .await
 }
 
 /// A call as an operator sees it.
@@ -211,6 +370,10 @@ pub struct CallView {
     pub ended_at: Option<DateTime<Utc>>,
     /// When nobody could tell any more whether it is paid for.
     pub doubted_at: Option<DateTime<Utc>>,
+    pub model: Option<String>,
+    pub reserved_micro_usd: i64,
+    pub cost_micro_usd: Option<i64>,
+    pub cost_source: Option<CostSource>,
 }
 
 /// The calls that were made for a job, oldest first.

@@ -109,6 +109,26 @@ fn describe() {
         "Jobs taken back from a lost worker"
     );
     metrics::describe_counter!("queue_jobs_dead_total", "Jobs that nobody will try again");
+    metrics::describe_counter!(
+        "ai_fallback_total",
+        "Models that were asked in vain, so that another one was asked"
+    );
+    metrics::describe_counter!(
+        "ai_cost_micro_usd_total",
+        "Cost of AI calls in millionths of a dollar"
+    );
+    metrics::describe_gauge!(
+        "ai_provider_open",
+        "1 while a provider is left alone by its circuit breaker"
+    );
+    metrics::describe_counter!(
+        "ai_over_budget_total",
+        "Calls that were not made because the money of the day is used up"
+    );
+    metrics::describe_counter!(
+        "ai_gate_unchecked_total",
+        "Calls to providers that were not checked because Redis was away"
+    );
     metrics::describe_counter!("rate_limited_total", "Requests refused for being too many");
     metrics::describe_counter!(
         "rate_limit_fallback_total",
@@ -189,6 +209,35 @@ pub fn ai_request(model: &str, status: &'static str, took: Duration) {
 /// Tokens of one AI call; `kind` is `vision` or `text`.
 pub fn ai_tokens(model: &str, kind: &'static str, tokens: u32) {
     histogram!(TOKENS, "model" => model.to_owned(), "type" => kind).record(f64::from(tokens));
+}
+
+/// A model was asked in vain, and another one is asked instead; `why` is the kind of the failure.
+pub fn ai_fallback(step: &'static str, provider: &'static str, why: &'static str) {
+    counter!("ai_fallback_total", "step" => step, "provider" => provider, "why" => why)
+        .increment(1);
+}
+
+/// What a call cost, in millionths of a dollar; `source` says how that is known.
+pub fn ai_cost(provider: &'static str, step: &'static str, source: &'static str, micro_usd: i64) {
+    let cost = u64::try_from(micro_usd).unwrap_or(0);
+    counter!("ai_cost_micro_usd_total",
+        "provider" => provider, "step" => step, "source" => source)
+    .increment(cost);
+}
+
+/// Whether a provider is left alone by its circuit breaker.
+pub fn ai_provider_open(provider: &'static str, open: bool) {
+    gauge!("ai_provider_open", "provider" => provider).set(f64::from(u8::from(open)));
+}
+
+/// A call was not made because the money of the day is used up.
+pub fn ai_over_budget(of: &'static str) {
+    counter!("ai_over_budget_total", "budget" => of).increment(1);
+}
+
+/// A provider was asked without the gate in front of it.
+pub fn ai_gate_unchecked() {
+    counter!("ai_gate_unchecked_total").increment(1);
 }
 
 /// A job was claimed after it had been due for `waited`.

@@ -1,8 +1,7 @@
 //! Contract tests of the vendor files, through the traits, against a scripted server. What the
 //! server says is taken from each vendor's documentation, never from our own code.
 
-mod openrouter;
-mod openrouter_errors;
+mod ai;
 mod s3;
 mod s3_errors;
 mod stub;

@@ -116,6 +116,11 @@ impl Seen {
         })
     }
 
+    /// What was asked for: the method and the path.
+    pub fn line(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
     /// A header, or nothing if it was not sent.
     pub fn header(&self, name: &str) -> &str {
         self.headers

@@ -20,7 +20,6 @@ impl Handler for Probe {
             Act::Fail { after_ms } => {
                 return Err(JobError::Retry {
                     after: after_ms.map(Duration::from_millis),
-                    at_most: None,
                     source: Error::internal("the script says so"),
                 });
             }

@@ -12,7 +12,7 @@ use shared::jobs::Job;
 use shared::jobs::catalogue::Entry;
 use shared::jobs::claims::Claim;
 use shared::jobs::ledger::{LedgerError, Ticket};
-use shared::providers::{ProviderError, ProviderErrorKind};
+use shared::providers::ProviderError;
 
 use crate::state::WorkerState;
 
@@ -47,15 +47,16 @@ pub enum Outcome {
 /// How an attempt ended badly.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
-    /// Again, after `after` or the usual backoff, if attempts are left; `at_most` says how many
-    /// make sense for this fault, where that is fewer than the job has.
+    /// Again, after `after` or the usual backoff, if attempts are left.
     #[error("{source}")]
     Retry {
         after: Option<Duration>,
-        at_most: Option<i32>,
         #[source]
         source: Error,
     },
+    /// Again after this long, without spending an attempt: a limit of our own was in the way.
+    #[error("a limit of our own is full")]
+    NotNow(Duration),
     /// Never again.
     #[error("{source}")]
     GiveUp {
@@ -72,7 +73,7 @@ impl JobError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Retry { source, .. } | Self::GiveUp { source } => source.code(),
-            Self::Lost => ErrorCode::QueueError,
+            Self::NotNow(_) | Self::Lost => ErrorCode::QueueError,
         }
     }
 }
@@ -84,32 +85,20 @@ impl From<Error> for JobError {
             Error::Invalid { .. } | Error::NotFound(_) => Self::GiveUp { source },
             _ => Self::Retry {
                 after: None,
-                at_most: None,
                 source,
             },
         }
     }
 }
 
-/// How often an answer that cannot be used is asked for again. Each one is paid for.
-const USELESS_ANSWERS_MAX: i32 = 4;
-
 impl From<ProviderError> for JobError {
     fn from(why: ProviderError) -> Self {
-        let (kind, after) = (why.kind, why.retry_after());
+        let (retryable, after) = (why.is_retryable(), why.retry_after());
         let source = Error::from(why);
-        match kind {
-            ProviderErrorKind::Rejected => Self::GiveUp { source },
-            ProviderErrorKind::Protocol => Self::Retry {
-                after,
-                at_most: Some(USELESS_ANSWERS_MAX),
-                source,
-            },
-            _ => Self::Retry {
-                after,
-                at_most: None,
-                source,
-            },
+        if retryable {
+            Self::Retry { after, source }
+        } else {
+            Self::GiveUp { source }
         }
     }
 }

@@ -29,6 +29,7 @@ use std::time::Duration;
 
 use apalis::prelude::WorkerBuilder;
 use shared::Core;
+use shared::features::ai::gate::Gate;
 use shared::features::analyses::prompts::Library;
 use shared::jobs::Queue;
 use shared::providers::ai::catalogue::Catalogue;
@@ -91,6 +92,7 @@ impl Runtime {
         let (closing, to_close) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             state: WorkerState {
+                gate: Gate::new(&core.config.redis, core.config.ai_use.breaker)?,
                 catalogue: Arc::new(catalogue),
                 prompts,
                 core,

@@ -8,11 +8,11 @@
 use diesel_async::AsyncConnection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use shared::jobs::journal::{self, End, Opening, Purpose};
+use shared::Error;
+use shared::jobs::journal::{self, Cost, End, Opening, Purpose};
 use shared::jobs::ledger;
 use shared::providers::{ProviderError, ProviderErrorKind as Kind};
 use shared::telemetry::metrics;
-use shared::{Error, ErrorCode};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -23,10 +23,32 @@ use crate::state::WorkerState;
 /// An answer that is paid for.
 pub(crate) struct Paid<T> {
     pub answer: T,
-    call: Uuid,
+    pub call: Uuid,
+    /// Who gave it.
+    pub provider: String,
+    /// It came just now: it was not remembered.
+    pub is_new: bool,
+    /// How many answers to the same were of no use before it.
+    pub useless_before: usize,
 }
 
-/// The stored answer for this purpose, or that of `ask`, which is stored before it is returned.
+/// What a call cost; `None`: nobody could tell.
+pub(crate) struct Spent(pub Option<Cost>);
+
+/// Why there is no answer.
+pub(crate) enum Stop {
+    /// The call failed, which is written down.
+    Failed(ProviderError),
+    // The others: nobody was asked.
+    TooManyUnknown(usize),
+    TooManyUseless(usize),
+    OverBudget {
+        of_user: bool,
+    },
+}
+
+/// The stored answer for this purpose, or that of `ask`, which is stored before it is returned. Money for
+/// it is reserved before the call and settled after it.
 ///
 /// Call and storing are a task of their own, which outlives the attempt: a lease that is lost in the
 /// middle, or a deadline, throws no answer away that is paid for.
@@ -34,32 +56,44 @@ pub(crate) async fn pay_once<T>(
     state: &WorkerState,
     attempt: &Attempt,
     purpose: Purpose<'_>,
-    ask: impl Future<Output = Result<T, ProviderError>> + Send + 'static,
-) -> Result<Paid<T>, JobError>
+    ask: impl Future<Output = Result<(T, Spent), ProviderError>> + Send + 'static,
+) -> Result<Result<Paid<T>, Stop>, JobError>
 where
     T: Serialize + DeserializeOwned + Send + 'static,
 {
+    let budgets = state.core.config.ai_use.budgets;
     let opening = state
         .db()
         .await?
         .transaction(async |conn| {
             ledger::hold(conn, &attempt.claim).await?;
-            Ok::<_, JobError>(journal::open(conn, &attempt.claim, purpose).await?)
+            Ok::<_, JobError>(journal::open(conn, &attempt.claim, purpose, budgets).await?)
         })
         .await?;
-    match opening {
-        Opening::Answered { call, answer } => {
-            metrics::paid_call(purpose.provider, "remembered", 1);
+    let (call, useless) = match opening {
+        Opening::Answered {
+            call,
+            provider,
+            answer,
+        } => {
+            metrics::paid_call(&provider, "remembered", 1);
             let answer = serde_json::from_value(answer).map_err(Error::internal)?;
-            Ok(Paid { answer, call })
+            return Ok(Ok(Paid {
+                answer,
+                call,
+                provider,
+                is_new: false,
+                useless_before: 0,
+            }));
         }
-        Opening::TooManyUnknown(count) => Err(JobError::GiveUp {
-            source: Error::Internal {
-                code: ErrorCode::AiTimeout,
-                source: format!("the end of {count} calls was not seen").into(),
-            },
-        }),
-        Opening::Ask { call, abandoned } => {
+        Opening::TooManyUnknown(count) => return Ok(Err(Stop::TooManyUnknown(count))),
+        Opening::TooManyUseless(count) => return Ok(Err(Stop::TooManyUseless(count))),
+        Opening::OverBudget { of_user } => return Ok(Err(Stop::OverBudget { of_user })),
+        Opening::Ask {
+            call,
+            abandoned,
+            useless,
+        } => {
             if abandoned > 0 {
                 tracing::warn!(
                     key = purpose.key,
@@ -67,27 +101,35 @@ where
                 );
                 metrics::paid_call(purpose.provider, "unknown", abandoned);
             }
-            let (state, provider) = (state.clone(), purpose.provider.to_owned());
-            let asking = async move { ask_and_store(&state, call, &provider, ask).await };
-            tokio::spawn(asking.in_current_span())
-                .await
-                .map_err(Error::internal)?
+            (call, useless)
         }
-    }
+    };
+    let (state, provider) = (state.clone(), purpose.provider.to_owned());
+    let asking = async move { ask_and_store(&state, call, provider, useless, ask).await };
+    tokio::spawn(asking.in_current_span())
+        .await
+        .map_err(Error::internal)?
 }
 
 async fn ask_and_store<T: Serialize>(
     state: &WorkerState,
     call: Uuid,
-    provider: &str,
-    ask: impl Future<Output = Result<T, ProviderError>>,
-) -> Result<Paid<T>, JobError> {
+    provider: String,
+    useless_before: usize,
+    ask: impl Future<Output = Result<(T, Spent), ProviderError>>,
+) -> Result<Result<Paid<T>, Stop>, JobError> {
     match ask.await {
-        Ok(answer) => {
+        Ok((answer, Spent(cost))) => {
             let stored = serde_json::to_value(&answer).map_err(Error::internal)?;
-            close(state, call, End::Answered(&stored)).await?;
-            metrics::paid_call(provider, "answered", 1);
-            Ok(Paid { answer, call })
+            close(state, call, End::Answered(&stored, cost)).await?;
+            metrics::paid_call(&provider, "answered", 1);
+            Ok(Ok(Paid {
+                answer,
+                call,
+                provider,
+                is_new: true,
+                useless_before,
+            }))
         }
         Err(why) => {
             let text = why.to_string();
@@ -97,19 +139,19 @@ async fn ask_and_store<T: Serialize>(
                 _ => (End::Refused(&text), "refused"),
             };
             close(state, call, end).await?;
-            metrics::paid_call(provider, outcome, 1);
-            Err(why.into())
+            metrics::paid_call(&provider, outcome, 1);
+            Ok(Err(Stop::Failed(why)))
         }
     }
 }
 
 /// The answer cannot be used: the next attempt asks again.
-pub(crate) async fn was_useless<T>(
+pub(crate) async fn was_useless(
     state: &WorkerState,
-    paid: &Paid<T>,
+    call: Uuid,
     why: &str,
 ) -> Result<(), JobError> {
-    close(state, paid.call, End::Useless(why)).await
+    close(state, call, End::Useless(why)).await
 }
 
 /// Writes the end of a call, and goes on trying while Postgres is away: it is about money.

@@ -167,7 +167,8 @@ fn failure(claim: &Claim, why: JobError) -> Verdict {
             tracing::warn!("the lease was lost; another worker has the job");
             Verdict::Lost
         }
-        JobError::Retry { after, at_most, .. } if may_retry(claim, at_most) => {
+        JobError::NotNow(after) => Verdict::Again { after, error: None },
+        JobError::Retry { after, .. } if !claim.is_last_attempt() => {
             let after = delay(claim, after);
             tracing::warn!(
                 error,
@@ -195,10 +196,6 @@ fn failure(claim: &Claim, why: JobError) -> Verdict {
             }
         }
     }
-}
-
-fn may_retry(claim: &Claim, at_most: Option<i32>) -> bool {
-    !claim.is_last_attempt() && at_most.is_none_or(|most| claim.attempt < most)
 }
 
 /// The longest wait that a vendor can ask for.
@@ -252,7 +249,7 @@ enum Refusal {
 impl<E: Into<JobError>> From<E> for Refusal {
     fn from(why: E) -> Self {
         match why.into() {
-            JobError::Lost => Self::Lost,
+            JobError::Lost | JobError::NotNow(_) => Self::Lost,
             JobError::Retry { source, .. } | JobError::GiveUp { source } => Self::Away(source),
         }
     }

@@ -1,5 +1,7 @@
 //! The worker: real processes that are killed, and an outside world that fails.
 
+mod ai_money;
+mod ai_route;
 mod bad_days;
 mod chaos;
 mod cron;

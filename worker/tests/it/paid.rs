@@ -126,7 +126,7 @@ async fn an_answer_that_was_stored_before_the_crash_is_not_asked_for_again() -> 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn silence_is_doubted_and_a_refusal_is_not() -> anyhow::Result<()> {
-    let app = world_with(&[("OPENROUTER_TIMEOUT_SECONDS", "1")]).await?;
+    let app = world_with(&[("AI_CALL_SECONDS", "1")]).await?;
     let _worker = worker(&app.world)?;
     let mut expected = Vec::new();
     for (fault, call) in [
@@ -324,7 +324,7 @@ async fn an_answer_of_no_use_is_kept_and_asked_for_again_four_times_at_most() ->
             .then_some(()))
     };
     eventually(told).await?;
-    assert_eq!(app.states::<ReadCup>().await?, [(JobState::Dead, 4)]);
+    assert_eq!(app.states::<ReadCup>().await?, [(JobState::Dead, 3)]);
     expected.extend([(Useless, false); 4]);
     assert_eq!(calls(&app).await?, expected);
     assert_eq!(*asked.borrow(), 7);

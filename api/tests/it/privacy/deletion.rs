@@ -54,6 +54,7 @@ const TABLES: &[&str] = &[
     "job_keys",
     "telegram_updates",
     "paid_calls",
+    "ai_budgets",
     "subscriptions",
     "payments",
     "audit_logs",

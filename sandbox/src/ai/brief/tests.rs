@@ -26,10 +26,10 @@ fn the_parts_may_come_in_any_order() {
         assert_eq!(brief.words, "Что меня ждёт? И когда?", "{prompt}");
         assert_eq!(
             (brief.focus, brief.tongue),
-            (Focus::Career, Tongue::Ru),
+            (Focus::Career, Language::Ru),
             "{prompt}"
         );
-        assert_eq!(brief.seen.len(), 1, "{prompt}");
+        assert_eq!(brief.sight.expect("a cup").patterns.len(), 1, "{prompt}");
     }
 }
 
@@ -37,15 +37,15 @@ fn the_parts_may_come_in_any_order() {
 fn an_example_in_the_instructions_is_not_taken_for_the_cup() {
     let example = r#"{"patterns":[{"symbol":"snake"}]}"#;
     let brief = brief(&format!("The vision answer looks like {example}.\n{SIGHT}"));
-    assert_eq!(brief.seen[0].symbol, "tree");
+    assert_eq!(brief.sight.expect("a cup").patterns[0].symbol, "tree");
 }
 
 #[test]
 fn without_a_language_line_the_words_decide() {
     for (words, tongue) in [
-        ("Вижу птицу", Tongue::Ru),
-        ("我看见一只鸟", Tongue::Zh),
-        ("I see", Tongue::En),
+        ("Вижу птицу", Language::Ru),
+        ("我看见一只鸟", Language::Zh),
+        ("I see", Language::En),
     ] {
         assert_eq!(brief(words).tongue, tongue);
         assert_eq!(brief(words).words, words);

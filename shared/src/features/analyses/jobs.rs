@@ -24,12 +24,12 @@ impl Job for RemovePhotos {
     }
 }
 
-/// The provider that a step asks; each has limits of its own.
-const AI: Option<&str> = Some("any");
-const NO_AI: Option<&str> = None;
+/// Whether a step asks an AI: all together have a share.
+const AI: bool = true;
+const NO_AI: bool = false;
 
 macro_rules! step {
-    ($(#[$meta:meta])* $name:ident, $kind:literal, $queue:ident, $attempts:literal, $seconds:literal, $provider:expr) => {
+    ($(#[$meta:meta])* $name:ident, $kind:literal, $queue:ident, $attempts:literal, $seconds:literal, $asks:expr) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub struct $name {
@@ -49,7 +49,7 @@ macro_rules! step {
 
             fn limit_keys(&self) -> Vec<String> {
                 let mut keys = vec![limits::of_user(self.user_id)];
-                keys.extend($provider.map(limits::of_ai));
+                keys.extend($asks.then(limits::of_ai));
                 keys
             }
         }

@@ -236,20 +236,31 @@ pub async fn erase(conn: &mut AsyncPgConnection, person: &Person) -> QueryResult
 }
 
 /// What the AI said of their cups goes; that it was asked, and paid, stays. A call that is still
-/// open is closed, so that its answer finds nothing to be written to.
+/// open is closed, so that its answer finds nothing to be written to, and settled at what was reserved.
 async fn forget_answers(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<()> {
+    // All are locked before any is changed, as everywhere: the sums of their money come after them.
+    diesel::sql_query("SELECT FROM paid_calls WHERE user_id = $1 ORDER BY id FOR UPDATE")
+        .bind::<SqlUuid, _>(user_id)
+        .execute(conn)
+        .await?;
+    // Calls of before did not say whose they were.
     let paid = [ReadCup::KIND, Interpret::KIND];
     diesel::sql_query(
         "UPDATE paid_calls SET error = NULL, ended_at = COALESCE(ended_at, now()),
-             answer = CASE WHEN paid_calls.state = 'answered' THEN 'null'::jsonb END,
-             state = CASE WHEN paid_calls.state IN ('intent', 'unknown') THEN 'useless'
-                 ELSE paid_calls.state END
-         FROM analysis_history AS a, unnest($2) AS kind
-         WHERE a.user_id = $1 AND paid_calls.key = kind || ':' || a.id",
+             user_id = NULL, analysis_id = NULL,
+             answer = CASE WHEN state = 'answered' THEN 'null'::jsonb END,
+             state = CASE WHEN state IN ('intent', 'unknown') THEN 'useless' ELSE state END
+         WHERE user_id = $1 OR user_id IS NULL AND key IN (
+             SELECT kind || ':' || a.id FROM analysis_history AS a, unnest($2) AS kind
+             WHERE a.user_id = $1)",
     )
     .bind::<SqlUuid, _>(user_id)
     .bind::<Array<Text>, _>(paid.as_slice())
     .execute(conn)
-    .await
-    .map(|_| ())
+    .await?;
+    diesel::sql_query("DELETE FROM ai_budgets WHERE scope = $1")
+        .bind::<Text, _>(limits::of_user(user_id))
+        .execute(conn)
+        .await
+        .map(|_| ())
 }

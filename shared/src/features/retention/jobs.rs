@@ -44,6 +44,12 @@ chore! {
     SweepArchives, "retention.sweep_archives.v1", 1_800
 }
 
+chore! {
+    /// Settles calls that cost money and whose job nobody runs any more. Running twice settles nothing
+    /// more.
+    SettleCalls, "retention.settle_calls.v1", 300
+}
+
 impl SweepPhotos {
     /// Younger ones may belong to a reading that is being accepted right now.
     pub const GRACE: Duration = Duration::from_secs(24 * 3_600);

@@ -106,6 +106,10 @@ const OLD_MARKS: &[&str] = &[
          SELECT id FROM privacy_requests
          WHERE status IN ('completed', 'failed') AND archive_key IS NULL
            AND completed_at < now() - interval '90 days' LIMIT $1)",
+    // What was spent for one person; what was spent in all is kept.
+    "DELETE FROM ai_budgets WHERE (day, scope) IN (
+         SELECT day, scope FROM ai_budgets
+         WHERE scope <> 'all' AND day < now() - interval '40 days' LIMIT $1)",
     // An answer of the AI is kept for the job that may ask for it again, and no longer.
     "UPDATE paid_calls SET answer = CASE WHEN state = 'answered' THEN 'null'::jsonb END
      WHERE id IN (

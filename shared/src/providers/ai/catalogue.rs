@@ -1,10 +1,10 @@
 //! The catalogue of models, and who is asked in which order: the file `models.toml`, editable without
 //! a rebuild and checked at start.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{AiConfig, Step, Usage, Vendor};
 
@@ -14,6 +14,21 @@ use super::{AiConfig, Step, Usage, Vendor};
 pub struct Catalogue {
     pub models: Vec<Model>,
     pub routes: Routes,
+    /// What each vendor may be asked, by all workers together.
+    #[serde(default)]
+    pub vendors: BTreeMap<Vendor, Share>,
+}
+
+/// A share of a vendor; what is not given is not limited.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Share {
+    /// Calls at once.
+    pub running: Option<u32>,
+    /// Calls begun in a second.
+    pub per_second: Option<f64>,
+    /// Calls begun at once after a pause; 1 if it is not given.
+    pub burst: Option<u32>,
 }
 
 /// One model of one vendor.
@@ -34,7 +49,7 @@ pub struct Model {
 }
 
 /// Millionths of a dollar for a million tokens: 1 dollar per million tokens is 1,000,000 here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Price {
     pub input: u32,
@@ -42,6 +57,17 @@ pub struct Price {
 }
 
 impl Price {
+    /// Nothing is ever owed.
+    pub const FREE: Self = Self {
+        input: 0,
+        output: 0,
+    };
+
+    /// Whether nothing is ever owed.
+    pub fn is_free(self) -> bool {
+        self == Self::FREE
+    }
+
     /// What so many tokens cost, in millionths of a dollar, rounded up.
     pub fn of(self, input_tokens: u32, output_tokens: u32) -> i64 {
         let input = u64::from(self.input) * u64::from(input_tokens);
@@ -136,6 +162,14 @@ impl Catalogue {
                 faults.push(format!("{vendor}:{name}: max_output must be below context"));
             }
         }
+        for (vendor, share) in &self.vendors {
+            let rate = share.per_second.unwrap_or(1.0);
+            if share.running == Some(0) || !(rate.is_finite() && rate > 0.0) {
+                faults.push(format!(
+                    "vendors.{vendor}: a share that lets nothing through"
+                ));
+            }
+        }
         for step in Step::ALL {
             for entry in self.routes.of(step) {
                 match self.find(entry) {
@@ -168,6 +202,23 @@ impl Catalogue {
             .iter()
             .filter_map(|entry| self.find(entry))
             .collect()
+    }
+
+    /// The reader that needs no network.
+    pub fn offline() -> Model {
+        Model {
+            vendor: Vendor::Offline,
+            name: "offline-reader-1".to_owned(),
+            context: u32::MAX,
+            max_output: 16_384,
+            vision: true,
+            price: Price::FREE,
+        }
+    }
+
+    /// What a vendor may be asked.
+    pub fn share(&self, vendor: Vendor) -> Share {
+        self.vendors.get(&vendor).copied().unwrap_or_default()
     }
 
     /// Asks others for a step: `vendor:model`, separated by commas.

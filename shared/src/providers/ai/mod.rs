@@ -4,10 +4,24 @@
 //! ended. Which vendor is asked, how often, and what an answer costs is decided by
 //! `worker/src/ai/`, by the rules of `features/ai/`.
 
+mod anthropic;
+mod azure;
+mod body;
 pub mod catalogue;
+mod client;
+mod completions;
 mod config;
+mod draft;
+mod fault;
+mod gemini;
+mod groq;
 pub mod material;
-mod openrouter;
+mod ollama;
+mod openai;
+pub mod openrouter;
+mod patience;
+mod sse;
+mod tokens;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,6 +34,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
+use client::{Client, Wire};
 pub use config::AiConfig;
 use material::Material;
 
@@ -271,12 +286,32 @@ impl Vendors {
     /// # Errors
     /// `Internal` if an HTTP client cannot be built.
     pub fn new(config: &AiConfig) -> Result<Self, Error> {
-        let mut vendors = BTreeMap::new();
-        if let Some(config) = &config.openrouter {
-            let ai: Arc<dyn Ai> = Arc::new(openrouter::OpenRouter::new(config)?);
-            vendors.insert(Vendor::OpenRouter, ai);
+        let (http, idle) = (client::http()?, config.stream_idle);
+        let mut vendors = Self::default();
+        vendors.add(
+            &http,
+            idle,
+            config.openrouter.clone().map(openrouter::OpenRouter),
+        );
+        vendors.add(&http, idle, config.openai.clone().map(openai::OpenAi));
+        vendors.add(&http, idle, config.azure.clone().map(azure::Azure));
+        vendors.add(
+            &http,
+            idle,
+            config.anthropic.clone().map(anthropic::Anthropic),
+        );
+        vendors.add(&http, idle, config.gemini.clone().map(gemini::Gemini));
+        vendors.add(&http, idle, config.groq.clone().map(groq::Groq));
+        vendors.add(&http, idle, config.ollama.clone().map(ollama::Ollama));
+        Ok(vendors)
+    }
+
+    fn add<W: Wire + 'static>(&mut self, http: &reqwest::Client, idle: Duration, wire: Option<W>) {
+        if let Some(wire) = wire {
+            let http = http.clone();
+            self.0
+                .insert(W::VENDOR, Arc::new(Client { http, wire, idle }));
         }
-        Ok(Self(vendors))
     }
 
     /// The vendor, if it is set up.

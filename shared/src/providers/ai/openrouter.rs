@@ -1,215 +1,135 @@
-//! OpenRouter's chat completions, over HTTP.
+//! OpenRouter's chat completions, and its list of models.
 //!
-//! Source: <https://openrouter.ai/docs/api-reference/chat-completion>. Errors may come as a
-//! status, or as a 200 with an `error` inside.
+//! Sources: <https://openrouter.ai/docs/api/reference/overview>,
+//! <https://openrouter.ai/docs/use-cases/usage-accounting> (always told, in credits, which are dollars)
+//! and <https://openrouter.ai/docs/features/structured-outputs>. Errors may come as a status, or as a
+//! 200 with an `error` inside.
 
 use std::time::Duration;
 
-use async_trait::async_trait;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use reqwest::Response;
-use reqwest::header::RETRY_AFTER;
-use serde::Deserialize;
+use reqwest::RequestBuilder;
+use serde::Serialize;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
-use super::config::Keyed;
-use super::{Ai, Answer, Call, Finish, Role, Usage};
+use super::body::{Body, Patience};
+use super::catalogue::Price;
+use super::client::{self, Client, Wire};
+use super::completions::{self, Dialect};
+use super::config::{AiConfig, Keyed};
+use super::draft::Draft;
+use super::fault::Fault;
+use super::{Call, Vendor, tokens};
 use crate::error::Error;
-use crate::providers::{ProviderError, ProviderErrorKind as Kind};
 
-pub const NAME: &str = "openrouter";
+pub(super) struct OpenRouter(pub(super) Keyed);
 
-pub(super) struct OpenRouter {
-    http: reqwest::Client,
-    config: Keyed,
-}
+const DIALECT: Dialect = Dialect {
+    limit: "max_tokens",
+    keeps_to_schema: true,
+    asks_for_usage: false,
+};
 
-#[derive(Deserialize)]
-struct Completion {
-    model: Option<String>,
-    #[serde(default)]
-    choices: Vec<Choice>,
-    usage: Option<Used>,
-    error: Option<Fault>,
-}
+impl Wire for OpenRouter {
+    const VENDOR: Vendor = Vendor::OpenRouter;
 
-#[derive(Deserialize)]
-struct Choice {
-    message: Option<Said>,
-    error: Option<Fault>,
-}
-
-#[derive(Deserialize)]
-struct Said {
-    content: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Used {
-    /// Not worth losing a paid answer over, so it may be anything.
-    prompt_tokens: Option<Value>,
-    completion_tokens: Option<Value>,
-}
-
-#[derive(Deserialize)]
-struct Fault {
-    code: Option<Value>,
-    #[serde(default)]
-    message: String,
-    #[serde(default)]
-    metadata: Value,
-}
-
-impl OpenRouter {
-    pub(super) fn new(config: &Keyed) -> Result<Self, Error> {
-        let http = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(5))
-            .build()
-            .map_err(|why| Error::internal(format!("the HTTP client of {NAME}: {why}")))?;
-        Ok(Self {
-            http,
-            config: config.clone(),
-        })
+    fn request(&self, http: &reqwest::Client, call: &Call) -> RequestBuilder {
+        let mut body = completions::body(call, DIALECT);
+        if call.request.schema.is_some() {
+            // Otherwise it may ask somebody who passes the schema over.
+            body["provider"] = json!({ "require_parameters": true });
+        }
+        http.post(self.0.url("chat/completions"))
+            .bearer_auth(&self.0.api_key)
+            .json(&body)
     }
 
-    fn body(&self, call: &Call) -> Value {
-        let request = &call.request;
-        let mut messages = vec![json!({ "role": "system", "content": request.system })];
-        messages.extend(request.messages.iter().map(message));
-        let mut body = json!({
-            "model": call.model,
-            "messages": messages,
-            "max_tokens": call.max_output,
-            "usage": { "include": true },
-        });
-        if let Some(schema) = &request.schema {
-            body["response_format"] = json!({
-                "type": "json_schema",
-                "json_schema": { "name": schema.name, "strict": true, "schema": schema.schema },
-            });
+    fn read(&self, said: &Value, draft: &mut Draft) -> Result<(), Fault> {
+        if said["usage"].is_object() {
+            draft.cost_micro_usd = cost(&said["usage"]);
         }
-        body
+        completions::read(said, draft)
+    }
+
+    fn secret(&self) -> &str {
+        &self.0.api_key
     }
 }
 
-fn message(message: &super::Message) -> Value {
-    let role = match message.role {
-        Role::User => "user",
-        Role::Assistant => "assistant",
-    };
-    let content = match &message.image {
-        None => json!(message.text),
-        Some(jpeg) => {
-            let url = format!("data:image/jpeg;base64,{}", STANDARD.encode(jpeg));
-            json!([
-                { "type": "text", "text": message.text },
-                { "type": "image_url", "image_url": { "url": url } },
-            ])
-        }
-    };
-    json!({ "role": role, "content": content })
+/// With a key of our own for the vendor behind it, what that one takes comes on top of the fee.
+fn cost(usage: &Value) -> Option<i64> {
+    let fee = tokens::micro_usd(&usage["cost"])?;
+    if usage["is_byok"] != true {
+        return Some(fee);
+    }
+    let upstream = tokens::micro_usd(&usage["cost_details"]["upstream_inference_cost"])?;
+    fee.checked_add(upstream)
 }
 
-#[async_trait]
-impl Ai for OpenRouter {
-    async fn complete(&self, call: Call) -> Result<Answer, ProviderError> {
-        let response = self
+/// A model as OpenRouter lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    pub name: String,
+    /// Tokens of request and answer together.
+    pub context: Option<u32>,
+    /// The most tokens of an answer.
+    pub max_output: Option<u32>,
+    /// Whether it sees pictures.
+    pub vision: bool,
+    /// `None` if it depends on whom OpenRouter asks.
+    pub price: Option<Price>,
+}
+
+/// All models that OpenRouter offers for text; `None` if it is not set up.
+///
+/// # Errors
+/// Those of the call, as [`Error`].
+pub async fn models(config: &AiConfig, timeout: Duration) -> Result<Option<Vec<Listed>>, Error> {
+    let Some(keyed) = config.openrouter.clone() else {
+        return Ok(None);
+    };
+    let client = Client {
+        http: client::http()?,
+        wire: OpenRouter(keyed),
+        idle: timeout,
+    };
+    Ok(Some(client.models(timeout).await?))
+}
+
+impl Client<OpenRouter> {
+    async fn models(
+        &self,
+        timeout: Duration,
+    ) -> Result<Vec<Listed>, crate::providers::ProviderError> {
+        let keyed = &self.wire.0;
+        let request = self
             .http
-            .post(self.config.url("chat/completions"))
-            .timeout(call.timeout)
-            .bearer_auth(&self.config.api_key)
-            .json(&self.body(&call))
-            .send()
-            .await
-            .map_err(|why| ProviderError::of_reqwest(NAME, why))?;
-        let response = check_status(response).await?;
-        let body = response
-            .bytes()
-            .await
-            .map_err(|why| ProviderError::of_reqwest(NAME, why))?;
-        answer(&body, &call.model)
-    }
-}
-
-async fn check_status(response: Response) -> Result<Response, ProviderError> {
-    let status = response.status();
-    if status.is_success() {
-        return Ok(response);
-    }
-    let after = response
-        .headers()
-        .get(RETRY_AFTER)
-        .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-        .map(Duration::from_secs);
-    let (status, body) = (status.as_u16(), response.bytes().await.unwrap_or_default());
-    let completion = serde_json::from_slice::<Completion>(&body).ok();
-    Err(match completion.and_then(|completion| completion.error) {
-        Some(fault) => of_fault(status, after, &fault),
-        None => failed(status, after, &String::from_utf8_lossy(&body)),
-    })
-}
-
-fn failed(status: u16, after: Option<Duration>, said: &str) -> ProviderError {
-    let said: String = said.chars().take(500).collect();
-    ProviderError::new(NAME, kind_of(status, after), format!("{status}: {said}"))
-}
-
-/// Of a fault only the message is told: the metadata may quote what a person wrote.
-fn of_fault(status: u16, after: Option<Duration>, fault: &Fault) -> ProviderError {
-    let error = failed(status, after, &fault.message);
-    // Moderation refuses what was asked; any other 403 is about the key and its budget.
-    if status == 403 && fault.metadata.get("reasons").is_some() {
-        return ProviderError {
-            kind: Kind::Rejected,
-            ..error
+            .get(keyed.url("models"))
+            .bearer_auth(&keyed.api_key);
+        let patience = Patience {
+            deadline: Instant::now() + timeout,
+            idle: timeout,
         };
-    }
-    error
-}
-
-fn kind_of(status: u16, after: Option<Duration>) -> Kind {
-    match (status, after) {
-        // With Retry-After, 402 is a budget of requests under way, 503 a provider that is busy.
-        (429, _) | (402 | 503, Some(_)) => Kind::RateLimited(after),
-        (408, _) => Kind::Timeout,
-        // 404 is a model that was withdrawn: like a bad key, for an operator to mend.
-        (401..=404, _) => Kind::Auth,
-        (400..=499, _) => Kind::Rejected,
-        _ => Kind::Transient,
+        let response = self.send(request, patience).await?;
+        let body = Body::new(Vendor::OpenRouter.name(), response, patience)
+            .whole()
+            .await?;
+        let body = self.json(&body)?;
+        let listed = body["data"].as_array().into_iter().flatten();
+        Ok(listed.filter_map(read).collect())
     }
 }
 
-fn answer(body: &[u8], asked: &str) -> Result<Answer, ProviderError> {
-    let protocol = |why: String| ProviderError::new(NAME, Kind::Protocol, why);
-    let completion: Completion =
-        serde_json::from_slice(body).map_err(|why| protocol(format!("not a completion: {why}")))?;
-    let choice = completion.choices.into_iter().next();
-    let (message, inner) = choice.map_or((None, None), |choice| (choice.message, choice.error));
-    if let Some(fault) = completion.error.or(inner) {
-        let status = fault.code.as_ref().and_then(Value::as_u64).unwrap_or(500);
-        let status = u16::try_from(status).unwrap_or(500);
-        return Err(of_fault(status, None, &fault));
-    }
-    let text = message
-        .and_then(|message| message.content)
-        .ok_or_else(|| protocol("a completion without content".to_owned()))?;
-    Ok(Answer {
-        text,
-        model: completion.model.unwrap_or_else(|| asked.to_owned()),
-        finish: Finish::Stop,
-        usage: completion.usage.and_then(|usage| {
-            Some(Usage {
-                input_tokens: tokens(usage.prompt_tokens?)?,
-                output_tokens: tokens(usage.completion_tokens?)?,
-                cost_micro_usd: None,
-            })
-        }),
+fn read(model: &Value) -> Option<Listed> {
+    let (prompt, completion) = (&model["pricing"]["prompt"], &model["pricing"]["completion"]);
+    let price =
+        tokens::micro_usd_per_million(prompt).zip(tokens::micro_usd_per_million(completion));
+    let sees = model["architecture"]["input_modalities"].as_array();
+    Some(Listed {
+        name: model["id"].as_str()?.to_owned(),
+        context: tokens::count(&model["context_length"]),
+        max_output: tokens::count(&model["top_provider"]["max_completion_tokens"]),
+        vision: sees.is_some_and(|kinds| kinds.iter().any(|kind| kind == "image")),
+        price: price.map(|(input, output)| Price { input, output }),
     })
-}
-
-fn tokens(told: Value) -> Option<u32> {
-    told.as_f64()
-        .filter(|count| (0.0..4e9).contains(count))
-        .map(|count| count as u32)
 }

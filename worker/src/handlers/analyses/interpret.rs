@@ -17,10 +17,10 @@ use shared::providers::ai::Step;
 use shared::telemetry::metrics;
 use shared::{Error, ErrorCode, Language};
 
-use super::ask::{Question, ask};
 use super::typing::typing_while;
 use super::words::{self, Judged};
 use super::{abandon, begin, told};
+use crate::ai::{Question, Told, ask};
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
@@ -37,14 +37,11 @@ impl Handler for Interpret {
         let user = users::queries::by_id(&mut *state.db().await?, steps.user_id).await?;
         let Asked { request, version } = asked(state, &steps, user.language()).await?;
         let step = request.step;
-        let question = Question {
-            key: &format!("{}:{id}", Self::KIND),
-            request,
-            pieces: None,
-        };
+        let key = format!("{}:{id}", Self::KIND);
+        let question = Question::of(&steps, &key, request);
         let asking = ask(state, attempt, question, reader_of(step));
-        let (written, answer) = typing_while(state, steps.chat_id, asking).await?;
-        if !written.appropriate {
+        let answered: Told<Written> = typing_while(state, steps.chat_id, asking).await?;
+        if !answered.read.appropriate {
             return words::refuse(state, attempt, &steps).await;
         }
         let deliver = DeliverAnalysis {
@@ -52,9 +49,10 @@ impl Handler for Interpret {
             // Whoever asked through the API gets the reading there, and in the chat besides.
             chat_id: steps.chat_id.unwrap_or(user.telegram_id),
         };
-        let told = told(step, &version, &answer);
+        let told = told(step, &version, &answered);
+        let answer = &answered.answer;
         let (next, (focus_area, tier)) = store!(state, attempt, |conn| {
-            let reading = &written.reading;
+            let reading = &answered.read.reading;
             queries::store_reading(conn, id, reading, &answer.model, answer.tokens()).await?;
             steps_told::record(conn, id, told).await?;
             let next = ledger::enqueue(conn, &deliver).await?;

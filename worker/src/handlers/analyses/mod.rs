@@ -1,7 +1,6 @@
 //! The steps of a reading: fetch, prepare, read, interpret. Each loads the row, does one thing
 //! outside, and stores its result in the transaction that closes its job and enqueues the next.
 
-mod ask;
 mod fetch_photo;
 mod interpret;
 mod picture;
@@ -19,11 +18,12 @@ use shared::features::analyses::steps::Told;
 use shared::features::limits;
 use shared::features::notifications::jobs::ReportFailure;
 use shared::jobs::ledger::{self, Ticket};
-use shared::providers::ai::{Answer, Step, Vendor};
+use shared::providers::ai::Step;
 use shared::telemetry::metrics;
 use shared::{Error, ErrorCode};
 use uuid::Uuid;
 
+use crate::ai;
 use crate::runtime::handler::Attempt;
 use crate::state::WorkerState;
 
@@ -65,12 +65,12 @@ async fn abandon(
 }
 
 /// What is remembered of a step that an AI has done.
-fn told<'a>(step: Step, prompt_version: &'a str, answer: &'a Answer) -> Told<'a> {
+fn told<'a, T>(step: Step, prompt_version: &'a str, answered: &'a ai::Told<T>) -> Told<'a> {
     Told {
         step: step.as_str(),
         prompt_version,
-        vendor: Vendor::OpenRouter.name(),
-        model: &answer.model,
+        vendor: &answered.vendor,
+        model: &answered.answer.model,
     }
 }
 

@@ -10,10 +10,10 @@ use shared::jobs::Job;
 use shared::jobs::ledger::{self, Ticket};
 use shared::providers::ai::Step;
 
-use super::ask::{Question, ask};
 use super::typing::typing_while;
-use super::{abandon, begin, told, words};
-use super::{required, words::Judged};
+use super::words::Judged;
+use super::{abandon, begin, required, told, words};
+use crate::ai::{Question, Told, ask};
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
@@ -28,25 +28,26 @@ impl Handler for ReadCup {
             return Ok(outcome);
         }
         let priority = steps.priority();
-        let key = required(steps.processed_key, "the picture's key")?;
-        let jpeg = required(state.core.providers.storage.get(&key).await?, "the picture")?;
+        let photo = required(steps.processed_key.clone(), "the picture's key")?;
+        let jpeg = required(
+            state.core.providers.storage.get(&photo).await?,
+            "the picture",
+        )?;
         let asked = state.prompts.current().await.vision(jpeg);
-        let question = Question {
-            key: &format!("{}:{id}", Self::KIND),
-            request: asked.request,
-            pieces: None,
-        };
+        let key = format!("{}:{id}", Self::KIND);
+        let question = Question::of(&steps, &key, asked.request);
         let asking = ask(state, attempt, question, answers::sight);
-        let (sight, answer) = typing_while(state, steps.chat_id, asking).await?;
+        let answered: Told<Sight> = typing_while(state, steps.chat_id, asking).await?;
         let next = Interpret {
             analysis_id: id,
             user_id: self.user_id,
         };
-        let told = told(Step::Vision, &asked.version, &answer);
+        let told = told(Step::Vision, &asked.version, &answered);
+        let (sight, tokens) = (&answered.read, answered.answer.tokens());
         let next = store!(state, attempt, |conn| {
-            queries::store_vision(conn, id, &sight.vision, answer.tokens()).await?;
+            queries::store_vision(conn, id, &sight.vision, tokens).await?;
             steps_told::record(conn, id, told).await?;
-            match end(&sight) {
+            match end(sight) {
                 None => vec![ledger::enqueue_at(conn, &next, priority).await?],
                 Some(code) => refuse(conn, id, code).await?,
             }

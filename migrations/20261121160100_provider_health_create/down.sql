@@ -1,0 +1,3 @@
+DROP VIEW provider_calls_of_hour;
+DROP TABLE provider_health;
+DROP TYPE provider_state;

@@ -1,0 +1,207 @@
+//! The lexicon of symbols: `assets/lexicon.txt` read once at start. The eye asks for the symbol
+//! nearest to a form, the reader for names and meanings.
+
+use std::sync::LazyLock;
+
+use crate::eye::Form;
+use crate::{Focus, Language};
+
+const SOURCE: &str = include_str!("../assets/lexicon.txt");
+
+static WHOLE: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::read().unwrap_or_default());
+
+/// One symbol.
+pub struct Symbol {
+    /// English name in small letters; what the eye calls it.
+    pub key: &'static str,
+    ideal: Form,
+    texts: [Text; 3],
+}
+
+/// One symbol in one language.
+struct Text {
+    name: &'static str,
+    words: Vec<&'static str>,
+    meanings: Vec<&'static str>,
+}
+
+/// All symbols.
+#[derive(Default)]
+pub struct Lexicon {
+    symbols: Vec<Symbol>,
+}
+
+impl Lexicon {
+    /// The embedded table; a test says that it can be read.
+    pub fn whole() -> &'static Self {
+        &WHOLE
+    }
+
+    /// Reads the embedded table; an error names the line and means a broken build.
+    pub fn read() -> Result<Self, String> {
+        let mut lines = SOURCE
+            .lines()
+            .filter(|line| !line.starts_with('#') && !line.is_empty());
+        let mut symbols = Vec::new();
+        while let Some(head) = lines.next() {
+            let symbol = symbol(head, &mut lines);
+            symbols.push(symbol.ok_or_else(|| format!("the lexicon, at {head:?}"))?);
+        }
+        Ok(Self { symbols })
+    }
+
+    /// The symbol whose ideal form is closest to `form` and how far it is, `taken` ones left out.
+    pub fn nearest(&self, form: &Form, taken: &[&str]) -> Option<(&Symbol, f64)> {
+        let free = self
+            .symbols
+            .iter()
+            .filter(|symbol| !taken.contains(&symbol.key));
+        free.map(|symbol| (symbol, distance(form, &symbol.ideal)))
+            .min_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// The symbol of that name in any of the languages.
+    pub fn named(&self, name: &str) -> Option<&Symbol> {
+        let name = name.trim().to_lowercase();
+        let is = |symbol: &&Symbol| {
+            symbol.key == name
+                || symbol
+                    .texts
+                    .iter()
+                    .any(|text| text.name.to_lowercase() == name)
+        };
+        self.symbols
+            .iter()
+            .find(is)
+            .or_else(|| self.mentioned(&name).into_iter().next())
+    }
+
+    /// Symbols the person speaks of, in the order of the text.
+    pub fn mentioned(&self, text: &str) -> Vec<&Symbol> {
+        let text = text.to_lowercase();
+        let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
+        let mut found: Vec<(usize, &Symbol)> = Vec::new();
+        for symbol in &self.symbols {
+            let [en, ru, zh] = &symbol.texts;
+            let exact = |word: &&str| en.words.contains(word);
+            let stem = |word: &&str| ru.words.iter().any(|stem| russian(word, stem));
+            let spoken = words.iter().position(|word| exact(word) || stem(word));
+            let written = zh.words.iter().find_map(|word| text.find(word));
+            if let Some(at) = spoken.or(written) {
+                found.push((at, symbol));
+            }
+        }
+        found.sort_by_key(|(at, _)| *at);
+        found.into_iter().map(|(_, symbol)| symbol).collect()
+    }
+
+    /// A symbol chosen by a number, the same for the same number.
+    pub fn drawn(&self, number: u64) -> Option<&Symbol> {
+        let count = u64::try_from(self.symbols.len())
+            .ok()
+            .filter(|count| *count > 0)?;
+        self.symbols.get(usize::try_from(number % count).ok()?)
+    }
+
+    /// All of them, in the order of the table.
+    pub fn symbols(&self) -> &[Symbol] {
+        &self.symbols
+    }
+}
+
+impl Symbol {
+    fn text(&self, tongue: Language) -> &Text {
+        let [en, ru, zh] = &self.texts;
+        match tongue {
+            Language::En => en,
+            Language::Ru => ru,
+            Language::Zh => zh,
+        }
+    }
+
+    /// Its name, capitalised where the language does.
+    pub fn name(&self, tongue: Language) -> &'static str {
+        self.text(tongue).name
+    }
+
+    /// One sentence on what it means there.
+    pub fn meaning(&self, tongue: Language, focus: Focus) -> &'static str {
+        let at = match focus {
+            Focus::General => 0,
+            Focus::Wellbeing => 1,
+            Focus::Career => 2,
+            Focus::Relationships => 3,
+        };
+        self.text(tongue)
+            .meanings
+            .get(at)
+            .copied()
+            .unwrap_or_default()
+    }
+}
+
+fn symbol(head: &'static str, lines: &mut impl Iterator<Item = &'static str>) -> Option<Symbol> {
+    let mut fields = head.strip_prefix("@ ")?.split(' ');
+    let key = fields.next()?;
+    let numbers: Vec<f64> = fields.map(str::parse).collect::<Result<_, _>>().ok()?;
+    let [elongation, solidity, upright, lobes, holes, share] = numbers[..] else {
+        return None;
+    };
+    let ideal = Form {
+        share,
+        elongation,
+        solidity,
+        upright,
+        lobes,
+        holes,
+    };
+    let mut text = |language: &str| {
+        let (name, words) = lines.next()?.strip_prefix(language)?.split_once('|')?;
+        let meanings: Vec<_> = lines.next()?.split('|').map(str::trim).collect();
+        let words = words.split(',').map(str::trim).collect();
+        (meanings.len() == 4).then_some(Text {
+            name: name.trim(),
+            words,
+            meanings,
+        })
+    };
+    Some(Symbol {
+        key,
+        ideal,
+        texts: [text("en ")?, text("ru ")?, text("zh ")?],
+    })
+}
+
+/// `=` asks for the whole word; a stem may grow by an ending of up to three letters.
+fn russian(word: &str, stem: &str) -> bool {
+    match stem.strip_prefix('=') {
+        Some(whole) => word == whole,
+        None => word
+            .strip_prefix(stem)
+            .is_some_and(|ending| ending.chars().count() <= 3),
+    }
+}
+
+/// Weighted differences of the measures; the weights make a typical misfit of each count alike.
+fn distance(form: &Form, ideal: &Form) -> f64 {
+    let stretch = (form.elongation.ln() - ideal.elongation.ln()).abs();
+    let solid = (form.solidity - ideal.solidity).abs();
+    let lobes = (form.lobes - ideal.lobes).abs().min(3.0);
+    let holes = if (form.holes > 0.0) == (ideal.holes > 0.0) {
+        0.0
+    } else {
+        1.0
+    };
+    let size = (form.share.max(1e-4).ln() - ideal.share.ln()).abs();
+    // The tilt of something round means nothing.
+    let tilted = ideal.upright >= 0.0 && form.elongation > 1.3;
+    let tilt = if tilted {
+        (form.upright - ideal.upright).abs()
+    } else {
+        0.1
+    };
+    1.1 * stretch + 1.8 * solid + 0.3 * lobes + 0.9 * holes + 0.35 * size + 0.7 * tilt
+}
+
+#[cfg(test)]
+mod tests;

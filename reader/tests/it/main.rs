@@ -1,0 +1,4 @@
+//! The reader as its callers see it: bytes in, words out.
+
+mod eye;
+mod pictures;

@@ -1,0 +1,114 @@
+//! What a vendor says that a call used. Its word is money, but never worth an answer: what is missing
+//! or makes no sense counts as not told, never as nothing.
+
+use rust_decimal::prelude::ToPrimitive;
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde_json::Value;
+
+/// A number of tokens.
+pub(super) fn count(told: &Value) -> Option<u32> {
+    let whole = told.as_u64().and_then(|count| u32::try_from(count).ok());
+    whole.or_else(|| {
+        let count = told.as_f64().filter(|count| count.fract() == 0.0)?;
+        (0.0..=f64::from(u32::MAX))
+            .contains(&count)
+            .then_some(count as u32)
+    })
+}
+
+/// The sum of parts, of which the first must be told and the others may be left out.
+pub(super) fn sum(first: &Value, others: &[&Value]) -> Option<u32> {
+    others
+        .iter()
+        .filter(|told| !told.is_null())
+        .try_fold(count(first)?, |sum, told| sum.checked_add(count(told)?))
+}
+
+/// Dollars as a number or as text, in millionths, rounded up.
+pub(super) fn micro_usd(told: &Value) -> Option<i64> {
+    scaled(told, 6)
+}
+
+/// Dollars for one token as text, in millionths of a dollar for a million tokens, rounded up.
+pub(super) fn micro_usd_per_million(told: &Value) -> Option<u32> {
+    scaled(told, 12).and_then(|price| u32::try_from(price).ok())
+}
+
+fn scaled(told: &Value, places: u32) -> Option<i64> {
+    // A number is read by its shortest decimal form, which is what the vendor wrote: as a binary
+    // fraction 0.00014 would be a hair more, and rounding up would make a whole unit of it.
+    let text = match told {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        _ => return None,
+    };
+    let dollars = Decimal::from_scientific(&text)
+        .or_else(|_| text.parse())
+        .ok()?;
+    let scale = Decimal::from(10_u64.pow(places));
+    let scaled = dollars.checked_mul(scale)?;
+    let whole = scaled.round_dp_with_strategy(0, RoundingStrategy::AwayFromZero);
+    whole.to_i64().filter(|count| *count >= 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Counted by hand.
+    #[test]
+    fn dollars_become_millionths_rounded_up_without_a_hair_too_much() {
+        for (told, expected) in [
+            (json!(0.95), Some(950_000)),
+            (json!(0.00014), Some(140)),
+            (json!(0.1), Some(100_000)),
+            (json!(0.000_070_1), Some(71)),
+            (json!(0), Some(0)),
+            (json!(1e-7), Some(1)),
+            (json!(2), Some(2_000_000)),
+            (json!("0.00014"), Some(140)),
+            (json!(-0.1), None),
+            (json!(1e30), None),
+            (json!(null), None),
+            (json!("free"), None),
+            (json!({}), None),
+        ] {
+            assert_eq!(micro_usd(&told), expected, "{told}");
+        }
+    }
+
+    /// $30 for a million tokens, in the vendor's own example, and prices of real models.
+    #[test]
+    fn a_price_of_one_token_becomes_one_of_a_million() {
+        for (told, expected) in [
+            ("0.00003", Some(30_000_000)),
+            ("0.00000028", Some(280_000)),
+            ("0", Some(0)),
+            // Of a router, whose price depends on whom it asks.
+            ("-1", None),
+            ("1", None),
+        ] {
+            assert_eq!(micro_usd_per_million(&json!(told)), expected, "{told}");
+        }
+    }
+
+    #[test]
+    fn a_count_that_makes_no_sense_is_not_told() {
+        for told in [
+            json!(-1),
+            json!(1.5),
+            json!("7"),
+            json!(null),
+            json!(5_000_000_000_u64),
+        ] {
+            assert_eq!(count(&told), None, "{told}");
+        }
+        assert_eq!(count(&json!(7)), Some(7));
+        assert_eq!(count(&json!(7.0)), Some(7));
+        assert_eq!(sum(&json!(7), &[&json!(null), &json!(3)]), Some(10));
+        assert_eq!(sum(&json!(7), &[&json!("many")]), None);
+        assert_eq!(sum(&json!(null), &[&json!(3)]), None);
+    }
+}

@@ -1,0 +1,300 @@
+//! A vendor of AI that does what a test tells it to, call by call: OpenRouter's wire protocol, whole or
+//! in pieces. Unlike the sandbox it understands nothing of what it is asked; it keeps books of what it
+//! charges, for tests about money.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
+use tokio::net::{TcpListener, TcpStream};
+
+/// What the vendor does with a call.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// A good answer. It costs so many millionths of a dollar.
+    Answer { cost: u32 },
+    /// A good answer that does not say what it used.
+    Silent { cost: u32 },
+    /// A good answer, late.
+    Slow { cost: u32, after: Duration },
+    /// JSON of another form.
+    WrongForm { cost: u32 },
+    /// Half of a JSON, because it would have become too long.
+    Half { cost: u32 },
+    /// It will not answer this.
+    Refuse { cost: u32 },
+    /// The connection breaks in the middle of the answer, which is charged all the same.
+    Cut { cost: u32 },
+    /// Accepts and never answers, and charges for it.
+    Hang { cost: u32 },
+    /// Something that is no completion, and is charged.
+    Garbage { cost: u32 },
+    /// 200, with an error of this code inside.
+    ErrorInside { code: u16 },
+    /// A status, with this Retry-After.
+    Status { status: u16, after: Option<u64> },
+}
+
+impl Act {
+    /// What is charged for it.
+    pub fn charged(&self) -> u32 {
+        match self {
+            Self::Answer { cost }
+            | Self::Silent { cost }
+            | Self::Slow { cost, .. }
+            | Self::WrongForm { cost }
+            | Self::Half { cost }
+            | Self::Refuse { cost }
+            | Self::Cut { cost }
+            | Self::Hang { cost }
+            | Self::Garbage { cost } => *cost,
+            Self::ErrorInside { .. } | Self::Status { .. } => 0,
+        }
+    }
+
+    fn usage(&self) -> Option<Value> {
+        if matches!(self, Self::Silent { .. }) {
+            return None;
+        }
+        let cost = f64::from(self.charged()) / 1e6;
+        Some(
+            json!({ "prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 150, "cost": cost }),
+        )
+    }
+}
+
+/// A call as it came.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub act: Act,
+    /// The body.
+    pub body: Value,
+}
+
+/// The vendor, until it is dropped.
+pub struct ScriptedVendor {
+    pub url: String,
+    books: Arc<Mutex<Books>>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+#[derive(Default)]
+struct Books {
+    script: VecDeque<Act>,
+    seen: Vec<Seen>,
+    now: usize,
+    most: usize,
+}
+
+impl ScriptedVendor {
+    /// Begins to listen. What is not in the script is answered well, for 100.
+    pub async fn start(script: impl IntoIterator<Item = Act>) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("http://{}/api/v1", listener.local_addr()?);
+        let books = Arc::new(Mutex::new(Books::default()));
+        lock(&books).script = script.into_iter().collect();
+        let of_task = books.clone();
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let books = of_task.clone();
+                tokio::spawn(async move {
+                    // A client that went away is the affair of the test.
+                    let _ = serve(stream, &books).await;
+                });
+            }
+        });
+        Ok(Self { url, books, task })
+    }
+
+    /// What it does with the next calls.
+    pub fn then(&self, acts: impl IntoIterator<Item = Act>) {
+        lock(&self.books).script.extend(acts);
+    }
+
+    /// All calls so far.
+    pub fn seen(&self) -> Vec<Seen> {
+        lock(&self.books).seen.clone()
+    }
+
+    /// How many calls were under way at once, at most.
+    pub fn most_at_once(&self) -> usize {
+        lock(&self.books).most
+    }
+
+    /// The names of the models that were asked, in order.
+    pub fn models(&self) -> Vec<String> {
+        let seen = self.seen();
+        let model = |seen: &Seen| seen.body["model"].as_str().unwrap_or_default().to_owned();
+        seen.iter().map(model).collect()
+    }
+}
+
+impl Drop for ScriptedVendor {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn lock(books: &Mutex<Books>) -> MutexGuard<'_, Books> {
+    books.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn serve(stream: TcpStream, books: &Mutex<Books>) -> anyhow::Result<()> {
+    let mut stream = BufStream::new(stream);
+    let body: Value = serde_json::from_slice(&read(&mut stream).await?)?;
+    let act = {
+        let mut books = lock(books);
+        let act = books
+            .script
+            .pop_front()
+            .unwrap_or(Act::Answer { cost: 100 });
+        books.seen.push(Seen {
+            act: act.clone(),
+            body: body.clone(),
+        });
+        books.now += 1;
+        books.most = books.most.max(books.now);
+        act
+    };
+    let done = do_it(&mut stream, &act, &body).await;
+    lock(books).now -= 1;
+    done
+}
+
+async fn do_it(stream: &mut BufStream<TcpStream>, act: &Act, body: &Value) -> anyhow::Result<()> {
+    if let Act::Slow { after, .. } = act {
+        tokio::time::sleep(*after).await;
+    }
+    if let Act::Hang { .. } = act {
+        // Until the client has enough.
+        let _ = stream.read_u8().await;
+        return Ok(());
+    }
+    let reply = reply(act, body);
+    let cut = if matches!(act, Act::Cut { .. }) {
+        reply.len() * 2 / 3
+    } else {
+        reply.len()
+    };
+    stream.write_all(&reply.as_bytes()[..cut]).await?;
+    stream.flush().await?;
+    Ok(())
+}
+
+/// Reads a request to its end.
+async fn read(stream: &mut BufStream<TcpStream>) -> anyhow::Result<Vec<u8>> {
+    let (mut line, mut length) = (String::new(), 0);
+    while stream.read_line(&mut line).await? > 2 {
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse()?;
+        }
+        line.clear();
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await?;
+    Ok(body)
+}
+
+fn reply(act: &Act, body: &Value) -> String {
+    let error = |code: u16| json!({ "error": { "code": code, "message": "as the script says" } });
+    match act {
+        Act::Status { status, after } => {
+            let after = after
+                .map(|after| format!("retry-after: {after}\r\n"))
+                .unwrap_or_default();
+            http(
+                *status,
+                "application/json",
+                &after,
+                &error(*status).to_string(),
+            )
+        }
+        Act::ErrorInside { code } => http(200, "application/json", "", &error(*code).to_string()),
+        Act::Garbage { .. } => http(200, "text/html", "", "<html>no completion</html>"),
+        _ if body["stream"] == true => http(200, "text/event-stream", "", &streamed(act, body)),
+        _ => http(200, "application/json", "", &whole(act, body).to_string()),
+    }
+}
+
+fn http(status: u16, kind: &str, more: &str, body: &str) -> String {
+    format!(
+        "HTTP/1.1 {status} Scripted\r\ncontent-type: {kind}\r\n{more}content-length: {}\r\n\
+         connection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+fn content(act: &Act, body: &Value) -> String {
+    let name = &body["response_format"]["json_schema"]["name"];
+    let good = if name == "cup_patterns" {
+        json!({
+            "is_cup": true, "unsafe_content": "none", "summary": "A cup with grounds.",
+            "patterns": [{ "shape": "long and thin", "symbol": "bird", "place": "near the rim",
+                           "confidence": 0.8 }],
+        })
+    } else {
+        json!({
+            "appropriate": true, "intro": "A bird flies near the rim.",
+            "sections": [{ "title": "The road", "content": "It may be long." }],
+        })
+    };
+    let good = good.to_string();
+    match act {
+        Act::WrongForm { .. } => r#"{"weather": "fine"}"#.to_owned(),
+        Act::Half { .. } => good[..good.len() / 2].to_owned(),
+        Act::Refuse { .. } => String::new(),
+        _ => good,
+    }
+}
+
+fn finish(act: &Act) -> &'static str {
+    match act {
+        Act::Half { .. } => "length",
+        Act::Refuse { .. } => "content_filter",
+        _ => "stop",
+    }
+}
+
+fn whole(act: &Act, body: &Value) -> Value {
+    let mut whole = json!({
+        "id": "gen-1", "object": "chat.completion", "model": body["model"],
+        "choices": [{
+            "index": 0, "finish_reason": finish(act),
+            "message": { "role": "assistant", "content": content(act, body) },
+        }],
+    });
+    if let Some(usage) = act.usage() {
+        whole["usage"] = usage;
+    }
+    whole
+}
+
+fn streamed(act: &Act, body: &Value) -> String {
+    let chunk = |choices: Value| {
+        json!({ "id": "gen-1", "object": "chat.completion.chunk", "model": body["model"],
+                "choices": choices })
+    };
+    let text: Vec<char> = content(act, body).chars().collect();
+    let mut events: Vec<Value> = text
+        .chunks(12)
+        .map(|piece| {
+            let piece: String = piece.iter().collect();
+            chunk(json!([{ "index": 0, "delta": { "content": piece }, "finish_reason": null }]))
+        })
+        .collect();
+    events.push(chunk(
+        json!([{ "index": 0, "delta": {}, "finish_reason": finish(act) }]),
+    ));
+    if let Some(usage) = act.usage() {
+        let mut last = chunk(json!([]));
+        last["usage"] = usage;
+        events.push(last);
+    }
+    let events: String = events
+        .iter()
+        .map(|event| format!("data: {event}\n\n"))
+        .collect();
+    format!("{events}data: [DONE]\n\n")
+}

@@ -1,0 +1,199 @@
+//! One call: through the gate, paid once, measured.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use shared::features::ai::gate::{Admission, Change, Place};
+use shared::features::ai::{queries, rules};
+use shared::jobs::journal::{CostSource, Purpose};
+use shared::providers::ai::catalogue::Model;
+use shared::providers::ai::{Answer, Call, Piece, Pieces, Request};
+use shared::providers::{ProviderError, ProviderErrorKind};
+use shared::telemetry::metrics;
+
+use super::Asking;
+use super::outcome::NotAsked;
+use crate::runtime::handler::JobError;
+use crate::runtime::paid::{self, Paid, Spent, Stop};
+use crate::state::WorkerState;
+
+/// How the gate is asked again while our own limits are full.
+const ASK_AGAIN: Duration = Duration::from_millis(500);
+
+/// How a call came out.
+pub(super) enum Called {
+    Answered(Paid<Answer>),
+    Failed(ProviderError),
+    NotAsked(NotAsked),
+}
+
+/// Calls the model whose turn it is.
+pub(super) async fn call(asking: &Asking<'_>, request: &Request) -> Result<Called, JobError> {
+    let Asking { state, model, .. } = *asking;
+    let left = asking.deadline.saturating_duration_since(Instant::now());
+    let longest = state.core.config.ai_use.call_timeout;
+    let Some(timeout) = rules::time_for_call(left, longest, asking.has_next) else {
+        return Ok(Called::NotAsked(NotAsked::NoTime));
+    };
+    let place = match place(asking, timeout).await {
+        Ok(place) => place,
+        Err(why) => return Ok(Called::NotAsked(why)),
+    };
+    let step = request.step.as_str();
+    let purpose = Purpose {
+        key: asking.question.key,
+        provider: model.vendor.name(),
+        model: &model.name,
+        step,
+        analysis_id: asking.question.analysis_id,
+        user_id: asking.question.user_id,
+        reserve_micro_usd: rules::reservation(request, model),
+    };
+    let begun = Call {
+        model: model.name.clone(),
+        request: Arc::new(request.clone()),
+        max_output: rules::output_tokens_at_most(request.step, model),
+        timeout,
+        pieces: asking.question.pieces.clone(),
+    };
+    let making = make(state.clone(), model.clone(), place.clone(), begun);
+    let ended = paid::pay_once(state, asking.attempt, purpose, making).await;
+    if !matches!(
+        ended,
+        Ok(Ok(Paid { is_new: true, .. })) | Ok(Err(Stop::Failed(_)))
+    ) {
+        // Nobody was asked after all.
+        state.gate.report(&place, None).await;
+    }
+    Ok(match ended? {
+        Ok(paid) => {
+            hand_on(&paid, asking.question.pieces.as_ref());
+            Called::Answered(paid)
+        }
+        Err(Stop::Failed(why)) => Called::Failed(why),
+        Err(Stop::TooManyUnknown(count)) => Called::NotAsked(NotAsked::TooManyUnknown(count)),
+        Err(Stop::TooManyUseless(count)) => Called::NotAsked(NotAsked::TooManyUseless(count)),
+        Err(Stop::OverBudget { of_user }) => {
+            metrics::ai_over_budget(if of_user { "user" } else { "deployment" });
+            Called::NotAsked(NotAsked::OverBudget { of_user })
+        }
+    })
+}
+
+/// A place at the gate. While our own limits are full the next model is asked, and where there is none
+/// it is waited for.
+async fn place(asking: &Asking<'_>, timeout: Duration) -> Result<Place, NotAsked> {
+    let Asking { state, model, .. } = *asking;
+    // A little longer than the call, so that its place is not given away before its end is written.
+    let longest = timeout + Duration::from_secs(5);
+    loop {
+        let share = state.catalogue.share(model.vendor);
+        match state.gate.admit(model.vendor, share, longest).await {
+            Admission::Go(place) => {
+                if place.probe {
+                    note(state, model, Change::HalfOpen, None).await;
+                }
+                return Ok(place);
+            }
+            Admission::Closed(again) => return Err(NotAsked::Closed { again }),
+            Admission::Full(_) if asking.has_next => return Err(NotAsked::Full),
+            Admission::Full(again) => {
+                let again = again.clamp(Duration::from_millis(10), ASK_AGAIN);
+                if Instant::now() + again + rules::SHORTEST_CALL > asking.deadline {
+                    return Err(NotAsked::Full);
+                }
+                tokio::time::sleep(again).await;
+            }
+        }
+    }
+}
+
+/// Makes the call and reports to the gate how it ended, whatever becomes of who asked.
+async fn make(
+    state: WorkerState,
+    model: Model,
+    place: Place,
+    call: Call,
+) -> Result<(Answer, Spent), ProviderError> {
+    let (step, started) = (call.request.step.as_str(), Instant::now());
+    if let Some(pieces) = &call.pieces {
+        let _ = pieces.send(Piece::Begin);
+    }
+    let timeout = call.timeout;
+    let result = match state.core.providers.ai.get(model.vendor) {
+        None => Err(not_set_up(&model)),
+        // The vendor keeps the time by itself; this is for one that does not.
+        Some(ai) => tokio::time::timeout(timeout + Duration::from_secs(1), ai.complete(call))
+            .await
+            .unwrap_or_else(|_| Err(too_late(&model))),
+    };
+    let (sign, why) = match &result {
+        Ok(_) => (rules::Sign::Alive, None),
+        Err(why) => (rules::sign(why.kind), Some(why.to_string())),
+    };
+    let change = state.gate.report(&place, Some(sign)).await;
+    note(&state, &model, change, why.as_deref()).await;
+    let answer = match result {
+        Ok(answer) => answer,
+        Err(why) => {
+            metrics::ai_request(&model.name, "failed", started.elapsed());
+            return Err(why);
+        }
+    };
+    metrics::ai_request(&answer.model, "success", started.elapsed());
+    if let Some(tokens) = answer.tokens() {
+        metrics::ai_tokens(&answer.model, step, tokens);
+    }
+    let spent = Spent(rules::cost(answer.usage, &model));
+    let source = spent.0.map_or(CostSource::Reserved, |cost| cost.source);
+    let cost = spent.0.map_or(0, |cost| cost.micro_usd);
+    metrics::ai_cost(model.vendor.name(), step, source.as_str(), cost);
+    Ok((answer, spent))
+}
+
+fn not_set_up(model: &Model) -> ProviderError {
+    ProviderError {
+        provider: model.vendor.name(),
+        kind: ProviderErrorKind::Auth,
+        message: "it is not set up".to_owned(),
+    }
+}
+
+fn too_late(model: &Model) -> ProviderError {
+    ProviderError {
+        provider: model.vendor.name(),
+        kind: ProviderErrorKind::Timeout,
+        message: "no answer in time".to_owned(),
+    }
+}
+
+/// Writes a change of a breaker down for people. A row that is not written says nothing wrong for long:
+/// the next change writes it again.
+async fn note(state: &WorkerState, model: &Model, change: Change, why: Option<&str>) {
+    let vendor = model.vendor;
+    match change {
+        Change::Nothing => return,
+        Change::HalfOpen => tracing::info!(%vendor, "trying whether it is back"),
+        Change::Closed => tracing::info!(%vendor, "it is back"),
+        Change::Opened { lasts, failures } => {
+            let seconds = lasts.as_secs_f64();
+            tracing::warn!(%vendor, failures, seconds, why, "it is left alone for a while");
+        }
+    }
+    metrics::ai_provider_open(vendor.name(), matches!(change, Change::Opened { .. }));
+    let written = async {
+        let mut conn = state.db().await?;
+        Ok::<_, shared::Error>(queries::note(&mut conn, vendor, change, why).await?)
+    };
+    if let Err(why) = written.await {
+        tracing::warn!(%vendor, error = %why, "the state of a provider is not written down");
+    }
+}
+
+/// An answer that is remembered comes all at once.
+fn hand_on(paid: &Paid<Answer>, pieces: Option<&Pieces>) {
+    if let Some(pieces) = pieces.filter(|_| !paid.is_new) {
+        let _ = pieces.send(Piece::Begin);
+        let _ = pieces.send(Piece::Text(paid.answer.text.clone()));
+    }
+}

@@ -1,0 +1,183 @@
+//! Asking an AI for a step: a route of models, one after the other, within one deadline. Called by the
+//! handlers of the steps.
+//!
+//! Each call is paid once (`runtime/paid.rs`), passes the gate of its provider (`features/ai/gate.rs`),
+//! and how it ended decides what is done next (`features/ai/rules.rs`). The handler's job is tried again
+//! by the ledger when the whole route brought nothing.
+
+mod call;
+mod outcome;
+mod route;
+
+use std::time::Instant;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use shared::features::ai::rules::{self, Next};
+use shared::features::analyses::model::Steps;
+use shared::providers::ProviderErrorKind;
+use shared::providers::ai::catalogue::Model;
+use shared::providers::ai::{Answer, Message, Pieces, Request};
+use uuid::Uuid;
+
+use crate::runtime::handler::{Attempt, JobError};
+use crate::runtime::paid::was_useless;
+use crate::state::WorkerState;
+use call::{Called, call};
+use outcome::Failures;
+
+/// What is asked, and for whom it is paid.
+pub(crate) struct Question<'a> {
+    /// The same for every attempt: its answer is asked for once.
+    pub key: &'a str,
+    pub analysis_id: Uuid,
+    pub user_id: Uuid,
+    /// Since when the person waits.
+    pub since: DateTime<Utc>,
+    pub request: Request,
+    /// Where the text goes as it comes.
+    pub pieces: Option<Pieces>,
+}
+
+impl<'a> Question<'a> {
+    /// A question of a step.
+    pub(crate) fn of(steps: &Steps, key: &'a str, request: Request) -> Self {
+        Self {
+            key,
+            analysis_id: steps.id,
+            user_id: steps.user_id,
+            since: steps.created_at,
+            request,
+            pieces: None,
+        }
+    }
+}
+
+/// An answer that can be used.
+pub(crate) struct Told<T> {
+    /// What was read in it.
+    pub read: T,
+    pub answer: Answer,
+    /// Who gave it.
+    pub vendor: String,
+}
+
+/// Asks the models of the route, unless one has answered this before, and reads the answer with `read`.
+/// An answer that cannot be read may be mended once, by the model that gave it; then others are asked.
+pub(crate) async fn ask<T>(
+    state: &WorkerState,
+    attempt: &Attempt,
+    question: Question<'_>,
+    read: impl Fn(Value) -> Result<T, String>,
+) -> Result<Told<T>, JobError> {
+    let deadline = Instant::now() + state.core.config.ai_use.step_deadline;
+    let mut failures = Failures::default();
+    let mut models = route::models(state, &question);
+    while let Some(model) = models.next(&failures) {
+        let mut asking = Asking {
+            state,
+            attempt,
+            question: &question,
+            model: &model,
+            deadline,
+            has_next: models.has_next(),
+        };
+        if let Some(told) = asking.this_model(&read, &mut failures).await? {
+            return Ok(told);
+        }
+        if failures.is_over() || deadline <= Instant::now() {
+            break;
+        }
+        if let Some(why) = failures.newest() {
+            shared::telemetry::metrics::ai_fallback(
+                question.request.step.as_str(),
+                model.vendor.name(),
+                why,
+            );
+        }
+    }
+    Err(failures.into_error())
+}
+
+/// One model of the route at its turn.
+struct Asking<'a> {
+    state: &'a WorkerState,
+    attempt: &'a Attempt,
+    question: &'a Question<'a>,
+    model: &'a Model,
+    deadline: Instant,
+    has_next: bool,
+}
+
+impl Asking<'_> {
+    /// Asks it: once more after a fault that may be over, and once more for an answer that it may mend.
+    async fn this_model<T>(
+        &mut self,
+        read: &impl Fn(Value) -> Result<T, String>,
+        failures: &mut Failures,
+    ) -> Result<Option<Told<T>>, JobError> {
+        let mut request = self.question.request.clone();
+        let mut tried = 0;
+        loop {
+            let called = call(self, &request).await?;
+            let paid = match called {
+                Called::Answered(paid) => paid,
+                Called::Failed(why) => {
+                    tried += 1;
+                    let next = rules::after_failure(why.kind, tried, rand::random());
+                    failures.failed(self.model.vendor, why);
+                    match next {
+                        Next::Same(wait) if Instant::now() + wait < self.deadline => {
+                            tokio::time::sleep(wait).await;
+                            continue;
+                        }
+                        _ => return Ok(None),
+                    }
+                }
+                Called::NotAsked(why) => {
+                    failures.not_asked(why);
+                    return Ok(None);
+                }
+            };
+            let finished = rules::finished(paid.answer.finish);
+            let refused = paid.answer.finish == shared::providers::ai::Finish::Refused;
+            let reading = finished.and_then(|()| read(paid.answer.json()?));
+            let why = match reading {
+                Ok(read) => {
+                    return Ok(Some(Told {
+                        read,
+                        vendor: paid.provider,
+                        answer: paid.answer,
+                    }));
+                }
+                Err(why) => why,
+            };
+            was_useless(self.state, paid.call, &why).await?;
+            let kind = if refused {
+                ProviderErrorKind::Refused
+            } else {
+                ProviderErrorKind::Protocol
+            };
+            let first = failures.useless(self.model, kind, &why, paid.useless_before);
+            // Whoever refuses, refuses again; and one try to mend it is all that is paid for.
+            if refused || !first || !paid.is_new {
+                return Ok(None);
+            }
+            request = mended(&self.question.request, &paid.answer, &why);
+        }
+    }
+}
+
+/// The same request, with the answer that was of no use and what is wrong with it.
+fn mended(request: &Request, answer: &Answer, why: &str) -> Request {
+    /// Enough to see what is wrong.
+    const QUOTED: usize = 4_000;
+    let mut request = request.clone();
+    let said: String = answer.text.chars().take(QUOTED).collect();
+    request.messages.push(Message::assistant(said));
+    request.messages.push(Message::user(format!(
+        "This answer cannot be used: {why}. Answer again: the whole of it, as JSON by the schema, \
+         shorter if it was cut, and nothing else."
+    )));
+    request
+}

@@ -1,0 +1,192 @@
+//! What a route that brought nothing means for the job.
+
+use std::time::Duration;
+
+use shared::jobs::journal::USELESS_MAX;
+use shared::providers::ai::Vendor;
+use shared::providers::ai::catalogue::Model;
+use shared::providers::{ProviderError, ProviderErrorKind as Kind};
+use shared::{Error, ErrorCode};
+
+use crate::runtime::handler::JobError;
+
+/// Why a model was not asked.
+#[derive(Debug)]
+pub(super) enum NotAsked {
+    /// Its provider is left alone, for so long.
+    Closed {
+        again: Duration,
+    },
+    /// Our own limits for its provider are full.
+    Full,
+    /// The step has no time left.
+    NoTime,
+    TooManyUnknown(usize),
+    TooManyUseless(usize),
+    OverBudget {
+        of_user: bool,
+    },
+}
+
+/// What went wrong in a step so far.
+#[derive(Default)]
+pub(super) struct Failures {
+    failed: Vec<ProviderError>,
+    not_asked: Vec<NotAsked>,
+    /// Answers that could not be used.
+    useless: usize,
+}
+
+impl Failures {
+    pub(super) fn failed(&mut self, vendor: Vendor, why: ProviderError) {
+        tracing::warn!(%vendor, error = %why, "a call to the AI failed");
+        self.failed.push(why);
+    }
+
+    pub(super) fn not_asked(&mut self, why: NotAsked) {
+        self.not_asked.push(why);
+    }
+
+    /// An answer could not be used. Says whether it was the first that could not.
+    pub(super) fn useless(&mut self, model: &Model, kind: Kind, why: &str, before: usize) -> bool {
+        let message = format!("the answer of {} cannot be used: {why}", model.name);
+        let provider = model.vendor.name();
+        self.failed(
+            model.vendor,
+            ProviderError {
+                provider,
+                kind,
+                message,
+            },
+        );
+        let first = self.useless + before == 0;
+        self.useless = self.useless.max(before) + 1;
+        first
+    }
+
+    /// Whether it makes no sense to ask anybody else in this step.
+    pub(super) fn is_over(&self) -> bool {
+        self.not_asked
+            .iter()
+            .any(|why| matches!(why, NotAsked::NoTime))
+    }
+
+    /// Whether only those may be asked that cost nothing.
+    pub(super) fn only_free(&self) -> bool {
+        use NotAsked::{OverBudget, TooManyUnknown, TooManyUseless};
+        let stops = |why: &NotAsked| {
+            matches!(
+                why,
+                OverBudget { .. } | TooManyUnknown(_) | TooManyUseless(_)
+            )
+        };
+        self.useless >= USELESS_MAX || self.not_asked.iter().any(stops)
+    }
+
+    /// The newest failure, as a label of metrics.
+    pub(super) fn newest(&self) -> Option<&'static str> {
+        if let Some(why) = self.not_asked.last() {
+            return Some(match why {
+                NotAsked::Closed { .. } => "closed",
+                NotAsked::Full => "full",
+                NotAsked::OverBudget { .. } => "over_budget",
+                _ => "not_asked",
+            });
+        }
+        self.failed.last().map(|why| match why.kind {
+            Kind::Timeout => "timeout",
+            Kind::RateLimited(_) => "rate_limited",
+            Kind::Transient => "transient",
+            Kind::Interrupted => "interrupted",
+            Kind::Rejected => "rejected",
+            Kind::Refused => "refused",
+            Kind::TooLong => "too_long",
+            Kind::Auth => "auth",
+            Kind::Protocol => "invalid",
+        })
+    }
+
+    /// What becomes of the job: given up where nobody would ever do it, or at our own wish; put aside
+    /// where our own limits were in the way; else tried again.
+    pub(super) fn into_error(self) -> JobError {
+        for why in &self.not_asked {
+            match why {
+                NotAsked::OverBudget { of_user } => return over_budget(*of_user),
+                NotAsked::TooManyUnknown(count) => {
+                    return give_up(
+                        ErrorCode::AiTimeout,
+                        format!("the end of {count} calls was not seen"),
+                    );
+                }
+                NotAsked::TooManyUseless(count) => {
+                    return give_up(
+                        ErrorCode::AiInvalidResponse,
+                        format!("{count} answers could not be used"),
+                    );
+                }
+                _ => {}
+            }
+        }
+        if self.useless >= USELESS_MAX {
+            let why = self.failed.into_iter().next_back();
+            let source = why.map_or_else(|| Error::internal("no answer"), Error::from);
+            return JobError::GiveUp { source };
+        }
+        let full = self
+            .not_asked
+            .iter()
+            .any(|why| matches!(why, NotAsked::Full));
+        if self.failed.is_empty() && full {
+            return JobError::NotNow(Duration::from_secs(1));
+        }
+        self.again()
+    }
+
+    fn again(self) -> JobError {
+        let closed = self.not_asked.iter().filter_map(|why| match why {
+            NotAsked::Closed { again } => Some(*again),
+            _ => None,
+        });
+        // The first of them that may be asked again is worth coming back for.
+        let waits = self.failed.iter().filter_map(ProviderError::retry_after);
+        let after = closed.chain(waits).min();
+        let worth = |why: &&ProviderError| why.is_retryable();
+        let may_come = !self.not_asked.is_empty() || self.failed.iter().any(|why| worth(&why));
+        // What is told is the last thing that may pass, or else the last.
+        let told = self.failed.iter().rposition(|why| worth(&why));
+        let told = told.or(self.failed.len().checked_sub(1));
+        let source = match told.and_then(|at| self.failed.into_iter().nth(at)) {
+            Some(why) => Error::from(why),
+            None => Error::Unavailable {
+                code: ErrorCode::AiUnavailable,
+                source: "no model could be asked".into(),
+            },
+        };
+        if may_come {
+            JobError::Retry { after, source }
+        } else {
+            JobError::GiveUp { source }
+        }
+    }
+}
+
+fn give_up(code: ErrorCode, why: String) -> JobError {
+    JobError::GiveUp {
+        source: Error::Internal {
+            code,
+            source: why.into(),
+        },
+    }
+}
+
+fn over_budget(of_user: bool) -> JobError {
+    let whose = if of_user {
+        "this person"
+    } else {
+        "the deployment"
+    };
+    give_up(
+        ErrorCode::AiBudgetExhausted,
+        format!("the day's money for {whose} is used up"),
+    )
+}

@@ -1,0 +1,80 @@
+//! Which models are asked for a step, in which order.
+
+use std::collections::VecDeque;
+
+use shared::features::ai::rules;
+use shared::providers::ai::catalogue::{Catalogue, Model};
+use shared::providers::ai::{Request, Vendor};
+
+use super::Question;
+use super::outcome::Failures;
+use crate::state::WorkerState;
+
+/// The models that are still to be asked.
+pub(super) struct Models {
+    left: VecDeque<Model>,
+    /// The offline reader, where it is the last resort.
+    last: Option<Model>,
+    /// Whether it may be asked only when no money is left.
+    waits: bool,
+}
+
+/// The route of the question's step: the models of the catalogue whose vendor is set up and that can
+/// take the request. Where no vendor is set up at all, the offline reader is the route.
+pub(super) fn models(state: &WorkerState, question: &Question<'_>) -> Models {
+    let request = &question.request;
+    let route = state.catalogue.route(request.step);
+    let is_set_up = |model: &&Model| state.core.providers.ai.get(model.vendor).is_some();
+    let left: VecDeque<Model> = route.into_iter().filter(is_set_up).cloned().collect();
+    let offline = is_there(state).then(Catalogue::offline);
+    if left.is_empty() {
+        let left = offline.into_iter().collect();
+        return Models {
+            left,
+            last: None,
+            waits: false,
+        };
+    }
+    let after = state.core.config.ai_use.last_resort_after;
+    let waited = (state.core.clock.now() - question.since)
+        .to_std()
+        .unwrap_or_default();
+    Models {
+        left: left
+            .into_iter()
+            .filter(|model| fits(request, model))
+            .collect(),
+        last: offline.filter(|_| after.is_some()),
+        waits: after.is_some_and(|after| waited < after),
+    }
+}
+
+fn is_there(state: &WorkerState) -> bool {
+    state.core.providers.ai.get(Vendor::Offline).is_some()
+}
+
+fn fits(request: &Request, model: &Model) -> bool {
+    rules::may_fit(request, model)
+}
+
+impl Models {
+    /// The next model to ask. Once no money is left, only those that cost nothing; then, and when the
+    /// person has waited long enough, also the last resort.
+    pub(super) fn next(&mut self, failures: &Failures) -> Option<Model> {
+        if failures.only_free() {
+            self.left.retain(|model| model.price.is_free());
+        }
+        if let Some(model) = self.left.pop_front() {
+            return Some(model);
+        }
+        if self.waits && !failures.only_free() {
+            return None;
+        }
+        self.last.take()
+    }
+
+    /// Whether another one may be asked after this.
+    pub(super) fn has_next(&self) -> bool {
+        !self.left.is_empty()
+    }
+}

@@ -1,0 +1,327 @@
+//! Who is asked when somebody fails: fallback, one repair, waiting, the circuit breaker, shares.
+
+use std::time::Duration;
+
+use shared::features::ai::queries;
+use shared::features::analyses::jobs::Interpret;
+use shared::jobs::JobState;
+use testkit::app::words_form;
+use testkit::process::eventually;
+use testkit::vendor::{Act, ScriptedVendor};
+use testkit::{TestApp, World};
+
+/// Two models of one vendor; what comes before `[[models]]` may be added to.
+const MODELS: &str = r#"
+    [[models]]
+    vendor = "openrouter"
+    name = "first"
+    context = 100_000
+    max_output = 4_000
+    vision = true
+    price = { input = 1_000_000, output = 2_000_000 }
+
+    [[models]]
+    vendor = "openrouter"
+    name = "second"
+    context = 100_000
+    max_output = 4_000
+    vision = true
+    price = { input = 500_000, output = 1_000_000 }
+"#;
+
+fn routes(route: &str) -> String {
+    format!("[routes]\nvision = [{route}]\ninterpretation = [{route}]\nchat = [{route}]\n")
+}
+
+const BOTH: &str = r#""openrouter:first", "openrouter:second""#;
+const ONE: &str = r#""openrouter:first""#;
+
+async fn app_with(
+    vendor: &ScriptedVendor,
+    head: &str,
+    settings: &[(&str, &str)],
+) -> anyhow::Result<TestApp> {
+    let mut world = World::new().await?;
+    world.models(&format!("{head}{MODELS}"))?;
+    world.set("OPENROUTER_BASE_URL", &vendor.url);
+    world.set("AI_CALL_SECONDS", 1);
+    for (name, value) in settings {
+        world.set(name, value);
+    }
+    TestApp::start_in(world).await
+}
+
+/// What one reading of words came to: the models that were asked, how often its job was tried, and how
+/// it ended: a code, or "" for a reading.
+async fn outcome(acts: Vec<Act>) -> anyhow::Result<(Vec<String>, i32, String)> {
+    let vendor = ScriptedVendor::start(acts).await?;
+    let app = app_with(&vendor, &routes(BOTH), &[]).await?;
+    let worker = app.worker()?;
+    let id = app.post_as_service(words_form("a bird")).await?.id()?;
+    let ended = eventually(async || {
+        app.hurry().await?;
+        let now = app
+            .get_as_service(&format!("/v1/analyses/{id}"))
+            .await?
+            .body;
+        let is_over = now["status"] == "completed" || now["status"] == "failed";
+        Ok(is_over.then_some(now))
+    });
+    let ended = ended.await?;
+    worker.stop().await;
+    let tries = app
+        .states::<Interpret>()
+        .await?
+        .first()
+        .map_or(0, |(_, tries)| *tries);
+    let code = ended["error"]["code"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    Ok((vendor.models(), tries, code))
+}
+
+/// The table of docs/PIPELINE.md: a fault, once or always; who is asked; how often the job is tried; what
+/// the person gets. `1` and `2` are the models of the route.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_fault_table_holds() -> anyhow::Result<()> {
+    let cost = 10;
+    let busy = |after| Act::Status { status: 429, after };
+    let status = |status| Act::Status {
+        status,
+        after: None,
+    };
+    let table: Vec<(&str, Act, usize, &str, i32, &str)> = vec![
+        ("answers", Act::Answer { cost }, 1, "1", 1, ""),
+        ("answers without usage", Act::Silent { cost }, 1, "1", 1, ""),
+        ("no answer in time", Act::Hang { cost }, 1, "12", 1, ""),
+        ("breaks off", Act::Cut { cost }, 1, "12", 1, ""),
+        ("500, once", status(500), 1, "11", 1, ""),
+        ("500, twice", status(500), 2, "112", 1, ""),
+        (
+            "error inside a 200, twice",
+            Act::ErrorInside { code: 502 },
+            2,
+            "112",
+            1,
+            "",
+        ),
+        ("429, wait 1 s", busy(Some(1)), 1, "11", 1, ""),
+        (
+            "429, wait 60 s, other models too",
+            busy(Some(60)),
+            1,
+            "1",
+            2,
+            "",
+        ),
+        ("no completion", Act::Garbage { cost }, 1, "12", 1, ""),
+        ("other JSON, once", Act::WrongForm { cost }, 1, "11", 1, ""),
+        (
+            "other JSON, twice",
+            Act::WrongForm { cost },
+            2,
+            "112",
+            1,
+            "",
+        ),
+        (
+            "other JSON, always",
+            Act::WrongForm { cost },
+            99,
+            "1121",
+            2,
+            "E503",
+        ),
+        ("half a JSON, once", Act::Half { cost }, 1, "11", 1, ""),
+        ("refuses, once", Act::Refuse { cost }, 1, "12", 1, ""),
+        (
+            "refuses, all of them",
+            Act::Refuse { cost },
+            99,
+            "12",
+            1,
+            "E504",
+        ),
+        ("400, once", status(400), 1, "12", 1, ""),
+        ("400, all of them", status(400), 99, "12", 1, "E505"),
+    ];
+    for (name, act, times, asked, tries, code) in table {
+        let (models, tried, ended) = if name.starts_with("429, wait 60") {
+            // Its gate is closed for a minute: the job comes back when it is over.
+            waits_for_a_minute(act).await?
+        } else {
+            outcome(vec![act; times]).await?
+        };
+        let models: String = models
+            .iter()
+            .map(|m| if m == "first" { '1' } else { '2' })
+            .collect();
+        assert_eq!(
+            (models.as_str(), tried, ended.as_str()),
+            (asked, tries, code),
+            "{name}"
+        );
+    }
+    Ok(())
+}
+
+/// The job is put back for a minute at least, without anybody else of the same provider being asked.
+async fn waits_for_a_minute(act: Act) -> anyhow::Result<(Vec<String>, i32, String)> {
+    let vendor = ScriptedVendor::start([act]).await?;
+    let app = app_with(&vendor, &routes(BOTH), &[]).await?;
+    let worker = app.worker()?;
+    app.post_as_service(words_form("a bird")).await?.id()?;
+    let waits = "SELECT count(*) AS count FROM jobs WHERE kind = 'analyses.interpret.v1'
+                 AND state = 'queued' AND attempt = 1
+                 AND run_at BETWEEN now() + interval '50 s' AND now() + interval '67 s'";
+    eventually(async || Ok((app.count(waits).await? == 1).then_some(()))).await?;
+    let asked = vendor.models();
+    // As if the minute were over.
+    app.world.redis_del("ai:{openrouter}:breaker").await?;
+    app.hurry().await?;
+    let done =
+        async || Ok((app.states::<Interpret>().await? == [(JobState::Done, 2)]).then_some(()));
+    eventually(done).await?;
+    worker.stop().await;
+    Ok((asked, 2, String::new()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_is_shown_what_is_wrong_with_its_answer() -> anyhow::Result<()> {
+    let vendor = ScriptedVendor::start([Act::WrongForm { cost: 1 }]).await?;
+    let app = app_with(&vendor, &routes(ONE), &[]).await?;
+    let worker = app.worker()?;
+    let id = app.post_as_service(words_form("a bird")).await?.id()?;
+    assert_eq!(app.ended(&id).await?["status"], "completed");
+    worker.stop().await;
+    let [first, second] = &vendor.seen()[..] else {
+        panic!("two calls")
+    };
+    let messages = |seen: &testkit::vendor::Seen| {
+        seen.body["messages"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
+    };
+    let (first, second) = (messages(first), messages(second));
+    assert_eq!(second[..first.len()], first);
+    assert_eq!(second[first.len()]["role"], "assistant");
+    assert_eq!(second[first.len()]["content"], r#"{"weather": "fine"}"#);
+    assert_eq!(second[first.len() + 1]["role"], "user");
+    Ok(())
+}
+
+async fn state_of(app: &TestApp) -> anyhow::Result<Option<String>> {
+    let all = queries::health(&mut *app.db().await?).await?;
+    Ok(all
+        .into_iter()
+        .find(|one| one.provider == "openrouter")
+        .map(|one| one.state))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_fails_is_left_alone_then_tried_by_one_and_then_asked_again()
+-> anyhow::Result<()> {
+    let down = Act::Status {
+        status: 503,
+        after: None,
+    };
+    // Three calls open it; the fourth is the one that tries, in vain; the fifth finds it back.
+    let vendor = ScriptedVendor::start(vec![down; 4]).await?;
+    let settings = [
+        ("AI_BREAKER_FAILURES", "3"),
+        ("AI_BREAKER_OPEN_SECONDS", "1"),
+    ];
+    let app = app_with(&vendor, &routes(ONE), &settings).await?;
+    let worker = app.worker()?;
+    let mut ids = Vec::new();
+    for _ in 0..4 {
+        ids.push(app.post_as_service(words_form("a bird")).await?.id()?);
+    }
+    eventually(async || Ok((state_of(&app).await?.as_deref() == Some("open")).then_some(())))
+        .await?;
+    for id in ids {
+        // Not hurried: each attempt that finds the gate closed is one attempt less.
+        let path = format!("/v1/analyses/{id}");
+        let completed = async || {
+            let now = app.get_as_service(&path).await?.body;
+            Ok((now["status"] == "completed").then_some(()))
+        };
+        eventually(completed).await?;
+    }
+    assert_eq!(state_of(&app).await?.as_deref(), Some("closed"));
+    let failed = vendor
+        .seen()
+        .iter()
+        .filter(|seen| seen.act != Act::Answer { cost: 100 })
+        .count();
+    assert_eq!(failed, 4);
+    worker.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_share_of_a_provider_is_never_exceeded_and_costs_no_attempt() -> anyhow::Result<()> {
+    let slow = Act::Slow {
+        cost: 1,
+        after: Duration::from_millis(150),
+    };
+    let vendor = ScriptedVendor::start(vec![slow; 12]).await?;
+    let head = format!("{}[vendors.openrouter]\nrunning = 2\n", routes(ONE));
+    let app = app_with(&vendor, &head, &[("ANALYSES_RUNNING_PER_USER", "12")]).await?;
+    for _ in 0..12 {
+        app.post_as_service(words_form("a bird")).await?.id()?;
+    }
+    let workers = [app.worker()?, app.worker()?];
+    let done = async || {
+        let states = app.states::<Interpret>().await?;
+        Ok((states == vec![(JobState::Done, 1); 12]).then_some(()))
+    };
+    eventually(done).await?;
+    assert_eq!(vendor.most_at_once(), 2);
+    for worker in workers {
+        worker.stop().await;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_redis_everybody_is_asked_all_the_same() -> anyhow::Result<()> {
+    let vendor = ScriptedVendor::start([]).await?;
+    let nowhere = [("REDIS_URL", "redis://127.0.0.1:1")];
+    let app = app_with(&vendor, &routes(ONE), &nowhere).await?;
+    let worker = app.worker()?;
+    let id = app.post_as_service(words_form("a bird")).await?.id()?;
+    assert_eq!(app.ended(&id).await?["status"], "completed");
+    worker.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn routes_of_the_environment_replace_those_of_the_file_and_faults_are_told_at_start()
+-> anyhow::Result<()> {
+    let vendor = ScriptedVendor::start([]).await?;
+    let app = app_with(
+        &vendor,
+        &routes(ONE),
+        &[("AI_ROUTE_INTERPRETATION", "openrouter:second")],
+    )
+    .await?;
+    let worker = app.worker()?;
+    let id = app.post_as_service(words_form("a bird")).await?.id()?;
+    assert_eq!(app.ended(&id).await?["model_used"], "second");
+    worker.stop().await;
+    let app = app_with(
+        &vendor,
+        &routes(ONE),
+        &[("AI_ROUTE_VISION", "openrouter:third")],
+    )
+    .await?;
+    let why = app.worker().err().expect("a fault").to_string();
+    assert!(
+        why.contains("AI_ROUTE_VISION") && why.contains("openrouter:third"),
+        "{why}"
+    );
+    Ok(())
+}
