@@ -11,8 +11,8 @@ use shared::jobs::ledger::{self, Ticket};
 use shared::providers::ai::Step;
 
 use super::typing::typing_while;
-use super::{abandon, begin, told, words};
-use super::{required, words::Judged};
+use super::words::Judged;
+use super::{abandon, begin, required, told, words};
 use crate::ai::{Answered, Question, ask};
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
@@ -37,20 +37,17 @@ impl Handler for ReadCup {
         let key = format!("{}:{id}", Self::KIND);
         let question = Question::of(&steps, &key, asked.request);
         let asking = ask(state, attempt, question, answers::sight);
-        let Answered {
-            read: sight,
-            answer,
-            vendor,
-        } = typing_while(state, steps.chat_id, asking).await?;
+        let answered: Answered<Sight> = typing_while(state, steps.chat_id, asking).await?;
         let next = Interpret {
             analysis_id: id,
             user_id: self.user_id,
         };
-        let told = told(Step::Vision, &asked.version, &vendor, &answer);
+        let told = told(Step::Vision, &asked.version, &answered);
+        let (sight, tokens) = (&answered.read, answered.answer.tokens());
         let next = store!(state, attempt, |conn| {
-            queries::store_vision(conn, id, &sight.vision, answer.tokens()).await?;
+            queries::store_vision(conn, id, &sight.vision, tokens).await?;
             steps_told::record(conn, id, told).await?;
-            match end(&sight) {
+            match end(sight) {
                 None => vec![ledger::enqueue_at(conn, &next, priority).await?],
                 Some(code) => refuse(conn, id, code).await?,
             }
