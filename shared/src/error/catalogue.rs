@@ -40,6 +40,9 @@ catalogue! {
     PayloadTooLarge = "E107",
     /// Ours: the request did not arrive in time.
     RequestTimeout = "E108",
+    /// Ours: a photo as iPhones store it (HEIC or AVIF). That we cannot read it is our lack, so the unit
+    /// is given back.
+    HeicPhoto = "E109",
     // Authorization
     Unauthorized = "E201",
     InvalidToken = "E202",
