@@ -40,11 +40,7 @@ impl Profile {
         (channels == 4 || read.changes()).then_some(read)
     }
 
-    /// Whether it is for pixels of so many samples.
-    pub(crate) fn fits(&self, channels: usize) -> bool {
-        self.channels == channels
-    }
-
+    /// Samples of a pixel that it is for.
     pub(crate) fn channels(&self) -> usize {
         self.channels
     }
@@ -79,7 +75,7 @@ impl Profile {
     }
 }
 
-/// From JFIF's planes to red, green and blue (ITU T.871, section 7).
+/// From JFIF's planes, all of the whole size, to red, green and blue (ITU T.871, section 7).
 pub(crate) fn rgb(planes: &[Vec<u8>; 3]) -> Vec<u8> {
     let [y, cb, cr] = planes;
     let mut rgb = vec![0; y.len() * 3];

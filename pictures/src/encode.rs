@@ -51,10 +51,14 @@ impl ImageBuffer for Planes<'_> {
     }
 
     fn fill_buffers(&self, y: u16, buffers: &mut [Vec<u8>; 4]) {
-        let width = usize::from(self.width);
-        let first = usize::from(y) * width;
-        for (buffer, plane) in buffers.iter_mut().zip(self.planes) {
-            buffer.extend_from_slice(&plane[first..first + width]);
+        let (width, y) = (usize::from(self.width), usize::from(y));
+        let [light, rest @ ..] = buffers;
+        light.extend_from_slice(&self.planes[0][y * width..][..width]);
+        // The encoder takes the mean of four, and so gets back what is written four times here.
+        let half = width.div_ceil(2);
+        for (buffer, plane) in rest.iter_mut().zip(&self.planes[1..]) {
+            let row = &plane[y / 2 * half..][..half];
+            buffer.extend(row.iter().flat_map(|sample| [*sample; 2]).take(width));
         }
     }
 }

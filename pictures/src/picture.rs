@@ -18,7 +18,8 @@ pub(crate) struct Picture {
 #[derive(Debug)]
 pub(crate) enum Pixels {
     Grey(Vec<u8>),
-    /// Three planes of the whole size, as JFIF defines them (BT.601, full range).
+    /// As JFIF defines them (BT.601, full range): brightness, and two colours of half the size
+    /// rounded up, each sample for four pixels.
     YCbCr([Vec<u8>; 3]),
     Rgb(Vec<u8>),
 }
@@ -27,21 +28,22 @@ impl Picture {
     /// A smaller one, if one of its sides is longer than `side`.
     pub(crate) fn within(&self, side: u32) -> Result<Self, Fault> {
         let (width, height) = fit(self.width, self.height, side);
-        let smaller = |samples: &Vec<u8>, channels: usize| {
+        // `share`: 2 for planes of half the size.
+        let smaller = |samples: &Vec<u8>, channels: usize, share: usize| {
             let source = Source {
                 samples,
                 channels,
-                stride: self.width,
-                width: self.width as f64,
-                height: self.height as f64,
+                stride: self.width.div_ceil(share),
+                width: self.width as f64 / share as f64,
+                height: self.height as f64 / share as f64,
             };
-            resize(&source, width, height)
+            resize(&source, width.div_ceil(share), height.div_ceil(share))
         };
         let pixels = match &self.pixels {
-            Pixels::Grey(samples) => Pixels::Grey(smaller(samples, 1)?),
-            Pixels::Rgb(samples) => Pixels::Rgb(smaller(samples, 3)?),
+            Pixels::Grey(samples) => Pixels::Grey(smaller(samples, 1, 1)?),
+            Pixels::Rgb(samples) => Pixels::Rgb(smaller(samples, 3, 1)?),
             Pixels::YCbCr([y, cb, cr]) => {
-                Pixels::YCbCr([smaller(y, 1)?, smaller(cb, 1)?, smaller(cr, 1)?])
+                Pixels::YCbCr([smaller(y, 1, 1)?, smaller(cb, 1, 2)?, smaller(cr, 1, 2)?])
             }
         };
         Ok(Self {
@@ -57,11 +59,16 @@ impl Picture {
             return self;
         }
         let (width, height) = (self.width, self.height);
-        let turn = |samples: Vec<u8>, channels| turn(&samples, channels, width, height, by);
+        let turn = |samples: Vec<u8>, channels, share: usize| {
+            let (width, height) = (width.div_ceil(share), height.div_ceil(share));
+            turn(&samples, channels, width, height, by)
+        };
         let pixels = match self.pixels {
-            Pixels::Grey(samples) => Pixels::Grey(turn(samples, 1)),
-            Pixels::Rgb(samples) => Pixels::Rgb(turn(samples, 3)),
-            Pixels::YCbCr(planes) => Pixels::YCbCr(planes.map(|plane| turn(plane, 1))),
+            Pixels::Grey(samples) => Pixels::Grey(turn(samples, 1, 1)),
+            Pixels::Rgb(samples) => Pixels::Rgb(turn(samples, 3, 1)),
+            Pixels::YCbCr([y, cb, cr]) => {
+                Pixels::YCbCr([turn(y, 1, 1), turn(cb, 1, 2), turn(cr, 1, 2)])
+            }
         };
         let (width, height) = match by.lies() {
             true => (height, width),
@@ -96,8 +103,11 @@ pub(crate) fn from_jpeg(file: &[u8], limits: &Limits, cancel: &Cancel) -> Result
     let decoded = jpeg::decode(file, MAX_SIDE, limits, cancel)?;
     cancel.check()?;
     let (width, height) = fit(decoded.width, decoded.height, MAX_SIDE);
+    let profile = decoded.icc.as_deref().and_then(Profile::read);
+    let profile = profile.filter(|profile| profile.channels() == decoded.planes.len());
+    let halved = decoded.colours == Colours::YCbCr && profile.is_none();
     let mut planes = Vec::with_capacity(4);
-    for plane in &decoded.planes {
+    for (index, plane) in decoded.planes.iter().enumerate() {
         let source = Source {
             samples: &plane.samples,
             channels: 1,
@@ -105,9 +115,13 @@ pub(crate) fn from_jpeg(file: &[u8], limits: &Limits, cancel: &Cancel) -> Result
             width: plane.width,
             height: plane.height,
         };
-        planes.push(resize(&source, width, height)?);
+        let share = if halved && index > 0 { 2 } else { 1 };
+        planes.push(resize(
+            &source,
+            width.div_ceil(share),
+            height.div_ceil(share),
+        )?);
     }
-    let profile = decoded.icc.as_deref().and_then(Profile::read);
     let pixels = in_srgb(planes, decoded.colours, profile.as_ref())?;
     let exif = decoded.exif.as_deref();
     let orientation = exif.map_or(Orientation::UPRIGHT, Orientation::read);
@@ -119,12 +133,12 @@ pub(crate) fn from_jpeg(file: &[u8], limits: &Limits, cancel: &Cancel) -> Result
     Ok(picture.turned(orientation))
 }
 
+/// Colours of half the size are left as they are; `profile` is for pixels of so many planes.
 fn in_srgb(
     planes: Vec<Vec<u8>>,
     colours: Colours,
     profile: Option<&Profile>,
 ) -> Result<Pixels, Fault> {
-    let profile = profile.filter(|profile| profile.fits(planes.len()));
     let strange = || Fault::broken("its colours are none");
     match colours {
         Colours::Grey => {

@@ -77,6 +77,11 @@ impl Shrink {
         })
     }
 
+    /// Whether two pixels and more become one.
+    pub(crate) fn halves(&self) -> bool {
+        self.factor > 1
+    }
+
     /// Takes the next row: `width` pixels of its kind.
     pub(crate) fn push(&mut self, row: &[u8]) {
         let mut opaque = std::mem::take(&mut self.opaque);

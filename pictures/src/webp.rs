@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use image_webp::WebPDecoder;
+use image_webp::{UpsamplingMethod, WebPDecoder};
 
 use crate::exif::Orientation;
 use crate::picture::Picture;
@@ -22,6 +22,10 @@ pub(crate) fn decode(file: &[u8], limits: &Limits, cancel: &Cancel) -> Result<Pi
         Kind::Rgb
     };
     let mut shrink = Shrink::new(kind, width, height, limits)?;
+    if shrink.halves() {
+        // Squares of pixels that share a sample of colour become one pixel, so nothing is lost.
+        decoder.set_lossy_upsampling(UpsamplingMethod::Simple);
+    }
     let bytes = decoder.output_buffer_size().unwrap_or(usize::MAX);
     limits.check_memory(bytes)?;
     let mut whole = vec![0; bytes];

@@ -24,16 +24,10 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// Makes sure that 32 bits are there: a Huffman code and what follows it.
+    /// Makes sure that 32 bits are there: a Huffman code and what follows it. Takes in what there is
+    /// room for each time: asking first whether it is needed takes longer.
     #[inline(always)]
     pub(super) fn fill(&mut self) {
-        if self.have < 32 {
-            self.fill_up();
-        }
-    }
-
-    #[inline(always)]
-    fn fill_up(&mut self) {
         if let Some(next) = self.data.get(self.at..self.at + 8) {
             let word = u64::from_be_bytes(next.try_into().unwrap_or_default());
             if !has_ff(word) {
@@ -44,7 +38,9 @@ impl<'a> Bits<'a> {
                 return;
             }
         }
-        self.fill_bytes();
+        if self.have < 32 {
+            self.fill_bytes();
+        }
     }
 
     #[cold]
@@ -82,6 +78,21 @@ impl<'a> Bits<'a> {
     pub(super) fn drop(&mut self, count: u32) {
         self.acc <<= count;
         self.have = self.have.wrapping_sub(count);
+    }
+
+    /// Leaves any number of bits out.
+    #[inline(always)]
+    pub(super) fn drop_many(&mut self, mut count: u32) {
+        while count > self.have {
+            count -= self.have;
+            self.drop_all();
+            self.fill();
+        }
+        self.drop(count);
+    }
+
+    fn drop_all(&mut self) {
+        (self.acc, self.have) = (0, 0);
     }
 
     /// Takes `count` bits, 0 to 16.

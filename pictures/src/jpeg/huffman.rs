@@ -8,7 +8,7 @@ use crate::Fault;
 const LOOK: u32 = 10;
 
 /// Bits that the table of leaps looks at.
-pub(super) const LEAP: u32 = 12;
+pub(super) const LEAP: u32 = 13;
 
 /// The code of a table, as the file states it.
 #[derive(Clone)]

@@ -12,12 +12,14 @@ mod idct;
 mod progressive;
 mod segments;
 mod sequential;
+mod tables;
 
 use frame::{Component, Frame};
 use huffman::{Ac, Table};
 use idct::Transforms;
 use progressive::Blocks;
-use segments::{APP1, APP2, APP14, DHT, DQT, DRI, SOF0, SOF1, SOF2, SOS, Segment, take};
+use segments::{APP1, APP2, APP14, DHT, SOF0, SOF1, SOF2, SOS, Segment, take};
+use tables::{Tables, no_table};
 
 use crate::{Cancel, Fault, Limits};
 
@@ -125,82 +127,6 @@ impl Scan<'_> {
             _ => self.frame.units,
         }
     }
-}
-
-#[derive(Default)]
-struct Tables {
-    quantisation: [Option<[u16; 64]>; 4],
-    dc: [Option<Table>; 4],
-    ac: [Option<Ac>; 4],
-    restart: usize,
-}
-
-impl Tables {
-    fn steps(&self, component: &Component) -> Result<&[u16; 64], Fault> {
-        self.quantisation[usize::from(component.quantisation)]
-            .as_ref()
-            .ok_or_else(no_table)
-    }
-
-    /// Takes in a segment that defines tables; others leave it as it is.
-    fn learn(&mut self, marker: u8, mut body: &[u8]) -> Result<(), Fault> {
-        match marker {
-            DQT => {
-                while !body.is_empty() {
-                    self.learn_quantisation(&mut body)?;
-                }
-            }
-            DHT => {
-                while !body.is_empty() {
-                    self.learn_code(&mut body)?;
-                }
-            }
-            DRI => {
-                let interval = take(&mut body, 2)?;
-                self.restart = usize::from(u16::from_be_bytes([interval[0], interval[1]]));
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn learn_quantisation(&mut self, body: &mut &[u8]) -> Result<(), Fault> {
-        let head = take(body, 1)?[0];
-        let mut steps = [0; 64];
-        match head >> 4 {
-            0 => {
-                for (step, byte) in steps.iter_mut().zip(take(body, 64)?) {
-                    *step = u16::from(*byte);
-                }
-            }
-            _ => {
-                for (step, pair) in steps.iter_mut().zip(take(body, 128)?.chunks_exact(2)) {
-                    *step = u16::from_be_bytes([pair[0], pair[1]]);
-                }
-            }
-        }
-        let place = self.quantisation.get_mut(usize::from(head & 15));
-        *place.ok_or_else(no_table)? = Some(steps);
-        Ok(())
-    }
-
-    fn learn_code(&mut self, body: &mut &[u8]) -> Result<(), Fault> {
-        let head = take(body, 1)?[0];
-        let mut counts = [0; 16];
-        counts.copy_from_slice(take(body, 16)?);
-        let symbols = counts.iter().map(|count| usize::from(*count)).sum();
-        let table = Table::new(&counts, take(body, symbols)?)?;
-        let index = usize::from(head & 15);
-        match head >> 4 {
-            0 => *self.dc.get_mut(index).ok_or_else(no_table)? = Some(table),
-            _ => *self.ac.get_mut(index).ok_or_else(no_table)? = Some(Ac::new(table)),
-        }
-        Ok(())
-    }
-}
-
-fn no_table() -> Fault {
-    Fault::broken("a table is missing in it")
 }
 
 /// Decodes a JPEG at the smallest scale that is enough for a picture within `side` x `side`.
@@ -404,3 +330,6 @@ fn read_scan<'a>(
         data: &file[segment.data.clone()],
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -265,57 +265,95 @@ fn refine(
     let old = *set & band;
     let mut at = scan.first;
     if *ended == 0 {
+        let zeros = places(!old & band);
+        let mut rank = 0;
         while at <= scan.last {
             bits.fill();
             let (symbol, length) = table.code.symbol(bits.peek(16)).ok_or_else(bad_code)?;
-            bits.drop(length);
-            let (run, size) = (u32::from(symbol >> 4), symbol & 15);
-            if size == 0 && run < 15 {
-                *ended = (1 << run) + bits.take(run) as u32;
+            let (run, new) = (usize::from(symbol >> 4), symbol & 15 != 0);
+            if !new && run < 15 {
+                bits.drop(length);
+                *ended = (1 << run) + bits.take(run as u32) as u32;
                 break;
             }
-            // What a new coefficient begins with: its sign, 1 for more than 0.
-            let value = match size {
-                0 => 0,
-                _ => bits.take(1) * 2 - 1,
-            };
             // The place of the new one: behind `run` others that are 0 and stay so.
-            let mut zeros = !old & band & u64::MAX << at;
-            for _ in 0..run {
-                zeros &= zeros.wrapping_sub(1);
-            }
-            let place = zeros.trailing_zeros() as usize;
+            rank += run;
+            let place = usize::from(zeros[rank]);
+            rank += 1;
             if place > 63 {
-                // Only the last zeros of a block may lead to its end.
-                if value != 0 {
+                // Sixteen zeros may lead past the end of the block, a coefficient may not.
+                if new {
                     return Err(bad_code());
                 }
-                correct(bits, old & u64::MAX << at, scan.low, values);
-                at = 64;
+                bits.drop(length);
                 break;
             }
-            correct(
-                bits,
-                old & u64::MAX << at & !(u64::MAX << place),
-                scan.low,
-                values,
-            );
-            if value != 0 {
-                *set |= 1 << place;
-                if let Some(kept) = values.get_mut(place) {
-                    *kept = (value << scan.low) as i16;
+            if at < values.len() {
+                bits.drop(length);
+                let sign = bits.take(u32::from(new)) * 2 - 1;
+                correct(
+                    bits,
+                    old & band_from(at) & !band_from(place),
+                    scan.low,
+                    values,
+                );
+                if let (true, Some(kept)) = (new, values.get_mut(place)) {
+                    *kept = (sign << scan.low) as i16;
                 }
+            } else {
+                // Its sign, and a bit for each that was not 0 before.
+                let passed = place - at - run;
+                bits.drop_many(length + u32::from(new) + passed as u32);
             }
+            *set |= u64::from(new) << place;
             at = place + 1;
         }
-    }
-    if *ended > 0 {
-        if at < 64 {
-            correct(bits, old & u64::MAX << at, scan.low, values);
+        if *ended == 0 {
+            correct(bits, old & band_from(at), scan.low, values);
+            return Ok(());
         }
-        *ended -= 1;
     }
+    correct(bits, old & band_from(at), scan.low, values);
+    *ended -= 1;
     Ok(())
+}
+
+/// Where the bits of `which` are, from the lowest on; behind them 64 as often as a run is long.
+#[inline(always)]
+fn places(which: u64) -> [u8; 88] {
+    let mut places = [64; 88];
+    let mut count = 0;
+    for (at, byte) in which.to_le_bytes().iter().enumerate() {
+        let eight = OF_BYTE[usize::from(*byte)] + 0x0808_0808_0808_0808 * at as u64;
+        places[count..count + 8].copy_from_slice(&eight.to_le_bytes());
+        count += byte.count_ones() as usize;
+    }
+    places[count..count + 16].fill(64);
+    places
+}
+
+/// Where the bits of each byte are, from the lowest on, a byte for each.
+const OF_BYTE: [u64; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let (mut bit, mut count) = (0, 0);
+        while bit < 8 {
+            if byte >> bit & 1 == 1 {
+                table[byte] |= bit << (8 * count);
+                count += 1;
+            }
+            bit += 1;
+        }
+        byte += 1;
+    }
+    table
+};
+
+/// The bits from `first` on; none if it is 64.
+#[inline(always)]
+fn band_from(first: usize) -> u64 {
+    u64::MAX.checked_shl(first as u32).unwrap_or(0)
 }
 
 /// The bits from `first` to `last`.
@@ -337,11 +375,5 @@ fn correct(bits: &mut Bits<'_>, mut which: u64, low: u32, values: &mut [i16]) {
         }
         which &= which - 1;
     }
-    let mut count = which.count_ones();
-    while count > 0 {
-        bits.fill();
-        let some = count.min(32);
-        bits.drop(some);
-        count -= some;
-    }
+    bits.drop_many(which.count_ones());
 }

@@ -9,6 +9,7 @@ mod jobs;
 mod killed;
 mod outcomes;
 mod paid;
+mod photos;
 mod privacy;
 mod redrive;
 mod retention;

@@ -61,3 +61,7 @@ fn refusal(fault: Fault) -> Error {
     };
     fault.into()
 }
+
+#[cfg(test)]
+#[path = "picture_tests.rs"]
+mod tests;
