@@ -117,6 +117,8 @@ check_rooms() {
     < <(room cli "api|worker|sandbox|actix[A-Za-z0-9_-]*|apalis[A-Za-z0-9_-]*")
   tell "sandbox knows the product" "the sandbox speaks the vendors' own protocols; one that shares our code shares our mistakes." \
     < <(room sandbox "shared|api|worker|cli")
+  tell "reader knows more than pictures and words" "the offline reader is pure: the same photo gives the same bytes, with no network, clock or database." \
+    < <(room reader "shared|api|worker|cli|sandbox|testkit|tokio|reqwest|chrono|rand|diesel[A-Za-z0-9_-]*")
   tell "testkit is built into a program" "testkit is for tests, and for chaos/, which is never deployed: list it under [dev-dependencies] and use it in tests/ or #[cfg(test)]." \
     < <(files '(^|/)Cargo\.toml$' '^(testkit|chaos)/' | depends testkit no
       files '/src/.*\.rs$' '^(testkit|chaos)/' | code "${EDGE}testkit::")
