@@ -33,6 +33,7 @@ fn worker(world: &World) -> anyhow::Result<Process> {
     Process::start(Path::new(env!("CARGO_BIN_EXE_worker")), world)
 }
 mod sweep;
+mod vendors;
 
 /// The calls that a service of the outside world was asked for, oldest first, as the sandbox has
 /// written them down.
