@@ -8,7 +8,7 @@ use testkit::TestApp;
 use url::Url;
 use uuid::Uuid;
 
-/// Two people with a row in each of the eight tables, and a row of nobody where that can be.
+/// Two people with a row in each of the nine tables, and a row of nobody where that can be.
 const PEOPLE: &str = "
     INSERT INTO users (telegram_id, first_name) VALUES (7, 'Ann'), (8, 'Bob');
     INSERT INTO subscriptions (user_id, tier, current_period_end)
@@ -18,6 +18,8 @@ const PEOPLE: &str = "
     INSERT INTO usage_limits (user_id, daily_limit_reset_at, monthly_limit_reset_at)
         SELECT id, now(), now() FROM users;
     INSERT INTO analysis_history (user_id, input_type, user_text) SELECT id, 'text', first_name FROM users;
+    INSERT INTO analysis_steps (analysis_id, step, prompt_version, vendor, model)
+        SELECT id, 'vision', 'vision.1#00000000', 'offline', 'x' FROM analysis_history;
     INSERT INTO message_context (user_id, message_id, role, content) SELECT id, 1, 'user', first_name FROM users;
     INSERT INTO audit_logs (user_id, action, actor) SELECT id, 'seen', 'person' FROM users;
     INSERT INTO audit_logs (action, actor) VALUES ('seen', 'worker');
@@ -27,12 +29,16 @@ const PEOPLE: &str = "
     INSERT INTO jobs (id, kind, queue, args, max_attempts) VALUES (gen_random_uuid(), 'x', 'image', '{}', 1)";
 
 /// The tables with rows of people, and the column that says whose.
-const TABLES: [(&str, &str); 8] = [
+const TABLES: [(&str, &str); 9] = [
     ("users", "id"),
     ("subscriptions", "user_id"),
     ("payments", "user_id"),
     ("usage_limits", "user_id"),
     ("analysis_history", "user_id"),
+    (
+        "analysis_steps",
+        "(SELECT user_id FROM analysis_history AS a WHERE a.id = analysis_id)",
+    ),
     ("message_context", "user_id"),
     ("audit_logs", "user_id"),
     ("privacy_requests", "user_id"),
