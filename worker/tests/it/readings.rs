@@ -190,6 +190,7 @@ async fn a_wish_that_nobody_answers_is_e504_before_anybody_is_asked() -> anyhow:
     chat_ends(&app).await?;
     chat.waits_for(|text| text.contains("(E504)")).await?;
     assert_eq!(ai.seen().len(), 0);
+    assert_eq!(app.world.objects()?, Vec::<std::path::PathBuf>::new());
     assert_eq!(used(&app).await?, 2);
     assert!(!ErrorCode::NsfwContentDetected.is_ours());
     Ok(())
