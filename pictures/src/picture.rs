@@ -166,9 +166,14 @@ fn in_srgb(
         Colours::Ycck { inverted } => {
             let [y, cb, cr, k] = <[_; 4]>::try_from(planes).map_err(|_| strange())?;
             let rgb = colour::rgb(&[y, cb, cr]);
-            let channel = |at: usize| rgb.iter().skip(at).step_by(3).copied().collect();
-            // The first three became "RGB" as if they were colours of light: they are inks, stored
-            // inverted or not as the fourth is (Adobe technical note 5116).
+            // As libjpeg has it: what looks like red is what cyan leaves of the light.
+            let channel = |at: usize| {
+                rgb.iter()
+                    .skip(at)
+                    .step_by(3)
+                    .map(|light| 255 - light)
+                    .collect()
+            };
             let planes: Vec<Vec<u8>> = vec![channel(0), channel(1), channel(2), k];
             Ok(inks(&planes, inverted, profile))
         }
