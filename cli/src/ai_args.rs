@@ -12,4 +12,6 @@ pub(crate) enum Ai {
             value_parser = clap::value_parser!(u64).range(1..=300))]
         timeout: u64,
     },
+    /// How the vendors are: their breakers, their calls of the last hour, what today has cost
+    Health,
 }

@@ -51,6 +51,9 @@ build_house() {
   echo 'use testkit::chaos::Arena;' >"$1/chaos/src/main.rs"
   printf '[workspace.dependencies]\napalis = "1"\nteloxide = "0"\ntestkit = { path = "testkit" }\n' >"$1/Cargo.toml"
   printf 'apalis.workspace = true\nshared.workspace = true\n' >>"$1/worker/Cargo.toml"
+  mkdir -p "$1/reader/src"
+  printf '[package]\nname = "reader"\n\n[dependencies]\nimage.workspace = true\n' >"$1/reader/Cargo.toml"
+  echo 'use image::RgbImage;' >"$1/reader/src/lib.rs"
   printf 'backoff.workspace = true\nteloxide.workspace = true\n' >>"$1/shared/Cargo.toml"
   mkdir -p "$1/worker/src/runtime" "$1/shared/src/providers/ai" "$1/shared/src/features/cups" "$1/api/tests" "$1/target/utils"
   echo 'use apalis::prelude::Monitor;' >"$1/worker/src/runtime/mod.rs"
@@ -81,6 +84,8 @@ cli knows more than shared|cli/src/lib.rs|use worker::registry;
 cli knows more than shared|cli/Cargo.toml|api.workspace = true
 sandbox knows the product|sandbox/src/lib.rs|use shared::error::Error;
 sandbox knows the product|sandbox/Cargo.toml|shared.workspace = true
+reader knows more than pictures and words|reader/src/lib.rs|use tokio::fs;
+reader knows more than pictures and words|reader/Cargo.toml|shared.workspace = true
 testkit is built into a program|api/Cargo.toml|testkit.workspace = true
 testkit is built into a program|api/src/lib.rs|use testkit::app;
 a program knows the chaos suite|worker/Cargo.toml|chaos = { path = "../chaos" }

@@ -15,6 +15,8 @@ use tokio::net::{TcpListener, TcpStream};
 pub enum Act {
     /// A good answer. It costs so many millionths of a dollar.
     Answer { cost: u32 },
+    /// This answer.
+    Says { content: String },
     /// A good answer that does not say what it used.
     Silent { cost: u32 },
     /// A good answer, late.
@@ -50,6 +52,7 @@ impl Act {
             | Self::Cut { cost }
             | Self::Hang { cost }
             | Self::Garbage { cost } => *cost,
+            Self::Says { .. } => 100,
             Self::ErrorInside { .. } | Self::Status { .. } => 0,
         }
     }
@@ -245,6 +248,7 @@ fn content(act: &Act, body: &Value) -> String {
         Act::WrongForm { .. } => r#"{"weather": "fine"}"#.to_owned(),
         Act::Half { .. } => good[..good.len() / 2].to_owned(),
         Act::Refuse { .. } => String::new(),
+        Act::Says { content } => content.clone(),
         _ => good,
     }
 }

@@ -15,8 +15,8 @@ use tokio::sync::Semaphore;
 #[derive(Clone)]
 pub struct WorkerState {
     pub core: Core,
-    /// As many permits as photos may be decoded at once. A decoder cannot be stopped: it holds its
-    /// permit to its end, also after its job was given up, so that memory stays bound.
+    /// As many permits as photos may be decoded at once. A decoder holds its permit until it has
+    /// ended, also after its job was given up (then it ends soon), so that memory stays bound.
     pub decoders: Arc<Semaphore>,
     pub keep: Keep,
     /// In front of each provider of AI.

@@ -8,7 +8,7 @@ use testkit::TestApp;
 use url::Url;
 use uuid::Uuid;
 
-/// Two people with a row in each of the eight tables, and a row of nobody where that can be.
+/// Two people with a row in each of the nine tables, and a row of nobody where that can be.
 const PEOPLE: &str = "
     INSERT INTO users (telegram_id, first_name) VALUES (7, 'Ann'), (8, 'Bob');
     INSERT INTO subscriptions (user_id, tier, current_period_end)
@@ -18,6 +18,8 @@ const PEOPLE: &str = "
     INSERT INTO usage_limits (user_id, daily_limit_reset_at, monthly_limit_reset_at)
         SELECT id, now(), now() FROM users;
     INSERT INTO analysis_history (user_id, input_type, user_text) SELECT id, 'text', first_name FROM users;
+    INSERT INTO analysis_steps (analysis_id, step, prompt_version, vendor, model)
+        SELECT id, 'vision', 'vision.1#00000000', 'offline', 'x' FROM analysis_history;
     INSERT INTO message_context (user_id, message_id, role, content) SELECT id, 1, 'user', first_name FROM users;
     INSERT INTO audit_logs (user_id, action, actor) SELECT id, 'seen', 'person' FROM users;
     INSERT INTO audit_logs (action, actor) VALUES ('seen', 'worker');
@@ -136,6 +138,9 @@ async fn a_member_sees_the_rows_of_the_person_that_is_named_and_no_others() -> a
             for table in TABLES {
                 assert_eq!(member.seen(table, person).await?, (1, 1), "{table:?}");
             }
+            // These name a reading and no person.
+            let steps = "SELECT count(*) AS count FROM analysis_steps";
+            assert_eq!(member.count(steps).await?, 1);
         }
         member.0.batch_execute("RESET symancy.user_id").await?;
         assert_eq!(member.seen(TABLES[0], bob).await?, (0, 0));

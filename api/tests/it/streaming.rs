@@ -6,6 +6,8 @@ use std::time::Duration;
 use futures_util::{Stream, StreamExt};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+use shared::announce::Grown;
+use shared::features::analyses::growing::Partial;
 use testkit::app::{Answer, photo_form};
 use testkit::pictures::coffee_cup;
 use testkit::world::N8N_KEY;
@@ -252,6 +254,48 @@ async fn what_breaks_off_is_taken_back_and_starts_over() -> anyhow::Result<()> {
     assert_eq!(ends.count(), 1);
     let whole = &rest.last().expect("an event").data["analysis"];
     assert_eq!(whole["intro"], "A bird crosses your cup.");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_attempt_that_was_given_up_still_says_is_not_heard() -> anyhow::Result<()> {
+    let (app, mut writer) = stage().await?;
+    let id = app.post_as_service(photo_form(coffee_cup())).await?.id()?;
+    let mut client = events(get(&app, &format!("/v1/analyses/{id}/events"))).await?;
+    let worker = app.worker()?;
+    let mut writing = writer.next().await?;
+    writing.says(START).await?;
+    client.intro("A bird crosses your cup.").await?;
+    let says = async |attempt, intro: String| {
+        let partial = Partial {
+            intro,
+            sections: Vec::new(),
+        };
+        let id = id.parse()?;
+        let grown = Grown {
+            id,
+            attempt,
+            partial,
+        };
+        app.core.announcer.analysis_grown(&grown).await;
+        Ok::<_, anyhow::Error>(())
+    };
+    says(0, "Of an earlier attempt".to_owned()).await?;
+    // Nor is what no reading can be as long as.
+    says(i64::MAX, "x".repeat(200_000)).await?;
+    writing.says(REST).await?;
+    writing.ends().await?;
+    let rest = client.rest().await?;
+    worker.stop().await;
+    assert!(
+        rest.iter()
+            .all(|event| event.name != "partial" || event.intro() == "A bird crosses your cup."),
+        "{rest:?}"
+    );
+    assert_eq!(
+        rest.last().map(|event| event.name.as_str()),
+        Some("completed")
+    );
     Ok(())
 }
 

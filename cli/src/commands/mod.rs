@@ -2,6 +2,7 @@
 
 mod act;
 mod ai;
+mod ai_health;
 mod keys;
 mod list;
 mod probe;
@@ -58,8 +59,14 @@ pub(crate) async fn run(args: Args, out: &mut impl Write) -> Result<(), Failure>
             keys(operator, &mut Paper { out, json }, command).await
         }
         Room::Ai { json, command } => {
-            let Ai::Models { timeout } = command;
-            ai::models(&mut Paper { out, json }, Duration::from_secs(timeout)).await
+            let paper = &mut Paper { out, json };
+            match command {
+                Ai::Models { timeout } => ai::models(paper, Duration::from_secs(timeout)).await,
+                Ai::Health => {
+                    let operator = &mut Operator::connect().await?;
+                    ai_health::health(operator, paper).await
+                }
+            }
         }
     }
 }

@@ -4,11 +4,12 @@ use std::io::Write;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use shared::jobs::journal::{self, CallView};
+use shared::jobs::journal::{self, CallView, CostSource};
 use shared::jobs::operate::{self, JobView};
 use shared::jobs::words;
 use uuid::Uuid;
 
+use super::ai_health::dollars;
 use super::{Paper, list};
 use crate::failure::Failure;
 use crate::operator::Operator;
@@ -101,6 +102,17 @@ fn show_errors(out: &mut impl Write, job: &JobView) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What a call cost, and whether that is known.
+fn cost(call: &CallView) -> String {
+    let known = call.cost_source != Some(CostSource::Reserved);
+    match call.cost_micro_usd {
+        Some(0) => String::new(),
+        Some(cost) if known => format!(", {}", dollars(cost)),
+        Some(cost) => format!(", {} at most", dollars(cost)),
+        None => format!(", {} reserved", dollars(call.reserved_micro_usd)),
+    }
+}
+
 fn show_calls(out: &mut impl Write, calls: &[CallView]) -> Result<(), Failure> {
     if calls.is_empty() {
         return Ok(());
@@ -108,10 +120,11 @@ fn show_calls(out: &mut impl Write, calls: &[CallView]) -> Result<(), Failure> {
     writeln!(out, "paid calls")?;
     for call in calls {
         let took = call.ended_at.map(|at| words::span(at - call.began_at));
+        let cost = cost(call);
         let doubted = call.doubted_at.map_or("", |_| "; may be paid for and lost");
         writeln!(
             out,
-            "  attempt {:>3}  {}  {} of {} in {}{doubted}  {}",
+            "  attempt {:>3}  {}  {} of {} in {}{cost}{doubted}  {}",
             call.attempt,
             utc(call.began_at),
             call.state.as_str(),

@@ -3,6 +3,7 @@
 
 mod act;
 mod ai;
+mod ai_health;
 mod keys;
 mod look;
 mod queues;

@@ -12,6 +12,7 @@ mod reading;
 mod ru;
 mod sign;
 mod topic;
+mod whole;
 mod zh;
 
 use crate::Language;

@@ -113,6 +113,45 @@ fn a_drawn_cup_is_one_at_every_slant_and_size() {
 }
 
 #[test]
+fn a_cup_seen_from_above_with_a_few_blots_is_one_wherever_they_lie() {
+    for seed in 0..24 {
+        let part = |n: u32| f64::from(p::noise(f64::from(seed), f64::from(n), 11)) / 255.0;
+        let picture = p::drawn(600, 400, |x, y| {
+            let near = |cx: f64, cy: f64, r: f64| (x - cx).hypot(y - cy) < r;
+            let blot = |i: u32| {
+                let (cx, cy) = (210.0 + 180.0 * part(3 * i), 110.0 + 180.0 * part(3 * i + 1));
+                near(cx, cy, 10.0 + 30.0 * part(3 * i + 2))
+            };
+            match near(300.0, 200.0, 170.0) {
+                true if (0..5).any(blot) => image::Rgb([40, 25, 15]),
+                true => image::Rgb([240, 236, 228]),
+                false => p::WOOD,
+            }
+        });
+        let sight = see(&jpeg(&picture, 75)).expect("a picture");
+        assert!(sight.is_cup, "{seed}: {}", sight.summary);
+        assert!(!sight.patterns.is_empty(), "{seed}");
+    }
+}
+
+#[test]
+fn odd_pictures_do_no_harm() {
+    for (w, h) in [(1, 5_000), (5_000, 1), (3, 3), (320, 1)] {
+        let picture = p::drawn(w, h, |x, y| p::grey(f64::from(p::noise(x, y, 2))));
+        assert!(!seen(&picture).is_cup, "{w} x {h}");
+    }
+    let photo = photo();
+    for odd in [
+        DynamicImage::ImageRgba8(photo.to_rgba8()),
+        DynamicImage::ImageRgb16(photo.to_rgb16()),
+        DynamicImage::ImageLuma8(photo.to_luma8()),
+        DynamicImage::ImageLumaA16(photo.to_luma_alpha16()),
+    ] {
+        assert!(seen(&odd).is_cup, "{:?}", odd.color());
+    }
+}
+
+#[test]
 fn what_is_no_cup_is_not_called_one() {
     for (name, picture) in p::no_cups() {
         let sight = seen(&picture);

@@ -1,5 +1,6 @@
 //! The reader as its callers see it: bytes in, words out.
 
+mod answers;
 mod eye;
 mod lexicon;
 mod pictures;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use reader::{
-    Focus, Language, Pattern, Question, Reading, Section, Sight, Task, UnsafeContent, answer,
-    notice, read, see,
+    Focus, Language, Pattern, Question, Reading, Sight, Task, UnsafeContent, answer, notice, read,
+    see,
 };
 
 use crate::pictures::{PHOTO, cup, noise, png};
@@ -32,7 +32,7 @@ fn sights() -> Vec<Sight> {
     drawn.chain([see(PHOTO).expect("a picture")]).collect()
 }
 
-fn pattern(symbol: &str, place: &str, shape: &str, confidence: f64) -> Pattern {
+pub fn pattern(symbol: &str, place: &str, shape: &str, confidence: f64) -> Pattern {
     Pattern {
         shape: shape.into(),
         symbol: symbol.into(),
@@ -50,7 +50,7 @@ fn sight(patterns: Vec<Pattern>) -> Sight {
     }
 }
 
-fn bird_and_tree() -> Sight {
+pub fn bird_and_tree() -> Sight {
     let large = "large oval dark shape leaning";
     sight(vec![
         pattern("bird", "near the rim, upper left", large, 0.7),
@@ -86,7 +86,7 @@ fn sentences(reading: &Reading) -> Vec<String> {
     parts.filter(|part| part.chars().count() > 6).collect()
 }
 
-fn assert_clean(text: &str, language: Language) {
+pub fn assert_clean(text: &str, language: Language) {
     assert!(
         !text.contains(['{', '}', '[', ']', '|', '_', '\u{1}']),
         "{text}"
@@ -323,148 +323,4 @@ fn long_words_are_cut_and_do_not_drown_the_reading() {
         text.chars().count() < 2_000 && text.contains("слово…»"),
         "{text}"
     );
-}
-
-fn ask(language: Language, words: &str, patterns: &[Pattern]) -> String {
-    let question = Question {
-        language,
-        focus: Focus::General,
-        words,
-        patterns,
-        sections: &[],
-    };
-    let reading = answer(&question);
-    assert_eq!(reading, answer(&question));
-    let text = reading.plain();
-    assert_clean(&text, language);
-    assert!(text.ends_with(notice(language)), "{text}");
-    let length = text.chars().count();
-    let least = if language == Language::Zh { 120 } else { 300 };
-    assert!((least..=900).contains(&length), "{length}: {text}");
-    text
-}
-
-#[test]
-fn an_answer_takes_up_the_topic_of_the_question() {
-    let sight = bird_and_tree();
-    for (language, words, topic) in [
-        (Language::En, "Does he love me?", &["love", "heart"][..]),
-        (Language::En, "Will my career take off", &["work"]),
-        (
-            Language::En,
-            "how about money this year",
-            &["money", "figures"],
-        ),
-        (Language::En, "I am so tired lately", &["health", "doctor"]),
-        (
-            Language::En,
-            "Is a trip to Spain a good idea?",
-            &["journey", "elsewhere"],
-        ),
-        (
-            Language::En,
-            "What should I choose?",
-            &["decision", "choosing"],
-        ),
-        (Language::Ru, "Любит ли он меня?", &["любви", "сердечные"]),
-        (Language::Ru, "Что будет с моей работой?", &["работе"]),
-        (Language::Ru, "Как у меня будет с деньгами?", &["деньгах"]),
-        (Language::Ru, "Почему я так устала?", &["врач"]),
-        (Language::Ru, "Ждёт ли меня переезд?", &["дороге", "Путь"]),
-        (Language::Ru, "Помирюсь ли я с мамой?", &["своих", "родных"]),
-        (Language::Zh, "他会和我结婚吗？", &["感情", "心里"]),
-        (Language::Zh, "我的工作会怎样？", &["工作"]),
-        (Language::Zh, "今年财运如何？", &["钱"]),
-        (Language::Zh, "最近总是失眠", &["身心", "健康"]),
-        (Language::Zh, "要不要去旅行？", &["路", "旅程"]),
-    ] {
-        let text = ask(language, words, &sight.patterns);
-        assert!(
-            topic.iter().any(|word| text.contains(word)),
-            "{words}: {text}"
-        );
-    }
-}
-
-#[test]
-fn an_answer_refers_to_the_shapes_of_the_cup() {
-    let sight = bird_and_tree();
-    for (language, words, sign) in [
-        (
-            Language::En,
-            "What does the tree mean?",
-            "tree on the right-hand wall",
-        ),
-        (Language::Ru, "Что значит дерево?", "на правой стенке"),
-        (Language::Zh, "大树是什么意思？", "杯壁右侧"),
-    ] {
-        let text = ask(language, words, &sight.patterns);
-        let tree = ["tree", "ерев", "大树"];
-        assert!(tree.iter().any(|name| text.contains(name)), "{text}");
-        let wall = ["right-hand wall", "на правой стенке", "杯壁右侧"];
-        assert!(
-            wall.iter().any(|place| text.contains(place)),
-            "{sign}: {text}"
-        );
-    }
-}
-
-#[test]
-fn a_sign_that_is_not_in_the_cup_is_looked_up_honestly() {
-    let sight = bird_and_tree();
-    for (language, words, name) in [
-        (Language::En, "What does a dragon mean?", "dragon"),
-        (Language::Ru, "Что означает дракон?", "дракона"),
-        (Language::Zh, "神龙代表什么？", "龙"),
-    ] {
-        let text = ask(language, words, &sight.patterns);
-        assert!(text.to_lowercase().contains(name), "{text}");
-    }
-}
-
-#[test]
-fn when_and_whether_are_answered_by_place_and_clarity() {
-    let rim = [pattern("bird", "near the rim", "large dark shape", 0.8)];
-    let deep = [pattern(
-        "bird",
-        "at the bottom of the cup",
-        "small dark shape",
-        0.1,
-    )];
-    assert!(ask(Language::En, "When will he write?", &rim).contains("days"));
-    assert!(ask(Language::En, "When will he write?", &deep).contains("months"));
-    assert!(ask(Language::Ru, "Когда он напишет?", &deep).contains("месяцами"));
-    assert!(ask(Language::Zh, "他什么时候联系我？", &rim).contains("日子"));
-    assert!(ask(Language::En, "Will it work out?", &rim).contains("towards yes"));
-    assert!(!ask(Language::En, "Will it work out?", &deep).contains("towards yes"));
-    assert!(ask(Language::Ru, "Получится ли у меня?", &rim).contains("«да»"));
-}
-
-#[test]
-fn an_answer_without_a_cup_says_so() {
-    for (language, words) in [
-        (Language::En, "What now?"),
-        (Language::Ru, "Что дальше?"),
-        (Language::Zh, "接下来呢？"),
-    ] {
-        ask(language, words, &[]);
-    }
-}
-
-#[test]
-fn an_answer_rather_says_what_the_reading_has_not_said() {
-    let sight = bird_and_tree();
-    let said = "News you have been waiting for may be closer than it seems.";
-    let sections = [Section {
-        title: "A bird".into(),
-        content: said.into(),
-    }];
-    let question = Question {
-        language: Language::En,
-        focus: Focus::Relationships,
-        words: "What does the bird mean?",
-        patterns: &sight.patterns,
-        sections: &sections,
-    };
-    assert!(!answer(&question).plain().contains(said));
 }

@@ -183,7 +183,7 @@ async fn note(state: &WorkerState, model: &Model, change: Change, why: Option<&s
     metrics::ai_provider_open(vendor.name(), matches!(change, Change::Opened { .. }));
     let written = async {
         let mut conn = state.db().await?;
-        Ok::<_, shared::Error>(queries::note(&mut conn, vendor, change, why).await?)
+        Ok::<_, shared::Error>(queries::note(&mut conn, vendor.name(), change, why).await?)
     };
     if let Err(why) = written.await {
         tracing::warn!(%vendor, error = %why, "the state of a provider is not written down");

@@ -12,6 +12,7 @@ mod jobs;
 mod killed;
 mod outcomes;
 mod paid;
+mod photos;
 mod privacy;
 mod prompts;
 mod questions;

@@ -5,9 +5,10 @@ use std::path::Path;
 use tempfile::TempDir;
 use testkit::app::{photo_form, words_form};
 use testkit::pictures::coffee_cup;
+use testkit::vendor::ScriptedVendor;
 use testkit::{TestApp, World};
 
-use crate::scripted::{Scripted, cup, reading};
+use crate::scripted::texts;
 
 /// A copy of `workflows/` to edit.
 fn copied() -> anyhow::Result<TempDir> {
@@ -31,7 +32,7 @@ fn copied() -> anyhow::Result<TempDir> {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edited_prompt_is_used_by_the_next_worker_and_remembered_with_the_reading()
 -> anyhow::Result<()> {
-    let (workflows, ai) = (copied()?, Scripted::new(cup(), reading("A bird.")).await?);
+    let (workflows, ai) = (copied()?, ScriptedVendor::start([]).await?);
     let mut world = World::new().await?;
     world.set("WORKFLOWS_DIR", workflows.path().display());
     world.set("OPENROUTER_BASE_URL", &ai.url);
@@ -44,8 +45,8 @@ async fn an_edited_prompt_is_used_by_the_next_worker_and_remembered_with_the_rea
     std::fs::write(focus, "---\nversion: 2\n---\nТема — урожай.")?;
     app.post_as_service(photo_form(coffee_cup())).await?.id()?;
     app.drain_jobs().await?;
-    let texts = ai.texts();
-    assert!(!texts[0].0.contains("урожай") && texts[1].0.contains("\nТема — урожай.\n"));
+    let told = texts(&ai);
+    assert!(!told[0].0.contains("урожай") && told[1].0.contains("\nТема — урожай.\n"));
     for version in ["general.1", "general.2"] {
         let kept = format!(
             "SELECT count(*) AS count FROM analysis_steps WHERE step = 'interpretation'

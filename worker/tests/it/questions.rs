@@ -8,9 +8,10 @@ use testkit::TestApp;
 use testkit::app::{photo_form, words_form};
 use testkit::pictures::coffee_cup;
 use testkit::process::eventually;
+use testkit::vendor::ScriptedVendor;
 
 use crate::readings::app_with;
-use crate::scripted::{Scripted, cup, reading};
+use crate::scripted::{GOOD, INTRO, short, texts};
 
 /// Waits until the API has taken so many readings and questions, and runs all jobs.
 async fn drained(app: &TestApp, readings: i64) -> anyhow::Result<()> {
@@ -20,23 +21,22 @@ async fn drained(app: &TestApp, readings: i64) -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_in_the_chat_is_answered_about_the_last_reading() -> anyhow::Result<()> {
-    let ai = Scripted::new(cup(), reading("A bird near the rim.")).await?;
+    let ai = ScriptedVendor::start([GOOD, GOOD, short("Yes, the bird says so.")]).await?;
     let app = app_with(&ai).await?;
     let chat = app.world.chat(7);
     chat.sends_photo(coffee_cup(), "en").await?;
     app.drain_chat().await?;
-    ai.writes(json!({ "appropriate": true, "intro": "Yes, the bird says so.", "sections": [] }));
     chat.says("Will I travel?", "en").await?;
     drained(&app, 2).await?;
-    let texts = chat.bot_texts().await?;
-    assert_eq!(texts.len(), 3, "no announcement: {texts:?}");
-    assert_eq!(texts[2], "Yes, the bird says so.");
-    let (system, material) = ai.texts().remove(1);
+    let said = chat.bot_texts().await?;
+    assert_eq!(said.len(), 3, "no announcement: {said:?}");
+    assert_eq!(said[2], "Yes, the bird says so.");
+    let (system, material) = texts(&ai).remove(1);
     assert!(system.contains("answer the person's question about their last reading"));
     for part in [
         "Task: answer\n",
         "\"symbol\":\"bird\"",
-        "Their reading:\n```json\n{\"intro\":\"A bird near the rim.\"",
+        "Their reading:\n```json\n{\"intro\":\"A bird flies near the rim.\"",
         "```text\nWill I travel?\n```",
     ] {
         assert!(material.contains(part), "{part} is not in {material}");
@@ -53,9 +53,9 @@ async fn a_question_in_the_chat_is_answered_about_the_last_reading() -> anyhow::
     // The next one is about the reading again, and not about the answer.
     chat.says("And when?", "en").await?;
     drained(&app, 3).await?;
-    let (_, material) = ai.texts().remove(2);
+    let (_, material) = texts(&ai).remove(2);
     assert!(
-        material.contains("{\"intro\":\"A bird near the rim.\""),
+        material.contains("{\"intro\":\"A bird flies near the rim.\""),
         "{material}"
     );
     assert!(
@@ -66,14 +66,14 @@ async fn a_question_in_the_chat_is_answered_about_the_last_reading() -> anyhow::
     app.sql("UPDATE analysis_history SET status = 'processing' WHERE input_type = 'text';
              UPDATE jobs SET state = 'queued', finished_at = NULL, attempt = 0 WHERE kind = 'analyses.interpret.v1'").await?;
     app.drain_jobs().await?;
-    assert_eq!(ai.texts().len(), 3);
+    assert_eq!(texts(&ai).len(), 3);
     assert_eq!(chat.bot_texts().await?.len(), 4);
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_thanks_and_words_without_a_reading_are_no_questions() -> anyhow::Result<()> {
-    let ai = Scripted::new(cup(), reading("A bird.")).await?;
+    let ai = ScriptedVendor::start([]).await?;
     let app = app_with(&ai).await?;
     let chat = app.world.chat(7);
     let worker = app.worker()?;
@@ -81,7 +81,7 @@ async fn commands_thanks_and_words_without_a_reading_are_no_questions() -> anyho
     chat.waits_for(|text| text.starts_with("☕ Send me a photo"))
         .await?;
     chat.sends_photo(coffee_cup(), "en").await?;
-    chat.waits_for(|text| text.starts_with("A bird.")).await?;
+    chat.waits_for(|text| text.starts_with(INTRO)).await?;
     chat.says("Thank you!", "en").await?;
     chat.waits_for(|text| text.starts_with("☕ Always with pleasure"))
         .await?;
@@ -104,7 +104,7 @@ async fn commands_thanks_and_words_without_a_reading_are_no_questions() -> anyho
 
 #[tokio::test(flavor = "multi_thread")]
 async fn words_through_the_api_are_read_first_and_asked_about_then() -> anyhow::Result<()> {
-    let ai = Scripted::new(cup(), reading("A long road.")).await?;
+    let ai = ScriptedVendor::start([GOOD, short("Go.")]).await?;
     let app = app_with(&ai).await?;
     let first = app
         .post_as_service(words_form("I dreamt of a road"))
@@ -112,7 +112,6 @@ async fn words_through_the_api_are_read_first_and_asked_about_then() -> anyhow::
         .id()?;
     app.drain_jobs().await?;
     assert_eq!(app.ended(&first).await?["status"], "completed");
-    ai.writes(json!({ "appropriate": true, "intro": "Go.", "sections": [] }));
     let second = app
         .post_as_service(words_form("Where does it lead?"))
         .await?
@@ -122,16 +121,20 @@ async fn words_through_the_api_are_read_first_and_asked_about_then() -> anyhow::
         app.ended(&second).await?["analysis"],
         json!({ "intro": "Go.", "sections": [] })
     );
-    let texts = ai.texts();
-    assert!(texts[0].1.starts_with("Task: read\n") && texts[1].1.starts_with("Task: answer\n"));
-    assert!(texts[1].1.contains("{\"intro\":\"A long road.\""));
-    assert!(!texts[1].1.contains("Seen in the cup"));
+    let told = texts(&ai);
+    assert!(told[0].1.starts_with("Task: read\n") && told[1].1.starts_with("Task: answer\n"));
+    assert!(
+        told[1]
+            .1
+            .contains("{\"intro\":\"A bird flies near the rim.\"")
+    );
+    assert!(!told[1].1.contains("Seen in the cup"));
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_three_readings_and_twenty_messages_go_along_and_no_more() -> anyhow::Result<()> {
-    let ai = Scripted::new(cup(), reading("A bird.")).await?;
+    let ai = ScriptedVendor::start([]).await?;
     let app = app_with(&ai).await?;
     app.post_as_service(words_form("nobody yet")).await?.id()?;
     app.sql(
@@ -153,7 +156,7 @@ async fn the_last_three_readings_and_twenty_messages_go_along_and_no_more() -> a
     .await?;
     app.post_as_service(photo_form(coffee_cup())).await?.id()?;
     app.drain_jobs().await?;
-    let (_, material) = ai.texts().remove(0);
+    let (_, material) = texts(&ai).remove(0);
     let readings = "\nEarlier readings:\n- 2026-11-15: sign 5\n  It began: It began as 5.\n- 2026-11-14: sign 4\n  It began: It began as 4.\n- 2026-11-13: sign 3\n  It began: It began as 3.\n\n";
     assert!(material.contains(readings), "{material}");
     let said: Vec<String> = (6..=25)
@@ -182,7 +185,7 @@ fn lines_outside(material: &str) -> Vec<&str> {
 /// What reaches a model of a caption that would like to be more than one.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_injected_caption_adds_nothing_to_a_request_but_words() -> anyhow::Result<()> {
-    let ai = Scripted::new(cup(), reading("A bird.")).await?;
+    let ai = ScriptedVendor::start([]).await?;
     let app = app_with(&ai).await?;
     let captions = [
         "hello",
@@ -195,9 +198,9 @@ async fn an_injected_caption_adds_nothing_to_a_request_but_words() -> anyhow::Re
             .await?;
     }
     drained(&app, 2).await?;
-    let texts = ai.texts();
-    assert_eq!(texts[0].0, texts[1].0, "the instructions are the same");
-    assert_eq!(lines_outside(&texts[0].1), lines_outside(&texts[1].1));
+    let told = texts(&ai);
+    assert_eq!(told[0].0, told[1].0, "the instructions are the same");
+    assert_eq!(lines_outside(&told[0].1), lines_outside(&told[1].1));
     Ok(())
 }
 

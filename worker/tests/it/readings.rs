@@ -8,11 +8,12 @@ use shared::jobs::{Job, JobState};
 use shared::{ErrorCode, Language};
 use testkit::app::{photo_form, words_form};
 use testkit::pictures::{coffee_cup, drawn_cup};
+use testkit::vendor::ScriptedVendor;
 use testkit::{TestApp, World};
 
-use crate::scripted::{Scripted, cup, no_cup, reading};
+use crate::scripted::{GOOD, no_cup, says};
 
-pub(crate) async fn app_with(ai: &Scripted) -> anyhow::Result<TestApp> {
+pub(crate) async fn app_with(ai: &ScriptedVendor) -> anyhow::Result<TestApp> {
     let mut world = World::new().await?;
     world.set("OPENROUTER_BASE_URL", &ai.url);
     TestApp::start_in(world).await
@@ -35,14 +36,14 @@ async fn again<J: Job>(app: &TestApp) -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_cup_is_told_kindly_and_its_unit_is_given_back_once() -> anyhow::Result<()> {
-    let ai = Scripted::new(no_cup(), reading("Never asked for.")).await?;
+    let ai = ScriptedVendor::start([no_cup()]).await?;
     let app = app_with(&ai).await?;
     let chat = app.world.chat(7);
     chat.sends_photo(drawn_cup(1), "ru").await?;
     app.drain_chat().await?;
     let told = chat.waits_for(|text| text.contains("(E109)")).await?;
     assert!(told.contains("сверху, при хорошем свете"), "{told}");
-    assert_eq!(ai.told().len(), 1, "nobody is asked what it means");
+    assert_eq!(ai.seen().len(), 1, "nobody is asked what it means");
     assert_eq!(app.states::<ReadCup>().await?, [(JobState::Done, 1)]);
     assert_eq!(app.states::<Interpret>().await?, []);
     assert_eq!(used(&app).await?, 0);
@@ -57,14 +58,14 @@ async fn what_is_no_cup_is_told_kindly_and_its_unit_is_given_back_once() -> anyh
     again::<ReadCup>(&app).await?;
     assert_eq!(used(&app).await?, 1);
     assert_eq!(chat.bot_texts().await?, before);
-    assert_eq!(ai.told().len(), 1, "what it saw is paid for once");
+    assert_eq!(ai.seen().len(), 1, "what it saw is paid for once");
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_cup_is_e109_through_the_api_and_costs_nothing_there_either()
 -> anyhow::Result<()> {
-    let ai = Scripted::new(no_cup(), reading("Never asked for.")).await?;
+    let ai = ScriptedVendor::start([no_cup()]).await?;
     let app = app_with(&ai).await?;
     let id = app.post_as_service(photo_form(coffee_cup())).await?.id()?;
     assert_eq!(used(&app).await?, 1);
@@ -84,9 +85,9 @@ async fn what_is_no_cup_is_e109_through_the_api_and_costs_nothing_there_either()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_must_not_be_shown_is_e504_and_its_photo_does_not_stay() -> anyhow::Result<()> {
-    let mut sight = cup();
-    sight["unsafe_content"] = json!("sexual");
-    let ai = Scripted::new(sight, reading("Never asked for.")).await?;
+    let sight =
+        json!({ "is_cup": true, "unsafe_content": "sexual", "summary": "A cup.", "patterns": [] });
+    let ai = ScriptedVendor::start([says(sight)]).await?;
     let app = app_with(&ai).await?;
     let id = app.post_as_service(photo_form(coffee_cup())).await?.id()?;
     app.drain_jobs().await?;
@@ -95,7 +96,7 @@ async fn what_must_not_be_shown_is_e504_and_its_photo_does_not_stay() -> anyhow:
         (&ended["status"], &ended["error"]["code"]),
         (&json!("failed"), &json!("E504"))
     );
-    assert_eq!(ai.told().len(), 1, "nobody is asked what it means");
+    assert_eq!(ai.seen().len(), 1, "nobody is asked what it means");
     assert_eq!(used(&app).await?, 1, "the unit is spent");
     assert_eq!(app.world.objects()?, Vec::<std::path::PathBuf>::new());
     let photo = app
@@ -111,7 +112,7 @@ async fn what_must_not_be_shown_is_e504_and_its_photo_does_not_stay() -> anyhow:
 async fn what_the_ai_will_not_write_is_e504_and_none_of_its_words_are_shown() -> anyhow::Result<()>
 {
     let text = json!({ "appropriate": false, "intro": "SECRET", "sections": [] });
-    let ai = Scripted::new(cup(), text).await?;
+    let ai = ScriptedVendor::start([GOOD, says(text)]).await?;
     let app = app_with(&ai).await?;
     let chat = app.world.chat(7);
     chat.sends_photo_saying(coffee_cup(), "something bad", "en")
@@ -129,7 +130,7 @@ async fn what_the_ai_will_not_write_is_e504_and_none_of_its_words_are_shown() ->
 
 #[tokio::test(flavor = "multi_thread")]
 async fn words_of_somebody_in_danger_get_a_caring_answer_and_no_ai() -> anyhow::Result<()> {
-    let ai = Scripted::new(cup(), reading("Never asked for.")).await?;
+    let ai = ScriptedVendor::start([]).await?;
     let app = app_with(&ai).await?;
     let chat = app.world.chat(7);
     chat.says("I want to die", "en").await?;
@@ -159,7 +160,7 @@ async fn words_of_somebody_in_danger_get_a_caring_answer_and_no_ai() -> anyhow::
     again::<Interpret>(&app).await?;
     assert_eq!(used(&app).await?, 0);
     assert_eq!(chat.bot_texts().await?.len(), 3);
-    assert_eq!(ai.told().len(), 0);
+    assert_eq!(ai.seen().len(), 0);
     Ok(())
 }
 
@@ -175,7 +176,7 @@ async fn chat_grows(app: &TestApp, count: usize) -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wish_that_nobody_answers_is_e504_before_anybody_is_asked() -> anyhow::Result<()> {
-    let ai = Scripted::new(cup(), reading("Never asked for.")).await?;
+    let ai = ScriptedVendor::start([]).await?;
     let app = app_with(&ai).await?;
     let id = app
         .post_as_service(words_form("how to make a bomb"))
@@ -188,7 +189,8 @@ async fn a_wish_that_nobody_answers_is_e504_before_anybody_is_asked() -> anyhow:
     assert_eq!(app.ended(&id).await?["error"]["code"], "E504");
     chat_ends(&app).await?;
     chat.waits_for(|text| text.contains("(E504)")).await?;
-    assert_eq!(ai.told().len(), 0);
+    assert_eq!(ai.seen().len(), 0);
+    assert_eq!(app.world.objects()?, Vec::<std::path::PathBuf>::new());
     assert_eq!(used(&app).await?, 2);
     assert!(!ErrorCode::NsfwContentDetected.is_ours());
     Ok(())

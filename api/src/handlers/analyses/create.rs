@@ -36,7 +36,8 @@ pub(crate) struct AnalysisForm {
     /// JPEG, PNG or WebP of at most 15 MB and 50 megapixels.
     #[schema(value_type = Option<String>, format = Binary)]
     image: Option<Vec<u8>>,
-    /// Words instead of a photo.
+    /// Words instead of a photo: a question about the person's last reading, or, if they have none
+    /// that is complete, what is to be read itself.
     #[schema(max_length = 4096)]
     text: Option<String>,
     /// Telegram's id of a photo that the bot has been sent; from services alone.

@@ -2,9 +2,13 @@
 //! answer whole or in pieces, and says no in its own form; `talk` does what is common.
 
 mod anthropic;
-mod chat;
+mod azure;
+mod completions;
 mod gemini;
+mod groq;
 mod ollama;
+mod openai;
+mod openrouter;
 
 use std::sync::Arc;
 
@@ -13,9 +17,12 @@ use hyper::header::{HeaderValue, RETRY_AFTER};
 use serde_json::{Value, json};
 
 pub use anthropic::Anthropic;
-pub use chat::{Azure, Groq, OpenAi, OpenRouter};
+pub use azure::Azure;
 pub use gemini::Gemini;
+pub use groq::Groq;
 pub use ollama::Ollama;
+pub use openai::OpenAi;
+pub use openrouter::OpenRouter;
 
 use super::ask::Ask;
 use super::said::{self, Said};

@@ -9,7 +9,6 @@ use serde::Serialize;
 use crate::db::pg_enum;
 use crate::db::schema::provider_health;
 use crate::features::ai::gate::Change;
-use crate::providers::ai::Vendor;
 
 pg_enum! {
     /// How a provider is.
@@ -29,7 +28,7 @@ pg_enum! {
 /// Those of the database.
 pub async fn note(
     conn: &mut AsyncPgConnection,
-    vendor: Vendor,
+    provider: &str,
     change: Change,
     error: Option<&str>,
 ) -> QueryResult<()> {
@@ -58,7 +57,7 @@ pub async fn note(
     });
     diesel::insert_into(provider_health::table)
         .values((
-            provider_health::provider.eq(vendor.name()),
+            provider_health::provider.eq(provider),
             provider_health::state.eq(state),
             provider_health::failures.eq(failures),
             provider_health::last_error.eq(error),

@@ -1,6 +1,6 @@
 //! SQL that reads everything of one person, page by page. The shape is the design document's
 //! `UserDataExport` (section 6.2), with what a person said, agreed to and thought of it besides;
-//! left out is how we worked: models, prices, keys, attempts.
+//! left out is how we worked, but for the versions of the prompts: models, prices, keys, attempts.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;

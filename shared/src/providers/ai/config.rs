@@ -18,7 +18,7 @@ pub struct AiConfig {
     /// The longest silence inside a stream that has begun.
     pub stream_idle: Duration,
     /// The most tokens of what is remembered of a person that goes with a request.
-    pub context_tokens: usize,
+    pub context_tokens: u64,
     pub openrouter: Option<Keyed>,
     pub openai: Option<Keyed>,
     pub azure: Option<AzureConfig>,
@@ -90,7 +90,7 @@ impl AiConfig {
                 env.optional("AI_ROUTE_INTERPRETATION"),
                 env.optional("AI_ROUTE_CHAT"),
             ],
-            context_tokens: env.or("AI_CONTEXT_TOKENS", 2_000),
+            context_tokens: env.within("AI_CONTEXT_TOKENS", 2_000, 0..=32_000),
             stream_idle: Duration::from_secs(env.within("AI_STREAM_IDLE_SECONDS", 20, 1..=600)),
             openrouter: Keyed::new(
                 env.optional("OPENROUTER_API_KEY"),

@@ -44,12 +44,8 @@ impl Handler for Interpret {
             ..Question::of(&steps, &key, request)
         };
         let asking = ask(state, attempt, question, reader_of(step));
-        let Answered {
-            read: written,
-            answer,
-            vendor,
-        } = stage.shows_while(asking).await?;
-        if !written.appropriate {
+        let answered: Answered<Written> = stage.shows_while(asking).await?;
+        if !answered.read.appropriate {
             return words::refuse(state, attempt, &steps).await;
         }
         let deliver = DeliverAnalysis {
@@ -57,9 +53,10 @@ impl Handler for Interpret {
             // Whoever asked through the API gets the reading there, and in the chat besides.
             chat_id: steps.chat_id.unwrap_or(user.telegram_id),
         };
-        let told = told(step, &version, &vendor, &answer);
+        let told = told(step, &version, &answered);
+        let answer = &answered.answer;
         let (next, (focus_area, tier)) = store!(state, attempt, |conn| {
-            let reading = &written.reading;
+            let reading = &answered.read.reading;
             queries::store_reading(conn, id, reading, &answer.model, answer.tokens()).await?;
             steps_told::record(conn, id, told).await?;
             let next = ledger::enqueue(conn, &deliver).await?;

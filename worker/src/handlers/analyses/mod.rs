@@ -20,11 +20,12 @@ use shared::features::analyses::steps::Told;
 use shared::features::limits;
 use shared::features::notifications::jobs::ReportFailure;
 use shared::jobs::ledger::{self, Ticket};
-use shared::providers::ai::{Answer, Step};
+use shared::providers::ai::Step;
 use shared::telemetry::metrics;
 use shared::{Error, ErrorCode};
 use uuid::Uuid;
 
+use crate::ai;
 use crate::runtime::handler::Attempt;
 use crate::state::WorkerState;
 
@@ -66,12 +67,12 @@ async fn abandon(
 }
 
 /// What is remembered of a step that an AI has done.
-fn told<'a>(step: Step, prompt_version: &'a str, vendor: &'a str, answer: &'a Answer) -> Told<'a> {
+fn told<'a, T>(step: Step, prompt_version: &'a str, answered: &'a ai::Answered<T>) -> Told<'a> {
     Told {
         step: step.as_str(),
         prompt_version,
-        vendor,
-        model: &answer.model,
+        vendor: &answered.vendor,
+        model: &answered.answer.model,
     }
 }
 

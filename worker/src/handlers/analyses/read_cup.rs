@@ -4,15 +4,15 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use shared::ErrorCode;
 use shared::features::analyses::answers::{self, Sight};
-use shared::features::analyses::jobs::{Interpret, ReadCup, RemovePhotos};
+use shared::features::analyses::jobs::{Interpret, ReadCup};
 use shared::features::analyses::{queries, steps as steps_told};
 use shared::jobs::Job;
 use shared::jobs::ledger::{self, Ticket};
 use shared::providers::ai::Step;
 
 use super::typing::typing_while;
-use super::{abandon, begin, told, words};
-use super::{required, words::Judged};
+use super::words::Judged;
+use super::{abandon, begin, required, told, words};
 use crate::ai::{Answered, Question, ask};
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
@@ -37,22 +37,21 @@ impl Handler for ReadCup {
         let key = format!("{}:{id}", Self::KIND);
         let question = Question::of(&steps, &key, asked.request);
         let asking = ask(state, attempt, question, answers::sight);
-        let Answered {
-            read: sight,
-            answer,
-            vendor,
-        } = typing_while(state, steps.chat_id, asking).await?;
+        let answered: Answered<Sight> = typing_while(state, steps.chat_id, asking).await?;
         let next = Interpret {
             analysis_id: id,
             user_id: self.user_id,
         };
-        let told = told(Step::Vision, &asked.version, &vendor, &answer);
+        let told = told(Step::Vision, &asked.version, &answered);
+        let (sight, tokens) = (&answered.read, answered.answer.tokens());
         let next = store!(state, attempt, |conn| {
-            queries::store_vision(conn, id, &sight.vision, answer.tokens()).await?;
+            queries::store_vision(conn, id, &sight.vision, tokens).await?;
             steps_told::record(conn, id, told).await?;
-            match end(&sight) {
-                None => vec![ledger::enqueue_at(conn, &next, priority).await?],
-                Some(code) => refuse(conn, id, code).await?,
+            match (sight.is_unsafe, sight.vision.is_cup) {
+                (true, _) => words::refused(conn, &steps).await?,
+                // No fault of the job, which is done.
+                (false, false) => abandon(conn, id, ErrorCode::NotACup).await?,
+                (false, true) => vec![ledger::enqueue_at(conn, &next, priority).await?],
             }
         })?;
         Ok(Outcome::Closed(next))
@@ -65,27 +64,4 @@ impl Handler for ReadCup {
     ) -> QueryResult<Vec<Ticket>> {
         abandon(conn, self.analysis_id, code).await
     }
-}
-
-/// Why nothing is read from what was seen.
-fn end(sight: &Sight) -> Option<ErrorCode> {
-    match (sight.is_unsafe, sight.vision.is_cup) {
-        (true, _) => Some(ErrorCode::NsfwContentDetected),
-        (false, false) => Some(ErrorCode::NotACup),
-        (false, true) => None,
-    }
-}
-
-/// Ends the reading. That is no fault of the job, which is done. A photo that must not be shown is
-/// not kept either.
-async fn refuse(
-    conn: &mut AsyncPgConnection,
-    analysis_id: uuid::Uuid,
-    code: ErrorCode,
-) -> QueryResult<Vec<Ticket>> {
-    let mut tickets = abandon(conn, analysis_id, code).await?;
-    if code == ErrorCode::NsfwContentDetected {
-        tickets.push(ledger::enqueue(conn, &RemovePhotos { analysis_id }).await?);
-    }
-    Ok(tickets)
 }

@@ -1,13 +1,16 @@
 //! What a person's words can end, before any AI is asked.
 
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
 use shared::ErrorCode;
-use shared::features::analyses::model::Steps;
+use shared::features::analyses::jobs::RemovePhotos;
+use shared::features::analyses::model::{InputType, Steps};
 use shared::features::analyses::moderation::{self, Verdict};
 use shared::features::analyses::queries;
 use shared::features::analyses::steps::{CARE, Told, record};
 use shared::features::notifications::jobs::DeliverAnalysis;
 use shared::features::{limits, users};
-use shared::jobs::ledger;
+use shared::jobs::ledger::{self, Ticket};
 use shared::telemetry::metrics;
 
 use super::abandon;
@@ -43,10 +46,21 @@ pub(super) async fn refuse(
     attempt: &Attempt,
     steps: &Steps,
 ) -> Result<Outcome, JobError> {
-    let next = store!(state, attempt, |conn| {
-        abandon(conn, steps.id, ErrorCode::NsfwContentDetected).await?
-    })?;
+    let next = store!(state, attempt, |conn| { refused(conn, steps).await? })?;
     Ok(Outcome::Closed(next))
+}
+
+/// Ends a reading with E504. That is no fault of the job, which is done. Its photo is not kept.
+pub(super) async fn refused(
+    conn: &mut AsyncPgConnection,
+    steps: &Steps,
+) -> QueryResult<Vec<Ticket>> {
+    let analysis_id = steps.id;
+    let mut next = abandon(conn, analysis_id, ErrorCode::NsfwContentDetected).await?;
+    if steps.input_type == InputType::Image {
+        next.push(ledger::enqueue(conn, &RemovePhotos { analysis_id }).await?);
+    }
+    Ok(next)
 }
 
 async fn care(state: &WorkerState, attempt: &Attempt, steps: &Steps) -> Result<Outcome, JobError> {

@@ -83,7 +83,7 @@ pub(super) const CRISIS: &[Phrase] = &[
 ];
 
 pub(super) const CRISIS_ZH: &[(&str, &[&str])] = &[
-    ("自杀", &[]),
+    ("自杀", &["自杀小队"]),
     ("轻生", &["年轻生", "减轻生"]),
     ("自残", &[]),
     ("割腕", &[]),

@@ -73,7 +73,8 @@ impl Context {
     /// As much of it as a budget of tokens has room for. What is oldest goes first, and messages go
     /// before readings. A message that is longer than a quarter of the budget is cut after a
     /// sentence.
-    pub fn within(self, budget: usize) -> Self {
+    pub fn within(self, budget: u64) -> Self {
+        let budget = usize::try_from(budget).unwrap_or(usize::MAX);
         let mut left = budget;
         let mut fits = |line: &str| {
             let tokens = tokens(line);
@@ -191,8 +192,8 @@ mod tests {
             .iter()
             .map(|said| tokens(&said.line()))
             .sum();
-        assert_eq!(context.clone().within(all), context);
-        let half = context.clone().within(all / 2);
+        assert_eq!(context.clone().within(all as u64), context);
+        let half = context.clone().within(all as u64 / 2);
         assert!((8..=10).contains(&half.messages.len()), "{half:?}");
         assert!(context.messages.ends_with(&half.messages));
         assert_eq!(context.within(0), Context::default());

@@ -142,8 +142,10 @@ fn no_instruction_has_a_line_that_looks_like_a_heading() {
             };
             let system = prompts.interpretation(about).request.system.to_lowercase();
             for line in system.lines() {
-                let heading = |heading: &&str| line.starts_with(&format!("{heading}:"));
-                assert!(!HEADINGS.iter().any(|it| heading(&it)), "{line}");
+                let heading = HEADINGS
+                    .iter()
+                    .find(|it| line.starts_with(&format!("{it}:")));
+                assert_eq!(heading, None, "{line}");
             }
         }
     }

@@ -1,0 +1,83 @@
+//! `symancy ai health`: how the vendors are, and what AI costs today.
+
+use std::io::Write;
+
+use chrono::Utc;
+use serde::Serialize;
+use shared::features::ai::queries::{self, Health, Spent};
+use shared::jobs::words;
+
+use super::Paper;
+use crate::failure::Failure;
+use crate::operator::Operator;
+use crate::table::{self, Side};
+
+const COLUMNS: [(&str, Side); 8] = [
+    ("VENDOR", Side::Left),
+    ("BREAKER", Side::Left),
+    ("CALLS", Side::Right),
+    ("ANSWERED", Side::Right),
+    ("FAILED", Side::Right),
+    ("MEDIAN", Side::Right),
+    ("COST", Side::Right),
+    ("LAST FAILURE", Side::Left),
+];
+
+#[derive(Serialize)]
+struct Told {
+    vendors: Vec<Health>,
+    today: Spent,
+}
+
+pub(super) async fn health(
+    operator: &mut Operator,
+    paper: &mut Paper<'_, impl Write>,
+) -> Result<(), Failure> {
+    let told = Told {
+        vendors: queries::health(&mut operator.conn).await?,
+        today: queries::spent_today(&mut operator.conn).await?,
+    };
+    if paper.json {
+        return paper.object(&told);
+    }
+    if told.vendors.is_empty() {
+        writeln!(paper.out, "No vendor was asked in the last hour.")?;
+    } else {
+        let rows: Vec<Vec<String>> = told.vendors.iter().map(row).collect();
+        table::write(paper.out, &COLUMNS, &rows)?;
+    }
+    let Spent {
+        spent_micro_usd: spent,
+        reserved_micro_usd: reserved,
+    } = told.today;
+    writeln!(
+        paper.out,
+        "\nToday (UTC): {} spent, {} reserved for calls under way.",
+        dollars(spent),
+        dollars(reserved)
+    )?;
+    Ok(())
+}
+
+fn row(one: &Health) -> Vec<String> {
+    let state = match (one.state.as_str(), one.open_until) {
+        ("open", Some(until)) => format!("open, tries {}", words::from_now(until, Utc::now())),
+        ("half_open", _) => "trying".to_owned(),
+        (state, _) => state.to_owned(),
+    };
+    vec![
+        one.provider.clone(),
+        state,
+        one.calls.to_string(),
+        one.answered.to_string(),
+        one.failed.to_string(),
+        one.median_seconds.map_or("-".to_owned(), words::seconds),
+        dollars(one.cost_micro_usd),
+        words::shortened(one.last_error.as_deref().unwrap_or_default(), 80),
+    ]
+}
+
+/// Millionths of a dollar, as dollars.
+pub(super) fn dollars(micro_usd: i64) -> String {
+    format!("${}.{:06}", micro_usd / 1_000_000, micro_usd % 1_000_000)
+}
