@@ -1,6 +1,6 @@
 # The commands people type. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run symancy test chaos fuzz-api docs lint fmt deny stop clean-data
+.PHONY: help run symancy test chaos fuzz-api bench-image docs lint fmt deny stop clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -23,8 +23,12 @@ lint: ## formatting, clippy, the house's arrows, licences and advisories
 fuzz-api: ## call the whole API in every way its description allows, and others (EXAMPLES=n, SEED=n)
 	@deploy/fuzz/fuzz-api.sh
 
-docs: ## write the documents that are made from the code: docs/openapi.json, docs/ERRORS.md
+bench-image: ## the image step beside npm sharp: CPU time, memory, likeness; minutes
+	@bench/image/run.sh
+
+docs: ## write the documents that are made from the code: docs/openapi.json, ERRORS.md, LEXICON.md
 	@cargo run --quiet --package api --example docs
+	@cargo run --quiet --package reader --example docs
 
 fmt: ## format the code
 	@cargo fmt --all

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
+use shared::features::analyses::growing::Partial;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
@@ -66,7 +67,7 @@ pub(crate) enum Refused {
     ),
     modifiers(&Callers, &Headers, &Bodies),
     security(("TelegramAuth" = []), ("ApiKey" = [])),
-    components(schemas(ErrorBody)),
+    components(schemas(ErrorBody, Partial)),
     paths(
         health::health,
         health::ready,

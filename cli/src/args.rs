@@ -6,6 +6,7 @@ use shared::jobs::Queue;
 use shared::jobs::operate::STATES;
 use uuid::Uuid;
 
+use crate::ai_args::Ai;
 use crate::keys_args::Keys;
 
 /// Symancy's command for operators.
@@ -40,6 +41,14 @@ pub(crate) enum Room {
         json: bool,
         #[command(subcommand)]
         command: Keys,
+    },
+    /// The models that read and answer
+    Ai {
+        /// For programs: JSON, one object a line
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        command: Ai,
     },
 }
 

@@ -1,6 +1,7 @@
 //! The binary `symancy`: an operator's command over the job ledger and the keys of services. It needs Postgres alone, so it
 //! works while every api and worker is down; Redis only makes what it asks for begin sooner.
 
+mod ai_args;
 mod args;
 mod commands;
 mod failure;

@@ -99,7 +99,7 @@ me 'The same key for something else.' -H 'Idempotency-Key: a-key-of-mine' -F 'te
 me 'Wait for it: answered when it has ended.' -H 'Prefer: wait=30' "$API/v1/analyses/$ID"
 ETAG=$(tr -d '\r' <"$HEAD" | awk 'tolower($1) == "etag:" { print $2 }')
 me 'What the client has already is not sent again.' -H "If-None-Match: $ETAG" "$API/v1/analyses/$ID"
-me 'Or as events, while it is being made. This one is over, so there is one event.' "$API/v1/analyses/$ID/events"
+me 'Or as events, while it is being made; `partial` is its text so far, while it is written. This one is over, so there is one event.' "$API/v1/analyses/$ID/events"
 me 'The photo and its thumbnail, for a quarter of an hour.' "$API/v1/analyses/$ID/photo"
 me 'Rate it.' --json '{"rating":5,"feedback_text":"The bird did come."}' "$API/v1/analyses/$ID/feedback"
 

@@ -109,6 +109,8 @@ check_rooms() {
     < <(room shared "api|worker|sandbox|cli")
   tell "shared knows a framework" "HTTP belongs to api and the queue's runtime to worker; shared must be usable without either." \
     < <(room shared "actix[A-Za-z0-9_-]*|apalis[A-Za-z0-9_-]*")
+  tell "pictures knows one of us" "it is computation on bytes: its benchmark and its tests build in seconds, without the house." \
+    < <(room pictures "api|worker|shared|sandbox|cli|testkit|tokio")
   tell "a program knows the chaos suite" "what breaks things is no part of what is deployed, nor of what tests stand on." \
     < <(files '(^|/)Cargo\.toml$' '^chaos/' | depends chaos yes)
   tell "cli knows more than shared" "an operator's command works while api and worker are down, and with those of another version." \

@@ -1,11 +1,19 @@
-//! The lexicon of symbols: `assets/lexicon.txt` read once at start. The eye asks for the symbol
-//! nearest to a form, the reader for names and meanings.
+//! The lexicon of symbols: `assets/lexicon.txt`, compiled in. The eye asks for the symbol nearest
+//! to a form, the writer for names and meanings. `docs/LEXICON.md` is made from it.
+
+mod noun;
+mod parse;
+pub mod table;
+mod theme;
 
 use std::sync::LazyLock;
 
 use crate::eye::Form;
 use crate::{Focus, Language};
+pub use noun::{Gender, Noun};
+pub use theme::Theme;
 
+/// The table as it is compiled in.
 const SOURCE: &str = include_str!("../assets/lexicon.txt");
 
 static WHOLE: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::read().unwrap_or_default());
@@ -14,13 +22,15 @@ static WHOLE: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::read().unwrap_or_def
 pub struct Symbol {
     /// English name in small letters; what the eye calls it.
     pub key: &'static str,
+    /// What it speaks of, in the widest sense.
+    pub theme: Theme,
     ideal: Form,
     texts: [Text; 3],
 }
 
 /// One symbol in one language.
 struct Text {
-    name: &'static str,
+    noun: Noun,
     words: Vec<&'static str>,
     meanings: Vec<&'static str>,
 }
@@ -39,15 +49,7 @@ impl Lexicon {
 
     /// Reads the embedded table; an error names the line and means a broken build.
     pub fn read() -> Result<Self, String> {
-        let mut lines = SOURCE
-            .lines()
-            .filter(|line| !line.starts_with('#') && !line.is_empty());
-        let mut symbols = Vec::new();
-        while let Some(head) = lines.next() {
-            let symbol = symbol(head, &mut lines);
-            symbols.push(symbol.ok_or_else(|| format!("the lexicon, at {head:?}"))?);
-        }
-        Ok(Self { symbols })
+        parse::lexicon(SOURCE).map(|symbols| Self { symbols })
     }
 
     /// The symbol whose ideal form is closest to `form` and how far it is, `taken` ones left out.
@@ -64,11 +66,7 @@ impl Lexicon {
     pub fn named(&self, name: &str) -> Option<&Symbol> {
         let name = name.trim().to_lowercase();
         let is = |symbol: &&Symbol| {
-            symbol.key == name
-                || symbol
-                    .texts
-                    .iter()
-                    .any(|text| text.name.to_lowercase() == name)
+            symbol.key == name || symbol.texts.iter().any(|text| text.noun.name == name)
         };
         self.symbols
             .iter()
@@ -110,70 +108,35 @@ impl Lexicon {
 }
 
 impl Symbol {
-    fn text(&self, tongue: Language) -> &Text {
+    fn text(&self, language: Language) -> &Text {
         let [en, ru, zh] = &self.texts;
-        match tongue {
+        match language {
             Language::En => en,
             Language::Ru => ru,
             Language::Zh => zh,
         }
     }
 
-    /// Its name, capitalised where the language does.
-    pub fn name(&self, tongue: Language) -> &'static str {
-        self.text(tongue).name
+    /// Its name and the forms of it.
+    pub fn noun(&self, language: Language) -> &Noun {
+        &self.text(language).noun
     }
 
     /// One sentence on what it means there.
-    pub fn meaning(&self, tongue: Language, focus: Focus) -> &'static str {
+    pub fn meaning(&self, language: Language, focus: Focus) -> &'static str {
         let at = match focus {
             Focus::General => 0,
             Focus::Wellbeing => 1,
             Focus::Career => 2,
             Focus::Relationships => 3,
         };
-        self.text(tongue)
-            .meanings
-            .get(at)
-            .copied()
-            .unwrap_or_default()
+        let meanings = &self.text(language).meanings;
+        meanings.get(at).copied().unwrap_or_default()
     }
 }
 
-fn symbol(head: &'static str, lines: &mut impl Iterator<Item = &'static str>) -> Option<Symbol> {
-    let mut fields = head.strip_prefix("@ ")?.split(' ');
-    let key = fields.next()?;
-    let numbers: Vec<f64> = fields.map(str::parse).collect::<Result<_, _>>().ok()?;
-    let [elongation, solidity, upright, lobes, holes, share] = numbers[..] else {
-        return None;
-    };
-    let ideal = Form {
-        share,
-        elongation,
-        solidity,
-        upright,
-        lobes,
-        holes,
-    };
-    let mut text = |language: &str| {
-        let (name, words) = lines.next()?.strip_prefix(language)?.split_once('|')?;
-        let meanings: Vec<_> = lines.next()?.split('|').map(str::trim).collect();
-        let words = words.split(',').map(str::trim).collect();
-        (meanings.len() == 4).then_some(Text {
-            name: name.trim(),
-            words,
-            meanings,
-        })
-    };
-    Some(Symbol {
-        key,
-        ideal,
-        texts: [text("en ")?, text("ru ")?, text("zh ")?],
-    })
-}
-
 /// `=` asks for the whole word; a stem may grow by an ending of up to three letters.
-fn russian(word: &str, stem: &str) -> bool {
+pub(crate) fn russian(word: &str, stem: &str) -> bool {
     match stem.strip_prefix('=') {
         Some(whole) => word == whole,
         None => word

@@ -23,6 +23,7 @@ let commands = [];
 let bot = null;
 let replyTo = null;
 let typingTimer = 0;
+let draftTimer = 0;
 let stream = null;
 let online = false;
 
@@ -158,7 +159,7 @@ function put(m) {
     if (!before || day(before.date) !== day(m.date)) render();
     else $("messages").append(row(m, before));
     $("empty").hidden = true;
-    if (m.sender === "bot") typing(false);
+    if (m.sender === "bot") { typing(false); draft(null); }
   }
   if (follow) {
     toEnd();
@@ -187,8 +188,21 @@ function typing(on) {
   if (on && follow) toEnd();
   status();
 }
+// What the bot is still writing: shown for half a minute after its last change, or until a message comes.
+function draft(now) {
+  clearTimeout(draftTimer);
+  const follow = atEnd();
+  $("draft").hidden = !now;
+  if (now) {
+    $("draft-body").innerHTML = now.html || "Thinking…";
+    draftTimer = setTimeout(() => draft(null), Math.max(0, now.at_ms + 30000 - Date.now()));
+    typing(false);
+    if (follow) toEnd();
+  }
+  status();
+}
 function status() {
-  const busy = !$("typing").hidden;
+  const busy = !$("typing").hidden || !$("draft").hidden;
   $("status").textContent = !online ? "the sandbox does not answer, trying again…"
     : busy ? "typing…" : bot ? (bot.webhook_url ? "bot, online" : "bot, without a webhook") : "waiting for a bot";
   $("status").className = `status ${online ? (busy || bot ? "on" : "") : "off"}`;
@@ -197,8 +211,8 @@ function status() {
 // ---- the bot and the stream -----------------------------------------------------------------
 const botName = () => (bot ? bot.name : "No bot yet");
 async function refresh() {
-  const [{ bots }, chat] = await Promise.all([
-    call("GET", "/control/bots"), call("GET", `${base()}/messages`),
+  const [{ bots }, chat, { drafts }] = await Promise.all([
+    call("GET", "/control/bots"), call("GET", `${base()}/messages`), call("GET", `${base()}/drafts`),
   ]);
   bot = bots.find((b) => b.default) || null;
   commands = Array.isArray(bot?.commands) ? bot.commands : [];
@@ -207,6 +221,7 @@ async function refresh() {
   $("banner").textContent = "No bot has connected yet. What you write is kept and delivered once one does.";
   messages = chat.messages;
   render();
+  draft(drafts.find((one) => one.shown) || null);
   toEnd();
   document.querySelectorAll("#messages img").forEach((image) => image.addEventListener("load", toEnd));
   status();
@@ -223,6 +238,7 @@ function connect() {
   on("message", put);
   on("edit", put);
   on("delete", ({ message_id }) => { messages = messages.filter((m) => m.message_id !== message_id); render(); });
+  on("draft", draft);
   on("typing", () => typing(true));
   on("notice", ({ text, show_alert }) => {
     document.querySelectorAll(".waiting").forEach((key) => key.classList.remove("waiting"));

@@ -24,6 +24,8 @@ pub struct Config {
     /// The bank's one terminal, and its password.
     pub terminal_key: String,
     pub terminal_password: String,
+    /// Pause between the pieces of a streamed answer of the AI.
+    pub stream_pace: Duration,
     /// Read `telegram.json` at start and keep it up to date. Off: every start is a fresh world.
     pub persist: bool,
 }
@@ -61,6 +63,7 @@ impl Default for Config {
             webhook: WebhookTiming::default(),
             terminal_key: "SandboxDEMO".into(),
             terminal_password: "sandbox-password".into(),
+            stream_pace: Duration::ZERO,
             persist: false,
         }
     }

@@ -5,6 +5,7 @@ use std::env;
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use sandbox::{Config, Running};
 use tokio::signal::unix::{SignalKind, signal};
@@ -62,12 +63,19 @@ fn from_env() -> anyhow::Result<Config> {
         webhook: plain.webhook,
         terminal_key: text("TINKOFF_TERMINAL_KEY").unwrap_or(plain.terminal_key),
         terminal_password: text("TINKOFF_SECRET_KEY").unwrap_or(plain.terminal_password),
+        stream_pace: pace("SANDBOX_STREAM_MS", 25)?,
         persist: true,
     })
 }
 
 fn text(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn pace(name: &str, default: u64) -> anyhow::Result<Duration> {
+    let millis = text(name).map_or(Ok(default), |value| value.parse());
+    let millis = millis.map_err(|_| anyhow::anyhow!("{name} must be a number of milliseconds."));
+    millis.map(Duration::from_millis)
 }
 
 fn address(name: &str, default: &str) -> anyhow::Result<SocketAddr> {

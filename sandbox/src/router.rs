@@ -34,10 +34,11 @@ pub async fn answer(world: &Arc<World>, req: Req) -> Answer {
     {
         return bank::call(world, method, req).await;
     }
+    let req = match ai::answer(world, req).await {
+        Ok(answer) => return answer,
+        Err(req) => req,
+    };
     match (&req.method, path.as_str()) {
-        (&Method::POST, "/api/v1/chat/completions" | "/v1/chat/completions") => {
-            ai::completions(world, req).await
-        }
         (&Method::GET, "/api/v1/models" | "/v1/models") => ai::models(world, &req).await,
         (&Method::GET | &Method::HEAD, path) => Ok(page::answer(path)),
         _ => Ok(not_found(&path)),

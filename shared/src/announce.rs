@@ -1,27 +1,50 @@
 //! "Something about this reading has changed", from whoever changed it to every API process that
-//! somebody waits in. Redis carries it; nothing is lost when it does not, for who waits also looks
-//! now and then.
+//! somebody waits in; and, on a channel of its own, what there is of a reading while it is being
+//! written. Redis carries both; nothing is lost when it does not, for who waits also looks now and
+//! then, and what is written is shown whole in the end.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use redis::AsyncCommands;
 use redis::aio::ConnectionManager;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::Error;
+use crate::features::analyses::growing::Partial;
 use crate::jobs::push::RedisConfig;
+
+/// The largest snapshot that is told, in bytes: far above any reading, so that a model that writes
+/// without end floods nobody.
+const GROWN_MAX: usize = 128 * 1024;
 
 /// Tells of changes. Cheap to clone.
 #[derive(Clone)]
 pub struct Announcer {
     redis: ConnectionManager,
     channel: Arc<str>,
+    growing: Arc<str>,
 }
 
 /// The channel that tells of readings; a message is the id of one.
 pub fn channel(config: &RedisConfig) -> String {
     format!("{}:changed:analyses", config.prefix)
+}
+
+/// The channel that tells what is being written; a message is a [`Grown`] as JSON.
+pub fn growing_channel(config: &RedisConfig) -> String {
+    format!("{}:growing:analyses", config.prefix)
+}
+
+/// A reading as far as it is written: always the whole of it, so that a message that is lost is made
+/// up for by the next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grown {
+    pub id: Uuid,
+    /// Grows with each attempt: what an attempt that was given up still says is not heard.
+    pub attempt: i64,
+    pub partial: Partial,
 }
 
 impl Announcer {
@@ -33,6 +56,7 @@ impl Announcer {
         Ok(Self {
             redis: config.connection(Duration::from_millis(500), 1)?,
             channel: channel(config).into(),
+            growing: growing_channel(config).into(),
         })
     }
 
@@ -46,5 +70,21 @@ impl Announcer {
                 tracing::debug!(error = %why, "Redis did not carry an announcement");
             }
         });
+    }
+
+    /// Shows what there is of a reading, and returns once Redis has it or has failed. In vain if
+    /// Redis is away, or the reading is absurdly long.
+    pub async fn analysis_grown(&self, grown: &Grown) {
+        let Ok(message) = serde_json::to_string(grown) else {
+            return;
+        };
+        if message.len() > GROWN_MAX {
+            return;
+        }
+        let mut redis = self.redis.clone();
+        let told = redis.publish::<_, _, ()>(&*self.growing, message);
+        if let Err(why) = told.await {
+            tracing::debug!(error = %why, "Redis did not carry what is being written");
+        }
     }
 }

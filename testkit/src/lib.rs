@@ -12,6 +12,7 @@ pub mod probes;
 pub mod process;
 pub mod vendor;
 pub mod world;
+pub mod writer;
 
 pub use app::TestApp;
 pub use world::World;

@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 use crate::World;
 
 /// How long anything may take before a test gives up on it. Generous: machines are busy.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A process that is killed with this value.
 pub struct Process(Child);

@@ -15,8 +15,8 @@ use tokio::sync::Semaphore;
 #[derive(Clone)]
 pub struct WorkerState {
     pub core: Core,
-    /// As many permits as photos may be decoded at once. A decoder cannot be stopped: it holds its
-    /// permit to its end, also after its job was given up, so that memory stays bound.
+    /// As many permits as photos may be decoded at once. A decoder holds its permit until it has
+    /// ended, also after its job was given up (then it ends soon), so that memory stays bound.
     pub decoders: Arc<Semaphore>,
     pub keep: Keep,
     /// In front of each provider of AI.
@@ -34,6 +34,17 @@ impl WorkerState {
     /// `Unavailable` when none comes free in time.
     pub async fn db(&self) -> Result<Conn, Error> {
         Ok(self.core.db.get().await?)
+    }
+
+    /// Takes a token of each of these keys, if that leaves some for calls that matter more. Waits for
+    /// none.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn is_spare(&self, keys: &[String]) -> Result<bool, Error> {
+        let limits = self.core.config.limits.spare();
+        let wait = limits::take_token(&mut *self.db().await?, keys, &limits).await?;
+        Ok(wait.is_zero())
     }
 
     /// Waits until the rates of these keys allow one more call.

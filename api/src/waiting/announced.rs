@@ -1,6 +1,7 @@
-//! The subscription: what the workers announce, as long as Redis is there.
+//! The subscription: what the workers announce and what they write, as long as Redis is there.
 
 use futures_util::StreamExt;
+use serde::Deserialize;
 use shared::Error;
 use shared::announce;
 use shared::jobs::push::RedisConfig;
@@ -30,9 +31,15 @@ async fn subscription(
 ) -> Result<(), Error> {
     let mut redis = config.client()?.get_async_pubsub().await?;
     redis.subscribe(announce::channel(config)).await?;
+    let growing = announce::growing_channel(config);
+    redis.subscribe(&growing).await?;
     *failed = 0;
     let mut messages = redis.on_message();
     while let Some(message) = messages.next().await {
+        if message.get_channel_name() == growing {
+            grow(hub, message.get_payload_bytes());
+            continue;
+        }
         let id = message.get_payload::<String>().ok();
         let id = id.and_then(|id| id.parse().ok());
         if let Some(id) = id.filter(|id| hub.is_wanted(*id)) {
@@ -40,4 +47,18 @@ async fn subscription(
         }
     }
     Ok(())
+}
+
+/// Most that is being written interests nobody here: of that only the id is read.
+fn grow(hub: &Hub, message: &[u8]) {
+    #[derive(Deserialize)]
+    struct Whose {
+        id: Uuid,
+    }
+    let whose = serde_json::from_slice::<Whose>(message).ok();
+    if whose.is_some_and(|whose| hub.is_wanted(whose.id))
+        && let Ok(grown) = serde_json::from_slice(message)
+    {
+        hub.grow(grown);
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use shared::announce::Grown;
 use shared::features::analyses::model::Analysis;
 use shared::features::analyses::queries;
 use shared::{Core, Error};
@@ -35,6 +36,8 @@ struct Inner {
 /// A reading that is waited for.
 struct Topic {
     tell: watch::Sender<News>,
+    /// What there is of it while it is being written: only the newest, however slowly it is fetched.
+    grow: watch::Sender<Option<Arc<Grown>>>,
     /// The newest revision that was told.
     revision: i32,
     waiting: usize,
@@ -61,13 +64,22 @@ impl Hub {
         let mut topics = self.topics();
         let topic = topics.as_mut()?.entry(id).or_insert_with(|| Topic {
             tell: watch::Sender::new(News::None),
+            grow: watch::Sender::new(None),
             revision: 0,
             waiting: 0,
         });
         topic.waiting += 1;
         let told = topic.tell.subscribe();
+        let mut grown = topic.grow.subscribe();
+        // Who comes late is shown at once what there is.
+        grown.mark_changed();
         let hub = self.clone();
-        Some(Watch { id, hub, told })
+        Some(Watch {
+            id,
+            hub,
+            told,
+            grown,
+        })
     }
 
     /// Ends all waiting: this process stops.
@@ -100,6 +112,25 @@ impl Hub {
         }
     }
 
+    /// Shows what there is of a reading. What comes after its end, or from an attempt that was given
+    /// up, is late.
+    pub(super) fn grow(&self, grown: Grown) {
+        let topics = self.topics();
+        let topic = topics.as_ref().and_then(|topics| topics.get(&grown.id));
+        let Some(topic) = topic.filter(|topic| !topic.tell.borrow().is_end()) else {
+            return;
+        };
+        topic.grow.send_if_modified(|newest| {
+            let is_late = newest
+                .as_ref()
+                .is_some_and(|newest| newest.attempt > grown.attempt);
+            if !is_late {
+                *newest = Some(Arc::new(grown));
+            }
+            !is_late
+        });
+    }
+
     fn wanted(&self) -> Vec<(Uuid, i32)> {
         let topics = self.topics();
         let all = topics.iter().flatten();
@@ -111,6 +142,10 @@ impl Hub {
         let Some(topic) = topics.as_mut().and_then(|topics| topics.get_mut(&id)) else {
             return;
         };
+        if analysis.as_ref().is_none_or(|row| row.status.is_final()) {
+            // Should it be begun once more, then from the beginning.
+            topic.grow.send_replace(None);
+        }
         match analysis {
             None => drop(topic.tell.send(News::Gone)),
             Some(analysis) if analysis.revision > topic.revision => {

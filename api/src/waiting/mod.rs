@@ -4,10 +4,13 @@
 //! was announced, once for everybody, and now and then compares the revisions of everything that
 //! is waited for, in one statement. So a lost announcement (or no Redis at all) costs seconds, and
 //! nobody who waits holds a connection or asks the database by themselves.
+//!
+//! What is being written comes the same way and goes past the database: each topic keeps the newest
+//! snapshot, those who come late are shown it at once, and without Redis there is none.
 
 mod announced;
 mod hub;
 mod watch;
 
 pub use hub::Hub;
-pub(crate) use watch::{News, Watch};
+pub(crate) use watch::{News, Sign, Watch};

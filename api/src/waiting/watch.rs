@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use shared::announce::Grown;
 use shared::features::analyses::model::Analysis;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -19,25 +20,67 @@ pub(crate) enum News {
     Gone,
 }
 
+impl News {
+    /// Whether nothing more will be written.
+    pub(super) fn is_end(&self) -> bool {
+        match self {
+            Self::None => false,
+            Self::Changed(analysis) => analysis.status.is_final(),
+            Self::Gone => true,
+        }
+    }
+}
+
+/// What one who waits is told next.
+#[derive(Clone, Debug)]
+pub(crate) enum Sign {
+    News(News),
+    /// As far as it is written.
+    Grown(Arc<Grown>),
+}
+
 /// Somebody who waits for a reading. Begin to wait first, then look at the row: what changes in
 /// between is told.
 pub(crate) struct Watch {
     pub(super) id: Uuid,
     pub(super) hub: Hub,
     pub(super) told: watch::Receiver<News>,
+    pub(super) grown: watch::Receiver<Option<Arc<Grown>>>,
 }
 
 impl Watch {
     /// The next news of a revision after `seen`; `None` when this process stops.
     pub(crate) async fn after(&mut self, seen: i32) -> Option<News> {
-        loop {
-            self.told.changed().await.ok()?;
-            let news = self.told.borrow_and_update().clone();
-            match &news {
-                News::Changed(analysis) if analysis.revision > seen => return Some(news),
-                News::Gone => return Some(news),
-                _ => {}
-            }
+        newer(&mut self.told, seen).await
+    }
+
+    /// The same, or what there is of the reading while it is being written, if that has changed.
+    pub(crate) async fn any(&mut self, seen: i32) -> Option<Sign> {
+        tokio::select! {
+            biased;
+            news = newer(&mut self.told, seen) => news.map(Sign::News),
+            grown = newest(&mut self.grown) => grown.map(Sign::Grown),
+        }
+    }
+}
+
+async fn newer(told: &mut watch::Receiver<News>, seen: i32) -> Option<News> {
+    loop {
+        told.changed().await.ok()?;
+        let news = told.borrow_and_update().clone();
+        match &news {
+            News::Changed(analysis) if analysis.revision > seen => return Some(news),
+            News::Gone => return Some(news),
+            _ => {}
+        }
+    }
+}
+
+async fn newest(grown: &mut watch::Receiver<Option<Arc<Grown>>>) -> Option<Arc<Grown>> {
+    loop {
+        grown.changed().await.ok()?;
+        if let Some(grown) = grown.borrow_and_update().clone() {
+            return Some(grown);
         }
     }
 }

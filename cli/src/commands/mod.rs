@@ -1,6 +1,7 @@
 //! The commands, one file each or a few that are alike.
 
 mod act;
+mod ai;
 mod keys;
 mod list;
 mod probe;
@@ -9,9 +10,11 @@ mod show;
 mod stats;
 
 use std::io::Write;
+use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::ai_args::Ai;
 use crate::args::{Args, Command, Room};
 use crate::failure::Failure;
 use crate::keys_args::Keys;
@@ -45,10 +48,19 @@ impl<W: Write> Paper<'_, W> {
 /// # Errors
 /// Why it could not be done.
 pub(crate) async fn run(args: Args, out: &mut impl Write) -> Result<(), Failure> {
-    let operator = &mut Operator::connect().await?;
     match args.room {
-        Room::Jobs { json, command } => jobs(operator, &mut Paper { out, json }, command).await,
-        Room::Keys { json, command } => keys(operator, &mut Paper { out, json }, command).await,
+        Room::Jobs { json, command } => {
+            let operator = &mut Operator::connect().await?;
+            jobs(operator, &mut Paper { out, json }, command).await
+        }
+        Room::Keys { json, command } => {
+            let operator = &mut Operator::connect().await?;
+            keys(operator, &mut Paper { out, json }, command).await
+        }
+        Room::Ai { json, command } => {
+            let Ai::Models { timeout } = command;
+            ai::models(&mut Paper { out, json }, Duration::from_secs(timeout)).await
+        }
     }
 }
 

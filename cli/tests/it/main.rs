@@ -2,6 +2,7 @@
 //! workers where a test wants them.
 
 mod act;
+mod ai;
 mod keys;
 mod look;
 mod queues;

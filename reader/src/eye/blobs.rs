@@ -36,6 +36,8 @@ pub struct Blob {
 
 /// Shapes smaller than this share of the cup are specks.
 const SPECK: f64 = 0.0012;
+/// A larger share of the cup is liquid.
+const COFFEE: f64 = 0.4;
 /// No layer is asked for more.
 const PIECES: usize = 40;
 /// A difference in brightness below this is paper grain.
@@ -117,7 +119,10 @@ fn measure(
     let form = Form::of(&piece, layer, cup);
     let (x, y) = centre(&piece, picture.width);
     let size = (share / 0.08).min(1.0).sqrt();
-    let strength = (0.45 * (contrast / 90.0).min(1.0) + 0.55 * size) * (1.0 - 0.12 * depth as f64);
+    // Half a cup is the drink itself rather than a sign in it.
+    let all = if share > COFFEE { 0.5 } else { 1.0 };
+    let clear = 0.45 * (contrast / 90.0).min(1.0) + 0.55 * size;
+    let strength = all * clear * (1.0 - 0.12 * depth as f64);
     let place = Place::of(cup, x, y);
     Some(Blob {
         form,

@@ -90,7 +90,8 @@ pub fn no_cups() -> Vec<(String, DynamicImage)> {
         };
         all.push((format!("tiles {seed}"), drawn(600, 400, colours)));
     }
-    let gradients: [(&str, fn(f64, f64) -> f64); 3] = [
+    type Shade = fn(f64, f64) -> f64;
+    let gradients: [(&str, Shade); 3] = [
         ("level gradient", |x, _| x / 600.0),
         ("slanted gradient", |x, y| (x + y) / 1000.0),
         ("vignette", |x, y| {

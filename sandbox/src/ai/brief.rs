@@ -1,10 +1,12 @@
 //! What a text-only request asks for: language, focus, the patterns the eye has seen, the
-//! person's own words. Lenient, for prompts are written by people.
+//! person's own words, what they were told before. Lenient, for prompts are written by people.
 
+mod blocks;
+
+use reader::{Focus, Language, Pattern, Question, Section, Sight, Task, UnsafeContent};
 use serde_json::Value;
 
-use super::request::ChatRequest;
-use reader::{Focus, Language, Pattern, Sight, Task, UnsafeContent};
+use super::ask::Ask;
 
 /// The task of a reading.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,29 +19,46 @@ pub struct Brief {
     pub sight: Option<Sight>,
     /// The person's words.
     pub words: String,
+    /// Symbols of the last readings, newest first.
+    pub earlier: Vec<String>,
+    /// A question is to be answered, about a reading with these sections.
+    pub answering: Option<Vec<Section>>,
     /// The prompt gave a focus or patterns, so it is one of a reading.
     pub structured: bool,
 }
 
 const FOCUS: &[&str] = &["focus area:", "focus:"];
 const LANGUAGE: &[&str] = &["language:", "answer language:"];
+const TASK: &[&str] = &["task:"];
+const EARLIER: &str = "earlier readings:";
+/// More than the last three readings can have.
+const REMEMBERED: usize = 30;
 
 /// No prompt needs more; anything longer is not searched.
 const SEARCHED: usize = 200_000;
 
 impl Brief {
-    /// The task of `request`.
-    pub fn read(request: &ChatRequest) -> Self {
-        let whole: String = request.texts().map(|(_, text)| text + "\n").collect();
+    /// The task of `ask`.
+    pub fn read(ask: &Ask) -> Self {
+        let whole: String = ask
+            .texts
+            .iter()
+            .map(|(_, text)| format!("{text}\n"))
+            .collect();
         let whole: String = whole.chars().take(SEARCHED).collect();
         // The person's words are set aside first: what they say is not an order to us.
-        let (prompt, words) = split_words(&whole);
-        let sight = patterns(&prompt);
+        let (fenced, spoken) = blocks::without_speech(&whole);
+        let (prompt, words) = match spoken {
+            Some(words) => (fenced, Some(words)),
+            None => split_words(&fenced),
+        };
+        let sight = with_list(&prompt, "patterns");
         let focus = header(&prompt, FOCUS);
+        let task = header(&prompt, TASK).unwrap_or_default();
         let words = match (words, &sight) {
             (Some(words), _) => words,
             (None, Some(_)) => String::new(),
-            (None, None) => last_user_words(request),
+            (None, None) => last_user_words(ask),
         };
         let tongue = header(&prompt, LANGUAGE);
         Self {
@@ -49,7 +68,20 @@ impl Brief {
             structured: focus.is_some() || sight.is_some(),
             focus: focus_named(&focus.unwrap_or_default()),
             sight: sight.as_ref().map(seen),
+            earlier: earlier(&prompt),
+            answering: task.starts_with("answer").then(|| sections(&prompt)),
             words,
+        }
+    }
+
+    /// The same, as the reader answers it.
+    pub fn question<'a>(&'a self, sections: &'a [Section]) -> Question<'a> {
+        Question {
+            language: self.tongue,
+            focus: self.focus,
+            words: &self.words,
+            patterns: self.sight.as_ref().map_or(&[][..], |sight| &sight.patterns),
+            sections,
         }
     }
 
@@ -60,7 +92,7 @@ impl Brief {
             focus: self.focus,
             sight: self.sight.as_ref(),
             words: Some(&self.words),
-            earlier: &[],
+            earlier: &self.earlier,
         }
     }
 }
@@ -129,7 +161,7 @@ impl Missing {
         Self {
             focus: header(before, FOCUS).is_none(),
             language: header(before, LANGUAGE).is_none(),
-            patterns: patterns(before).is_none(),
+            patterns: with_list(before, "patterns").is_none(),
         }
     }
 
@@ -143,8 +175,8 @@ impl Missing {
     }
 }
 
-/// The last JSON object with a non-empty array `patterns`; earlier ones are mostly examples.
-fn patterns(prompt: &str) -> Option<Value> {
+/// The last JSON object with a non-empty list of that name; earlier ones are mostly examples.
+fn with_list(prompt: &str, name: &str) -> Option<Value> {
     let mut found = None;
     let mut at = 0;
     while let Some(start) = prompt[at..].find('{').map(|found| at + found) {
@@ -152,10 +184,7 @@ fn patterns(prompt: &str) -> Option<Value> {
         match values.next() {
             Some(Ok(value)) => {
                 at = start + values.byte_offset();
-                if value["patterns"]
-                    .as_array()
-                    .is_some_and(|list| !list.is_empty())
-                {
+                if value[name].as_array().is_some_and(|list| !list.is_empty()) {
                     found = Some(value);
                 }
             }
@@ -163,6 +192,28 @@ fn patterns(prompt: &str) -> Option<Value> {
         }
     }
     found
+}
+
+/// Sections of the reading that a question is about.
+fn sections(prompt: &str) -> Vec<Section> {
+    let reading = with_list(prompt, "sections").unwrap_or_default();
+    let list = reading["sections"].as_array().cloned().unwrap_or_default();
+    let read = |section| serde_json::from_value(section).ok();
+    list.into_iter().filter_map(read).collect()
+}
+
+/// Symbols of lines like "- 2026-11-20: bird; ring; mountain" after the heading.
+fn earlier(prompt: &str) -> Vec<String> {
+    let lines = prompt
+        .lines()
+        .skip_while(|line| !bare(line).starts_with(EARLIER));
+    let entries = lines
+        .skip(1)
+        .take_while(|line| line.starts_with([' ', '-', '*']) || line.trim().is_empty())
+        .filter(|line| line.trim_start().starts_with(['-', '*']));
+    let symbols = entries.filter_map(|line| Some(line.split_once(':')?.1.split(';')));
+    let symbols = symbols.flatten().map(|symbol| symbol.trim().to_owned());
+    symbols.filter(|s| !s.is_empty()).take(REMEMBERED).collect()
 }
 
 fn seen(sight: &Value) -> Sight {
@@ -185,10 +236,10 @@ fn seen(sight: &Value) -> Sight {
     }
 }
 
-fn last_user_words(request: &ChatRequest) -> String {
-    let last = request.texts().filter(|(role, _)| role == "user").last();
-    let text = last.map(|(_, text)| text).unwrap_or_default();
-    let headers = FOCUS.iter().chain(LANGUAGE);
+fn last_user_words(ask: &Ask) -> String {
+    let last = ask.texts.iter().rfind(|(role, _)| role == "user");
+    let text = last.map(|(_, text)| text.as_str()).unwrap_or_default();
+    let headers = FOCUS.iter().chain(LANGUAGE).chain(TASK);
     let spoken = |line: &&str| !headers.clone().any(|name| bare(line).starts_with(name));
     text.lines()
         .filter(spoken)

@@ -1,119 +1,69 @@
-//! OpenRouter's wire protocol with an honest offline mind behind it: the crate
-//! `reader` looks at pictures and writes about what was seen. Called by `router`.
+//! The AI: the vendors' wire protocols with an honest offline mind behind them. `wires` speak,
+//! the crate `reader` looks at pictures and writes about what was seen. Called by `router`.
 
-mod answer;
+mod ask;
 mod brief;
-mod request;
+mod models;
+mod said;
+mod wires;
 
 use std::sync::Arc;
 
-use hyper::StatusCode;
-use hyper::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
-use serde_json::{Value, json};
+use hyper::Method;
 
-use crate::faults::{Service, Vendor, through};
-use crate::http::{Answer, Cut, Reply, Req, json as reply, status_json};
+use crate::http::{Answer, Req};
 use crate::world::World;
-use answer::Completion;
-use brief::Brief;
-use request::{ChatRequest, image_bytes};
+use wires::{Anthropic, Azure, Gemini, Groq, Ollama, OpenAi, OpenRouter, Wire, talk};
 
-struct OpenRouter;
-
-fn error(status: u16, message: &str) -> Reply {
-    let code = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    status_json(
-        code,
-        &json!({"error": {"code": status, "message": message}}),
-    )
+/// The vendor that speaks at `path`, if one does.
+fn wire_at(path: &str, sse: bool) -> Option<Box<dyn Wire + Send>> {
+    let fixed: Option<Box<dyn Wire + Send>> = match path {
+        "/api/v1/chat/completions" | "/v1/chat/completions" => Some(Box::new(OpenRouter)),
+        "/openai/v1/chat/completions" => Some(Box::new(OpenAi)),
+        "/groq/openai/v1/chat/completions" => Some(Box::new(Groq)),
+        "/anthropic/v1/messages" => Some(Box::new(Anthropic)),
+        "/ollama/api/chat" => Some(Box::new(Ollama)),
+        _ => None,
+    };
+    if fixed.is_some() {
+        return fixed;
+    }
+    let azure = path.strip_prefix("/azure").unwrap_or(path);
+    if let Some(rest) = azure.strip_prefix("/openai/deployments/") {
+        let deployment = rest.strip_suffix("/chat/completions")?;
+        return Some(Box::new(Azure(deployment.to_owned())));
+    }
+    let (model, method) = path
+        .strip_prefix("/gemini/v1beta/models/")?
+        .rsplit_once(':')?;
+    let stream = match method {
+        "generateContent" => false,
+        "streamGenerateContent" => true,
+        _ => return None,
+    };
+    Some(Box::new(Gemini {
+        model: model.to_owned(),
+        stream,
+        sse,
+    }))
 }
 
-impl Vendor<Reply> for OpenRouter {
-    fn failure(&self, status: u16) -> Reply {
-        error(status, "Provider returned error")
+/// The answer of the vendor at this address; the request comes back when there is none.
+pub async fn answer(world: &Arc<World>, req: Req) -> Result<Answer, Req> {
+    if req.method != Method::POST {
+        return Err(req);
     }
-
-    fn rate_limited(&self, seconds: u64) -> Reply {
-        let mut reply = error(429, "Rate limit exceeded");
-        reply
-            .headers_mut()
-            .insert(RETRY_AFTER, HeaderValue::from(seconds));
-        reply
-    }
-
-    fn status(&self, reply: &Reply) -> u16 {
-        reply.status().as_u16()
-    }
-}
-
-fn unauthorised(req: &Req) -> Option<Reply> {
-    let header = req
-        .headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
-    let key = header
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .unwrap_or_default()
-        .trim();
-    key.is_empty()
-        .then(|| error(401, "No auth credentials found"))
-}
-
-/// `POST /chat/completions`.
-pub async fn completions(world: &Arc<World>, req: Req) -> Answer {
-    let parsed = req.json().and_then(|body| ChatRequest::read(&body));
-    let step = parsed.as_ref().map_or("invalid", ChatRequest::step);
-    let detail = parsed.as_ref().map_or(
-        Value::Null,
-        |chat| json!({"model": chat.model, "step": step, "stream": chat.stream}),
-    );
-    let watch = world.calls.watch(Service::Ai, step, detail);
-    let work = async {
-        if let Some(refusal) = unauthorised(&req) {
-            return Ok::<_, Cut>(refusal);
+    let path = percent_encoding::percent_decode_str(&req.path).decode_utf8_lossy();
+    match wire_at(&path, req.query("alt") == Some("sse")) {
+        Some(wire) => Ok(talk(world, req, wire.as_ref()).await),
+        None => {
+            drop(path);
+            Err(req)
         }
-        Ok(match parsed {
-            Ok(chat) => match complete(&chat).await {
-                Ok(completion) if chat.stream => completion.streamed(),
-                Ok(completion) => reply(&completion.whole()),
-                Err(why) => error(400, &why),
-            },
-            Err(why) => error(400, &why),
-        })
-    };
-    through(world, Service::Ai, watch, &OpenRouter, work).await
+    }
 }
 
-async fn complete(chat: &ChatRequest) -> Result<Completion, String> {
-    let prompt = chat.texts().map(|(_, text)| text.chars().count()).sum();
-    let Some(url) = chat.image() else {
-        let brief = Brief::read(chat);
-        let reading = reader::read(&brief.task());
-        let asks_json = chat.texts().any(|(_, text)| text.contains("JSON"));
-        let content = if chat.wants_json || brief.structured || asks_json {
-            serde_json::to_string(&reading).map_err(|e| e.to_string())?
-        } else {
-            reading.plain()
-        };
-        return Ok(Completion::new(&chat.model, content, prompt, false));
-    };
-    let bytes = image_bytes(url)?;
-    let looked = tokio::task::spawn_blocking(move || reader::see(&bytes)).await;
-    let sight = looked
-        .map_err(|e| e.to_string())?
-        .map_err(|e| e.to_string())?;
-    let content = serde_json::to_string(&sight).map_err(|e| e.to_string())?;
-    Ok(Completion::new(&chat.model, content, prompt, true))
-}
-
-/// `GET /models`.
+/// `GET /models` of OpenRouter.
 pub async fn models(world: &Arc<World>, req: &Req) -> Answer {
-    let watch = world.calls.watch(Service::Ai, "models", Value::Null);
-    let work = async {
-        if let Some(refusal) = unauthorised(req) {
-            return Ok::<_, Cut>(refusal);
-        }
-        Ok(reply(&answer::models()))
-    };
-    through(world, Service::Ai, watch, &OpenRouter, work).await
+    wires::list(world, req, &OpenRouter, &models::models()).await
 }

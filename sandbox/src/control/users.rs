@@ -29,6 +29,7 @@ pub(super) async fn answer(
         ("POST", "callbacks") => tap(world, &token, user, req).await,
         ("GET", "init-data") => launch(world, &token, user, req),
         ("GET", "actions") => reply(&json!({ "actions": actions(world, &token, user) })),
+        ("GET", "drafts") => reply(&json!({ "drafts": drafts(world, &token, user) })),
         ("GET", "events") => events::stream(world, req.query("token").map(str::to_owned), user),
         _ => not_found(&req.path),
     }
@@ -48,6 +49,12 @@ fn actions(world: &World, token: &str, user: i64) -> Vec<Value> {
     actions
         .map(|act| json!({"action": act.action, "at_ms": act.at_ms}))
         .collect()
+}
+
+fn drafts(world: &World, token: &str, user: i64) -> Vec<Value> {
+    let state = world.telegram();
+    let chat = state.bots.get(token).and_then(|bot| bot.chats.get(&user));
+    chat.map(|chat| chat.drafts.view()).unwrap_or_default()
 }
 
 /// What is known about the person, with what the form adds.

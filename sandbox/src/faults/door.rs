@@ -3,7 +3,7 @@
 
 use std::future::Future;
 
-use super::{Fate, Service};
+use super::{Fate, Service, Twist};
 use crate::calls::Watch;
 use crate::http::Cut;
 use crate::world::World;
@@ -22,12 +22,23 @@ pub trait Vendor<R> {
 pub async fn through<R, E: From<Cut>>(
     world: &World,
     service: Service,
-    mut watch: Watch<'_>,
+    watch: Watch<'_>,
     vendor: &impl Vendor<R>,
     work: impl Future<Output = Result<R, E>>,
 ) -> Result<R, E> {
+    through_twisted(world, service, watch, vendor, |_| work).await
+}
+
+/// The same for work that can spoil its own answer.
+pub async fn through_twisted<R, E: From<Cut>, F: Future<Output = Result<R, E>>>(
+    world: &World,
+    service: Service,
+    mut watch: Watch<'_>,
+    vendor: &impl Vendor<R>,
+    work: impl FnOnce(Twist) -> F,
+) -> Result<R, E> {
     let verdict = world.faults.verdict(service, watch.method());
-    watch.fault(verdict.fate.name());
+    watch.fault(verdict.fate.name().or(verdict.twist.name()));
     if !verdict.latency.is_zero() {
         tokio::time::sleep(verdict.latency).await;
     }
@@ -36,9 +47,9 @@ pub async fn through<R, E: From<Cut>>(
         Fate::Hang => std::future::pending().await,
         Fate::Fail(status) => vendor.failure(status),
         Fate::RateLimit(seconds) => vendor.rate_limited(seconds),
-        Fate::Pass => work.await?,
+        Fate::Pass => work(verdict.twist).await?,
         Fate::LoseReply => {
-            work.await?;
+            work(verdict.twist).await?;
             return Err(Cut.into());
         }
     };

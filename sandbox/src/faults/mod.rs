@@ -4,14 +4,16 @@
 mod dice;
 mod door;
 mod rules;
+mod twist;
 
 use std::sync::Mutex;
 use std::time::Duration;
 
 use dice::Dice;
-pub use door::{Vendor, through};
+pub use door::{Vendor, through, through_twisted};
 pub use rules::{Plan, Rule};
 use serde_json::Value;
+pub use twist::Twist;
 
 /// The doors faults can be put on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +50,8 @@ pub struct Verdict {
     pub latency: Duration,
     /// Then this.
     pub fate: Fate,
+    /// How an answer that is given is spoilt.
+    pub twist: Twist,
 }
 
 /// The end of one call.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::dice::Dice;
-use super::{Fate, Service, Verdict};
+use super::{Fate, Service, Twist, Verdict};
 use crate::telegram::METHODS;
 
 /// One door's faults. Absent fields do nothing.
@@ -44,6 +44,9 @@ pub struct Rule {
     /// Webhook only: a waiting later update goes first.
     #[serde(skip_serializing_if = "is_default")]
     pub reorder: bool,
+    /// AI only: how an answer that is given is spoilt.
+    #[serde(flatten)]
+    pub twist: Twist,
     /// Rules for single methods; one that is present replaces the door's own rule for it.
     #[serde(skip_serializing_if = "is_default")]
     pub methods: BTreeMap<String, Rule>,
@@ -186,9 +189,11 @@ impl Rule {
         } else {
             Fate::Pass
         };
+        let passes = matches!(fate, Fate::Pass | Fate::LoseReply);
         Verdict {
             latency: Duration::from_millis(self.latency_ms),
             fate,
+            twist: if passes { self.twist } else { Twist::default() },
         }
     }
 
@@ -214,6 +219,12 @@ impl Rule {
         if service != Service::Webhook && (self.reorder || self.duplicate_rate > 0.0) {
             return Err(format!(
                 "{door}: only webhooks can be duplicated or reordered"
+            ));
+        }
+        if service != Service::Ai && self.twist != Twist::default() {
+            return Err(format!(
+                "{door}: only the answers of the AI can be spoilt ({})",
+                Twist::NAMES.join(", ")
             ));
         }
         for (name, rule) in &self.methods {

@@ -5,7 +5,7 @@
 mod reply;
 mod request;
 
-pub use reply::{Reply, html, json, sse, status_json, with_type};
+pub use reply::{Reply, html, json, paced, sse, status_json, with_type};
 pub use request::{Form, Req, Upload};
 
 /// The connection is closed and the client never hears back.

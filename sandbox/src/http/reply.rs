@@ -1,9 +1,9 @@
 //! Replies in the few shapes the sandbox speaks.
 
-use std::convert::Infallible;
+use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt, stream};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::Frame;
@@ -11,14 +11,20 @@ use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use hyper::{Response, StatusCode};
 use serde::Serialize;
 
-/// A body that is either whole or still being written.
-pub type Body = UnsyncBoxBody<Bytes, Infallible>;
+use super::Cut;
+
+/// A body that is either whole or still being written; a cut one breaks the connection.
+pub type Body = UnsyncBoxBody<Bytes, Cut>;
 /// A reply on its way out.
 pub type Reply = Response<Body>;
 
 /// `bytes` under the content type `kind`.
 pub fn with_type(status: StatusCode, kind: &'static str, bytes: impl Into<Bytes>) -> Reply {
-    let mut reply = Response::new(Full::new(bytes.into()).boxed_unsync());
+    let mut reply = Response::new(
+        Full::new(bytes.into())
+            .map_err(|never| match never {})
+            .boxed_unsync(),
+    );
     *reply.status_mut() = status;
     reply
         .headers_mut()
@@ -53,11 +59,35 @@ pub fn html(page: impl Into<Bytes>) -> Reply {
 
 /// 200 with server-sent events; each item is one complete event, blank line included.
 pub fn sse(events: impl Stream<Item = String> + Send + 'static) -> Reply {
-    use futures_util::StreamExt;
-    let frames = events.map(|text| Ok::<_, Infallible>(Frame::data(Bytes::from(text))));
+    flowing("text/event-stream", events.map(Ok))
+}
+
+/// 200 with `frames` one after another, `pace` apart. After `cut` of them the connection breaks.
+pub fn paced(kind: &'static str, frames: Vec<String>, pace: Duration, cut: Option<usize>) -> Reply {
+    let frames = frames.into_iter().enumerate();
+    let frames = stream::unfold(frames, move |mut frames| async move {
+        let (at, frame) = frames.next()?;
+        if !pace.is_zero() && at > 0 {
+            tokio::time::sleep(pace).await;
+        }
+        if cut.is_some_and(|cut| at >= cut) {
+            // What has been written has to leave before the connection breaks.
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            return Some((Err(Cut), frames));
+        }
+        Some((Ok(frame), frames))
+    });
+    flowing(kind, frames)
+}
+
+fn flowing(
+    kind: &'static str,
+    frames: impl Stream<Item = Result<String, Cut>> + Send + 'static,
+) -> Reply {
+    let frames = frames.map(|frame| frame.map(|text| Frame::data(Bytes::from(text))));
     let mut reply = Response::new(StreamBody::new(frames).boxed_unsync());
     let headers = reply.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     reply
 }

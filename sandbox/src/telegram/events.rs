@@ -12,7 +12,7 @@ pub struct Event {
     pub token: String,
     /// Person; 0 means everybody.
     pub user: i64,
-    /// `message`, `edit`, `delete`, `typing`, `notice`, `bot` or `reset`.
+    /// `message`, `edit`, `delete`, `draft`, `typing`, `notice`, `bot` or `reset`.
     pub kind: &'static str,
     /// Payload.
     pub data: Value,

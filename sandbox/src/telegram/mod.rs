@@ -3,6 +3,7 @@
 
 pub mod courier;
 mod door;
+pub mod drafts;
 mod entities;
 mod error;
 mod events;

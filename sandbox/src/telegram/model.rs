@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::drafts::Drafts;
 use super::payments::{Charge, Invoice};
 
 /// One bot, known by its token.
@@ -100,6 +101,9 @@ pub struct Chat {
     pub last_id: i64,
     /// Chat actions of the bot, newest last, bounded.
     pub actions: VecDeque<Action>,
+    /// Messages that the bot was still writing.
+    #[serde(skip)]
+    pub drafts: Drafts,
 }
 
 impl Chat {

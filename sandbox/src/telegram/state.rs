@@ -97,6 +97,9 @@ impl Chat {
         self.last_id += 1;
         message.id = self.last_id;
         message.date = chrono::Utc::now().timestamp();
+        if message.from_bot {
+            self.drafts.end();
+        }
         self.messages.push(message.clone());
         message
     }

@@ -3,10 +3,13 @@
 mod ai;
 mod bot_api;
 mod control;
+mod drafts;
 mod faults;
 mod page;
 mod payments;
 mod s3;
+mod spoilt;
 mod stage;
 mod text;
+mod vendors;
 mod webhook;

@@ -42,6 +42,9 @@ catalogue! {
     RequestTimeout = "E108",
     /// Ours: the photo shows no coffee cup.
     NotACup = "E109",
+    /// Ours: a photo as iPhones store it (HEIC or AVIF). That we cannot read it is our lack, so the unit
+    /// is given back.
+    HeicPhoto = "E110",
     // Authorization
     Unauthorized = "E201",
     InvalidToken = "E202",

@@ -14,7 +14,8 @@ impl ErrorCode {
             | Self::ImageTooLarge
             | Self::InvalidFocusArea
             | Self::MissingRequiredField
-            | Self::InvalidField => &[400],
+            | Self::InvalidField
+            | Self::HeicPhoto => &[400],
             Self::UnsupportedMediaType => &[415],
             Self::PayloadTooLarge => &[413],
             Self::RequestTimeout => &[408],

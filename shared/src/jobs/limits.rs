@@ -102,6 +102,18 @@ impl Limits {
         &self.0
     }
 
+    /// The same with half the bursts: for calls that are nice to have. They leave the other half for
+    /// those that matter, which so find a token at once.
+    pub fn spare(&self) -> Self {
+        let mut rules = self.0.clone();
+        for rule in rules.as_object_mut().into_iter().flat_map(Map::values_mut) {
+            if let Some(burst) = rule.get("burst").and_then(Value::as_u64) {
+                rule["burst"] = json!((burst / 2).max(1));
+            }
+        }
+        Self(rules)
+    }
+
     /// How often an attempt for a token makes sense at most, for the waiting of a caller.
     fn has_rate(&self, key: &str) -> bool {
         let class = key.split(':').next().unwrap_or(key);

@@ -22,6 +22,7 @@ pub fn client(server: &Url, timeout: Duration) -> anyhow::Result<Arc<dyn Messeng
         webhook_url: Some(Url::parse("https://symancy.example/v1/webhooks/telegram")?),
         webhook_secret: Some("secret-of-the-webhook".to_owned()),
         timeout,
+        drafts: true,
     })?)
 }
 
@@ -100,6 +101,17 @@ async fn an_answer_is_sent_even_if_what_it_answers_is_gone() -> anyhow::Result<(
 }
 
 #[tokio::test]
+async fn a_text_that_is_still_being_written_is_shown() -> anyhow::Result<()> {
+    let (stub, telegram) = telegram(vec![ok(json!(true))]).await?;
+    telegram.draft(777, 42, "<b>Lo").await?;
+    let seen = stub.only()?;
+    assert_calls(&seen, "sendMessageDraft");
+    let body = json!({ "chat_id": 777, "draft_id": 42, "text": "<b>Lo", "parse_mode": "HTML" });
+    assert_eq!(seen.json()?, body);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_text_is_replaced() -> anyhow::Result<()> {
     let (stub, telegram) = telegram(vec![ok(message())]).await?;
     telegram.edit(777, 4242, "<i>Luck.</i>").await?;
@@ -162,6 +174,7 @@ async fn without_an_address_no_webhook_is_registered() -> anyhow::Result<()> {
         webhook_url: None,
         webhook_secret: None,
         timeout: Duration::from_secs(5),
+        drafts: true,
     })?;
     telegram.register_webhook().await?;
     assert!(stub.seen().is_empty());

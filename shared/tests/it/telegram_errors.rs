@@ -252,3 +252,19 @@ async fn a_download_that_stalls_is_a_timeout() -> anyhow::Result<()> {
     assert_eq!(failure(result, SECRETS)?, Timeout);
     Ok(())
 }
+
+/// Groups take no drafts, and an old Bot API server does not know the method.
+#[tokio::test]
+async fn a_draft_that_is_refused_is_not_worth_another_try() -> anyhow::Result<()> {
+    for (code, description, kind) in [
+        (400, "Bad Request: TEXTDRAFT_PEER_INVALID", Rejected),
+        (403, "Forbidden: bot was blocked by the user", Rejected),
+        (404, "Not Found", Auth),
+    ] {
+        let (_stub, telegram) =
+            telegram(vec![Reply::json(code, &error(code, description))]).await?;
+        let drafted = telegram.draft(-777, 42, "Love.").await;
+        assert_eq!(failure(drafted, SECRETS)?, kind, "{description}");
+    }
+    Ok(())
+}

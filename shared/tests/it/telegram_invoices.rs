@@ -25,6 +25,7 @@ fn client(server: &Url, timeout: Duration) -> anyhow::Result<Arc<dyn Invoices>> 
         webhook_url: None,
         webhook_secret: None,
         timeout,
+        drafts: true,
     })?)
 }
 

@@ -54,7 +54,7 @@ impl<'a> Question<'a> {
 }
 
 /// An answer that can be used.
-pub(crate) struct Told<T> {
+pub(crate) struct Answered<T> {
     /// What was read in it.
     pub read: T,
     pub answer: Answer,
@@ -69,7 +69,7 @@ pub(crate) async fn ask<T>(
     attempt: &Attempt,
     question: Question<'_>,
     read: impl Fn(Value) -> Result<T, String>,
-) -> Result<Told<T>, JobError> {
+) -> Result<Answered<T>, JobError> {
     let deadline = Instant::now() + state.core.config.ai_use.step_deadline;
     let mut failures = Failures::default();
     let mut models = route::models(state, &question);
@@ -115,7 +115,7 @@ impl Asking<'_> {
         &mut self,
         read: &impl Fn(Value) -> Result<T, String>,
         failures: &mut Failures,
-    ) -> Result<Option<Told<T>>, JobError> {
+    ) -> Result<Option<Answered<T>>, JobError> {
         let mut request = self.question.request.clone();
         let mut tried = 0;
         loop {
@@ -144,7 +144,7 @@ impl Asking<'_> {
             let reading = finished.and_then(|()| read(paid.answer.json()?));
             let why = match reading {
                 Ok(read) => {
-                    return Ok(Some(Told {
+                    return Ok(Some(Answered {
                         read,
                         vendor: paid.provider,
                         answer: paid.answer,

@@ -2,7 +2,8 @@
 //! (<https://html.spec.whatwg.org/multipage/server-sent-events.html>).
 //!
 //! Each event carries the whole reading as it is, and its revision as id. So one that was missed is
-//! made up for by the next, and `Last-Event-ID` says what the client has seen already.
+//! made up for by the next, and `Last-Event-ID` says what the client has seen already. What is being
+//! written goes between them without an id, whole each time, for it is worth nothing afterwards.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderMap};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use futures_util::stream::{self, Stream};
+use shared::features::analyses::growing::Partial;
 use shared::features::analyses::model::{Analysis, AnalysisStatus};
 use shared::{Error, Language};
 use tokio::time::Instant;
@@ -22,7 +24,7 @@ use crate::error::Problem;
 use crate::extract::Viewer;
 use crate::openapi::{ErrorBody, Refused};
 use crate::state::ApiState;
-use crate::waiting::{News, Watch};
+use crate::waiting::{News, Sign, Watch};
 
 /// A sign of life, so that proxies do not close what is silent.
 const SIGN_EVERY: Duration = Duration::from_secs(15);
@@ -35,7 +37,10 @@ const COME_BACK_MS: u32 = 1_000;
 
 /// One reading as it comes into being. Events: `progress`, and as the last one `completed`, `failed`,
 /// `canceled` or `deleted`; `data` is the reading as `GET /v1/analyses/{id}` has it, `id` its
-/// revision. 204 if the client has seen the end (by `Last-Event-ID`).
+/// revision. While the text is written also `partial`, without `id`: `data` is a `Partial`, all that can
+/// be shown so far; it replaces the one before, and an empty one takes that back, because the writing
+/// starts over. Partials may be missing; only the last event is the reading. 204 if the client has seen
+/// the end (by `Last-Event-ID`).
 #[utoipa::path(get, path = "/v1/analyses/{id}/events", operation_id = "get_analysis_events", tag = "Analysis",
     params(
         ("id" = Uuid, Path, description = "Id of the reading"),
@@ -67,6 +72,7 @@ pub(crate) async fn events(
         language: viewer.language,
         until: Instant::now() + STREAM_MAX,
         greeted: false,
+        shows: false,
     };
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
@@ -96,6 +102,8 @@ struct Feed {
     language: Language,
     until: Instant,
     greeted: bool,
+    /// The client has been shown something of the text.
+    shows: bool,
 }
 
 impl Feed {
@@ -124,12 +132,18 @@ impl Feed {
             }
             let sign = (Instant::now() + SIGN_EVERY).min(self.until);
             let watch = self.watch.as_mut()?;
-            match tokio::time::timeout_at(sign, watch.after(self.seen)).await {
-                Ok(Some(News::Changed(analysis))) => self.next = Some(analysis),
-                Ok(Some(News::None)) => {}
-                Ok(Some(News::Gone)) => {
+            match tokio::time::timeout_at(sign, watch.any(self.seen)).await {
+                Ok(Some(Sign::News(News::Changed(analysis)))) => self.next = Some(analysis),
+                Ok(Some(Sign::News(News::None))) => {}
+                Ok(Some(Sign::News(News::Gone))) => {
                     self.watch = None;
                     return Some("event: deleted\ndata: {}\n\n".to_owned());
+                }
+                Ok(Some(Sign::Grown(grown))) => {
+                    let had = std::mem::replace(&mut self.shows, !grown.partial.is_empty());
+                    if had || self.shows {
+                        return partial_event(&grown.partial);
+                    }
                 }
                 Ok(None) => return None,
                 Err(_) if Instant::now() >= self.until => return None,
@@ -150,4 +164,10 @@ fn event(analysis: &Analysis, language: Language) -> Option<String> {
         "id: {}\nevent: {name}\ndata: {data}\n\n",
         analysis.revision
     ))
+}
+
+/// No id: `Last-Event-ID` stays the revision.
+fn partial_event(partial: &Partial) -> Option<String> {
+    let data = serde_json::to_string(partial).ok()?;
+    Some(format!("event: partial\ndata: {data}\n\n"))
 }

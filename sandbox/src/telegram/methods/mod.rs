@@ -2,6 +2,7 @@
 //! Called by `door`.
 
 mod bot;
+mod draft;
 mod edit;
 mod payments;
 mod send;
@@ -25,6 +26,7 @@ pub const METHODS: &[&str] = &[
     "getUpdates",
     "sendMessage",
     "sendPhoto",
+    "sendMessageDraft",
     "sendChatAction",
     "editMessageText",
     "editMessageReplyMarkup",
@@ -64,6 +66,7 @@ pub async fn run(world: &Arc<World>, token: &str, method: &str, form: Form) -> O
         "getUpdates" => updates::get_updates(&call).await,
         "sendMessage" => send::message(&call),
         "sendPhoto" => send::photo(&call).await,
+        "sendMessageDraft" => draft::show(&call),
         "sendChatAction" => bot::send_chat_action(&call),
         "editMessageText" => edit::text(&call),
         "editMessageReplyMarkup" => edit::reply_markup(&call),

@@ -3,6 +3,7 @@
 pub mod accept;
 pub mod answers;
 pub mod earlier;
+pub mod growing;
 pub mod history;
 pub mod jobs;
 pub mod model;

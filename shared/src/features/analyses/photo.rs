@@ -35,6 +35,8 @@ impl Photo {
 pub enum PhotoFault {
     #[error("it is not a JPEG, PNG or WebP image")]
     UnknownFormat,
+    #[error("it is a HEIC or AVIF photo; send it as JPEG")]
+    Heic,
     #[error("it cannot be read: {0}")]
     Broken(String),
     #[error("its end is missing")]
@@ -43,13 +45,19 @@ pub enum PhotoFault {
     TooManyPixels { width: u32, height: u32 },
     #[error("it has more than {MAX_BYTES} bytes")]
     TooManyBytes,
+    /// Small as it is, it would take more memory or time than a photo may.
+    #[error("it unpacks to too much: {0}")]
+    TooMuch(String),
 }
 
 impl PhotoFault {
     /// The code of the catalogue.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::TooManyPixels { .. } | Self::TooManyBytes => ErrorCode::ImageTooLarge,
+            Self::TooManyPixels { .. } | Self::TooManyBytes | Self::TooMuch(_) => {
+                ErrorCode::ImageTooLarge
+            }
+            Self::Heic => ErrorCode::HeicPhoto,
             _ => ErrorCode::InvalidImageFormat,
         }
     }
@@ -81,6 +89,7 @@ pub fn inspect<R: BufRead + Seek>(mut source: R) -> Result<Photo, PhotoFault> {
         Ok(format @ ImageFormat::Jpeg) => (format, jpeg_size(&mut source)),
         Ok(format @ ImageFormat::Png) => (format, png_size(&mut source)),
         Ok(format @ ImageFormat::WebP) => (format, webp_size(&mut source)),
+        _ if is_heic(&start) => return Err(PhotoFault::Heic),
         _ => return Err(PhotoFault::UnknownFormat),
     };
     let (width, height) = size.map_err(|why| match why.kind() {
@@ -95,6 +104,15 @@ pub fn inspect<R: BufRead + Seek>(mut source: R) -> Result<Photo, PhotoFault> {
         width,
         height,
     })
+}
+
+/// Whether a file begins as HEIC and AVIF files do: with a box `ftyp` that names one of their brands
+/// (ISO/IEC 23008-12, annex B; AV1 Image File Format, section 6).
+fn is_heic(start: &[u8]) -> bool {
+    const BRANDS: [&[u8]; 10] = [
+        b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis",
+    ];
+    start.get(4..8) == Some(b"ftyp") && start.get(8..12).is_some_and(|of| BRANDS.contains(&of))
 }
 
 /// Walks the segments to the end-of-image marker (ITU T.81, annex B), for the size in the frame

@@ -1,5 +1,6 @@
 //! How a reading becomes messages. Pure.
 
+use crate::features::analyses::growing::Partial;
 use crate::features::analyses::model::Reading;
 
 /// The longest text of one message, in UTF-16 code units after entity parsing, as Telegram
@@ -15,6 +16,12 @@ pub fn render(reading: &Reading) -> Vec<String> {
         messages.paragraph(Some(&section.title), &section.content);
     }
     messages.finish()
+}
+
+/// Writes what there is of a reading as its first message will begin; `None` while there is nothing
+/// to see. What belongs into a second message is not shown before that comes.
+pub fn draft(partial: Partial) -> Option<String> {
+    render(&partial.into()).into_iter().next()
 }
 
 /// Text in HTML: Telegram knows these three entities and the quotation mark.
@@ -126,6 +133,33 @@ mod tests {
             messages,
             ["Hello.\n\n<b>Bird</b>\nNews.\n\n<b>Advice</b>\nRest."]
         );
+    }
+
+    #[test]
+    fn a_draft_looks_as_the_message_will_begin() {
+        let whole = reading(
+            "Hello & welcome.",
+            &[("Bird", "News."), ("Advice", "Rest.")],
+        );
+        let partial = |intro: &str, sections: &[(&str, &str)]| {
+            let Reading { intro, sections } = reading(intro, sections);
+            draft(Partial { intro, sections })
+        };
+        assert_eq!(partial(" \n", &[]), None);
+        let message = render(&whole).remove(0);
+        for begun in [
+            partial("Hello &", &[]),
+            partial("Hello & welcome.", &[("Bird", "N")]),
+            partial(
+                "Hello & welcome.",
+                &[("Bird", "News."), ("Advice", "Rest.")],
+            ),
+        ] {
+            let begun = begun.expect("something to see");
+            assert!(message.starts_with(&begun), "{begun}");
+        }
+        let long = partial(&"слово ".repeat(1_000), &[("t", "c")]).expect("something to see");
+        assert!(units(&long) <= MESSAGE_MAX_UNITS);
     }
 
     #[test]

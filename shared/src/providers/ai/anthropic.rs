@@ -19,7 +19,9 @@ use super::{Call, Finish, Message, Role, Vendor, tokens};
 
 pub(super) struct Anthropic(pub(super) Keyed);
 
-const VERSION: &str = "2023-06-01";
+/// <https://platform.claude.com/docs/en/api/versioning>: the newest. It takes no sampling parameters, of which
+/// we send none.
+const VERSION: &str = "2026-10-21";
 
 impl Wire for Anthropic {
     const VENDOR: Vendor = Vendor::Anthropic;
@@ -44,12 +46,12 @@ impl Wire for Anthropic {
             Some("content_block_delta") => draft.say(&said["delta"]["text"]),
             Some("message_delta") => {
                 finish(&said["delta"], draft);
-                // These sums are of the whole message; those of the input may be left out.
-                if said["usage"]
-                    .get("input_tokens")
-                    .is_some_and(|told| !told.is_null())
-                {
+                // These sums are of the whole message; those of the input may be left out, or parts of
+                // them, but never become less.
+                let before = draft.input;
+                if said["usage"]["input_tokens"].is_number() {
                     input(&said["usage"], draft);
+                    draft.input = draft.input.max(before);
                 }
                 draft.output = tokens::count(&said["usage"]["output_tokens"]);
             }

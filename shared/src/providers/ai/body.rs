@@ -26,6 +26,14 @@ pub(super) struct Patience {
     pub idle: Duration,
 }
 
+impl Patience {
+    pub(super) fn new(timeout: Duration, idle: Duration) -> Self {
+        // A day is as good as for ever, and can be added to any time.
+        let deadline = Instant::now() + timeout.min(Duration::from_secs(86_400));
+        Self { deadline, idle }
+    }
+}
+
 /// A body that is still coming.
 pub(super) struct Body {
     vendor: &'static str,

@@ -64,10 +64,7 @@ pub(super) struct Client<W> {
 #[async_trait]
 impl<W: Wire> Ai for Client<W> {
     async fn complete(&self, call: Call) -> Result<Answer, ProviderError> {
-        let patience = Patience {
-            deadline: Instant::now() + call.timeout,
-            idle: self.idle,
-        };
+        let patience = Patience::new(call.timeout, self.idle);
         let request = self.wire.request(&self.http, &call);
         let response = self.send(request, patience).await?;
         let mut draft = Draft::new(&call);
@@ -116,7 +113,7 @@ impl<W: Wire> Client<W> {
     }
 
     async fn refused(&self, response: Response, deadline: Instant) -> ProviderError {
-        let status = Some(response.status().as_u16());
+        let status = response.status().as_u16();
         let after = patience::of(response.headers(), Utc::now());
         let body = body::refusal(response, deadline).await;
         let fault = serde_json::from_slice(&body).ok();
@@ -124,11 +121,11 @@ impl<W: Wire> Client<W> {
         // A page of a gateway is not told: it may repeat the request.
         let fault = fault.unwrap_or_else(|| {
             let why = format!("{} bytes that are no refusal we know", body.len());
-            Fault::new(status.unwrap_or_default(), why)
+            Fault::new(status, why)
         });
         self.error(
-            fault.kind(status, after),
-            fault.told(status, self.wire.secret()),
+            fault.kind(Some(status), after),
+            fault.told(Some(status), self.wire.secret()),
         )
     }
 

@@ -15,10 +15,10 @@ pub struct AiConfig {
     pub workflows: PathBuf,
     /// Routes that replace those of `models.toml`, as `vendor:model` separated by commas.
     pub routes: [Option<String>; 3],
-    /// The most tokens of what is remembered of a person that goes with a request.
-    pub context_tokens: u64,
     /// The longest silence inside a stream that has begun.
     pub stream_idle: Duration,
+    /// The most tokens of what is remembered of a person that goes with a request.
+    pub context_tokens: u64,
     pub openrouter: Option<Keyed>,
     pub openai: Option<Keyed>,
     pub azure: Option<AzureConfig>,

@@ -16,6 +16,7 @@ mod fault;
 mod gemini;
 mod groq;
 pub mod material;
+mod offline;
 mod ollama;
 mod openai;
 pub mod openrouter;
@@ -276,7 +277,7 @@ impl Answer {
     }
 }
 
-/// The vendors that are set up. One without a key is not among them.
+/// The vendors that are set up. One without a key is not among them; the offline reader needs none.
 #[derive(Clone, Default)]
 pub struct Vendors(BTreeMap<Vendor, Arc<dyn Ai>>);
 
@@ -288,6 +289,9 @@ impl Vendors {
     pub fn new(config: &AiConfig) -> Result<Self, Error> {
         let (http, idle) = (client::http()?, config.stream_idle);
         let mut vendors = Self::default();
+        vendors
+            .0
+            .insert(Vendor::Offline, Arc::new(offline::Offline));
         vendors.add(
             &http,
             idle,

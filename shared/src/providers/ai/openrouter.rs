@@ -10,7 +10,6 @@ use std::time::Duration;
 use reqwest::RequestBuilder;
 use serde::Serialize;
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
 use super::body::{Body, Patience};
 use super::catalogue::Price;
@@ -106,10 +105,7 @@ impl Client<OpenRouter> {
             .http
             .get(keyed.url("models"))
             .bearer_auth(&keyed.api_key);
-        let patience = Patience {
-            deadline: Instant::now() + timeout,
-            idle: timeout,
-        };
+        let patience = Patience::new(timeout, timeout);
         let response = self.send(request, patience).await?;
         let body = Body::new(Vendor::OpenRouter.name(), response, patience)
             .whole()

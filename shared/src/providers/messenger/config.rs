@@ -18,6 +18,8 @@ pub struct MessengerConfig {
     pub webhook_secret: Option<String>,
     /// For one call.
     pub timeout: Duration,
+    /// Whether people see their reading in the chat while it is being written.
+    pub drafts: bool,
 }
 
 impl std::fmt::Debug for MessengerConfig {
@@ -50,6 +52,7 @@ impl MessengerConfig {
             webhook_url: webhook_url.map(|raw| env.url("TELEGRAM_WEBHOOK_URL", &raw)),
             webhook_secret: env.optional("TELEGRAM_WEBHOOK_SECRET"),
             timeout: Duration::from_secs(env.or("TELEGRAM_TIMEOUT_SECONDS", 20)),
+            drafts: env.or("TELEGRAM_DRAFTS", true),
         }
     }
 }

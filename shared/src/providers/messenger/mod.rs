@@ -24,6 +24,10 @@ pub trait Messenger: Send + Sync {
     /// Replaces the text of a message. Idempotent.
     async fn edit(&self, chat_id: i64, message_id: i64, html: &str) -> Result<(), ProviderError>;
 
+    /// Shows a text that is still being written, for about half a minute or until a message comes.
+    /// Another call for the same `draft_id` (not 0) replaces it. Only people's own chats take it.
+    async fn draft(&self, chat_id: i64, draft_id: i32, html: &str) -> Result<(), ProviderError>;
+
     /// Shows "typing" in a chat for about five seconds.
     async fn typing(&self, chat_id: i64) -> Result<(), ProviderError>;
 

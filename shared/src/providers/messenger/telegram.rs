@@ -20,7 +20,7 @@ use teloxide::payloads::{
 use teloxide::requests::Payload;
 use teloxide::types::{
     AllowedUpdate, ChatAction, ChatId, FileId, LabeledPrice, MessageId, ParseMode,
-    PreCheckoutQueryId, ReplyParameters,
+    PreCheckoutQueryId, ReplyParameters, True,
 };
 
 use super::config::MessengerConfig;
@@ -120,6 +120,16 @@ impl Messenger for Telegram {
         }
     }
 
+    async fn draft(&self, chat_id: i64, draft_id: i32, html: &str) -> Result<(), ProviderError> {
+        let call = SendMessageDraft {
+            chat_id: ChatId(chat_id),
+            draft_id,
+            text: html,
+            parse_mode: ParseMode::Html,
+        };
+        self.call::<_, IgnoredAny>(&call).await.map(|_| ())
+    }
+
     async fn typing(&self, chat_id: i64) -> Result<(), ProviderError> {
         let call = SendChatAction::new(ChatId(chat_id), ChatAction::Typing);
         self.call::<_, IgnoredAny>(&call).await.map(|_| ())
@@ -164,6 +174,20 @@ impl Messenger for Telegram {
         }
         self.call::<_, IgnoredAny>(&call).await.map(|_| ())
     }
+}
+
+/// <https://core.telegram.org/bots/api#sendmessagedraft>; teloxide does not know it yet.
+#[derive(Serialize)]
+struct SendMessageDraft<'a> {
+    chat_id: ChatId,
+    draft_id: i32,
+    text: &'a str,
+    parse_mode: ParseMode,
+}
+
+impl Payload for SendMessageDraft<'_> {
+    type Output = True;
+    const NAME: &'static str = "SendMessageDraft";
 }
 
 /// The currency of Telegram Stars.

@@ -146,7 +146,7 @@ async fn it_is_asked_as_it_documents() -> anyhow::Result<()> {
         .seen;
     assert_eq!(seen.line(), "POST /v1/messages");
     assert_eq!(seen.header("x-api-key"), KEY);
-    assert_eq!(seen.header("anthropic-version"), "2023-06-01");
+    assert_eq!(seen.header("anthropic-version"), "2026-10-21");
     assert_eq!(seen.header("authorization"), "");
     let source = json!({ "type": "base64", "media_type": "image/jpeg", "data": JPEG_BASE64 });
     let mut body = json!({

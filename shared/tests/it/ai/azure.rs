@@ -9,7 +9,6 @@ use shared::providers::ai::Vendor;
 
 use super::completions::{self, messages};
 use super::{KEY, Speech, ask, call, conversation};
-use crate::stub::Reply;
 
 fn error(code: &str, message: &str) -> Value {
     json!({ "error": { "code": code, "message": message } })

@@ -270,8 +270,8 @@ async fn on_a_bad_day_every_vendor_tells_the_same() -> anyhow::Result<()> {
     let all = speech::all();
     let mut wrong = Vec::new();
     println!(
-        "{:<36} {:<24} {}",
-        "what happens", "what the caller is told", "by"
+        "{:<36} {:<24} by",
+        "what happens", "what the caller is told"
     );
     for (what, happens, expected) in ROWS {
         let silent_stream = *what == "half a stream, then silence";

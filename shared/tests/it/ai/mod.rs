@@ -3,10 +3,12 @@
 
 mod anthropic;
 mod azure;
+mod catalogue;
 mod completions;
 mod faults;
 mod gemini;
 mod groq;
+mod offline;
 mod ollama;
 mod openai;
 mod openrouter;

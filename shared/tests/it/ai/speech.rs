@@ -1,9 +1,10 @@
 //! How a vendor speaks, and what every vendor must do with it on a good day.
 
 use serde_json::Value;
-use shared::providers::ai::{Answer, Finish, Usage, Vendor};
+use shared::config::{Config, Env};
+use shared::providers::ai::{AiConfig, Answer, Finish, Usage, Vendor, Vendors};
 
-use super::{TEXT, ask, call, request};
+use super::{KEY, TEXT, ask, call, request};
 use crate::stub::Reply;
 
 /// A vendor's words. Every answer is `{"text":"Love."}` with 31 tokens in and 11 out.
@@ -147,16 +148,44 @@ async fn usage_that_is_missing_or_makes_no_sense_is_not_told() -> anyhow::Result
     Ok(())
 }
 
+/// The offline reader needs no key.
 #[tokio::test]
 async fn a_vendor_without_a_key_is_absent() -> anyhow::Result<()> {
-    let nothing = |_: &str| None;
-    let config = shared::config::Config::read(&mut shared::config::Env::new(&nothing)).ai;
-    let vendors = shared::providers::ai::Vendors::new(&config)?;
-    assert_eq!(vendors.names().count(), 0);
-
-    let only_groq = |name: &str| (name == "GROQ_API_KEY").then(|| "gsk".to_owned());
-    let config = shared::config::Config::read(&mut shared::config::Env::new(&only_groq)).ai;
-    let vendors = shared::providers::ai::Vendors::new(&config)?;
-    assert_eq!(vendors.names().collect::<Vec<_>>(), [Vendor::Groq]);
+    let set_up = |lookup: &dyn Fn(&str) -> Option<String>| {
+        let config = Config::read(&mut Env::new(lookup)).ai;
+        anyhow::Ok(Vendors::new(&config)?.names().collect::<Vec<_>>())
+    };
+    assert_eq!(set_up(&|_| None)?, [Vendor::Offline]);
+    let one = set_up(&|name| (name == "GROQ_API_KEY").then(|| "gsk".to_owned()))?;
+    assert_eq!(one, [Vendor::Groq, Vendor::Offline]);
+    let local =
+        |name: &str| (name == "OLLAMA_BASE_URL").then(|| "http://127.0.0.1:11434".to_owned());
+    assert_eq!(set_up(&local)?, [Vendor::Ollama, Vendor::Offline]);
     Ok(())
+}
+
+/// Neither the key nor what stands before the host.
+#[test]
+fn no_secret_is_shown_by_the_settings() -> anyhow::Result<()> {
+    let server = url::Url::parse(&format!("http://user:{KEY}@127.0.0.1:1/"))?;
+    let shown = format!("{:?}", super::config(&server));
+    assert!(
+        shown.contains("127.0.0.1") && !shown.contains(KEY),
+        "{shown}"
+    );
+    Ok(())
+}
+
+/// A key alone does not say where Azure's resource is.
+#[test]
+fn a_key_of_azure_without_its_endpoint_is_told() {
+    let lookup = |name: &str| (name == "AZURE_OPENAI_API_KEY").then(|| KEY.to_owned());
+    let mut env = Env::new(&lookup);
+    let read = AiConfig::read(&mut env);
+    let told = env.finish(read).map(|_| ()).map_err(|why| why.to_string());
+    let told = told.expect_err("the endpoint is missing");
+    assert!(
+        told.contains("AZURE_OPENAI_ENDPOINT") && !told.contains(KEY),
+        "{told}"
+    );
 }

@@ -17,10 +17,10 @@ use shared::providers::ai::Step;
 use shared::telemetry::metrics;
 use shared::{Error, ErrorCode, Language};
 
-use super::typing::typing_while;
+use super::growing::Stage;
 use super::words::{self, Judged};
 use super::{abandon, begin, told};
-use crate::ai::{Question, Told, ask};
+use crate::ai::{Answered, Question, ask};
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
@@ -38,9 +38,13 @@ impl Handler for Interpret {
         let Asked { request, version } = asked(state, &steps, user.language()).await?;
         let step = request.step;
         let key = format!("{}:{id}", Self::KIND);
-        let question = Question::of(&steps, &key, request);
+        let (pieces, stage) = Stage::new(state, attempt, &steps, &request);
+        let question = Question {
+            pieces: Some(pieces),
+            ..Question::of(&steps, &key, request)
+        };
         let asking = ask(state, attempt, question, reader_of(step));
-        let answered: Told<Written> = typing_while(state, steps.chat_id, asking).await?;
+        let answered: Answered<Written> = stage.shows_while(asking).await?;
         if !answered.read.appropriate {
             return words::refuse(state, attempt, &steps).await;
         }

@@ -1,7 +1,9 @@
 //! The steps of a reading: fetch, prepare, read, interpret. Each loads the row, does one thing
 //! outside, and stores its result in the transaction that closes its job and enqueues the next.
 
+mod drafts;
 mod fetch_photo;
+mod growing;
 mod interpret;
 mod picture;
 mod prepare_image;
@@ -65,7 +67,7 @@ async fn abandon(
 }
 
 /// What is remembered of a step that an AI has done.
-fn told<'a, T>(step: Step, prompt_version: &'a str, answered: &'a ai::Told<T>) -> Told<'a> {
+fn told<'a, T>(step: Step, prompt_version: &'a str, answered: &'a ai::Answered<T>) -> Told<'a> {
     Told {
         step: step.as_str(),
         prompt_version,

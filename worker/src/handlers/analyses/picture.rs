@@ -1,87 +1,65 @@
-//! From the photo as it was sent to the picture that the AI sees: upright, at most 800 x 800,
-//! JPEG, and nothing in it but pixels (no place, no camera); and to its thumbnail, at most 200 x 200.
-//! Pure computation: run it on a blocking thread.
+//! The pictures of a photo, made on a blocking thread: as many photos at once as there are permits,
+//! and none for which nobody waits any more.
 
-use std::io::Cursor;
+use std::sync::Arc;
 
-use image::codecs::jpeg::JpegEncoder;
-use image::imageops::FilterType;
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage};
+use bytes::Bytes;
+use pictures::{Cancel, Fault, Limits, Pictures};
+use shared::Error;
 use shared::features::analyses::photo::{self, PhotoFault};
+use tokio::sync::Semaphore;
 
-/// The longest side of the picture, in pixels.
-pub(super) const MAX_SIDE: u32 = 800;
+/// What one photo may take. The memory is that of [`photo::MAX_PIXELS`] with four samples each, and
+/// is only needed by photos that cannot be made small while they are decoded: interlaced PNGs, WebPs.
+const LIMITS: Limits = Limits {
+    pixels: photo::MAX_PIXELS,
+    memory: photo::MAX_PIXELS as usize * 4,
+};
 
-/// The longest side of the thumbnail, in pixels.
-pub(super) const THUMBNAIL_SIDE: u32 = 200;
+/// Ends the work when it goes, with the attempt that waited for it.
+struct CancelOnDrop(Cancel);
 
-/// JPEG quality of the result, of 100.
-const QUALITY: u8 = 85;
-
-/// The most memory that a decoder may ask for, in bytes: [`photo::MAX_PIXELS`] with four
-/// channels of eight bits, and room to work.
-const MAX_ALLOC: u64 = photo::MAX_PIXELS * 4 + 64 * 1024 * 1024;
-
-/// What a photo becomes, as JPEGs.
-#[derive(Debug)]
-pub(super) struct Pictures {
-    pub for_ai: Vec<u8>,
-    pub thumbnail: Vec<u8>,
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
 }
 
-/// Makes the pictures, from one decoding.
+/// Makes the pictures. Dropped meanwhile, the work ends by itself within some milliseconds, and
+/// gives its memory and its permit back.
 ///
 /// # Errors
 /// What is wrong with the photo.
-pub(super) fn prepare(original: &[u8]) -> Result<Pictures, PhotoFault> {
-    photo::inspect(Cursor::new(original))?;
-    let upright = decode(original).map_err(|why| PhotoFault::Broken(why.to_string()))?;
-    let picture = DynamicImage::ImageRgb8(on_white(within(upright, MAX_SIDE)));
-    let encoded =
-        |picture: &DynamicImage| encode(picture).map_err(|why| PhotoFault::Broken(why.to_string()));
-    Ok(Pictures {
-        for_ai: encoded(&picture)?,
-        thumbnail: encoded(&within(picture, THUMBNAIL_SIDE))?,
-    })
-}
-
-/// The picture, made smaller if one of its sides is longer than `side`.
-fn within(picture: DynamicImage, side: u32) -> DynamicImage {
-    if picture.width() > side || picture.height() > side {
-        picture.resize(side, side, FilterType::Lanczos3)
-    } else {
-        picture
+pub(super) async fn prepare(decoders: &Arc<Semaphore>, original: Bytes) -> Result<Pictures, Error> {
+    let acquired = decoders.clone().acquire_owned().await;
+    let permit = acquired.map_err(Error::internal)?;
+    let cancel = Cancel::default();
+    let _cancel = CancelOnDrop(cancel.clone());
+    let work = move || {
+        let _permit = permit;
+        pictures::prepare(&original, &LIMITS, &cancel)
+    };
+    match tokio::task::spawn_blocking(work).await {
+        Ok(made) => made.map_err(refusal),
+        // A decoder that falls over a photo does so each time: say so, and do not try again.
+        Err(why) if why.is_panic() => {
+            tracing::error!(error = %why, "a photo broke the decoder");
+            Err(PhotoFault::Broken("the decoder gave up".to_owned()).into())
+        }
+        Err(why) => Err(Error::internal(format!("the image step broke off: {why}"))),
     }
 }
 
-fn decode(original: &[u8]) -> image::ImageResult<DynamicImage> {
-    let mut reader = ImageReader::new(Cursor::new(original)).with_guessed_format()?;
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(MAX_ALLOC);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder()?;
-    let orientation = decoder.orientation()?;
-    let mut picture = DynamicImage::from_decoder(decoder)?;
-    picture.apply_orientation(orientation);
-    Ok(picture)
-}
-
-/// JPEG knows no transparency; a cut-out cup stands on white.
-fn on_white(picture: DynamicImage) -> RgbImage {
-    if !picture.color().has_alpha() {
-        return picture.into_rgb8();
-    }
-    let rgba = picture.into_rgba8();
-    RgbImage::from_fn(rgba.width(), rgba.height(), |x, y| {
-        let [r, g, b, a] = rgba.get_pixel(x, y).0.map(u16::from);
-        Rgb([r, g, b].map(|c| ((c * a + 255 * (255 - a)) / 255) as u8))
-    })
-}
-
-fn encode(picture: &DynamicImage) -> image::ImageResult<Vec<u8>> {
-    let mut jpeg = Vec::new();
-    JpegEncoder::new_with_quality(&mut jpeg, QUALITY).encode_image(picture)?;
-    Ok(jpeg)
+fn refusal(fault: Fault) -> Error {
+    let fault = match fault {
+        Fault::UnknownFormat => PhotoFault::UnknownFormat,
+        Fault::Broken(why) => PhotoFault::Broken(why),
+        Fault::Truncated => PhotoFault::Truncated,
+        Fault::TooManyPixels { width, height } => PhotoFault::TooManyPixels { width, height },
+        Fault::TooMuch(what) => PhotoFault::TooMuch(what),
+        Fault::Cancelled => return Error::internal("the image step was given up"),
+    };
+    fault.into()
 }
 
 #[cfg(test)]

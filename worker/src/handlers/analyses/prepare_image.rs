@@ -2,11 +2,11 @@
 
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
+use shared::ErrorCode;
 use shared::features::analyses::jobs::{PrepareImage, ReadCup};
 use shared::features::analyses::{queries, rules};
 use shared::jobs::ledger::{self, Ticket};
 use shared::providers::storage::Body;
-use shared::{Error, ErrorCode};
 
 use super::{abandon, begin, picture, required, take_back};
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
@@ -25,20 +25,7 @@ impl Handler for PrepareImage {
             .get(&required(steps.image_url, "the photo's key")?)
             .await?;
         let original = required(original, "the photo")?;
-        let permit = state
-            .decoders
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(Error::internal)?;
-        let decoding = move || {
-            let _permit = permit;
-            picture::prepare(&original)
-        };
-        let pictures = tokio::task::spawn_blocking(decoding)
-            .await
-            .map_err(|why| Error::internal(format!("the image step broke off: {why}")))?
-            .map_err(Error::from)?;
+        let pictures = picture::prepare(&state.decoders, original).await?;
         let (key, thumbnail) = (rules::processed_key(id), rules::thumbnail_key(id));
         for (key, jpeg) in [(&key, pictures.for_ai), (&thumbnail, pictures.thumbnail)] {
             storage

@@ -13,7 +13,7 @@ use shared::providers::ai::Step;
 use super::typing::typing_while;
 use super::words::Judged;
 use super::{abandon, begin, required, told, words};
-use crate::ai::{Question, Told, ask};
+use crate::ai::{Answered, Question, ask};
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
@@ -37,7 +37,7 @@ impl Handler for ReadCup {
         let key = format!("{}:{id}", Self::KIND);
         let question = Question::of(&steps, &key, asked.request);
         let asking = ask(state, attempt, question, answers::sight);
-        let answered: Told<Sight> = typing_while(state, steps.chat_id, asking).await?;
+        let answered: Answered<Sight> = typing_while(state, steps.chat_id, asking).await?;
         let next = Interpret {
             analysis_id: id,
             user_id: self.user_id,

@@ -1,6 +1,7 @@
 //! "typing…" in the person's chat for as long as something is being done for them.
 
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::state::WorkerState;
@@ -18,15 +19,24 @@ pub(super) async fn typing_while<T>(
     let Some(chat_id) = chat_id else {
         return work.await;
     };
+    let idle = AtomicBool::new(false);
     tokio::select! {
         done = work => done,
-        never = keep_typing(state, chat_id) => match never {},
+        never = keep_typing(state, chat_id, &idle) => match never {},
     }
 }
 
-async fn keep_typing(state: &WorkerState, chat_id: i64) -> Infallible {
+/// Shows the indicator for ever, except while something better is shown: whoever shows it sets
+/// `is_shown` each time.
+pub(super) async fn keep_typing(
+    state: &WorkerState,
+    chat_id: i64,
+    is_shown: &AtomicBool,
+) -> Infallible {
     loop {
-        if let Err(why) = state.core.providers.messenger.typing(chat_id).await {
+        if !is_shown.swap(false, Ordering::Relaxed)
+            && let Err(why) = state.core.providers.messenger.typing(chat_id).await
+        {
             tracing::debug!(error = %why, "the typing indicator was not shown");
         }
         tokio::time::sleep(AGAIN_AFTER).await;

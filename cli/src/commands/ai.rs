@@ -1,0 +1,180 @@
+//! `symancy ai models`: the catalogue of models beside what is set up and what OpenRouter lists.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::time::Duration;
+
+use serde::Serialize;
+use shared::config::{ConfigError, Env};
+use shared::providers::ai::catalogue::{Catalogue, Model, Price};
+use shared::providers::ai::openrouter::{self, Listed};
+use shared::providers::ai::{AiConfig, Step, Vendor, Vendors};
+
+use super::Paper;
+use crate::failure::{Failure, tell};
+use crate::table::{self, Side};
+
+const COLUMNS: [(&str, Side); 8] = [
+    ("MODEL", Side::Left),
+    ("SET UP", Side::Left),
+    ("ROUTES", Side::Left),
+    ("SEES", Side::Left),
+    ("CONTEXT", Side::Right),
+    ("ANSWER", Side::Right),
+    ("$ IN/OUT A MILLION", Side::Right),
+    ("OPENROUTER SAYS", Side::Left),
+];
+
+/// One model, for programs.
+#[derive(Serialize)]
+struct Shown<'a> {
+    vendor: Vendor,
+    name: &'a str,
+    /// Whether its vendor is.
+    set_up: bool,
+    /// Its place on each route that it is on; 1 is asked first.
+    routes: BTreeMap<&'static str, usize>,
+    vision: bool,
+    context: u32,
+    max_output: u32,
+    price: Price,
+    /// Where OpenRouter lists something else; always empty for other vendors.
+    differs: Vec<String>,
+}
+
+/// `symancy ai models`
+pub(super) async fn models(
+    paper: &mut Paper<'_, impl Write>,
+    timeout: Duration,
+) -> Result<(), Failure> {
+    let config = settings()?;
+    let catalogue = Catalogue::of(&config).map_err(|why| Failure::Refused(format!("{why}.")))?;
+    let vendors = Vendors::new(&config).map_err(|why| Failure::Refused(format!("{why}.")))?;
+    let listed = listed(&config, timeout).await;
+    let shown = catalogue.models.iter();
+    let shown = shown.map(|model| show(model, &catalogue, &vendors, listed.as_deref()));
+    if paper.json {
+        return shown.into_iter().try_for_each(|model| paper.object(&model));
+    }
+    let rows: Vec<Vec<String>> = shown.map(row).collect();
+    table::write(paper.out, &COLUMNS, &rows)
+}
+
+fn settings() -> Result<AiConfig, Failure> {
+    let lookup = |name: &str| std::env::var(name).ok();
+    let mut env = Env::new(&lookup);
+    let read = AiConfig::read(&mut env);
+    env.finish(read).map_err(|ConfigError(faults)| {
+        let faults: Vec<String> = faults.into_iter().map(|fault| fault + ".").collect();
+        Failure::Refused(faults.join("\n"))
+    })
+}
+
+/// OpenRouter's list, if it is set up and answers; the rest is worth seeing without it.
+async fn listed(config: &AiConfig, timeout: Duration) -> Option<Vec<Listed>> {
+    match openrouter::models(config, timeout).await {
+        Ok(listed) => listed,
+        Err(why) => {
+            tell(&format!("OpenRouter's list cannot be had: {why}."));
+            None
+        }
+    }
+}
+
+fn show<'a>(
+    model: &'a Model,
+    catalogue: &Catalogue,
+    vendors: &Vendors,
+    listed: Option<&[Listed]>,
+) -> Shown<'a> {
+    let place = |step: Step| {
+        let route = catalogue.route(step);
+        let at = route.iter().position(|other| *other == model)?;
+        Some((step.as_str(), at + 1))
+    };
+    let listed = listed.filter(|_| model.vendor == Vendor::OpenRouter);
+    Shown {
+        vendor: model.vendor,
+        name: &model.name,
+        set_up: vendors.get(model.vendor).is_some(),
+        routes: Step::ALL.into_iter().filter_map(place).collect(),
+        vision: model.vision,
+        context: model.context,
+        max_output: model.max_output,
+        price: model.price,
+        differs: listed.map_or_else(Vec::new, |listed| differences(model, listed)),
+    }
+}
+
+/// Where the list says something else that matters: more room than we use does not.
+fn differences(model: &Model, listed: &[Listed]) -> Vec<String> {
+    let Some(listed) = listed.iter().find(|listed| listed.name == model.name) else {
+        return vec!["not listed".to_owned()];
+    };
+    let mut found = Vec::new();
+    if listed.price.is_some_and(|price| price != model.price) {
+        found.extend(listed.price.map(|price| format!("price {}", prices(price))));
+    }
+    if listed
+        .context
+        .is_some_and(|context| context < model.context)
+    {
+        found.extend(listed.context.map(|context| format!("context {context}")));
+    }
+    if listed
+        .max_output
+        .is_some_and(|most| most < model.max_output)
+    {
+        found.extend(listed.max_output.map(|most| format!("answer {most}")));
+    }
+    if model.vision && !listed.vision {
+        found.push("sees no pictures".to_owned());
+    }
+    found
+}
+
+fn row(model: Shown<'_>) -> Vec<String> {
+    let yes = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
+    let routes = model.routes.iter();
+    let routes: Vec<String> = routes.map(|(step, at)| format!("{step} {at}")).collect();
+    vec![
+        format!("{}:{}", model.vendor, model.name),
+        yes(model.set_up),
+        routes.join(", "),
+        yes(model.vision),
+        model.context.to_string(),
+        model.max_output.to_string(),
+        prices(model.price),
+        model.differs.join(", "),
+    ]
+}
+
+fn prices(price: Price) -> String {
+    format!("{}/{}", dollars(price.input), dollars(price.output))
+}
+
+/// Millionths of a dollar as dollars, with two decimals or as many as it takes.
+fn dollars(micro: u32) -> String {
+    let decimals = format!("{:06}", micro % 1_000_000);
+    let decimals = decimals.trim_end_matches('0');
+    format!("{}.{decimals:0<2}", micro / 1_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dollars_have_the_decimals_that_they_need() {
+        for (micro, told) in [
+            (300_000, "0.30"),
+            (2_500_000, "2.50"),
+            (62_500, "0.0625"),
+            (1, "0.000001"),
+            (0, "0.00"),
+            (15_000_000, "15.00"),
+        ] {
+            assert_eq!(dollars(micro), told);
+        }
+    }
+}

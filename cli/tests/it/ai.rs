@@ -1,0 +1,214 @@
+//! The models that may be asked, as an operator sees them, beside a list of OpenRouter's that differs.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::process::Command;
+
+/// Three models of OpenRouter and one of Groq; the first is as it is listed.
+const CATALOGUE: &str = r#"
+[routes]
+vision = ["groq:sees", "openrouter:same"]
+interpretation = ["openrouter:same"]
+chat = []
+
+[[models]]
+vendor = "openrouter"
+name = "same"
+context = 8_192
+max_output = 4_096
+vision = true
+price = { input = 30_000_000, output = 60_000_000 }
+
+[[models]]
+vendor = "openrouter"
+name = "other"
+context = 8_193
+max_output = 4_097
+vision = true
+price = { input = 300_000, output = 2_500_000 }
+
+[[models]]
+vendor = "openrouter"
+name = "gone"
+context = 8_192
+max_output = 4_096
+price = { input = 0, output = 0 }
+
+[[models]]
+vendor = "groq"
+name = "sees"
+context = 131_072
+max_output = 16_384
+vision = true
+price = { input = 62_500, output = 3_000_000 }
+"#;
+
+/// A model in the form of <https://openrouter.ai/docs/guides/overview/models>.
+fn listed(name: &str, modalities: &[&str]) -> Value {
+    json!({
+        "id": name,
+        "context_length": 8192,
+        "architecture": { "input_modalities": modalities, "output_modalities": ["text"] },
+        "pricing": { "prompt": "0.00003", "completion": "0.00006", "request": "0", "image": "0" },
+        "top_provider": { "context_length": 8192, "max_completion_tokens": 4096 },
+    })
+}
+
+/// Answers one request with that list, and returns its address.
+async fn openrouter() -> anyhow::Result<String> {
+    let list = json!({ "data": [listed("same", &["text", "image"]), listed("other", &["text"])] });
+    let list = list.to_string();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let address = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await?;
+        // The request fits into one read: it has no body.
+        let mut request = [0; 4096];
+        let _ = stream.read(&mut request).await?;
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", list.len());
+        stream.write_all((head + &list).as_bytes()).await
+    });
+    Ok(address)
+}
+
+struct Told {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+/// The command with nothing but these settings: no database.
+async fn models(words: &[&str], catalogue: &str, env: &[(&str, &str)]) -> anyhow::Result<Told> {
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join("models.toml"), catalogue)?;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_symancy"));
+    command
+        .env_clear()
+        .env("WORKFLOWS_DIR", folder.path())
+        .envs(env.iter().copied())
+        .stdin(Stdio::null())
+        .args(["ai", "models"])
+        .args(words);
+    let ended = command.output().await?;
+    Ok(Told {
+        code: ended.status.code(),
+        out: String::from_utf8(ended.stdout)?,
+        err: String::from_utf8(ended.stderr)?,
+    })
+}
+
+#[tokio::test]
+async fn the_table_shows_what_is_set_up_and_where_openrouter_says_something_else()
+-> anyhow::Result<()> {
+    let address = openrouter().await?;
+    let env = [
+        ("OPENROUTER_API_KEY", "k"),
+        ("OPENROUTER_BASE_URL", address.as_str()),
+    ];
+    let told = models(&[], CATALOGUE, &env).await?;
+    assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
+    let expected = "\
+MODEL             SET UP  ROUTES                      SEES  CONTEXT  ANSWER  $ IN/OUT A MILLION  OPENROUTER SAYS
+openrouter:same   yes     interpretation 1, vision 2  yes      8192    4096         30.00/60.00
+openrouter:other  yes                                 yes      8193    4097           0.30/2.50  price 30.00/60.00, context 8192, answer 4096, sees no pictures
+openrouter:gone   yes                                 no       8192    4096           0.00/0.00  not listed
+groq:sees         no      vision 1                    yes    131072   16384         0.0625/3.00
+";
+    assert_eq!(told.out, expected);
+    Ok(())
+}
+
+#[tokio::test]
+async fn for_programs_there_is_one_object_a_line() -> anyhow::Result<()> {
+    let told = models(&["--json"], CATALOGUE, &[("GROQ_API_KEY", "k")]).await?;
+    assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
+    let lines: Vec<Value> = told
+        .out
+        .lines()
+        .map(serde_json::from_str)
+        .collect::<Result<_, _>>()?;
+    assert_eq!(lines.len(), 4);
+    assert_eq!(
+        lines[3],
+        json!({
+            "vendor": "groq", "name": "sees", "set_up": true, "routes": { "vision": 1 },
+            "vision": true, "context": 131_072, "max_output": 16_384,
+            "price": { "input": 62_500, "output": 3_000_000 }, "differs": [],
+        })
+    );
+    assert_eq!(lines[0]["set_up"], false);
+    Ok(())
+}
+
+/// The rest is worth seeing without it; the key is in nothing that is said.
+#[tokio::test]
+async fn without_openrouters_list_the_table_is_shown_all_the_same() -> anyhow::Result<()> {
+    let env = [
+        ("OPENROUTER_API_KEY", "sk-secret"),
+        ("OPENROUTER_BASE_URL", "http://127.0.0.1:9"),
+    ];
+    let told = models(&["--timeout", "5"], CATALOGUE, &env).await?;
+    assert_eq!(told.code, Some(0));
+    assert!(
+        told.err.starts_with("OpenRouter's list cannot be had: "),
+        "{}",
+        told.err
+    );
+    assert!(!told.err.contains("sk-secret"), "{}", told.err);
+    assert_eq!(told.out.lines().count(), 5);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_faulty_catalogue_or_setting_is_told() -> anyhow::Result<()> {
+    let told = models(
+        &[],
+        &CATALOGUE.replace("\"groq:sees\", ", "\"groq:gone\", "),
+        &[],
+    )
+    .await?;
+    assert_eq!((told.code, told.out.as_str()), (Some(1), ""));
+    assert!(
+        told.err
+            .contains("routes.vision: groq:gone is no model here"),
+        "{}",
+        told.err
+    );
+
+    let told = models(&[], CATALOGUE, &[("AZURE_OPENAI_API_KEY", "k")]).await?;
+    assert_eq!(told.code, Some(1));
+    assert!(
+        told.err.starts_with("AZURE_OPENAI_ENDPOINT is not set"),
+        "{}",
+        told.err
+    );
+    Ok(())
+}
+
+/// What stands in the repository is shown as well.
+#[tokio::test]
+async fn the_real_catalogue_is_shown() -> anyhow::Result<()> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../workflows/models.toml");
+    let told = models(&[], &std::fs::read_to_string(path)?, &[]).await?;
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    for vendor in [
+        "openrouter",
+        "openai",
+        "azure",
+        "anthropic",
+        "gemini",
+        "groq",
+        "ollama",
+    ] {
+        assert!(
+            told.out.contains(&format!("\n{vendor}:")),
+            "{vendor}: {}",
+            told.out
+        );
+    }
+    Ok(())
+}

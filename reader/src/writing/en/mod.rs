@@ -1,0 +1,66 @@
+//! English.
+
+mod advice;
+mod answers;
+mod reading;
+
+use super::book::{Book, Places};
+
+/// The phrase book.
+pub const BOOK: Book = Book {
+    gap: " ",
+    comma: ", ",
+    and: " and ",
+    places: Places {
+        depths: [
+            [
+                "at the bottom towards the right",
+                "at the bottom towards the lower right",
+                "at the bottom just below the middle",
+                "at the bottom towards the lower left",
+                "at the bottom towards the left",
+                "at the bottom towards the upper left",
+                "at the bottom just above the middle",
+                "at the bottom towards the upper right",
+                "right at the bottom",
+            ],
+            [
+                "on the right-hand wall",
+                "on the wall at the lower right",
+                "on the lower wall",
+                "on the wall at the lower left",
+                "on the left-hand wall",
+                "on the wall at the upper left",
+                "on the upper wall",
+                "on the wall at the upper right",
+                "on the wall",
+            ],
+            [
+                "near the right rim",
+                "near the rim at the lower right",
+                "near the lower rim",
+                "near the rim at the lower left",
+                "near the left rim",
+                "near the rim at the upper left",
+                "near the upper rim",
+                "near the rim at the upper right",
+                "near the rim",
+            ],
+        ],
+        sides: [
+            "on the right",
+            "at the lower right",
+            "at the lower side",
+            "at the lower left",
+            "on the left",
+            "at the upper left",
+            "at the upper side",
+            "at the upper right",
+        ],
+        somewhere: "in the cup",
+    },
+    reading: reading::READING,
+    advice: advice::ADVICE,
+    answers: answers::ANSWERS,
+    notice: "To be open with you: no AI was asked here; the grounds were measured and looked up in a lexicon of coffee signs.",
+};

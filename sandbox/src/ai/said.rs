@@ -1,0 +1,135 @@
+//! What the mind answers: content and tokens, the same for every protocol.
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::ask::Ask;
+use super::brief::Brief;
+use crate::faults::Twist;
+
+/// What one picture costs in tokens, as vision models count a picture of this size.
+const IMAGE_TOKENS: usize = 765;
+/// Characters in one piece of a stream.
+const PIECE: usize = 24;
+/// What a model says that refuses.
+pub const REFUSAL: &str = "I'm sorry, but I can't help with that.";
+
+/// How an answer ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finish {
+    /// As it should.
+    Stop,
+    /// In the middle.
+    Length,
+    /// It is none.
+    Refused,
+}
+
+/// An answer and what it cost.
+pub struct Said {
+    /// The same for the same content.
+    pub id: String,
+    /// Model asked for.
+    pub model: String,
+    /// The text; JSON if that was asked for.
+    pub content: String,
+    /// Tokens in, tokens out; nothing when the plan says so.
+    pub tokens: Option<(usize, usize)>,
+    /// How it ends.
+    pub finish: Finish,
+    /// As in the request.
+    pub wants_usage: bool,
+    /// As in the request.
+    pub tool: Option<String>,
+}
+
+/// Answers, on the blocking pool for pictures; the error is the message of a 400.
+pub async fn answer(ask: Ask, twist: Twist) -> Result<Said, String> {
+    let letters: usize = ask.texts.iter().map(|(_, text)| text.chars().count()).sum();
+    let (content, image) = match &ask.image {
+        None => (write(&ask)?, 0),
+        Some(Err(why)) => return Err(why.clone()),
+        Some(Ok(bytes)) => {
+            let bytes = bytes.clone();
+            let looked = tokio::task::spawn_blocking(move || reader::see(&bytes)).await;
+            let sight = looked.map_err(|e| e.to_string())?;
+            let sight = sight.map_err(|e| e.to_string())?;
+            (json(&ask, &sight)?, IMAGE_TOKENS)
+        }
+    };
+    let (content, finish) = match (twist.refuse, twist.half_json) {
+        (true, _) => (String::new(), Finish::Refused),
+        (false, true) => (half(&content), Finish::Length),
+        (false, false) => (content, Finish::Stop),
+    };
+    let tokens = (
+        letters.div_ceil(4) + image,
+        content.chars().count().div_ceil(4),
+    );
+    let digest = hex::encode(Sha256::digest(content.as_bytes()));
+    Ok(Said {
+        id: digest[..24].to_owned(),
+        model: ask.model,
+        content,
+        tokens: (!twist.no_usage).then_some(tokens),
+        finish,
+        wants_usage: ask.wants_usage,
+        tool: ask.tool,
+    })
+}
+
+fn write(ask: &Ask) -> Result<String, String> {
+    let brief = Brief::read(ask);
+    let reading = match &brief.answering {
+        Some(sections) => reader::answer(&brief.question(sections)),
+        None => reader::read(&brief.task()),
+    };
+    let asks_json = ask.texts.iter().any(|(_, text)| text.contains("JSON"));
+    if ask.wants_json || brief.structured || asks_json {
+        json(ask, &reading)
+    } else {
+        Ok(reading.plain())
+    }
+}
+
+/// As JSON that keeps to the schema: no field it does not allow, its flag of moderation first.
+fn json(ask: &Ask, value: &impl serde::Serialize) -> Result<String, String> {
+    let text = serde_json::to_string(value).map_err(|e| e.to_string())?;
+    let text = if ask.is_closed() {
+        let mut value: Value = serde_json::from_str(&text).map_err(|e| e.to_string())?;
+        let spare =
+            |fields: &serde_json::Map<String, Value>| fields.keys().all(|k| ask.has_field(k));
+        match value.as_object_mut() {
+            Some(fields) if !spare(fields) => {
+                fields.retain(|name, _| ask.has_field(name));
+                value.to_string()
+            }
+            _ => text,
+        }
+    } else {
+        text
+    };
+    Ok(match text.strip_prefix('{') {
+        Some(rest) if ask.has_field("appropriate") => format!("{{\"appropriate\":true,{rest}"),
+        _ => text,
+    })
+}
+
+fn half(content: &str) -> String {
+    let count = content.chars().count();
+    content.chars().take(count / 2).collect()
+}
+
+impl Said {
+    /// The content in the pieces of a stream.
+    pub fn pieces(&self) -> Vec<String> {
+        let letters: Vec<char> = self.content.chars().collect();
+        let pieces = letters.chunks(PIECE);
+        pieces.map(|piece| piece.iter().collect()).collect()
+    }
+
+    /// Whether a stream may tell its tokens unasked, or was asked to.
+    pub fn told_tokens(&self) -> Option<(usize, usize)> {
+        self.tokens.filter(|_| self.wants_usage)
+    }
+}
