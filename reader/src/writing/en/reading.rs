@@ -202,7 +202,7 @@ pub const READING: ReadingBook = ReadingBook {
         &["On this side the cup looks forward, to what has not been decided yet."],
     ],
     returning: &[
-        "And look who is back: {the} [was|were] with you last time as well.",
+        "And look who is back: {the} [was|were] in an earlier cup of yours as well.",
         "{the} [has|have] come to your cup before; what returns may still have something to tell.",
     ],
     before: &[

@@ -197,7 +197,7 @@ pub const READING: ReadingBook = ReadingBook {
         &["这一边望着前方，朝向还没有决定的事。"],
     ],
     returning: &[
-        "看，谁又来了：上一次陪着你的，也有{the}。",
+        "看，谁又来了：在你从前的杯子里，也有{the}。",
         "{the}以前也到过你的杯中，再次出现的，也许还有话没说完。",
     ],
     before: &[
