@@ -17,4 +17,5 @@ ALTER TABLE paid_calls
     DROP COLUMN cost_source,
     DROP COLUMN input_tokens,
     DROP COLUMN output_tokens;
+DROP INDEX idx_paid_calls_open, idx_paid_calls_began;
 DROP TYPE cost_source;

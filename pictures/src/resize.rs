@@ -27,7 +27,7 @@ pub(crate) fn resize(of: &Source<'_>, width: usize, height: usize) -> Result<Vec
 }
 
 /// By the type of its pixels: through the crate's untyped images the code for all types would be
-/// compiled in, which takes a minute.
+/// compiled in, which takes long.
 fn resize_pixels<P: PixelTrait + InnerPixel>(
     of: &Source<'_>,
     width: usize,

@@ -11,6 +11,12 @@ use crate::{Cancel, Fault, Limits};
 
 /// The picture of a WebP.
 pub(crate) fn decode(file: &[u8], limits: &Limits, cancel: &Cancel) -> Result<Picture, Fault> {
+    // The length after "RIFF": pixels may be whole without the chunks behind them, the photo is not.
+    if let Some([a, b, c, d]) = file.get(4..8)
+        && file.len() < u32::from_le_bytes([*a, *b, *c, *d]) as usize + 8
+    {
+        return Err(Fault::Truncated);
+    }
     let mut decoder = WebPDecoder::new(Cursor::new(file)).map_err(Fault::broken)?;
     decoder.set_memory_limit(limits.memory);
     let (width, height) = decoder.dimensions();

@@ -36,6 +36,8 @@ pub struct Blob {
 
 /// Shapes smaller than this share of the cup are specks.
 const SPECK: f64 = 0.0012;
+/// A larger light share of the cup is porcelain between the grounds.
+const CLEARING: f64 = 0.12;
 /// A larger share of the cup is liquid.
 const COFFEE: f64 = 0.4;
 /// No layer is asked for more.
@@ -104,7 +106,8 @@ fn measure(
     (depth, kind): (usize, Kind),
 ) -> Option<Blob> {
     let share = piece.len() as f64 / cup.area();
-    if !(SPECK..0.75).contains(&share) || piece.len() < 12 {
+    let most = if kind == Kind::Light { CLEARING } else { 0.75 };
+    if !(SPECK..most).contains(&share) || piece.len() < 12 {
         return None;
     }
     let contrast = match kind {

@@ -120,17 +120,25 @@ fn rim(picture: &Picture, values: &[u8], mask: &Mask, piece: &[usize]) -> Option
         && rim.area() >= LEAST * w * h
         && rim.short >= 0.33 * rim.long
         && rim.long <= 0.9 * w.max(h);
-    (plausible && follows >= FOLLOWS && edged(picture, values, mask, piece, &rim))
+    (plausible && follows >= FOLLOWS && edged(picture, values, mask, piece, &rim, follows))
         .then_some((rim, follows))
 }
 
 /// Whether enough of the ellipse is in the picture, and the region borders it all around with a
 /// step in brightness.
-fn edged(picture: &Picture, values: &[u8], mask: &Mask, piece: &[usize], rim: &Ellipse) -> bool {
+fn edged(
+    picture: &Picture,
+    values: &[u8],
+    mask: &Mask,
+    piece: &[usize],
+    rim: &Ellipse,
+    follows: f64,
+) -> bool {
     let step = STEP * f64::from(picture.contrast).max(50.0);
     let mut own = vec![false; mask.on.len()];
     piece.iter().for_each(|i| own[*i] = true);
     let (mut seen, mut borders, mut steps, mut beyond) = (0, 0, 0, 0);
+    let mut corners = [false; 4];
     for look in 0..LOOKS {
         let turn = TAU * look as f64 / LOOKS as f64;
         let at = |radius: f64| picture.index(rim.point(turn, radius));
@@ -138,6 +146,7 @@ fn edged(picture: &Picture, values: &[u8], mask: &Mask, piece: &[usize], rim: &E
             continue;
         };
         seen += 1;
+        corners[4 * look / LOOKS] = true;
         beyond += usize::from(mask.on[outer]);
         let near = [0.82, 0.86, 0.9, 0.94, 0.97, 1.0];
         borders += usize::from(near.iter().filter_map(|r| at(*r)).any(|i| own[i]));
@@ -150,8 +159,18 @@ fn edged(picture: &Picture, values: &[u8], mask: &Mask, piece: &[usize], rim: &E
         steps += usize::from(sharp);
     }
     let share = |n: usize, of: usize| n as f64 / of.max(1) as f64;
-    share(seen, LOOKS) >= SEEN
-        && share(borders, seen) >= 0.75
-        && share(steps, seen) >= 0.7
-        && share(beyond, seen) <= 0.3
+    let (borders, steps) = (share(borders, seen), share(steps, seen));
+    let whole = share(seen, LOOKS) >= SEEN && borders >= 0.75 && steps >= 0.7;
+    // A cup that fills the picture shows its rim in the corners alone; then it must be clear.
+    let (w, h) = (picture.width as f64, picture.height as f64);
+    let filling = rim.area() >= 0.6 * w * h
+        && (0.3..0.7).contains(&(rim.x / w))
+        && (0.3..0.7).contains(&(rim.y / h));
+    let close = filling
+        && corners.iter().filter(|seen| **seen).count() >= 3
+        && share(seen, LOOKS) >= 0.2
+        && follows >= 0.93
+        && borders >= 0.9
+        && steps >= 0.85;
+    (whole || close) && share(beyond, seen) <= 0.3
 }

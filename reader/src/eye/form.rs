@@ -100,7 +100,7 @@ impl Form {
     pub fn words(&self, kind: Kind) -> String {
         let size = match self.share {
             s if s < 0.01 => "small",
-            s if s < 0.06 => "medium",
+            s if s < 0.1 => "medium",
             _ => "large",
         };
         let build = match self.elongation {

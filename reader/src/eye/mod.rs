@@ -82,7 +82,7 @@ fn summary(picture: &Picture, cup: &Cup, blobs: &[Blob], clear: usize) -> String
         .iter()
         .filter(|b| b.kind == Kind::Dark && b.depth == 0)
         .map(|b| b.form.share)
-        .sum();
+        .fold(0.0, |sum, share| sum + share);
     let what = match clear {
         0 => "No dark shape stands out in it; only soft shadows could be compared.".to_owned(),
         1 => format!(

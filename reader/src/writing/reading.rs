@@ -118,7 +118,7 @@ impl Writer<'_> {
         match plan {
             0 => sentences.extend(look.into_iter().chain(one).chain(two)),
             1 => sentences.extend(one.into_iter().chain(look).chain(two)),
-            2 => sentences.extend(related.into_iter().chain(two).chain(look).chain(one)),
+            2 => sentences.extend(related.into_iter().chain(one).chain(look).chain(two)),
             _ => sentences.extend(look.into_iter().chain(related).chain(one).chain(two)),
         }
         if sentences.len() < 4 {

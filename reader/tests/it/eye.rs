@@ -135,6 +135,33 @@ fn a_cup_seen_from_above_with_a_few_blots_is_one_wherever_they_lie() {
 }
 
 #[test]
+fn a_cup_that_fills_the_picture_is_known_by_its_corners() {
+    let picture = p::drawn(600, 400, |x, y| {
+        let (u, v) = ((x - 300.0) / 310.0, (y - 200.0) / 230.0);
+        match u.hypot(v) < 1.0 {
+            true if three_shapes(u, v) => image::Rgb([50, 32, 20]),
+            true => image::Rgb([236, 232, 224]),
+            false => p::WOOD,
+        }
+    });
+    assert!(seen(&picture).is_cup);
+}
+
+#[test]
+fn dark_cups_on_light_tables_are_cups_too() {
+    let picture = p::drawn(600, 400, |x, y| {
+        let (u, v) = ((x - 300.0) / 170.0, (y - 200.0) / 140.0);
+        match u.hypot(v) {
+            r if r > 1.0 => image::Rgb([205, 195, 180]),
+            r if r > 0.92 => image::Rgb([30, 30, 36]),
+            _ if three_shapes(u, v) => image::Rgb([190, 150, 110]),
+            _ => image::Rgb([70, 45, 30]),
+        }
+    });
+    assert!(seen(&picture).is_cup);
+}
+
+#[test]
 fn odd_pictures_do_no_harm() {
     for (w, h) in [(1, 5_000), (5_000, 1), (3, 3), (320, 1)] {
         let picture = p::drawn(w, h, |x, y| p::grey(f64::from(p::noise(x, y, 2))));

@@ -63,7 +63,7 @@ pub const READING: ReadingBook = ReadingBook {
             "It has the quiet look of things that become more by themselves.",
         ],
         &[
-            "Warmth runs through the drawing: this cup thinks in pairs.",
+            "Warmth runs through the drawing: there is room for others in this cup.",
             "The mood is companionable, as if the signs leaned towards one another.",
         ],
         &[

@@ -68,7 +68,7 @@ impl<W: Wire> Ai for Client<W> {
         let request = self.wire.request(&self.http, &call);
         let response = self.send(request, patience).await?;
         let mut draft = Draft::new(&call);
-        if call.pieces.is_some() && !is_json(response.headers()) {
+        if call.pieces.is_some() && !is_whole(response.headers()) {
             self.stream(Body::new(self.name(), response, patience), &mut draft)
                 .await?;
         } else {
@@ -80,12 +80,14 @@ impl<W: Wire> Ai for Client<W> {
     }
 }
 
-/// Also to a call for a stream: a vendor that refuses answers like that.
-fn is_json(headers: &HeaderMap) -> bool {
+/// Also to a call for a stream: a vendor that refuses answers like that, and so does one that knows no
+/// streams. A page of a gateway is none either.
+fn is_whole(headers: &HeaderMap) -> bool {
     let told = headers
         .get(CONTENT_TYPE)
         .and_then(|told| told.to_str().ok());
-    told.is_some_and(|told| told.split(';').next().map(str::trim) == Some("application/json"))
+    let kind = told.and_then(|told| told.split(';').next()).map(str::trim);
+    matches!(kind, None | Some("application/json" | "text/html"))
 }
 
 impl<W: Wire> Client<W> {

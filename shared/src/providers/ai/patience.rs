@@ -20,7 +20,9 @@ pub(super) fn of(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
 }
 
 fn retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
-    seconds(text, 1.0).or_else(|| {
+    // So many seconds that a fraction cannot count them are a wish all the same.
+    let whole = text.parse().ok().map(Duration::from_secs);
+    whole.or_else(|| seconds(text, 1.0)).or_else(|| {
         let date = DateTime::parse_from_rfc2822(text).ok()?;
         // A date that is over asks for no wait at all.
         Some(
@@ -92,6 +94,10 @@ mod tests {
         for (headers, wait) in [
             (&[("retry-after", "17")][..], Some(17.0)),
             (&[("retry-after", "0.5")], Some(0.5)),
+            (
+                &[("retry-after", "18446744073709551615")],
+                Some(18_446_744_073_709_551_615.0),
+            ),
             (
                 &[("retry-after-ms", "1500"), ("retry-after", "2")],
                 Some(1.5),
