@@ -205,8 +205,10 @@ async fn events_tell_each_step_and_end_with_the_reading() -> anyhow::Result<()> 
     assert_eq!(stream.headers()["content-type"], "text/event-stream");
     assert_eq!(stream.headers()["cache-control"], "private, no-store");
     let worker = app.worker()?;
-    let told = events(stream, usize::MAX).await?;
+    let mut told = events(stream, usize::MAX).await?;
     worker.stop().await;
+    // What is being written is between them, or not.
+    told.retain(|event| event.name != "partial");
     let last = told.last().expect("an event");
     assert_eq!(
         (last.name.as_str(), &last.data["status"]),
