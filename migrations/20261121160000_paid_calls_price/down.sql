@@ -19,3 +19,10 @@ ALTER TABLE paid_calls
     DROP COLUMN output_tokens;
 DROP INDEX idx_paid_calls_open, idx_paid_calls_began;
 DROP TYPE cost_source;
+
+CREATE OR REPLACE FUNCTION next_revision() RETURNS TRIGGER AS $$
+BEGIN
+    NEW.revision = OLD.revision + 1;
+    RETURN NEW;
+END;
+$$ LANGUAGE plpgsql;

@@ -80,6 +80,17 @@ CREATE FUNCTION analysis_cost_sync(of_analysis UUID) RETURNS VOID AS $$
         SELECT id FROM analysis_history WHERE id = of_analysis FOR NO KEY UPDATE SKIP LOCKED);
 $$ LANGUAGE sql;
 
+-- Nobody who waits for a reading is told that it cost more, or that nothing has changed.
+CREATE OR REPLACE FUNCTION next_revision() RETURNS TRIGGER AS $$
+BEGIN
+    OLD.cost_usd = NEW.cost_usd;
+    IF OLD IS DISTINCT FROM NEW THEN
+        NEW.revision = OLD.revision + 1;
+    END IF;
+    RETURN NEW;
+END;
+$$ LANGUAGE plpgsql;
+
 CREATE FUNCTION paid_call_counts() RETURNS TRIGGER AS $$
 DECLARE
     day DATE := (NEW.began_at AT TIME ZONE 'UTC')::DATE;

@@ -3,8 +3,9 @@
 use shared::ErrorCode;
 use shared::features::analyses::jobs::PrepareImage;
 use shared::jobs::JobState;
-use testkit::TestApp;
 use testkit::app::photo_form;
+use testkit::vendor::ScriptedVendor;
+use testkit::{TestApp, World};
 
 fn fixture(name: &str) -> anyhow::Result<Vec<u8>> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/images");
@@ -21,16 +22,17 @@ fn heic() -> Vec<u8> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_heic_file_is_answered_with_what_to_do_and_the_unit_comes_back() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
+    let worker = app.worker()?;
     for (id, language, words) in [(7, "en", "as a photo"), (8, "ru", "как фото")] {
         let chat = app.world.chat(id);
         chat.sends_file(heic(), language).await?;
-        app.drain_chat().await?;
         let told = chat.waits_for(|text| text.contains("(E110)")).await?;
         assert!(told.contains(words), "{told}");
     }
     let returned = "SELECT count(*) AS count FROM analysis_history
                     WHERE status = 'failed' AND error_code = 'E110' AND unit_returned";
     assert_eq!(app.count(returned).await?, 2);
+    worker.stop().await;
     Ok(())
 }
 
@@ -45,7 +47,11 @@ async fn a_heic_upload_is_refused_before_anything_is_stored() -> anyhow::Result<
 
 #[tokio::test(flavor = "multi_thread")]
 async fn inks_sixteen_bits_and_animations_become_readings() -> anyhow::Result<()> {
-    let app = TestApp::start().await?;
+    // It sees a cup in whatever it is shown.
+    let vendor = ScriptedVendor::start([]).await?;
+    let mut world = World::new().await?;
+    world.set("OPENROUTER_BASE_URL", &vendor.url);
+    let app = TestApp::start_in(world).await?;
     for name in ["cmyk-adobe.jpg", "sixteen-bits.png", "animated.webp"] {
         let id = app
             .post_as_service(photo_form(fixture(name)?))

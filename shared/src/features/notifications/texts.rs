@@ -18,9 +18,9 @@ pub fn announcement(language: Language) -> &'static str {
 /// What stands in the chat for the moment between the slot and the reading.
 pub fn slot(language: Language) -> &'static str {
     match language {
-        En => "☕ Your reading is here.",
-        Ru => "☕ Ваше чтение готово.",
-        Zh => "☕ 您的解读已完成。",
+        En => "☕ Here it is.",
+        Ru => "☕ Вот что говорит чашка.",
+        Zh => "☕ 这就为您呈上。",
     }
 }
 
