@@ -115,6 +115,18 @@ impl<'a> Env<'a> {
         })
     }
 
+    /// An address that may be missing.
+    pub fn optional_url(&mut self, name: &str) -> Option<url::Url> {
+        let raw = self.optional(name)?;
+        match url::Url::parse(raw.trim()) {
+            Ok(url) => Some(url),
+            Err(why) => {
+                self.faults.push(format!("{name} is {raw:?}: {why}"));
+                None
+            }
+        }
+    }
+
     /// Ends the reading.
     ///
     /// # Errors
@@ -136,6 +148,19 @@ pub struct ConfigError(pub Vec<String>);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_that_is_none_is_a_fault_and_no_panic() {
+        let lookup = |_: &str| Some("not an address".to_owned());
+        let mut env = Env::new(&lookup);
+        let config = Config::read(&mut env);
+        let told = env.finish(config).expect_err("faults").0.join("\n");
+        assert!(
+            told.contains("TELEGRAM_WEBHOOK_URL is \"not an address\""),
+            "{told}"
+        );
+        assert!(told.contains("TINKOFF_NOTIFICATION_URL is"), "{told}");
+    }
 
     #[test]
     fn every_fault_is_told_at_once() {

@@ -1,8 +1,10 @@
 //! A reading by each vendor alone, over its own wire protocol: two programs that were written apart
 //! from the same documents, our client and the sandbox, understand each other.
 
-use testkit::app::photo_form;
+use serde_json::{Value, json};
+use testkit::app::{photo_form, words_form};
 use testkit::pictures::coffee_cup;
+use testkit::vendor::ScriptedVendor;
 use testkit::{TestApp, World};
 
 /// A vendor, the settings that make it the only one, and where the sandbox speaks as it.
@@ -50,7 +52,7 @@ const ALL: [Alone; 7] = [
     },
 ];
 
-async fn app_with(alone: &Alone) -> anyhow::Result<TestApp> {
+async fn world_with(alone: &Alone) -> anyhow::Result<World> {
     let mut world = World::new().await?;
     world.set("OPENROUTER_API_KEY", "");
     let (name, path) = alone.address;
@@ -59,14 +61,14 @@ async fn app_with(alone: &Alone) -> anyhow::Result<TestApp> {
     for (name, value) in alone.settings {
         world.set(name, value);
     }
-    TestApp::start_in(world).await
+    Ok(world)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_vendor_alone_sees_a_cup_and_writes_its_reading() -> anyhow::Result<()> {
     for alone in &ALL {
         let vendor = alone.vendor;
-        let app = app_with(alone).await?;
+        let app = TestApp::start_in(world_with(alone).await?).await?;
         app.post_as_service(photo_form(coffee_cup())).await?.id()?;
         app.drain_jobs().await?;
         let completed = app.count(
@@ -85,4 +87,121 @@ async fn every_vendor_alone_sees_a_cup_and_writes_its_reading() -> anyhow::Resul
         assert_eq!(app.count(others).await?, 2, "{vendor}");
     }
     Ok(())
+}
+
+/// What can be wrong with a vendor, in the sandbox's words; how often it is then asked, and how often
+/// the one behind it. A vendor that is down for good, garbage and wrong forms are in `ai_route.rs`.
+fn faults() -> Vec<(&'static str, Value, usize, usize)> {
+    vec![
+        ("nothing", json!({}), 1, 0),
+        (
+            "503, once",
+            json!({ "error_rate": 1.0, "status": 503, "times": 1 }),
+            2,
+            0,
+        ),
+        (
+            "503, always",
+            json!({ "error_rate": 1.0, "status": 503 }),
+            2,
+            1,
+        ),
+        (
+            "429 for a minute",
+            json!({ "rate_limit": { "retry_after": 60 } }),
+            1,
+            1,
+        ),
+        ("401", json!({ "error_rate": 1.0, "status": 401 }), 1, 1),
+        ("400", json!({ "error_rate": 1.0, "status": 400 }), 1, 1),
+        ("never answers", json!({ "hang": true }), 1, 1),
+        ("the reply is lost", json!({ "lost_reply_rate": 1.0 }), 1, 1),
+        (
+            "a stream breaks off",
+            json!({ "cut_stream_after": 3 }),
+            1,
+            1,
+        ),
+        (
+            "an error in a stream",
+            json!({ "error_in_stream": true }),
+            1,
+            1,
+        ),
+        (
+            "half a JSON, once",
+            json!({ "half_json": true, "times": 1 }),
+            2,
+            0,
+        ),
+        ("half a JSON, always", json!({ "half_json": true }), 2, 1),
+        ("refuses", json!({ "refuse": true }), 1, 1),
+        ("does not tell its usage", json!({ "no_usage": true }), 1, 0),
+    ]
+}
+
+/// The vendor comes first, and another one behind it. Whatever is wrong, the person gets the reading.
+async fn with_another_behind(vendor: &str) -> anyhow::Result<()> {
+    let alone = ALL
+        .iter()
+        .find(|alone| alone.vendor == vendor)
+        .expect("a vendor");
+    let behind = match vendor {
+        "openrouter" => ("OPENAI", "openai"),
+        _ => ("OPENROUTER", "openrouter"),
+    };
+    for (name, fault, asked, asked_behind) in faults() {
+        let other = ScriptedVendor::start([]).await?;
+        let mut world = world_with(alone).await?;
+        world.models(&format!(
+            "[routes]\nvision = []\nchat = []\ninterpretation = [\"{vendor}:first\", \"{}:second\"]\n\
+             [[models]]\nvendor = \"{vendor}\"\nname = \"first\"\ncontext = 100_000\n\
+             max_output = 4_000\nprice = {{ input = 1_000_000, output = 1_000_000 }}\n\
+             [[models]]\nvendor = \"{}\"\nname = \"second\"\ncontext = 100_000\n\
+             max_output = 4_000\nprice = {{ input = 1_000_000, output = 1_000_000 }}\n",
+            behind.1, behind.1
+        ))?;
+        world.set(&format!("{}_API_KEY", behind.0), "scripted");
+        world.set(&format!("{}_BASE_URL", behind.0), &other.url);
+        world.set("AI_CALL_SECONDS", 2);
+        world.faults(json!({ "ai": fault })).await?;
+        let app = TestApp::start_in(world).await?;
+        let id = app.post_as_service(words_form("a bird")).await?.id()?;
+        app.drain_jobs().await?;
+        assert_eq!(
+            app.ended(&id).await?["status"],
+            "completed",
+            "{vendor}: {name}"
+        );
+        let calls = format!("SELECT count(*) AS count FROM paid_calls WHERE provider = '{vendor}'");
+        let calls = usize::try_from(app.count(&calls).await?)?;
+        assert_eq!(
+            (calls, other.seen().len()),
+            (asked, asked_behind),
+            "{vendor}: {name}"
+        );
+        let unsettled = "SELECT count(*) AS count FROM paid_calls WHERE cost_micro_usd IS NULL
+                         OR cost_micro_usd = 0 AND state <> 'refused'";
+        assert_eq!(app.count(unsettled).await?, 0, "{vendor}: {name}");
+    }
+    Ok(())
+}
+
+macro_rules! behind {
+    ($($test:ident: $vendor:literal),+) => {$(
+        #[tokio::test(flavor = "multi_thread")]
+        async fn $test() -> anyhow::Result<()> {
+            with_another_behind($vendor).await
+        }
+    )+};
+}
+
+behind! {
+    openrouter_may_fail_in_any_way_and_the_reading_comes: "openrouter",
+    openai_may_fail_in_any_way_and_the_reading_comes: "openai",
+    azure_may_fail_in_any_way_and_the_reading_comes: "azure",
+    anthropic_may_fail_in_any_way_and_the_reading_comes: "anthropic",
+    gemini_may_fail_in_any_way_and_the_reading_comes: "gemini",
+    groq_may_fail_in_any_way_and_the_reading_comes: "groq",
+    ollama_may_fail_in_any_way_and_the_reading_comes: "ollama"
 }

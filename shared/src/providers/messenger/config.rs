@@ -45,11 +45,10 @@ impl MessengerConfig {
     }
 
     pub(crate) fn read(env: &mut Env<'_>) -> Self {
-        let webhook_url = env.optional("TELEGRAM_WEBHOOK_URL");
         Self {
             bot_token: env.required("TELEGRAM_BOT_TOKEN", "123456:the-secret-part"),
             api_url: env.url("TELEGRAM_API_URL", "https://api.telegram.org"),
-            webhook_url: webhook_url.map(|raw| env.url("TELEGRAM_WEBHOOK_URL", &raw)),
+            webhook_url: env.optional_url("TELEGRAM_WEBHOOK_URL"),
             webhook_secret: env.optional("TELEGRAM_WEBHOOK_SECRET"),
             timeout: Duration::from_secs(env.or("TELEGRAM_TIMEOUT_SECONDS", 20)),
             drafts: env.or("TELEGRAM_DRAFTS", true),

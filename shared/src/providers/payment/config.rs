@@ -42,9 +42,7 @@ impl PaymentConfig {
             env.optional("TINKOFF_SECRET_KEY"),
         );
         let api_url = env.url("TINKOFF_API_URL", "https://securepay.tinkoff.ru/v2");
-        let notification_url = env.optional("TINKOFF_NOTIFICATION_URL");
-        let notification_url =
-            notification_url.map(|raw| env.url("TINKOFF_NOTIFICATION_URL", &raw));
+        let notification_url = env.optional_url("TINKOFF_NOTIFICATION_URL");
         let timeout = Duration::from_secs(env.within("TINKOFF_TIMEOUT_SECONDS", 15, 1..=60));
         if terminal.is_none() && secret.is_none() {
             return Self::Disabled;
