@@ -211,7 +211,7 @@ mod tests {
             (
                 "/patterns/0",
                 json!({ "shape": "x" }),
-                "the answer.patterns[0].confidence is missing",
+                "the answer.patterns[0].symbol is missing",
             ),
             (
                 "/summary",

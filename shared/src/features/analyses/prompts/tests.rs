@@ -68,7 +68,7 @@ Language: ru
 
 Seen in the cup:
 ```json
-{\"is_cup\":true,\"patterns\":[{\"confidence\":0.5,\"place\":\"rim\",\"shape\":\"round\",\"symbol\":\"ring\"}],\"summary\":\"A white cup.\"}
+{\"is_cup\":true,\"summary\":\"A white cup.\",\"patterns\":[{\"shape\":\"round\",\"symbol\":\"ring\",\"place\":\"rim\",\"confidence\":0.5}]}
 ```
 
 Earlier readings:
