@@ -1,6 +1,6 @@
 -- What calls cost, in millionths of a dollar: reserved before a call, settled after it
 -- (shared/src/jobs/journal.rs). The sums are kept by triggers in the transaction of the call's own row,
--- so none of them can differ from the calls, whatever dies.
+-- whatever dies.
 CREATE TYPE cost_source AS ENUM (
     'reported', -- as the provider says
     'priced',   -- its tokens, by the catalogue's price
@@ -121,33 +121,38 @@ CREATE TRIGGER paid_calls_count AFTER INSERT OR UPDATE OF cost_micro_usd, reserv
     ON paid_calls FOR EACH ROW EXECUTE FUNCTION paid_call_counts();
 
 -- Whether a call for so much may begin. Holds the rows of the budgets until the caller's transaction
--- ends, so of any number at once as many may as there is money for. NULL: it may; else the scope that
--- has not enough left.
+-- ends, so of any number at once as many may as there is money for. NULL: it may; 'all' or 'user': that
+-- budget is spent; 'held': it is not, but what is left is reserved for calls under way.
 CREATE FUNCTION ai_budget_refuses(
     person UUID, amount BIGINT, day_of TIMESTAMPTZ, limit_all BIGINT, limit_person BIGINT
 ) RETURNS TEXT AS $$
 DECLARE
     day_now DATE := (day_of AT TIME ZONE 'UTC')::DATE;
-    used BIGINT;
+    budget ai_budgets;
+    held BOOLEAN := FALSE;
 BEGIN
     -- That of the deployment first, as everywhere.
     IF COALESCE(limit_all, limit_person) IS NOT NULL THEN
         PERFORM ai_budget_add('all', day_now, 0, 0);
     END IF;
     IF limit_all IS NOT NULL THEN
-        SELECT reserved_micro_usd + spent_micro_usd FROM ai_budgets
-        WHERE scope = 'all' AND day = day_now INTO used;
-        IF used + amount > limit_all THEN
+        SELECT * FROM ai_budgets WHERE scope = 'all' AND day = day_now INTO budget;
+        IF budget.spent_micro_usd + amount > limit_all THEN
             RETURN 'all';
         END IF;
+        held := budget.spent_micro_usd + budget.reserved_micro_usd + amount > limit_all;
     END IF;
     IF limit_person IS NOT NULL AND person IS NOT NULL THEN
         PERFORM ai_budget_add('user:' || person, day_now, 0, 0);
-        SELECT reserved_micro_usd + spent_micro_usd FROM ai_budgets
-        WHERE scope = 'user:' || person AND day = day_now INTO used;
-        IF used + amount > limit_person THEN
+        SELECT * FROM ai_budgets WHERE scope = 'user:' || person AND day = day_now INTO budget;
+        IF budget.spent_micro_usd + amount > limit_person THEN
             RETURN 'user';
         END IF;
+        held := held
+            OR budget.spent_micro_usd + budget.reserved_micro_usd + amount > limit_person;
+    END IF;
+    IF held THEN
+        RETURN 'held';
     END IF;
     RETURN NULL;
 END;

@@ -161,6 +161,15 @@ impl World {
         Ok(())
     }
 
+    /// Sets a field of one of this world's hashes in Redis.
+    pub async fn redis_hset(&self, key: &str, field: &str, value: &str) -> anyhow::Result<()> {
+        let config = self.read(Config::read)?.redis;
+        let mut redis = config.client()?.get_multiplexed_async_connection().await?;
+        let key = format!("{}:{key}", config.prefix);
+        redis::AsyncCommands::hset::<_, _, _, ()>(&mut redis, key, field, value).await?;
+        Ok(())
+    }
+
     /// Removes one of this world's keys from Redis.
     pub async fn redis_del(&self, key: &str) -> anyhow::Result<()> {
         let config = self.read(Config::read)?.redis;

@@ -11,7 +11,8 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::db::{pg_enum, schema::paid_calls};
+use crate::db::pg_enum;
+use crate::db::schema::{analysis_history, paid_calls};
 use crate::jobs::claims::Claim;
 
 pg_enum! {
@@ -100,6 +101,8 @@ pub enum Opening {
     TooManyUseless(usize),
     /// The money of the day is used up: that of the deployment, or of this person.
     OverBudget { of_user: bool },
+    /// What is left of it is reserved for calls under way: some may come back.
+    BudgetHeld,
 }
 
 /// How many calls for one thing may end unseen before it is given up. An operator who sends the
@@ -174,9 +177,20 @@ pub async fn open(
         return Ok(Opening::TooManyUseless(useless));
     }
     if let Some(scope) = refused(conn, &purpose, budgets).await? {
-        let of_user = scope != "all";
-        return Ok(Opening::OverBudget { of_user });
+        return Ok(match scope.as_str() {
+            "held" => Opening::BudgetHeld,
+            scope => Opening::OverBudget {
+                of_user: scope != "all",
+            },
+        });
     }
+    // Of somebody who was deleted meanwhile nothing is written down but the money.
+    let whose: Option<Uuid> = analysis_history::table
+        .find(purpose.analysis_id)
+        .select(analysis_history::user_id)
+        .first(conn)
+        .await
+        .optional()?;
     let call = Uuid::now_v7();
     diesel::insert_into(paid_calls::table)
         .values((
@@ -187,8 +201,8 @@ pub async fn open(
             paid_calls::attempt.eq(claim.attempt),
             paid_calls::model.eq(purpose.model),
             paid_calls::step.eq(purpose.step),
-            paid_calls::analysis_id.eq(purpose.analysis_id),
-            paid_calls::user_id.eq(purpose.user_id),
+            paid_calls::analysis_id.eq(whose.map(|_| purpose.analysis_id)),
+            paid_calls::user_id.eq(whose),
             paid_calls::reserved_micro_usd.eq(purpose.reserve_micro_usd),
         ))
         .execute(conn)
@@ -196,8 +210,30 @@ pub async fn open(
     Ok(Opening::Ask {
         call,
         abandoned: abandoned.len(),
-        useless,
+        // An operator who sends the job round again begins anew.
+        useless: useless.saturating_sub(USELESS_MAX * (rounds - 1)),
     })
+}
+
+/// The answer that is stored for a key.
+///
+/// # Errors
+/// Those of the database.
+pub async fn answered_before(
+    conn: &mut AsyncPgConnection,
+    key: &str,
+) -> QueryResult<Option<(Uuid, String, Value)>> {
+    paid_calls::table
+        .filter(paid_calls::key.eq(key))
+        .filter(paid_calls::state.eq(PaidCallState::Answered))
+        .select((
+            paid_calls::id,
+            paid_calls::provider,
+            paid_calls::answer.assume_not_null(),
+        ))
+        .first(conn)
+        .await
+        .optional()
 }
 
 /// The budget that has not enough left for a call, and is held until the transaction ends. What costs

@@ -108,7 +108,8 @@ impl Limits {
         let mut rules = self.0.clone();
         for rule in rules.as_object_mut().into_iter().flat_map(Map::values_mut) {
             if let Some(burst) = rule.get("burst").and_then(Value::as_u64) {
-                rule["burst"] = json!((burst / 2).max(1));
+                // Of one token none is to spare: half a burst below one is never there.
+                rule["burst"] = json!(burst / 2);
             }
         }
         Self(rules)

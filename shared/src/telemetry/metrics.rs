@@ -226,8 +226,8 @@ pub fn ai_cost(provider: &'static str, step: &'static str, source: &'static str,
 }
 
 /// Whether a provider is left alone by its circuit breaker.
-pub fn ai_provider_open(provider: &'static str, open: bool) {
-    gauge!("ai_provider_open", "provider" => provider).set(f64::from(u8::from(open)));
+pub fn ai_provider_open(provider: &str, open: bool) {
+    gauge!("ai_provider_open", "provider" => provider.to_owned()).set(f64::from(u8::from(open)));
 }
 
 /// A call was not made because the money of the day is used up.

@@ -39,6 +39,12 @@ pub(super) async fn call(asking: &Asking<'_>, request: &Request) -> Result<Calle
         Ok(place) => place,
         Err(why) => return Ok(Called::NotAsked(why)),
     };
+    // The place may have been waited for.
+    let left = asking.deadline.saturating_duration_since(Instant::now());
+    let Some(timeout) = rules::time_for_call(left, timeout, false) else {
+        state.gate.report(&place, None).await;
+        return Ok(Called::NotAsked(NotAsked::NoTime));
+    };
     let step = request.step.as_str();
     let purpose = Purpose {
         key: asking.question.key,
@@ -73,6 +79,7 @@ pub(super) async fn call(asking: &Asking<'_>, request: &Request) -> Result<Calle
         Err(Stop::Failed(why)) => Called::Failed(why),
         Err(Stop::TooManyUnknown(count)) => Called::NotAsked(NotAsked::TooManyUnknown(count)),
         Err(Stop::TooManyUseless(count)) => Called::NotAsked(NotAsked::TooManyUseless(count)),
+        Err(Stop::BudgetHeld) => Called::NotAsked(NotAsked::Full),
         Err(Stop::OverBudget { of_user }) => {
             metrics::ai_over_budget(if of_user { "user" } else { "deployment" });
             Called::NotAsked(NotAsked::OverBudget { of_user })
@@ -116,6 +123,7 @@ async fn make(
     call: Call,
 ) -> Result<(Answer, Spent), ProviderError> {
     let (step, started) = (call.request.step.as_str(), Instant::now());
+    let reserved = rules::reservation(&call.request, &model);
     if let Some(pieces) = &call.pieces {
         let _ = pieces.send(Piece::Begin);
     }
@@ -137,18 +145,30 @@ async fn make(
         Ok(answer) => answer,
         Err(why) => {
             metrics::ai_request(&model.name, "failed", started.elapsed());
+            if rules::may_be_paid_for(why.kind) {
+                let source = CostSource::Reserved.as_str();
+                metrics::ai_cost(model.vendor.name(), step, source, reserved);
+            }
             return Err(why);
         }
     };
+    let answer = storable(answer);
     metrics::ai_request(&answer.model, "success", started.elapsed());
     if let Some(tokens) = answer.tokens() {
         metrics::ai_tokens(&answer.model, step, tokens);
     }
     let spent = Spent(rules::cost(answer.usage, &model));
     let source = spent.0.map_or(CostSource::Reserved, |cost| cost.source);
-    let cost = spent.0.map_or(0, |cost| cost.micro_usd);
+    let cost = spent.0.map_or(reserved, |cost| cost.micro_usd);
     metrics::ai_cost(model.vendor.name(), step, source.as_str(), cost);
     Ok((answer, spent))
+}
+
+/// Postgres cannot store NUL characters, and an AI may write one.
+fn storable(mut answer: Answer) -> Answer {
+    answer.text.retain(|c| c != '\0');
+    answer.model.retain(|c| c != '\0');
+    answer
 }
 
 fn not_set_up(model: &Model) -> ProviderError {
@@ -180,7 +200,6 @@ async fn note(state: &WorkerState, model: &Model, change: Change, why: Option<&s
             tracing::warn!(%vendor, failures, seconds, why, "it is left alone for a while");
         }
     }
-    metrics::ai_provider_open(vendor.name(), matches!(change, Change::Opened { .. }));
     let written = async {
         let mut conn = state.db().await?;
         Ok::<_, shared::Error>(queries::note(&mut conn, vendor.name(), change, why).await?)
@@ -191,7 +210,7 @@ async fn note(state: &WorkerState, model: &Model, change: Change, why: Option<&s
 }
 
 /// An answer that is remembered comes all at once.
-fn hand_on(paid: &Paid<Answer>, pieces: Option<&Pieces>) {
+pub(super) fn hand_on(paid: &Paid<Answer>, pieces: Option<&Pieces>) {
     if let Some(pieces) = pieces.filter(|_| !paid.is_new) {
         let _ = pieces.send(Piece::Begin);
         let _ = pieces.send(Piece::Text(paid.answer.text.clone()));

@@ -9,7 +9,7 @@ mod call;
 mod outcome;
 mod route;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -17,14 +17,17 @@ use shared::features::ai::rules::{self, Next};
 use shared::features::analyses::model::Steps;
 use shared::providers::ProviderErrorKind;
 use shared::providers::ai::catalogue::Model;
-use shared::providers::ai::{Answer, Message, Pieces, Request};
+use shared::providers::ai::{Answer, Finish, Message, Pieces, Request};
 use uuid::Uuid;
 
 use crate::runtime::handler::{Attempt, JobError};
-use crate::runtime::paid::was_useless;
+use crate::runtime::paid::{recall, was_useless};
 use crate::state::WorkerState;
-use call::{Called, call};
+use call::{Called, call, hand_on};
 use outcome::Failures;
+
+/// What the offline reader gets to read a cup.
+const LAST_RESORT: Duration = Duration::from_secs(10);
 
 /// What is asked, and for whom it is paid.
 pub(crate) struct Question<'a> {
@@ -72,9 +75,12 @@ pub(crate) async fn ask<T>(
 ) -> Result<Answered<T>, JobError> {
     let deadline = Instant::now() + state.core.config.ai_use.step_deadline;
     let mut failures = Failures::default();
+    if let Some(told) = remembered(state, &question, &read).await? {
+        return Ok(told);
+    }
     let mut models = route::models(state, &question);
     while let Some(model) = models.next(&failures) {
-        let mut asking = Asking {
+        let asking = Asking {
             state,
             attempt,
             question: &question,
@@ -96,7 +102,49 @@ pub(crate) async fn ask<T>(
             );
         }
     }
+    if let Some(model) = models.last_resort(&failures) {
+        let asking = Asking {
+            state,
+            attempt,
+            question: &question,
+            model: &model,
+            // Whatever the others have left it: it takes a moment.
+            deadline: Instant::now() + LAST_RESORT,
+            has_next: false,
+        };
+        if let Some(told) = asking.this_model(&read, &mut failures).await? {
+            return Ok(told);
+        }
+    }
     Err(failures.into_error())
+}
+
+/// The answer that an earlier attempt has stored, if there is one and it can be used: nobody has to be
+/// asked for it, whoever is left alone or busy now.
+async fn remembered<T>(
+    state: &WorkerState,
+    question: &Question<'_>,
+    read: &impl Fn(Value) -> Result<T, String>,
+) -> Result<Option<Answered<T>>, JobError> {
+    let Some(paid) = recall::<Answer>(state, question.key).await? else {
+        return Ok(None);
+    };
+    hand_on(&paid, question.pieces.as_ref());
+    match usable(&paid.answer, read) {
+        Ok(read) => Ok(Some(Answered {
+            read,
+            vendor: paid.provider,
+            answer: paid.answer,
+        })),
+        Err(why) => {
+            was_useless(state, paid.call, &why).await?;
+            Ok(None)
+        }
+    }
+}
+
+fn usable<T>(answer: &Answer, read: &impl Fn(Value) -> Result<T, String>) -> Result<T, String> {
+    rules::finished(answer.finish).and_then(|()| read(answer.json()?))
 }
 
 /// One model of the route at its turn.
@@ -112,7 +160,7 @@ struct Asking<'a> {
 impl Asking<'_> {
     /// Asks it: once more after a fault that may be over, and once more for an answer that it may mend.
     async fn this_model<T>(
-        &mut self,
+        &self,
         read: &impl Fn(Value) -> Result<T, String>,
         failures: &mut Failures,
     ) -> Result<Option<Answered<T>>, JobError> {
@@ -139,10 +187,8 @@ impl Asking<'_> {
                     return Ok(None);
                 }
             };
-            let finished = rules::finished(paid.answer.finish);
-            let refused = paid.answer.finish == shared::providers::ai::Finish::Refused;
-            let reading = finished.and_then(|()| read(paid.answer.json()?));
-            let why = match reading {
+            let refused = paid.answer.finish == Finish::Refused;
+            let why = match usable(&paid.answer, read) {
                 Ok(read) => {
                     return Ok(Some(Answered {
                         read,
@@ -150,7 +196,7 @@ impl Asking<'_> {
                         answer: paid.answer,
                     }));
                 }
-                Err(why) => why,
+                Err(why) => shortened(&why),
             };
             was_useless(self.state, paid.call, &why).await?;
             let kind = if refused {
@@ -168,13 +214,26 @@ impl Asking<'_> {
     }
 }
 
+/// One line of what is wrong: it may quote what the AI wrote, and goes to the log.
+fn shortened(why: &str) -> String {
+    why.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .chars()
+        .take(200)
+        .collect()
+}
+
 /// The same request, with the answer that was of no use and what is wrong with it.
 fn mended(request: &Request, answer: &Answer, why: &str) -> Request {
     /// Enough to see what is wrong.
     const QUOTED: usize = 4_000;
     let mut request = request.clone();
     let said: String = answer.text.chars().take(QUOTED).collect();
-    request.messages.push(Message::assistant(said));
+    // Vendors refuse an empty message.
+    if !said.trim().is_empty() {
+        request.messages.push(Message::assistant(said));
+    }
     request.messages.push(Message::user(format!(
         "This answer cannot be used: {why}. Answer again: the whole of it, as JSON by the schema, \
          shorter if it was cut, and nothing else."

@@ -83,6 +83,11 @@ impl Failures {
         self.useless >= USELESS_MAX || self.not_asked.iter().any(stops)
     }
 
+    /// Whether somebody would not answer this for what is in it.
+    pub(super) fn was_refused(&self) -> bool {
+        self.failed.iter().any(|why| why.kind == Kind::Refused)
+    }
+
     /// The newest failure, as a label of metrics.
     pub(super) fn newest(&self) -> Option<&'static str> {
         if let Some(why) = self.not_asked.last() {

@@ -58,16 +58,19 @@ fn fits(request: &Request, model: &Model) -> bool {
 }
 
 impl Models {
-    /// The next model to ask. Once no money is left, only those that cost nothing; then, and when the
-    /// person has waited long enough, also the last resort.
+    /// The next model to ask. Once no money is left, only those that cost nothing.
     pub(super) fn next(&mut self, failures: &Failures) -> Option<Model> {
         if failures.only_free() {
             self.left.retain(|model| model.price.is_free());
         }
-        if let Some(model) = self.left.pop_front() {
-            return Some(model);
-        }
-        if self.waits && !failures.only_free() {
+        self.left.pop_front()
+    }
+
+    /// The offline reader, when nobody else has answered and the person has waited long enough, or
+    /// waiting would not help. It does not read what others refused to.
+    pub(super) fn last_resort(&mut self, failures: &Failures) -> Option<Model> {
+        let waits = self.waits && !failures.only_free();
+        if waits || failures.was_refused() {
             return None;
         }
         self.last.take()

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use shared::Error;
+use shared::features::ai;
 use shared::jobs::catalogue::SCHEDULES;
 use shared::jobs::{Queue, claims, cron, limits, stats};
 use shared::telemetry::metrics;
@@ -86,6 +87,9 @@ impl Dispatcher {
         }
         if now >= self.count_from {
             metrics::queues(&stats::queues(&mut conn).await?);
+            for (provider, open) in ai::queries::open_or_not(&mut conn).await? {
+                metrics::ai_provider_open(&provider, open);
+            }
             self.count_from = now + COUNT_EVERY;
         }
         self.ticks(&mut conn).await?;

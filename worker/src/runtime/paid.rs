@@ -45,6 +45,7 @@ pub(crate) enum Stop {
     OverBudget {
         of_user: bool,
     },
+    BudgetHeld,
 }
 
 /// The stored answer for this purpose, or that of `ask`, which is stored before it is returned. Money for
@@ -89,6 +90,7 @@ where
         Opening::TooManyUnknown(count) => return Ok(Err(Stop::TooManyUnknown(count))),
         Opening::TooManyUseless(count) => return Ok(Err(Stop::TooManyUseless(count))),
         Opening::OverBudget { of_user } => return Ok(Err(Stop::OverBudget { of_user })),
+        Opening::BudgetHeld => return Ok(Err(Stop::BudgetHeld)),
         Opening::Ask {
             call,
             abandoned,
@@ -121,7 +123,12 @@ async fn ask_and_store<T: Serialize>(
     match ask.await {
         Ok((answer, Spent(cost))) => {
             let stored = serde_json::to_value(&answer).map_err(Error::internal)?;
-            close(state, call, End::Answered(&stored, cost)).await?;
+            if let Err(why) = close(state, call, End::Answered(&stored, cost)).await {
+                // Settled all the same, at what was reserved: else it would be asked for again and again.
+                tracing::error!(error = %why, "an answer cannot be stored");
+                close(state, call, End::Useless("the answer cannot be stored")).await?;
+                return Err(why);
+            }
             metrics::paid_call(&provider, "answered", 1);
             Ok(Ok(Paid {
                 answer,
@@ -143,6 +150,25 @@ async fn ask_and_store<T: Serialize>(
             Ok(Err(Stop::Failed(why)))
         }
     }
+}
+
+/// The answer that is stored for a key, if there is one.
+pub(crate) async fn recall<T: DeserializeOwned>(
+    state: &WorkerState,
+    key: &str,
+) -> Result<Option<Paid<T>>, JobError> {
+    let found = journal::answered_before(&mut *state.db().await?, key).await?;
+    let Some((call, provider, answer)) = found else {
+        return Ok(None);
+    };
+    metrics::paid_call(&provider, "remembered", 1);
+    Ok(Some(Paid {
+        answer: serde_json::from_value(answer).map_err(Error::internal)?,
+        call,
+        provider,
+        is_new: false,
+        useless_before: 0,
+    }))
 }
 
 /// The answer cannot be used: the next attempt asks again.

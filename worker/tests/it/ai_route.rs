@@ -325,3 +325,87 @@ async fn routes_of_the_environment_replace_those_of_the_file_and_faults_are_told
     );
     Ok(())
 }
+
+/// The offline reader, as its answers are known by.
+const OFFLINE: &str = "offline-reader-1";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_nobody_answers_the_offline_reader_is_the_last_resort_if_the_person_has_waited()
+-> anyhow::Result<()> {
+    let hangs = vec![Act::Hang { cost: 1 }; 99];
+    let settings = [
+        ("AI_LAST_RESORT", "true"),
+        ("AI_LAST_RESORT_AFTER_SECONDS", "0"),
+        ("AI_STEP_SECONDS", "5"),
+        ("AI_CALL_SECONDS", "60"),
+    ];
+    let vendor = ScriptedVendor::start(hangs).await?;
+    let app = app_with(&vendor, &routes(BOTH), &settings).await?;
+    let worker = app.worker()?;
+    let id = app.post_as_service(words_form("a bird")).await?.id()?;
+    let ended = app.ended(&id).await?;
+    assert_eq!(ended["model_used"], OFFLINE, "{ended}");
+    assert_eq!(app.states::<Interpret>().await?, [(JobState::Done, 1)]);
+    worker.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_refused_to_read_the_last_resort_does_not_read_either() -> anyhow::Result<()> {
+    let settings = [
+        ("AI_LAST_RESORT", "true"),
+        ("AI_LAST_RESORT_AFTER_SECONDS", "0"),
+    ];
+    let vendor = ScriptedVendor::start(vec![Act::Refuse { cost: 1 }; 9]).await?;
+    let app = app_with(&vendor, &routes(BOTH), &settings).await?;
+    let worker = app.worker()?;
+    let id = app.post_as_service(words_form("a bird")).await?.id()?;
+    assert_eq!(app.ended(&id).await?["error"]["code"], "E504");
+    worker.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_vendor_is_set_up_the_offline_reader_reads_for_nothing() -> anyhow::Result<()> {
+    let mut world = World::new().await?;
+    world.set("OPENROUTER_API_KEY", "");
+    let app = TestApp::start_in(world).await?;
+    let worker = app.worker()?;
+    let photo = testkit::app::photo_form(testkit::pictures::coffee_cup());
+    let id = app.post_as_service(photo).await?.id()?;
+    let ended = app.ended(&id).await?;
+    assert_eq!(
+        (&ended["status"], &ended["model_used"]),
+        (&"completed".into(), &OFFLINE.into())
+    );
+    worker.stop().await;
+    let costs = "SELECT count(*) AS count FROM paid_calls WHERE cost_micro_usd > 0";
+    assert_eq!(app.count(costs).await?, 0);
+    Ok(())
+}
+
+/// The answer is stored, the result is not, and the vendor is left alone by then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stored_answer_is_used_while_its_vendor_is_left_alone() -> anyhow::Result<()> {
+    let vendor = ScriptedVendor::start([]).await?;
+    let app = app_with(&vendor, &routes(ONE), &[]).await?;
+    let id = app.post_as_service(words_form("a bird")).await?.id()?;
+    let first = app.worker()?;
+    assert_eq!(app.ended(&id).await?["status"], "completed");
+    first.stop().await;
+    // As if its job had not been closed.
+    app.sql(
+        "UPDATE analysis_history SET status = 'processing', completed_at = NULL, analysis = '{}';
+         UPDATE jobs SET state = 'queued', finished_at = NULL, run_at = now()
+         WHERE kind = 'analyses.interpret.v1'",
+    )
+    .await?;
+    app.world
+        .redis_hset("ai:{openrouter}:breaker", "busy_until", "99999999999999")
+        .await?;
+    let worker = app.worker()?;
+    assert_eq!(app.ended(&id).await?["status"], "completed");
+    assert_eq!(vendor.seen().len(), 1);
+    worker.stop().await;
+    Ok(())
+}

@@ -51,47 +51,45 @@ const ADMIT: &str = r"
         redis.call('SET', KEYS[3], string.format('%.3f', at + step), 'PX', math.ceil(step * burst) + 1000)
     end
     redis.call('ZADD', KEYS[2], now + tonumber(ARGV[2]), ARGV[1])
-    redis.call('PEXPIRE', KEYS[2], tonumber(ARGV[2]) + 1000)
+    -- Longer than any call.
+    redis.call('PEXPIRE', KEYS[2], 600000)
     if open > 0 then
         redis.call('HSET', KEYS[1], 'probe_until', now + tonumber(ARGV[2]))
         return {1, 0}
     end
     return {0, 0}";
 
-/// KEYS: the breaker; the calls that run. ARGV: id of the call; how it ended: 'alive', 'failing',
-/// 'unusable', 'busy', or 'unseen' (nothing is known); milliseconds that it asks for; failures that
-/// open; milliseconds open at first, and at most.
+/// KEYS: the breaker; the calls that run. ARGV: id of the call; how it ended: 'alive', 'failing', 'busy',
+/// or 'unseen' (nothing is known); milliseconds that it asks for; failures that open; milliseconds open
+/// at first, and at most; whether the call was to see whether the vendor is back.
 /// Answers {what changed, milliseconds, failures}: 0 nothing, 1 closed, 2 opened for so long.
 const REPORT: &str = r"
     local t = redis.call('TIME')
     local now = t[1] * 1000 + math.floor(t[2] / 1000)
     redis.call('ZREM', KEYS[2], ARGV[1])
-    local how = ARGV[2]
-    if how == 'unseen' then
-        redis.call('HDEL', KEYS[1], 'probe_until')
-        return {0, 0, 0}
-    end
+    local how, probe = ARGV[2], ARGV[7] == '1'
+    if probe then redis.call('HDEL', KEYS[1], 'probe_until') end
+    if how == 'unseen' then return {0, 0, 0} end
     if how == 'busy' then
         redis.call('HSET', KEYS[1], 'busy_until', now + tonumber(ARGV[3]))
-        redis.call('HDEL', KEYS[1], 'probe_until')
         redis.call('PEXPIRE', KEYS[1], tonumber(ARGV[3]) + 86400000)
         return {0, 0, 0}
     end
     local was = tonumber(redis.call('HGET', KEYS[1], 'open_until') or '0')
+    -- A call that began before it opened says nothing new.
+    if was > 0 and not probe then return {0, 0, 0} end
     if how == 'alive' then
-        redis.call('DEL', KEYS[1])
+        -- That it is busy stays true.
+        redis.call('HDEL', KEYS[1], 'failures', 'opened', 'open_until')
         if was > 0 then return {1, 0, 0} end
         return {0, 0, 0}
     end
     local failures = redis.call('HINCRBY', KEYS[1], 'failures', 1)
     redis.call('PEXPIRE', KEYS[1], 86400000)
-    -- A call that began before it opened says nothing new.
-    if was > now then return {0, 0, failures} end
-    if was > 0 or how == 'unusable' or failures >= tonumber(ARGV[4]) then
+    if was > 0 or failures >= tonumber(ARGV[4]) then
         local times = redis.call('HINCRBY', KEYS[1], 'opened', 1)
         local open = math.min(tonumber(ARGV[5]) * 2 ^ math.min(times - 1, 20), tonumber(ARGV[6]))
         redis.call('HSET', KEYS[1], 'open_until', string.format('%d', now + open))
-        redis.call('HDEL', KEYS[1], 'probe_until')
         return {2, open, failures}
     end
     return {0, 0, failures}";
@@ -221,7 +219,6 @@ impl Gate {
             None => ("unseen", Duration::ZERO),
             Some(Sign::Alive) => ("alive", Duration::ZERO),
             Some(Sign::Failing) => ("failing", Duration::ZERO),
-            Some(Sign::Unusable) => ("unusable", Duration::ZERO),
             Some(Sign::Busy(lasts)) => ("busy", lasts),
         };
         let mut call = self.0.report.prepare_invoke();
@@ -232,7 +229,8 @@ impl Gate {
             .arg(millis(asked_for))
             .arg(breaker.failures)
             .arg(millis(breaker.open))
-            .arg(millis(breaker.open_max));
+            .arg(millis(breaker.open_max))
+            .arg(u8::from(place.probe));
         let told = call
             .invoke_async::<(u8, u64, u32)>(&mut self.0.redis.clone())
             .await;

@@ -77,6 +77,20 @@ pub async fn note(
         .map(|_| ())
 }
 
+/// Every provider whose breaker has ever opened, and whether it is not closed now.
+///
+/// # Errors
+/// Those of the database.
+pub async fn open_or_not(conn: &mut AsyncPgConnection) -> QueryResult<Vec<(String, bool)>> {
+    provider_health::table
+        .select((
+            provider_health::provider,
+            provider_health::state.ne(ProviderState::Closed),
+        ))
+        .load(conn)
+        .await
+}
+
 /// A provider, as an operator sees it: its breaker, and its calls of the last hour.
 #[derive(Clone, Debug, PartialEq, QueryableByName, Serialize)]
 pub struct Health {

@@ -46,6 +46,11 @@ pub fn time_for_call(left: Duration, longest: Duration, has_next: bool) -> Optio
     (left >= shortest).then(|| share.min(longest).max(shortest))
 }
 
+/// Whether money may be owed for a call that ended so.
+pub fn may_be_paid_for(kind: Kind) -> bool {
+    matches!(kind, Kind::Timeout | Kind::Interrupted | Kind::Protocol)
+}
+
 /// What a call's end says about the provider's health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
@@ -53,8 +58,6 @@ pub enum Sign {
     Alive,
     /// It does not do its part.
     Failing,
-    /// It does nothing for us before an operator mends something.
-    Unusable,
     /// It has more to do than it can, for so long.
     Busy(Duration),
 }
@@ -68,8 +71,10 @@ pub const BUSY_MAX: Duration = Duration::from_secs(3_600);
 /// Reads the sign of a failure.
 pub fn sign(kind: Kind) -> Sign {
     match kind {
-        Kind::Transient | Kind::Interrupted | Kind::Timeout | Kind::Protocol => Sign::Failing,
-        Kind::Auth => Sign::Unusable,
+        // A key that is refused, too: but one model that was withdrawn shall not shut out the others.
+        Kind::Transient | Kind::Interrupted | Kind::Timeout | Kind::Protocol | Kind::Auth => {
+            Sign::Failing
+        }
         Kind::RateLimited(after) => Sign::Busy(after.unwrap_or(BUSY_FOR).min(BUSY_MAX)),
         Kind::Rejected | Kind::Refused | Kind::TooLong => Sign::Alive,
     }
@@ -136,15 +141,21 @@ pub fn may_fit(request: &Request, model: &Model) -> bool {
 /// What to reserve for a call, in millionths of a dollar.
 pub fn reservation(request: &Request, model: &Model) -> i64 {
     let output = output_tokens_at_most(request.step, model);
-    model.price.of(input_tokens_at_most(request), output)
+    model
+        .price
+        .of(input_tokens_at_most(request), output)
+        .min(COST_MAX)
 }
 
-/// What a call cost; `None`: the provider did not say what it used.
+/// No call costs more, in millionths of a dollar: who says so is mistaken.
+const COST_MAX: i64 = 100_000_000;
+
+/// What a call cost; `None`: the provider did not say what it used, or nothing that can be.
 pub fn cost(usage: Option<Usage>, model: &Model) -> Option<Cost> {
-    let usage = usage?;
+    let usage = usage.filter(|usage| (0..=COST_MAX).contains(&model.price.of_usage(usage)))?;
     let tokens = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
     Some(Cost {
-        micro_usd: model.price.of_usage(&usage).max(0),
+        micro_usd: model.price.of_usage(&usage),
         source: match (usage.cost_micro_usd, model.price.is_free()) {
             (Some(_), _) => CostSource::Reported,
             (None, true) => CostSource::Free,

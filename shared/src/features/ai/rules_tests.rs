@@ -121,6 +121,14 @@ fn a_call_costs_what_the_provider_says_or_else_its_tokens_and_never_nothing_for_
     assert_eq!(cost(Some(usage(None))), Some((450, CostSource::Priced)));
     assert_eq!(cost(Some(usage(Some(7)))), Some((7, CostSource::Reported)));
     assert_eq!(cost(None), None);
+    // More than a reading can cost: 20,000 dollars, or four thousand million tokens.
+    assert_eq!(cost(Some(usage(Some(20_000_000_000)))), None);
+    let many = Usage {
+        input_tokens: u32::MAX,
+        output_tokens: u32::MAX,
+        cost_micro_usd: None,
+    };
+    assert_eq!(cost(Some(many)), None);
 }
 
 #[test]

@@ -107,10 +107,9 @@ impl Growing {
 
     /// What can be shown now.
     pub fn partial(&self) -> Partial {
-        let is_whole = self.place == Place::Over && self.levels.is_empty();
         match self.verdict {
             Some(false) => return Partial::default(),
-            None if self.needs_verdict && !is_whole => return Partial::default(),
+            None if self.needs_verdict => return Partial::default(),
             Some(true) | None => {}
         }
         let mut partial = self.seen.trimmed();

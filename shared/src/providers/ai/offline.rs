@@ -79,16 +79,17 @@ fn told(reading: &reader::Reading) -> (Value, String) {
     (json!(reading), reading.plain())
 }
 
-/// Only what the schema names. It never finds anything unfit: it repeats nobody's words.
+/// Only what the schema names. Nothing is unfit for it: of a person's words, which were judged before,
+/// it quotes a few at most.
 fn by_schema(object: Value, schema: &Value) -> Value {
     let Some(properties) = schema["properties"].as_object() else {
         return object;
     };
-    let mut fields = match object {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    };
-    fields.insert("appropriate".to_owned(), json!(true));
+    // First, as in the schema: what comes after it can be shown while it comes.
+    let mut fields = Map::from_iter([("appropriate".to_owned(), json!(true))]);
+    if let Value::Object(told) = object {
+        fields.extend(told);
+    }
     fields.retain(|name, _| properties.contains_key(name));
     Value::Object(fields)
 }

@@ -14,7 +14,8 @@ mod words;
 
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
-use shared::features::analyses::model::Steps;
+use shared::features::analyses::jobs::RemovePhotos;
+use shared::features::analyses::model::{InputType, Steps};
 use shared::features::analyses::queries;
 use shared::features::analyses::steps::Told;
 use shared::features::limits;
@@ -53,17 +54,22 @@ async fn abandon(
     }
     let (focus_area, tier) = queries::labels(conn, analysis_id).await?;
     metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "failed");
-    let steps = queries::steps(conn, analysis_id).await?;
-    match steps.and_then(|steps| steps.chat_id) {
-        None => Ok(Vec::new()),
-        Some(chat_id) => {
-            let report = ReportFailure {
-                analysis_id,
-                chat_id,
-            };
-            Ok(vec![ledger::enqueue(conn, &report).await?])
-        }
+    let Some(steps) = queries::steps(conn, analysis_id).await? else {
+        return Ok(Vec::new());
+    };
+    let mut next = Vec::new();
+    if code == ErrorCode::NsfwContentDetected && steps.input_type == InputType::Image {
+        // What must not be shown is not kept.
+        next.push(ledger::enqueue(conn, &RemovePhotos { analysis_id }).await?);
     }
+    if let Some(chat_id) = steps.chat_id {
+        let report = ReportFailure {
+            analysis_id,
+            chat_id,
+        };
+        next.push(ledger::enqueue(conn, &report).await?);
+    }
+    Ok(next)
 }
 
 /// What is remembered of a step that an AI has done.

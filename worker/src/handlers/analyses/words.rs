@@ -3,8 +3,7 @@
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use shared::ErrorCode;
-use shared::features::analyses::jobs::RemovePhotos;
-use shared::features::analyses::model::{InputType, Steps};
+use shared::features::analyses::model::Steps;
 use shared::features::analyses::moderation::{self, Verdict};
 use shared::features::analyses::queries;
 use shared::features::analyses::steps::{CARE, Told, record};
@@ -55,12 +54,7 @@ pub(super) async fn refused(
     conn: &mut AsyncPgConnection,
     steps: &Steps,
 ) -> QueryResult<Vec<Ticket>> {
-    let analysis_id = steps.id;
-    let mut next = abandon(conn, analysis_id, ErrorCode::NsfwContentDetected).await?;
-    if steps.input_type == InputType::Image {
-        next.push(ledger::enqueue(conn, &RemovePhotos { analysis_id }).await?);
-    }
-    Ok(next)
+    abandon(conn, steps.id, ErrorCode::NsfwContentDetected).await
 }
 
 async fn care(state: &WorkerState, attempt: &Attempt, steps: &Steps) -> Result<Outcome, JobError> {

@@ -165,8 +165,10 @@ fn an_answer_that_is_not_asked_for_a_verdict_is_shown_at_once() {
     assert_eq!(shown(false, r#"{"intro": "A bi"#).intro, "A bi");
     let whole = r#"{"intro": "A bird", "sections": []}"#;
     assert!(shown(true, &whole[..30]).is_empty());
-    // Whole and without a verdict: it is of the older form.
-    assert_eq!(shown(true, whole).intro, "A bird");
+    // One that leaves the verdict out, or gives none that is one, is not shown at all.
+    assert!(shown(true, whole).is_empty());
+    let quoted = r#"{"appropriate": "false", "intro": "A bird", "sections": []}"#;
+    assert!(shown(true, quoted).is_empty());
 }
 
 #[test]
