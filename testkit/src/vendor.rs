@@ -161,18 +161,20 @@ async fn serve(stream: TcpStream, books: &Mutex<Books>) -> anyhow::Result<()> {
         books.most = books.most.max(books.now);
         act
     };
-    let done = do_it(&mut stream, &act, &body).await;
-    lock(books).now -= 1;
-    done
-}
-
-async fn do_it(stream: &mut BufStream<TcpStream>, act: &Act, body: &Value) -> anyhow::Result<()> {
     if let Act::Slow { after, .. } = act {
-        tokio::time::sleep(*after).await;
+        tokio::time::sleep(after).await;
     }
     if let Act::Hang { .. } = act {
         // Until the client has enough.
         let _ = stream.read_u8().await;
+    }
+    // Before the reply: with it the client may begin the next call.
+    lock(books).now -= 1;
+    say(&mut stream, &act, &body).await
+}
+
+async fn say(stream: &mut BufStream<TcpStream>, act: &Act, body: &Value) -> anyhow::Result<()> {
+    if let Act::Hang { .. } = act {
         return Ok(());
     }
     let reply = reply(act, body);

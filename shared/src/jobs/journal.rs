@@ -81,11 +81,7 @@ pub struct Budgets {
 #[derive(Debug)]
 pub enum Opening {
     /// It was answered before.
-    Answered {
-        call: Uuid,
-        provider: String,
-        answer: Value,
-    },
+    Answered(Stored),
     /// Go and ask; report the end under this id.
     Ask {
         call: Uuid,
@@ -123,51 +119,12 @@ pub async fn open(
     purpose: Purpose<'_>,
     budgets: Budgets,
 ) -> QueryResult<Opening> {
-    let of_key = paid_calls::table.filter(paid_calls::key.eq(purpose.key));
-    // All of them are locked before any is looked at: an answer that is stored just now by a
-    // worker that has lost its lease is waited for, and seen.
-    let known: Vec<(Uuid, PaidCallState, Option<Value>, bool, String)> = of_key
-        .select((
-            paid_calls::id,
-            paid_calls::state,
-            paid_calls::answer,
-            paid_calls::doubted_at.is_not_null(),
-            paid_calls::provider,
-        ))
-        .order(paid_calls::id)
-        .for_update()
-        .load(conn)
-        .await?;
-    let (mut abandoned, mut doubted, mut useless, mut found) = (Vec::new(), 0, 0, None);
-    for (call, state, answer, was_doubted, provider) in known {
-        match (state, answer) {
-            (PaidCallState::Answered, Some(answer)) => {
-                found = Some(Opening::Answered {
-                    call,
-                    provider,
-                    answer,
-                });
-            }
-            (PaidCallState::Intent, _) => abandoned.push(call),
-            (PaidCallState::Useless, _) => useless += 1,
-            _ => {}
-        }
-        doubted += usize::from(was_doubted);
-    }
-    diesel::update(paid_calls::table.filter(paid_calls::id.eq_any(&abandoned)))
-        .set((
-            paid_calls::state.eq(PaidCallState::Unknown),
-            paid_calls::ended_at.eq(diesel::dsl::now),
-            paid_calls::doubted_at.eq(diesel::dsl::now),
-            paid_calls::error.eq("nobody saw the end of this call"),
-        ))
-        .execute(conn)
-        .await?;
+    let known = look(conn, purpose.key).await?;
     // Late: an answer may have come for one call while another worker was asking once more.
-    if let Some(answered) = found {
-        return Ok(answered);
+    if let Some(answered) = known.answered {
+        return Ok(Opening::Answered(answered));
     }
-    doubted += abandoned.len();
+    let (doubted, useless) = (known.doubted, known.useless);
     let rounds = usize::try_from(claim.redrives).unwrap_or(0) + 1;
     let costs = purpose.reserve_micro_usd > 0;
     if costs && doubted >= UNKNOWN_MAX * rounds {
@@ -209,31 +166,82 @@ pub async fn open(
         .await?;
     Ok(Opening::Ask {
         call,
-        abandoned: abandoned.len(),
+        abandoned: known.abandoned,
         // An operator who sends the job round again begins anew.
         useless: useless.saturating_sub(USELESS_MAX * (rounds - 1)),
     })
 }
 
-/// The answer that is stored for a key.
+/// What is known of the calls for one thing.
+#[derive(Debug, Default)]
+pub struct Known {
+    pub answered: Option<Stored>,
+    /// Calls that just turned out to have ended with their worker.
+    pub abandoned: usize,
+    /// Calls of which nobody saw the end, those among them.
+    doubted: usize,
+    useless: usize,
+}
+
+/// An answer of an earlier call.
+#[derive(Debug)]
+pub struct Stored {
+    pub call: Uuid,
+    pub provider: String,
+    pub answer: Value,
+}
+
+/// Looks at the calls of a key, and writes down that those which are open have ended unseen. In the
+/// caller's transaction, in which it holds its lease.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn answered_before(
-    conn: &mut AsyncPgConnection,
-    key: &str,
-) -> QueryResult<Option<(Uuid, String, Value)>> {
-    paid_calls::table
+pub async fn look(conn: &mut AsyncPgConnection, key: &str) -> QueryResult<Known> {
+    // All of them are locked before any is looked at: an answer that is stored just now by a
+    // worker that has lost its lease is waited for, and seen.
+    let calls: Vec<(Uuid, PaidCallState, Option<Value>, bool, String)> = paid_calls::table
         .filter(paid_calls::key.eq(key))
-        .filter(paid_calls::state.eq(PaidCallState::Answered))
         .select((
             paid_calls::id,
+            paid_calls::state,
+            paid_calls::answer,
+            paid_calls::doubted_at.is_not_null(),
             paid_calls::provider,
-            paid_calls::answer.assume_not_null(),
         ))
-        .first(conn)
-        .await
-        .optional()
+        .order(paid_calls::id)
+        .for_update()
+        .load(conn)
+        .await?;
+    let (mut known, mut abandoned) = (Known::default(), Vec::new());
+    for (call, state, answer, was_doubted, provider) in calls {
+        match (state, answer) {
+            (PaidCallState::Answered, Some(answer)) => {
+                known.answered = Some(Stored {
+                    call,
+                    provider,
+                    answer,
+                });
+            }
+            (PaidCallState::Intent, _) => abandoned.push(call),
+            (PaidCallState::Useless, _) => known.useless += 1,
+            _ => {}
+        }
+        known.doubted += usize::from(was_doubted);
+    }
+    known.abandoned = abandoned.len();
+    known.doubted += abandoned.len();
+    if !abandoned.is_empty() {
+        diesel::update(paid_calls::table.filter(paid_calls::id.eq_any(abandoned)))
+            .set((
+                paid_calls::state.eq(PaidCallState::Unknown),
+                paid_calls::ended_at.eq(diesel::dsl::now),
+                paid_calls::doubted_at.eq(diesel::dsl::now),
+                paid_calls::error.eq("nobody saw the end of this call"),
+            ))
+            .execute(conn)
+            .await?;
+    }
+    Ok(known)
 }
 
 /// The budget that has not enough left for a call, and is held until the transaction ends. What costs

@@ -75,7 +75,7 @@ pub(crate) async fn ask<T>(
 ) -> Result<Answered<T>, JobError> {
     let deadline = Instant::now() + state.core.config.ai_use.step_deadline;
     let mut failures = Failures::default();
-    if let Some(told) = remembered(state, &question, &read).await? {
+    if let Some(told) = remembered(state, attempt, &question, &read).await? {
         return Ok(told);
     }
     let mut models = route::models(state, &question);
@@ -123,10 +123,11 @@ pub(crate) async fn ask<T>(
 /// asked for it, whoever is left alone or busy now.
 async fn remembered<T>(
     state: &WorkerState,
+    attempt: &Attempt,
     question: &Question<'_>,
     read: &impl Fn(Value) -> Result<T, String>,
 ) -> Result<Option<Answered<T>>, JobError> {
-    let Some(paid) = recall::<Answer>(state, question.key).await? else {
+    let Some(paid) = recall::<Answer>(state, attempt, question.key).await? else {
         return Ok(None);
     };
     hand_on(&paid, question.pieces.as_ref());

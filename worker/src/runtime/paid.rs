@@ -9,7 +9,7 @@ use diesel_async::AsyncConnection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::Error;
-use shared::jobs::journal::{self, Cost, End, Opening, Purpose};
+use shared::jobs::journal::{self, Cost, End, Opening, Purpose, Stored};
 use shared::jobs::ledger;
 use shared::providers::{ProviderError, ProviderErrorKind as Kind};
 use shared::telemetry::metrics;
@@ -72,21 +72,7 @@ where
         })
         .await?;
     let (call, useless) = match opening {
-        Opening::Answered {
-            call,
-            provider,
-            answer,
-        } => {
-            metrics::paid_call(&provider, "remembered", 1);
-            let answer = serde_json::from_value(answer).map_err(Error::internal)?;
-            return Ok(Ok(Paid {
-                answer,
-                call,
-                provider,
-                is_new: false,
-                useless_before: 0,
-            }));
-        }
+        Opening::Answered(stored) => return Ok(Ok(remembered(stored)?)),
         Opening::TooManyUnknown(count) => return Ok(Err(Stop::TooManyUnknown(count))),
         Opening::TooManyUseless(count) => return Ok(Err(Stop::TooManyUseless(count))),
         Opening::OverBudget { of_user } => return Ok(Err(Stop::OverBudget { of_user })),
@@ -96,13 +82,7 @@ where
             abandoned,
             useless,
         } => {
-            if abandoned > 0 {
-                tracing::warn!(
-                    key = purpose.key,
-                    "a call ended with its worker; asking again"
-                );
-                metrics::paid_call(purpose.provider, "unknown", abandoned);
-            }
+            ended_unseen(purpose.provider, purpose.key, abandoned);
             (call, useless)
         }
     };
@@ -152,23 +132,40 @@ async fn ask_and_store<T: Serialize>(
     }
 }
 
-/// The answer that is stored for a key, if there is one.
+/// The answer that is stored for a key, if there is one: nobody has to be asked for it.
 pub(crate) async fn recall<T: DeserializeOwned>(
     state: &WorkerState,
+    attempt: &Attempt,
     key: &str,
 ) -> Result<Option<Paid<T>>, JobError> {
-    let found = journal::answered_before(&mut *state.db().await?, key).await?;
-    let Some((call, provider, answer)) = found else {
-        return Ok(None);
-    };
-    metrics::paid_call(&provider, "remembered", 1);
-    Ok(Some(Paid {
-        answer: serde_json::from_value(answer).map_err(Error::internal)?,
-        call,
-        provider,
+    let known = state
+        .db()
+        .await?
+        .transaction(async |conn| {
+            ledger::hold(conn, &attempt.claim).await?;
+            Ok::<_, JobError>(journal::look(conn, key).await?)
+        })
+        .await?;
+    ended_unseen("ai", key, known.abandoned);
+    known.answered.map(remembered).transpose()
+}
+
+fn remembered<T: DeserializeOwned>(stored: Stored) -> Result<Paid<T>, JobError> {
+    metrics::paid_call(&stored.provider, "remembered", 1);
+    Ok(Paid {
+        answer: serde_json::from_value(stored.answer).map_err(Error::internal)?,
+        call: stored.call,
+        provider: stored.provider,
         is_new: false,
         useless_before: 0,
-    }))
+    })
+}
+
+fn ended_unseen(provider: &str, key: &str, calls: usize) {
+    if calls > 0 {
+        tracing::warn!(key, "a call ended with its worker");
+        metrics::paid_call(provider, "unknown", calls);
+    }
 }
 
 /// The answer cannot be used: the next attempt asks again.
