@@ -321,8 +321,11 @@ async fn calls_that_begin_at_once_do_not_spend_the_same_money() -> anyhow::Resul
     )
     .await?;
     let before = vendor.seen().len();
-    for _ in 0..20 {
-        app.post_as_service(words_form("a bird")).await?.id()?;
+    // Twenty people, so that each asks for a reading: a second one of theirs would be a question, which
+    // reserves less.
+    for who in 0..20 {
+        let who = app.world.chat(1_000 + who).init_data().await?;
+        app.post_as_person(&who, words_form("a bird")).await?.id()?;
     }
     let worker = app.worker()?;
     all_end(&app).await?;
