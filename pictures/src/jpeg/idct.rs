@@ -45,8 +45,7 @@ impl Transforms {
     }
 }
 
-/// The basis functions, with the constants of the transform in them. Each sample stands for the
-/// mean over its width of what the eight stood for.
+/// The basis functions at the centres of N samples, with the constants of the transform in them.
 fn basis<const N: usize>() -> Basis<N> {
     let mut basis = [[0.0; N]; N];
     for (frequency, row) in basis.iter_mut().enumerate() {
@@ -136,7 +135,7 @@ fn sample(value: f32) -> u8 {
 mod tests {
     use super::*;
 
-    /// A block as it is stored, of a mean and one more coefficient by its frequencies.
+    /// A block as it is stored, of one coefficient by its frequencies.
     fn wave(across: usize, down: usize) -> [i16; 64] {
         let mut block = [0; 64];
         let at = NATURAL
