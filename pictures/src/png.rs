@@ -3,7 +3,7 @@
 
 use std::io::Cursor;
 
-use png::{ColorType, Decoder, DecodingError, Reader, Transformations};
+use png::{ColorType, Decoder, DecodingError, InterlaceInfo, Reader, Transformations};
 
 use crate::exif::Orientation;
 use crate::picture::Picture;
@@ -31,13 +31,17 @@ pub(crate) fn decode(file: &[u8], limits: &Limits, cancel: &Cancel) -> Result<Pi
     let (width, height) = (reader.info().width as usize, reader.info().height as usize);
     let mut shrink = Shrink::new(kind, width, height, limits)?;
     if reader.info().interlaced {
-        interlaced(&mut reader, &mut shrink, limits)?;
+        interlaced(&mut reader, &mut shrink, limits, cancel)?;
     } else {
         for _ in 0..height {
             cancel.check()?;
             let row = reader.next_row().map_err(fault)?.ok_or(Fault::Truncated)?;
             shrink.push(row.data());
         }
+    }
+    // Which way is up may stand behind the pixels. What is wrong there leaves them as they are.
+    if let Err(Fault::Truncated) = reader.finish().map_err(fault) {
+        return Err(Fault::Truncated);
     }
     let info = reader.info();
     let exif = info.exif_metadata.as_deref();
@@ -50,12 +54,24 @@ fn interlaced(
     reader: &mut Reader<Cursor<&[u8]>>,
     shrink: &mut Shrink,
     limits: &Limits,
+    cancel: &Cancel,
 ) -> Result<(), Fault> {
     let bytes = reader.output_buffer_size().unwrap_or(usize::MAX);
     limits.check_memory(bytes)?;
+    let line = reader.output_line_size(reader.info().width);
+    let line = line.unwrap_or(usize::MAX);
+    // Samples have 8 bits each, by the transformations.
+    let bits = (reader.output_color_type().0.samples() * 8) as u8;
     let mut whole = vec![0; bytes];
-    let frame = reader.next_frame(&mut whole).map_err(fault)?;
-    for row in whole.chunks_exact(frame.line_size) {
+    cancel.check()?;
+    while let Some(row) = reader.next_interlaced_row().map_err(fault)? {
+        if let InterlaceInfo::Adam7(place) = row.interlace() {
+            png::expand_interlaced_row(&mut whole, line, row.data(), place, bits);
+        }
+        cancel.check()?;
+    }
+    for row in whole.chunks_exact(line) {
+        cancel.check()?;
         shrink.push(row);
     }
     Ok(())

@@ -22,6 +22,7 @@ pub(crate) fn decode(file: &[u8], limits: &Limits, cancel: &Cancel) -> Result<Pi
     let (width, height) = decoder.dimensions();
     let (width, height) = (width as usize, height as usize);
     limits.check_pixels(width, height)?;
+    check_frames(file, width, height)?;
     let kind = if decoder.has_alpha() {
         Kind::Rgba
     } else {
@@ -33,7 +34,9 @@ pub(crate) fn decode(file: &[u8], limits: &Limits, cancel: &Cancel) -> Result<Pi
         decoder.set_lossy_upsampling(UpsamplingMethod::Simple);
     }
     let bytes = decoder.output_buffer_size().unwrap_or(usize::MAX);
-    limits.check_memory(bytes)?;
+    let beside = width * height * beside(&mut decoder);
+    limits.check_memory(bytes.saturating_add(beside))?;
+    cancel.check()?;
     let mut whole = vec![0; bytes];
     decoder.read_image(&mut whole).map_err(Fault::broken)?;
     for row in whole.chunks_exact(width * kind.channels()) {
@@ -46,4 +49,81 @@ pub(crate) fn decode(file: &[u8], limits: &Limits, cancel: &Cancel) -> Result<Pi
         .map_or(Orientation::UPRIGHT, Orientation::read);
     let icc = decoder.icc_profile().ok().flatten();
     shrink.finish(orientation, icc.as_deref())
+}
+
+/// How many bytes of each pixel `image-webp` holds beside what it puts out, at most: they are not
+/// counted by its own limit.
+fn beside(decoder: &mut WebPDecoder<Cursor<&[u8]>>) -> usize {
+    match (
+        decoder.is_animated(),
+        decoder.is_lossy(),
+        decoder.has_alpha(),
+    ) {
+        // A canvas and a frame.
+        (true, ..) => 4 + 4,
+        // Planes of brightness and colours; the opacity comes as a lossless picture of its own.
+        (_, true, true) => 2 + 5,
+        (_, true, false) => 2,
+        // In place, or with an opacity that is thrown away.
+        (_, false, true) => 0,
+        (_, false, false) => 4,
+    }
+}
+
+/// Refuses lossy frames that are larger than the picture: `image-webp` finds that out when it has
+/// decoded them. Walks the chunks (RFC 9649), and those within frames of an animation.
+fn check_frames(file: &[u8], width: usize, height: usize) -> Result<(), Fault> {
+    let mut at = 12;
+    while let Some([name @ .., a, b, c, d]) = file.get(at..at + 8) {
+        let length = u32::from_le_bytes([*a, *b, *c, *d]) as usize;
+        at += 8;
+        // Both sides in 14 bits each, behind a frame tag and a start code (RFC 6386, section 9.1).
+        if name == b"VP8 "
+            && let Some([w0, w1, h0, h1]) = file.get(at + 6..at + 10)
+        {
+            let side = |low, high| usize::from(u16::from_le_bytes([low, high]) & 0x3FFF);
+            if side(*w0, *w1) > width || side(*h0, *h1) > height {
+                return Err(Fault::broken("a frame in it is larger than itself"));
+            }
+        }
+        at += if name == b"ANMF" {
+            16
+        } else {
+            length + length % 2
+        };
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+        [&name[..], &(data.len() as u32).to_le_bytes(), data].concat()
+    }
+
+    /// A lossy picture that claims to be as large as can be, without pixels.
+    fn huge() -> Vec<u8> {
+        let head = [0x10, 0, 0, 0x9D, 0x01, 0x2A, 0xFF, 0x3F, 0xFF, 0x3F];
+        chunk(b"VP8 ", &head)
+    }
+
+    #[test]
+    fn a_frame_larger_than_its_picture_is_not_decoded() {
+        let frame = [&[0; 16][..], &huge()].concat();
+        let animation = [chunk(b"ANIM", &[0; 6]), chunk(b"ANMF", &frame)].concat();
+        for (flags, chunks) in [(0, huge()), (2, animation)] {
+            // 64 x 64, less one in 24 bits each.
+            let header = chunk(b"VP8X", &[flags, 0, 0, 0, 63, 0, 0, 63, 0, 0]);
+            let body = [b"WEBP".to_vec(), header, chunks].concat();
+            let limits = Limits {
+                pixels: 50_000_000,
+                memory: 200_000_000,
+            };
+            let refused = decode(&chunk(b"RIFF", &body), &limits, &Cancel::default());
+            let expected = Fault::broken("a frame in it is larger than itself");
+            assert_eq!(refused.err(), Some(expected));
+        }
+    }
 }

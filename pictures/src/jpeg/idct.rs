@@ -2,11 +2,13 @@
 //! cosine transform of ITU T.81, section A.3.3, taken at the centres of larger samples.
 
 use std::f32::consts::PI;
+use std::num::Wrapping;
 
 use super::frame::NATURAL;
 
-/// What each coefficient of a row adds to each of its samples.
-type Basis<const N: usize> = [[f32; N]; 8];
+/// What each coefficient of a row adds to each of its samples. Frequencies from N on are left out:
+/// N samples cannot show them, they would look like lower ones.
+type Basis<const N: usize> = [[f32; N]; N];
 
 /// The transforms at all scales.
 pub(super) struct Transforms {
@@ -43,10 +45,9 @@ impl Transforms {
     }
 }
 
-/// The basis functions, with the constants of the transform in them. Each sample stands for the
-/// mean over its width of what the eight stood for.
+/// The basis functions at the centres of N samples, with the constants of the transform in them.
 fn basis<const N: usize>() -> Basis<N> {
-    let mut basis = [[0.0; N]; 8];
+    let mut basis = [[0.0; N]; N];
     for (frequency, row) in basis.iter_mut().enumerate() {
         let constant = if frequency == 0 {
             0.125_f32.sqrt()
@@ -67,9 +68,10 @@ fn mean(block: &[i16], steps: &[u16; 64]) -> i32 {
 
 /// The lowest three frequencies beside the mean.
 fn two(block: &[i16], steps: &[u16; 64], out: &mut [u8], stride: usize) {
-    let at = |index: usize| i32::from(block[index]) * i32::from(steps[index]);
+    // The sum of four such products can be too large, in files that no camera writes.
+    let at = |index: usize| Wrapping(i32::from(block[index]) * i32::from(steps[index]));
     let (mean, x, y, xy) = (at(0), at(1), at(2), at(4));
-    let shade = |sum: i32| ((sum + 4 + 1024) >> 3).clamp(0, 255) as u8;
+    let shade = |sum: Wrapping<i32>| ((sum + Wrapping(4 + 1024)).0 >> 3).clamp(0, 255) as u8;
     out[0] = shade(mean + x + y + xy);
     out[1] = shade(mean - x + y - xy);
     out[stride] = shade(mean + x - y - xy);
@@ -83,13 +85,16 @@ fn transform<const N: usize>(
     out: &mut [u8],
     stride: usize,
 ) {
-    let mut rows = [[0.0_f32; 8]; 8];
+    let mut rows = [[0.0_f32; N]; N];
     let (mut right, mut low) = (0, 0);
     for (index, value) in block.iter().enumerate() {
         if *value != 0 {
             let at = usize::from(NATURAL[index]);
-            rows[at / 8][at % 8] = f32::from(*value) * f32::from(steps[index]);
-            (low, right) = (low.max(at / 8), right.max(at % 8));
+            let (y, x) = (at / 8, at % 8);
+            if y < N && x < N {
+                rows[y][x] = f32::from(*value) * f32::from(steps[index]);
+                (low, right) = (low.max(y), right.max(x));
+            }
         }
     }
     if low + right == 0 {
@@ -99,7 +104,7 @@ fn transform<const N: usize>(
         }
         return;
     }
-    let mut across = [[0.0_f32; N]; 8];
+    let mut across = [[0.0_f32; N]; N];
     for (row, sums) in rows.iter().zip(&mut across).take(low + 1) {
         for (value, wave) in row.iter().zip(basis).take(right + 1) {
             for (sum, at) in sums.iter_mut().zip(wave) {
@@ -124,4 +129,51 @@ fn transform<const N: usize>(
 fn sample(value: f32) -> u8 {
     // A cast from floating point saturates.
     (value + 128.5) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A block as it is stored, of one coefficient by its frequencies.
+    fn wave(across: usize, down: usize) -> [i16; 64] {
+        let mut block = [0; 64];
+        let at = NATURAL
+            .iter()
+            .position(|at| usize::from(*at) == down * 8 + across);
+        block[at.expect("a place")] = 400;
+        block
+    }
+
+    #[test]
+    fn what_is_too_fine_for_a_scale_does_not_look_like_something_coarse() {
+        let transforms = Transforms::new();
+        for (scale, last) in [(1, 0), (2, 4), (4, 24), (8, 63)] {
+            for (across, down) in (0..64).map(|at| (at % 8, at / 8)).skip(1) {
+                let mut samples = [0; 64];
+                let block = &wave(across, down)[..=last];
+                transforms.block(scale, block, &[1; 64], &mut samples[..scale * scale], scale);
+                let flat = samples[..scale * scale].iter().all(|sample| *sample == 128);
+                let fine = across >= scale || down >= scale;
+                assert_eq!(flat, fine, "{across}, {down} at {scale}/8");
+            }
+        }
+    }
+
+    #[test]
+    fn no_coefficients_are_too_large() {
+        let transforms = Transforms::new();
+        for value in [i16::MIN, i16::MAX] {
+            for (scale, last) in [(1, 0), (2, 4), (4, 24), (8, 63)] {
+                let mut samples = [0; 64];
+                transforms.block(
+                    scale,
+                    &[value; 64][..=last],
+                    &[u16::MAX; 64],
+                    &mut samples,
+                    8,
+                );
+            }
+        }
+    }
 }

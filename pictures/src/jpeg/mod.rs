@@ -113,7 +113,7 @@ impl Scan<'_> {
     }
 
     fn ac(&self, of: &Of) -> Result<&Ac, Fault> {
-        self.tables.ac[of.ac].as_ref().ok_or_else(no_table)
+        self.tables.ac(of.ac)
     }
 
     fn steps(&self, component: &Component) -> Result<&[u16; 64], Fault> {
@@ -225,6 +225,7 @@ fn read_sequential(
     let mut tables = Tables::default();
     let mut seen = vec![false; frame.components.len()];
     for segment in segments {
+        cancel.check()?;
         if segment.marker != SOS {
             tables.learn(segment.marker, &file[segment.body.clone()])?;
             continue;
@@ -263,6 +264,7 @@ fn read_progressive(
     let mut needed = progressive::needed(&plan, &last).into_iter();
     let mut blocks: Vec<_> = frame.components.iter().map(Blocks::new).collect();
     for segment in segments {
+        cancel.check()?;
         if segment.marker != SOS {
             tables.learn(segment.marker, &file[segment.body.clone()])?;
         } else if needed.next() == Some(true) {

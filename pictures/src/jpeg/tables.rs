@@ -1,15 +1,24 @@
 //! The tables that segments define, as they are at a place in the file (ITU T.81, section B.2.4).
 
+use std::cell::OnceCell;
+
 use super::frame::Component;
 use super::huffman::{Ac, Table};
 use super::segments::{DHT, DQT, DRI, take};
 use crate::Fault;
 
+/// The most tables: a progressive photo has some dozens, and 64 scans with eight each are 512. More
+/// make work out of few bytes.
+const MAX_TABLES: usize = 1_000;
+
 #[derive(Default)]
 pub(super) struct Tables {
     pub quantisation: [Option<[u16; 64]>; 4],
     pub dc: [Option<Table>; 4],
-    pub ac: [Option<Ac>; 4],
+    /// Unfolded when a scan first asks for one: that takes far longer than to read it.
+    ac: [Option<(Table, OnceCell<Ac>)>; 4],
+    /// How many there have been.
+    count: usize,
     /// Units between restart markers; 0: there are none.
     pub restart: usize,
 }
@@ -19,6 +28,11 @@ impl Tables {
         self.quantisation[usize::from(component.quantisation)]
             .as_ref()
             .ok_or_else(no_table)
+    }
+
+    pub(super) fn ac(&self, index: usize) -> Result<&Ac, Fault> {
+        let (code, unfolded) = self.ac[index].as_ref().ok_or_else(no_table)?;
+        Ok(unfolded.get_or_init(|| Ac::new(code.clone())))
     }
 
     /// Takes in a segment that defines tables; others leave it as it is.
@@ -43,7 +57,16 @@ impl Tables {
         Ok(())
     }
 
+    fn count(&mut self) -> Result<(), Fault> {
+        self.count += 1;
+        match self.count <= MAX_TABLES {
+            true => Ok(()),
+            false => Err(Fault::TooMuch("it has too many tables".to_owned())),
+        }
+    }
+
     fn learn_quantisation(&mut self, body: &mut &[u8]) -> Result<(), Fault> {
+        self.count()?;
         let head = take(body, 1)?[0];
         let mut steps = [0; 64];
         match head >> 4 {
@@ -64,6 +87,7 @@ impl Tables {
     }
 
     fn learn_code(&mut self, body: &mut &[u8]) -> Result<(), Fault> {
+        self.count()?;
         let head = take(body, 1)?[0];
         let mut counts = [0; 16];
         counts.copy_from_slice(take(body, 16)?);
@@ -72,7 +96,9 @@ impl Tables {
         let index = usize::from(head & 15);
         match head >> 4 {
             0 => *self.dc.get_mut(index).ok_or_else(no_table)? = Some(table),
-            _ => *self.ac.get_mut(index).ok_or_else(no_table)? = Some(Ac::new(table)),
+            _ => {
+                *self.ac.get_mut(index).ok_or_else(no_table)? = Some((table, OnceCell::new()));
+            }
         }
         Ok(())
     }

@@ -34,8 +34,33 @@ fn all_eight_orientations_come_out_upright_from_jpeg_png_and_webp() {
 }
 
 #[test]
+fn which_way_is_up_may_stand_behind_the_pixels_of_a_png() {
+    let png = fixture("turned-6.png");
+    let place = |name: &[u8; 4]| {
+        let at = png.windows(4).position(|bytes| bytes == name);
+        at.expect("a chunk") - 4
+    };
+    let (exif, pixels, end) = (place(b"eXIf"), place(b"IDAT"), place(b"IEND"));
+    assert!(exif < pixels);
+    let length = u32::from_be_bytes(png[exif..exif + 4].try_into().expect("a length"));
+    let behind = exif + 12 + length as usize;
+    let moved = [
+        &png[..exif],
+        &png[behind..end],
+        &png[exif..behind],
+        &png[end..],
+    ];
+    has_quarters("turned-6.png", &seen(&moved.concat()), QUARTERS, 6);
+}
+
+#[test]
 fn inks_sixteen_bits_and_palettes_keep_their_colours() {
-    for name in ["cmyk-adobe.jpg", "sixteen-bits.png", "palette.png"] {
+    for name in [
+        "cmyk-adobe.jpg",
+        "sixteen-bits.png",
+        "palette.png",
+        "interlaced.png",
+    ] {
         has_quarters(name, &seen(&fixture(name)), QUARTERS, 6);
     }
 }

@@ -3,6 +3,7 @@
 mod bombs;
 mod broken;
 mod kinds;
+mod made;
 
 use image::{ImageFormat, RgbImage};
 use pictures::{Cancel, Fault, Limits, Pictures};

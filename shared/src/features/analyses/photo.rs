@@ -11,8 +11,8 @@ use crate::error::{Error, ErrorCode};
 /// The largest upload: 15 MB (design document, section 5.1).
 pub const MAX_BYTES: usize = 15 * 1024 * 1024;
 
-/// The most pixels that a worker will decode: 150 MB of memory, and as much again while it turns
-/// the picture upright.
+/// The most pixels that a worker will decode. Of memory it takes four bytes for each at most, for
+/// samples, and far less for most photos (docs/PIPELINE.md, "Image step").
 pub const MAX_PIXELS: u64 = 50_000_000;
 
 /// What a photo is, by its bytes.

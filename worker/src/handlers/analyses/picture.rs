@@ -10,7 +10,8 @@ use shared::features::analyses::photo::{self, PhotoFault};
 use tokio::sync::Semaphore;
 
 /// What one photo may take. The memory is that of [`photo::MAX_PIXELS`] with four samples each, and
-/// is only needed by photos that cannot be made small while they are decoded: interlaced PNGs, WebPs.
+/// is only needed by photos that cannot be made small while they are decoded: interlaced PNGs, and
+/// WebPs, whose decoder needs up to twelve bytes for a pixel.
 const LIMITS: Limits = Limits {
     pixels: photo::MAX_PIXELS,
     memory: photo::MAX_PIXELS as usize * 4,
@@ -25,8 +26,8 @@ impl Drop for CancelOnDrop {
     }
 }
 
-/// Makes the pictures. Dropped meanwhile, the work ends by itself within some milliseconds, and
-/// gives its memory and its permit back.
+/// Makes the pictures. Dropped meanwhile, the work ends by itself within some milliseconds (that on
+/// a WebP when its decoder is done), and gives its memory and its permit back.
 ///
 /// # Errors
 /// What is wrong with the photo.
