@@ -1,4 +1,4 @@
-//! The shape of a phrase book. In its templates `{one}`, `{the}`, `{gen}`, `{acc}`, `{ins}` are
+//! The shape of a phrase book. In its templates `{one}`, `{the}`, `{gen}`, `{acc}` are
 //! forms of the sign spoken of, `{other}` is another sign, `{place}`, `{rest}` and `{quote}` what
 //! they say; `[m|f|n|p]` agrees with the sign, `[singular|plural]` likewise.
 
