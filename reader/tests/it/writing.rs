@@ -257,33 +257,6 @@ fn a_picture_without_a_cup_is_said_to_be_one() {
 }
 
 #[test]
-fn words_alone_are_read_by_the_signs_they_name() {
-    for (language, words, first) in [
-        (Language::En, "I saw a snake and two birds", "A snake"),
-        (Language::Ru, "На дне змея и маленькие птицы", "Змея"),
-        (Language::Zh, "杯底有蛇和小鸟", "蛇"),
-    ] {
-        let mut task = task(language, Focus::General, None);
-        task.words = Some(words);
-        let reading = read(&task);
-        assert_eq!(reading.sections[0].title, first);
-        assert_eq!(reading.sections.len(), 3);
-        assert_clean(&reading.plain(), language);
-    }
-}
-
-#[test]
-fn a_question_without_signs_still_gets_a_kind_answer_that_quotes_it() {
-    let mut task = task(Language::Ru, Focus::Career, None);
-    task.words = Some("Стоит ли менять <b>работу</b>?");
-    let reading = read(&task);
-    let quoted = "«Стоит ли менять b работу /b ?»";
-    assert!(reading.intro.contains(quoted), "{}", reading.intro);
-    let titles: Vec<_> = reading.sections.iter().map(|s| s.title.as_str()).collect();
-    assert!(titles.contains(&"Ваш вопрос"), "{titles:?}");
-}
-
-#[test]
 fn nobodys_words_become_a_part_of_our_sentences() {
     let sight = bird_and_tree();
     for words in [

@@ -122,20 +122,27 @@ pub const ANSWERS: AnswerBook = AnswerBook {
         "In your cup, {one} {place} [comes|come] closest to this.",
         "Of your signs it is {the} {place} that I would turn to here.",
         "Look once more {place}: {the} [seems|seem] to belong to your question.",
+        "In your cup, {one} [comes|come] closest to this.",
+        "Of your signs it is {the} that I would turn to here.",
     ],
     named_in: &[
         "{the} [lies|lie] {place} in your cup, and here is what [it|they] may say.",
         "You mean {the} {place}; let us look a little closer.",
+        "{the} [is|are] there in your cup, and here is what [it|they] may say.",
     ],
     named_out: &[
         "I do not find {one} in this cup; in the lexicon of signs, though, [it has its|they have their] place.",
         "{one} [is|are] not among the shapes I could measure here, yet the old books know the sign.",
     ],
-    no_signs: "There are no shapes of yours before me, so I asked the lexicon what might answer, and it opened at {one}.",
+    named_alone: &["There is no cup of yours before me, but the lexicon of signs does know {one}."],
+    no_signs: &[
+        "There are no shapes of yours before me, so I asked the lexicon what might answer, and it opened at {one}.",
+    ],
     second: &[
         "Beside it, {the} {place} may add a second thought.",
         "{the} {place} could be the other half of the answer.",
         "Do not overlook {the} {place}, either.",
+        "{the} may add a second thought.",
     ],
     whens: [
         &[

@@ -16,6 +16,8 @@ pub const READING: ReadingBook = ReadingBook {
         "Let me begin {place}: {one} [stands|stand] out there, plainer than the rest.",
         "Of all that the coffee left behind, {one} {place} [speaks|speak] first.",
         "{place}, the grounds have gathered into {one}.",
+        "The first thing to catch the eye in your cup [is|are] {one}.",
+        "Let me begin with {one}, plainer than all the rest.",
     ],
     item: "{one} {place}",
     told_item: "{one}",

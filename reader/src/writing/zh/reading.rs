@@ -11,6 +11,8 @@ pub const READING: ReadingBook = ReadingBook {
         "先看{place}吧，那里的{the}比别处都清楚。",
         "咖啡留下的痕迹里，{place}的{the}最先开口。",
         "在{place}，咖啡渣聚成了{one}。",
+        "最先映入眼帘的，是{one}。",
+        "咖啡留下的痕迹里，{the}最先开口。",
     ],
     item: "{place}的{one}",
     told_item: "{one}",
