@@ -172,3 +172,11 @@ fn an_answer_rather_says_what_the_reading_has_not_said() {
     };
     assert!(!answer(&question).plain().contains(said));
 }
+
+#[test]
+fn a_question_about_next_month_is_not_one_about_the_moon() {
+    let patterns = [pattern("moon", "near the rim", "large", 0.8)];
+    let text = ask(Language::Ru, "Что будет через месяц?", &patterns);
+    let asked = ["Вы о знаке", "вот что это может значить"];
+    assert!(!asked.iter().any(|phrase| text.contains(phrase)), "{text}");
+}
