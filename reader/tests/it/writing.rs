@@ -100,7 +100,7 @@ pub fn assert_clean(text: &str, language: Language) {
     }
     if language == Language::Zh {
         assert!(
-            !text.contains([' ', ',', '.', ';', ':', '?', '"', '“', '«']),
+            !text.contains([' ', ',', '.', ';', ':', '?', '"', '「', '«', '你']),
             "{text}"
         );
         return;
