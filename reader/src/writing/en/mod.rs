@@ -61,6 +61,6 @@ pub const BOOK: Book = Book {
     reading: reading::READING,
     advice: advice::ADVICE,
     answers: answers::ANSWERS,
-    notice: "To be open with you: no AI was asked here; the grounds were measured and looked up in a lexicon of coffee signs.",
-    notice_of_words: "To be open with you: no AI was asked here; the meanings come from a lexicon of coffee signs.",
+    notice: "To be open with you: no AI was involved here; the grounds were measured and looked up in a lexicon of coffee signs.",
+    notice_of_words: "To be open with you: no AI was involved here; the meanings come from a lexicon of coffee signs.",
 };
