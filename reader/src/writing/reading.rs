@@ -260,6 +260,10 @@ impl Writer<'_> {
         let template = self.pen.fresh(templates).unwrap_or_default();
         let values = [("rest", rest.as_str()), ("quote", self.quote.as_str())];
         let intro = fill(template, &self.pen.unnamed(), &values);
+        if !found {
+            // Moods and focus speak of a cup, and here nobody has seen or told of one.
+            return intro;
+        }
         let more = [
             self.said(book.moods[theme_at(theme)]),
             self.said(book.focus[focus_at(self.task.focus)]),

@@ -218,14 +218,14 @@ pub const READING: ReadingBook = ReadingBook {
     ],
     drawn: &[
         "There is no cup before me, so I listened to your words, “{quote}”, and let them choose the signs: {rest}.",
-        "Without a photo I can only go by what you wrote: “{quote}”. The signs that seem to answer are {rest}.",
+        "Without a photo I can only go by your words, “{quote}”, and the signs that seem to answer are {rest}.",
     ],
     drawn_silent: &[
         "There is neither a cup nor a word before me, so chance has chosen the signs: {rest}.",
     ],
     heard: &[
         "As for your words, “{quote}”: hold them next to {the}, and notice which thought comes first.",
-        "You wrote “{quote}”. Of all these signs, {the} may stand nearest to that; begin there.",
+        "You wrote “{quote}”: of all these signs, {the} may stand nearest to that; begin there.",
         "And your own words, “{quote}”, stayed with me while I looked; {the} may be the sign to put beside them.",
     ],
     question: [
