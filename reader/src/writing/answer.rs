@@ -58,7 +58,9 @@ impl Answerer<'_> {
         let named = self.named(&signs);
         let mut sentences = Vec::new();
         let at = self.topic as usize;
-        if named.is_none() || self.topic != Topic::Other {
+        // The beginnings look into the cup. Only the one that sends to a doctor goes without it.
+        let opens = !signs.is_empty() || self.topic == Topic::Health;
+        if opens && (named.is_none() || self.topic != Topic::Other) {
             sentences.extend(self.pen.fresh(book.leads[at]).map(str::to_owned));
         }
         // A sign they name that is not in their cup; or the lot, when there is no cup at all.
@@ -85,7 +87,9 @@ impl Answerer<'_> {
             sentences.push(sign.say(&self.pen, template, &[]));
         }
         sentences.extend(self.meaning(sign));
-        sentences.extend(self.timing(sign));
+        if !signs.is_empty() {
+            sentences.extend(self.timing(sign));
+        }
         sentences.extend(self.second(&signs, sign, &sentences));
         sentences.extend(self.pen.fresh(book.turns[at]).map(str::to_owned));
         let notice = match signs.is_empty() {
