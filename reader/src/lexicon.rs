@@ -1,6 +1,7 @@
 //! The lexicon of symbols: `assets/lexicon.txt`, compiled in. The eye asks for the symbol nearest
 //! to a form, the writer for names and meanings. `docs/LEXICON.md` is made from it.
 
+mod mention;
 mod noun;
 mod parse;
 pub mod table;
@@ -10,6 +11,7 @@ use std::sync::LazyLock;
 
 use crate::eye::Form;
 use crate::{Focus, Language};
+use mention::Spoken;
 pub use noun::{Gender, Noun};
 pub use theme::Theme;
 
@@ -68,29 +70,17 @@ impl Lexicon {
         let is = |symbol: &&Symbol| {
             symbol.key == name || symbol.texts.iter().any(|text| text.noun.name == name)
         };
-        self.symbols
-            .iter()
-            .find(is)
-            .or_else(|| self.mentioned(&name).into_iter().next())
+        self.symbols.iter().find(is).or_else(|| {
+            Spoken::name(&name)
+                .symbols(&self.symbols)
+                .into_iter()
+                .next()
+        })
     }
 
     /// Symbols the person speaks of, in the order of the text.
     pub fn mentioned(&self, text: &str) -> Vec<&Symbol> {
-        let text = text.to_lowercase();
-        let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
-        let mut found: Vec<(usize, &Symbol)> = Vec::new();
-        for symbol in &self.symbols {
-            let [en, ru, zh] = &symbol.texts;
-            let exact = |word: &&str| en.words.contains(word);
-            let stem = |word: &&str| ru.words.iter().any(|stem| russian(word, stem));
-            let spoken = words.iter().position(|word| exact(word) || stem(word));
-            let written = zh.words.iter().find_map(|word| text.find(word));
-            if let Some(at) = spoken.or(written) {
-                found.push((at, symbol));
-            }
-        }
-        found.sort_by_key(|(at, _)| *at);
-        found.into_iter().map(|(_, symbol)| symbol).collect()
+        Spoken::by_a_person(text).symbols(&self.symbols)
     }
 
     /// A symbol chosen by a number, the same for the same number.
@@ -132,16 +122,6 @@ impl Symbol {
         };
         let meanings = &self.text(language).meanings;
         meanings.get(at).copied().unwrap_or_default()
-    }
-}
-
-/// `=` asks for the whole word; a stem may grow by an ending of up to three letters.
-pub(crate) fn russian(word: &str, stem: &str) -> bool {
-    match stem.strip_prefix('=') {
-        Some(whole) => word == whole,
-        None => word
-            .strip_prefix(stem)
-            .is_some_and(|ending| ending.chars().count() <= 3),
     }
 }
 

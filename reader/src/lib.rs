@@ -15,4 +15,4 @@ pub use eye::see;
 pub use model::{
     Focus, Language, Pattern, Question, Reading, Section, Sight, Task, Unreadable, UnsafeContent,
 };
-pub use writing::{answer, notice, read};
+pub use writing::{answer, notice, notice_of_words, read};

@@ -13,7 +13,7 @@ pub enum Gender {
     P,
 }
 
-/// A name. Chinese has one form, English two, Russian four.
+/// A name. Chinese has one form, English two, Russian three.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Noun {
     /// Nominative, small letters, no article.
@@ -22,8 +22,8 @@ pub struct Noun {
     pub one: String,
     /// As something known: "the bird", "птица", "飞鸟".
     pub known: String,
-    /// Russian genitive, accusative, instrumental; elsewhere the known form.
-    pub cases: [String; 3],
+    /// Russian genitive and accusative; elsewhere the known form.
+    pub cases: [String; 2],
     /// For agreement.
     pub gender: Gender,
 }
@@ -39,20 +39,20 @@ impl Noun {
         let known = format!("the {name}");
         Self {
             one: words.to_owned(),
-            cases: [known.clone(), known.clone(), known.clone()],
+            cases: [known.clone(), known.clone()],
             known,
             name,
             gender,
         }
     }
 
-    /// From "птица f птицы птицу птицей"; an underscore is a space.
+    /// From "птица f птицы птицу"; an underscore is a space.
     pub fn russian(fields: &str) -> Option<Self> {
         let fields: Vec<String> = fields
             .split_whitespace()
             .map(|word| word.replace('_', " "))
             .collect();
-        let [name, gender, genitive, accusative, instrumental] = &fields[..] else {
+        let [name, gender, genitive, accusative] = &fields[..] else {
             return None;
         };
         let gender = match gender.as_str() {
@@ -65,7 +65,7 @@ impl Noun {
         Some(Self {
             one: name.clone(),
             known: name.clone(),
-            cases: [genitive.clone(), accusative.clone(), instrumental.clone()],
+            cases: [genitive.clone(), accusative.clone()],
             name: name.clone(),
             gender,
         })
@@ -77,7 +77,7 @@ impl Noun {
         let known = name.to_owned();
         Some(Self {
             one: format!("一{measure}{name}"),
-            cases: [known.clone(), known.clone(), known.clone()],
+            cases: [known.clone(), known.clone()],
             name: known.clone(),
             known,
             gender: Gender::M,

@@ -58,7 +58,9 @@ impl Answerer<'_> {
         let named = self.named(&signs);
         let mut sentences = Vec::new();
         let at = self.topic as usize;
-        if named.is_none() || self.topic != Topic::Other {
+        // The beginnings look into the cup. Only the one that sends to a doctor goes without it.
+        let opens = !signs.is_empty() || self.topic == Topic::Health;
+        if opens && (named.is_none() || self.topic != Topic::Other) {
             sentences.extend(self.pen.fresh(book.leads[at]).map(str::to_owned));
         }
         // A sign they name that is not in their cup; or the lot, when there is no cup at all.
@@ -73,19 +75,28 @@ impl Answerer<'_> {
             _ => self.nearest(&signs),
         };
         let (sign, variants) = match (&named, foreign.first(), signs.get(own)) {
+            (Some(Err(_)), Some(foreign), _) if signs.is_empty() => (foreign, book.named_alone),
             (Some(Err(_)), Some(foreign), _) => (foreign, book.named_out),
-            (_, Some(foreign), None) => (foreign, &[book.no_signs][..]),
+            (_, Some(foreign), None) => (foreign, book.no_signs),
             (Some(Ok(_)), _, Some(sign)) => (sign, book.named_in),
             (_, _, Some(sign)) => (sign, book.signs),
-            _ => return self.pen.book.notice.to_owned(),
+            _ => return self.pen.book.notice_of_words.to_owned(),
         };
-        let template = variants[self.pen.below(variants.len())];
-        sentences.push(sign.say(&self.pen, template, &[]));
+        // A sign that is not in their cup has no place either.
+        if let Some(template) = sign.fresh(&mut self.pen, variants) {
+            sentences.push(sign.say(&self.pen, template, &[]));
+        }
         sentences.extend(self.meaning(sign));
-        sentences.extend(self.timing(sign));
+        if !signs.is_empty() {
+            sentences.extend(self.timing(sign));
+        }
         sentences.extend(self.second(&signs, sign, &sentences));
         sentences.extend(self.pen.fresh(book.turns[at]).map(str::to_owned));
-        sentences.push(self.pen.book.notice.to_owned());
+        let notice = match signs.is_empty() {
+            true => self.pen.book.notice_of_words,
+            false => self.pen.book.notice,
+        };
+        sentences.push(notice.to_owned());
         self.pen.paragraph(sentences)
     }
 
@@ -167,6 +178,7 @@ impl Answerer<'_> {
     }
 
     fn second(&mut self, signs: &[Sign<'_>], first: &Sign<'_>, so_far: &[String]) -> Vec<String> {
+        let book = &self.pen.book.answers;
         let wide = |c: char| if c > '\u{2e80}' { 3 } else { 1 };
         let length: usize = so_far.iter().flat_map(|s| s.chars()).map(wide).sum();
         let key = |sign: &Sign<'_>| sign.symbol.map(|symbol| symbol.key);
@@ -174,7 +186,7 @@ impl Answerer<'_> {
         let Some(other) = other.filter(|_| length < SHORT) else {
             return Vec::new();
         };
-        let Some(template) = self.pen.fresh(self.pen.book.answers.second) else {
+        let Some(template) = other.fresh(&mut self.pen, book.second) else {
             return Vec::new();
         };
         let sentence = other.say(&self.pen, template, &[]);

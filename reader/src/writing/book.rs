@@ -1,6 +1,6 @@
-//! The shape of a phrase book. In its templates `{one}`, `{the}`, `{gen}`, `{acc}`, `{ins}` are
+//! The shape of a phrase book. In its templates `{one}`, `{the}`, `{gen}`, `{acc}` are
 //! forms of the sign spoken of, `{other}` is another sign, `{place}`, `{rest}` and `{quote}` what
-//! they say; `[m|f|n|p]` agrees with the sign, `[singular|plural]` likewise.
+//! they say (a sign whose place is unknown takes a variant without `{place}`); `[m|f|n|p]` agrees with the sign, `[singular|plural]` likewise.
 
 use crate::lexicon::Theme;
 use crate::{Focus, Language};
@@ -26,8 +26,9 @@ pub struct Book {
     pub advice: AdviceBook,
     /// Answers to questions.
     pub answers: AnswerBook,
-    /// What this reader is.
+    /// What this reader is: after a look into a cup, and where there was none.
     pub notice: &'static str,
+    pub notice_of_words: &'static str,
 }
 
 /// Places in words.
@@ -36,8 +37,6 @@ pub struct Places {
     pub depths: [[&'static str; 9]; 3],
     /// Sides alone.
     pub sides: [&'static str; 8],
-    /// Anywhere else.
-    pub somewhere: &'static str,
 }
 
 /// What readings are made of.
@@ -46,7 +45,7 @@ pub struct ReadingBook {
     pub titles: [&'static str; 4],
     /// The first sign and its place.
     pub openings: Variants,
-    /// How one of the other signs is written in a list; the signs a person told of; drawn ones.
+    /// How one of the other signs is written in a list (without a place like a told one); the signs a person told of; drawn ones.
     pub item: &'static str,
     pub told_item: &'static str,
     pub drawn_item: &'static str,
@@ -106,10 +105,11 @@ pub struct AnswerBook {
     pub leads: [Variants; 8],
     /// Brings in the sign that answers.
     pub signs: Variants,
-    /// The sign they ask about is in their cup; is not; there is no cup.
+    /// The sign they ask about is in their cup; is not; there is no cup; nor a name.
     pub named_in: Variants,
     pub named_out: Variants,
-    pub no_signs: &'static str,
+    pub named_alone: Variants,
+    pub no_signs: Variants,
     /// Brings in a second sign.
     pub second: Variants,
     /// Bottom, wall, rim, unknown.

@@ -32,14 +32,13 @@ pub fn fill(template: &str, noun: &Noun, values: &[(&str, &str)]) -> String {
 }
 
 fn value<'a>(name: &str, noun: &'a Noun, values: &[(&str, &'a str)]) -> &'a str {
-    let [genitive, accusative, instrumental] = &noun.cases;
+    let [genitive, accusative] = &noun.cases;
     match name {
         "one" => &noun.one,
         "the" => &noun.known,
         "gen" => genitive,
         "acc" if accusative == &noun.known && noun.one != noun.known => &noun.one,
         "acc" => accusative,
-        "ins" => instrumental,
         _ => values
             .iter()
             .find(|(other, _)| *other == name)

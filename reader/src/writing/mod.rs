@@ -20,7 +20,12 @@ pub use answer::answer;
 use book::Book;
 pub use reading::read;
 
-/// The sentence that says what this reader is; every reading and answer ends in it.
+/// The sentence that says what this reader is; every reading and answer about a cup ends in it.
 pub fn notice(language: Language) -> &'static str {
     Book::of(language).notice
+}
+
+/// The same where there was no cup, so nothing was measured.
+pub fn notice_of_words(language: Language) -> &'static str {
+    Book::of(language).notice_of_words
 }

@@ -47,10 +47,19 @@ impl Pen {
 
     /// A variant that has not been used yet.
     pub fn fresh(&mut self, variants: Variants) -> Option<&'static str> {
+        self.fresh_where(variants, |_| true)
+    }
+
+    /// The same among those that suit.
+    pub fn fresh_where(
+        &mut self,
+        variants: Variants,
+        suits: impl Fn(&str) -> bool,
+    ) -> Option<&'static str> {
         let free: Vec<&'static str> = variants
             .iter()
             .copied()
-            .filter(|variant| !self.used.contains(variant))
+            .filter(|variant| suits(variant) && !self.used.contains(variant))
             .collect();
         if free.is_empty() {
             return None;

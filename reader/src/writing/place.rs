@@ -21,12 +21,12 @@ impl Place {
         }
     }
 
-    /// In the words of a language.
-    pub fn words(self, places: &Places) -> &'static str {
+    /// In the words of a language; `None` where nothing is known.
+    pub fn words(self, places: &Places) -> Option<&'static str> {
         match (self.depth, self.side) {
-            (Some(depth), side) => places.depths[depth][side.unwrap_or(8)],
-            (None, Some(side)) => places.sides[side],
-            (None, None) => places.somewhere,
+            (Some(depth), side) => Some(places.depths[depth][side.unwrap_or(8)]),
+            (None, Some(side)) => Some(places.sides[side]),
+            (None, None) => None,
         }
     }
 
@@ -58,10 +58,12 @@ fn depth(words: &str) -> Option<usize> {
     let has = |list: &[&str]| list.iter().any(|word| words.contains(word));
     if has(&["rim", "edge"]) {
         Some(2)
-    } else if has(&["wall", "side of the cup", "middle"]) {
+    } else if has(&["wall", "side of the cup"]) {
         Some(1)
     } else if has(&["bottom", "centre", "center", "base"]) {
         Some(0)
+    } else if has(&["middle"]) {
+        Some(1)
     } else {
         None
     }
@@ -81,5 +83,25 @@ fn side(words: &str) -> Option<usize> {
         (false, false, true, false) => Some(6),
         (false, true, true, false) => Some(7),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bottom_goes_before_the_middle_and_the_wall_before_both() {
+        for (words, depth) in [
+            ("in the middle of the bottom", Some(0)),
+            ("bottom centre", Some(0)),
+            ("base of the cup, middle", Some(0)),
+            ("middle", Some(1)),
+            ("wall, bottom left", Some(1)),
+            ("centre of the wall", Some(1)),
+            ("near the handle", None),
+        ] {
+            assert_eq!(Place::of(words).depth, depth, "{words}");
+        }
     }
 }

@@ -53,10 +53,11 @@ impl Writer<'_> {
     fn intro(&mut self, patterns: &[Pattern], signs: &[Sign<'_>], theme: Theme) -> String {
         let book = &self.pen.book.reading;
         let mut sentences = Vec::new();
-        if let (Some(first), Some(opening)) = (signs.first(), self.pen.fresh(book.openings)) {
-            sentences.push(first.say(&self.pen, opening, &[]));
+        if let Some(first) = signs.first() {
+            let opening = first.fresh(&mut self.pen, book.openings);
+            sentences.extend(opening.map(|opening| first.say(&self.pen, opening, &[])));
             let others = signs.iter().skip(1);
-            let others: Vec<_> = others.map(|s| s.phrase(&self.pen, book.item)).collect();
+            let others: Vec<_> = others.map(|sign| self.item(sign)).collect();
             let rest = self.pen.book.join(others);
             let template = self.pen.fresh(book.rest).filter(|_| !rest.is_empty());
             sentences.extend(template.map(|t| fill(t, &first.noun, &[("rest", &rest)])));
@@ -73,6 +74,14 @@ impl Writer<'_> {
         sentences.extend(self.said(book.moods[theme_at(theme)]));
         sentences.extend(self.said(book.focus[focus_at(self.task.focus)]));
         self.pen.paragraph(sentences)
+    }
+
+    /// A sign in a list, with its place where that is known.
+    fn item(&self, sign: &Sign<'_>) -> String {
+        let book = &self.pen.book;
+        let place = sign.place.words(&book.places);
+        let item = place.map_or(book.reading.told_item, |_| book.reading.item);
+        sign.phrase(&self.pen, item)
     }
 
     /// What the last readings have to do with this one.
@@ -190,8 +199,16 @@ impl Writer<'_> {
         let advice = &self.pen.book.advice;
         let at = focus_at(self.task.focus);
         let step = advice.by_theme[theme_at(theme)][at].to_owned();
-        let notice = self.pen.book.notice.to_owned();
-        let sentences = std::iter::once(step).chain(heard).chain([notice]);
+        let book = self.pen.book;
+        let looked = self.task.sight.is_some_and(|s| !s.patterns.is_empty());
+        let notice = if looked {
+            book.notice
+        } else {
+            book.notice_of_words
+        };
+        let sentences = std::iter::once(step)
+            .chain(heard)
+            .chain([notice.to_owned()]);
         Section {
             title: advice.titles[at].to_owned(),
             content: self.pen.paragraph(sentences),
@@ -204,9 +221,7 @@ impl Writer<'_> {
         told.truncate(TOLD);
         let found = !told.is_empty();
         if !found {
-            let lot = [self.pen.number(), self.pen.number()];
-            told.extend(lot.iter().filter_map(|n| Lexicon::whole().drawn(*n)));
-            told.dedup_by_key(|symbol| symbol.key);
+            told = self.lot();
         }
         let patterns: Vec<Pattern> = told.iter().map(|symbol| named(symbol)).collect();
         let signs = Sign::all(&patterns, &self.pen);
@@ -223,6 +238,16 @@ impl Writer<'_> {
         Reading { intro, sections }
     }
 
+    /// Two different symbols; the second counts on from the first.
+    fn lot(&mut self) -> Vec<&'static Symbol> {
+        let lexicon = Lexicon::whole();
+        let count = lexicon.symbols().len().max(2);
+        let first = self.pen.below(count);
+        let second = (first + 1 + self.pen.below(count - 1)) % count;
+        let lot = [first, second].into_iter();
+        lot.filter_map(|at| lexicon.symbols().get(at)).collect()
+    }
+
     fn told(&mut self, signs: &[Sign<'_>], found: bool, theme: Theme) -> String {
         let book = &self.pen.book.reading;
         let (item, templates): (_, Variants) = match (found, self.quote.is_empty()) {
@@ -235,6 +260,10 @@ impl Writer<'_> {
         let template = self.pen.fresh(templates).unwrap_or_default();
         let values = [("rest", rest.as_str()), ("quote", self.quote.as_str())];
         let intro = fill(template, &self.pen.unnamed(), &values);
+        if !found {
+            // Moods and focus speak of a cup, and here nobody has seen or told of one.
+            return intro;
+        }
         let more = [
             self.said(book.moods[theme_at(theme)]),
             self.said(book.focus[focus_at(self.task.focus)]),

@@ -1,5 +1,6 @@
 //! A pattern of the cup together with what the lexicon knows of it.
 
+use super::book::Variants;
 use super::fill::fill;
 use super::pen::Pen;
 use super::place::Place;
@@ -45,7 +46,8 @@ impl<'a> Sign<'a> {
 
     /// A template about this sign.
     pub fn say(&self, pen: &Pen, template: &str, values: &[(&str, &str)]) -> String {
-        let place = ("place", self.place.words(&pen.book.places));
+        let place = self.place.words(&pen.book.places);
+        let place = ("place", place.unwrap_or_default());
         let values: Vec<_> = std::iter::once(place)
             .chain(values.iter().copied())
             .collect();
@@ -56,6 +58,12 @@ impl<'a> Sign<'a> {
     pub fn phrase(&self, pen: &Pen, template: &str) -> String {
         let marked = self.say(pen, &format!("\u{1}{template}"), &[]);
         marked.trim_start_matches('\u{1}').to_owned()
+    }
+
+    /// A variant that has not been used: one that names the place, or none where it is unknown.
+    pub fn fresh(&self, pen: &mut Pen, variants: Variants) -> Option<&'static str> {
+        let known = self.place.words(&pen.book.places).is_some();
+        pen.fresh_where(variants, |variant| variant.contains("{place}") == known)
     }
 
     /// What it means there, unless that has been said.

@@ -1,6 +1,6 @@
 //! Answers to questions about a reading.
 
-use reader::{Focus, Language, Pattern, Question, Section, answer, notice};
+use reader::{Focus, Language, Pattern, Question, Section, answer, notice, notice_of_words};
 
 use crate::writing::{assert_clean, bird_and_tree, pattern};
 
@@ -16,9 +16,18 @@ fn ask(language: Language, words: &str, patterns: &[Pattern]) -> String {
     assert_eq!(reading, answer(&question));
     let text = reading.plain();
     assert_clean(&text, language);
-    assert!(text.ends_with(notice(language)), "{text}");
+    let end = match patterns {
+        [] => notice_of_words(language),
+        _ => notice(language),
+    };
+    assert!(text.ends_with(end), "{text}");
     let length = text.chars().count();
-    let least = if language == Language::Zh { 120 } else { 300 };
+    let least = match (language, patterns) {
+        (Language::Zh, []) => 90,
+        (Language::Zh, _) => 120,
+        (_, []) => 260,
+        _ => 300,
+    };
     assert!((least..=900).contains(&length), "{length}: {text}");
     text
 }
@@ -128,6 +137,35 @@ fn an_answer_without_a_cup_says_so() {
     ] {
         ask(language, words, &[]);
     }
+    for words in ["Will I find a job?", "When does he come?", "hello"] {
+        let text = ask(Language::En, words, &[]);
+        assert!(
+            !text.contains("the cup") && !text.contains("your cup"),
+            "{text}"
+        );
+    }
+    assert!(ask(Language::En, "I am so tired", &[]).contains("doctor"));
+    let text = ask(Language::En, "What does a dragon mean?", &[]);
+    assert!(text.contains("no cup of yours before me") && text.contains("dragon"));
+}
+
+#[test]
+fn a_sign_whose_place_is_unknown_is_not_placed() {
+    let lost = [
+        pattern("bird", "", "large", 0.9),
+        pattern("moon", "near the handle", "small", 0.3),
+    ];
+    for (language, words, doubled) in [
+        (Language::En, "What does the bird mean?", " in the cup"),
+        (Language::En, "Will I find a job?", " in the cup"),
+        (Language::Ru, "Что значит птица?", "в чашке в чашке"),
+        (Language::Ru, "Найду ли я работу?", "в чашке в чашке"),
+        (Language::Zh, "飞鸟是什么意思？", "位于"),
+        (Language::Zh, "我能找到工作吗？", "杯中的"),
+    ] {
+        let text = ask(language, words, &lost);
+        assert!(!text.contains(doubled), "{text}");
+    }
 }
 
 #[test]
@@ -146,4 +184,12 @@ fn an_answer_rather_says_what_the_reading_has_not_said() {
         sections: &sections,
     };
     assert!(!answer(&question).plain().contains(said));
+}
+
+#[test]
+fn a_question_about_next_month_is_not_one_about_the_moon() {
+    let patterns = [pattern("moon", "near the rim", "large", 0.8)];
+    let text = ask(Language::Ru, "Что будет через месяц?", &patterns);
+    let asked = ["Вы о знаке", "вот что это может значить"];
+    assert!(!asked.iter().any(|phrase| text.contains(phrase)), "{text}");
 }

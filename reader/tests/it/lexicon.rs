@@ -37,7 +37,7 @@ fn there_are_more_than_eighty_symbols_whole_in_three_languages() {
                 symbol.key
             );
             assert!(
-                !zh.contains([',', '?', '!', '"', '“']),
+                !zh.contains([',', '?', '!', '"', '「', '你']),
                 "{}: {zh}",
                 symbol.key
             );
@@ -142,12 +142,44 @@ fn words_are_found_in_three_languages_and_lookalikes_are_not() {
         "кот вам не кит",
         "вокруг вечер",
         "well then",
+        "Что будет через месяц?",
+        "Меня это волнует, небо голубое, воздушный поцелуй",
+        "В деревне горе, молотый кофе, колода карт",
+        "Когда он напишет письмо и будет ли у нас дом?",
+        "What about my money and my home?",
+        "Will he hold my hand on this path? I can't bear it, he leaves me.",
+        "Should I watch the balance, cross the street, fire him, book a trip?",
+        "我想买房子，要不要等他的信件？",
     ] {
         let found = keys(text);
         assert!(
             found.is_empty() || text.starts_with("кот "),
             "{text}: {found:?}"
         );
+    }
+}
+
+#[test]
+fn everyday_words_are_signs_where_somebody_tells_of_a_cup() {
+    let lexicon = lexicon();
+    let keys =
+        |text: &str| -> Vec<&str> { lexicon.mentioned(text).iter().map(|s| s.key).collect() };
+    assert_eq!(
+        keys("I see a fire and a big cross"),
+        ["flame", "crossroads"]
+    );
+    assert_eq!(keys("What does the hand mean?"), ["hand"]);
+    assert_eq!(keys("What does it mean for my money?"), [""; 0]);
+    assert_eq!(keys("На дне дом, а рядом рука"), ["house", "hand"]);
+    assert_eq!(keys("Что значит письмо?"), ["letter"]);
+    assert_eq!(keys("我看到一座房子"), ["house"]);
+    // A name of two words is one sign.
+    assert_eq!(keys("Что значит воздушный змей?"), ["kite"]);
+    assert_eq!(keys("Вижу песочные часы и голубя"), ["hourglass", "dove"]);
+    assert_eq!(keys("I see a palm tree"), ["palm"]);
+    // Another eye's names are no everyday talk.
+    for (name, key) in [("cross", "crossroads"), ("fire", "flame"), ("volna", "")] {
+        assert_eq!(lexicon.named(name).map_or("", |symbol| symbol.key), key);
     }
 }
 

@@ -3,5 +3,6 @@
 mod answers;
 mod eye;
 mod lexicon;
+mod lots;
 mod pictures;
 mod writing;

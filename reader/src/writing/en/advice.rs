@@ -15,7 +15,7 @@ pub const ADVICE: AdviceBook = AdviceBook {
             "Today, answer one message that has been waiting, even if the answer is a single line.",
             "Switch off the notifications for one evening and see which news you really miss.",
             "Write the two-line message you have been postponing, and send it before noon.",
-            "Call somebody instead of writing; a voice carries what letters leave out.",
+            "Call somebody instead of writing; a voice carries what written words leave out.",
         ],
         [
             "Choose one small thing that is growing and give it ten minutes today; leave the rest alone.",
@@ -32,23 +32,23 @@ pub const ADVICE: AdviceBook = AdviceBook {
         [
             "Leave one gap in tomorrow's plan and put nothing at all into it.",
             "Give yourself ten quiet minutes in the afternoon, without a screen and without a purpose.",
-            "Take the pause before you need it: twice today, stand up and look out of the window.",
+            "Take a break before you need one: twice today, stand up and look out of the window.",
             "Spend an evening together in which nobody has to be anywhere or settle anything.",
         ],
         [
             "Write the next step, only the next one, on a slip of paper and put it where you will see it tonight.",
             "Take a walk this week without a route, turning wherever it looks pleasant.",
-            "Set two possible ways down on paper, with one good thing beneath each, and sleep on it.",
+            "Put two possible ways down on paper, with one good thing beneath each, and sleep on it.",
             "Go somewhere together where neither of you has been, even if it is two streets away.",
         ],
         [
             "Do the thing you have been circling around first tomorrow, for just five minutes.",
             "Stand up straight three times today, breathe out slowly, and notice what changes.",
-            "In the next talk, say your proposal in one sentence before you explain it.",
-            "Tell somebody what you wish for plainly, without wrapping it into a joke.",
+            "At your next meeting, put your proposal into one sentence before you explain it.",
+            "Tell somebody plainly what you wish for, without wrapping it in a joke.",
         ],
         [
-            "Change one small thing on purpose this week: another road, another shelf, another hour.",
+            "Change one small thing on purpose this week: another route, another seat, another hour.",
             "Clear one drawer and let go of three things that belong to an earlier season.",
             "Try the new way on the smallest task you have, and keep the old one at hand.",
             "Break one routine you share: breakfast elsewhere, a different topic, swapped roles.",
@@ -62,7 +62,7 @@ pub const ADVICE: AdviceBook = AdviceBook {
         [
             "Before you sleep, name three things you already have enough of.",
             "Prepare one meal this week slowly, as if for a guest, and eat it without a screen.",
-            "List what you have finished this month; show one item of it to somebody who would care.",
+            "List what you have finished this month; show one item on it to somebody who would care.",
             "Share something today: the bigger half, the better seat, the good news.",
         ],
         [

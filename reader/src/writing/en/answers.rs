@@ -90,7 +90,7 @@ pub const ANSWERS: AnswerBook = AnswerBook {
             "Matters of the heart are shy of straight answers, so let us look at what your cup holds.",
         ],
         &[
-            "You ask about your work; let us see what the cup has to set beside it.",
+            "You ask about your work; let us see what the cup has to say to it.",
             "For questions about work I look first for what stands firm and what is moving.",
         ],
         &[
@@ -99,43 +99,50 @@ pub const ANSWERS: AnswerBook = AnswerBook {
         ],
         &[
             "You ask about how you feel. A cup is no doctor, and what hurts belongs in the hands of one; of rest and mood it may still speak.",
-            "In questions of health I stay with what a cup may touch on: rest, rhythm, being gentle with yourself. Anything more belongs to a doctor.",
+            "In questions of health I stay with what a cup may touch on: rest, rhythm and gentleness with yourself. Anything more belongs to a doctor.",
         ],
         &[
-            "You ask about a way that leads elsewhere; cups are fond of such questions.",
+            "You ask about a road that leads elsewhere; cups are fond of such questions.",
             "A journey, near or far, tends to leave its trace in the grounds.",
         ],
         &[
-            "You ask about those who belong to you, and the cup has something to lay beside the question.",
+            "You ask about your own people, and the cup has something to say to that.",
             "Where family and friends are concerned, I look for what holds together.",
         ],
         &[
-            "You ask what to do. The choosing stays with you, though the cup may light the table a little.",
-            "Nobody else can take this decision, but a sign may help you to hear your own voice.",
+            "You ask what to do. The choosing stays with you, though the cup may shed a little light on it.",
+            "Nobody else can make this decision, but a sign may help you hear your own voice.",
         ],
         &[
             "I have taken your question back to the cup and looked again.",
-            "Let us hold your question against the light and see what shows through.",
+            "Let us hold your question up to the light and see what shows through.",
         ],
     ],
     signs: &[
         "In your cup, {one} {place} [comes|come] closest to this.",
         "Of your signs it is {the} {place} that I would turn to here.",
         "Look once more {place}: {the} [seems|seem] to belong to your question.",
+        "In your cup, {one} [comes|come] closest to this.",
+        "Of your signs it is {the} that I would turn to here.",
     ],
     named_in: &[
         "{the} [lies|lie] {place} in your cup, and here is what [it|they] may say.",
         "You mean {the} {place}; let us look a little closer.",
+        "{the} [is|are] there in your cup, and here is what [it|they] may say.",
     ],
     named_out: &[
         "I do not find {one} in this cup; in the lexicon of signs, though, [it has its|they have their] place.",
         "{one} [is|are] not among the shapes I could measure here, yet the old books know the sign.",
     ],
-    no_signs: "There are no shapes of yours before me, so I asked the lexicon what might answer, and it opened at {one}.",
+    named_alone: &["There is no cup of yours before me, but the lexicon of signs does know {one}."],
+    no_signs: &[
+        "There are no shapes of yours before me, so I asked the lexicon what might answer, and it opened at {one}.",
+    ],
     second: &[
         "Beside it, {the} {place} may add a second thought.",
         "{the} {place} could be the other half of the answer.",
         "Do not overlook {the} {place}, either.",
+        "{the} may add a second thought.",
     ],
     whens: [
         &[
@@ -145,22 +152,22 @@ pub const ANSWERS: AnswerBook = AnswerBook {
             "As to when: on the wall the old readers counted in weeks, and there may be no way to hurry them.",
         ],
         &[
-            "As to when: so near the rim, one used to think of days, a week or two at most, if you do your part.",
+            "As to when: this close to the rim, the old readers thought in days, a week or two at most, provided that you do your part.",
         ],
         &["As to when: the cup names no day; watch for the first small sign of movement."],
     ],
     yes_nos: [
         &[
-            "Whether yes or no: the cup gives no verdicts, but it leans towards yes, provided that you take the first step.",
+            "Yes or no? The cup gives no verdicts, but it leans towards yes, provided that you take the first step.",
             "If I had to say which way the cup tilts, I would say towards yes, gently, and not without you.",
         ],
         &[
-            "Whether yes or no: the cup stays on the fence, and that may mean that it is still in your hands.",
+            "Yes or no? The cup sits on the fence, and that may mean that the matter is still in your hands.",
             "A plain yes or no it will not give; both seem open, which is not the worst news.",
         ],
         &[
-            "Whether yes or no: the sign hesitates, so it may be wiser to wait a little than to push.",
-            "I would not read a yes into this yet; not now is not the same as no.",
+            "Yes or no? The sign hesitates, so it may be wiser to wait a little than to push.",
+            "I would not read a yes into this yet; “not now” is not the same as “no”.",
         ],
     ],
     turns: [
@@ -173,7 +180,7 @@ pub const ANSWERS: AnswerBook = AnswerBook {
             "You might ask one direct question at work that you have been turning over; clarity costs less than guessing.",
         ],
         &[
-            "A small thing to try: write down for a week where it goes; seeing comes before deciding, and big decisions deserve somebody who knows the field.",
+            "A small thing to try: for a week, write down where the money goes; seeing comes before deciding, and big decisions deserve somebody who knows the field.",
             "You might begin by counting what is already enough; it makes the rest easier to look at.",
         ],
         &[
@@ -186,7 +193,7 @@ pub const ANSWERS: AnswerBook = AnswerBook {
         ],
         &[
             "A small thing to try: call without a reason, and listen a minute longer than usual.",
-            "You might do one thing together that has no purpose; it often says what talks cannot.",
+            "You might do one thing together that has no purpose; it often says what talking cannot.",
         ],
         &[
             "A small thing to try: imagine you had already decided, live with it until tomorrow, and notice whether you breathe more freely.",

@@ -11,11 +11,13 @@ pub const READING: ReadingBook = ReadingBook {
     ],
     openings: &[
         "Your cup opens {place}, where {one} [has|have] taken shape.",
-        "The first to catch the eye [is|are] {one} {place}.",
+        "The first thing to catch the eye is {one} {place}.",
         "Turn the cup to the light and {one} [comes|come] forward {place}.",
-        "Let me begin {place}: {one} [stands|stand] out there, plainer than the rest.",
+        "Let me begin {place}: {one} [stands|stand] out there, clearer than the rest.",
         "Of all that the coffee left behind, {one} {place} [speaks|speak] first.",
         "{place}, the grounds have gathered into {one}.",
+        "The first thing to catch the eye in your cup is {one}.",
+        "Let me begin with {one}, clearer than all the rest.",
     ],
     item: "{one} {place}",
     told_item: "{one}",
@@ -24,7 +26,7 @@ pub const READING: ReadingBook = ReadingBook {
         "A longer look also finds {rest}.",
         "It is not alone: the eye wanders on to {rest}.",
         "Around it the coffee has left {rest}.",
-        "Then the picture fills with {rest}.",
+        "Then the picture fills out with {rest}.",
         "And it keeps company with {rest}.",
     ],
     weights: [
@@ -56,11 +58,11 @@ pub const READING: ReadingBook = ReadingBook {
     moods: [
         &[
             "There is a sense of something about to be said.",
-            "The whole has an attentive air, like a room in which somebody has just knocked.",
+            "The whole has an attentive air, like a room where somebody has just knocked at the door.",
         ],
         &[
             "The mood is that of a garden in which more is going on than can be seen.",
-            "It has the quiet look of things that become more by themselves.",
+            "It has the quiet look of things that grow while nobody is watching.",
         ],
         &[
             "Warmth runs through the drawing: there is room for others in this cup.",
@@ -76,7 +78,7 @@ pub const READING: ReadingBook = ReadingBook {
         ],
         &[
             "There is backbone in this drawing, and more nerve than noise.",
-            "It looks like a cup poured for somebody who may be about to stand up straight.",
+            "It could be the cup of somebody who is about to stand up straight.",
         ],
         &[
             "Something is on the turn here, though nothing breaks.",
@@ -84,11 +86,11 @@ pub const READING: ReadingBook = ReadingBook {
         ],
         &[
             "It is a sheltered sort of picture, with a roof somewhere in it.",
-            "The mood is homely, of a lamp behind a window.",
+            "The mood is a homely one, like a lamp behind a window.",
         ],
         &[
             "There is a fullness to it, like a table already half laid.",
-            "It looks generous, this cup, without being loud about it.",
+            "It is a generous cup, and not loud about it.",
         ],
         &[
             "The mood is clear, as after somebody has wiped a window.",
@@ -127,7 +129,7 @@ pub const READING: ReadingBook = ReadingBook {
             "By its size alone it asks to be taken for the main theme.",
         ],
         &[
-            "It is small, and it is the sort of thing that decides a day unnoticed.",
+            "It is small, but a small thing can quietly decide a day.",
             "Tiny as it is, it has been set down with care.",
         ],
         &[
@@ -144,7 +146,7 @@ pub const READING: ReadingBook = ReadingBook {
         ],
         &[
             "It leans, the way things lean that have already begun to move.",
-            "The slant of it suggests that something has been set going.",
+            "Its slant suggests that something has been set in motion.",
         ],
         &[
             "It lies level and at ease, so there may be no cause to hurry.",
@@ -155,14 +157,14 @@ pub const READING: ReadingBook = ReadingBook {
             "Rounded as it is, it seems to be at peace with itself.",
         ],
         &[
-            "The outline is soft, and takes a second look to be sure of.",
+            "The outline is soft; it takes a second look to be sure of it.",
             "Its edges melt a little into the porcelain.",
         ],
     ],
     clarity: [
         &[
             "I would not doubt this one: the line is sure.",
-            "It is drawn as clearly as a coffee cup can draw.",
+            "It is drawn as clearly as coffee can draw.",
         ],
         &[
             "It is only a hint, so take it as one.",
@@ -206,7 +208,7 @@ pub const READING: ReadingBook = ReadingBook {
         "{the} [has|have] come to your cup before; what returns may still have something to tell.",
     ],
     before: &[
-        "Last time it was {other} that set the tone; today {the} [takes|take] the word.",
+        "Last time it was {other} that set the tone; today it is {the} that [has|have] the floor.",
         "Where your last cup spoke of {other}, this one brings {one}.",
     ],
     not_a_cup: "To be honest, the picture does not look much like a cup, so I read its darker places the way one reads grounds.",
@@ -216,19 +218,19 @@ pub const READING: ReadingBook = ReadingBook {
     ],
     drawn: &[
         "There is no cup before me, so I listened to your words, “{quote}”, and let them choose the signs: {rest}.",
-        "Without a photo I can only go by what you wrote: “{quote}”. The signs that seem to answer are {rest}.",
+        "Without a photo I can only go by your words, “{quote}”, and the signs that seem to answer are {rest}.",
     ],
     drawn_silent: &[
         "There is neither a cup nor a word before me, so chance has chosen the signs: {rest}.",
     ],
     heard: &[
         "As for your words, “{quote}”: hold them next to {the}, and notice which thought comes first.",
-        "You wrote “{quote}”. Of all these signs, {the} may stand nearest to that; begin there.",
+        "You wrote “{quote}”: of all these signs, {the} may stand nearest to that; begin there.",
         "And your own words, “{quote}”, stayed with me while I looked; {the} may be the sign to put beside them.",
     ],
     question: [
         "Your question",
-        "There is a question in your words, and a good question is half of an answer. Put it once more in the evening, in one short sentence, and note the first thing that comes.",
+        "There is a question in your words, and a good question is half the answer. Put it once more in the evening, in one short sentence, and note the first thing that comes.",
     ],
     unnamed: "an unusual sign",
     unnamed_meanings: &[

@@ -57,10 +57,10 @@ pub const BOOK: Book = Book {
             "上方",
             "右上方",
         ],
-        somewhere: "杯中",
     },
     reading: reading::READING,
     advice: advice::ADVICE,
     answers: answers::ANSWERS,
-    notice: "坦白说，这里没有请教人工智能：咖啡渣经过测量，再到咖啡图案词典中查得。",
+    notice: "坦白说，这里没有用到人工智能：咖啡渣经过测量，含义查自咖啡图案词典。",
+    notice_of_words: "坦白说，这里没有用到人工智能：含义都查自咖啡图案词典。",
 };
