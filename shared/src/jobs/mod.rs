@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod limits;
 pub mod operate;
 pub mod push;
+pub mod settling;
 pub mod stats;
 pub mod words;
 

@@ -1,7 +1,7 @@
 //! Settling calls that cost money and whose end nobody will see any more.
 
 use shared::features::retention::jobs::SettleCalls;
-use shared::jobs::journal;
+use shared::jobs::settling;
 
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::state::WorkerState;
@@ -9,8 +9,8 @@ use crate::state::WorkerState;
 impl Handler for SettleCalls {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
         let mut conn = state.db().await?;
-        let ended = journal::end_orphans(&mut conn).await?;
-        journal::sync_costs(&mut conn).await?;
+        let ended = settling::end_orphans(&mut conn).await?;
+        settling::sync_costs(&mut conn).await?;
         if ended > 0 {
             tracing::warn!(calls = ended, "calls are settled whose end nobody saw");
         }
