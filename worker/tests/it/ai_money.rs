@@ -16,35 +16,13 @@ use testkit::vendor::{Act, ScriptedVendor};
 use testkit::{TestApp, World};
 use uuid::Uuid;
 
+use crate::ai_route::{BOTH, MODELS, routes};
 use crate::worker;
-
-/// Two models of one vendor, so that there is somebody to fall back to.
-const MODELS: &str = r#"
-    [routes]
-    vision = ["openrouter:example/first", "openrouter:example/second"]
-    interpretation = ["openrouter:example/first", "openrouter:example/second"]
-    chat = ["openrouter:example/first"]
-
-    [[models]]
-    vendor = "openrouter"
-    name = "example/first"
-    context = 100_000
-    max_output = 4_000
-    vision = true
-    price = { input = 1_000_000, output = 2_000_000 }
-
-    [[models]]
-    vendor = "openrouter"
-    name = "example/second"
-    context = 100_000
-    max_output = 4_000
-    vision = true
-    price = { input = 500_000, output = 1_000_000 }
-"#;
 
 async fn app_with(vendor: &ScriptedVendor, settings: &[(&str, &str)]) -> anyhow::Result<TestApp> {
     let mut world = World::new().await?;
-    world.models(MODELS)?;
+    // Two models of one vendor, so that there is somebody to fall back to.
+    world.models(&format!("{}{MODELS}", routes(BOTH)))?;
     world.set("OPENROUTER_BASE_URL", &vendor.url);
     world.set("WORKER_LEASE_MS", 1_000);
     world.set("AI_CALL_SECONDS", 1);

@@ -10,8 +10,8 @@ use testkit::process::eventually;
 use testkit::vendor::{Act, ScriptedVendor};
 use testkit::{TestApp, World};
 
-/// Two models of one vendor; what comes before `[[models]]` may be added to.
-const MODELS: &str = r#"
+/// Two models of one vendor; the second is half as dear. The routes come before it.
+pub(crate) const MODELS: &str = r#"
     [[models]]
     vendor = "openrouter"
     name = "first"
@@ -29,11 +29,11 @@ const MODELS: &str = r#"
     price = { input = 500_000, output = 1_000_000 }
 "#;
 
-fn routes(route: &str) -> String {
+pub(crate) fn routes(route: &str) -> String {
     format!("[routes]\nvision = [{route}]\ninterpretation = [{route}]\nchat = [{route}]\n")
 }
 
-const BOTH: &str = r#""openrouter:first", "openrouter:second""#;
+pub(crate) const BOTH: &str = r#""openrouter:first", "openrouter:second""#;
 const ONE: &str = r#""openrouter:first""#;
 
 async fn app_with(
