@@ -136,6 +136,23 @@ impl Ac {
         Self { code, steps, leaps }
     }
 
+    /// A symbol that was looked up, or has to be: its zeros and the size of what follows.
+    #[inline]
+    pub(super) fn symbol(
+        &self,
+        bits: &mut Bits<'_>,
+        found: u8,
+        length: u8,
+    ) -> Result<(usize, u32), Fault> {
+        let symbol = if length == 0 {
+            bits.symbol(&self.code)?
+        } else {
+            bits.drop(u32::from(length));
+            found
+        };
+        Ok((usize::from(symbol >> 4), u32::from(symbol & 15)))
+    }
+
     #[inline(always)]
     pub(super) fn step(&self, bits: &Bits<'_>) -> Step {
         self.steps[bits.peek(LOOK) & ((1 << LOOK) - 1)]

@@ -217,7 +217,7 @@ fn first(
             at += usize::from(step.run);
             i32::from(step.value)
         } else {
-            let (run, size) = symbol(bits, table, step.run, step.bits)?;
+            let (run, size) = table.symbol(bits, step.run, step.bits)?;
             if size == 0 {
                 if run < 15 {
                     return Ok((1 << run) - 1 + bits.take(run as u32) as u32);
@@ -238,17 +238,6 @@ fn first(
         at += 1;
     }
     Ok(0)
-}
-
-#[inline]
-fn symbol(bits: &mut Bits<'_>, ac: &Ac, found: u8, length: u8) -> Result<(usize, u32), Fault> {
-    let symbol = if length == 0 {
-        bits.symbol(&ac.code)?
-    } else {
-        bits.drop(u32::from(length));
-        found
-    };
-    Ok((usize::from(symbol >> 4), u32::from(symbol & 15)))
 }
 
 /// One more bit of a block's coefficients (ITU T.81, section G.1.2.3).

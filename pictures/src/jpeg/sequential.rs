@@ -123,16 +123,10 @@ fn read(bits: &mut Bits<'_>, part: &mut Part<'_>, block: &mut [i16; 64]) -> Resu
     pass(bits, part.ac, at)
 }
 
-/// A symbol that was looked up, or has to be: its zeros and the size of what follows.
+/// A symbol as [`Ac::symbol`] tells it, of those that a sequential scan has.
 #[inline]
 fn symbol(bits: &mut Bits<'_>, ac: &Ac, found: u8, length: u8) -> Result<(usize, u32), Fault> {
-    let symbol = if length == 0 {
-        bits.symbol(&ac.code)?
-    } else {
-        bits.drop(u32::from(length));
-        found
-    };
-    let (run, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
+    let (run, size) = ac.symbol(bits, found, length)?;
     if size == 0 && run != 0 && run != 15 {
         return Err(bad_code());
     }
