@@ -161,7 +161,7 @@ async fn the_books_are_right_after(seed: u64) -> anyhow::Result<()> {
             0 => words_form("a bird"),
             _ => photo_form(drawn_cup(at % 5)),
         };
-        app.post_as_service(form).await?.id()?;
+        let id = app.post_as_service(form).await?.id()?;
         if dice.random_range(0..4) == 0 {
             running.kill().await?;
             running = worker(&app.world)?;
@@ -172,7 +172,14 @@ async fn the_books_are_right_after(seed: u64) -> anyhow::Result<()> {
                 operate::cancel(&mut *app.db().await?, job).await?;
             }
         }
-        tokio::time::sleep(Duration::from_millis(dice.random_range(0..300))).await;
+        // The next comes at once, or when this one has begun.
+        if dice.random_range(0..2) == 0 {
+            let begun = format!(
+                "SELECT count(*) AS count FROM analysis_history
+                 WHERE id = '{id}' AND status <> 'pending'"
+            );
+            eventually(async || Ok((app.count(&begun).await? == 1).then_some(()))).await?;
+        }
     }
     all_end(&app).await?;
     settle(&app).await?;

@@ -107,18 +107,24 @@ async fn one_draft_a_second_is_enough() -> anyhow::Result<()> {
     chat.sends_photo(coffee_cup(), "en").await?;
     let _worker = worker(&app.world)?;
     let mut writing = writer.next().await?;
-    for piece in START.split_inclusive(' ') {
-        writing.says(piece).await?;
-        // As a model writes: a word now and then.
-        tokio::time::sleep(std::time::Duration::from_millis(60)).await;
+    // Each piece comes as soon as the one before it is shown: at once, if nothing held the drafts back.
+    let mut said = 0;
+    for (end, shown) in [
+        (35, "A b"),
+        (38, "A bird"),
+        (46, "A bird crosses"),
+        (START.len(), "A bird crosses your cup."),
+    ] {
+        writing.says(&START[said..end]).await?;
+        said = end;
+        drafted(chat, shown).await?;
     }
-    drafted(chat, "A bird crosses your cup.").await?;
     let calls = calls_of(&app.world, "telegram").await?;
     let drafts = calls
         .iter()
         .filter(|call| call["method"] == "sendMessageDraft");
     let times: Vec<i64> = drafts.map(|call| moment(&call["at"])).collect();
-    assert!(times.len() >= 2, "{times:?}");
+    assert!(times.len() >= 4, "{times:?}");
     let pauses = times.windows(2).map(|pair| pair[1] - pair[0]);
     assert!(pauses.min() >= Some(950), "{times:?}");
     delivers(&app, chat, writing).await
