@@ -35,15 +35,34 @@ pub(super) struct Failures {
     not_asked: Vec<NotAsked>,
     /// Answers that could not be used.
     useless: usize,
+    /// What went wrong last.
+    newest: Option<&'static str>,
 }
 
 impl Failures {
     pub(super) fn failed(&mut self, vendor: Vendor, why: ProviderError) {
         tracing::warn!(%vendor, error = %why, "a call to the AI failed");
+        self.newest = Some(match why.kind {
+            Kind::Timeout => "timeout",
+            Kind::RateLimited(_) => "rate_limited",
+            Kind::Transient => "transient",
+            Kind::Interrupted => "interrupted",
+            Kind::Rejected => "rejected",
+            Kind::Refused => "refused",
+            Kind::TooLong => "too_long",
+            Kind::Auth => "auth",
+            Kind::Protocol => "invalid",
+        });
         self.failed.push(why);
     }
 
     pub(super) fn not_asked(&mut self, why: NotAsked) {
+        self.newest = Some(match why {
+            NotAsked::Closed { .. } => "closed",
+            NotAsked::Full => "full",
+            NotAsked::OverBudget { .. } => "over_budget",
+            _ => "not_asked",
+        });
         self.not_asked.push(why);
     }
 
@@ -90,25 +109,7 @@ impl Failures {
 
     /// The newest failure, as a label of metrics.
     pub(super) fn newest(&self) -> Option<&'static str> {
-        if let Some(why) = self.not_asked.last() {
-            return Some(match why {
-                NotAsked::Closed { .. } => "closed",
-                NotAsked::Full => "full",
-                NotAsked::OverBudget { .. } => "over_budget",
-                _ => "not_asked",
-            });
-        }
-        self.failed.last().map(|why| match why.kind {
-            Kind::Timeout => "timeout",
-            Kind::RateLimited(_) => "rate_limited",
-            Kind::Transient => "transient",
-            Kind::Interrupted => "interrupted",
-            Kind::Rejected => "rejected",
-            Kind::Refused => "refused",
-            Kind::TooLong => "too_long",
-            Kind::Auth => "auth",
-            Kind::Protocol => "invalid",
-        })
+        self.newest
     }
 
     /// What becomes of the job: given up where nobody would ever do it, or at our own wish; put aside

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use shared::features::ai::rules;
+use shared::providers::ai::Vendor;
 use shared::providers::ai::catalogue::{Catalogue, Model};
-use shared::providers::ai::{Request, Vendor};
 
 use super::Question;
 use super::outcome::Failures;
@@ -26,7 +26,8 @@ pub(super) fn models(state: &WorkerState, question: &Question<'_>) -> Models {
     let route = state.catalogue.route(request.step);
     let is_set_up = |model: &&Model| state.core.providers.ai.get(model.vendor).is_some();
     let left: VecDeque<Model> = route.into_iter().filter(is_set_up).cloned().collect();
-    let offline = is_there(state).then(Catalogue::offline);
+    let offline = state.core.providers.ai.get(Vendor::Offline);
+    let offline = offline.map(|_| Catalogue::offline());
     if left.is_empty() {
         let left = offline.into_iter().collect();
         return Models {
@@ -42,19 +43,11 @@ pub(super) fn models(state: &WorkerState, question: &Question<'_>) -> Models {
     Models {
         left: left
             .into_iter()
-            .filter(|model| fits(request, model))
+            .filter(|model| rules::may_fit(request, model))
             .collect(),
         last: offline.filter(|_| after.is_some()),
         waits: after.is_some_and(|after| waited < after),
     }
-}
-
-fn is_there(state: &WorkerState) -> bool {
-    state.core.providers.ai.get(Vendor::Offline).is_some()
-}
-
-fn fits(request: &Request, model: &Model) -> bool {
-    rules::may_fit(request, model)
 }
 
 impl Models {

@@ -48,8 +48,8 @@ impl Handler for ReadCup {
             queries::store_vision(conn, id, &sight.vision, tokens).await?;
             steps_told::record(conn, id, told).await?;
             match (sight.is_unsafe, sight.vision.is_cup) {
-                (true, _) => words::refused(conn, &steps).await?,
-                // No fault of the job, which is done.
+                // No fault of the job, which is done; nor is the next.
+                (true, _) => abandon(conn, id, ErrorCode::NsfwContentDetected).await?,
                 (false, false) => abandon(conn, id, ErrorCode::NotACup).await?,
                 (false, true) => vec![ledger::enqueue_at(conn, &next, priority).await?],
             }

@@ -1,7 +1,5 @@
 //! What a person's words can end, before any AI is asked.
 
-use diesel::QueryResult;
-use diesel_async::AsyncPgConnection;
 use shared::ErrorCode;
 use shared::features::analyses::model::Steps;
 use shared::features::analyses::moderation::{self, Verdict};
@@ -9,7 +7,7 @@ use shared::features::analyses::queries;
 use shared::features::analyses::steps::{CARE, Told, record};
 use shared::features::notifications::jobs::DeliverAnalysis;
 use shared::features::{limits, users};
-use shared::jobs::ledger::{self, Ticket};
+use shared::jobs::ledger;
 use shared::telemetry::metrics;
 
 use super::abandon;
@@ -39,22 +37,17 @@ pub(super) async fn judge(
     Ok(Judged::Ended(ended))
 }
 
-/// Ends a reading that nobody writes.
+/// Ends a reading that nobody writes, with E504. That is no fault of the job, which is done.
 pub(super) async fn refuse(
     state: &WorkerState,
     attempt: &Attempt,
     steps: &Steps,
 ) -> Result<Outcome, JobError> {
-    let next = store!(state, attempt, |conn| { refused(conn, steps).await? })?;
+    let code = ErrorCode::NsfwContentDetected;
+    let next = store!(state, attempt, |conn| {
+        abandon(conn, steps.id, code).await?
+    })?;
     Ok(Outcome::Closed(next))
-}
-
-/// Ends a reading with E504. That is no fault of the job, which is done. Its photo is not kept.
-pub(super) async fn refused(
-    conn: &mut AsyncPgConnection,
-    steps: &Steps,
-) -> QueryResult<Vec<Ticket>> {
-    abandon(conn, steps.id, ErrorCode::NsfwContentDetected).await
 }
 
 async fn care(state: &WorkerState, attempt: &Attempt, steps: &Steps) -> Result<Outcome, JobError> {
