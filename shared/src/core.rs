@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::announce::Announcer;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Pool};
 use crate::error::Error;
 use crate::jobs::push::Pusher;
 use crate::providers::Providers;
+use crate::publish::Publisher;
 
 /// Database, queue, providers and clock. Cheap to clone.
 #[derive(Clone)]
@@ -16,7 +16,7 @@ pub struct Core {
     pub config: Arc<Config>,
     pub db: Pool,
     pub pusher: Pusher,
-    pub announcer: Announcer,
+    pub publisher: Publisher,
     pub providers: Providers,
     pub clock: Clock,
 }
@@ -31,7 +31,7 @@ impl Core {
         Ok(Self {
             db: db::connect(&config.db)?,
             pusher: Pusher::new(&config.redis)?,
-            announcer: Announcer::new(&config.redis)?,
+            publisher: Publisher::new(&config.redis)?,
             providers: Providers::new(&config)?,
             clock,
             config: Arc::new(config),

@@ -13,7 +13,7 @@ use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data, JsonConfig};
 use actix_web::{HttpMessage, HttpRequest};
 use futures_util::Stream;
-use shared::{Error, ErrorCode};
+use shared::Error;
 use tokio::time::Sleep;
 
 use crate::error::Problem;
@@ -33,18 +33,18 @@ fn refusal(why: JsonPayloadError) -> Error {
     use JsonPayloadError as E;
     let (code, why) = match why {
         E::OverflowKnownLength { .. } | E::Overflow { .. } => (
-            ErrorCode::PayloadTooLarge,
+            shared::codes::PAYLOAD_TOO_LARGE,
             format!("it has more than {JSON_MAX} bytes"),
         ),
         E::ContentType => (
-            ErrorCode::UnsupportedMediaType,
+            shared::codes::UNSUPPORTED_MEDIA_TYPE,
             "it must be application/json".to_owned(),
         ),
         E::Payload(PayloadError::Io(why)) if why.kind() == io::ErrorKind::TimedOut => {
-            (ErrorCode::RequestTimeout, why.to_string())
+            (shared::codes::REQUEST_TIMEOUT, why.to_string())
         }
-        E::Deserialize(why) => (ErrorCode::InvalidField, why.to_string()),
-        why => (ErrorCode::InvalidField, why.to_string()),
+        E::Deserialize(why) => (shared::codes::INVALID_FIELD, why.to_string()),
+        why => (shared::codes::INVALID_FIELD, why.to_string()),
     };
     Error::Invalid {
         code,
@@ -125,6 +125,7 @@ mod tests {
     use actix_web::test::{TestRequest, call_service, init_service};
     use actix_web::{App, HttpResponse, web};
     use serde_json::Value;
+    use shared::ErrorCode;
 
     use super::*;
 
@@ -147,22 +148,22 @@ mod tests {
             (
                 "application/json",
                 string(JSON_MAX + 1),
-                (413, ErrorCode::PayloadTooLarge),
+                (413, shared::codes::PAYLOAD_TOO_LARGE),
             ),
             (
                 "text/plain",
                 string(10),
-                (415, ErrorCode::UnsupportedMediaType),
+                (415, shared::codes::UNSUPPORTED_MEDIA_TYPE),
             ),
             (
                 "application/json",
                 b"{".to_vec(),
-                (400, ErrorCode::InvalidField),
+                (400, shared::codes::INVALID_FIELD),
             ),
             (
                 "application/json",
                 vec![b'"', 0xff, b'"'],
-                (400, ErrorCode::InvalidField),
+                (400, shared::codes::INVALID_FIELD),
             ),
         ] {
             let told = refused(kind, body).await;

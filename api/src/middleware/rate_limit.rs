@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 use shared::features::rate_limits::limiter::{Binding, Counted};
 use shared::features::rate_limits::rules::{Bucket, Limit, Verdict};
 use shared::telemetry::metrics;
-use shared::{Error, ErrorCode, Language};
+use shared::{Error, Language};
 
 use super::rate_limit_headers;
 use crate::error::Problem;
@@ -95,7 +95,7 @@ async fn count(state: &ApiState, request: &HttpRequest) -> Said {
     let mut said = (bucket, state.limiter.count(bucket, binding.as_ref()).await);
     if said.1 == Counted::Stolen {
         metrics::init_data_replayed();
-        found = Err(Error::Unauthenticated(ErrorCode::InvalidToken));
+        found = Err(Error::Unauthenticated(shared::codes::INVALID_TOKEN));
         let bucket = here(request);
         said = (bucket, state.limiter.count(bucket, None).await);
     }

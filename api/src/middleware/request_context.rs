@@ -161,14 +161,14 @@ fn ours(error: &Error, status: StatusCode, request_id: &str) -> Told {
 
 fn of_status(status: StatusCode) -> Told {
     let code = match status {
-        StatusCode::NOT_FOUND => ErrorCode::NotFound,
-        StatusCode::METHOD_NOT_ALLOWED => ErrorCode::MethodNotAllowed,
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => ErrorCode::UnsupportedMediaType,
-        StatusCode::UNAUTHORIZED => ErrorCode::Unauthorized,
-        StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::PayloadTooLarge,
-        StatusCode::REQUEST_TIMEOUT => ErrorCode::RequestTimeout,
-        status if status.is_client_error() => ErrorCode::InvalidField,
-        _ => ErrorCode::InternalServerError,
+        StatusCode::NOT_FOUND => shared::codes::NOT_FOUND,
+        StatusCode::METHOD_NOT_ALLOWED => shared::codes::METHOD_NOT_ALLOWED,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => shared::codes::UNSUPPORTED_MEDIA_TYPE,
+        StatusCode::UNAUTHORIZED => shared::codes::UNAUTHORIZED,
+        StatusCode::PAYLOAD_TOO_LARGE => shared::codes::PAYLOAD_TOO_LARGE,
+        StatusCode::REQUEST_TIMEOUT => shared::codes::REQUEST_TIMEOUT,
+        status if status.is_client_error() => shared::codes::INVALID_FIELD,
+        _ => shared::codes::INTERNAL_SERVER_ERROR,
     };
     Told {
         status,

@@ -3,7 +3,7 @@
 use futures_util::StreamExt;
 use serde::Deserialize;
 use shared::Error;
-use shared::announce;
+use shared::features::analyses::news::{CHANGED, GROWING};
 use shared::jobs::push::RedisConfig;
 use shared::retry::reconnect_delay;
 use tokio::sync::mpsc;
@@ -30,8 +30,8 @@ async fn subscription(
     failed: &mut u32,
 ) -> Result<(), Error> {
     let mut redis = config.client()?.get_async_pubsub().await?;
-    redis.subscribe(announce::channel(config)).await?;
-    let growing = announce::growing_channel(config);
+    redis.subscribe(CHANGED.channel(&config.prefix)).await?;
+    let growing = GROWING.channel(&config.prefix);
     redis.subscribe(&growing).await?;
     *failed = 0;
     let mut messages = redis.on_message();

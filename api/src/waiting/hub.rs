@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use shared::announce::Grown;
 use shared::features::analyses::model::Analysis;
+use shared::features::analyses::news::Grown;
 use shared::features::analyses::queries;
 use shared::{Core, Error};
 use tokio::sync::{mpsc, watch};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use shared::announce::Grown;
 use shared::features::analyses::model::Analysis;
+use shared::features::analyses::news::Grown;
 use tokio::sync::watch;
 use uuid::Uuid;
 

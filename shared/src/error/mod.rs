@@ -4,11 +4,9 @@
 //! answer, `worker` into the error code of an analysis. Nothing internal is shown to a client:
 //! the source of an `Internal`, `Unavailable` or `Provider` error is for the log alone.
 
-mod catalogue;
-pub mod table;
-mod texts;
+mod code;
 
-pub use catalogue::ErrorCode;
+pub use code::{Definition, ErrorCode};
 
 use std::time::Duration;
 
@@ -77,7 +75,7 @@ impl Error {
     /// A fault of ours that no caller can mend.
     pub fn internal(why: impl Into<Source>) -> Self {
         Self::Internal {
-            code: ErrorCode::InternalServerError,
+            code: crate::codes::INTERNAL_SERVER_ERROR,
             source: why.into(),
         }
     }
@@ -85,7 +83,7 @@ impl Error {
     /// A field that has a value we cannot take.
     pub fn invalid(field: &'static str, why: impl Into<String>) -> Self {
         Self::Invalid {
-            code: ErrorCode::InvalidField,
+            code: crate::codes::INVALID_FIELD,
             field,
             why: why.into(),
         }
@@ -94,7 +92,7 @@ impl Error {
     /// A field that is not there.
     pub fn missing(field: &'static str, why: impl Into<String>) -> Self {
         Self::Invalid {
-            code: ErrorCode::MissingRequiredField,
+            code: crate::codes::MISSING_REQUIRED_FIELD,
             field,
             why: why.into(),
         }
@@ -103,11 +101,11 @@ impl Error {
     /// The code of the catalogue.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::NotFound(_) => ErrorCode::NotFound,
-            Self::Conflict(_) => ErrorCode::Conflict,
-            Self::InProgress => ErrorCode::RequestInProgress,
-            Self::Forbidden(_) => ErrorCode::Forbidden,
-            Self::RateLimited { .. } => ErrorCode::RateLimited,
+            Self::NotFound(_) => crate::codes::NOT_FOUND,
+            Self::Conflict(_) => crate::codes::CONFLICT,
+            Self::InProgress => crate::codes::REQUEST_IN_PROGRESS,
+            Self::Forbidden(_) => crate::codes::FORBIDDEN,
+            Self::RateLimited { .. } => crate::codes::RATE_LIMITED,
             Self::Unauthenticated(code)
             | Self::Invalid { code, .. }
             | Self::LimitExceeded { code, .. }
@@ -117,35 +115,14 @@ impl Error {
         }
     }
 
-    /// The HTTP status that goes with it.
+    /// The HTTP status that goes with it: that of its code, unless how it happened decides.
     pub fn status(&self) -> u16 {
         match self {
-            Self::NotFound(_) => 404,
-            Self::Invalid {
-                code: ErrorCode::UnsupportedMediaType,
-                ..
-            } => 415,
-            Self::Invalid {
-                code: ErrorCode::PayloadTooLarge,
-                ..
-            } => 413,
-            Self::Invalid {
-                code: ErrorCode::RequestTimeout,
-                ..
-            } => 408,
-            Self::Invalid {
-                code: ErrorCode::IdempotencyMismatch,
-                ..
-            } => 422,
-            Self::Invalid { .. } => 400,
-            Self::Conflict(_) | Self::InProgress => 409,
-            Self::Unauthenticated(_) => 401,
-            Self::Forbidden(_) => 403,
-            Self::LimitExceeded { .. } => 402,
-            Self::RateLimited { .. } => 429,
             Self::Provider { .. } => 502,
             Self::Unavailable { .. } => 503,
             Self::Internal { .. } => 500,
+            Self::Invalid { code, .. } => code.statuses().first().copied().unwrap_or(400),
+            _ => self.code().statuses().first().copied().unwrap_or(500),
         }
     }
 
@@ -179,7 +156,7 @@ impl From<diesel::result::Error> for Error {
         if is_of_nobody(&why) {
             return Self::NotFound("user");
         }
-        let (code, gone) = (ErrorCode::DatabaseError, is_gone(&why));
+        let (code, gone) = (crate::codes::DATABASE_ERROR, is_gone(&why));
         let source = Box::new(why);
         if gone {
             Self::Unavailable { code, source }
@@ -220,7 +197,7 @@ fn is_gone(why: &diesel::result::Error) -> bool {
 impl From<diesel_async::pooled_connection::deadpool::PoolError> for Error {
     fn from(why: diesel_async::pooled_connection::deadpool::PoolError) -> Self {
         Self::Unavailable {
-            code: ErrorCode::DatabaseError,
+            code: crate::codes::DATABASE_ERROR,
             source: Box::new(why),
         }
     }
@@ -229,7 +206,7 @@ impl From<diesel_async::pooled_connection::deadpool::PoolError> for Error {
 impl From<redis::RedisError> for Error {
     fn from(why: redis::RedisError) -> Self {
         Self::Unavailable {
-            code: ErrorCode::QueueError,
+            code: crate::codes::QUEUE_ERROR,
             source: Box::new(why),
         }
     }

@@ -3,6 +3,7 @@
 //! a call is worth another try.
 
 pub mod ai;
+pub mod codes;
 pub mod messenger;
 pub mod payment;
 pub mod storage;
@@ -102,14 +103,14 @@ impl ProviderError {
     /// The code of the catalogue that tells a person about it.
     pub fn code(&self) -> ErrorCode {
         match (self.provider, self.kind) {
-            (storage::s3::NAME, _) => ErrorCode::StorageError,
-            (messenger::telegram::NAME, _) => ErrorCode::MessengerError,
-            (payment::tinkoff::NAME, _) => ErrorCode::PaymentProviderError,
-            (_, ProviderErrorKind::Timeout) => ErrorCode::AiTimeout,
-            (_, ProviderErrorKind::Refused) => ErrorCode::NsfwContentDetected,
-            (_, ProviderErrorKind::RateLimited(_)) => ErrorCode::AiRateLimit,
-            (_, ProviderErrorKind::Protocol) => ErrorCode::AiInvalidResponse,
-            _ => ErrorCode::AiUnavailable,
+            (storage::s3::NAME, _) => crate::providers::codes::STORAGE_ERROR,
+            (messenger::telegram::NAME, _) => crate::providers::codes::MESSENGER_ERROR,
+            (payment::tinkoff::NAME, _) => crate::providers::codes::PAYMENT_PROVIDER_ERROR,
+            (_, ProviderErrorKind::Timeout) => crate::providers::codes::AI_TIMEOUT,
+            (_, ProviderErrorKind::Refused) => crate::providers::codes::NSFW_CONTENT_DETECTED,
+            (_, ProviderErrorKind::RateLimited(_)) => crate::providers::codes::AI_RATE_LIMIT,
+            (_, ProviderErrorKind::Protocol) => crate::providers::codes::AI_INVALID_RESPONSE,
+            _ => crate::providers::codes::AI_UNAVAILABLE,
         }
     }
 

@@ -6,7 +6,6 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use shared::ErrorCode;
 use shared::providers::ProviderErrorKind::{
     self as Kind, Auth, Interrupted, Protocol, RateLimited, Rejected, Timeout, Transient,
 };
@@ -143,7 +142,7 @@ async fn its_errors_are_told_as_those_of_payments_and_without_a_terminal_all_is_
     let result = client(&url, Duration::from_secs(5))?.init(&order()).await;
     assert_eq!(
         result.err().map(|why| why.code()),
-        Some(ErrorCode::PaymentProviderError)
+        Some(shared::providers::codes::PAYMENT_PROVIDER_ERROR)
     );
     let nobody = payment::build(&PaymentConfig::Disabled)?;
     assert!(!nobody.is_available());

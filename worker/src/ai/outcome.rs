@@ -120,13 +120,13 @@ impl Failures {
                 NotAsked::OverBudget { of_user } => return over_budget(*of_user),
                 NotAsked::TooManyUnknown(count) => {
                     return give_up(
-                        ErrorCode::AiTimeout,
+                        shared::providers::codes::AI_TIMEOUT,
                         format!("the end of {count} calls was not seen"),
                     );
                 }
                 NotAsked::TooManyUseless(count) => {
                     return give_up(
-                        ErrorCode::AiInvalidResponse,
+                        shared::providers::codes::AI_INVALID_RESPONSE,
                         format!("{count} answers could not be used"),
                     );
                 }
@@ -164,7 +164,7 @@ impl Failures {
         let source = match told.and_then(|at| self.failed.into_iter().nth(at)) {
             Some(why) => Error::from(why),
             None => Error::Unavailable {
-                code: ErrorCode::AiUnavailable,
+                code: shared::providers::codes::AI_UNAVAILABLE,
                 source: "no model could be asked".into(),
             },
         };
@@ -192,7 +192,7 @@ fn over_budget(of_user: bool) -> JobError {
         "the deployment"
     };
     give_up(
-        ErrorCode::AiBudgetExhausted,
+        shared::features::ai::codes::AI_BUDGET_EXHAUSTED,
         format!("the day's money for {whose} is used up"),
     )
 }

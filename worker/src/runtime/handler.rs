@@ -73,7 +73,7 @@ impl JobError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Retry { source, .. } | Self::GiveUp { source } => source.code(),
-            Self::NotNow(_) | Self::Lost => ErrorCode::QueueError,
+            Self::NotNow(_) | Self::Lost => shared::codes::QUEUE_ERROR,
         }
     }
 }

@@ -237,7 +237,7 @@ async fn write_down(shared: &Shared, claim: &Claim, verdict: Verdict) {
 fn announce(shared: &Shared, claim: &Claim) {
     let id = claim.args.get("analysis_id").and_then(|id| id.as_str());
     if let Some(id) = id.and_then(|id| id.parse().ok()) {
-        shared.state.core.announcer.analysis_changed(id);
+        shared::features::analyses::news::changed(&shared.state.core.publisher, id);
     }
 }
 
@@ -280,7 +280,7 @@ async fn record(shared: &Shared, claim: &Claim, verdict: &Verdict) -> Result<Vec
             let written = conn.transaction(async |conn| {
                 ledger::cancel(conn, claim, why).await?;
                 if *by_operator {
-                    tell(conn, claim, ErrorCode::Cancelled).await
+                    tell(conn, claim, shared::codes::CANCELLED).await
                 } else {
                     Ok(Vec::new())
                 }

@@ -1,6 +1,4 @@
 //! Photos that we cannot read, or only just, from the chat to the answer.
-
-use shared::ErrorCode;
 use shared::features::analyses::jobs::PrepareImage;
 use shared::jobs::JobState;
 use testkit::app::photo_form;
@@ -40,7 +38,10 @@ async fn a_heic_file_is_answered_with_what_to_do_and_the_unit_comes_back() -> an
 async fn a_heic_upload_is_refused_before_anything_is_stored() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let answer = app.post_as_service(photo_form(heic())).await?;
-    assert_eq!(answer.refusal(), (400, ErrorCode::HeicPhoto.as_str()));
+    assert_eq!(
+        answer.refusal(),
+        (400, shared::features::analyses::codes::HEIC_PHOTO.as_str())
+    );
     assert_eq!(app.rows().await?, (0, 0, 0));
     Ok(())
 }

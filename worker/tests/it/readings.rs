@@ -2,10 +2,10 @@
 //! is asked about.
 
 use serde_json::{Value, json};
+use shared::Language;
 use shared::features::analyses::jobs::{FetchPhoto, Interpret, ReadCup};
 use shared::features::analyses::moderation::care;
 use shared::jobs::{Job, JobState};
-use shared::{ErrorCode, Language};
 use testkit::app::{photo_form, words_form};
 use testkit::pictures::{coffee_cup, drawn_cup};
 use testkit::vendor::ScriptedVendor;
@@ -192,7 +192,7 @@ async fn a_wish_that_nobody_answers_is_e504_before_anybody_is_asked() -> anyhow:
     assert_eq!(ai.seen().len(), 0);
     assert_eq!(app.world.objects()?, Vec::<std::path::PathBuf>::new());
     assert_eq!(used(&app).await?, 2);
-    assert!(!ErrorCode::NsfwContentDetected.is_ours());
+    assert!(!shared::providers::codes::NSFW_CONTENT_DETECTED.gives_unit_back());
     Ok(())
 }
 

@@ -1,9 +1,9 @@
 //! Which jobs a page lists: read from its address, and written into those of its links.
 
 use serde::Deserialize;
+use shared::Error;
 use shared::jobs::Queue;
 use shared::jobs::operate::{Filter, STATES};
-use shared::{Error, ErrorCode};
 use url::form_urlencoded::Serializer;
 
 /// The part of an address that says which jobs. A form sends empty fields for those not filled in.
@@ -58,7 +58,7 @@ pub(super) fn queue(name: &str) -> Result<Queue, Error> {
 
 fn none_of(field: &'static str, there_are: &[&str]) -> Error {
     Error::Invalid {
-        code: ErrorCode::InvalidField,
+        code: shared::codes::INVALID_FIELD,
         field,
         why: format!("not one of {}", there_are.join(", ")),
     }

@@ -12,7 +12,8 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage, web};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use shared::{Error, ErrorCode};
+use shared::Error;
+use shared::codes::INVALID_TOKEN;
 
 use super::page;
 use crate::error::Problem;
@@ -45,7 +46,7 @@ pub(crate) async fn guard(
 
 /// A wrong key is one more of this address; too many are told so.
 async fn counted(request: &ServiceRequest, why: Error) -> Error {
-    let wrong = matches!(why, Error::Unauthenticated(ErrorCode::InvalidToken));
+    let wrong = matches!(why, Error::Unauthenticated(code) if code == INVALID_TOKEN);
     match request.app_data::<web::Data<ApiState>>() {
         Some(state) if wrong => {
             let counted = rate_limit::count_wrong(state, request.request()).await;
@@ -63,14 +64,14 @@ fn visitor(request: &ServiceRequest) -> Result<Visitor, Error> {
         // No page of another site can make a browser send this header.
         return match state.is_admin_key(key.as_bytes()) {
             true => Ok(Visitor("a program".to_owned())),
-            false => Err(Error::Unauthenticated(ErrorCode::InvalidToken)),
+            false => Err(Error::Unauthenticated(shared::codes::INVALID_TOKEN)),
         };
     }
     let given = headers.get(header::AUTHORIZATION);
-    let given = given.ok_or(Error::Unauthenticated(ErrorCode::Unauthorized))?;
-    let (name, key) = basic(given).ok_or(Error::Unauthenticated(ErrorCode::InvalidToken))?;
+    let given = given.ok_or(Error::Unauthenticated(shared::codes::UNAUTHORIZED))?;
+    let (name, key) = basic(given).ok_or(Error::Unauthenticated(shared::codes::INVALID_TOKEN))?;
     if !state.is_admin_key(&key) {
-        return Err(Error::Unauthenticated(ErrorCode::InvalidToken));
+        return Err(Error::Unauthenticated(shared::codes::INVALID_TOKEN));
     }
     if *request.method() != Method::GET && !comes_from_our_page(headers) {
         return Err(Error::Forbidden("the request comes from another site"));

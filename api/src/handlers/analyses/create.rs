@@ -5,6 +5,7 @@ use actix_web::http::header::{self, Header, LOCATION, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, web};
 use diesel_async::AsyncPgConnection;
 use serde::{Deserialize, Serialize};
+use shared::Error;
 use shared::features::analyses::accept::{Accepted, Remembered, accept};
 use shared::features::analyses::jobs::{FetchPhoto, Interpret, PrepareImage};
 use shared::features::analyses::model::{AnalysisStatus, FocusArea, InputType, NewAnalysis};
@@ -13,7 +14,6 @@ use shared::features::audit::model::Origin;
 use shared::features::idempotency::queries::{Begun, Lease, finish};
 use shared::features::limits;
 use shared::telemetry::metrics;
-use shared::{Error, ErrorCode};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -128,7 +128,7 @@ pub(crate) async fn create(
 
 fn too_slow() -> Error {
     Error::Invalid {
-        code: ErrorCode::RequestTimeout,
+        code: shared::codes::REQUEST_TIMEOUT,
         field: "body",
         why: "it took too long to arrive".to_owned(),
     }

@@ -4,9 +4,9 @@ use actix_web::{HttpResponse, web};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use serde_json::json;
 use shared::Error;
-use shared::features::analyses::history;
 use shared::features::analyses::jobs::RemovePhotos;
 use shared::features::analyses::model::{Analysis, AnalysisStatus};
+use shared::features::analyses::{history, news};
 use shared::features::audit::model::Change;
 use shared::features::{audit, limits};
 use shared::jobs::ledger;
@@ -52,7 +52,7 @@ pub(crate) async fn cancel(
                 .map_err(super::not_found)
         })
         .await?;
-    state.core.announcer.analysis_changed(id);
+    news::changed(&state.core.publisher, id);
     Ok(answer(&canceled, viewer.language, None))
 }
 
@@ -75,7 +75,7 @@ pub(crate) async fn delete(
         .transaction(async |conn| remove(conn, id, &viewer).await)
         .await?;
     state.core.pusher.wake(&[ticket]).await;
-    state.core.announcer.analysis_changed(id);
+    news::changed(&state.core.publisher, id);
     Ok(HttpResponse::NoContent().finish())
 }
 

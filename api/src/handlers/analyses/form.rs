@@ -2,11 +2,11 @@
 
 use actix_multipart::{Field, Multipart};
 use futures_util::TryStreamExt;
+use shared::Error;
 use shared::features::analyses::model::FocusArea;
 use shared::features::analyses::rules;
 use shared::features::idempotency::queries::Fingerprint;
 use shared::features::users::model::TelegramProfile;
-use shared::{Error, ErrorCode};
 
 use super::spool::{Room, Spool, Upload};
 use crate::extract::Caller;
@@ -234,9 +234,9 @@ fn malformed(why: actix_multipart::MultipartError) -> Error {
     use actix_multipart::MultipartError as E;
     let code = match why {
         E::ContentTypeMissing | E::ContentTypeParse | E::ContentTypeIncompatible => {
-            ErrorCode::UnsupportedMediaType
+            shared::codes::UNSUPPORTED_MEDIA_TYPE
         }
-        _ => ErrorCode::InvalidField,
+        _ => shared::codes::INVALID_FIELD,
     };
     Error::Invalid {
         code,

@@ -4,9 +4,9 @@ use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderValue, VARY};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use shared::Language;
 use shared::db::raw_json::RawJson;
 use shared::features::analyses::model::{Analysis, AnalysisStatus, FocusArea, InputType, Reading};
-use shared::{ErrorCode, Language};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -114,7 +114,10 @@ impl Progress {
 
 impl<'a> AnalysisView<'a> {
     pub(crate) fn of(analysis: &'a Analysis, language: Language) -> Self {
-        let code = analysis.error_code.as_deref().and_then(ErrorCode::parse);
+        let code = analysis
+            .error_code
+            .as_deref()
+            .and_then(shared::error_catalogue::find);
         let completed = analysis.status == AnalysisStatus::Completed;
         Self {
             id: analysis.id,

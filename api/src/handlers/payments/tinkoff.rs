@@ -2,8 +2,8 @@
 
 use actix_web::http::header::ContentType;
 use actix_web::{HttpResponse, web};
+use shared::Error;
 use shared::providers::payment::Disbelief;
-use shared::{Error, ErrorCode};
 
 use super::settle;
 use crate::error::Problem;
@@ -36,7 +36,7 @@ pub(crate) async fn webhook(
     let event = state.core.providers.payment.parse_notification(&body);
     let event = event.map_err(|why| match why {
         Disbelief::Malformed(why) => Error::invalid("body", why),
-        Disbelief::Forged => Error::Unauthenticated(ErrorCode::InvalidToken),
+        Disbelief::Forged => Error::Unauthenticated(shared::codes::INVALID_TOKEN),
     })?;
     settle(&state, &event).await?;
     Ok(HttpResponse::Ok()

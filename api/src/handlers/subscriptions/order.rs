@@ -2,12 +2,12 @@
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
+use shared::Error;
 use shared::features::idempotency::queries::Fingerprint;
 use shared::features::payments::model::PaymentProvider;
 use shared::features::payments::rules;
 use shared::features::subscriptions::{model, queries};
 use shared::features::users::model::SubscriptionTier;
-use shared::{Error, ErrorCode};
 use url::Url;
 use utoipa::ToSchema;
 
@@ -93,7 +93,7 @@ impl Order {
         };
         if !available {
             return Err(Error::Invalid {
-                code: ErrorCode::PaymentProviderError,
+                code: shared::providers::codes::PAYMENT_PROVIDER_ERROR,
                 field: "provider",
                 why: "it is not available here".to_owned(),
             });

@@ -11,13 +11,13 @@ use diesel_async::AsyncConnection;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
+use shared::Error;
 use shared::features::idempotency::queries::{Lease, finish};
 use shared::features::payments::model::{NewPayment, PaymentProvider, PaymentStatus};
 use shared::features::payments::{queries, texts};
 use shared::features::subscriptions;
 use shared::providers::messenger::Invoice;
 use shared::providers::{ProviderError, ProviderErrorKind, payment};
-use shared::{Error, ErrorCode};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -186,7 +186,7 @@ async fn refused(state: &ApiState, id: Uuid, why: ProviderError) -> Error {
         // It is given up after a day.
         tracing::warn!(error = %fault, payment = %id, "a payment that has no page stays pending");
     }
-    let code = ErrorCode::PaymentProviderError;
+    let code = shared::providers::codes::PAYMENT_PROVIDER_ERROR;
     match why.into() {
         Error::Provider { source, .. } => Error::Provider { code, source },
         Error::Unavailable { source, .. } => Error::Unavailable { code, source },

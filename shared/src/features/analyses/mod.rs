@@ -2,12 +2,14 @@
 
 pub mod accept;
 pub mod answers;
+pub mod codes;
 pub mod earlier;
 pub mod growing;
 pub mod history;
 pub mod jobs;
 pub mod model;
 pub mod moderation;
+pub mod news;
 pub mod photo;
 pub mod prompts;
 pub mod queries;

@@ -55,10 +55,10 @@ impl PhotoFault {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::TooManyPixels { .. } | Self::TooManyBytes | Self::TooMuch(_) => {
-                ErrorCode::ImageTooLarge
+                crate::features::analyses::codes::IMAGE_TOO_LARGE
             }
-            Self::Heic => ErrorCode::HeicPhoto,
-            _ => ErrorCode::InvalidImageFormat,
+            Self::Heic => crate::features::analyses::codes::HEIC_PHOTO,
+            _ => crate::features::analyses::codes::INVALID_IMAGE_FORMAT,
         }
     }
 }

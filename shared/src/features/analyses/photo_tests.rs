@@ -106,7 +106,10 @@ fn a_bomb_is_refused_by_its_header() {
             height: 30_000
         }
     );
-    assert_eq!(fault.code(), ErrorCode::ImageTooLarge);
+    assert_eq!(
+        fault.code(),
+        crate::features::analyses::codes::IMAGE_TOO_LARGE
+    );
 }
 
 /// CRC-32 as in the PNG specification, annex D, without its table.

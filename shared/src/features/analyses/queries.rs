@@ -141,7 +141,10 @@ pub async fn photo(
         .filter(analyses::id.eq(id))
         .filter(analyses::image_url.is_not_null())
         // One that must not be shown is removed.
-        .filter(analyses::error_code.is_distinct_from(ErrorCode::NsfwContentDetected.as_str()))
+        .filter(
+            analyses::error_code
+                .is_distinct_from(crate::providers::codes::NSFW_CONTENT_DETECTED.as_str()),
+        )
         .select((
             analyses::image_url.assume_not_null(),
             analyses::thumbnail_key,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::error::{Error, ErrorCode};
+use crate::error::Error;
 use crate::features::analyses::model::FocusArea;
 
 /// The longest text a person can send, in characters: what fits into one Telegram message.
@@ -62,7 +62,7 @@ pub fn focus_area(raw: Option<&str>) -> Result<FocusArea, Error> {
     match raw.map(str::trim).filter(|raw| !raw.is_empty()) {
         None => Ok(FocusArea::General),
         Some(raw) => FocusArea::parse(raw).ok_or_else(|| Error::Invalid {
-            code: ErrorCode::InvalidFocusArea,
+            code: crate::features::analyses::codes::INVALID_FOCUS_AREA,
             field: "focus_area",
             why: "it must be one of wellbeing, career, relationships, general".to_owned(),
         }),
@@ -101,7 +101,10 @@ mod tests {
             FocusArea::Career
         );
         let refused = focus_area(Some("lottery")).expect_err("unknown");
-        assert_eq!(refused.code(), ErrorCode::InvalidFocusArea);
+        assert_eq!(
+            refused.code(),
+            crate::features::analyses::codes::INVALID_FOCUS_AREA
+        );
     }
 
     #[test]

@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
 use super::model::ApiKey;
-use crate::error::{Error, ErrorCode};
+use crate::error::Error;
 use crate::networks::{Networks, network};
 
 pub(super) const MARK: &str = "sym_";
@@ -59,10 +59,10 @@ pub fn digest(key: &[u8]) -> [u8; 32] {
 /// its list.
 pub fn judge(key: &ApiKey, now: DateTime<Utc>, address: Option<IpAddr>) -> Result<(), Error> {
     if key.revoked_at.is_some() {
-        return Err(Error::Unauthenticated(ErrorCode::InvalidToken));
+        return Err(Error::Unauthenticated(crate::codes::INVALID_TOKEN));
     }
     if key.expires_at.is_some_and(|end| end <= now) {
-        return Err(Error::Unauthenticated(ErrorCode::TokenExpired));
+        return Err(Error::Unauthenticated(crate::codes::TOKEN_EXPIRED));
     }
     if key.allowed_addresses.is_empty() {
         return Ok(());

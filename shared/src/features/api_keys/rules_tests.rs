@@ -1,6 +1,7 @@
 //! Tests of the form of keys and of who is let in.
 
 use super::*;
+use crate::ErrorCode;
 use crate::features::api_keys::fresh::make;
 
 /// CRC-32 and base 62 by Python 3.11: `zlib.crc32(b"sym_...")`, digits 0-9A-Za-z.
@@ -72,7 +73,7 @@ fn a_key_opens_until_it_is_revoked_or_over() {
     assert_eq!(verdict(&ends(101), "192.0.2.1"), None);
     assert_eq!(
         verdict(&ends(100), "192.0.2.1"),
-        Some(ErrorCode::TokenExpired)
+        Some(crate::codes::TOKEN_EXPIRED)
     );
     let revoked = ApiKey {
         revoked_at: Some(at(200)),
@@ -80,7 +81,7 @@ fn a_key_opens_until_it_is_revoked_or_over() {
     };
     assert_eq!(
         verdict(&revoked, "192.0.2.1"),
-        Some(ErrorCode::InvalidToken)
+        Some(crate::codes::INVALID_TOKEN)
     );
 }
 
@@ -97,13 +98,16 @@ fn a_key_with_networks_opens_from_there_alone() {
     assert_eq!(verdict(&bound, "192.0.2.77"), None);
     assert_eq!(verdict(&bound, "::ffff:192.0.2.77"), None);
     assert_eq!(verdict(&bound, "2001:db8::5"), None);
-    assert_eq!(verdict(&bound, "192.0.3.1"), Some(ErrorCode::Forbidden));
-    assert_eq!(verdict(&bound, "unknown"), Some(ErrorCode::Forbidden));
+    assert_eq!(verdict(&bound, "192.0.3.1"), Some(crate::codes::FORBIDDEN));
+    assert_eq!(verdict(&bound, "unknown"), Some(crate::codes::FORBIDDEN));
     let mistaken = ApiKey {
         allowed_addresses: vec!["rubbish".into()],
         ..key()
     };
-    assert_eq!(verdict(&mistaken, "192.0.2.1"), Some(ErrorCode::Forbidden));
+    assert_eq!(
+        verdict(&mistaken, "192.0.2.1"),
+        Some(crate::codes::FORBIDDEN)
+    );
 }
 
 #[test]

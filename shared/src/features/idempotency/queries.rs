@@ -9,7 +9,7 @@ use diesel::sql_types::{BigInt, Binary, Double, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::db::schema::idempotency_keys as keys;
-use crate::error::{Error, ErrorCode};
+use crate::error::Error;
 
 /// SHA-256 over an operation and its body.
 pub type Fingerprint = [u8; 32];
@@ -118,7 +118,7 @@ impl Known {
     fn judge(self, fingerprint: &Fingerprint) -> Result<Begun, Error> {
         if self.fingerprint != fingerprint {
             return Err(Error::Invalid {
-                code: ErrorCode::IdempotencyMismatch,
+                code: crate::codes::IDEMPOTENCY_MISMATCH,
                 field: "Idempotency-Key",
                 why: "it was used for another request".to_owned(),
             });

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::model::Usage;
-use crate::error::{Error, ErrorCode};
+use crate::error::Error;
 
 /// Why there is no unit left: E303 for a trial that is over, E302 for the month, E301 for the day.
 /// The month is looked at first: whoever waits for tomorrow would wait in vain.
@@ -13,18 +13,18 @@ pub fn refusal(usage: &Usage, now: DateTime<Utc>) -> Error {
     let tier = usage.tier.as_str();
     let (code, details) = if let Some(ended) = usage.trial_ends_at.filter(|end| *end <= now) {
         (
-            ErrorCode::TrialExpired,
+            crate::features::payments::codes::TRIAL_EXPIRED,
             json!({ "tier": tier, "trial_ended_at": ended }),
         )
     } else if used_up(usage.monthly_analyses_used, usage.monthly_analyses_limit) {
         (
-            ErrorCode::MonthlyLimitExceeded,
+            crate::features::payments::codes::MONTHLY_LIMIT_EXCEEDED,
             json!({ "tier": tier, "monthly_limit": usage.monthly_analyses_limit,
                 "used": usage.monthly_analyses_used, "reset_at": usage.monthly_reset_at }),
         )
     } else {
         (
-            ErrorCode::DailyLimitExceeded,
+            crate::features::payments::codes::DAILY_LIMIT_EXCEEDED,
             json!({ "tier": tier, "daily_limit": usage.daily_analyses_limit,
                 "used": usage.daily_analyses_used, "reset_at": usage.daily_reset_at }),
         )

@@ -86,10 +86,13 @@ pub enum Notice {
 impl Notice {
     /// What a refusal by a limit is told as.
     pub fn of_limit(code: ErrorCode) -> Self {
-        match code {
-            ErrorCode::TrialExpired => Self::TrialOver,
-            ErrorCode::MonthlyLimitExceeded => Self::MonthlyLimit,
-            _ => Self::DailyLimit,
+        use crate::features::payments::codes;
+        if code == codes::TRIAL_EXPIRED {
+            Self::TrialOver
+        } else if code == codes::MONTHLY_LIMIT_EXCEEDED {
+            Self::MonthlyLimit
+        } else {
+            Self::DailyLimit
         }
     }
 }

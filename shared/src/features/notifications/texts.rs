@@ -44,9 +44,9 @@ pub fn notice(notice: Notice, name: Option<&str>, language: Language) -> String 
         Notice::Greeting => greeting(name.as_deref(), language),
         Notice::Care => escape(moderation::care(language)),
         Notice::Welcome => welcome(language).to_owned(),
-        Notice::DailyLimit => limit(ErrorCode::DailyLimitExceeded, language),
-        Notice::MonthlyLimit => limit(ErrorCode::MonthlyLimitExceeded, language),
-        Notice::TrialOver => limit(ErrorCode::TrialExpired, language),
+        Notice::DailyLimit => limit(crate::features::payments::codes::DAILY_LIMIT_EXCEEDED, language),
+        Notice::MonthlyLimit => limit(crate::features::payments::codes::MONTHLY_LIMIT_EXCEEDED, language),
+        Notice::TrialOver => limit(crate::features::payments::codes::TRIAL_EXPIRED, language),
         Notice::PhotoHint => match language {
             En => "☕ Send me a photo of your coffee cup, from above and in good light, and I will read it.".to_owned(),
             Ru => "☕ Пришлите фото вашей кофейной чашки — сверху и при хорошем свете, и я прочту её.".to_owned(),

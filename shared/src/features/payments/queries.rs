@@ -82,7 +82,7 @@ pub async fn not_opened(
     diesel::update(pending)
         .set((
             payments::status.eq(status),
-            payments::error_code.eq(ErrorCode::PaymentProviderError.as_str()),
+            payments::error_code.eq(crate::providers::codes::PAYMENT_PROVIDER_ERROR.as_str()),
             payments::error_message.eq(clean(why, 500)),
         ))
         .execute(conn)
@@ -330,7 +330,7 @@ pub async fn abandon(
     )
     .bind::<Timestamptz, _>(until)
     .bind::<BigInt, _>(limit)
-    .bind::<Text, _>(ErrorCode::PaymentCanceled.as_str())
+    .bind::<Text, _>(crate::features::payments::codes::PAYMENT_CANCELED.as_str())
     .get_result(conn)
     .await?;
     Ok(usize::try_from(count).unwrap_or(0))

@@ -13,7 +13,6 @@ use uuid::Uuid;
 use super::model::{Event, Happened, Payment, PaymentStatus, Verdict};
 use super::queries;
 use super::rules::{self, Step};
-use crate::error::ErrorCode;
 use crate::features::audit::model::Origin;
 use crate::features::notifications::jobs::PaymentSuccess;
 use crate::features::subscriptions::model::{Subscription, SubscriptionStatus, rank};
@@ -126,7 +125,10 @@ impl Case<'_> {
     async fn grant(self, conn: &mut AsyncPgConnection) -> QueryResult<Outcome> {
         let (payment, origin, now) = (&self.payment, &self.origin, self.now);
         let Some(before) = &self.subscription else {
-            let fault = (ErrorCode::NotFound, "there is nobody to have it".to_owned());
+            let fault = (
+                crate::codes::NOT_FOUND,
+                "there is nobody to have it".to_owned(),
+            );
             let (status, action) = (PaymentStatus::Succeeded, "payment_ownerless");
             queries::close(conn, payment, status, Some(fault), origin, action).await?;
             return Ok(only(Verdict::Ownerless));
@@ -203,8 +205,14 @@ impl Case<'_> {
         status: PaymentStatus,
     ) -> QueryResult<Outcome> {
         let (code, action) = match status {
-            PaymentStatus::Canceled => (ErrorCode::PaymentCanceled, "payment_canceled"),
-            _ => (ErrorCode::PaymentFailed, "payment_failed"),
+            PaymentStatus::Canceled => (
+                crate::features::payments::codes::PAYMENT_CANCELED,
+                "payment_canceled",
+            ),
+            _ => (
+                crate::features::payments::codes::PAYMENT_FAILED,
+                "payment_failed",
+            ),
         };
         let fault = Some((code, self.event.status.replace('\0', "")));
         queries::close(conn, &self.payment, status, fault, &self.origin, action).await?;
@@ -220,7 +228,7 @@ impl Case<'_> {
             payment.amount,
             payment.currency
         );
-        let fault = Some((ErrorCode::PaymentFailed, why));
+        let fault = Some((crate::features::payments::codes::PAYMENT_FAILED, why));
         let (status, action) = (PaymentStatus::Failed, "payment_mismatched");
         queries::close(conn, payment, status, fault, &self.origin, action).await?;
         Ok(only(Verdict::Mismatched))

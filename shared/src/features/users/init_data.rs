@@ -134,21 +134,21 @@ impl InitDataVerifier {
 
     fn read(&self, init_data: &str, now: DateTime<Utc>) -> Result<Verified, ErrorCode> {
         if init_data.len() > MAX_LENGTH {
-            return Err(ErrorCode::InvalidToken);
+            return Err(crate::codes::INVALID_TOKEN);
         }
         let mut fields: Vec<Field<'_>> =
             url::form_urlencoded::parse(init_data.as_bytes()).collect();
         fields.sort_unstable();
         if fields.windows(2).any(|pair| pair[0].0 == pair[1].0) {
-            return Err(ErrorCode::InvalidToken);
+            return Err(crate::codes::INVALID_TOKEN);
         }
         let own = self.signed_for_our_bot(&fields);
         let id = own.or_else(|| self.signed_by_telegram(&fields));
-        let id = id.ok_or(ErrorCode::InvalidToken)?;
-        let auth_date = value(&fields, "auth_date").ok_or(ErrorCode::InvalidToken)?;
+        let id = id.ok_or(crate::codes::INVALID_TOKEN)?;
+        let auth_date = value(&fields, "auth_date").ok_or(crate::codes::INVALID_TOKEN)?;
         let expires_at = self.fresh(auth_date, now)?;
-        let user = value(&fields, "user").ok_or(ErrorCode::InvalidToken)?;
-        let profile = profile(user).ok_or(ErrorCode::InvalidToken)?;
+        let user = value(&fields, "user").ok_or(crate::codes::INVALID_TOKEN)?;
+        let profile = profile(user).ok_or(crate::codes::INVALID_TOKEN)?;
         Ok(Verified {
             profile,
             id,
@@ -185,14 +185,14 @@ impl InitDataVerifier {
 
     /// Until when it is taken.
     fn fresh(&self, auth_date: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, ErrorCode> {
-        let seconds: i64 = auth_date.parse().map_err(|_| ErrorCode::InvalidToken)?;
-        let signed = DateTime::from_timestamp(seconds, 0).ok_or(ErrorCode::InvalidToken)?;
+        let seconds: i64 = auth_date.parse().map_err(|_| crate::codes::INVALID_TOKEN)?;
+        let signed = DateTime::from_timestamp(seconds, 0).ok_or(crate::codes::INVALID_TOKEN)?;
         if signed - now > MAX_SKEW {
-            return Err(ErrorCode::InvalidToken);
+            return Err(crate::codes::INVALID_TOKEN);
         }
         let expires_at = signed + self.max_age;
         if now > expires_at {
-            Err(ErrorCode::TokenExpired)
+            Err(crate::codes::TOKEN_EXPIRED)
         } else {
             Ok(expires_at)
         }

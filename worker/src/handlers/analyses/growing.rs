@@ -5,9 +5,9 @@
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use shared::announce::Grown;
 use shared::features::analyses::growing::{Growing, Partial};
 use shared::features::analyses::model::Steps;
+use shared::features::analyses::news::{self, Grown};
 use shared::providers::ai::{Piece, Pieces, Request};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
@@ -122,14 +122,14 @@ async fn publish(
     mut grown: watch::Receiver<Growing>,
     over: &CancellationToken,
 ) {
-    state.core.announcer.analysis_grown(&told).await;
+    news::grown(&state.core.publisher, &told).await;
     while grown.changed().await.is_ok() {
         let partial = grown.borrow_and_update().partial();
         if partial == told.partial {
             continue;
         }
         told.partial = partial;
-        state.core.announcer.analysis_grown(&told).await;
+        news::grown(&state.core.publisher, &told).await;
         tokio::select! {
             () = sleep(PUBLISH_EVERY) => {}
             () = over.cancelled() => {}

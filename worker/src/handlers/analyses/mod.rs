@@ -16,8 +16,8 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use shared::features::analyses::jobs::RemovePhotos;
 use shared::features::analyses::model::{InputType, Steps};
-use shared::features::analyses::queries;
 use shared::features::analyses::steps::Told;
+use shared::features::analyses::{news, queries};
 use shared::features::limits;
 use shared::features::notifications::jobs::ReportFailure;
 use shared::jobs::ledger::{self, Ticket};
@@ -35,7 +35,7 @@ async fn begin(state: &WorkerState, attempt: &Attempt, id: Uuid) -> Result<Optio
     let mut conn = state.db().await?;
     let steps = queries::begin_step(&mut conn, id, attempt.redriven()).await?;
     drop(conn);
-    state.core.announcer.analysis_changed(id);
+    news::changed(&state.core.publisher, id);
     Ok(steps)
 }
 
@@ -49,7 +49,7 @@ async fn abandon(
     if !queries::fail(conn, analysis_id, code).await? {
         return Ok(Vec::new());
     }
-    if code.is_ours() {
+    if code.gives_unit_back() {
         limits::queries::give_back(conn, analysis_id).await?;
     }
     let (focus_area, tier) = queries::labels(conn, analysis_id).await?;
@@ -58,7 +58,9 @@ async fn abandon(
         return Ok(Vec::new());
     };
     let mut next = Vec::new();
-    if code == ErrorCode::NsfwContentDetected && steps.input_type == InputType::Image {
+    if code == shared::providers::codes::NSFW_CONTENT_DETECTED
+        && steps.input_type == InputType::Image
+    {
         // What must not be shown is not kept.
         next.push(ledger::enqueue(conn, &RemovePhotos { analysis_id }).await?);
     }

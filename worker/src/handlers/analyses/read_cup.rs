@@ -49,8 +49,12 @@ impl Handler for ReadCup {
             steps_told::record(conn, id, told).await?;
             match (sight.is_unsafe, sight.vision.is_cup) {
                 // No fault of the job, which is done; nor is the next.
-                (true, _) => abandon(conn, id, ErrorCode::NsfwContentDetected).await?,
-                (false, false) => abandon(conn, id, ErrorCode::NotACup).await?,
+                (true, _) => {
+                    abandon(conn, id, shared::providers::codes::NSFW_CONTENT_DETECTED).await?
+                }
+                (false, false) => {
+                    abandon(conn, id, shared::features::analyses::codes::NOT_A_CUP).await?
+                }
                 (false, true) => vec![ledger::enqueue_at(conn, &next, priority).await?],
             }
         })?;

@@ -2,10 +2,10 @@
 //! shows. What a step that was under way then
 //! puts there after this, the daily sweep finds.
 
+use shared::Error;
 use shared::features::analyses::jobs::RemovePhotos;
 use shared::features::analyses::model::{AnalysisStatus, Steps};
 use shared::features::analyses::{queries, rules};
-use shared::{Error, ErrorCode};
 
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::state::WorkerState;
@@ -29,6 +29,10 @@ impl Handler for RemovePhotos {
 }
 
 fn is_refused(steps: &Steps) -> bool {
-    let code = steps.error_code.as_deref().and_then(ErrorCode::parse);
-    steps.status == AnalysisStatus::Failed && code == Some(ErrorCode::NsfwContentDetected)
+    let code = steps
+        .error_code
+        .as_deref()
+        .and_then(shared::error_catalogue::find);
+    steps.status == AnalysisStatus::Failed
+        && code == Some(shared::providers::codes::NSFW_CONTENT_DETECTED)
 }

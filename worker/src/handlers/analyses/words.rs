@@ -1,6 +1,4 @@
 //! What a person's words can end, before any AI is asked.
-
-use shared::ErrorCode;
 use shared::features::analyses::model::Steps;
 use shared::features::analyses::moderation::{self, Verdict};
 use shared::features::analyses::queries;
@@ -43,7 +41,7 @@ pub(super) async fn refuse(
     attempt: &Attempt,
     steps: &Steps,
 ) -> Result<Outcome, JobError> {
-    let code = ErrorCode::NsfwContentDetected;
+    let code = shared::providers::codes::NSFW_CONTENT_DETECTED;
     let next = store!(state, attempt, |conn| {
         abandon(conn, steps.id, code).await?
     })?;

@@ -1,6 +1,4 @@
 //! Why there is no reading, in the person's chat.
-
-use shared::ErrorCode;
 use shared::features::analyses::model::AnalysisStatus;
 use shared::features::notifications::jobs::ReportFailure;
 use shared::features::notifications::{queries, texts};
@@ -24,8 +22,14 @@ impl Handler for ReportFailure {
             .await?
             .language();
         drop(conn);
-        let code = steps.error_code.as_deref().and_then(ErrorCode::parse);
-        let text = texts::failure(code.unwrap_or(ErrorCode::InternalServerError), language);
+        let code = steps
+            .error_code
+            .as_deref()
+            .and_then(shared::error_catalogue::find);
+        let text = texts::failure(
+            code.unwrap_or(shared::codes::INTERNAL_SERVER_ERROR),
+            language,
+        );
         deliver(state, attempt, &steps, self.chat_id, language, &[text]).await?;
         store!(state, attempt, |conn| {
             queries::mark_delivered(conn, steps.id, steps.status).await?;

@@ -1,6 +1,4 @@
 //! "The copy of your data is ready", with a link; or that there is none.
-
-use shared::ErrorCode;
 use shared::Language;
 use shared::features::notifications::jobs::TellExport;
 use shared::features::notifications::texts;
@@ -42,8 +40,11 @@ async fn text(
     language: Language,
 ) -> Result<Option<String>, JobError> {
     if request.status == RequestStatus::Failed {
-        let code = request.error_code.as_deref().and_then(ErrorCode::parse);
-        let code = code.unwrap_or(ErrorCode::InternalServerError);
+        let code = request
+            .error_code
+            .as_deref()
+            .and_then(shared::error_catalogue::find);
+        let code = code.unwrap_or(shared::codes::INTERNAL_SERVER_ERROR);
         return Ok(Some(texts::export_failed(code, language)));
     }
     let (Some(key), Some(expires_at)) = (&request.archive_key, request.expires_at) else {

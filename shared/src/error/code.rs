@@ -1,0 +1,112 @@
+//! The type of an error code. The general codes stand in [`crate::codes`]; a feature declares its
+//! own in its `codes.rs`, and all of them together are the catalogue of the documentation.
+
+use crate::Language;
+
+/// What the catalogue says of a code.
+#[derive(Debug)]
+pub struct Definition {
+    /// The spelling that clients see: `E101`.
+    pub code: &'static str,
+    /// Its name in the documentation.
+    pub name: &'static str,
+    /// The HTTP statuses that an answer with this code can have. Codes without one stand in readings
+    /// and payments alone, in bodies that are a success.
+    pub statuses: &'static [u16],
+    /// The caller sent what can never succeed, so a unit of their plan stays spent.
+    pub by_caller: bool,
+    /// The sentences for the person.
+    pub en: &'static str,
+    pub ru: &'static str,
+    pub zh: &'static str,
+}
+
+/// A code of the catalogue (design document, section 9.1, extended in its numbering).
+#[derive(Clone, Copy)]
+pub struct ErrorCode(&'static Definition);
+
+impl ErrorCode {
+    /// The code of a definition; see [`codes!`](crate::codes!).
+    pub const fn new(definition: &'static Definition) -> Self {
+        Self(definition)
+    }
+
+    /// The spelling that clients see.
+    pub const fn as_str(self) -> &'static str {
+        self.0.code
+    }
+
+    /// The HTTP statuses that an answer with this code can have; empty for codes that stand in
+    /// readings and payments alone.
+    pub const fn statuses(self) -> &'static [u16] {
+        self.0.statuses
+    }
+
+    /// Whether a reading that ends with it failed for a reason other than what the person sent: then
+    /// its unit of the plan is given back.
+    pub const fn gives_unit_back(self) -> bool {
+        !self.0.by_caller
+    }
+
+    /// The sentence for the person, in their language.
+    pub const fn message(self, language: Language) -> &'static str {
+        match language {
+            Language::En => self.0.en,
+            Language::Ru => self.0.ru,
+            Language::Zh => self.0.zh,
+        }
+    }
+}
+
+impl PartialEq for ErrorCode {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for ErrorCode {}
+
+impl std::hash::Hash for ErrorCode {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl std::fmt::Debug for ErrorCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.name)
+    }
+}
+
+impl std::fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Declares error codes as constants, and `ALL` with each of them. Written as
+/// `NAME = "E101" Name [HTTP statuses] { en: …, ru: …, zh: … }`; `by_caller` after the statuses says
+/// that what was sent can never succeed.
+#[macro_export]
+macro_rules! codes {
+    ($($(#[$meta:meta])* $const:ident = $code:literal $name:ident [$($status:literal),*] $($by_caller:ident)? {
+        en: $en:literal, ru: $ru:literal, zh: $zh:literal $(,)?
+    })+) => {
+        $($(#[$meta])*
+        pub const $const: $crate::error::ErrorCode =
+            $crate::error::ErrorCode::new(&$crate::error::Definition {
+                code: $code,
+                name: stringify!($name),
+                statuses: &[$($status),*],
+                by_caller: $crate::codes!(@is $($by_caller)?),
+                en: $en,
+                ru: $ru,
+                zh: $zh,
+            });)+
+
+        /// Each code that is declared here, in the order of its number.
+        pub const ALL: &[$crate::error::ErrorCode] = &[$($const),+];
+    };
+    (@is) => { false };
+    (@is by_caller) => { true };
+}

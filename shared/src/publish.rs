@@ -1,0 +1,62 @@
+//! Publishing by topic: what has just happened, to every process that listens. Redis carries it, and
+//! nothing is lost when it does not: who listens also looks into the database now and then.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::AsyncCommands;
+use redis::aio::ConnectionManager;
+
+use crate::error::Error;
+use crate::jobs::push::RedisConfig;
+
+/// What messages are about; a feature declares its own as a constant.
+#[derive(Clone, Copy, Debug)]
+pub struct Topic(&'static str);
+
+impl Topic {
+    /// A topic of this name: `changed:analyses`.
+    pub const fn new(name: &'static str) -> Self {
+        Self(name)
+    }
+
+    /// The channel of Redis that carries it.
+    pub fn channel(self, prefix: &str) -> String {
+        format!("{prefix}:{}", self.0)
+    }
+}
+
+/// Publishes messages. Cheap to clone.
+#[derive(Clone)]
+pub struct Publisher {
+    redis: ConnectionManager,
+    prefix: Arc<str>,
+}
+
+impl Publisher {
+    /// Connects on first use and again whenever the connection is lost.
+    ///
+    /// # Errors
+    /// `Internal` for an address that cannot be read.
+    pub fn new(config: &RedisConfig) -> Result<Self, Error> {
+        Ok(Self {
+            redis: config.connection(Duration::from_millis(500), 1)?,
+            prefix: config.prefix.as_str().into(),
+        })
+    }
+
+    /// Publishes a message, and returns once Redis has it or has failed.
+    pub async fn publish(&self, topic: Topic, message: String) {
+        let mut redis = self.redis.clone();
+        let sent = redis.publish::<_, _, ()>(topic.channel(&self.prefix), message);
+        if let Err(why) = sent.await {
+            tracing::debug!(topic = topic.0, error = %why, "Redis did not carry a message");
+        }
+    }
+
+    /// Publishes a message on a task of its own: the caller does not wait for a Redis that is away.
+    pub fn publish_soon(&self, topic: Topic, message: String) {
+        let publisher = self.clone();
+        tokio::spawn(async move { publisher.publish(topic, message).await });
+    }
+}
