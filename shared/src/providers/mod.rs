@@ -3,15 +3,16 @@
 //! a call is worth another try.
 
 pub mod ai;
+mod http;
 pub mod messenger;
 pub mod payment;
 pub mod storage;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::config::Config;
-use crate::error::{Error, ErrorCode};
+use crate::error::Error;
+pub use crate::error::{ProviderError, ProviderErrorKind, Service};
 
 /// One of each kind. Cheap to clone.
 #[derive(Clone)]
@@ -39,115 +40,35 @@ impl Providers {
     }
 }
 
-/// A call to a provider that did not bring what was asked for.
-#[derive(Debug, thiserror::Error)]
-#[error("{provider}: {kind:?}: {message}")]
-pub struct ProviderError {
-    pub provider: &'static str,
-    pub kind: ProviderErrorKind,
-    /// For the log; may quote the vendor, never a secret.
-    pub message: String,
-}
+#[cfg(test)]
+mod tests {
+    use super::ProviderErrorKind as Kind;
+    use super::*;
 
-/// What a failed call means for the next one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProviderErrorKind {
-    /// Worth another try: no connection, a 5xx.
-    Transient,
-    /// Worth another try: the connection broke; whether the call had an effect is unknown.
-    Interrupted,
-    /// Worth another try, after this long if the vendor said so.
-    RateLimited(Option<Duration>),
-    /// The vendor understood and refuses; the same call will be refused again.
-    Rejected,
-    /// The vendor, or a filter in front of it, will not do this for what is in it.
-    Refused,
-    /// It is too long for this model.
-    TooLong,
-    /// Our credential is refused. Worth another try: an operator will mend it.
-    Auth,
-    /// The answer is not what the protocol or our request promises.
-    Protocol,
-    /// No answer in time; whether the call had an effect is unknown.
-    Timeout,
-}
-
-impl ProviderError {
-    pub(crate) fn new(
-        provider: &'static str,
-        kind: ProviderErrorKind,
-        message: impl Into<String>,
-    ) -> Self {
-        Self {
-            provider,
-            kind,
-            message: message.into(),
-        }
+    fn told(service: &'static Service, kind: Kind) -> &'static str {
+        ProviderError::new(service, "a vendor", kind, "why")
+            .code()
+            .as_str()
     }
 
-    /// Whether the same call may succeed later.
-    pub fn is_retryable(&self) -> bool {
-        use ProviderErrorKind::{Refused, Rejected, TooLong};
-        !matches!(self.kind, Rejected | Refused | TooLong)
-    }
-
-    /// How long the vendor asked us to wait.
-    pub fn retry_after(&self) -> Option<Duration> {
-        match self.kind {
-            ProviderErrorKind::RateLimited(after) => after,
-            _ => None,
-        }
-    }
-
-    /// The code of the catalogue that tells a person about it.
-    pub fn code(&self) -> ErrorCode {
-        match (self.provider, self.kind) {
-            (storage::s3::NAME, _) => ErrorCode::StorageError,
-            (messenger::telegram::NAME, _) => ErrorCode::MessengerError,
-            (payment::tinkoff::NAME, _) => ErrorCode::PaymentProviderError,
-            (_, ProviderErrorKind::Timeout) => ErrorCode::AiTimeout,
-            (_, ProviderErrorKind::Refused) => ErrorCode::NsfwContentDetected,
-            (_, ProviderErrorKind::RateLimited(_)) => ErrorCode::AiRateLimit,
-            (_, ProviderErrorKind::Protocol) => ErrorCode::AiInvalidResponse,
-            _ => ErrorCode::AiUnavailable,
-        }
-    }
-
-    /// What an error of `reqwest` means. Its address is left out: it may hold a token.
-    pub(crate) fn of_reqwest(provider: &'static str, why: reqwest::Error) -> Self {
-        let refused = |status: reqwest::StatusCode| {
-            status.is_client_error()
-                && status != reqwest::StatusCode::TOO_MANY_REQUESTS
-                && status != reqwest::StatusCode::REQUEST_TIMEOUT
-        };
-        let kind = if why.status().is_some_and(refused) {
-            ProviderErrorKind::Rejected
-        } else if why.is_timeout() && !why.is_connect() {
-            ProviderErrorKind::Timeout
-        } else if why.is_redirect() {
-            ProviderErrorKind::Protocol
-        } else if why.is_connect() || why.is_builder() || why.is_status() {
-            ProviderErrorKind::Transient
-        } else {
-            // Also `is_decode`: to reqwest a body that breaks off is one.
-            ProviderErrorKind::Interrupted
-        };
-        let why = why.without_url();
-        Self::new(provider, kind, crate::telemetry::chain(&why))
-    }
-}
-
-impl From<ProviderError> for Error {
-    fn from(source: ProviderError) -> Self {
-        match source.kind {
-            ProviderErrorKind::Rejected | ProviderErrorKind::Protocol => Error::Provider {
-                code: source.code(),
-                source,
-            },
-            _ => Error::Unavailable {
-                code: source.code(),
-                source: Box::new(source),
-            },
+    /// Codes of the design document, section 9.1, and ours.
+    #[test]
+    fn the_service_alone_decides_what_a_person_is_told() {
+        for (kind, of_ai) in [
+            (Kind::Transient, "E505"),
+            (Kind::Interrupted, "E505"),
+            (Kind::RateLimited(None), "E502"),
+            (Kind::Rejected, "E505"),
+            (Kind::Refused, "E504"),
+            (Kind::TooLong, "E505"),
+            (Kind::Auth, "E505"),
+            (Kind::Protocol, "E503"),
+            (Kind::Timeout, "E501"),
+        ] {
+            assert_eq!(told(ai::SERVICE, kind), of_ai, "{kind:?}");
+            assert_eq!(told(storage::SERVICE, kind), "E903", "{kind:?}");
+            assert_eq!(told(messenger::SERVICE, kind), "E904", "{kind:?}");
+            assert_eq!(told(payment::SERVICE, kind), "E404", "{kind:?}");
         }
     }
 }

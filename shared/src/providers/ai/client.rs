@@ -18,9 +18,9 @@ use super::body::{self, Body, Patience};
 use super::draft::Draft;
 use super::fault::Fault;
 use super::sse::{Frames, Framing};
-use super::{Ai, Answer, Call, Finish, Vendor, patience};
+use super::{Ai, Answer, Call, Finish, SERVICE, Vendor, patience};
 use crate::error::Error;
-use crate::providers::{ProviderError, ProviderErrorKind as Kind};
+use crate::providers::{ProviderError, ProviderErrorKind as Kind, http};
 
 /// How a vendor is spoken to.
 pub(super) trait Wire: Send + Sync {
@@ -44,7 +44,7 @@ pub(super) trait Wire: Send + Sync {
 ///
 /// # Errors
 /// `Internal` if it cannot be built.
-pub(super) fn http() -> Result<reqwest::Client, Error> {
+pub(super) fn build() -> Result<reqwest::Client, Error> {
     reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(5))
         // Only `Authorization` would be left out on the way to another host, no vendor's own header.
@@ -69,10 +69,10 @@ impl<W: Wire> Ai for Client<W> {
         let response = self.send(request, patience).await?;
         let mut draft = Draft::new(&call);
         if call.pieces.is_some() && !is_whole(response.headers()) {
-            self.stream(Body::new(self.name(), response, patience), &mut draft)
+            self.stream(Body::new(W::VENDOR, response, patience), &mut draft)
                 .await?;
         } else {
-            self.whole(Body::new(self.name(), response, patience), &mut draft)
+            self.whole(Body::new(W::VENDOR, response, patience), &mut draft)
                 .await?;
         }
         let nothing = || self.error(Kind::Protocol, "an answer without text");
@@ -91,12 +91,8 @@ fn is_whole(headers: &HeaderMap) -> bool {
 }
 
 impl<W: Wire> Client<W> {
-    fn name(&self) -> &'static str {
-        W::VENDOR.name()
-    }
-
     fn error(&self, kind: Kind, why: impl Into<String>) -> ProviderError {
-        ProviderError::new(self.name(), kind, why)
+        W::VENDOR.error(kind, why)
     }
 
     /// The response, if it is none of refusal.
@@ -106,8 +102,8 @@ impl<W: Wire> Client<W> {
         patience: Patience,
     ) -> Result<Response, ProviderError> {
         let sent = timeout_at(patience.deadline, request.send()).await;
-        let response = sent.map_err(|_| body::late(self.name()))?;
-        let response = response.map_err(|why| ProviderError::of_reqwest(self.name(), why))?;
+        let response = sent.map_err(|_| body::late(W::VENDOR))?;
+        let response = response.map_err(|why| http::failed(SERVICE, W::VENDOR.name(), why))?;
         if response.status().is_success() {
             return Ok(response);
         }

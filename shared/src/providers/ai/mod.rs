@@ -39,8 +39,25 @@ use client::{Client, Wire};
 pub use config::AiConfig;
 use material::Material;
 
-use crate::error::Error;
-use crate::providers::ProviderError;
+use crate::error::{Error, ErrorCode};
+use crate::providers::{ProviderError, ProviderErrorKind, Service};
+
+/// What failures of AI are told as.
+pub const SERVICE: &Service = &Service::new("ai", code);
+
+fn code(kind: ProviderErrorKind) -> ErrorCode {
+    match kind {
+        ProviderErrorKind::Timeout => ErrorCode::AiTimeout,
+        ProviderErrorKind::Refused => ErrorCode::NsfwContentDetected,
+        ProviderErrorKind::RateLimited(_) => ErrorCode::AiRateLimit,
+        ProviderErrorKind::Protocol => ErrorCode::AiInvalidResponse,
+        ProviderErrorKind::Transient
+        | ProviderErrorKind::Interrupted
+        | ProviderErrorKind::Rejected
+        | ProviderErrorKind::TooLong
+        | ProviderErrorKind::Auth => ErrorCode::AiUnavailable,
+    }
+}
 
 /// Somebody who answers.
 #[async_trait]
@@ -101,6 +118,11 @@ impl Vendor {
     /// The vendor of that name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|vendor| vendor.name() == name)
+    }
+
+    /// A failure of a call to it.
+    pub fn error(self, kind: ProviderErrorKind, message: impl Into<String>) -> ProviderError {
+        ProviderError::new(SERVICE, self.name(), kind, message)
     }
 }
 
@@ -287,7 +309,7 @@ impl Vendors {
     /// # Errors
     /// `Internal` if an HTTP client cannot be built.
     pub fn new(config: &AiConfig) -> Result<Self, Error> {
-        let (http, idle) = (client::http()?, config.stream_idle);
+        let (http, idle) = (client::build()?, config.stream_idle);
         let mut vendors = Self::default();
         vendors
             .0

@@ -45,7 +45,7 @@ async fn within(
     timeout: Duration,
     work: tokio::task::JoinHandle<Result<String, String>>,
 ) -> Result<String, ProviderError> {
-    let failed = |kind, why: String| ProviderError::new(Vendor::Offline.name(), kind, why);
+    let failed = |kind, why: String| Vendor::Offline.error(kind, why);
     let ended = tokio::time::timeout(timeout, work).await;
     let ended = ended.map_err(|_| failed(Kind::Timeout, "no answer in time".to_owned()))?;
     let answered = ended.map_err(|why| failed(Kind::Transient, why.to_string()))?;

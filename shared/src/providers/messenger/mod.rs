@@ -12,8 +12,15 @@ use bytes::Bytes;
 
 pub use config::MessengerConfig;
 
-use crate::error::Error;
-use crate::providers::ProviderError;
+use crate::error::{Error, ErrorCode};
+use crate::providers::{ProviderError, ProviderErrorKind, Service};
+
+/// What failures of the messenger are told as.
+pub const SERVICE: &Service = &Service::new("messenger", code);
+
+fn code(_: ProviderErrorKind) -> ErrorCode {
+    ErrorCode::MessengerError
+}
 
 /// Somebody who carries messages.
 #[async_trait]

@@ -24,9 +24,9 @@ use teloxide::types::{
 };
 
 use super::config::MessengerConfig;
-use super::{Invoice, Invoices, Messenger, Outgoing};
+use super::{Invoice, Invoices, Messenger, Outgoing, SERVICE};
 use crate::error::Error;
-use crate::providers::{ProviderError, ProviderErrorKind as Kind};
+use crate::providers::{ProviderError, ProviderErrorKind as Kind, http};
 
 /// Name of this provider in errors.
 pub const NAME: &str = "telegram";
@@ -109,8 +109,8 @@ impl Messenger for Telegram {
     }
 
     async fn edit(&self, chat_id: i64, message_id: i64, html: &str) -> Result<(), ProviderError> {
-        let id = i32::try_from(message_id)
-            .map_err(|_| ProviderError::new(NAME, Kind::Rejected, "not a message id"))?;
+        let id =
+            i32::try_from(message_id).map_err(|_| failed(Kind::Rejected, "not a message id"))?;
         let call =
             EditMessageText::new(ChatId(chat_id), MessageId(id), html).parse_mode(ParseMode::Html);
         match self.call::<_, IgnoredAny>(&call).await {
@@ -222,7 +222,7 @@ fn answer<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<T, Pro
     let envelope: Envelope<T> =
         serde_json::from_slice(body).map_err(|why| of_stranger(status, &why))?;
     if envelope.ok {
-        let missing = || ProviderError::new(NAME, Kind::Protocol, "ok, but without a result");
+        let missing = || failed(Kind::Protocol, "ok, but without a result");
         return envelope.result.ok_or_else(missing);
     }
     let code = envelope.error_code.unwrap_or(status.as_u16());
@@ -237,7 +237,7 @@ fn answer<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<T, Pro
         _ => Kind::Rejected,
     };
     let said: String = envelope.description.chars().take(500).collect();
-    Err(ProviderError::new(NAME, kind, format!("{code}: {said}")))
+    Err(failed(kind, format!("{code}: {said}")))
 }
 
 /// An answer that is not the Bot API's. It is not quoted: a gateway's page may name the address
@@ -249,13 +249,13 @@ fn of_stranger(status: StatusCode, why: &serde_json::Error) -> ProviderError {
         _ => Kind::Protocol,
     };
     let place = format!("line {}, column {}", why.line(), why.column());
-    ProviderError::new(
-        NAME,
-        kind,
-        format!("{status}: not the JSON we expect, {place}"),
-    )
+    failed(kind, format!("{status}: not the JSON we expect, {place}"))
+}
+
+fn failed(kind: Kind, why: impl Into<String>) -> ProviderError {
+    ProviderError::new(SERVICE, NAME, kind, why)
 }
 
 fn of_reqwest(why: reqwest::Error) -> ProviderError {
-    ProviderError::of_reqwest(NAME, why)
+    http::failed(SERVICE, NAME, why)
 }

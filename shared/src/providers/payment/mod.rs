@@ -13,9 +13,16 @@ use uuid::Uuid;
 pub use config::{PaymentConfig, TinkoffConfig};
 
 use crate::Language;
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::features::payments::model::Event;
-use crate::providers::{ProviderError, ProviderErrorKind};
+use crate::providers::{ProviderError, ProviderErrorKind, Service};
+
+/// What failures of a gateway are told as.
+pub const SERVICE: &Service = &Service::new("payment", code);
+
+fn code(_: ProviderErrorKind) -> ErrorCode {
+    ErrorCode::PaymentProviderError
+}
 
 /// Somebody with a payment page and a webhook.
 #[async_trait]
@@ -75,7 +82,7 @@ impl Gateway for Disabled {
 
     async fn init(&self, _: &Order) -> Result<Opened, ProviderError> {
         let (kind, why) = (ProviderErrorKind::Rejected, "it is not configured");
-        Err(ProviderError::new(tinkoff::NAME, kind, why))
+        Err(ProviderError::new(SERVICE, tinkoff::NAME, kind, why))
     }
 
     fn parse_notification(&self, _: &[u8]) -> Result<Event, Disbelief> {

@@ -13,7 +13,15 @@ use chrono::{DateTime, Utc};
 
 pub use config::StorageConfig;
 
-use crate::providers::ProviderError;
+use crate::error::ErrorCode;
+use crate::providers::{ProviderError, ProviderErrorKind, Service};
+
+/// What failures of storage are told as.
+pub const SERVICE: &Service = &Service::new("storage", code);
+
+fn code(_: ProviderErrorKind) -> ErrorCode {
+    ErrorCode::StorageError
+}
 
 /// Somebody who keeps objects.
 #[async_trait]

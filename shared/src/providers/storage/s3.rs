@@ -17,7 +17,7 @@ use chrono::DateTime;
 use std::time::Duration;
 
 use super::config::StorageConfig;
-use super::{Body, Storage, Stored};
+use super::{Body, SERVICE, Storage, Stored};
 use crate::providers::{ProviderError, ProviderErrorKind as Kind};
 
 /// Name of this provider in errors.
@@ -95,13 +95,11 @@ impl S3 {
             }
             Err(why) => return Err(of_sdk(why)),
         };
-        let body = object.body.collect().await.map_err(|why| {
-            ProviderError::new(
-                NAME,
-                Kind::Transient,
-                format!("the download broke off: {why}"),
-            )
-        })?;
+        let body = object
+            .body
+            .collect()
+            .await
+            .map_err(|why| failed(Kind::Transient, format!("the download broke off: {why}")))?;
         Ok(Some(body.into_bytes()))
     }
 }
@@ -111,9 +109,9 @@ impl Storage for S3 {
     async fn put(&self, key: &str, body: Body, content_type: &str) -> Result<(), ProviderError> {
         let body = match body {
             Body::Memory(bytes) => ByteStream::from(bytes),
-            Body::File(path) => ByteStream::from_path(&path).await.map_err(|why| {
-                ProviderError::new(NAME, Kind::Transient, format!("reading the upload: {why}"))
-            })?,
+            Body::File(path) => ByteStream::from_path(&path)
+                .await
+                .map_err(|why| failed(Kind::Transient, format!("reading the upload: {why}")))?,
         };
         // An archive may be far larger than a photo.
         let more = Duration::from_secs(body.size_hint().0 / SLOWEST_UPLOAD);
@@ -139,7 +137,7 @@ impl Storage for S3 {
         // The SDK's own timeout ends with the head of the answer.
         tokio::time::timeout(self.timeout, self.fetch(key))
             .await
-            .unwrap_or_else(|_| Err(ProviderError::new(NAME, Kind::Timeout, "a slow download")))
+            .unwrap_or_else(|_| Err(failed(Kind::Timeout, "a slow download")))
     }
 
     async fn delete(&self, key: &str) -> Result<(), ProviderError> {
@@ -174,8 +172,7 @@ impl Storage for S3 {
         lifetime: Duration,
         file_name: Option<&str>,
     ) -> Result<String, ProviderError> {
-        let rejected =
-            |why: String| ProviderError::new(NAME, Kind::Rejected, format!("signing: {why}"));
+        let rejected = |why: String| failed(Kind::Rejected, format!("signing: {why}"));
         let terms =
             PresigningConfig::expires_in(lifetime).map_err(|why| rejected(why.to_string()))?;
         let disposition = file_name.map(|name| format!("attachment; filename=\"{name}\""));
@@ -197,6 +194,10 @@ impl Storage for S3 {
             .map(|_| ())
             .map_err(of_sdk)
     }
+}
+
+fn failed(kind: Kind, why: impl Into<String>) -> ProviderError {
+    ProviderError::new(SERVICE, NAME, kind, why)
 }
 
 fn of_sdk<E>(why: SdkError<E>) -> ProviderError
@@ -228,5 +229,5 @@ where
     let status = status
         .map(|status| format!("{status}: "))
         .unwrap_or_default();
-    ProviderError::new(NAME, kind, format!("{status}{said}"))
+    failed(kind, format!("{status}{said}"))
 }
