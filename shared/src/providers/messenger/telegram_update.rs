@@ -2,8 +2,6 @@
 
 use teloxide::types::{Document, Message, PhotoSize, Update, UpdateKind, User};
 
-use crate::features::users::model::TelegramProfile;
-
 /// What a person did in the bot's chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incoming {
@@ -17,8 +15,19 @@ pub struct Incoming {
 pub struct ChatEvent {
     pub chat_id: i64,
     pub message_id: i64,
-    pub from: TelegramProfile,
+    pub from: Sender,
     pub kind: EventKind,
+}
+
+/// What Telegram tells us of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sender {
+    pub telegram_id: i64,
+    pub username: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    /// IETF tag; Telegram leaves it out for some clients.
+    pub language_code: Option<String>,
 }
 
 /// Kinds of events.
@@ -62,13 +71,13 @@ fn event(message: &Message) -> Option<ChatEvent> {
     Some(ChatEvent {
         chat_id: message.chat.id.0,
         message_id: i64::from(message.id.0),
-        from: profile(from)?,
+        from: sender(from)?,
         kind: kind(message),
     })
 }
 
-fn profile(user: &User) -> Option<TelegramProfile> {
-    Some(TelegramProfile {
+fn sender(user: &User) -> Option<Sender> {
+    Some(Sender {
         telegram_id: i64::try_from(user.id.0).ok()?,
         username: user.username.clone(),
         first_name: Some(user.first_name.clone()),

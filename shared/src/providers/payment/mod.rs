@@ -14,7 +14,6 @@ pub use config::{PaymentConfig, TinkoffConfig};
 
 use crate::Language;
 use crate::error::{Error, ErrorCode};
-use crate::features::payments::model::Event;
 use crate::providers::{ProviderError, ProviderErrorKind, Service};
 
 /// What failures of a gateway are told as.
@@ -37,7 +36,7 @@ pub trait Gateway: Send + Sync {
     ///
     /// # Errors
     /// Why it is not believed.
-    fn parse_notification(&self, body: &[u8]) -> Result<Event, Disbelief>;
+    fn parse_notification(&self, body: &[u8]) -> Result<Notification, Disbelief>;
 }
 
 /// What is to be paid.
@@ -60,6 +59,38 @@ pub struct Opened {
     pub url: Url,
     /// The vendor's number of the payment.
     pub external_id: String,
+}
+
+/// What a vendor says of a charge, whichever vendor it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// What the vendor says our order is: the id of the payment, if it is one of ours.
+    pub order_id: String,
+    /// The vendor's number of the charge.
+    pub external_id: String,
+    /// The vendor's own word for what happened.
+    pub status: String,
+    pub happened: Happened,
+    /// In whole units of the currency: roubles, Stars.
+    pub amount: Decimal,
+    pub currency: String,
+}
+
+/// What happened to a charge, as far as it matters to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Happened {
+    /// The money is reserved, or on its way: nothing is ours yet.
+    Underway,
+    /// The money is ours.
+    Paid,
+    /// The vendor refused it. The person may try again on the same page.
+    Refused,
+    /// The charge ended without a payment, and can no longer be paid.
+    Abandoned,
+    /// All of the money went back.
+    Returned,
+    /// A part of the money went back.
+    PartlyReturned,
 }
 
 /// Why a call of a webhook is not believed.
@@ -85,7 +116,7 @@ impl Gateway for Disabled {
         Err(ProviderError::new(SERVICE, tinkoff::NAME, kind, why))
     }
 
-    fn parse_notification(&self, _: &[u8]) -> Result<Event, Disbelief> {
+    fn parse_notification(&self, _: &[u8]) -> Result<Notification, Disbelief> {
         Err(Disbelief::Forged)
     }
 }

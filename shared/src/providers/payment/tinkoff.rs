@@ -16,10 +16,9 @@ use subtle::ConstantTimeEq;
 use url::Url;
 
 use super::config::TinkoffConfig;
-use super::{Disbelief, Gateway, Opened, Order, SERVICE};
+use super::{Disbelief, Gateway, Happened, Notification, Opened, Order, SERVICE};
 use crate::Language;
 use crate::error::Error;
-use crate::features::payments::model::{Event, Happened, PaymentProvider};
 use crate::providers::{ProviderError, ProviderErrorKind as Kind, http};
 
 /// Name of this provider in errors.
@@ -125,7 +124,7 @@ impl Gateway for Tinkoff {
         }
     }
 
-    fn parse_notification(&self, body: &[u8]) -> Result<Event, Disbelief> {
+    fn parse_notification(&self, body: &[u8]) -> Result<Notification, Disbelief> {
         let body: Map<String, Value> =
             serde_json::from_slice(body).map_err(|_| Disbelief::Malformed("not a JSON object"))?;
         let given = body.get("Token").and_then(Value::as_str);
@@ -135,7 +134,7 @@ impl Gateway for Tinkoff {
         if !same || body.get("TerminalKey") != Some(&json!(self.config.terminal_key)) {
             return Err(Disbelief::Forged);
         }
-        event(&body)
+        notification(&body)
     }
 }
 
@@ -209,7 +208,7 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-fn event(body: &Map<String, Value>) -> Result<Event, Disbelief> {
+fn notification(body: &Map<String, Value>) -> Result<Notification, Disbelief> {
     let field = |name: &str| body.get(name).and_then(scalar);
     let missing = Disbelief::Malformed("OrderId, PaymentId, Status or Amount is missing");
     let kopecks: i64 = field("Amount")
@@ -220,8 +219,7 @@ fn event(body: &Map<String, Value>) -> Result<Event, Disbelief> {
     let success = body
         .get("Success")
         .is_none_or(|is| scalar(is).as_deref() == Some("true"));
-    Ok(Event {
-        provider: PaymentProvider::SbpTinkoff,
+    Ok(Notification {
         order_id: field("OrderId").ok_or(missing)?,
         external_id: field("PaymentId").ok_or(missing)?,
         happened: happened(&status, success),
