@@ -8,37 +8,7 @@ pub mod messenger;
 pub mod payment;
 pub mod storage;
 
-use std::sync::Arc;
-
-use crate::config::Config;
-use crate::error::Error;
 pub use crate::error::{ProviderError, ProviderErrorKind, Service};
-
-/// One of each kind. Cheap to clone.
-#[derive(Clone)]
-pub struct Providers {
-    pub ai: ai::Vendors,
-    pub messenger: Arc<dyn messenger::Messenger>,
-    pub invoices: Arc<dyn messenger::Invoices>,
-    pub payment: Arc<dyn payment::Gateway>,
-    pub storage: Arc<dyn storage::Storage>,
-}
-
-impl Providers {
-    /// Builds those that the configuration names. Connects to nothing.
-    ///
-    /// # Errors
-    /// `Internal` if an HTTP client cannot be built.
-    pub fn new(config: &Config) -> Result<Self, Error> {
-        Ok(Self {
-            ai: ai::Vendors::new(&config.ai)?,
-            messenger: messenger::build(&config.messenger)?,
-            invoices: messenger::build_invoices(&config.messenger)?,
-            payment: payment::build(&config.payment)?,
-            storage: storage::build(&config.storage),
-        })
-    }
-}
 
 #[cfg(test)]
 mod tests {

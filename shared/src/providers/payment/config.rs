@@ -36,7 +36,8 @@ impl std::fmt::Debug for TinkoffConfig {
 }
 
 impl PaymentConfig {
-    pub(crate) fn read(env: &mut Env<'_>) -> Self {
+    /// Reads it; faults are kept in `env`.
+    pub fn read(env: &mut Env<'_>) -> Self {
         let (terminal, secret) = (
             env.optional("TINKOFF_TERMINAL_KEY"),
             env.optional("TINKOFF_SECRET_KEY"),
