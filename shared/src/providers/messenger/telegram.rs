@@ -1,4 +1,4 @@
-//! Telegram, in teloxide's types.
+//! Telegram, in the types of teloxide (crate `teloxide-core`, ADR 5).
 //!
 //! Source: <https://core.telegram.org/bots/api>. The calls are our own: teloxide ignores the
 //! status, sleeps ten seconds on every 5xx, and knows errors by their text alone.
@@ -10,15 +10,15 @@ use reqwest::StatusCode;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use teloxide::Bot;
-use teloxide::net::Download;
-use teloxide::payloads::{
+use teloxide_core::Bot;
+use teloxide_core::net::Download;
+use teloxide_core::payloads::{
     AnswerPreCheckoutQuery, AnswerPreCheckoutQuerySetters, CreateInvoiceLink,
     CreateInvoiceLinkSetters, EditMessageText, EditMessageTextSetters, GetFile, SendChatAction,
     SendMessage, SendMessageSetters, SetWebhook, SetWebhookSetters,
 };
-use teloxide::requests::Payload;
-use teloxide::types::{
+use teloxide_core::requests::Payload;
+use teloxide_core::types::{
     AllowedUpdate, ChatAction, ChatId, FileId, LabeledPrice, MessageId, ParseMode,
     PreCheckoutQueryId, ReplyParameters, True,
 };
@@ -220,7 +220,7 @@ impl Invoices for Telegram {
 
 fn answer<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<T, ProviderError> {
     let envelope: Envelope<T> =
-        serde_json::from_slice(body).map_err(|why| of_stranger(status, &why))?;
+        serde_json::from_slice(body).map_err(|why| unreadable(status, &why))?;
     if envelope.ok {
         let missing = || failed(Kind::Protocol, "ok, but without a result");
         return envelope.result.ok_or_else(missing);
@@ -242,7 +242,7 @@ fn answer<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<T, Pro
 
 /// An answer that is not the Bot API's. It is not quoted: a gateway's page may name the address
 /// that was asked, and the address holds the token.
-fn of_stranger(status: StatusCode, why: &serde_json::Error) -> ProviderError {
+fn unreadable(status: StatusCode, why: &serde_json::Error) -> ProviderError {
     let kind = match status.as_u16() {
         429 => Kind::RateLimited(None),
         500.. => Kind::Transient,

@@ -1,6 +1,6 @@
-//! Updates of the Bot API, in our own words. Called by the webhook's handler.
+//! Updates of the Bot API, in types of our own. Called by the webhook's handler.
 
-use teloxide::types::{Document, Message, PhotoSize, Update, UpdateKind, User};
+use teloxide_core::types::{Document, Message, PhotoSize, Update, UpdateKind, User};
 
 /// What a person did in the bot's chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,10 +53,7 @@ pub fn parse(body: &[u8]) -> Result<Incoming, String> {
     let event = match &update.kind {
         UpdateKind::Message(message) if message.chat.is_private() => event(message),
         UpdateKind::Error(_) => {
-            return Err(format!(
-                "update {} is of a form we do not know",
-                update.id.0
-            ));
+            return Err(format!("update {} has an unknown form", update.id.0));
         }
         _ => None,
     };
