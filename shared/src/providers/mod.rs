@@ -1,6 +1,6 @@
-//! The world outside, behind small traits in our own words: one folder a kind, one file a
-//! vendor. Providers touch no database, and only their [`ProviderError::kind`] decides whether
-//! a call is worth another try.
+//! Services outside, behind small traits in domain types of their own: one folder a kind, one file a
+//! vendor. Vendors know no feature and touch no database. Only [`ProviderError::kind`] decides whether
+//! a call is worth another try, and only [`ProviderError::service`] what a person is told.
 
 pub mod ai;
 mod http;

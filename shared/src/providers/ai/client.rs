@@ -22,7 +22,7 @@ use super::{Ai, Answer, Call, Finish, SERVICE, Vendor, patience};
 use crate::error::Error;
 use crate::providers::{ProviderError, ProviderErrorKind as Kind, http};
 
-/// How a vendor is spoken to.
+/// The wire protocol of a vendor.
 pub(super) trait Wire: Send + Sync {
     const VENDOR: Vendor;
     const FRAMING: Framing = Framing::Events;
@@ -80,8 +80,8 @@ impl<W: Wire> Ai for Client<W> {
     }
 }
 
-/// Also to a call for a stream: a vendor that refuses answers like that, and so does one that knows no
-/// streams. A page of a gateway is none either.
+/// Whether the answer is not a stream, although one was asked for: vendors refuse like that, some cannot
+/// stream, and a gateway's page is not a stream either.
 fn is_whole(headers: &HeaderMap) -> bool {
     let told = headers
         .get(CONTENT_TYPE)
@@ -95,7 +95,7 @@ impl<W: Wire> Client<W> {
         W::VENDOR.error(kind, why)
     }
 
-    /// The response, if it is none of refusal.
+    /// The response, if it is a success.
     pub(super) async fn send(
         &self,
         request: RequestBuilder,
@@ -118,7 +118,7 @@ impl<W: Wire> Client<W> {
         let fault = fault.as_ref().and_then(Fault::of);
         // A page of a gateway is not told: it may repeat the request.
         let fault = fault.unwrap_or_else(|| {
-            let why = format!("{} bytes that are no refusal we know", body.len());
+            let why = format!("{} bytes that are not in the form of a refusal", body.len());
             Fault::new(status, why)
         });
         self.error(
@@ -173,10 +173,10 @@ impl<W: Wire> Client<W> {
         }
     }
 
-    /// What is no JSON is not quoted: it may be somebody's words.
+    /// The bytes are not quoted: they may hold words of a person.
     pub(super) fn json(&self, bytes: &[u8]) -> Result<Value, ProviderError> {
         serde_json::from_slice(bytes).map_err(|why| {
-            let why = format!("{} bytes that are no JSON: {why}", bytes.len());
+            let why = format!("{} bytes that are not JSON: {why}", bytes.len());
             self.error(Kind::Protocol, why)
         })
     }

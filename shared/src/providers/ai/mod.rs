@@ -59,7 +59,7 @@ fn code(kind: ProviderErrorKind) -> ErrorCode {
     }
 }
 
-/// Somebody who answers.
+/// A vendor of AI.
 #[async_trait]
 pub trait Ai: Send + Sync {
     /// Answers one request, by one call. Costs money: write down the outcome before anything else.
@@ -172,7 +172,7 @@ pub struct Call {
     pub pieces: Option<Pieces>,
 }
 
-/// Takes an answer as it comes. Nobody may be listening.
+/// Takes an answer as it comes. The receiver may be gone.
 pub type Pieces = mpsc::UnboundedSender<Piece>;
 
 /// A piece of an answer.
@@ -194,7 +194,7 @@ pub struct Request {
     pub messages: Vec<Message>,
     /// Form of the answer; `None`: free text.
     pub schema: Option<Schema>,
-    /// The same once more, for the reader that understands no prompts.
+    /// The same as data, for the offline reader, which understands no prompts.
     pub material: Material,
 }
 
@@ -226,7 +226,7 @@ impl Message {
     }
 }
 
-/// Who says it.
+/// The author of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     User,
@@ -284,10 +284,10 @@ impl Answer {
             .map(|usage| usage.input_tokens.saturating_add(usage.output_tokens))
     }
 
-    /// The answer as JSON. Models like to wrap it into a Markdown fence, whatever they are told.
+    /// The answer as JSON. Models often wrap it into a Markdown fence, although they are told not to.
     ///
     /// # Errors
-    /// Why it is none.
+    /// Why it is not JSON.
     pub fn json(&self) -> Result<Value, String> {
         let text = self.text.trim();
         let fenced = text

@@ -35,7 +35,7 @@ impl Wire for OpenRouter {
     fn request(&self, http: &reqwest::Client, call: &Call) -> RequestBuilder {
         let mut body = completions::body(call, DIALECT);
         if call.request.schema.is_some() {
-            // Otherwise it may ask somebody who passes the schema over.
+            // Otherwise OpenRouter may choose a provider that ignores the schema.
             body["provider"] = json!({ "require_parameters": true });
         }
         http.post(self.0.url("chat/completions"))
@@ -75,7 +75,7 @@ pub struct Listed {
     pub max_output: Option<u32>,
     /// Whether it sees pictures.
     pub vision: bool,
-    /// `None` if it depends on whom OpenRouter asks.
+    /// `None` if it depends on the provider that OpenRouter chooses.
     pub price: Option<Price>,
 }
 

@@ -22,7 +22,7 @@ fn code(_: ProviderErrorKind) -> ErrorCode {
     ErrorCode::MessengerError
 }
 
-/// Somebody who carries messages.
+/// A messenger.
 #[async_trait]
 pub trait Messenger: Send + Sync {
     /// Sends a message and returns its id. Not idempotent: sent twice, it is read twice.
@@ -45,14 +45,14 @@ pub trait Messenger: Send + Sync {
     async fn register_webhook(&self) -> Result<(), ProviderError>;
 }
 
-/// A messenger that takes money, in its own coin.
+/// A messenger that takes payments in its own currency.
 #[async_trait]
 pub trait Invoices: Send + Sync {
     /// Makes a link that opens an invoice, and returns it. Moves no money; each call is a new link
     /// to the same payment.
     async fn invoice_link(&self, invoice: &Invoice) -> Result<String, ProviderError>;
 
-    /// Lets somebody pay, or tells them why not. Idempotent; in vain after ten seconds.
+    /// Allows a payment, or says why not. Idempotent; has no effect after ten seconds.
     async fn answer_checkout(
         &self,
         query_id: &str,
@@ -83,7 +83,7 @@ pub struct Outgoing {
     pub reply_to: Option<i64>,
 }
 
-/// The same messenger as a taker of money.
+/// The same messenger, for payments.
 ///
 /// # Errors
 /// `Internal` if its HTTP client cannot be built.

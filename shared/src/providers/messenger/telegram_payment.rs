@@ -1,6 +1,6 @@
 //! Payments in Telegram Stars among the updates of the Bot API. Called by the webhooks' handlers.
 //!
-//! Read leniently, and not through teloxide: money must not be passed over because of a field that
+//! Read leniently, and not through teloxide: a payment must not be ignored because of a field that
 //! its types do not know. Source: <https://core.telegram.org/bots/payments-stars>.
 
 use rust_decimal::Decimal;
@@ -12,7 +12,7 @@ use crate::providers::payment::{Happened, Notification};
 /// What an update says of money.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PaymentUpdate {
-    /// Somebody is about to pay and waits for our word, for ten seconds.
+    /// A person is about to pay; Telegram waits ten seconds for an answer.
     Checkout(Checkout),
     /// Money has come, or has gone back.
     Moved(Notification),
@@ -27,7 +27,7 @@ pub struct Checkout {
     /// In whole Stars.
     pub amount: Decimal,
     pub currency: String,
-    /// IETF tag of whoever pays.
+    /// IETF tag of the person who pays.
     pub language_code: Option<String>,
 }
 

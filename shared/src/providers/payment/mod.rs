@@ -1,4 +1,4 @@
-//! Who takes money in roubles. Telegram Stars are the messenger's own: see `messenger::Invoices`.
+//! Gateways for payments in roubles. Telegram Stars are the messenger's own: see `messenger::Invoices`.
 
 mod config;
 pub mod tinkoff;
@@ -23,7 +23,7 @@ fn code(_: ProviderErrorKind) -> ErrorCode {
     ErrorCode::PaymentProviderError
 }
 
-/// Somebody with a payment page and a webhook.
+/// A gateway: a payment page and a webhook.
 #[async_trait]
 pub trait Gateway: Send + Sync {
     /// Whether it is configured.
@@ -46,10 +46,10 @@ pub struct Order {
     pub id: Uuid,
     /// In roubles.
     pub amount: Decimal,
-    /// Shown to whoever pays.
+    /// Shown to the buyer.
     pub description: String,
     pub language: Language,
-    /// Where they go when they have paid.
+    /// Where the page sends the buyer afterwards.
     pub return_url: Option<Url>,
 }
 
@@ -102,7 +102,7 @@ pub enum Disbelief {
     Forged,
 }
 
-/// Nobody: nothing is configured.
+/// No gateway is configured.
 struct Disabled;
 
 #[async_trait]

@@ -32,7 +32,7 @@ pub(super) struct Tinkoff {
     config: TinkoffConfig,
 }
 
-/// The answer to `Init`. Its status is 200 whatever it says.
+/// The answer to `Init`; its status is 200 also if it is a refusal.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Answer {

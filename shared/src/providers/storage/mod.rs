@@ -23,7 +23,7 @@ fn code(_: ProviderErrorKind) -> ErrorCode {
     ErrorCode::StorageError
 }
 
-/// Somebody who keeps objects.
+/// A bucket.
 #[async_trait]
 pub trait Storage: Send + Sync {
     /// Stores an object, replacing what is there. Idempotent.
@@ -39,9 +39,9 @@ pub trait Storage: Send + Sync {
     /// after the key `after`.
     async fn list(&self, prefix: &str, after: Option<&str>) -> Result<Vec<Stored>, ProviderError>;
 
-    /// An address that anybody can fetch the object from until `lifetime` is over (at most seven
-    /// days). `file_name`: offer it for saving under that name. Calls nobody: whether the object
-    /// is there is not known.
+    /// An address from which the object can be fetched without a credential until `lifetime` is over
+    /// (at most seven days). `file_name`: offer it for saving under that name. Makes no call: whether
+    /// the object is there is not known.
     async fn signed_url(
         &self,
         key: &str,

@@ -1,4 +1,4 @@
-//! S3 and whoever speaks its protocol, through aws-sdk-s3.
+//! S3, and services that speak its protocol, through aws-sdk-s3.
 
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
@@ -59,7 +59,7 @@ impl S3 {
             .credentials_provider(credentials)
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(3))
-            // Buckets of other makers know neither virtual hosts nor AWS's newer checksums.
+            // Services of other makers know neither virtual hosts nor AWS's newer checksums.
             .force_path_style(true)
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
@@ -144,7 +144,7 @@ impl Storage for S3 {
         let call = self.client.delete_object().bucket(&self.bucket).key(key);
         match call.send().await {
             Ok(_) => Ok(()),
-            // S3 answers 204 to that; not everybody who speaks its protocol does.
+            // S3 answers 204 to that; not every service that speaks its protocol does.
             Err(why) if why.code() == Some("NoSuchKey") => Ok(()),
             Err(why) => Err(of_sdk(why)),
         }
@@ -214,7 +214,7 @@ where
         (_, Some(429), _) | (_, Some(503), Some("SlowDown")) => Kind::RateLimited(after),
         (_, Some(503), _) if after.is_some() => Kind::RateLimited(after),
         (_, Some(401 | 403), _) => Kind::Auth,
-        // A missing bucket is a fault of the deployment that somebody will mend.
+        // A missing bucket is a fault of the deployment, which an operator will repair.
         (_, Some(404 | 500..), _) | (SdkError::DispatchFailure(_), ..) => Kind::Transient,
         // Every error of S3 has a code: this one is not S3's.
         (SdkError::ResponseError(_), ..) | (SdkError::ServiceError(_), _, None) => Kind::Protocol,
