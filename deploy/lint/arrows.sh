@@ -125,11 +125,11 @@ check_rooms() {
 }
 
 check_kinds_of_file() {
-  local io='(tokio|diesel|diesel_async|reqwest|redis|teloxide|aws_sdk_s3|actix_web)::|std::(fs|net|process|env)|std::\{[^}]*(fs|net|process|env)[,:} ]'
+  local io='(tokio|diesel|diesel_async|reqwest|redis|teloxide[a-z_]*|aws_sdk_s3|actix_web)::|std::(fs|net|process|env)|std::\{[^}]*(fs|net|process|env)[,:} ]'
   tell "rules.rs does I/O or reads the clock" "rules are pure: they decide from their arguments, so a test needs neither a server nor luck." \
     < <(files '/rules\.rs$' | code "${EDGE}($io|async +fn|(Utc|Local|SystemTime|Instant)::now|AsyncPgConnection)")
   tell "queries.rs calls a provider" "queries run inside transactions, and a call to the outside never happens inside one." \
-    < <(files '/queries\.rs$' | code "${EDGE}(providers::|providers;|(reqwest|teloxide|aws_sdk_s3)::)")
+    < <(files '/queries\.rs$' | code "${EDGE}(providers::|providers;|(reqwest|teloxide[a-z_]*|aws_sdk_s3)::)")
   tell "a provider touches the database or Redis" "providers speak to one vendor in domain types; rows are the caller's, before and after the call." \
     < <(files '^shared/src/providers/.*\.rs$' | code "${EDGE}((diesel|diesel_async|diesel_migrations|deadpool|redis)::|crate::db|crate::\{[^}]*db[,:} ]|AsyncPgConnection|queries::)")
 }

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::db::{self, Pool};
 use crate::error::Error;
 use crate::jobs::push::Pusher;
-use crate::providers::Providers;
+use crate::providers::{ai, messenger, payment, storage};
 use crate::publish::Publisher;
 
 /// Database, queue, providers and clock. Cheap to clone.
@@ -35,6 +35,32 @@ impl Core {
             providers: Providers::new(&config)?,
             clock,
             config: Arc::new(config),
+        })
+    }
+}
+
+/// One of each kind. Cheap to clone.
+#[derive(Clone)]
+pub struct Providers {
+    pub ai: ai::Vendors,
+    pub messenger: Arc<dyn messenger::Messenger>,
+    pub invoices: Arc<dyn messenger::Invoices>,
+    pub payment: Arc<dyn payment::Gateway>,
+    pub storage: Arc<dyn storage::Storage>,
+}
+
+impl Providers {
+    /// Builds those that the configuration names. Connects to nothing.
+    ///
+    /// # Errors
+    /// `Internal` if an HTTP client cannot be built.
+    pub fn new(config: &Config) -> Result<Self, Error> {
+        Ok(Self {
+            ai: ai::Vendors::new(&config.ai)?,
+            messenger: messenger::build(&config.messenger)?,
+            invoices: messenger::build_invoices(&config.messenger)?,
+            payment: payment::build(&config.payment)?,
+            storage: storage::build(&config.storage),
         })
     }
 }

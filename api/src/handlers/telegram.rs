@@ -68,7 +68,8 @@ pub(crate) async fn webhook(
 }
 
 async fn take(conn: &mut AsyncPgConnection, event: &ChatEvent) -> Result<Vec<Ticket>, Error> {
-    let user_id = users::queries::find_or_create(conn, &event.from).await?.id;
+    let profile = event.from.clone().into();
+    let user_id = users::queries::find_or_create(conn, &profile).await?.id;
     let said = match &event.kind {
         EventKind::Start => return tell(conn, event, user_id, Notice::Greeting).await,
         EventKind::Photo { caption, .. } => caption.as_deref(),

@@ -5,14 +5,14 @@
 //! the source of an `Internal`, `Unavailable` or `Provider` error is for the log alone.
 
 mod code;
+mod provider;
 
 pub use code::{Definition, ErrorCode};
+pub use provider::{ProviderError, ProviderErrorKind, Service};
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
-
-use crate::providers::ProviderError;
 
 /// The cause of an error, for the log.
 pub type Source = Box<dyn std::error::Error + Send + Sync>;

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use shared::features::payments::model::Happened;
 use shared::providers::ProviderErrorKind::{Auth, RateLimited, Rejected, Timeout, Transient};
 use shared::providers::messenger::telegram_payment::{self, PaymentUpdate};
 use shared::providers::messenger::{self, Invoice, Invoices, MessengerConfig};
+use shared::providers::payment::Happened;
 use url::Url;
 
 use crate::failure;

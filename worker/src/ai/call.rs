@@ -172,19 +172,13 @@ fn storable(mut answer: Answer) -> Answer {
 }
 
 fn not_set_up(model: &Model) -> ProviderError {
-    ProviderError {
-        provider: model.vendor.name(),
-        kind: ProviderErrorKind::Auth,
-        message: "it is not set up".to_owned(),
-    }
+    let (kind, why) = (ProviderErrorKind::Auth, "it is not set up");
+    model.vendor.error(kind, why)
 }
 
 fn too_late(model: &Model) -> ProviderError {
-    ProviderError {
-        provider: model.vendor.name(),
-        kind: ProviderErrorKind::Timeout,
-        message: "no answer in time".to_owned(),
-    }
+    let (kind, why) = (ProviderErrorKind::Timeout, "no answer in time");
+    model.vendor.error(kind, why)
 }
 
 /// Writes a change of a breaker down for people. A row that is not written says nothing wrong for long:

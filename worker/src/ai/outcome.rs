@@ -69,15 +69,7 @@ impl Failures {
     /// An answer could not be used. Says whether it was the first that could not.
     pub(super) fn useless(&mut self, model: &Model, kind: Kind, why: &str, before: usize) -> bool {
         let message = format!("the answer of {} cannot be used: {why}", model.name);
-        let provider = model.vendor.name();
-        self.failed(
-            model.vendor,
-            ProviderError {
-                provider,
-                kind,
-                message,
-            },
-        );
+        self.failed(model.vendor, model.vendor.error(kind, message));
         let first = self.useless + before == 0;
         self.useless = self.useless.max(before) + 1;
         first

@@ -53,7 +53,9 @@ pub(crate) async fn webhook(
 pub(crate) async fn take(state: &ApiState, update: PaymentUpdate) -> Result<HttpResponse, Problem> {
     match update {
         PaymentUpdate::Checkout(checkout) => answer(state, checkout).await?,
-        PaymentUpdate::Moved(event) => settle(state, &event).await?,
+        PaymentUpdate::Moved(said) => {
+            settle(state, &Event::of(PaymentProvider::TelegramStars, said)).await?;
+        }
     }
     Ok(HttpResponse::Ok().finish())
 }

@@ -3,6 +3,7 @@
 use actix_web::http::header::ContentType;
 use actix_web::{HttpResponse, web};
 use shared::Error;
+use shared::features::payments::model::{Event, PaymentProvider};
 use shared::providers::payment::Disbelief;
 
 use super::settle;
@@ -33,12 +34,12 @@ pub(crate) async fn webhook(
     body: web::Bytes,
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let event = state.core.providers.payment.parse_notification(&body);
-    let event = event.map_err(|why| match why {
+    let said = state.core.providers.payment.parse_notification(&body);
+    let said = said.map_err(|why| match why {
         Disbelief::Malformed(why) => Error::invalid("body", why),
         Disbelief::Forged => Error::Unauthenticated(shared::codes::INVALID_TOKEN),
     })?;
-    settle(&state, &event).await?;
+    settle(&state, &Event::of(PaymentProvider::SbpTinkoff, said)).await?;
     Ok(HttpResponse::Ok()
         .content_type(ContentType::plaintext())
         .body("OK"))

@@ -8,6 +8,8 @@ use uuid::Uuid;
 use crate::db::pg_enum;
 use crate::db::schema::payments;
 use crate::features::users::model::SubscriptionTier;
+pub use crate::providers::payment::Happened;
+use crate::providers::payment::Notification;
 
 pg_enum! {
     /// Who takes the money.
@@ -73,23 +75,6 @@ pub struct Payment {
     pub told_at: Option<DateTime<Utc>>,
 }
 
-/// What happened to a charge, as far as it matters to us.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Happened {
-    /// The money is reserved, or on its way: nothing is ours yet.
-    Underway,
-    /// The money is ours.
-    Paid,
-    /// The vendor refused it. The person may try again on the same page.
-    Refused,
-    /// Nobody paid, and now nobody can.
-    Abandoned,
-    /// All of the money went back.
-    Returned,
-    /// A part of the money went back.
-    PartlyReturned,
-}
-
 /// What a vendor says, whoever it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -104,6 +89,21 @@ pub struct Event {
     /// In whole units of the currency: roubles, Stars.
     pub amount: Decimal,
     pub currency: String,
+}
+
+impl Event {
+    /// What the vendor of that provider says.
+    pub fn of(provider: PaymentProvider, said: Notification) -> Self {
+        Self {
+            provider,
+            order_id: said.order_id,
+            external_id: said.external_id,
+            status: said.status,
+            happened: said.happened,
+            amount: said.amount,
+            currency: said.currency,
+        }
+    }
 }
 
 /// What became of an event.

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::Language;
 use crate::db::{pg_enum, schema::users};
+use crate::providers::messenger::telegram_update::Sender;
 
 pg_enum! {
     /// A plan.
@@ -105,6 +106,18 @@ impl TelegramProfile {
             first_name: None,
             last_name: None,
             language_code: None,
+        }
+    }
+}
+
+impl From<Sender> for TelegramProfile {
+    fn from(sender: Sender) -> Self {
+        Self {
+            telegram_id: sender.telegram_id,
+            username: sender.username,
+            first_name: sender.first_name,
+            last_name: sender.last_name,
+            language_code: sender.language_code,
         }
     }
 }

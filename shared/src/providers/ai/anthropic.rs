@@ -56,7 +56,7 @@ impl Wire for Anthropic {
                 draft.output = tokens::count(&said["usage"]["output_tokens"]);
             }
             Some("message_stop") => draft.over = true,
-            // `ping`, and whatever they may think of.
+            // `ping`, and events that are added later.
             _ => {}
         }
         Ok(())

@@ -6,7 +6,8 @@ use bytes::{Bytes, BytesMut};
 use reqwest::Response;
 use tokio::time::{Instant, timeout_at};
 
-use crate::providers::{ProviderError, ProviderErrorKind as Kind};
+use super::{SERVICE, Vendor};
+use crate::providers::{ProviderError, ProviderErrorKind as Kind, http};
 
 /// Most bytes of an answer: a long reading has some ten thousand.
 const MOST: usize = 4 * 1024 * 1024;
@@ -36,14 +37,14 @@ impl Patience {
 
 /// A body that is still coming.
 pub(super) struct Body {
-    vendor: &'static str,
+    vendor: Vendor,
     response: Response,
     patience: Patience,
     received: usize,
 }
 
 impl Body {
-    pub(super) fn new(vendor: &'static str, response: Response, patience: Patience) -> Self {
+    pub(super) fn new(vendor: Vendor, response: Response, patience: Patience) -> Self {
         Self {
             vendor,
             response,
@@ -80,11 +81,11 @@ impl Body {
         let until = until.map_or(deadline, |until| until.min(deadline));
         let chunk = timeout_at(until, self.response.chunk()).await;
         let chunk = chunk.map_err(|_| late(self.vendor))?;
-        let chunk = chunk.map_err(|why| ProviderError::of_reqwest(self.vendor, why))?;
+        let chunk = chunk.map_err(|why| http::failed(SERVICE, self.vendor.name(), why))?;
         self.received += chunk.as_ref().map_or(0, Bytes::len);
         if self.received > MOST {
             let why = format!("an answer of more than {MOST} bytes");
-            return Err(ProviderError::new(self.vendor, Kind::Protocol, why));
+            return Err(self.vendor.error(Kind::Protocol, why));
         }
         Ok(chunk)
     }
@@ -105,6 +106,6 @@ pub(super) async fn refusal(mut response: Response, deadline: Instant) -> Bytes 
 }
 
 /// Nothing came in time.
-pub(super) fn late(vendor: &'static str) -> ProviderError {
-    ProviderError::new(vendor, Kind::Timeout, "no answer in time")
+pub(super) fn late(vendor: Vendor) -> ProviderError {
+    vendor.error(Kind::Timeout, "no answer in time")
 }

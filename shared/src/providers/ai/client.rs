@@ -18,11 +18,11 @@ use super::body::{self, Body, Patience};
 use super::draft::Draft;
 use super::fault::Fault;
 use super::sse::{Frames, Framing};
-use super::{Ai, Answer, Call, Finish, Vendor, patience};
+use super::{Ai, Answer, Call, Finish, SERVICE, Vendor, patience};
 use crate::error::Error;
-use crate::providers::{ProviderError, ProviderErrorKind as Kind};
+use crate::providers::{ProviderError, ProviderErrorKind as Kind, http};
 
-/// How a vendor is spoken to.
+/// The wire protocol of a vendor.
 pub(super) trait Wire: Send + Sync {
     const VENDOR: Vendor;
     const FRAMING: Framing = Framing::Events;
@@ -44,7 +44,7 @@ pub(super) trait Wire: Send + Sync {
 ///
 /// # Errors
 /// `Internal` if it cannot be built.
-pub(super) fn http() -> Result<reqwest::Client, Error> {
+pub(super) fn build() -> Result<reqwest::Client, Error> {
     reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(5))
         // Only `Authorization` would be left out on the way to another host, no vendor's own header.
@@ -69,10 +69,10 @@ impl<W: Wire> Ai for Client<W> {
         let response = self.send(request, patience).await?;
         let mut draft = Draft::new(&call);
         if call.pieces.is_some() && !is_whole(response.headers()) {
-            self.stream(Body::new(self.name(), response, patience), &mut draft)
+            self.stream(Body::new(W::VENDOR, response, patience), &mut draft)
                 .await?;
         } else {
-            self.whole(Body::new(self.name(), response, patience), &mut draft)
+            self.whole(Body::new(W::VENDOR, response, patience), &mut draft)
                 .await?;
         }
         let nothing = || self.error(Kind::Protocol, "an answer without text");
@@ -80,8 +80,8 @@ impl<W: Wire> Ai for Client<W> {
     }
 }
 
-/// Also to a call for a stream: a vendor that refuses answers like that, and so does one that knows no
-/// streams. A page of a gateway is none either.
+/// Whether the answer is not a stream, although one was asked for: vendors refuse like that, some cannot
+/// stream, and a gateway's page is not a stream either.
 fn is_whole(headers: &HeaderMap) -> bool {
     let told = headers
         .get(CONTENT_TYPE)
@@ -91,23 +91,19 @@ fn is_whole(headers: &HeaderMap) -> bool {
 }
 
 impl<W: Wire> Client<W> {
-    fn name(&self) -> &'static str {
-        W::VENDOR.name()
-    }
-
     fn error(&self, kind: Kind, why: impl Into<String>) -> ProviderError {
-        ProviderError::new(self.name(), kind, why)
+        W::VENDOR.error(kind, why)
     }
 
-    /// The response, if it is none of refusal.
+    /// The response, if it is a success.
     pub(super) async fn send(
         &self,
         request: RequestBuilder,
         patience: Patience,
     ) -> Result<Response, ProviderError> {
         let sent = timeout_at(patience.deadline, request.send()).await;
-        let response = sent.map_err(|_| body::late(self.name()))?;
-        let response = response.map_err(|why| ProviderError::of_reqwest(self.name(), why))?;
+        let response = sent.map_err(|_| body::late(W::VENDOR))?;
+        let response = response.map_err(|why| http::failed(SERVICE, W::VENDOR.name(), why))?;
         if response.status().is_success() {
             return Ok(response);
         }
@@ -122,7 +118,7 @@ impl<W: Wire> Client<W> {
         let fault = fault.as_ref().and_then(Fault::of);
         // A page of a gateway is not told: it may repeat the request.
         let fault = fault.unwrap_or_else(|| {
-            let why = format!("{} bytes that are no refusal we know", body.len());
+            let why = format!("{} bytes that are not in the form of a refusal", body.len());
             Fault::new(status, why)
         });
         self.error(
@@ -177,10 +173,10 @@ impl<W: Wire> Client<W> {
         }
     }
 
-    /// What is no JSON is not quoted: it may be somebody's words.
+    /// The bytes are not quoted: they may hold words of a person.
     pub(super) fn json(&self, bytes: &[u8]) -> Result<Value, ProviderError> {
         serde_json::from_slice(bytes).map_err(|why| {
-            let why = format!("{} bytes that are no JSON: {why}", bytes.len());
+            let why = format!("{} bytes that are not JSON: {why}", bytes.len());
             self.error(Kind::Protocol, why)
         })
     }

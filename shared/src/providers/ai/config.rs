@@ -43,7 +43,7 @@ pub struct AzureConfig {
     pub api_version: String,
 }
 
-/// A machine of one's own.
+/// A machine of the operator's own.
 #[derive(Clone, Debug)]
 pub struct OllamaConfig {
     /// It has no key.
@@ -70,7 +70,7 @@ impl Keyed {
         format!("{}/{path}", self.base_url.as_str().trim_end_matches('/'))
     }
 
-    /// The same of single segments, whatever stands in them.
+    /// The address of a path of these segments, which are escaped.
     pub(super) fn at(&self, segments: &[&str]) -> Url {
         let mut url = self.base_url.clone();
         if let Ok(mut path) = url.path_segments_mut() {
@@ -131,7 +131,7 @@ fn azure(env: &mut Env<'_>) -> Option<AzureConfig> {
             "https://my-resource.openai.azure.com",
         );
     }
-    // What stands here for no address is never asked: that it is missing is a fault.
+    // The default is never called: a missing address is a fault.
     let base_url = env.url("AZURE_OPENAI_ENDPOINT", "https://azure.invalid");
     let keyed = Keyed::new(api_key, base_url)?;
     Some(AzureConfig { keyed, api_version })

@@ -34,7 +34,7 @@ impl Draft {
         };
         self.text.push_str(text);
         if let Some(pieces) = &self.pieces {
-            // Whoever listened may have gone; the answer is wanted all the same.
+            // The receiver may be gone; the answer is wanted all the same.
             let _ = pieces.send(Piece::Text(text.to_owned()));
         }
     }
@@ -53,7 +53,7 @@ impl Draft {
         }
     }
 
-    /// Whether the text is complete, whatever may still be told about it.
+    /// Whether the text is complete; figures about it may follow.
     pub(super) fn is_finished(&self) -> bool {
         self.finish.is_some()
     }

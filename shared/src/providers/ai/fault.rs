@@ -24,7 +24,7 @@ pub(super) struct Fault {
     status: Option<u16>,
     /// Every code, type and reason, in lower case.
     words: Vec<String>,
-    /// For people. Nothing else is told: the metadata may quote what somebody wrote.
+    /// For the log. Nothing else is logged: the metadata may quote words of a person.
     message: String,
     after: Option<Duration>,
     /// A filter gives its reasons.
@@ -153,7 +153,7 @@ const TOO_LONG: Signs = Signs {
     ],
 };
 
-/// Of filters and of models that will not.
+/// Of filters, and of models that refuse.
 const REFUSED: Signs = Signs {
     codes: &[
         "content_filter",
@@ -191,10 +191,10 @@ fn kind_of(status: u16, after: Option<Duration>) -> Kind {
         (429, _) | (402 | 503, Some(_)) => Kind::RateLimited(after),
         // Whether the model behind the gateway goes on, and is paid for, is not known.
         (408 | 504 | 524, _) => Kind::Timeout,
-        // 404 is a model that was withdrawn: like a bad key, for an operator to mend.
+        // 404 is a model that was withdrawn: like a bad key, an operator has to replace it.
         (401..=404, _) => Kind::Auth,
         (400..=499, _) => Kind::Rejected,
-        // Redirects are not followed: the key would go to somebody else.
+        // Redirects are not followed: the key would go to another host.
         (200..=399, _) => Kind::Protocol,
         _ => Kind::Transient,
     }

@@ -1,9 +1,10 @@
-//! What a request is about, as data and not as a prompt: for the reader that understands no prompts.
+//! What a request is about, as data and not as a prompt: for the offline reader, which understands
+//! no prompts. Shapes and sections are of its own types.
 
 use bytes::Bytes;
+pub use reader::{Focus, Pattern, Section, Sight, UnsafeContent};
 
 use crate::Language;
-use crate::features::analyses::model::{FocusArea, Reading, Vision};
 
 /// The task.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,21 +12,21 @@ pub enum Material {
     /// See what is in this JPEG.
     See(Bytes),
     /// Write a reading.
-    Read(Reader),
-    /// Answer the person's words about their last reading.
+    Read(Brief),
+    /// Answer the person's words about their last reading, of which these are the sections.
     Answer {
-        reader: Reader,
-        reading: Option<Reading>,
+        brief: Brief,
+        sections: Vec<Section>,
     },
 }
 
 /// For whom, and from what.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Reader {
+pub struct Brief {
     pub language: Language,
-    pub focus_area: FocusArea,
+    pub focus: Focus,
     /// What was seen in the cup that it is about.
-    pub vision: Option<Vision>,
+    pub sight: Option<Sight>,
     /// What the person says.
     pub words: Option<String>,
     /// Symbols of their earlier readings, the newest first.

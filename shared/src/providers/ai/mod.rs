@@ -39,10 +39,27 @@ use client::{Client, Wire};
 pub use config::AiConfig;
 use material::Material;
 
-use crate::error::Error;
-use crate::providers::ProviderError;
+use crate::error::{Error, ErrorCode};
+use crate::providers::{ProviderError, ProviderErrorKind, Service};
 
-/// Somebody who answers.
+/// What failures of AI are told as.
+pub const SERVICE: &Service = &Service::new("ai", code);
+
+fn code(kind: ProviderErrorKind) -> ErrorCode {
+    match kind {
+        ProviderErrorKind::Timeout => crate::providers::codes::AI_TIMEOUT,
+        ProviderErrorKind::Refused => crate::providers::codes::NSFW_CONTENT_DETECTED,
+        ProviderErrorKind::RateLimited(_) => crate::providers::codes::AI_RATE_LIMIT,
+        ProviderErrorKind::Protocol => crate::providers::codes::AI_INVALID_RESPONSE,
+        ProviderErrorKind::Transient
+        | ProviderErrorKind::Interrupted
+        | ProviderErrorKind::Rejected
+        | ProviderErrorKind::TooLong
+        | ProviderErrorKind::Auth => crate::providers::codes::AI_UNAVAILABLE,
+    }
+}
+
+/// A vendor of AI.
 #[async_trait]
 pub trait Ai: Send + Sync {
     /// Answers one request, by one call. Costs money: write down the outcome before anything else.
@@ -102,6 +119,11 @@ impl Vendor {
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|vendor| vendor.name() == name)
     }
+
+    /// A failure of a call to it.
+    pub fn error(self, kind: ProviderErrorKind, message: impl Into<String>) -> ProviderError {
+        ProviderError::new(SERVICE, self.name(), kind, message)
+    }
 }
 
 impl fmt::Display for Vendor {
@@ -150,7 +172,7 @@ pub struct Call {
     pub pieces: Option<Pieces>,
 }
 
-/// Takes an answer as it comes. Nobody may be listening.
+/// Takes an answer as it comes. The receiver may be gone.
 pub type Pieces = mpsc::UnboundedSender<Piece>;
 
 /// A piece of an answer.
@@ -172,7 +194,7 @@ pub struct Request {
     pub messages: Vec<Message>,
     /// Form of the answer; `None`: free text.
     pub schema: Option<Schema>,
-    /// The same once more, for the reader that understands no prompts.
+    /// The same as data, for the offline reader, which understands no prompts.
     pub material: Material,
 }
 
@@ -204,7 +226,7 @@ impl Message {
     }
 }
 
-/// Who says it.
+/// The author of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     User,
@@ -262,10 +284,10 @@ impl Answer {
             .map(|usage| usage.input_tokens.saturating_add(usage.output_tokens))
     }
 
-    /// The answer as JSON. Models like to wrap it into a Markdown fence, whatever they are told.
+    /// The answer as JSON. Models often wrap it into a Markdown fence, although they are told not to.
     ///
     /// # Errors
-    /// Why it is none.
+    /// Why it is not JSON.
     pub fn json(&self) -> Result<Value, String> {
         let text = self.text.trim();
         let fenced = text
@@ -287,7 +309,7 @@ impl Vendors {
     /// # Errors
     /// `Internal` if an HTTP client cannot be built.
     pub fn new(config: &AiConfig) -> Result<Self, Error> {
-        let (http, idle) = (client::http()?, config.stream_idle);
+        let (http, idle) = (client::build()?, config.stream_idle);
         let mut vendors = Self::default();
         vendors
             .0

@@ -4,14 +4,13 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reader::{Focus, Pattern, Question, Section, Sight, Task, UnsafeContent};
+use reader::{Question, Section, Task};
 use serde_json::{Map, Value, json};
 
 use super::catalogue::Catalogue;
-use super::material::{Material, Reader};
+use super::material::{Brief, Material};
 use super::{Ai, Answer, Call, Finish, Piece, Pieces, Request, Usage, Vendor};
 use crate::Language;
-use crate::features::analyses::model::{FocusArea, Reading, Vision};
 use crate::providers::{ProviderError, ProviderErrorKind as Kind};
 
 pub(super) struct Offline;
@@ -45,7 +44,7 @@ async fn within(
     timeout: Duration,
     work: tokio::task::JoinHandle<Result<String, String>>,
 ) -> Result<String, ProviderError> {
-    let failed = |kind, why: String| ProviderError::new(Vendor::Offline.name(), kind, why);
+    let failed = |kind, why: String| Vendor::Offline.error(kind, why);
     let ended = tokio::time::timeout(timeout, work).await;
     let ended = ended.map_err(|_| failed(Kind::Timeout, "no answer in time".to_owned()))?;
     let answered = ended.map_err(|why| failed(Kind::Transient, why.to_string()))?;
@@ -66,8 +65,8 @@ fn answer(request: &Request) -> Result<String, String> {
             let sight = reader::see(image).map_err(|why| why.to_string())?;
             (json!(sight), sight.summary.clone())
         }
-        Material::Read(about) => told(&read(about)),
-        Material::Answer { reader, reading } => told(&reply(reader, reading.as_ref())),
+        Material::Read(brief) => told(&read(brief)),
+        Material::Answer { brief, sections } => told(&reply(brief, sections)),
     };
     Ok(match &request.schema {
         None => text,
@@ -94,54 +93,25 @@ fn by_schema(object: Value, schema: &Value) -> Value {
     Value::Object(fields)
 }
 
-fn read(about: &Reader) -> reader::Reading {
-    let sight = about.vision.as_ref().map(sight);
+fn read(brief: &Brief) -> reader::Reading {
     reader::read(&Task {
-        language: language(about.language),
-        focus: focus(about.focus_area),
-        sight: sight.as_ref(),
-        words: about.words.as_deref(),
-        earlier: &about.earlier,
+        language: language(brief.language),
+        focus: brief.focus,
+        sight: brief.sight.as_ref(),
+        words: brief.words.as_deref(),
+        earlier: &brief.earlier,
     })
 }
 
-fn reply(about: &Reader, reading: Option<&Reading>) -> reader::Reading {
-    let sections = reading.map_or(&[][..], |reading| &reading.sections);
-    let sections: Vec<Section> = sections.iter().map(section).collect();
-    let patterns = about.vision.as_ref().map_or_else(Vec::new, patterns);
+fn reply(brief: &Brief, sections: &[Section]) -> reader::Reading {
+    let sight = brief.sight.as_ref();
     reader::answer(&Question {
-        language: language(about.language),
-        focus: focus(about.focus_area),
-        words: about.words.as_deref().unwrap_or_default(),
-        patterns: &patterns,
-        sections: &sections,
+        language: language(brief.language),
+        focus: brief.focus,
+        words: brief.words.as_deref().unwrap_or_default(),
+        patterns: sight.map_or(&[], |sight| &sight.patterns),
+        sections,
     })
-}
-
-fn section(section: &crate::features::analyses::model::Section) -> Section {
-    Section {
-        title: section.title.clone(),
-        content: section.content.clone(),
-    }
-}
-
-fn sight(vision: &Vision) -> Sight {
-    Sight {
-        is_cup: vision.is_cup,
-        unsafe_content: UnsafeContent::None,
-        summary: vision.summary.clone(),
-        patterns: patterns(vision),
-    }
-}
-
-fn patterns(vision: &Vision) -> Vec<Pattern> {
-    let pattern = |pattern: &crate::features::analyses::model::Pattern| Pattern {
-        shape: pattern.shape.clone(),
-        symbol: pattern.symbol.clone(),
-        place: pattern.place.clone(),
-        confidence: pattern.confidence,
-    };
-    vision.patterns.iter().map(pattern).collect()
 }
 
 fn language(language: Language) -> reader::Language {
@@ -149,14 +119,5 @@ fn language(language: Language) -> reader::Language {
         Language::Ru => reader::Language::Ru,
         Language::En => reader::Language::En,
         Language::Zh => reader::Language::Zh,
-    }
-}
-
-fn focus(area: FocusArea) -> Focus {
-    match area {
-        FocusArea::General => Focus::General,
-        FocusArea::Wellbeing => Focus::Wellbeing,
-        FocusArea::Career => Focus::Career,
-        FocusArea::Relationships => Focus::Relationships,
     }
 }

@@ -1,4 +1,4 @@
-//! Ollama: models on a machine of one's own, asked by `/api/chat`.
+//! Ollama: models on a machine of the operator's own, asked by `/api/chat`.
 //!
 //! Source: <https://github.com/ollama/ollama/blob/main/docs/api.md#generate-a-chat-completion>, and for
 //! `truncate` and `shift` its `api/types.go`. It streams lines of JSON.
@@ -54,7 +54,7 @@ impl Ollama {
             "stream": call.pieces.is_some(),
             // Thoughts would use up what the answer may have.
             "think": false,
-            // Left to itself it forgets the beginning of what is too long, and tells nobody.
+            // By default Ollama drops the beginning of a request that is too long, without an error.
             "truncate": false,
             "shift": false,
             // The same for all calls: a change loads the model anew.

@@ -19,7 +19,7 @@ use super::config::{AiConfig, Keyed};
 use super::draft::Draft;
 use super::fault::Fault;
 use super::{Call, Vendor, tokens};
-use crate::error::Error;
+use crate::error::{Error, ProviderError};
 
 pub(super) struct OpenRouter(pub(super) Keyed);
 
@@ -35,7 +35,7 @@ impl Wire for OpenRouter {
     fn request(&self, http: &reqwest::Client, call: &Call) -> RequestBuilder {
         let mut body = completions::body(call, DIALECT);
         if call.request.schema.is_some() {
-            // Otherwise it may ask somebody who passes the schema over.
+            // Otherwise OpenRouter may choose a provider that ignores the schema.
             body["provider"] = json!({ "require_parameters": true });
         }
         http.post(self.0.url("chat/completions"))
@@ -75,7 +75,7 @@ pub struct Listed {
     pub max_output: Option<u32>,
     /// Whether it sees pictures.
     pub vision: bool,
-    /// `None` if it depends on whom OpenRouter asks.
+    /// `None` if it depends on the provider that OpenRouter chooses.
     pub price: Option<Price>,
 }
 
@@ -88,7 +88,7 @@ pub async fn models(config: &AiConfig, timeout: Duration) -> Result<Option<Vec<L
         return Ok(None);
     };
     let client = Client {
-        http: client::http()?,
+        http: client::build()?,
         wire: OpenRouter(keyed),
         idle: timeout,
     };
@@ -96,10 +96,7 @@ pub async fn models(config: &AiConfig, timeout: Duration) -> Result<Option<Vec<L
 }
 
 impl Client<OpenRouter> {
-    async fn models(
-        &self,
-        timeout: Duration,
-    ) -> Result<Vec<Listed>, crate::providers::ProviderError> {
+    async fn models(&self, timeout: Duration) -> Result<Vec<Listed>, ProviderError> {
         let keyed = &self.wire.0;
         let request = self
             .http
@@ -107,7 +104,7 @@ impl Client<OpenRouter> {
             .bearer_auth(&keyed.api_key);
         let patience = Patience::new(timeout, timeout);
         let response = self.send(request, patience).await?;
-        let body = Body::new(Vendor::OpenRouter.name(), response, patience)
+        let body = Body::new(Vendor::OpenRouter, response, patience)
             .whole()
             .await?;
         let body = self.json(&body)?;

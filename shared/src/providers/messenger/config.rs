@@ -44,7 +44,8 @@ impl MessengerConfig {
             .unwrap_or(0)
     }
 
-    pub(crate) fn read(env: &mut Env<'_>) -> Self {
+    /// Reads it; faults are kept in `env`.
+    pub fn read(env: &mut Env<'_>) -> Self {
         Self {
             bot_token: env.required("TELEGRAM_BOT_TOKEN", "123456:the-secret-part"),
             api_url: env.url("TELEGRAM_API_URL", "https://api.telegram.org"),

@@ -12,10 +12,17 @@ use bytes::Bytes;
 
 pub use config::MessengerConfig;
 
-use crate::error::Error;
-use crate::providers::ProviderError;
+use crate::error::{Error, ErrorCode};
+use crate::providers::{ProviderError, ProviderErrorKind, Service};
 
-/// Somebody who carries messages.
+/// What failures of the messenger are told as.
+pub const SERVICE: &Service = &Service::new("messenger", code);
+
+fn code(_: ProviderErrorKind) -> ErrorCode {
+    crate::providers::codes::MESSENGER_ERROR
+}
+
+/// A messenger.
 #[async_trait]
 pub trait Messenger: Send + Sync {
     /// Sends a message and returns its id. Not idempotent: sent twice, it is read twice.
@@ -38,14 +45,14 @@ pub trait Messenger: Send + Sync {
     async fn register_webhook(&self) -> Result<(), ProviderError>;
 }
 
-/// A messenger that takes money, in its own coin.
+/// A messenger that takes payments in its own currency.
 #[async_trait]
 pub trait Invoices: Send + Sync {
     /// Makes a link that opens an invoice, and returns it. Moves no money; each call is a new link
     /// to the same payment.
     async fn invoice_link(&self, invoice: &Invoice) -> Result<String, ProviderError>;
 
-    /// Lets somebody pay, or tells them why not. Idempotent; in vain after ten seconds.
+    /// Allows a payment, or says why not. Idempotent; has no effect after ten seconds.
     async fn answer_checkout(
         &self,
         query_id: &str,
@@ -76,7 +83,7 @@ pub struct Outgoing {
     pub reply_to: Option<i64>,
 }
 
-/// The same messenger as a taker of money.
+/// The same messenger, for payments.
 ///
 /// # Errors
 /// `Internal` if its HTTP client cannot be built.

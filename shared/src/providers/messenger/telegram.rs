@@ -1,4 +1,4 @@
-//! Telegram, in teloxide's types.
+//! Telegram, in the types of teloxide (crate `teloxide-core`, ADR 5).
 //!
 //! Source: <https://core.telegram.org/bots/api>. The calls are our own: teloxide ignores the
 //! status, sleeps ten seconds on every 5xx, and knows errors by their text alone.
@@ -10,23 +10,23 @@ use reqwest::StatusCode;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use teloxide::Bot;
-use teloxide::net::Download;
-use teloxide::payloads::{
+use teloxide_core::Bot;
+use teloxide_core::net::Download;
+use teloxide_core::payloads::{
     AnswerPreCheckoutQuery, AnswerPreCheckoutQuerySetters, CreateInvoiceLink,
     CreateInvoiceLinkSetters, EditMessageText, EditMessageTextSetters, GetFile, SendChatAction,
     SendMessage, SendMessageSetters, SetWebhook, SetWebhookSetters,
 };
-use teloxide::requests::Payload;
-use teloxide::types::{
+use teloxide_core::requests::Payload;
+use teloxide_core::types::{
     AllowedUpdate, ChatAction, ChatId, FileId, LabeledPrice, MessageId, ParseMode,
     PreCheckoutQueryId, ReplyParameters, True,
 };
 
 use super::config::MessengerConfig;
-use super::{Invoice, Invoices, Messenger, Outgoing};
+use super::{Invoice, Invoices, Messenger, Outgoing, SERVICE};
 use crate::error::Error;
-use crate::providers::{ProviderError, ProviderErrorKind as Kind};
+use crate::providers::{ProviderError, ProviderErrorKind as Kind, http};
 
 /// Name of this provider in errors.
 pub const NAME: &str = "telegram";
@@ -109,8 +109,8 @@ impl Messenger for Telegram {
     }
 
     async fn edit(&self, chat_id: i64, message_id: i64, html: &str) -> Result<(), ProviderError> {
-        let id = i32::try_from(message_id)
-            .map_err(|_| ProviderError::new(NAME, Kind::Rejected, "not a message id"))?;
+        let id =
+            i32::try_from(message_id).map_err(|_| failed(Kind::Rejected, "not a message id"))?;
         let call =
             EditMessageText::new(ChatId(chat_id), MessageId(id), html).parse_mode(ParseMode::Html);
         match self.call::<_, IgnoredAny>(&call).await {
@@ -220,9 +220,9 @@ impl Invoices for Telegram {
 
 fn answer<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<T, ProviderError> {
     let envelope: Envelope<T> =
-        serde_json::from_slice(body).map_err(|why| of_stranger(status, &why))?;
+        serde_json::from_slice(body).map_err(|why| unreadable(status, &why))?;
     if envelope.ok {
-        let missing = || ProviderError::new(NAME, Kind::Protocol, "ok, but without a result");
+        let missing = || failed(Kind::Protocol, "ok, but without a result");
         return envelope.result.ok_or_else(missing);
     }
     let code = envelope.error_code.unwrap_or(status.as_u16());
@@ -237,25 +237,25 @@ fn answer<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<T, Pro
         _ => Kind::Rejected,
     };
     let said: String = envelope.description.chars().take(500).collect();
-    Err(ProviderError::new(NAME, kind, format!("{code}: {said}")))
+    Err(failed(kind, format!("{code}: {said}")))
 }
 
 /// An answer that is not the Bot API's. It is not quoted: a gateway's page may name the address
 /// that was asked, and the address holds the token.
-fn of_stranger(status: StatusCode, why: &serde_json::Error) -> ProviderError {
+fn unreadable(status: StatusCode, why: &serde_json::Error) -> ProviderError {
     let kind = match status.as_u16() {
         429 => Kind::RateLimited(None),
         500.. => Kind::Transient,
         _ => Kind::Protocol,
     };
     let place = format!("line {}, column {}", why.line(), why.column());
-    ProviderError::new(
-        NAME,
-        kind,
-        format!("{status}: not the JSON we expect, {place}"),
-    )
+    failed(kind, format!("{status}: not the JSON we expect, {place}"))
+}
+
+fn failed(kind: Kind, why: impl Into<String>) -> ProviderError {
+    ProviderError::new(SERVICE, NAME, kind, why)
 }
 
 fn of_reqwest(why: reqwest::Error) -> ProviderError {
-    ProviderError::of_reqwest(NAME, why)
+    http::failed(SERVICE, NAME, why)
 }

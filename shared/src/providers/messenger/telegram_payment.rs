@@ -1,21 +1,21 @@
 //! Payments in Telegram Stars among the updates of the Bot API. Called by the webhooks' handlers.
 //!
-//! Read leniently, and not through teloxide: money must not be passed over because of a field that
+//! Read leniently, and not through teloxide: a payment must not be ignored because of a field that
 //! its types do not know. Source: <https://core.telegram.org/bots/payments-stars>.
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::features::payments::model::{Event, Happened, PaymentProvider};
+use crate::providers::payment::{Happened, Notification};
 
 /// What an update says of money.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PaymentUpdate {
-    /// Somebody is about to pay and waits for our word, for ten seconds.
+    /// A person is about to pay; Telegram waits ten seconds for an answer.
     Checkout(Checkout),
     /// Money has come, or has gone back.
-    Moved(Event),
+    Moved(Notification),
 }
 
 /// A question that Telegram asks before it takes the money.
@@ -27,7 +27,7 @@ pub struct Checkout {
     /// In whole Stars.
     pub amount: Decimal,
     pub currency: String,
-    /// IETF tag of whoever pays.
+    /// IETF tag of the person who pays.
     pub language_code: Option<String>,
 }
 
@@ -56,7 +56,8 @@ pub fn parse(body: &[u8]) -> Option<PaymentUpdate> {
         }));
     }
     let message = update.message?;
-    let moved = |payment, happened, status| PaymentUpdate::Moved(event(&payment, happened, status));
+    let moved =
+        |payment, happened, status| PaymentUpdate::Moved(notification(&payment, happened, status));
     match (message.successful_payment, message.refunded_payment) {
         (Some(paid), _) => Some(moved(paid, Happened::Paid, "successful_payment")),
         (_, Some(back)) => Some(moved(back, Happened::Returned, "refunded_payment")),
@@ -65,10 +66,9 @@ pub fn parse(body: &[u8]) -> Option<PaymentUpdate> {
 }
 
 /// What cannot be read is written down as it came: it will fit no order, and an operator will look.
-fn event(payment: &Value, happened: Happened, status: &str) -> Event {
+fn notification(payment: &Value, happened: Happened, status: &str) -> Notification {
     let charge = payment["telegram_payment_charge_id"].as_str();
-    Event {
-        provider: PaymentProvider::TelegramStars,
+    Notification {
         order_id: text(&payment["invoice_payload"]),
         external_id: charge.map_or_else(|| payment.to_string(), str::to_owned),
         status: status.to_owned(),

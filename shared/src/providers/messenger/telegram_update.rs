@@ -1,8 +1,6 @@
-//! Updates of the Bot API, in our own words. Called by the webhook's handler.
+//! Updates of the Bot API, in types of our own. Called by the webhook's handler.
 
-use teloxide::types::{Document, Message, PhotoSize, Update, UpdateKind, User};
-
-use crate::features::users::model::TelegramProfile;
+use teloxide_core::types::{Document, Message, PhotoSize, Update, UpdateKind, User};
 
 /// What a person did in the bot's chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,8 +15,19 @@ pub struct Incoming {
 pub struct ChatEvent {
     pub chat_id: i64,
     pub message_id: i64,
-    pub from: TelegramProfile,
+    pub from: Sender,
     pub kind: EventKind,
+}
+
+/// What Telegram tells us of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sender {
+    pub telegram_id: i64,
+    pub username: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    /// IETF tag; Telegram leaves it out for some clients.
+    pub language_code: Option<String>,
 }
 
 /// Kinds of events.
@@ -44,10 +53,7 @@ pub fn parse(body: &[u8]) -> Result<Incoming, String> {
     let event = match &update.kind {
         UpdateKind::Message(message) if message.chat.is_private() => event(message),
         UpdateKind::Error(_) => {
-            return Err(format!(
-                "update {} is of a form we do not know",
-                update.id.0
-            ));
+            return Err(format!("update {} has an unknown form", update.id.0));
         }
         _ => None,
     };
@@ -62,13 +68,13 @@ fn event(message: &Message) -> Option<ChatEvent> {
     Some(ChatEvent {
         chat_id: message.chat.id.0,
         message_id: i64::from(message.id.0),
-        from: profile(from)?,
+        from: sender(from)?,
         kind: kind(message),
     })
 }
 
-fn profile(user: &User) -> Option<TelegramProfile> {
-    Some(TelegramProfile {
+fn sender(user: &User) -> Option<Sender> {
+    Some(Sender {
         telegram_id: i64::try_from(user.id.0).ok()?,
         username: user.username.clone(),
         first_name: Some(user.first_name.clone()),

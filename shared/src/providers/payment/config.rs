@@ -36,7 +36,8 @@ impl std::fmt::Debug for TinkoffConfig {
 }
 
 impl PaymentConfig {
-    pub(crate) fn read(env: &mut Env<'_>) -> Self {
+    /// Reads it; faults are kept in `env`.
+    pub fn read(env: &mut Env<'_>) -> Self {
         let (terminal, secret) = (
             env.optional("TINKOFF_TERMINAL_KEY"),
             env.optional("TINKOFF_SECRET_KEY"),
@@ -47,7 +48,7 @@ impl PaymentConfig {
         if terminal.is_none() && secret.is_none() {
             return Self::Disabled;
         }
-        // Half of a credential is a mistake that nobody should find out from a buyer.
+        // Half of a credential is a mistake that has to show at start, not with the first buyer.
         Self::Tinkoff(Box::new(TinkoffConfig {
             terminal_key: env.required("TINKOFF_TERMINAL_KEY", "1234567890123"),
             secret_key: env.required("TINKOFF_SECRET_KEY", "the terminal's password"),

@@ -1,4 +1,4 @@
-//! Who takes money in roubles. Telegram Stars are the messenger's own: see `messenger::Invoices`.
+//! Gateways for payments in roubles. Telegram Stars are the messenger's own: see `messenger::Invoices`.
 
 mod config;
 pub mod tinkoff;
@@ -13,11 +13,17 @@ use uuid::Uuid;
 pub use config::{PaymentConfig, TinkoffConfig};
 
 use crate::Language;
-use crate::error::Error;
-use crate::features::payments::model::Event;
-use crate::providers::{ProviderError, ProviderErrorKind};
+use crate::error::{Error, ErrorCode};
+use crate::providers::{ProviderError, ProviderErrorKind, Service};
 
-/// Somebody with a payment page and a webhook.
+/// What failures of a gateway are told as.
+pub const SERVICE: &Service = &Service::new("payment", code);
+
+fn code(_: ProviderErrorKind) -> ErrorCode {
+    crate::providers::codes::PAYMENT_PROVIDER_ERROR
+}
+
+/// A gateway: a payment page and a webhook.
 #[async_trait]
 pub trait Gateway: Send + Sync {
     /// Whether it is configured.
@@ -30,7 +36,7 @@ pub trait Gateway: Send + Sync {
     ///
     /// # Errors
     /// Why it is not believed.
-    fn parse_notification(&self, body: &[u8]) -> Result<Event, Disbelief>;
+    fn parse_notification(&self, body: &[u8]) -> Result<Notification, Disbelief>;
 }
 
 /// What is to be paid.
@@ -40,10 +46,10 @@ pub struct Order {
     pub id: Uuid,
     /// In roubles.
     pub amount: Decimal,
-    /// Shown to whoever pays.
+    /// Shown to the buyer.
     pub description: String,
     pub language: Language,
-    /// Where they go when they have paid.
+    /// Where the page sends the buyer afterwards.
     pub return_url: Option<Url>,
 }
 
@@ -55,6 +61,38 @@ pub struct Opened {
     pub external_id: String,
 }
 
+/// What a vendor says of a charge, whichever vendor it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// What the vendor says our order is: the id of the payment, if it is one of ours.
+    pub order_id: String,
+    /// The vendor's number of the charge.
+    pub external_id: String,
+    /// The vendor's own word for what happened.
+    pub status: String,
+    pub happened: Happened,
+    /// In whole units of the currency: roubles, Stars.
+    pub amount: Decimal,
+    pub currency: String,
+}
+
+/// What happened to a charge, as far as it matters to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Happened {
+    /// The money is reserved, or on its way: nothing is ours yet.
+    Underway,
+    /// The money is ours.
+    Paid,
+    /// The vendor refused it. The person may try again on the same page.
+    Refused,
+    /// The charge ended without a payment, and can no longer be paid.
+    Abandoned,
+    /// All of the money went back.
+    Returned,
+    /// A part of the money went back.
+    PartlyReturned,
+}
+
 /// Why a call of a webhook is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disbelief {
@@ -64,7 +102,7 @@ pub enum Disbelief {
     Forged,
 }
 
-/// Nobody: nothing is configured.
+/// No gateway is configured.
 struct Disabled;
 
 #[async_trait]
@@ -75,10 +113,10 @@ impl Gateway for Disabled {
 
     async fn init(&self, _: &Order) -> Result<Opened, ProviderError> {
         let (kind, why) = (ProviderErrorKind::Rejected, "it is not configured");
-        Err(ProviderError::new(tinkoff::NAME, kind, why))
+        Err(ProviderError::new(SERVICE, tinkoff::NAME, kind, why))
     }
 
-    fn parse_notification(&self, _: &[u8]) -> Result<Event, Disbelief> {
+    fn parse_notification(&self, _: &[u8]) -> Result<Notification, Disbelief> {
         Err(Disbelief::Forged)
     }
 }

@@ -16,11 +16,10 @@ use subtle::ConstantTimeEq;
 use url::Url;
 
 use super::config::TinkoffConfig;
-use super::{Disbelief, Gateway, Opened, Order};
+use super::{Disbelief, Gateway, Happened, Notification, Opened, Order, SERVICE};
 use crate::Language;
 use crate::error::Error;
-use crate::features::payments::model::{Event, Happened, PaymentProvider};
-use crate::providers::{ProviderError, ProviderErrorKind as Kind};
+use crate::providers::{ProviderError, ProviderErrorKind as Kind, http};
 
 /// Name of this provider in errors.
 pub const NAME: &str = "tinkoff";
@@ -33,7 +32,7 @@ pub(super) struct Tinkoff {
     config: TinkoffConfig,
 }
 
-/// The answer to `Init`. Its status is 200 whatever it says.
+/// The answer to `Init`; its status is 200 also if it is a refusal.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Answer {
@@ -63,7 +62,7 @@ impl Tinkoff {
     }
 
     fn body(&self, order: &Order) -> Result<Map<String, Value>, ProviderError> {
-        let refuse = |why| ProviderError::new(NAME, Kind::Rejected, why);
+        let refuse = |why| failed(Kind::Rejected, why);
         let kopecks = (order.amount * Decimal::ONE_HUNDRED)
             .to_i64()
             .ok_or_else(|| refuse("the amount is too large"))?;
@@ -117,15 +116,15 @@ impl Gateway for Tinkoff {
         let body = response.bytes().await.map_err(of_reqwest)?;
         match status {
             200..=299 => opened(&body),
-            429 => Err(failed(Kind::RateLimited(after), status)),
-            401 | 403 => Err(failed(Kind::Auth, status)),
-            408 => Err(failed(Kind::Timeout, status)),
-            400..=499 => Err(failed(Kind::Rejected, status)),
-            _ => Err(failed(Kind::Transient, status)),
+            429 => Err(answered(Kind::RateLimited(after), status)),
+            401 | 403 => Err(answered(Kind::Auth, status)),
+            408 => Err(answered(Kind::Timeout, status)),
+            400..=499 => Err(answered(Kind::Rejected, status)),
+            _ => Err(answered(Kind::Transient, status)),
         }
     }
 
-    fn parse_notification(&self, body: &[u8]) -> Result<Event, Disbelief> {
+    fn parse_notification(&self, body: &[u8]) -> Result<Notification, Disbelief> {
         let body: Map<String, Value> =
             serde_json::from_slice(body).map_err(|_| Disbelief::Malformed("not a JSON object"))?;
         let given = body.get("Token").and_then(Value::as_str);
@@ -135,20 +134,24 @@ impl Gateway for Tinkoff {
         if !same || body.get("TerminalKey") != Some(&json!(self.config.terminal_key)) {
             return Err(Disbelief::Forged);
         }
-        event(&body)
+        notification(&body)
     }
 }
 
-fn failed(kind: Kind, status: u16) -> ProviderError {
-    ProviderError::new(NAME, kind, format!("status {status}"))
+fn failed(kind: Kind, why: impl Into<String>) -> ProviderError {
+    ProviderError::new(SERVICE, NAME, kind, why)
+}
+
+fn answered(kind: Kind, status: u16) -> ProviderError {
+    failed(kind, format!("status {status}"))
 }
 
 fn of_reqwest(why: reqwest::Error) -> ProviderError {
-    ProviderError::of_reqwest(NAME, why)
+    http::failed(SERVICE, NAME, why)
 }
 
 fn opened(body: &[u8]) -> Result<Opened, ProviderError> {
-    let protocol = |why: String| ProviderError::new(NAME, Kind::Protocol, why);
+    let protocol = |why: String| failed(Kind::Protocol, why);
     let answer: Answer = serde_json::from_slice(body).map_err(|why| {
         let place = format!("line {}, column {}", why.line(), why.column());
         protocol(format!("not the JSON we expect, {place}"))
@@ -157,7 +160,7 @@ fn opened(body: &[u8]) -> Result<Opened, ProviderError> {
         let code = scalar(&answer.error_code).unwrap_or_default();
         let said = format!("{code}: {} {}", answer.message, answer.details);
         let said: String = said.chars().take(500).collect();
-        return Err(ProviderError::new(NAME, kind_of(&code), said));
+        return Err(failed(kind_of(&code), said));
     }
     let number = scalar(&answer.payment_id).filter(|number| !number.is_empty());
     match (answer.payment_url, number) {
@@ -205,7 +208,7 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-fn event(body: &Map<String, Value>) -> Result<Event, Disbelief> {
+fn notification(body: &Map<String, Value>) -> Result<Notification, Disbelief> {
     let field = |name: &str| body.get(name).and_then(scalar);
     let missing = Disbelief::Malformed("OrderId, PaymentId, Status or Amount is missing");
     let kopecks: i64 = field("Amount")
@@ -216,8 +219,7 @@ fn event(body: &Map<String, Value>) -> Result<Event, Disbelief> {
     let success = body
         .get("Success")
         .is_none_or(|is| scalar(is).as_deref() == Some("true"));
-    Ok(Event {
-        provider: PaymentProvider::SbpTinkoff,
+    Ok(Notification {
         order_id: field("OrderId").ok_or(missing)?,
         external_id: field("PaymentId").ok_or(missing)?,
         happened: happened(&status, success),

@@ -27,7 +27,8 @@ impl std::fmt::Debug for StorageConfig {
 }
 
 impl StorageConfig {
-    pub(crate) fn read(env: &mut Env<'_>) -> Self {
+    /// Reads it; faults are kept in `env`.
+    pub fn read(env: &mut Env<'_>) -> Self {
         let endpoint = env.url("S3_ENDPOINT", "https://s3.amazonaws.com");
         Self {
             public_endpoint: env.url("S3_PUBLIC_ENDPOINT", endpoint.as_str()),

@@ -13,9 +13,17 @@ use chrono::{DateTime, Utc};
 
 pub use config::StorageConfig;
 
-use crate::providers::ProviderError;
+use crate::error::ErrorCode;
+use crate::providers::{ProviderError, ProviderErrorKind, Service};
 
-/// Somebody who keeps objects.
+/// What failures of storage are told as.
+pub const SERVICE: &Service = &Service::new("storage", code);
+
+fn code(_: ProviderErrorKind) -> ErrorCode {
+    crate::providers::codes::STORAGE_ERROR
+}
+
+/// A bucket.
 #[async_trait]
 pub trait Storage: Send + Sync {
     /// Stores an object, replacing what is there. Idempotent.
@@ -31,9 +39,9 @@ pub trait Storage: Send + Sync {
     /// after the key `after`.
     async fn list(&self, prefix: &str, after: Option<&str>) -> Result<Vec<Stored>, ProviderError>;
 
-    /// An address that anybody can fetch the object from until `lifetime` is over (at most seven
-    /// days). `file_name`: offer it for saving under that name. Calls nobody: whether the object
-    /// is there is not known.
+    /// An address from which the object can be fetched without a credential until `lifetime` is over
+    /// (at most seven days). `file_name`: offer it for saving under that name. Makes no call: whether
+    /// the object is there is not known.
     async fn signed_url(
         &self,
         key: &str,

@@ -1,4 +1,4 @@
-//! S3 and whoever speaks its protocol, through aws-sdk-s3.
+//! S3, and services that speak its protocol, through aws-sdk-s3.
 
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
@@ -17,7 +17,7 @@ use chrono::DateTime;
 use std::time::Duration;
 
 use super::config::StorageConfig;
-use super::{Body, Storage, Stored};
+use super::{Body, SERVICE, Storage, Stored};
 use crate::providers::{ProviderError, ProviderErrorKind as Kind};
 
 /// Name of this provider in errors.
@@ -59,7 +59,7 @@ impl S3 {
             .credentials_provider(credentials)
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(3))
-            // Buckets of other makers know neither virtual hosts nor AWS's newer checksums.
+            // Services of other makers know neither virtual hosts nor AWS's newer checksums.
             .force_path_style(true)
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
@@ -95,13 +95,11 @@ impl S3 {
             }
             Err(why) => return Err(of_sdk(why)),
         };
-        let body = object.body.collect().await.map_err(|why| {
-            ProviderError::new(
-                NAME,
-                Kind::Transient,
-                format!("the download broke off: {why}"),
-            )
-        })?;
+        let body = object
+            .body
+            .collect()
+            .await
+            .map_err(|why| failed(Kind::Transient, format!("the download broke off: {why}")))?;
         Ok(Some(body.into_bytes()))
     }
 }
@@ -111,9 +109,9 @@ impl Storage for S3 {
     async fn put(&self, key: &str, body: Body, content_type: &str) -> Result<(), ProviderError> {
         let body = match body {
             Body::Memory(bytes) => ByteStream::from(bytes),
-            Body::File(path) => ByteStream::from_path(&path).await.map_err(|why| {
-                ProviderError::new(NAME, Kind::Transient, format!("reading the upload: {why}"))
-            })?,
+            Body::File(path) => ByteStream::from_path(&path)
+                .await
+                .map_err(|why| failed(Kind::Transient, format!("reading the upload: {why}")))?,
         };
         // An archive may be far larger than a photo.
         let more = Duration::from_secs(body.size_hint().0 / SLOWEST_UPLOAD);
@@ -139,14 +137,14 @@ impl Storage for S3 {
         // The SDK's own timeout ends with the head of the answer.
         tokio::time::timeout(self.timeout, self.fetch(key))
             .await
-            .unwrap_or_else(|_| Err(ProviderError::new(NAME, Kind::Timeout, "a slow download")))
+            .unwrap_or_else(|_| Err(failed(Kind::Timeout, "a slow download")))
     }
 
     async fn delete(&self, key: &str) -> Result<(), ProviderError> {
         let call = self.client.delete_object().bucket(&self.bucket).key(key);
         match call.send().await {
             Ok(_) => Ok(()),
-            // S3 answers 204 to that; not everybody who speaks its protocol does.
+            // S3 answers 204 to that; not every service that speaks its protocol does.
             Err(why) if why.code() == Some("NoSuchKey") => Ok(()),
             Err(why) => Err(of_sdk(why)),
         }
@@ -174,8 +172,7 @@ impl Storage for S3 {
         lifetime: Duration,
         file_name: Option<&str>,
     ) -> Result<String, ProviderError> {
-        let rejected =
-            |why: String| ProviderError::new(NAME, Kind::Rejected, format!("signing: {why}"));
+        let rejected = |why: String| failed(Kind::Rejected, format!("signing: {why}"));
         let terms =
             PresigningConfig::expires_in(lifetime).map_err(|why| rejected(why.to_string()))?;
         let disposition = file_name.map(|name| format!("attachment; filename=\"{name}\""));
@@ -199,6 +196,10 @@ impl Storage for S3 {
     }
 }
 
+fn failed(kind: Kind, why: impl Into<String>) -> ProviderError {
+    ProviderError::new(SERVICE, NAME, kind, why)
+}
+
 fn of_sdk<E>(why: SdkError<E>) -> ProviderError
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -213,7 +214,7 @@ where
         (_, Some(429), _) | (_, Some(503), Some("SlowDown")) => Kind::RateLimited(after),
         (_, Some(503), _) if after.is_some() => Kind::RateLimited(after),
         (_, Some(401 | 403), _) => Kind::Auth,
-        // A missing bucket is a fault of the deployment that somebody will mend.
+        // A missing bucket is a fault of the deployment, which an operator will repair.
         (_, Some(404 | 500..), _) | (SdkError::DispatchFailure(_), ..) => Kind::Transient,
         // Every error of S3 has a code: this one is not S3's.
         (SdkError::ResponseError(_), ..) | (SdkError::ServiceError(_), _, None) => Kind::Protocol,
@@ -228,5 +229,5 @@ where
     let status = status
         .map(|status| format!("{status}: "))
         .unwrap_or_default();
-    ProviderError::new(NAME, kind, format!("{status}{said}"))
+    failed(kind, format!("{status}{said}"))
 }

@@ -22,9 +22,8 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use shared::Language;
 use shared::config::{Config, Env};
-use shared::features::analyses::model::FocusArea;
 use shared::providers::ProviderError;
-use shared::providers::ai::material::{Material, Reader};
+use shared::providers::ai::material::{Brief, Focus, Material};
 use shared::providers::ai::{
     Ai, AiConfig, Answer, Call, Message, Piece, Request, Schema, Step, Vendor, Vendors,
 };
@@ -90,10 +89,10 @@ pub fn request() -> Request {
             name: "reading",
             schema: schema(),
         }),
-        material: Material::Read(Reader {
+        material: Material::Read(Brief {
             language: Language::En,
-            focus_area: FocusArea::General,
-            vision: None,
+            focus: Focus::General,
+            sight: None,
             words: None,
             earlier: Vec::new(),
         }),

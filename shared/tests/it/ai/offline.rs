@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use bytes::Bytes;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::Language;
 use shared::config::{Config, Env};
-use shared::features::analyses::model::{FocusArea, Pattern, Reading, Vision};
 use shared::providers::ProviderErrorKind::Rejected;
-use shared::providers::ai::material::{Material, Reader};
+use shared::providers::ai::material::{
+    Brief, Focus, Material, Pattern, Section, Sight, UnsafeContent,
+};
 use shared::providers::ai::{
     Ai, Answer, Call, Finish, Piece, Request, Schema, Usage, Vendor, Vendors,
 };
@@ -43,18 +45,26 @@ fn about(material: Material, properties: &[&str]) -> Request {
     }
 }
 
-fn reader(language: Language, words: Option<&str>) -> Reader {
+/// What it writes, as its schema has it.
+#[derive(Deserialize)]
+struct Reading {
+    intro: String,
+    sections: Vec<Section>,
+}
+
+fn brief(language: Language, words: Option<&str>) -> Brief {
     let heart = Pattern {
         shape: "a heart".to_owned(),
         symbol: "heart".to_owned(),
         place: "near the rim".to_owned(),
         confidence: 0.9,
     };
-    Reader {
+    Brief {
         language,
-        focus_area: FocusArea::Relationships,
-        vision: Some(Vision {
+        focus: Focus::Relationships,
+        sight: Some(Sight {
             is_cup: true,
+            unsafe_content: UnsafeContent::None,
             summary: "A cup with a heart.".to_owned(),
             patterns: vec![heart],
         }),
@@ -97,11 +107,7 @@ async fn it_sees_a_cup_and_says_so_by_the_schema() -> anyhow::Result<()> {
 /// It is told that nothing is owed, which is not the same as not being told.
 #[tokio::test]
 async fn it_costs_nothing_and_says_so() -> anyhow::Result<()> {
-    let answer = asked(about(
-        Material::Read(reader(Language::En, None)),
-        &["intro"],
-    ))
-    .await?;
+    let answer = asked(about(Material::Read(brief(Language::En, None)), &["intro"])).await?;
     let nothing = Usage {
         input_tokens: 0,
         output_tokens: 0,
@@ -120,7 +126,7 @@ async fn a_reading_is_in_the_persons_language_and_in_the_form_that_is_asked_for(
         (Language::Zh, '\u{4e00}'..='\u{9fff}'),
     ] {
         let fields = ["appropriate", "intro", "sections"];
-        let answer = asked(about(Material::Read(reader(language, None)), &fields)).await?;
+        let answer = asked(about(Material::Read(brief(language, None)), &fields)).await?;
         let object = answer.json().map_err(anyhow::Error::msg)?;
         assert_eq!(object["appropriate"], true);
         let reading: Reading = serde_json::from_value(object)?;
@@ -142,8 +148,8 @@ async fn a_reading_is_in_the_persons_language_and_in_the_form_that_is_asked_for(
 #[tokio::test]
 async fn a_question_is_answered_from_the_reading() -> anyhow::Result<()> {
     let material = Material::Answer {
-        reader: reader(Language::En, Some("What does the heart mean?")),
-        reading: None,
+        brief: brief(Language::En, Some("What does the heart mean?")),
+        sections: Vec::new(),
     };
     let answer = asked(about(material, &["intro", "sections"])).await?;
     let reading: Reading = serde_json::from_value(answer.json().map_err(anyhow::Error::msg)?)?;
@@ -159,7 +165,7 @@ async fn a_question_is_answered_from_the_reading() -> anyhow::Result<()> {
 async fn without_a_schema_it_answers_in_plain_words() -> anyhow::Result<()> {
     let request = Request {
         schema: None,
-        ..about(Material::Read(reader(Language::En, None)), &[])
+        ..about(Material::Read(brief(Language::En, None)), &[])
     };
     let answer = asked(request).await?;
     assert!(
@@ -174,7 +180,7 @@ async fn without_a_schema_it_answers_in_plain_words() -> anyhow::Result<()> {
 async fn its_pieces_are_its_answer() -> anyhow::Result<()> {
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let request = about(
-        Material::Read(reader(Language::Zh, None)),
+        Material::Read(brief(Language::Zh, None)),
         &["intro", "sections"],
     );
     let call = Call {

@@ -5,6 +5,7 @@
 pub mod context;
 mod files;
 mod library;
+mod material;
 mod quote;
 mod request;
 

@@ -7,11 +7,11 @@ use serde_json::json;
 use super::Prompts;
 use super::context::Context;
 use super::files::Instruction;
-use super::quote;
+use super::{material, quote};
 use crate::Language;
 use crate::features::analyses::model::{FocusArea, Reading, Vision};
 use crate::features::analyses::schemas;
-use crate::providers::ai::material::{Material, Reader};
+use crate::providers::ai::material::{Brief, Material};
 use crate::providers::ai::{Message, Request, Schema, Step};
 
 /// A request, and what to remember about it.
@@ -49,7 +49,7 @@ impl Prompts {
     pub fn interpretation(&self, about: About<'_>) -> Asked {
         let told = self.to_read(about.language, about.focus_area);
         let message = Message::user(message("read", about, None));
-        let material = Material::Read(reader(about));
+        let material = Material::Read(brief(about));
         let (step, schema) = (Step::Interpretation, schemas::reading_schema());
         asked(told, step, message, schema, material)
     }
@@ -59,8 +59,8 @@ impl Prompts {
         let told = self.to_answer(about.language, about.focus_area);
         let message = Message::user(message("answer", about, Some(reading)));
         let material = Material::Answer {
-            reader: reader(about),
-            reading: Some(reading.clone()),
+            brief: brief(about),
+            sections: reading.sections.iter().map(material::section).collect(),
         };
         asked(
             told,
@@ -92,12 +92,12 @@ fn asked(
     }
 }
 
-fn reader(about: About<'_>) -> Reader {
+fn brief(about: About<'_>) -> Brief {
     let earlier = about.context.readings.iter().flat_map(|it| it.names());
-    Reader {
+    Brief {
         language: about.language,
-        focus_area: about.focus_area,
-        vision: about.vision.cloned(),
+        focus: material::focus(about.focus_area),
+        sight: about.vision.map(material::sight),
         words: about.words.map(str::to_owned),
         earlier: earlier.collect(),
     }

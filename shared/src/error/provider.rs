@@ -1,0 +1,113 @@
+//! A call to a service outside that failed. Its kind alone decides whether the call is worth another
+//! try, its service alone what a person is told.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::error::{Error, ErrorCode};
+
+/// A kind of service that vendors provide, such as storage.
+pub struct Service {
+    pub name: &'static str,
+    code: fn(ProviderErrorKind) -> ErrorCode,
+}
+
+impl Service {
+    /// `code`: the code of the catalogue that tells a person about a failure of this kind.
+    pub const fn new(name: &'static str, code: fn(ProviderErrorKind) -> ErrorCode) -> Self {
+        Self { name, code }
+    }
+}
+
+/// The address of a function says nothing.
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// A call to a vendor that did not bring what was asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("{vendor}: {kind:?}: {message}")]
+pub struct ProviderError {
+    pub service: &'static Service,
+    /// The name in logs and metrics, such as `telegram`.
+    pub vendor: &'static str,
+    pub kind: ProviderErrorKind,
+    /// For the log; may quote the vendor, never a secret.
+    pub message: String,
+}
+
+/// What a failed call means for the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProviderErrorKind {
+    /// Worth another try: no connection, a 5xx.
+    Transient,
+    /// Worth another try: the connection broke; whether the call had an effect is unknown.
+    Interrupted,
+    /// Worth another try, after this long if the vendor said so.
+    RateLimited(Option<Duration>),
+    /// The vendor understood and refuses; the same call will be refused again.
+    Rejected,
+    /// The vendor, or a filter in front of it, will not process this content.
+    Refused,
+    /// The request is too long for this model.
+    TooLong,
+    /// Our credential is refused. Worth another try: an operator will replace it.
+    Auth,
+    /// The answer is not what the protocol or our request promises.
+    Protocol,
+    /// No answer in time; whether the call had an effect is unknown.
+    Timeout,
+}
+
+impl ProviderError {
+    /// A failure of that vendor of that service.
+    pub fn new(
+        service: &'static Service,
+        vendor: &'static str,
+        kind: ProviderErrorKind,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            service,
+            vendor,
+            kind,
+            message: message.into(),
+        }
+    }
+
+    /// Whether the same call may succeed later.
+    pub fn is_retryable(&self) -> bool {
+        use ProviderErrorKind::{Refused, Rejected, TooLong};
+        !matches!(self.kind, Rejected | Refused | TooLong)
+    }
+
+    /// How long the vendor asked us to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self.kind {
+            ProviderErrorKind::RateLimited(after) => after,
+            _ => None,
+        }
+    }
+
+    /// The code of the catalogue that tells a person about it.
+    pub fn code(&self) -> ErrorCode {
+        (self.service.code)(self.kind)
+    }
+}
+
+impl From<ProviderError> for Error {
+    fn from(source: ProviderError) -> Self {
+        let code = source.code();
+        match source.kind {
+            ProviderErrorKind::Rejected | ProviderErrorKind::Protocol => {
+                Error::Provider { code, source }
+            }
+            _ => Error::Unavailable {
+                code,
+                source: Box::new(source),
+            },
+        }
+    }
+}
