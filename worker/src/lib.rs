@@ -6,6 +6,7 @@
 
 mod ai;
 pub mod config;
+mod delivery;
 pub mod handlers;
 pub mod registry;
 pub mod runtime;

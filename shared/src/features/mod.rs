@@ -4,6 +4,7 @@ pub mod ai;
 pub mod analyses;
 pub mod api_keys;
 pub mod audit;
+pub mod delivery;
 pub mod idempotency;
 pub mod limits;
 pub mod notifications;

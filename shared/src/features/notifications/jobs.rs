@@ -1,33 +1,11 @@
 //! Messages to send. Telegram has no idempotency key, so each job says how it is not sent twice,
 //! or why that would do no harm.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::jobs::{Job, Queue, limits};
+use crate::features::delivery::job::message;
 use crate::{ErrorCode, Language};
-
-macro_rules! message {
-    ($(#[$meta:meta])* $name:ident, $kind:literal { $($field:ident: $type:ty),+ }) => {
-        $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        pub struct $name { $(pub $field: $type),+ }
-
-        impl Job for $name {
-            const KIND: &'static str = $kind;
-            const QUEUE: Queue = Queue::Notification;
-            // A day of tries: what was accepted is delivered, however long Telegram is away.
-            const MAX_ATTEMPTS: u16 = 300;
-            const TIMEOUT: Duration = Duration::from_secs(120);
-
-            fn limit_keys(&self) -> Vec<String> {
-                limits::of_chat(self.chat_id)
-            }
-        }
-    };
-}
 
 message! {
     /// "Your cup is being read." Once more after a crash does no harm.

@@ -3,8 +3,8 @@
 use crate::ErrorCode;
 use crate::Language::{self, En, Ru, Zh};
 use crate::features::analyses::moderation;
+use crate::features::delivery::html::escape;
 use crate::features::notifications::jobs::Notice;
-use crate::features::notifications::rules::escape;
 
 /// "Your cup is being read."
 pub fn announcement(language: Language) -> &'static str {

@@ -10,6 +10,7 @@ use crate::Language;
 use crate::db::schema::{analysis_history, privacy_requests, users};
 use crate::features::analyses::jobs::{Interpret, ReadCup};
 use crate::features::analyses::model::AnalysisStatus;
+use crate::features::delivery::job::key_of_chat;
 use crate::features::privacy::model::RequestKind;
 use crate::jobs::{Job, limits};
 
@@ -228,7 +229,7 @@ pub async fn erase(conn: &mut AsyncPgConnection, person: &Person) -> QueryResult
     diesel::sql_query("DELETE FROM job_keys WHERE key = ANY ($1)")
         .bind::<Array<Text>, _>(vec![
             limits::of_user(person.id),
-            format!("chat:{}", person.telegram_id),
+            key_of_chat(person.telegram_id),
         ])
         .execute(conn)
         .await

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use shared::features::analyses::growing::Growing;
+use shared::features::delivery::job::limit_keys;
 use shared::features::notifications::rules;
-use shared::jobs::limits;
 use shared::providers::{ProviderError, ProviderErrorKind as Kind};
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -33,7 +33,7 @@ pub(super) async fn show_drafts(
     if !state.core.config.messenger.drafts || chat_id <= 0 {
         return;
     }
-    let keys = limits::of_chat(chat_id);
+    let keys = limit_keys(chat_id);
     let mut last = None;
     while let Some(html) = newest(&mut grown, over, &mut last).await {
         if !state.is_spare(&keys).await.unwrap_or(false) || over.is_cancelled() {

@@ -7,7 +7,7 @@ use shared::features::notifications::queries::{self, MessageRole};
 use shared::features::notifications::rules;
 use shared::features::{analyses, users};
 
-use super::deliver::deliver;
+use super::slots::answer;
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
@@ -25,7 +25,7 @@ impl Handler for DeliverAnalysis {
         let reading: Reading =
             serde_json::from_value(steps.analysis.clone()).map_err(Error::internal)?;
         let messages = rules::render(&reading);
-        match deliver(
+        match answer(
             state,
             attempt,
             &steps,

@@ -6,7 +6,7 @@ use shared::features::notifications::jobs::ReportFailure;
 use shared::features::notifications::{queries, texts};
 use shared::features::{analyses, users};
 
-use super::deliver::deliver;
+use super::slots::answer;
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
@@ -26,7 +26,7 @@ impl Handler for ReportFailure {
         drop(conn);
         let code = steps.error_code.as_deref().and_then(ErrorCode::parse);
         let text = texts::failure(code.unwrap_or(ErrorCode::InternalServerError), language);
-        deliver(state, attempt, &steps, self.chat_id, language, &[text]).await?;
+        answer(state, attempt, &steps, self.chat_id, language, &[text]).await?;
         store!(state, attempt, |conn| {
             queries::mark_delivered(conn, steps.id, steps.status).await?;
         })?;
