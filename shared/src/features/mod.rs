@@ -7,6 +7,7 @@ pub mod audit;
 pub mod delivery;
 pub mod idempotency;
 pub mod limits;
+pub mod moderation;
 pub mod notifications;
 pub mod payments;
 pub mod privacy;

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use shared::features::analyses::jobs::{FetchPhoto, Interpret, ReadCup};
-use shared::features::analyses::moderation::care;
+use shared::features::moderation::care;
 use shared::jobs::{Job, JobState};
 use shared::{ErrorCode, Language};
 use testkit::app::{photo_form, words_form};

@@ -99,7 +99,11 @@ mod tests {
 
     #[test]
     fn short_paragraphs_are_one_message_with_bold_titles() {
-        let messages = split([(None, "Hello."), (Some("Bird"), "News."), (Some(" "), "Rest.")]);
+        let messages = split([
+            (None, "Hello."),
+            (Some("Bird"), "News."),
+            (Some(" "), "Rest."),
+        ]);
         assert_eq!(messages, ["Hello.\n\n<b>Bird</b>\nNews.\n\nRest."]);
     }
 

@@ -2,8 +2,8 @@
 
 use crate::ErrorCode;
 use crate::Language::{self, En, Ru, Zh};
-use crate::features::analyses::moderation;
 use crate::features::delivery::html::escape;
+use crate::features::moderation;
 use crate::features::notifications::jobs::Notice;
 
 /// "Your cup is being read."

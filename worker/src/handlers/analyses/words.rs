@@ -2,9 +2,9 @@
 
 use shared::ErrorCode;
 use shared::features::analyses::model::Steps;
-use shared::features::analyses::moderation::{self, Verdict};
-use shared::features::analyses::queries;
 use shared::features::analyses::steps::{CARE, Told, record};
+use shared::features::analyses::{queries, texts};
+use shared::features::moderation::{self, Verdict};
 use shared::features::notifications::jobs::DeliverAnalysis;
 use shared::features::{limits, users};
 use shared::jobs::ledger;
@@ -52,7 +52,7 @@ pub(super) async fn refuse(
 
 async fn care(state: &WorkerState, attempt: &Attempt, steps: &Steps) -> Result<Outcome, JobError> {
     let user = users::queries::by_id(&mut *state.db().await?, steps.user_id).await?;
-    let reading = moderation::caring(user.language());
+    let reading = texts::caring(user.language());
     let deliver = DeliverAnalysis {
         analysis_id: steps.id,
         chat_id: steps.chat_id.unwrap_or(user.telegram_id),

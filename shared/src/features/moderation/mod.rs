@@ -7,7 +7,6 @@
 mod phrases;
 
 use crate::Language::{self, En, Ru, Zh};
-use crate::features::analyses::model::Reading;
 use phrases::{CRISIS, CRISIS_ZH, Phrase, REFUSED, REFUSED_ZH};
 
 /// What is to be done about words.
@@ -58,14 +57,6 @@ pub fn care(language: Language) -> &'static str {
         Zh => {
             "我看到了您写的话，谢谢您愿意说出来。这件事比一只咖啡杯能承载的要重得多，所以现在我先不解读。请在今天就和身边的人聊一聊：朋友、家人，或者医生。如果您可能会伤害自己，或者觉得等不下去，请马上拨打当地的紧急求助电话，把您对我说的话告诉他们。您不必独自承受这一切。"
         }
-    }
-}
-
-/// The same in the form of a reading.
-pub fn caring(language: Language) -> Reading {
-    Reading {
-        intro: care(language).to_owned(),
-        sections: Vec::new(),
     }
 }
 
