@@ -3,10 +3,8 @@
 use shared::features::analyses::jobs::{
     FetchPhoto, Interpret, PrepareImage, ReadCup, RemovePhotos,
 };
-use shared::features::notifications::jobs::{
-    AnnounceAnalysis, DeliverAnalysis, PaymentSuccess, ReportFailure, SendNotice, TellDeletion,
-    TellExport,
-};
+use shared::features::analyses::messages::{AnnounceAnalysis, DeliverAnalysis, ReportFailure};
+use shared::features::notifications::jobs::{PaymentSuccess, SendNotice, TellDeletion, TellExport};
 use shared::features::privacy::jobs::{DeleteData, ExportData};
 use shared::features::probes::jobs::{Noop, Probe};
 use shared::features::retention::jobs::{Prune, SettleCalls, SweepArchives, SweepPhotos};

@@ -2,15 +2,19 @@
 
 pub mod accept;
 pub mod answers;
+pub mod delivered;
 pub mod earlier;
 pub mod growing;
 pub mod history;
 pub mod jobs;
+pub mod messages;
 pub mod model;
 pub mod photo;
 pub mod prompts;
 pub mod queries;
+pub mod render;
 pub mod rules;
+pub mod said;
 pub mod schemas;
 pub mod steps;
 pub mod texts;

@@ -8,19 +8,6 @@ use crate::features::delivery::job::message;
 use crate::{ErrorCode, Language};
 
 message! {
-    /// "Your cup is being read." Once more after a crash does no harm.
-    AnnounceAnalysis, "notifications.announce_analysis.v1" { analysis_id: Uuid, chat_id: i64 }
-}
-message! {
-    /// The reading: an empty slot is sent and remembered, then edited into the text. Editing is
-    /// idempotent, so the reading stands in the chat once, whatever dies in between.
-    DeliverAnalysis, "notifications.deliver_analysis.v1" { analysis_id: Uuid, chat_id: i64 }
-}
-message! {
-    /// Why there is no reading; delivered like one.
-    ReportFailure, "notifications.report_failure.v1" { analysis_id: Uuid, chat_id: i64 }
-}
-message! {
     /// A greeting or a hint. Once more after a crash does no harm.
     SendNotice, "notifications.send_notice.v1" { user_id: Uuid, chat_id: i64, notice: Notice }
 }

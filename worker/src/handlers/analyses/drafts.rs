@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use shared::features::analyses::growing::Growing;
+use shared::features::analyses::render::draft;
 use shared::features::delivery::job::limit_keys;
-use shared::features::notifications::rules;
 use shared::providers::{ProviderError, ProviderErrorKind as Kind};
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -70,7 +70,7 @@ async fn newest(
             () = over.cancelled() => return None,
             changed = grown.changed() => changed.ok()?,
         }
-        let html = rules::draft(grown.borrow_and_update().partial());
+        let html = draft(grown.borrow_and_update().partial());
         if html.is_some() && html != *last {
             last.clone_from(&html);
             return html;

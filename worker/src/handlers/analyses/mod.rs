@@ -1,6 +1,9 @@
 //! The steps of a reading: fetch, prepare, read, interpret. Each loads the row, does one thing
-//! outside, and stores its result in the transaction that closes its job and enqueues the next.
+//! outside, and stores its result in the transaction that closes its job and enqueues the next. And
+//! the messages about it: that it has begun, the reading, and why there is none.
 
+mod announce_analysis;
+mod deliver_analysis;
 mod drafts;
 mod fetch_photo;
 mod growing;
@@ -9,17 +12,19 @@ mod picture;
 mod prepare_image;
 mod read_cup;
 mod remove_photos;
+mod report_failure;
+mod slots;
 mod typing;
 mod words;
 
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use shared::features::analyses::jobs::RemovePhotos;
+use shared::features::analyses::messages::ReportFailure;
 use shared::features::analyses::model::{InputType, Steps};
 use shared::features::analyses::queries;
 use shared::features::analyses::steps::Told;
 use shared::features::limits;
-use shared::features::notifications::jobs::ReportFailure;
 use shared::jobs::ledger::{self, Ticket};
 use shared::providers::ai::Step;
 use shared::telemetry::metrics;

@@ -1,11 +1,11 @@
 //! What a person's words can end, before any AI is asked.
 
 use shared::ErrorCode;
+use shared::features::analyses::messages::DeliverAnalysis;
 use shared::features::analyses::model::Steps;
 use shared::features::analyses::steps::{CARE, Told, record};
 use shared::features::analyses::{queries, texts};
 use shared::features::moderation::{self, Verdict};
-use shared::features::notifications::jobs::DeliverAnalysis;
 use shared::features::{limits, users};
 use shared::jobs::ledger;
 use shared::telemetry::metrics;

@@ -4,7 +4,7 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use shared::Language;
 use shared::features::analyses::model::Steps;
-use shared::features::notifications::{queries, texts};
+use shared::features::analyses::{delivered, texts};
 
 use crate::delivery::{Delivery, Slots, deliver};
 use crate::runtime::handler::{Attempt, JobError};
@@ -12,7 +12,7 @@ use crate::state::WorkerState;
 
 impl Slots for Steps {
     async fn add(&self, conn: &mut AsyncPgConnection, message_id: i64) -> QueryResult<()> {
-        queries::add_slot(conn, self.id, message_id).await
+        delivered::add_slot(conn, self.id, message_id).await
     }
 }
 

@@ -1,8 +1,7 @@
 //! "Analysis started", as an answer to the photo.
 
-use shared::features::analyses::queries;
-use shared::features::notifications::jobs::AnnounceAnalysis;
-use shared::features::notifications::texts;
+use shared::features::analyses::messages::AnnounceAnalysis;
+use shared::features::analyses::{queries, texts};
 use shared::features::users;
 use shared::providers::messenger::Outgoing;
 

@@ -1,10 +1,10 @@
 //! Why there is no reading, in the person's chat.
 
 use shared::ErrorCode;
+use shared::features::analyses::messages::ReportFailure;
 use shared::features::analyses::model::AnalysisStatus;
-use shared::features::notifications::jobs::ReportFailure;
-use shared::features::notifications::{queries, texts};
-use shared::features::{analyses, users};
+use shared::features::analyses::{delivered, queries, texts};
+use shared::features::users;
 
 use super::slots::answer;
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
@@ -14,7 +14,7 @@ use crate::state::WorkerState;
 impl Handler for ReportFailure {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let mut conn = state.db().await?;
-        let steps = match analyses::queries::steps(&mut conn, self.analysis_id).await? {
+        let steps = match queries::steps(&mut conn, self.analysis_id).await? {
             // Sent round again meanwhile: there is, or will be, a reading to deliver.
             Some(steps) if steps.status != AnalysisStatus::Failed => return Ok(Outcome::Done),
             Some(steps) if steps.delivered_at.is_none() => steps,
@@ -28,7 +28,7 @@ impl Handler for ReportFailure {
         let text = texts::failure(code.unwrap_or(ErrorCode::InternalServerError), language);
         answer(state, attempt, &steps, self.chat_id, language, &[text]).await?;
         store!(state, attempt, |conn| {
-            queries::mark_delivered(conn, steps.id, steps.status).await?;
+            delivered::mark_delivered(conn, steps.id, steps.status).await?;
         })?;
         Ok(Outcome::Closed(Vec::new()))
     }

@@ -1,18 +1,13 @@
-//! SQL for deliveries: which messages carry a reading, and the memory of what was said.
+//! SQL over `analysis_history` for deliveries: which messages carry a reading, and whether it stands
+//! in the chat.
 
 use diesel::dsl::now;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use crate::db::pg_enum;
-use crate::db::schema::{analysis_history as analyses, message_context};
+use crate::db::schema::analysis_history as analyses;
 use crate::features::analyses::model::AnalysisStatus;
-
-pg_enum! {
-    /// Who said something.
-    MessageRole as MessageRole { User = "user", Assistant = "assistant", System = "system" }
-}
 
 /// Remembers a slot that was sent for a reading.
 ///
@@ -43,29 +38,6 @@ pub async fn mark_delivered(
 ) -> QueryResult<()> {
     diesel::update(analyses::table.find(id).filter(analyses::status.eq(told)))
         .set(analyses::delivered_at.eq(now))
-        .execute(conn)
-        .await
-        .map(|_| ())
-}
-
-/// Remembers what was said, for later readings.
-///
-/// # Errors
-/// Those of the database.
-pub async fn remember(
-    conn: &mut AsyncPgConnection,
-    user_id: Uuid,
-    message_id: i64,
-    role: MessageRole,
-    content: &str,
-) -> QueryResult<()> {
-    diesel::insert_into(message_context::table)
-        .values((
-            message_context::user_id.eq(user_id),
-            message_context::message_id.eq(message_id),
-            message_context::role.eq(role),
-            message_context::content.eq(content),
-        ))
         .execute(conn)
         .await
         .map(|_| ())

@@ -1,11 +1,12 @@
 //! The reading, in the person's chat.
 
 use shared::Error;
+use shared::features::analyses::messages::DeliverAnalysis;
 use shared::features::analyses::model::{Reading, Steps};
-use shared::features::notifications::jobs::DeliverAnalysis;
-use shared::features::notifications::queries::{self, MessageRole};
-use shared::features::notifications::rules;
-use shared::features::{analyses, users};
+use shared::features::analyses::render::render;
+use shared::features::analyses::said::{MessageRole, remember};
+use shared::features::analyses::{delivered, queries};
+use shared::features::users;
 
 use super::slots::answer;
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
@@ -15,7 +16,7 @@ use crate::state::WorkerState;
 impl Handler for DeliverAnalysis {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let mut conn = state.db().await?;
-        let steps = match analyses::queries::steps(&mut conn, self.analysis_id).await? {
+        let steps = match queries::steps(&mut conn, self.analysis_id).await? {
             Some(steps) if steps.delivered_at.is_none() => steps,
             _ => return Ok(Outcome::Done),
         };
@@ -24,7 +25,7 @@ impl Handler for DeliverAnalysis {
         drop(conn);
         let reading: Reading =
             serde_json::from_value(steps.analysis.clone()).map_err(Error::internal)?;
-        let messages = rules::render(&reading);
+        let messages = render(&reading);
         match answer(
             state,
             attempt,
@@ -47,7 +48,7 @@ impl Handler for DeliverAnalysis {
 
 /// Whether the person has something in their chat already, or waits there for it.
 async fn begun(state: &WorkerState, steps: &Steps) -> Result<bool, JobError> {
-    let now = analyses::queries::steps(&mut *state.db().await?, steps.id).await?;
+    let now = queries::steps(&mut *state.db().await?, steps.id).await?;
     Ok(steps.chat_id.is_some() || now.is_some_and(|now| !now.delivery_message_ids.is_empty()))
 }
 
@@ -59,10 +60,10 @@ async fn close(
     message_id: Option<i64>,
 ) -> Result<Outcome, JobError> {
     store!(state, attempt, |conn| {
-        queries::mark_delivered(conn, steps.id, steps.status).await?;
+        delivered::mark_delivered(conn, steps.id, steps.status).await?;
         if let Some(message) = message_id {
             let (user, role) = (steps.user_id, MessageRole::Assistant);
-            queries::remember(conn, user, message, role, &reading.intro).await?;
+            remember(conn, user, message, role, &reading.intro).await?;
         }
     })?;
     Ok(Outcome::Closed(Vec::new()))
