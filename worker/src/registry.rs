@@ -4,8 +4,10 @@ use shared::features::analyses::jobs::{
     FetchPhoto, Interpret, PrepareImage, ReadCup, RemovePhotos,
 };
 use shared::features::analyses::messages::{AnnounceAnalysis, DeliverAnalysis, ReportFailure};
-use shared::features::notifications::jobs::{PaymentSuccess, SendNotice, TellDeletion, TellExport};
+use shared::features::bot::jobs::SendNotice;
+use shared::features::payments::messages::PaymentSuccess;
 use shared::features::privacy::jobs::{DeleteData, ExportData};
+use shared::features::privacy::messages::{TellDeletion, TellExport};
 use shared::features::probes::jobs::{Noop, Probe};
 use shared::features::retention::jobs::{Prune, SettleCalls, SweepArchives, SweepPhotos};
 use shared::features::subscriptions::jobs::Expire;

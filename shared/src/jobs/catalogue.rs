@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::features::{analyses, notifications, privacy, probes, retention, subscriptions};
+use crate::features::{analyses, bot, payments, privacy, probes, retention, subscriptions};
 use crate::jobs::cron::Schedule;
 use crate::jobs::{Job, Queue};
 
@@ -56,11 +56,11 @@ catalogue! {
     analyses::messages::AnnounceAnalysis,
     analyses::messages::DeliverAnalysis,
     analyses::messages::ReportFailure,
-    notifications::jobs::SendNotice,
-    notifications::jobs::PaymentSuccess,
+    bot::jobs::SendNotice,
+    payments::messages::PaymentSuccess,
     subscriptions::jobs::Expire,
-    notifications::jobs::TellExport,
-    notifications::jobs::TellDeletion,
+    privacy::messages::TellExport,
+    privacy::messages::TellDeletion,
     privacy::jobs::ExportData,
     privacy::jobs::DeleteData,
     retention::jobs::Prune,

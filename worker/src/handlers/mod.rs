@@ -1,7 +1,8 @@
 //! One folder a feature, one file a step.
 
 mod analyses;
-mod notifications;
+mod bot;
+mod payments;
 mod privacy;
 mod probes;
 mod retention;

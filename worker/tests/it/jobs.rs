@@ -5,7 +5,7 @@ use std::time::Duration;
 use diesel_async::AsyncConnection;
 use shared::features::analyses::jobs::{FetchPhoto, Interpret, PrepareImage, ReadCup};
 use shared::features::analyses::messages::{DeliverAnalysis, ReportFailure};
-use shared::features::notifications::jobs::{Notice, SendNotice};
+use shared::features::bot::jobs::{Notice, SendNotice};
 use shared::jobs::claims::{self, Claim, Wanted};
 use shared::jobs::ledger::{self, LedgerError};
 use shared::jobs::limits::Limits;

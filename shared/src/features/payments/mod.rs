@@ -1,6 +1,7 @@
 //! Money: what was ordered, what vendors say of it, and what follows. The tale of it is
 //! docs/PAYMENTS.md.
 
+pub mod messages;
 pub mod model;
 pub mod queries;
 pub mod rules;

@@ -3,6 +3,8 @@
 pub mod erase;
 pub mod export;
 pub mod jobs;
+pub mod messages;
 pub mod model;
 pub mod queries;
 pub mod rules;
+pub mod texts;

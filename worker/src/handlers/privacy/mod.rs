@@ -3,3 +3,5 @@
 mod archive;
 mod delete_data;
 mod export_data;
+mod tell_deletion;
+mod tell_export;

@@ -1,8 +1,8 @@
 //! A greeting or a hint.
 
 use diesel::OptionalExtension;
-use shared::features::notifications::jobs::SendNotice;
-use shared::features::notifications::texts;
+use shared::features::bot::jobs::SendNotice;
+use shared::features::bot::texts;
 use shared::features::users;
 use shared::providers::messenger::Outgoing;
 

@@ -2,8 +2,8 @@
 //! are kept as long as any finished job (JOBS_KEEP_HOURS), and never as those of a dead one: whom we
 //! cannot tell, we let go.
 
-use shared::features::notifications::jobs::TellDeletion;
-use shared::features::notifications::texts;
+use shared::features::privacy::messages::TellDeletion;
+use shared::features::privacy::texts;
 use shared::providers::messenger::Outgoing;
 
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};

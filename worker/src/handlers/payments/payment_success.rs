@@ -1,6 +1,6 @@
 //! "Paid", in the person's chat.
 
-use shared::features::notifications::jobs::PaymentSuccess;
+use shared::features::payments::messages::PaymentSuccess;
 use shared::features::payments::{queries, texts};
 use shared::features::users;
 use shared::providers::ProviderErrorKind;

@@ -2,10 +2,9 @@
 
 use shared::ErrorCode;
 use shared::Language;
-use shared::features::notifications::jobs::TellExport;
-use shared::features::notifications::texts;
+use shared::features::privacy::messages::TellExport;
 use shared::features::privacy::model::{Request, RequestStatus};
-use shared::features::privacy::{queries, rules};
+use shared::features::privacy::{queries, rules, texts};
 use shared::providers::messenger::Outgoing;
 
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};

@@ -1,4 +1,4 @@
-//! Remembers `update_id`s.
+//! SQL over `telegram_updates`: Telegram delivers an update again when our answer got lost.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};

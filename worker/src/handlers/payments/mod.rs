@@ -1,0 +1,3 @@
+//! What people are told of their payments.
+
+mod payment_success;
