@@ -11,6 +11,7 @@ pub mod features;
 pub mod jobs;
 pub mod language;
 pub mod networks;
+pub mod product;
 pub mod providers;
 pub mod retry;
 pub mod telemetry;

@@ -13,6 +13,5 @@ pub mod payments;
 pub mod privacy;
 pub mod probes;
 pub mod rate_limits;
-pub mod retention;
 pub mod subscriptions;
 pub mod users;

@@ -3,5 +3,6 @@
 
 pub mod config;
 pub mod gate;
+pub mod jobs;
 pub mod queries;
 pub mod rules;

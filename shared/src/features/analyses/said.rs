@@ -34,3 +34,13 @@ pub async fn remember(
         .await
         .map(|_| ())
 }
+
+/// Old rows (see [`crate::jobs::prune`]): all but the last 20 messages of each
+/// person (design document, section 3.3).
+pub const PRUNE: &[&str] = &["DELETE FROM message_context WHERE id IN (
+         SELECT old.id
+         FROM (SELECT user_id FROM message_context GROUP BY user_id HAVING count(*) > 20) AS busy
+         CROSS JOIN LATERAL (
+             SELECT id FROM message_context WHERE user_id = busy.user_id
+             ORDER BY created_at DESC, id DESC OFFSET 20) AS old
+         LIMIT $1)"];

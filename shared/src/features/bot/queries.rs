@@ -25,3 +25,9 @@ pub async fn is_new(
         .await?;
     Ok(inserted == 1)
 }
+
+/// Old rows (see [`crate::jobs::prune`]): updates that Telegram will not send
+/// again. It keeps one that is not taken for 24 hours.
+pub const PRUNE: &[&str] = &["DELETE FROM telegram_updates WHERE (bot_id, update_id) IN (
+         SELECT bot_id, update_id FROM telegram_updates
+         WHERE received_at < now() - interval '7 days' LIMIT $1)"];

@@ -14,6 +14,7 @@ mod read_cup;
 mod remove_photos;
 mod report_failure;
 mod slots;
+mod sweep_photos;
 mod typing;
 mod words;
 

@@ -1,8 +1,8 @@
 //! Photos without a reading: an API process that dies between the upload to the bucket and its
 //! commit leaves one behind, and nobody knows of it.
 
+use shared::features::analyses::jobs::SweepPhotos;
 use shared::features::analyses::{queries, rules};
-use shared::features::retention::jobs::SweepPhotos;
 use shared::providers::storage::Stored;
 
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};

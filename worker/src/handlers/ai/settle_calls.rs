@@ -1,6 +1,6 @@
 //! Settling calls that cost money and whose end nobody will see any more.
 
-use shared::features::retention::jobs::SettleCalls;
+use shared::features::ai::jobs::SettleCalls;
 use shared::jobs::settling;
 
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};

@@ -1,7 +1,7 @@
 //! Forgetting what is over.
 
-use shared::features::retention::jobs::Prune;
-use shared::features::retention::queries;
+use shared::jobs::prune::{self, Prune};
+use shared::product::PRUNE;
 
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::state::WorkerState;
@@ -13,14 +13,14 @@ impl Handler for Prune {
             // A connection for each batch: the others get their turn in between.
             let mut conn = state.db().await?;
             let now = state.core.clock.now();
-            let jobs = queries::prune_jobs(&mut conn, state.keep, now).await?;
-            let (marks, more_marks) = queries::prune_marks(&mut conn).await?;
-            all += jobs + marks;
-            if jobs < queries::BATCH && !more_marks {
+            let jobs = prune::prune_jobs(&mut conn, state.keep, now).await?;
+            let (rows, more_rows) = prune::prune_rows(&mut conn, PRUNE).await?;
+            all += jobs + rows;
+            if jobs < prune::BATCH && !more_rows {
                 break;
             }
         }
-        tracing::info!(rows = all, "ended jobs and old marks are forgotten");
+        tracing::info!(rows = all, "deleted ended jobs and old rows");
         Ok(Outcome::Done)
     }
 }

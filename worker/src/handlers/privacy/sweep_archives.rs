@@ -1,8 +1,8 @@
 //! Archives of people's data whose time is over, and those that belong to no request: a worker that
 //! was building one while its person had everything deleted may leave one behind.
 
+use shared::features::privacy::jobs::SweepArchives;
 use shared::features::privacy::{queries, rules};
-use shared::features::retention::jobs::SweepArchives;
 use shared::providers::storage::Stored;
 use uuid::Uuid;
 

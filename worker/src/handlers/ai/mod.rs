@@ -1,0 +1,3 @@
+//! Chores of the journal of paid calls.
+
+mod settle_calls;
