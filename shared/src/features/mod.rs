@@ -6,6 +6,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod bot;
 pub mod delivery;
+pub mod erasure;
 pub mod idempotency;
 pub mod limits;
 pub mod moderation;

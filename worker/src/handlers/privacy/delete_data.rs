@@ -14,7 +14,7 @@ use shared::features::analyses::jobs::RemovePhotos;
 use shared::features::analyses::rules::photo_keys;
 use shared::features::audit;
 use shared::features::audit::model::{Change, Origin};
-use shared::features::privacy::erase::{self, Person};
+use shared::features::erasure::erase::{self, Person};
 use shared::features::privacy::jobs::DeleteData;
 use shared::features::privacy::messages::TellDeletion;
 use shared::features::privacy::{queries, rules};
