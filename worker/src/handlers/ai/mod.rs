@@ -1,3 +1,0 @@
-//! Chores of the journal of paid calls.
-
-mod settle_calls;

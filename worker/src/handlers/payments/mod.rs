@@ -1,3 +1,0 @@
-//! What people are told of their payments.
-
-mod payment_success;
