@@ -1,4 +1,4 @@
-//! Who handles which kind of job: one line each. A test compares this with the catalogue.
+//! Which handler runs which kind of job: one line each. A test compares this with the catalogue.
 
 use shared::features::ai::jobs::SettleCalls;
 use shared::features::analyses::jobs::{

@@ -1,4 +1,4 @@
-//! Settling calls that cost money and whose end nobody will see any more.
+//! Settling calls that cost money and whose end no worker will see any more.
 
 use shared::features::ai::jobs::SettleCalls;
 use shared::jobs::settling;
@@ -12,7 +12,7 @@ impl Handler for SettleCalls {
         let ended = settling::end_orphans(&mut conn).await?;
         settling::sync_costs(&mut conn).await?;
         if ended > 0 {
-            tracing::warn!(calls = ended, "calls are settled whose end nobody saw");
+            tracing::warn!(calls = ended, "settled calls whose end no worker saw");
         }
         Ok(Outcome::Done)
     }

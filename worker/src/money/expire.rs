@@ -61,7 +61,7 @@ async fn end(
     let Some(before) = queries::lock(conn, user_id).await? else {
         return Ok(());
     };
-    // Paid meanwhile, or seen to by somebody else.
+    // Paid meanwhile, or ended by another run.
     if before.effective_status(now) == before.status {
         return Ok(());
     }

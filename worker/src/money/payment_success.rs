@@ -17,7 +17,7 @@ impl Handler for PaymentSuccess {
             Some(payment) if payment.told_at.is_none() => payment,
             _ => return Ok(Outcome::Done),
         };
-        // Neither for money that went back, nor for somebody who is gone.
+        // Neither for money that went back, nor for a person who is gone.
         let (Some(window), Some(user_id)) = (payment.window(), payment.user_id) else {
             return Ok(Outcome::Done);
         };

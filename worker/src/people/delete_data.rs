@@ -1,6 +1,6 @@
 //! The end of a person's data. First their jobs are ended and their objects removed from the bucket,
 //! then one transaction makes their rows gone and closes the job. Each step can be done again; what
-//! is written at the same moment by others finds nobody any more, and what they bring into the bucket
+//! is written at the same moment by others finds no row of theirs, and what they bring into the bucket
 //! they take back, or the sweeps of the bucket find it.
 
 use std::collections::HashSet;
@@ -37,7 +37,7 @@ const QUIET_PAUSE: Duration = Duration::from_secs(1);
 const ONCE_MORE: Duration = Duration::from_secs(180);
 
 /// Deletions in the bucket at once.
-const HANDS: usize = 8;
+const REMOVALS: usize = 8;
 
 impl Handler for DeleteData {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
@@ -113,7 +113,7 @@ async fn remove(state: &WorkerState, keys: &HashSet<String>) -> Result<(), Error
             .into_iter()
             .map(|key| attempt_removal(state.clone(), key));
         let tried: Vec<_> = stream::iter(removals)
-            .buffer_unordered(HANDS)
+            .buffer_unordered(REMOVALS)
             .collect()
             .await;
         let mut failed: Vec<_> = tried.into_iter().filter_map(Result::err).collect();
@@ -131,8 +131,8 @@ async fn attempt_removal(state: WorkerState, key: String) -> Result<(), (String,
     }
 }
 
-/// Everything in the database. Returns the job that tells the person, and the objects that are
-/// nobody's from now on.
+/// Everything in the database. Returns the job that tells the person, and the objects that belong
+/// to no row from now on.
 async fn erase_all(
     conn: &mut AsyncPgConnection,
     job: &DeleteData,
@@ -147,7 +147,7 @@ async fn erase_all(
     erase::cancel_jobs(conn, &person, own_job).await?;
     erase::erase(conn, &person).await?;
     for analysis_id in cut_off {
-        // Nobody has to be woken for it.
+        // Due later: no worker has to be woken for it.
         let _ = ledger::enqueue_in(conn, &RemovePhotos { analysis_id }, ONCE_MORE).await?;
     }
     queries::complete_deletion(conn, job.request_id).await?;

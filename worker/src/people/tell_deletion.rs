@@ -18,7 +18,7 @@ impl Handler for TellDeletion {
         };
         match state.core.providers.messenger.send(&message).await {
             Err(why) if !why.is_retryable() || attempt.claim.is_last_attempt() => {
-                tracing::info!(error = %why, "somebody was not told that their data is deleted");
+                tracing::info!(error = %why, "a person was not told that their data is deleted");
             }
             sent => drop(sent?),
         }

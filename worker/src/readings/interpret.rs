@@ -50,7 +50,7 @@ impl Handler for Interpret {
         }
         let deliver = DeliverAnalysis {
             analysis_id: id,
-            // Whoever asked through the API gets the reading there, and in the chat besides.
+            // A person who asked through the API gets the reading there, and in the chat besides.
             chat_id: steps.chat_id.unwrap_or(user.telegram_id),
         };
         let told = told(step, &version, &answered);

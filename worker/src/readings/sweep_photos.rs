@@ -1,5 +1,5 @@
 //! Photos without a reading: an API process that dies between the upload to the bucket and its
-//! commit leaves one behind, and nobody knows of it.
+//! commit leaves one behind, and no row names it.
 
 use shared::features::analyses::jobs::SweepPhotos;
 use shared::features::analyses::{queries, rules};

@@ -9,7 +9,7 @@ use crate::state::WorkerState;
 /// Telegram shows it for five seconds.
 const AGAIN_AFTER: Duration = Duration::from_secs(4);
 
-/// Does `work`, showing that somebody is at it in `chat_id`, if there is a chat. Whether the
+/// Does `work`, showing the indicator in `chat_id`, if there is a chat. Whether the
 /// indicator gets through is of no matter to the work.
 pub(super) async fn typing_while<T>(
     state: &WorkerState,
@@ -26,7 +26,7 @@ pub(super) async fn typing_while<T>(
     }
 }
 
-/// Shows the indicator for ever, except while something better is shown: whoever shows it sets
+/// Shows the indicator for ever, except while something better is shown: what shows it sets
 /// `is_shown` each time.
 pub(super) async fn keep_typing(
     state: &WorkerState,

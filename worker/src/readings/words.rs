@@ -21,8 +21,8 @@ pub(super) enum Judged {
     Ended(Outcome),
 }
 
-/// Judges the words that a reading is asked with. Whoever may be in danger gets a caring answer, as
-/// their reading and for nothing; what nobody answers is E504.
+/// Judges the words that a reading is asked with. A person in danger gets a caring answer, as
+/// their reading and without a unit of their plan; what is refused is E504.
 pub(super) async fn judge(
     state: &WorkerState,
     attempt: &Attempt,
@@ -37,7 +37,7 @@ pub(super) async fn judge(
     Ok(Judged::Ended(ended))
 }
 
-/// Ends a reading that nobody writes, with E504. That is no fault of the job, which is done.
+/// Ends a reading that is refused, with E504. That is no fault of the job, which is done.
 pub(super) async fn refuse(
     state: &WorkerState,
     attempt: &Attempt,

@@ -3,7 +3,7 @@
 use crate::jobs::chore::chore;
 
 chore! {
-    /// Settles calls that cost money and whose job nobody runs any more. Running twice settles nothing
-    /// more.
+    /// Settles calls that cost money and whose job no worker runs any more. Running twice settles
+    /// nothing more.
     SettleCalls, "retention.settle_calls.v1", 300
 }

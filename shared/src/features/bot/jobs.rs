@@ -15,7 +15,7 @@ message! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Notice {
-    /// The answer to words of somebody who may be in danger.
+    /// The answer to words of a person who may be in danger.
     Care,
     /// The answer to thanks.
     Welcome,

@@ -1,5 +1,5 @@
-//! SQL that makes a person gone. What refers to them is locked first, so that whoever writes at the
-//! same moment either comes before us, and is deleted too, or finds nobody any more.
+//! SQL that erases a person. What refers to them is locked first, so that what another transaction
+//! writes at the same moment either comes before, and is deleted too, or finds no row of theirs.
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text, Uuid as SqlUuid};
@@ -115,7 +115,7 @@ pub async fn cancel_jobs(
     person: &Person,
     except: Uuid,
 ) -> QueryResult<usize> {
-    // In the order of the ids, like all bulk writes to the ledger: nobody waits in a circle.
+    // In the order of the ids, like all bulk writes to the ledger: so they cannot deadlock.
     let waiting = format!(
         "WITH mine AS (SELECT id FROM jobs WHERE state = 'queued' AND id <> $3 AND {OF_PERSON}
                        ORDER BY id FOR UPDATE)
@@ -174,7 +174,7 @@ pub async fn forget_ended_jobs(
     Ok(last.id)
 }
 
-/// Locks what refers to the person, and the person. In this order: whoever takes a unit of their
+/// Locks what refers to the person, and the person. In this order: what takes a unit of their
 /// plan, or writes to one of their readings, locks that first and refers to the person afterwards.
 /// `None` if they are gone.
 ///

@@ -1,7 +1,7 @@
-//! What people say, judged before anybody is asked for an answer. Pure.
+//! Judges what people say before a model is asked for an answer. Pure.
 //!
 //! The lists are short on purpose. They are for what must not wait for a model's judgement: words of
-//! somebody who may harm themselves get a caring answer, and a few wishes are refused. Everything else
+//! a person who may harm themselves get a caring answer, and a few wishes are refused. Everything else
 //! the model judges (`appropriate` in its answer).
 
 mod phrases;
@@ -14,9 +14,9 @@ use phrases::{CRISIS, CRISIS_ZH, Phrase, REFUSED, REFUSED_ZH};
 pub enum Verdict {
     /// Go on.
     Fine,
-    /// Whoever says this may be in danger: give them [`care`], and nothing else.
+    /// The person may be in danger: they get [`care`], and nothing else.
     Crisis,
-    /// Nobody answers this.
+    /// This is not answered.
     Refused,
 }
 
@@ -44,7 +44,7 @@ pub fn judge(text: &str) -> Verdict {
     }
 }
 
-/// What somebody is told who may be in danger. No telephone numbers of ours: 112 is the emergency
+/// What a person is told who may be in danger. No telephone numbers of ours: 112 is the emergency
 /// number of the European Union and of Russia.
 pub fn care(language: Language) -> &'static str {
     match language {
@@ -60,7 +60,7 @@ pub fn care(language: Language) -> &'static str {
     }
 }
 
-/// Whether it is only a word of thanks, or a sign: nothing that anybody asks.
+/// Whether it is only a word of thanks, or a sign: not a question.
 pub fn is_courtesy(text: &str) -> bool {
     const SAID: &[&str] = &[
         "thanks",

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn somebody_who_may_harm_themselves_is_heard_in_each_language() {
+fn words_of_a_person_in_danger_are_a_crisis_in_each_language() {
     for text in [
         "I want to die",
         "i don’t want to live anymore",
@@ -108,6 +108,6 @@ fn a_word_of_thanks_is_no_question() {
 #[test]
 fn the_caring_answer_is_one_in_each_language_and_names_help() {
     assert!(care(En).contains("112") && care(Ru).contains("112"));
-    // China has other numbers; whoever reads Chinese may be anywhere.
+    // China has other numbers; people who read Chinese live in many countries.
     assert!(!care(Zh).contains(|c: char| c.is_ascii_digit()));
 }

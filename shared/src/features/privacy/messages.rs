@@ -11,7 +11,7 @@ message! {
     TellExport, "notifications.tell_export.v1" { request_id: Uuid, chat_id: i64 }
 }
 message! {
-    /// "Your data is deleted." Nobody can be looked up any more: chat and language travel here, and
+    /// "Your data is deleted." Their row is gone, so chat and language travel here, and
     /// go with this job. Once more after a crash does no harm.
     TellDeletion, "notifications.tell_deletion.v1" { chat_id: i64, language: Language }
 }

@@ -236,7 +236,7 @@ pub async fn with_archive(
     Ok(found.into_iter().collect())
 }
 
-/// A request and the language of whoever asked; `None` if either is gone.
+/// A request and the language of the person who asked; `None` if either is gone.
 ///
 /// # Errors
 /// Those of the database.
