@@ -12,6 +12,7 @@ pub mod features;
 pub mod jobs;
 pub mod language;
 pub mod networks;
+pub mod product;
 pub mod providers;
 pub mod publish;
 pub mod retry;

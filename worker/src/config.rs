@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use shared::config::Env;
-use shared::features::retention::queries::Keep;
 use shared::jobs::Queue;
+use shared::jobs::prune::Keep;
 
 fn hours(count: u64) -> Duration {
     Duration::from_secs(count * 3_600)

@@ -1,12 +1,18 @@
 //! Jobs in, effects out: everything slow or fragile happens here.
 //!
 //! [`runtime`] takes jobs from the ledger and keeps the promises about them, [`registry`] says
-//! who handles which kind, [`handlers`] do the work of one step each, and `ai` asks for an answer
-//! whoever of the models can give one.
+//! which handler runs which kind, each feature has its handlers in a folder, one file a job, `ai`
+//! asks the models for an answer, one after the other, and `delivery` puts messages into a chat.
 
 mod ai;
+mod bot;
 pub mod config;
-pub mod handlers;
+mod delivery;
+mod jobs;
+mod money;
+mod people;
+mod probes;
+mod readings;
 pub mod registry;
 pub mod runtime;
 pub mod state;

@@ -1,16 +1,17 @@
-//! Who handles which kind of job: one line each. A test compares this with the catalogue.
+//! Which handler runs which kind of job: one line each. A test compares this with the catalogue.
 
+use shared::features::ai::jobs::SettleCalls;
 use shared::features::analyses::jobs::{
-    FetchPhoto, Interpret, PrepareImage, ReadCup, RemovePhotos,
+    FetchPhoto, Interpret, PrepareImage, ReadCup, RemovePhotos, SweepPhotos,
 };
-use shared::features::notifications::jobs::{
-    AnnounceAnalysis, DeliverAnalysis, PaymentSuccess, ReportFailure, SendNotice, TellDeletion,
-    TellExport,
-};
-use shared::features::privacy::jobs::{DeleteData, ExportData};
+use shared::features::analyses::messages::{AnnounceAnalysis, DeliverAnalysis, ReportFailure};
+use shared::features::bot::jobs::SendNotice;
+use shared::features::payments::messages::PaymentSuccess;
+use shared::features::privacy::jobs::{DeleteData, ExportData, SweepArchives};
+use shared::features::privacy::messages::{TellDeletion, TellExport};
 use shared::features::probes::jobs::{Noop, Probe};
-use shared::features::retention::jobs::{Prune, SettleCalls, SweepArchives, SweepPhotos};
 use shared::features::subscriptions::jobs::Expire;
+use shared::jobs::prune::Prune;
 
 use crate::runtime::handler::Registration;
 

@@ -6,12 +6,13 @@ use shared::Error;
 use shared::features::analyses::accept::{Accepted, accept};
 use shared::features::analyses::earlier;
 use shared::features::analyses::jobs::{FetchPhoto, Interpret};
+use shared::features::analyses::messages::AnnounceAnalysis;
 use shared::features::analyses::model::{FocusArea, InputType, NewAnalysis};
-use shared::features::analyses::moderation::{self, Verdict};
+use shared::features::analyses::said::{MessageRole, remember};
 use shared::features::audit::model::Origin;
-use shared::features::notifications::jobs::{AnnounceAnalysis, Notice, SendNotice};
-use shared::features::notifications::queries::{MessageRole, remember};
-use shared::features::{limits, telegram_updates, users};
+use shared::features::bot::jobs::{Notice, SendNotice};
+use shared::features::moderation::{self, Verdict};
+use shared::features::{bot, limits, users};
 use shared::jobs::ledger::{self, Ticket};
 use shared::providers::messenger::telegram_payment;
 use shared::providers::messenger::telegram_update::{self, ChatEvent, EventKind};
@@ -56,7 +57,7 @@ pub(crate) async fn webhook(
             .db()
             .await?
             .transaction(async |conn| {
-                if !telegram_updates::queries::is_new(conn, bot_id, incoming.update_id).await? {
+                if !bot::queries::is_new(conn, bot_id, incoming.update_id).await? {
                     return Ok(Vec::new());
                 }
                 take(conn, &event).await

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Months, Utc};
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::features::notifications::jobs::PaymentSuccess;
+use shared::features::payments::messages::PaymentSuccess;
 use shared::jobs::{JobState, ledger};
 use testkit::TestApp;
 use testkit::app::Answer;

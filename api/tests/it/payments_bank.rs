@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use shared::features::notifications::jobs::PaymentSuccess;
+use shared::features::payments::messages::PaymentSuccess;
 use testkit::process::eventually;
 use testkit::{TestApp, World};
 

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 use shared::features::analyses::jobs::FetchPhoto;
-use shared::features::notifications::jobs::{AnnounceAnalysis, Notice, SendNotice};
+use shared::features::analyses::messages::AnnounceAnalysis;
+use shared::features::bot::jobs::{Notice, SendNotice};
 use testkit::TestApp;
 use testkit::app::Answer;
 use testkit::pictures::{coffee_cup, drawn_cup};

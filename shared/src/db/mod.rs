@@ -1,5 +1,6 @@
 //! The pool, the migrations, and the tables as diesel sees them.
 
+mod first_id;
 mod pg_enum;
 pub mod raw_json;
 pub mod schema;
@@ -23,6 +24,7 @@ use crate::config::Env;
 use crate::error::Error;
 use crate::retry;
 
+pub use first_id::first_id_of;
 pub(crate) use pg_enum::pg_enum;
 
 /// Connections to Postgres, shared by all tasks of a process.

@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::features::{analyses, notifications, privacy, probes, retention, subscriptions};
+use crate::features::{ai, analyses, bot, payments, privacy, probes, subscriptions};
 use crate::jobs::cron::Schedule;
-use crate::jobs::{Job, Queue};
+use crate::jobs::{Job, Queue, prune};
 
 /// What the ledger and the worker need to know of a kind without its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,29 +53,29 @@ catalogue! {
     analyses::jobs::ReadCup,
     analyses::jobs::Interpret,
     analyses::jobs::RemovePhotos,
-    notifications::jobs::AnnounceAnalysis,
-    notifications::jobs::DeliverAnalysis,
-    notifications::jobs::ReportFailure,
-    notifications::jobs::SendNotice,
-    notifications::jobs::PaymentSuccess,
+    analyses::messages::AnnounceAnalysis,
+    analyses::messages::DeliverAnalysis,
+    analyses::messages::ReportFailure,
+    bot::jobs::SendNotice,
+    payments::messages::PaymentSuccess,
     subscriptions::jobs::Expire,
-    notifications::jobs::TellExport,
-    notifications::jobs::TellDeletion,
+    privacy::messages::TellExport,
+    privacy::messages::TellDeletion,
     privacy::jobs::ExportData,
     privacy::jobs::DeleteData,
-    retention::jobs::Prune,
-    retention::jobs::SweepPhotos,
-    retention::jobs::SweepArchives,
-    retention::jobs::SettleCalls,
+    prune::Prune,
+    analyses::jobs::SweepPhotos,
+    privacy::jobs::SweepArchives,
+    ai::jobs::SettleCalls,
     probes::jobs::Probe,
     probes::jobs::Noop,
 }
 
 /// The jobs that come round by the clock, in UTC.
 pub const SCHEDULES: &[Schedule] = &[
-    Schedule::of::<retention::jobs::Prune>("0 17 * * * *"),
-    Schedule::of::<retention::jobs::SweepPhotos>("0 41 3 * * *"),
+    Schedule::of::<prune::Prune>("0 17 * * * *"),
+    Schedule::of::<analyses::jobs::SweepPhotos>("0 41 3 * * *"),
     Schedule::of::<subscriptions::jobs::Expire>("0 17 * * * *"),
-    Schedule::of::<retention::jobs::SweepArchives>("0 29 * * * *"),
-    Schedule::of::<retention::jobs::SettleCalls>("0 */10 * * * *"),
+    Schedule::of::<privacy::jobs::SweepArchives>("0 29 * * * *"),
+    Schedule::of::<ai::jobs::SettleCalls>("0 */10 * * * *"),
 ];

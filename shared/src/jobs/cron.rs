@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_tick_at_the_very_moment_is_past_and_not_to_come() {
-        let hourly = Schedule::of::<crate::features::retention::jobs::Prune>("0 0 * * * *");
+        let hourly = Schedule::of::<crate::jobs::prune::Prune>("0 0 * * * *");
         let at: DateTime<Utc> = "2026-03-29T02:00:00Z".parse().expect("a moment");
         assert_eq!(hourly.last_tick(at).expect("readable"), Some(at));
         let next: DateTime<Utc> = "2026-03-29T03:00:00Z".parse().expect("a moment");

@@ -19,11 +19,6 @@ pub fn of_user(id: Uuid) -> String {
     format!("user:{id}")
 }
 
-/// The keys of a message to a chat: Telegram as a whole, and that chat.
-pub fn of_chat(chat_id: i64) -> Vec<String> {
-    vec!["telegram".to_owned(), format!("chat:{chat_id}")]
-}
-
 /// The key of the steps that ask an AI. What each provider may be asked is another matter
 /// (`features/ai/gate.rs`): when a job is written nobody knows yet who will be.
 pub fn of_ai() -> String {

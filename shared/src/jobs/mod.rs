@@ -5,12 +5,14 @@
 //! [`push::Pusher::wake`] after the commit, and `worker` runs them. See `docs/adr/0001`.
 
 pub mod catalogue;
+pub(crate) mod chore;
 pub mod claims;
 pub mod cron;
 pub mod journal;
 pub mod ledger;
 pub mod limits;
 pub mod operate;
+pub mod prune;
 pub mod push;
 pub mod settling;
 pub mod stats;

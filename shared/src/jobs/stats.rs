@@ -7,7 +7,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::features::retention::queries::first_id_of;
+use crate::db::first_id_of;
 use crate::jobs::Queue;
 
 /// One queue.

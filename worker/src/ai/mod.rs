@@ -8,6 +8,7 @@
 mod call;
 mod outcome;
 mod route;
+mod settle_calls;
 
 use std::time::{Duration, Instant};
 

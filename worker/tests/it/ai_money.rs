@@ -7,7 +7,7 @@ use diesel::sql_types::{BigInt, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use shared::features::retention::jobs::SettleCalls;
+use shared::features::ai::jobs::SettleCalls;
 use shared::jobs::{ledger, operate};
 use testkit::app::{photo_form, words_form};
 use testkit::pictures::drawn_cup;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use shared::features::analyses::jobs::{Interpret, ReadCup};
-use shared::features::notifications::jobs::DeliverAnalysis;
+use shared::features::analyses::messages::DeliverAnalysis;
 use shared::jobs::JobState;
 use testkit::TestApp;
 use testkit::app::photo_form;

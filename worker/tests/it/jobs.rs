@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use diesel_async::AsyncConnection;
 use shared::features::analyses::jobs::{FetchPhoto, Interpret, PrepareImage, ReadCup};
-use shared::features::notifications::jobs::{DeliverAnalysis, Notice, ReportFailure, SendNotice};
+use shared::features::analyses::messages::{DeliverAnalysis, ReportFailure};
+use shared::features::bot::jobs::{Notice, SendNotice};
 use shared::jobs::claims::{self, Claim, Wanted};
 use shared::jobs::ledger::{self, LedgerError};
 use shared::jobs::limits::Limits;

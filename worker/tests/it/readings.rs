@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use shared::Language;
 use shared::features::analyses::jobs::{FetchPhoto, Interpret, ReadCup};
-use shared::features::analyses::moderation::care;
+use shared::features::moderation::care;
 use shared::jobs::{Job, JobState};
 use testkit::app::{photo_form, words_form};
 use testkit::pictures::{coffee_cup, drawn_cup};

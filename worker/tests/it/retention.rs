@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use shared::db::schema::jobs;
-use shared::features::retention::jobs::Prune;
-use shared::features::retention::queries::BATCH;
 use shared::jobs::ledger;
+use shared::jobs::prune::BATCH;
+use shared::jobs::prune::Prune;
 use testkit::{TestApp, World};
 
 use crate::worker;

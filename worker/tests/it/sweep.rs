@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use shared::features::retention::jobs::SweepPhotos;
+use shared::features::analyses::jobs::SweepPhotos;
 use shared::jobs::{JobState, ledger};
 use shared::providers::storage::Body;
 use testkit::TestApp;

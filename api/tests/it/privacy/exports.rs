@@ -5,7 +5,7 @@ use futures_util::future::try_join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::features::privacy::jobs::ExportData;
-use shared::features::retention::jobs::SweepArchives;
+use shared::features::privacy::jobs::SweepArchives;
 use shared::jobs::{JobState, ledger};
 use shared::providers::storage::Body;
 use testkit::TestApp;

@@ -4,5 +4,6 @@
 pub mod codes;
 pub mod config;
 pub mod gate;
+pub mod jobs;
 pub mod queries;
 pub mod rules;

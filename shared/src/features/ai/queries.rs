@@ -155,3 +155,18 @@ pub async fn spent_today(conn: &mut AsyncPgConnection) -> QueryResult<Spent> {
     .optional()
     .map(Option::unwrap_or_default)
 }
+
+/// Old rows (see [`crate::jobs::prune`]): budgets, and answers of the AI.
+pub const PRUNE: &[&str] = &[
+    // What was spent for one person; what was spent in all is kept.
+    "DELETE FROM ai_budgets WHERE (day, scope) IN (
+         SELECT day, scope FROM ai_budgets
+         WHERE scope <> 'all' AND day < now() - interval '40 days' LIMIT $1)",
+    // An answer of the AI is kept for the job that may ask for it again, and no longer.
+    "UPDATE paid_calls SET answer = CASE WHEN state = 'answered' THEN 'null'::jsonb END
+     WHERE id IN (
+         SELECT id FROM paid_calls
+         WHERE answer <> 'null'::jsonb AND ended_at < now() - interval '1 hour'
+           AND NOT EXISTS (SELECT FROM jobs WHERE jobs.id = paid_calls.job_id)
+         LIMIT $1 FOR UPDATE SKIP LOCKED)",
+];

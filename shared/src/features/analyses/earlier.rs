@@ -10,8 +10,8 @@ use uuid::Uuid;
 use crate::db::schema::{analysis_history as analyses, analysis_steps, message_context};
 use crate::features::analyses::model::{AnalysisStatus, FocusArea, Reading, Vision};
 use crate::features::analyses::prompts::context::{self, Context, Earlier, Said};
+use crate::features::analyses::said::MessageRole;
 use crate::features::analyses::steps::{CARE, CHAT};
-use crate::features::notifications::queries::MessageRole;
 
 /// A reading that is complete.
 #[derive(Clone, Debug, Queryable)]

@@ -1,10 +1,12 @@
-//! The steps of a reading. Each stores its result in the transaction that enqueues the next.
+//! The steps of a reading. Each stores its result in the transaction that enqueues the next. And what
+//! clears up after them.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::jobs::chore::chore;
 use crate::jobs::{Job, Queue, limits};
 
 /// Removes the photos of a reading that was deleted. A day of tries.
@@ -74,4 +76,14 @@ step! {
 step! {
     /// Asks the AI for the reading. About an hour of tries; the deadline as above.
     Interpret, "analyses.interpret.v1", Analysis, 24, 600, AI
+}
+
+chore! {
+    /// Deletes photos in the bucket that belong to no reading. Running twice deletes nothing more.
+    SweepPhotos, "retention.sweep_photos.v1", 3_600
+}
+
+impl SweepPhotos {
+    /// Younger ones may belong to a reading that is being accepted right now.
+    pub const GRACE: Duration = Duration::from_secs(24 * 3_600);
 }

@@ -35,3 +35,8 @@ pub async fn record(
         .await
         .map(|_| ())
 }
+
+/// Old rows (see [`crate::jobs::prune`]): lines whose time is over (design
+/// document, section 13.6).
+pub const PRUNE: &[&str] = &["DELETE FROM audit_logs WHERE id IN (
+         SELECT id FROM audit_logs WHERE created_at < now() - interval '90 days' LIMIT $1)"];

@@ -185,3 +185,11 @@ pub async fn release(conn: &mut AsyncPgConnection, lease: &Lease) -> QueryResult
         .await
         .map(|_| ())
 }
+
+/// Old rows (see [`crate::jobs::prune`]): keys of a day ago. Requests that are
+/// still at work keep theirs; those that died over it do not.
+pub const PRUNE: &[&str] = &["DELETE FROM idempotency_keys WHERE (caller, key) IN (
+         SELECT caller, key FROM idempotency_keys
+         WHERE created_at < now() - interval '24 hours'
+           AND (locked_until IS NULL OR locked_until < now())
+         LIMIT $1 FOR UPDATE SKIP LOCKED)"];

@@ -2,6 +2,7 @@
 //! docs/PAYMENTS.md.
 
 pub mod codes;
+pub mod messages;
 pub mod model;
 pub mod queries;
 pub mod rules;

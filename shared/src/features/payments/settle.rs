@@ -14,7 +14,7 @@ use super::model::{Event, Happened, Payment, PaymentStatus, Verdict};
 use super::queries;
 use super::rules::{self, Step};
 use crate::features::audit::model::Origin;
-use crate::features::notifications::jobs::PaymentSuccess;
+use crate::features::payments::messages::PaymentSuccess;
 use crate::features::subscriptions::model::{Subscription, SubscriptionStatus, rank};
 use crate::features::subscriptions::rules as time;
 use crate::features::users::model::SubscriptionTier;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::jobs::chore::chore;
 use crate::jobs::{Job, Queue};
 
 /// Builds the archive of a person's data and puts it into the bucket, under a key made of the
@@ -43,4 +44,10 @@ impl Job for DeleteData {
     fn dedupe_key(&self) -> Option<String> {
         Some(self.request_id.to_string())
     }
+}
+
+chore! {
+    /// Deletes archives of people's data in the bucket whose time is over, and those that belong to no
+    /// request. Running twice deletes nothing more.
+    SweepArchives, "retention.sweep_archives.v1", 1_800
 }

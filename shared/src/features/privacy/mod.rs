@@ -1,8 +1,8 @@
 //! What people may ask about their data: a copy of it, or its end (docs/PRIVACY.md).
 
-pub mod erase;
-pub mod export;
 pub mod jobs;
+pub mod messages;
 pub mod model;
 pub mod queries;
 pub mod rules;
+pub mod texts;

@@ -236,7 +236,7 @@ pub async fn with_archive(
     Ok(found.into_iter().collect())
 }
 
-/// A request and the language of whoever asked; `None` if either is gone.
+/// A request and the language of the person who asked; `None` if either is gone.
 ///
 /// # Errors
 /// Those of the database.
@@ -253,3 +253,10 @@ pub async fn to_tell(
         .optional()?;
     Ok(found.map(|(request, code)| (request, Language::from_tag(&code).unwrap_or(Language::En))))
 }
+
+/// Old rows (see [`crate::jobs::prune`]): requests that ended so long ago that the
+/// audit log does not tell of them any more. An archive goes first.
+pub const PRUNE: &[&str] = &["DELETE FROM privacy_requests WHERE id IN (
+         SELECT id FROM privacy_requests
+         WHERE status IN ('completed', 'failed') AND archive_key IS NULL
+           AND completed_at < now() - interval '90 days' LIMIT $1)"];

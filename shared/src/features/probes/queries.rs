@@ -58,3 +58,11 @@ pub async fn applied_at(
         .await
         .optional()
 }
+
+/// Old rows (see [`crate::jobs::prune`]): traces of old probes.
+pub const PRUNE: &[&str] = &[
+    "DELETE FROM probe_runs WHERE id IN (
+         SELECT id FROM probe_runs WHERE began_at < now() - interval '7 days' LIMIT $1)",
+    "DELETE FROM probe_results WHERE id IN (
+         SELECT id FROM probe_results WHERE applied_at < now() - interval '7 days' LIMIT $1)",
+];

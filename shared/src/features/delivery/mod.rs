@@ -1,0 +1,6 @@
+//! Messages to people that arrive once: what is the same for all features that send some. Each
+//! feature has its own jobs and texts; how a message is not sent twice is docs/adr/0002.
+
+pub mod html;
+pub mod job;
+pub mod split;

@@ -1,0 +1,19 @@
+//! Settling calls that cost money and whose end no worker will see any more.
+
+use shared::features::ai::jobs::SettleCalls;
+use shared::jobs::settling;
+
+use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
+use crate::state::WorkerState;
+
+impl Handler for SettleCalls {
+    async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
+        let mut conn = state.db().await?;
+        let ended = settling::end_orphans(&mut conn).await?;
+        settling::sync_costs(&mut conn).await?;
+        if ended > 0 {
+            tracing::warn!(calls = ended, "settled calls whose end no worker saw");
+        }
+        Ok(Outcome::Done)
+    }
+}

@@ -1,0 +1,3 @@
+//! What the bot says by itself.
+
+mod send_notice;

@@ -1,0 +1,86 @@
+//! Messages that must stand in a chat once and only once.
+//!
+//! Telegram has no idempotency key for `sendMessage`. So each message begins as a *slot*: a
+//! short line whose id is stored before anything else is done; then the slot is edited into the
+//! text, and editing twice is the same as editing once. A crash between the sending of a slot
+//! and the storing of its id leaves that short line behind, never a second text.
+
+use diesel::QueryResult;
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use shared::features::delivery::job::limit_keys;
+use shared::jobs::ledger;
+use shared::providers::messenger::Outgoing;
+
+use crate::runtime::handler::{Attempt, JobError};
+use crate::state::WorkerState;
+
+/// Where a feature keeps which messages carry what it delivers.
+pub(crate) trait Slots: Sync {
+    /// Stores the id of a slot, after those that are stored already.
+    fn add(
+        &self,
+        conn: &mut AsyncPgConnection,
+        message_id: i64,
+    ) -> impl Future<Output = QueryResult<()>> + Send;
+}
+
+/// A delivery to a chat, as it stands when an attempt begins.
+pub(crate) struct Delivery<'a, S> {
+    pub chat_id: i64,
+    /// The message that the first one answers.
+    pub reply_to: Option<i64>,
+    /// What a slot shows until it is edited, as HTML.
+    pub slot: &'static str,
+    /// The slots that earlier attempts have sent.
+    pub sent: &'a [i64],
+    pub slots: &'a S,
+}
+
+/// Puts `messages` into the chat and returns the id of the first.
+pub(crate) async fn deliver<S: Slots>(
+    state: &WorkerState,
+    attempt: &Attempt,
+    delivery: Delivery<'_, S>,
+    messages: &[String],
+) -> Result<Option<i64>, JobError> {
+    let mut ids = delivery.sent.to_vec();
+    let limits = limit_keys(delivery.chat_id);
+    let messenger = &state.core.providers.messenger;
+    // The claim has paid for the first call.
+    let mut paid = true;
+    for (at, html) in messages.iter().enumerate() {
+        if at == ids.len() {
+            if !std::mem::take(&mut paid) {
+                state.pace(&limits).await?;
+            }
+            ids.push(send_slot(state, attempt, &delivery, at).await?);
+        }
+        if !std::mem::take(&mut paid) {
+            state.pace(&limits).await?;
+        }
+        messenger.edit(delivery.chat_id, ids[at], html).await?;
+    }
+    Ok(ids.first().copied())
+}
+
+async fn send_slot<S: Slots>(
+    state: &WorkerState,
+    attempt: &Attempt,
+    delivery: &Delivery<'_, S>,
+    at: usize,
+) -> Result<i64, JobError> {
+    let message = Outgoing {
+        chat_id: delivery.chat_id,
+        html: delivery.slot.to_owned(),
+        reply_to: delivery.reply_to.filter(|_| at == 0),
+    };
+    let id = state.core.providers.messenger.send(&message).await?;
+    let mut conn = state.db().await?;
+    conn.transaction(async |conn| {
+        ledger::hold(conn, &attempt.claim).await?;
+        delivery.slots.add(conn, id).await?;
+        Ok::<_, JobError>(())
+    })
+    .await?;
+    Ok(id)
+}

@@ -1,6 +1,0 @@
-//! Chores by the clock.
-
-mod prune;
-mod settle_calls;
-mod sweep_archives;
-mod sweep_photos;

@@ -1,3 +1,0 @@
-//! Chores of subscriptions.
-
-mod expire;

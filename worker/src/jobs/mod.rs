@@ -1,0 +1,3 @@
+//! Chores of the ledger.
+
+mod prune;

@@ -1,0 +1,26 @@
+//! Forgetting what is over.
+
+use shared::jobs::prune::{self, Prune};
+use shared::product::PRUNE;
+
+use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
+use crate::state::WorkerState;
+
+impl Handler for Prune {
+    async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
+        let mut all = 0;
+        loop {
+            // A connection for each batch: the others get their turn in between.
+            let mut conn = state.db().await?;
+            let now = state.core.clock.now();
+            let jobs = prune::prune_jobs(&mut conn, state.keep, now).await?;
+            let (rows, more_rows) = prune::prune_rows(&mut conn, PRUNE).await?;
+            all += jobs + rows;
+            if jobs < prune::BATCH && !more_rows {
+                break;
+            }
+        }
+        tracing::info!(rows = all, "deleted ended jobs and old rows");
+        Ok(Outcome::Done)
+    }
+}

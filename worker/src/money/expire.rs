@@ -1,0 +1,82 @@
+//! Ending what is over.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use shared::features::audit::model::Origin;
+use shared::features::payments;
+use shared::features::subscriptions::jobs::Expire;
+use shared::features::subscriptions::model::{Subscription, SubscriptionStatus};
+use shared::features::subscriptions::{queries, rules};
+use shared::features::users::model::SubscriptionTier;
+use uuid::Uuid;
+
+use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
+use crate::state::WorkerState;
+
+/// Rows of one round.
+const BATCH: i64 = 500;
+
+/// How long a page may wait for its money. Money that comes later is granted all the same.
+const PATIENCE: TimeDelta = TimeDelta::hours(24);
+
+impl Handler for Expire {
+    async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
+        let now = state.core.clock.now();
+        let ended = subscriptions(state, now).await?;
+        let mut abandoned = 0;
+        loop {
+            let mut conn = state.db().await?;
+            let count = payments::queries::abandon(&mut conn, now - PATIENCE, BATCH).await?;
+            abandoned += count;
+            if count == 0 {
+                break;
+            }
+        }
+        tracing::info!(ended, abandoned, "what is over is marked so");
+        Ok(Outcome::Done)
+    }
+}
+
+async fn subscriptions(state: &WorkerState, now: DateTime<Utc>) -> Result<usize, JobError> {
+    let mut ended = 0;
+    loop {
+        let people = queries::over(&mut *state.db().await?, now, BATCH).await?;
+        if people.is_empty() {
+            return Ok(ended);
+        }
+        for user_id in people {
+            let mut conn = state.db().await?;
+            conn.transaction(async |conn| end(conn, user_id, now).await)
+                .await?;
+            ended += 1;
+        }
+    }
+}
+
+async fn end(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    now: DateTime<Utc>,
+) -> diesel::QueryResult<()> {
+    let Some(before) = queries::lock(conn, user_id).await? else {
+        return Ok(());
+    };
+    // Paid meanwhile, or ended by another run.
+    if before.effective_status(now) == before.status {
+        return Ok(());
+    }
+    let after = if before.tier == SubscriptionTier::Trial {
+        // It stays a trial, so that readings are refused with the reason.
+        let status = SubscriptionStatus::Expired;
+        Subscription {
+            status,
+            ..before.clone()
+        }
+    } else {
+        let bought = payments::queries::windows(conn, user_id, now).await?;
+        let left = rules::standing(&bought, now);
+        rules::ended(&before, left, SubscriptionStatus::Expired, now)
+    };
+    let origin = Origin::own("worker");
+    queries::write(conn, &before, &after, now, &origin, "subscription_expired").await
+}

@@ -1,0 +1,47 @@
+//! "Paid", in the person's chat.
+
+use shared::features::payments::messages::PaymentSuccess;
+use shared::features::payments::{queries, texts};
+use shared::features::users;
+use shared::providers::ProviderErrorKind;
+use shared::providers::messenger::Outgoing;
+
+use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
+use crate::runtime::store::store;
+use crate::state::WorkerState;
+
+impl Handler for PaymentSuccess {
+    async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
+        let mut conn = state.db().await?;
+        let payment = match queries::find(&mut conn, self.payment_id).await? {
+            Some(payment) if payment.told_at.is_none() => payment,
+            _ => return Ok(Outcome::Done),
+        };
+        // Neither for money that went back, nor for a person who is gone.
+        let (Some(window), Some(user_id)) = (payment.window(), payment.user_id) else {
+            return Ok(Outcome::Done);
+        };
+        if !payment.is_succeeded() {
+            return Ok(Outcome::Done);
+        }
+        let language = users::queries::by_id(&mut conn, user_id).await?.language();
+        // Not held while Telegram is called: connections are few.
+        drop(conn);
+        let now = state.core.clock.now();
+        let message = Outgoing {
+            chat_id: self.chat_id,
+            html: texts::success(window.tier, window.from, window.until, now, language),
+            reply_to: None,
+        };
+        match state.core.providers.messenger.send(&message).await {
+            Err(why) if why.kind == ProviderErrorKind::Rejected => {
+                tracing::info!(error = %why, "not told: the person has not opened the bot");
+            }
+            sent => drop(sent?),
+        }
+        store!(state, attempt, |conn| {
+            queries::mark_told(conn, payment.id).await?;
+        })?;
+        Ok(Outcome::Closed(Vec::new()))
+    }
+}

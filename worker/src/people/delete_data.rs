@@ -1,0 +1,168 @@
+//! The end of a person's data. First their jobs are ended and their objects removed from the bucket,
+//! then one transaction makes their rows gone and closes the job. Each step can be done again; what
+//! is written at the same moment by others finds no row of theirs, and what they bring into the bucket
+//! they take back, or the sweeps of the bucket find it.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+use futures_util::{StreamExt, stream};
+use serde_json::json;
+use shared::features::analyses::jobs::RemovePhotos;
+use shared::features::analyses::rules::photo_keys;
+use shared::features::audit;
+use shared::features::audit::model::{Change, Origin};
+use shared::features::erasure::erase::{self, Person};
+use shared::features::privacy::jobs::DeleteData;
+use shared::features::privacy::messages::TellDeletion;
+use shared::features::privacy::{queries, rules};
+use shared::jobs::ledger::{self, Ticket};
+use shared::providers::ProviderError;
+use shared::{Error, ErrorCode};
+use uuid::Uuid;
+
+use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
+use crate::runtime::store::store;
+use crate::state::WorkerState;
+
+/// How long jobs of theirs that run are waited for, once they are asked to end. Nothing depends on
+/// their end; it only leaves less to clear up.
+const QUIET_ROUNDS: usize = 10;
+const QUIET_PAUSE: Duration = Duration::from_secs(1);
+
+/// When to look once more for photos of readings that were cut off: after every step that could have
+/// brought some has heard that it has ended, or is past its deadline.
+const ONCE_MORE: Duration = Duration::from_secs(180);
+
+/// Deletions in the bucket at once.
+const REMOVALS: usize = 8;
+
+impl Handler for DeleteData {
+    async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
+        let id = self.user_id;
+        let mut conn = state.db().await?;
+        let begun = queries::begin(&mut conn, self.request_id, attempt.redriven()).await?;
+        let known = erase::person(&mut conn, id).await?;
+        drop(conn);
+        if begun.is_none() {
+            return Ok(Outcome::Done);
+        }
+        let mut removed = HashSet::new();
+        if let Some(person) = known {
+            end_jobs(state, &person, attempt.claim.id).await?;
+            removed = objects_of(&mut *state.db().await?, id).await?;
+            remove(state, &removed).await?;
+        }
+        let (tickets, left) = store!(state, attempt, |conn| {
+            erase_all(conn, &self, attempt.claim.id).await?
+        })?;
+        // What came between our look and the lock. If this fails the sweeps find it.
+        let left: HashSet<String> = left.difference(&removed).cloned().collect();
+        if let Err(why) = remove(state, &left).await {
+            tracing::warn!(error = %why, "objects of a deleted person wait for the sweep");
+        }
+        Ok(Outcome::Closed(tickets))
+    }
+
+    async fn exhausted(
+        self,
+        conn: &mut AsyncPgConnection,
+        code: ErrorCode,
+    ) -> QueryResult<Vec<Ticket>> {
+        queries::fail(conn, self.request_id, code).await?;
+        Ok(Vec::new())
+    }
+}
+
+/// Ends the person's jobs, and forgets those that have ended: their arguments name the person.
+async fn end_jobs(state: &WorkerState, person: &Person, except: Uuid) -> Result<(), Error> {
+    for _ in 0..QUIET_ROUNDS {
+        // Before each look: what the bot or the API took in meanwhile is under way too.
+        erase::stop_readings(&mut *state.db().await?, person.id).await?;
+        if erase::cancel_jobs(&mut *state.db().await?, person, except).await? == 0 {
+            break;
+        }
+        tokio::time::sleep(QUIET_PAUSE).await;
+    }
+    let mut place = Some(Uuid::nil());
+    while let Some(after) = place {
+        place = erase::forget_ended_jobs(&mut *state.db().await?, person, after).await?;
+    }
+    Ok(())
+}
+
+/// The keys of everything in the bucket that is, or may be, the person's.
+async fn objects_of(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<HashSet<String>> {
+    let readings = erase::readings(conn, id).await?;
+    let exports = erase::exports(conn, id).await?;
+    let photos = readings.into_iter().flat_map(photo_keys);
+    Ok(photos
+        .chain(exports.into_iter().map(rules::archive_key))
+        .collect())
+}
+
+/// Removes objects, those that failed once more as long as there is any progress: a run that has to
+/// begin again asks for all of them again.
+async fn remove(state: &WorkerState, keys: &HashSet<String>) -> Result<(), Error> {
+    let mut left: Vec<String> = keys.iter().cloned().collect();
+    loop {
+        let count = left.len();
+        let removals = left
+            .into_iter()
+            .map(|key| attempt_removal(state.clone(), key));
+        let tried: Vec<_> = stream::iter(removals)
+            .buffer_unordered(REMOVALS)
+            .collect()
+            .await;
+        let mut failed: Vec<_> = tried.into_iter().filter_map(Result::err).collect();
+        if failed.len() == count {
+            return failed.pop().map_or(Ok(()), |(_, why)| Err(why.into()));
+        }
+        left = failed.into_iter().map(|(key, _)| key).collect();
+    }
+}
+
+async fn attempt_removal(state: WorkerState, key: String) -> Result<(), (String, ProviderError)> {
+    match state.core.providers.storage.delete(&key).await {
+        Ok(()) => Ok(()),
+        Err(why) => Err((key, why)),
+    }
+}
+
+/// Everything in the database. Returns the job that tells the person, and the objects that belong
+/// to no row from now on.
+async fn erase_all(
+    conn: &mut AsyncPgConnection,
+    job: &DeleteData,
+    own_job: Uuid,
+) -> QueryResult<(Vec<Ticket>, HashSet<String>)> {
+    let Some(person) = erase::lock(conn, job.user_id).await? else {
+        queries::complete_deletion(conn, job.request_id).await?;
+        return Ok((Vec::new(), HashSet::new()));
+    };
+    let left = objects_of(conn, person.id).await?;
+    let cut_off = erase::cut_off(conn, person.id).await?;
+    erase::cancel_jobs(conn, &person, own_job).await?;
+    erase::erase(conn, &person).await?;
+    for analysis_id in cut_off {
+        // Due later: no worker has to be woken for it.
+        let _ = ledger::enqueue_in(conn, &RemovePhotos { analysis_id }, ONCE_MORE).await?;
+    }
+    queries::complete_deletion(conn, job.request_id).await?;
+    let change = Change {
+        user_id: None,
+        action: "user_data_deleted",
+        entity_type: "user",
+        entity_id: Some(person.id),
+        old_value: None,
+        new_value: Some(json!({ "reason": "GDPR_right_to_erasure" })),
+    };
+    audit::queries::record(conn, &Origin::own("worker"), change).await?;
+    let tell = TellDeletion {
+        chat_id: person.telegram_id,
+        language: person.language,
+    };
+    Ok((vec![ledger::enqueue(conn, &tell).await?], left))
+}

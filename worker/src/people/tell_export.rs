@@ -1,0 +1,63 @@
+//! "The copy of your data is ready", with a link; or that there is none.
+use shared::Language;
+use shared::features::privacy::messages::TellExport;
+use shared::features::privacy::model::{Request, RequestStatus};
+use shared::features::privacy::{queries, rules, texts};
+use shared::providers::messenger::Outgoing;
+
+use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
+use crate::state::WorkerState;
+
+impl Handler for TellExport {
+    async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
+        let found = queries::to_tell(&mut *state.db().await?, self.request_id).await?;
+        let Some((request, language)) = found else {
+            return Ok(Outcome::Done);
+        };
+        let Some(html) = text(state, &request, language).await? else {
+            return Ok(Outcome::Done);
+        };
+        let message = Outgoing {
+            chat_id: self.chat_id,
+            html,
+            reply_to: None,
+        };
+        match state.core.providers.messenger.send(&message).await {
+            Err(why) if !why.is_retryable() => {
+                tracing::info!(error = %why, "not in the chat: the person has not opened the bot");
+            }
+            sent => drop(sent?),
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+/// What to say; nothing, if it is no news any more.
+async fn text(
+    state: &WorkerState,
+    request: &Request,
+    language: Language,
+) -> Result<Option<String>, JobError> {
+    if request.status == RequestStatus::Failed {
+        let code = request
+            .error_code
+            .as_deref()
+            .and_then(shared::error_catalogue::find);
+        let code = code.unwrap_or(shared::codes::INTERNAL_SERVER_ERROR);
+        return Ok(Some(texts::export_failed(code, language)));
+    }
+    let (Some(key), Some(expires_at)) = (&request.archive_key, request.expires_at) else {
+        return Ok(None);
+    };
+    let now = state.core.clock.now();
+    let Some(lifetime) = rules::link_lifetime(expires_at, now, rules::CHAT_LINK_MAX) else {
+        return Ok(None);
+    };
+    let storage = &state.core.providers.storage;
+    let url = storage
+        .signed_url(key, lifetime, Some(rules::FILE_NAME))
+        .await?;
+    let hours = lifetime.as_secs().div_ceil(3_600);
+    let days = rules::ARCHIVE_DAYS;
+    Ok(Some(texts::export_ready(&url, hours, days, language)))
+}

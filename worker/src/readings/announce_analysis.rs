@@ -1,0 +1,40 @@
+//! "Analysis started", as an answer to the photo.
+
+use shared::features::analyses::messages::AnnounceAnalysis;
+use shared::features::analyses::{queries, texts};
+use shared::features::users;
+use shared::providers::messenger::Outgoing;
+
+use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
+use crate::state::WorkerState;
+
+impl Handler for AnnounceAnalysis {
+    async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
+        let mut conn = state.db().await?;
+        let Some(steps) = queries::steps(&mut conn, self.analysis_id).await? else {
+            return Ok(Outcome::Done);
+        };
+        if steps.status.is_final() {
+            return Ok(Outcome::Done);
+        }
+        let chat_id = self.chat_id;
+        let language = users::queries::by_id(&mut conn, steps.user_id)
+            .await?
+            .language();
+        // Not held while Telegram is called: connections are few.
+        drop(conn);
+        let messenger = &state.core.providers.messenger;
+        let html = texts::announcement(language).to_owned();
+        messenger
+            .send(&Outgoing {
+                chat_id,
+                html,
+                reply_to: steps.message_id,
+            })
+            .await?;
+        if let Err(why) = messenger.typing(chat_id).await {
+            tracing::debug!(error = %why, "the typing indicator was not shown");
+        }
+        Ok(Outcome::Done)
+    }
+}

@@ -1,0 +1,70 @@
+//! The reading, in the person's chat.
+
+use shared::Error;
+use shared::features::analyses::messages::DeliverAnalysis;
+use shared::features::analyses::model::{Reading, Steps};
+use shared::features::analyses::render::render;
+use shared::features::analyses::said::{MessageRole, remember};
+use shared::features::analyses::{delivered, queries};
+use shared::features::users;
+
+use super::slots::answer;
+use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
+use crate::runtime::store::store;
+use crate::state::WorkerState;
+
+impl Handler for DeliverAnalysis {
+    async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
+        let mut conn = state.db().await?;
+        let steps = match queries::steps(&mut conn, self.analysis_id).await? {
+            Some(steps) if steps.delivered_at.is_none() => steps,
+            _ => return Ok(Outcome::Done),
+        };
+        let user = users::queries::by_id(&mut conn, steps.user_id).await?;
+        // Not held while Telegram is called: connections are few.
+        drop(conn);
+        let reading: Reading =
+            serde_json::from_value(steps.analysis.clone()).map_err(Error::internal)?;
+        let messages = render(&reading);
+        match answer(
+            state,
+            attempt,
+            &steps,
+            self.chat_id,
+            user.language(),
+            &messages,
+        )
+        .await
+        {
+            Ok(message_id) => close(state, attempt, &steps, &reading, message_id).await,
+            Err(JobError::GiveUp { source }) if !begun(state, &steps).await? => {
+                tracing::info!(error = %source, "not in the chat: the person has not opened the bot");
+                Ok(Outcome::Done)
+            }
+            Err(why) => Err(why),
+        }
+    }
+}
+
+/// Whether the person has something in their chat already, or waits there for it.
+async fn begun(state: &WorkerState, steps: &Steps) -> Result<bool, JobError> {
+    let now = queries::steps(&mut *state.db().await?, steps.id).await?;
+    Ok(steps.chat_id.is_some() || now.is_some_and(|now| !now.delivery_message_ids.is_empty()))
+}
+
+async fn close(
+    state: &WorkerState,
+    attempt: &Attempt,
+    steps: &Steps,
+    reading: &Reading,
+    message_id: Option<i64>,
+) -> Result<Outcome, JobError> {
+    store!(state, attempt, |conn| {
+        delivered::mark_delivered(conn, steps.id, steps.status).await?;
+        if let Some(message) = message_id {
+            let (user, role) = (steps.user_id, MessageRole::Assistant);
+            remember(conn, user, message, role, &reading.intro).await?;
+        }
+    })?;
+    Ok(Outcome::Closed(Vec::new()))
+}

@@ -1,0 +1,120 @@
+//! Step 4: the AI writes the reading, or the answer to a question about the last one. After it the
+//! reading is complete; delivery is another matter, and its failure never takes the reading back.
+
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+use shared::features::analyses::answers::{self, Written};
+use shared::features::analyses::jobs::Interpret;
+use shared::features::analyses::messages::DeliverAnalysis;
+use shared::features::analyses::model::{InputType, Steps, Vision};
+use shared::features::analyses::prompts::{About, Asked, Prompts};
+use shared::features::analyses::steps as steps_told;
+use shared::features::analyses::{earlier, queries};
+use shared::features::users;
+use shared::jobs::Job;
+use shared::jobs::ledger::{self, Ticket};
+use shared::providers::ai::Step;
+use shared::telemetry::metrics;
+use shared::{Error, ErrorCode, Language};
+
+use super::growing::Stage;
+use super::words::{self, Judged};
+use super::{abandon, begin, told};
+use crate::ai::{Answered, Question, ask};
+use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
+use crate::runtime::store::store;
+use crate::state::WorkerState;
+
+impl Handler for Interpret {
+    async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
+        let id = self.analysis_id;
+        let Some(steps) = begin(state, attempt, id).await? else {
+            return Ok(Outcome::Done);
+        };
+        if let Judged::Ended(outcome) = words::judge(state, attempt, &steps).await? {
+            return Ok(outcome);
+        }
+        let user = users::queries::by_id(&mut *state.db().await?, steps.user_id).await?;
+        let Asked { request, version } = asked(state, &steps, user.language()).await?;
+        let step = request.step;
+        let key = format!("{}:{id}", Self::KIND);
+        let (pieces, stage) = Stage::new(state, attempt, &steps, &request);
+        let question = Question {
+            pieces: Some(pieces),
+            ..Question::of(&steps, &key, request)
+        };
+        let asking = ask(state, attempt, question, reader_of(step));
+        let answered: Answered<Written> = stage.shows_while(asking).await?;
+        if !answered.read.appropriate {
+            return words::refuse(state, attempt, &steps).await;
+        }
+        let deliver = DeliverAnalysis {
+            analysis_id: id,
+            // A person who asked through the API gets the reading there, and in the chat besides.
+            chat_id: steps.chat_id.unwrap_or(user.telegram_id),
+        };
+        let told = told(step, &version, &answered);
+        let answer = &answered.answer;
+        let (next, (focus_area, tier)) = store!(state, attempt, |conn| {
+            let reading = &answered.read.reading;
+            queries::store_reading(conn, id, reading, &answer.model, answer.tokens()).await?;
+            steps_told::record(conn, id, told).await?;
+            let next = ledger::enqueue(conn, &deliver).await?;
+            (next, queries::labels(conn, id).await?)
+        })?;
+        metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "success");
+        Ok(Outcome::Closed(vec![next]))
+    }
+
+    async fn exhausted(
+        self,
+        conn: &mut AsyncPgConnection,
+        code: ErrorCode,
+    ) -> QueryResult<Vec<Ticket>> {
+        abandon(conn, self.analysis_id, code).await
+    }
+}
+
+fn reader_of(step: Step) -> fn(serde_json::Value) -> Result<Written, String> {
+    match step {
+        Step::Chat => answers::reply,
+        _ => answers::reading,
+    }
+}
+
+/// What to ask: for the reading of a cup; for the answer to words, if there is a reading that they
+/// can be about; or else for a reading of the words. All that is remembered is from before the
+/// person asked, so that another attempt asks the same.
+async fn asked(state: &WorkerState, steps: &Steps, language: Language) -> Result<Asked, JobError> {
+    let mut conn = state.db().await?;
+    let mut readings = earlier::readings(&mut conn, steps.user_id, steps.created_at).await?;
+    let last = match steps.input_type {
+        InputType::Text if !readings.is_empty() => Some(readings.remove(0)),
+        _ => None,
+    };
+    let context = earlier::context(&mut conn, steps.user_id, steps.created_at, &readings).await?;
+    drop(conn);
+    let context = context.within(state.core.config.ai.context_tokens);
+    let prompts = state.prompts.current().await;
+    let vision = match &last {
+        Some(last) => last.vision(),
+        None => seen(steps)?,
+    };
+    let about = About {
+        language,
+        focus_area: steps.focus_area,
+        vision: vision.as_ref(),
+        words: steps.user_text.as_deref(),
+        context: &context,
+    };
+    Ok(match last.and_then(|last| last.reading()) {
+        Some(reading) => Prompts::answer(&prompts, about, &reading),
+        None => Prompts::interpretation(&prompts, about),
+    })
+}
+
+fn seen(steps: &Steps) -> Result<Option<Vision>, Error> {
+    let stored = steps.vision.clone();
+    let vision = stored.map(serde_json::from_value).transpose();
+    vision.map_err(Error::internal)
+}

@@ -1,0 +1,106 @@
+//! The steps of a reading: fetch, prepare, read, interpret. Each loads the row, does one thing
+//! outside, and stores its result in the transaction that closes its job and enqueues the next. And
+//! the messages about it: that it has begun, the reading, and why there is none.
+
+mod announce_analysis;
+mod deliver_analysis;
+mod drafts;
+mod fetch_photo;
+mod growing;
+mod interpret;
+mod picture;
+mod prepare_image;
+mod read_cup;
+mod remove_photos;
+mod report_failure;
+mod slots;
+mod sweep_photos;
+mod typing;
+mod words;
+
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+use shared::features::analyses::jobs::RemovePhotos;
+use shared::features::analyses::messages::ReportFailure;
+use shared::features::analyses::model::{InputType, Steps};
+use shared::features::analyses::steps::Told;
+use shared::features::analyses::{news, queries};
+use shared::features::limits;
+use shared::jobs::ledger::{self, Ticket};
+use shared::providers::ai::Step;
+use shared::telemetry::metrics;
+use shared::{Error, ErrorCode};
+use uuid::Uuid;
+
+use crate::ai;
+use crate::runtime::handler::Attempt;
+use crate::state::WorkerState;
+
+/// Begins a step, and tells those who wait for the reading. `None`: there is nothing to do any more.
+async fn begin(state: &WorkerState, attempt: &Attempt, id: Uuid) -> Result<Option<Steps>, Error> {
+    let mut conn = state.db().await?;
+    let steps = queries::begin_step(&mut conn, id, attempt.redriven()).await?;
+    drop(conn);
+    news::changed(&state.core.publisher, id);
+    Ok(steps)
+}
+
+/// Marks a reading as failed when one of its steps is dead, and has the person told if they are
+/// waiting in the bot's chat.
+async fn abandon(
+    conn: &mut AsyncPgConnection,
+    analysis_id: Uuid,
+    code: ErrorCode,
+) -> QueryResult<Vec<Ticket>> {
+    if !queries::fail(conn, analysis_id, code).await? {
+        return Ok(Vec::new());
+    }
+    if code.gives_unit_back() {
+        limits::queries::give_back(conn, analysis_id).await?;
+    }
+    let (focus_area, tier) = queries::labels(conn, analysis_id).await?;
+    metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "failed");
+    let Some(steps) = queries::steps(conn, analysis_id).await? else {
+        return Ok(Vec::new());
+    };
+    let mut next = Vec::new();
+    if code == shared::providers::codes::NSFW_CONTENT_DETECTED
+        && steps.input_type == InputType::Image
+    {
+        // What must not be shown is not kept.
+        next.push(ledger::enqueue(conn, &RemovePhotos { analysis_id }).await?);
+    }
+    if let Some(chat_id) = steps.chat_id {
+        let report = ReportFailure {
+            analysis_id,
+            chat_id,
+        };
+        next.push(ledger::enqueue(conn, &report).await?);
+    }
+    Ok(next)
+}
+
+/// What is remembered of a step that an AI has done.
+fn told<'a, T>(step: Step, prompt_version: &'a str, answered: &'a ai::Answered<T>) -> Told<'a> {
+    Told {
+        step: step.as_str(),
+        prompt_version,
+        vendor: &answered.vendor,
+        model: &answered.answer.model,
+    }
+}
+
+/// A result of an earlier step that has to be there.
+fn required<T>(value: Option<T>, what: &'static str) -> Result<T, Error> {
+    value.ok_or_else(|| Error::internal(format!("{what} of an earlier step is missing")))
+}
+
+/// Removes photos that were just stored for a reading that is gone: its person had it, or
+/// everything, deleted meanwhile. What is left behind the daily sweep finds.
+async fn take_back(state: &WorkerState, keys: &[&str]) {
+    for key in keys {
+        if let Err(why) = state.core.providers.storage.delete(key).await {
+            tracing::warn!(key, error = %why, "a photo stays in the bucket without a reading");
+        }
+    }
+}

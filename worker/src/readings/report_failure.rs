@@ -1,0 +1,40 @@
+//! Why there is no reading, in the person's chat.
+
+use shared::features::analyses::messages::ReportFailure;
+use shared::features::analyses::model::AnalysisStatus;
+use shared::features::analyses::{delivered, queries, texts};
+use shared::features::users;
+
+use super::slots::answer;
+use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
+use crate::runtime::store::store;
+use crate::state::WorkerState;
+
+impl Handler for ReportFailure {
+    async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
+        let mut conn = state.db().await?;
+        let steps = match queries::steps(&mut conn, self.analysis_id).await? {
+            // Sent round again meanwhile: there is, or will be, a reading to deliver.
+            Some(steps) if steps.status != AnalysisStatus::Failed => return Ok(Outcome::Done),
+            Some(steps) if steps.delivered_at.is_none() => steps,
+            _ => return Ok(Outcome::Done),
+        };
+        let language = users::queries::by_id(&mut conn, steps.user_id)
+            .await?
+            .language();
+        drop(conn);
+        let code = steps
+            .error_code
+            .as_deref()
+            .and_then(shared::error_catalogue::find);
+        let text = texts::failure(
+            code.unwrap_or(shared::codes::INTERNAL_SERVER_ERROR),
+            language,
+        );
+        answer(state, attempt, &steps, self.chat_id, language, &[text]).await?;
+        store!(state, attempt, |conn| {
+            delivered::mark_delivered(conn, steps.id, steps.status).await?;
+        })?;
+        Ok(Outcome::Closed(Vec::new()))
+    }
+}

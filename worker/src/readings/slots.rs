@@ -1,0 +1,37 @@
+//! The slots of a reading: its row keeps which messages carry it.
+
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+use shared::Language;
+use shared::features::analyses::model::Steps;
+use shared::features::analyses::{delivered, texts};
+
+use crate::delivery::{Delivery, Slots, deliver};
+use crate::runtime::handler::{Attempt, JobError};
+use crate::state::WorkerState;
+
+impl Slots for Steps {
+    async fn add(&self, conn: &mut AsyncPgConnection, message_id: i64) -> QueryResult<()> {
+        delivered::add_slot(conn, self.id, message_id).await
+    }
+}
+
+/// Puts what is to be said of a reading into a chat, as an answer to what it was asked with, and
+/// returns the id of the first message.
+pub(super) async fn answer(
+    state: &WorkerState,
+    attempt: &Attempt,
+    steps: &Steps,
+    chat_id: i64,
+    language: Language,
+    messages: &[String],
+) -> Result<Option<i64>, JobError> {
+    let delivery = Delivery {
+        chat_id,
+        reply_to: steps.message_id,
+        slot: texts::slot(language),
+        sent: &steps.delivery_message_ids,
+        slots: steps,
+    };
+    deliver(state, attempt, delivery, messages).await
+}

@@ -1,0 +1,45 @@
+//! Photos without a reading: an API process that dies between the upload to the bucket and its
+//! commit leaves one behind, and no row names it.
+
+use shared::features::analyses::jobs::SweepPhotos;
+use shared::features::analyses::{queries, rules};
+use shared::providers::storage::Stored;
+
+use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
+use crate::state::WorkerState;
+
+impl Handler for SweepPhotos {
+    async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
+        let storage = &state.core.providers.storage;
+        let (mut after, mut swept) = (None, 0);
+        loop {
+            let page = storage.list(rules::PHOTOS, after.as_deref()).await?;
+            swept += sweep(state, &page).await?;
+            match page.last() {
+                Some(last) => after = Some(last.key.clone()),
+                None => break,
+            }
+        }
+        tracing::info!(swept, "photos without a reading are removed");
+        Ok(Outcome::Done)
+    }
+}
+
+async fn sweep(state: &WorkerState, page: &[Stored]) -> Result<usize, JobError> {
+    let until = state.core.clock.now() - SweepPhotos::GRACE;
+    // What is not named like a photo of ours is not ours to delete.
+    let of_old = |stored: &Stored| {
+        let id = rules::analysis_of(&stored.key)?;
+        (stored.modified < until).then(|| (id, stored.key.clone()))
+    };
+    let old: Vec<_> = page.iter().filter_map(of_old).collect();
+    let ids: Vec<_> = old.iter().map(|(id, _)| *id).collect();
+    let known = queries::existing(&mut *state.db().await?, &ids).await?;
+    let mut swept = 0;
+    for (id, key) in old.iter().filter(|(id, _)| !known.contains(id)) {
+        tracing::warn!(%id, key, "a photo without a reading is removed");
+        state.core.providers.storage.delete(key).await?;
+        swept += 1;
+    }
+    Ok(swept)
+}

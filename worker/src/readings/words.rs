@@ -1,0 +1,74 @@
+//! What a person's words can end, before any AI is asked.
+
+use shared::features::analyses::messages::DeliverAnalysis;
+use shared::features::analyses::model::Steps;
+use shared::features::analyses::steps::{CARE, Told, record};
+use shared::features::analyses::{queries, texts};
+use shared::features::moderation::{self, Verdict};
+use shared::features::{limits, users};
+use shared::jobs::ledger;
+use shared::telemetry::metrics;
+
+use super::abandon;
+use crate::runtime::handler::{Attempt, JobError, Outcome};
+use crate::runtime::store::store;
+use crate::state::WorkerState;
+
+/// What became of a reading.
+pub(super) enum Judged {
+    GoesOn,
+    Ended(Outcome),
+}
+
+/// Judges the words that a reading is asked with. A person in danger gets a caring answer, as
+/// their reading and without a unit of their plan; what is refused is E504.
+pub(super) async fn judge(
+    state: &WorkerState,
+    attempt: &Attempt,
+    steps: &Steps,
+) -> Result<Judged, JobError> {
+    let words = steps.user_text.as_deref().unwrap_or_default();
+    let ended = match moderation::judge(words) {
+        Verdict::Fine => return Ok(Judged::GoesOn),
+        Verdict::Refused => refuse(state, attempt, steps).await?,
+        Verdict::Crisis => care(state, attempt, steps).await?,
+    };
+    Ok(Judged::Ended(ended))
+}
+
+/// Ends a reading that is refused, with E504. That is no fault of the job, which is done.
+pub(super) async fn refuse(
+    state: &WorkerState,
+    attempt: &Attempt,
+    steps: &Steps,
+) -> Result<Outcome, JobError> {
+    let code = shared::providers::codes::NSFW_CONTENT_DETECTED;
+    let next = store!(state, attempt, |conn| {
+        abandon(conn, steps.id, code).await?
+    })?;
+    Ok(Outcome::Closed(next))
+}
+
+async fn care(state: &WorkerState, attempt: &Attempt, steps: &Steps) -> Result<Outcome, JobError> {
+    let user = users::queries::by_id(&mut *state.db().await?, steps.user_id).await?;
+    let reading = texts::caring(user.language());
+    let deliver = DeliverAnalysis {
+        analysis_id: steps.id,
+        chat_id: steps.chat_id.unwrap_or(user.telegram_id),
+    };
+    let told = Told {
+        step: CARE,
+        prompt_version: "none",
+        vendor: "none",
+        model: "none",
+    };
+    let (next, (focus_area, tier)) = store!(state, attempt, |conn| {
+        queries::store_reading(conn, steps.id, &reading, "none", None).await?;
+        record(conn, steps.id, told).await?;
+        limits::queries::give_back(conn, steps.id).await?;
+        let next = ledger::enqueue(conn, &deliver).await?;
+        (next, queries::labels(conn, steps.id).await?)
+    })?;
+    metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "success");
+    Ok(Outcome::Closed(vec![next]))
+}
