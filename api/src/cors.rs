@@ -4,6 +4,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use actix_cors::Cors;
+use actix_web::dev::Url;
+use actix_web::http::Uri;
 
 /// What a page may read of an answer besides its body.
 const EXPOSED: [&str; 12] = [
@@ -122,8 +124,11 @@ fn origin(text: &str) -> Result<Origin, String> {
 
 /// What pages of other sites are for. Never the admin page: a browser that has its password would
 /// show it to all of them.
-fn is_open(path: &str) -> bool {
-    path.starts_with("/v1/") || path == "/openapi.json"
+///
+/// This is asked before there is a route, so the path is read as the router is going to read it.
+fn is_open(uri: &Uri) -> bool {
+    let routed = Url::new(uri.clone());
+    routed.path().starts_with("/v1/") || routed.path() == "/openapi.json"
 }
 
 /// The middleware.
@@ -132,7 +137,7 @@ pub(crate) fn cors(origins: &Origins) -> Cors {
     Cors::default()
         .allowed_origin_fn(move |origin, head| {
             let origin = origin.to_str().ok();
-            is_open(head.uri.path()) && origin.is_some_and(|origin| origins.allow(origin))
+            is_open(&head.uri) && origin.is_some_and(|origin| origins.allow(origin))
         })
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
         .allowed_headers(ALLOWED)
@@ -144,6 +149,22 @@ pub(crate) fn cors(origins: &Origins) -> Cors {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_is_open_however_it_is_spelled() {
+        for (path, open) in [
+            ("/v1/plans", true),
+            ("/%761/pl%61ns", true),
+            ("/openapi%2Ejson", true),
+            ("/admin", false),
+            ("/%61dmin", false),
+            ("/v1", false),
+            ("/v1%2Fplans", false),
+            ("/docs/", false),
+        ] {
+            assert_eq!(is_open(&path.parse().expect("a path")), open, "{path}");
+        }
+    }
 
     #[test]
     fn only_the_sites_of_the_list_may_call_us() {

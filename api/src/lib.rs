@@ -3,6 +3,7 @@
 pub mod app;
 pub mod config;
 mod cors;
+mod endpoint;
 mod error;
 mod extract;
 mod handlers;
@@ -12,6 +13,5 @@ mod middleware;
 pub mod openapi;
 pub mod people;
 mod routes;
-mod scopes;
 pub mod state;
 pub mod waiting;

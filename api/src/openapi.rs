@@ -1,4 +1,4 @@
-//! The OpenAPI document, made from the handlers' own annotations. Served at `/openapi.json`, shown
+//! The OpenAPI document, put together from those of the endpoints. Served at `/openapi.json`, shown
 //! at `/docs`, committed as `docs/openapi.json`.
 
 use serde::Serialize;
@@ -11,12 +11,7 @@ use utoipa::openapi::{Content, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
 
 use crate::extract::TELEGRAM_ID_MAX;
-pub use crate::handlers::docs::document;
-use crate::handlers::{
-    analyses, health, limits, payments,
-    privacy::{deletion, exports},
-    subscriptions, telegram, users,
-};
+use crate::routes::endpoints;
 
 /// The body of every answer that is not a success.
 #[derive(Serialize, ToSchema)]
@@ -57,7 +52,7 @@ pub(crate) enum Refused {
     Unavailable(ErrorBody),
 }
 
-/// The whole API.
+/// What the document says besides the endpoints.
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -65,40 +60,8 @@ pub(crate) enum Refused {
         description = "Readings of coffee cups: send a photo, wait a few seconds, read.",
         license(name = "MIT"),
     ),
-    modifiers(&Callers, &Headers, &Bodies),
     security(("TelegramAuth" = []), ("ApiKey" = [])),
     components(schemas(ErrorBody, Partial)),
-    paths(
-        health::health,
-        health::ready,
-        health::metrics,
-        users::profile::show,
-        users::profile::change,
-        users::consents::show,
-        users::consents::change,
-        analyses::create::create,
-        analyses::list::list,
-        analyses::show::show,
-        analyses::end::delete,
-        analyses::end::cancel,
-        analyses::events::events,
-        analyses::feedback::rate,
-        analyses::photo::photo,
-        limits::show,
-        subscriptions::cancel::cancel,
-        subscriptions::plans::list,
-        subscriptions::purchase::purchase,
-        subscriptions::show::show,
-        subscriptions::trial::trial,
-        exports::create,
-        exports::list,
-        exports::show,
-        deletion::create,
-        deletion::show,
-        telegram::webhook,
-        payments::telegram::webhook,
-        payments::tinkoff::webhook,
-    ),
     tags(
         (name = "Users", description = "A person and what they choose"),
         (name = "Analysis", description = "Readings"),
@@ -109,7 +72,21 @@ pub(crate) enum Refused {
         (name = "Operations", description = "For load balancers and Prometheus"),
     ),
 )]
-pub struct ApiDoc;
+struct ApiDoc;
+
+/// The document, as it is committed in `docs/openapi.json`.
+pub fn document() -> String {
+    let parts = endpoints().into_iter().map(|endpoint| endpoint.document);
+    let mut document = parts.fold(ApiDoc::openapi(), utoipa::openapi::OpenApi::merge_from);
+    let modifiers: [&dyn Modify; 3] = [&Callers, &Headers, &Bodies];
+    for modifier in modifiers {
+        modifier.modify(&mut document);
+    }
+    // A document that was built from types is JSON.
+    let mut text = document.to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
 
 /// How callers say who they are.
 struct Callers;
@@ -237,4 +214,24 @@ fn for_whom() -> Parameter {
         ))
         .schema(Some(id))
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Map;
+
+    use super::*;
+
+    #[test]
+    fn every_endpoint_is_described_once() {
+        let document: Value = serde_json::from_str(&document()).expect("JSON");
+        let paths = document["paths"].as_object().expect("paths");
+        for one in endpoints() {
+            let method = one.method.as_str().to_lowercase();
+            assert!(paths[&one.path][&method].is_object(), "{method} {}", one.path);
+        }
+        let described = paths.values().filter_map(Value::as_object).map(Map::len);
+        // Of two with the same path and method one would never be called.
+        assert_eq!(described.sum::<usize>(), endpoints().len());
+    }
 }

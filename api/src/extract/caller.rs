@@ -1,6 +1,6 @@
 //! Who asks: a person from the Mini App, or a service with a key.
 //!
-//! Found once, around all of `/v1` (`middleware/rate_limit.rs`), and left in the request; handlers
+//! Found once, by the layer that counts (`middleware/rate_limit.rs`), and left in the request; handlers
 //! take it from there.
 
 use std::future::{Ready, ready};
@@ -14,7 +14,6 @@ use shared::{Error, ErrorCode};
 use super::origin;
 use crate::error::Problem;
 use crate::keys::Service;
-use crate::scopes;
 use crate::state::ApiState;
 
 /// The one who asks.
@@ -51,18 +50,6 @@ impl Caller {
             Self::Person(profile) => format!("user:{}", profile.telegram_id),
             Self::Service(service) => format!("key:{}", service.id),
         }
-    }
-
-    /// Whether they may do this: a service what its key allows, a person everything with what is
-    /// theirs.
-    ///
-    /// # Errors
-    /// E204 for a key without the scope.
-    pub(crate) fn may_ask(self, request: &HttpRequest) -> Result<Self, Error> {
-        if let Self::Service(service) = &self {
-            scopes::check(service.scopes, request.method(), request.path())?;
-        }
-        Ok(self)
     }
 
     /// Finds out who is asking; of a person also by which proof.

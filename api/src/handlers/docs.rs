@@ -4,24 +4,23 @@ use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
-use utoipa::OpenApi;
+use actix_web::web::{ServiceConfig, get, resource};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::openapi::ApiDoc;
+use crate::openapi::document;
 
 /// The document. It is the same for the whole life of a process.
 static DOCUMENT: LazyLock<String> = LazyLock::new(document);
 
-/// The document, as it is committed in `docs/openapi.json`.
-pub fn document() -> String {
-    // A document that was built from types is JSON.
-    let mut text = ApiDoc::openapi().to_pretty_json().unwrap_or_default();
-    text.push('\n');
-    text
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config
+        .service(resource("/openapi.json").route(get().to(openapi)))
+        .service(resource("/docs").route(get().to(entrance)))
+        .service(page());
 }
 
 /// `GET /openapi.json`.
-pub(crate) async fn openapi() -> HttpResponse {
+async fn openapi() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/json")
         .insert_header((CACHE_CONTROL, "public, max-age=300"))
@@ -29,13 +28,13 @@ pub(crate) async fn openapi() -> HttpResponse {
 }
 
 /// `GET /docs`: to where the page is.
-pub(crate) async fn entrance() -> HttpResponse {
+async fn entrance() -> HttpResponse {
     HttpResponse::PermanentRedirect()
         .insert_header((LOCATION, "/docs/"))
         .finish()
 }
 
 /// `GET /docs/`: Swagger UI, from this binary alone.
-pub(crate) fn page() -> SwaggerUi {
+fn page() -> SwaggerUi {
     SwaggerUi::new("/docs/{_:.*}").config(Config::from("/openapi.json"))
 }

@@ -1,5 +1,6 @@
 //! What happens to every request.
 
+pub(crate) mod authorize;
 pub(crate) mod bodies;
 pub(crate) mod client_address;
 pub(crate) mod door;

@@ -1,10 +1,11 @@
-//! Who is asking, and whether they ask too often. Around all of `/v1`.
+//! Who is asking, and whether they ask too often. Around each path of `/v1`, and around what is no
+//! path of it.
 //!
 //! A request is counted once: for the person whose it is, else for the service's key, else for the
 //! address it comes from. So is every wrong credential, whatever it is for: somebody who guesses
 //! them is counted by address. A right one is never refused for the wrong ones of others.
 //!
-//! Not counted: the signs of life, and the webhooks while their secret is right.
+//! Not counted: the signs of life, and the webhooks while their secret is right (`endpoint::Access`).
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -27,44 +28,34 @@ use crate::error::Problem;
 use crate::extract::{Caller, Found, Proof, origin};
 use crate::state::ApiState;
 
-/// How a path of `/v1` is counted.
-enum Way {
-    Each,
-    /// Only who is refused for having no right to be here.
-    Refused,
-    Never,
-}
-
-fn way(path: &str) -> Way {
-    match path.strip_prefix("/v1/") {
-        Some("health" | "ready") => Way::Never,
-        Some(path) if path.starts_with("webhooks/") => Way::Refused,
-        _ => Way::Each,
-    }
-}
-
-pub(crate) async fn wrap<B: MessageBody>(
+/// Counts every request, also one that no handler takes.
+pub(crate) async fn each<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
-    let state = request.app_data::<web::Data<ApiState>>().cloned();
-    let state = state.ok_or_else(|| Problem(Error::internal("the app has no state")))?;
-    match way(request.path()) {
-        Way::Never => Ok(next.call(request).await?.map_into_left_body()),
-        Way::Refused => {
-            let answered = next.call(request).await?;
-            Ok(count_refused(&state, answered).await)
-        }
-        Way::Each => {
-            let said = count(&state, request.request()).await;
-            if is_refused(&said) {
-                let answered = request.error_response(refusal(&said));
-                return Ok(tell(&state, answered, said).map_into_right_body());
-            }
-            let answered = next.call(request).await?;
-            Ok(tell(&state, answered, said).map_into_left_body())
-        }
+    let state = state(&request)?;
+    let said = count(&state, request.request()).await;
+    if is_refused(&said) {
+        let answered = request.error_response(refusal(&said));
+        return Ok(tell(&state, answered, said).map_into_right_body());
     }
+    let answered = next.call(request).await?;
+    Ok(tell(&state, answered, said).map_into_left_body())
+}
+
+/// Counts only a request that is refused for having no right to be here.
+pub(crate) async fn refused<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    let state = state(&request)?;
+    let answered = next.call(request).await?;
+    Ok(count_refused(&state, answered).await)
+}
+
+fn state(request: &ServiceRequest) -> Result<web::Data<ApiState>, Problem> {
+    let state = request.app_data::<web::Data<ApiState>>().cloned();
+    state.ok_or_else(|| Problem(Error::internal("the app has no state")))
 }
 
 /// The limit that was counted against, and what came of it.
@@ -99,7 +90,7 @@ async fn count(state: &ApiState, request: &HttpRequest) -> Said {
         let bucket = here(request);
         said = (bucket, state.limiter.count(bucket, None).await);
     }
-    let found = found.and_then(|(caller, _)| caller.may_ask(request));
+    let found = found.map(|(caller, _)| caller);
     request.extensions_mut().insert(Found(found));
     judged(state, said)
 }
