@@ -1,56 +1,16 @@
 //! The OpenAPI document, put together from those of the endpoints. Served at `/openapi.json`, shown
 //! at `/docs`, committed as `docs/openapi.json`.
 
-use serde::Serialize;
-use serde_json::Value;
 use shared::features::analyses::growing::Partial;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::openapi::{Content, Ref, RefOr, Required, Response, ResponseBuilder};
-use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
+use utoipa::{Modify, OpenApi};
 
 use crate::extract::TELEGRAM_ID_MAX;
+use crate::http::problem::ErrorBody;
 use crate::routes::endpoints;
-
-/// The body of every answer that is not a success.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct ErrorBody {
-    /// A code of the catalogue.
-    #[schema(example = "E104")]
-    code: String,
-    /// For the person, in their language.
-    message: String,
-    /// What a program may want to know; depends on the code.
-    #[schema(value_type = Object)]
-    details: Value,
-    /// To be quoted to the operator; also in `X-Request-Id`.
-    request_id: String,
-}
-
-/// Refusals that any path with a caller can give.
-#[derive(IntoResponses)]
-#[expect(dead_code, reason = "read by utoipa alone")]
-pub(crate) enum Refused {
-    /// The request cannot be carried out as it was written.
-    #[response(status = 400)]
-    Invalid(ErrorBody),
-    /// Nobody is known to be asking.
-    #[response(status = 401)]
-    Unauthenticated(ErrorBody),
-    /// Known, but not allowed.
-    #[response(status = 403)]
-    Forbidden(ErrorBody),
-    /// Too many requests; `Retry-After` says when to come again.
-    #[response(status = 429)]
-    RateLimited(ErrorBody),
-    /// A fault of ours.
-    #[response(status = 500)]
-    Internal(ErrorBody),
-    /// Out of reach for now; `Retry-After` says when to come again.
-    #[response(status = 503)]
-    Unavailable(ErrorBody),
-}
 
 /// What the document says besides the endpoints.
 #[derive(OpenApi)]
@@ -218,7 +178,7 @@ fn for_whom() -> Parameter {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Map;
+    use serde_json::{Map, Value};
 
     use super::*;
 
@@ -228,7 +188,11 @@ mod tests {
         let paths = document["paths"].as_object().expect("paths");
         for one in endpoints() {
             let method = one.method.as_str().to_lowercase();
-            assert!(paths[&one.path][&method].is_object(), "{method} {}", one.path);
+            assert!(
+                paths[&one.path][&method].is_object(),
+                "{method} {}",
+                one.path
+            );
         }
         let described = paths.values().filter_map(Value::as_object).map(Map::len);
         // Of two with the same path and method one would never be called.

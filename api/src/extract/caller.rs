@@ -12,7 +12,7 @@ use shared::features::users::model::TelegramProfile;
 use shared::{Error, ErrorCode};
 
 use super::origin;
-use crate::error::Problem;
+use crate::http::problem::Problem;
 use crate::keys::Service;
 use crate::state::ApiState;
 

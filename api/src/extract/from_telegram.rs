@@ -7,7 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use shared::{Error, ErrorCode};
 
-use crate::error::Problem;
+use crate::http::problem::Problem;
 use crate::state::ApiState;
 
 /// The call comes from Telegram.

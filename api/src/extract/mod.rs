@@ -11,7 +11,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use shared::{Error, Language};
 
-use crate::error::Problem;
+use crate::http::problem::Problem;
 use crate::state::ApiState;
 
 pub(crate) use caller::{Caller, Found, Proof};

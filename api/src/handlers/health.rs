@@ -7,9 +7,8 @@ use serde::Serialize;
 use shared::{Error, db};
 use utoipa::ToSchema;
 
-use crate::error::Problem;
+use crate::http::problem::{ErrorBody, Problem};
 use crate::middleware::request_context::Spoken;
-use crate::openapi::ErrorBody;
 use crate::state::ApiState;
 
 /// How long a dependency may take to show a sign of life.

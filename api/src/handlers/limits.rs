@@ -8,9 +8,8 @@ use shared::features::limits::queries;
 use shared::features::users::model::SubscriptionTier;
 use utoipa::ToSchema;
 
-use crate::error::Problem;
 use crate::extract::{Me, gone};
-use crate::openapi::Refused;
+use crate::http::problem::{Problem, Refused};
 use crate::state::ApiState;
 
 /// A plan, and how much of it is used. A limit of `null` is no limit.

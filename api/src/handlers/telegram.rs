@@ -18,10 +18,9 @@ use shared::providers::messenger::telegram_update::{self, ChatEvent, EventKind};
 use shared::telemetry::metrics;
 use uuid::Uuid;
 
-use crate::error::Problem;
 use crate::extract::FromTelegram;
 use crate::handlers::payments;
-use crate::openapi::ErrorBody;
+use crate::http::problem::{ErrorBody, Problem};
 use crate::state::ApiState;
 
 /// Takes an update. Answered with a success only once everything that follows from it is

@@ -8,8 +8,8 @@ use actix_web::middleware::Next;
 use shared::features::api_keys::model::{Scope, Scopes};
 use shared::{Error, ErrorCode};
 
-use crate::error::Problem;
 use crate::extract::{Caller, Found};
+use crate::http::problem::Problem;
 
 pub(crate) async fn wrap<B: MessageBody>(
     needed: Option<Scope>,

@@ -16,7 +16,7 @@ use futures_util::Stream;
 use shared::{Error, ErrorCode};
 use tokio::time::Sleep;
 
-use crate::error::Problem;
+use crate::http::problem::Problem;
 use crate::state::ApiState;
 
 /// The largest JSON that is read, in bytes.

@@ -24,8 +24,8 @@ use shared::telemetry::metrics;
 use shared::{Error, ErrorCode, Language};
 
 use super::rate_limit_headers;
-use crate::error::Problem;
 use crate::extract::{Caller, Found, Proof, origin};
+use crate::http::problem::Problem;
 use crate::state::ApiState;
 
 /// Counts every request, also one that no handler takes.

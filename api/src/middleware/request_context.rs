@@ -16,8 +16,8 @@ use shared::{Error, ErrorCode, Language};
 use uuid::Uuid;
 
 use super::bodies;
-use crate::error::Problem;
 use crate::extract::{self, Asked};
+use crate::http::problem::Problem;
 use crate::state::ApiState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

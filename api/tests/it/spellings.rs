@@ -22,7 +22,10 @@ pub(crate) fn described() -> anyhow::Result<Vec<(String, Vec<Method>)>> {
     let all = paths.map(|(path, item)| {
         let methods = item.as_object().into_iter().flat_map(|item| item.keys());
         let methods = methods.map(|method| Ok(method.to_uppercase().parse()?));
-        Ok((path.replace("{id}", ID), methods.collect::<anyhow::Result<_>>()?))
+        Ok((
+            path.replace("{id}", ID),
+            methods.collect::<anyhow::Result<_>>()?,
+        ))
     });
     all.collect()
 }
@@ -125,7 +128,13 @@ async fn a_request_is_counted_alike_in_every_spelling() -> anyhow::Result<()> {
     for path in ["/v1/webhooks/telegram", "/v1/webh%6Foks/telegram"] {
         assert!(!counted(Method::POST, path).await?, "{path}");
     }
-    for path in ["/v1/plans", "/v1/pl%61ns", "/v1/health%2f", "/v1", "/v1/nothing"] {
+    for path in [
+        "/v1/plans",
+        "/v1/pl%61ns",
+        "/v1/health%2f",
+        "/v1",
+        "/v1/nothing",
+    ] {
         assert!(counted(Method::GET, path).await?, "{path}");
     }
     Ok(())

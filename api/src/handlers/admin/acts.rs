@@ -16,8 +16,8 @@ use uuid::Uuid;
 use super::filter::Wanted;
 use super::gate::Visitor;
 use super::notice;
-use crate::error::Problem;
 use crate::extract::origin::origin;
+use crate::http::problem::Problem;
 use crate::state::ApiState;
 
 /// Where the browser goes then.

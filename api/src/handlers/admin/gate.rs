@@ -15,7 +15,7 @@ use base64::prelude::BASE64_STANDARD;
 use shared::{Error, ErrorCode};
 
 use super::page;
-use crate::error::Problem;
+use crate::http::problem::Problem;
 use crate::middleware::rate_limit;
 use crate::state::ApiState;
 

@@ -13,7 +13,7 @@ use super::job;
 use super::notice::Said;
 use super::page::Page;
 use super::parts::{button, buttons, last_error, link, moment, state as badge, sure};
-use crate::error::Problem;
+use crate::http::problem::Problem;
 use crate::state::ApiState;
 
 /// Jobs of one page.

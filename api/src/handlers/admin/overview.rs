@@ -12,7 +12,7 @@ use super::acts::RETRY_MAX;
 use super::notice::Said;
 use super::page::Page;
 use super::parts::{button, buttons, last_error, link, moment, sure};
-use crate::error::Problem;
+use crate::http::problem::Problem;
 use crate::state::ApiState;
 
 /// How many dead and how many running jobs are shown.

@@ -6,7 +6,7 @@ use shared::jobs::operate;
 
 use super::acts::{Back, operator};
 use super::filter;
-use crate::error::Problem;
+use crate::http::problem::Problem;
 use crate::state::ApiState;
 
 /// `POST /admin/queues/{queue}/pause`

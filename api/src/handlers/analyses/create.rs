@@ -19,11 +19,10 @@ use uuid::Uuid;
 
 use super::form::{Form, Source, Wanted};
 use super::spool::Room;
-use crate::error::Problem;
 use crate::extract::Caller;
 use crate::extract::origin::origin;
+use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::idempotency;
-use crate::openapi::{ErrorBody, Refused};
 use crate::state::ApiState;
 
 /// What a reading is to be made from: exactly one of `image`, `text` and `telegram_file_id`.

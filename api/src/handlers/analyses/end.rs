@@ -13,9 +13,8 @@ use shared::jobs::ledger;
 use uuid::Uuid;
 
 use super::view::{AnalysisView, answer};
-use crate::error::Problem;
 use crate::extract::Viewer;
-use crate::openapi::{ErrorBody, Refused};
+use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
 
 /// Cancels a reading that nothing has been done for yet; its unit of the plan is given back.

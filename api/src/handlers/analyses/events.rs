@@ -20,9 +20,8 @@ use uuid::Uuid;
 
 use super::show::found;
 use super::view::AnalysisView;
-use crate::error::Problem;
 use crate::extract::Viewer;
-use crate::openapi::{ErrorBody, Refused};
+use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
 use crate::waiting::{News, Sign, Watch};
 

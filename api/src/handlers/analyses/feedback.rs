@@ -12,9 +12,8 @@ use shared::features::audit::model::Change;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::error::Problem;
 use crate::extract::Viewer;
-use crate::openapi::{ErrorBody, Refused};
+use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
 
 /// The longest feedback, in characters.

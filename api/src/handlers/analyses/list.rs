@@ -14,9 +14,8 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::view::AnalysisView;
-use crate::error::Problem;
 use crate::extract::Me;
-use crate::openapi::Refused;
+use crate::http::problem::{Problem, Refused};
 use crate::state::ApiState;
 
 const LIMIT_MAX: i64 = 100;

@@ -9,9 +9,8 @@ use shared::features::analyses::{queries, rules};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::error::Problem;
 use crate::extract::Viewer;
-use crate::openapi::{ErrorBody, Refused};
+use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
 
 /// The photo of a reading.

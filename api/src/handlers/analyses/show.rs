@@ -11,9 +11,8 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::view::{AnalysisView, answer, etag, matches};
-use crate::error::Problem;
 use crate::extract::Viewer;
-use crate::openapi::{ErrorBody, Refused};
+use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
 use crate::waiting::{News, Watch};
 

@@ -11,9 +11,8 @@ use shared::providers::messenger::telegram_payment::{self, Checkout, PaymentUpda
 use shared::{Error, Language};
 
 use super::settle;
-use crate::error::Problem;
 use crate::extract::FromTelegram;
-use crate::openapi::ErrorBody;
+use crate::http::problem::{ErrorBody, Problem};
 use crate::state::ApiState;
 
 /// Telegram waits ten seconds for an answer to a checkout; what comes later is in vain.

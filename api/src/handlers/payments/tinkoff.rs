@@ -6,8 +6,7 @@ use shared::providers::payment::Disbelief;
 use shared::{Error, ErrorCode};
 
 use super::settle;
-use crate::error::Problem;
-use crate::openapi::ErrorBody;
+use crate::http::problem::{ErrorBody, Problem};
 use crate::state::ApiState;
 
 /// Takes a notification of T-Bank

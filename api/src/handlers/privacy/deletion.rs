@@ -11,9 +11,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Wish, ask};
-use crate::error::Problem;
 use crate::extract::Me;
-use crate::openapi::{ErrorBody, Refused};
+use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
 
 /// The confirmation.

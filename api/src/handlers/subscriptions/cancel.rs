@@ -6,9 +6,8 @@ use shared::Error;
 use shared::features::subscriptions::{queries, rules};
 
 use super::show::SubscriptionView;
-use crate::error::Problem;
 use crate::extract::Me;
-use crate::openapi::Refused;
+use crate::http::problem::{Problem, Refused};
 use crate::state::ApiState;
 
 /// Cancels the subscription

@@ -7,8 +7,7 @@ use shared::features::subscriptions::queries;
 use shared::features::users::model::SubscriptionTier;
 use utoipa::ToSchema;
 
-use crate::error::Problem;
-use crate::openapi::ErrorBody;
+use crate::http::problem::{ErrorBody, Problem};
 use crate::state::ApiState;
 
 /// All plans.

@@ -22,10 +22,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::order::{Order, Purchase};
-use crate::error::Problem;
 use crate::extract::Me;
+use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::idempotency::{self, Turn};
-use crate::openapi::{ErrorBody, Refused};
 use crate::state::ApiState;
 
 /// Where to pay.

@@ -11,9 +11,8 @@ use shared::features::users::model::SubscriptionTier;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::error::Problem;
 use crate::extract::Me;
-use crate::openapi::Refused;
+use crate::http::problem::{Problem, Refused};
 use crate::state::ApiState;
 
 /// A person's plan.

@@ -9,10 +9,9 @@ use shared::features::subscriptions::{queries, rules};
 use shared::features::users::model::SubscriptionTier;
 
 use super::show::SubscriptionView;
-use crate::error::Problem;
 use crate::extract::Me;
+use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::idempotency::{self, Turn};
-use crate::openapi::{ErrorBody, Refused};
 use crate::state::ApiState;
 
 /// Begins the trial

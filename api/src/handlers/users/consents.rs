@@ -11,9 +11,8 @@ use shared::features::users::model::Consents;
 use shared::features::users::queries;
 use utoipa::ToSchema;
 
-use crate::error::Problem;
 use crate::extract::{Me, gone};
-use crate::openapi::Refused;
+use crate::http::problem::{Problem, Refused};
 use crate::state::ApiState;
 
 /// What the caller has agreed to.

@@ -13,9 +13,8 @@ use shared::{Error, Language};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::error::Problem;
 use crate::extract::{Me, gone};
-use crate::openapi::Refused;
+use crate::http::problem::{Problem, Refused};
 use crate::state::ApiState;
 
 /// The longest name, in characters.

@@ -1,0 +1,3 @@
+//! What every path of the API has in common.
+
+pub(crate) mod problem;
