@@ -18,7 +18,7 @@ use crate::keys::Keys;
 use crate::middleware::rate_limit_headers::Policies;
 use crate::middleware::security_headers::SecurityHeaders;
 use crate::people::People;
-use crate::waiting::Hub;
+use crate::waiting::{self, Hub};
 
 /// Bytes.
 pub(crate) const MEMORY_UNIT: usize = 64 * 1024;
@@ -64,7 +64,7 @@ impl ApiState {
             webhook_secret: messenger.webhook_secret.as_deref().map(Secret::of),
             admin_key: config.admin_key.as_deref().map(Secret::of),
             people: People::default(),
-            waiting: Hub::start(&core),
+            waiting: waiting::start(&core),
             uploads: Arc::new(Semaphore::new(config.uploads_memory / MEMORY_UNIT)),
             timezones: Arc::default(),
             core,

@@ -1,28 +1,14 @@
-//! The one task that knows what is waited for.
+//! What is waited for in this process, and what is known of it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use shared::announce::Grown;
 use shared::features::analyses::model::Analysis;
-use shared::features::analyses::queries;
-use shared::{Core, Error};
-use tokio::sync::{mpsc, watch};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::announced;
-use super::watch::{News, Watch};
-
-/// How often everything that is waited for is compared with the database.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
-
-/// How long announcements gather before they are looked up together.
-const GATHER: Duration = Duration::from_millis(5);
-
-/// The most readings of one statement.
-const BATCH: usize = 1_000;
+use super::news::News;
 
 /// Everybody who waits in this process. Cheap to clone.
 #[derive(Clone)]
@@ -33,34 +19,32 @@ struct Inner {
     topics: Mutex<Option<HashMap<Uuid, Topic>>>,
 }
 
+/// The newest text of a reading that is being written.
+pub(super) type Growth = Option<Arc<Grown>>;
+
 /// A reading that is waited for.
 struct Topic {
     tell: watch::Sender<News>,
     /// What there is of it while it is being written: only the newest, however slowly it is fetched.
-    grow: watch::Sender<Option<Arc<Grown>>>,
+    grow: watch::Sender<Growth>,
     /// The newest revision that was told.
     revision: i32,
     waiting: usize,
 }
 
 impl Hub {
-    /// Begins to listen, on the runtime of the caller.
-    pub fn start(core: &Core) -> Self {
-        let hub = Self(Arc::new(Inner {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Inner {
             topics: Mutex::new(Some(HashMap::new())),
-        }));
-        let (announce, announced) = mpsc::unbounded_channel();
-        tokio::spawn(announced::listen(
-            core.config.redis.clone(),
-            hub.clone(),
-            announce,
-        ));
-        tokio::spawn(run(hub.clone(), core.clone(), announced));
-        hub
+        }))
     }
 
-    /// Begins to wait for a reading; `None` once this process stops.
-    pub(crate) fn watch(&self, id: Uuid) -> Option<Watch> {
+    /// One more waits for a reading: its news, and its text as it grows. `None` once this process
+    /// stops. To be ended with [`Hub::leave`].
+    pub(super) fn join(
+        &self,
+        id: Uuid,
+    ) -> Option<(watch::Receiver<News>, watch::Receiver<Growth>)> {
         let mut topics = self.topics();
         let topic = topics.as_mut()?.entry(id).or_insert_with(|| Topic {
             tell: watch::Sender::new(News::None),
@@ -69,17 +53,7 @@ impl Hub {
             waiting: 0,
         });
         topic.waiting += 1;
-        let told = topic.tell.subscribe();
-        let mut grown = topic.grow.subscribe();
-        // Who comes late is shown at once what there is.
-        grown.mark_changed();
-        let hub = self.clone();
-        Some(Watch {
-            id,
-            hub,
-            told,
-            grown,
-        })
+        Some((topic.tell.subscribe(), topic.grow.subscribe()))
     }
 
     /// Ends all waiting: this process stops.
@@ -131,13 +105,14 @@ impl Hub {
         });
     }
 
-    fn wanted(&self) -> Vec<(Uuid, i32)> {
+    /// Every reading that is waited for, with the newest revision that was told.
+    pub(super) fn wanted(&self) -> Vec<(Uuid, i32)> {
         let topics = self.topics();
         let all = topics.iter().flatten();
         all.map(|(id, topic)| (*id, topic.revision)).collect()
     }
 
-    fn tell(&self, id: Uuid, analysis: Option<Analysis>) {
+    pub(super) fn tell(&self, id: Uuid, analysis: Option<Analysis>) {
         let mut topics = self.topics();
         let Some(topic) = topics.as_mut().and_then(|topics| topics.get_mut(&id)) else {
             return;
@@ -160,54 +135,4 @@ impl Hub {
     fn topics(&self) -> MutexGuard<'_, Option<HashMap<Uuid, Topic>>> {
         self.0.topics.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Looks up what was announced, and everything now and then, until this process stops.
-async fn run(hub: Hub, core: Core, mut announced: mpsc::UnboundedReceiver<Uuid>) {
-    let mut look = interval(LOOK_EVERY);
-    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while !hub.is_closed() {
-        let looked = tokio::select! {
-            Some(first) = announced.recv() => {
-                tokio::time::sleep(GATHER).await;
-                let mut changed = HashSet::from([first]);
-                while let Ok(id) = announced.try_recv() {
-                    changed.insert(id);
-                }
-                load(&hub, &core, changed.into_iter().collect()).await
-            }
-            _ = look.tick() => compare(&hub, &core).await,
-        };
-        if let Err(why) = looked {
-            tracing::warn!(error = %why, "cannot look at what is waited for; will look again");
-        }
-    }
-}
-
-/// Finds what has changed without an announcement having come.
-async fn compare(hub: &Hub, core: &Core) -> Result<(), Error> {
-    for known in hub.wanted().chunks(BATCH) {
-        let ids: Vec<Uuid> = known.iter().map(|(id, _)| *id).collect();
-        let rows = queries::revisions(&mut *core.db.get().await?, &ids).await?;
-        let rows: HashMap<Uuid, i32> = rows.into_iter().collect();
-        let changed = known
-            .iter()
-            .filter(|(id, told)| rows.get(id).is_none_or(|revision| revision > told))
-            .map(|(id, _)| *id)
-            .collect();
-        load(hub, core, changed).await?;
-    }
-    Ok(())
-}
-
-/// Loads readings once for all who wait for them.
-async fn load(hub: &Hub, core: &Core, ids: Vec<Uuid>) -> Result<(), Error> {
-    for ids in ids.chunks(BATCH) {
-        let rows = queries::by_ids(&mut *core.db.get().await?, ids).await?;
-        let mut rows: HashMap<Uuid, Analysis> = rows.into_iter().map(|row| (row.id, row)).collect();
-        for id in ids {
-            hub.tell(*id, rows.remove(id));
-        }
-    }
-    Ok(())
 }

@@ -10,7 +10,23 @@
 
 mod announced;
 mod hub;
+mod lookup;
+mod news;
 mod watch;
 
+use shared::Core;
+use tokio::sync::mpsc;
+
 pub use hub::Hub;
-pub(crate) use watch::{News, Sign, Watch};
+pub(crate) use news::{News, Sign};
+pub(crate) use watch::Watch;
+
+/// Begins to listen, on the runtime of the caller.
+pub(crate) fn start(core: &Core) -> Hub {
+    let hub = Hub::new();
+    let (announce, announced) = mpsc::unbounded_channel();
+    let redis = core.config.redis.clone();
+    tokio::spawn(announced::listen(redis, hub.clone(), announce));
+    tokio::spawn(lookup::run(hub.clone(), core.clone(), announced));
+    hub
+}

@@ -1,51 +1,37 @@
-//! One who waits, and what they are told.
+//! One request that waits for a reading.
 
 use std::sync::Arc;
 
 use shared::announce::Grown;
-use shared::features::analyses::model::Analysis;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::hub::Hub;
+use super::hub::{Growth, Hub};
+use super::news::{News, Sign};
 
-/// What is known of a reading that is waited for.
-#[derive(Clone, Debug)]
-pub(crate) enum News {
-    /// Nothing has happened since the waiting began.
-    None,
-    /// How it is now.
-    Changed(Arc<Analysis>),
-    /// It was deleted.
-    Gone,
-}
-
-impl News {
-    /// Whether nothing more will be written.
-    pub(super) fn is_end(&self) -> bool {
-        match self {
-            Self::None => false,
-            Self::Changed(analysis) => analysis.status.is_final(),
-            Self::Gone => true,
-        }
-    }
-}
-
-/// What one who waits is told next.
-#[derive(Clone, Debug)]
-pub(crate) enum Sign {
-    News(News),
-    /// As far as it is written.
-    Grown(Arc<Grown>),
-}
-
-/// Somebody who waits for a reading. Begin to wait first, then look at the row: what changes in
+/// A request that waits for a reading. Begin to wait first, then look at the row: what changes in
 /// between is told.
 pub(crate) struct Watch {
-    pub(super) id: Uuid,
-    pub(super) hub: Hub,
-    pub(super) told: watch::Receiver<News>,
-    pub(super) grown: watch::Receiver<Option<Arc<Grown>>>,
+    id: Uuid,
+    hub: Hub,
+    told: watch::Receiver<News>,
+    grown: watch::Receiver<Growth>,
+}
+
+impl Hub {
+    /// Begins to wait for a reading; `None` once this process stops.
+    pub(crate) fn watch(&self, id: Uuid) -> Option<Watch> {
+        let (told, mut grown) = self.join(id)?;
+        // A request that comes late is shown at once what there is.
+        grown.mark_changed();
+        let hub = self.clone();
+        Some(Watch {
+            id,
+            hub,
+            told,
+            grown,
+        })
+    }
 }
 
 impl Watch {
@@ -76,7 +62,7 @@ async fn newer(told: &mut watch::Receiver<News>, seen: i32) -> Option<News> {
     }
 }
 
-async fn newest(grown: &mut watch::Receiver<Option<Arc<Grown>>>) -> Option<Arc<Grown>> {
+async fn newest(grown: &mut watch::Receiver<Growth>) -> Option<Arc<Grown>> {
     loop {
         grown.changed().await.ok()?;
         if let Some(grown) = grown.borrow_and_update().clone() {
