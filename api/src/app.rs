@@ -7,9 +7,9 @@ use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 
-use crate::cors;
-use crate::handlers::docs;
-use crate::middleware::{bodies, door, methods, request_context};
+use crate::http::cors;
+use crate::http::docs;
+use crate::http::middleware::{bodies, door, methods, request_context};
 use crate::routes;
 use crate::state::ApiState;
 
