@@ -7,8 +7,9 @@ use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 
-use crate::cors;
-use crate::middleware::{bodies, door, methods, request_context};
+use crate::http::cors;
+use crate::http::docs;
+use crate::http::middleware::{bodies, door, methods, request_context};
 use crate::routes;
 use crate::state::ApiState;
 
@@ -33,6 +34,7 @@ pub fn serve(state: ApiState, listener: TcpListener) -> std::io::Result<Server> 
             .wrap(from_fn(request_context::wrap))
             .wrap(from_fn(door::wrap))
             .configure(|config| routes::configure(config, &state))
+            .configure(docs::configure)
     });
     Ok(server
         .workers(threads)

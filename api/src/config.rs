@@ -7,7 +7,7 @@ use shared::features::rate_limits::rules::RateLimits;
 use shared::features::users::init_data::InitDataConfig;
 use shared::networks::Networks;
 
-use crate::cors::Origins;
+use crate::http::cors::Origins;
 
 /// Where to listen, and who may come in by key.
 #[derive(Clone)]

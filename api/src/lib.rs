@@ -1,17 +1,15 @@
 //! HTTP in; rows and jobs out. Never waits for a worker.
+//!
+//! `http` holds what every path has in common; each feature has a folder of its own, with the list of
+//! its endpoints in `mod.rs`.
 
+mod admin;
 pub mod app;
+mod bot;
 pub mod config;
-mod cors;
-mod error;
-mod extract;
-mod handlers;
-mod idempotency;
-pub mod keys;
-mod middleware;
-pub mod openapi;
+pub mod http;
+mod money;
 pub mod people;
+pub mod readings;
 mod routes;
-mod scopes;
 pub mod state;
-pub mod waiting;

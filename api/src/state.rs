@@ -14,11 +14,11 @@ use subtle::ConstantTimeEq;
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::config::ApiConfig;
-use crate::keys::Keys;
-use crate::middleware::rate_limit_headers::Policies;
-use crate::middleware::security_headers::SecurityHeaders;
-use crate::people::People;
-use crate::waiting::Hub;
+use crate::http::middleware::rate_limit_headers::Policies;
+use crate::http::middleware::security_headers::SecurityHeaders;
+use crate::people::keys::Keys;
+use crate::people::persons::Persons;
+use crate::readings::waiting::{self, Hub};
 
 /// Bytes.
 pub(crate) const MEMORY_UNIT: usize = 64 * 1024;
@@ -30,7 +30,7 @@ pub struct ApiState {
     pub config: ApiConfig,
     pub init_data: InitDataVerifier,
     pub metrics: Option<PrometheusHandle>,
-    pub people: People,
+    pub persons: Persons,
     pub waiting: Hub,
     /// Memory for uploads on their way, in units of [`MEMORY_UNIT`].
     pub(crate) uploads: Arc<Semaphore>,
@@ -63,8 +63,8 @@ impl ApiState {
             security: SecurityHeaders::new(&core.config.storage.public_endpoint),
             webhook_secret: messenger.webhook_secret.as_deref().map(Secret::of),
             admin_key: config.admin_key.as_deref().map(Secret::of),
-            people: People::default(),
-            waiting: Hub::start(&core),
+            persons: Persons::default(),
+            waiting: waiting::start(&core),
             uploads: Arc::new(Semaphore::new(config.uploads_memory / MEMORY_UNIT)),
             timezones: Arc::default(),
             core,

@@ -1,6 +1,6 @@
 //! Keys of services: which open the door, and to what.
 
-use api::keys::Keys;
+use api::people::keys::Keys;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Method;
 use reqwest::multipart::Form;

@@ -20,6 +20,7 @@ mod photos;
 mod privacy;
 mod rate_limits;
 mod schema;
+mod spellings;
 mod streaming;
 mod subscriptions;
 mod telegram;

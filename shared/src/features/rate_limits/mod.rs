@@ -1,5 +1,5 @@
 //! How many requests a minute anybody may make. Asked by the api on each request
-//! (`api/src/middleware/rate_limit.rs`).
+//! (`api/src/http/middleware/rate_limit.rs`).
 
 pub mod limiter;
 pub mod memory;

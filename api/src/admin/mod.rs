@@ -1,0 +1,33 @@
+//! The admin page: what the queues and jobs are doing, and buttons for what an operator does about
+//! it. Written by the server, without scripts, over `shared::jobs::{operate, stats}`, as the command
+//! `symancy jobs` is. Behind `ADMIN_KEY`; without one there is no such page.
+
+mod acts;
+mod filter;
+mod gate;
+mod job;
+mod jobs;
+mod notice;
+mod overview;
+mod page;
+mod parts;
+mod queues;
+
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, ServiceConfig, get, post, resource};
+
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config.service(
+        web::scope("/admin")
+            .wrap(from_fn(gate::guard))
+            .service(resource(["", "/"]).route(get().to(overview::overview)))
+            .service(resource("/jobs").route(get().to(jobs::list)))
+            .service(resource("/jobs/retry-dead").route(post().to(acts::retry_dead)))
+            .service(resource("/jobs/{id}").route(get().to(jobs::show)))
+            .service(resource("/jobs/{id}/retry").route(post().to(acts::retry)))
+            .service(resource("/jobs/{id}/cancel").route(post().to(acts::cancel)))
+            .service(resource("/jobs/{id}/discard").route(post().to(acts::discard)))
+            .service(resource("/queues/{queue}/pause").route(post().to(queues::pause)))
+            .service(resource("/queues/{queue}/resume").route(post().to(queues::resume))),
+    );
+}

@@ -1,0 +1,11 @@
+//! The bot's chat: what Telegram brings.
+
+mod webhook;
+
+use crate::http::endpoint::{Access, Endpoint, endpoints};
+
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    endpoints! {
+        webhook::webhook => Access::Webhook;
+    }
+}

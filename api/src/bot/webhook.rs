@@ -1,0 +1,204 @@
+//! `POST /v1/webhooks/telegram`: what people do in the bot's chat.
+
+use actix_web::{HttpResponse, web};
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use shared::Error;
+use shared::features::analyses::accept::{Accepted, accept};
+use shared::features::analyses::earlier;
+use shared::features::analyses::jobs::{FetchPhoto, Interpret};
+use shared::features::analyses::messages::AnnounceAnalysis;
+use shared::features::analyses::model::{FocusArea, InputType, NewAnalysis};
+use shared::features::analyses::said::{MessageRole, remember};
+use shared::features::audit::model::Origin;
+use shared::features::bot::jobs::{Notice, SendNotice};
+use shared::features::moderation::{self, Verdict};
+use shared::features::{bot, limits, users};
+use shared::jobs::ledger::{self, Ticket};
+use shared::providers::messenger::telegram_payment;
+use shared::providers::messenger::telegram_update::{self, ChatEvent, EventKind};
+use shared::telemetry::metrics;
+use uuid::Uuid;
+
+use crate::http::extract::FromTelegram;
+use crate::http::problem::{ErrorBody, Problem};
+use crate::money::payments;
+use crate::state::ApiState;
+
+/// Takes an update. Answered with a success only once everything that follows from it is
+/// committed; otherwise Telegram brings it again, and `update_id` keeps it from counting twice.
+#[utoipa::path(post, path = "/v1/webhooks/telegram", operation_id = "take_telegram_update", tag = "Webhooks", security(()),
+    params(("X-Telegram-Bot-Api-Secret-Token" = String, Header,
+        description = "The secret that we gave to Telegram")),
+    request_body(content = Object, description = "An `Update` of the Bot API"),
+    responses(
+        (status = 200, description = "It is taken"),
+        (status = 401, description = "It does not come from Telegram", body = ErrorBody),
+        (status = 503, description = "Bring it again", body = ErrorBody)))]
+pub(crate) async fn webhook(
+    _: FromTelegram,
+    body: web::Bytes,
+    state: web::Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
+    if let Some(update) = telegram_payment::parse(&body) {
+        return payments::telegram::take(&state, update).await;
+    }
+    let incoming = match telegram_update::parse(&body) {
+        Ok(incoming) => incoming,
+        Err(why) => {
+            // Refusing it would make Telegram bring it again and again, ahead of all others.
+            tracing::warn!(error = why, "an update that we cannot read is passed over");
+            return Ok(HttpResponse::Ok().finish());
+        }
+    };
+    if let Some(event) = incoming.event {
+        let bot_id = state.core.config.messenger.bot_id();
+        let tickets = state
+            .db()
+            .await?
+            .transaction(async |conn| {
+                if !bot::queries::is_new(conn, bot_id, incoming.update_id).await? {
+                    return Ok(Vec::new());
+                }
+                take(conn, &event).await
+            })
+            .await?;
+        state.core.pusher.wake(&tickets).await;
+    }
+    Ok(HttpResponse::Ok().finish())
+}
+
+async fn take(conn: &mut AsyncPgConnection, event: &ChatEvent) -> Result<Vec<Ticket>, Error> {
+    let profile = event.from.clone().into();
+    let user_id = users::queries::find_or_create(conn, &profile).await?.id;
+    let said = match &event.kind {
+        EventKind::Start => return tell(conn, event, user_id, Notice::Greeting).await,
+        EventKind::Photo { caption, .. } => caption.as_deref(),
+        EventKind::Other { text } => text.as_deref().filter(|text| !text.starts_with('/')),
+    };
+    // Postgres stores no NUL; what is too long for Telegram cannot come from there.
+    let said = said.map(|text| text.replace('\0', "").trim().to_owned());
+    let said = said.filter(|text| !text.is_empty());
+    if let Some(text) = &said {
+        remember(conn, user_id, event.message_id, MessageRole::User, text).await?;
+        if moderation::judge(text) == Verdict::Crisis {
+            return tell(conn, event, user_id, Notice::Care).await;
+        }
+    }
+    match (&event.kind, said) {
+        (EventKind::Photo { file_id, .. }, caption) => {
+            begin(conn, event, user_id, file_id, caption).await
+        }
+        (_, Some(text)) if moderation::is_courtesy(&text) => {
+            tell(conn, event, user_id, Notice::Welcome).await
+        }
+        (_, Some(text)) => ask(conn, event, user_id, text).await,
+        (_, None) => tell(conn, event, user_id, Notice::PhotoHint).await,
+    }
+}
+
+/// Sends a text that depends on nothing but the person.
+async fn tell(
+    conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
+    user_id: Uuid,
+    notice: Notice,
+) -> Result<Vec<Ticket>, Error> {
+    let job = SendNotice {
+        user_id,
+        chat_id: event.chat_id,
+        notice,
+    };
+    Ok(vec![ledger::enqueue(conn, &job).await?])
+}
+
+/// Takes words as a question about the last reading, if there is one. It is announced by nothing but
+/// the typing indicator: an answer to a question is a talk.
+async fn ask(
+    conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
+    user_id: Uuid,
+    text: String,
+) -> Result<Vec<Ticket>, Error> {
+    let Some(focus_area) = earlier::last_focus(conn, user_id).await? else {
+        return tell(conn, event, user_id, Notice::PhotoHint).await;
+    };
+    let new = NewAnalysis {
+        id: Uuid::now_v7(),
+        user_id,
+        message_id: Some(event.message_id),
+        input_type: InputType::Text,
+        image_url: None,
+        image_size_bytes: None,
+        user_text: Some(text),
+        focus_area,
+        chat_id: Some(event.chat_id),
+        source_file_id: None,
+    };
+    let job = Interpret {
+        analysis_id: new.id,
+        user_id,
+    };
+    match accept(conn, &new, &job, &Origin::own("telegram"), None).await? {
+        Accepted::New { ticket, tier } => {
+            metrics::analysis_created(new.focus_area.as_str(), tier.as_str());
+            Ok(vec![ticket])
+        }
+        Accepted::Limited => used_up(conn, event, user_id).await,
+        // A question of a chat has a chat, and the person's row was locked before.
+        Accepted::Known { .. } | Accepted::Nobody => {
+            Err(Error::internal("a question to the bot was not accepted"))
+        }
+    }
+}
+
+async fn begin(
+    conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
+    user_id: Uuid,
+    file_id: &str,
+    caption: Option<String>,
+) -> Result<Vec<Ticket>, Error> {
+    let new = NewAnalysis {
+        id: Uuid::now_v7(),
+        user_id,
+        message_id: Some(event.message_id),
+        input_type: InputType::Image,
+        image_url: None,
+        image_size_bytes: None,
+        user_text: caption,
+        focus_area: FocusArea::General,
+        chat_id: Some(event.chat_id),
+        source_file_id: Some(file_id.to_owned()),
+    };
+    let job = FetchPhoto {
+        analysis_id: new.id,
+        user_id,
+    };
+    let origin = Origin::own("telegram");
+    match accept(conn, &new, &job, &origin, None).await? {
+        Accepted::New { ticket, tier } => {
+            metrics::analysis_created(new.focus_area.as_str(), tier.as_str());
+            let announce = AnnounceAnalysis {
+                analysis_id: new.id,
+                chat_id: event.chat_id,
+            };
+            Ok(vec![ledger::enqueue(conn, &announce).await?, ticket])
+        }
+        Accepted::Limited => used_up(conn, event, user_id).await,
+        // A reading of a chat has a chat, and the person's row was locked before.
+        Accepted::Known { .. } | Accepted::Nobody => {
+            Err(Error::internal("a photo of the bot was not accepted"))
+        }
+    }
+}
+
+/// Tells a person that there is no unit of their plan left.
+async fn used_up(
+    conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
+    user_id: Uuid,
+) -> Result<Vec<Ticket>, Error> {
+    let usage = limits::queries::usage(conn, user_id).await?;
+    let why = limits::rules::refusal(&usage, chrono::Utc::now());
+    tell(conn, event, user_id, Notice::of_limit(why.code())).await
+}

@@ -1,0 +1,111 @@
+//! The line of an endpoint: its handler and who may call it. The path and the method stand at the
+//! handler, in its `#[utoipa::path]`, so that routing, scope and OpenAPI document cannot differ.
+//!
+//! All that is decided for an endpoint (its scope, whether it is counted) hangs on the route that
+//! the router has chosen, never on the text of a path: `/v1/users/me/%65xports` is a spelling of
+//! `/v1/users/me/exports`.
+
+use actix_web::Route;
+use actix_web::http::Method;
+use actix_web::middleware::from_fn;
+use shared::features::api_keys::model::Scope;
+use utoipa::openapi::{OpenApi, PathItem};
+
+use crate::http::middleware::authorize;
+
+/// Who may call an endpoint, and how its requests are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Open to all, and never counted.
+    Uncounted,
+    /// A call of a vendor, which the handler asks for its secret. Counted when it is refused.
+    Webhook,
+    /// Open to all, and counted.
+    Public,
+    /// Every person, with what is theirs, and services whose key has this scope. Without a scope:
+    /// services whose key has all scopes.
+    Callers(Option<Scope>),
+}
+
+impl From<Scope> for Access {
+    fn from(scope: Scope) -> Self {
+        Self::Callers(Some(scope))
+    }
+}
+
+/// One method of one path.
+pub(crate) struct Endpoint {
+    pub path: String,
+    pub method: Method,
+    pub access: Access,
+    /// Its part of the OpenAPI document.
+    pub document: OpenApi,
+    handler: Route,
+}
+
+impl Endpoint {
+    /// As `document` describes it.
+    ///
+    /// # Panics
+    /// When the document does not describe exactly one operation: [`endpoints`] makes one that does.
+    pub(crate) fn new(document: OpenApi, handler: Route) -> Self {
+        let described = document.paths.paths.first_key_value();
+        let (path, method) = described
+            .and_then(|(path, item)| Some((path.clone(), method_of(item)?)))
+            .expect("a handler with #[utoipa::path]");
+        Self {
+            path,
+            method,
+            access: Access::Callers(None),
+            document,
+            handler,
+        }
+    }
+
+    pub(crate) fn open_to(self, access: impl Into<Access>) -> Self {
+        Self {
+            access: access.into(),
+            ..self
+        }
+    }
+
+    /// The route, with its scope before the handler.
+    pub(crate) fn route(self) -> Route {
+        let route = self.handler.method(self.method);
+        match self.access {
+            Access::Callers(needed) => route.wrap(from_fn(move |request, next| {
+                authorize::wrap(needed, request, next)
+            })),
+            _ => route,
+        }
+    }
+}
+
+fn method_of(item: &PathItem) -> Option<Method> {
+    let operations = [
+        (&item.get, Method::GET),
+        (&item.post, Method::POST),
+        (&item.put, Method::PUT),
+        (&item.patch, Method::PATCH),
+        (&item.delete, Method::DELETE),
+    ];
+    let mut described = operations.into_iter().filter(|(one, _)| one.is_some());
+    described.next().map(|(_, method)| method)
+}
+
+/// Endpoints, one a line: `module::handler => who may call it;`. Without the arrow a service needs a
+/// key with all scopes.
+macro_rules! endpoints {
+    ($($($segment:ident)::+ $(=> $access:expr)?;)*) => {
+        vec![$({
+            #[derive(utoipa::OpenApi)]
+            #[openapi(paths($($segment)::+))]
+            struct One;
+            let document = <One as utoipa::OpenApi>::openapi();
+            let handler = actix_web::web::route().to($($segment)::+);
+            $crate::http::endpoint::Endpoint::new(document, handler)$(.open_to($access))?
+        }),*]
+    };
+}
+
+pub(crate) use endpoints;

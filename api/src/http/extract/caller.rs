@@ -1,0 +1,100 @@
+//! Who asks: a person from the Mini App, or a service with a key.
+//!
+//! Found once, by the layer that counts (`middleware/rate_limit.rs`), and left in the request; handlers
+//! take it from there.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use chrono::{DateTime, Utc};
+use shared::Error;
+use shared::features::users::model::TelegramProfile;
+
+use super::origin;
+use crate::http::problem::Problem;
+use crate::people::keys::Service;
+use crate::state::ApiState;
+
+/// The one who asks.
+#[derive(Clone, Debug)]
+pub(crate) enum Caller {
+    /// A person, by `X-Telegram-Init-Data`.
+    Person(TelegramProfile),
+    /// A service, by `X-API-Key`: speaks for any person.
+    Service(Service),
+}
+
+/// What makes one `initData` known again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Proof {
+    pub id: [u8; 16],
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Who was found to be asking, or why nobody.
+pub(crate) struct Found(pub Result<Caller, Error>);
+
+impl Caller {
+    /// Who this is in the audit log.
+    pub(crate) fn actor(&self) -> String {
+        match self {
+            Self::Person(_) => "person".to_owned(),
+            Self::Service(service) => format!("key:{}", service.prefix),
+        }
+    }
+
+    /// Whose idempotency keys these are.
+    pub(crate) fn namespace(&self) -> String {
+        match self {
+            Self::Person(profile) => format!("user:{}", profile.telegram_id),
+            Self::Service(service) => format!("key:{}", service.id),
+        }
+    }
+
+    /// Finds out who is asking; of a person also by which proof.
+    ///
+    /// # Errors
+    /// E201 for nobody, E202 and E203 for a wrong proof, E204 for a key that may not come from
+    /// there; `Unavailable` while the database cannot say.
+    pub(crate) async fn find(
+        request: &HttpRequest,
+        state: &ApiState,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Option<Proof>), Error> {
+        let headers = request.headers();
+        if let Some(init_data) = headers.get("x-telegram-init-data") {
+            let init_data = init_data
+                .to_str()
+                .map_err(|_| Error::Unauthenticated(shared::codes::INVALID_TOKEN))?;
+            let verified = state.init_data.verify(init_data, now)?;
+            let proof = Proof {
+                id: verified.id,
+                expires_at: verified.expires_at,
+            };
+            return Ok((Self::Person(verified.profile), Some(proof)));
+        }
+        let key = headers.get("x-api-key");
+        let key = key.ok_or(Error::Unauthenticated(shared::codes::UNAUTHORIZED))?;
+        let address = origin::address(request);
+        let service = state.keys.find(key.as_bytes(), address, now).await?;
+        Ok((Self::Service(service), None))
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let mut left = request.extensions_mut();
+        if let Some(Found(Ok(caller))) = left.get() {
+            return ready(Ok(caller.clone()));
+        }
+        let why = match left.remove() {
+            Some(Found(Err(why))) => why,
+            _ => Error::Unauthenticated(shared::codes::UNAUTHORIZED),
+        };
+        ready(Err(Problem(why).into()))
+    }
+}

@@ -1,0 +1,91 @@
+//! The person whose own things are asked for.
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+use shared::features::audit::model::Origin;
+use shared::features::users::model::TelegramProfile;
+use shared::{Error, Language};
+use uuid::Uuid;
+
+use super::Caller;
+use super::origin::origin;
+use crate::state::ApiState;
+
+/// The header by which a service says for whom it asks.
+const FOR_WHOM: &str = "x-telegram-user-id";
+
+/// Who came from the Mini App, or whom a service names in `X-Telegram-User-Id`. Created on first
+/// sight; `id` is that of their row.
+#[derive(Clone, Debug)]
+pub(crate) struct Me {
+    pub id: Uuid,
+    pub telegram_id: i64,
+    pub language: Language,
+    pub origin: Origin,
+    pub caller: Caller,
+}
+
+/// Left in a request: whose things it is about, by their id of Telegram.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked(pub i64);
+
+impl Me {
+    async fn of(request: &HttpRequest, state: &ApiState, caller: Caller) -> Result<Self, Error> {
+        let profile = profile(request, &caller)?;
+        let (id, language) = state.persons.known(&state.core.db, &profile).await?;
+        request.extensions_mut().insert(language);
+        request.extensions_mut().insert(Asked(profile.telegram_id));
+        Ok(Self {
+            id,
+            telegram_id: profile.telegram_id,
+            language,
+            origin: origin(request, caller.actor()),
+            caller,
+        })
+    }
+}
+
+/// What an error of a query about a person means: one who was deleted a moment ago is not known any
+/// more, and with the next request somebody new (`middleware/request_context.rs` forgets them).
+pub(crate) fn gone(why: diesel::result::Error) -> Error {
+    match why {
+        diesel::result::Error::NotFound => Error::NotFound("user"),
+        why => why.into(),
+    }
+}
+
+fn profile(request: &HttpRequest, caller: &Caller) -> Result<TelegramProfile, Error> {
+    match (caller, named(request)?) {
+        (Caller::Person(profile), Some(id)) if id != profile.telegram_id => {
+            Err(Error::Forbidden("a person can only ask for themselves"))
+        }
+        (Caller::Person(profile), _) => Ok(profile.clone()),
+        (Caller::Service(_), Some(id)) => Ok(TelegramProfile::of_id(id)),
+        (Caller::Service(_), None) => Err(Error::missing(
+            "X-Telegram-User-Id",
+            "a service has to say for whom it asks",
+        )),
+    }
+}
+
+/// Whom the request names.
+fn named(request: &HttpRequest) -> Result<Option<i64>, Error> {
+    let Some(raw) = request.headers().get(FOR_WHOM) else {
+        return Ok(None);
+    };
+    let id = raw.to_str().ok().and_then(super::telegram_id);
+    id.map(Some)
+        .ok_or_else(|| Error::invalid("X-Telegram-User-Id", "it must be a positive number"))
+}
+
+impl FromRequest for Me {
+    type Error = actix_web::Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        super::of_caller(request, async |request, state, caller| {
+            Self::of(request, state, caller).await
+        })
+    }
+}

@@ -1,0 +1,51 @@
+//! Who may see which readings: a person their own, a service everybody's.
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+use shared::features::audit::model::Origin;
+use shared::{Error, Language};
+use uuid::Uuid;
+
+use super::origin::origin;
+use super::{Asked, Caller};
+use crate::state::ApiState;
+
+/// The one who looks.
+#[derive(Clone, Debug)]
+pub(crate) struct Viewer {
+    /// The person whose readings alone are seen (a row of `users`); `None`: anybody's.
+    pub owner: Option<Uuid>,
+    pub language: Language,
+    pub origin: Origin,
+}
+
+impl Viewer {
+    async fn of(request: &HttpRequest, state: &ApiState, caller: Caller) -> Result<Self, Error> {
+        let (owner, language) = match &caller {
+            Caller::Person(profile) => {
+                let (id, language) = state.persons.known(&state.core.db, profile).await?;
+                request.extensions_mut().insert(language);
+                request.extensions_mut().insert(Asked(profile.telegram_id));
+                (Some(id), language)
+            }
+            Caller::Service(_) => (None, super::language(request)),
+        };
+        Ok(Self {
+            owner,
+            language,
+            origin: origin(request, caller.actor()),
+        })
+    }
+}
+
+impl FromRequest for Viewer {
+    type Error = actix_web::Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        super::of_caller(request, async |request, state, caller| {
+            Self::of(request, state, caller).await
+        })
+    }
+}

@@ -1,0 +1,74 @@
+//! Whether the caller may call this endpoint. Around each route that is not open to all, after the
+//! router has chosen it and before anything of the request is read.
+
+use actix_web::HttpMessage;
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use shared::Error;
+use shared::features::api_keys::model::{Scope, Scopes};
+
+use crate::http::extract::{Caller, Found};
+use crate::http::problem::Problem;
+
+pub(crate) async fn wrap<B: MessageBody>(
+    needed: Option<Scope>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
+    match allowed(&request, needed) {
+        Ok(()) => Ok(next.call(request).await?.map_into_left_body()),
+        // Not an `Err`: the layers outside of this one look at answers.
+        Err(why) => Ok(request.error_response(Problem(why)).map_into_right_body()),
+    }
+}
+
+/// A person may do everything with what is theirs, a service what its key allows.
+fn allowed(request: &ServiceRequest, needed: Option<Scope>) -> Result<(), Error> {
+    let mut left = request.extensions_mut();
+    match left.get() {
+        Some(Found(Ok(Caller::Person(_)))) => return Ok(()),
+        Some(Found(Ok(Caller::Service(service)))) => {
+            return check(service.scopes, needed);
+        }
+        Some(Found(Err(_))) | None => {}
+    }
+    match left.remove() {
+        Some(Found(Err(why))) => Err(why),
+        _ => Err(Error::Unauthenticated(shared::codes::UNAUTHORIZED)),
+    }
+}
+
+/// Whether a key with these scopes opens an endpoint that needs this one.
+///
+/// # Errors
+/// E204 if not.
+fn check(scopes: Scopes, needed: Option<Scope>) -> Result<(), Error> {
+    match needed {
+        Some(scope) if scopes.allow(scope) => Ok(()),
+        Some(scope) => Err(Error::Forbidden(scope.lacking())),
+        None if scopes.is_everything() => Ok(()),
+        None => Err(Error::Forbidden("this needs a key with all scopes")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_opens_what_needs_it_and_only_all_of_them_what_needs_none() {
+        let of = |texts: &[&str]| {
+            let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+            Scopes::of(&texts)
+        };
+        let reads = Some(Scope::AnalysesRead);
+        assert!(check(of(&["analyses:read"]), reads).is_ok());
+        assert!(check(of(&["analyses:write"]), reads).is_err());
+        assert!(check(of(&[]), reads).is_err());
+        assert!(check(of(&["*"]), reads).is_ok());
+        let most: Vec<&str> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
+        assert!(check(of(&most), None).is_err());
+        assert!(check(of(&["*"]), None).is_ok());
+    }
+}

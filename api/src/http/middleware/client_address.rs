@@ -1,0 +1,94 @@
+//! Whose address a request has. That of the peer, unless the peer is a proxy that we trust
+//! (`TRUSTED_PROXIES`): then `X-Forwarded-For` is read from its end, where our own proxies write,
+//! up to the first address that is none of theirs. What stands before that anybody may have sent.
+
+use std::net::{IpAddr, SocketAddr};
+
+use actix_web::dev::ServiceRequest;
+use shared::networks::Networks;
+
+use crate::http::extract::origin::ClientAddress;
+
+/// The address of whoever sent this request; none for a socket that has none.
+pub(super) fn of(request: &ServiceRequest, trusted: &Networks) -> Option<ClientAddress> {
+    let peer = request.peer_addr()?.ip().to_canonical();
+    if trusted.is_empty() {
+        return Some(ClientAddress(peer));
+    }
+    let lines = request.headers().get_all("x-forwarded-for");
+    let lines: Vec<&str> = lines.map(|line| line.to_str().unwrap_or("?")).collect();
+    Some(ClientAddress(walk(peer, &lines, trusted)))
+}
+
+fn walk(peer: IpAddr, lines: &[&str], trusted: &Networks) -> IpAddr {
+    let mut address = peer;
+    let hops = lines.iter().rev().flat_map(|line| line.rsplit(','));
+    for hop in hops {
+        if !trusted.contain(address) {
+            break;
+        }
+        match parse(hop.trim()) {
+            Some(before) => address = before,
+            None => break,
+        }
+    }
+    address
+}
+
+/// An address; some proxies write the port too.
+fn parse(hop: &str) -> Option<IpAddr> {
+    let address = hop.parse::<IpAddr>().ok();
+    let address = address.or_else(|| Some(hop.parse::<SocketAddr>().ok()?.ip()));
+    Some(address?.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_our_own_proxies_wrote_is_believed() {
+        let trusted: Networks = "10.0.0.0/8,2001:db8::/32".parse().expect("networks");
+        for (peer, lines, client) in [
+            // Nobody forwards.
+            ("192.0.2.1", vec![], "192.0.2.1"),
+            // A stranger who claims to be somebody else.
+            ("192.0.2.1", vec!["198.51.100.7"], "192.0.2.1"),
+            ("192.0.2.1", vec!["10.0.0.1"], "192.0.2.1"),
+            // Through one proxy, and through two.
+            ("10.0.0.1", vec!["198.51.100.7"], "198.51.100.7"),
+            ("10.0.0.1", vec!["198.51.100.7, 10.0.0.2"], "198.51.100.7"),
+            ("10.0.0.1", vec!["198.51.100.7", "10.0.0.2"], "198.51.100.7"),
+            // What the client wrote itself stands before.
+            ("10.0.0.1", vec!["127.0.0.1, 198.51.100.7"], "198.51.100.7"),
+            (
+                "10.0.0.1",
+                vec!["127.0.0.1", "198.51.100.7,10.9.9.9"],
+                "198.51.100.7",
+            ),
+            // All of them ours: the one farthest away.
+            ("10.0.0.1", vec!["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
+            ("10.0.0.1", vec![], "10.0.0.1"),
+            // Rubbish ends the walk.
+            (
+                "10.0.0.1",
+                vec!["198.51.100.7, unknown, 10.0.0.2"],
+                "10.0.0.2",
+            ),
+            ("10.0.0.1", vec![""], "10.0.0.1"),
+            ("10.0.0.1", vec!["198.51.100.7,"], "10.0.0.1"),
+            // With ports, in IPv6, and IPv4 in the dress of IPv6.
+            ("10.0.0.1", vec!["198.51.100.7:4711"], "198.51.100.7"),
+            ("2001:db8::1", vec!["[2001:db9::7]:4711"], "2001:db9::7"),
+            (
+                "::ffff:10.0.0.1",
+                vec!["::ffff:198.51.100.7"],
+                "198.51.100.7",
+            ),
+        ] {
+            let of = |text: &str| text.parse::<IpAddr>().expect("an address");
+            let found = walk(of(peer), &lines, &trusted);
+            assert_eq!(found, of(client), "{peer} {lines:?}");
+        }
+    }
+}

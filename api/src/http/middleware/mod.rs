@@ -1,0 +1,11 @@
+//! What happens to every request.
+
+pub(crate) mod authorize;
+pub(crate) mod bodies;
+pub(crate) mod client_address;
+pub(crate) mod door;
+pub(crate) mod methods;
+pub(crate) mod rate_limit;
+pub(crate) mod rate_limit_headers;
+pub(crate) mod request_context;
+pub(crate) mod security_headers;

@@ -1,0 +1,176 @@
+//! Who is asking, and whether they ask too often. Around each path of `/v1`, and around what is no
+//! path of it.
+//!
+//! A request is counted once: for the person whose it is, else for the service's key, else for the
+//! address it comes from. So is every wrong credential, whatever it is for: somebody who guesses
+//! them is counted by address. A right one is never refused for the wrong ones of others.
+//!
+//! Not counted: the signs of life, and the webhooks while their secret is right (`endpoint::Access`).
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, USER_AGENT};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpRequest, web};
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+use shared::features::rate_limits::limiter::{Binding, Counted};
+use shared::features::rate_limits::rules::{Bucket, Limit, Verdict};
+use shared::telemetry::metrics;
+use shared::{Error, Language};
+
+use super::rate_limit_headers;
+use crate::http::extract::{Caller, Found, Proof, origin};
+use crate::http::problem::Problem;
+use crate::state::ApiState;
+
+/// Counts every request, also one that no handler takes.
+pub(crate) async fn each<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    let state = state(&request)?;
+    let said = count(&state, request.request()).await;
+    if is_refused(&said) {
+        let answered = request.error_response(refusal(&said));
+        return Ok(tell(&state, answered, said).map_into_right_body());
+    }
+    let answered = next.call(request).await?;
+    Ok(tell(&state, answered, said).map_into_left_body())
+}
+
+/// Counts only a request that is refused for having no right to be here.
+pub(crate) async fn refused<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    let state = state(&request)?;
+    let answered = next.call(request).await?;
+    Ok(count_refused(&state, answered).await)
+}
+
+fn state(request: &ServiceRequest) -> Result<web::Data<ApiState>, Problem> {
+    let state = request.app_data::<web::Data<ApiState>>().cloned();
+    state.ok_or_else(|| Problem(Error::internal("the app has no state")))
+}
+
+/// The limit that was counted against, and what came of it.
+type Said = Option<(Limit, Verdict)>;
+
+/// Counts a request, and leaves in it who is asking.
+async fn count(state: &ApiState, request: &HttpRequest) -> Said {
+    let now = state.core.clock.now();
+    let mut found = Caller::find(request, state, now).await;
+    let (bucket, binding) = match &found {
+        Ok((Caller::Person(profile), proof)) => {
+            let language = Language::for_telegram(profile.language_code.as_deref());
+            // Errors of this request are told in their language.
+            request.extensions_mut().insert(language);
+            let binding = proof.map(|proof| binding(request, &proof, now));
+            (Bucket::Person(profile.telegram_id), binding)
+        }
+        Ok((Caller::Service(service), _)) => (Bucket::Key(service.id), None),
+        Err(Error::Unavailable { .. }) => {
+            // Nobody can say whether the credential is wrong: that is our fault, not theirs.
+            request
+                .extensions_mut()
+                .insert(Found(found.map(|(caller, _)| caller)));
+            return None;
+        }
+        Err(_) => (here(request), None),
+    };
+    let mut said = (bucket, state.limiter.count(bucket, binding.as_ref()).await);
+    if said.1 == Counted::Stolen {
+        metrics::init_data_replayed();
+        found = Err(Error::Unauthenticated(shared::codes::INVALID_TOKEN));
+        let bucket = here(request);
+        said = (bucket, state.limiter.count(bucket, None).await);
+    }
+    let found = found.map(|(caller, _)| caller);
+    request.extensions_mut().insert(Found(found));
+    judged(state, said)
+}
+
+fn judged(state: &ApiState, (bucket, counted): (Bucket, Counted)) -> Said {
+    let limit = *state.limiter.limits().of(&bucket);
+    let Counted::Told(verdict) = counted else {
+        return None;
+    };
+    if !verdict.admitted {
+        metrics::rate_limited(limit.name);
+    }
+    Some((limit, verdict))
+}
+
+/// The one at this address; those without one are one.
+fn here(request: &HttpRequest) -> Bucket {
+    let nowhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    Bucket::address(origin::address(request).unwrap_or(nowhere))
+}
+
+/// `initData` is good for an hour and goes over the wire with every request. It stays with the
+/// browser that brought it first: whoever finds one in a log or a screenshot sends it with another
+/// `User-Agent`, while a phone that changes its network does not change that.
+fn binding(request: &HttpRequest, proof: &Proof, now: DateTime<Utc>) -> Binding {
+    let agent = request.headers().get(USER_AGENT);
+    let digest = Sha256::digest(agent.map_or(&b""[..], HeaderValue::as_bytes));
+    let mut client = [0; 16];
+    client.copy_from_slice(&digest[..16]);
+    let lasts = (proof.expires_at - now).to_std();
+    Binding {
+        proof: proof.id,
+        client,
+        lasts: lasts.unwrap_or_default() + Duration::from_secs(1),
+    }
+}
+
+/// Counts a wrong credential against the address it came from.
+///
+/// # Errors
+/// E304 when there were too many.
+pub(crate) async fn count_wrong(state: &ApiState, request: &HttpRequest) -> Result<(), Error> {
+    let bucket = here(request);
+    let said = judged(state, (bucket, state.limiter.count(bucket, None).await));
+    if is_refused(&said) {
+        return Err(refusal(&said).0);
+    }
+    Ok(())
+}
+
+async fn count_refused<B: MessageBody>(
+    state: &ApiState,
+    answered: ServiceResponse<B>,
+) -> ServiceResponse<EitherBody<B>> {
+    let refused = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
+    if refused.contains(&answered.status())
+        && let Err(why) = count_wrong(state, answered.request()).await
+    {
+        let (request, _) = answered.into_parts();
+        return ServiceResponse::from_err(Problem(why), request).map_into_right_body();
+    }
+    answered.map_into_left_body()
+}
+
+fn is_refused(said: &Said) -> bool {
+    said.is_some_and(|(_, verdict)| !verdict.admitted)
+}
+
+fn refusal(said: &Said) -> Problem {
+    let seconds = said.map_or(1, |(_, verdict)| verdict.reset_seconds());
+    Problem(Error::RateLimited {
+        retry_after: Duration::from_secs(seconds),
+    })
+}
+
+fn tell<B>(state: &ApiState, mut answered: ServiceResponse<B>, said: Said) -> ServiceResponse<B> {
+    if let Some((limit, verdict)) = said {
+        let now = state.core.clock.now();
+        let headers = answered.headers_mut();
+        rate_limit_headers::tell(headers, &state.policies, &limit, &verdict, now);
+    }
+    answered
+}

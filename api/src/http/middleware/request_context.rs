@@ -1,0 +1,192 @@
+//! Gives each request an id, measures it, logs what failed, and writes the body of every
+//! answer that is not a success: `{"code","message","details","request_id"}`.
+
+use std::time::Instant;
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpResponse, web};
+use serde_json::{Value, json};
+use shared::telemetry::{self, metrics};
+use shared::{Error, ErrorCode, Language};
+use uuid::Uuid;
+
+use super::bodies;
+use crate::http::extract::{self, Asked};
+use crate::http::problem::Problem;
+use crate::state::ApiState;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What the client is told.
+struct Told {
+    status: StatusCode,
+    code: ErrorCode,
+    details: Value,
+    retry_after: Option<u64>,
+}
+
+pub(crate) async fn wrap(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, actix_web::Error> {
+    let started = Instant::now();
+    let request_id = request_id(&request);
+    let method = request.method().clone();
+    let answered = next.call(request).await?;
+    let language = extract::language(answered.request());
+    forget_the_deleted(&answered);
+    let mut answered = match told(&answered, &request_id) {
+        None => answered.map_into_left_body(),
+        Some(told) => {
+            let mut response = body(told, language, &request_id);
+            keep_headers(answered.headers(), response.headers_mut());
+            answered.into_response(response.map_into_right_body())
+        }
+    };
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        answered.headers_mut().insert(REQUEST_ID, value);
+    }
+    let route = answered
+        .request()
+        .match_pattern()
+        .unwrap_or_else(|| "none".to_owned());
+    metrics::http_request(
+        known(&method),
+        route,
+        answered.status().as_u16(),
+        started.elapsed(),
+    );
+    Ok(answered)
+}
+
+/// One who was deleted a moment ago, maybe by another process: the next request of theirs is that of
+/// somebody new.
+fn forget_the_deleted<B>(answered: &ServiceResponse<B>) {
+    let why = answered.response().error();
+    let Some(Problem(Error::NotFound("user"))) = why.and_then(|why| why.as_error()) else {
+        return;
+    };
+    let request = answered.request();
+    let asked = request.extensions().get::<Asked>().copied();
+    let state = request.app_data::<web::Data<ApiState>>();
+    if let (Some(Asked(telegram_id)), Some(state)) = (asked, state) {
+        state.persons.forget(telegram_id);
+    }
+}
+
+/// What an answer said besides its body (`Allow`, `WWW-Authenticate`) is said with the new one.
+fn keep_headers(said: &HeaderMap, kept: &mut HeaderMap) {
+    let of_body = [CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER];
+    for (name, value) in said.iter().filter(|(name, _)| !of_body.contains(name)) {
+        kept.append(name.clone(), value.clone());
+    }
+}
+
+/// A method for the metrics: anybody can make up new ones, and each would be kept for ever.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        _ => "OTHER",
+    }
+}
+
+/// The client's own id if it is a decent one, so that its log and ours can be joined.
+fn request_id(request: &ServiceRequest) -> String {
+    let decent = |id: &&str| {
+        (8..=64).contains(&id.len())
+            && id
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    };
+    let given = request
+        .headers()
+        .get(&REQUEST_ID)
+        .and_then(|value| value.to_str().ok());
+    given
+        .filter(decent)
+        .map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+}
+
+fn told<B>(answered: &ServiceResponse<B>, request_id: &str) -> Option<Told> {
+    let status = answered.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return None;
+    }
+    match answered
+        .response()
+        .error()
+        .map(|why| (why, why.as_error::<Problem>()))
+    {
+        Some((_, Some(Problem(error)))) => Some(ours(error, status, request_id)),
+        Some((why, None)) if bodies::is_late(why) => Some(of_status(StatusCode::REQUEST_TIMEOUT)),
+        // Errors of the framework: a body that cannot be read, a path that does not exist.
+        Some((why, None)) => {
+            tracing::debug!(request_id, error = %why, "refused");
+            Some(of_status(status))
+        }
+        None if answered.response().extensions().contains::<Spoken>() => None,
+        None => Some(of_status(status)),
+    }
+}
+
+/// Marks an answer that is no success and has its body already.
+pub(crate) struct Spoken;
+
+fn ours(error: &Error, status: StatusCode, request_id: &str) -> Told {
+    match error {
+        Error::Internal { .. } => telemetry::report(error, request_id),
+        Error::Unavailable { .. } | Error::Provider { .. } => {
+            tracing::warn!(request_id, error = %telemetry::chain(error), "not answered");
+        }
+        _ => tracing::debug!(request_id, error = %error, "refused"),
+    }
+    Told {
+        status,
+        code: error.code(),
+        details: error.details(),
+        retry_after: error.retry_after().map(|after| after.as_secs().max(1)),
+    }
+}
+
+fn of_status(status: StatusCode) -> Told {
+    let code = match status {
+        StatusCode::NOT_FOUND => shared::codes::NOT_FOUND,
+        StatusCode::METHOD_NOT_ALLOWED => shared::codes::METHOD_NOT_ALLOWED,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => shared::codes::UNSUPPORTED_MEDIA_TYPE,
+        StatusCode::UNAUTHORIZED => shared::codes::UNAUTHORIZED,
+        StatusCode::PAYLOAD_TOO_LARGE => shared::codes::PAYLOAD_TOO_LARGE,
+        StatusCode::REQUEST_TIMEOUT => shared::codes::REQUEST_TIMEOUT,
+        status if status.is_client_error() => shared::codes::INVALID_FIELD,
+        _ => shared::codes::INTERNAL_SERVER_ERROR,
+    };
+    Told {
+        status,
+        code,
+        details: json!({}),
+        retry_after: None,
+    }
+}
+
+fn body(told: Told, language: Language, request_id: &str) -> HttpResponse {
+    let mut response = HttpResponse::build(told.status);
+    if let Some(seconds) = told.retry_after {
+        response.insert_header((RETRY_AFTER, seconds));
+    }
+    response.json(json!({
+        "code": told.code.as_str(),
+        "message": told.code.message(language),
+        "details": told.details,
+        "request_id": request_id,
+    }))
+}

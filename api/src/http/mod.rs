@@ -1,0 +1,12 @@
+//! What every path of the API has in common.
+
+pub(crate) mod cors;
+pub(crate) mod docs;
+pub(crate) mod endpoint;
+pub(crate) mod extract;
+pub(crate) mod health;
+pub(crate) mod idempotency;
+pub(crate) mod middleware;
+pub mod openapi;
+pub(crate) mod problem;
+pub(crate) mod router;

@@ -1,0 +1,201 @@
+//! The OpenAPI document, put together from those of the endpoints. Served at `/openapi.json`, shown
+//! at `/docs`, committed as `docs/openapi.json`.
+
+use shared::features::analyses::growing::Partial;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::{Content, Ref, RefOr, Required, Response, ResponseBuilder};
+use utoipa::{Modify, OpenApi};
+
+use crate::http::extract::TELEGRAM_ID_MAX;
+use crate::http::problem::ErrorBody;
+use crate::routes::endpoints;
+
+/// What the document says besides the endpoints.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Symancy API",
+        description = "Readings of coffee cups: send a photo, wait a few seconds, read.",
+        license(name = "MIT"),
+    ),
+    security(("TelegramAuth" = []), ("ApiKey" = [])),
+    components(schemas(ErrorBody, Partial)),
+    tags(
+        (name = "Users", description = "A person and what they choose"),
+        (name = "Analysis", description = "Readings"),
+        (name = "Limits", description = "Plans, and how much of them is used"),
+        (name = "Subscriptions", description = "Plans, and buying them"),
+        (name = "Privacy", description = "A copy of a person's data, and its end"),
+        (name = "Webhooks", description = "Calls from outside"),
+        (name = "Operations", description = "For load balancers and Prometheus"),
+    ),
+)]
+struct ApiDoc;
+
+/// The document, as it is committed in `docs/openapi.json`.
+pub fn document() -> String {
+    let parts = endpoints().into_iter().map(|endpoint| endpoint.document);
+    let mut document = parts.fold(ApiDoc::openapi(), utoipa::openapi::OpenApi::merge_from);
+    let modifiers: [&dyn Modify; 3] = [&Callers, &Headers, &Bodies];
+    for modifier in modifiers {
+        modifier.modify(&mut document);
+    }
+    // A document that was built from types is JSON.
+    let mut text = document.to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// How callers say who they are.
+struct Callers;
+
+impl Modify for Callers {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let components = openapi.components.get_or_insert_default();
+        let header = |name: &str, what: &str| {
+            SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(name, what)))
+        };
+        components.add_security_scheme(
+            "TelegramAuth",
+            header(
+                "X-Telegram-Init-Data",
+                "`initData` of the Telegram Mini App, at most an hour old",
+            ),
+        );
+        components.add_security_scheme(
+            "ApiKey",
+            header(
+                "X-API-Key",
+                "Key of a service. It says for whom it asks in `X-Telegram-User-Id`",
+            ),
+        );
+    }
+}
+
+/// Headers that mean the same wherever they are.
+struct Headers;
+
+impl Modify for Headers {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        for (path, item) in &mut openapi.paths.paths {
+            let operations = [
+                &mut item.get,
+                &mut item.put,
+                &mut item.post,
+                &mut item.delete,
+                &mut item.patch,
+            ];
+            for operation in operations.into_iter().flatten() {
+                let parameters = operation.parameters.get_or_insert_default();
+                for parameter in parameters.iter_mut() {
+                    if let RefOr::T(parameter) = parameter
+                        && parameter.name == "Idempotency-Key"
+                    {
+                        parameter.schema = Some(idempotency_key());
+                    }
+                }
+                if is_about_me(path) || operation.operation_id.as_deref() == Some("list_analyses") {
+                    parameters.push(RefOr::T(for_whom()));
+                    let gone = || RefOr::T(refusal("Their data was deleted this moment"));
+                    let responses = &mut operation.responses.responses;
+                    responses.entry("404".to_owned()).or_insert_with(gone);
+                }
+            }
+        }
+    }
+}
+
+/// How any body can be refused, whatever it is for.
+struct Bodies;
+
+impl Modify for Bodies {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        for item in openapi.paths.paths.values_mut() {
+            let operations = [
+                &mut item.put,
+                &mut item.post,
+                &mut item.delete,
+                &mut item.patch,
+            ];
+            let operations = operations.into_iter().flatten();
+            for operation in operations.filter(|one| one.request_body.is_some()) {
+                for (status, why) in [
+                    ("408", "The body took too long"),
+                    ("413", "The body is too large"),
+                    ("415", "The body is of a kind that is not read here"),
+                ] {
+                    let responses = &mut operation.responses.responses;
+                    let said = responses.entry(status.to_owned());
+                    said.or_insert_with(|| RefOr::T(refusal(why)));
+                }
+            }
+        }
+    }
+}
+
+fn refusal(why: &str) -> Response {
+    let body = Content::new(Some(Ref::from_schema_name("ErrorBody")));
+    ResponseBuilder::new()
+        .description(why)
+        .content("application/json", body)
+        .build()
+}
+
+/// Whether a path is about the caller, or about whom a service names.
+fn is_about_me(path: &str) -> bool {
+    ["/v1/users/", "/v1/limits/", "/v1/subscriptions/"]
+        .iter()
+        .any(|about| path.starts_with(about))
+}
+
+fn idempotency_key() -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(255))
+        .pattern(Some("^[A-Za-z0-9_.:/+=-]{1,255}$"))
+        .into()
+}
+
+fn for_whom() -> Parameter {
+    let id = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+        .minimum(Some(1))
+        .maximum(Some(TELEGRAM_ID_MAX));
+    ParameterBuilder::new()
+        .name("X-Telegram-User-Id")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "For whom a service asks: it has to say so. A person can only ask for themselves",
+        ))
+        .schema(Some(id))
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value};
+
+    use super::*;
+
+    #[test]
+    fn every_endpoint_is_described_once() {
+        let document: Value = serde_json::from_str(&document()).expect("JSON");
+        let paths = document["paths"].as_object().expect("paths");
+        for one in endpoints() {
+            let method = one.method.as_str().to_lowercase();
+            assert!(
+                paths[&one.path][&method].is_object(),
+                "{method} {}",
+                one.path
+            );
+        }
+        let described = paths.values().filter_map(Value::as_object).map(Map::len);
+        // Of two with the same path and method one would never be called.
+        assert_eq!(described.sum::<usize>(), endpoints().len());
+    }
+}

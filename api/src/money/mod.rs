@@ -1,0 +1,23 @@
+//! Plans, how much of them is used, and paying for them. How money becomes a plan is told in
+//! docs/PAYMENTS.md.
+
+mod limits;
+pub(crate) mod payments;
+mod subscriptions;
+
+use shared::features::api_keys::model::Scope;
+
+use crate::http::endpoint::{Access, Endpoint, endpoints};
+
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    endpoints! {
+        limits::show => Scope::LimitsRead;
+        subscriptions::plans::list => Access::Public;
+        subscriptions::show::show => Scope::SubscriptionsRead;
+        subscriptions::purchase::purchase => Scope::SubscriptionsWrite;
+        subscriptions::cancel::cancel => Scope::SubscriptionsWrite;
+        subscriptions::trial::trial => Scope::SubscriptionsWrite;
+        payments::telegram::webhook => Access::Webhook;
+        payments::tinkoff::webhook => Access::Webhook;
+    }
+}

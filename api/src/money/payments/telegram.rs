@@ -1,0 +1,108 @@
+//! Telegram Stars, from the bot's own webhook and from `POST /v1/webhooks/payments/telegram`, which
+//! is for whoever takes the updates first and hands on those about money, as n8n may.
+
+use std::time::Duration;
+
+use actix_web::{HttpResponse, web};
+use shared::features::payments::model::{Event, Happened, PaymentProvider};
+use shared::features::payments::{queries, rules, texts};
+use shared::providers::ProviderErrorKind;
+use shared::providers::messenger::telegram_payment::{self, Checkout, PaymentUpdate};
+use shared::{Error, Language};
+
+use super::settle;
+use crate::http::extract::FromTelegram;
+use crate::http::problem::{ErrorBody, Problem};
+use crate::state::ApiState;
+
+/// Telegram waits ten seconds for an answer to a checkout; what comes later is in vain.
+const ANSWER_WITHIN: Duration = Duration::from_secs(8);
+
+/// Takes an update of the Bot API about money
+///
+/// The body is an `Update` as Telegram sends it to the bot, with the same secret header. What is not
+/// about money is passed over. The same update may come any number of times, also by both webhooks.
+#[utoipa::path(
+    post,
+    path = "/v1/webhooks/payments/telegram",
+    operation_id = "telegram_payment_webhook",
+    tag = "Webhooks",
+    params(("X-Telegram-Bot-Api-Secret-Token" = String, Header, description = "The secret of the bot's webhook")),
+    request_body(content = Object, content_type = "application/json", description = "An Update of the Bot API"),
+    responses(
+        (status = 200, description = "Taken; nothing follows from a second time"),
+        (status = 401, description = "The secret is missing or wrong", body = ErrorBody),
+        (status = 500, description = "A fault of ours: bring it again", body = ErrorBody),
+        (status = 503, description = "Out of reach for now: bring it again", body = ErrorBody),
+    ),
+    security(()),
+)]
+pub(crate) async fn webhook(
+    _: FromTelegram,
+    body: web::Bytes,
+    state: web::Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
+    match telegram_payment::parse(&body) {
+        Some(update) => take(&state, update).await,
+        None => Ok(HttpResponse::Ok().finish()),
+    }
+}
+
+/// Takes what an update says of money.
+pub(crate) async fn take(state: &ApiState, update: PaymentUpdate) -> Result<HttpResponse, Problem> {
+    match update {
+        PaymentUpdate::Checkout(checkout) => answer(state, checkout).await?,
+        PaymentUpdate::Moved(said) => {
+            settle(state, &Event::of(PaymentProvider::TelegramStars, said)).await?;
+        }
+    }
+    Ok(HttpResponse::Ok().finish())
+}
+
+/// Says whether somebody may pay, at once and from here: no queue is quick enough for certain.
+async fn answer(state: &ApiState, checkout: Checkout) -> Result<(), Error> {
+    let payable = is_payable(state, &checkout).await?;
+    let language = Language::for_telegram(checkout.language_code.as_deref());
+    let verdict = if payable {
+        Ok(())
+    } else {
+        Err(texts::not_payable(language))
+    };
+    let answering = state
+        .core
+        .providers
+        .invoices
+        .answer_checkout(&checkout.query_id, verdict);
+    match tokio::time::timeout(ANSWER_WITHIN, answering).await {
+        // Too late, or answered already: the same again would not help.
+        Ok(Err(why)) if why.kind == ProviderErrorKind::Rejected => {
+            tracing::warn!(error = %why, "a checkout was answered in vain");
+            Ok(())
+        }
+        Ok(answered) => Ok(answered?),
+        Err(_) => {
+            tracing::warn!("a checkout could not be answered in time");
+            Ok(())
+        }
+    }
+}
+
+/// Whether this order waits for exactly this money.
+async fn is_payable(state: &ApiState, checkout: &Checkout) -> Result<bool, Error> {
+    let Ok(id) = checkout.order_id.parse() else {
+        return Ok(false);
+    };
+    let Some(payment) = queries::find(&mut *state.db().await?, id).await? else {
+        return Ok(false);
+    };
+    let would_be = Event {
+        provider: PaymentProvider::TelegramStars,
+        order_id: checkout.order_id.clone(),
+        external_id: String::new(),
+        status: String::new(),
+        happened: Happened::Paid,
+        amount: checkout.amount,
+        currency: checkout.currency.clone(),
+    };
+    Ok(payment.is_pending() && payment.user_id.is_some() && rules::fits(&payment, &would_be))
+}

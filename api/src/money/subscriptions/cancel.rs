@@ -1,0 +1,40 @@
+//! `POST /v1/subscriptions/cancel`.
+
+use actix_web::{HttpResponse, web};
+use diesel_async::AsyncConnection;
+use shared::Error;
+use shared::features::subscriptions::{queries, rules};
+
+use super::show::SubscriptionView;
+use crate::http::extract::Me;
+use crate::http::problem::{Problem, Refused};
+use crate::state::ApiState;
+
+/// Cancels the subscription
+///
+/// What is paid for runs to the end of its time; a trial, also one that is over, ends at once. A
+/// second time changes nothing.
+#[utoipa::path(
+    post,
+    path = "/v1/subscriptions/cancel",
+    operation_id = "cancel_subscription",
+    tag = "Subscriptions",
+    responses((status = 200, description = "As it stands now", body = SubscriptionView), Refused),
+)]
+pub(crate) async fn cancel(me: Me, state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
+    let now = state.core.clock.now();
+    let mut conn = state.db().await?;
+    let after = conn
+        .transaction(async |conn| {
+            let before = queries::lock(conn, me.id).await?;
+            let before = before.ok_or(Error::NotFound("user"))?;
+            let Some(after) = rules::canceled(&before, now) else {
+                return Ok(before);
+            };
+            let (origin, action) = (&me.origin, "subscription_canceled");
+            queries::write(conn, &before, &after, now, origin, action).await?;
+            Ok::<_, Error>(after)
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(SubscriptionView::of(&after, now)))
+}

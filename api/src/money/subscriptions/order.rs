@@ -1,0 +1,119 @@
+//! What somebody wants to buy, as they wrote it, and as it can be sold.
+
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use shared::Error;
+use shared::features::idempotency::queries::Fingerprint;
+use shared::features::payments::model::PaymentProvider;
+use shared::features::payments::rules;
+use shared::features::subscriptions::{model, queries};
+use shared::features::users::model::SubscriptionTier;
+use url::Url;
+use utoipa::ToSchema;
+
+use crate::http::idempotency;
+use crate::state::ApiState;
+
+/// The longest address that people are sent back to, in bytes.
+const URL_MAX: usize = 2_000;
+
+/// What to buy.
+// As it was written: [`Order::of`] tells what is missing from what is wrong.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Purchase {
+    /// BASIC, ADVANCED or PREMIUM.
+    #[schema(value_type = String, required, pattern = "^(BASIC|ADVANCED|PREMIUM)$", example = "BASIC")]
+    tier: Option<String>,
+    #[schema(value_type = PaymentProvider, required)]
+    provider: Option<String>,
+    /// Where the bank's page sends people back to: https, and a host that is allowed here. Telegram
+    /// Stars stay in Telegram and need none.
+    #[schema(format = "uri", max_length = 2000)]
+    return_url: Option<String>,
+}
+
+/// What can be sold.
+pub(super) struct Order {
+    pub tier: SubscriptionTier,
+    pub provider: PaymentProvider,
+    pub return_url: Option<Url>,
+}
+
+impl Order {
+    /// Judges what was written.
+    ///
+    /// # Errors
+    /// E104 and E105 for what is missing or wrong.
+    pub(super) fn of(written: Purchase, return_hosts: &[String]) -> Result<Self, Error> {
+        let tier = written
+            .tier
+            .ok_or_else(|| Error::missing("tier", "which plan?"))?;
+        let tier = SubscriptionTier::parse(&tier).filter(|tier| model::is_for_sale(*tier));
+        let provider = written
+            .provider
+            .ok_or_else(|| Error::missing("provider", "who takes the money?"))?;
+        let provider = PaymentProvider::parse(&provider).ok_or_else(|| {
+            Error::invalid(
+                "provider",
+                "it must be telegram_stars, sbp_tinkoff or cloudpayments",
+            )
+        })?;
+        Ok(Self {
+            tier: tier
+                .ok_or_else(|| Error::invalid("tier", "it must be BASIC, ADVANCED or PREMIUM"))?,
+            provider,
+            return_url: written
+                .return_url
+                .map(|url| return_url(&url, return_hosts))
+                .transpose()?,
+        })
+    }
+
+    /// The same for the same order of the same person, however its JSON is written.
+    pub(super) fn fingerprint(&self, telegram_id: i64) -> Fingerprint {
+        let parts = [
+            &telegram_id.to_le_bytes()[..],
+            self.tier.as_str().as_bytes(),
+            self.provider.as_str().as_bytes(),
+            self.return_url.as_ref().map_or("", Url::as_str).as_bytes(),
+        ];
+        idempotency::fingerprint("POST /v1/subscriptions/purchase", &parts)
+    }
+
+    /// What it costs, in whole units of the provider's currency.
+    ///
+    /// # Errors
+    /// E404 (400) for a provider that is not configured; E105 for a plan that is not for sale;
+    /// those of the database.
+    pub(super) async fn price(&self, state: &ApiState) -> Result<Decimal, Error> {
+        let available = match self.provider {
+            PaymentProvider::TelegramStars => true,
+            PaymentProvider::SbpTinkoff => state.core.providers.payment.is_available(),
+            PaymentProvider::Cloudpayments => false,
+        };
+        if !available {
+            return Err(Error::Invalid {
+                code: shared::providers::codes::PAYMENT_PROVIDER_ERROR,
+                field: "provider",
+                why: "it is not available here".to_owned(),
+            });
+        }
+        let plan = queries::plan(&mut *state.db().await?, self.tier).await?;
+        plan.and_then(|plan| rules::price(&plan, self.provider))
+            .ok_or_else(|| Error::invalid("tier", "it is not for sale with this provider"))
+    }
+}
+
+fn return_url(written: &str, hosts: &[String]) -> Result<Url, Error> {
+    let refuse = |why: &str| Error::invalid("return_url", why);
+    if written.len() > URL_MAX {
+        return Err(refuse("it is too long"));
+    }
+    let url = Url::parse(written).map_err(|_| refuse("it is not an address"))?;
+    if !rules::may_return_to(&url, hosts) {
+        return Err(refuse(
+            "it must be https and of a host that is allowed here",
+        ));
+    }
+    Ok(url)
+}

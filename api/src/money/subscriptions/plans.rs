@@ -1,0 +1,70 @@
+//! `GET /v1/plans`: what there is, and what it costs.
+
+use actix_web::{HttpResponse, web};
+use serde::Serialize;
+use shared::features::subscriptions::model::Plan;
+use shared::features::subscriptions::queries;
+use shared::features::users::model::SubscriptionTier;
+use utoipa::ToSchema;
+
+use crate::http::problem::{ErrorBody, Problem};
+use crate::state::ApiState;
+
+/// All plans.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Plans {
+    /// The smallest first.
+    plans: Vec<PlanView>,
+}
+
+/// What a plan gives and costs.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Plan)]
+pub(crate) struct PlanView {
+    tier: SubscriptionTier,
+    /// Readings in a day; null: no limit.
+    daily_analyses_limit: Option<i32>,
+    /// Readings in a month; null: no limit.
+    monthly_analyses_limit: Option<i32>,
+    /// For one month, in roubles with two decimals; null: not for sale.
+    #[schema(example = "299.00")]
+    price_rub: Option<String>,
+    /// For one month, in Telegram Stars; null: not for sale.
+    price_stars: Option<i32>,
+    /// How long a trial lasts; 0: this plan is no trial.
+    trial_days: i32,
+}
+
+impl From<Plan> for PlanView {
+    fn from(plan: Plan) -> Self {
+        Self {
+            tier: plan.tier,
+            daily_analyses_limit: plan.daily_analyses_limit,
+            monthly_analyses_limit: plan.monthly_analyses_limit,
+            price_rub: plan.price_rub.map(|price| format!("{price:.2}")),
+            price_stars: plan.price_stars,
+            trial_days: plan.trial_days,
+        }
+    }
+}
+
+/// Lists the plans
+///
+/// For everybody.
+#[utoipa::path(
+    get,
+    path = "/v1/plans",
+    operation_id = "list_plans",
+    tag = "Subscriptions",
+    responses(
+        (status = 200, description = "All plans", body = Plans),
+        (status = 500, description = "A fault of ours", body = ErrorBody),
+        (status = 503, description = "Out of reach for now", body = ErrorBody),
+    ),
+    security(()),
+)]
+pub(crate) async fn list(state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
+    let plans = queries::plans(&mut *state.db().await?).await?;
+    let plans = plans.into_iter().map(PlanView::from).collect();
+    Ok(HttpResponse::Ok().json(Plans { plans }))
+}

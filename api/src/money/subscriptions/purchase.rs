@@ -1,0 +1,194 @@
+//! `POST /v1/subscriptions/purchase`: a page or an invoice to pay at.
+//!
+//! The intent is written before the vendor is asked, under the id that the vendor brings back with
+//! the money; what the vendor answered is written after. Whatever dies in between costs nobody
+//! anything: a page that nobody was told of is never paid, and money for any payment that is written
+//! here is granted.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use diesel_async::AsyncConnection;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use serde::Serialize;
+use shared::Error;
+use shared::features::idempotency::queries::{Lease, finish};
+use shared::features::payments::model::{NewPayment, PaymentProvider, PaymentStatus};
+use shared::features::payments::{queries, texts};
+use shared::features::subscriptions;
+use shared::providers::messenger::Invoice;
+use shared::providers::{ProviderError, ProviderErrorKind, payment};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::order::{Order, Purchase};
+use crate::http::extract::Me;
+use crate::http::idempotency::{self, Turn};
+use crate::http::problem::{ErrorBody, Problem, Refused};
+use crate::state::ApiState;
+
+/// Where to pay.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Payment)]
+pub(crate) struct PaymentView {
+    /// Of the bank's page, or of an invoice in Telegram.
+    #[schema(format = "uri")]
+    payment_url: String,
+    payment_id: Uuid,
+}
+
+/// Buys a month of a plan
+///
+/// Answers where to pay; the plan begins when the vendor says that the money is there. The same plan
+/// again, or a lower one, follows what is paid for; a higher one begins at once.
+#[utoipa::path(
+    post,
+    path = "/v1/subscriptions/purchase",
+    operation_id = "purchase_subscription",
+    tag = "Subscriptions",
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body give the same answer")),
+    request_body = Purchase,
+    responses(
+        (status = 200, description = "Where to pay", body = PaymentView),
+        Refused,
+        (status = 409, description = "The same request is still at work", body = ErrorBody),
+        (status = 422, description = "The Idempotency-Key was used for another request", body = ErrorBody),
+        (status = 502, description = "The vendor refuses, or is not understood", body = ErrorBody),
+    ),
+)]
+pub(crate) async fn purchase(
+    me: Me,
+    request: HttpRequest,
+    body: web::Json<Purchase>,
+    state: web::Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
+    let order = Order::of(body.into_inner(), &state.config.payment_return_hosts)?;
+    let key = idempotency::key_of(request.headers())?;
+    let fingerprint = order.fingerprint(me.telegram_id);
+    let caller = me.caller.namespace();
+    let lease = match idempotency::begin(&state, &caller, key.as_deref(), &fingerprint).await? {
+        Turn::Answered(answer) => return Ok(answer),
+        Turn::Work(lease) => lease,
+    };
+    // On a task of its own: a client that hangs up now must not leave half of it behind.
+    let sold = actix_web::rt::spawn(async move {
+        let sold = sell(&state, &me, &order, lease.as_ref()).await;
+        if sold.is_err() {
+            idempotency::release(&state, lease.as_ref()).await;
+        }
+        sold
+    });
+    let body = sold.await.map_err(Error::internal)??;
+    Ok(HttpResponse::Ok()
+        .content_type("application/json")
+        .body(body))
+}
+
+async fn sell(
+    state: &ApiState,
+    me: &Me,
+    order: &Order,
+    lease: Option<&Lease>,
+) -> Result<Vec<u8>, Error> {
+    let amount = order.price(state).await?;
+    let payment_id = intend(state, me, order, amount).await?;
+    let (payment_url, external_id) = match open(state, me, order, amount, payment_id).await {
+        Ok(opened) => opened,
+        Err(why) => return Err(refused(state, payment_id, why).await),
+    };
+    let view = PaymentView {
+        payment_url,
+        payment_id,
+    };
+    let body = serde_json::to_vec(&view).map_err(Error::internal)?;
+    let (url, number) = (&view.payment_url, external_id.as_deref());
+    let mut conn = state.db().await?;
+    conn.transaction(async |conn| {
+        queries::opened(conn, payment_id, number, url).await?;
+        if let Some(lease) = lease {
+            finish(conn, lease, StatusCode::OK.as_u16(), &body).await?;
+        }
+        Ok::<_, Error>(())
+    })
+    .await?;
+    Ok(body)
+}
+
+/// Writes what is to be paid, before anybody is asked for it.
+async fn intend(state: &ApiState, me: &Me, order: &Order, amount: Decimal) -> Result<Uuid, Error> {
+    let id = Uuid::now_v7();
+    let mut conn = state.db().await?;
+    conn.transaction(async |conn| {
+        let subscription = subscriptions::queries::of_person(conn, me.id).await?;
+        let subscription = subscription.ok_or(Error::NotFound("user"))?;
+        let new = NewPayment {
+            id,
+            user_id: Some(me.id),
+            subscription_id: Some(subscription.id),
+            provider: order.provider,
+            tier: order.tier,
+            amount,
+            currency: order.provider.currency(),
+            repeats: None,
+        };
+        queries::create(conn, &new).await?;
+        let payment = queries::find(conn, id).await?;
+        let payment = payment.ok_or(Error::NotFound("payment"))?;
+        let (status, action) = (PaymentStatus::Pending, "payment_started");
+        queries::note(conn, &payment, status, &me.origin, action).await?;
+        Ok(id)
+    })
+    .await
+}
+
+/// Asks the vendor for a place to pay at; with its number of the payment, if it has one already.
+async fn open(
+    state: &ApiState,
+    me: &Me,
+    order: &Order,
+    amount: Decimal,
+    id: Uuid,
+) -> Result<(String, Option<String>), ProviderError> {
+    let providers = &state.core.providers;
+    let description = texts::description(order.tier, me.language);
+    if order.provider == PaymentProvider::TelegramStars {
+        let invoice = Invoice {
+            title: texts::title(order.tier, me.language),
+            description,
+            payload: id.to_string(),
+            stars: amount.to_u32().unwrap_or(u32::MAX),
+        };
+        return Ok((providers.invoices.invoice_link(&invoice).await?, None));
+    }
+    let wanted = payment::Order {
+        id,
+        amount,
+        description,
+        language: me.language,
+        return_url: order.return_url.clone(),
+    };
+    let opened = providers.payment.init(&wanted).await?;
+    Ok((opened.url.into(), Some(opened.external_id)))
+}
+
+/// Writes that the vendor did not take it, and tells it as a fault of payments.
+async fn refused(state: &ApiState, id: Uuid, why: ProviderError) -> Error {
+    let final_ = matches!(
+        why.kind,
+        ProviderErrorKind::Rejected | ProviderErrorKind::Auth
+    );
+    let written = async {
+        let mut conn = state.db().await?;
+        Ok::<_, Error>(queries::not_opened(&mut conn, id, final_, &why.message).await?)
+    };
+    if let Err(fault) = written.await {
+        // It is given up after a day.
+        tracing::warn!(error = %fault, payment = %id, "a payment that has no page stays pending");
+    }
+    let code = shared::providers::codes::PAYMENT_PROVIDER_ERROR;
+    match why.into() {
+        Error::Provider { source, .. } => Error::Provider { code, source },
+        Error::Unavailable { source, .. } => Error::Unavailable { code, source },
+        other => other,
+    }
+}

@@ -1,0 +1,26 @@
+//! Who calls and what they choose: keys of services, profiles, consents, and what becomes of a person's
+//! data.
+
+mod consents;
+pub mod keys;
+pub mod persons;
+mod privacy;
+mod profile;
+
+use shared::features::api_keys::model::Scope;
+
+use crate::http::endpoint::{Endpoint, endpoints};
+
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    endpoints! {
+        profile::show => Scope::UsersRead;
+        profile::change => Scope::UsersWrite;
+        consents::show => Scope::UsersRead;
+        consents::change => Scope::UsersWrite;
+        privacy::exports::create => Scope::Privacy;
+        privacy::exports::list => Scope::Privacy;
+        privacy::exports::show => Scope::Privacy;
+        privacy::deletion::create => Scope::Privacy;
+        privacy::deletion::show => Scope::Privacy;
+    }
+}

@@ -1,0 +1,75 @@
+//! Who a Telegram id is to us, remembered for a moment: most requests come from somebody who has
+//! just made one.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+use moka::sync::Cache;
+use shared::db::Pool;
+use shared::features::users::model::{Known, TelegramProfile};
+use shared::features::users::queries;
+use shared::{Error, Language};
+use uuid::Uuid;
+
+/// How long it is remembered. Another process may change the person meanwhile.
+const LIFETIME: Duration = Duration::from_secs(30);
+
+/// How many people are remembered; some 100 bytes each.
+const PEOPLE_MAX: u64 = 20_000;
+
+/// People seen lately. Cheap to clone; clones share what they know.
+#[derive(Clone)]
+pub struct Persons {
+    seen: Cache<i64, Seen>,
+    hasher: RandomState,
+}
+
+/// Somebody, and what Telegram told of them when they were looked up.
+#[derive(Clone)]
+struct Seen {
+    id: Uuid,
+    language: Language,
+    told: u64,
+}
+
+impl Default for Persons {
+    fn default() -> Self {
+        Self {
+            seen: Cache::builder()
+                .max_capacity(PEOPLE_MAX)
+                .time_to_live(LIFETIME)
+                .build(),
+            hasher: RandomState::new(),
+        }
+    }
+}
+
+impl Persons {
+    /// The person of a profile, created on first sight.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn known(
+        &self,
+        db: &Pool,
+        profile: &TelegramProfile,
+    ) -> Result<(Uuid, Language), Error> {
+        let told = self.hasher.hash_one(profile);
+        let id_alone = *profile == TelegramProfile::of_id(profile.telegram_id);
+        if let Some(seen) = self.seen.get(&profile.telegram_id)
+            && (seen.told == told || id_alone)
+        {
+            return Ok((seen.id, seen.language));
+        }
+        let known: Known = queries::find_or_create(&mut *db.get().await?, profile).await?;
+        let (id, language) = (known.id, known.language());
+        self.seen
+            .insert(profile.telegram_id, Seen { id, language, told });
+        Ok((id, language))
+    }
+
+    /// Forgets somebody: they have changed, or they are gone.
+    pub fn forget(&self, telegram_id: i64) {
+        self.seen.invalidate(&telegram_id);
+    }
+}

@@ -1,0 +1,95 @@
+//! What a person asks about their data: a copy of it, or its end.
+
+pub(crate) mod deletion;
+pub(crate) mod exports;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::HeaderMap;
+use diesel_async::AsyncConnection;
+use serde::Serialize;
+use shared::Error;
+use shared::features::audit::model::Change;
+use shared::features::idempotency::queries::Lease;
+use shared::features::privacy::model::{Request, RequestKind};
+use shared::features::privacy::queries;
+use shared::features::{audit, idempotency};
+use shared::jobs::{Job, ledger};
+use uuid::Uuid;
+
+use crate::http::extract::Me;
+use crate::http::idempotency::{self as keys, Turn};
+use crate::state::ApiState;
+
+/// A wish as an operation: what it is called, and the job that it becomes.
+struct Wish<J, V> {
+    /// For the fingerprint of its Idempotency-Key.
+    operation: &'static str,
+    kind: RequestKind,
+    /// For the audit log.
+    action: &'static str,
+    job: fn(Uuid, Uuid) -> J,
+    view: fn(&Request) -> V,
+}
+
+/// Writes a wish down, with its job, unless the same one is live already; then that one is answered.
+async fn ask<J: Job, V: Serialize>(
+    state: &ApiState,
+    me: &Me,
+    headers: &HeaderMap,
+    wish: Wish<J, V>,
+) -> Result<HttpResponse, Error> {
+    let (key, namespace) = (keys::key_of(headers)?, me.caller.namespace());
+    let print = keys::fingerprint(wish.operation, &[&me.telegram_id.to_le_bytes()]);
+    let lease = match keys::begin(state, &namespace, key.as_deref(), &print).await? {
+        Turn::Answered(answer) => return Ok(answer),
+        Turn::Work(lease) => lease,
+    };
+    match write(state, me, lease.as_ref(), &wish).await {
+        Ok((body, ticket)) => {
+            if let Some(ticket) = ticket {
+                state.core.pusher.wake(&[ticket]).await;
+            }
+            Ok(HttpResponse::Accepted()
+                .content_type("application/json")
+                .body(body))
+        }
+        Err(why) => {
+            keys::release(state, lease.as_ref()).await;
+            Err(why)
+        }
+    }
+}
+
+async fn write<J: Job, V: Serialize>(
+    state: &ApiState,
+    me: &Me,
+    lease: Option<&Lease>,
+    wish: &Wish<J, V>,
+) -> Result<(Vec<u8>, Option<ledger::Ticket>), Error> {
+    let mut conn = state.db().await?;
+    conn.transaction(async |conn| {
+        let asked = queries::ask(conn, me.id, wish.kind).await?;
+        let Some((request, is_new)) = asked else {
+            return Err(Error::NotFound("user"));
+        };
+        let mut ticket = None;
+        if is_new {
+            let change = Change {
+                user_id: Some(me.id),
+                action: wish.action,
+                entity_type: "privacy_request",
+                entity_id: Some(request.id),
+                old_value: None,
+                new_value: None,
+            };
+            audit::queries::record(conn, &me.origin, change).await?;
+            ticket = Some(ledger::enqueue(conn, &(wish.job)(request.id, me.id)).await?);
+        }
+        let body = serde_json::to_vec(&(wish.view)(&request)).map_err(Error::internal)?;
+        if let Some(lease) = lease {
+            idempotency::queries::finish(conn, lease, 202, &body).await?;
+        }
+        Ok((body, ticket))
+    })
+    .await
+}

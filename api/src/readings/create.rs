@@ -1,0 +1,297 @@
+//! `POST /v1/analyses`: takes a photo or words, and answers before anything is read in them.
+
+use actix_multipart::Multipart;
+use actix_web::http::header::{self, Header, LOCATION, RETRY_AFTER};
+use actix_web::{HttpRequest, HttpResponse, web};
+use diesel_async::AsyncPgConnection;
+use serde::{Deserialize, Serialize};
+use shared::Error;
+use shared::features::analyses::accept::{Accepted, Remembered, accept};
+use shared::features::analyses::jobs::{FetchPhoto, Interpret, PrepareImage};
+use shared::features::analyses::model::{AnalysisStatus, FocusArea, InputType, NewAnalysis};
+use shared::features::analyses::{queries, rules};
+use shared::features::audit::model::Origin;
+use shared::features::idempotency::queries::{Begun, Lease, finish};
+use shared::features::limits;
+use shared::telemetry::metrics;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::form::{Form, Source, Wanted};
+use super::spool::Room;
+use crate::http::extract::Caller;
+use crate::http::extract::origin::origin;
+use crate::http::idempotency;
+use crate::http::problem::{ErrorBody, Problem, Refused};
+use crate::state::ApiState;
+
+/// What a reading is to be made from: exactly one of `image`, `text` and `telegram_file_id`.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "read by utoipa alone; the form is read as it streams in"
+)]
+pub(crate) struct AnalysisForm {
+    /// JPEG, PNG or WebP of at most 15 MB and 50 megapixels.
+    #[schema(value_type = Option<String>, format = Binary)]
+    image: Option<Vec<u8>>,
+    /// Words instead of a photo: a question about the person's last reading, or, if they have none
+    /// that is complete, what is to be read itself.
+    #[schema(max_length = 4096)]
+    text: Option<String>,
+    /// Telegram's id of a photo that the bot has been sent; from services alone.
+    #[schema(max_length = 256)]
+    telegram_file_id: Option<String>,
+    #[schema(default = "general")]
+    focus_area: Option<FocusArea>,
+    /// For whom: required of services, and of no use to others.
+    #[schema(minimum = 1)]
+    telegram_user_id: Option<i64>,
+    /// Of the message with the photo. The same message of the same person is read once.
+    #[schema(minimum = 1)]
+    message_id: Option<i64>,
+}
+
+/// A reading that was accepted.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub(crate) struct AcceptedView {
+    id: Uuid,
+    status: AnalysisStatus,
+    estimated_time_seconds: u32,
+}
+
+/// Asks for a reading. It is accepted once it is answered: nothing that dies after that loses it.
+#[utoipa::path(post, path = "/v1/analyses", operation_id = "create_analysis", tag = "Analysis",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "The same key and body gives the same answer, for a day")),
+    request_body(content = AnalysisForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 202, description = "Accepted", body = AcceptedView,
+            headers(
+                ("Location" = String, description = "Where the reading will be"),
+                ("Idempotency-Replayed" = String, description = "`true` if it was accepted before"),
+            ),
+            links(
+                ("show" = (operation_id = "get_analysis", parameters(("id" = "$response.body#/id")))),
+                ("events" = (operation_id = "get_analysis_events", parameters(("id" = "$response.body#/id")))),
+                ("rate" = (operation_id = "rate_analysis", parameters(("id" = "$response.body#/id")))),
+                ("cancel" = (operation_id = "cancel_analysis", parameters(("id" = "$response.body#/id")))),
+                ("delete" = (operation_id = "delete_analysis", parameters(("id" = "$response.body#/id")))),
+            )),
+        (status = 402, description = "The plan is used up: E301, E302 or E303", body = ErrorBody),
+        (status = 408, description = "The body took too long", body = ErrorBody),
+        (status = 409, description = "The request with this Idempotency-Key is still at work", body = ErrorBody),
+        (status = 415, description = "The body is no form", body = ErrorBody),
+        (status = 422, description = "This Idempotency-Key was used for another request", body = ErrorBody),
+        Refused))]
+pub(crate) async fn create(
+    request: HttpRequest,
+    caller: Caller,
+    state: web::Data<ApiState>,
+    multipart: Multipart,
+) -> Result<HttpResponse, Problem> {
+    let key = idempotency::key_of(request.headers())?;
+    let announced = header::ContentLength::parse(&request).ok().map(|it| *it);
+    let reading = async {
+        let room = Room::of(&state.uploads, announced).await;
+        Form::read(multipart, room)
+            .await?
+            .judge(&caller, key.is_some())
+            .await
+    };
+    let wanted = tokio::time::timeout(state.config.upload_timeout, reading)
+        .await
+        .map_err(|_| too_slow())??;
+    let fingerprint = wanted.fingerprint.unwrap_or_default();
+    let namespace = caller.namespace();
+    let begun = idempotency::look(&state, &namespace, key.as_deref(), &fingerprint).await?;
+    let lease = match begun {
+        Some(Begun::Answered { body, .. }) => return answer(body, true),
+        Some(Begun::Fresh(lease)) => Some(lease),
+        None => None,
+    };
+    let origin = origin(&request, caller.actor());
+    // On a task of its own: a client that hangs up now must not leave half of it behind.
+    let work = async move {
+        let done = take(&state, &wanted, &origin, lease.as_ref()).await;
+        if done.is_err() {
+            idempotency::release(&state, lease.as_ref()).await;
+        }
+        done
+    };
+    let (body, known) = actix_web::rt::spawn(work)
+        .await
+        .map_err(Error::internal)??;
+    answer(body, known)
+}
+
+fn too_slow() -> Error {
+    Error::Invalid {
+        code: shared::codes::REQUEST_TIMEOUT,
+        field: "body",
+        why: "it took too long to arrive".to_owned(),
+    }
+}
+
+fn answer(body: Vec<u8>, known: bool) -> Result<HttpResponse, Problem> {
+    let told: AcceptedView = serde_json::from_slice(&body).map_err(Error::internal)?;
+    let mut response = HttpResponse::Accepted();
+    response
+        .content_type("application/json")
+        .insert_header((LOCATION, format!("/v1/analyses/{}", told.id)))
+        .insert_header((RETRY_AFTER, "1"));
+    if known {
+        response.insert_header(idempotency::replayed());
+    }
+    Ok(response.body(body))
+}
+
+fn view(id: Uuid, status: AnalysisStatus) -> Result<Vec<u8>, Error> {
+    let view = AcceptedView {
+        id,
+        status,
+        estimated_time_seconds: rules::ESTIMATED_TIME_SECONDS,
+    };
+    serde_json::to_vec(&view).map_err(Error::internal)
+}
+
+/// Stores the photo, then writes the rest in one statement. If that is refused the photo is removed
+/// again. Returns the answer, and whether the reading was there before.
+async fn take(
+    state: &ApiState,
+    wanted: &Wanted,
+    origin: &Origin,
+    lease: Option<&Lease>,
+) -> Result<(Vec<u8>, bool), Error> {
+    let id = Uuid::now_v7();
+    if let Source::Photo(upload) = &wanted.source {
+        let (key, kind) = (rules::original_key(id), upload.photo.content_type());
+        let storage = &state.core.providers.storage;
+        storage.put(&key, upload.body(), kind).await?;
+    }
+    let body = view(id, AnalysisStatus::Pending)?;
+    let remembered = lease.map(|lease| Remembered { lease, body: &body });
+    let written = write(state, id, wanted, origin, remembered).await;
+    if !matches!(written, Ok(Accepted::New { .. }))
+        && let Source::Photo(_) = &wanted.source
+    {
+        take_back(state, id).await;
+    }
+    match written? {
+        Accepted::New { ticket, tier } => {
+            metrics::analysis_created(wanted.focus_area.as_str(), tier.as_str());
+            state.core.pusher.wake(&[ticket]).await;
+            Ok((body, false))
+        }
+        Accepted::Known { id, status } => {
+            let body = view(id, status)?;
+            if let Some(lease) = lease {
+                finish(&mut *state.db().await?, lease, 202, &body).await?;
+            }
+            Ok((body, true))
+        }
+        Accepted::Limited => Err(refusal(state, wanted).await?),
+        Accepted::Nobody => Err(Error::NotFound("user")),
+    }
+}
+
+async fn write(
+    state: &ApiState,
+    id: Uuid,
+    wanted: &Wanted,
+    origin: &Origin,
+    remembered: Option<Remembered<'_>>,
+) -> Result<Accepted, Error> {
+    let db = &state.core.db;
+    let (user_id, _) = state.persons.known(db, &wanted.person).await?;
+    let new = row(id, user_id, wanted);
+    let accepted = begin(&mut *state.db().await?, &new, origin, remembered).await?;
+    if accepted != Accepted::Nobody {
+        return Ok(accepted);
+    }
+    // Deleted a moment ago, maybe by another process: somebody new.
+    state.persons.forget(wanted.person.telegram_id);
+    let (user_id, _) = state.persons.known(db, &wanted.person).await?;
+    let new = row(id, user_id, wanted);
+    begin(&mut *state.db().await?, &new, origin, remembered).await
+}
+
+/// Accepts a reading with the step that it begins with.
+async fn begin(
+    conn: &mut AsyncPgConnection,
+    new: &NewAnalysis,
+    origin: &Origin,
+    remembered: Option<Remembered<'_>>,
+) -> Result<Accepted, Error> {
+    let (analysis_id, user_id) = (new.id, new.user_id);
+    if new.image_url.is_some() {
+        let job = PrepareImage {
+            analysis_id,
+            user_id,
+        };
+        accept(conn, new, &job, origin, remembered).await
+    } else if new.source_file_id.is_some() {
+        let job = FetchPhoto {
+            analysis_id,
+            user_id,
+        };
+        accept(conn, new, &job, origin, remembered).await
+    } else {
+        let job = Interpret {
+            analysis_id,
+            user_id,
+        };
+        accept(conn, new, &job, origin, remembered).await
+    }
+}
+
+fn row(id: Uuid, user_id: Uuid, wanted: &Wanted) -> NewAnalysis {
+    let mut new = NewAnalysis {
+        id,
+        user_id,
+        message_id: wanted.message_id,
+        input_type: InputType::Image,
+        image_url: None,
+        image_size_bytes: None,
+        user_text: None,
+        focus_area: wanted.focus_area,
+        chat_id: None,
+        source_file_id: None,
+    };
+    match &wanted.source {
+        Source::Photo(upload) => {
+            new.image_url = Some(rules::original_key(id));
+            new.image_size_bytes = i32::try_from(upload.len).ok();
+        }
+        Source::File(file) => new.source_file_id = Some(file.clone()),
+        Source::Words(words) => {
+            new.input_type = InputType::Text;
+            new.user_text = Some(words.clone());
+        }
+    }
+    new
+}
+
+/// Which limit it was.
+async fn refusal(state: &ApiState, wanted: &Wanted) -> Result<Error, Error> {
+    let (user_id, _) = state.persons.known(&state.core.db, &wanted.person).await?;
+    let usage = limits::queries::usage(&mut *state.db().await?, user_id).await?;
+    Ok(limits::rules::refusal(&usage, state.core.clock.now()))
+}
+
+/// Removes a photo whose reading was not written. A connection that broke during the commit does
+/// not tell whether it was: where we cannot make sure, the photo stays, and the daily sweep decides.
+async fn take_back(state: &ApiState, id: Uuid) {
+    let looked = async { Ok::<_, Error>(queries::steps(&mut *state.db().await?, id).await?) };
+    let storage = &state.core.providers.storage;
+    let removed = match looked.await {
+        Ok(None) => storage.delete(&rules::original_key(id)).await,
+        Ok(Some(_)) => return,
+        Err(why) => {
+            return tracing::warn!(%id, error = %why, "a photo may have stayed without a reading");
+        }
+    };
+    if let Err(why) = removed {
+        tracing::warn!(%id, error = %why, "a photo stays in the bucket without a reading");
+    }
+}

@@ -1,0 +1,105 @@
+//! `POST /v1/analyses/{id}/cancel` and `DELETE /v1/analyses/{id}`.
+
+use actix_web::{HttpResponse, web};
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use serde_json::json;
+use shared::Error;
+use shared::features::analyses::jobs::RemovePhotos;
+use shared::features::analyses::model::{Analysis, AnalysisStatus};
+use shared::features::analyses::{history, news};
+use shared::features::audit::model::Change;
+use shared::features::{audit, limits};
+use shared::jobs::ledger;
+use uuid::Uuid;
+
+use super::view::{AnalysisView, answer};
+use crate::http::extract::Viewer;
+use crate::http::problem::{ErrorBody, Problem, Refused};
+use crate::state::ApiState;
+
+/// Cancels a reading that nothing has been done for yet; its unit of the plan is given back.
+/// Cancelling it again changes nothing.
+#[utoipa::path(post, path = "/v1/analyses/{id}/cancel", operation_id = "cancel_analysis", tag = "Analysis",
+    params(("id" = Uuid, Path, description = "Id of the reading")),
+    responses(
+        (status = 200, description = "It is canceled", body = AnalysisView<'_>),
+        (status = 404, description = "There is no such reading, or it is somebody else's", body = ErrorBody),
+        (status = 409, description = "It is being made, or it has ended", body = ErrorBody),
+        Refused))]
+pub(crate) async fn cancel(
+    viewer: Viewer,
+    state: web::Data<ApiState>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let id: Uuid = id.parse().map_err(|_| Error::NotFound("analysis"))?;
+    let canceled = state
+        .db()
+        .await?
+        .transaction(async |conn| {
+            let was = history::locked(conn, id, viewer.owner).await;
+            let was = was.map_err(super::not_found)?;
+            match was.status {
+                AnalysisStatus::Canceled => return Ok(was),
+                AnalysisStatus::Pending => {}
+                _ => return Err(Error::Conflict("it is not pending any more".to_owned())),
+            }
+            history::cancel(conn, id).await?;
+            limits::queries::give_back(conn, id).await?;
+            audit::queries::record(conn, &viewer.origin, line("analysis_canceled", &was)).await?;
+            history::locked(conn, id, None)
+                .await
+                .map_err(super::not_found)
+        })
+        .await?;
+    news::changed(&state.core.publisher, id);
+    Ok(answer(&canceled, viewer.language, None))
+}
+
+/// Deletes a reading and its photos, for good. One that is pending is canceled with it.
+#[utoipa::path(delete, path = "/v1/analyses/{id}", operation_id = "delete_analysis", tag = "Analysis",
+    params(("id" = Uuid, Path, description = "Id of the reading")),
+    responses(
+        (status = 204, description = "It is deleted"),
+        (status = 404, description = "There is no such reading, or it is somebody else's", body = ErrorBody),
+        Refused))]
+pub(crate) async fn delete(
+    viewer: Viewer,
+    state: web::Data<ApiState>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let id: Uuid = id.parse().map_err(|_| Error::NotFound("analysis"))?;
+    let ticket = state
+        .db()
+        .await?
+        .transaction(async |conn| remove(conn, id, &viewer).await)
+        .await?;
+    state.core.pusher.wake(&[ticket]).await;
+    news::changed(&state.core.publisher, id);
+    Ok(HttpResponse::NoContent().finish())
+}
+
+async fn remove(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    viewer: &Viewer,
+) -> Result<ledger::Ticket, Error> {
+    let was = history::locked(conn, id, viewer.owner).await;
+    let was = was.map_err(super::not_found)?;
+    if was.status == AnalysisStatus::Pending {
+        limits::queries::give_back(conn, id).await?;
+    }
+    history::delete(conn, id).await?;
+    audit::queries::record(conn, &viewer.origin, line("analysis_deleted", &was)).await?;
+    Ok(ledger::enqueue(conn, &RemovePhotos { analysis_id: id }).await?)
+}
+
+fn line(action: &'static str, was: &Analysis) -> Change {
+    Change {
+        user_id: Some(was.user_id),
+        action,
+        entity_type: "analysis",
+        entity_id: Some(was.id),
+        old_value: Some(json!({ "status": was.status, "focus_area": was.focus_area })),
+        new_value: None,
+    }
+}

@@ -1,0 +1,115 @@
+//! `POST /v1/analyses/{id}/feedback`: what a person thinks of a reading.
+
+use actix_web::web::{self, Json};
+use diesel_async::AsyncConnection;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::json;
+use shared::Error;
+use shared::features::analyses::history;
+use shared::features::analyses::model::{Analysis, AnalysisStatus};
+use shared::features::audit;
+use shared::features::audit::model::Change;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::http::extract::Viewer;
+use crate::http::problem::{ErrorBody, Problem, Refused};
+use crate::state::ApiState;
+
+/// The longest feedback, in characters.
+const TEXT_MAX: usize = 1_000;
+
+/// What the caller thinks of a reading.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Feedback {
+    /// From 1 (bad) to 5 (very good).
+    #[schema(minimum = 1, maximum = 5)]
+    #[serde(deserialize_with = "whole")]
+    rating: i16,
+    #[schema(max_length = 1000)]
+    feedback_text: Option<String>,
+}
+
+/// To JSON 5 and 5.0 are the same number, and some clients write the latter.
+fn whole<'de, D: Deserializer<'de>>(json: D) -> Result<i16, D::Error> {
+    let number = f64::deserialize(json)?;
+    let range = f64::from(i16::MIN)..=f64::from(i16::MAX);
+    if number.fract() == 0.0 && range.contains(&number) {
+        return Ok(number as i16);
+    }
+    Err(serde::de::Error::custom("it must be a whole number"))
+}
+
+/// What is recorded.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FeedbackView {
+    id: Uuid,
+    #[schema(minimum = 1, maximum = 5)]
+    user_rating: i16,
+    feedback_text: Option<String>,
+}
+
+/// Rates a reading; a later rating takes the place of an earlier one.
+#[utoipa::path(post, path = "/v1/analyses/{id}/feedback", operation_id = "rate_analysis", tag = "Analysis",
+    params(("id" = Uuid, Path, description = "Id of the reading")), request_body = Feedback,
+    responses(
+        (status = 200, description = "It is recorded", body = FeedbackView),
+        (status = 404, description = "There is no such reading, or it is somebody else's", body = ErrorBody),
+        (status = 409, description = "There is nothing to rate yet", body = ErrorBody),
+        Refused))]
+pub(crate) async fn rate(
+    viewer: Viewer,
+    state: web::Data<ApiState>,
+    id: web::Path<String>,
+    feedback: Json<Feedback>,
+) -> Result<Json<FeedbackView>, Problem> {
+    let id: Uuid = id.parse().map_err(|_| Error::NotFound("analysis"))?;
+    let (rating, text) = checked(feedback.into_inner())?;
+    state
+        .db()
+        .await?
+        .transaction(async |conn| {
+            let was = history::locked(conn, id, viewer.owner).await;
+            let was = was.map_err(super::not_found)?;
+            if was.status != AnalysisStatus::Completed {
+                return Err(Error::Conflict("there is no reading to rate".to_owned()));
+            }
+            history::rate(conn, id, rating, text.as_deref()).await?;
+            let line = line(&was, rating, text.as_deref());
+            audit::queries::record(conn, &viewer.origin, line).await?;
+            Ok::<_, Error>(())
+        })
+        .await?;
+    Ok(Json(FeedbackView {
+        id,
+        user_rating: rating,
+        feedback_text: text,
+    }))
+}
+
+fn checked(feedback: Feedback) -> Result<(i16, Option<String>), Error> {
+    if !(1..=5).contains(&feedback.rating) {
+        return Err(Error::invalid("rating", "it must be within 1 and 5"));
+    }
+    let text = feedback.feedback_text.map(|text| text.trim().to_owned());
+    let text = text.filter(|text| !text.is_empty());
+    if let Some(text) = &text
+        && (text.chars().count() > TEXT_MAX || text.contains('\0'))
+    {
+        let why = format!("it must have at most {TEXT_MAX} characters, and no NUL");
+        return Err(Error::invalid("feedback_text", why));
+    }
+    Ok((feedback.rating, text))
+}
+
+fn line(was: &Analysis, rating: i16, text: Option<&str>) -> Change {
+    Change {
+        user_id: Some(was.user_id),
+        action: "analysis_rated",
+        entity_type: "analysis",
+        entity_id: Some(was.id),
+        old_value: Some(json!({ "rating": was.user_rating, "feedback_text": was.feedback_text })),
+        new_value: Some(json!({ "rating": rating, "feedback_text": text })),
+    }
+}

@@ -1,0 +1,275 @@
+//! The fields of `POST /v1/analyses`, read as they stream in, and then judged together.
+
+use actix_multipart::{Field, Multipart};
+use futures_util::TryStreamExt;
+use shared::Error;
+use shared::features::analyses::model::FocusArea;
+use shared::features::analyses::rules;
+use shared::features::idempotency::queries::Fingerprint;
+use shared::features::users::model::TelegramProfile;
+
+use super::spool::{Room, Spool, Upload};
+use crate::http::extract::Caller;
+use crate::http::idempotency;
+
+/// The most bytes of a field that is not the photo: [`rules::TEXT_MAX_CHARS`] of four bytes.
+const FIELD_MAX: usize = rules::TEXT_MAX_CHARS * 4;
+
+/// The most fields of a form.
+const FIELDS_MAX: usize = 32;
+
+/// How much of a body that is refused already is still read. A client that is cut off while it
+/// sends never reads why.
+const DRAIN_MAX: usize = 32 * 1024 * 1024;
+
+/// The fields as they were sent.
+#[derive(Default)]
+pub(super) struct Form {
+    /// Until there is an image.
+    room: Option<Room>,
+    image: Option<Spool>,
+    text: Option<String>,
+    focus_area: Option<String>,
+    telegram_user_id: Option<String>,
+    message_id: Option<String>,
+    telegram_file_id: Option<String>,
+}
+
+/// What is to be read, for whom.
+pub(super) struct Wanted {
+    pub person: TelegramProfile,
+    pub source: Source,
+    /// Over all of the fields; if it was asked for.
+    pub fingerprint: Option<Fingerprint>,
+    pub focus_area: FocusArea,
+    pub message_id: Option<i64>,
+}
+
+/// What a reading is made from.
+pub(super) enum Source {
+    Photo(Upload),
+    /// Telegram's id of a photo that the bot can fetch.
+    File(String),
+    Words(String),
+}
+
+impl Form {
+    /// Reads a form. Bound in memory, whatever is sent.
+    ///
+    /// # Errors
+    /// The first fault.
+    pub(super) async fn read(mut multipart: Multipart, room: Room) -> Result<Self, Error> {
+        let mut form = Self {
+            room: Some(room),
+            ..Self::default()
+        };
+        let mut count = 0;
+        while let Some(mut field) = multipart.try_next().await.map_err(malformed)? {
+            count += 1;
+            let read = match count {
+                ..=FIELDS_MAX => form.read_field(&mut field).await,
+                _ => Err(Error::invalid(
+                    "body",
+                    format!("more than {FIELDS_MAX} fields"),
+                )),
+            };
+            if let Err(why) = read {
+                drop(field);
+                drain(&mut multipart).await;
+                return Err(why);
+            }
+        }
+        Ok(form)
+    }
+
+    async fn read_field(&mut self, field: &mut Field) -> Result<(), Error> {
+        let (name, slot) = match field.name() {
+            Some("image") => return self.read_image(field).await,
+            Some("text") => ("text", &mut self.text),
+            Some("focus_area") => ("focus_area", &mut self.focus_area),
+            Some("telegram_user_id") => ("telegram_user_id", &mut self.telegram_user_id),
+            Some("message_id") => ("message_id", &mut self.message_id),
+            Some("telegram_file_id") => ("telegram_file_id", &mut self.telegram_file_id),
+            // Form builders like to send more than they were asked for.
+            _ => return Ok(()),
+        };
+        if slot.is_some() {
+            return Err(Error::invalid(name, "it is there more than once"));
+        }
+        let bytes = short(field, name).await?;
+        *slot =
+            Some(String::from_utf8(bytes).map_err(|_| Error::invalid(name, "it is not UTF-8"))?);
+        Ok(())
+    }
+
+    async fn read_image(&mut self, field: &mut Field) -> Result<(), Error> {
+        if self.image.is_some() {
+            return Err(Error::invalid("image", "it is there more than once"));
+        }
+        let room = self.room.take().unwrap_or_default();
+        let spool = self.image.insert(Spool::with(room));
+        while let Some(chunk) = field.try_next().await.map_err(malformed)? {
+            spool.push(&chunk).await?;
+        }
+        Ok(())
+    }
+
+    /// Judges the fields together.
+    ///
+    /// # Errors
+    /// What is missing, wrong, or not for this caller.
+    pub(super) async fn judge(self, caller: &Caller, keyed: bool) -> Result<Wanted, Error> {
+        let file = file_id(caller, self.telegram_file_id)?;
+        let focus_area = rules::focus_area(self.focus_area.as_deref())?;
+        let named = number("telegram_user_id", self.telegram_user_id)?;
+        let message_id = number("message_id", self.message_id)?;
+        let person = person(caller, named)?;
+        let source = match (self.image, file, rules::words(self.text.as_deref())?) {
+            (Some(spool), None, None) => Source::Photo(spool.finish().await?),
+            (None, Some(file), None) => Source::File(file),
+            (None, None, Some(words)) => Source::Words(words),
+            (None, None, None) => {
+                return Err(Error::missing("image", "send either image or text"));
+            }
+            _ => {
+                return Err(Error::invalid(
+                    "image",
+                    "send either image or text, not both",
+                ));
+            }
+        };
+        let mut wanted = Wanted {
+            person,
+            source,
+            fingerprint: None,
+            focus_area,
+            message_id,
+        };
+        if keyed {
+            wanted.fingerprint = Some(wanted.fingerprint().await?);
+        }
+        Ok(wanted)
+    }
+}
+
+impl Wanted {
+    /// The same for the same fields, however the form is put together: its boundary is another one
+    /// with every try.
+    async fn fingerprint(&self) -> Result<Fingerprint, Error> {
+        let (kind, source) = match &self.source {
+            Source::Photo(upload) => ("image", upload.digest().await?.to_vec()),
+            Source::File(id) => ("telegram_file_id", id.clone().into_bytes()),
+            Source::Words(words) => ("text", words.clone().into_bytes()),
+        };
+        let person = self.person.telegram_id.to_le_bytes();
+        let message = self.message_id.map(i64::to_le_bytes).unwrap_or_default();
+        let parts = [
+            person.as_slice(),
+            message.as_slice(),
+            self.focus_area.as_str().as_bytes(),
+            kind.as_bytes(),
+            source.as_slice(),
+        ];
+        Ok(idempotency::fingerprint("POST /v1/analyses", &parts))
+    }
+}
+
+/// The longest id of a file that is taken; Telegram's have less than a hundred characters.
+const FILE_ID_MAX: usize = 256;
+
+/// Only a service has ids of files: a person could name somebody else's.
+fn file_id(caller: &Caller, raw: Option<String>) -> Result<Option<String>, Error> {
+    let Some(id) = raw
+        .map(|id| id.trim().to_owned())
+        .filter(|id| !id.is_empty())
+    else {
+        return Ok(None);
+    };
+    if matches!(caller, Caller::Person(_)) {
+        return Err(Error::Forbidden(
+            "only a service can name a file of Telegram",
+        ));
+    }
+    let known = |b: u8| b.is_ascii_alphanumeric() || b"-_".contains(&b);
+    if id.len() > FILE_ID_MAX || !id.bytes().all(known) {
+        return Err(Error::invalid(
+            "telegram_file_id",
+            "it is no id of a file of Telegram",
+        ));
+    }
+    Ok(Some(id))
+}
+
+/// A service says for whom it asks; a person asks for themselves.
+fn person(caller: &Caller, named: Option<i64>) -> Result<TelegramProfile, Error> {
+    match (caller, named) {
+        (Caller::Service(_), Some(id)) => Ok(TelegramProfile::of_id(id)),
+        (Caller::Service(_), None) => Err(Error::missing(
+            "telegram_user_id",
+            "a service has to say for whom it asks",
+        )),
+        (Caller::Person(profile), Some(id)) if id != profile.telegram_id => {
+            Err(Error::Forbidden("a person can only ask for themselves"))
+        }
+        (Caller::Person(profile), _) => Ok(profile.clone()),
+    }
+}
+
+/// Telegram's ids have at most 52 significant bits.
+fn number(name: &'static str, raw: Option<String>) -> Result<Option<i64>, Error> {
+    let Some(raw) = raw.filter(|raw| !raw.trim().is_empty()) else {
+        return Ok(None);
+    };
+    let number = raw
+        .trim()
+        .parse()
+        .ok()
+        .filter(|number| (1..1i64 << 52).contains(number));
+    number
+        .map(Some)
+        .ok_or_else(|| Error::invalid(name, "it must be a positive number"))
+}
+
+fn malformed(why: actix_multipart::MultipartError) -> Error {
+    use actix_multipart::MultipartError as E;
+    let code = match why {
+        E::ContentTypeMissing | E::ContentTypeParse | E::ContentTypeIncompatible => {
+            shared::codes::UNSUPPORTED_MEDIA_TYPE
+        }
+        _ => shared::codes::INVALID_FIELD,
+    };
+    Error::Invalid {
+        code,
+        field: "body",
+        why: format!("it is not multipart/form-data: {why}"),
+    }
+}
+
+/// The bytes of a field that is not the photo.
+///
+/// Not `Field::bytes`: that reads on to the end of a field that is too long.
+async fn short(field: &mut Field, name: &'static str) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.try_next().await.map_err(malformed)? {
+        if bytes.len() + chunk.len() > FIELD_MAX {
+            return Err(Error::invalid(name, "it is too long"));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// Reads and drops what is left, up to [`DRAIN_MAX`]. The multipart stream itself passes over what
+/// was not read of a field. Stops at the first sign that there is no more: actix panics when it is
+/// asked again after that.
+async fn drain(multipart: &mut Multipart) {
+    let mut drained = 0;
+    while let Ok(Some(mut field)) = multipart.try_next().await {
+        while let Ok(Some(chunk)) = field.try_next().await {
+            drained += chunk.len();
+            if drained > DRAIN_MAX {
+                return;
+            }
+        }
+    }
+}

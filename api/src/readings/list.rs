@@ -1,0 +1,190 @@
+//! `GET /v1/analyses`: a person's readings, the newest first.
+
+use actix_web::http::header::{CACHE_CONTROL, LINK};
+use actix_web::{HttpResponse, web};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::DateTime;
+use serde::{Deserialize, Serialize};
+use shared::Error;
+use shared::features::analyses::history::{self, Place, Start};
+use shared::features::analyses::model::{Analysis, FocusArea};
+use shared::features::analyses::rules;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::view::AnalysisView;
+use crate::http::extract::Me;
+use crate::http::problem::{Problem, Refused};
+use crate::state::ApiState;
+
+const LIMIT_MAX: i64 = 100;
+
+/// Which part of the list.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Wanted {
+    /// At most so many.
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    limit: Option<i64>,
+    /// After so many; slow far down the list, and of no effect beside `cursor`.
+    #[param(minimum = 0, maximum = 2147483647, default = 0)]
+    offset: Option<i64>,
+    /// `next_cursor` of the page before; as fast anywhere in the list.
+    #[param(pattern = "^[A-Za-z0-9_-]{32}$")]
+    cursor: Option<String>,
+    #[param(value_type = Option<FocusArea>)]
+    focus_area: Option<String>,
+}
+
+/// Some of a person's readings.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Page<'a> {
+    data: Vec<AnalysisView<'a>>,
+    pagination: Pagination,
+}
+
+/// Where in the list this is.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Pagination {
+    /// Readings in all; not counted when the page was asked for by `cursor`.
+    total: Option<i64>,
+    limit: i64,
+    /// None when the page was asked for by `cursor`.
+    offset: Option<i64>,
+    has_more: bool,
+    /// For the next page, if there is one.
+    next_cursor: Option<String>,
+}
+
+/// The caller's readings, the newest first.
+#[utoipa::path(get, path = "/v1/analyses", operation_id = "list_analyses", tag = "Analysis", params(Wanted),
+    responses((status = 200, description = "A page", body = Page<'_>,
+        headers(("Link" = String, description = "`rel=\"next\"`: the next page, if there is one"))),
+        Refused))]
+pub(crate) async fn list(
+    me: Me,
+    state: web::Data<ApiState>,
+    wanted: web::Query<Wanted>,
+) -> Result<HttpResponse, Problem> {
+    let limit = within("limit", wanted.limit.unwrap_or(20), 1..=LIMIT_MAX)?;
+    let focus_area = match wanted.focus_area.as_deref() {
+        None => None,
+        some => Some(rules::focus_area(some)?),
+    };
+    let found = Found::read(&state, &me, focus_area, start(&wanted)?, limit).await?;
+    Ok(found.answer(&me, focus_area, limit))
+}
+
+/// A page as it was found.
+struct Found {
+    rows: Vec<Analysis>,
+    start: Start,
+    has_more: bool,
+    total: Option<i64>,
+}
+
+impl Found {
+    async fn read(
+        state: &ApiState,
+        me: &Me,
+        focus_area: Option<FocusArea>,
+        start: Start,
+        limit: i64,
+    ) -> Result<Self, Error> {
+        let mut conn = state.db().await?;
+        let mut rows = history::page(&mut conn, me.id, focus_area, start, limit + 1).await?;
+        let has_more = rows.len() as i64 > limit;
+        rows.truncate(usize::try_from(limit).unwrap_or_default());
+        let total = match start {
+            Start::After(_) => None,
+            // What is left fits on this page: it is counted already.
+            Start::Offset(offset) if !has_more && (offset == 0 || !rows.is_empty()) => {
+                Some(offset + rows.len() as i64)
+            }
+            Start::Offset(_) => Some(history::count(&mut conn, me.id, focus_area).await?),
+        };
+        Ok(Self {
+            rows,
+            start,
+            has_more,
+            total,
+        })
+    }
+
+    fn answer(&self, me: &Me, focus_area: Option<FocusArea>, limit: i64) -> HttpResponse {
+        let next_cursor = self.rows.last().filter(|_| self.has_more).map(cursor);
+        let mut response = HttpResponse::Ok();
+        response.insert_header((CACHE_CONTROL, "private, no-cache"));
+        if let Some(next) = &next_cursor {
+            response.insert_header((LINK, link(limit, focus_area, next)));
+        }
+        let view = |row| AnalysisView::of(row, me.language);
+        response.json(Page {
+            data: self.rows.iter().map(view).collect(),
+            pagination: Pagination {
+                total: self.total,
+                limit,
+                offset: match self.start {
+                    Start::Offset(offset) => Some(offset),
+                    Start::After(_) => None,
+                },
+                has_more: self.has_more,
+                next_cursor,
+            },
+        })
+    }
+}
+
+fn within(
+    field: &'static str,
+    value: i64,
+    bounds: std::ops::RangeInclusive<i64>,
+) -> Result<i64, Error> {
+    if bounds.contains(&value) {
+        return Ok(value);
+    }
+    let (least, most) = (bounds.start(), bounds.end());
+    Err(Error::invalid(
+        field,
+        format!("it must be within {least} and {most}"),
+    ))
+}
+
+fn start(wanted: &Wanted) -> Result<Start, Error> {
+    match (&wanted.cursor, wanted.offset) {
+        (Some(cursor), _) => place(cursor)
+            .map(Start::After)
+            .ok_or_else(|| Error::invalid("cursor", "it is none that we gave")),
+        (None, offset) => {
+            let offset = within("offset", offset.unwrap_or(0), 0..=i64::from(i32::MAX))?;
+            Ok(Start::Offset(offset))
+        }
+    }
+}
+
+/// A place in the list, as an opaque word.
+fn cursor(last: &Analysis) -> String {
+    let micros = last.created_at.timestamp_micros();
+    URL_SAFE_NO_PAD.encode([&micros.to_be_bytes()[..], last.id.as_bytes()].concat())
+}
+
+/// The year 9999.
+const MICROS_MAX: i64 = 253_402_300_799_000_000;
+
+fn place(cursor: &str) -> Option<Place> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    let (micros, id) = bytes.split_first_chunk::<8>()?;
+    // Within what Postgres can compare with, whoever made it up.
+    let micros = i64::from_be_bytes(*micros).clamp(0, MICROS_MAX);
+    let created_at = DateTime::from_timestamp_micros(micros)?;
+    let id = Uuid::from_slice(id).ok()?;
+    Some(Place { created_at, id })
+}
+
+fn link(limit: i64, focus_area: Option<FocusArea>, cursor: &str) -> String {
+    let focus_area = focus_area.map_or_else(String::new, |focus_area| {
+        format!("&focus_area={}", focus_area.as_str())
+    });
+    format!("</v1/analyses?limit={limit}{focus_area}&cursor={cursor}>; rel=\"next\"")
+}

@@ -1,0 +1,39 @@
+//! Readings: begin one, look at one, wait for one, list them, end them.
+
+mod create;
+mod end;
+mod events;
+mod feedback;
+mod form;
+mod list;
+mod photo;
+mod show;
+mod spool;
+mod view;
+pub mod waiting;
+
+use shared::Error;
+use shared::features::api_keys::model::Scope;
+
+use crate::http::endpoint::{Endpoint, endpoints};
+
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    endpoints! {
+        create::create => Scope::AnalysesWrite;
+        list::list => Scope::AnalysesRead;
+        show::show => Scope::AnalysesRead;
+        end::delete => Scope::AnalysesWrite;
+        events::events => Scope::AnalysesRead;
+        photo::photo => Scope::AnalysesRead;
+        end::cancel => Scope::AnalysesWrite;
+        feedback::rate => Scope::AnalysesWrite;
+    }
+}
+
+/// What an error of a look-up by id and owner means.
+fn not_found(why: diesel::result::Error) -> Error {
+    match why {
+        diesel::result::Error::NotFound => Error::NotFound("analysis"),
+        why => why.into(),
+    }
+}

@@ -1,0 +1,32 @@
+//! Waiting for readings to change, whatever process changes them.
+//!
+//! All who wait in this process share one subscription in Redis and one task: the task loads what
+//! was announced, once for everybody, and now and then compares the revisions of everything that
+//! is waited for, in one statement. So a lost announcement (or no Redis at all) costs seconds, and
+//! nobody who waits holds a connection or asks the database by themselves.
+//!
+//! What is being written comes the same way and goes past the database: each topic keeps the newest
+//! snapshot, those who come late are shown it at once, and without Redis there is none.
+
+mod announced;
+mod hub;
+mod lookup;
+mod news;
+mod watch;
+
+use shared::Core;
+use tokio::sync::mpsc;
+
+pub use hub::Hub;
+pub(crate) use news::{News, Sign};
+pub(crate) use watch::Watch;
+
+/// Begins to listen, on the runtime of the caller.
+pub(crate) fn start(core: &Core) -> Hub {
+    let hub = Hub::new();
+    let (announce, announced) = mpsc::unbounded_channel();
+    let redis = core.config.redis.clone();
+    tokio::spawn(announced::listen(redis, hub.clone(), announce));
+    tokio::spawn(lookup::run(hub.clone(), core.clone(), announced));
+    hub
+}

@@ -1,0 +1,78 @@
+//! One request that waits for a reading.
+
+use std::sync::Arc;
+
+use shared::features::analyses::news::Grown;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::hub::{Growth, Hub};
+use super::news::{News, Sign};
+
+/// A request that waits for a reading. Begin to wait first, then look at the row: what changes in
+/// between is told.
+pub(crate) struct Watch {
+    id: Uuid,
+    hub: Hub,
+    told: watch::Receiver<News>,
+    grown: watch::Receiver<Growth>,
+}
+
+impl Hub {
+    /// Begins to wait for a reading; `None` once this process stops.
+    pub(crate) fn watch(&self, id: Uuid) -> Option<Watch> {
+        let (told, mut grown) = self.join(id)?;
+        // A request that comes late is shown at once what there is.
+        grown.mark_changed();
+        let hub = self.clone();
+        Some(Watch {
+            id,
+            hub,
+            told,
+            grown,
+        })
+    }
+}
+
+impl Watch {
+    /// The next news of a revision after `seen`; `None` when this process stops.
+    pub(crate) async fn after(&mut self, seen: i32) -> Option<News> {
+        newer(&mut self.told, seen).await
+    }
+
+    /// The same, or what there is of the reading while it is being written, if that has changed.
+    pub(crate) async fn any(&mut self, seen: i32) -> Option<Sign> {
+        tokio::select! {
+            biased;
+            news = newer(&mut self.told, seen) => news.map(Sign::News),
+            grown = newest(&mut self.grown) => grown.map(Sign::Grown),
+        }
+    }
+}
+
+async fn newer(told: &mut watch::Receiver<News>, seen: i32) -> Option<News> {
+    loop {
+        told.changed().await.ok()?;
+        let news = told.borrow_and_update().clone();
+        match &news {
+            News::Changed(analysis) if analysis.revision > seen => return Some(news),
+            News::Gone => return Some(news),
+            _ => {}
+        }
+    }
+}
+
+async fn newest(grown: &mut watch::Receiver<Growth>) -> Option<Arc<Grown>> {
+    loop {
+        grown.changed().await.ok()?;
+        if let Some(grown) = grown.borrow_and_update().clone() {
+            return Some(grown);
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.hub.leave(self.id);
+    }
+}
