@@ -62,8 +62,8 @@ pub async fn prune_jobs(
     .await
 }
 
-/// Deletes up to [`BATCH`] old rows by each statement of these lists, each of which takes the size
-/// of the batch as `$1`. Returns how many, and whether there may be more.
+/// Deletes up to [`BATCH`] old rows by each statement of each list; the size of the batch is their
+/// `$1`. Returns how many, and whether there may be more.
 ///
 /// # Errors
 /// Those of the database.
@@ -72,11 +72,13 @@ pub async fn prune_rows(
     lists: &[&[&'static str]],
 ) -> QueryResult<(usize, bool)> {
     let (mut deleted, mut more) = (0, false);
-    for statement in lists.iter().copied().flatten() {
-        let statement = diesel::sql_query(*statement).bind::<BigInt, _>(BATCH as i64);
-        let rows = statement.execute(conn).await?;
-        deleted += rows;
-        more |= rows >= BATCH;
+    for list in lists {
+        for statement in *list {
+            let statement = diesel::sql_query(*statement).bind::<BigInt, _>(BATCH as i64);
+            let rows = statement.execute(conn).await?;
+            deleted += rows;
+            more |= rows >= BATCH;
+        }
     }
     Ok((deleted, more))
 }

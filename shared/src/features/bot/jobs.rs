@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::ErrorCode;
 use crate::features::delivery::job::message;
+use crate::features::payments::codes;
 
 message! {
     /// A greeting or a hint. Once more after a crash does no harm.
@@ -34,10 +35,12 @@ pub enum Notice {
 impl Notice {
     /// What a refusal by a limit is told as.
     pub fn of_limit(code: ErrorCode) -> Self {
-        match code {
-            crate::features::payments::codes::TRIAL_EXPIRED => Self::TrialOver,
-            crate::features::payments::codes::MONTHLY_LIMIT_EXCEEDED => Self::MonthlyLimit,
-            _ => Self::DailyLimit,
+        if code == codes::TRIAL_EXPIRED {
+            Self::TrialOver
+        } else if code == codes::MONTHLY_LIMIT_EXCEEDED {
+            Self::MonthlyLimit
+        } else {
+            Self::DailyLimit
         }
     }
 }
