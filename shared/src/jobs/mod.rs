@@ -7,12 +7,10 @@
 pub mod catalogue;
 pub mod claims;
 pub mod cron;
-pub mod journal;
 pub mod ledger;
 pub mod limits;
 pub mod operate;
 pub mod push;
-pub mod settling;
 pub mod stats;
 pub mod words;
 

@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod answers;
+pub mod costs;
 pub mod earlier;
 pub mod growing;
 pub mod history;

@@ -247,7 +247,7 @@ async fn forget_answers(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryRes
     let paid = [ReadCup::KIND, Interpret::KIND];
     diesel::sql_query(
         "UPDATE paid_calls SET error = NULL, ended_at = COALESCE(ended_at, now()),
-             user_id = NULL, analysis_id = NULL,
+             user_id = NULL, subject_id = NULL,
              answer = CASE WHEN state = 'answered' THEN 'null'::jsonb END,
              state = CASE WHEN state IN ('intent', 'unknown') THEN 'useless' ELSE state END
          WHERE user_id = $1 OR user_id IS NULL AND key IN (

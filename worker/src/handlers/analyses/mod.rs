@@ -16,12 +16,12 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use shared::features::analyses::jobs::RemovePhotos;
 use shared::features::analyses::model::{InputType, Steps};
-use shared::features::analyses::queries;
 use shared::features::analyses::steps::Told;
 use shared::features::limits;
+use shared::features::analyses::{costs, queries};
 use shared::features::notifications::jobs::ReportFailure;
 use shared::jobs::ledger::{self, Ticket};
-use shared::providers::ai::Step;
+use shared::providers::ai::{Request, Step};
 use shared::telemetry::metrics;
 use shared::{Error, ErrorCode};
 use uuid::Uuid;
@@ -70,6 +70,19 @@ async fn abandon(
         next.push(ledger::enqueue(conn, &report).await?);
     }
     Ok(next)
+}
+
+/// A question of a step.
+fn question<'a>(steps: &Steps, key: &'a str, request: Request) -> ai::Question<'a> {
+    ai::Question {
+        key,
+        subject: costs::subject(steps.id),
+        find_owner: costs::find_owner,
+        user_id: steps.user_id,
+        since: steps.created_at,
+        request,
+        pieces: None,
+    }
 }
 
 /// What is remembered of a step that an AI has done.
