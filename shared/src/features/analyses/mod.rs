@@ -15,3 +15,4 @@ pub mod queries;
 pub mod rules;
 pub mod schemas;
 pub mod steps;
+pub mod unit;

@@ -17,8 +17,7 @@ use diesel_async::AsyncPgConnection;
 use shared::features::analyses::jobs::RemovePhotos;
 use shared::features::analyses::model::{InputType, Steps};
 use shared::features::analyses::steps::Told;
-use shared::features::limits;
-use shared::features::analyses::{costs, queries};
+use shared::features::analyses::{costs, queries, unit};
 use shared::features::notifications::jobs::ReportFailure;
 use shared::jobs::ledger::{self, Ticket};
 use shared::providers::ai::{Request, Step};
@@ -50,7 +49,7 @@ async fn abandon(
         return Ok(Vec::new());
     }
     if code.is_ours() {
-        limits::queries::give_back(conn, analysis_id).await?;
+        unit::give_back(conn, analysis_id).await?;
     }
     let (focus_area, tier) = queries::labels(conn, analysis_id).await?;
     metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "failed");
