@@ -23,5 +23,6 @@ mod schema;
 mod streaming;
 mod subscriptions;
 mod telegram;
+mod units;
 mod users;
 mod waiting;

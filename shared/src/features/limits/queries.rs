@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::model::{Unit, Usage};
 use crate::db::schema::current_usage;
 
-/// How much a person has used by now.
+/// How much a person has used by now; nothing before their first unit.
 ///
 /// # Errors
 /// `NotFound` if they are gone, or those of the database.
@@ -18,6 +18,18 @@ pub async fn usage(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<U
         .select(Usage::as_select())
         .first(conn)
         .await
+}
+
+/// Makes the usage row of a person if it is missing.
+///
+/// # Errors
+/// Those of the database.
+pub async fn ensure_usage(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<()> {
+    diesel::sql_query("SELECT ensure_usage_limits($1)")
+        .bind::<SqlUuid, _>(user_id)
+        .execute(conn)
+        .await
+        .map(|_| ())
 }
 
 /// Gives a unit back, to the windows that it was taken from if they still run. The caller sees to it

@@ -181,6 +181,8 @@ pub async fn forget_ended_jobs(
 /// Those of the database.
 pub async fn lock(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Person>> {
     for statement in [
+        // First of all a missing row is made: one that another transaction makes is waited for.
+        "SELECT ensure_usage_limits($1)",
         "SELECT FROM usage_limits WHERE user_id = $1 FOR UPDATE",
         "SELECT FROM analysis_history WHERE user_id = $1 ORDER BY id FOR UPDATE",
         "SELECT FROM users WHERE id = $1 FOR UPDATE",
