@@ -8,7 +8,7 @@ use std::time::Duration;
 use diesel::sql_types::{BigInt, Uuid as SqlUuid};
 use diesel::{QueryableByName, sql_query};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use shared::jobs::stats;
+use shared::features::ai::queries;
 use testkit::World;
 use testkit::app::{Answer, photo_form};
 use testkit::chaos::Background;
@@ -103,7 +103,7 @@ impl Outcome {
                 _ => outcome.twice += 1,
             }
         }
-        outcome.doubted = usize::try_from(stats::doubted_calls(conn).await?)?;
+        outcome.doubted = usize::try_from(queries::doubted_calls(conn).await?)?;
         let owed = 2 * rows.len() + outcome.doubted;
         outcome.overpaid = calls_of_ai(world).await?.saturating_sub(owed);
         Ok(outcome)

@@ -16,9 +16,9 @@
 //! | `ledger.rs` `bury`, when a handler gives up | [`Verdict::GivenUp`] |
 //! | `ledger.rs` `put_back` without an error, `put_back_unbegun` at a stop | [`Verdict::Snoozed`] |
 //! | `shared/src/jobs/operate.rs` `cancel`; `ledger.rs` `cancel` | [`Action::Cancel`]; [`Verdict::Cancelled`] |
-//! | `shared/src/jobs/journal.rs` `open`, in the transaction of `hold` | [`Action::Intend`] |
+//! | `shared/src/features/ai/journal.rs` `open`, in the transaction of `hold` | [`Action::Intend`] |
 //! | `journal.rs` `answered` | [`Action::Store`] |
-//! | `worker/src/runtime/paid.rs` `pay_once`, `runner.rs` `judge` and `write_down` | [`state::Step`] |
+//! | `worker/src/ai/paid.rs` `pay_once`, `worker/src/runtime/runner.rs` `judge` and `write_down` | [`state::Step`] |
 //!
 //! What a worker cannot know is left open: every transaction may succeed without its worker hearing
 //! of it, every process may be killed between two steps, and a paused one (stopped, cut off) is one

@@ -1,4 +1,4 @@
-//! A call that costs money, step by step: `pay_once` of `worker/src/runtime/paid.rs`.
+//! A call that costs money, step by step: `pay_once` of `worker/src/ai/paid.rs`.
 
 use crate::Protocol;
 use crate::action::Reply;

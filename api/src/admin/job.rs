@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 use serde_json::Value;
 use shared::Error;
-use shared::jobs::journal::CallView;
+use shared::features::ai::model::CallView;
 use shared::jobs::operate::{Failure, JobView};
 use shared::jobs::words;
 

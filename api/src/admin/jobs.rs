@@ -4,8 +4,9 @@ use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 use shared::Error;
+use shared::features::ai;
 use shared::jobs::operate::{self, Filter, JobView, STATES};
-use shared::jobs::{Queue, catalogue, journal};
+use shared::jobs::{Queue, catalogue};
 
 use super::acts::{RETRY_MAX, job_id};
 use super::filter::{Wanted, address};
@@ -50,7 +51,7 @@ pub(crate) async fn show(
     let mut conn = state.db().await?;
     let found = operate::show(&mut conn, id).await?;
     let found = found.ok_or(Error::NotFound("job"))?;
-    let calls = journal::of_job(&mut conn, id).await?;
+    let calls = ai::queries::calls_of_job(&mut conn, id).await?;
     drop(conn);
     let now = state.core.clock.now();
     let page = Page {

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 use serde::Deserialize;
+use shared::features::ai;
 use shared::jobs::operate::{self, JobView};
 use shared::jobs::stats::{self, QueueRate, QueueStats};
 use shared::jobs::words;
@@ -37,7 +38,7 @@ pub(crate) async fn overview(
     let mut conn = state.db().await?;
     let queues = stats::queues(&mut conn).await?;
     let rates = stats::rates(&mut conn, now).await?;
-    let doubted = stats::doubted_calls(&mut conn).await?;
+    let doubted = ai::queries::doubted_calls(&mut conn).await?;
     let dead = operate::newest_dead(&mut conn, SHOWN).await?;
     let running = operate::longest_running(&mut conn, SHOWN).await?;
     drop(conn);

@@ -6,9 +6,9 @@ use serde_json::json;
 use shared::Error;
 use shared::features::analyses::jobs::RemovePhotos;
 use shared::features::analyses::model::{Analysis, AnalysisStatus};
-use shared::features::analyses::{history, news};
+use shared::features::analyses::{history, news, unit};
+use shared::features::audit;
 use shared::features::audit::model::Change;
-use shared::features::{audit, limits};
 use shared::jobs::ledger;
 use uuid::Uuid;
 
@@ -44,7 +44,7 @@ pub(crate) async fn cancel(
                 _ => return Err(Error::Conflict("it is not pending any more".to_owned())),
             }
             history::cancel(conn, id).await?;
-            limits::queries::give_back(conn, id).await?;
+            unit::give_back(conn, id).await?;
             audit::queries::record(conn, &viewer.origin, line("analysis_canceled", &was)).await?;
             history::locked(conn, id, None)
                 .await
@@ -86,7 +86,7 @@ async fn remove(
     let was = history::locked(conn, id, viewer.owner).await;
     let was = was.map_err(super::not_found)?;
     if was.status == AnalysisStatus::Pending {
-        limits::queries::give_back(conn, id).await?;
+        unit::give_back(conn, id).await?;
     }
     history::delete(conn, id).await?;
     audit::queries::record(conn, &viewer.origin, line("analysis_deleted", &was)).await?;

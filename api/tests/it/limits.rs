@@ -167,6 +167,8 @@ async fn the_day_and_the_month_begin_by_the_clock_of_the_person() -> anyhow::Res
     }
     let me = app.world.chat(7).init_data().await?;
     let zone = json!({ "timezone": "Pacific/Kiritimati" });
+    // The first unit begins the windows.
+    app.post_as_service(words_form("A bird")).await?.id()?;
     let before = usage(&app).await?;
     app.as_person(&me, Method::PATCH, "/v1/users/me", Some(zone))
         .await?;

@@ -24,5 +24,6 @@ mod spellings;
 mod streaming;
 mod subscriptions;
 mod telegram;
+mod units;
 mod users;
 mod waiting;

@@ -20,11 +20,6 @@ async fn a_person_is_created_on_first_sight_with_what_telegram_tells() -> anyhow
         .await?;
     assert_eq!(again.body["id"], answer.body["id"]);
     assert_eq!(app.count("SELECT count(*) AS count FROM users").await?, 1);
-    assert_eq!(
-        app.count("SELECT count(*) AS count FROM usage_limits")
-            .await?,
-        1
-    );
     Ok(())
 }
 

@@ -4,7 +4,8 @@ use std::io::Write;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use shared::jobs::journal::{self, CallView, CostSource};
+use shared::features::ai::model::{CallView, CostSource};
+use shared::features::ai::queries;
 use shared::jobs::operate::{self, JobView};
 use shared::jobs::words;
 use uuid::Uuid;
@@ -30,7 +31,7 @@ pub(super) async fn show(
     let Some(job) = operate::show(conn, id).await? else {
         return Err(Failure::Refused(format!("{id}: there is no such job.")));
     };
-    let paid_calls = journal::of_job(conn, id).await?;
+    let paid_calls = queries::calls_of_job(conn, id).await?;
     if paper.json {
         return paper.object(&Whole { job, paid_calls });
     }

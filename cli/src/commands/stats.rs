@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use shared::features::ai;
 use shared::jobs::stats::{self, QueueRate, QueueStats};
 use shared::jobs::words;
 
@@ -34,7 +35,7 @@ const CLEAR: &str = "\x1b[H\x1b[2J";
 struct Told {
     at: DateTime<Utc>,
     queues: Vec<Line>,
-    /// See `stats::doubted_calls`.
+    /// See `ai::queries::doubted_calls`.
     unknown_paid_calls_of_7_days: i64,
 }
 
@@ -88,7 +89,7 @@ async fn look(operator: &mut Operator) -> Result<Told, Failure> {
     Ok(Told {
         at,
         queues: queues.into_iter().map(line).collect(),
-        unknown_paid_calls_of_7_days: stats::doubted_calls(conn).await?,
+        unknown_paid_calls_of_7_days: ai::queries::doubted_calls(conn).await?,
     })
 }
 

@@ -174,7 +174,7 @@ diesel::table! {
         began_at -> Timestamptz,
         ended_at -> Nullable<Timestamptz>,
         doubted_at -> Nullable<Timestamptz>,
-        analysis_id -> Nullable<Uuid>,
+        subject_id -> Nullable<Uuid>,
         user_id -> Nullable<Uuid>,
         step -> Nullable<Text>,
         model -> Nullable<Text>,
@@ -183,6 +183,7 @@ diesel::table! {
         cost_source -> Nullable<CostSource>,
         input_tokens -> Nullable<Int4>,
         output_tokens -> Nullable<Int4>,
+        subject_kind -> Nullable<Text>,
     }
 }
 

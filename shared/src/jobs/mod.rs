@@ -8,13 +8,11 @@ pub mod catalogue;
 pub(crate) mod chore;
 pub mod claims;
 pub mod cron;
-pub mod journal;
 pub mod ledger;
 pub mod limits;
 pub mod operate;
 pub mod prune;
 pub mod push;
-pub mod settling;
 pub mod stats;
 pub mod words;
 

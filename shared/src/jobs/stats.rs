@@ -144,19 +144,3 @@ async fn oldest_at_work(conn: &mut AsyncPgConnection) -> QueryResult<Option<Id>>
 fn names() -> Vec<&'static str> {
     Queue::ALL.iter().map(|queue| queue.name()).collect()
 }
-
-/// The paid calls of which nobody saw the end in time, of the last seven days: what may have been
-/// paid for twice at most.
-///
-/// # Errors
-/// Those of the database.
-pub async fn doubted_calls(conn: &mut AsyncPgConnection) -> QueryResult<i64> {
-    use crate::db::schema::paid_calls;
-    paid_calls::table
-        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
-            "doubted_at > now() - interval '7 days'",
-        ))
-        .count()
-        .get_result(conn)
-        .await
-}

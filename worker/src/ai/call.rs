@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use shared::features::ai::gate::{Admission, Change, Place};
+use shared::features::ai::model::{CostSource, Purpose};
 use shared::features::ai::{queries, rules};
-use shared::jobs::journal::{CostSource, Purpose};
 use shared::providers::ai::catalogue::Model;
 use shared::providers::ai::{Answer, Call, Piece, Pieces, Request};
 use shared::providers::{ProviderError, ProviderErrorKind};
@@ -13,8 +13,8 @@ use shared::telemetry::metrics;
 
 use super::Asking;
 use super::outcome::NotAsked;
+use super::paid::{self, Paid, Spent, Stop};
 use crate::runtime::handler::JobError;
-use crate::runtime::paid::{self, Paid, Spent, Stop};
 use crate::state::WorkerState;
 
 /// How the gate is asked again while our own limits are full.
@@ -51,7 +51,8 @@ pub(super) async fn call(asking: &Asking<'_>, request: &Request) -> Result<Calle
         provider: model.vendor.name(),
         model: &model.name,
         step,
-        analysis_id: asking.question.analysis_id,
+        subject: asking.question.subject,
+        find_owner: asking.question.find_owner,
         user_id: asking.question.user_id,
         reserve_micro_usd: rules::reservation(request, model),
     };
@@ -68,7 +69,7 @@ pub(super) async fn call(asking: &Asking<'_>, request: &Request) -> Result<Calle
         ended,
         Ok(Ok(Paid { is_new: true, .. })) | Ok(Err(Stop::Failed(_)))
     ) {
-        // Nobody was asked after all.
+        // No call was made after all.
         state.gate.report(&place, None).await;
     }
     Ok(match ended? {
@@ -115,7 +116,7 @@ async fn place(asking: &Asking<'_>, timeout: Duration) -> Result<Place, NotAsked
     }
 }
 
-/// Makes the call and reports to the gate how it ended, whatever becomes of who asked.
+/// Makes the call and reports to the gate how it ended, whatever becomes of the attempt.
 async fn make(
     state: WorkerState,
     model: Model,
@@ -181,17 +182,19 @@ fn too_late(model: &Model) -> ProviderError {
     model.vendor.error(kind, why)
 }
 
-/// Writes a change of a breaker down for people. A row that is not written says nothing wrong for long:
-/// the next change writes it again.
+/// Records a change of a breaker for operators. A row that could not be written is wrong only until the
+/// next change.
 async fn note(state: &WorkerState, model: &Model, change: Change, why: Option<&str>) {
     let vendor = model.vendor;
     match change {
         Change::Nothing => return,
-        Change::HalfOpen => tracing::info!(%vendor, "trying whether it is back"),
-        Change::Closed => tracing::info!(%vendor, "it is back"),
+        Change::HalfOpen => {
+            tracing::info!(%vendor, "the breaker is half open: one call tries the vendor")
+        }
+        Change::Closed => tracing::info!(%vendor, "the breaker has closed"),
         Change::Opened { lasts, failures } => {
             let seconds = lasts.as_secs_f64();
-            tracing::warn!(%vendor, failures, seconds, why, "it is left alone for a while");
+            tracing::warn!(%vendor, failures, seconds, why, "the breaker has opened");
         }
     }
     let written = async {
@@ -199,7 +202,7 @@ async fn note(state: &WorkerState, model: &Model, change: Change, why: Option<&s
         Ok::<_, shared::Error>(queries::note(&mut conn, vendor.name(), change, why).await?)
     };
     if let Err(why) = written.await {
-        tracing::warn!(%vendor, error = %why, "the state of a provider is not written down");
+        tracing::warn!(%vendor, error = %why, "the state of a provider could not be recorded");
     }
 }
 

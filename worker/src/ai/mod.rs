@@ -1,12 +1,13 @@
 //! Asking an AI for a step: a route of models, one after the other, within one deadline. Called by the
 //! handlers of the steps.
 //!
-//! Each call is paid once (`runtime/paid.rs`), passes the gate of its provider (`features/ai/gate.rs`),
+//! Each call is paid once (`paid.rs`), passes the gate of its provider (`features/ai/gate.rs`),
 //! and how it ended decides what is done next (`features/ai/rules.rs`). The handler's job is tried again
 //! by the ledger when the whole route brought nothing.
 
 mod call;
 mod outcome;
+mod paid;
 mod route;
 mod settle_calls;
 
@@ -14,27 +15,28 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use shared::features::ai::model::{FindOwner, Subject};
 use shared::features::ai::rules::{self, Next};
-use shared::features::analyses::model::Steps;
 use shared::providers::ProviderErrorKind;
 use shared::providers::ai::catalogue::Model;
 use shared::providers::ai::{Answer, Finish, Message, Pieces, Request};
 use uuid::Uuid;
 
 use crate::runtime::handler::{Attempt, JobError};
-use crate::runtime::paid::{recall, was_useless};
 use crate::state::WorkerState;
 use call::{Called, call, hand_on};
 use outcome::Failures;
+use paid::{recall, was_useless};
 
 /// What the offline reader gets to read a cup.
 const LAST_RESORT: Duration = Duration::from_secs(10);
 
-/// What is asked, and for whom it is paid.
+/// What is asked, and the person for whom it is paid.
 pub(crate) struct Question<'a> {
     /// The same for every attempt: its answer is asked for once.
     pub key: &'a str,
-    pub analysis_id: Uuid,
+    pub subject: Subject,
+    pub find_owner: FindOwner,
     pub user_id: Uuid,
     /// Since when the person waits.
     pub since: DateTime<Utc>,
@@ -43,26 +45,12 @@ pub(crate) struct Question<'a> {
     pub pieces: Option<Pieces>,
 }
 
-impl<'a> Question<'a> {
-    /// A question of a step.
-    pub(crate) fn of(steps: &Steps, key: &'a str, request: Request) -> Self {
-        Self {
-            key,
-            analysis_id: steps.id,
-            user_id: steps.user_id,
-            since: steps.created_at,
-            request,
-            pieces: None,
-        }
-    }
-}
-
 /// An answer that can be used.
 pub(crate) struct Answered<T> {
     /// What was read in it.
     pub read: T,
     pub answer: Answer,
-    /// Who gave it.
+    /// The vendor that gave it.
     pub vendor: String,
 }
 
@@ -120,8 +108,8 @@ pub(crate) async fn ask<T>(
     Err(failures.into_error())
 }
 
-/// The answer that an earlier attempt has stored, if there is one and it can be used: nobody has to be
-/// asked for it, whoever is left alone or busy now.
+/// The answer that an earlier attempt has stored, if there is one and it can be used: it needs no call,
+/// whichever vendors are open or busy now.
 async fn remembered<T>(
     state: &WorkerState,
     attempt: &Attempt,
@@ -207,7 +195,7 @@ impl Asking<'_> {
                 ProviderErrorKind::Protocol
             };
             let first = failures.useless(self.model, kind, &why, paid.useless_before);
-            // Whoever refuses, refuses again; and one try to mend it is all that is paid for.
+            // A model that refuses, refuses again; and only one try to mend an answer is paid for.
             if refused || !first || !paid.is_new {
                 return Ok(None);
             }

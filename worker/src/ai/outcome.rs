@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shared::jobs::journal::USELESS_MAX;
+use shared::features::ai::journal::USELESS_MAX;
 use shared::providers::ai::Vendor;
 use shared::providers::ai::catalogue::Model;
 use shared::providers::{ProviderError, ProviderErrorKind as Kind};
@@ -13,7 +13,7 @@ use crate::runtime::handler::JobError;
 /// Why a model was not asked.
 #[derive(Debug)]
 pub(super) enum NotAsked {
-    /// Its provider is left alone, for so long.
+    /// The breaker of its provider is open, for so long.
     Closed {
         again: Duration,
     },
@@ -75,14 +75,14 @@ impl Failures {
         first
     }
 
-    /// Whether it makes no sense to ask anybody else in this step.
+    /// Whether no further model is asked in this step.
     pub(super) fn is_over(&self) -> bool {
         self.not_asked
             .iter()
             .any(|why| matches!(why, NotAsked::NoTime))
     }
 
-    /// Whether only those may be asked that cost nothing.
+    /// Whether only models that cost nothing may be asked.
     pub(super) fn only_free(&self) -> bool {
         use NotAsked::{OverBudget, TooManyUnknown, TooManyUseless};
         let stops = |why: &NotAsked| {
@@ -94,7 +94,7 @@ impl Failures {
         self.useless >= USELESS_MAX || self.not_asked.iter().any(stops)
     }
 
-    /// Whether somebody would not answer this for what is in it.
+    /// Whether a model refused to answer this because of its content.
     pub(super) fn was_refused(&self) -> bool {
         self.failed.iter().any(|why| why.kind == Kind::Refused)
     }
@@ -104,8 +104,8 @@ impl Failures {
         self.newest
     }
 
-    /// What becomes of the job: given up where nobody would ever do it, or at our own wish; put aside
-    /// where our own limits were in the way; else tried again.
+    /// What becomes of the job: given up where no model would ever answer, or by our own limits of money;
+    /// put aside where our own limits of rate were in the way; else tried again.
     pub(super) fn into_error(self) -> JobError {
         for why in &self.not_asked {
             match why {
@@ -145,7 +145,7 @@ impl Failures {
             NotAsked::Closed { again } => Some(*again),
             _ => None,
         });
-        // The first of them that may be asked again is worth coming back for.
+        // The job comes back when the first of them may be asked again.
         let waits = self.failed.iter().filter_map(ProviderError::retry_after);
         let after = closed.chain(waits).min();
         let worth = |why: &&ProviderError| why.is_retryable();

@@ -59,8 +59,8 @@ impl Models {
         self.left.pop_front()
     }
 
-    /// The offline reader, when nobody else has answered and the person has waited long enough, or
-    /// waiting would not help. It does not read what others refused to.
+    /// The offline reader, when no model has answered and the person has waited long enough, or waiting
+    /// would not help. It does not read what a model refused to.
     pub(super) fn last_resort(&mut self, failures: &Failures) -> Option<Model> {
         let waits = self.waits && !failures.only_free();
         if waits || failures.was_refused() {

@@ -1,7 +1,8 @@
-//! Settling calls that cost money and whose end no worker will see any more.
+//! Settling calls that were left behind, and the costs of readings that wait for it.
 
 use shared::features::ai::jobs::SettleCalls;
-use shared::jobs::settling;
+use shared::features::ai::settling;
+use shared::features::analyses::costs;
 
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::state::WorkerState;
@@ -10,9 +11,12 @@ impl Handler for SettleCalls {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
         let mut conn = state.db().await?;
         let ended = settling::end_orphans(&mut conn).await?;
-        settling::sync_costs(&mut conn).await?;
+        costs::sync(&mut conn).await?;
         if ended > 0 {
-            tracing::warn!(calls = ended, "settled calls whose end no worker saw");
+            tracing::warn!(
+                calls = ended,
+                "open calls of jobs that will not run any more are settled"
+            );
         }
         Ok(Outcome::Done)
     }

@@ -19,7 +19,7 @@ use shared::{Error, ErrorCode, Language};
 
 use super::growing::Stage;
 use super::words::{self, Judged};
-use super::{abandon, begin, told};
+use super::{abandon, begin, question, told};
 use crate::ai::{Answered, Question, ask};
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
@@ -41,7 +41,7 @@ impl Handler for Interpret {
         let (pieces, stage) = Stage::new(state, attempt, &steps, &request);
         let question = Question {
             pieces: Some(pieces),
-            ..Question::of(&steps, &key, request)
+            ..question(&steps, &key, request)
         };
         let asking = ask(state, attempt, question, reader_of(step));
         let answered: Answered<Written> = stage.shows_while(asking).await?;

@@ -24,10 +24,9 @@ use shared::features::analyses::jobs::RemovePhotos;
 use shared::features::analyses::messages::ReportFailure;
 use shared::features::analyses::model::{InputType, Steps};
 use shared::features::analyses::steps::Told;
-use shared::features::analyses::{news, queries};
-use shared::features::limits;
+use shared::features::analyses::{costs, news, queries, unit};
 use shared::jobs::ledger::{self, Ticket};
-use shared::providers::ai::Step;
+use shared::providers::ai::{Request, Step};
 use shared::telemetry::metrics;
 use shared::{Error, ErrorCode};
 use uuid::Uuid;
@@ -56,7 +55,7 @@ async fn abandon(
         return Ok(Vec::new());
     }
     if code.gives_unit_back() {
-        limits::queries::give_back(conn, analysis_id).await?;
+        unit::give_back(conn, analysis_id).await?;
     }
     let (focus_area, tier) = queries::labels(conn, analysis_id).await?;
     metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "failed");
@@ -78,6 +77,19 @@ async fn abandon(
         next.push(ledger::enqueue(conn, &report).await?);
     }
     Ok(next)
+}
+
+/// A question of a step.
+fn question<'a>(steps: &Steps, key: &'a str, request: Request) -> ai::Question<'a> {
+    ai::Question {
+        key,
+        subject: costs::subject(steps.id),
+        find_owner: costs::find_owner,
+        user_id: steps.user_id,
+        since: steps.created_at,
+        request,
+        pieces: None,
+    }
 }
 
 /// What is remembered of a step that an AI has done.

@@ -12,8 +12,8 @@ use shared::providers::ai::Step;
 
 use super::typing::typing_while;
 use super::words::Judged;
-use super::{abandon, begin, required, told, words};
-use crate::ai::{Answered, Question, ask};
+use super::{abandon, begin, question, required, told, words};
+use crate::ai::{Answered, ask};
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
@@ -35,7 +35,7 @@ impl Handler for ReadCup {
         )?;
         let asked = state.prompts.current().await.vision(jpeg);
         let key = format!("{}:{id}", Self::KIND);
-        let question = Question::of(&steps, &key, asked.request);
+        let question = question(&steps, &key, asked.request);
         let asking = ask(state, attempt, question, answers::sight);
         let answered: Answered<Sight> = typing_while(state, steps.chat_id, asking).await?;
         let next = Interpret {

@@ -3,9 +3,9 @@
 use shared::features::analyses::messages::DeliverAnalysis;
 use shared::features::analyses::model::Steps;
 use shared::features::analyses::steps::{CARE, Told, record};
-use shared::features::analyses::{queries, texts};
+use shared::features::analyses::{queries, texts, unit};
 use shared::features::moderation::{self, Verdict};
-use shared::features::{limits, users};
+use shared::features::users;
 use shared::jobs::ledger;
 use shared::telemetry::metrics;
 
@@ -65,7 +65,7 @@ async fn care(state: &WorkerState, attempt: &Attempt, steps: &Steps) -> Result<O
     let (next, (focus_area, tier)) = store!(state, attempt, |conn| {
         queries::store_reading(conn, steps.id, &reading, "none", None).await?;
         record(conn, steps.id, told).await?;
-        limits::queries::give_back(conn, steps.id).await?;
+        unit::give_back(conn, steps.id).await?;
         let next = ledger::enqueue(conn, &deliver).await?;
         (next, queries::labels(conn, steps.id).await?)
     })?;

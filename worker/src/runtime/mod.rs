@@ -19,7 +19,6 @@ mod feeder;
 pub mod handler;
 mod leases;
 mod pace;
-pub(crate) mod paid;
 mod runner;
 pub(crate) mod store;
 mod wakeup;

@@ -103,7 +103,7 @@ async fn assert_the_books_are_right(app: &TestApp) -> anyhow::Result<i64> {
     assert_eq!(sums, right);
     let of_readings: Vec<OfReading> = diesel::sql_query(
         "SELECT a.id, (COALESCE(a.cost_usd, 0) * 1000000)::BIGINT AS of_reading,
-             COALESCE((SELECT sum(cost_micro_usd) FROM paid_calls WHERE analysis_id = a.id), 0)::BIGINT
+             COALESCE((SELECT sum(cost_micro_usd) FROM paid_calls WHERE subject_kind = 'analysis' AND subject_id = a.id), 0)::BIGINT
                  AS of_calls
          FROM analysis_history a",
     )

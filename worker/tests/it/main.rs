@@ -9,6 +9,7 @@ mod deploys;
 mod drafts;
 mod flow;
 mod jobs;
+mod journal;
 mod killed;
 mod outcomes;
 mod paid;

@@ -5,9 +5,11 @@ use diesel::prelude::*;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use serde_json::json;
 use shared::db::schema::paid_calls;
+use shared::features::ai::journal::UNKNOWN_MAX;
+use shared::features::ai::model::PaidCallState::{
+    self, Answered, Intent, Refused, Unknown, Useless,
+};
 use shared::features::analyses::jobs::{Interpret, ReadCup};
-use shared::jobs::journal::PaidCallState::{self, Answered, Intent, Refused, Unknown, Useless};
-use shared::jobs::journal::UNKNOWN_MAX;
 use shared::jobs::{Job, JobState, operate};
 use testkit::app::words_form;
 use testkit::pictures::drawn_cup;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
+use super::model::Budgets;
 use crate::config::Env;
-use crate::jobs::journal::Budgets;
 
 /// What a step may take and cost.
 #[derive(Clone, Debug)]
@@ -17,12 +17,12 @@ pub struct AiUse {
     pub call_timeout: Duration,
     pub breaker: Breaker,
     pub budgets: Budgets,
-    /// A reading that has waited for so long gets the offline reader if nobody else answers; `None`:
+    /// A reading that has waited for so long gets the offline reader if no other model answers; `None`:
     /// it waits on.
     pub last_resort_after: Option<Duration>,
 }
 
-/// When a provider is not asked for a while.
+/// When the breaker of a provider opens, and for how long.
 #[derive(Clone, Copy, Debug)]
 pub struct Breaker {
     /// After so many failures in a row.

@@ -3,7 +3,7 @@
 //!
 //! The breaker: closed until so many calls fail in a row; then open, for a time that doubles while the
 //! provider stays away; then one call tries (half open) whether it is back. A provider that says it is
-//! busy is left in peace for as long as it says; that is no failure.
+//! busy is not asked for as long as it says; that is no failure.
 //!
 //! While Redis is away every call is admitted (`ai_gate_unchecked_total`): the share of the jobs
 //! (`AI_RUNNING`) is counted in Postgres and holds all the same, and a provider that is down costs time
@@ -209,7 +209,7 @@ impl Gate {
         }
     }
 
-    /// Reports how a call ended; `None`: nobody knows. Frees its place.
+    /// Reports how a call ended; `None`: not known. Frees its place.
     pub async fn report(&self, place: &Place, sign: Option<Sign>) -> Change {
         if place.vendor == Vendor::Offline {
             return Change::Nothing;

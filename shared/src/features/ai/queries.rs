@@ -1,28 +1,30 @@
-//! SQL over `provider_health` and `ai_budgets`, for operators.
+//! SQL over `provider_health`, `ai_budgets` and `paid_calls`, for operators.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Double, Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::db::pg_enum;
-use crate::db::schema::provider_health;
+use crate::db::schema::{paid_calls, provider_health};
 use crate::features::ai::gate::Change;
+use crate::features::ai::model::CallView;
 
 pg_enum! {
     /// How a provider is.
     ProviderState as ProviderState {
         /// It is asked.
         Closed = "closed",
-        /// It is left alone.
+        /// It is not asked.
         Open = "open",
         /// One call tries whether it is back.
         HalfOpen = "half_open",
     }
 }
 
-/// Writes down what changed about a provider.
+/// Records what changed about a provider.
 ///
 /// # Errors
 /// Those of the database.
@@ -170,3 +172,28 @@ pub const PRUNE: &[&str] = &[
            AND NOT EXISTS (SELECT FROM jobs WHERE jobs.id = paid_calls.job_id)
          LIMIT $1 FOR UPDATE SKIP LOCKED)",
 ];
+/// The calls that were made for a job, oldest first.
+///
+/// # Errors
+/// Those of the database.
+pub async fn calls_of_job(conn: &mut AsyncPgConnection, job: Uuid) -> QueryResult<Vec<CallView>> {
+    paid_calls::table
+        .filter(paid_calls::job_id.eq(job))
+        .order(paid_calls::id)
+        .select(CallView::as_select())
+        .load(conn)
+        .await
+}
+/// The calls of the last seven days that ended unseen: what may have been paid for twice at most.
+///
+/// # Errors
+/// Those of the database.
+pub async fn doubted_calls(conn: &mut AsyncPgConnection) -> QueryResult<i64> {
+    paid_calls::table
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
+            "doubted_at > now() - interval '7 days'",
+        ))
+        .count()
+        .get_result(conn)
+        .await
+}

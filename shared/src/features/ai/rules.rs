@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::jobs::journal::{Cost, CostSource};
+use super::model::{Cost, CostSource};
 use crate::providers::ProviderErrorKind as Kind;
 use crate::providers::ai::catalogue::Model;
 use crate::providers::ai::{Finish, Request, Step, Usage};
@@ -62,10 +62,10 @@ pub enum Sign {
     Busy(Duration),
 }
 
-/// How long a provider is left in peace that is too busy and does not say for how long.
+/// How long a busy provider is not asked if it does not say for how long.
 pub const BUSY_FOR: Duration = Duration::from_secs(5);
 
-/// The longest that a provider can ask to be left in peace for.
+/// The longest time that a provider can ask not to be asked for.
 pub const BUSY_MAX: Duration = Duration::from_secs(3_600);
 
 /// Reads the sign of a failure.
@@ -147,7 +147,7 @@ pub fn reservation(request: &Request, model: &Model) -> i64 {
         .min(COST_MAX)
 }
 
-/// No call costs more, in millionths of a dollar: who says so is mistaken.
+/// No call costs more, in millionths of a dollar: a provider that reports more is mistaken.
 const COST_MAX: i64 = 100_000_000;
 
 /// What a call cost; `None`: the provider did not say what it used, or nothing that can be.

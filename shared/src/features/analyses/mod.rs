@@ -3,6 +3,7 @@
 pub mod accept;
 pub mod answers;
 pub mod codes;
+pub mod costs;
 pub mod delivered;
 pub mod earlier;
 pub mod growing;
@@ -20,3 +21,4 @@ pub mod said;
 pub mod schemas;
 pub mod steps;
 pub mod texts;
+pub mod unit;

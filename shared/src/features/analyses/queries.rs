@@ -275,12 +275,13 @@ pub async fn labels(
     conn: &mut AsyncPgConnection,
     id: Uuid,
 ) -> QueryResult<(FocusArea, SubscriptionTier)> {
-    analyses::table
-        .inner_join(usage_limits::table.on(usage_limits::user_id.eq(analyses::user_id)))
+    let found: (FocusArea, Option<SubscriptionTier>) = analyses::table
+        .left_join(usage_limits::table.on(usage_limits::user_id.eq(analyses::user_id)))
         .filter(analyses::id.eq(id))
-        .select((analyses::focus_area, usage_limits::tier))
+        .select((analyses::focus_area, usage_limits::tier.nullable()))
         .first(conn)
-        .await
+        .await?;
+    Ok((found.0, found.1.unwrap_or(SubscriptionTier::Free)))
 }
 
 fn count(tokens: Option<u32>) -> Option<i32> {

@@ -182,6 +182,8 @@ pub async fn forget_ended_jobs(
 /// Those of the database.
 pub async fn lock(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Person>> {
     for statement in [
+        // First of all a missing row is made: one that another transaction makes is waited for.
+        "SELECT ensure_usage_limits($1)",
         "SELECT FROM usage_limits WHERE user_id = $1 FOR UPDATE",
         "SELECT FROM analysis_history WHERE user_id = $1 ORDER BY id FOR UPDATE",
         "SELECT FROM users WHERE id = $1 FOR UPDATE",
@@ -248,7 +250,7 @@ async fn forget_answers(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryRes
     let paid = [ReadCup::KIND, Interpret::KIND];
     diesel::sql_query(
         "UPDATE paid_calls SET error = NULL, ended_at = COALESCE(ended_at, now()),
-             user_id = NULL, analysis_id = NULL,
+             user_id = NULL, subject_id = NULL,
              answer = CASE WHEN state = 'answered' THEN 'null'::jsonb END,
              state = CASE WHEN state IN ('intent', 'unknown') THEN 'useless' ELSE state END
          WHERE user_id = $1 OR user_id IS NULL AND key IN (

@@ -1,7 +1,8 @@
-//! Rows of the view `current_usage`.
+//! Rows of the view `current_usage`, and units.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use uuid::Uuid;
 
 use crate::db::schema::current_usage;
 use crate::features::users::model::SubscriptionTier;
@@ -21,4 +22,14 @@ pub struct Usage {
     pub monthly_reset_at: DateTime<Utc>,
     /// Of a trial alone.
     pub trial_ends_at: Option<DateTime<Utc>>,
+}
+
+/// A unit of a plan that was taken: of whom, and from which windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unit {
+    pub user_id: Uuid,
+    /// When the day ends that it was taken from.
+    pub daily_reset_at: DateTime<Utc>,
+    /// When the month ends that it was taken from.
+    pub monthly_reset_at: Option<DateTime<Utc>>,
 }

@@ -8,9 +8,9 @@ use uuid::Uuid;
 
 use super::model::{Plan, Subscription, SubscriptionStatus};
 use crate::db::schema::{plans, subscriptions, usage_limits, users};
-use crate::features::audit;
 use crate::features::audit::model::{Change, Origin};
 use crate::features::users::model::SubscriptionTier;
+use crate::features::{audit, limits};
 
 /// All plans, the smallest first.
 ///
@@ -104,6 +104,7 @@ pub async fn write(
         .set(after)
         .execute(conn)
         .await?;
+    limits::queries::ensure_usage(conn, after.user_id).await?;
     diesel::update(usage_limits::table.filter(usage_limits::user_id.eq(after.user_id)))
         .set(usage_limits::tier.eq(after.effective_tier(now)))
         .execute(conn)

@@ -1,4 +1,4 @@
-//! SQL over `users` and the `usage_limits` row that each of them has.
+//! SQL over `users`.
 
 use std::collections::HashSet;
 
@@ -14,9 +14,9 @@ use crate::features::users::model::{
     Consents, Known, Profile, ProfileChange, TelegramProfile, User,
 };
 
-/// The person of a Telegram id, created on first sight together with their usage row. Names and
-/// language are brought up to date with what Telegram tells; what it leaves out, and what the person
-/// chose here, stays. Writes nothing where nothing has changed.
+/// The person of a Telegram id, created on first sight. Names and language are brought up to date with
+/// what Telegram tells; what it leaves out, and what the person chose here, stays. Writes nothing where
+/// nothing has changed.
 ///
 /// # Errors
 /// Those of the database.
@@ -68,22 +68,16 @@ async fn unchanged(
 
 async fn write(conn: &mut AsyncPgConnection, profile: &TelegramProfile) -> QueryResult<Known> {
     with_profile!(
-        "WITH person AS (
-             INSERT INTO users (telegram_id, username, first_name, last_name, language_code)
-             VALUES ($1, left($2, 255), left($3, 255), left($4, 255), COALESCE($5, 'ru'))
-             ON CONFLICT (telegram_id) DO UPDATE SET
-                 username = COALESCE(EXCLUDED.username, users.username),
-                 first_name = CASE WHEN users.name_chosen THEN users.first_name
-                     ELSE COALESCE(EXCLUDED.first_name, users.first_name) END,
-                 last_name = COALESCE(EXCLUDED.last_name, users.last_name),
-                 language_code = CASE WHEN users.language_chosen OR $5 IS NULL
-                     THEN users.language_code ELSE $5 END
-             RETURNING id, timezone, language_code),
-         usage AS (
-             INSERT INTO usage_limits (user_id, daily_limit_reset_at, monthly_limit_reset_at)
-             SELECT id, next_local('day', timezone), next_local('month', timezone) FROM person
-             ON CONFLICT (user_id) DO NOTHING)
-         SELECT id, language_code FROM person",
+        "INSERT INTO users (telegram_id, username, first_name, last_name, language_code)
+         VALUES ($1, left($2, 255), left($3, 255), left($4, 255), COALESCE($5, 'ru'))
+         ON CONFLICT (telegram_id) DO UPDATE SET
+             username = COALESCE(EXCLUDED.username, users.username),
+             first_name = CASE WHEN users.name_chosen THEN users.first_name
+                 ELSE COALESCE(EXCLUDED.first_name, users.first_name) END,
+             last_name = COALESCE(EXCLUDED.last_name, users.last_name),
+             language_code = CASE WHEN users.language_chosen OR $5 IS NULL
+                 THEN users.language_code ELSE $5 END
+         RETURNING id, language_code",
         profile
     )
     .get_result(conn)

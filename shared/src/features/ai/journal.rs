@@ -1,115 +1,51 @@
-//! The journal of calls that cost money. Intent is written before a call and the outcome after
-//! it, each flushed to disk, so that after a crash it is known what was paid for: an answer that
-//! was stored is used and never asked for again; a call that nobody saw the end of is *unknown*,
-//! counted, and repeated or not by the rule of its kind. Called by `worker/src/runtime/paid.rs`; the
-//! operator's command and page read it.
+//! The journal of calls that cost money. The intent is recorded before a call and the outcome after
+//! it, each flushed to disk, so that after a crash it is known what was paid for: a stored answer is
+//! used and never asked for again; a call whose end no process saw is *unknown*, counted, and repeated
+//! or not by the rule of its kind. Called by `worker/src/ai/paid.rs`; the operator's command and page
+//! read it.
 
-use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::db::pg_enum;
-use crate::db::schema::{analysis_history, paid_calls};
+use super::model::{Budgets, Cost, CostSource, PaidCallState, Purpose};
+use crate::db::schema::paid_calls;
 use crate::jobs::claims::Claim;
 
-pg_enum! {
-    /// Where the cost of a call is known from.
-    CostSource as CostSource {
-        /// The provider says so.
-        Reported = "reported",
-        /// Its tokens, by the catalogue's price.
-        Priced = "priced",
-        /// Nobody knows: what was reserved.
-        Reserved = "reserved",
-        /// Nothing is owed.
-        Free = "free",
-    }
-}
-
-/// What a call cost, as far as it is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cost {
-    /// Millionths of a dollar.
-    pub micro_usd: i64,
-    pub source: CostSource,
-    pub input_tokens: i32,
-    pub output_tokens: i32,
-}
-
-pg_enum! {
-    /// How a call ended.
-    PaidCallState as PaidCallState {
-        /// Under way, or its process died.
-        Intent = "intent",
-        /// Answered, and the answer is the one that is used.
-        Answered = "answered",
-        /// Answered and paid for, but the answer was of no use.
-        Useless = "useless",
-        /// The provider said no: nothing is owed.
-        Refused = "refused",
-        /// Nobody saw its end: it may be paid for.
-        Unknown = "unknown",
-    }
-}
-
-/// What a call is for.
-#[derive(Clone, Copy, Debug)]
-pub struct Purpose<'a> {
-    /// The same for every attempt. Only one live job may have it (its dedupe key sees to that): a
-    /// call of the key that is still open is taken for one of a dead attempt.
-    pub key: &'a str,
-    pub provider: &'a str,
-    pub model: &'a str,
-    pub step: &'a str,
-    pub analysis_id: Uuid,
-    pub user_id: Uuid,
-    /// The most that the call is expected to cost, in millionths of a dollar.
-    pub reserve_micro_usd: i64,
-}
-
-/// What may be spent in a day (UTC), in millionths of a dollar; `None`: anything.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Budgets {
-    pub deployment: Option<i64>,
-    pub user: Option<i64>,
-}
-
-/// What is to be done.
+/// What the caller has to do.
 #[derive(Debug)]
 pub enum Opening {
     /// It was answered before.
     Answered(Stored),
-    /// Go and ask; report the end under this id.
+    /// Make the call; report its end under this id.
     Ask {
         call: Uuid,
         /// How many calls just turned out to have ended with their worker.
         abandoned: usize,
-        /// How many answers to the same were of no use so far.
+        /// How many answers to the same key could not be used so far.
         useless: usize,
     },
-    /// Asked so often without anybody seeing the end that an operator has to decide. Like the next two
-    /// only of calls that cost something.
+    /// So many calls ended unseen that an operator has to decide. Like the next two only for calls that
+    /// cost something.
     TooManyUnknown(usize),
-    /// Answered so often in vain that it makes no sense to go on.
+    /// So many answers could not be used that no further call is made.
     TooManyUseless(usize),
-    /// The money of the day is used up: that of the deployment, or of this person.
+    /// The budget of the day is spent: that of the deployment, or of this person.
     OverBudget { of_user: bool },
-    /// What is left of it is reserved for calls under way: some may come back.
+    /// The rest of the budget is reserved for calls under way: some of it may be released.
     BudgetHeld,
 }
 
-/// How many calls for one thing may end unseen before it is given up. An operator who sends the
-/// job round again allows as many once more.
+/// How many calls of one key may end unseen before the job is given up. An operator who redrives the
+/// job allows as many once more.
 pub const UNKNOWN_MAX: usize = 8;
 
-/// How many answers of no use are paid for, for one thing; after that it is given up, as above.
+/// How many answers that cannot be used are paid for, of one key; then the job is given up, as above.
 pub const USELESS_MAX: usize = 4;
 
-/// Looks for an answer and, if there is none, writes down that one is going to be asked for. In
-/// the caller's transaction, in which it holds its lease.
+/// Looks for an answer and, if there is none, records the intent to ask for one. In the caller's
+/// transaction, in which it holds its lease.
 ///
 /// # Errors
 /// Those of the database.
@@ -141,13 +77,8 @@ pub async fn open(
             },
         });
     }
-    // Of somebody who was deleted meanwhile nothing is written down but the money.
-    let whose: Option<Uuid> = analysis_history::table
-        .find(purpose.analysis_id)
-        .select(analysis_history::user_id)
-        .first(conn)
-        .await
-        .optional()?;
+    // Of a person who was deleted meanwhile nothing is recorded but the money.
+    let owner = (purpose.find_owner)(conn, purpose.subject.id).await?;
     let call = Uuid::now_v7();
     diesel::insert_into(paid_calls::table)
         .values((
@@ -158,8 +89,9 @@ pub async fn open(
             paid_calls::attempt.eq(claim.attempt),
             paid_calls::model.eq(purpose.model),
             paid_calls::step.eq(purpose.step),
-            paid_calls::analysis_id.eq(whose.map(|_| purpose.analysis_id)),
-            paid_calls::user_id.eq(whose),
+            paid_calls::subject_kind.eq(purpose.subject.kind),
+            paid_calls::subject_id.eq(owner.map(|_| purpose.subject.id)),
+            paid_calls::user_id.eq(owner),
             paid_calls::reserved_micro_usd.eq(purpose.reserve_micro_usd),
         ))
         .execute(conn)
@@ -167,18 +99,18 @@ pub async fn open(
     Ok(Opening::Ask {
         call,
         abandoned: known.abandoned,
-        // An operator who sends the job round again begins anew.
+        // A redriven job begins anew.
         useless: useless.saturating_sub(USELESS_MAX * (rounds - 1)),
     })
 }
 
-/// What is known of the calls for one thing.
+/// What is known of the calls of one key.
 #[derive(Debug, Default)]
 pub struct Known {
     pub answered: Option<Stored>,
     /// Calls that just turned out to have ended with their worker.
     pub abandoned: usize,
-    /// Calls of which nobody saw the end, those among them.
+    /// Calls that ended unseen, including those.
     doubted: usize,
     useless: usize,
 }
@@ -191,14 +123,14 @@ pub struct Stored {
     pub answer: Value,
 }
 
-/// Looks at the calls of a key, and writes down that those which are open have ended unseen. In the
-/// caller's transaction, in which it holds its lease.
+/// Looks at the calls of a key, and records that the open ones have ended unseen. In the caller's
+/// transaction, in which it holds its lease.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn look(conn: &mut AsyncPgConnection, key: &str) -> QueryResult<Known> {
-    // All of them are locked before any is looked at: an answer that is stored just now by a
-    // worker that has lost its lease is waited for, and seen.
+    // All of them are locked before any is looked at: an answer that a worker without a lease stores
+    // at this moment is waited for, and seen.
     let calls: Vec<(Uuid, PaidCallState, Option<Value>, bool, String)> = paid_calls::table
         .filter(paid_calls::key.eq(key))
         .select((
@@ -236,7 +168,7 @@ pub async fn look(conn: &mut AsyncPgConnection, key: &str) -> QueryResult<Known>
                 paid_calls::state.eq(PaidCallState::Unknown),
                 paid_calls::ended_at.eq(diesel::dsl::now),
                 paid_calls::doubted_at.eq(diesel::dsl::now),
-                paid_calls::error.eq("nobody saw the end of this call"),
+                paid_calls::error.eq("no process saw the end of this call"),
             ))
             .execute(conn)
             .await?;
@@ -244,8 +176,8 @@ pub async fn look(conn: &mut AsyncPgConnection, key: &str) -> QueryResult<Known>
     Ok(known)
 }
 
-/// The budget that has not enough left for a call, and is held until the transaction ends. What costs
-/// nothing needs none.
+/// The budget that has not enough left for a call. The budgets stay locked until the transaction ends.
+/// A call that costs nothing needs none.
 async fn refused(
     conn: &mut AsyncPgConnection,
     purpose: &Purpose<'_>,
@@ -271,21 +203,20 @@ async fn refused(
 /// How a call ended. Without a cost it is settled at what was reserved, and marked so.
 #[derive(Clone, Copy, Debug)]
 pub enum End<'a> {
-    /// The provider has answered. Stored even if the lease is lost by now: it is paid for, and
-    /// whoever has the job next will use it. Should a successor have an answer already, this one
-    /// is kept as useless.
+    /// The provider has answered. Stored even if the lease is lost by now: it is paid for, and the next
+    /// attempt uses it. If a successor has stored an answer already, this one is kept as useless.
     Answered(&'a Value, Option<Cost>),
-    /// What was answered turned out to be of no use: the next attempt asks again. What it cost is
-    /// known already, or nobody could read it.
+    /// The answer cannot be used: the next attempt asks again. What it cost is known already, or could
+    /// not be read.
     Useless(&'a str),
-    /// The provider said no.
+    /// The provider refused.
     Refused(&'a str),
-    /// It may be paid for or not.
+    /// Whether it is paid for is not known.
     Unknown(&'a str),
 }
 
-/// Writes down the end of a call, and settles it. Not inside a transaction: a second answer to the
-/// same would break it.
+/// Records the end of a call, and settles it. Not inside a transaction: a second answer to the same key
+/// would abort it.
 ///
 /// # Errors
 /// Those of the database.
@@ -325,13 +256,13 @@ async fn answered(
 ) -> QueryResult<()> {
     use diesel::result::{DatabaseErrorKind::UniqueViolation, Error::DatabaseError};
     match store(conn, call, answer, cost).await {
-        // Another answer was stored at this moment, and can be seen now.
+        // Another answer was stored at this moment; the second try sees it.
         Err(DatabaseError(UniqueViolation, _)) => store(conn, call, answer, cost).await,
         ended => ended,
     }
 }
 
-/// One that was given up as unknown is settled anew, at what it really cost.
+/// Stores an answer. A call that was recorded as unknown is settled anew, at what it really cost.
 async fn store(
     conn: &mut AsyncPgConnection,
     call: Uuid,
@@ -359,38 +290,4 @@ async fn store(
     .execute(conn)
     .await
     .map(|_| ())
-}
-
-/// A call as an operator sees it.
-#[derive(Clone, Debug, Queryable, Selectable, Serialize)]
-#[diesel(table_name = paid_calls)]
-pub struct CallView {
-    pub id: Uuid,
-    pub key: String,
-    pub provider: String,
-    pub attempt: i32,
-    pub state: PaidCallState,
-    pub answer: Option<Value>,
-    pub error: Option<String>,
-    pub began_at: DateTime<Utc>,
-    pub ended_at: Option<DateTime<Utc>>,
-    /// When nobody could tell any more whether it is paid for.
-    pub doubted_at: Option<DateTime<Utc>>,
-    pub model: Option<String>,
-    pub reserved_micro_usd: i64,
-    pub cost_micro_usd: Option<i64>,
-    pub cost_source: Option<CostSource>,
-}
-
-/// The calls that were made for a job, oldest first.
-///
-/// # Errors
-/// Those of the database.
-pub async fn of_job(conn: &mut AsyncPgConnection, job: Uuid) -> QueryResult<Vec<CallView>> {
-    paid_calls::table
-        .filter(paid_calls::job_id.eq(job))
-        .order(paid_calls::id)
-        .select(CallView::as_select())
-        .load(conn)
-        .await
 }

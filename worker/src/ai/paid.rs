@@ -1,45 +1,46 @@
-//! Calls that cost money: intent before, outcome after (`shared::jobs::journal`).
+//! Calls that cost money: intent before, outcome after (`shared::features::ai::journal`).
 //!
-//! The rule for a call of which nobody saw the end (its worker died, the connection broke, or the
-//! provider did not answer in time): it is counted as unknown and asked again, because a reading
-//! without its answer is worth nothing; after [`journal::UNKNOWN_MAX`] of them the job is dead, for
-//! an operator to decide. No call is begun once an answer is stored, whatever dies.
+//! The rule for a call whose end no process saw (its worker died, the connection broke, or the provider
+//! did not answer in time): it is counted as unknown and made again, because its subject is worth nothing
+//! without the answer; after [`journal::UNKNOWN_MAX`] of them the job is dead, for an operator to decide.
+//! No call is begun once an answer is stored, whatever dies.
 
 use diesel_async::AsyncConnection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::Error;
-use shared::jobs::journal::{self, Cost, End, Opening, Purpose, Stored};
+use shared::features::ai::journal::{self, End, Opening, Stored};
+use shared::features::ai::model::{Cost, Purpose};
 use shared::jobs::ledger;
 use shared::providers::{ProviderError, ProviderErrorKind as Kind};
 use shared::telemetry::metrics;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::handler::{Attempt, JobError};
-use super::store::may_pass;
+use crate::runtime::handler::{Attempt, JobError};
+use crate::runtime::store::may_pass;
 use crate::state::WorkerState;
 
 /// An answer that is paid for.
 pub(crate) struct Paid<T> {
     pub answer: T,
     pub call: Uuid,
-    /// Who gave it.
+    /// The provider that gave it.
     pub provider: String,
     /// It came just now: it was not remembered.
     pub is_new: bool,
-    /// How many answers to the same were of no use before it.
+    /// How many answers of the same key could not be used before it.
     pub useless_before: usize,
 }
 
-/// What a call cost; `None`: nobody could tell.
+/// What a call cost; `None`: not known.
 pub(crate) struct Spent(pub Option<Cost>);
 
 /// Why there is no answer.
 pub(crate) enum Stop {
-    /// The call failed, which is written down.
+    /// The call failed, which is recorded.
     Failed(ProviderError),
-    // The others: nobody was asked.
+    // With the others no call was made.
     TooManyUnknown(usize),
     TooManyUseless(usize),
     OverBudget {
@@ -132,7 +133,7 @@ async fn ask_and_store<T: Serialize>(
     }
 }
 
-/// The answer that is stored for a key, if there is one: nobody has to be asked for it.
+/// The answer that is stored for a key, if there is one: no call is needed for it.
 pub(crate) async fn recall<T: DeserializeOwned>(
     state: &WorkerState,
     attempt: &Attempt,
@@ -177,7 +178,7 @@ pub(crate) async fn was_useless(
     close(state, call, End::Useless(why)).await
 }
 
-/// Writes the end of a call, and goes on trying while Postgres is away: it is about money.
+/// Records the end of a call, and goes on trying while Postgres is away: it is about money.
 async fn close(state: &WorkerState, call: Uuid, end: End<'_>) -> Result<(), JobError> {
     let mut failed = 0;
     loop {
