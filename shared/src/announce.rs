@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::features::analyses::growing::Partial;
-use crate::jobs::push::RedisConfig;
+use crate::redis::RedisConfig;
 
 /// The largest snapshot that is told, in bytes: far above any reading, so that a model that writes
 /// without end floods nobody.

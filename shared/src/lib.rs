@@ -11,7 +11,9 @@ pub mod features;
 pub mod jobs;
 pub mod language;
 pub mod networks;
+pub mod product;
 pub mod providers;
+pub mod redis;
 pub mod retry;
 pub mod telemetry;
 

@@ -183,7 +183,7 @@ impl Drop for Sibling {
 /// A process can have one recorder.
 fn metrics() -> Option<PrometheusHandle> {
     static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
-    let install = || shared::telemetry::metrics::install().ok();
+    let install = || shared::telemetry::metrics::install(shared::product::METRICS).ok();
     RECORDER.get_or_init(install).clone()
 }
 

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use shared::config::Env;
+use shared::features::analyses::jobs::{ANALYSIS, IMAGE};
 use shared::features::retention::queries::Keep;
 use shared::jobs::Queue;
 
@@ -58,8 +59,8 @@ impl WorkerConfig {
     /// Jobs at once of a queue.
     pub fn concurrency(&self, queue: Queue) -> usize {
         match queue {
-            Queue::Image => self.image_concurrency,
-            Queue::Analysis => self.analysis_concurrency,
+            IMAGE => self.image_concurrency,
+            ANALYSIS => self.analysis_concurrency,
             _ => self.other_concurrency,
         }
         .max(1)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context;
 use shared::clock::Clock;
 use shared::config::{Config, Env};
-use shared::{Core, db, telemetry};
+use shared::{Core, db, product, telemetry};
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use worker::config::WorkerConfig;
@@ -44,12 +44,14 @@ fn keep_awake(runtime: Handle) {
 }
 
 async fn run(config: Config, own: WorkerConfig) -> anyhow::Result<()> {
-    telemetry::metrics::install_and_serve(own.metrics_addr).with_context(|| {
-        format!(
-            "serving metrics at {} (WORKER_METRICS_ADDR)",
-            own.metrics_addr
-        )
-    })?;
+    telemetry::metrics::install_and_serve(own.metrics_addr, product::METRICS).with_context(
+        || {
+            format!(
+                "serving metrics at {} (WORKER_METRICS_ADDR)",
+                own.metrics_addr
+            )
+        },
+    )?;
     db::migrate(&config.db.url)
         .await
         .context("migrating the database")?;

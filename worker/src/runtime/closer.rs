@@ -8,6 +8,7 @@ use std::time::Instant;
 use shared::Error;
 use shared::jobs::claims::Claim;
 use shared::jobs::{ledger, limits};
+use shared::product::JOBS;
 use shared::retry::reconnect_delay;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -94,7 +95,7 @@ pub(super) async fn release(shared: &Shared, ended: &[Claim]) {
     let freed = async {
         let mut conn = shared.state.db().await?;
         let limits = &shared.state.core.config.limits;
-        Ok::<_, Error>(limits::release(&mut conn, &keys, limits).await?)
+        Ok::<_, Error>(limits::release(&mut conn, &keys, limits, &JOBS).await?)
     };
     match freed.await {
         Ok(queues) => {

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use shared::Error;
 use shared::features::ai;
-use shared::jobs::catalogue::SCHEDULES;
-use shared::jobs::{Queue, claims, cron, limits, stats};
+use shared::jobs::{self, Queue, claims, cron, limits, stats};
+use shared::product::JOBS;
 use shared::telemetry::metrics;
 use tokio::sync::watch;
 
@@ -76,17 +76,17 @@ impl Dispatcher {
         if now >= self.rescue_from {
             let rescued = claims::rescue(&mut conn, RESCUE_BATCH).await?;
             if rescued > 0 {
-                metrics::jobs_rescued(rescued);
+                jobs::metrics::jobs_rescued(rescued);
                 tracing::warn!(rescued, "took jobs back from a lost worker");
                 self.release_from = now;
             }
         }
         if now >= self.release_from {
-            limits::release_all(&mut conn, limits).await?;
+            limits::release_all(&mut conn, limits, &JOBS).await?;
             self.release_from = now + RELEASE_EVERY;
         }
         if now >= self.count_from {
-            metrics::queues(&stats::queues(&mut conn).await?);
+            jobs::metrics::queues(&stats::queues(&mut conn, &JOBS).await?);
             for (provider, open) in ai::queries::open_or_not(&mut conn).await? {
                 metrics::ai_provider_open(&provider, open);
             }
@@ -94,7 +94,7 @@ impl Dispatcher {
         }
         self.ticks(&mut conn).await?;
         let mut next = Duration::MAX;
-        for due in claims::next_due(&mut conn, &self.shared.kinds).await? {
+        for due in claims::next_due(&mut conn, JOBS.queues, &self.shared.kinds).await? {
             if due.seconds > 0.0 {
                 next = next.min(Duration::try_from_secs_f64(due.seconds).unwrap_or(next));
                 continue;
@@ -108,7 +108,7 @@ impl Dispatcher {
     }
 
     async fn ticks(&mut self, conn: &mut shared::db::Conn) -> Result<(), Error> {
-        for schedule in SCHEDULES {
+        for schedule in JOBS.schedules {
             let later = |at: &Instant| Instant::now() < *at;
             if self.ticks.get(schedule.name).is_some_and(later) {
                 continue;

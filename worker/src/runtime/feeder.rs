@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use shared::Error;
 use shared::jobs::claims::{self, Claim, Claimed as Found, Wanted};
-use shared::jobs::{Priority, Queue, ledger};
+use shared::jobs::{Priority, Queue, ledger, metrics};
 use shared::retry::reconnect_delay;
-use shared::telemetry::metrics;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;

@@ -30,8 +30,10 @@ use std::time::Duration;
 use apalis::prelude::WorkerBuilder;
 use shared::Core;
 use shared::features::ai::gate::Gate;
+use shared::features::analyses::jobs::IMAGE;
 use shared::features::analyses::prompts::Library;
 use shared::jobs::Queue;
+use shared::product::JOBS;
 use shared::providers::ai::catalogue::Catalogue;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
@@ -96,7 +98,7 @@ impl Runtime {
                 catalogue: Arc::new(catalogue),
                 prompts,
                 core,
-                decoders: Arc::new(Semaphore::new(config.concurrency(Queue::Image))),
+                decoders: Arc::new(Semaphore::new(config.concurrency(IMAGE))),
                 keep: config.keep,
             },
             leases: Leases::default(),
@@ -111,7 +113,7 @@ impl Runtime {
         });
         let (mut bringers, mut workers) = (JoinSet::new(), JoinSet::new());
         let mut wakeups = Vec::new();
-        for queue in Queue::ALL {
+        for &queue in JOBS.queues {
             let (claims, backend) = backend::channel();
             let client = shared.state.core.config.redis.client()?;
             let (wakeup, pace) = (Arc::new(Wakeup::new()), Arc::new(Pace::unknown()));

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use futures_util::FutureExt;
-use shared::jobs::Queue;
 use shared::jobs::claims::Claim;
 use shared::jobs::ledger::{self, LedgerError, Ticket};
-use shared::telemetry::{chain, metrics};
+use shared::jobs::{Queue, metrics};
+use shared::telemetry::chain;
 use shared::{Error, ErrorCode, retry};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;

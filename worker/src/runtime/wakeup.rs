@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
-use shared::jobs::Queue;
+use shared::jobs::{Queue, push};
 use shared::retry::reconnect_delay;
 use tokio::sync::{Notify, watch};
 
@@ -60,7 +60,7 @@ pub(super) async fn listen(
     mut stopped: watch::Receiver<bool>,
 ) {
     let mut listener = Listener {
-        list: shared.state.core.config.redis.list(queue),
+        list: push::list(&shared.state.core.config.redis, queue),
         client,
         redis: None,
     };

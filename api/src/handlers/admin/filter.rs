@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use shared::jobs::Queue;
 use shared::jobs::operate::{Filter, STATES};
+use shared::product::JOBS;
 use shared::{Error, ErrorCode};
 use url::form_urlencoded::Serializer;
 
@@ -53,7 +54,8 @@ impl Wanted {
 /// # Errors
 /// `Invalid`, with the names that there are.
 pub(super) fn queue(name: &str) -> Result<Queue, Error> {
-    Queue::parse(name).ok_or_else(|| none_of("queue", &Queue::ALL.map(Queue::name)))
+    JOBS.queue(name)
+        .ok_or_else(|| none_of("queue", &JOBS.queue_names()))
 }
 
 fn none_of(field: &'static str, there_are: &[&str]) -> Error {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use shared::jobs::operate::{self, JobView};
 use shared::jobs::stats::{self, QueueRate, QueueStats};
 use shared::jobs::words;
+use shared::product::JOBS;
 
 use super::acts::RETRY_MAX;
 use super::notice::Said;
@@ -35,8 +36,8 @@ pub(crate) async fn overview(
 ) -> Result<HttpResponse, Problem> {
     let now = state.core.clock.now();
     let mut conn = state.db().await?;
-    let queues = stats::queues(&mut conn).await?;
-    let rates = stats::rates(&mut conn, now).await?;
+    let queues = stats::queues(&mut conn, &JOBS).await?;
+    let rates = stats::rates(&mut conn, &JOBS, now).await?;
     let doubted = stats::doubted_calls(&mut conn).await?;
     let dead = operate::newest_dead(&mut conn, SHOWN).await?;
     let running = operate::longest_running(&mut conn, SHOWN).await?;

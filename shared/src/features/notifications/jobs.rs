@@ -17,7 +17,7 @@ macro_rules! message {
 
         impl Job for $name {
             const KIND: &'static str = $kind;
-            const QUEUE: Queue = Queue::Notification;
+            const QUEUE: Queue = super::QUEUE;
             // A day of tries: what was accepted is delivered, however long Telegram is away.
             const MAX_ATTEMPTS: u16 = 300;
             const TIMEOUT: Duration = Duration::from_secs(120);

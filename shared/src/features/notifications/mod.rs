@@ -4,3 +4,8 @@ pub mod jobs;
 pub mod queries;
 pub mod rules;
 pub mod texts;
+
+use crate::jobs::Queue;
+
+/// Messages.
+pub const QUEUE: Queue = Queue::new("notification");

@@ -6,3 +6,8 @@ pub mod jobs;
 pub mod model;
 pub mod queries;
 pub mod rules;
+
+use crate::jobs::Queue;
+
+/// Copies of people's data, and its deletion.
+pub const QUEUE: Queue = Queue::new("privacy");

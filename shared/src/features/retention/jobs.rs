@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::jobs::{Job, Priority, Queue};
+use crate::jobs::{Job, MAINTENANCE, Priority, Queue};
 
 macro_rules! chore {
     ($(#[$meta:meta])* $name:ident, $kind:literal, $seconds:literal) => {
@@ -14,7 +14,7 @@ macro_rules! chore {
 
         impl Job for $name {
             const KIND: &'static str = $kind;
-            const QUEUE: Queue = Queue::Maintenance;
+            const QUEUE: Queue = MAINTENANCE;
             const MAX_ATTEMPTS: u16 = 5;
             const TIMEOUT: Duration = Duration::from_secs($seconds);
 
