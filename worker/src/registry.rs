@@ -1,4 +1,4 @@
-//! Who handles which kind of job: one line each. A test compares this with the catalogue.
+//! The kinds of jobs that this worker runs: one line each. A test compares this with the catalogue.
 
 use shared::features::analyses::jobs::{
     FetchPhoto, Interpret, PrepareImage, ReadCup, RemovePhotos,
@@ -13,9 +13,10 @@ use shared::features::retention::jobs::{Prune, SettleCalls, SweepArchives, Sweep
 use shared::features::subscriptions::jobs::Expire;
 
 use crate::runtime::handler::Registration;
+use crate::state::WorkerState;
 
 /// Every kind that this worker runs.
-pub const ALL: &[Registration] = &[
+pub const ALL: &[Registration<WorkerState>] = &[
     Registration::of::<FetchPhoto>(),
     Registration::of::<PrepareImage>(),
     Registration::of::<ReadCup>(),
@@ -39,22 +40,13 @@ pub const ALL: &[Registration] = &[
     Registration::of::<Noop>(),
 ];
 
-/// The registration of a kind.
-pub fn find(kind: &str) -> Option<&'static Registration> {
-    ALL.iter()
-        .find(|registration| registration.entry.kind == kind)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_job_of_the_catalogue_has_a_handler_and_the_reverse() {
-        let registered: Vec<_> = ALL
-            .iter()
-            .map(|registration| registration.entry.kind)
-            .collect();
+        let registered: Vec<_> = ALL.iter().map(|one| one.entry.kind).collect();
         assert_eq!(registered, shared::product::JOBS.kind_names());
     }
 }

@@ -12,7 +12,7 @@ use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
 
-impl Handler for DeliverAnalysis {
+impl Handler<WorkerState> for DeliverAnalysis {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let mut conn = state.db().await?;
         let steps = match analyses::queries::steps(&mut conn, self.analysis_id).await? {
@@ -58,12 +58,14 @@ async fn close(
     reading: &Reading,
     message_id: Option<i64>,
 ) -> Result<Outcome, JobError> {
-    store!(state, attempt, |conn| {
+    store(&state.core.db, attempt, async |conn| {
         queries::mark_delivered(conn, steps.id, steps.status).await?;
         if let Some(message) = message_id {
             let (user, role) = (steps.user_id, MessageRole::Assistant);
             queries::remember(conn, user, message, role, &reading.intro).await?;
         }
-    })?;
+        Ok(())
+    })
+    .await?;
     Ok(Outcome::Closed(Vec::new()))
 }

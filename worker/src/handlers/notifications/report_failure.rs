@@ -11,7 +11,7 @@ use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
 
-impl Handler for ReportFailure {
+impl Handler<WorkerState> for ReportFailure {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let mut conn = state.db().await?;
         let steps = match analyses::queries::steps(&mut conn, self.analysis_id).await? {
@@ -27,9 +27,10 @@ impl Handler for ReportFailure {
         let code = steps.error_code.as_deref().and_then(ErrorCode::parse);
         let text = texts::failure(code.unwrap_or(ErrorCode::InternalServerError), language);
         deliver(state, attempt, &steps, self.chat_id, language, &[text]).await?;
-        store!(state, attempt, |conn| {
-            queries::mark_delivered(conn, steps.id, steps.status).await?;
-        })?;
+        store(&state.core.db, attempt, async |conn| {
+            Ok(queries::mark_delivered(conn, steps.id, steps.status).await?)
+        })
+        .await?;
         Ok(Outcome::Closed(Vec::new()))
     }
 }
