@@ -8,7 +8,7 @@ use api::config::ApiConfig;
 use api::state::ApiState;
 use shared::clock::Clock;
 use shared::config::{Config, Env};
-use shared::{Core, db, retry, telemetry};
+use shared::{Core, db, product, retry, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// A request is many small allocations: measured in docs/PERFORMANCE.md.
@@ -31,7 +31,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 async fn run(config: Config, own: ApiConfig, tasks: tokio::runtime::Handle) -> anyhow::Result<()> {
-    let metrics = telemetry::metrics::install()?;
+    let metrics = telemetry::metrics::install(product::METRICS)?;
     let url = config.db.url.clone();
     let listener =
         std::net::TcpListener::bind((own.host.as_str(), own.port)).with_context(|| {

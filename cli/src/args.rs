@@ -4,6 +4,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 use shared::jobs::Queue;
 use shared::jobs::operate::STATES;
+use shared::product::JOBS;
 use uuid::Uuid;
 
 use crate::ai_args::Ai;
@@ -142,8 +143,8 @@ pub(crate) struct Retry {
 
 /// A queue by its name; a wrong one is answered with the right ones.
 fn queue() -> impl TypedValueParser<Value = Queue> {
-    PossibleValuesParser::new(Queue::ALL.map(Queue::name))
-        .try_map(|name| Queue::parse(&name).ok_or("there is no such queue"))
+    PossibleValuesParser::new(JOBS.queue_names())
+        .try_map(|name| JOBS.queue(&name).ok_or("there is no such queue"))
 }
 
 fn job_id(text: &str) -> Result<Uuid, String> {

@@ -5,9 +5,9 @@ use std::path::Path;
 use serde_json::Value;
 use shared::config::{ConfigError, Env};
 use shared::db::{self, Conn, DbConfig};
-use shared::features::audit::model::Origin;
-use shared::jobs::operate;
-use shared::jobs::push::{Pusher, RedisConfig};
+use shared::features::audit::{model::Origin, operator};
+use shared::jobs::push::Pusher;
+use shared::redis::RedisConfig;
 use shared::telemetry::chain;
 
 use uuid::Uuid;
@@ -45,7 +45,7 @@ impl Operator {
         about: Value,
     ) -> Result<(), Failure> {
         let (origin, by) = (Origin::own("operator"), somebody());
-        operate::note(&mut self.conn, &origin, &by, action, job, about).await?;
+        operator::note(&mut self.conn, &origin, &by, action, job, about).await?;
         Ok(())
     }
 }

@@ -9,12 +9,12 @@ use std::str::FromStr;
 
 use crate::db::DbConfig;
 use crate::features::ai::config::AiUse;
-use crate::jobs::limits::Limits;
-use crate::jobs::push::RedisConfig;
+use crate::jobs::limits::{Limit, Limits};
 use crate::providers::ai::AiConfig;
 use crate::providers::messenger::MessengerConfig;
 use crate::providers::payment::PaymentConfig;
 use crate::providers::storage::StorageConfig;
+use crate::redis::RedisConfig;
 use crate::telemetry::TelemetryConfig;
 
 /// What every process needs to build its [`crate::Core`].
@@ -38,7 +38,7 @@ impl Config {
             telemetry: TelemetryConfig::read(env),
             db: DbConfig::read(env),
             redis: RedisConfig::read(env),
-            limits: Limits::read(env),
+            limits: limits(env),
             ai: AiConfig::read(env),
             ai_use: AiUse::read(env),
             messenger: MessengerConfig::read(env),
@@ -46,6 +46,38 @@ impl Config {
             storage: StorageConfig::read(env),
         }
     }
+}
+
+/// What each class of keys may do. The classes stand before the colon of the keys that jobs name.
+fn limits(env: &mut Env<'_>) -> Limits {
+    // None at all would keep every job waiting for ever.
+    let mut running = |name, default| {
+        let count = env.within(name, default, 1..=1_000_000);
+        u32::try_from(count).ok()
+    };
+    let user = Limit {
+        running: running("ANALYSES_RUNNING_PER_USER", 3),
+        ..Limit::default()
+    };
+    let ai_running = running("AI_RUNNING", 64);
+    let rate = |per_second, burst| Limit {
+        per_second: Some(per_second),
+        burst: Some(burst),
+        ..Limit::default()
+    };
+    let ai_rate: f64 = env.or("AI_PER_SECOND", 0.0);
+    let ai = Limit {
+        running: ai_running,
+        per_second: Some(ai_rate),
+        burst: Some(ai_rate.ceil() as u32),
+    };
+    Limits::new([
+        ("user", user),
+        // Both from the Bot API's FAQ, which allows short bursts into one chat.
+        ("telegram", rate(env.or("TELEGRAM_PER_SECOND", 30.0), 30)),
+        ("chat", rate(env.or("TELEGRAM_CHAT_PER_SECOND", 1.0), 3)),
+        ("ai", ai),
+    ])
 }
 
 /// A source of variables that remembers what was wrong with them.
@@ -160,6 +192,26 @@ mod tests {
             "{told}"
         );
         assert!(told.contains("TINKOFF_NOTIFICATION_URL is"), "{told}");
+    }
+
+    fn limits_with(name: &'static str, value: &'static str) -> Result<Limits, ConfigError> {
+        let lookup = |asked: &str| (asked == name).then(|| value.to_owned());
+        let mut env = Env::new(&lookup);
+        let limits = limits(&mut env);
+        env.finish(limits)
+    }
+
+    #[test]
+    fn a_limit_that_would_let_nothing_run_is_a_fault_and_a_rate_of_nothing_is_no_rate() {
+        for name in ["ANALYSES_RUNNING_PER_USER", "AI_RUNNING"] {
+            let told = limits_with(name, "0").expect_err("nothing could run");
+            assert!(told.to_string().contains(name), "{told}");
+        }
+        for rate in ["0", "-1", "inf", "NaN"] {
+            let limits = limits_with("TELEGRAM_PER_SECOND", rate).expect("valid");
+            assert!(!limits.any_rate(&["telegram".to_owned()]), "{rate}");
+            assert!(limits.any_rate(&["chat:1".to_owned()]));
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod networks;
 pub mod product;
 pub mod providers;
 pub mod publish;
+pub mod redis;
 pub mod retry;
 pub mod telemetry;
 

@@ -8,7 +8,7 @@ use redis::AsyncCommands;
 use redis::aio::ConnectionManager;
 
 use crate::error::Error;
-use crate::jobs::push::RedisConfig;
+use crate::redis::RedisConfig;
 
 /// What messages are about; a feature declares its own as a constant.
 #[derive(Clone, Copy, Debug)]

@@ -13,8 +13,8 @@ use reqwest::multipart::{Form, Part};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use shared::Core;
+use worker::Worker;
 use worker::config::WorkerConfig;
-use worker::runtime::Runtime;
 
 use crate::World;
 use crate::process::eventually;
@@ -60,8 +60,8 @@ impl TestApp {
     }
 
     /// Starts a worker in this process.
-    pub fn worker(&self) -> anyhow::Result<Runtime> {
-        Runtime::start(self.world.core()?, self.world.read(WorkerConfig::read)?)
+    pub fn worker(&self) -> anyhow::Result<Worker> {
+        Worker::start(self.world.core()?, self.world.read(WorkerConfig::read)?)
     }
 
     /// Another API in the same world, which shares nothing in memory with the first.
@@ -183,7 +183,7 @@ impl Drop for Sibling {
 /// A process can have one recorder.
 fn metrics() -> Option<PrometheusHandle> {
     static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
-    let install = || shared::telemetry::metrics::install().ok();
+    let install = || shared::telemetry::metrics::install(shared::product::METRICS).ok();
     RECORDER.get_or_init(install).clone()
 }
 

@@ -11,7 +11,8 @@ use serde_json::Value;
 use shared::Core;
 use shared::clock::Clock;
 use shared::config::{Config, Env};
-use shared::jobs::Queue;
+use shared::jobs::push;
+use shared::product::JOBS;
 use tempfile::TempDir;
 
 use crate::database::TestDatabase;
@@ -155,8 +156,8 @@ impl World {
     pub async fn empty_redis(&self) -> anyhow::Result<()> {
         let config = self.read(Config::read)?.redis;
         let mut redis = config.client()?.get_multiplexed_async_connection().await?;
-        for queue in Queue::ALL {
-            redis::AsyncCommands::del::<_, ()>(&mut redis, config.list(queue)).await?;
+        for queue in JOBS.queues {
+            redis::AsyncCommands::del::<_, ()>(&mut redis, push::list(&config, *queue)).await?;
         }
         Ok(())
     }

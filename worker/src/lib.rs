@@ -12,7 +12,10 @@ mod jobs;
 mod money;
 mod people;
 mod probes;
+mod process;
 mod readings;
 pub mod registry;
 pub mod runtime;
 pub mod state;
+
+pub use process::Worker;

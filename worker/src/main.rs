@@ -5,11 +5,11 @@ use std::time::Duration;
 use anyhow::Context;
 use shared::clock::Clock;
 use shared::config::{Config, Env};
-use shared::{Core, db, telemetry};
+use shared::{Core, db, product, telemetry};
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
+use worker::Worker;
 use worker::config::WorkerConfig;
-use worker::runtime::Runtime;
 
 /// Much less than a lease.
 const NUDGE_EVERY: Duration = Duration::from_millis(100);
@@ -44,25 +44,27 @@ fn keep_awake(runtime: Handle) {
 }
 
 async fn run(config: Config, own: WorkerConfig) -> anyhow::Result<()> {
-    telemetry::metrics::install_and_serve(own.metrics_addr).with_context(|| {
-        format!(
-            "serving metrics at {} (WORKER_METRICS_ADDR)",
-            own.metrics_addr
-        )
-    })?;
+    telemetry::metrics::install_and_serve(own.metrics_addr, product::METRICS).with_context(
+        || {
+            format!(
+                "serving metrics at {} (WORKER_METRICS_ADDR)",
+                own.metrics_addr
+            )
+        },
+    )?;
     db::migrate(&config.db.url)
         .await
         .context("migrating the database")?;
-    let mut runtime = Runtime::start(Core::new(config, Clock::system())?, own)?;
+    let mut worker = Worker::start(Core::new(config, Clock::system())?, own)?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let broken = tokio::select! {
         _ = terminate.recv() => false,
         _ = interrupt.recv() => false,
-        () = runtime.broken() => true,
+        () = worker.broken() => true,
     };
     tracing::info!("stopping: no new jobs are taken");
-    runtime.stop().await;
+    worker.stop().await;
     anyhow::ensure!(!broken, "a part of the worker ended by itself");
     tracing::info!("stopped");
     Ok(())

@@ -10,7 +10,7 @@ use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
 
-impl Handler for Probe {
+impl Handler<WorkerState> for Probe {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let runs = queries::begin(&mut *state.db().await?, self.id, &attempt.claim).await?;
         let act = self.script.get(runs).or(self.script.last()).copied();
@@ -33,14 +33,15 @@ impl Handler for Probe {
             Act::Panic => panic!("the script says so"),
             Act::Hang => std::future::pending().await,
         }
-        store!(state, attempt, |conn| {
-            queries::apply(conn, self.id, &attempt.claim).await?;
-        })?;
+        store(&state.core.db, attempt, async |conn| {
+            Ok(queries::apply(conn, self.id, &attempt.claim).await?)
+        })
+        .await?;
         Ok(Outcome::Closed(Vec::new()))
     }
 }
 
-impl Handler for Noop {
+impl Handler<WorkerState> for Noop {
     async fn run(self, _: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
         Ok(Outcome::Done)
     }

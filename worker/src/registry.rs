@@ -14,9 +14,10 @@ use shared::features::subscriptions::jobs::Expire;
 use shared::jobs::prune::Prune;
 
 use crate::runtime::handler::Registration;
+use crate::state::WorkerState;
 
 /// Every kind that this worker runs.
-pub const ALL: &[Registration] = &[
+pub const ALL: &[Registration<WorkerState>] = &[
     Registration::of::<FetchPhoto>(),
     Registration::of::<PrepareImage>(),
     Registration::of::<ReadCup>(),
@@ -40,19 +41,13 @@ pub const ALL: &[Registration] = &[
     Registration::of::<Noop>(),
 ];
 
-/// The registration of a kind.
-pub fn find(kind: &str) -> Option<&'static Registration> {
-    ALL.iter()
-        .find(|registration| registration.entry.kind == kind)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_job_of_the_catalogue_has_a_handler_and_the_reverse() {
-        let registered: Vec<_> = ALL.iter().map(|registration| registration.entry).collect();
-        assert_eq!(registered, shared::jobs::catalogue::ALL);
+        let registered: Vec<_> = ALL.iter().map(|one| one.entry.kind).collect();
+        assert_eq!(registered, shared::product::JOBS.kind_names());
     }
 }

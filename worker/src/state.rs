@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use shared::db::Conn;
 use shared::features::ai::gate::Gate;
+use shared::features::analyses::jobs::IMAGE;
 use shared::features::analyses::prompts::Library;
 use shared::jobs::limits;
 use shared::jobs::prune::Keep;
 use shared::providers::ai::catalogue::Catalogue;
 use shared::{Core, Error};
 use tokio::sync::Semaphore;
+
+use crate::config::WorkerConfig;
 
 /// The core, and short ways to it. Cheap to clone.
 #[derive(Clone)]
@@ -28,6 +31,23 @@ pub struct WorkerState {
 }
 
 impl WorkerState {
+    /// Builds what the handlers need.
+    ///
+    /// # Errors
+    /// An address of Redis that cannot be read; what is wrong with the files of the AI.
+    pub fn new(core: Core, config: &WorkerConfig) -> anyhow::Result<Self> {
+        let catalogue = Catalogue::of(&core.config.ai).map_err(anyhow::Error::msg)?;
+        let prompts = Library::open(&core.config.ai.workflows).map_err(anyhow::Error::msg)?;
+        Ok(Self {
+            gate: Gate::new(&core.config.redis, core.config.ai_use.breaker)?,
+            catalogue: Arc::new(catalogue),
+            prompts,
+            decoders: Arc::new(Semaphore::new(config.runtime.concurrency(IMAGE))),
+            keep: config.keep,
+            core,
+        })
+    }
+
     /// A connection to Postgres.
     ///
     /// # Errors

@@ -6,9 +6,10 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use serde::Deserialize;
 use serde_json::json;
-use shared::features::audit::model::Origin;
+use shared::features::audit::{self, model::Origin};
 use shared::jobs::Queue;
 use shared::jobs::operate::{self, Outcome};
+use shared::product::JOBS;
 use shared::{Error, jobs::ledger::Ticket};
 use url::form_urlencoded::byte_serialize;
 use uuid::Uuid;
@@ -57,13 +58,13 @@ type Pressed = (
 
 /// `POST /admin/jobs/{id}/retry`
 pub(crate) async fn retry(pressed: Pressed) -> Result<HttpResponse, Problem> {
-    let wish = async |conn: &mut AsyncPgConnection, id| operate::retry(conn, id).await;
+    let wish = async |conn: &mut AsyncPgConnection, id| operate::retry(conn, &JOBS, id).await;
     carry_out(pressed, "job_retried", wish, |_| "retried").await
 }
 
 /// `POST /admin/jobs/{id}/cancel`
 pub(crate) async fn cancel(pressed: Pressed) -> Result<HttpResponse, Problem> {
-    let wish = async |conn: &mut AsyncPgConnection, id| operate::cancel(conn, id).await;
+    let wish = async |conn: &mut AsyncPgConnection, id| operate::cancel(conn, &JOBS, id).await;
     let done = |outcome: &Outcome| match outcome {
         Outcome::Requested => "cancelling",
         _ => "cancelled",
@@ -90,7 +91,7 @@ async fn carry_out(
     let (outcome, ticket) = wish(&mut conn, id).await?;
     if outcome.refusal().is_none() {
         let (origin, by) = operator(&request);
-        operate::note(&mut conn, &origin, &by, action, Some(id), json!(outcome)).await?;
+        audit::operator::note(&mut conn, &origin, &by, action, Some(id), json!(outcome)).await?;
     }
     drop(conn);
     state.core.pusher.wake(ticket.as_slice()).await;
@@ -140,12 +141,12 @@ pub(crate) async fn retry_dead(
     let filter = wanted.read()?;
     let mut conn = state.db().await?;
     let kind = filter.kind.as_deref();
-    let sent = operate::retry_dead(&mut conn, filter.queue, kind, RETRY_MAX).await?;
+    let sent = operate::retry_dead(&mut conn, &JOBS, filter.queue, kind, RETRY_MAX).await?;
     if !sent.is_empty() {
         let (origin, by) = operator(&request);
         let about =
             json!({ "queue": filter.queue.map(Queue::name), "kind": kind, "count": sent.len() });
-        operate::note(&mut conn, &origin, &by, "dead_jobs_retried", None, about).await?;
+        audit::operator::note(&mut conn, &origin, &by, "dead_jobs_retried", None, about).await?;
     }
     drop(conn);
     state.core.pusher.wake(&sent).await;

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use shared::Error;
 use shared::jobs::Queue;
 use shared::jobs::operate::{Filter, STATES};
+use shared::product::JOBS;
 use url::form_urlencoded::Serializer;
 
 /// The part of an address that says which jobs. A form sends empty fields for those not filled in.
@@ -53,7 +54,8 @@ impl Wanted {
 /// # Errors
 /// `Invalid`, with the names that there are.
 pub(super) fn queue(name: &str) -> Result<Queue, Error> {
-    Queue::parse(name).ok_or_else(|| none_of("queue", &Queue::ALL.map(Queue::name)))
+    JOBS.queue(name)
+        .ok_or_else(|| none_of("queue", &JOBS.queue_names()))
 }
 
 fn none_of(field: &'static str, there_are: &[&str]) -> Error {

@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 use shared::Error;
 use shared::features::ai;
+use shared::jobs::Queue;
 use shared::jobs::operate::{self, Filter, JobView, STATES};
-use shared::jobs::{Queue, catalogue};
+use shared::product::JOBS;
 
 use super::acts::{RETRY_MAX, job_id};
 use super::filter::{Wanted, address};
@@ -85,9 +86,9 @@ fn form(filter: &Filter) -> Markup {
     html! {
         form.filter method="get" action="/admin/jobs" {
             label { "State" (select("state", &STATES, filter.state.as_deref())) }
-            label { "Queue" (select("queue", &Queue::ALL.map(Queue::name), filter.queue.map(Queue::name))) }
+            label { "Queue" (select("queue", &JOBS.queue_names(), filter.queue.map(Queue::name))) }
             label.wide { "Kind" input name="kind" list="kinds" value=[filter.kind.as_deref()] placeholder="any"; }
-            datalist id="kinds" { @for entry in catalogue::ALL { option value=(entry.kind); } }
+            datalist id="kinds" { @for entry in JOBS.kinds { option value=(entry.kind); } }
             label.wide { "Key" input name="key" value=[filter.key.as_deref()] placeholder="of a limit (user:…), or dedupe key"; }
             button.primary { "Filter" }
         }

@@ -8,6 +8,7 @@ use shared::features::ai;
 use shared::jobs::operate::{self, JobView};
 use shared::jobs::stats::{self, QueueRate, QueueStats};
 use shared::jobs::words;
+use shared::product::JOBS;
 
 use super::acts::RETRY_MAX;
 use super::notice::Said;
@@ -36,8 +37,8 @@ pub(crate) async fn overview(
 ) -> Result<HttpResponse, Problem> {
     let now = state.core.clock.now();
     let mut conn = state.db().await?;
-    let queues = stats::queues(&mut conn).await?;
-    let rates = stats::rates(&mut conn, now).await?;
+    let queues = stats::queues(&mut conn, &JOBS).await?;
+    let rates = stats::rates(&mut conn, &JOBS, now).await?;
     let doubted = ai::queries::doubted_calls(&mut conn).await?;
     let dead = operate::newest_dead(&mut conn, SHOWN).await?;
     let running = operate::longest_running(&mut conn, SHOWN).await?;

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
+use shared::features::audit;
 use shared::jobs::operate;
 
 use super::acts::{Back, operator};
@@ -22,7 +23,7 @@ pub(crate) async fn pause(
     let changed = operate::pause(&mut conn, queue, &by).await?;
     if changed {
         let about = json!(queue.name());
-        operate::note(&mut conn, &origin, &by, "queue_paused", None, about).await?;
+        audit::operator::note(&mut conn, &origin, &by, "queue_paused", None, about).await?;
     }
     drop(conn);
     let code = if changed { "paused" } else { "was-paused" };
@@ -46,7 +47,7 @@ pub(crate) async fn resume(
     if changed {
         let (origin, by) = operator(&request);
         let about = json!(queue.name());
-        operate::note(&mut conn, &origin, &by, "queue_resumed", None, about).await?;
+        audit::operator::note(&mut conn, &origin, &by, "queue_resumed", None, about).await?;
     }
     drop(conn);
     state.core.pusher.wake_queue(queue, WAKE).await;

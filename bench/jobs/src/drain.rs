@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Double};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use serde_json::{Value, json};
 use shared::features::probes::jobs::Noop;
-use shared::jobs::{Queue, ledger, operate};
+use shared::jobs::{MAINTENANCE, ledger, operate};
 use uuid::Uuid;
 
 use crate::fleet::{Fleet, settle};
@@ -42,15 +42,15 @@ pub async fn run(
     let mut conn = fleet.db().await?;
     enqueue(&mut conn, jobs).await?;
     settle(&mut conn).await?;
-    operate::pause(&mut conn, Queue::Maintenance, "bench").await?;
+    operate::pause(&mut conn, MAINTENANCE, "bench").await?;
     fleet.start(binary, workers, concurrency)?;
     tokio::time::sleep(Duration::from_secs(3)).await;
     conn.batch_execute("CREATE TABLE go AS SELECT clock_timestamp() AS at")
         .await?;
     let cpu = fleet.cpu_seconds();
-    operate::resume(&mut conn, Queue::Maintenance).await?;
+    operate::resume(&mut conn, MAINTENANCE).await?;
     let pusher = fleet.pusher()?;
-    pusher.wake_queue(Queue::Maintenance, workers).await;
+    pusher.wake_queue(MAINTENANCE, workers).await;
     let left = "SELECT count(*) AS left FROM (
         SELECT FROM jobs WHERE state IN ('queued', 'running') LIMIT 1) AS live";
     loop {

@@ -7,7 +7,8 @@ use anyhow::Context;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use shared::config::Env;
 use shared::db::DbConfig;
-use shared::jobs::push::{Pusher, RedisConfig};
+use shared::jobs::push::Pusher;
+use shared::redis::RedisConfig;
 use tokio::process::{Child, Command};
 
 /// What the database of the benchmark is called, beside the one of DATABASE_URL.

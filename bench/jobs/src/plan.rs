@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use shared::features::probes::jobs::Noop;
 use shared::jobs::claims::{self, Wanted};
 use shared::jobs::limits::Limits;
-use shared::jobs::{Job, Priority, Queue};
+use shared::jobs::{Job, MAINTENANCE, Priority};
 
 use crate::drain::enqueue;
 use crate::fleet::{Fleet, settle};
@@ -73,7 +73,10 @@ pub async fn after(binary: &Path, jobs: usize) -> anyhow::Result<Value> {
         enqueue(&mut conn, count).await?;
         left -= count;
     }
-    while !claims::next_due(&mut conn, &[Noop::KIND]).await?.is_empty() {
+    while !claims::next_due(&mut conn, &[MAINTENANCE], &[Noop::KIND])
+        .await?
+        .is_empty()
+    {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     fleet.stop().await?;
@@ -88,7 +91,7 @@ async fn claim_times(conn: &mut AsyncPgConnection) -> anyhow::Result<(f64, f64)>
     let mut took = Vec::new();
     for turn in 0..CLAIMS {
         let wanted = Wanted {
-            queue: Queue::Maintenance,
+            queue: MAINTENANCE,
             kinds: &[Noop::KIND],
             classes: Priority::order_of_claim(u64::try_from(turn)?),
             room: 1,

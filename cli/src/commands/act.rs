@@ -7,6 +7,7 @@ use serde_json::json;
 use shared::jobs::Queue;
 use shared::jobs::ledger::Ticket;
 use shared::jobs::operate::{self, Outcome};
+use shared::product::JOBS;
 use uuid::Uuid;
 
 use super::{Paper, list, queues};
@@ -30,8 +31,8 @@ impl Wish {
     ) -> Result<(Outcome, Option<Ticket>), Failure> {
         let conn = &mut operator.conn;
         let (outcome, ticket) = match self {
-            Self::Retry => operate::retry(conn, id).await?,
-            Self::Cancel => operate::cancel(conn, id).await?,
+            Self::Retry => operate::retry(conn, &JOBS, id).await?,
+            Self::Cancel => operate::cancel(conn, &JOBS, id).await?,
             Self::Discard => (operate::discard(conn, id).await?, None),
         };
         if outcome.refusal().is_none() {
@@ -109,7 +110,7 @@ pub(super) async fn each(
 async fn tell_if_it_has_to_wait(operator: &mut Operator, id: Uuid) -> Result<(), Failure> {
     let job = operate::show(&mut operator.conn, id).await?;
     let waits = job.filter(|job| job.state == "waiting");
-    match waits.and_then(|job| Queue::parse(&job.queue)) {
+    match waits.and_then(|job| JOBS.queue(&job.queue)) {
         Some(queue) => queues::tell_if_paused(operator, queue).await,
         None => Ok(()),
     }
@@ -127,7 +128,8 @@ pub(super) async fn retry_dead(
     wanted: Retry,
 ) -> Result<(), Failure> {
     let kind = wanted.kind.as_deref();
-    let sent = operate::retry_dead(&mut operator.conn, wanted.queue, kind, wanted.limit).await?;
+    let sent =
+        operate::retry_dead(&mut operator.conn, &JOBS, wanted.queue, kind, wanted.limit).await?;
     operator.pusher.wake(&sent).await;
     if !sent.is_empty() {
         let queue = wanted.queue.map(Queue::name);

@@ -4,7 +4,8 @@ use std::io::Write;
 
 use chrono::{DateTime, Utc};
 use shared::jobs::operate::{self, Filter, JobView};
-use shared::jobs::{catalogue, words};
+use shared::jobs::words;
+use shared::product::JOBS;
 
 use super::Paper;
 use crate::args::List;
@@ -78,7 +79,7 @@ pub(super) fn state(job: &JobView) -> &str {
 
 /// A kind that is not in the catalogue is a slip, or of another version.
 pub(super) fn hint(kind: Option<&str>) {
-    let known: Vec<&str> = catalogue::ALL.iter().map(|entry| entry.kind).collect();
+    let known = JOBS.kind_names();
     if let Some(kind) = kind.filter(|kind| !known.contains(kind)) {
         let known = known.join(", ");
         tell(&format!("This version knows no kind {kind}, only: {known}"));

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 use shared::jobs::stats::QueueStats;
 use shared::jobs::{Queue, operate, stats};
+use shared::product::JOBS;
 
 use super::Paper;
 use crate::failure::{Failure, tell};
@@ -88,7 +89,7 @@ pub(super) async fn tell_if_paused(operator: &mut Operator, queue: Queue) -> Res
 
 /// ` by ann@host since ...`, or nothing.
 async fn paused_by(operator: &mut Operator, queue: Queue) -> Result<String, Failure> {
-    let all = stats::queues(&mut operator.conn).await?;
+    let all = stats::queues(&mut operator.conn, &JOBS).await?;
     let told = |one: &QueueStats| {
         let (by, at) = (one.paused_by.as_ref()?, one.paused_at?);
         Some(format!(" by {by} since {}", at.format("%F %T UTC")))

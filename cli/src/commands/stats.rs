@@ -8,6 +8,7 @@ use serde::Serialize;
 use shared::features::ai;
 use shared::jobs::stats::{self, QueueRate, QueueStats};
 use shared::jobs::words;
+use shared::product::JOBS;
 
 use super::Paper;
 use crate::failure::Failure;
@@ -75,8 +76,8 @@ pub(super) async fn stats(
 
 async fn look(operator: &mut Operator) -> Result<Told, Failure> {
     let (conn, at) = (&mut operator.conn, Utc::now());
-    let rates = stats::rates(conn, at).await?;
-    let queues = stats::queues(conn).await?;
+    let rates = stats::rates(conn, &JOBS, at).await?;
+    let queues = stats::queues(conn, &JOBS).await?;
     let line = |now: QueueStats| {
         let rate: Option<&QueueRate> = rates.iter().find(|rate| rate.queue == now.queue);
         Line {

@@ -1,22 +1,57 @@
-//! The list of all jobs. A test compares it with the worker's registry, so that no kind is
-//! enqueued that nobody runs.
+//! What there is: queues, kinds of jobs, and those that come round by the clock. The product
+//! composes the lists of its features and hands them in.
 
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde_json::Value;
 
-use crate::features::{ai, analyses, bot, payments, privacy, probes, subscriptions};
-use crate::jobs::cron::Schedule;
-use crate::jobs::{Job, Queue, prune};
+use super::cron::Schedule;
+use super::{Job, Queue};
+
+/// All queues, kinds and schedules of a product.
+#[derive(Clone, Copy, Debug)]
+pub struct Catalogue {
+    /// In the order in which operators see them.
+    pub queues: &'static [Queue],
+    pub kinds: &'static [Entry],
+    pub schedules: &'static [Schedule],
+}
+
+impl Catalogue {
+    /// The queue of a name.
+    pub fn queue(&self, name: &str) -> Option<Queue> {
+        self.queues
+            .iter()
+            .copied()
+            .find(|queue| queue.name() == name)
+    }
+
+    /// The names of all queues.
+    pub fn queue_names(&self) -> Vec<&'static str> {
+        super::queue::names(self.queues)
+    }
+
+    /// The names of all kinds.
+    pub fn kind_names(&self) -> Vec<&'static str> {
+        self.kinds.iter().map(|entry| entry.kind).collect()
+    }
+
+    /// The keys of the limits that a job with these arguments counts against; `None` if the
+    /// kind is not known here, or takes other arguments.
+    pub fn limit_keys(&self, kind: &str, args: &Value) -> Option<Vec<String>> {
+        let entry = self.kinds.iter().find(|entry| entry.kind == kind)?;
+        (entry.limit_keys)(args)
+    }
+}
 
 /// What the ledger and the worker need to know of a kind without its type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Entry {
     pub kind: &'static str,
     pub queue: Queue,
     pub max_attempts: u16,
     pub timeout: Duration,
+    limit_keys: fn(&Value) -> Option<Vec<String>>,
 }
 
 impl Entry {
@@ -27,55 +62,11 @@ impl Entry {
             queue: J::QUEUE,
             max_attempts: J::MAX_ATTEMPTS,
             timeout: J::TIMEOUT,
+            limit_keys: limit_keys::<J>,
         }
     }
 }
 
-macro_rules! catalogue {
-    ($($job:ty),+ $(,)?) => {
-        /// Every kind of job there is.
-        pub const ALL: &[Entry] = &[$(Entry::of::<$job>()),+];
-
-        /// The keys of the limits that a job with these arguments counts against; `None` if the
-        /// kind is not known here, or takes other arguments.
-        pub fn limit_keys(kind: &str, args: &Value) -> Option<Vec<String>> {
-            $(if kind == <$job>::KIND {
-                return <$job>::deserialize(args).ok().map(|job| job.limit_keys());
-            })+
-            None
-        }
-    };
+fn limit_keys<J: Job>(args: &Value) -> Option<Vec<String>> {
+    J::deserialize(args).ok().map(|job| job.limit_keys())
 }
-
-catalogue! {
-    analyses::jobs::FetchPhoto,
-    analyses::jobs::PrepareImage,
-    analyses::jobs::ReadCup,
-    analyses::jobs::Interpret,
-    analyses::jobs::RemovePhotos,
-    analyses::messages::AnnounceAnalysis,
-    analyses::messages::DeliverAnalysis,
-    analyses::messages::ReportFailure,
-    bot::jobs::SendNotice,
-    payments::messages::PaymentSuccess,
-    subscriptions::jobs::Expire,
-    privacy::messages::TellExport,
-    privacy::messages::TellDeletion,
-    privacy::jobs::ExportData,
-    privacy::jobs::DeleteData,
-    prune::Prune,
-    analyses::jobs::SweepPhotos,
-    privacy::jobs::SweepArchives,
-    ai::jobs::SettleCalls,
-    probes::jobs::Probe,
-    probes::jobs::Noop,
-}
-
-/// The jobs that come round by the clock, in UTC.
-pub const SCHEDULES: &[Schedule] = &[
-    Schedule::of::<prune::Prune>("0 17 * * * *"),
-    Schedule::of::<analyses::jobs::SweepPhotos>("0 41 3 * * *"),
-    Schedule::of::<subscriptions::jobs::Expire>("0 17 * * * *"),
-    Schedule::of::<privacy::jobs::SweepArchives>("0 29 * * * *"),
-    Schedule::of::<ai::jobs::SettleCalls>("0 */10 * * * *"),
-];

@@ -9,7 +9,7 @@ macro_rules! chore {
 
         impl $crate::jobs::Job for $name {
             const KIND: &'static str = $kind;
-            const QUEUE: $crate::jobs::Queue = $crate::jobs::Queue::Maintenance;
+            const QUEUE: $crate::jobs::Queue = $crate::jobs::MAINTENANCE;
             const MAX_ATTEMPTS: u16 = 5;
             const TIMEOUT: std::time::Duration = std::time::Duration::from_secs($seconds);
 

@@ -9,8 +9,9 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::jobs::limits::Limits;
-use crate::jobs::{Priority, Queue};
+use super::limits::Limits;
+use super::queue::names;
+use super::{Priority, Queue};
 
 /// A job that is ours for as long as we renew its lease.
 #[derive(Clone, Debug)]
@@ -224,13 +225,16 @@ pub struct Due {
     pub seconds: f64,
 }
 
-/// The next due job of each queue that is not paused, of those kinds. One look at the head of
-/// each class through the index.
+/// The next due job of each of these queues that is not paused, of those kinds. One look at the
+/// head of each class through the index.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn next_due(conn: &mut AsyncPgConnection, kinds: &[&str]) -> QueryResult<Vec<Due>> {
-    let queues: Vec<&str> = Queue::ALL.iter().map(|queue| queue.name()).collect();
+pub async fn next_due(
+    conn: &mut AsyncPgConnection,
+    queues: &[Queue],
+    kinds: &[&str],
+) -> QueryResult<Vec<Due>> {
     diesel::sql_query(
         "SELECT wanted.queue, min(head.run_at) AS run_at,
                 GREATEST(extract(epoch FROM min(head.run_at) - now()), 0)::double precision AS seconds
@@ -243,7 +247,7 @@ pub async fn next_due(conn: &mut AsyncPgConnection, kinds: &[&str]) -> QueryResu
          WHERE NOT EXISTS (SELECT FROM job_pauses WHERE job_pauses.queue = wanted.queue)
          GROUP BY wanted.queue",
     )
-    .bind::<Array<Text>, _>(queues)
+    .bind::<Array<Text>, _>(names(queues))
     .bind::<Array<Text>, _>(kinds)
     .get_results(conn)
     .await

@@ -9,21 +9,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, Double, Jsonb, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
-use crate::config::Env;
-use crate::jobs::Queue;
-
-/// The key of a person: so that one who sends a hundred photos does not take all hands.
-pub fn of_user(id: Uuid) -> String {
-    format!("user:{id}")
-}
-
-/// The key of the steps that ask an AI. What each provider may be asked is another matter
-/// (`features/ai/gate.rs`): when a job is written nobody knows yet who will be.
-pub fn of_ai() -> String {
-    "ai".to_owned()
-}
+use super::{Catalogue, Queue};
 
 /// What the keys of each class may do. The class of a key stands before its colon.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,37 +48,6 @@ impl Limits {
         Self(Value::Object(all))
     }
 
-    pub(crate) fn read(env: &mut Env<'_>) -> Self {
-        // None at all would keep every job waiting for ever.
-        let mut running = |name, default| {
-            let count = env.within(name, default, 1..=1_000_000);
-            u32::try_from(count).ok()
-        };
-        let user = Limit {
-            running: running("ANALYSES_RUNNING_PER_USER", 3),
-            ..Limit::default()
-        };
-        let ai_running = running("AI_RUNNING", 64);
-        let rate = |per_second, burst| Limit {
-            per_second: Some(per_second),
-            burst: Some(burst),
-            ..Limit::default()
-        };
-        let ai_rate: f64 = env.or("AI_PER_SECOND", 0.0);
-        let ai = Limit {
-            running: ai_running,
-            per_second: Some(ai_rate),
-            burst: Some(ai_rate.ceil() as u32),
-        };
-        Self::new([
-            ("user", user),
-            // Both from the Bot API's FAQ, which allows short bursts into one chat.
-            ("telegram", rate(env.or("TELEGRAM_PER_SECOND", 30.0), 30)),
-            ("chat", rate(env.or("TELEGRAM_CHAT_PER_SECOND", 1.0), 3)),
-            ("ai", ai),
-        ])
-    }
-
     /// As the functions of the database take it.
     pub fn as_json(&self) -> &Value {
         &self.0
@@ -110,7 +66,7 @@ impl Limits {
         Self(rules)
     }
 
-    /// How often an attempt for a token makes sense at most, for the waiting of a caller.
+    /// Whether a key has a rate here.
     fn has_rate(&self, key: &str) -> bool {
         let class = key.split(':').next().unwrap_or(key);
         let rule = self.0.get(key).or_else(|| self.0.get(class));
@@ -129,10 +85,10 @@ struct Name {
     queue: String,
 }
 
-fn queues(names: Vec<Name>) -> Vec<Queue> {
+fn queues(names: Vec<Name>, catalogue: &Catalogue) -> Vec<Queue> {
     names
         .iter()
-        .filter_map(|name| Queue::parse(&name.queue))
+        .filter_map(|name| catalogue.queue(&name.queue))
         .collect()
 }
 
@@ -145,21 +101,26 @@ pub async fn release(
     conn: &mut AsyncPgConnection,
     keys: &[String],
     limits: &Limits,
+    catalogue: &Catalogue,
 ) -> QueryResult<Vec<Queue>> {
     let freed = diesel::sql_query("SELECT jobs_release AS queue FROM jobs_release($1, $2)")
         .bind::<Array<Text>, _>(keys)
         .bind::<Jsonb, _>(limits.as_json());
-    Ok(queues(freed.get_results(conn).await?))
+    Ok(queues(freed.get_results(conn).await?, catalogue))
 }
 
 /// The same for all keys that somebody waits for: after a crash, or with other limits.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn release_all(conn: &mut AsyncPgConnection, limits: &Limits) -> QueryResult<Vec<Queue>> {
+pub async fn release_all(
+    conn: &mut AsyncPgConnection,
+    limits: &Limits,
+    catalogue: &Catalogue,
+) -> QueryResult<Vec<Queue>> {
     let freed = diesel::sql_query("SELECT jobs_release_all AS queue FROM jobs_release_all($1)")
         .bind::<Jsonb, _>(limits.as_json());
-    Ok(queues(freed.get_results(conn).await?))
+    Ok(queues(freed.get_results(conn).await?, catalogue))
 }
 
 #[derive(QueryableByName)]
@@ -184,29 +145,4 @@ pub async fn take_token(
         .get_result(conn)
         .await?;
     Ok(Duration::try_from_secs_f64(taken.wait).unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(name: &'static str, value: &'static str) -> Result<Limits, crate::config::ConfigError> {
-        let lookup = |asked: &str| (asked == name).then(|| value.to_owned());
-        let mut env = Env::new(&lookup);
-        let limits = Limits::read(&mut env);
-        env.finish(limits)
-    }
-
-    #[test]
-    fn a_limit_that_would_let_nothing_run_is_a_fault_and_a_rate_of_nothing_is_no_rate() {
-        for name in ["ANALYSES_RUNNING_PER_USER", "AI_RUNNING"] {
-            let told = read(name, "0").expect_err("nothing could run").to_string();
-            assert!(told.contains(name), "{told}");
-        }
-        for rate in ["0", "-1", "inf", "NaN"] {
-            let limits = read("TELEGRAM_PER_SECOND", rate).expect("valid");
-            assert!(!limits.has_rate("telegram"), "{rate}");
-            assert!(limits.has_rate("chat:1"));
-        }
-    }
 }

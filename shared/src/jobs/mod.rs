@@ -1,6 +1,7 @@
 //! Durable jobs. The ledger (a Postgres table) is the truth, Redis is the speed.
 //!
-//! A feature declares its jobs in `features/<f>/jobs.rs`; `api` and `worker` enqueue them in
+//! Nothing here knows a feature: kinds, queues, schedules and limits come in as values
+//! ([`Catalogue`], [`limits::Limits`]). A feature declares its jobs in `features/<f>/jobs.rs`; `api` and `worker` enqueue them in
 //! their own transactions with [`ledger::enqueue`], wake the workers with
 //! [`push::Pusher::wake`] after the commit, and `worker` runs them. See `docs/adr/0001`.
 
@@ -10,11 +11,16 @@ pub mod claims;
 pub mod cron;
 pub mod ledger;
 pub mod limits;
+pub mod metrics;
 pub mod operate;
 pub mod prune;
 pub mod push;
+mod queue;
 pub mod stats;
 pub mod words;
+
+pub use catalogue::{Catalogue, Entry};
+pub use queue::{MAINTENANCE, Queue};
 
 use std::time::Duration;
 
@@ -88,46 +94,6 @@ impl Priority {
             5 => [Self::Low, Self::High, Self::Normal],
             _ => [Self::High, Self::Normal, Self::Low],
         }
-    }
-}
-
-/// A kind of worker capacity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Queue {
-    Image,
-    Analysis,
-    Notification,
-    Payment,
-    Privacy,
-    Maintenance,
-}
-
-impl Queue {
-    /// All queues.
-    pub const ALL: [Self; 6] = [
-        Self::Image,
-        Self::Analysis,
-        Self::Notification,
-        Self::Payment,
-        Self::Privacy,
-        Self::Maintenance,
-    ];
-
-    /// The name in the ledger, in Redis and in the metrics.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Image => "image",
-            Self::Analysis => "analysis",
-            Self::Notification => "notification",
-            Self::Payment => "payment",
-            Self::Privacy => "privacy",
-            Self::Maintenance => "maintenance",
-        }
-    }
-
-    /// The queue of a name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|queue| queue.name() == name)
     }
 }
 

@@ -5,14 +5,13 @@
 
 use std::time::Duration;
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::aio::ConnectionManager;
 use redis::{AsyncCommands, Script};
 
-use crate::config::Env;
+use super::ledger::Ticket;
+use super::{Queue, metrics};
 use crate::error::Error;
-use crate::jobs::Queue;
-use crate::jobs::ledger::Ticket;
-use crate::telemetry::metrics;
+use crate::redis::RedisConfig;
 
 /// How many marks of a queue lie in Redis at most. More would wake nobody more.
 const MARKS_MAX: usize = 512;
@@ -20,65 +19,9 @@ const MARKS_MAX: usize = 512;
 /// What a mark looks like; nobody reads it.
 const MARK: &str = "1";
 
-/// How to reach Redis.
-#[derive(Clone)]
-pub struct RedisConfig {
-    /// `redis://user:password@host:port/database`
-    pub url: String,
-    /// Put before every key, so that several deployments (or tests) can share a server.
-    pub prefix: String,
-}
-
-impl std::fmt::Debug for RedisConfig {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Redis({})", self.prefix)
-    }
-}
-
-impl RedisConfig {
-    /// Reads this part of the environment; faults are kept in `env`.
-    pub fn read(env: &mut Env<'_>) -> Self {
-        Self {
-            url: env.required("REDIS_URL", "redis://127.0.0.1:6379"),
-            prefix: env.or("REDIS_PREFIX", "symancy".to_owned()),
-        }
-    }
-
-    /// The list that holds the marks of a queue.
-    pub fn list(&self, queue: Queue) -> String {
-        format!("{}:queue:{}", self.prefix, queue.name())
-    }
-
-    /// A client; it connects on first use.
-    ///
-    /// # Errors
-    /// `Internal` for an address that cannot be read.
-    pub fn client(&self) -> Result<redis::Client, Error> {
-        redis::Client::open(self.url.as_str())
-            .map_err(|why| Error::internal(format!("REDIS_URL: {why}")))
-    }
-}
-
-impl RedisConfig {
-    /// A connection that is made on first use, and again whenever it is lost. `patience` is for
-    /// connecting, and for each answer.
-    ///
-    /// # Errors
-    /// `Internal` for an address that cannot be read.
-    pub fn connection(
-        &self,
-        patience: Duration,
-        retries: usize,
-    ) -> Result<ConnectionManager, Error> {
-        let limits = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(patience))
-            .set_response_timeout(Some(patience))
-            .set_number_of_retries(retries);
-        Ok(ConnectionManager::new_lazy_with_config(
-            self.client()?,
-            limits,
-        )?)
-    }
+/// The list that holds the marks of a queue.
+pub fn list(config: &RedisConfig, queue: Queue) -> String {
+    format!("{}:queue:{}", config.prefix, queue.name())
 }
 
 /// Puts marks into Redis. Cheap to clone.
@@ -110,10 +53,12 @@ impl Pusher {
     /// Wakes workers for jobs that were just committed. Failure costs half a second, not the job,
     /// so it is counted and not returned.
     pub async fn wake(&self, tickets: &[Ticket]) {
-        for queue in Queue::ALL {
-            let count = tickets.iter().filter(|t| t.queue == queue).count();
-            if count > 0 {
-                self.wake_queue(queue, count).await;
+        for (at, Ticket { queue, .. }) in tickets.iter().enumerate() {
+            let is_same = |other: &&Ticket| other.queue == *queue;
+            // Each queue at the first of its tickets.
+            if !tickets[..at].iter().any(|other| is_same(&other)) {
+                let count = tickets.iter().filter(is_same).count();
+                self.wake_queue(*queue, count).await;
             }
         }
     }
@@ -129,7 +74,7 @@ impl Pusher {
     async fn push(&self, queue: Queue, count: usize) -> Result<(), Error> {
         let script = Script::new(PUSH);
         let mut call = script.prepare_invoke();
-        call.key(self.config.list(queue));
+        call.key(list(&self.config, queue));
         call.arg(MARKS_MAX).arg(count).arg(MARK);
         Ok(call.invoke_async(&mut self.redis.clone()).await?)
     }

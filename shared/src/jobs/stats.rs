@@ -7,8 +7,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::Catalogue;
 use crate::db::first_id_of;
-use crate::jobs::Queue;
 
 /// One queue.
 #[derive(Clone, Debug, QueryableByName, Serialize)]
@@ -37,12 +37,15 @@ pub struct QueueStats {
     pub paused_by: Option<String>,
 }
 
-/// All queues, in the order of [`Queue::ALL`]. Looks at every live and every dead job, through
+/// All queues, in the order of the catalogue. Looks at every live and every dead job, through
 /// the partial indexes: each part asks for what one of them holds, or the whole table is read.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn queues(conn: &mut AsyncPgConnection) -> QueryResult<Vec<QueueStats>> {
+pub async fn queues(
+    conn: &mut AsyncPgConnection,
+    catalogue: &Catalogue,
+) -> QueryResult<Vec<QueueStats>> {
     diesel::sql_query(
         "WITH free AS (
              SELECT queue, count(*) FILTER (WHERE run_at <= now()) AS waiting,
@@ -65,7 +68,7 @@ pub async fn queues(conn: &mut AsyncPgConnection) -> QueryResult<Vec<QueueStats>
          LEFT JOIN job_pauses USING (queue)
          ORDER BY place",
     )
-    .bind::<Array<Text>, _>(names())
+    .bind::<Array<Text>, _>(catalogue.queue_names())
     .get_results(conn)
     .await
 }
@@ -94,9 +97,10 @@ pub struct QueueRate {
 /// Those of the database.
 pub async fn rates(
     conn: &mut AsyncPgConnection,
+    catalogue: &Catalogue,
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<QueueRate>> {
-    let bound = oldest_at_work(conn)
+    let bound = oldest_at_work(conn, catalogue)
         .await?
         .map_or(Uuid::max(), |row| row.id);
     let (least, most) = (first_id_of(now - A_DAY), first_id_of(now - A_WHILE));
@@ -122,7 +126,10 @@ struct Id {
 }
 
 /// The oldest job of those that run and of the first hundred of each line.
-async fn oldest_at_work(conn: &mut AsyncPgConnection) -> QueryResult<Option<Id>> {
+async fn oldest_at_work(
+    conn: &mut AsyncPgConnection,
+    catalogue: &Catalogue,
+) -> QueryResult<Option<Id>> {
     diesel::sql_query(
         "SELECT id FROM (
              SELECT id FROM jobs WHERE state = 'running'
@@ -135,12 +142,8 @@ async fn oldest_at_work(conn: &mut AsyncPgConnection) -> QueryResult<Option<Id>>
                  ORDER BY run_at LIMIT 100) AS head) AS at_work
          ORDER BY id LIMIT 1",
     )
-    .bind::<Array<Text>, _>(names())
+    .bind::<Array<Text>, _>(catalogue.queue_names())
     .get_result(conn)
     .await
     .optional()
-}
-
-fn names() -> Vec<&'static str> {
-    Queue::ALL.iter().map(|queue| queue.name()).collect()
 }

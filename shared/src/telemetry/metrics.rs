@@ -9,22 +9,69 @@ use metrics::{Histogram, counter, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::error::Error;
-use crate::jobs::stats::QueueStats;
 
 const HTTP: &str = "http_request_duration_seconds";
 const AI: &str = "ai_request_duration_seconds";
-const JOB: &str = "queue_job_processing_seconds";
-const WAIT: &str = "queue_job_wait_seconds";
 const AMOUNT: &str = "payment_amount_rub";
 const TOKENS: &str = "ai_tokens_used_total";
 
-/// Installs the recorder of this process; the handle renders `/metrics`.
+/// A metric that a feature keeps: its name, and what it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Metric {
+    pub name: &'static str,
+    pub about: &'static str,
+    pub form: Form,
+}
+
+/// How a metric counts.
+#[derive(Clone, Copy, Debug)]
+pub enum Form {
+    Counter,
+    Gauge,
+    /// With the upper bounds of its buckets.
+    Histogram(&'static [f64]),
+}
+
+impl Metric {
+    /// One that only grows.
+    pub const fn counter(name: &'static str, about: &'static str) -> Self {
+        let form = Form::Counter;
+        Self { name, about, form }
+    }
+
+    /// One that rises and falls.
+    pub const fn gauge(name: &'static str, about: &'static str) -> Self {
+        let form = Form::Gauge;
+        Self { name, about, form }
+    }
+
+    /// One that tells how values are spread.
+    pub const fn histogram(
+        name: &'static str,
+        about: &'static str,
+        buckets: &'static [f64],
+    ) -> Self {
+        let form = Form::Histogram(buckets);
+        Self { name, about, form }
+    }
+
+    fn describe(&self) {
+        match self.form {
+            Form::Counter => metrics::describe_counter!(self.name, self.about),
+            Form::Gauge => metrics::describe_gauge!(self.name, self.about),
+            Form::Histogram(_) => metrics::describe_histogram!(self.name, self.about),
+        }
+    }
+}
+
+/// Installs the recorder of this process for the metrics of these lists; the handle renders
+/// `/metrics`.
 ///
 /// # Errors
 /// `Internal` if this process has one already.
-pub fn install() -> Result<PrometheusHandle, Error> {
-    let handle = builder()?.install_recorder().map_err(internal)?;
-    describe();
+pub fn install(lists: &[&[Metric]]) -> Result<PrometheusHandle, Error> {
+    let handle = builder(lists)?.install_recorder().map_err(internal)?;
+    describe(lists);
     Ok(handle)
 }
 
@@ -33,116 +80,109 @@ pub fn install() -> Result<PrometheusHandle, Error> {
 ///
 /// # Errors
 /// `Internal` if the address is taken, or if this process has a recorder already.
-pub fn install_and_serve(addr: SocketAddr) -> Result<(), Error> {
-    builder()?
+pub fn install_and_serve(addr: SocketAddr, lists: &[&[Metric]]) -> Result<(), Error> {
+    builder(lists)?
         .with_http_listener(addr)
         .install()
         .map_err(internal)?;
-    describe();
+    describe(lists);
     Ok(())
 }
 
-fn builder() -> Result<PrometheusBuilder, Error> {
-    let buckets: [(&str, &[f64]); 6] = [
-        (HTTP, &[0.1, 0.3, 0.5, 1.0, 3.0, 5.0, 10.0]),
-        (AI, &[1.0, 5.0, 10.0, 20.0, 30.0, 60.0]),
-        (JOB, &[0.01, 0.1, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0]),
-        (WAIT, &[0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 300.0]),
-        (AMOUNT, &[100.0, 299.0, 599.0, 1_000.0, 1_499.0, 5_000.0]),
-        (TOKENS, &[100.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0]),
-    ];
-    buckets
-        .into_iter()
-        .try_fold(PrometheusBuilder::new(), |builder, (name, values)| {
-            builder
-                .set_buckets_for_metric(Matcher::Full(name.to_owned()), values)
-                .map_err(internal)
-        })
+fn builder(lists: &[&[Metric]]) -> Result<PrometheusBuilder, Error> {
+    let mut builder = PrometheusBuilder::new();
+    for metric in lists.iter().copied().flatten() {
+        if let Form::Histogram(buckets) = metric.form {
+            builder = builder
+                .set_buckets_for_metric(Matcher::Full(metric.name.to_owned()), buckets)
+                .map_err(internal)?;
+        }
+    }
+    Ok(builder)
 }
 
 fn internal(why: BuildError) -> Error {
     Error::internal(format!("metrics: {why}"))
 }
 
-fn describe() {
-    metrics::describe_counter!("analysis_created_total", "Total number of analyses created");
-    metrics::describe_counter!(
-        "analysis_completed_total",
-        "Total number of analyses completed"
-    );
-    metrics::describe_counter!(
-        "subscription_upgraded_total",
-        "Total number of subscription upgrades"
-    );
-    metrics::describe_counter!(
-        "payment_processed_total",
-        "Total number of payments processed"
-    );
-    metrics::describe_counter!("payment_astray_total", "Money that nothing was granted for");
-    metrics::describe_histogram!(AMOUNT, "Payment amounts in RUB");
-    metrics::describe_histogram!(HTTP, "HTTP request duration");
-    metrics::describe_histogram!(AI, "AI API request duration");
-    metrics::describe_histogram!(TOKENS, "Total tokens used per request");
-    metrics::describe_histogram!(JOB, "Time to process a job from queue");
-    metrics::describe_histogram!(WAIT, "Time from due to claimed");
-    metrics::describe_counter!("queue_job_attempts_total", "Attempts at jobs");
-    metrics::describe_gauge!("queue_jobs_waiting", "Number of jobs waiting in queue");
-    metrics::describe_gauge!("queue_jobs_scheduled", "Number of jobs that are due later");
-    metrics::describe_gauge!("queue_jobs_blocked", "Number of jobs held back by a limit");
-    metrics::describe_gauge!("queue_jobs_running", "Number of jobs that run");
-    metrics::describe_gauge!("queue_jobs_dead", "Number of dead jobs that are kept");
-    metrics::describe_gauge!(
-        "queue_oldest_job_age_seconds",
-        "For how long the oldest waiting job has been due"
-    );
-    metrics::describe_gauge!("queue_paused", "1 while the queue is paused");
-    metrics::describe_counter!(
-        "paid_calls_total",
-        "Calls that cost money, by how they ended"
-    );
-    metrics::describe_counter!(
-        "queue_push_failed_total",
-        "Jobs that Redis did not take at once"
-    );
-    metrics::describe_counter!(
-        "queue_jobs_rescued_total",
-        "Jobs taken back from a lost worker"
-    );
-    metrics::describe_counter!("queue_jobs_dead_total", "Jobs that nobody will try again");
-    metrics::describe_counter!(
-        "ai_fallback_total",
-        "Models that were asked in vain, so that another one was asked"
-    );
-    metrics::describe_counter!(
-        "ai_cost_micro_usd_total",
-        "Cost of AI calls in millionths of a dollar"
-    );
-    metrics::describe_gauge!(
-        "ai_provider_open",
-        "1 while a provider is left alone by its circuit breaker"
-    );
-    metrics::describe_counter!(
-        "ai_over_budget_total",
-        "Calls that were not made because the money of the day is used up"
-    );
-    metrics::describe_counter!(
-        "ai_gate_unchecked_total",
-        "Calls to providers that were not checked because Redis was away"
-    );
-    metrics::describe_counter!("rate_limited_total", "Requests refused for being too many");
-    metrics::describe_counter!(
-        "rate_limit_fallback_total",
-        "Requests counted by one process alone because Redis was away"
-    );
-    metrics::describe_counter!(
-        "init_data_replayed_total",
-        "Requests with initData of another client"
-    );
-    metrics::describe_counter!(
-        "init_data_unchecked_total",
-        "Requests whose initData was not looked for with other clients because Redis was away"
-    );
+fn describe(lists: &[&[Metric]]) {
+    lists.iter().copied().flatten().for_each(Metric::describe);
 }
+
+/// The metrics of this file.
+pub const METRICS: &[Metric] = &[
+    Metric::counter("analysis_created_total", "Total number of analyses created"),
+    Metric::counter(
+        "analysis_completed_total",
+        "Total number of analyses completed",
+    ),
+    Metric::counter(
+        "subscription_upgraded_total",
+        "Total number of subscription upgrades",
+    ),
+    Metric::counter(
+        "payment_processed_total",
+        "Total number of payments processed",
+    ),
+    Metric::counter("payment_astray_total", "Money that nothing was granted for"),
+    Metric::histogram(
+        AMOUNT,
+        "Payment amounts in RUB",
+        &[100.0, 299.0, 599.0, 1_000.0, 1_499.0, 5_000.0],
+    ),
+    Metric::histogram(
+        HTTP,
+        "HTTP request duration",
+        &[0.1, 0.3, 0.5, 1.0, 3.0, 5.0, 10.0],
+    ),
+    Metric::histogram(
+        AI,
+        "AI API request duration",
+        &[1.0, 5.0, 10.0, 20.0, 30.0, 60.0],
+    ),
+    Metric::histogram(
+        TOKENS,
+        "Total tokens used per request",
+        &[100.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0],
+    ),
+    Metric::counter(
+        "paid_calls_total",
+        "Calls that cost money, by how they ended",
+    ),
+    Metric::counter(
+        "ai_fallback_total",
+        "Models that were asked in vain, so that another one was asked",
+    ),
+    Metric::counter(
+        "ai_cost_micro_usd_total",
+        "Cost of AI calls in millionths of a dollar",
+    ),
+    Metric::gauge(
+        "ai_provider_open",
+        "1 while a provider is left alone by its circuit breaker",
+    ),
+    Metric::counter(
+        "ai_over_budget_total",
+        "Calls that were not made because the money of the day is used up",
+    ),
+    Metric::counter(
+        "ai_gate_unchecked_total",
+        "Calls to providers that were not checked because Redis was away",
+    ),
+    Metric::counter("rate_limited_total", "Requests refused for being too many"),
+    Metric::counter(
+        "rate_limit_fallback_total",
+        "Requests counted by one process alone because Redis was away",
+    ),
+    Metric::counter(
+        "init_data_replayed_total",
+        "Requests with initData of another client",
+    ),
+    Metric::counter(
+        "init_data_unchecked_total",
+        "Requests whose initData was not looked for with other clients because Redis was away",
+    ),
+];
 
 /// An analysis was accepted.
 pub fn analysis_created(focus_area: &'static str, tier: &'static str) {
@@ -240,57 +280,11 @@ pub fn ai_gate_unchecked() {
     counter!("ai_gate_unchecked_total").increment(1);
 }
 
-/// A job was claimed after it had been due for `waited`.
-pub fn job_claimed(queue: &'static str, kind: &str, waited: Duration) {
-    counter!("queue_job_attempts_total", "queue_name" => queue, "kind" => kind.to_owned())
-        .increment(1);
-    histogram!(WAIT, "queue_name" => queue).record(waited);
-}
-
-/// A job ran; `status` is `done`, `retry`, `snoozed`, `dead`, `cancelled` or `lost`.
-pub fn job_processed(queue: &'static str, status: &'static str, took: Duration) {
-    histogram!(JOB, "queue_name" => queue, "status" => status).record(took);
-}
-
-/// The state of all queues.
-pub fn queues(all: &[QueueStats]) {
-    for one in all {
-        let set = |name: &'static str, value: f64| {
-            gauge!(name, "queue_name" => one.queue.clone()).set(value);
-        };
-        set("queue_jobs_waiting", one.waiting as f64);
-        set("queue_jobs_scheduled", one.scheduled as f64);
-        set("queue_jobs_blocked", one.blocked as f64);
-        set("queue_jobs_running", one.running as f64);
-        set("queue_jobs_dead", one.dead as f64);
-        set("queue_oldest_job_age_seconds", one.oldest_age_seconds);
-        set(
-            "queue_paused",
-            if one.paused_at.is_some() { 1.0 } else { 0.0 },
-        );
-    }
-}
-
 /// Calls that cost money ended; `outcome` is `answered`, `remembered` (not called again),
 /// `useless`, `refused` or `unknown`.
 pub fn paid_call(provider: &str, outcome: &'static str, count: usize) {
     counter!("paid_calls_total", "provider" => provider.to_owned(), "outcome" => outcome)
         .increment(count as u64);
-}
-
-/// Redis did not take the marks of `count` jobs; the dispatcher will wake for them.
-pub fn push_failed(count: usize) {
-    counter!("queue_push_failed_total").increment(count as u64);
-}
-
-/// Jobs whose worker was lost.
-pub fn jobs_rescued(count: usize) {
-    counter!("queue_jobs_rescued_total").increment(count as u64);
-}
-
-/// A job died.
-pub fn job_dead(kind: &str) {
-    counter!("queue_jobs_dead_total", "kind" => kind.to_owned()).increment(1);
 }
 
 /// A request was refused for being one too many; `limit` is `address`, `person` or `key`.

@@ -76,7 +76,7 @@ impl Arena {
             fleet: Fleet::start(worker, &world, workers, logs)?,
             shares: Shares::watch(pool.clone()),
             dice: Dice::new(seed, name),
-            lease: world.read(WorkerConfig::read)?.lease,
+            lease: world.read(WorkerConfig::read)?.runtime.lease,
             world: Arc::new(world),
             pool,
             load,

@@ -7,7 +7,7 @@ use shared::features::analyses::costs;
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::state::WorkerState;
 
-impl Handler for SettleCalls {
+impl Handler<WorkerState> for SettleCalls {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
         let mut conn = state.db().await?;
         let ended = settling::end_orphans(&mut conn).await?;

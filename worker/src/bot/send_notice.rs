@@ -9,7 +9,7 @@ use shared::providers::messenger::Outgoing;
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::state::WorkerState;
 
-impl Handler for SendNotice {
+impl Handler<WorkerState> for SendNotice {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
         let found = users::queries::by_id(&mut *state.db().await?, self.user_id).await;
         let Some(user) = found.optional()? else {

@@ -6,7 +6,7 @@ use shared::product::PRUNE;
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::state::WorkerState;
 
-impl Handler for Prune {
+impl Handler<WorkerState> for Prune {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
         let mut all = 0;
         loop {

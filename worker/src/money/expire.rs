@@ -19,7 +19,7 @@ const BATCH: i64 = 500;
 /// How long a page may wait for its money. Money that comes later is granted all the same.
 const PATIENCE: TimeDelta = TimeDelta::hours(24);
 
-impl Handler for Expire {
+impl Handler<WorkerState> for Expire {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
         let now = state.core.clock.now();
         let ended = subscriptions(state, now).await?;

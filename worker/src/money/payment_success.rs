@@ -10,7 +10,7 @@ use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
 
-impl Handler for PaymentSuccess {
+impl Handler<WorkerState> for PaymentSuccess {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let mut conn = state.db().await?;
         let payment = match queries::find(&mut conn, self.payment_id).await? {
@@ -39,9 +39,10 @@ impl Handler for PaymentSuccess {
             }
             sent => drop(sent?),
         }
-        store!(state, attempt, |conn| {
-            queries::mark_told(conn, payment.id).await?;
-        })?;
+        store(&state.core.db, attempt, async |conn| {
+            Ok(queries::mark_told(conn, payment.id).await?)
+        })
+        .await?;
         Ok(Outcome::Closed(Vec::new()))
     }
 }

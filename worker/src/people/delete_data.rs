@@ -39,7 +39,7 @@ const ONCE_MORE: Duration = Duration::from_secs(180);
 /// Deletions in the bucket at once.
 const REMOVALS: usize = 8;
 
-impl Handler for DeleteData {
+impl Handler<WorkerState> for DeleteData {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let id = self.user_id;
         let mut conn = state.db().await?;
@@ -55,9 +55,10 @@ impl Handler for DeleteData {
             removed = objects_of(&mut *state.db().await?, id).await?;
             remove(state, &removed).await?;
         }
-        let (tickets, left) = store!(state, attempt, |conn| {
-            erase_all(conn, &self, attempt.claim.id).await?
-        })?;
+        let (tickets, left) = store(&state.core.db, attempt, async |conn| {
+            Ok(erase_all(conn, &self, attempt.claim.id).await?)
+        })
+        .await?;
         // What came between our look and the lock. If this fails the sweeps find it.
         let left: HashSet<String> = left.difference(&removed).cloned().collect();
         if let Err(why) = remove(state, &left).await {

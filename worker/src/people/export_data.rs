@@ -23,7 +23,7 @@ use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
 
-impl Handler for ExportData {
+impl Handler<WorkerState> for ExportData {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let Self {
             request_id,
@@ -47,12 +47,15 @@ impl Handler for ExportData {
         let body = Body::File(finished.file.path().to_owned());
         let storage = &state.core.providers.storage;
         storage.put(&key, body, "application/zip").await?;
-        let stored = store!(state, attempt, |conn| {
-            match queries::complete_export(conn, request_id, &key, size).await? {
-                true => Some(tell(conn, request_id, user_id).await?),
-                false => None,
-            }
-        })?;
+        let stored = store(&state.core.db, attempt, async |conn| {
+            Ok(
+                match queries::complete_export(conn, request_id, &key, size).await? {
+                    true => Some(tell(conn, request_id, user_id).await?),
+                    false => None,
+                },
+            )
+        })
+        .await?;
         let Some(tickets) = stored else {
             // They are gone since we looked. If this fails the hourly sweep finds it.
             storage.delete(&key).await?;

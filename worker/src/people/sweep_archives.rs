@@ -12,7 +12,7 @@ use crate::state::WorkerState;
 /// Archives that are looked up at once.
 const BATCH: i64 = 200;
 
-impl Handler for SweepArchives {
+impl Handler<WorkerState> for SweepArchives {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
         let expired = expire(state).await?;
         let storage = &state.core.providers.storage;

@@ -9,7 +9,7 @@ use shared::providers::messenger::Outgoing;
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::state::WorkerState;
 
-impl Handler for TellDeletion {
+impl Handler<WorkerState> for TellDeletion {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let message = Outgoing {
             chat_id: self.chat_id,

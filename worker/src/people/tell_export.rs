@@ -8,7 +8,7 @@ use shared::providers::messenger::Outgoing;
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::state::WorkerState;
 
-impl Handler for TellExport {
+impl Handler<WorkerState> for TellExport {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
         let found = queries::to_tell(&mut *state.db().await?, self.request_id).await?;
         let Some((request, language)) = found else {

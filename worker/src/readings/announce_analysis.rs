@@ -8,7 +8,7 @@ use shared::providers::messenger::Outgoing;
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::state::WorkerState;
 
-impl Handler for AnnounceAnalysis {
+impl Handler<WorkerState> for AnnounceAnalysis {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
         let mut conn = state.db().await?;
         let Some(steps) = queries::steps(&mut conn, self.analysis_id).await? else {

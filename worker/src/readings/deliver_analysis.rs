@@ -13,7 +13,7 @@ use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
 
-impl Handler for DeliverAnalysis {
+impl Handler<WorkerState> for DeliverAnalysis {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let mut conn = state.db().await?;
         let steps = match queries::steps(&mut conn, self.analysis_id).await? {
@@ -59,12 +59,14 @@ async fn close(
     reading: &Reading,
     message_id: Option<i64>,
 ) -> Result<Outcome, JobError> {
-    store!(state, attempt, |conn| {
+    store(&state.core.db, attempt, async |conn| {
         delivered::mark_delivered(conn, steps.id, steps.status).await?;
         if let Some(message) = message_id {
             let (user, role) = (steps.user_id, MessageRole::Assistant);
             remember(conn, user, message, role, &reading.intro).await?;
         }
-    })?;
+        Ok(())
+    })
+    .await?;
     Ok(Outcome::Closed(Vec::new()))
 }

@@ -16,7 +16,7 @@ use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
 
-impl Handler for FetchPhoto {
+impl Handler<WorkerState> for FetchPhoto {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let id = self.analysis_id;
         let Some(steps) = begin(state, attempt, id).await? else {
@@ -46,12 +46,13 @@ impl Handler for FetchPhoto {
             analysis_id: id,
             user_id: self.user_id,
         };
-        let next = store!(state, attempt, |conn| {
-            match queries::store_original(conn, id, &key, size).await? {
+        let next = store(&state.core.db, attempt, async |conn| {
+            Ok(match queries::store_original(conn, id, &key, size).await? {
                 true => Some(ledger::enqueue_at(conn, &next, priority).await?),
                 false => None,
-            }
-        })?;
+            })
+        })
+        .await?;
         if next.is_none() {
             take_back(state, &[&key]).await;
         }

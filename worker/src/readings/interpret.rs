@@ -25,7 +25,7 @@ use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
 
-impl Handler for Interpret {
+impl Handler<WorkerState> for Interpret {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let id = self.analysis_id;
         let Some(steps) = begin(state, attempt, id).await? else {
@@ -55,13 +55,14 @@ impl Handler for Interpret {
         };
         let told = told(step, &version, &answered);
         let answer = &answered.answer;
-        let (next, (focus_area, tier)) = store!(state, attempt, |conn| {
+        let (next, (focus_area, tier)) = store(&state.core.db, attempt, async |conn| {
             let reading = &answered.read.reading;
             queries::store_reading(conn, id, reading, &answer.model, answer.tokens()).await?;
             steps_told::record(conn, id, told).await?;
             let next = ledger::enqueue(conn, &deliver).await?;
-            (next, queries::labels(conn, id).await?)
-        })?;
+            Ok((next, queries::labels(conn, id).await?))
+        })
+        .await?;
         metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "success");
         Ok(Outcome::Closed(vec![next]))
     }

@@ -13,7 +13,7 @@ use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
 
-impl Handler for PrepareImage {
+impl Handler<WorkerState> for PrepareImage {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let id = self.analysis_id;
         let Some(steps) = begin(state, attempt, id).await? else {
@@ -36,12 +36,15 @@ impl Handler for PrepareImage {
             analysis_id: id,
             user_id: self.user_id,
         };
-        let next = store!(state, attempt, |conn| {
-            match queries::store_processed(conn, id, &key, &thumbnail).await? {
-                true => Some(ledger::enqueue_at(conn, &next, priority).await?),
-                false => None,
-            }
-        })?;
+        let next = store(&state.core.db, attempt, async |conn| {
+            Ok(
+                match queries::store_processed(conn, id, &key, &thumbnail).await? {
+                    true => Some(ledger::enqueue_at(conn, &next, priority).await?),
+                    false => None,
+                },
+            )
+        })
+        .await?;
         if next.is_none() {
             take_back(state, &[&key, &thumbnail]).await;
         }

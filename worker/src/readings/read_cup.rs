@@ -18,7 +18,7 @@ use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
 
-impl Handler for ReadCup {
+impl Handler<WorkerState> for ReadCup {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let id = self.analysis_id;
         let Some(steps) = begin(state, attempt, id).await? else {
@@ -44,10 +44,10 @@ impl Handler for ReadCup {
         };
         let told = told(Step::Vision, &asked.version, &answered);
         let (sight, tokens) = (&answered.read, answered.answer.tokens());
-        let next = store!(state, attempt, |conn| {
+        let next = store(&state.core.db, attempt, async |conn| {
             queries::store_vision(conn, id, &sight.vision, tokens).await?;
             steps_told::record(conn, id, told).await?;
-            match (sight.is_unsafe, sight.vision.is_cup) {
+            Ok(match (sight.is_unsafe, sight.vision.is_cup) {
                 // No fault of the job, which is done; nor is the next.
                 (true, _) => {
                     abandon(conn, id, shared::providers::codes::NSFW_CONTENT_DETECTED).await?
@@ -56,8 +56,9 @@ impl Handler for ReadCup {
                     abandon(conn, id, shared::features::analyses::codes::NOT_A_CUP).await?
                 }
                 (false, true) => vec![ledger::enqueue_at(conn, &next, priority).await?],
-            }
-        })?;
+            })
+        })
+        .await?;
         Ok(Outcome::Closed(next))
     }
 

@@ -10,7 +10,7 @@ use shared::features::analyses::{queries, rules};
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::state::WorkerState;
 
-impl Handler for RemovePhotos {
+impl Handler<WorkerState> for RemovePhotos {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
         let id = self.analysis_id;
         let steps = queries::steps(&mut *state.db().await?, id).await?;

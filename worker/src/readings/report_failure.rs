@@ -10,7 +10,7 @@ use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::runtime::store::store;
 use crate::state::WorkerState;
 
-impl Handler for ReportFailure {
+impl Handler<WorkerState> for ReportFailure {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let mut conn = state.db().await?;
         let steps = match queries::steps(&mut conn, self.analysis_id).await? {
@@ -32,9 +32,10 @@ impl Handler for ReportFailure {
             language,
         );
         answer(state, attempt, &steps, self.chat_id, language, &[text]).await?;
-        store!(state, attempt, |conn| {
-            delivered::mark_delivered(conn, steps.id, steps.status).await?;
-        })?;
+        store(&state.core.db, attempt, async |conn| {
+            Ok(delivered::mark_delivered(conn, steps.id, steps.status).await?)
+        })
+        .await?;
         Ok(Outcome::Closed(Vec::new()))
     }
 }

@@ -8,7 +8,7 @@ use shared::providers::storage::Stored;
 use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::state::WorkerState;
 
-impl Handler for SweepPhotos {
+impl Handler<WorkerState> for SweepPhotos {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
         let storage = &state.core.providers.storage;
         let (mut after, mut swept) = (None, 0);

@@ -43,9 +43,10 @@ pub(super) async fn refuse(
     steps: &Steps,
 ) -> Result<Outcome, JobError> {
     let code = shared::providers::codes::NSFW_CONTENT_DETECTED;
-    let next = store!(state, attempt, |conn| {
-        abandon(conn, steps.id, code).await?
-    })?;
+    let next = store(&state.core.db, attempt, async |conn| {
+        Ok(abandon(conn, steps.id, code).await?)
+    })
+    .await?;
     Ok(Outcome::Closed(next))
 }
 
@@ -62,13 +63,14 @@ async fn care(state: &WorkerState, attempt: &Attempt, steps: &Steps) -> Result<O
         vendor: "none",
         model: "none",
     };
-    let (next, (focus_area, tier)) = store!(state, attempt, |conn| {
+    let (next, (focus_area, tier)) = store(&state.core.db, attempt, async |conn| {
         queries::store_reading(conn, steps.id, &reading, "none", None).await?;
         record(conn, steps.id, told).await?;
         unit::give_back(conn, steps.id).await?;
         let next = ledger::enqueue(conn, &deliver).await?;
-        (next, queries::labels(conn, steps.id).await?)
-    })?;
+        Ok((next, queries::labels(conn, steps.id).await?))
+    })
+    .await?;
     metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "success");
     Ok(Outcome::Closed(vec![next]))
 }

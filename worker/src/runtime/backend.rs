@@ -14,25 +14,25 @@ use shared::jobs::claims::Claim;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tower_layer::Identity;
 
-/// A claimed job with the hand that will do it; the hand is free again when this is dropped.
+/// A claimed job with the permit to run; the slot is free again when the permit is dropped.
 #[derive(Debug)]
-pub(crate) struct Claimed {
+pub(super) struct Claimed {
     pub claim: Claim,
-    pub _hand: OwnedSemaphorePermit,
+    pub permit: OwnedSemaphorePermit,
 }
 
 /// Where the feeder puts claims.
-pub(crate) type Claims = mpsc::UnboundedSender<Claimed>;
+pub(super) type Claims = mpsc::UnboundedSender<Claimed>;
 
 /// Where apalis takes them from.
 #[derive(Debug)]
-pub(crate) struct LedgerBackend {
+pub(super) struct LedgerBackend {
     claims: mpsc::UnboundedReceiver<Claimed>,
 }
 
-/// A feeder's end and a worker's end. Unbounded, because every claim in it has a free hand
+/// A feeder's end and a worker's end. Unbounded, because every claim in it has a permit
 /// already. Dropping the feeder's end lets the worker finish what it has and stop.
-pub(crate) fn channel() -> (Claims, LedgerBackend) {
+pub(super) fn channel() -> (Claims, LedgerBackend) {
     let (sender, claims) = mpsc::unbounded_channel();
     (sender, LedgerBackend { claims })
 }

@@ -1,34 +1,30 @@
 //! Closes jobs that have no result to store: many in one statement, so that a short job does not
 //! pay for a commit of its own. While one statement is under way, the next ones gather.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
 use shared::Error;
 use shared::jobs::claims::Claim;
-use shared::jobs::{ledger, limits};
+use shared::jobs::ledger;
 use shared::retry::reconnect_delay;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::Shared;
+use super::closing::Message;
+use super::context::Context;
+use super::handler::State;
+use super::release::release;
 
 /// The most jobs that are closed in one statement.
 const BATCH: usize = 512;
 
-/// What is sent to the closer.
-pub(crate) enum Message {
-    /// Is done; close it.
-    Done(Claim),
-    /// Answer when everything before this is closed.
-    Flush(oneshot::Sender<()>),
-}
-
-pub(crate) type Closing = mpsc::UnboundedSender<Message>;
-
 /// Closes until the process ends.
-pub(super) async fn run(shared: Arc<Shared>, mut messages: mpsc::UnboundedReceiver<Message>) {
+pub(super) async fn run<S: State>(
+    context: Arc<Context<S>>,
+    mut messages: mpsc::UnboundedReceiver<Message>,
+) {
     let mut batch = Vec::with_capacity(BATCH);
     while messages.recv_many(&mut batch, BATCH).await > 0 {
         let (mut done, mut flushes) = (Vec::new(), Vec::new());
@@ -38,23 +34,23 @@ pub(super) async fn run(shared: Arc<Shared>, mut messages: mpsc::UnboundedReceiv
                 Message::Flush(answer) => flushes.push(answer),
             }
         }
-        close(&shared, &done).await;
+        close(&context, &done).await;
         for answer in flushes {
             let _ = answer.send(());
         }
     }
 }
 
-async fn close(shared: &Shared, done: &[Claim]) {
+async fn close<S: State>(context: &Context<S>, done: &[Claim]) {
     if done.is_empty() {
         return;
     }
     let held: Vec<(Uuid, i64)> = done.iter().map(|claim| (claim.id, claim.fence)).collect();
-    let (mut failed, deadline) = (0, Instant::now() + shared.config.lease);
+    let (mut failed, deadline) = (0, Instant::now() + context.parts.config.lease);
     loop {
         let closed = async {
-            let mut conn = shared.state.db().await?;
-            Ok::<_, Error>(ledger::complete_all(&mut conn, &shared.name, &held).await?)
+            let mut conn = context.db().await?;
+            Ok::<_, Error>(ledger::complete_all(&mut conn, &context.name, &held).await?)
         };
         match closed.await {
             Ok(closed) => {
@@ -76,34 +72,7 @@ async fn close(shared: &Shared, done: &[Claim]) {
         }
     }
     for claim in done {
-        shared.leases.remove(claim);
+        context.leases.remove(claim);
     }
-    release(shared, done).await;
-}
-
-/// Lets those in who waited for what these jobs held. After their end is committed.
-pub(super) async fn release(shared: &Shared, ended: &[Claim]) {
-    let keys: BTreeSet<String> = ended
-        .iter()
-        .flat_map(|claim| claim.limit_keys.iter().cloned())
-        .collect();
-    if keys.is_empty() {
-        return;
-    }
-    let keys: Vec<String> = keys.into_iter().collect();
-    let freed = async {
-        let mut conn = shared.state.db().await?;
-        let limits = &shared.state.core.config.limits;
-        Ok::<_, Error>(limits::release(&mut conn, &keys, limits).await?)
-    };
-    match freed.await {
-        Ok(queues) => {
-            for queue in queues {
-                shared.state.core.pusher.wake_queue(queue, 1).await;
-            }
-        }
-        Err(why) => {
-            tracing::warn!(error = %why, "limits are not released yet; the dispatcher will")
-        }
-    }
+    release(context, done).await;
 }

@@ -1,4 +1,4 @@
-//! Finds what nobody was woken for: jobs that come due later, jobs whose mark was lost, jobs of
+//! Finds what no worker was woken for: jobs that come due later, jobs whose mark was lost, jobs of
 //! lost workers, ticks of the clock. Every worker process has one; none of them is the leader.
 
 use std::collections::HashMap;
@@ -6,13 +6,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use shared::Error;
-use shared::features::ai;
-use shared::jobs::catalogue::SCHEDULES;
-use shared::jobs::{Queue, claims, cron, limits, stats};
-use shared::telemetry::metrics;
+use shared::jobs::{Queue, claims, cron, limits, metrics, stats};
 use tokio::sync::watch;
 
-use super::Shared;
+use super::context::Context;
+use super::handler::State;
 use super::wakeup::Wakeup;
 
 /// The most jobs taken back in one statement.
@@ -26,8 +24,8 @@ const RELEASE_EVERY: Duration = Duration::from_secs(2);
 
 pub(super) type Wakeups = Vec<(Queue, Arc<Wakeup>)>;
 
-pub(super) struct Dispatcher {
-    shared: Arc<Shared>,
+pub(super) struct Dispatcher<S: State> {
+    context: Arc<Context<S>>,
     wakeups: Wakeups,
     /// After a time in which Postgres was away every lease is over, also those of healthy workers.
     /// They get the length of a lease to renew theirs before anything is taken from them.
@@ -38,14 +36,14 @@ pub(super) struct Dispatcher {
     ticks: HashMap<&'static str, Instant>,
 }
 
-impl Dispatcher {
-    pub(super) fn new(shared: Arc<Shared>, wakeups: Wakeups) -> Self {
+impl<S: State> Dispatcher<S> {
+    pub(super) fn new(context: Arc<Context<S>>, wakeups: Wakeups) -> Self {
         let now = Instant::now();
         Self {
-            rescue_from: now + shared.config.lease,
+            rescue_from: now + context.parts.config.lease,
             count_from: now,
             release_from: now,
-            shared,
+            context,
             wakeups,
             ticks: HashMap::new(),
         }
@@ -55,11 +53,11 @@ impl Dispatcher {
     pub(super) async fn run(mut self, mut stopped: watch::Receiver<bool>) {
         loop {
             let pause = match self.round().await {
-                Ok(next_due) => next_due.min(self.shared.config.dispatch_every),
+                Ok(next_due) => next_due.min(self.context.parts.config.dispatch_every),
                 Err(why) => {
-                    self.rescue_from = Instant::now() + self.shared.config.lease;
+                    self.rescue_from = Instant::now() + self.context.parts.config.lease;
                     tracing::warn!(error = %why, "the dispatcher could not look; trying again");
-                    self.shared.config.dispatch_every
+                    self.context.parts.config.dispatch_every
                 }
             };
             tokio::select! {
@@ -71,8 +69,9 @@ impl Dispatcher {
 
     /// Looks once, and says when something will be due.
     async fn round(&mut self) -> Result<Duration, Error> {
-        let mut conn = self.shared.state.db().await?;
-        let (now, limits) = (Instant::now(), &self.shared.state.core.config.limits);
+        let (context, now) = (self.context.clone(), Instant::now());
+        let (limits, catalogue) = (&context.parts.limits, context.parts.catalogue);
+        let mut conn = context.db().await?;
         if now >= self.rescue_from {
             let rescued = claims::rescue(&mut conn, RESCUE_BATCH).await?;
             if rescued > 0 {
@@ -82,19 +81,16 @@ impl Dispatcher {
             }
         }
         if now >= self.release_from {
-            limits::release_all(&mut conn, limits).await?;
+            limits::release_all(&mut conn, limits, catalogue).await?;
             self.release_from = now + RELEASE_EVERY;
         }
         if now >= self.count_from {
-            metrics::queues(&stats::queues(&mut conn).await?);
-            for (provider, open) in ai::queries::open_or_not(&mut conn).await? {
-                metrics::ai_provider_open(&provider, open);
-            }
+            metrics::queues(&stats::queues(&mut conn, catalogue).await?);
             self.count_from = now + COUNT_EVERY;
         }
         self.ticks(&mut conn).await?;
         let mut next = Duration::MAX;
-        for due in claims::next_due(&mut conn, &self.shared.kinds).await? {
+        for due in claims::next_due(&mut conn, catalogue.queues, &context.kinds).await? {
             if due.seconds > 0.0 {
                 next = next.min(Duration::try_from_secs_f64(due.seconds).unwrap_or(next));
                 continue;
@@ -108,7 +104,7 @@ impl Dispatcher {
     }
 
     async fn ticks(&mut self, conn: &mut shared::db::Conn) -> Result<(), Error> {
-        for schedule in SCHEDULES {
+        for schedule in self.context.parts.catalogue.schedules {
             let later = |at: &Instant| Instant::now() < *at;
             if self.ticks.get(schedule.name).is_some_and(later) {
                 continue;

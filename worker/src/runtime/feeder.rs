@@ -1,4 +1,4 @@
-//! Claims jobs of one queue from the ledger, for as many hands as are free, and a few more while
+//! Claims jobs of one queue from the ledger, for as many slots as are free, and a few more while
 //! jobs are so short that a claim would take longer than they do. Looks when it is woken (by a
 //! mark in Redis or by the dispatcher) and goes on looking for as long as there is more.
 
@@ -8,15 +8,15 @@ use std::time::Duration;
 
 use shared::Error;
 use shared::jobs::claims::{self, Claim, Claimed as Found, Wanted};
-use shared::jobs::{Priority, Queue, ledger};
+use shared::jobs::{Priority, Queue, ledger, metrics};
 use shared::retry::reconnect_delay;
-use shared::telemetry::metrics;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use super::Shared;
 use super::backend::{Claimed, Claims};
+use super::context::Context;
+use super::handler::State;
 use super::pace::Pace;
 use super::wakeup::Wakeup;
 
@@ -26,17 +26,17 @@ const BATCH_MAX: usize = 512;
 /// How many jobs a look goes through after one that found many of the same key.
 const WINDOW: usize = 1_024;
 
-/// Jobs that were claimed ahead and find no free hand for so long go back: another worker may
+/// Jobs that were claimed ahead and find no free slot for so long go back: another worker may
 /// have one.
 const PATIENCE: Duration = Duration::from_millis(250);
 
-pub(super) struct Feeder {
-    shared: Arc<Shared>,
+pub(super) struct Feeder<S: State> {
+    context: Arc<Context<S>>,
     queue: Queue,
     wakeup: Arc<Wakeup>,
     pace: Arc<Pace>,
     claims: Claims,
-    hands: Arc<Semaphore>,
+    slots: Arc<Semaphore>,
     concurrency: usize,
     /// Claimed and not begun.
     ahead: VecDeque<Claim>,
@@ -50,22 +50,22 @@ pub(super) struct Feeder {
     set_aside: bool,
 }
 
-impl Feeder {
+impl<S: State> Feeder<S> {
     pub(super) fn new(
-        shared: Arc<Shared>,
+        context: Arc<Context<S>>,
         queue: Queue,
         wakeup: Arc<Wakeup>,
         pace: Arc<Pace>,
         claims: Claims,
     ) -> Self {
-        let concurrency = shared.config.concurrency(queue);
+        let concurrency = context.parts.config.concurrency(queue);
         Self {
-            shared,
+            context,
             queue,
             wakeup,
             pace,
             claims,
-            hands: Arc::new(Semaphore::new(concurrency)),
+            slots: Arc::new(Semaphore::new(concurrency)),
             concurrency,
             ahead: VecDeque::new(),
             looking: None,
@@ -93,9 +93,9 @@ impl Feeder {
         self.give_back().await;
     }
 
-    /// Brings one job to one free hand. Cancelled at a stop: every claim is in a field by then.
+    /// Brings one job to one free slot. Cancelled at a stop: every claim is in a field by then.
     async fn feed(&mut self) -> bool {
-        let hand = self.free_hand().await;
+        let permit = self.permit().await;
         while self.ahead.is_empty() {
             self.look().await;
         }
@@ -103,7 +103,7 @@ impl Feeder {
         let Some(claim) = self.ahead.pop_front() else {
             return true;
         };
-        if let Err(refused) = self.claims.send(Claimed { claim, _hand: hand }) {
+        if let Err(refused) = self.claims.send(Claimed { claim, permit }) {
             // The worker of this queue is gone, and this process is about to end.
             self.ahead.push_back(refused.0.claim);
             return false;
@@ -111,23 +111,24 @@ impl Feeder {
         true
     }
 
-    async fn free_hand(&mut self) -> OwnedSemaphorePermit {
+    /// A permit for a slot, once one is free. Jobs that wait for it too long go back.
+    async fn permit(&mut self) -> OwnedSemaphorePermit {
         loop {
-            let hand = self.hands.clone().acquire_owned();
-            let hand = if self.ahead.is_empty() {
-                hand.await
+            let permit = self.slots.clone().acquire_owned();
+            let permit = if self.ahead.is_empty() {
+                permit.await
             } else {
-                match tokio::time::timeout(PATIENCE, hand).await {
-                    Ok(hand) => hand,
+                match tokio::time::timeout(PATIENCE, permit).await {
+                    Ok(permit) => permit,
                     Err(_) => {
                         self.give_back().await;
                         continue;
                     }
                 }
             };
-            match hand {
-                Ok(hand) => return hand,
-                // Nobody closes it.
+            match permit {
+                Ok(permit) => return permit,
+                // The semaphore is never closed.
                 Err(_) => std::future::pending().await,
             }
         }
@@ -141,7 +142,7 @@ impl Feeder {
             } else {
                 self.wakeup.wait().await
             };
-            self.begin_look(1 + self.hands.available_permits());
+            self.begin_look(1 + self.slots.available_permits());
             marks
         } else {
             0
@@ -157,7 +158,7 @@ impl Feeder {
         self.ahead.extend(found.claims);
         if self.more && marks > count {
             // Others are to be woken for what we could not take.
-            let pusher = &self.shared.state.core.pusher;
+            let pusher = &self.context.parts.pusher;
             pusher.wake_queue(self.queue, marks - count).await;
         }
     }
@@ -170,17 +171,17 @@ impl Feeder {
         }
     }
 
-    /// How many jobs a claim for so many free hands asks for.
-    fn room(&self, hands: usize) -> usize {
-        (hands + self.pace.ahead(self.concurrency)).clamp(1, BATCH_MAX)
+    /// How many jobs a claim for so many free slots asks for.
+    fn room(&self, slots: usize) -> usize {
+        (slots + self.pace.ahead(self.concurrency)).clamp(1, BATCH_MAX)
     }
 
-    fn begin_look(&mut self, hands: usize) {
+    fn begin_look(&mut self, slots: usize) {
         self.turn += 1;
-        let (shared, queue, turn) = (self.shared.clone(), self.queue, self.turn);
-        let room = self.room(hands);
+        let (context, queue, turn) = (self.context.clone(), self.queue, self.turn);
+        let room = self.room(slots);
         let window = if self.set_aside { WINDOW } else { room };
-        let looking = tokio::spawn(claim(shared, queue, turn, (room, window)));
+        let looking = tokio::spawn(claim(context, queue, turn, (room, window)));
         self.looking = Some((looking, room));
     }
 
@@ -192,12 +193,12 @@ impl Feeder {
         }
         self.more = true;
         let returned = async {
-            let mut conn = self.shared.state.db().await?;
-            Ok::<_, Error>(ledger::put_back_unbegun(&mut conn, &self.shared.name, &held).await?)
+            let mut conn = self.context.db().await?;
+            Ok::<_, Error>(ledger::put_back_unbegun(&mut conn, &self.context.name, &held).await?)
         };
         match returned.await {
             Ok(count) => {
-                let pusher = &self.shared.state.core.pusher;
+                let pusher = &self.context.parts.pusher;
                 pusher.wake_queue(self.queue, count).await;
             }
             Err(why) => {
@@ -205,44 +206,44 @@ impl Feeder {
             }
         }
         for claim in self.ahead.drain(..) {
-            self.shared.leases.remove(&claim);
+            self.context.leases.remove(&claim);
         }
     }
 }
 
 /// Claims up to `room` jobs and begins to keep their leases. Asks Postgres until it answers or
 /// the process is to stop.
-async fn claim(
-    shared: Arc<Shared>,
+async fn claim<S: State>(
+    context: Arc<Context<S>>,
     queue: Queue,
     turn: u64,
     (room, window): (usize, usize),
 ) -> Found {
     let wanted = Wanted {
         queue,
-        kinds: &shared.kinds,
+        kinds: &context.kinds,
         classes: Priority::order_of_claim(turn),
         room,
         window,
-        worker: &shared.name,
-        lease: shared.config.lease,
-        limits: &shared.state.core.config.limits,
+        worker: &context.name,
+        lease: context.parts.config.lease,
+        limits: &context.parts.limits,
     };
     let mut failed = 0;
     loop {
-        let answer = match shared.state.db().await {
+        let answer = match context.db().await {
             Ok(mut conn) => claims::claim(&mut conn, &wanted).await.map_err(Into::into),
             Err(why) => Err(why),
         };
         match answer {
             Ok(found) => {
                 for claim in &found.claims {
-                    shared.leases.add(claim);
+                    context.leases.add(claim);
                     metrics::job_claimed(queue.name(), &claim.kind, claim.waited);
                 }
                 return found;
             }
-            Err(_) if shared.is_stopping() => return Found::default(),
+            Err(_) if context.is_stopping() => return Found::default(),
             Err(why) => {
                 failed += 1;
                 tracing::warn!(queue = queue.name(), error = %why, "cannot claim; trying again");

@@ -1,4 +1,5 @@
-//! How a job is handled: the trait that each kind implements, and its type-erased form.
+//! How a job is handled: the trait that each kind implements, and its type-erased form. `S` is the
+//! state of the binary that runs it.
 
 use std::time::Duration;
 
@@ -6,15 +7,17 @@ use diesel_async::AsyncPgConnection;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
-use shared::Error;
-use shared::ErrorCode;
-use shared::jobs::Job;
-use shared::jobs::catalogue::Entry;
 use shared::jobs::claims::Claim;
-use shared::jobs::ledger::{LedgerError, Ticket};
-use shared::providers::ProviderError;
+use shared::jobs::ledger::Ticket;
+use shared::jobs::{Entry, Job};
+use shared::{Error, ErrorCode};
 
-use crate::state::WorkerState;
+pub use super::failure::JobError;
+
+/// What the handlers of a binary share.
+pub trait State: Send + Sync + 'static {}
+
+impl<S: Send + Sync + 'static> State for S {}
 
 /// One try at a job.
 #[derive(Clone, Debug)]
@@ -44,87 +47,13 @@ pub enum Outcome {
     Cancel(String),
 }
 
-/// How an attempt ended badly.
-#[derive(Debug, thiserror::Error)]
-pub enum JobError {
-    /// Again, after `after` or the usual backoff, if attempts are left.
-    #[error("{source}")]
-    Retry {
-        after: Option<Duration>,
-        #[source]
-        source: Error,
-    },
-    /// Again after this long, without spending an attempt: a limit of our own was in the way.
-    #[error("a limit of our own is full")]
-    NotNow(Duration),
-    /// Never again.
-    #[error("{source}")]
-    GiveUp {
-        #[source]
-        source: Error,
-    },
-    /// Another worker has the job by now; nothing is to be written.
-    #[error("the lease on this job is lost")]
-    Lost,
-}
-
-impl JobError {
-    /// The code that a person is told.
-    pub fn code(&self) -> ErrorCode {
-        match self {
-            Self::Retry { source, .. } | Self::GiveUp { source } => source.code(),
-            Self::NotNow(_) | Self::Lost => shared::codes::QUEUE_ERROR,
-        }
-    }
-}
-
-/// A fault of the request can only be given up; anything else is worth another try.
-impl From<Error> for JobError {
-    fn from(source: Error) -> Self {
-        match source {
-            Error::Invalid { .. } | Error::NotFound(_) => Self::GiveUp { source },
-            _ => Self::Retry {
-                after: None,
-                source,
-            },
-        }
-    }
-}
-
-impl From<ProviderError> for JobError {
-    fn from(why: ProviderError) -> Self {
-        let (retryable, after) = (why.is_retryable(), why.retry_after());
-        let source = Error::from(why);
-        if retryable {
-            Self::Retry { after, source }
-        } else {
-            Self::GiveUp { source }
-        }
-    }
-}
-
-impl From<LedgerError> for JobError {
-    fn from(why: LedgerError) -> Self {
-        match why {
-            LedgerError::LeaseLost => Self::Lost,
-            LedgerError::Database(why) => why.into(),
-        }
-    }
-}
-
-impl From<diesel::result::Error> for JobError {
-    fn from(why: diesel::result::Error) -> Self {
-        Error::from(why).into()
-    }
-}
-
-/// A kind of job that this worker runs.
-pub trait Handler: Job {
+/// A kind of job that a binary with the state `S` runs.
+pub trait Handler<S>: Job {
     /// Does one step. May run more than once for the same job: after a crash, or beside a
     /// worker that was taken for dead.
     fn run(
         self,
-        state: &WorkerState,
+        state: &S,
         attempt: &Attempt,
     ) -> impl Future<Output = Result<Outcome, JobError>> + Send;
 
@@ -139,37 +68,35 @@ pub trait Handler: Job {
     }
 }
 
-type RunFn =
-    for<'a> fn(Value, &'a WorkerState, &'a Attempt) -> BoxFuture<'a, Result<Outcome, JobError>>;
+type RunFn<S> = for<'a> fn(Value, &'a S, &'a Attempt) -> BoxFuture<'a, Result<Outcome, JobError>>;
 
-type ExhaustedFn = for<'a> fn(
+pub(super) type ExhaustedFn = for<'a> fn(
     Value,
     &'a mut AsyncPgConnection,
     ErrorCode,
 ) -> BoxFuture<'a, diesel::QueryResult<Vec<Ticket>>>;
 
 /// A handler without its type.
-#[derive(Clone, Copy)]
-pub struct Registration {
+pub struct Registration<S> {
     pub entry: Entry,
-    pub run: RunFn,
-    pub exhausted: ExhaustedFn,
+    pub(super) run: RunFn<S>,
+    pub(super) exhausted: ExhaustedFn,
 }
 
-impl Registration {
+impl<S: State> Registration<S> {
     /// The registration of a handler.
-    pub const fn of<H: Handler>() -> Self {
+    pub const fn of<H: Handler<S>>() -> Self {
         Self {
             entry: Entry::of::<H>(),
-            run: run::<H>,
-            exhausted: exhausted::<H>,
+            run: run::<S, H>,
+            exhausted: exhausted::<S, H>,
         }
     }
 }
 
-fn run<'a, H: Handler>(
+fn run<'a, S: State, H: Handler<S>>(
     args: Value,
-    state: &'a WorkerState,
+    state: &'a S,
     attempt: &'a Attempt,
 ) -> BoxFuture<'a, Result<Outcome, JobError>> {
     async move {
@@ -181,7 +108,7 @@ fn run<'a, H: Handler>(
     .boxed()
 }
 
-fn exhausted<H: Handler>(
+fn exhausted<S, H: Handler<S>>(
     args: Value,
     conn: &mut AsyncPgConnection,
     code: ErrorCode,

@@ -1,23 +1,19 @@
-//! The jobs that this process holds, and the keeper that renews their leases.
+//! The jobs that this process holds.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use shared::Error;
-use shared::jobs::claims::{self, Claim, Renewed};
+use shared::jobs::claims::{Claim, Renewed};
 use tokio::sync::watch;
-use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
-
-use super::Shared;
 
 /// How long after a handler's deadline its outcome may be written.
 const AFTER_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Which jobs are ours.
 #[derive(Default)]
-pub(crate) struct Leases(Mutex<HashMap<Uuid, Held>>);
+pub(super) struct Leases(Mutex<HashMap<Uuid, Held>>);
 
 struct Held {
     claim: Claim,
@@ -72,7 +68,7 @@ impl Leases {
         }
     }
 
-    /// Stops to keep the lease of a job, whoever has claimed it: it will expire.
+    /// Stops to keep the lease of a job, whichever claim it is: it will expire.
     pub(super) fn forget(&self, id: Uuid) {
         self.lock().remove(&id);
     }
@@ -101,7 +97,7 @@ impl Leases {
     }
 
     /// Id and fence of every lease that is to be renewed.
-    fn to_renew(&self) -> Vec<(Uuid, i64)> {
+    pub(super) fn to_renew(&self) -> Vec<(Uuid, i64)> {
         let (all, now) = (self.lock(), Instant::now());
         all.values()
             .filter(|held| held.until.is_none_or(|until| now < until))
@@ -109,7 +105,8 @@ impl Leases {
             .collect()
     }
 
-    fn tell_fates(&self, held: &[(Uuid, i64)], renewed: &[Renewed]) {
+    /// Tells the claims of `held` that were not renewed, or that an operator wants ended.
+    pub(super) fn tell_fates(&self, held: &[(Uuid, i64)], renewed: &[Renewed]) {
         let renewed: HashMap<Uuid, bool> = renewed
             .iter()
             .map(|one| (one.id, one.cancel_requested))
@@ -130,32 +127,6 @@ impl Leases {
     fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Held>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Renews all leases three times in the length of one.
-pub(super) async fn keep(shared: Arc<Shared>) {
-    let mut tick = tokio::time::interval(shared.config.lease / 3);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tick.tick().await;
-        // Bound, so that one call into the void does not cost the next try its time.
-        match tokio::time::timeout(shared.config.lease / 3, renew(&shared)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(why)) => tracing::warn!(error = %why, "cannot renew leases; trying again"),
-            Err(_) => tracing::warn!("Postgres does not answer; leases are not renewed"),
-        }
-    }
-}
-
-async fn renew(shared: &Shared) -> Result<(), Error> {
-    let held = shared.leases.to_renew();
-    if held.is_empty() {
-        return Ok(());
-    }
-    let mut conn = shared.state.db().await?;
-    let renewed = claims::renew(&mut conn, &shared.name, &held, shared.config.lease).await?;
-    shared.leases.tell_fates(&held, &renewed);
-    Ok(())
 }
 
 #[cfg(test)]

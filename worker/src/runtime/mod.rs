@@ -6,40 +6,50 @@
 //!        dispatcher ───┴────────────── ledger (Postgres) ◀── closer ◀─────┘
 //! ```
 //!
-//! A *feeder* for each queue is woken by marks in Redis and claims jobs for its free hands. An
+//! A *feeder* for each queue is woken by marks in Redis and claims jobs for its free slots. An
 //! *apalis worker* for each queue takes the claims as its backend and drives them to their end.
 //! The *runner* gives each its deadline and writes down how it ended; the *closer* does that for
 //! many jobs at a time where there is no result. The *dispatcher* wakes feeders for what comes due
 //! by itself, and takes jobs back from lost workers. The *keeper* renews leases.
+//!
+//! Nothing here knows a kind of job or a feature: a binary hands in its handlers, its state and all
+//! else as [`Parts`].
 
 mod backend;
 mod closer;
+mod closing;
+mod config;
+mod context;
 mod dispatcher;
+mod failure;
 mod feeder;
 pub mod handler;
+mod keeper;
 mod leases;
 mod pace;
+mod record;
+mod release;
 mod runner;
-pub(crate) mod store;
+pub mod store;
+mod transition;
 mod wakeup;
+
+pub use config::RuntimeConfig;
+pub use context::Parts;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use apalis::prelude::WorkerBuilder;
-use shared::Core;
-use shared::features::ai::gate::Gate;
-use shared::features::analyses::prompts::Library;
+use shared::Error;
 use shared::jobs::Queue;
-use shared::providers::ai::catalogue::Catalogue;
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::config::WorkerConfig;
-use crate::registry;
-use crate::state::WorkerState;
 use backend::{Claimed, LedgerBackend};
+use context::Context;
+use handler::State;
 use leases::Leases;
 use pace::Pace;
 use wakeup::Wakeup;
@@ -48,95 +58,63 @@ use wakeup::Wakeup;
 const RETURN_WITHIN: Duration = Duration::from_secs(10);
 
 /// A running worker.
-pub struct Runtime {
-    shared: Arc<Shared>,
+pub struct Runtime<S: State> {
+    context: Arc<Context<S>>,
     stop: watch::Sender<bool>,
-    /// Those who bring work: end at once.
-    bringers: JoinSet<()>,
-    /// Those who do it: end when they have nothing left.
+    /// Bring work: end at once.
+    sources: JoinSet<()>,
+    /// Do it: end when they have nothing left.
     workers: JoinSet<()>,
     /// Keep what is held, and close what is done, to the very end.
     keepers: JoinSet<()>,
 }
 
-/// What the parts of the runtime have in common.
-pub(crate) struct Shared {
-    pub state: WorkerState,
-    pub config: WorkerConfig,
-    /// Unique for each start of a process: names it in the ledger.
-    pub name: String,
-    pub kinds: Vec<&'static str>,
-    pub leases: Leases,
-    pub closing: closer::Closing,
-    stopped: watch::Receiver<bool>,
-}
-
-impl Shared {
-    /// Whether the process was asked to stop.
-    pub fn is_stopping(&self) -> bool {
-        *self.stopped.borrow()
-    }
-}
-
-impl Runtime {
+impl<S: State> Runtime<S> {
     /// Starts to work.
     ///
     /// # Errors
-    /// An address of Redis that cannot be read; what is wrong with the files of the AI.
-    pub fn start(core: Core, config: WorkerConfig) -> anyhow::Result<Self> {
-        let name = format!("worker-{}", Uuid::now_v7());
-        let catalogue = Catalogue::of(&core.config.ai).map_err(anyhow::Error::msg)?;
-        let prompts = Library::open(&core.config.ai.workflows).map_err(anyhow::Error::msg)?;
+    /// An address of Redis that cannot be read.
+    pub fn start(parts: Parts<S>) -> Result<Self, Error> {
         let (stop, stopped) = watch::channel(false);
-        let (closing, to_close) = mpsc::unbounded_channel();
-        let shared = Arc::new(Shared {
-            state: WorkerState {
-                gate: Gate::new(&core.config.redis, core.config.ai_use.breaker)?,
-                catalogue: Arc::new(catalogue),
-                prompts,
-                core,
-                decoders: Arc::new(Semaphore::new(config.concurrency(Queue::Image))),
-                keep: config.keep,
-            },
+        let (closing, to_close) = closing::channel();
+        let kinds = parts.registrations.iter().map(|one| one.entry.kind);
+        let context = Arc::new(Context {
+            name: format!("worker-{}", Uuid::now_v7()),
+            kinds: kinds.collect(),
             leases: Leases::default(),
-            kinds: registry::ALL
-                .iter()
-                .map(|registration| registration.entry.kind)
-                .collect(),
-            config,
-            name,
             closing,
             stopped: stopped.clone(),
+            parts,
         });
-        let (mut bringers, mut workers) = (JoinSet::new(), JoinSet::new());
+        let (mut sources, mut workers) = (JoinSet::new(), JoinSet::new());
         let mut wakeups = Vec::new();
-        for queue in Queue::ALL {
+        for &queue in context.parts.catalogue.queues {
             let (claims, backend) = backend::channel();
-            let client = shared.state.core.config.redis.client()?;
+            let client = context.parts.redis.client()?;
             let (wakeup, pace) = (Arc::new(Wakeup::new()), Arc::new(Pace::unknown()));
             let listening = wakeup::listen(
-                shared.clone(),
+                context.clone(),
                 queue,
                 client,
                 wakeup.clone(),
                 stopped.clone(),
             );
-            bringers.spawn(listening);
+            sources.spawn(listening);
             let feeder =
-                feeder::Feeder::new(shared.clone(), queue, wakeup.clone(), pace.clone(), claims);
-            bringers.spawn(feeder.run(stopped.clone()));
-            workers.spawn(work(shared.clone(), queue, pace, backend));
+                feeder::Feeder::new(context.clone(), queue, wakeup.clone(), pace.clone(), claims);
+            sources.spawn(feeder.run(stopped.clone()));
+            workers.spawn(work(context.clone(), queue, pace, backend));
             wakeups.push((queue, wakeup));
         }
-        bringers.spawn(dispatcher::Dispatcher::new(shared.clone(), wakeups).run(stopped));
+        sources.spawn(dispatcher::Dispatcher::new(context.clone(), wakeups).run(stopped));
         let mut keepers = JoinSet::new();
-        keepers.spawn(leases::keep(shared.clone()));
-        keepers.spawn(closer::run(shared.clone(), to_close));
-        tracing::info!(worker = shared.name, "taking jobs");
+        keepers.spawn(keeper::keep(context.clone()));
+        keepers.spawn(closer::run(context.clone(), to_close));
+        tracing::info!(worker = context.name, "taking jobs");
         Ok(Self {
-            shared,
+            context,
             stop,
-            bringers,
+            sources,
             workers,
             keepers,
         })
@@ -146,7 +124,7 @@ impl Runtime {
     /// process must end then, so that its jobs go to another.
     pub async fn broken(&mut self) {
         tokio::select! {
-            _ = self.bringers.join_next() => {}
+            _ = self.sources.join_next() => {}
             _ = self.workers.join_next() => {}
             _ = self.keepers.join_next() => {}
         }
@@ -157,16 +135,16 @@ impl Runtime {
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
         let finish = async {
-            while self.bringers.join_next().await.is_some() {}
+            while self.sources.join_next().await.is_some() {}
             while self.workers.join_next().await.is_some() {}
         };
-        let finished = tokio::time::timeout(self.shared.config.grace, finish).await;
-        self.bringers.shutdown().await;
+        let finished = tokio::time::timeout(self.context.parts.config.grace, finish).await;
+        self.sources.shutdown().await;
         self.workers.shutdown().await;
         let closing = async {
-            self.flush().await;
+            self.context.closing.flush().await;
             if finished.is_err() {
-                runner::return_all(&self.shared).await;
+                record::return_all(&self.context).await;
             }
         };
         if tokio::time::timeout(RETURN_WITHIN, closing).await.is_err() {
@@ -174,27 +152,19 @@ impl Runtime {
         }
         self.keepers.shutdown().await;
     }
-
-    /// Waits until everything that is done is closed.
-    async fn flush(&self) {
-        let (answer, flushed) = oneshot::channel();
-        if self
-            .shared
-            .closing
-            .send(closer::Message::Flush(answer))
-            .is_ok()
-        {
-            let _ = flushed.await;
-        }
-    }
 }
 
 /// Drives the claims of one queue to their end.
-async fn work(shared: Arc<Shared>, queue: Queue, pace: Arc<Pace>, backend: LedgerBackend) {
-    let name = format!("{}:{}", shared.name, queue.name());
+async fn work<S: State>(
+    context: Arc<Context<S>>,
+    queue: Queue,
+    pace: Arc<Pace>,
+    backend: LedgerBackend,
+) {
+    let name = format!("{}:{}", context.name, queue.name());
     let run = move |claimed: Claimed| {
-        let (shared, pace) = (shared.clone(), pace.clone());
-        runner::run(shared, queue, pace, claimed)
+        let (context, pace) = (context.clone(), pace.clone());
+        runner::run(context, queue, pace, claimed)
     };
     let worker = WorkerBuilder::new(name.as_str())
         .backend(backend)

@@ -34,13 +34,13 @@ impl Pace {
         self.0.store(average, Ordering::Relaxed);
     }
 
-    /// How many jobs to claim ahead of so many hands.
-    pub(super) fn ahead(&self, hands: usize) -> usize {
+    /// How many jobs to claim ahead of so many slots.
+    pub(super) fn ahead(&self, slots: usize) -> usize {
         let average = u128::from(self.0.load(Ordering::Relaxed).max(1));
         let for_one = AHEAD.as_nanos() / average;
         usize::try_from(for_one)
             .unwrap_or(AHEAD_MAX)
-            .saturating_mul(hands)
+            .saturating_mul(slots)
             .min(AHEAD_MAX)
     }
 }

@@ -1,4 +1,4 @@
-//! Why a feeder looks: a mark in the queue's list in Redis, or the dispatcher, who finds what is
+//! Why a feeder looks: a mark in the queue's list in Redis, or the dispatcher, which finds what is
 //! due without Redis.
 
 use std::sync::Arc;
@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
-use shared::jobs::Queue;
+use shared::jobs::{Queue, push};
 use shared::retry::reconnect_delay;
 use tokio::sync::{Notify, watch};
 
-use super::Shared;
+use super::context::Context;
+use super::handler::State;
 
 /// How long one blocking pop waits: a stop is noticed no later than this.
 const POP_WAIT: Duration = Duration::from_millis(500);
@@ -23,7 +24,7 @@ const ALL_MARKS: usize = 4_096;
 pub(super) struct Wakeup {
     notify: Notify,
     marks: AtomicUsize,
-    /// Whether the feeder waits. Marks are only taken then: another worker may have a free hand.
+    /// Whether the feeder waits. Marks are only taken then: another worker may have a free slot.
     idle: watch::Sender<bool>,
 }
 
@@ -52,15 +53,15 @@ impl Wakeup {
 }
 
 /// Takes marks from Redis while the feeder is idle, until told to stop.
-pub(super) async fn listen(
-    shared: Arc<Shared>,
+pub(super) async fn listen<S: State>(
+    context: Arc<Context<S>>,
     queue: Queue,
     client: redis::Client,
     wakeup: Arc<Wakeup>,
     mut stopped: watch::Receiver<bool>,
 ) {
     let mut listener = Listener {
-        list: shared.state.core.config.redis.list(queue),
+        list: push::list(&context.parts.redis, queue),
         client,
         redis: None,
     };
@@ -73,8 +74,8 @@ pub(super) async fn listen(
         }
         match listener.pop().await {
             Ok(0) => failed = 0,
-            // The dispatcher was faster, and there is no free hand any more: for somebody else.
-            Ok(marks) if !*idle.borrow() => shared.state.core.pusher.wake_queue(queue, marks).await,
+            // The dispatcher was faster, and there is no free slot any more: for another worker.
+            Ok(marks) if !*idle.borrow() => context.parts.pusher.wake_queue(queue, marks).await,
             Ok(marks) => {
                 wakeup.wake(marks);
                 // Until the feeder has seen it, the next mark is not ours.
@@ -100,8 +101,8 @@ struct Listener {
 }
 
 impl Listener {
-    /// Waits for a mark and takes all that are there: whoever claims after this finds the jobs of
-    /// all of them. Comes back with none after [`POP_WAIT`].
+    /// Waits for a mark and takes all that are there: a claim after this finds the jobs of all
+    /// of them. Comes back with none after [`POP_WAIT`].
     async fn pop(&mut self) -> redis::RedisResult<usize> {
         let redis = match &mut self.redis {
             Some(redis) => redis,

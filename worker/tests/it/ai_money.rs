@@ -9,6 +9,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use shared::features::ai::jobs::SettleCalls;
 use shared::jobs::{ledger, operate};
+use shared::product::JOBS;
 use testkit::app::{photo_form, words_form};
 use testkit::pictures::drawn_cup;
 use testkit::process::eventually;
@@ -169,7 +170,7 @@ async fn the_books_are_right_after(seed: u64) -> anyhow::Result<()> {
         if dice.random_range(0..5) == 0 {
             let any = "state IN ('queued', 'running') AND kind LIKE 'analyses.%'";
             if let Some(job) = app.job_where(any).await? {
-                operate::cancel(&mut *app.db().await?, job).await?;
+                operate::cancel(&mut *app.db().await?, &JOBS, job).await?;
             }
         }
         // The next comes at once, or when this one has begun.
@@ -341,7 +342,7 @@ async fn a_call_that_nobody_will_come_back_to_is_settled_once_at_what_was_reserv
     eventually(async || Ok((!vendor.seen().is_empty()).then_some(()))).await?;
     let job = app.job_where("state = 'running'").await?.expect("a job");
     killed.kill().await?;
-    operate::cancel(&mut *app.db().await?, job).await?;
+    operate::cancel(&mut *app.db().await?, &JOBS, job).await?;
     let _other = worker(&app.world)?;
     assert_eq!(app.ended(&id).await?["error"]["code"], "E905");
     let reserved = app

@@ -6,10 +6,10 @@ use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use serde::{Deserialize, Serialize};
 use shared::db::schema::cron_ticks;
 use shared::features::probes::jobs::{Act, Probe};
-use shared::jobs::catalogue::SCHEDULES;
 use shared::jobs::cron::{self, Schedule};
 use shared::jobs::prune::Prune;
-use shared::jobs::{Job, JobState, Queue};
+use shared::jobs::{Job, JobState, MAINTENANCE, Queue};
+use shared::product::JOBS;
 use testkit::TestApp;
 use testkit::process::{Process, eventually};
 
@@ -78,7 +78,7 @@ async fn a_schedule_that_is_seen_for_the_first_time_waits_for_its_next_tick() ->
     let known = app
         .count("SELECT count(*) AS count FROM cron_ticks")
         .await?;
-    assert_eq!(known, SCHEDULES.len() as i64);
+    assert_eq!(known, JOBS.schedules.len() as i64);
     let probes = format!(
         "SELECT count(*) AS count FROM jobs WHERE kind <> '{}'",
         Probe::KIND
@@ -95,7 +95,7 @@ struct Birthday {}
 
 impl Job for Birthday {
     const KIND: &'static str = "tests.birthday.v1";
-    const QUEUE: Queue = Queue::Maintenance;
+    const QUEUE: Queue = MAINTENANCE;
     const MAX_ATTEMPTS: u16 = 1;
     const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(1);
 }
@@ -151,7 +151,7 @@ async fn a_tick_whose_worker_dies_over_it_is_seen_to_by_another() -> anyhow::Res
     let _worker = worker(&app.world)?;
     // Once those after it in the list are known, this one was looked at.
     let seen = "SELECT count(*) AS count FROM cron_ticks";
-    let all = SCHEDULES.len() as i64;
+    let all = JOBS.schedules.len() as i64;
     eventually(async || Ok((app.count(seen).await? == all).then_some(()))).await?;
     let probe = Probe::new([Act::Finish { ms: 0 }]);
     let id = app.send(std::slice::from_ref(&probe)).await?[0];

@@ -3,7 +3,7 @@
 use std::slice::from_ref;
 
 use shared::features::probes::jobs::{Act, Noop, Probe};
-use shared::jobs::{Queue, ledger, operate};
+use shared::jobs::{MAINTENANCE, ledger, operate};
 use testkit::app::photo_form;
 use testkit::pictures::drawn_cup;
 use testkit::process::eventually;
@@ -101,7 +101,7 @@ async fn a_paused_queue_is_left_alone_by_all_workers_and_goes_on_afterwards() ->
     let running = &probes(1, 600)[0];
     let running_id = app.send(from_ref(running)).await?[0];
     app.begins(running, 1).await?;
-    assert!(operate::pause(&mut *app.db().await?, Queue::Maintenance, "a test").await?);
+    assert!(operate::pause(&mut *app.db().await?, MAINTENANCE, "a test").await?);
     let waiting = app.send(&probes(20, 0)).await?;
     app.becomes(running_id, "done").await?;
     // The other queues are worked on, so there was time enough for this one.
@@ -110,7 +110,7 @@ async fn a_paused_queue_is_left_alone_by_all_workers_and_goes_on_afterwards() ->
     let untouched = "SELECT count(*) AS count FROM jobs
                      WHERE queue = 'maintenance' AND state = 'queued' AND fence = 0";
     assert_eq!(app.count(untouched).await?, 20);
-    assert!(operate::resume(&mut *app.db().await?, Queue::Maintenance).await?);
+    assert!(operate::resume(&mut *app.db().await?, MAINTENANCE).await?);
     for id in waiting {
         app.becomes(id, "done").await?;
     }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use diesel_async::AsyncConnection;
-use shared::features::analyses::jobs::{FetchPhoto, Interpret, PrepareImage, ReadCup};
+use shared::features::analyses::jobs::{ANALYSIS, FetchPhoto, Interpret, PrepareImage, ReadCup};
 use shared::features::analyses::messages::{DeliverAnalysis, ReportFailure};
 use shared::features::bot::jobs::{Notice, SendNotice};
 use shared::jobs::claims::{self, Claim, Wanted};
 use shared::jobs::ledger::{self, LedgerError};
 use shared::jobs::limits::Limits;
-use shared::jobs::{Job, JobState, Priority, Queue};
+use shared::jobs::{Job, JobState, Priority};
 use testkit::TestApp;
 use testkit::app::photo_form;
 use testkit::pictures::coffee_cup;
@@ -20,7 +20,7 @@ const LEASE: Duration = Duration::from_secs(30);
 
 async fn claim_as(app: &TestApp, worker: &str, lease: Duration) -> anyhow::Result<Vec<Claim>> {
     let wanted = Wanted {
-        queue: Queue::Analysis,
+        queue: ANALYSIS,
         kinds: &[ReadCup::KIND],
         classes: Priority::order_of_claim(0),
         room: 1,
@@ -308,7 +308,7 @@ async fn renewing_and_closing_many_jobs_never_wait_in_a_circle() -> anyhow::Resu
         let jobs: Vec<ReadCup> = (0..200).map(|_| read_cup()).collect();
         let _ = ledger::enqueue_all(&mut one, &jobs).await?;
         let wanted = Wanted {
-            queue: Queue::Analysis,
+            queue: ANALYSIS,
             kinds: &[ReadCup::KIND],
             classes: Priority::order_of_claim(0),
             room: 200,

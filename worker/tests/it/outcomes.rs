@@ -9,6 +9,7 @@ use serde_json::json;
 use shared::features::probes::jobs::{Act, Probe};
 use shared::jobs::ledger;
 use shared::jobs::operate::{self, Outcome};
+use shared::product::JOBS;
 use testkit::pictures::coffee_cup;
 use testkit::probes::errors;
 use testkit::process::eventually;
@@ -96,7 +97,7 @@ async fn a_dead_letter_keeps_its_errors_and_succeeds_when_it_is_sent_round_again
         assert!(all.iter().all(|error| error.contains("says so")), "{all:?}");
     }
     for (id, (_, attempts)) in ids.iter().zip(ends) {
-        let (outcome, ticket) = operate::retry(&mut *app.db().await?, *id).await?;
+        let (outcome, ticket) = operate::retry(&mut *app.db().await?, &JOBS, *id).await?;
         assert_eq!(outcome, Outcome::Done);
         app.core.pusher.wake(ticket.as_slice()).await;
         let job = app.becomes(*id, "done").await?;
@@ -281,7 +282,7 @@ async fn a_job_that_an_operator_cancels_does_not_run_and_stops_running() -> anyh
     let ids = app.send(&[running.clone(), control]).await?;
     app.begins(&running, 1).await?;
     for id in [waiting_id.id, ids[0]] {
-        let (outcome, ticket) = operate::cancel(&mut *app.db().await?, id).await?;
+        let (outcome, ticket) = operate::cancel(&mut *app.db().await?, &JOBS, id).await?;
         assert_eq!(outcome, Outcome::Requested);
         app.core.pusher.wake(ticket.as_slice()).await;
         let job = app.becomes(id, "cancelled").await?;
@@ -305,7 +306,7 @@ async fn a_reading_that_an_operator_cancels_is_failed_and_the_person_is_told() -
     let _worker = worker(&app.world)?;
     let reads = "kind = 'analyses.read_cup.v1' AND state = 'running'";
     let id = eventually(async || app.job_where(reads).await).await?;
-    let (outcome, _) = operate::cancel(&mut *app.db().await?, id).await?;
+    let (outcome, _) = operate::cancel(&mut *app.db().await?, &JOBS, id).await?;
     assert_eq!(outcome, Outcome::Requested);
     app.becomes(id, "cancelled").await?;
     chat.waits_for(|text| text.contains("(E905)")).await?;
@@ -339,7 +340,7 @@ async fn a_cancelled_job_that_fails_at_that_moment_does_not_wait_for_its_next_at
     let id = app.send(from_ref(&probe)).await?[0];
     let _worker = worker(&app.world)?;
     app.becomes(id, "running").await?;
-    operate::cancel(&mut *app.db().await?, id).await?;
+    operate::cancel(&mut *app.db().await?, &JOBS, id).await?;
     holds_it_up.batch_execute("COMMIT").await?;
     app.becomes(id, "cancelled").await?;
     Ok(())

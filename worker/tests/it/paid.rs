@@ -11,6 +11,7 @@ use shared::features::ai::model::PaidCallState::{
 };
 use shared::features::analyses::jobs::{Interpret, ReadCup};
 use shared::jobs::{Job, JobState, operate};
+use shared::product::JOBS;
 use testkit::app::words_form;
 use testkit::pictures::drawn_cup;
 use testkit::process::{Process, eventually};
@@ -174,7 +175,7 @@ async fn eight_doubted_calls_are_the_end_until_an_operator_decides() -> anyhow::
     assert_eq!(calls(&app).await?, [(Unknown, true); UNKNOWN_MAX]);
     assert_eq!(calls_of(&app.world, "ai").await?.len(), UNKNOWN_MAX);
     app.world.no_faults().await?;
-    operate::retry(&mut *app.db().await?, job).await?;
+    operate::retry(&mut *app.db().await?, &JOBS, job).await?;
     chat.waits_for(|text| text.chars().count() > 150).await?;
     assert_eq!(app.world.calls("ai").await?, 2);
     assert_nothing_paid_twice(&app).await

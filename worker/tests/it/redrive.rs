@@ -2,7 +2,9 @@
 
 use serde_json::json;
 use shared::features::analyses::jobs::ReadCup;
-use shared::jobs::{JobState, Queue, operate};
+use shared::features::delivery;
+use shared::jobs::{JobState, operate};
+use shared::product::JOBS;
 use testkit::TestApp;
 use testkit::pictures::coffee_cup;
 use testkit::process::eventually;
@@ -20,7 +22,7 @@ async fn a_reading_sent_round_again_before_its_failure_was_told_is_delivered() -
     app.world.faults(refuses).await?;
     let chat = app.world.chat(7);
     let worker = app.worker()?;
-    operate::pause(&mut conn, Queue::Notification, "a test").await?;
+    operate::pause(&mut conn, delivery::QUEUE, "a test").await?;
     chat.sends_photo(coffee_cup(), "en").await?;
     eventually(async || {
         let dead = app.states::<ReadCup>().await? == [(JobState::Dead, 1)];
@@ -28,12 +30,12 @@ async fn a_reading_sent_round_again_before_its_failure_was_told_is_delivered() -
     })
     .await?;
     app.world.no_faults().await?;
-    let again = operate::retry_dead(&mut conn, None, None, 10).await?;
+    let again = operate::retry_dead(&mut conn, &JOBS, None, None, 10).await?;
     assert_eq!(again.len(), 1);
     app.core.pusher.wake(&again).await;
     let completed = "SELECT count(*) AS count FROM analysis_history WHERE status = 'completed'";
     eventually(async || Ok((app.count(completed).await? == 1).then_some(()))).await?;
-    operate::resume(&mut conn, Queue::Notification).await?;
+    operate::resume(&mut conn, delivery::QUEUE).await?;
     chat.waits_for(|text| text.chars().count() > 150).await?;
     let texts = chat.bot_texts().await?;
     assert!(

@@ -4,7 +4,7 @@ use futures_util::StreamExt;
 use serde::Deserialize;
 use shared::Error;
 use shared::features::analyses::news::{CHANGED, GROWING};
-use shared::jobs::push::RedisConfig;
+use shared::redis::RedisConfig;
 use shared::retry::reconnect_delay;
 use tokio::sync::mpsc;
 use uuid::Uuid;

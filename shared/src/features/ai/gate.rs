@@ -19,9 +19,9 @@ use uuid::Uuid;
 use super::config::Breaker;
 use super::rules::Sign;
 use crate::error::Error;
-use crate::jobs::push::RedisConfig;
 use crate::providers::ai::Vendor;
 use crate::providers::ai::catalogue::Share;
+use crate::redis::RedisConfig;
 use crate::telemetry::metrics;
 
 /// How long Redis may take.

@@ -6,8 +6,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::features::{privacy, users};
 use crate::jobs::chore::chore;
-use crate::jobs::{Job, Queue, limits};
+use crate::jobs::{Job, Queue};
+/// Photos: they use processors.
+pub const IMAGE: Queue = Queue::new("image");
+/// What waits for the AI.
+pub const ANALYSIS: Queue = Queue::new("analysis");
 
 /// Removes the photos of a reading that was deleted. A day of tries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +22,7 @@ pub struct RemovePhotos {
 
 impl Job for RemovePhotos {
     const KIND: &'static str = "analyses.remove_photos.v1";
-    const QUEUE: Queue = Queue::Privacy;
+    const QUEUE: Queue = privacy::QUEUE;
     const MAX_ATTEMPTS: u16 = 300;
     const TIMEOUT: Duration = Duration::from_secs(120);
 
@@ -25,6 +30,10 @@ impl Job for RemovePhotos {
         Some(self.analysis_id.to_string())
     }
 }
+
+/// The key of the steps that ask an AI. What each provider may be asked is another matter
+/// (`features/ai/gate.rs`): when a job is written it is not known which will be asked.
+const AI_KEY: &str = "ai";
 
 /// Whether a step asks an AI: all together have a share.
 const AI: bool = true;
@@ -41,7 +50,7 @@ macro_rules! step {
 
         impl Job for $name {
             const KIND: &'static str = $kind;
-            const QUEUE: Queue = Queue::$queue;
+            const QUEUE: Queue = $queue;
             const MAX_ATTEMPTS: u16 = $attempts;
             const TIMEOUT: Duration = Duration::from_secs($seconds);
 
@@ -50,8 +59,8 @@ macro_rules! step {
             }
 
             fn limit_keys(&self) -> Vec<String> {
-                let mut keys = vec![limits::of_user(self.user_id)];
-                keys.extend($asks.then(limits::of_ai));
+                let mut keys = vec![users::limit_key(self.user_id)];
+                keys.extend($asks.then(|| AI_KEY.to_owned()));
                 keys
             }
         }
@@ -61,21 +70,21 @@ macro_rules! step {
 step! {
     /// Brings a photo that was sent to the bot into our bucket.
     /// A day of tries: Telegram or the bucket may be away.
-    FetchPhoto, "analyses.fetch_photo.v1", Image, 300, 120, NO_AI
+    FetchPhoto, "analyses.fetch_photo.v1", IMAGE, 300, 120, NO_AI
 }
 step! {
     /// Makes the small upright JPEG that the AI sees.
     /// A day of tries.
-    PrepareImage, "analyses.prepare_image.v1", Image, 300, 120, NO_AI
+    PrepareImage, "analyses.prepare_image.v1", IMAGE, 300, 120, NO_AI
 }
 step! {
     /// Asks the AI what is in the cup. About an hour of tries. The deadline leaves time to store
     /// an answer while Postgres is away: it is paid for.
-    ReadCup, "analyses.read_cup.v1", Analysis, 24, 600, AI
+    ReadCup, "analyses.read_cup.v1", ANALYSIS, 24, 600, AI
 }
 step! {
     /// Asks the AI for the reading. About an hour of tries; the deadline as above.
-    Interpret, "analyses.interpret.v1", Analysis, 24, 600, AI
+    Interpret, "analyses.interpret.v1", ANALYSIS, 24, 600, AI
 }
 
 chore! {

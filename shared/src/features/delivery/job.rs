@@ -28,7 +28,7 @@ macro_rules! message {
 
         impl $crate::jobs::Job for $name {
             const KIND: &'static str = $kind;
-            const QUEUE: $crate::jobs::Queue = $crate::jobs::Queue::Notification;
+            const QUEUE: $crate::jobs::Queue = $crate::features::delivery::QUEUE;
             const MAX_ATTEMPTS: u16 = $crate::features::delivery::job::MAX_ATTEMPTS;
             const TIMEOUT: std::time::Duration = $crate::features::delivery::job::TIMEOUT;
 

@@ -4,3 +4,8 @@
 pub mod html;
 pub mod job;
 pub mod split;
+
+use crate::jobs::Queue;
+
+/// Messages.
+pub const QUEUE: Queue = Queue::new("notification");

@@ -12,7 +12,8 @@ use crate::features::analyses::jobs::{Interpret, ReadCup};
 use crate::features::analyses::model::AnalysisStatus;
 use crate::features::delivery::job::key_of_chat;
 use crate::features::privacy::model::RequestKind;
-use crate::jobs::{Job, limits};
+use crate::features::users::limit_key;
+use crate::jobs::Job;
 
 /// Whom it is about.
 #[derive(Clone, Copy, Debug)]
@@ -229,10 +230,7 @@ pub async fn erase(conn: &mut AsyncPgConnection, person: &Person) -> QueryResult
         .await?;
     // The key of the limit on their chat names them as well.
     diesel::sql_query("DELETE FROM job_keys WHERE key = ANY ($1)")
-        .bind::<Array<Text>, _>(vec![
-            limits::of_user(person.id),
-            key_of_chat(person.telegram_id),
-        ])
+        .bind::<Array<Text>, _>(vec![limit_key(person.id), key_of_chat(person.telegram_id)])
         .execute(conn)
         .await
         .map(|_| ())
@@ -262,7 +260,7 @@ async fn forget_answers(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryRes
     .execute(conn)
     .await?;
     diesel::sql_query("DELETE FROM ai_budgets WHERE scope = $1")
-        .bind::<Text, _>(limits::of_user(user_id))
+        .bind::<Text, _>(limit_key(user_id))
         .execute(conn)
         .await
         .map(|_| ())

@@ -8,3 +8,8 @@ pub mod queries;
 pub mod rules;
 pub mod settle;
 pub mod texts;
+
+use crate::jobs::Queue;
+
+/// What has to do with money.
+pub const QUEUE: Queue = Queue::new("payment");

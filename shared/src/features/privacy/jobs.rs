@@ -18,7 +18,7 @@ pub struct ExportData {
 
 impl Job for ExportData {
     const KIND: &'static str = "privacy.export_data.v1";
-    const QUEUE: Queue = Queue::Privacy;
+    const QUEUE: Queue = super::QUEUE;
     const MAX_ATTEMPTS: u16 = 300;
     const TIMEOUT: Duration = Duration::from_secs(3_600);
 
@@ -37,7 +37,7 @@ pub struct DeleteData {
 
 impl Job for DeleteData {
     const KIND: &'static str = "privacy.delete_data.v1";
-    const QUEUE: Queue = Queue::Privacy;
+    const QUEUE: Queue = super::QUEUE;
     const MAX_ATTEMPTS: u16 = 300;
     const TIMEOUT: Duration = Duration::from_secs(3_600);
 

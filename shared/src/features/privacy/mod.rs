@@ -6,3 +6,7 @@ pub mod model;
 pub mod queries;
 pub mod rules;
 pub mod texts;
+
+use crate::jobs::Queue;
+/// Copies of people's data, and its deletion.
+pub const QUEUE: Queue = Queue::new("privacy");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::jobs::{Job, Priority, Queue};
+use crate::jobs::{Job, MAINTENANCE, Priority, Queue};
 
 /// What one run of a probe does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,7 +61,7 @@ impl Probe {
 
 impl Job for Probe {
     const KIND: &'static str = "probes.probe.v1";
-    const QUEUE: Queue = Queue::Maintenance;
+    const QUEUE: Queue = MAINTENANCE;
     const MAX_ATTEMPTS: u16 = 50;
     const TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -90,7 +90,7 @@ pub struct Noop {
 
 impl Job for Noop {
     const KIND: &'static str = "probes.noop.v1";
-    const QUEUE: Queue = Queue::Maintenance;
+    const QUEUE: Queue = MAINTENANCE;
     const MAX_ATTEMPTS: u16 = 3;
     const TIMEOUT: Duration = Duration::from_secs(10);
 }

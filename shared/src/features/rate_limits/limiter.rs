@@ -16,7 +16,7 @@ use redis::{RedisError, Script};
 use super::memory::Memory;
 use super::rules::{Bucket, RateLimits, Verdict, WINDOW};
 use crate::error::Error;
-use crate::jobs::push::RedisConfig;
+use crate::redis::RedisConfig;
 use crate::telemetry::metrics;
 
 /// How long Redis is not asked after it did not answer.

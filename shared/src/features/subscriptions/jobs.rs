@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::features::payments;
 use crate::jobs::{Job, Queue};
 
 /// Ends what is over: subscriptions whose time has run out, and payments that nobody made. Running
@@ -13,7 +14,7 @@ pub struct Expire {}
 
 impl Job for Expire {
     const KIND: &'static str = "subscriptions.expire.v1";
-    const QUEUE: Queue = Queue::Payment;
+    const QUEUE: Queue = payments::QUEUE;
     const MAX_ATTEMPTS: u16 = 5;
     const TIMEOUT: Duration = Duration::from_secs(1_800);
 

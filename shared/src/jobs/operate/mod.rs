@@ -3,10 +3,8 @@
 //! every worker is down.
 
 mod look;
-mod note;
 
 pub use look::{Failure, Filter, JobView, STATES, list, longest_running, newest_dead, show};
-pub use note::note;
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DbError};
@@ -16,9 +14,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::db::schema::job_pauses;
-use crate::jobs::Queue;
-use crate::jobs::catalogue;
 use crate::jobs::ledger::Ticket;
+use crate::jobs::{Catalogue, Queue};
 
 /// What became of a wish.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -55,9 +52,9 @@ struct Touched {
     queue: String,
 }
 
-fn tickets(rows: Vec<Touched>) -> Vec<Ticket> {
+fn tickets(rows: Vec<Touched>, catalogue: &Catalogue) -> Vec<Ticket> {
     let ticket = |row: Touched| {
-        let queue = Queue::parse(&row.queue)?;
+        let queue = catalogue.queue(&row.queue)?;
         Some(Ticket { id: row.id, queue })
     };
     rows.into_iter().filter_map(ticket).collect()
@@ -70,13 +67,14 @@ fn tickets(rows: Vec<Touched>) -> Vec<Ticket> {
 /// Those of the database.
 pub async fn retry(
     conn: &mut AsyncPgConnection,
+    catalogue: &Catalogue,
     id: Uuid,
 ) -> QueryResult<(Outcome, Option<Ticket>)> {
     let Some(job) = show(conn, id).await? else {
         return Ok((Outcome::NotFound, None));
     };
     // A job that was cancelled while it waited has lost the keys of its limits: see `cancel`.
-    let keys = catalogue::limit_keys(&job.kind, &job.args);
+    let keys = catalogue.limit_keys(&job.kind, &job.args);
     let rows = diesel::sql_query(
         "UPDATE jobs SET state = 'queued', run_at = now(), finished_at = NULL,
              slotted = FALSE, cancel_requested = FALSE,
@@ -93,7 +91,7 @@ pub async fn retry(
     .await;
     match rows {
         Ok(rows) if rows.is_empty() => Ok((refused(conn, id).await?, None)),
-        Ok(rows) => Ok((Outcome::Done, tickets(rows).pop())),
+        Ok(rows) => Ok((Outcome::Done, tickets(rows, catalogue).pop())),
         Err(why) if is_twin(&why) => Ok((Outcome::TwinIsLive, None)),
         Err(why) => Err(why),
     }
@@ -114,24 +112,26 @@ fn is_twin(why: &DbError) -> bool {
 /// Those of the database.
 pub async fn retry_dead(
     conn: &mut AsyncPgConnection,
+    catalogue: &Catalogue,
     queue: Option<Queue>,
     kind: Option<&str>,
     limit: i64,
 ) -> QueryResult<Vec<Ticket>> {
     // A twin may be enqueued between the statement's look and its write: look again.
     for _ in 0..TWIN_LOOKS {
-        match retry_dead_once(conn, queue, kind, limit).await {
+        match retry_dead_once(conn, catalogue, queue, kind, limit).await {
             Err(why) if is_twin(&why) => {}
             ended => return ended,
         }
     }
-    retry_dead_once(conn, queue, kind, limit).await
+    retry_dead_once(conn, catalogue, queue, kind, limit).await
 }
 
 const TWIN_LOOKS: usize = 3;
 
 async fn retry_dead_once(
     conn: &mut AsyncPgConnection,
+    catalogue: &Catalogue,
     queue: Option<Queue>,
     kind: Option<&str>,
     limit: i64,
@@ -156,7 +156,7 @@ async fn retry_dead_once(
     .bind::<BigInt, _>(limit)
     .get_results(conn)
     .await?;
-    Ok(tickets(rows))
+    Ok(tickets(rows, catalogue))
 }
 
 /// Ends a job that waits or runs. A worker does it, because what the job stands for has to be told
@@ -168,9 +168,10 @@ async fn retry_dead_once(
 /// Those of the database.
 pub async fn cancel(
     conn: &mut AsyncPgConnection,
+    catalogue: &Catalogue,
     id: Uuid,
 ) -> QueryResult<(Outcome, Option<Ticket>)> {
-    let known: Vec<&str> = catalogue::ALL.iter().map(|entry| entry.kind).collect();
+    let known = catalogue.kind_names();
     conn.transaction(async |conn| {
         let unknown = diesel::sql_query(
             "UPDATE jobs SET state = 'cancelled', finished_at = now(), blocked_on = NULL
@@ -196,7 +197,7 @@ pub async fn cancel(
         if rows.is_empty() {
             return Ok((refused(conn, id).await?, None));
         }
-        Ok((Outcome::Requested, tickets(rows).pop()))
+        Ok((Outcome::Requested, tickets(rows, catalogue).pop()))
     })
     .await
 }

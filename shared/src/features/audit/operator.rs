@@ -1,12 +1,12 @@
-//! What operators did, in the audit log.
+//! What operators do to jobs and queues, in the audit log.
 
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::features::audit::model::{Change, Origin};
-use crate::features::audit::queries::record;
+use super::model::{Change, Origin};
+use super::queries::record;
 
 /// Writes down what was just done, and by whom, as far as they say. After it and not with it: sending
 /// a job round again does not go inside a transaction.

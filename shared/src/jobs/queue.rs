@@ -1,0 +1,31 @@
+//! Queues. Each is a const of the feature whose jobs run in it; the catalogue lists them all.
+
+/// A kind of worker capacity, by its name in the ledger, in Redis and in the metrics.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Queue(&'static str);
+
+/// Chores, and jobs that only measure.
+pub const MAINTENANCE: Queue = Queue::new("maintenance");
+
+impl Queue {
+    /// A queue of this name. Frozen once released: rows of the ledger carry it.
+    pub const fn new(name: &'static str) -> Self {
+        Self(name)
+    }
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        self.0
+    }
+}
+
+impl std::fmt::Debug for Queue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// The names of these queues, in their order.
+pub(crate) fn names(queues: &[Queue]) -> Vec<&'static str> {
+    queues.iter().map(|queue| queue.name()).collect()
+}

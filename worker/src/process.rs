@@ -1,0 +1,90 @@
+//! A worker process: the runtime over the state of this product, and what goes on beside it.
+
+use std::time::Duration;
+
+use shared::db::Pool;
+use shared::features::ai;
+use shared::features::analyses::news;
+use shared::jobs::claims::Claim;
+use shared::product::JOBS;
+use shared::telemetry::metrics;
+use shared::{Core, Error};
+use tokio::time::MissedTickBehavior;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::config::WorkerConfig;
+use crate::registry;
+use crate::runtime::{Parts, Runtime};
+use crate::state::WorkerState;
+
+/// How often the metrics of the AI's providers are brought up to date.
+const MEASURE_EVERY: Duration = Duration::from_secs(15);
+
+/// A running worker.
+pub struct Worker {
+    runtime: Runtime<WorkerState>,
+    _measuring: AbortOnDropHandle<()>,
+}
+
+impl Worker {
+    /// Starts to work.
+    ///
+    /// # Errors
+    /// An address of Redis that cannot be read; what is wrong with the files of the AI.
+    pub fn start(core: Core, config: WorkerConfig) -> anyhow::Result<Self> {
+        let measuring = measure_providers(core.db.clone());
+        let runtime = Runtime::start(Parts {
+            state: WorkerState::new(core.clone(), &config)?,
+            redis: core.config.redis.clone(),
+            limits: core.config.limits.clone(),
+            db: core.db,
+            pusher: core.pusher,
+            catalogue: &JOBS,
+            registrations: registry::ALL,
+            config: config.runtime,
+            on_changed: announce,
+        })?;
+        Ok(Self {
+            runtime,
+            _measuring: AbortOnDropHandle::new(tokio::spawn(measuring)),
+        })
+    }
+
+    /// Resolves when a part of the runtime has ended by itself. The process must end then.
+    pub async fn broken(&mut self) {
+        self.runtime.broken().await;
+    }
+
+    /// Takes no more jobs, lets running ones finish within the grace period, and returns the rest.
+    pub async fn stop(self) {
+        self.runtime.stop().await;
+    }
+}
+
+/// Tells clients that wait for a reading that one of its jobs has ended.
+fn announce(state: &WorkerState, claim: &Claim) {
+    let id = claim.args.get("analysis_id").and_then(|id| id.as_str());
+    if let Some(id) = id.and_then(|id| id.parse().ok()) {
+        news::changed(&state.core.publisher, id);
+    }
+}
+
+/// Says again and again which providers are left alone by their circuit breaker.
+async fn measure_providers(db: Pool) {
+    let mut tick = tokio::time::interval(MEASURE_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if let Err(why) = measure(&db).await {
+            tracing::warn!(error = %why, "the health of the AI's providers is not known now");
+        }
+    }
+}
+
+async fn measure(db: &Pool) -> Result<(), Error> {
+    let mut conn = db.get().await?;
+    for (provider, open) in ai::queries::open_or_not(&mut conn).await? {
+        metrics::ai_provider_open(&provider, open);
+    }
+    Ok(())
+}
