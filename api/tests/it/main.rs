@@ -22,6 +22,7 @@ mod rate_limits;
 mod schema;
 mod streaming;
 mod subscriptions;
+mod tables;
 mod telegram;
 mod users;
 mod waiting;
