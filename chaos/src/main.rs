@@ -18,8 +18,8 @@ use anyhow::{Context, ensure};
 use tokio::signal::unix::{SignalKind, signal};
 
 use report::Report;
-use scenarios::Scenario;
 use servers::Servers;
+use stage::Scenario;
 
 /// Where everything is, and how much.
 pub struct House {

@@ -9,14 +9,14 @@ use anyhow::Context;
 use chrono::Utc;
 use diesel::QueryDsl;
 use diesel_async::RunQueryDsl;
+use futures_util::future::LocalBoxFuture;
 use shared::db::schema::probe_results;
 use testkit::World;
-use testkit::chaos::{Arena, Background, Delays, Settled};
+use testkit::chaos::{Arena, Background, Delays, Mix, Settled};
 
 use crate::api::Api;
 use crate::readings::{self, Accepted, Outcome};
 use crate::report::Row;
-use crate::scenarios::Scenario;
 use crate::servers::Servers;
 use crate::{House, rate};
 
@@ -39,6 +39,23 @@ pub struct Stage<'a> {
     /// What the fault has to tell.
     pub told: Vec<String>,
     readings: Background<Vec<Accepted>>,
+}
+
+/// A fault; it is over when this resolves.
+pub type Fault<'a> = LocalBoxFuture<'a, anyhow::Result<()>>;
+
+/// One way to break things.
+pub struct Scenario {
+    pub name: &'static str,
+    /// What is done.
+    pub about: &'static str,
+    /// The load, for a number of jobs a second.
+    pub mix: fn(u32) -> Mix,
+    /// Settings of the workers and the API that differ.
+    pub settings: &'static [(&'static str, &'static str)],
+    /// Whether every job has to be done in its first attempt, unless its script fails.
+    pub spends_nothing: bool,
+    pub fault: for<'a, 'b> fn(&'a mut Stage<'b>) -> Fault<'a>,
 }
 
 /// Plays a scenario; what goes wrong with the suite itself counts as broken, too.

@@ -97,8 +97,8 @@ make_database() {
   [[ $(query "SELECT 1 FROM pg_database WHERE datname = 'symancy'") == 1 ]] || query 'CREATE DATABASE symancy'
 }
 
-# Databases that a killed test run could not drop. The lock of test.sh makes sure that no other
-# run uses them.
+# Databases that a killed test run could not drop, and the templates of the tests. The lock of test.sh
+# makes sure that no other run uses them.
 drop_test_databases() {
   local name
   while read -r name; do

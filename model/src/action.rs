@@ -3,6 +3,7 @@
 use crate::Protocol;
 use crate::scope::{Fault, Kind, MAX_ATTEMPTS};
 use crate::state::{Held, JobState, Row, State, Step};
+use crate::verdict::Verdict;
 
 /// One thing that happens. Each is as small as the real thing is atomic: a transaction, a call, a
 /// fault.
@@ -49,19 +50,6 @@ pub enum Action {
 pub enum Reply {
     Heard,
     Lost,
-}
-
-/// How an attempt is written down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Verdict {
-    Done,
-    /// Again if attempts are left, else dead.
-    Failed,
-    /// Dead, though attempts may be left.
-    GivenUp,
-    /// Again, and the attempt is given back.
-    Snoozed,
-    Cancelled,
 }
 
 impl Protocol {

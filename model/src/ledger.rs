@@ -1,9 +1,9 @@
 //! The table of jobs: one function for each transaction of `shared/src/jobs/claims.rs` and
 //! `ledger.rs`, without its guard.
 
-use crate::action::Verdict;
 use crate::scope::MAX_ATTEMPTS;
 use crate::state::{Db, Held, JobState, Row};
+use crate::verdict::Verdict;
 
 /// What a write asks of the row. The protocol knows only the first; the others are mistakes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

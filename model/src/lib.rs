@@ -38,10 +38,12 @@ pub mod properties;
 pub mod scope;
 pub mod state;
 mod steps;
+mod verdict;
 
-pub use action::{Action, Reply, Verdict};
+pub use action::{Action, Reply};
 pub use scope::{Fault, Scope};
 pub use state::State;
+pub use verdict::Verdict;
 
 use stateright::{Model, Property};
 

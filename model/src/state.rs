@@ -1,8 +1,8 @@
 //! A state of the world: what Postgres holds, what the workers remember, what may still go wrong,
 //! and what an onlooker has seen.
 
-use crate::action::Verdict;
 use crate::scope::{Budget, Scope};
+use crate::verdict::Verdict;
 
 /// Everything.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -1,10 +1,11 @@
 //! What each action does to the world. `None` says that it cannot happen here.
 
 use crate::Protocol;
-use crate::action::{Action, Reply, Verdict};
+use crate::action::{Action, Reply};
 use crate::ledger::Guard;
 use crate::scope::{Fault, MAX_ATTEMPTS};
 use crate::state::{Db, Held, State, Step};
+use crate::verdict::Verdict;
 
 /// Who writes, for the choice of its guard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

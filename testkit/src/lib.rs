@@ -6,6 +6,7 @@ pub mod app;
 pub mod chaos;
 mod database;
 mod jobs;
+mod patience;
 pub mod payments;
 pub mod pictures;
 pub mod probes;

@@ -3,15 +3,13 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use tokio::process::{Child, Command};
 
 use crate::World;
-
-/// How long anything may take before a test gives up on it. Generous: machines are busy.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+use crate::patience::PATIENCE;
+pub use crate::patience::eventually;
 
 /// A process that is killed with this value.
 pub struct Process(Child);
@@ -80,20 +78,4 @@ pub async fn signal(pid: u32, name: &str) -> anyhow::Result<()> {
         bail!("SIG{name} was not delivered to process {pid}");
     }
     Ok(())
-}
-
-/// Asks again and again until there is an answer.
-pub async fn eventually<T>(
-    mut ask: impl AsyncFnMut() -> anyhow::Result<Option<T>>,
-) -> anyhow::Result<T> {
-    let started = Instant::now();
-    loop {
-        if let Some(answer) = ask().await? {
-            return Ok(answer);
-        }
-        if started.elapsed() > PATIENCE {
-            bail!("it did not happen within {PATIENCE:?}");
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }

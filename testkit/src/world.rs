@@ -16,7 +16,7 @@ use shared::product::JOBS;
 use tempfile::TempDir;
 
 use crate::database::TestDatabase;
-use crate::process::eventually;
+use crate::patience::eventually;
 
 /// The bot of all tests.
 pub const BOT_TOKEN: &str = "4242:token-of-the-test-bot";

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::World;
-use crate::process::PATIENCE;
+use crate::patience::PATIENCE;
 use crate::world::Chat;
 
 /// Stands where the AI was.

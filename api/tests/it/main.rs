@@ -23,6 +23,7 @@ mod schema;
 mod spellings;
 mod streaming;
 mod subscriptions;
+mod tables;
 mod telegram;
 mod units;
 mod users;

@@ -7,27 +7,9 @@ mod redis;
 mod storm;
 mod workers;
 
-use futures_util::future::LocalBoxFuture;
 use testkit::chaos::Mix;
 
-use crate::stage::Stage;
-
-/// A fault; it is over when this resolves.
-type Fault<'a> = LocalBoxFuture<'a, anyhow::Result<()>>;
-
-/// One way to break things.
-pub struct Scenario {
-    pub name: &'static str,
-    /// What is done.
-    pub about: &'static str,
-    /// The load, for a number of jobs a second.
-    pub mix: fn(u32) -> Mix,
-    /// Settings of the workers and the API that differ.
-    pub settings: &'static [(&'static str, &'static str)],
-    /// Whether every job has to be done in its first attempt, unless its script fails.
-    pub spends_nothing: bool,
-    pub fault: for<'a, 'b> fn(&'a mut Stage<'b>) -> Fault<'a>,
-}
+use crate::stage::{Fault, Scenario, Stage};
 
 /// A scenario with the usual load and settings.
 const fn usual(

@@ -32,7 +32,8 @@ pub type Pool = deadpool::Pool<AsyncPgConnection>;
 /// One of them, lent.
 pub type Conn = deadpool::Object<AsyncPgConnection>;
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations");
+/// Every migration, in order. What [`migrate`] applies.
+pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations");
 
 /// Any number, the same in every process: only one of them migrates at a time.
 const MIGRATION_LOCK: i64 = 0x5379_6d61_6e63_7901;

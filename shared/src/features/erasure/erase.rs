@@ -199,7 +199,7 @@ pub async fn lock(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<
 
 /// What is kept without the person, and what is deleted; the rest goes with the row in `users`.
 /// $1 is our id of them.
-const ERASURES: &[&str] = &[
+pub const ERASURES: &[&str] = &[
     // The line stays: what was done, and when (90 days).
     "UPDATE audit_logs SET user_id = NULL, ip_address = NULL, user_agent = NULL, old_value = NULL,
          new_value = NULL, entity_id = NULL

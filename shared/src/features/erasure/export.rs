@@ -17,8 +17,8 @@ pub const PAGE: usize = 200;
 pub struct Section {
     /// What it is called in `data.json`.
     pub name: &'static str,
-    row: &'static str,
-    rows: &'static str,
+    pub row: &'static str,
+    pub rows: &'static str,
 }
 
 /// Every list, in the order of `data.json`.

@@ -1,13 +1,12 @@
-//! A database for each test, copied from a template that is migrated once a process.
+//! A database for each test, copied from a template that all test programs share.
+
+mod sweep;
+mod template;
 
 use anyhow::Context;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
-use tokio::sync::OnceCell;
 use url::Url;
 use uuid::Uuid;
-
-/// Tests may have this one global: it saves each of them a migration.
-static TEMPLATE: OnceCell<String> = OnceCell::const_new();
 
 /// A database that is dropped with this value.
 pub struct TestDatabase {
@@ -18,9 +17,14 @@ pub struct TestDatabase {
 impl TestDatabase {
     /// Creates one. Needs `TEST_DATABASE_URL`, which `make test` sets.
     pub async fn create() -> anyhow::Result<Self> {
-        let template = TEMPLATE.get_or_try_init(template).await?;
+        let mut admin = admin().await?;
+        let template = template::prepared(&mut admin).await?;
         let name = fresh_name();
-        admin(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await?;
+        run(
+            &mut admin,
+            &format!("CREATE DATABASE {name} TEMPLATE {template}"),
+        )
+        .await?;
         Ok(Self {
             url: url_of(&name)?,
             name,
@@ -36,7 +40,7 @@ impl Drop for TestDatabase {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()?;
-            runtime.block_on(admin(&drop))
+            runtime.block_on(async { run(&mut admin().await?, &drop).await })
         });
         if let Ok(Err(why)) = dropped.join() {
             eprintln!("the test database {} is left behind: {why:#}", self.name);
@@ -44,24 +48,12 @@ impl Drop for TestDatabase {
     }
 }
 
-async fn template() -> anyhow::Result<String> {
-    let name = fresh_name();
-    admin(&format!("CREATE DATABASE {name}")).await?;
-    let url = url_of(&name)?;
-    shared::db::migrate(&url).await?;
-    // Plans are the affair of the tests about them.
-    AsyncPgConnection::establish(&url)
-        .await?
-        .batch_execute(
-            "UPDATE plans SET daily_analyses_limit = NULL, monthly_analyses_limit = NULL
-             WHERE tier = 'FREE'",
-        )
-        .await?;
-    Ok(name)
-}
+/// Every database of the tests begins with this.
+const PREFIX: &str = "symancy_test_";
 
+/// A name that tells when it was given: the sweep finds by it what a killed process left behind.
 fn fresh_name() -> String {
-    format!("symancy_test_{}", Uuid::now_v7().simple())
+    format!("{PREFIX}{}", Uuid::now_v7().simple())
 }
 
 pub(crate) fn base() -> anyhow::Result<Url> {
@@ -76,8 +68,12 @@ fn url_of(name: &str) -> anyhow::Result<String> {
     Ok(url.into())
 }
 
-async fn admin(statement: &str) -> anyhow::Result<()> {
-    let mut conn = AsyncPgConnection::establish(base()?.as_str()).await?;
+/// A connection to the database from which others are created and dropped.
+async fn admin() -> anyhow::Result<AsyncPgConnection> {
+    Ok(AsyncPgConnection::establish(base()?.as_str()).await?)
+}
+
+async fn run(conn: &mut AsyncPgConnection, statement: &str) -> anyhow::Result<()> {
     conn.batch_execute(statement)
         .await
         .with_context(|| statement.to_owned())

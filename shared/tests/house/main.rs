@@ -1,0 +1,113 @@
+//! The order of the house, read from its sources: which crate may use which, which crate may name
+//! which table, and that no modules of a crate stand on each other in a circle. Nothing is run for
+//! it. The compiler keeps what it can; this is the rest.
+
+mod circles;
+mod floors;
+mod imports;
+mod migrations;
+mod names;
+mod owners;
+mod rooms;
+mod scan;
+mod sources;
+mod sql;
+mod tables;
+
+use std::path::{Path, PathBuf};
+
+use rooms::{ROOMS, Room};
+
+/// The folder of the workspace.
+fn root() -> &'static Path {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let of_workspace = |folder: &&Path| folder.join("Cargo.lock").exists();
+    own.ancestors()
+        .find(of_workspace)
+        .expect("a folder with a Cargo.lock")
+}
+
+/// A file by its path in the workspace.
+fn read(path: &str) -> Option<String> {
+    std::fs::read_to_string(root().join(path)).ok()
+}
+
+/// The files of a crate; none while the crate does not exist.
+fn sources(room: &Room) -> Vec<sources::File> {
+    ["lib.rs", "main.rs"]
+        .iter()
+        .map(|name| format!("{}/src/{name}", room.path))
+        .find(|path| root().join(path).exists())
+        .map(|path| sources::load(&path, &read))
+        .unwrap_or_default()
+}
+
+fn none(faults: &[String], rule: &str) {
+    assert!(faults.is_empty(), "{rule}:\n\n{}\n", faults.join("\n"));
+}
+
+#[test]
+fn no_modules_of_a_crate_stand_on_each_other_in_a_circle() {
+    let faults: Vec<String> = ROOMS
+        .iter()
+        .filter(|room| room.circles == rooms::Circles::None)
+        .flat_map(|room| circles::faults(&sources(room)))
+        .collect();
+    none(
+        &faults,
+        "modules that stand on each other (a module is a file)",
+    );
+}
+
+#[test]
+fn a_crate_uses_only_crates_of_floors_above_it() {
+    let faults = floors::faults(ROOMS, &read);
+    none(&faults, "a crate uses one that does not stand above it");
+}
+
+#[test]
+fn every_crate_of_the_workspace_has_a_floor() {
+    let manifest = read("Cargo.toml").expect("the workspace's Cargo.toml");
+    let faults = floors::without_floor(ROOMS, &manifest);
+    none(&faults, "crates that the list of rooms does not name");
+}
+
+#[test]
+fn a_crate_names_only_its_own_tables_and_those_of_floors_above_it() {
+    let faults: Vec<String> = ROOMS
+        .iter()
+        .flat_map(|room| tables::faults(room, ROOMS, &sources(room)))
+        .collect();
+    none(
+        &faults,
+        "a crate names a table of a crate that does not stand above it",
+    );
+}
+
+#[test]
+fn a_migration_bears_its_feature_and_touches_no_table_below_it() {
+    let faults = migrations::faults(&migration_files(), ROOMS);
+    none(&faults, "migrations are called <timestamp>_<crate>_<verb>");
+}
+
+/// Names and statements of all migrations, in order.
+fn migration_files() -> Vec<(String, String)> {
+    let folder = root().join("migrations");
+    let mut folders: Vec<PathBuf> = std::fs::read_dir(&folder)
+        .expect("the folder of migrations")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.is_dir())
+        .collect();
+    folders.sort();
+    let read = |path: &PathBuf| std::fs::read_to_string(path.join("up.sql")).expect("an up.sql");
+    let name = |path: &PathBuf| {
+        path.file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned()
+    };
+    folders
+        .iter()
+        .map(|path| (name(path), read(path)))
+        .collect()
+}

@@ -1,0 +1,117 @@
+//! The crates in their order: a crate may use those above it in this list, and never one below.
+
+/// A crate.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    pub name: &'static str,
+    /// Its folder. While there is none, the room has no effect.
+    pub path: &'static str,
+    pub floor: Floor,
+    pub circles: Circles,
+}
+
+/// Where a crate stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Floor {
+    /// Below all floors of a smaller number; two of the same number do not know each other.
+    Of(u8),
+    /// Beside the house: it uses these crates and no other, and each floor may use it.
+    Beside(&'static [&'static str]),
+}
+
+/// What is asked of a crate's modules.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Circles {
+    /// There is none.
+    None,
+    NotAsked,
+}
+
+const fn floor(name: &'static str, path: &'static str, floor: u8) -> Room {
+    Room {
+        name,
+        path,
+        floor: Floor::Of(floor),
+        circles: Circles::None,
+    }
+}
+
+const fn beside(name: &'static str, path: &'static str, uses: &'static [&'static str]) -> Room {
+    Room {
+        name,
+        path,
+        floor: Floor::Beside(uses),
+        circles: Circles::NotAsked,
+    }
+}
+
+const fn circles_not_asked(room: Room) -> Room {
+    Room {
+        circles: Circles::NotAsked,
+        ..room
+    }
+}
+
+const fn circles_asked(room: Room) -> Room {
+    Room {
+        circles: Circles::None,
+        ..room
+    }
+}
+
+pub const ROOMS: &[Room] = &[
+    floor("kernel", "shared/kernel", 1),
+    floor("schema", "shared/schema", 2),
+    floor("jobs", "shared/jobs", 3),
+    floor("audit", "shared/audit", 4),
+    floor("vendors", "shared/vendors", 5),
+    floor("runtime", "shared/runtime", 6),
+    floor("probes", "shared/probes", 7),
+    floor("moderation", "shared/moderation", 8),
+    floor("delivery", "shared/delivery", 9),
+    floor("ai", "shared/ai", 10),
+    floor("people", "shared/people", 11),
+    floor("money", "shared/money", 12),
+    floor("readings", "shared/readings", 13),
+    floor("bot", "shared/bot", 14),
+    floor("product", "shared/product", 15),
+    circles_not_asked(floor("shared", "shared", 16)),
+    circles_not_asked(floor("api", "api", 17)),
+    floor("worker", "worker", 17),
+    floor("cli", "cli", 17),
+    floor("testkit", "testkit", 18),
+    floor("chaos", "chaos", 19),
+    floor("bench-jobs", "bench/jobs", 19),
+    floor("bench-image", "bench/image", 19),
+    beside("pictures", "pictures", &[]),
+    beside("reader", "reader", &[]),
+    beside("sandbox", "sandbox", &["reader"]),
+    circles_asked(beside("model", "model", &[])),
+];
+
+/// Crates that not every crate below may use.
+pub const ONLY_FOR: &[(&str, &[&str])] = &[
+    ("runtime", &["worker", "testkit", "chaos", "bench-jobs"]),
+    ("sandbox", &["testkit", "chaos"]),
+    ("pictures", &["worker", "bench-image"]),
+];
+
+/// Crates that may name every table: the one that is the tables, and the one that puts all together.
+pub const NAME_ALL_TABLES: &[&str] = &["schema", "product", "shared"];
+
+/// Where a crate stands, if it has a floor.
+pub fn floor_of(rooms: &[Room], name: &str) -> Option<u8> {
+    rooms
+        .iter()
+        .find(|room| room.name == name)
+        .and_then(Room::floor)
+}
+
+impl Room {
+    pub fn floor(&self) -> Option<u8> {
+        match self.floor {
+            Floor::Of(floor) => Some(floor),
+            Floor::Beside(_) => None,
+        }
+    }
+}
