@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use diesel::QueryableByName;
 use diesel::sql_types::{Bool, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use shared::features::privacy::erase::ERASURES;
-use shared::features::privacy::export::SECTIONS;
+use shared::features::erasure::erase::ERASURES;
+use shared::features::erasure::export::SECTIONS;
 use testkit::TestApp;
 
 /// What becomes of a table's rows of a person.
