@@ -5,5 +5,5 @@ use std::path::Path;
 fn main() -> std::io::Result<()> {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
     std::fs::write(docs.join("openapi.json"), api::http::openapi::document())?;
-    std::fs::write(docs.join("ERRORS.md"), shared::error_catalogue::markdown())
+    std::fs::write(docs.join("ERRORS.md"), product::error_codes::markdown())
 }

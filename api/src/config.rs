@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use shared::config::Env;
-use shared::features::rate_limits::rules::RateLimits;
-use shared::features::users::init_data::InitDataConfig;
-use shared::networks::Networks;
+use kernel::env::Env;
+use kernel::networks::Networks;
+use people::rate_limits::rules::RateLimits;
+use people::users::init_data::InitDataConfig;
 
 use crate::http::cors::Origins;
 

@@ -13,3 +13,10 @@ pub mod people;
 pub mod readings;
 mod routes;
 pub mod state;
+
+use kernel::telemetry::metrics::Metric;
+
+/// The metrics of this program: those of the features, and its own.
+pub fn metric_lists() -> Vec<&'static [Metric]> {
+    [product::METRICS, &[http::metrics::METRICS]].concat()
+}

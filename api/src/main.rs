@@ -6,9 +6,11 @@ use anyhow::Context;
 use api::app;
 use api::config::ApiConfig;
 use api::state::ApiState;
-use shared::clock::Clock;
-use shared::config::{Config, Env};
-use shared::{Core, db, product, retry, telemetry};
+use kernel::clock::Clock;
+use kernel::env::Env;
+use kernel::{retry, telemetry};
+use product::Core;
+use product::config::Config;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// A request is many small allocations: measured in docs/PERFORMANCE.md.
@@ -31,7 +33,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 async fn run(config: Config, own: ApiConfig, tasks: tokio::runtime::Handle) -> anyhow::Result<()> {
-    let metrics = telemetry::metrics::install(product::METRICS)?;
+    let metrics = telemetry::metrics::install(&api::metric_lists())?;
     let url = config.db.url.clone();
     let listener =
         std::net::TcpListener::bind((own.host.as_str(), own.port)).with_context(|| {
@@ -40,7 +42,9 @@ async fn run(config: Config, own: ApiConfig, tasks: tokio::runtime::Handle) -> a
                 own.host, own.port
             )
         })?;
-    db::migrate(&url).await.context("migrating the database")?;
+    product::migrate(&url)
+        .await
+        .context("migrating the database")?;
     let state = ApiState::new(Core::new(config, Clock::system())?, own, Some(metrics))?;
     state.keys.register().await;
     tasks.spawn(register_webhook(state.core.clone()));

@@ -29,7 +29,7 @@ pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
 #[cfg(test)]
 mod tests {
     use actix_web::http::Method;
-    use shared::features::api_keys::model::Scope;
+    use ::people::api_keys::model::Scope;
 
     use super::*;
     use crate::http::endpoint::Access;

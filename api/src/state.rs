@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use kernel::Error;
+use kernel::db::Conn;
 use metrics_exporter_prometheus::PrometheusHandle;
+use people::rate_limits::limiter::Limiter;
+use people::users;
+use people::users::init_data::InitDataVerifier;
+use product::Core;
 use sha2::{Digest, Sha256};
-use shared::db::Conn;
-use shared::features::rate_limits::limiter::Limiter;
-use shared::features::users;
-use shared::features::users::init_data::InitDataVerifier;
-use shared::{Core, Error};
 use subtle::ConstantTimeEq;
 use tokio::sync::{OnceCell, Semaphore};
 

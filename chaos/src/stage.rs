@@ -10,7 +10,7 @@ use chrono::Utc;
 use diesel::QueryDsl;
 use diesel_async::RunQueryDsl;
 use futures_util::future::LocalBoxFuture;
-use shared::db::schema::probe_results;
+use schema::probe_results;
 use testkit::World;
 use testkit::chaos::{Arena, Background, Delays, Mix, Settled};
 

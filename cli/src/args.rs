@@ -2,9 +2,9 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
-use shared::jobs::Queue;
-use shared::jobs::operate::STATES;
-use shared::product::JOBS;
+use jobs::Queue;
+use jobs::operate::STATES;
+use product::JOBS;
 use uuid::Uuid;
 
 use crate::ai_args::Ai;

@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use clap::Subcommand;
 use clap::builder::PossibleValuesParser;
 use ipnet::IpNet;
-use shared::features::api_keys::model::{EVERYTHING, Scope};
-use shared::networks::network;
+use kernel::networks::network;
+use people::api_keys::model::{EVERYTHING, Scope};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Keys {

@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
+use audit::model::Origin;
+use audit::operator;
+use jobs::push::Pusher;
+use kernel::db;
+use kernel::db::{Conn, DbConfig};
+use kernel::env::{ConfigError, Env};
+use kernel::redis::RedisConfig;
+use kernel::telemetry::chain;
 use serde_json::Value;
-use shared::config::{ConfigError, Env};
-use shared::db::{self, Conn, DbConfig};
-use shared::features::audit::{model::Origin, operator};
-use shared::jobs::push::Pusher;
-use shared::redis::RedisConfig;
-use shared::telemetry::chain;
 
 use uuid::Uuid;
 

@@ -9,10 +9,10 @@ use api::state::ApiState;
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool::Object;
 use metrics_exporter_prometheus::PrometheusHandle;
+use product::Core;
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
-use shared::Core;
 use worker::Worker;
 use worker::config::WorkerConfig;
 
@@ -183,7 +183,7 @@ impl Drop for Sibling {
 /// A process can have one recorder.
 fn metrics() -> Option<PrometheusHandle> {
     static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
-    let install = || shared::telemetry::metrics::install(shared::product::METRICS).ok();
+    let install = || kernel::telemetry::metrics::install(&api::metric_lists()).ok();
     RECORDER.get_or_init(install).clone()
 }
 

@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
-use shared::db::schema::{analysis_history, jobs, users};
-use shared::jobs::{Job, JobState};
+use ::jobs::{Job, JobState};
+use schema::{analysis_history, jobs, users};
 
 use crate::TestApp;
 use crate::process::eventually;

@@ -5,10 +5,11 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
-use shared::db::schema::{jobs, probe_results, probe_runs};
-use shared::features::probes::jobs::Probe;
-use shared::jobs::ledger;
-use shared::jobs::operate::{self, JobView};
+use ::jobs::ledger;
+use ::jobs::operate;
+use ::jobs::operate::JobView;
+use probes::jobs::Probe;
+use schema::{jobs, probe_results, probe_runs};
 use uuid::Uuid;
 
 use crate::TestApp;

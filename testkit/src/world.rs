@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use anyhow::Context;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
+use jobs::push;
+use kernel::clock::Clock;
+use kernel::env::Env;
+use product::Core;
+use product::JOBS;
+use product::config::Config;
 use serde_json::Value;
-use shared::Core;
-use shared::clock::Clock;
-use shared::config::{Config, Env};
-use shared::jobs::push;
-use shared::product::JOBS;
 use tempfile::TempDir;
 
 use crate::database::TestDatabase;
@@ -148,7 +149,7 @@ impl World {
     /// A core in this world.
     pub fn core(&self) -> anyhow::Result<Core> {
         let config = self.read(Config::read)?;
-        shared::telemetry::init(&config.telemetry);
+        kernel::telemetry::init(&config.telemetry);
         Ok(Core::new(config, Clock::system())?)
     }
 

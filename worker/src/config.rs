@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::runtime::RuntimeConfig;
-use shared::config::Env;
-use shared::features::analyses::jobs::{ANALYSIS, IMAGE};
-use shared::jobs::prune::Keep;
+use jobs::prune::Keep;
+use kernel::env::Env;
+use readings::jobs::{ANALYSIS, IMAGE};
+use runtime::RuntimeConfig;
 
 fn hours(count: u64) -> Duration {
     Duration::from_secs(count * 3_600)

@@ -5,14 +5,14 @@
 //! text, and editing twice is the same as editing once. A crash between the sending of a slot
 //! and the storing of its id leaves that short line behind, never a second text.
 
+use delivery::job::limit_keys;
 use diesel::QueryResult;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
-use shared::features::delivery::job::limit_keys;
-use shared::jobs::ledger;
-use shared::providers::messenger::Outgoing;
+use jobs::ledger;
+use vendors::messenger::Outgoing;
 
-use crate::runtime::handler::{Attempt, JobError};
 use crate::state::WorkerState;
+use runtime::handler::{Attempt, JobError};
 
 /// Where a feature keeps which messages carry what it delivers.
 pub(crate) trait Slots: Sync {

@@ -15,7 +15,6 @@ mod probes;
 mod process;
 mod readings;
 pub mod registry;
-pub mod runtime;
 pub mod state;
 
 pub use process::Worker;

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use shared::clock::Clock;
-use shared::config::{Config, Env};
-use shared::{Core, db, product, telemetry};
+use kernel::clock::Clock;
+use kernel::env::Env;
+use kernel::telemetry;
+use product::Core;
+use product::config::Config;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use worker::Worker;
@@ -52,7 +54,7 @@ async fn run(config: Config, own: WorkerConfig) -> anyhow::Result<()> {
             )
         },
     )?;
-    db::migrate(&config.db.url)
+    product::migrate(&config.db.url)
         .await
         .context("migrating the database")?;
     let mut worker = Worker::start(Core::new(config, Clock::system())?, own)?;

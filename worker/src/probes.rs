@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use shared::Error;
-use shared::features::probes::jobs::{Act, Noop, Probe};
-use shared::features::probes::queries;
+use kernel::Error;
+use probes::jobs::{Act, Noop, Probe};
+use probes::queries;
 
-use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
-use crate::runtime::store::store;
 use crate::state::WorkerState;
+use runtime::handler::{Attempt, Handler, JobError, Outcome};
+use runtime::store::store;
 
 impl Handler<WorkerState> for Probe {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {

@@ -2,20 +2,19 @@
 
 use std::time::Duration;
 
-use shared::db::Pool;
-use shared::features::ai;
-use shared::features::analyses::news;
-use shared::jobs::claims::Claim;
-use shared::product::JOBS;
-use shared::telemetry::metrics;
-use shared::{Core, Error};
+use jobs::claims::Claim;
+use kernel::Error;
+use kernel::db::Pool;
+use product::Core;
+use product::JOBS;
+use readings::news;
 use tokio::time::MissedTickBehavior;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::config::WorkerConfig;
 use crate::registry;
-use crate::runtime::{Parts, Runtime};
 use crate::state::WorkerState;
+use runtime::{Parts, Runtime};
 
 /// How often the metrics of the AI's providers are brought up to date.
 const MEASURE_EVERY: Duration = Duration::from_secs(15);
@@ -84,7 +83,7 @@ async fn measure_providers(db: Pool) {
 async fn measure(db: &Pool) -> Result<(), Error> {
     let mut conn = db.get().await?;
     for (provider, open) in ai::queries::open_or_not(&mut conn).await? {
-        metrics::ai_provider_open(&provider, open);
+        ai::metrics::ai_provider_open(&provider, open);
     }
     Ok(())
 }

@@ -1,20 +1,18 @@
 //! Which handler runs which kind of job: one line each. A test compares this with the catalogue.
 
-use shared::features::ai::jobs::SettleCalls;
-use shared::features::analyses::jobs::{
-    FetchPhoto, Interpret, PrepareImage, ReadCup, RemovePhotos, SweepPhotos,
-};
-use shared::features::analyses::messages::{AnnounceAnalysis, DeliverAnalysis, ReportFailure};
-use shared::features::bot::jobs::SendNotice;
-use shared::features::payments::messages::PaymentSuccess;
-use shared::features::privacy::jobs::{DeleteData, ExportData, SweepArchives};
-use shared::features::privacy::messages::{TellDeletion, TellExport};
-use shared::features::probes::jobs::{Noop, Probe};
-use shared::features::subscriptions::jobs::Expire;
-use shared::jobs::prune::Prune;
+use ai::jobs::SettleCalls;
+use bot::jobs::SendNotice;
+use jobs::prune::Prune;
+use money::payments::messages::PaymentSuccess;
+use money::subscriptions::jobs::Expire;
+use people::privacy::jobs::{DeleteData, ExportData, SweepArchives};
+use people::privacy::messages::{TellDeletion, TellExport};
+use probes::jobs::{Noop, Probe};
+use readings::jobs::{FetchPhoto, Interpret, PrepareImage, ReadCup, RemovePhotos, SweepPhotos};
+use readings::messages::{AnnounceAnalysis, DeliverAnalysis, ReportFailure};
 
-use crate::runtime::handler::Registration;
 use crate::state::WorkerState;
+use runtime::handler::Registration;
 
 /// Every kind that this worker runs.
 pub const ALL: &[Registration<WorkerState>] = &[
@@ -48,6 +46,6 @@ mod tests {
     #[test]
     fn every_job_of_the_catalogue_has_a_handler_and_the_reverse() {
         let registered: Vec<_> = ALL.iter().map(|one| one.entry.kind).collect();
-        assert_eq!(registered, shared::product::JOBS.kind_names());
+        assert_eq!(registered, product::JOBS.kind_names());
     }
 }

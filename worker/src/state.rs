@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use shared::db::Conn;
-use shared::features::ai::gate::Gate;
-use shared::features::analyses::jobs::IMAGE;
-use shared::features::analyses::prompts::Library;
-use shared::jobs::limits;
-use shared::jobs::prune::Keep;
-use shared::providers::ai::catalogue::Catalogue;
-use shared::{Core, Error};
+use ai::gate::Gate;
+use jobs::limits;
+use jobs::prune::Keep;
+use kernel::Error;
+use kernel::db::Conn;
+use product::Core;
+use readings::jobs::IMAGE;
+use readings::prompts::Library;
 use tokio::sync::Semaphore;
+use vendors::ai::catalogue::Catalogue;
 
 use crate::config::WorkerConfig;
 

@@ -2,15 +2,17 @@
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use audit::model::Origin;
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
+use jobs::Queue;
+use jobs::ledger::Ticket;
+use jobs::operate;
+use jobs::operate::Outcome;
+use kernel::Error;
+use product::JOBS;
 use serde::Deserialize;
 use serde_json::json;
-use shared::features::audit::{self, model::Origin};
-use shared::jobs::Queue;
-use shared::jobs::operate::{self, Outcome};
-use shared::product::JOBS;
-use shared::{Error, jobs::ledger::Ticket};
 use url::form_urlencoded::byte_serialize;
 use uuid::Uuid;
 

@@ -1,10 +1,10 @@
 //! Which jobs a page lists: read from its address, and written into those of its links.
 
+use jobs::Queue;
+use jobs::operate::{Filter, STATES};
+use kernel::Error;
+use product::JOBS;
 use serde::Deserialize;
-use shared::Error;
-use shared::jobs::Queue;
-use shared::jobs::operate::{Filter, STATES};
-use shared::product::JOBS;
 use url::form_urlencoded::Serializer;
 
 /// The part of an address that says which jobs. A form sends empty fields for those not filled in.
@@ -60,7 +60,7 @@ pub(super) fn queue(name: &str) -> Result<Queue, Error> {
 
 fn none_of(field: &'static str, there_are: &[&str]) -> Error {
     Error::Invalid {
-        code: shared::codes::INVALID_FIELD,
+        code: kernel::codes::INVALID_FIELD,
         field,
         why: format!("not one of {}", there_are.join(", ")),
     }

@@ -12,8 +12,8 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage, web};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use shared::Error;
-use shared::codes::INVALID_TOKEN;
+use kernel::Error;
+use kernel::codes::INVALID_TOKEN;
 
 use super::page;
 use crate::http::middleware::rate_limit;
@@ -64,14 +64,14 @@ fn visitor(request: &ServiceRequest) -> Result<Visitor, Error> {
         // No page of another site can make a browser send this header.
         return match state.is_admin_key(key.as_bytes()) {
             true => Ok(Visitor("a program".to_owned())),
-            false => Err(Error::Unauthenticated(shared::codes::INVALID_TOKEN)),
+            false => Err(Error::Unauthenticated(kernel::codes::INVALID_TOKEN)),
         };
     }
     let given = headers.get(header::AUTHORIZATION);
-    let given = given.ok_or(Error::Unauthenticated(shared::codes::UNAUTHORIZED))?;
-    let (name, key) = basic(given).ok_or(Error::Unauthenticated(shared::codes::INVALID_TOKEN))?;
+    let given = given.ok_or(Error::Unauthenticated(kernel::codes::UNAUTHORIZED))?;
+    let (name, key) = basic(given).ok_or(Error::Unauthenticated(kernel::codes::INVALID_TOKEN))?;
     if !state.is_admin_key(&key) {
-        return Err(Error::Unauthenticated(shared::codes::INVALID_TOKEN));
+        return Err(Error::Unauthenticated(kernel::codes::INVALID_TOKEN));
     }
     if *request.method() != Method::GET && !comes_from_our_page(headers) {
         return Err(Error::Forbidden("the request comes from another site"));

@@ -1,12 +1,12 @@
 //! Everything about one job.
 
+use ai::model::CallView;
 use chrono::{DateTime, Utc};
+use jobs::operate::{Failure, JobView};
+use jobs::words;
+use kernel::Error;
 use maud::{Markup, html};
 use serde_json::Value;
-use shared::Error;
-use shared::features::ai::model::CallView;
-use shared::jobs::operate::{Failure, JobView};
-use shared::jobs::words;
 
 use super::parts::{buttons, moment, state};
 

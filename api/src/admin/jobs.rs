@@ -2,12 +2,12 @@
 
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
+use jobs::Queue;
+use jobs::operate;
+use jobs::operate::{Filter, JobView, STATES};
+use kernel::Error;
 use maud::{Markup, html};
-use shared::Error;
-use shared::features::ai;
-use shared::jobs::Queue;
-use shared::jobs::operate::{self, Filter, JobView, STATES};
-use shared::product::JOBS;
+use product::JOBS;
 
 use super::acts::{RETRY_MAX, job_id};
 use super::filter::{Wanted, address};

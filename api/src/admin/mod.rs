@@ -1,5 +1,5 @@
 //! The admin page: what the queues and jobs are doing, and buttons for what an operator does about
-//! it. Written by the server, without scripts, over `shared::jobs::{operate, stats}`, as the command
+//! it. Written by the server, without scripts, over `jobs::{operate, stats}`, as the command
 //! `symancy jobs` is. Behind `ADMIN_KEY`; without one there is no such page.
 
 mod acts;

@@ -1,8 +1,8 @@
 //! The one line after a button was pressed. It travels in the address as a code of ours, never as
 //! a text: nobody can send an operator a link that makes this page say something.
 
+use jobs::operate::{Outcome, STATES};
 use serde::Deserialize;
-use shared::jobs::operate::{Outcome, STATES};
 
 /// What an address says has just been done.
 #[derive(Debug, Default, Deserialize)]

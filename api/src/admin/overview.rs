@@ -2,13 +2,14 @@
 
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
+use jobs::operate;
+use jobs::operate::JobView;
+use jobs::stats;
+use jobs::stats::{QueueRate, QueueStats};
+use jobs::words;
 use maud::{Markup, html};
+use product::JOBS;
 use serde::Deserialize;
-use shared::features::ai;
-use shared::jobs::operate::{self, JobView};
-use shared::jobs::stats::{self, QueueRate, QueueStats};
-use shared::jobs::words;
-use shared::product::JOBS;
 
 use super::acts::RETRY_MAX;
 use super::notice::Said;

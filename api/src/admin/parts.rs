@@ -1,9 +1,9 @@
 //! Parts of several pages: a state, an error, a moment, and the buttons of a job.
 
 use chrono::{DateTime, Utc};
+use jobs::operate::JobView;
+use jobs::words;
 use maud::{Markup, html};
-use shared::jobs::operate::JobView;
-use shared::jobs::words;
 use uuid::Uuid;
 
 /// What of an error stands in a table.

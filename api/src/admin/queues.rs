@@ -1,9 +1,8 @@
 //! The buttons of queues.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use jobs::operate;
 use serde_json::json;
-use shared::features::audit;
-use shared::jobs::operate;
 
 use super::acts::{Back, operator};
 use super::filter;

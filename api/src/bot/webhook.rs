@@ -1,23 +1,25 @@
 //! `POST /v1/webhooks/telegram`: what people do in the bot's chat.
 
 use actix_web::{HttpResponse, web};
+use audit::model::Origin;
+use bot::jobs::{Notice, SendNotice};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
-use shared::Error;
-use shared::features::analyses::accept::{Accepted, accept};
-use shared::features::analyses::earlier;
-use shared::features::analyses::jobs::{FetchPhoto, Interpret};
-use shared::features::analyses::messages::AnnounceAnalysis;
-use shared::features::analyses::model::{FocusArea, InputType, NewAnalysis};
-use shared::features::analyses::said::{MessageRole, remember};
-use shared::features::audit::model::Origin;
-use shared::features::bot::jobs::{Notice, SendNotice};
-use shared::features::moderation::{self, Verdict};
-use shared::features::{bot, limits, users};
-use shared::jobs::ledger::{self, Ticket};
-use shared::providers::messenger::telegram_payment;
-use shared::providers::messenger::telegram_update::{self, ChatEvent, EventKind};
-use shared::telemetry::metrics;
+use jobs::ledger;
+use jobs::ledger::Ticket;
+use kernel::Error;
+use moderation::Verdict;
+use money::limits;
+use people::users;
+use readings::accept::{Accepted, accept};
+use readings::earlier;
+use readings::jobs::{FetchPhoto, Interpret};
+use readings::messages::AnnounceAnalysis;
+use readings::model::{FocusArea, InputType, NewAnalysis};
+use readings::said::{MessageRole, remember};
 use uuid::Uuid;
+use vendors::messenger::telegram_payment;
+use vendors::messenger::telegram_update;
+use vendors::messenger::telegram_update::{ChatEvent, EventKind};
 
 use crate::http::extract::FromTelegram;
 use crate::http::problem::{ErrorBody, Problem};
@@ -140,7 +142,7 @@ async fn ask(
     };
     match accept(conn, &new, &job, &Origin::own("telegram"), None).await? {
         Accepted::New { ticket, tier } => {
-            metrics::analysis_created(new.focus_area.as_str(), tier.as_str());
+            readings::metrics::analysis_created(new.focus_area.as_str(), tier.as_str());
             Ok(vec![ticket])
         }
         Accepted::Limited => used_up(conn, event, user_id).await,
@@ -177,7 +179,7 @@ async fn begin(
     let origin = Origin::own("telegram");
     match accept(conn, &new, &job, &origin, None).await? {
         Accepted::New { ticket, tier } => {
-            metrics::analysis_created(new.focus_area.as_str(), tier.as_str());
+            readings::metrics::analysis_created(new.focus_area.as_str(), tier.as_str());
             let announce = AnnounceAnalysis {
                 analysis_id: new.id,
                 chat_id: event.chat_id,

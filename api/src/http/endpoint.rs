@@ -8,7 +8,7 @@
 use actix_web::Route;
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
-use shared::features::api_keys::model::Scope;
+use people::api_keys::model::Scope;
 use utoipa::openapi::{OpenApi, PathItem};
 
 use crate::http::middleware::authorize;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
+use kernel::{Error, db};
 use serde::Serialize;
-use shared::{Error, db};
 use utoipa::ToSchema;
 
 use crate::http::endpoint::{Access, Endpoint, endpoints};

@@ -8,9 +8,10 @@ use std::time::Duration;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use kernel::Error;
+use people::idempotency::queries;
+use people::idempotency::queries::{Begun, Fingerprint, Lease};
 use sha2::{Digest, Sha256};
-use shared::Error;
-use shared::features::idempotency::queries::{self, Begun, Fingerprint, Lease};
 
 use crate::state::ApiState;
 

@@ -6,6 +6,7 @@ pub(crate) mod endpoint;
 pub(crate) mod extract;
 pub(crate) mod health;
 pub(crate) mod idempotency;
+pub mod metrics;
 pub(crate) mod middleware;
 pub mod openapi;
 pub(crate) mod problem;

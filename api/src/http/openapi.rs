@@ -1,7 +1,7 @@
 //! The OpenAPI document, put together from those of the endpoints. Served at `/openapi.json`, shown
 //! at `/docs`, committed as `docs/openapi.json`.
 
-use shared::features::analyses::growing::Partial;
+use readings::growing::Partial;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};

@@ -1,11 +1,11 @@
-//! `shared::Error` as an answer, and how the OpenAPI document describes it. The body is written by
+//! `kernel::Error` as an answer, and how the OpenAPI document describes it. The body is written by
 //! the middleware, which knows the request and the person's language.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
+use kernel::Error;
 use serde::Serialize;
 use serde_json::Value;
-use shared::Error;
 use utoipa::{IntoResponses, ToSchema};
 
 /// An error of ours on its way to the client.

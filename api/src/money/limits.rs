@@ -2,10 +2,10 @@
 
 use actix_web::web::{self, Json};
 use chrono::{DateTime, Utc};
+use money::limits::model::Usage;
+use money::limits::queries;
+use money::subscriptions::model::SubscriptionTier;
 use serde::Serialize;
-use shared::features::limits::model::Usage;
-use shared::features::limits::queries;
-use shared::features::users::model::SubscriptionTier;
 use utoipa::ToSchema;
 
 use crate::http::extract::{Me, gone};

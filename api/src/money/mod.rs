@@ -5,7 +5,7 @@ mod limits;
 pub(crate) mod payments;
 mod subscriptions;
 
-use shared::features::api_keys::model::Scope;
+use people::api_keys::model::Scope;
 
 use crate::http::endpoint::{Access, Endpoint, endpoints};
 

@@ -1,14 +1,13 @@
 //! `GET` and `PUT /v1/users/me/consents`: what a person agrees to (design document, section 6.2).
 
 use actix_web::web::{self, Json};
+use audit::model::Change;
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
+use people::users::model::Consents;
+use people::users::queries;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use shared::features::audit;
-use shared::features::audit::model::Change;
-use shared::features::users::model::Consents;
-use shared::features::users::queries;
 use utoipa::ToSchema;
 
 use crate::http::extract::{Me, gone};

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use kernel::Error;
+use kernel::db::Pool;
 use moka::sync::Cache;
-use shared::Error;
-use shared::db::Pool;
-use shared::features::api_keys::model::{ApiKey, Scopes};
-use shared::features::api_keys::{queries, rules};
+use people::api_keys::model::{ApiKey, Scopes};
+use people::api_keys::{queries, rules};
 use subtle::ConstantTimeEq;
 use tokio::sync::{OnceCell, Semaphore};
 use uuid::Uuid;
@@ -110,21 +110,21 @@ impl Keys {
         now: DateTime<Utc>,
     ) -> Result<Service, Error> {
         if given.len() > LENGTH_MAX {
-            return Err(Error::Unauthenticated(shared::codes::INVALID_TOKEN));
+            return Err(Error::Unauthenticated(kernel::codes::INVALID_TOKEN));
         }
         let digest = rules::digest(given);
         let n8n = self.n8n.is_some_and(|n8n| bool::from(n8n.ct_eq(&digest)));
         if !n8n && !rules::is_well_formed(given) {
-            return Err(Error::Unauthenticated(shared::codes::INVALID_TOKEN));
+            return Err(Error::Unauthenticated(kernel::codes::INVALID_TOKEN));
         }
         let slot = self.seen.get_with(digest, Arc::default);
         let seen = slot.get_or_init(|| self.look_up(digest, n8n)).await;
         let known = match seen {
             Seen::Known(known) => known,
-            Seen::Unknown => return Err(Error::Unauthenticated(shared::codes::INVALID_TOKEN)),
+            Seen::Unknown => return Err(Error::Unauthenticated(kernel::codes::INVALID_TOKEN)),
             Seen::Away => {
                 return Err(Error::Unavailable {
-                    code: shared::codes::DATABASE_ERROR,
+                    code: kernel::codes::DATABASE_ERROR,
                     source: "a key could not be looked up".into(),
                 });
             }

@@ -7,7 +7,7 @@ pub mod persons;
 mod privacy;
 mod profile;
 
-use shared::features::api_keys::model::Scope;
+use people::api_keys::model::Scope;
 
 use crate::http::endpoint::{Endpoint, endpoints};
 

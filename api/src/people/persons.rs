@@ -4,11 +4,11 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
+use kernel::db::Pool;
+use kernel::{Error, Language};
 use moka::sync::Cache;
-use shared::db::Pool;
-use shared::features::users::model::{Known, TelegramProfile};
-use shared::features::users::queries;
-use shared::{Error, Language};
+use people::users::model::{Known, TelegramProfile};
+use people::users::queries;
 use uuid::Uuid;
 
 /// How long it is remembered. Another process may change the person meanwhile.

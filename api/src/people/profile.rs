@@ -1,15 +1,14 @@
 //! `GET` and `PATCH /v1/users/me`.
 
 use actix_web::web::{self, Json};
+use audit::model::Change;
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
+use kernel::{Error, Language};
+use people::users::model::{Profile, ProfileChange};
+use people::users::queries;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use shared::features::audit;
-use shared::features::audit::model::Change;
-use shared::features::users::model::{Profile, ProfileChange};
-use shared::features::users::queries;
-use shared::{Error, Language};
 use utoipa::ToSchema;
 use uuid::Uuid;
 

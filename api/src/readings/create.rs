@@ -3,17 +3,16 @@
 use actix_multipart::Multipart;
 use actix_web::http::header::{self, Header, LOCATION, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, web};
+use audit::model::Origin;
 use diesel_async::AsyncPgConnection;
+use kernel::Error;
+use money::limits;
+use people::idempotency::queries::{Begun, Lease, finish};
+use readings::accept::{Accepted, Remembered, accept};
+use readings::jobs::{FetchPhoto, Interpret, PrepareImage};
+use readings::model::{AnalysisStatus, FocusArea, InputType, NewAnalysis};
+use readings::{queries, rules};
 use serde::{Deserialize, Serialize};
-use shared::Error;
-use shared::features::analyses::accept::{Accepted, Remembered, accept};
-use shared::features::analyses::jobs::{FetchPhoto, Interpret, PrepareImage};
-use shared::features::analyses::model::{AnalysisStatus, FocusArea, InputType, NewAnalysis};
-use shared::features::analyses::{queries, rules};
-use shared::features::audit::model::Origin;
-use shared::features::idempotency::queries::{Begun, Lease, finish};
-use shared::features::limits;
-use shared::telemetry::metrics;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -127,7 +126,7 @@ pub(crate) async fn create(
 
 fn too_slow() -> Error {
     Error::Invalid {
-        code: shared::codes::REQUEST_TIMEOUT,
+        code: kernel::codes::REQUEST_TIMEOUT,
         field: "body",
         why: "it took too long to arrive".to_owned(),
     }
@@ -179,7 +178,7 @@ async fn take(
     }
     match written? {
         Accepted::New { ticket, tier } => {
-            metrics::analysis_created(wanted.focus_area.as_str(), tier.as_str());
+            readings::metrics::analysis_created(wanted.focus_area.as_str(), tier.as_str());
             state.core.pusher.wake(&[ticket]).await;
             Ok((body, false))
         }

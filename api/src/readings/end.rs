@@ -1,15 +1,14 @@
 //! `POST /v1/analyses/{id}/cancel` and `DELETE /v1/analyses/{id}`.
 
 use actix_web::{HttpResponse, web};
+use audit::model::Change;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
+use jobs::ledger;
+use kernel::Error;
+use readings::jobs::RemovePhotos;
+use readings::model::{Analysis, AnalysisStatus};
+use readings::{history, news, unit};
 use serde_json::json;
-use shared::Error;
-use shared::features::analyses::jobs::RemovePhotos;
-use shared::features::analyses::model::{Analysis, AnalysisStatus};
-use shared::features::analyses::{history, news, unit};
-use shared::features::audit;
-use shared::features::audit::model::Change;
-use shared::jobs::ledger;
 use uuid::Uuid;
 
 use super::view::{AnalysisView, answer};

@@ -12,9 +12,9 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderMap};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use futures_util::stream::{self, Stream};
-use shared::features::analyses::growing::Partial;
-use shared::features::analyses::model::{Analysis, AnalysisStatus};
-use shared::{Error, Language};
+use kernel::{Error, Language};
+use readings::growing::Partial;
+use readings::model::{Analysis, AnalysisStatus};
 use tokio::time::Instant;
 use uuid::Uuid;
 

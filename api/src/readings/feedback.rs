@@ -1,14 +1,13 @@
 //! `POST /v1/analyses/{id}/feedback`: what a person thinks of a reading.
 
 use actix_web::web::{self, Json};
+use audit::model::Change;
 use diesel_async::AsyncConnection;
+use kernel::Error;
+use readings::history;
+use readings::model::{Analysis, AnalysisStatus};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
-use shared::Error;
-use shared::features::analyses::history;
-use shared::features::analyses::model::{Analysis, AnalysisStatus};
-use shared::features::audit;
-use shared::features::audit::model::Change;
 use utoipa::ToSchema;
 use uuid::Uuid;
 

@@ -2,11 +2,11 @@
 
 use actix_multipart::{Field, Multipart};
 use futures_util::TryStreamExt;
-use shared::Error;
-use shared::features::analyses::model::FocusArea;
-use shared::features::analyses::rules;
-use shared::features::idempotency::queries::Fingerprint;
-use shared::features::users::model::TelegramProfile;
+use kernel::Error;
+use people::idempotency::queries::Fingerprint;
+use people::users::model::TelegramProfile;
+use readings::model::FocusArea;
+use readings::rules;
 
 use super::spool::{Room, Spool, Upload};
 use crate::http::extract::Caller;
@@ -234,9 +234,9 @@ fn malformed(why: actix_multipart::MultipartError) -> Error {
     use actix_multipart::MultipartError as E;
     let code = match why {
         E::ContentTypeMissing | E::ContentTypeParse | E::ContentTypeIncompatible => {
-            shared::codes::UNSUPPORTED_MEDIA_TYPE
+            kernel::codes::UNSUPPORTED_MEDIA_TYPE
         }
-        _ => shared::codes::INVALID_FIELD,
+        _ => kernel::codes::INVALID_FIELD,
     };
     Error::Invalid {
         code,

@@ -5,11 +5,12 @@ use actix_web::{HttpResponse, web};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
+use kernel::Error;
+use readings::history;
+use readings::history::{Place, Start};
+use readings::model::{Analysis, FocusArea};
+use readings::rules;
 use serde::{Deserialize, Serialize};
-use shared::Error;
-use shared::features::analyses::history::{self, Place, Start};
-use shared::features::analyses::model::{Analysis, FocusArea};
-use shared::features::analyses::rules;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 

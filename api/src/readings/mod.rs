@@ -12,8 +12,8 @@ mod spool;
 mod view;
 pub mod waiting;
 
-use shared::Error;
-use shared::features::api_keys::model::Scope;
+use kernel::Error;
+use people::api_keys::model::Scope;
 
 use crate::http::endpoint::{Endpoint, endpoints};
 

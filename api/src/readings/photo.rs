@@ -3,9 +3,9 @@
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
+use kernel::Error;
+use readings::{queries, rules};
 use serde::Serialize;
-use shared::Error;
-use shared::features::analyses::{queries, rules};
 use utoipa::ToSchema;
 use uuid::Uuid;
 

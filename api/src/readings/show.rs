@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use actix_web::http::header::{HeaderMap, IF_NONE_MATCH};
 use actix_web::{HttpRequest, HttpResponse, web};
-use shared::Error;
-use shared::features::analyses::model::Analysis;
-use shared::features::analyses::queries;
+use kernel::Error;
+use readings::model::Analysis;
+use readings::queries;
 use tokio::time::Instant;
 use uuid::Uuid;
 

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use kernel::Error;
+use readings::photo;
+use readings::photo::{Photo, PhotoFault};
 use sha2::{Digest, Sha256};
-use shared::Error;
-use shared::features::analyses::photo::{self, Photo, PhotoFault};
-use shared::providers::storage::Body;
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use vendors::storage::Body;
 
 use crate::state::MEMORY_UNIT;
 

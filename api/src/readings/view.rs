@@ -3,10 +3,10 @@
 use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderValue, VARY};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use chrono::{DateTime, Utc};
+use kernel::Language;
+use kernel::db::raw_json::RawJson;
+use readings::model::{Analysis, AnalysisStatus, FocusArea, InputType, Reading};
 use serde::Serialize;
-use shared::Language;
-use shared::db::raw_json::RawJson;
-use shared::features::analyses::model::{Analysis, AnalysisStatus, FocusArea, InputType, Reading};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -117,7 +117,7 @@ impl<'a> AnalysisView<'a> {
         let code = analysis
             .error_code
             .as_deref()
-            .and_then(shared::error_catalogue::find);
+            .and_then(product::error_codes::find);
         let completed = analysis.status == AnalysisStatus::Completed;
         Self {
             id: analysis.id,

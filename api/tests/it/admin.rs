@@ -1,11 +1,11 @@
 //! The admin page: who may see it, what it shows, what its buttons do.
 
 use diesel_async::SimpleAsyncConnection;
+use jobs::{JobState, ledger};
+use probes::jobs::{Act, Noop, Probe};
+use readings::jobs::ReadCup;
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
-use shared::features::analyses::jobs::ReadCup;
-use shared::features::probes::jobs::{Act, Noop, Probe};
-use shared::jobs::{JobState, ledger};
 use testkit::app::photo_form;
 use testkit::pictures::coffee_cup;
 use testkit::process::eventually;

@@ -1,8 +1,8 @@
 //! `POST` and `GET /v1/analyses`.
 
+use readings::jobs::{Interpret, PrepareImage};
 use reqwest::multipart::Form;
 use serde_json::json;
-use shared::features::analyses::jobs::{Interpret, PrepareImage};
 use testkit::TestApp;
 use testkit::app::photo_form;
 use testkit::pictures::{coffee_cup, drawn_cup};

@@ -24,7 +24,7 @@ async fn the_served_document_is_the_committed_one() -> anyhow::Result<()> {
 #[test]
 fn the_table_of_error_codes_is_that_of_the_code() {
     assert!(
-        shared::error_catalogue::markdown() == include_str!("../../../docs/ERRORS.md"),
+        product::error_codes::markdown() == include_str!("../../../docs/ERRORS.md"),
         "{HOW}"
     );
 }

@@ -300,7 +300,7 @@ async fn a_service_can_name_a_photo_of_the_bot_and_a_person_cannot() -> anyhow::
     let file: String = {
         use diesel::prelude::*;
         use diesel_async::RunQueryDsl;
-        use shared::db::schema::analysis_history as analyses;
+        use schema::analysis_history as analyses;
         let file: Option<String> = analyses::table
             .select(analyses::source_file_id)
             .first(&mut conn)

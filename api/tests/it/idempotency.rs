@@ -128,7 +128,7 @@ async fn of_many_at_once_one_works_and_the_others_are_told_to_wait_or_get_its_an
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_whose_holder_died_is_taken_over_and_its_late_answer_is_not_written()
 -> anyhow::Result<()> {
-    use shared::features::idempotency::queries::{Begun, begin, finish};
+    use people::idempotency::queries::{Begun, begin, finish};
     use std::time::Duration;
     let app = TestApp::start().await?;
     let mut conn = app.db().await?;

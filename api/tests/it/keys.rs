@@ -1,12 +1,12 @@
 //! Keys of services: which open the door, and to what.
 
 use api::people::keys::Keys;
+use audit::model::Origin;
 use chrono::{DateTime, TimeDelta, Utc};
+use people::api_keys::model::NewApiKey;
+use people::api_keys::{fresh, queries, rules};
 use reqwest::Method;
 use reqwest::multipart::Form;
-use shared::features::api_keys::model::NewApiKey;
-use shared::features::api_keys::{fresh, queries, rules};
-use shared::features::audit::model::Origin;
 use testkit::app::Answer;
 use testkit::process::eventually;
 use testkit::{TestApp, World};

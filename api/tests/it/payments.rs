@@ -1,10 +1,10 @@
 //! Telegram Stars: what the bot is told of money, and what becomes of it.
 
 use chrono::{DateTime, Months, Utc};
+use jobs::{JobState, ledger};
+use money::payments::messages::PaymentSuccess;
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::features::payments::messages::PaymentSuccess;
-use shared::jobs::{JobState, ledger};
 use testkit::TestApp;
 use testkit::app::Answer;
 use testkit::process::eventually;

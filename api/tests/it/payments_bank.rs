@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use money::payments::messages::PaymentSuccess;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use shared::features::payments::messages::PaymentSuccess;
 use testkit::process::eventually;
 use testkit::{TestApp, World};
 

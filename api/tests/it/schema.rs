@@ -1,4 +1,4 @@
-//! `shared/src/db/schema.rs` is written by hand; this compares it with the migrated database.
+//! `shared/schema/src/lib.rs` is written by hand; this compares it with the migrated database.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use testkit::TestApp;
 #[tokio::test(flavor = "multi_thread")]
 async fn the_schema_file_names_the_columns_of_the_database_in_their_order() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    let schema = include_str!("../../../shared/src/db/schema.rs");
+    let schema = include_str!("../../../shared/schema/src/lib.rs");
     for block in schema.split("diesel::table! {").skip(1) {
         let (head, body) = block.split_once(") {").expect("a table");
         let last = head.lines().last().expect("a line");

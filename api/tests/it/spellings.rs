@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
+use people::api_keys::model::Scope;
 use reqwest::Method;
 use serde_json::Value;
-use shared::features::api_keys::model::Scope;
 use testkit::app::Answer;
 use testkit::world::WEBHOOK_SECRET;
 use testkit::{TestApp, World};

@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
+use readings::growing::Partial;
+use readings::news::Grown;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
-use shared::features::analyses::growing::Partial;
-use shared::features::analyses::news::Grown;
 use testkit::app::{Answer, photo_form};
 use testkit::pictures::coffee_cup;
 use testkit::world::N8N_KEY;
@@ -277,7 +277,7 @@ async fn what_an_attempt_that_was_given_up_still_says_is_not_heard() -> anyhow::
             attempt,
             partial,
         };
-        shared::features::analyses::news::grown(&app.core.publisher, &grown).await;
+        readings::news::grown(&app.core.publisher, &grown).await;
         Ok::<_, anyhow::Error>(())
     };
     says(0, "Of an earlier attempt".to_owned()).await?;

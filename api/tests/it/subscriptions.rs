@@ -1,9 +1,9 @@
 //! Plans, buying, trials, cancelling, and what the chore ends.
 
+use jobs::{JobState, ledger};
+use money::subscriptions::jobs::Expire;
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::features::subscriptions::jobs::Expire;
-use shared::jobs::{JobState, ledger};
 use testkit::app::Answer;
 use testkit::world::N8N_KEY;
 use testkit::{TestApp, World};

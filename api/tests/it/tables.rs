@@ -1,7 +1,7 @@
 //! Every table of the migrated database has one owner, and no table that refers to a person is
 //! forgotten when they ask for a copy of everything, or for the end of it.
 
-#[path = "../../../shared/tests/house/owners.rs"]
+#[path = "../../../shared/product/tests/house/owners.rs"]
 mod owners;
 
 use std::collections::BTreeSet;
@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use diesel::QueryableByName;
 use diesel::sql_types::{Bool, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use shared::features::erasure::erase::ERASURES;
-use shared::features::erasure::export::SECTIONS;
+use product::erasure::erase::ERASURES;
+use product::erasure::export::SECTIONS;
 use testkit::TestApp;
 
 /// What becomes of a table's rows of a person.

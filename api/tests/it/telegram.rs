@@ -1,9 +1,9 @@
 //! The bot's webhook.
 
+use bot::jobs::{Notice, SendNotice};
+use readings::jobs::FetchPhoto;
+use readings::messages::AnnounceAnalysis;
 use serde_json::{Value, json};
-use shared::features::analyses::jobs::FetchPhoto;
-use shared::features::analyses::messages::AnnounceAnalysis;
-use shared::features::bot::jobs::{Notice, SendNotice};
 use testkit::TestApp;
 use testkit::app::Answer;
 use testkit::pictures::{coffee_cup, drawn_cup};

@@ -1,9 +1,9 @@
 //! Units of a plan in the database: the first of a person, and those that are given back.
 
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use readings::unit;
 use reqwest::Method;
 use serde_json::json;
-use shared::features::analyses::unit;
 use testkit::TestApp;
 use testkit::app::words_form;
 use uuid::Uuid;

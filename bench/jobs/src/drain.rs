@@ -6,9 +6,9 @@ use std::time::Duration;
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Double};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use jobs::{MAINTENANCE, ledger, operate};
+use probes::jobs::Noop;
 use serde_json::{Value, json};
-use shared::features::probes::jobs::Noop;
-use shared::jobs::{MAINTENANCE, ledger, operate};
 use uuid::Uuid;
 
 use crate::fleet::{Fleet, settle};

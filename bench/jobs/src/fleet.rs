@@ -5,10 +5,10 @@ use std::process::Stdio;
 
 use anyhow::Context;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
-use shared::config::Env;
-use shared::db::DbConfig;
-use shared::jobs::push::Pusher;
-use shared::redis::RedisConfig;
+use jobs::push::Pusher;
+use kernel::db::DbConfig;
+use kernel::env::Env;
+use kernel::redis::RedisConfig;
 use tokio::process::{Child, Command};
 
 /// What the database of the benchmark is called, beside the one of DATABASE_URL.
@@ -44,7 +44,7 @@ impl Fleet {
             .rsplit_once('/')
             .context("DATABASE_URL has no path")?;
         let url = format!("{server}/{DATABASE}");
-        shared::db::migrate(&url).await?;
+        product::migrate(&url).await?;
         Ok(Self {
             url,
             redis,

@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Double};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use jobs::ledger;
+use probes::jobs::{Act, Probe};
 use serde_json::{Value, json};
-use shared::features::probes::jobs::{Act, Probe};
-use shared::jobs::ledger;
 use tokio::time::MissedTickBehavior;
 
 use crate::fleet::Fleet;

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 use diesel::QueryableByName;
 use diesel::sql_types::Text;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use jobs::claims;
+use jobs::claims::Wanted;
+use jobs::limits::Limits;
+use jobs::{Job, MAINTENANCE, Priority};
+use probes::jobs::Noop;
 use serde_json::{Value, json};
-use shared::features::probes::jobs::Noop;
-use shared::jobs::claims::{self, Wanted};
-use shared::jobs::limits::Limits;
-use shared::jobs::{Job, MAINTENANCE, Priority};
 
 use crate::drain::enqueue;
 use crate::fleet::{Fleet, settle};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use shared::config::Config;
+use product::config::Config;
 
 use super::Fault;
 use crate::servers::{Server, pause};

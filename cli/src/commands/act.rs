@@ -2,12 +2,13 @@
 
 use std::io::Write;
 
+use jobs::Queue;
+use jobs::ledger::Ticket;
+use jobs::operate;
+use jobs::operate::Outcome;
+use product::JOBS;
 use serde::Serialize;
 use serde_json::json;
-use shared::jobs::Queue;
-use shared::jobs::ledger::Ticket;
-use shared::jobs::operate::{self, Outcome};
-use shared::product::JOBS;
 use uuid::Uuid;
 
 use super::{Paper, list, queues};

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Duration;
 
+use kernel::env::{ConfigError, Env};
 use serde::Serialize;
-use shared::config::{ConfigError, Env};
-use shared::providers::ai::catalogue::{Catalogue, Model, Price};
-use shared::providers::ai::openrouter::{self, Listed};
-use shared::providers::ai::{AiConfig, Step, Vendor, Vendors};
+use vendors::ai::catalogue::{Catalogue, Model, Price};
+use vendors::ai::openrouter;
+use vendors::ai::openrouter::Listed;
+use vendors::ai::{AiConfig, Step, Vendor, Vendors};
 
 use super::Paper;
 use crate::failure::{Failure, tell};

@@ -2,10 +2,11 @@
 
 use std::io::Write;
 
+use ai::queries;
+use ai::queries::{Health, Spent};
 use chrono::Utc;
+use jobs::words;
 use serde::Serialize;
-use shared::features::ai::queries::{self, Health, Spent};
-use shared::jobs::words;
 
 use super::Paper;
 use crate::failure::Failure;

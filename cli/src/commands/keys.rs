@@ -2,14 +2,15 @@
 
 use std::io::Write;
 
+use audit::model::Origin;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::AsyncConnection;
+use jobs::words;
+use people::api_keys::fresh;
+use people::api_keys::fresh::FreshKey;
+use people::api_keys::model::{ApiKey, NewApiKey};
+use people::api_keys::{queries, rules};
 use serde::Serialize;
-use shared::features::api_keys::fresh::{self, FreshKey};
-use shared::features::api_keys::model::{ApiKey, NewApiKey};
-use shared::features::api_keys::{queries, rules};
-use shared::features::audit::model::Origin;
-use shared::jobs::words;
 use uuid::Uuid;
 
 use super::Paper;

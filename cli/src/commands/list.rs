@@ -3,9 +3,10 @@
 use std::io::Write;
 
 use chrono::{DateTime, Utc};
-use shared::jobs::operate::{self, Filter, JobView};
-use shared::jobs::words;
-use shared::product::JOBS;
+use jobs::operate;
+use jobs::operate::{Filter, JobView};
+use jobs::words;
+use product::JOBS;
 
 use super::Paper;
 use crate::args::List;

@@ -4,10 +4,10 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
+use jobs::{Job, ledger, operate};
+use probes::jobs::{Act, Probe};
+use probes::queries;
 use serde::Serialize;
-use shared::features::probes::jobs::{Act, Probe};
-use shared::features::probes::queries;
-use shared::jobs::{Job, ledger, operate};
 use uuid::Uuid;
 
 use super::{Paper, queues};

@@ -2,11 +2,11 @@
 
 use std::io::Write;
 
+use jobs::stats::QueueStats;
+use jobs::{Queue, operate, stats};
+use product::JOBS;
 use serde::Serialize;
 use serde_json::json;
-use shared::jobs::stats::QueueStats;
-use shared::jobs::{Queue, operate, stats};
-use shared::product::JOBS;
 
 use super::Paper;
 use crate::failure::{Failure, tell};

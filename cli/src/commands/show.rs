@@ -2,12 +2,13 @@
 
 use std::io::Write;
 
+use ai::model::{CallView, CostSource};
+use ai::queries;
 use chrono::{DateTime, Utc};
+use jobs::operate;
+use jobs::operate::JobView;
+use jobs::words;
 use serde::Serialize;
-use shared::features::ai::model::{CallView, CostSource};
-use shared::features::ai::queries;
-use shared::jobs::operate::{self, JobView};
-use shared::jobs::words;
 use uuid::Uuid;
 
 use super::ai_health::dollars;

@@ -4,11 +4,11 @@ use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use jobs::stats;
+use jobs::stats::{QueueRate, QueueStats};
+use jobs::words;
+use product::JOBS;
 use serde::Serialize;
-use shared::features::ai;
-use shared::jobs::stats::{self, QueueRate, QueueStats};
-use shared::jobs::words;
-use shared::product::JOBS;
 
 use super::Paper;
 use crate::failure::Failure;

@@ -1,8 +1,8 @@
 //! retry, cancel and discard.
 
+use jobs::{JobState, ledger};
+use probes::jobs::{Act, Noop, Probe};
 use serde_json::json;
-use shared::features::probes::jobs::{Act, Noop, Probe};
-use shared::jobs::{JobState, ledger};
 use testkit::TestApp;
 use testkit::process::eventually;
 use uuid::Uuid;

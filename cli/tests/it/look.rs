@@ -1,7 +1,7 @@
 //! list, show and stats.
 
-use shared::features::probes::jobs::Act;
-use shared::jobs::operate::STATES;
+use jobs::operate::STATES;
+use probes::jobs::Act;
 use testkit::TestApp;
 use testkit::app::photo_form;
 use testkit::pictures::coffee_cup;

@@ -1,7 +1,7 @@
 //! pause, resume and probe.
 
+use probes::jobs::Act;
 use serde_json::json;
-use shared::features::probes::jobs::Act;
 use testkit::TestApp;
 use testkit::process::eventually;
 

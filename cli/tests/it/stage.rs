@@ -3,9 +3,9 @@
 use std::process::Stdio;
 
 use diesel_async::SimpleAsyncConnection;
+use jobs::ledger;
+use probes::jobs::{Act, Probe};
 use serde_json::Value;
-use shared::features::probes::jobs::{Act, Probe};
-use shared::jobs::ledger;
 use testkit::{TestApp, World};
 use tokio::process::Command;
 use uuid::Uuid;

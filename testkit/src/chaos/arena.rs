@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
-use shared::config::Config;
-use shared::db::{self, Pool};
+use kernel::db;
+use kernel::db::Pool;
+use product::config::Config;
 use worker::config::WorkerConfig;
 
 use super::{
@@ -91,7 +92,7 @@ impl Arena {
     pub async fn done(&self) -> anyhow::Result<i64> {
         use diesel::QueryDsl;
         use diesel_async::RunQueryDsl;
-        let results = shared::db::schema::probe_results::table;
+        let results = schema::probe_results::table;
         Ok(results
             .count()
             .get_result(&mut self.pool.get().await?)

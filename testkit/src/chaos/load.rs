@@ -4,11 +4,13 @@
 use std::time::Duration;
 
 use diesel_async::AsyncConnection;
-use shared::config::Config;
-use shared::db::{self, Pool};
-use shared::features::probes::jobs::Probe;
-use shared::jobs::ledger::{self, Ticket};
-use shared::jobs::push::Pusher;
+use jobs::ledger;
+use jobs::ledger::Ticket;
+use jobs::push::Pusher;
+use kernel::db;
+use kernel::db::Pool;
+use probes::jobs::Probe;
+use product::config::Config;
 use tokio::time::Instant;
 
 use super::background::Stop;

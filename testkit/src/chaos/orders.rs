@@ -1,6 +1,6 @@
 //! What the jobs of a load do, by chance.
 
-use shared::features::probes::jobs::{Act, Probe};
+use probes::jobs::{Act, Probe};
 use uuid::Uuid;
 
 use super::Dice;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
-use shared::db::Pool;
+use kernel::db::Pool;
 use tokio::time::Instant;
 
 use super::Background;

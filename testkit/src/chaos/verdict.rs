@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use shared::db::Pool;
-use shared::db::schema::{jobs, probe_results};
-use shared::features::probes::jobs::Probe;
-use shared::jobs::{Job, JobState};
+use ::jobs::{Job, JobState};
+use kernel::db::Pool;
+use probes::jobs::Probe;
+use schema::{jobs, probe_results};
 use uuid::Uuid;
 
 use super::{Order, Sent};

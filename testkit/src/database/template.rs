@@ -9,8 +9,8 @@ use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::Pg;
 use diesel::sql_types::Text;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use product::MIGRATIONS;
 use sha2::{Digest, Sha256};
-use shared::db::MIGRATIONS;
 use tokio::sync::OnceCell;
 
 use super::{PREFIX, fresh_name, run, sweep, url_of};
@@ -94,7 +94,7 @@ async fn build(admin: &mut AsyncPgConnection, hash: &str) -> anyhow::Result<Stri
     let unfinished = fresh_name();
     run(admin, &format!("CREATE DATABASE {unfinished}")).await?;
     let url = url_of(&unfinished)?;
-    shared::db::migrate(&url).await?;
+    product::migrate(&url).await?;
     run(&mut AsyncPgConnection::establish(&url).await?, ADJUST).await?;
     let name = format!("{unfinished}_{hash}");
     run(

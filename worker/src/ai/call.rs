@@ -3,19 +3,18 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use shared::features::ai::gate::{Admission, Change, Place};
-use shared::features::ai::model::{CostSource, Purpose};
-use shared::features::ai::{queries, rules};
-use shared::providers::ai::catalogue::Model;
-use shared::providers::ai::{Answer, Call, Piece, Pieces, Request};
-use shared::providers::{ProviderError, ProviderErrorKind};
-use shared::telemetry::metrics;
+use ai::gate::{Admission, Change, Place};
+use ai::model::{CostSource, Purpose};
+use ai::{queries, rules};
+use vendors::ai::catalogue::Model;
+use vendors::ai::{Answer, Call, Piece, Pieces, Request};
+use vendors::{ProviderError, ProviderErrorKind};
 
 use super::Asking;
 use super::outcome::NotAsked;
 use super::paid::{self, Paid, Spent, Stop};
-use crate::runtime::handler::JobError;
 use crate::state::WorkerState;
+use runtime::handler::JobError;
 
 /// How the gate is asked again while our own limits are full.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
@@ -82,7 +81,7 @@ pub(super) async fn call(asking: &Asking<'_>, request: &Request) -> Result<Calle
         Err(Stop::TooManyUseless(count)) => Called::NotAsked(NotAsked::TooManyUseless(count)),
         Err(Stop::BudgetHeld) => Called::NotAsked(NotAsked::Full),
         Err(Stop::OverBudget { of_user }) => {
-            metrics::ai_over_budget(if of_user { "user" } else { "deployment" });
+            ai::metrics::ai_over_budget(if of_user { "user" } else { "deployment" });
             Called::NotAsked(NotAsked::OverBudget { of_user })
         }
     })
@@ -145,23 +144,23 @@ async fn make(
     let answer = match result {
         Ok(answer) => answer,
         Err(why) => {
-            metrics::ai_request(&model.name, "failed", started.elapsed());
+            ai::metrics::ai_request(&model.name, "failed", started.elapsed());
             if rules::may_be_paid_for(why.kind) {
                 let source = CostSource::Reserved.as_str();
-                metrics::ai_cost(model.vendor.name(), step, source, reserved);
+                ai::metrics::ai_cost(model.vendor.name(), step, source, reserved);
             }
             return Err(why);
         }
     };
     let answer = storable(answer);
-    metrics::ai_request(&answer.model, "success", started.elapsed());
+    ai::metrics::ai_request(&answer.model, "success", started.elapsed());
     if let Some(tokens) = answer.tokens() {
-        metrics::ai_tokens(&answer.model, step, tokens);
+        ai::metrics::ai_tokens(&answer.model, step, tokens);
     }
     let spent = Spent(rules::cost(answer.usage, &model));
     let source = spent.0.map_or(CostSource::Reserved, |cost| cost.source);
     let cost = spent.0.map_or(reserved, |cost| cost.micro_usd);
-    metrics::ai_cost(model.vendor.name(), step, source.as_str(), cost);
+    ai::metrics::ai_cost(model.vendor.name(), step, source.as_str(), cost);
     Ok((answer, spent))
 }
 
@@ -199,7 +198,7 @@ async fn note(state: &WorkerState, model: &Model, change: Change, why: Option<&s
     }
     let written = async {
         let mut conn = state.db().await?;
-        Ok::<_, shared::Error>(queries::note(&mut conn, vendor.name(), change, why).await?)
+        Ok::<_, kernel::Error>(queries::note(&mut conn, vendor.name(), change, why).await?)
     };
     if let Err(why) = written.await {
         tracing::warn!(%vendor, error = %why, "the state of a provider could not be recorded");

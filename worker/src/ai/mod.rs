@@ -13,20 +13,21 @@ mod settle_calls;
 
 use std::time::{Duration, Instant};
 
+use ai::model::{FindOwner, Subject};
+use ai::rules;
+use ai::rules::Next;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use shared::features::ai::model::{FindOwner, Subject};
-use shared::features::ai::rules::{self, Next};
-use shared::providers::ProviderErrorKind;
-use shared::providers::ai::catalogue::Model;
-use shared::providers::ai::{Answer, Finish, Message, Pieces, Request};
 use uuid::Uuid;
+use vendors::ProviderErrorKind;
+use vendors::ai::catalogue::Model;
+use vendors::ai::{Answer, Finish, Message, Pieces, Request};
 
-use crate::runtime::handler::{Attempt, JobError};
 use crate::state::WorkerState;
 use call::{Called, call, hand_on};
 use outcome::Failures;
 use paid::{recall, was_useless};
+use runtime::handler::{Attempt, JobError};
 
 /// What the offline reader gets to read a cup.
 const LAST_RESORT: Duration = Duration::from_secs(10);
@@ -84,11 +85,7 @@ pub(crate) async fn ask<T>(
             break;
         }
         if let Some(why) = failures.newest() {
-            shared::telemetry::metrics::ai_fallback(
-                question.request.step.as_str(),
-                model.vendor.name(),
-                why,
-            );
+            ai::metrics::ai_fallback(question.request.step.as_str(), model.vendor.name(), why);
         }
     }
     if let Some(model) = models.last_resort(&failures) {

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use shared::features::ai::journal::USELESS_MAX;
-use shared::providers::ai::Vendor;
-use shared::providers::ai::catalogue::Model;
-use shared::providers::{ProviderError, ProviderErrorKind as Kind};
-use shared::{Error, ErrorCode};
+use ai::journal::USELESS_MAX;
+use kernel::{Error, ErrorCode};
+use vendors::ai::Vendor;
+use vendors::ai::catalogue::Model;
+use vendors::{ProviderError, ProviderErrorKind as Kind};
 
-use crate::runtime::handler::JobError;
+use runtime::handler::JobError;
 
 /// Why a model was not asked.
 #[derive(Debug)]
@@ -112,13 +112,13 @@ impl Failures {
                 NotAsked::OverBudget { of_user } => return over_budget(*of_user),
                 NotAsked::TooManyUnknown(count) => {
                     return give_up(
-                        shared::providers::codes::AI_TIMEOUT,
+                        vendors::codes::AI_TIMEOUT,
                         format!("the end of {count} calls was not seen"),
                     );
                 }
                 NotAsked::TooManyUseless(count) => {
                     return give_up(
-                        shared::providers::codes::AI_INVALID_RESPONSE,
+                        vendors::codes::AI_INVALID_RESPONSE,
                         format!("{count} answers could not be used"),
                     );
                 }
@@ -156,7 +156,7 @@ impl Failures {
         let source = match told.and_then(|at| self.failed.into_iter().nth(at)) {
             Some(why) => Error::from(why),
             None => Error::Unavailable {
-                code: shared::providers::codes::AI_UNAVAILABLE,
+                code: vendors::codes::AI_UNAVAILABLE,
                 source: "no model could be asked".into(),
             },
         };
@@ -184,7 +184,7 @@ fn over_budget(of_user: bool) -> JobError {
         "the deployment"
     };
     give_up(
-        shared::features::ai::codes::AI_BUDGET_EXHAUSTED,
+        ai::codes::AI_BUDGET_EXHAUSTED,
         format!("the day's money for {whose} is used up"),
     )
 }

@@ -1,25 +1,25 @@
-//! Calls that cost money: intent before, outcome after (`shared::features::ai::journal`).
+//! Calls that cost money: intent before, outcome after (`ai::journal`).
 //!
 //! The rule for a call whose end no process saw (its worker died, the connection broke, or the provider
 //! did not answer in time): it is counted as unknown and made again, because its subject is worth nothing
 //! without the answer; after [`journal::UNKNOWN_MAX`] of them the job is dead, for an operator to decide.
 //! No call is begun once an answer is stored, whatever dies.
 
+use ai::journal;
+use ai::journal::{End, Opening, Stored};
+use ai::model::{Cost, Purpose};
 use diesel_async::AsyncConnection;
+use jobs::ledger;
+use kernel::Error;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use shared::Error;
-use shared::features::ai::journal::{self, End, Opening, Stored};
-use shared::features::ai::model::{Cost, Purpose};
-use shared::jobs::ledger;
-use shared::providers::{ProviderError, ProviderErrorKind as Kind};
-use shared::telemetry::metrics;
 use tracing::Instrument;
 use uuid::Uuid;
+use vendors::{ProviderError, ProviderErrorKind as Kind};
 
-use crate::runtime::handler::{Attempt, JobError};
-use crate::runtime::store::may_pass;
 use crate::state::WorkerState;
+use runtime::handler::{Attempt, JobError};
+use runtime::store::may_pass;
 
 /// An answer that is paid for.
 pub(crate) struct Paid<T> {
@@ -110,7 +110,7 @@ async fn ask_and_store<T: Serialize>(
                 close(state, call, End::Useless("the answer cannot be stored")).await?;
                 return Err(why);
             }
-            metrics::paid_call(&provider, "answered", 1);
+            ai::metrics::paid_call(&provider, "answered", 1);
             Ok(Ok(Paid {
                 answer,
                 call,
@@ -127,7 +127,7 @@ async fn ask_and_store<T: Serialize>(
                 _ => (End::Refused(&text), "refused"),
             };
             close(state, call, end).await?;
-            metrics::paid_call(&provider, outcome, 1);
+            ai::metrics::paid_call(&provider, outcome, 1);
             Ok(Err(Stop::Failed(why)))
         }
     }
@@ -152,7 +152,7 @@ pub(crate) async fn recall<T: DeserializeOwned>(
 }
 
 fn remembered<T: DeserializeOwned>(stored: Stored) -> Result<Paid<T>, JobError> {
-    metrics::paid_call(&stored.provider, "remembered", 1);
+    ai::metrics::paid_call(&stored.provider, "remembered", 1);
     Ok(Paid {
         answer: serde_json::from_value(stored.answer).map_err(Error::internal)?,
         call: stored.call,
@@ -165,7 +165,7 @@ fn remembered<T: DeserializeOwned>(stored: Stored) -> Result<Paid<T>, JobError> 
 fn ended_unseen(provider: &str, key: &str, calls: usize) {
     if calls > 0 {
         tracing::warn!(key, "a call ended with its worker");
-        metrics::paid_call(provider, "unknown", calls);
+        ai::metrics::paid_call(provider, "unknown", calls);
     }
 }
 

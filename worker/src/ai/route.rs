@@ -2,9 +2,9 @@
 
 use std::collections::VecDeque;
 
-use shared::features::ai::rules;
-use shared::providers::ai::Vendor;
-use shared::providers::ai::catalogue::{Catalogue, Model};
+use ai::rules;
+use vendors::ai::Vendor;
+use vendors::ai::catalogue::{Catalogue, Model};
 
 use super::Question;
 use super::outcome::Failures;

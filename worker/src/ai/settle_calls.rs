@@ -1,11 +1,11 @@
 //! Settling calls that were left behind, and the costs of readings that wait for it.
 
-use shared::features::ai::jobs::SettleCalls;
-use shared::features::ai::settling;
-use shared::features::analyses::costs;
+use ai::jobs::SettleCalls;
+use ai::settling;
+use readings::costs;
 
-use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::state::WorkerState;
+use runtime::handler::{Attempt, Handler, JobError, Outcome};
 
 impl Handler<WorkerState> for SettleCalls {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {

@@ -1,13 +1,13 @@
 //! A greeting or a hint.
 
+use bot::jobs::SendNotice;
+use bot::texts;
 use diesel::OptionalExtension;
-use shared::features::bot::jobs::SendNotice;
-use shared::features::bot::texts;
-use shared::features::users;
-use shared::providers::messenger::Outgoing;
+use people::users;
+use vendors::messenger::Outgoing;
 
-use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::state::WorkerState;
+use runtime::handler::{Attempt, Handler, JobError, Outcome};
 
 impl Handler<WorkerState> for SendNotice {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {

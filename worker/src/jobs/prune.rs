@@ -1,10 +1,11 @@
 //! Forgetting what is over.
 
-use shared::jobs::prune::{self, Prune};
-use shared::product::PRUNE;
+use jobs::prune;
+use jobs::prune::Prune;
+use product::PRUNE;
 
-use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::state::WorkerState;
+use runtime::handler::{Attempt, Handler, JobError, Outcome};
 
 impl Handler<WorkerState> for Prune {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {

@@ -1,17 +1,17 @@
 //! Ending what is over.
 
+use audit::model::Origin;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
-use shared::features::audit::model::Origin;
-use shared::features::payments;
-use shared::features::subscriptions::jobs::Expire;
-use shared::features::subscriptions::model::{Subscription, SubscriptionStatus};
-use shared::features::subscriptions::{queries, rules};
-use shared::features::users::model::SubscriptionTier;
+use money::payments;
+use money::subscriptions::jobs::Expire;
+use money::subscriptions::model::SubscriptionTier;
+use money::subscriptions::model::{Subscription, SubscriptionStatus};
+use money::subscriptions::{queries, rules};
 use uuid::Uuid;
 
-use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::state::WorkerState;
+use runtime::handler::{Attempt, Handler, JobError, Outcome};
 
 /// Rows of one round.
 const BATCH: i64 = 500;

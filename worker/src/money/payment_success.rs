@@ -1,14 +1,14 @@
 //! "Paid", in the person's chat.
 
-use shared::features::payments::messages::PaymentSuccess;
-use shared::features::payments::{queries, texts};
-use shared::features::users;
-use shared::providers::ProviderErrorKind;
-use shared::providers::messenger::Outgoing;
+use money::payments::messages::PaymentSuccess;
+use money::payments::{queries, texts};
+use people::users;
+use vendors::ProviderErrorKind;
+use vendors::messenger::Outgoing;
 
-use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
-use crate::runtime::store::store;
 use crate::state::WorkerState;
+use runtime::handler::{Attempt, Handler, JobError, Outcome};
+use runtime::store::store;
 
 impl Handler<WorkerState> for PaymentSuccess {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {

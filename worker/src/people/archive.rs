@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 
-use shared::Error;
+use kernel::Error;
 use tempfile::NamedTempFile;
 use zip::result::ZipResult;
 use zip::write::SimpleFileOptions;

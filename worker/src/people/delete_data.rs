@@ -6,26 +6,27 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use audit::model::{Change, Origin};
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use futures_util::{StreamExt, stream};
+use jobs::ledger;
+use jobs::ledger::Ticket;
+use kernel::{Error, ErrorCode};
+use people::privacy::jobs::DeleteData;
+use people::privacy::messages::TellDeletion;
+use people::privacy::{queries, rules};
+use product::erasure::erase;
+use product::erasure::erase::Person;
+use readings::jobs::RemovePhotos;
+use readings::rules::photo_keys;
 use serde_json::json;
-use shared::features::analyses::jobs::RemovePhotos;
-use shared::features::analyses::rules::photo_keys;
-use shared::features::audit;
-use shared::features::audit::model::{Change, Origin};
-use shared::features::erasure::erase::{self, Person};
-use shared::features::privacy::jobs::DeleteData;
-use shared::features::privacy::messages::TellDeletion;
-use shared::features::privacy::{queries, rules};
-use shared::jobs::ledger::{self, Ticket};
-use shared::providers::ProviderError;
-use shared::{Error, ErrorCode};
 use uuid::Uuid;
+use vendors::ProviderError;
 
-use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
-use crate::runtime::store::store;
 use crate::state::WorkerState;
+use runtime::handler::{Attempt, Handler, JobError, Outcome};
+use runtime::store::store;
 
 /// How long jobs of theirs that run are waited for, once they are asked to end. Nothing depends on
 /// their end; it only leaves less to clear up.

@@ -6,22 +6,24 @@ use std::io::Cursor;
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
+use jobs::ledger;
+use jobs::ledger::Ticket;
+use kernel::{Error, ErrorCode};
+use people::privacy::jobs::ExportData;
+use people::privacy::messages::TellExport;
+use people::privacy::{queries, rules};
+use product::erasure::erase;
+use product::erasure::export;
+use product::erasure::export::{PAGE, SECTIONS, START, Section};
+use readings::photo;
 use serde_json::{Value, json};
-use shared::features::analyses::photo;
-use shared::features::erasure::erase;
-use shared::features::erasure::export::{self, PAGE, SECTIONS, START, Section};
-use shared::features::privacy::jobs::ExportData;
-use shared::features::privacy::messages::TellExport;
-use shared::features::privacy::{queries, rules};
-use shared::jobs::ledger::{self, Ticket};
-use shared::providers::storage::Body;
-use shared::{Error, ErrorCode};
 use uuid::Uuid;
+use vendors::storage::Body;
 
 use super::archive::Archive;
-use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
-use crate::runtime::store::store;
 use crate::state::WorkerState;
+use runtime::handler::{Attempt, Handler, JobError, Outcome};
+use runtime::store::store;
 
 impl Handler<WorkerState> for ExportData {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {

@@ -1,13 +1,13 @@
 //! Archives of people's data whose time is over, and those that belong to no request: a worker that
 //! was building one while its person had everything deleted may leave one behind.
 
-use shared::features::privacy::jobs::SweepArchives;
-use shared::features::privacy::{queries, rules};
-use shared::providers::storage::Stored;
+use people::privacy::jobs::SweepArchives;
+use people::privacy::{queries, rules};
 use uuid::Uuid;
+use vendors::storage::Stored;
 
-use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::state::WorkerState;
+use runtime::handler::{Attempt, Handler, JobError, Outcome};
 
 /// Archives that are looked up at once.
 const BATCH: i64 = 200;

@@ -2,12 +2,12 @@
 //! are kept as long as any finished job (JOBS_KEEP_HOURS), and never as those of a dead one: whom we
 //! cannot tell, we let go.
 
-use shared::features::privacy::messages::TellDeletion;
-use shared::features::privacy::texts;
-use shared::providers::messenger::Outgoing;
+use people::privacy::messages::TellDeletion;
+use people::privacy::texts;
+use vendors::messenger::Outgoing;
 
-use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::state::WorkerState;
+use runtime::handler::{Attempt, Handler, JobError, Outcome};
 
 impl Handler<WorkerState> for TellDeletion {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {

@@ -1,12 +1,12 @@
 //! "The copy of your data is ready", with a link; or that there is none.
-use shared::Language;
-use shared::features::privacy::messages::TellExport;
-use shared::features::privacy::model::{Request, RequestStatus};
-use shared::features::privacy::{queries, rules, texts};
-use shared::providers::messenger::Outgoing;
+use kernel::Language;
+use people::privacy::messages::TellExport;
+use people::privacy::model::{Request, RequestStatus};
+use people::privacy::{queries, rules, texts};
+use vendors::messenger::Outgoing;
 
-use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::state::WorkerState;
+use runtime::handler::{Attempt, Handler, JobError, Outcome};
 
 impl Handler<WorkerState> for TellExport {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
@@ -42,8 +42,8 @@ async fn text(
         let code = request
             .error_code
             .as_deref()
-            .and_then(shared::error_catalogue::find);
-        let code = code.unwrap_or(shared::codes::INTERNAL_SERVER_ERROR);
+            .and_then(product::error_codes::find);
+        let code = code.unwrap_or(kernel::codes::INTERNAL_SERVER_ERROR);
         return Ok(Some(texts::export_failed(code, language)));
     }
     let (Some(key), Some(expires_at)) = (&request.archive_key, request.expires_at) else {

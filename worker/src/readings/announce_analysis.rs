@@ -1,12 +1,12 @@
 //! "Analysis started", as an answer to the photo.
 
-use shared::features::analyses::messages::AnnounceAnalysis;
-use shared::features::analyses::{queries, texts};
-use shared::features::users;
-use shared::providers::messenger::Outgoing;
+use people::users;
+use readings::messages::AnnounceAnalysis;
+use readings::{queries, texts};
+use vendors::messenger::Outgoing;
 
-use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::state::WorkerState;
+use runtime::handler::{Attempt, Handler, JobError, Outcome};
 
 impl Handler<WorkerState> for AnnounceAnalysis {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {

@@ -1,17 +1,17 @@
 //! The reading, in the person's chat.
 
-use shared::Error;
-use shared::features::analyses::messages::DeliverAnalysis;
-use shared::features::analyses::model::{Reading, Steps};
-use shared::features::analyses::render::render;
-use shared::features::analyses::said::{MessageRole, remember};
-use shared::features::analyses::{delivered, queries};
-use shared::features::users;
+use kernel::Error;
+use people::users;
+use readings::messages::DeliverAnalysis;
+use readings::model::{Reading, Steps};
+use readings::render::render;
+use readings::said::{MessageRole, remember};
+use readings::{delivered, queries};
 
 use super::slots::answer;
-use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
-use crate::runtime::store::store;
 use crate::state::WorkerState;
+use runtime::handler::{Attempt, Handler, JobError, Outcome};
+use runtime::store::store;
 
 impl Handler<WorkerState> for DeliverAnalysis {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {

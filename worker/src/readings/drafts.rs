@@ -5,14 +5,14 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use shared::features::analyses::growing::Growing;
-use shared::features::analyses::render::draft;
-use shared::features::delivery::job::limit_keys;
-use shared::providers::{ProviderError, ProviderErrorKind as Kind};
+use delivery::job::limit_keys;
+use readings::growing::Growing;
+use readings::render::draft;
 use tokio::sync::watch;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+use vendors::{ProviderError, ProviderErrorKind as Kind};
 
 use crate::state::WorkerState;
 

@@ -4,17 +4,19 @@ use std::io::Cursor;
 
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
-use shared::features::analyses::jobs::{FetchPhoto, PrepareImage};
-use shared::features::analyses::photo::{self, PhotoFault};
-use shared::features::analyses::{queries, rules};
-use shared::jobs::ledger::{self, Ticket};
-use shared::providers::storage::Body;
-use shared::{Error, ErrorCode};
+use jobs::ledger;
+use jobs::ledger::Ticket;
+use kernel::{Error, ErrorCode};
+use readings::jobs::{FetchPhoto, PrepareImage};
+use readings::photo;
+use readings::photo::PhotoFault;
+use readings::{queries, rules};
+use vendors::storage::Body;
 
 use super::{abandon, begin, required, take_back};
-use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
-use crate::runtime::store::store;
 use crate::state::WorkerState;
+use runtime::handler::{Attempt, Handler, JobError, Outcome};
+use runtime::store::store;
 
 impl Handler<WorkerState> for FetchPhoto {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {

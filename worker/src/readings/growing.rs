@@ -5,19 +5,20 @@
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use shared::features::analyses::growing::{Growing, Partial};
-use shared::features::analyses::model::Steps;
-use shared::features::analyses::news::{self, Grown};
-use shared::providers::ai::{Piece, Pieces, Request};
+use readings::growing::{Growing, Partial};
+use readings::model::Steps;
+use readings::news;
+use readings::news::Grown;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+use vendors::ai::{Piece, Pieces, Request};
 
 use super::drafts::show_drafts;
 use super::typing::keep_typing;
-use crate::runtime::handler::Attempt;
 use crate::state::WorkerState;
+use runtime::handler::Attempt;
 
 /// How often clients are shown something new, at most.
 const PUBLISH_EVERY: Duration = Duration::from_millis(150);

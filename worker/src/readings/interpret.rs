@@ -3,27 +3,28 @@
 
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
-use shared::features::analyses::answers::{self, Written};
-use shared::features::analyses::jobs::Interpret;
-use shared::features::analyses::messages::DeliverAnalysis;
-use shared::features::analyses::model::{InputType, Steps, Vision};
-use shared::features::analyses::prompts::{About, Asked, Prompts};
-use shared::features::analyses::steps as steps_told;
-use shared::features::analyses::{earlier, queries};
-use shared::features::users;
-use shared::jobs::Job;
-use shared::jobs::ledger::{self, Ticket};
-use shared::providers::ai::Step;
-use shared::telemetry::metrics;
-use shared::{Error, ErrorCode, Language};
+use jobs::Job;
+use jobs::ledger;
+use jobs::ledger::Ticket;
+use kernel::{Error, ErrorCode, Language};
+use people::users;
+use readings::answers;
+use readings::answers::Written;
+use readings::jobs::Interpret;
+use readings::messages::DeliverAnalysis;
+use readings::model::{InputType, Steps, Vision};
+use readings::prompts::{About, Asked, Prompts};
+use readings::steps as steps_told;
+use readings::{earlier, queries};
+use vendors::ai::Step;
 
 use super::growing::Stage;
 use super::words::{self, Judged};
 use super::{abandon, begin, question, told};
 use crate::ai::{Answered, Question, ask};
-use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
-use crate::runtime::store::store;
 use crate::state::WorkerState;
+use runtime::handler::{Attempt, Handler, JobError, Outcome};
+use runtime::store::store;
 
 impl Handler<WorkerState> for Interpret {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
@@ -63,7 +64,7 @@ impl Handler<WorkerState> for Interpret {
             Ok((next, queries::labels(conn, id).await?))
         })
         .await?;
-        metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "success");
+        readings::metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "success");
         Ok(Outcome::Closed(vec![next]))
     }
 

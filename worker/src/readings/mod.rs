@@ -20,20 +20,20 @@ mod words;
 
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
-use shared::features::analyses::jobs::RemovePhotos;
-use shared::features::analyses::messages::ReportFailure;
-use shared::features::analyses::model::{InputType, Steps};
-use shared::features::analyses::steps::Told;
-use shared::features::analyses::{costs, news, queries, unit};
-use shared::jobs::ledger::{self, Ticket};
-use shared::providers::ai::{Request, Step};
-use shared::telemetry::metrics;
-use shared::{Error, ErrorCode};
+use jobs::ledger;
+use jobs::ledger::Ticket;
+use kernel::{Error, ErrorCode};
+use readings::jobs::RemovePhotos;
+use readings::messages::ReportFailure;
+use readings::model::{InputType, Steps};
+use readings::steps::Told;
+use readings::{costs, news, queries, unit};
 use uuid::Uuid;
+use vendors::ai::{Request, Step};
 
 use crate::ai;
-use crate::runtime::handler::Attempt;
 use crate::state::WorkerState;
+use runtime::handler::Attempt;
 
 /// Begins a step, and tells those who wait for the reading. `None`: there is nothing to do any more.
 async fn begin(state: &WorkerState, attempt: &Attempt, id: Uuid) -> Result<Option<Steps>, Error> {
@@ -58,14 +58,12 @@ async fn abandon(
         unit::give_back(conn, analysis_id).await?;
     }
     let (focus_area, tier) = queries::labels(conn, analysis_id).await?;
-    metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "failed");
+    readings::metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "failed");
     let Some(steps) = queries::steps(conn, analysis_id).await? else {
         return Ok(Vec::new());
     };
     let mut next = Vec::new();
-    if code == shared::providers::codes::NSFW_CONTENT_DETECTED
-        && steps.input_type == InputType::Image
-    {
+    if code == vendors::codes::NSFW_CONTENT_DETECTED && steps.input_type == InputType::Image {
         // What must not be shown is not kept.
         next.push(ledger::enqueue(conn, &RemovePhotos { analysis_id }).await?);
     }

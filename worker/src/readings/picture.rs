@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use kernel::Error;
 use pictures::{Cancel, Fault, Limits, Pictures};
-use shared::Error;
-use shared::features::analyses::photo::{self, PhotoFault};
+use readings::photo;
+use readings::photo::PhotoFault;
 use tokio::sync::Semaphore;
 
 /// What one photo may take. The memory is that of [`photo::MAX_PIXELS`] with four samples each, and

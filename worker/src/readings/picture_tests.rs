@@ -44,9 +44,6 @@ async fn a_photo_that_is_none_is_the_senders_fault_and_not_tried_again() {
     let decoders = Arc::new(Semaphore::new(1));
     let refused = prepare(&decoders, Bytes::from_static(b"no photo")).await;
     let why = refused.expect_err("a refusal");
-    assert_eq!(
-        why.code(),
-        shared::features::analyses::codes::INVALID_IMAGE_FORMAT
-    );
+    assert_eq!(why.code(), readings::codes::INVALID_IMAGE_FORMAT);
     assert_eq!(decoders.available_permits(), 1);
 }

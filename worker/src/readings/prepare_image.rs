@@ -2,16 +2,17 @@
 
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
-use shared::ErrorCode;
-use shared::features::analyses::jobs::{PrepareImage, ReadCup};
-use shared::features::analyses::{queries, rules};
-use shared::jobs::ledger::{self, Ticket};
-use shared::providers::storage::Body;
+use jobs::ledger;
+use jobs::ledger::Ticket;
+use kernel::ErrorCode;
+use readings::jobs::{PrepareImage, ReadCup};
+use readings::{queries, rules};
+use vendors::storage::Body;
 
 use super::{abandon, begin, picture, required, take_back};
-use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
-use crate::runtime::store::store;
 use crate::state::WorkerState;
+use runtime::handler::{Attempt, Handler, JobError, Outcome};
+use runtime::store::store;
 
 impl Handler<WorkerState> for PrepareImage {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {

@@ -2,21 +2,23 @@
 
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
-use shared::ErrorCode;
-use shared::features::analyses::answers::{self, Sight};
-use shared::features::analyses::jobs::{Interpret, ReadCup};
-use shared::features::analyses::{queries, steps as steps_told};
-use shared::jobs::Job;
-use shared::jobs::ledger::{self, Ticket};
-use shared::providers::ai::Step;
+use jobs::Job;
+use jobs::ledger;
+use jobs::ledger::Ticket;
+use kernel::ErrorCode;
+use readings::answers;
+use readings::answers::Sight;
+use readings::jobs::{Interpret, ReadCup};
+use readings::{queries, steps as steps_told};
+use vendors::ai::Step;
 
 use super::typing::typing_while;
 use super::words::Judged;
 use super::{abandon, begin, question, required, told, words};
 use crate::ai::{Answered, ask};
-use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
-use crate::runtime::store::store;
 use crate::state::WorkerState;
+use runtime::handler::{Attempt, Handler, JobError, Outcome};
+use runtime::store::store;
 
 impl Handler<WorkerState> for ReadCup {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
@@ -49,12 +51,8 @@ impl Handler<WorkerState> for ReadCup {
             steps_told::record(conn, id, told).await?;
             Ok(match (sight.is_unsafe, sight.vision.is_cup) {
                 // No fault of the job, which is done; nor is the next.
-                (true, _) => {
-                    abandon(conn, id, shared::providers::codes::NSFW_CONTENT_DETECTED).await?
-                }
-                (false, false) => {
-                    abandon(conn, id, shared::features::analyses::codes::NOT_A_CUP).await?
-                }
+                (true, _) => abandon(conn, id, vendors::codes::NSFW_CONTENT_DETECTED).await?,
+                (false, false) => abandon(conn, id, readings::codes::NOT_A_CUP).await?,
                 (false, true) => vec![ledger::enqueue_at(conn, &next, priority).await?],
             })
         })

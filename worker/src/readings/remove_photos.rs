@@ -2,13 +2,13 @@
 //! shows. What a step that was under way then
 //! puts there after this, the daily sweep finds.
 
-use shared::Error;
-use shared::features::analyses::jobs::RemovePhotos;
-use shared::features::analyses::model::{AnalysisStatus, Steps};
-use shared::features::analyses::{queries, rules};
+use kernel::Error;
+use readings::jobs::RemovePhotos;
+use readings::model::{AnalysisStatus, Steps};
+use readings::{queries, rules};
 
-use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::state::WorkerState;
+use runtime::handler::{Attempt, Handler, JobError, Outcome};
 
 impl Handler<WorkerState> for RemovePhotos {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
@@ -32,7 +32,6 @@ fn is_refused(steps: &Steps) -> bool {
     let code = steps
         .error_code
         .as_deref()
-        .and_then(shared::error_catalogue::find);
-    steps.status == AnalysisStatus::Failed
-        && code == Some(shared::providers::codes::NSFW_CONTENT_DETECTED)
+        .and_then(product::error_codes::find);
+    steps.status == AnalysisStatus::Failed && code == Some(vendors::codes::NSFW_CONTENT_DETECTED)
 }

@@ -1,14 +1,14 @@
 //! Why there is no reading, in the person's chat.
 
-use shared::features::analyses::messages::ReportFailure;
-use shared::features::analyses::model::AnalysisStatus;
-use shared::features::analyses::{delivered, queries, texts};
-use shared::features::users;
+use people::users;
+use readings::messages::ReportFailure;
+use readings::model::AnalysisStatus;
+use readings::{delivered, queries, texts};
 
 use super::slots::answer;
-use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
-use crate::runtime::store::store;
 use crate::state::WorkerState;
+use runtime::handler::{Attempt, Handler, JobError, Outcome};
+use runtime::store::store;
 
 impl Handler<WorkerState> for ReportFailure {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
@@ -26,9 +26,9 @@ impl Handler<WorkerState> for ReportFailure {
         let code = steps
             .error_code
             .as_deref()
-            .and_then(shared::error_catalogue::find);
+            .and_then(product::error_codes::find);
         let text = texts::failure(
-            code.unwrap_or(shared::codes::INTERNAL_SERVER_ERROR),
+            code.unwrap_or(kernel::codes::INTERNAL_SERVER_ERROR),
             language,
         );
         answer(state, attempt, &steps, self.chat_id, language, &[text]).await?;

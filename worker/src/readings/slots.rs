@@ -2,13 +2,13 @@
 
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
-use shared::Language;
-use shared::features::analyses::model::Steps;
-use shared::features::analyses::{delivered, texts};
+use kernel::Language;
+use readings::model::Steps;
+use readings::{delivered, texts};
 
 use crate::delivery::{Delivery, Slots, deliver};
-use crate::runtime::handler::{Attempt, JobError};
 use crate::state::WorkerState;
+use runtime::handler::{Attempt, JobError};
 
 impl Slots for Steps {
     async fn add(&self, conn: &mut AsyncPgConnection, message_id: i64) -> QueryResult<()> {

@@ -1,12 +1,12 @@
 //! Photos without a reading: an API process that dies between the upload to the bucket and its
 //! commit leaves one behind, and no row names it.
 
-use shared::features::analyses::jobs::SweepPhotos;
-use shared::features::analyses::{queries, rules};
-use shared::providers::storage::Stored;
+use readings::jobs::SweepPhotos;
+use readings::{queries, rules};
+use vendors::storage::Stored;
 
-use crate::runtime::handler::{Attempt, Handler, JobError, Outcome};
 use crate::state::WorkerState;
+use runtime::handler::{Attempt, Handler, JobError, Outcome};
 
 impl Handler<WorkerState> for SweepPhotos {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {

@@ -1,18 +1,17 @@
 //! What a person's words can end, before any AI is asked.
 
-use shared::features::analyses::messages::DeliverAnalysis;
-use shared::features::analyses::model::Steps;
-use shared::features::analyses::steps::{CARE, Told, record};
-use shared::features::analyses::{queries, texts, unit};
-use shared::features::moderation::{self, Verdict};
-use shared::features::users;
-use shared::jobs::ledger;
-use shared::telemetry::metrics;
+use jobs::ledger;
+use moderation::Verdict;
+use people::users;
+use readings::messages::DeliverAnalysis;
+use readings::model::Steps;
+use readings::steps::{CARE, Told, record};
+use readings::{queries, texts, unit};
 
 use super::abandon;
-use crate::runtime::handler::{Attempt, JobError, Outcome};
-use crate::runtime::store::store;
 use crate::state::WorkerState;
+use runtime::handler::{Attempt, JobError, Outcome};
+use runtime::store::store;
 
 /// What became of a reading.
 pub(super) enum Judged {
@@ -42,7 +41,7 @@ pub(super) async fn refuse(
     attempt: &Attempt,
     steps: &Steps,
 ) -> Result<Outcome, JobError> {
-    let code = shared::providers::codes::NSFW_CONTENT_DETECTED;
+    let code = vendors::codes::NSFW_CONTENT_DETECTED;
     let next = store(&state.core.db, attempt, async |conn| {
         Ok(abandon(conn, steps.id, code).await?)
     })
@@ -71,6 +70,6 @@ async fn care(state: &WorkerState, attempt: &Attempt, steps: &Steps) -> Result<O
         Ok((next, queries::labels(conn, steps.id).await?))
     })
     .await?;
-    metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "success");
+    readings::metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "success");
     Ok(Outcome::Closed(vec![next]))
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use ai::jobs::SettleCalls;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
+use jobs::{ledger, operate};
+use product::JOBS;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use shared::features::ai::jobs::SettleCalls;
-use shared::jobs::{ledger, operate};
-use shared::product::JOBS;
 use testkit::app::{photo_form, words_form};
 use testkit::pictures::drawn_cup;
 use testkit::process::eventually;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use shared::features::ai::queries;
-use shared::features::analyses::jobs::Interpret;
-use shared::jobs::JobState;
+use ai::queries;
+use jobs::JobState;
+use readings::jobs::Interpret;
 use testkit::app::words_form;
 use testkit::process::eventually;
 use testkit::vendor::{Act, ScriptedVendor};

@@ -1,9 +1,9 @@
 //! AI and Telegram down, slow, or talking nonsense.
 
+use jobs::JobState;
+use readings::jobs::{Interpret, ReadCup};
+use readings::messages::DeliverAnalysis;
 use serde_json::json;
-use shared::features::analyses::jobs::{Interpret, ReadCup};
-use shared::features::analyses::messages::DeliverAnalysis;
-use shared::jobs::JobState;
 use testkit::TestApp;
 use testkit::app::photo_form;
 use testkit::pictures::coffee_cup;
@@ -44,7 +44,7 @@ async fn an_ai_that_stays_away_ends_in_an_apology_and_a_dead_job() -> anyhow::Re
     app.drain_chat().await?;
     let told = chat.waits_for(|text| text.contains("(E505)")).await?;
     assert!(told.contains("Чтение сейчас недоступно"), "{told}");
-    let attempts = i32::from(<ReadCup as shared::jobs::Job>::MAX_ATTEMPTS);
+    let attempts = i32::from(<ReadCup as jobs::Job>::MAX_ATTEMPTS);
     assert_eq!(app.states::<ReadCup>().await?, [(JobState::Dead, attempts)]);
     let chain = "SELECT count(*) AS count FROM jobs
                  WHERE state = 'dead' AND jsonb_array_length(errors) = max_attempts";

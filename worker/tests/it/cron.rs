@@ -3,13 +3,14 @@
 use chrono::{DateTime, Datelike, Utc};
 use diesel::prelude::*;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use jobs::cron;
+use jobs::cron::Schedule;
+use jobs::prune::Prune;
+use jobs::{Job, JobState, MAINTENANCE, Queue};
+use probes::jobs::{Act, Probe};
+use product::JOBS;
+use schema::cron_ticks;
 use serde::{Deserialize, Serialize};
-use shared::db::schema::cron_ticks;
-use shared::features::probes::jobs::{Act, Probe};
-use shared::jobs::cron::{self, Schedule};
-use shared::jobs::prune::Prune;
-use shared::jobs::{Job, JobState, MAINTENANCE, Queue};
-use shared::product::JOBS;
 use testkit::TestApp;
 use testkit::process::{Process, eventually};
 

@@ -2,8 +2,8 @@
 
 use std::slice::from_ref;
 
-use shared::features::probes::jobs::{Act, Noop, Probe};
-use shared::jobs::{MAINTENANCE, ledger, operate};
+use jobs::{MAINTENANCE, ledger, operate};
+use probes::jobs::{Act, Noop, Probe};
 use testkit::app::photo_form;
 use testkit::pictures::drawn_cup;
 use testkit::process::eventually;

@@ -1,9 +1,9 @@
 //! A reading in the person's chat while it is being written. The AI is the test itself: it says the
 //! answer piece by piece.
 
+use jobs::JobState;
+use readings::jobs::Interpret;
 use serde_json::json;
-use shared::features::analyses::jobs::Interpret;
-use shared::jobs::JobState;
 use testkit::pictures::coffee_cup;
 use testkit::process::eventually;
 use testkit::world::Chat;

@@ -5,9 +5,9 @@ use std::slice::from_ref;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::SimpleAsyncConnection;
+use jobs::ledger;
+use probes::jobs::{Act, Probe};
 use serde_json::json;
-use shared::features::probes::jobs::{Act, Probe};
-use shared::jobs::ledger;
 use testkit::app::{photo_form, words_form};
 use testkit::pictures::drawn_cup;
 use testkit::process::eventually;

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use bot::jobs::{Notice, SendNotice};
 use diesel_async::AsyncConnection;
-use shared::features::analyses::jobs::{ANALYSIS, FetchPhoto, Interpret, PrepareImage, ReadCup};
-use shared::features::analyses::messages::{DeliverAnalysis, ReportFailure};
-use shared::features::bot::jobs::{Notice, SendNotice};
-use shared::jobs::claims::{self, Claim, Wanted};
-use shared::jobs::ledger::{self, LedgerError};
-use shared::jobs::limits::Limits;
-use shared::jobs::{Job, JobState, Priority};
+use jobs::claims;
+use jobs::claims::{Claim, Wanted};
+use jobs::ledger;
+use jobs::ledger::LedgerError;
+use jobs::limits::Limits;
+use jobs::{Job, JobState, Priority};
+use readings::jobs::{ANALYSIS, FetchPhoto, Interpret, PrepareImage, ReadCup};
+use readings::messages::{DeliverAnalysis, ReportFailure};
 use testkit::TestApp;
 use testkit::app::photo_form;
 use testkit::pictures::coffee_cup;

@@ -1,13 +1,14 @@
 //! The journal of paid calls by itself: whose call is recorded.
 
+use ai::journal;
+use ai::journal::Opening;
+use ai::model::{Budgets, Purpose};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use jobs::claims::Claim;
+use readings::costs;
+use schema::paid_calls;
 use serde_json::json;
-use shared::db::schema::paid_calls;
-use shared::features::ai::journal::{self, Opening};
-use shared::features::ai::model::{Budgets, Purpose};
-use shared::features::analyses::costs;
-use shared::jobs::claims::Claim;
 use testkit::TestApp;
 use testkit::app::words_form;
 use uuid::Uuid;

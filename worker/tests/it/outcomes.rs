@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use diesel_async::SimpleAsyncConnection;
+use jobs::ledger;
+use jobs::operate;
+use jobs::operate::Outcome;
+use probes::jobs::{Act, Probe};
+use product::JOBS;
 use serde_json::json;
-use shared::features::probes::jobs::{Act, Probe};
-use shared::jobs::ledger;
-use shared::jobs::operate::{self, Outcome};
-use shared::product::JOBS;
 use testkit::pictures::coffee_cup;
 use testkit::probes::errors;
 use testkit::process::eventually;

@@ -1,17 +1,16 @@
 //! Money: what the journal of paid calls promises when workers die, freeze and are cut off, and
 //! when the AI is late, refuses or talks nonsense.
 
+use ai::journal::UNKNOWN_MAX;
+use ai::model::PaidCallState;
+use ai::model::PaidCallState::{Answered, Intent, Refused, Unknown, Useless};
 use diesel::prelude::*;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use jobs::{Job, JobState, operate};
+use product::JOBS;
+use readings::jobs::{Interpret, ReadCup};
+use schema::paid_calls;
 use serde_json::json;
-use shared::db::schema::paid_calls;
-use shared::features::ai::journal::UNKNOWN_MAX;
-use shared::features::ai::model::PaidCallState::{
-    self, Answered, Intent, Refused, Unknown, Useless,
-};
-use shared::features::analyses::jobs::{Interpret, ReadCup};
-use shared::jobs::{Job, JobState, operate};
-use shared::product::JOBS;
 use testkit::app::words_form;
 use testkit::pictures::drawn_cup;
 use testkit::process::{Process, eventually};

@@ -1,6 +1,6 @@
 //! Photos that we cannot read, or only just, from the chat to the answer.
-use shared::features::analyses::jobs::PrepareImage;
-use shared::jobs::JobState;
+use jobs::JobState;
+use readings::jobs::PrepareImage;
 use testkit::app::photo_form;
 use testkit::vendor::ScriptedVendor;
 use testkit::{TestApp, World};
@@ -40,7 +40,7 @@ async fn a_heic_upload_is_refused_before_anything_is_stored() -> anyhow::Result<
     let answer = app.post_as_service(photo_form(heic())).await?;
     assert_eq!(
         answer.refusal(),
-        (400, shared::features::analyses::codes::HEIC_PHOTO.as_str())
+        (400, readings::codes::HEIC_PHOTO.as_str())
     );
     assert_eq!(app.rows().await?, (0, 0, 0));
     Ok(())

@@ -1,9 +1,9 @@
 //! Questions about a reading, what is remembered of a person, and words that would like to be
 //! instructions.
 
+use jobs::JobState;
+use readings::jobs::Interpret;
 use serde_json::{Value, json};
-use shared::features::analyses::jobs::Interpret;
-use shared::jobs::JobState;
 use testkit::TestApp;
 use testkit::app::{photo_form, words_form};
 use testkit::pictures::coffee_cup;

@@ -1,11 +1,11 @@
 //! How a reading ends that is none: no cup, nothing to show, nothing to write; and words that nobody
 //! is asked about.
 
+use jobs::{Job, JobState};
+use kernel::Language;
+use moderation::care;
+use readings::jobs::{FetchPhoto, Interpret, ReadCup};
 use serde_json::{Value, json};
-use shared::Language;
-use shared::features::analyses::jobs::{FetchPhoto, Interpret, ReadCup};
-use shared::features::moderation::care;
-use shared::jobs::{Job, JobState};
 use testkit::app::{photo_form, words_form};
 use testkit::pictures::{coffee_cup, drawn_cup};
 use testkit::vendor::ScriptedVendor;
@@ -192,7 +192,7 @@ async fn a_wish_that_nobody_answers_is_e504_before_anybody_is_asked() -> anyhow:
     assert_eq!(ai.seen().len(), 0);
     assert_eq!(app.world.objects()?, Vec::<std::path::PathBuf>::new());
     assert_eq!(used(&app).await?, 2);
-    assert!(!shared::providers::codes::NSFW_CONTENT_DETECTED.gives_unit_back());
+    assert!(!vendors::codes::NSFW_CONTENT_DETECTED.gives_unit_back());
     Ok(())
 }
 

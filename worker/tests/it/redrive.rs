@@ -1,10 +1,9 @@
 //! Readings that died and were sent round again by an operator.
 
+use jobs::{JobState, operate};
+use product::JOBS;
+use readings::jobs::ReadCup;
 use serde_json::json;
-use shared::features::analyses::jobs::ReadCup;
-use shared::features::delivery;
-use shared::jobs::{JobState, operate};
-use shared::product::JOBS;
 use testkit::TestApp;
 use testkit::pictures::coffee_cup;
 use testkit::process::eventually;

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use shared::db::schema::jobs;
-use shared::jobs::ledger;
-use shared::jobs::prune::BATCH;
-use shared::jobs::prune::Prune;
+use ::jobs::ledger;
+use ::jobs::prune::BATCH;
+use ::jobs::prune::Prune;
+use schema::jobs;
 use testkit::{TestApp, World};
 
 use crate::worker;

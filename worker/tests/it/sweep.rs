@@ -4,13 +4,13 @@ use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use shared::features::analyses::jobs::SweepPhotos;
-use shared::jobs::{JobState, ledger};
-use shared::providers::storage::Body;
+use jobs::{JobState, ledger};
+use readings::jobs::SweepPhotos;
 use testkit::TestApp;
 use testkit::app::photo_form;
 use testkit::pictures::coffee_cup;
 use uuid::Uuid;
+use vendors::storage::Body;
 
 fn age(path: &Path) -> std::io::Result<()> {
     let two_days_ago = SystemTime::now() - Duration::from_secs(2 * 24 * 3_600);

@@ -8,8 +8,8 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use chrono::{DateTime, Utc};
-use shared::Error;
-use shared::features::users::model::TelegramProfile;
+use kernel::Error;
+use people::users::model::TelegramProfile;
 
 use super::origin;
 use crate::http::problem::Problem;
@@ -66,7 +66,7 @@ impl Caller {
         if let Some(init_data) = headers.get("x-telegram-init-data") {
             let init_data = init_data
                 .to_str()
-                .map_err(|_| Error::Unauthenticated(shared::codes::INVALID_TOKEN))?;
+                .map_err(|_| Error::Unauthenticated(kernel::codes::INVALID_TOKEN))?;
             let verified = state.init_data.verify(init_data, now)?;
             let proof = Proof {
                 id: verified.id,
@@ -75,7 +75,7 @@ impl Caller {
             return Ok((Self::Person(verified.profile), Some(proof)));
         }
         let key = headers.get("x-api-key");
-        let key = key.ok_or(Error::Unauthenticated(shared::codes::UNAUTHORIZED))?;
+        let key = key.ok_or(Error::Unauthenticated(kernel::codes::UNAUTHORIZED))?;
         let address = origin::address(request);
         let service = state.keys.find(key.as_bytes(), address, now).await?;
         Ok((Self::Service(service), None))
@@ -93,7 +93,7 @@ impl FromRequest for Caller {
         }
         let why = match left.remove() {
             Some(Found(Err(why))) => why,
-            _ => Error::Unauthenticated(shared::codes::UNAUTHORIZED),
+            _ => Error::Unauthenticated(kernel::codes::UNAUTHORIZED),
         };
         ready(Err(Problem(why).into()))
     }

@@ -5,7 +5,7 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
-use shared::Error;
+use kernel::Error;
 
 use crate::http::problem::Problem;
 use crate::state::ApiState;
@@ -22,7 +22,7 @@ impl FromRequest for FromTelegram {
         let secret = request.headers().get("x-telegram-bot-api-secret-token");
         ready(match (state, secret) {
             (Some(state), Some(secret)) if state.is_webhook_secret(secret.as_bytes()) => Ok(Self),
-            _ => Err(Problem(Error::Unauthenticated(shared::codes::INVALID_TOKEN)).into()),
+            _ => Err(Problem(Error::Unauthenticated(kernel::codes::INVALID_TOKEN)).into()),
         })
     }
 }

@@ -2,10 +2,10 @@
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use audit::model::Origin;
 use futures_util::future::LocalBoxFuture;
-use shared::features::audit::model::Origin;
-use shared::features::users::model::TelegramProfile;
-use shared::{Error, Language};
+use kernel::{Error, Language};
+use people::users::model::TelegramProfile;
 use uuid::Uuid;
 
 use super::Caller;

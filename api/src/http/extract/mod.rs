@@ -9,7 +9,7 @@ mod viewer;
 use actix_web::http::header::ACCEPT_LANGUAGE;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
-use shared::{Error, Language};
+use kernel::{Error, Language};
 
 use crate::http::problem::Problem;
 use crate::state::ApiState;

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use actix_web::http::header::USER_AGENT;
 use actix_web::{HttpMessage, HttpRequest};
-use shared::features::audit::model::Origin;
-use shared::features::audit::queries::USER_AGENT_MAX;
+use audit::model::Origin;
+use audit::queries::USER_AGENT_MAX;
 
 /// The client's address: the peer's, or what a proxy that we trust says of it.
 #[derive(Clone, Copy, Debug)]

@@ -2,9 +2,9 @@
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use audit::model::Origin;
 use futures_util::future::LocalBoxFuture;
-use shared::features::audit::model::Origin;
-use shared::{Error, Language};
+use kernel::{Error, Language};
 use uuid::Uuid;
 
 use super::origin::origin;

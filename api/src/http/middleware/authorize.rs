@@ -5,8 +5,8 @@ use actix_web::HttpMessage;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
-use shared::Error;
-use shared::features::api_keys::model::{Scope, Scopes};
+use kernel::Error;
+use people::api_keys::model::{Scope, Scopes};
 
 use crate::http::extract::{Caller, Found};
 use crate::http::problem::Problem;
@@ -35,7 +35,7 @@ fn allowed(request: &ServiceRequest, needed: Option<Scope>) -> Result<(), Error>
     }
     match left.remove() {
         Some(Found(Err(why))) => Err(why),
-        _ => Err(Error::Unauthenticated(shared::codes::UNAUTHORIZED)),
+        _ => Err(Error::Unauthenticated(kernel::codes::UNAUTHORIZED)),
     }
 }
 

@@ -13,7 +13,7 @@ use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data, JsonConfig};
 use actix_web::{HttpMessage, HttpRequest};
 use futures_util::Stream;
-use shared::Error;
+use kernel::Error;
 use tokio::time::Sleep;
 
 use crate::http::problem::Problem;
@@ -33,18 +33,18 @@ fn refusal(why: JsonPayloadError) -> Error {
     use JsonPayloadError as E;
     let (code, why) = match why {
         E::OverflowKnownLength { .. } | E::Overflow { .. } => (
-            shared::codes::PAYLOAD_TOO_LARGE,
+            kernel::codes::PAYLOAD_TOO_LARGE,
             format!("it has more than {JSON_MAX} bytes"),
         ),
         E::ContentType => (
-            shared::codes::UNSUPPORTED_MEDIA_TYPE,
+            kernel::codes::UNSUPPORTED_MEDIA_TYPE,
             "it must be application/json".to_owned(),
         ),
         E::Payload(PayloadError::Io(why)) if why.kind() == io::ErrorKind::TimedOut => {
-            (shared::codes::REQUEST_TIMEOUT, why.to_string())
+            (kernel::codes::REQUEST_TIMEOUT, why.to_string())
         }
-        E::Deserialize(why) => (shared::codes::INVALID_FIELD, why.to_string()),
-        why => (shared::codes::INVALID_FIELD, why.to_string()),
+        E::Deserialize(why) => (kernel::codes::INVALID_FIELD, why.to_string()),
+        why => (kernel::codes::INVALID_FIELD, why.to_string()),
     };
     Error::Invalid {
         code,
@@ -124,8 +124,8 @@ impl Stream for Timed {
 mod tests {
     use actix_web::test::{TestRequest, call_service, init_service};
     use actix_web::{App, HttpResponse, web};
+    use kernel::ErrorCode;
     use serde_json::Value;
-    use shared::ErrorCode;
 
     use super::*;
 
@@ -148,22 +148,22 @@ mod tests {
             (
                 "application/json",
                 string(JSON_MAX + 1),
-                (413, shared::codes::PAYLOAD_TOO_LARGE),
+                (413, kernel::codes::PAYLOAD_TOO_LARGE),
             ),
             (
                 "text/plain",
                 string(10),
-                (415, shared::codes::UNSUPPORTED_MEDIA_TYPE),
+                (415, kernel::codes::UNSUPPORTED_MEDIA_TYPE),
             ),
             (
                 "application/json",
                 b"{".to_vec(),
-                (400, shared::codes::INVALID_FIELD),
+                (400, kernel::codes::INVALID_FIELD),
             ),
             (
                 "application/json",
                 vec![b'"', 0xff, b'"'],
-                (400, shared::codes::INVALID_FIELD),
+                (400, kernel::codes::INVALID_FIELD),
             ),
         ] {
             let told = refused(kind, body).await;

@@ -5,7 +5,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use actix_web::dev::ServiceRequest;
-use shared::networks::Networks;
+use kernel::networks::Networks;
 
 use crate::http::extract::origin::ClientAddress;
 

@@ -17,11 +17,10 @@ use actix_web::http::header::{HeaderValue, USER_AGENT};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, web};
 use chrono::{DateTime, Utc};
+use kernel::{Error, Language};
+use people::rate_limits::limiter::{Binding, Counted};
+use people::rate_limits::rules::{Bucket, Limit, Verdict};
 use sha2::{Digest, Sha256};
-use shared::features::rate_limits::limiter::{Binding, Counted};
-use shared::features::rate_limits::rules::{Bucket, Limit, Verdict};
-use shared::telemetry::metrics;
-use shared::{Error, Language};
 
 use super::rate_limit_headers;
 use crate::http::extract::{Caller, Found, Proof, origin};
@@ -85,8 +84,8 @@ async fn count(state: &ApiState, request: &HttpRequest) -> Said {
     };
     let mut said = (bucket, state.limiter.count(bucket, binding.as_ref()).await);
     if said.1 == Counted::Stolen {
-        metrics::init_data_replayed();
-        found = Err(Error::Unauthenticated(shared::codes::INVALID_TOKEN));
+        people::metrics::init_data_replayed();
+        found = Err(Error::Unauthenticated(kernel::codes::INVALID_TOKEN));
         let bucket = here(request);
         said = (bucket, state.limiter.count(bucket, None).await);
     }
@@ -101,7 +100,7 @@ fn judged(state: &ApiState, (bucket, counted): (Bucket, Counted)) -> Said {
         return None;
     };
     if !verdict.admitted {
-        metrics::rate_limited(limit.name);
+        people::metrics::rate_limited(limit.name);
     }
     Some((limit, verdict))
 }

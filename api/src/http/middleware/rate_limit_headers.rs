@@ -3,7 +3,7 @@
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use shared::features::rate_limits::rules::{Limit, RateLimits, Verdict, WINDOW};
+use people::rate_limits::rules::{Limit, RateLimits, Verdict, WINDOW};
 
 /// Says what is left, as of `now`.
 pub(super) fn tell(

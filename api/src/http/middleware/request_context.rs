@@ -10,13 +10,14 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpResponse, web};
+use kernel::telemetry;
+use kernel::{Error, ErrorCode, Language};
 use serde_json::{Value, json};
-use shared::telemetry::{self, metrics};
-use shared::{Error, ErrorCode, Language};
 use uuid::Uuid;
 
 use super::bodies;
-use crate::http::extract::{self, Asked};
+use crate::http::extract;
+use crate::http::extract::Asked;
 use crate::http::problem::Problem;
 use crate::state::ApiState;
 
@@ -55,7 +56,7 @@ pub(crate) async fn wrap(
         .request()
         .match_pattern()
         .unwrap_or_else(|| "none".to_owned());
-    metrics::http_request(
+    crate::http::metrics::http_request(
         known(&method),
         route,
         answered.status().as_u16(),
@@ -161,14 +162,14 @@ fn ours(error: &Error, status: StatusCode, request_id: &str) -> Told {
 
 fn of_status(status: StatusCode) -> Told {
     let code = match status {
-        StatusCode::NOT_FOUND => shared::codes::NOT_FOUND,
-        StatusCode::METHOD_NOT_ALLOWED => shared::codes::METHOD_NOT_ALLOWED,
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => shared::codes::UNSUPPORTED_MEDIA_TYPE,
-        StatusCode::UNAUTHORIZED => shared::codes::UNAUTHORIZED,
-        StatusCode::PAYLOAD_TOO_LARGE => shared::codes::PAYLOAD_TOO_LARGE,
-        StatusCode::REQUEST_TIMEOUT => shared::codes::REQUEST_TIMEOUT,
-        status if status.is_client_error() => shared::codes::INVALID_FIELD,
-        _ => shared::codes::INTERNAL_SERVER_ERROR,
+        StatusCode::NOT_FOUND => kernel::codes::NOT_FOUND,
+        StatusCode::METHOD_NOT_ALLOWED => kernel::codes::METHOD_NOT_ALLOWED,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => kernel::codes::UNSUPPORTED_MEDIA_TYPE,
+        StatusCode::UNAUTHORIZED => kernel::codes::UNAUTHORIZED,
+        StatusCode::PAYLOAD_TOO_LARGE => kernel::codes::PAYLOAD_TOO_LARGE,
+        StatusCode::REQUEST_TIMEOUT => kernel::codes::REQUEST_TIMEOUT,
+        status if status.is_client_error() => kernel::codes::INVALID_FIELD,
+        _ => kernel::codes::INTERNAL_SERVER_ERROR,
     };
     Told {
         status,

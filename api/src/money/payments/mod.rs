@@ -4,9 +4,9 @@ pub(crate) mod telegram;
 pub(crate) mod tinkoff;
 
 use diesel_async::AsyncConnection;
-use shared::Error;
-use shared::features::payments::model::Event;
-use shared::features::payments::settle;
+use kernel::Error;
+use money::payments::model::Event;
+use money::payments::settle;
 
 use crate::state::ApiState;
 

@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
-use shared::features::payments::model::{Event, Happened, PaymentProvider};
-use shared::features::payments::{queries, rules, texts};
-use shared::providers::ProviderErrorKind;
-use shared::providers::messenger::telegram_payment::{self, Checkout, PaymentUpdate};
-use shared::{Error, Language};
+use kernel::{Error, Language};
+use money::payments::model::{Event, Happened, PaymentProvider};
+use money::payments::{queries, rules, texts};
+use vendors::ProviderErrorKind;
+use vendors::messenger::telegram_payment;
+use vendors::messenger::telegram_payment::{Checkout, PaymentUpdate};
 
 use super::settle;
 use crate::http::extract::FromTelegram;

@@ -2,9 +2,9 @@
 
 use actix_web::http::header::ContentType;
 use actix_web::{HttpResponse, web};
-use shared::Error;
-use shared::features::payments::model::{Event, PaymentProvider};
-use shared::providers::payment::Disbelief;
+use kernel::Error;
+use money::payments::model::{Event, PaymentProvider};
+use vendors::payment::Disbelief;
 
 use super::settle;
 use crate::http::problem::{ErrorBody, Problem};
@@ -36,7 +36,7 @@ pub(crate) async fn webhook(
     let said = state.core.providers.payment.parse_notification(&body);
     let said = said.map_err(|why| match why {
         Disbelief::Malformed(why) => Error::invalid("body", why),
-        Disbelief::Forged => Error::Unauthenticated(shared::codes::INVALID_TOKEN),
+        Disbelief::Forged => Error::Unauthenticated(kernel::codes::INVALID_TOKEN),
     })?;
     settle(&state, &Event::of(PaymentProvider::SbpTinkoff, said)).await?;
     Ok(HttpResponse::Ok()

@@ -2,8 +2,8 @@
 
 use actix_web::{HttpResponse, web};
 use diesel_async::AsyncConnection;
-use shared::Error;
-use shared::features::subscriptions::{queries, rules};
+use kernel::Error;
+use money::subscriptions::{queries, rules};
 
 use super::show::SubscriptionView;
 use crate::http::extract::Me;

@@ -1,13 +1,13 @@
 //! What somebody wants to buy, as they wrote it, and as it can be sold.
 
+use kernel::Error;
+use money::payments::model::PaymentProvider;
+use money::payments::rules;
+use money::subscriptions::model::SubscriptionTier;
+use money::subscriptions::{model, queries};
+use people::idempotency::queries::Fingerprint;
 use rust_decimal::Decimal;
 use serde::Deserialize;
-use shared::Error;
-use shared::features::idempotency::queries::Fingerprint;
-use shared::features::payments::model::PaymentProvider;
-use shared::features::payments::rules;
-use shared::features::subscriptions::{model, queries};
-use shared::features::users::model::SubscriptionTier;
 use url::Url;
 use utoipa::ToSchema;
 
@@ -93,7 +93,7 @@ impl Order {
         };
         if !available {
             return Err(Error::Invalid {
-                code: shared::providers::codes::PAYMENT_PROVIDER_ERROR,
+                code: vendors::codes::PAYMENT_PROVIDER_ERROR,
                 field: "provider",
                 why: "it is not available here".to_owned(),
             });

@@ -1,10 +1,10 @@
 //! `GET /v1/plans`: what there is, and what it costs.
 
 use actix_web::{HttpResponse, web};
+use money::subscriptions::model::Plan;
+use money::subscriptions::model::SubscriptionTier;
+use money::subscriptions::queries;
 use serde::Serialize;
-use shared::features::subscriptions::model::Plan;
-use shared::features::subscriptions::queries;
-use shared::features::users::model::SubscriptionTier;
 use utoipa::ToSchema;
 
 use crate::http::problem::{ErrorBody, Problem};

@@ -8,18 +8,18 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use diesel_async::AsyncConnection;
+use kernel::Error;
+use money::payments::model::{NewPayment, PaymentProvider, PaymentStatus};
+use money::payments::{queries, texts};
+use money::subscriptions;
+use people::idempotency::queries::{Lease, finish};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
-use shared::Error;
-use shared::features::idempotency::queries::{Lease, finish};
-use shared::features::payments::model::{NewPayment, PaymentProvider, PaymentStatus};
-use shared::features::payments::{queries, texts};
-use shared::features::subscriptions;
-use shared::providers::messenger::Invoice;
-use shared::providers::{ProviderError, ProviderErrorKind, payment};
 use utoipa::ToSchema;
 use uuid::Uuid;
+use vendors::messenger::Invoice;
+use vendors::{ProviderError, ProviderErrorKind, payment};
 
 use super::order::{Order, Purchase};
 use crate::http::extract::Me;
@@ -185,7 +185,7 @@ async fn refused(state: &ApiState, id: Uuid, why: ProviderError) -> Error {
         // It is given up after a day.
         tracing::warn!(error = %fault, payment = %id, "a payment that has no page stays pending");
     }
-    let code = shared::providers::codes::PAYMENT_PROVIDER_ERROR;
+    let code = vendors::codes::PAYMENT_PROVIDER_ERROR;
     match why.into() {
         Error::Provider { source, .. } => Error::Provider { code, source },
         Error::Unavailable { source, .. } => Error::Unavailable { code, source },

@@ -2,12 +2,12 @@
 
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
+use kernel::Error;
+use money::payments;
+use money::subscriptions::model::SubscriptionTier;
+use money::subscriptions::model::{Subscription, SubscriptionStatus, is_for_sale};
+use money::subscriptions::{queries, rules};
 use serde::Serialize;
-use shared::Error;
-use shared::features::payments;
-use shared::features::subscriptions::model::{Subscription, SubscriptionStatus, is_for_sale};
-use shared::features::subscriptions::{queries, rules};
-use shared::features::users::model::SubscriptionTier;
 use utoipa::ToSchema;
 use uuid::Uuid;
 

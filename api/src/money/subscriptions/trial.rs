@@ -3,10 +3,10 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use diesel_async::AsyncConnection;
-use shared::Error;
-use shared::features::idempotency::queries::{Lease, finish};
-use shared::features::subscriptions::{queries, rules};
-use shared::features::users::model::SubscriptionTier;
+use kernel::Error;
+use money::subscriptions::model::SubscriptionTier;
+use money::subscriptions::{queries, rules};
+use people::idempotency::queries::{Lease, finish};
 
 use super::show::SubscriptionView;
 use crate::http::extract::Me;

@@ -2,11 +2,11 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
+use kernel::Error;
+use people::privacy::jobs::DeleteData;
+use people::privacy::model::{Request, RequestKind, RequestStatus};
+use people::privacy::{queries, rules};
 use serde::{Deserialize, Serialize};
-use shared::Error;
-use shared::features::privacy::jobs::DeleteData;
-use shared::features::privacy::model::{Request, RequestKind, RequestStatus};
-use shared::features::privacy::{queries, rules};
 use utoipa::ToSchema;
 use uuid::Uuid;
 

@@ -3,11 +3,11 @@
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
+use kernel::Error;
+use people::privacy::jobs::ExportData;
+use people::privacy::model::{Request, RequestKind, RequestStatus};
+use people::privacy::{queries, rules};
 use serde::Serialize;
-use shared::Error;
-use shared::features::privacy::jobs::ExportData;
-use shared::features::privacy::model::{Request, RequestKind, RequestStatus};
-use shared::features::privacy::{queries, rules};
 use utoipa::ToSchema;
 use uuid::Uuid;
 

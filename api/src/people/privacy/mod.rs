@@ -5,15 +5,15 @@ pub(crate) mod exports;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::HeaderMap;
+use audit::model::Change;
 use diesel_async::AsyncConnection;
+use jobs::{Job, ledger};
+use kernel::Error;
+use people::idempotency;
+use people::idempotency::queries::Lease;
+use people::privacy::model::{Request, RequestKind};
+use people::privacy::queries;
 use serde::Serialize;
-use shared::Error;
-use shared::features::audit::model::Change;
-use shared::features::idempotency::queries::Lease;
-use shared::features::privacy::model::{Request, RequestKind};
-use shared::features::privacy::queries;
-use shared::features::{audit, idempotency};
-use shared::jobs::{Job, ledger};
 use uuid::Uuid;
 
 use crate::http::extract::Me;

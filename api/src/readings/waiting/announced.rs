@@ -1,11 +1,11 @@
 //! The subscription: what the workers announce and what they write, as long as Redis is there.
 
 use futures_util::StreamExt;
+use kernel::Error;
+use kernel::redis::RedisConfig;
+use kernel::retry::reconnect_delay;
+use readings::news::{CHANGED, GROWING};
 use serde::Deserialize;
-use shared::Error;
-use shared::features::analyses::news::{CHANGED, GROWING};
-use shared::redis::RedisConfig;
-use shared::retry::reconnect_delay;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 

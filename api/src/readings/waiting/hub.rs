@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use shared::features::analyses::model::Analysis;
-use shared::features::analyses::news::Grown;
+use readings::model::Analysis;
+use readings::news::Grown;
 use tokio::sync::watch;
 use uuid::Uuid;
 

@@ -3,9 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use shared::features::analyses::model::Analysis;
-use shared::features::analyses::queries;
-use shared::{Core, Error};
+use kernel::Error;
+use product::Core;
+use readings::model::Analysis;
+use readings::queries;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;

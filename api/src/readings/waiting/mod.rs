@@ -14,7 +14,7 @@ mod lookup;
 mod news;
 mod watch;
 
-use shared::Core;
+use product::Core;
 use tokio::sync::mpsc;
 
 pub use hub::Hub;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use shared::features::analyses::model::Analysis;
-use shared::features::analyses::news::Grown;
+use readings::model::Analysis;
+use readings::news::Grown;
 
 /// What is known of a reading that is waited for.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shared::features::analyses::news::Grown;
+use readings::news::Grown;
 use tokio::sync::watch;
 use uuid::Uuid;
 

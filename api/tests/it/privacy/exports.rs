@@ -2,16 +2,16 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::try_join_all;
+use jobs::{JobState, ledger};
+use people::privacy::jobs::ExportData;
+use people::privacy::jobs::SweepArchives;
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::features::privacy::jobs::ExportData;
-use shared::features::privacy::jobs::SweepArchives;
-use shared::jobs::{JobState, ledger};
-use shared::providers::storage::Body;
 use testkit::TestApp;
 use testkit::app::{Answer, photo_form, words_form};
 use testkit::pictures::{coffee_cup, drawn_cup};
 use testkit::world::N8N_KEY;
+use vendors::storage::Body;
 
 use super::{again, archive, ask, ask_export, fetch, objects_with, show_export};
 

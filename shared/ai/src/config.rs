@@ -1,0 +1,100 @@
+//! Settings of the use of AI.
+
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use super::model::Budgets;
+use kernel::env::Env;
+
+/// What a step may take and cost.
+#[derive(Clone, Debug)]
+pub struct AiUse {
+    /// For a whole step, with all its tries and fallbacks.
+    pub step_deadline: Duration,
+    /// For one call, from connecting to the last byte.
+    pub call_timeout: Duration,
+    pub breaker: Breaker,
+    pub budgets: Budgets,
+    /// A reading that has waited for so long gets the offline reader if no other model answers; `None`:
+    /// it waits on.
+    pub last_resort_after: Option<Duration>,
+}
+
+/// When the breaker of a provider opens, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub struct Breaker {
+    /// After so many failures in a row.
+    pub failures: u32,
+    /// For so long at first; twice as long each time it is still away.
+    pub open: Duration,
+    /// And never for longer.
+    pub open_max: Duration,
+}
+
+impl AiUse {
+    /// Reads this part of the environment; faults are kept in `env`.
+    pub fn read(env: &mut Env<'_>) -> Self {
+        let mut seconds =
+            |name, default, bounds| Duration::from_secs(env.within(name, default, bounds));
+        let step_deadline = seconds("AI_STEP_SECONDS", 70, 5..=300);
+        let call_timeout = seconds("AI_CALL_SECONDS", 45, 1..=300);
+        let after = seconds("AI_LAST_RESORT_AFTER_SECONDS", 60, 0..=86_400);
+        let open = seconds("AI_BREAKER_OPEN_SECONDS", 10, 1..=3_600);
+        let failures = env.within("AI_BREAKER_FAILURES", 5, 1..=100_000);
+        Self {
+            step_deadline,
+            call_timeout,
+            breaker: Breaker {
+                failures: u32::try_from(failures).unwrap_or(u32::MAX),
+                open,
+                open_max: open.max(Duration::from_secs(300)),
+            },
+            budgets: Budgets {
+                deployment: dollars(env, "AI_DAILY_BUDGET_USD"),
+                user: dollars(env, "AI_DAILY_BUDGET_USD_PER_USER"),
+            },
+            last_resort_after: env.or("AI_LAST_RESORT", true).then_some(after),
+        }
+    }
+}
+
+/// An amount in dollars, in millionths of one.
+fn dollars(env: &mut Env<'_>, name: &str) -> Option<i64> {
+    let amount: Decimal = env.optional(name).map(|_| env.or(name, Decimal::ZERO))?;
+    let micro = amount
+        .checked_mul(Decimal::from(1_000_000))
+        .and_then(|micro| micro.floor().to_i64());
+    match micro.filter(|micro| *micro >= 0) {
+        Some(micro) => Some(micro),
+        None => {
+            env.fault(format!(
+                "{name} is {amount}; it must be an amount of dollars"
+            ));
+            Some(0)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(name: &'static str, value: &'static str) -> Result<AiUse, kernel::env::ConfigError> {
+        let lookup = |asked: &str| (asked == name).then(|| value.to_owned());
+        let mut env = Env::new(&lookup);
+        let read = AiUse::read(&mut env);
+        env.finish(read)
+    }
+
+    #[test]
+    fn budgets_are_read_to_the_millionth_of_a_dollar_and_may_be_missing() {
+        let budget = |value| read("AI_DAILY_BUDGET_USD", value).map(|read| read.budgets.deployment);
+        assert_eq!(budget("12.345678").expect("valid"), Some(12_345_678));
+        assert_eq!(budget("0").expect("valid"), Some(0));
+        assert_eq!(budget("").expect("valid"), None);
+        assert!(budget("-1").is_err());
+        assert!(budget("much").is_err());
+    }
+}

@@ -1,0 +1,253 @@
+//! The gate in front of each provider: a circuit breaker, how many calls run at once and how many begin
+//! in a second, for all workers together. One script in Redis before a call and one after it.
+//!
+//! The breaker: closed until so many calls fail in a row; then open, for a time that doubles while the
+//! provider stays away; then one call tries (half open) whether it is back. A provider that says it is
+//! busy is not asked for as long as it says; that is no failure.
+//!
+//! While Redis is away every call is admitted (`ai_gate_unchecked_total`): the share of the jobs
+//! (`AI_RUNNING`) is counted in Postgres and holds all the same, and a provider that is down costs time
+//! and not readings.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::Script;
+use redis::aio::ConnectionManager;
+use uuid::Uuid;
+
+use super::config::Breaker;
+use super::rules::Sign;
+use kernel::error::Error;
+use kernel::redis::RedisConfig;
+use vendors::ai::Vendor;
+use vendors::ai::catalogue::Share;
+
+/// How long Redis may take.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// KEYS: the breaker; the calls that run; the rate. ARGV: id of the call; for how long it holds its
+/// place at most, milliseconds; how many may run at once (0: any); how many may begin in a second (0:
+/// any); how many at once after a pause.
+/// Answers {what, milliseconds}: 0 go, 1 go and see whether it is back, 2 open, 3 busy by its own word,
+/// 4 no place, 5 too many in this second; the time says when to ask again.
+const ADMIT: &str = r"
+    local t = redis.call('TIME')
+    local now = t[1] * 1000 + math.floor(t[2] / 1000)
+    local b = redis.call('HMGET', KEYS[1], 'busy_until', 'open_until', 'probe_until')
+    local busy, open, probe = tonumber(b[1]) or 0, tonumber(b[2]) or 0, tonumber(b[3]) or 0
+    if busy > now then return {3, busy - now} end
+    if open > now then return {2, open - now} end
+    if open > 0 and probe > now then return {2, probe - now} end
+    redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+    local most = tonumber(ARGV[3])
+    if most > 0 and redis.call('ZCARD', KEYS[2]) >= most then return {4, 100} end
+    local rate, burst = tonumber(ARGV[4]), tonumber(ARGV[5])
+    if rate > 0 then
+        local step = 1000 / rate
+        local at = math.max(tonumber(redis.call('GET', KEYS[3]) or '0'), now - step * (burst - 1))
+        if at > now then return {5, math.ceil(at - now)} end
+        redis.call('SET', KEYS[3], string.format('%.3f', at + step), 'PX', math.ceil(step * burst) + 1000)
+    end
+    redis.call('ZADD', KEYS[2], now + tonumber(ARGV[2]), ARGV[1])
+    -- Longer than any call.
+    redis.call('PEXPIRE', KEYS[2], 600000)
+    if open > 0 then
+        redis.call('HSET', KEYS[1], 'probe_until', now + tonumber(ARGV[2]))
+        return {1, 0}
+    end
+    return {0, 0}";
+
+/// KEYS: the breaker; the calls that run. ARGV: id of the call; how it ended: 'alive', 'failing', 'busy',
+/// or 'unseen' (nothing is known); milliseconds that it asks for; failures that open; milliseconds open
+/// at first, and at most; whether the call was to see whether the vendor is back.
+/// Answers {what changed, milliseconds, failures}: 0 nothing, 1 closed, 2 opened for so long.
+const REPORT: &str = r"
+    local t = redis.call('TIME')
+    local now = t[1] * 1000 + math.floor(t[2] / 1000)
+    redis.call('ZREM', KEYS[2], ARGV[1])
+    local how, probe = ARGV[2], ARGV[7] == '1'
+    if probe then redis.call('HDEL', KEYS[1], 'probe_until') end
+    if how == 'unseen' then return {0, 0, 0} end
+    if how == 'busy' then
+        redis.call('HSET', KEYS[1], 'busy_until', now + tonumber(ARGV[3]))
+        redis.call('PEXPIRE', KEYS[1], tonumber(ARGV[3]) + 86400000)
+        return {0, 0, 0}
+    end
+    local was = tonumber(redis.call('HGET', KEYS[1], 'open_until') or '0')
+    -- A call that began before it opened says nothing new.
+    if was > 0 and not probe then return {0, 0, 0} end
+    if how == 'alive' then
+        -- That it is busy stays true.
+        redis.call('HDEL', KEYS[1], 'failures', 'opened', 'open_until')
+        if was > 0 then return {1, 0, 0} end
+        return {0, 0, 0}
+    end
+    local failures = redis.call('HINCRBY', KEYS[1], 'failures', 1)
+    redis.call('PEXPIRE', KEYS[1], 86400000)
+    if was > 0 or failures >= tonumber(ARGV[4]) then
+        local times = redis.call('HINCRBY', KEYS[1], 'opened', 1)
+        local open = math.min(tonumber(ARGV[5]) * 2 ^ math.min(times - 1, 20), tonumber(ARGV[6]))
+        redis.call('HSET', KEYS[1], 'open_until', string.format('%d', now + open))
+        return {2, open, failures}
+    end
+    return {0, 0, failures}";
+
+/// Whether a call may be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Yes; report its end.
+    Go(Place),
+    /// The provider is failing, or busy by its own word: not before this long.
+    Closed(Duration),
+    /// Our own limits: ask again after this long.
+    Full(Duration),
+}
+
+/// A place among the calls that run. One that is never reported falls free by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    vendor: Vendor,
+    /// `None`: Redis was away.
+    id: Option<String>,
+    /// This call tries whether the provider is back.
+    pub probe: bool,
+}
+
+/// What a report changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    Nothing,
+    /// It is back.
+    Closed,
+    /// One call tries whether it is back.
+    HalfOpen,
+    /// Opened, for so long, after so many failures in a row.
+    Opened {
+        lasts: Duration,
+        failures: u32,
+    },
+}
+
+/// The gates of all providers. Cheap to clone.
+#[derive(Clone)]
+pub struct Gate(Arc<Inner>);
+
+struct Inner {
+    redis: ConnectionManager,
+    prefix: String,
+    breaker: Breaker,
+    admit: Script,
+    report: Script,
+}
+
+impl Gate {
+    /// Connects on first use.
+    ///
+    /// # Errors
+    /// `Internal` for an address that cannot be read.
+    pub fn new(config: &RedisConfig, breaker: Breaker) -> Result<Self, Error> {
+        Ok(Self(Arc::new(Inner {
+            redis: config.connection(PATIENCE, 0)?,
+            prefix: config.prefix.clone(),
+            breaker,
+            admit: Script::new(ADMIT),
+            report: Script::new(REPORT),
+        })))
+    }
+
+    fn key(&self, vendor: Vendor, what: &str) -> String {
+        // The braces keep the keys of a provider together in a Redis cluster.
+        format!("{}:ai:{{{vendor}}}:{what}", self.0.prefix)
+    }
+
+    /// Asks for a place for a call that takes at most `longest`.
+    pub async fn admit(&self, vendor: Vendor, share: Share, longest: Duration) -> Admission {
+        if vendor == Vendor::Offline {
+            // It is in this process.
+            return Admission::Go(Place {
+                vendor,
+                id: None,
+                probe: false,
+            });
+        }
+        let id = Uuid::now_v7().to_string();
+        let mut call = self.0.admit.prepare_invoke();
+        call.key(self.key(vendor, "breaker"))
+            .key(self.key(vendor, "running"))
+            .key(self.key(vendor, "rate"))
+            .arg(&id)
+            .arg(millis(longest))
+            .arg(share.running.unwrap_or(0))
+            .arg(share.per_second.unwrap_or(0.0))
+            .arg(share.burst.unwrap_or(1).max(1));
+        let asked = call
+            .invoke_async::<(u8, u64)>(&mut self.0.redis.clone())
+            .await;
+        let (what, wait) = match asked {
+            Ok(answer) => answer,
+            Err(why) => {
+                tracing::debug!(error = %why, "Redis does not say whether a provider may be asked");
+                crate::metrics::ai_gate_unchecked();
+                return Admission::Go(Place {
+                    vendor,
+                    id: None,
+                    probe: false,
+                });
+            }
+        };
+        let wait = Duration::from_millis(wait);
+        match what {
+            0 | 1 => Admission::Go(Place {
+                vendor,
+                id: Some(id),
+                probe: what == 1,
+            }),
+            2 | 3 => Admission::Closed(wait),
+            _ => Admission::Full(wait),
+        }
+    }
+
+    /// Reports how a call ended; `None`: not known. Frees its place.
+    pub async fn report(&self, place: &Place, sign: Option<Sign>) -> Change {
+        if place.vendor == Vendor::Offline {
+            return Change::Nothing;
+        }
+        let breaker = &self.0.breaker;
+        let (how, asked_for) = match sign {
+            None => ("unseen", Duration::ZERO),
+            Some(Sign::Alive) => ("alive", Duration::ZERO),
+            Some(Sign::Failing) => ("failing", Duration::ZERO),
+            Some(Sign::Busy(lasts)) => ("busy", lasts),
+        };
+        let mut call = self.0.report.prepare_invoke();
+        call.key(self.key(place.vendor, "breaker"))
+            .key(self.key(place.vendor, "running"))
+            .arg(place.id.as_deref().unwrap_or_default())
+            .arg(how)
+            .arg(millis(asked_for))
+            .arg(breaker.failures)
+            .arg(millis(breaker.open))
+            .arg(millis(breaker.open_max))
+            .arg(u8::from(place.probe));
+        let told = call
+            .invoke_async::<(u8, u64, u32)>(&mut self.0.redis.clone())
+            .await;
+        match told {
+            Ok((1, ..)) => Change::Closed,
+            Ok((2, lasts, failures)) => {
+                let lasts = Duration::from_millis(lasts);
+                Change::Opened { lasts, failures }
+            }
+            Ok(_) => Change::Nothing,
+            Err(why) => {
+                tracing::debug!(error = %why, "Redis was not told how a call ended");
+                Change::Nothing
+            }
+        }
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

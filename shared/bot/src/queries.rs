@@ -1,0 +1,33 @@
+//! SQL over `telegram_updates`: Telegram delivers an update again when our answer got lost.
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use schema::telegram_updates;
+
+/// Whether this update of a bot is new; it is remembered in the caller's transaction, so a failed
+/// handling forgets it again.
+///
+/// # Errors
+/// Those of the database.
+pub async fn is_new(
+    conn: &mut AsyncPgConnection,
+    bot_id: i64,
+    update_id: i64,
+) -> QueryResult<bool> {
+    let inserted = diesel::insert_into(telegram_updates::table)
+        .values((
+            telegram_updates::bot_id.eq(bot_id),
+            telegram_updates::update_id.eq(update_id),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(inserted == 1)
+}
+
+/// Old rows (see [`jobs::prune`]): updates that Telegram will not send
+/// again. It keeps one that is not taken for 24 hours.
+pub const PRUNE: &[&str] = &["DELETE FROM telegram_updates WHERE (bot_id, update_id) IN (
+         SELECT bot_id, update_id FROM telegram_updates
+         WHERE received_at < now() - interval '7 days' LIMIT $1)"];

@@ -1,0 +1,27 @@
+//! Jobs that come round by the clock and clear something up.
+
+/// Declares a chore: low in priority, one at a time, with so many seconds for one attempt.
+#[macro_export]
+macro_rules! chore {
+    ($(#[$meta:meta])* $name:ident, $kind:literal, $seconds:literal) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        pub struct $name {}
+
+        impl $crate::Job for $name {
+            const KIND: &'static str = $kind;
+            const QUEUE: $crate::Queue = $crate::MAINTENANCE;
+            const MAX_ATTEMPTS: u16 = 5;
+            const TIMEOUT: std::time::Duration = std::time::Duration::from_secs($seconds);
+
+            /// One at a time.
+            fn dedupe_key(&self) -> Option<String> {
+                Some(String::new())
+            }
+
+            fn priority(&self) -> $crate::Priority {
+                $crate::Priority::Low
+            }
+        }
+    };
+}

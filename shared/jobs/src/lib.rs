@@ -1,0 +1,109 @@
+//! Durable jobs. The ledger (a Postgres table) is the truth, Redis is the speed.
+//!
+//! Nothing here knows a feature: kinds, queues, schedules and limits come in as values
+//! ([`Catalogue`], [`limits::Limits`]). A feature declares its jobs in `features/<f>/jobs.rs`; `api` and `worker` enqueue them in
+//! their own transactions with [`ledger::enqueue`], wake the workers with
+//! [`push::Pusher::wake`] after the commit, and `worker` runs them. See `docs/adr/0001`.
+
+pub mod catalogue;
+mod chore;
+pub mod claims;
+pub mod cron;
+pub mod ledger;
+pub mod limits;
+pub mod metrics;
+pub mod operate;
+pub mod prune;
+pub mod push;
+mod queue;
+pub mod stats;
+pub mod words;
+
+pub use catalogue::{Catalogue, Entry};
+pub use queue::{MAINTENANCE, Queue};
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use kernel::pg_enum;
+
+/// One piece of work: a few ids, never data. The data is in the rows that the ids name.
+pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// Frozen once released: rows of the ledger carry it. Form: `feature.verb.vN`.
+    const KIND: &'static str;
+    /// The queue whose workers run it.
+    const QUEUE: Queue;
+    /// After so many attempts it is dead.
+    const MAX_ATTEMPTS: u16;
+    /// Hard deadline of one attempt.
+    const TIMEOUT: Duration;
+
+    /// Among the live jobs of this kind there is at most one with this key.
+    fn dedupe_key(&self) -> Option<String> {
+        None
+    }
+
+    /// Whose limits it counts against: see [`limits`].
+    fn limit_keys(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Its class among the jobs of its queue.
+    fn priority(&self) -> Priority {
+        Priority::Normal
+    }
+}
+
+/// A class of jobs. Each is first in line in a fixed share of the claims, so that none starves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Priority {
+    /// First in seven of ten claims.
+    High,
+    /// First in two of ten, and second after `High`.
+    #[default]
+    Normal,
+    /// First in one of ten.
+    Low,
+}
+
+impl Priority {
+    /// The number in the ledger; the smaller, the sooner.
+    pub fn number(self) -> i16 {
+        match self {
+            Self::High => 1,
+            Self::Normal => 2,
+            Self::Low => 3,
+        }
+    }
+
+    /// The class of a number in the ledger.
+    pub fn of_number(number: i16) -> Self {
+        match number {
+            ..=1 => Self::High,
+            2 => Self::Normal,
+            _ => Self::Low,
+        }
+    }
+
+    /// The classes in the order of the `n`-th claim.
+    pub fn order_of_claim(n: u64) -> [Self; 3] {
+        match n % 10 {
+            3 | 8 => [Self::Normal, Self::High, Self::Low],
+            5 => [Self::Low, Self::High, Self::Normal],
+            _ => [Self::High, Self::Normal, Self::Low],
+        }
+    }
+}
+
+pg_enum! {
+    /// Where a job is in its life.
+    JobState as schema::sql_types::JobState {
+        Queued = "queued",
+        Running = "running",
+        Done = "done",
+        Dead = "dead",
+        Cancelled = "cancelled",
+    }
+}

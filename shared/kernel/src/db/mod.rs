@@ -1,0 +1,192 @@
+//! The pool of connections to Postgres, and applying migrations.
+
+mod first_id;
+pub mod pg_enum;
+pub mod raw_json;
+
+use std::time::Duration;
+
+use ::deadpool::managed::{Hook, HookError, Metrics};
+use diesel::{ConnectionError, ConnectionResult};
+use diesel_async::pooled_connection::deadpool;
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, PoolError, RecyclingMethod,
+};
+use diesel_async::{
+    AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
+
+use futures_util::FutureExt;
+
+use crate::env::Env;
+use crate::error::Error;
+use crate::retry;
+
+pub use first_id::first_id_of;
+
+/// Connections to Postgres, shared by all tasks of a process.
+pub type Pool = deadpool::Pool<AsyncPgConnection>;
+/// One of them, lent.
+pub type Conn = deadpool::Object<AsyncPgConnection>;
+
+/// Any number, the same in every process: only one of them migrates at a time.
+const MIGRATION_LOCK: i64 = 0x5379_6d61_6e63_7901;
+
+/// How to reach Postgres.
+#[derive(Clone)]
+pub struct DbConfig {
+    /// `postgres://user:password@host:port/database`
+    pub url: String,
+    /// Connections of one process.
+    pub pool_size: usize,
+    /// How long a task waits for a free connection before it gives up with a 503.
+    pub wait: Duration,
+}
+
+impl std::fmt::Debug for DbConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Postgres(pool of {})", self.pool_size)
+    }
+}
+
+impl DbConfig {
+    /// Reads this part of the environment; faults are kept in `env`.
+    pub fn read(env: &mut Env<'_>) -> Self {
+        Self {
+            url: env.required(
+                "DATABASE_URL",
+                "postgres://user:password@127.0.0.1:5432/symancy",
+            ),
+            pool_size: env.or("DATABASE_POOL_SIZE", 16),
+            wait: Duration::from_millis(env.or("DATABASE_WAIT_MS", 5_000)),
+        }
+    }
+}
+
+/// Builds the pool; the first use connects.
+///
+/// # Errors
+/// `Internal` if the pool cannot be built.
+pub fn connect(config: &DbConfig) -> Result<Pool, Error> {
+    let mut settings = ManagerConfig::default();
+    settings.custom_setup = Box::new(|url| open(url).boxed());
+    // A closed connection is noticed without a question; see `look_after`.
+    settings.recycling_method = RecyclingMethod::Fast;
+    let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(
+        config.url.as_str(),
+        settings,
+    );
+    Pool::builder(manager)
+        .max_size(config.pool_size)
+        .wait_timeout(Some(config.wait))
+        .create_timeout(Some(config.wait))
+        .recycle_timeout(Some(config.wait))
+        .pre_recycle(Hook::async_fn(|conn, metrics| {
+            look_after(conn, metrics).boxed()
+        }))
+        .runtime(::deadpool::Runtime::Tokio1)
+        .build()
+        .map_err(|why| Error::internal(format!("the database pool cannot be built: {why}")))
+}
+
+/// A connection that nobody has used for so long is asked for a sign of life before it is lent.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
+
+/// Asks before each loan would double the traffic of most requests; a host that is gone without a
+/// word is found out by asking those that have been idle.
+async fn look_after(
+    conn: &mut AsyncPgConnection,
+    metrics: &Metrics,
+) -> Result<(), HookError<PoolError>> {
+    if metrics.last_used() < TRUSTED_FOR {
+        return Ok(());
+    }
+    match diesel::sql_query("SELECT 1").execute(conn).await {
+        Ok(_) => Ok(()),
+        Err(why) => Err(HookError::Backend(PoolError::QueryError(why))),
+    }
+}
+
+/// What holds for every connection of the pool. No statement of ours takes seconds; a session that
+/// a cancelled task left in a transaction must not hold its locks for long.
+const SESSION: &str = "SET statement_timeout = '30s';
+     SET lock_timeout = '10s';
+     SET idle_in_transaction_session_timeout = '10s'";
+
+/// Bytes that nobody acknowledges for so many seconds mean a host that is gone: without this a
+/// query to it hangs for a quarter of an hour.
+const UNACKNOWLEDGED_SECONDS: &str = "10";
+
+async fn open(url: &str) -> ConnectionResult<AsyncPgConnection> {
+    let mut conn = AsyncPgConnection::establish(&with_timeout(url)).await?;
+    conn.batch_execute(SESSION)
+        .await
+        .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(conn)
+}
+
+fn with_timeout(url: &str) -> String {
+    let Ok(mut parsed) = url::Url::parse(url) else {
+        return url.to_owned();
+    };
+    if !parsed
+        .query_pairs()
+        .any(|(name, _)| name == "tcp_user_timeout")
+    {
+        parsed
+            .query_pairs_mut()
+            .append_pair("tcp_user_timeout", UNACKNOWLEDGED_SECONDS);
+    }
+    parsed.into()
+}
+
+/// Applies the migrations that this database has not seen. Safe to call from every process at
+/// once: the others wait for the first under an advisory lock and then find nothing to do.
+///
+/// # Errors
+/// A migration that fails; it is rolled back. A database that cannot be reached is waited for.
+pub async fn migrate(url: &str, migrations: EmbeddedMigrations) -> Result<(), Error> {
+    let mut conn = established(url).await;
+    conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))
+        .await?;
+    // The harness blocks, so it gets a thread of its own. The lock is of the session: it ends
+    // with this connection, however this ends.
+    tokio::task::spawn_blocking(move || {
+        let mut harness = AsyncMigrationHarness::new(conn);
+        harness
+            .run_pending_migrations(migrations)
+            .map(|_| ())
+            .map_err(|why| why.to_string())
+    })
+    .await
+    .map_err(|why| Error::internal(format!("the migration was interrupted: {why}")))?
+    .map_err(|why| Error::internal(format!("a migration failed: {why}")))
+}
+
+/// A connection, however long Postgres takes to be there: a process that is started before its
+/// database waits for it.
+async fn established(url: &str) -> AsyncPgConnection {
+    let mut failed = 0;
+    loop {
+        match AsyncPgConnection::establish(url).await {
+            Ok(conn) => return conn,
+            Err(why) => {
+                failed += 1;
+                tracing::warn!(error = %why, "Postgres cannot be reached; trying again");
+                tokio::time::sleep(retry::reconnect_delay(failed)).await;
+            }
+        }
+    }
+}
+
+/// Asks Postgres for a sign of life.
+///
+/// # Errors
+/// `Unavailable` while it cannot be reached.
+pub async fn ping(pool: &Pool) -> Result<(), Error> {
+    diesel::sql_query("SELECT 1")
+        .execute(&mut pool.get().await?)
+        .await?;
+    Ok(())
+}

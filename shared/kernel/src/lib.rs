@@ -1,0 +1,17 @@
+//! What every crate of the product stands on, with nothing of the product in it: errors and their
+//! codes, languages, time, retries, the environment, the pool, Redis, logs and metrics.
+
+pub mod clock;
+pub mod codes;
+pub mod db;
+pub mod env;
+pub mod error;
+pub mod language;
+pub mod networks;
+pub mod publish;
+pub mod redis;
+pub mod retry;
+pub mod telemetry;
+
+pub use error::{Error, ErrorCode};
+pub use language::Language;

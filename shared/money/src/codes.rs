@@ -1,0 +1,34 @@
+//! The error codes of plans and payments.
+
+kernel::codes! {
+    DAILY_LIMIT_EXCEEDED = "E301" DailyLimitExceeded [402] {
+        en: "Daily limit exceeded. Upgrade to continue.",
+        ru: "Дневной лимит исчерпан. Перейдите на другой тариф, чтобы продолжить.",
+        zh: "已超出每日次数。升级后可继续。",
+    }
+    MONTHLY_LIMIT_EXCEEDED = "E302" MonthlyLimitExceeded [402] {
+        en: "Monthly limit exceeded. Upgrade your plan.",
+        ru: "Месячный лимит исчерпан. Перейдите на другой тариф.",
+        zh: "已超出每月次数。请升级套餐。",
+    }
+    TRIAL_EXPIRED = "E303" TrialExpired [402] {
+        en: "Trial period has ended. Subscribe to continue.",
+        ru: "Пробный период закончился. Оформите подписку, чтобы продолжить.",
+        zh: "试用期已结束。订阅后可继续。",
+    }
+    PAYMENT_FAILED = "E401" PaymentFailed [] {
+        en: "Payment failed. Please try again.",
+        ru: "Платёж не прошёл. Попробуйте ещё раз.",
+        zh: "付款失败，请重试。",
+    }
+    PAYMENT_CANCELED = "E402" PaymentCanceled [] {
+        en: "Payment was canceled.",
+        ru: "Платёж отменён.",
+        zh: "付款已取消。",
+    }
+    INSUFFICIENT_FUNDS = "E403" InsufficientFunds [] {
+        en: "Insufficient funds.",
+        ru: "Недостаточно средств.",
+        zh: "余额不足。",
+    }
+}

@@ -1,0 +1,7 @@
+//! Plans and what they allow, subscriptions, and payments.
+
+pub mod codes;
+pub mod limits;
+pub mod metrics;
+pub mod payments;
+pub mod subscriptions;

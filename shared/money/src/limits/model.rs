@@ -1,0 +1,35 @@
+//! Rows of the view `current_usage`, and units.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use crate::subscriptions::model::SubscriptionTier;
+use schema::current_usage;
+
+/// How much of their plan a person has used by now. A limit of `None` is no limit.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = current_usage, check_for_backend(diesel::pg::Pg))]
+pub struct Usage {
+    pub tier: SubscriptionTier,
+    pub daily_analyses_used: i32,
+    pub daily_analyses_limit: Option<i32>,
+    /// The next midnight of the person's own clock.
+    pub daily_reset_at: DateTime<Utc>,
+    pub monthly_analyses_used: i32,
+    pub monthly_analyses_limit: Option<i32>,
+    /// The next first of the month of the person's own clock.
+    pub monthly_reset_at: DateTime<Utc>,
+    /// Of a trial alone.
+    pub trial_ends_at: Option<DateTime<Utc>>,
+}
+
+/// A unit of a plan that was taken: of whom, and from which windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unit {
+    pub user_id: Uuid,
+    /// When the day ends that it was taken from.
+    pub daily_reset_at: DateTime<Utc>,
+    /// When the month ends that it was taken from.
+    pub monthly_reset_at: Option<DateTime<Utc>>,
+}

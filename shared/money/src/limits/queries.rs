@@ -1,0 +1,55 @@
+//! SQL over usage. Taking a unit is part of accepting a reading (`accept_analysis`).
+
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Timestamptz, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::model::{Unit, Usage};
+use schema::current_usage;
+
+/// How much a person has used by now; nothing before their first unit.
+///
+/// # Errors
+/// `NotFound` if they are gone, or those of the database.
+pub async fn usage(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<Usage> {
+    current_usage::table
+        .filter(current_usage::user_id.eq(user_id))
+        .select(Usage::as_select())
+        .first(conn)
+        .await
+}
+
+/// Makes the usage row of a person if it is missing.
+///
+/// # Errors
+/// Those of the database.
+pub async fn ensure_usage(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<()> {
+    diesel::sql_query("SELECT ensure_usage_limits($1)")
+        .bind::<SqlUuid, _>(user_id)
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// Gives a unit back, to the windows that it was taken from if they still run. The caller sees to it
+/// that this happens once.
+///
+/// # Errors
+/// Those of the database.
+pub async fn give_back(conn: &mut AsyncPgConnection, unit: &Unit) -> QueryResult<()> {
+    diesel::sql_query(
+        "UPDATE usage_limits SET
+             daily_analyses_used = daily_analyses_used - CASE
+                 WHEN daily_limit_reset_at = $2 AND daily_analyses_used > 0 THEN 1 ELSE 0 END,
+             monthly_analyses_used = monthly_analyses_used - CASE
+                 WHEN monthly_limit_reset_at = $3 AND monthly_analyses_used > 0 THEN 1 ELSE 0 END
+         WHERE user_id = $1",
+    )
+    .bind::<SqlUuid, _>(unit.user_id)
+    .bind::<Timestamptz, _>(unit.daily_reset_at)
+    .bind::<Nullable<Timestamptz>, _>(unit.monthly_reset_at)
+    .execute(conn)
+    .await
+    .map(|_| ())
+}

@@ -1,0 +1,33 @@
+//! What a used-up plan is told. Pure.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use super::model::Usage;
+use kernel::error::Error;
+
+/// Why there is no unit left: E303 for a trial that is over, E302 for the month, E301 for the day.
+/// The month is looked at first: whoever waits for tomorrow would wait in vain.
+pub fn refusal(usage: &Usage, now: DateTime<Utc>) -> Error {
+    let used_up = |used: i32, limit: Option<i32>| limit.is_some_and(|limit| used >= limit);
+    let tier = usage.tier.as_str();
+    let (code, details) = if let Some(ended) = usage.trial_ends_at.filter(|end| *end <= now) {
+        (
+            crate::codes::TRIAL_EXPIRED,
+            json!({ "tier": tier, "trial_ended_at": ended }),
+        )
+    } else if used_up(usage.monthly_analyses_used, usage.monthly_analyses_limit) {
+        (
+            crate::codes::MONTHLY_LIMIT_EXCEEDED,
+            json!({ "tier": tier, "monthly_limit": usage.monthly_analyses_limit,
+                "used": usage.monthly_analyses_used, "reset_at": usage.monthly_reset_at }),
+        )
+    } else {
+        (
+            crate::codes::DAILY_LIMIT_EXCEEDED,
+            json!({ "tier": tier, "daily_limit": usage.daily_analyses_limit,
+                "used": usage.daily_analyses_used, "reset_at": usage.daily_reset_at }),
+        )
+    };
+    Error::LimitExceeded { code, details }
+}

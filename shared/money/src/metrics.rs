@@ -1,0 +1,47 @@
+//! The metrics of plans and payments, by their names in the design document, section 8.1.
+
+use kernel::telemetry::metrics::Metric;
+use metrics::{counter, histogram};
+
+const AMOUNT: &str = "payment_amount_rub";
+
+/// All of them.
+pub const METRICS: &[Metric] = &[
+    Metric::counter(
+        "subscription_upgraded_total",
+        "Total number of subscription upgrades",
+    ),
+    Metric::counter(
+        "payment_processed_total",
+        "Total number of payments processed",
+    ),
+    Metric::counter("payment_astray_total", "Money that nothing was granted for"),
+    Metric::histogram(
+        AMOUNT,
+        "Payment amounts in RUB",
+        &[100.0, 299.0, 599.0, 1_000.0, 1_499.0, 5_000.0],
+    ),
+];
+
+/// A payment ended; `status` is `succeeded`, `failed` or `refunded`.
+pub fn payment_processed(provider: &'static str, status: &'static str) {
+    counter!("payment_processed_total", "provider" => provider, "status" => status).increment(1);
+}
+
+/// What a plan was paid with, in roubles.
+pub fn payment_amount(provider: &'static str, tier: &'static str, roubles: Option<f64>) {
+    if let Some(roubles) = roubles {
+        histogram!(AMOUNT, "provider" => provider, "tier" => tier).record(roubles);
+    }
+}
+
+/// Money came that nothing was granted for; `why` is `mismatched`, `unknown`, `ownerless` or
+/// `unreadable`. An operator has to look at each.
+pub fn payment_astray(provider: &'static str, why: &'static str) {
+    counter!("payment_astray_total", "provider" => provider, "why" => why).increment(1);
+}
+
+/// Somebody has a higher plan than before.
+pub fn subscription_upgraded(from: &'static str, to: &'static str) {
+    counter!("subscription_upgraded_total", "from_tier" => from, "to_tier" => to).increment(1);
+}

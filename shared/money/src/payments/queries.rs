@@ -1,0 +1,341 @@
+//! SQL over `payments` and `payment_events`.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Text, Timestamptz};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::model::{Event, NewPayment, Payment, PaymentStatus, Verdict};
+use crate::subscriptions::rules::Window;
+use audit::model::{Change, Origin};
+use kernel::error::ErrorCode;
+use schema::{payment_events, payments};
+
+/// Writes the intent to pay.
+///
+/// # Errors
+/// Those of the database.
+pub async fn create(conn: &mut AsyncPgConnection, new: &NewPayment) -> QueryResult<()> {
+    diesel::insert_into(payments::table)
+        .values(new)
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// One payment.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Payment>> {
+    let payment = payments::table.find(id).select(Payment::as_select());
+    payment.first(conn).await.optional()
+}
+
+/// The vendor has taken the order: its number of it, if it gives one before it is paid, and its
+/// page. A webhook that was quicker has written the number already, and it stays.
+///
+/// # Errors
+/// Those of the database.
+pub async fn opened(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    external_id: Option<&str>,
+    url: &str,
+) -> QueryResult<()> {
+    diesel::update(payments::table.find(id))
+        .set(payments::metadata.eq(json!({ "payment_url": url })))
+        .execute(conn)
+        .await?;
+    let unnumbered = payments::table
+        .find(id)
+        .filter(payments::external_id.is_null());
+    diesel::update(unnumbered)
+        .set(payments::external_id.eq(external_id))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// The vendor has not taken the order. One that it refused is closed; where nobody knows, the
+/// payment stays pending, and money that comes for it is granted.
+///
+/// # Errors
+/// Those of the database.
+pub async fn not_opened(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    refused: bool,
+    why: &str,
+) -> QueryResult<()> {
+    let status = if refused {
+        PaymentStatus::Failed
+    } else {
+        PaymentStatus::Pending
+    };
+    let pending = payments::table
+        .find(id)
+        .filter(payments::status.eq(PaymentStatus::Pending));
+    diesel::update(pending)
+        .set((
+            payments::status.eq(status),
+            payments::error_code.eq(vendors::codes::PAYMENT_PROVIDER_ERROR.as_str()),
+            payments::error_message.eq(clean(why, 500)),
+        ))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// The payment that a charge belongs to, locked: the one that has its number, else the order itself
+/// if it has none yet. `Err(true)`: the order is paid by another charge; `Err(false)`: the number
+/// is that of another order.
+///
+/// # Errors
+/// Those of the database.
+pub async fn of_charge(
+    conn: &mut AsyncPgConnection,
+    order: Uuid,
+    event: &Event,
+) -> QueryResult<Result<Payment, bool>> {
+    let number = clean(&event.external_id, 255);
+    let same = payments::table
+        .filter(payments::provider.eq(event.provider))
+        .filter(payments::external_id.eq(&number));
+    let known: Option<Payment> = same
+        .select(Payment::as_select())
+        .for_update()
+        .first(conn)
+        .await
+        .optional()?;
+    if let Some(known) = known {
+        let ours = known.id == order || known.repeats == Some(order);
+        return Ok(if ours { Ok(known) } else { Err(false) });
+    }
+    let order: Payment = payments::table
+        .find(order)
+        .select(Payment::as_select())
+        .for_update()
+        .first(conn)
+        .await?;
+    if order.external_id.is_some() {
+        return Ok(Err(true));
+    }
+    number_it(conn, order.id, &number).await?;
+    Ok(Ok(order))
+}
+
+/// One more charge of an order, with the vendor's number.
+///
+/// # Errors
+/// Those of the database.
+pub async fn repeat(
+    conn: &mut AsyncPgConnection,
+    order: &Payment,
+    event: &Event,
+) -> QueryResult<Payment> {
+    let id = Uuid::now_v7();
+    let new = NewPayment {
+        id,
+        user_id: order.user_id,
+        subscription_id: order.subscription_id,
+        provider: order.provider,
+        tier: order.tier,
+        amount: order.amount,
+        currency: order.provider.currency(),
+        repeats: Some(order.repeats.unwrap_or(order.id)),
+    };
+    create(conn, &new).await?;
+    number_it(conn, id, &clean(&event.external_id, 255)).await?;
+    payments::table
+        .find(id)
+        .select(Payment::as_select())
+        .first(conn)
+        .await
+}
+
+async fn number_it(conn: &mut AsyncPgConnection, id: Uuid, number: &str) -> QueryResult<()> {
+    diesel::update(payments::table.find(id))
+        .set(payments::external_id.eq(number))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// Moves a payment that is locked to another status, with the line of the audit log.
+///
+/// # Errors
+/// Those of the database.
+pub async fn close(
+    conn: &mut AsyncPgConnection,
+    payment: &Payment,
+    status: PaymentStatus,
+    fault: Option<(ErrorCode, String)>,
+    origin: &Origin,
+    action: &'static str,
+) -> QueryResult<()> {
+    let (code, message) = fault.unzip();
+    diesel::update(payments::table.find(payment.id))
+        .set((
+            payments::status.eq(status),
+            payments::error_code.eq(code.map(ErrorCode::as_str)),
+            payments::error_message.eq(message),
+            payments::processed_at.eq(diesel::dsl::now),
+        ))
+        .execute(conn)
+        .await?;
+    note(conn, payment, status, origin, action).await
+}
+
+/// A line of the audit log about a payment.
+///
+/// # Errors
+/// Those of the database.
+pub async fn note(
+    conn: &mut AsyncPgConnection,
+    payment: &Payment,
+    status: PaymentStatus,
+    origin: &Origin,
+    action: &'static str,
+) -> QueryResult<()> {
+    let told = |status: PaymentStatus| -> Value {
+        json!({
+            "status": status, "provider": payment.provider, "tier": payment.tier,
+            "amount": payment.amount.to_string(), "currency": payment.currency,
+        })
+    };
+    let change = Change {
+        user_id: payment.user_id,
+        action,
+        entity_type: "payment",
+        entity_id: Some(payment.id),
+        old_value: Some(told(payment.status)),
+        new_value: Some(told(status)),
+    };
+    audit::queries::record(conn, origin, change).await
+}
+
+/// What a person has bought and not yet used up.
+///
+/// # Errors
+/// Those of the database.
+pub async fn windows(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<Window>> {
+    let bought: Vec<Payment> = payments::table
+        .filter(payments::user_id.eq(user_id))
+        .filter(payments::status.eq(PaymentStatus::Succeeded))
+        .filter(payments::period_end.gt(now))
+        .order(payments::period_start)
+        .select(Payment::as_select())
+        .load(conn)
+        .await?;
+    Ok(bought.iter().filter_map(Payment::window).collect())
+}
+
+/// Writes what a payment has bought.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_window(conn: &mut AsyncPgConnection, window: &Window) -> QueryResult<()> {
+    diesel::update(payments::table.find(window.payment_id))
+        .set((
+            payments::period_start.eq(window.from),
+            payments::period_end.eq(window.until),
+        ))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// Remembers what a vendor said; whether it said it for the first time.
+///
+/// # Errors
+/// Those of the database.
+pub async fn remember(
+    conn: &mut AsyncPgConnection,
+    event: &Event,
+    verdict: Verdict,
+) -> QueryResult<bool> {
+    let seen: i32 = diesel::insert_into(payment_events::table)
+        .values((
+            payment_events::provider.eq(event.provider),
+            payment_events::external_id.eq(clean(&event.external_id, 255)),
+            payment_events::status.eq(clean(&event.status, 50)),
+            payment_events::order_id.eq(clean(&event.order_id, 255)),
+            payment_events::amount.eq(event.amount),
+            payment_events::currency.eq(clean(&event.currency, 10)),
+            payment_events::outcome.eq(verdict.as_str()),
+        ))
+        .on_conflict((
+            payment_events::provider,
+            payment_events::external_id,
+            payment_events::status,
+        ))
+        .do_update()
+        .set((
+            payment_events::seen.eq(payment_events::seen + 1),
+            payment_events::last_seen_at.eq(diesel::dsl::now),
+        ))
+        .returning(payment_events::seen)
+        .get_result(conn)
+        .await?;
+    Ok(seen == 1)
+}
+
+/// The person was told.
+///
+/// # Errors
+/// Those of the database.
+pub async fn mark_told(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
+    diesel::update(payments::table.find(id))
+        .set(payments::told_at.eq(diesel::dsl::now))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// Gives up on some payments that nobody has made since `until`; returns how many.
+///
+/// # Errors
+/// Those of the database.
+pub async fn abandon(
+    conn: &mut AsyncPgConnection,
+    until: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<usize> {
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = Integer)]
+        count: i32,
+    }
+    // The lines of the audit log come with it, in one statement.
+    let Count { count } = diesel::sql_query(
+        "WITH old AS (
+             SELECT id FROM payments WHERE status = 'pending' AND created_at < $1
+             ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED),
+         closed AS (
+             UPDATE payments SET status = 'canceled', error_code = $3, processed_at = now()
+             FROM old WHERE payments.id = old.id RETURNING payments.id, payments.user_id),
+         noted AS (
+             INSERT INTO audit_logs (user_id, action, entity_type, entity_id, old_value, new_value, actor)
+             SELECT user_id, 'payment_canceled', 'payment', id,
+                 '{\"status\": \"pending\"}', '{\"status\": \"canceled\"}', 'worker' FROM closed)
+         SELECT count(*)::INTEGER AS count FROM closed",
+    )
+    .bind::<Timestamptz, _>(until)
+    .bind::<BigInt, _>(limit)
+    .bind::<Text, _>(crate::codes::PAYMENT_CANCELED.as_str())
+    .get_result(conn)
+    .await?;
+    Ok(usize::try_from(count).unwrap_or(0))
+}
+
+/// What vendors write, as Postgres can store it: without NUL, and not too long.
+fn clean(text: &str, limit: usize) -> String {
+    text.chars().filter(|c| *c != '\0').take(limit).collect()
+}

@@ -1,0 +1,144 @@
+//! What may follow from what a vendor says. Pure.
+
+use rust_decimal::Decimal;
+use url::{Host, Url};
+
+use super::model::{Event, Happened, Payment, PaymentProvider, PaymentStatus};
+use crate::subscriptions::model::Plan;
+
+/// The next step of a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The plan becomes theirs.
+    Grant,
+    /// The money went back: what it bought is taken away.
+    TakeBack,
+    /// It ends without money, as this.
+    Close(PaymentStatus),
+    /// Nothing.
+    Nothing,
+}
+
+/// What follows. Vendors repeat themselves and come in any order, so:
+/// - money that came is granted, whatever was said before it: a refusal, an end, our own 24 hours;
+/// - money that went back stays back, also if we hear of its coming only afterwards;
+/// - nothing else undoes a payment that succeeded.
+pub fn step(status: PaymentStatus, happened: Happened) -> Step {
+    use PaymentStatus as S;
+    match (happened, status) {
+        (Happened::Paid, S::Pending | S::Failed | S::Canceled) => Step::Grant,
+        (Happened::Returned, S::Pending | S::Failed | S::Canceled | S::Succeeded) => Step::TakeBack,
+        (Happened::Refused, S::Pending) => Step::Close(S::Failed),
+        (Happened::Abandoned, S::Pending) => Step::Close(S::Canceled),
+        _ => Step::Nothing,
+    }
+}
+
+/// Whether exactly this was to be paid.
+pub fn fits(payment: &Payment, event: &Event) -> bool {
+    payment.provider == event.provider
+        && payment.amount == event.amount
+        && payment.currency == event.currency
+}
+
+/// What a month of a plan costs with a provider, in whole units of its currency; `None`: it is not
+/// for sale.
+pub fn price(plan: &Plan, provider: PaymentProvider) -> Option<Decimal> {
+    match provider {
+        PaymentProvider::TelegramStars => plan.price_stars.map(Decimal::from),
+        PaymentProvider::SbpTinkoff | PaymentProvider::Cloudpayments => plan.price_rub,
+    }
+}
+
+/// Whether people may be sent to this address after they have paid: https (or http on this very
+/// machine) and a host of the list, in which `*.example.org` stands for all below `example.org`.
+pub fn may_return_to(url: &Url, hosts: &[String]) -> bool {
+    let Some(host) = url.host() else {
+        return false;
+    };
+    let loopback = match host {
+        Host::Domain(name) => name == "localhost",
+        Host::Ipv4(ip) => ip.is_loopback(),
+        Host::Ipv6(ip) => ip.is_loopback(),
+    };
+    let safe = url.scheme() == "https" || (url.scheme() == "http" && loopback);
+    // A name before the host is how one address is made to look like another.
+    let plain = url.username().is_empty() && url.password().is_none();
+    safe && plain
+        && hosts
+            .iter()
+            .any(|allowed| matches(&host.to_string(), allowed))
+}
+
+fn matches(host: &str, allowed: &str) -> bool {
+    match allowed.strip_prefix("*.") {
+        None => host.eq_ignore_ascii_case(allowed),
+        Some(parent) => host
+            .to_ascii_lowercase()
+            .strip_suffix(&parent.to_ascii_lowercase())
+            .is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn returns(url: &str) -> bool {
+        let hosts = ["t.me", "localhost", "*.symancy.example", "127.0.0.1"].map(str::to_owned);
+        may_return_to(&Url::parse(url).expect("an address"), &hosts)
+    }
+
+    #[test]
+    fn people_are_sent_only_to_hosts_of_the_list() {
+        for good in [
+            "https://t.me/bot/app",
+            "https://T.ME/x",
+            "https://app.symancy.example/paid?x=1",
+            "http://localhost:5173/",
+            "http://127.0.0.1:3000/x",
+        ] {
+            assert!(returns(good), "{good}");
+        }
+        for bad in [
+            "http://t.me/bot",
+            "https://t.me.evil.example/",
+            "https://evil.example/t.me",
+            "https://symancy.example/",
+            "https://evilsymancy.example/",
+            "https://.symancy.example/",
+            "https://t.me@evil.example/",
+            "https://evil@t.me/",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "file:///etc/passwd",
+        ] {
+            assert!(!returns(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn money_that_came_is_granted_whatever_was_said_before() {
+        use PaymentStatus as S;
+        for status in [S::Pending, S::Failed, S::Canceled] {
+            assert_eq!(step(status, Happened::Paid), Step::Grant);
+        }
+        for status in [S::Succeeded, S::Refunded] {
+            assert_eq!(step(status, Happened::Paid), Step::Nothing);
+        }
+    }
+
+    #[test]
+    fn nothing_but_a_return_undoes_a_success() {
+        let undone = |happened| step(PaymentStatus::Succeeded, happened) != Step::Nothing;
+        assert!(undone(Happened::Returned));
+        for happened in [
+            Happened::Underway,
+            Happened::Refused,
+            Happened::Abandoned,
+            Happened::PartlyReturned,
+        ] {
+            assert!(!undone(happened), "{happened:?}");
+        }
+    }
+}

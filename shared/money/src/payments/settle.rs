@@ -1,0 +1,291 @@
+//! What follows from what a vendor says: the one place where money becomes a plan.
+//!
+//! Called by the webhooks, in a transaction of their own. All of it is keyed by the vendor's number
+//! of the charge and guarded by the person's lock: a second delivery, two at once and any order of
+//! them lead to the same rows.
+
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+use rust_decimal::prelude::ToPrimitive;
+use uuid::Uuid;
+
+use super::model::{Event, Happened, Payment, PaymentStatus, Verdict};
+use super::queries;
+use super::rules::{self, Step};
+use crate::payments::messages::PaymentSuccess;
+use crate::subscriptions;
+use crate::subscriptions::model::SubscriptionTier;
+use crate::subscriptions::model::{Subscription, SubscriptionStatus, rank};
+use crate::subscriptions::rules as time;
+use audit::model::Origin;
+use jobs::ledger;
+use jobs::ledger::Ticket;
+use people::users;
+
+/// What came of an event; for the caller to wake and to count once it is committed.
+#[derive(Debug)]
+pub struct Settled {
+    pub verdict: Verdict,
+    /// Whether the vendor has said this for the first time.
+    pub first: bool,
+    pub tickets: Vec<Ticket>,
+    grant: Option<Grant>,
+}
+
+/// A plan that was granted.
+#[derive(Debug)]
+struct Grant {
+    tier: SubscriptionTier,
+    /// What it cost, in roubles; what is paid in Stars counts with the plan's price in roubles.
+    roubles: Option<f64>,
+    /// From which plan to which, if that is a higher one.
+    upgrade: Option<(SubscriptionTier, SubscriptionTier)>,
+}
+
+/// The payment, the person's subscription, and who says so.
+struct Case<'a> {
+    event: &'a Event,
+    payment: Payment,
+    subscription: Option<Subscription>,
+    origin: Origin,
+    now: DateTime<Utc>,
+}
+
+type Outcome = (Verdict, Vec<Ticket>, Option<Grant>);
+
+/// Takes in what a vendor says.
+///
+/// # Errors
+/// Those of the database: roll back, and let the vendor say it again.
+pub async fn settle(
+    conn: &mut AsyncPgConnection,
+    event: &Event,
+    now: DateTime<Utc>,
+) -> QueryResult<Settled> {
+    let (verdict, tickets, grant) = judge(conn, event, now).await?;
+    let first = queries::remember(conn, event, verdict).await?;
+    Ok(Settled {
+        verdict,
+        first,
+        tickets,
+        grant,
+    })
+}
+
+async fn judge(
+    conn: &mut AsyncPgConnection,
+    event: &Event,
+    now: DateTime<Utc>,
+) -> QueryResult<Outcome> {
+    let order = match event.order_id.parse::<Uuid>() {
+        Ok(id) => queries::find(conn, id).await?,
+        Err(_) => None,
+    };
+    let Some(order) = order.filter(|order| order.provider == event.provider) else {
+        return Ok(only(Verdict::Unknown));
+    };
+    let subscription = match order.user_id {
+        Some(user_id) => subscriptions::queries::lock(conn, user_id).await?,
+        None => None,
+    };
+    let payment = match queries::of_charge(conn, order.id, event).await? {
+        Ok(payment) => payment,
+        Err(false) => return Ok(only(Verdict::Unknown)),
+        // Only money makes a payment of its own of it.
+        Err(true) if matches!(event.happened, Happened::Paid | Happened::Returned) => {
+            queries::repeat(conn, &order, event).await?
+        }
+        Err(true) => return Ok(only(Verdict::Noted)),
+    };
+    let case = Case {
+        event,
+        payment,
+        subscription,
+        origin: Origin::own(&format!("payment:{}", event.provider.as_str())),
+        now,
+    };
+    case.proceed(conn).await
+}
+
+fn only(verdict: Verdict) -> Outcome {
+    (verdict, Vec::new(), None)
+}
+
+impl Case<'_> {
+    async fn proceed(self, conn: &mut AsyncPgConnection) -> QueryResult<Outcome> {
+        match rules::step(self.payment.status, self.event.happened) {
+            Step::Grant if !rules::fits(&self.payment, self.event) => self.mismatched(conn).await,
+            Step::Grant => self.grant(conn).await,
+            Step::TakeBack => self.take_back(conn).await,
+            Step::Close(status) => self.close(conn, status).await,
+            Step::Nothing => self.nothing(conn).await,
+        }
+    }
+
+    async fn grant(self, conn: &mut AsyncPgConnection) -> QueryResult<Outcome> {
+        let (payment, origin, now) = (&self.payment, &self.origin, self.now);
+        let Some(before) = &self.subscription else {
+            let fault = (
+                kernel::codes::NOT_FOUND,
+                "there is nobody to have it".to_owned(),
+            );
+            let (status, action) = (PaymentStatus::Succeeded, "payment_ownerless");
+            queries::close(conn, payment, status, Some(fault), origin, action).await?;
+            return Ok(only(Verdict::Ownerless));
+        };
+        let bought = queries::windows(conn, before.user_id, now).await?;
+        let mut bought = time::with_given(bought, before, now);
+        let window = time::next_window(&bought, payment.id, payment.tier, now);
+        queries::set_window(conn, &window).await?;
+        let status = PaymentStatus::Succeeded;
+        queries::close(conn, payment, status, None, origin, "payment_succeeded").await?;
+        bought.push(window);
+        let after = match time::standing(&bought, now) {
+            Some(standing) => time::paid(before, payment.tier, standing),
+            None => before.clone(),
+        };
+        let write = subscriptions::queries::write;
+        write(conn, before, &after, now, origin, "subscription_paid").await?;
+        let chat_id = users::queries::by_id(conn, before.user_id)
+            .await?
+            .telegram_id;
+        let payment_id = payment.id;
+        let job = PaymentSuccess {
+            payment_id,
+            chat_id,
+        };
+        let ticket = ledger::enqueue(conn, &job).await?;
+        let grant = self.told(conn, before, &after).await?;
+        Ok((Verdict::Granted, vec![ticket], Some(grant)))
+    }
+
+    async fn told(
+        &self,
+        conn: &mut AsyncPgConnection,
+        before: &Subscription,
+        after: &Subscription,
+    ) -> QueryResult<Grant> {
+        let tier = self.payment.tier;
+        let roubles = if self.payment.currency == "RUB" {
+            Some(self.payment.amount)
+        } else {
+            let plan = subscriptions::queries::plan(conn, tier).await?;
+            plan.and_then(|plan| plan.price_rub)
+        };
+        let (from, to) = (before.effective_tier(self.now), after.tier);
+        Ok(Grant {
+            tier,
+            roubles: roubles.and_then(|roubles| roubles.to_f64()),
+            upgrade: (rank(to) > rank(from)).then_some((from, to)),
+        })
+    }
+
+    async fn take_back(self, conn: &mut AsyncPgConnection) -> QueryResult<Outcome> {
+        let (payment, origin, now) = (&self.payment, &self.origin, self.now);
+        if let (Some(before), Some(returned)) = (&self.subscription, payment.window()) {
+            let bought = queries::windows(conn, before.user_id, now).await?;
+            let bought = time::with_given(bought, before, now);
+            let left = time::after_return(&bought, &returned, now);
+            for window in left.iter().filter(|one| !bought.contains(one)) {
+                queries::set_window(conn, window).await?;
+            }
+            let standing = time::standing(&left, now);
+            let after = time::ended(before, standing, SubscriptionStatus::Canceled, now);
+            let write = subscriptions::queries::write;
+            write(conn, before, &after, now, origin, "subscription_refunded").await?;
+        }
+        let status = PaymentStatus::Refunded;
+        queries::close(conn, payment, status, None, origin, "payment_refunded").await?;
+        Ok(only(Verdict::Returned))
+    }
+
+    async fn close(
+        self,
+        conn: &mut AsyncPgConnection,
+        status: PaymentStatus,
+    ) -> QueryResult<Outcome> {
+        let (code, action) = match status {
+            PaymentStatus::Canceled => (crate::codes::PAYMENT_CANCELED, "payment_canceled"),
+            _ => (crate::codes::PAYMENT_FAILED, "payment_failed"),
+        };
+        let fault = Some((code, self.event.status.replace('\0', "")));
+        queries::close(conn, &self.payment, status, fault, &self.origin, action).await?;
+        Ok(only(Verdict::Closed))
+    }
+
+    async fn mismatched(self, conn: &mut AsyncPgConnection) -> QueryResult<Outcome> {
+        let (payment, event) = (&self.payment, self.event);
+        let why = format!(
+            "{} {} came instead of {} {}",
+            event.amount,
+            event.currency.replace('\0', ""),
+            payment.amount,
+            payment.currency
+        );
+        let fault = Some((crate::codes::PAYMENT_FAILED, why));
+        let (status, action) = (PaymentStatus::Failed, "payment_mismatched");
+        queries::close(conn, payment, status, fault, &self.origin, action).await?;
+        Ok(only(Verdict::Mismatched))
+    }
+
+    async fn nothing(self, conn: &mut AsyncPgConnection) -> QueryResult<Outcome> {
+        if self.event.happened == Happened::PartlyReturned {
+            let (payment, action) = (&self.payment, "payment_partly_refunded");
+            queries::note(conn, payment, payment.status, &self.origin, action).await?;
+        }
+        Ok(only(Verdict::Noted))
+    }
+}
+
+impl Settled {
+    /// Counts it and raises the alarm where an operator is needed; once it is committed.
+    pub fn report(&self, event: &Event) {
+        let provider = event.provider.as_str();
+        match self.verdict {
+            Verdict::Granted => crate::metrics::payment_processed(provider, "succeeded"),
+            Verdict::Closed if event.happened == Happened::Refused => {
+                crate::metrics::payment_processed(provider, "failed");
+            }
+            Verdict::Returned => crate::metrics::payment_processed(provider, "refunded"),
+            Verdict::Ownerless | Verdict::Mismatched | Verdict::Unknown
+                if self.first && event.happened == Happened::Paid =>
+            {
+                crate::metrics::payment_astray(provider, self.verdict.as_str());
+                tracing::error!(provider, charge = event.external_id, order = event.order_id,
+                    status = event.status, amount = %event.amount, currency = event.currency,
+                    verdict = self.verdict.as_str(),
+                    "money that nothing was granted for: look at it, and give it back");
+            }
+            _ => {}
+        }
+        if let Some(grant) = &self.grant {
+            crate::metrics::payment_amount(provider, grant.tier.as_str(), grant.roubles);
+            if let Some((from, to)) = grant.upgrade {
+                crate::metrics::subscription_upgraded(from.as_str(), to.as_str());
+            }
+        }
+    }
+}
+
+impl Payment {
+    /// Whether it waits for its money.
+    pub fn is_pending(&self) -> bool {
+        self.status == PaymentStatus::Pending
+    }
+
+    /// Whether its money is ours.
+    pub fn is_succeeded(&self) -> bool {
+        self.status == PaymentStatus::Succeeded
+    }
+
+    /// The time that it has bought; `None` until it succeeded.
+    pub fn window(&self) -> Option<time::Window> {
+        Some(time::Window {
+            payment_id: self.id,
+            tier: self.tier,
+            from: self.period_start?,
+            until: self.period_end?,
+        })
+    }
+}

@@ -1,0 +1,116 @@
+//! Rows of `plans` and `subscriptions`.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use kernel::pg_enum;
+use schema::{plans, subscriptions};
+
+pg_enum! {
+    /// A plan.
+    SubscriptionTier as schema::sql_types::SubscriptionTier {
+        Free = "FREE",
+        Trial = "TRIAL",
+        Basic = "BASIC",
+        Advanced = "ADVANCED",
+        Premium = "PREMIUM",
+    }
+}
+
+pg_enum! {
+    /// How a subscription stands.
+    SubscriptionStatus as schema::sql_types::SubscriptionStatus {
+        Active = "active",
+        Canceled = "canceled",
+        PastDue = "past_due",
+        Expired = "expired",
+    }
+}
+
+/// What a plan gives and costs.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = plans, check_for_backend(diesel::pg::Pg))]
+pub struct Plan {
+    pub tier: SubscriptionTier,
+    /// `None`: no limit.
+    pub daily_analyses_limit: Option<i32>,
+    pub monthly_analyses_limit: Option<i32>,
+    /// For one month, in roubles; `None`: not for sale.
+    pub price_rub: Option<Decimal>,
+    /// For one month, in Telegram Stars; `None`: not for sale.
+    pub price_stars: Option<i32>,
+    /// 0: this plan is no trial.
+    pub trial_days: i32,
+}
+
+/// A person's plan.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, AsChangeset)]
+#[diesel(table_name = subscriptions, check_for_backend(diesel::pg::Pg))]
+#[diesel(treat_none_as_null = true)]
+pub struct Subscription {
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub tier: SubscriptionTier,
+    pub status: SubscriptionStatus,
+    pub trial_used: bool,
+    pub trial_ends_at: Option<DateTime<Utc>>,
+    pub current_period_start: Option<DateTime<Utc>>,
+    pub current_period_end: Option<DateTime<Utc>>,
+    pub cancel_at_period_end: bool,
+    pub canceled_at: Option<DateTime<Utc>>,
+}
+
+impl Subscription {
+    /// Whether the time of a paid plan is still running.
+    pub fn is_paid(&self, now: DateTime<Utc>) -> bool {
+        is_for_sale(self.tier) && self.current_period_end.is_some_and(|end| end > now)
+    }
+
+    /// The plan that readings go by, as the SQL function `current_tier` has it: an ended trial is
+    /// still one, an ended paid plan is FREE.
+    pub fn effective_tier(&self, now: DateTime<Utc>) -> SubscriptionTier {
+        if is_for_sale(self.tier) && !self.is_paid(now) {
+            SubscriptionTier::Free
+        } else {
+            self.tier
+        }
+    }
+
+    /// The same for the status: what is over is expired before the chore has said so.
+    pub fn effective_status(&self, now: DateTime<Utc>) -> SubscriptionStatus {
+        let over = match self.tier {
+            SubscriptionTier::Free => false,
+            SubscriptionTier::Trial => self.trial_ends_at.is_none_or(|end| end <= now),
+            _ => !self.is_paid(now),
+        };
+        match self.status {
+            SubscriptionStatus::Active if over => SubscriptionStatus::Expired,
+            status => status,
+        }
+    }
+
+    /// What the audit log keeps of it.
+    pub fn for_audit(&self) -> Value {
+        json!({
+            "tier": self.tier,
+            "status": self.status,
+            "trial_ends_at": self.trial_ends_at,
+            "current_period_end": self.current_period_end,
+            "cancel_at_period_end": self.cancel_at_period_end,
+        })
+    }
+}
+
+/// Whether this is a plan that people pay for.
+pub fn is_for_sale(tier: SubscriptionTier) -> bool {
+    !matches!(tier, SubscriptionTier::Free | SubscriptionTier::Trial)
+}
+
+/// Place of a plan among the others; a higher one gives more.
+pub fn rank(tier: SubscriptionTier) -> usize {
+    let same = |other: &SubscriptionTier| *other == tier;
+    SubscriptionTier::ALL.iter().position(same).unwrap_or(0)
+}

@@ -1,0 +1,146 @@
+//! SQL over `plans` and `subscriptions`.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::Uuid as SqlUuid;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::model::{Plan, Subscription, SubscriptionStatus};
+use crate::limits;
+use crate::subscriptions::model::SubscriptionTier;
+use audit::model::{Change, Origin};
+use schema::{plans, subscriptions, usage_limits, users};
+
+/// All plans, the smallest first.
+///
+/// # Errors
+/// Those of the database.
+pub async fn plans(conn: &mut AsyncPgConnection) -> QueryResult<Vec<Plan>> {
+    plans::table
+        .order(plans::tier)
+        .select(Plan::as_select())
+        .load(conn)
+        .await
+}
+
+/// One plan; `None` if an operator has removed it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn plan(
+    conn: &mut AsyncPgConnection,
+    tier: SubscriptionTier,
+) -> QueryResult<Option<Plan>> {
+    let plan = plans::table.find(tier).select(Plan::as_select());
+    plan.first(conn).await.optional()
+}
+
+/// A person's subscription, made on first sight; `None` if there is no such person (any more).
+///
+/// # Errors
+/// Those of the database.
+pub async fn of_person(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+) -> QueryResult<Option<Subscription>> {
+    let own = subscriptions::table.filter(subscriptions::user_id.eq(user_id));
+    let own = own.select(Subscription::as_select());
+    if let Some(known) = own.first(conn).await.optional()? {
+        return Ok(Some(known));
+    }
+    diesel::sql_query(
+        "INSERT INTO subscriptions (user_id) SELECT id FROM users WHERE id = $1
+         ON CONFLICT (user_id) DO NOTHING",
+    )
+    .bind::<SqlUuid, _>(user_id)
+    .execute(conn)
+    .await?;
+    own.first(conn).await.optional()
+}
+
+/// The same, locked to the end of the transaction. Everything that has to do with a person's money
+/// takes this lock first, so that two payments of theirs never meet.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lock(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+) -> QueryResult<Option<Subscription>> {
+    // Whoever deletes the person begins with their row, too.
+    let person = users::table.find(user_id).select(users::id);
+    let person: Option<Uuid> = person.for_key_share().first(conn).await.optional()?;
+    if person.is_none() {
+        return Ok(None);
+    }
+    of_person(conn, user_id).await?;
+    subscriptions::table
+        .filter(subscriptions::user_id.eq(user_id))
+        .select(Subscription::as_select())
+        .for_update()
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Writes a subscription that was locked, the plan that its readings are counted by, and the line
+/// of the audit log. Writes nothing where nothing has changed.
+///
+/// # Errors
+/// Those of the database.
+pub async fn write(
+    conn: &mut AsyncPgConnection,
+    before: &Subscription,
+    after: &Subscription,
+    now: DateTime<Utc>,
+    origin: &Origin,
+    action: &'static str,
+) -> QueryResult<()> {
+    if before == after {
+        return Ok(());
+    }
+    diesel::update(subscriptions::table.find(after.id))
+        .set(after)
+        .execute(conn)
+        .await?;
+    limits::queries::ensure_usage(conn, after.user_id).await?;
+    diesel::update(usage_limits::table.filter(usage_limits::user_id.eq(after.user_id)))
+        .set(usage_limits::tier.eq(after.effective_tier(now)))
+        .execute(conn)
+        .await?;
+    let change = Change {
+        user_id: Some(after.user_id),
+        action,
+        entity_type: "subscription",
+        entity_id: Some(after.id),
+        old_value: Some(before.for_audit()),
+        new_value: Some(after.for_audit()),
+    };
+    audit::queries::record(conn, origin, change).await
+}
+
+/// Some people whose paid time or trial is over and not yet marked so.
+///
+/// # Errors
+/// Those of the database.
+pub async fn over(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<Vec<Uuid>> {
+    use SubscriptionTier::{Free, Trial};
+    let paid = subscriptions::tier
+        .ne_all([Free, Trial])
+        .and(subscriptions::current_period_end.le(now));
+    let trial = subscriptions::tier
+        .eq(Trial)
+        .and(subscriptions::status.eq(SubscriptionStatus::Active))
+        .and(subscriptions::trial_ends_at.le(now));
+    subscriptions::table
+        .filter(paid.or(trial).assume_not_null())
+        .select(subscriptions::user_id)
+        .limit(limit)
+        .load(conn)
+        .await
+}

@@ -1,0 +1,216 @@
+//! What paid time adds up to. Pure; docs/PAYMENTS.md tells the same in words.
+//!
+//! Each payment that succeeded owns a window of one calendar month. The plan of a moment is the
+//! highest one whose window covers it.
+
+use chrono::{DateTime, Months, Utc};
+use uuid::Uuid;
+
+use super::model::{Plan, Subscription, SubscriptionStatus, is_for_sale, rank};
+use crate::subscriptions::model::SubscriptionTier;
+
+/// The time that one payment has bought, from `from` up to but without `until`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    pub payment_id: Uuid,
+    pub tier: SubscriptionTier,
+    pub from: DateTime<Utc>,
+    pub until: DateTime<Utc>,
+}
+
+/// The paid plan of a moment, and how long it goes on without a gap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub tier: SubscriptionTier,
+    pub from: DateTime<Utc>,
+    pub until: DateTime<Utc>,
+}
+
+/// The month that a payment buys now. It follows all that was bought of the same plan or a higher
+/// one; over a lower plan it begins at once.
+pub fn next_window(
+    bought: &[Window],
+    payment_id: Uuid,
+    tier: SubscriptionTier,
+    now: DateTime<Utc>,
+) -> Window {
+    let before = bought.iter().filter(|one| rank(one.tier) >= rank(tier));
+    let from = before.map(|one| one.until).max().unwrap_or(now).max(now);
+    // Of the 31st a month later is the last day of that month.
+    let until = from.checked_add_months(Months::new(1)).unwrap_or(from);
+    Window {
+        payment_id,
+        tier,
+        from,
+        until,
+    }
+}
+
+/// The plan of this moment; `None`: nothing is paid for it.
+pub fn standing(bought: &[Window], now: DateTime<Utc>) -> Option<Standing> {
+    let covers = |one: &&Window| one.from <= now && now < one.until;
+    let current = bought
+        .iter()
+        .filter(covers)
+        .max_by_key(|one| (rank(one.tier), one.until))?;
+    let mut until = current.until;
+    while let Some(next) = bought
+        .iter()
+        .find(|one| one.tier == current.tier && one.from <= until && one.until > until)
+    {
+        until = next.until;
+    }
+    Some(Standing {
+        tier: current.tier,
+        from: current.from,
+        until,
+    })
+}
+
+/// What is left after a payment was given back: what was to follow its time moves up by as much as
+/// was not used of it.
+pub fn after_return(bought: &[Window], returned: &Window, now: DateTime<Utc>) -> Vec<Window> {
+    let unused = (returned.until - returned.from.max(now)).max(chrono::TimeDelta::zero());
+    let others = bought
+        .iter()
+        .filter(|one| one.payment_id != returned.payment_id);
+    others
+        .map(|one| {
+            let mut one = one.clone();
+            if one.from >= returned.until {
+                (one.from, one.until) = (one.from - unused, one.until - unused);
+            }
+            one
+        })
+        .collect()
+}
+
+/// The windows together with time that no payment explains: an operator may give some by hand.
+pub fn with_given(
+    mut bought: Vec<Window>,
+    subscription: &Subscription,
+    now: DateTime<Utc>,
+) -> Vec<Window> {
+    let (tier, end) = (subscription.tier, subscription.current_period_end);
+    let Some(end) = end.filter(|_| subscription.is_paid(now)) else {
+        return bought;
+    };
+    if standing(&bought, now).is_some_and(|standing| standing.tier == tier) {
+        return bought;
+    }
+    let follows = |one: &&Window| one.tier == tier && one.from > now;
+    let next = bought.iter().filter(follows).map(|one| one.from).min();
+    bought.push(Window {
+        payment_id: Uuid::nil(),
+        tier,
+        from: subscription.current_period_start.unwrap_or(now).min(now),
+        until: next.map_or(end, |next| next.min(end)),
+    });
+    bought
+}
+
+/// The subscription after a payment for `bought` has brought it to `standing`. Whoever buys the
+/// plan that they have wants to go on with it.
+pub fn paid(
+    subscription: &Subscription,
+    bought: SubscriptionTier,
+    standing: Standing,
+) -> Subscription {
+    let mut after = at(subscription, standing);
+    if bought == standing.tier {
+        (after.cancel_at_period_end, after.canceled_at) = (false, None);
+    }
+    after
+}
+
+/// The subscription when the time of its plan was taken back, or has run out: what else was paid
+/// for, or FREE. One that is not paid for stays as it is.
+pub fn ended(
+    subscription: &Subscription,
+    left: Option<Standing>,
+    why: SubscriptionStatus,
+    now: DateTime<Utc>,
+) -> Subscription {
+    if let Some(standing) = left {
+        return at(subscription, standing);
+    }
+    let mut after = subscription.clone();
+    if is_for_sale(after.tier) {
+        after.status = match after.cancel_at_period_end {
+            true => SubscriptionStatus::Canceled,
+            false => why,
+        };
+        after.tier = SubscriptionTier::Free;
+        after.cancel_at_period_end = false;
+        after.current_period_end = after.current_period_end.map(|end| end.min(now));
+        after.current_period_start = after.current_period_start.map(|start| start.min(now));
+    }
+    after
+}
+
+fn at(subscription: &Subscription, standing: Standing) -> Subscription {
+    let same = subscription.tier == standing.tier;
+    Subscription {
+        tier: standing.tier,
+        status: SubscriptionStatus::Active,
+        current_period_start: Some(standing.from),
+        current_period_end: Some(standing.until),
+        cancel_at_period_end: same && subscription.cancel_at_period_end,
+        canceled_at: subscription.canceled_at.filter(|_| same),
+        ..subscription.clone()
+    }
+}
+
+/// The trial, once a person and not beside a paid plan. The error says why not.
+///
+/// # Errors
+/// Why they cannot have it.
+pub fn trial(
+    subscription: &Subscription,
+    plan: &Plan,
+    now: DateTime<Utc>,
+) -> Result<Subscription, &'static str> {
+    if plan.trial_days == 0 {
+        return Err("there is no trial");
+    }
+    if subscription.trial_used {
+        return Err("the trial was used");
+    }
+    if subscription.is_paid(now) {
+        return Err("a paid plan is running");
+    }
+    let end = now + chrono::TimeDelta::days(plan.trial_days.into());
+    Ok(Subscription {
+        tier: SubscriptionTier::Trial,
+        status: SubscriptionStatus::Active,
+        trial_used: true,
+        trial_ends_at: Some(end),
+        current_period_start: Some(now),
+        current_period_end: Some(end),
+        cancel_at_period_end: false,
+        canceled_at: None,
+        ..subscription.clone()
+    })
+}
+
+/// Cancelled by the person: a paid plan runs to the end of its time, a trial ends at once. `None`:
+/// there is nothing to cancel, or it is cancelled.
+pub fn canceled(subscription: &Subscription, now: DateTime<Utc>) -> Option<Subscription> {
+    let mut after = subscription.clone();
+    if subscription.is_paid(now) && !subscription.cancel_at_period_end {
+        after.cancel_at_period_end = true;
+    } else if subscription.tier == SubscriptionTier::Trial {
+        after.tier = SubscriptionTier::Free;
+        after.status = SubscriptionStatus::Canceled;
+        after.trial_ends_at = after.trial_ends_at.map(|end| end.min(now));
+        after.current_period_end = after.current_period_end.map(|end| end.min(now));
+    } else {
+        return None;
+    }
+    after.canceled_at = Some(now);
+    Some(after)
+}
+
+#[cfg(test)]
+#[path = "rules_tests.rs"]
+mod tests;

@@ -1,0 +1,92 @@
+//! How a key looks, and whether it opens the door.
+//!
+//! `sym_` + 8 characters that name it + `_` + 32 that are secret + 6 of CRC-32 over all before, in
+//! base 62, as GitHub does it
+//! (<https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/>):
+//! what was mistyped, cut off or made up is told apart without asking anybody, and scanners of
+//! leaked secrets find one by its form.
+
+use core::net::IpAddr;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest, Sha256};
+
+use super::model::ApiKey;
+use kernel::error::Error;
+use kernel::networks::{Networks, network};
+
+pub(super) const MARK: &str = "sym_";
+pub(super) const NAME_LEN: usize = 8;
+pub(super) const SECRET_LEN: usize = 32;
+const CHECKSUM_LEN: usize = 6;
+const PREFIX_LEN: usize = MARK.len() + NAME_LEN;
+const BODY_LEN: usize = PREFIX_LEN + 1 + SECRET_LEN;
+const LEN: usize = BODY_LEN + CHECKSUM_LEN;
+
+pub(super) const BASE62: &[u8; 62] =
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// CRC-32, six digits of base 62.
+pub(super) fn checksum(body: &[u8]) -> String {
+    let mut rest = crc32fast::hash(body);
+    let mut digits = [b'0'; CHECKSUM_LEN];
+    for digit in digits.iter_mut().rev() {
+        *digit = BASE62[(rest % 62) as usize];
+        rest /= 62;
+    }
+    digits.into_iter().map(char::from).collect()
+}
+
+/// Whether this can be a key of ours at all: its form and its checksum.
+pub fn is_well_formed(given: &[u8]) -> bool {
+    given.len() == LEN
+        && given.starts_with(MARK.as_bytes())
+        && given[PREFIX_LEN] == b'_'
+        && given[BODY_LEN..] == *checksum(&given[..BODY_LEN]).as_bytes()
+        && (given.iter().enumerate())
+            .all(|(at, byte)| at == 3 || at == PREFIX_LEN || byte.is_ascii_alphanumeric())
+}
+
+/// What is stored of a key. It is random, so it needs no salt and no slow hash.
+pub fn digest(key: &[u8]) -> [u8; 32] {
+    Sha256::digest(key).into()
+}
+
+/// Whether a key opens the door now, for somebody at this address.
+///
+/// # Errors
+/// E202 for one that was revoked, E203 for one that is over, E204 from a network that is not on
+/// its list.
+pub fn judge(key: &ApiKey, now: DateTime<Utc>, address: Option<IpAddr>) -> Result<(), Error> {
+    if key.revoked_at.is_some() {
+        return Err(Error::Unauthenticated(kernel::codes::INVALID_TOKEN));
+    }
+    if key.expires_at.is_some_and(|end| end <= now) {
+        return Err(Error::Unauthenticated(kernel::codes::TOKEN_EXPIRED));
+    }
+    if key.allowed_addresses.is_empty() {
+        return Ok(());
+    }
+    // A line that cannot be read allows nobody.
+    let lines = key.allowed_addresses.iter();
+    let allowed: Networks = lines.filter_map(|line| network(line).ok()).collect();
+    if address.is_some_and(|address| allowed.contain(address)) {
+        Ok(())
+    } else {
+        Err(Error::Forbidden("the key may not come from this address"))
+    }
+}
+
+/// When a key ends that was replaced: after the grace, and never later than it would have.
+pub fn end_of_replaced(
+    expires_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+    grace: TimeDelta,
+) -> DateTime<Utc> {
+    let end = now + grace;
+    expires_at.map_or(end, |was| was.min(end))
+}
+
+#[cfg(test)]
+#[path = "rules_tests.rs"]
+mod tests;

@@ -1,0 +1,119 @@
+//! Tests of the form of keys and of who is let in.
+
+use super::*;
+use crate::api_keys::fresh::make;
+use kernel::ErrorCode;
+
+/// CRC-32 and base 62 by Python 3.11: `zlib.crc32(b"sym_...")`, digits 0-9A-Za-z.
+const BY_PYTHON: &str = "sym_AbCdEfGh_0123456789abcdefghijABCDEFGHIJ010VAb8g";
+
+#[test]
+fn a_key_made_by_another_implementation_is_well_formed() {
+    assert!(is_well_formed(BY_PYTHON.as_bytes()));
+}
+
+#[test]
+fn a_fresh_key_is_well_formed_and_no_two_are_alike() {
+    let (one, other) = (make().expect("a key"), make().expect("a key"));
+    assert!(is_well_formed(one.text.as_bytes()), "{}", one.text);
+    assert!(one.text.starts_with(&one.prefix) && one.prefix.len() == PREFIX_LEN);
+    assert_ne!(one.text, other.text);
+}
+
+#[test]
+fn one_wrong_character_anywhere_is_found() {
+    for at in 0..BY_PYTHON.len() {
+        let mut wrong = BY_PYTHON.as_bytes().to_vec();
+        wrong[at] = if wrong[at] == b'x' { b'y' } else { b'x' };
+        assert!(!is_well_formed(&wrong), "at {at}");
+    }
+    for rubbish in [
+        "",
+        "sym_",
+        "n8n-key",
+        &BY_PYTHON[..50],
+        &format!("{BY_PYTHON}0"),
+    ] {
+        assert!(!is_well_formed(rubbish.as_bytes()), "{rubbish}");
+    }
+}
+
+fn key() -> ApiKey {
+    ApiKey {
+        id: uuid::Uuid::nil(),
+        name: "a service".to_owned(),
+        prefix: "sym_AbCdEfGh".to_owned(),
+        scopes: vec![],
+        allowed_addresses: vec![],
+        expires_at: None,
+        revoked_at: None,
+        replaced_by: None,
+        last_used_at: None,
+        last_used_address: None,
+        created_at: at(0),
+    }
+}
+
+fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(seconds, 0).expect("a time")
+}
+
+fn verdict(key: &ApiKey, address: &str) -> Option<ErrorCode> {
+    let address = address.parse().ok();
+    judge(key, at(100), address).err().map(|why| why.code())
+}
+
+#[test]
+fn a_key_opens_until_it_is_revoked_or_over() {
+    let ends = |expires_at| ApiKey {
+        expires_at: Some(at(expires_at)),
+        ..key()
+    };
+    assert_eq!(verdict(&key(), "192.0.2.1"), None);
+    assert_eq!(verdict(&ends(101), "192.0.2.1"), None);
+    assert_eq!(
+        verdict(&ends(100), "192.0.2.1"),
+        Some(kernel::codes::TOKEN_EXPIRED)
+    );
+    let revoked = ApiKey {
+        revoked_at: Some(at(200)),
+        ..ends(50)
+    };
+    assert_eq!(
+        verdict(&revoked, "192.0.2.1"),
+        Some(kernel::codes::INVALID_TOKEN)
+    );
+}
+
+#[test]
+fn a_key_with_networks_opens_from_there_alone() {
+    let bound = ApiKey {
+        allowed_addresses: vec![
+            "rubbish".into(),
+            "192.0.2.0/24".into(),
+            "2001:db8::/32".into(),
+        ],
+        ..key()
+    };
+    assert_eq!(verdict(&bound, "192.0.2.77"), None);
+    assert_eq!(verdict(&bound, "::ffff:192.0.2.77"), None);
+    assert_eq!(verdict(&bound, "2001:db8::5"), None);
+    assert_eq!(verdict(&bound, "192.0.3.1"), Some(kernel::codes::FORBIDDEN));
+    assert_eq!(verdict(&bound, "unknown"), Some(kernel::codes::FORBIDDEN));
+    let mistaken = ApiKey {
+        allowed_addresses: vec!["rubbish".into()],
+        ..key()
+    };
+    assert_eq!(
+        verdict(&mistaken, "192.0.2.1"),
+        Some(kernel::codes::FORBIDDEN)
+    );
+}
+
+#[test]
+fn a_replaced_key_ends_with_the_grace_and_never_later_than_before() {
+    let day = TimeDelta::days(1);
+    assert_eq!(end_of_replaced(None, at(0), day), at(86_400));
+    assert_eq!(end_of_replaced(Some(at(60)), at(0), day), at(60));
+    assert_eq!(end_of_replaced(Some(at(999_999)), at(0), day), at(86_400));
+}

@@ -1,0 +1,195 @@
+//! SQL over `idempotency_keys`.
+
+use std::time::Duration;
+
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, Binary, Double, Text};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use kernel::error::Error;
+use schema::idempotency_keys as keys;
+
+/// SHA-256 over an operation and its body.
+pub type Fingerprint = [u8; 32];
+
+/// The right to write the answer of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// Whose key it is: `user:<telegram_id>` or `key:<id>`.
+    pub caller: String,
+    pub key: String,
+    pub fence: i64,
+}
+
+/// What a key leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// Nobody has answered it: do the work, and write the answer in its transaction.
+    Fresh(Lease),
+    /// It was answered; give the same again.
+    Answered { status: u16, body: Vec<u8> },
+}
+
+/// Takes a key up. Whoever held it for longer than their `patience` is taken for dead: all they did
+/// is in one transaction with the answer, so there is nothing of it.
+///
+/// # Errors
+/// `InProgress` while somebody else is at it; E604 (422) if it was used for another request; those
+/// of the database.
+pub async fn begin(
+    conn: &mut AsyncPgConnection,
+    caller: &str,
+    key: &str,
+    fingerprint: &Fingerprint,
+    patience: Duration,
+) -> Result<Begun, Error> {
+    // The row can be released between our two looks at it: look again.
+    for _ in 0..LOOKS {
+        let take = Take {
+            caller,
+            key,
+            fingerprint,
+            patience: patience.as_secs_f64(),
+        };
+        let taken: Option<i64> = take.get_result(conn).await.optional()?;
+        if let Some(fence) = taken {
+            let (caller, key) = (caller.to_owned(), key.to_owned());
+            return Ok(Begun::Fresh(Lease { caller, key, fence }));
+        }
+        if let Some(known) = known(conn, caller, key).await? {
+            return known.judge(fingerprint);
+        }
+    }
+    Err(Error::InProgress)
+}
+
+const LOOKS: usize = 5;
+
+/// Takes a key that is new or given up. A query of its own and not `sql_query`, whose statements are
+/// prepared anew each time.
+struct Take<'a> {
+    caller: &'a str,
+    key: &'a str,
+    fingerprint: &'a Fingerprint,
+    patience: f64,
+}
+
+impl QueryId for Take<'_> {
+    type QueryId = Take<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl Query for Take<'_> {
+    type SqlType = BigInt;
+}
+
+impl QueryFragment<Pg> for Take<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "INSERT INTO idempotency_keys AS old (caller, key, fingerprint, locked_until) VALUES (",
+        );
+        out.push_bind_param::<Text, _>(self.caller)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Text, _>(self.key)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Binary, [u8]>(self.fingerprint)?;
+        out.push_sql(", now() + make_interval(secs => ");
+        out.push_bind_param::<Double, _>(&self.patience)?;
+        out.push_sql(
+            ")) ON CONFLICT (caller, key) DO UPDATE
+                 SET fence = old.fence + 1, locked_until = EXCLUDED.locked_until
+                 WHERE old.locked_until < now() AND old.fingerprint = EXCLUDED.fingerprint
+             RETURNING fence",
+        );
+        Ok(())
+    }
+}
+
+#[derive(Queryable)]
+struct Known {
+    fingerprint: Vec<u8>,
+    status: Option<i16>,
+    body: Option<Vec<u8>>,
+}
+
+impl Known {
+    fn judge(self, fingerprint: &Fingerprint) -> Result<Begun, Error> {
+        if self.fingerprint != fingerprint {
+            return Err(Error::Invalid {
+                code: kernel::codes::IDEMPOTENCY_MISMATCH,
+                field: "Idempotency-Key",
+                why: "it was used for another request".to_owned(),
+            });
+        }
+        match (self.status, self.body) {
+            (Some(status), Some(body)) => Ok(Begun::Answered {
+                status: status.unsigned_abs(),
+                body,
+            }),
+            _ => Err(Error::InProgress),
+        }
+    }
+}
+
+async fn known(
+    conn: &mut AsyncPgConnection,
+    caller: &str,
+    key: &str,
+) -> QueryResult<Option<Known>> {
+    keys::table
+        .find((caller, key))
+        .select((keys::fingerprint, keys::status, keys::body))
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Writes the answer, in the transaction of the work.
+///
+/// # Errors
+/// `InProgress` if somebody else has taken the key over: roll back. Those of the database.
+pub async fn finish(
+    conn: &mut AsyncPgConnection,
+    lease: &Lease,
+    status: u16,
+    body: &[u8],
+) -> Result<(), Error> {
+    let changed = diesel::update(keys::table.find((&lease.caller, &lease.key)))
+        .filter(keys::fence.eq(lease.fence))
+        .filter(keys::status.is_null())
+        .set((
+            keys::status.eq(i16::try_from(status).unwrap_or(i16::MAX)),
+            keys::body.eq(body),
+            keys::locked_until.eq(None::<chrono::DateTime<chrono::Utc>>),
+        ))
+        .execute(conn)
+        .await?;
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(Error::InProgress)
+    }
+}
+
+/// Gives a key back whose work was refused, so that it can be tried again.
+///
+/// # Errors
+/// Those of the database.
+pub async fn release(conn: &mut AsyncPgConnection, lease: &Lease) -> QueryResult<()> {
+    diesel::delete(keys::table.find((&lease.caller, &lease.key)))
+        .filter(keys::fence.eq(lease.fence))
+        .filter(keys::status.is_null())
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// Old rows (see [`jobs::prune`]): keys of a day ago. Requests that are
+/// still at work keep theirs; those that died over it do not.
+pub const PRUNE: &[&str] = &["DELETE FROM idempotency_keys WHERE (caller, key) IN (
+         SELECT caller, key FROM idempotency_keys
+         WHERE created_at < now() - interval '24 hours'
+           AND (locked_until IS NULL OR locked_until < now())
+         LIMIT $1 FOR UPDATE SKIP LOCKED)"];

@@ -1,0 +1,53 @@
+//! The work that wishes of people about their data become.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use jobs::chore;
+use jobs::{Job, Queue};
+
+/// Builds the archive of a person's data and puts it into the bucket, under a key made of the
+/// request: a second run replaces what the first one left. A day of tries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportData {
+    pub request_id: Uuid,
+    pub user_id: Uuid,
+}
+
+impl Job for ExportData {
+    const KIND: &'static str = "privacy.export_data.v1";
+    const QUEUE: Queue = super::QUEUE;
+    const MAX_ATTEMPTS: u16 = 300;
+    const TIMEOUT: Duration = Duration::from_secs(3_600);
+
+    fn dedupe_key(&self) -> Option<String> {
+        Some(self.request_id.to_string())
+    }
+}
+
+/// Deletes everything that is kept about a person, except for what the law wants kept, and that
+/// without their name. Safe to run again from any point. A day of tries: 72 hours are promised.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeleteData {
+    pub request_id: Uuid,
+    pub user_id: Uuid,
+}
+
+impl Job for DeleteData {
+    const KIND: &'static str = "privacy.delete_data.v1";
+    const QUEUE: Queue = super::QUEUE;
+    const MAX_ATTEMPTS: u16 = 300;
+    const TIMEOUT: Duration = Duration::from_secs(3_600);
+
+    fn dedupe_key(&self) -> Option<String> {
+        Some(self.request_id.to_string())
+    }
+}
+
+chore! {
+    /// Deletes archives of people's data in the bucket whose time is over, and those that belong to no
+    /// request. Running twice deletes nothing more.
+    SweepArchives, "retention.sweep_archives.v1", 1_800
+}

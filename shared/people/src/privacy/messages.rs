@@ -1,0 +1,17 @@
+//! The messages about what people asked of their data.
+
+use uuid::Uuid;
+
+use delivery::message;
+use kernel::Language;
+
+message! {
+    /// A copy of their data is ready, with a link; or it could not be made. Once more after a crash
+    /// does no harm.
+    TellExport, "notifications.tell_export.v1" { request_id: Uuid, chat_id: i64 }
+}
+message! {
+    /// "Your data is deleted." Their row is gone, so chat and language travel here, and
+    /// go with this job. Once more after a crash does no harm.
+    TellDeletion, "notifications.tell_deletion.v1" { chat_id: i64, language: Language }
+}

@@ -1,0 +1,12 @@
+//! What people may ask about their data: a copy of it, or its end (docs/PRIVACY.md).
+
+pub mod jobs;
+pub mod messages;
+pub mod model;
+pub mod queries;
+pub mod rules;
+pub mod texts;
+
+use ::jobs::Queue;
+/// Copies of people's data, and its deletion.
+pub const QUEUE: Queue = Queue::new("privacy");

@@ -1,0 +1,231 @@
+//! The count of all processes together, in Redis: one script, one round trip a request.
+//!
+//! Counts as rate-limiter-flexible does, which the design document uses: a window from the first
+//! request on; the first one too many blocks for the block time, later ones do not prolong it.
+//!
+//! When Redis does not answer in time, [`Memory`] counts for this process alone, and Redis is left
+//! in peace for a second. Nobody is let through uncounted and nobody is refused for it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use redis::aio::ConnectionManager;
+use redis::{RedisError, Script};
+
+use super::memory::Memory;
+use super::rules::{Bucket, RateLimits, Verdict, WINDOW};
+use kernel::error::Error;
+use kernel::redis::RedisConfig;
+
+/// How long Redis is not asked after it did not answer.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// KEYS: the count; what a proof is bound to (optional). ARGV: points, window and block in
+/// milliseconds; to what the proof must be bound, and for how many milliseconds.
+/// Answers the count and the milliseconds until it ends; the count is -1 for a proof that is bound
+/// to something else, and 0 where nothing is counted.
+const COUNT: &str = r"
+    if KEYS[2] then
+        local bound = redis.call('GET', KEYS[2])
+        if not bound then
+            redis.call('SET', KEYS[2], ARGV[4], 'PX', ARGV[5])
+        elseif bound ~= ARGV[4] then
+            return {-1, 0}
+        end
+    end
+    local points, window, block = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+    if points == 0 then return {0, 0} end
+    local used = redis.call('INCR', KEYS[1])
+    if used == 1 then
+        redis.call('PEXPIRE', KEYS[1], window)
+        return {1, window}
+    end
+    if used == points + 1 and block > 0 then
+        redis.call('PEXPIRE', KEYS[1], block)
+        return {used, block}
+    end
+    local left = redis.call('PTTL', KEYS[1])
+    if left < 0 then
+        redis.call('PEXPIRE', KEYS[1], window)
+        left = window
+    end
+    return {used, left}";
+
+/// A proof that is good for one client only: the first that used it.
+#[derive(Clone, Copy, Debug)]
+pub struct Binding {
+    /// Which proof.
+    pub proof: [u8; 16],
+    /// What is remembered of the client.
+    pub client: [u8; 16],
+    /// For how long.
+    pub lasts: Duration,
+}
+
+/// What came of counting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// There is no such limit.
+    Unlimited,
+    Told(Verdict),
+    /// The proof belongs to another client; nothing was counted.
+    Stolen,
+}
+
+/// Counts requests. Cheap to clone.
+#[derive(Clone)]
+pub struct Limiter {
+    redis: ConnectionManager,
+    own: Arc<Own>,
+}
+
+struct Own {
+    limits: RateLimits,
+    prefix: String,
+    script: Script,
+    memory: Memory,
+    start: Instant,
+    /// 0 while Redis answers; else until when it is left in peace, in milliseconds since `start`.
+    silent_until: AtomicU64,
+}
+
+impl Limiter {
+    /// Connects on first use and again whenever the connection is lost.
+    ///
+    /// # Errors
+    /// `Internal` for an address that cannot be read.
+    pub fn new(config: &RedisConfig, limits: RateLimits) -> Result<Self, Error> {
+        let redis = config.connection(limits.patience, 0)?;
+        let own = Own {
+            limits,
+            prefix: config.prefix.clone(),
+            script: Script::new(COUNT),
+            memory: Memory::default(),
+            start: Instant::now(),
+            silent_until: AtomicU64::new(0),
+        };
+        Ok(Self {
+            redis,
+            own: Arc::new(own),
+        })
+    }
+
+    /// The same with a connection of its own, for one more thread: a connection belongs to the
+    /// thread that uses it first, and from another one every command wakes two.
+    ///
+    /// # Errors
+    /// `Internal` for an address that cannot be read.
+    pub fn for_thread(&self, config: &RedisConfig) -> Result<Self, Error> {
+        Ok(Self {
+            redis: config.connection(self.own.limits.patience, 0)?,
+            own: self.own.clone(),
+        })
+    }
+
+    pub fn limits(&self) -> &RateLimits {
+        &self.own.limits
+    }
+
+    /// Counts a request, and sees to it that its proof stays with one client. Never fails: see the
+    /// beginning of this file.
+    pub async fn count(&self, bucket: Bucket, binding: Option<&Binding>) -> Counted {
+        let own = &*self.own;
+        let limit = own.limits.of(&bucket);
+        if limit.points == 0 && binding.is_none() {
+            return Counted::Unlimited;
+        }
+        let (used, left) = match self.ask(&bucket, binding).await {
+            Some(answer) => answer,
+            None => return self.count_alone(bucket, binding),
+        };
+        match u32::try_from(used) {
+            Err(_) if used < 0 => Counted::Stolen,
+            Ok(0) => Counted::Unlimited,
+            used => {
+                let left = Duration::from_millis(left);
+                Counted::Told(Verdict::of(limit, used.unwrap_or(u32::MAX), left))
+            }
+        }
+    }
+
+    fn count_alone(&self, bucket: Bucket, binding: Option<&Binding>) -> Counted {
+        let limit = self.own.limits.of(&bucket);
+        if binding.is_some() {
+            crate::metrics::init_data_unchecked();
+        }
+        if limit.points == 0 {
+            return Counted::Unlimited;
+        }
+        crate::metrics::rate_limit_fallback();
+        Counted::Told(self.own.memory.count(bucket, limit, Instant::now()))
+    }
+
+    /// `None` when Redis does not answer, or was not asked.
+    async fn ask(&self, bucket: &Bucket, binding: Option<&Binding>) -> Option<(i64, u64)> {
+        let own = &*self.own;
+        if !own.may_ask() {
+            return None;
+        }
+        let answer = tokio::time::timeout(own.limits.patience, self.run(bucket, binding)).await;
+        match answer {
+            Ok(Ok(answer)) => {
+                if own.silent_until.load(Ordering::Relaxed) != 0 {
+                    own.silent_until.store(0, Ordering::Relaxed);
+                }
+                Some(answer)
+            }
+            failed => {
+                own.silent_until.store(own.pause(), Ordering::Relaxed);
+                let why = failed.map(Result::err).ok().flatten();
+                let why = why.map_or("it took too long".to_owned(), |why| why.to_string());
+                tracing::warn!(
+                    error = why,
+                    "Redis does not count requests; this process does"
+                );
+                None
+            }
+        }
+    }
+
+    async fn run(
+        &self,
+        bucket: &Bucket,
+        binding: Option<&Binding>,
+    ) -> Result<(i64, u64), RedisError> {
+        let own = &*self.own;
+        let limit = own.limits.of(bucket);
+        let mut call = own.script.key(bucket.redis_key(&own.prefix));
+        call.arg(limit.points)
+            .arg(WINDOW.as_millis() as u64)
+            .arg(limit.block.as_millis() as u64);
+        if let Some(binding) = binding {
+            let proof = hex::encode(binding.proof);
+            call.key(format!("{}:init-data:{proof}", own.prefix))
+                .arg(&binding.client[..])
+                .arg(binding.lasts.as_millis().max(1) as u64);
+        }
+        call.invoke_async(&mut self.redis.clone()).await
+    }
+}
+
+impl Own {
+    /// While Redis is silent, one request a pause asks whether it still is.
+    fn may_ask(&self) -> bool {
+        let until = self.silent_until.load(Ordering::Relaxed);
+        let relaxed = Ordering::Relaxed;
+        until == 0
+            || (self.elapsed() >= until
+                && (self.silent_until)
+                    .compare_exchange(until, self.pause(), relaxed, relaxed)
+                    .is_ok())
+    }
+
+    fn pause(&self) -> u64 {
+        self.elapsed() + PAUSE.as_millis() as u64
+    }
+
+    fn elapsed(&self) -> u64 {
+        self.start.elapsed().as_millis() as u64
+    }
+}

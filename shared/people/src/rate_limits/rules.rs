@@ -1,0 +1,162 @@
+//! Who is counted, and up to where (design document, section 5.3).
+
+use core::net::{IpAddr, Ipv6Addr};
+use std::fmt::Write;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use kernel::env::Env;
+
+/// How long is counted, from the first request on.
+pub const WINDOW: Duration = Duration::from_secs(60);
+
+/// What somebody may do.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    /// The name of the policy in the `RateLimit` header.
+    pub name: &'static str,
+    /// Requests in a [`WINDOW`]; 0: as many as they like.
+    pub points: u32,
+    /// For how long nothing is admitted once there was one too many.
+    pub block: Duration,
+}
+
+/// The three limits.
+#[derive(Clone, Debug)]
+pub struct RateLimits {
+    pub address: Limit,
+    pub person: Limit,
+    pub key: Limit,
+    /// How long Redis may take to answer.
+    pub patience: Duration,
+}
+
+impl RateLimits {
+    /// Reads this part of the environment.
+    pub fn read(env: &mut Env<'_>) -> Self {
+        let seconds = Duration::from_secs;
+        Self {
+            address: Limit {
+                name: "address",
+                points: env.or("RATE_LIMIT_IP", 100),
+                block: seconds(env.or("RATE_LIMIT_IP_BLOCK_SECONDS", 60)),
+            },
+            person: Limit {
+                name: "person",
+                points: env.or("RATE_LIMIT_USER", 30),
+                block: seconds(env.or("RATE_LIMIT_USER_BLOCK_SECONDS", 300)),
+            },
+            key: Limit {
+                name: "key",
+                points: env.or("RATE_LIMIT_KEY", 6_000),
+                block: seconds(1),
+            },
+            patience: Duration::from_millis(env.or("RATE_LIMIT_REDIS_MS", 100)),
+        }
+    }
+
+    /// The limit that holds for somebody.
+    pub fn of(&self, bucket: &Bucket) -> &Limit {
+        match bucket {
+            Bucket::Address(_) => &self.address,
+            Bucket::Person(_) => &self.person,
+            Bucket::Key(_) => &self.key,
+        }
+    }
+}
+
+/// Who is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Bucket {
+    /// By their Telegram id.
+    Person(i64),
+    /// By the id of a service's key.
+    Key(Uuid),
+    /// Made by [`Bucket::address`].
+    Address(IpAddr),
+}
+
+impl Bucket {
+    /// An address. Of IPv6 its /64: whoever has one address there has them all
+    /// (RFC 6177, section 2).
+    pub fn address(address: IpAddr) -> Self {
+        Self::Address(match address.to_canonical() {
+            IpAddr::V4(address) => address.into(),
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+            }
+        })
+    }
+
+    /// The key in Redis.
+    pub fn redis_key(&self, prefix: &str) -> String {
+        let mut key = String::with_capacity(prefix.len() + 48);
+        key.push_str(prefix);
+        // A string takes everything.
+        let _ = match self {
+            Self::Person(id) => write!(key, ":rl:user:{id}"),
+            Self::Key(id) => write!(key, ":rl:key:{id}"),
+            Self::Address(address) => write!(key, ":rl:ip:{address}"),
+        };
+        key
+    }
+}
+
+/// What a request was told when it was counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    pub admitted: bool,
+    /// How many more are admitted until the reset.
+    pub remaining: u32,
+    /// Until the count begins anew.
+    pub reset: Duration,
+}
+
+impl Verdict {
+    /// After `used` requests, of which this is the last.
+    pub fn of(limit: &Limit, used: u32, reset: Duration) -> Self {
+        Self {
+            admitted: used <= limit.points,
+            remaining: limit.points.saturating_sub(used),
+            reset,
+        }
+    }
+
+    /// The reset in whole seconds, never too early.
+    pub fn reset_seconds(&self) -> u64 {
+        self.reset.as_millis().div_ceil(1_000).max(1) as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bucket(address: &str) -> Bucket {
+        Bucket::address(address.parse().expect("an address"))
+    }
+
+    #[test]
+    fn addresses_of_one_ipv6_network_are_one_and_ipv4_is_each_its_own() {
+        assert_eq!(bucket("2001:db8:1:2::1"), bucket("2001:db8:1:2:ffff::9"));
+        assert_ne!(bucket("2001:db8:1:2::1"), bucket("2001:db8:1:3::1"));
+        assert_eq!(bucket("::ffff:192.0.2.1"), bucket("192.0.2.1"));
+        assert_ne!(bucket("192.0.2.1"), bucket("192.0.2.2"));
+    }
+
+    #[test]
+    fn nobody_passes_for_another_in_redis() {
+        let keys = [
+            Bucket::Person(7).redis_key("p"),
+            Bucket::Key(Uuid::nil()).redis_key("p"),
+            bucket("2001:db8::1").redis_key("p"),
+            bucket("192.0.2.1").redis_key("p"),
+        ];
+        assert_eq!(keys[0], "p:rl:user:7");
+        assert_eq!(keys[1], "p:rl:key:00000000-0000-0000-0000-000000000000");
+        assert_eq!(keys[2], "p:rl:ip:2001:db8::");
+        assert_eq!(keys[3], "p:rl:ip:192.0.2.1");
+    }
+}

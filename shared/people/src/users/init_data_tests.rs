@@ -1,0 +1,162 @@
+//! Vectors of the npm package @telegram-apps/init-data-node 2.0.10 (its test suite), which are also
+//! those of the Telegram Mini Apps documentation: signed by Telegram itself, for two bots of theirs.
+
+use super::*;
+
+const TOKEN: &str = "5768337691:AAH5YkoiEuPk8-FZa32hStHTqXiLPtAEhx8";
+const SIGNED: &str = "query_id=AAHdF6IQAAAAAN0XohDhrOrc\
+    &user=%7B%22id%22%3A279058397%2C%22first_name%22%3A%22Vladislav%22%2C%22last_name%22%3A%22Kibenko%22%2C%22username%22%3A%22vdkfrost%22%2C%22language_code%22%3A%22ru%22%2C%22is_premium%22%3Atrue%7D\
+    &auth_date=1662771648\
+    &hash=c501b71e775f74ce10e377dea85a7ea24ecd640b223ea86dfe453e0eaed2e2b2";
+
+/// The other bot: this data carries both forms.
+const OTHER_TOKEN: &str = "7342037359:AAFZehRPBRs8Seg40oDjTMIW8uTGPuW1zfQ";
+const OTHER_BOT: u64 = 7_342_037_359;
+const OTHER_AT: i64 = 1_733_584_787;
+const OTHER_SIGNED: &str = "user=%7B%22id%22%3A279058397%2C%22first_name%22%3A%22Vladislav%20%2B%20-%20%3F%20%5C%2F%22%2C%22last_name%22%3A%22Kibenko%22%2C%22username%22%3A%22vdkfrost%22%2C%22language_code%22%3A%22ru%22%2C%22is_premium%22%3Atrue%2C%22allows_write_to_pm%22%3Atrue%2C%22photo_url%22%3A%22https%3A%5C%2F%5C%2Ft.me%5C%2Fi%5C%2Fuserpic%5C%2F320%5C%2F4FPEE4tmP3ATHa57u6MqTDih13LTOiMoKoLDRG4PnSA.svg%22%7D\
+    &chat_instance=8134722200314281151&chat_type=private&auth_date=1733584787\
+    &signature=zL-ucjNyREiHDE8aihFwpfR9aggP2xiAo3NSpfe-p7IbCisNlDKlo7Kb6G4D0Ao2mBrSgEk4maLSdv6MLIlADQ\
+    &hash=2174df5b000556d044f3f020384e879c8efcab55ddea2ced4eb752e93e7080d6";
+
+fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(seconds, 0).expect("a valid time")
+}
+
+fn of(token: &str) -> InitDataVerifier {
+    InitDataVerifier::new(token, &InitDataConfig::default())
+}
+
+/// A bot without a token for the data, that trusts other bots.
+fn trusting(bot_ids: &str, test_environment: bool) -> InitDataVerifier {
+    let config = InitDataConfig {
+        bot_ids: bot_ids.parse().expect("ids"),
+        test_environment,
+        ..InitDataConfig::default()
+    };
+    InitDataVerifier::new(TOKEN, &config)
+}
+
+fn code(result: Result<Verified, Error>) -> ErrorCode {
+    result.expect_err("must be refused").code()
+}
+
+#[test]
+fn data_signed_by_another_implementation_is_taken() {
+    let verified = of(TOKEN).verify(SIGNED, at(1_662_771_700)).expect("valid");
+    assert_eq!(verified.profile.telegram_id, 279_058_397);
+    assert_eq!(verified.profile.username.as_deref(), Some("vdkfrost"));
+    assert_eq!(verified.profile.language_code.as_deref(), Some("ru"));
+    assert_eq!(verified.expires_at, at(1_662_771_648 + 3_600));
+}
+
+#[test]
+fn the_signature_is_one_of_the_fields_under_the_hash() {
+    let verifier = of(OTHER_TOKEN);
+    let verified = verifier.verify(OTHER_SIGNED, at(OTHER_AT)).expect("valid");
+    let name = verified.profile.first_name.as_deref();
+    assert_eq!(name, Some("Vladislav + - ? /"));
+    let without = OTHER_SIGNED
+        .split('&')
+        .filter(|part| !part.starts_with("signature="));
+    let without = without.collect::<Vec<_>>().join("&");
+    assert_eq!(
+        code(verifier.verify(&without, at(OTHER_AT))),
+        kernel::codes::INVALID_TOKEN
+    );
+}
+
+#[test]
+fn data_that_telegram_signed_for_a_trusted_bot_is_taken_without_its_token() {
+    let verifier = trusting(&format!("17, {OTHER_BOT}"), false);
+    let verified = verifier.verify(OTHER_SIGNED, at(OTHER_AT)).expect("valid");
+    assert_eq!(verified.profile.telegram_id, 279_058_397);
+    // The hash is no part of what Telegram signs: nobody can make another proof of the same data.
+    let other_hash = OTHER_SIGNED.replace("hash=2174", "hash=2175");
+    let again = verifier.verify(&other_hash, at(OTHER_AT)).expect("valid");
+    assert_eq!(again.id, verified.id);
+    assert!(
+        verifier.verify(SIGNED, at(1_662_771_700)).is_ok(),
+        "our own bot as well"
+    );
+}
+
+#[test]
+fn data_of_a_bot_that_nobody_named_or_of_other_servers_is_refused() {
+    for (verifier, why) in [
+        (of(TOKEN), "no bot is named"),
+        (trusting("7342037358", false), "another bot"),
+        (trusting("7342037359", true), "the key of the test servers"),
+    ] {
+        let verdict = verifier.verify(OTHER_SIGNED, at(OTHER_AT));
+        assert_eq!(code(verdict), kernel::codes::INVALID_TOKEN, "{why}");
+    }
+}
+
+#[test]
+fn third_party_data_that_was_changed_or_is_old_is_refused() {
+    let verifier = trusting("7342037359", false);
+    for forged in [
+        OTHER_SIGNED.replace("279058397", "279058398"),
+        OTHER_SIGNED.replace("signature=zL", "signature=zM"),
+        OTHER_SIGNED.replace("signature=zL-", "signature="),
+        OTHER_SIGNED.replace("chat_type=private&", ""),
+        format!("{OTHER_SIGNED}&more=1"),
+    ] {
+        let verdict = verifier.verify(&forged, at(OTHER_AT));
+        assert_eq!(code(verdict), kernel::codes::INVALID_TOKEN, "{forged}");
+    }
+    let late = verifier.verify(OTHER_SIGNED, at(OTHER_AT + 3_601));
+    assert_eq!(code(late), kernel::codes::TOKEN_EXPIRED);
+}
+
+#[test]
+fn data_of_another_bot_is_refused() {
+    let verdict = of("5768337691:another-token").verify(SIGNED, at(1_662_771_700));
+    assert_eq!(code(verdict), kernel::codes::INVALID_TOKEN);
+}
+
+#[test]
+fn a_changed_field_is_refused() {
+    let forged = SIGNED.replace("279058397", "279058398");
+    let verdict = of(TOKEN).verify(&forged, at(1_662_771_700));
+    assert_eq!(code(verdict), kernel::codes::INVALID_TOKEN);
+}
+
+#[test]
+fn the_same_data_has_the_same_name_however_it_is_spelled() {
+    let id = |text: &str| of(TOKEN).verify(text, at(1_662_771_700)).expect("valid").id;
+    let mut turned: Vec<&str> = SIGNED.split('&').collect();
+    turned.reverse();
+    assert_eq!(id(SIGNED), id(&turned.join("&")));
+    assert_eq!(id(SIGNED), id(&SIGNED.replace("query_id", "%71uery_id")));
+}
+
+#[test]
+fn data_is_good_for_one_hour_and_not_from_the_future() {
+    let verifier = of(TOKEN);
+    assert!(verifier.verify(SIGNED, at(1_662_771_648 + 3_600)).is_ok());
+    let late = verifier.verify(SIGNED, at(1_662_771_648 + 3_601));
+    assert_eq!(code(late), kernel::codes::TOKEN_EXPIRED);
+    let early = verifier.verify(SIGNED, at(1_662_771_648 - 61));
+    assert_eq!(code(early), kernel::codes::INVALID_TOKEN);
+}
+
+#[test]
+fn rubbish_is_refused() {
+    let repeated = format!("{SIGNED}&auth_date=1662771648");
+    let long = "a=b&".repeat(2_000);
+    for rubbish in [
+        "",
+        "hash=",
+        "hash=zz&user=1",
+        "%%%",
+        "signature=&hash=00",
+        repeated.as_str(),
+        long.as_str(),
+    ] {
+        for verifier in [of(TOKEN), trusting("1", false)] {
+            let verdict = verifier.verify(rubbish, at(1_662_771_700));
+            assert_eq!(code(verdict), kernel::codes::INVALID_TOKEN);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Rows of `users`.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use kernel::Language;
+use schema::users;
+use vendors::messenger::telegram_update::Sender;
+
+/// A person as the readings need to know them.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
+pub struct User {
+    pub id: Uuid,
+    pub telegram_id: i64,
+    pub first_name: Option<String>,
+    pub language_code: String,
+}
+
+impl User {
+    /// The language to write to them in.
+    pub fn language(&self) -> Language {
+        Language::from_tag(&self.language_code).unwrap_or(Language::En)
+    }
+}
+
+/// A person as they see themselves.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
+pub struct Profile {
+    pub id: Uuid,
+    pub telegram_id: i64,
+    pub username: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub language_code: String,
+    pub timezone: String,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What a person changes of themselves; `None` stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileChange {
+    pub first_name: Option<String>,
+    pub language: Option<Language>,
+    /// A name of the tz database.
+    pub timezone: Option<String>,
+}
+
+/// What a person has agreed to, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
+pub struct Consents {
+    pub consent_terms: bool,
+    pub consent_terms_at: Option<DateTime<Utc>>,
+    pub consent_privacy: bool,
+    pub consent_privacy_at: Option<DateTime<Utc>>,
+}
+
+/// Who a Telegram id is to us.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Known {
+    #[diesel(sql_type = diesel::sql_types::Uuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    pub language_code: String,
+}
+
+impl Known {
+    /// The language to answer them in.
+    pub fn language(&self) -> Language {
+        Language::from_tag(&self.language_code).unwrap_or(Language::En)
+    }
+}
+
+/// What Telegram tells us of a person.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TelegramProfile {
+    pub telegram_id: i64,
+    pub username: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    /// IETF tag; Telegram leaves it out for some clients.
+    pub language_code: Option<String>,
+}
+
+impl TelegramProfile {
+    /// Somebody of whom only the id is known.
+    pub fn of_id(telegram_id: i64) -> Self {
+        Self {
+            telegram_id,
+            username: None,
+            first_name: None,
+            last_name: None,
+            language_code: None,
+        }
+    }
+}
+
+impl From<Sender> for TelegramProfile {
+    fn from(sender: Sender) -> Self {
+        Self {
+            telegram_id: sender.telegram_id,
+            username: sender.username,
+            first_name: sender.first_name,
+            last_name: sender.last_name,
+            language_code: sender.language_code,
+        }
+    }
+}

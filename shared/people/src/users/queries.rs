@@ -1,0 +1,221 @@
+//! SQL over `users`.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use crate::users::model::{Consents, Known, Profile, ProfileChange, TelegramProfile, User};
+use kernel::Language;
+use schema::users;
+
+/// The person of a Telegram id, created on first sight. Names and language are brought up to date with
+/// what Telegram tells; what it leaves out, and what the person chose here, stays. Writes nothing where
+/// nothing has changed.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find_or_create(
+    conn: &mut AsyncPgConnection,
+    profile: &TelegramProfile,
+) -> QueryResult<Known> {
+    match unchanged(conn, profile).await? {
+        Some(known) => Ok(known),
+        None => write(conn, profile).await,
+    }
+}
+
+/// What the statements below see of a profile: $1 to $5.
+macro_rules! with_profile {
+    ($sql:expr, $profile:expr) => {
+        diesel::sql_query($sql)
+            .bind::<BigInt, _>($profile.telegram_id)
+            .bind::<Nullable<Text>, _>($profile.username.as_deref())
+            .bind::<Nullable<Text>, _>($profile.first_name.as_deref())
+            .bind::<Nullable<Text>, _>($profile.last_name.as_deref())
+            .bind::<Nullable<Text>, _>(told_language($profile))
+    };
+}
+
+/// The language that Telegram told, as we store it; `None` if it told none.
+fn told_language(profile: &TelegramProfile) -> Option<&'static str> {
+    let tag = profile.language_code.as_deref()?;
+    Some(Language::for_telegram(Some(tag)).code())
+}
+
+async fn unchanged(
+    conn: &mut AsyncPgConnection,
+    profile: &TelegramProfile,
+) -> QueryResult<Option<Known>> {
+    with_profile!(
+        "SELECT id, language_code FROM users
+         WHERE telegram_id = $1
+           AND ($2 IS NULL OR username = left($2, 255))
+           AND ($3 IS NULL OR name_chosen OR first_name = left($3, 255))
+           AND ($4 IS NULL OR last_name = left($4, 255))
+           AND ($5 IS NULL OR language_chosen OR language_code = $5)",
+        profile
+    )
+    .get_result(conn)
+    .await
+    .optional()
+}
+
+async fn write(conn: &mut AsyncPgConnection, profile: &TelegramProfile) -> QueryResult<Known> {
+    with_profile!(
+        "INSERT INTO users (telegram_id, username, first_name, last_name, language_code)
+         VALUES ($1, left($2, 255), left($3, 255), left($4, 255), COALESCE($5, 'ru'))
+         ON CONFLICT (telegram_id) DO UPDATE SET
+             username = COALESCE(EXCLUDED.username, users.username),
+             first_name = CASE WHEN users.name_chosen THEN users.first_name
+                 ELSE COALESCE(EXCLUDED.first_name, users.first_name) END,
+             last_name = COALESCE(EXCLUDED.last_name, users.last_name),
+             language_code = CASE WHEN users.language_chosen OR $5 IS NULL
+                 THEN users.language_code ELSE $5 END
+         RETURNING id, language_code",
+        profile
+    )
+    .get_result(conn)
+    .await
+}
+
+/// One person.
+///
+/// # Errors
+/// `NotFound` if they were deleted, or those of the database.
+pub async fn by_id(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<User> {
+    users::table
+        .find(id)
+        .select(User::as_select())
+        .first(conn)
+        .await
+}
+
+/// A person as they see themselves.
+///
+/// # Errors
+/// `NotFound` if they are gone, or those of the database.
+pub async fn profile(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Profile> {
+    users::table
+        .find(id)
+        .select(Profile::as_select())
+        .first(conn)
+        .await
+}
+
+/// The same, locked until the transaction ends.
+///
+/// # Errors
+/// `NotFound` if they are gone, or those of the database.
+pub async fn profile_locked(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Profile> {
+    users::table
+        .find(id)
+        .select(Profile::as_select())
+        .for_update()
+        .first(conn)
+        .await
+}
+
+/// Writes what a person chose. From now on Telegram's name and language no longer count.
+///
+/// # Errors
+/// Those of the database.
+pub async fn change_profile(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    change: &ProfileChange,
+) -> QueryResult<Profile> {
+    if let Some(name) = &change.first_name {
+        diesel::update(users::table.find(id))
+            .set((users::first_name.eq(name), users::name_chosen.eq(true)))
+            .execute(conn)
+            .await?;
+    }
+    if let Some(language) = change.language {
+        diesel::update(users::table.find(id))
+            .set((
+                users::language_code.eq(language.code()),
+                users::language_chosen.eq(true),
+            ))
+            .execute(conn)
+            .await?;
+    }
+    if let Some(timezone) = &change.timezone {
+        diesel::update(users::table.find(id))
+            .set(users::timezone.eq(timezone))
+            .execute(conn)
+            .await?;
+    }
+    profile(conn, id).await
+}
+
+/// The names of the tz database that Postgres knows, without those of POSIX. Takes Postgres tenths
+/// of a second: it reads a file for each.
+///
+/// # Errors
+/// Those of the database.
+pub async fn timezones(conn: &mut AsyncPgConnection) -> QueryResult<HashSet<String>> {
+    #[derive(QueryableByName)]
+    struct Name {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    let names: Vec<Name> = diesel::sql_query(
+        "SELECT name FROM pg_timezone_names
+         WHERE name !~ '^(posix|right)/' AND name NOT IN ('localtime', 'posixrules', 'Factory')
+           AND length(name) <= 50",
+    )
+    .load(conn)
+    .await?;
+    Ok(names.into_iter().map(|row| row.name).collect())
+}
+
+/// What a person has agreed to.
+///
+/// # Errors
+/// `NotFound` if they are gone, or those of the database.
+pub async fn consents(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Consents> {
+    users::table
+        .find(id)
+        .select(Consents::as_select())
+        .first(conn)
+        .await
+}
+
+/// Writes what a person agrees to. A date is that of the agreement: one that stands keeps its date,
+/// one that is withdrawn has none.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_consents(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    terms: bool,
+    privacy: bool,
+    now: DateTime<Utc>,
+) -> QueryResult<Consents> {
+    let was = users::table
+        .find(id)
+        .select(Consents::as_select())
+        .for_update()
+        .first(conn)
+        .await?;
+    if (was.consent_terms, was.consent_privacy) == (terms, privacy) {
+        return Ok(was);
+    }
+    let since = |agreed: bool, at: Option<DateTime<Utc>>| agreed.then(|| at.unwrap_or(now));
+    diesel::update(users::table.find(id))
+        .set((
+            users::consent_terms.eq(terms),
+            users::consent_terms_at.eq(since(terms, was.consent_terms_at)),
+            users::consent_privacy.eq(privacy),
+            users::consent_privacy_at.eq(since(privacy, was.consent_privacy_at)),
+            users::consent_date.eq(now),
+        ))
+        .returning(Consents::as_returning())
+        .get_result(conn)
+        .await
+}

@@ -1,0 +1,96 @@
+//! The probe, and the smallest job there can be.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use jobs::{Job, MAINTENANCE, Priority, Queue};
+
+/// What one run of a probe does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// Works for so many milliseconds, then applies its result and is done.
+    Finish { ms: u64 },
+    /// Fails; tried again after the usual backoff, or after `after_ms`.
+    Fail { after_ms: Option<u64> },
+    /// Comes again after so many milliseconds, without spending an attempt.
+    Snooze { ms: u64 },
+    /// Finds that it cannot be done.
+    GiveUp,
+    /// Finds that it is not wanted.
+    Cancel,
+    /// Panics.
+    Panic,
+    /// Never ends by itself.
+    Hang,
+    /// Holds its thread for so many milliseconds, as broken code does, then is done.
+    Block { ms: u64 },
+}
+
+/// A job that does what its script says: the first act in its first run, the second in its
+/// second, and the last one again and again. Its result is a row of `probe_results`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Probe {
+    pub id: Uuid,
+    pub script: Vec<Act>,
+    /// Keys of its limits.
+    #[serde(default)]
+    pub limit_keys: Vec<String>,
+    /// 1 high, 2 normal, 3 low.
+    #[serde(default = "normal")]
+    pub class: u8,
+}
+
+fn normal() -> u8 {
+    2
+}
+
+impl Probe {
+    /// A probe with a script of its own.
+    pub fn new(script: impl Into<Vec<Act>>) -> Self {
+        Self {
+            id: Uuid::now_v7(),
+            script: script.into(),
+            limit_keys: Vec::new(),
+            class: normal(),
+        }
+    }
+}
+
+impl Job for Probe {
+    const KIND: &'static str = "probes.probe.v1";
+    const QUEUE: Queue = MAINTENANCE;
+    const MAX_ATTEMPTS: u16 = 50;
+    const TIMEOUT: Duration = Duration::from_secs(3);
+
+    fn dedupe_key(&self) -> Option<String> {
+        Some(self.id.to_string())
+    }
+
+    fn limit_keys(&self) -> Vec<String> {
+        self.limit_keys.clone()
+    }
+
+    fn priority(&self) -> Priority {
+        match self.class {
+            1 => Priority::High,
+            2 => Priority::Normal,
+            _ => Priority::Low,
+        }
+    }
+}
+
+/// Does nothing: what is measured with it is the job layer alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Noop {
+    pub id: Uuid,
+}
+
+impl Job for Noop {
+    const KIND: &'static str = "probes.noop.v1";
+    const QUEUE: Queue = MAINTENANCE;
+    const MAX_ATTEMPTS: u16 = 3;
+    const TIMEOUT: Duration = Duration::from_secs(10);
+}

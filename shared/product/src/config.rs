@@ -1,0 +1,133 @@
+//! Every setting that all programs read, put together from the parts of their owners. All names and
+//! defaults are listed in `.env.example`.
+
+use ai::config::AiUse;
+use jobs::limits::{Limit, Limits};
+use kernel::db::DbConfig;
+use kernel::env::Env;
+use kernel::redis::RedisConfig;
+use kernel::telemetry::TelemetryConfig;
+use vendors::ai::AiConfig;
+use vendors::messenger::MessengerConfig;
+use vendors::payment::PaymentConfig;
+use vendors::storage::StorageConfig;
+
+/// What every process needs to build its [`crate::Core`].
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub telemetry: TelemetryConfig,
+    pub db: DbConfig,
+    pub redis: RedisConfig,
+    pub limits: Limits,
+    pub ai: AiConfig,
+    pub ai_use: AiUse,
+    pub messenger: MessengerConfig,
+    pub payment: PaymentConfig,
+    pub storage: StorageConfig,
+}
+
+impl Config {
+    /// Reads the shared part; faults are kept in `env`.
+    pub fn read(env: &mut Env<'_>) -> Self {
+        Self {
+            telemetry: TelemetryConfig::read(env),
+            db: DbConfig::read(env),
+            redis: RedisConfig::read(env),
+            limits: limits(env),
+            ai: AiConfig::read(env),
+            ai_use: AiUse::read(env),
+            messenger: MessengerConfig::read(env),
+            payment: PaymentConfig::read(env),
+            storage: StorageConfig::read(env),
+        }
+    }
+}
+
+/// What each class of keys may do. The classes stand before the colon of the keys that jobs name.
+fn limits(env: &mut Env<'_>) -> Limits {
+    // None at all would keep every job waiting for ever.
+    let mut running = |name, default| {
+        let count = env.within(name, default, 1..=1_000_000);
+        u32::try_from(count).ok()
+    };
+    let user = Limit {
+        running: running("ANALYSES_RUNNING_PER_USER", 3),
+        ..Limit::default()
+    };
+    let ai_running = running("AI_RUNNING", 64);
+    let rate = |per_second, burst| Limit {
+        per_second: Some(per_second),
+        burst: Some(burst),
+        ..Limit::default()
+    };
+    let ai_rate: f64 = env.or("AI_PER_SECOND", 0.0);
+    let ai = Limit {
+        running: ai_running,
+        per_second: Some(ai_rate),
+        burst: Some(ai_rate.ceil() as u32),
+    };
+    Limits::new([
+        ("user", user),
+        // Both from the Bot API's FAQ, which allows short bursts into one chat.
+        ("telegram", rate(env.or("TELEGRAM_PER_SECOND", 30.0), 30)),
+        ("chat", rate(env.or("TELEGRAM_CHAT_PER_SECOND", 1.0), 3)),
+        ("ai", ai),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::env::ConfigError;
+
+    use super::*;
+
+    #[test]
+    fn an_address_that_is_none_is_a_fault_and_no_panic() {
+        let lookup = |_: &str| Some("not an address".to_owned());
+        let mut env = Env::new(&lookup);
+        let config = Config::read(&mut env);
+        let told = env.finish(config).expect_err("faults").0.join("\n");
+        assert!(
+            told.contains("TELEGRAM_WEBHOOK_URL is \"not an address\""),
+            "{told}"
+        );
+        assert!(told.contains("TINKOFF_NOTIFICATION_URL is"), "{told}");
+    }
+
+    fn limits_with(name: &'static str, value: &'static str) -> Result<Limits, ConfigError> {
+        let lookup = |asked: &str| (asked == name).then(|| value.to_owned());
+        let mut env = Env::new(&lookup);
+        let limits = limits(&mut env);
+        env.finish(limits)
+    }
+
+    #[test]
+    fn a_limit_that_would_let_nothing_run_is_a_fault_and_a_rate_of_nothing_is_no_rate() {
+        for name in ["ANALYSES_RUNNING_PER_USER", "AI_RUNNING"] {
+            let told = limits_with(name, "0").expect_err("nothing could run");
+            assert!(told.to_string().contains(name), "{told}");
+        }
+        for rate in ["0", "-1", "inf", "NaN"] {
+            let limits = limits_with("TELEGRAM_PER_SECOND", rate).expect("valid");
+            assert!(!limits.any_rate(&["telegram".to_owned()]), "{rate}");
+            assert!(limits.any_rate(&["chat:1".to_owned()]));
+        }
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once() {
+        let lookup = |name: &str| (name == "DATABASE_POOL_SIZE").then(|| "many".to_owned());
+        let mut env = Env::new(&lookup);
+        let config = Config::read(&mut env);
+        let ConfigError(faults) = env.finish(config).expect_err("the environment is empty");
+        let told = faults.join("\n");
+        for name in [
+            "DATABASE_URL",
+            "REDIS_URL",
+            "TELEGRAM_BOT_TOKEN",
+            "DATABASE_POOL_SIZE",
+        ] {
+            assert!(told.contains(name), "{name} is missing in:\n{told}");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The only wiring: everything a process of ours holds for its whole life.
+
+use std::sync::Arc;
+
+use crate::config::Config;
+use jobs::push::Pusher;
+use kernel::clock::Clock;
+use kernel::db;
+use kernel::db::Pool;
+use kernel::error::Error;
+use kernel::publish::Publisher;
+use vendors::{ai, messenger, payment, storage};
+
+/// Database, queue, providers and clock. Cheap to clone.
+#[derive(Clone)]
+pub struct Core {
+    pub config: Arc<Config>,
+    pub db: Pool,
+    pub pusher: Pusher,
+    pub publisher: Publisher,
+    pub providers: Providers,
+    pub clock: Clock,
+}
+
+impl Core {
+    /// Builds the parts. Connects to nothing yet: a process starts, and answers that it is
+    /// not ready, while Postgres or Redis are still away.
+    ///
+    /// # Errors
+    /// An address that cannot be used at all.
+    pub fn new(config: Config, clock: Clock) -> Result<Self, Error> {
+        Ok(Self {
+            db: db::connect(&config.db)?,
+            pusher: Pusher::new(&config.redis)?,
+            publisher: Publisher::new(&config.redis)?,
+            providers: Providers::new(&config)?,
+            clock,
+            config: Arc::new(config),
+        })
+    }
+}
+
+/// One of each kind. Cheap to clone.
+#[derive(Clone)]
+pub struct Providers {
+    pub ai: ai::Vendors,
+    pub messenger: Arc<dyn messenger::Messenger>,
+    pub invoices: Arc<dyn messenger::Invoices>,
+    pub payment: Arc<dyn payment::Gateway>,
+    pub storage: Arc<dyn storage::Storage>,
+}
+
+impl Providers {
+    /// Builds those that the configuration names. Connects to nothing.
+    ///
+    /// # Errors
+    /// `Internal` if an HTTP client cannot be built.
+    pub fn new(config: &Config) -> Result<Self, Error> {
+        Ok(Self {
+            ai: ai::Vendors::new(&config.ai)?,
+            messenger: messenger::build(&config.messenger)?,
+            invoices: messenger::build_invoices(&config.messenger)?,
+            payment: payment::build(&config.payment)?,
+            storage: storage::build(&config.storage),
+        })
+    }
+}

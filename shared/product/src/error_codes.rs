@@ -1,0 +1,85 @@
+//! The catalogue of error codes: those of every feature together, and as a page of the documentation.
+
+use std::fmt::Write;
+
+use kernel::{ErrorCode, Language};
+
+/// The codes, feature by feature.
+pub const CODES: &[&[ErrorCode]] = &[
+    kernel::codes::ALL,
+    vendors::codes::ALL,
+    ai::codes::ALL,
+    money::codes::ALL,
+    readings::codes::ALL,
+];
+
+/// The code of a spelling, such as a row keeps it.
+pub fn find(code: &str) -> Option<ErrorCode> {
+    let mut all = CODES.iter().copied().flatten();
+    all.find(|known| known.as_str() == code).copied()
+}
+
+/// The whole catalogue in Markdown.
+pub fn markdown() -> String {
+    let mut page = String::from(HEAD);
+    let mut codes = CODES.concat();
+    codes.sort_unstable_by_key(|code| code.as_str());
+    for code in codes {
+        let statuses: Vec<_> = code.statuses().iter().map(u16::to_string).collect();
+        let statuses = match statuses.is_empty() {
+            true => "–".to_owned(),
+            false => statuses.join(", "),
+        };
+        let [ru, en, zh] = Language::ALL.map(|language| code.message(language));
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            page,
+            "| {code} | `{code:?}` | {statuses} | {en} | {ru} | {zh} |"
+        );
+    }
+    page
+}
+
+const HEAD: &str = "\
+# Error codes
+
+Made from the code by `make docs`; do not edit. Every answer that is not a success has the body
+
+```json
+{\"code\": \"E301\", \"message\": \"…\", \"details\": {}, \"request_id\": \"…\"}
+```
+
+`message` is for the person, in their language: the one they chose, else Telegram's, else that of
+`Accept-Language`, else English. `details` depends on the code: `field` and `reason` of an invalid
+field, `retry_after_seconds` of too many requests, limit, use and `reset_at` of a used-up plan.
+`request_id` is also in the header `X-Request-Id`, and in our log. A code with no status is told of
+a reading (`error.code`) or of a payment.
+
+| code | name | status | English | Russian | Chinese |
+| --- | --- | --- | --- | --- | --- |
+";
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn each_code_is_spelled_once_and_can_be_found() {
+        let all = CODES.concat();
+        let spelled: HashSet<_> = all.iter().map(|code| code.as_str()).collect();
+        assert_eq!(spelled.len(), all.len());
+        for code in all {
+            assert_eq!(find(code.as_str()), Some(code));
+        }
+    }
+
+    #[test]
+    fn each_code_has_a_text_of_its_own_in_each_language() {
+        for code in CODES.concat() {
+            let texts: HashSet<_> = Language::ALL.iter().map(|l| code.message(*l)).collect();
+            assert_eq!(texts.len(), Language::ALL.len(), "{code}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The product: its settings, its wiring, and the lists of its features put together. The only place
+//! that knows all of them; `api`, `worker` and `cli` stand on it.
+
+pub mod config;
+pub mod core;
+pub mod erasure;
+pub mod error_codes;
+mod lists;
+mod migrations;
+
+pub use crate::core::{Core, Providers};
+pub use config::Config;
+pub use lists::{JOBS, METRICS, PRUNE};
+pub use migrations::{MIGRATIONS, migrate};

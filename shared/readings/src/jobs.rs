@@ -1,0 +1,98 @@
+//! The steps of a reading. Each stores its result in the transaction that enqueues the next. And what
+//! clears up after them.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use jobs::chore;
+use jobs::{Job, Queue};
+use people::{privacy, users};
+/// Photos: they use processors.
+pub const IMAGE: Queue = Queue::new("image");
+/// What waits for the AI.
+pub const ANALYSIS: Queue = Queue::new("analysis");
+
+/// Removes the photos of a reading that was deleted. A day of tries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemovePhotos {
+    pub analysis_id: Uuid,
+}
+
+impl Job for RemovePhotos {
+    const KIND: &'static str = "analyses.remove_photos.v1";
+    const QUEUE: Queue = privacy::QUEUE;
+    const MAX_ATTEMPTS: u16 = 300;
+    const TIMEOUT: Duration = Duration::from_secs(120);
+
+    fn dedupe_key(&self) -> Option<String> {
+        Some(self.analysis_id.to_string())
+    }
+}
+
+/// The key of the steps that ask an AI. What each provider may be asked is another matter
+/// (`features/ai/gate.rs`): when a job is written it is not known which will be asked.
+const AI_KEY: &str = "ai";
+
+/// Whether a step asks an AI: all together have a share.
+const AI: bool = true;
+const NO_AI: bool = false;
+
+macro_rules! step {
+    ($(#[$meta:meta])* $name:ident, $kind:literal, $queue:ident, $attempts:literal, $seconds:literal, $asks:expr) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub struct $name {
+            pub analysis_id: Uuid,
+            pub user_id: Uuid,
+        }
+
+        impl Job for $name {
+            const KIND: &'static str = $kind;
+            const QUEUE: Queue = $queue;
+            const MAX_ATTEMPTS: u16 = $attempts;
+            const TIMEOUT: Duration = Duration::from_secs($seconds);
+
+            fn dedupe_key(&self) -> Option<String> {
+                Some(self.analysis_id.to_string())
+            }
+
+            fn limit_keys(&self) -> Vec<String> {
+                let mut keys = vec![users::limit_key(self.user_id)];
+                keys.extend($asks.then(|| AI_KEY.to_owned()));
+                keys
+            }
+        }
+    };
+}
+
+step! {
+    /// Brings a photo that was sent to the bot into our bucket.
+    /// A day of tries: Telegram or the bucket may be away.
+    FetchPhoto, "analyses.fetch_photo.v1", IMAGE, 300, 120, NO_AI
+}
+step! {
+    /// Makes the small upright JPEG that the AI sees.
+    /// A day of tries.
+    PrepareImage, "analyses.prepare_image.v1", IMAGE, 300, 120, NO_AI
+}
+step! {
+    /// Asks the AI what is in the cup. About an hour of tries. The deadline leaves time to store
+    /// an answer while Postgres is away: it is paid for.
+    ReadCup, "analyses.read_cup.v1", ANALYSIS, 24, 600, AI
+}
+step! {
+    /// Asks the AI for the reading. About an hour of tries; the deadline as above.
+    Interpret, "analyses.interpret.v1", ANALYSIS, 24, 600, AI
+}
+
+chore! {
+    /// Deletes photos in the bucket that belong to no reading. Running twice deletes nothing more.
+    SweepPhotos, "retention.sweep_photos.v1", 3_600
+}
+
+impl SweepPhotos {
+    /// Younger ones may belong to a reading that is being accepted right now.
+    pub const GRACE: Duration = Duration::from_secs(24 * 3_600);
+}

@@ -1,0 +1,25 @@
+//! Readings of coffee cups, from the photo to the text.
+
+pub mod accept;
+pub mod answers;
+pub mod codes;
+pub mod costs;
+pub mod delivered;
+pub mod earlier;
+pub mod growing;
+pub mod history;
+pub mod jobs;
+pub mod messages;
+pub mod metrics;
+pub mod model;
+pub mod news;
+pub mod photo;
+pub mod prompts;
+pub mod queries;
+pub mod render;
+pub mod rules;
+pub mod said;
+pub mod schemas;
+pub mod steps;
+pub mod texts;
+pub mod unit;

@@ -1,0 +1,286 @@
+//! SQL over `analysis_history`. Each function is one statement for the caller's transaction.
+
+use diesel::dsl::now;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::model::{Analysis, AnalysisStatus, FocusArea, Reading, Steps, Vision};
+use kernel::error::ErrorCode;
+use money::subscriptions::model::SubscriptionTier;
+use schema::{analysis_history as analyses, usage_limits};
+
+/// One reading, of `owner` (a row of `users`) if one is given.
+///
+/// # Errors
+/// `NotFound`, or those of the database.
+pub async fn by_id(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    owner: Option<Uuid>,
+) -> QueryResult<Analysis> {
+    let one = analyses::table.find(id).select(Analysis::as_select());
+    match owner {
+        None => one.first(conn).await,
+        Some(owner) => one.filter(analyses::user_id.eq(owner)).first(conn).await,
+    }
+}
+
+/// Those of `ids` that exist: their revisions.
+///
+/// # Errors
+/// Those of the database.
+pub async fn revisions(
+    conn: &mut AsyncPgConnection,
+    ids: &[Uuid],
+) -> QueryResult<Vec<(Uuid, i32)>> {
+    analyses::table
+        .filter(analyses::id.eq_any(ids))
+        .select((analyses::id, analyses::revision))
+        .load(conn)
+        .await
+}
+
+/// Those of `ids` that exist.
+///
+/// # Errors
+/// Those of the database.
+pub async fn by_ids(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> QueryResult<Vec<Analysis>> {
+    analyses::table
+        .filter(analyses::id.eq_any(ids))
+        .select(Analysis::as_select())
+        .load(conn)
+        .await
+}
+
+/// One reading as its steps see it; `None` once it was deleted.
+///
+/// # Errors
+/// Those of the database.
+pub async fn steps(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Steps>> {
+    analyses::table
+        .find(id)
+        .select(Steps::as_select())
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Those of `ids` that are readings.
+///
+/// # Errors
+/// Those of the database.
+pub async fn existing(
+    conn: &mut AsyncPgConnection,
+    ids: &[Uuid],
+) -> QueryResult<std::collections::HashSet<Uuid>> {
+    let found: Vec<Uuid> = analyses::table
+        .filter(analyses::id.eq_any(ids))
+        .select(analyses::id)
+        .load(conn)
+        .await?;
+    Ok(found.into_iter().collect())
+}
+
+/// Counts an attempt of a step and returns the reading, unless it has ended or was deleted:
+/// then there is nothing to do. A reading that has failed is taken up again if an operator sent
+/// the job of its step round again.
+///
+/// # Errors
+/// Those of the database.
+pub async fn begin_step(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    redriven: bool,
+) -> QueryResult<Option<Steps>> {
+    if redriven {
+        revive(conn, id).await?;
+    }
+    diesel::update(analyses::table.find(id))
+        .filter(analyses::status.eq_any([AnalysisStatus::Pending, AnalysisStatus::Processing]))
+        .set((
+            analyses::status.eq(AnalysisStatus::Processing),
+            analyses::attempts.eq(analyses::attempts + 1),
+        ))
+        .returning(Steps::as_returning())
+        .get_result(conn)
+        .await
+        .optional()
+}
+
+/// Makes a failed reading one that is worked on; what was told about its failure is over.
+async fn revive(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
+    diesel::update(analyses::table.find(id))
+        .filter(analyses::status.eq(AnalysisStatus::Failed))
+        .set((
+            analyses::status.eq(AnalysisStatus::Processing),
+            analyses::error_code.eq(None::<String>),
+            analyses::completed_at.eq(None::<chrono::DateTime<chrono::Utc>>),
+            analyses::delivered_at.eq(None::<chrono::DateTime<chrono::Utc>>),
+            analyses::delivery_message_ids.eq(Vec::<i64>::new()),
+        ))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// Keys of the photo and of its thumbnail, of `owner` (a row of `users`) if one is given. `None`:
+/// there is no such reading, or it has no photo.
+///
+/// # Errors
+/// Those of the database.
+pub async fn photo(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    owner: Option<Uuid>,
+) -> QueryResult<Option<(String, Option<String>)>> {
+    let mut one = analyses::table
+        .filter(analyses::id.eq(id))
+        .filter(analyses::image_url.is_not_null())
+        // One that must not be shown is removed.
+        .filter(
+            analyses::error_code.is_distinct_from(vendors::codes::NSFW_CONTENT_DETECTED.as_str()),
+        )
+        .select((
+            analyses::image_url.assume_not_null(),
+            analyses::thumbnail_key,
+        ))
+        .into_boxed();
+    if let Some(owner) = owner {
+        one = one.filter(analyses::user_id.eq(owner));
+    }
+    one.first(conn).await.optional()
+}
+
+/// The photo is in the bucket. Says whether the reading is still there: if not, it belongs to
+/// nobody.
+///
+/// # Errors
+/// Those of the database.
+pub async fn store_original(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    key: &str,
+    size_bytes: usize,
+) -> QueryResult<bool> {
+    let size = i32::try_from(size_bytes).unwrap_or(i32::MAX);
+    let changed = diesel::update(analyses::table.find(id))
+        .set((
+            analyses::image_url.eq(key),
+            analyses::image_size_bytes.eq(size),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(changed == 1)
+}
+
+/// The photo for the AI and the thumbnail are in the bucket. Says whether the reading is still
+/// there: if not, they belong to nobody.
+///
+/// # Errors
+/// Those of the database.
+pub async fn store_processed(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    key: &str,
+    thumbnail: &str,
+) -> QueryResult<bool> {
+    let changed = diesel::update(analyses::table.find(id))
+        .set((
+            analyses::processed_key.eq(key),
+            analyses::thumbnail_key.eq(thumbnail),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(changed == 1)
+}
+
+/// The AI has seen the cup.
+///
+/// # Errors
+/// Those of the database.
+pub async fn store_vision(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    vision: &Vision,
+    tokens: Option<u32>,
+) -> QueryResult<()> {
+    diesel::update(analyses::table.find(id))
+        .set((
+            analyses::vision.eq(json!(vision)),
+            analyses::tokens_used.eq(count(tokens)),
+        ))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// The reading is written: it is complete.
+///
+/// # Errors
+/// Those of the database.
+pub async fn store_reading(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    reading: &Reading,
+    model: &str,
+    tokens: Option<u32>,
+) -> QueryResult<()> {
+    use diesel::dsl::sql;
+    use diesel::sql_types::{Integer, Nullable};
+    let model: String = model.chars().take(100).collect();
+    diesel::update(analyses::table.find(id))
+        .set((
+            analyses::analysis.eq(json!(reading)),
+            analyses::model_used.eq(model),
+            analyses::tokens_used.eq(sql::<Nullable<Integer>>("COALESCE(tokens_used, 0) + ")
+                .bind::<Integer, _>(count(tokens).unwrap_or(0))),
+            analyses::processing_time_ms.eq(sql::<Nullable<Integer>>(
+                "LEAST(EXTRACT(EPOCH FROM now() - created_at) * 1000, 2147483647)::INTEGER",
+            )),
+            analyses::status.eq(AnalysisStatus::Completed),
+            analyses::completed_at.eq(now),
+        ))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// The reading cannot be made. Does nothing to one that has ended; says whether it did.
+///
+/// # Errors
+/// Those of the database.
+pub async fn fail(conn: &mut AsyncPgConnection, id: Uuid, code: ErrorCode) -> QueryResult<bool> {
+    let changed = diesel::update(analyses::table.find(id))
+        .filter(analyses::status.eq_any([AnalysisStatus::Pending, AnalysisStatus::Processing]))
+        .set((
+            analyses::status.eq(AnalysisStatus::Failed),
+            analyses::error_code.eq(code.as_str()),
+            analyses::completed_at.eq(now),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Focus area and tier of a reading, for the metrics.
+///
+/// # Errors
+/// Those of the database.
+pub async fn labels(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+) -> QueryResult<(FocusArea, SubscriptionTier)> {
+    let found: (FocusArea, Option<SubscriptionTier>) = analyses::table
+        .left_join(usage_limits::table.on(usage_limits::user_id.eq(analyses::user_id)))
+        .filter(analyses::id.eq(id))
+        .select((analyses::focus_area, usage_limits::tier.nullable()))
+        .first(conn)
+        .await?;
+    Ok((found.0, found.1.unwrap_or(SubscriptionTier::Free)))
+}
+
+fn count(tokens: Option<u32>) -> Option<i32> {
+    tokens.map(|tokens| i32::try_from(tokens).unwrap_or(i32::MAX))
+}

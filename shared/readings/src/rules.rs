@@ -1,0 +1,115 @@
+//! What holds for every reading. Pure.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::model::FocusArea;
+use kernel::error::Error;
+
+/// The longest text a person can send, in characters: what fits into one Telegram message.
+pub const TEXT_MAX_CHARS: usize = 4_096;
+
+/// What a client is told to wait, in seconds (design document, section 5.1).
+pub const ESTIMATED_TIME_SECONDS: u32 = 30;
+
+/// Where a photo as it was sent is kept.
+pub fn original_key(analysis_id: Uuid) -> String {
+    format!("{PHOTOS}{analysis_id}/original")
+}
+
+/// Where the photo that the AI sees is kept.
+pub fn processed_key(analysis_id: Uuid) -> String {
+    format!("{PHOTOS}{analysis_id}/processed.jpg")
+}
+
+/// Where the small picture for lists is kept.
+pub fn thumbnail_key(analysis_id: Uuid) -> String {
+    format!("{PHOTOS}{analysis_id}/thumbnail.jpg")
+}
+
+/// All that a reading may have in the bucket.
+pub fn photo_keys(analysis_id: Uuid) -> [String; 3] {
+    [
+        original_key(analysis_id),
+        processed_key(analysis_id),
+        thumbnail_key(analysis_id),
+    ]
+}
+
+/// How long an address of a photo works.
+pub const PHOTO_LINK: Duration = Duration::from_secs(15 * 60);
+
+/// What the keys of all photos of a reading begin with.
+pub fn photos_of(analysis_id: Uuid) -> String {
+    format!("{PHOTOS}{analysis_id}/")
+}
+
+/// What the keys of all photos begin with.
+pub const PHOTOS: &str = "analyses/";
+
+/// The reading that a key in the bucket belongs to.
+pub fn analysis_of(key: &str) -> Option<Uuid> {
+    let (id, _) = key.strip_prefix(PHOTOS)?.split_once('/')?;
+    id.parse().ok()
+}
+
+/// Reads the field `focus_area`; a missing or empty one means `general`.
+///
+/// # Errors
+/// E103.
+pub fn focus_area(raw: Option<&str>) -> Result<FocusArea, Error> {
+    match raw.map(str::trim).filter(|raw| !raw.is_empty()) {
+        None => Ok(FocusArea::General),
+        Some(raw) => FocusArea::parse(raw).ok_or_else(|| Error::Invalid {
+            code: crate::codes::INVALID_FOCUS_AREA,
+            field: "focus_area",
+            why: "it must be one of wellbeing, career, relationships, general".to_owned(),
+        }),
+    }
+}
+
+/// A person's words, trimmed; `None` if nothing is left.
+///
+/// # Errors
+/// E105 if they are longer than [`TEXT_MAX_CHARS`], or hold a NUL, which Postgres cannot store.
+pub fn words(raw: Option<&str>) -> Result<Option<String>, Error> {
+    let Some(text) = raw.map(str::trim).filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    if text.chars().count() > TEXT_MAX_CHARS {
+        return Err(Error::invalid(
+            "text",
+            format!("it is longer than {TEXT_MAX_CHARS} characters"),
+        ));
+    }
+    if text.contains('\0') {
+        return Err(Error::invalid("text", "it contains a NUL character"));
+    }
+    Ok(Some(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_focus_area_is_general_and_an_unknown_one_is_e103() {
+        assert_eq!(focus_area(None).expect("valid"), FocusArea::General);
+        assert_eq!(
+            focus_area(Some("career")).expect("valid"),
+            FocusArea::Career
+        );
+        let refused = focus_area(Some("lottery")).expect_err("unknown");
+        assert_eq!(refused.code(), crate::codes::INVALID_FOCUS_AREA);
+    }
+
+    #[test]
+    fn words_are_trimmed_bounded_and_free_of_nul() {
+        assert_eq!(words(Some("  ")).expect("valid"), None);
+        assert_eq!(words(Some(" a ")).expect("valid").as_deref(), Some("a"));
+        assert!(words(Some(&"я".repeat(TEXT_MAX_CHARS))).is_ok());
+        assert!(words(Some(&"я".repeat(TEXT_MAX_CHARS + 1))).is_err());
+        assert!(words(Some("a\0b")).is_err());
+    }
+}

@@ -1,0 +1,46 @@
+//! SQL over `message_context`: what was said in a person's chat, by them and by us.
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use kernel::pg_enum;
+use schema::message_context;
+
+pg_enum! {
+    /// Who said something.
+    MessageRole as schema::sql_types::MessageRole { User = "user", Assistant = "assistant", System = "system" }
+}
+
+/// Remembers what was said, for later readings.
+///
+/// # Errors
+/// Those of the database.
+pub async fn remember(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    message_id: i64,
+    role: MessageRole,
+    content: &str,
+) -> QueryResult<()> {
+    diesel::insert_into(message_context::table)
+        .values((
+            message_context::user_id.eq(user_id),
+            message_context::message_id.eq(message_id),
+            message_context::role.eq(role),
+            message_context::content.eq(content),
+        ))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// Old rows (see [`jobs::prune`]): all but the last 20 messages of each
+/// person (design document, section 3.3).
+pub const PRUNE: &[&str] = &["DELETE FROM message_context WHERE id IN (
+         SELECT old.id
+         FROM (SELECT user_id FROM message_context GROUP BY user_id HAVING count(*) > 20) AS busy
+         CROSS JOIN LATERAL (
+             SELECT id FROM message_context WHERE user_id = busy.user_id
+             ORDER BY created_at DESC, id DESC OFFSET 20) AS old
+         LIMIT $1)"];

@@ -1,0 +1,106 @@
+//! The forms of the AI's answers, as the JSON schemas that it is given, and the check by them. Pure.
+
+use serde_json::{Value, json};
+
+use vendors::ai::Schema;
+
+const UNSAFE: [&str; 5] = ["none", "sexual", "violent", "hateful", "other"];
+
+/// Form of the answer to "what is in this cup?".
+pub fn vision_schema() -> Schema {
+    let text = json!({ "type": "string" });
+    let pattern = object(json!({
+        "shape": text, "symbol": text, "place": text, "confidence": { "type": "number" },
+    }));
+    let schema = object(json!({
+        "is_cup": { "type": "boolean" },
+        "unsafe_content": { "type": "string", "enum": UNSAFE },
+        "summary": text,
+        "patterns": { "type": "array", "items": pattern },
+    }));
+    Schema {
+        name: "cup_patterns",
+        schema,
+    }
+}
+
+/// Form of a reading, and of the answer to a question. `appropriate` comes first: a text that is
+/// shown while it comes is held back until it is known.
+pub fn reading_schema() -> Schema {
+    let text = json!({ "type": "string" });
+    let section = object(json!({ "title": text, "content": text }));
+    let schema = object(json!({
+        "appropriate": { "type": "boolean" },
+        "intro": text,
+        "sections": { "type": "array", "items": section },
+    }));
+    Schema {
+        name: "reading",
+        schema,
+    }
+}
+
+fn object(properties: Value) -> Value {
+    let names: Vec<&String> = properties
+        .as_object()
+        .map(|fields| fields.keys().collect())
+        .unwrap_or_default();
+    json!({
+        "type": "object",
+        "required": names,
+        "properties": properties,
+        "additionalProperties": false,
+    })
+}
+
+/// Checks a value by a JSON schema, as far as [`Schema`] goes: what is not in that part of the
+/// language stands in none of ours. (The crate `jsonschema` would bring 25 others for the rest.)
+///
+/// # Errors
+/// The first place that does not fit.
+pub(super) fn check(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
+    let wanted = schema["type"].as_str().unwrap_or_default();
+    match (wanted, value) {
+        ("object", Value::Object(fields)) => {
+            let known = schema["properties"].as_object();
+            if let Some(name) = fields
+                .keys()
+                .find(|name| known.is_none_or(|known| !known.contains_key(*name)))
+            {
+                return Err(format!("{at}: {name} is unknown"));
+            }
+            for (name, schema) in known.into_iter().flatten() {
+                let at = format!("{at}.{name}");
+                let value = fields.get(name).ok_or_else(|| format!("{at} is missing"))?;
+                check(schema, value, &at)?;
+            }
+            Ok(())
+        }
+        ("array", Value::Array(items)) => items
+            .iter()
+            .enumerate()
+            .try_for_each(|(n, item)| check(&schema["items"], item, &format!("{at}[{n}]"))),
+        ("string", Value::String(_)) => match schema["enum"].as_array() {
+            Some(values) if !values.contains(value) => {
+                Err(format!("{at} is {value}, none of {}", schema["enum"]))
+            }
+            _ => Ok(()),
+        },
+        ("number", Value::Number(_)) | ("boolean", Value::Bool(_)) => Ok(()),
+        _ => Err(format!("{at} is no {wanted}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Vendors that write by a schema write its properties in this order.
+    #[test]
+    fn whether_it_is_appropriate_is_the_first_thing_said() {
+        let schema = reading_schema().schema.to_string();
+        let at = |name: &str| schema.find(name).expect("it is there");
+        assert!(at("\"appropriate\"") < at("\"intro\""), "{schema}");
+        assert!(at("\"intro\"") < at("\"sections\""), "{schema}");
+    }
+}

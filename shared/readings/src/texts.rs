@@ -1,0 +1,44 @@
+//! What people read of a reading besides the reading itself, in three languages. HTML as
+//! Telegram reads it, except for what is a reading itself.
+
+use crate::model::Reading;
+use delivery::html::escape;
+use kernel::ErrorCode;
+use kernel::Language;
+use kernel::Language::{En, Ru, Zh};
+
+/// "Your cup is being read."
+pub fn announcement(language: Language) -> &'static str {
+    match language {
+        En => "🔮 Analysis started. I am looking into your cup…",
+        Ru => "🔮 Анализ начат. Смотрю в вашу чашку…",
+        Zh => "🔮 分析已开始。我正在看您的杯子……",
+    }
+}
+
+/// What stands in the chat for the moment between the slot and the reading.
+pub fn slot(language: Language) -> &'static str {
+    match language {
+        En => "☕ Here it is.",
+        Ru => "☕ Вот что говорит чашка.",
+        Zh => "☕ 这就为您呈上。",
+    }
+}
+
+/// Why there is no reading.
+pub fn failure(code: ErrorCode, language: Language) -> String {
+    let lead = match language {
+        En => "😔 This time the cup stays silent.",
+        Ru => "😔 В этот раз чашка промолчала.",
+        Zh => "😔 这一次，杯子没有说话。",
+    };
+    format!("{lead}\n{} ({code})", escape(code.message(language)))
+}
+
+/// What moderation has to say to a person who may be in danger, in the form of a reading.
+pub fn caring(language: Language) -> Reading {
+    Reading {
+        intro: moderation::care(language).to_owned(),
+        sections: Vec::new(),
+    }
+}

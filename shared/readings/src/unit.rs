@@ -1,0 +1,47 @@
+//! The unit of a plan that a reading has taken.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use money::limits;
+use money::limits::model::Unit;
+use schema::analysis_history as analyses;
+
+/// Gives the unit of a reading back, once: says whether it did. The reading is marked first, which
+/// locks it; the usage row comes last.
+///
+/// # Errors
+/// Those of the database.
+pub async fn give_back(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<bool> {
+    let Some(unit) = mark_returned(conn, id).await? else {
+        return Ok(false);
+    };
+    limits::queries::give_back(conn, &unit).await?;
+    Ok(true)
+}
+
+/// Marks the unit as given back; `None`: it is marked already, or none was taken.
+async fn mark_returned(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Unit>> {
+    type Taken = (Uuid, DateTime<Utc>, Option<DateTime<Utc>>);
+    let taken: Option<Taken> = diesel::update(analyses::table.find(id))
+        .filter(analyses::unit_returned.eq(false))
+        .filter(analyses::unit_daily_reset_at.is_not_null())
+        .set(analyses::unit_returned.eq(true))
+        .returning((
+            analyses::user_id,
+            analyses::unit_daily_reset_at.assume_not_null(),
+            analyses::unit_monthly_reset_at,
+        ))
+        .get_result(conn)
+        .await
+        .optional()?;
+    Ok(
+        taken.map(|(user_id, daily_reset_at, monthly_reset_at)| Unit {
+            user_id,
+            daily_reset_at,
+            monthly_reset_at,
+        }),
+    )
+}

@@ -1,0 +1,128 @@
+//! Writing into the ledger what has become of jobs.
+
+use std::time::Instant;
+
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use jobs::claims::Claim;
+use jobs::ledger;
+use jobs::ledger::{LedgerError, Ticket};
+use jobs::metrics;
+use kernel::{Error, ErrorCode, retry};
+use uuid::Uuid;
+
+use super::context::Context;
+use super::handler::{ExhaustedFn, JobError, State};
+use super::transition::Transition;
+
+/// Writes a transition into the ledger, trying for as long as the lease may hold.
+pub(super) async fn write_down<S: State>(
+    context: &Context<S>,
+    claim: &Claim,
+    transition: Transition,
+) {
+    let mut failed = 0;
+    let deadline = Instant::now() + context.parts.config.lease;
+    loop {
+        match record(context, claim, &transition).await {
+            Ok(tickets) => return context.parts.pusher.wake(&tickets).await,
+            Err(Refusal::Lost) => return tracing::warn!("nothing written: the lease was lost"),
+            Err(Refusal::Away(why)) if Instant::now() < deadline => {
+                failed += 1;
+                tracing::warn!(error = %why, "cannot write the outcome; trying again");
+                tokio::time::sleep(retry::reconnect_delay(failed)).await;
+            }
+            Err(Refusal::Away(why)) => {
+                return tracing::error!(error = %why, "the outcome is not written; the lease will expire");
+            }
+        }
+    }
+}
+
+enum Refusal {
+    Lost,
+    Away(Error),
+}
+
+impl<E: Into<JobError>> From<E> for Refusal {
+    fn from(why: E) -> Self {
+        match why.into() {
+            JobError::Lost | JobError::NotNow(_) => Self::Lost,
+            JobError::Retry { source, .. } | JobError::GiveUp { source } => Self::Away(source),
+        }
+    }
+}
+
+async fn record<S: State>(
+    context: &Context<S>,
+    claim: &Claim,
+    transition: &Transition,
+) -> Result<Vec<Ticket>, Refusal> {
+    let mut conn = match transition {
+        Transition::Lost => return Ok(Vec::new()),
+        Transition::Closed(tickets) => return Ok(tickets.clone()),
+        _ => context.db().await?,
+    };
+    let exhausted = context.registration(&claim.kind).map(|one| one.exhausted);
+    match transition {
+        Transition::Again { after, error } => {
+            ledger::put_back(&mut conn, claim, *after, error.as_deref()).await?;
+            Ok(Vec::new())
+        }
+        Transition::Dead { code, error } => {
+            let tickets = conn
+                .transaction(async |conn| {
+                    ledger::bury(conn, claim, error).await?;
+                    tell(conn, claim, *code, exhausted).await
+                })
+                .await?;
+            metrics::job_dead(&claim.kind);
+            Ok(tickets)
+        }
+        Transition::Cancelled { why, by_operator } => {
+            let written = conn.transaction(async |conn| {
+                ledger::cancel(conn, claim, why).await?;
+                if *by_operator {
+                    tell(conn, claim, kernel::codes::CANCELLED, exhausted).await
+                } else {
+                    Ok(Vec::new())
+                }
+            });
+            Ok(written.await?)
+        }
+        _ => {
+            ledger::complete(&mut conn, claim).await?;
+            Ok(Vec::new())
+        }
+    }
+}
+
+/// Has the handler write down that its job will not be done.
+async fn tell(
+    conn: &mut AsyncPgConnection,
+    claim: &Claim,
+    code: ErrorCode,
+    exhausted: Option<ExhaustedFn>,
+) -> Result<Vec<Ticket>, LedgerError> {
+    match exhausted {
+        Some(exhausted) => Ok(exhausted(claim.args.clone(), conn, code).await?),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Returns everything that this process still holds to the queue, without spending an attempt.
+pub(super) async fn return_all<S: State>(context: &Context<S>) {
+    let held: Vec<(Uuid, i64)> = context
+        .leases
+        .claims()
+        .iter()
+        .map(|claim| (claim.id, claim.fence))
+        .collect();
+    let returned = async {
+        let mut conn = context.db().await?;
+        Ok::<_, Error>(ledger::put_back_unbegun(&mut conn, &context.name, &held).await?)
+    };
+    match returned.await {
+        Ok(count) => tracing::info!(count, "jobs returned to the queue"),
+        Err(why) => tracing::warn!(error = %why, "not returned; their leases will expire"),
+    }
+}

@@ -1,0 +1,37 @@
+//! Lets jobs in that waited for the limits of those that have ended.
+
+use std::collections::BTreeSet;
+
+use jobs::claims::Claim;
+use jobs::limits;
+use kernel::Error;
+
+use super::context::Context;
+use super::handler::State;
+
+/// Lets those in who waited for what these jobs held. After their end is committed.
+pub(super) async fn release<S: State>(context: &Context<S>, ended: &[Claim]) {
+    let keys: BTreeSet<String> = ended
+        .iter()
+        .flat_map(|claim| claim.limit_keys.iter().cloned())
+        .collect();
+    if keys.is_empty() {
+        return;
+    }
+    let keys: Vec<String> = keys.into_iter().collect();
+    let parts = &context.parts;
+    let freed = async {
+        let mut conn = context.db().await?;
+        Ok::<_, Error>(limits::release(&mut conn, &keys, &parts.limits, parts.catalogue).await?)
+    };
+    match freed.await {
+        Ok(queues) => {
+            for queue in queues {
+                parts.pusher.wake_queue(queue, 1).await;
+            }
+        }
+        Err(why) => {
+            tracing::warn!(error = %why, "limits are not released yet; the dispatcher will")
+        }
+    }
+}

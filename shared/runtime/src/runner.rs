@@ -1,0 +1,116 @@
+//! Runs one claim to its end and writes down how it ended.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::FutureExt;
+use jobs::claims::Claim;
+use jobs::{Queue, metrics};
+use kernel::Error;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
+
+use super::backend::Claimed;
+use super::context::Context;
+use super::handler::{Attempt, JobError, Outcome, Registration, State};
+use super::leases::Fate;
+use super::pace::Pace;
+use super::record::write_down;
+use super::release::release;
+use super::transition::Transition;
+
+/// Runs a claim, in a task of its own: a handler that holds its thread holds up no other job.
+/// Never fails: what goes wrong is in the ledger, or the lease expires.
+pub(super) async fn run<S: State>(
+    context: Arc<Context<S>>,
+    queue: Queue,
+    pace: Arc<Pace>,
+    claimed: Claimed,
+) {
+    let id = claimed.claim.id;
+    // Ends with the worker, when its grace is over.
+    let task = AbortOnDropHandle::new(tokio::spawn(run_claim(
+        context.clone(),
+        queue,
+        pace,
+        claimed,
+    )));
+    if let Err(why) = task.await
+        && why.is_panic()
+    {
+        tracing::error!(%id, "writing the outcome panicked; the lease will expire");
+        context.leases.forget(id);
+    }
+}
+
+async fn run_claim<S: State>(
+    context: Arc<Context<S>>,
+    queue: Queue,
+    pace: Arc<Pace>,
+    claimed: Claimed,
+) {
+    let Claimed { claim, permit } = claimed;
+    let span =
+        tracing::info_span!("job", kind = claim.kind, id = %claim.id, attempt = claim.attempt);
+    let whole = async {
+        let started = Instant::now();
+        let transition = judge(&context, &claim).await;
+        let took = started.elapsed();
+        metrics::job_processed(queue.name(), transition.status(), took);
+        pace.ran(took);
+        if let Transition::Done = transition {
+            // The closer writes it; the slot is free for the next job.
+            drop(permit);
+            context.closing.done(claim.clone());
+            return;
+        }
+        write_down(&context, &claim, transition).await;
+        (context.parts.on_changed)(&context.parts.state, &claim);
+        context.leases.remove(&claim);
+        release(&context, std::slice::from_ref(&claim)).await;
+    };
+    whole.instrument(span).await;
+}
+
+async fn judge<S: State>(context: &Context<S>, claim: &Claim) -> Transition {
+    if claim.cancel_requested {
+        return Transition::cancelled_by_operator();
+    }
+    let Some(registration) = context.registration(&claim.kind) else {
+        // Cannot be: only kinds that are registered are claimed.
+        return Transition::Lost;
+    };
+    if claim.attempt > claim.max_attempts {
+        return Transition::out_of_attempts(claim);
+    }
+    context.leases.begin(claim, registration.entry.timeout);
+    let result = tokio::select! {
+        // An attempt that has closed its job ends its lease as well; the attempt knows better.
+        biased;
+        result = attempt(context, claim, registration) => result,
+        fate = context.leases.fate(claim) => match fate {
+            Fate::CancelRequested => return Transition::cancelled_by_operator(),
+            Fate::Lost | Fate::Ours => Err(JobError::Lost),
+        },
+    };
+    Transition::of(claim, result)
+}
+
+/// One attempt, with its deadline; a panic is an error like any other.
+async fn attempt<S: State>(
+    context: &Context<S>,
+    claim: &Claim,
+    registration: &Registration<S>,
+) -> Result<Outcome, JobError> {
+    let attempt = Attempt {
+        claim: claim.clone(),
+    };
+    let run = (registration.run)(claim.args.clone(), &context.parts.state, &attempt);
+    let timeout = registration.entry.timeout;
+    match tokio::time::timeout(timeout, AssertUnwindSafe(run).catch_unwind()).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(Error::internal("the handler panicked").into()),
+        Err(_) => Err(Error::internal(format!("not done within {timeout:?}")).into()),
+    }
+}

@@ -1,0 +1,130 @@
+//! What becomes of a job after an attempt.
+
+use std::time::Duration;
+
+use jobs::claims::Claim;
+use jobs::ledger::Ticket;
+use kernel::telemetry::{chain, report};
+use kernel::{Error, ErrorCode, retry};
+
+use super::handler::{JobError, Outcome};
+
+/// How an attempt is to be written down.
+pub(super) enum Transition {
+    /// Done, without a result of its own.
+    Done,
+    /// Done, and the handler has written it.
+    Closed(Vec<Ticket>),
+    Again {
+        after: Duration,
+        error: Option<String>,
+    },
+    Dead {
+        code: ErrorCode,
+        error: String,
+    },
+    Cancelled {
+        why: String,
+        /// Not by its handler: what the job stands for has to be told.
+        by_operator: bool,
+    },
+    /// Another worker has the job: nothing is written.
+    Lost,
+}
+
+impl Transition {
+    /// Of an attempt that has come to its end.
+    pub(super) fn of(claim: &Claim, result: Result<Outcome, JobError>) -> Self {
+        match result {
+            Ok(Outcome::Done) => Self::Done,
+            Ok(Outcome::Closed(tickets)) => Self::Closed(tickets),
+            Ok(Outcome::Snooze(after)) => Self::Again { after, error: None },
+            Ok(Outcome::Cancel(why)) => Self::Cancelled {
+                why,
+                by_operator: false,
+            },
+            Err(why) => failed(claim, why),
+        }
+    }
+
+    /// Of a job that an operator wants ended.
+    pub(super) fn cancelled_by_operator() -> Self {
+        Self::Cancelled {
+            why: "cancelled by an operator".to_owned(),
+            by_operator: true,
+        }
+    }
+
+    /// Of a job whose last attempt was not seen to end.
+    pub(super) fn out_of_attempts(claim: &Claim) -> Self {
+        let why = Error::internal("the last attempt ended with its worker");
+        report(&why, &claim.id.to_string());
+        let (code, error) = (why.code(), chain(&why));
+        Self::Dead { code, error }
+    }
+
+    /// The label `status` of `queue_job_processing_seconds`.
+    pub(super) fn status(&self) -> &'static str {
+        match self {
+            Self::Done | Self::Closed(_) => "done",
+            Self::Again { error: None, .. } => "snoozed",
+            Self::Again { .. } => "retry",
+            Self::Dead { .. } => "dead",
+            Self::Cancelled { .. } => "cancelled",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+fn failed(claim: &Claim, why: JobError) -> Transition {
+    let error = chain(&why);
+    match why {
+        JobError::Lost => {
+            tracing::warn!("the lease was lost; another worker has the job");
+            Transition::Lost
+        }
+        JobError::NotNow(after) => Transition::Again { after, error: None },
+        JobError::Retry { after, .. } if !claim.is_last_attempt() => {
+            let after = delay(claim, after);
+            tracing::warn!(
+                error,
+                after_seconds = after.as_secs(),
+                "will be tried again"
+            );
+            Transition::Again {
+                after,
+                error: Some(error),
+            }
+        }
+        JobError::Retry { .. } | JobError::GiveUp { .. } => {
+            // A photo that is no photo is the person's affair, not an operator's.
+            if let JobError::GiveUp {
+                source: Error::Invalid { .. },
+            } = &why
+            {
+                tracing::info!(error, "is given up");
+            } else {
+                report(&why, &claim.id.to_string());
+            }
+            Transition::Dead {
+                code: why.code(),
+                error,
+            }
+        }
+    }
+}
+
+/// The longest wait that a vendor can ask for.
+const VENDOR_DELAY_MAX: Duration = Duration::from_secs(3_600);
+
+/// What the vendor asked for, but never less than our own backoff: "at once" would burn all
+/// attempts in a minute, and a nonsensical date would park the job for years. A little is added,
+/// so that all jobs that were told the same do not come back together.
+fn delay(claim: &Claim, asked: Option<Duration>) -> Duration {
+    let own = retry::job_delay(u32::try_from(claim.attempt).unwrap_or(1));
+    let Some(asked) = asked else { return own };
+    asked
+        .min(VENDOR_DELAY_MAX)
+        .mul_f64(rand::random_range(1.0..1.1))
+        .max(own)
+}

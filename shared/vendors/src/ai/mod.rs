@@ -1,0 +1,352 @@
+//! AI: one request in, one answer out, over each vendor's own wire protocol.
+//!
+//! A vendor knows nothing of routes, retries, money or health: it makes one call and tells how it
+//! ended. Which vendor is asked, how often, and what an answer costs is decided by
+//! `worker/src/ai/`, by the rules of `features/ai/`.
+
+mod anthropic;
+mod azure;
+mod body;
+pub mod catalogue;
+mod client;
+mod completions;
+mod config;
+mod draft;
+mod fault;
+mod gemini;
+mod groq;
+pub mod material;
+mod offline;
+mod ollama;
+mod openai;
+pub mod openrouter;
+mod patience;
+mod sse;
+mod tokens;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use client::{Client, Wire};
+pub use config::AiConfig;
+use material::Material;
+
+use crate::{ProviderError, ProviderErrorKind, Service};
+use kernel::error::{Error, ErrorCode};
+
+/// What failures of AI are told as.
+pub const SERVICE: &Service = &Service::new("ai", code);
+
+fn code(kind: ProviderErrorKind) -> ErrorCode {
+    match kind {
+        ProviderErrorKind::Timeout => crate::codes::AI_TIMEOUT,
+        ProviderErrorKind::Refused => crate::codes::NSFW_CONTENT_DETECTED,
+        ProviderErrorKind::RateLimited(_) => crate::codes::AI_RATE_LIMIT,
+        ProviderErrorKind::Protocol => crate::codes::AI_INVALID_RESPONSE,
+        ProviderErrorKind::Transient
+        | ProviderErrorKind::Interrupted
+        | ProviderErrorKind::Rejected
+        | ProviderErrorKind::TooLong
+        | ProviderErrorKind::Auth => crate::codes::AI_UNAVAILABLE,
+    }
+}
+
+/// A vendor of AI.
+#[async_trait]
+pub trait Ai: Send + Sync {
+    /// Answers one request, by one call. Costs money: write down the outcome before anything else.
+    ///
+    /// With [`Call::pieces`] the text is handed on as it comes; the answer is whole all the same. The
+    /// call ends within [`Call::timeout`], from connecting to the last byte.
+    ///
+    /// # Errors
+    /// The kind says what it means: `Timeout`, `Interrupted` and `Protocol` leave open whether the
+    /// call is paid for; after all others nothing is owed.
+    async fn complete(&self, call: Call) -> Result<Answer, ProviderError>;
+}
+
+/// The vendors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Vendor {
+    OpenRouter,
+    OpenAi,
+    Azure,
+    Anthropic,
+    Gemini,
+    Groq,
+    Ollama,
+    /// The reader that needs no network (`reader/`).
+    Offline,
+}
+
+impl Vendor {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::OpenRouter,
+        Self::OpenAi,
+        Self::Azure,
+        Self::Anthropic,
+        Self::Gemini,
+        Self::Groq,
+        Self::Ollama,
+        Self::Offline,
+    ];
+
+    /// The name in errors, metrics, tables and routes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OpenRouter => "openrouter",
+            Self::OpenAi => "openai",
+            Self::Azure => "azure",
+            Self::Anthropic => "anthropic",
+            Self::Gemini => "gemini",
+            Self::Groq => "groq",
+            Self::Ollama => "ollama",
+            Self::Offline => "offline",
+        }
+    }
+
+    /// The vendor of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|vendor| vendor.name() == name)
+    }
+
+    /// A failure of a call to it.
+    pub fn error(self, kind: ProviderErrorKind, message: impl Into<String>) -> ProviderError {
+        ProviderError::new(SERVICE, self.name(), kind, message)
+    }
+}
+
+impl fmt::Display for Vendor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What an answer is for: each has a route of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    /// See what is in a picture.
+    Vision,
+    /// Write a reading.
+    Interpretation,
+    /// Answer a person's question.
+    Chat,
+}
+
+impl Step {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Vision, Self::Interpretation, Self::Chat];
+
+    /// The name in metrics, tables and routes.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Vision => "vision",
+            Self::Interpretation => "interpretation",
+            Self::Chat => "chat",
+        }
+    }
+}
+
+/// One call: what is asked, and of which model.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The vendor's name of the model.
+    pub model: String,
+    pub request: Arc<Request>,
+    /// The most tokens that the answer may have.
+    pub max_output: u32,
+    /// For the whole call.
+    pub timeout: Duration,
+    /// Where the text goes as it comes.
+    pub pieces: Option<Pieces>,
+}
+
+/// Takes an answer as it comes. The receiver may be gone.
+pub type Pieces = mpsc::UnboundedSender<Piece>;
+
+/// A piece of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Another call begins: what came before is void. Sent by the router, not by vendors.
+    Begin,
+    /// The next characters.
+    Text(String),
+}
+
+/// One request.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub step: Step,
+    /// Our instructions.
+    pub system: String,
+    /// What is said to it, beginning with the user. Words of people stand only here.
+    pub messages: Vec<Message>,
+    /// Form of the answer; `None`: free text.
+    pub schema: Option<Schema>,
+    /// The same as data, for the offline reader, which understands no prompts.
+    pub material: Material,
+}
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    pub role: Role,
+    pub text: String,
+    /// A JPEG that goes with it; only of the user.
+    pub image: Option<Bytes>,
+}
+
+impl Message {
+    /// Something said to the AI.
+    pub fn user(text: impl Into<String>) -> Self {
+        Self {
+            role: Role::User,
+            text: text.into(),
+            image: None,
+        }
+    }
+
+    /// Something that the AI said.
+    pub fn assistant(text: impl Into<String>) -> Self {
+        Self {
+            role: Role::Assistant,
+            ..Self::user(text)
+        }
+    }
+}
+
+/// The author of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    User,
+    Assistant,
+}
+
+/// A JSON schema in the part of the language that all vendors take: objects whose properties are all
+/// required, without others; arrays; strings, some with `enum`; numbers; booleans.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Schema {
+    /// Letters, digits, `_` and `-`; 64 at most.
+    pub name: &'static str,
+    pub schema: Value,
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// As it came: JSON by the schema, if there is one and the model keeps to it.
+    pub text: String,
+    /// The model that really answered.
+    pub model: String,
+    pub finish: Finish,
+    /// `None` if the vendor did not tell.
+    pub usage: Option<Usage>,
+}
+
+/// Why an answer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Finish {
+    /// It was complete.
+    Stop,
+    /// It is cut: it would have become longer than `max_output`.
+    Length,
+    /// The model, or a filter in front of it, will not answer this.
+    Refused,
+}
+
+/// What a call used, as the vendor reports it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Including what came from a cache.
+    pub input_tokens: u32,
+    /// Including what the model thought without saying it.
+    pub output_tokens: u32,
+    /// What the vendor says it costs, in millionths of a dollar, rounded up. Only some do.
+    pub cost_micro_usd: Option<i64>,
+}
+
+impl Answer {
+    /// Tokens of request and answer together.
+    pub fn tokens(&self) -> Option<u32> {
+        self.usage
+            .map(|usage| usage.input_tokens.saturating_add(usage.output_tokens))
+    }
+
+    /// The answer as JSON. Models often wrap it into a Markdown fence, although they are told not to.
+    ///
+    /// # Errors
+    /// Why it is not JSON.
+    pub fn json(&self) -> Result<Value, String> {
+        let text = self.text.trim();
+        let fenced = text
+            .strip_prefix("```json")
+            .or_else(|| text.strip_prefix("```"));
+        let inner = fenced.and_then(|inner| inner.trim_end().strip_suffix("```"));
+        serde_json::from_str(inner.unwrap_or(text).trim())
+            .map_err(|why| format!("the answer is not JSON: {why}"))
+    }
+}
+
+/// The vendors that are set up. One without a key is not among them; the offline reader needs none.
+#[derive(Clone, Default)]
+pub struct Vendors(BTreeMap<Vendor, Arc<dyn Ai>>);
+
+impl Vendors {
+    /// The vendors that the configuration has credentials for.
+    ///
+    /// # Errors
+    /// `Internal` if an HTTP client cannot be built.
+    pub fn new(config: &AiConfig) -> Result<Self, Error> {
+        let (http, idle) = (client::build()?, config.stream_idle);
+        let mut vendors = Self::default();
+        vendors
+            .0
+            .insert(Vendor::Offline, Arc::new(offline::Offline));
+        vendors.add(
+            &http,
+            idle,
+            config.openrouter.clone().map(openrouter::OpenRouter),
+        );
+        vendors.add(&http, idle, config.openai.clone().map(openai::OpenAi));
+        vendors.add(&http, idle, config.azure.clone().map(azure::Azure));
+        vendors.add(
+            &http,
+            idle,
+            config.anthropic.clone().map(anthropic::Anthropic),
+        );
+        vendors.add(&http, idle, config.gemini.clone().map(gemini::Gemini));
+        vendors.add(&http, idle, config.groq.clone().map(groq::Groq));
+        vendors.add(&http, idle, config.ollama.clone().map(ollama::Ollama));
+        Ok(vendors)
+    }
+
+    fn add<W: Wire + 'static>(&mut self, http: &reqwest::Client, idle: Duration, wire: Option<W>) {
+        if let Some(wire) = wire {
+            let http = http.clone();
+            self.0
+                .insert(W::VENDOR, Arc::new(Client { http, wire, idle }));
+        }
+    }
+
+    /// The vendor, if it is set up.
+    pub fn get(&self, vendor: Vendor) -> Option<&Arc<dyn Ai>> {
+        self.0.get(&vendor)
+    }
+
+    /// Those that are set up.
+    pub fn names(&self) -> impl Iterator<Item = Vendor> + '_ {
+        self.0.keys().copied()
+    }
+}

@@ -1,0 +1,123 @@
+//! The reader that needs no network, no key and no money (crate `reader`): always there. It understands
+//! no prompts: it works from the request's [`Material`], and answers in the form that is asked for.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use reader::{Question, Section, Task};
+use serde_json::{Map, Value, json};
+
+use super::catalogue::Catalogue;
+use super::material::{Brief, Material};
+use super::{Ai, Answer, Call, Finish, Piece, Pieces, Request, Usage, Vendor};
+use crate::{ProviderError, ProviderErrorKind as Kind};
+use kernel::Language;
+
+pub(super) struct Offline;
+
+/// Characters of a piece: about a line on a telephone.
+const PIECE: usize = 40;
+
+#[async_trait]
+impl Ai for Offline {
+    async fn complete(&self, call: Call) -> Result<Answer, ProviderError> {
+        let request = call.request.clone();
+        // Looking into a picture takes tens of milliseconds of a core.
+        let work = tokio::task::spawn_blocking(move || answer(&request));
+        let text = within(call.timeout, work).await?;
+        if let Some(pieces) = &call.pieces {
+            say(&text, pieces);
+        }
+        Ok(Answer {
+            text,
+            model: Catalogue::offline().name,
+            finish: Finish::Stop,
+            usage: Some(Usage {
+                cost_micro_usd: Some(0),
+                ..Usage::default()
+            }),
+        })
+    }
+}
+
+async fn within(
+    timeout: Duration,
+    work: tokio::task::JoinHandle<Result<String, String>>,
+) -> Result<String, ProviderError> {
+    let failed = |kind, why: String| Vendor::Offline.error(kind, why);
+    let ended = tokio::time::timeout(timeout, work).await;
+    let ended = ended.map_err(|_| failed(Kind::Timeout, "no answer in time".to_owned()))?;
+    let answered = ended.map_err(|why| failed(Kind::Transient, why.to_string()))?;
+    answered.map_err(|why| failed(Kind::Rejected, why))
+}
+
+fn say(text: &str, pieces: &Pieces) {
+    let characters: Vec<char> = text.chars().collect();
+    for piece in characters.chunks(PIECE) {
+        let _ = pieces.send(Piece::Text(piece.iter().collect()));
+    }
+}
+
+/// The answer as JSON by the schema, or as text where there is none; or why the picture is unreadable.
+fn answer(request: &Request) -> Result<String, String> {
+    let (object, text) = match &request.material {
+        Material::See(image) => {
+            let sight = reader::see(image).map_err(|why| why.to_string())?;
+            (json!(sight), sight.summary.clone())
+        }
+        Material::Read(brief) => told(&read(brief)),
+        Material::Answer { brief, sections } => told(&reply(brief, sections)),
+    };
+    Ok(match &request.schema {
+        None => text,
+        Some(schema) => by_schema(object, &schema.schema).to_string(),
+    })
+}
+
+fn told(reading: &reader::Reading) -> (Value, String) {
+    (json!(reading), reading.plain())
+}
+
+/// Only what the schema names. Nothing is unfit for it: of a person's words, which were judged before,
+/// it quotes a few at most.
+fn by_schema(object: Value, schema: &Value) -> Value {
+    let Some(properties) = schema["properties"].as_object() else {
+        return object;
+    };
+    // First, as in the schema: what comes after it can be shown while it comes.
+    let mut fields = Map::from_iter([("appropriate".to_owned(), json!(true))]);
+    if let Value::Object(told) = object {
+        fields.extend(told);
+    }
+    fields.retain(|name, _| properties.contains_key(name));
+    Value::Object(fields)
+}
+
+fn read(brief: &Brief) -> reader::Reading {
+    reader::read(&Task {
+        language: language(brief.language),
+        focus: brief.focus,
+        sight: brief.sight.as_ref(),
+        words: brief.words.as_deref(),
+        earlier: &brief.earlier,
+    })
+}
+
+fn reply(brief: &Brief, sections: &[Section]) -> reader::Reading {
+    let sight = brief.sight.as_ref();
+    reader::answer(&Question {
+        language: language(brief.language),
+        focus: brief.focus,
+        words: brief.words.as_deref().unwrap_or_default(),
+        patterns: sight.map_or(&[], |sight| &sight.patterns),
+        sections,
+    })
+}
+
+fn language(language: Language) -> reader::Language {
+    match language {
+        Language::Ru => reader::Language::Ru,
+        Language::En => reader::Language::En,
+        Language::Zh => reader::Language::Zh,
+    }
+}

@@ -1,0 +1,46 @@
+//! The codes that tell a person about a failed call to a vendor.
+
+kernel::codes! {
+    PAYMENT_PROVIDER_ERROR = "E404" PaymentProviderError [502, 503] {
+        en: "Payment provider error. Please try again later.",
+        ru: "Ошибка платёжной системы. Попробуйте позже.",
+        zh: "支付服务出错，请稍后再试。",
+    }
+    AI_TIMEOUT = "E501" AiTimeout [] {
+        en: "The reading took too long. Please try again.",
+        ru: "Чтение заняло слишком много времени. Попробуйте ещё раз.",
+        zh: "解读超时，请重试。",
+    }
+    AI_RATE_LIMIT = "E502" AiRateLimit [] {
+        en: "The reader is very busy. Please try again in a moment.",
+        ru: "Сейчас слишком много чтений. Попробуйте через минуту.",
+        zh: "当前解读过多，请稍后再试。",
+    }
+    AI_INVALID_RESPONSE = "E503" AiInvalidResponse [] {
+        en: "The reading could not be put into words. Please try again.",
+        ru: "Не удалось составить чтение. Попробуйте ещё раз.",
+        zh: "未能生成解读，请重试。",
+    }
+    NSFW_CONTENT_DETECTED = "E504" NsfwContentDetected [] by_caller {
+        en: "Image or text contains inappropriate content.",
+        ru: "В изображении или словах недопустимое содержание.",
+        zh: "图片或文字包含不当内容。",
+    }
+    /// The AI service refuses or fails in another way.
+    AI_UNAVAILABLE = "E505" AiUnavailable [] {
+        en: "The reader is not available. Please try again later.",
+        ru: "Чтение сейчас недоступно. Попробуйте позже.",
+        zh: "解读服务暂不可用，请稍后再试。",
+    }
+    STORAGE_ERROR = "E903" StorageError [502, 503] {
+        en: "Storage error. Please try again.",
+        ru: "Ошибка хранилища. Попробуйте ещё раз.",
+        zh: "存储错误，请重试。",
+    }
+    /// Telegram could not be reached or refused.
+    MESSENGER_ERROR = "E904" MessengerError [502, 503] {
+        en: "Telegram could not be reached. Please try again later.",
+        ru: "Не удалось связаться с Telegram. Попробуйте позже.",
+        zh: "无法连接 Telegram，请稍后再试。",
+    }
+}

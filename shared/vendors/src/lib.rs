@@ -1,0 +1,45 @@
+//! Services outside, behind small traits in domain types of their own: one folder a kind, one file a
+//! vendor. Vendors know no feature and touch no database. Only [`ProviderError::kind`] decides whether
+//! a call is worth another try, and only [`ProviderError::service`] what a person is told.
+
+pub mod ai;
+pub mod codes;
+mod http;
+pub mod messenger;
+pub mod payment;
+pub mod storage;
+
+pub use kernel::error::{ProviderError, ProviderErrorKind, Service};
+
+#[cfg(test)]
+mod tests {
+    use super::ProviderErrorKind as Kind;
+    use super::*;
+
+    fn told(service: &'static Service, kind: Kind) -> &'static str {
+        ProviderError::new(service, "a vendor", kind, "why")
+            .code()
+            .as_str()
+    }
+
+    /// Codes of the design document, section 9.1, and ours.
+    #[test]
+    fn the_service_alone_decides_what_a_person_is_told() {
+        for (kind, of_ai) in [
+            (Kind::Transient, "E505"),
+            (Kind::Interrupted, "E505"),
+            (Kind::RateLimited(None), "E502"),
+            (Kind::Rejected, "E505"),
+            (Kind::Refused, "E504"),
+            (Kind::TooLong, "E505"),
+            (Kind::Auth, "E505"),
+            (Kind::Protocol, "E503"),
+            (Kind::Timeout, "E501"),
+        ] {
+            assert_eq!(told(ai::SERVICE, kind), of_ai, "{kind:?}");
+            assert_eq!(told(storage::SERVICE, kind), "E903", "{kind:?}");
+            assert_eq!(told(messenger::SERVICE, kind), "E904", "{kind:?}");
+            assert_eq!(told(payment::SERVICE, kind), "E404", "{kind:?}");
+        }
+    }
+}

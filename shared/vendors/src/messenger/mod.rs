@@ -1,0 +1,100 @@
+//! The messenger: what a person reads, and the photos that they send.
+
+mod config;
+pub mod telegram;
+pub mod telegram_payment;
+pub mod telegram_update;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+pub use config::MessengerConfig;
+
+use crate::{ProviderError, ProviderErrorKind, Service};
+use kernel::error::{Error, ErrorCode};
+
+/// What failures of the messenger are told as.
+pub const SERVICE: &Service = &Service::new("messenger", code);
+
+fn code(_: ProviderErrorKind) -> ErrorCode {
+    crate::codes::MESSENGER_ERROR
+}
+
+/// A messenger.
+#[async_trait]
+pub trait Messenger: Send + Sync {
+    /// Sends a message and returns its id. Not idempotent: sent twice, it is read twice.
+    async fn send(&self, message: &Outgoing) -> Result<i64, ProviderError>;
+
+    /// Replaces the text of a message. Idempotent.
+    async fn edit(&self, chat_id: i64, message_id: i64, html: &str) -> Result<(), ProviderError>;
+
+    /// Shows a text that is still being written, for about half a minute or until a message comes.
+    /// Another call for the same `draft_id` (not 0) replaces it. Only people's own chats take it.
+    async fn draft(&self, chat_id: i64, draft_id: i32, html: &str) -> Result<(), ProviderError>;
+
+    /// Shows "typing" in a chat for about five seconds.
+    async fn typing(&self, chat_id: i64) -> Result<(), ProviderError>;
+
+    /// Downloads a file of at most `limit` bytes; `None` if it is larger.
+    async fn download(&self, file_id: &str, limit: usize) -> Result<Option<Bytes>, ProviderError>;
+
+    /// Tells the messenger where to deliver updates. Does nothing if no address is configured.
+    async fn register_webhook(&self) -> Result<(), ProviderError>;
+}
+
+/// A messenger that takes payments in its own currency.
+#[async_trait]
+pub trait Invoices: Send + Sync {
+    /// Makes a link that opens an invoice, and returns it. Moves no money; each call is a new link
+    /// to the same payment.
+    async fn invoice_link(&self, invoice: &Invoice) -> Result<String, ProviderError>;
+
+    /// Allows a payment, or says why not. Idempotent; has no effect after ten seconds.
+    async fn answer_checkout(
+        &self,
+        query_id: &str,
+        verdict: Result<(), &str>,
+    ) -> Result<(), ProviderError>;
+}
+
+/// Something to pay for in Telegram Stars.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invoice {
+    /// 1 to 32 characters.
+    pub title: String,
+    /// 1 to 255 characters.
+    pub description: String,
+    /// The id of our payment: comes back with the money.
+    pub payload: String,
+    /// In whole Stars.
+    pub stars: u32,
+}
+
+/// A message to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    pub chat_id: i64,
+    /// Text in the messenger's HTML; user text in it must be escaped.
+    pub html: String,
+    /// The message that it answers; sent all the same if that one is gone.
+    pub reply_to: Option<i64>,
+}
+
+/// The same messenger, for payments.
+///
+/// # Errors
+/// `Internal` if its HTTP client cannot be built.
+pub fn build_invoices(config: &MessengerConfig) -> Result<Arc<dyn Invoices>, Error> {
+    Ok(Arc::new(telegram::Telegram::new(config)?))
+}
+
+/// The messenger that the configuration names.
+///
+/// # Errors
+/// `Internal` if its HTTP client cannot be built.
+pub fn build(config: &MessengerConfig) -> Result<Arc<dyn Messenger>, Error> {
+    Ok(Arc::new(telegram::Telegram::new(config)?))
+}

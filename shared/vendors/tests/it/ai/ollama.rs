@@ -1,0 +1,120 @@
+//! Ollama.
+//!
+//! Sources: <https://github.com/ollama/ollama/blob/main/docs/api.md>, `docs/api/errors.mdx`,
+//! `api/types.go` and, for the words of an input that is too long, `llm/llama_server.go`.
+
+use serde_json::{Value, json};
+use vendors::ProviderErrorKind::Auth;
+use vendors::ai::Vendor;
+
+use super::{JPEG_BASE64, KEY, Speech, TEXT, ask, call, conversation, request};
+use crate::stub::Reply;
+
+fn said(text: &str) -> Value {
+    json!({
+        "model": "gemma-example",
+        "created_at": "2023-08-04T08:52:19.385406455-07:00",
+        "message": { "role": "assistant", "content": text },
+        "done": false,
+    })
+}
+
+fn done(text: &str, reason: &str) -> Value {
+    let mut said = said(text);
+    let rest = json!({
+        "done_reason": reason,
+        "done": true,
+        "total_duration": 4_883_583_458_u64,
+        "load_duration": 1_334_875,
+        "prompt_eval_count": 31,
+        "prompt_eval_duration": 342_546_000,
+        "eval_count": 11,
+        "eval_duration": 4_535_599_000_u64,
+    });
+    if let (Some(said), Value::Object(rest)) = (said.as_object_mut(), rest) {
+        said.extend(rest);
+    }
+    said
+}
+
+fn lines(lines: impl IntoIterator<Item = Value>) -> String {
+    lines.into_iter().map(|line| format!("{line}\n")).collect()
+}
+
+pub fn speech() -> Speech {
+    let begun = || vec![said(r#"{"te"#), said(r#"xt":"Lo"#)];
+    let ended = |rest: Vec<Value>| lines(begun().into_iter().chain(rest));
+    let overloaded = json!({ "error": "an error was encountered while running the model" });
+    Speech {
+        vendor: Vendor::Ollama,
+        model: "gemma-example",
+        answers_as: "gemma-example",
+        cost_micro_usd: None,
+        whole: done(TEXT, "stop"),
+        usage: "prompt_eval_count eval_count",
+        cut: done(r#"{"text":"Lo"#, "length"),
+        // It has no filter: whatever it says is its answer.
+        refused: Value::Null,
+        content_type: "application/x-ndjson",
+        stream: ended(vec![said(r#"ve."}"#), done("", "stop")]),
+        stream_begun: lines(begun()),
+        stream_cut: ended(vec![done("", "length")]),
+        stream_refused: String::new(),
+        stream_overloaded: lines([overloaded.clone()]),
+        overloaded: overloaded.clone(),
+        rate_limited: (429, json!({ "error": "too many requests" })),
+        unauthorized: (401, json!({ "error": "unauthorized" })),
+        too_long: (
+            400,
+            json!({ "error": "the input length exceeds the context length" }),
+        ),
+        filtered: None,
+        broken: (500, overloaded),
+    }
+}
+
+#[tokio::test]
+async fn it_is_asked_as_it_documents() -> anyhow::Result<()> {
+    let speech = speech();
+    let call = call("gemma-example", conversation());
+    let reply = Reply::json(200, &speech.whole);
+    let seen = ask(Vendor::Ollama, reply, call.clone(), false).await?.seen;
+    assert_eq!(seen.line(), "POST /api/chat");
+    assert_eq!(seen.header("authorization"), "");
+    let mut body = json!({
+        "model": "gemma-example",
+        "messages": [
+            { "role": "system", "content": "You read coffee cups." },
+            { "role": "user", "content": "Look." },
+            { "role": "assistant", "content": "I see." },
+            { "role": "user", "content": "And now?", "images": [JPEG_BASE64] },
+        ],
+        "stream": false,
+        "think": false,
+        "truncate": false,
+        "shift": false,
+        "format": super::schema(),
+        "options": { "num_ctx": 16384, "num_predict": 800 },
+    });
+    assert_eq!(seen.json()?, body);
+
+    let reply = speech.streamed(&*speech.stream);
+    let seen = ask(Vendor::Ollama, reply, call, true).await?.seen;
+    body["stream"] = json!(true);
+    assert_eq!(seen.json()?, body);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_model_that_was_not_pulled_is_for_an_operator_to_mend() -> anyhow::Result<()> {
+    let reply = Reply::json(404, &json!({ "error": "model 'gemma-example' not found" }));
+    let heard = ask(
+        Vendor::Ollama,
+        reply,
+        call("gemma-example", request()),
+        false,
+    )
+    .await?;
+    assert_eq!(crate::failure(heard.result, &[KEY])?, Auth);
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! Contract tests of the vendor files, through the traits, against a scripted server. What the
+//! server says is taken from each vendor's documentation, never from our own code.
+
+mod ai;
+mod s3;
+mod s3_errors;
+mod stub;
+mod telegram;
+mod telegram_errors;
+mod telegram_invoices;
+mod tinkoff;
+mod tinkoff_errors;
+
+use kernel::Error;
+use vendors::{ProviderError, ProviderErrorKind};
+
+/// The kind of a failure, after making sure that no text of it gives one of `secrets` away:
+/// neither its own nor that of the [`Error`] which the rest of the house sees.
+fn failure<T>(
+    result: Result<T, ProviderError>,
+    secrets: &[&str],
+) -> anyhow::Result<ProviderErrorKind> {
+    let Err(why) = result else {
+        anyhow::bail!("the call succeeded")
+    };
+    let kind = why.kind;
+    let mut texts = vec![format!("{why}"), format!("{why:?}"), format!("{why:#?}")];
+    let error = Error::from(why);
+    texts.extend([
+        format!("{error}"),
+        format!("{error:?}"),
+        error.details().to_string(),
+    ]);
+    for text in &texts {
+        for secret in secrets {
+            assert!(!text.contains(secret), "{secret} is in: {text}");
+        }
+        assert!(
+            text.len() < 3_000,
+            "{} bytes for the log: {text}",
+            text.len()
+        );
+    }
+    Ok(kind)
+}

@@ -1,0 +1,197 @@
+//! S3: what is asked, and how an answer is read.
+//!
+//! Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html>,
+//! with the bucket in the path, and signed as in
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html>.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use url::Url;
+use vendors::storage;
+use vendors::storage::{Body, Storage, StorageConfig};
+
+use crate::stub::{Reply, Seen, Stub};
+
+pub const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
+pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+
+pub fn client(server: &Url, timeout: Duration) -> Arc<dyn Storage> {
+    storage::build(&StorageConfig {
+        endpoint: server.clone(),
+        public_endpoint: server.clone(),
+        region: "eu-central-1".to_owned(),
+        bucket: "cups".to_owned(),
+        access_key_id: KEY_ID.to_owned(),
+        secret_access_key: SECRET.to_owned(),
+        timeout,
+    })
+}
+
+/// A server with these answers, and a client of it.
+pub async fn s3(replies: Vec<Reply>) -> anyhow::Result<(Stub, Arc<dyn Storage>)> {
+    let stub = Stub::start(replies).await?;
+    let client = client(&stub.url, Duration::from_secs(20));
+    Ok((stub, client))
+}
+
+/// The documented form of an error.
+pub fn error(status: u16, code: &str, message: &str) -> Reply {
+    let xml = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code>\
+         <Message>{message}</Message><Resource>/cups/photos/1.jpg</Resource>\
+         <RequestId>4442587FB7D0A2F9</RequestId></Error>"
+    );
+    Reply::new(status, xml).header("content-type", "application/xml")
+}
+
+fn stored() -> Reply {
+    Reply::new(200, "").header("etag", "\"1b2cf535f27731c974343645a3985328\"")
+}
+
+fn assert_signed(seen: &Seen, method: &str, path: &str) {
+    assert_eq!((seen.method.as_str(), seen.path.as_str()), (method, path));
+    let day = seen
+        .header("x-amz-date")
+        .split('T')
+        .next()
+        .unwrap_or_default();
+    let scope = format!("Credential={KEY_ID}/{day}/eu-central-1/s3/aws4_request");
+    let signature = seen.header("authorization");
+    assert!(signature.starts_with("AWS4-HMAC-SHA256 "), "{signature}");
+    assert!(signature.contains(&scope), "{signature}");
+    assert!(signature.contains("SignedHeaders=") && signature.contains("Signature="));
+    assert!(!format!("{seen:?}").contains(SECRET));
+}
+
+#[tokio::test]
+async fn an_object_from_memory_arrives_byte_for_byte() -> anyhow::Result<()> {
+    let photo: Vec<u8> = (0..=255).cycle().take(70_000).collect();
+    let (stub, s3) = s3(vec![stored()]).await?;
+    s3.put(
+        "photos/1.jpg",
+        Body::Memory(photo.clone().into()),
+        "image/jpeg",
+    )
+    .await?;
+    let seen = stub.only()?;
+    assert_signed(&seen, "PUT", "/cups/photos/1.jpg");
+    assert_eq!(seen.header("content-type"), "image/jpeg");
+    assert_eq!(seen.header("content-length"), "70000");
+    assert!(seen.body == photo, "not the photo");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_object_from_a_file_arrives_byte_for_byte() -> anyhow::Result<()> {
+    let photo: Vec<u8> = (0..=250).cycle().take(300_000).collect();
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("cup.jpg");
+    tokio::fs::write(&path, &photo).await?;
+    let (stub, s3) = s3(vec![stored()]).await?;
+    s3.put("photos/1.jpg", Body::File(path), "image/jpeg")
+        .await?;
+    let seen = stub.only()?;
+    assert_signed(&seen, "PUT", "/cups/photos/1.jpg");
+    assert_eq!(seen.header("content-type"), "image/jpeg");
+    assert_eq!(seen.header("content-length"), "300000");
+    assert!(seen.body == photo, "not the photo");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_try_that_fails_is_made_again_with_the_whole_file() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("cup.jpg");
+    tokio::fs::write(&path, "a photo").await?;
+    let failed = error(500, "InternalError", "We encountered an internal error.");
+    let (stub, s3) = s3(vec![failed.header("x-amz-retry-after", "10"), stored()]).await?;
+    s3.put("photos/1.jpg", Body::File(path), "image/jpeg")
+        .await?;
+    let bodies: Vec<Bytes> = stub.seen().into_iter().map(|seen| seen.body).collect();
+    assert_eq!(bodies, ["a photo", "a photo"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_object_comes_back_byte_for_byte() -> anyhow::Result<()> {
+    let photo: Vec<u8> = (0..=255).cycle().take(70_000).collect();
+    let (stub, s3) = s3(vec![Reply::new(200, photo.clone())]).await?;
+    let object = s3.get("photos/1.jpg").await?;
+    assert!(
+        object.is_some_and(|object| object == photo),
+        "not the photo"
+    );
+    assert_signed(&stub.only()?, "GET", "/cups/photos/1.jpg");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_object_that_is_not_there_is_nothing() -> anyhow::Result<()> {
+    let (stub, s3) = s3(vec![error(
+        404,
+        "NoSuchKey",
+        "The specified key does not exist.",
+    )])
+    .await?;
+    assert_eq!(s3.get("photos/1.jpg").await?, None);
+    stub.only()?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_object_is_removed() -> anyhow::Result<()> {
+    let (stub, s3) = s3(vec![Reply::new(204, "")]).await?;
+    s3.delete("photos/1.jpg").await?;
+    assert_signed(&stub.only()?, "DELETE", "/cups/photos/1.jpg");
+    Ok(())
+}
+
+#[tokio::test]
+async fn removing_what_is_not_there_is_fine() -> anyhow::Result<()> {
+    // S3 itself answers 204; some who speak its protocol answer with an error.
+    let missing = error(404, "NoSuchKey", "The specified key does not exist.");
+    let (_stub, s3) = s3(vec![Reply::new(204, ""), missing]).await?;
+    s3.delete("photos/1.jpg").await?;
+    s3.delete("photos/1.jpg").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_bucket_is_asked_for_by_its_head() -> anyhow::Result<()> {
+    let (stub, s3) = s3(vec![Reply::new(200, "")]).await?;
+    s3.ping().await?;
+    let seen = stub.only()?;
+    let path = seen.path.trim_end_matches('/').to_owned();
+    assert_signed(&Seen { path, ..seen }, "HEAD", "/cups");
+    Ok(())
+}
+
+/// The answer is that of the documentation of ListObjectsV2, with its example values.
+#[tokio::test]
+async fn a_page_of_a_list_begins_after_a_key() -> anyhow::Result<()> {
+    let page = r#"<?xml version="1.0" encoding="UTF-8"?>
+<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+  <Name>cups</Name><Prefix>analyses/</Prefix><KeyCount>1</KeyCount><MaxKeys>1000</MaxKeys>
+  <IsTruncated>false</IsTruncated>
+  <Contents><Key>analyses/2/original</Key><LastModified>2009-10-12T17:50:30.000Z</LastModified>
+    <ETag>"fba9dede5f27731c9771645a39863328"</ETag><Size>434234</Size>
+    <StorageClass>STANDARD</StorageClass></Contents>
+</ListBucketResult>"#;
+    let reply = Reply::new(200, page).header("content-type", "application/xml");
+    let (stub, s3) = s3(vec![reply]).await?;
+    let listed = s3.list("analyses/", Some("analyses/1/original")).await?;
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0].key, "analyses/2/original");
+    assert_eq!(listed[0].modified.to_rfc3339(), "2009-10-12T17:50:30+00:00");
+    let asked = &stub.seen()[0].query;
+    for part in [
+        "list-type=2",
+        "prefix=analyses%2F",
+        "start-after=analyses%2F1%2Foriginal",
+    ] {
+        assert!(asked.contains(part), "{asked}");
+    }
+    Ok(())
+}

@@ -1,0 +1,229 @@
+//! Telegram: what is asked, and how an answer is read.
+//!
+//! Source: <https://core.telegram.org/bots/api>. Names of methods are case-insensitive there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use url::Url;
+use vendors::messenger;
+use vendors::messenger::{Messenger, MessengerConfig, Outgoing};
+
+use crate::stub::{Reply, Seen, Stub};
+
+pub const TOKEN: &str = "123456:AAE0123456789-secret_of_the_bot";
+/// What must not be told: the part behind the colon is the secret one.
+pub const SECRETS: &[&str] = &["AAE0123456789-secret_of_the_bot", "secret-of-the-webhook"];
+
+pub fn client(server: &Url, timeout: Duration) -> anyhow::Result<Arc<dyn Messenger>> {
+    Ok(messenger::build(&MessengerConfig {
+        bot_token: TOKEN.to_owned(),
+        api_url: server.clone(),
+        webhook_url: Some(Url::parse("https://symancy.example/v1/webhooks/telegram")?),
+        webhook_secret: Some("secret-of-the-webhook".to_owned()),
+        timeout,
+        drafts: true,
+    })?)
+}
+
+/// A server with these answers, and a client of it.
+pub async fn telegram(replies: Vec<Reply>) -> anyhow::Result<(Stub, Arc<dyn Messenger>)> {
+    let stub = Stub::start(replies).await?;
+    let client = client(&stub.url, Duration::from_secs(5))?;
+    Ok((stub, client))
+}
+
+pub fn ok(result: Value) -> Reply {
+    Reply::json(200, &json!({ "ok": true, "result": result }))
+}
+
+pub fn message() -> Value {
+    json!({
+        "message_id": 4242,
+        "from": { "id": 123_456, "is_bot": true, "first_name": "Symancy", "username": "a_bot" },
+        "chat": { "id": 777, "first_name": "Anna", "type": "private" },
+        "date": 1_767_225_600,
+        "text": "Love.",
+    })
+}
+
+pub fn outgoing() -> Outgoing {
+    Outgoing {
+        chat_id: 777,
+        html: "<b>Love.</b>".to_owned(),
+        reply_to: None,
+    }
+}
+
+pub fn file(more: Value) -> Reply {
+    let mut file = json!({ "file_id": "AgACAgI", "file_unique_id": "AQADAgAT" });
+    if let (Some(file), Value::Object(more)) = (file.as_object_mut(), more) {
+        file.extend(more);
+    }
+    ok(file)
+}
+
+fn assert_calls(seen: &Seen, method: &str) {
+    assert_eq!(seen.method, "POST");
+    assert_eq!(
+        seen.path.to_lowercase(),
+        format!("/bot{TOKEN}/{method}").to_lowercase()
+    );
+    assert_eq!(seen.header("content-type"), "application/json");
+}
+
+#[tokio::test]
+async fn a_message_is_sent_as_html_and_its_id_comes_back() -> anyhow::Result<()> {
+    let (stub, telegram) = telegram(vec![ok(message())]).await?;
+    assert_eq!(telegram.send(&outgoing()).await?, 4242);
+    let seen = stub.only()?;
+    assert_calls(&seen, "sendMessage");
+    let body = json!({ "chat_id": 777, "text": "<b>Love.</b>", "parse_mode": "HTML" });
+    assert_eq!(seen.json()?, body);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_answer_is_sent_even_if_what_it_answers_is_gone() -> anyhow::Result<()> {
+    let (stub, telegram) = telegram(vec![ok(message())]).await?;
+    telegram
+        .send(&Outgoing {
+            reply_to: Some(41),
+            ..outgoing()
+        })
+        .await?;
+    let reply = stub.only()?.json()?["reply_parameters"].take();
+    assert_eq!(
+        reply,
+        json!({ "message_id": 41, "allow_sending_without_reply": true })
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_text_that_is_still_being_written_is_shown() -> anyhow::Result<()> {
+    let (stub, telegram) = telegram(vec![ok(json!(true))]).await?;
+    telegram.draft(777, 42, "<b>Lo").await?;
+    let seen = stub.only()?;
+    assert_calls(&seen, "sendMessageDraft");
+    let body = json!({ "chat_id": 777, "draft_id": 42, "text": "<b>Lo", "parse_mode": "HTML" });
+    assert_eq!(seen.json()?, body);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_text_is_replaced() -> anyhow::Result<()> {
+    let (stub, telegram) = telegram(vec![ok(message())]).await?;
+    telegram.edit(777, 4242, "<i>Luck.</i>").await?;
+    let seen = stub.only()?;
+    assert_calls(&seen, "editMessageText");
+    let text = "<i>Luck.</i>";
+    let body = json!({ "chat_id": 777, "message_id": 4242, "text": text, "parse_mode": "HTML" });
+    assert_eq!(seen.json()?, body);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_text_that_reads_so_already_counts_as_replaced() -> anyhow::Result<()> {
+    let description = "Bad Request: message is not modified: specified new message content and \
+                       reply markup are exactly the same as a current content and reply markup of \
+                       the message";
+    let body = json!({ "ok": false, "error_code": 400, "description": description });
+    let (_stub, telegram) = telegram(vec![Reply::json(400, &body)]).await?;
+    telegram.edit(777, 4242, "<i>Luck.</i>").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn typing_is_a_chat_action() -> anyhow::Result<()> {
+    let (stub, telegram) = telegram(vec![ok(json!(true))]).await?;
+    telegram.typing(777).await?;
+    let seen = stub.only()?;
+    assert_calls(&seen, "sendChatAction");
+    assert_eq!(seen.json()?, json!({ "chat_id": 777, "action": "typing" }));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_webhook_is_registered_with_its_secret_and_every_kind_of_update() -> anyhow::Result<()> {
+    let (stub, telegram) = telegram(vec![ok(json!(true))]).await?;
+    telegram.register_webhook().await?;
+    let seen = stub.only()?;
+    assert_eq!(
+        seen.path.to_lowercase(),
+        format!("/bot{TOKEN}/setWebhook").to_lowercase()
+    );
+    // Telegram takes JSON and forms alike; in both, these words must be there.
+    let body = String::from_utf8_lossy(&seen.body);
+    for word in [
+        "https://symancy.example/v1/webhooks/telegram",
+        "secret-of-the-webhook",
+        r#"["message","callback_query","pre_checkout_query"]"#,
+    ] {
+        assert!(body.contains(word), "{word} is not in {body}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_an_address_no_webhook_is_registered() -> anyhow::Result<()> {
+    let stub = Stub::start([]).await?;
+    let telegram = messenger::build(&MessengerConfig {
+        bot_token: TOKEN.to_owned(),
+        api_url: stub.url.clone(),
+        webhook_url: None,
+        webhook_secret: None,
+        timeout: Duration::from_secs(5),
+        drafts: true,
+    })?;
+    telegram.register_webhook().await?;
+    assert!(stub.seen().is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_is_looked_up_and_downloaded() -> anyhow::Result<()> {
+    let photo: Vec<u8> = (0..100_000_u32).map(|i| (i % 251) as u8).collect();
+    let found = file(json!({ "file_size": 100_000, "file_path": "photos/file_0.jpg" }));
+    let (stub, telegram) = telegram(vec![found, Reply::new(200, photo.clone())]).await?;
+    let bytes = telegram.download("AgACAgI", 100_000).await?;
+    assert!(bytes.is_some_and(|bytes| bytes == photo), "not the photo");
+    let [lookup, download] = &stub.seen()[..] else {
+        anyhow::bail!("not two requests")
+    };
+    assert_calls(lookup, "getFile");
+    assert_eq!(lookup.json()?, json!({ "file_id": "AgACAgI" }));
+    assert_eq!(download.method, "GET");
+    let path = download.path.replace("%2F", "/");
+    assert_eq!(path, format!("/file/bot{TOKEN}/photos/file_0.jpg"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_whose_size_is_not_told_is_downloaded() -> anyhow::Result<()> {
+    let found = file(json!({ "file_path": "photos/file_0.jpg" }));
+    let (_stub, telegram) = telegram(vec![found, Reply::new(200, "a photo")]).await?;
+    assert_eq!(
+        telegram.download("AgACAgI", 7).await?.as_deref(),
+        Some(&b"a photo"[..])
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_that_is_too_large_by_its_own_word_is_not_downloaded() -> anyhow::Result<()> {
+    let found = file(json!({ "file_size": 101, "file_path": "photos/file_0.jpg" }));
+    let (stub, telegram) = telegram(vec![found]).await?;
+    assert_eq!(telegram.download("AgACAgI", 100).await?, None);
+    stub.only()?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_that_turns_out_too_large_is_dropped() -> anyhow::Result<()> {
+    let found = file(json!({ "file_size": 100, "file_path": "photos/file_0.jpg" }));
+    let (_stub, telegram) = telegram(vec![found, Reply::new(200, vec![0; 101])]).await?;
+    assert_eq!(telegram.download("AgACAgI", 100).await?, None);
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! Telegram Stars: how an invoice is made, how a checkout is answered, how money is told.
+//!
+//! Source: <https://core.telegram.org/bots/payments-stars>. What a failure means is tested in
+//! `telegram_errors` for all calls alike.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use url::Url;
+use vendors::ProviderErrorKind::{Auth, RateLimited, Rejected, Timeout, Transient};
+use vendors::messenger;
+use vendors::messenger::telegram_payment;
+use vendors::messenger::telegram_payment::PaymentUpdate;
+use vendors::messenger::{Invoice, Invoices, MessengerConfig};
+use vendors::payment::Happened;
+
+use crate::failure;
+use crate::stub::{Reply, Stub};
+use crate::telegram::{SECRETS, TOKEN, ok};
+
+fn client(server: &Url, timeout: Duration) -> anyhow::Result<Arc<dyn Invoices>> {
+    Ok(messenger::build_invoices(&MessengerConfig {
+        bot_token: TOKEN.to_owned(),
+        api_url: server.clone(),
+        webhook_url: None,
+        webhook_secret: None,
+        timeout,
+        drafts: true,
+    })?)
+}
+
+fn invoice() -> Invoice {
+    Invoice {
+        title: "Symancy · Basic".to_owned(),
+        description: "One month.".to_owned(),
+        payload: "0199c3a0-0000-7000-8000-000000000001".to_owned(),
+        stars: 150,
+    }
+}
+
+#[tokio::test]
+async fn an_invoice_has_one_price_in_stars_and_no_provider() -> anyhow::Result<()> {
+    let stub = Stub::start([ok(json!("https://t.me/$abc"))]).await?;
+    let link = client(&stub.url, Duration::from_secs(5))?
+        .invoice_link(&invoice())
+        .await?;
+    assert_eq!(link, "https://t.me/$abc");
+    let seen = stub.only()?;
+    assert!(
+        seen.path
+            .eq_ignore_ascii_case(&format!("/bot{TOKEN}/createInvoiceLink"))
+    );
+    let expected = json!({
+        "title": "Symancy · Basic", "description": "One month.",
+        "payload": "0199c3a0-0000-7000-8000-000000000001", "provider_token": "",
+        "currency": "XTR", "prices": [{ "label": "Symancy · Basic", "amount": 150 }],
+    });
+    assert_eq!(seen.json()?, expected);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_checkout_is_answered_with_a_yes_or_with_the_reason() -> anyhow::Result<()> {
+    let stub = Stub::start([ok(json!(true)), ok(json!(true))]).await?;
+    let telegram = client(&stub.url, Duration::from_secs(5))?;
+    telegram.answer_checkout("q1", Ok(())).await?;
+    telegram.answer_checkout("q2", Err("It is over.")).await?;
+    let bodies: Vec<Value> = stub
+        .seen()
+        .iter()
+        .map(|seen| seen.json())
+        .collect::<Result<_, _>>()?;
+    let yes = json!({ "pre_checkout_query_id": "q1", "ok": true });
+    let no = json!({ "pre_checkout_query_id": "q2", "ok": false, "error_message": "It is over." });
+    assert_eq!(bodies, [yes, no]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_goes_wrong_with_money_is_told_as_with_messages() -> anyhow::Result<()> {
+    let error = |code: u16| {
+        Reply::json(
+            code,
+            &json!({ "ok": false, "error_code": code, "description": "x" }),
+        )
+    };
+    for (reply, kind) in [
+        (error(400), Rejected),
+        (error(401), Auth),
+        (error(429), RateLimited(None)),
+        (error(502), Transient),
+        (Reply::html(502), Transient),
+        (ok(json!("x")).after(Duration::from_secs(30)), Timeout),
+    ] {
+        for link in [true, false] {
+            let stub = Stub::start([reply.clone()]).await?;
+            let telegram = client(&stub.url, Duration::from_millis(500))?;
+            let failed = match link {
+                true => failure(telegram.invoice_link(&invoice()).await, SECRETS)?,
+                false => failure(telegram.answer_checkout("q", Ok(())).await, SECRETS)?,
+            };
+            assert_eq!(failed, kind, "{reply:?}");
+        }
+    }
+    Ok(())
+}
+
+fn told(update: Value) -> Option<PaymentUpdate> {
+    telegram_payment::parse(update.to_string().as_bytes())
+}
+
+#[test]
+fn updates_about_money_are_told_from_all_others() {
+    let checkout = told(json!({ "update_id": 1, "pre_checkout_query": {
+        "id": "q", "from": { "id": 7, "is_bot": false, "first_name": "A", "language_code": "ru" },
+        "currency": "XTR", "total_amount": 150, "invoice_payload": "order" } }));
+    let Some(PaymentUpdate::Checkout(checkout)) = checkout else {
+        panic!("{checkout:?}")
+    };
+    assert_eq!(
+        (checkout.query_id.as_str(), checkout.order_id.as_str()),
+        ("q", "order")
+    );
+    assert_eq!(
+        (checkout.amount, checkout.currency.as_str()),
+        (Decimal::from(150), "XTR")
+    );
+    assert_eq!(checkout.language_code.as_deref(), Some("ru"));
+    for (kind, happened) in [
+        ("successful_payment", Happened::Paid),
+        ("refunded_payment", Happened::Returned),
+    ] {
+        // Fields that nobody knows yet do no harm.
+        let moved = told(
+            json!({ "update_id": 1, "message": { "novelty": [], (kind): {
+            "currency": "XTR", "total_amount": 150, "invoice_payload": "order", "is_recurring": {},
+            "telegram_payment_charge_id": "c", "provider_payment_charge_id": "" } } }),
+        );
+        let Some(PaymentUpdate::Moved(event)) = moved else {
+            panic!("{moved:?}")
+        };
+        assert_eq!(
+            (event.order_id.as_str(), event.external_id.as_str()),
+            ("order", "c")
+        );
+        assert_eq!(
+            (event.amount, event.happened),
+            (Decimal::from(150), happened)
+        );
+    }
+    for other in [
+        json!({}),
+        json!([]),
+        json!({ "message": { "text": "hi" } }),
+        json!({ "message": 1 }),
+    ] {
+        assert_eq!(told(other.clone()), None, "{other}");
+    }
+}
+
+#[test]
+fn money_that_cannot_be_read_is_not_passed_over() {
+    let moved = told(json!({ "message": { "successful_payment": { "surprise": 1 } } }));
+    let Some(PaymentUpdate::Moved(event)) = moved else {
+        panic!("{moved:?}")
+    };
+    assert_eq!(event.happened, Happened::Paid);
+    assert_eq!(event.external_id, r#"{"surprise":1}"#);
+}

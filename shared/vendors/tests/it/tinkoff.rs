@@ -1,0 +1,216 @@
+//! T-Bank: what is asked, how an answer and a notification are read.
+//!
+//! Sources: <https://developer.tbank.ru/eacq/api/init>, and for the signature the bank's own
+//! examples (<https://developer.tbank.ru/eacq/intro/developer/token> and the merchant protocol),
+//! which public clients in C#, JavaScript and Python test against, too.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kernel::Language;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use url::Url;
+use uuid::Uuid;
+use vendors::payment;
+use vendors::payment::{Disbelief, Gateway, Happened, Order, PaymentConfig, TinkoffConfig};
+
+use crate::stub::{Reply, Stub};
+
+pub const PASSWORD: &str = "Dfsfh56dgKl";
+
+pub fn client(server: &Url, timeout: Duration) -> anyhow::Result<Arc<dyn Gateway>> {
+    of("1321054611234DEMO", PASSWORD, server, timeout)
+}
+
+fn of(
+    terminal: &str,
+    password: &str,
+    server: &Url,
+    timeout: Duration,
+) -> anyhow::Result<Arc<dyn Gateway>> {
+    Ok(payment::build(&PaymentConfig::Tinkoff(Box::new(
+        TinkoffConfig {
+            terminal_key: terminal.to_owned(),
+            secret_key: password.to_owned(),
+            api_url: server.join("v2")?,
+            notification_url: Some(Url::parse("https://symancy.example/hook")?),
+            timeout,
+        },
+    )))?)
+}
+
+pub fn order() -> Order {
+    Order {
+        id: Uuid::from_u128(0x0199_c3a0_0000_7000_8000_0000_0000_0001),
+        amount: Decimal::new(29_900, 2),
+        description: "Symancy, тариф «Базовый», один месяц.".to_owned(),
+        language: Language::Ru,
+        return_url: Url::parse("https://t.me/symancy_bot/app").ok(),
+    }
+}
+
+/// An answer to `Init` in the form of the documentation.
+pub fn opened() -> Value {
+    json!({
+        "Success": true, "ErrorCode": "0", "TerminalKey": "1321054611234DEMO", "Status": "NEW",
+        "PaymentId": "3093639567", "OrderId": "21090", "Amount": 29900,
+        "PaymentURL": "https://securepay.tinkoff.ru/new/fU1ppgqa",
+    })
+}
+
+/// The notification of the bank's merchant protocol, and its tokens for both values of `Success`.
+fn notification(success: bool) -> Value {
+    let token = match success {
+        true => "b906d28e76c6428e37b25fcf86c0adc52c63d503013fdd632e300593d165766b",
+        false => "014e237c74b5746cfff5b98459740afcd75e8d624156210857287397c4c8258e",
+    };
+    json!({
+        "TerminalKey": "1321054611234DEMO", "OrderId": "201709", "Success": success,
+        "Status": "AUTHORIZED", "PaymentId": 8742591, "ErrorCode": "0", "Amount": 9855,
+        "RebillId": 101709, "CardId": 322264, "Pan": "430000******0777", "ExpDate": "1122",
+        "DATA": { "Phone": "+71234567890" }, "Token": token,
+    })
+}
+
+fn bank() -> anyhow::Result<Arc<dyn Gateway>> {
+    client(&Url::parse("http://127.0.0.1:9/")?, Duration::from_secs(1))
+}
+
+#[tokio::test]
+async fn a_page_is_opened_with_what_the_bank_wants_to_know() -> anyhow::Result<()> {
+    let stub = Stub::start([Reply::json(200, &opened())]).await?;
+    let opened = client(&stub.url, Duration::from_secs(5))?
+        .init(&order())
+        .await?;
+    assert_eq!(opened.external_id, "3093639567");
+    assert_eq!(
+        opened.url.as_str(),
+        "https://securepay.tinkoff.ru/new/fU1ppgqa"
+    );
+    let seen = stub.only()?;
+    assert_eq!(
+        (seen.method.as_str(), seen.path.as_str()),
+        ("POST", "/v2/Init")
+    );
+    let mut body = seen.json()?;
+    let token = body["Token"].take();
+    // Kopecks, one stage, and both ways back.
+    let expected = json!({
+        "TerminalKey": "1321054611234DEMO", "Amount": 29900, "PayType": "O", "Language": "ru",
+        "OrderId": "0199c3a0-0000-7000-8000-000000000001", "Token": null,
+        "Description": "Symancy, тариф «Базовый», один месяц.",
+        "NotificationURL": "https://symancy.example/hook",
+        "SuccessURL": "https://t.me/symancy_bot/app", "FailURL": "https://t.me/symancy_bot/app",
+    });
+    assert_eq!(body, expected);
+    // sha256sum over the values by name: Amount, Description, FailURL, Language, NotificationURL,
+    // OrderId, Password, PayType, SuccessURL, TerminalKey.
+    assert_eq!(
+        token,
+        "fc744256163d90b9f6ef4eb55b31ad25ceabc095253afe945fad8b928fd00cb9"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_number_instead_of_a_text_is_a_payment_id_too() -> anyhow::Result<()> {
+    let mut answer = opened();
+    answer["PaymentId"] = json!(3_093_639_567_i64);
+    let stub = Stub::start([Reply::json(200, &answer)]).await?;
+    let opened = client(&stub.url, Duration::from_secs(5))?
+        .init(&order())
+        .await?;
+    assert_eq!(opened.external_id, "3093639567");
+    Ok(())
+}
+
+#[test]
+fn a_notification_of_the_banks_own_documentation_is_believed() -> anyhow::Result<()> {
+    for success in [true, false] {
+        let body = notification(success).to_string();
+        let event = bank()?.parse_notification(body.as_bytes());
+        let event = event.map_err(|why| anyhow::anyhow!("{why:?}"))?;
+        assert_eq!(
+            (event.order_id.as_str(), event.external_id.as_str()),
+            ("201709", "8742591")
+        );
+        assert_eq!(
+            (event.amount, event.currency.as_str()),
+            (Decimal::new(9855, 2), "RUB")
+        );
+        assert_eq!(
+            (event.status.as_str(), event.happened),
+            ("AUTHORIZED", Happened::Underway)
+        );
+    }
+    Ok(())
+}
+
+/// The example of the page about tokens; it is a request, so it lacks what a notification has.
+#[test]
+fn the_token_of_the_banks_other_example_is_right_too() -> anyhow::Result<()> {
+    let body = json!({
+        "TerminalKey": "MerchantTerminalKey", "Amount": 19200, "OrderId": "00000",
+        "Description": "Подарочная карта на 1000 рублей",
+        "DATA": { "Phone": "+71234567890" }, "Receipt": { "Email": "a@test.ru" },
+        "Token": "72dd466f8ace0a37a1f740ce5fb78101712bc0665d91a8108c7c8a0ccd426db2",
+    });
+    let server = Url::parse("http://127.0.0.1:9/")?;
+    let bank = of(
+        "MerchantTerminalKey",
+        "11111111111111",
+        &server,
+        Duration::from_secs(1),
+    )?;
+    let why = bank.parse_notification(body.to_string().as_bytes());
+    assert!(matches!(why, Err(Disbelief::Malformed(_))), "{why:?}");
+    Ok(())
+}
+
+#[test]
+fn whatever_is_changed_in_a_notification_it_is_not_believed() -> anyhow::Result<()> {
+    let good = notification(true);
+    let changes = [
+        ("Amount", json!(9856)),
+        ("Success", json!(false)),
+        ("Status", json!("CONFIRMED")),
+        ("OrderId", json!("201710")),
+        ("PaymentId", json!(8742592)),
+        ("TerminalKey", json!("1321054611235DEMO")),
+        ("More", json!("x")),
+        ("Token", json!("")),
+        (
+            "Token",
+            json!("B906D28E76C6428E37B25FCF86C0ADC52C63D503013FDD632E300593D165766B"),
+        ),
+    ];
+    for (name, value) in changes {
+        let mut body = good.clone();
+        body[name] = value;
+        let judged = bank()?.parse_notification(body.to_string().as_bytes());
+        assert_eq!(judged.err(), Some(Disbelief::Forged), "{name}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_no_notification_is_told_apart_from_what_is_forged() -> anyhow::Result<()> {
+    for body in [
+        "",
+        "null",
+        "[]",
+        "\"OK\"",
+        "{}",
+        "{\"Token\": 1}",
+        "OrderId=1&Token=x",
+        "\u{0}",
+    ] {
+        let judged = bank()?.parse_notification(body.as_bytes());
+        assert!(
+            matches!(judged, Err(Disbelief::Malformed(_))),
+            "{body}: {judged:?}"
+        );
+    }
+    Ok(())
+}
