@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::cron::Schedule;
-use super::{Job, Queue};
+use super::{Job, Queue, queue};
 
 /// All queues, kinds and schedules of a product.
 #[derive(Clone, Copy, Debug)]
@@ -20,15 +20,12 @@ pub struct Catalogue {
 impl Catalogue {
     /// The queue of a name.
     pub fn queue(&self, name: &str) -> Option<Queue> {
-        self.queues
-            .iter()
-            .copied()
-            .find(|queue| queue.name() == name)
+        queue::find(self.queues, name)
     }
 
     /// The names of all queues.
     pub fn queue_names(&self) -> Vec<&'static str> {
-        super::queue::names(self.queues)
+        queue::names(self.queues)
     }
 
     /// The names of all kinds.

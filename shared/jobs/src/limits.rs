@@ -10,7 +10,7 @@ use diesel::sql_types::{Array, Double, Jsonb, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::{Map, Value, json};
 
-use super::{Catalogue, Queue};
+use super::queue::{self, Queue};
 
 /// What the keys of each class may do. The class of a key stands before its colon.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,10 +85,10 @@ struct Name {
     queue: String,
 }
 
-fn queues(names: Vec<Name>, catalogue: &Catalogue) -> Vec<Queue> {
+fn named(names: Vec<Name>, queues: &[Queue]) -> Vec<Queue> {
     names
         .iter()
-        .filter_map(|name| catalogue.queue(&name.queue))
+        .filter_map(|name| queue::find(queues, &name.queue))
         .collect()
 }
 
@@ -101,12 +101,12 @@ pub async fn release(
     conn: &mut AsyncPgConnection,
     keys: &[String],
     limits: &Limits,
-    catalogue: &Catalogue,
+    queues: &[Queue],
 ) -> QueryResult<Vec<Queue>> {
     let freed = diesel::sql_query("SELECT jobs_release AS queue FROM jobs_release($1, $2)")
         .bind::<Array<Text>, _>(keys)
         .bind::<Jsonb, _>(limits.as_json());
-    Ok(queues(freed.get_results(conn).await?, catalogue))
+    Ok(named(freed.get_results(conn).await?, queues))
 }
 
 /// The same for all keys that somebody waits for: after a crash, or with other limits.
@@ -116,11 +116,11 @@ pub async fn release(
 pub async fn release_all(
     conn: &mut AsyncPgConnection,
     limits: &Limits,
-    catalogue: &Catalogue,
+    queues: &[Queue],
 ) -> QueryResult<Vec<Queue>> {
     let freed = diesel::sql_query("SELECT jobs_release_all AS queue FROM jobs_release_all($1)")
         .bind::<Jsonb, _>(limits.as_json());
-    Ok(queues(freed.get_results(conn).await?, catalogue))
+    Ok(named(freed.get_results(conn).await?, queues))
 }
 
 #[derive(QueryableByName)]

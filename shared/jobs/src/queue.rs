@@ -25,6 +25,11 @@ impl std::fmt::Debug for Queue {
     }
 }
 
+/// The queue of a name among these.
+pub(crate) fn find(queues: &[Queue], name: &str) -> Option<Queue> {
+    queues.iter().copied().find(|queue| queue.name() == name)
+}
+
 /// The names of these queues, in their order.
 pub(crate) fn names(queues: &[Queue]) -> Vec<&'static str> {
     queues.iter().map(|queue| queue.name()).collect()

@@ -81,7 +81,7 @@ impl<S: State> Dispatcher<S> {
             }
         }
         if now >= self.release_from {
-            limits::release_all(&mut conn, limits, catalogue).await?;
+            limits::release_all(&mut conn, limits, catalogue.queues).await?;
             self.release_from = now + RELEASE_EVERY;
         }
         if now >= self.count_from {

@@ -22,7 +22,8 @@ pub(super) async fn release<S: State>(context: &Context<S>, ended: &[Claim]) {
     let parts = &context.parts;
     let freed = async {
         let mut conn = context.db().await?;
-        Ok::<_, Error>(limits::release(&mut conn, &keys, &parts.limits, parts.catalogue).await?)
+        let queues = parts.catalogue.queues;
+        Ok::<_, Error>(limits::release(&mut conn, &keys, &parts.limits, queues).await?)
     };
     match freed.await {
         Ok(queues) => {
