@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # `make test`: the whole suite against a Postgres and a Redis of its own (.data/test), with nothing
-# installed by hand. Arguments go to cargo test. The last line is `N passed, N failed, N skipped`.
+# installed by hand. Arguments go to cargo nextest, which runs the tests of all programs side by side,
+# or to cargo test where nextest is not installed. The last line is `N passed, N failed, N skipped`.
 #
 # With TEST_DATABASE_URL and TEST_REDIS_URL set (or else DATABASE_URL and REDIS_URL), those servers
 # are used and nothing is started: the tests make and drop databases named symancy_test_* there.
@@ -34,7 +35,7 @@ main() {
   say "${BOLD}Building everything…${RESET} (the first time takes some minutes)"
   under_watch cargo build --locked --workspace --all-targets || status=$?
   ((status == 0)) || report "$status" "The build failed; the lines above say where."
-  under_watch cargo test --locked --workspace --no-fail-fast "$@" || status=$?
+  run_tests "$@" || status=$?
   report "$status" "cargo ended with $status without naming a failed test (a test program that crashed, or one that does not compile)."
 }
 
@@ -72,12 +73,41 @@ one_at_a_time() {
   flock 8 || exit 1
 }
 
+run_tests() {
+  local status=0 colour=never
+  if ! cargo nextest --version >/dev/null 2>&1; then
+    under_watch cargo test --locked --workspace --no-fail-fast "$@"
+    return
+  fi
+  [[ -z $BOLD ]] || colour=always
+  # It tells everything on the standard error.
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  under_watch bash -c '"$@" 2>&1' nextest cargo nextest run --locked --workspace --no-fail-fast --no-tests pass --color "$colour" "$@" || status=$?
+  # It runs no doc tests, and cargo test takes half a minute to find out that there are none.
+  if (($# == 0)) && has_doc_tests; then
+    under_watch cargo test --locked --workspace --no-fail-fast --doc || status=$?
+  fi
+  return "$status"
+}
+
+# Is there an example in a doc comment that is Rust and to be compiled?
+has_doc_tests() {
+  find . \( -name .git -o -name target -o -name .data \) -prune -o -path '*/src/*' -name '*.rs' -exec awk '
+    FNR == 1 || !/^ *\/\/[\/!]/ { open = 0 }
+    /^ *\/\/[\/!] *```/ {
+      language = $0
+      sub(/^.*```/, "", language)
+      if (!open && language ~ /^(rust|no_run|should_panic|compile_fail|edition[0-9]*)?(,.*)?$/) print FILENAME
+      open = !open
+    }' {} + | grep -q .
+}
+
 # A session of its own, and ended with it: Ctrl-C must leave no test program behind. What it prints
 # is kept in RESULTS as well.
 under_watch() {
   local child status=0
   # shellcheck disable=SC2016 # expanded by the inner shell
-  setsid bash -c 'results=$1; shift; set -o pipefail; "$@" | tee "$results"' watched "$RESULTS" "$@" </dev/null 8>&- &
+  setsid bash -c 'results=$1; shift; set -o pipefail; "$@" | tee -a "$results"' watched "$RESULTS" "$@" </dev/null 8>&- &
   child=$!
   wait_until 86400 over_or_stopping "$child" || true
   if ((STOPPING)); then kill -TERM -- "-$child" 2>/dev/null || true; fi
@@ -102,13 +132,27 @@ report() {
 }
 
 sum_results() {
-  awk '/^test result: / {
-    for (i = 2; i <= NF; i++) {
-      if ($i ~ /^passed;/) passed += $(i - 1)
-      if ($i ~ /^failed;/) failed += $(i - 1)
-      if ($i ~ /^ignored;/) skipped += $(i - 1)
+  sed 's/\x1b\[[0-9;]*m//g' "$RESULTS" | awk '
+    # cargo test, once a program: test result: ok. 3 passed; 0 failed; 1 ignored; …
+    /^test result: / {
+      for (i = 2; i <= NF; i++) {
+        if ($i ~ /^passed;/) passed += $(i - 1)
+        if ($i ~ /^failed;/) failed += $(i - 1)
+        if ($i ~ /^ignored;/) skipped += $(i - 1)
+      }
     }
-  } END { print passed + 0, failed + 0, skipped + 0 }' "$RESULTS"
+    # nextest, once: Summary [ 1.234s] 5 tests run: 2 passed (1 slow), 1 failed, 2 timed out, 3 skipped
+    /^ *Summary \[/ {
+      sub(/^.* run: /, "")
+      gsub(/\([^)]*\)/, "")
+      parts = split($0, part, ",")
+      for (i = 1; i <= parts; i++) {
+        if (part[i] ~ /passed/) passed += part[i]
+        else if (part[i] ~ /skipped/) skipped += part[i]
+        else failed += part[i]
+      }
+    }
+    END { print passed + 0, failed + 0, skipped + 0 }'
 }
 
 stop_services() {

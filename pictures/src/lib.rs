@@ -17,6 +17,13 @@ mod resize;
 mod shrink;
 mod webp;
 
+/// For the tests: what they look into, and no part of the interface. They stand in `tests/`, because
+/// unit tests would compile all of this a second time, and optimised.
+#[doc(hidden)]
+pub mod inside {
+    pub use crate::jpeg::{Bits, Decoded, NATURAL, Plane, Transforms, decode, unscaled};
+}
+
 pub use cancel::Cancel;
 pub use fault::{Fault, Limits};
 

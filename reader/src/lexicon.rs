@@ -26,7 +26,8 @@ pub struct Symbol {
     pub key: &'static str,
     /// What it speaks of, in the widest sense.
     pub theme: Theme,
-    ideal: Form,
+    /// The form that it is named for.
+    pub ideal: Form,
     texts: [Text; 3],
 }
 
@@ -145,6 +146,3 @@ fn distance(form: &Form, ideal: &Form) -> f64 {
     };
     1.1 * stretch + 1.8 * solid + 0.3 * lobes + 0.9 * holes + 0.35 * size + 0.7 * tilt
 }
-
-#[cfg(test)]
-mod tests;

@@ -11,6 +11,15 @@ pub mod lexicon;
 mod model;
 mod writing;
 
+/// For the tests: what they look into, and no part of the interface. They stand in `tests/`, because
+/// unit tests would compile all of this a second time, and optimised.
+#[doc(hidden)]
+pub mod inside {
+    pub use crate::eye::cup::find as find_cup;
+    pub use crate::eye::{Form, picture::Picture};
+    pub use crate::writing::place::Place;
+}
+
 pub use eye::see;
 pub use model::{
     Focus, Language, Pattern, Question, Reading, Section, Sight, Task, Unreadable, UnsafeContent,

@@ -5,16 +5,16 @@ use crate::Fault;
 
 /// Reads the entropy-coded bytes of one scan. Bits stand at the top of `acc`; past the end zeros
 /// come, and are counted, so that whoever has read too far finds out afterwards.
-pub(super) struct Bits<'a> {
+pub struct Bits<'a> {
     data: &'a [u8],
     at: usize,
     acc: u64,
-    have: u32,
+    pub have: u32,
     made_up: u32,
 }
 
 impl<'a> Bits<'a> {
-    pub(super) fn new(data: &'a [u8]) -> Self {
+    pub fn new(data: &'a [u8]) -> Self {
         Self {
             data,
             at: 0,
@@ -27,7 +27,7 @@ impl<'a> Bits<'a> {
     /// Makes sure that 32 bits are there: a Huffman code and what follows it. Takes in what there is
     /// room for each time: asking first whether it is needed takes longer.
     #[inline(always)]
-    pub(super) fn fill(&mut self) {
+    pub fn fill(&mut self) {
         if let Some(next) = self.data.get(self.at..self.at + 8) {
             let word = u64::from_be_bytes(next.try_into().unwrap_or_default());
             if !has_ff(word) {
@@ -75,14 +75,14 @@ impl<'a> Bits<'a> {
     }
 
     #[inline(always)]
-    pub(super) fn drop(&mut self, count: u32) {
+    pub fn drop(&mut self, count: u32) {
         self.acc <<= count;
         self.have = self.have.wrapping_sub(count);
     }
 
     /// Leaves any number of bits out.
     #[inline(always)]
-    pub(super) fn drop_many(&mut self, mut count: u32) {
+    pub fn drop_many(&mut self, mut count: u32) {
         while count > self.have {
             count -= self.have;
             self.drop_all();
@@ -102,7 +102,7 @@ impl<'a> Bits<'a> {
 
     /// Takes `count` bits, 0 to 16.
     #[inline(always)]
-    pub(super) fn take(&mut self, count: u32) -> i32 {
+    pub fn take(&mut self, count: u32) -> i32 {
         let value = (self.acc >> 32 >> (32 - count)) as i32;
         self.drop(count);
         value
@@ -124,7 +124,7 @@ impl<'a> Bits<'a> {
     }
 
     /// Whether more was read than there is.
-    pub(super) fn overrun(&self) -> bool {
+    pub fn overrun(&self) -> bool {
         self.made_up > self.have
     }
 
@@ -166,37 +166,4 @@ pub(super) fn too_short() -> Fault {
 #[cold]
 pub(super) fn bad_code() -> Fault {
     Fault::broken("a code in it is none")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn as_many_bits_as_are_there_can_be_left_out() {
-        // A byte for its place, after a stuffed one: so that bytes come one by one, and 64 bits are there.
-        let mut data = vec![0xFF, 0];
-        data.extend(1..=20);
-        for count in [0, 1, 63, 64, 65, 90] {
-            let (mut many, mut single) = (Bits::new(&data), Bits::new(&data));
-            many.fill();
-            assert_eq!(many.have, 64);
-            many.drop_many(count);
-            for _ in 0..count {
-                single.fill();
-                single.drop(1);
-            }
-            // Not both asked for more: 64 bits are no room for it.
-            for _ in 0..40 {
-                if many.have < 64 {
-                    many.fill();
-                }
-                if single.have < 64 {
-                    single.fill();
-                }
-                assert_eq!(many.take(1), single.take(1), "behind {count}");
-            }
-            assert!(!many.overrun());
-        }
-    }
 }

@@ -14,9 +14,11 @@ mod segments;
 mod sequential;
 mod tables;
 
+pub use bits::Bits;
+pub use frame::NATURAL;
 use frame::{Component, Frame};
 use huffman::{Ac, Table};
-use idct::Transforms;
+pub use idct::Transforms;
 use progressive::Blocks;
 use segments::{APP1, APP2, APP14, DHT, SOF0, SOF1, SOF2, SOS, Segment, take};
 use tables::{Tables, no_table};
@@ -25,7 +27,7 @@ use crate::{Cancel, Fault, Limits};
 
 /// Samples of one component.
 #[derive(Debug)]
-pub(crate) struct Plane {
+pub struct Plane {
     pub stride: usize,
     pub samples: Vec<u8>,
     /// How much of it the picture covers, in samples.
@@ -60,7 +62,7 @@ impl Plane {
 
 /// What the components of a JPEG mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Colours {
+pub enum Colours {
     Grey,
     YCbCr,
     Rgb,
@@ -75,7 +77,7 @@ pub(crate) enum Colours {
 
 /// A decoded JPEG.
 #[derive(Debug)]
-pub(crate) struct Decoded {
+pub struct Decoded {
     /// Of the whole picture, in pixels.
     pub width: usize,
     pub height: usize,
@@ -133,12 +135,7 @@ impl Scan<'_> {
 ///
 /// # Errors
 /// What is wrong with it; [`Fault::Cancelled`].
-pub(crate) fn decode(
-    file: &[u8],
-    side: u32,
-    limits: &Limits,
-    cancel: &Cancel,
-) -> Result<Decoded, Fault> {
+pub fn decode(file: &[u8], side: u32, limits: &Limits, cancel: &Cancel) -> Result<Decoded, Fault> {
     let segments = segments::walk(file)?;
     let bodies = |marker: u8| {
         let of_kind = segments.iter().filter(move |s| s.marker == marker);
@@ -164,6 +161,21 @@ pub(crate) fn decode(
         exif: bodies(APP1).find_map(|body| body.strip_prefix(b"Exif\0\0").map(<[u8]>::to_vec)),
         icc: icc(bodies(APP2)),
     })
+}
+
+/// All planes at eight samples a block, also of colours of which less would be enough.
+///
+/// # Errors
+/// What is wrong with the JPEG.
+pub fn unscaled(file: &[u8], limits: &Limits) -> Result<Vec<Plane>, Fault> {
+    let segments = segments::walk(file)?;
+    let frame = read_frame(file, &segments, limits)?;
+    let read = if frame.progressive {
+        read_progressive
+    } else {
+        read_sequential
+    };
+    read(file, &segments, &frame, &Cancel::default())
 }
 
 fn read_frame(file: &[u8], segments: &[Segment], limits: &Limits) -> Result<Frame, Fault> {
@@ -221,7 +233,7 @@ fn read_sequential(
         .iter()
         .map(|c| Plane::new(c, frame))
         .collect();
-    let transforms = Transforms::new();
+    let transforms = Transforms::default();
     let mut tables = Tables::default();
     let mut seen = vec![false; frame.components.len()];
     for segment in segments {
@@ -272,7 +284,7 @@ fn read_progressive(
             progressive::decode(&scan, &mut blocks, cancel)?;
         }
     }
-    let transforms = Transforms::new();
+    let transforms = Transforms::default();
     let mut planes = Vec::with_capacity(blocks.len());
     for (component, blocks) in frame.components.iter().zip(blocks) {
         let mut plane = Plane::new(component, frame);
@@ -332,6 +344,3 @@ fn read_scan<'a>(
         data: &file[segment.data.clone()],
     })
 }
-
-#[cfg(test)]
-mod tests;

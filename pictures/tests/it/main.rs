@@ -1,9 +1,13 @@
 //! The image step from the outside: photos as they come, and the JPEGs that become of them.
 
+mod bits;
 mod bombs;
 mod broken;
+mod frames;
 mod kinds;
 mod made;
+mod planes;
+mod transforms;
 
 use image::{ImageFormat, RgbImage};
 use pictures::{Cancel, Fault, Limits, Pictures};

@@ -87,8 +87,8 @@ fn bombs_take_no_memory() {
     assert!(taken < 64 << 20, "{taken} bytes");
     assert!(started.elapsed() < Duration::from_secs(20));
 
-    // That the peak shows what is taken.
-    let whole = vec![1_u8; 64 << 20];
-    assert!(std::hint::black_box(&whole).len() == 64 << 20);
+    // That the peak shows what is taken; twice as much, for the system may have taken pages back.
+    let whole = vec![1_u8; 128 << 20];
+    assert!(std::hint::black_box(&whole).len() == 128 << 20);
     assert!(peak() - before >= 64 << 20);
 }

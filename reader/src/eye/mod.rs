@@ -2,12 +2,12 @@
 //! measure each shape, name it by the lexicon.
 
 mod blobs;
-mod cup;
+pub mod cup;
 mod ellipse;
 mod form;
 mod hull;
 mod mask;
-mod picture;
+pub mod picture;
 
 use crate::lexicon::Lexicon;
 use crate::{Pattern, Sight, Unreadable, UnsafeContent};
@@ -99,6 +99,3 @@ fn summary(picture: &Picture, cup: &Cup, blobs: &[Blob], clear: usize) -> String
         picture.contrast
     )
 }
-
-#[cfg(test)]
-mod tests;

@@ -6,7 +6,7 @@ mod book;
 mod en;
 mod fill;
 mod pen;
-mod place;
+pub mod place;
 mod quote;
 mod reading;
 mod ru;

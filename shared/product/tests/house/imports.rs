@@ -2,7 +2,8 @@
 
 use proc_macro2::TokenTree;
 
-use crate::scan::{Import, is_punct, is_separator};
+use crate::named::Import;
+use crate::scan::{is_punct, is_separator};
 
 /// Everything that stands between `use` and `;`.
 pub fn of_tree(tokens: &[TokenTree]) -> Vec<Import> {

@@ -6,6 +6,7 @@ mod circles;
 mod floors;
 mod imports;
 mod migrations;
+mod named;
 mod names;
 mod owners;
 mod rooms;

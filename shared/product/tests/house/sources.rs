@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::scan::{Declared, Named, scan};
+use crate::named::{Declared, Named};
+use crate::scan::scan;
 
 /// A file of a crate, without its tests.
 #[derive(Debug)]

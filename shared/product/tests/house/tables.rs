@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::named::Named;
 use crate::owners::owned;
 use crate::rooms::{NAME_ALL_TABLES, Room, floor_of};
-use crate::scan::Named;
 use crate::sources::File;
 use crate::sql;
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::*;
+use reader::inside::Form;
+use reader::lexicon::Lexicon;
 
 #[test]
 fn every_symbol_is_nearest_to_its_own_form() {

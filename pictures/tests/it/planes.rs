@@ -1,16 +1,12 @@
 //! Planes, beside those that libjpeg-turbo decodes (see fixtures/images/make.py).
 
-use super::*;
+use pictures::inside::{Decoded, Plane, decode};
+use pictures::{Cancel, Fault};
 
-const LIMITS: Limits = Limits {
-    pixels: 50_000_000,
-    memory: 200_000_000,
-};
+use super::{LIMITS, fixture};
 
-fn fixture(name: &str) -> Vec<u8> {
-    let path = format!("{}/../fixtures/images/{name}", env!("CARGO_MANIFEST_DIR"));
-    std::fs::read(&path).unwrap_or_else(|why| panic!("{path}: {why}"))
-}
+/// The marker of a segment of Huffman tables (ITU T.81, table B.1).
+const DHT: u8 = 0xC4;
 
 fn decoded(name: &str, side: u32) -> Decoded {
     decode(&fixture(name), side, &LIMITS, &Cancel::default()).expect(name)
@@ -37,15 +33,7 @@ fn furthest(found: &[u8], expected: &[u8]) -> u8 {
 
 /// All planes at eight samples a block, also of colours of which less would be enough.
 fn unscaled(name: &str) -> Vec<Plane> {
-    let file = fixture(name);
-    let segments = segments::walk(&file).expect(name);
-    let frame = read_frame(&file, &segments, &LIMITS).expect(name);
-    let read = if frame.progressive {
-        read_progressive
-    } else {
-        read_sequential
-    };
-    read(&file, &segments, &frame, &Cancel::default()).expect(name)
+    pictures::inside::unscaled(&fixture(name), &LIMITS).expect(name)
 }
 
 /// A row of colours at half the width, made as wide as the picture as libjpeg does it: three
@@ -140,7 +128,7 @@ fn damage_is_no_panic_at_any_scale() {
         "cup-progressive-restarts.jpg",
     ] {
         let whole = fixture(name);
-        // The same row of pseudo-random numbers in each run (see tests/it/broken.rs).
+        // The same row of pseudo-random numbers in each run (see broken.rs).
         let mut seed = 1_u32;
         let mut next = move || {
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

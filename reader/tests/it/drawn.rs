@@ -3,8 +3,8 @@
 use std::io::Cursor;
 
 use image::{ImageFormat, Rgb, RgbImage};
-
-use super::*;
+use reader::inside::{Picture, find_cup};
+use reader::{Sight, see};
 
 const CUP: &[u8] = include_bytes!("../../../fixtures/coffee-cup.png");
 const WOOD: Rgb<u8> = Rgb([120, 70, 40]);
@@ -104,7 +104,7 @@ fn the_same_photo_reads_the_same_and_different_photos_differ() {
 #[test]
 fn the_real_cup_is_found_where_it_stands() {
     let picture = Picture::decode(CUP).expect("a picture");
-    let cup = cup::find(&picture);
+    let cup = find_cup(&picture);
     assert!(cup.found);
     // Rim of the espresso cup in the 600 x 400 photo: centre about (290, 115).
     let scale = 600.0 / picture.width as f64;
