@@ -9,14 +9,14 @@ use people::users::init_data::InitDataConfig;
 
 use crate::http::cors::Origins;
 
-/// Where to listen, and who may come in by key.
+/// Where to listen, and which keys are accepted.
 #[derive(Clone)]
 pub struct ApiConfig {
     pub host: String,
     pub port: u16,
     /// Threads that answer requests.
     pub threads: usize,
-    /// The key of the service n8n; unset: nobody comes in by key.
+    /// The key of the service n8n; unset: only keys of the database are accepted.
     pub n8n_api_key: Option<String>,
     /// The key of the admin page; unset: there is no such page.
     pub admin_key: Option<String>,

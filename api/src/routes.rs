@@ -28,8 +28,8 @@ pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::http::Method;
     use ::people::api_keys::model::Scope;
+    use actix_web::http::Method;
 
     use super::*;
     use crate::http::endpoint::Access;

@@ -45,8 +45,8 @@ pub struct ApiState {
 }
 
 impl ApiState {
-    /// `metrics` is what `/metrics` shows. To be called on the runtime that is to look after those
-    /// who wait.
+    /// `metrics` is what `/metrics` shows. To be called on the runtime that is to look after requests
+    /// that wait.
     ///
     /// # Errors
     /// An address of Redis that cannot be used at all.
@@ -84,7 +84,7 @@ impl ApiState {
         state
     }
 
-    /// Whether anybody at all may see the admin page.
+    /// Whether there is an admin page: only with a key for it.
     pub fn has_admin_page(&self) -> bool {
         self.admin_key.is_some()
     }

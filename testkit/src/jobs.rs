@@ -1,9 +1,9 @@
 //! Looking into the ledger.
 
+use ::jobs::{Job, JobState};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
-use ::jobs::{Job, JobState};
 use schema::{analysis_history, jobs, users};
 
 use crate::TestApp;

@@ -1,13 +1,13 @@
 //! Sending probes, and looking at what became of them.
 
+use ::jobs::ledger;
+use ::jobs::operate;
+use ::jobs::operate::JobView;
 use chrono::{DateTime, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
-use ::jobs::ledger;
-use ::jobs::operate;
-use ::jobs::operate::JobView;
 use probes::jobs::Probe;
 use schema::{jobs, probe_results, probe_runs};
 use uuid::Uuid;

@@ -101,7 +101,7 @@ async fn carry_out(
     Ok(back.with(&notice::code(&outcome, done(&outcome)), None))
 }
 
-/// Who is at the page, and from where.
+/// The operator at the page, and their address.
 pub(super) fn operator(request: &HttpRequest) -> (Origin, String) {
     let visitor = request.extensions().get::<Visitor>().cloned();
     let by = visitor.map_or_else(|| "somebody".to_owned(), |visitor| visitor.0);

@@ -1,8 +1,8 @@
-//! Who may see the admin page, and press its buttons.
+//! Access to the admin page and its buttons.
 //!
 //! A browser proves itself with HTTP Basic: any user name, the key as password. A program sends the
 //! key as `X-Admin-Key`. Keys are compared in constant time, and wrong ones are counted against the
-//! address they come from. The right one is let in all the same: nobody locks the operator out.
+//! address they come from. The right one is let in all the same: wrong keys cannot lock the operator out.
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -24,7 +24,7 @@ use crate::state::ApiState;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Visitor(pub String);
 
-/// Lets in who has the key, and dresses every answer for a browser.
+/// Lets requests with the key in, and dresses every answer for a browser.
 pub(crate) async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -44,7 +44,7 @@ pub(crate) async fn guard(
     Ok(answered)
 }
 
-/// A wrong key is one more of this address; too many are told so.
+/// A wrong key is one more of this address; too many are refused as such.
 async fn counted(request: &ServiceRequest, why: Error) -> Error {
     let wrong = matches!(why, Error::Unauthenticated(code) if code == INVALID_TOKEN);
     match request.app_data::<web::Data<ApiState>>() {
@@ -107,8 +107,9 @@ fn basic(given: &HeaderValue) -> Option<(String, Vec<u8>)> {
 }
 
 /// A browser sends Basic with every request, also with one that a page of another site makes it
-/// send. It tells of those in `Sec-Fetch-Site`, or where it keeps that to itself (plain HTTP to
-/// another machine) in `Origin`. Who tells neither is no browser, and has a header for the key.
+/// send. It names that page in `Sec-Fetch-Site`, or, where it does not send that (plain HTTP to
+/// another machine), in `Origin`. A request with neither does not come from a browser, and has a header
+/// for the key.
 fn comes_from_our_page(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     match (text("sec-fetch-site"), text("origin"), text("host")) {

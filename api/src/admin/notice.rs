@@ -1,5 +1,5 @@
 //! The one line after a button was pressed. It travels in the address as a code of ours, never as
-//! a text: nobody can send an operator a link that makes this page say something.
+//! a text: a link cannot make this page say something of its own.
 
 use jobs::operate::{Outcome, STATES};
 use serde::Deserialize;

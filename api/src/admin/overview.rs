@@ -74,7 +74,7 @@ fn toggle(refresh: bool) -> Markup {
 fn unknown_calls(count: i64) -> Markup {
     html! {
         p.notice.bad {
-            "Paid calls whose end nobody saw, in the last 7 days: " (count) ". Each may be paid for twice."
+            "Paid calls whose outcome is unknown, in the last 7 days: " (count) ". Each may be paid for twice."
         }
     }
 }

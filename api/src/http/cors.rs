@@ -39,7 +39,7 @@ const ALLOWED: [&str; 12] = [
     "X-Telegram-User-Id",
 ];
 
-/// For how long a browser may remember what it was told.
+/// For how long a browser may remember the answer to a preflight.
 const MAX_AGE_SECONDS: usize = 86_400;
 
 /// Sites, such as `https://t.me` and `https://*.coffeereader.com`. The star stands for one or more
@@ -104,8 +104,9 @@ impl FromStr for Origins {
 
 fn origin(text: &str) -> Result<Origin, String> {
     let text = text.to_ascii_lowercase();
-    let wrong =
-        || format!("{text:?} is no origin such as https://example.com or https://*.example.com");
+    let wrong = || {
+        format!("{text:?} is not an origin (examples: https://example.com, https://*.example.com)")
+    };
     let (scheme, host) = text.split_once("://").ok_or_else(wrong)?;
     let plain = host.strip_prefix("*.").unwrap_or(host);
     let url = url::Url::parse(&format!("{scheme}://{plain}")).map_err(|_| wrong())?;
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_read_and_what_is_no_origin_is_told() {
+    fn a_list_is_read_and_what_is_not_an_origin_is_an_error() {
         let origins: Origins = "http://localhost:5173, https://*.example.com:8443,"
             .parse()
             .expect("a list");

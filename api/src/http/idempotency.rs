@@ -20,7 +20,7 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// The longest key, in bytes.
 const KEY_MAX: usize = 255;
 
-/// Whoever takes longer than this to do the work is taken for dead. All of it comes after the body
+/// A request that takes longer than this to do the work is taken for dead. All of it comes after the body
 /// has arrived.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -48,7 +48,7 @@ pub(crate) fn key_of(headers: &HeaderMap) -> Result<Option<String>, Error> {
         .unwrap_or(key);
     let known = |b: u8| b.is_ascii_alphanumeric() || b"_.:/+=-".contains(&b);
     if key.is_empty() || key.len() > KEY_MAX || !key.bytes().all(known) {
-        let why = format!("it must have 1 to {KEY_MAX} letters, digits and _.:/+=-");
+        let why = format!("must have 1 to {KEY_MAX} letters, digits and _.:/+=-");
         return Err(Error::invalid("Idempotency-Key", why));
     }
     Ok(Some(key.to_owned()))
@@ -82,7 +82,7 @@ pub(crate) async fn begin(
     }
 }
 
-/// The same, for those who have more to say with the answer than its body. `None`: no key.
+/// The same, for handlers whose answer is more than its body. `None`: no key.
 ///
 /// # Errors
 /// As of [`begin`].

@@ -48,7 +48,7 @@ pub fn document() -> String {
     text
 }
 
-/// How callers say who they are.
+/// The credentials of callers.
 struct Callers;
 
 impl Modify for Callers {
@@ -68,7 +68,7 @@ impl Modify for Callers {
             "ApiKey",
             header(
                 "X-API-Key",
-                "Key of a service. It says for whom it asks in `X-Telegram-User-Id`",
+                "Key of a service. It names the person it acts for in `X-Telegram-User-Id`",
             ),
         );
     }
@@ -170,7 +170,7 @@ fn for_whom() -> Parameter {
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some(
-            "For whom a service asks: it has to say so. A person can only ask for themselves",
+            "The person that a service acts for; required for services. A person can only act for themselves",
         ))
         .schema(Some(id))
         .build()

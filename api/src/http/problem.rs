@@ -56,7 +56,7 @@ pub(crate) enum Refused {
     /// The request cannot be carried out as it was written.
     #[response(status = 400)]
     Invalid(ErrorBody),
-    /// Nobody is known to be asking.
+    /// The request has no valid credential.
     #[response(status = 401)]
     Unauthenticated(ErrorBody),
     /// Known, but not allowed.

@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, Resource, Route};
 use super::endpoint::{Access, Endpoint};
 use super::middleware::rate_limit;
 
-/// Serves these, and refuses what is no path of `/v1`.
+/// Serves these, and refuses unknown paths of `/v1`.
 pub(crate) fn configure(config: &mut ServiceConfig, endpoints: Vec<Endpoint>) {
     for (path, endpoints) in by_path(endpoints) {
         serve(config, &path, endpoints);
@@ -39,8 +39,8 @@ fn serve(config: &mut ServiceConfig, path: &str, endpoints: Vec<Endpoint>) {
     };
 }
 
-/// What is no path of `/v1`: counted, so that nobody can try them all.
+/// An unknown path of `/v1`: counted, so that a client cannot try them all.
 fn unknown() -> Route {
-    let none = web::route().to(async || HttpResponse::NotFound());
-    none.wrap(from_fn(rate_limit::each))
+    let not_found = web::route().to(async || HttpResponse::NotFound());
+    not_found.wrap(from_fn(rate_limit::each))
 }

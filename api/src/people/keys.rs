@@ -1,6 +1,6 @@
-//! Who a service's key belongs to, remembered for a moment.
+//! Keys of services and what they may do, remembered for a moment.
 //!
-//! What has not the form of a key never gets as far as the database. The rest is looked up by its
+//! A text without the form of a key never gets as far as the database. The rest is looked up by its
 //! digest and kept for [`LIFETIME`], also that there is no such key: revoking a key holds
 //! everywhere within that time.
 
@@ -44,7 +44,7 @@ pub struct Keys {
 enum Seen {
     Known(Arc<Known>),
     Unknown,
-    /// The database did not say. Told to all who wait for it, and forgotten.
+    /// The database did not answer. All requests that wait for it get this, then it is forgotten.
     Away,
 }
 
@@ -101,7 +101,7 @@ impl Keys {
     /// The service that brings this key from this address.
     ///
     /// # Errors
-    /// E202 for what is no key, E203 and E204 as [`rules::judge`] has it; `Unavailable` while the
+    /// E202 for an unknown key, E203 and E204 as [`rules::judge`] has it; `Unavailable` while the
     /// database cannot say.
     pub(crate) async fn find(
         &self,
@@ -157,14 +157,14 @@ impl Keys {
             }
             Ok(Ok(None)) => return Seen::Unknown,
             Ok(Err(why)) => why.to_string(),
-            Err(_) => "it took too long".to_owned(),
+            Err(_) => "took too long".to_owned(),
         };
         tracing::warn!(error = why, "a key could not be looked up");
         self.seen.invalidate(&digest);
         Seen::Away
     }
 
-    /// On a task of its own: nobody waits for it, and if it fails the next minute does it.
+    /// On a task of its own: no request waits for it, and if it fails the next minute does it.
     fn note_use(&self, id: Uuid, address: Option<IpAddr>, now: DateTime<Utc>) {
         if self.noted.contains_key(&id) {
             return;

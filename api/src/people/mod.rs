@@ -1,4 +1,4 @@
-//! Who calls and what they choose: keys of services, profiles, consents, and what becomes of a person's
+//! Callers and what they choose: keys of services, profiles, consents, and what becomes of a person's
 //! data.
 
 mod consents;

@@ -1,5 +1,5 @@
-//! Who a Telegram id is to us, remembered for a moment: most requests come from somebody who has
-//! just made one.
+//! The row of a Telegram id, remembered for a moment: most requests come from a person who has just
+//! made one.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub struct Persons {
     hasher: RandomState,
 }
 
-/// Somebody, and what Telegram told of them when they were looked up.
+/// A person, and what Telegram said of them when they were looked up.
 #[derive(Clone)]
 struct Seen {
     id: Uuid,
@@ -68,7 +68,7 @@ impl Persons {
         Ok((id, language))
     }
 
-    /// Forgets somebody: they have changed, or they are gone.
+    /// Forgets a person: they have changed, or they are deleted.
     pub fn forget(&self, telegram_id: i64) {
         self.seen.invalidate(&telegram_id);
     }

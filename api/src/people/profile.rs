@@ -30,7 +30,7 @@ pub(crate) struct UserView {
     last_name: Option<String>,
     /// `ru`, `en` or `zh`.
     language_code: String,
-    /// A name of the tz database. Days and months of a plan begin by it.
+    /// An IANA time zone (example: Europe/Moscow). Days and months of a plan begin by it.
     #[schema(example = "Europe/Moscow")]
     timezone: String,
     created_at: DateTime<Utc>,
@@ -60,7 +60,7 @@ pub(crate) struct UserPatch {
     #[schema(min_length = 1, max_length = 255)]
     first_name: Option<String>,
     language_code: Option<Language>,
-    /// A name of the tz database. The day and the month that have begun end as they were promised.
+    /// An IANA time zone (example: Europe/Moscow). The day and the month that have begun end as they were promised.
     #[schema(max_length = 50, example = "Asia/Shanghai")]
     timezone: Option<String>,
 }
@@ -101,13 +101,13 @@ async fn checked(state: &ApiState, patch: UserPatch) -> Result<ProfileChange, Er
     if let Some(name) = &first_name
         && (name.is_empty() || name.chars().count() > NAME_MAX || name.contains('\0'))
     {
-        let why = format!("it must have 1 to {NAME_MAX} characters");
+        let why = format!("must have 1 to {NAME_MAX} characters");
         return Err(Error::invalid("first_name", why));
     }
     if let Some(name) = &patch.timezone
         && !state.is_timezone(name).await?
     {
-        let why = "it is no name of the tz database (example: Europe/Moscow)";
+        let why = "not an IANA time zone (example: Europe/Moscow)";
         return Err(Error::invalid("timezone", why));
     }
     Ok(ProfileChange {

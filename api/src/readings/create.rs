@@ -80,7 +80,7 @@ pub(crate) struct AcceptedView {
         (status = 402, description = "The plan is used up: E301, E302 or E303", body = ErrorBody),
         (status = 408, description = "The body took too long", body = ErrorBody),
         (status = 409, description = "The request with this Idempotency-Key is still at work", body = ErrorBody),
-        (status = 415, description = "The body is no form", body = ErrorBody),
+        (status = 415, description = "The body is not multipart/form-data", body = ErrorBody),
         (status = 422, description = "This Idempotency-Key was used for another request", body = ErrorBody),
         Refused))]
 pub(crate) async fn create(
@@ -128,7 +128,7 @@ fn too_slow() -> Error {
     Error::Invalid {
         code: kernel::codes::REQUEST_TIMEOUT,
         field: "body",
-        why: "it took too long to arrive".to_owned(),
+        why: "took too long to arrive".to_owned(),
     }
 }
 
@@ -208,7 +208,7 @@ async fn write(
     if accepted != Accepted::Nobody {
         return Ok(accepted);
     }
-    // Deleted a moment ago, maybe by another process: somebody new.
+    // Deleted a moment ago, maybe by another process: this Telegram account is a new person.
     state.persons.forget(wanted.person.telegram_id);
     let (user_id, _) = state.persons.known(db, &wanted.person).await?;
     let new = row(id, user_id, wanted);

@@ -22,7 +22,7 @@ use crate::state::ApiState;
     params(("id" = Uuid, Path, description = "Id of the reading")),
     responses(
         (status = 200, description = "It is canceled", body = AnalysisView<'_>),
-        (status = 404, description = "There is no such reading, or it is somebody else's", body = ErrorBody),
+        (status = 404, description = "There is no such reading, or it belongs to another person", body = ErrorBody),
         (status = 409, description = "It is being made, or it has ended", body = ErrorBody),
         Refused))]
 pub(crate) async fn cancel(
@@ -40,7 +40,11 @@ pub(crate) async fn cancel(
             match was.status {
                 AnalysisStatus::Canceled => return Ok(was),
                 AnalysisStatus::Pending => {}
-                _ => return Err(Error::Conflict("it is not pending any more".to_owned())),
+                _ => {
+                    return Err(Error::Conflict(
+                        "the reading is no longer pending".to_owned(),
+                    ));
+                }
             }
             history::cancel(conn, id).await?;
             unit::give_back(conn, id).await?;
@@ -59,7 +63,7 @@ pub(crate) async fn cancel(
     params(("id" = Uuid, Path, description = "Id of the reading")),
     responses(
         (status = 204, description = "It is deleted"),
-        (status = 404, description = "There is no such reading, or it is somebody else's", body = ErrorBody),
+        (status = 404, description = "There is no such reading, or it belongs to another person", body = ErrorBody),
         Refused))]
 pub(crate) async fn delete(
     viewer: Viewer,

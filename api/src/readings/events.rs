@@ -48,7 +48,7 @@ const COME_BACK_MS: u32 = 1_000;
     responses(
         (status = 200, description = "Events", body = String, content_type = "text/event-stream"),
         (status = 204, description = "Nothing more will come"),
-        (status = 404, description = "There is no such reading, or it is somebody else's", body = ErrorBody),
+        (status = 404, description = "There is no such reading, or it belongs to another person", body = ErrorBody),
         Refused))]
 pub(crate) async fn events(
     request: HttpRequest,

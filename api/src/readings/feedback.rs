@@ -37,7 +37,7 @@ fn whole<'de, D: Deserializer<'de>>(json: D) -> Result<i16, D::Error> {
     if number.fract() == 0.0 && range.contains(&number) {
         return Ok(number as i16);
     }
-    Err(serde::de::Error::custom("it must be a whole number"))
+    Err(serde::de::Error::custom("must be a whole number"))
 }
 
 /// What is recorded.
@@ -54,7 +54,7 @@ pub(crate) struct FeedbackView {
     params(("id" = Uuid, Path, description = "Id of the reading")), request_body = Feedback,
     responses(
         (status = 200, description = "It is recorded", body = FeedbackView),
-        (status = 404, description = "There is no such reading, or it is somebody else's", body = ErrorBody),
+        (status = 404, description = "There is no such reading, or it belongs to another person", body = ErrorBody),
         (status = 409, description = "There is nothing to rate yet", body = ErrorBody),
         Refused))]
 pub(crate) async fn rate(
@@ -89,14 +89,14 @@ pub(crate) async fn rate(
 
 fn checked(feedback: Feedback) -> Result<(i16, Option<String>), Error> {
     if !(1..=5).contains(&feedback.rating) {
-        return Err(Error::invalid("rating", "it must be within 1 and 5"));
+        return Err(Error::invalid("rating", "must be from 1 to 5"));
     }
     let text = feedback.feedback_text.map(|text| text.trim().to_owned());
     let text = text.filter(|text| !text.is_empty());
     if let Some(text) = &text
         && (text.chars().count() > TEXT_MAX || text.contains('\0'))
     {
-        let why = format!("it must have at most {TEXT_MAX} characters, and no NUL");
+        let why = format!("must have at most {TEXT_MAX} characters, and no NUL");
         return Err(Error::invalid("feedback_text", why));
     }
     Ok((feedback.rating, text))

@@ -94,17 +94,16 @@ impl Form {
             _ => return Ok(()),
         };
         if slot.is_some() {
-            return Err(Error::invalid(name, "it is there more than once"));
+            return Err(Error::invalid(name, "given more than once"));
         }
         let bytes = short(field, name).await?;
-        *slot =
-            Some(String::from_utf8(bytes).map_err(|_| Error::invalid(name, "it is not UTF-8"))?);
+        *slot = Some(String::from_utf8(bytes).map_err(|_| Error::invalid(name, "not UTF-8"))?);
         Ok(())
     }
 
     async fn read_image(&mut self, field: &mut Field) -> Result<(), Error> {
         if self.image.is_some() {
-            return Err(Error::invalid("image", "it is there more than once"));
+            return Err(Error::invalid("image", "given more than once"));
         }
         let room = self.room.take().unwrap_or_default();
         let spool = self.image.insert(Spool::with(room));
@@ -177,7 +176,7 @@ impl Wanted {
 /// The longest id of a file that is taken; Telegram's have less than a hundred characters.
 const FILE_ID_MAX: usize = 256;
 
-/// Only a service has ids of files: a person could name somebody else's.
+/// Only a service may name a file: a person could name one of another person.
 fn file_id(caller: &Caller, raw: Option<String>) -> Result<Option<String>, Error> {
     let Some(id) = raw
         .map(|id| id.trim().to_owned())
@@ -192,10 +191,7 @@ fn file_id(caller: &Caller, raw: Option<String>) -> Result<Option<String>, Error
     }
     let known = |b: u8| b.is_ascii_alphanumeric() || b"-_".contains(&b);
     if id.len() > FILE_ID_MAX || !id.bytes().all(known) {
-        return Err(Error::invalid(
-            "telegram_file_id",
-            "it is no id of a file of Telegram",
-        ));
+        return Err(Error::invalid("telegram_file_id", "not a Telegram file id"));
     }
     Ok(Some(id))
 }
@@ -206,7 +202,7 @@ fn person(caller: &Caller, named: Option<i64>) -> Result<TelegramProfile, Error>
         (Caller::Service(_), Some(id)) => Ok(TelegramProfile::of_id(id)),
         (Caller::Service(_), None) => Err(Error::missing(
             "telegram_user_id",
-            "a service has to say for whom it asks",
+            "required for a service: the Telegram id of the person it acts for",
         )),
         (Caller::Person(profile), Some(id)) if id != profile.telegram_id => {
             Err(Error::Forbidden("a person can only ask for themselves"))
@@ -227,7 +223,7 @@ fn number(name: &'static str, raw: Option<String>) -> Result<Option<i64>, Error>
         .filter(|number| (1..1i64 << 52).contains(number));
     number
         .map(Some)
-        .ok_or_else(|| Error::invalid(name, "it must be a positive number"))
+        .ok_or_else(|| Error::invalid(name, "must be a positive number"))
 }
 
 fn malformed(why: actix_multipart::MultipartError) -> Error {
@@ -241,7 +237,7 @@ fn malformed(why: actix_multipart::MultipartError) -> Error {
     Error::Invalid {
         code,
         field: "body",
-        why: format!("it is not multipart/form-data: {why}"),
+        why: format!("not multipart/form-data: {why}"),
     }
 }
 
@@ -252,7 +248,7 @@ async fn short(field: &mut Field, name: &'static str) -> Result<Vec<u8>, Error> 
     let mut bytes = Vec::new();
     while let Some(chunk) = field.try_next().await.map_err(malformed)? {
         if bytes.len() + chunk.len() > FIELD_MAX {
-            return Err(Error::invalid(name, "it is too long"));
+            return Err(Error::invalid(name, "too long"));
         }
         bytes.extend_from_slice(&chunk);
     }
@@ -260,7 +256,7 @@ async fn short(field: &mut Field, name: &'static str) -> Result<Vec<u8>, Error> 
 }
 
 /// Reads and drops what is left, up to [`DRAIN_MAX`]. The multipart stream itself passes over what
-/// was not read of a field. Stops at the first sign that there is no more: actix panics when it is
+/// was not read of a field. Stops at the first sign of the end: actix panics when it is
 /// asked again after that.
 async fn drain(multipart: &mut Multipart) {
     let mut drained = 0;

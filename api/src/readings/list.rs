@@ -148,7 +148,7 @@ fn within(
     let (least, most) = (bounds.start(), bounds.end());
     Err(Error::invalid(
         field,
-        format!("it must be within {least} and {most}"),
+        format!("must be from {least} to {most}"),
     ))
 }
 
@@ -156,7 +156,7 @@ fn start(wanted: &Wanted) -> Result<Start, Error> {
     match (&wanted.cursor, wanted.offset) {
         (Some(cursor), _) => place(cursor)
             .map(Start::After)
-            .ok_or_else(|| Error::invalid("cursor", "it is none that we gave")),
+            .ok_or_else(|| Error::invalid("cursor", "unknown or malformed cursor")),
         (None, offset) => {
             let offset = within("offset", offset.unwrap_or(0), 0..=i64::from(i32::MAX))?;
             Ok(Start::Offset(offset))
@@ -176,7 +176,7 @@ const MICROS_MAX: i64 = 253_402_300_799_000_000;
 fn place(cursor: &str) -> Option<Place> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
     let (micros, id) = bytes.split_first_chunk::<8>()?;
-    // Within what Postgres can compare with, whoever made it up.
+    // Within what Postgres can compare with: a client may have made it up.
     let micros = i64::from_be_bytes(*micros).clamp(0, MICROS_MAX);
     let created_at = DateTime::from_timestamp_micros(micros)?;
     let id = Uuid::from_slice(id).ok()?;

@@ -22,7 +22,7 @@ pub(crate) struct Photo {
     thumbnail: Option<Link>,
 }
 
-/// An address that anybody who has it can fetch from.
+/// An address that opens without any credential.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Link {
     url: String,

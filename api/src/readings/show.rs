@@ -35,7 +35,7 @@ const WAIT_MAX: Duration = Duration::from_secs(60);
                 ("Preference-Applied" = String, description = "`wait=N`, if it was waited for"),
             )),
         (status = 304, description = "As the client has it"),
-        (status = 404, description = "There is no such reading, or it is somebody else's", body = ErrorBody),
+        (status = 404, description = "There is no such reading, or it belongs to another person", body = ErrorBody),
         Refused))]
 pub(crate) async fn show(
     request: HttpRequest,

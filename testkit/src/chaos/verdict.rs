@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use ::jobs::{Job, JobState};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use ::jobs::{Job, JobState};
 use kernel::db::Pool;
 use probes::jobs::Probe;
 use schema::{jobs, probe_results};

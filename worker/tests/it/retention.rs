@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use ::jobs::ledger;
 use ::jobs::prune::BATCH;
 use ::jobs::prune::Prune;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
 use schema::jobs;
 use testkit::{TestApp, World};
 

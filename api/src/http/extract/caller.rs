@@ -1,4 +1,4 @@
-//! Who asks: a person from the Mini App, or a service with a key.
+//! The caller: a person from the Mini App, or a service with a key.
 //!
 //! Found once, by the layer that counts (`middleware/rate_limit.rs`), and left in the request; handlers
 //! take it from there.
@@ -16,7 +16,7 @@ use crate::http::problem::Problem;
 use crate::people::keys::Service;
 use crate::state::ApiState;
 
-/// The one who asks.
+/// A person or a service.
 #[derive(Clone, Debug)]
 pub(crate) enum Caller {
     /// A person, by `X-Telegram-Init-Data`.
@@ -32,11 +32,11 @@ pub(crate) struct Proof {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Who was found to be asking, or why nobody.
+/// The caller that was found, or why there is none.
 pub(crate) struct Found(pub Result<Caller, Error>);
 
 impl Caller {
-    /// Who this is in the audit log.
+    /// The actor of the audit log.
     pub(crate) fn actor(&self) -> String {
         match self {
             Self::Person(_) => "person".to_owned(),
@@ -52,10 +52,10 @@ impl Caller {
         }
     }
 
-    /// Finds out who is asking; of a person also by which proof.
+    /// Finds the caller; of a person also the proof.
     ///
     /// # Errors
-    /// E201 for nobody, E202 and E203 for a wrong proof, E204 for a key that may not come from
+    /// E201 without a credential, E202 and E203 for a wrong proof, E204 for a key that may not come from
     /// there; `Unavailable` while the database cannot say.
     pub(crate) async fn find(
         request: &HttpRequest,

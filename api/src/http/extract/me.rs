@@ -15,7 +15,7 @@ use crate::state::ApiState;
 /// The header by which a service says for whom it asks.
 const FOR_WHOM: &str = "x-telegram-user-id";
 
-/// Who came from the Mini App, or whom a service names in `X-Telegram-User-Id`. Created on first
+/// The person from the Mini App, or the one that a service names in `X-Telegram-User-Id`. Created on first
 /// sight; `id` is that of their row.
 #[derive(Clone, Debug)]
 pub(crate) struct Me {
@@ -46,8 +46,8 @@ impl Me {
     }
 }
 
-/// What an error of a query about a person means: one who was deleted a moment ago is not known any
-/// more, and with the next request somebody new (`middleware/request_context.rs` forgets them).
+/// What an error of a query about a person means: a person who was deleted a moment ago is not known
+/// any more, and is a new one with the next request (`middleware/request_context.rs` forgets them).
 pub(crate) fn gone(why: diesel::result::Error) -> Error {
     match why {
         diesel::result::Error::NotFound => Error::NotFound("user"),
@@ -64,7 +64,7 @@ fn profile(request: &HttpRequest, caller: &Caller) -> Result<TelegramProfile, Er
         (Caller::Service(_), Some(id)) => Ok(TelegramProfile::of_id(id)),
         (Caller::Service(_), None) => Err(Error::missing(
             "X-Telegram-User-Id",
-            "a service has to say for whom it asks",
+            "required for a service: the Telegram id of the person it acts for",
         )),
     }
 }
@@ -76,7 +76,7 @@ fn named(request: &HttpRequest) -> Result<Option<i64>, Error> {
     };
     let id = raw.to_str().ok().and_then(super::telegram_id);
     id.map(Some)
-        .ok_or_else(|| Error::invalid("X-Telegram-User-Id", "it must be a positive number"))
+        .ok_or_else(|| Error::invalid("X-Telegram-User-Id", "must be a positive number"))
 }
 
 impl FromRequest for Me {

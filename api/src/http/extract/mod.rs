@@ -40,7 +40,7 @@ pub(crate) fn telegram_id(raw: &str) -> Option<i64> {
     (1..=TELEGRAM_ID_MAX).contains(&id).then_some(id)
 }
 
-/// Takes from a request what follows from who is asking.
+/// Takes from a request what follows from its caller.
 fn of_caller<T: 'static>(
     request: &HttpRequest,
     make: impl AsyncFnOnce(&HttpRequest, &ApiState, Caller) -> Result<T, Error> + 'static,

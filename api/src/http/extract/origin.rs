@@ -11,7 +11,7 @@ use audit::queries::USER_AGENT_MAX;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ClientAddress(pub IpAddr);
 
-/// The address of whoever sent this request.
+/// The address of the client.
 pub(crate) fn address(request: &HttpRequest) -> Option<IpAddr> {
     let known = request.extensions().get::<ClientAddress>().copied();
     known
@@ -19,7 +19,7 @@ pub(crate) fn address(request: &HttpRequest) -> Option<IpAddr> {
         .or_else(|| Some(request.peer_addr()?.ip()))
 }
 
-/// Who sent it, and from where.
+/// Actor, address and program of a request.
 pub(crate) fn origin(request: &HttpRequest, actor: String) -> Origin {
     let agent = request.headers().get(USER_AGENT);
     Origin {

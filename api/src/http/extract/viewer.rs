@@ -1,4 +1,4 @@
-//! Who may see which readings: a person their own, a service everybody's.
+//! Which readings a caller may see: a person their own, a service all of them.
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
@@ -11,10 +11,10 @@ use super::origin::origin;
 use super::{Asked, Caller};
 use crate::state::ApiState;
 
-/// The one who looks.
+/// The caller, as far as readings are concerned.
 #[derive(Clone, Debug)]
 pub(crate) struct Viewer {
-    /// The person whose readings alone are seen (a row of `users`); `None`: anybody's.
+    /// The person whose readings alone are seen (a row of `users`); `None`: all readings.
     pub owner: Option<Uuid>,
     pub language: Language,
     pub origin: Origin,

@@ -34,11 +34,11 @@ fn refusal(why: JsonPayloadError) -> Error {
     let (code, why) = match why {
         E::OverflowKnownLength { .. } | E::Overflow { .. } => (
             kernel::codes::PAYLOAD_TOO_LARGE,
-            format!("it has more than {JSON_MAX} bytes"),
+            format!("more than {JSON_MAX} bytes"),
         ),
         E::ContentType => (
             kernel::codes::UNSUPPORTED_MEDIA_TYPE,
-            "it must be application/json".to_owned(),
+            "must be application/json".to_owned(),
         ),
         E::Payload(PayloadError::Io(why)) if why.kind() == io::ErrorKind::TimedOut => {
             (kernel::codes::REQUEST_TIMEOUT, why.to_string())
@@ -114,7 +114,7 @@ impl Stream for Timed {
         if self.end.as_mut().poll(context).is_pending() {
             return Poll::Pending;
         }
-        let why = format!("it did not arrive within {} s", self.time.as_secs());
+        let why = format!("did not arrive within {} s", self.time.as_secs());
         let late = io::Error::new(io::ErrorKind::TimedOut, why);
         Poll::Ready(Some(Err(PayloadError::Io(late))))
     }

@@ -1,6 +1,6 @@
 //! Whose address a request has. That of the peer, unless the peer is a proxy that we trust
 //! (`TRUSTED_PROXIES`): then `X-Forwarded-For` is read from its end, where our own proxies write,
-//! up to the first address that is none of theirs. What stands before that anybody may have sent.
+//! up to the first address that is none of theirs. What stands before that may be made up.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -9,7 +9,7 @@ use kernel::networks::Networks;
 
 use crate::http::extract::origin::ClientAddress;
 
-/// The address of whoever sent this request; none for a socket that has none.
+/// The address of the client; none for a socket that has none.
 pub(super) fn of(request: &ServiceRequest, trusted: &Networks) -> Option<ClientAddress> {
     let peer = request.peer_addr()?.ip().to_canonical();
     if trusted.is_empty() {
@@ -50,9 +50,9 @@ mod tests {
     fn only_what_our_own_proxies_wrote_is_believed() {
         let trusted: Networks = "10.0.0.0/8,2001:db8::/32".parse().expect("networks");
         for (peer, lines, client) in [
-            // Nobody forwards.
+            // No proxy.
             ("192.0.2.1", vec![], "192.0.2.1"),
-            // A stranger who claims to be somebody else.
+            // A client that claims another address.
             ("192.0.2.1", vec!["198.51.100.7"], "192.0.2.1"),
             ("192.0.2.1", vec!["10.0.0.1"], "192.0.2.1"),
             // Through one proxy, and through two.

@@ -47,7 +47,7 @@ fn complete(headers: &mut HeaderMap) {
     }
 }
 
-/// A body of which only the length is told.
+/// A body of which only the length is sent.
 struct Unsaid(BodySize);
 
 impl MessageBody for Unsaid {

@@ -1,9 +1,8 @@
-//! Who is asking, and whether they ask too often. Around each path of `/v1`, and around what is no
-//! path of it.
+//! Finds the caller of a request and counts it. Around each path of `/v1`, and around the unknown ones.
 //!
-//! A request is counted once: for the person whose it is, else for the service's key, else for the
-//! address it comes from. So is every wrong credential, whatever it is for: somebody who guesses
-//! them is counted by address. A right one is never refused for the wrong ones of others.
+//! A request is counted once: for the person it comes from, else for the service's key, else for the
+//! address it comes from. So is every wrong credential, whatever it is for: a client that
+//! guesses them is counted by address. A right one is never refused for the wrong ones of others.
 //!
 //! Not counted: the signs of life, and the webhooks while their secret is right (`endpoint::Access`).
 
@@ -60,21 +59,21 @@ fn state(request: &ServiceRequest) -> Result<web::Data<ApiState>, Problem> {
 /// The limit that was counted against, and what came of it.
 type Said = Option<(Limit, Verdict)>;
 
-/// Counts a request, and leaves in it who is asking.
+/// Counts a request, and leaves the caller in it.
 async fn count(state: &ApiState, request: &HttpRequest) -> Said {
     let now = state.core.clock.now();
     let mut found = Caller::find(request, state, now).await;
     let (bucket, binding) = match &found {
         Ok((Caller::Person(profile), proof)) => {
             let language = Language::for_telegram(profile.language_code.as_deref());
-            // Errors of this request are told in their language.
+            // Errors of this request are written in their language.
             request.extensions_mut().insert(language);
             let binding = proof.map(|proof| binding(request, &proof, now));
             (Bucket::Person(profile.telegram_id), binding)
         }
         Ok((Caller::Service(service), _)) => (Bucket::Key(service.id), None),
         Err(Error::Unavailable { .. }) => {
-            // Nobody can say whether the credential is wrong: that is our fault, not theirs.
+            // Whether the credential is wrong is unknown: our fault, not the client's.
             request
                 .extensions_mut()
                 .insert(Found(found.map(|(caller, _)| caller)));
@@ -105,14 +104,14 @@ fn judged(state: &ApiState, (bucket, counted): (Bucket, Counted)) -> Said {
     Some((limit, verdict))
 }
 
-/// The one at this address; those without one are one.
+/// The bucket of this address; requests without an address share one.
 fn here(request: &HttpRequest) -> Bucket {
     let nowhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
     Bucket::address(origin::address(request).unwrap_or(nowhere))
 }
 
 /// `initData` is good for an hour and goes over the wire with every request. It stays with the
-/// browser that brought it first: whoever finds one in a log or a screenshot sends it with another
+/// browser that brought it first: a finder of one in a log or a screenshot sends it with another
 /// `User-Agent`, while a phone that changes its network does not change that.
 fn binding(request: &HttpRequest, proof: &Proof, now: DateTime<Utc>) -> Binding {
     let agent = request.headers().get(USER_AGENT);

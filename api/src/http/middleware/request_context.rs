@@ -23,8 +23,8 @@ use crate::state::ApiState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What the client is told.
-struct Told {
+/// The refusal that the client gets.
+struct Refusal {
     status: StatusCode,
     code: ErrorCode,
     details: Value,
@@ -41,10 +41,10 @@ pub(crate) async fn wrap(
     let answered = next.call(request).await?;
     let language = extract::language(answered.request());
     forget_the_deleted(&answered);
-    let mut answered = match told(&answered, &request_id) {
+    let mut answered = match refusal(&answered, &request_id) {
         None => answered.map_into_left_body(),
-        Some(told) => {
-            let mut response = body(told, language, &request_id);
+        Some(refusal) => {
+            let mut response = body(refusal, language, &request_id);
             keep_headers(answered.headers(), response.headers_mut());
             answered.into_response(response.map_into_right_body())
         }
@@ -65,8 +65,8 @@ pub(crate) async fn wrap(
     Ok(answered)
 }
 
-/// One who was deleted a moment ago, maybe by another process: the next request of theirs is that of
-/// somebody new.
+/// Forgets a person who was deleted a moment ago, maybe by another process: their next request is that
+/// of a new person.
 fn forget_the_deleted<B>(answered: &ServiceResponse<B>) {
     let why = answered.response().error();
     let Some(Problem(Error::NotFound("user"))) = why.and_then(|why| why.as_error()) else {
@@ -88,7 +88,7 @@ fn keep_headers(said: &HeaderMap, kept: &mut HeaderMap) {
     }
 }
 
-/// A method for the metrics: anybody can make up new ones, and each would be kept for ever.
+/// A method for the metrics: clients can make up new ones, and each would be kept for ever.
 fn known(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -119,7 +119,7 @@ fn request_id(request: &ServiceRequest) -> String {
         .map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
 }
 
-fn told<B>(answered: &ServiceResponse<B>, request_id: &str) -> Option<Told> {
+fn refusal<B>(answered: &ServiceResponse<B>, request_id: &str) -> Option<Refusal> {
     let status = answered.status();
     if !status.is_client_error() && !status.is_server_error() {
         return None;
@@ -144,7 +144,7 @@ fn told<B>(answered: &ServiceResponse<B>, request_id: &str) -> Option<Told> {
 /// Marks an answer that is no success and has its body already.
 pub(crate) struct Spoken;
 
-fn ours(error: &Error, status: StatusCode, request_id: &str) -> Told {
+fn ours(error: &Error, status: StatusCode, request_id: &str) -> Refusal {
     match error {
         Error::Internal { .. } => telemetry::report(error, request_id),
         Error::Unavailable { .. } | Error::Provider { .. } => {
@@ -152,7 +152,7 @@ fn ours(error: &Error, status: StatusCode, request_id: &str) -> Told {
         }
         _ => tracing::debug!(request_id, error = %error, "refused"),
     }
-    Told {
+    Refusal {
         status,
         code: error.code(),
         details: error.details(),
@@ -160,7 +160,7 @@ fn ours(error: &Error, status: StatusCode, request_id: &str) -> Told {
     }
 }
 
-fn of_status(status: StatusCode) -> Told {
+fn of_status(status: StatusCode) -> Refusal {
     let code = match status {
         StatusCode::NOT_FOUND => kernel::codes::NOT_FOUND,
         StatusCode::METHOD_NOT_ALLOWED => kernel::codes::METHOD_NOT_ALLOWED,
@@ -171,7 +171,7 @@ fn of_status(status: StatusCode) -> Told {
         status if status.is_client_error() => kernel::codes::INVALID_FIELD,
         _ => kernel::codes::INTERNAL_SERVER_ERROR,
     };
-    Told {
+    Refusal {
         status,
         code,
         details: json!({}),
@@ -179,15 +179,15 @@ fn of_status(status: StatusCode) -> Told {
     }
 }
 
-fn body(told: Told, language: Language, request_id: &str) -> HttpResponse {
-    let mut response = HttpResponse::build(told.status);
-    if let Some(seconds) = told.retry_after {
+fn body(refusal: Refusal, language: Language, request_id: &str) -> HttpResponse {
+    let mut response = HttpResponse::build(refusal.status);
+    if let Some(seconds) = refusal.retry_after {
         response.insert_header((RETRY_AFTER, seconds));
     }
     response.json(json!({
-        "code": told.code.as_str(),
-        "message": told.code.message(language),
-        "details": told.details,
+        "code": refusal.code.as_str(),
+        "message": refusal.code.message(language),
+        "details": refusal.details,
         "request_id": request_id,
     }))
 }

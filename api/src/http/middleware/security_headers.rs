@@ -1,10 +1,10 @@
 //! What every answer tells a browser to keep to (design document, section 6.1).
 //!
 //! Mended: `X-XSS-Protection` is 0, because the filters it switched on were themselves a hole and
-//! are gone from browsers (OWASP Secure Headers); photos come from our bucket; nobody may frame us.
-//! `Strict-Transport-Security` is said only to who came by HTTPS, as RFC 6797, section 7.2, demands.
-//! TLS ends at the proxy before us, so its `X-Forwarded-Proto` counts, whoever the proxy is: who
-//! makes it up changes the answer to themselves.
+//! are gone from browsers (OWASP Secure Headers); photos come from our bucket; no page may frame ours.
+//! `Strict-Transport-Security` is sent only to clients that came by HTTPS, as RFC 6797, section 7.2, demands.
+//! TLS ends at the proxy before us, so its `X-Forwarded-Proto` counts, whichever proxy it is: a
+//! client that makes it up changes only its own answer.
 
 use actix_web::http::header::{
     CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,

@@ -1,5 +1,5 @@
 //! Telegram Stars, from the bot's own webhook and from `POST /v1/webhooks/payments/telegram`, which
-//! is for whoever takes the updates first and hands on those about money, as n8n may.
+//! is for a program that takes the updates first and hands on those about money, as n8n may.
 
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ pub(crate) async fn take(state: &ApiState, update: PaymentUpdate) -> Result<Http
     Ok(HttpResponse::Ok().finish())
 }
 
-/// Says whether somebody may pay, at once and from here: no queue is quick enough for certain.
+/// Answers a checkout at once and from here: no queue is certain to be quick enough.
 async fn answer(state: &ApiState, checkout: Checkout) -> Result<(), Error> {
     let payable = is_payable(state, &checkout).await?;
     let language = Language::for_telegram(checkout.language_code.as_deref());
@@ -77,7 +77,7 @@ async fn answer(state: &ApiState, checkout: Checkout) -> Result<(), Error> {
     match tokio::time::timeout(ANSWER_WITHIN, answering).await {
         // Too late, or answered already: the same again would not help.
         Ok(Err(why)) if why.kind == ProviderErrorKind::Rejected => {
-            tracing::warn!(error = %why, "a checkout was answered in vain");
+            tracing::warn!(error = %why, "Telegram rejected the answer to a checkout");
             Ok(())
         }
         Ok(answered) => Ok(answered?),

@@ -1,4 +1,4 @@
-//! Plans, and who has which. How money becomes a plan is told in docs/PAYMENTS.md.
+//! Plans, and the subscriptions of persons. How money becomes a plan is told in docs/PAYMENTS.md.
 
 pub(crate) mod cancel;
 pub(crate) mod order;

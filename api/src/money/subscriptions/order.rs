@@ -1,4 +1,4 @@
-//! What somebody wants to buy, as they wrote it, and as it can be sold.
+//! An order: as the client wrote it, and as it can be sold.
 
 use kernel::Error;
 use money::payments::model::PaymentProvider;
@@ -49,18 +49,21 @@ impl Order {
             .tier
             .ok_or_else(|| Error::missing("tier", "which plan?"))?;
         let tier = SubscriptionTier::parse(&tier).filter(|tier| model::is_for_sale(*tier));
-        let provider = written
-            .provider
-            .ok_or_else(|| Error::missing("provider", "who takes the money?"))?;
+        let provider = written.provider.ok_or_else(|| {
+            Error::missing(
+                "provider",
+                "one of telegram_stars, sbp_tinkoff or cloudpayments",
+            )
+        })?;
         let provider = PaymentProvider::parse(&provider).ok_or_else(|| {
             Error::invalid(
                 "provider",
-                "it must be telegram_stars, sbp_tinkoff or cloudpayments",
+                "must be telegram_stars, sbp_tinkoff or cloudpayments",
             )
         })?;
         Ok(Self {
             tier: tier
-                .ok_or_else(|| Error::invalid("tier", "it must be BASIC, ADVANCED or PREMIUM"))?,
+                .ok_or_else(|| Error::invalid("tier", "must be BASIC, ADVANCED or PREMIUM"))?,
             provider,
             return_url: written
                 .return_url
@@ -95,25 +98,23 @@ impl Order {
             return Err(Error::Invalid {
                 code: vendors::codes::PAYMENT_PROVIDER_ERROR,
                 field: "provider",
-                why: "it is not available here".to_owned(),
+                why: "this payment provider is not available here".to_owned(),
             });
         }
         let plan = queries::plan(&mut *state.db().await?, self.tier).await?;
         plan.and_then(|plan| rules::price(&plan, self.provider))
-            .ok_or_else(|| Error::invalid("tier", "it is not for sale with this provider"))
+            .ok_or_else(|| Error::invalid("tier", "not for sale with this provider"))
     }
 }
 
 fn return_url(written: &str, hosts: &[String]) -> Result<Url, Error> {
     let refuse = |why: &str| Error::invalid("return_url", why);
     if written.len() > URL_MAX {
-        return Err(refuse("it is too long"));
+        return Err(refuse("too long"));
     }
-    let url = Url::parse(written).map_err(|_| refuse("it is not an address"))?;
+    let url = Url::parse(written).map_err(|_| refuse("not a URL"))?;
     if !rules::may_return_to(&url, hosts) {
-        return Err(refuse(
-            "it must be https and of a host that is allowed here",
-        ));
+        return Err(refuse("must be https, with a host that is allowed here"));
     }
     Ok(url)
 }

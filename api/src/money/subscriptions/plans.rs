@@ -50,7 +50,7 @@ impl From<Plan> for PlanView {
 
 /// Lists the plans
 ///
-/// For everybody.
+/// The same for all callers.
 #[utoipa::path(
     get,
     path = "/v1/plans",

@@ -1,9 +1,8 @@
 //! `POST /v1/subscriptions/purchase`: a page or an invoice to pay at.
 //!
 //! The intent is written before the vendor is asked, under the id that the vendor brings back with
-//! the money; what the vendor answered is written after. Whatever dies in between costs nobody
-//! anything: a page that nobody was told of is never paid, and money for any payment that is written
-//! here is granted.
+//! the money; what the vendor answered is written after. A crash in between costs nothing:
+//! a page that no client got is never paid, and money for any payment that is written here is granted.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -114,7 +113,7 @@ async fn sell(
     Ok(body)
 }
 
-/// Writes what is to be paid, before anybody is asked for it.
+/// Writes what is to be paid, before a vendor is asked for a page.
 async fn intend(state: &ApiState, me: &Me, order: &Order, amount: Decimal) -> Result<Uuid, Error> {
     let id = Uuid::now_v7();
     let mut conn = state.db().await?;

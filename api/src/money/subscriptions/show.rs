@@ -51,7 +51,7 @@ impl SubscriptionView {
 
 /// Shows the person's subscription
 ///
-/// Whoever has none has FREE.
+/// A person without one has FREE.
 #[utoipa::path(
     get,
     path = "/v1/subscriptions/me",

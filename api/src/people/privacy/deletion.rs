@@ -98,7 +98,7 @@ fn confirmed(body: &[u8]) -> Result<(), Error> {
 
 /// The newest deletion of a person.
 ///
-/// Once it is completed nobody is known by this Telegram account any more: who comes back is a new
+/// Once it is completed this Telegram account is unknown: a person who comes back is a new
 /// person, and this is a 404.
 #[utoipa::path(
     get,

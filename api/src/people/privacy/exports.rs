@@ -57,7 +57,7 @@ pub(crate) struct ExportDetails {
     download: Option<Download>,
 }
 
-/// Where the archive can be fetched, by anybody who has this address.
+/// Where the archive can be fetched, without any credential.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Download {
     url: String,

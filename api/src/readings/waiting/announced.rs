@@ -49,7 +49,7 @@ async fn subscription(
     Ok(())
 }
 
-/// Most that is being written interests nobody here: of that only the id is read.
+/// Most of what is being written is not waited for here: of that only the id is read.
 fn grow(hub: &Hub, message: &[u8]) {
     #[derive(Deserialize)]
     struct Whose {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::news::News;
 
-/// Everybody who waits in this process. Cheap to clone.
+/// All requests that wait in this process. Cheap to clone.
 #[derive(Clone)]
 pub struct Hub(Arc<Inner>);
 
@@ -39,7 +39,7 @@ impl Hub {
         }))
     }
 
-    /// One more waits for a reading: its news, and its text as it grows. `None` once this process
+    /// One more request waits for a reading: its news, and its text as it grows. `None` once this process
     /// stops. To be ended with [`Hub::leave`].
     pub(super) fn join(
         &self,
@@ -61,7 +61,7 @@ impl Hub {
         *self.topics() = None;
     }
 
-    /// Whether anybody waits for it here.
+    /// Whether a request waits for it here.
     pub(super) fn is_wanted(&self, id: Uuid) -> bool {
         let topics = self.topics();
         topics

@@ -60,7 +60,7 @@ async fn compare(hub: &Hub, core: &Core) -> Result<(), Error> {
     Ok(())
 }
 
-/// Loads readings once for all who wait for them.
+/// Loads readings once for all requests that wait for them.
 async fn load(hub: &Hub, core: &Core, ids: Vec<Uuid>) -> Result<(), Error> {
     for ids in ids.chunks(BATCH) {
         let rows = queries::by_ids(&mut *core.db.get().await?, ids).await?;

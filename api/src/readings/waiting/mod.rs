@@ -1,12 +1,12 @@
 //! Waiting for readings to change, whatever process changes them.
 //!
-//! All who wait in this process share one subscription in Redis and one task: the task loads what
-//! was announced, once for everybody, and now and then compares the revisions of everything that
+//! All requests that wait in this process share one subscription in Redis and one task: the task loads
+//! what was announced, once for all of them, and now and then compares the revisions of everything that
 //! is waited for, in one statement. So a lost announcement (or no Redis at all) costs seconds, and
-//! nobody who waits holds a connection or asks the database by themselves.
+//! no request that waits holds a connection or asks the database by itself.
 //!
 //! What is being written comes the same way and goes past the database: each topic keeps the newest
-//! snapshot, those who come late are shown it at once, and without Redis there is none.
+//! snapshot, requests that come late get it at once, and without Redis there is none.
 
 mod announced;
 mod hub;

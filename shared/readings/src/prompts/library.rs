@@ -114,7 +114,10 @@ mod tests {
     #[test]
     fn an_edit_is_seen_and_a_broken_one_keeps_the_last_good_set() {
         let folder = tempfile::tempdir().expect("a folder");
-        let source = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../workflows/prompts"));
+        let source = Path::new(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../workflows/prompts"
+        ));
         for name in files::names() {
             let to = folder.path().join("prompts").join(&name);
             std::fs::create_dir_all(to.parent().expect("a folder")).expect("created");
