@@ -11,7 +11,7 @@ run: ## the whole product on this machine; Ctrl-C stops it, the data stays (PROF
 symancy: ## the operator's command: ARGS="jobs stats" (more: ARGS=--help)
 	@deploy/local/symancy.sh $(ARGS)
 
-test: ## the whole suite; ARGS="..." goes to cargo test
+test: ## the whole suite; ARGS="..." goes to cargo nextest, or to cargo test without it
 	@deploy/local/test.sh $(ARGS)
 
 chaos: ## break everything while jobs run, and count what was lost; minutes (SEED=n repeats, SCENARIO=name)
