@@ -7,7 +7,7 @@ use diesel::QueryableByName;
 use diesel::sql_types::Text;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use jobs::claims;
-use jobs::claims::Wanted;
+use jobs::claims::ClaimRequest;
 use jobs::limits::Limits;
 use jobs::{Job, MAINTENANCE, Priority};
 use probes::jobs::Noop;
@@ -91,7 +91,7 @@ async fn claim_times(conn: &mut AsyncPgConnection) -> anyhow::Result<(f64, f64)>
     let limits = Limits::new([]);
     let mut took = Vec::new();
     for turn in 0..CLAIMS {
-        let wanted = Wanted {
+        let request = ClaimRequest {
             queue: MAINTENANCE,
             kinds: &[Noop::KIND],
             classes: Priority::order_of_claim(u64::try_from(turn)?),
@@ -102,7 +102,7 @@ async fn claim_times(conn: &mut AsyncPgConnection) -> anyhow::Result<(f64, f64)>
             limits: &limits,
         };
         let begun = Instant::now();
-        let claimed = claims::claim(conn, &wanted).await?;
+        let claimed = claims::claim(conn, &request).await?;
         took.push(begun.elapsed().as_secs_f64() * 1_000.0);
         anyhow::ensure!(claimed.claims.len() == 1, "nothing to claim");
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jobs::claims;
-use jobs::claims::{Claim, Claimed as Found, Wanted};
+use jobs::claims::{Claim, ClaimBatch, ClaimRequest};
 use jobs::{Priority, Queue, ledger, metrics};
 use kernel::Error;
 use kernel::retry::reconnect_delay;
@@ -42,7 +42,7 @@ pub(super) struct Feeder<S: State> {
     /// Claimed and not begun.
     ahead: VecDeque<Claim>,
     /// The claim that is under way, and how many jobs it asked for.
-    looking: Option<(JoinHandle<Found>, usize)>,
+    looking: Option<(JoinHandle<ClaimBatch>, usize)>,
     /// Counts claims, so that each class comes first in its share of them.
     turn: u64,
     /// Whether the last look left something behind.
@@ -219,8 +219,8 @@ async fn claim<S: State>(
     queue: Queue,
     turn: u64,
     (room, window): (usize, usize),
-) -> Found {
-    let wanted = Wanted {
+) -> ClaimBatch {
+    let request = ClaimRequest {
         queue,
         kinds: &context.kinds,
         classes: Priority::order_of_claim(turn),
@@ -233,7 +233,7 @@ async fn claim<S: State>(
     let mut failed = 0;
     loop {
         let answer = match context.db().await {
-            Ok(mut conn) => claims::claim(&mut conn, &wanted).await.map_err(Into::into),
+            Ok(mut conn) => claims::claim(&mut conn, &request).await.map_err(Into::into),
             Err(why) => Err(why),
         };
         match answer {
@@ -244,7 +244,7 @@ async fn claim<S: State>(
                 }
                 return found;
             }
-            Err(_) if context.is_stopping() => return Found::default(),
+            Err(_) if context.is_stopping() => return ClaimBatch::default(),
             Err(why) => {
                 failed += 1;
                 tracing::warn!(queue = queue.name(), error = %why, "cannot claim; trying again");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bot::jobs::{Notice, SendNotice};
 use diesel_async::AsyncConnection;
 use jobs::claims;
-use jobs::claims::{Claim, Wanted};
+use jobs::claims::{Claim, ClaimRequest};
 use jobs::ledger;
 use jobs::ledger::LedgerError;
 use jobs::limits::Limits;
@@ -21,7 +21,7 @@ use uuid::Uuid;
 const LEASE: Duration = Duration::from_secs(30);
 
 async fn claim_as(app: &TestApp, worker: &str, lease: Duration) -> anyhow::Result<Vec<Claim>> {
-    let wanted = Wanted {
+    let request = ClaimRequest {
         queue: ANALYSIS,
         kinds: &[ReadCup::KIND],
         classes: Priority::order_of_claim(0),
@@ -31,7 +31,7 @@ async fn claim_as(app: &TestApp, worker: &str, lease: Duration) -> anyhow::Resul
         lease,
         limits: &Limits::new([]),
     };
-    Ok(claims::claim(&mut *app.db().await?, &wanted).await?.claims)
+    Ok(claims::claim(&mut *app.db().await?, &request).await?.claims)
 }
 
 async fn claim(app: &TestApp, lease: Duration) -> anyhow::Result<Vec<Claim>> {
@@ -309,7 +309,7 @@ async fn renewing_and_closing_many_jobs_never_wait_in_a_circle() -> anyhow::Resu
     for _ in 0..10 {
         let jobs: Vec<ReadCup> = (0..200).map(|_| read_cup()).collect();
         let _ = ledger::enqueue_all(&mut one, &jobs).await?;
-        let wanted = Wanted {
+        let request = ClaimRequest {
             queue: ANALYSIS,
             kinds: &[ReadCup::KIND],
             classes: Priority::order_of_claim(0),
@@ -319,7 +319,7 @@ async fn renewing_and_closing_many_jobs_never_wait_in_a_circle() -> anyhow::Resu
             lease: LEASE,
             limits: &Limits::new([]),
         };
-        let claims = claims::claim(&mut one, &wanted).await?.claims;
+        let claims = claims::claim(&mut one, &request).await?.claims;
         let forwards: Vec<_> = claims.iter().map(|claim| (claim.id, claim.fence)).collect();
         let backwards: Vec<_> = forwards.iter().rev().copied().collect();
         let renewing = claims::renew(&mut one, "one", &forwards, LEASE);
