@@ -214,7 +214,7 @@ async fn a_kind_of_the_future_waits_and_arguments_that_cannot_be_read_are_dead_a
     let unread = app.becomes(uuid::Uuid::from_u64_pair(0x7000, 2 | 1 << 63), "dead");
     let unread = unread.await?;
     assert_eq!(unread.attempt, 1);
-    assert!(errors(&unread)[0].contains("the arguments cannot be read"));
+    assert!(errors(&unread)[0].contains("the arguments cannot be parsed"));
     assert_eq!(worker.terminate().await?, Some(0), "nothing has crashed");
     let untouched = "SELECT count(*) AS count FROM jobs WHERE kind = 'probes.probe.v9'
                      AND state = 'queued' AND attempt = 0 AND fence = 0";
