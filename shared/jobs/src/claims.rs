@@ -32,7 +32,7 @@ pub struct Claim {
     pub limit_keys: Vec<String>,
     /// An operator has cancelled it: it must be closed, not run.
     pub cancel_requested: bool,
-    /// How often an operator retried it after it had ended.
+    /// How often an operator has redriven it after it had ended.
     pub redrives: i32,
     /// How long it was due before it was claimed.
     pub waited: Duration,

@@ -27,7 +27,7 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Whether an operator retried the job after it had failed.
+    /// Whether an operator has redriven the job after it had ended.
     pub fn redriven(&self) -> bool {
         self.claim.redrives > 0
     }
