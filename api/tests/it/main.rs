@@ -26,5 +26,6 @@ mod subscriptions;
 mod tables;
 mod telegram;
 mod units;
+mod upgrade;
 mod users;
 mod waiting;
