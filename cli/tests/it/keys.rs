@@ -159,7 +159,7 @@ async fn what_makes_no_key_is_answered_with_what_would() -> anyhow::Result<()> {
         ),
         (
             "create --name a --scope * --allow 10.0.0.0/33",
-            "is no network such as",
+            "is neither a CIDR network",
         ),
         (
             "create --name a --scope * --expires-in 90",

@@ -1,15 +1,15 @@
-//! How long to wait before trying again. The only place that names the `backoff` crate,
-//! which has had no release for years: whoever replaces it changes this file alone.
+//! Retry delays. Only this file names the `backoff` crate, which has had no release for years, so
+//! that replacing it changes this file alone.
 
 use std::time::Duration;
 
 use backoff::ExponentialBackoffBuilder;
 use backoff::backoff::Backoff;
 
-/// Delay before attempt `failed + 1` of a job, after `failed` attempts (1 or more) went wrong.
+/// Delay before attempt `failed + 1` of a job, after `failed` failed attempts (1 or more).
 ///
-/// Full jitter ("Exponential Backoff And Jitter", AWS Architecture Blog): anything from nothing up
-/// to a bound that doubles from 4 s to 10 min, so that jobs that failed together do not come back
+/// Full jitter ("Exponential Backoff And Jitter", AWS Architecture Blog): uniform from zero up
+/// to a bound that doubles from 4 s to 10 min, so that jobs that failed together are not retried
 /// together. The mean is half of the bound.
 pub fn job_delay(failed: u32) -> Duration {
     delay(
@@ -20,8 +20,7 @@ pub fn job_delay(failed: u32) -> Duration {
     )
 }
 
-/// Delay before the next try to reach a service of our own (Postgres, Redis) that is away:
-/// from 50 ms up to 2 s.
+/// Delay before the next attempt to reach Postgres or Redis: from 50 ms up to 2 s.
 pub fn reconnect_delay(failed: u32) -> Duration {
     delay(
         Duration::from_millis(50),
@@ -31,8 +30,8 @@ pub fn reconnect_delay(failed: u32) -> Duration {
     )
 }
 
-/// A delay around `first` times two for every failure before, at most around `cap`; `spread` is
-/// how much of it may be missing or added.
+/// A delay around `first`, doubled for every earlier failure, at most around `cap`; `spread` is the
+/// relative deviation in either direction.
 fn delay(first: Duration, cap: Duration, spread: f64, failed: u32) -> Duration {
     let mut policy = ExponentialBackoffBuilder::new()
         .with_initial_interval(first)
@@ -53,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bound_of_a_jobs_wait_doubles_and_all_below_it_is_possible() {
+    fn the_bound_of_a_jobs_delay_doubles_and_every_delay_below_it_is_possible() {
         for (failed, bound) in [(1, 4.0), (2, 8.0), (3, 16.0), (6, 128.0)] {
             let waits: Vec<f64> = (0..400).map(|_| job_delay(failed).as_secs_f64()).collect();
             assert!(waits.iter().all(|wait| (0.0..=bound).contains(wait)));
@@ -68,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn jobs_that_failed_together_come_back_apart() {
+    fn jobs_that_failed_together_are_retried_apart() {
         let delays: std::collections::HashSet<_> = (0..20).map(|_| job_delay(5)).collect();
         assert!(delays.len() > 10);
     }
