@@ -39,7 +39,7 @@ impl From<DbError> for Failure {
                  the worker create them when they start."
             ));
         }
-        Self::Refused(format!("Postgres answered with an error: {text}."))
+        Self::Refused(format!("The database call failed: {text}."))
     }
 }
 
