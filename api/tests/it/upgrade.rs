@@ -81,12 +81,8 @@ async fn it_has_the_tables_of_a_new_one() -> anyhow::Result<()> {
         text(&mut upgraded, CATALOGUE).await?,
         text(&mut fresh, CATALOGUE).await?,
     );
-    let differing: Vec<_> = upgraded
-        .lines()
-        .zip(fresh.lines())
-        .filter(|(a, b)| a != b)
-        .collect();
-    assert!(upgraded == fresh, "{:#?}", differing.first());
+    let differs = upgraded.lines().zip(fresh.lines()).find(|(a, b)| a != b);
+    assert!(upgraded == fresh, "{differs:#?}");
     Ok(())
 }
 
