@@ -20,6 +20,7 @@ mod photos;
 mod privacy;
 mod rate_limits;
 mod schema;
+mod schema_file;
 mod spellings;
 mod streaming;
 mod subscriptions;

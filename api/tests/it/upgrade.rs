@@ -9,7 +9,8 @@ use testkit::TestDatabase;
 
 const BEFORE: &str = include_str!("../../../fixtures/upgrade/0e6eb49.sql");
 
-/// Every column, index, trigger, policy and view of a database, in one text.
+/// Every column, index, trigger, constraint, policy, view and function of a database, in one text. (The
+/// dump has no empty lines.)
 const CATALOGUE: &str = "
     SELECT string_agg(line, E'\\n' ORDER BY line COLLATE \"C\") AS text FROM (
         SELECT concat_ws(' ', 'column', table_name, column_name, udt_name, is_nullable, column_default)
@@ -21,7 +22,7 @@ const CATALOGUE: &str = "
         UNION ALL SELECT concat_ws(' ', tablename, policyname, qual) FROM pg_policies
         UNION ALL SELECT concat_ws(' ', viewname, definition) FROM pg_views
             WHERE schemaname = 'public'
-        UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc
+        UNION ALL SELECT regexp_replace(pg_get_functiondef(oid), '\\s+', ' ', 'g') FROM pg_proc
             WHERE pronamespace = 'public'::regnamespace) AS lines";
 
 #[derive(QueryableByName)]
