@@ -112,8 +112,6 @@ check_sdks() {
     'apalis[a-z_-]*' '^shared/runtime/'
   only_in "actix outside api" "HTTP belongs to the API; testkit starts it." \
     'actix[a-z_-]*' '^(api|testkit)/'
-  only_in "backoff outside shared/kernel" "there is one way to retry; a second one multiplies the attempts of the first." \
-    'backoff' '^shared/kernel/'
 }
 
 # only_in <rule> <why> <pattern of crates> <pattern of paths that may name them>

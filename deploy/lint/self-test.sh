@@ -46,18 +46,16 @@ build_house() {
     printf '[package]\nname = "%s"\n\n[dev-dependencies]\ntestkit.workspace = true\n\n[dependencies]\nserde.workspace = true\n' "${room##*/}" >"$1/$room/Cargo.toml"
     printf '// apalis:: teloxide_core:: actix_web:: are only mentioned here\npub fn workers_of_actix() {}\n' >"$1/$room/src/lib.rs"
   done
-  printf '[workspace.dependencies]\napalis = "1"\nteloxide-core = "0"\nbackoff = "0"\n' >"$1/Cargo.toml"
+  printf '[workspace.dependencies]\napalis = "1"\nteloxide-core = "0"\n' >"$1/Cargo.toml"
   echo 'apalis.workspace = true' >>"$1/shared/runtime/Cargo.toml"
   echo 'teloxide-core.workspace = true' >>"$1/shared/vendors/Cargo.toml"
-  echo 'backoff.workspace = true' >>"$1/shared/kernel/Cargo.toml"
   echo 'actix-web.workspace = true' >>"$1/api/Cargo.toml"
   mkdir -p "$1/shared/schema/src" "$1/api/tests" "$1/target/utils"
   echo 'use apalis::prelude::Monitor;' >"$1/shared/runtime/src/backend.rs"
   echo 'use teloxide_core::Bot; use reqwest::Client;' >"$1/shared/vendors/src/telegram.rs"
-  echo 'use backoff::ExponentialBackoff;' >"$1/shared/kernel/src/retry.rs"
   echo 'use actix_web::HttpResponse;' >"$1/api/src/routes.rs"
   printf '/// No diesel:: here.\npub fn f(now: DateTime<Utc>) {} // nor std::fs\n#[cfg(test)]\nmod tests {\n    use std::fs;\n    use testkit::app;\n}\n' >"$1/shared/readings/src/rules.rs"
-  echo 'use diesel::prelude::*; use vendors::ai; use kernel::retry::backoff;' >"$1/shared/readings/src/queries.rs"
+  echo 'use diesel::prelude::*; use vendors::ai;' >"$1/shared/readings/src/queries.rs"
   seq 500 | sed 's|^|// |' >"$1/api/tests/cups.rs"
   cp "$1/api/tests/cups.rs" "$1/shared/schema/src/lib.rs"
 }
@@ -90,8 +88,6 @@ apalis outside shared/runtime|api/Cargo.toml|apalis-core.workspace = true
 actix outside api|worker/src/lib.rs|use actix_web::HttpResponse;
 actix outside api|shared/readings/Cargo.toml|actix-web.workspace = true
 actix outside api|shared/readings/Cargo.toml|web = { package = "actix-web", version = "4" }
-backoff outside shared/kernel|worker/src/lib.rs|use backoff::ExponentialBackoff;
-backoff outside shared/kernel|worker/Cargo.toml|backoff.workspace = true
 a name that says nothing|api/src/utils.rs|fn f() {}
 a name that says nothing|shared/common/mod.rs|fn f() {}
 a name that says nothing|worker/tests/helpers/app.rs|fn f() {}

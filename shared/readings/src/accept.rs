@@ -50,7 +50,7 @@ pub struct Remembered<'a> {
 /// Accepts a reading with the job that begins it.
 ///
 /// # Errors
-/// `InProgress` if the Idempotency-Key was taken over by somebody else; those of the database.
+/// `InProgress` if the Idempotency-Key was taken over by another request; those of the database.
 pub async fn accept<J: Job>(
     conn: &mut AsyncPgConnection,
     new: &NewAnalysis,

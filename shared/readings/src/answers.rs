@@ -194,20 +194,20 @@ mod tests {
             (
                 "/patterns/0/confidence",
                 json!("high"),
-                "the answer.patterns[0].confidence is no number",
+                "the answer.patterns[0].confidence is not of the type number",
             ),
             (
                 "/patterns/0/confidence",
                 json!(95),
                 "confidence is 95, not 0 to 1",
             ),
-            ("/is_cup", json!("yes"), "the answer.is_cup is no boolean"),
+            ("/is_cup", json!("yes"), "the answer.is_cup is not of the type boolean"),
             (
                 "/unsafe_content",
                 json!("maybe"),
                 "the answer.unsafe_content is \"maybe\"",
             ),
-            ("/patterns", json!({}), "the answer.patterns is no array"),
+            ("/patterns", json!({}), "the answer.patterns is not of the type array"),
             (
                 "/patterns/0",
                 json!({ "shape": "x" }),
@@ -223,7 +223,7 @@ mod tests {
                 json!({ "is_cup": true, "name": 1 }),
                 "the answer: name is unknown",
             ),
-            ("", json!([]), "the answer is no object"),
+            ("", json!([]), "the answer is not of the type object"),
         ] {
             let why = sight(with(seen(), pointer, new)).expect_err(told);
             assert!(why.starts_with(told), "{why}");

@@ -32,7 +32,7 @@ impl Job for RemovePhotos {
 }
 
 /// The key of the steps that ask an AI. What each provider may be asked is another matter
-/// (`features/ai/gate.rs`): when a job is written it is not known which will be asked.
+/// (`shared/ai/src/gate.rs`): when a job is written it is not known which will be asked.
 const AI_KEY: &str = "ai";
 
 /// Whether a step asks an AI: all together have a share.

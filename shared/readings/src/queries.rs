@@ -154,7 +154,7 @@ pub async fn photo(
 }
 
 /// The photo is in the bucket. Says whether the reading is still there: if not, it belongs to
-/// nobody.
+/// no reading.
 ///
 /// # Errors
 /// Those of the database.
@@ -176,7 +176,7 @@ pub async fn store_original(
 }
 
 /// The photo for the AI and the thumbnail are in the bucket. Says whether the reading is still
-/// there: if not, they belong to nobody.
+/// there: if not, they belong to no reading.
 ///
 /// # Errors
 /// Those of the database.

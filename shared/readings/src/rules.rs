@@ -10,7 +10,7 @@ use kernel::error::Error;
 /// The longest text a person can send, in characters: what fits into one Telegram message.
 pub const TEXT_MAX_CHARS: usize = 4_096;
 
-/// What a client is told to wait, in seconds (design document, section 5.1).
+/// How long a client is asked to wait, in seconds (design document, section 5.1).
 pub const ESTIMATED_TIME_SECONDS: u32 = 30;
 
 /// Where a photo as it was sent is kept.

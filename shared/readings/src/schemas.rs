@@ -87,7 +87,7 @@ pub(super) fn check(schema: &Value, value: &Value, at: &str) -> Result<(), Strin
             _ => Ok(()),
         },
         ("number", Value::Number(_)) | ("boolean", Value::Bool(_)) => Ok(()),
-        _ => Err(format!("{at} is no {wanted}")),
+        _ => Err(format!("{at} is not of the type {wanted}")),
     }
 }
 

@@ -5,10 +5,10 @@ use diesel::sql_types::{Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-/// The step that answers a question, as `providers::ai::Step` spells it.
+/// The step that answers a question, as `vendors::ai::Step` spells it.
 pub const CHAT: &str = "chat";
 
-/// What we wrote ourselves, to somebody in distress.
+/// A fixed answer to a person in distress; no model wrote it.
 pub const CARE: &str = "care";
 
 /// One step.

@@ -131,7 +131,7 @@ impl Texts {
     }
 }
 
-/// The hash tells two texts apart also where somebody forgot to raise a version.
+/// The hash tells two texts apart also where the version was not raised.
 fn finished(text: String, version: String) -> Instruction {
     let hash = hex::encode(Sha256::digest(&text));
     let version = format!("{version}#{}", &hash[..8]);
@@ -231,7 +231,7 @@ fn misplaced(body: &str, places: &[&str]) -> Vec<String> {
         let name = rest.split_once("}}").map(|(name, _)| name);
         let place = name.map_or_else(|| "{{".to_owned(), |name| format!("{{{{{name}}}}}"));
         if !places.contains(&place.as_str()) {
-            faults.push(format!("{place} is no place to fill here"));
+            faults.push(format!("unknown placeholder {place}"));
         }
     }
     faults

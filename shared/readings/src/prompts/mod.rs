@@ -1,4 +1,4 @@
-//! What the AI is told. The instructions are files in `workflows/prompts/` (its `README.md` says how
+//! What a model is asked. The instructions are files in `workflows/prompts/` (its `README.md` says how
 //! they are written); the material goes into a message of its own, where words of people are fenced
 //! off as data. Called by the steps of a reading.
 
