@@ -201,13 +201,21 @@ mod tests {
                 json!(95),
                 "confidence is 95, not 0 to 1",
             ),
-            ("/is_cup", json!("yes"), "the answer.is_cup is not of the type boolean"),
+            (
+                "/is_cup",
+                json!("yes"),
+                "the answer.is_cup is not of the type boolean",
+            ),
             (
                 "/unsafe_content",
                 json!("maybe"),
                 "the answer.unsafe_content is \"maybe\"",
             ),
-            ("/patterns", json!({}), "the answer.patterns is not of the type array"),
+            (
+                "/patterns",
+                json!({}),
+                "the answer.patterns is not of the type array",
+            ),
             (
                 "/patterns/0",
                 json!({ "shape": "x" }),

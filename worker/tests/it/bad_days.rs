@@ -96,13 +96,13 @@ async fn an_answer_of_the_ai_outlives_postgres_going_away() -> anyhow::Result<()
     use diesel_async::SimpleAsyncConnection;
     let app = TestApp::start().await?;
     app.world
-        .faults(json!({ "ai": { "latency_ms": 3000 } }))
+        .faults(json!({ "ai": { "latency_ms": 2000 } }))
         .await?;
     let id = app.post_as_service(photo_form(coffee_cup())).await?.id()?;
     let worker = app.worker()?;
-    let running = "SELECT count(*) AS count FROM jobs
-                   WHERE kind = 'analyses.read_cup.v1' AND state = 'running'";
-    eventually(async || Ok((app.count(running).await? == 1).then_some(()))).await?;
+    // From the intent on the worker needs no database until the answer is there.
+    let asked = "SELECT count(*) AS count FROM paid_calls WHERE state = 'intent'";
+    eventually(async || Ok((app.count(asked).await? == 1).then_some(()))).await?;
     let mut outside = app.world.other_database().await?;
     let name = app.world.database_name()?;
     let away = format!(
