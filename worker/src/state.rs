@@ -27,7 +27,7 @@ pub struct WorkerState {
     pub gate: Gate,
     /// Which models there are, and who is asked in which order.
     pub catalogue: Arc<Catalogue>,
-    /// What it is told.
+    /// The prompts.
     pub prompts: Arc<Library>,
 }
 

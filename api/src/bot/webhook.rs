@@ -147,7 +147,7 @@ async fn ask(
         }
         Accepted::Limited => used_up(conn, event, user_id).await,
         // A question of a chat has a chat, and the person's row was locked before.
-        Accepted::Known { .. } | Accepted::Nobody => {
+        Accepted::Duplicate { .. } | Accepted::NoSuchPerson => {
             Err(Error::internal("a question to the bot was not accepted"))
         }
     }
@@ -188,7 +188,7 @@ async fn begin(
         }
         Accepted::Limited => used_up(conn, event, user_id).await,
         // A reading of a chat has a chat, and the person's row was locked before.
-        Accepted::Known { .. } | Accepted::Nobody => {
+        Accepted::Duplicate { .. } | Accepted::NoSuchPerson => {
             Err(Error::internal("a photo of the bot was not accepted"))
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use kernel::db::Pool;
 use kernel::{Error, Language};
 use moka::sync::Cache;
-use people::users::model::{Known, TelegramProfile};
+use people::users::model::{PersonRef, TelegramProfile};
 use people::users::queries;
 use uuid::Uuid;
 
@@ -61,7 +61,7 @@ impl Persons {
         {
             return Ok((seen.id, seen.language));
         }
-        let known: Known = queries::find_or_create(&mut *db.get().await?, profile).await?;
+        let known: PersonRef = queries::find_or_create(&mut *db.get().await?, profile).await?;
         let (id, language) = (known.id, known.language());
         self.seen
             .insert(profile.telegram_id, Seen { id, language, told });

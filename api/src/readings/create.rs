@@ -182,7 +182,7 @@ async fn take(
             state.core.pusher.wake(&[ticket]).await;
             Ok((body, false))
         }
-        Accepted::Known { id, status } => {
+        Accepted::Duplicate { id, status } => {
             let body = view(id, status)?;
             if let Some(lease) = lease {
                 finish(&mut *state.db().await?, lease, 202, &body).await?;
@@ -190,7 +190,7 @@ async fn take(
             Ok((body, true))
         }
         Accepted::Limited => Err(refusal(state, wanted).await?),
-        Accepted::Nobody => Err(Error::NotFound("user")),
+        Accepted::NoSuchPerson => Err(Error::NotFound("user")),
     }
 }
 
@@ -205,7 +205,7 @@ async fn write(
     let (user_id, _) = state.persons.known(db, &wanted.person).await?;
     let new = row(id, user_id, wanted);
     let accepted = begin(&mut *state.db().await?, &new, origin, remembered).await?;
-    if accepted != Accepted::Nobody {
+    if accepted != Accepted::NoSuchPerson {
         return Ok(accepted);
     }
     // Deleted a moment ago, maybe by another process: this Telegram account is a new person.

@@ -1,12 +1,8 @@
-//! Retry delays. Only this file names the `backoff` crate, which has had no release for years, so
-//! that replacing it changes this file alone.
+//! How long to wait before trying again: bounds that double, and chance within them.
 
 use std::time::Duration;
 
-use backoff::ExponentialBackoffBuilder;
-use backoff::backoff::Backoff;
-
-/// Delay before attempt `failed + 1` of a job, after `failed` failed attempts (1 or more).
+/// Delay before attempt `failed + 1` of a job, after `failed` attempts (1 or more) went wrong.
 ///
 /// Full jitter ("Exponential Backoff And Jitter", AWS Architecture Blog): uniform from zero up
 /// to a bound that doubles from 4 s to 10 min, so that jobs that failed together are not retried
@@ -20,7 +16,7 @@ pub fn job_delay(failed: u32) -> Duration {
     )
 }
 
-/// Delay before the next attempt to reach Postgres or Redis: from 50 ms up to 2 s.
+/// Delay before the next try to reach Postgres or Redis: around 50 ms, doubling, at most around 2 s.
 pub fn reconnect_delay(failed: u32) -> Duration {
     delay(
         Duration::from_millis(50),
@@ -33,18 +29,10 @@ pub fn reconnect_delay(failed: u32) -> Duration {
 /// A delay around `first`, doubled for every earlier failure, at most around `cap`; `spread` is the
 /// relative deviation in either direction.
 fn delay(first: Duration, cap: Duration, spread: f64, failed: u32) -> Duration {
-    let mut policy = ExponentialBackoffBuilder::new()
-        .with_initial_interval(first)
-        .with_multiplier(2.0)
-        .with_randomization_factor(spread)
-        .with_max_interval(cap)
-        .with_max_elapsed_time(None)
-        .build();
-    // Steps past the cap change nothing, so a large count costs nothing.
-    for _ in 1..failed.clamp(1, 32) {
-        policy.next_backoff();
-    }
-    policy.next_backoff().unwrap_or(cap)
+    // A large count reaches any cap; the shift must not lose its bit.
+    let doublings = failed.clamp(1, 32) - 1;
+    let middle = first.saturating_mul(1 << doublings).min(cap);
+    middle.mul_f64(rand::random_range(1.0 - spread..=1.0 + spread))
 }
 
 #[cfg(test)]
@@ -67,7 +55,26 @@ mod tests {
     }
 
     #[test]
-    fn jobs_that_failed_together_are_retried_apart() {
+    fn a_reconnection_waits_half_of_its_middle_more_or_less() {
+        for (failed, middle) in [
+            (0, 0.05),
+            (1, 0.05),
+            (2, 0.1),
+            (6, 1.6),
+            (7, 2.0),
+            (1_000, 2.0),
+        ] {
+            let waits: Vec<f64> = (0..400)
+                .map(|_| reconnect_delay(failed).as_secs_f64() / middle)
+                .collect();
+            assert!(waits.iter().all(|wait| (0.499..=1.501).contains(wait)));
+            assert!(waits.iter().any(|wait| *wait < 0.6), "{failed}");
+            assert!(waits.iter().any(|wait| *wait > 1.4), "{failed}");
+        }
+    }
+
+    #[test]
+    fn jobs_that_failed_together_come_back_apart() {
         let delays: std::collections::HashSet<_> = (0..20).map(|_| job_delay(5)).collect();
         assert!(delays.len() > 10);
     }

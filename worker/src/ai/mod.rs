@@ -1,8 +1,8 @@
 //! Asking an AI for a step: a route of models, one after the other, within one deadline. Called by the
 //! handlers of the steps.
 //!
-//! Each call is paid once (`paid.rs`), passes the gate of its provider (`features/ai/gate.rs`),
-//! and how it ended decides what is done next (`features/ai/rules.rs`). The handler's job is tried again
+//! Each call is paid once (`paid.rs`), passes the gate of its provider (`shared/ai/src/gate.rs`),
+//! and how it ended decides what is done next (`shared/ai/src/rules.rs`). The handler's job is tried again
 //! by the ledger when the whole route brought nothing.
 
 mod call;

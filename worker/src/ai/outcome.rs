@@ -150,7 +150,7 @@ impl Failures {
         let after = closed.chain(waits).min();
         let worth = |why: &&ProviderError| why.is_retryable();
         let may_come = !self.not_asked.is_empty() || self.failed.iter().any(|why| worth(&why));
-        // What is told is the last thing that may pass, or else the last.
+        // The result is the last failure that may pass, or else the last one.
         let told = self.failed.iter().rposition(|why| worth(&why));
         let told = told.or(self.failed.len().checked_sub(1));
         let source = match told.and_then(|at| self.failed.into_iter().nth(at)) {

@@ -1,4 +1,4 @@
-//! Plans and payments: ending what is over, and what people are told of their payments.
+//! Plans and payments: ending what is over, and messages about payments.
 
 mod expire;
 mod payment_success;

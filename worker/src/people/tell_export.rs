@@ -32,7 +32,7 @@ impl Handler<WorkerState> for TellExport {
     }
 }
 
-/// What to say; nothing, if it is no news any more.
+/// What to say; nothing, if the archive is gone by now.
 async fn text(
     state: &WorkerState,
     request: &Request,

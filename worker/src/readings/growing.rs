@@ -8,7 +8,7 @@ use std::time::Duration;
 use readings::growing::{Growing, Partial};
 use readings::model::Steps;
 use readings::news;
-use readings::news::Grown;
+use readings::news::Snapshot;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -64,7 +64,7 @@ impl<'a> Stage<'a> {
         let over = CancellationToken::new();
         let is_drafted = AtomicBool::new(false);
         let (grow, grown) = watch::channel(Growing::new(self.needs_verdict));
-        let first = Grown {
+        let first = Snapshot {
             id: self.id,
             attempt: self.attempt,
             partial: Partial::default(),
@@ -119,18 +119,18 @@ async fn gather(
 /// text at once, then the newest now and then; and the last.
 async fn publish(
     state: &WorkerState,
-    mut told: Grown,
+    mut snapshot: Snapshot,
     mut grown: watch::Receiver<Growing>,
     over: &CancellationToken,
 ) {
-    news::grown(&state.core.publisher, &told).await;
+    news::publish_snapshot(&state.core.publisher, &snapshot).await;
     while grown.changed().await.is_ok() {
         let partial = grown.borrow_and_update().partial();
-        if partial == told.partial {
+        if partial == snapshot.partial {
             continue;
         }
-        told.partial = partial;
-        news::grown(&state.core.publisher, &told).await;
+        snapshot.partial = partial;
+        news::publish_snapshot(&state.core.publisher, &snapshot).await;
         tokio::select! {
             () = sleep(PUBLISH_EVERY) => {}
             () = over.cancelled() => {}

@@ -9,18 +9,18 @@ use jobs::ledger::Ticket;
 use kernel::{Error, ErrorCode, Language};
 use people::users;
 use readings::answers;
-use readings::answers::Written;
+use readings::answers::ReadingAnswer;
 use readings::jobs::Interpret;
 use readings::messages::DeliverAnalysis;
 use readings::model::{InputType, Steps, Vision};
-use readings::prompts::{About, Asked, Prompts};
-use readings::steps as steps_told;
+use readings::prompts::{PreparedRequest, PromptInput, Prompts};
+use readings::steps as step_records;
 use readings::{earlier, queries};
 use vendors::ai::Step;
 
 use super::growing::Stage;
 use super::words::{self, Judged};
-use super::{abandon, begin, question, told};
+use super::{abandon, begin, question, step_record};
 use crate::ai::{Answered, Question, ask};
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
@@ -36,7 +36,7 @@ impl Handler<WorkerState> for Interpret {
             return Ok(outcome);
         }
         let user = users::queries::by_id(&mut *state.db().await?, steps.user_id).await?;
-        let Asked { request, version } = asked(state, &steps, user.language()).await?;
+        let PreparedRequest { request, version } = prepare(state, &steps, user.language()).await?;
         let step = request.step;
         let key = format!("{}:{id}", Self::KIND);
         let (pieces, stage) = Stage::new(state, attempt, &steps, &request);
@@ -45,7 +45,7 @@ impl Handler<WorkerState> for Interpret {
             ..question(&steps, &key, request)
         };
         let asking = ask(state, attempt, question, reader_of(step));
-        let answered: Answered<Written> = stage.shows_while(asking).await?;
+        let answered: Answered<ReadingAnswer> = stage.shows_while(asking).await?;
         if !answered.read.appropriate {
             return words::refuse(state, attempt, &steps).await;
         }
@@ -54,12 +54,12 @@ impl Handler<WorkerState> for Interpret {
             // A person who asked through the API gets the reading there, and in the chat besides.
             chat_id: steps.chat_id.unwrap_or(user.telegram_id),
         };
-        let told = told(step, &version, &answered);
+        let record = step_record(step, &version, &answered);
         let answer = &answered.answer;
         let (next, (focus_area, tier)) = store(&state.core.db, attempt, async |conn| {
             let reading = &answered.read.reading;
             queries::store_reading(conn, id, reading, &answer.model, answer.tokens()).await?;
-            steps_told::record(conn, id, told).await?;
+            step_records::record(conn, id, record).await?;
             let next = ledger::enqueue(conn, &deliver).await?;
             Ok((next, queries::labels(conn, id).await?))
         })
@@ -77,17 +77,21 @@ impl Handler<WorkerState> for Interpret {
     }
 }
 
-fn reader_of(step: Step) -> fn(serde_json::Value) -> Result<Written, String> {
+fn reader_of(step: Step) -> fn(serde_json::Value) -> Result<ReadingAnswer, String> {
     match step {
-        Step::Chat => answers::reply,
-        _ => answers::reading,
+        Step::Chat => answers::parse_reply,
+        _ => answers::parse_reading,
     }
 }
 
 /// What to ask: for the reading of a cup; for the answer to words, if there is a reading that they
 /// can be about; or else for a reading of the words. All that is remembered is from before the
 /// person asked, so that another attempt asks the same.
-async fn asked(state: &WorkerState, steps: &Steps, language: Language) -> Result<Asked, JobError> {
+async fn prepare(
+    state: &WorkerState,
+    steps: &Steps,
+    language: Language,
+) -> Result<PreparedRequest, JobError> {
     let mut conn = state.db().await?;
     let mut readings = earlier::readings(&mut conn, steps.user_id, steps.created_at).await?;
     let last = match steps.input_type {
@@ -102,7 +106,7 @@ async fn asked(state: &WorkerState, steps: &Steps, language: Language) -> Result
         Some(last) => last.vision(),
         None => seen(steps)?,
     };
-    let about = About {
+    let input = PromptInput {
         language,
         focus_area: steps.focus_area,
         vision: vision.as_ref(),
@@ -110,8 +114,8 @@ async fn asked(state: &WorkerState, steps: &Steps, language: Language) -> Result
         context: &context,
     };
     Ok(match last.and_then(|last| last.reading()) {
-        Some(reading) => Prompts::answer(&prompts, about, &reading),
-        None => Prompts::interpretation(&prompts, about),
+        Some(reading) => Prompts::answer(&prompts, input, &reading),
+        None => Prompts::interpretation(&prompts, input),
     })
 }
 

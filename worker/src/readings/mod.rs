@@ -26,7 +26,7 @@ use kernel::{Error, ErrorCode};
 use readings::jobs::RemovePhotos;
 use readings::messages::ReportFailure;
 use readings::model::{InputType, Steps};
-use readings::steps::Told;
+use readings::steps::StepRecord;
 use readings::{costs, news, queries, unit};
 use uuid::Uuid;
 use vendors::ai::{Request, Step};
@@ -90,9 +90,13 @@ fn question<'a>(steps: &Steps, key: &'a str, request: Request) -> ai::Question<'
     }
 }
 
-/// What is remembered of a step that an AI has done.
-fn told<'a, T>(step: Step, prompt_version: &'a str, answered: &'a ai::Answered<T>) -> Told<'a> {
-    Told {
+/// The record of a step that an AI has done.
+fn step_record<'a, T>(
+    step: Step,
+    prompt_version: &'a str,
+    answered: &'a ai::Answered<T>,
+) -> StepRecord<'a> {
+    StepRecord {
         step: step.as_str(),
         prompt_version,
         vendor: &answered.vendor,

@@ -1,5 +1,5 @@
 //! The pictures of a photo, made on a blocking thread: as many photos at once as there are permits,
-//! and none for which nobody waits any more.
+//! and none whose job was given up.
 
 use std::sync::Arc;
 

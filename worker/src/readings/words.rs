@@ -5,7 +5,7 @@ use moderation::Verdict;
 use people::users;
 use readings::messages::DeliverAnalysis;
 use readings::model::Steps;
-use readings::steps::{CARE, Told, record};
+use readings::steps::{CARE, StepRecord, record};
 use readings::{queries, texts, unit};
 
 use super::abandon;
@@ -56,7 +56,7 @@ async fn care(state: &WorkerState, attempt: &Attempt, steps: &Steps) -> Result<O
         analysis_id: steps.id,
         chat_id: steps.chat_id.unwrap_or(user.telegram_id),
     };
-    let told = Told {
+    let entry = StepRecord {
         step: CARE,
         prompt_version: "none",
         vendor: "none",
@@ -64,7 +64,7 @@ async fn care(state: &WorkerState, attempt: &Attempt, steps: &Steps) -> Result<O
     };
     let (next, (focus_area, tier)) = store(&state.core.db, attempt, async |conn| {
         queries::store_reading(conn, steps.id, &reading, "none", None).await?;
-        record(conn, steps.id, told).await?;
+        record(conn, steps.id, entry).await?;
         unit::give_back(conn, steps.id).await?;
         let next = ledger::enqueue(conn, &deliver).await?;
         Ok((next, queries::labels(conn, steps.id).await?))

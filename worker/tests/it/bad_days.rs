@@ -80,7 +80,8 @@ async fn a_vendor_that_says_at_once_or_never_gets_our_own_patience() -> anyhow::
         let worker = app.worker()?;
         let waits = format!(
             "SELECT count(*) AS count FROM jobs WHERE kind = 'analyses.read_cup.v1' AND attempt >= 1
-             AND run_at - started_at BETWEEN interval '{least} s' AND interval '{most} s'
+             AND run_at - (errors -> 0 ->> 'at')::timestamptz
+                 BETWEEN interval '{least} s' AND interval '{most} s'
              AND jsonb_array_length(errors) = 1"
         );
         eventually(async || Ok((app.count(&waits).await? == 1).then_some(()))).await?;
@@ -95,13 +96,13 @@ async fn an_answer_of_the_ai_outlives_postgres_going_away() -> anyhow::Result<()
     use diesel_async::SimpleAsyncConnection;
     let app = TestApp::start().await?;
     app.world
-        .faults(json!({ "ai": { "latency_ms": 1500 } }))
+        .faults(json!({ "ai": { "latency_ms": 2000 } }))
         .await?;
     let id = app.post_as_service(photo_form(coffee_cup())).await?.id()?;
     let worker = app.worker()?;
-    let running = "SELECT count(*) AS count FROM jobs
-                   WHERE kind = 'analyses.read_cup.v1' AND state = 'running'";
-    eventually(async || Ok((app.count(running).await? == 1).then_some(()))).await?;
+    // From the intent on the worker needs no database until the answer is there.
+    let asked = "SELECT count(*) AS count FROM paid_calls WHERE state = 'intent'";
+    eventually(async || Ok((app.count(asked).await? == 1).then_some(()))).await?;
     let mut outside = app.world.other_database().await?;
     let name = app.world.database_name()?;
     let away = format!(
@@ -110,7 +111,7 @@ async fn an_answer_of_the_ai_outlives_postgres_going_away() -> anyhow::Result<()
     );
     outside.batch_execute(&away).await?;
     // The answer comes back meanwhile and cannot be stored.
-    eventually(async || Ok((app.world.calls("ai").await? == 1).then_some(()))).await?;
+    eventually(async || Ok((app.world.calls("ai").await? >= 1).then_some(()))).await?;
     outside
         .batch_execute(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
         .await?;

@@ -18,7 +18,7 @@ use actix_web::{HttpMessage, HttpRequest, web};
 use chrono::{DateTime, Utc};
 use kernel::{Error, Language};
 use people::rate_limits::limiter::{Binding, Counted};
-use people::rate_limits::rules::{Bucket, Limit, Verdict};
+use people::rate_limits::rules::{Bucket, Decision, Limit};
 use sha2::{Digest, Sha256};
 
 use super::rate_limit_headers;
@@ -57,7 +57,7 @@ fn state(request: &ServiceRequest) -> Result<web::Data<ApiState>, Problem> {
 }
 
 /// The limit that was counted against, and what came of it.
-type Said = Option<(Limit, Verdict)>;
+type Said = Option<(Limit, Decision)>;
 
 /// Counts a request, and leaves the caller in it.
 async fn count(state: &ApiState, request: &HttpRequest) -> Said {
@@ -95,13 +95,13 @@ async fn count(state: &ApiState, request: &HttpRequest) -> Said {
 
 fn judged(state: &ApiState, (bucket, counted): (Bucket, Counted)) -> Said {
     let limit = *state.limiter.limits().of(&bucket);
-    let Counted::Told(verdict) = counted else {
+    let Counted::Limited(decision) = counted else {
         return None;
     };
-    if !verdict.admitted {
+    if !decision.admitted {
         people::metrics::rate_limited(limit.name);
     }
-    Some((limit, verdict))
+    Some((limit, decision))
 }
 
 /// The bucket of this address; requests without an address share one.
@@ -154,21 +154,21 @@ async fn count_refused<B: MessageBody>(
 }
 
 fn is_refused(said: &Said) -> bool {
-    said.is_some_and(|(_, verdict)| !verdict.admitted)
+    said.is_some_and(|(_, decision)| !decision.admitted)
 }
 
 fn refusal(said: &Said) -> Problem {
-    let seconds = said.map_or(1, |(_, verdict)| verdict.reset_seconds());
+    let seconds = said.map_or(1, |(_, decision)| decision.reset_seconds());
     Problem(Error::RateLimited {
         retry_after: Duration::from_secs(seconds),
     })
 }
 
 fn tell<B>(state: &ApiState, mut answered: ServiceResponse<B>, said: Said) -> ServiceResponse<B> {
-    if let Some((limit, verdict)) = said {
+    if let Some((limit, decision)) = said {
         let now = state.core.clock.now();
         let headers = answered.headers_mut();
-        rate_limit_headers::tell(headers, &state.policies, &limit, &verdict, now);
+        rate_limit_headers::tell(headers, &state.policies, &limit, &decision, now);
     }
     answered
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use readings::model::Analysis;
-use readings::news::Grown;
+use readings::news::Snapshot;
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -20,7 +20,7 @@ struct Inner {
 }
 
 /// The newest text of a reading that is being written.
-pub(super) type Growth = Option<Arc<Grown>>;
+pub(super) type Growth = Option<Arc<Snapshot>>;
 
 /// A reading that is waited for.
 struct Topic {
@@ -88,7 +88,7 @@ impl Hub {
 
     /// Shows what there is of a reading. What comes after its end, or from an attempt that was given
     /// up, is late.
-    pub(super) fn grow(&self, grown: Grown) {
+    pub(super) fn grow(&self, grown: Snapshot) {
         let topics = self.topics();
         let topic = topics.as_ref().and_then(|topics| topics.get(&grown.id));
         let Some(topic) = topic.filter(|topic| !topic.tell.borrow().is_end()) else {

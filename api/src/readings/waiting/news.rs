@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use readings::model::Analysis;
-use readings::news::Grown;
+use readings::news::Snapshot;
 
 /// What is known of a reading that is waited for.
 #[derive(Clone, Debug)]
@@ -32,5 +32,5 @@ impl News {
 pub(crate) enum Sign {
     News(News),
     /// As far as it is written.
-    Grown(Arc<Grown>),
+    Grown(Arc<Snapshot>),
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use readings::news::Grown;
+use readings::news::Snapshot;
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -62,7 +62,7 @@ async fn newer(told: &mut watch::Receiver<News>, seen: i32) -> Option<News> {
     }
 }
 
-async fn newest(grown: &mut watch::Receiver<Growth>) -> Option<Arc<Grown>> {
+async fn newest(grown: &mut watch::Receiver<Growth>) -> Option<Arc<Snapshot>> {
     loop {
         grown.changed().await.ok()?;
         if let Some(grown) = grown.borrow_and_update().clone() {
