@@ -1,12 +1,13 @@
-//! The gate in front of each provider: a circuit breaker, a concurrency limit and a rate limit, shared by
-//! all workers. One Redis script runs before a call and one after it.
+//! The gate in front of each provider: a circuit breaker, a concurrency limit and a rate limit,
+//! shared by all workers. One Redis script runs before a call and one after it.
 //!
-//! The breaker is closed until a number of calls fail in a row; then open, for a time that doubles while
-//! the provider keeps failing; then half open, for one probe call. A provider that asks to wait
-//! (`Retry-After`) is not called for that long; this does not count as a failure.
+//! The breaker is closed until a number of calls fail in a row; then open, for a time that doubles
+//! while the provider keeps failing; then half open, for one probe call. A provider that asks to
+//! wait (`Retry-After`) is not called for that long; this does not count as a failure.
 //!
-//! While Redis is unreachable every call is admitted (`ai_gate_unchecked_total`): Postgres still enforces
-//! the limit on running jobs (`AI_RUNNING`), and a failing provider then costs time but no readings.
+//! While Redis is unreachable every call is admitted (`ai_gate_unchecked_total`): Postgres still
+//! enforces the limit on running jobs (`AI_RUNNING`), and a failing provider then costs time but no
+//! readings.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,11 +26,11 @@ use vendors::ai::catalogue::Share;
 /// The timeout for Redis.
 const TIMEOUT: Duration = Duration::from_millis(500);
 
-/// KEYS: the breaker; the running calls; the rate. ARGV: id of the call; how long it holds its permit at
-/// most, in milliseconds; the most running calls (0: no limit); the most calls a second (0: no limit);
-/// the burst.
-/// Returns {code, milliseconds}: 0 admitted, 1 admitted as a probe, 2 open, 3 the provider asked to wait,
-/// 4 too many running, 5 too many in this second; the time says when to try again.
+/// KEYS: the breaker; the running calls; the rate. ARGV: id of the call; how long it holds its
+/// permit at most, in milliseconds; the most running calls (0: no limit); the most calls a second
+/// (0: no limit); the burst. Returns {code, milliseconds}: 0 admitted, 1 admitted as a probe, 2
+/// open, 3 the provider asked to wait, 4 too many running, 5 too many in this second; the time says
+/// when to try again.
 const ADMIT: &str = r"
     local t = redis.call('TIME')
     local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -57,10 +58,10 @@ const ADMIT: &str = r"
     end
     return {0, 0}";
 
-/// KEYS: the breaker; the running calls. ARGV: id of the call; its outcome: 'alive', 'failing', 'busy' or
-/// 'unseen' (unknown); milliseconds that the provider asks to wait; failures that open the breaker;
-/// milliseconds open at first, and at most; whether the call was a probe.
-/// Returns {change, milliseconds, failures}: 0 none, 1 closed, 2 opened for so long.
+/// KEYS: the breaker; the running calls. ARGV: id of the call; its outcome: 'alive', 'failing',
+/// 'busy' or 'unseen' (unknown); milliseconds that the provider asks to wait; failures that open
+/// the breaker; milliseconds open at first, and at most; whether the call was a probe. Returns
+/// {change, milliseconds, failures}: 0 none, 1 closed, 2 opened for so long.
 const REPORT: &str = r"
     local t = redis.call('TIME')
     local now = t[1] * 1000 + math.floor(t[2] / 1000)

@@ -1,7 +1,8 @@
-//! The journal of paid calls. The intent is recorded before a call and the outcome after it, each flushed
-//! to disk, so that after a crash it is known what was paid for: a stored answer is used again instead of
-//! a new call; a call whose end no process recorded is *unknown*, is counted, and is repeated a limited
-//! number of times. Called by `worker/src/ai/paid.rs`; the operator command and the admin page read it.
+//! The journal of paid calls. The intent is recorded before a call and the outcome after it, each
+//! flushed to disk, so that after a crash it is known what was paid for: a stored answer is used
+//! again instead of a new call; a call whose end no process recorded is *unknown*, is counted, and
+//! is repeated a limited number of times. Called by `worker/src/ai/paid.rs`; the operator command
+//! and the admin page read it.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -206,8 +207,8 @@ pub enum End<'a> {
     /// The provider has answered. Stored even without the lease: it is paid for, and the next attempt
     /// uses it. If another worker has stored an answer already, this one is kept as useless.
     Answered(&'a Value, Option<Cost>),
-    /// The answer is unusable: the next attempt makes a new call. Its cost was recorded with the answer,
-    /// or is unknown.
+    /// The answer is unusable: the next attempt makes a new call. Its cost was recorded with the
+    /// answer, or is unknown.
     Useless(&'a str),
     /// The provider has refused the call.
     Refused(&'a str),
@@ -215,8 +216,8 @@ pub enum End<'a> {
     Unknown(&'a str),
 }
 
-/// Records the outcome of a call, and settles it. Not inside a transaction: a second answer for the same
-/// key would abort it.
+/// Records the outcome of a call, and settles it. Not inside a transaction: a second answer for the
+/// same key would abort it.
 ///
 /// # Errors
 /// Those of the database.

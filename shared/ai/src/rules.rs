@@ -120,8 +120,8 @@ pub fn input_tokens_at_most(request: &Request) -> u32 {
         .unwrap_or(u32::MAX)
 }
 
-/// The maximum tokens of the answer of a step. A reading has up to 1,800 letters, which are over a thousand
-/// tokens in Russian; the rest is for the reasoning tokens of models.
+/// The maximum tokens of the answer of a step. A reading has up to 1,800 letters, which are over a
+/// thousand tokens in Russian; the rest is for the reasoning tokens of models.
 pub fn output_tokens_at_most(step: Step, model: &Model) -> u32 {
     let wanted = match step {
         Step::Vision => 2_000,

@@ -54,7 +54,8 @@ fn a_5xx_is_retried_once_and_then_another_model_is_called() {
     assert_eq!(after_failure(Kind::Transient, 2, 0.0), Next::Other);
 }
 
-/// Counts of OpenAI's cl100k_base, which has the shortest tokens of those in use, by npm `gpt-tokenizer`.
+/// Counts of OpenAI's cl100k_base, which has the shortest tokens of those in use, by npm
+/// `gpt-tokenizer`.
 #[test]
 fn no_text_has_more_tokens_than_are_reserved_for_it() {
     for (text, tokens) in [

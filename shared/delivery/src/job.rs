@@ -1,5 +1,5 @@
-//! The common parts of jobs that send a message to a chat. Telegram has no idempotency key, so each such
-//! job documents how it avoids sending a message twice, or why that would do no harm.
+//! The common parts of jobs that send a message to a chat. Telegram has no idempotency key, so each
+//! such job documents how it avoids sending a message twice, or why that would do no harm.
 
 use std::time::Duration;
 

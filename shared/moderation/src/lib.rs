@@ -1,8 +1,8 @@
 //! Moderates what people write before a model is asked for an answer. Pure functions.
 //!
-//! The lists are short on purpose. They cover what must not depend on a model: a person who may harm
-//! themselves gets a caring answer, and a few kinds of requests are refused. The model judges everything
-//! else (`appropriate` in its answer).
+//! The lists are short on purpose. They cover what must not depend on a model: a person who may
+//! harm themselves gets a caring answer, and a few kinds of requests are refused. The model judges
+//! everything else (`appropriate` in its answer).
 
 mod phrases;
 

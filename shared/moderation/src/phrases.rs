@@ -1,6 +1,6 @@
-//! The lists, and matching of phrases. In a phrase `a|b` matches either, `stem*` any word with that prefix,
-//! and `~` up to two arbitrary words. `before` and `after` are words that make the phrase harmless,
-//! directly before it or among the two after it.
+//! The lists, and matching of phrases. In a phrase `a|b` matches either, `stem*` any word with that
+//! prefix, and `~` up to two arbitrary words. `before` and `after` are words that make the phrase
+//! harmless, directly before it or among the two after it.
 
 /// A phrase to match.
 pub(super) struct Phrase {

@@ -1,5 +1,5 @@
-//! Wakes a feeder: by a wake-up in the queue's list in Redis, or by the dispatcher, which finds due jobs
-//! without Redis.
+//! Wakes a feeder: by a wake-up in the queue's list in Redis, or by the dispatcher, which finds due
+//! jobs without Redis.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
