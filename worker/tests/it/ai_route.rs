@@ -81,8 +81,8 @@ async fn outcome(acts: Vec<Act>) -> anyhow::Result<(Vec<String>, i32, String)> {
     Ok((vendor.models(), tries, code))
 }
 
-/// The table of docs/PIPELINE.md: a fault, once or always; the models that are asked; how often the job is tried; what
-/// the person gets. `1` and `2` are the models of the route.
+/// The table of docs/PIPELINE.md: a fault, once or always; the models that are asked; how often the job
+/// is tried; what the person gets. `1` and `2` are the models of the route.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_fault_table_holds() -> anyhow::Result<()> {
     let cost = 10;

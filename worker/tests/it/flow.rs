@@ -92,7 +92,8 @@ async fn five_hundred_jobs_of_one_person_do_not_hold_up_one_of_another() -> anyh
     Ok(())
 }
 
-/// The `n`-th start (from 0) comes no sooner than the rate allows after `since`, in whichever process it starts.
+/// The `n`-th start (from 0) comes no sooner than the rate allows after `since`, in whichever process it
+/// starts.
 fn assert_rate(mut starts: Vec<DateTime<Utc>>, since: DateTime<Utc>, burst: i32, step: TimeDelta) {
     starts.sort_unstable();
     for (n, start) in (0..).zip(&starts) {
