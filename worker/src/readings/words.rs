@@ -1,4 +1,4 @@
-//! What a person's words can end, before any AI is asked.
+//! Moderates the words of a person before the AI is asked.
 
 use jobs::ledger;
 use moderation::Verdict;
@@ -13,29 +13,29 @@ use crate::state::WorkerState;
 use runtime::handler::{Attempt, JobError, Outcome};
 use runtime::store::store;
 
-/// What became of a reading.
-pub(super) enum Judged {
-    GoesOn,
+/// The outcome of moderation for a reading.
+pub(super) enum WordsCheck {
+    Continue,
     Ended(Outcome),
 }
 
-/// Judges the words that a reading is asked with. A person in danger gets a caring answer, as
-/// their reading and without a unit of their plan; what is refused is E504.
-pub(super) async fn judge(
+/// Moderates the words of a request. A person in danger gets a caring answer as the reading, and the
+/// unit back; a refused request fails with E504.
+pub(super) async fn check(
     state: &WorkerState,
     attempt: &Attempt,
     steps: &Steps,
-) -> Result<Judged, JobError> {
+) -> Result<WordsCheck, JobError> {
     let words = steps.user_text.as_deref().unwrap_or_default();
     let ended = match moderation::judge(words) {
-        Verdict::Fine => return Ok(Judged::GoesOn),
+        Verdict::Fine => return Ok(WordsCheck::Continue),
         Verdict::Refused => refuse(state, attempt, steps).await?,
         Verdict::Crisis => care(state, attempt, steps).await?,
     };
-    Ok(Judged::Ended(ended))
+    Ok(WordsCheck::Ended(ended))
 }
 
-/// Ends a reading that is refused, with E504. That is no fault of the job, which is done.
+/// Fails a refused reading with E504. The job itself is done.
 pub(super) async fn refuse(
     state: &WorkerState,
     attempt: &Attempt,

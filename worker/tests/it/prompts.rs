@@ -45,8 +45,8 @@ async fn an_edited_prompt_is_used_by_the_next_worker_and_remembered_with_the_rea
     std::fs::write(focus, "---\nversion: 2\n---\nТема — урожай.")?;
     app.post_as_service(photo_form(coffee_cup())).await?.id()?;
     app.drain_jobs().await?;
-    let told = texts(&ai);
-    assert!(!told[0].0.contains("урожай") && told[1].0.contains("\nТема — урожай.\n"));
+    let texts = texts(&ai);
+    assert!(!texts[0].0.contains("урожай") && texts[1].0.contains("\nТема — урожай.\n"));
     for version in ["general.1", "general.2"] {
         let kept = format!(
             "SELECT count(*) AS count FROM analysis_steps WHERE step = 'interpretation'

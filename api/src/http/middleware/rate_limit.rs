@@ -4,7 +4,7 @@
 //! address it comes from. So is every wrong credential, whatever it is for: a client that
 //! guesses them is counted by address. A right one is never refused for the wrong ones of others.
 //!
-//! Not counted: the signs of life, and the webhooks while their secret is right (`endpoint::Access`).
+//! Not counted: the health checks, and the webhooks while their secret is right (`endpoint::Access`).
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -41,7 +41,7 @@ pub(crate) async fn each<B: MessageBody>(
     Ok(tell(&state, answered, said).map_into_left_body())
 }
 
-/// Counts only a request that is refused for having no right to be here.
+/// Counts only a request that is refused as unauthorized.
 pub(crate) async fn refused<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -56,7 +56,7 @@ fn state(request: &ServiceRequest) -> Result<web::Data<ApiState>, Problem> {
     state.ok_or_else(|| Problem(Error::internal("the app has no state")))
 }
 
-/// The limit that was counted against, and what came of it.
+/// The limit that was counted against, and the decision.
 type Said = Option<(Limit, Decision)>;
 
 /// Counts a request, and leaves the caller in it.
@@ -73,7 +73,7 @@ async fn count(state: &ApiState, request: &HttpRequest) -> Said {
         }
         Ok((Caller::Service(service), _)) => (Bucket::Key(service.id), None),
         Err(Error::Unavailable { .. }) => {
-            // Whether the credential is wrong is unknown: our fault, not the client's.
+            // Whether the credential is wrong is unknown: an internal error, not the client's.
             request
                 .extensions_mut()
                 .insert(Found(found.map(|(caller, _)| caller)));
@@ -111,7 +111,7 @@ fn here(request: &HttpRequest) -> Bucket {
 }
 
 /// `initData` is good for an hour and goes over the wire with every request. It stays with the
-/// browser that brought it first: a finder of one in a log or a screenshot sends it with another
+/// browser that sent it first: a person who finds one in a log or a screenshot sends it with another
 /// `User-Agent`, while a phone that changes its network does not change that.
 fn binding(request: &HttpRequest, proof: &Proof, now: DateTime<Utc>) -> Binding {
     let agent = request.headers().get(USER_AGENT);

@@ -1,11 +1,11 @@
-//! What a counted answer says of the limit: the headers of the design document, section 5.3, and
+//! The rate limit headers of a counted answer: those of the design document, section 5.3, and
 //! those of draft-ietf-httpapi-ratelimit-headers-10.
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use people::rate_limits::rules::{Decision, Limit, RateLimits, WINDOW};
 
-/// Says what is left, as of `now`.
+/// Adds what is left, as of `now`.
 pub(super) fn tell(
     headers: &mut HeaderMap,
     policies: &Policies,

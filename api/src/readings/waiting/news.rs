@@ -1,4 +1,4 @@
-//! What a request that waits is told.
+//! The news for a request that waits.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use readings::news::Snapshot;
 pub(crate) enum News {
     /// Nothing has happened since the waiting began.
     None,
-    /// How it is now.
+    /// The changed row.
     Changed(Arc<Analysis>),
     /// It was deleted.
     Gone,
@@ -27,10 +27,10 @@ impl News {
     }
 }
 
-/// What a request that waits is told next.
+/// The next event for a request that waits.
 #[derive(Clone, Debug)]
 pub(crate) enum Sign {
     News(News),
-    /// As far as it is written.
+    /// A newer part of the text.
     Grown(Arc<Snapshot>),
 }
