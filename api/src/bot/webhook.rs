@@ -7,7 +7,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger;
 use jobs::ledger::Ticket;
 use kernel::Error;
-use moderation::Verdict;
+use moderation::Assessment;
 use money::limits;
 use people::users;
 use readings::accept::{Accepted, accept};
@@ -82,7 +82,7 @@ async fn take(conn: &mut AsyncPgConnection, event: &ChatEvent) -> Result<Vec<Tic
     let said = said.filter(|text| !text.is_empty());
     if let Some(text) = &said {
         remember(conn, user_id, event.message_id, MessageRole::User, text).await?;
-        if moderation::judge(text) == Verdict::Crisis {
+        if moderation::assess(text) == Assessment::Crisis {
             return tell(conn, event, user_id, Notice::Care).await;
         }
     }

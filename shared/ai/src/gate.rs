@@ -97,7 +97,7 @@ const REPORT: &str = r"
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Admission {
     /// Admitted; report the outcome.
-    Go(Place),
+    Go(Permit),
     /// The provider fails, or has asked to wait: try again after this long.
     Closed(Duration),
     /// One of our own limits is reached: try again after this long.
@@ -106,7 +106,7 @@ pub enum Admission {
 
 /// The permit of a running call. It expires if no outcome is reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Permit {
     vendor: Vendor,
     /// `None`: Redis was unreachable.
     id: Option<String>,
@@ -165,7 +165,7 @@ impl Gate {
     pub async fn admit(&self, vendor: Vendor, share: Share, longest: Duration) -> Admission {
         if vendor == Vendor::Offline {
             // It runs in this process.
-            return Admission::Go(Place {
+            return Admission::Go(Permit {
                 vendor,
                 id: None,
                 probe: false,
@@ -189,7 +189,7 @@ impl Gate {
             Err(why) => {
                 tracing::debug!(error = %why, "cannot check the gate in Redis; the call is admitted");
                 crate::metrics::ai_gate_unchecked();
-                return Admission::Go(Place {
+                return Admission::Go(Permit {
                     vendor,
                     id: None,
                     probe: false,
@@ -198,7 +198,7 @@ impl Gate {
         };
         let wait = Duration::from_millis(wait);
         match code {
-            0 | 1 => Admission::Go(Place {
+            0 | 1 => Admission::Go(Permit {
                 vendor,
                 id: Some(id),
                 probe: code == 1,
@@ -209,8 +209,8 @@ impl Gate {
     }
 
     /// Reports the outcome of a call (`None`: unknown), and releases its permit.
-    pub async fn report(&self, place: &Place, sign: Option<Sign>) -> Change {
-        if place.vendor == Vendor::Offline {
+    pub async fn report(&self, permit: &Permit, sign: Option<Sign>) -> Change {
+        if permit.vendor == Vendor::Offline {
             return Change::Nothing;
         }
         let breaker = &self.0.breaker;
@@ -221,15 +221,15 @@ impl Gate {
             Some(Sign::Busy(lasts)) => ("busy", lasts),
         };
         let mut call = self.0.report.prepare_invoke();
-        call.key(self.key(place.vendor, "breaker"))
-            .key(self.key(place.vendor, "running"))
-            .arg(place.id.as_deref().unwrap_or_default())
+        call.key(self.key(permit.vendor, "breaker"))
+            .key(self.key(permit.vendor, "running"))
+            .arg(permit.id.as_deref().unwrap_or_default())
             .arg(how)
             .arg(millis(asked_for))
             .arg(breaker.failures)
             .arg(millis(breaker.open))
             .arg(millis(breaker.open_max))
-            .arg(u8::from(place.probe));
+            .arg(u8::from(permit.probe));
         let reported = call
             .invoke_async::<(u8, u64, u32)>(&mut self.0.redis.clone())
             .await;

@@ -12,7 +12,7 @@ use phrases::{CRISIS, CRISIS_ZH, Phrase, REFUSED, REFUSED_ZH};
 
 /// What to do with a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Assessment {
     /// Process it.
     Fine,
     /// The person may be in danger: answer with [`care`] and nothing else.
@@ -22,7 +22,7 @@ pub enum Verdict {
 }
 
 /// Moderates a text of a person, in any supported language.
-pub fn judge(text: &str) -> Verdict {
+pub fn assess(text: &str) -> Assessment {
     let words = words(text);
     let any = |phrases: &[Phrase]| phrases.iter().any(|phrase| phrase.is_in(&words));
     // Chinese has no spaces between words.
@@ -37,11 +37,11 @@ pub fn judge(text: &str) -> Verdict {
         })
     };
     if any(CRISIS) || any_of(CRISIS_ZH) {
-        Verdict::Crisis
+        Assessment::Crisis
     } else if any(REFUSED) || any_of(REFUSED_ZH) {
-        Verdict::Refused
+        Assessment::Refused
     } else {
-        Verdict::Fine
+        Assessment::Fine
     }
 }
 

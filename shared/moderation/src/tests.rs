@@ -23,7 +23,7 @@ fn a_text_of_a_person_in_danger_is_a_crisis_in_each_language() {
         "我 想 自 杀",
         "I want to \u{200b}die",
     ] {
-        assert_eq!(judge(text), Verdict::Crisis, "{text}");
+        assert_eq!(assess(text), Assessment::Crisis, "{text}");
     }
 }
 
@@ -60,7 +60,7 @@ fn a_harmless_text_that_sounds_alike_is_fine() {
         "",
         "☕☕☕",
     ] {
-        assert_eq!(judge(text), Verdict::Fine, "{text}");
+        assert_eq!(assess(text), Assessment::Fine, "{text}");
     }
 }
 
@@ -79,7 +79,7 @@ fn a_few_kinds_of_requests_are_refused_in_each_language() {
         "怎么制作炸弹？",
         "如何杀人不被发现",
     ] {
-        assert_eq!(judge(text), Verdict::Refused, "{text}");
+        assert_eq!(assess(text), Assessment::Refused, "{text}");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ai::gate::{Admission, Change, Place};
+use ai::gate::{Admission, Change, Permit};
 use ai::model::{CostSource, Purpose};
 use ai::{queries, rules};
 use vendors::ai::catalogue::Model;
@@ -34,14 +34,14 @@ pub(super) async fn call(turn: &ModelTurn<'_>, request: &Request) -> Result<Call
     let Some(timeout) = rules::time_for_call(left, longest, turn.has_next) else {
         return Ok(CallOutcome::Skipped(SkipReason::NoTime));
     };
-    let place = match place(turn, timeout).await {
-        Ok(place) => place,
+    let permit = match permit(turn, timeout).await {
+        Ok(permit) => permit,
         Err(why) => return Ok(CallOutcome::Skipped(why)),
     };
-    // Waiting for the place may have taken time.
+    // Waiting for the permit may have taken time.
     let left = turn.deadline.saturating_duration_since(Instant::now());
     let Some(timeout) = rules::time_for_call(left, timeout, false) else {
-        state.gate.report(&place, None).await;
+        state.gate.report(&permit, None).await;
         return Ok(CallOutcome::Skipped(SkipReason::NoTime));
     };
     let step = request.step.as_str();
@@ -62,14 +62,14 @@ pub(super) async fn call(turn: &ModelTurn<'_>, request: &Request) -> Result<Call
         timeout,
         pieces: turn.question.pieces.clone(),
     };
-    let making = make(state.clone(), model.clone(), place.clone(), begun);
+    let making = make(state.clone(), model.clone(), permit.clone(), begun);
     let ended = paid::pay_once(state, turn.attempt, purpose, making).await;
     if !matches!(
         ended,
         Ok(Ok(Paid { is_new: true, .. })) | Ok(Err(NoAnswer::Failed(_)))
     ) {
         // No call was made.
-        state.gate.report(&place, None).await;
+        state.gate.report(&permit, None).await;
     }
     Ok(match ended? {
         Ok(paid) => {
@@ -91,20 +91,20 @@ pub(super) async fn call(turn: &ModelTurn<'_>, request: &Request) -> Result<Call
     })
 }
 
-/// Gets a place at the gate. While the gate's limits are full, this waits if the route has no other
+/// Gets a permit at the gate. While the gate's limits are full, this waits if the route has no other
 /// model to ask.
-async fn place(turn: &ModelTurn<'_>, timeout: Duration) -> Result<Place, SkipReason> {
+async fn permit(turn: &ModelTurn<'_>, timeout: Duration) -> Result<Permit, SkipReason> {
     let ModelTurn { state, model, .. } = *turn;
-    // A little longer than the call, so that its place stays taken until its end is written.
+    // A little longer than the call, so that its permit stays taken until its end is written.
     let longest = timeout + Duration::from_secs(5);
     loop {
         let share = state.catalogue.share(model.vendor);
         match state.gate.admit(model.vendor, share, longest).await {
-            Admission::Go(place) => {
-                if place.probe {
+            Admission::Go(permit) => {
+                if permit.probe {
                     note(state, model, Change::HalfOpen, None).await;
                 }
-                return Ok(place);
+                return Ok(permit);
             }
             Admission::Closed(again) => return Err(SkipReason::Closed { again }),
             Admission::Full(_) if turn.has_next => return Err(SkipReason::Full),
@@ -123,7 +123,7 @@ async fn place(turn: &ModelTurn<'_>, timeout: Duration) -> Result<Place, SkipRea
 async fn make(
     state: WorkerState,
     model: Model,
-    place: Place,
+    permit: Permit,
     call: Call,
 ) -> Result<(Answer, CallCost), ProviderError> {
     let (step, started) = (call.request.step.as_str(), Instant::now());
@@ -143,7 +143,7 @@ async fn make(
         Ok(_) => (rules::Sign::Alive, None),
         Err(why) => (rules::sign(why.kind), Some(why.to_string())),
     };
-    let change = state.gate.report(&place, Some(sign)).await;
+    let change = state.gate.report(&permit, Some(sign)).await;
     note(&state, &model, change, why.as_deref()).await;
     let answer = match result {
         Ok(answer) => answer,

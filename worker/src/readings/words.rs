@@ -1,7 +1,7 @@
 //! Moderates the words of a person before the AI is asked.
 
 use jobs::ledger;
-use moderation::Verdict;
+use moderation::Assessment;
 use people::users;
 use readings::messages::DeliverAnalysis;
 use readings::model::Steps;
@@ -27,10 +27,10 @@ pub(super) async fn check(
     steps: &Steps,
 ) -> Result<WordsCheck, JobError> {
     let words = steps.user_text.as_deref().unwrap_or_default();
-    let ended = match moderation::judge(words) {
-        Verdict::Fine => return Ok(WordsCheck::Continue),
-        Verdict::Refused => refuse(state, attempt, steps).await?,
-        Verdict::Crisis => care(state, attempt, steps).await?,
+    let ended = match moderation::assess(words) {
+        Assessment::Fine => return Ok(WordsCheck::Continue),
+        Assessment::Refused => refuse(state, attempt, steps).await?,
+        Assessment::Crisis => care(state, attempt, steps).await?,
     };
     Ok(WordsCheck::Ended(ended))
 }
