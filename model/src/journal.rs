@@ -1,4 +1,4 @@
-//! The journal of paid calls: what `shared/src/features/ai/journal.rs` does in its transactions.
+//! The journal of paid calls: what `shared/ai/src/journal.rs` does in its transactions.
 
 use crate::state::{Call, Entry, Found, Job};
 

@@ -1,4 +1,4 @@
-//! The table of jobs: one function for each transaction of `shared/src/jobs/claims.rs` and
+//! The table of jobs: one function for each transaction of `shared/jobs/src/claims.rs` and
 //! `ledger.rs`, without its guard.
 
 use crate::scope::MAX_ATTEMPTS;

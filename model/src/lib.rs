@@ -7,18 +7,18 @@
 //!
 //! | in the code | here |
 //! | --- | --- |
-//! | `shared/src/jobs/claims.rs` `claim` (SQL `jobs_claim`) | [`Action::Claim`] |
-//! | `claims.rs` `renew`, called by `keep` of `worker/src/runtime/keeper.rs` | [`Action::Renew`] |
+//! | `shared/jobs/src/claims.rs` `claim` (SQL `jobs_claim`) | [`Action::Claim`] |
+//! | `claims.rs` `renew`, called by `keep` of `shared/runtime/src/keeper.rs` | [`Action::Renew`] |
 //! | `claims.rs` `rescue`, called by the dispatcher | [`Action::Rescue`] |
-//! | `shared/src/jobs/ledger.rs` `hold`, and the `WHERE` of everything below | `ledger::Guard` |
+//! | `shared/jobs/src/ledger.rs` `hold`, and the `WHERE` of everything below | `ledger::Guard` |
 //! | `ledger.rs` `complete`, with the result and the next job (`store`) | [`Verdict::Done`] |
 //! | `ledger.rs` `put_back` with an error; after the last attempt `bury` | [`Verdict::Failed`] |
 //! | `ledger.rs` `bury`, when a handler gives up | [`Verdict::GivenUp`] |
 //! | `ledger.rs` `put_back` without an error, `put_back_unbegun` at a stop | [`Verdict::Snoozed`] |
-//! | `shared/src/features/ai/journal.rs` `open`, in the transaction of `hold` | [`Action::Intend`] |
+//! | `shared/ai/src/journal.rs` `open`, in the transaction of `hold` | [`Action::Intend`] |
 //! | `journal.rs` `answered` | [`Action::Store`] |
-//! | `shared/src/jobs/operate/mod.rs` `cancel`; `ledger.rs` `cancel` | [`Action::Cancel`]; [`Verdict::Cancelled`] |
-//! | `worker/src/ai/paid.rs` `pay_once`, `worker/src/runtime/runner.rs` `judge`, `record.rs` `write_down` | [`state::Step`] |
+//! | `shared/jobs/src/operate/mod.rs` `cancel`; `ledger.rs` `cancel` | [`Action::Cancel`]; [`Verdict::Cancelled`] |
+//! | `worker/src/ai/paid.rs` `pay_once`, `shared/runtime/src/runner.rs` `judge`, `record.rs` `write_down` | [`state::Step`] |
 //!
 //! What a worker cannot know is left open: every transaction may succeed without its worker hearing
 //! of it, every process may be killed between two steps, and a paused one (stopped, cut off) is one

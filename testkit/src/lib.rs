@@ -16,4 +16,5 @@ pub mod world;
 pub mod writer;
 
 pub use app::TestApp;
+pub use database::TestDatabase;
 pub use world::World;

@@ -15,7 +15,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Somebody of our own, who comes from nowhere: `telegram`, `operator` or `worker`.
+    /// A part of the product, without an address: `telegram`, `operator` or `worker`.
     pub fn own(actor: &str) -> Self {
         Self {
             actor: actor.to_owned(),

@@ -1,4 +1,4 @@
-//! Jobs by the clock. Each schedule has one row that remembers its newest tick; whoever finds a
+//! Jobs by the clock. Each schedule has one row that remembers its newest tick; the worker that finds a
 //! newer one that is past writes it down and enqueues the job in the same transaction, so each
 //! tick becomes a job once, however many workers look.
 //!
@@ -73,14 +73,14 @@ impl Schedule {
 /// What a look at a schedule has brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
-    /// A tick had passed that nobody has seen to, and became this job.
+    /// A tick had passed without a job, and became this job.
     pub enqueued: Option<Ticket>,
     /// Time until its next tick, by the clock of the database, which is the only one that counts.
-    /// Zero if somebody else is looking: they may die over it. `None`: it will never tick again.
+    /// Zero if another worker is looking: it may die before it commits. `None`: it will never tick again.
     pub again_in: Option<Duration>,
 }
 
-/// Enqueues the job of a schedule if a tick has passed that nobody has seen to, by the clock of
+/// Enqueues the job of a schedule if a tick has passed without a job, by the clock of
 /// the database.
 ///
 /// # Errors
@@ -128,7 +128,7 @@ const BUSY: Look = Look {
     again_in: Some(Duration::ZERO),
 };
 
-/// Remembers a schedule from now on; whether nobody had before.
+/// Remembers a schedule from now on; whether no worker had before.
 async fn is_first(
     conn: &mut AsyncPgConnection,
     schedule: &Schedule,

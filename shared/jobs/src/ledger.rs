@@ -252,7 +252,7 @@ pub async fn complete_all(
     Ok(closed.into_iter().map(|row| row.id).collect())
 }
 
-/// Closes a job as dead: nobody will try it again by itself.
+/// Closes a job as dead: no worker tries it again until an operator says so.
 ///
 /// # Errors
 /// [`LedgerError::LeaseLost`]: roll back.
@@ -301,7 +301,7 @@ async fn close(
 /// for a limit.
 ///
 /// # Errors
-/// [`LedgerError::LeaseLost`]: somebody else has it already.
+/// [`LedgerError::LeaseLost`]: another worker has it already.
 pub async fn put_back(
     conn: &mut AsyncPgConnection,
     claim: &Claim,
@@ -357,7 +357,7 @@ pub async fn put_back_unbegun(
     .await
 }
 
-/// A guarded UPDATE that changed nothing found somebody else's row.
+/// A guarded UPDATE that changed nothing found a row of another worker.
 fn mine(changed: usize) -> Result<(), LedgerError> {
     if changed == 1 {
         Ok(())

@@ -109,7 +109,7 @@ pub async fn release(
     Ok(named(freed.get_results(conn).await?, queues))
 }
 
-/// The same for all keys that somebody waits for: after a crash, or with other limits.
+/// The same for all keys that jobs wait for: after a crash, or with other limits.
 ///
 /// # Errors
 /// Those of the database.

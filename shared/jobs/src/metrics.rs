@@ -41,7 +41,7 @@ pub const METRICS: &[Metric] = &[
         "queue_jobs_rescued_total",
         "Jobs taken back from a lost worker",
     ),
-    Metric::counter("queue_jobs_dead_total", "Jobs that nobody will try again"),
+    Metric::counter("queue_jobs_dead_total", "Jobs that ended as dead letters"),
 ];
 
 /// A job was claimed after it had been due for `waited`.

@@ -13,10 +13,10 @@ use super::{Queue, metrics};
 use kernel::error::Error;
 use kernel::redis::RedisConfig;
 
-/// How many marks of a queue lie in Redis at most. More would wake nobody more.
+/// How many marks of a queue lie in Redis at most. More would wake no further worker.
 const MARKS_MAX: usize = 512;
 
-/// What a mark looks like; nobody reads it.
+/// What a mark looks like; its value is not read.
 const MARK: &str = "1";
 
 /// The list that holds the marks of a queue.
@@ -42,7 +42,7 @@ impl Pusher {
     /// # Errors
     /// `Internal` for an address that cannot be read.
     pub fn new(config: &RedisConfig) -> Result<Self, Error> {
-        // Short: whoever waits here has committed already and could answer.
+        // Short: the caller has committed already and could answer its client.
         let redis = config.connection(Duration::from_millis(500), 1)?;
         Ok(Self {
             redis,

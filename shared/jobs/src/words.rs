@@ -1,4 +1,4 @@
-//! How spans of time are told to an operator, in the command `symancy` and on the admin page.
+//! How spans of time are written for an operator, in the command `symancy` and on the admin page.
 
 use chrono::{DateTime, TimeDelta, Utc};
 

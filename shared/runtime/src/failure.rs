@@ -31,7 +31,7 @@ pub enum JobError {
 }
 
 impl JobError {
-    /// The code that a person is told.
+    /// The code that the person sees.
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Retry { source, .. } | Self::GiveUp { source } => source.code(),

@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 /// The number that a run is made of: `SEED`, or a new one.
 ///
 /// # Errors
-/// A `SEED` that is no number.
+/// A `SEED` that is not a number.
 pub fn seed() -> anyhow::Result<u64> {
     match std::env::var("SEED") {
         Ok(given) if !given.is_empty() => Ok(given.parse()?),

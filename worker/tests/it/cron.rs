@@ -1,4 +1,4 @@
-//! Jobs by the clock: each tick becomes one job, whoever looks and however late.
+//! Jobs by the clock: each tick becomes one job, no matter how many workers look for it, and how late.
 
 use chrono::{DateTime, Datelike, Utc};
 use diesel::prelude::*;
@@ -16,7 +16,7 @@ use testkit::process::{Process, eventually};
 
 use crate::worker;
 
-/// Writes down that nobody has seen to a schedule for five hours.
+/// Sets the last tick of a schedule to five hours ago.
 async fn miss_five_hours(app: &TestApp, name: &str) -> anyhow::Result<()> {
     app.sql(&format!(
         "INSERT INTO cron_ticks VALUES ('{name}', now() - interval '5 h')"
@@ -37,7 +37,7 @@ fn newest_tick() -> i64 {
 
 /// Stops workers once each has looked: a round of the dispatcher is never broken off.
 async fn stop(app: &TestApp, workers: Vec<Process>) -> anyhow::Result<()> {
-    // Somebody is at work, so the request to stop is heeded.
+    // The workers run jobs, so they handle SIGTERM by now.
     let all = workers.len() as i64;
     let names = "SELECT count(DISTINCT worker) AS count FROM probe_runs";
     let known = async || {
@@ -102,7 +102,7 @@ impl Job for Birthday {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_who_look_at_the_same_moment_one_enqueues() -> anyhow::Result<()> {
+async fn of_many_workers_that_look_at_the_same_moment_one_enqueues() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     app.sql("INSERT INTO cron_ticks VALUES ('tests.birthday.v1', '2020-01-01')")
         .await?;
@@ -124,25 +124,25 @@ async fn of_many_who_look_at_the_same_moment_one_enqueues() -> anyhow::Result<()
 
 /// A worker whose clock is ahead of the database's would look too early and come an hour late.
 #[tokio::test(flavor = "multi_thread")]
-async fn when_to_look_again_is_told_by_the_clock_that_decides() -> anyhow::Result<()> {
+async fn the_next_look_is_scheduled_by_the_clock_of_the_database() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let hourly = Schedule::of::<Birthday>("0 0 * * * *");
     let look = cron::look(&mut *app.db().await?, &hourly).await?;
     let left = "SELECT ceil(extract(epoch FROM date_trunc('hour', now() + interval '1 h') - now()))
                 ::bigint AS count";
     let left = app.count(left).await?;
-    let told = look.again_in.map_or(0, |again| again.as_secs() as i64);
+    let again_in = look.again_in.map_or(0, |again| again.as_secs() as i64);
     // The full hour may strike between the two.
     assert!(
-        (left - 2..left + 10).contains(&told) || left > 3_590,
-        "{told}, {left} left"
+        (left - 2..left + 10).contains(&again_in) || left > 3_590,
+        "{again_in}, {left} left"
     );
     Ok(())
 }
 
-/// Somebody holds the tick, and dies before it has become a job.
+/// A worker holds the tick, and dies before it has become a job.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tick_whose_worker_dies_over_it_is_seen_to_by_another() -> anyhow::Result<()> {
+async fn a_tick_whose_worker_dies_is_enqueued_by_another() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     miss_five_hours(&app, Prune::KIND).await?;
     let mut dying = app.db().await?;
@@ -150,7 +150,7 @@ async fn a_tick_whose_worker_dies_over_it_is_seen_to_by_another() -> anyhow::Res
         .batch_execute("BEGIN; SELECT FROM cron_ticks FOR UPDATE")
         .await?;
     let _worker = worker(&app.world)?;
-    // Once those after it in the list are known, this one was looked at.
+    // Once the schedules after it in the list are stored, the worker has passed this one.
     let seen = "SELECT count(*) AS count FROM cron_ticks";
     let all = JOBS.schedules.len() as i64;
     eventually(async || Ok((app.count(seen).await? == all).then_some(()))).await?;

@@ -169,7 +169,7 @@ async fn a_snoozed_job_keeps_its_attempt_and_a_retried_one_spends_it() -> anyhow
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_job_of_an_unknown_kind_is_left_alone_and_disturbs_nobody() -> anyhow::Result<()> {
+async fn a_job_of_an_unknown_kind_is_not_claimed_and_holds_up_no_other() -> anyhow::Result<()> {
     use diesel_async::SimpleAsyncConnection;
     let app = TestApp::start().await?;
     app.db()
@@ -265,7 +265,7 @@ async fn every_step_that_runs_twice_does_its_work_once() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bad_news_that_is_told_twice_stands_in_the_chat_once() -> anyhow::Result<()> {
+async fn a_failure_that_is_reported_twice_stands_in_the_chat_once() -> anyhow::Result<()> {
     use diesel_async::SimpleAsyncConnection;
     let app = TestApp::start().await?;
     let chat = app.world.chat(7);
@@ -285,7 +285,7 @@ async fn bad_news_that_is_told_twice_stands_in_the_chat_once() -> anyhow::Result
     Ok(())
 }
 
-/// Greetings have no slot: told twice they are read twice, and nothing else happens.
+/// Greetings have no message slot: sent twice they stand in the chat twice, and nothing else happens.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_greeting_that_runs_twice_only_repeats_itself() -> anyhow::Result<()> {
     use diesel_async::SimpleAsyncConnection;

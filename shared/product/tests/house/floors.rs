@@ -1,4 +1,4 @@
-//! Which crate may use which, by the manifests. What only tests use is not asked.
+//! Which crate may use which, by the manifests. Dependencies of tests are not checked.
 
 use toml::{Table, Value};
 
@@ -15,7 +15,7 @@ pub fn faults(rooms: &[Room], read: Read<'_>) -> Vec<String> {
         };
         let manifest: Table = manifest
             .parse()
-            .unwrap_or_else(|why| panic!("{path} is no TOML: {why}"));
+            .unwrap_or_else(|why| panic!("{path} is not TOML: {why}"));
         let used = dependencies(&manifest).into_iter();
         let refused = used.filter_map(|used| Some((refusal(rooms, room, &used)?, used)));
         faults

@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug)]
 pub struct Room {
     pub name: &'static str,
-    /// Its folder. While there is none, the room has no effect.
+    /// Its folder.
     pub path: &'static str,
     pub floor: Floor,
     pub circles: Circles,
@@ -45,13 +45,6 @@ const fn beside(name: &'static str, path: &'static str, uses: &'static [&'static
     }
 }
 
-const fn circles_not_asked(room: Room) -> Room {
-    Room {
-        circles: Circles::NotAsked,
-        ..room
-    }
-}
-
 const fn circles_asked(room: Room) -> Room {
     Room {
         circles: Circles::None,
@@ -75,14 +68,13 @@ pub const ROOMS: &[Room] = &[
     floor("readings", "shared/readings", 13),
     floor("bot", "shared/bot", 14),
     floor("product", "shared/product", 15),
-    circles_not_asked(floor("shared", "shared", 16)),
-    circles_not_asked(floor("api", "api", 17)),
-    floor("worker", "worker", 17),
-    floor("cli", "cli", 17),
-    floor("testkit", "testkit", 18),
-    floor("chaos", "chaos", 19),
-    floor("bench-jobs", "bench/jobs", 19),
-    floor("bench-image", "bench/image", 19),
+    floor("api", "api", 16),
+    floor("worker", "worker", 16),
+    floor("cli", "cli", 16),
+    floor("testkit", "testkit", 17),
+    floor("chaos", "chaos", 18),
+    floor("bench-jobs", "bench/jobs", 18),
+    floor("bench-image", "bench/image", 18),
     beside("pictures", "pictures", &[]),
     beside("reader", "reader", &[]),
     beside("sandbox", "sandbox", &["reader"]),
@@ -97,7 +89,7 @@ pub const ONLY_FOR: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that may name every table: the one that is the tables, and the one that puts all together.
-pub const NAME_ALL_TABLES: &[&str] = &["schema", "product", "shared"];
+pub const NAME_ALL_TABLES: &[&str] = &["schema", "product"];
 
 /// Where a crate stands, if it has a floor.
 pub fn floor_of(rooms: &[Room], name: &str) -> Option<u8> {
