@@ -88,7 +88,7 @@ async fn it_has_the_tables_of_a_new_one() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_keeps_its_rows_and_runs_its_jobs() -> anyhow::Result<()> {
+async fn it_keeps_its_rows_and_knows_its_jobs() -> anyhow::Result<()> {
     let database = upgraded().await?;
     let mut conn = AsyncPgConnection::establish(&database.url).await?;
     for (from, rows) in [
