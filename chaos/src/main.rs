@@ -83,7 +83,7 @@ fn house() -> anyhow::Result<House> {
     Ok(House {
         binaries: own.parent().context("a folder")?.to_owned(),
         servers: Servers::of(&std::env::current_dir()?),
-        seed: testkit::chaos::seed()?,
+        seed: world::chaos::seed()?,
         rate: rate.map_or(Ok(200), |rate| rate.parse()).context("RATE")?,
     })
 }

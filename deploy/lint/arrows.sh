@@ -110,7 +110,7 @@ check_rooms() {
   tell "shared knows a framework" "HTTP belongs to api and the queue's runtime to worker; shared must be usable without either." \
     < <(room shared "actix[A-Za-z0-9_-]*|apalis[A-Za-z0-9_-]*")
   tell "pictures knows one of us" "it is computation on bytes: its benchmark and its tests build in seconds, without the house." \
-    < <(room pictures "api|worker|shared|sandbox|cli|testkit|tokio")
+    < <(room pictures "api|worker|shared|sandbox|cli|testkit|world|tokio")
   tell "a program knows the chaos suite" "what breaks things is no part of what is deployed, nor of what tests stand on." \
     < <(files '(^|/)Cargo\.toml$' '^chaos/' | depends chaos yes)
   tell "cli knows more than shared" "an operator's command works while api and worker are down, and with those of another version." \
@@ -118,10 +118,10 @@ check_rooms() {
   tell "sandbox knows the product" "the sandbox speaks the vendors' own protocols; one that shares our code shares our mistakes." \
     < <(room sandbox "shared|api|worker|cli")
   tell "reader knows more than pictures and words" "the offline reader is pure: the same photo gives the same bytes, with no network, clock or database." \
-    < <(room reader "shared|api|worker|cli|sandbox|testkit|tokio|reqwest|chrono|rand|diesel[A-Za-z0-9_-]*")
-  tell "testkit is built into a program" "testkit is for tests, and for chaos/, which is never deployed: list it under [dev-dependencies] and use it in tests/ or #[cfg(test)]." \
-    < <(files '(^|/)Cargo\.toml$' '^(testkit|chaos)/' | depends testkit no
-      files '/src/.*\.rs$' '^(testkit|chaos)/' | code "${EDGE}testkit::")
+    < <(room reader "shared|api|worker|cli|sandbox|testkit|world|tokio|reqwest|chrono|rand|diesel[A-Za-z0-9_-]*")
+  tell "testkit is built into a program" "testkit and world are for tests, and for chaos/, which is never deployed: list them under [dev-dependencies] and use them in tests/ or #[cfg(test)]." \
+    < <(files '(^|/)Cargo\.toml$' '^(testkit|chaos)/' | depends 'testkit|world' no
+      files '/src/.*\.rs$' '^(testkit|chaos)/' | code "${EDGE}testkit::|(^|[^A-Za-z0-9_:])world::")
 }
 
 check_kinds_of_file() {

@@ -47,8 +47,8 @@ build_house() {
     printf '// api:: worker:: apalis:: teloxide:: are only mentioned here\npub fn workers_of_api() {}\n' >"$1/$room/src/lib.rs"
   done
   mkdir -p "$1/chaos/src"
-  printf '[package]\nname = "chaos"\n\n[dependencies]\ntestkit.workspace = true\n' >"$1/chaos/Cargo.toml"
-  echo 'use testkit::chaos::Arena;' >"$1/chaos/src/main.rs"
+  printf '[package]\nname = "chaos"\n\n[dependencies]\ntestkit.workspace = true\nworld.workspace = true\n' >"$1/chaos/Cargo.toml"
+  echo 'use world::chaos::Arena;' >"$1/chaos/src/main.rs"
   printf '[workspace.dependencies]\napalis = "1"\nteloxide = "0"\ntestkit = { path = "testkit" }\n' >"$1/Cargo.toml"
   printf 'apalis.workspace = true\nshared.workspace = true\n' >>"$1/worker/Cargo.toml"
   mkdir -p "$1/reader/src"
@@ -59,7 +59,7 @@ build_house() {
   echo 'use apalis::prelude::Monitor;' >"$1/worker/src/runtime/mod.rs"
   echo 'use teloxide::Bot; use reqwest::Client;' >"$1/shared/src/providers/ai/vendor.rs"
   echo 'use backoff::ExponentialBackoff;' >"$1/shared/src/retry.rs"
-  printf '/// No diesel:: here.\npub fn f(now: DateTime<Utc>) {} // nor std::fs\n#[cfg(test)]\nmod tests {\n    use std::fs;\n    use testkit::app;\n}\n' >"$1/shared/src/features/cups/rules.rs"
+  printf '/// No diesel:: here.\npub fn f(now: DateTime<Utc>) {} // nor std::fs\n#[cfg(test)]\nmod tests {\n    use std::fs;\n    use testkit::TestDatabase;\n}\n' >"$1/shared/src/features/cups/rules.rs"
   echo 'use diesel::prelude::*; use crate::retry::backoff;' >"$1/shared/src/features/cups/queries.rs"
   seq 500 | sed 's|^|// |' >"$1/api/tests/cups.rs"
   cp "$1/api/tests/cups.rs" "$1/shared/src/schema.rs"
@@ -87,7 +87,9 @@ sandbox knows the product|sandbox/Cargo.toml|shared.workspace = true
 reader knows more than pictures and words|reader/src/lib.rs|use tokio::fs;
 reader knows more than pictures and words|reader/Cargo.toml|shared.workspace = true
 testkit is built into a program|api/Cargo.toml|testkit.workspace = true
-testkit is built into a program|api/src/lib.rs|use testkit::app;
+testkit is built into a program|api/src/lib.rs|use testkit::TestDatabase;
+testkit is built into a program|worker/Cargo.toml|world.workspace = true
+testkit is built into a program|worker/src/lib.rs|use world::TestApp;
 a program knows the chaos suite|worker/Cargo.toml|chaos = { path = "../chaos" }
 rules.rs does I/O or reads the clock|shared/src/features/tea/rules.rs|use tokio::time::sleep;
 rules.rs does I/O or reads the clock|shared/src/features/tea/rules.rs|use diesel::prelude::*;

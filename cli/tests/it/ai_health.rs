@@ -1,6 +1,6 @@
 //! How the vendors are, as an operator sees it.
 
-use testkit::TestApp;
+use world::TestApp;
 
 use crate::stage::{sql, type_in_room};
 

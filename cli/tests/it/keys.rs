@@ -1,8 +1,8 @@
 //! Keys of services, as an operator makes, replaces and ends them.
 
 use reqwest::Method;
-use testkit::TestApp;
-use testkit::process::eventually;
+use testkit::eventually;
+use world::TestApp;
 
 use crate::stage::{Told, sql, type_in_room};
 

@@ -1,6 +1,6 @@
 //! What is typed wrong, and what is not there.
 
-use testkit::World;
+use world::World;
 
 use crate::stage::type_in;
 
