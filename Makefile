@@ -1,6 +1,6 @@
 # The commands people type. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run symancy test chaos fuzz-api bench-image docs lint fmt deny stop clean-data
+.PHONY: help run symancy test schema chaos fuzz-api bench-image docs lint fmt deny stop clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,9 @@ bench-image: ## the image step beside npm sharp: CPU time, memory, likeness; min
 docs: ## write the documents that are made from the code: docs/openapi.json, ERRORS.md, LEXICON.md
 	@cargo run --quiet --package api --example docs
 	@cargo run --quiet --package reader --example docs
+
+schema: ## write shared/schema/src/lib.rs from a migrated database
+	@WRITE_SCHEMA=1 deploy/local/test.sh the_schema_file
 
 fmt: ## format the code
 	@cargo fmt --all

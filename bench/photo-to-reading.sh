@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Seconds from a photo sent in the chat to its reading standing there, one after the other, and the
-# peak memory of api and worker. Against a running `make run` (or `PROFILE=release make run`):
+# The time from a photo sent in the chat to its reading, one photo after the other, and the peak memory of
+# api and worker. Against a running `make run` (or `PROFILE=release make run`):
 #
 #   bench/photo-to-reading.sh [photos, 20 if not given]
 #
-# Needs curl. Each photo is of a new user; the clock stops at the first look (every 10 ms) that finds
-# the whole reading.
+# Needs curl. Each photo is of a new user; the clock stops at the first poll (every 10 ms) that finds
+# the complete reading.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 

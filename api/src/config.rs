@@ -18,11 +18,11 @@ pub struct ApiConfig {
     pub threads: usize,
     /// The key of the service n8n; unset: only keys of the database are accepted.
     pub n8n_api_key: Option<String>,
-    /// The key of the admin page; unset: there is no such page.
+    /// The key of the admin page; unset: the page does not exist.
     pub admin_key: Option<String>,
     /// Where people may be sent after they have paid: host names, `*.name` for all below a name.
     pub payment_return_hosts: Vec<String>,
-    /// Memory for uploads on their way, in bytes; those that find none go through files.
+    /// Memory for uploads on their way, in bytes; uploads beyond it go through files.
     pub uploads_memory: usize,
     /// For the whole body of an upload.
     pub upload_timeout: Duration,
@@ -30,10 +30,10 @@ pub struct ApiConfig {
     pub body_timeout: Duration,
     /// How long running requests may go on after a request to stop.
     pub grace: Duration,
-    /// Proxies whose word on a client's address is taken.
+    /// Proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Networks,
     pub rate_limits: RateLimits,
-    /// Sites whose pages may call us.
+    /// Sites whose pages may call the API.
     pub cors_origins: Origins,
     pub init_data: InitDataConfig,
 }

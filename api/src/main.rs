@@ -53,7 +53,8 @@ async fn run(config: Config, own: ApiConfig, tasks: tokio::runtime::Handle) -> a
     app::serve(state, listener)?.await.context("serving")
 }
 
-/// Answers those who wait for readings as soon as this process is to stop: they would hold it up.
+/// Answers requests that wait for readings as soon as this process is to stop, because they would delay
+/// it.
 async fn let_go(state: ApiState) {
     let signals = async {
         let mut terminate = signal(SignalKind::terminate())?;
@@ -69,7 +70,7 @@ async fn let_go(state: ApiState) {
     }
 }
 
-/// Tells Telegram where we are, however long it takes Telegram to listen.
+/// Registers the webhook with Telegram, and retries until that succeeds.
 async fn register_webhook(core: Core) {
     let mut failed = 0;
     while let Err(why) = core.providers.messenger.register_webhook().await {

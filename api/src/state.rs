@@ -1,4 +1,4 @@
-//! What a handler of the API gets.
+//! The state that every handler of the API gets.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -45,11 +45,11 @@ pub struct ApiState {
 }
 
 impl ApiState {
-    /// `metrics` is what `/metrics` shows. To be called on the runtime that is to look after requests
-    /// that wait.
+    /// `metrics` is what `/metrics` shows. To be called on the runtime for the tasks of requests that
+    /// wait.
     ///
     /// # Errors
-    /// An address of Redis that cannot be used at all.
+    /// A malformed address of Redis.
     pub fn new(
         core: Core,
         config: ApiConfig,
@@ -96,7 +96,7 @@ impl ApiState {
             .is_some_and(|secret| secret.is(given))
     }
 
-    /// Whether this is the secret that we gave to Telegram.
+    /// Whether this is the secret of the webhook of Telegram.
     pub fn is_webhook_secret(&self, given: &[u8]) -> bool {
         self.webhook_secret
             .as_ref()
@@ -118,7 +118,7 @@ impl ApiState {
     /// A connection to Postgres.
     ///
     /// # Errors
-    /// `Unavailable` when none comes free in time.
+    /// `Unavailable` if none becomes free in time.
     pub async fn db(&self) -> Result<Conn, Error> {
         Ok(self.core.db.get().await?)
     }

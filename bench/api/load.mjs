@@ -1,12 +1,12 @@
-// One measurement: wrk against an API, with the CPU and the memory that everybody needed for it.
+// One measurement: wrk against an API, with the CPU and memory of all processes involved.
 // Prints one line of JSON.
 //
 //   node load.mjs --system ours --variant '1 thread' --path list --connections 50 --seconds 8
 //     --warm-up 2 --round 1 --api http://127.0.0.1:4900 --images <folder>
 //     --pid api=1 --pid postgres=2 ...
 //
-// The CPU of `api` alone and that of all named processes together are told apart; `others` is what
-// strangers took meanwhile, and should be near nothing. With --seconds 0 it only warms up.
+// The CPU of `api` alone and of all named processes together are reported separately; `others` is the
+// CPU of unrelated processes, and should be near zero. With --seconds 0 it only warms up.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -51,14 +51,14 @@ function wrk (seconds) {
     opt.api, '--', join(folder, 'requests')]
   return new Promise((resolve, reject) => {
     const child = spawn('wrk', args, { stdio: ['ignore', 'pipe', 'pipe'] })
-    let told = ''
-    child.stdout.on('data', (chunk) => { told += chunk })
-    child.stderr.on('data', (chunk) => { told += chunk })
+    let output = ''
+    child.stdout.on('data', (chunk) => { output += chunk })
+    child.stderr.on('data', (chunk) => { output += chunk })
     child.on('error', reject)
     child.on('close', () => {
-      const result = told.match(/^RESULT (.*)$/m)
+      const result = output.match(/^RESULT (.*)$/m)
       if (result) resolve(JSON.parse(result[1]))
-      else reject(new Error(`wrk: ${told}`))
+      else reject(new Error(`wrk: ${output}`))
     })
   })
 }
@@ -92,7 +92,7 @@ function costs (used, system, count) {
 writeRequests()
 if (Number(opt['warm-up']) > 0) {
   await wrk(Number(opt['warm-up']))
-  await new Promise((resolve) => setTimeout(resolve, 1000)) // what it left half done comes to its end
+  await new Promise((resolve) => setTimeout(resolve, 1000)) // lets unfinished requests end
 }
 if (Number(opt.seconds) > 0) {
   const result = await measured()

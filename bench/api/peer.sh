@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # the variables are read by the scripts that source this
-# The Node peer: a copy of it with its packages, its tables, its server. Sourced by run.sh; needs
-# stack.sh. PEER names its folder, which is left as it is.
+# The Node peer: a copy with its packages, its tables, its server. Sourced by run.sh; needs stack.sh.
+# PEER names its folder, which is not modified.
 
 # Settings that its README.md found best on two cores.
 PEER_NODE=(node --v8-pool-size=1 --max-semi-space-size=32)
 
 make_peer() {
-  [[ -f ${PEER:-}/server.js ]] || fail "Say where the Node peer is: PEER=<folder> bench/api/run.sh"
+  [[ -f ${PEER:-}/server.js ]] || fail "PEER is not the folder of the Node peer. Run: PEER=<folder> bench/api/run.sh"
   mkdir -p "$FOLDER/peer"
   tar -C "$PEER" --exclude=./node_modules -cf - . | tar -C "$FOLDER/peer" -xf -
   (

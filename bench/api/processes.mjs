@@ -1,4 +1,4 @@
-// What processes have used, from /proc: CPU seconds and memory. A process counts with its children.
+// CPU seconds and memory of processes, from /proc. A process counts with its children.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 
 const TICKS = 100 // USER_HZ, the same on every Linux
@@ -12,26 +12,26 @@ function stat (pid) {
   return { parent: fields[1], cpu: (fields[11] + fields[12] + fields[13] + fields[14]) / TICKS }
 }
 
-/** CPU seconds since their start, of a process and of everything under it, those that ended included. */
+/** CPU seconds since its start, of a process and its descendants, including ended ones. */
 export function cpuOf (root) {
   return tree(root).reduce((sum, pid) => sum + (stat(pid)?.cpu ?? 0), 0)
 }
 
 /** CPU seconds of all programs of this machine. */
 export function cpuOfAll () {
-  return everyone().filter(([pid, { parent }]) => pid !== 2 && parent !== 2)
+  return allProcesses().filter(([pid, { parent }]) => pid !== 2 && parent !== 2)
     .reduce((sum, [, { cpu }]) => sum + cpu, 0)
 }
 
 export function cpuOfSelf () { return stat(process.pid).cpu }
 
-function everyone () {
+function allProcesses () {
   return readdirSync('/proc').filter((name) => /^\d+$/.test(name))
     .map((name) => [Number(name), stat(name)]).filter(([, found]) => found !== null)
 }
 
 function tree (root) {
-  const all = everyone()
+  const all = allProcesses()
   const found = [root]
   for (const at of found) found.push(...all.filter(([, { parent }]) => parent === at).map(([pid]) => pid))
   return found
@@ -40,21 +40,21 @@ function tree (root) {
 const megabytes = (pid, file, key) =>
   Number(read(`/proc/${pid}/${file}`)?.match(new RegExp(`^${key}:\\s+(\\d+) kB`, 'm'))?.[1] ?? 0) / 1024
 
-/** Memory in MB now: what a process and those under it hold, shared pages shared out. */
+/** Current memory in MB of a process and its descendants, with shared pages divided among them (PSS). */
 export const heldBy = (root) => tree(root).reduce((sum, pid) => sum + megabytes(pid, 'smaps_rollup', 'Pss'), 0)
 
 /**
- * Watches the memory of a process; the function it returns ends that and tells the peak in MB. One
- * process: the kernel's own mark of its resident memory. With children: what they hold, looked at
- * once a second, because shared pages would count once for each of them.
+ * Watches the memory of a process; the returned function stops that and returns the peak in MB. For a
+ * single process: the peak resident memory by the kernel. With children: their memory, sampled once a
+ * second, because VmHWM counts shared pages once for each process.
  */
 export function watchPeak (root) {
   if (tree(root).length === 1) {
-    try { writeFileSync(`/proc/${root}/clear_refs`, '5') } catch {} // the mark starts anew
+    try { writeFileSync(`/proc/${root}/clear_refs`, '5') } catch {} // resets the peak
     return () => megabytes(root, 'status', 'VmHWM')
   }
   let peak = heldBy(root)
-  const look = () => { peak = Math.max(peak, heldBy(root)) }
-  const timer = setInterval(look, 1000)
-  return () => { clearInterval(timer); look(); return peak }
+  const sample = () => { peak = Math.max(peak, heldBy(root)) }
+  const timer = setInterval(sample, 1000)
+  return () => { clearInterval(timer); sample(); return peak }
 }

@@ -1,18 +1,18 @@
-// Proxies that count what goes over the wire, in front of Postgres, Redis and the bucket.
+// Proxies in front of Postgres, Redis and the bucket that count requests and round trips.
 //
-// A round trip is a turn: the client sends after the server has spoken (or first of all). Statements
+// A round trip begins when the client sends after the server has sent (or as the first). Statements
 // and commands are counted by reading the protocols, so it does not matter how a driver sends them.
 import net from 'node:net'
 
-/** Starts one on a port; `counts` changes as it goes, and `open` tells connections of now. */
+/** Starts a proxy on a port; `counts` is updated continuously, `open` is the number of open connections. */
 export async function proxy (port, to, readerOf) {
   const counts = { requests: 0, round_trips: 0, names: {} }
-  const told = { counts, open: 0, reset () { Object.assign(counts, { requests: 0, round_trips: 0, names: {} }) } }
+  const state = { counts, open: 0, reset () { Object.assign(counts, { requests: 0, round_trips: 0, names: {} }) } }
   const server = net.createServer({ noDelay: true }, (client) => {
     const upstream = net.connect({ ...to, noDelay: true })
     const read = readerOf((name) => { counts.requests++; counts.names[name] = (counts.names[name] ?? 0) + 1 })
     let serverSpoke = true
-    told.open++
+    state.open++
     client.on('data', (chunk) => {
       if (serverSpoke) { counts.round_trips++; serverSpoke = false }
       read(chunk)
@@ -20,12 +20,12 @@ export async function proxy (port, to, readerOf) {
     upstream.on('data', () => { serverSpoke = true })
     client.pipe(upstream).pipe(client)
     const end = () => { client.destroy(); upstream.destroy() }
-    client.on('close', () => { told.open--; end() }).on('error', end)
+    client.on('close', () => { state.open--; end() }).on('error', end)
     upstream.on('close', end).on('error', end)
   })
   await new Promise((resolve) => server.listen(port, '127.0.0.1', 1024, resolve))
   server.unref()
-  return told
+  return state
 }
 
 /** Postgres (protocol 3.0): a statement is an Execute or a simple Query. */
@@ -54,7 +54,7 @@ export function redis (count) {
     const end = rest.indexOf('\r\n', at)
     return end < 0 ? null : { value: Number(rest.toString('latin1', at + 1, end)), next: end + 2 }
   }
-  /** Where the command that begins here ends, and its name; null if not all of it is there. */
+  /** The end and the name of the command that begins here; null if it is incomplete. */
   function command () {
     const size = line(0)
     if (size === null) return null
@@ -77,7 +77,7 @@ export function redis (count) {
   }
 }
 
-/** HTTP: a request is a chunk that begins with a method; bodies of ours never do. */
+/** HTTP: a request is a chunk that begins with a method; the request bodies of the benchmark never do. */
 export function http (count) {
   return (chunk) => {
     const method = chunk.toString('latin1', 0, 8).match(/^(GET|PUT|POST|HEAD|DELETE) \//)

@@ -1,4 +1,4 @@
-// The requests of the benchmark: who sends them, and what they ask. The same for every system.
+// The requests of the benchmark, and the people who send them. The same for every system.
 import { createHash, createHmac, randomUUID } from 'node:crypto'
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ const BOUNDARY = '----bench7MA4YWxkTrZu0gW'
 export const PATHS = ['limits', 'list', 'one', 'accept']
 export const users = Array.from({ length: USERS }, (_, n) => FIRST_USER + n)
 
-/** Telegram's proof that this person opened the Mini App just now; good for an hour. */
+/** The init data of a person who has just opened the Mini App, signed as by Telegram; valid for an hour. */
 export function initData (id) {
   const fields = {
     auth_date: String(Math.floor(Date.now() / 1000)),
@@ -43,19 +43,19 @@ function form (user, n, image) {
 
 /** Requests of a path: `{ method, path, headers, body? }`, to be sent in turn. */
 export function requests (path, imagesFolder) {
-  const who = users.map((user) => ({ user, headers: { 'X-Telegram-Init-Data': initData(user) } }))
+  const callers = users.map((user) => ({ user, headers: { 'X-Telegram-Init-Data': initData(user) } }))
   const get = (path, headers) => ({ method: 'GET', path, headers })
   switch (path) {
-    case 'limits': return who.map(({ headers }) => get('/v1/limits/me', headers))
-    case 'list': return who.map(({ headers }) => get('/v1/analyses?limit=20&offset=0', headers))
+    case 'limits': return callers.map(({ headers }) => get('/v1/limits/me', headers))
+    case 'list': return callers.map(({ headers }) => get('/v1/analyses?limit=20&offset=0', headers))
     case 'one': return Array.from({ length: READINGS_SEEN }, (_, n) => n + 1).flatMap((n) =>
-      who.map(({ user, headers }) => get(`/v1/analyses/${idOf(`reading-${user}-${n}`)}`, headers)))
+      callers.map(({ user, headers }) => get(`/v1/analyses/${idOf(`reading-${user}-${n}`)}`, headers)))
     case 'accept-keyed': return requests('accept', imagesFolder).map((one) =>
       ({ ...one, headers: { ...one.headers, 'Idempotency-Key': randomUUID() } }))
     case 'accept': {
       const images = readdirSync(imagesFolder).filter((name) => name.endsWith('.jpg')).sort()
         .map((name) => readFileSync(join(imagesFolder, name)))
-      return who.map(({ user, headers }, n) => ({
+      return callers.map(({ user, headers }, n) => ({
         method: 'POST',
         path: '/v1/analyses',
         headers: { ...headers, 'Content-Type': `multipart/form-data; boundary=${BOUNDARY}` },
@@ -63,5 +63,5 @@ export function requests (path, imagesFolder) {
       }))
     }
   }
-  throw new Error(`no such path: ${path}`)
+  throw new Error(`unknown path: ${path}`)
 }

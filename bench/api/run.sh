@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The benchmark of the HTTP API beside a Node peer that serves the same API (Fastify, BullMQ, sharp),
+# Benchmark of the HTTP API beside a Node peer that serves the same API (Fastify, BullMQ, sharp),
 # in one run on one machine:
 #
 #   PEER=<folder of the peer> bench/api/run.sh [rounds, 3 if not given]
@@ -10,9 +10,9 @@
 # own. Needs node 20, npm, wrk, and a quiet machine: about 13 minutes a round. Results as lines of
 # JSON in .data/bench-api/results.jsonl; `node bench/api/table.mjs <file>` prints them again.
 #
-# SECONDS_EACH (8): of one measurement, twice that for uploads. WARM_UP (2): seconds before it.
-# CONNECTIONS ("1 50 400"). SYSTEMS: which, of those below. BIN=<folder>: the programs that lie there,
-# and nothing is built.
+# SECONDS_EACH (8): length of one measurement, doubled for uploads. WARM_UP (2): seconds before it.
+# CONNECTIONS ("1 50 400"). SYSTEMS: a subset of those below. BIN=<folder>: use the programs in
+# it instead of building them.
 #
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
@@ -30,7 +30,7 @@ CONNECTIONS=${CONNECTIONS:-1 50 400}
 SYSTEMS=${SYSTEMS:-ours-1 peer-s3-1 ours-2 peer-s3-2 peer-fs-1}
 
 main() {
-  command -v wrk >/dev/null || fail "wrk is missing, which makes the load. Install it with: apt-get install wrk"
+  command -v wrk >/dev/null || fail "wrk, the load generator, is missing. Install it with: apt-get install wrk"
   find_programs
   make_peer
   start_stack
@@ -57,7 +57,7 @@ start_system() {
     ours-*) start_ours "${1##*-}" "${@:2}" ;;
     peer-s3-*) start_peer s3 "${1##*-}" "${@:2}" ;;
     peer-fs-*) start_peer fs "${1##*-}" "${@:2}" ;;
-    *) fail "There is no system '$1'." ;;
+    *) fail "Unknown system '$1' (examples: ours-1, peer-s3-1, peer-fs-1)." ;;
   esac
 }
 
@@ -73,8 +73,8 @@ variant_of() {
   esac
 }
 
-# Each path at each number of connections. Photos in a folder make no difference to who only reads.
-# Uploads are measured twice as long: 400 at once take seconds each.
+# Each path at each number of connections. The folder variant only measures uploads: it does not affect
+# reads. Uploads are measured twice as long: with 400 at once, each takes seconds.
 measure() {
   local system=$1 path connections seconds paths='limits list one accept'
   if [[ $system == peer-fs-* ]]; then paths=accept; fi
@@ -102,7 +102,7 @@ load() {
     --pid "bucket=$BOT_PID"
 }
 
-# What a request costs on the wire.
+# The wire costs of a request.
 wire() {
   local system=$1 counter
   fresh "$(side_of "$system")"

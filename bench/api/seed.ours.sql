@@ -1,5 +1,5 @@
--- The data under the benchmark, in our tables: 128 people with 50 finished readings each, and no
--- limit in any plan. Ids are made from numbers, so that the load script knows them without asking.
+-- The data of the benchmark, in our tables: 128 people with 50 finished readings each, and no limit in
+-- any plan. Ids are derived from numbers, so that the load script can compute them.
 -- The same people and texts as in seed.peer.sql.
 UPDATE plans SET daily_analyses_limit = NULL, monthly_analyses_limit = NULL;
 

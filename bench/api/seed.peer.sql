@@ -1,4 +1,4 @@
--- The data under the benchmark, in the peer's tables: see seed.ours.sql.
+-- The data of the benchmark, in the peer's tables: see seed.ours.sql.
 INSERT INTO users (telegram_id, username, first_name)
 SELECT n, 'user' || n, 'User ' || n FROM generate_series(1000000, 1000127) AS n;
 

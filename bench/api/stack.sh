@@ -1,7 +1,7 @@
 # shellcheck shell=bash source-path=SCRIPTDIR
 # shellcheck disable=SC2034 # the variables are read by the scripts that source this
-# What both benchmarks of the API run on: services and a bucket of their own, databases with the same
-# data for either side, the API and the peer as single processes. Sourced by run.sh and waiting.sh,
+# The environment of both API benchmarks: private services and a bucket, databases with the same data
+# for both sides, the API and the peer as single processes. Sourced by run.sh and waiting.sh,
 # from the root of the clone.
 
 # shellcheck source=../../deploy/local/say.sh
@@ -15,20 +15,20 @@ API_PORT=4900 BOT_PORT=4910 BUCKET_PORT=4911
 # Where the counting proxies listen.
 POSTGRES_PROXY=4920 REDIS_PROXY=4921 BUCKET_PROXY=4922
 API_URL=http://127.0.0.1:$API_PORT
-# A bucket belongs to another machine: in memory, it costs this one no disk.
+# In memory, because a real bucket would not use the disk of this machine.
 OBJECTS=$(mktemp -d -p "$([[ -w /dev/shm ]] && echo /dev/shm || echo "${TMPDIR:-/tmp}")" bench-api-XXXXXX)
 export BOT_TOKEN=4010:bench-token-not-a-secret
-# Limits are raised and never turned off: they are part of what a request costs.
+# Limits are raised and never turned off: they are part of the cost of a request.
 PLENTY=2000000000
 API_PID='' BOT_PID=''
 
-# The programs: built for release, or taken as they are from the folder BIN.
+# The programs: a release build, or those in the folder BIN.
 find_programs() {
   if [[ -z ${BIN:-} ]]; then
     cargo build --release --locked -p api -p sandbox
     BIN=${CARGO_TARGET_DIR:-target}/release
   fi
-  command -v node >/dev/null || fail "Node is missing, which drives the benchmark. Install Node 20 or newer."
+  command -v node >/dev/null || fail "Node, which drives the benchmark, is missing. Install Node 20 or newer."
   mkdir -p "$FOLDER"
 }
 
@@ -55,7 +55,7 @@ stop_stack() {
   deploy/local/services.sh stop bench || true
 }
 
-# A process of ours, asked to end and waited for. The peer's cluster does not end by itself.
+# Terminates a process and waits for it. The peer's cluster needs a kill.
 end() {
   local n
   kill "$1" 2>/dev/null || true
@@ -78,10 +78,10 @@ until_http() {
     sleep 0.1
   done
   show_tail "$3" 20
-  fail "Nothing answers at 127.0.0.1:$1$2."
+  fail "No answer from 127.0.0.1:$1$2."
 }
 
-# The sandbox: the bucket of both sides, and the Bot API that ours greets when it starts.
+# The sandbox: the bucket of both sides, and the Bot API that our API calls at its start.
 start_bucket() {
   mkdir -p "$OBJECTS/files"
   env SANDBOX_ADDR=127.0.0.1:$BOT_PORT SANDBOX_S3_ADDR=127.0.0.1:$BUCKET_PORT \
@@ -91,7 +91,7 @@ start_bucket() {
   until_http $BOT_PORT /control/faults "$FOLDER/sandbox.log"
 }
 
-# Forgets the objects that were stored, so that they do not pile up; not those still under way.
+# Deletes the stored objects, except those still being written.
 empty_bucket() {
   sleep 1
   find "$OBJECTS/sandbox/s3" "$OBJECTS/files" -type f -not -newermt '-1 second' -delete 2>/dev/null || true
@@ -109,7 +109,7 @@ make_database() { # name, arguments of CREATE DATABASE
   sql symancy -c "CREATE DATABASE $1 ${2:-}"
 }
 
-# The data of our side: the API makes its tables.
+# The data of our side: the API creates its tables.
 make_our_seed() {
   make_database bench_seed_ours
   start_ours 1 "$SERVER/bench_seed_ours" "$REDIS_URL" $BUCKET_PORT
@@ -117,7 +117,7 @@ make_our_seed() {
   seed bench_seed_ours bench/api/seed.ours.sql
 }
 
-# fresh <ours|peer>: a database as at the beginning, an empty Redis, an empty bucket.
+# fresh <ours|peer>: a new database from the seed, an empty Redis, an empty bucket.
 fresh() {
   make_database bench_live "TEMPLATE bench_seed_$1"
   sql bench_live -c 'VACUUM ANALYZE' -c CHECKPOINT

@@ -1,4 +1,4 @@
-// The results of run.sh as Markdown: medians over the rounds, and how ours stands beside the peer.
+// The results of run.sh as Markdown: medians over the rounds, and ratios to the peer.
 //   node table.mjs <results.jsonl>
 import { readFileSync } from 'node:fs'
 
@@ -10,7 +10,7 @@ const ON_THE_WIRE = { ...PATHS, 'accept-keyed': 'accept, with an Idempotency-Key
 const NAMES = { ours: 'Symancy', peer: 'Node peer' }
 const REACHED = [['per_cpu_second_api', 4], ['p99_ms', 0.5], ['peak_mb', 0.25]]
 
-// What was never answered has no cost: NaN, shown as a dash.
+// A missing value is NaN, shown as a dash.
 const median = (list, field) => {
   const sorted = list.map((row) => row[field] ?? NaN).sort((a, b) => a - b)
   const half = sorted.length >> 1
@@ -80,5 +80,5 @@ for (const [ours, peer] of [['1 thread', '1 process'], ['2 threads', '2 processe
 }
 if (wires.length) onTheWire()
 const rounds = unique(loads.map(({ round }) => round)).length
-const strangers = Math.max(...loads.map((row) => row.others / row.seconds))
-console.log(`\nMedians of ${rounds} round${rounds > 1 ? 's' : ''}. Other programs took at most ${strangers.toFixed(2)} of a CPU during a measurement.`)
+const others = Math.max(...loads.map((row) => row.others / row.seconds))
+console.log(`\nMedians of ${rounds} round${rounds > 1 ? 's' : ''}. Other programs took at most ${others.toFixed(2)} of a CPU during a measurement.`)

@@ -1,5 +1,5 @@
-// Clients that wait for readings on one API process: what each costs while nothing happens, and how
-// soon all are told once the readings have ended. Prints one line of JSON.
+// Clients that wait for readings on one API process: the cost of each while idle, and how soon all get
+// the result once the readings have ended. Prints one line of JSON.
 //
 //   node waiting.mjs --how events|wait --news own|one|silent --clients 1000 --pid <process of the API>
 //     --api http://127.0.0.1:4900 --database <address for psql> --redis <address>
@@ -27,10 +27,10 @@ const count = Number(opt.clients)
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 const now = () => performance.timeOrigin + performance.now()
 const address = new URL(opt.api)
-// With `one` all clients are the same person, on many screens: nobody else may see the reading.
+// With `one` all clients are the same person, because only the owner may see the reading.
 const watched = Array.from({ length: count }, (_, n) => opt.news === 'one' ? 0 : n)
 
-/** The process id comes in a file, for the API starts after this: it needs the proxy. */
+/** waiting.sh writes the process id of the API to a file: the API starts after this program, whose proxy it needs. */
 async function pidOfApi () {
   for (let n = 0; n < 600; n++) {
     try {
@@ -44,21 +44,21 @@ async function pidOfApi () {
 
 const ask = (n) => {
   const path = `/v1/analyses/${idOf(`waiting-${n}`)}`
-  const who = `Host: ${address.host}\r\nX-Telegram-Init-Data: ${initData(users[n % users.length])}\r\n`
+  const headers = `Host: ${address.host}\r\nX-Telegram-Init-Data: ${initData(users[n % users.length])}\r\n`
   return opt.how === 'events'
-    ? `GET ${path}/events HTTP/1.1\r\n${who}Accept: text/event-stream\r\n\r\n`
-    : `GET ${path} HTTP/1.1\r\n${who}Prefer: wait=60\r\n\r\n`
+    ? `GET ${path}/events HTTP/1.1\r\n${headers}Accept: text/event-stream\r\n\r\n`
+    : `GET ${path} HTTP/1.1\r\n${headers}Prefer: wait=60\r\n\r\n`
 }
 
-/** One client: `waits` once it is known to wait, as far as it can be; `told` once it has the end. */
+/** One client: `waits` once it is known to wait (event stream only); `answeredAt` once it has the result. */
 function client (n) {
   const socket = net.connect(Number(address.port), address.hostname)
-  const mine = { socket, waits: false, told: 0, heard: '' }
+  const mine = { socket, waits: false, answeredAt: 0, received: '' }
   socket.on('connect', () => socket.write(ask(n)))
   socket.on('data', (chunk) => {
-    mine.heard += chunk.toString('latin1')
-    if (opt.how === 'events' && mine.heard.includes('event: progress')) mine.waits = true
-    if (!mine.told && /"status":"completed".*\}/s.test(mine.heard)) mine.told = now()
+    mine.received += chunk.toString('latin1')
+    if (opt.how === 'events' && mine.received.includes('event: progress')) mine.waits = true
+    if (!mine.answeredAt && /"status":"completed".*\}/s.test(mine.received)) mine.answeredAt = now()
   })
   socket.on('error', (why) => { throw why })
   return mine
@@ -69,20 +69,20 @@ async function until (what, all, seconds) {
     if (all.every(what)) return
     await sleep(50)
   }
-  throw new Error(`only ${all.filter(what).length} of ${all.length} after ${seconds} s; one heard: ${all.find((one) => !what(one)).heard.slice(0, 300)}`)
+  throw new Error(`only ${all.filter(what).length} of ${all.length} after ${seconds} s; one received: ${all.find((one) => !what(one)).received.slice(0, 300)}`)
 }
 
-/** Ends all readings that are waited for in one commit; tells when that was (ms). */
+/** Completes all awaited readings in one commit; returns its time (ms). */
 function end () {
   const reading = readFileSync(new URL('reading.json', import.meta.url), 'utf8').replaceAll("'", "''")
   const ids = [...new Set(watched)].map((n) => `'${idOf(`waiting-${n}`)}'`).join()
   const update = `UPDATE analysis_history SET status = 'completed', analysis = '${reading}', completed_at = now() WHERE id IN (${ids})`
-  const told = execFileSync('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', opt.database, '-f', '-'],
+  const output = execFileSync('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', opt.database, '-f', '-'],
     { input: `${update};\nSELECT extract(epoch FROM clock_timestamp()) * 1000;\n` })
-  return Number(told)
+  return Number(output)
 }
 
-/** Tells Redis of every reading, as a worker does after its commit. */
+/** Publishes every reading in Redis, as a worker does after its commit. */
 function announce () {
   const { hostname, port, username, password } = new URL(opt.redis)
   const commands = [['AUTH', username, password], ...[...new Set(watched)].map((n) => ['PUBLISH', opt.channel, idOf(`waiting-${n}`)])]
@@ -93,7 +93,7 @@ function announce () {
 }
 
 const pid = await pidOfApi()
-// Ask once each way, so that what is made on first use is not counted as the clients'.
+// One request for each person first, so that lazy initialisation is not counted as a cost of the clients.
 for (let n = 0; n < users.length; n++) {
   await fetch(`${opt.api}/v1/limits/me`, { headers: { 'X-Telegram-Init-Data': initData(users[n]) } }).then((answer) => answer.text())
 }
@@ -112,13 +112,13 @@ wire.reset()
 const cpu = cpuOf(pid)
 await sleep(Number(opt.idle) * 1000)
 const idle = { statements: wire.counts.requests / Number(opt.idle), cpu: (cpuOf(pid) - cpu) / Number(opt.idle), connections: wire.open }
-if (clients.some((one) => one.told || one.socket.destroyed)) throw new Error('somebody was answered before there was news')
+if (clients.some((one) => one.answeredAt || one.socket.destroyed)) throw new Error('a client was answered before its reading was completed')
 
 wire.reset()
 const committed = end()
 const announcements = opt.news === 'silent' ? null : announce()
-await until((one) => one.told, clients, 30)
-const after = clients.map((one) => one.told - committed).sort((a, b) => a - b)
+await until((one) => one.answeredAt, clients, 30)
+const after = clients.map((one) => one.answeredAt - committed).sort((a, b) => a - b)
 console.log(JSON.stringify({
   kind: 'waiting',
   how: opt.how,

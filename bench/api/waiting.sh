@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# How many can wait on one API process, and how soon they are told: 1000 clients of the event stream,
-# and 1000 of `Prefer: wait=60`. A fresh process each time.
+# The cost of clients that wait on one API process, and how soon they get the result: 1000 clients of
+# the event stream, and 1000 of `Prefer: wait=60`. A fresh process each time.
 #
 #   bench/api/waiting.sh [clients, 1000 if not given]
 #
 # Memory of a waiting client, connections to Postgres and statements a second meanwhile, and the time
-# from the commit of the news until all have it: readings of their own, the same reading for all, and
+# from the commit of the result until all have it: readings of their own, the same reading for all, and
 # (`silent`) with no announcement in Redis. Needs node 20; about 3 minutes. Results as lines of JSON in
-# .data/bench-api/waiting.jsonl. BIN=<folder>: the programs that lie there, and nothing is built.
+# .data/bench-api/waiting.jsonl. BIN=<folder>: use the programs in it instead of building them.
 #
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail

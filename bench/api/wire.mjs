@@ -1,12 +1,12 @@
-// What one request of each path costs on the wire: statements, commands, requests and round trips to
-// Postgres, Redis and the bucket. Starts the counting proxies, waits for an API that was told to use
-// them, sends requests one after the other, and prints one line of JSON a path.
+// The wire costs of one request of each path: statements, commands, requests and round trips to
+// Postgres, Redis and the bucket. Starts the counting proxies, waits for an API that is configured to
+// use them, sends requests one after the other, and prints one line of JSON a path.
 //
 //   node wire.mjs --system ours --variant '1 thread' --api http://127.0.0.1:4900 --images <folder>
 //     --postgres <port>=<port behind> --redis <port>=<port behind> --bucket <port>=<port behind>
 //
-// What goes over the wire by itself meanwhile (signs of life, looks at a queue) is measured first, in
-// idleness, and taken off. Everybody who asks has asked a moment before.
+// Background traffic (keep-alives, polling) is measured first, while idle, and subtracted. Each person
+// has sent a request shortly before, so that caches are warm.
 import http from 'node:http'
 import { parseArgs } from 'node:util'
 import { http as httpReader, postgres, proxy, redis } from './proxy.mjs'
@@ -61,10 +61,10 @@ async function during (work) {
 async function all (list) { for (const one of list) await send(one) }
 
 await untilItAnswers()
-for (const path of PATHS) await all(requests(path, opt.images)) // connections, plans and caches are there after this
+for (const path of PATHS) await all(requests(path, opt.images)) // connects, prepares plans and fills caches
 const idle = await during(() => sleep(IDLE_SECONDS * 1000))
 
-// The peer knows no Idempotency-Key.
+// The peer does not support Idempotency-Key.
 for (const path of opt.system === 'ours' ? [...PATHS, 'accept-keyed'] : PATHS) {
   await all(requests(path, opt.images).slice(0, 128))
   const list = requests(path, opt.images)

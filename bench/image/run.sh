@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# The image step beside npm sharp: from a photo in memory to the picture within 800 x 800 and the
+# Benchmark of the image step beside npm sharp: from a photo in memory to the picture within 800 x 800 and the
 # thumbnail within 200, both JPEGs of quality 85, on one thread each.
 #
 #   bench/image/run.sh [rounds, 5 if not given] [photos a round, 10 if not given]
 #
-# Both in turn in each round, alone on the machine if it is quiet; the table shows medians of
-# processor time (user and system), which others on the machine disturb least. Peak memory is that of
-# the whole process (VmHWM) with the photo in it. Needs node 20 and npm. About 4 minutes on 2 cores.
+# Both run in turn in each round, on a quiet machine; the table shows medians of CPU time (user and
+# system), which other processes disturb least. Peak memory is that of the whole process (VmHWM),
+# including the photo. Needs node 20 and npm. About 4 minutes on 2 cores.
 # Results as lines of JSON in .data/bench-image/results.jsonl.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."

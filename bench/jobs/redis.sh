@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# A private redis-server on loopback for the bench of job queues, its data, log and pid in a scratch folder:
+# A private redis-server on loopback for the job queue benchmark, with data, log and pid in a scratch folder:
 #
 #   bench/jobs/redis.sh start <dir> <port> [default|everysec|always]
 #   bench/jobs/redis.sh stop <dir>
 #
 # default   as redis-server starts without a configuration: snapshots, no append-only file; a crash loses
-#           whatever came after the last snapshot
+#           everything since the last snapshot
 # everysec  append-only file, fsync each second; a crash loses up to a second
 # always    append-only file, fsync before each answer; a crash loses nothing
 #
@@ -15,7 +15,8 @@ set -euo pipefail
 usage() { sed -n '2,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 die() { echo "redis.sh: $*" >&2; exit 1; }
 
-# The pid of the server of this folder. An old pid file may name a stranger: it has to work in the folder.
+# The pid of the server of this folder. A stale pid file may name another process, so this checks that the
+# process works in the folder.
 running() {
   local pid
   pid=$(cat "$dir/redis.pid" 2>/dev/null) && [[ $(readlink "/proc/$pid/cwd") == "$dir" ]] || return 1
@@ -29,7 +30,7 @@ start() {
   everysec | always) durable=(--appendonly yes --appendfsync "$2") ;;
   *) usage ;;
   esac
-  if running >/dev/null; then die "one runs in $dir already"; fi
+  if running >/dev/null; then die "a server is already running in $dir"; fi
   redis-server --bind 127.0.0.1 --port "$port" --dir "$dir" --pidfile "$dir/redis.pid" --logfile "$dir/redis.log" \
     --daemonize yes "${durable[@]}"
   # Another server may have the port: wait for the one with our pid.
@@ -43,13 +44,13 @@ start() {
 
 stop() {
   local pid
-  pid=$(running) || die "none runs in $dir"
+  pid=$(running) || die "no server is running in $dir"
   kill "$pid"
   for _ in {1..100}; do
     if ! kill -0 "$pid" 2>/dev/null; then return; fi
     sleep 0.1
   done
-  die "redis-server $pid does not end"
+  die "redis-server $pid did not stop"
 }
 
 case "${1:-}/$#" in

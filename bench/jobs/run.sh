@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The benchmark of the job layer, beside BullMQ and beside pgbench, in one run on one machine:
+# Benchmark of the job layer, BullMQ and pgbench, in one run on one machine:
 #
 #   bench/jobs/run.sh [rounds, 3 if not given]
 #
-# Everything in turn in each round; the table shows medians. Starts a Postgres of its own (fsync on)
+# Each round runs all of them in turn; the table shows medians. Starts a Postgres of its own (fsync on)
 # and, for BullMQ, a Redis with its defaults and one with appendfsync always. Needs node 20 and npm for
 # BullMQ, pgbench (comes with Postgres), and a quiet machine: about 4 minutes a round on 2 cores.
 # Results as lines of JSON in .data/bench-jobs/results.jsonl.
@@ -51,7 +51,7 @@ ours() {
   for workers in 1 2; do "$BENCH" latency "$WORKER" "$workers" 10 50 20 | keep; done
 }
 
-# As many claims and completions at a time as a worker has under way, and batches of its sizes.
+# With as many concurrent claims and completions as a worker has, and with its batch sizes.
 ceiling() {
   local clients room
   for clients in 1 2; do

@@ -1,4 +1,4 @@
-//! The real API on a port of its own, to be killed and started again.
+//! The real API on a port of its own, which scenarios kill and restart.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ pub struct Api {
 }
 
 impl Api {
-    /// Chooses a port and writes it into the world; nothing runs yet.
+    /// Chooses a port and sets it in the world; starts nothing.
     pub fn new(binary: &Path, logs: &Path, world: &mut World) -> anyhow::Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let url = format!("http://127.0.0.1:{port}");
@@ -33,7 +33,7 @@ impl Api {
         })
     }
 
-    /// Starts it and waits until it answers.
+    /// Starts the API and waits until it answers.
     pub async fn start(&mut self, world: &World) -> anyhow::Result<()> {
         let process = Process::start(&self.binary, &world.env, Some(&self.log))?;
         self.process = Some(process);

@@ -1,7 +1,7 @@
-//! The chaos suite: real workers, a real API, a Postgres and a Redis of its own, all of which are
-//! broken in turn while jobs run; then everything that was accepted is counted. Started by
-//! `make chaos` (`deploy/local/chaos.sh`), explained in `docs/CHAOS.md`. For developers; no part of
-//! the product.
+//! The chaos suite: breaks real workers, a real API, a Postgres and a Redis of its own in turn while jobs
+//! run, then counts the results of everything that was accepted. Started by
+//! `make chaos` (`deploy/local/chaos.sh`), explained in `docs/CHAOS.md`. For developers; not
+//! part of the product.
 
 mod api;
 mod rate;
@@ -21,14 +21,14 @@ use report::Report;
 use servers::Servers;
 use stage::Scenario;
 
-/// Where everything is, and how much.
-pub struct House {
-    /// Folder of the binaries `api` and `worker`: beside our own.
+/// The settings of a run.
+pub struct Setup {
+    /// Folder of the binaries `api` and `worker`: that of this binary.
     pub binaries: PathBuf,
-    /// The private servers, and our logs and report.
+    /// The private servers, and the folder of logs and report.
     pub servers: Servers,
     pub seed: u64,
-    /// Probes a second.
+    /// Probes per second.
     pub rate: u32,
 }
 
@@ -37,15 +37,15 @@ async fn main() -> anyhow::Result<ExitCode> {
     let mut terminate = signal(SignalKind::terminate())?;
     // Dropping the suite kills its processes.
     tokio::select! {
-        kept = run() => kept,
+        outcome = run() => outcome,
         _ = terminate.recv() => Ok(ExitCode::from(143)),
         _ = tokio::signal::ctrl_c() => Ok(ExitCode::from(130)),
     }
 }
 
 async fn run() -> anyhow::Result<ExitCode> {
-    let house = house()?;
-    println!("SEED={}", house.seed);
+    let setup = setup()?;
+    println!("SEED={}", setup.seed);
     let wanted = std::env::var("SCENARIO").unwrap_or_default();
     let chosen: Vec<&Scenario> = scenarios::ALL
         .iter()
@@ -53,10 +53,10 @@ async fn run() -> anyhow::Result<ExitCode> {
         .collect();
     ensure!(
         !chosen.is_empty(),
-        "no scenario {wanted:?}; there are: {}",
+        "unknown SCENARIO {wanted:?}; known: {}",
         names()
     );
-    let mut report = Report::new(house.seed, house.rate);
+    let mut report = Report::new(setup.seed, setup.rate);
     for (at, scenario) in chosen.iter().enumerate() {
         println!(
             "\n[{}/{}] {}: {}",
@@ -65,23 +65,26 @@ async fn run() -> anyhow::Result<ExitCode> {
             scenario.name,
             scenario.about
         );
-        let row = stage::play(&house, scenario).await;
-        println!("  {}", row.in_a_word());
+        let row = stage::run(&setup, scenario).await;
+        println!("  {}", row.summary());
         report.add(row);
-        // What a scenario that failed half-way left stopped.
-        house.servers.start().await?;
+        // A scenario that failed half-way may have left a server stopped.
+        setup.servers.start().await?;
     }
     let text = report.markdown();
     println!("\n{text}");
-    std::fs::write(house.servers.data.join("report.md"), text).context("writing the report")?;
-    Ok(ExitCode::from(u8::from(!report.is_kept())))
+    std::fs::write(setup.servers.data.join("report.md"), text).context("writing the report")?;
+    Ok(ExitCode::from(u8::from(!report.all_kept())))
 }
 
-fn house() -> anyhow::Result<House> {
+fn setup() -> anyhow::Result<Setup> {
     let own = std::env::current_exe()?;
     let rate = std::env::var("RATE").ok().filter(|rate| !rate.is_empty());
-    Ok(House {
-        binaries: own.parent().context("a folder")?.to_owned(),
+    Ok(Setup {
+        binaries: own
+            .parent()
+            .context("the folder of this binary")?
+            .to_owned(),
         servers: Servers::of(&std::env::current_dir()?),
         seed: world::chaos::seed()?,
         rate: rate.map_or(Ok(200), |rate| rate.parse()).context("RATE")?,

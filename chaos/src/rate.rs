@@ -1,13 +1,13 @@
-//! How fast, and since when again. Times are milliseconds since 1970, sorted.
+//! The rate of results, and the time of its recovery. Times are milliseconds since 1970, sorted.
 
 use std::time::Duration;
 
-/// The rate is back at the first moment from which on, for so long, ...
+/// The rate has recovered at the first moment from which on, for this long, ...
 pub const WINDOW: Duration = Duration::from_secs(3);
-/// ... so much is done of what was done before.
+/// ... it is at least this share of the rate before the fault.
 pub const SHARE: f64 = 0.95;
 
-/// The moments that are tried, in milliseconds.
+/// The distance of the moments that are tried, in milliseconds.
 const STEP: usize = 50;
 
 fn count(times: &[i64], from: i64, until: i64) -> usize {
@@ -15,7 +15,7 @@ fn count(times: &[i64], from: i64, until: i64) -> usize {
     before(until).saturating_sub(before(from))
 }
 
-/// Results a second between two moments.
+/// Results per second between two moments.
 pub fn per_second(times: &[i64], from: i64, until: i64) -> f64 {
     count(times, from, until) as f64 * 1_000.0 / (until - from).max(1) as f64
 }
@@ -28,7 +28,7 @@ pub fn back_at(times: &[i64], before: f64, from: i64, now: i64) -> Option<i64> {
         .find(|moment| per_second(times, *moment, moment + window) >= SHARE * before)
 }
 
-/// The longest time between two moments in which nothing was done, in milliseconds.
+/// The longest time without a result between two moments, in milliseconds.
 pub fn longest_pause(times: &[i64], from: i64, until: i64) -> i64 {
     let within = times
         .iter()

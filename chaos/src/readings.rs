@@ -1,5 +1,5 @@
-//! Photos of cups through the real API, one after the other, each of a person of their own; and
-//! what became of them: one reading in the chat, and paid for once.
+//! Sends photos of cups through the real API, one after the other, each as another person; and checks
+//! that each has one reading in the chat, paid for once.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,13 +17,13 @@ use world::app::{Answer, photo_form};
 use world::chaos::Background;
 use world::{N8N_KEY, World};
 
-/// How often somebody sends a photo.
+/// The time between two photos.
 const EVERY: Duration = Duration::from_millis(1_500);
 
-/// The first person; the others follow.
+/// The Telegram id of the first person; the others follow.
 const FIRST: i64 = 1_000;
 
-/// A photo that the API took: who sent it, and what it is called.
+/// A photo that the API accepted: the Telegram id of its person, and the id of its reading.
 pub type Accepted = (i64, Uuid);
 
 /// Sends photos until stopped; returns those that were accepted.
@@ -39,8 +39,8 @@ pub fn stream(world: Arc<World>, api: String) -> Background<Vec<Accepted>> {
     })
 }
 
-/// Opens the chat with the bot and sends a photo; `None` if it was not accepted, or if nobody can
-/// say.
+/// Opens the chat with the bot and sends a photo; `None` if it was not accepted, or if the answer of the
+/// API was lost.
 pub async fn send(world: &World, api: &str, person: i64) -> Option<Uuid> {
     world.chat(person).says("Hello", "en").await.ok()?;
     let form = photo_form(coffee_cup()).text("telegram_user_id", person.to_string());
@@ -50,19 +50,18 @@ pub async fn send(world: &World, api: &str, person: i64) -> Option<Uuid> {
     (answer.status == 202).then(|| answer.id().ok()?.parse().ok())?
 }
 
-/// What became of the photos.
+/// The counts of the photos.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// Everything that was committed, also where the answer was lost on its way.
+    /// Committed readings, also those whose 202 was lost.
     pub all: usize,
-    /// Accepted and gone, or not read to the end, or not in the chat.
+    /// Accepted, but without a row, not completed, or not in the chat.
     pub lost: usize,
     /// More than one reading in the chat.
     pub twice: usize,
-    /// Calls of the AI, answered or not, beyond two for each photo and one for each call of which
-    /// nobody saw the end.
+    /// Calls of the AI, answered or not, beyond two for each photo and one for each doubted call.
     pub overpaid: usize,
-    /// Calls of which nobody saw the end.
+    /// Calls whose end no worker saw.
     pub doubted: usize,
 }
 
@@ -75,7 +74,7 @@ struct Row {
 }
 
 impl Outcome {
-    /// Looks at everything after the last job has ended.
+    /// Counts after the last job has ended.
     pub async fn of(
         world: &World,
         api: &str,
@@ -109,7 +108,7 @@ impl Outcome {
     }
 }
 
-/// How often a person got what the API says is their reading; 0 if there is none.
+/// How often the chat shows the reading that the API returns; 0 if it returns none.
 async fn readings_in_chat(world: &World, api: &str, row: &Row) -> anyhow::Result<usize> {
     let call = world.http.get(format!("{api}/v1/analyses/{}", row.id));
     let answer = Answer::of(call.header("X-API-Key", N8N_KEY).send().await?).await?;
@@ -120,7 +119,7 @@ async fn readings_in_chat(world: &World, api: &str, row: &Row) -> anyhow::Result
     Ok(texts.iter().filter(|text| text.starts_with(intro)).count())
 }
 
-/// How often the AI was asked, also by workers that died before the answer: it may be paid for.
+/// Number of calls of the AI, also by workers that died before the answer: they may be paid for.
 async fn calls_of_ai(world: &World) -> anyhow::Result<usize> {
     let call = world.http.get(world.outside("/control/calls?service=ai"));
     let report: serde_json::Value = call.send().await?.error_for_status()?.json().await?;

@@ -1,10 +1,10 @@
-//! What is told in the end: a table, what happened in each scenario, and what was broken.
+//! The report: a table, the notes of each scenario, and the promises that were broken.
 
 use std::fmt::Write;
 
 use crate::rate::{SHARE, WINDOW};
 
-/// One scenario.
+/// The results of one scenario.
 #[derive(Debug, Default)]
 pub struct Row {
     pub name: &'static str,
@@ -14,35 +14,35 @@ pub struct Row {
     pub twice: usize,
     pub stuck: i64,
     pub overpaid: usize,
-    /// Results a second before the fault, and from the moment on at which they were back.
+    /// Results per second before the fault, and from the recovery on.
     pub before: f64,
     pub after: f64,
-    /// Seconds from the end of the fault until the rate was back; `None`: never.
+    /// Seconds from the end of the fault until the recovery; `None` without one.
     pub back: Option<f64>,
     /// The longest time without a result, in seconds, from the fault on.
     pub pause: f64,
-    /// What was done and what came of it, in words.
-    pub told: Vec<String>,
-    /// Promises that were not kept, in words.
+    /// What was broken and how the workers took it, in words.
+    pub notes: Vec<String>,
+    /// Broken promises, in words.
     pub broken: Vec<String>,
 }
 
 impl Row {
-    /// Whether all is well.
-    pub fn in_a_word(&self) -> String {
+    /// The result in one line.
+    pub fn summary(&self) -> String {
         if self.broken.is_empty() {
-            format!("kept: {} jobs, {}", self.jobs, self.told.join(", "))
+            format!("kept: {} jobs, {}", self.jobs, self.notes.join(", "))
         } else {
             format!(
                 "BROKEN: {} ({})",
                 self.broken.join("; "),
-                self.told.join(", ")
+                self.notes.join(", ")
             )
         }
     }
 }
 
-/// All scenarios.
+/// The results of all scenarios.
 pub struct Report {
     seed: u64,
     rate: u32,
@@ -63,7 +63,7 @@ impl Report {
     }
 
     /// Whether every promise was kept.
-    pub fn is_kept(&self) -> bool {
+    pub fn all_kept(&self) -> bool {
         self.rows.iter().all(|row| row.broken.is_empty())
     }
 
@@ -100,7 +100,7 @@ impl Report {
         }
         text.push('\n');
         for row in &self.rows {
-            let _ = writeln!(text, "- {}: {}", row.name, row.told.join(", "));
+            let _ = writeln!(text, "- {}: {}", row.name, row.notes.join(", "));
         }
         let broken: Vec<&Row> = self
             .rows

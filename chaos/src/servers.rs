@@ -1,5 +1,5 @@
-//! The private Postgres and Redis of the suite as processes: to be ended, killed, frozen, and
-//! started again by `deploy/local/services.sh`, which made them.
+//! The processes of the private Postgres and Redis of the suite. Signals end or freeze them;
+//! `deploy/local/services.sh`, which created them, starts them again.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -10,14 +10,14 @@ use testkit::eventually;
 use testkit::process::signal;
 use tokio::process::Command;
 
-/// One of the two.
+/// One of the two servers.
 #[derive(Clone, Copy, Debug)]
 pub enum Server {
     Postgres,
     Redis,
 }
 
-/// Both.
+/// Both servers.
 pub struct Servers {
     /// `.data/chaos`
     pub data: PathBuf,
@@ -25,7 +25,7 @@ pub struct Servers {
 }
 
 impl Servers {
-    /// Those of a clone of the project.
+    /// The servers of a clone of the project.
     pub fn of(root: &Path) -> Self {
         Self {
             data: root.join(".data/chaos"),
@@ -33,7 +33,7 @@ impl Servers {
         }
     }
 
-    /// Starts what is not running; both answer when this returns.
+    /// Starts the servers that do not run; both answer when this returns.
     pub async fn start(&self) -> anyhow::Result<()> {
         let log = std::fs::File::create(self.data.join("logs/services.log"))?;
         let mut script = Command::new(&self.script);
@@ -46,19 +46,19 @@ impl Servers {
         Ok(())
     }
 
-    /// Sends a signal to a server, by its name without `SIG`.
+    /// Sends a signal to a server. The name has no `SIG`.
     pub async fn signal(&self, server: Server, name: &str) -> anyhow::Result<()> {
         signal(self.pid(server)?, name).await
     }
 
-    /// Sends a signal and waits until the server is gone.
+    /// Sends a signal and waits until the process has ended.
     pub async fn end(&self, server: Server, name: &str) -> anyhow::Result<()> {
         let pid = self.pid(server)?;
         signal(pid, name).await?;
         eventually(async || Ok(is_gone(pid).then_some(()))).await
     }
 
-    /// Whether the Postgres that runs now has begun with a crash recovery, or had one since.
+    /// Whether the running Postgres has done a crash recovery.
     pub fn has_recovered(&self) -> anyhow::Result<bool> {
         let log = std::fs::read_to_string(self.data.join("logs/postgres.log"))?;
         Ok(log.contains("automatic recovery in progress"))
@@ -73,12 +73,12 @@ impl Servers {
             .with_context(|| format!("{server:?} is not running"))?;
         match text.lines().next().map(|line| line.trim().parse()) {
             Some(Ok(pid)) => Ok(pid),
-            _ => bail!("{file} names no process"),
+            _ => bail!("{file} does not begin with a process id"),
         }
     }
 }
 
-/// A process that is dead but not buried yet counts as gone.
+/// Whether a process has ended; a zombie has.
 fn is_gone(pid: u32) -> bool {
     match std::fs::read_to_string(format!("/proc/{pid}/stat")) {
         Ok(stat) => stat
@@ -89,7 +89,7 @@ fn is_gone(pid: u32) -> bool {
     }
 }
 
-/// Time that a fault takes.
+/// Waits for the duration of a fault.
 pub async fn pause(time: Duration) {
     tokio::time::sleep(time).await;
 }

@@ -1,5 +1,5 @@
-//! One scenario from its beginning to its end: workers, an API and a load in a world of their own,
-//! the rate before, the fault, the rate after, and the counting.
+//! Runs one scenario: workers, an API and a load in a world of their own, the rate before, the fault, the
+//! rate after, and the counting.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,82 +18,85 @@ use crate::api::Api;
 use crate::readings::{self, Accepted, Outcome};
 use crate::report::Row;
 use crate::servers::Servers;
-use crate::{House, rate};
+use crate::{Setup, rate};
 
-/// How many workers there are.
+/// Number of workers.
 const WORKERS: usize = 3;
 
-/// How long the load runs until it is even, and then until the fault.
+/// The time until the load is steady, and then until the fault.
 const WARM_UP: Duration = Duration::from_secs(6);
 const BEFORE: Duration = Duration::from_secs(6);
 
-/// How long it goes on after the fault at least, and how long the rate may stay away.
+/// The least time of the load after the fault, and the longest wait for the recovery.
 const AFTER: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What a fault can break.
+/// Everything that a fault can break.
 pub struct Stage<'a> {
     pub arena: Arena,
     pub api: Api,
     pub servers: &'a Servers,
-    /// What the fault has to tell.
-    pub told: Vec<String>,
+    /// Notes of the fault for the report.
+    pub notes: Vec<String>,
     readings: Background<Vec<Accepted>>,
 }
 
-/// A fault; it is over when this resolves.
+/// A running fault; it is over when this resolves.
 pub type Fault<'a> = LocalBoxFuture<'a, anyhow::Result<()>>;
 
-/// One way to break things.
+/// A scenario.
 pub struct Scenario {
     pub name: &'static str,
-    /// What is done.
+    /// What the fault does, for the log.
     pub about: &'static str,
-    /// The load, for a number of jobs a second.
+    /// The load, for a number of jobs per second.
     pub mix: fn(u32) -> Mix,
-    /// Settings of the workers and the API that differ.
+    /// Settings of the workers and the API that differ from the usual ones.
     pub settings: &'static [(&'static str, &'static str)],
-    /// Whether every job has to be done in its first attempt, unless its script fails.
+    /// Whether every job has to succeed in its first attempt, unless its script fails.
     pub spends_nothing: bool,
     pub fault: for<'a, 'b> fn(&'a mut Stage<'b>) -> Fault<'a>,
 }
 
-/// Plays a scenario; what goes wrong with the suite itself counts as broken, too.
-pub async fn play(house: &House, scenario: &Scenario) -> Row {
+/// Runs a scenario; a failure of the suite itself counts as a broken promise, too.
+pub async fn run(setup: &Setup, scenario: &Scenario) -> Row {
     let mut row = Row {
         name: scenario.name,
         ..Row::default()
     };
-    if let Err(why) = Box::pin(play_to_the_end(house, scenario, &mut row)).await {
+    if let Err(why) = Box::pin(run_to_the_end(setup, scenario, &mut row)).await {
         row.broken.push(format!("{why:#}"));
     }
     row
 }
 
-async fn play_to_the_end(house: &House, scenario: &Scenario, row: &mut Row) -> anyhow::Result<()> {
-    let mut stage = open(house, scenario).await?;
+async fn run_to_the_end(setup: &Setup, scenario: &Scenario, row: &mut Row) -> anyhow::Result<()> {
+    let mut stage = open(setup, scenario).await?;
     tokio::time::sleep(WARM_UP + BEFORE).await;
     let begin = now();
     row.before = rate::per_second(&stage.times().await?, begin - millis(BEFORE), begin);
-    println!("  before: {:.1} a second; now it breaks", row.before);
+    println!("  before: {:.1} per second; the fault begins", row.before);
     (scenario.fault)(&mut stage).await.context("the fault")?;
     let end = now();
-    println!("  over after {:.1} s", (end - begin) as f64 / 1_000.0);
+    println!(
+        "  the fault ended after {:.1} s",
+        (end - begin) as f64 / 1_000.0
+    );
     let back = stage.wait_for_rate(row.before, end).await?;
     let times = stage.times().await?;
-    write_course(house, scenario, &times, begin, end)?;
+    write_course(setup, scenario, &times, begin, end)?;
     row.pause = rate::longest_pause(&times, begin, end) as f64 / 1_000.0;
     row.back = back.map(|at| (at - end) as f64 / 1_000.0);
     row.after = rate::per_second(&times, back.unwrap_or(end), now());
-    println!("  after: {:.1} a second; counting", row.after);
-    row.told.append(&mut stage.told);
+    println!("  after: {:.1} per second; counting", row.after);
+    row.notes.append(&mut stage.notes);
     let (settled, outcome) = stage.settle().await?;
     fill(row, scenario, &settled, &outcome);
     Ok(())
 }
 
-async fn open<'a>(house: &'a House, scenario: &Scenario) -> anyhow::Result<Stage<'a>> {
-    let logs = logs(house, scenario);
+async fn open<'a>(setup: &'a Setup, scenario: &Scenario) -> anyhow::Result<Stage<'a>> {
+    let logs = logs(setup, scenario);
     let _ = std::fs::remove_dir_all(&logs);
     std::fs::create_dir_all(&logs)?;
     let mut world = World::new().await?;
@@ -103,13 +106,13 @@ async fn open<'a>(house: &'a House, scenario: &Scenario) -> anyhow::Result<Stage
     world
         .faults(serde_json::json!({ "ai": { "latency_ms": 400 } }))
         .await?;
-    let mut api = Api::new(&house.binaries.join("api"), &logs, &mut world)?;
+    let mut api = Api::new(&setup.binaries.join("api"), &logs, &mut world)?;
     api.start(&world).await?;
     let arena = Arena::open(
-        &house.binaries.join("worker"),
+        &setup.binaries.join("worker"),
         world,
-        (house.seed, scenario.name),
-        (WORKERS, (scenario.mix)(house.rate)),
+        (setup.seed, scenario.name),
+        (WORKERS, (scenario.mix)(setup.rate)),
         Some(&logs),
     )
     .await?;
@@ -117,12 +120,12 @@ async fn open<'a>(house: &'a House, scenario: &Scenario) -> anyhow::Result<Stage
         readings: readings::stream(Arc::clone(&arena.world), api.url.clone()),
         arena,
         api,
-        servers: &house.servers,
-        told: Vec::new(),
+        servers: &setup.servers,
+        notes: Vec::new(),
     })
 }
 
-/// Short leases, so that a minute shows what would take several; else as in production.
+/// Short leases, so that a run takes a minute and not several; else as in production.
 fn settings(scenario: &Scenario) -> impl Iterator<Item = (&str, &str)> {
     let all = [
         ("LOG_LEVEL", "info"),
@@ -134,9 +137,9 @@ fn settings(scenario: &Scenario) -> impl Iterator<Item = (&str, &str)> {
     all.into_iter().chain(scenario.settings.iter().copied())
 }
 
-/// The results of every second, for whoever wants to see the course of a fault.
+/// Writes the results of every second to a file, for a plot.
 fn write_course(
-    house: &House,
+    setup: &Setup,
     scenario: &Scenario,
     times: &[i64],
     begin: i64,
@@ -150,12 +153,12 @@ fn write_course(
         let count = rate::per_second(times, from, from + 1_000);
         text.push_str(&format!("{second},{count}\n"));
     }
-    let file = logs(house, scenario).join("course.csv");
+    let file = logs(setup, scenario).join("course.csv");
     std::fs::write(file, text).context("writing the course")
 }
 
-fn logs(house: &House, scenario: &Scenario) -> PathBuf {
-    house.servers.data.join("logs").join(scenario.name)
+fn logs(setup: &Setup, scenario: &Scenario) -> PathBuf {
+    setup.servers.data.join("logs").join(scenario.name)
 }
 
 fn fill(row: &mut Row, scenario: &Scenario, settled: &Settled, outcome: &Outcome) {
@@ -165,13 +168,13 @@ fn fill(row: &mut Row, scenario: &Scenario, settled: &Settled, outcome: &Outcome
     row.twice = tally.twice + outcome.twice;
     row.stuck = tally.stuck;
     row.overpaid = outcome.overpaid;
-    row.told
+    row.notes
         .push(format!("{} taken back from lost workers", settled.rescued));
-    row.told.push(format!(
+    row.notes.push(format!(
         "{} of {} photos' calls doubted",
         outcome.doubted, outcome.all
     ));
-    row.told
+    row.notes
         .push(format!("most of one key at once {}", settled.most_of_a_key));
     row.broken.extend(settled.broken());
     let readings = [
@@ -187,12 +190,12 @@ fn fill(row: &mut Row, scenario: &Scenario, settled: &Settled, outcome: &Outcome
             .push(format!("{} attempts spent for nothing", tally.spent));
     }
     if row.back.is_none() {
-        row.broken.push("the rate did not come back".to_owned());
+        row.broken.push("the rate did not recover".to_owned());
     }
 }
 
 impl Stage<'_> {
-    /// When each result was applied.
+    /// The times at which the results were applied.
     async fn times(&self) -> anyhow::Result<Vec<i64>> {
         let applied: Vec<chrono::DateTime<Utc>> = probe_results::table
             .select(probe_results::applied_at)
@@ -205,14 +208,14 @@ impl Stage<'_> {
             .collect())
     }
 
-    /// Goes on until the rate is back, or for as long as it may stay away.
+    /// Waits until the rate has recovered, or until the longest wait is over.
     async fn wait_for_rate(&self, before: f64, from: i64) -> anyhow::Result<Option<i64>> {
         let started = Instant::now();
         loop {
             tokio::time::sleep(Duration::from_millis(250)).await;
             let back = match self.times().await {
                 Ok(times) => rate::back_at(&times, before, from, now()),
-                // A connection that the fault has broken; the next one works.
+                // The fault has broken this connection; the next one works.
                 Err(_) => None,
             };
             let waited = started.elapsed();

@@ -1,17 +1,17 @@
-//! What can be typed after `symancy ai`.
+//! The command line of `symancy ai`.
 
 use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Ai {
-    /// The models that may be asked: whose vendor is set up, on which routes, and whether OpenRouter
-    /// lists them with another price or context than models.toml. Needs no database
+    /// The models of models.toml: whether their vendor is configured, their routes, and where
+    /// OpenRouter lists another price or context. Needs no database
     Models {
         /// How many seconds to wait for OpenRouter's list
         #[arg(long, value_name = "SECONDS", default_value_t = 15,
             value_parser = clap::value_parser!(u64).range(1..=300))]
         timeout: u64,
     },
-    /// How the vendors are: their breakers, their calls of the last hour, what today has cost
+    /// The vendors: their circuit breakers, their calls of the last hour, today's cost
     Health,
 }

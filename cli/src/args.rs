@@ -1,4 +1,4 @@
-//! What can be typed.
+//! The command line.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
@@ -17,35 +17,35 @@ use crate::keys_args::Keys;
     version,
     after_help = "\
 Needs DATABASE_URL and REDIS_URL (and REDIS_PREFIX if the deployment has one).
-Ends with 0 if all went well, 1 if a wish could not be carried out, 2 if it was not understood.
+Exit status: 0 success, 1 the command failed, 2 wrong arguments.
 docs/OPERATIONS.md says what to do when."
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
-    pub room: Room,
+    pub group: CommandGroup,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Room {
+pub(crate) enum CommandGroup {
     /// Look at jobs and queues, and act on them
     Jobs {
-        /// For programs: JSON, one object a line
+        /// JSON for programs, one object a line
         #[arg(long, global = true)]
         json: bool,
         #[command(subcommand)]
         command: Command,
     },
-    /// Keys by which services come in
+    /// API keys of services
     Keys {
-        /// For programs: JSON, one object a line
+        /// JSON for programs, one object a line
         #[arg(long, global = true)]
         json: bool,
         #[command(subcommand)]
         command: Keys,
     },
-    /// The models that read and answer
+    /// The AI models and their vendors
     Ai {
-        /// For programs: JSON, one object a line
+        /// JSON for programs, one object a line
         #[arg(long, global = true)]
         json: bool,
         #[command(subcommand)]
@@ -55,16 +55,16 @@ pub(crate) enum Room {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// The jobs that were enqueued last, with filters
+    /// The newest jobs, with filters
     List(List),
     /// Everything about a job: arguments, errors, paid calls
     Show {
         #[arg(value_parser = job_id)]
         id: Uuid,
     },
-    /// Send jobs round again: dead and cancelled ones with all their attempts, waiting ones at once
+    /// Run jobs again: dead and cancelled ones with all their attempts, waiting ones at once
     Retry(Retry),
-    /// End jobs that wait or run; a worker does it, and tells whoever waits for them
+    /// End jobs that wait or run; a worker does it, and notifies the person or service that waits
     Cancel {
         #[arg(value_name = "ID", required = true, value_parser = job_id)]
         ids: Vec<Uuid>,
@@ -74,22 +74,22 @@ pub(crate) enum Command {
         #[arg(value_name = "ID", required = true, value_parser = job_id)]
         ids: Vec<Uuid>,
     },
-    /// Stop the claiming of a queue's jobs in all workers; running ones go on
+    /// Stop all workers from claiming a queue's jobs; running ones continue
     Pause {
         #[arg(value_parser = queue())]
         queue: Queue,
-        /// Who pauses it, for others who wonder [default: you, at this host]
+        /// Name shown beside the pause [default: user@host]
         #[arg(long)]
         by: Option<String>,
     },
-    /// Let a paused queue go on
+    /// End the pause of a queue
     Resume {
         #[arg(value_parser = queue())]
         queue: Queue,
     },
-    /// How the queues are doing
+    /// Counts, ages and rates of the queues
     Stats {
-        /// Again every so many seconds, until Ctrl-C
+        /// Repeat every SECONDS, until Ctrl-C
         #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2",
             value_parser = clap::value_parser!(u64).range(1..))]
         watch: Option<u64>,
@@ -108,16 +108,16 @@ pub(crate) struct List {
     pub state: Option<String>,
     #[arg(long, value_parser = queue())]
     pub queue: Option<Queue>,
-    /// Such as analyses.read_cup.v1
+    /// Kind of the jobs, such as analyses.read_cup.v1
     #[arg(long)]
     pub kind: Option<String>,
-    /// One of the keys of its limits (such as user:<id>), or its dedupe key
+    /// One of its throttle keys (such as user:<id>), or its dedupe key
     #[arg(long)]
     pub key: Option<String>,
     /// Only jobs that were enqueued before this one: the next page
     #[arg(long, value_name = "ID", value_parser = job_id)]
     pub before: Option<Uuid>,
-    /// At most so many
+    /// At most N jobs
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=100_000))]
     pub limit: i64,
 }
@@ -127,7 +127,7 @@ pub(crate) struct Retry {
     /// Single jobs
     #[arg(value_name = "ID", required_unless_present = "dead", value_parser = job_id)]
     pub ids: Vec<Uuid>,
-    /// Instead of single ones: dead jobs, those first that were enqueued first
+    /// Instead of single ones: dead jobs, the oldest first
     #[arg(long, conflicts_with = "ids")]
     pub dead: bool,
     /// Only those of this queue
@@ -136,12 +136,12 @@ pub(crate) struct Retry {
     /// Only those of this kind
     #[arg(long, requires = "dead")]
     pub kind: Option<String>,
-    /// At most so many
+    /// At most N jobs
     #[arg(long, value_name = "N", requires = "dead", default_value_t = 1_000, value_parser = clap::value_parser!(i64).range(1..=100_000))]
     pub limit: i64,
 }
 
-/// A queue by its name; a wrong one is answered with the right ones.
+/// A queue by its name; the error for an unknown one lists the known ones.
 fn queue() -> impl TypedValueParser<Value = Queue> {
     PossibleValuesParser::new(JOBS.queue_names())
         .try_map(|name| JOBS.queue(&name).ok_or("there is no such queue"))
@@ -149,8 +149,8 @@ fn queue() -> impl TypedValueParser<Value = Queue> {
 
 fn job_id(text: &str) -> Result<Uuid, String> {
     text.parse().map_err(|_| {
-        "not the id of a job; `symancy jobs list` shows them, such as \
-         01980c6e-5a1f-7c3e-9d55-1b2a3c4d5e6f"
+        "not the id of a job (example: 01980c6e-5a1f-7c3e-9d55-1b2a3c4d5e6f); \
+         `symancy jobs list` shows them"
             .to_owned()
     })
 }

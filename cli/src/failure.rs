@@ -1,32 +1,32 @@
-//! Why a command could not do what was wished, in words for the one who typed it.
+//! Why a command failed, in words for the operator who typed it.
 
 use std::io::{ErrorKind, Write};
 
 use diesel::result::Error as DbError;
 
-/// How a command ends that did not get through.
+/// The end of a command that failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The sentence is still to be told.
+    /// Why; not printed yet.
     Refused(String),
-    /// It was told already, of each of many.
-    Told,
-    /// Standard output is closed.
-    NobodyReads,
+    /// Printed already, for each of many jobs.
+    Reported,
+    /// The reader of standard output has closed it.
+    BrokenPipe,
 }
 
 impl From<std::io::Error> for Failure {
     fn from(why: std::io::Error) -> Self {
         match why.kind() {
-            ErrorKind::BrokenPipe => Self::NobodyReads,
-            _ => Self::Refused(format!("Nothing can be written here: {why}.")),
+            ErrorKind::BrokenPipe => Self::BrokenPipe,
+            _ => Self::Refused(format!("The output cannot be written: {why}.")),
         }
     }
 }
 
 impl From<serde_json::Error> for Failure {
     fn from(why: serde_json::Error) -> Self {
-        Self::Refused(format!("This cannot be shown as JSON: {why}."))
+        Self::Refused(format!("The output cannot be written as JSON: {why}."))
     }
 }
 
@@ -36,14 +36,14 @@ impl From<DbError> for Failure {
         if text.contains("does not exist") {
             return Self::Refused(format!(
                 "The tables in this database are not those of this version ({text}). The api and \
-                 the worker make them when they start."
+                 the worker create them when they start."
             ));
         }
-        Self::Refused(format!("Postgres did not do it: {text}."))
+        Self::Refused(format!("The database call failed: {text}."))
     }
 }
 
-/// One sentence on standard error; if that is closed, nobody wants to hear it.
-pub(crate) fn tell(sentence: &str) {
+/// Prints one sentence on standard error; a closed one is ignored.
+pub(crate) fn to_stderr(sentence: &str) {
     let _ = writeln!(std::io::stderr(), "{sentence}");
 }

@@ -1,5 +1,6 @@
-//! The binary `symancy`: an operator's command over the job ledger and the keys of services. It needs Postgres alone, so it
-//! works while every api and worker is down; Redis only makes what it asks for begin sooner.
+//! The binary `symancy`: the operator's command for the job ledger, the keys of services and the AI
+//! vendors. It needs Postgres alone, so it works while every api and worker is down; Redis only wakes
+//! workers sooner.
 
 mod ai_args;
 mod args;
@@ -17,7 +18,7 @@ use clap::Parser;
 use args::Args;
 use failure::Failure;
 
-/// What a wish that could not be carried out ends with. clap ends with 2 when it is told nonsense.
+/// Exit status of a command that failed. That of wrong arguments, 2, is clap's.
 const REFUSED: u8 = 1;
 
 #[tokio::main(flavor = "current_thread")]
@@ -26,11 +27,11 @@ async fn main() -> ExitCode {
     let mut out = std::io::stdout().lock();
     let ended = commands::run(args, &mut out).await;
     match ended.and_then(|()| Ok(out.flush()?)) {
-        // Whoever read this has seen enough: `symancy jobs list | head`.
-        Ok(()) | Err(Failure::NobodyReads) => ExitCode::SUCCESS,
-        Err(Failure::Told) => ExitCode::from(REFUSED),
+        // The reader has seen enough: `symancy jobs list | head`.
+        Ok(()) | Err(Failure::BrokenPipe) => ExitCode::SUCCESS,
+        Err(Failure::Reported) => ExitCode::from(REFUSED),
         Err(Failure::Refused(why)) => {
-            failure::tell(&why);
+            failure::to_stderr(&why);
             ExitCode::from(REFUSED)
         }
     }

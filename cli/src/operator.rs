@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::failure::Failure;
 
-/// The one who typed the command, at work.
+/// The connections of the operator's command.
 pub(crate) struct Operator {
     pub conn: Conn,
     pub pusher: Pusher,
@@ -36,7 +36,7 @@ impl Operator {
 }
 
 impl Operator {
-    /// Writes what was just done into the audit log.
+    /// Writes an action into the audit log.
     ///
     /// # Errors
     /// Those of the database.
@@ -46,7 +46,7 @@ impl Operator {
         job: Option<Uuid>,
         about: Value,
     ) -> Result<(), Failure> {
-        let (origin, by) = (Origin::own("operator"), somebody());
+        let (origin, by) = (Origin::own("operator"), current_operator_name());
         operator::note(&mut self.conn, &origin, &by, action, job, about).await?;
         Ok(())
     }
@@ -62,7 +62,7 @@ fn settings() -> Result<(DbConfig, RedisConfig), Failure> {
     })
 }
 
-/// Never the whole address: a password is in it.
+/// Names host and port only: the address holds a password.
 fn away(db: &DbConfig, cause: &str) -> Failure {
     let address = url::Url::parse(&db.url).ok();
     let place = address.as_ref().and_then(|url| {
@@ -73,24 +73,22 @@ fn away(db: &DbConfig, cause: &str) -> Failure {
     let cause = cause.rsplit("creating a new object: ").next();
     match cause.filter(|cause| !SILENCE.iter().any(|silence| cause.starts_with(silence))) {
         None => Failure::Refused(format!("{place} does not answer.")),
-        Some(why) => Failure::Refused(format!("{place} does not let us in: {why}.")),
+        Some(why) => Failure::Refused(format!("{place} refused the connection: {why}.")),
     }
 }
 
-/// What the pool says of a server that is not there; the cause below it is lost on the way.
+/// The pool's errors for a server that cannot be reached; it does not pass on the cause below.
 const SILENCE: [&str; 3] = [
     "error connecting to server",
     "error communicating with the server",
     "Timeout occurred",
 ];
 
-/// Who is at work, for others who wonder: `user@host`.
-pub(crate) fn somebody() -> String {
+/// `user@host`, for the audit log and beside a pause.
+pub(crate) fn current_operator_name() -> String {
     let named = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     let user = named("USER").or_else(|| named("LOGNAME"));
-    let user = user.map_or("somebody".into(), |user| {
-        user.to_string_lossy().into_owned()
-    });
+    let user = user.map_or("unknown".into(), |user| user.to_string_lossy().into_owned());
     let host = std::fs::read_to_string(Path::new("/proc/sys/kernel/hostname"));
     match host.as_deref().map(str::trim) {
         Ok(host) if !host.is_empty() => format!("{user}@{host}"),

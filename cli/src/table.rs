@@ -1,10 +1,10 @@
-//! Columns that stand under each other.
+//! Tables with aligned columns.
 
 use std::io::Write;
 
 use crate::failure::Failure;
 
-/// How a column is set.
+/// How a column is aligned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
     Left,
@@ -41,15 +41,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_stand_under_each_other_whatever_the_script() {
+    fn columns_are_aligned_whatever_the_script() {
         let mut out = Vec::new();
         let columns = [("WHO", Side::Left), ("N", Side::Right)];
         let rows = [
             vec!["анна".to_owned(), "7".to_owned()],
             vec!["b".to_owned(), "12".to_owned()],
         ];
-        write(&mut out, &columns, &rows).expect("a vector takes everything");
-        let told = String::from_utf8(out).expect("text");
-        assert_eq!(told, "WHO    N\nанна   7\nb     12\n");
+        write(&mut out, &columns, &rows).expect("writing to a vector cannot fail");
+        let table = String::from_utf8(out).expect("text");
+        assert_eq!(table, "WHO    N\nанна   7\nb     12\n");
     }
 }

@@ -87,9 +87,9 @@ SUNSET='The next day begins at midnight in the new timezone, once the day that h
 echo; echo '## Users'
 me 'Who am I? A person is created on first sight.' "$API/v1/users/me"
 me "Change what is yours. $SUNSET" -X PATCH --json '{"first_name":"Анна","language_code":"en","timezone":"Asia/Shanghai"}' "$API/v1/users/me"
-me 'A refusal is told in the language that was chosen.' -X PATCH --json '{"timezone":"Mars/Olympus"}' "$API/v1/users/me"
-me 'Consents.' -X PUT --json '{"terms_of_use":true,"privacy_policy":true}' "$API/v1/users/me/consents"
-me 'As they stand.' "$API/v1/users/me/consents"
+me 'A refusal is in the language that the person chose.' -X PATCH --json '{"timezone":"Mars/Olympus"}' "$API/v1/users/me"
+me 'Give consent.' -X PUT --json '{"terms_of_use":true,"privacy_policy":true}' "$API/v1/users/me/consents"
+me 'Read the consents.' "$API/v1/users/me/consents"
 
 echo; echo '## Analyses'
 me 'Ask for a reading of a photo.' -H 'Idempotency-Key: a-key-of-mine' -F image=@fixtures/coffee-cup.png -F focus_area=career "$API/v1/analyses"
@@ -98,14 +98,14 @@ me 'The same once more: the same answer, and one reading.' -H 'Idempotency-Key: 
 me 'The same key for something else.' -H 'Idempotency-Key: a-key-of-mine' -F 'text=A bird' "$API/v1/analyses"
 me 'Wait for it: answered when it has ended.' -H 'Prefer: wait=30' "$API/v1/analyses/$ID"
 ETAG=$(tr -d '\r' <"$HEAD" | awk 'tolower($1) == "etag:" { print $2 }')
-me 'What the client has already is not sent again.' -H "If-None-Match: $ETAG" "$API/v1/analyses/$ID"
-me 'Or as events, while it is being made; `partial` is its text so far, while it is written. This one is over, so there is one event.' "$API/v1/analyses/$ID/events"
+me 'A version that the client has already is not sent again.' -H "If-None-Match: $ETAG" "$API/v1/analyses/$ID"
+me 'Or as events, while it is being made; `partial` is its text so far. This one has ended, so there is one event.' "$API/v1/analyses/$ID/events"
 me 'The photo and its thumbnail, for a quarter of an hour.' "$API/v1/analyses/$ID/photo"
 me 'Rate it.' --json '{"rating":5,"feedback_text":"The bird did come."}' "$API/v1/analyses/$ID/feedback"
 
 call 'As n8n does: a service speaks for a person, and the same message is read once.' -H "X-API-Key: $KEY" -F telegram_user_id=1001 -F message_id=42 -F 'text=A long road to a hill' "$API/v1/analyses"
 SECOND=$(id)
-call 'n8n is not sure and sends it again.' -H "X-API-Key: $KEY" -F telegram_user_id=1001 -F message_id=42 -F 'text=A long road to a hill' "$API/v1/analyses"
+call 'n8n got no answer in time and sends it again.' -H "X-API-Key: $KEY" -F telegram_user_id=1001 -F message_id=42 -F 'text=A long road to a hill' "$API/v1/analyses"
 until_ended "$SECOND"
 me 'The list, newest first.' "$API/v1/analyses?limit=1"
 CURSOR=$(jq -r .pagination.next_cursor "$BODY")
@@ -138,19 +138,19 @@ for _ in {1..50}; do
 done
 me 'Once it is completed there is a link.' "$API/v1/users/me/exports/$ID"
 me 'All of them.' "$API/v1/users/me/exports"
-me 'The end of everything wants a word.' --json '{"confirmation_code":"yes"}' "$API/v1/users/me/deletion"
-me 'This one.' --json '{"confirmation_code":"DELETE_MY_DATA"}' "$API/v1/users/me/deletion"
-me 'How far is it? Once it is done there is nobody to ask for any more.' "$API/v1/users/me/deletion"
+me 'A deletion needs a confirmation.' --json '{"confirmation_code":"yes"}' "$API/v1/users/me/deletion"
+me 'With the right one.' --json '{"confirmation_code":"DELETE_MY_DATA"}' "$API/v1/users/me/deletion"
+me 'How far is it? After the deletion the person is unknown.' "$API/v1/users/me/deletion"
 
 echo; echo '## Webhooks'
-call 'Telegram proves itself by the secret that we gave it; n8n may relay payments with the same.' -H 'X-Telegram-Bot-Api-Secret-Token: wrong' --json '{"update_id":1}' "$API/v1/webhooks/telegram"
+call 'Telegram sends the secret of its webhook; n8n may relay payments with the same.' -H 'X-Telegram-Bot-Api-Secret-Token: wrong' --json '{"update_id":1}' "$API/v1/webhooks/telegram"
 call 'The same for payments that n8n relays.' -H 'X-Telegram-Bot-Api-Secret-Token: sandbox-webhook-secret' --json '{"update_id":1}' "$API/v1/webhooks/payments/telegram"
-call 'The bank signs what it says.' --json '{"TerminalKey":"x","OrderId":"1","Token":"00"}' "$API/v1/webhooks/payments/tinkoff"
+call 'The bank signs its notifications.' --json '{"TerminalKey":"x","OrderId":"1","Token":"00"}' "$API/v1/webhooks/payments/tinkoff"
 
 echo; echo '## Operations'
-call 'A sign of life.' "$API/v1/health"
+call 'Is the process alive?' "$API/v1/health"
 call 'Can requests be taken?' "$API/v1/ready"
-call 'Nobody knows who you are.' "$API/v1/users/me"
+call 'A request without a credential.' "$API/v1/users/me"
 printf '\nThe metrics of the process, for Prometheus.\n\n```console\n$ curl "$API/metrics"\n'
 curl --silent "$API/metrics" | grep -E '^(analysis_created_total|http_request_duration_seconds_count)' | head -n 4
 printf '```\n'

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The arrows of the house as a check: which room may know which, and what a file may do. Run by
-# `make lint`. Comments do not count, nor do test modules inside a file.
+# What a file may do and which crate may name which SDK, as a check. Run by `make lint`. Which crate may
+# use which is kept by Cargo and by the tests of shared/product/tests/house. Comments do not count, nor do
+# test modules inside a file.
 #
 #   arrows.sh [folder]      checks the project, or the folder
 #   arrows.sh --self-test   plants a violation of each rule and expects it to be caught
@@ -22,9 +23,8 @@ main() {
   fi
   cd -- "${1:-$HERE/../..}"
   LIST=$(list_files)
-  check_rooms
   check_kinds_of_file
-  check_vendors
+  check_sdks
   check_names_and_sizes
   ((BROKEN == 0)) || exit 1
   echo "The arrows hold."
@@ -93,58 +93,32 @@ depends() {
   ' "${list[@]}"
 }
 
-sources() { files "^$1/src/.*\.rs\$"; }
-manifest() { files "^$1/Cargo\.toml\$"; }
-
-# room <name> <crates it may not know>
-room() {
-  manifest "$1" | depends "$2" yes
-  sources "$1" | code "${EDGE}($2)::|use +($2)( |;|\$)"
-}
-
-check_rooms() {
-  tell "api knows worker" "api and worker meet only in the job ledger, so that each can be deployed, restarted and scaled alone." < <(room api worker)
-  tell "worker knows api" "api and worker meet only in the job ledger, so that each can be deployed, restarted and scaled alone." < <(room worker api)
-  tell "shared knows a program that stands on it" "the arrows go api -> shared <- worker; the other way round there is a circle." \
-    < <(room shared "api|worker|sandbox|cli")
-  tell "shared knows a framework" "HTTP belongs to api and the queue's runtime to worker; shared must be usable without either." \
-    < <(room shared "actix[A-Za-z0-9_-]*|apalis[A-Za-z0-9_-]*")
-  tell "pictures knows one of us" "it is computation on bytes: its benchmark and its tests build in seconds, without the house." \
-    < <(room pictures "api|worker|shared|sandbox|cli|testkit|world|tokio")
-  tell "a program knows the chaos suite" "what breaks things is no part of what is deployed, nor of what tests stand on." \
-    < <(files '(^|/)Cargo\.toml$' '^chaos/' | depends chaos yes)
-  tell "cli knows more than shared" "an operator's command works while api and worker are down, and with those of another version." \
-    < <(room cli "api|worker|sandbox|actix[A-Za-z0-9_-]*|apalis[A-Za-z0-9_-]*")
-  tell "sandbox knows the product" "the sandbox speaks the vendors' own protocols; one that shares our code shares our mistakes." \
-    < <(room sandbox "shared|api|worker|cli")
-  tell "reader knows more than pictures and words" "the offline reader is pure: the same photo gives the same bytes, with no network, clock or database." \
-    < <(room reader "shared|api|worker|cli|sandbox|testkit|world|tokio|reqwest|chrono|rand|diesel[A-Za-z0-9_-]*")
-  tell "testkit is built into a program" "testkit and world are for tests, and for chaos/, which is never deployed: list them under [dev-dependencies] and use them in tests/ or #[cfg(test)]." \
-    < <(files '(^|/)Cargo\.toml$' '^(testkit|chaos)/' | depends 'testkit|world' no
-      files '/src/.*\.rs$' '^(testkit|chaos)/' | code "${EDGE}testkit::|(^|[^A-Za-z0-9_:])world::")
-}
-
 check_kinds_of_file() {
   local io='(tokio|diesel|diesel_async|reqwest|redis|teloxide[a-z_]*|aws_sdk_s3|actix_web)::|std::(fs|net|process|env)|std::\{[^}]*(fs|net|process|env)[,:} ]'
   tell "rules.rs does I/O or reads the clock" "rules are pure: they decide from their arguments, so a test needs neither a server nor luck." \
     < <(files '/rules\.rs$' | code "${EDGE}($io|async +fn|(Utc|Local|SystemTime|Instant)::now|AsyncPgConnection)")
-  tell "queries.rs calls a provider" "queries run inside transactions, and a call to the outside never happens inside one." \
-    < <(files '/queries\.rs$' | code "${EDGE}(providers::|providers;|(reqwest|teloxide[a-z_]*|aws_sdk_s3)::)")
-  tell "a provider touches the database or Redis" "providers speak to one vendor in domain types; rows are the caller's, before and after the call." \
-    < <(files '^shared/src/providers/.*\.rs$' | code "${EDGE}((diesel|diesel_async|diesel_migrations|deadpool|redis)::|crate::db|crate::\{[^}]*db[,:} ]|AsyncPgConnection|queries::)")
+  tell "queries.rs calls a vendor" "queries run inside transactions, and a call to the outside never happens inside one." \
+    < <(files '/queries\.rs$' | code "${EDGE}(vendors::(ai|messenger|payment|storage)::[A-Z]|dyn +[A-Z]|(reqwest|teloxide[a-z_]*|aws_sdk_s3)::)")
+  tell "vendors touches the database or Redis" "vendors speak to one service in domain types; rows are the caller's, before and after the call." \
+    < <(files '^shared/vendors/src/.*\.rs$' | code "${EDGE}((diesel|diesel_async|deadpool|redis)::|kernel::(db|redis)|AsyncPgConnection|queries::)"
+      files '^shared/vendors/Cargo\.toml$' | depends "diesel[a-z_-]*|deadpool|redis|schema" yes)
 }
 
-check_vendors() {
+check_sdks() {
   local sdk='teloxide[a-z_-]*|aws[_-]sdk[_-]s3|aws[_-]config|aws[_-]smithy[a-z_-]*'
-  tell "a vendor's SDK outside its provider" "vendor types stay in shared/src/providers/<kind>/, so that a vendor can be replaced in one file." \
-    < <(files '/src/.*\.rs$' '^shared/src/providers/.*/' | code "${EDGE}($sdk)::|use +($sdk)( |;|\$)"
-      files '/Cargo\.toml$' '^shared/Cargo\.toml$' | depends "$sdk" no)
-  tell "apalis outside worker/src/runtime/" "the ledger is the truth and apalis only the runtime; kept in one folder it can be replaced." \
-    < <(files '\.rs$' '^worker/src/runtime/' | code "${EDGE}apalis[a-z_]*::|use +apalis"
-      files '/Cargo\.toml$' '^worker/Cargo\.toml$' | depends "apalis[a-z_-]*" yes)
-  tell "backoff outside shared/src/retry.rs" "there is one way to retry; a second one multiplies the attempts of the first." \
-    < <(files '\.rs$' '^shared/src/retry\.rs$' | code "(^|[^A-Za-z0-9_:])backoff::|use +backoff( |;|\$)"
-      files '/Cargo\.toml$' '^shared/Cargo\.toml$' | depends backoff yes)
+  only_in "a vendor's SDK outside shared/vendors" "vendor types stay in one crate, so that a vendor can be replaced in one file." \
+    "$sdk" '^shared/vendors/'
+  only_in "apalis outside shared/runtime" "the ledger is the truth and apalis only the runtime; kept in one crate it can be replaced." \
+    'apalis[a-z_-]*' '^shared/runtime/'
+  only_in "actix outside api" "HTTP belongs to the API; world starts it." \
+    'actix[a-z_-]*' '^(api|testkit)/'
+}
+
+# only_in <rule> <why> <pattern of crates> <pattern of paths that may name them>
+only_in() {
+  tell "$1" "$2" \
+    < <(files '/src/.*\.rs$' "$4" | code "(^|[^A-Za-z0-9_:])($3)::|use +($3)( |;|\$)"
+      files '/Cargo\.toml$' "$4" | depends "$3" no)
 }
 
 check_names_and_sizes() {
@@ -157,7 +131,7 @@ long_files() {
   local file lines
   while IFS= read -r file; do
     case $file in
-      */schema.rs | */tests/* | */tests.rs | *_test.rs | *.test.* | */assets/* | */fixtures/*) continue ;;
+      */schema/src/lib.rs | */tests/* | */tests.rs | *_test.rs | *.test.* | */assets/* | */fixtures/*) continue ;;
     esac
     lines=$(wc -l <"$file")
     if ((lines > 400)); then echo "$file:401: the file has $lines lines"; fi

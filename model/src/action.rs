@@ -1,51 +1,50 @@
-//! What can happen, and when.
+//! The actions, and when each is possible.
 
 use crate::Protocol;
+use crate::outcome::Outcome;
 use crate::scope::{Fault, Kind, MAX_ATTEMPTS};
 use crate::state::{Held, JobState, Row, State, Step};
-use crate::verdict::Verdict;
 
-/// One thing that happens. Each is as small as the real thing is atomic: a transaction, a call, a
-/// fault.
+/// An atomic step of the system: a transaction, a call, or a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// `claims::claim`: a queued job is taken. Not waited for by the disk.
+    /// `claims::claim`: a queued job is claimed. The commit does not wait for the disk.
     Claim {
-        hand: usize,
+        runner: usize,
         job: usize,
         reply: Reply,
     },
-    /// A look into the journal that locks nothing there ([`Fault::LooksBeforeItLocks`]).
-    Look { hand: usize },
-    /// The journal is looked at and the intent to call is written, under the guard.
-    Intend { hand: usize, reply: Reply },
-    /// The call that costs money. Without an answer (a timeout) it is paid for all the same.
-    Call { hand: usize, answered: bool },
-    /// The answer is stored, under the key of its entry and no guard.
-    Store { hand: usize, reply: Reply },
-    /// What the broken variants write in a transaction of its own.
-    Apply { hand: usize },
-    /// The end of an attempt is written, under the guard; with [`Verdict::Done`] also its result
+    /// A read of the journal without locking its rows ([`Fault::LooksBeforeItLocks`]).
+    Look { runner: usize },
+    /// The journal is read and the intent of a call is written, under the guard.
+    Intend { runner: usize, reply: Reply },
+    /// The paid call. Without an answer (a timeout) it is paid for as well.
+    Call { runner: usize, answered: bool },
+    /// The answer is stored, by the id of its entry and without a guard.
+    Store { runner: usize, reply: Reply },
+    /// What the broken variants write in a separate transaction.
+    Apply { runner: usize },
+    /// The outcome of an attempt is written, under the guard; with [`Outcome::Done`] also its result
     /// and the next job.
     Close {
-        hand: usize,
-        verdict: Verdict,
+        runner: usize,
+        outcome: Outcome,
         reply: Reply,
     },
-    /// The keeper renews a lease. Only that of a claim which is over: else nothing changes but a
-    /// time, and that an older claim is now safe on the disk, which would only make fewer states.
-    Renew { hand: usize },
-    /// `claims::rescue`: the lease is over, the job goes back to the queue.
+    /// The keeper renews a lease. Only modelled for a claim that has ended: otherwise a renewal changes
+    /// only a time, and makes an older claim durable, which would only remove states.
+    Renew { runner: usize },
+    /// `claims::rescue`: the lease has expired, the job returns to the queue.
     Rescue { job: usize },
     /// An operator cancels a job.
     Cancel { job: usize },
-    /// All hands of a process forget everything.
+    /// All runners of a process lose their memory.
     Kill { process: u8 },
-    /// Postgres crashes and comes back without its newest lazy commits; these are kept.
+    /// Postgres crashes and restarts without its newest unflushed commits; `kept` older ones survive.
     Crash { kept: usize },
 }
 
-/// Whether a worker hears that its transaction was committed.
+/// Whether the reply to a commit reaches the worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reply {
     Heard,
@@ -54,17 +53,17 @@ pub enum Reply {
 
 impl Protocol {
     pub(crate) fn possible(&self, state: &State, actions: &mut Vec<Action>) {
-        for (hand, held) in state.hands.iter().enumerate() {
+        for (runner, held) in state.runners.iter().enumerate() {
             match held {
-                None => claims(state, hand, actions),
-                Some(held) => self.work(state, hand, held, actions),
+                None => claims(state, runner, actions),
+                Some(held) => self.work(state, runner, held, actions),
             }
         }
         for (job, it) in state.db.jobs.iter().enumerate() {
             let row = &it.row;
-            // A lease that nobody keeps ends by itself; to end a kept one is a fault.
+            // A lease that no runner renews expires; the expiry of a renewed one is a fault.
             let lease_may_end = !state.is_kept(job) || state.left.expiries > 0;
-            if row.state == JobState::Running && lease_may_end && !self.has(Fault::RescuesNobody) {
+            if row.state == JobState::Running && lease_may_end && !self.has(Fault::NeverRescues) {
                 actions.push(Action::Rescue { job });
             }
             let is_live = matches!(row.state, JobState::Queued | JobState::Running);
@@ -80,13 +79,13 @@ impl Protocol {
         }
     }
 
-    /// Processes with something to forget.
+    /// Processes with a claim.
     fn busy(&self, state: &State) -> impl Iterator<Item = u8> {
         let mut busy: Vec<u8> = self
             .scope
-            .hands
+            .runners
             .iter()
-            .zip(&state.hands)
+            .zip(&state.runners)
             .filter(|(_, held)| held.is_some())
             .map(|(process, _)| *process)
             .collect();
@@ -94,39 +93,39 @@ impl Protocol {
         busy.into_iter()
     }
 
-    /// What a hand may do next.
-    fn work(&self, state: &State, hand: usize, held: &Held, actions: &mut Vec<Action>) {
+    /// The actions of a runner that holds a claim.
+    fn work(&self, state: &State, runner: usize, held: &Held, actions: &mut Vec<Action>) {
         match held.step {
             Step::Begun if self.has(Fault::LooksBeforeItLocks) => {
-                actions.push(Action::Look { hand });
+                actions.push(Action::Look { runner });
             }
             Step::Begun | Step::Looked(_) => {
-                both(state, actions, |reply| Action::Intend { hand, reply });
+                both(state, actions, |reply| Action::Intend { runner, reply });
             }
             Step::Intended(_) => {
-                actions.extend([true, false].map(|answered| Action::Call { hand, answered }))
+                actions.extend([true, false].map(|answered| Action::Call { runner, answered }))
             }
-            Step::Answered(_) => both(state, actions, |reply| Action::Store { hand, reply }),
+            Step::Answered(_) => both(state, actions, |reply| Action::Store { runner, reply }),
             Step::Ready if self.has(Fault::AppliesBeforeClosing) => {
-                actions.push(Action::Apply { hand });
+                actions.push(Action::Apply { runner });
             }
-            Step::Closed => actions.push(Action::Apply { hand }),
+            Step::Closed => actions.push(Action::Apply { runner }),
             _ => {}
         }
-        for verdict in self.verdicts(state, held) {
+        for outcome in self.outcomes(state, held) {
             both(state, actions, |reply| Action::Close {
-                hand,
-                verdict,
+                runner,
+                outcome,
                 reply,
             });
         }
         if !held.current && self.may_be_dropped(held) {
-            actions.push(Action::Renew { hand });
+            actions.push(Action::Renew { runner });
         }
     }
 
-    /// An attempt whose lease is lost is dropped, but not while a paid answer is in its memory
-    /// alone, and not where it only does what a broken variant has left to do.
+    /// An attempt whose lease is lost is dropped, but not while a paid answer is only in its
+    /// memory, and not after its job is closed in a broken variant.
     fn may_be_dropped(&self, held: &Held) -> bool {
         match held.step {
             Step::Answered(_) => self.has(Fault::DropsTheCallWithTheLease),
@@ -135,31 +134,30 @@ impl Protocol {
         }
     }
 
-    /// The ends that an attempt may come to from here.
-    fn verdicts(&self, state: &State, held: &Held) -> Vec<Verdict> {
-        let mut verdicts = match held.step {
+    /// The possible outcomes of an attempt in this step.
+    fn outcomes(&self, state: &State, held: &Held) -> Vec<Outcome> {
+        let mut outcomes = match held.step {
             Step::Answered(_) | Step::Closed => return Vec::new(),
-            Step::Ending(verdict) => return vec![verdict],
-            Step::Begun => vec![Verdict::Failed, Verdict::GivenUp],
-            Step::Ready if self.has(Fault::AppliesBeforeClosing) => vec![Verdict::Failed],
-            Step::Ready => vec![Verdict::Done, Verdict::Failed, Verdict::GivenUp],
-            Step::Applied => vec![Verdict::Done],
-            Step::Failed => vec![Verdict::Failed],
-            Step::Hopeless => vec![Verdict::GivenUp],
-            // A stop returns the job in the middle of anything; what else could go wrong here is
-            // a call without an answer.
+            Step::Ending(outcome) => return vec![outcome],
+            Step::Begun => vec![Outcome::Failed, Outcome::GivenUp],
+            Step::Ready if self.has(Fault::AppliesBeforeClosing) => vec![Outcome::Failed],
+            Step::Ready => vec![Outcome::Done, Outcome::Failed, Outcome::GivenUp],
+            Step::Applied => vec![Outcome::Done],
+            Step::Failed => vec![Outcome::Failed],
+            Step::Hopeless => vec![Outcome::GivenUp],
+            // Besides a stop, which returns the job in any step, only the call can fail here.
             Step::Intended(_) | Step::Looked(_) | Step::Unwanted => Vec::new(),
         };
         if state.left.snoozes > 0 {
-            verdicts.push(Verdict::Snoozed);
+            outcomes.push(Outcome::Snoozed);
         }
         if state.db.jobs[held.job].row.cancel_requested {
-            verdicts.push(Verdict::Cancelled);
+            outcomes.push(Outcome::Cancelled);
         }
-        verdicts
+        outcomes
     }
 
-    /// Where a new attempt begins.
+    /// The first step of a new attempt.
     pub(crate) fn first_step(&self, job: usize, row: &Row) -> Step {
         if row.cancel_requested {
             Step::Unwanted
@@ -173,15 +171,15 @@ impl Protocol {
     }
 }
 
-fn claims(state: &State, hand: usize, actions: &mut Vec<Action>) {
+fn claims(state: &State, runner: usize, actions: &mut Vec<Action>) {
     for (job, it) in state.db.jobs.iter().enumerate() {
         if it.row.state == JobState::Queued {
-            both(state, actions, |reply| Action::Claim { hand, job, reply });
+            both(state, actions, |reply| Action::Claim { runner, job, reply });
         }
     }
 }
 
-/// The action as its worker hears of it, and as it does not.
+/// The action with the reply heard, and with the reply lost.
 fn both(state: &State, actions: &mut Vec<Action>, action: impl Fn(Reply) -> Action) {
     if state.left.lost_replies > 0 {
         actions.push(action(Reply::Lost));

@@ -1,15 +1,15 @@
-//! How transactions end, for the database and for the hand that waits for it.
+//! The end of transactions, for the database and for the runner that waits for it.
 
 use crate::action::Reply;
 use crate::state::{Db, State, Step};
 
 impl State {
-    /// A commit that waits for the disk, and with it for everything before it.
+    /// A commit that waits for the disk, which also flushes all commits before it.
     pub(crate) fn commit(&mut self) {
         self.unsynced.clear();
     }
 
-    /// A commit that does not (`synchronous_commit = off`).
+    /// A commit that does not wait for the disk (`synchronous_commit = off`).
     pub(crate) fn commit_lazily(&mut self, before: Db) {
         self.unsynced.push(before);
     }
@@ -21,27 +21,27 @@ impl State {
         Some(())
     }
 
-    pub(crate) fn goes_on(&mut self, hand: usize, step: Step) -> Option<()> {
-        self.hands[hand].as_mut()?.step = step;
+    pub(crate) fn goes_on(&mut self, runner: usize, step: Step) -> Option<()> {
+        self.runners[runner].as_mut()?.step = step;
         Some(())
     }
 
     /// For transactions that write nothing.
-    pub(crate) fn goes_on_if(&mut self, reply: Reply, hand: usize, step: Step) -> Option<()> {
+    pub(crate) fn goes_on_if(&mut self, reply: Reply, runner: usize, step: Step) -> Option<()> {
         (reply == Reply::Heard).then_some(())?;
-        self.goes_on(hand, step)
+        self.goes_on(runner, step)
     }
 
-    pub(crate) fn reply_lost(&mut self, hand: usize, step: Step) -> Option<()> {
+    pub(crate) fn reply_lost(&mut self, runner: usize, step: Step) -> Option<()> {
         self.left.lost_replies -= 1;
-        self.goes_on(hand, step)
+        self.goes_on(runner, step)
     }
 
-    /// `LedgerError::LeaseLost`: everything is rolled back and the attempt ends. An answer that
-    /// does not come is asked for again, so this is always heard in the end.
-    pub(crate) fn lease_lost(&mut self, hand: usize, reply: Reply) -> Option<()> {
+    /// `LedgerError::LeaseLost`: the transaction is rolled back and the attempt ends. A lost reply
+    /// leads to another try, so the worker always learns this in the end.
+    pub(crate) fn lease_lost(&mut self, runner: usize, reply: Reply) -> Option<()> {
         (reply == Reply::Heard).then_some(())?;
-        self.hands[hand] = None;
+        self.runners[runner] = None;
         Some(())
     }
 }

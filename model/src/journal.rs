@@ -1,28 +1,27 @@
-//! The journal of paid calls: what `shared/src/features/ai/journal.rs` does in its transactions.
+//! The journal of paid calls: what `shared/ai/src/journal.rs` does in its transactions.
 
-use crate::state::{Call, Entry, Found, Job};
+use crate::state::{Call, Entry, Job, JournalView};
 
 impl Job {
-    /// What the journal says before a call. An answer counts more than an open intent beside it:
-    /// that one may belong to a worker that was taken for dead.
-    pub fn look(&self, unknown_max: u8) -> Found {
+    /// The state of the journal before a call. An answer takes precedence over an open intent,
+    /// which may belong to a worker that was presumed dead.
+    pub fn look(&self, unknown_max: u8) -> JournalView {
         let open = self
             .journal
             .iter()
             .position(|it| it.state == Call::Intended);
         match open {
-            _ if self.is_answered() => Found::Answer,
-            None => Found::Nothing,
-            Some(_) if self.doubted() >= unknown_max => Found::TooManyUnknown,
-            Some(entry) => Found::Open(entry),
+            _ if self.is_answered() => JournalView::Answer,
+            None => JournalView::Nothing,
+            Some(_) if self.doubted() >= unknown_max => JournalView::TooManyUnknown,
+            Some(entry) => JournalView::Open(entry),
         }
     }
 
-    /// Acts on a look: an intent without an answer is recorded as unknown, and a new intent is
-    /// written. Returns its place.
-    pub fn intend(&mut self, found: Found) -> usize {
-        // Guarded by the entry's own state, so that an answer which came meanwhile stays.
-        if let Found::Open(entry) = found
+    /// Records an open intent as unknown, and writes a new intent. Returns its index.
+    pub fn intend(&mut self, view: JournalView) -> usize {
+        // Guarded by the state of the entry, so that an answer stored meanwhile is kept.
+        if let JournalView::Open(entry) = view
             && self.journal[entry].state == Call::Intended
         {
             self.journal[entry] = Entry {
@@ -37,7 +36,7 @@ impl Job {
         self.journal.len() - 1
     }
 
-    /// Stores an answer, late ones too. A second answer is not stored: the first may be in use.
+    /// Stores an answer, also a late one. A second answer is not stored: the first may be in use.
     pub fn store(&mut self, entry: usize) {
         if self.is_answered() {
             return;
@@ -51,7 +50,7 @@ impl Job {
         }
     }
 
-    /// Whether there is an answer that can be used.
+    /// Whether an answer is stored.
     pub fn is_answered(&self) -> bool {
         self.journal.iter().any(|it| it.state == Call::Answered)
     }

@@ -1,11 +1,12 @@
-//! The table of jobs: one function for each transaction of `shared/src/jobs/claims.rs` and
+//! The table of jobs: one function for each transaction of `shared/jobs/src/claims.rs` and
 //! `ledger.rs`, without its guard.
 
+use crate::outcome::Outcome;
 use crate::scope::MAX_ATTEMPTS;
 use crate::state::{Db, Held, JobState, Row};
-use crate::verdict::Verdict;
 
-/// What a write asks of the row. The protocol knows only the first; the others are mistakes.
+/// The condition of a write on its row. The correct protocol only uses the first; the others are
+/// faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guard {
     /// `fence = mine AND worker = me AND state = 'running'`
@@ -18,7 +19,7 @@ pub enum Guard {
 }
 
 impl Guard {
-    /// Whether the write finds its row.
+    /// Whether the write matches the row.
     pub fn finds(self, row: &Row, held: &Held, worker: u8) -> bool {
         let is_running = row.state == JobState::Running;
         let has_fence = row.fence == held.fence;
@@ -32,8 +33,8 @@ impl Guard {
 }
 
 impl Row {
-    /// `claims::claim`. `attempts_max` bounds the count: an attempt above `MAX_ATTEMPTS` says that
-    /// the job is to be buried, and a second one would say nothing more.
+    /// `claims::claim`. `attempts_max` bounds the count: an attempt above `MAX_ATTEMPTS` means
+    /// that the job must be closed as dead, and a higher one means nothing more.
     pub fn claim(&mut self, worker: u8, attempts_max: u8) {
         self.state = JobState::Running;
         self.attempt = (self.attempt + 1).min(attempts_max);
@@ -53,27 +54,27 @@ impl Row {
         self.worker = None;
     }
 
-    /// Writes down how an attempt ended.
-    pub fn end_attempt(&mut self, verdict: Verdict) {
-        match verdict {
-            Verdict::Done => self.close(JobState::Done),
-            Verdict::Failed if self.attempt >= MAX_ATTEMPTS => self.close(JobState::Dead),
-            Verdict::Failed => self.put_back(),
-            Verdict::GivenUp => {
+    /// Writes the outcome of an attempt.
+    pub fn end_attempt(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Done => self.close(JobState::Done),
+            Outcome::Failed if self.attempt >= MAX_ATTEMPTS => self.close(JobState::Dead),
+            Outcome::Failed => self.put_back(),
+            Outcome::GivenUp => {
                 self.given_up = self.attempt < MAX_ATTEMPTS;
                 self.close(JobState::Dead);
             }
-            Verdict::Snoozed => {
+            Outcome::Snoozed => {
                 self.attempt -= 1;
                 self.put_back();
             }
-            Verdict::Cancelled => self.close(JobState::Cancelled),
+            Outcome::Cancelled => self.close(JobState::Cancelled),
         }
     }
 }
 
 impl Db {
-    /// The next job, which is a row of the same table.
+    /// Enqueues the next job, which is a row of the same table.
     pub fn enqueue_after(&mut self, job: usize) {
         self.jobs[job].enqueued += 1;
         if let Some(next) = self.jobs.get_mut(job + 1)

@@ -1,63 +1,63 @@
-//! The protocol by which durable jobs are claimed, kept and completed, as a model: a checker walks
-//! through every order in which its steps can happen and looks for one that breaks a promise.
+//! A model of the protocol by which durable jobs are claimed, held and completed. A model checker
+//! explores every order in which its steps can happen, and searches for one that violates a property.
 //!
-//! The model is written by hand beside the code, so it says that the *rules* are right, not that
-//! the code follows them; for that there are the tests of `worker`. Who changes a rule of the
-//! left column changes the right one too, before or after.
+//! The model is written separately from the code, so it verifies the *rules*, not that the code
+//! follows them; the tests of `worker` check that. A change of a rule in the left column needs the
+//! same change in the right one.
 //!
 //! | in the code | here |
 //! | --- | --- |
-//! | `shared/src/jobs/claims.rs` `claim` (SQL `jobs_claim`) | [`Action::Claim`] |
-//! | `claims.rs` `renew`, called by `keep` of `worker/src/runtime/keeper.rs` | [`Action::Renew`] |
+//! | `shared/jobs/src/claims.rs` `claim` (SQL `jobs_claim`) | [`Action::Claim`] |
+//! | `claims.rs` `renew`, called by `keep` of `shared/runtime/src/keeper.rs` | [`Action::Renew`] |
 //! | `claims.rs` `rescue`, called by the dispatcher | [`Action::Rescue`] |
-//! | `shared/src/jobs/ledger.rs` `hold`, and the `WHERE` of everything below | `ledger::Guard` |
-//! | `ledger.rs` `complete`, with the result and the next job (`store`) | [`Verdict::Done`] |
-//! | `ledger.rs` `put_back` with an error; after the last attempt `bury` | [`Verdict::Failed`] |
-//! | `ledger.rs` `bury`, when a handler gives up | [`Verdict::GivenUp`] |
-//! | `ledger.rs` `put_back` without an error, `put_back_unbegun` at a stop | [`Verdict::Snoozed`] |
-//! | `shared/src/features/ai/journal.rs` `open`, in the transaction of `hold` | [`Action::Intend`] |
+//! | `shared/jobs/src/ledger.rs` `hold`, and the `WHERE` of everything below | `ledger::Guard` |
+//! | `ledger.rs` `complete`, with the result and the next job (`store`) | [`Outcome::Done`] |
+//! | `ledger.rs` `put_back` with an error; after the last attempt `bury` | [`Outcome::Failed`] |
+//! | `ledger.rs` `bury`, when a handler gives up | [`Outcome::GivenUp`] |
+//! | `ledger.rs` `put_back` without an error, `put_back_unbegun` at a stop | [`Outcome::Snoozed`] |
+//! | `shared/ai/src/journal.rs` `open`, in the transaction of `hold` | [`Action::Intend`] |
 //! | `journal.rs` `answered` | [`Action::Store`] |
-//! | `shared/src/jobs/operate/mod.rs` `cancel`; `ledger.rs` `cancel` | [`Action::Cancel`]; [`Verdict::Cancelled`] |
-//! | `worker/src/ai/paid.rs` `pay_once`, `worker/src/runtime/runner.rs` `judge`, `record.rs` `write_down` | [`state::Step`] |
+//! | `shared/jobs/src/operate/mod.rs` `cancel`; `ledger.rs` `cancel` | [`Action::Cancel`]; [`Outcome::Cancelled`] |
+//! | `worker/src/ai/paid.rs` `pay_once`, `shared/runtime/src/runner.rs` `transition_of`, `record.rs` `write_down` | [`state::Step`] |
 //!
-//! What a worker cannot know is left open: every transaction may succeed without its worker hearing
-//! of it, every process may be killed between two steps, and a paused one (stopped, cut off) is one
-//! whose next step comes late, after a rescue. Left out are Redis, which is only a hint (a worker may
-//! try to claim whenever it likes), time (a job is always due, a lease may always be over), limits,
-//! and answers of no use, after which a call is rightly made again.
+//! Everything that a worker cannot know is nondeterministic: a transaction may succeed although the
+//! reply to its worker is lost, a process may be killed between two steps, and a paused process
+//! (stopped, cut off) is one whose next step comes late, after a rescue. Not modelled: Redis, which
+//! only wakes workers (a worker may try to claim at any time); time (a job is always due, a lease
+//! may always have expired); limits; and unusable answers, after which a repeated call is correct.
 //!
-//! Numbers of faults are bounded ([`scope::Budget`]), else there would be endlessly many states;
-//! within the bounds nothing is left out.
+//! The numbers of faults are bounded ([`scope::Budget`]), which keeps the state space finite;
+//! within the bounds the exploration is complete.
 
 mod action;
 mod commits;
 mod journal;
 mod ledger;
+mod outcome;
 mod paid;
 pub mod properties;
 pub mod scope;
 pub mod state;
 mod steps;
-mod verdict;
 
 pub use action::{Action, Reply};
+pub use outcome::Outcome;
 pub use scope::{Fault, Scope};
 pub use state::State;
-pub use verdict::Verdict;
 
 use stateright::{Model, Property};
 
-/// The protocol in a world of some size, kept or, with a fault, broken on purpose.
+/// The protocol in a scope: correct or, with a fault, broken on purpose.
 #[derive(Clone, Debug)]
 pub struct Protocol {
     pub scope: Scope,
     pub fault: Option<Fault>,
-    /// Asks in addition for what is not promised ([`properties::BEYOND`]).
+    /// Also checks properties that the protocol does not guarantee ([`properties::BEYOND`]).
     pub beyond: bool,
 }
 
 impl Protocol {
-    /// The protocol as it is meant to be.
+    /// The correct protocol.
     pub fn kept(scope: Scope) -> Self {
         Self {
             scope,
@@ -66,7 +66,7 @@ impl Protocol {
         }
     }
 
-    /// The protocol with one mistake in it.
+    /// The protocol with one fault.
     pub fn broken(scope: Scope, fault: Fault) -> Self {
         Self {
             fault: Some(fault),

@@ -1,4 +1,4 @@
-//! What is promised, and what must at least be possible.
+//! The guaranteed properties, and the states that must be reachable.
 
 use stateright::Property;
 
@@ -17,8 +17,9 @@ pub const PAID: &str = "calls are paid once, and once more for each that was rec
 pub const UNKNOWN: &str = "no more calls are recorded as unknown than are allowed";
 pub const ANSWERED: &str = "no call is intended after an answer is stored";
 pub const ONE_ANSWER: &str = "at most one answer is stored";
-pub const KEPT: &str = "a paid answer is thrown away by no worker that is alive";
-pub const ATTEMPTS: &str = "attempts are never more than allowed, and one to bury the job";
+pub const KEPT: &str = "no live worker drops a paid answer";
+pub const ATTEMPTS: &str =
+    "there are never more attempts than allowed, plus one to close the job as dead";
 pub const NO_EXTRA_RUN: &str = "no handler runs after the last attempt";
 pub const DEAD: &str = "a dead job has used its attempts or was given up";
 pub const ENDS: &str = "every job ends";
@@ -27,15 +28,15 @@ const ALWAYS: [(&str, Condition); 13] = [
     (ONCE, |_, s| each(s, |job| job.applied <= 1)),
     (WITH_NEXT, |_, s| each(s, |job| job.applied == job.enqueued)),
     (DONE_HAS_RESULT, done_has_result),
-    (OWN_ROW, |_, s| !s.seen.trespass),
+    (OWN_ROW, |_, s| !s.observed.trespass),
     (ONE_HOLDER, one_holder),
     (PAID, |_, s| paid(s, |job| 1 + job.doubted())),
     (UNKNOWN, |_, s| each(s, |job| job.doubted() <= MAX_UNKNOWN)),
-    (ANSWERED, |_, s| !s.seen.late_intent),
+    (ANSWERED, |_, s| !s.observed.late_intent),
     (ONE_ANSWER, |_, s| {
         each(s, |job| count(job, Call::Answered) <= 1)
     }),
-    (KEPT, |_, s| !s.seen.wasted),
+    (KEPT, |_, s| !s.observed.wasted),
     (ATTEMPTS, |_, s| {
         each(s, |job| job.row.attempt <= MAX_ATTEMPTS + 1)
     }),
@@ -46,27 +47,27 @@ const ALWAYS: [(&str, Condition); 13] = [
 pub const LATE_CALL: &str = "no call is made after an answer is stored";
 pub const STANDS_UNKNOWN: &str = "calls are paid once, and once more for each that stands unknown";
 
-/// What one might believe, and is not so. The first no protocol of this kind can give: between the
-/// intent and the call a worker may sleep for as long as it likes, and the vendor does not ask whose
-/// claim it is. The second forgets that a late answer ends the doubt about a call.
+/// Plausible properties that do not hold. No protocol of this kind can guarantee the first: between
+/// the intent and the call a worker may be paused for any time, and the vendor does not check the
+/// claim. The second ignores that a late answer changes the state of an unknown call.
 pub const BEYOND: [(&str, Condition); 2] = [
-    (LATE_CALL, |_, s| !s.seen.late_call),
+    (LATE_CALL, |_, s| !s.observed.late_call),
     (STANDS_UNKNOWN, |_, s| {
         paid(s, |job| 1 + count(job, Call::Unknown))
     }),
 ];
 
-/// The properties of a protocol. Those with "sometimes" prove that the world is large enough: what
-/// never happens cannot break a promise.
+/// The properties of a protocol. The "sometimes" properties prove that the scope is large enough: an
+/// event that never happens cannot violate a property.
 pub fn of(protocol: &Protocol) -> Vec<Property<Protocol>> {
     let always = |(name, condition): &(&'static str, Condition)| Property::always(name, *condition);
     let mut all: Vec<_> = ALWAYS.iter().map(always).collect();
     if protocol.beyond {
         all.extend(BEYOND.iter().map(always));
     }
-    // Sound here although the checker does not follow cycles and joins paths: there are no cycles
-    // (a test looks for them), and what is over stays over, so that it does not matter on which
-    // path a state was reached first.
+    // Sound here although the checker ignores cycles and joins paths: there are no cycles (a test
+    // checks that), and ended jobs stay ended, so that it does not matter on which path a state was
+    // reached first.
     all.push(Property::eventually(ENDS, |_, s: &State| s.is_over()));
     all.extend(possible(protocol));
     all
@@ -85,14 +86,14 @@ fn possible(protocol: &Protocol) -> Vec<Property<Protocol>> {
     }
     if budget.crashes > 0 {
         all.push(Property::sometimes(
-            "a fence is given out twice",
+            "a fence is issued twice",
             |_, s: &State| s.has_twin_claims(),
         ));
     }
     if protocol.scope.jobs.contains(&Kind::Paid) {
         all.push(Property::sometimes(
             "a call is made again",
-            |_, s: &State| s.seen.paid.iter().any(|paid| *paid > 1),
+            |_, s: &State| s.observed.paid.iter().any(|paid| *paid > 1),
         ));
         all.push(Property::sometimes("a late answer is stored", |_, s| {
             !each(s, |job| {
@@ -119,27 +120,31 @@ fn count(job: &Job, of: Call) -> u8 {
 }
 
 fn paid(state: &State, at_most: impl Fn(&Job) -> u8) -> bool {
-    let jobs = state.db.jobs.iter().zip(&state.seen.paid);
+    let jobs = state.db.jobs.iter().zip(&state.observed.paid);
     jobs.into_iter().all(|(job, paid)| *paid <= at_most(job))
 }
 
-/// Asked once nobody is at work on it any more: then nothing can make it good.
+/// Only checked once no runner works on the job: then the result cannot follow any more.
 fn done_has_result(_: &Protocol, state: &State) -> bool {
     state.db.jobs.iter().enumerate().all(|(number, job)| {
-        let at_work = state.hands.iter().flatten().any(|held| held.job == number);
+        let at_work = state
+            .runners
+            .iter()
+            .flatten()
+            .any(|held| held.job == number);
         job.row.state != JobState::Done || at_work || (job.applied, job.enqueued) == (1, 1)
     })
 }
 
 fn one_holder(_: &Protocol, state: &State) -> bool {
     (0..state.db.jobs.len()).all(|job| {
-        let held = state.hands.iter().flatten();
+        let held = state.runners.iter().flatten();
         held.filter(|held| held.job == job && held.current).count() <= 1
     })
 }
 
 fn no_extra_run(_: &Protocol, state: &State) -> bool {
-    let mut held = state.hands.iter().flatten();
+    let mut held = state.runners.iter().flatten();
     held.all(|held| {
         held.attempt <= MAX_ATTEMPTS
             || matches!(held.step, Step::Failed | Step::Unwanted | Step::Ending(_))

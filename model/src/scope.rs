@@ -1,45 +1,45 @@
-//! What is explored: how many of everything, how many faults of each kind, and what is broken on
-//! purpose.
+//! The scope of the exploration: numbers of runners, jobs and faults, and faults of the protocol that
+//! the checker must find.
 
 /// After so many attempts a job is dead.
 pub const MAX_ATTEMPTS: u8 = 2;
 
-/// How many calls of a job may stand in the journal as "perhaps paid for" before it is given up.
+/// How many calls of a job may be recorded as unknown before it is given up.
 pub const MAX_UNKNOWN: u8 = 1;
 
-/// The size of the world.
+/// The size of the model.
 #[derive(Clone, Debug)]
 pub struct Scope {
-    /// Each hand works on one job at a time; the number is the process that it belongs to. A
-    /// process that starts again is in truth a new one with a new name, but as it remembers no
-    /// claim of the old one, nothing can be seen of that.
-    pub hands: Vec<u8>,
+    /// Each runner works on one job at a time; the number is the process that it belongs to. A
+    /// restarted process is really a new one with a new name, but since it holds no claim of the old
+    /// one, this makes no difference.
+    pub runners: Vec<u8>,
     pub jobs: Vec<Kind>,
     /// Whether each job is enqueued by the one before it, instead of at the beginning.
     pub chained: bool,
     pub budget: Budget,
 }
 
-/// What a job does.
+/// The kind of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Writes its result.
     Plain,
-    /// Makes a call that costs money, and writes its result.
+    /// Makes a paid call, and writes its result.
     Paid,
 }
 
-/// How many faults may still happen.
+/// How many faults may still occur.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Budget {
     /// Processes killed.
     pub kills: u8,
     /// Crashes of Postgres that lose something.
     pub crashes: u8,
-    /// Leases that end although their worker is alive: it was paused, or cut off. Those of dead
-    /// workers are not counted.
+    /// Leases that expire although their worker is alive, but paused or cut off. Those of dead workers
+    /// do not count.
     pub expiries: u8,
-    /// Transactions that are committed without their worker hearing of it.
+    /// Commits whose reply is lost.
     pub lost_replies: u8,
     /// Snoozes, and jobs returned by a process that stops.
     pub snoozes: u8,
@@ -48,10 +48,10 @@ pub struct Budget {
 }
 
 impl Scope {
-    /// One job with a paid call and two workers, with everything that can go wrong.
+    /// One job with a paid call and two workers, with all faults.
     pub fn paid() -> Self {
         Self {
-            hands: vec![0, 1],
+            runners: vec![0, 1],
             jobs: vec![Kind::Paid],
             chained: false,
             budget: Budget {
@@ -65,7 +65,7 @@ impl Scope {
         }
     }
 
-    /// The same with an operator who cancels it, and fewer faults.
+    /// The same with a cancellation by an operator, and fewer faults.
     pub fn cancelled() -> Self {
         Self {
             budget: Budget {
@@ -80,8 +80,8 @@ impl Scope {
         }
     }
 
-    /// Two plain jobs side by side: their claims lie in the log of Postgres one after the other,
-    /// and a crash may lose the newer alone.
+    /// Two plain jobs: their claims follow each other in the log of Postgres, and a crash may lose only
+    /// the newer one.
     pub fn pair() -> Self {
         Self {
             jobs: vec![Kind::Plain, Kind::Plain],
@@ -112,10 +112,10 @@ impl Scope {
         }
     }
 
-    /// One job with a paid call, and two hands of one process under one name.
+    /// One job with a paid call, and two runners of one process under one name.
     pub fn one_process() -> Self {
         Self {
-            hands: vec![0, 0],
+            runners: vec![0, 0],
             budget: Budget {
                 cancels: 0,
                 ..Self::cancelled().budget
@@ -125,19 +125,19 @@ impl Scope {
     }
 }
 
-/// Mistakes that the checker has to find, one at a time.
+/// Faults of the protocol that the checker must find, one at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The completion looks at the state of the row, not at whose claim it is.
+    /// The completion checks the state of the row, not whose claim it is.
     CompletesWithoutFence,
-    /// The completion looks at nothing but the id.
+    /// The completion checks nothing but the id.
     CompletesWithoutGuard,
-    /// The ledger's guards do not look at the worker's name, although a crash of Postgres may give
-    /// a fence out twice.
+    /// The guards of the ledger do not check the worker, although a crash of Postgres may issue a fence
+    /// twice.
     GuardsWithoutWorker,
-    /// The keeper's guard does not.
+    /// The guard of the keeper does not check the worker.
     RenewsWithoutWorker,
-    /// The result is a transaction of its own, before the one that closes the job.
+    /// The result is written in a separate transaction, before the one that closes the job.
     AppliesBeforeClosing,
     /// The same, after it.
     AppliesAfterClosing,
@@ -147,17 +147,18 @@ pub enum Fault {
     CallsWithoutIntent,
     /// The intent is committed like a claim: without waiting for the disk.
     IntendsLazily,
-    /// The look into the journal and the intent are two statements, each with a snapshot of its
-    /// own, and no entry is locked between them.
+    /// Reading the journal and writing the intent are two statements with separate snapshots, and no
+    /// entry is locked between them.
     LooksBeforeItLocks,
     /// Unknown calls are counted, but made again without limit.
     AsksWithoutLimit,
-    /// Only the holder of the claim may store an answer.
+    /// Storing an answer requires the current claim.
     GuardsTheAnswer,
-    /// A handler is dropped when its lease is lost, in the middle of a call too.
+    /// A handler is dropped when its lease is lost, also during a call.
     DropsTheCallWithTheLease,
-    /// A claim counts attempts on after the last, if whoever should have buried the job was lost.
+    /// A claim keeps counting attempts beyond the maximum, if the worker that should have closed
+    /// the job as dead was lost.
     CountsAttemptsForEver,
-    /// Nobody takes jobs back whose lease is over.
-    RescuesNobody,
+    /// Jobs whose lease has expired are never rescued.
+    NeverRescues,
 }

@@ -1,30 +1,30 @@
-//! A state of the world: what Postgres holds, what the workers remember, what may still go wrong,
-//! and what an onlooker has seen.
+//! A state of the model: the rows in Postgres, the memory of the workers, the remaining faults, and
+//! observations for the properties.
 
+use crate::outcome::Outcome;
 use crate::scope::{Budget, Scope};
-use crate::verdict::Verdict;
 
-/// Everything.
+/// The whole state.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct State {
-    /// What every transaction sees.
+    /// The committed rows.
     pub db: Db,
-    /// Older versions of it, oldest first, one before each commit that did not wait for the disk. A
-    /// crash of Postgres may bring back any of them: the log is lost from some point on.
+    /// Older versions, oldest first, one before each commit that did not wait for the disk. A crash of
+    /// Postgres may restore any of them: the log is lost from some point on.
     pub unsynced: Vec<Db>,
-    /// What each hand is at.
-    pub hands: Vec<Option<Held>>,
+    /// The claim of each runner.
+    pub runners: Vec<Option<Held>>,
     pub left: Budget,
-    pub seen: Seen,
+    pub observed: Observations,
 }
 
-/// What is in Postgres.
+/// The rows in Postgres.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Db {
     pub jobs: Vec<Job>,
 }
 
-/// A job, and the rows that belong to it.
+/// A job, and its rows in other tables.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Job {
     pub row: Row,
@@ -35,24 +35,24 @@ pub struct Job {
     pub enqueued: u8,
 }
 
-/// The columns of `jobs` that matter.
+/// The relevant columns of `jobs`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Row {
     pub state: JobState,
     pub attempt: u8,
     pub fence: u8,
-    /// The process that claimed it. Empty while the row is queued, which the real one is not, but
-    /// nothing looks at it then.
+    /// The process that claimed it. Empty while the row is queued, unlike the real column, which is not
+    /// read then.
     pub worker: Option<u8>,
     pub cancel_requested: bool,
-    /// Whether a dead job was given up, with attempts left.
+    /// Whether a dead job was given up with attempts left.
     pub given_up: bool,
 }
 
-/// Where a job is in its life.
+/// The state of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum JobState {
-    /// To be enqueued by the job before it.
+    /// Not enqueued yet: the previous job does that.
     Absent,
     Queued,
     Running,
@@ -65,11 +65,11 @@ pub enum JobState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Entry {
     pub state: Call,
-    /// Whether it was ever recorded as unknown; a late answer does not take that back.
+    /// Whether it was ever recorded as unknown; a late answer does not reset this.
     pub doubted: bool,
 }
 
-/// What is known about a call.
+/// The state of a call in the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Call {
     Intended,
@@ -77,63 +77,63 @@ pub enum Call {
     Answered,
 }
 
-/// A hand's memory of the claim that it works on. A kill takes it away.
+/// The claim in the memory of a runner. A kill erases it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Held {
     pub job: usize,
     pub fence: u8,
     pub attempt: u8,
     pub step: Step,
-    /// Whether the row is still under this very claim. No worker can know; it is kept here to judge
-    /// the guards, which must find it out.
+    /// Whether the row is still under this claim. No worker can know; it is stored here to check the
+    /// guards, which must detect it.
     pub current: bool,
 }
 
-/// How far an attempt has come.
+/// The progress of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// Before the look into the journal.
+    /// Before reading the journal.
     Begun,
-    /// Has looked into the journal, and will act on what it saw ([`crate::Fault::LooksBeforeItLocks`]).
-    Looked(Found),
-    /// The intent stands in the journal; the call is next.
+    /// Has read the journal, and will act on that ([`crate::Fault::LooksBeforeItLocks`]).
+    Looked(JournalView),
+    /// The intent is in the journal; the call is next.
     Intended(usize),
-    /// The call is paid and answered; the answer is in memory alone.
+    /// The call is paid and answered; the answer is only in memory.
     Answered(usize),
-    /// Everything is there for the result.
+    /// Ready to write the result.
     Ready,
     /// The result was written, the job is not closed ([`crate::Fault::AppliesBeforeClosing`]).
     Applied,
     /// The job is closed, something is still to be written ([`crate::Fault::AppliesAfterClosing`],
     /// [`crate::Fault::EnqueuesAfterClosing`]).
     Closed,
-    /// The attempt has failed, or there is none left: only its end is to be written down.
+    /// The attempt has failed, or no attempt is left: only the outcome is to be written.
     Failed,
     /// Too many calls are unknown: the job is to be given up.
     Hopeless,
     /// An operator had cancelled the job before it was claimed.
     Unwanted,
-    /// The end was written and nobody heard of it: the same again.
-    Ending(Verdict),
+    /// The outcome was committed but the reply was lost: it is written again.
+    Ending(Outcome),
 }
 
-/// What the journal says about a call that is to be made.
+/// The state of the journal before a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Found {
+pub enum JournalView {
     Nothing,
     Answer,
     Open(usize),
     TooManyUnknown,
 }
 
-/// What an onlooker who sees everything has noted down.
+/// What the checker records besides the state of the system, for the properties.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Seen {
+pub struct Observations {
     /// Calls paid, for each job.
     pub paid: Vec<u8>,
-    /// A guard let somebody pass whose claim was over.
+    /// A guard has accepted a write whose claim had ended.
     pub trespass: bool,
-    /// A worker that was alive threw a paid answer away.
+    /// A live worker has dropped a paid answer.
     pub wasted: bool,
     /// An intent was written although there was an answer.
     pub late_intent: bool,
@@ -142,7 +142,7 @@ pub struct Seen {
 }
 
 impl State {
-    /// Before anything has happened.
+    /// The initial state.
     pub fn at_first(scope: &Scope) -> Self {
         let jobs = (0..scope.jobs.len())
             .map(|job| Job::at_first(scope.chained && job > 0))
@@ -150,9 +150,9 @@ impl State {
         Self {
             db: Db { jobs },
             unsynced: Vec::new(),
-            hands: vec![None; scope.hands.len()],
+            runners: vec![None; scope.runners.len()],
             left: scope.budget,
-            seen: Seen {
+            observed: Observations {
                 paid: vec![0; scope.jobs.len()],
                 trespass: false,
                 wasted: false,
@@ -162,9 +162,9 @@ impl State {
         }
     }
 
-    /// Finds out which claims are over by now, and forgets what cannot matter any more.
+    /// Updates which claims have ended, and drops versions that no crash can restore any more.
     pub(crate) fn settle(&mut self, scope: &Scope) {
-        for (held, worker) in self.hands.iter_mut().zip(&scope.hands) {
+        for (held, worker) in self.runners.iter_mut().zip(&scope.runners) {
             if let Some(held) = held {
                 let row = &self.db.jobs[held.job].row;
                 held.current &= row.state == JobState::Running
@@ -177,17 +177,17 @@ impl State {
         }
     }
 
-    /// Whether a hand works on a job under the claim that its row is under.
+    /// Whether a runner holds the current claim of a job.
     pub fn is_kept(&self, job: usize) -> bool {
-        self.hands
+        self.runners
             .iter()
             .flatten()
             .any(|held| held.job == job && held.current)
     }
 
-    /// Whether two hands hold claims of one job under the same number.
+    /// Whether two runners hold claims of one job with the same fence.
     pub fn has_twin_claims(&self) -> bool {
-        let held: Vec<_> = self.hands.iter().flatten().collect();
+        let held: Vec<_> = self.runners.iter().flatten().collect();
         held.iter().enumerate().any(|(i, one)| {
             held[i + 1..]
                 .iter()
@@ -195,7 +195,7 @@ impl State {
         })
     }
 
-    /// Whether every job has ended. A job that was never enqueued has nothing to end.
+    /// Whether every job has ended or was never enqueued.
     pub fn is_over(&self) -> bool {
         self.db
             .jobs

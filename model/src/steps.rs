@@ -1,13 +1,13 @@
-//! What each action does to the world. `None` says that it cannot happen here.
+//! The effect of each action on the state. `None`: the action is impossible here.
 
 use crate::Protocol;
 use crate::action::{Action, Reply};
 use crate::ledger::Guard;
+use crate::outcome::Outcome;
 use crate::scope::{Fault, MAX_ATTEMPTS};
 use crate::state::{Db, Held, State, Step};
-use crate::verdict::Verdict;
 
-/// Who writes, for the choice of its guard.
+/// The writer of a transaction, which selects its guard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Writer {
     Completion,
@@ -18,18 +18,18 @@ pub(crate) enum Writer {
 impl Protocol {
     pub(crate) fn step(&self, state: &mut State, action: Action) -> Option<()> {
         match action {
-            Action::Claim { hand, job, reply } => self.claim(state, hand, job, reply),
-            Action::Look { hand } => self.look(state, hand),
-            Action::Intend { hand, reply } => self.intend(state, hand, reply),
-            Action::Call { hand, answered } => self.call(state, hand, answered),
-            Action::Store { hand, reply } => self.store(state, hand, reply),
-            Action::Apply { hand } => self.apply(state, hand),
+            Action::Claim { runner, job, reply } => self.claim(state, runner, job, reply),
+            Action::Look { runner } => self.look(state, runner),
+            Action::Intend { runner, reply } => self.intend(state, runner, reply),
+            Action::Call { runner, answered } => self.call(state, runner, answered),
+            Action::Store { runner, reply } => self.store(state, runner, reply),
+            Action::Apply { runner } => self.apply(state, runner),
             Action::Close {
-                hand,
-                verdict,
+                runner,
+                outcome,
                 reply,
-            } => self.close(state, hand, verdict, reply),
-            Action::Renew { hand } => self.renew(state, hand),
+            } => self.close(state, runner, outcome, reply),
+            Action::Renew { runner } => self.renew(state, runner),
             Action::Rescue { job } => self.rescue(state, job),
             Action::Cancel { job } => self.cancel(state, job),
             Action::Kill { process } => self.kill(state, process),
@@ -37,7 +37,7 @@ impl Protocol {
         }
     }
 
-    fn claim(&self, state: &mut State, hand: usize, job: usize, reply: Reply) -> Option<()> {
+    fn claim(&self, state: &mut State, runner: usize, job: usize, reply: Reply) -> Option<()> {
         let attempts_max = if self.has(Fault::CountsAttemptsForEver) {
             u8::MAX
         } else {
@@ -45,7 +45,7 @@ impl Protocol {
         };
         let before = state.db.clone();
         let row = &mut state.db.jobs[job].row;
-        row.claim(self.scope.hands[hand], attempts_max);
+        row.claim(self.scope.runners[runner], attempts_max);
         let held = Held {
             job,
             fence: row.fence,
@@ -55,19 +55,19 @@ impl Protocol {
         };
         state.commit_lazily(before);
         match reply {
-            Reply::Heard => state.hands[hand] = Some(held),
-            // The row is running, and nobody knows it: its lease will end.
+            Reply::Heard => state.runners[runner] = Some(held),
+            // The row is running, but no runner holds it: its lease will expire.
             Reply::Lost => state.left.lost_replies -= 1,
         }
         Some(())
     }
 
-    /// The transactions that should not be: they exist in the broken variants alone.
-    fn apply(&self, state: &mut State, hand: usize) -> Option<()> {
-        let held = state.hands[hand]?;
+    /// The separate transactions of the broken variants.
+    fn apply(&self, state: &mut State, runner: usize) -> Option<()> {
+        let held = state.runners[runner]?;
         let before_closing = held.step == Step::Ready;
-        if before_closing && !self.passes(state, hand, Writer::Other)? {
-            return state.lease_lost(hand, Reply::Heard);
+        if before_closing && !self.passes(state, runner, Writer::Other)? {
+            return state.lease_lost(runner, Reply::Heard);
         }
         if !self.has(Fault::EnqueuesAfterClosing) {
             state.db.jobs[held.job].applied += 1;
@@ -75,37 +75,43 @@ impl Protocol {
         state.db.enqueue_after(held.job);
         state.commit();
         if before_closing {
-            return state.goes_on(hand, Step::Applied);
+            return state.goes_on(runner, Step::Applied);
         }
-        state.hands[hand] = None;
+        state.runners[runner] = None;
         Some(())
     }
 
-    fn close(&self, state: &mut State, hand: usize, verdict: Verdict, reply: Reply) -> Option<()> {
-        let held = state.hands[hand]?;
-        let writer = if verdict == Verdict::Done {
+    fn close(
+        &self,
+        state: &mut State,
+        runner: usize,
+        outcome: Outcome,
+        reply: Reply,
+    ) -> Option<()> {
+        let held = state.runners[runner]?;
+        let writer = if outcome == Outcome::Done {
             Writer::Completion
         } else {
             Writer::Other
         };
-        if !self.passes(state, hand, writer)? {
-            return state.lease_lost(hand, reply);
+        if !self.passes(state, runner, writer)? {
+            return state.lease_lost(runner, reply);
         }
-        state.db.jobs[held.job].row.end_attempt(verdict);
-        if verdict == Verdict::Done {
+        state.db.jobs[held.job].row.end_attempt(outcome);
+        if outcome == Outcome::Done {
             self.write_result(&mut state.db, &held);
         }
-        if verdict == Verdict::Snoozed {
+        if outcome == Outcome::Snoozed {
             state.left.snoozes -= 1;
         }
         state.commit();
         if reply == Reply::Lost {
-            // The worker tries again, and must find that the lease is lost.
-            return state.reply_lost(hand, Step::Ending(verdict));
+            // The worker tries again, and must detect that the lease is lost.
+            return state.reply_lost(runner, Step::Ending(outcome));
         }
-        let has_more = verdict == Verdict::Done
+        let has_more = outcome == Outcome::Done
             && (self.has(Fault::AppliesAfterClosing) || self.has(Fault::EnqueuesAfterClosing));
-        state.hands[hand] = has_more.then_some(Held {
+        state.runners[runner] = has_more.then_some(Held {
             step: Step::Closed,
             ..held
         });
@@ -124,14 +130,14 @@ impl Protocol {
     }
 
     /// The keeper finds a lease lost, and the attempt is dropped.
-    fn renew(&self, state: &mut State, hand: usize) -> Option<()> {
-        let held = state.hands[hand]?;
-        let noted = state.seen.trespass;
-        if self.passes(state, hand, Writer::Keeper)? {
-            return (state.seen.trespass && !noted).then_some(());
+    fn renew(&self, state: &mut State, runner: usize) -> Option<()> {
+        let held = state.runners[runner]?;
+        let noted = state.observed.trespass;
+        if self.passes(state, runner, Writer::Keeper)? {
+            return (state.observed.trespass && !noted).then_some(());
         }
-        state.seen.wasted |= matches!(held.step, Step::Answered(_));
-        state.hands[hand] = None;
+        state.observed.wasted |= matches!(held.step, Step::Answered(_));
+        state.runners[runner] = None;
         Some(())
     }
 
@@ -153,7 +159,7 @@ impl Protocol {
 
     fn kill(&self, state: &mut State, process: u8) -> Option<()> {
         state.left.kills -= 1;
-        for (held, of) in state.hands.iter_mut().zip(&self.scope.hands) {
+        for (held, of) in state.runners.iter_mut().zip(&self.scope.runners) {
             if *of == process {
                 *held = None;
             }
@@ -161,9 +167,9 @@ impl Protocol {
         Some(())
     }
 
-    /// Whether a guarded write finds its row; it is noted if it should not have.
-    pub(crate) fn passes(&self, state: &mut State, hand: usize, writer: Writer) -> Option<bool> {
-        let held = state.hands[hand]?;
+    /// Whether a guarded write matches its row; records a match of a claim that has ended.
+    pub(crate) fn passes(&self, state: &mut State, runner: usize, writer: Writer) -> Option<bool> {
+        let held = state.runners[runner]?;
         let guard = match (self.fault, writer) {
             (Some(Fault::RenewsWithoutWorker), Writer::Keeper) => Guard::WithoutWorker,
             (Some(Fault::GuardsWithoutWorker), Writer::Keeper) => Guard::Full,
@@ -173,8 +179,8 @@ impl Protocol {
             _ => Guard::Full,
         };
         let row = &state.db.jobs[held.job].row;
-        let passes = guard.finds(row, &held, self.scope.hands[hand]);
-        state.seen.trespass |= passes && !held.current;
+        let passes = guard.finds(row, &held, self.scope.runners[runner]);
+        state.observed.trespass |= passes && !held.current;
         Some(passes)
     }
 }

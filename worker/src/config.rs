@@ -12,7 +12,7 @@ fn hours(count: u64) -> Duration {
     Duration::from_secs(count * 3_600)
 }
 
-/// How many jobs at once, the times of the runtime, and what is kept.
+/// Concurrency, the times of the runtime, and retention.
 #[derive(Clone, Debug)]
 pub struct WorkerConfig {
     /// Address of `/metrics`.
@@ -43,15 +43,15 @@ fn runtime(env: &mut Env<'_>) -> RuntimeConfig {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     RuntimeConfig {
         concurrency: vec![
-            // They use processors.
+            // Bound by processors.
             (IMAGE, env.or("WORKER_IMAGE_CONCURRENCY", cores)),
-            // They wait for the AI.
+            // Bound by waiting for the AI.
             (ANALYSIS, env.or("WORKER_ANALYSIS_CONCURRENCY", 16)),
         ],
         other_concurrency: env.or("WORKER_OTHER_CONCURRENCY", 8),
         lease: Duration::from_millis(env.or("WORKER_LEASE_MS", 15_000)),
         dispatch_every: Duration::from_millis(env.or("WORKER_DISPATCH_MS", 500)),
-        // Longer than an AI call takes, so that no deployment throws away an answer that is paid for.
+        // Longer than an AI call takes, so that a deployment does not discard an answer that is paid for.
         grace: Duration::from_millis(env.or("WORKER_GRACE_MS", 75_000)),
     }
 }

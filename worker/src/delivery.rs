@@ -1,8 +1,8 @@
-//! Messages that must stand in a chat once and only once.
+//! Delivers messages that must stand in a chat exactly once.
 //!
-//! Telegram has no idempotency key for `sendMessage`. So each message begins as a *slot*: a
+//! Telegram has no idempotency key for `sendMessage`. So each message begins as a *message slot*: a
 //! short line whose id is stored before anything else is done; then the slot is edited into the
-//! text, and editing twice is the same as editing once. A crash between the sending of a slot
+//! text, and editing is idempotent. A crash between the sending of a slot
 //! and the storing of its id leaves that short line behind, never a second text.
 
 use delivery::job::limit_keys;
@@ -14,9 +14,9 @@ use vendors::messenger::Outgoing;
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, JobError};
 
-/// Where a feature keeps which messages carry what it delivers.
+/// Storage of a feature for the ids of its message slots.
 pub(crate) trait Slots: Sync {
-    /// Stores the id of a slot, after those that are stored already.
+    /// Appends the id of a slot.
     fn add(
         &self,
         conn: &mut AsyncPgConnection,
@@ -24,12 +24,12 @@ pub(crate) trait Slots: Sync {
     ) -> impl Future<Output = QueryResult<()>> + Send;
 }
 
-/// A delivery to a chat, as it stands when an attempt begins.
+/// A delivery to a chat, in its state at the beginning of an attempt.
 pub(crate) struct Delivery<'a, S> {
     pub chat_id: i64,
-    /// The message that the first one answers.
+    /// The message that the first message replies to.
     pub reply_to: Option<i64>,
-    /// What a slot shows until it is edited, as HTML.
+    /// The text of a slot until it is edited, as HTML.
     pub slot: &'static str,
     /// The slots that earlier attempts have sent.
     pub sent: &'a [i64],
@@ -46,7 +46,7 @@ pub(crate) async fn deliver<S: Slots>(
     let mut ids = delivery.sent.to_vec();
     let limits = limit_keys(delivery.chat_id);
     let messenger = &state.core.providers.messenger;
-    // The claim has paid for the first call.
+    // The claim of the job took the token for the first call.
     let mut paid = true;
     for (at, html) in messages.iter().enumerate() {
         if at == ids.len() {

@@ -1,8 +1,8 @@
 //! Jobs in, effects out: everything slow or fragile happens here.
 //!
-//! [`runtime`] takes jobs from the ledger and keeps the promises about them, [`registry`] says
-//! which handler runs which kind, each feature has its handlers in a folder, one file a job, `ai`
-//! asks the models for an answer, one after the other, and `delivery` puts messages into a chat.
+//! [`runtime`] claims jobs from the ledger and runs them, [`registry`] maps each kind to its handler,
+//! each feature has its handlers in a folder, one file a job, `ai` asks the models of a route for an
+//! answer, and `delivery` puts messages into a chat.
 
 mod ai;
 mod bot;

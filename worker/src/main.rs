@@ -22,7 +22,7 @@ fn main() -> anyhow::Result<()> {
     let config = (Config::read(&mut env), WorkerConfig::read(&mut env));
     let (config, own) = env.finish(config)?;
     let _sentry = telemetry::init(&config.telemetry);
-    // One more than a handler that holds its thread can take on the smallest machine.
+    // At least two, so that a handler that blocks its thread leaves one.
     let threads = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
@@ -33,9 +33,9 @@ fn main() -> anyhow::Result<()> {
     runtime.block_on(run(config, own))
 }
 
-/// Wakes an idle thread of the runtime, again and again. A handler that holds its thread may hold
-/// the very one that was to look for I/O and timers, and the idle ones do not notice: leases would
-/// not be renewed while it lasts (tokio's issue 4730).
+/// Wakes an idle thread of the runtime periodically. A handler that blocks its thread may block the one
+/// that polls I/O and timers, and the idle threads do not notice: meanwhile leases would not be renewed
+/// (tokio's issue 4730).
 fn keep_awake(runtime: Handle) {
     std::thread::spawn(move || {
         loop {
@@ -65,9 +65,9 @@ async fn run(config: Config, own: WorkerConfig) -> anyhow::Result<()> {
         _ = interrupt.recv() => false,
         () = worker.broken() => true,
     };
-    tracing::info!("stopping: no new jobs are taken");
+    tracing::info!("stopping: no new jobs are claimed");
     worker.stop().await;
-    anyhow::ensure!(!broken, "a part of the worker ended by itself");
+    anyhow::ensure!(!broken, "a task of the worker ended unexpectedly");
     tracing::info!("stopped");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Jobs that do what their script says.
+//! Runs jobs that follow a script.
 
 use std::time::Duration;
 

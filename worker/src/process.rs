@@ -1,4 +1,4 @@
-//! A worker process: the runtime over the state of this product, and what goes on beside it.
+//! A worker process: the runtime with the state of this product, and a task that measures vendors.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::registry;
 use crate::state::WorkerState;
 use runtime::{Parts, Runtime};
 
-/// How often the metrics of the AI's providers are brought up to date.
+/// How often the metrics of the AI's providers are updated.
 const MEASURE_EVERY: Duration = Duration::from_secs(15);
 
 /// A running worker.
@@ -26,10 +26,10 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts to work.
+    /// Starts the worker.
     ///
     /// # Errors
-    /// An address of Redis that cannot be read; what is wrong with the files of the AI.
+    /// A malformed address of Redis; faults of the catalogue and the prompts.
     pub fn start(core: Core, config: WorkerConfig) -> anyhow::Result<Self> {
         let measuring = measure_providers(core.db.clone());
         let runtime = Runtime::start(Parts {
@@ -49,18 +49,18 @@ impl Worker {
         })
     }
 
-    /// Resolves when a part of the runtime has ended by itself. The process must end then.
+    /// Resolves when a task of the runtime has ended unexpectedly. The process must end then.
     pub async fn broken(&mut self) {
         self.runtime.broken().await;
     }
 
-    /// Takes no more jobs, lets running ones finish within the grace period, and returns the rest.
+    /// Claims no more jobs, lets running ones finish within the grace period, and returns the rest.
     pub async fn stop(self) {
         self.runtime.stop().await;
     }
 }
 
-/// Tells clients that wait for a reading that one of its jobs has ended.
+/// Notifies clients that wait for a reading of the end of one of its jobs.
 fn announce(state: &WorkerState, claim: &Claim) {
     let id = claim.args.get("analysis_id").and_then(|id| id.as_str());
     if let Some(id) = id.and_then(|id| id.parse().ok()) {
@@ -68,14 +68,14 @@ fn announce(state: &WorkerState, claim: &Claim) {
     }
 }
 
-/// Says again and again which providers are left alone by their circuit breaker.
+/// Publishes periodically which providers have an open breaker.
 async fn measure_providers(db: Pool) {
     let mut tick = tokio::time::interval(MEASURE_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
         if let Err(why) = measure(&db).await {
-            tracing::warn!(error = %why, "the health of the AI's providers is not known now");
+            tracing::warn!(error = %why, "the health of the AI's providers cannot be loaded");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Which handler runs which kind of job: one line each. A test compares this with the catalogue.
+//! The handlers of all kinds of jobs, one a line. A test compares them with the catalogue.
 
 use ai::jobs::SettleCalls;
 use bot::jobs::SendNotice;

@@ -1,4 +1,4 @@
-//! What a handler gets besides its job.
+//! The state that every handler gets.
 
 use std::sync::Arc;
 
@@ -15,27 +15,27 @@ use vendors::ai::catalogue::Catalogue;
 
 use crate::config::WorkerConfig;
 
-/// The core, and short ways to it. Cheap to clone.
+/// The core, and what only workers need. Cheap to clone.
 #[derive(Clone)]
 pub struct WorkerState {
     pub core: Core,
     /// As many permits as photos may be decoded at once. A decoder holds its permit until it has
-    /// ended, also after its job was given up (then it ends soon), so that memory stays bound.
+    /// ended, also after its job was given up (then it ends soon), so that memory stays bounded.
     pub decoders: Arc<Semaphore>,
     pub keep: Keep,
-    /// In front of each provider of AI.
+    /// Breaker and limits of each provider of AI.
     pub gate: Gate,
-    /// Which models there are, and who is asked in which order.
+    /// The models, and the routes through them.
     pub catalogue: Arc<Catalogue>,
-    /// What it is told.
+    /// The prompts.
     pub prompts: Arc<Library>,
 }
 
 impl WorkerState {
-    /// Builds what the handlers need.
+    /// Builds the state.
     ///
     /// # Errors
-    /// An address of Redis that cannot be read; what is wrong with the files of the AI.
+    /// A malformed address of Redis; faults of the catalogue and the prompts.
     pub fn new(core: Core, config: &WorkerConfig) -> anyhow::Result<Self> {
         let catalogue = Catalogue::of(&core.config.ai).map_err(anyhow::Error::msg)?;
         let prompts = Library::open(&core.config.ai.workflows).map_err(anyhow::Error::msg)?;
@@ -52,13 +52,13 @@ impl WorkerState {
     /// A connection to Postgres.
     ///
     /// # Errors
-    /// `Unavailable` when none comes free in time.
+    /// `Unavailable` if none becomes free in time.
     pub async fn db(&self) -> Result<Conn, Error> {
         Ok(self.core.db.get().await?)
     }
 
-    /// Takes a token of each of these keys, if that leaves some for calls that matter more. Waits for
-    /// none.
+    /// Takes a token of each of these limit keys, if that leaves some for more important calls. Does not
+    /// wait.
     ///
     /// # Errors
     /// Those of the database.
@@ -68,7 +68,7 @@ impl WorkerState {
         Ok(wait.is_zero())
     }
 
-    /// Waits until the rates of these keys allow one more call.
+    /// Waits until the rates of these limit keys allow one more call.
     ///
     /// # Errors
     /// Those of the database.

@@ -23,14 +23,14 @@ use crate::http::extract::origin::origin;
 use crate::http::problem::Problem;
 use crate::state::ApiState;
 
-/// Where the browser goes then.
+/// The page to which the browser returns.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Back {
     back: Option<String>,
 }
 
 impl Back {
-    /// 303 to a page of ours, with a line.
+    /// 303 to a page of the admin, with a line.
     pub(super) fn with(self, code: &str, count: Option<usize>) -> HttpResponse {
         let ours = |back: &String| {
             let inside = back.starts_with("/admin?") || back.starts_with("/admin/");
@@ -50,7 +50,7 @@ impl Back {
     }
 }
 
-/// A button of a job was pressed: by whom, of which job, and on which page.
+/// A pressed button of a job: the operator, the job, and the page.
 type Pressed = (
     HttpRequest,
     web::Data<ApiState>,
@@ -81,7 +81,7 @@ pub(crate) async fn discard(pressed: Pressed) -> Result<HttpResponse, Problem> {
     carry_out(pressed, "job_discarded", wish, |_| "discarded").await
 }
 
-/// Does what was wished for a job, writes it into the audit log if it was done, and answers.
+/// Runs an action on a job, writes it into the audit log if it succeeded, and answers.
 async fn carry_out(
     (request, state, id, back): Pressed,
     action: &'static str,
@@ -111,15 +111,15 @@ pub(super) fn operator(request: &HttpRequest) -> (Origin, String) {
     )
 }
 
-/// An id that is none is that of no job.
+/// Parses the id of a job; a malformed one is unknown.
 pub(super) fn job_id(text: &str) -> Result<Uuid, Error> {
     text.parse().map_err(|_| Error::NotFound("job"))
 }
 
-/// How many dead jobs one press sends round again.
+/// The most dead jobs that one press redrives.
 pub(super) const RETRY_MAX: i64 = 1_000;
 
-/// Which dead jobs. A field that is not known is refused: it would have chosen fewer.
+/// The filter of dead jobs. An unknown field is refused, because without it the filter would match more.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Dead {
@@ -128,7 +128,7 @@ pub(crate) struct Dead {
     back: Option<String>,
 }
 
-/// `POST /admin/jobs/retry-dead`: those of a queue, of a kind, or all.
+/// `POST /admin/jobs/retry-dead`: redrives the dead jobs of a queue, of a kind, or all.
 pub(crate) async fn retry_dead(
     request: HttpRequest,
     state: web::Data<ApiState>,

@@ -21,7 +21,7 @@ impl Wanted {
     /// Without the fields that are empty, and with the others as the ledger takes them.
     ///
     /// # Errors
-    /// `Invalid` for a state, a queue or an id that is none.
+    /// `Invalid` for an unknown state or queue, or a malformed id.
     pub(super) fn read(self) -> Result<Filter, Error> {
         let state = filled(self.state);
         if state
@@ -52,7 +52,7 @@ impl Wanted {
 /// The queue of a name.
 ///
 /// # Errors
-/// `Invalid`, with the names that there are.
+/// `Invalid`, with the known names.
 pub(super) fn queue(name: &str) -> Result<Queue, Error> {
     JOBS.queue(name)
         .ok_or_else(|| none_of("queue", &JOBS.queue_names()))

@@ -2,7 +2,7 @@
 //!
 //! A browser proves itself with HTTP Basic: any user name, the key as password. A program sends the
 //! key as `X-Admin-Key`. Keys are compared in constant time, and wrong ones are counted against the
-//! address they come from. The right one is let in all the same: wrong keys cannot lock the operator out.
+//! address they come from. The right one is accepted all the same: wrong keys cannot lock the operator out.
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -20,11 +20,11 @@ use crate::http::middleware::rate_limit;
 use crate::http::problem::Problem;
 use crate::state::ApiState;
 
-/// The user name of the one at the page: what they do is written down under it.
+/// The user name of the operator at the page, for the audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Visitor(pub String);
 
-/// Lets requests with the key in, and dresses every answer for a browser.
+/// Admits requests with the key, and adds the headers for browsers to every answer.
 pub(crate) async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -79,7 +79,7 @@ fn visitor(request: &ServiceRequest) -> Result<Visitor, Error> {
     Ok(Visitor(name))
 }
 
-/// The longest user name that is written down, in characters.
+/// The longest user name in the audit log, in characters.
 const NAME_MAX: usize = 40;
 
 /// User name and password (RFC 7617).
@@ -149,7 +149,7 @@ fn harden(headers: &mut HeaderMap, status: StatusCode) {
 mod tests {
     use super::*;
 
-    fn told(headers: &[(&'static str, &'static str)]) -> bool {
+    fn is_own(headers: &[(&'static str, &'static str)]) -> bool {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.insert(
@@ -172,7 +172,11 @@ mod tests {
         ] {
             // What the browser says of the site counts, whatever else it says.
             let own = ("origin", "http://symancy.test:3000");
-            assert_eq!(told(&[host, own, ("sec-fetch-site", site)]), ours, "{site}");
+            assert_eq!(
+                is_own(&[host, own, ("sec-fetch-site", site)]),
+                ours,
+                "{site}"
+            );
         }
         for (origin, ours) in [
             ("http://symancy.test:3000", true),
@@ -182,10 +186,10 @@ mod tests {
             ("http://symancy.test:3000.evil.test", false),
             ("null", false),
         ] {
-            assert_eq!(told(&[host, ("origin", origin)]), ours, "{origin}");
+            assert_eq!(is_own(&[host, ("origin", origin)]), ours, "{origin}");
         }
-        assert!(!told(&[host]), "no browser sends neither with a POST");
-        assert!(!told(&[("origin", "http://symancy.test:3000")]));
+        assert!(!is_own(&[host]), "no browser sends neither with a POST");
+        assert!(!is_own(&[("origin", "http://symancy.test:3000")]));
     }
 
     /// The vector of RFC 7617, section 2.

@@ -13,7 +13,7 @@ use super::parts::{buttons, moment, state};
 /// The content of its page.
 ///
 /// # Errors
-/// `Internal` for JSON that cannot be written, which there is none of.
+/// `Internal` for JSON that cannot be serialized.
 pub(super) fn page(job: &JobView, calls: &[CallView], now: DateTime<Utc>) -> Result<Markup, Error> {
     let args = pretty(&job.args)?;
     let calls = calls.iter().map(|call| paid_call(call, now));

@@ -64,7 +64,7 @@ pub(crate) async fn show(
     Ok(page.around(job::page(&found, &calls, now)?))
 }
 
-/// Dead jobs of a queue, of a kind, or all of them: what can be sent round again in one go.
+/// Dead jobs of a queue, of a kind, or all of them, which one press can redrive.
 fn retry_these(filter: &Filter) -> Markup {
     let dead = filter.state.as_deref() == Some("dead");
     let (queue, kind) = (filter.queue.map(Queue::name), filter.kind.as_deref());

@@ -1,6 +1,6 @@
 //! The admin page: what the queues and jobs are doing, and buttons for what an operator does about
 //! it. Written by the server, without scripts, over `jobs::{operate, stats}`, as the command
-//! `symancy jobs` is. Behind `ADMIN_KEY`; without one there is no such page.
+//! `symancy jobs` is. Needs `ADMIN_KEY`; without it the page does not exist.
 
 mod acts;
 mod filter;

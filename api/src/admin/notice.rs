@@ -1,10 +1,10 @@
-//! The one line after a button was pressed. It travels in the address as a code of ours, never as
-//! a text: a link cannot make this page say something of its own.
+//! The one line after a button was pressed. The address has its code, never its text,
+//! so that a link cannot make this page show a text of its own.
 
 use jobs::operate::{Outcome, STATES};
 use serde::Deserialize;
 
-/// What an address says has just been done.
+/// The part of an address that names the last action.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Said {
     notice: Option<String>,
@@ -15,7 +15,7 @@ pub(crate) struct Said {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Notice {
     pub sentence: String,
-    /// Whether what was wished for came to be.
+    /// Whether the action succeeded.
     pub good: bool,
 }
 
@@ -45,7 +45,7 @@ const REFUSED: [(&str, &str); 3] = [
     ),
 ];
 
-/// The code of what became of a wish; `done` is that of its coming true.
+/// The code of the outcome of an action; `done` is that of its success.
 pub(super) fn code(outcome: &Outcome, done: &str) -> String {
     match outcome {
         Outcome::Done | Outcome::Requested => done.to_owned(),
@@ -57,7 +57,7 @@ pub(super) fn code(outcome: &Outcome, done: &str) -> String {
 }
 
 impl Said {
-    /// The line, if the code is one of ours.
+    /// The line, if the code is known.
     pub(super) fn notice(&self) -> Option<Notice> {
         let code = self.notice.as_deref()?;
         let of = |all: &[(&str, &str)]| {
@@ -110,11 +110,11 @@ mod tests {
             (not_now("running"), "the job is running", false),
             (not_now("being cancelled"), "being cancelled", false),
         ] {
-            let told = notice(&code(&outcome, "retried")).expect("a line");
-            assert!(told.sentence.contains(part), "{told:?}");
-            assert_eq!(told.good, good);
+            let line = notice(&code(&outcome, "retried")).expect("a line");
+            assert!(line.sentence.contains(part), "{line:?}");
+            assert_eq!(line.good, good);
         }
-        assert!(notice("retried-dead").is_some_and(|told| told.sentence.starts_with("3 dead")));
+        assert!(notice("retried-dead").is_some_and(|line| line.sentence.starts_with("3 dead")));
         assert_eq!(notice("Your database is gone"), None);
         assert_eq!(notice("is-gone"), None);
     }

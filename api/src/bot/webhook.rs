@@ -1,4 +1,4 @@
-//! `POST /v1/webhooks/telegram`: what people do in the bot's chat.
+//! `POST /v1/webhooks/telegram`: events of the bot's chat.
 
 use actix_web::{HttpResponse, web};
 use audit::model::Origin;
@@ -7,7 +7,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger;
 use jobs::ledger::Ticket;
 use kernel::Error;
-use moderation::Verdict;
+use moderation::Assessment;
 use money::limits;
 use people::users;
 use readings::accept::{Accepted, accept};
@@ -30,12 +30,12 @@ use crate::state::ApiState;
 /// committed; otherwise Telegram brings it again, and `update_id` keeps it from counting twice.
 #[utoipa::path(post, path = "/v1/webhooks/telegram", operation_id = "take_telegram_update", tag = "Webhooks", security(()),
     params(("X-Telegram-Bot-Api-Secret-Token" = String, Header,
-        description = "The secret that we gave to Telegram")),
+        description = "The secret of the webhook")),
     request_body(content = Object, description = "An `Update` of the Bot API"),
     responses(
         (status = 200, description = "It is taken"),
         (status = 401, description = "It does not come from Telegram", body = ErrorBody),
-        (status = 503, description = "Bring it again", body = ErrorBody)))]
+        (status = 503, description = "Temporarily unavailable: send it again", body = ErrorBody)))]
 pub(crate) async fn webhook(
     _: FromTelegram,
     body: web::Bytes,
@@ -47,8 +47,8 @@ pub(crate) async fn webhook(
     let incoming = match telegram_update::parse(&body) {
         Ok(incoming) => incoming,
         Err(why) => {
-            // Refusing it would make Telegram bring it again and again, ahead of all others.
-            tracing::warn!(error = why, "an update that we cannot read is passed over");
+            // Refused, Telegram would send it again and again, ahead of all others.
+            tracing::warn!(error = why, "an update that cannot be parsed is ignored");
             return Ok(HttpResponse::Ok().finish());
         }
     };
@@ -82,7 +82,7 @@ async fn take(conn: &mut AsyncPgConnection, event: &ChatEvent) -> Result<Vec<Tic
     let said = said.filter(|text| !text.is_empty());
     if let Some(text) = &said {
         remember(conn, user_id, event.message_id, MessageRole::User, text).await?;
-        if moderation::judge(text) == Verdict::Crisis {
+        if moderation::assess(text) == Assessment::Crisis {
             return tell(conn, event, user_id, Notice::Care).await;
         }
     }
@@ -147,7 +147,7 @@ async fn ask(
         }
         Accepted::Limited => used_up(conn, event, user_id).await,
         // A question of a chat has a chat, and the person's row was locked before.
-        Accepted::Known { .. } | Accepted::Nobody => {
+        Accepted::Duplicate { .. } | Accepted::NoSuchPerson => {
             Err(Error::internal("a question to the bot was not accepted"))
         }
     }
@@ -188,13 +188,13 @@ async fn begin(
         }
         Accepted::Limited => used_up(conn, event, user_id).await,
         // A reading of a chat has a chat, and the person's row was locked before.
-        Accepted::Known { .. } | Accepted::Nobody => {
+        Accepted::Duplicate { .. } | Accepted::NoSuchPerson => {
             Err(Error::internal("a photo of the bot was not accepted"))
         }
     }
 }
 
-/// Tells a person that there is no unit of their plan left.
+/// Enqueues the message that the quota of a person is used up.
 async fn used_up(
     conn: &mut AsyncPgConnection,
     event: &ChatEvent,

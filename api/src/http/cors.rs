@@ -1,4 +1,4 @@
-//! Which pages of other sites may call us (design document, section 6.1).
+//! The pages of other sites that may call the API (design document, section 6.1).
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -54,7 +54,7 @@ enum Origin {
 }
 
 impl Origins {
-    /// Whether a page of this origin may call us.
+    /// Whether a page of this origin may call the API.
     pub fn allow(&self, origin: &str) -> bool {
         self.0.iter().any(|one| match one {
             Origin::Exactly(text) => text.eq_ignore_ascii_case(origin),

@@ -1,4 +1,4 @@
-//! The line of an endpoint: its handler and who may call it. The path and the method stand at the
+//! The line of an endpoint: its handler and its access. The path and the method stand at the
 //! handler, in its `#[utoipa::path]`, so that routing, scope and OpenAPI document cannot differ.
 //!
 //! All that is decided for an endpoint (its scope, whether it is counted) hangs on the route that
@@ -13,7 +13,7 @@ use utoipa::openapi::{OpenApi, PathItem};
 
 use crate::http::middleware::authorize;
 
-/// Who may call an endpoint, and how its requests are counted.
+/// The access to an endpoint, and how its requests are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     /// Open to all, and never counted.
@@ -22,7 +22,7 @@ pub(crate) enum Access {
     Webhook,
     /// Open to all, and counted.
     Public,
-    /// Every person, with what is theirs, and services whose key has this scope. Without a scope:
+    /// Every person, for their own data, and services whose key has this scope. Without a scope:
     /// services whose key has all scopes.
     Callers(Option<Scope>),
 }
@@ -93,7 +93,7 @@ fn method_of(item: &PathItem) -> Option<Method> {
     described.next().map(|(_, method)| method)
 }
 
-/// Endpoints, one a line: `module::handler => who may call it;`. Without the arrow a service needs a
+/// Endpoints, one a line: `module::handler => access;`. Without the arrow a service needs a
 /// key with all scopes.
 macro_rules! endpoints {
     ($($($segment:ident)::+ $(=> $access:expr)?;)*) => {

@@ -21,7 +21,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     }
 }
 
-/// How long a dependency may take to show a sign of life.
+/// How long a dependency may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A sign of life.

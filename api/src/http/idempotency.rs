@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: the same POST a second time gets the answer of the first, byte for byte.
 //!
-//! Only successes are kept, in the transaction of the work they tell of. A refusal gives the key
-//! back: what was refused can be mended and sent again.
+//! Only successes are kept, in the transaction of their work. A refusal releases the key, so that the
+//! client can correct the request and send it again.
 
 use std::time::Duration;
 
@@ -24,12 +24,12 @@ const KEY_MAX: usize = 255;
 /// has arrived.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What a POST was answered, or may be.
+/// Whether a POST is new, or has its answer already.
 pub(crate) enum Turn {
     /// Do the work. With a lease: [`queries::finish`] it in the transaction of the work, or
-    /// [`release`] it if there is nothing to show.
+    /// [`release`] it if the work fails.
     Work(Option<Lease>),
-    /// This was the answer.
+    /// The stored answer.
     Answered(HttpResponse),
 }
 
@@ -65,10 +65,10 @@ pub(crate) fn fingerprint(operation: &str, parts: &[&[u8]]) -> Fingerprint {
     hasher.finalize().into()
 }
 
-/// Whose turn it is: ours to work, or was it answered already.
+/// Begins the work under a key, unless it was answered already.
 ///
 /// # Errors
-/// E605 (409) while the same request is at work; E604 (422) for a key of another request.
+/// E605 (409) while the same request runs; E604 (422) for a key of another request.
 pub(crate) async fn begin(
     state: &ApiState,
     caller: &str,

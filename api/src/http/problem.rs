@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::{IntoResponses, ToSchema};
 
-/// An error of ours on its way to the client.
+/// An error to send to the client.
 #[derive(Debug)]
 pub(crate) struct Problem(pub Error);
 
@@ -65,10 +65,10 @@ pub(crate) enum Refused {
     /// Too many requests; `Retry-After` says when to come again.
     #[response(status = 429)]
     RateLimited(ErrorBody),
-    /// A fault of ours.
+    /// An internal error.
     #[response(status = 500)]
     Internal(ErrorBody),
-    /// Out of reach for now; `Retry-After` says when to come again.
+    /// Temporarily unavailable; `Retry-After` says when to retry.
     #[response(status = 503)]
     Unavailable(ErrorBody),
 }

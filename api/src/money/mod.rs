@@ -1,4 +1,4 @@
-//! Plans, how much of them is used, and paying for them. How money becomes a plan is told in
+//! Plans, how much of them is used, and paying for them. The path from money to a plan is described in
 //! docs/PAYMENTS.md.
 
 mod limits;

@@ -1,8 +1,8 @@
-//! Keys of services and what they may do, remembered for a moment.
+//! A short-lived cache of the keys of services and their scopes.
 //!
 //! A text without the form of a key never gets as far as the database. The rest is looked up by its
-//! digest and kept for [`LIFETIME`], also that there is no such key: revoking a key holds
-//! everywhere within that time.
+//! digest and kept for [`LIFETIME`], also if the key is unknown: a revocation takes effect everywhere
+//! within that time.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -18,10 +18,10 @@ use subtle::ConstantTimeEq;
 use tokio::sync::{OnceCell, Semaphore};
 use uuid::Uuid;
 
-/// How long what was looked up is believed.
+/// How long an entry is valid.
 const LIFETIME: Duration = Duration::from_secs(5);
 
-/// How often the use of a key is written down.
+/// How often the use of a key is recorded.
 const NOTED_EVERY: Duration = Duration::from_secs(60);
 
 /// How many keys are remembered; some 500 bytes each.
@@ -30,7 +30,7 @@ const KEYS_MAX: u64 = 10_000;
 /// How many are looked up at once: made-up keys of the right form must not take every connection.
 const LOOKUPS_MAX: usize = 4;
 
-/// Keys seen lately. Cheap to clone; clones share what they know.
+/// The cache of keys. Cheap to clone; clones share it.
 #[derive(Clone)]
 pub struct Keys {
     db: Pool,

@@ -1,5 +1,4 @@
-//! Callers and what they choose: keys of services, profiles, consents, and what becomes of a person's
-//! data.
+//! Keys of services, and persons: profiles, consents, export and deletion of data.
 
 mod consents;
 pub mod keys;

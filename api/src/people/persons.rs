@@ -1,5 +1,5 @@
-//! The row of a Telegram id, remembered for a moment: most requests come from a person who has just
-//! made one.
+//! A short-lived cache of the rows of Telegram ids: most requests come from a person who has just made
+//! one.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use kernel::db::Pool;
 use kernel::{Error, Language};
 use moka::sync::Cache;
-use people::users::model::{Known, TelegramProfile};
+use people::users::model::{PersonRef, TelegramProfile};
 use people::users::queries;
 use uuid::Uuid;
 
@@ -17,19 +17,19 @@ const LIFETIME: Duration = Duration::from_secs(30);
 /// How many people are remembered; some 100 bytes each.
 const PEOPLE_MAX: u64 = 20_000;
 
-/// People seen lately. Cheap to clone; clones share what they know.
+/// The cache of people. Cheap to clone; clones share it.
 #[derive(Clone)]
 pub struct Persons {
     seen: Cache<i64, Seen>,
     hasher: RandomState,
 }
 
-/// A person, and what Telegram said of them when they were looked up.
+/// A person, and a hash of the Telegram profile at the time of the lookup.
 #[derive(Clone)]
 struct Seen {
     id: Uuid,
     language: Language,
-    told: u64,
+    profile_hash: u64,
 }
 
 impl Default for Persons {
@@ -54,21 +54,27 @@ impl Persons {
         db: &Pool,
         profile: &TelegramProfile,
     ) -> Result<(Uuid, Language), Error> {
-        let told = self.hasher.hash_one(profile);
+        let profile_hash = self.hasher.hash_one(profile);
         let id_alone = *profile == TelegramProfile::of_id(profile.telegram_id);
         if let Some(seen) = self.seen.get(&profile.telegram_id)
-            && (seen.told == told || id_alone)
+            && (seen.profile_hash == profile_hash || id_alone)
         {
             return Ok((seen.id, seen.language));
         }
-        let known: Known = queries::find_or_create(&mut *db.get().await?, profile).await?;
+        let known: PersonRef = queries::find_or_create(&mut *db.get().await?, profile).await?;
         let (id, language) = (known.id, known.language());
-        self.seen
-            .insert(profile.telegram_id, Seen { id, language, told });
+        self.seen.insert(
+            profile.telegram_id,
+            Seen {
+                id,
+                language,
+                profile_hash,
+            },
+        );
         Ok((id, language))
     }
 
-    /// Forgets a person: they have changed, or they are deleted.
+    /// Drops a person who has changed or was deleted.
     pub fn forget(&self, telegram_id: i64) {
         self.seen.invalidate(&telegram_id);
     }

@@ -110,7 +110,7 @@ pub(crate) async fn create(
         None => None,
     };
     let origin = origin(&request, caller.actor());
-    // On a task of its own: a client that hangs up now must not leave half of it behind.
+    // In a task of its own: a client that disconnects must not interrupt it.
     let work = async move {
         let done = take(&state, &wanted, &origin, lease.as_ref()).await;
         if done.is_err() {
@@ -133,11 +133,11 @@ fn too_slow() -> Error {
 }
 
 fn answer(body: Vec<u8>, known: bool) -> Result<HttpResponse, Problem> {
-    let told: AcceptedView = serde_json::from_slice(&body).map_err(Error::internal)?;
+    let view: AcceptedView = serde_json::from_slice(&body).map_err(Error::internal)?;
     let mut response = HttpResponse::Accepted();
     response
         .content_type("application/json")
-        .insert_header((LOCATION, format!("/v1/analyses/{}", told.id)))
+        .insert_header((LOCATION, format!("/v1/analyses/{}", view.id)))
         .insert_header((RETRY_AFTER, "1"));
     if known {
         response.insert_header(idempotency::replayed());
@@ -182,7 +182,7 @@ async fn take(
             state.core.pusher.wake(&[ticket]).await;
             Ok((body, false))
         }
-        Accepted::Known { id, status } => {
+        Accepted::Duplicate { id, status } => {
             let body = view(id, status)?;
             if let Some(lease) = lease {
                 finish(&mut *state.db().await?, lease, 202, &body).await?;
@@ -190,7 +190,7 @@ async fn take(
             Ok((body, true))
         }
         Accepted::Limited => Err(refusal(state, wanted).await?),
-        Accepted::Nobody => Err(Error::NotFound("user")),
+        Accepted::NoSuchPerson => Err(Error::NotFound("user")),
     }
 }
 
@@ -205,7 +205,7 @@ async fn write(
     let (user_id, _) = state.persons.known(db, &wanted.person).await?;
     let new = row(id, user_id, wanted);
     let accepted = begin(&mut *state.db().await?, &new, origin, remembered).await?;
-    if accepted != Accepted::Nobody {
+    if accepted != Accepted::NoSuchPerson {
         return Ok(accepted);
     }
     // Deleted a moment ago, maybe by another process: this Telegram account is a new person.
@@ -278,8 +278,8 @@ async fn refusal(state: &ApiState, wanted: &Wanted) -> Result<Error, Error> {
     Ok(limits::rules::refusal(&usage, state.core.clock.now()))
 }
 
-/// Removes a photo whose reading was not written. A connection that broke during the commit does
-/// not tell whether it was: where we cannot make sure, the photo stays, and the daily sweep decides.
+/// Removes a photo whose reading was not written. After a connection broke during the commit that is
+/// unknown: if a lookup fails too, the photo stays for the daily sweep.
 async fn take_back(state: &ApiState, id: Uuid) {
     let looked = async { Ok::<_, Error>(queries::steps(&mut *state.db().await?, id).await?) };
     let storage = &state.core.providers.storage;

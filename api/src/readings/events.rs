@@ -1,9 +1,9 @@
 //! `GET /v1/analyses/{id}/events`: a reading as it comes into being, as server-sent events
 //! (<https://html.spec.whatwg.org/multipage/server-sent-events.html>).
 //!
-//! Each event carries the whole reading as it is, and its revision as id. So one that was missed is
-//! made up for by the next, and `Last-Event-ID` says what the client has seen already. What is being
-//! written goes between them without an id, whole each time, for it is worth nothing afterwards.
+//! Each event has the whole reading, and its revision as id. So the next event makes up for a missed
+//! one, and `Last-Event-ID` says what the client has seen already. Partials of the text come between them
+//! without an id, complete each time, because they are worth nothing afterwards.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::readings::waiting::{News, Sign, Watch};
 use crate::state::ApiState;
 
-/// A sign of life, so that proxies do not close what is silent.
+/// A comment as heartbeat, so that proxies do not close a silent connection.
 const SIGN_EVERY: Duration = Duration::from_secs(15);
 
 /// The longest stream; the client comes back by itself with `Last-Event-ID`.
@@ -64,7 +64,7 @@ pub(crate) async fn events(
         return Ok(HttpResponse::NoContent().finish());
     }
     let feed = Feed {
-        // One that comes with a number we never gave has seen nothing.
+        // A client with an unknown id has seen nothing.
         seen: seen.filter(|seen| *seen <= analysis.revision).unwrap_or(0),
         next: Some(Arc::new(analysis)),
         watch,
@@ -101,7 +101,7 @@ struct Feed {
     language: Language,
     until: Instant,
     greeted: bool,
-    /// The client has been shown something of the text.
+    /// Whether the client has got a part of the text.
     shows: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The fields of `POST /v1/analyses`, read as they stream in, and then judged together.
+//! The fields of `POST /v1/analyses`, read as they stream in, and then checked together.
 
 use actix_multipart::{Field, Multipart};
 use futures_util::TryStreamExt;
@@ -54,7 +54,7 @@ pub(super) enum Source {
 }
 
 impl Form {
-    /// Reads a form. Bound in memory, whatever is sent.
+    /// Reads a form, in bounded memory.
     ///
     /// # Errors
     /// The first fault.
@@ -90,7 +90,7 @@ impl Form {
             Some("telegram_user_id") => ("telegram_user_id", &mut self.telegram_user_id),
             Some("message_id") => ("message_id", &mut self.message_id),
             Some("telegram_file_id") => ("telegram_file_id", &mut self.telegram_file_id),
-            // Form builders like to send more than they were asked for.
+            // Form builders often send additional fields.
             _ => return Ok(()),
         };
         if slot.is_some() {
@@ -113,7 +113,7 @@ impl Form {
         Ok(())
     }
 
-    /// Judges the fields together.
+    /// Checks the fields together.
     ///
     /// # Errors
     /// What is missing, wrong, or not for this caller.
@@ -196,7 +196,7 @@ fn file_id(caller: &Caller, raw: Option<String>) -> Result<Option<String>, Error
     Ok(Some(id))
 }
 
-/// A service says for whom it asks; a person asks for themselves.
+/// A service names the person; a person asks for themselves.
 fn person(caller: &Caller, named: Option<i64>) -> Result<TelegramProfile, Error> {
     match (caller, named) {
         (Caller::Service(_), Some(id)) => Ok(TelegramProfile::of_id(id)),

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
 use kernel::Error;
 use readings::history;
-use readings::history::{Place, Start};
+use readings::history::{Cursor, Start};
 use readings::model::{Analysis, FocusArea};
 use readings::rules;
 use serde::{Deserialize, Serialize};
@@ -154,7 +154,7 @@ fn within(
 
 fn start(wanted: &Wanted) -> Result<Start, Error> {
     match (&wanted.cursor, wanted.offset) {
-        (Some(cursor), _) => place(cursor)
+        (Some(cursor), _) => parse_cursor(cursor)
             .map(Start::After)
             .ok_or_else(|| Error::invalid("cursor", "unknown or malformed cursor")),
         (None, offset) => {
@@ -164,7 +164,7 @@ fn start(wanted: &Wanted) -> Result<Start, Error> {
     }
 }
 
-/// A place in the list, as an opaque word.
+/// A position in the list, as an opaque string.
 fn cursor(last: &Analysis) -> String {
     let micros = last.created_at.timestamp_micros();
     URL_SAFE_NO_PAD.encode([&micros.to_be_bytes()[..], last.id.as_bytes()].concat())
@@ -173,14 +173,14 @@ fn cursor(last: &Analysis) -> String {
 /// The year 9999.
 const MICROS_MAX: i64 = 253_402_300_799_000_000;
 
-fn place(cursor: &str) -> Option<Place> {
+fn parse_cursor(cursor: &str) -> Option<Cursor> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
     let (micros, id) = bytes.split_first_chunk::<8>()?;
     // Within what Postgres can compare with: a client may have made it up.
     let micros = i64::from_be_bytes(*micros).clamp(0, MICROS_MAX);
     let created_at = DateTime::from_timestamp_micros(micros)?;
     let id = Uuid::from_slice(id).ok()?;
-    Some(Place { created_at, id })
+    Some(Cursor { created_at, id })
 }
 
 fn link(limit: i64, focus_area: Option<FocusArea>, cursor: &str) -> String {

@@ -30,7 +30,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     }
 }
 
-/// What an error of a look-up by id and owner means.
+/// Maps an error of a lookup by id and owner.
 fn not_found(why: diesel::result::Error) -> Error {
     match why {
         diesel::result::Error::NotFound => Error::NotFound("analysis"),

@@ -95,8 +95,8 @@ fn known(headers: &HeaderMap) -> Option<&str> {
     headers.get(IF_NONE_MATCH)?.to_str().ok()
 }
 
-/// How long the client wants to wait. Preferences are a list, over one header or many; what we do
-/// not know, or cannot read, is no preference (RFC 7240, section 2).
+/// How long the client wants to wait. Preferences are a list, over one header or many; unknown and
+/// malformed ones are ignored (RFC 7240, section 2).
 fn wait(headers: &HeaderMap) -> Option<Duration> {
     let all = headers
         .get_all("prefer")

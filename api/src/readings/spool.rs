@@ -31,8 +31,8 @@ pub(super) struct Room {
 }
 
 impl Room {
-    /// For a body of so many bytes, as far as the client says. All uploads share what there is; who
-    /// sends slowly can take it all, but not for long: then the others go through files.
+    /// Memory for a body of the size that the client declares. All uploads share it; slow clients can
+    /// take it all, but not for long: then the others go through files.
     pub(super) async fn of(uploads: &Arc<Semaphore>, announced: Option<usize>) -> Self {
         let bytes = announced.unwrap_or(IN_MEMORY).min(IN_MEMORY);
         let units = u32::try_from(bytes / MEMORY_UNIT + 1).unwrap_or(u32::MAX);
@@ -57,7 +57,7 @@ pub(super) struct Spool {
 }
 
 impl Spool {
-    /// An empty one that has this memory.
+    /// An empty upload with this memory.
     pub(super) fn with(room: Room) -> Self {
         Self {
             memory: BytesMut::with_capacity(room.bytes),
@@ -90,7 +90,7 @@ impl Spool {
         Ok(())
     }
 
-    /// Ends the upload and looks at it.
+    /// Ends the upload and inspects it.
     ///
     /// # Errors
     /// What is wrong with the photo.
@@ -119,7 +119,7 @@ impl Spool {
     }
 }
 
-/// A whole photo, looked at.
+/// A complete and inspected photo.
 pub(super) struct Upload {
     pub photo: Photo,
     pub len: usize,
@@ -141,7 +141,7 @@ impl Write for HashWriter<'_> {
 }
 
 enum Stored {
-    /// The room is given back when this is dropped.
+    /// The memory is released when this is dropped.
     Memory { bytes: Bytes, _room: Room },
     /// Removed when this is dropped.
     File(NamedTempFile),

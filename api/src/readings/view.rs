@@ -74,7 +74,7 @@ pub(crate) enum Step {
 }
 
 impl Progress {
-    /// What the row says about the steps: each leaves its result there.
+    /// The progress by the row, in which each step stores its result.
     pub(crate) fn of(analysis: &Analysis) -> Self {
         let (done, total) = match analysis.input_type {
             InputType::Text => (0, 1),
@@ -144,7 +144,7 @@ impl<'a> AnalysisView<'a> {
     }
 }
 
-/// The ETag of a reading: its revision, and the language that a failure is told in.
+/// The ETag of a reading: its revision, and the language of the message of a failure.
 pub(crate) fn etag(analysis: &Analysis, language: Language) -> String {
     format!("\"{}-{}\"", analysis.revision, language.code())
 }
@@ -161,7 +161,7 @@ pub(crate) fn answer(
     }
     let mut response = HttpResponse::Ok();
     if !analysis.status.is_final() {
-        // A hint for those who poll; `Prefer: wait` needs none.
+        // A hint for clients that poll; `Prefer: wait` needs none.
         response.insert_header(("Retry-After", "1"));
     }
     headers(&mut response, &etag).json(AnalysisView::of(analysis, language))

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
 use readings::growing::Partial;
-use readings::news::Grown;
+use readings::news::Snapshot;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use testkit::pictures::coffee_cup;
@@ -271,12 +271,12 @@ async fn what_an_attempt_that_was_given_up_still_says_is_not_heard() -> anyhow::
             sections: Vec::new(),
         };
         let id = id.parse()?;
-        let grown = Grown {
+        let grown = Snapshot {
             id,
             attempt,
             partial,
         };
-        readings::news::grown(&app.core.publisher, &grown).await;
+        readings::news::publish_snapshot(&app.core.publisher, &grown).await;
         Ok::<_, anyhow::Error>(())
     };
     says(0, "Of an earlier attempt".to_owned()).await?;

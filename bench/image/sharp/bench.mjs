@@ -1,6 +1,6 @@
-// The other half of the image benchmark: the same two outputs by sharp, on one thread.
+// The sharp half of the image benchmark: the same two outputs, on one thread.
 //
-//   node bench.mjs encode <scene.png> <folder> <name>...   the photos that both read
+//   node bench.mjs encode <scene.png> <folder> <name>...   the photos for both
 //   node bench.mjs measure <photo> <times> <folder>        a line of JSON
 //   node bench.mjs idle
 //

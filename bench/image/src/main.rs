@@ -1,6 +1,6 @@
-//! Our half of the image benchmark, called by `bench/image/run.sh`:
+//! The Symancy half of the image benchmark, called by `bench/image/run.sh`:
 //!
-//!     bench-image scene <width> <height> <file.png>   a photo's worth of pixels
+//!     bench-image scene <width> <height> <file.png>   a synthetic photo
 //!     bench-image measure <photo> <times> <folder>    our image step; a line of JSON
 //!     bench-image idle                                a process that does nothing
 //!     bench-image ssim <photo> <picture.jpg>...       beside a full-size Lanczos reference

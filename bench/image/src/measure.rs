@@ -1,4 +1,4 @@
-//! What a process took, as Linux counts it.
+//! CPU time and memory of this process, as Linux counts them.
 
 use std::path::Path;
 use std::time::Instant;
@@ -7,13 +7,13 @@ use anyhow::Context;
 use pictures::{Cancel, Limits};
 use serde_json::json;
 
-/// The worker's own limits.
+/// The limits of the worker.
 const LIMITS: Limits = Limits {
     pixels: 50_000_000,
     memory: 200_000_000,
 };
 
-/// Makes the pictures of a photo again and again; the first time is not counted.
+/// Runs the image step on a photo `times` times, after one run that is not measured.
 pub fn measure(photo: &str, times: u32, folder: &str) -> anyhow::Result<()> {
     let file = std::fs::read(photo).context("the photo")?;
     let prepare = || pictures::prepare(&file, &LIMITS, &Cancel::default());
@@ -37,13 +37,13 @@ pub fn measure(photo: &str, times: u32, folder: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What a process of this kind has when it does nothing.
+/// The memory of an idle process.
 pub fn idle() -> anyhow::Result<()> {
     println!("{}", json!({ "system": "symancy", "idle_mb": peak_mb()? }));
     Ok(())
 }
 
-/// Time on a processor, user and system. All work is done by this thread.
+/// CPU time, user and system. This thread does all the work.
 fn cpu_ms() -> anyhow::Result<f64> {
     let statistics = std::fs::read_to_string("/proc/self/schedstat")?;
     let nanoseconds = statistics.split(' ').next().context("schedstat")?;

@@ -1,5 +1,5 @@
-//! Pixels that cost a decoder what a photo costs: the real cup of `fixtures/`, enlarged, with the
-//! noise of a sensor (stronger where it is brighter) and some texture. The same each time.
+//! A synthetic photo with the decoding cost of a real one: the cup of `fixtures/`, enlarged, with sensor
+//! noise (stronger where it is brighter) and some texture. Deterministic.
 
 use anyhow::Context;
 use image::imageops::{FilterType, resize};
@@ -45,7 +45,7 @@ pub fn photo(width: u32, height: u32) -> anyhow::Result<RgbImage> {
 struct Dice(u64);
 
 impl Dice {
-    /// About normal with deviation 1: the sum of four numbers of 16 bits.
+    /// Approximately normal with deviation 1: the sum of four 16-bit numbers.
     fn normal(&mut self) -> f32 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

@@ -1,12 +1,12 @@
-//! Likeness to a reference: structural similarity (Wang et al. 2004) of luma, with the paper's
+//! Similarity to a reference: structural similarity (Wang et al. 2004) of luma, with the paper's
 //! window (Gaussian of 11 x 11, deviation 1.5) and constants.
 
 use anyhow::{Context, ensure};
 use image::imageops::{FilterType, resize};
 use image::{ImageReader, Limits, RgbImage};
 
-/// Prints the likeness of each picture to the photo, decoded whole by `image` and made small by its
-/// Lanczos.
+/// Prints the similarity of each picture to the photo, decoded at full size by `image` and reduced with
+/// its Lanczos filter.
 pub fn compare(photo: &str, pictures: &[&str]) -> anyhow::Result<()> {
     let whole = open(photo)?;
     let mut reference = None;
@@ -62,7 +62,7 @@ fn likeness(a: &[f64], b: &[f64], width: usize) -> f64 {
     sum / mean_a.len() as f64
 }
 
-/// Means under the window, where it lies wholly inside.
+/// Weighted means under the window, at positions where it is fully inside.
 fn blurred(of: &[f64], width: usize) -> Vec<f64> {
     let weights: Vec<f64> = (-5..=5)
         .map(|x: i32| (-f64::from(x * x) / 4.5).exp())

@@ -55,13 +55,13 @@ const jobs = latencyMode ? rate * seconds : wholeNumber('jobs', 1)
 
 /** Milliseconds of the monotonic clock, which all processes of a machine share. */
 const now = () => Number(process.hrtime.bigint()) / 1e6
-// BullMQ wants no limit of retries for a command; a run whose Redis is not there is over all the same.
+// BullMQ requires unlimited retries for a command; without retries of the connection a run without Redis still ends.
 const connect = () => new Redis(args.redis, { maxRetriesPerRequest: null, retryStrategy: () => null })
   .on('error', (err) => console.error(`redis: ${err.message}`))
 
-/** One worker process: says ready, begins at 'go', tells its counts, and at 'stop' all it saw. */
+/** One worker process: reports ready, starts at 'go', reports its counts, and at 'stop' all its measurements. */
 async function work () {
-  process.on('disconnect', () => process.exit(1)) // the parent is gone
+  process.on('disconnect', () => process.exit(1)) // the parent has exited
   let completed = 0
   let failed = 0
   let start
@@ -101,7 +101,7 @@ async function work () {
   process.send({ ready: true })
 }
 
-/** Starts a worker process; `latest` is what it said last. */
+/** Starts a worker process; `latest` is its latest report. */
 function startWorker () {
   const child = fork(fileURLToPath(import.meta.url), [...process.argv.slice(2), '--child'])
   const worker = { process: child, latest: { completed: 0, failed: 0 } }
@@ -111,7 +111,7 @@ function startWorker () {
   return worker
 }
 
-/** Looks every 10 ms until `done`; gives up when a worker died or nothing has changed for long. */
+/** Polls every 10 ms until `done`; throws when a worker has exited or there is no progress for long. */
 async function until (done, pool) {
   let before = ''
   let changed = now()
@@ -126,7 +126,7 @@ async function until (done, pool) {
 
 const total = (pool, key) => pool.reduce((sum, w) => sum + w.latest[key], 0)
 
-/** Adds job after job at a fixed rate, whether or not the ones before are through. */
+/** Adds jobs at a fixed rate, whether or not earlier ones are completed. */
 async function addAtRate (queue, count, stamped) {
   const begun = now()
   const added = []
@@ -144,7 +144,7 @@ async function addAll (queue) {
   }
 }
 
-/** Takes every key of the queue away. By an object of its own, so that the next one sets the queue up anew. */
+/** Deletes every key of the queue, with a separate Queue object, so that the next one initialises the queue again. */
 async function obliterate (connection) {
   const queue = new Queue(QUEUE, { connection, prefix: PREFIX })
   await queue.waitUntilReady()
@@ -152,7 +152,7 @@ async function obliterate (connection) {
   await queue.close()
 }
 
-/** How durable the server at hand is, as it says itself. */
+/** The durability settings of the server, as it reports them. */
 async function durability (connection) {
   const setting = async (name) => (await connection.config('GET', name))[1]
   if (await setting('appendonly') === 'yes') return `aof ${await setting('appendfsync')}`
@@ -194,7 +194,7 @@ async function measure () {
       throw new Error(`${completed} completed of ${expected}; the queue says ${JSON.stringify(counts)}`)
     }
 
-    // A worker that came too late for any job has no last one.
+    // A worker that got no job has no time of its last one.
     const started = Math.min(...pool.map((w) => w.latest.start))
     const ended = Math.max(...pool.map((w) => w.latest.last ?? 0))
     const latencies = pool.flatMap((w) => w.latest.latencies).sort((a, b) => a - b)

@@ -1,5 +1,5 @@
-//! What Postgres can do with the same statements and nobody else at work: `pgbench` claims and
-//! completes batches, as a worker does.
+//! The upper bound by Postgres alone: `pgbench` claims and completes batches with the same statements
+//! as a worker.
 
 use anyhow::Context;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! A backlog of jobs that do nothing, worked off.
+//! Throughput: how fast workers complete a backlog of no-op jobs.
 
 use std::path::Path;
 use std::time::Duration;
@@ -30,7 +30,7 @@ struct Took {
     seconds: f64,
 }
 
-/// Enqueues `jobs`, starts the workers on a paused queue, and takes the time from the resume to the
+/// Enqueues `jobs`, starts the workers on a paused queue, and measures the time from the resume to the
 /// commit of the last completion, by the clock of the database.
 pub async fn run(
     binary: &Path,
@@ -81,7 +81,7 @@ pub async fn run(
     }))
 }
 
-/// A backlog of jobs that do nothing.
+/// Enqueues a backlog of no-op jobs.
 pub async fn enqueue(conn: &mut AsyncPgConnection, jobs: usize) -> anyhow::Result<()> {
     let mut left = jobs;
     while left > 0 {

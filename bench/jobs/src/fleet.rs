@@ -11,10 +11,10 @@ use kernel::env::Env;
 use kernel::redis::RedisConfig;
 use tokio::process::{Child, Command};
 
-/// What the database of the benchmark is called, beside the one of DATABASE_URL.
+/// The name of the benchmark's database, on the server of DATABASE_URL.
 const DATABASE: &str = "symancy_bench";
 
-/// An empty ledger of our own.
+/// A fresh database with its worker processes.
 pub struct Fleet {
     url: String,
     redis: RedisConfig,
@@ -22,7 +22,7 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    /// Makes the database anew.
+    /// Drops and creates the database.
     pub async fn new() -> anyhow::Result<Self> {
         let lookup = |name: &str| match name {
             "REDIS_PREFIX" => Some("bench".to_owned()),
@@ -52,7 +52,7 @@ impl Fleet {
         })
     }
 
-    /// Address of the database.
+    /// The URL of the database.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -62,12 +62,12 @@ impl Fleet {
         Ok(AsyncPgConnection::establish(&self.url).await?)
     }
 
-    /// Who wakes the workers.
+    /// The pusher that wakes the workers.
     pub fn pusher(&self) -> anyhow::Result<Pusher> {
         Ok(Pusher::new(&self.redis)?)
     }
 
-    /// Starts worker processes with defaults in all that is not the outside world.
+    /// Starts worker processes with default settings; no external service is reachable for them.
     pub fn start(
         &mut self,
         binary: &Path,
@@ -111,7 +111,7 @@ impl Fleet {
         self.children.iter().filter_map(ticks_of).sum::<f64>() / 100.0
     }
 
-    /// Ends the workers.
+    /// Kills the workers.
     pub async fn stop(mut self) -> anyhow::Result<()> {
         for child in &mut self.children {
             child.kill().await?;
@@ -120,7 +120,7 @@ impl Fleet {
     }
 }
 
-/// Leaves no work of the loading to the measured part.
+/// Finishes the maintenance work of the loading before the measurement.
 pub async fn settle(conn: &mut AsyncPgConnection) -> anyhow::Result<()> {
     conn.batch_execute("VACUUM ANALYZE jobs").await?;
     Ok(conn.batch_execute("CHECKPOINT").await?)

@@ -73,7 +73,7 @@ pub async fn run(
     fleet.stop().await?;
     anyhow::ensure!(
         latency.jobs == i64::try_from(sent.len())?,
-        "some did not start"
+        "not every job has started"
     );
     let round = |ms: f64| (ms * 100.0).round() / 100.0;
     Ok(json!({

@@ -1,5 +1,5 @@
-//! Our half of the benchmark of job queues: how many durable completions a second, and how soon a
-//! job starts. Prints one line of JSON, like `bullmq/bench.mjs`. Started by `run.sh`, which sets
+//! The Symancy half of the job queue benchmark: durable completions a second, and how soon a job
+//! starts. Prints one line of JSON, like `bullmq/bench.mjs`. Started by `run.sh`, which sets
 //! DATABASE_URL and REDIS_URL to private servers:
 //!
 //! ```text
@@ -26,7 +26,7 @@ async fn main() -> anyhow::Result<()> {
     let number = |at: usize| -> anyhow::Result<usize> {
         let text = args.get(at).context("too few arguments")?;
         text.parse()
-            .with_context(|| format!("{text:?} is no number"))
+            .with_context(|| format!("{text:?} is not a number"))
     };
     let binary = Path::new(args.get(1).map_or("", String::as_str));
     let line = match args.first().map(String::as_str) {

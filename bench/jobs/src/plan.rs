@@ -1,4 +1,4 @@
-//! What a claim costs beside many finished jobs, and after much work without a rest.
+//! The cost of a claim beside many finished jobs, and after sustained load.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use diesel::QueryableByName;
 use diesel::sql_types::Text;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use jobs::claims;
-use jobs::claims::Wanted;
+use jobs::claims::ClaimRequest;
 use jobs::limits::Limits;
 use jobs::{Job, MAINTENANCE, Priority};
 use probes::jobs::Noop;
@@ -16,13 +16,13 @@ use serde_json::{Value, json};
 use crate::drain::enqueue;
 use crate::fleet::{Fleet, settle};
 
-/// Claims whose time is taken.
+/// The number of measured claims.
 const CLAIMS: usize = 500;
 
-/// Waiting jobs that they find; each takes one.
+/// The number of waiting jobs; each claim takes one.
 const WAITING: usize = 2_000;
 
-/// The heart of `jobs_claim`, as `EXPLAIN` shows it.
+/// `EXPLAIN` of the inner query of `jobs_claim`.
 const HEAD: &str = "EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, SUMMARY OFF)
     SELECT id, limit_keys FROM jobs
     WHERE queue = 'maintenance' AND priority = 2 AND state = 'queued' AND blocked_on IS NULL
@@ -36,7 +36,7 @@ struct Line {
     text: String,
 }
 
-/// Beside `finished` jobs that are done, as the retention would have left them.
+/// Measures claims beside `finished` done jobs, as many as retention would keep.
 pub async fn beside(finished: usize) -> anyhow::Result<Value> {
     let fleet = Fleet::new().await?;
     let mut conn = fleet.db().await?;
@@ -63,7 +63,7 @@ pub async fn beside(finished: usize) -> anyhow::Result<Value> {
     }))
 }
 
-/// After `jobs` that a worker has just worked off, with nothing but autovacuum to tidy up.
+/// Measures claims after a worker has completed `jobs`, with autovacuum as the only cleanup.
 pub async fn after(binary: &Path, jobs: usize) -> anyhow::Result<Value> {
     let mut fleet = Fleet::new().await?;
     let mut conn = fleet.db().await?;
@@ -86,12 +86,12 @@ pub async fn after(binary: &Path, jobs: usize) -> anyhow::Result<Value> {
     Ok(json!({ "mode": "claim", "worked_off": jobs, "median_ms": median, "p99_ms": p99 }))
 }
 
-/// Median and p99 of the time that a claim of one job takes, in milliseconds, seen by the client.
+/// Median and p99 of the time that a claim of one job takes, in milliseconds, as measured by the client.
 async fn claim_times(conn: &mut AsyncPgConnection) -> anyhow::Result<(f64, f64)> {
     let limits = Limits::new([]);
     let mut took = Vec::new();
     for turn in 0..CLAIMS {
-        let wanted = Wanted {
+        let request = ClaimRequest {
             queue: MAINTENANCE,
             kinds: &[Noop::KIND],
             classes: Priority::order_of_claim(u64::try_from(turn)?),
@@ -102,7 +102,7 @@ async fn claim_times(conn: &mut AsyncPgConnection) -> anyhow::Result<(f64, f64)>
             limits: &limits,
         };
         let begun = Instant::now();
-        let claimed = claims::claim(conn, &wanted).await?;
+        let claimed = claims::claim(conn, &request).await?;
         took.push(begun.elapsed().as_secs_f64() * 1_000.0);
         anyhow::ensure!(claimed.claims.len() == 1, "nothing to claim");
     }

@@ -1,4 +1,4 @@
-//! The API dies after its commit: the row is there, and nobody was woken.
+//! The API dies after its commit: the row exists, and no wake-up was pushed.
 
 use anyhow::ensure;
 use diesel::QueryableByName;
@@ -12,7 +12,7 @@ use crate::readings;
 use crate::servers::Server;
 use crate::stage::Stage;
 
-/// Far from the people of [`readings::stream`].
+/// The first Telegram id, far from those of [`readings::stream`].
 const FIRST: i64 = 900_000;
 
 pub fn killed_before_push<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
@@ -21,7 +21,7 @@ pub fn killed_before_push<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
         for person in FIRST..FIRST + TIMES {
             kill_once(stage, person).await?;
         }
-        stage.told.push(format!(
+        stage.notes.push(format!(
             "killed {TIMES} times after the commit, before any answer"
         ));
         Ok(())
@@ -29,7 +29,7 @@ pub fn killed_before_push<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
     .boxed_local()
 }
 
-/// The push hangs while Redis is frozen; that is when the API dies.
+/// Freezes Redis, so that the push of a wake-up hangs, and kills the API then.
 async fn kill_once(stage: &mut Stage<'_>, person: i64) -> anyhow::Result<()> {
     stage.servers.signal(Server::Redis, "STOP").await?;
     let (world, url) = (stage.arena.world.clone(), stage.api.url.clone());

@@ -1,5 +1,5 @@
-//! What is broken, one after the other. Each has dice of its own, so that the same seed breaks the
-//! same things at the same times.
+//! The scenarios. Each has a random generator of its own, so that the same seed breaks the same things at
+//! the same times.
 
 mod api;
 mod postgres;
@@ -27,7 +27,7 @@ const fn usual(
     }
 }
 
-/// All of them.
+/// All scenarios.
 pub const ALL: &[Scenario] = &[
     usual(
         "worker-killed",
@@ -100,7 +100,7 @@ pub const ALL: &[Scenario] = &[
     },
     usual(
         "server-full",
-        "somebody else holds every connection of Postgres",
+        "another client holds every connection of Postgres",
         postgres::server_full,
     ),
     usual(
@@ -108,5 +108,5 @@ pub const ALL: &[Scenario] = &[
         "the API killed between its commit and its push",
         api::killed_before_push,
     ),
-    usual("storm", "all of it, by chance", storm::rages),
+    usual("storm", "random faults of all kinds", storm::all_faults),
 ];

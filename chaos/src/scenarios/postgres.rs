@@ -1,4 +1,4 @@
-//! Postgres, which may go away but never lie.
+//! Faults of Postgres. Its crashes may undo claims, which are not flushed, but no other commit.
 
 use std::time::{Duration, Instant};
 
@@ -22,14 +22,14 @@ pub fn restarted<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
             stage.servers.start().await?;
             pause(stage.arena.dice.millis(500..2_000)).await;
         }
-        stage.told.push("2 restarts".to_owned());
+        stage.notes.push("2 restarts".to_owned());
         Ok(())
     }
     .boxed_local()
 }
 
-/// Claims are committed without waiting for the disk: those of the last moments are taken back by
-/// both kinds of crash, while the workers that made them go on.
+/// Claims are committed without waiting for the disk: both kinds of crash undo those of the last
+/// moments, while the workers that hold them go on.
 pub fn crashed<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
     const TIMES: usize = 5;
     async move {
@@ -39,14 +39,14 @@ pub fn crashed<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
             crash(stage).await?;
             pause(stage.arena.dice.millis(500..2_000)).await;
         }
-        let told = format!("{TIMES} backends killed, {TIMES} immediate stops");
-        stage.told.push(told);
+        let note = format!("{TIMES} backends killed, {TIMES} immediate stops");
+        stage.notes.push(note);
         Ok(())
     }
     .boxed_local()
 }
 
-/// SIGQUIT is the immediate stop: nothing is written any more.
+/// SIGQUIT is the immediate stop, without a checkpoint.
 pub(super) async fn crash(stage: &Stage<'_>) -> anyhow::Result<()> {
     stage.servers.end(Server::Postgres, "QUIT").await?;
     stage.servers.start().await?;
@@ -60,8 +60,7 @@ struct Session {
     pid: i32,
 }
 
-/// SIGKILL of the session of somebody who writes: Postgres throws away its memory and recovers from
-/// what is on disk.
+/// SIGKILL of a backend that writes: Postgres drops its shared memory and recovers from the disk.
 async fn kill_backend(stage: &mut Stage<'_>) -> anyhow::Result<()> {
     let mut outside = connect_to_server().await?;
     let name = stage.arena.world.database_name()?;
@@ -73,7 +72,7 @@ async fn kill_backend(stage: &mut Stage<'_>) -> anyhow::Result<()> {
     .get_result(&mut outside)
     .await?;
     signal(u32::try_from(session.pid)?, "KILL").await?;
-    // Our own session goes as well.
+    // The session of the suite ends as well.
     eventually(async || {
         Ok(outside
             .batch_execute("SELECT 1")
@@ -94,14 +93,14 @@ pub fn cut<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
             pause(stage.arena.dice.millis(50..700)).await;
             stage.arena.cut_connections(&mut outside).await?;
         }
-        stage.told.push(format!("all sessions cut {TIMES} times"));
+        stage.notes.push(format!("all sessions cut {TIMES} times"));
         Ok(())
     }
     .boxed_local()
 }
 
-/// Every run of a probe writes a row of this table first; while it is locked, each holds a
-/// connection and waits. Nothing is left for leases and outcomes.
+/// Locks the table into which every probe first writes a row: each holds a connection and waits, so that
+/// none is left for leases and outcomes.
 pub fn pool_exhausted<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
     async move {
         let url = stage
@@ -120,13 +119,13 @@ pub fn pool_exhausted<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
             holder.batch_execute("COMMIT").await?;
             pause(stage.arena.dice.millis(200..1_000)).await;
         }
-        stage.told.push("2 locks of 6 to 9 s".to_owned());
+        stage.notes.push("2 locks of 6 to 9 s".to_owned());
         Ok(())
     }
     .boxed_local()
 }
 
-/// How long nobody of the product can connect.
+/// The time for which no process of the product can connect.
 const FULL_FOR: Duration = Duration::from_secs(10);
 
 pub fn server_full<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
@@ -138,7 +137,7 @@ pub fn server_full<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
                 full_since = Instant::now();
                 stage.arena.cut_connections(&mut outside).await?;
             }
-            // What the product loses is ours in the next moment, or its own once more.
+            // The suite takes the connections that the product has lost, unless it reconnects first.
             while let Ok(conn) = connect_to_server().await {
                 held.push(conn);
             }
@@ -146,7 +145,7 @@ pub fn server_full<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
         }
         let (held, seconds) = (held.len(), FULL_FOR.as_secs());
         stage
-            .told
+            .notes
             .push(format!("all {held} connections held for {seconds} s"));
         Ok(())
     }
@@ -159,7 +158,7 @@ struct Sessions {
     count: i64,
 }
 
-/// How many sessions the product has.
+/// Number of sessions of the product.
 async fn sessions(stage: &Stage<'_>, outside: &mut AsyncPgConnection) -> anyhow::Result<i64> {
     let name = stage.arena.world.database_name()?;
     let sessions: Sessions = diesel::sql_query(format!(

@@ -1,4 +1,4 @@
-//! Redis, which may lose everything at any time.
+//! Faults of Redis, which may lose everything at any time.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub fn restarted<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
             away(stage, Duration::ZERO).await?;
             pause(stage.arena.dice.millis(200..1_500)).await;
         }
-        stage.told.push("3 restarts".to_owned());
+        stage.notes.push("3 restarts".to_owned());
         Ok(())
     }
     .boxed_local()
@@ -27,7 +27,7 @@ pub fn gone<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
         let minute = Duration::from_secs(60);
         away(stage, minute).await?;
         let done = stage.arena.done().await? - begin;
-        stage.told.push(format!("{done} jobs done meanwhile"));
+        stage.notes.push(format!("{done} jobs done meanwhile"));
         Ok(())
     }
     .boxed_local()
@@ -40,7 +40,7 @@ pub fn frozen<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
         pause(Duration::from_secs(8)).await;
         stage.servers.signal(Server::Redis, "CONT").await?;
         let done = stage.arena.done().await? - begin;
-        stage.told.push(format!("{done} jobs done meanwhile"));
+        stage.notes.push(format!("{done} jobs done meanwhile"));
         Ok(())
     }
     .boxed_local()
@@ -53,7 +53,7 @@ pub fn emptied<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
             pause(stage.arena.dice.millis(10..500)).await;
             flush(stage).await?;
         }
-        stage.told.push(format!("emptied {TIMES} times"));
+        stage.notes.push(format!("emptied {TIMES} times"));
         Ok(())
     }
     .boxed_local()

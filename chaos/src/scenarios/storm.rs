@@ -1,4 +1,4 @@
-//! All of it, one after the other, in an order that only the seed knows.
+//! Random faults of all kinds, one after the other, chosen by the seed.
 
 use std::time::Duration;
 
@@ -9,18 +9,18 @@ use super::{Fault, postgres, redis};
 use crate::servers::pause;
 use crate::stage::Stage;
 
-pub fn rages<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
+pub fn all_faults<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
     const TIMES: usize = 30;
     async move {
         let mut counts = [0; 6];
         for _ in 0..TIMES {
             pause(stage.arena.dice.millis(200..2_000)).await;
             let what = [0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 5][stage.arena.dice.one_of(12)];
-            strike(stage, what).await?;
+            inject(stage, what).await?;
             counts[what] += 1;
         }
         let [killed, frozen, emptied, cut, without_redis, crashed] = counts;
-        stage.told.push(format!(
+        stage.notes.push(format!(
             "{killed} workers killed, {frozen} frozen, Redis emptied {emptied} and stopped {without_redis} \
              times, all sessions cut {cut} times, Postgres crashed {crashed} times"
         ));
@@ -29,7 +29,7 @@ pub fn rages<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
     .boxed_local()
 }
 
-async fn strike(stage: &mut Stage<'_>, what: usize) -> anyhow::Result<()> {
+async fn inject(stage: &mut Stage<'_>, what: usize) -> anyhow::Result<()> {
     let arena = &mut stage.arena;
     match what {
         0 => arena.fleet.kill_one(&mut arena.dice).await,

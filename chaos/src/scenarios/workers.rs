@@ -1,4 +1,4 @@
-//! Workers that die, sleep or are replaced.
+//! Faults of workers: killed, frozen or replaced.
 
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,7 @@ async fn kill(
         pause(stage.arena.dice.millis(every.clone())).await;
         stage.arena.fleet.kill_one(&mut stage.arena.dice).await?;
     }
-    stage.told.push(format!("{times} workers killed"));
+    stage.notes.push(format!("{times} workers killed"));
     Ok(())
 }
 
@@ -36,13 +36,13 @@ pub fn frozen<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
         let began = Instant::now();
         for _ in 0..TIMES {
             pause(stage.arena.dice.millis(300..2_000)).await;
-            // Others have time to do its jobs before it wakes.
+            // Other workers have time to run its jobs before it continues.
             let more = stage.arena.dice.millis(100..3_000);
             stage.arena.freeze_one_at_work(more).await?;
         }
         let took = began.elapsed().as_secs();
         stage
-            .told
+            .notes
             .push(format!("{TIMES} workers frozen within {took} s"));
         Ok(())
     }
@@ -56,7 +56,7 @@ pub fn rolled<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
             pause(Duration::from_millis(500)).await;
             stage.arena.fleet.replace_oldest().await?;
         }
-        stage.told.push(format!("{TIMES} workers replaced"));
+        stage.notes.push(format!("{TIMES} workers replaced"));
         Ok(())
     }
     .boxed_local()

@@ -11,20 +11,20 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Paper, list, queues};
+use super::{Output, list, queues};
 use crate::args::Retry;
-use crate::failure::{Failure, tell};
+use crate::failure::{Failure, to_stderr};
 use crate::operator::Operator;
 
-/// What is wished for a job.
+/// What is done to a job.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Wish {
+pub(super) enum Action {
     Retry,
     Cancel,
     Discard,
 }
 
-impl Wish {
+impl Action {
     async fn carry_out(
         self,
         operator: &mut Operator,
@@ -38,14 +38,14 @@ impl Wish {
         };
         if outcome.refusal().is_none() {
             operator
-                .note(self.action(), Some(id), json!(outcome))
+                .note(self.audited(), Some(id), json!(outcome))
                 .await?;
         }
         Ok((outcome, ticket))
     }
 
-    /// In the audit log.
-    fn action(self) -> &'static str {
+    /// The action in the audit log.
+    fn audited(self) -> &'static str {
         match self {
             Self::Retry => "job_retried",
             Self::Cancel => "job_cancelled",
@@ -77,42 +77,42 @@ struct Answer {
     outcome: Outcome,
 }
 
-/// One after the other; what cannot be done for one does not keep it from the others.
+/// One job after the other; a refusal for one does not keep it from the others.
 pub(super) async fn each(
     operator: &mut Operator,
-    paper: &mut Paper<'_, impl Write>,
-    wish: Wish,
+    output: &mut Output<'_, impl Write>,
+    action: Action,
     ids: Vec<Uuid>,
 ) -> Result<(), Failure> {
     let mut all = Ok(());
     for id in ids {
-        let (outcome, ticket) = wish.carry_out(operator, id).await?;
+        let (outcome, ticket) = action.carry_out(operator, id).await?;
         operator.pusher.wake(ticket.as_slice()).await;
         let refusal = outcome.refusal();
-        let sentence = format!("{id}  {}", wish.done(&outcome));
+        let sentence = format!("{id}  {}", action.done(&outcome));
         let requested = outcome == Outcome::Requested;
-        if paper.json {
-            paper.object(&Answer { id, outcome })?;
+        if output.json {
+            output.object(&Answer { id, outcome })?;
         } else if refusal.is_none() {
-            writeln!(paper.out, "{sentence}")?;
+            writeln!(output.writer, "{sentence}")?;
         }
         if let Some(why) = refusal {
-            tell(&format!("{id}  {}: {why}", wish.failed()));
-            all = Err(Failure::Told);
+            to_stderr(&format!("{id}  {}: {why}", action.failed()));
+            all = Err(Failure::Reported);
         }
         if requested {
-            tell_if_it_has_to_wait(operator, id).await?;
+            warn_if_it_waits(operator, id).await?;
         }
     }
     all
 }
 
-/// A running job hears of its end in seconds; another one when somebody would claim it.
-async fn tell_if_it_has_to_wait(operator: &mut Operator, id: Uuid) -> Result<(), Failure> {
+/// A worker ends a running job within seconds, a waiting one when it would claim it.
+async fn warn_if_it_waits(operator: &mut Operator, id: Uuid) -> Result<(), Failure> {
     let job = operate::show(&mut operator.conn, id).await?;
     let waits = job.filter(|job| job.state == "waiting");
     match waits.and_then(|job| JOBS.queue(&job.queue)) {
-        Some(queue) => queues::tell_if_paused(operator, queue).await,
+        Some(queue) => queues::warn_if_paused(operator, queue).await,
         None => Ok(()),
     }
 }
@@ -125,7 +125,7 @@ struct Sent {
 
 pub(super) async fn retry_dead(
     operator: &mut Operator,
-    paper: &mut Paper<'_, impl Write>,
+    output: &mut Output<'_, impl Write>,
     wanted: Retry,
 ) -> Result<(), Failure> {
     let kind = wanted.kind.as_deref();
@@ -138,7 +138,7 @@ pub(super) async fn retry_dead(
         operator.note("dead_jobs_retried", None, about).await?;
     }
     let sentence = match sent.len() {
-        0 => "No dead job there to send round again.".to_owned(),
+        0 => "No dead jobs match.".to_owned(),
         1 => "1 dead job sent round again.".to_owned(),
         count => format!("{count} dead jobs sent round again."),
     };
@@ -146,11 +146,11 @@ pub(super) async fn retry_dead(
         retried: sent.len(),
         ids: sent.iter().map(|ticket| ticket.id).collect(),
     };
-    paper.line(&sentence, &sent)?;
+    output.line(&sentence, &sent)?;
     if sent.retried == 0 {
         list::hint(kind);
     } else if sent.retried as i64 == wanted.limit {
-        tell("There may be more: once more, or with a higher --limit.");
+        to_stderr("There may be more: run it again, or with a higher --limit.");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `symancy ai models`: the catalogue of models beside what is set up and what OpenRouter lists.
+//! `symancy ai models`: the catalogue of models, compared with the settings and OpenRouter's list.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -11,8 +11,8 @@ use vendors::ai::openrouter;
 use vendors::ai::openrouter::Listed;
 use vendors::ai::{AiConfig, Step, Vendor, Vendors};
 
-use super::Paper;
-use crate::failure::{Failure, tell};
+use super::Output;
+use crate::failure::{Failure, to_stderr};
 use crate::table::{self, Side};
 
 const COLUMNS: [(&str, Side); 8] = [
@@ -28,24 +28,24 @@ const COLUMNS: [(&str, Side); 8] = [
 
 /// One model, for programs.
 #[derive(Serialize)]
-struct Shown<'a> {
+struct ModelView<'a> {
     vendor: Vendor,
     name: &'a str,
-    /// Whether its vendor is.
+    /// Whether its vendor is configured.
     set_up: bool,
-    /// Its place on each route that it is on; 1 is asked first.
+    /// Its position on each route that names it; 1 is asked first.
     routes: BTreeMap<&'static str, usize>,
     vision: bool,
     context: u32,
     max_output: u32,
     price: Price,
-    /// Where OpenRouter lists something else; always empty for other vendors.
+    /// Where OpenRouter lists other figures; always empty for other vendors.
     differs: Vec<String>,
 }
 
 /// `symancy ai models`
 pub(super) async fn models(
-    paper: &mut Paper<'_, impl Write>,
+    output: &mut Output<'_, impl Write>,
     timeout: Duration,
 ) -> Result<(), Failure> {
     let config = settings()?;
@@ -54,11 +54,13 @@ pub(super) async fn models(
     let listed = listed(&config, timeout).await;
     let shown = catalogue.models.iter();
     let shown = shown.map(|model| show(model, &catalogue, &vendors, listed.as_deref()));
-    if paper.json {
-        return shown.into_iter().try_for_each(|model| paper.object(&model));
+    if output.json {
+        return shown
+            .into_iter()
+            .try_for_each(|model| output.object(&model));
     }
     let rows: Vec<Vec<String>> = shown.map(row).collect();
-    table::write(paper.out, &COLUMNS, &rows)
+    table::write(output.writer, &COLUMNS, &rows)
 }
 
 fn settings() -> Result<AiConfig, Failure> {
@@ -71,12 +73,12 @@ fn settings() -> Result<AiConfig, Failure> {
     })
 }
 
-/// OpenRouter's list, if it is set up and answers; the rest is worth seeing without it.
+/// OpenRouter's list, if it is configured and answers; the rest is shown without it.
 async fn listed(config: &AiConfig, timeout: Duration) -> Option<Vec<Listed>> {
     match openrouter::models(config, timeout).await {
         Ok(listed) => listed,
         Err(why) => {
-            tell(&format!("OpenRouter's list cannot be had: {why}."));
+            to_stderr(&format!("OpenRouter's list is not available: {why}."));
             None
         }
     }
@@ -87,14 +89,14 @@ fn show<'a>(
     catalogue: &Catalogue,
     vendors: &Vendors,
     listed: Option<&[Listed]>,
-) -> Shown<'a> {
+) -> ModelView<'a> {
     let place = |step: Step| {
         let route = catalogue.route(step);
         let at = route.iter().position(|other| *other == model)?;
         Some((step.as_str(), at + 1))
     };
     let listed = listed.filter(|_| model.vendor == Vendor::OpenRouter);
-    Shown {
+    ModelView {
         vendor: model.vendor,
         name: &model.name,
         set_up: vendors.get(model.vendor).is_some(),
@@ -107,7 +109,7 @@ fn show<'a>(
     }
 }
 
-/// Where the list says something else that matters: more room than we use does not.
+/// Where the list differs in a way that matters: larger limits than ours do not.
 fn differences(model: &Model, listed: &[Listed]) -> Vec<String> {
     let Some(listed) = listed.iter().find(|listed| listed.name == model.name) else {
         return vec!["not listed".to_owned()];
@@ -134,7 +136,7 @@ fn differences(model: &Model, listed: &[Listed]) -> Vec<String> {
     found
 }
 
-fn row(model: Shown<'_>) -> Vec<String> {
+fn row(model: ModelView<'_>) -> Vec<String> {
     let yes = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
     let routes = model.routes.iter();
     let routes: Vec<String> = routes.map(|(step, at)| format!("{step} {at}")).collect();
@@ -154,7 +156,7 @@ fn prices(price: Price) -> String {
     format!("{}/{}", dollars(price.input), dollars(price.output))
 }
 
-/// Millionths of a dollar as dollars, with two decimals or as many as it takes.
+/// Millionths of a dollar as dollars, with at least two decimals.
 fn dollars(micro: u32) -> String {
     let decimals = format!("{:06}", micro % 1_000_000);
     let decimals = decimals.trim_end_matches('0');
@@ -167,7 +169,7 @@ mod tests {
 
     #[test]
     fn dollars_have_the_decimals_that_they_need() {
-        for (micro, told) in [
+        for (micro, text) in [
             (300_000, "0.30"),
             (2_500_000, "2.50"),
             (62_500, "0.0625"),
@@ -175,7 +177,7 @@ mod tests {
             (0, "0.00"),
             (15_000_000, "15.00"),
         ] {
-            assert_eq!(dollars(micro), told);
+            assert_eq!(dollars(micro), text);
         }
     }
 }

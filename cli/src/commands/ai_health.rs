@@ -1,4 +1,4 @@
-//! `symancy ai health`: how the vendors are, and what AI costs today.
+//! `symancy ai health`: the state of the vendors, and today's cost.
 
 use std::io::Write;
 
@@ -8,7 +8,7 @@ use chrono::Utc;
 use jobs::words;
 use serde::Serialize;
 
-use super::Paper;
+use super::Output;
 use crate::failure::Failure;
 use crate::operator::Operator;
 use crate::table::{self, Side};
@@ -25,34 +25,34 @@ const COLUMNS: [(&str, Side); 8] = [
 ];
 
 #[derive(Serialize)]
-struct Told {
+struct Report {
     vendors: Vec<Health>,
     today: Spent,
 }
 
 pub(super) async fn health(
     operator: &mut Operator,
-    paper: &mut Paper<'_, impl Write>,
+    output: &mut Output<'_, impl Write>,
 ) -> Result<(), Failure> {
-    let told = Told {
+    let report = Report {
         vendors: queries::health(&mut operator.conn).await?,
         today: queries::spent_today(&mut operator.conn).await?,
     };
-    if paper.json {
-        return paper.object(&told);
+    if output.json {
+        return output.object(&report);
     }
-    if told.vendors.is_empty() {
-        writeln!(paper.out, "No vendor was asked in the last hour.")?;
+    if report.vendors.is_empty() {
+        writeln!(output.writer, "No calls in the last hour.")?;
     } else {
-        let rows: Vec<Vec<String>> = told.vendors.iter().map(row).collect();
-        table::write(paper.out, &COLUMNS, &rows)?;
+        let rows: Vec<Vec<String>> = report.vendors.iter().map(row).collect();
+        table::write(output.writer, &COLUMNS, &rows)?;
     }
     let Spent {
         spent_micro_usd: spent,
         reserved_micro_usd: reserved,
-    } = told.today;
+    } = report.today;
     writeln!(
-        paper.out,
+        output.writer,
         "\nToday (UTC): {} spent, {} reserved for calls under way.",
         dollars(spent),
         dollars(reserved)

@@ -13,8 +13,8 @@ use people::api_keys::{queries, rules};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::Paper;
-use crate::failure::{Failure, tell};
+use super::Output;
+use crate::failure::{Failure, to_stderr};
 use crate::keys_args::CreateKey;
 use crate::operator::Operator;
 use crate::table::{self, Side};
@@ -31,20 +31,20 @@ const COLUMNS: [(&str, Side); 6] = [
 /// `symancy keys list`
 pub(super) async fn list(
     operator: &mut Operator,
-    paper: &mut Paper<'_, impl Write>,
+    output: &mut Output<'_, impl Write>,
     all: bool,
 ) -> Result<(), Failure> {
     let keys = queries::list(&mut operator.conn, all).await?;
-    if paper.json {
-        return keys.iter().try_for_each(|key| paper.object(key));
+    if output.json {
+        return keys.iter().try_for_each(|key| output.object(key));
     }
     if keys.is_empty() {
-        writeln!(paper.out, "No such keys.")?;
+        writeln!(output.writer, "No such keys.")?;
         return Ok(());
     }
     let now = Utc::now();
     let rows: Vec<Vec<String>> = keys.iter().map(|key| row(key, now)).collect();
-    table::write(paper.out, &COLUMNS, &rows)
+    table::write(output.writer, &COLUMNS, &rows)
 }
 
 fn row(key: &ApiKey, now: DateTime<Utc>) -> Vec<String> {
@@ -66,46 +66,46 @@ fn row(key: &ApiKey, now: DateTime<Utc>) -> Vec<String> {
 fn state(key: &ApiKey, now: DateTime<Utc>) -> String {
     match (key.revoked_at, key.expires_at) {
         (Some(at), _) => format!("revoked {}", words::from_now(at, now)),
-        (None, Some(at)) if at <= now => format!("ended {}", words::from_now(at, now)),
-        (None, Some(at)) => format!("ends {}", words::from_now(at, now)),
-        (None, None) => "good".to_owned(),
+        (None, Some(at)) if at <= now => format!("expired {}", words::from_now(at, now)),
+        (None, Some(at)) => format!("expires {}", words::from_now(at, now)),
+        (None, None) => "valid".to_owned(),
     }
 }
 
-/// What is shown of a fresh key, for programs.
+/// A fresh key, for programs.
 #[derive(Serialize)]
-struct Shown<'a> {
+struct FreshKeyView<'a> {
     id: Uuid,
     prefix: &'a str,
-    /// The whole key, this once.
+    /// The whole key; it cannot be shown again.
     key: &'a str,
     expires_at: Option<DateTime<Utc>>,
 }
 
 fn show(
-    paper: &mut Paper<'_, impl Write>,
+    output: &mut Output<'_, impl Write>,
     fresh: &FreshKey,
     key: &NewApiKey,
 ) -> Result<(), Failure> {
-    let shown = Shown {
+    let shown = FreshKeyView {
         id: key.id,
         prefix: &fresh.prefix,
         key: &fresh.text,
         expires_at: key.expires_at,
     };
-    paper.line(&fresh.text, &shown)?;
-    tell("Keep it now: it is not stored and cannot be shown again.");
+    output.line(&fresh.text, &shown)?;
+    to_stderr("Save it now: it is not stored and cannot be shown again.");
     Ok(())
 }
 
 fn make() -> Result<FreshKey, Failure> {
-    fresh::make().map_err(|why| Failure::Refused(format!("No key was made: {why}.")))
+    fresh::make().map_err(|why| Failure::Refused(format!("No key was created: {why}.")))
 }
 
 /// `symancy keys create`
 pub(super) async fn create(
     operator: &mut Operator,
-    paper: &mut Paper<'_, impl Write>,
+    output: &mut Output<'_, impl Write>,
     wanted: CreateKey,
 ) -> Result<(), Failure> {
     let fresh = make()?;
@@ -119,13 +119,13 @@ pub(super) async fn create(
         expires_at: wanted.expires_in.map(|time| Utc::now() + time),
     };
     queries::create(&mut operator.conn, &key, &Origin::own("operator")).await?;
-    show(paper, &fresh, &key)
+    show(output, &fresh, &key)
 }
 
 /// `symancy keys rotate`
 pub(super) async fn rotate(
     operator: &mut Operator,
-    paper: &mut Paper<'_, impl Write>,
+    output: &mut Output<'_, impl Write>,
     prefix: &str,
     grace: TimeDelta,
 ) -> Result<(), Failure> {
@@ -139,12 +139,12 @@ pub(super) async fn rotate(
         Ok::<_, Failure>((key, end))
     });
     let (key, end) = replaced.await?;
-    show(paper, &fresh, &key)?;
-    tell(&format!("{prefix} ends {}.", words::from_now(end, now)));
+    show(output, &fresh, &key)?;
+    to_stderr(&format!("{prefix} expires {}.", words::from_now(end, now)));
     Ok(())
 }
 
-/// With the same rights, for as long a time as the old one had from the beginning.
+/// A key with the same rights and the same lifetime as the old one.
 fn successor(old: &ApiKey, fresh: &FreshKey, now: DateTime<Utc>) -> NewApiKey {
     NewApiKey {
         id: Uuid::now_v7(),
@@ -160,11 +160,13 @@ fn successor(old: &ApiKey, fresh: &FreshKey, now: DateTime<Utc>) -> NewApiKey {
 fn may_be_replaced(old: &ApiKey, now: DateTime<Utc>) -> Result<(), Failure> {
     let prefix = &old.prefix;
     if old.replaced_by.is_some() {
-        return Err(Failure::Refused(format!("{prefix} was replaced already.")));
+        return Err(Failure::Refused(format!(
+            "{prefix} has been replaced already."
+        )));
     }
     if old.expires_at.is_some_and(|end| end <= now) {
         return Err(Failure::Refused(format!(
-            "{prefix} is over; make a new key."
+            "{prefix} has expired; create a new key."
         )));
     }
     Ok(())
@@ -179,7 +181,7 @@ struct Revoked<'a> {
 /// `symancy keys revoke`
 pub(super) async fn revoke(
     operator: &mut Operator,
-    paper: &mut Paper<'_, impl Write>,
+    output: &mut Output<'_, impl Write>,
     prefix: &str,
 ) -> Result<(), Failure> {
     let now = Utc::now();
@@ -188,7 +190,7 @@ pub(super) async fn revoke(
         if found.is_empty() {
             return Err(none(prefix));
         }
-        // The key of the environment may have been another before: all of that name.
+        // Earlier keys of the environment have the same prefix: all of them.
         for key in found {
             queries::revoke(conn, key.id, now, &Origin::own("operator")).await?;
         }
@@ -199,7 +201,7 @@ pub(super) async fn revoke(
         prefix,
         revoked_at: now,
     };
-    paper.line(&format!("{prefix}  revoked"), &revoked)
+    output.line(&format!("{prefix}  revoked"), &revoked)
 }
 
 fn the_one(mut found: Vec<ApiKey>, prefix: &str) -> Result<ApiKey, Failure> {
@@ -207,13 +209,13 @@ fn the_one(mut found: Vec<ApiKey>, prefix: &str) -> Result<ApiKey, Failure> {
         (Some(key), true) => Ok(key),
         (None, _) => Err(none(prefix)),
         (Some(_), false) => Err(Failure::Refused(format!(
-            "Several keys begin with {prefix}; revoke them and make a new one."
+            "Several keys begin with {prefix}; revoke them and create a new one."
         ))),
     }
 }
 
 fn none(prefix: &str) -> Failure {
     Failure::Refused(format!(
-        "No key that can be used begins with {prefix}; `symancy keys list` shows them."
+        "No valid key begins with {prefix}; `symancy keys list` shows them."
     ))
 }

@@ -8,9 +8,9 @@ use jobs::operate::{Filter, JobView};
 use jobs::words;
 use product::JOBS;
 
-use super::Paper;
+use super::Output;
 use crate::args::List;
-use crate::failure::{Failure, tell};
+use crate::failure::{Failure, to_stderr};
 use crate::operator::Operator;
 use crate::table::{self, Side};
 
@@ -23,12 +23,12 @@ const COLUMNS: [(&str, Side); 6] = [
     ("LAST ERROR", Side::Left),
 ];
 
-/// What of an error fits into a line.
+/// Characters of an error in the table.
 const ERROR_MAX: usize = 70;
 
 pub(super) async fn list(
     operator: &mut Operator,
-    paper: &mut Paper<'_, impl Write>,
+    output: &mut Output<'_, impl Write>,
     wanted: List,
 ) -> Result<(), Failure> {
     let filter = Filter {
@@ -39,20 +39,20 @@ pub(super) async fn list(
         before: wanted.before,
     };
     let jobs = operate::list(&mut operator.conn, &filter, wanted.limit).await?;
-    if paper.json {
-        return jobs.iter().try_for_each(|job| paper.object(job));
+    if output.json {
+        return jobs.iter().try_for_each(|job| output.object(job));
     }
     if jobs.is_empty() {
-        writeln!(paper.out, "No such jobs.")?;
+        writeln!(output.writer, "No such jobs.")?;
         hint(filter.kind.as_deref());
         return Ok(());
     }
     let now = Utc::now();
     let rows: Vec<Vec<String>> = jobs.iter().map(|job| row(job, now)).collect();
-    table::write(paper.out, &COLUMNS, &rows)?;
-    paper.out.flush()?;
+    table::write(output.writer, &COLUMNS, &rows)?;
+    output.writer.flush()?;
     if let Some(last) = jobs.last().filter(|_| jobs.len() as i64 == wanted.limit) {
-        tell(&format!("There may be more: add --before {}", last.id));
+        to_stderr(&format!("There may be more: add --before {}", last.id));
     }
     Ok(())
 }
@@ -69,7 +69,7 @@ fn row(job: &JobView, now: DateTime<Utc>) -> Vec<String> {
     ]
 }
 
-/// Its state, and whether it is about to be another.
+/// Its state; `cancelling` until a worker has ended it.
 pub(super) fn state(job: &JobView) -> &str {
     if job.cancel_requested && !job.has_ended() {
         "cancelling"
@@ -78,11 +78,13 @@ pub(super) fn state(job: &JobView) -> &str {
     }
 }
 
-/// A kind that is not in the catalogue is a slip, or of another version.
+/// Lists the known kinds if this one is mistyped or of another version.
 pub(super) fn hint(kind: Option<&str>) {
     let known = JOBS.kind_names();
     if let Some(kind) = kind.filter(|kind| !known.contains(kind)) {
         let known = known.join(", ");
-        tell(&format!("This version knows no kind {kind}, only: {known}"));
+        to_stderr(&format!(
+            "This version has no kind {kind}; its kinds: {known}"
+        ));
     }
 }

@@ -16,55 +16,55 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::ai_args::Ai;
-use crate::args::{Args, Command, Room};
+use crate::args::{Args, Command, CommandGroup};
 use crate::failure::Failure;
 use crate::keys_args::Keys;
 use crate::operator::Operator;
 
-/// Where a command writes, and for whom.
-pub(crate) struct Paper<'a, W> {
-    pub out: &'a mut W,
-    /// For programs.
+/// Where a command writes, and in which form.
+pub(crate) struct Output<'a, W> {
+    pub writer: &'a mut W,
+    /// JSON for programs instead of text.
     pub json: bool,
 }
 
-impl<W: Write> Paper<'_, W> {
-    /// One line for people, or one object for programs.
+impl<W: Write> Output<'_, W> {
+    /// One line of text, or one object for programs.
     fn line(&mut self, sentence: &str, object: &impl Serialize) -> Result<(), Failure> {
         if self.json {
             self.object(object)
         } else {
-            Ok(writeln!(self.out, "{sentence}")?)
+            Ok(writeln!(self.writer, "{sentence}")?)
         }
     }
 
     fn object(&mut self, object: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string(object)?;
-        Ok(writeln!(self.out, "{text}")?)
+        Ok(writeln!(self.writer, "{text}")?)
     }
 }
 
-/// Does what was typed.
+/// Runs the command.
 ///
 /// # Errors
-/// Why it could not be done.
-pub(crate) async fn run(args: Args, out: &mut impl Write) -> Result<(), Failure> {
-    match args.room {
-        Room::Jobs { json, command } => {
+/// Why it failed.
+pub(crate) async fn run(args: Args, writer: &mut impl Write) -> Result<(), Failure> {
+    match args.group {
+        CommandGroup::Jobs { json, command } => {
             let operator = &mut Operator::connect().await?;
-            jobs(operator, &mut Paper { out, json }, command).await
+            jobs(operator, &mut Output { writer, json }, command).await
         }
-        Room::Keys { json, command } => {
+        CommandGroup::Keys { json, command } => {
             let operator = &mut Operator::connect().await?;
-            keys(operator, &mut Paper { out, json }, command).await
+            keys(operator, &mut Output { writer, json }, command).await
         }
-        Room::Ai { json, command } => {
-            let paper = &mut Paper { out, json };
+        CommandGroup::Ai { json, command } => {
+            let output = &mut Output { writer, json };
             match command {
-                Ai::Models { timeout } => ai::models(paper, Duration::from_secs(timeout)).await,
+                Ai::Models { timeout } => ai::models(output, Duration::from_secs(timeout)).await,
                 Ai::Health => {
                     let operator = &mut Operator::connect().await?;
-                    ai_health::health(operator, paper).await
+                    ai_health::health(operator, output).await
                 }
             }
         }
@@ -73,32 +73,32 @@ pub(crate) async fn run(args: Args, out: &mut impl Write) -> Result<(), Failure>
 
 async fn keys(
     operator: &mut Operator,
-    paper: &mut Paper<'_, impl Write>,
+    output: &mut Output<'_, impl Write>,
     command: Keys,
 ) -> Result<(), Failure> {
     match command {
-        Keys::List { all } => keys::list(operator, paper, all).await,
-        Keys::Create(wanted) => keys::create(operator, paper, wanted).await,
-        Keys::Rotate { prefix, grace } => keys::rotate(operator, paper, &prefix, grace).await,
-        Keys::Revoke { prefix } => keys::revoke(operator, paper, &prefix).await,
+        Keys::List { all } => keys::list(operator, output, all).await,
+        Keys::Create(wanted) => keys::create(operator, output, wanted).await,
+        Keys::Rotate { prefix, grace } => keys::rotate(operator, output, &prefix, grace).await,
+        Keys::Revoke { prefix } => keys::revoke(operator, output, &prefix).await,
     }
 }
 
 async fn jobs(
     operator: &mut Operator,
-    paper: &mut Paper<'_, impl Write>,
+    output: &mut Output<'_, impl Write>,
     command: Command,
 ) -> Result<(), Failure> {
     match command {
-        Command::List(list) => list::list(operator, paper, list).await,
-        Command::Show { id } => show::show(operator, paper, id).await,
-        Command::Retry(retry) if retry.dead => act::retry_dead(operator, paper, retry).await,
-        Command::Retry(retry) => act::each(operator, paper, act::Wish::Retry, retry.ids).await,
-        Command::Cancel { ids } => act::each(operator, paper, act::Wish::Cancel, ids).await,
-        Command::Discard { ids } => act::each(operator, paper, act::Wish::Discard, ids).await,
-        Command::Pause { queue, by } => queues::pause(operator, paper, queue, by).await,
-        Command::Resume { queue } => queues::resume(operator, paper, queue).await,
-        Command::Stats { watch } => stats::stats(operator, paper, watch).await,
-        Command::Probe { timeout } => probe::probe(operator, paper, timeout).await,
+        Command::List(list) => list::list(operator, output, list).await,
+        Command::Show { id } => show::show(operator, output, id).await,
+        Command::Retry(retry) if retry.dead => act::retry_dead(operator, output, retry).await,
+        Command::Retry(retry) => act::each(operator, output, act::Action::Retry, retry.ids).await,
+        Command::Cancel { ids } => act::each(operator, output, act::Action::Cancel, ids).await,
+        Command::Discard { ids } => act::each(operator, output, act::Action::Discard, ids).await,
+        Command::Pause { queue, by } => queues::pause(operator, output, queue, by).await,
+        Command::Resume { queue } => queues::resume(operator, output, queue).await,
+        Command::Stats { watch } => stats::stats(operator, output, watch).await,
+        Command::Probe { timeout } => probe::probe(operator, output, timeout).await,
     }
 }

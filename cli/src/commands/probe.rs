@@ -1,5 +1,5 @@
-//! `symancy jobs probe`: an operator's check from end to end. A job goes through ledger, Redis and
-//! a worker, and its result comes back through the ledger.
+//! `symancy jobs probe`: an end-to-end check. A job goes through ledger, Redis and a worker, and its
+//! result comes back through the ledger.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -10,12 +10,12 @@ use probes::queries;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Paper, queues};
+use super::{Output, queues};
 use crate::failure::Failure;
 use crate::operator::Operator;
 
-/// How often the result is looked for.
-const LOOK_EVERY: Duration = Duration::from_millis(5);
+/// How often the ledger is asked for the result.
+const POLL_EVERY: Duration = Duration::from_millis(5);
 
 #[derive(Serialize)]
 struct Answer {
@@ -26,7 +26,7 @@ struct Answer {
 
 pub(super) async fn probe(
     operator: &mut Operator,
-    paper: &mut Paper<'_, impl Write>,
+    output: &mut Output<'_, impl Write>,
     timeout: u64,
 ) -> Result<(), Failure> {
     let (probe, started) = (Probe::new([Act::Finish { ms: 0 }]), Instant::now());
@@ -40,12 +40,12 @@ pub(super) async fn probe(
         took_ms,
     };
     if ok {
-        return paper.line(&format!("A worker did it in {took_ms} ms."), &answer);
+        return output.line(&format!("A worker answered in {took_ms} ms."), &answer);
     }
-    if paper.json {
-        paper.object(&answer)?;
+    if output.json {
+        output.object(&answer)?;
     }
-    queues::tell_if_paused(operator, Probe::QUEUE).await?;
+    queues::warn_if_paused(operator, Probe::QUEUE).await?;
     Err(Failure::Refused(
         why_not(operator, ticket.id, timeout).await?,
     ))
@@ -62,7 +62,7 @@ async fn came_back(operator: &mut Operator, probe: Uuid, until: Instant) -> Resu
         if Instant::now() >= until {
             return Ok(false);
         }
-        tokio::time::sleep(LOOK_EVERY).await;
+        tokio::time::sleep(POLL_EVERY).await;
     }
 }
 
@@ -70,8 +70,8 @@ async fn why_not(operator: &mut Operator, id: Uuid, timeout: u64) -> Result<Stri
     let job = operate::show(&mut operator.conn, id).await?;
     let state = job.map_or("gone".to_owned(), |job| job.state);
     let why = match state.as_str() {
-        "waiting" => "no worker has taken it; is one running?",
-        "running" => "a worker has it",
+        "waiting" => "no worker has claimed it; is one running?",
+        "running" => "a worker is at it",
         _ => "see `symancy jobs show`",
     };
     Ok(format!(

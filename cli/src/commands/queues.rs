@@ -8,32 +8,34 @@ use product::JOBS;
 use serde::Serialize;
 use serde_json::json;
 
-use super::Paper;
-use crate::failure::{Failure, tell};
-use crate::operator::{Operator, somebody};
+use super::Output;
+use crate::failure::{Failure, to_stderr};
+use crate::operator::{Operator, current_operator_name};
 
 #[derive(Serialize)]
 struct Answer {
     queue: &'static str,
     paused: bool,
-    /// Whether it was otherwise before.
+    /// Whether this command changed it.
     changed: bool,
 }
 
 pub(super) async fn pause(
     operator: &mut Operator,
-    paper: &mut Paper<'_, impl Write>,
+    output: &mut Output<'_, impl Write>,
     queue: Queue,
     by: Option<String>,
 ) -> Result<(), Failure> {
-    let by = by.unwrap_or_else(somebody);
+    let by = by.unwrap_or_else(current_operator_name);
     let changed = operate::pause(&mut operator.conn, queue, &by).await?;
     let name = queue.name();
     if changed {
         operator.note("queue_paused", None, json!(name)).await?;
     }
     let sentence = if changed {
-        format!("{name} is paused. What runs goes on; `symancy jobs resume {name}` ends the pause.")
+        format!(
+            "{name} is paused. Running jobs continue; `symancy jobs resume {name}` ends the pause."
+        )
     } else {
         format!(
             "{name} was paused already{}.",
@@ -45,12 +47,12 @@ pub(super) async fn pause(
         paused: true,
         changed,
     };
-    paper.line(&sentence, &answer)
+    output.line(&sentence, &answer)
 }
 
 pub(super) async fn resume(
     operator: &mut Operator,
-    paper: &mut Paper<'_, impl Write>,
+    output: &mut Output<'_, impl Write>,
     queue: Queue,
 ) -> Result<(), Failure> {
     let changed = operate::resume(&mut operator.conn, queue).await?;
@@ -60,7 +62,7 @@ pub(super) async fn resume(
         operator.note("queue_resumed", None, json!(name)).await?;
     }
     let sentence = if changed {
-        format!("{name} goes on.")
+        format!("{name} is resumed.")
     } else {
         format!("{name} was not paused.")
     };
@@ -69,19 +71,19 @@ pub(super) async fn resume(
         paused: false,
         changed,
     };
-    paper.line(&sentence, &answer)
+    output.line(&sentence, &answer)
 }
 
-/// How many workers to wake: each looks for as long as there is something to do.
+/// How many workers to wake; each claims as long as there are jobs.
 const WAKE: usize = 16;
 
-/// Says that what was asked for will take until the end of a pause.
-pub(super) async fn tell_if_paused(operator: &mut Operator, queue: Queue) -> Result<(), Failure> {
+/// Warns that a paused queue delays the command's effect.
+pub(super) async fn warn_if_paused(operator: &mut Operator, queue: Queue) -> Result<(), Failure> {
     let by = paused_by(operator, queue).await?;
     if !by.is_empty() {
         let name = queue.name();
-        tell(&format!(
-            "Not before `symancy jobs resume {name}`, though: {name} is paused{by}."
+        to_stderr(&format!(
+            "This waits for `symancy jobs resume {name}`: {name} is paused{by}."
         ));
     }
     Ok(())
@@ -90,10 +92,10 @@ pub(super) async fn tell_if_paused(operator: &mut Operator, queue: Queue) -> Res
 /// ` by ann@host since ...`, or nothing.
 async fn paused_by(operator: &mut Operator, queue: Queue) -> Result<String, Failure> {
     let all = stats::queues(&mut operator.conn, &JOBS).await?;
-    let told = |one: &QueueStats| {
+    let pause = |one: &QueueStats| {
         let (by, at) = (one.paused_by.as_ref()?, one.paused_at?);
         Some(format!(" by {by} since {}", at.format("%F %T UTC")))
     };
     let one = all.iter().find(|one| one.queue == queue.name());
-    Ok(one.and_then(told).unwrap_or_default())
+    Ok(one.and_then(pause).unwrap_or_default())
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::ai_health::dollars;
-use super::{Paper, list};
+use super::{Output, list};
 use crate::failure::Failure;
 use crate::operator::Operator;
 
@@ -25,26 +25,26 @@ struct Whole {
 
 pub(super) async fn show(
     operator: &mut Operator,
-    paper: &mut Paper<'_, impl Write>,
+    output: &mut Output<'_, impl Write>,
     id: Uuid,
 ) -> Result<(), Failure> {
     let conn = &mut operator.conn;
     let Some(job) = operate::show(conn, id).await? else {
-        return Err(Failure::Refused(format!("{id}: there is no such job.")));
+        return Err(Failure::Refused(format!("{id}: no such job.")));
     };
     let paid_calls = queries::calls_of_job(conn, id).await?;
-    if paper.json {
-        return paper.object(&Whole { job, paid_calls });
+    if output.json {
+        return output.object(&Whole { job, paid_calls });
     }
     for (name, value) in facts(&job) {
-        writeln!(paper.out, "{name:<14}{value}")?;
+        writeln!(output.writer, "{name:<14}{value}")?;
     }
-    writeln!(paper.out, "args")?;
+    writeln!(output.writer, "args")?;
     for line in serde_json::to_string_pretty(&job.args)?.lines() {
-        writeln!(paper.out, "  {line}")?;
+        writeln!(output.writer, "  {line}")?;
     }
-    show_errors(paper.out, &job)?;
-    show_calls(paper.out, &paid_calls)
+    show_errors(output.writer, &job)?;
+    show_calls(output.writer, &paid_calls)
 }
 
 fn facts(job: &JobView) -> Vec<(&'static str, String)> {
@@ -104,7 +104,7 @@ fn show_errors(out: &mut impl Write, job: &JobView) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What a call cost, and whether that is known.
+/// What a call cost; `at most` where the vendor did not report it.
 fn cost(call: &CallView) -> String {
     let known = call.cost_source != Some(CostSource::Reserved);
     match call.cost_micro_usd {

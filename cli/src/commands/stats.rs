@@ -10,7 +10,7 @@ use jobs::words;
 use product::JOBS;
 use serde::Serialize;
 
-use super::Paper;
+use super::Output;
 use crate::failure::Failure;
 use crate::operator::Operator;
 use crate::table::{self, Side};
@@ -29,11 +29,11 @@ const COLUMNS: [(&str, Side); 11] = [
     ("PAUSED", Side::Left),
 ];
 
-/// To the upper left corner, and everything below it gone.
+/// Moves the cursor to the upper left corner, and clears the screen.
 const CLEAR: &str = "\x1b[H\x1b[2J";
 
 #[derive(Serialize)]
-struct Told {
+struct Report {
     at: DateTime<Utc>,
     queues: Vec<Line>,
     /// See `ai::queries::doubted_calls`.
@@ -51,30 +51,30 @@ struct Line {
 
 pub(super) async fn stats(
     operator: &mut Operator,
-    paper: &mut Paper<'_, impl Write>,
+    output: &mut Output<'_, impl Write>,
     watch: Option<u64>,
 ) -> Result<(), Failure> {
-    let clear = watch.is_some() && !paper.json && std::io::stdout().is_terminal();
+    let clear = watch.is_some() && !output.json && std::io::stdout().is_terminal();
     loop {
-        let told = look(operator).await?;
+        let report = load(operator).await?;
         if clear {
-            write!(paper.out, "{CLEAR}")?;
+            write!(output.writer, "{CLEAR}")?;
         }
-        if paper.json {
-            paper.object(&told)?;
+        if output.json {
+            output.object(&report)?;
         } else {
-            show(paper.out, &told)?;
+            show(output.writer, &report)?;
         }
         let Some(seconds) = watch else { return Ok(()) };
-        if !paper.json && !clear {
-            writeln!(paper.out)?;
+        if !output.json && !clear {
+            writeln!(output.writer)?;
         }
-        paper.out.flush()?;
+        output.writer.flush()?;
         tokio::time::sleep(Duration::from_secs(seconds)).await;
     }
 }
 
-async fn look(operator: &mut Operator) -> Result<Told, Failure> {
+async fn load(operator: &mut Operator) -> Result<Report, Failure> {
     let (conn, at) = (&mut operator.conn, Utc::now());
     let rates = stats::rates(conn, &JOBS, at).await?;
     let queues = stats::queues(conn, &JOBS).await?;
@@ -87,21 +87,21 @@ async fn look(operator: &mut Operator) -> Result<Told, Failure> {
             now,
         }
     };
-    Ok(Told {
+    Ok(Report {
         at,
         queues: queues.into_iter().map(line).collect(),
         unknown_paid_calls_of_7_days: ai::queries::doubted_calls(conn).await?,
     })
 }
 
-fn show(out: &mut impl Write, told: &Told) -> Result<(), Failure> {
-    let rows: Vec<Vec<String>> = told.queues.iter().map(row).collect();
+fn show(out: &mut impl Write, report: &Report) -> Result<(), Failure> {
+    let rows: Vec<Vec<String>> = report.queues.iter().map(row).collect();
     table::write(out, &COLUMNS, &rows)?;
-    let doubted = told.unknown_paid_calls_of_7_days;
+    let doubted = report.unknown_paid_calls_of_7_days;
     if doubted > 0 {
         writeln!(
             out,
-            "\n{doubted} paid calls of the last 7 days ended unseen: they may be paid for."
+            "\n{doubted} paid calls of the last 7 days have an unknown outcome: they may be paid for."
         )?;
     }
     Ok(())

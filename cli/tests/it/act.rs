@@ -30,9 +30,9 @@ async fn a_dead_job_that_is_sent_round_again_is_run_with_all_its_attempts() -> a
     let app = TestApp::start().await?;
     let id = probe(&app, Act::Finish { ms: 0 }).await?;
     sql(&app, &format!("UPDATE jobs SET {DEAD}")).await?;
-    let told = type_in(&app.world, &format!("retry {id}")).await?;
-    assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
-    assert_eq!(told.out, format!("{id}  sent round again\n"));
+    let printed = type_in(&app.world, &format!("retry {id}")).await?;
+    assert_eq!((printed.code, printed.err.as_str()), (Some(0), ""));
+    assert_eq!(printed.out, format!("{id}  sent round again\n"));
     assert_eq!(app.states::<Probe>().await?, [(JobState::Queued, 0)]);
     let noted = "SELECT count(*) AS count FROM audit_logs
                  WHERE action = 'job_retried' AND actor = 'operator' AND new_value->>'by' LIKE 'tester@%'";
@@ -59,8 +59,7 @@ async fn a_scheduled_job_is_brought_forward_and_keeps_its_attempts() -> anyhow::
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_done_is_told_for_each_and_keeps_nobody_from_the_rest() -> anyhow::Result<()>
-{
+async fn each_refusal_is_printed_and_keeps_no_job_from_the_rest() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let jobs = one_of_each(&app).await?;
     let id = |wanted: &str| {
@@ -69,35 +68,35 @@ async fn what_cannot_be_done_is_told_for_each_and_keeps_nobody_from_the_rest() -
             .expect("it")
             .1
     };
-    let (nobody, running, dead) = (Uuid::now_v7(), id("running"), id("dead"));
-    let told = type_in(&app.world, &format!("retry {nobody} {running} {dead}")).await?;
-    assert_eq!(told.code, Some(1));
-    assert_eq!(told.out, format!("{dead}  sent round again\n"));
+    let (unknown, running, dead) = (Uuid::now_v7(), id("running"), id("dead"));
+    let printed = type_in(&app.world, &format!("retry {unknown} {running} {dead}")).await?;
+    assert_eq!(printed.code, Some(1));
+    assert_eq!(printed.out, format!("{dead}  sent round again\n"));
     assert_eq!(
-        told.err,
+        printed.err,
         format!(
-            "{nobody}  not sent round again: there is no such job\n\
+            "{unknown}  not sent round again: there is no such job\n\
              {running}  not sent round again: it is running\n"
         )
     );
     let blocked = id("blocked");
-    let told = type_in(&app.world, &format!("retry {blocked} --json")).await?;
-    assert_eq!(told.code, Some(1));
+    let printed = type_in(&app.world, &format!("retry {blocked} --json")).await?;
+    assert_eq!(printed.code, Some(1));
     assert_eq!(
-        told.json()?,
+        printed.json()?,
         [json!({ "id": blocked, "outcome": { "not_now": "blocked" } })]
     );
-    for (wish, state) in [
+    for (action, state) in [
         ("cancel", "done"),
         ("cancel", "cancelled"),
         ("discard", "waiting"),
     ] {
         let id = id(state);
-        let told = type_in(&app.world, &format!("{wish} {id}")).await?;
-        assert_eq!((told.code, told.out.as_str()), (Some(1), ""));
+        let printed = type_in(&app.world, &format!("{action} {id}")).await?;
+        assert_eq!((printed.code, printed.out.as_str()), (Some(1), ""));
         assert!(
-            told.err.ends_with(&format!(": it is {state}\n")),
-            "{told:?}"
+            printed.err.ends_with(&format!(": it is {state}\n")),
+            "{printed:?}"
         );
     }
     Ok(())
@@ -111,17 +110,20 @@ async fn a_dead_job_with_a_live_twin_is_not_sent_round_again() -> anyhow::Result
         type_in(&app.world, &format!("retry {first}")).await?.code,
         Some(0)
     );
-    let told = type_in(&app.world, &format!("retry {second}")).await?;
-    assert_eq!(told.code, Some(1));
+    let printed = type_in(&app.world, &format!("retry {second}")).await?;
+    assert_eq!(printed.code, Some(1));
     let why = "another live job has its dedupe key";
-    assert_eq!(told.err, format!("{second}  not sent round again: {why}\n"));
+    assert_eq!(
+        printed.err,
+        format!("{second}  not sent round again: {why}\n")
+    );
     let json = type_in(&app.world, &format!("retry {second} --json"))
         .await?
         .json()?;
     assert_eq!(json, [json!({ "id": second, "outcome": "twin_is_live" })]);
     let none = type_in(&app.world, "retry --dead").await?;
     assert_eq!(none.code, Some(0));
-    assert_eq!(none.out, "No dead job there to send round again.\n");
+    assert_eq!(none.out, "No dead jobs match.\n");
     Ok(())
 }
 
@@ -137,14 +139,14 @@ async fn dead_jobs_are_sent_round_again_oldest_first_by_queue_and_kind() -> anyh
     let die = format!("UPDATE jobs SET {DEAD} WHERE state = 'queued'");
     sql(&app, &die).await?;
     let sent = async |filter: &str| -> anyhow::Result<Vec<Uuid>> {
-        let told = type_in(&app.world, &format!("retry --dead --json {filter}")).await?;
-        assert_eq!(told.code, Some(0), "{told:?}");
-        Ok(serde_json::from_value(told.json()?[0]["ids"].clone())?)
+        let printed = type_in(&app.world, &format!("retry --dead --json {filter}")).await?;
+        assert_eq!(printed.code, Some(0), "{printed:?}");
+        Ok(serde_json::from_value(printed.json()?[0]["ids"].clone())?)
     };
     assert_eq!(sent("--queue image").await?, [] as [Uuid; 0]);
     assert_eq!(sent("--kind analyses.read_cup.v1").await?, [] as [Uuid; 0]);
     assert_eq!(sent("--kind probes.noop.v1 --limit 1").await?, noops[..1]);
-    // Whatever its kind, and of twins the newer one.
+    // Of any kind, and of twins the newer one.
     assert_eq!(sent("--queue maintenance --limit 1").await?, twins[1..]);
     let mut rest = sent("").await?;
     rest.sort();
@@ -160,10 +162,10 @@ async fn a_waiting_job_is_cancelled_by_a_worker_and_one_of_an_unknown_kind_at_on
     let unknown = probe(&app, Act::Finish { ms: 0 }).await?;
     let rename = format!("UPDATE jobs SET kind = 'old.kind.v1' WHERE id = '{unknown}'");
     sql(&app, &rename).await?;
-    let told = type_in(&app.world, &format!("cancel {known} {unknown}")).await?;
-    assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
+    let printed = type_in(&app.world, &format!("cancel {known} {unknown}")).await?;
+    assert_eq!((printed.code, printed.err.as_str()), (Some(0), ""));
     let lines = format!("{known}  will be ended by a worker\n{unknown}  cancelled\n");
-    assert_eq!(told.out, lines);
+    assert_eq!(printed.out, lines);
     until(&app, unknown, "state = 'cancelled'").await?;
     until(&app, known, "state = 'queued' AND cancel_requested").await?;
     let listed = type_in(&app.world, "list --state waiting").await?;
@@ -188,8 +190,11 @@ async fn a_running_job_is_cancelled_at_its_next_heartbeat() -> anyhow::Result<()
     let id = probe(&app, Act::Hang).await?;
     let worker = app.worker()?;
     until(&app, id, "state = 'running'").await?;
-    let told = type_in(&app.world, &format!("cancel {id} --json")).await?;
-    assert_eq!(told.json()?, [json!({ "id": id, "outcome": "requested" })]);
+    let printed = type_in(&app.world, &format!("cancel {id} --json")).await?;
+    assert_eq!(
+        printed.json()?,
+        [json!({ "id": id, "outcome": "requested" })]
+    );
     until(&app, id, "state = 'cancelled'").await?;
     worker.stop().await;
     let shown = type_in(&app.world, &format!("show {id}")).await?;
@@ -225,12 +230,12 @@ async fn jobs_that_have_ended_can_be_deleted_and_no_others() -> anyhow::Result<(
     let app = TestApp::start().await?;
     let jobs = one_of_each(&app).await?;
     for (state, id) in jobs {
-        let told = type_in(&app.world, &format!("discard {id}")).await?;
+        let printed = type_in(&app.world, &format!("discard {id}")).await?;
         let left = format!("SELECT count(*) AS count FROM jobs WHERE id = '{id}'");
-        let (code, left) = (told.code, app.count(&left).await?);
+        let (code, left) = (printed.code, app.count(&left).await?);
         let ended = ["done", "dead", "cancelled"].contains(&state);
         let wanted = if ended { (Some(0), 0) } else { (Some(1), 1) };
-        assert_eq!((code, left), wanted, "{state}: {told:?}");
+        assert_eq!((code, left), wanted, "{state}: {printed:?}");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The models that may be asked, as an operator sees them, beside a list of OpenRouter's that differs.
+//! `symancy ai models`, with a list of OpenRouter that differs from the catalogue.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::process::Command;
 
-/// Three models of OpenRouter and one of Groq; the first is as it is listed.
+/// Three models of OpenRouter, of which the first is listed as it is here, and one of Groq.
 const CATALOGUE: &str = r#"
 [routes]
 vision = ["groq:sees", "openrouter:same"]
@@ -75,14 +75,14 @@ async fn openrouter() -> anyhow::Result<String> {
     Ok(address)
 }
 
-struct Told {
+struct Printed {
     code: Option<i32>,
     out: String,
     err: String,
 }
 
 /// The command with nothing but these settings: no database.
-async fn models(words: &[&str], catalogue: &str, env: &[(&str, &str)]) -> anyhow::Result<Told> {
+async fn models(words: &[&str], catalogue: &str, env: &[(&str, &str)]) -> anyhow::Result<Printed> {
     let folder = tempfile::tempdir()?;
     std::fs::write(folder.path().join("models.toml"), catalogue)?;
     let mut command = Command::new(env!("CARGO_BIN_EXE_symancy"));
@@ -94,7 +94,7 @@ async fn models(words: &[&str], catalogue: &str, env: &[(&str, &str)]) -> anyhow
         .args(["ai", "models"])
         .args(words);
     let ended = command.output().await?;
-    Ok(Told {
+    Ok(Printed {
         code: ended.status.code(),
         out: String::from_utf8(ended.stdout)?,
         err: String::from_utf8(ended.stderr)?,
@@ -102,15 +102,15 @@ async fn models(words: &[&str], catalogue: &str, env: &[(&str, &str)]) -> anyhow
 }
 
 #[tokio::test]
-async fn the_table_shows_what_is_set_up_and_where_openrouter_says_something_else()
+async fn the_table_shows_what_is_set_up_and_where_openrouter_lists_other_figures()
 -> anyhow::Result<()> {
     let address = openrouter().await?;
     let env = [
         ("OPENROUTER_API_KEY", "k"),
         ("OPENROUTER_BASE_URL", address.as_str()),
     ];
-    let told = models(&[], CATALOGUE, &env).await?;
-    assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
+    let printed = models(&[], CATALOGUE, &env).await?;
+    assert_eq!((printed.code, printed.err.as_str()), (Some(0), ""));
     let expected = "\
 MODEL             SET UP  ROUTES                      SEES  CONTEXT  ANSWER  $ IN/OUT A MILLION  OPENROUTER SAYS
 openrouter:same   yes     interpretation 1, vision 2  yes      8192    4096         30.00/60.00
@@ -118,15 +118,15 @@ openrouter:other  yes                                 yes      8193    4097     
 openrouter:gone   yes                                 no       8192    4096           0.00/0.00  not listed
 groq:sees         no      vision 1                    yes    131072   16384         0.0625/3.00
 ";
-    assert_eq!(told.out, expected);
+    assert_eq!(printed.out, expected);
     Ok(())
 }
 
 #[tokio::test]
 async fn for_programs_there_is_one_object_a_line() -> anyhow::Result<()> {
-    let told = models(&["--json"], CATALOGUE, &[("GROQ_API_KEY", "k")]).await?;
-    assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
-    let lines: Vec<Value> = told
+    let printed = models(&["--json"], CATALOGUE, &[("GROQ_API_KEY", "k")]).await?;
+    assert_eq!((printed.code, printed.err.as_str()), (Some(0), ""));
+    let lines: Vec<Value> = printed
         .out
         .lines()
         .map(serde_json::from_str)
@@ -144,57 +144,60 @@ async fn for_programs_there_is_one_object_a_line() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The rest is worth seeing without it; the key is in nothing that is said.
+/// The rest is shown without it; the key is in no output.
 #[tokio::test]
 async fn without_openrouters_list_the_table_is_shown_all_the_same() -> anyhow::Result<()> {
     let env = [
         ("OPENROUTER_API_KEY", "sk-secret"),
         ("OPENROUTER_BASE_URL", "http://127.0.0.1:9"),
     ];
-    let told = models(&["--timeout", "5"], CATALOGUE, &env).await?;
-    assert_eq!(told.code, Some(0));
+    let printed = models(&["--timeout", "5"], CATALOGUE, &env).await?;
+    assert_eq!(printed.code, Some(0));
     assert!(
-        told.err.starts_with("OpenRouter's list cannot be had: "),
+        printed
+            .err
+            .starts_with("OpenRouter's list is not available: "),
         "{}",
-        told.err
+        printed.err
     );
-    assert!(!told.err.contains("sk-secret"), "{}", told.err);
-    assert_eq!(told.out.lines().count(), 5);
+    assert!(!printed.err.contains("sk-secret"), "{}", printed.err);
+    assert_eq!(printed.out.lines().count(), 5);
     Ok(())
 }
 
 #[tokio::test]
-async fn a_faulty_catalogue_or_setting_is_told() -> anyhow::Result<()> {
-    let told = models(
+async fn a_faulty_catalogue_or_setting_is_an_error() -> anyhow::Result<()> {
+    let printed = models(
         &[],
         &CATALOGUE.replace("\"groq:sees\", ", "\"groq:gone\", "),
         &[],
     )
     .await?;
-    assert_eq!((told.code, told.out.as_str()), (Some(1), ""));
+    assert_eq!((printed.code, printed.out.as_str()), (Some(1), ""));
     assert!(
-        told.err
-            .contains("routes.vision: groq:gone is no model here"),
+        printed
+            .err
+            .contains("routes.vision: groq:gone is not in [[models]]"),
         "{}",
-        told.err
+        printed.err
     );
 
-    let told = models(&[], CATALOGUE, &[("AZURE_OPENAI_API_KEY", "k")]).await?;
-    assert_eq!(told.code, Some(1));
+    let printed = models(&[], CATALOGUE, &[("AZURE_OPENAI_API_KEY", "k")]).await?;
+    assert_eq!(printed.code, Some(1));
     assert!(
-        told.err.starts_with("AZURE_OPENAI_ENDPOINT is not set"),
+        printed.err.starts_with("AZURE_OPENAI_ENDPOINT is not set"),
         "{}",
-        told.err
+        printed.err
     );
     Ok(())
 }
 
-/// What stands in the repository is shown as well.
+/// The file of the repository is shown too.
 #[tokio::test]
 async fn the_real_catalogue_is_shown() -> anyhow::Result<()> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../workflows/models.toml");
-    let told = models(&[], &std::fs::read_to_string(path)?, &[]).await?;
-    assert_eq!(told.code, Some(0), "{}", told.err);
+    let printed = models(&[], &std::fs::read_to_string(path)?, &[]).await?;
+    assert_eq!(printed.code, Some(0), "{}", printed.err);
     for vendor in [
         "openrouter",
         "openai",
@@ -205,9 +208,9 @@ async fn the_real_catalogue_is_shown() -> anyhow::Result<()> {
         "ollama",
     ] {
         assert!(
-            told.out.contains(&format!("\n{vendor}:")),
+            printed.out.contains(&format!("\n{vendor}:")),
             "{vendor}: {}",
-            told.out
+            printed.out
         );
     }
     Ok(())

@@ -1,17 +1,17 @@
-//! How the vendors are, as an operator sees it.
+//! `symancy ai health`.
 
 use world::TestApp;
 
-use crate::stage::{sql, type_in_room};
+use crate::stage::{sql, type_in_group};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operator_sees_breakers_calls_of_the_last_hour_and_the_money_of_today()
 -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    let told = type_in_room(&app.world, "ai", "health").await?;
+    let printed = type_in_group(&app.world, "ai", "health").await?;
     assert_eq!(
-        told.out,
-        "No vendor was asked in the last hour.\n\nToday (UTC): $0.000000 spent, $0.000000 reserved for \
+        printed.out,
+        "No calls in the last hour.\n\nToday (UTC): $0.000000 spent, $0.000000 reserved for \
          calls under way.\n"
     );
     // Two that took 2 s and 4 s and cost 0.001 and 0.002 dollars, one that failed, one under way.
@@ -30,25 +30,25 @@ async fn an_operator_sees_breakers_calls_of_the_last_hour_and_the_money_of_today
          VALUES ('gemini', 'open', 5, 'gemini: Transient: 503', now() + interval '1 hour')",
     )
     .await?;
-    let told = type_in_room(&app.world, "ai", "health").await?;
-    let lines: Vec<&str> = told.out.lines().collect();
-    assert!(lines[1].starts_with("gemini"), "{told:?}");
+    let printed = type_in_group(&app.world, "ai", "health").await?;
+    let lines: Vec<&str> = printed.out.lines().collect();
+    assert!(lines[1].starts_with("gemini"), "{printed:?}");
     assert!(
         lines[1].contains("open, tries in ") && lines[1].ends_with("gemini: Transient: 503"),
-        "{told:?}"
+        "{printed:?}"
     );
     let openrouter: Vec<&str> = lines[2].split_whitespace().collect();
     assert_eq!(
         openrouter[..5],
         ["openrouter", "closed", "4", "2", "1"],
-        "{told:?}"
+        "{printed:?}"
     );
-    assert!(lines[2].contains("$0.003500"), "{told:?}");
+    assert!(lines[2].contains("$0.003500"), "{printed:?}");
     assert!(
         lines[4].contains("$0.003500 spent, $0.000700 reserved"),
-        "{told:?}"
+        "{printed:?}"
     );
-    let json = type_in_room(&app.world, "ai", "health --json")
+    let json = type_in_group(&app.world, "ai", "health --json")
         .await?
         .json()?;
     assert_eq!(json[0]["vendors"][1]["median_seconds"], 3.0);

@@ -1,23 +1,23 @@
-//! Keys of services, as an operator makes, replaces and ends them.
+//! Keys of services: `symancy keys`.
 
 use reqwest::Method;
 use testkit::eventually;
 use world::TestApp;
 
-use crate::stage::{Told, sql, type_in_room};
+use crate::stage::{Printed, sql, type_in_group};
 
 const PATH: &str = "/v1/analyses/00000000-0000-0000-0000-000000000000";
 
-async fn keys(app: &TestApp, words: &str) -> anyhow::Result<Told> {
-    type_in_room(&app.world, "keys", words).await
+async fn keys(app: &TestApp, words: &str) -> anyhow::Result<Printed> {
+    type_in_group(&app.world, "keys", words).await
 }
 
 /// A fresh key and how it begins.
 async fn made(app: &TestApp, words: &str) -> anyhow::Result<(String, String)> {
-    let told = keys(app, words).await?;
-    assert_eq!(told.code, Some(0), "{told:?}");
-    assert!(told.err.contains("cannot be shown again"), "{told:?}");
-    let key = told.out.trim_end().to_owned();
+    let printed = keys(app, words).await?;
+    assert_eq!(printed.code, Some(0), "{printed:?}");
+    assert!(printed.err.contains("cannot be shown again"), "{printed:?}");
+    let key = printed.out.trim_end().to_owned();
     let prefix = key[..12].to_owned();
     Ok((key, prefix))
 }
@@ -37,7 +37,7 @@ async fn audited(app: &TestApp, action: &str, prefix: &str) -> anyhow::Result<i6
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_is_shown_once_opens_the_door_and_is_nowhere_in_the_database() -> anyhow::Result<()> {
+async fn a_key_is_shown_once_is_accepted_and_is_nowhere_in_the_database() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let words = "create --name n8n-two --scope analyses:read limits:read --expires-in 90d --allow 127.0.0.0/8 10.1.2.3";
     let (key, prefix) = made(&app, words).await?;
@@ -92,7 +92,10 @@ async fn a_rotated_key_leaves_its_rights_to_the_new_one_and_ends_with_the_grace(
     assert_eq!(audited(&app, "api_key_created", &new_prefix).await?, 1);
     let again = keys(&app, &format!("rotate {old_prefix}")).await?;
     assert_eq!((again.code, again.out.as_str()), (Some(1), ""));
-    assert_eq!(again.err, format!("{old_prefix} was replaced already.\n"));
+    assert_eq!(
+        again.err,
+        format!("{old_prefix} has been replaced already.\n")
+    );
     sql(
         &app,
         &format!("UPDATE api_keys SET expires_at = now() WHERE prefix = '{old_prefix}'"),
@@ -109,18 +112,18 @@ async fn a_revoked_key_is_refused_and_can_neither_be_revoked_nor_replaced_again(
     let app = TestApp::start().await?;
     let (key, prefix) = made(&app, "create --name a --scope *").await?;
     assert_eq!(status_with(&app, &key).await?, 404);
-    let told = keys(&app, &format!("revoke {prefix}")).await?;
+    let printed = keys(&app, &format!("revoke {prefix}")).await?;
     assert_eq!(
-        (told.code, told.out),
+        (printed.code, printed.out),
         (Some(0), format!("{prefix}  revoked\n"))
     );
     eventually(async || Ok((status_with(&app, &key).await? == 401).then_some(()))).await?;
     for again in [format!("revoke {prefix}"), format!("rotate {prefix}")] {
-        let told = keys(&app, &again).await?;
-        assert_eq!(told.code, Some(1));
+        let printed = keys(&app, &again).await?;
+        assert_eq!(printed.code, Some(1));
         assert!(
-            told.err.starts_with("No key that can be used begins with"),
-            "{told:?}"
+            printed.err.starts_with("No valid key begins with"),
+            "{printed:?}"
         );
     }
     assert_eq!(audited(&app, "api_key_revoked", &prefix).await?, 1);
@@ -159,25 +162,29 @@ async fn what_makes_no_key_is_answered_with_what_would() -> anyhow::Result<()> {
         ),
         (
             "create --name a --scope * --allow 10.0.0.0/33",
-            "is no network such as",
+            "is neither a CIDR network",
         ),
         (
             "create --name a --scope * --expires-in 90",
-            "not a time such as 90d",
+            "not a duration of at most",
         ),
         (
             "create --name a --scope * --expires-in 11y",
-            "not a time such as 90d",
+            "not a duration of at most",
         ),
         (
             "create --name a --scope * --expires-in 4000d",
-            "ten years at most",
+            "at most ten years",
         ),
         ("rotate", "<PREFIX>"),
     ] {
-        let told = keys(&app, words).await?;
-        assert_eq!((told.code, told.out.as_str()), (Some(2), ""), "{words}");
-        assert!(told.err.contains(wanted), "{words}: {}", told.err);
+        let printed = keys(&app, words).await?;
+        assert_eq!(
+            (printed.code, printed.out.as_str()),
+            (Some(2), ""),
+            "{words}"
+        );
+        assert!(printed.err.contains(wanted), "{words}: {}", printed.err);
     }
     let none = "SELECT count(*) AS count FROM api_keys";
     assert_eq!(app.count(none).await?, 0);

@@ -76,9 +76,9 @@ async fn a_list_is_filtered_by_queue_kind_and_key_and_comes_in_pages() -> anyhow
         "--kind analyses.prepare_image.v1",
         &format!("--key user:{user}"),
     ] {
-        let told = list(filter).await?.json()?;
-        assert_eq!(told.len(), 1, "{filter}");
-        assert_eq!(told[0]["kind"], "analyses.prepare_image.v1", "{filter}");
+        let printed = list(filter).await?.json()?;
+        assert_eq!(printed.len(), 1, "{filter}");
+        assert_eq!(printed[0]["kind"], "analyses.prepare_image.v1", "{filter}");
     }
     // A dedupe key is a key too.
     let analysis = list("--queue image").await?.json()?[0]["dedupe_key"].clone();
@@ -103,7 +103,7 @@ async fn a_list_is_filtered_by_queue_kind_and_key_and_comes_in_pages() -> anyhow
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn show_tells_arguments_errors_and_what_was_paid() -> anyhow::Result<()> {
+async fn show_prints_arguments_errors_and_paid_calls() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let fault = serde_json::json!({ "ai": { "error_rate": 1.0, "status": 503, "times": 2 } });
     app.world.faults(fault).await?;
@@ -143,7 +143,7 @@ async fn show_tells_arguments_errors_and_what_was_paid() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn stats_count_each_queue_and_what_it_got_done() -> anyhow::Result<()> {
+async fn stats_count_each_queue_and_its_rate() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     one_of_each(&app).await?;
     sql(
@@ -156,9 +156,9 @@ async fn stats_count_each_queue_and_what_it_got_done() -> anyhow::Result<()> {
              VALUES (gen_random_uuid(), gen_random_uuid(), 'k', 'openrouter', 1, 'unknown', now(), now())",
     )
     .await?;
-    let told = type_in(&app.world, "stats --json").await?.json()?;
-    assert_eq!(told[0]["unknown_paid_calls_of_7_days"], 1);
-    let queues = told[0]["queues"].as_array().expect("queues");
+    let printed = type_in(&app.world, "stats --json").await?.json()?;
+    assert_eq!(printed[0]["unknown_paid_calls_of_7_days"], 1);
+    let queues = printed[0]["queues"].as_array().expect("queues");
     assert_eq!(queues.len(), 6);
     let one = queues
         .iter()
@@ -191,7 +191,7 @@ async fn stats_count_each_queue_and_what_it_got_done() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// While a backlog is worked off, what gets done was enqueued long ago.
+/// While workers catch up with a backlog, the jobs that they finish were enqueued long ago.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_rate_counts_old_jobs_of_a_backlog_too() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
@@ -204,21 +204,21 @@ async fn the_rate_counts_old_jobs_of_a_backlog_too() -> anyhow::Result<()> {
                 FROM (VALUES (1, interval '3 hours', 'done'), (2, interval '2 hours', 'done'),
                              (3, interval '170 minutes', 'queued')) AS job (n, age, state)";
     sql(&app, aged).await?;
-    let told = type_in(&app.world, "stats --json").await?.json()?;
-    let queues = told[0]["queues"].as_array().expect("queues");
+    let printed = type_in(&app.world, "stats --json").await?.json()?;
+    let queues = printed[0]["queues"].as_array().expect("queues");
     let one = queues
         .iter()
         .find(|one| one["queue"] == "analysis")
         .expect("it");
     assert_eq!(
         one["done_last_minute"], 1,
-        "younger than the head of the line"
+        "younger than the oldest job that waits"
     );
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn watched_stats_come_again_until_nobody_reads_them() -> anyhow::Result<()> {
+async fn watched_stats_are_repeated_until_their_reader_closes_the_pipe() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let mut watch = command(&app.world);
     watch.args(["jobs", "stats", "--json", "--watch", "1"]);
@@ -232,14 +232,14 @@ async fn watched_stats_come_again_until_nobody_reads_them() -> anyhow::Result<()
     }
     drop(lines);
     assert_eq!(watch.wait().await?.code(), Some(0));
-    let mut said = String::new();
+    let mut errors = String::new();
     watch
         .stderr
         .take()
         .expect("piped")
-        .read_to_string(&mut said)
+        .read_to_string(&mut errors)
         .await?;
-    assert_eq!(said, "");
+    assert_eq!(errors, "");
     Ok(())
 }
 

@@ -1,5 +1,5 @@
-//! The command `symancy` as an operator types it: the real binary, against a real database, with
-//! workers where a test wants them.
+//! The command `symancy`: the real binary, against a real database, with workers where a test needs
+//! them.
 
 mod act;
 mod ai;

@@ -8,13 +8,16 @@ use world::{TestApp, World};
 use crate::stage::{probe, type_in};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_paused_queue_is_not_worked_on_until_it_goes_on() -> anyhow::Result<()> {
+async fn jobs_of_a_paused_queue_wait_until_it_is_resumed() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let worker = app.worker()?;
-    let told = type_in(&app.world, "pause maintenance").await?;
-    assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
-    assert!(told.out.starts_with("maintenance is paused. "), "{told:?}");
-    let again = type_in(&app.world, "pause maintenance --by somebody-else").await?;
+    let printed = type_in(&app.world, "pause maintenance").await?;
+    assert_eq!((printed.code, printed.err.as_str()), (Some(0), ""));
+    assert!(
+        printed.out.starts_with("maintenance is paused. "),
+        "{printed:?}"
+    );
+    let again = type_in(&app.world, "pause maintenance --by ann").await?;
     assert_eq!(again.code, Some(0));
     let by = "maintenance was paused already by tester@";
     assert!(again.out.starts_with(by), "{again:?}");
@@ -27,7 +30,7 @@ async fn a_paused_queue_is_not_worked_on_until_it_goes_on() -> anyhow::Result<()
         "{refused:?}"
     );
     assert!(
-        refused.err.contains("is waiting: no worker has taken it"),
+        refused.err.contains("is waiting: no worker has claimed it"),
         "{refused:?}"
     );
     let cancel = type_in(&app.world, &format!("cancel {job}")).await?;
@@ -35,7 +38,7 @@ async fn a_paused_queue_is_not_worked_on_until_it_goes_on() -> anyhow::Result<()
     assert!(
         cancel
             .err
-            .starts_with("Not before `symancy jobs resume maintenance`")
+            .starts_with("This waits for `symancy jobs resume maintenance`")
     );
     let queues = type_in(&app.world, "stats").await?;
     let line = queues
@@ -47,7 +50,7 @@ async fn a_paused_queue_is_not_worked_on_until_it_goes_on() -> anyhow::Result<()
         "{queues:?}"
     );
     let resumed = type_in(&app.world, "resume maintenance").await?;
-    assert_eq!(resumed.out, "maintenance goes on.\n");
+    assert_eq!(resumed.out, "maintenance is resumed.\n");
     let ends = "SELECT count(*) AS count FROM jobs WHERE state IN ('done', 'cancelled')";
     eventually(async || Ok((app.count(ends).await? == 2).then_some(()))).await?;
     worker.stop().await;
@@ -60,7 +63,7 @@ async fn a_paused_queue_is_not_worked_on_until_it_goes_on() -> anyhow::Result<()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pausing_tells_programs_whether_it_changed_anything() -> anyhow::Result<()> {
+async fn pausing_shows_programs_whether_it_changed_anything() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let answer = |paused: bool, changed: bool| {
         [json!({ "queue": "image", "paused": paused, "changed": changed })]
@@ -71,19 +74,22 @@ async fn pausing_tells_programs_whether_it_changed_anything() -> anyhow::Result<
         ("resume image", false, true),
         ("resume image", false, false),
     ] {
-        let told = type_in(&app.world, &format!("{words} --json")).await?;
-        assert_eq!(told.json()?, answer(paused, changed), "{words}");
+        let printed = type_in(&app.world, &format!("{words} --json")).await?;
+        assert_eq!(printed.json()?, answer(paused, changed), "{words}");
     }
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_probe_comes_back_through_a_worker_and_tells_how_long_it_took() -> anyhow::Result<()> {
+async fn a_probe_comes_back_through_a_worker_and_prints_how_long_it_took() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let worker = app.worker()?;
-    let told = type_in(&app.world, "probe --timeout 60").await?;
-    assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
-    assert!(told.out.starts_with("A worker did it in "), "{told:?}");
+    let printed = type_in(&app.world, "probe --timeout 60").await?;
+    assert_eq!((printed.code, printed.err.as_str()), (Some(0), ""));
+    assert!(
+        printed.out.starts_with("A worker answered in "),
+        "{printed:?}"
+    );
     let json = type_in(&app.world, "probe --timeout 60 --json")
         .await?
         .json()?;
@@ -102,8 +108,8 @@ async fn everything_works_without_redis() -> anyhow::Result<()> {
     world.set("REDIS_URL", "redis://127.0.0.1:1");
     let app = TestApp::start_in(world).await?;
     let worker = app.worker()?;
-    let told = type_in(&app.world, "probe --timeout 60").await?;
-    assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
+    let printed = type_in(&app.world, "probe --timeout 60").await?;
+    assert_eq!((printed.code, printed.err.as_str()), (Some(0), ""));
     worker.stop().await;
     Ok(())
 }

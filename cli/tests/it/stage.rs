@@ -10,15 +10,15 @@ use tokio::process::Command;
 use uuid::Uuid;
 use world::{TestApp, World};
 
-/// What a command said.
+/// The output of a command.
 #[derive(Debug)]
-pub struct Told {
+pub struct Printed {
     pub code: Option<i32>,
     pub out: String,
     pub err: String,
 }
 
-impl Told {
+impl Printed {
     /// Its lines as JSON.
     pub fn json(&self) -> anyhow::Result<Vec<Value>> {
         let lines = self.out.lines();
@@ -32,7 +32,7 @@ impl Told {
     }
 }
 
-/// The binary in a world, and in nothing else of this machine's environment.
+/// The binary with the environment of a world alone.
 pub fn command(world: &World) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_symancy"));
     command
@@ -45,15 +45,15 @@ pub fn command(world: &World) -> Command {
 }
 
 /// Types `symancy jobs <words>` and waits for its end.
-pub async fn type_in(world: &World, words: &str) -> anyhow::Result<Told> {
-    type_in_room(world, "jobs", words).await
+pub async fn type_in(world: &World, words: &str) -> anyhow::Result<Printed> {
+    type_in_group(world, "jobs", words).await
 }
 
-/// Types `symancy <room> <words>` and waits for its end.
-pub async fn type_in_room(world: &World, room: &str, words: &str) -> anyhow::Result<Told> {
+/// Types `symancy <group> <words>` and waits for its end.
+pub async fn type_in_group(world: &World, group: &str, words: &str) -> anyhow::Result<Printed> {
     let words = words.split_whitespace();
-    let ended = command(world).arg(room).args(words).output().await?;
-    Ok(Told {
+    let ended = command(world).arg(group).args(words).output().await?;
+    Ok(Printed {
         code: ended.status.code(),
         out: String::from_utf8(ended.stdout)?,
         err: String::from_utf8(ended.stderr)?,
@@ -71,7 +71,7 @@ pub async fn sql(app: &TestApp, text: &str) -> anyhow::Result<()> {
     Ok(app.db().await?.batch_execute(text).await?)
 }
 
-/// How a job of the ledger ends that nobody has to run for it.
+/// Makes a job dead without a run.
 pub const DEAD: &str = "state = 'dead', finished_at = now(), attempt = max_attempts";
 
 /// A job of each state, by its name.

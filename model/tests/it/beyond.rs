@@ -1,4 +1,5 @@
-//! Where the protocol ends: what it cannot promise, and what its readers should not believe.
+//! The limits of the protocol: properties that it cannot guarantee, and plausible ones that do not
+//! hold.
 
 use model::{Protocol, Scope, properties};
 
@@ -6,32 +7,32 @@ use stateright::Checker;
 
 use super::exploring::{broken, counterexample, explore};
 
-fn asked_for_more() -> Protocol {
+fn with_unguaranteed_properties() -> Protocol {
     Protocol {
         beyond: true,
         ..Protocol::kept(Scope::paid())
     }
 }
 
-/// The lease cannot be asked and the call made in one step. Only the vendor could refuse the call,
-/// if it knew an idempotency key.
+/// Checking the lease and making the call cannot be atomic. Only the vendor could refuse the call,
+/// if it supported an idempotency key.
 #[test]
-fn a_worker_that_sleeps_between_intent_and_call_pays_for_what_another_has_answered() {
-    counterexample(&asked_for_more(), properties::LATE_CALL);
+fn a_worker_paused_between_intent_and_call_pays_for_a_call_that_is_answered() {
+    counterexample(&with_unguaranteed_properties(), properties::LATE_CALL);
 }
 
-/// A late answer takes the entry out of the unknown ones. Whoever counts what may have been paid for
-/// nothing must count the calls that were ever unknown, or the answered ones beside them.
+/// A late answer changes the state of an unknown entry. A count of the calls that may have been paid
+/// twice must include all that were ever unknown.
 #[test]
-fn counting_the_calls_that_stand_unknown_now_misses_those_with_a_late_answer() {
-    counterexample(&asked_for_more(), properties::STANDS_UNKNOWN);
+fn counting_the_calls_that_are_unknown_now_misses_those_with_a_late_answer() {
+    counterexample(&with_unguaranteed_properties(), properties::STANDS_UNKNOWN);
 }
 
-/// A crash of Postgres takes a claim back, the same process claims the job again, and gets the same
-/// fence under the same name. No guard can tell the two claims apart; that its older handler stops
-/// is up to the process. Results and payments are safe all the same.
+/// A crash of Postgres undoes a claim, the same process claims the job again, and gets the same fence
+/// under the same name. No guard can distinguish the two claims; the process itself must stop its older
+/// handler. Results and payments are safe nevertheless.
 #[test]
-fn two_claims_of_one_process_can_be_told_apart_by_nobody_and_still_nothing_is_done_twice() {
+fn two_claims_of_one_process_with_one_fence_break_only_the_ownership_of_the_row() {
     let checker = explore(Protocol::kept(Scope::one_process()));
     assert_eq!(broken(&checker), [properties::OWN_ROW].into());
     counterexample(checker.model(), properties::OWN_ROW);

@@ -1,11 +1,11 @@
-//! Each rule of the protocol is needed: without it the checker finds a broken promise.
+//! Each rule of the protocol is needed: without it the checker finds a violated property.
 
 use model::{Fault, Protocol, Scope, properties};
 
 use super::exploring::counterexample;
 
-fn breaks(fault: Fault, promise: &'static str) {
-    counterexample(&Protocol::broken(Scope::paid(), fault), promise);
+fn breaks(fault: Fault, property: &'static str) {
+    counterexample(&Protocol::broken(Scope::paid(), fault), property);
 }
 
 #[test]
@@ -19,12 +19,12 @@ fn without_any_guard_a_result_is_applied_twice() {
 }
 
 #[test]
-fn without_the_worker_in_the_guard_a_fence_that_was_given_out_twice_fits_both() {
+fn without_the_worker_in_the_guard_a_fence_that_was_issued_twice_matches_both_claims() {
     breaks(Fault::GuardsWithoutWorker, properties::OWN_ROW);
 }
 
 #[test]
-fn without_the_worker_in_the_keepers_guard_it_keeps_the_lease_of_another() {
+fn without_the_worker_in_the_keepers_guard_it_renews_the_lease_of_another() {
     breaks(Fault::RenewsWithoutWorker, properties::OWN_ROW);
 }
 
@@ -44,7 +44,7 @@ fn a_next_job_that_is_enqueued_after_the_commit_is_lost() {
 }
 
 #[test]
-fn without_the_intent_a_call_is_paid_twice_and_nobody_knows() {
+fn without_the_intent_a_call_is_paid_twice_without_a_record() {
     breaks(Fault::CallsWithoutIntent, properties::PAID);
 }
 
@@ -64,21 +64,21 @@ fn without_a_limit_unknown_calls_are_made_again_and_again() {
 }
 
 #[test]
-fn an_answer_behind_the_guard_is_thrown_away_with_the_lease() {
+fn an_answer_behind_the_guard_is_dropped_with_the_lease() {
     breaks(Fault::GuardsTheAnswer, properties::KEPT);
 }
 
 #[test]
-fn a_handler_that_is_dropped_with_its_lease_throws_an_answer_away() {
+fn a_handler_that_is_dropped_with_its_lease_drops_an_answer() {
     breaks(Fault::DropsTheCallWithTheLease, properties::KEPT);
 }
 
 #[test]
-fn attempts_are_counted_on_while_the_burial_fails() {
+fn attempts_grow_without_bound_while_closing_the_dead_job_fails() {
     breaks(Fault::CountsAttemptsForEver, properties::ATTEMPTS);
 }
 
 #[test]
-fn a_job_whose_worker_dies_never_ends_if_nobody_rescues_it() {
-    breaks(Fault::RescuesNobody, properties::ENDS);
+fn a_job_whose_worker_dies_never_ends_without_a_rescue() {
+    breaks(Fault::NeverRescues, properties::ENDS);
 }

@@ -1,4 +1,4 @@
-//! Running the checker, and telling what it found.
+//! Runs the checker, and prints its findings.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Instant;
@@ -7,12 +7,12 @@ use model::state::Job;
 use model::{Action, Protocol, State};
 use stateright::{Checker, HasDiscoveries, Model, Path};
 
-/// Explores every state, and says how many there were.
+/// Explores every state, and prints their number.
 pub fn explore(protocol: Protocol) -> impl Checker<Protocol> {
     let (started, scope) = (Instant::now(), protocol.scope.clone());
     let checker = protocol.checker().spawn_bfs().join();
     println!(
-        "{} unique states, {} generated, the longest way has {} steps, {:.1?}: {scope:?}",
+        "{} unique states, {} generated, the longest path has {} steps, {:.1?}: {scope:?}",
         checker.unique_state_count(),
         checker.state_count(),
         checker.max_depth() - 1,
@@ -21,7 +21,7 @@ pub fn explore(protocol: Protocol) -> impl Checker<Protocol> {
     checker
 }
 
-/// The promises that were found broken.
+/// The violated properties.
 pub fn broken(checker: &impl Checker<Protocol>) -> BTreeSet<&'static str> {
     let found = checker.discoveries();
     checker
@@ -34,39 +34,39 @@ pub fn broken(checker: &impl Checker<Protocol>) -> BTreeSet<&'static str> {
         .collect()
 }
 
-/// The shortest way to a broken promise.
-pub fn counterexample(protocol: &Protocol, promise: &'static str) -> Path<State, Action> {
-    let found = search(protocol, promise, usize::MAX);
-    let found = found.unwrap_or_else(|| panic!("not found broken: {promise}"));
-    // The checker goes on for a while after its first find, and keeps the last.
+/// The shortest path to a violation of a property.
+pub fn counterexample(protocol: &Protocol, name: &'static str) -> Path<State, Action> {
+    let found = search(protocol, name, usize::MAX);
+    let found = found.unwrap_or_else(|| panic!("no violation found: {name}"));
+    // The checker continues for a while after its first discovery, and keeps the last one.
     let length = found.into_actions().len();
-    let mut ways = (0..=length).filter_map(|steps| search(protocol, promise, steps));
-    let shortest = ways.next().expect("it was found with so many steps");
-    println!("{:?}: {}", protocol.fault, told(promise, &shortest));
+    let mut paths = (0..=length).filter_map(|steps| search(protocol, name, steps));
+    let shortest = paths.next().expect("a path of that length was found");
+    println!("{:?}: {}", protocol.fault, report(name, &shortest));
     shortest
 }
 
-fn search(protocol: &Protocol, promise: &'static str, steps: usize) -> Option<Path<State, Action>> {
+fn search(protocol: &Protocol, name: &'static str, steps: usize) -> Option<Path<State, Action>> {
     protocol
         .clone()
         .checker()
-        .finish_when(HasDiscoveries::AnyOf([promise].into()))
-        // Counted in states, and exclusive.
+        .finish_when(HasDiscoveries::AnyOf([name].into()))
+        // Counts states, and is exclusive.
         .target_max_depth(steps.saturating_add(2))
         .spawn_bfs()
         .join()
-        .discovery(promise)
+        .discovery(name)
 }
 
-fn told(promise: &str, way: &Path<State, Action>) -> String {
-    let steps: Vec<_> = way.clone().into_vec();
-    let mut text = format!("broken: {promise}\n");
+fn report(name: &str, path: &Path<State, Action>) -> String {
+    let steps: Vec<_> = path.clone().into_vec();
+    let mut text = format!("violated: {name}\n");
     for pair in steps.windows(2) {
         let (Some(action), after) = (pair[0].1, &pair[1].0) else {
             continue;
         };
         text += &format!("  {action:?}\n");
-        for (job, paid) in after.db.jobs.iter().zip(&after.seen.paid) {
+        for (job, paid) in after.db.jobs.iter().zip(&after.observed.paid) {
             text += &format!("      {}, calls paid: {paid}\n", row(job));
         }
     }
@@ -82,27 +82,27 @@ fn row(job: &Job) -> String {
     )
 }
 
-/// Whether there is a way back from a state to itself.
+/// Whether the state graph has a cycle.
 pub fn has_cycle(protocol: &Protocol) -> bool {
-    // For each state that was met: whether it is on the way to where we are.
-    let mut met: HashMap<State, bool> = HashMap::new();
-    let mut way = Vec::new();
+    // For each visited state: whether it is on the current path.
+    let mut visited: HashMap<State, bool> = HashMap::new();
+    let mut path = Vec::new();
     for first in protocol.init_states() {
-        met.insert(first.clone(), true);
-        way.push((protocol.next_states(&first), first));
+        visited.insert(first.clone(), true);
+        path.push((protocol.next_states(&first), first));
     }
-    while let Some((ahead, here)) = way.last_mut() {
+    while let Some((ahead, here)) = path.last_mut() {
         let Some(next) = ahead.pop() else {
-            met.insert(here.clone(), false);
-            way.pop();
+            visited.insert(here.clone(), false);
+            path.pop();
             continue;
         };
-        match met.get(&next) {
+        match visited.get(&next) {
             Some(true) => return true,
             Some(false) => {}
             None => {
-                met.insert(next.clone(), true);
-                way.push((protocol.next_states(&next), next));
+                visited.insert(next.clone(), true);
+                path.push((protocol.next_states(&next), next));
             }
         }
     }

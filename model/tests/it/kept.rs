@@ -1,4 +1,4 @@
-//! The protocol as it is meant to be keeps every promise.
+//! The correct protocol satisfies every property.
 
 use model::{Protocol, Scope};
 use stateright::Checker;
@@ -6,28 +6,28 @@ use stateright::Checker;
 use super::exploring::{explore, has_cycle};
 
 #[test]
-fn a_job_with_a_paid_call_keeps_its_promises_through_kills_pauses_and_crashes() {
+fn a_job_with_a_paid_call_satisfies_its_properties_through_kills_pauses_and_crashes() {
     explore(Protocol::kept(Scope::paid())).assert_properties();
 }
 
 #[test]
-fn a_job_that_an_operator_cancels_keeps_its_promises() {
+fn a_job_that_an_operator_cancels_satisfies_its_properties() {
     explore(Protocol::kept(Scope::cancelled())).assert_properties();
 }
 
 #[test]
-fn two_jobs_whose_claims_are_lost_in_part_keep_their_promises() {
+fn two_jobs_whose_claims_are_partly_lost_satisfy_their_properties() {
     explore(Protocol::kept(Scope::pair())).assert_properties();
 }
 
 #[test]
-fn a_job_and_the_one_that_it_enqueues_keep_their_promises() {
+fn a_job_and_the_job_that_it_enqueues_satisfy_their_properties() {
     explore(Protocol::kept(Scope::chain())).assert_properties();
 }
 
-/// What "every job ends" stands on: the checker does not follow cycles.
+/// "Every job ends" depends on this: the checker ignores cycles.
 #[test]
-fn nothing_goes_round_in_a_circle() {
+fn the_state_graph_has_no_cycles() {
     for scope in [Scope::cancelled(), Scope::pair()] {
         assert!(!has_cycle(&Protocol::kept(scope)));
     }

@@ -1,5 +1,5 @@
-//! The checker walks through all orders of events. `cargo test -p model -- --nocapture` shows how
-//! many states that were, and the shortest way to each broken promise.
+//! The checker explores all orders of events. `cargo test -p model -- --nocapture` shows the number of
+//! states, and the shortest path to each violated property.
 
 mod beyond;
 mod broken;

@@ -1,7 +1,7 @@
 //! The error codes of paid calls.
 
 kernel::codes! {
-    /// The money for AI of this day is used up.
+    /// The daily AI budget is spent.
     AI_BUDGET_EXHAUSTED = "E506" AiBudgetExhausted [] {
         en: "The reader has done all it can for today. Please come back tomorrow.",
         ru: "На сегодня чтения закончились. Возвращайтесь завтра.",

@@ -1,4 +1,4 @@
-//! Settings of the use of AI.
+//! Settings for the use of AI.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use rust_decimal::prelude::ToPrimitive;
 use super::model::Budgets;
 use kernel::env::Env;
 
-/// What a step may take and cost.
+/// Time and cost limits of a step.
 #[derive(Clone, Debug)]
 pub struct AiUse {
-    /// For a whole step, with all its tries and fallbacks.
+    /// For a whole step, with all retries and fallbacks.
     pub step_deadline: Duration,
     /// For one call, from connecting to the last byte.
     pub call_timeout: Duration,
     pub breaker: Breaker,
     pub budgets: Budgets,
-    /// A reading that has waited for so long gets the offline reader if no other model answers; `None`:
-    /// it waits on.
+    /// After waiting this long, a reading gets the offline reader if no other model answers; `None`: it
+    /// keeps waiting.
     pub last_resort_after: Option<Duration>,
 }
 
@@ -27,14 +27,14 @@ pub struct AiUse {
 pub struct Breaker {
     /// After so many failures in a row.
     pub failures: u32,
-    /// For so long at first; twice as long each time it is still away.
+    /// How long it opens at first; doubled each time the probe fails.
     pub open: Duration,
-    /// And never for longer.
+    /// The longest time that it stays open.
     pub open_max: Duration,
 }
 
 impl AiUse {
-    /// Reads this part of the environment; faults are kept in `env`.
+    /// Reads these settings; faults are collected in `env`.
     pub fn read(env: &mut Env<'_>) -> Self {
         let mut seconds =
             |name, default, bounds| Duration::from_secs(env.within(name, default, bounds));
@@ -60,7 +60,7 @@ impl AiUse {
     }
 }
 
-/// An amount in dollars, in millionths of one.
+/// Reads an amount in dollars, as millionths of a dollar.
 fn dollars(env: &mut Env<'_>, name: &str) -> Option<i64> {
     let amount: Decimal = env.optional(name).map(|_| env.or(name, Decimal::ZERO))?;
     let micro = amount
@@ -70,7 +70,7 @@ fn dollars(env: &mut Env<'_>, name: &str) -> Option<i64> {
         Some(micro) => Some(micro),
         None => {
             env.fault(format!(
-                "{name} is {amount}; it must be an amount of dollars"
+                "{name} is {amount}; it must be an amount in dollars of 0 or more (example: 12.50)"
             ));
             Some(0)
         }

@@ -1,13 +1,13 @@
-//! The gate in front of each provider: a circuit breaker, how many calls run at once and how many begin
-//! in a second, for all workers together. One script in Redis before a call and one after it.
+//! The gate in front of each provider: a circuit breaker, a concurrency limit and a rate limit,
+//! shared by all workers. One Redis script runs before a call and one after it.
 //!
-//! The breaker: closed until so many calls fail in a row; then open, for a time that doubles while the
-//! provider stays away; then one call tries (half open) whether it is back. A provider that says it is
-//! busy is not asked for as long as it says; that is no failure.
+//! The breaker is closed until a number of calls fail in a row; then open, for a time that doubles
+//! while the provider keeps failing; then half open, for one probe call. A provider that asks to
+//! wait (`Retry-After`) is not called for that long; this does not count as a failure.
 //!
-//! While Redis is away every call is admitted (`ai_gate_unchecked_total`): the share of the jobs
-//! (`AI_RUNNING`) is counted in Postgres and holds all the same, and a provider that is down costs time
-//! and not readings.
+//! While Redis is unreachable every call is admitted (`ai_gate_unchecked_total`): Postgres still
+//! enforces the limit on running jobs (`AI_RUNNING`), and a failing provider then costs time but no
+//! readings.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,14 +23,14 @@ use kernel::redis::RedisConfig;
 use vendors::ai::Vendor;
 use vendors::ai::catalogue::Share;
 
-/// How long Redis may take.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// The timeout for Redis.
+const TIMEOUT: Duration = Duration::from_millis(500);
 
-/// KEYS: the breaker; the calls that run; the rate. ARGV: id of the call; for how long it holds its
-/// place at most, milliseconds; how many may run at once (0: any); how many may begin in a second (0:
-/// any); how many at once after a pause.
-/// Answers {what, milliseconds}: 0 go, 1 go and see whether it is back, 2 open, 3 busy by its own word,
-/// 4 no place, 5 too many in this second; the time says when to ask again.
+/// KEYS: the breaker; the running calls; the rate. ARGV: id of the call; how long it holds its
+/// permit at most, in milliseconds; the most running calls (0: no limit); the most calls a second
+/// (0: no limit); the burst. Returns {code, milliseconds}: 0 admitted, 1 admitted as a probe, 2
+/// open, 3 the provider asked to wait, 4 too many running, 5 too many in this second; the time says
+/// when to try again.
 const ADMIT: &str = r"
     local t = redis.call('TIME')
     local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -58,10 +58,10 @@ const ADMIT: &str = r"
     end
     return {0, 0}";
 
-/// KEYS: the breaker; the calls that run. ARGV: id of the call; how it ended: 'alive', 'failing', 'busy',
-/// or 'unseen' (nothing is known); milliseconds that it asks for; failures that open; milliseconds open
-/// at first, and at most; whether the call was to see whether the vendor is back.
-/// Answers {what changed, milliseconds, failures}: 0 nothing, 1 closed, 2 opened for so long.
+/// KEYS: the breaker; the running calls. ARGV: id of the call; its outcome: 'alive', 'failing',
+/// 'busy' or 'unseen' (unknown); milliseconds that the provider asks to wait; failures that open
+/// the breaker; milliseconds open at first, and at most; whether the call was a probe. Returns
+/// {change, milliseconds, failures}: 0 none, 1 closed, 2 opened for so long.
 const REPORT: &str = r"
     local t = redis.call('TIME')
     local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -75,10 +75,10 @@ const REPORT: &str = r"
         return {0, 0, 0}
     end
     local was = tonumber(redis.call('HGET', KEYS[1], 'open_until') or '0')
-    -- A call that began before it opened says nothing new.
+    -- A call that began before the breaker opened does not count.
     if was > 0 and not probe then return {0, 0, 0} end
     if how == 'alive' then
-        -- That it is busy stays true.
+        -- Keeps busy_until.
         redis.call('HDEL', KEYS[1], 'failures', 'opened', 'open_until')
         if was > 0 then return {1, 0, 0} end
         return {0, 0, 0}
@@ -93,36 +93,36 @@ const REPORT: &str = r"
     end
     return {0, 0, failures}";
 
-/// Whether a call may be made.
+/// Whether a call is admitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// Yes; report its end.
-    Go(Place),
-    /// The provider is failing, or busy by its own word: not before this long.
+    /// Admitted; report the outcome.
+    Go(Permit),
+    /// The provider fails, or has asked to wait: try again after this long.
     Closed(Duration),
-    /// Our own limits: ask again after this long.
+    /// One of our own limits is reached: try again after this long.
     Full(Duration),
 }
 
-/// A place among the calls that run. One that is never reported falls free by itself.
+/// The permit of a running call. It expires if no outcome is reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Permit {
     vendor: Vendor,
-    /// `None`: Redis was away.
+    /// `None`: Redis was unreachable.
     id: Option<String>,
-    /// This call tries whether the provider is back.
+    /// Whether this call is the probe of a half-open breaker.
     pub probe: bool,
 }
 
-/// What a report changed.
+/// How a report changed the breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     Nothing,
-    /// It is back.
+    /// The provider has recovered.
     Closed,
-    /// One call tries whether it is back.
+    /// A probe call was admitted.
     HalfOpen,
-    /// Opened, for so long, after so many failures in a row.
+    /// Opened for so long, after so many failures in a row.
     Opened {
         lasts: Duration,
         failures: u32,
@@ -145,10 +145,10 @@ impl Gate {
     /// Connects on first use.
     ///
     /// # Errors
-    /// `Internal` for an address that cannot be read.
+    /// `Internal` for an invalid address.
     pub fn new(config: &RedisConfig, breaker: Breaker) -> Result<Self, Error> {
         Ok(Self(Arc::new(Inner {
-            redis: config.connection(PATIENCE, 0)?,
+            redis: config.connection(TIMEOUT, 0)?,
             prefix: config.prefix.clone(),
             breaker,
             admit: Script::new(ADMIT),
@@ -157,15 +157,15 @@ impl Gate {
     }
 
     fn key(&self, vendor: Vendor, what: &str) -> String {
-        // The braces keep the keys of a provider together in a Redis cluster.
+        // The hash tag keeps the keys of a provider in one slot of a Redis cluster.
         format!("{}:ai:{{{vendor}}}:{what}", self.0.prefix)
     }
 
-    /// Asks for a place for a call that takes at most `longest`.
+    /// Requests a permit for a call that takes at most `longest`.
     pub async fn admit(&self, vendor: Vendor, share: Share, longest: Duration) -> Admission {
         if vendor == Vendor::Offline {
-            // It is in this process.
-            return Admission::Go(Place {
+            // It runs in this process.
+            return Admission::Go(Permit {
                 vendor,
                 id: None,
                 probe: false,
@@ -184,12 +184,12 @@ impl Gate {
         let asked = call
             .invoke_async::<(u8, u64)>(&mut self.0.redis.clone())
             .await;
-        let (what, wait) = match asked {
+        let (code, wait) = match asked {
             Ok(answer) => answer,
             Err(why) => {
-                tracing::debug!(error = %why, "Redis does not say whether a provider may be asked");
+                tracing::debug!(error = %why, "cannot check the gate in Redis; the call is admitted");
                 crate::metrics::ai_gate_unchecked();
-                return Admission::Go(Place {
+                return Admission::Go(Permit {
                     vendor,
                     id: None,
                     probe: false,
@@ -197,20 +197,20 @@ impl Gate {
             }
         };
         let wait = Duration::from_millis(wait);
-        match what {
-            0 | 1 => Admission::Go(Place {
+        match code {
+            0 | 1 => Admission::Go(Permit {
                 vendor,
                 id: Some(id),
-                probe: what == 1,
+                probe: code == 1,
             }),
             2 | 3 => Admission::Closed(wait),
             _ => Admission::Full(wait),
         }
     }
 
-    /// Reports how a call ended; `None`: not known. Frees its place.
-    pub async fn report(&self, place: &Place, sign: Option<Sign>) -> Change {
-        if place.vendor == Vendor::Offline {
+    /// Reports the outcome of a call (`None`: unknown), and releases its permit.
+    pub async fn report(&self, permit: &Permit, sign: Option<Sign>) -> Change {
+        if permit.vendor == Vendor::Offline {
             return Change::Nothing;
         }
         let breaker = &self.0.breaker;
@@ -221,19 +221,19 @@ impl Gate {
             Some(Sign::Busy(lasts)) => ("busy", lasts),
         };
         let mut call = self.0.report.prepare_invoke();
-        call.key(self.key(place.vendor, "breaker"))
-            .key(self.key(place.vendor, "running"))
-            .arg(place.id.as_deref().unwrap_or_default())
+        call.key(self.key(permit.vendor, "breaker"))
+            .key(self.key(permit.vendor, "running"))
+            .arg(permit.id.as_deref().unwrap_or_default())
             .arg(how)
             .arg(millis(asked_for))
             .arg(breaker.failures)
             .arg(millis(breaker.open))
             .arg(millis(breaker.open_max))
-            .arg(u8::from(place.probe));
-        let told = call
+            .arg(u8::from(permit.probe));
+        let reported = call
             .invoke_async::<(u8, u64, u32)>(&mut self.0.redis.clone())
             .await;
-        match told {
+        match reported {
             Ok((1, ..)) => Change::Closed,
             Ok((2, lasts, failures)) => {
                 let lasts = Duration::from_millis(lasts);
@@ -241,7 +241,7 @@ impl Gate {
             }
             Ok(_) => Change::Nothing,
             Err(why) => {
-                tracing::debug!(error = %why, "Redis was not told how a call ended");
+                tracing::debug!(error = %why, "cannot report the outcome of a call to Redis");
                 Change::Nothing
             }
         }

@@ -3,7 +3,6 @@
 use jobs::chore;
 
 chore! {
-    /// Settles calls that cost money and whose job no worker runs any more. Running twice settles
-    /// nothing more.
+    /// Settles open paid calls whose job will not run any more. Idempotent.
     SettleCalls, "retention.settle_calls.v1", 300
 }

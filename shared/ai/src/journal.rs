@@ -1,8 +1,8 @@
-//! The journal of calls that cost money. The intent is recorded before a call and the outcome after
-//! it, each flushed to disk, so that after a crash it is known what was paid for: a stored answer is
-//! used and never asked for again; a call whose end no process saw is *unknown*, counted, and repeated
-//! or not by the rule of its kind. Called by `worker/src/ai/paid.rs`; the operator's command and page
-//! read it.
+//! The journal of paid calls. The intent is recorded before a call and the outcome after it, each
+//! flushed to disk, so that after a crash it is known what was paid for: a stored answer is used
+//! again instead of a new call; a call whose end no process recorded is *unknown*, is counted, and
+//! is repeated a limited number of times. Called by `worker/src/ai/paid.rs`; the operator command
+//! and the admin page read it.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -13,38 +13,38 @@ use super::model::{Budgets, Cost, CostSource, PaidCallState, Purpose};
 use jobs::claims::Claim;
 use schema::paid_calls;
 
-/// What the caller has to do.
+/// What the caller must do.
 #[derive(Debug)]
 pub enum Opening {
-    /// It was answered before.
+    /// Use the answer of an earlier call.
     Answered(Stored),
-    /// Make the call; report its end under this id.
+    /// Make the call; record its outcome under this id.
     Ask {
         call: Uuid,
-        /// How many calls just turned out to have ended with their worker.
+        /// How many open calls of dead workers were just recorded as unknown.
         abandoned: usize,
-        /// How many answers to the same key could not be used so far.
+        /// How many answers for the key were unusable so far.
         useless: usize,
     },
-    /// So many calls ended unseen that an operator has to decide. Like the next two only for calls that
-    /// cost something.
+    /// So many calls have an unknown outcome that an operator must decide. Like the next two variants,
+    /// only for calls that cost something.
     TooManyUnknown(usize),
-    /// So many answers could not be used that no further call is made.
+    /// So many answers were unusable that no further call is made.
     TooManyUseless(usize),
-    /// The budget of the day is spent: that of the deployment, or of this person.
+    /// The daily budget is spent: that of the deployment, or of this person.
     OverBudget { of_user: bool },
-    /// The rest of the budget is reserved for calls under way: some of it may be released.
+    /// The rest of the budget is reserved for open calls: some of it may be released.
     BudgetHeld,
 }
 
-/// How many calls of one key may end unseen before the job is given up. An operator who redrives the
-/// job allows as many once more.
+/// How many calls of one key may have an unknown outcome before the job is given up. A redrive
+/// allows as many again.
 pub const UNKNOWN_MAX: usize = 8;
 
-/// How many answers that cannot be used are paid for, of one key; then the job is given up, as above.
+/// How many unusable answers of one key are paid for before the job is given up, as above.
 pub const USELESS_MAX: usize = 4;
 
-/// Looks for an answer and, if there is none, records the intent to ask for one. In the caller's
+/// Finds a stored answer or, if there is none, records the intent of a call. Runs in the caller's
 /// transaction, in which it holds its lease.
 ///
 /// # Errors
@@ -55,12 +55,12 @@ pub async fn open(
     purpose: Purpose<'_>,
     budgets: Budgets,
 ) -> QueryResult<Opening> {
-    let known = look(conn, purpose.key).await?;
-    // Late: an answer may have come for one call while another worker was asking once more.
-    if let Some(answered) = known.answered {
+    let calls = look(conn, purpose.key).await?;
+    // A late answer may have been stored by a worker that has lost its lease.
+    if let Some(answered) = calls.answered {
         return Ok(Opening::Answered(answered));
     }
-    let (doubted, useless) = (known.doubted, known.useless);
+    let (doubted, useless) = (calls.doubted, calls.useless);
     let rounds = usize::try_from(claim.redrives).unwrap_or(0) + 1;
     let costs = purpose.reserve_micro_usd > 0;
     if costs && doubted >= UNKNOWN_MAX * rounds {
@@ -77,7 +77,7 @@ pub async fn open(
             },
         });
     }
-    // Of a person who was deleted meanwhile nothing is recorded but the money.
+    // If the person was deleted meanwhile, only the cost is recorded.
     let owner = (purpose.find_owner)(conn, purpose.subject.id).await?;
     let call = Uuid::now_v7();
     diesel::insert_into(paid_calls::table)
@@ -98,24 +98,24 @@ pub async fn open(
         .await?;
     Ok(Opening::Ask {
         call,
-        abandoned: known.abandoned,
-        // A redriven job begins anew.
+        abandoned: calls.abandoned,
+        // A redrive starts the count anew.
         useless: useless.saturating_sub(USELESS_MAX * (rounds - 1)),
     })
 }
 
-/// What is known of the calls of one key.
+/// The calls of one key.
 #[derive(Debug, Default)]
-pub struct Known {
+pub struct KeyCalls {
     pub answered: Option<Stored>,
-    /// Calls that just turned out to have ended with their worker.
+    /// Open calls of dead workers that were just recorded as unknown.
     pub abandoned: usize,
-    /// Calls that ended unseen, including those.
+    /// Calls that were ever recorded as unknown, including those.
     doubted: usize,
     useless: usize,
 }
 
-/// An answer of an earlier call.
+/// The stored answer of an earlier call.
 #[derive(Debug)]
 pub struct Stored {
     pub call: Uuid,
@@ -123,15 +123,15 @@ pub struct Stored {
     pub answer: Value,
 }
 
-/// Looks at the calls of a key, and records that the open ones have ended unseen. In the caller's
-/// transaction, in which it holds its lease.
+/// Reads the calls of a key, and records the open ones as unknown. Runs in the caller's transaction, in
+/// which it holds its lease.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn look(conn: &mut AsyncPgConnection, key: &str) -> QueryResult<Known> {
-    // All of them are locked before any is looked at: an answer that a worker without a lease stores
-    // at this moment is waited for, and seen.
-    let calls: Vec<(Uuid, PaidCallState, Option<Value>, bool, String)> = paid_calls::table
+pub async fn look(conn: &mut AsyncPgConnection, key: &str) -> QueryResult<KeyCalls> {
+    // Locks all rows before reading any: this waits for, and sees, an answer that a worker without a
+    // lease stores at the same time.
+    let rows: Vec<(Uuid, PaidCallState, Option<Value>, bool, String)> = paid_calls::table
         .filter(paid_calls::key.eq(key))
         .select((
             paid_calls::id,
@@ -144,40 +144,40 @@ pub async fn look(conn: &mut AsyncPgConnection, key: &str) -> QueryResult<Known>
         .for_update()
         .load(conn)
         .await?;
-    let (mut known, mut abandoned) = (Known::default(), Vec::new());
-    for (call, state, answer, was_doubted, provider) in calls {
+    let (mut calls, mut abandoned) = (KeyCalls::default(), Vec::new());
+    for (call, state, answer, was_doubted, provider) in rows {
         match (state, answer) {
             (PaidCallState::Answered, Some(answer)) => {
-                known.answered = Some(Stored {
+                calls.answered = Some(Stored {
                     call,
                     provider,
                     answer,
                 });
             }
             (PaidCallState::Intent, _) => abandoned.push(call),
-            (PaidCallState::Useless, _) => known.useless += 1,
+            (PaidCallState::Useless, _) => calls.useless += 1,
             _ => {}
         }
-        known.doubted += usize::from(was_doubted);
+        calls.doubted += usize::from(was_doubted);
     }
-    known.abandoned = abandoned.len();
-    known.doubted += abandoned.len();
+    calls.abandoned = abandoned.len();
+    calls.doubted += abandoned.len();
     if !abandoned.is_empty() {
         diesel::update(paid_calls::table.filter(paid_calls::id.eq_any(abandoned)))
             .set((
                 paid_calls::state.eq(PaidCallState::Unknown),
                 paid_calls::ended_at.eq(diesel::dsl::now),
                 paid_calls::doubted_at.eq(diesel::dsl::now),
-                paid_calls::error.eq("no process saw the end of this call"),
+                paid_calls::error.eq("no process recorded the end of this call"),
             ))
             .execute(conn)
             .await?;
     }
-    Ok(known)
+    Ok(calls)
 }
 
-/// The budget that has not enough left for a call. The budgets stay locked until the transaction ends.
-/// A call that costs nothing needs none.
+/// The budget that does not suffice for a call, if any. The budgets stay locked until the transaction
+/// ends. A call that costs nothing needs no budget.
 async fn refused(
     conn: &mut AsyncPgConnection,
     purpose: &Purpose<'_>,
@@ -200,23 +200,24 @@ async fn refused(
     Ok(asked.get_result::<Scope>(conn).await?.scope)
 }
 
-/// How a call ended. Without a cost it is settled at what was reserved, and marked so.
+/// The outcome of a call. Without a known cost it is settled at the reserved amount, and recorded as
+/// such.
 #[derive(Clone, Copy, Debug)]
 pub enum End<'a> {
-    /// The provider has answered. Stored even if the lease is lost by now: it is paid for, and the next
-    /// attempt uses it. If a successor has stored an answer already, this one is kept as useless.
+    /// The provider has answered. Stored even without the lease: it is paid for, and the next attempt
+    /// uses it. If another worker has stored an answer already, this one is kept as useless.
     Answered(&'a Value, Option<Cost>),
-    /// The answer cannot be used: the next attempt asks again. What it cost is known already, or could
-    /// not be read.
+    /// The answer is unusable: the next attempt makes a new call. Its cost was recorded with the
+    /// answer, or is unknown.
     Useless(&'a str),
-    /// The provider refused.
+    /// The provider has refused the call.
     Refused(&'a str),
-    /// Whether it is paid for is not known.
+    /// Unknown whether the call is paid for.
     Unknown(&'a str),
 }
 
-/// Records the end of a call, and settles it. Not inside a transaction: a second answer to the same key
-/// would abort it.
+/// Records the outcome of a call, and settles it. Not inside a transaction: a second answer for the
+/// same key would abort it.
 ///
 /// # Errors
 /// Those of the database.
@@ -256,13 +257,13 @@ async fn answered(
 ) -> QueryResult<()> {
     use diesel::result::{DatabaseErrorKind::UniqueViolation, Error::DatabaseError};
     match store(conn, call, answer, cost).await {
-        // Another answer was stored at this moment; the second try sees it.
+        // Another answer was stored at the same time; the second attempt sees it.
         Err(DatabaseError(UniqueViolation, _)) => store(conn, call, answer, cost).await,
         ended => ended,
     }
 }
 
-/// Stores an answer. A call that was recorded as unknown is settled anew, at what it really cost.
+/// Stores an answer. A call that was recorded as unknown is settled again, at its actual cost.
 async fn store(
     conn: &mut AsyncPgConnection,
     call: Uuid,

@@ -1,5 +1,5 @@
-//! How the providers of AI are used: the journal of paid calls and the budgets; the gate in front of each
-//! provider; what becomes of a failed call. The calls themselves are made by `worker/src/ai/`.
+//! The use of AI providers: the journal of paid calls, budgets, the gate in front of each provider, and
+//! the handling of failed calls. `worker/src/ai/` makes the calls.
 
 pub mod codes;
 pub mod config;

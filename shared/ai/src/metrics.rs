@@ -1,4 +1,4 @@
-//! The metrics of calls to models, by their names in the design document, section 8.1.
+//! The metrics of calls to models, named as in the design document, section 8.1.
 
 use std::time::Duration;
 
@@ -20,13 +20,10 @@ pub const METRICS: &[Metric] = &[
         "Total tokens used per request",
         &[100.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0],
     ),
-    Metric::counter(
-        "paid_calls_total",
-        "Calls that cost money, by how they ended",
-    ),
+    Metric::counter("paid_calls_total", "Paid calls, by outcome"),
     Metric::counter(
         "ai_fallback_total",
-        "Models that were asked in vain, so that another one was asked",
+        "Fallbacks to another model after a failed call",
     ),
     Metric::counter(
         "ai_cost_micro_usd_total",
@@ -34,15 +31,15 @@ pub const METRICS: &[Metric] = &[
     ),
     Metric::gauge(
         "ai_provider_open",
-        "1 while a provider is left alone by its circuit breaker",
+        "1 while the circuit breaker of a provider is not closed",
     ),
     Metric::counter(
         "ai_over_budget_total",
-        "Calls that were not made because the money of the day is used up",
+        "Calls that were not made because the daily budget is spent",
     ),
     Metric::counter(
         "ai_gate_unchecked_total",
-        "Calls to providers that were not checked because Redis was away",
+        "Calls that were admitted unchecked because Redis was unreachable",
     ),
 ];
 
@@ -56,13 +53,13 @@ pub fn ai_tokens(model: &str, kind: &'static str, tokens: u32) {
     histogram!(TOKENS, "model" => model.to_owned(), "type" => kind).record(f64::from(tokens));
 }
 
-/// A model was asked in vain, and another one is asked instead; `why` is the kind of the failure.
+/// A call to a model failed, and another model is called instead; `why` is the kind of the failure.
 pub fn ai_fallback(step: &'static str, provider: &'static str, why: &'static str) {
     counter!("ai_fallback_total", "step" => step, "provider" => provider, "why" => why)
         .increment(1);
 }
 
-/// What a call cost, in millionths of a dollar; `source` says how that is known.
+/// The cost of a call, in millionths of a dollar; `source` is where it is known from.
 pub fn ai_cost(provider: &'static str, step: &'static str, source: &'static str, micro_usd: i64) {
     let cost = u64::try_from(micro_usd).unwrap_or(0);
     counter!("ai_cost_micro_usd_total",
@@ -70,22 +67,22 @@ pub fn ai_cost(provider: &'static str, step: &'static str, source: &'static str,
     .increment(cost);
 }
 
-/// Whether a provider is left alone by its circuit breaker.
+/// Whether the circuit breaker of a provider is not closed.
 pub fn ai_provider_open(provider: &str, open: bool) {
     gauge!("ai_provider_open", "provider" => provider.to_owned()).set(f64::from(u8::from(open)));
 }
 
-/// A call was not made because the money of the day is used up.
+/// A call was not made because the daily budget is spent.
 pub fn ai_over_budget(of: &'static str) {
     counter!("ai_over_budget_total", "budget" => of).increment(1);
 }
 
-/// A provider was asked without the gate in front of it.
+/// A call was admitted without checking the gate.
 pub fn ai_gate_unchecked() {
     counter!("ai_gate_unchecked_total").increment(1);
 }
 
-/// Calls that cost money ended; `outcome` is `answered`, `remembered` (not called again),
+/// Paid calls ended; `outcome` is `answered`, `remembered` (not called again),
 /// `useless`, `refused` or `unknown`.
 pub fn paid_call(provider: &str, outcome: &'static str, count: usize) {
     counter!("paid_calls_total", "provider" => provider.to_owned(), "outcome" => outcome)

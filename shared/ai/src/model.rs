@@ -1,4 +1,4 @@
-//! Rows of `paid_calls`, and what a call is for.
+//! Rows of `paid_calls`, and the purpose of a call.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -12,20 +12,20 @@ use kernel::pg_enum;
 use schema::paid_calls;
 
 pg_enum! {
-    /// Where the cost of a call is known from.
+    /// The source of the cost of a call.
     CostSource as schema::sql_types::CostSource {
         /// The provider reported it.
         Reported = "reported",
-        /// Its tokens, by the catalogue's price.
+        /// Computed from its tokens, at the price in the catalogue.
         Priced = "priced",
-        /// The usage is unknown: the reservation counts.
+        /// The usage is unknown: the reserved amount counts.
         Reserved = "reserved",
         /// Nothing is owed.
         Free = "free",
     }
 }
 
-/// What a call cost, as far as it is known.
+/// The cost of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
     /// Millionths of a dollar.
@@ -36,38 +36,38 @@ pub struct Cost {
 }
 
 pg_enum! {
-    /// How a call ended.
+    /// The state of a call.
     PaidCallState as schema::sql_types::PaidCallState {
-        /// Under way, or its process died.
+        /// Open: in progress, or its process died.
         Intent = "intent",
-        /// Answered, and the answer is the one that is used.
+        /// Answered, and this answer is used.
         Answered = "answered",
-        /// Answered and paid for, but the answer could not be used.
+        /// Answered and paid for, but the answer is unusable.
         Useless = "useless",
-        /// The provider refused: nothing is owed.
+        /// The provider has refused it: nothing is owed.
         Refused = "refused",
-        /// No process saw its end: it may be paid for.
+        /// No process recorded its end: it may be paid for.
         Unknown = "unknown",
     }
 }
 
-/// The row that a call is made for, in a table of the feature that asks.
+/// The row that a call is made for, in a table of the calling feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subject {
     pub kind: &'static str,
     pub id: Uuid,
 }
 
-/// Looks up the person that a subject belongs to, in the transaction that records the intent. `None`:
+/// Finds the person that a subject belongs to, in the transaction that records the intent. `None`:
 /// the subject was deleted.
 pub type FindOwner =
     for<'c> fn(&'c mut AsyncPgConnection, Uuid) -> BoxFuture<'c, QueryResult<Option<Uuid>>>;
 
-/// What a call is for.
+/// The purpose of a call.
 #[derive(Clone, Copy, Debug)]
 pub struct Purpose<'a> {
-    /// The same for every attempt. Only one live job may have it (its dedupe key ensures that): an
-    /// open call of the key is taken for one of a dead attempt.
+    /// The same for every attempt. Only one live job may have it (its dedupe key ensures that), so an
+    /// open call with the key belongs to a dead attempt.
     pub key: &'a str,
     pub provider: &'a str,
     pub model: &'a str,
@@ -80,7 +80,7 @@ pub struct Purpose<'a> {
     pub reserve_micro_usd: i64,
 }
 
-/// What may be spent in a day (UTC), in millionths of a dollar; `None`: no limit.
+/// Daily budgets (UTC), in millionths of a dollar; `None`: no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Budgets {
     pub deployment: Option<i64>,
@@ -100,7 +100,7 @@ pub struct CallView {
     pub error: Option<String>,
     pub began_at: DateTime<Utc>,
     pub ended_at: Option<DateTime<Utc>>,
-    /// Since when it is unknown whether it is paid for.
+    /// When it was recorded as unknown whether it is paid for.
     pub doubted_at: Option<DateTime<Utc>>,
     pub model: Option<String>,
     pub reserved_micro_usd: i64,

@@ -13,18 +13,18 @@ use kernel::pg_enum;
 use schema::{paid_calls, provider_health};
 
 pg_enum! {
-    /// How a provider is.
+    /// The state of the circuit breaker of a provider.
     ProviderState as schema::sql_types::ProviderState {
-        /// It is asked.
+        /// Calls are allowed.
         Closed = "closed",
-        /// It is not asked.
+        /// Calls are refused.
         Open = "open",
-        /// One call tries whether it is back.
+        /// One probe call is allowed.
         HalfOpen = "half_open",
     }
 }
 
-/// Records what changed about a provider.
+/// Records a change of the circuit breaker of a provider.
 ///
 /// # Errors
 /// Those of the database.
@@ -49,7 +49,7 @@ pub async fn note(
             (ProviderState::Open, failures, Some(now), until)
         }
     };
-    // A probe or an end leaves what is known about the beginning.
+    // Half-opening and closing keep the values of the opening.
     let begun = opened.map(|at| {
         (
             provider_health::opened_at.eq(at),
@@ -79,7 +79,7 @@ pub async fn note(
         .map(|_| ())
 }
 
-/// Every provider whose breaker has ever opened, and whether it is not closed now.
+/// Every provider whose breaker has ever opened, and whether it is open or half open now.
 ///
 /// # Errors
 /// Those of the database.
@@ -117,7 +117,7 @@ pub struct Health {
     pub median_seconds: Option<f64>,
 }
 
-/// All providers that were asked in the last hour, or whose breaker has ever opened.
+/// All providers that were called in the last hour, or whose breaker has ever opened.
 ///
 /// # Errors
 /// Those of the database.
@@ -134,7 +134,7 @@ pub async fn health(conn: &mut AsyncPgConnection) -> QueryResult<Vec<Health>> {
     .await
 }
 
-/// What was spent today (UTC) in all, and what is reserved for calls under way: millionths of a dollar.
+/// The total spent today (UTC), and the amount reserved for open calls, in millionths of a dollar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName, Serialize)]
 pub struct Spent {
     #[diesel(sql_type = BigInt)]
@@ -158,13 +158,13 @@ pub async fn spent_today(conn: &mut AsyncPgConnection) -> QueryResult<Spent> {
     .map(Option::unwrap_or_default)
 }
 
-/// Old rows (see [`jobs::prune`]): budgets, and answers of the AI.
+/// The statements that delete old budgets and answers: see [`jobs::prune`].
 pub const PRUNE: &[&str] = &[
-    // What was spent for one person; what was spent in all is kept.
+    // The budgets of persons; those of the deployment are kept.
     "DELETE FROM ai_budgets WHERE (day, scope) IN (
          SELECT day, scope FROM ai_budgets
          WHERE scope <> 'all' AND day < now() - interval '40 days' LIMIT $1)",
-    // An answer of the AI is kept for the job that may ask for it again, and no longer.
+    // An answer is kept as long as the job exists that may need it again.
     "UPDATE paid_calls SET answer = CASE WHEN state = 'answered' THEN 'null'::jsonb END
      WHERE id IN (
          SELECT id FROM paid_calls
@@ -184,7 +184,7 @@ pub async fn calls_of_job(conn: &mut AsyncPgConnection, job: Uuid) -> QueryResul
         .load(conn)
         .await
 }
-/// The calls of the last seven days that ended unseen: what may have been paid for twice at most.
+/// The calls of the last seven days whose outcome is unknown: so many may have been paid for twice.
 ///
 /// # Errors
 /// Those of the database.

@@ -1,4 +1,4 @@
-//! What becomes of a failed call, and what a call may cost. Pure.
+//! Rules for failed calls, and for the cost of calls. Pure functions.
 
 use std::time::Duration;
 
@@ -7,17 +7,16 @@ use vendors::ProviderErrorKind as Kind;
 use vendors::ai::catalogue::Model;
 use vendors::ai::{Finish, Request, Step, Usage};
 
-/// What is done after a call that brought nothing.
+/// What to do after a failed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// The same model once more, after this long.
+    /// Call the same model again, after this long.
     Same(Duration),
-    /// The next model of the route.
+    /// Call the next model of the route.
     Other,
 }
 
-/// The longest that a provider's wish to wait is heeded inside a step, where others could be asked
-/// instead.
+/// The longest wait that a provider may ask for inside a step; beyond it the next model is called.
 pub const WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// What to do after a failure: `tried` says how often this model failed in this step, `jitter` is
@@ -25,53 +24,53 @@ pub const WAIT_MAX: Duration = Duration::from_secs(5);
 pub fn after_failure(kind: Kind, tried: u32, jitter: f64) -> Next {
     let soon = Duration::from_millis(250).mul_f64(1.0 + jitter);
     match kind {
-        // Such faults are often over at once; a second one in a row is not.
+        // Such faults often pass at once; a second one in a row does not.
         Kind::Transient if tried == 1 => Next::Same(soon),
         Kind::RateLimited(Some(after)) if tried == 1 && after <= WAIT_MAX => {
             Next::Same(after.max(soon).mul_f64(1.0 + jitter / 10.0))
         }
-        // Those may be paid for (silence, a broken answer), or would fail again.
+        // These may be paid for (a timeout, a broken answer), or would fail again.
         _ => Next::Other,
     }
 }
 
-/// A call that has less time than this is not begun: it would be paid for in vain.
+/// A call with less time than this is not made: it would be paid for without an answer.
 pub const SHORTEST_CALL: Duration = Duration::from_secs(2);
 
-/// For how long a call may take of what is `left` of its step: at most `longest`, and no more than two
-/// thirds where another model could be asked after it. `None`: not long enough to begin.
+/// The timeout of a call, when `left` remains of its step: at most `longest`, and at most two thirds of
+/// `left` if another model could be called after it. `None`: too little time is left.
 pub fn time_for_call(left: Duration, longest: Duration, has_next: bool) -> Option<Duration> {
     let shortest = SHORTEST_CALL.min(longest);
     let share = if has_next { left * 2 / 3 } else { left };
     (left >= shortest).then(|| share.min(longest).max(shortest))
 }
 
-/// Whether money may be owed for a call that ended so.
+/// Whether a call with this failure may have been paid for.
 pub fn may_be_paid_for(kind: Kind) -> bool {
     matches!(kind, Kind::Timeout | Kind::Interrupted | Kind::Protocol)
 }
 
-/// What a call's end says about the provider's health.
+/// What the outcome of a call says about the health of the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
-    /// It answers, be it that it will not do this.
+    /// It answers, possibly with a refusal.
     Alive,
-    /// It does not do its part.
+    /// It fails.
     Failing,
-    /// It has more to do than it can, for so long.
+    /// It is overloaded, for so long.
     Busy(Duration),
 }
 
-/// How long a busy provider is not asked if it does not say for how long.
+/// How long a busy provider is not called if it does not say for how long.
 pub const BUSY_FOR: Duration = Duration::from_secs(5);
 
-/// The longest time that a provider can ask not to be asked for.
+/// The longest time for which a provider can ask not to be called.
 pub const BUSY_MAX: Duration = Duration::from_secs(3_600);
 
-/// Reads the sign of a failure.
+/// What a failure says about the health of the provider.
 pub fn sign(kind: Kind) -> Sign {
     match kind {
-        // A key that is refused, too: but one model that was withdrawn shall not shut out the others.
+        // `Auth` counts as failing; a withdrawn model (`Rejected`) must not block the other models.
         Kind::Transient | Kind::Interrupted | Kind::Timeout | Kind::Protocol | Kind::Auth => {
             Sign::Failing
         }
@@ -80,26 +79,26 @@ pub fn sign(kind: Kind) -> Sign {
     }
 }
 
-/// Why an answer is of no use whatever is in it.
+/// Checks that the model has finished its answer.
 ///
 /// # Errors
-/// The reason.
+/// Why the answer is unusable.
 pub fn finished(finish: Finish) -> Result<(), String> {
     match finish {
         Finish::Stop => Ok(()),
-        Finish::Length => Err("the answer is cut: it would have become too long".to_owned()),
-        Finish::Refused => Err("the model will not answer this".to_owned()),
+        Finish::Length => Err("the answer is truncated at the maximum length".to_owned()),
+        Finish::Refused => Err("the model refused to answer".to_owned()),
     }
 }
 
-/// Tokens of a picture of 800 x 800, at most: Anthropic counts width x height / 750, others less.
+/// The most tokens of a picture of 800 x 800: Anthropic counts width x height / 750, others less.
 const IMAGE_TOKENS: u64 = 1_600;
 
-/// Tokens around a message.
+/// Tokens of the frame of a message.
 const MESSAGE_TOKENS: u64 = 16;
 
-/// The most tokens that a request has: three for five bytes. Running text has fewer with all tokenizers
-/// of today: English one for about four bytes, Russian and Chinese one for two to five.
+/// An upper bound of the tokens of a request: three for five bytes. Prose has fewer with all current
+/// tokenizers: English one for about four bytes, Russian and Chinese one for two to five.
 pub fn input_tokens_at_most(request: &Request) -> u32 {
     let schema = request
         .schema
@@ -121,8 +120,8 @@ pub fn input_tokens_at_most(request: &Request) -> u32 {
         .unwrap_or(u32::MAX)
 }
 
-/// The most tokens that the answer of a step may have. A reading has up to 1,800 letters, which are a
-/// thousand tokens and more in Russian; the rest is room for models that think first.
+/// The maximum tokens of the answer of a step. A reading has up to 1,800 letters, which are over a
+/// thousand tokens in Russian; the rest is for the reasoning tokens of models.
 pub fn output_tokens_at_most(step: Step, model: &Model) -> u32 {
     let wanted = match step {
         Step::Vision => 2_000,
@@ -132,13 +131,13 @@ pub fn output_tokens_at_most(step: Step, model: &Model) -> u32 {
     model.max_output.min(wanted)
 }
 
-/// Whether a request can fit into the model's context: only one that cannot by any count is not asked.
+/// Whether a request may fit into the context of a model: false only if it cannot fit by any count.
 pub fn may_fit(request: &Request, model: &Model) -> bool {
     let at_least = input_tokens_at_most(request) / 4;
     at_least.saturating_add(output_tokens_at_most(request.step, model) / 4) <= model.context
 }
 
-/// What to reserve for a call, in millionths of a dollar.
+/// The amount to reserve for a call, in millionths of a dollar.
 pub fn reservation(request: &Request, model: &Model) -> i64 {
     let output = output_tokens_at_most(request.step, model);
     model
@@ -147,10 +146,10 @@ pub fn reservation(request: &Request, model: &Model) -> i64 {
         .min(COST_MAX)
 }
 
-/// No call costs more, in millionths of a dollar: a provider that reports more is mistaken.
+/// The maximum cost of a call, in millionths of a dollar: a higher reported cost is an error.
 const COST_MAX: i64 = 100_000_000;
 
-/// What a call cost; `None`: the provider did not say what it used, or nothing that can be.
+/// The cost of a call; `None`: the provider reported no usage, or an impossible one.
 pub fn cost(usage: Option<Usage>, model: &Model) -> Option<Cost> {
     let usage = usage.filter(|usage| (0..=COST_MAX).contains(&model.price.of_usage(usage)))?;
     let tokens = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);

@@ -27,18 +27,18 @@ fn request(text: &str) -> Request {
 }
 
 #[test]
-fn what_may_be_paid_for_is_not_asked_for_again_from_the_same_model() {
+fn a_call_that_may_be_paid_for_is_not_repeated_with_the_same_model() {
     for kind in [Kind::Timeout, Kind::Interrupted, Kind::Protocol] {
         assert_eq!(after_failure(kind, 1, 0.5), Next::Other);
     }
 }
 
 #[test]
-fn a_short_wait_that_is_asked_for_is_waited_once_and_a_long_one_is_not() {
+fn a_short_requested_wait_is_granted_once_and_a_long_one_is_not() {
     let limited = |seconds| Kind::RateLimited(Some(Duration::from_secs(seconds)));
     match after_failure(limited(2), 1, 0.0) {
         Next::Same(wait) => assert!(wait >= Duration::from_secs(2)),
-        Next::Other => panic!("it is not waited"),
+        Next::Other => panic!("it does not wait"),
     }
     assert_eq!(after_failure(limited(2), 2, 0.0), Next::Other);
     assert_eq!(after_failure(limited(60), 1, 0.0), Next::Other);
@@ -46,7 +46,7 @@ fn a_short_wait_that_is_asked_for_is_waited_once_and_a_long_one_is_not() {
 }
 
 #[test]
-fn a_5xx_is_tried_once_more_and_then_another_model_is() {
+fn a_5xx_is_retried_once_and_then_another_model_is_called() {
     assert!(matches!(
         after_failure(Kind::Transient, 1, 0.0),
         Next::Same(_)
@@ -54,7 +54,8 @@ fn a_5xx_is_tried_once_more_and_then_another_model_is() {
     assert_eq!(after_failure(Kind::Transient, 2, 0.0), Next::Other);
 }
 
-/// Counts of OpenAI's cl100k_base, whose words are the shortest of those in use, by npm `gpt-tokenizer`.
+/// Counts of OpenAI's cl100k_base, which has the shortest tokens of those in use, by npm
+/// `gpt-tokenizer`.
 #[test]
 fn no_text_has_more_tokens_than_are_reserved_for_it() {
     for (text, tokens) in [
@@ -100,12 +101,12 @@ fn however_many_models_never_answer_the_step_ends_in_time() {
             left -= time;
             asked += 1;
         }
-        assert!(asked >= models.min(3), "{asked} of {models} had their turn");
+        assert!(asked >= models.min(3), "{asked} of {models} were called");
     }
     assert_eq!(time_for_call(Duration::from_secs(1), longest, false), None);
 }
 
-/// By hand: 1,000 tokens at 0.15 dollars a million are 150 millionths; 500 at 0.60 are 300.
+/// Computed manually: 1,000 tokens at 0.15 dollars a million are 150 millionths; 500 at 0.60 are 300.
 #[test]
 fn a_call_costs_what_the_provider_says_or_else_its_tokens_and_never_nothing_for_not_knowing() {
     let model = model(Price {

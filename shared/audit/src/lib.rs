@@ -1,4 +1,5 @@
-//! Who changed what, from where, from what to what. Written in the transaction of the change.
+//! The audit log: actor, origin, old and new values of each change. Written in the transaction of the
+//! change.
 
 pub mod model;
 pub mod operator;

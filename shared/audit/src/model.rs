@@ -1,11 +1,11 @@
-//! A line of `audit_logs`.
+//! An entry of `audit_logs`.
 
 use std::net::IpAddr;
 
 use serde_json::Value;
 use uuid::Uuid;
 
-/// Who does something, and from where.
+/// The actor of a change, with address and user agent.
 #[derive(Clone, Debug)]
 pub struct Origin {
     /// `person`, `telegram`, `key:<prefix>`, `operator` or `worker`.
@@ -15,7 +15,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Somebody of our own, who comes from nowhere: `telegram`, `operator` or `worker`.
+    /// An internal actor without an address: `telegram`, `operator` or `worker`.
     pub fn own(actor: &str) -> Self {
         Self {
             actor: actor.to_owned(),
@@ -25,17 +25,17 @@ impl Origin {
     }
 }
 
-/// What was changed.
+/// A change of an entity.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// Whose data it is.
+    /// The person whose data was changed.
     pub user_id: Option<Uuid>,
     /// In the past tense: `consents_updated`.
     pub action: &'static str,
     pub entity_type: &'static str,
     pub entity_id: Option<Uuid>,
-    /// The fields that changed, as they were; none for what is new.
+    /// The changed fields before the change; `None` for a new entity.
     pub old_value: Option<Value>,
-    /// The same, as they are; none for what is gone.
+    /// The changed fields after the change; `None` for a deleted entity.
     pub new_value: Option<Value>,
 }

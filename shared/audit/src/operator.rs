@@ -1,4 +1,4 @@
-//! What operators do to jobs and queues, in the audit log.
+//! Audit entries of operator actions on jobs and queues.
 
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::model::{Change, Origin};
 use super::queries::record;
 
-/// Writes down what was just done, and by whom, as far as they say. After it and not with it: sending
-/// a job round again does not go inside a transaction.
+/// Records an action that was just carried out, and the name that the operator gave. After the action
+/// and not in its transaction: retrying a job cannot run inside one.
 ///
 /// # Errors
 /// Those of the database.

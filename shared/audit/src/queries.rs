@@ -10,7 +10,7 @@ use schema::audit_logs;
 /// The longest user agent that is kept, in characters.
 pub const USER_AGENT_MAX: usize = 500;
 
-/// Writes a line, in the transaction of the change.
+/// Writes an entry, in the transaction of the change.
 ///
 /// # Errors
 /// Those of the database.
@@ -36,7 +36,7 @@ pub async fn record(
         .map(|_| ())
 }
 
-/// Old rows (see [`jobs::prune`]): lines whose time is over (design
+/// The statements that delete old entries (the retention job runs them): after 90 days (design
 /// document, section 13.6).
 pub const PRUNE: &[&str] = &["DELETE FROM audit_logs WHERE id IN (
          SELECT id FROM audit_logs WHERE created_at < now() - interval '90 days' LIMIT $1)"];

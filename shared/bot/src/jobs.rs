@@ -1,4 +1,4 @@
-//! What the bot says by itself: a greeting, or a hint.
+//! The notices of the bot: greetings and hints.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -8,7 +8,7 @@ use kernel::ErrorCode;
 use money::codes;
 
 message! {
-    /// A greeting or a hint. Once more after a crash does no harm.
+    /// A greeting or a hint. A duplicate after a crash does no harm.
     SendNotice, "notifications.send_notice.v1" { user_id: Uuid, chat_id: i64, notice: Notice }
 }
 
@@ -22,18 +22,18 @@ pub enum Notice {
     Welcome,
     /// The answer to `/start`.
     Greeting,
-    /// The answer to what is no photo, and no question about a reading.
+    /// The answer to a message that is neither a photo nor a question about a reading.
     PhotoHint,
-    /// The answer to a photo when the plan is used up for today.
+    /// The answer to a photo when today's quota is used up.
     DailyLimit,
-    /// When it is used up for this month.
+    /// The same, when the quota of this month is used up.
     MonthlyLimit,
-    /// When it was a trial that is over.
+    /// The same, when the trial is over.
     TrialOver,
 }
 
 impl Notice {
-    /// What a refusal by a limit is told as.
+    /// The notice for a refusal by a quota.
     pub fn of_limit(code: ErrorCode) -> Self {
         if code == codes::TRIAL_EXPIRED {
             Self::TrialOver

@@ -1,4 +1,4 @@
-//! SQL over `telegram_updates`: Telegram delivers an update again when our answer got lost.
+//! SQL over `telegram_updates`: Telegram delivers an update again when our answer was lost.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -27,7 +27,7 @@ pub async fn is_new(
 }
 
 /// Old rows (see [`jobs::prune`]): updates that Telegram will not send
-/// again. It keeps one that is not taken for 24 hours.
+/// again: it keeps an unconfirmed one for 24 hours.
 pub const PRUNE: &[&str] = &["DELETE FROM telegram_updates WHERE (bot_id, update_id) IN (
          SELECT bot_id, update_id FROM telegram_updates
          WHERE received_at < now() - interval '7 days' LIMIT $1)"];

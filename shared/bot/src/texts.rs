@@ -1,4 +1,4 @@
-//! The texts of notices, in three languages. HTML as Telegram reads it.
+//! The texts of notices, in three languages, in Telegram's HTML.
 
 use crate::jobs::Notice;
 use delivery::html::escape;
@@ -6,7 +6,7 @@ use kernel::ErrorCode;
 use kernel::Language;
 use kernel::Language::{En, Ru, Zh};
 
-/// A greeting or a hint. `name` is the person's own.
+/// A greeting or a hint. `name` is the person's first name.
 pub fn notice(notice: Notice, name: Option<&str>, language: Language) -> String {
     let name = name
         .map(str::trim)
@@ -36,7 +36,7 @@ fn welcome(language: Language) -> &'static str {
     }
 }
 
-/// No unit of the plan is left, so the photo is not read.
+/// The quota of the plan is used up, so the photo is not read.
 fn limit(code: ErrorCode, language: Language) -> String {
     let lead = match language {
         En => "☕ I cannot read this cup yet.",

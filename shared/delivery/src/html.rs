@@ -1,6 +1,6 @@
-//! HTML as Telegram reads it (<https://core.telegram.org/bots/api#html-style>).
+//! HTML as Telegram parses it (<https://core.telegram.org/bots/api#html-style>).
 
-/// Text in HTML: Telegram knows these three entities and the quotation mark.
+/// Escapes a text for HTML. Telegram supports these three entities and `&quot;`.
 pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")

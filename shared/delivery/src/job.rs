@@ -1,25 +1,25 @@
-//! What jobs that send a message to a chat have in common. Telegram has no idempotency key, so each
-//! such job says how it is not sent twice, or why that would do no harm.
+//! The common parts of jobs that send a message to a chat. Telegram has no idempotency key, so each
+//! such job documents how it avoids sending a message twice, or why that would do no harm.
 
 use std::time::Duration;
 
-/// A day of tries: what was accepted is delivered, however long Telegram is away.
+/// Enough for a day of retries, so that messages survive a long outage of Telegram.
 pub const MAX_ATTEMPTS: u16 = 300;
 
 /// Deadline of one attempt.
 pub const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// The key of the limit on one chat.
+/// The limit key of a chat.
 pub fn key_of_chat(chat_id: i64) -> String {
     format!("chat:{chat_id}")
 }
 
-/// The keys of the limits on a message to a chat: Telegram as a whole, and that chat.
+/// The limit keys of a message to a chat: Telegram as a whole, and that chat.
 pub fn limit_keys(chat_id: i64) -> Vec<String> {
     vec!["telegram".to_owned(), key_of_chat(chat_id)]
 }
 
-/// Declares a job that sends something to the chat in its field `chat_id`.
+/// Declares a job that sends a message to the chat in its field `chat_id`.
 #[macro_export]
 macro_rules! message {
     ($(#[$meta:meta])* $name:ident, $kind:literal { $($field:ident: $type:ty),+ }) => {

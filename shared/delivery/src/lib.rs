@@ -1,5 +1,5 @@
-//! Messages to people that arrive once: what is the same for all features that send some. Each
-//! feature has its own jobs and texts; how a message is not sent twice is docs/adr/0002.
+//! Messages to people: the common parts of all features that send some. Each feature has its own jobs
+//! and texts. docs/adr/0002 describes how a message is sent exactly once.
 
 pub mod html;
 pub mod job;
@@ -7,7 +7,7 @@ pub mod split;
 
 use jobs::Queue;
 
-/// Messages.
+/// The queue of all messages.
 pub const QUEUE: Queue = Queue::new("notification");
 
 // For the macro `message!`.

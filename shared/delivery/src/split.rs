@@ -1,13 +1,13 @@
-//! How a text becomes messages. Pure.
+//! Splits a text into messages. Pure functions.
 
 use super::html::escape;
 
 /// The longest text of one message, in UTF-16 code units after entity parsing, as Telegram
-/// counts (<https://core.telegram.org/bots/api#sendmessage>).
+/// counts them (<https://core.telegram.org/bots/api#sendmessage>).
 pub const MESSAGE_MAX_UNITS: usize = 4_096;
 
-/// Writes paragraphs, each with or without a title, as Telegram HTML, in as few messages as they
-/// fit into. Always the same messages for the same paragraphs.
+/// Writes paragraphs, each with or without a title, as Telegram HTML, in as few messages as
+/// possible. Deterministic.
 pub fn split<'a>(paragraphs: impl IntoIterator<Item = (Option<&'a str>, &'a str)>) -> Vec<String> {
     let mut messages = Messages::default();
     for (title, content) in paragraphs {
@@ -36,8 +36,8 @@ impl Messages {
         let mut head = title.map(|title| (format!("<b>{}</b>\n", escape(title)), units(title) + 1));
         while !rest.is_empty() || head.is_some() {
             let (html, used) = head.take().unwrap_or_default();
-            // A paragraph that does not fit goes into the next message, one that fits into no
-            // message is cut.
+            // A paragraph that does not fit starts the next message; one longer than a message is
+            // cut.
             if self.units > 0 && self.units + 2 + used + units(rest) > MESSAGE_MAX_UNITS {
                 self.flush();
             }
@@ -64,8 +64,7 @@ impl Messages {
     }
 }
 
-/// Splits before `limit` units, at the last white space in the second half of them if there is
-/// one.
+/// Splits within `limit` units, at the last white space in their second half if there is one.
 fn cut(text: &str, limit: usize) -> (&str, &str) {
     if units(text) <= limit {
         return (text, "");

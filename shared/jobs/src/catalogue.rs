@@ -1,5 +1,5 @@
-//! What there is: queues, kinds of jobs, and those that come round by the clock. The product
-//! composes the lists of its features and hands them in.
+//! The catalogue of queues, kinds of jobs, and schedules. The product composes it from the lists of its
+//! features.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::{Job, Queue, queue};
 /// All queues, kinds and schedules of a product.
 #[derive(Clone, Copy, Debug)]
 pub struct Catalogue {
-    /// In the order in which operators see them.
+    /// In the order of display.
     pub queues: &'static [Queue],
     pub kinds: &'static [Entry],
     pub schedules: &'static [Schedule],
@@ -34,14 +34,14 @@ impl Catalogue {
     }
 
     /// The keys of the limits that a job with these arguments counts against; `None` if the
-    /// kind is not known here, or takes other arguments.
+    /// kind is unknown, or its arguments do not parse.
     pub fn limit_keys(&self, kind: &str, args: &Value) -> Option<Vec<String>> {
         let entry = self.kinds.iter().find(|entry| entry.kind == kind)?;
         (entry.limit_keys)(args)
     }
 }
 
-/// What the ledger and the worker need to know of a kind without its type.
+/// A kind of job without its type, for the ledger and the worker.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     pub kind: &'static str,

@@ -1,6 +1,6 @@
-//! Jobs that come round by the clock and clear something up.
+//! Chores: scheduled maintenance jobs.
 
-/// Declares a chore: low in priority, one at a time, with so many seconds for one attempt.
+/// Declares a chore: low in priority, one at a time, with a timeout in seconds for an attempt.
 #[macro_export]
 macro_rules! chore {
     ($(#[$meta:meta])* $name:ident, $kind:literal, $seconds:literal) => {

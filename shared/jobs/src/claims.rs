@@ -1,4 +1,4 @@
-//! Taking jobs from the ledger, and keeping them. Called by the worker's runtime alone.
+//! Claiming jobs from the ledger, and renewing their leases. Called by the runtime alone.
 
 use std::time::Duration;
 
@@ -13,26 +13,26 @@ use super::limits::Limits;
 use super::queue::names;
 use super::{Priority, Queue};
 
-/// A job that is ours for as long as we renew its lease.
+/// A job that this worker holds for as long as it renews the lease.
 #[derive(Clone, Debug)]
 pub struct Claim {
     pub id: Uuid,
     pub kind: String,
     pub args: Value,
     /// Number of this attempt, from 1. Above `max_attempts` when the last allowed attempt
-    /// ended with its worker: then the job is to be buried, not run.
+    /// ended with its worker: then the job must be closed as dead, not run.
     pub attempt: i32,
     pub max_attempts: i32,
     /// With `worker`, proof of the claim: every write says `WHERE fence = mine AND worker = me`.
-    /// The number alone is not enough: a crash of Postgres may take back a claim that was not
-    /// flushed yet, and then another worker is given the same number.
+    /// The number alone is not enough: a crash of Postgres may undo a claim that was not flushed
+    /// yet, and then another worker gets the same number.
     pub fence: i64,
     pub worker: String,
-    /// Whose limits it counts against while it runs.
+    /// The keys of the limits that it counts against while it runs.
     pub limit_keys: Vec<String>,
-    /// An operator wants it ended, not run.
+    /// An operator has cancelled it: it must be closed, not run.
     pub cancel_requested: bool,
-    /// How often an operator sent it round again after it had ended.
+    /// How often an operator has redriven it after it had ended.
     pub redrives: i32,
     /// How long it was due before it was claimed.
     pub waited: Duration,
@@ -87,17 +87,17 @@ impl Row {
     }
 }
 
-/// What a worker asks the ledger for.
+/// A request for jobs by a worker.
 #[derive(Clone, Copy, Debug)]
-pub struct Wanted<'a> {
+pub struct ClaimRequest<'a> {
     pub queue: Queue,
-    /// The kinds that this worker knows; others are left for those who do.
+    /// The kinds that this worker runs; jobs of other kinds are left to other workers.
     pub kinds: &'a [&'a str],
-    /// Which class comes first this time, and which after it.
+    /// The order of the priority classes in this claim.
     pub classes: [Priority; 3],
-    /// The most jobs that can be taken.
+    /// The most jobs to claim.
     pub room: usize,
-    /// The most jobs that are looked at for that; more than `room` gets over many jobs of a key
+    /// The most jobs to examine for that; a window larger than `room` gets past many jobs of one key
     /// that is at its limit.
     pub window: usize,
     /// Unique for each start of a process.
@@ -106,44 +106,46 @@ pub struct Wanted<'a> {
     pub limits: &'a Limits,
 }
 
-/// What it got.
+/// The jobs that a worker has claimed.
 #[derive(Debug, Default)]
-pub struct Claimed {
+pub struct ClaimBatch {
     /// In the order in which they were enqueued.
     pub claims: Vec<Claim>,
-    /// Whether others were put aside by their limits, so that another look may find more.
+    /// Whether limits have blocked some of the examined jobs, so that another claim may find more.
     pub set_aside: bool,
 }
 
-/// Claims jobs that are due and that their limits admit. Two workers never wait for each other's
-/// jobs and never get the same. The commit is not flushed to disk: see the migration
-/// `jobs_claim`.
+/// Claims due jobs within their limits. Two workers never wait for each other's row locks, and never
+/// claim the same job. The commit is not flushed to disk: see the migration `jobs_claim`.
 ///
 /// # Errors
 /// Those of the database; nothing is claimed then.
-pub async fn claim(conn: &mut AsyncPgConnection, wanted: &Wanted<'_>) -> QueryResult<Claimed> {
-    let classes: Vec<i16> = wanted.classes.iter().map(|class| class.number()).collect();
+pub async fn claim(
+    conn: &mut AsyncPgConnection,
+    request: &ClaimRequest<'_>,
+) -> QueryResult<ClaimBatch> {
+    let classes: Vec<i16> = request.classes.iter().map(|class| class.number()).collect();
     let rows: Vec<Row> =
         diesel::sql_query("SELECT * FROM jobs_claim($1, $2, $3, $4, $5, $6, $7, $8)")
-            .bind::<Text, _>(wanted.queue.name())
-            .bind::<Array<Text>, _>(wanted.kinds)
+            .bind::<Text, _>(request.queue.name())
+            .bind::<Array<Text>, _>(request.kinds)
             .bind::<Array<SmallInt>, _>(classes)
-            .bind::<Integer, _>(i32::try_from(wanted.room).unwrap_or(i32::MAX))
-            .bind::<Integer, _>(i32::try_from(wanted.window.max(wanted.room)).unwrap_or(i32::MAX))
-            .bind::<Text, _>(wanted.worker)
-            .bind::<Double, _>(wanted.lease.as_secs_f64())
-            .bind::<Jsonb, _>(wanted.limits.as_json())
+            .bind::<Integer, _>(i32::try_from(request.room).unwrap_or(i32::MAX))
+            .bind::<Integer, _>(i32::try_from(request.window.max(request.room)).unwrap_or(i32::MAX))
+            .bind::<Text, _>(request.worker)
+            .bind::<Double, _>(request.lease.as_secs_f64())
+            .bind::<Jsonb, _>(request.limits.as_json())
             .get_results(conn)
             .await?;
-    let found = rows.len();
+    let examined = rows.len();
     let mut claims: Vec<Claim> = rows
         .into_iter()
-        .filter_map(|row| row.claimed_by(wanted.worker))
+        .filter_map(|row| row.claimed_by(request.worker))
         .collect();
     // Ids grow with time.
     claims.sort_unstable_by_key(|claim| claim.id);
-    Ok(Claimed {
-        set_aside: claims.len() < found,
+    Ok(ClaimBatch {
+        set_aside: claims.len() < examined,
         claims,
     })
 }
@@ -153,13 +155,13 @@ pub async fn claim(conn: &mut AsyncPgConnection, wanted: &Wanted<'_>) -> QueryRe
 pub struct Renewed {
     #[diesel(sql_type = SqlUuid)]
     pub id: Uuid,
-    /// An operator wants the job ended: stop working on it and close it as cancelled.
+    /// An operator has cancelled the job: stop working on it and close it.
     #[diesel(sql_type = Bool)]
     pub cancel_requested: bool,
 }
 
-/// Renews the leases of `held` (id, fence) and returns those that are still ours. A job that is
-/// missing in the answer has another owner by now: stop working on it.
+/// Renews the leases of `held` (id, fence) and returns those that are still ours. The lease of a job
+/// that is missing in the result is lost: stop working on it.
 ///
 /// # Errors
 /// Those of the database.
@@ -176,7 +178,7 @@ pub async fn renew(
              SELECT jobs.id FROM jobs JOIN unnest($1, $2) AS held (id, fence)
                ON jobs.id = held.id AND jobs.fence = held.fence
              WHERE jobs.worker = $3 AND jobs.state = 'running'
-             -- In this order everywhere, so that renewing and closing never wait in a circle.
+             -- In this order everywhere, so that renewing and closing never deadlock.
              ORDER BY jobs.id FOR UPDATE OF jobs)
          UPDATE jobs SET lease_until = now() + make_interval(secs => $4)
          FROM mine, quick WHERE jobs.id = mine.id
@@ -190,9 +192,9 @@ pub async fn renew(
     .await
 }
 
-/// Returns jobs whose lease has run out to the queue: their worker is dead or cut off. The
-/// attempt stays spent, so that a job that kills its worker ends some day. No limit holds back one
-/// that an operator wants ended.
+/// Returns jobs whose lease has expired to the queue: their worker is dead or cut off. The attempt
+/// stays spent, so that a job that kills its worker ends eventually. No limit blocks a job that an
+/// operator has cancelled.
 ///
 /// # Errors
 /// Those of the database.
@@ -212,12 +214,12 @@ pub async fn rescue(conn: &mut AsyncPgConnection, limit: i64) -> QueryResult<usi
     .await
 }
 
-/// When a queue will have something to do.
+/// When the next job of a queue is due.
 #[derive(Debug, QueryableByName)]
 pub struct Due {
     #[diesel(sql_type = Text)]
     pub queue: String,
-    /// When its next job that is not done yet is, or was, due.
+    /// When its next queued job is, or was, due.
     #[diesel(sql_type = Timestamptz)]
     pub run_at: chrono::DateTime<chrono::Utc>,
     /// Seconds until then by the clock of the database; 0 if it is due.
@@ -225,8 +227,8 @@ pub struct Due {
     pub seconds: f64,
 }
 
-/// The next due job of each of these queues that is not paused, of those kinds. One look at the
-/// head of each class through the index.
+/// The next due job, of these kinds, of each of these queues that is not paused. Reads only the head
+/// of each class through the index.
 ///
 /// # Errors
 /// Those of the database.

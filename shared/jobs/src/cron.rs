@@ -1,8 +1,8 @@
-//! Jobs by the clock. Each schedule has one row that remembers its newest tick; whoever finds a
-//! newer one that is past writes it down and enqueues the job in the same transaction, so each
-//! tick becomes a job once, however many workers look.
+//! Scheduled jobs. Each schedule has one row with its newest tick; the worker that finds a newer tick
+//! in the past stores it and enqueues the job in the same transaction, so each tick becomes a job
+//! once, however many workers look.
 //!
-//! After a downtime the newest missed tick becomes one job; the older ones are passed over. A
+//! After a downtime the newest missed tick becomes one job; the older ones are skipped. A
 //! schedule that is seen for the first time waits for its next tick.
 
 use std::str::FromStr;
@@ -22,10 +22,10 @@ use schema::cron_ticks;
 
 type EnqueueFn = fn(&mut AsyncPgConnection) -> BoxFuture<'_, QueryResult<Ticket>>;
 
-/// A job that comes round by the clock, in UTC.
+/// A job that is enqueued on a schedule, in UTC.
 #[derive(Clone, Copy, Debug)]
 pub struct Schedule {
-    /// Names it in `cron_ticks`: the job's kind.
+    /// Its key in `cron_ticks`: the kind of the job.
     pub name: &'static str,
     /// Second, minute, hour, day of month, month, day of week.
     pub pattern: &'static str,
@@ -33,8 +33,8 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// A job without arguments, by a pattern. Give it a [`Job::dedupe_key`] if a tick shall be
-    /// passed over while the job of the last one is still at work.
+    /// A job without arguments, on a schedule. With a [`Job::dedupe_key`] a tick is skipped while
+    /// the job of the previous one is still live.
     pub const fn of<J: Job + Default>(pattern: &'static str) -> Self {
         Self {
             name: J::KIND,
@@ -48,20 +48,20 @@ impl Schedule {
             .map_err(|why| Error::internal(format!("{}: {why}", self.pattern)))
     }
 
-    /// The first tick after a moment; `None` if there is none any more.
+    /// The first tick after a moment; `None` if the schedule has ended.
     ///
     /// # Errors
-    /// `Internal` for a pattern that cannot be read.
+    /// `Internal` for an invalid pattern.
     pub fn next_tick(&self, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Error> {
         Ok(self.ticks()?.after(&after).next())
     }
 
-    /// The last tick up to a moment; `None` if there was none yet.
+    /// The last tick up to a moment; `None` before the first one.
     ///
     /// # Errors
-    /// `Internal` for a pattern that cannot be read.
+    /// `Internal` for an invalid pattern.
     pub fn last_tick(&self, until: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Error> {
-        // The crate looks strictly before; the shortest step of a pattern is a second.
+        // The crate searches strictly before `until`; the finest step of a pattern is a second.
         let ticks = self.ticks()?;
         if until.timestamp_subsec_nanos() == 0 && ticks.includes(until) {
             return Ok(Some(until));
@@ -70,29 +70,30 @@ impl Schedule {
     }
 }
 
-/// What a look at a schedule has brought.
+/// The result of checking a schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
-    /// A tick had passed that nobody has seen to, and became this job.
+pub struct TickCheck {
+    /// The job that a passed tick became.
     pub enqueued: Option<Ticket>,
     /// Time until its next tick, by the clock of the database, which is the only one that counts.
-    /// Zero if somebody else is looking: they may die over it. `None`: it will never tick again.
+    /// Zero while another worker holds the row: it may die before it commits. `None`: the schedule
+    /// has ended.
     pub again_in: Option<Duration>,
 }
 
-/// Enqueues the job of a schedule if a tick has passed that nobody has seen to, by the clock of
-/// the database.
+/// Enqueues the job of a schedule if a tick has passed that is not stored yet, by the clock of the
+/// database.
 ///
 /// # Errors
-/// Those of the database; a pattern that cannot be read.
-pub async fn look(conn: &mut AsyncPgConnection, schedule: &Schedule) -> Result<Look, Error> {
+/// Those of the database; an invalid pattern.
+pub async fn look(conn: &mut AsyncPgConnection, schedule: &Schedule) -> Result<TickCheck, Error> {
     conn.transaction(async |conn| {
         let now: DateTime<Utc> =
             diesel::select(diesel::dsl::sql::<diesel::sql_types::Timestamptz>("now()"))
                 .get_result(conn)
                 .await?;
         let next = schedule.next_tick(now)?;
-        let seen = |enqueued| Look {
+        let seen = |enqueued| TickCheck {
             enqueued,
             again_in: next.map(|next| (next - now).to_std().unwrap_or_default()),
         };
@@ -123,12 +124,12 @@ pub async fn look(conn: &mut AsyncPgConnection, schedule: &Schedule) -> Result<L
     .await
 }
 
-const BUSY: Look = Look {
+const BUSY: TickCheck = TickCheck {
     enqueued: None,
     again_in: Some(Duration::ZERO),
 };
 
-/// Remembers a schedule from now on; whether nobody had before.
+/// Stores a new schedule; false if another worker has stored it.
 async fn is_first(
     conn: &mut AsyncPgConnection,
     schedule: &Schedule,
@@ -163,11 +164,11 @@ mod tests {
     }
 
     #[test]
-    fn a_tick_at_the_very_moment_is_past_and_not_to_come() {
+    fn a_tick_at_the_given_moment_counts_as_past() {
         let hourly = Schedule::of::<Chore>("0 0 * * * *");
         let at: DateTime<Utc> = "2026-03-29T02:00:00Z".parse().expect("a moment");
-        assert_eq!(hourly.last_tick(at).expect("readable"), Some(at));
+        assert_eq!(hourly.last_tick(at).expect("valid"), Some(at));
         let next: DateTime<Utc> = "2026-03-29T03:00:00Z".parse().expect("a moment");
-        assert_eq!(hourly.next_tick(at).expect("readable"), Some(next));
+        assert_eq!(hourly.next_tick(at).expect("valid"), Some(next));
     }
 }

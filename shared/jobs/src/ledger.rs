@@ -1,5 +1,5 @@
-//! Writing jobs into the ledger, and closing them. Everything here works inside the caller's
-//! transaction; that is what makes "row and job" and "result and next job" one thing.
+//! Enqueueing and closing jobs. Everything here works inside the caller's transaction, so that a row
+//! and its job, or a result and the next job, are written together or not at all.
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ use kernel::error::Error;
 use schema::jobs;
 use schema::sql_types::JobState as SqlJobState;
 
-/// A job that was enqueued. Hand it to [`super::push::Pusher::wake`] after the commit; if that
-/// never happens (a crash), a worker finds the job within its dispatch interval.
+/// A job that was enqueued. Pass it to [`super::push::Pusher::wake`] after the commit; without that
+/// (after a crash), a worker finds the job within its dispatch interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "after the commit, wake a worker with it"]
 pub struct Ticket {
@@ -75,7 +75,7 @@ impl NewJob {
         })
     }
 
-    /// What wakes a worker for it once it is committed.
+    /// The ticket that wakes a worker once the job is committed.
     pub fn ticket(&self) -> Ticket {
         Ticket {
             id: self.id,
@@ -93,8 +93,8 @@ pub async fn enqueue<J: Job>(conn: &mut AsyncPgConnection, job: &J) -> QueryResu
     enqueue_in(conn, job, Duration::ZERO).await
 }
 
-/// Enqueues a job to run after `delay`, by the clock of the database. Of a live twin the time is
-/// left as it is.
+/// Enqueues a job to run after `delay`, by the clock of the database. The time of a live job
+/// with the same dedupe key stays as it is.
 ///
 /// # Errors
 /// Those of the database.
@@ -106,7 +106,7 @@ pub async fn enqueue_in<J: Job>(
     enqueue_row(conn, &NewJob::of(job)?, delay).await
 }
 
-/// Enqueues a job of another class than its own, to run as soon as possible.
+/// Enqueues a job with another priority than its own, to run as soon as possible.
 ///
 /// # Errors
 /// Those of the database.
@@ -125,7 +125,7 @@ async fn enqueue_row(
     row: &NewJob,
     delay: Duration,
 ) -> QueryResult<Ticket> {
-    // The other job of the same key may end between our two looks at it: look again.
+    // The other job of the same key may end between the two statements: try again.
     for _ in 0..DEDUPE_LOOKS {
         let id = match insert(conn, row, delay).await? {
             Some(id) => Some(id),
@@ -141,7 +141,7 @@ async fn enqueue_row(
 const DEDUPE_LOOKS: usize = 5;
 
 /// Enqueues many jobs of one kind in one statement. Those whose [`Job::dedupe_key`] is live
-/// already are passed over.
+/// already are skipped.
 ///
 /// # Errors
 /// Those of the database.
@@ -192,7 +192,7 @@ async fn live_twin(conn: &mut AsyncPgConnection, row: &NewJob) -> QueryResult<Op
         .optional()
 }
 
-/// Makes sure that the lease is still ours and keeps the row locked until the transaction ends.
+/// Checks that the lease is still ours, and locks the row until the transaction ends.
 /// For results that are stored before the job is done.
 ///
 /// # Errors
@@ -214,13 +214,13 @@ pub async fn hold(conn: &mut AsyncPgConnection, claim: &Claim) -> Result<(), Led
 /// Closes a job as done.
 ///
 /// # Errors
-/// [`LedgerError::LeaseLost`]: roll back, so that no result is written either.
+/// [`LedgerError::LeaseLost`]: roll back, so that the result is not written either.
 pub async fn complete(conn: &mut AsyncPgConnection, claim: &Claim) -> Result<(), LedgerError> {
     close(conn, claim, JobState::Done, None).await
 }
 
-/// Closes many jobs of one worker as done, in one statement; returns the ids of those that were
-/// still its own. For jobs that have no result to store beside.
+/// Closes many jobs of one worker as done, in one statement; returns the ids of those that it
+/// still held. For jobs without a result to store.
 ///
 /// # Errors
 /// Those of the database; nothing is closed then.
@@ -252,7 +252,7 @@ pub async fn complete_all(
     Ok(closed.into_iter().map(|row| row.id).collect())
 }
 
-/// Closes a job as dead: nobody will try it again by itself.
+/// Closes a job as dead: only an operator can retry it.
 ///
 /// # Errors
 /// [`LedgerError::LeaseLost`]: roll back.
@@ -264,7 +264,7 @@ pub async fn bury(
     close(conn, claim, JobState::Dead, Some(error)).await
 }
 
-/// Closes a job as cancelled: it is not wanted any more, and that is no fault.
+/// Closes a job as cancelled: it is not needed any more, which is not a failure.
 ///
 /// # Errors
 /// [`LedgerError::LeaseLost`]: roll back.
@@ -297,18 +297,18 @@ async fn close(
 }
 
 /// Puts a job back to run after `delay`, by the clock of the database. A snoozed job (`error` is
-/// `None`) gets its attempt back. One that an operator wants ended waits neither for its time nor
-/// for a limit.
+/// `None`) gets its attempt back. A job that an operator cancels waits neither for its time nor for a
+/// limit.
 ///
 /// # Errors
-/// [`LedgerError::LeaseLost`]: somebody else has it already.
+/// [`LedgerError::LeaseLost`]: another worker has claimed it, or it was closed.
 pub async fn put_back(
     conn: &mut AsyncPgConnection,
     claim: &Claim,
     delay: Duration,
     error: Option<&str>,
 ) -> Result<(), LedgerError> {
-    // Of many errors the first and the newest are kept.
+    // Keeps the first error and the newest ones.
     let changed = diesel::sql_query(
         "UPDATE jobs SET state = 'queued', attempt = attempt - $4, lease_until = NULL,
              run_at = CASE WHEN cancel_requested THEN now()
@@ -330,7 +330,7 @@ pub async fn put_back(
 }
 
 /// Puts back many jobs of one worker that it has claimed but not begun, unspent and due at once.
-/// Those that are not its own any more are passed over.
+/// Those that it does not hold any more are skipped.
 ///
 /// # Errors
 /// Those of the database.
@@ -357,7 +357,7 @@ pub async fn put_back_unbegun(
     .await
 }
 
-/// A guarded UPDATE that changed nothing found somebody else's row.
+/// A guarded UPDATE that changed no row has lost its lease.
 fn mine(changed: usize) -> Result<(), LedgerError> {
     if changed == 1 {
         Ok(())
@@ -366,11 +366,11 @@ fn mine(changed: usize) -> Result<(), LedgerError> {
     }
 }
 
-/// How many errors a row keeps.
+/// The most errors that a row keeps.
 const ERRORS_MAX: i32 = 50;
 
-/// The longest error text that a row keeps of one attempt, in characters. NUL is left out:
-/// Postgres cannot store it, and vendors' bodies may hold anything.
+/// The longest error text that a row keeps of one attempt, in characters. NUL is removed:
+/// Postgres cannot store it, and vendors' responses may contain anything.
 const ERROR_TEXT_MAX: usize = 500;
 
 fn error_entry(claim: &Claim, error: Option<&str>) -> Value {

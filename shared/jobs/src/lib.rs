@@ -1,9 +1,9 @@
-//! Durable jobs. The ledger (a Postgres table) is the truth, Redis is the speed.
+//! Durable jobs. The ledger, a Postgres table, is the source of truth; Redis only wakes workers.
 //!
-//! Nothing here knows a feature: kinds, queues, schedules and limits come in as values
-//! ([`Catalogue`], [`limits::Limits`]). A feature declares its jobs in `features/<f>/jobs.rs`; `api` and `worker` enqueue them in
-//! their own transactions with [`ledger::enqueue`], wake the workers with
-//! [`push::Pusher::wake`] after the commit, and `worker` runs them. See `docs/adr/0001`.
+//! Independent of the features: kinds, queues, schedules and limits are passed in as values
+//! ([`Catalogue`], [`limits::Limits`]). A feature declares its jobs in its `jobs.rs`; `api` and
+//! `worker` enqueue them in their own transactions with [`ledger::enqueue`] and wake workers with
+//! [`push::Pusher::wake`] after the commit; `worker` runs them. See `docs/adr/0001`.
 
 pub mod catalogue;
 mod chore;
@@ -29,7 +29,7 @@ use serde::de::DeserializeOwned;
 
 use kernel::pg_enum;
 
-/// One piece of work: a few ids, never data. The data is in the rows that the ids name.
+/// A job. Its arguments are a few ids, never data; the data is in the rows that the ids name.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Frozen once released: rows of the ledger carry it. Form: `feature.verb.vN`.
     const KIND: &'static str;
@@ -45,18 +45,18 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
         None
     }
 
-    /// Whose limits it counts against: see [`limits`].
+    /// The keys of the limits that it counts against: see [`limits`].
     fn limit_keys(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// Its class among the jobs of its queue.
+    /// Its priority class among the jobs of its queue.
     fn priority(&self) -> Priority {
         Priority::Normal
     }
 }
 
-/// A class of jobs. Each is first in line in a fixed share of the claims, so that none starves.
+/// A priority class. Each comes first in a fixed share of the claims, so that none starves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Priority {
     /// First in seven of ten claims.
@@ -69,7 +69,7 @@ pub enum Priority {
 }
 
 impl Priority {
-    /// The number in the ledger; the smaller, the sooner.
+    /// The number in the ledger; smaller numbers come first.
     pub fn number(self) -> i16 {
         match self {
             Self::High => 1,
@@ -98,7 +98,7 @@ impl Priority {
 }
 
 pg_enum! {
-    /// Where a job is in its life.
+    /// The state of a job.
     JobState as schema::sql_types::JobState {
         Queued = "queued",
         Running = "running",

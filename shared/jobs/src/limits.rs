@@ -1,7 +1,7 @@
-//! Shares: at most so many running jobs, or so many starts a second, for each key, across all
-//! processes. A job names its keys ([`crate::Job::limit_keys`]); what a key may do is
-//! configuration. The counting is done in Postgres, by the functions of the migration
-//! `jobs_claim`: what runs is counted from the ledger itself, so no counter can drift.
+//! Throttles for each limit key, across all processes: a maximum of running jobs, or of starts a
+//! second. A job names its keys ([`crate::Job::limit_keys`]); the limits of a key are
+//! configuration. Postgres counts, in the functions of the migration `jobs_claim`: it counts
+//! running jobs from the ledger itself, so no counter can drift.
 
 use std::time::Duration;
 
@@ -12,16 +12,16 @@ use serde_json::{Map, Value, json};
 
 use super::queue::{self, Queue};
 
-/// What the keys of each class may do. The class of a key stands before its colon.
+/// The limits of each class of keys. The class of a key is the part before its colon.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits(Value);
 
-/// One class: at most so many running at once, or so many a second, or both.
+/// The limit of one class: a maximum running at once, or starts a second, or both.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Limit {
     pub running: Option<u32>,
     pub per_second: Option<f64>,
-    /// How many may start at once after a pause; 1 if none is given.
+    /// How many may start at once after a pause; default 1.
     pub burst: Option<u32>,
 }
 
@@ -48,32 +48,32 @@ impl Limits {
         Self(Value::Object(all))
     }
 
-    /// As the functions of the database take it.
+    /// As JSON, for the functions of the database.
     pub fn as_json(&self) -> &Value {
         &self.0
     }
 
-    /// The same with half the bursts: for calls that are nice to have. They leave the other half for
-    /// those that matter, which so find a token at once.
+    /// The same limits with half the burst, for optional calls: they leave the other half to the
+    /// required ones, which so find a token at once.
     pub fn spare(&self) -> Self {
         let mut rules = self.0.clone();
         for rule in rules.as_object_mut().into_iter().flat_map(Map::values_mut) {
             if let Some(burst) = rule.get("burst").and_then(Value::as_u64) {
-                // Of one token none is to spare: half a burst below one is never there.
+                // A burst of one leaves no token for optional calls: half of it rounds to zero.
                 rule["burst"] = json!(burst / 2);
             }
         }
         Self(rules)
     }
 
-    /// Whether a key has a rate here.
+    /// Whether a key has a rate limit.
     fn has_rate(&self, key: &str) -> bool {
         let class = key.split(':').next().unwrap_or(key);
         let rule = self.0.get(key).or_else(|| self.0.get(class));
         rule.is_some_and(|rule| rule.get("per_second").is_some())
     }
 
-    /// Whether any of the keys has a rate here.
+    /// Whether any of the keys has a rate limit.
     pub fn any_rate(&self, keys: &[String]) -> bool {
         keys.iter().any(|key| self.has_rate(key))
     }
@@ -92,11 +92,11 @@ fn named(names: Vec<Name>, queues: &[Queue]) -> Vec<Queue> {
         .collect()
 }
 
-/// Lets jobs that waited for these keys back into the line, after one that held them has ended
-/// and that is committed. Returns the queues that got some: wake them.
+/// Unblocks jobs that wait for these keys, after the end of a job that held them is committed. Returns
+/// the queues of the unblocked jobs: wake them.
 ///
 /// # Errors
-/// Those of the database; [`release_all`] makes good for it some seconds later.
+/// Those of the database; [`release_all`] repeats it some seconds later.
 pub async fn release(
     conn: &mut AsyncPgConnection,
     keys: &[String],
@@ -109,7 +109,7 @@ pub async fn release(
     Ok(named(freed.get_results(conn).await?, queues))
 }
 
-/// The same for all keys that somebody waits for: after a crash, or with other limits.
+/// The same for all keys that jobs wait for: after a crash, or when limits have changed.
 ///
 /// # Errors
 /// Those of the database.
@@ -129,8 +129,8 @@ struct Wait {
     wait: f64,
 }
 
-/// Takes one token of each key that has a rate, for one more call inside a running job (its claim
-/// has paid for the first). Returns how long to wait before asking again; zero: it is taken.
+/// Takes one token of each key with a rate limit, for a further call inside a running job (the claim
+/// has taken the token of the first). Returns how long to wait before trying again; zero: taken.
 ///
 /// # Errors
 /// Those of the database.

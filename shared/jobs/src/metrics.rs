@@ -1,4 +1,4 @@
-//! The metrics of the queues, by their names in the design document, section 8.1.
+//! The metrics of the queues, named as in the design document, section 8.1.
 
 use std::time::Duration;
 
@@ -25,9 +25,9 @@ pub const METRICS: &[Metric] = &[
     Metric::counter("queue_job_attempts_total", "Attempts at jobs"),
     Metric::gauge("queue_jobs_waiting", "Number of jobs waiting in queue"),
     Metric::gauge("queue_jobs_scheduled", "Number of jobs that are due later"),
-    Metric::gauge("queue_jobs_blocked", "Number of jobs held back by a limit"),
-    Metric::gauge("queue_jobs_running", "Number of jobs that run"),
-    Metric::gauge("queue_jobs_dead", "Number of dead jobs that are kept"),
+    Metric::gauge("queue_jobs_blocked", "Number of jobs blocked by a limit"),
+    Metric::gauge("queue_jobs_running", "Number of running jobs"),
+    Metric::gauge("queue_jobs_dead", "Number of dead jobs in the ledger"),
     Metric::gauge(
         "queue_oldest_job_age_seconds",
         "For how long the oldest waiting job has been due",
@@ -35,13 +35,13 @@ pub const METRICS: &[Metric] = &[
     Metric::gauge("queue_paused", "1 while the queue is paused"),
     Metric::counter(
         "queue_push_failed_total",
-        "Jobs that Redis did not take at once",
+        "Wake-ups that could not be pushed to Redis",
     ),
     Metric::counter(
         "queue_jobs_rescued_total",
-        "Jobs taken back from a lost worker",
+        "Jobs returned to the queue after their lease expired",
     ),
-    Metric::counter("queue_jobs_dead_total", "Jobs that nobody will try again"),
+    Metric::counter("queue_jobs_dead_total", "Jobs that have died, by kind"),
 ];
 
 /// A job was claimed after it had been due for `waited`.
@@ -75,12 +75,12 @@ pub fn queues(all: &[QueueStats]) {
     }
 }
 
-/// Redis did not take the marks of `count` jobs; the dispatcher will wake for them.
+/// The wake-ups of `count` jobs could not be pushed to Redis; the dispatcher will find the jobs.
 pub fn push_failed(count: usize) {
     counter!("queue_push_failed_total").increment(count as u64);
 }
 
-/// Jobs whose worker was lost.
+/// Jobs were returned to the queue after their lease expired.
 pub fn jobs_rescued(count: usize) {
     counter!("queue_jobs_rescued_total").increment(count as u64);
 }

@@ -1,5 +1,5 @@
-//! Forgetting what is over: ended jobs, and the rows that features keep only for a while. In small
-//! batches, so that no statement holds anything for long.
+//! Retention: deletes ended jobs, and rows that features keep for a limited time. In small batches, so
+//! that no statement holds locks for long.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::chore;
 use kernel::db::first_id_of;
 
 chore! {
-    /// Deletes ended jobs and old rows. Running twice deletes nothing more.
+    /// Deletes ended jobs and old rows. Idempotent.
     Prune, "retention.prune.v1", 1_800
 }
 
@@ -21,11 +21,11 @@ chore! {
 pub struct Keep {
     /// Done and cancelled jobs.
     pub finished: Duration,
-    /// Dead jobs: an operator may want to look at them, or to send them round again.
+    /// Dead jobs: an operator may inspect or retry them.
     pub dead: Duration,
 }
 
-/// Rows of one statement.
+/// The most rows that one statement deletes.
 pub const BATCH: usize = 2_000;
 
 /// Old rows: keys of limits that no job has used for a day.
@@ -34,9 +34,9 @@ pub const PRUNE: &[&str] = &["DELETE FROM job_keys WHERE key IN (
            AND busy_until < now() AND next_slot < now()
          LIMIT $1 FOR UPDATE SKIP LOCKED)"];
 
-/// Deletes up to [`BATCH`] jobs that ended longer ago than is to be kept; returns how many. Walks
-/// the primary key, whose ids grow with the time of creation (UUIDv7), up to those that are too
-/// young anyway: no further index is needed, and what is kept is not looked at.
+/// Deletes up to [`BATCH`] jobs whose retention is over; returns how many. Scans the primary key, whose
+/// ids grow with the time of creation (UUIDv7), up to the first id that is too young: no other index is
+/// needed, and younger jobs are not read.
 ///
 /// # Errors
 /// Those of the database.

@@ -1,7 +1,7 @@
-//! Marks in Redis: a short list for each queue. A mark says "there is a job": it wakes one waiting
-//! worker within milliseconds, and which job that worker then takes is decided by the ledger, in
-//! the order of priorities and limits (docs/adr/0003). Nothing here is ever the only copy of
-//! anything; every function may fail without a job being lost.
+//! Wake-ups in Redis: a short list for each queue. A wake-up says "there is a job": it wakes one
+//! waiting worker within milliseconds. Which job that worker claims is decided by the ledger, by
+//! priorities and limits (docs/adr/0003). Redis never holds the only copy of anything: every
+//! function may fail without losing a job.
 
 use std::time::Duration;
 
@@ -13,25 +13,25 @@ use super::{Queue, metrics};
 use kernel::error::Error;
 use kernel::redis::RedisConfig;
 
-/// How many marks of a queue lie in Redis at most. More would wake nobody more.
-const MARKS_MAX: usize = 512;
+/// The most wake-ups of a queue in Redis. There are never more waiting workers.
+const WAKE_UPS_MAX: usize = 512;
 
-/// What a mark looks like; nobody reads it.
-const MARK: &str = "1";
+/// The entry of a wake-up; its value has no meaning.
+const WAKE_UP: &str = "1";
 
-/// The list that holds the marks of a queue.
+/// The Redis list with the wake-ups of a queue.
 pub fn list(config: &RedisConfig, queue: Queue) -> String {
     format!("{}:queue:{}", config.prefix, queue.name())
 }
 
-/// Puts marks into Redis. Cheap to clone.
+/// Puts wake-ups into Redis. Cheap to clone.
 #[derive(Clone)]
 pub struct Pusher {
     redis: ConnectionManager,
     config: RedisConfig,
 }
 
-/// Appends marks as long as the list is short.
+/// Appends wake-ups up to the maximum length of the list.
 const PUSH: &str = r"
     local room = tonumber(ARGV[1]) - redis.call('LLEN', KEYS[1])
     for i = 1, math.min(room, tonumber(ARGV[2])) do redis.call('LPUSH', KEYS[1], ARGV[3]) end";
@@ -40,9 +40,9 @@ impl Pusher {
     /// Connects on first use and again whenever the connection is lost.
     ///
     /// # Errors
-    /// `Internal` for an address that cannot be read.
+    /// `Internal` for an invalid address.
     pub fn new(config: &RedisConfig) -> Result<Self, Error> {
-        // Short: whoever waits here has committed already and could answer.
+        // Short: the caller has committed already, and its client waits for the response.
         let redis = config.connection(Duration::from_millis(500), 1)?;
         Ok(Self {
             redis,
@@ -50,12 +50,12 @@ impl Pusher {
         })
     }
 
-    /// Wakes workers for jobs that were just committed. Failure costs half a second, not the job,
-    /// so it is counted and not returned.
+    /// Wakes workers for jobs that were just committed. A failure delays a job by half
+    /// a second and does not lose it, so it is counted and not returned.
     pub async fn wake(&self, tickets: &[Ticket]) {
         for (at, Ticket { queue, .. }) in tickets.iter().enumerate() {
             let is_same = |other: &&Ticket| other.queue == *queue;
-            // Each queue at the first of its tickets.
+            // Once for each queue, at the first of its tickets.
             if !tickets[..at].iter().any(|other| is_same(&other)) {
                 let count = tickets.iter().filter(is_same).count();
                 self.wake_queue(*queue, count).await;
@@ -67,7 +67,7 @@ impl Pusher {
     pub async fn wake_queue(&self, queue: Queue, count: usize) {
         if let Err(why) = self.push(queue, count).await {
             metrics::push_failed(count);
-            tracing::warn!(queue = queue.name(), error = %why, "Redis did not take a mark; the workers will look by themselves");
+            tracing::warn!(queue = queue.name(), error = %why, "cannot push a wake-up to Redis; the dispatcher will find the job");
         }
     }
 
@@ -75,14 +75,14 @@ impl Pusher {
         let script = Script::new(PUSH);
         let mut call = script.prepare_invoke();
         call.key(list(&self.config, queue));
-        call.arg(MARKS_MAX).arg(count).arg(MARK);
+        call.arg(WAKE_UPS_MAX).arg(count).arg(WAKE_UP);
         Ok(call.invoke_async(&mut self.redis.clone()).await?)
     }
 
-    /// Asks Redis for a sign of life.
+    /// Checks that Redis answers.
     ///
     /// # Errors
-    /// `Unavailable` while it is away.
+    /// `Unavailable` while it is unreachable.
     pub async fn ping(&self) -> Result<(), Error> {
         Ok(self.redis.clone().ping().await?)
     }

@@ -1,10 +1,10 @@
-//! Queues. Each is a const of the feature whose jobs run in it; the catalogue lists them all.
+//! Queues. Each is a constant of the feature whose jobs run in it; the catalogue lists them all.
 
-/// A kind of worker capacity, by its name in the ledger, in Redis and in the metrics.
+/// A queue, by its name in the ledger, in Redis and in the metrics. Each has its own slots in a worker.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Queue(&'static str);
 
-/// Chores, and jobs that only measure.
+/// Maintenance jobs, and probes.
 pub const MAINTENANCE: Queue = Queue::new("maintenance");
 
 impl Queue {
@@ -25,7 +25,7 @@ impl std::fmt::Debug for Queue {
     }
 }
 
-/// The queue of a name among these.
+/// Finds a queue by its name.
 pub(crate) fn find(queues: &[Queue], name: &str) -> Option<Queue> {
     queues.iter().copied().find(|queue| queue.name() == name)
 }

@@ -1,4 +1,4 @@
-//! How the queues are doing: for the metrics, the command `symancy jobs stats` and the admin page.
+//! Statistics of the queues: for the metrics, the command `symancy jobs stats` and the admin page.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
@@ -15,13 +15,13 @@ use kernel::db::first_id_of;
 pub struct QueueStats {
     #[diesel(sql_type = Text)]
     pub queue: String,
-    /// Due and free to run.
+    /// Due, and not blocked.
     #[diesel(sql_type = BigInt)]
     pub waiting: i64,
     /// Due later.
     #[diesel(sql_type = BigInt)]
     pub scheduled: i64,
-    /// Held back by a limit.
+    /// Blocked by a limit.
     #[diesel(sql_type = BigInt)]
     pub blocked: i64,
     #[diesel(sql_type = BigInt)]
@@ -37,8 +37,8 @@ pub struct QueueStats {
     pub paused_by: Option<String>,
 }
 
-/// All queues, in the order of the catalogue. Looks at every live and every dead job, through
-/// the partial indexes: each part asks for what one of them holds, or the whole table is read.
+/// All queues, in the order of the catalogue. Counts every live and every dead job. Each part of the
+/// query matches one partial index; otherwise Postgres would read the whole table.
 ///
 /// # Errors
 /// Those of the database.
@@ -73,7 +73,7 @@ pub async fn queues(
     .await
 }
 
-/// What one queue has got done.
+/// The throughput of one queue.
 #[derive(Clone, Debug, QueryableByName, Serialize)]
 pub struct QueueRate {
     #[diesel(sql_type = Text)]
@@ -89,9 +89,9 @@ pub struct QueueRate {
     pub ran_seconds: Option<f64>,
 }
 
-/// The rates of the queues that got something done. There is no index over what is done, so the
-/// look is bounded by the primary key, whose ids grow with time: of jobs that were enqueued long
-/// ago those are seen whose like are at work or next in line now, up to a day.
+/// The rates of the queues with completed jobs. Done jobs have no index, so the query is bounded by
+/// the primary key, whose ids grow with time: it covers jobs as old as the
+/// oldest that runs or is next in line, at least those of ten minutes and at most those of a day.
 ///
 /// # Errors
 /// Those of the database.
@@ -103,7 +103,7 @@ pub async fn rates(
     let bound = oldest_at_work(conn, catalogue)
         .await?
         .map_or(Uuid::max(), |row| row.id);
-    let (least, most) = (first_id_of(now - A_DAY), first_id_of(now - A_WHILE));
+    let (least, most) = (first_id_of(now - AT_MOST), first_id_of(now - AT_LEAST));
     diesel::sql_query(
         "SELECT queue, count(*) AS done_last_minute,
              avg(extract(epoch FROM started_at - run_at))::double precision AS waited_seconds,
@@ -116,8 +116,8 @@ pub async fn rates(
     .await
 }
 
-const A_WHILE: TimeDelta = TimeDelta::minutes(10);
-const A_DAY: TimeDelta = TimeDelta::days(1);
+const AT_LEAST: TimeDelta = TimeDelta::minutes(10);
+const AT_MOST: TimeDelta = TimeDelta::days(1);
 
 #[derive(QueryableByName)]
 struct Id {
@@ -125,7 +125,7 @@ struct Id {
     id: Uuid,
 }
 
-/// The oldest job of those that run and of the first hundred of each line.
+/// The oldest of the running jobs and of the first hundred of each queue and class.
 async fn oldest_at_work(
     conn: &mut AsyncPgConnection,
     catalogue: &Catalogue,

@@ -1,8 +1,8 @@
-//! How spans of time are told to an operator, in the command `symancy` and on the admin page.
+//! Durations and texts as operators see them, in the command `symancy` and on the admin page.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// A span in the two units that matter: `40ms`, `2.5s`, `3m`, `2h 5m`, `4d`.
+/// A duration in its one or two largest units: `40ms`, `2.5s`, `3m`, `2h 5m`, `4d`.
 pub fn span(span: TimeDelta) -> String {
     let (millis, seconds) = (span.num_milliseconds().max(0), span.num_seconds().max(0));
     let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
@@ -18,12 +18,12 @@ pub fn span(span: TimeDelta) -> String {
 
 /// The same for a number of seconds.
 pub fn seconds(seconds: f64) -> String {
-    // Longer than any span there is: what does not fit is shown as that.
+    // Bounded, so that infinity is shown as a duration too.
     let millis = (seconds * 1_000.0).clamp(0.0, 1e15) as i64;
     span(TimeDelta::milliseconds(millis))
 }
 
-/// How long ago a moment was, or how far off it is: `3m ago`, `in 20s`.
+/// A moment relative to now: `3m ago`, `in 20s`.
 pub fn from_now(moment: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let passed = now - moment;
     if passed > TimeDelta::zero() {
@@ -33,7 +33,7 @@ pub fn from_now(moment: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
-/// A text of any length in one line of at most `most` characters.
+/// The text in one line of at most `most` characters.
 pub fn shortened(text: &str, most: usize) -> String {
     let line: String = text
         .chars()
@@ -51,9 +51,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_are_told_in_the_units_that_matter() {
-        let told = [0.04, 2.54, 59.9, 185.0, 7_500.0, 400_000.0, -3.0].map(seconds);
-        assert_eq!(told, ["40ms", "2.5s", "59s", "3m", "2h 5m", "4d", "0ms"]);
+    fn spans_are_shown_in_their_largest_units() {
+        let shown = [0.04, 2.54, 59.9, 185.0, 7_500.0, 400_000.0, -3.0].map(seconds);
+        assert_eq!(shown, ["40ms", "2.5s", "59s", "3m", "2h 5m", "4d", "0ms"]);
         assert_eq!(seconds(f64::INFINITY), seconds(1e12));
     }
 

@@ -1,4 +1,4 @@
-//! The time, as an argument: rules that look at a clock take one, so that a test can hold it.
+//! The time, as an argument: rules that depend on it take a clock, so that a test can fix it.
 
 use std::sync::Arc;
 
@@ -14,13 +14,13 @@ impl Clock {
         Self(Arc::new(Utc::now))
     }
 
-    /// A clock that stands still.
+    /// A clock that always shows this time.
     pub fn fixed(at: DateTime<Utc>) -> Self {
         Self(Arc::new(move || at))
     }
 
-    /// The current time in UTC, to the microsecond: more than that Postgres does not keep, and what
-    /// is told before it is stored is to be the same after.
+    /// The current time in UTC, to the microsecond: Postgres keeps no more, and a time in a
+    /// response must equal the one that is stored.
     pub fn now(&self) -> DateTime<Utc> {
         (self.0)().trunc_subsecs(6)
     }

@@ -1,4 +1,4 @@
-//! The codes that any feature can answer with. A feature declares its own beside itself.
+//! The error codes that any feature can return. A feature declares its own in its `codes.rs`.
 
 crate::codes! {
     MISSING_REQUIRED_FIELD = "E104" MissingRequiredField [400] {
@@ -6,19 +6,19 @@ crate::codes! {
         ru: "Не хватает обязательного поля.",
         zh: "缺少必填字段。",
     }
-    /// A field other than those above has a value we cannot take.
+    /// A field without a code of its own has an invalid value.
     INVALID_FIELD = "E105" InvalidField [400] {
         en: "A field has a value that cannot be used.",
         ru: "У одного из полей недопустимое значение.",
         zh: "某个字段的值无效。",
     }
-    /// The body is not of a kind we read.
+    /// The media type of the body is not supported.
     UNSUPPORTED_MEDIA_TYPE = "E106" UnsupportedMediaType [415] {
         en: "The request body has an unsupported type.",
         ru: "Тип тела запроса не поддерживается.",
         zh: "不支持该请求体类型。",
     }
-    /// The body is larger than we read.
+    /// The body exceeds the maximum size.
     PAYLOAD_TOO_LARGE = "E107" PayloadTooLarge [413] {
         en: "The request is too large.",
         ru: "Запрос слишком большой.",
@@ -45,7 +45,7 @@ crate::codes! {
         ru: "Время входа истекло. Откройте приложение заново.",
         zh: "身份验证令牌已过期。",
     }
-    /// Known, but not allowed.
+    /// The caller is authenticated, but not allowed to do this.
     FORBIDDEN = "E204" Forbidden [403] {
         en: "This is not allowed.",
         ru: "Это действие не разрешено.",
@@ -72,13 +72,13 @@ crate::codes! {
         ru: "Этот метод здесь не поддерживается.",
         zh: "此处不允许该方法。",
     }
-    /// An Idempotency-Key that was used for another request.
+    /// The Idempotency-Key was used for another request.
     IDEMPOTENCY_MISMATCH = "E604" IdempotencyMismatch [422] {
         en: "This Idempotency-Key was used for another request.",
         ru: "Этот Idempotency-Key уже использован для другого запроса.",
         zh: "此 Idempotency-Key 已用于其他请求。",
     }
-    /// The request with this Idempotency-Key is still at work.
+    /// A request with this Idempotency-Key is still being processed.
     REQUEST_IN_PROGRESS = "E605" RequestInProgress [409] {
         en: "The same request is still being processed. Please wait a moment.",
         ru: "Этот запрос ещё выполняется. Подождите немного.",
@@ -99,7 +99,7 @@ crate::codes! {
         ru: "Ошибка очереди.",
         zh: "队列处理错误。",
     }
-    /// An operator ended the work.
+    /// An operator cancelled the job.
     CANCELLED = "E905" Cancelled [] {
         en: "This was stopped by our team. Please send your photo again.",
         ru: "Обработка остановлена нашей командой. Пришлите фото ещё раз.",

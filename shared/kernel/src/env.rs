@@ -1,11 +1,11 @@
-//! Settings from the environment. Each module reads its own part; all faults are collected and
-//! reported at once, so that an operator mends a deployment in one go.
+//! Settings from environment variables. Each module reads its own; all faults are collected and
+//! reported at once, so that an operator can correct them in one go.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-/// A source of variables that remembers what was wrong with them.
+/// A source of variables that collects the faults in them.
 pub struct Env<'a> {
     lookup: &'a dyn Fn(&str) -> Option<String>,
     faults: Vec<String>,
@@ -20,17 +20,17 @@ impl<'a> Env<'a> {
         }
     }
 
-    /// Remembers a fault of a kind that only its reader can see.
+    /// Records a fault that only the reading module can detect.
     pub fn fault(&mut self, fault: String) {
         self.faults.push(fault);
     }
 
-    /// A variable that may be missing. An empty one counts as missing.
+    /// An optional variable. An empty one counts as missing.
     pub fn optional(&mut self, name: &str) -> Option<String> {
         (self.lookup)(name).filter(|value| !value.trim().is_empty())
     }
 
-    /// A variable that must be there; `example` shows how one looks.
+    /// A required variable; `example` is shown when it is missing.
     pub fn required(&mut self, name: &str, example: &str) -> String {
         self.optional(name).unwrap_or_else(|| {
             self.faults
@@ -60,9 +60,9 @@ impl<'a> Env<'a> {
         value
     }
 
-    /// An address of a service.
+    /// A URL with a default.
     pub fn url(&mut self, name: &str, default: &str) -> url::Url {
-        let fallback = || url::Url::parse(default).expect("defaults are valid addresses");
+        let fallback = || url::Url::parse(default).expect("defaults are valid URLs");
         let Some(raw) = self.optional(name) else {
             return fallback();
         };
@@ -72,7 +72,7 @@ impl<'a> Env<'a> {
         })
     }
 
-    /// An address that may be missing.
+    /// An optional URL.
     pub fn optional_url(&mut self, name: &str) -> Option<url::Url> {
         let raw = self.optional(name)?;
         match url::Url::parse(raw.trim()) {
@@ -84,7 +84,7 @@ impl<'a> Env<'a> {
         }
     }
 
-    /// Ends the reading.
+    /// Returns the value, or all collected faults.
     ///
     /// # Errors
     /// All faults, one a line.
@@ -97,7 +97,7 @@ impl<'a> Env<'a> {
     }
 }
 
-/// Everything that is wrong with the environment.
+/// All faults in the settings.
 #[derive(Debug, thiserror::Error)]
 #[error("the configuration has faults:\n  - {}", .0.join("\n  - "))]
 pub struct ConfigError(pub Vec<String>);

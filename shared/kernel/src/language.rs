@@ -1,4 +1,4 @@
-//! The three languages that Symancy speaks.
+//! The three supported languages.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,7 @@ impl Language {
         }
     }
 
-    /// Reads an IETF tag such as `en-US` or `zh-hans`; `None` for a language we do not speak.
+    /// Reads an IETF tag such as `en-US` or `zh-hans`; `None` for an unsupported language.
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.trim().split(['-', '_']).next()?.to_ascii_lowercase();
         Self::ALL
@@ -32,9 +32,9 @@ impl Language {
             .find(|language| language.code() == primary)
     }
 
-    /// The language to use for a Telegram `language_code`. Telegram leaves it out for some
-    /// clients, then the design document's default (`ru`) holds; a language we do not speak
-    /// gets English.
+    /// The language to use for a Telegram `language_code`. Telegram omits it for some
+    /// clients; then the design document's default (`ru`) applies. An unsupported language gets
+    /// English.
     pub fn for_telegram(tag: Option<&str>) -> Self {
         match tag {
             None | Some("") => Self::Ru,
@@ -42,8 +42,8 @@ impl Language {
         }
     }
 
-    /// The first language we speak in an `Accept-Language` header. Quality values are not
-    /// weighed: browsers list languages in the order of preference.
+    /// The first supported language in an `Accept-Language` header. Quality values are ignored:
+    /// browsers list languages in order of preference.
     pub fn from_accept_language(header: &str) -> Option<Self> {
         header
             .split(',')
@@ -64,13 +64,13 @@ mod tests {
     }
 
     #[test]
-    fn telegram_without_a_language_is_russian_and_with_a_strange_one_english() {
+    fn telegram_without_a_language_is_russian_and_with_an_unsupported_one_english() {
         assert_eq!(Language::for_telegram(None), Language::Ru);
         assert_eq!(Language::for_telegram(Some("de")), Language::En);
     }
 
     #[test]
-    fn the_first_spoken_language_of_accept_language_wins() {
+    fn the_first_supported_language_of_accept_language_wins() {
         assert_eq!(
             Language::from_accept_language("de, zh-CN;q=0.9, en;q=0.8"),
             Some(Language::Zh)

@@ -1,5 +1,5 @@
-//! What every crate of the product stands on, with nothing of the product in it: errors and their
-//! codes, languages, time, retries, the environment, the pool, Redis, logs and metrics.
+//! The foundation of all crates, independent of the product: errors and their codes, languages,
+//! time, retries, settings, the connection pool, Redis, logs and metrics.
 
 pub mod clock;
 pub mod codes;

@@ -1,17 +1,17 @@
-//! Lists of networks, as operators write them.
+//! Lists of networks in settings and in API keys.
 
 use std::net::IpAddr;
 use std::str::FromStr;
 
 use ipnet::IpNet;
 
-/// Networks in CIDR notation; a bare address is a network of one.
+/// Networks in CIDR notation; a bare address is a network of one address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Networks(Vec<IpNet>);
 
 impl Networks {
-    /// Whether an address lies in one of them. An IPv4 address that came over an IPv6 socket is
-    /// still an IPv4 address.
+    /// Whether one of them contains the address. An IPv4-mapped IPv6 address counts as its IPv4
+    /// address.
     pub fn contain(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
@@ -21,7 +21,7 @@ impl Networks {
         self.0.is_empty()
     }
 
-    /// As they are stored: one a line.
+    /// In CIDR notation, as stored.
     pub fn to_texts(&self) -> Vec<String> {
         self.0.iter().map(IpNet::to_string).collect()
     }
@@ -36,7 +36,7 @@ impl FromIterator<IpNet> for Networks {
 /// Reads one network: `10.0.0.0/8`, `2001:db8::/32` or `192.0.2.7`.
 ///
 /// # Errors
-/// A sentence for the operator.
+/// A message for the operator.
 pub fn network(text: &str) -> Result<IpNet, String> {
     let text = text.trim();
     let network = text
@@ -44,13 +44,13 @@ pub fn network(text: &str) -> Result<IpNet, String> {
         .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
     network
         .map(|network| network.trunc())
-        .map_err(|_| format!("{text:?} is no network such as 10.0.0.0/8 and no address"))
+        .map_err(|_| format!("{text:?} is neither a CIDR network (10.0.0.0/8) nor an IP address"))
 }
 
 impl FromStr for Networks {
     type Err = String;
 
-    /// Separated by commas.
+    /// Parses a comma-separated list.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let parts = text.split(',').filter(|part| !part.trim().is_empty());
         parts.map(network).collect()
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn networks_are_read_and_asked() {
+    fn networks_are_parsed_and_contain_their_addresses() {
         let networks: Networks = "10.0.0.0/8, 192.0.2.7,2001:db8::/32,"
             .parse()
             .expect("networks");

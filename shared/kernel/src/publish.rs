@@ -1,5 +1,5 @@
-//! Publishing by topic: what has just happened, to every process that listens. Redis carries it, and
-//! nothing is lost when it does not: who listens also looks into the database now and then.
+//! Publishes notifications by topic to every process that subscribes, over Redis pub/sub. A lost
+//! message only costs time: subscribers also poll the database.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use redis::aio::ConnectionManager;
 use crate::error::Error;
 use crate::redis::RedisConfig;
 
-/// What messages are about; a feature declares its own as a constant.
+/// The topic of a message; a feature declares its own as a constant.
 #[derive(Clone, Copy, Debug)]
 pub struct Topic(&'static str);
 
@@ -20,7 +20,7 @@ impl Topic {
         Self(name)
     }
 
-    /// The channel of Redis that carries it.
+    /// Its channel in Redis.
     pub fn channel(self, prefix: &str) -> String {
         format!("{prefix}:{}", self.0)
     }
@@ -37,7 +37,7 @@ impl Publisher {
     /// Connects on first use and again whenever the connection is lost.
     ///
     /// # Errors
-    /// `Internal` for an address that cannot be read.
+    /// `Internal` for an invalid address.
     pub fn new(config: &RedisConfig) -> Result<Self, Error> {
         Ok(Self {
             redis: config.connection(Duration::from_millis(500), 1)?,
@@ -50,11 +50,12 @@ impl Publisher {
         let mut redis = self.redis.clone();
         let sent = redis.publish::<_, _, ()>(topic.channel(&self.prefix), message);
         if let Err(why) = sent.await {
-            tracing::debug!(topic = topic.0, error = %why, "Redis did not carry a message");
+            tracing::debug!(topic = topic.0, error = %why, "cannot publish a message to Redis");
         }
     }
 
-    /// Publishes a message on a task of its own: the caller does not wait for a Redis that is away.
+    /// Publishes a message in a task of its own, so that the caller does not wait while Redis is
+    /// unreachable.
     pub fn publish_soon(&self, topic: Topic, message: String) {
         let publisher = self.clone();
         tokio::spawn(async move { publisher.publish(topic, message).await });

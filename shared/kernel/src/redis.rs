@@ -1,4 +1,4 @@
-//! How to reach Redis.
+//! Connecting to Redis.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use crate::env::Env;
 use crate::error::Error;
 
-/// Where Redis is, and which keys are ours.
+/// The address of Redis, and the prefix of our keys.
 #[derive(Clone)]
 pub struct RedisConfig {
     /// `redis://user:password@host:port/database`
@@ -23,7 +23,7 @@ impl std::fmt::Debug for RedisConfig {
 }
 
 impl RedisConfig {
-    /// Reads this part of the environment; faults are kept in `env`.
+    /// Reads these settings; faults are collected in `env`.
     pub fn read(env: &mut Env<'_>) -> Self {
         Self {
             url: env.required("REDIS_URL", "redis://127.0.0.1:6379"),
@@ -34,25 +34,25 @@ impl RedisConfig {
     /// A client; it connects on first use.
     ///
     /// # Errors
-    /// `Internal` for an address that cannot be read.
+    /// `Internal` for an invalid address.
     pub fn client(&self) -> Result<redis::Client, Error> {
         redis::Client::open(self.url.as_str())
             .map_err(|why| Error::internal(format!("REDIS_URL: {why}")))
     }
 
-    /// A connection that is made on first use, and again whenever it is lost. `patience` is for
-    /// connecting, and for each answer.
+    /// A connection that is made on first use, and again whenever it is lost. `timeout` applies
+    /// to connecting, and to each answer.
     ///
     /// # Errors
-    /// `Internal` for an address that cannot be read.
+    /// `Internal` for an invalid address.
     pub fn connection(
         &self,
-        patience: Duration,
+        timeout: Duration,
         retries: usize,
     ) -> Result<ConnectionManager, Error> {
         let limits = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(patience))
-            .set_response_timeout(Some(patience))
+            .set_connection_timeout(Some(timeout))
+            .set_response_timeout(Some(timeout))
             .set_number_of_retries(retries);
         Ok(ConnectionManager::new_lazy_with_config(
             self.client()?,

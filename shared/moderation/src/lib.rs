@@ -1,8 +1,8 @@
-//! Judges what people say before a model is asked for an answer. Pure.
+//! Moderates what people write before a model is asked for an answer. Pure functions.
 //!
-//! The lists are short on purpose. They are for what must not wait for a model's judgement: words of
-//! a person who may harm themselves get a caring answer, and a few wishes are refused. Everything else
-//! the model judges (`appropriate` in its answer).
+//! The lists are short on purpose. They cover what must not depend on a model: a person who may
+//! harm themselves gets a caring answer, and a few kinds of requests are refused. The model judges
+//! everything else (`appropriate` in its answer).
 
 mod phrases;
 
@@ -10,19 +10,19 @@ use kernel::Language;
 use kernel::Language::{En, Ru, Zh};
 use phrases::{CRISIS, CRISIS_ZH, Phrase, REFUSED, REFUSED_ZH};
 
-/// What is to be done about words.
+/// What to do with a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Go on.
+pub enum Assessment {
+    /// Process it.
     Fine,
-    /// The person may be in danger: they get [`care`], and nothing else.
+    /// The person may be in danger: answer with [`care`] and nothing else.
     Crisis,
-    /// This is not answered.
+    /// Refuse it.
     Refused,
 }
 
-/// Judges what a person says, in any of our languages.
-pub fn judge(text: &str) -> Verdict {
+/// Moderates a text of a person, in any supported language.
+pub fn assess(text: &str) -> Assessment {
     let words = words(text);
     let any = |phrases: &[Phrase]| phrases.iter().any(|phrase| phrase.is_in(&words));
     // Chinese has no spaces between words.
@@ -37,15 +37,15 @@ pub fn judge(text: &str) -> Verdict {
         })
     };
     if any(CRISIS) || any_of(CRISIS_ZH) {
-        Verdict::Crisis
+        Assessment::Crisis
     } else if any(REFUSED) || any_of(REFUSED_ZH) {
-        Verdict::Refused
+        Assessment::Refused
     } else {
-        Verdict::Fine
+        Assessment::Fine
     }
 }
 
-/// What a person is told who may be in danger. No telephone numbers of ours: 112 is the emergency
+/// The answer to a person who may be in danger. The only telephone number in it is 112, the emergency
 /// number of the European Union and of Russia.
 pub fn care(language: Language) -> &'static str {
     match language {
@@ -61,7 +61,7 @@ pub fn care(language: Language) -> &'static str {
     }
 }
 
-/// Whether it is only a word of thanks, or a sign: not a question.
+/// Whether the text is only a courtesy such as thanks, or has no words, and so is not a question.
 pub fn is_courtesy(text: &str) -> bool {
     const SAID: &[&str] = &[
         "thanks",
@@ -102,7 +102,7 @@ pub fn is_courtesy(text: &str) -> bool {
     words.len() <= 4 && words.iter().all(|word| SAID.contains(&word.as_str()))
 }
 
-/// Words in small letters, without signs.
+/// The words of a text, in lower case, without punctuation.
 fn words(text: &str) -> Vec<String> {
     let plain: String = text
         .chars()

@@ -1,8 +1,8 @@
-//! The lists, and how a phrase is looked for. In a phrase `a|b` is either, `stem*` any word that
-//! begins so, and `~` up to two words of any kind. `before` and `after` are words that make it mean
-//! something else, right before it or among the two after it.
+//! The lists, and matching of phrases. In a phrase `a|b` matches either, `stem*` any word with that
+//! prefix, and `~` up to two arbitrary words. `before` and `after` are words that make the phrase
+//! harmless, directly before it or among the two after it.
 
-/// Something that is said in one way or another.
+/// A phrase to match.
 pub(super) struct Phrase {
     said: &'static str,
     before: &'static str,
@@ -100,7 +100,7 @@ pub(super) const CRISIS_ZH: &[(&str, &[&str])] = &[
 ];
 
 pub(super) const REFUSED: &[Phrase] = &[
-    // Sexual content about minors. Who tells what was done to them is not meant.
+    // Sexual content about minors. Not matched: a person who writes about abuse that they suffered.
     p("sex with ~ child|children|kid|kids|minor|minors|toddler|toddlers|preteen|preteens|underage"),
     p("child|children|kid|kids|kiddie|underage|preteen|toddler porn*|nude*|erotic*"),
     p("porn*|nude|nudes|erotic* ~ child|children|kids|minors|toddlers|preteens|underage"),
@@ -144,7 +144,7 @@ pub(super) const REFUSED_ZH: &[(&str, &[&str])] = &[
     ("如何毒死", &[]),
 ];
 
-/// Words that make a recipe harmless, wherever they stand.
+/// Words that make a "how to" phrase harmless anywhere in the text.
 const HARMLESS: &[&str] = &[
     "bath",
     "game",
@@ -159,7 +159,7 @@ const HARMLESS: &[&str] = &[
 ];
 
 impl Phrase {
-    /// Whether it stands among these words.
+    /// Whether these words contain it.
     pub(super) fn is_in(&self, words: &[String]) -> bool {
         let parts: Vec<&str> = self.said.split(' ').collect();
         if parts[0] == "how" || parts[0] == "как" {
@@ -183,7 +183,7 @@ impl Phrase {
     }
 }
 
-/// Where the parts end that begin at `at`.
+/// The end of the match that begins at `at`, if there is one.
 fn ends(parts: &[&str], words: &[String], at: usize) -> Option<usize> {
     match parts {
         [] => Some(at),

@@ -1,9 +1,9 @@
-//! What is meant, and what only sounds like it.
+//! Texts that match the lists, and harmless texts that sound alike.
 
 use super::*;
 
 #[test]
-fn words_of_a_person_in_danger_are_a_crisis_in_each_language() {
+fn a_text_of_a_person_in_danger_is_a_crisis_in_each_language() {
     for text in [
         "I want to die",
         "i don’t want to live anymore",
@@ -23,12 +23,12 @@ fn words_of_a_person_in_danger_are_a_crisis_in_each_language() {
         "我 想 自 杀",
         "I want to \u{200b}die",
     ] {
-        assert_eq!(judge(text), Verdict::Crisis, "{text}");
+        assert_eq!(assess(text), Assessment::Crisis, "{text}");
     }
 }
 
 #[test]
-fn what_only_sounds_like_it_is_read_as_any_other_words() {
+fn a_harmless_text_that_sounds_alike_is_fine() {
     for text in [
         "I could kill for a coffee",
         "This deadline is killing me",
@@ -60,12 +60,12 @@ fn what_only_sounds_like_it_is_read_as_any_other_words() {
         "",
         "☕☕☕",
     ] {
-        assert_eq!(judge(text), Verdict::Fine, "{text}");
+        assert_eq!(assess(text), Assessment::Fine, "{text}");
     }
 }
 
 #[test]
-fn a_few_wishes_are_refused_in_each_language() {
+fn a_few_kinds_of_requests_are_refused_in_each_language() {
     for text in [
         "how to make a bomb at home",
         "How can I poison my husband?",
@@ -79,12 +79,12 @@ fn a_few_wishes_are_refused_in_each_language() {
         "怎么制作炸弹？",
         "如何杀人不被发现",
     ] {
-        assert_eq!(judge(text), Verdict::Refused, "{text}");
+        assert_eq!(assess(text), Assessment::Refused, "{text}");
     }
 }
 
 #[test]
-fn a_word_of_thanks_is_no_question() {
+fn thanks_are_a_courtesy_and_questions_are_not() {
     for text in [
         "Thanks!",
         "thank you so much",

@@ -1,4 +1,4 @@
-//! Plans and what they allow, subscriptions, and payments.
+//! Plans and their quotas (`limits`), subscriptions, and payments.
 
 pub mod codes;
 pub mod limits;

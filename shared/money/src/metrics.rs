@@ -28,20 +28,20 @@ pub fn payment_processed(provider: &'static str, status: &'static str) {
     counter!("payment_processed_total", "provider" => provider, "status" => status).increment(1);
 }
 
-/// What a plan was paid with, in roubles.
+/// The price of a plan that was paid, in roubles.
 pub fn payment_amount(provider: &'static str, tier: &'static str, roubles: Option<f64>) {
     if let Some(roubles) = roubles {
         histogram!(AMOUNT, "provider" => provider, "tier" => tier).record(roubles);
     }
 }
 
-/// Money came that nothing was granted for; `why` is `mismatched`, `unknown`, `ownerless` or
+/// Money came, but no plan was granted for it; `why` is `mismatched`, `unknown`, `ownerless` or
 /// `unreadable`. An operator has to look at each.
 pub fn payment_astray(provider: &'static str, why: &'static str) {
     counter!("payment_astray_total", "provider" => provider, "why" => why).increment(1);
 }
 
-/// Somebody has a higher plan than before.
+/// A person has a higher plan than before.
 pub fn subscription_upgraded(from: &'static str, to: &'static str) {
     counter!("subscription_upgraded_total", "from_tier" => from, "to_tier" => to).increment(1);
 }

@@ -1,5 +1,5 @@
-//! People and who comes in for them: profiles and consents, keys of services, proofs of the Mini App,
-//! how often they may ask, requests that are sent twice, and what they want done with their data.
+//! People and services: profiles and consents, API keys, verification of the Mini App's `initData`,
+//! rate limits, idempotency keys, and requests for a copy or the deletion of a person's data.
 
 pub mod api_keys;
 pub mod idempotency;

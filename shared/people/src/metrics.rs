@@ -1,4 +1,4 @@
-//! The metrics of who comes in, by their names in the design document, section 8.1.
+//! The metrics of rate limits and of `initData`, by their names in the design document, section 8.1.
 
 use kernel::telemetry::metrics::Metric;
 use metrics::counter;
@@ -16,7 +16,7 @@ pub const METRICS: &[Metric] = &[
     ),
     Metric::counter(
         "init_data_unchecked_total",
-        "Requests whose initData was not looked for with other clients because Redis was away",
+        "Requests whose initData was not compared with those of other clients because Redis was away",
     ),
 ];
 
@@ -30,12 +30,12 @@ pub fn rate_limit_fallback() {
     counter!("rate_limit_fallback_total").increment(1);
 }
 
-/// Somebody sent the initData of another client.
+/// A client sent the initData of another one.
 pub fn init_data_replayed() {
     counter!("init_data_replayed_total").increment(1);
 }
 
-/// Nobody could say whether an initData is that of another client.
+/// Redis did not answer, so an initData was not compared with those of other clients.
 pub fn init_data_unchecked() {
     counter!("init_data_unchecked_total").increment(1);
 }

@@ -1,4 +1,4 @@
-//! The probe, and the smallest job there can be.
+//! The probe, and a job that does nothing.
 
 use std::time::Duration;
 
@@ -7,35 +7,35 @@ use uuid::Uuid;
 
 use jobs::{Job, MAINTENANCE, Priority, Queue};
 
-/// What one run of a probe does.
+/// The behaviour of one run of a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Act {
-    /// Works for so many milliseconds, then applies its result and is done.
+    /// Sleeps for so many milliseconds, then applies its result and is done.
     Finish { ms: u64 },
-    /// Fails; tried again after the usual backoff, or after `after_ms`.
+    /// Fails; retried after the usual backoff, or after `after_ms`.
     Fail { after_ms: Option<u64> },
-    /// Comes again after so many milliseconds, without spending an attempt.
+    /// Snoozes for so many milliseconds, without spending an attempt.
     Snooze { ms: u64 },
-    /// Finds that it cannot be done.
+    /// Fails without another attempt.
     GiveUp,
-    /// Finds that it is not wanted.
+    /// Ends as cancelled.
     Cancel,
     /// Panics.
     Panic,
-    /// Never ends by itself.
+    /// Never ends; the timeout stops it.
     Hang,
-    /// Holds its thread for so many milliseconds, as broken code does, then is done.
+    /// Blocks its thread for so many milliseconds, as faulty code does, then is done.
     Block { ms: u64 },
 }
 
-/// A job that does what its script says: the first act in its first run, the second in its
-/// second, and the last one again and again. Its result is a row of `probe_results`.
+/// A job that follows a script: the first act in its first run, the second in its second; the last act
+/// is repeated. Its result is a row of `probe_results`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Probe {
     pub id: Uuid,
     pub script: Vec<Act>,
-    /// Keys of its limits.
+    /// Its limit keys.
     #[serde(default)]
     pub limit_keys: Vec<String>,
     /// 1 high, 2 normal, 3 low.
@@ -48,7 +48,7 @@ fn normal() -> u8 {
 }
 
 impl Probe {
-    /// A probe with a script of its own.
+    /// A probe with this script.
     pub fn new(script: impl Into<Vec<Act>>) -> Self {
         Self {
             id: Uuid::now_v7(),
@@ -82,7 +82,7 @@ impl Job for Probe {
     }
 }
 
-/// Does nothing: what is measured with it is the job layer alone.
+/// Does nothing, so that a benchmark measures the job layer alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Noop {
     pub id: Uuid,

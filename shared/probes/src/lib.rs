@@ -1,5 +1,5 @@
-//! Probes: jobs that do what their script says and tell how they were run. An operator sends one
-//! to see that a deployment works from end to end; the chaos suite and the benchmark send many.
+//! Probes: jobs that follow a script and record how they were run. An operator enqueues one to check a
+//! deployment end to end; the chaos suite and the benchmark enqueue many.
 
 pub mod jobs;
 pub mod queries;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use jobs::claims::Claim;
 use schema::{probe_results, probe_runs};
 
-/// Writes down that a probe is run, and returns how often it was run before.
+/// Records a run of a probe, and returns the number of earlier runs.
 ///
 /// # Errors
 /// Those of the database.
@@ -59,7 +59,7 @@ pub async fn applied_at(
         .optional()
 }
 
-/// Old rows (see [`jobs::prune`]): traces of old probes.
+/// The statements that delete the rows of old probes: see [`jobs::prune`].
 pub const PRUNE: &[&str] = &[
     "DELETE FROM probe_runs WHERE id IN (
          SELECT id FROM probe_runs WHERE began_at < now() - interval '7 days' LIMIT $1)",

@@ -1,4 +1,4 @@
-//! Every setting that all programs read, put together from the parts of their owners. All names and
+//! The settings that all programs read, composed from the parts of their crates. All names and
 //! defaults are listed in `.env.example`.
 
 use ai::config::AiUse;
@@ -43,9 +43,10 @@ impl Config {
     }
 }
 
-/// What each class of keys may do. The classes stand before the colon of the keys that jobs name.
+/// The throttle of each class of keys: running shares and rates. The class is the part before the
+/// colon of a job's key.
 fn limits(env: &mut Env<'_>) -> Limits {
-    // None at all would keep every job waiting for ever.
+    // A share of 0 would block every job for ever.
     let mut running = |name, default| {
         let count = env.within(name, default, 1..=1_000_000);
         u32::try_from(count).ok()
@@ -82,16 +83,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_that_is_none_is_a_fault_and_no_panic() {
+    fn a_malformed_address_is_a_fault_and_not_a_panic() {
         let lookup = |_: &str| Some("not an address".to_owned());
         let mut env = Env::new(&lookup);
         let config = Config::read(&mut env);
-        let told = env.finish(config).expect_err("faults").0.join("\n");
+        let faults = env.finish(config).expect_err("faults").0.join("\n");
         assert!(
-            told.contains("TELEGRAM_WEBHOOK_URL is \"not an address\""),
-            "{told}"
+            faults.contains("TELEGRAM_WEBHOOK_URL is \"not an address\""),
+            "{faults}"
         );
-        assert!(told.contains("TINKOFF_NOTIFICATION_URL is"), "{told}");
+        assert!(faults.contains("TINKOFF_NOTIFICATION_URL is"), "{faults}");
     }
 
     fn limits_with(name: &'static str, value: &'static str) -> Result<Limits, ConfigError> {
@@ -102,10 +103,10 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_that_would_let_nothing_run_is_a_fault_and_a_rate_of_nothing_is_no_rate() {
+    fn a_share_of_nothing_is_a_fault_and_a_rate_of_nothing_is_no_rate() {
         for name in ["ANALYSES_RUNNING_PER_USER", "AI_RUNNING"] {
-            let told = limits_with(name, "0").expect_err("nothing could run");
-            assert!(told.to_string().contains(name), "{told}");
+            let faults = limits_with(name, "0").expect_err("nothing could run");
+            assert!(faults.to_string().contains(name), "{faults}");
         }
         for rate in ["0", "-1", "inf", "NaN"] {
             let limits = limits_with("TELEGRAM_PER_SECOND", rate).expect("valid");
@@ -115,19 +116,19 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_told_at_once() {
+    fn all_faults_are_returned_at_once() {
         let lookup = |name: &str| (name == "DATABASE_POOL_SIZE").then(|| "many".to_owned());
         let mut env = Env::new(&lookup);
         let config = Config::read(&mut env);
         let ConfigError(faults) = env.finish(config).expect_err("the environment is empty");
-        let told = faults.join("\n");
+        let faults = faults.join("\n");
         for name in [
             "DATABASE_URL",
             "REDIS_URL",
             "TELEGRAM_BOT_TOKEN",
             "DATABASE_POOL_SIZE",
         ] {
-            assert!(told.contains(name), "{name} is missing in:\n{told}");
+            assert!(faults.contains(name), "{name} is missing in:\n{faults}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The only wiring: everything a process of ours holds for its whole life.
+//! The only wiring: everything that a process holds for its whole life.
 
 use std::sync::Arc;
 
@@ -23,8 +23,8 @@ pub struct Core {
 }
 
 impl Core {
-    /// Builds the parts. Connects to nothing yet: a process starts, and answers that it is
-    /// not ready, while Postgres or Redis are still away.
+    /// Builds the parts. Opens no connection yet: a process starts, and answers that it is not ready,
+    /// while Postgres or Redis cannot be reached.
     ///
     /// # Errors
     /// An address that cannot be used at all.
@@ -40,7 +40,7 @@ impl Core {
     }
 }
 
-/// One of each kind. Cheap to clone.
+/// The clients of all vendors. Cheap to clone.
 #[derive(Clone)]
 pub struct Providers {
     pub ai: ai::Vendors,
@@ -51,7 +51,7 @@ pub struct Providers {
 }
 
 impl Providers {
-    /// Builds those that the configuration names. Connects to nothing.
+    /// Builds those that the configuration names. Opens no connection.
     ///
     /// # Errors
     /// `Internal` if an HTTP client cannot be built.

@@ -13,7 +13,7 @@ pub const CODES: &[&[ErrorCode]] = &[
     readings::codes::ALL,
 ];
 
-/// The code of a spelling, such as a row keeps it.
+/// The code of a spelling, as rows store it.
 pub fn find(code: &str) -> Option<ErrorCode> {
     let mut all = CODES.iter().copied().flatten();
     all.find(|known| known.as_str() == code).copied()
@@ -52,7 +52,7 @@ Made from the code by `make docs`; do not edit. Every answer that is not a succe
 `message` is for the person, in their language: the one they chose, else Telegram's, else that of
 `Accept-Language`, else English. `details` depends on the code: `field` and `reason` of an invalid
 field, `retry_after_seconds` of too many requests, limit, use and `reset_at` of a used-up plan.
-`request_id` is also in the header `X-Request-Id`, and in our log. A code with no status is told of
+`request_id` is also in the header `X-Request-Id`, and in our log. A code with no status is the error of
 a reading (`error.code`) or of a payment.
 
 | code | name | status | English | Russian | Chinese |

@@ -1,5 +1,5 @@
-//! The product: its settings, its wiring, and the lists of its features put together. The only place
-//! that knows all of them; `api`, `worker` and `cli` stand on it.
+//! The product: its settings, its wiring, and the lists of all features. The only place that knows all
+//! of them; `api`, `worker` and `cli` stand on it.
 
 pub mod config;
 pub mod core;

@@ -1,4 +1,4 @@
-//! The product: the lists of its features, put together. The only place that knows them all.
+//! The lists of all features, in one place.
 
 use jobs::catalogue::{Catalogue, Entry};
 use jobs::cron::Schedule;
@@ -7,8 +7,8 @@ use kernel::telemetry::metrics::Metric;
 use money::{payments, subscriptions};
 use people::{idempotency, privacy};
 
-/// Every job. A test compares the kinds with the worker's registry, so that no kind is enqueued
-/// that no worker runs.
+/// Every job. A test compares the kinds with the worker's registry: a worker runs every kind that can
+/// be enqueued.
 pub const JOBS: Catalogue = Catalogue {
     queues: &[
         readings::jobs::IMAGE,
@@ -50,7 +50,7 @@ pub const JOBS: Catalogue = Catalogue {
     ],
 };
 
-/// The statements that delete what each feature keeps only for a while (docs/PRIVACY.md).
+/// The statements that delete rows after their retention time (docs/PRIVACY.md).
 pub const PRUNE: &[&[&str]] = &[
     prune::PRUNE,
     bot::queries::PRUNE,

@@ -1,4 +1,4 @@
-//! Accepting a reading: its unit of the plan, its row, its job, its line in the audit log and the
+//! Accepts a reading: its unit of the quota, its row, its job, its entry in the audit log and the
 //! answer of its Idempotency-Key in one statement, so in one round trip and one commit
 //! (`accept_analysis` in the migrations).
 
@@ -23,23 +23,23 @@ use schema::sql_types::{
     SubscriptionTier as SqlTier,
 };
 
-/// What became of a reading that was asked for.
+/// The outcome of a request for a reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accepted {
-    /// It is written, and its first job.
+    /// The reading and its first job are written.
     New {
         ticket: Ticket,
         tier: SubscriptionTier,
     },
-    /// This message of theirs has a reading already; nothing was written.
-    Known { id: Uuid, status: AnalysisStatus },
-    /// No unit of their plan is left; nothing was written.
+    /// The person's message has a reading already; nothing was written.
+    Duplicate { id: Uuid, status: AnalysisStatus },
+    /// The person's quota is used up; nothing was written.
     Limited,
-    /// There is no such person (any more); nothing was written.
-    Nobody,
+    /// The person does not exist, or was deleted; nothing was written.
+    NoSuchPerson,
 }
 
-/// The answer that an Idempotency-Key remembers.
+/// The answer to store under an Idempotency-Key.
 #[derive(Clone, Copy, Debug)]
 pub struct Remembered<'a> {
     pub lease: &'a Lease,
@@ -47,10 +47,10 @@ pub struct Remembered<'a> {
     pub body: &'a [u8],
 }
 
-/// Accepts a reading with the job that begins it.
+/// Accepts a reading together with its first job.
 ///
 /// # Errors
-/// `InProgress` if the Idempotency-Key was taken over by somebody else; those of the database.
+/// `InProgress` if another request has taken over the Idempotency-Key; those of the database.
 pub async fn accept<J: Job>(
     conn: &mut AsyncPgConnection,
     new: &NewAnalysis,
@@ -95,18 +95,18 @@ impl Row {
                 ticket: job.ticket(),
                 tier: self.tier.unwrap_or(SubscriptionTier::Free),
             }),
-            ("known", Some(id), Some(status)) => Ok(Accepted::Known { id, status }),
+            ("known", Some(id), Some(status)) => Ok(Accepted::Duplicate { id, status }),
             ("limited", ..) => Ok(Accepted::Limited),
-            ("nobody", ..) => Ok(Accepted::Nobody),
+            ("nobody", ..) => Ok(Accepted::NoSuchPerson),
             (other, ..) => Err(Error::internal(format!(
-                "accepting {}: the outcome {other:?}",
+                "accepting {}: unexpected outcome {other:?}",
                 new.id
             ))),
         }
     }
 }
 
-/// The call. A query of its own and not `sql_query`, whose statements are prepared anew each time.
+/// The call as a diesel query, because statements of `sql_query` are prepared anew each time.
 struct Accept<'a> {
     new: &'a NewAnalysis,
     job: &'a NewJob,
@@ -165,7 +165,7 @@ impl<'a> Accept<'a> {
     }
 
     fn walk_remembered<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        // The number of binds is part of what makes a statement the same: none is left out.
+        // Always the same number of binds, so that the statement stays the same prepared one.
         match &self.remembered {
             Some(Remembered { lease, body }) => {
                 next::<sql::Nullable<sql::Text>, _>(out, &lease.caller)?;
@@ -183,7 +183,6 @@ impl<'a> Accept<'a> {
     }
 }
 
-/// One more argument.
 fn next<'b, T, U>(out: &mut AstPass<'_, 'b, Pg>, value: &'b U) -> QueryResult<()>
 where
     Pg: sql::HasSqlType<T>,

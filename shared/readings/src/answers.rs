@@ -1,4 +1,4 @@
-//! What of an AI's answers is taken: what keeps to its schema, and then to our rules. Pure.
+//! Checks the AI's answers by their schemas and by the rules of readings. Pure.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -8,7 +8,7 @@ use crate::model::{Pattern, Reading, Section, Vision};
 use crate::schemas::{check, reading_schema, vision_schema};
 use vendors::ai::Schema;
 
-/// The longest texts, in characters: several times what is asked for, and bound all the same.
+/// The longest texts, in characters: several times what the prompts ask for, but bounded.
 const INTRO_MAX: usize = 2_000;
 const TITLE_MAX: usize = 200;
 const CONTENT_MAX: usize = 3_000;
@@ -17,27 +17,27 @@ const SUMMARY_MAX: usize = 1_000;
 const SHAPE_MAX: usize = 300;
 const PATTERNS_MAX: usize = 12;
 
-/// What the vision step saw.
+/// The checked answer of the vision step.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Sight {
+pub struct VisionAnswer {
     pub vision: Vision,
-    /// Whether there is something in the photo that must not be shown.
+    /// Whether the photo has content that must not be shown.
     pub is_unsafe: bool,
 }
 
-/// What was written for a person.
+/// The checked text for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
-    /// Whether it may be written at all. If not, `reading` is nothing to show.
+pub struct ReadingAnswer {
+    /// Whether the AI found the request appropriate. If not, `reading` must not be shown.
     pub appropriate: bool,
     pub reading: Reading,
 }
 
-/// What the vision step may store.
+/// Parses and checks the answer of the vision step.
 ///
 /// # Errors
 /// Why the AI's answer cannot be used.
-pub fn sight(answer: Value) -> Result<Sight, String> {
+pub fn parse_vision(answer: Value) -> Result<VisionAnswer, String> {
     #[derive(Deserialize)]
     struct Answer {
         is_cup: bool,
@@ -45,8 +45,8 @@ pub fn sight(answer: Value) -> Result<Sight, String> {
         summary: String,
         patterns: Vec<Pattern>,
     }
-    let answer: Answer = typed(answer, &vision_schema())?;
-    short("summary", &answer.summary, SUMMARY_MAX)?;
+    let answer: Answer = parse(answer, &vision_schema())?;
+    check_length("summary", &answer.summary, SUMMARY_MAX)?;
     if answer.patterns.len() > PATTERNS_MAX {
         return Err(format!("more than {PATTERNS_MAX} patterns"));
     }
@@ -54,8 +54,8 @@ pub fn sight(answer: Value) -> Result<Sight, String> {
     if answer.is_cup && answer.patterns.is_empty() && !is_unsafe {
         return Err("a cup with no patterns".to_owned());
     }
-    answer.patterns.iter().try_for_each(judge)?;
-    Ok(Sight {
+    answer.patterns.iter().try_for_each(check_pattern)?;
+    Ok(VisionAnswer {
         vision: Vision {
             is_cup: answer.is_cup,
             summary: answer.summary,
@@ -65,48 +65,48 @@ pub fn sight(answer: Value) -> Result<Sight, String> {
     })
 }
 
-fn judge(pattern: &Pattern) -> Result<(), String> {
+fn check_pattern(pattern: &Pattern) -> Result<(), String> {
     if !(0.0..=1.0).contains(&pattern.confidence) {
         return Err(format!("confidence is {}, not 0 to 1", pattern.confidence));
     }
     if pattern.symbol.is_empty() {
         return Err("a pattern without a symbol".to_owned());
     }
-    short("shape", &pattern.shape, SHAPE_MAX)?;
-    short("symbol", &pattern.symbol, SHAPE_MAX)?;
-    short("place", &pattern.place, SHAPE_MAX)
+    check_length("shape", &pattern.shape, SHAPE_MAX)?;
+    check_length("symbol", &pattern.symbol, SHAPE_MAX)?;
+    check_length("place", &pattern.place, SHAPE_MAX)
 }
 
-/// What the interpretation step may store: a reading has at least one section.
+/// Parses and checks a reading: it has at least one section.
 ///
 /// # Errors
 /// Why the AI's answer cannot be used.
-pub fn reading(answer: Value) -> Result<Written, String> {
-    let written = reply(answer)?;
+pub fn parse_reading(answer: Value) -> Result<ReadingAnswer, String> {
+    let written = parse_reply(answer)?;
     if written.appropriate && written.reading.sections.is_empty() {
         return Err("a reading without sections".to_owned());
     }
     Ok(written)
 }
 
-/// What may be stored as the answer to a question: it may have no sections.
+/// Parses and checks the answer to a question: it may have no sections.
 ///
 /// # Errors
 /// Why the AI's answer cannot be used.
-pub fn reply(answer: Value) -> Result<Written, String> {
+pub fn parse_reply(answer: Value) -> Result<ReadingAnswer, String> {
     #[derive(Deserialize)]
     struct Answer {
         appropriate: bool,
         intro: String,
         sections: Vec<Section>,
     }
-    let answer: Answer = typed(answer, &reading_schema())?;
+    let answer: Answer = parse(answer, &reading_schema())?;
     let (intro, sections) = (answer.intro, answer.sections);
     if answer.appropriate {
         if intro.is_empty() {
             return Err("an empty intro".to_owned());
         }
-        short("intro", &intro, INTRO_MAX)?;
+        check_length("intro", &intro, INTRO_MAX)?;
         if sections.len() > SECTIONS_MAX {
             return Err(format!("more than {SECTIONS_MAX} sections"));
         }
@@ -114,31 +114,30 @@ pub fn reply(answer: Value) -> Result<Written, String> {
             if section.content.is_empty() {
                 return Err("an empty section".to_owned());
             }
-            short("title", &section.title, TITLE_MAX)?;
-            short("content", &section.content, CONTENT_MAX)?;
+            check_length("title", &section.title, TITLE_MAX)?;
+            check_length("content", &section.content, CONTENT_MAX)?;
         }
     }
-    Ok(Written {
+    Ok(ReadingAnswer {
         appropriate: answer.appropriate,
         reading: Reading { intro, sections },
     })
 }
 
-fn short(name: &str, text: &str, longest: usize) -> Result<(), String> {
+fn check_length(name: &str, text: &str, longest: usize) -> Result<(), String> {
     match text.chars().nth(longest) {
         None => Ok(()),
         Some(_) => Err(format!("{name} is longer than {longest} characters")),
     }
 }
 
-fn typed<T: DeserializeOwned>(mut answer: Value, schema: &Schema) -> Result<T, String> {
+fn parse<T: DeserializeOwned>(mut answer: Value, schema: &Schema) -> Result<T, String> {
     check(&schema.schema, &answer, "the answer")?;
     tidy(&mut answer);
     serde_json::from_value(answer).map_err(|why| why.to_string())
 }
 
-/// Postgres cannot store NUL characters, and an AI may write one; nor is there a use for white space
-/// around a text.
+/// Removes NUL characters, which Postgres cannot store, and white space around texts.
 fn tidy(value: &mut Value) {
     match value {
         Value::String(text) => {
@@ -157,7 +156,7 @@ mod tests {
 
     use super::*;
 
-    fn seen() -> Value {
+    fn vision() -> Value {
         json!({ "is_cup": true, "unsafe_content": "none", "summary": " a cup\u{0} ", "patterns": [
             { "shape": "round", "symbol": "ring", "place": "rim", "confidence": 0.5 } ] })
     }
@@ -168,46 +167,54 @@ mod tests {
     }
 
     #[test]
-    fn what_was_seen_is_taken_trimmed_and_without_nul() {
-        let sight = sight(seen()).expect("valid");
-        assert_eq!(sight.vision.summary, "a cup");
-        assert!(sight.vision.is_cup && !sight.is_unsafe);
+    fn texts_are_trimmed_and_without_nul() {
+        let answer = parse_vision(vision()).expect("valid");
+        assert_eq!(answer.vision.summary, "a cup");
+        assert!(answer.vision.is_cup && !answer.is_unsafe);
     }
 
     #[test]
     fn no_cup_needs_no_patterns_and_a_cup_does() {
-        let empty = with(seen(), "/patterns", json!([]));
+        let empty = with(vision(), "/patterns", json!([]));
         assert!(
-            sight(empty.clone())
+            parse_vision(empty.clone())
                 .expect_err("none")
                 .contains("no patterns")
         );
-        let other = sight(with(empty.clone(), "/is_cup", json!(false))).expect("valid");
+        let other = parse_vision(with(empty.clone(), "/is_cup", json!(false))).expect("valid");
         assert!(!other.vision.is_cup);
         let unsafe_ = with(empty, "/unsafe_content", json!("sexual"));
-        assert!(sight(unsafe_).expect("valid").is_unsafe);
+        assert!(parse_vision(unsafe_).expect("valid").is_unsafe);
     }
 
     #[test]
-    fn the_place_of_a_fault_is_told() {
-        for (pointer, new, told) in [
+    fn an_error_names_the_field() {
+        for (pointer, new, message) in [
             (
                 "/patterns/0/confidence",
                 json!("high"),
-                "the answer.patterns[0].confidence is no number",
+                "the answer.patterns[0].confidence is not a number",
             ),
             (
                 "/patterns/0/confidence",
                 json!(95),
                 "confidence is 95, not 0 to 1",
             ),
-            ("/is_cup", json!("yes"), "the answer.is_cup is no boolean"),
+            (
+                "/is_cup",
+                json!("yes"),
+                "the answer.is_cup is not a boolean",
+            ),
             (
                 "/unsafe_content",
                 json!("maybe"),
                 "the answer.unsafe_content is \"maybe\"",
             ),
-            ("/patterns", json!({}), "the answer.patterns is no array"),
+            (
+                "/patterns",
+                json!({}),
+                "the answer.patterns is not an array",
+            ),
             (
                 "/patterns/0",
                 json!({ "shape": "x" }),
@@ -223,10 +230,10 @@ mod tests {
                 json!({ "is_cup": true, "name": 1 }),
                 "the answer: name is unknown",
             ),
-            ("", json!([]), "the answer is no object"),
+            ("", json!([]), "the answer is not an object"),
         ] {
-            let why = sight(with(seen(), pointer, new)).expect_err(told);
-            assert!(why.starts_with(told), "{why}");
+            let why = parse_vision(with(vision(), pointer, new)).expect_err(message);
+            assert!(why.starts_with(message), "{why}");
         }
     }
 
@@ -237,18 +244,18 @@ mod tests {
 
     #[test]
     fn a_reading_has_one_to_eight_sections_and_a_reply_may_have_none() {
-        assert_eq!(reading(read(1)).expect("valid").reading.intro, "ab");
+        assert_eq!(parse_reading(read(1)).expect("valid").reading.intro, "ab");
         assert_eq!(
-            reading(read(8)).expect("valid").reading.sections[7].content,
+            parse_reading(read(8)).expect("valid").reading.sections[7].content,
             "c"
         );
-        assert!(reading(read(9)).is_err());
-        assert!(reading(read(0)).is_err());
-        assert!(reply(read(0)).is_ok());
+        assert!(parse_reading(read(9)).is_err());
+        assert!(parse_reading(read(0)).is_err());
+        assert!(parse_reply(read(0)).is_ok());
     }
 
     #[test]
-    fn an_answer_of_the_wrong_form_is_no_reading() {
+    fn an_answer_of_the_wrong_form_is_an_error() {
         for wrong in [
             json!({ "intro": "x", "sections": [] }),
             with(read(1), "/intro", json!("  ")),
@@ -256,13 +263,13 @@ mod tests {
             with(read(1), "/sections/0/content", json!("\u{0}")),
             with(read(1), "/sections/0/content", json!("c".repeat(3_001))),
         ] {
-            assert!(reading(wrong.clone()).is_err(), "{wrong}");
+            assert!(parse_reading(wrong.clone()).is_err(), "{wrong}");
         }
     }
 
     #[test]
-    fn what_the_ai_will_not_write_may_be_empty() {
+    fn a_refusal_may_be_empty() {
         let refused = json!({ "appropriate": false, "intro": "", "sections": [] });
-        assert!(!reading(refused).expect("valid").appropriate);
+        assert!(!parse_reading(refused).expect("valid").appropriate);
     }
 }

@@ -22,8 +22,8 @@ kernel::codes! {
         ru: "На этом фото не видно кофейной чашки. Снимите, пожалуйста, ещё раз: сверху, при хорошем свете, чтобы гуща была видна целиком.",
         zh: "这张照片里看不到咖啡杯。请在光线充足处从上方再拍一张，让杯底的咖啡渣清晰可见。",
     }
-    /// A photo as iPhones store it (HEIC or AVIF). That we cannot read it is our lack, so the unit
-    /// is given back.
+    /// A photo as iPhones store it (HEIC or AVIF). The product cannot read it yet, so the unit is given
+    /// back.
     HEIC_PHOTO = "E110" HeicPhoto [400] {
         en: "This photo is a HEIC or AVIF file, which we cannot read yet. Please send it as JPEG: in Telegram, as a photo and not as a file.",
         ru: "Это фото в формате HEIC или AVIF, мы пока не умеем его читать. Пришлите его как JPEG: в Telegram — как фото, а не файлом.",

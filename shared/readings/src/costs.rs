@@ -1,4 +1,4 @@
-//! What readings cost: the paid calls whose subject they are.
+//! The cost of readings: the paid calls whose subject they are.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -33,8 +33,8 @@ pub fn find_owner(
     .boxed()
 }
 
-/// Brings up to date what those readings cost that another transaction held when one of their calls was
-/// settled, in the last day. Returns how many there were.
+/// Corrects the costs of readings whose row was locked by another transaction when one of their calls
+/// was settled, over the last day. Returns how many it corrected.
 ///
 /// # Errors
 /// Those of the database.

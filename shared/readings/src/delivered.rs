@@ -1,5 +1,5 @@
-//! SQL over `analysis_history` for deliveries: which messages carry a reading, and whether it stands
-//! in the chat.
+//! SQL over `analysis_history` for deliveries: the messages that carry a reading, and whether it was
+//! delivered.
 
 use diesel::dsl::now;
 use diesel::prelude::*;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::model::AnalysisStatus;
 use schema::analysis_history as analyses;
 
-/// Remembers a slot that was sent for a reading.
+/// Stores the id of a message slot that was sent for a reading.
 ///
 /// # Errors
 /// Those of the database.
@@ -26,17 +26,17 @@ pub async fn add_slot(conn: &mut AsyncPgConnection, id: Uuid, message: i64) -> Q
         .map(|_| ())
 }
 
-/// The reading (or the bad news) stands in the chat, unless it became another one meanwhile: an
-/// operator may send a failed one round again.
+/// Marks the reading (or the report of its failure) as delivered, unless its status has changed
+/// meanwhile: an operator may redrive a failed one.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn mark_delivered(
     conn: &mut AsyncPgConnection,
     id: Uuid,
-    told: AnalysisStatus,
+    status: AnalysisStatus,
 ) -> QueryResult<()> {
-    diesel::update(analyses::table.find(id).filter(analyses::status.eq(told)))
+    diesel::update(analyses::table.find(id).filter(analyses::status.eq(status)))
         .set(analyses::delivered_at.eq(now))
         .execute(conn)
         .await

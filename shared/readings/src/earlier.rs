@@ -1,4 +1,4 @@
-//! SQL over what a person had read and said before: the memory that goes with a request.
+//! SQL over a person's earlier readings and messages: the memory that goes with a request to the AI.
 
 use chrono::{DateTime, Utc};
 use diesel::dsl::{exists, not};
@@ -9,36 +9,36 @@ use uuid::Uuid;
 
 use crate::model::{AnalysisStatus, FocusArea, Reading, Vision};
 use crate::prompts::context;
-use crate::prompts::context::{Context, Earlier, Said};
+use crate::prompts::context::{Context, PastMessage, PastReading};
 use crate::said::MessageRole;
 use crate::steps::{CARE, CHAT};
 use schema::{analysis_history as analyses, analysis_steps, message_context};
 
 /// A reading that is complete.
 #[derive(Clone, Debug, Queryable)]
-pub struct Read {
+pub struct CompletedReading {
     pub created_at: DateTime<Utc>,
     pub focus_area: FocusArea,
     vision: Option<Value>,
     analysis: Value,
 }
 
-impl Read {
-    /// What was seen; `None` if it was read from words.
+impl CompletedReading {
+    /// What the vision step saw; `None` for a reading of words.
     pub fn vision(&self) -> Option<Vision> {
         serde_json::from_value(self.vision.clone()?).ok()
     }
 
-    /// The text; `None` for one of a form that we do not write any more.
+    /// The text; `None` if it is stored in an older form.
     pub fn reading(&self) -> Option<Reading> {
         serde_json::from_value(self.analysis.clone()).ok()
     }
 
-    fn gist(&self) -> Option<Earlier> {
+    fn gist(&self) -> Option<PastReading> {
         let reading = self.reading()?;
         let patterns = self.vision().map(|vision| vision.patterns);
         let symbols = patterns.into_iter().flatten().map(|it| it.symbol);
-        Some(Earlier {
+        Some(PastReading {
             day: self.created_at.date_naive(),
             symbols: symbols.collect(),
             gist: context::first_sentence(&reading.intro).to_owned(),
@@ -46,8 +46,8 @@ impl Read {
     }
 }
 
-/// A person's last readings from before a moment, the newest first. Answers to questions about a
-/// reading are none.
+/// A person's last readings from before a moment, the newest first, without the answers to questions
+/// about a reading.
 ///
 /// # Errors
 /// Those of the database.
@@ -55,15 +55,15 @@ pub async fn readings(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
     before: DateTime<Utc>,
-) -> QueryResult<Vec<Read>> {
-    let no_reading = analysis_steps::table
+) -> QueryResult<Vec<CompletedReading>> {
+    let answers = analysis_steps::table
         .filter(analysis_steps::analysis_id.eq(analyses::id))
         .filter(analysis_steps::step.eq_any([CHAT, CARE]));
     analyses::table
         .filter(analyses::user_id.eq(user_id))
         .filter(analyses::status.eq(AnalysisStatus::Completed))
         .filter(analyses::created_at.lt(before))
-        .filter(not(exists(no_reading)))
+        .filter(not(exists(answers)))
         .order((analyses::created_at.desc(), analyses::id.desc()))
         .limit(context::READINGS)
         .select((
@@ -76,8 +76,7 @@ pub async fn readings(
         .await
 }
 
-/// What is remembered of a person from before a moment: these readings of theirs, and the last
-/// messages.
+/// The memory of a person from before a moment: these readings of the person, and the last messages.
 ///
 /// # Errors
 /// Those of the database.
@@ -85,7 +84,7 @@ pub async fn context(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
     before: DateTime<Utc>,
-    readings: &[Read],
+    readings: &[CompletedReading],
 ) -> QueryResult<Context> {
     let messages: Vec<(MessageRole, String)> = message_context::table
         .filter(message_context::user_id.eq(user_id))
@@ -99,17 +98,17 @@ pub async fn context(
         .select((message_context::role, message_context::content))
         .load(conn)
         .await?;
-    let said = |(role, text)| Said {
-        by_us: role == MessageRole::Assistant,
+    let past = |(role, text)| PastMessage {
+        from_bot: role == MessageRole::Assistant,
         text,
     };
     Ok(Context {
-        readings: readings.iter().filter_map(Read::gist).collect(),
-        messages: messages.into_iter().rev().map(said).collect(),
+        readings: readings.iter().filter_map(CompletedReading::gist).collect(),
+        messages: messages.into_iter().rev().map(past).collect(),
     })
 }
 
-/// What a person's last reading was about; `None` if they have none that is complete.
+/// The focus area of a person's last completed reading; `None` without one.
 ///
 /// # Errors
 /// Those of the database.

@@ -1,9 +1,9 @@
-//! A reading while it is being written: what can be shown of an answer that is not whole yet.
-//! Pure. The answer is JSON by the schema of a reading, maybe in a Markdown fence; each character is
-//! looked at once, so a long answer in many pieces costs no more than in one.
+//! An incremental parser for a reading that is still being written. Pure. The answer is JSON by the
+//! schema of a reading, maybe in a Markdown fence; each character is parsed once, so a long answer in
+//! many pieces costs no more than in one.
 //!
-//! It is no validator: what is no reading in the end is refused by `rules::reading`, and what was
-//! shown of it is void. Here such an answer just stops to grow.
+//! It does not validate: `answers::parse_reading` refuses a finished answer that is not a reading, and
+//! what was shown of it is void. Here such an answer just stops to grow.
 
 mod partial;
 mod string;
@@ -13,45 +13,45 @@ pub use partial::Partial;
 use super::model::Section;
 use string::{InString, Next};
 
-/// Deeper than any reading; what is deeper is none.
+/// Deeper than any reading; the parser stops at a deeper answer.
 const DEPTH_MAX: usize = 16;
 
-/// Takes an answer as it comes.
+/// An answer as far as it has come.
 #[derive(Clone, Debug)]
 pub struct Growing {
     /// Whether the answer has to say `"appropriate": true` before anything of it is shown.
-    needs_verdict: bool,
-    verdict: Option<bool>,
-    seen: Partial,
+    needs_approval: bool,
+    appropriate: Option<bool>,
+    shown: Partial,
     /// The last section is not closed yet.
     is_open: bool,
-    place: Place,
+    state: State,
     /// Objects and arrays that are open.
     levels: Vec<Level>,
-    /// The key or the word that is being read.
+    /// The key or the literal that is being read.
     word: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Place {
+enum State {
     /// Before the first brace; inside a fence or not.
     Before { fenced: bool },
     /// Between strings.
     Between,
     /// In a string.
     In { text: Text, at: InString },
-    /// After the last brace, or where no reading can go on.
+    /// After the last brace, or where the answer stopped to be a reading.
     Over,
 }
 
-/// What a string is.
+/// The role of a string.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Text {
     Key,
     Intro,
     Title,
     Content,
-    /// Of no interest.
+    /// Not shown.
     Other,
 }
 
@@ -75,44 +75,44 @@ enum Key {
 }
 
 impl Growing {
-    /// Nothing yet. `needs_verdict`: the answer has to say `"appropriate": true` first.
-    pub fn new(needs_verdict: bool) -> Self {
+    /// An empty answer. `needs_approval`: the answer has to say `"appropriate": true` first.
+    pub fn new(needs_approval: bool) -> Self {
         Self {
-            needs_verdict,
-            verdict: None,
-            seen: Partial::default(),
+            needs_approval,
+            appropriate: None,
+            shown: Partial::default(),
             is_open: false,
-            place: Place::Before { fenced: false },
+            state: State::Before { fenced: false },
             levels: Vec::new(),
             word: String::new(),
         }
     }
 
-    /// Another answer begins.
+    /// Begins another answer.
     pub fn start_over(&mut self) {
-        *self = Self::new(self.needs_verdict);
+        *self = Self::new(self.needs_approval);
     }
 
-    /// The next characters of the answer.
+    /// Takes the next characters of the answer.
     pub fn push(&mut self, text: &str) {
         for c in text.chars() {
-            self.place = match self.place {
-                Place::Before { fenced } => self.before(fenced, c),
-                Place::Between => self.between(c),
-                Place::In { text, at } => self.inside(text, at, c),
-                Place::Over => return,
+            self.state = match self.state {
+                State::Before { fenced } => self.before(fenced, c),
+                State::Between => self.between(c),
+                State::In { text, at } => self.inside(text, at, c),
+                State::Over => return,
             };
         }
     }
 
-    /// What can be shown now.
+    /// The part that can be shown now.
     pub fn partial(&self) -> Partial {
-        match self.verdict {
+        match self.appropriate {
             Some(false) => return Partial::default(),
-            None if self.needs_verdict => return Partial::default(),
+            None if self.needs_approval => return Partial::default(),
             Some(true) | None => {}
         }
-        let mut partial = self.seen.trimmed();
+        let mut partial = self.shown.trimmed();
         let is_title_alone = |section: &Section| section.content.is_empty();
         if self.is_open && partial.sections.last().is_some_and(is_title_alone) {
             partial.sections.pop();
@@ -120,23 +120,23 @@ impl Growing {
         partial
     }
 
-    fn before(&mut self, fenced: bool, c: char) -> Place {
+    fn before(&mut self, fenced: bool, c: char) -> State {
         match c {
             '{' => self.open(Level::Object(Key::None)),
-            '`' => Place::Before { fenced: true },
+            '`' => State::Before { fenced: true },
             c if c.is_whitespace() || (fenced && c.is_ascii_alphabetic()) => {
-                Place::Before { fenced }
+                State::Before { fenced }
             }
-            _ => self.give_up(),
+            _ => self.stop(),
         }
     }
 
-    fn between(&mut self, c: char) -> Place {
+    fn between(&mut self, c: char) -> State {
         match c {
             '"' => {
                 self.word.clear();
                 let (text, at) = (self.text(), InString::Plain);
-                return Place::In { text, at };
+                return State::In { text, at };
             }
             '{' => return self.open(Level::Object(Key::None)),
             '[' => return self.open(Level::Array),
@@ -149,25 +149,25 @@ impl Growing {
             }
             c if c.is_ascii_alphabetic() => {
                 self.word.push(c);
-                self.judge();
+                self.read_appropriate();
             }
             _ => {}
         }
-        Place::Between
+        State::Between
     }
 
     /// Reads `true` and `false` after `"appropriate":`.
-    fn judge(&mut self) {
+    fn read_appropriate(&mut self) {
         if self.levels == [Level::Object(Key::Appropriate)] {
             match self.word.as_str() {
-                "true" => self.verdict = Some(true),
-                "false" => self.verdict = Some(false),
+                "true" => self.appropriate = Some(true),
+                "false" => self.appropriate = Some(false),
                 _ => {}
             }
         }
     }
 
-    /// What the string is that begins here.
+    /// The role of the string that begins here.
     fn text(&self) -> Text {
         match self.levels.as_slice() {
             [.., Level::Object(Key::None)] => Text::Key,
@@ -185,11 +185,11 @@ impl Growing {
         }
     }
 
-    fn open(&mut self, level: Level) -> Place {
+    fn open(&mut self, level: Level) -> State {
         let is_section = self.levels == [Level::Object(Key::Sections), Level::Array];
         if is_section && level != Level::Array {
             self.is_open = true;
-            self.seen.sections.push(Section {
+            self.shown.sections.push(Section {
                 title: String::new(),
                 content: String::new(),
             });
@@ -197,53 +197,53 @@ impl Growing {
         self.word.clear();
         self.levels.push(level);
         if self.levels.len() > DEPTH_MAX {
-            return self.give_up();
+            return self.stop();
         }
-        Place::Between
+        State::Between
     }
 
-    fn close(&mut self) -> Place {
+    fn close(&mut self) -> State {
         self.levels.pop();
         if self.levels == [Level::Object(Key::Sections), Level::Array] {
             self.is_open = false;
         }
         match self.levels.is_empty() {
-            true => Place::Over,
-            false => Place::Between,
+            true => State::Over,
+            false => State::Between,
         }
     }
 
-    /// Nothing more is shown; what is shown stays.
-    fn give_up(&mut self) -> Place {
-        // Not empty: it did not come to its end.
+    /// Stops parsing; what is shown stays.
+    fn stop(&mut self) -> State {
+        // Not empty: the answer did not come to its end.
         self.levels.push(Level::Array);
-        Place::Over
+        State::Over
     }
 
-    fn inside(&mut self, text: Text, at: InString, c: char) -> Place {
+    fn inside(&mut self, text: Text, at: InString, c: char) -> State {
         match at.next(c) {
             Next::Char(c) => {
                 self.put(text, c);
                 let at = InString::Plain;
-                Place::In { text, at }
+                State::In { text, at }
             }
-            Next::Inside(at) => Place::In { text, at },
+            Next::Inside(at) => State::In { text, at },
             Next::End => {
                 if text == Text::Key {
                     self.end_key();
                 }
-                Place::Between
+                State::Between
             }
-            Next::Broken => self.give_up(),
+            Next::Broken => self.stop(),
         }
     }
 
     fn put(&mut self, text: Text, c: char) {
-        let text = match (text, self.seen.sections.last_mut()) {
-            (Text::Intro, _) => &mut self.seen.intro,
+        let text = match (text, self.shown.sections.last_mut()) {
+            (Text::Intro, _) => &mut self.shown.intro,
             (Text::Title, Some(section)) => &mut section.title,
             (Text::Content, Some(section)) => &mut section.content,
-            // No key that is of interest is longer.
+            // All keys of a reading are shorter.
             (Text::Key, _) if self.word.len() < 16 => &mut self.word,
             _ => return,
         };
@@ -254,13 +254,13 @@ impl Growing {
     }
 
     fn end_key(&mut self) {
-        let (is_root, section) = (self.levels.len() == 1, self.seen.sections.last());
+        let (is_root, section) = (self.levels.len() == 1, self.shown.sections.last());
         let is_new = |text: fn(&Section) -> &String| section.is_none_or(|s| text(s).is_empty());
         let key = match (self.word.as_str(), is_root) {
             ("appropriate", true) => Key::Appropriate,
-            // A key that comes twice is not read twice: what was shown would be void.
-            ("intro", true) if self.seen.intro.is_empty() => Key::Intro,
-            ("sections", true) if self.seen.sections.is_empty() => Key::Sections,
+            // A repeated key is ignored: its value would replace what was shown.
+            ("intro", true) if self.shown.intro.is_empty() => Key::Intro,
+            ("sections", true) if self.shown.sections.is_empty() => Key::Sections,
             ("title", false) if is_new(|section| &section.title) => Key::Title,
             ("content", false) if is_new(|section| &section.content) => Key::Content,
             _ => Key::Other,

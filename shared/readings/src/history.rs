@@ -1,4 +1,4 @@
-//! One person's readings: the list, and what they can do to each.
+//! One person's readings: the list, and what the person can do to each.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -8,9 +8,9 @@ use uuid::Uuid;
 use crate::model::{Analysis, AnalysisStatus, FocusArea};
 use schema::analysis_history as analyses;
 
-/// A place in a list: everything after the reading of this time and id.
+/// A position in the list: right after the reading of this time and id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Cursor {
     pub created_at: DateTime<Utc>,
     pub id: Uuid,
 }
@@ -18,10 +18,10 @@ pub struct Place {
 /// Where a page begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// After so many readings. The database walks over all of them.
+    /// After so many readings. Postgres walks over all of them.
     Offset(i64),
-    /// After a reading. As fast anywhere in the list.
-    After(Place),
+    /// After a reading. Equally fast anywhere in the list.
+    After(Cursor),
 }
 
 /// Up to `limit` readings of a person, the newest first.
@@ -35,27 +35,27 @@ pub async fn page(
     start: Start,
     limit: i64,
 ) -> QueryResult<Vec<Analysis>> {
-    let mut wanted = analyses::table
+    let mut query = analyses::table
         .filter(analyses::user_id.eq(user_id))
         .select(Analysis::as_select())
         .order((analyses::created_at.desc(), analyses::id.desc()))
         .limit(limit)
         .into_boxed();
     if let Some(focus_area) = focus_area {
-        wanted = wanted.filter(analyses::focus_area.eq(focus_area));
+        query = query.filter(analyses::focus_area.eq(focus_area));
     }
-    wanted = match start {
-        Start::Offset(offset) => wanted.offset(offset),
-        // The first half alone would do for the answer; with it the index finds the place.
-        Start::After(place) => wanted
-            .filter(analyses::created_at.le(place.created_at))
+    query = match start {
+        Start::Offset(offset) => query.offset(offset),
+        // The second filter alone would be correct; with the first the index finds the position.
+        Start::After(cursor) => query
+            .filter(analyses::created_at.le(cursor.created_at))
             .filter(
                 analyses::created_at
-                    .lt(place.created_at)
-                    .or(analyses::id.lt(place.id)),
+                    .lt(cursor.created_at)
+                    .or(analyses::id.lt(cursor.id)),
             ),
     };
-    wanted.load(conn).await
+    query.load(conn).await
 }
 
 /// How many readings a person has.
@@ -80,8 +80,7 @@ pub async fn count(
     }
 }
 
-/// What a person can be asked about a reading before it is changed: locked, so that the audit log
-/// tells what really was.
+/// A reading before a change, locked, so that the audit log has its true old values.
 ///
 /// # Errors
 /// `NotFound`, or those of the database.
@@ -100,7 +99,7 @@ pub async fn locked(
     }
 }
 
-/// Writes what a person thinks of a reading.
+/// Stores a person's rating of a reading.
 ///
 /// # Errors
 /// Those of the database.
@@ -120,7 +119,7 @@ pub async fn rate(
         .map(|_| ())
 }
 
-/// Ends a reading that nothing has been done for yet.
+/// Cancels a reading that no step has begun.
 ///
 /// # Errors
 /// Those of the database.
@@ -135,7 +134,7 @@ pub async fn cancel(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
         .map(|_| ())
 }
 
-/// Deletes a reading. Its steps find nothing to do, and its photos are another job's.
+/// Deletes a reading. Its steps then find nothing to do; `RemovePhotos` deletes its photos.
 ///
 /// # Errors
 /// Those of the database.

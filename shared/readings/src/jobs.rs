@@ -1,5 +1,5 @@
-//! The steps of a reading. Each stores its result in the transaction that enqueues the next. And what
-//! clears up after them.
+//! The jobs of the steps of a reading, each of which stores its result in the transaction that enqueues
+//! the next; and the jobs that remove photos.
 
 use std::time::Duration;
 
@@ -9,12 +9,13 @@ use uuid::Uuid;
 use jobs::chore;
 use jobs::{Job, Queue};
 use people::{privacy, users};
-/// Photos: they use processors.
+
+/// Work on photos, which is bound by processors.
 pub const IMAGE: Queue = Queue::new("image");
-/// What waits for the AI.
+/// Steps that wait for the AI.
 pub const ANALYSIS: Queue = Queue::new("analysis");
 
-/// Removes the photos of a reading that was deleted. A day of tries.
+/// Removes the photos of a deleted reading. Retried for a day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemovePhotos {
     pub analysis_id: Uuid,
@@ -31,11 +32,11 @@ impl Job for RemovePhotos {
     }
 }
 
-/// The key of the steps that ask an AI. What each provider may be asked is another matter
-/// (`features/ai/gate.rs`): when a job is written it is not known which will be asked.
+/// The limit key of the steps that ask an AI. The limits of each vendor are kept by the gate
+/// (`ai::gate`), because the vendor is not known when a job is enqueued.
 const AI_KEY: &str = "ai";
 
-/// Whether a step asks an AI: all together have a share.
+/// Whether a step asks an AI: all such steps share one limit key.
 const AI: bool = true;
 const NO_AI: bool = false;
 
@@ -68,22 +69,22 @@ macro_rules! step {
 }
 
 step! {
-    /// Brings a photo that was sent to the bot into our bucket.
-    /// A day of tries: Telegram or the bucket may be away.
+    /// Copies a photo that was sent to the bot into the bucket.
+    /// Retried for a day: Telegram or the bucket may be down.
     FetchPhoto, "analyses.fetch_photo.v1", IMAGE, 300, 120, NO_AI
 }
 step! {
     /// Makes the small upright JPEG that the AI sees.
-    /// A day of tries.
+    /// Retried for a day.
     PrepareImage, "analyses.prepare_image.v1", IMAGE, 300, 120, NO_AI
 }
 step! {
-    /// Asks the AI what is in the cup. About an hour of tries. The deadline leaves time to store
-    /// an answer while Postgres is away: it is paid for.
+    /// Asks the AI what is in the cup. Retried for about an hour. The deadline leaves time to store an
+    /// answer while Postgres is down: it is paid for.
     ReadCup, "analyses.read_cup.v1", ANALYSIS, 24, 600, AI
 }
 step! {
-    /// Asks the AI for the reading. About an hour of tries; the deadline as above.
+    /// Asks the AI for the reading. Retried for about an hour; the deadline as above.
     Interpret, "analyses.interpret.v1", ANALYSIS, 24, 600, AI
 }
 
@@ -93,6 +94,6 @@ chore! {
 }
 
 impl SweepPhotos {
-    /// Younger ones may belong to a reading that is being accepted right now.
+    /// The least age of a photo to delete: a younger one may belong to a reading that is being accepted.
     pub const GRACE: Duration = Duration::from_secs(24 * 3_600);
 }

@@ -1,19 +1,19 @@
-//! The messages about a reading: that it has begun, the reading, or why there is none.
+//! The messages about a reading: its beginning, the reading, or the reason of its failure.
 
 use uuid::Uuid;
 
 use delivery::message;
 
 message! {
-    /// "Your cup is being read." Once more after a crash does no harm.
+    /// "Your cup is being read." A repetition after a crash does no harm.
     AnnounceAnalysis, "notifications.announce_analysis.v1" { analysis_id: Uuid, chat_id: i64 }
 }
 message! {
-    /// The reading: an empty slot is sent and remembered, then edited into the text. Editing is
-    /// idempotent, so the reading stands in the chat once, whatever dies in between.
+    /// The reading: the worker sends a message slot, stores its id, then edits it into the text. Editing
+    /// is idempotent, so the reading stands in the chat once, also after a crash in between.
     DeliverAnalysis, "notifications.deliver_analysis.v1" { analysis_id: Uuid, chat_id: i64 }
 }
 message! {
-    /// Why there is no reading; delivered like one.
+    /// The reason of a failure; delivered like a reading.
     ReportFailure, "notifications.report_failure.v1" { analysis_id: Uuid, chat_id: i64 }
 }

@@ -1,4 +1,4 @@
-//! The metrics of readings, by their names in the design document, section 8.1.
+//! The metrics of readings, named as in the design document, section 8.1.
 
 use kernel::telemetry::metrics::Metric;
 use metrics::counter;

@@ -1,4 +1,4 @@
-//! Rows of `analysis_history`, and what the steps store in them.
+//! Rows of `analysis_history`, and the results that the steps store in them.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -12,12 +12,12 @@ use kernel::pg_enum;
 use schema::analysis_history;
 
 pg_enum! {
-    /// What a reading is made from.
+    /// The input of a reading.
     InputType as schema::sql_types::InputType { Image = "image", Text = "text" }
 }
 
 pg_enum! {
-    /// What the person wants to hear about.
+    /// The subject that the person wants to hear about.
     FocusArea as schema::sql_types::FocusArea {
         Wellbeing = "wellbeing",
         Career = "career",
@@ -27,25 +27,25 @@ pg_enum! {
 }
 
 pg_enum! {
-    /// How far a reading is.
+    /// The state of a reading.
     AnalysisStatus as schema::sql_types::AnalysisStatus {
         Pending = "pending",
         Processing = "processing",
         Completed = "completed",
         Failed = "failed",
-        /// By the person, before anything was done for it.
+        /// By the person, before a step has begun.
         Canceled = "canceled",
     }
 }
 
 impl AnalysisStatus {
-    /// Whether nothing more will happen to the reading by itself.
+    /// Whether the reading has ended.
     pub fn is_final(self) -> bool {
         !matches!(self, Self::Pending | Self::Processing)
     }
 }
 
-/// A reading to begin.
+/// A new reading.
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = analysis_history)]
 pub struct NewAnalysis {
@@ -60,11 +60,11 @@ pub struct NewAnalysis {
     pub focus_area: FocusArea,
     /// The Telegram chat that the photo came from.
     pub chat_id: Option<i64>,
-    /// Telegram's id of the photo, while it is not in the bucket yet.
+    /// Telegram's id of the photo, until it is in the bucket.
     pub source_file_id: Option<String>,
 }
 
-/// A reading as clients see it.
+/// A reading as clients get it.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = analysis_history, check_for_backend(diesel::pg::Pg))]
 pub struct Analysis {
@@ -84,12 +84,12 @@ pub struct Analysis {
     pub attempts: i32,
     pub created_at: DateTime<Utc>,
     pub completed_at: Option<DateTime<Utc>>,
-    /// When it stood in the chat; never, if the person has not opened the bot.
+    /// When it was delivered to the chat; `None` as long as the person has not opened the bot.
     pub delivered_at: Option<DateTime<Utc>>,
     pub feedback_text: Option<String>,
     /// Grows with every change.
     pub revision: i32,
-    /// Keys of what the steps have stored so far.
+    /// Keys of the pictures that the steps have stored so far.
     pub image_url: Option<String>,
     pub processed_key: Option<String>,
     /// Whether the AI has looked at the cup.
@@ -97,7 +97,7 @@ pub struct Analysis {
     pub is_seen: bool,
 }
 
-/// A reading as its steps see it.
+/// A reading as its steps need it.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = analysis_history, check_for_backend(diesel::pg::Pg))]
 pub struct Steps {
@@ -122,13 +122,13 @@ pub struct Steps {
 }
 
 impl Steps {
-    /// The class of the jobs of its steps.
+    /// The priority of its steps.
     pub fn priority(&self) -> Priority {
         Priority::of_number(self.queue_priority)
     }
 }
 
-/// What the vision step found in a cup.
+/// The result of the vision step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Vision {
     pub is_cup: bool,

@@ -1,6 +1,6 @@
-//! Looking at an uploaded photo without decoding it: what it is, how large it would become, and
-//! whether its end is there. Called by the API before anything is stored, and by the worker for
-//! photos that came through the bot.
+//! Inspects an uploaded photo without decoding it: its format, its size in pixels, and whether its end
+//! is there. Called by the API before anything is stored, and by the worker for photos that came
+//! through the bot.
 
 use std::io::{BufRead, ErrorKind, Read, Seek, SeekFrom};
 
@@ -11,11 +11,11 @@ use kernel::error::{Error, ErrorCode};
 /// The largest upload: 15 MB (design document, section 5.1).
 pub const MAX_BYTES: usize = 15 * 1024 * 1024;
 
-/// The most pixels that a worker will decode. Of memory it takes four bytes for each at most, for
-/// samples, and far less for most photos (docs/PIPELINE.md, "Image step").
+/// The most pixels that a worker decodes. A photo takes at most four bytes of memory for each, for
+/// samples, and most photos far less (docs/PIPELINE.md, "Image step").
 pub const MAX_PIXELS: u64 = 50_000_000;
 
-/// What a photo is, by its bytes.
+/// The format and size of a photo, read from its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Photo {
     pub format: ImageFormat,
@@ -33,20 +33,20 @@ impl Photo {
 /// Why a photo is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PhotoFault {
-    #[error("it is not a JPEG, PNG or WebP image")]
+    #[error("is not a JPEG, PNG or WebP image")]
     UnknownFormat,
-    #[error("it is a HEIC or AVIF photo; send it as JPEG")]
+    #[error("is a HEIC or AVIF photo; send it as JPEG")]
     Heic,
-    #[error("it cannot be read: {0}")]
+    #[error("cannot be read: {0}")]
     Broken(String),
-    #[error("its end is missing")]
+    #[error("is truncated")]
     Truncated,
-    #[error("it has {width} x {height} pixels; {MAX_PIXELS} are the most")]
+    #[error("has {width} x {height} pixels; at most {MAX_PIXELS} are allowed")]
     TooManyPixels { width: u32, height: u32 },
-    #[error("it has more than {MAX_BYTES} bytes")]
+    #[error("has more than {MAX_BYTES} bytes")]
     TooManyBytes,
-    /// Small as it is, it would take more memory or time than a photo may.
-    #[error("it unpacks to too much: {0}")]
+    /// A small file that would take more memory or time to decode than a photo may.
+    #[error("decompresses to too much: {0}")]
     TooMuch(String),
 }
 
@@ -73,8 +73,8 @@ impl From<PhotoFault> for Error {
     }
 }
 
-/// Looks at a photo. Reads it once from end to end and keeps nothing of it in memory: no decoder
-/// is asked, because decoders read whole files and unpack what a header tells them to.
+/// Inspects a photo. Reads it once from end to end without keeping it in memory or using a decoder:
+/// decoders read whole files and allocate what a header demands.
 ///
 /// # Errors
 /// The first fault found.
@@ -116,7 +116,7 @@ fn is_heic(start: &[u8]) -> bool {
 }
 
 /// Walks the segments to the end-of-image marker (ITU T.81, annex B), for the size in the frame
-/// header. Looking for the bytes of the end marker alone would find those of a thumbnail.
+/// header. A search for the bytes of the end marker would find the one of a thumbnail.
 fn jpeg_size<R: BufRead + Seek>(source: &mut R) -> std::io::Result<(u32, u32)> {
     const EOI: u8 = 0xD9;
     const SOS: u8 = 0xDA;
@@ -125,7 +125,7 @@ fn jpeg_size<R: BufRead + Seek>(source: &mut R) -> std::io::Result<(u32, u32)> {
     let mut marker = next_marker(source)?;
     loop {
         match marker {
-            EOI => return size.ok_or_else(|| broken("it ends without a frame")),
+            EOI => return size.ok_or_else(|| broken("no frame header")),
             // Markers without a length: restarts, and TEM.
             0x01 | 0xD0..=0xD7 => {}
             // Frame headers: SOF0 to SOF15, without DHT, JPG and DAC among them.
@@ -148,7 +148,7 @@ fn jpeg_size<R: BufRead + Seek>(source: &mut R) -> std::io::Result<(u32, u32)> {
     }
 }
 
-/// The next marker's code; fill bytes before it are passed over.
+/// The next marker's code; fill bytes before it are skipped.
 fn next_marker<R: BufRead>(source: &mut R) -> std::io::Result<u8> {
     loop {
         pass_until_ff(source)?;
@@ -196,7 +196,7 @@ fn png_size<R: BufRead + Seek>(source: &mut R) -> std::io::Result<(u32, u32)> {
         let name: [u8; 4] = take(source)?;
         if size.is_none() {
             if &name != b"IHDR" || length < 8 {
-                return Err(broken("it does not begin with its header"));
+                return Err(broken("the first chunk is not IHDR"));
             }
             size = Some((
                 u32::from_be_bytes(take(source)?),
@@ -207,7 +207,7 @@ fn png_size<R: BufRead + Seek>(source: &mut R) -> std::io::Result<(u32, u32)> {
         skip(source, i64::from(length))?;
         let _crc: [u8; 4] = take(source)?;
         if &name == b"IEND" {
-            return size.ok_or_else(|| broken("it has no header"));
+            return size.ok_or_else(|| broken("no IHDR chunk"));
         }
     }
 }
@@ -243,7 +243,7 @@ fn webp_size<R: BufRead + Seek>(source: &mut R) -> std::io::Result<(u32, u32)> {
             let side = |low, high| u32::from(u16::from_le_bytes([low, high]) & 0x3FFF);
             Ok((side(w0, w1), side(h0, h1)))
         }
-        _ => Err(broken("it does not begin with a picture")),
+        _ => Err(broken("the first chunk is not VP8, VP8L or VP8X")),
     }
 }
 
@@ -259,7 +259,7 @@ fn take<const N: usize>(source: &mut impl Read) -> std::io::Result<[u8; N]> {
 
 fn skip(source: &mut impl Seek, bytes: i64) -> std::io::Result<()> {
     if bytes < 0 {
-        Err(broken("a length in it is wrong"))
+        Err(broken("a length is invalid"))
     } else {
         source.seek_relative(bytes)
     }

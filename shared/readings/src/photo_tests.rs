@@ -1,4 +1,4 @@
-//! Pictures are made by the `image` crate's encoders, so by another implementation than ours.
+//! The pictures come from the encoders of the crate `image`.
 
 use std::io::Cursor;
 
@@ -56,7 +56,7 @@ fn a_photo_cut_anywhere_is_refused() {
 }
 
 #[test]
-fn bytes_after_the_end_are_no_fault() {
+fn bytes_after_the_end_are_accepted() {
     for format in FORMATS {
         let mut whole = encoded(format);
         whole.extend_from_slice(b"trailer");
@@ -73,7 +73,7 @@ fn an_end_inside_a_thumbnail_is_not_the_end() {
 }
 
 #[test]
-fn a_gif_and_a_text_are_no_photos() {
+fn a_gif_and_a_text_are_refused() {
     assert_eq!(
         look(b"GIF89a\x01\x00\x01\x00\x00\x00\x00;"),
         Err(PhotoFault::UnknownFormat)

@@ -27,7 +27,7 @@ pub async fn by_id(
     }
 }
 
-/// Those of `ids` that exist: their revisions.
+/// The revisions of those of `ids` that exist.
 ///
 /// # Errors
 /// Those of the database.
@@ -42,7 +42,7 @@ pub async fn revisions(
         .await
 }
 
-/// Those of `ids` that exist.
+/// The readings among `ids`.
 ///
 /// # Errors
 /// Those of the database.
@@ -54,7 +54,7 @@ pub async fn by_ids(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> QueryResult<V
         .await
 }
 
-/// One reading as its steps see it; `None` once it was deleted.
+/// One reading as its steps need it; `None` once it was deleted.
 ///
 /// # Errors
 /// Those of the database.
@@ -83,9 +83,8 @@ pub async fn existing(
     Ok(found.into_iter().collect())
 }
 
-/// Counts an attempt of a step and returns the reading, unless it has ended or was deleted:
-/// then there is nothing to do. A reading that has failed is taken up again if an operator sent
-/// the job of its step round again.
+/// Counts an attempt of a step and returns the reading; `None` if it has ended or was deleted, so that
+/// there is nothing to do. A failed reading is resumed if an operator has redriven the job of its step.
 ///
 /// # Errors
 /// Those of the database.
@@ -109,7 +108,7 @@ pub async fn begin_step(
         .optional()
 }
 
-/// Makes a failed reading one that is worked on; what was told about its failure is over.
+/// Resumes a failed reading and forgets the delivery of its failure.
 async fn revive(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
     diesel::update(analyses::table.find(id))
         .filter(analyses::status.eq(AnalysisStatus::Failed))
@@ -125,8 +124,8 @@ async fn revive(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
         .map(|_| ())
 }
 
-/// Keys of the photo and of its thumbnail, of `owner` (a row of `users`) if one is given. `None`:
-/// there is no such reading, or it has no photo.
+/// Keys of the photo and of its thumbnail, of `owner` (a row of `users`) if one is given. `None` if
+/// the reading does not exist or has no photo.
 ///
 /// # Errors
 /// Those of the database.
@@ -138,7 +137,7 @@ pub async fn photo(
     let mut one = analyses::table
         .filter(analyses::id.eq(id))
         .filter(analyses::image_url.is_not_null())
-        // One that must not be shown is removed.
+        // `RemovePhotos` deletes a photo that must not be shown.
         .filter(
             analyses::error_code.is_distinct_from(vendors::codes::NSFW_CONTENT_DETECTED.as_str()),
         )
@@ -153,8 +152,8 @@ pub async fn photo(
     one.first(conn).await.optional()
 }
 
-/// The photo is in the bucket. Says whether the reading is still there: if not, it belongs to
-/// nobody.
+/// Stores the key of the photo. Returns whether the reading still exists: if not, the caller deletes
+/// the photo.
 ///
 /// # Errors
 /// Those of the database.
@@ -175,8 +174,8 @@ pub async fn store_original(
     Ok(changed == 1)
 }
 
-/// The photo for the AI and the thumbnail are in the bucket. Says whether the reading is still
-/// there: if not, they belong to nobody.
+/// Stores the keys of the picture for the AI and of the thumbnail. Returns whether the reading still
+/// exists: if not, the caller deletes both.
 ///
 /// # Errors
 /// Those of the database.
@@ -196,7 +195,7 @@ pub async fn store_processed(
     Ok(changed == 1)
 }
 
-/// The AI has seen the cup.
+/// Stores the result of the vision step.
 ///
 /// # Errors
 /// Those of the database.
@@ -216,7 +215,7 @@ pub async fn store_vision(
         .map(|_| ())
 }
 
-/// The reading is written: it is complete.
+/// Stores the text of a reading and completes it.
 ///
 /// # Errors
 /// Those of the database.
@@ -247,7 +246,7 @@ pub async fn store_reading(
         .map(|_| ())
 }
 
-/// The reading cannot be made. Does nothing to one that has ended; says whether it did.
+/// Marks a reading as failed unless it has ended. Returns whether it did.
 ///
 /// # Errors
 /// Those of the database.

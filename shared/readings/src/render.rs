@@ -1,19 +1,19 @@
-//! How a reading becomes messages. Pure.
+//! Renders a reading as messages. Pure.
 
 use crate::growing::Partial;
 use crate::model::Reading;
 use delivery::split::split;
 
-/// Writes a reading as Telegram HTML, in as few messages as it fits into. Always the same
-/// messages for the same reading.
+/// Renders a reading as Telegram HTML, in as few messages as possible. Deterministic, so that a
+/// repeated delivery edits the same messages.
 pub fn render(reading: &Reading) -> Vec<String> {
     let sections = reading.sections.iter();
     let sections = sections.map(|section| (Some(&*section.title), &*section.content));
     split(std::iter::once((None, &*reading.intro)).chain(sections))
 }
 
-/// Writes what there is of a reading as its first message will begin; `None` while there is nothing
-/// to see. What belongs into a second message is not shown before that comes.
+/// Renders an unfinished reading as its first message will begin; `None` while it is empty. Text for
+/// further messages is not part of a draft.
 pub fn draft(partial: Partial) -> Option<String> {
     render(&partial.into()).into_iter().next()
 }
@@ -67,10 +67,10 @@ mod tests {
                 &[("Bird", "News."), ("Advice", "Rest.")],
             ),
         ] {
-            let begun = begun.expect("something to see");
+            let begun = begun.expect("a draft");
             assert!(message.starts_with(&begun), "{begun}");
         }
-        let long = partial(&"слово ".repeat(1_000), &[("t", "c")]).expect("something to see");
+        let long = partial(&"слово ".repeat(1_000), &[("t", "c")]).expect("a draft");
         assert!(units(&long) <= MESSAGE_MAX_UNITS);
     }
 }

@@ -1,4 +1,4 @@
-//! What holds for every reading. Pure.
+//! The rules of readings: keys of photos, and the fields of a request. Pure.
 
 use std::time::Duration;
 
@@ -10,25 +10,25 @@ use kernel::error::Error;
 /// The longest text a person can send, in characters: what fits into one Telegram message.
 pub const TEXT_MAX_CHARS: usize = 4_096;
 
-/// What a client is told to wait, in seconds (design document, section 5.1).
+/// The estimated time of a reading in seconds, for clients (design document, section 5.1).
 pub const ESTIMATED_TIME_SECONDS: u32 = 30;
 
-/// Where a photo as it was sent is kept.
+/// The key of the photo as it was sent.
 pub fn original_key(analysis_id: Uuid) -> String {
     format!("{PHOTOS}{analysis_id}/original")
 }
 
-/// Where the photo that the AI sees is kept.
+/// The key of the picture for the AI.
 pub fn processed_key(analysis_id: Uuid) -> String {
     format!("{PHOTOS}{analysis_id}/processed.jpg")
 }
 
-/// Where the small picture for lists is kept.
+/// The key of the thumbnail for lists.
 pub fn thumbnail_key(analysis_id: Uuid) -> String {
     format!("{PHOTOS}{analysis_id}/thumbnail.jpg")
 }
 
-/// All that a reading may have in the bucket.
+/// All keys that a reading may have in the bucket.
 pub fn photo_keys(analysis_id: Uuid) -> [String; 3] {
     [
         original_key(analysis_id),
@@ -37,15 +37,15 @@ pub fn photo_keys(analysis_id: Uuid) -> [String; 3] {
     ]
 }
 
-/// How long an address of a photo works.
+/// How long a signed URL of a photo works.
 pub const PHOTO_LINK: Duration = Duration::from_secs(15 * 60);
 
-/// What the keys of all photos of a reading begin with.
+/// The prefix of the keys of all photos of a reading.
 pub fn photos_of(analysis_id: Uuid) -> String {
     format!("{PHOTOS}{analysis_id}/")
 }
 
-/// What the keys of all photos begin with.
+/// The prefix of the keys of all photos.
 pub const PHOTOS: &str = "analyses/";
 
 /// The reading that a key in the bucket belongs to.
@@ -54,7 +54,7 @@ pub fn analysis_of(key: &str) -> Option<Uuid> {
     id.parse().ok()
 }
 
-/// Reads the field `focus_area`; a missing or empty one means `general`.
+/// Parses the field `focus_area`; a missing or empty one means `general`.
 ///
 /// # Errors
 /// E103.
@@ -64,7 +64,7 @@ pub fn focus_area(raw: Option<&str>) -> Result<FocusArea, Error> {
         Some(raw) => FocusArea::parse(raw).ok_or_else(|| Error::Invalid {
             code: crate::codes::INVALID_FOCUS_AREA,
             field: "focus_area",
-            why: "it must be one of wellbeing, career, relationships, general".to_owned(),
+            why: "must be one of wellbeing, career, relationships, general".to_owned(),
         }),
     }
 }
@@ -80,11 +80,11 @@ pub fn words(raw: Option<&str>) -> Result<Option<String>, Error> {
     if text.chars().count() > TEXT_MAX_CHARS {
         return Err(Error::invalid(
             "text",
-            format!("it is longer than {TEXT_MAX_CHARS} characters"),
+            format!("is longer than {TEXT_MAX_CHARS} characters"),
         ));
     }
     if text.contains('\0') {
-        return Err(Error::invalid("text", "it contains a NUL character"));
+        return Err(Error::invalid("text", "contains a NUL character"));
     }
     Ok(Some(text.to_owned()))
 }

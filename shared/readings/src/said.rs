@@ -1,4 +1,4 @@
-//! SQL over `message_context`: what was said in a person's chat, by them and by us.
+//! SQL over `message_context`: the last messages of a person's chat, of the person and of the bot.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -8,11 +8,11 @@ use kernel::pg_enum;
 use schema::message_context;
 
 pg_enum! {
-    /// Who said something.
+    /// The author of a message.
     MessageRole as schema::sql_types::MessageRole { User = "user", Assistant = "assistant", System = "system" }
 }
 
-/// Remembers what was said, for later readings.
+/// Stores a message for the memory of later readings.
 ///
 /// # Errors
 /// Those of the database.

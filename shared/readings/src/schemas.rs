@@ -1,4 +1,4 @@
-//! The forms of the AI's answers, as the JSON schemas that it is given, and the check by them. Pure.
+//! The JSON schemas of the AI's answers, and the check of an answer by its schema. Pure.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use vendors::ai::Schema;
 
 const UNSAFE: [&str; 5] = ["none", "sexual", "violent", "hateful", "other"];
 
-/// Form of the answer to "what is in this cup?".
+/// Schema of the answer to "what is in this cup?".
 pub fn vision_schema() -> Schema {
     let text = json!({ "type": "string" });
     let pattern = object(json!({
@@ -24,8 +24,8 @@ pub fn vision_schema() -> Schema {
     }
 }
 
-/// Form of a reading, and of the answer to a question. `appropriate` comes first: a text that is
-/// shown while it comes is held back until it is known.
+/// Schema of a reading, and of the answer to a question. `appropriate` comes first: a text that is
+/// shown while it is written is held back until this field is known.
 pub fn reading_schema() -> Schema {
     let text = json!({ "type": "string" });
     let section = object(json!({ "title": text, "content": text }));
@@ -53,14 +53,14 @@ fn object(properties: Value) -> Value {
     })
 }
 
-/// Checks a value by a JSON schema, as far as [`Schema`] goes: what is not in that part of the
-/// language stands in none of ours. (The crate `jsonschema` would bring 25 others for the rest.)
+/// Checks a value by a JSON schema, as far as [`Schema`] goes: the schemas above use only that part
+/// of the language. (The crate `jsonschema` would bring 25 others for the rest.)
 ///
 /// # Errors
-/// The first place that does not fit.
+/// The first field that does not match.
 pub(super) fn check(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
-    let wanted = schema["type"].as_str().unwrap_or_default();
-    match (wanted, value) {
+    let expected = schema["type"].as_str().unwrap_or_default();
+    match (expected, value) {
         ("object", Value::Object(fields)) => {
             let known = schema["properties"].as_object();
             if let Some(name) = fields
@@ -82,12 +82,13 @@ pub(super) fn check(schema: &Value, value: &Value, at: &str) -> Result<(), Strin
             .try_for_each(|(n, item)| check(&schema["items"], item, &format!("{at}[{n}]"))),
         ("string", Value::String(_)) => match schema["enum"].as_array() {
             Some(values) if !values.contains(value) => {
-                Err(format!("{at} is {value}, none of {}", schema["enum"]))
+                Err(format!("{at} is {value}, not one of {}", schema["enum"]))
             }
             _ => Ok(()),
         },
         ("number", Value::Number(_)) | ("boolean", Value::Bool(_)) => Ok(()),
-        _ => Err(format!("{at} is no {wanted}")),
+        ("array" | "object", _) => Err(format!("{at} is not an {expected}")),
+        _ => Err(format!("{at} is not a {expected}")),
     }
 }
 
@@ -97,7 +98,7 @@ mod tests {
 
     /// Vendors that write by a schema write its properties in this order.
     #[test]
-    fn whether_it_is_appropriate_is_the_first_thing_said() {
+    fn appropriate_is_the_first_property() {
         let schema = reading_schema().schema.to_string();
         let at = |name: &str| schema.find(name).expect("it is there");
         assert!(at("\"appropriate\"") < at("\"intro\""), "{schema}");

@@ -1,5 +1,5 @@
-//! What people read of a reading besides the reading itself, in three languages. HTML as
-//! Telegram reads it, except for what is a reading itself.
+//! The texts around a reading, in three languages. Telegram HTML, except for [`caring`], which is a
+//! reading itself.
 
 use crate::model::Reading;
 use delivery::html::escape;
@@ -16,7 +16,7 @@ pub fn announcement(language: Language) -> &'static str {
     }
 }
 
-/// What stands in the chat for the moment between the slot and the reading.
+/// The text of a message slot until it is edited into the reading.
 pub fn slot(language: Language) -> &'static str {
     match language {
         En => "☕ Here it is.",
@@ -25,7 +25,7 @@ pub fn slot(language: Language) -> &'static str {
     }
 }
 
-/// Why there is no reading.
+/// The reason of a failure.
 pub fn failure(code: ErrorCode, language: Language) -> String {
     let lead = match language {
         En => "😔 This time the cup stays silent.",
@@ -35,7 +35,7 @@ pub fn failure(code: ErrorCode, language: Language) -> String {
     format!("{lead}\n{} ({code})", escape(code.message(language)))
 }
 
-/// What moderation has to say to a person who may be in danger, in the form of a reading.
+/// The caring answer of moderation to a person in danger, as a reading.
 pub fn caring(language: Language) -> Reading {
     Reading {
         intro: moderation::care(language).to_owned(),

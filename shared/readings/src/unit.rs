@@ -1,4 +1,4 @@
-//! The unit of a plan that a reading has taken.
+//! The unit of a quota that a reading has taken.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -9,8 +9,8 @@ use money::limits;
 use money::limits::model::Unit;
 use schema::analysis_history as analyses;
 
-/// Gives the unit of a reading back, once: says whether it did. The reading is marked first, which
-/// locks it; the usage row comes last.
+/// Gives the unit of a reading back, once; returns whether it did. Marks the reading first, which
+/// locks it; the usage row comes last in the order of locking.
 ///
 /// # Errors
 /// Those of the database.
@@ -22,7 +22,7 @@ pub async fn give_back(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<bo
     Ok(true)
 }
 
-/// Marks the unit as given back; `None`: it is marked already, or none was taken.
+/// Marks the unit as given back; `None` if it is marked already, or none was taken.
 async fn mark_returned(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Unit>> {
     type Taken = (Uuid, DateTime<Utc>, Option<DateTime<Utc>>);
     let taken: Option<Taken> = diesel::update(analyses::table.find(id))

@@ -1,7 +1,7 @@
 //! The ledger as a backend of apalis: claims come through a channel from the feeder.
 //!
-//! apalis drives the workers and waits for running jobs when a worker stops. Persistence,
-//! retries, acknowledgement and recovery are the ledger's (docs/adr/0001).
+//! apalis runs the workers and waits for running jobs when a worker stops. The ledger is responsible
+//! for persistence, retries, acknowledgement and recovery (docs/adr/0001).
 
 use std::convert::Infallible;
 use std::task::{Context, Poll};
@@ -21,17 +21,17 @@ pub(super) struct Claimed {
     pub permit: OwnedSemaphorePermit,
 }
 
-/// Where the feeder puts claims.
+/// The feeder's end of the channel.
 pub(super) type Claims = mpsc::UnboundedSender<Claimed>;
 
-/// Where apalis takes them from.
+/// The worker's end of the channel.
 #[derive(Debug)]
 pub(super) struct LedgerBackend {
     claims: mpsc::UnboundedReceiver<Claimed>,
 }
 
-/// A feeder's end and a worker's end. Unbounded, because every claim in it has a permit
-/// already. Dropping the feeder's end lets the worker finish what it has and stop.
+/// A channel from a feeder to a worker. Unbounded, because every claim in it has a permit already.
+/// When the feeder's end is dropped, the worker finishes its claims and stops.
 pub(super) fn channel() -> (Claims, LedgerBackend) {
     let (sender, claims) = mpsc::unbounded_channel();
     (sender, LedgerBackend { claims })
@@ -64,8 +64,8 @@ impl Backend for LedgerBackend {
         _: &mut Context<'_>,
         worker: &WorkerContext,
     ) -> Poll<Result<(), Self::Error>> {
-        // A backend that has come to its end does not end its worker by itself (apalis-core
-        // 1.0.0): without this the worker waits for ever. It fails only before the start.
+        // The end of a backend does not stop its worker (apalis-core 1.0.0): without this the worker
+        // waits forever. `stop` only fails before the start.
         let _ = worker.stop();
         Poll::Ready(Ok(()))
     }

@@ -1,5 +1,5 @@
-//! Closes jobs that have no result to store: many in one statement, so that a short job does not
-//! pay for a commit of its own. While one statement is under way, the next ones gather.
+//! Closes jobs that have no result to store, many in one statement, so that a short job does not pay
+//! for a commit of its own. While one statement runs, the next batch gathers.
 
 use std::collections::HashSet;
 use std::sync::Arc;

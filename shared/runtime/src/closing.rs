@@ -1,27 +1,27 @@
-//! The way to the closer.
+//! The channel to the closer.
 
 use jobs::claims::Claim;
 use tokio::sync::{mpsc, oneshot};
 
-/// What is sent to the closer.
+/// A message to the closer.
 pub(super) enum Message {
-    /// Is done; close it.
+    /// Close this job as done.
     Done(Claim),
-    /// Answer when everything before this is closed.
+    /// Reply when everything sent before is closed.
     Flush(oneshot::Sender<()>),
 }
 
-/// Takes what is to be closed.
+/// The sender.
 pub(super) struct Closing(mpsc::UnboundedSender<Message>);
 
-/// The way, and its end.
+/// Creates the channel.
 pub(super) fn channel() -> (Closing, mpsc::UnboundedReceiver<Message>) {
     let (sender, messages) = mpsc::unbounded_channel();
     (Closing(sender), messages)
 }
 
 impl Closing {
-    /// Has a job closed as done, together with others.
+    /// Sends a job to be closed as done, in a batch.
     pub fn done(&self, claim: Claim) {
         let _ = self.0.send(Message::Done(claim));
     }

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use jobs::Queue;
 
-/// How many jobs at once, and the times of the runtime.
+/// Concurrency and timing of the runtime.
 #[derive(Clone, Debug)]
 pub struct RuntimeConfig {
-    /// Jobs at once of single queues.
+    /// The concurrency of single queues.
     pub concurrency: Vec<(Queue, usize)>,
-    /// Jobs at once of each other queue.
+    /// The concurrency of each other queue.
     pub other_concurrency: usize,
-    /// A job whose worker has not been heard of for so long is given to another.
+    /// A job whose worker has not renewed its lease for so long returns to the queue.
     pub lease: Duration,
     /// How often the dispatcher looks for jobs that are due.
     pub dispatch_every: Duration,
@@ -20,7 +20,7 @@ pub struct RuntimeConfig {
 }
 
 impl RuntimeConfig {
-    /// Jobs at once of a queue.
+    /// How many jobs of a queue run at once.
     pub fn concurrency(&self, queue: Queue) -> usize {
         let own = self.concurrency.iter().find(|(of, _)| *of == queue);
         own.map_or(self.other_concurrency, |(_, count)| *count)

@@ -1,4 +1,4 @@
-//! What the parts of the runtime have in common.
+//! The state that the components of the runtime share.
 
 use jobs::Catalogue;
 use jobs::claims::Claim;
@@ -14,7 +14,7 @@ use super::config::RuntimeConfig;
 use super::handler::{Registration, State};
 use super::leases::Leases;
 
-/// What a binary gives to its runtime. `S` is the binary's own state, for its handlers.
+/// What a binary passes to its runtime. `S` is the binary's own state, for its handlers.
 pub struct Parts<S: State> {
     pub state: S,
     pub db: Pool,
@@ -26,14 +26,14 @@ pub struct Parts<S: State> {
     /// The kinds that this binary runs.
     pub registrations: &'static [Registration<S>],
     pub config: RuntimeConfig,
-    /// Called when an attempt has ended and that is written, unless the job was simply done: what
-    /// the job works at may have changed.
+    /// Called after the outcome of an attempt is written, unless the job was done without a result: the
+    /// data of the job may have changed.
     pub on_changed: fn(&S, &Claim),
 }
 
 pub(super) struct Context<S: State> {
     pub parts: Parts<S>,
-    /// Unique for each start of a process: names it in the ledger.
+    /// The name of this process in the ledger, unique for each start.
     pub name: String,
     pub kinds: Vec<&'static str>,
     pub leases: Leases,

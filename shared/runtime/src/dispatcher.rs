@@ -1,5 +1,5 @@
-//! Finds what no worker was woken for: jobs that come due later, jobs whose mark was lost, jobs of
-//! lost workers, ticks of the clock. Every worker process has one; none of them is the leader.
+//! Finds the jobs that no worker was woken for: jobs that come due later, jobs whose wake-up was lost,
+//! jobs of lost workers, ticks of schedules. Every worker process has one; there is no leader.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,13 +13,13 @@ use super::context::Context;
 use super::handler::State;
 use super::wakeup::Wakeup;
 
-/// The most jobs taken back in one statement.
+/// The most jobs rescued in one statement.
 const RESCUE_BATCH: i64 = 500;
 
-/// How often the jobs are counted: that looks at each live one.
+/// How often the jobs are counted, which reads every live one.
 const COUNT_EVERY: Duration = Duration::from_secs(15);
 
-/// How often those that wait for a key are looked at: only a crash makes that necessary.
+/// How often jobs that a limit blocks are checked: only needed after a crash.
 const RELEASE_EVERY: Duration = Duration::from_secs(2);
 
 pub(super) type Wakeups = Vec<(Queue, Arc<Wakeup>)>;
@@ -27,12 +27,12 @@ pub(super) type Wakeups = Vec<(Queue, Arc<Wakeup>)>;
 pub(super) struct Dispatcher<S: State> {
     context: Arc<Context<S>>,
     wakeups: Wakeups,
-    /// After a time in which Postgres was away every lease is over, also those of healthy workers.
-    /// They get the length of a lease to renew theirs before anything is taken from them.
+    /// After an outage of Postgres all leases have expired, also those of healthy workers. They get the
+    /// length of a lease to renew theirs before any job is rescued.
     rescue_from: Instant,
     count_from: Instant,
     release_from: Instant,
-    /// When to look at a schedule again.
+    /// When to check each schedule again.
     ticks: HashMap<&'static str, Instant>,
 }
 
@@ -49,14 +49,14 @@ impl<S: State> Dispatcher<S> {
         }
     }
 
-    /// Dispatches until told to stop.
+    /// Dispatches until the process stops.
     pub(super) async fn run(mut self, mut stopped: watch::Receiver<bool>) {
         loop {
             let pause = match self.round().await {
                 Ok(next_due) => next_due.min(self.context.parts.config.dispatch_every),
                 Err(why) => {
                     self.rescue_from = Instant::now() + self.context.parts.config.lease;
-                    tracing::warn!(error = %why, "the dispatcher could not look; trying again");
+                    tracing::warn!(error = %why, "a dispatch round failed; trying again");
                     self.context.parts.config.dispatch_every
                 }
             };
@@ -67,7 +67,7 @@ impl<S: State> Dispatcher<S> {
         }
     }
 
-    /// Looks once, and says when something will be due.
+    /// One round; returns the time until the next job is due.
     async fn round(&mut self) -> Result<Duration, Error> {
         let (context, now) = (self.context.clone(), Instant::now());
         let (limits, catalogue) = (&context.parts.limits, context.parts.catalogue);
@@ -76,7 +76,7 @@ impl<S: State> Dispatcher<S> {
             let rescued = claims::rescue(&mut conn, RESCUE_BATCH).await?;
             if rescued > 0 {
                 metrics::jobs_rescued(rescued);
-                tracing::warn!(rescued, "took jobs back from a lost worker");
+                tracing::warn!(rescued, "returned jobs of lost workers to the queue");
                 self.release_from = now;
             }
         }
@@ -109,11 +109,11 @@ impl<S: State> Dispatcher<S> {
             if self.ticks.get(schedule.name).is_some_and(later) {
                 continue;
             }
-            let look = cron::look(conn, schedule).await?;
-            if let Some(ticket) = look.enqueued {
-                tracing::info!(schedule = schedule.name, id = %ticket.id, "its time has come");
+            let check = cron::look(conn, schedule).await?;
+            if let Some(ticket) = check.enqueued {
+                tracing::info!(schedule = schedule.name, id = %ticket.id, "enqueued a scheduled job");
             }
-            let again_in = look.again_in.unwrap_or(Duration::from_secs(86_400));
+            let again_in = check.again_in.unwrap_or(Duration::from_secs(86_400));
             self.ticks.insert(schedule.name, Instant::now() + again_in);
         }
         Ok(())

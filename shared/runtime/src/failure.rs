@@ -1,4 +1,4 @@
-//! How an attempt ends badly, and which errors are worth another try.
+//! How an attempt fails, and which errors are retried.
 
 use std::time::Duration;
 
@@ -6,32 +6,32 @@ use jobs::ledger::LedgerError;
 use kernel::error::ProviderError;
 use kernel::{Error, ErrorCode};
 
-/// How an attempt ended badly.
+/// How an attempt failed.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
-    /// Again, after `after` or the usual backoff, if attempts are left.
+    /// Retry after `after` or the usual backoff, if attempts are left.
     #[error("{source}")]
     Retry {
         after: Option<Duration>,
         #[source]
         source: Error,
     },
-    /// Again after this long, without spending an attempt: a limit of our own was in the way.
-    #[error("a limit of our own is full")]
+    /// Retry after this long, without spending an attempt: one of our own limits was reached.
+    #[error("one of our own limits is reached")]
     NotNow(Duration),
-    /// Never again.
+    /// Do not retry.
     #[error("{source}")]
     GiveUp {
         #[source]
         source: Error,
     },
-    /// Another worker has the job by now; nothing is to be written.
+    /// Another worker has claimed the job: nothing may be written.
     #[error("the lease on this job is lost")]
     Lost,
 }
 
 impl JobError {
-    /// The code that a person is told.
+    /// The error code that the person sees.
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Retry { source, .. } | Self::GiveUp { source } => source.code(),
@@ -40,8 +40,8 @@ impl JobError {
     }
 }
 
-/// What the next attempt would find again is given up: a fault of the request, or a rule that
-/// forbids it. What may pass by itself is tried again.
+/// An error that every further attempt would meet is given up: an invalid request, or a rule that
+/// forbids it. An error that may be temporary is retried.
 impl From<Error> for JobError {
     fn from(source: Error) -> Self {
         match source {
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_another_attempt_would_find_again_is_given_up() {
+    fn what_every_attempt_would_meet_again_is_given_up() {
         let code = kernel::codes::QUEUE_ERROR;
         let all = [
             Error::invalid("field", "why"),
@@ -115,13 +115,13 @@ mod tests {
             },
         ];
         for why in all {
-            let told = why.to_string();
-            assert!(is_given_up(why), "{told}");
+            let message = why.to_string();
+            assert!(is_given_up(why), "{message}");
         }
     }
 
     #[test]
-    fn what_may_pass_is_tried_again() {
+    fn what_may_be_temporary_is_retried() {
         let code = kernel::codes::QUEUE_ERROR;
         let all = [
             Error::InProgress,
@@ -135,8 +135,8 @@ mod tests {
             Error::internal("a fault"),
         ];
         for why in all {
-            let told = why.to_string();
-            assert!(!is_given_up(why), "{told}");
+            let message = why.to_string();
+            assert!(!is_given_up(why), "{message}");
         }
     }
 }

@@ -1,13 +1,13 @@
-//! Claims jobs of one queue from the ledger, for as many slots as are free, and a few more while
-//! jobs are so short that a claim would take longer than they do. Looks when it is woken (by a
-//! mark in Redis or by the dispatcher) and goes on looking for as long as there is more.
+//! Claims jobs of one queue from the ledger, for as many slots as are free, and a few more while jobs
+//! are so short that a claim would take longer than they do. Claims when it is woken (by a wake-up in
+//! Redis or by the dispatcher), and again as long as more jobs are due.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jobs::claims;
-use jobs::claims::{Claim, Claimed as Found, Wanted};
+use jobs::claims::{Claim, ClaimBatch, ClaimRequest};
 use jobs::{Priority, Queue, ledger, metrics};
 use kernel::Error;
 use kernel::retry::reconnect_delay;
@@ -24,11 +24,11 @@ use super::wakeup::Wakeup;
 /// The most jobs that are claimed in one statement.
 const BATCH_MAX: usize = 512;
 
-/// How many jobs a look goes through after one that found many of the same key.
+/// How many jobs a claim examines after one that met many jobs of a blocked key.
 const WINDOW: usize = 1_024;
 
-/// Jobs that were claimed ahead and find no free slot for so long go back: another worker may
-/// have one.
+/// Jobs claimed ahead that find no free slot for so long return to the queue: another worker may have
+/// a free slot.
 const PATIENCE: Duration = Duration::from_millis(250);
 
 pub(super) struct Feeder<S: State> {
@@ -39,15 +39,15 @@ pub(super) struct Feeder<S: State> {
     claims: Claims,
     slots: Arc<Semaphore>,
     concurrency: usize,
-    /// Claimed and not begun.
+    /// Claimed, but not started.
     ahead: VecDeque<Claim>,
-    /// The claim that is under way, and how many jobs it asked for.
-    looking: Option<(JoinHandle<Found>, usize)>,
-    /// Counts claims, so that each class comes first in its share of them.
+    /// The claim in progress, and how many jobs it requested.
+    claiming: Option<(JoinHandle<ClaimBatch>, usize)>,
+    /// Counts claims, so that each priority class comes first in its share of them.
     turn: u64,
-    /// Whether the last look left something behind.
+    /// Whether more jobs may be due than the last claim returned.
     more: bool,
-    /// Whether it put jobs aside that have to wait for a limit: then the next look is wider.
+    /// Whether the last claim met jobs that a limit blocks: then the next one examines more.
     set_aside: bool,
 }
 
@@ -69,14 +69,14 @@ impl<S: State> Feeder<S> {
             slots: Arc::new(Semaphore::new(concurrency)),
             concurrency,
             ahead: VecDeque::new(),
-            looking: None,
+            claiming: None,
             turn: 0,
             more: true,
             set_aside: false,
         }
     }
 
-    /// Feeds until told to stop; what was not begun goes back.
+    /// Feeds until the process stops; then returns the jobs that were not started.
     pub(super) async fn run(mut self, mut stopped: watch::Receiver<bool>) {
         loop {
             tokio::select! {
@@ -85,22 +85,23 @@ impl<S: State> Feeder<S> {
                 fed = self.feed() => if !fed { break },
             }
         }
-        // A claim on its way would hold its jobs for the length of a lease.
-        if let Some((looking, _)) = self.looking.take()
-            && let Ok(found) = looking.await
+        // An abandoned claim would hold its jobs for the length of a lease.
+        if let Some((claiming, _)) = self.claiming.take()
+            && let Ok(batch) = claiming.await
         {
-            self.ahead.extend(found.claims);
+            self.ahead.extend(batch.claims);
         }
         self.give_back().await;
     }
 
-    /// Brings one job to one free slot. Cancelled at a stop: every claim is in a field by then.
+    /// Sends one job to one free slot. Safe to cancel: at each await every claim is in a field of
+    /// `self`.
     async fn feed(&mut self) -> bool {
         let permit = self.permit().await;
         while self.ahead.is_empty() {
-            self.look().await;
+            self.take_batch().await;
         }
-        self.look_ahead();
+        self.claim_ahead();
         let Some(claim) = self.ahead.pop_front() else {
             return true;
         };
@@ -112,7 +113,7 @@ impl<S: State> Feeder<S> {
         true
     }
 
-    /// A permit for a slot, once one is free. Jobs that wait for it too long go back.
+    /// A permit for a slot, once one is free. Jobs that wait too long for one return to the queue.
     async fn permit(&mut self) -> OwnedSemaphorePermit {
         loop {
             let permit = self.slots.clone().acquire_owned();
@@ -135,58 +136,59 @@ impl<S: State> Feeder<S> {
         }
     }
 
-    /// Waits for the claim that is on its way, or for a reason to claim, and takes what it brings.
-    async fn look(&mut self) {
-        let marks = if self.looking.is_none() {
-            let marks = if self.more {
+    /// Takes the jobs of the claim in progress; if there is none, begins one when the feeder is woken.
+    async fn take_batch(&mut self) {
+        let wake_ups = if self.claiming.is_none() {
+            let wake_ups = if self.more {
                 0
             } else {
                 self.wakeup.wait().await
             };
-            self.begin_look(1 + self.slots.available_permits());
-            marks
+            self.begin_claim(1 + self.slots.available_permits());
+            wake_ups
         } else {
             0
         };
-        let Some((looking, asked)) = &mut self.looking else {
+        let Some((claiming, requested)) = &mut self.claiming else {
             return;
         };
-        let (found, asked) = (looking.await.unwrap_or_default(), *asked);
-        self.looking = None;
-        let count = found.claims.len();
-        self.more = found.set_aside || count >= asked;
-        self.set_aside = found.set_aside;
-        self.ahead.extend(found.claims);
-        if self.more && marks > count {
-            // Others are to be woken for what we could not take.
+        let (batch, requested) = (claiming.await.unwrap_or_default(), *requested);
+        self.claiming = None;
+        let count = batch.claims.len();
+        self.more = batch.set_aside || count >= requested;
+        self.set_aside = batch.set_aside;
+        self.ahead.extend(batch.claims);
+        if self.more && wake_ups > count {
+            // Wakes other workers for the jobs that were not claimed here.
             let pusher = &self.context.parts.pusher;
-            pusher.wake_queue(self.queue, marks - count).await;
+            pusher.wake_queue(self.queue, wake_ups - count).await;
         }
     }
 
-    /// Claims the next jobs while those ahead are worked off.
-    fn look_ahead(&mut self) {
+    /// Claims the next jobs while those claimed ahead run.
+    fn claim_ahead(&mut self) {
         let ahead = self.pace.ahead(self.concurrency);
-        if self.more && self.looking.is_none() && ahead > 0 && self.ahead.len() <= ahead / 2 {
-            self.begin_look(0);
+        if self.more && self.claiming.is_none() && ahead > 0 && self.ahead.len() <= ahead / 2 {
+            self.begin_claim(0);
         }
     }
 
-    /// How many jobs a claim for so many free slots asks for.
+    /// How many jobs a claim for so many free slots requests.
     fn room(&self, slots: usize) -> usize {
         (slots + self.pace.ahead(self.concurrency)).clamp(1, BATCH_MAX)
     }
 
-    fn begin_look(&mut self, slots: usize) {
+    fn begin_claim(&mut self, slots: usize) {
         self.turn += 1;
         let (context, queue, turn) = (self.context.clone(), self.queue, self.turn);
         let room = self.room(slots);
         let window = if self.set_aside { WINDOW } else { room };
-        let looking = tokio::spawn(claim(context, queue, turn, (room, window)));
-        self.looking = Some((looking, room));
+        let claiming = tokio::spawn(claim(context, queue, turn, (room, window)));
+        self.claiming = Some((claiming, room));
     }
 
-    /// Returns what was not begun, unspent. Cut short by a stop it is done once more.
+    /// Returns the jobs that were not started to the queue, without spending an attempt. If a stop
+    /// cancels it, `run` repeats it.
     async fn give_back(&mut self) {
         let held: Vec<(Uuid, i64)> = self.ahead.iter().map(|c| (c.id, c.fence)).collect();
         if held.is_empty() {
@@ -203,7 +205,7 @@ impl<S: State> Feeder<S> {
                 pusher.wake_queue(self.queue, count).await;
             }
             Err(why) => {
-                tracing::warn!(error = %why, "not returned; their leases will expire");
+                tracing::warn!(error = %why, "cannot return claimed jobs; their leases will expire");
             }
         }
         for claim in self.ahead.drain(..) {
@@ -212,15 +214,15 @@ impl<S: State> Feeder<S> {
     }
 }
 
-/// Claims up to `room` jobs and begins to keep their leases. Asks Postgres until it answers or
-/// the process is to stop.
+/// Claims up to `room` jobs and starts to renew their leases. Retries until Postgres answers or the
+/// process stops.
 async fn claim<S: State>(
     context: Arc<Context<S>>,
     queue: Queue,
     turn: u64,
     (room, window): (usize, usize),
-) -> Found {
-    let wanted = Wanted {
+) -> ClaimBatch {
+    let request = ClaimRequest {
         queue,
         kinds: &context.kinds,
         classes: Priority::order_of_claim(turn),
@@ -233,18 +235,18 @@ async fn claim<S: State>(
     let mut failed = 0;
     loop {
         let answer = match context.db().await {
-            Ok(mut conn) => claims::claim(&mut conn, &wanted).await.map_err(Into::into),
+            Ok(mut conn) => claims::claim(&mut conn, &request).await.map_err(Into::into),
             Err(why) => Err(why),
         };
         match answer {
-            Ok(found) => {
-                for claim in &found.claims {
+            Ok(batch) => {
+                for claim in &batch.claims {
                     context.leases.add(claim);
                     metrics::job_claimed(queue.name(), &claim.kind, claim.waited);
                 }
-                return found;
+                return batch;
             }
-            Err(_) if context.is_stopping() => return Found::default(),
+            Err(_) if context.is_stopping() => return ClaimBatch::default(),
             Err(why) => {
                 failed += 1;
                 tracing::warn!(queue = queue.name(), error = %why, "cannot claim; trying again");

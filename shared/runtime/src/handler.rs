@@ -1,5 +1,5 @@
-//! How a job is handled: the trait that each kind implements, and its type-erased form. `S` is the
-//! state of the binary that runs it.
+//! Job handlers: the trait that each kind implements, and its type-erased form. `S` is the state of the
+//! binary that runs them.
 
 use std::time::Duration;
 
@@ -14,51 +14,50 @@ use serde_json::Value;
 
 pub use super::failure::JobError;
 
-/// What the handlers of a binary share.
+/// The state that the handlers of a binary share.
 pub trait State: Send + Sync + 'static {}
 
 impl<S: Send + Sync + 'static> State for S {}
 
-/// One try at a job.
+/// One attempt at a job.
 #[derive(Clone, Debug)]
 pub struct Attempt {
-    /// Proof that the job is ours; give it to `ledger::complete` and `ledger::hold`.
+    /// Proof that this worker holds the job; pass it to `ledger::complete` and `ledger::hold`.
     pub claim: Claim,
 }
 
 impl Attempt {
-    /// Whether an operator sent the job round again after it had ended badly.
+    /// Whether an operator has redriven the job after it had ended.
     pub fn redriven(&self) -> bool {
         self.claim.redrives > 0
     }
 }
 
-/// How an attempt ended well.
+/// The outcome of a successful attempt.
 #[derive(Debug)]
 pub enum Outcome {
     /// The work is done; the runtime closes the job.
     Done,
     /// The handler closed the job in the transaction of its result (`ledger::complete`); the
-    /// jobs that it enqueued there are to be woken.
+    /// runtime wakes workers for the jobs that it enqueued there.
     Closed(Vec<Ticket>),
-    /// Not yet: again after this long, without spending an attempt.
+    /// Not yet: run again after this long, without spending an attempt.
     Snooze(Duration),
-    /// Not wanted any more, and that is no fault; why. The runtime closes the job as cancelled.
+    /// The job is not needed any more, for this reason. The runtime closes it as cancelled.
     Cancel(String),
 }
 
 /// A kind of job that a binary with the state `S` runs.
 pub trait Handler<S>: Job {
-    /// Does one step. May run more than once for the same job: after a crash, or beside a
-    /// worker that was taken for dead.
+    /// Runs one attempt. May run more than once for the same job: after a crash, or in parallel with a
+    /// worker that was presumed dead.
     fn run(
         self,
         state: &S,
         attempt: &Attempt,
     ) -> impl Future<Output = Result<Outcome, JobError>> + Send;
 
-    /// What has to be written when the job dies or an operator ends it, in the transaction that
-    /// closes it.
+    /// Called when the job dies or an operator cancels it, in the transaction that closes it.
     fn exhausted(
         self,
         _conn: &mut AsyncPgConnection,
@@ -101,7 +100,7 @@ fn run<'a, S: State, H: Handler<S>>(
 ) -> BoxFuture<'a, Result<Outcome, JobError>> {
     async move {
         let job: H = serde_json::from_value(args).map_err(|why| JobError::GiveUp {
-            source: Error::internal(format!("the arguments cannot be read: {why}")),
+            source: Error::internal(format!("the arguments cannot be parsed: {why}")),
         })?;
         job.run(state, attempt).await
     }
@@ -116,7 +115,7 @@ fn exhausted<S, H: Handler<S>>(
     async move {
         match serde_json::from_value::<H>(args) {
             Ok(job) => job.exhausted(conn, code).await,
-            // Arguments that cannot be read name nothing that could be told.
+            // Without valid arguments the handler cannot know which rows the job belongs to.
             Err(_) => Ok(Vec::new()),
         }
     }

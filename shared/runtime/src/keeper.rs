@@ -16,7 +16,7 @@ pub(super) async fn keep<S: State>(context: Arc<Context<S>>) {
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
-        // Bound, so that one call into the void does not cost the next try its time.
+        // Bounded, so that a call without an answer does not delay the next one.
         match tokio::time::timeout(each, renew(&context)).await {
             Ok(Ok(())) => {}
             Ok(Err(why)) => tracing::warn!(error = %why, "cannot renew leases; trying again"),
@@ -33,6 +33,6 @@ async fn renew<S: State>(context: &Context<S>) -> Result<(), Error> {
     let mut conn = context.db().await?;
     let lease = context.parts.config.lease;
     let renewed = claims::renew(&mut conn, &context.name, &held, lease).await?;
-    context.leases.tell_fates(&held, &renewed);
+    context.leases.update_statuses(&held, &renewed);
     Ok(())
 }

@@ -8,47 +8,47 @@ use jobs::claims::{Claim, Renewed};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-/// How long after a handler's deadline its outcome may be written.
+/// How long after the deadline of a handler its outcome may still be written.
 const AFTER_DEADLINE: Duration = Duration::from_secs(5);
 
-/// Which jobs are ours.
+/// The claims of this process, by job.
 #[derive(Default)]
 pub(super) struct Leases(Mutex<HashMap<Uuid, Held>>);
 
 struct Held {
     claim: Claim,
-    /// After this its lease is not renewed any more: a handler that does not end at its deadline
-    /// (it holds its thread) must not keep the job from others.
+    /// After this the lease is not renewed any more: a handler that does not end at its deadline
+    /// (because it blocks its thread) must not keep the job from other workers.
     until: Option<Instant>,
-    fate: watch::Sender<Fate>,
+    status: watch::Sender<LeaseStatus>,
 }
 
-/// What has become of a claim while its job runs.
+/// The status of a lease while its job runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    Ours,
-    /// Another worker has the job, or may have it soon.
+pub(super) enum LeaseStatus {
+    Held,
+    /// Another worker has claimed the job, or may do so soon.
     Lost,
-    /// An operator wants the job ended.
+    /// An operator has cancelled the job.
     CancelRequested,
 }
 
 impl Leases {
-    /// Begins to keep the lease of a claim.
+    /// Starts to renew the lease of a claim.
     pub(super) fn add(&self, claim: &Claim) {
         let held = Held {
             claim: claim.clone(),
             until: None,
-            fate: watch::Sender::new(Fate::Ours),
+            status: watch::Sender::new(LeaseStatus::Held),
         };
         if let Some(older) = self.lock().insert(claim.id, held) {
-            // Our own older claim was rescued, and by us: its handler must stop like any other.
-            older.fate.send_replace(Fate::Lost);
+            // This process has rescued its own older claim: that handler must stop like any other.
+            older.status.send_replace(LeaseStatus::Lost);
         }
     }
 
-    /// Its handler begins now and has to be done after `timeout`; the lease is kept a little
-    /// longer, for the writing of the outcome.
+    /// Its handler starts now and must end within `timeout`; the lease is renewed a little longer, for
+    /// writing the outcome.
     pub(super) fn begin(&self, claim: &Claim, timeout: Duration) {
         let mut all = self.lock();
         let held = all.get_mut(&claim.id);
@@ -57,7 +57,7 @@ impl Leases {
         }
     }
 
-    /// Stops to keep it; a newer claim of the same job is left alone.
+    /// Stops renewing it; a newer claim of the same job is not affected.
     pub(super) fn remove(&self, claim: &Claim) {
         let mut all = self.lock();
         if all
@@ -68,27 +68,29 @@ impl Leases {
         }
     }
 
-    /// Stops to keep the lease of a job, whichever claim it is: it will expire.
+    /// Stops renewing the lease of a job, whichever claim it is: it will expire.
     pub(super) fn forget(&self, id: Uuid) {
         self.lock().remove(&id);
     }
 
-    /// Resolves when a claim is not simply ours any more.
-    pub(super) async fn fate(&self, claim: &Claim) -> Fate {
+    /// Resolves when a claim is lost or its job is cancelled.
+    pub(super) async fn ended(&self, claim: &Claim) -> LeaseStatus {
         let mut receiver = match self.lock().get(&claim.id) {
-            Some(held) if held.claim.fence == claim.fence => held.fate.subscribe(),
-            // A newer claim has taken its place.
-            _ => return Fate::Lost,
+            Some(held) if held.claim.fence == claim.fence => held.status.subscribe(),
+            // A newer claim has replaced it.
+            _ => return LeaseStatus::Lost,
         };
-        let fate = receiver.wait_for(|fate| *fate != Fate::Ours).await;
-        match fate.map(|fate| *fate) {
-            Ok(fate) => fate,
+        let status = receiver
+            .wait_for(|status| *status != LeaseStatus::Held)
+            .await;
+        match status.map(|status| *status) {
+            Ok(status) => status,
             // The claim was removed because its job has ended.
             Err(_) => std::future::pending().await,
         }
     }
 
-    /// Everything that is held now.
+    /// All claims that are held now.
     pub(super) fn claims(&self) -> Vec<Claim> {
         self.lock()
             .values()
@@ -96,7 +98,7 @@ impl Leases {
             .collect()
     }
 
-    /// Id and fence of every lease that is to be renewed.
+    /// Id and fence of every lease to renew.
     pub(super) fn to_renew(&self) -> Vec<(Uuid, i64)> {
         let (all, now) = (self.lock(), Instant::now());
         all.values()
@@ -105,21 +107,21 @@ impl Leases {
             .collect()
     }
 
-    /// Tells the claims of `held` that were not renewed, or that an operator wants ended.
-    pub(super) fn tell_fates(&self, held: &[(Uuid, i64)], renewed: &[Renewed]) {
+    /// Updates the claims of `held` that were not renewed, or whose job an operator has cancelled.
+    pub(super) fn update_statuses(&self, held: &[(Uuid, i64)], renewed: &[Renewed]) {
         let renewed: HashMap<Uuid, bool> = renewed
             .iter()
             .map(|one| (one.id, one.cancel_requested))
             .collect();
         let all = self.lock();
         for (id, fence) in held {
-            let fate = match renewed.get(id) {
+            let status = match renewed.get(id) {
                 Some(false) => continue,
-                Some(true) => Fate::CancelRequested,
-                None => Fate::Lost,
+                Some(true) => LeaseStatus::CancelRequested,
+                None => LeaseStatus::Lost,
             };
             if let Some(held) = all.get(id).filter(|held| held.claim.fence == *fence) {
-                held.fate.send_replace(fate);
+                held.status.send_replace(status);
             }
         }
     }
@@ -161,39 +163,39 @@ mod tests {
     }
 
     #[test]
-    fn each_claim_hears_of_its_own_fate() {
+    fn each_claim_gets_its_own_status() {
         let leases = Leases::default();
         let [lost, kept, cancelled] = [(); 3].map(|()| claim(Uuid::now_v7(), 1));
         for claim in [&lost, &kept, &cancelled] {
             leases.add(claim);
         }
         let held = leases.to_renew();
-        leases.tell_fates(
+        leases.update_statuses(
             &held,
             &[renewed(kept.id, false), renewed(cancelled.id, true)],
         );
-        assert_eq!(leases.fate(&lost).now_or_never(), Some(Fate::Lost));
-        assert_eq!(leases.fate(&kept).now_or_never(), None);
+        assert_eq!(leases.ended(&lost).now_or_never(), Some(LeaseStatus::Lost));
+        assert_eq!(leases.ended(&kept).now_or_never(), None);
         assert_eq!(
-            leases.fate(&cancelled).now_or_never(),
-            Some(Fate::CancelRequested)
+            leases.ended(&cancelled).now_or_never(),
+            Some(LeaseStatus::CancelRequested)
         );
     }
 
-    /// After an outage a process may take its own job back from itself.
+    /// After an outage a process may rescue its own job.
     #[test]
     fn an_older_claim_of_our_own_is_lost_to_the_newer() {
         let leases = Leases::default();
         let id = Uuid::now_v7();
         leases.add(&claim(id, 1));
         let older = claim(id, 1);
-        let mut waiting = Box::pin(leases.fate(&older));
+        let mut waiting = Box::pin(leases.ended(&older));
         assert!((&mut waiting).now_or_never().is_none());
         leases.add(&claim(id, 2));
-        assert_eq!(waiting.now_or_never(), Some(Fate::Lost));
-        assert_eq!(leases.fate(&older).now_or_never(), Some(Fate::Lost));
-        assert!(leases.fate(&claim(id, 2)).now_or_never().is_none());
+        assert_eq!(waiting.now_or_never(), Some(LeaseStatus::Lost));
+        assert_eq!(leases.ended(&older).now_or_never(), Some(LeaseStatus::Lost));
+        assert!(leases.ended(&claim(id, 2)).now_or_never().is_none());
         leases.remove(&older);
-        assert_eq!(leases.claims().len(), 1, "the newer claim is still kept");
+        assert_eq!(leases.claims().len(), 1, "the newer claim is still held");
     }
 }

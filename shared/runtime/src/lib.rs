@@ -1,19 +1,19 @@
-//! The promises about jobs, kept: claim, lease, deadline, retry, dead letter, graceful stop.
+//! The worker runtime: claims, leases, deadlines, retries, dead letters, graceful stop.
 //!
 //! ```text
-//!  mark in Redis ──▶ feeder (claims in Postgres) ──▶ apalis worker ──▶ runner ──▶ handler
-//!                      ▲                                                  │
-//!        dispatcher ───┴────────────── ledger (Postgres) ◀── closer ◀─────┘
+//!  wake-up in Redis ──▶ feeder (claims in Postgres) ──▶ apalis worker ──▶ runner ──▶ handler
+//!                         ▲                                                  │
+//!           dispatcher ───┴────────────── ledger (Postgres) ◀── closer ◀─────┘
 //! ```
 //!
-//! A *feeder* for each queue is woken by marks in Redis and claims jobs for its free slots. An
-//! *apalis worker* for each queue takes the claims as its backend and drives them to their end.
-//! The *runner* gives each its deadline and writes down how it ended; the *closer* does that for
-//! many jobs at a time where there is no result. The *dispatcher* wakes feeders for what comes due
-//! by itself, and takes jobs back from lost workers. The *keeper* renews leases.
+//! A *feeder* for each queue is woken by wake-ups in Redis and claims jobs for its free slots. An
+//! *apalis worker* for each queue receives the claims through its backend and runs them to their end.
+//! The *runner* enforces the deadline of an attempt and writes its outcome; the *closer* does that for
+//! many jobs at a time where there is no result. The *dispatcher* wakes feeders for jobs that come
+//! due, and rescues the jobs of lost workers. The *keeper* renews leases.
 //!
-//! Nothing here knows a kind of job or a feature: a binary hands in its handlers, its state and all
-//! else as [`Parts`].
+//! Independent of kinds of jobs and of features: a binary passes in its handlers, its state and the
+//! rest as [`Parts`].
 
 mod backend;
 mod closer;
@@ -54,26 +54,26 @@ use leases::Leases;
 use pace::Pace;
 use wakeup::Wakeup;
 
-/// How long returning jobs to the ledger may take at a stop.
+/// How long a stop may take to return jobs to the ledger.
 const RETURN_WITHIN: Duration = Duration::from_secs(10);
 
 /// A running worker.
 pub struct Runtime<S: State> {
     context: Arc<Context<S>>,
     stop: watch::Sender<bool>,
-    /// Bring work: end at once.
+    /// Listeners, feeders and the dispatcher; a stop ends them at once.
     sources: JoinSet<()>,
-    /// Do it: end when they have nothing left.
+    /// Run the jobs; end when no claimed job is left.
     workers: JoinSet<()>,
-    /// Keep what is held, and close what is done, to the very end.
+    /// Renew leases and close done jobs; end last.
     keepers: JoinSet<()>,
 }
 
 impl<S: State> Runtime<S> {
-    /// Starts to work.
+    /// Starts all components.
     ///
     /// # Errors
-    /// An address of Redis that cannot be read.
+    /// `Internal` for an invalid Redis address.
     pub fn start(parts: Parts<S>) -> Result<Self, Error> {
         let (stop, stopped) = watch::channel(false);
         let (closing, to_close) = closing::channel();
@@ -120,8 +120,8 @@ impl<S: State> Runtime<S> {
         })
     }
 
-    /// Resolves when a part of the runtime has ended by itself, which none of them should. The
-    /// process must end then, so that its jobs go to another.
+    /// Resolves when a component of the runtime has ended unexpectedly. The process must exit then, so
+    /// that other workers take over its jobs.
     pub async fn broken(&mut self) {
         tokio::select! {
             _ = self.sources.join_next() => {}
@@ -130,7 +130,7 @@ impl<S: State> Runtime<S> {
         }
     }
 
-    /// Takes no more jobs, lets running ones finish within the grace period, and returns the
+    /// Claims no more jobs, lets running ones finish within the grace period, and returns the
     /// rest to the ledger, without spending an attempt.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
@@ -148,13 +148,13 @@ impl<S: State> Runtime<S> {
             }
         };
         if tokio::time::timeout(RETURN_WITHIN, closing).await.is_err() {
-            tracing::warn!("not all jobs could be written down; their leases will expire");
+            tracing::warn!("cannot write the outcomes of all jobs; their leases will expire");
         }
         self.keepers.shutdown().await;
     }
 }
 
-/// Drives the claims of one queue to their end.
+/// Runs the claims of one queue to their end.
 async fn work<S: State>(
     context: Arc<Context<S>>,
     queue: Queue,
@@ -170,7 +170,7 @@ async fn work<S: State>(
         .backend(backend)
         .build(run);
     if let Err(why) = worker.run().await {
-        // The backend never fails and handlers answer for their own errors.
-        tracing::error!(queue = queue.name(), error = %why, "a worker ended by itself");
+        // Unreachable: the backend never fails, and the runner handles the errors of handlers.
+        tracing::error!(queue = queue.name(), error = %why, "a worker ended unexpectedly");
     }
 }

@@ -1,31 +1,30 @@
-//! How long the jobs of a queue take, and how many of them it pays to claim ahead.
+//! The average run time of the jobs of a queue, and how many of them to claim ahead.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Work for so long is claimed ahead: somewhat more than a claim takes.
+/// How much work, in run time, is claimed ahead: somewhat more than a claim takes.
 const AHEAD: Duration = Duration::from_millis(20);
 
 /// The most jobs that are claimed ahead.
 const AHEAD_MAX: usize = 256;
 
-/// A moving average of the time that jobs run.
+/// A moving average of the run time of jobs.
 #[derive(Debug)]
 pub(super) struct Pace(AtomicU64);
 
 impl Pace {
-    /// Nothing is known: nothing is claimed ahead.
+    /// No job has run yet: nothing is claimed ahead.
     pub(super) fn unknown() -> Self {
         Self(AtomicU64::new(u64::MAX))
     }
 
-    /// A job has run for so long.
+    /// Records the run time of a job.
     pub(super) fn ran(&self, took: Duration) {
         let took = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX / 2);
         let known = self.0.load(Ordering::Relaxed);
-        // A long job counts at once, so that nothing is claimed behind its back; short ones have
-        // to show that they stay short. Two that end together may overwrite each other: it is
-        // an estimate.
+        // A long job counts at once, so that no job is claimed behind it; short jobs lower the
+        // average slowly. Two that end together may overwrite each other: it is an estimate.
         let average = if known == u64::MAX || took > known {
             took
         } else {
@@ -34,7 +33,7 @@ impl Pace {
         self.0.store(average, Ordering::Relaxed);
     }
 
-    /// How many jobs to claim ahead of so many slots.
+    /// How many jobs to claim ahead for so many slots.
     pub(super) fn ahead(&self, slots: usize) -> usize {
         let average = u128::from(self.0.load(Ordering::Relaxed).max(1));
         let for_one = AHEAD.as_nanos() / average;

@@ -1,4 +1,4 @@
-//! Writing into the ledger what has become of jobs.
+//! Writes the outcomes of attempts into the ledger.
 
 use std::time::Instant;
 
@@ -14,7 +14,7 @@ use super::context::Context;
 use super::handler::{ExhaustedFn, JobError, State};
 use super::transition::Transition;
 
-/// Writes a transition into the ledger, trying for as long as the lease may hold.
+/// Writes a transition into the ledger, retrying for as long as the lease may hold.
 pub(super) async fn write_down<S: State>(
     context: &Context<S>,
     claim: &Claim,
@@ -25,29 +25,33 @@ pub(super) async fn write_down<S: State>(
     loop {
         match record(context, claim, &transition).await {
             Ok(tickets) => return context.parts.pusher.wake(&tickets).await,
-            Err(Refusal::Lost) => return tracing::warn!("nothing written: the lease was lost"),
-            Err(Refusal::Away(why)) if Instant::now() < deadline => {
+            Err(WriteError::LeaseLost) => {
+                return tracing::warn!("the outcome is not written: the lease was lost");
+            }
+            Err(WriteError::Unavailable(why)) if Instant::now() < deadline => {
                 failed += 1;
                 tracing::warn!(error = %why, "cannot write the outcome; trying again");
                 tokio::time::sleep(retry::reconnect_delay(failed)).await;
             }
-            Err(Refusal::Away(why)) => {
+            Err(WriteError::Unavailable(why)) => {
                 return tracing::error!(error = %why, "the outcome is not written; the lease will expire");
             }
         }
     }
 }
 
-enum Refusal {
-    Lost,
-    Away(Error),
+enum WriteError {
+    LeaseLost,
+    Unavailable(Error),
 }
 
-impl<E: Into<JobError>> From<E> for Refusal {
+impl<E: Into<JobError>> From<E> for WriteError {
     fn from(why: E) -> Self {
         match why.into() {
-            JobError::Lost | JobError::NotNow(_) => Self::Lost,
-            JobError::Retry { source, .. } | JobError::GiveUp { source } => Self::Away(source),
+            JobError::Lost | JobError::NotNow(_) => Self::LeaseLost,
+            JobError::Retry { source, .. } | JobError::GiveUp { source } => {
+                Self::Unavailable(source)
+            }
         }
     }
 }
@@ -56,7 +60,7 @@ async fn record<S: State>(
     context: &Context<S>,
     claim: &Claim,
     transition: &Transition,
-) -> Result<Vec<Ticket>, Refusal> {
+) -> Result<Vec<Ticket>, WriteError> {
     let mut conn = match transition {
         Transition::Lost => return Ok(Vec::new()),
         Transition::Closed(tickets) => return Ok(tickets.clone()),
@@ -72,7 +76,7 @@ async fn record<S: State>(
             let tickets = conn
                 .transaction(async |conn| {
                     ledger::bury(conn, claim, error).await?;
-                    tell(conn, claim, *code, exhausted).await
+                    notify_exhausted(conn, claim, *code, exhausted).await
                 })
                 .await?;
             metrics::job_dead(&claim.kind);
@@ -82,7 +86,7 @@ async fn record<S: State>(
             let written = conn.transaction(async |conn| {
                 ledger::cancel(conn, claim, why).await?;
                 if *by_operator {
-                    tell(conn, claim, kernel::codes::CANCELLED, exhausted).await
+                    notify_exhausted(conn, claim, kernel::codes::CANCELLED, exhausted).await
                 } else {
                     Ok(Vec::new())
                 }
@@ -96,8 +100,8 @@ async fn record<S: State>(
     }
 }
 
-/// Has the handler write down that its job will not be done.
-async fn tell(
+/// Lets the handler record that its job will not be done.
+async fn notify_exhausted(
     conn: &mut AsyncPgConnection,
     claim: &Claim,
     code: ErrorCode,
@@ -109,7 +113,7 @@ async fn tell(
     }
 }
 
-/// Returns everything that this process still holds to the queue, without spending an attempt.
+/// Returns all jobs that this process still holds to the queue, without spending an attempt.
 pub(super) async fn return_all<S: State>(context: &Context<S>) {
     let held: Vec<(Uuid, i64)> = context
         .leases
@@ -123,6 +127,8 @@ pub(super) async fn return_all<S: State>(context: &Context<S>) {
     };
     match returned.await {
         Ok(count) => tracing::info!(count, "jobs returned to the queue"),
-        Err(why) => tracing::warn!(error = %why, "not returned; their leases will expire"),
+        Err(why) => {
+            tracing::warn!(error = %why, "cannot return claimed jobs; their leases will expire")
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Lets jobs in that waited for the limits of those that have ended.
+//! Unblocks jobs that wait for the limits of jobs that have ended.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use kernel::Error;
 use super::context::Context;
 use super::handler::State;
 
-/// Lets those in who waited for what these jobs held. After their end is committed.
+/// Unblocks the jobs that wait for the limit keys of these. Call it after their end is committed.
 pub(super) async fn release<S: State>(context: &Context<S>, ended: &[Claim]) {
     let keys: BTreeSet<String> = ended
         .iter()
@@ -32,7 +32,7 @@ pub(super) async fn release<S: State>(context: &Context<S>, ended: &[Claim]) {
             }
         }
         Err(why) => {
-            tracing::warn!(error = %why, "limits are not released yet; the dispatcher will")
+            tracing::warn!(error = %why, "cannot release limits; the dispatcher will")
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Runs one claim to its end and writes down how it ended.
+//! Runs one claim to its end and writes the outcome.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -14,14 +14,14 @@ use tracing::Instrument;
 use super::backend::Claimed;
 use super::context::Context;
 use super::handler::{Attempt, JobError, Outcome, Registration, State};
-use super::leases::Fate;
+use super::leases::LeaseStatus;
 use super::pace::Pace;
 use super::record::write_down;
 use super::release::release;
 use super::transition::Transition;
 
-/// Runs a claim, in a task of its own: a handler that holds its thread holds up no other job.
-/// Never fails: what goes wrong is in the ledger, or the lease expires.
+/// Runs a claim in a task of its own, so that a handler that blocks its thread delays no other job.
+/// Never fails: either the failure is written into the ledger, or the lease expires.
 pub(super) async fn run<S: State>(
     context: Arc<Context<S>>,
     queue: Queue,
@@ -29,7 +29,7 @@ pub(super) async fn run<S: State>(
     claimed: Claimed,
 ) {
     let id = claimed.claim.id;
-    // Ends with the worker, when its grace is over.
+    // Aborted with the worker, after the grace period.
     let task = AbortOnDropHandle::new(tokio::spawn(run_claim(
         context.clone(),
         queue,
@@ -55,12 +55,12 @@ async fn run_claim<S: State>(
         tracing::info_span!("job", kind = claim.kind, id = %claim.id, attempt = claim.attempt);
     let whole = async {
         let started = Instant::now();
-        let transition = judge(&context, &claim).await;
+        let transition = transition_of(&context, &claim).await;
         let took = started.elapsed();
         metrics::job_processed(queue.name(), transition.status(), took);
         pace.ran(took);
         if let Transition::Done = transition {
-            // The closer writes it; the slot is free for the next job.
+            // The closer writes the outcome; the slot is free for the next job.
             drop(permit);
             context.closing.done(claim.clone());
             return;
@@ -73,12 +73,13 @@ async fn run_claim<S: State>(
     whole.instrument(span).await;
 }
 
-async fn judge<S: State>(context: &Context<S>, claim: &Claim) -> Transition {
+/// Runs the handler, unless the claim must be closed without running it.
+async fn transition_of<S: State>(context: &Context<S>, claim: &Claim) -> Transition {
     if claim.cancel_requested {
         return Transition::cancelled_by_operator();
     }
     let Some(registration) = context.registration(&claim.kind) else {
-        // Cannot be: only kinds that are registered are claimed.
+        // Unreachable: only registered kinds are claimed.
         return Transition::Lost;
     };
     if claim.attempt > claim.max_attempts {
@@ -86,18 +87,18 @@ async fn judge<S: State>(context: &Context<S>, claim: &Claim) -> Transition {
     }
     context.leases.begin(claim, registration.entry.timeout);
     let result = tokio::select! {
-        // An attempt that has closed its job ends its lease as well; the attempt knows better.
+        // An attempt that closes its job also ends its lease; then the result of the attempt counts.
         biased;
         result = attempt(context, claim, registration) => result,
-        fate = context.leases.fate(claim) => match fate {
-            Fate::CancelRequested => return Transition::cancelled_by_operator(),
-            Fate::Lost | Fate::Ours => Err(JobError::Lost),
+        status = context.leases.ended(claim) => match status {
+            LeaseStatus::CancelRequested => return Transition::cancelled_by_operator(),
+            LeaseStatus::Lost | LeaseStatus::Held => Err(JobError::Lost),
         },
     };
     Transition::of(claim, result)
 }
 
-/// One attempt, with its deadline; a panic is an error like any other.
+/// One attempt, with its deadline; a panic becomes an error.
 async fn attempt<S: State>(
     context: &Context<S>,
     claim: &Claim,

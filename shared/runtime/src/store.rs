@@ -1,4 +1,4 @@
-//! Writing the result of a step.
+//! Writes the result of a step.
 
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger;
@@ -9,9 +9,9 @@ use kernel::retry::reconnect_delay;
 use super::failure::JobError;
 use super::handler::Attempt;
 
-/// An async closure whose future can go to another thread. Only a trait can name that future, and a
-/// closure is only inferred well with the bound on `AsyncFnOnce` beside it (diesel-async does the
-/// same for its transactions).
+/// An async closure whose future is `Send`. Only a trait can name that future, and the compiler infers
+/// the closure only with the additional bound on `AsyncFnOnce` (diesel-async does the same for its
+/// transactions).
 pub trait Write<A, R>: AsyncFnOnce(A) -> R + FnOnce(A) -> <Self as Write<A, R>>::Writing {
     type Writing: Future<Output = R>;
 }
@@ -24,13 +24,12 @@ where
     type Writing = Writing;
 }
 
-/// Writes the result of a step in one transaction with the closing of its job, and goes on trying
-/// while Postgres is away: the result may be paid for. [`JobError::Lost`] ends it, also where a
-/// commit went through whose answer was lost. `write` borrows what it needs: it may be called more
-/// than once.
+/// Writes the result of a step and closes its job in one transaction. Retries while Postgres is
+/// unreachable: the result may be paid for. [`JobError::Lost`] ends it, also after a commit whose reply
+/// was lost. `write` may be called more than once.
 ///
 /// # Errors
-/// `Lost`, those of `write`, and those of the database that do not pass.
+/// `Lost`, those of `write`, and permanent ones of the database.
 pub async fn store<T, F>(pool: &Pool, attempt: &Attempt, write: F) -> Result<T, JobError>
 where
     T: Send,
@@ -57,8 +56,8 @@ where
     }
 }
 
-/// Whether a write that failed is worth another try; waits before it says yes. The attempt's
-/// deadline and its lease end the trying.
+/// Whether to retry a failed write; waits before it returns true. The deadline of the attempt and its
+/// lease end the retries.
 pub async fn may_pass(why: &JobError, failed: &mut u32) -> bool {
     let JobError::Retry {
         source: Error::Unavailable { .. },
@@ -68,7 +67,7 @@ pub async fn may_pass(why: &JobError, failed: &mut u32) -> bool {
         return false;
     };
     *failed += 1;
-    tracing::warn!(error = %why, "the result cannot be stored yet; trying again");
+    tracing::warn!(error = %why, "cannot store the result; trying again");
     tokio::time::sleep(reconnect_delay(*failed)).await;
     true
 }

@@ -1,4 +1,4 @@
-//! What becomes of a job after an attempt.
+//! The state transition of a job after an attempt.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use kernel::{Error, ErrorCode, retry};
 
 use super::handler::{JobError, Outcome};
 
-/// How an attempt is to be written down.
+/// What to write into the ledger after an attempt.
 pub(super) enum Transition {
-    /// Done, without a result of its own.
+    /// Done, without a result to store.
     Done,
-    /// Done, and the handler has written it.
+    /// Done, and the handler has closed the job.
     Closed(Vec<Ticket>),
     Again {
         after: Duration,
@@ -25,15 +25,15 @@ pub(super) enum Transition {
     },
     Cancelled {
         why: String,
-        /// Not by its handler: what the job stands for has to be told.
+        /// Cancelled by an operator and not by the handler, which must then record it.
         by_operator: bool,
     },
-    /// Another worker has the job: nothing is written.
+    /// Another worker has claimed the job: nothing is written.
     Lost,
 }
 
 impl Transition {
-    /// Of an attempt that has come to its end.
+    /// The transition after an attempt with this result.
     pub(super) fn of(claim: &Claim, result: Result<Outcome, JobError>) -> Self {
         match result {
             Ok(Outcome::Done) => Self::Done,
@@ -47,7 +47,7 @@ impl Transition {
         }
     }
 
-    /// Of a job that an operator wants ended.
+    /// The transition of a job that an operator has cancelled.
     pub(super) fn cancelled_by_operator() -> Self {
         Self::Cancelled {
             why: "cancelled by an operator".to_owned(),
@@ -55,7 +55,7 @@ impl Transition {
         }
     }
 
-    /// Of a job whose last attempt was not seen to end.
+    /// The transition of a job whose worker was lost during its last attempt.
     pub(super) fn out_of_attempts(claim: &Claim) -> Self {
         let why = Error::internal("the last attempt ended with its worker");
         report(&why, &claim.id.to_string());
@@ -80,7 +80,7 @@ fn failed(claim: &Claim, why: JobError) -> Transition {
     let error = chain(&why);
     match why {
         JobError::Lost => {
-            tracing::warn!("the lease was lost; another worker has the job");
+            tracing::warn!("the lease was lost; another worker may have claimed the job");
             Transition::Lost
         }
         JobError::NotNow(after) => Transition::Again { after, error: None },
@@ -89,7 +89,7 @@ fn failed(claim: &Claim, why: JobError) -> Transition {
             tracing::warn!(
                 error,
                 after_seconds = after.as_secs(),
-                "will be tried again"
+                "the attempt failed; it will be retried"
             );
             Transition::Again {
                 after,
@@ -97,12 +97,12 @@ fn failed(claim: &Claim, why: JobError) -> Transition {
             }
         }
         JobError::Retry { .. } | JobError::GiveUp { .. } => {
-            // A photo that is no photo is the person's affair, not an operator's.
+            // An invalid photo concerns the person who sent it, not an operator.
             if let JobError::GiveUp {
                 source: Error::Invalid { .. },
             } = &why
             {
-                tracing::info!(error, "is given up");
+                tracing::info!(error, "the job is given up");
             } else {
                 report(&why, &claim.id.to_string());
             }
@@ -114,12 +114,12 @@ fn failed(claim: &Claim, why: JobError) -> Transition {
     }
 }
 
-/// The longest wait that a vendor can ask for.
+/// The longest wait that is granted to a vendor.
 const VENDOR_DELAY_MAX: Duration = Duration::from_secs(3_600);
 
-/// What the vendor asked for, but never less than our own backoff: "at once" would burn all
-/// attempts in a minute, and a nonsensical date would park the job for years. A little is added,
-/// so that all jobs that were told the same do not come back together.
+/// The delay that the vendor asked for, bounded in both directions: "at once" would spend all attempts
+/// in a minute, and a nonsensical date would delay the job for years. A little jitter is added, so that
+/// jobs with the same delay are not retried together.
 fn delay(claim: &Claim, asked: Option<Duration>) -> Duration {
     let own = retry::job_delay(u32::try_from(claim.attempt).unwrap_or(1));
     let Some(asked) = asked else { return own };

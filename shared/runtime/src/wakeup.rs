@@ -1,5 +1,5 @@
-//! Why a feeder looks: a mark in the queue's list in Redis, or the dispatcher, which finds what is
-//! due without Redis.
+//! Wakes a feeder: by a wake-up in the queue's list in Redis, or by the dispatcher, which finds due
+//! jobs without Redis.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,17 +14,18 @@ use tokio::sync::{Notify, watch};
 use super::context::Context;
 use super::handler::State;
 
-/// How long one blocking pop waits: a stop is noticed no later than this.
+/// The timeout of a blocking pop: a stop is noticed no later than this.
 const POP_WAIT: Duration = Duration::from_millis(500);
 
-/// More than can lie in a list: one pop takes all marks.
-const ALL_MARKS: usize = 4_096;
+/// More than the maximum length of a list: one pop takes all wake-ups.
+const ALL_WAKE_UPS: usize = 4_096;
 
-/// Between those who wake and the feeder that waits.
+/// Connects a listener and the dispatcher with the feeder that they wake.
 pub(super) struct Wakeup {
     notify: Notify,
-    marks: AtomicUsize,
-    /// Whether the feeder waits. Marks are only taken then: another worker may have a free slot.
+    taken: AtomicUsize,
+    /// Whether the feeder waits. Wake-ups are only taken then: otherwise they are left to other
+    /// workers, which may have a free slot.
     idle: watch::Sender<bool>,
 }
 
@@ -32,27 +33,27 @@ impl Wakeup {
     pub(super) fn new() -> Self {
         Self {
             notify: Notify::new(),
-            marks: AtomicUsize::new(0),
+            taken: AtomicUsize::new(0),
             idle: watch::Sender::new(false),
         }
     }
 
-    /// Waits to be woken; returns how many marks were taken for it.
+    /// Waits to be woken; returns how many wake-ups the listener took from Redis.
     pub(super) async fn wait(&self) -> usize {
         self.idle.send_replace(true);
         self.notify.notified().await;
         self.idle.send_replace(false);
-        self.marks.swap(0, Ordering::Relaxed)
+        self.taken.swap(0, Ordering::Relaxed)
     }
 
-    /// Wakes the feeder.
-    pub(super) fn wake(&self, marks: usize) {
-        self.marks.fetch_add(marks, Ordering::Relaxed);
+    /// Wakes the feeder; `taken` wake-ups came from Redis.
+    pub(super) fn wake(&self, taken: usize) {
+        self.taken.fetch_add(taken, Ordering::Relaxed);
         self.notify.notify_one();
     }
 }
 
-/// Takes marks from Redis while the feeder is idle, until told to stop.
+/// Takes wake-ups from Redis while the feeder is idle, until the process stops.
 pub(super) async fn listen<S: State>(
     context: Arc<Context<S>>,
     queue: Queue,
@@ -74,17 +75,17 @@ pub(super) async fn listen<S: State>(
         }
         match listener.pop().await {
             Ok(0) => failed = 0,
-            // The dispatcher was faster, and there is no free slot any more: for another worker.
-            Ok(marks) if !*idle.borrow() => context.parts.pusher.wake_queue(queue, marks).await,
-            Ok(marks) => {
-                wakeup.wake(marks);
-                // Until the feeder has seen it, the next mark is not ours.
+            // The dispatcher woke the feeder first: the wake-ups go back, for other workers.
+            Ok(taken) if !*idle.borrow() => context.parts.pusher.wake_queue(queue, taken).await,
+            Ok(taken) => {
+                wakeup.wake(taken);
+                // Takes no further wake-up until the feeder has reacted to this one.
                 let _ = tokio::time::timeout(POP_WAIT, idle.wait_for(|idle| !*idle)).await;
             }
             Err(why) => {
                 listener.redis = None;
                 failed += 1;
-                tracing::warn!(queue = queue.name(), error = %why, "Redis is away");
+                tracing::warn!(queue = queue.name(), error = %why, "cannot read wake-ups from Redis; trying again");
                 tokio::select! {
                     _ = stopped.wait_for(|stopped| *stopped) => return,
                     () = tokio::time::sleep(reconnect_delay(failed)) => {}
@@ -101,15 +102,15 @@ struct Listener {
 }
 
 impl Listener {
-    /// Waits for a mark and takes all that are there: a claim after this finds the jobs of all
-    /// of them. Comes back with none after [`POP_WAIT`].
+    /// Waits for a wake-up and takes all that are in the list: a claim after this finds the jobs of all
+    /// of them. Returns 0 after [`POP_WAIT`].
     async fn pop(&mut self) -> redis::RedisResult<usize> {
         let redis = match &mut self.redis {
             Some(redis) => redis,
             none => {
                 let limits = redis::AsyncConnectionConfig::new()
                     .set_connection_timeout(Some(Duration::from_secs(1)))
-                    // Longer than the pop itself waits, so only silence is an error.
+                    // Longer than the pop itself waits, so that only a missing answer is an error.
                     .set_response_timeout(Some(POP_WAIT + Duration::from_secs(3)));
                 none.insert(
                     self.client
@@ -123,7 +124,7 @@ impl Listener {
         if first.is_none() {
             return Ok(0);
         }
-        let all = std::num::NonZeroUsize::new(ALL_MARKS);
+        let all = std::num::NonZeroUsize::new(ALL_WAKE_UPS);
         let more: Option<Vec<String>> = redis.rpop(&self.list, all).await?;
         Ok(1 + more.map_or(0, |more| more.len()))
     }

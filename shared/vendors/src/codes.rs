@@ -1,4 +1,4 @@
-//! The codes that tell a person about a failed call to a vendor.
+//! The error codes of failed calls to vendors.
 
 kernel::codes! {
     PAYMENT_PROVIDER_ERROR = "E404" PaymentProviderError [502, 503] {

@@ -25,7 +25,7 @@ fn kind(why: &reqwest::Error) -> Kind {
     } else if why.is_connect() || why.is_builder() || why.is_status() {
         Kind::Transient
     } else {
-        // Also `is_decode`: to reqwest a body that breaks off is one.
+        // Also `is_decode`: reqwest's error for a body that breaks off.
         Kind::Interrupted
     }
 }

@@ -1,6 +1,6 @@
 //! Services outside, behind small traits in domain types of their own: one folder a kind, one file a
 //! vendor. Vendors know no feature and touch no database. Only [`ProviderError::kind`] decides whether
-//! a call is worth another try, and only [`ProviderError::service`] what a person is told.
+//! a call is worth another try, and only [`ProviderError::service`] chooses the message for the person.
 
 pub mod ai;
 pub mod codes;
@@ -16,7 +16,7 @@ mod tests {
     use super::ProviderErrorKind as Kind;
     use super::*;
 
-    fn told(service: &'static Service, kind: Kind) -> &'static str {
+    fn code_of(service: &'static Service, kind: Kind) -> &'static str {
         ProviderError::new(service, "a vendor", kind, "why")
             .code()
             .as_str()
@@ -24,7 +24,7 @@ mod tests {
 
     /// Codes of the design document, section 9.1, and ours.
     #[test]
-    fn the_service_alone_decides_what_a_person_is_told() {
+    fn the_service_alone_chooses_the_code_for_the_person() {
         for (kind, of_ai) in [
             (Kind::Transient, "E505"),
             (Kind::Interrupted, "E505"),
@@ -36,10 +36,10 @@ mod tests {
             (Kind::Protocol, "E503"),
             (Kind::Timeout, "E501"),
         ] {
-            assert_eq!(told(ai::SERVICE, kind), of_ai, "{kind:?}");
-            assert_eq!(told(storage::SERVICE, kind), "E903", "{kind:?}");
-            assert_eq!(told(messenger::SERVICE, kind), "E904", "{kind:?}");
-            assert_eq!(told(payment::SERVICE, kind), "E404", "{kind:?}");
+            assert_eq!(code_of(ai::SERVICE, kind), of_ai, "{kind:?}");
+            assert_eq!(code_of(storage::SERVICE, kind), "E903", "{kind:?}");
+            assert_eq!(code_of(messenger::SERVICE, kind), "E904", "{kind:?}");
+            assert_eq!(code_of(payment::SERVICE, kind), "E404", "{kind:?}");
         }
     }
 }

@@ -1,58 +1,58 @@
-//! One call: through the gate, paid once, measured.
+//! One call to a model: passes the gate, is paid once, and is measured.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ai::gate::{Admission, Change, Place};
+use ai::gate::{Admission, Change, Permit};
 use ai::model::{CostSource, Purpose};
 use ai::{queries, rules};
 use vendors::ai::catalogue::Model;
 use vendors::ai::{Answer, Call, Piece, Pieces, Request};
 use vendors::{ProviderError, ProviderErrorKind};
 
-use super::Asking;
-use super::outcome::NotAsked;
-use super::paid::{self, Paid, Spent, Stop};
+use super::ModelTurn;
+use super::outcome::SkipReason;
+use super::paid::{self, CallCost, NoAnswer, Paid};
 use crate::state::WorkerState;
 use runtime::handler::JobError;
 
-/// How the gate is asked again while our own limits are full.
+/// The longest wait between two tries at the gate while its limits are full.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
 
-/// How a call came out.
-pub(super) enum Called {
+/// The outcome of a call.
+pub(super) enum CallOutcome {
     Answered(Paid<Answer>),
     Failed(ProviderError),
-    NotAsked(NotAsked),
+    Skipped(SkipReason),
 }
 
 /// Calls the model whose turn it is.
-pub(super) async fn call(asking: &Asking<'_>, request: &Request) -> Result<Called, JobError> {
-    let Asking { state, model, .. } = *asking;
-    let left = asking.deadline.saturating_duration_since(Instant::now());
+pub(super) async fn call(turn: &ModelTurn<'_>, request: &Request) -> Result<CallOutcome, JobError> {
+    let ModelTurn { state, model, .. } = *turn;
+    let left = turn.deadline.saturating_duration_since(Instant::now());
     let longest = state.core.config.ai_use.call_timeout;
-    let Some(timeout) = rules::time_for_call(left, longest, asking.has_next) else {
-        return Ok(Called::NotAsked(NotAsked::NoTime));
+    let Some(timeout) = rules::time_for_call(left, longest, turn.has_next) else {
+        return Ok(CallOutcome::Skipped(SkipReason::NoTime));
     };
-    let place = match place(asking, timeout).await {
-        Ok(place) => place,
-        Err(why) => return Ok(Called::NotAsked(why)),
+    let permit = match permit(turn, timeout).await {
+        Ok(permit) => permit,
+        Err(why) => return Ok(CallOutcome::Skipped(why)),
     };
-    // The place may have been waited for.
-    let left = asking.deadline.saturating_duration_since(Instant::now());
+    // Waiting for the permit may have taken time.
+    let left = turn.deadline.saturating_duration_since(Instant::now());
     let Some(timeout) = rules::time_for_call(left, timeout, false) else {
-        state.gate.report(&place, None).await;
-        return Ok(Called::NotAsked(NotAsked::NoTime));
+        state.gate.report(&permit, None).await;
+        return Ok(CallOutcome::Skipped(SkipReason::NoTime));
     };
     let step = request.step.as_str();
     let purpose = Purpose {
-        key: asking.question.key,
+        key: turn.question.key,
         provider: model.vendor.name(),
         model: &model.name,
         step,
-        subject: asking.question.subject,
-        find_owner: asking.question.find_owner,
-        user_id: asking.question.user_id,
+        subject: turn.question.subject,
+        find_owner: turn.question.find_owner,
+        user_id: turn.question.user_id,
         reserve_micro_usd: rules::reservation(request, model),
     };
     let begun = Call {
@@ -60,54 +60,58 @@ pub(super) async fn call(asking: &Asking<'_>, request: &Request) -> Result<Calle
         request: Arc::new(request.clone()),
         max_output: rules::output_tokens_at_most(request.step, model),
         timeout,
-        pieces: asking.question.pieces.clone(),
+        pieces: turn.question.pieces.clone(),
     };
-    let making = make(state.clone(), model.clone(), place.clone(), begun);
-    let ended = paid::pay_once(state, asking.attempt, purpose, making).await;
+    let making = make(state.clone(), model.clone(), permit.clone(), begun);
+    let ended = paid::pay_once(state, turn.attempt, purpose, making).await;
     if !matches!(
         ended,
-        Ok(Ok(Paid { is_new: true, .. })) | Ok(Err(Stop::Failed(_)))
+        Ok(Ok(Paid { is_new: true, .. })) | Ok(Err(NoAnswer::Failed(_)))
     ) {
-        // No call was made after all.
-        state.gate.report(&place, None).await;
+        // No call was made.
+        state.gate.report(&permit, None).await;
     }
     Ok(match ended? {
         Ok(paid) => {
-            hand_on(&paid, asking.question.pieces.as_ref());
-            Called::Answered(paid)
+            forward_stored(&paid, turn.question.pieces.as_ref());
+            CallOutcome::Answered(paid)
         }
-        Err(Stop::Failed(why)) => Called::Failed(why),
-        Err(Stop::TooManyUnknown(count)) => Called::NotAsked(NotAsked::TooManyUnknown(count)),
-        Err(Stop::TooManyUseless(count)) => Called::NotAsked(NotAsked::TooManyUseless(count)),
-        Err(Stop::BudgetHeld) => Called::NotAsked(NotAsked::Full),
-        Err(Stop::OverBudget { of_user }) => {
+        Err(NoAnswer::Failed(why)) => CallOutcome::Failed(why),
+        Err(NoAnswer::TooManyUnknown(count)) => {
+            CallOutcome::Skipped(SkipReason::TooManyUnknown(count))
+        }
+        Err(NoAnswer::TooManyUseless(count)) => {
+            CallOutcome::Skipped(SkipReason::TooManyUseless(count))
+        }
+        Err(NoAnswer::BudgetHeld) => CallOutcome::Skipped(SkipReason::Full),
+        Err(NoAnswer::OverBudget { of_user }) => {
             ai::metrics::ai_over_budget(if of_user { "user" } else { "deployment" });
-            Called::NotAsked(NotAsked::OverBudget { of_user })
+            CallOutcome::Skipped(SkipReason::OverBudget { of_user })
         }
     })
 }
 
-/// A place at the gate. While our own limits are full the next model is asked, and where there is none
-/// it is waited for.
-async fn place(asking: &Asking<'_>, timeout: Duration) -> Result<Place, NotAsked> {
-    let Asking { state, model, .. } = *asking;
-    // A little longer than the call, so that its place is not given away before its end is written.
+/// Gets a permit at the gate. While the gate's limits are full, this waits if the route has no other
+/// model to ask.
+async fn permit(turn: &ModelTurn<'_>, timeout: Duration) -> Result<Permit, SkipReason> {
+    let ModelTurn { state, model, .. } = *turn;
+    // A little longer than the call, so that its permit stays taken until its end is written.
     let longest = timeout + Duration::from_secs(5);
     loop {
         let share = state.catalogue.share(model.vendor);
         match state.gate.admit(model.vendor, share, longest).await {
-            Admission::Go(place) => {
-                if place.probe {
+            Admission::Go(permit) => {
+                if permit.probe {
                     note(state, model, Change::HalfOpen, None).await;
                 }
-                return Ok(place);
+                return Ok(permit);
             }
-            Admission::Closed(again) => return Err(NotAsked::Closed { again }),
-            Admission::Full(_) if asking.has_next => return Err(NotAsked::Full),
+            Admission::Closed(again) => return Err(SkipReason::Closed { again }),
+            Admission::Full(_) if turn.has_next => return Err(SkipReason::Full),
             Admission::Full(again) => {
                 let again = again.clamp(Duration::from_millis(10), ASK_AGAIN);
-                if Instant::now() + again + rules::SHORTEST_CALL > asking.deadline {
-                    return Err(NotAsked::Full);
+                if Instant::now() + again + rules::SHORTEST_CALL > turn.deadline {
+                    return Err(SkipReason::Full);
                 }
                 tokio::time::sleep(again).await;
             }
@@ -115,13 +119,13 @@ async fn place(asking: &Asking<'_>, timeout: Duration) -> Result<Place, NotAsked
     }
 }
 
-/// Makes the call and reports to the gate how it ended, whatever becomes of the attempt.
+/// Makes the call and reports its end to the gate, even if the attempt is gone by then.
 async fn make(
     state: WorkerState,
     model: Model,
-    place: Place,
+    permit: Permit,
     call: Call,
-) -> Result<(Answer, Spent), ProviderError> {
+) -> Result<(Answer, CallCost), ProviderError> {
     let (step, started) = (call.request.step.as_str(), Instant::now());
     let reserved = rules::reservation(&call.request, &model);
     if let Some(pieces) = &call.pieces {
@@ -130,7 +134,7 @@ async fn make(
     let timeout = call.timeout;
     let result = match state.core.providers.ai.get(model.vendor) {
         None => Err(not_set_up(&model)),
-        // The vendor keeps the time by itself; this is for one that does not.
+        // Vendors keep the timeout themselves; this is for one that does not.
         Some(ai) => tokio::time::timeout(timeout + Duration::from_secs(1), ai.complete(call))
             .await
             .unwrap_or_else(|_| Err(too_late(&model))),
@@ -139,7 +143,7 @@ async fn make(
         Ok(_) => (rules::Sign::Alive, None),
         Err(why) => (rules::sign(why.kind), Some(why.to_string())),
     };
-    let change = state.gate.report(&place, Some(sign)).await;
+    let change = state.gate.report(&permit, Some(sign)).await;
     note(&state, &model, change, why.as_deref()).await;
     let answer = match result {
         Ok(answer) => answer,
@@ -157,14 +161,14 @@ async fn make(
     if let Some(tokens) = answer.tokens() {
         ai::metrics::ai_tokens(&answer.model, step, tokens);
     }
-    let spent = Spent(rules::cost(answer.usage, &model));
+    let spent = CallCost(rules::cost(answer.usage, &model));
     let source = spent.0.map_or(CostSource::Reserved, |cost| cost.source);
     let cost = spent.0.map_or(reserved, |cost| cost.micro_usd);
     ai::metrics::ai_cost(model.vendor.name(), step, source.as_str(), cost);
     Ok((answer, spent))
 }
 
-/// Postgres cannot store NUL characters, and an AI may write one.
+/// Removes NUL characters, which Postgres cannot store.
 fn storable(mut answer: Answer) -> Answer {
     answer.text.retain(|c| c != '\0');
     answer.model.retain(|c| c != '\0');
@@ -172,7 +176,7 @@ fn storable(mut answer: Answer) -> Answer {
 }
 
 fn not_set_up(model: &Model) -> ProviderError {
-    let (kind, why) = (ProviderErrorKind::Auth, "it is not set up");
+    let (kind, why) = (ProviderErrorKind::Auth, "is not configured");
     model.vendor.error(kind, why)
 }
 
@@ -181,14 +185,14 @@ fn too_late(model: &Model) -> ProviderError {
     model.vendor.error(kind, why)
 }
 
-/// Records a change of a breaker for operators. A row that could not be written is wrong only until the
-/// next change.
+/// Records a change of a breaker for operators. If the write fails, the row is outdated until the next
+/// change.
 async fn note(state: &WorkerState, model: &Model, change: Change, why: Option<&str>) {
     let vendor = model.vendor;
     match change {
         Change::Nothing => return,
         Change::HalfOpen => {
-            tracing::info!(%vendor, "the breaker is half open: one call tries the vendor")
+            tracing::info!(%vendor, "the breaker is half open: one call probes the vendor")
         }
         Change::Closed => tracing::info!(%vendor, "the breaker has closed"),
         Change::Opened { lasts, failures } => {
@@ -205,8 +209,8 @@ async fn note(state: &WorkerState, model: &Model, change: Change, why: Option<&s
     }
 }
 
-/// An answer that is remembered comes all at once.
-pub(super) fn hand_on(paid: &Paid<Answer>, pieces: Option<&Pieces>) {
+/// Sends a stored answer to the pieces, all at once; a new one was streamed already.
+pub(super) fn forward_stored(paid: &Paid<Answer>, pieces: Option<&Pieces>) {
     if let Some(pieces) = pieces.filter(|_| !paid.is_new) {
         let _ = pieces.send(Piece::Begin);
         let _ = pieces.send(Piece::Text(paid.answer.text.clone()));

@@ -1,9 +1,9 @@
-//! Asking an AI for a step: a route of models, one after the other, within one deadline. Called by the
-//! handlers of the steps.
+//! Asks an AI for the answer of a step: the models of a route, one after the other, within one deadline.
+//! Called by the handlers of the steps.
 //!
-//! Each call is paid once (`paid.rs`), passes the gate of its provider (`features/ai/gate.rs`),
-//! and how it ended decides what is done next (`features/ai/rules.rs`). The handler's job is tried again
-//! by the ledger when the whole route brought nothing.
+//! Each call is paid once (`paid.rs`) and passes the gate of its provider (`ai::gate`); `ai::rules`
+//! decides by its end what is done next. If no model of the route answers, the handler returns an
+//! error, and the runtime retries its job.
 
 mod call;
 mod outcome;
@@ -24,17 +24,17 @@ use vendors::ai::catalogue::Model;
 use vendors::ai::{Answer, Finish, Message, Pieces, Request};
 
 use crate::state::WorkerState;
-use call::{Called, call, hand_on};
+use call::{CallOutcome, call, forward_stored};
 use outcome::Failures;
 use paid::{recall, was_useless};
 use runtime::handler::{Attempt, JobError};
 
-/// What the offline reader gets to read a cup.
+/// The time for the offline reader.
 const LAST_RESORT: Duration = Duration::from_secs(10);
 
-/// What is asked, and the person for whom it is paid.
+/// A question to the AI, and the person whose budget pays for it.
 pub(crate) struct Question<'a> {
-    /// The same for every attempt: its answer is asked for once.
+    /// The key of its calls in the journal: the same for every attempt, so that it is paid once.
     pub key: &'a str,
     pub subject: Subject,
     pub find_owner: FindOwner,
@@ -42,35 +42,35 @@ pub(crate) struct Question<'a> {
     /// Since when the person waits.
     pub since: DateTime<Utc>,
     pub request: Request,
-    /// Where the text goes as it comes.
+    /// Receives the text while it is written.
     pub pieces: Option<Pieces>,
 }
 
 /// An answer that can be used.
 pub(crate) struct Answered<T> {
-    /// What was read in it.
-    pub read: T,
+    /// The parsed answer.
+    pub value: T,
     pub answer: Answer,
     /// The vendor that gave it.
     pub vendor: String,
 }
 
-/// Asks the models of the route, unless one has answered this before, and reads the answer with `read`.
-/// An answer that cannot be read may be mended once, by the model that gave it; then others are asked.
+/// Asks the models of the route, unless an answer is stored already, and parses the answer with `parse`.
+/// The model of an unusable answer may repair it once; then the next model is asked.
 pub(crate) async fn ask<T>(
     state: &WorkerState,
     attempt: &Attempt,
     question: Question<'_>,
-    read: impl Fn(Value) -> Result<T, String>,
+    parse: impl Fn(Value) -> Result<T, String>,
 ) -> Result<Answered<T>, JobError> {
     let deadline = Instant::now() + state.core.config.ai_use.step_deadline;
     let mut failures = Failures::default();
-    if let Some(told) = remembered(state, attempt, &question, &read).await? {
-        return Ok(told);
+    if let Some(answered) = stored(state, attempt, &question, &parse).await? {
+        return Ok(answered);
     }
     let mut models = route::models(state, &question);
     while let Some(model) = models.next(&failures) {
-        let asking = Asking {
+        let turn = ModelTurn {
             state,
             attempt,
             question: &question,
@@ -78,8 +78,8 @@ pub(crate) async fn ask<T>(
             deadline,
             has_next: models.has_next(),
         };
-        if let Some(told) = asking.this_model(&read, &mut failures).await? {
-            return Ok(told);
+        if let Some(answered) = turn.run(&parse, &mut failures).await? {
+            return Ok(answered);
         }
         if failures.is_over() || deadline <= Instant::now() {
             break;
@@ -89,37 +89,37 @@ pub(crate) async fn ask<T>(
         }
     }
     if let Some(model) = models.last_resort(&failures) {
-        let asking = Asking {
+        let turn = ModelTurn {
             state,
             attempt,
             question: &question,
             model: &model,
-            // Whatever the others have left it: it takes a moment.
+            // Its own, because the others may have used the deadline up.
             deadline: Instant::now() + LAST_RESORT,
             has_next: false,
         };
-        if let Some(told) = asking.this_model(&read, &mut failures).await? {
-            return Ok(told);
+        if let Some(answered) = turn.run(&parse, &mut failures).await? {
+            return Ok(answered);
         }
     }
     Err(failures.into_error())
 }
 
-/// The answer that an earlier attempt has stored, if there is one and it can be used: it needs no call,
-/// whichever vendors are open or busy now.
-async fn remembered<T>(
+/// The usable answer that an earlier attempt has stored, if any. It needs no call, so it does not
+/// depend on the state of the vendors.
+async fn stored<T>(
     state: &WorkerState,
     attempt: &Attempt,
     question: &Question<'_>,
-    read: &impl Fn(Value) -> Result<T, String>,
+    parse: &impl Fn(Value) -> Result<T, String>,
 ) -> Result<Option<Answered<T>>, JobError> {
     let Some(paid) = recall::<Answer>(state, attempt, question.key).await? else {
         return Ok(None);
     };
-    hand_on(&paid, question.pieces.as_ref());
-    match usable(&paid.answer, read) {
-        Ok(read) => Ok(Some(Answered {
-            read,
+    forward_stored(&paid, question.pieces.as_ref());
+    match usable(&paid.answer, parse) {
+        Ok(value) => Ok(Some(Answered {
+            value,
             vendor: paid.provider,
             answer: paid.answer,
         })),
@@ -130,12 +130,12 @@ async fn remembered<T>(
     }
 }
 
-fn usable<T>(answer: &Answer, read: &impl Fn(Value) -> Result<T, String>) -> Result<T, String> {
-    rules::finished(answer.finish).and_then(|()| read(answer.json()?))
+fn usable<T>(answer: &Answer, parse: &impl Fn(Value) -> Result<T, String>) -> Result<T, String> {
+    rules::finished(answer.finish).and_then(|()| parse(answer.json()?))
 }
 
-/// One model of the route at its turn.
-struct Asking<'a> {
+/// The turn of one model of the route.
+struct ModelTurn<'a> {
     state: &'a WorkerState,
     attempt: &'a Attempt,
     question: &'a Question<'a>,
@@ -144,11 +144,11 @@ struct Asking<'a> {
     has_next: bool,
 }
 
-impl Asking<'_> {
-    /// Asks it: once more after a fault that may be over, and once more for an answer that it may mend.
-    async fn this_model<T>(
+impl ModelTurn<'_> {
+    /// Asks the model: once more after a failure that may be over, and once more to repair an answer.
+    async fn run<T>(
         &self,
-        read: &impl Fn(Value) -> Result<T, String>,
+        parse: &impl Fn(Value) -> Result<T, String>,
         failures: &mut Failures,
     ) -> Result<Option<Answered<T>>, JobError> {
         let mut request = self.question.request.clone();
@@ -156,8 +156,8 @@ impl Asking<'_> {
         loop {
             let called = call(self, &request).await?;
             let paid = match called {
-                Called::Answered(paid) => paid,
-                Called::Failed(why) => {
+                CallOutcome::Answered(paid) => paid,
+                CallOutcome::Failed(why) => {
                     tried += 1;
                     let next = rules::after_failure(why.kind, tried, rand::random());
                     failures.failed(self.model.vendor, why);
@@ -169,21 +169,21 @@ impl Asking<'_> {
                         _ => return Ok(None),
                     }
                 }
-                Called::NotAsked(why) => {
-                    failures.not_asked(why);
+                CallOutcome::Skipped(why) => {
+                    failures.skipped(why);
                     return Ok(None);
                 }
             };
             let refused = paid.answer.finish == Finish::Refused;
-            let why = match usable(&paid.answer, read) {
-                Ok(read) => {
+            let why = match usable(&paid.answer, parse) {
+                Ok(value) => {
                     return Ok(Some(Answered {
-                        read,
+                        value,
                         vendor: paid.provider,
                         answer: paid.answer,
                     }));
                 }
-                Err(why) => shortened(&why),
+                Err(why) => one_line(&why),
             };
             was_useless(self.state, paid.call, &why).await?;
             let kind = if refused {
@@ -192,17 +192,17 @@ impl Asking<'_> {
                 ProviderErrorKind::Protocol
             };
             let first = failures.useless(self.model, kind, &why, paid.useless_before);
-            // A model that refuses, refuses again; and only one try to mend an answer is paid for.
+            // A refusal is final for this model, and one repair of an answer is paid for.
             if refused || !first || !paid.is_new {
                 return Ok(None);
             }
-            request = mended(&self.question.request, &paid.answer, &why);
+            request = repair_request(&self.question.request, &paid.answer, &why);
         }
     }
 }
 
-/// One line of what is wrong: it may quote what the AI wrote, and goes to the log.
-fn shortened(why: &str) -> String {
+/// Shortens a message for the log: it may quote what the AI wrote.
+fn one_line(why: &str) -> String {
     why.split_whitespace()
         .collect::<Vec<_>>()
         .join(" ")
@@ -211,9 +211,9 @@ fn shortened(why: &str) -> String {
         .collect()
 }
 
-/// The same request, with the answer that was of no use and what is wrong with it.
-fn mended(request: &Request, answer: &Answer, why: &str) -> Request {
-    /// Enough to see what is wrong.
+/// The same request, with the unusable answer and what is wrong with it.
+fn repair_request(request: &Request, answer: &Answer, why: &str) -> Request {
+    /// Enough of the answer to see what is wrong.
     const QUOTED: usize = 4_000;
     let mut request = request.clone();
     let said: String = answer.text.chars().take(QUOTED).collect();

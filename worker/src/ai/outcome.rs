@@ -1,4 +1,4 @@
-//! What a route that brought nothing means for the job.
+//! Collects the failures of a step, and turns them into the outcome of its job.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use runtime::handler::JobError;
 
 /// Why a model was not asked.
 #[derive(Debug)]
-pub(super) enum NotAsked {
-    /// The breaker of its provider is open, for so long.
+pub(super) enum SkipReason {
+    /// The breaker of its provider is open for so long.
     Closed {
         again: Duration,
     },
-    /// Our own limits for its provider are full.
+    /// The gate's limits for its provider are full.
     Full,
     /// The step has no time left.
     NoTime,
@@ -28,14 +28,14 @@ pub(super) enum NotAsked {
     },
 }
 
-/// What went wrong in a step so far.
+/// The failures of a step so far.
 #[derive(Default)]
 pub(super) struct Failures {
     failed: Vec<ProviderError>,
-    not_asked: Vec<NotAsked>,
-    /// Answers that could not be used.
+    skipped: Vec<SkipReason>,
+    /// Number of unusable answers.
     useless: usize,
-    /// What went wrong last.
+    /// The newest failure, as a label of metrics.
     newest: Option<&'static str>,
 }
 
@@ -56,17 +56,17 @@ impl Failures {
         self.failed.push(why);
     }
 
-    pub(super) fn not_asked(&mut self, why: NotAsked) {
+    pub(super) fn skipped(&mut self, why: SkipReason) {
         self.newest = Some(match why {
-            NotAsked::Closed { .. } => "closed",
-            NotAsked::Full => "full",
-            NotAsked::OverBudget { .. } => "over_budget",
+            SkipReason::Closed { .. } => "closed",
+            SkipReason::Full => "full",
+            SkipReason::OverBudget { .. } => "over_budget",
             _ => "not_asked",
         });
-        self.not_asked.push(why);
+        self.skipped.push(why);
     }
 
-    /// An answer could not be used. Says whether it was the first that could not.
+    /// Records an unusable answer. Returns whether it was the first.
     pub(super) fn useless(&mut self, model: &Model, kind: Kind, why: &str, before: usize) -> bool {
         let message = format!("the answer of {} cannot be used: {why}", model.name);
         self.failed(model.vendor, model.vendor.error(kind, message));
@@ -77,21 +77,21 @@ impl Failures {
 
     /// Whether no further model is asked in this step.
     pub(super) fn is_over(&self) -> bool {
-        self.not_asked
+        self.skipped
             .iter()
-            .any(|why| matches!(why, NotAsked::NoTime))
+            .any(|why| matches!(why, SkipReason::NoTime))
     }
 
     /// Whether only models that cost nothing may be asked.
     pub(super) fn only_free(&self) -> bool {
-        use NotAsked::{OverBudget, TooManyUnknown, TooManyUseless};
-        let stops = |why: &NotAsked| {
+        use SkipReason::{OverBudget, TooManyUnknown, TooManyUseless};
+        let stops = |why: &SkipReason| {
             matches!(
                 why,
                 OverBudget { .. } | TooManyUnknown(_) | TooManyUseless(_)
             )
         };
-        self.useless >= USELESS_MAX || self.not_asked.iter().any(stops)
+        self.useless >= USELESS_MAX || self.skipped.iter().any(stops)
     }
 
     /// Whether a model refused to answer this because of its content.
@@ -104,22 +104,22 @@ impl Failures {
         self.newest
     }
 
-    /// What becomes of the job: given up where no model would ever answer, or by our own limits of money;
-    /// put aside where our own limits of rate were in the way; else tried again.
+    /// The outcome of the job: given up if no model can answer or the budget is used up; snoozed if only
+    /// the limits of the gate were in the way; else retried.
     pub(super) fn into_error(self) -> JobError {
-        for why in &self.not_asked {
+        for why in &self.skipped {
             match why {
-                NotAsked::OverBudget { of_user } => return over_budget(*of_user),
-                NotAsked::TooManyUnknown(count) => {
+                SkipReason::OverBudget { of_user } => return over_budget(*of_user),
+                SkipReason::TooManyUnknown(count) => {
                     return give_up(
                         vendors::codes::AI_TIMEOUT,
-                        format!("the end of {count} calls was not seen"),
+                        format!("the end of {count} calls is unknown"),
                     );
                 }
-                NotAsked::TooManyUseless(count) => {
+                SkipReason::TooManyUseless(count) => {
                     return give_up(
                         vendors::codes::AI_INVALID_RESPONSE,
-                        format!("{count} answers could not be used"),
+                        format!("{count} answers were unusable"),
                     );
                 }
                 _ => {}
@@ -131,9 +131,9 @@ impl Failures {
             return JobError::GiveUp { source };
         }
         let full = self
-            .not_asked
+            .skipped
             .iter()
-            .any(|why| matches!(why, NotAsked::Full));
+            .any(|why| matches!(why, SkipReason::Full));
         if self.failed.is_empty() && full {
             return JobError::NotNow(Duration::from_secs(1));
         }
@@ -141,19 +141,19 @@ impl Failures {
     }
 
     fn again(self) -> JobError {
-        let closed = self.not_asked.iter().filter_map(|why| match why {
-            NotAsked::Closed { again } => Some(*again),
+        let closed = self.skipped.iter().filter_map(|why| match why {
+            SkipReason::Closed { again } => Some(*again),
             _ => None,
         });
         // The job comes back when the first of them may be asked again.
         let waits = self.failed.iter().filter_map(ProviderError::retry_after);
         let after = closed.chain(waits).min();
         let worth = |why: &&ProviderError| why.is_retryable();
-        let may_come = !self.not_asked.is_empty() || self.failed.iter().any(|why| worth(&why));
-        // What is told is the last thing that may pass, or else the last.
-        let told = self.failed.iter().rposition(|why| worth(&why));
-        let told = told.or(self.failed.len().checked_sub(1));
-        let source = match told.and_then(|at| self.failed.into_iter().nth(at)) {
+        let may_come = !self.skipped.is_empty() || self.failed.iter().any(|why| worth(&why));
+        // Reports the last failure that may pass, or else the last.
+        let reported = self.failed.iter().rposition(|why| worth(&why));
+        let reported = reported.or(self.failed.len().checked_sub(1));
+        let source = match reported.and_then(|at| self.failed.into_iter().nth(at)) {
             Some(why) => Error::from(why),
             None => Error::Unavailable {
                 code: vendors::codes::AI_UNAVAILABLE,
@@ -185,6 +185,6 @@ fn over_budget(of_user: bool) -> JobError {
     };
     give_up(
         ai::codes::AI_BUDGET_EXHAUSTED,
-        format!("the day's money for {whose} is used up"),
+        format!("the budget of {whose} for the day is used up"),
     )
 }

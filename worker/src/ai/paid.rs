@@ -1,9 +1,9 @@
-//! Calls that cost money: intent before, outcome after (`ai::journal`).
+//! Calls that cost money: the journal gets the intent before and the outcome after (`ai::journal`).
 //!
-//! The rule for a call whose end no process saw (its worker died, the connection broke, or the provider
-//! did not answer in time): it is counted as unknown and made again, because its subject is worth nothing
-//! without the answer; after [`journal::UNKNOWN_MAX`] of them the job is dead, for an operator to decide.
-//! No call is begun once an answer is stored, whatever dies.
+//! A call whose end no process saw (its worker died, the connection broke, or the provider did not
+//! answer in time) is counted as unknown and made again, because its subject is worth nothing without
+//! the answer; after [`journal::UNKNOWN_MAX`] of them the job is dead, for an operator to decide. Once
+//! an answer is stored, no crash makes another call begin.
 
 use ai::journal;
 use ai::journal::{End, Opening, Stored};
@@ -27,20 +27,20 @@ pub(crate) struct Paid<T> {
     pub call: Uuid,
     /// The provider that gave it.
     pub provider: String,
-    /// It came just now: it was not remembered.
+    /// Whether it came just now and was not stored before.
     pub is_new: bool,
-    /// How many answers of the same key could not be used before it.
+    /// How many unusable answers of the same key came before it.
     pub useless_before: usize,
 }
 
-/// What a call cost; `None`: not known.
-pub(crate) struct Spent(pub Option<Cost>);
+/// The cost of a call, if it is known.
+pub(crate) struct CallCost(pub Option<Cost>);
 
 /// Why there is no answer.
-pub(crate) enum Stop {
-    /// The call failed, which is recorded.
+pub(crate) enum NoAnswer {
+    /// The call failed; the journal has it.
     Failed(ProviderError),
-    // With the others no call was made.
+    // For the others no call was made.
     TooManyUnknown(usize),
     TooManyUseless(usize),
     OverBudget {
@@ -49,17 +49,17 @@ pub(crate) enum Stop {
     BudgetHeld,
 }
 
-/// The stored answer for this purpose, or that of `ask`, which is stored before it is returned. Money for
-/// it is reserved before the call and settled after it.
+/// The stored answer for this purpose, or that of `ask`, which is stored before it is returned. Its cost
+/// is reserved before the call and settled after it.
 ///
-/// Call and storing are a task of their own, which outlives the attempt: a lease that is lost in the
-/// middle, or a deadline, throws no answer away that is paid for.
+/// The call and its storing run in a task of their own, which outlives the attempt: a lost lease or a
+/// deadline does not discard an answer that is paid for.
 pub(crate) async fn pay_once<T>(
     state: &WorkerState,
     attempt: &Attempt,
     purpose: Purpose<'_>,
-    ask: impl Future<Output = Result<(T, Spent), ProviderError>> + Send + 'static,
-) -> Result<Result<Paid<T>, Stop>, JobError>
+    ask: impl Future<Output = Result<(T, CallCost), ProviderError>> + Send + 'static,
+) -> Result<Result<Paid<T>, NoAnswer>, JobError>
 where
     T: Serialize + DeserializeOwned + Send + 'static,
 {
@@ -73,17 +73,17 @@ where
         })
         .await?;
     let (call, useless) = match opening {
-        Opening::Answered(stored) => return Ok(Ok(remembered(stored)?)),
-        Opening::TooManyUnknown(count) => return Ok(Err(Stop::TooManyUnknown(count))),
-        Opening::TooManyUseless(count) => return Ok(Err(Stop::TooManyUseless(count))),
-        Opening::OverBudget { of_user } => return Ok(Err(Stop::OverBudget { of_user })),
-        Opening::BudgetHeld => return Ok(Err(Stop::BudgetHeld)),
+        Opening::Answered(stored) => return Ok(Ok(from_journal(stored)?)),
+        Opening::TooManyUnknown(count) => return Ok(Err(NoAnswer::TooManyUnknown(count))),
+        Opening::TooManyUseless(count) => return Ok(Err(NoAnswer::TooManyUseless(count))),
+        Opening::OverBudget { of_user } => return Ok(Err(NoAnswer::OverBudget { of_user })),
+        Opening::BudgetHeld => return Ok(Err(NoAnswer::BudgetHeld)),
         Opening::Ask {
             call,
             abandoned,
             useless,
         } => {
-            ended_unseen(purpose.provider, purpose.key, abandoned);
+            report_unknown(purpose.provider, purpose.key, abandoned);
             (call, useless)
         }
     };
@@ -99,13 +99,13 @@ async fn ask_and_store<T: Serialize>(
     call: Uuid,
     provider: String,
     useless_before: usize,
-    ask: impl Future<Output = Result<(T, Spent), ProviderError>>,
-) -> Result<Result<Paid<T>, Stop>, JobError> {
+    ask: impl Future<Output = Result<(T, CallCost), ProviderError>>,
+) -> Result<Result<Paid<T>, NoAnswer>, JobError> {
     match ask.await {
-        Ok((answer, Spent(cost))) => {
+        Ok((answer, CallCost(cost))) => {
             let stored = serde_json::to_value(&answer).map_err(Error::internal)?;
             if let Err(why) = close(state, call, End::Answered(&stored, cost)).await {
-                // Settled all the same, at what was reserved: else it would be asked for again and again.
+                // Settled all the same, at its reservation: else the call would be repeated for ever.
                 tracing::error!(error = %why, "an answer cannot be stored");
                 close(state, call, End::Useless("the answer cannot be stored")).await?;
                 return Err(why);
@@ -128,12 +128,12 @@ async fn ask_and_store<T: Serialize>(
             };
             close(state, call, end).await?;
             ai::metrics::paid_call(&provider, outcome, 1);
-            Ok(Err(Stop::Failed(why)))
+            Ok(Err(NoAnswer::Failed(why)))
         }
     }
 }
 
-/// The answer that is stored for a key, if there is one: no call is needed for it.
+/// The stored answer for a key, if any.
 pub(crate) async fn recall<T: DeserializeOwned>(
     state: &WorkerState,
     attempt: &Attempt,
@@ -147,11 +147,11 @@ pub(crate) async fn recall<T: DeserializeOwned>(
             Ok::<_, JobError>(journal::look(conn, key).await?)
         })
         .await?;
-    ended_unseen("ai", key, known.abandoned);
-    known.answered.map(remembered).transpose()
+    report_unknown("ai", key, known.abandoned);
+    known.answered.map(from_journal).transpose()
 }
 
-fn remembered<T: DeserializeOwned>(stored: Stored) -> Result<Paid<T>, JobError> {
+fn from_journal<T: DeserializeOwned>(stored: Stored) -> Result<Paid<T>, JobError> {
     ai::metrics::paid_call(&stored.provider, "remembered", 1);
     Ok(Paid {
         answer: serde_json::from_value(stored.answer).map_err(Error::internal)?,
@@ -162,14 +162,14 @@ fn remembered<T: DeserializeOwned>(stored: Stored) -> Result<Paid<T>, JobError> 
     })
 }
 
-fn ended_unseen(provider: &str, key: &str, calls: usize) {
+fn report_unknown(provider: &str, key: &str, calls: usize) {
     if calls > 0 {
         tracing::warn!(key, "a call ended with its worker");
         ai::metrics::paid_call(provider, "unknown", calls);
     }
 }
 
-/// The answer cannot be used: the next attempt asks again.
+/// Records that an answer is unusable, so that the next call is made.
 pub(crate) async fn was_useless(
     state: &WorkerState,
     call: Uuid,
@@ -178,7 +178,7 @@ pub(crate) async fn was_useless(
     close(state, call, End::Useless(why)).await
 }
 
-/// Records the end of a call, and goes on trying while Postgres is away: it is about money.
+/// Records the end of a call, and retries while Postgres is down: the record is about money.
 async fn close(state: &WorkerState, call: Uuid, end: End<'_>) -> Result<(), JobError> {
     let mut failed = 0;
     loop {

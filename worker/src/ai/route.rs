@@ -1,4 +1,4 @@
-//! Which models are asked for a step, in which order.
+//! The models that are asked for a step, in their order.
 
 use std::collections::VecDeque;
 
@@ -10,22 +10,22 @@ use super::Question;
 use super::outcome::Failures;
 use crate::state::WorkerState;
 
-/// The models that are still to be asked.
+/// The models of a route that are still to be asked.
 pub(super) struct Models {
     left: VecDeque<Model>,
     /// The offline reader, where it is the last resort.
     last: Option<Model>,
-    /// Whether it may be asked only when no money is left.
-    waits: bool,
+    /// Whether `last` may be asked only if the budget is used up.
+    last_waits: bool,
 }
 
-/// The route of the question's step: the models of the catalogue whose vendor is set up and that can
-/// take the request. Where no vendor is set up at all, the offline reader is the route.
+/// The route of the question's step: the models of the catalogue whose vendor is configured and that can
+/// take the request. Without any configured vendor, the offline reader is the route.
 pub(super) fn models(state: &WorkerState, question: &Question<'_>) -> Models {
     let request = &question.request;
     let route = state.catalogue.route(request.step);
-    let is_set_up = |model: &&Model| state.core.providers.ai.get(model.vendor).is_some();
-    let left: VecDeque<Model> = route.into_iter().filter(is_set_up).cloned().collect();
+    let is_configured = |model: &&Model| state.core.providers.ai.get(model.vendor).is_some();
+    let left: VecDeque<Model> = route.into_iter().filter(is_configured).cloned().collect();
     let offline = state.core.providers.ai.get(Vendor::Offline);
     let offline = offline.map(|_| Catalogue::offline());
     if left.is_empty() {
@@ -33,7 +33,7 @@ pub(super) fn models(state: &WorkerState, question: &Question<'_>) -> Models {
         return Models {
             left,
             last: None,
-            waits: false,
+            last_waits: false,
         };
     }
     let after = state.core.config.ai_use.last_resort_after;
@@ -46,12 +46,12 @@ pub(super) fn models(state: &WorkerState, question: &Question<'_>) -> Models {
             .filter(|model| rules::may_fit(request, model))
             .collect(),
         last: offline.filter(|_| after.is_some()),
-        waits: after.is_some_and(|after| waited < after),
+        last_waits: after.is_some_and(|after| waited < after),
     }
 }
 
 impl Models {
-    /// The next model to ask. Once no money is left, only those that cost nothing.
+    /// The next model to ask. Once the budget is used up, only models that cost nothing.
     pub(super) fn next(&mut self, failures: &Failures) -> Option<Model> {
         if failures.only_free() {
             self.left.retain(|model| model.price.is_free());
@@ -59,17 +59,17 @@ impl Models {
         self.left.pop_front()
     }
 
-    /// The offline reader, when no model has answered and the person has waited long enough, or waiting
-    /// would not help. It does not read what a model refused to.
+    /// The offline reader, if no model has answered and the person has waited long enough, or waiting
+    /// would not help. It does not answer what a model has refused.
     pub(super) fn last_resort(&mut self, failures: &Failures) -> Option<Model> {
-        let waits = self.waits && !failures.only_free();
-        if waits || failures.was_refused() {
+        let last_waits = self.last_waits && !failures.only_free();
+        if last_waits || failures.was_refused() {
             return None;
         }
         self.last.take()
     }
 
-    /// Whether another one may be asked after this.
+    /// Whether another model may be asked after this one.
     pub(super) fn has_next(&self) -> bool {
         !self.left.is_empty()
     }

@@ -1,4 +1,4 @@
-//! Settling calls that were left behind, and the costs of readings that wait for it.
+//! Settles the open calls of ended jobs, and corrects the costs of readings.
 
 use ai::jobs::SettleCalls;
 use ai::settling;
@@ -15,7 +15,7 @@ impl Handler<WorkerState> for SettleCalls {
         if ended > 0 {
             tracing::warn!(
                 calls = ended,
-                "open calls of jobs that will not run any more are settled"
+                "settled open calls of jobs that will not run again"
             );
         }
         Ok(Outcome::Done)

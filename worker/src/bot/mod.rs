@@ -1,3 +1,3 @@
-//! What the bot says by itself.
+//! Messages of the bot that belong to no reading.
 
 mod send_notice;

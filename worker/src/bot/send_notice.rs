@@ -1,4 +1,4 @@
-//! A greeting or a hint.
+//! Sends a greeting or a hint.
 
 use bot::jobs::SendNotice;
 use bot::texts;
@@ -13,7 +13,7 @@ impl Handler<WorkerState> for SendNotice {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
         let found = users::queries::by_id(&mut *state.db().await?, self.user_id).await;
         let Some(user) = found.optional()? else {
-            // They had everything deleted meanwhile.
+            // The person was deleted meanwhile.
             return Ok(Outcome::Done);
         };
         let html = texts::notice(self.notice, user.first_name.as_deref(), user.language());

@@ -1,4 +1,4 @@
-//! Forgetting what is over.
+//! Deletes ended jobs and old rows.
 
 use jobs::prune;
 use jobs::prune::Prune;
@@ -11,7 +11,7 @@ impl Handler<WorkerState> for Prune {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
         let mut all = 0;
         loop {
-            // A connection for each batch: the others get their turn in between.
+            // A connection for each batch, so that other jobs get one in between.
             let mut conn = state.db().await?;
             let now = state.core.clock.now();
             let jobs = prune::prune_jobs(&mut conn, state.keep, now).await?;

@@ -1,4 +1,4 @@
-//! Ending what is over.
+//! Ends subscriptions whose time is over, and abandons old payments.
 
 use audit::model::Origin;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -13,10 +13,10 @@ use uuid::Uuid;
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 
-/// Rows of one round.
+/// The most rows of one query.
 const BATCH: i64 = 500;
 
-/// How long a page may wait for its money. Money that comes later is granted all the same.
+/// The time to pay on a payment page. A later payment is granted all the same.
 const PATIENCE: TimeDelta = TimeDelta::hours(24);
 
 impl Handler<WorkerState> for Expire {
@@ -32,7 +32,11 @@ impl Handler<WorkerState> for Expire {
                 break;
             }
         }
-        tracing::info!(ended, abandoned, "what is over is marked so");
+        tracing::info!(
+            ended,
+            abandoned,
+            "subscriptions and payments that are over are ended"
+        );
         Ok(Outcome::Done)
     }
 }
@@ -61,12 +65,12 @@ async fn end(
     let Some(before) = queries::lock(conn, user_id).await? else {
         return Ok(());
     };
-    // Paid meanwhile, or ended by another run.
+    // Renewed meanwhile, or ended by another run.
     if before.effective_status(now) == before.status {
         return Ok(());
     }
     let after = if before.tier == SubscriptionTier::Trial {
-        // It stays a trial, so that readings are refused with the reason.
+        // The tier stays TRIAL, so that the refusal of a reading can name the reason.
         let status = SubscriptionStatus::Expired;
         Subscription {
             status,

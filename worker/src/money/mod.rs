@@ -1,4 +1,4 @@
-//! Plans and payments: ending what is over, and what people are told of their payments.
+//! Plans and payments: the chore that ends them, and the message about a payment.
 
 mod expire;
 mod payment_success;

@@ -1,4 +1,4 @@
-//! "Paid", in the person's chat.
+//! Sends "Paid" to the person's chat.
 
 use money::payments::messages::PaymentSuccess;
 use money::payments::{queries, texts};
@@ -17,7 +17,7 @@ impl Handler<WorkerState> for PaymentSuccess {
             Some(payment) if payment.told_at.is_none() => payment,
             _ => return Ok(Outcome::Done),
         };
-        // Neither for money that went back, nor for a person who is gone.
+        // Not for a refunded payment, nor for a deleted person.
         let (Some(window), Some(user_id)) = (payment.window(), payment.user_id) else {
             return Ok(Outcome::Done);
         };
@@ -25,7 +25,7 @@ impl Handler<WorkerState> for PaymentSuccess {
             return Ok(Outcome::Done);
         }
         let language = users::queries::by_id(&mut conn, user_id).await?.language();
-        // Not held while Telegram is called: connections are few.
+        // Connections are few: none is held while Telegram is called.
         drop(conn);
         let now = state.core.clock.now();
         let message = Outgoing {
@@ -35,7 +35,7 @@ impl Handler<WorkerState> for PaymentSuccess {
         };
         match state.core.providers.messenger.send(&message).await {
             Err(why) if why.kind == ProviderErrorKind::Rejected => {
-                tracing::info!(error = %why, "not told: the person has not opened the bot");
+                tracing::info!(error = %why, "not sent: the person has not opened the bot");
             }
             sent => drop(sent?),
         }

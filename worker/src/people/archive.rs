@@ -1,5 +1,4 @@
-//! A ZIP in a temporary file, written piece by piece on blocking threads: memory holds one piece,
-//! whatever the size of the whole.
+//! Writes a ZIP to a temporary file, piece by piece on blocking threads: memory holds one piece.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -16,14 +15,14 @@ pub(super) struct Archive {
     file: NamedTempFile,
 }
 
-/// A whole archive. The file is removed when this is dropped.
+/// A complete archive. The file is removed when this is dropped.
 pub(super) struct Finished {
     pub file: NamedTempFile,
     pub size_bytes: u64,
 }
 
 impl Archive {
-    /// An empty one.
+    /// Creates an empty archive.
     ///
     /// # Errors
     /// Those of the file system.
@@ -36,13 +35,13 @@ impl Archive {
         .await
     }
 
-    /// Begins a file of text of any length.
+    /// Begins a text file of any length.
     ///
     /// # Errors
     /// Those of the file system.
     pub(super) async fn begin_text(mut self, name: &'static str) -> Result<Self, Error> {
         on_a_thread(move || {
-            // Its length is not known beforehand, and could be more than 4 GB.
+            // The length is unknown beforehand, and could be more than 4 GB.
             let options = packed(CompressionMethod::Deflated).large_file(true);
             self.zip.start_file(name, options)?;
             Ok(self)
@@ -50,7 +49,7 @@ impl Archive {
         .await
     }
 
-    /// Goes on with the file that was begun.
+    /// Appends to the text file.
     ///
     /// # Errors
     /// Those of the file system.
@@ -62,7 +61,7 @@ impl Archive {
         .await
     }
 
-    /// Adds a photo. It is packed already.
+    /// Adds a photo, uncompressed because its format is compressed already.
     ///
     /// # Errors
     /// Those of the file system.
@@ -80,7 +79,7 @@ impl Archive {
         .await
     }
 
-    /// Ends it.
+    /// Completes the archive.
     ///
     /// # Errors
     /// Those of the file system.
@@ -104,6 +103,6 @@ async fn on_a_thread<T: Send + 'static>(
 ) -> Result<T, Error> {
     tokio::task::spawn_blocking(work)
         .await
-        .map_err(|why| Error::internal(format!("writing the archive broke off: {why}")))?
+        .map_err(|why| Error::internal(format!("the task that writes the archive failed: {why}")))?
         .map_err(|why| Error::internal(format!("the archive cannot be written: {why}")))
 }

@@ -1,7 +1,7 @@
-//! The end of a person's data. First their jobs are ended and their objects removed from the bucket,
-//! then one transaction makes their rows gone and closes the job. Each step can be done again; what
-//! is written at the same moment by others finds no row of theirs, and what they bring into the bucket
-//! they take back, or the sweeps of the bucket find it.
+//! Deletes a person's data. First it cancels the person's jobs and removes the objects from the bucket,
+//! then one transaction deletes the rows and closes the job. Each part can be repeated. A job that
+//! writes at the same moment finds no row of the person any more and removes what it has put into the
+//! bucket; the sweeps of the bucket remove the rest.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -28,16 +28,16 @@ use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 use runtime::store::store;
 
-/// How long jobs of theirs that run are waited for, once they are asked to end. Nothing depends on
-/// their end; it only leaves less to clear up.
+/// How long to wait for running jobs of the person after their cancellation. Correctness does not
+/// depend on it; it only leaves less to clear up.
 const QUIET_ROUNDS: usize = 10;
 const QUIET_PAUSE: Duration = Duration::from_secs(1);
 
-/// When to look once more for photos of readings that were cut off: after every step that could have
-/// brought some has heard that it has ended, or is past its deadline.
+/// When to remove photos of interrupted readings once more: by then every step that could have stored
+/// some has learned of its cancellation, or is past its deadline.
 const ONCE_MORE: Duration = Duration::from_secs(180);
 
-/// Deletions in the bucket at once.
+/// Concurrent deletions in the bucket.
 const REMOVALS: usize = 8;
 
 impl Handler<WorkerState> for DeleteData {
@@ -60,7 +60,7 @@ impl Handler<WorkerState> for DeleteData {
             Ok(erase_all(conn, &self, attempt.claim.id).await?)
         })
         .await?;
-        // What came between our look and the lock. If this fails the sweeps find it.
+        // Objects that were stored between the query and the lock. If this fails, the sweeps remove them.
         let left: HashSet<String> = left.difference(&removed).cloned().collect();
         if let Err(why) = remove(state, &left).await {
             tracing::warn!(error = %why, "objects of a deleted person wait for the sweep");
@@ -78,10 +78,10 @@ impl Handler<WorkerState> for DeleteData {
     }
 }
 
-/// Ends the person's jobs, and forgets those that have ended: their arguments name the person.
+/// Cancels the person's jobs, and deletes ended ones: their arguments identify the person.
 async fn end_jobs(state: &WorkerState, person: &Person, except: Uuid) -> Result<(), Error> {
     for _ in 0..QUIET_ROUNDS {
-        // Before each look: what the bot or the API took in meanwhile is under way too.
+        // In each round: the bot and the API may have accepted more readings meanwhile.
         erase::stop_readings(&mut *state.db().await?, person.id).await?;
         if erase::cancel_jobs(&mut *state.db().await?, person, except).await? == 0 {
             break;
@@ -95,7 +95,7 @@ async fn end_jobs(state: &WorkerState, person: &Person, except: Uuid) -> Result<
     Ok(())
 }
 
-/// The keys of everything in the bucket that is, or may be, the person's.
+/// The keys of all objects in the bucket that belong, or may belong, to the person.
 async fn objects_of(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<HashSet<String>> {
     let readings = erase::readings(conn, id).await?;
     let exports = erase::exports(conn, id).await?;
@@ -105,8 +105,8 @@ async fn objects_of(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<HashS
         .collect())
 }
 
-/// Removes objects, those that failed once more as long as there is any progress: a run that has to
-/// begin again asks for all of them again.
+/// Removes objects, and retries failed ones as long as there is progress, because another attempt of
+/// the job would begin with all of them again.
 async fn remove(state: &WorkerState, keys: &HashSet<String>) -> Result<(), Error> {
     let mut left: Vec<String> = keys.iter().cloned().collect();
     loop {
@@ -133,8 +133,8 @@ async fn attempt_removal(state: WorkerState, key: String) -> Result<(), (String,
     }
 }
 
-/// Everything in the database. Returns the job that tells the person, and the objects that belong
-/// to no row from now on.
+/// Erases the rows. Returns the job that notifies the person, and the objects that no row names any
+/// more.
 async fn erase_all(
     conn: &mut AsyncPgConnection,
     job: &DeleteData,
@@ -149,7 +149,7 @@ async fn erase_all(
     erase::cancel_jobs(conn, &person, own_job).await?;
     erase::erase(conn, &person).await?;
     for analysis_id in cut_off {
-        // Due later: no worker has to be woken for it.
+        // Due later, so its ticket, the wake-up of a worker, is not needed.
         let _ = ledger::enqueue_in(conn, &RemovePhotos { analysis_id }, ONCE_MORE).await?;
     }
     queries::complete_deletion(conn, job.request_id).await?;

@@ -1,5 +1,5 @@
-//! The copy of a person's data: `data.json` and their photos, in one archive. Rows come page by page
-//! and photos one at a time, so that memory does not grow with the person.
+//! Exports a person's data: `data.json` and the photos, in one archive. Reads rows page by page and
+//! photos one at a time, so that memory does not grow with the data.
 
 use std::io::Cursor;
 
@@ -35,7 +35,7 @@ impl Handler<WorkerState> for ExportData {
         let begun = queries::begin(&mut conn, request_id, attempt.redriven()).await?;
         let known = export::person(&mut conn, user_id).await?;
         drop(conn);
-        // Neither is there any more once they had everything deleted.
+        // Neither exists once the person was deleted.
         let (Some(_), Some(person)) = (begun, known) else {
             return Ok(Outcome::Done);
         };
@@ -59,7 +59,7 @@ impl Handler<WorkerState> for ExportData {
         })
         .await?;
         let Some(tickets) = stored else {
-            // They are gone since we looked. If this fails the hourly sweep finds it.
+            // The person was deleted meanwhile. If this fails, the hourly sweep removes the archive.
             storage.delete(&key).await?;
             return Ok(Outcome::Closed(Vec::new()));
         };
@@ -78,7 +78,7 @@ impl Handler<WorkerState> for ExportData {
     }
 }
 
-/// Has the person told in the bot's chat how it ended.
+/// Enqueues the message about the end of the export.
 async fn tell(
     conn: &mut AsyncPgConnection,
     request_id: Uuid,
@@ -140,7 +140,7 @@ async fn list(
     }
 }
 
-/// Adds the photos as they were sent. One that is not in the bucket any more is left out.
+/// Adds the photos as they were sent, without those that are not in the bucket any more.
 async fn photos(
     state: &WorkerState,
     mut archive: Archive,

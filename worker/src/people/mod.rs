@@ -1,4 +1,4 @@
-//! What people asked about their data: a copy of it, or its end (docs/PRIVACY.md).
+//! Export and deletion of personal data (docs/PRIVACY.md).
 
 mod archive;
 mod delete_data;

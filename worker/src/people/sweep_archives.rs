@@ -1,5 +1,5 @@
-//! Archives of people's data whose time is over, and those that belong to no request: a worker that
-//! was building one while its person had everything deleted may leave one behind.
+//! Removes expired archives, and those without a request: a worker that built one while its person was
+//! deleted may leave it behind.
 
 use people::privacy::jobs::SweepArchives;
 use people::privacy::{queries, rules};
@@ -9,7 +9,7 @@ use vendors::storage::Stored;
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 
-/// Archives that are looked up at once.
+/// The most archives of one query.
 const BATCH: i64 = 200;
 
 impl Handler<WorkerState> for SweepArchives {
@@ -25,12 +25,16 @@ impl Handler<WorkerState> for SweepArchives {
                 None => break,
             }
         }
-        tracing::info!(expired, strays, "archives are removed");
+        tracing::info!(
+            expired,
+            strays,
+            "removed expired archives and archives without a request"
+        );
         Ok(Outcome::Done)
     }
 }
 
-/// Removes from the bucket first: a crash in between leaves a row that is looked at again.
+/// Removes from the bucket first: after a crash in between, the next run finds the row again.
 async fn expire(state: &WorkerState) -> Result<usize, JobError> {
     let mut expired = 0;
     loop {
@@ -47,16 +51,16 @@ async fn expire(state: &WorkerState) -> Result<usize, JobError> {
     }
 }
 
-/// No grace is needed here: a request is there before its archive.
+/// Removes archives without a request. Needs no grace period: a request exists before its archive.
 async fn sweep(state: &WorkerState, page: &[Stored]) -> Result<usize, JobError> {
-    // What is not named like an archive of ours is not ours to delete.
-    let ours = |stored: &Stored| Some((rules::request_of(&stored.key)?, stored.key.clone()));
-    let ours: Vec<_> = page.iter().filter_map(ours).collect();
-    let ids: Vec<_> = ours.iter().map(|(id, _)| *id).collect();
+    // Only keys of the form of an archive: other objects belong to other features.
+    let named = |stored: &Stored| Some((rules::request_of(&stored.key)?, stored.key.clone()));
+    let archives: Vec<_> = page.iter().filter_map(named).collect();
+    let ids: Vec<_> = archives.iter().map(|(id, _)| *id).collect();
     let kept = queries::with_archive(&mut *state.db().await?, &ids).await?;
     let mut strays = 0;
-    for (id, key) in ours.iter().filter(|(id, _)| !kept.contains(id)) {
-        tracing::warn!(%id, "an archive without a request is removed");
+    for (id, key) in archives.iter().filter(|(id, _)| !kept.contains(id)) {
+        tracing::warn!(%id, "removing an archive without a request");
         state.core.providers.storage.delete(key).await?;
         strays += 1;
     }

@@ -1,6 +1,6 @@
-//! "Your data is deleted." The last that we know of a person is in the arguments of this job. They
-//! are kept as long as any finished job (JOBS_KEEP_HOURS), and never as those of a dead one: whom we
-//! cannot tell, we let go.
+//! Sends "Your data is deleted". The arguments of this job are the last data about the person. They are
+//! kept as long as any finished job (JOBS_KEEP_HOURS), but the job must not become a dead letter, which
+//! is kept longer: if the message cannot be sent, the job is done all the same.
 
 use people::privacy::messages::TellDeletion;
 use people::privacy::texts;
@@ -18,7 +18,7 @@ impl Handler<WorkerState> for TellDeletion {
         };
         match state.core.providers.messenger.send(&message).await {
             Err(why) if !why.is_retryable() || attempt.claim.is_last_attempt() => {
-                tracing::info!(error = %why, "a person was not told that their data is deleted");
+                tracing::info!(error = %why, "the message about a deletion was not sent");
             }
             sent => drop(sent?),
         }

@@ -1,4 +1,5 @@
-//! "The copy of your data is ready", with a link; or that there is none.
+//! Sends "The copy of your data is ready" with a link, or the reason of a failure.
+
 use kernel::Language;
 use people::privacy::messages::TellExport;
 use people::privacy::model::{Request, RequestStatus};
@@ -24,7 +25,7 @@ impl Handler<WorkerState> for TellExport {
         };
         match state.core.providers.messenger.send(&message).await {
             Err(why) if !why.is_retryable() => {
-                tracing::info!(error = %why, "not in the chat: the person has not opened the bot");
+                tracing::info!(error = %why, "not sent: the person has not opened the bot");
             }
             sent => drop(sent?),
         }
@@ -32,7 +33,7 @@ impl Handler<WorkerState> for TellExport {
     }
 }
 
-/// What to say; nothing, if it is no news any more.
+/// The text to send; `None` if the archive has expired.
 async fn text(
     state: &WorkerState,
     request: &Request,

@@ -1,4 +1,4 @@
-//! "Analysis started", as an answer to the photo.
+//! Sends "Analysis started" as a reply to the photo.
 
 use people::users;
 use readings::messages::AnnounceAnalysis;
@@ -21,7 +21,7 @@ impl Handler<WorkerState> for AnnounceAnalysis {
         let language = users::queries::by_id(&mut conn, steps.user_id)
             .await?
             .language();
-        // Not held while Telegram is called: connections are few.
+        // Connections are few: none is held while Telegram is called.
         drop(conn);
         let messenger = &state.core.providers.messenger;
         let html = texts::announcement(language).to_owned();

@@ -1,4 +1,4 @@
-//! The reading, in the person's chat.
+//! Delivers the reading to the person's chat.
 
 use kernel::Error;
 use people::users;
@@ -8,7 +8,7 @@ use readings::render::render;
 use readings::said::{MessageRole, remember};
 use readings::{delivered, queries};
 
-use super::slots::answer;
+use super::slots::reply;
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 use runtime::store::store;
@@ -21,12 +21,12 @@ impl Handler<WorkerState> for DeliverAnalysis {
             _ => return Ok(Outcome::Done),
         };
         let user = users::queries::by_id(&mut conn, steps.user_id).await?;
-        // Not held while Telegram is called: connections are few.
+        // Connections are few: none is held while Telegram is called.
         drop(conn);
         let reading: Reading =
             serde_json::from_value(steps.analysis.clone()).map_err(Error::internal)?;
         let messages = render(&reading);
-        match answer(
+        match reply(
             state,
             attempt,
             &steps,
@@ -38,7 +38,7 @@ impl Handler<WorkerState> for DeliverAnalysis {
         {
             Ok(message_id) => close(state, attempt, &steps, &reading, message_id).await,
             Err(JobError::GiveUp { source }) if !begun(state, &steps).await? => {
-                tracing::info!(error = %source, "not in the chat: the person has not opened the bot");
+                tracing::info!(error = %source, "not delivered: the person has not opened the bot");
                 Ok(Outcome::Done)
             }
             Err(why) => Err(why),
@@ -46,7 +46,7 @@ impl Handler<WorkerState> for DeliverAnalysis {
     }
 }
 
-/// Whether the person has something in their chat already, or waits there for it.
+/// Whether the person asked in the chat, or a part of the reading stands there already.
 async fn begun(state: &WorkerState, steps: &Steps) -> Result<bool, JobError> {
     let now = queries::steps(&mut *state.db().await?, steps.id).await?;
     Ok(steps.chat_id.is_some() || now.is_some_and(|now| !now.delivery_message_ids.is_empty()))

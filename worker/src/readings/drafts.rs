@@ -1,6 +1,6 @@
-//! A reading in the person's chat while it is being written, as Telegram's drafts
-//! (<https://core.telegram.org/bots/api#sendmessagedraft>). A courtesy: it takes only what is spare
-//! of the shares, and whatever goes wrong is of no matter to the reading.
+//! Shows a reading in the person's chat while it is being written, as Telegram's drafts
+//! (<https://core.telegram.org/bots/api#sendmessagedraft>). Drafts take only tokens that the throttles
+//! can spare, and their failures do not affect the reading.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -16,11 +16,11 @@ use vendors::{ProviderError, ProviderErrorKind as Kind};
 
 use crate::state::WorkerState;
 
-/// How often a chat is shown something new, at most: Telegram's own limit for a chat.
+/// The least time between two drafts: Telegram's own limit for a chat.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Shows the newest state in a chat, about once a second, until it is over or Telegram has had enough.
-/// Sets `is_shown` with each draft that stands in the chat.
+/// Shows the newest state in a chat, about once a second, until `over` is cancelled or Telegram refuses
+/// drafts. Sets `is_shown` with each draft that Telegram accepted.
 pub(super) async fn show_drafts(
     state: &WorkerState,
     id: Uuid,
@@ -29,7 +29,7 @@ pub(super) async fn show_drafts(
     over: &CancellationToken,
     is_shown: &AtomicBool,
 ) {
-    // Groups take no drafts.
+    // Groups have no drafts.
     if !state.core.config.messenger.drafts || chat_id <= 0 {
         return;
     }
@@ -37,7 +37,7 @@ pub(super) async fn show_drafts(
     let mut last = None;
     while let Some(html) = newest(&mut grown, over, &mut last).await {
         if !state.is_spare(&keys).await.unwrap_or(false) || over.is_cancelled() {
-            // The next round shows it, or what has become of it.
+            // The next round shows this state, or a newer one.
             last = None;
             grown.mark_changed();
         } else {
@@ -45,7 +45,7 @@ pub(super) async fn show_drafts(
             match messenger.draft(chat_id, draft_id(id), &html).await {
                 Ok(()) => is_shown.store(true, Ordering::Relaxed),
                 Err(why) if is_final(&why) => {
-                    tracing::debug!(error = %why, "no drafts in this chat");
+                    tracing::debug!(error = %why, "Telegram refuses drafts in this chat");
                     return;
                 }
                 Err(why) => tracing::debug!(error = %why, "a draft was not shown"),
@@ -58,7 +58,7 @@ pub(super) async fn show_drafts(
     }
 }
 
-/// The next text that was not shown yet; `None` when it is over.
+/// The next text that was not shown yet; `None` once `over` is cancelled or the writing has ended.
 async fn newest(
     grown: &mut watch::Receiver<Growing>,
     over: &CancellationToken,
@@ -78,13 +78,13 @@ async fn newest(
     }
 }
 
-/// The same for all attempts at a reading, so that each goes on in the place of the one before.
+/// The id of the draft: the same for all attempts at a reading, so that each replaces the one before.
 fn draft_id(id: Uuid) -> i32 {
     let (_, low) = id.as_u64_pair();
     i32::try_from(low & 0x7FFF_FFFF).unwrap_or(1).max(1)
 }
 
-/// Whether Telegram will not have drafts here, or not now: it is not asked again.
+/// Whether the error ends the drafts of this reading: only transient ones are worth another call.
 fn is_final(why: &ProviderError) -> bool {
     !matches!(why.kind, Kind::Transient | Kind::Interrupted)
 }

@@ -1,4 +1,4 @@
-//! Step 1 of a photo sent to the bot: from Telegram into our bucket.
+//! Step 1 of a photo sent to the bot: copies it from Telegram into the bucket.
 
 use std::io::Cursor;
 
@@ -13,7 +13,7 @@ use readings::photo::PhotoFault;
 use readings::{queries, rules};
 use vendors::storage::Body;
 
-use super::{abandon, begin, required, take_back};
+use super::{abandon, begin, discard, required};
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 use runtime::store::store;
@@ -56,7 +56,7 @@ impl Handler<WorkerState> for FetchPhoto {
         })
         .await?;
         if next.is_none() {
-            take_back(state, &[&key]).await;
+            discard(state, &[&key]).await;
         }
         Ok(Outcome::Closed(next.into_iter().collect()))
     }

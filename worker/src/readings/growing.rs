@@ -1,6 +1,6 @@
-//! A reading is shown while it is being written: to the API's clients through Redis, and in the
-//! person's chat as a draft. All of it is beside the work: it never fails it, ends with it, and is over
-//! before the result is stored, so that no draft comes after the message.
+//! Shows a reading while it is being written: to the API's clients through Redis, and in the person's
+//! chat as a draft. It runs concurrently to the work, cannot fail it, and ends before the result is
+//! stored, so that no draft comes after the message.
 
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use readings::growing::{Growing, Partial};
 use readings::model::Steps;
 use readings::news;
-use readings::news::Grown;
+use readings::news::Snapshot;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -20,25 +20,25 @@ use super::typing::keep_typing;
 use crate::state::WorkerState;
 use runtime::handler::Attempt;
 
-/// How often clients are shown something new, at most.
+/// The least time between two snapshots.
 const PUBLISH_EVERY: Duration = Duration::from_millis(150);
 
-/// How long a draft that is on its way is waited for. Telegram takes a tenth of it; without the wait
-/// it might show the draft after the message, for half a minute.
+/// The longest wait for a draft under way. Telegram takes a tenth of it; without the wait it might show
+/// the draft after the message, for half a minute.
 const SETTLE: Duration = Duration::from_millis(500);
 
-/// Where a reading is shown.
-pub(super) struct Stage<'a> {
+/// The live view of a reading.
+pub(super) struct LiveView<'a> {
     state: &'a WorkerState,
     id: Uuid,
     attempt: i64,
     chat_id: Option<i64>,
-    needs_verdict: bool,
+    needs_approval: bool,
     pieces: mpsc::UnboundedReceiver<Piece>,
 }
 
-impl<'a> Stage<'a> {
-    /// A stage for the answer to `request`, and where to put its pieces.
+impl<'a> LiveView<'a> {
+    /// A view of the answer to `request`, and the sender for its pieces.
     pub(super) fn new(
         state: &'a WorkerState,
         attempt: &Attempt,
@@ -48,32 +48,32 @@ impl<'a> Stage<'a> {
         let (sender, pieces) = mpsc::unbounded_channel();
         let schema = request.schema.as_ref();
         let properties = schema.map(|schema| &schema.schema["properties"]);
-        let stage = Self {
+        let view = Self {
             state,
             id: steps.id,
             attempt: attempt.claim.fence,
             chat_id: steps.chat_id,
-            needs_verdict: properties.is_some_and(|all| all.get("appropriate").is_some()),
+            needs_approval: properties.is_some_and(|all| all.get("appropriate").is_some()),
             pieces,
         };
-        (sender, stage)
+        (sender, view)
     }
 
-    /// Does `work`, and shows what comes of it meanwhile.
-    pub(super) async fn shows_while<T>(self, work: impl Future<Output = T>) -> T {
+    /// Runs `work`, and meanwhile shows the pieces that it sends.
+    pub(super) async fn show_during<T>(self, work: impl Future<Output = T>) -> T {
         let over = CancellationToken::new();
         let is_drafted = AtomicBool::new(false);
-        let (grow, grown) = watch::channel(Growing::new(self.needs_verdict));
-        let first = Grown {
+        let (grow, grown) = watch::channel(Growing::new(self.needs_approval));
+        let first = Snapshot {
             id: self.id,
             attempt: self.attempt,
             partial: Partial::default(),
         };
-        let beside = async {
+        let background = async {
             tokio::join!(
-                gather(self.pieces, grow, &over),
+                collect(self.pieces, grow, &over),
                 publish(self.state, first, grown.clone(), &over),
-                type_in(self.state, self.chat_id, &is_drafted),
+                show_typing(self.state, self.chat_id, &is_drafted),
             )
         };
         let drafts = async {
@@ -82,13 +82,13 @@ impl<'a> Stage<'a> {
                 show_drafts(state, self.id, chat_id, grown, &over, &is_drafted).await;
             }
         };
-        tokio::pin!(work, beside, drafts);
+        tokio::pin!(work, background, drafts);
         let mut drafting = true;
         let done = loop {
             tokio::select! {
                 biased;
                 done = &mut work => break done,
-                _ = &mut beside => {}
+                _ = &mut background => {}
                 () = &mut drafts, if drafting => drafting = false,
             }
         };
@@ -100,8 +100,8 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// Puts the pieces together, to their end.
-async fn gather(
+/// Collects the pieces until their sender is dropped.
+async fn collect(
     mut pieces: mpsc::UnboundedReceiver<Piece>,
     grow: watch::Sender<Growing>,
     over: &CancellationToken,
@@ -115,22 +115,22 @@ async fn gather(
     over.cancel();
 }
 
-/// Tells the API what there is: nothing, which takes back what an earlier attempt has shown; the first
-/// text at once, then the newest now and then; and the last.
+/// Publishes snapshots to the API: first an empty one, which replaces that of an earlier attempt; then
+/// the first text at once, the newest one from time to time, and the last.
 async fn publish(
     state: &WorkerState,
-    mut told: Grown,
+    mut snapshot: Snapshot,
     mut grown: watch::Receiver<Growing>,
     over: &CancellationToken,
 ) {
-    news::grown(&state.core.publisher, &told).await;
+    news::publish_snapshot(&state.core.publisher, &snapshot).await;
     while grown.changed().await.is_ok() {
         let partial = grown.borrow_and_update().partial();
-        if partial == told.partial {
+        if partial == snapshot.partial {
             continue;
         }
-        told.partial = partial;
-        news::grown(&state.core.publisher, &told).await;
+        snapshot.partial = partial;
+        news::publish_snapshot(&state.core.publisher, &snapshot).await;
         tokio::select! {
             () = sleep(PUBLISH_EVERY) => {}
             () = over.cancelled() => {}
@@ -138,8 +138,8 @@ async fn publish(
     }
 }
 
-/// The typing indicator, where no draft says more; for ever.
-async fn type_in(state: &WorkerState, chat_id: Option<i64>, is_drafted: &AtomicBool) {
+/// Shows the typing indicator for ever, except while drafts are shown.
+async fn show_typing(state: &WorkerState, chat_id: Option<i64>, is_drafted: &AtomicBool) {
     match chat_id {
         Some(chat_id) => match keep_typing(state, chat_id, is_drafted).await {},
         None => std::future::pending().await,

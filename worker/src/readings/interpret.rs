@@ -1,5 +1,5 @@
-//! Step 4: the AI writes the reading, or the answer to a question about the last one. After it the
-//! reading is complete; delivery is another matter, and its failure never takes the reading back.
+//! Step 4: the AI writes the reading, or the answer to a question about the last one. It completes the
+//! reading; a failed delivery does not change that.
 
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
@@ -9,18 +9,18 @@ use jobs::ledger::Ticket;
 use kernel::{Error, ErrorCode, Language};
 use people::users;
 use readings::answers;
-use readings::answers::Written;
+use readings::answers::ReadingAnswer;
 use readings::jobs::Interpret;
 use readings::messages::DeliverAnalysis;
 use readings::model::{InputType, Steps, Vision};
-use readings::prompts::{About, Asked, Prompts};
-use readings::steps as steps_told;
+use readings::prompts::{PreparedRequest, PromptInput, Prompts};
+use readings::steps as step_records;
 use readings::{earlier, queries};
 use vendors::ai::Step;
 
-use super::growing::Stage;
-use super::words::{self, Judged};
-use super::{abandon, begin, question, told};
+use super::growing::LiveView;
+use super::words::{self, WordsCheck};
+use super::{abandon, begin, question, step_record};
 use crate::ai::{Answered, Question, ask};
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
@@ -32,34 +32,34 @@ impl Handler<WorkerState> for Interpret {
         let Some(steps) = begin(state, attempt, id).await? else {
             return Ok(Outcome::Done);
         };
-        if let Judged::Ended(outcome) = words::judge(state, attempt, &steps).await? {
+        if let WordsCheck::Ended(outcome) = words::check(state, attempt, &steps).await? {
             return Ok(outcome);
         }
         let user = users::queries::by_id(&mut *state.db().await?, steps.user_id).await?;
-        let Asked { request, version } = asked(state, &steps, user.language()).await?;
+        let PreparedRequest { request, version } = prepare(state, &steps, user.language()).await?;
         let step = request.step;
         let key = format!("{}:{id}", Self::KIND);
-        let (pieces, stage) = Stage::new(state, attempt, &steps, &request);
+        let (pieces, view) = LiveView::new(state, attempt, &steps, &request);
         let question = Question {
             pieces: Some(pieces),
             ..question(&steps, &key, request)
         };
-        let asking = ask(state, attempt, question, reader_of(step));
-        let answered: Answered<Written> = stage.shows_while(asking).await?;
-        if !answered.read.appropriate {
+        let asking = ask(state, attempt, question, parser_of(step));
+        let answered: Answered<ReadingAnswer> = view.show_during(asking).await?;
+        if !answered.value.appropriate {
             return words::refuse(state, attempt, &steps).await;
         }
         let deliver = DeliverAnalysis {
             analysis_id: id,
-            // A person who asked through the API gets the reading there, and in the chat besides.
+            // A person who asked through the API also gets the reading in the chat.
             chat_id: steps.chat_id.unwrap_or(user.telegram_id),
         };
-        let told = told(step, &version, &answered);
+        let record = step_record(step, &version, &answered);
         let answer = &answered.answer;
         let (next, (focus_area, tier)) = store(&state.core.db, attempt, async |conn| {
-            let reading = &answered.read.reading;
+            let reading = &answered.value.reading;
             queries::store_reading(conn, id, reading, &answer.model, answer.tokens()).await?;
-            steps_told::record(conn, id, told).await?;
+            step_records::record(conn, id, record).await?;
             let next = ledger::enqueue(conn, &deliver).await?;
             Ok((next, queries::labels(conn, id).await?))
         })
@@ -77,17 +77,21 @@ impl Handler<WorkerState> for Interpret {
     }
 }
 
-fn reader_of(step: Step) -> fn(serde_json::Value) -> Result<Written, String> {
+fn parser_of(step: Step) -> fn(serde_json::Value) -> Result<ReadingAnswer, String> {
     match step {
-        Step::Chat => answers::reply,
-        _ => answers::reading,
+        Step::Chat => answers::parse_reply,
+        _ => answers::parse_reading,
     }
 }
 
-/// What to ask: for the reading of a cup; for the answer to words, if there is a reading that they
-/// can be about; or else for a reading of the words. All that is remembered is from before the
-/// person asked, so that another attempt asks the same.
-async fn asked(state: &WorkerState, steps: &Steps, language: Language) -> Result<Asked, JobError> {
+/// The request: for the reading of a cup; for the answer to words, if there is a reading that they can
+/// be about; or else for a reading of the words. The memory of the person ends before the question, so
+/// that another attempt makes the same request.
+async fn prepare(
+    state: &WorkerState,
+    steps: &Steps,
+    language: Language,
+) -> Result<PreparedRequest, JobError> {
     let mut conn = state.db().await?;
     let mut readings = earlier::readings(&mut conn, steps.user_id, steps.created_at).await?;
     let last = match steps.input_type {
@@ -100,9 +104,9 @@ async fn asked(state: &WorkerState, steps: &Steps, language: Language) -> Result
     let prompts = state.prompts.current().await;
     let vision = match &last {
         Some(last) => last.vision(),
-        None => seen(steps)?,
+        None => stored_vision(steps)?,
     };
-    let about = About {
+    let input = PromptInput {
         language,
         focus_area: steps.focus_area,
         vision: vision.as_ref(),
@@ -110,12 +114,12 @@ async fn asked(state: &WorkerState, steps: &Steps, language: Language) -> Result
         context: &context,
     };
     Ok(match last.and_then(|last| last.reading()) {
-        Some(reading) => Prompts::answer(&prompts, about, &reading),
-        None => Prompts::interpretation(&prompts, about),
+        Some(reading) => Prompts::answer(&prompts, input, &reading),
+        None => Prompts::interpretation(&prompts, input),
     })
 }
 
-fn seen(steps: &Steps) -> Result<Option<Vision>, Error> {
+fn stored_vision(steps: &Steps) -> Result<Option<Vision>, Error> {
     let stored = steps.vision.clone();
     let vision = stored.map(serde_json::from_value).transpose();
     vision.map_err(Error::internal)

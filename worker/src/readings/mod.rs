@@ -1,6 +1,6 @@
-//! The steps of a reading: fetch, prepare, read, interpret. Each loads the row, does one thing
-//! outside, and stores its result in the transaction that closes its job and enqueues the next. And
-//! the messages about it: that it has begun, the reading, and why there is none.
+//! The steps of a reading: fetch, prepare, read, interpret. Each loads the row, calls one vendor or
+//! decoder, and stores its result in the transaction that closes its job and enqueues the next. And the
+//! messages about it: its beginning, the reading, and the reason of a failure.
 
 mod announce_analysis;
 mod deliver_analysis;
@@ -26,7 +26,7 @@ use kernel::{Error, ErrorCode};
 use readings::jobs::RemovePhotos;
 use readings::messages::ReportFailure;
 use readings::model::{InputType, Steps};
-use readings::steps::Told;
+use readings::steps::StepRecord;
 use readings::{costs, news, queries, unit};
 use uuid::Uuid;
 use vendors::ai::{Request, Step};
@@ -35,7 +35,8 @@ use crate::ai;
 use crate::state::WorkerState;
 use runtime::handler::Attempt;
 
-/// Begins a step, and tells those who wait for the reading. `None`: there is nothing to do any more.
+/// Begins a step, and notifies clients that wait for the reading. `None` if it has ended or was
+/// deleted.
 async fn begin(state: &WorkerState, attempt: &Attempt, id: Uuid) -> Result<Option<Steps>, Error> {
     let mut conn = state.db().await?;
     let steps = queries::begin_step(&mut conn, id, attempt.redriven()).await?;
@@ -44,8 +45,8 @@ async fn begin(state: &WorkerState, attempt: &Attempt, id: Uuid) -> Result<Optio
     Ok(steps)
 }
 
-/// Marks a reading as failed when one of its steps is dead, and has the person told if they are
-/// waiting in the bot's chat.
+/// Marks a reading as failed when one of its steps is dead, and enqueues the message about it if the
+/// person waits in the bot's chat.
 async fn abandon(
     conn: &mut AsyncPgConnection,
     analysis_id: Uuid,
@@ -64,7 +65,7 @@ async fn abandon(
     };
     let mut next = Vec::new();
     if code == vendors::codes::NSFW_CONTENT_DETECTED && steps.input_type == InputType::Image {
-        // What must not be shown is not kept.
+        // A photo that must not be shown is not kept.
         next.push(ledger::enqueue(conn, &RemovePhotos { analysis_id }).await?);
     }
     if let Some(chat_id) = steps.chat_id {
@@ -77,7 +78,7 @@ async fn abandon(
     Ok(next)
 }
 
-/// A question of a step.
+/// The question of a step to the AI.
 fn question<'a>(steps: &Steps, key: &'a str, request: Request) -> ai::Question<'a> {
     ai::Question {
         key,
@@ -90,9 +91,13 @@ fn question<'a>(steps: &Steps, key: &'a str, request: Request) -> ai::Question<'
     }
 }
 
-/// What is remembered of a step that an AI has done.
-fn told<'a, T>(step: Step, prompt_version: &'a str, answered: &'a ai::Answered<T>) -> Told<'a> {
-    Told {
+/// The record of a step that an AI has done.
+fn step_record<'a, T>(
+    step: Step,
+    prompt_version: &'a str,
+    answered: &'a ai::Answered<T>,
+) -> StepRecord<'a> {
+    StepRecord {
         step: step.as_str(),
         prompt_version,
         vendor: &answered.vendor,
@@ -100,14 +105,14 @@ fn told<'a, T>(step: Step, prompt_version: &'a str, answered: &'a ai::Answered<T
     }
 }
 
-/// A result of an earlier step that has to be there.
+/// A result of an earlier step that must exist.
 fn required<T>(value: Option<T>, what: &'static str) -> Result<T, Error> {
     value.ok_or_else(|| Error::internal(format!("{what} of an earlier step is missing")))
 }
 
-/// Removes photos that were just stored for a reading that is gone: its person had it, or
-/// everything, deleted meanwhile. What is left behind the daily sweep finds.
-async fn take_back(state: &WorkerState, keys: &[&str]) {
+/// Removes photos that were just stored for a reading that was deleted meanwhile, alone or with its
+/// person. The daily sweep removes those that this cannot.
+async fn discard(state: &WorkerState, keys: &[&str]) {
     for key in keys {
         if let Err(why) = state.core.providers.storage.delete(key).await {
             tracing::warn!(key, error = %why, "a photo stays in the bucket without a reading");

@@ -1,5 +1,5 @@
-//! The pictures of a photo, made on a blocking thread: as many photos at once as there are permits,
-//! and none for which nobody waits any more.
+//! Makes the pictures of a photo on a blocking thread: as many photos at once as there are permits.
+//! Dropping the future cancels the work.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use readings::photo;
 use readings::photo::PhotoFault;
 use tokio::sync::Semaphore;
 
-/// What one photo may take. The memory is that of [`photo::MAX_PIXELS`] with four samples each, and
+/// The limits of one photo. The memory is that of [`photo::MAX_PIXELS`] with four samples each, and
 /// is only needed by photos that cannot be made small while they are decoded: interlaced PNGs, and
 /// WebPs, whose decoder needs up to twelve bytes for a pixel.
 const LIMITS: Limits = Limits {
@@ -18,7 +18,7 @@ const LIMITS: Limits = Limits {
     memory: photo::MAX_PIXELS as usize * 4,
 };
 
-/// Ends the work when it goes, with the attempt that waited for it.
+/// Cancels the work when the attempt that waits for it is dropped.
 struct CancelOnDrop(Cancel);
 
 impl Drop for CancelOnDrop {
@@ -27,8 +27,8 @@ impl Drop for CancelOnDrop {
     }
 }
 
-/// Makes the pictures. Dropped meanwhile, the work ends by itself within some milliseconds (that on
-/// a WebP when its decoder is done), and gives its memory and its permit back.
+/// Makes the pictures. If the future is dropped, the work ends within some milliseconds (on a WebP once
+/// its decoder is done), and returns its memory and its permit.
 ///
 /// # Errors
 /// What is wrong with the photo.
@@ -43,12 +43,14 @@ pub(super) async fn prepare(decoders: &Arc<Semaphore>, original: Bytes) -> Resul
     };
     match tokio::task::spawn_blocking(work).await {
         Ok(made) => made.map_err(refusal),
-        // A decoder that falls over a photo does so each time: say so, and do not try again.
+        // A decoder that panics on a photo does so each time: a retry is useless.
         Err(why) if why.is_panic() => {
-            tracing::error!(error = %why, "a photo broke the decoder");
-            Err(PhotoFault::Broken("the decoder gave up".to_owned()).into())
+            tracing::error!(error = %why, "the decoder panicked on a photo");
+            Err(PhotoFault::Broken("the decoder failed".to_owned()).into())
         }
-        Err(why) => Err(Error::internal(format!("the image step broke off: {why}"))),
+        Err(why) => Err(Error::internal(format!(
+            "the task of the image step failed: {why}"
+        ))),
     }
 }
 
@@ -59,7 +61,7 @@ fn refusal(fault: Fault) -> Error {
         Fault::Truncated => PhotoFault::Truncated,
         Fault::TooManyPixels { width, height } => PhotoFault::TooManyPixels { width, height },
         Fault::TooMuch(what) => PhotoFault::TooMuch(what),
-        Fault::Cancelled => return Error::internal("the image step was given up"),
+        Fault::Cancelled => return Error::internal("the image step was cancelled"),
     };
     fault.into()
 }

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use super::*;
 
-/// A photo that is small, and long at work: 48 million pixels of 16 bits, all the same, row by row.
+/// A small file that takes long to decode: 48 million pixels of 16 bits, all the same.
 fn slow_photo() -> Bytes {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, 8_000, 6_000);
@@ -21,14 +21,14 @@ fn slow_photo() -> Bytes {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_decoding_that_nobody_waits_for_ends_early_and_gives_its_permit_back() {
+async fn a_dropped_decoding_ends_early_and_returns_its_permit() {
     let decoders = Arc::new(Semaphore::new(1));
     let photo = slow_photo();
     let started = Instant::now();
     prepare(&decoders, photo.clone()).await.expect("a photo");
     let whole = started.elapsed();
     let mut given_up = Box::pin(prepare(&decoders, photo));
-    // It has begun once it has the permit, which it takes when it is first asked for news.
+    // It takes the permit, and begins, when it is first polled.
     let _ = tokio::time::timeout(Duration::from_millis(1), &mut given_up).await;
     assert_eq!(decoders.available_permits(), 0);
     let started = Instant::now();
@@ -40,7 +40,7 @@ async fn a_decoding_that_nobody_waits_for_ends_early_and_gives_its_permit_back()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_photo_that_is_none_is_the_senders_fault_and_not_tried_again() {
+async fn bytes_that_are_not_a_photo_are_refused_without_a_retry() {
     let decoders = Arc::new(Semaphore::new(1));
     let refused = prepare(&decoders, Bytes::from_static(b"no photo")).await;
     let why = refused.expect_err("a refusal");

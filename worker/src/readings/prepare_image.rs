@@ -1,4 +1,4 @@
-//! Step 2: the picture that the AI sees, and the thumbnail for lists.
+//! Step 2: makes the picture for the AI, and the thumbnail for lists.
 
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
@@ -9,7 +9,7 @@ use readings::jobs::{PrepareImage, ReadCup};
 use readings::{queries, rules};
 use vendors::storage::Body;
 
-use super::{abandon, begin, picture, required, take_back};
+use super::{abandon, begin, discard, picture, required};
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 use runtime::store::store;
@@ -47,7 +47,7 @@ impl Handler<WorkerState> for PrepareImage {
         })
         .await?;
         if next.is_none() {
-            take_back(state, &[&key, &thumbnail]).await;
+            discard(state, &[&key, &thumbnail]).await;
         }
         Ok(Outcome::Closed(next.into_iter().collect()))
     }

@@ -1,4 +1,5 @@
-//! Step 3: the AI sees what is in the cup. What is no cup, or must not be shown, ends here.
+//! Step 3: the AI sees what is in the cup. A photo without a cup, or with content that must not be shown,
+//! ends the reading.
 
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
@@ -7,14 +8,14 @@ use jobs::ledger;
 use jobs::ledger::Ticket;
 use kernel::ErrorCode;
 use readings::answers;
-use readings::answers::Sight;
+use readings::answers::VisionAnswer;
 use readings::jobs::{Interpret, ReadCup};
-use readings::{queries, steps as steps_told};
+use readings::{queries, steps as step_records};
 use vendors::ai::Step;
 
 use super::typing::typing_while;
-use super::words::Judged;
-use super::{abandon, begin, question, required, told, words};
+use super::words::WordsCheck;
+use super::{abandon, begin, question, required, step_record, words};
 use crate::ai::{Answered, ask};
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
@@ -26,7 +27,7 @@ impl Handler<WorkerState> for ReadCup {
         let Some(steps) = begin(state, attempt, id).await? else {
             return Ok(Outcome::Done);
         };
-        if let Judged::Ended(outcome) = words::judge(state, attempt, &steps).await? {
+        if let WordsCheck::Ended(outcome) = words::check(state, attempt, &steps).await? {
             return Ok(outcome);
         }
         let priority = steps.priority();
@@ -35,22 +36,22 @@ impl Handler<WorkerState> for ReadCup {
             state.core.providers.storage.get(&photo).await?,
             "the picture",
         )?;
-        let asked = state.prompts.current().await.vision(jpeg);
+        let prepared = state.prompts.current().await.vision(jpeg);
         let key = format!("{}:{id}", Self::KIND);
-        let question = question(&steps, &key, asked.request);
-        let asking = ask(state, attempt, question, answers::sight);
-        let answered: Answered<Sight> = typing_while(state, steps.chat_id, asking).await?;
+        let question = question(&steps, &key, prepared.request);
+        let asking = ask(state, attempt, question, answers::parse_vision);
+        let answered: Answered<VisionAnswer> = typing_while(state, steps.chat_id, asking).await?;
         let next = Interpret {
             analysis_id: id,
             user_id: self.user_id,
         };
-        let told = told(Step::Vision, &asked.version, &answered);
-        let (sight, tokens) = (&answered.read, answered.answer.tokens());
+        let record = step_record(Step::Vision, &prepared.version, &answered);
+        let (vision, tokens) = (&answered.value, answered.answer.tokens());
         let next = store(&state.core.db, attempt, async |conn| {
-            queries::store_vision(conn, id, &sight.vision, tokens).await?;
-            steps_told::record(conn, id, told).await?;
-            Ok(match (sight.is_unsafe, sight.vision.is_cup) {
-                // No fault of the job, which is done; nor is the next.
+            queries::store_vision(conn, id, &vision.vision, tokens).await?;
+            step_records::record(conn, id, record).await?;
+            Ok(match (vision.is_unsafe, vision.vision.is_cup) {
+                // The reading fails, but the job is done. So in the next case.
                 (true, _) => abandon(conn, id, vendors::codes::NSFW_CONTENT_DETECTED).await?,
                 (false, false) => abandon(conn, id, readings::codes::NOT_A_CUP).await?,
                 (false, true) => vec![ledger::enqueue_at(conn, &next, priority).await?],

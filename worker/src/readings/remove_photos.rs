@@ -1,6 +1,5 @@
-//! Removes what the bucket holds of a reading that was deleted, or that was refused for what its photo
-//! shows. What a step that was under way then
-//! puts there after this, the daily sweep finds.
+//! Removes the photos of a reading that was deleted, or refused because of what its photo shows. The
+//! daily sweep removes a photo that a step stores after this.
 
 use kernel::Error;
 use readings::jobs::RemovePhotos;
@@ -15,7 +14,7 @@ impl Handler<WorkerState> for RemovePhotos {
         let id = self.analysis_id;
         let steps = queries::steps(&mut *state.db().await?, id).await?;
         if steps.is_some_and(|steps| !is_refused(&steps)) {
-            let why = format!("the reading {id} is still there");
+            let why = format!("the reading {id} still exists");
             return Err(JobError::GiveUp {
                 source: Error::internal(why),
             });

@@ -1,11 +1,11 @@
-//! Why there is no reading, in the person's chat.
+//! Delivers the reason of a failed reading to the person's chat.
 
 use people::users;
 use readings::messages::ReportFailure;
 use readings::model::AnalysisStatus;
 use readings::{delivered, queries, texts};
 
-use super::slots::answer;
+use super::slots::reply;
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 use runtime::store::store;
@@ -14,7 +14,7 @@ impl Handler<WorkerState> for ReportFailure {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let mut conn = state.db().await?;
         let steps = match queries::steps(&mut conn, self.analysis_id).await? {
-            // Sent round again meanwhile: there is, or will be, a reading to deliver.
+            // Redriven meanwhile: a reading will be delivered instead.
             Some(steps) if steps.status != AnalysisStatus::Failed => return Ok(Outcome::Done),
             Some(steps) if steps.delivered_at.is_none() => steps,
             _ => return Ok(Outcome::Done),
@@ -31,7 +31,7 @@ impl Handler<WorkerState> for ReportFailure {
             code.unwrap_or(kernel::codes::INTERNAL_SERVER_ERROR),
             language,
         );
-        answer(state, attempt, &steps, self.chat_id, language, &[text]).await?;
+        reply(state, attempt, &steps, self.chat_id, language, &[text]).await?;
         store(&state.core.db, attempt, async |conn| {
             Ok(delivered::mark_delivered(conn, steps.id, steps.status).await?)
         })

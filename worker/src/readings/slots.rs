@@ -1,4 +1,4 @@
-//! The slots of a reading: its row keeps which messages carry it.
+//! The message slots of a reading: its row keeps the ids of the messages that carry it.
 
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
@@ -16,9 +16,9 @@ impl Slots for Steps {
     }
 }
 
-/// Puts what is to be said of a reading into a chat, as an answer to what it was asked with, and
-/// returns the id of the first message.
-pub(super) async fn answer(
+/// Delivers messages about a reading to a chat, as a reply to the message of the request, and returns
+/// the id of the first.
+pub(super) async fn reply(
     state: &WorkerState,
     attempt: &Attempt,
     steps: &Steps,

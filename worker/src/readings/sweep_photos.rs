@@ -1,5 +1,5 @@
-//! Photos without a reading: an API process that dies between the upload to the bucket and its
-//! commit leaves one behind, and no row names it.
+//! Removes photos without a reading: an API process that dies between the upload to the bucket and its
+//! commit leaves one behind.
 
 use readings::jobs::SweepPhotos;
 use readings::{queries, rules};
@@ -20,14 +20,14 @@ impl Handler<WorkerState> for SweepPhotos {
                 None => break,
             }
         }
-        tracing::info!(swept, "photos without a reading are removed");
+        tracing::info!(swept, "removed photos without a reading");
         Ok(Outcome::Done)
     }
 }
 
 async fn sweep(state: &WorkerState, page: &[Stored]) -> Result<usize, JobError> {
     let until = state.core.clock.now() - SweepPhotos::GRACE;
-    // What is not named like a photo of ours is not ours to delete.
+    // Only keys of the form of a photo: other objects belong to other features.
     let of_old = |stored: &Stored| {
         let id = rules::analysis_of(&stored.key)?;
         (stored.modified < until).then(|| (id, stored.key.clone()))
@@ -37,7 +37,7 @@ async fn sweep(state: &WorkerState, page: &[Stored]) -> Result<usize, JobError> 
     let known = queries::existing(&mut *state.db().await?, &ids).await?;
     let mut swept = 0;
     for (id, key) in old.iter().filter(|(id, _)| !known.contains(id)) {
-        tracing::warn!(%id, key, "a photo without a reading is removed");
+        tracing::warn!(%id, key, "removing a photo without a reading");
         state.core.providers.storage.delete(key).await?;
         swept += 1;
     }

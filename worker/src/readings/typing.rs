@@ -1,4 +1,4 @@
-//! "typing…" in the person's chat for as long as something is being done for them.
+//! Shows "typing…" in the person's chat while a step works.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use crate::state::WorkerState;
 
-/// Telegram shows it for five seconds.
+/// Telegram shows the indicator for five seconds.
 const AGAIN_AFTER: Duration = Duration::from_secs(4);
 
-/// Does `work`, showing the indicator in `chat_id`, if there is a chat. Whether the
-/// indicator gets through is of no matter to the work.
+/// Runs `work` and meanwhile shows the indicator in `chat_id`, if there is a chat. Failures of the
+/// indicator do not affect the work.
 pub(super) async fn typing_while<T>(
     state: &WorkerState,
     chat_id: Option<i64>,
@@ -26,8 +26,7 @@ pub(super) async fn typing_while<T>(
     }
 }
 
-/// Shows the indicator for ever, except while something better is shown: what shows it sets
-/// `is_shown` each time.
+/// Shows the indicator for ever, except while drafts are shown: each draft sets `is_shown`.
 pub(super) async fn keep_typing(
     state: &WorkerState,
     chat_id: i64,

@@ -1,11 +1,11 @@
-//! What a person's words can end, before any AI is asked.
+//! Moderates the words of a person before the AI is asked.
 
 use jobs::ledger;
-use moderation::Verdict;
+use moderation::Assessment;
 use people::users;
 use readings::messages::DeliverAnalysis;
 use readings::model::Steps;
-use readings::steps::{CARE, Told, record};
+use readings::steps::{CARE, StepRecord, record};
 use readings::{queries, texts, unit};
 
 use super::abandon;
@@ -13,29 +13,29 @@ use crate::state::WorkerState;
 use runtime::handler::{Attempt, JobError, Outcome};
 use runtime::store::store;
 
-/// What became of a reading.
-pub(super) enum Judged {
-    GoesOn,
+/// The outcome of moderation for a reading.
+pub(super) enum WordsCheck {
+    Continue,
     Ended(Outcome),
 }
 
-/// Judges the words that a reading is asked with. A person in danger gets a caring answer, as
-/// their reading and without a unit of their plan; what is refused is E504.
-pub(super) async fn judge(
+/// Moderates the words of a request. A person in danger gets a caring answer as the reading, and the
+/// unit back; a refused request fails with E504.
+pub(super) async fn check(
     state: &WorkerState,
     attempt: &Attempt,
     steps: &Steps,
-) -> Result<Judged, JobError> {
+) -> Result<WordsCheck, JobError> {
     let words = steps.user_text.as_deref().unwrap_or_default();
-    let ended = match moderation::judge(words) {
-        Verdict::Fine => return Ok(Judged::GoesOn),
-        Verdict::Refused => refuse(state, attempt, steps).await?,
-        Verdict::Crisis => care(state, attempt, steps).await?,
+    let ended = match moderation::assess(words) {
+        Assessment::Fine => return Ok(WordsCheck::Continue),
+        Assessment::Refused => refuse(state, attempt, steps).await?,
+        Assessment::Crisis => care(state, attempt, steps).await?,
     };
-    Ok(Judged::Ended(ended))
+    Ok(WordsCheck::Ended(ended))
 }
 
-/// Ends a reading that is refused, with E504. That is no fault of the job, which is done.
+/// Fails a refused reading with E504. The job itself is done.
 pub(super) async fn refuse(
     state: &WorkerState,
     attempt: &Attempt,
@@ -56,7 +56,7 @@ async fn care(state: &WorkerState, attempt: &Attempt, steps: &Steps) -> Result<O
         analysis_id: steps.id,
         chat_id: steps.chat_id.unwrap_or(user.telegram_id),
     };
-    let told = Told {
+    let entry = StepRecord {
         step: CARE,
         prompt_version: "none",
         vendor: "none",
@@ -64,7 +64,7 @@ async fn care(state: &WorkerState, attempt: &Attempt, steps: &Steps) -> Result<O
     };
     let (next, (focus_area, tier)) = store(&state.core.db, attempt, async |conn| {
         queries::store_reading(conn, steps.id, &reading, "none", None).await?;
-        record(conn, steps.id, told).await?;
+        record(conn, steps.id, entry).await?;
         unit::give_back(conn, steps.id).await?;
         let next = ledger::enqueue(conn, &deliver).await?;
         Ok((next, queries::labels(conn, steps.id).await?))

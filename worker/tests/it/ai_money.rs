@@ -22,7 +22,7 @@ use crate::worker;
 
 async fn app_with(vendor: &ScriptedVendor, settings: &[(&str, &str)]) -> anyhow::Result<TestApp> {
     let mut world = World::new().await?;
-    // Two models of one vendor, so that there is somebody to fall back to.
+    // Two models of one vendor, so that there is a fallback.
     world.models(&format!("{}{MODELS}", routes(BOTH)))?;
     world.set("OPENROUTER_BASE_URL", &vendor.url);
     world.set("WORKER_LEASE_MS", 1_000);
@@ -33,7 +33,7 @@ async fn app_with(vendor: &ScriptedVendor, settings: &[(&str, &str)]) -> anyhow:
     TestApp::start_in(world).await
 }
 
-/// Something that a vendor can do to us. What it charges is below what is reserved for any call.
+/// A random act of a vendor. It charges less than is reserved for any call.
 fn something(dice: &mut StdRng) -> Act {
     let cost = dice.random_range(1..3_000);
     match dice.random_range(0..16) {
@@ -134,7 +134,7 @@ async fn all_end(app: &TestApp) -> anyhow::Result<()> {
     .await
 }
 
-/// Calls that an operator's cancel or a killed worker has left behind are settled by the chore.
+/// Runs the chore that settles calls left open by a cancellation or a killed worker.
 async fn settle(app: &TestApp) -> anyhow::Result<()> {
     app.sql(
         "UPDATE paid_calls SET began_at = began_at - interval '16 minutes' WHERE state = 'intent'",
@@ -150,7 +150,7 @@ async fn settle(app: &TestApp) -> anyhow::Result<()> {
 }
 
 /// The property, for one seed: readings of two people while the vendor does anything, workers are
-/// killed, jobs are cancelled and readings are deleted by the hand of the dice.
+/// killed, jobs are cancelled and readings are deleted at random.
 async fn the_books_are_right_after(seed: u64) -> anyhow::Result<()> {
     let mut dice = StdRng::seed_from_u64(seed);
     let script: Vec<Act> = (0..120).map(|_| something(&mut dice)).collect();
@@ -186,7 +186,7 @@ async fn the_books_are_right_after(seed: u64) -> anyhow::Result<()> {
     settle(&app).await?;
     let accounted = assert_the_books_are_right(&app).await?;
 
-    // Never less than the vendor charges: what nobody could tell is settled at what was reserved.
+    // Never less than the vendor charges: a call of unknown cost is settled at its reservation.
     let received = vendor.calls();
     let charged: i64 = received
         .iter()
@@ -196,7 +196,7 @@ async fn the_books_are_right_after(seed: u64) -> anyhow::Result<()> {
         accounted >= charged,
         "{accounted} accounted, {charged} charged"
     );
-    // What the vendor told, and we heard, is what is in the books.
+    // Costs that the vendor reported, and the worker received, are in the journal.
     #[derive(QueryableByName)]
     struct Cost {
         #[diesel(sql_type = BigInt)]
@@ -209,15 +209,15 @@ async fn the_books_are_right_after(seed: u64) -> anyhow::Result<()> {
     )
     .get_results(&mut app.db().await?)
     .await?;
-    let mut told: Vec<i64> = received
+    let mut charges: Vec<i64> = received
         .iter()
         .map(|call| i64::from(call.act.charged()))
         .collect();
     for call in calls {
         match call.source.as_deref() {
             Some("reported") => {
-                let at = told.iter().position(|told| *told == call.cost);
-                told.swap_remove(at.expect("a cost that the vendor told"));
+                let at = charges.iter().position(|charge| *charge == call.cost);
+                charges.swap_remove(at.expect("a cost that the vendor reported"));
             }
             Some("reserved") => assert!(call.cost > 3_000, "the whole reservation"),
             Some("free") => assert_eq!(call.cost, 0),
@@ -270,8 +270,11 @@ async fn the_budget_of_one_person_does_not_stop_another() -> anyhow::Result<()> 
         app.world.chat(7).init_data().await?,
         app.world.chat(8).init_data().await?,
     ];
-    for (who, code) in [(&ann, None), (&ann, Some("E506")), (&bob, None)] {
-        let id = app.post_as_person(who, words_form("a bird")).await?.id()?;
+    for (person, code) in [(&ann, None), (&ann, Some("E506")), (&bob, None)] {
+        let id = app
+            .post_as_person(person, words_form("a bird"))
+            .await?
+            .id()?;
         let ended = app.ended(&id).await?;
         assert_eq!(ended["error"]["code"].as_str(), code, "{ended}");
     }
@@ -287,8 +290,11 @@ async fn calls_that_begin_at_once_do_not_spend_the_same_money() -> anyhow::Resul
     let reserved = {
         let app = app_with(&vendor, &[]).await?;
         let worker = app.worker()?;
-        let who = app.world.chat(999).init_data().await?;
-        let id = app.post_as_person(&who, words_form("a bird")).await?.id()?;
+        let person = app.world.chat(999).init_data().await?;
+        let id = app
+            .post_as_person(&person, words_form("a bird"))
+            .await?
+            .id()?;
         app.ended(&id).await?;
         worker.stop().await;
         app.count("SELECT reserved_micro_usd AS count FROM paid_calls")
@@ -313,9 +319,11 @@ async fn calls_that_begin_at_once_do_not_spend_the_same_money() -> anyhow::Resul
     let before = vendor.calls().len();
     // Twenty people, so that each asks for a reading: a second one of theirs would be a question, which
     // reserves less.
-    for who in 0..20 {
-        let who = app.world.chat(1_000 + who).init_data().await?;
-        app.post_as_person(&who, words_form("a bird")).await?.id()?;
+    for person in 0..20 {
+        let person = app.world.chat(1_000 + person).init_data().await?;
+        app.post_as_person(&person, words_form("a bird"))
+            .await?
+            .id()?;
     }
     let worker = app.worker()?;
     let most = "SELECT COALESCE(max(spent_micro_usd + reserved_micro_usd), 0)::BIGINT AS count
@@ -336,8 +344,7 @@ async fn calls_that_begin_at_once_do_not_spend_the_same_money() -> anyhow::Resul
 
 /// The worker dies with a call under way, and an operator ends the job before another takes it up.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_that_nobody_will_come_back_to_is_settled_once_at_what_was_reserved()
--> anyhow::Result<()> {
+async fn a_call_of_a_job_that_ended_is_settled_once_at_its_reservation() -> anyhow::Result<()> {
     let vendor = ScriptedVendor::start([Act::Hang { cost: 5 }]).await?;
     let app = app_with(&vendor, &[("AI_CALL_SECONDS", "60")]).await?;
     let id = app.post_as_service(words_form("a bird")).await?.id()?;

@@ -1,4 +1,4 @@
-//! Who is asked when somebody fails: fallback, one repair, waiting, the circuit breaker, shares.
+//! Which models are asked after a failure: fallback, one repair, waiting, the circuit breaker, limits.
 
 use std::time::Duration;
 
@@ -81,8 +81,8 @@ async fn outcome(acts: Vec<Act>) -> anyhow::Result<(Vec<String>, i32, String)> {
     Ok((vendor.models(), tries, code))
 }
 
-/// The table of docs/PIPELINE.md: a fault, once or always; who is asked; how often the job is tried; what
-/// the person gets. `1` and `2` are the models of the route.
+/// The table of docs/PIPELINE.md: a fault, once or always; the models that are asked; how often the job
+/// is tried; what the person gets. `1` and `2` are the models of the route.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_fault_table_holds() -> anyhow::Result<()> {
     let cost = 10;
@@ -166,7 +166,7 @@ async fn the_fault_table_holds() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The job is put back for a minute at least, without anybody else of the same provider being asked.
+/// The job is snoozed for at least a minute, and no other model of the same provider is asked.
 async fn waits_for_a_minute(act: Act) -> anyhow::Result<(Vec<String>, i32, String)> {
     let vendor = ScriptedVendor::start([act]).await?;
     let app = app_with(&vendor, &routes(BOTH), &[]).await?;
@@ -221,13 +221,13 @@ async fn state_of(app: &TestApp) -> anyhow::Result<Option<String>> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_provider_that_fails_is_left_alone_then_tried_by_one_and_then_asked_again()
+async fn a_failing_provider_is_not_asked_then_probed_by_one_call_and_then_asked_again()
 -> anyhow::Result<()> {
     let down = Act::Status {
         status: 503,
         after: None,
     };
-    // Three calls open it; the fourth is the one that tries, in vain; the fifth finds it back.
+    // Three calls open the breaker; the fourth probes in vain; the fifth succeeds.
     let vendor = ScriptedVendor::start(vec![down; 4]).await?;
     let settings = [
         ("AI_BREAKER_FAILURES", "3"),
@@ -287,7 +287,7 @@ async fn a_share_of_a_provider_is_never_exceeded_and_costs_no_attempt() -> anyho
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_redis_everybody_is_asked_all_the_same() -> anyhow::Result<()> {
+async fn without_redis_every_model_is_asked_all_the_same() -> anyhow::Result<()> {
     let vendor = ScriptedVendor::start([]).await?;
     let nowhere = [("REDIS_URL", "redis://127.0.0.1:1")];
     let app = app_with(&vendor, &routes(ONE), &nowhere).await?;
@@ -299,7 +299,7 @@ async fn without_redis_everybody_is_asked_all_the_same() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn routes_of_the_environment_replace_those_of_the_file_and_faults_are_told_at_start()
+async fn routes_of_the_environment_replace_those_of_the_file_and_faults_stop_the_start()
 -> anyhow::Result<()> {
     let vendor = ScriptedVendor::start([]).await?;
     let app = app_with(
@@ -330,7 +330,7 @@ async fn routes_of_the_environment_replace_those_of_the_file_and_faults_are_told
 const OFFLINE: &str = "offline-reader-1";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn when_nobody_answers_the_offline_reader_is_the_last_resort_if_the_person_has_waited()
+async fn without_an_answer_the_offline_reader_is_the_last_resort_if_the_person_has_waited()
 -> anyhow::Result<()> {
     let hangs = vec![Act::Hang { cost: 1 }; 99];
     let settings = [
@@ -351,7 +351,7 @@ async fn when_nobody_answers_the_offline_reader_is_the_last_resort_if_the_person
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_others_refused_to_read_the_last_resort_does_not_read_either() -> anyhow::Result<()> {
+async fn what_a_model_refused_the_last_resort_does_not_answer() -> anyhow::Result<()> {
     let settings = [
         ("AI_LAST_RESORT", "true"),
         ("AI_LAST_RESORT_AFTER_SECONDS", "0"),
@@ -366,7 +366,7 @@ async fn what_others_refused_to_read_the_last_resort_does_not_read_either() -> a
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_no_vendor_is_set_up_the_offline_reader_reads_for_nothing() -> anyhow::Result<()> {
+async fn without_a_configured_vendor_the_offline_reader_reads_for_nothing() -> anyhow::Result<()> {
     let mut world = World::new().await?;
     world.set("OPENROUTER_API_KEY", "");
     let app = TestApp::start_in(world).await?;
@@ -384,9 +384,9 @@ async fn where_no_vendor_is_set_up_the_offline_reader_reads_for_nothing() -> any
     Ok(())
 }
 
-/// The answer is stored, the result is not, and the vendor is left alone by then.
+/// The answer is stored, the result is not, and the vendor's breaker is open by then.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stored_answer_is_used_while_its_vendor_is_left_alone() -> anyhow::Result<()> {
+async fn a_stored_answer_is_used_while_the_breaker_of_its_vendor_is_open() -> anyhow::Result<()> {
     let vendor = ScriptedVendor::start([]).await?;
     let app = app_with(&vendor, &routes(ONE), &[]).await?;
     let id = app.post_as_service(words_form("a bird")).await?.id()?;

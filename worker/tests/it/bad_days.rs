@@ -1,4 +1,4 @@
-//! AI and Telegram down, slow, or talking nonsense.
+//! AI and Telegram are down, slow, or answer with garbage.
 
 use jobs::JobState;
 use readings::jobs::{Interpret, ReadCup};
@@ -43,8 +43,8 @@ async fn an_ai_that_stays_away_ends_in_an_apology_and_a_dead_job() -> anyhow::Re
     let chat = app.world.chat(7);
     chat.sends_photo(coffee_cup(), "ru").await?;
     app.drain_chat().await?;
-    let told = chat.waits_for(|text| text.contains("(E505)")).await?;
-    assert!(told.contains("Чтение сейчас недоступно"), "{told}");
+    let text = chat.waits_for(|text| text.contains("(E505)")).await?;
+    assert!(text.contains("Чтение сейчас недоступно"), "{text}");
     let attempts = i32::from(<ReadCup as jobs::Job>::MAX_ATTEMPTS);
     assert_eq!(app.states::<ReadCup>().await?, [(JobState::Dead, attempts)]);
     let chain = "SELECT count(*) AS count FROM jobs
@@ -54,7 +54,7 @@ async fn an_ai_that_stays_away_ends_in_an_apology_and_a_dead_job() -> anyhow::Re
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rate_limit_of_the_ai_is_waited_out_as_long_as_it_says() -> anyhow::Result<()> {
+async fn a_rate_limit_of_the_ai_is_waited_out_for_its_retry_after() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     app.world
         .faults(json!({ "ai": { "rate_limit": { "retry_after": 100 }, "times": 1 } }))
@@ -70,18 +70,20 @@ async fn a_rate_limit_of_the_ai_is_waited_out_as_long_as_it_says() -> anyhow::Re
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_vendor_that_says_at_once_or_never_gets_our_own_patience() -> anyhow::Result<()> {
-    for (told, least, most) in [(0, 0, 4), (u64::MAX, 3_000, 4_000)] {
+async fn a_retry_after_of_zero_or_for_ever_is_replaced_by_our_own_wait() -> anyhow::Result<()> {
+    for (retry_after, least, most) in [(0, 0, 4), (u64::MAX, 3_000, 4_000)] {
         let app = TestApp::start().await?;
         // A short wait is waited out in the step itself, once.
-        let times = if told == 0 { 2 } else { 1 };
-        let fault = json!({ "ai": { "rate_limit": { "retry_after": told }, "times": times } });
+        let times = if retry_after == 0 { 2 } else { 1 };
+        let fault =
+            json!({ "ai": { "rate_limit": { "retry_after": retry_after }, "times": times } });
         app.world.faults(fault).await?;
         app.post_as_service(photo_form(coffee_cup())).await?;
         let worker = app.worker()?;
         let waits = format!(
             "SELECT count(*) AS count FROM jobs WHERE kind = 'analyses.read_cup.v1' AND attempt >= 1
-             AND run_at - started_at BETWEEN interval '{least} s' AND interval '{most} s'
+             AND run_at - (errors -> 0 ->> 'at')::timestamptz
+                 BETWEEN interval '{least} s' AND interval '{most} s'
              AND jsonb_array_length(errors) = 1"
         );
         eventually(async || Ok((app.count(&waits).await? == 1).then_some(()))).await?;
@@ -96,13 +98,13 @@ async fn an_answer_of_the_ai_outlives_postgres_going_away() -> anyhow::Result<()
     use diesel_async::SimpleAsyncConnection;
     let app = TestApp::start().await?;
     app.world
-        .faults(json!({ "ai": { "latency_ms": 1500 } }))
+        .faults(json!({ "ai": { "latency_ms": 2000 } }))
         .await?;
     let id = app.post_as_service(photo_form(coffee_cup())).await?.id()?;
     let worker = app.worker()?;
-    let running = "SELECT count(*) AS count FROM jobs
-                   WHERE kind = 'analyses.read_cup.v1' AND state = 'running'";
-    eventually(async || Ok((app.count(running).await? == 1).then_some(()))).await?;
+    // From the intent on the worker needs no database until the answer is there.
+    let asked = "SELECT count(*) AS count FROM paid_calls WHERE state = 'intent'";
+    eventually(async || Ok((app.count(asked).await? == 1).then_some(()))).await?;
     let mut outside = connect_to_server().await?;
     let name = app.world.database_name()?;
     let away = format!(
@@ -111,7 +113,7 @@ async fn an_answer_of_the_ai_outlives_postgres_going_away() -> anyhow::Result<()
     );
     outside.batch_execute(&away).await?;
     // The answer comes back meanwhile and cannot be stored.
-    eventually(async || Ok((app.world.calls("ai").await? == 1).then_some(()))).await?;
+    eventually(async || Ok((app.world.calls("ai").await? >= 1).then_some(()))).await?;
     outside
         .batch_execute(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
         .await?;
@@ -158,7 +160,7 @@ async fn a_reading_whose_reply_got_lost_on_the_way_is_in_the_chat_once() -> anyh
     let chat = app.world.chat(7);
     chat.says("/start", "en").await?;
     app.drain_chat().await?;
-    // Telegram does what it is told, and its answers get lost.
+    // Telegram performs the calls, and its answers get lost.
     app.world
         .faults(json!({ "telegram": { "lost_reply_rate": 1.0, "times": 4 } }))
         .await?;

@@ -1,5 +1,5 @@
-//! Schedules with running workers: each tick becomes one job, however late. Those of the functions:
-//! `shared/jobs/tests/`.
+//! Jobs by the clock: each tick becomes one job, no matter how many workers look for it, and how late.
+//! Without workers: `shared/jobs/tests/`.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -15,7 +15,7 @@ use world::TestApp;
 
 use crate::worker;
 
-/// As if no worker had looked at a schedule for five hours.
+/// Sets the last tick of a schedule to five hours ago.
 async fn miss_five_hours(app: &TestApp, name: &str) -> anyhow::Result<()> {
     app.sql(&format!(
         "INSERT INTO cron_ticks VALUES ('{name}', now() - interval '5 h')"
@@ -36,7 +36,7 @@ fn newest_tick() -> i64 {
 
 /// Stops workers once each has looked: a round of the dispatcher is never broken off.
 async fn stop(app: &TestApp, workers: Vec<Process>) -> anyhow::Result<()> {
-    // Each has run a probe, so it handles signals.
+    // The workers run jobs, so they handle SIGTERM by now.
     let all = workers.len() as i64;
     let names = "SELECT count(DISTINCT worker) AS count FROM probe_runs";
     let known = async || {
@@ -89,9 +89,9 @@ async fn a_schedule_that_is_seen_for_the_first_time_waits_for_its_next_tick() ->
     Ok(())
 }
 
-/// A session locks the tick, and ends before it has enqueued the job.
+/// A worker holds the tick, and dies before it has become a job.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tick_whose_worker_dies_over_it_is_seen_to_by_another() -> anyhow::Result<()> {
+async fn a_tick_whose_worker_dies_is_enqueued_by_another() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     miss_five_hours(&app, Prune::KIND).await?;
     let mut dying = app.db().await?;
@@ -99,7 +99,7 @@ async fn a_tick_whose_worker_dies_over_it_is_seen_to_by_another() -> anyhow::Res
         .batch_execute("BEGIN; SELECT FROM cron_ticks FOR UPDATE")
         .await?;
     let _worker = worker(&app.world)?;
-    // Once those after it in the list are known, this one was looked at.
+    // Once the schedules after it in the list are stored, the worker has passed this one.
     let seen = "SELECT count(*) AS count FROM cron_ticks";
     let all = JOBS.schedules.len() as i64;
     eventually(async || Ok((app.count(seen).await? == all).then_some(()))).await?;

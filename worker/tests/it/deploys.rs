@@ -23,7 +23,7 @@ const ONCE: &str = "SELECT count(*) AS count FROM jobs WHERE state = 'done' AND 
     AND errors = '[]' AND 1 = (SELECT count(*) FROM probe_runs WHERE probe_id::text = args ->> 'id')
     AND 1 = (SELECT count(*) FROM probe_results WHERE probe_id::text = args ->> 'id')";
 
-/// One hand, and jobs that take no time, so that many are claimed at once; among them a long one.
+/// One permit, and jobs that take no time, so that many are claimed at once; among them a long one.
 /// Returns its id and those of the jobs behind it.
 async fn a_long_job_among_short_ones(long: &Probe) -> anyhow::Result<(TestApp, Uuid, Vec<Uuid>)> {
     let mut world = World::new().await?;
@@ -94,8 +94,7 @@ async fn three_deployments_in_the_middle_of_the_work_cost_no_job_an_attempt() ->
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_paused_queue_is_left_alone_by_all_workers_and_goes_on_afterwards() -> anyhow::Result<()>
-{
+async fn no_worker_claims_from_a_paused_queue_until_it_is_resumed() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let _workers = [worker(&app.world)?, worker(&app.world)?];
     let running = &probes(1, 600)[0];

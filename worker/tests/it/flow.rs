@@ -1,5 +1,5 @@
-//! Who may run when: limits by key, rates, fair shares and priorities, across real processes. What
-//! happened is read from the ledger and the probes' own rows, never sampled.
+//! The order of jobs: throttles by limit key, rates, fair shares and priorities, across real processes.
+//! The tests read the ledger and the probes' own rows, and never sample.
 
 use std::slice::from_ref;
 
@@ -64,7 +64,7 @@ async fn no_more_than_n_jobs_of_a_key_run_at_once_in_two_processes() -> anyhow::
     for user in users {
         assert_eq!(most_at_once(&app, user).await?, 3);
     }
-    // More than one process has hands.
+    // More than one process has permits for.
     assert_eq!(most_at_once(&app, "ai:x").await?, 5);
     Ok(())
 }
@@ -92,7 +92,8 @@ async fn five_hundred_jobs_of_one_person_do_not_hold_up_one_of_another() -> anyh
     Ok(())
 }
 
-/// The `n`-th start (from 0) comes no sooner than the rate allows after `since`, whoever starts it.
+/// The `n`-th start (from 0) comes no sooner than the rate allows after `since`, in whichever process it
+/// starts.
 fn assert_rate(mut starts: Vec<DateTime<Utc>>, since: DateTime<Utc>, burst: i32, step: TimeDelta) {
     starts.sort_unstable();
     for (n, start) in (0..).zip(&starts) {
@@ -130,8 +131,8 @@ async fn a_rate_holds_across_processes_and_only_the_burst_starts_at_once() -> an
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn those_who_wait_for_a_rate_keep_their_order_and_newcomers_stand_behind()
--> anyhow::Result<()> {
+async fn jobs_that_wait_for_a_rate_keep_their_order_and_new_ones_queue_behind() -> anyhow::Result<()>
+{
     let app = world_with(&[("TELEGRAM_CHAT_PER_SECOND", 5)]).await?;
     let _worker = worker(&app.world)?;
     let probes: Vec<Probe> = (0..12)
@@ -248,7 +249,7 @@ async fn what_a_killed_worker_held_of_a_limit_is_free_once_its_lease_is_over() -
 
 /// The dead worker's lease is long: what it held is still taken while the others run.
 #[tokio::test(flavor = "multi_thread")]
-async fn those_who_wait_for_a_limit_go_on_when_it_is_raised() -> anyhow::Result<()> {
+async fn jobs_that_wait_for_a_limit_go_on_when_it_is_raised() -> anyhow::Result<()> {
     let mut world = World::new().await?;
     world.set("ANALYSES_RUNNING_PER_USER", 1);
     world.set("WORKER_LEASE_MS", 600_000);

@@ -11,7 +11,7 @@ use world::TestApp;
 use world::app::photo_form;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_job_of_an_unknown_kind_is_left_alone_and_disturbs_nobody() -> anyhow::Result<()> {
+async fn a_job_of_an_unknown_kind_is_not_claimed_and_holds_up_no_other() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     app.db()
         .await?
@@ -105,7 +105,7 @@ async fn every_step_that_runs_twice_does_its_work_once() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bad_news_that_is_told_twice_stands_in_the_chat_once() -> anyhow::Result<()> {
+async fn a_failure_that_is_reported_twice_stands_in_the_chat_once() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let chat = app.world.chat(7);
     chat.sends_file(b"no photo".to_vec(), "en").await?;
@@ -124,7 +124,7 @@ async fn bad_news_that_is_told_twice_stands_in_the_chat_once() -> anyhow::Result
     Ok(())
 }
 
-/// Greetings have no slot: told twice they are read twice, and nothing else happens.
+/// Greetings have no message slot: sent twice they stand in the chat twice, and nothing else happens.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_greeting_that_runs_twice_only_repeats_itself() -> anyhow::Result<()> {
     let app = TestApp::start().await?;

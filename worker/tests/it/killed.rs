@@ -1,4 +1,4 @@
-//! Real worker processes, killed while they are at work.
+//! Real worker processes, killed while they run jobs.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! How an attempt can end, and what becomes of its job.
+//! The ends of an attempt, and their outcomes for the job.
 
 use std::slice::from_ref;
 use std::time::Duration;
@@ -80,8 +80,7 @@ async fn a_failure_that_says_when_to_come_back_is_waited_for_that_long() -> anyh
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dead_letter_keeps_its_errors_and_succeeds_when_it_is_sent_round_again()
--> anyhow::Result<()> {
+async fn a_dead_letter_keeps_its_errors_and_succeeds_when_it_is_redriven() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let spent = Probe::new([FAILS, FAILS, FAILS, WORKS]);
     let given_up = Probe::new([Act::GiveUp, WORKS]);
@@ -163,8 +162,8 @@ async fn whatever_thread_a_handler_holds_the_others_go_on() -> anyhow::Result<()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_handler_that_holds_its_thread_loses_its_job_and_holds_up_nobody_else()
--> anyhow::Result<()> {
+async fn a_handler_that_holds_its_thread_loses_its_job_and_holds_up_no_other() -> anyhow::Result<()>
+{
     let app = short_leases().await?;
     // Deadline and margin are 3 s and 5 s, then the lease has to run out.
     let stuck = Probe::new([Act::Block { ms: 11_000 }, WORKS]);
@@ -214,7 +213,7 @@ async fn a_kind_of_the_future_waits_and_arguments_that_cannot_be_read_are_dead_a
     let unread = app.becomes(uuid::Uuid::from_u64_pair(0x7000, 2 | 1 << 63), "dead");
     let unread = unread.await?;
     assert_eq!(unread.attempt, 1);
-    assert!(errors(&unread)[0].contains("the arguments cannot be read"));
+    assert!(errors(&unread)[0].contains("the arguments cannot be parsed"));
     assert_eq!(worker.terminate().await?, Some(0), "nothing has crashed");
     let untouched = "SELECT count(*) AS count FROM jobs WHERE kind = 'probes.probe.v9'
                      AND state = 'queued' AND attempt = 0 AND fence = 0";
@@ -245,7 +244,7 @@ async fn a_delayed_job_runs_when_it_is_due_and_not_before() -> anyhow::Result<()
     let _worker = worker(&app.world)?;
     let (delayed, delay) = (Probe::new([WORKS]), Duration::from_millis(1_500));
     let ticket = ledger::enqueue_in(&mut *app.db().await?, &delayed, delay).await?;
-    // Woken for nothing, as by the mark of another job.
+    // A wake-up too early, as by that of another job.
     app.core.pusher.wake(&[ticket]).await;
     let job = app.becomes(ticket.id, "done").await?;
     let waited = app.runs(&delayed).await?[0].began_at - job.created_at;
@@ -254,7 +253,7 @@ async fn a_delayed_job_runs_when_it_is_due_and_not_before() -> anyhow::Result<()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_last_attempt_that_ended_with_its_worker_is_buried_and_not_run_again()
+async fn a_last_attempt_that_ended_with_its_worker_is_a_dead_letter_and_not_run_again()
 -> anyhow::Result<()> {
     let app = short_leases().await?;
     let probe = Probe::new([Act::Hang, WORKS]);
@@ -298,8 +297,8 @@ async fn a_job_that_an_operator_cancels_does_not_run_and_stops_running() -> anyh
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reading_that_an_operator_cancels_is_failed_and_the_person_is_told() -> anyhow::Result<()>
-{
+async fn a_reading_that_an_operator_cancels_is_failed_and_the_person_gets_a_message()
+-> anyhow::Result<()> {
     let app = short_leases().await?;
     app.world.faults(json!({ "ai": { "hang": true } })).await?;
     let chat = app.world.chat(7);
@@ -324,7 +323,7 @@ async fn a_reading_that_an_operator_cancels_is_failed_and_the_person_is_told() -
     Ok(())
 }
 
-/// The attempt fails before it hears of the wish: it must not be cancelled only when it is due
+/// The attempt fails before it learns of the cancellation: the job must not stay queued until it is due
 /// again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_job_that_fails_at_that_moment_does_not_wait_for_its_next_attempt()

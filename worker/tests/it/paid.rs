@@ -1,5 +1,5 @@
 //! Money: what the journal of paid calls promises when workers die, freeze and are cut off, and
-//! when the AI is late, refuses or talks nonsense.
+//! when the AI is late, refuses or answers with garbage.
 
 use ai::journal::UNKNOWN_MAX;
 use ai::model::PaidCallState;
@@ -72,7 +72,7 @@ async fn asked(app: &TestApp) -> anyhow::Result<()> {
     .await
 }
 
-/// What the AI did for us is at most one answer for each thing, and what is doubted.
+/// The AI gave at most one answer for each key, and one for each doubted call.
 async fn assert_nothing_paid_twice(app: &TestApp) -> anyhow::Result<()> {
     let keys = "SELECT count(DISTINCT key) AS count FROM paid_calls";
     let doubted = "SELECT count(*) AS count FROM paid_calls WHERE doubted_at IS NOT NULL";
@@ -208,7 +208,7 @@ async fn an_answer_that_comes_after_the_reading_is_kept_as_useless() -> anyhow::
 
 /// The second worker dies while it asks; the third finds what the first has brought after all.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_comes_after_the_lease_was_lost_is_used_by_whoever_is_next()
+async fn an_answer_that_comes_after_the_lease_was_lost_is_used_by_the_next_worker()
 -> anyhow::Result<()> {
     let app = world_with(&[]).await?;
     let (id, frozen) = frozen_while_it_asks(&app).await?;
@@ -314,11 +314,11 @@ async fn an_answer_of_no_use_is_kept_and_asked_for_again_four_times_at_most() ->
     assert_eq!(
         app.count(kept).await?,
         2,
-        "all but the one that was no JSON"
+        "all but the one that was not JSON"
     );
     let chat = app.world.chat(8);
     chat.sends_photo(drawn_cup(1), "en").await?;
-    let told = async || {
+    let reported = async || {
         app.hurry().await?;
         let texts = chat.bot_texts().await?;
         Ok(texts
@@ -326,7 +326,7 @@ async fn an_answer_of_no_use_is_kept_and_asked_for_again_four_times_at_most() ->
             .any(|text| text.contains("(E503)"))
             .then_some(()))
     };
-    eventually(told).await?;
+    eventually(reported).await?;
     assert_eq!(app.states::<ReadCup>().await?, [(JobState::Dead, 3)]);
     expected.extend([(Useless, false); 4]);
     assert_eq!(calls(&app).await?, expected);

@@ -1,4 +1,4 @@
-//! Photos that we cannot read, or only just, from the chat to the answer.
+//! Photos that cannot be read, or only just, from the chat to the answer.
 use jobs::JobState;
 use readings::jobs::PrepareImage;
 use testkit::vendor::ScriptedVendor;
@@ -24,8 +24,8 @@ async fn a_heic_file_is_answered_with_what_to_do_and_the_unit_comes_back() -> an
     for (id, language, words) in [(7, "en", "as a photo"), (8, "ru", "как фото")] {
         let chat = app.world.chat(id);
         chat.sends_file(heic(), language).await?;
-        let told = chat.waits_for(|text| text.contains("(E110)")).await?;
-        assert!(told.contains(words), "{told}");
+        let text = chat.waits_for(|text| text.contains("(E110)")).await?;
+        assert!(text.contains(words), "{text}");
     }
     let returned = "SELECT count(*) AS count FROM analysis_history
                     WHERE status = 'failed' AND error_code = 'E110' AND unit_returned";
@@ -48,7 +48,7 @@ async fn a_heic_upload_is_refused_before_anything_is_stored() -> anyhow::Result<
 
 #[tokio::test(flavor = "multi_thread")]
 async fn inks_sixteen_bits_and_animations_become_readings() -> anyhow::Result<()> {
-    // It sees a cup in whatever it is shown.
+    // This AI sees a cup in every photo.
     let vendor = ScriptedVendor::start([]).await?;
     let mut world = World::new().await?;
     world.set("OPENROUTER_BASE_URL", &vendor.url);
@@ -65,9 +65,9 @@ async fn inks_sixteen_bits_and_animations_become_readings() -> anyhow::Result<()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_photo_that_looks_whole_and_is_none_fails_once_with_e101() -> anyhow::Result<()> {
+async fn a_photo_with_broken_pixels_fails_once_with_e101() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    // Every segment is there, and the end: only a decoder can see that the pixels are none.
+    // Every segment is there, and the end: only a decoder finds that the pixels are broken.
     let mut photo = fixture("cup-420.jpg")?;
     let scan = photo.windows(2).position(|at| at == [0xFF, 0xDA]);
     let scan = scan.ok_or_else(|| anyhow::anyhow!("no scan"))?;

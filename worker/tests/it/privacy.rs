@@ -1,4 +1,4 @@
-//! Workers that are killed while they copy a person's data, or end it.
+//! Workers that are killed while they export a person's data, or delete it.
 
 use serde_json::{Value, json};
 use testkit::eventually;
@@ -8,8 +8,8 @@ use world::{N8N_KEY, TestApp, World};
 
 use crate::worker;
 
-/// Asks for something about person 7, whose photo has been read, and kills the worker that is at it.
-/// Returns once another has done it.
+/// Requests an export or a deletion for person 7, who has a reading, and kills the worker that runs it.
+/// Returns once another worker has done it.
 async fn killed_during(
     path: &str,
     body: &Value,

@@ -45,8 +45,8 @@ async fn an_edited_prompt_is_used_by_the_next_worker_and_remembered_with_the_rea
     std::fs::write(focus, "---\nversion: 2\n---\nТема — урожай.")?;
     app.post_as_service(photo_form(coffee_cup())).await?.id()?;
     app.drain_jobs().await?;
-    let told = texts(&ai);
-    assert!(!told[0].0.contains("урожай") && told[1].0.contains("\nТема — урожай.\n"));
+    let texts = texts(&ai);
+    assert!(!texts[0].0.contains("урожай") && texts[1].0.contains("\nТема — урожай.\n"));
     for version in ["general.1", "general.2"] {
         let kept = format!(
             "SELECT count(*) AS count FROM analysis_steps WHERE step = 'interpretation'
@@ -59,8 +59,8 @@ async fn an_edited_prompt_is_used_by_the_next_worker_and_remembered_with_the_rea
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_broken_prompt_keeps_a_worker_from_starting_and_every_fault_is_told() -> anyhow::Result<()>
-{
+async fn a_broken_prompt_keeps_a_worker_from_starting_and_all_faults_are_reported()
+-> anyhow::Result<()> {
     let workflows = copied()?;
     let mut world = World::new().await?;
     world.set("WORKFLOWS_DIR", workflows.path().display());
@@ -70,12 +70,12 @@ async fn a_broken_prompt_keeps_a_worker_from_starting_and_every_fault_is_told() 
     std::fs::remove_file(prompts.join("answer/zh.md"))?;
     let id = app.post_as_service(words_form("a bird")).await?.id()?;
     let why = format!("{:#}", app.worker().err().expect("it does not start"));
-    for told in [
-        "prompts/vision.md: it must begin",
-        "prompts/answer/zh.md: it cannot be read",
+    for message in [
+        "prompts/vision.md: must begin",
+        "prompts/answer/zh.md: cannot be read",
         "WORKFLOWS_DIR",
     ] {
-        assert!(why.contains(told), "{told} is not in {why}");
+        assert!(why.contains(message), "{message} is not in {why}");
     }
     let waits = app
         .get_as_service(&format!("/v1/analyses/{id}"))

@@ -1,5 +1,4 @@
-//! Questions about a reading, what is remembered of a person, and words that would like to be
-//! instructions.
+//! Questions about a reading, the memory of a person, and prompt injection.
 
 use jobs::JobState;
 use readings::jobs::Interpret;
@@ -47,9 +46,9 @@ async fn a_question_in_the_chat_is_answered_about_the_last_reading() -> anyhow::
         2,
         "a question takes a unit like a reading"
     );
-    let told = "SELECT count(*) AS count FROM analysis_steps
+    let recorded = "SELECT count(*) AS count FROM analysis_steps
                 WHERE step = 'chat' AND prompt_version LIKE 'answer.en.1+voice.1+general.1#________'";
-    assert_eq!(app.count(told).await?, 1);
+    assert_eq!(app.count(recorded).await?, 1);
     // The next one is about the reading again, and not about the answer.
     chat.says("And when?", "en").await?;
     drained(&app, 3).await?;
@@ -62,7 +61,7 @@ async fn a_question_in_the_chat_is_answered_about_the_last_reading() -> anyhow::
         material.contains("Person: Will I travel?\nArina: Yes, the bird says so.\n```"),
         "{material}"
     );
-    // Once more, as after a crash: nothing is asked and nothing said again.
+    // Once more, as after a crash: no call and no message is repeated.
     app.sql("UPDATE analysis_history SET status = 'processing' WHERE input_type = 'text';
              UPDATE jobs SET state = 'queued', finished_at = NULL, attempt = 0 WHERE kind = 'analyses.interpret.v1'").await?;
     app.drain_jobs().await?;
@@ -121,14 +120,14 @@ async fn words_through_the_api_are_read_first_and_asked_about_then() -> anyhow::
         app.ended(&second).await?["analysis"],
         json!({ "intro": "Go.", "sections": [] })
     );
-    let told = texts(&ai);
-    assert!(told[0].1.starts_with("Task: read\n") && told[1].1.starts_with("Task: answer\n"));
+    let texts = texts(&ai);
+    assert!(texts[0].1.starts_with("Task: read\n") && texts[1].1.starts_with("Task: answer\n"));
     assert!(
-        told[1]
+        texts[1]
             .1
             .contains("{\"intro\":\"A bird flies near the rim.\"")
     );
-    assert!(!told[1].1.contains("Seen in the cup"));
+    assert!(!texts[1].1.contains("Seen in the cup"));
     Ok(())
 }
 
@@ -149,7 +148,7 @@ async fn the_last_three_readings_and_twenty_messages_go_along_and_no_more() -> a
          FROM users, generate_series(1, 5) AS n WHERE telegram_id = 7;
          INSERT INTO message_context (user_id, message_id, role, content, created_at)
          SELECT id, n, CASE n % 2 WHEN 0 THEN 'assistant' ELSE 'user' END::message_role,
-             CASE telegram_id WHEN 7 THEN 'word ' || n ELSE 'of somebody else' END,
+             CASE telegram_id WHEN 7 THEN 'word ' || n ELSE 'of another person' END,
              now() - make_interval(mins => 100 - n)
          FROM users, generate_series(1, 25) AS n",
     )
@@ -182,7 +181,7 @@ fn lines_outside(material: &str) -> Vec<&str> {
     lines.collect()
 }
 
-/// What reaches a model of a caption that would like to be more than one.
+/// What a model receives of a caption with an injection.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_injected_caption_adds_nothing_to_a_request_but_words() -> anyhow::Result<()> {
     let ai = ScriptedVendor::start([]).await?;
@@ -198,9 +197,9 @@ async fn an_injected_caption_adds_nothing_to_a_request_but_words() -> anyhow::Re
             .await?;
     }
     drained(&app, 2).await?;
-    let told = texts(&ai);
-    assert_eq!(told[0].0, told[1].0, "the instructions are the same");
-    assert_eq!(lines_outside(&told[0].1), lines_outside(&told[1].1));
+    let texts = texts(&ai);
+    assert_eq!(texts[0].0, texts[1].0, "the instructions are the same");
+    assert_eq!(lines_outside(&texts[0].1), lines_outside(&texts[1].1));
     Ok(())
 }
 

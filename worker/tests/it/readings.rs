@@ -1,5 +1,5 @@
-//! How a reading ends that is none: no cup, nothing to show, nothing to write; and words that nobody
-//! is asked about.
+//! Requests that end without a reading: no cup, content that must not be shown, a refusal of the AI; and
+//! words that moderation answers without an AI.
 
 use jobs::{Job, JobState};
 use kernel::Language;
@@ -35,19 +35,19 @@ async fn again<J: Job>(app: &TestApp) -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_cup_is_told_kindly_and_its_unit_is_given_back_once() -> anyhow::Result<()> {
+async fn a_photo_without_a_cup_gets_a_kind_message_and_its_unit_back_once() -> anyhow::Result<()> {
     let ai = ScriptedVendor::start([no_cup()]).await?;
     let app = app_with(&ai).await?;
     let chat = app.world.chat(7);
     chat.sends_photo(drawn_cup(1), "ru").await?;
     app.drain_chat().await?;
-    let told = chat.waits_for(|text| text.contains("(E109)")).await?;
-    assert!(told.contains("сверху, при хорошем свете"), "{told}");
-    assert_eq!(ai.calls().len(), 1, "nobody is asked what it means");
+    let text = chat.waits_for(|text| text.contains("(E109)")).await?;
+    assert!(text.contains("сверху, при хорошем свете"), "{text}");
+    assert_eq!(ai.calls().len(), 1, "no model is asked what it means");
     assert_eq!(app.states::<ReadCup>().await?, [(JobState::Done, 1)]);
     assert_eq!(app.states::<Interpret>().await?, []);
     assert_eq!(used(&app).await?, 0);
-    // Another one that counts, so that giving back twice would show.
+    // Another reading that counts, so that a second return would show.
     app.post_as_service(words_form("a bird")).await?.id()?;
     let before = chat.bot_texts().await?;
     app.sql("DELETE FROM jobs WHERE kind = 'analyses.interpret.v1'")
@@ -63,8 +63,7 @@ async fn what_is_no_cup_is_told_kindly_and_its_unit_is_given_back_once() -> anyh
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_cup_is_e109_through_the_api_and_costs_nothing_there_either()
--> anyhow::Result<()> {
+async fn a_photo_without_a_cup_is_e109_through_the_api_and_costs_nothing() -> anyhow::Result<()> {
     let ai = ScriptedVendor::start([no_cup()]).await?;
     let app = app_with(&ai).await?;
     let id = app.post_as_service(photo_form(coffee_cup())).await?.id()?;
@@ -96,7 +95,7 @@ async fn what_must_not_be_shown_is_e504_and_its_photo_does_not_stay() -> anyhow:
         (&ended["status"], &ended["error"]["code"]),
         (&json!("failed"), &json!("E504"))
     );
-    assert_eq!(ai.calls().len(), 1, "nobody is asked what it means");
+    assert_eq!(ai.calls().len(), 1, "no model is asked what it means");
     assert_eq!(used(&app).await?, 1, "the unit is spent");
     assert_eq!(app.world.objects()?, Vec::<std::path::PathBuf>::new());
     let photo = app
@@ -129,7 +128,7 @@ async fn what_the_ai_will_not_write_is_e504_and_none_of_its_words_are_shown() ->
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn words_of_somebody_in_danger_get_a_caring_answer_and_no_ai() -> anyhow::Result<()> {
+async fn words_of_a_person_in_danger_get_a_caring_answer_and_no_ai() -> anyhow::Result<()> {
     let ai = ScriptedVendor::start([]).await?;
     let app = app_with(&ai).await?;
     let chat = app.world.chat(7);
@@ -175,7 +174,7 @@ async fn chat_grows(app: &TestApp, count: usize) -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wish_that_nobody_answers_is_e504_before_anybody_is_asked() -> anyhow::Result<()> {
+async fn a_refused_wish_is_e504_before_a_model_is_asked() -> anyhow::Result<()> {
     let ai = ScriptedVendor::start([]).await?;
     let app = app_with(&ai).await?;
     let id = app

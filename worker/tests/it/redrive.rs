@@ -1,4 +1,4 @@
-//! Readings that died and were sent round again by an operator.
+//! Readings that failed and were redriven by an operator.
 
 use jobs::{JobState, operate};
 use product::JOBS;
@@ -8,11 +8,10 @@ use testkit::eventually;
 use testkit::pictures::coffee_cup;
 use world::{TestApp, World};
 
-/// The bad news is still on its way when the reading is taken up again; with one hand it comes
+/// The report of the failure is still queued when the reading is resumed; with one permit it runs
 /// first.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reading_sent_round_again_before_its_failure_was_told_is_delivered() -> anyhow::Result<()>
-{
+async fn a_reading_redriven_before_its_failure_was_reported_is_delivered() -> anyhow::Result<()> {
     let mut world = World::new().await?;
     world.set("WORKER_OTHER_CONCURRENCY", 1);
     let app = TestApp::start_in(world).await?;

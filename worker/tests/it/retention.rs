@@ -1,4 +1,4 @@
-//! What is forgotten, and what is not.
+//! What is deleted after its time, and what is kept.
 
 use std::collections::BTreeSet;
 

@@ -1,29 +1,29 @@
-//! What the scripted vendor says in tests about readings, and what it was told.
+//! The answers of the scripted vendor in tests about readings, and the requests that it received.
 
 use serde_json::{Value, json};
 use testkit::vendor::{Act, ScriptedVendor};
 
-/// This answer.
+/// Gives this answer.
 pub fn says(answer: Value) -> Act {
     Act::Says {
         content: answer.to_string(),
     }
 }
 
-/// It sees something else than a cup.
+/// Sees no cup.
 pub fn no_cup() -> Act {
     says(json!({ "is_cup": false, "unsafe_content": "none", "summary": "A cat.", "patterns": [] }))
 }
 
-/// It writes a few words without sections.
+/// Writes a few words without sections.
 pub fn short(intro: &str) -> Act {
     says(json!({ "appropriate": true, "intro": intro, "sections": [] }))
 }
 
-/// How it begins a reading where the script says nothing.
+/// The beginning of the default reading.
 pub const INTRO: &str = "A bird flies near the rim.";
 
-/// Where the script says nothing either.
+/// The default answer.
 pub const GOOD: Act = Act::Answer { cost: 100 };
 
 /// Instruction and material of the requests for a text.

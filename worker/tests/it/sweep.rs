@@ -21,7 +21,7 @@ fn age(path: &Path) -> std::io::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_photo_that_an_api_left_behind_is_swept_up_and_no_other() -> anyhow::Result<()> {
+async fn a_photo_that_an_api_left_behind_is_removed_and_no_other() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let id = app.post_as_service(photo_form(coffee_cup())).await?.id()?;
     let storage = &app.core.providers.storage;

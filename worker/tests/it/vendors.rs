@@ -76,7 +76,7 @@ async fn every_vendor_alone_sees_a_cup_and_writes_its_reading() -> anyhow::Resul
              WHERE status = 'completed' AND tokens_used > 0 AND length(analysis ->> 'intro') > 20",
         );
         assert_eq!(completed.await?, 1, "{vendor}");
-        // One call to see and one to write, answered at once, with its tokens told.
+        // One call to see and one to write, answered at once, with its tokens reported.
         let calls = format!(
             "SELECT count(*) AS count FROM paid_calls
              WHERE provider = '{vendor}' AND state = 'answered'
@@ -89,8 +89,8 @@ async fn every_vendor_alone_sees_a_cup_and_writes_its_reading() -> anyhow::Resul
     Ok(())
 }
 
-/// What can be wrong with a vendor, in the sandbox's words; how often it is then asked, and how often
-/// the one behind it. A vendor that is down for good, garbage and wrong forms are in `ai_route.rs`.
+/// Faults of a vendor, as the sandbox names them; how often it is then asked, and how often the vendor
+/// behind it. A vendor that is down for good, garbage and wrong forms are in `ai_route.rs`.
 fn faults() -> Vec<(&'static str, Value, usize, usize)> {
     vec![
         ("nothing", json!({}), 1, 0),
@@ -145,7 +145,7 @@ fn in_its_own_way(vendor: &str, fault: &str) -> Option<usize> {
     match (vendor, fault) {
         // The sandbox's comes before any text, as `overloaded_error` does: nothing is owed yet.
         ("anthropic", "an error in a stream") => Some(2),
-        // It has no word for a refusal: its answer is no JSON, and may be mended.
+        // Its protocol has no refusal: the answer is not JSON, and may be repaired.
         ("ollama", "refuses") => Some(2),
         _ => None,
     }

@@ -1,7 +1,7 @@
 //! The caller: a person from the Mini App, or a service with a key.
 //!
-//! Found once, by the layer that counts (`middleware/rate_limit.rs`), and left in the request; handlers
-//! take it from there.
+//! The layer that counts (`middleware/rate_limit.rs`) finds it once and stores it in the request, where
+//! handlers take it from.
 
 use std::future::{Ready, ready};
 
@@ -25,14 +25,14 @@ pub(crate) enum Caller {
     Service(Service),
 }
 
-/// What makes one `initData` known again.
+/// The fingerprint of one `initData`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Proof {
     pub id: [u8; 16],
     pub expires_at: DateTime<Utc>,
 }
 
-/// The caller that was found, or why there is none.
+/// The caller of a request, or the reason of its refusal.
 pub(crate) struct Found(pub Result<Caller, Error>);
 
 impl Caller {
@@ -44,7 +44,7 @@ impl Caller {
         }
     }
 
-    /// Whose idempotency keys these are.
+    /// The owner of the idempotency keys of this caller.
     pub(crate) fn namespace(&self) -> String {
         match self {
             Self::Person(profile) => format!("user:{}", profile.telegram_id),

@@ -1,5 +1,5 @@
-//! Proof that a call comes from Telegram: the secret that we gave it. Checked before the body is
-//! read, so that no other client can make us read one.
+//! Proof that a call comes from Telegram: the secret of the webhook. Checked before the body is read,
+//! so that no other client can make the API read one.
 
 use std::future::{Ready, ready};
 

@@ -1,4 +1,4 @@
-//! The person whose own things are asked for.
+//! The person that a request of `/me` is about.
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
@@ -12,7 +12,7 @@ use super::Caller;
 use super::origin::origin;
 use crate::state::ApiState;
 
-/// The header by which a service says for whom it asks.
+/// The header in which a service names the person.
 const FOR_WHOM: &str = "x-telegram-user-id";
 
 /// The person from the Mini App, or the one that a service names in `X-Telegram-User-Id`. Created on first
@@ -26,7 +26,7 @@ pub(crate) struct Me {
     pub caller: Caller,
 }
 
-/// Left in a request: whose things it is about, by their id of Telegram.
+/// Stored in a request: the Telegram id of the person that it is about.
 #[derive(Clone, Copy)]
 pub(crate) struct Asked(pub i64);
 
@@ -46,8 +46,8 @@ impl Me {
     }
 }
 
-/// What an error of a query about a person means: a person who was deleted a moment ago is not known
-/// any more, and is a new one with the next request (`middleware/request_context.rs` forgets them).
+/// Maps an error of a query about a person: a person who was just deleted is unknown, and a new one with
+/// the next request (`middleware/request_context.rs` drops them from the cache).
 pub(crate) fn gone(why: diesel::result::Error) -> Error {
     match why {
         diesel::result::Error::NotFound => Error::NotFound("user"),
@@ -69,7 +69,7 @@ fn profile(request: &HttpRequest, caller: &Caller) -> Result<TelegramProfile, Er
     }
 }
 
-/// Whom the request names.
+/// The person that the request names.
 fn named(request: &HttpRequest) -> Result<Option<i64>, Error> {
     let Some(raw) = request.headers().get(FOR_WHOM) else {
         return Ok(None);

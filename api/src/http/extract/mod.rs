@@ -1,4 +1,4 @@
-//! What handlers take from a request.
+//! The extractors of handlers.
 
 mod caller;
 mod from_telegram;
@@ -40,7 +40,7 @@ pub(crate) fn telegram_id(raw: &str) -> Option<i64> {
     (1..=TELEGRAM_ID_MAX).contains(&id).then_some(id)
 }
 
-/// Takes from a request what follows from its caller.
+/// Extracts from a request what follows from its caller.
 fn of_caller<T: 'static>(
     request: &HttpRequest,
     make: impl AsyncFnOnce(&HttpRequest, &ApiState, Caller) -> Result<T, Error> + 'static,

@@ -7,7 +7,7 @@ use actix_web::{HttpMessage, HttpRequest};
 use audit::model::Origin;
 use audit::queries::USER_AGENT_MAX;
 
-/// The client's address: the peer's, or what a proxy that we trust says of it.
+/// The client's address: the peer's, or that reported by a trusted proxy.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ClientAddress(pub IpAddr);
 

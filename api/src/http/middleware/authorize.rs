@@ -23,7 +23,7 @@ pub(crate) async fn wrap<B: MessageBody>(
     }
 }
 
-/// A person may do everything with what is theirs, a service what its key allows.
+/// A person may do everything with their own data, a service what its key allows.
 fn allowed(request: &ServiceRequest, needed: Option<Scope>) -> Result<(), Error> {
     let mut left = request.extensions_mut();
     match left.get() {
@@ -39,7 +39,7 @@ fn allowed(request: &ServiceRequest, needed: Option<Scope>) -> Result<(), Error>
     }
 }
 
-/// Whether a key with these scopes opens an endpoint that needs this one.
+/// Checks that a key with these scopes may call an endpoint that needs this one.
 ///
 /// # Errors
 /// E204 if not.

@@ -59,7 +59,7 @@ pub(crate) fn is_late(why: &actix_web::Error) -> bool {
     why.as_error::<PayloadError>().is_some_and(late)
 }
 
-/// Sees to it that a body arrives in time. Forms with photos have a longer time, and their own
+/// Limits the time for the arrival of a body. Forms with photos have a longer time, and their own
 /// clock.
 pub(crate) async fn wrap<B: MessageBody>(
     mut request: ServiceRequest,
@@ -166,8 +166,8 @@ mod tests {
                 (400, kernel::codes::INVALID_FIELD),
             ),
         ] {
-            let told = refused(kind, body).await;
-            assert_eq!(told, Some(wanted), "{kind}");
+            let code = refused(kind, body).await;
+            assert_eq!(code, Some(wanted), "{kind}");
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Whose address a request has. That of the peer, unless the peer is a proxy that we trust
-//! (`TRUSTED_PROXIES`): then `X-Forwarded-For` is read from its end, where our own proxies write,
-//! up to the first address that is none of theirs. What stands before that may be made up.
+//! The client's address of a request. It is that of the peer, unless the peer is a trusted proxy
+//! (`TRUSTED_PROXIES`): then `X-Forwarded-For` is read from its end, where the trusted proxies write, up
+//! to the first other address. The client may have forged what stands before that.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -59,17 +59,17 @@ mod tests {
             ("10.0.0.1", vec!["198.51.100.7"], "198.51.100.7"),
             ("10.0.0.1", vec!["198.51.100.7, 10.0.0.2"], "198.51.100.7"),
             ("10.0.0.1", vec!["198.51.100.7", "10.0.0.2"], "198.51.100.7"),
-            // What the client wrote itself stands before.
+            // What the client wrote itself stands before it.
             ("10.0.0.1", vec!["127.0.0.1, 198.51.100.7"], "198.51.100.7"),
             (
                 "10.0.0.1",
                 vec!["127.0.0.1", "198.51.100.7,10.9.9.9"],
                 "198.51.100.7",
             ),
-            // All of them ours: the one farthest away.
+            // All of them are trusted proxies: the farthest one.
             ("10.0.0.1", vec!["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
             ("10.0.0.1", vec![], "10.0.0.1"),
-            // Rubbish ends the walk.
+            // A malformed entry ends the walk.
             (
                 "10.0.0.1",
                 vec!["198.51.100.7, unknown, 10.0.0.2"],
@@ -77,7 +77,7 @@ mod tests {
             ),
             ("10.0.0.1", vec![""], "10.0.0.1"),
             ("10.0.0.1", vec!["198.51.100.7,"], "10.0.0.1"),
-            // With ports, in IPv6, and IPv4 in the dress of IPv6.
+            // With ports, in IPv6, and IPv4 mapped to IPv6.
             ("10.0.0.1", vec!["198.51.100.7:4711"], "198.51.100.7"),
             ("2001:db8::1", vec!["[2001:db9::7]:4711"], "2001:db9::7"),
             (

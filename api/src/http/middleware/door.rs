@@ -1,4 +1,4 @@
-//! The outermost layer: where a request comes from, and what every answer says to a browser.
+//! The outermost layer: the client's address, and the headers of every answer.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};

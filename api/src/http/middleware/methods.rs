@@ -1,5 +1,5 @@
-//! HEAD works wherever GET does, and OPTIONS tells what does. (What a browser asks with OPTIONS
-//! before a request to another site is answered by CORS before it comes here.)
+//! HEAD works wherever GET does, and OPTIONS lists the methods. (The CORS middleware answers the
+//! preflights of browsers before they come here.)
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -27,13 +27,13 @@ pub(crate) async fn wrap<B: MessageBody>(
         }
     }
     if method == Method::HEAD {
-        // Not only unsaid, but unread: a stream of events would never come to its end.
+        // The body is not even read: a stream of events would never end.
         return Ok(answered.map_body(|_, body| EitherBody::right(Unsaid(body.size()).boxed())));
     }
     Ok(answered.map_into_left_body())
 }
 
-/// Adds what is answered here to the methods of a path.
+/// Adds HEAD and OPTIONS to the methods of a path.
 fn complete(headers: &mut HeaderMap) {
     let said = headers.get(ALLOW).and_then(|allow| allow.to_str().ok());
     let mut methods: Vec<&str> = said.unwrap_or("").split(',').map(str::trim).collect();

@@ -1,4 +1,4 @@
-//! What happens to every request.
+//! The middleware of every request.
 
 pub(crate) mod authorize;
 pub(crate) mod bodies;

@@ -4,7 +4,7 @@
 //! address it comes from. So is every wrong credential, whatever it is for: a client that
 //! guesses them is counted by address. A right one is never refused for the wrong ones of others.
 //!
-//! Not counted: the signs of life, and the webhooks while their secret is right (`endpoint::Access`).
+//! Not counted: the health checks, and the webhooks while their secret is right (`endpoint::Access`).
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -18,7 +18,7 @@ use actix_web::{HttpMessage, HttpRequest, web};
 use chrono::{DateTime, Utc};
 use kernel::{Error, Language};
 use people::rate_limits::limiter::{Binding, Counted};
-use people::rate_limits::rules::{Bucket, Limit, Verdict};
+use people::rate_limits::rules::{Bucket, Decision, Limit};
 use sha2::{Digest, Sha256};
 
 use super::rate_limit_headers;
@@ -41,7 +41,7 @@ pub(crate) async fn each<B: MessageBody>(
     Ok(tell(&state, answered, said).map_into_left_body())
 }
 
-/// Counts only a request that is refused for having no right to be here.
+/// Counts only a request that is refused as unauthorized.
 pub(crate) async fn refused<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -56,8 +56,8 @@ fn state(request: &ServiceRequest) -> Result<web::Data<ApiState>, Problem> {
     state.ok_or_else(|| Problem(Error::internal("the app has no state")))
 }
 
-/// The limit that was counted against, and what came of it.
-type Said = Option<(Limit, Verdict)>;
+/// The limit that was counted against, and the decision.
+type Said = Option<(Limit, Decision)>;
 
 /// Counts a request, and leaves the caller in it.
 async fn count(state: &ApiState, request: &HttpRequest) -> Said {
@@ -73,7 +73,7 @@ async fn count(state: &ApiState, request: &HttpRequest) -> Said {
         }
         Ok((Caller::Service(service), _)) => (Bucket::Key(service.id), None),
         Err(Error::Unavailable { .. }) => {
-            // Whether the credential is wrong is unknown: our fault, not the client's.
+            // Whether the credential is wrong is unknown: an internal error, not the client's.
             request
                 .extensions_mut()
                 .insert(Found(found.map(|(caller, _)| caller)));
@@ -95,13 +95,13 @@ async fn count(state: &ApiState, request: &HttpRequest) -> Said {
 
 fn judged(state: &ApiState, (bucket, counted): (Bucket, Counted)) -> Said {
     let limit = *state.limiter.limits().of(&bucket);
-    let Counted::Told(verdict) = counted else {
+    let Counted::Limited(decision) = counted else {
         return None;
     };
-    if !verdict.admitted {
+    if !decision.admitted {
         people::metrics::rate_limited(limit.name);
     }
-    Some((limit, verdict))
+    Some((limit, decision))
 }
 
 /// The bucket of this address; requests without an address share one.
@@ -111,7 +111,7 @@ fn here(request: &HttpRequest) -> Bucket {
 }
 
 /// `initData` is good for an hour and goes over the wire with every request. It stays with the
-/// browser that brought it first: a finder of one in a log or a screenshot sends it with another
+/// browser that sent it first: a person who finds one in a log or a screenshot sends it with another
 /// `User-Agent`, while a phone that changes its network does not change that.
 fn binding(request: &HttpRequest, proof: &Proof, now: DateTime<Utc>) -> Binding {
     let agent = request.headers().get(USER_AGENT);
@@ -154,21 +154,21 @@ async fn count_refused<B: MessageBody>(
 }
 
 fn is_refused(said: &Said) -> bool {
-    said.is_some_and(|(_, verdict)| !verdict.admitted)
+    said.is_some_and(|(_, decision)| !decision.admitted)
 }
 
 fn refusal(said: &Said) -> Problem {
-    let seconds = said.map_or(1, |(_, verdict)| verdict.reset_seconds());
+    let seconds = said.map_or(1, |(_, decision)| decision.reset_seconds());
     Problem(Error::RateLimited {
         retry_after: Duration::from_secs(seconds),
     })
 }
 
 fn tell<B>(state: &ApiState, mut answered: ServiceResponse<B>, said: Said) -> ServiceResponse<B> {
-    if let Some((limit, verdict)) = said {
+    if let Some((limit, decision)) = said {
         let now = state.core.clock.now();
         let headers = answered.headers_mut();
-        rate_limit_headers::tell(headers, &state.policies, &limit, &verdict, now);
+        rate_limit_headers::tell(headers, &state.policies, &limit, &decision, now);
     }
     answered
 }

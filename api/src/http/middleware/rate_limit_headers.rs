@@ -1,21 +1,21 @@
-//! What a counted answer says of the limit: the headers of the design document, section 5.3, and
+//! The rate limit headers of a counted answer: those of the design document, section 5.3, and
 //! those of draft-ietf-httpapi-ratelimit-headers-10.
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use people::rate_limits::rules::{Limit, RateLimits, Verdict, WINDOW};
+use people::rate_limits::rules::{Decision, Limit, RateLimits, WINDOW};
 
-/// Says what is left, as of `now`.
+/// Adds what is left, as of `now`.
 pub(super) fn tell(
     headers: &mut HeaderMap,
     policies: &Policies,
     limit: &Limit,
-    verdict: &Verdict,
+    decision: &Decision,
     now: DateTime<Utc>,
 ) {
-    let ends = now + TimeDelta::from_std(verdict.reset).unwrap_or_default();
-    let (name, left) = (limit.name, verdict.remaining);
-    let fields = format!("\"{name}\";r={left};t={}", verdict.reset_seconds());
+    let ends = now + TimeDelta::from_std(decision.reset).unwrap_or_default();
+    let (name, left) = (limit.name, decision.remaining);
+    let fields = format!("\"{name}\";r={left};t={}", decision.reset_seconds());
     let ends = ends.to_rfc3339_opts(SecondsFormat::Millis, true);
     put(headers, "x-ratelimit-limit", limit.points.into());
     put(headers, "x-ratelimit-remaining", left.into());

@@ -65,8 +65,8 @@ pub(crate) async fn wrap(
     Ok(answered)
 }
 
-/// Forgets a person who was deleted a moment ago, maybe by another process: their next request is that
-/// of a new person.
+/// Drops a person who was just deleted, maybe by another process, from the cache: their next request is
+/// that of a new person.
 fn forget_the_deleted<B>(answered: &ServiceResponse<B>) {
     let why = answered.response().error();
     let Some(Problem(Error::NotFound("user"))) = why.and_then(|why| why.as_error()) else {
@@ -80,7 +80,7 @@ fn forget_the_deleted<B>(answered: &ServiceResponse<B>) {
     }
 }
 
-/// What an answer said besides its body (`Allow`, `WWW-Authenticate`) is said with the new one.
+/// Keeps the headers of an answer (`Allow`, `WWW-Authenticate`) with its new body.
 fn keep_headers(said: &HeaderMap, kept: &mut HeaderMap) {
     let of_body = [CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER];
     for (name, value) in said.iter().filter(|(name, _)| !of_body.contains(name)) {
@@ -102,7 +102,7 @@ fn known(method: &Method) -> &'static str {
     }
 }
 
-/// The client's own id if it is a decent one, so that its log and ours can be joined.
+/// The client's own request id if it is well-formed, so that logs of both sides can be joined.
 fn request_id(request: &ServiceRequest) -> String {
     let decent = |id: &&str| {
         (8..=64).contains(&id.len())
@@ -141,7 +141,7 @@ fn refusal<B>(answered: &ServiceResponse<B>, request_id: &str) -> Option<Refusal
     }
 }
 
-/// Marks an answer that is no success and has its body already.
+/// Marks an error answer that has its body already.
 pub(crate) struct Spoken;
 
 fn ours(error: &Error, status: StatusCode, request_id: &str) -> Refusal {

@@ -1,10 +1,11 @@
-//! What every answer tells a browser to keep to (design document, section 6.1).
+//! The security headers of every answer (design document, section 6.1).
 //!
-//! Mended: `X-XSS-Protection` is 0, because the filters it switched on were themselves a hole and
-//! are gone from browsers (OWASP Secure Headers); photos come from our bucket; no page may frame ours.
+//! Differences: `X-XSS-Protection` is 0, because the filters it switched on were themselves vulnerable
+//! and are gone from browsers (OWASP Secure Headers); photos come from the bucket; pages of the API may
+//! not be framed.
 //! `Strict-Transport-Security` is sent only to clients that came by HTTPS, as RFC 6797, section 7.2, demands.
-//! TLS ends at the proxy before us, so its `X-Forwarded-Proto` counts, whichever proxy it is: a
-//! client that makes it up changes only its own answer.
+//! TLS ends at the proxy before the API, so its `X-Forwarded-Proto` counts, whichever proxy it is: a
+//! client that forges it changes only its own answer.
 
 use actix_web::http::header::{
     CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
@@ -25,7 +26,7 @@ const ALWAYS: [(HeaderName, &str); 5] = [
 
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains; preload");
 
-/// The headers, ready to be said.
+/// The prepared headers.
 #[derive(Clone)]
 pub(crate) struct SecurityHeaders {
     policy: HeaderValue,
@@ -51,7 +52,7 @@ impl SecurityHeaders {
         }
     }
 
-    /// Says them all, except what the answer says for itself.
+    /// Adds all headers that the answer does not set itself.
     pub(crate) fn dress(&self, headers: &mut HeaderMap, by_https: bool) {
         let policy = match by_https {
             true => &self.policy_by_https,
@@ -73,7 +74,7 @@ fn say(headers: &mut HeaderMap, name: &HeaderName, value: impl FnOnce() -> Heade
     }
 }
 
-/// Whether the client spoke HTTPS with the proxy before us.
+/// Whether the client uses HTTPS with the proxy before the API.
 pub(super) fn came_by_https(headers: &HeaderMap) -> bool {
     let proto = headers.get("x-forwarded-proto");
     proto.is_some_and(|proto| {

@@ -1,4 +1,4 @@
-//! What vendors tell us of money.
+//! Payment notifications of vendors.
 
 pub(crate) mod telegram;
 pub(crate) mod tinkoff;

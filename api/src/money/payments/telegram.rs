@@ -1,5 +1,5 @@
 //! Telegram Stars, from the bot's own webhook and from `POST /v1/webhooks/payments/telegram`, which
-//! is for a program that takes the updates first and hands on those about money, as n8n may.
+//! is for a program that receives the updates first and forwards those about money, as n8n may.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::http::extract::FromTelegram;
 use crate::http::problem::{ErrorBody, Problem};
 use crate::state::ApiState;
 
-/// Telegram waits ten seconds for an answer to a checkout; what comes later is in vain.
+/// Telegram waits ten seconds for an answer to a checkout; a later answer has no effect.
 const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 
 /// Takes an update of the Bot API about money
@@ -33,8 +33,8 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(8);
     responses(
         (status = 200, description = "Taken; nothing follows from a second time"),
         (status = 401, description = "The secret is missing or wrong", body = ErrorBody),
-        (status = 500, description = "A fault of ours: bring it again", body = ErrorBody),
-        (status = 503, description = "Out of reach for now: bring it again", body = ErrorBody),
+        (status = 500, description = "An internal error: send it again", body = ErrorBody),
+        (status = 503, description = "Temporarily unavailable: send it again", body = ErrorBody),
     ),
     security(()),
 )]

@@ -24,8 +24,8 @@ use crate::state::ApiState;
         (status = 200, description = "Taken", body = String, content_type = "text/plain", example = "OK"),
         (status = 400, description = "Not a notification", body = ErrorBody),
         (status = 401, description = "The Token is wrong, or there is no terminal", body = ErrorBody),
-        (status = 500, description = "A fault of ours: bring it again", body = ErrorBody),
-        (status = 503, description = "Out of reach for now: bring it again", body = ErrorBody),
+        (status = 500, description = "An internal error: send it again", body = ErrorBody),
+        (status = 503, description = "Temporarily unavailable: send it again", body = ErrorBody),
     ),
     security(()),
 )]

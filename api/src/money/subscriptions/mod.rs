@@ -1,4 +1,5 @@
-//! Plans, and the subscriptions of persons. How money becomes a plan is told in docs/PAYMENTS.md.
+//! Plans, and the subscriptions of persons. The path from money to a plan is described in
+//! docs/PAYMENTS.md.
 
 pub(crate) mod cancel;
 pub(crate) mod order;

@@ -58,8 +58,8 @@ impl From<Plan> for PlanView {
     tag = "Subscriptions",
     responses(
         (status = 200, description = "All plans", body = Plans),
-        (status = 500, description = "A fault of ours", body = ErrorBody),
-        (status = 503, description = "Out of reach for now", body = ErrorBody),
+        (status = 500, description = "An internal error", body = ErrorBody),
+        (status = 503, description = "Temporarily unavailable", body = ErrorBody),
     ),
     security(()),
 )]

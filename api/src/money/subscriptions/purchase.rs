@@ -69,7 +69,7 @@ pub(crate) async fn purchase(
         Turn::Answered(answer) => return Ok(answer),
         Turn::Work(lease) => lease,
     };
-    // On a task of its own: a client that hangs up now must not leave half of it behind.
+    // In a task of its own: a client that disconnects must not interrupt it.
     let sold = actix_web::rt::spawn(async move {
         let sold = sell(&state, &me, &order, lease.as_ref()).await;
         if sold.is_err() {
@@ -113,7 +113,7 @@ async fn sell(
     Ok(body)
 }
 
-/// Writes what is to be paid, before a vendor is asked for a page.
+/// Stores the payment, before a vendor is asked for a page.
 async fn intend(state: &ApiState, me: &Me, order: &Order, amount: Decimal) -> Result<Uuid, Error> {
     let id = Uuid::now_v7();
     let mut conn = state.db().await?;
@@ -170,7 +170,7 @@ async fn open(
     Ok((opened.url.into(), Some(opened.external_id)))
 }
 
-/// Writes that the vendor did not take it, and tells it as a fault of payments.
+/// Records that the vendor refused the payment, and returns the error of payments.
 async fn refused(state: &ApiState, id: Uuid, why: ProviderError) -> Error {
     let final_ = matches!(
         why.kind,

@@ -1,4 +1,4 @@
-//! `/v1/users/me/deletion`: the end of everything that is kept about a person.
+//! `/v1/users/me/deletion`: deletion of everything about a person.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
@@ -45,8 +45,8 @@ fn view(request: &Request) -> Deletion {
 /// Has everything about a person deleted.
 ///
 /// Readings, photos, messages, usage, subscription and profile go; payments and audit lines stay
-/// without anything that names them. It cannot be taken back. The person is told in the bot's chat
-/// when it is done.
+/// without anything that names them. It cannot be undone. The bot sends the person a
+/// message when it is done.
 #[utoipa::path(
     post,
     path = "/v1/users/me/deletion",

@@ -87,8 +87,8 @@ fn summary(request: &Request) -> ExportSummary {
 
 /// Asks for a copy of all data of a person.
 ///
-/// A worker builds it; the person is told in the bot's chat. While one is being built, that one is
-/// answered.
+/// A worker builds it, and the bot sends the person a message. While one is being built, that one is
+/// returned.
 #[utoipa::path(
     post,
     path = "/v1/users/me/exports",

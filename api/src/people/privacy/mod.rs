@@ -1,4 +1,4 @@
-//! What a person asks about their data: a copy of it, or its end.
+//! Export and deletion of a person's data.
 
 pub(crate) mod deletion;
 pub(crate) mod exports;
@@ -20,7 +20,7 @@ use crate::http::extract::Me;
 use crate::http::idempotency::{self as keys, Turn};
 use crate::state::ApiState;
 
-/// A wish as an operation: what it is called, and the job that it becomes.
+/// A request as an operation: its names, and its job.
 struct Wish<J, V> {
     /// For the fingerprint of its Idempotency-Key.
     operation: &'static str,
@@ -31,7 +31,7 @@ struct Wish<J, V> {
     view: fn(&Request) -> V,
 }
 
-/// Writes a wish down, with its job, unless the same one is live already; then that one is answered.
+/// Stores a request with its job, unless the same one is live already; then that one is returned.
 async fn ask<J: Job, V: Serialize>(
     state: &ApiState,
     me: &Me,

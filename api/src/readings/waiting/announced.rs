@@ -1,4 +1,4 @@
-//! The subscription: what the workers announce and what they write, as long as Redis is there.
+//! The subscription to the notifications and snapshots of the workers, while Redis is up.
 
 use futures_util::StreamExt;
 use kernel::Error;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::hub::Hub;
 
-/// Hands on what is wanted here, until the hub is closed.
+/// Forwards messages about readings that are waited for here, until the hub is closed.
 pub(super) async fn listen(config: RedisConfig, hub: Hub, announce: mpsc::UnboundedSender<Uuid>) {
     let mut failed = 0;
     while !hub.is_closed() && !announce.is_closed() {
@@ -49,7 +49,7 @@ async fn subscription(
     Ok(())
 }
 
-/// Most of what is being written is not waited for here: of that only the id is read.
+/// Most snapshots are not waited for here: of those only the id is parsed.
 fn grow(hub: &Hub, message: &[u8]) {
     #[derive(Deserialize)]
     struct Whose {

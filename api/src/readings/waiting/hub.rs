@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use readings::model::Analysis;
-use readings::news::Grown;
+use readings::news::Snapshot;
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -20,14 +20,14 @@ struct Inner {
 }
 
 /// The newest text of a reading that is being written.
-pub(super) type Growth = Option<Arc<Grown>>;
+pub(super) type Growth = Option<Arc<Snapshot>>;
 
 /// A reading that is waited for.
 struct Topic {
     tell: watch::Sender<News>,
-    /// What there is of it while it is being written: only the newest, however slowly it is fetched.
+    /// Its snapshots while it is being written: only the newest is kept for slow clients.
     grow: watch::Sender<Growth>,
-    /// The newest revision that was told.
+    /// The newest revision that was sent.
     revision: i32,
     waiting: usize,
 }
@@ -86,9 +86,9 @@ impl Hub {
         }
     }
 
-    /// Shows what there is of a reading. What comes after its end, or from an attempt that was given
-    /// up, is late.
-    pub(super) fn grow(&self, grown: Grown) {
+    /// Distributes a snapshot. One after the end of the reading, or of an abandoned attempt, is late and
+    /// dropped.
+    pub(super) fn grow(&self, grown: Snapshot) {
         let topics = self.topics();
         let topic = topics.as_ref().and_then(|topics| topics.get(&grown.id));
         let Some(topic) = topic.filter(|topic| !topic.tell.borrow().is_end()) else {
@@ -105,7 +105,7 @@ impl Hub {
         });
     }
 
-    /// Every reading that is waited for, with the newest revision that was told.
+    /// Every reading that is waited for, with the newest revision that was sent.
     pub(super) fn wanted(&self) -> Vec<(Uuid, i32)> {
         let topics = self.topics();
         let all = topics.iter().flatten();
@@ -118,7 +118,7 @@ impl Hub {
             return;
         };
         if analysis.as_ref().is_none_or(|row| row.status.is_final()) {
-            // Should it be begun once more, then from the beginning.
+            // A redriven reading begins with an empty text.
             topic.grow.send_replace(None);
         }
         match analysis {
@@ -131,7 +131,7 @@ impl Hub {
         }
     }
 
-    // A panic while it was held cannot have left it in pieces.
+    // A panic while the lock was held cannot have left the map inconsistent.
     fn topics(&self) -> MutexGuard<'_, Option<HashMap<Uuid, Topic>>> {
         self.0.topics.lock().unwrap_or_else(PoisonError::into_inner)
     }

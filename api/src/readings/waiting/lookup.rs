@@ -1,4 +1,4 @@
-//! The one task that reads from the database what is waited for.
+//! The one task that loads the readings that are waited for.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -52,7 +52,7 @@ async fn compare(hub: &Hub, core: &Core) -> Result<(), Error> {
         let rows: HashMap<Uuid, i32> = rows.into_iter().collect();
         let changed = known
             .iter()
-            .filter(|(id, told)| rows.get(id).is_none_or(|revision| revision > told))
+            .filter(|(id, sent)| rows.get(id).is_none_or(|revision| revision > sent))
             .map(|(id, _)| *id)
             .collect();
         load(hub, core, changed).await?;

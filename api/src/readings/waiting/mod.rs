@@ -5,8 +5,8 @@
 //! is waited for, in one statement. So a lost announcement (or no Redis at all) costs seconds, and
 //! no request that waits holds a connection or asks the database by itself.
 //!
-//! What is being written comes the same way and goes past the database: each topic keeps the newest
-//! snapshot, requests that come late get it at once, and without Redis there is none.
+//! Snapshots of a text that is being written come the same way and bypass the database: each topic keeps
+//! the newest, later requests get it at once, and without Redis there are none.
 
 mod announced;
 mod hub;
@@ -21,7 +21,7 @@ pub use hub::Hub;
 pub(crate) use news::{News, Sign};
 pub(crate) use watch::Watch;
 
-/// Begins to listen, on the runtime of the caller.
+/// Starts the subscription and the lookups, on the runtime of the caller.
 pub(crate) fn start(core: &Core) -> Hub {
     let hub = Hub::new();
     let (announce, announced) = mpsc::unbounded_channel();

@@ -1,16 +1,16 @@
-//! What a request that waits is told.
+//! The news for a request that waits.
 
 use std::sync::Arc;
 
 use readings::model::Analysis;
-use readings::news::Grown;
+use readings::news::Snapshot;
 
 /// What is known of a reading that is waited for.
 #[derive(Clone, Debug)]
 pub(crate) enum News {
     /// Nothing has happened since the waiting began.
     None,
-    /// How it is now.
+    /// The changed row.
     Changed(Arc<Analysis>),
     /// It was deleted.
     Gone,
@@ -27,10 +27,10 @@ impl News {
     }
 }
 
-/// What a request that waits is told next.
+/// The next event for a request that waits.
 #[derive(Clone, Debug)]
 pub(crate) enum Sign {
     News(News),
-    /// As far as it is written.
-    Grown(Arc<Grown>),
+    /// A newer part of the text.
+    Grown(Arc<Snapshot>),
 }

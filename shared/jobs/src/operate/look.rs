@@ -1,4 +1,4 @@
-//! Looking at jobs: one, a page of them, the newest dead, the longest running.
+//! Queries about jobs: one, a page of them, the newest dead, the longest running.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -20,7 +20,7 @@ pub struct JobView {
     pub kind: String,
     #[diesel(sql_type = Text)]
     pub queue: String,
-    /// The state of the ledger, with `queued` told apart: `waiting` (due), `scheduled` (later) or
+    /// The state of the ledger, with `queued` split into `waiting` (due), `scheduled` (later) and
     /// `blocked` (by a limit).
     #[diesel(sql_type = Text)]
     pub state: String,
@@ -77,12 +77,12 @@ impl JobView {
             .collect()
     }
 
-    /// How the newest attempt that failed did.
+    /// The error of the newest failed attempt.
     pub fn last_error(&self) -> Option<String> {
         self.failures().pop().map(|failure| failure.error)
     }
 
-    /// When it came into its state; of a job that waits or is scheduled, when it was or will be due.
+    /// When it entered its state; for a waiting or scheduled job, when it was or will be due.
     pub fn moment(&self) -> DateTime<Utc> {
         match self.state.as_str() {
             "running" => self.started_at,
@@ -92,12 +92,12 @@ impl JobView {
         .unwrap_or(self.run_at)
     }
 
-    /// Whether it is over, for good or ill.
+    /// Whether it has ended, in whichever state.
     pub fn has_ended(&self) -> bool {
         matches!(self.state.as_str(), "done" | "dead" | "cancelled")
     }
 
-    /// Whether [`super::retry`] will take it.
+    /// Whether [`super::retry`] accepts it.
     pub fn may_be_retried(&self) -> bool {
         match self.state.as_str() {
             "dead" | "cancelled" => true,
@@ -107,7 +107,7 @@ impl JobView {
     }
 }
 
-/// Whether a job is queued for now, for later, or held back, as SQL over a row of `jobs`.
+/// [`JobView::state`], as SQL over a row of `jobs`.
 const STATE: &str = "CASE WHEN state <> 'queued' THEN state::text
     WHEN blocked_on IS NOT NULL THEN 'blocked'
     WHEN run_at > now() THEN 'scheduled' ELSE 'waiting' END";
@@ -116,20 +116,20 @@ const COLUMNS: &str = "id, kind, queue, priority, attempt, max_attempts, run_at,
     started_at, finished_at, worker, lease_until, dedupe_key, limit_keys, blocked_on,
     cancel_requested, redrives, args, errors";
 
-/// Which jobs to list. Everything is optional.
+/// Which jobs to list. Every field is optional.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// One of [`STATES`].
     pub state: Option<String>,
     pub queue: Option<Queue>,
     pub kind: Option<String>,
-    /// One of its limits' keys, or its dedupe key.
+    /// One of its limit keys, or its dedupe key.
     pub key: Option<String>,
-    /// Only jobs that were enqueued before this one: the last of the page before.
+    /// Only jobs that were enqueued before this one: the last of the previous page.
     pub before: Option<Uuid>,
 }
 
-/// What [`JobView::state`] can be.
+/// The values of [`JobView::state`].
 pub const STATES: [&str; 7] = [
     "waiting",
     "scheduled",
@@ -140,7 +140,7 @@ pub const STATES: [&str; 7] = [
     "cancelled",
 ];
 
-/// Up to `limit` jobs, those first that were enqueued last.
+/// Up to `limit` jobs, newest first.
 ///
 /// # Errors
 /// Those of the database.
@@ -149,7 +149,7 @@ pub async fn list(
     filter: &Filter,
     limit: i64,
 ) -> QueryResult<Vec<JobView>> {
-    // The state of the ledger is compared as such, so that the small partial indexes serve.
+    // Compares the column `state` itself, so that Postgres can use the partial indexes.
     let in_ledger = match filter.state.as_deref() {
         None => "TRUE",
         Some("waiting" | "scheduled") => "state = 'queued' AND blocked_on IS NULL",
@@ -192,7 +192,7 @@ pub async fn show(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<
     .optional()
 }
 
-/// Up to `limit` dead jobs, those first that died last.
+/// Up to `limit` dead jobs, by the time of death, newest first.
 ///
 /// # Errors
 /// Those of the database.
@@ -200,7 +200,7 @@ pub async fn newest_dead(conn: &mut AsyncPgConnection, limit: i64) -> QueryResul
     head(conn, "state = 'dead' ORDER BY finished_at DESC", limit).await
 }
 
-/// Up to `limit` running jobs, those first that have run longest.
+/// Up to `limit` running jobs, longest running first.
 ///
 /// # Errors
 /// Those of the database.

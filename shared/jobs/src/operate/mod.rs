@@ -1,6 +1,6 @@
-//! What an operator does to jobs: look, send round again, cancel, discard, pause. Called by the
-//! command `symancy jobs` and by the admin page; both act on the ledger alone, so they work while
-//! every worker is down.
+//! Operator actions on jobs: inspect, retry, cancel, discard, pause. Called by the command
+//! `symancy jobs` and by the admin page; both only use the ledger, so they work while every worker is
+//! down.
 
 mod look;
 
@@ -17,23 +17,23 @@ use crate::ledger::Ticket;
 use crate::{Catalogue, Queue};
 use schema::job_pauses;
 
-/// What became of a wish.
+/// The outcome of an operator action.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// It is done.
+    /// Done.
     Done,
-    /// A worker will see to it: the job is on its way to the end that was asked for.
+    /// Requested; a worker will carry it out.
     Requested,
-    /// The job is not in a state for that; its state.
+    /// Not possible in the state of the job, which this is.
     NotNow(String),
-    /// Another live job has its dedupe key: both would do the same.
+    /// Another live job has its dedupe key, so both would do the same work.
     TwinIsLive,
     NotFound,
 }
 
 impl Outcome {
-    /// Why nothing was done, as a sentence about "it"; `None` if something was.
+    /// Why nothing was done, as a clause; `None` if something was.
     pub fn refusal(&self) -> Option<String> {
         match self {
             Self::Done | Self::Requested => None,
@@ -60,8 +60,8 @@ fn tickets(rows: Vec<Touched>, catalogue: &Catalogue) -> Vec<Ticket> {
     rows.into_iter().filter_map(ticket).collect()
 }
 
-/// Sends a job round again: a dead or cancelled one with all its attempts, a waiting one at once.
-/// Wake a worker with the ticket. Not inside a transaction: a live twin would break it.
+/// Retries a job: a dead or cancelled one with all its attempts, a waiting one at once. Wake a worker
+/// with the ticket. Not inside a transaction: a live job with the same dedupe key would abort it.
 ///
 /// # Errors
 /// Those of the database.
@@ -73,7 +73,7 @@ pub async fn retry(
     let Some(job) = show(conn, id).await? else {
         return Ok((Outcome::NotFound, None));
     };
-    // A job that was cancelled while it waited has lost the keys of its limits: see `cancel`.
+    // A job that was cancelled while it waited has lost its limit keys: see `cancel`.
     let keys = catalogue.limit_keys(&job.kind, &job.args);
     let rows = diesel::sql_query(
         "UPDATE jobs SET state = 'queued', run_at = now(), finished_at = NULL,
@@ -104,9 +104,8 @@ fn is_twin(why: &DbError) -> bool {
     )
 }
 
-/// Sends up to `limit` dead jobs round again, those first that were enqueued first. Of several
-/// with one dedupe key the newest goes, and none while another live job has it. Not inside a
-/// transaction.
+/// Retries up to `limit` dead jobs, oldest first. Of several with the same dedupe key only the newest
+/// is retried, and none while a live job has that key. Not inside a transaction.
 ///
 /// # Errors
 /// Those of the database.
@@ -117,7 +116,7 @@ pub async fn retry_dead(
     kind: Option<&str>,
     limit: i64,
 ) -> QueryResult<Vec<Ticket>> {
-    // A twin may be enqueued between the statement's look and its write: look again.
+    // A job with the same key may be enqueued while the statement runs: try again.
     for _ in 0..TWIN_LOOKS {
         match retry_dead_once(conn, catalogue, queue, kind, limit).await {
             Err(why) if is_twin(&why) => {}
@@ -159,10 +158,10 @@ async fn retry_dead_once(
     Ok(tickets(rows, catalogue))
 }
 
-/// Ends a job that waits or runs. A worker does it, because what the job stands for has to be told
-/// too (a reading that failed, a person who waits); a running one hears of it with its next
-/// heartbeat, and one of a paused queue is ended when the queue goes on. A job of a kind that no
-/// worker of this version knows is ended here.
+/// Cancels a job that waits or runs. A worker carries it out, because the handler has to record the
+/// failure as well (of a reading that a person waits for). The handler of a running job is stopped
+/// when its worker next renews the lease; a job of a paused queue is cancelled when the queue resumes.
+/// A job of a kind that this version does not know is closed here.
 ///
 /// # Errors
 /// Those of the database.
@@ -184,7 +183,7 @@ pub async fn cancel(
         if unknown == 1 {
             return Ok((Outcome::Done, None));
         }
-        // No limit holds it back any more; `retry` gives it its keys again.
+        // No limit may block it any more; `retry` restores its keys.
         let rows: Vec<Touched> = diesel::sql_query(
             "UPDATE jobs SET cancel_requested = TRUE, blocked_on = NULL, slotted = FALSE,
                  limit_keys = CASE WHEN state = 'queued' THEN '{}' ELSE limit_keys END,
@@ -230,8 +229,8 @@ async fn refused(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Outcome>
     })
 }
 
-/// Stops the claiming of a queue's jobs, in all workers, from the next claim on. Running ones go
-/// on. Says whether it was not paused before.
+/// Stops all workers from claiming jobs of a queue, from the next claim on. Running jobs continue.
+/// Returns whether the queue was not paused before.
 ///
 /// # Errors
 /// Those of the database.
@@ -247,7 +246,7 @@ pub async fn pause(conn: &mut AsyncPgConnection, queue: Queue, by: &str) -> Quer
     Ok(inserted == 1)
 }
 
-/// Lets a queue's jobs be claimed again. Says whether it was paused. Wake its workers.
+/// Allows jobs of a queue to be claimed again. Returns whether it was paused. Wake its workers.
 ///
 /// # Errors
 /// Those of the database.

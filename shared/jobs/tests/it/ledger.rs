@@ -5,7 +5,7 @@ use std::time::Duration;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::future::try_join_all;
 use jobs::claims;
-use jobs::claims::{Claim, Wanted};
+use jobs::claims::{Claim, ClaimRequest};
 use jobs::ledger;
 use jobs::ledger::LedgerError;
 use jobs::limits::Limits;
@@ -58,7 +58,7 @@ async fn claim_as(
     lease: Duration,
     room: usize,
 ) -> anyhow::Result<Vec<Claim>> {
-    let wanted = Wanted {
+    let request = ClaimRequest {
         queue: MAINTENANCE,
         kinds: &[First::KIND],
         classes: Priority::order_of_claim(0),
@@ -68,7 +68,7 @@ async fn claim_as(
         lease,
         limits: &Limits::new([]),
     };
-    Ok(claims::claim(conn, &wanted).await?.claims)
+    Ok(claims::claim(conn, &request).await?.claims)
 }
 
 async fn claim(conn: &mut AsyncPgConnection, lease: Duration) -> anyhow::Result<Vec<Claim>> {

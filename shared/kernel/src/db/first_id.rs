@@ -1,4 +1,4 @@
-//! Ids tell when their row was made: they are UUIDv7.
+//! Ids are UUIDv7, so they carry the creation time of their row.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -14,7 +14,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_id_of_a_moment_stands_before_all_ids_of_it_and_after_those_before() {
+    fn the_first_id_of_a_moment_sorts_before_its_ids_and_after_earlier_ones() {
         let now = Utc::now();
         let seconds = u64::try_from(now.timestamp()).expect("after 1970");
         let of_now = uuid::Timestamp::from_unix_time(seconds, now.timestamp_subsec_nanos(), 0, 0);

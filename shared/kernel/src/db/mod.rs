@@ -29,13 +29,13 @@ pub use first_id::first_id_of;
 
 /// Connections to Postgres, shared by all tasks of a process.
 pub type Pool = deadpool::Pool<AsyncPgConnection>;
-/// One of them, lent.
+/// A connection taken from the pool.
 pub type Conn = deadpool::Object<AsyncPgConnection>;
 
-/// Any number, the same in every process: only one of them migrates at a time.
+/// The key of the advisory lock, the same in every process: only one migrates at a time.
 const MIGRATION_LOCK: i64 = 0x5379_6d61_6e63_7901;
 
-/// How to reach Postgres.
+/// The address of Postgres, and the size of the pool.
 #[derive(Clone)]
 pub struct DbConfig {
     /// `postgres://user:password@host:port/database`
@@ -53,7 +53,7 @@ impl std::fmt::Debug for DbConfig {
 }
 
 impl DbConfig {
-    /// Reads this part of the environment; faults are kept in `env`.
+    /// Reads these settings; faults are collected in `env`.
     pub fn read(env: &mut Env<'_>) -> Self {
         Self {
             url: env.required(
@@ -73,7 +73,7 @@ impl DbConfig {
 pub fn connect(config: &DbConfig) -> Result<Pool, Error> {
     let mut settings = ManagerConfig::default();
     settings.custom_setup = Box::new(|url| open(url).boxed());
-    // A closed connection is noticed without a question; see `look_after`.
+    // A closed connection is noticed without a query; see `check_idle`.
     settings.recycling_method = RecyclingMethod::Fast;
     let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(
         config.url.as_str(),
@@ -85,19 +85,19 @@ pub fn connect(config: &DbConfig) -> Result<Pool, Error> {
         .create_timeout(Some(config.wait))
         .recycle_timeout(Some(config.wait))
         .pre_recycle(Hook::async_fn(|conn, metrics| {
-            look_after(conn, metrics).boxed()
+            check_idle(conn, metrics).boxed()
         }))
         .runtime(::deadpool::Runtime::Tokio1)
         .build()
         .map_err(|why| Error::internal(format!("the database pool cannot be built: {why}")))
 }
 
-/// A connection that nobody has used for so long is asked for a sign of life before it is lent.
+/// A connection that was idle for longer is checked with a query before it is used again.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
-/// Asks before each loan would double the traffic of most requests; a host that is gone without a
-/// word is found out by asking those that have been idle.
-async fn look_after(
+/// Detects a host that vanished without closing its connections. Only idle connections are checked:
+/// a query before each use would double the round trips of most requests.
+async fn check_idle(
     conn: &mut AsyncPgConnection,
     metrics: &Metrics,
 ) -> Result<(), HookError<PoolError>> {
@@ -110,14 +110,14 @@ async fn look_after(
     }
 }
 
-/// What holds for every connection of the pool. No statement of ours takes seconds; a session that
-/// a cancelled task left in a transaction must not hold its locks for long.
+/// Settings of every connection of the pool. None of our statements takes seconds; a session that a
+/// cancelled task left in a transaction must not hold its locks for long.
 const SESSION: &str = "SET statement_timeout = '30s';
      SET lock_timeout = '10s';
      SET idle_in_transaction_session_timeout = '10s'";
 
-/// Bytes that nobody acknowledges for so many seconds mean a host that is gone: without this a
-/// query to it hangs for a quarter of an hour.
+/// After so many seconds without a TCP acknowledgement the host counts as gone: without this a query
+/// to it hangs for a quarter of an hour.
 const UNACKNOWLEDGED_SECONDS: &str = "10";
 
 async fn open(url: &str) -> ConnectionResult<AsyncPgConnection> {
@@ -143,11 +143,11 @@ fn with_timeout(url: &str) -> String {
     parsed.into()
 }
 
-/// Applies the migrations that this database has not seen. Safe to call from every process at
-/// once: the others wait for the first under an advisory lock and then find nothing to do.
+/// Applies the pending migrations. Safe to call from every process at once: an advisory lock lets
+/// one run them while the others wait, and those then find nothing to do.
 ///
 /// # Errors
-/// A migration that fails; it is rolled back. A database that cannot be reached is waited for.
+/// A migration that fails; it is rolled back. While Postgres is unreachable, this waits.
 pub async fn migrate(
     url: &str,
     migrations: impl MigrationSource<Pg> + Send + 'static,
@@ -155,8 +155,8 @@ pub async fn migrate(
     let mut conn = established(url).await;
     conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))
         .await?;
-    // The harness blocks, so it gets a thread of its own. The lock is of the session: it ends
-    // with this connection, however this ends.
+    // The harness blocks, so it gets a thread of its own. The lock belongs to the session: it
+    // ends with this connection, however this ends.
     tokio::task::spawn_blocking(move || {
         let mut harness = AsyncMigrationHarness::new(conn);
         harness
@@ -169,8 +169,7 @@ pub async fn migrate(
     .map_err(|why| Error::internal(format!("a migration failed: {why}")))
 }
 
-/// A connection, however long Postgres takes to be there: a process that is started before its
-/// database waits for it.
+/// Connects, retrying until Postgres is reachable: a process may start before its database.
 async fn established(url: &str) -> AsyncPgConnection {
     let mut failed = 0;
     loop {
@@ -185,7 +184,7 @@ async fn established(url: &str) -> AsyncPgConnection {
     }
 }
 
-/// Asks Postgres for a sign of life.
+/// Checks that Postgres answers.
 ///
 /// # Errors
 /// `Unavailable` while it cannot be reached.

@@ -1,4 +1,4 @@
-//! JSON that only passes through: from the database to a client, without being taken apart.
+//! JSON that passes from the database to a client without being parsed.
 
 use diesel::deserialize::{FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
@@ -15,7 +15,7 @@ pub struct RawJson(pub Box<RawValue>);
 
 impl FromSql<Jsonb, Pg> for RawJson {
     fn from_sql(value: PgValue<'_>) -> diesel::deserialize::Result<Self> {
-        // The binary form is a version, which is 1, and the text.
+        // The binary format is a version byte, 1, and the text.
         match value.as_bytes() {
             [1, text @ ..] => Ok(Self(serde_json::from_slice(text)?)),
             _ => Err("unknown version of jsonb".into()),

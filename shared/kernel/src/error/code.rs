@@ -1,21 +1,21 @@
-//! The type of an error code. The general codes stand in [`crate::codes`]; a feature declares its
-//! own in its `codes.rs`, and all of them together are the catalogue of the documentation.
+//! The type of an error code. The general codes are in [`crate::codes`]; a feature declares its own
+//! in its `codes.rs`, and all of them together are the catalogue of the documentation.
 
 use crate::Language;
 
-/// What the catalogue says of a code.
+/// The catalogue entry of a code.
 #[derive(Debug)]
 pub struct Definition {
     /// The spelling that clients see: `E101`.
     pub code: &'static str,
     /// Its name in the documentation.
     pub name: &'static str,
-    /// The HTTP statuses that an answer with this code can have. Codes without one stand in readings
-    /// and payments alone, in bodies that are a success.
+    /// The HTTP statuses that an answer with this code can have. Codes without one only appear in
+    /// readings and payments, in the bodies of successful responses.
     pub statuses: &'static [u16],
-    /// The caller sent what can never succeed, so a unit of their plan stays spent.
+    /// The caller's input can never succeed, so the unit of their quota stays spent.
     pub by_caller: bool,
-    /// The sentences for the person.
+    /// The message for the person, in each language.
     pub en: &'static str,
     pub ru: &'static str,
     pub zh: &'static str,
@@ -36,19 +36,19 @@ impl ErrorCode {
         self.0.code
     }
 
-    /// The HTTP statuses that an answer with this code can have; empty for codes that stand in
-    /// readings and payments alone.
+    /// The HTTP statuses that an answer with this code can have; empty for codes that only
+    /// appear in readings and payments.
     pub const fn statuses(self) -> &'static [u16] {
         self.0.statuses
     }
 
-    /// Whether a reading that ends with it failed for a reason other than what the person sent: then
-    /// its unit of the plan is given back.
+    /// Whether a reading that ends with it failed for a reason other than the person's input: then
+    /// its unit of the quota is given back.
     pub const fn gives_unit_back(self) -> bool {
         !self.0.by_caller
     }
 
-    /// The sentence for the person, in their language.
+    /// The message for the person, in their language.
     pub const fn message(self, language: Language) -> &'static str {
         match language {
             Language::En => self.0.en,
@@ -86,7 +86,7 @@ impl std::fmt::Display for ErrorCode {
 
 /// Declares error codes as constants, and `ALL` with each of them. Written as
 /// `NAME = "E101" Name [HTTP statuses] { en: …, ru: …, zh: … }`; `by_caller` after the statuses says
-/// that what was sent can never succeed.
+/// that the caller's input can never succeed.
 #[macro_export]
 macro_rules! codes {
     ($($(#[$meta:meta])* $const:ident = $code:literal $name:ident [$($status:literal),*] $($by_caller:ident)? {

@@ -1,8 +1,8 @@
-//! What can go wrong, in the words of the catalogue (design document, section 9.1).
+//! Errors, by the catalogue of error codes (design document, section 9.1).
 //!
-//! Features, providers and the ledger return [`Error`]; `api` turns it into the body of an
-//! answer, `worker` into the error code of an analysis. Nothing internal is shown to a client:
-//! the source of an `Internal`, `Unavailable` or `Provider` error is for the log alone.
+//! Features, providers and the ledger return [`Error`]; `api` turns it into a
+//! response, `worker` into the error code of an analysis. Clients never see internals: the source
+//! of an `Internal`, `Unavailable` or `Provider` error only goes to the log.
 
 mod code;
 mod provider;
@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 /// The cause of an error, for the log.
 pub type Source = Box<dyn std::error::Error + Send + Sync>;
 
-/// Every way in which a request or a job of ours can fail.
+/// Every way in which a request or a job can fail.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// What was asked for does not exist, or not for this person.
+    /// The requested object does not exist, or belongs to another person.
     #[error("{0} not found")]
     NotFound(&'static str),
     /// The request cannot be carried out as it was written.
@@ -30,39 +30,39 @@ pub enum Error {
         field: &'static str,
         why: String,
     },
-    /// It contradicts what is already there.
+    /// The request contradicts the stored state.
     #[error("conflict: {0}")]
     Conflict(String),
-    /// The same request, by its Idempotency-Key, is still at work: 409, try again.
-    #[error("the request with this Idempotency-Key is still at work")]
+    /// A request with the same Idempotency-Key is still being processed: 409, retry.
+    #[error("a request with this Idempotency-Key is still being processed")]
     InProgress,
-    /// Nobody is known to be asking: E201, E202 or E203.
+    /// The caller is not authenticated: E201, E202 or E203.
     #[error("not authenticated: {0}")]
     Unauthenticated(ErrorCode),
-    /// Known, but not allowed.
+    /// The caller is authenticated, but not allowed to do this.
     #[error("forbidden: {0}")]
     Forbidden(&'static str),
-    /// A limit of the person's plan is used up.
+    /// A quota of the person's plan is used up.
     #[error("limit exceeded: {code}")]
     LimitExceeded { code: ErrorCode, details: Value },
     /// Too many requests in too little time.
     #[error("rate limited for {}s", .retry_after.as_secs())]
     RateLimited { retry_after: Duration },
-    /// A service outside did not do its part.
+    /// An external service failed.
     #[error("{code}: {source}")]
     Provider {
         code: ErrorCode,
         #[source]
         source: ProviderError,
     },
-    /// A service of ours is out of reach for now: 503, try again.
+    /// A service is unreachable for now: 503, retry.
     #[error("{code} unavailable: {source}")]
     Unavailable {
         code: ErrorCode,
         #[source]
         source: Source,
     },
-    /// A fault of ours.
+    /// An internal fault.
     #[error("{code} internal: {source}")]
     Internal {
         code: ErrorCode,
@@ -72,7 +72,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// A fault of ours that no caller can mend.
+    /// An internal fault that the caller cannot correct.
     pub fn internal(why: impl Into<Source>) -> Self {
         Self::Internal {
             code: crate::codes::INTERNAL_SERVER_ERROR,
@@ -80,7 +80,7 @@ impl Error {
         }
     }
 
-    /// A field that has a value we cannot take.
+    /// A field with an invalid value.
     pub fn invalid(field: &'static str, why: impl Into<String>) -> Self {
         Self::Invalid {
             code: crate::codes::INVALID_FIELD,
@@ -89,7 +89,7 @@ impl Error {
         }
     }
 
-    /// A field that is not there.
+    /// A missing field.
     pub fn missing(field: &'static str, why: impl Into<String>) -> Self {
         Self::Invalid {
             code: crate::codes::MISSING_REQUIRED_FIELD,
@@ -98,7 +98,7 @@ impl Error {
         }
     }
 
-    /// The code of the catalogue.
+    /// The error code.
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::NotFound(_) => crate::codes::NOT_FOUND,
@@ -115,7 +115,7 @@ impl Error {
         }
     }
 
-    /// The HTTP status that goes with it: that of its code, unless how it happened decides.
+    /// The HTTP status: that of its code, unless the variant decides.
     pub fn status(&self) -> u16 {
         match self {
             Self::Provider { .. } => 502,
@@ -129,7 +129,7 @@ impl Error {
         }
     }
 
-    /// What a program may want to know besides the code; nothing internal.
+    /// Machine-readable details for the client; nothing internal.
     pub fn details(&self) -> Value {
         match self {
             Self::NotFound(what) => json!({ "resource": what }),
@@ -143,7 +143,7 @@ impl Error {
         }
     }
 
-    /// Seconds after which it makes sense to ask again, where we know.
+    /// After how long to retry, where that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::RateLimited { retry_after } => Some(*retry_after),
@@ -156,7 +156,7 @@ impl Error {
 
 impl From<diesel::result::Error> for Error {
     fn from(why: diesel::result::Error) -> Self {
-        if is_of_nobody(&why) {
+        if refers_to_deleted_user(&why) {
             return Self::NotFound("user");
         }
         let (code, gone) = (crate::codes::DATABASE_ERROR, is_gone(&why));
@@ -169,8 +169,8 @@ impl From<diesel::result::Error> for Error {
     }
 }
 
-/// Whether a row was to be written for a person who was deleted this moment.
-fn is_of_nobody(why: &diesel::result::Error) -> bool {
+/// Whether the row refers to a person who was deleted concurrently.
+fn refers_to_deleted_user(why: &diesel::result::Error) -> bool {
     use diesel::result::{DatabaseErrorKind as Kind, Error as Db};
     let Db::DatabaseError(Kind::ForeignKeyViolation, info) = why else {
         return false;
@@ -179,8 +179,9 @@ fn is_of_nobody(why: &diesel::result::Error) -> bool {
         .is_some_and(|name| name.ends_with("_user_id_fkey"))
 }
 
-/// Whether Postgres went away, as diesel-async 0.9 tells it: a closed connection is a command that
-/// could not be sent, and a shutdown is an error of no kind that only its text names (class 57P).
+/// Whether the connection to Postgres was lost. diesel-async 0.9 reports a closed connection as a
+/// command that could not be sent, and a shutdown (class 57P) as an error of unknown kind that only
+/// its text identifies.
 fn is_gone(why: &diesel::result::Error) -> bool {
     use diesel::result::{DatabaseErrorKind as Kind, Error as Db};
     match why {

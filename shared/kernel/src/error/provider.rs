@@ -1,5 +1,5 @@
-//! A call to a service outside that failed. Its kind alone decides whether the call is worth another
-//! try, its service alone what a person is told.
+//! A failed call to an external service. Its kind alone decides whether the call is retried; its kind
+//! and its service decide which error code the person sees.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,20 +13,20 @@ pub struct Service {
 }
 
 impl Service {
-    /// `code`: the code of the catalogue that tells a person about a failure of this kind.
+    /// `code`: the error code that the person sees for a failure of this kind.
     pub const fn new(name: &'static str, code: fn(ProviderErrorKind) -> ErrorCode) -> Self {
         Self { name, code }
     }
 }
 
-/// The address of a function says nothing.
+/// Not derived: it would print the address of a function.
 impl fmt::Debug for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
     }
 }
 
-/// A call to a vendor that did not bring what was asked for.
+/// A failed call to a vendor.
 #[derive(Debug, thiserror::Error)]
 #[error("{vendor}: {kind:?}: {message}")]
 pub struct ProviderError {
@@ -38,14 +38,14 @@ pub struct ProviderError {
     pub message: String,
 }
 
-/// What a failed call means for the next one.
+/// How a call failed, which decides whether it is retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderErrorKind {
-    /// Worth another try: no connection, a 5xx.
+    /// Retryable: no connection, a 5xx.
     Transient,
-    /// Worth another try: the connection broke; whether the call had an effect is unknown.
+    /// Retryable: the connection broke; whether the call had an effect is unknown.
     Interrupted,
-    /// Worth another try, after this long if the vendor said so.
+    /// Retryable, after this long if the vendor said so.
     RateLimited(Option<Duration>),
     /// The vendor understood and refuses; the same call will be refused again.
     Rejected,
@@ -53,16 +53,16 @@ pub enum ProviderErrorKind {
     Refused,
     /// The request is too long for this model.
     TooLong,
-    /// Our credential is refused. Worth another try: an operator will replace it.
+    /// Our credential is refused. Retryable: an operator will replace it.
     Auth,
-    /// The answer is not what the protocol or our request promises.
+    /// The answer violates the protocol, or does not fit our request.
     Protocol,
     /// No answer in time; whether the call had an effect is unknown.
     Timeout,
 }
 
 impl ProviderError {
-    /// A failure of that vendor of that service.
+    /// A failure of this vendor of this service.
     pub fn new(
         service: &'static Service,
         vendor: &'static str,
@@ -91,7 +91,7 @@ impl ProviderError {
         }
     }
 
-    /// The code of the catalogue that tells a person about it.
+    /// The error code that the person sees.
     pub fn code(&self) -> ErrorCode {
         (self.service.code)(self.kind)
     }

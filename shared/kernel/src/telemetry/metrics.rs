@@ -6,68 +6,67 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 
 use crate::error::Error;
 
-/// A metric that a feature keeps: its name, and what it is.
+/// A metric of a feature: its name, description and type.
 #[derive(Clone, Copy, Debug)]
 pub struct Metric {
     pub name: &'static str,
     pub about: &'static str,
-    pub form: Form,
+    pub kind: MetricKind,
 }
 
-/// How a metric counts.
+/// The type of a metric.
 #[derive(Clone, Copy, Debug)]
-pub enum Form {
+pub enum MetricKind {
     Counter,
     Gauge,
-    /// With the upper bounds of its buckets.
+    /// Carries the upper bounds of its buckets.
     Histogram(&'static [f64]),
 }
 
 impl Metric {
-    /// One that only grows.
+    /// A value that only grows.
     pub const fn counter(name: &'static str, about: &'static str) -> Self {
-        let form = Form::Counter;
-        Self { name, about, form }
+        let kind = MetricKind::Counter;
+        Self { name, about, kind }
     }
 
-    /// One that rises and falls.
+    /// A value that rises and falls.
     pub const fn gauge(name: &'static str, about: &'static str) -> Self {
-        let form = Form::Gauge;
-        Self { name, about, form }
+        let kind = MetricKind::Gauge;
+        Self { name, about, kind }
     }
 
-    /// One that tells how values are spread.
+    /// A distribution of values.
     pub const fn histogram(
         name: &'static str,
         about: &'static str,
         buckets: &'static [f64],
     ) -> Self {
-        let form = Form::Histogram(buckets);
-        Self { name, about, form }
+        let kind = MetricKind::Histogram(buckets);
+        Self { name, about, kind }
     }
 
     fn describe(&self) {
-        match self.form {
-            Form::Counter => metrics::describe_counter!(self.name, self.about),
-            Form::Gauge => metrics::describe_gauge!(self.name, self.about),
-            Form::Histogram(_) => metrics::describe_histogram!(self.name, self.about),
+        match self.kind {
+            MetricKind::Counter => metrics::describe_counter!(self.name, self.about),
+            MetricKind::Gauge => metrics::describe_gauge!(self.name, self.about),
+            MetricKind::Histogram(_) => metrics::describe_histogram!(self.name, self.about),
         }
     }
 }
 
-/// Installs the recorder of this process for the metrics of these lists; the handle renders
-/// `/metrics`.
+/// Installs the metrics recorder of this process for these lists; the handle renders `/metrics`.
 ///
 /// # Errors
-/// `Internal` if this process has one already.
+/// `Internal` if this process already has a recorder.
 pub fn install(lists: &[&[Metric]]) -> Result<PrometheusHandle, Error> {
     let handle = builder(lists)?.install_recorder().map_err(internal)?;
     describe(lists);
     Ok(handle)
 }
 
-/// Installs the recorder and serves it at `http://<addr>/metrics`, for a process that serves
-/// nothing else.
+/// Installs the recorder and serves it at `http://<addr>/metrics`, for a process without another
+/// HTTP server.
 ///
 /// # Errors
 /// `Internal` if the address is taken, or if this process has a recorder already.
@@ -83,7 +82,7 @@ pub fn install_and_serve(addr: SocketAddr, lists: &[&[Metric]]) -> Result<(), Er
 fn builder(lists: &[&[Metric]]) -> Result<PrometheusBuilder, Error> {
     let mut builder = PrometheusBuilder::new();
     for metric in lists.iter().copied().flatten() {
-        if let Form::Histogram(buckets) = metric.form {
+        if let MetricKind::Histogram(buckets) = metric.kind {
             builder = builder
                 .set_buckets_for_metric(Matcher::Full(metric.name.to_owned()), buckets)
                 .map_err(internal)?;

@@ -1,4 +1,4 @@
-//! What a process tells about itself: log lines, metrics, and errors for Sentry.
+//! Logs, metrics, and error reports to Sentry.
 
 pub mod metrics;
 
@@ -12,13 +12,13 @@ use crate::env::Env;
 /// How to log and where to report errors.
 #[derive(Clone, Debug)]
 pub struct TelemetryConfig {
-    /// Filter in the form of `tracing-subscriber`, such as `info` or `worker=debug,info`.
+    /// Filter in the syntax of `tracing-subscriber`, such as `info` or `worker=debug,info`.
     pub log_level: String,
     /// One JSON object a line, for machines; otherwise text, for people.
     pub log_json: bool,
     /// Empty: errors are only logged.
     pub sentry_dsn: Option<String>,
-    /// Told to Sentry: `production`, `staging`, ...
+    /// The environment reported to Sentry: `production`, `staging`, ...
     pub environment: String,
 }
 
@@ -33,10 +33,10 @@ impl TelemetryConfig {
     }
 }
 
-/// Starts logging and Sentry for this process. Hold the guard until the end: dropping it sends
-/// what Sentry still has to send.
+/// Starts logging and Sentry for this process. Hold the guard until the end: dropping it flushes
+/// pending events to Sentry.
 pub fn init(config: &TelemetryConfig) -> Option<sentry::ClientInitGuard> {
-    // What actix says of its threads is of use only to who debugs actix.
+    // The messages of actix about its threads only help to debug actix.
     let filter = format!("actix_server=warn,{}", config.log_level);
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt()
@@ -66,15 +66,15 @@ pub fn report(error: &(dyn std::error::Error + 'static), request_id: &str) {
 
 /// An error and its causes in one line.
 pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut told = error.to_string();
+    let mut line = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
         let text = cause.to_string();
-        if !told.contains(&text) {
-            told.push_str(": ");
-            told.push_str(&text);
+        if !line.contains(&text) {
+            line.push_str(": ");
+            line.push_str(&text);
         }
         next = cause.source();
     }
-    told
+    line
 }

@@ -1,4 +1,4 @@
-//! Plans, and how much of them people have used. A unit of a plan is one reading.
+//! The quotas of plans, and how much of them people have used. A unit of a quota is one reading.
 
 pub mod model;
 pub mod queries;

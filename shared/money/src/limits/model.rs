@@ -7,24 +7,24 @@ use uuid::Uuid;
 use crate::subscriptions::model::SubscriptionTier;
 use schema::current_usage;
 
-/// How much of their plan a person has used by now. A limit of `None` is no limit.
+/// How much of the quota of their plan a person has used by now. `None`: the plan has no such quota.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = current_usage, check_for_backend(diesel::pg::Pg))]
 pub struct Usage {
     pub tier: SubscriptionTier,
     pub daily_analyses_used: i32,
     pub daily_analyses_limit: Option<i32>,
-    /// The next midnight of the person's own clock.
+    /// The next midnight in the person's timezone.
     pub daily_reset_at: DateTime<Utc>,
     pub monthly_analyses_used: i32,
     pub monthly_analyses_limit: Option<i32>,
-    /// The next first of the month of the person's own clock.
+    /// The next first of the month in the person's timezone.
     pub monthly_reset_at: DateTime<Utc>,
-    /// Of a trial alone.
+    /// Of a trial only.
     pub trial_ends_at: Option<DateTime<Utc>>,
 }
 
-/// A unit of a plan that was taken: of whom, and from which windows.
+/// A unit of a quota that was taken: its person, and its windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unit {
     pub user_id: Uuid,

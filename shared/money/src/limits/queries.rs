@@ -1,4 +1,4 @@
-//! SQL over usage. Taking a unit is part of accepting a reading (`accept_analysis`).
+//! SQL over the use of quotas. Taking a unit is part of accepting a reading (`accept_analysis`).
 
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Timestamptz, Uuid as SqlUuid};
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::model::{Unit, Usage};
 use schema::current_usage;
 
-/// How much a person has used by now; nothing before their first unit.
+/// How much of their quota a person has used by now; 0 before their first unit.
 ///
 /// # Errors
 /// `NotFound` if they are gone, or those of the database.
@@ -32,7 +32,7 @@ pub async fn ensure_usage(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryR
         .map(|_| ())
 }
 
-/// Gives a unit back, to the windows that it was taken from if they still run. The caller sees to it
+/// Gives a unit back, to the windows that it was taken from if they still run. The caller ensures
 /// that this happens once.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! What a used-up plan is told. Pure.
+//! The refusal of a used-up quota. Pure.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -7,7 +7,7 @@ use super::model::Usage;
 use kernel::error::Error;
 
 /// Why there is no unit left: E303 for a trial that is over, E302 for the month, E301 for the day.
-/// The month is looked at first: whoever waits for tomorrow would wait in vain.
+/// The month comes first: with its quota used up, waiting for tomorrow would not help.
 pub fn refusal(usage: &Usage, now: DateTime<Utc>) -> Error {
     let used_up = |used: i32, limit: Option<i32>| limit.is_some_and(|limit| used >= limit);
     let tier = usage.tier.as_str();

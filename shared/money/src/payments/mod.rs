@@ -1,5 +1,4 @@
-//! Money: what was ordered, what vendors say of it, and what follows. The tale of it is
-//! docs/PAYMENTS.md.
+//! Payments: orders, the vendors' events, and what follows from them. Explained in docs/PAYMENTS.md.
 
 pub mod messages;
 pub mod model;
@@ -10,5 +9,5 @@ pub mod texts;
 
 use jobs::Queue;
 
-/// What has to do with money.
+/// Jobs about money.
 pub const QUEUE: Queue = Queue::new("payment");

@@ -1,4 +1,4 @@
-//! Rows of `payments`, and what vendors say of them.
+//! Rows of `payments`, and the vendors' events.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -12,7 +12,7 @@ pub use vendors::payment::Happened;
 use vendors::payment::Notification;
 
 pg_enum! {
-    /// Who takes the money.
+    /// The provider that takes the money.
     PaymentProvider as schema::sql_types::PaymentProvider {
         TelegramStars = "telegram_stars",
         SbpTinkoff = "sbp_tinkoff",
@@ -31,7 +31,7 @@ impl PaymentProvider {
 }
 
 pg_enum! {
-    /// How a payment stands. Pending until a vendor's webhook says otherwise, never a client.
+    /// The state of a payment. Only a vendor's webhook ends `pending`, never a client.
     PaymentStatus as schema::sql_types::PaymentStatus {
         Pending = "pending",
         Succeeded = "succeeded",
@@ -75,15 +75,15 @@ pub struct Payment {
     pub told_at: Option<DateTime<Utc>>,
 }
 
-/// What a vendor says, whoever it is.
+/// An event of any vendor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     pub provider: PaymentProvider,
-    /// What the vendor says our order is: the id of the payment, if it is one of ours.
+    /// The order as the vendor names it: the id of a payment, if the order is ours.
     pub order_id: String,
     /// The vendor's number of the charge.
     pub external_id: String,
-    /// The vendor's own word for what happened.
+    /// The vendor's own status.
     pub status: String,
     pub happened: Happened,
     /// In whole units of the currency: roubles, Stars.
@@ -92,40 +92,40 @@ pub struct Event {
 }
 
 impl Event {
-    /// What the vendor of that provider says.
-    pub fn of(provider: PaymentProvider, said: Notification) -> Self {
+    /// The event in a vendor's notification.
+    pub fn of(provider: PaymentProvider, notification: Notification) -> Self {
         Self {
             provider,
-            order_id: said.order_id,
-            external_id: said.external_id,
-            status: said.status,
-            happened: said.happened,
-            amount: said.amount,
-            currency: said.currency,
+            order_id: notification.order_id,
+            external_id: notification.external_id,
+            status: notification.status,
+            happened: notification.happened,
+            amount: notification.amount,
+            currency: notification.currency,
         }
     }
 }
 
-/// What became of an event.
+/// The outcome of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Paid, and the plan is theirs.
+pub enum Outcome {
+    /// Paid, and the person has the plan.
     Granted,
-    /// Paid, but there is nobody any more to have the plan: for an operator to give back.
+    /// Paid, but the person no longer exists: an operator refunds it.
     Ownerless,
-    /// Given back; the plan that it bought is gone.
+    /// Refunded; the plan that it bought is taken back.
     Returned,
     /// The payment failed or was abandoned.
     Closed,
-    /// Nothing follows from it: it says what is known, or what does not matter.
+    /// No effect: it is known already, or does not matter.
     Noted,
-    /// It does not fit its order. Nothing is granted; for an operator to look at.
+    /// Amount or currency differ from the order. Nothing is granted; an operator checks it.
     Mismatched,
-    /// It fits no order of ours. For an operator to look at.
+    /// No such order. An operator checks it.
     Unknown,
 }
 
-impl Verdict {
+impl Outcome {
     /// The spelling in `payment_events` and in the metrics.
     pub fn as_str(self) -> &'static str {
         match self {

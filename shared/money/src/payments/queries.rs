@@ -7,7 +7,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::model::{Event, NewPayment, Payment, PaymentStatus, Verdict};
+use super::model::{Event, NewPayment, Outcome, Payment, PaymentStatus};
 use crate::subscriptions::rules::Window;
 use audit::model::{Change, Origin};
 use kernel::error::ErrorCode;
@@ -59,7 +59,7 @@ pub async fn opened(
         .map(|_| ())
 }
 
-/// The vendor has not taken the order. One that it refused is closed; where nobody knows, the
+/// The vendor has not taken the order. A refused one is closed; if the outcome is unknown, the
 /// payment stays pending, and money that comes for it is granted.
 ///
 /// # Errors
@@ -200,7 +200,7 @@ pub async fn note(
     origin: &Origin,
     action: &'static str,
 ) -> QueryResult<()> {
-    let told = |status: PaymentStatus| -> Value {
+    let state = |status: PaymentStatus| -> Value {
         json!({
             "status": status, "provider": payment.provider, "tier": payment.tier,
             "amount": payment.amount.to_string(), "currency": payment.currency,
@@ -211,8 +211,8 @@ pub async fn note(
         action,
         entity_type: "payment",
         entity_id: Some(payment.id),
-        old_value: Some(told(payment.status)),
-        new_value: Some(told(status)),
+        old_value: Some(state(payment.status)),
+        new_value: Some(state(status)),
     };
     audit::queries::record(conn, origin, change).await
 }
@@ -252,14 +252,14 @@ pub async fn set_window(conn: &mut AsyncPgConnection, window: &Window) -> QueryR
         .map(|_| ())
 }
 
-/// Remembers what a vendor said; whether it said it for the first time.
+/// Stores an event; returns whether it came for the first time.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn remember(
     conn: &mut AsyncPgConnection,
     event: &Event,
-    verdict: Verdict,
+    outcome: Outcome,
 ) -> QueryResult<bool> {
     let seen: i32 = diesel::insert_into(payment_events::table)
         .values((
@@ -269,7 +269,7 @@ pub async fn remember(
             payment_events::order_id.eq(clean(&event.order_id, 255)),
             payment_events::amount.eq(event.amount),
             payment_events::currency.eq(clean(&event.currency, 10)),
-            payment_events::outcome.eq(verdict.as_str()),
+            payment_events::outcome.eq(outcome.as_str()),
         ))
         .on_conflict((
             payment_events::provider,
@@ -287,7 +287,7 @@ pub async fn remember(
     Ok(seen == 1)
 }
 
-/// The person was told.
+/// The person has the message.
 ///
 /// # Errors
 /// Those of the database.
@@ -299,7 +299,7 @@ pub async fn mark_told(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()
         .map(|_| ())
 }
 
-/// Gives up on some payments that nobody has made since `until`; returns how many.
+/// Cancels some payments that are pending since before `until`; returns how many.
 ///
 /// # Errors
 /// Those of the database.
@@ -335,7 +335,7 @@ pub async fn abandon(
     Ok(usize::try_from(count).unwrap_or(0))
 }
 
-/// What vendors write, as Postgres can store it: without NUL, and not too long.
+/// A vendor's text as Postgres can store it: without NUL, and not too long.
 fn clean(text: &str, limit: usize) -> String {
     text.chars().filter(|c| *c != '\0').take(limit).collect()
 }

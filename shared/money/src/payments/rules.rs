@@ -1,4 +1,4 @@
-//! What may follow from what a vendor says. Pure.
+//! The state machine of payments. Pure.
 
 use rust_decimal::Decimal;
 use url::{Host, Url};
@@ -9,19 +9,19 @@ use crate::subscriptions::model::Plan;
 /// The next step of a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// The plan becomes theirs.
+    /// The person gets the plan.
     Grant,
-    /// The money went back: what it bought is taken away.
+    /// The money went back: the plan that it bought is taken back.
     TakeBack,
-    /// It ends without money, as this.
+    /// It ends without money, in this state.
     Close(PaymentStatus),
     /// Nothing.
     Nothing,
 }
 
-/// What follows. Vendors repeat themselves and come in any order, so:
-/// - money that came is granted, whatever was said before it: a refusal, an end, our own 24 hours;
-/// - money that went back stays back, also if we hear of its coming only afterwards;
+/// The next step. Events are repeated and arrive in any order, so:
+/// - money that came is granted, after any event: a refusal, an end, our own 24 hours;
+/// - money that went back stays back, also if the event of its coming arrives afterwards;
 /// - nothing else undoes a payment that succeeded.
 pub fn step(status: PaymentStatus, happened: Happened) -> Step {
     use PaymentStatus as S;
@@ -34,7 +34,7 @@ pub fn step(status: PaymentStatus, happened: Happened) -> Step {
     }
 }
 
-/// Whether exactly this was to be paid.
+/// Whether provider, amount and currency are those of the order.
 pub fn fits(payment: &Payment, event: &Event) -> bool {
     payment.provider == event.provider
         && payment.amount == event.amount
@@ -50,7 +50,7 @@ pub fn price(plan: &Plan, provider: PaymentProvider) -> Option<Decimal> {
     }
 }
 
-/// Whether people may be sent to this address after they have paid: https (or http on this very
+/// Whether people may be sent to this address after they have paid: https (or http on this
 /// machine) and a host of the list, in which `*.example.org` stands for all below `example.org`.
 pub fn may_return_to(url: &Url, hosts: &[String]) -> bool {
     let Some(host) = url.host() else {
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn money_that_came_is_granted_whatever_was_said_before() {
+    fn money_that_came_is_granted_after_any_event() {
         use PaymentStatus as S;
         for status in [S::Pending, S::Failed, S::Canceled] {
             assert_eq!(step(status, Happened::Paid), Step::Grant);

@@ -1,4 +1,4 @@
-//! What follows from what a vendor says: the one place where money becomes a plan.
+//! What follows from a vendor's event: the one place where money becomes a plan.
 //!
 //! Called by the webhooks, in a transaction of their own. All of it is keyed by the vendor's number
 //! of the charge and guarded by the person's lock: a second delivery, two at once and any order of
@@ -10,7 +10,7 @@ use diesel_async::AsyncPgConnection;
 use rust_decimal::prelude::ToPrimitive;
 use uuid::Uuid;
 
-use super::model::{Event, Happened, Payment, PaymentStatus, Verdict};
+use super::model::{Event, Happened, Outcome, Payment, PaymentStatus};
 use super::queries;
 use super::rules::{self, Step};
 use crate::payments::messages::PaymentSuccess;
@@ -23,11 +23,11 @@ use jobs::ledger;
 use jobs::ledger::Ticket;
 use people::users;
 
-/// What came of an event; for the caller to wake and to count once it is committed.
+/// The result of an event; once it is committed, the caller wakes workers and counts it.
 #[derive(Debug)]
 pub struct Settled {
-    pub verdict: Verdict,
-    /// Whether the vendor has said this for the first time.
+    pub outcome: Outcome,
+    /// Whether the event came for the first time.
     pub first: bool,
     pub tickets: Vec<Ticket>,
     grant: Option<Grant>,
@@ -43,7 +43,7 @@ struct Grant {
     upgrade: Option<(SubscriptionTier, SubscriptionTier)>,
 }
 
-/// The payment, the person's subscription, and who says so.
+/// The event, its payment and the person's subscription.
 struct Case<'a> {
     event: &'a Event,
     payment: Payment,
@@ -52,38 +52,38 @@ struct Case<'a> {
     now: DateTime<Utc>,
 }
 
-type Outcome = (Verdict, Vec<Ticket>, Option<Grant>);
+type Effects = (Outcome, Vec<Ticket>, Option<Grant>);
 
-/// Takes in what a vendor says.
+/// Applies a vendor's event.
 ///
 /// # Errors
-/// Those of the database: roll back, and let the vendor say it again.
+/// Those of the database: roll back, and the vendor sends it again.
 pub async fn settle(
     conn: &mut AsyncPgConnection,
     event: &Event,
     now: DateTime<Utc>,
 ) -> QueryResult<Settled> {
-    let (verdict, tickets, grant) = judge(conn, event, now).await?;
-    let first = queries::remember(conn, event, verdict).await?;
+    let (outcome, tickets, grant) = apply(conn, event, now).await?;
+    let first = queries::remember(conn, event, outcome).await?;
     Ok(Settled {
-        verdict,
+        outcome,
         first,
         tickets,
         grant,
     })
 }
 
-async fn judge(
+async fn apply(
     conn: &mut AsyncPgConnection,
     event: &Event,
     now: DateTime<Utc>,
-) -> QueryResult<Outcome> {
+) -> QueryResult<Effects> {
     let order = match event.order_id.parse::<Uuid>() {
         Ok(id) => queries::find(conn, id).await?,
         Err(_) => None,
     };
     let Some(order) = order.filter(|order| order.provider == event.provider) else {
-        return Ok(only(Verdict::Unknown));
+        return Ok(only(Outcome::Unknown));
     };
     let subscription = match order.user_id {
         Some(user_id) => subscriptions::queries::lock(conn, user_id).await?,
@@ -91,12 +91,12 @@ async fn judge(
     };
     let payment = match queries::of_charge(conn, order.id, event).await? {
         Ok(payment) => payment,
-        Err(false) => return Ok(only(Verdict::Unknown)),
-        // Only money makes a payment of its own of it.
+        Err(false) => return Ok(only(Outcome::Unknown)),
+        // Only money makes it a payment of its own.
         Err(true) if matches!(event.happened, Happened::Paid | Happened::Returned) => {
             queries::repeat(conn, &order, event).await?
         }
-        Err(true) => return Ok(only(Verdict::Noted)),
+        Err(true) => return Ok(only(Outcome::Noted)),
     };
     let case = Case {
         event,
@@ -108,12 +108,12 @@ async fn judge(
     case.proceed(conn).await
 }
 
-fn only(verdict: Verdict) -> Outcome {
-    (verdict, Vec::new(), None)
+fn only(outcome: Outcome) -> Effects {
+    (outcome, Vec::new(), None)
 }
 
 impl Case<'_> {
-    async fn proceed(self, conn: &mut AsyncPgConnection) -> QueryResult<Outcome> {
+    async fn proceed(self, conn: &mut AsyncPgConnection) -> QueryResult<Effects> {
         match rules::step(self.payment.status, self.event.happened) {
             Step::Grant if !rules::fits(&self.payment, self.event) => self.mismatched(conn).await,
             Step::Grant => self.grant(conn).await,
@@ -123,16 +123,16 @@ impl Case<'_> {
         }
     }
 
-    async fn grant(self, conn: &mut AsyncPgConnection) -> QueryResult<Outcome> {
+    async fn grant(self, conn: &mut AsyncPgConnection) -> QueryResult<Effects> {
         let (payment, origin, now) = (&self.payment, &self.origin, self.now);
         let Some(before) = &self.subscription else {
             let fault = (
                 kernel::codes::NOT_FOUND,
-                "there is nobody to have it".to_owned(),
+                "the person no longer exists".to_owned(),
             );
             let (status, action) = (PaymentStatus::Succeeded, "payment_ownerless");
             queries::close(conn, payment, status, Some(fault), origin, action).await?;
-            return Ok(only(Verdict::Ownerless));
+            return Ok(only(Outcome::Ownerless));
         };
         let bought = queries::windows(conn, before.user_id, now).await?;
         let mut bought = time::with_given(bought, before, now);
@@ -156,11 +156,11 @@ impl Case<'_> {
             chat_id,
         };
         let ticket = ledger::enqueue(conn, &job).await?;
-        let grant = self.told(conn, before, &after).await?;
-        Ok((Verdict::Granted, vec![ticket], Some(grant)))
+        let grant = self.granted(conn, before, &after).await?;
+        Ok((Outcome::Granted, vec![ticket], Some(grant)))
     }
 
-    async fn told(
+    async fn granted(
         &self,
         conn: &mut AsyncPgConnection,
         before: &Subscription,
@@ -181,7 +181,7 @@ impl Case<'_> {
         })
     }
 
-    async fn take_back(self, conn: &mut AsyncPgConnection) -> QueryResult<Outcome> {
+    async fn take_back(self, conn: &mut AsyncPgConnection) -> QueryResult<Effects> {
         let (payment, origin, now) = (&self.payment, &self.origin, self.now);
         if let (Some(before), Some(returned)) = (&self.subscription, payment.window()) {
             let bought = queries::windows(conn, before.user_id, now).await?;
@@ -197,24 +197,24 @@ impl Case<'_> {
         }
         let status = PaymentStatus::Refunded;
         queries::close(conn, payment, status, None, origin, "payment_refunded").await?;
-        Ok(only(Verdict::Returned))
+        Ok(only(Outcome::Returned))
     }
 
     async fn close(
         self,
         conn: &mut AsyncPgConnection,
         status: PaymentStatus,
-    ) -> QueryResult<Outcome> {
+    ) -> QueryResult<Effects> {
         let (code, action) = match status {
             PaymentStatus::Canceled => (crate::codes::PAYMENT_CANCELED, "payment_canceled"),
             _ => (crate::codes::PAYMENT_FAILED, "payment_failed"),
         };
         let fault = Some((code, self.event.status.replace('\0', "")));
         queries::close(conn, &self.payment, status, fault, &self.origin, action).await?;
-        Ok(only(Verdict::Closed))
+        Ok(only(Outcome::Closed))
     }
 
-    async fn mismatched(self, conn: &mut AsyncPgConnection) -> QueryResult<Outcome> {
+    async fn mismatched(self, conn: &mut AsyncPgConnection) -> QueryResult<Effects> {
         let (payment, event) = (&self.payment, self.event);
         let why = format!(
             "{} {} came instead of {} {}",
@@ -226,36 +226,36 @@ impl Case<'_> {
         let fault = Some((crate::codes::PAYMENT_FAILED, why));
         let (status, action) = (PaymentStatus::Failed, "payment_mismatched");
         queries::close(conn, payment, status, fault, &self.origin, action).await?;
-        Ok(only(Verdict::Mismatched))
+        Ok(only(Outcome::Mismatched))
     }
 
-    async fn nothing(self, conn: &mut AsyncPgConnection) -> QueryResult<Outcome> {
+    async fn nothing(self, conn: &mut AsyncPgConnection) -> QueryResult<Effects> {
         if self.event.happened == Happened::PartlyReturned {
             let (payment, action) = (&self.payment, "payment_partly_refunded");
             queries::note(conn, payment, payment.status, &self.origin, action).await?;
         }
-        Ok(only(Verdict::Noted))
+        Ok(only(Outcome::Noted))
     }
 }
 
 impl Settled {
-    /// Counts it and raises the alarm where an operator is needed; once it is committed.
+    /// Counts it, and alarms an operator where one is needed; once it is committed.
     pub fn report(&self, event: &Event) {
         let provider = event.provider.as_str();
-        match self.verdict {
-            Verdict::Granted => crate::metrics::payment_processed(provider, "succeeded"),
-            Verdict::Closed if event.happened == Happened::Refused => {
+        match self.outcome {
+            Outcome::Granted => crate::metrics::payment_processed(provider, "succeeded"),
+            Outcome::Closed if event.happened == Happened::Refused => {
                 crate::metrics::payment_processed(provider, "failed");
             }
-            Verdict::Returned => crate::metrics::payment_processed(provider, "refunded"),
-            Verdict::Ownerless | Verdict::Mismatched | Verdict::Unknown
+            Outcome::Returned => crate::metrics::payment_processed(provider, "refunded"),
+            Outcome::Ownerless | Outcome::Mismatched | Outcome::Unknown
                 if self.first && event.happened == Happened::Paid =>
             {
-                crate::metrics::payment_astray(provider, self.verdict.as_str());
+                crate::metrics::payment_astray(provider, self.outcome.as_str());
                 tracing::error!(provider, charge = event.external_id, order = event.order_id,
                     status = event.status, amount = %event.amount, currency = event.currency,
-                    verdict = self.verdict.as_str(),
-                    "money that nothing was granted for: look at it, and give it back");
+                    verdict = self.outcome.as_str(),
+                    "money came, but no plan was granted for it: check it, and refund it");
             }
             _ => {}
         }
@@ -274,7 +274,7 @@ impl Payment {
         self.status == PaymentStatus::Pending
     }
 
-    /// Whether its money is ours.
+    /// Whether its money has come.
     pub fn is_succeeded(&self) -> bool {
         self.status == PaymentStatus::Succeeded
     }

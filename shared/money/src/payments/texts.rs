@@ -1,4 +1,4 @@
-//! What people read when they pay, in three languages.
+//! The texts about payments, in three languages.
 
 use chrono::{DateTime, Datelike, Utc};
 
@@ -6,7 +6,7 @@ use crate::subscriptions::model::SubscriptionTier;
 use kernel::Language;
 use kernel::Language::{En, Ru, Zh};
 
-/// What a plan is called.
+/// The name of a plan.
 pub fn plan_name(tier: SubscriptionTier, language: Language) -> &'static str {
     use SubscriptionTier::{Advanced, Basic, Free, Premium, Trial};
     match (tier, language) {
@@ -33,7 +33,7 @@ pub fn title(tier: SubscriptionTier, language: Language) -> String {
     format!("Symancy · {}", plan_name(tier, language))
 }
 
-/// What exactly is sold, at most 140 characters.
+/// The description of what is sold, at most 140 characters.
 pub fn description(tier: SubscriptionTier, language: Language) -> String {
     let name = plan_name(tier, language);
     match language {
@@ -52,7 +52,7 @@ pub fn not_payable(language: Language) -> &'static str {
     }
 }
 
-/// "Paid, and yours until then." The time is told in UTC. HTML as Telegram reads it.
+/// "Paid, and yours until then." Dates are in UTC. In Telegram's HTML.
 pub fn success(
     tier: SubscriptionTier,
     from: DateTime<Utc>,
@@ -112,16 +112,16 @@ mod tests {
     }
 
     #[test]
-    fn a_month_that_begins_later_says_so() {
+    fn a_month_that_begins_later_names_its_start() {
         let at = |text: &str| text.parse::<DateTime<Utc>>().expect("a moment");
         let (from, until) = (at("2026-12-01T00:00:00Z"), at("2027-01-01T00:00:00Z"));
-        let told = |now, language| success(SubscriptionTier::Basic, from, until, now, language);
-        assert!(!told(from, En).contains("1 December 2026"));
+        let text = |now, language| success(SubscriptionTier::Basic, from, until, now, language);
+        assert!(!text(from, En).contains("1 December 2026"));
         assert!(
-            told(at("2026-11-21T00:00:00Z"), En)
+            text(at("2026-11-21T00:00:00Z"), En)
                 .contains("from 1 December 2026 until 1 January 2027")
         );
-        assert!(told(from, Ru).contains("01.01.2027"));
-        assert!(told(from, Zh).contains("2027年1月1日"));
+        assert!(text(from, Ru).contains("01.01.2027"));
+        assert!(text(from, Zh).contains("2027年1月1日"));
     }
 }

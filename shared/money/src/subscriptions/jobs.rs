@@ -1,4 +1,4 @@
-//! Chores by the clock.
+//! The scheduled job of subscriptions.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::payments;
 use jobs::{Job, Queue};
 
-/// Ends what is over: subscriptions whose time has run out, and payments that nobody made. Running
-/// twice changes nothing more. Readings do not wait for it: `current_tier` looks at the time itself.
+/// Ends subscriptions whose time is over, and cancels payments that were never made. Running it twice
+/// changes nothing more. Readings do not wait for it: `current_tier` compares the time itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expire {}
 

@@ -1,4 +1,4 @@
-//! Who has which plan, until when. Paid time comes from `payments` alone: see docs/PAYMENTS.md.
+//! The plan of each person, and its end. Paid time comes from `payments` alone: see docs/PAYMENTS.md.
 
 pub mod jobs;
 pub mod model;

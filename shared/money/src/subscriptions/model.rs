@@ -21,7 +21,7 @@ pg_enum! {
 }
 
 pg_enum! {
-    /// How a subscription stands.
+    /// The state of a subscription.
     SubscriptionStatus as schema::sql_types::SubscriptionStatus {
         Active = "active",
         Canceled = "canceled",
@@ -30,19 +30,19 @@ pg_enum! {
     }
 }
 
-/// What a plan gives and costs.
+/// The quotas and the price of a plan.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = plans, check_for_backend(diesel::pg::Pg))]
 pub struct Plan {
     pub tier: SubscriptionTier,
-    /// `None`: no limit.
+    /// `None`: no quota.
     pub daily_analyses_limit: Option<i32>,
     pub monthly_analyses_limit: Option<i32>,
     /// For one month, in roubles; `None`: not for sale.
     pub price_rub: Option<Decimal>,
     /// For one month, in Telegram Stars; `None`: not for sale.
     pub price_stars: Option<i32>,
-    /// 0: this plan is no trial.
+    /// 0: this plan is not a trial.
     pub trial_days: i32,
 }
 
@@ -69,8 +69,8 @@ impl Subscription {
         is_for_sale(self.tier) && self.current_period_end.is_some_and(|end| end > now)
     }
 
-    /// The plan that readings go by, as the SQL function `current_tier` has it: an ended trial is
-    /// still one, an ended paid plan is FREE.
+    /// The plan whose quotas readings count against, as the SQL function `current_tier` has it: an
+    /// ended trial is still one, an ended paid plan is FREE.
     pub fn effective_tier(&self, now: DateTime<Utc>) -> SubscriptionTier {
         if is_for_sale(self.tier) && !self.is_paid(now) {
             SubscriptionTier::Free
@@ -79,7 +79,7 @@ impl Subscription {
         }
     }
 
-    /// The same for the status: what is over is expired before the chore has said so.
+    /// The same for the status: what is over counts as expired before the job has stored it.
     pub fn effective_status(&self, now: DateTime<Utc>) -> SubscriptionStatus {
         let over = match self.tier {
             SubscriptionTier::Free => false,
@@ -92,7 +92,7 @@ impl Subscription {
         }
     }
 
-    /// What the audit log keeps of it.
+    /// Its columns in the audit log.
     pub fn for_audit(&self) -> Value {
         json!({
             "tier": self.tier,
@@ -104,7 +104,7 @@ impl Subscription {
     }
 }
 
-/// Whether this is a plan that people pay for.
+/// Whether people pay for this plan.
 pub fn is_for_sale(tier: SubscriptionTier) -> bool {
     !matches!(tier, SubscriptionTier::Free | SubscriptionTier::Trial)
 }

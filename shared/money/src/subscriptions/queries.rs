@@ -60,7 +60,7 @@ pub async fn of_person(
 }
 
 /// The same, locked to the end of the transaction. Everything that has to do with a person's money
-/// takes this lock first, so that two payments of theirs never meet.
+/// takes this lock first, so that two of their payments never overlap.
 ///
 /// # Errors
 /// Those of the database.
@@ -68,7 +68,7 @@ pub async fn lock(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
 ) -> QueryResult<Option<Subscription>> {
-    // Whoever deletes the person begins with their row, too.
+    // The deletion of a person locks their row, too.
     let person = users::table.find(user_id).select(users::id);
     let person: Option<Uuid> = person.for_key_share().first(conn).await.optional()?;
     if person.is_none() {
@@ -120,7 +120,7 @@ pub async fn write(
     audit::queries::record(conn, origin, change).await
 }
 
-/// Some people whose paid time or trial is over and not yet marked so.
+/// Some people whose paid time or trial is over, but not yet in their row.
 ///
 /// # Errors
 /// Those of the database.

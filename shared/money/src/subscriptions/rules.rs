@@ -1,4 +1,4 @@
-//! What paid time adds up to. Pure; docs/PAYMENTS.md tells the same in words.
+//! The rules of paid time. Pure; explained in docs/PAYMENTS.md.
 //!
 //! Each payment that succeeded owns a window of one calendar month. The plan of a moment is the
 //! highest one whose window covers it.
@@ -36,7 +36,7 @@ pub fn next_window(
 ) -> Window {
     let before = bought.iter().filter(|one| rank(one.tier) >= rank(tier));
     let from = before.map(|one| one.until).max().unwrap_or(now).max(now);
-    // Of the 31st a month later is the last day of that month.
+    // A month after the 31st is the last day of the next month.
     let until = from.checked_add_months(Months::new(1)).unwrap_or(from);
     Window {
         payment_id,
@@ -85,7 +85,7 @@ pub fn after_return(bought: &[Window], returned: &Window, now: DateTime<Utc>) ->
         .collect()
 }
 
-/// The windows together with time that no payment explains: an operator may give some by hand.
+/// The windows together with time that no payment bought: an operator may grant some.
 pub fn with_given(
     mut bought: Vec<Window>,
     subscription: &Subscription,
@@ -109,8 +109,8 @@ pub fn with_given(
     bought
 }
 
-/// The subscription after a payment for `bought` has brought it to `standing`. Whoever buys the
-/// plan that they have wants to go on with it.
+/// The subscription after a payment for `bought` has brought it to `standing`. Buying the
+/// plan that they have undoes its cancellation.
 pub fn paid(
     subscription: &Subscription,
     bought: SubscriptionTier,
@@ -161,10 +161,10 @@ fn at(subscription: &Subscription, standing: Standing) -> Subscription {
     }
 }
 
-/// The trial, once a person and not beside a paid plan. The error says why not.
+/// The trial: once for each person, and not beside a paid plan.
 ///
 /// # Errors
-/// Why they cannot have it.
+/// Why the person cannot have it.
 pub fn trial(
     subscription: &Subscription,
     plan: &Plan,

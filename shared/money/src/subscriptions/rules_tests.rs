@@ -23,7 +23,7 @@ fn bought(windows: &[Window], tier: SubscriptionTier, now: &str) -> (DateTime<Ut
 }
 
 #[test]
-fn a_month_is_one_of_the_calendar() {
+fn a_month_is_a_calendar_month() {
     assert_eq!(
         bought(&[], Basic, "2026-01-31T10:00:00Z"),
         (at("2026-01-31T10:00:00Z"), at("2026-02-28T10:00:00Z"))

@@ -1,6 +1,6 @@
-//! Keys by which services come in: how they look, what they allow, where they are kept.
+//! API keys of services: their form, their scopes, their rows.
 //!
-//! The api looks them up (`api/src/people/keys.rs`); `symancy keys` makes, replaces and ends them.
+//! The api looks them up (`api/src/people/keys.rs`); `symancy keys` creates, replaces and revokes them.
 
 pub mod fresh;
 pub mod model;

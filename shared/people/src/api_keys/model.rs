@@ -1,4 +1,4 @@
-//! A key, and what it allows.
+//! A key, and its scopes.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -22,7 +22,7 @@ macro_rules! scopes {
                 match self { $(Self::$name => $text),+ }
             }
 
-            /// What is told to who lacks it.
+            /// The reason in the refusal of a key without it.
             pub fn lacking(self) -> &'static str {
                 match self { $(Self::$name => concat!("the key lacks the scope ", $text)),+ }
             }
@@ -42,15 +42,15 @@ scopes! {
     Privacy = "privacy",
 }
 
-/// What stands for all scopes, also for those to come.
+/// Stands for all scopes, those of later versions included.
 pub const EVERYTHING: &str = "*";
 
-/// What a key allows. A set of bits: it is asked on every request of a service.
+/// What a key allows. A set of bits: it is checked on every request of a service.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scopes(u16);
 
 impl Scopes {
-    /// Reads them as they are stored. Those of a newer version are passed over.
+    /// Reads them as they are stored. Scopes of a newer version are ignored.
     pub fn of(texts: &[String]) -> Self {
         let bits = texts.iter().map(|text| match text.as_str() {
             EVERYTHING => u16::MAX,
@@ -66,7 +66,7 @@ impl Scopes {
         self.0 & (1 << scope as u16) != 0
     }
 
-    /// Whether these are all, also those to come.
+    /// Whether these are all, those of later versions included.
     pub fn is_everything(self) -> bool {
         self.0 == u16::MAX
     }
@@ -78,10 +78,10 @@ impl Scopes {
 pub struct ApiKey {
     pub id: Uuid,
     pub name: String,
-    /// How the key begins; for the key of the environment, the variable's name.
+    /// The beginning of the key; for the key of the environment, `env:` and the variable's name.
     pub prefix: String,
     pub scopes: Vec<String>,
-    /// Networks that it may come from; none: from anywhere.
+    /// Networks that it may come from; none: any.
     pub allowed_addresses: Vec<String>,
     pub expires_at: Option<DateTime<Utc>>,
     pub revoked_at: Option<DateTime<Utc>>,

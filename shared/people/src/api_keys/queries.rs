@@ -15,7 +15,7 @@ use audit::queries::record;
 use schema::api_keys;
 use schema::api_keys::dsl;
 
-/// Instead of how it begins, for a key that comes from the environment.
+/// The prefix of the key that comes from the environment.
 pub const N8N_PREFIX: &str = "env:N8N_API_KEY";
 
 /// The key of a digest.
@@ -31,7 +31,7 @@ pub async fn by_hash(conn: &mut AsyncPgConnection, hash: &[u8; 32]) -> QueryResu
         .optional()
 }
 
-/// Those that can still be used, or all; the newest first.
+/// The valid keys, or all; the newest first.
 ///
 /// # Errors
 /// Those of the database.
@@ -48,7 +48,7 @@ pub async fn list(conn: &mut AsyncPgConnection, all: bool) -> QueryResult<Vec<Ap
         .await
 }
 
-/// Those with this prefix that were not revoked, locked until the transaction ends.
+/// The keys with this prefix that were not revoked, locked until the transaction ends.
 ///
 /// # Errors
 /// Those of the database.
@@ -79,8 +79,8 @@ pub async fn create(
     .await
 }
 
-/// Makes sure that the key of the environment has its row, named `n8n`. One that is there stays as
-/// it is: what was revoked stays revoked.
+/// Makes sure that the key of the environment has its row, named `n8n`. An existing row stays as it
+/// is: a revoked key stays revoked.
 ///
 /// # Errors
 /// Those of the database.
@@ -125,8 +125,8 @@ async fn insert(conn: &mut AsyncPgConnection, key: &NewApiKey) -> QueryResult<us
         .await
 }
 
-/// Writes a key that takes the place of another, which ends at `end`. Both in one transaction,
-/// opened by the caller who locked the old one.
+/// Writes a key that replaces another, which expires at `end`. Both in the transaction in which the
+/// caller has locked the old one.
 ///
 /// # Errors
 /// Those of the database.
@@ -152,7 +152,7 @@ pub async fn replace(
     .await
 }
 
-/// Ends a key at once.
+/// Revokes a key.
 ///
 /// # Errors
 /// Those of the database.
@@ -196,7 +196,7 @@ pub async fn note_use(
         .await
 }
 
-/// What a key may, for the audit log.
+/// The rights of a key, for the audit log.
 fn rights(key: &NewApiKey) -> Value {
     json!({
         "name": key.name, "prefix": key.prefix, "scopes": key.scopes,

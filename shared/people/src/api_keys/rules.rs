@@ -1,10 +1,10 @@
-//! How a key looks, and whether it opens the door.
+//! The form of a key, and whether it is accepted.
 //!
-//! `sym_` + 8 characters that name it + `_` + 32 that are secret + 6 of CRC-32 over all before, in
+//! `sym_` + 8 characters that name it + `_` + 32 secret ones + 6 of CRC-32 over all before, in
 //! base 62, as GitHub does it
 //! (<https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/>):
-//! what was mistyped, cut off or made up is told apart without asking anybody, and scanners of
-//! leaked secrets find one by its form.
+//! a key that was mistyped, cut off or made up is refused without a query, and scanners for leaked
+//! secrets find one by its form.
 
 use core::net::IpAddr;
 
@@ -15,11 +15,11 @@ use super::model::ApiKey;
 use kernel::error::Error;
 use kernel::networks::{Networks, network};
 
-pub(super) const MARK: &str = "sym_";
+pub(super) const TAG: &str = "sym_";
 pub(super) const NAME_LEN: usize = 8;
 pub(super) const SECRET_LEN: usize = 32;
 const CHECKSUM_LEN: usize = 6;
-const PREFIX_LEN: usize = MARK.len() + NAME_LEN;
+const PREFIX_LEN: usize = TAG.len() + NAME_LEN;
 const BODY_LEN: usize = PREFIX_LEN + 1 + SECRET_LEN;
 const LEN: usize = BODY_LEN + CHECKSUM_LEN;
 
@@ -37,10 +37,10 @@ pub(super) fn checksum(body: &[u8]) -> String {
     digits.into_iter().map(char::from).collect()
 }
 
-/// Whether this can be a key of ours at all: its form and its checksum.
+/// Whether form and checksum are those of a key.
 pub fn is_well_formed(given: &[u8]) -> bool {
     given.len() == LEN
-        && given.starts_with(MARK.as_bytes())
+        && given.starts_with(TAG.as_bytes())
         && given[PREFIX_LEN] == b'_'
         && given[BODY_LEN..] == *checksum(&given[..BODY_LEN]).as_bytes()
         && (given.iter().enumerate())
@@ -52,11 +52,10 @@ pub fn digest(key: &[u8]) -> [u8; 32] {
     Sha256::digest(key).into()
 }
 
-/// Whether a key opens the door now, for somebody at this address.
+/// Whether a key is accepted now, from this address.
 ///
 /// # Errors
-/// E202 for one that was revoked, E203 for one that is over, E204 from a network that is not on
-/// its list.
+/// E202 for a revoked key, E203 for an expired one, E204 from an address outside its networks.
 pub fn judge(key: &ApiKey, now: DateTime<Utc>, address: Option<IpAddr>) -> Result<(), Error> {
     if key.revoked_at.is_some() {
         return Err(Error::Unauthenticated(kernel::codes::INVALID_TOKEN));
@@ -67,17 +66,17 @@ pub fn judge(key: &ApiKey, now: DateTime<Utc>, address: Option<IpAddr>) -> Resul
     if key.allowed_addresses.is_empty() {
         return Ok(());
     }
-    // A line that cannot be read allows nobody.
+    // A line that cannot be read allows no address.
     let lines = key.allowed_addresses.iter();
     let allowed: Networks = lines.filter_map(|line| network(line).ok()).collect();
     if address.is_some_and(|address| allowed.contain(address)) {
         Ok(())
     } else {
-        Err(Error::Forbidden("the key may not come from this address"))
+        Err(Error::Forbidden("the key is not allowed from this address"))
     }
 }
 
-/// When a key ends that was replaced: after the grace, and never later than it would have.
+/// When a replaced key expires: after the grace period, and never later than before.
 pub fn end_of_replaced(
     expires_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,

@@ -1,4 +1,4 @@
-//! Tests of the form of keys and of who is let in.
+//! Tests of the form of keys and of their acceptance.
 
 use super::*;
 use crate::api_keys::fresh::make;
@@ -58,21 +58,21 @@ fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds, 0).expect("a time")
 }
 
-fn verdict(key: &ApiKey, address: &str) -> Option<ErrorCode> {
+fn refusal(key: &ApiKey, address: &str) -> Option<ErrorCode> {
     let address = address.parse().ok();
     judge(key, at(100), address).err().map(|why| why.code())
 }
 
 #[test]
-fn a_key_opens_until_it_is_revoked_or_over() {
+fn a_key_is_accepted_until_it_is_revoked_or_expired() {
     let ends = |expires_at| ApiKey {
         expires_at: Some(at(expires_at)),
         ..key()
     };
-    assert_eq!(verdict(&key(), "192.0.2.1"), None);
-    assert_eq!(verdict(&ends(101), "192.0.2.1"), None);
+    assert_eq!(refusal(&key(), "192.0.2.1"), None);
+    assert_eq!(refusal(&ends(101), "192.0.2.1"), None);
     assert_eq!(
-        verdict(&ends(100), "192.0.2.1"),
+        refusal(&ends(100), "192.0.2.1"),
         Some(kernel::codes::TOKEN_EXPIRED)
     );
     let revoked = ApiKey {
@@ -80,13 +80,13 @@ fn a_key_opens_until_it_is_revoked_or_over() {
         ..ends(50)
     };
     assert_eq!(
-        verdict(&revoked, "192.0.2.1"),
+        refusal(&revoked, "192.0.2.1"),
         Some(kernel::codes::INVALID_TOKEN)
     );
 }
 
 #[test]
-fn a_key_with_networks_opens_from_there_alone() {
+fn a_key_with_networks_is_accepted_from_there_alone() {
     let bound = ApiKey {
         allowed_addresses: vec![
             "rubbish".into(),
@@ -95,17 +95,17 @@ fn a_key_with_networks_opens_from_there_alone() {
         ],
         ..key()
     };
-    assert_eq!(verdict(&bound, "192.0.2.77"), None);
-    assert_eq!(verdict(&bound, "::ffff:192.0.2.77"), None);
-    assert_eq!(verdict(&bound, "2001:db8::5"), None);
-    assert_eq!(verdict(&bound, "192.0.3.1"), Some(kernel::codes::FORBIDDEN));
-    assert_eq!(verdict(&bound, "unknown"), Some(kernel::codes::FORBIDDEN));
+    assert_eq!(refusal(&bound, "192.0.2.77"), None);
+    assert_eq!(refusal(&bound, "::ffff:192.0.2.77"), None);
+    assert_eq!(refusal(&bound, "2001:db8::5"), None);
+    assert_eq!(refusal(&bound, "192.0.3.1"), Some(kernel::codes::FORBIDDEN));
+    assert_eq!(refusal(&bound, "unknown"), Some(kernel::codes::FORBIDDEN));
     let mistaken = ApiKey {
         allowed_addresses: vec!["rubbish".into()],
         ..key()
     };
     assert_eq!(
-        verdict(&mistaken, "192.0.2.1"),
+        refusal(&mistaken, "192.0.2.1"),
         Some(kernel::codes::FORBIDDEN)
     );
 }

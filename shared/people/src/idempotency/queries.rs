@@ -17,63 +17,63 @@ pub type Fingerprint = [u8; 32];
 /// The right to write the answer of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
-    /// Whose key it is: `user:<telegram_id>` or `key:<id>`.
+    /// The owner of the key: `user:<telegram_id>` or `key:<id>`.
     pub caller: String,
     pub key: String,
     pub fence: i64,
 }
 
-/// What a key leads to.
+/// What to do with a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Begun {
-    /// Nobody has answered it: do the work, and write the answer in its transaction.
+    /// There is no answer yet: do the work, and write the answer in its transaction.
     Fresh(Lease),
-    /// It was answered; give the same again.
+    /// It was answered; send the same answer.
     Answered { status: u16, body: Vec<u8> },
 }
 
-/// Takes a key up. Whoever held it for longer than their `patience` is taken for dead: all they did
-/// is in one transaction with the answer, so there is nothing of it.
+/// Takes a lease on a key for `lease_time`. A request that held it for longer counts as dead: all its
+/// work is in one transaction with the answer, so none of it was committed.
 ///
 /// # Errors
-/// `InProgress` while somebody else is at it; E604 (422) if it was used for another request; those
-/// of the database.
+/// `InProgress` while another request holds the lease; E604 (422) if the key was used for another
+/// request; those of the database.
 pub async fn begin(
     conn: &mut AsyncPgConnection,
     caller: &str,
     key: &str,
     fingerprint: &Fingerprint,
-    patience: Duration,
+    lease_time: Duration,
 ) -> Result<Begun, Error> {
-    // The row can be released between our two looks at it: look again.
-    for _ in 0..LOOKS {
+    // The row can be released between the two statements: try again.
+    for _ in 0..TRIES {
         let take = Take {
             caller,
             key,
             fingerprint,
-            patience: patience.as_secs_f64(),
+            lease_time: lease_time.as_secs_f64(),
         };
         let taken: Option<i64> = take.get_result(conn).await.optional()?;
         if let Some(fence) = taken {
             let (caller, key) = (caller.to_owned(), key.to_owned());
             return Ok(Begun::Fresh(Lease { caller, key, fence }));
         }
-        if let Some(known) = known(conn, caller, key).await? {
-            return known.judge(fingerprint);
+        if let Some(stored) = stored(conn, caller, key).await? {
+            return stored.answer(fingerprint);
         }
     }
     Err(Error::InProgress)
 }
 
-const LOOKS: usize = 5;
+const TRIES: usize = 5;
 
-/// Takes a key that is new or given up. A query of its own and not `sql_query`, whose statements are
-/// prepared anew each time.
+/// Takes a key that is new, or whose lease is over. A query of its own and not `sql_query`, whose
+/// statements are prepared again each time.
 struct Take<'a> {
     caller: &'a str,
     key: &'a str,
     fingerprint: &'a Fingerprint,
-    patience: f64,
+    lease_time: f64,
 }
 
 impl QueryId for Take<'_> {
@@ -96,7 +96,7 @@ impl QueryFragment<Pg> for Take<'_> {
         out.push_sql(", ");
         out.push_bind_param::<Binary, [u8]>(self.fingerprint)?;
         out.push_sql(", now() + make_interval(secs => ");
-        out.push_bind_param::<Double, _>(&self.patience)?;
+        out.push_bind_param::<Double, _>(&self.lease_time)?;
         out.push_sql(
             ")) ON CONFLICT (caller, key) DO UPDATE
                  SET fence = old.fence + 1, locked_until = EXCLUDED.locked_until
@@ -108,19 +108,19 @@ impl QueryFragment<Pg> for Take<'_> {
 }
 
 #[derive(Queryable)]
-struct Known {
+struct StoredKey {
     fingerprint: Vec<u8>,
     status: Option<i16>,
     body: Option<Vec<u8>>,
 }
 
-impl Known {
-    fn judge(self, fingerprint: &Fingerprint) -> Result<Begun, Error> {
+impl StoredKey {
+    fn answer(self, fingerprint: &Fingerprint) -> Result<Begun, Error> {
         if self.fingerprint != fingerprint {
             return Err(Error::Invalid {
                 code: kernel::codes::IDEMPOTENCY_MISMATCH,
                 field: "Idempotency-Key",
-                why: "it was used for another request".to_owned(),
+                why: "was used for another request".to_owned(),
             });
         }
         match (self.status, self.body) {
@@ -133,11 +133,11 @@ impl Known {
     }
 }
 
-async fn known(
+async fn stored(
     conn: &mut AsyncPgConnection,
     caller: &str,
     key: &str,
-) -> QueryResult<Option<Known>> {
+) -> QueryResult<Option<StoredKey>> {
     keys::table
         .find((caller, key))
         .select((keys::fingerprint, keys::status, keys::body))
@@ -149,7 +149,7 @@ async fn known(
 /// Writes the answer, in the transaction of the work.
 ///
 /// # Errors
-/// `InProgress` if somebody else has taken the key over: roll back. Those of the database.
+/// `InProgress` if another request has taken the lease over: roll back. Those of the database.
 pub async fn finish(
     conn: &mut AsyncPgConnection,
     lease: &Lease,
@@ -173,7 +173,7 @@ pub async fn finish(
     }
 }
 
-/// Gives a key back whose work was refused, so that it can be tried again.
+/// Deletes a key whose request was refused, so that it can be used again.
 ///
 /// # Errors
 /// Those of the database.
@@ -186,8 +186,8 @@ pub async fn release(conn: &mut AsyncPgConnection, lease: &Lease) -> QueryResult
         .map(|_| ())
 }
 
-/// Old rows (see [`jobs::prune`]): keys of a day ago. Requests that are
-/// still at work keep theirs; those that died over it do not.
+/// Old rows (see [`jobs::prune`]): keys of a day ago. A request that
+/// is still at work keeps its key, one whose lease is over does not.
 pub const PRUNE: &[&str] = &["DELETE FROM idempotency_keys WHERE (caller, key) IN (
          SELECT caller, key FROM idempotency_keys
          WHERE created_at < now() - interval '24 hours'

@@ -1,4 +1,4 @@
-//! The work that wishes of people about their data become.
+//! The jobs of privacy requests.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use jobs::chore;
 use jobs::{Job, Queue};
 
 /// Builds the archive of a person's data and puts it into the bucket, under a key made of the
-/// request: a second run replaces what the first one left. A day of tries.
+/// request: a second run replaces the archive of the first. Retried for a day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExportData {
     pub request_id: Uuid,
@@ -27,8 +27,8 @@ impl Job for ExportData {
     }
 }
 
-/// Deletes everything that is kept about a person, except for what the law wants kept, and that
-/// without their name. Safe to run again from any point. A day of tries: 72 hours are promised.
+/// Deletes everything that is kept about a person, except for what the law requires, which is made
+/// anonymous. Can be repeated from any point. Retried for a day: 72 hours are promised.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeleteData {
     pub request_id: Uuid,
@@ -47,7 +47,7 @@ impl Job for DeleteData {
 }
 
 chore! {
-    /// Deletes archives of people's data in the bucket whose time is over, and those that belong to no
-    /// request. Running twice deletes nothing more.
+    /// Deletes expired archives of people's data from the bucket, and those that belong to no request.
+    /// Running twice deletes nothing more.
     SweepArchives, "retention.sweep_archives.v1", 1_800
 }

@@ -1,4 +1,4 @@
-//! The messages about what people asked of their data.
+//! The messages about privacy requests.
 
 use uuid::Uuid;
 
@@ -6,12 +6,12 @@ use delivery::message;
 use kernel::Language;
 
 message! {
-    /// A copy of their data is ready, with a link; or it could not be made. Once more after a crash
+    /// A copy of their data is ready, with a link; or it could not be made. A duplicate after a crash
     /// does no harm.
     TellExport, "notifications.tell_export.v1" { request_id: Uuid, chat_id: i64 }
 }
 message! {
-    /// "Your data is deleted." Their row is gone, so chat and language travel here, and
-    /// go with this job. Once more after a crash does no harm.
+    /// "Your data is deleted." Their row is gone, so chat and language are arguments of
+    /// this job, and are deleted with it. A duplicate after a crash does no harm.
     TellDeletion, "notifications.tell_deletion.v1" { chat_id: i64, language: Language }
 }

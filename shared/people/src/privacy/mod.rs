@@ -1,4 +1,4 @@
-//! What people may ask about their data: a copy of it, or its end (docs/PRIVACY.md).
+//! Privacy requests: a copy of a person's data, or its deletion (docs/PRIVACY.md).
 
 pub mod jobs;
 pub mod messages;

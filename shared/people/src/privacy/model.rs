@@ -8,12 +8,12 @@ use kernel::pg_enum;
 use schema::privacy_requests;
 
 pg_enum! {
-    /// What is asked for.
+    /// The kind of a request.
     RequestKind as schema::sql_types::PrivacyRequestKind { Export = "export", Deletion = "deletion" }
 }
 
 pg_enum! {
-    /// How far it is.
+    /// The state of a request.
     RequestStatus as schema::sql_types::PrivacyRequestStatus {
         Pending = "pending",
         Processing = "processing",
@@ -22,7 +22,7 @@ pg_enum! {
     }
 }
 
-/// A wish of a person about their data.
+/// A request of a person about their data.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = privacy_requests, check_for_backend(diesel::pg::Pg))]
 pub struct Request {

@@ -27,8 +27,8 @@ pub async fn ask(
     user_id: Uuid,
     kind: RequestKind,
 ) -> QueryResult<Option<(Request, bool)>> {
-    // The live one may end between our two looks: look again.
-    for _ in 0..LOOKS {
+    // The live one may end between the two statements: try again.
+    for _ in 0..TRIES {
         let made = diesel::sql_query(
             "INSERT INTO privacy_requests (id, user_id, kind)
              SELECT $1, id, $3 FROM users WHERE id = $2 ON CONFLICT DO NOTHING",
@@ -53,7 +53,7 @@ pub async fn ask(
     Ok(None)
 }
 
-const LOOKS: usize = 5;
+const TRIES: usize = 5;
 
 /// The newest requests of a person, newest first.
 ///
@@ -94,8 +94,8 @@ pub async fn export(
         .optional()
 }
 
-/// Takes a request up, unless it has ended or is gone. One that has failed is taken up again if an
-/// operator sent its job round again and the person has not asked anew.
+/// Begins to work on a request, unless it has ended or is gone. A failed one is begun again if an
+/// operator has retried its job and the person has made no other request.
 ///
 /// # Errors
 /// Those of the database.
@@ -131,7 +131,7 @@ async fn revive(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
     .map(|_| ())
 }
 
-/// The archive is in the bucket. Says whether the request was still there to be completed.
+/// The archive is in the bucket. Returns whether the request was still live.
 ///
 /// # Errors
 /// Those of the database.
@@ -170,7 +170,7 @@ pub async fn complete_deletion(conn: &mut AsyncPgConnection, id: Uuid) -> QueryR
         .map(|_| ())
 }
 
-/// It could not be done. Does nothing to a request that has ended; says whether it did.
+/// The request failed. Returns whether it was still live; one that has ended stays as it is.
 ///
 /// # Errors
 /// Those of the database.
@@ -187,7 +187,7 @@ pub async fn fail(conn: &mut AsyncPgConnection, id: Uuid, code: ErrorCode) -> Qu
     Ok(changed == 1)
 }
 
-/// Some of the archives whose time is over.
+/// Some of the expired archives.
 ///
 /// # Errors
 /// Those of the database.
@@ -216,7 +216,7 @@ pub async fn forget_archives(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> Quer
         .map(|_| ())
 }
 
-/// Those of `ids` whose archive has its place in the bucket: it is being made, or kept.
+/// Those of `ids` whose archive may be in the bucket: it is being made, or kept.
 ///
 /// # Errors
 /// Those of the database.
@@ -236,7 +236,7 @@ pub async fn with_archive(
     Ok(found.into_iter().collect())
 }
 
-/// A request and the language of the person who asked; `None` if either is gone.
+/// A request and the language of its person; `None` if either is gone.
 ///
 /// # Errors
 /// Those of the database.
@@ -255,7 +255,7 @@ pub async fn to_tell(
 }
 
 /// Old rows (see [`jobs::prune`]): requests that ended so long ago that the
-/// audit log does not tell of them any more. An archive goes first.
+/// audit log no longer has them. The archive is removed first.
 pub const PRUNE: &[&str] = &["DELETE FROM privacy_requests WHERE id IN (
          SELECT id FROM privacy_requests
          WHERE status IN ('completed', 'failed') AND archive_key IS NULL

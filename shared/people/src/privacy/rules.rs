@@ -1,4 +1,4 @@
-//! What holds for copies of data and for their end. Pure.
+//! The rules of exports and deletions. Pure.
 
 use std::time::Duration;
 
@@ -25,10 +25,10 @@ pub const CHAT_LINK_MAX: Duration = Duration::from_secs(24 * 3_600);
 /// The name under which an archive is saved.
 pub const FILE_NAME: &str = "symancy-data.zip";
 
-/// What the keys of all archives begin with. Not that of the photos: their sweep must not see them.
+/// The prefix of the keys of all archives. Not that of the photos, whose sweep would delete them.
 pub const ARCHIVES: &str = "exports/";
 
-/// Where the archive of a request is kept. Always the same: a run that is repeated replaces it.
+/// The key of the archive of a request. Always the same, so a repeated run replaces it.
 pub fn archive_key(request_id: Uuid) -> String {
     format!("{ARCHIVES}{request_id}.zip")
 }
@@ -41,7 +41,7 @@ pub fn request_of(key: &str) -> Option<Uuid> {
         .ok()
 }
 
-/// What a photo is called in the archive, by the content type of what is in it.
+/// The name of a photo in the archive, by its content type.
 pub fn photo_name(analysis_id: Uuid, content_type: Option<&str>) -> String {
     let extension = match content_type {
         Some("image/jpeg") => "jpg",
@@ -52,8 +52,8 @@ pub fn photo_name(analysis_id: Uuid, content_type: Option<&str>) -> String {
     format!("photos/{analysis_id}.{extension}")
 }
 
-/// How long a link may work that is made now: at most `max`, and never longer than the archive is
-/// kept. In whole seconds; `None` if nothing is left.
+/// The lifetime of a link that is made now: at most `max`, and never longer than the archive is kept.
+/// In whole seconds; `None` if nothing is left.
 pub fn link_lifetime(
     expires_at: DateTime<Utc>,
     now: DateTime<Utc>,
@@ -67,9 +67,9 @@ pub fn link_lifetime(
 /// Checks what a person wrote to confirm the deletion.
 ///
 /// # Errors
-/// E104 if it is not there, E105 if it is anything else.
+/// E104 if it is missing, E105 if it is anything else.
 pub fn confirm(code: Option<&str>) -> Result<(), Error> {
-    let why = format!("it must be {CONFIRMATION_CODE}");
+    let why = format!("must be {CONFIRMATION_CODE}");
     match code {
         Some(CONFIRMATION_CODE) => Ok(()),
         None => Err(Error::missing("confirmation_code", why)),
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_very_words_confirm() {
+    fn only_the_exact_code_confirms() {
         assert!(confirm(Some("DELETE_MY_DATA")).is_ok());
         for code in [
             None,

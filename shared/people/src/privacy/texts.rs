@@ -1,12 +1,11 @@
-//! What people read of their requests, in three languages. HTML as Telegram reads it.
+//! The texts about privacy requests, in three languages, in Telegram's HTML.
 
 use delivery::html::escape;
 use kernel::ErrorCode;
 use kernel::Language;
 use kernel::Language::{En, Ru, Zh};
 
-/// A copy of the person's data is ready. `url` works for so many hours; the archive is kept for so
-/// many days.
+/// A copy of the person's data is ready. `url` works for `hours`; the archive is kept for `days`.
 pub fn export_ready(url: &str, hours: u64, days: i32, language: Language) -> String {
     let url = escape(url).replace('"', "&quot;");
     match language {

@@ -1,10 +1,11 @@
 //! The count of all processes together, in Redis: one script, one round trip a request.
 //!
 //! Counts as rate-limiter-flexible does, which the design document uses: a window from the first
-//! request on; the first one too many blocks for the block time, later ones do not prolong it.
+//! request on; the first request over the limit blocks for the block time, later ones do not prolong
+//! it.
 //!
-//! When Redis does not answer in time, [`Memory`] counts for this process alone, and Redis is left
-//! in peace for a second. Nobody is let through uncounted and nobody is refused for it.
+//! When Redis does not answer in time, [`Memory`] counts for this process alone, and Redis is not
+//! asked for a second. No request passes uncounted, and none is refused because Redis is away.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,17 +15,17 @@ use redis::aio::ConnectionManager;
 use redis::{RedisError, Script};
 
 use super::memory::Memory;
-use super::rules::{Bucket, RateLimits, Verdict, WINDOW};
+use super::rules::{Bucket, Decision, RateLimits, WINDOW};
 use kernel::error::Error;
 use kernel::redis::RedisConfig;
 
 /// How long Redis is not asked after it did not answer.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// KEYS: the count; what a proof is bound to (optional). ARGV: points, window and block in
-/// milliseconds; to what the proof must be bound, and for how many milliseconds.
-/// Answers the count and the milliseconds until it ends; the count is -1 for a proof that is bound
-/// to something else, and 0 where nothing is counted.
+/// KEYS: the count; the client that a proof is bound to (optional). ARGV: points, window and block in
+/// milliseconds; the client that the proof must be bound to, and for how many milliseconds.
+/// Returns the count and the milliseconds until it ends; the count is -1 for a proof that is bound to
+/// another client, and 0 where nothing is counted.
 const COUNT: &str = r"
     if KEYS[2] then
         local bound = redis.call('GET', KEYS[2])
@@ -52,23 +53,23 @@ const COUNT: &str = r"
     end
     return {used, left}";
 
-/// A proof that is good for one client only: the first that used it.
+/// A proof that is valid for one client only: the first that used it.
 #[derive(Clone, Copy, Debug)]
 pub struct Binding {
-    /// Which proof.
+    /// The id of the proof.
     pub proof: [u8; 16],
-    /// What is remembered of the client.
+    /// A digest of the client.
     pub client: [u8; 16],
-    /// For how long.
+    /// How long the binding lasts.
     pub lasts: Duration,
 }
 
-/// What came of counting.
+/// The outcome of counting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counted {
     /// There is no such limit.
     Unlimited,
-    Told(Verdict),
+    Limited(Decision),
     /// The proof belongs to another client; nothing was counted.
     Stolen,
 }
@@ -86,7 +87,7 @@ struct Own {
     script: Script,
     memory: Memory,
     start: Instant,
-    /// 0 while Redis answers; else until when it is left in peace, in milliseconds since `start`.
+    /// 0 while Redis answers; else until when it is not asked, in milliseconds since `start`.
     silent_until: AtomicU64,
 }
 
@@ -127,8 +128,8 @@ impl Limiter {
         &self.own.limits
     }
 
-    /// Counts a request, and sees to it that its proof stays with one client. Never fails: see the
-    /// beginning of this file.
+    /// Counts a request, and binds its proof to one client. Never fails: see the beginning of this
+    /// file.
     pub async fn count(&self, bucket: Bucket, binding: Option<&Binding>) -> Counted {
         let own = &*self.own;
         let limit = own.limits.of(&bucket);
@@ -144,7 +145,7 @@ impl Limiter {
             Ok(0) => Counted::Unlimited,
             used => {
                 let left = Duration::from_millis(left);
-                Counted::Told(Verdict::of(limit, used.unwrap_or(u32::MAX), left))
+                Counted::Limited(Decision::of(limit, used.unwrap_or(u32::MAX), left))
             }
         }
     }
@@ -158,7 +159,7 @@ impl Limiter {
             return Counted::Unlimited;
         }
         crate::metrics::rate_limit_fallback();
-        Counted::Told(self.own.memory.count(bucket, limit, Instant::now()))
+        Counted::Limited(self.own.memory.count(bucket, limit, Instant::now()))
     }
 
     /// `None` when Redis does not answer, or was not asked.
@@ -178,7 +179,7 @@ impl Limiter {
             failed => {
                 own.silent_until.store(own.pause(), Ordering::Relaxed);
                 let why = failed.map(Result::err).ok().flatten();
-                let why = why.map_or("it took too long".to_owned(), |why| why.to_string());
+                let why = why.map_or("no answer in time".to_owned(), |why| why.to_string());
                 tracing::warn!(
                     error = why,
                     "Redis does not count requests; this process does"
@@ -210,7 +211,7 @@ impl Limiter {
 }
 
 impl Own {
-    /// While Redis is silent, one request a pause asks whether it still is.
+    /// While Redis is silent, one request in each pause tries it again.
     fn may_ask(&self) -> bool {
         let until = self.silent_until.load(Ordering::Relaxed);
         let relaxed = Ordering::Relaxed;

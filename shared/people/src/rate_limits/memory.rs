@@ -1,17 +1,17 @@
-//! The count of one process, for the time when Redis is away. The rule is the same and so are the
-//! numbers: with `n` processes somebody may then make up to `n` times as many requests.
+//! The count of one process, for the time when Redis is away. Rule and numbers are the same, so with
+//! `n` processes a client may then make up to `n` times as many requests.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use super::rules::{Bucket, Limit, Verdict, WINDOW};
+use super::rules::{Bucket, Decision, Limit, WINDOW};
 
-/// How many are counted at once, at some 100 bytes each. When there are more the counting begins
-/// anew for all: what must not happen is that memory runs out.
+/// How many buckets are counted at once, at some 100 bytes each. When there are more, all counts begin
+/// again: memory must not run out.
 const BUCKETS_MAX: usize = 50_000;
 
-/// Who made how many requests.
+/// The counts of all buckets.
 #[derive(Default)]
 pub struct Memory(Mutex<HashMap<Bucket, Count>>);
 
@@ -22,10 +22,10 @@ struct Count {
 
 impl Memory {
     /// Counts a request.
-    pub fn count(&self, bucket: Bucket, limit: &Limit, now: Instant) -> Verdict {
+    pub fn count(&self, bucket: Bucket, limit: &Limit, now: Instant) -> Decision {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.len() >= BUCKETS_MAX && !counts.contains_key(&bucket) {
-            make_room(&mut counts, now);
+            evict(&mut counts, now);
         }
         let fresh = Count {
             used: 0,
@@ -39,11 +39,11 @@ impl Memory {
         if count.used == limit.points.saturating_add(1) && !limit.block.is_zero() {
             count.ends = now + limit.block;
         }
-        Verdict::of(limit, count.used, count.ends - now)
+        Decision::of(limit, count.used, count.ends - now)
     }
 }
 
-fn make_room(counts: &mut HashMap<Bucket, Count>, now: Instant) {
+fn evict(counts: &mut HashMap<Bucket, Count>, now: Instant) {
     counts.retain(|_, count| count.ends > now);
     if counts.len() >= BUCKETS_MAX / 2 {
         counts.clear();
@@ -64,8 +64,8 @@ mod tests {
     };
 
     /// As rate-limiter-flexible 5.0.5 answered (`RateLimiterMemory`, points 2, duration 6,
-    /// blockDuration 3; here ten times slower): the block runs from the first request too many, and
-    /// later ones do not prolong it.
+    /// blockDuration 3; here ten times slower): the block runs from the first request over the limit,
+    /// and later ones do not prolong it.
     #[test]
     fn one_too_many_is_blocked_from_then_on() {
         let (memory, start) = (Memory::default(), Instant::now());
@@ -77,14 +77,14 @@ mod tests {
             (49, false, 0, 1),
             (51, true, 1, 60),
         ] {
-            let told = memory.count(Bucket::Person(1), &LIMIT, start + SECOND * at);
-            let told = (told.admitted, told.remaining, told.reset_seconds());
-            assert_eq!(told, (admitted, remaining, reset), "at {at} s");
+            let made = memory.count(Bucket::Person(1), &LIMIT, start + SECOND * at);
+            let made = (made.admitted, made.remaining, made.reset_seconds());
+            assert_eq!(made, (admitted, remaining, reset), "at {at} s");
         }
     }
 
     #[test]
-    fn a_window_ends_by_itself_and_nobody_counts_for_another() {
+    fn a_window_ends_by_itself_and_each_person_is_counted_alone() {
         let (memory, start) = (Memory::default(), Instant::now());
         for person in 1..=3 {
             assert!(memory.count(Bucket::Person(person), &LIMIT, start).admitted);

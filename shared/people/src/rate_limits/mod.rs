@@ -1,4 +1,4 @@
-//! How many requests a minute anybody may make. Asked by the api on each request
+//! Rate limits: how many requests a minute a caller may make. The api counts each request
 //! (`api/src/http/middleware/rate_limit.rs`).
 
 pub mod limiter;

@@ -1,4 +1,4 @@
-//! Who is counted, and up to where (design document, section 5.3).
+//! The buckets of requests and their limits (design document, section 5.3).
 
 use core::net::{IpAddr, Ipv6Addr};
 use std::fmt::Write;
@@ -8,17 +8,17 @@ use uuid::Uuid;
 
 use kernel::env::Env;
 
-/// How long is counted, from the first request on.
+/// The window of a count, from the first request on.
 pub const WINDOW: Duration = Duration::from_secs(60);
 
-/// What somebody may do.
+/// A rate limit.
 #[derive(Clone, Copy, Debug)]
 pub struct Limit {
     /// The name of the policy in the `RateLimit` header.
     pub name: &'static str,
-    /// Requests in a [`WINDOW`]; 0: as many as they like.
+    /// Requests in a [`WINDOW`]; 0: no limit.
     pub points: u32,
-    /// For how long nothing is admitted once there was one too many.
+    /// How long nothing is admitted after the first request over the limit.
     pub block: Duration,
 }
 
@@ -56,7 +56,7 @@ impl RateLimits {
         }
     }
 
-    /// The limit that holds for somebody.
+    /// The limit of a bucket.
     pub fn of(&self, bucket: &Bucket) -> &Limit {
         match bucket {
             Bucket::Address(_) => &self.address,
@@ -66,19 +66,19 @@ impl RateLimits {
     }
 }
 
-/// Who is counted.
+/// What requests are counted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Bucket {
-    /// By their Telegram id.
+    /// A person, by their Telegram id.
     Person(i64),
-    /// By the id of a service's key.
+    /// A service, by the id of its key.
     Key(Uuid),
     /// Made by [`Bucket::address`].
     Address(IpAddr),
 }
 
 impl Bucket {
-    /// An address. Of IPv6 its /64: whoever has one address there has them all
+    /// An address. Of IPv6 its /64: a client that has one address there has them all
     /// (RFC 6177, section 2).
     pub fn address(address: IpAddr) -> Self {
         Self::Address(match address.to_canonical() {
@@ -94,7 +94,7 @@ impl Bucket {
     pub fn redis_key(&self, prefix: &str) -> String {
         let mut key = String::with_capacity(prefix.len() + 48);
         key.push_str(prefix);
-        // A string takes everything.
+        // Writing to a string cannot fail.
         let _ = match self {
             Self::Person(id) => write!(key, ":rl:user:{id}"),
             Self::Key(id) => write!(key, ":rl:key:{id}"),
@@ -104,17 +104,17 @@ impl Bucket {
     }
 }
 
-/// What a request was told when it was counted.
+/// The decision about a request that was counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub struct Decision {
     pub admitted: bool,
     /// How many more are admitted until the reset.
     pub remaining: u32,
-    /// Until the count begins anew.
+    /// Time until the count begins again.
     pub reset: Duration,
 }
 
-impl Verdict {
+impl Decision {
     /// After `used` requests, of which this is the last.
     pub fn of(limit: &Limit, used: u32, reset: Duration) -> Self {
         Self {
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_passes_for_another_in_redis() {
+    fn keys_in_redis_are_distinct() {
         let keys = [
             Bucket::Person(7).redis_key("p"),
             Bucket::Key(Uuid::nil()).redis_key("p"),

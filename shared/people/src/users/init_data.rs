@@ -22,24 +22,24 @@ use crate::users::model::TelegramProfile;
 use kernel::env::Env;
 use kernel::error::{Error, ErrorCode};
 
-/// How far a clock of Telegram's may be ahead of ours.
+/// How far Telegram's clock may be ahead of ours.
 const MAX_SKEW: TimeDelta = TimeDelta::minutes(1);
 
-/// The longest `initData` that is looked at; real ones have a few hundred bytes.
+/// The longest `initData` that is read; real ones have a few hundred bytes.
 const MAX_LENGTH: usize = 4_096;
 
 /// The keys with which Telegram signs, from its page: of the production and of the test servers.
 const PRODUCTION_KEY: &str = "e7bf03a2fa4602af4580703d88dda5bb59f32ed8b02a56c187fe7d34caed242d";
 const TEST_KEY: &str = "40055058a4ee38156a06562e52eece92a771bcd8346a8c4615cb7376eddf72ec";
 
-/// Whose `initData` is taken, and for how long.
+/// Which `initData` is accepted, and for how long.
 #[derive(Clone, Debug)]
 pub struct InitDataConfig {
-    /// The oldest `auth_date` that is taken.
+    /// The largest age of `auth_date`.
     pub max_age: TimeDelta,
     /// Other bots whose Mini App may use this API.
     pub bot_ids: BotIds,
-    /// Whether those bots live on Telegram's test servers.
+    /// Whether those bots are on Telegram's test servers.
     pub test_environment: bool,
 }
 
@@ -61,7 +61,7 @@ impl Default for InitDataConfig {
     }
 }
 
-/// Ids of bots: what stands before the colon of a token. Separated by commas.
+/// Ids of bots: the part of a token before the colon. Separated by commas.
 #[derive(Clone, Debug, Default)]
 pub struct BotIds(pub Vec<u64>);
 
@@ -70,7 +70,10 @@ impl FromStr for BotIds {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let parts = text.split(',').map(str::trim).filter(|id| !id.is_empty());
-        let ids = parts.map(|id| id.parse().map_err(|_| format!("{id:?} is no id of a bot")));
+        let ids = parts.map(|id| {
+            id.parse()
+                .map_err(|_| format!("{id:?} is not the id of a bot (example: 123456789)"))
+        });
         ids.collect::<Result<_, _>>().map(Self)
     }
 }
@@ -84,13 +87,13 @@ pub struct InitDataVerifier {
     telegram: Option<VerifyingKey>,
 }
 
-/// What a valid `initData` says.
+/// The content of a valid `initData`.
 #[derive(Clone, Debug)]
 pub struct Verified {
     pub profile: TelegramProfile,
     /// The same for the same data, however it is spelled.
     pub id: [u8; 16],
-    /// When it is no longer taken.
+    /// When it is no longer accepted.
     pub expires_at: DateTime<Utc>,
 }
 
@@ -124,7 +127,7 @@ impl InitDataVerifier {
         }
     }
 
-    /// Whose request this is.
+    /// The person whose `initData` this is.
     ///
     /// # Errors
     /// E202 for data that was not signed for one of these bots, E203 for data that is too old.
@@ -156,7 +159,7 @@ impl InitDataVerifier {
         })
     }
 
-    /// By HMAC; the code itself is as good a name for the data as any.
+    /// By HMAC; the code also serves as the id of the data.
     fn signed_for_our_bot(&self, fields: &[Field<'_>]) -> Option<[u8; 16]> {
         let given = hex::decode(value(fields, "hash")?).ok()?;
         let signed = lines(fields, String::new(), &["hash"]);
@@ -171,7 +174,7 @@ impl InitDataVerifier {
         if self.bot_ids.is_empty() {
             return None;
         }
-        // Some clients pad, as base64 has it.
+        // Some clients add base64's padding.
         let given = given.trim_end_matches('=');
         let signature = BASE64_URL_SAFE_NO_PAD.decode(given).ok()?;
         let signature = Signature::from_slice(&signature).ok()?;
@@ -183,7 +186,7 @@ impl InitDataVerifier {
         })
     }
 
-    /// Until when it is taken.
+    /// Until when it is accepted.
     fn fresh(&self, auth_date: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, ErrorCode> {
         let seconds: i64 = auth_date
             .parse()
@@ -216,7 +219,7 @@ fn value<'a>(fields: &'a [Field<'_>], key: &str) -> Option<&'a str> {
     Some(value)
 }
 
-/// What is signed: a line a field, after a first line if there is one.
+/// The text that is signed: a line for each field, after a first line if there is one.
 fn lines(fields: &[Field<'_>], first: String, without: &[&str]) -> String {
     let mut text = first;
     text.reserve(

@@ -1,5 +1,5 @@
 //! Vectors of the npm package @telegram-apps/init-data-node 2.0.10 (its test suite), which are also
-//! those of the Telegram Mini Apps documentation: signed by Telegram itself, for two bots of theirs.
+//! those of the Telegram Mini Apps documentation: signed by Telegram itself, for two of its bots.
 
 use super::*;
 
@@ -41,7 +41,7 @@ fn code(result: Result<Verified, Error>) -> ErrorCode {
 }
 
 #[test]
-fn data_signed_by_another_implementation_is_taken() {
+fn data_signed_by_another_implementation_is_accepted() {
     let verified = of(TOKEN).verify(SIGNED, at(1_662_771_700)).expect("valid");
     assert_eq!(verified.profile.telegram_id, 279_058_397);
     assert_eq!(verified.profile.username.as_deref(), Some("vdkfrost"));
@@ -66,11 +66,11 @@ fn the_signature_is_one_of_the_fields_under_the_hash() {
 }
 
 #[test]
-fn data_that_telegram_signed_for_a_trusted_bot_is_taken_without_its_token() {
+fn data_that_telegram_signed_for_a_trusted_bot_is_accepted_without_its_token() {
     let verifier = trusting(&format!("17, {OTHER_BOT}"), false);
     let verified = verifier.verify(OTHER_SIGNED, at(OTHER_AT)).expect("valid");
     assert_eq!(verified.profile.telegram_id, 279_058_397);
-    // The hash is no part of what Telegram signs: nobody can make another proof of the same data.
+    // Telegram does not sign the hash: changing it makes no new proof of the same data.
     let other_hash = OTHER_SIGNED.replace("hash=2174", "hash=2175");
     let again = verifier.verify(&other_hash, at(OTHER_AT)).expect("valid");
     assert_eq!(again.id, verified.id);
@@ -81,14 +81,14 @@ fn data_that_telegram_signed_for_a_trusted_bot_is_taken_without_its_token() {
 }
 
 #[test]
-fn data_of_a_bot_that_nobody_named_or_of_other_servers_is_refused() {
+fn data_of_a_bot_outside_the_settings_or_of_other_servers_is_refused() {
     for (verifier, why) in [
         (of(TOKEN), "no bot is named"),
         (trusting("7342037358", false), "another bot"),
         (trusting("7342037359", true), "the key of the test servers"),
     ] {
-        let verdict = verifier.verify(OTHER_SIGNED, at(OTHER_AT));
-        assert_eq!(code(verdict), kernel::codes::INVALID_TOKEN, "{why}");
+        let refused = verifier.verify(OTHER_SIGNED, at(OTHER_AT));
+        assert_eq!(code(refused), kernel::codes::INVALID_TOKEN, "{why}");
     }
 }
 
@@ -102,8 +102,8 @@ fn third_party_data_that_was_changed_or_is_old_is_refused() {
         OTHER_SIGNED.replace("chat_type=private&", ""),
         format!("{OTHER_SIGNED}&more=1"),
     ] {
-        let verdict = verifier.verify(&forged, at(OTHER_AT));
-        assert_eq!(code(verdict), kernel::codes::INVALID_TOKEN, "{forged}");
+        let refused = verifier.verify(&forged, at(OTHER_AT));
+        assert_eq!(code(refused), kernel::codes::INVALID_TOKEN, "{forged}");
     }
     let late = verifier.verify(OTHER_SIGNED, at(OTHER_AT + 3_601));
     assert_eq!(code(late), kernel::codes::TOKEN_EXPIRED);
@@ -111,19 +111,19 @@ fn third_party_data_that_was_changed_or_is_old_is_refused() {
 
 #[test]
 fn data_of_another_bot_is_refused() {
-    let verdict = of("5768337691:another-token").verify(SIGNED, at(1_662_771_700));
-    assert_eq!(code(verdict), kernel::codes::INVALID_TOKEN);
+    let refused = of("5768337691:another-token").verify(SIGNED, at(1_662_771_700));
+    assert_eq!(code(refused), kernel::codes::INVALID_TOKEN);
 }
 
 #[test]
 fn a_changed_field_is_refused() {
     let forged = SIGNED.replace("279058397", "279058398");
-    let verdict = of(TOKEN).verify(&forged, at(1_662_771_700));
-    assert_eq!(code(verdict), kernel::codes::INVALID_TOKEN);
+    let refused = of(TOKEN).verify(&forged, at(1_662_771_700));
+    assert_eq!(code(refused), kernel::codes::INVALID_TOKEN);
 }
 
 #[test]
-fn the_same_data_has_the_same_name_however_it_is_spelled() {
+fn the_same_data_has_the_same_id_however_it_is_spelled() {
     let id = |text: &str| of(TOKEN).verify(text, at(1_662_771_700)).expect("valid").id;
     let mut turned: Vec<&str> = SIGNED.split('&').collect();
     turned.reverse();
@@ -132,7 +132,7 @@ fn the_same_data_has_the_same_name_however_it_is_spelled() {
 }
 
 #[test]
-fn data_is_good_for_one_hour_and_not_from_the_future() {
+fn data_is_valid_for_one_hour_and_not_from_the_future() {
     let verifier = of(TOKEN);
     assert!(verifier.verify(SIGNED, at(1_662_771_648 + 3_600)).is_ok());
     let late = verifier.verify(SIGNED, at(1_662_771_648 + 3_601));
@@ -155,8 +155,8 @@ fn rubbish_is_refused() {
         long.as_str(),
     ] {
         for verifier in [of(TOKEN), trusting("1", false)] {
-            let verdict = verifier.verify(rubbish, at(1_662_771_700));
-            assert_eq!(code(verdict), kernel::codes::INVALID_TOKEN);
+            let refused = verifier.verify(rubbish, at(1_662_771_700));
+            assert_eq!(code(refused), kernel::codes::INVALID_TOKEN);
         }
     }
 }

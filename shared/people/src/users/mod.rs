@@ -1,4 +1,4 @@
-//! People: who they are, and how we know that it is they who ask.
+//! People, and the verification of their requests.
 
 pub mod init_data;
 pub mod model;
@@ -6,7 +6,7 @@ pub mod queries;
 
 use uuid::Uuid;
 
-/// The key of a person among the limits of jobs: so that the jobs of one do not take all slots.
+/// A person's key in the throttle of jobs: the jobs of one person must not take all slots.
 pub fn limit_key(id: Uuid) -> String {
     format!("user:{id}")
 }

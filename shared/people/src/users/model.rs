@@ -8,7 +8,7 @@ use kernel::Language;
 use schema::users;
 use vendors::messenger::telegram_update::Sender;
 
-/// A person as the readings need to know them.
+/// A person, as readings and messages need them.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
 pub struct User {
@@ -19,7 +19,7 @@ pub struct User {
 }
 
 impl User {
-    /// The language to write to them in.
+    /// The language of messages to them.
     pub fn language(&self) -> Language {
         Language::from_tag(&self.language_code).unwrap_or(Language::En)
     }
@@ -59,23 +59,23 @@ pub struct Consents {
     pub consent_privacy_at: Option<DateTime<Utc>>,
 }
 
-/// Who a Telegram id is to us.
+/// The row of a Telegram id.
 #[derive(Clone, Debug, QueryableByName)]
-pub struct Known {
+pub struct PersonRef {
     #[diesel(sql_type = diesel::sql_types::Uuid)]
     pub id: Uuid,
     #[diesel(sql_type = diesel::sql_types::Text)]
     pub language_code: String,
 }
 
-impl Known {
-    /// The language to answer them in.
+impl PersonRef {
+    /// The language of answers to them.
     pub fn language(&self) -> Language {
         Language::from_tag(&self.language_code).unwrap_or(Language::En)
     }
 }
 
-/// What Telegram tells us of a person.
+/// A person, as Telegram describes them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TelegramProfile {
     pub telegram_id: i64,
@@ -87,7 +87,7 @@ pub struct TelegramProfile {
 }
 
 impl TelegramProfile {
-    /// Somebody of whom only the id is known.
+    /// A person of whom only the id is known.
     pub fn of_id(telegram_id: i64) -> Self {
         Self {
             telegram_id,

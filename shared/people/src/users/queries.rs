@@ -8,12 +8,12 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use crate::users::model::{Consents, Known, Profile, ProfileChange, TelegramProfile, User};
+use crate::users::model::{Consents, PersonRef, Profile, ProfileChange, TelegramProfile, User};
 use kernel::Language;
 use schema::users;
 
-/// The person of a Telegram id, created on first sight. Names and language are brought up to date with
-/// what Telegram tells; what it leaves out, and what the person chose here, stays. Writes nothing where
+/// The person of a Telegram id, created on first sight. Names and language are updated from
+/// Telegram; what it leaves out, and what the person chose here, stays. Writes nothing where
 /// nothing has changed.
 ///
 /// # Errors
@@ -21,14 +21,14 @@ use schema::users;
 pub async fn find_or_create(
     conn: &mut AsyncPgConnection,
     profile: &TelegramProfile,
-) -> QueryResult<Known> {
+) -> QueryResult<PersonRef> {
     match unchanged(conn, profile).await? {
         Some(known) => Ok(known),
         None => write(conn, profile).await,
     }
 }
 
-/// What the statements below see of a profile: $1 to $5.
+/// Binds a profile to the statements below: $1 to $5.
 macro_rules! with_profile {
     ($sql:expr, $profile:expr) => {
         diesel::sql_query($sql)
@@ -36,12 +36,12 @@ macro_rules! with_profile {
             .bind::<Nullable<Text>, _>($profile.username.as_deref())
             .bind::<Nullable<Text>, _>($profile.first_name.as_deref())
             .bind::<Nullable<Text>, _>($profile.last_name.as_deref())
-            .bind::<Nullable<Text>, _>(told_language($profile))
+            .bind::<Nullable<Text>, _>(stored_language($profile))
     };
 }
 
-/// The language that Telegram told, as we store it; `None` if it told none.
-fn told_language(profile: &TelegramProfile) -> Option<&'static str> {
+/// Telegram's language as it is stored; `None` if Telegram sent none.
+fn stored_language(profile: &TelegramProfile) -> Option<&'static str> {
     let tag = profile.language_code.as_deref()?;
     Some(Language::for_telegram(Some(tag)).code())
 }
@@ -49,7 +49,7 @@ fn told_language(profile: &TelegramProfile) -> Option<&'static str> {
 async fn unchanged(
     conn: &mut AsyncPgConnection,
     profile: &TelegramProfile,
-) -> QueryResult<Option<Known>> {
+) -> QueryResult<Option<PersonRef>> {
     with_profile!(
         "SELECT id, language_code FROM users
          WHERE telegram_id = $1
@@ -64,7 +64,7 @@ async fn unchanged(
     .optional()
 }
 
-async fn write(conn: &mut AsyncPgConnection, profile: &TelegramProfile) -> QueryResult<Known> {
+async fn write(conn: &mut AsyncPgConnection, profile: &TelegramProfile) -> QueryResult<PersonRef> {
     with_profile!(
         "INSERT INTO users (telegram_id, username, first_name, last_name, language_code)
          VALUES ($1, left($2, 255), left($3, 255), left($4, 255), COALESCE($5, 'ru'))
@@ -152,8 +152,8 @@ pub async fn change_profile(
     profile(conn, id).await
 }
 
-/// The names of the tz database that Postgres knows, without those of POSIX. Takes Postgres tenths
-/// of a second: it reads a file for each.
+/// The names of the tz database that Postgres knows, without those of POSIX. Takes tenths of a
+/// second: Postgres reads a file for each.
 ///
 /// # Errors
 /// Those of the database.
@@ -185,8 +185,8 @@ pub async fn consents(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Con
         .await
 }
 
-/// Writes what a person agrees to. A date is that of the agreement: one that stands keeps its date,
-/// one that is withdrawn has none.
+/// Writes what a person agrees to. A date is that of the agreement: an unchanged one keeps its date, a
+/// withdrawn one has none.
 ///
 /// # Errors
 /// Those of the database.

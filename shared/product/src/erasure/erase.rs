@@ -1,5 +1,5 @@
-//! SQL that erases a person. What refers to them is locked first, so that what another transaction
-//! writes at the same moment either comes before, and is deleted too, or finds no row of theirs.
+//! SQL that erases a person. Rows that refer to them are locked first, so that a concurrent transaction
+//! either commits before, and its rows are deleted too, or finds no row of the person.
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text, Uuid as SqlUuid};
@@ -15,7 +15,7 @@ use readings::jobs::{Interpret, ReadCup};
 use readings::model::AnalysisStatus;
 use schema::{analysis_history, privacy_requests, users};
 
-/// Whom it is about.
+/// The person to erase.
 #[derive(Clone, Copy, Debug)]
 pub struct Person {
     pub id: Uuid,
@@ -55,7 +55,7 @@ pub async fn readings(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResul
         .await
 }
 
-/// Readings that were under way until now: a step that was cut off may still be heard by the bucket.
+/// Readings that were cut off now: a request of their last step may still reach the bucket.
 ///
 /// # Errors
 /// Those of the database.
@@ -83,12 +83,12 @@ pub async fn exports(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult
         .await
 }
 
-/// Which jobs are a person's, by their arguments: $1 is our id of them, $2 their chat.
+/// The jobs of a person, by their arguments: $1 is the id in `users`, $2 the chat.
 const OF_PERSON: &str = "(args ->> 'user_id' = $1::text OR args ->> 'chat_id' = $2::text
     OR args ->> 'analysis_id' IN (SELECT id::text FROM analysis_history WHERE user_id = $1))";
 
-/// Ends the readings that are under way: their steps find nothing to do any more, and none of them is
-/// told as a failure.
+/// Ends the readings that are under way: their steps find nothing more to do, and no failure is
+/// reported to the person.
 ///
 /// # Errors
 /// Those of the database.
@@ -106,8 +106,8 @@ pub async fn stop_readings(conn: &mut AsyncPgConnection, user_id: Uuid) -> Query
         .map(|_| ())
 }
 
-/// Takes the person's jobs out of the ledger, those that wait, and asks the workers to end those
-/// that run; but not the job `except`. Returns how many are running.
+/// Deletes the person's waiting jobs, and asks the workers to end the running ones, without the job
+/// `except`. Returns how many are running.
 ///
 /// # Errors
 /// Those of the database.
@@ -139,12 +139,12 @@ pub async fn cancel_jobs(
     Ok(affected)
 }
 
-/// Rows of the ledger that one look goes through.
-const LOOK: i64 = 20_000;
+/// Rows of the ledger in one page.
+const PAGE: i64 = 20_000;
 
 /// Deletes those of the person's jobs that have ended, among the next rows of the ledger after
-/// `after`. Returns where to go on; `None` at the end. (Arguments have no index: a deletion is rare,
-/// and each job would pay for it.)
+/// `after`. Returns where the next page begins; `None` at the end. (Arguments have no index: a
+/// deletion is rare, and each job would pay for it.)
 ///
 /// # Errors
 /// Those of the database.
@@ -159,7 +159,7 @@ pub async fn forget_ended_jobs(
         id: Option<Uuid>,
     }
     let last: Last = diesel::sql_query(format!(
-        "WITH page AS (SELECT id, state, args FROM jobs WHERE id > $3 ORDER BY id LIMIT {LOOK}),
+        "WITH page AS (SELECT id, state, args FROM jobs WHERE id > $3 ORDER BY id LIMIT {PAGE}),
          ended AS (
              DELETE FROM jobs USING (
                  SELECT id AS mine FROM page
@@ -183,7 +183,7 @@ pub async fn forget_ended_jobs(
 /// Those of the database.
 pub async fn lock(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Person>> {
     for statement in [
-        // First of all a missing row is made: one that another transaction makes is waited for.
+        // Creates a missing row first: this waits for a transaction that is creating it.
         "SELECT ensure_usage_limits($1)",
         "SELECT FROM usage_limits WHERE user_id = $1 FOR UPDATE",
         "SELECT FROM analysis_history WHERE user_id = $1 ORDER BY id FOR UPDATE",
@@ -197,14 +197,14 @@ pub async fn lock(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<
     person(conn, id).await
 }
 
-/// What is kept without the person, and what is deleted; the rest goes with the row in `users`.
-/// $1 is our id of them.
+/// Makes rows anonymous, and deletes others; the rest is deleted with the row in `users`, whose id
+/// is $1.
 pub const ERASURES: &[&str] = &[
-    // The line stays: what was done, and when (90 days).
+    // The line stays, with action and time (90 days).
     "UPDATE audit_logs SET user_id = NULL, ip_address = NULL, user_agent = NULL, old_value = NULL,
          new_value = NULL, entity_id = NULL
      WHERE user_id = $1",
-    // What the law wants to know stays: how much, when, by which vendor's number (7 years).
+    // What the law requires stays: amount, time, the vendor's number (7 years).
     "UPDATE payments SET user_id = NULL, subscription_id = NULL, metadata = '{}',
          error_message = NULL
      WHERE user_id = $1 OR subscription_id IN (SELECT id FROM subscriptions WHERE user_id = $1)",
@@ -212,7 +212,7 @@ pub const ERASURES: &[&str] = &[
     "DELETE FROM users WHERE id = $1",
 ];
 
-/// Makes the person gone. They are locked.
+/// Erases the person. The caller has locked them.
 ///
 /// # Errors
 /// Those of the database.
@@ -228,7 +228,7 @@ pub async fn erase(conn: &mut AsyncPgConnection, person: &Person) -> QueryResult
         .bind::<Text, _>(format!("user:{}", person.telegram_id))
         .execute(conn)
         .await?;
-    // The key of the limit on their chat names them as well.
+    // The throttle key of their chat names them as well.
     diesel::sql_query("DELETE FROM job_keys WHERE key = ANY ($1)")
         .bind::<Array<Text>, _>(vec![limit_key(person.id), key_of_chat(person.telegram_id)])
         .execute(conn)
@@ -236,15 +236,15 @@ pub async fn erase(conn: &mut AsyncPgConnection, person: &Person) -> QueryResult
         .map(|_| ())
 }
 
-/// What the AI said of their cups goes; that it was asked, and paid, stays. A call that is still
-/// open is closed, so that its answer finds nothing to be written to, and settled at what was reserved.
+/// Deletes the AI's answers about their cups, and keeps that it was asked and paid. An open call is
+/// closed, so that its answer cannot be stored, and settled at the reserved cost.
 async fn forget_answers(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<()> {
-    // All are locked before any is changed, as everywhere: the sums of their money come after them.
+    // All are locked before any is changed, as everywhere: the sums of costs are locked after them.
     diesel::sql_query("SELECT FROM paid_calls WHERE user_id = $1 ORDER BY id FOR UPDATE")
         .bind::<SqlUuid, _>(user_id)
         .execute(conn)
         .await?;
-    // Calls of before did not say whose they were.
+    // Older calls have no user_id.
     let paid = [ReadCup::KIND, Interpret::KIND];
     diesel::sql_query(
         "UPDATE paid_calls SET error = NULL, ended_at = COALESCE(ended_at, now()),

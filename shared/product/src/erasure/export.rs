@@ -1,6 +1,6 @@
 //! SQL that reads everything of one person, page by page. The shape is the design document's
-//! `UserDataExport` (section 6.2), with what a person said, agreed to and thought of it besides;
-//! left out is how we worked, but for the versions of the prompts: models, prices, keys, attempts.
+//! `UserDataExport` (section 6.2), plus the person's words, consents and feedback. Of the internals
+//! only the versions of the prompts are included: no models, prices, keys or attempts.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -15,7 +15,7 @@ pub const PAGE: usize = 200;
 /// A list in the export. `rows` is a FROM with a WHERE to be continued.
 #[derive(Clone, Copy, Debug)]
 pub struct Section {
-    /// What it is called in `data.json`.
+    /// Its name in `data.json`.
     pub name: &'static str,
     pub row: &'static str,
     pub rows: &'static str,
@@ -58,7 +58,7 @@ pub const SECTIONS: &[Section] = &[
     },
 ];
 
-/// A place in a list: everything after it is still to come.
+/// A position in a list: the next page begins after it.
 pub type Place = (DateTime<Utc>, Uuid);
 
 /// Before everything.
@@ -76,7 +76,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// Its place in the list.
+    /// Its position in the list.
     pub fn place(&self) -> Place {
         (self.created_at, self.id)
     }

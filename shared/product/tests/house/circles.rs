@@ -1,25 +1,25 @@
-//! Modules that stand on each other: files of which each leads to all others. A file and those above
-//! and below it in the tree of modules may know each other.
+//! Circular dependencies of modules: files of which each leads to all others. A file and those above
+//! and below it in the tree of modules may use each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::names::Names;
 use crate::sources::File;
 
-/// From one file to another: where, and by which path.
+/// From one file to another: the line, and the path that it names.
 type Edges = BTreeMap<(usize, usize), (usize, String)>;
 
-/// Every circle of a crate, with the edges that tie it.
+/// Every circle of a crate, with its edges.
 pub fn faults(files: &[File]) -> Vec<String> {
     let edges = edges(files);
     let circles = circles(files.len(), &edges);
     circles
         .iter()
-        .map(|circle| told(files, &edges, circle))
+        .map(|circle| report(files, &edges, circle))
         .collect()
 }
 
-fn told(files: &[File], edges: &Edges, circle: &BTreeSet<usize>) -> String {
+fn report(files: &[File], edges: &Edges, circle: &BTreeSet<usize>) -> String {
     let names: Vec<&str> = circle
         .iter()
         .map(|file| files[*file].path.as_str())
@@ -72,7 +72,7 @@ fn named(file: &File, names: &Names) -> Vec<(Vec<String>, usize)> {
         let Some(absolute) = names.absolute(&module(&import.inside), &import.parts) else {
             continue;
         };
-        // Who brings in a module, to name things in it, stands on those things.
+        // A file that imports a module, to name things in it, depends on those things.
         let only_to_name = names.is_module(&absolute)
             && import.name.as_ref().is_some_and(|name| {
                 let mut paths = file.named.paths.iter();
@@ -123,7 +123,7 @@ mod tests {
     const ROOT: (&str, &str) = ("lib.rs", "mod a; mod b; mod c; pub use crate::c::C;");
 
     #[test]
-    fn a_circle_is_told_with_its_files_and_the_edges_that_tie_it() {
+    fn a_circle_is_reported_with_its_files_and_edges() {
         let found = caught(&[
             ROOT,
             ("a.rs", "use crate::b::B;\nfn f() { crate::b::g() }"),
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_modules_is_no_circle_nor_are_parents_and_children_or_tests() {
+    fn a_line_of_modules_parents_and_children_and_tests_are_not_circles() {
         let found = caught(&[
             ROOT,
             ("a.rs", "mod d; use crate::b::B; use d::D; pub struct A;"),
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_passed_on_is_followed_to_where_it_is() {
+    fn a_reexported_name_is_followed_to_its_file() {
         let found = caught(&[
             ROOT,
             ("a.rs", "use crate::C;"),
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_that_is_brought_in_leads_to_what_is_named_in_it() {
+    fn an_imported_module_leads_to_what_is_named_in_it() {
         let sources = |of_d| {
             [
                 ROOT,
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn each_of_two_circles_is_told() {
+    fn each_of_two_circles_is_reported() {
         let found = faults(&planted(&[
             ("lib.rs", "mod a; mod b; mod c; mod d { pub mod e; }"),
             ("a.rs", "use crate::b::*;"),

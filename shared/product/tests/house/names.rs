@@ -16,7 +16,7 @@ pub struct Names {
     globs: BTreeMap<Module, Vec<Module>>,
 }
 
-/// A name leads over so many others at most.
+/// How many names a path may lead over.
 const STEPS: usize = 8;
 
 impl Names {
@@ -86,7 +86,7 @@ impl Names {
         own(module).or_else(|| globs.into_iter().find_map(|glob| own(glob)))
     }
 
-    /// Is it the name of a module that has a file of its own?
+    /// Whether this path is a module.
     pub fn is_module(&self, path: &[String]) -> bool {
         self.modules.contains_key(path)
     }

@@ -90,7 +90,8 @@ pub const ONLY_FOR: &[(&str, &[&str])] = &[
     ("world", &["chaos"]),
 ];
 
-/// Crates that may name every table: the one that declares them, and the one that composes all features.
+/// Crates that may name every table: the one that declares them, and the one that composes all
+/// features.
 pub const NAME_ALL_TABLES: &[&str] = &["schema", "product"];
 
 /// The number of a crate's floor, if it has one.

@@ -36,7 +36,7 @@ impl Scanner {
         }
     }
 
-    /// Reads what begins at `at`, and tells where the next begins.
+    /// Reads what begins at `at`, and returns where the next begins.
     fn next(&mut self, tokens: &[TokenTree], at: usize) -> usize {
         match &tokens[at] {
             TokenTree::Punct(punct) if punct.as_char() == '#' => self.attribute(tokens, at),

@@ -27,7 +27,7 @@ pub fn load(root: &str, read: Read<'_>) -> Vec<File> {
 
 fn add(path: &str, module: Vec<String>, read: Read<'_>, files: &mut Vec<File>) {
     let source = read(path).unwrap_or_else(|| panic!("{path} cannot be read"));
-    let named = scan(&source).unwrap_or_else(|why| panic!("{path} is no Rust: {why}"));
+    let named = scan(&source).unwrap_or_else(|why| panic!("{path} is not Rust: {why}"));
     let at = files.len();
     files.push(File {
         path: path.to_owned(),

@@ -1,6 +1,6 @@
 //! Tables that a statement in SQL names.
 
-/// Words that no sentence of ours has in capitals, and every statement does.
+/// Words that a statement has in capitals, and no English sentence here.
 const KEYWORDS: &[&str] = &[
     "ALTER",
     "CREATE",
@@ -57,7 +57,7 @@ fn words(code: &str) -> Vec<&str> {
     words
 }
 
-/// Without comments and without the texts in the statement: `'users'` is no table.
+/// Without comments and without the texts in the statement: `'users'` is not a table.
 fn without_texts(statement: &str) -> String {
     let lines = statement
         .lines()

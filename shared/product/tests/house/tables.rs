@@ -28,7 +28,7 @@ pub fn faults(room: &Room, rooms: &[Room], files: &[File]) -> Vec<String> {
 
 fn refusal(table: &str, crate_name: &str, own: u8, rooms: &[Room]) -> Option<String> {
     if table == "*" {
-        return Some("of the schema: say which tables".to_owned());
+        return Some("of the schema: name the tables".to_owned());
     }
     let (owner, _) = owned().find(|(_, name)| *name == table)?;
     let floor = floor_of(rooms, owner).expect("an owner is a room");
@@ -101,15 +101,15 @@ fn a_table_of_a_floor_below_is_caught_however_it_is_named() {
     ] {
         assert_eq!(caught("people", source).len(), 1, "{source}");
     }
-    let told = caught("people", "\nuse schema::payments;");
+    let faults = caught("people", "\nuse schema::payments;");
     assert_eq!(
-        told,
+        faults,
         ["lib.rs:2: payments is of money, which does not stand above people"]
     );
 }
 
 #[test]
-fn own_tables_and_those_above_may_be_named_and_words_are_no_tables() {
+fn own_tables_and_those_above_may_be_named_and_words_are_not_tables() {
     for source in [
         "use schema::{users, jobs, audit_logs};",
         "const S: &str = \"SELECT 1 FROM users JOIN api_keys USING (id)\";",

@@ -1,4 +1,4 @@
-//! What there is of a reading that is still being written.
+//! The part of a reading that is written so far.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ pub struct Partial {
 }
 
 impl Partial {
-    /// White space at an end may turn out to be the end.
+    /// Without white space at the ends: the finished reading may end there.
     pub(super) fn trimmed(&self) -> Self {
         let section = |section: &Section| Section {
             title: section.title.trim_end().to_owned(),
@@ -28,7 +28,7 @@ impl Partial {
         }
     }
 
-    /// Whether there is nothing to see.
+    /// Whether there is nothing to show.
     pub fn is_empty(&self) -> bool {
         self.intro.is_empty() && self.sections.is_empty()
     }

@@ -1,12 +1,12 @@
-//! One JSON string, character by character (RFC 8259, section 7). A character that is written as an
-//! escape is there once the escape is whole, one in two halves once both are.
+//! Parses one JSON string, character by character (RFC 8259, section 7). An escaped character is
+//! returned once its escape is complete, a surrogate pair once both halves are.
 
-/// Where in a string the reader is; at its beginning by default.
+/// The position of the parser in a string; its beginning by default.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) enum InString {
     #[default]
     Plain,
-    /// After a backslash. `high`: the first half of a pair came just before.
+    /// After a backslash. `high`: the high surrogate that came just before.
     Escape { high: Option<u16> },
     /// After `\u` and some of its four digits.
     Hex {
@@ -14,25 +14,25 @@ pub(super) enum InString {
         digits: u8,
         unit: u16,
     },
-    /// After the first half of a pair.
+    /// After a high surrogate.
     Half { high: u16 },
 }
 
-/// What one more character brings.
+/// The result of one more character.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Next {
     /// A character of the text.
     Char(char),
-    /// Not yet a character.
+    /// The character is not complete yet.
     Inside(InString),
     /// The end of the string.
     End,
-    /// This is no JSON.
+    /// This is not JSON.
     Broken,
 }
 
 impl InString {
-    /// Reads one more character. After a [`Next::Char`] the reader is in plain text.
+    /// Reads one more character. After a [`Next::Char`] the parser is in plain text.
     pub(super) fn next(self, c: char) -> Next {
         match (self, c) {
             (Self::Plain, '"') => Next::End,
@@ -69,7 +69,7 @@ fn hex(high: Option<u16>, digits: u8, unit: u16) -> Next {
     }
 }
 
-/// What a character means after a backslash.
+/// The meaning of a character after a backslash.
 fn named(c: char) -> Option<char> {
     Some(match c {
         '"' | '\\' | '/' => c,

@@ -7,9 +7,9 @@ use serde_json::json;
 use super::*;
 use crate::model::Reading;
 
-/// What is shown of an answer that has come so far.
-fn shown(needs_verdict: bool, answer: &str) -> Partial {
-    let mut growing = Growing::new(needs_verdict);
+/// The part that is shown of an answer so far.
+fn shown(needs_approval: bool, answer: &str) -> Partial {
+    let mut growing = Growing::new(needs_approval);
     growing.push(answer);
     growing.partial()
 }
@@ -32,7 +32,7 @@ fn goes_on(earlier: &Partial, later: &Partial) -> bool {
             .all(|(a, b)| b.title.starts_with(&a.title) && b.content.starts_with(&a.content))
 }
 
-/// A text that has in it what is hard about JSON.
+/// A text with the hard cases of JSON.
 fn text(dice: &mut StdRng) -> String {
     const HARD: [&str; 16] = [
         "a",
@@ -56,7 +56,7 @@ fn text(dice: &mut StdRng) -> String {
     (0..count).map(|_| HARD[dice.random_range(0..16)]).collect()
 }
 
-/// Writes a text as JSON with every character as an escape: the longest way to say it.
+/// Writes a text as JSON with every character escaped: its longest form.
 fn escaped(text: &str) -> String {
     let units = text.encode_utf16().map(|unit| format!("\\u{unit:04X}"));
     format!("\"{}\"", units.collect::<String>())
@@ -81,7 +81,7 @@ fn object(dice: &mut StdRng, mut fields: Vec<(&str, String)>) -> String {
     format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
 }
 
-fn answer(dice: &mut StdRng, has_verdict: bool) -> String {
+fn answer(dice: &mut StdRng, has_approval: bool) -> String {
     let sections: Vec<String> = (0..dice.random_range(1..4))
         .map(|_| {
             let (title, content) = (text(dice), text(dice));
@@ -103,7 +103,7 @@ fn answer(dice: &mut StdRng, has_verdict: bool) -> String {
         ("intro", string(dice, &intro)),
         ("sections", format!("[{}]", sections.join(", "))),
     ];
-    if has_verdict {
+    if has_approval {
         fields.insert(dice.random_range(0..3), ("appropriate", "true".to_owned()));
     }
     let object = object(dice, fields);
@@ -114,7 +114,7 @@ fn answer(dice: &mut StdRng, has_verdict: bool) -> String {
     }
 }
 
-/// The reading in a whole answer, by another implementation than ours.
+/// The reading in a whole answer, parsed by `serde_json`.
 fn finished(answer: &str) -> Partial {
     let inner = answer
         .trim()
@@ -131,13 +131,13 @@ fn finished(answer: &str) -> Partial {
 }
 
 #[test]
-fn whatever_has_come_is_the_beginning_of_the_reading_and_only_grows() {
+fn every_partial_is_the_beginning_of_the_reading_and_only_grows() {
     for seed in 0..300 {
         let mut dice = StdRng::seed_from_u64(seed);
-        let has_verdict = dice.random_bool(0.5);
-        let answer = answer(&mut dice, has_verdict);
+        let has_approval = dice.random_bool(0.5);
+        let answer = answer(&mut dice, has_approval);
         let whole = finished(&answer);
-        let (mut growing, mut before) = (Growing::new(has_verdict), Partial::default());
+        let (mut growing, mut before) = (Growing::new(has_approval), Partial::default());
         for c in answer.chars() {
             growing.push(c.encode_utf8(&mut [0; 4]));
             let now = growing.partial();
@@ -146,7 +146,7 @@ fn whatever_has_come_is_the_beginning_of_the_reading_and_only_grows() {
             before = now;
         }
         assert_eq!(before, whole, "{seed}: {answer}");
-        assert_eq!(shown(has_verdict, &answer), whole, "{seed}: in one piece");
+        assert_eq!(shown(has_approval, &answer), whole, "{seed}: in one piece");
     }
 }
 
@@ -161,11 +161,11 @@ fn nothing_is_shown_before_the_answer_calls_itself_appropriate() {
 }
 
 #[test]
-fn an_answer_that_is_not_asked_for_a_verdict_is_shown_at_once() {
+fn an_answer_that_needs_no_approval_is_shown_at_once() {
     assert_eq!(shown(false, r#"{"intro": "A bi"#).intro, "A bi");
     let whole = r#"{"intro": "A bird", "sections": []}"#;
     assert!(shown(true, &whole[..30]).is_empty());
-    // One that leaves the verdict out, or gives none that is one, is not shown at all.
+    // Without `appropriate`, or with a value that is not a boolean, nothing is shown.
     assert!(shown(true, whole).is_empty());
     let quoted = r#"{"appropriate": "false", "intro": "A bird", "sections": []}"#;
     assert!(shown(true, quoted).is_empty());
@@ -185,7 +185,7 @@ fn a_title_is_shown_once_its_content_begins() {
 fn half_an_escape_and_half_a_pair_are_not_shown() {
     for (written, read) in [
         (r"a\", "a"),
-        // White space may turn out to be the end.
+        // White space may be the end.
         (r"a\n", "a"),
         (r"a\nb", "a\nb"),
         (r" a", "a"),
@@ -195,7 +195,7 @@ fn half_an_escape_and_half_a_pair_are_not_shown() {
         (r"a\ud83d\", "a"),
         (r"a\ud83d\udd2", "a"),
         (r"a\ud83d\udd2e", "a🔮"),
-        // Half a pair without its other half is no JSON: what comes after it is not shown.
+        // Half a surrogate pair is not JSON: what comes after it is not shown.
         (r"a\ud83dbc", "a"),
         (r"a\udd2ebc", "a"),
         (r"a\ud83d\nbc", "a"),
@@ -209,7 +209,7 @@ fn half_an_escape_and_half_a_pair_are_not_shown() {
 }
 
 #[test]
-fn what_is_no_reading_shows_nothing_and_does_no_harm() {
+fn an_answer_that_is_not_a_reading_shows_nothing() {
     let deep = "[".repeat(100_000);
     for odd in [
         "",
@@ -227,7 +227,7 @@ fn what_is_no_reading_shows_nothing_and_does_no_harm() {
 }
 
 #[test]
-fn what_starts_over_knows_nothing_of_what_came_before() {
+fn starting_over_forgets_the_answer_before() {
     let mut growing = Growing::new(true);
     growing.push(r#"{"appropriate": true, "intro": "A bi"#);
     growing.start_over();
@@ -235,6 +235,6 @@ fn what_starts_over_knows_nothing_of_what_came_before() {
     growing.push(r#"{"intro": "A"#);
     assert!(
         growing.partial().is_empty(),
-        "the verdict was on the other answer"
+        "the approval was in the other answer"
     );
 }

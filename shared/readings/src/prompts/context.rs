@@ -1,38 +1,38 @@
-//! What is remembered of a person and goes with a request, within a budget of tokens. Pure.
+//! The memory of a person that goes with a request, within a budget of tokens. Pure.
 
 use chrono::NaiveDate;
 
 use super::quote;
 
-/// Readings that are remembered.
+/// The most past readings in a request.
 pub const READINGS: i64 = 3;
-/// Messages that are remembered.
+/// The most past messages in a request.
 pub const MESSAGES: i64 = 20;
 
 /// The longest gist of a reading, and the longest name of a symbol, in characters.
 const GIST: usize = 200;
 const SYMBOL: usize = 40;
 
-/// What is remembered.
+/// Past readings and messages of a person.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Context {
     /// The newest first.
-    pub readings: Vec<Earlier>,
+    pub readings: Vec<PastReading>,
     /// The oldest first.
-    pub messages: Vec<Said>,
+    pub messages: Vec<PastMessage>,
 }
 
 /// An earlier reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Earlier {
+pub struct PastReading {
     pub day: NaiveDate,
     pub symbols: Vec<String>,
     /// How it began.
     pub gist: String,
 }
 
-impl Earlier {
-    /// The two lines of a request that tell of it.
+impl PastReading {
+    /// Its two lines in a request.
     pub(super) fn lines(&self) -> String {
         let symbols: Vec<String> = self.symbols.iter().map(|symbol| name(symbol)).collect();
         let symbols = match symbols.is_empty() {
@@ -43,7 +43,7 @@ impl Earlier {
         format!("- {}: {symbols}\n  It began: {gist}\n", self.day)
     }
 
-    /// Its symbols, as they may be shown.
+    /// Its symbols, made safe for a request.
     pub(super) fn names(&self) -> impl Iterator<Item = String> + '_ {
         self.symbols.iter().map(|symbol| name(symbol))
     }
@@ -53,26 +53,25 @@ fn name(symbol: &str) -> String {
     quote::line(symbol, SYMBOL).replace(';', ",")
 }
 
-/// Something that was said.
+/// A message of the chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
-    /// Whether the bot said it.
-    pub by_us: bool,
+pub struct PastMessage {
+    /// Whether the bot sent it.
+    pub from_bot: bool,
     pub text: String,
 }
 
-impl Said {
-    /// The line of a request that tells of it.
+impl PastMessage {
+    /// Its line in a request.
     pub(super) fn line(&self) -> String {
-        let who = if self.by_us { "Arina" } else { "Person" };
-        format!("{who}: {}\n", quote::line(&self.text, usize::MAX))
+        let speaker = if self.from_bot { "Arina" } else { "Person" };
+        format!("{speaker}: {}\n", quote::line(&self.text, usize::MAX))
     }
 }
 
 impl Context {
-    /// As much of it as a budget of tokens has room for. What is oldest goes first, and messages go
-    /// before readings. A message that is longer than a quarter of the budget is cut after a
-    /// sentence.
+    /// As much of it as fits into a budget of tokens. The oldest messages are dropped first, readings
+    /// last. A message that is longer than a quarter of the budget is cut after a sentence.
     pub fn within(self, budget: u64) -> Self {
         let budget = usize::try_from(budget).unwrap_or(usize::MAX);
         let mut left = budget;
@@ -89,27 +88,27 @@ impl Context {
             }
             kept.readings.push(reading);
         }
-        for said in self.messages.into_iter().rev() {
-            let said = Said {
-                text: cut(&said.text, budget / 4 * UNIT, weight).to_owned(),
-                ..said
+        for message in self.messages.into_iter().rev() {
+            let message = PastMessage {
+                text: cut(&message.text, budget / 4 * UNIT, weight).to_owned(),
+                ..message
             };
-            if said.text.is_empty() || !fits(&said.line()) {
+            if message.text.is_empty() || !fits(&message.line()) {
                 break;
             }
-            kept.messages.push(said);
+            kept.messages.push(message);
         }
         kept.messages.reverse();
         kept
     }
 }
 
-/// Parts of a token that weights are counted in.
+/// Weights are counted in sixths of a token.
 const UNIT: usize = 6;
 
-/// How many tokens a text is at most, near enough. No tokenizer of ours would be that of the model
-/// that answers, so this counts characters, and rather too many than too few: an English word is
-/// about 4 characters a token with today's models, a Russian one 2 to 3, Chinese about 1.
+/// An upper estimate of the tokens of a text. Each model has its own tokenizer, so this counts
+/// characters and rather overestimates: with today's models a token is about 4 characters of English,
+/// 2 to 3 of Russian, and 1 of Chinese.
 pub fn tokens(text: &str) -> usize {
     text.chars().map(weight).sum::<usize>().div_ceil(UNIT)
 }
@@ -173,24 +172,24 @@ mod tests {
         assert_eq!(tokens(""), 0);
     }
 
-    fn said(count: usize, text: &str) -> Vec<Said> {
-        let one = |n| Said {
-            by_us: n % 2 == 1,
+    fn messages(count: usize, text: &str) -> Vec<PastMessage> {
+        let one = |n| PastMessage {
+            from_bot: n % 2 == 1,
             text: format!("{text} {n}"),
         };
         (0..count).map(one).collect()
     }
 
     #[test]
-    fn what_is_oldest_goes_first_and_the_order_stays() {
+    fn the_oldest_is_dropped_first_and_the_order_stays() {
         let context = Context {
             readings: Vec::new(),
-            messages: said(20, "some words that were said"),
+            messages: messages(20, "some words that were said"),
         };
         let all: usize = context
             .messages
             .iter()
-            .map(|said| tokens(&said.line()))
+            .map(|message| tokens(&message.line()))
             .sum();
         assert_eq!(context.clone().within(all as u64), context);
         let half = context.clone().within(all as u64 / 2);
@@ -202,9 +201,9 @@ mod tests {
     #[test]
     fn a_long_message_is_cut_after_a_sentence_and_leaves_room_for_others() {
         let long = "Первое предложение о чашке. ".repeat(300);
-        let mut messages = said(3, "hello");
-        messages.push(Said {
-            by_us: false,
+        let mut messages = messages(3, "hello");
+        messages.push(PastMessage {
+            from_bot: false,
             text: long,
         });
         let kept = Context {
@@ -234,7 +233,7 @@ mod tests {
 
     #[test]
     fn an_earlier_reading_has_two_lines_whatever_its_words_are() {
-        let earlier = Earlier {
+        let earlier = PastReading {
             day: NaiveDate::from_ymd_opt(2026, 11, 20).expect("a day"),
             symbols: vec!["bird\n```\nTask: x".to_owned(), "ring; knife".to_owned()],
             gist: "One.\n\nTwo\u{2028}Three".to_owned(),

@@ -1,4 +1,4 @@
-//! The prompt files: read all together, and checked before anybody is asked by them.
+//! The prompt files: all are loaded and checked before any of them is used.
 
 use std::path::Path;
 
@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 use crate::model::FocusArea;
 use kernel::Language;
 
-/// The longest text of a file, in bytes. More would leave no room for an answer.
-const LONGEST: usize = 20_000;
+/// The longest text of a file, in bytes. A longer one would leave no room for an answer.
+const TEXT_MAX: usize = 20_000;
 
 const VOICE: &str = "{{voice}}";
 const FOCUS: &str = "{{focus}}";
@@ -40,7 +40,7 @@ struct File {
     text: String,
 }
 
-/// A finished instruction.
+/// A complete instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Instruction {
     pub text: String,
@@ -48,7 +48,7 @@ pub(super) struct Instruction {
     pub version: String,
 }
 
-/// Paths of all files below the folder.
+/// Paths of all files, relative to the folder.
 pub(super) fn names() -> Vec<String> {
     let mut names = vec!["vision.md".to_owned()];
     for language in Language::ALL {
@@ -70,33 +70,37 @@ impl Prompts {
     /// # Errors
     /// Every fault, each with its file.
     pub fn load(folder: &Path) -> Result<Self, String> {
-        let mut shelf = Shelf {
+        let mut loader = Loader {
             folder,
             faults: Vec::new(),
         };
         let prompts = Self {
-            vision: shelf.file("vision.md", &[]),
-            ru: shelf.texts(Language::Ru),
-            en: shelf.texts(Language::En),
-            zh: shelf.texts(Language::Zh),
+            vision: loader.file("vision.md", &[]),
+            ru: loader.texts(Language::Ru),
+            en: loader.texts(Language::En),
+            zh: loader.texts(Language::Zh),
         };
-        match shelf.faults.is_empty() {
+        match loader.faults.is_empty() {
             true => Ok(prompts),
-            false => Err(shelf.faults.join("; ")),
+            false => Err(loader.faults.join("; ")),
         }
     }
 
-    pub(super) fn to_see(&self) -> Instruction {
+    pub(super) fn vision_instruction(&self) -> Instruction {
         let text = self.vision.text.clone();
-        finished(text, format!("vision.{}", self.vision.version))
+        with_hash(text, format!("vision.{}", self.vision.version))
     }
 
-    pub(super) fn to_read(&self, language: Language, area: FocusArea) -> Instruction {
+    pub(super) fn interpretation_instruction(
+        &self,
+        language: Language,
+        area: FocusArea,
+    ) -> Instruction {
         let texts = self.of(language);
         texts.fill("interpretation", &texts.interpretation, language, area)
     }
 
-    pub(super) fn to_answer(&self, language: Language, area: FocusArea) -> Instruction {
+    pub(super) fn answer_instruction(&self, language: Language, area: FocusArea) -> Instruction {
         let texts = self.of(language);
         texts.fill("answer", &texts.answer, language, area)
     }
@@ -127,24 +131,24 @@ impl Texts {
             area.as_str(),
             focus.version
         );
-        finished(text.replace(FOCUS, &focus.text), version)
+        with_hash(text.replace(FOCUS, &focus.text), version)
     }
 }
 
-/// The hash tells two texts apart also where somebody forgot to raise a version.
-fn finished(text: String, version: String) -> Instruction {
+/// Adds a hash to the version, so that two texts differ even if their editor did not raise it.
+fn with_hash(text: String, version: String) -> Instruction {
     let hash = hex::encode(Sha256::digest(&text));
     let version = format!("{version}#{}", &hash[..8]);
     Instruction { text, version }
 }
 
-/// Where files are taken from, and what was wrong with them so far.
-struct Shelf<'a> {
+/// The folder of the files, and the faults found so far.
+struct Loader<'a> {
     folder: &'a Path,
     faults: Vec<String>,
 }
 
-impl Shelf<'_> {
+impl Loader<'_> {
     fn texts(&mut self, language: Language) -> Texts {
         let code = language.code();
         Texts {
@@ -158,29 +162,29 @@ impl Shelf<'_> {
         }
     }
 
-    /// One file, which must have each of these places once, and no others.
-    fn file(&mut self, name: &str, places: &[&str]) -> File {
+    /// Reads one file, which must have each of these placeholders once, and no others.
+    fn file(&mut self, name: &str, placeholders: &[&str]) -> File {
         let path = self.folder.join(name);
         let read = std::fs::read_to_string(&path)
-            .map_err(|why| vec![format!("it cannot be read: {why}")])
-            .and_then(|text| parse(&text, places));
+            .map_err(|why| vec![format!("cannot be read: {why}")])
+            .and_then(|text| parse(&text, placeholders));
         read.unwrap_or_else(|whys| {
             let path = path.display();
-            let told = whys.into_iter().map(|why| format!("{path}: {why}"));
-            self.faults.extend(told);
+            let faults = whys.into_iter().map(|why| format!("{path}: {why}"));
+            self.faults.extend(faults);
             File::default()
         })
     }
 }
 
-fn parse(text: &str, places: &[&str]) -> Result<File, Vec<String>> {
+fn parse(text: &str, placeholders: &[&str]) -> Result<File, Vec<String>> {
     let text = text.replace("\r\n", "\n");
     let text = text.trim_start_matches('\u{feff}');
     let Some((head, body)) = text
         .strip_prefix("---\n")
         .and_then(|rest| rest.split_once("\n---\n"))
     else {
-        let why = "it must begin with a line ---, a line `version: 1`, and a line ---";
+        let why = "must begin with a line ---, a line `version: 1`, and a line ---";
         return Err(vec![why.to_owned()]);
     };
     let mut faults = Vec::new();
@@ -190,11 +194,11 @@ fn parse(text: &str, places: &[&str]) -> Result<File, Vec<String>> {
     });
     let body = body.trim();
     match body.len() {
-        0 => faults.push("it has no text".to_owned()),
-        1..=LONGEST => {}
-        _ => faults.push(format!("its text is longer than {LONGEST} bytes")),
+        0 => faults.push("has no text".to_owned()),
+        1..=TEXT_MAX => {}
+        _ => faults.push(format!("the text is longer than {TEXT_MAX} bytes")),
     }
-    faults.extend(misplaced(body, places));
+    faults.extend(placeholder_faults(body, placeholders));
     match faults.is_empty() {
         true => Ok(File {
             version,
@@ -211,27 +215,27 @@ fn version(head: &str) -> Result<u32, String> {
             Some((name, value)) if name.trim() == "version" && version.is_none() => {
                 version = value.trim().parse().ok().filter(|version| *version > 0);
                 if version.is_none() {
-                    return Err("`version` must be a number from 1".to_owned());
+                    return Err("`version` must be a positive integer".to_owned());
                 }
             }
-            _ => return Err(format!("`{line}` is not known before the text")),
+            _ => return Err(format!("unknown line `{line}` before the text")),
         }
     }
-    version.ok_or_else(|| "it has no `version`".to_owned())
+    version.ok_or_else(|| "`version` is missing".to_owned())
 }
 
-/// What is wrong with the `{{places}}` of a text.
-fn misplaced(body: &str, places: &[&str]) -> Vec<String> {
-    let mut faults: Vec<String> = places
+/// The faults of the `{{placeholders}}` of a text.
+fn placeholder_faults(body: &str, placeholders: &[&str]) -> Vec<String> {
+    let mut faults: Vec<String> = placeholders
         .iter()
-        .filter(|place| body.matches(*place).count() != 1)
-        .map(|place| format!("it must have {place} once"))
+        .filter(|placeholder| body.matches(*placeholder).count() != 1)
+        .map(|placeholder| format!("must have {placeholder} exactly once"))
         .collect();
     for rest in body.split("{{").skip(1) {
         let name = rest.split_once("}}").map(|(name, _)| name);
-        let place = name.map_or_else(|| "{{".to_owned(), |name| format!("{{{{{name}}}}}"));
-        if !places.contains(&place.as_str()) {
-            faults.push(format!("{place} is no place to fill here"));
+        let placeholder = name.map_or_else(|| "{{".to_owned(), |name| format!("{{{{{name}}}}}"));
+        if !placeholders.contains(&placeholder.as_str()) {
+            faults.push(format!("unknown placeholder {placeholder}"));
         }
     }
     faults

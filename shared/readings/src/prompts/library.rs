@@ -1,4 +1,4 @@
-//! The prompts as they stand on the disk, looked at again while a worker runs.
+//! The prompts on disk, reloaded when their files change while a worker runs.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,8 +7,8 @@ use std::time::{Duration, Instant, SystemTime};
 use super::Prompts;
 use super::files;
 
-/// How often the files are looked at.
-const AGAIN_AFTER: Duration = Duration::from_secs(5);
+/// How often the files are checked for changes.
+const CHECK_EVERY: Duration = Duration::from_secs(5);
 
 /// Holds the last good set of prompts.
 pub struct Library {
@@ -18,12 +18,12 @@ pub struct Library {
 
 struct State {
     current: Arc<Prompts>,
-    seen: Vec<Mark>,
-    looked: Instant,
+    stamps: Vec<FileStamp>,
+    checked_at: Instant,
 }
 
-/// What tells a file from its next edition: time and size; `None` if it is not there.
-type Mark = Option<(SystemTime, u64)>;
+/// Time and size of a file, to notice a change; `None` if the file does not exist.
+type FileStamp = Option<(SystemTime, u64)>;
 
 impl Library {
     /// Opens the folder `prompts` of `WORKFLOWS_DIR`.
@@ -32,13 +32,13 @@ impl Library {
     /// Every fault, each with its file.
     pub fn open(workflows: &Path) -> Result<Arc<Self>, String> {
         let folder = workflows.join("prompts");
-        let seen = marks(&folder);
+        let stamps = file_stamps(&folder);
         let current = Prompts::load(&folder)
-            .map_err(|why| format!("{why} (WORKFLOWS_DIR says where they are)"))?;
+            .map_err(|why| format!("{why} (set WORKFLOWS_DIR to the folder that has `prompts`)"))?;
         let state = State {
             current: Arc::new(current),
-            seen,
-            looked: Instant::now(),
+            stamps,
+            checked_at: Instant::now(),
         };
         Ok(Arc::new(Self {
             folder,
@@ -46,15 +46,15 @@ impl Library {
         }))
     }
 
-    /// The prompts. If the files have changed since they were last looked at, the new ones, unless
-    /// there is a fault in them: that is logged once.
+    /// The prompts. If the files have changed since the last check, the new ones, unless they have a
+    /// fault, which is logged once.
     pub async fn current(self: &Arc<Self>) -> Arc<Prompts> {
         if self.is_due() {
             let library = self.clone();
             // The disk may be slow.
-            let looking = tokio::task::spawn_blocking(move || library.look());
-            if let Err(why) = looking.await {
-                tracing::error!(error = %why, "the prompts could not be looked at");
+            let checking = tokio::task::spawn_blocking(move || library.reload_if_changed());
+            if let Err(why) = checking.await {
+                tracing::error!(error = %why, "the check of the prompt files failed");
             }
         }
         self.lock().current.clone()
@@ -62,31 +62,31 @@ impl Library {
 
     fn is_due(&self) -> bool {
         let mut state = self.lock();
-        let due = state.looked.elapsed() >= AGAIN_AFTER;
+        let due = state.checked_at.elapsed() >= CHECK_EVERY;
         if due {
-            state.looked = Instant::now();
+            state.checked_at = Instant::now();
         }
         due
     }
 
-    fn look(&self) {
-        // Before the files are read: what changes meanwhile is seen the next time.
-        let seen = marks(&self.folder);
-        if self.lock().seen == seen {
+    fn reload_if_changed(&self) {
+        // Before the files are read: the next check sees what changes meanwhile.
+        let stamps = file_stamps(&self.folder);
+        if self.lock().stamps == stamps {
             return;
         }
         let read = Prompts::load(&self.folder);
         let mut state = self.lock();
-        state.seen = seen;
+        state.stamps = stamps;
         match read {
             Ok(prompts) => {
                 state.current = Arc::new(prompts);
-                tracing::info!("the prompts have changed");
+                tracing::info!("the changed prompts are loaded");
             }
             Err(why) => {
                 tracing::error!(
                     error = why,
-                    "the prompts have a fault; going on with the old ones"
+                    "the changed prompts have a fault; the old ones stay in use"
                 );
             }
         }
@@ -97,12 +97,12 @@ impl Library {
     }
 }
 
-fn marks(folder: &Path) -> Vec<Mark> {
-    let mark = |name: String| {
+fn file_stamps(folder: &Path) -> Vec<FileStamp> {
+    let stamp = |name: String| {
         let found = std::fs::metadata(folder.join(name)).ok()?;
         Some((found.modified().ok()?, found.len()))
     };
-    files::names().into_iter().map(mark).collect()
+    files::names().into_iter().map(stamp).collect()
 }
 
 #[cfg(test)]
@@ -112,7 +112,7 @@ mod tests {
     use kernel::Language;
 
     #[test]
-    fn an_edit_is_seen_and_a_broken_one_keeps_the_last_good_set() {
+    fn an_edit_is_loaded_and_a_broken_one_keeps_the_last_good_set() {
         let folder = tempfile::tempdir().expect("a folder");
         let source = Path::new(concat!(
             env!("CARGO_MANIFEST_DIR"),
@@ -124,22 +124,22 @@ mod tests {
             std::fs::copy(source.join(&name), to).expect("copied");
         }
         let library = Library::open(folder.path()).expect("no fault");
-        let told = |library: &Library| {
+        let instruction = |library: &Library| {
             let current = library.lock().current.clone();
-            current.to_read(Language::En, FocusArea::Career)
+            current.interpretation_instruction(Language::En, FocusArea::Career)
         };
-        let first = told(&library);
+        let first = instruction(&library);
         let focus = folder
             .path()
             .join("prompts/interpretation/focus/career.en.md");
         std::fs::write(&focus, "---\nversion: 2\n---\nOnly the harvest.\n").expect("written");
-        library.look();
-        let second = told(&library);
+        library.reload_if_changed();
+        let second = instruction(&library);
         assert!(second.text.contains("Only the harvest."));
         assert!(second.version.contains("+career.2#"), "{}", second.version);
         assert_ne!(first.version, second.version);
         std::fs::write(&focus, "Only the harvest.").expect("written");
-        library.look();
-        assert_eq!(told(&library), second);
+        library.reload_if_changed();
+        assert_eq!(instruction(&library), second);
     }
 }

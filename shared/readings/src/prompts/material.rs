@@ -1,4 +1,4 @@
-//! What the offline reader works from, in its own types. Pure.
+//! The input of the offline reader, in its own types. Pure.
 
 use crate::model;
 use crate::model::{FocusArea, Vision};
@@ -13,7 +13,7 @@ pub(super) fn focus(area: FocusArea) -> Focus {
     }
 }
 
-/// A vision that is stored was judged before.
+/// A stored vision has passed the check of its content.
 pub(super) fn sight(vision: &Vision) -> Sight {
     Sight {
         is_cup: vision.is_cup,

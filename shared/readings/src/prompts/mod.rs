@@ -1,4 +1,4 @@
-//! What the AI is told. The instructions are files in `workflows/prompts/` (its `README.md` says how
+//! The requests to the AI. The instructions are files in `workflows/prompts/` (its `README.md` says how
 //! they are written); the material goes into a message of its own, where words of people are fenced
 //! off as data. Called by the steps of a reading.
 
@@ -11,7 +11,7 @@ mod request;
 
 pub use files::Prompts;
 pub use library::Library;
-pub use request::{About, Asked};
+pub use request::{PreparedRequest, PromptInput};
 
 #[cfg(test)]
 mod tests;

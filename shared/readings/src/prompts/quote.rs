@@ -1,8 +1,8 @@
-//! Words of people, and of an AI about them, made fit to stand in a request as data.
+//! Makes words of people, and texts of an AI about them, safe to stand in a request as data.
 //!
-//! A block of words is fenced with three backticks. No text that has passed here has a backtick, or
-//! what looks like one, so none can end its fence; none has characters that are not seen, so none can
-//! say to the AI what nobody can read; and no line of it looks like one of the request's own headings.
+//! A block of words is fenced with three backticks. A quoted text has no backtick and nothing that
+//! looks like one, so it cannot end its fence; it has no invisible characters, so it cannot tell the
+//! AI what a person cannot read; and none of its lines looks like a heading of the request.
 
 /// The headings of a request.
 pub(super) const HEADINGS: [&str; 8] = [
@@ -16,7 +16,7 @@ pub(super) const HEADINGS: [&str; 8] = [
     "person's words",
 ];
 
-/// Text of any number of lines.
+/// Quotes a text of any number of lines.
 pub(super) fn block(text: &str) -> String {
     let text = clean(text);
     let lines = text.trim().lines().map(|line| match is_heading(line) {
@@ -26,7 +26,7 @@ pub(super) fn block(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Text on one line, of so many characters at most.
+/// Quotes a text on one line, cut to so many characters.
 pub(super) fn line(text: &str, longest: usize) -> String {
     let text = clean(text);
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -36,7 +36,7 @@ pub(super) fn line(text: &str, longest: usize) -> String {
     }
 }
 
-/// Without backticks and without what cannot be seen.
+/// Removes backticks and invisible characters.
 pub(super) fn clean(text: &str) -> String {
     text.replace("\r\n", "\n")
         .chars()
@@ -44,16 +44,16 @@ pub(super) fn clean(text: &str) -> String {
             '`' | '\u{2cb}' | '\u{55d}' | '\u{2035}' | '\u{1fef}' | '\u{ff40}' => Some('\''),
             '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some('\n'),
             '\n' | '\t' => Some(c),
-            _ if c.is_control() || is_unseen(c) => None,
+            _ if c.is_control() || is_invisible(c) => None,
             _ => Some(c),
         })
         .collect()
 }
 
-/// Characters without a shape of their own, that some readers see all the same: zero-width spaces,
-/// turns of the writing direction, and the tags that spell invisible ASCII. The joiners, which
-/// emoji and some scripts need, may stay: they end no fence.
-fn is_unseen(c: char) -> bool {
+/// Characters that people do not see and models do: zero-width spaces, controls of the writing
+/// direction, and the tags that spell invisible ASCII. The joiners, which emoji and some scripts
+/// need, stay: they cannot end a fence.
+fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
         | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'

@@ -1,5 +1,5 @@
-//! What is asked. Our instructions are the system's message and come from the files alone;
-//! everything else, words of people above all, stands in the user's message, as data.
+//! Builds the requests. The system message has the instructions and comes from the prompt files alone;
+//! everything else, above all words of people, stands in the user message, as data.
 
 use bytes::Bytes;
 use serde_json::json;
@@ -14,56 +14,62 @@ use kernel::Language;
 use vendors::ai::material::{Brief, Material};
 use vendors::ai::{Message, Request, Schema, Step};
 
-/// A request, and what to remember about it.
+/// A request, and the version of its prompt.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct PreparedRequest {
     pub request: Request,
-    /// Which files it was made from.
+    /// The prompt files it was made from.
     pub version: String,
 }
 
-/// For whom, and from what.
+/// What a text is written from, and for whom.
 #[derive(Clone, Copy, Debug)]
-pub struct About<'a> {
+pub struct PromptInput<'a> {
     pub language: Language,
     pub focus_area: FocusArea,
-    /// What was seen in the cup.
+    /// What the vision step saw in the cup.
     pub vision: Option<&'a Vision>,
-    /// What the person says.
+    /// What the person wrote.
     pub words: Option<&'a str>,
     pub context: &'a Context,
 }
 
 impl Prompts {
     /// "What is in this cup?"
-    pub fn vision(&self, jpeg: Bytes) -> Asked {
+    pub fn vision(&self, jpeg: Bytes) -> PreparedRequest {
         let message = Message {
             image: Some(jpeg.clone()),
             ..Message::user("Describe the shapes in this cup.")
         };
         let (step, schema) = (Step::Vision, schemas::vision_schema());
-        asked(self.to_see(), step, message, schema, Material::See(jpeg))
+        prepare(
+            self.vision_instruction(),
+            step,
+            message,
+            schema,
+            Material::See(jpeg),
+        )
     }
 
     /// "What does it say to this person?"
-    pub fn interpretation(&self, about: About<'_>) -> Asked {
-        let told = self.to_read(about.language, about.focus_area);
-        let message = Message::user(message("read", about, None));
-        let material = Material::Read(brief(about));
+    pub fn interpretation(&self, input: PromptInput<'_>) -> PreparedRequest {
+        let instruction = self.interpretation_instruction(input.language, input.focus_area);
+        let message = Message::user(message("read", input, None));
+        let material = Material::Read(brief(input));
         let (step, schema) = (Step::Interpretation, schemas::reading_schema());
-        asked(told, step, message, schema, material)
+        prepare(instruction, step, message, schema, material)
     }
 
-    /// "What does it say to their question?" `reading` is what they ask about.
-    pub fn answer(&self, about: About<'_>, reading: &Reading) -> Asked {
-        let told = self.to_answer(about.language, about.focus_area);
-        let message = Message::user(message("answer", about, Some(reading)));
+    /// "What does it say to their question?" `reading` is what the question is about.
+    pub fn answer(&self, input: PromptInput<'_>, reading: &Reading) -> PreparedRequest {
+        let instruction = self.answer_instruction(input.language, input.focus_area);
+        let message = Message::user(message("answer", input, Some(reading)));
         let material = Material::Answer {
-            brief: brief(about),
+            brief: brief(input),
             sections: reading.sections.iter().map(material::section).collect(),
         };
-        asked(
-            told,
+        prepare(
+            instruction,
             Step::Chat,
             message,
             schemas::reading_schema(),
@@ -72,47 +78,47 @@ impl Prompts {
     }
 }
 
-fn asked(
-    told: Instruction,
+fn prepare(
+    instruction: Instruction,
     step: Step,
     message: Message,
     schema: Schema,
     material: Material,
-) -> Asked {
+) -> PreparedRequest {
     let request = Request {
         step,
-        system: told.text,
+        system: instruction.text,
         messages: vec![message],
         schema: Some(schema),
         material,
     };
-    Asked {
+    PreparedRequest {
         request,
-        version: told.version,
+        version: instruction.version,
     }
 }
 
-fn brief(about: About<'_>) -> Brief {
-    let earlier = about.context.readings.iter().flat_map(|it| it.names());
+fn brief(input: PromptInput<'_>) -> Brief {
+    let earlier = input.context.readings.iter().flat_map(|it| it.names());
     Brief {
-        language: about.language,
-        focus: material::focus(about.focus_area),
-        sight: about.vision.map(material::sight),
-        words: about.words.map(str::to_owned),
+        language: input.language,
+        focus: material::focus(input.focus_area),
+        sight: input.vision.map(material::sight),
+        words: input.words.map(str::to_owned),
         earlier: earlier.collect(),
     }
 }
 
-fn message(task: &str, about: About<'_>, reading: Option<&Reading>) -> String {
+fn message(task: &str, input: PromptInput<'_>, reading: Option<&Reading>) -> String {
     let mut text = format!(
         "Task: {task}\nFocus area: {}\nLanguage: {}\n",
-        about.focus_area.as_str(),
-        about.language.code()
+        input.focus_area.as_str(),
+        input.language.code()
     );
     let mut part = |heading: &str, content: String| {
         text.push_str(&format!("\n{heading}:\n{content}"));
     };
-    if let Some(vision) = about.vision {
+    if let Some(vision) = input.vision {
         part(
             "Seen in the cup",
             fenced("json", &quote::clean(&json!(vision).to_string())),
@@ -124,7 +130,7 @@ fn message(task: &str, about: About<'_>, reading: Option<&Reading>) -> String {
             fenced("json", &quote::clean(&json!(reading).to_string())),
         );
     }
-    let Context { readings, messages } = about.context;
+    let Context { readings, messages } = input.context;
     if !readings.is_empty() {
         part(
             "Earlier readings",
@@ -135,7 +141,7 @@ fn message(task: &str, about: About<'_>, reading: Option<&Reading>) -> String {
         let lines: String = messages.iter().map(|it| it.line()).collect();
         part("Earlier messages", fenced("text", lines.trim_end()));
     }
-    if let Some(words) = about.words {
+    if let Some(words) = input.words {
         part("Person's words", fenced("text", &quote::block(words)));
     }
     text

@@ -19,7 +19,7 @@ use super::{Call, Finish, Message, Role, Vendor, tokens};
 
 pub(super) struct Anthropic(pub(super) Keyed);
 
-/// <https://platform.claude.com/docs/en/api/versioning>: the newest. It takes no sampling parameters, of which
+/// <https://platform.claude.com/docs/en/api/versioning>: the newest. It takes no sampling parameters;
 /// we send none.
 const VERSION: &str = "2026-10-21";
 
@@ -33,27 +33,27 @@ impl Wire for Anthropic {
             .json(&body(call))
     }
 
-    fn read(&self, said: &Value, draft: &mut Draft) -> Result<(), Fault> {
-        match said["type"].as_str() {
-            Some("message") => message(said, draft),
+    fn read(&self, reply: &Value, draft: &mut Draft) -> Result<(), Fault> {
+        match reply["type"].as_str() {
+            Some("message") => message(reply, draft),
             Some("message_start") => {
-                let begun = &said["message"];
+                let begun = &reply["message"];
                 draft.model(&begun["model"]);
                 // Its number of output tokens is only that of the beginning.
                 input(&begun["usage"], draft);
             }
-            Some("content_block_start") => draft.say(&said["content_block"]["text"]),
-            Some("content_block_delta") => draft.say(&said["delta"]["text"]),
+            Some("content_block_start") => draft.append(&reply["content_block"]["text"]),
+            Some("content_block_delta") => draft.append(&reply["delta"]["text"]),
             Some("message_delta") => {
-                finish(&said["delta"], draft);
+                finish(&reply["delta"], draft);
                 // These sums are of the whole message; those of the input may be left out, or parts of
                 // them, but never become less.
                 let before = draft.input;
-                if said["usage"]["input_tokens"].is_number() {
-                    input(&said["usage"], draft);
+                if reply["usage"]["input_tokens"].is_number() {
+                    input(&reply["usage"], draft);
                     draft.input = draft.input.max(before);
                 }
-                draft.output = tokens::count(&said["usage"]["output_tokens"]);
+                draft.output = tokens::count(&reply["usage"]["output_tokens"]);
             }
             Some("message_stop") => draft.over = true,
             // `ping`, and events that are added later.
@@ -69,7 +69,7 @@ impl Wire for Anthropic {
 
 fn body(call: &Call) -> Value {
     let request = &call.request;
-    let messages: Vec<Value> = request.messages.iter().map(said).collect();
+    let messages: Vec<Value> = request.messages.iter().map(turn).collect();
     let mut body = json!({
         "model": call.model,
         "max_tokens": call.max_output,
@@ -86,8 +86,8 @@ fn body(call: &Call) -> Value {
     body
 }
 
-/// The picture stands before the words, as they advise.
-fn said(message: &Message) -> Value {
+/// The picture stands before the words, as Anthropic advises.
+fn turn(message: &Message) -> Value {
     let role = match message.role {
         Role::User => "user",
         Role::Assistant => "assistant",
@@ -102,24 +102,24 @@ fn said(message: &Message) -> Value {
     json!({ "role": role, "content": content })
 }
 
-fn message(said: &Value, draft: &mut Draft) {
-    draft.model(&said["model"]);
-    for block in said["content"].as_array().into_iter().flatten() {
-        draft.say(&block["text"]);
+fn message(reply: &Value, draft: &mut Draft) {
+    draft.model(&reply["model"]);
+    for block in reply["content"].as_array().into_iter().flatten() {
+        draft.append(&block["text"]);
     }
-    finish(said, draft);
-    input(&said["usage"], draft);
-    draft.output = tokens::count(&said["usage"]["output_tokens"]);
+    finish(reply, draft);
+    input(&reply["usage"], draft);
+    draft.output = tokens::count(&reply["usage"]["output_tokens"]);
 }
 
 /// Tokens that come from a cache, or go into one, are counted apart.
-fn input(told: &Value, draft: &mut Draft) {
+fn input(usage: &Value, draft: &mut Draft) {
     let cached = ["cache_creation_input_tokens", "cache_read_input_tokens"];
-    draft.input = tokens::sum(&told["input_tokens"], &cached.map(|name| &told[name]));
+    draft.input = tokens::sum(&usage["input_tokens"], &cached.map(|name| &usage[name]));
 }
 
-fn finish(told: &Value, draft: &mut Draft) {
-    match told["stop_reason"].as_str() {
+fn finish(delta: &Value, draft: &mut Draft) {
+    match delta["stop_reason"].as_str() {
         None => {}
         Some("max_tokens" | "model_context_window_exceeded") => draft.finish(Finish::Length),
         Some("refusal") => draft.finish(Finish::Refused),

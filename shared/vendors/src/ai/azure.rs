@@ -29,8 +29,8 @@ impl Wire for Azure {
             .json(&completions::body(call, DIALECT))
     }
 
-    fn read(&self, said: &Value, draft: &mut Draft) -> Result<(), Fault> {
-        completions::read(said, draft)
+    fn read(&self, reply: &Value, draft: &mut Draft) -> Result<(), Fault> {
+        completions::read(reply, draft)
     }
 
     fn secret(&self) -> &str {

@@ -1,4 +1,4 @@
-//! The bytes of an answer: never more than fit, never later than agreed. Called by [`super::client`].
+//! The bytes of an answer, within a limit of size and of time. Called by [`super::client`].
 
 use std::time::Duration;
 
@@ -13,15 +13,15 @@ use crate::{ProviderError, ProviderErrorKind as Kind, http};
 const MOST: usize = 4 * 1024 * 1024;
 /// Most bytes of a refusal that are looked at.
 const MOST_OF_REFUSAL: usize = 64 * 1024;
-/// How long the rest of a refusal is waited for; its status says the most of it.
+/// How long to wait for the body of a refusal; its status matters more.
 const REFUSAL: Duration = Duration::from_secs(5);
-/// How long is waited for what comes after the end of the text.
+/// How long to wait for what comes after the end of the text.
 const AFTER_END: Duration = Duration::from_secs(3);
 
 /// How long a call may take.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
-    /// When everything is over.
+    /// When the whole call must have ended.
     pub deadline: Instant,
     /// The longest silence inside a stream that has begun.
     pub idle: Duration,
@@ -58,14 +58,14 @@ impl Body {
         let idle = self.patience.idle;
         let silence = match (ended, self.received) {
             (true, _) => Some(idle.min(AFTER_END)),
-            // A model may think for long before it says the first word.
+            // A model may think for long before its first word.
             (false, 0) => None,
             (false, _) => Some(idle),
         };
         self.chunk(silence).await
     }
 
-    /// All bytes of an answer that is no stream: it comes when the model is done.
+    /// All bytes of an answer that is not a stream: it comes when the model is done.
     pub(super) async fn whole(mut self) -> Result<Bytes, ProviderError> {
         let mut whole = BytesMut::new();
         while let Some(chunk) = self.chunk(None).await? {
@@ -74,7 +74,7 @@ impl Body {
         Ok(whole.freeze())
     }
 
-    /// `silence`: the longest that is borne; the deadline is in any case.
+    /// `silence`: the longest wait for a chunk; the deadline holds in any case.
     async fn chunk(&mut self, silence: Option<Duration>) -> Result<Option<Bytes>, ProviderError> {
         let deadline = self.patience.deadline;
         let until = silence.and_then(|silence| Instant::now().checked_add(silence));
@@ -91,13 +91,13 @@ impl Body {
     }
 }
 
-/// What there is to read of a refusal; its end does not matter.
+/// The beginning of the body of a refusal.
 pub(super) async fn refusal(mut response: Response, deadline: Instant) -> Bytes {
     let until = deadline.min(Instant::now() + REFUSAL);
     let mut body = BytesMut::new();
     while let Ok(Ok(Some(chunk))) = timeout_at(until, response.chunk()).await {
-        let room = MOST_OF_REFUSAL - body.len();
-        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        let free = MOST_OF_REFUSAL - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(free)]);
         if body.len() == MOST_OF_REFUSAL {
             break;
         }

@@ -1,5 +1,5 @@
-//! The catalogue of models, and who is asked in which order: the file `models.toml`, editable without
-//! a rebuild and checked at start.
+//! The catalogue of models, and the order in which they are asked: the file `models.toml`, editable
+//! without a rebuild and checked at start.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
@@ -14,12 +14,12 @@ use super::{AiConfig, Step, Usage, Vendor};
 pub struct Catalogue {
     pub models: Vec<Model>,
     pub routes: Routes,
-    /// What each vendor may be asked, by all workers together.
+    /// The throttle of each vendor, for all workers together.
     #[serde(default)]
     pub vendors: BTreeMap<Vendor, Share>,
 }
 
-/// A share of a vendor; what is not given is not limited.
+/// How much of a vendor the workers may use; what is not given is not limited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Share {
@@ -57,13 +57,13 @@ pub struct Price {
 }
 
 impl Price {
-    /// Nothing is ever owed.
+    /// It costs nothing.
     pub const FREE: Self = Self {
         input: 0,
         output: 0,
     };
 
-    /// Whether nothing is ever owed.
+    /// Whether it costs nothing.
     pub fn is_free(self) -> bool {
         self == Self::FREE
     }
@@ -72,11 +72,11 @@ impl Price {
     pub fn of(self, input_tokens: u32, output_tokens: u32) -> i64 {
         let input = u64::from(self.input) * u64::from(input_tokens);
         let output = u64::from(self.output) * u64::from(output_tokens);
-        // At most 2^65 / 10^6; saturating, so that no nonsense of a vendor can overflow it.
+        // At most 2^65 / 10^6; saturating, so that no figure of a vendor can overflow it.
         i64::try_from(input.saturating_add(output).div_ceil(1_000_000)).unwrap_or(i64::MAX)
     }
 
-    /// What a call costs: as the vendor says, or by this price.
+    /// What a call costs: as the vendor reports, or by this price.
     pub fn of_usage(self, usage: &Usage) -> i64 {
         usage
             .cost_micro_usd
@@ -84,7 +84,8 @@ impl Price {
     }
 }
 
-/// Who is asked, in this order, as `vendor:model`. One whose vendor is not set up is passed over.
+/// The models to ask, in this order, as `vendor:model`. One whose vendor is not configured is passed
+/// over.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Routes {
@@ -127,7 +128,7 @@ impl Catalogue {
     pub fn load(path: &Path) -> Result<Self, String> {
         let text = std::fs::read_to_string(path).map_err(|why| {
             format!(
-                "{} cannot be read: {why} (WORKFLOWS_DIR says where it is)",
+                "{} cannot be read: {why} (WORKFLOWS_DIR names its folder)",
                 path.display()
             )
         })?;
@@ -156,7 +157,7 @@ impl Catalogue {
                 ..
             } = model;
             if !known.insert((*vendor, name.as_str())) {
-                faults.push(format!("{vendor}:{name} is there twice"));
+                faults.push(format!("{vendor}:{name} is in [[models]] twice"));
             }
             if *max_output == 0 || max_output >= context {
                 faults.push(format!("{vendor}:{name}: max_output must be below context"));
@@ -166,7 +167,7 @@ impl Catalogue {
             let rate = share.per_second.unwrap_or(1.0);
             if share.running == Some(0) || !(rate.is_finite() && rate > 0.0) {
                 faults.push(format!(
-                    "vendors.{vendor}: a share that lets nothing through"
+                    "vendors.{vendor}: running and per_second must be above 0"
                 ));
             }
         }
@@ -174,11 +175,11 @@ impl Catalogue {
             for entry in self.routes.of(step) {
                 match self.find(entry) {
                     None => faults.push(format!(
-                        "routes.{}: {entry} is no model here",
+                        "routes.{}: {entry} is not in [[models]]",
                         step.as_str()
                     )),
                     Some(model) if step == Step::Vision && !model.vision => {
-                        faults.push(format!("routes.vision: {entry} sees no pictures"));
+                        faults.push(format!("routes.vision: {entry} has no vision"));
                     }
                     Some(_) => {}
                 }
@@ -216,12 +217,12 @@ impl Catalogue {
         }
     }
 
-    /// What a vendor may be asked.
+    /// The throttle of a vendor.
     pub fn share(&self, vendor: Vendor) -> Share {
         self.vendors.get(&vendor).copied().unwrap_or_default()
     }
 
-    /// Asks others for a step: `vendor:model`, separated by commas.
+    /// Replaces the route of a step: `vendor:model`, separated by commas.
     ///
     /// # Errors
     /// What is not in the catalogue.

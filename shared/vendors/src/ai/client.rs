@@ -1,8 +1,8 @@
 //! One call to a vendor over HTTP, from the first byte to the last: what all of them have in common.
-//! A vendor's file says the rest by a [`Wire`].
+//! The rest is the [`Wire`] of each vendor's file.
 //!
-//! The text counts as complete when the vendor says why it ended. What breaks after that costs no more
-//! than the word about tokens; what breaks before it is [`Kind::Interrupted`].
+//! The text counts as complete when the vendor has sent why it ended. A break after that loses no more
+//! than the count of tokens; a break before it is [`Kind::Interrupted`].
 
 use std::time::Duration;
 
@@ -30,13 +30,13 @@ pub(super) trait Wire: Send + Sync {
     /// The request; it asks for a stream if the call wants pieces.
     fn request(&self, http: &reqwest::Client, call: &Call) -> RequestBuilder;
 
-    /// Takes over what a whole answer says, or a piece of one.
+    /// Takes over a whole answer, or a piece of one.
     ///
     /// # Errors
     /// What the vendor gives as a fault elsewhere than in a top-level `error`.
-    fn read(&self, said: &Value, draft: &mut Draft) -> Result<(), Fault>;
+    fn read(&self, reply: &Value, draft: &mut Draft) -> Result<(), Fault>;
 
-    /// What must be in no log.
+    /// The secret that must be in no log.
     fn secret(&self) -> &str;
 }
 
@@ -83,10 +83,12 @@ impl<W: Wire> Ai for Client<W> {
 /// Whether the answer is not a stream, although one was asked for: vendors refuse like that, some cannot
 /// stream, and a gateway's page is not a stream either.
 fn is_whole(headers: &HeaderMap) -> bool {
-    let told = headers
+    let value = headers
         .get(CONTENT_TYPE)
-        .and_then(|told| told.to_str().ok());
-    let kind = told.and_then(|told| told.split(';').next()).map(str::trim);
+        .and_then(|value| value.to_str().ok());
+    let kind = value
+        .and_then(|value| value.split(';').next())
+        .map(str::trim);
     matches!(kind, None | Some("application/json" | "text/html"))
 }
 
@@ -116,14 +118,14 @@ impl<W: Wire> Client<W> {
         let body = body::refusal(response, deadline).await;
         let fault = serde_json::from_slice(&body).ok();
         let fault = fault.as_ref().and_then(Fault::of);
-        // A page of a gateway is not told: it may repeat the request.
+        // A page of a gateway is not quoted: it may repeat the request.
         let fault = fault.unwrap_or_else(|| {
             let why = format!("{} bytes that are not in the form of a refusal", body.len());
             Fault::new(status, why)
         });
         self.error(
             fault.kind(Some(status), after),
-            fault.told(Some(status), self.wire.secret()),
+            fault.for_log(Some(status), self.wire.secret()),
         )
     }
 
@@ -167,7 +169,7 @@ impl<W: Wire> Client<W> {
             return Ok(());
         }
         match self.json(frame.as_bytes()) {
-            Ok(said) => self.take(&said, draft),
+            Ok(reply) => self.take(&reply, draft),
             Err(_) if draft.is_finished() => Ok(()),
             Err(why) => Err(why),
         }
@@ -181,10 +183,10 @@ impl<W: Wire> Client<W> {
         })
     }
 
-    fn take(&self, said: &Value, draft: &mut Draft) -> Result<(), ProviderError> {
-        let read = match Fault::of(said) {
+    fn take(&self, reply: &Value, draft: &mut Draft) -> Result<(), ProviderError> {
+        let read = match Fault::of(reply) {
             Some(fault) => Err(fault),
-            None => self.wire.read(said, draft),
+            None => self.wire.read(reply, draft),
         };
         read.or_else(|fault| self.failed(&fault, draft))
     }
@@ -193,7 +195,7 @@ impl<W: Wire> Client<W> {
     fn failed(&self, fault: &Fault, draft: &mut Draft) -> Result<(), ProviderError> {
         let kind = match fault.kind(None, None) {
             _ if draft.is_finished() => return Ok(()),
-            // What a filter lets out before it shuts is paid for; the caller sees that it is refused.
+            // What came before a filter stopped the answer is paid for; the caller gets it as refused.
             Kind::Refused if draft.has_text() => {
                 draft.finish(Finish::Refused);
                 draft.over = true;
@@ -202,6 +204,6 @@ impl<W: Wire> Client<W> {
             _ if draft.has_text() => Kind::Interrupted,
             kind => kind,
         };
-        Err(self.error(kind, fault.told(None, self.wire.secret())))
+        Err(self.error(kind, fault.for_log(None, self.wire.secret())))
     }
 }

@@ -1,4 +1,4 @@
-//! Chat completions in the form of OpenAI, which four vendors speak; their files say what differs.
+//! Chat completions in the form of OpenAI, which four vendors speak; their files hold what differs.
 //!
 //! Source: <https://platform.openai.com/docs/api-reference/chat> and
 //! <https://platform.openai.com/docs/guides/structured-outputs>.
@@ -14,20 +14,20 @@ use super::{Call, Finish, Message, Role, Schema, tokens};
 /// What a vendor does differently.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Dialect {
-    /// The name of the limit of the answer. `max_tokens` is the old one; models that think do not take
+    /// The name of the limit of the answer. `max_tokens` is the old one; reasoning models do not take
     /// it, and some vendors know no other.
     pub limit: &'static str,
-    /// Whether the model keeps to a schema; otherwise it is told about it in words.
+    /// Whether the vendor enforces a schema; otherwise the instructions contain it.
     pub keeps_to_schema: bool,
-    /// Whether tokens are told in streams only if that is asked for.
+    /// Whether the vendor counts the tokens of a stream only on request.
     pub asks_for_usage: bool,
 }
 
 /// The body of a request, without what only some vendors know.
 pub(super) fn body(call: &Call, dialect: Dialect) -> Value {
     let request = &call.request;
-    let told = request.schema.as_ref().filter(|_| !dialect.keeps_to_schema);
-    let system = told.map_or_else(
+    let in_prompt = request.schema.as_ref().filter(|_| !dialect.keeps_to_schema);
+    let system = in_prompt.map_or_else(
         || request.system.clone(),
         |schema| in_words(&request.system, schema),
     );
@@ -82,14 +82,14 @@ fn message(message: &Message) -> Value {
 }
 
 /// Reads a completion, or a chunk of one: they differ in `message` and `delta`.
-pub(super) fn read(said: &Value, draft: &mut Draft) -> Result<(), Fault> {
-    draft.model(&said["model"]);
-    let choice = &said["choices"][0];
+pub(super) fn read(reply: &Value, draft: &mut Draft) -> Result<(), Fault> {
+    draft.model(&reply["model"]);
+    let choice = &reply["choices"][0];
     if let Some(fault) = Fault::of(choice) {
         return Err(fault);
     }
     let message = choice.get("message").unwrap_or(&choice["delta"]);
-    draft.say(&message["content"]);
+    draft.append(&message["content"]);
     if message["refusal"]
         .as_str()
         .is_some_and(|why| !why.is_empty())
@@ -103,14 +103,14 @@ pub(super) fn read(said: &Value, draft: &mut Draft) -> Result<(), Fault> {
         Some("error") => return Err(Fault::new(502, "the model broke off")),
         Some(_) => draft.finish(Finish::Stop),
     }
-    usage(&said["usage"], draft);
+    usage(&reply["usage"], draft);
     Ok(())
 }
 
 /// Cached and reasoning tokens are in the sums already.
-pub(super) fn usage(told: &Value, draft: &mut Draft) {
-    if told.is_object() {
-        draft.input = tokens::count(&told["prompt_tokens"]);
-        draft.output = tokens::count(&told["completion_tokens"]);
+pub(super) fn usage(reported: &Value, draft: &mut Draft) {
+    if reported.is_object() {
+        draft.input = tokens::count(&reported["prompt_tokens"]);
+        draft.output = tokens::count(&reported["completion_tokens"]);
     }
 }

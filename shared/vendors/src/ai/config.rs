@@ -1,4 +1,4 @@
-//! Credentials and addresses of the vendors. One without a key is absent, Ollama one without an
+//! Credentials and addresses of the vendors. A vendor without a key is absent, Ollama without an
 //! address.
 
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use url::Url;
 
 use kernel::env::Env;
 
-/// What the environment says about AI.
+/// The settings of AI.
 #[derive(Clone, Debug)]
 pub struct AiConfig {
     /// The folder of `models.toml` and of `prompts/`.
@@ -17,7 +17,7 @@ pub struct AiConfig {
     pub routes: [Option<String>; 3],
     /// The longest silence inside a stream that has begun.
     pub stream_idle: Duration,
-    /// The most tokens of what is remembered of a person that goes with a request.
+    /// The most tokens of a person's earlier messages and readings in a request.
     pub context_tokens: u64,
     pub openrouter: Option<Keyed>,
     pub openai: Option<Keyed>,
@@ -48,7 +48,7 @@ pub struct AzureConfig {
 pub struct OllamaConfig {
     /// It has no key.
     pub at: Keyed,
-    /// Tokens of request and answer together that it makes room for.
+    /// Size of the context window: tokens of request and answer together.
     pub context: u32,
 }
 
@@ -131,7 +131,7 @@ fn azure(env: &mut Env<'_>) -> Option<AzureConfig> {
             "https://my-resource.openai.azure.com",
         );
     }
-    // The default is never called: a missing address is a fault.
+    // The default is never used: a missing address is a fault.
     let base_url = env.url("AZURE_OPENAI_ENDPOINT", "https://azure.invalid");
     let keyed = Keyed::new(api_key, base_url)?;
     Some(AzureConfig { keyed, api_version })

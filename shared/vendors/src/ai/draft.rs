@@ -1,4 +1,4 @@
-//! An answer that is still coming. The vendors' files write into it what they read.
+//! An answer that is still coming, filled by the vendors' files.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ pub(super) struct Draft {
     text: String,
     model: Option<String>,
     finish: Option<Finish>,
-    /// What it used, as last told.
+    /// The figures that the vendor reported last.
     pub input: Option<u32>,
     pub output: Option<u32>,
     pub cost_micro_usd: Option<i64>,
@@ -28,18 +28,18 @@ impl Draft {
     }
 
     /// The next characters.
-    pub(super) fn say(&mut self, text: &Value) {
+    pub(super) fn append(&mut self, text: &Value) {
         let Some(text) = text.as_str().filter(|text| !text.is_empty()) else {
             return;
         };
         self.text.push_str(text);
         if let Some(pieces) = &self.pieces {
-            // The receiver may be gone; the answer is wanted all the same.
+            // The receiver may be gone; the answer is still needed.
             let _ = pieces.send(Piece::Text(text.to_owned()));
         }
     }
 
-    /// Which model speaks.
+    /// The model that answers.
     pub(super) fn model(&mut self, name: &Value) {
         if let Some(name) = name.as_str().filter(|name| !name.is_empty()) {
             self.model = Some(name.to_owned());
@@ -58,7 +58,7 @@ impl Draft {
         self.finish.is_some()
     }
 
-    /// Whether the vendor has said anything of the text.
+    /// Whether any text has come.
     pub(super) fn has_text(&self) -> bool {
         !self.text.is_empty()
     }

@@ -1,4 +1,4 @@
-//! What a vendor's refusal means. All vendors put it into `error`; where they differ is in the words.
+//! What a vendor's refusal means. All vendors put it into `error`; they differ in codes and sentences.
 //!
 //! Sources: <https://openrouter.ai/docs/api/reference/errors-and-debugging>,
 //! <https://platform.openai.com/docs/guides/error-codes>,
@@ -14,8 +14,8 @@ use serde_json::Value;
 use super::patience;
 use crate::ProviderErrorKind as Kind;
 
-/// Most characters that are told of what a vendor says.
-const TOLD: usize = 500;
+/// Characters of a vendor's message in the log.
+const MESSAGE_MAX: usize = 500;
 
 /// One refusal.
 #[derive(Debug, Default, PartialEq)]
@@ -27,12 +27,12 @@ pub(super) struct Fault {
     /// For the log. Nothing else is logged: the metadata may quote words of a person.
     message: String,
     after: Option<Duration>,
-    /// A filter gives its reasons.
+    /// A filter has given its reasons.
     flagged: bool,
 }
 
 impl Fault {
-    /// One that we find ourselves, as if the vendor had answered with that status.
+    /// A fault that we find ourselves, as if the vendor had answered with that status.
     pub(super) fn new(status: u16, message: impl Into<String>) -> Self {
         Self {
             status: Some(status),
@@ -42,10 +42,10 @@ impl Fault {
     }
 
     /// The refusal in a body, if there is one.
-    pub(super) fn of(said: &Value) -> Option<Self> {
+    pub(super) fn of(reply: &Value) -> Option<Self> {
         // Google sends a list of one where it would stream.
-        let said = said.get(0).unwrap_or(said);
-        match said.get("error")? {
+        let reply = reply.get(0).unwrap_or(reply);
+        match reply.get("error")? {
             Value::Null => None,
             Value::String(message) => Some(Self {
                 message: message.clone(),
@@ -89,39 +89,39 @@ impl Fault {
     /// What it means. The status of the response wins over that of the body.
     pub(super) fn kind(&self, status: Option<u16>, after: Option<Duration>) -> Kind {
         let (status, after) = (status.or(self.status), after.or(self.after));
-        if status == Some(413) || self.says(status, &TOO_LONG) {
+        if status == Some(413) || self.has(status, &TOO_LONG) {
             Kind::TooLong
-        } else if self.flagged || self.says(status, &REFUSED) {
+        } else if self.flagged || self.has(status, &REFUSED) {
             Kind::Refused
-        } else if self.says(status, &FOR_AN_OPERATOR) {
+        } else if self.has(status, &FOR_AN_OPERATOR) {
             Kind::Auth
-        } else if self.says(status, &UNREADABLE) {
+        } else if self.has(status, &UNREADABLE) {
             Kind::Protocol
         } else {
             kind_of(status.unwrap_or(500), after)
         }
     }
 
-    /// By a code, or by a sentence if the status leaves room for one: that of a refusal, or none.
-    fn says(&self, status: Option<u16>, signs: &Signs) -> bool {
+    /// By a code; by a sentence only if the status is that of a refusal, or there is none.
+    fn has(&self, status: Option<u16>, signs: &Signs) -> bool {
         let refusal = status.is_none_or(|status| (400..=499).contains(&status) && status != 429);
         let message = self.message.to_lowercase();
-        let told = |sentence: &&str| message.contains(*sentence);
+        let contained = |sentence: &&str| message.contains(*sentence);
         self.words
             .iter()
             .any(|word| signs.codes.contains(&word.as_str()))
-            || (refusal && signs.sentences.iter().any(told))
+            || (refusal && signs.sentences.iter().any(contained))
     }
 
     /// For the log: with the status, shortened, and without `secret`, should the vendor quote it.
-    pub(super) fn told(&self, status: Option<u16>, secret: &str) -> String {
+    pub(super) fn for_log(&self, status: Option<u16>, secret: &str) -> String {
         let status = status.or(self.status);
         let status = status.map_or_else(String::new, |status| format!("{status}: "));
         let mut message = self.message.clone();
         if !secret.is_empty() {
             message = message.replace(secret, "***");
         }
-        let message: String = message.chars().take(TOLD).collect();
+        let message: String = message.chars().take(MESSAGE_MAX).collect();
         format!("{status}{message}")
     }
 }
@@ -130,13 +130,13 @@ fn details(error: &Value) -> &[Value] {
     error["details"].as_array().map_or(&[], Vec::as_slice)
 }
 
-/// How something is told: by codes, or by parts of sentences where there are none.
+/// How vendors express one kind of fault: codes, or parts of sentences where there are none.
 struct Signs {
     codes: &'static [&'static str],
     sentences: &'static [&'static str],
 }
 
-/// Of a request that is longer than the model's context.
+/// A request that is longer than the model's context.
 const TOO_LONG: Signs = Signs {
     codes: &[
         "context_length_exceeded",
@@ -153,7 +153,7 @@ const TOO_LONG: Signs = Signs {
     ],
 };
 
-/// Of filters, and of models that refuse.
+/// Filters, and models that refuse.
 const REFUSED: Signs = Signs {
     codes: &[
         "content_filter",
@@ -164,7 +164,7 @@ const REFUSED: Signs = Signs {
     sentences: &["content filtering policy", "violating our usage policy"],
 };
 
-/// Of keys, money and models that are gone, where the status tells something else.
+/// Keys, money and withdrawn models, where the status means something else.
 const FOR_AN_OPERATOR: Signs = Signs {
     codes: &[
         "insufficient_quota",
@@ -179,7 +179,7 @@ const FOR_AN_OPERATOR: Signs = Signs {
     ],
 };
 
-/// Of a model that did not keep to the form: the next answer will be another.
+/// A model that did not keep to the form: the next answer may.
 const UNREADABLE: Signs = Signs {
     codes: &["json_validate_failed"],
     sentences: &[],
@@ -189,7 +189,7 @@ fn kind_of(status: u16, after: Option<Duration>) -> Kind {
     match (status, after) {
         // With Retry-After, 402 is a budget of requests under way, 503 a provider that is busy.
         (429, _) | (402 | 503, Some(_)) => Kind::RateLimited(after),
-        // Whether the model behind the gateway goes on, and is paid for, is not known.
+        // Whether the model behind the gateway continues, and is paid for, is unknown.
         (408 | 504 | 524, _) => Kind::Timeout,
         // 404 is a model that was withdrawn: like a bad key, an operator has to replace it.
         (401..=404, _) => Kind::Auth,
@@ -200,7 +200,7 @@ fn kind_of(status: u16, after: Option<Duration>) -> Kind {
     }
 }
 
-/// The status that stands for a word, where only the word is told: inside a 200.
+/// The status that a code stands for, where only the code is given: inside a 200.
 fn status_of(word: &str) -> Option<u16> {
     Some(match word {
         "invalid_request_error" | "invalid_argument" | "failed_precondition" => 400,

@@ -38,18 +38,18 @@ impl Wire for Gemini {
             .json(&body(call))
     }
 
-    fn read(&self, said: &Value, draft: &mut Draft) -> Result<(), Fault> {
-        draft.model(&said["modelVersion"]);
-        let candidate = &said["candidates"][0];
+    fn read(&self, reply: &Value, draft: &mut Draft) -> Result<(), Fault> {
+        draft.model(&reply["modelVersion"]);
+        let candidate = &reply["candidates"][0];
         let parts = candidate["content"]["parts"].as_array();
         for part in parts.into_iter().flatten() {
-            // What it thinks is not what it says.
+            // Thoughts are no part of the answer.
             if part["thought"] != true {
-                draft.say(&part["text"]);
+                draft.append(&part["text"]);
             }
         }
-        usage(&said["usageMetadata"], draft);
-        if said["promptFeedback"]["blockReason"].is_string() {
+        usage(&reply["usageMetadata"], draft);
+        if reply["promptFeedback"]["blockReason"].is_string() {
             draft.finish(Finish::Refused);
         }
         match candidate["finishReason"].as_str() {
@@ -67,7 +67,7 @@ impl Wire for Gemini {
     }
 }
 
-/// Reasons to end that lie in what is said.
+/// Reasons to end that lie in the content.
 const REFUSED: [&str; 7] = [
     "SAFETY",
     "RECITATION",
@@ -107,18 +107,18 @@ fn content(message: &Message) -> Value {
     json!({ "role": role, "parts": parts })
 }
 
-/// Of a stream each object may tell its sums so far: only the last ones count. A blocked prompt has no
-/// candidates, so none of their tokens either.
-fn usage(told: &Value, draft: &mut Draft) {
-    if draft.is_finished() && told.is_null() {
+/// Each object of a stream may report its sums so far: only the last ones count. A blocked prompt has
+/// no candidates, so none of their tokens either.
+fn usage(reported: &Value, draft: &mut Draft) {
+    if draft.is_finished() && reported.is_null() {
         return;
     }
     let none = json!(0);
-    let said = told.get("candidatesTokenCount").unwrap_or(&none);
-    let output = tokens::sum(said, &[&told["thoughtsTokenCount"]]);
-    draft.output = output.filter(|_| told.is_object());
+    let answer = reported.get("candidatesTokenCount").unwrap_or(&none);
+    let output = tokens::sum(answer, &[&reported["thoughtsTokenCount"]]);
+    draft.output = output.filter(|_| reported.is_object());
     draft.input = tokens::sum(
-        &told["promptTokenCount"],
-        &[&told["toolUsePromptTokenCount"]],
+        &reported["promptTokenCount"],
+        &[&reported["toolUsePromptTokenCount"]],
     );
 }

@@ -1,8 +1,8 @@
 //! Groq's chat completions.
 //!
 //! Source: <https://console.groq.com/docs/api-reference#chat-create>, and for what keeps to a schema
-//! <https://console.groq.com/docs/structured-outputs>: strictly only the models below; to all others it
-//! is told in words.
+//! <https://console.groq.com/docs/structured-outputs>: strictly only the models below; the others
+//! get it in the instructions.
 
 use reqwest::RequestBuilder;
 use serde_json::Value;
@@ -16,7 +16,7 @@ use super::{Call, Vendor};
 
 pub(super) struct Groq(pub(super) Keyed);
 
-/// Models whose every token is held to the schema.
+/// Models whose output Groq forces into the schema.
 const STRICT: [&str; 2] = ["openai/gpt-oss-20b", "openai/gpt-oss-120b"];
 
 impl Wire for Groq {
@@ -33,14 +33,14 @@ impl Wire for Groq {
             .json(&completions::body(call, dialect))
     }
 
-    fn read(&self, said: &Value, draft: &mut Draft) -> Result<(), Fault> {
-        let last = &said["x_groq"];
+    fn read(&self, reply: &Value, draft: &mut Draft) -> Result<(), Fault> {
+        let last = &reply["x_groq"];
         if let Some(fault) = Fault::of(last) {
             return Err(fault);
         }
         // Where the tokens of a stream stood before they could be asked for.
         completions::usage(&last["usage"], draft);
-        completions::read(said, draft)
+        completions::read(reply, draft)
     }
 
     fn secret(&self) -> &str {

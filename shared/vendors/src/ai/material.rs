@@ -1,5 +1,5 @@
 //! What a request is about, as data and not as a prompt: for the offline reader, which understands
-//! no prompts. Shapes and sections are of its own types.
+//! no prompts. Shapes and sections are of the reader's types.
 
 use bytes::Bytes;
 pub use reader::{Focus, Pattern, Section, Sight, UnsafeContent};
@@ -20,14 +20,14 @@ pub enum Material {
     },
 }
 
-/// For whom, and from what.
+/// What a reading is made from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Brief {
     pub language: Language,
     pub focus: Focus,
-    /// What was seen in the cup that it is about.
+    /// What the vision step saw in the cup.
     pub sight: Option<Sight>,
-    /// What the person says.
+    /// The person's words.
     pub words: Option<String>,
     /// Symbols of their earlier readings, the newest first.
     pub earlier: Vec<String>,

@@ -1,8 +1,8 @@
 //! AI: one request in, one answer out, over each vendor's own wire protocol.
 //!
-//! A vendor knows nothing of routes, retries, money or health: it makes one call and tells how it
+//! A vendor knows nothing of routes, retries, money or health: it makes one call and returns how it
 //! ended. Which vendor is asked, how often, and what an answer costs is decided by
-//! `worker/src/ai/`, by the rules of `features/ai/`.
+//! `worker/src/ai/`, by the rules of `shared/ai/`.
 
 mod anthropic;
 mod azure;
@@ -42,7 +42,7 @@ use material::Material;
 use crate::{ProviderError, ProviderErrorKind, Service};
 use kernel::error::{Error, ErrorCode};
 
-/// What failures of AI are told as.
+/// The service of AI in errors.
 pub const SERVICE: &Service = &Service::new("ai", code);
 
 fn code(kind: ProviderErrorKind) -> ErrorCode {
@@ -62,14 +62,14 @@ fn code(kind: ProviderErrorKind) -> ErrorCode {
 /// A vendor of AI.
 #[async_trait]
 pub trait Ai: Send + Sync {
-    /// Answers one request, by one call. Costs money: write down the outcome before anything else.
+    /// Answers one request, by one call. Costs money: store the outcome before anything else.
     ///
-    /// With [`Call::pieces`] the text is handed on as it comes; the answer is whole all the same. The
+    /// With [`Call::pieces`] the text is passed on as it comes; the answer contains all of it. The
     /// call ends within [`Call::timeout`], from connecting to the last byte.
     ///
     /// # Errors
-    /// The kind says what it means: `Timeout`, `Interrupted` and `Protocol` leave open whether the
-    /// call is paid for; after all others nothing is owed.
+    /// By kind: after `Timeout`, `Interrupted` and `Protocol` the call may be paid for; after all
+    /// others nothing is owed.
     async fn complete(&self, call: Call) -> Result<Answer, ProviderError>;
 }
 
@@ -190,7 +190,7 @@ pub struct Request {
     pub step: Step,
     /// Our instructions.
     pub system: String,
-    /// What is said to it, beginning with the user. Words of people stand only here.
+    /// The conversation, beginning with the user. Words of people stand only here.
     pub messages: Vec<Message>,
     /// Form of the answer; `None`: free text.
     pub schema: Option<Schema>,
@@ -208,7 +208,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// Something said to the AI.
+    /// A message to the AI.
     pub fn user(text: impl Into<String>) -> Self {
         Self {
             role: Role::User,
@@ -217,7 +217,7 @@ impl Message {
         }
     }
 
-    /// Something that the AI said.
+    /// A message of the AI.
     pub fn assistant(text: impl Into<String>) -> Self {
         Self {
             role: Role::Assistant,
@@ -250,7 +250,7 @@ pub struct Answer {
     /// The model that really answered.
     pub model: String,
     pub finish: Finish,
-    /// `None` if the vendor did not tell.
+    /// `None` if the vendor did not report it.
     pub usage: Option<Usage>,
 }
 
@@ -271,9 +271,9 @@ pub enum Finish {
 pub struct Usage {
     /// Including what came from a cache.
     pub input_tokens: u32,
-    /// Including what the model thought without saying it.
+    /// Including the tokens of thoughts.
     pub output_tokens: u32,
-    /// What the vendor says it costs, in millionths of a dollar, rounded up. Only some do.
+    /// The cost that the vendor reports, in millionths of a dollar, rounded up. Only some do.
     pub cost_micro_usd: Option<i64>,
 }
 
@@ -284,7 +284,8 @@ impl Answer {
             .map(|usage| usage.input_tokens.saturating_add(usage.output_tokens))
     }
 
-    /// The answer as JSON. Models often wrap it into a Markdown fence, although they are told not to.
+    /// The answer as JSON. Models often wrap it into a Markdown fence, although the instructions
+    /// forbid it.
     ///
     /// # Errors
     /// Why it is not JSON.
@@ -299,7 +300,7 @@ impl Answer {
     }
 }
 
-/// The vendors that are set up. One without a key is not among them; the offline reader needs none.
+/// The vendors that are configured. One without a key is not among them; the offline reader needs none.
 #[derive(Clone, Default)]
 pub struct Vendors(BTreeMap<Vendor, Arc<dyn Ai>>);
 
@@ -340,12 +341,12 @@ impl Vendors {
         }
     }
 
-    /// The vendor, if it is set up.
+    /// The vendor, if it is configured.
     pub fn get(&self, vendor: Vendor) -> Option<&Arc<dyn Ai>> {
         self.0.get(&vendor)
     }
 
-    /// Those that are set up.
+    /// Those that are configured.
     pub fn names(&self) -> impl Iterator<Item = Vendor> + '_ {
         self.0.keys().copied()
     }

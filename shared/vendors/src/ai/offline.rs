@@ -1,5 +1,6 @@
-//! The reader that needs no network, no key and no money (crate `reader`): always there. It understands
-//! no prompts: it works from the request's [`Material`], and answers in the form that is asked for.
+//! The reader that needs no network, no key and no money (crate `reader`): always available. It
+//! understands no prompts: it works from the request's [`Material`], and answers in the form that is
+//! asked for.
 
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ impl Ai for Offline {
         let work = tokio::task::spawn_blocking(move || answer(&request));
         let text = within(call.timeout, work).await?;
         if let Some(pieces) = &call.pieces {
-            say(&text, pieces);
+            send(&text, pieces);
         }
         Ok(Answer {
             text,
@@ -51,7 +52,7 @@ async fn within(
     answered.map_err(|why| failed(Kind::Rejected, why))
 }
 
-fn say(text: &str, pieces: &Pieces) {
+fn send(text: &str, pieces: &Pieces) {
     let characters: Vec<char> = text.chars().collect();
     for piece in characters.chunks(PIECE) {
         let _ = pieces.send(Piece::Text(piece.iter().collect()));
@@ -65,8 +66,8 @@ fn answer(request: &Request) -> Result<String, String> {
             let sight = reader::see(image).map_err(|why| why.to_string())?;
             (json!(sight), sight.summary.clone())
         }
-        Material::Read(brief) => told(&read(brief)),
-        Material::Answer { brief, sections } => told(&reply(brief, sections)),
+        Material::Read(brief) => forms(&read(brief)),
+        Material::Answer { brief, sections } => forms(&reply(brief, sections)),
     };
     Ok(match &request.schema {
         None => text,
@@ -74,20 +75,20 @@ fn answer(request: &Request) -> Result<String, String> {
     })
 }
 
-fn told(reading: &reader::Reading) -> (Value, String) {
+fn forms(reading: &reader::Reading) -> (Value, String) {
     (json!(reading), reading.plain())
 }
 
-/// Only what the schema names. Nothing is unfit for it: of a person's words, which were judged before,
-/// it quotes a few at most.
+/// Only what the schema names. `appropriate` is always true: of a person's words, which moderation has
+/// passed, the reader quotes a few at most.
 fn by_schema(object: Value, schema: &Value) -> Value {
     let Some(properties) = schema["properties"].as_object() else {
         return object;
     };
     // First, as in the schema: what comes after it can be shown while it comes.
     let mut fields = Map::from_iter([("appropriate".to_owned(), json!(true))]);
-    if let Value::Object(told) = object {
-        fields.extend(told);
+    if let Value::Object(written) = object {
+        fields.extend(written);
     }
     fields.retain(|name, _| properties.contains_key(name));
     Value::Object(fields)

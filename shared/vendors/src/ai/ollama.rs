@@ -25,15 +25,15 @@ impl Wire for Ollama {
         http.post(self.0.at.url("api/chat")).json(&self.body(call))
     }
 
-    fn read(&self, said: &Value, draft: &mut Draft) -> Result<(), Fault> {
-        draft.model(&said["model"]);
-        draft.say(&said["message"]["content"]);
-        if said["done"] == true {
-            let cut = said["done_reason"] == "length";
+    fn read(&self, reply: &Value, draft: &mut Draft) -> Result<(), Fault> {
+        draft.model(&reply["model"]);
+        draft.append(&reply["message"]["content"]);
+        if reply["done"] == true {
+            let cut = reply["done_reason"] == "length";
             draft.finish(if cut { Finish::Length } else { Finish::Stop });
             draft.over = true;
-            draft.input = tokens::count(&said["prompt_eval_count"]);
-            draft.output = tokens::count(&said["eval_count"]);
+            draft.input = tokens::count(&reply["prompt_eval_count"]);
+            draft.output = tokens::count(&reply["eval_count"]);
         }
         Ok(())
     }
@@ -72,9 +72,9 @@ fn message(message: &Message) -> Value {
         Role::User => "user",
         Role::Assistant => "assistant",
     };
-    let mut said = json!({ "role": role, "content": message.text });
+    let mut turn = json!({ "role": role, "content": message.text });
     if let Some(jpeg) = &message.image {
-        said["images"] = json!([STANDARD.encode(jpeg)]);
+        turn["images"] = json!([STANDARD.encode(jpeg)]);
     }
-    said
+    turn
 }

@@ -1,7 +1,7 @@
 //! OpenAI's chat completions.
 //!
 //! Source: <https://platform.openai.com/docs/api-reference/chat/create>: `max_tokens` is deprecated and
-//! not taken by models that think.
+//! not taken by reasoning models.
 
 use reqwest::RequestBuilder;
 use serde_json::Value;
@@ -31,8 +31,8 @@ impl Wire for OpenAi {
             .json(&completions::body(call, DIALECT))
     }
 
-    fn read(&self, said: &Value, draft: &mut Draft) -> Result<(), Fault> {
-        completions::read(said, draft)
+    fn read(&self, reply: &Value, draft: &mut Draft) -> Result<(), Fault> {
+        completions::read(reply, draft)
     }
 
     fn secret(&self) -> &str {

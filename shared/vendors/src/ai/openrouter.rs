@@ -1,9 +1,9 @@
 //! OpenRouter's chat completions, and its list of models.
 //!
 //! Sources: <https://openrouter.ai/docs/api/reference/overview>,
-//! <https://openrouter.ai/docs/use-cases/usage-accounting> (always told, in credits, which are dollars)
-//! and <https://openrouter.ai/docs/features/structured-outputs>. Errors may come as a status, or as a
-//! 200 with an `error` inside.
+//! <https://openrouter.ai/docs/use-cases/usage-accounting> (always reported, in credits, which are
+//! dollars) and <https://openrouter.ai/docs/features/structured-outputs>. Errors may come as a status,
+//! or as a 200 with an `error` inside.
 
 use std::time::Duration;
 
@@ -43,11 +43,11 @@ impl Wire for OpenRouter {
             .json(&body)
     }
 
-    fn read(&self, said: &Value, draft: &mut Draft) -> Result<(), Fault> {
-        if said["usage"].is_object() {
-            draft.cost_micro_usd = cost(&said["usage"]);
+    fn read(&self, reply: &Value, draft: &mut Draft) -> Result<(), Fault> {
+        if reply["usage"].is_object() {
+            draft.cost_micro_usd = cost(&reply["usage"]);
         }
-        completions::read(said, draft)
+        completions::read(reply, draft)
     }
 
     fn secret(&self) -> &str {
@@ -55,7 +55,7 @@ impl Wire for OpenRouter {
     }
 }
 
-/// With a key of our own for the vendor behind it, what that one takes comes on top of the fee.
+/// With a key of our own for the vendor behind OpenRouter, that vendor's price comes on top of the fee.
 fn cost(usage: &Value) -> Option<i64> {
     let fee = tokens::micro_usd(&usage["cost"])?;
     if usage["is_byok"] != true {
@@ -79,7 +79,7 @@ pub struct Listed {
     pub price: Option<Price>,
 }
 
-/// All models that OpenRouter offers for text; `None` if it is not set up.
+/// All models that OpenRouter offers for text; `None` if it is not configured.
 ///
 /// # Errors
 /// Those of the call, as [`Error`].

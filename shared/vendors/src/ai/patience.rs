@@ -1,4 +1,4 @@
-//! How long a vendor asks us to wait, from the headers of its refusal.
+//! How long a vendor asks its clients to wait, from the headers of its refusal.
 //!
 //! Sources: RFC 9110 section 10.2.3 (`Retry-After`: seconds or a date); the SDKs of OpenAI, Azure and
 //! Anthropic (`retry-after-ms`, fractions of seconds);
@@ -10,17 +10,17 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use reqwest::header::HeaderMap;
 
-/// What the headers ask for; `None` if they say nothing that can be understood.
+/// The wait that the headers ask for; `None` if there is none that can be understood.
 pub(super) fn of(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
-    let told = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
-    told("retry-after-ms")
+    let header = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    header("retry-after-ms")
         .and_then(|text| seconds(text, 0.001))
-        .or_else(|| told("retry-after").and_then(|text| retry_after(text, now)))
-        .or_else(|| reset(told))
+        .or_else(|| header("retry-after").and_then(|text| retry_after(text, now)))
+        .or_else(|| reset(header))
 }
 
 fn retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
-    // So many seconds that a fraction cannot count them are a wish all the same.
+    // Whole seconds first: as a fraction a large number would lose precision.
     let whole = text.parse().ok().map(Duration::from_secs);
     whole.or_else(|| seconds(text, 1.0)).or_else(|| {
         let date = DateTime::parse_from_rfc2822(text).ok()?;
@@ -33,13 +33,13 @@ fn retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
     })
 }
 
-/// When the limit that is used up is reset; without a word about what is used up, when that of the
-/// tokens is, for a request may need more of them than there are left.
-fn reset<'a>(told: impl Fn(&str) -> Option<&'a str>) -> Option<Duration> {
-    let of = |what: &str| told(&format!("x-ratelimit-reset-{what}")).and_then(duration);
+/// When the limit that is used up is reset; if the headers do not name it, when that of the tokens is,
+/// for a request may need more of them than there are left.
+fn reset<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<Duration> {
+    let of = |what: &str| header(&format!("x-ratelimit-reset-{what}")).and_then(duration);
     let used_up = ["requests", "tokens"]
         .into_iter()
-        .filter(|what| told(&format!("x-ratelimit-remaining-{what}")) == Some("0"))
+        .filter(|what| header(&format!("x-ratelimit-remaining-{what}")) == Some("0"))
         .filter_map(of);
     used_up.max().or_else(|| of("tokens"))
 }
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn without_them_the_limit_that_is_used_up_tells() {
+    fn without_them_the_limit_that_is_used_up_counts() {
         for (headers, wait) in [
             (&[("x-ratelimit-reset-tokens", "6m0s")][..], Some(360.0)),
             (

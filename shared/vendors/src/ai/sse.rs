@@ -3,7 +3,7 @@
 //!
 //! Source: <https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation>
 //! and <https://github.com/ndjson/ndjson-spec>. Names and ids of events are passed over: every vendor
-//! repeats in the data what they say.
+//! repeats them in the data.
 
 /// How a vendor cuts its stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,43 +1,47 @@
-//! What a vendor says that a call used. Its word is money, but never worth an answer: what is missing
-//! or makes no sense counts as not told, never as nothing.
+//! What a call used, as the vendor reports it. A figure that is missing or impossible counts as
+//! unknown, never as 0, and never makes the answer fail.
 
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value;
 
 /// A number of tokens.
-pub(super) fn count(told: &Value) -> Option<u32> {
-    let whole = told.as_u64().and_then(|count| u32::try_from(count).ok());
+pub(super) fn count(reported: &Value) -> Option<u32> {
+    let whole = reported
+        .as_u64()
+        .and_then(|count| u32::try_from(count).ok());
     whole.or_else(|| {
-        let count = told.as_f64().filter(|count| count.fract() == 0.0)?;
+        let count = reported.as_f64().filter(|count| count.fract() == 0.0)?;
         (0.0..=f64::from(u32::MAX))
             .contains(&count)
             .then_some(count as u32)
     })
 }
 
-/// The sum of parts, of which the first must be told and the others may be left out.
+/// The sum of parts, of which the first must be there and the others may be left out.
 pub(super) fn sum(first: &Value, others: &[&Value]) -> Option<u32> {
     others
         .iter()
-        .filter(|told| !told.is_null())
-        .try_fold(count(first)?, |sum, told| sum.checked_add(count(told)?))
+        .filter(|reported| !reported.is_null())
+        .try_fold(count(first)?, |sum, reported| {
+            sum.checked_add(count(reported)?)
+        })
 }
 
 /// Dollars as a number or as text, in millionths, rounded up.
-pub(super) fn micro_usd(told: &Value) -> Option<i64> {
-    scaled(told, 6)
+pub(super) fn micro_usd(reported: &Value) -> Option<i64> {
+    scaled(reported, 6)
 }
 
 /// Dollars for one token as text, in millionths of a dollar for a million tokens, rounded up.
-pub(super) fn micro_usd_per_million(told: &Value) -> Option<u32> {
-    scaled(told, 12).and_then(|price| u32::try_from(price).ok())
+pub(super) fn micro_usd_per_million(reported: &Value) -> Option<u32> {
+    scaled(reported, 12).and_then(|price| u32::try_from(price).ok())
 }
 
-fn scaled(told: &Value, places: u32) -> Option<i64> {
+fn scaled(reported: &Value, places: u32) -> Option<i64> {
     // A number is read by its shortest decimal form, which is what the vendor wrote: as a binary
     // fraction 0.00014 would be a hair more, and rounding up would make a whole unit of it.
-    let text = match told {
+    let text = match reported {
         Value::Number(number) => number.to_string(),
         Value::String(text) => text.clone(),
         _ => return None,
@@ -57,10 +61,10 @@ mod tests {
 
     use super::*;
 
-    /// Counted by hand.
+    /// Calculated by hand.
     #[test]
     fn dollars_become_millionths_rounded_up_without_a_hair_too_much() {
-        for (told, expected) in [
+        for (reported, expected) in [
             (json!(0.95), Some(950_000)),
             (json!(0.00014), Some(140)),
             (json!(0.1), Some(100_000)),
@@ -75,35 +79,39 @@ mod tests {
             (json!("free"), None),
             (json!({}), None),
         ] {
-            assert_eq!(micro_usd(&told), expected, "{told}");
+            assert_eq!(micro_usd(&reported), expected, "{reported}");
         }
     }
 
     /// $30 for a million tokens, in the vendor's own example, and prices of real models.
     #[test]
     fn a_price_of_one_token_becomes_one_of_a_million() {
-        for (told, expected) in [
+        for (reported, expected) in [
             ("0.00003", Some(30_000_000)),
             ("0.00000028", Some(280_000)),
             ("0", Some(0)),
-            // Of a router, whose price depends on whom it asks.
+            // A router, whose price depends on the model that it chooses.
             ("-1", None),
             ("1", None),
         ] {
-            assert_eq!(micro_usd_per_million(&json!(told)), expected, "{told}");
+            assert_eq!(
+                micro_usd_per_million(&json!(reported)),
+                expected,
+                "{reported}"
+            );
         }
     }
 
     #[test]
-    fn a_count_that_makes_no_sense_is_not_told() {
-        for told in [
+    fn an_impossible_count_is_unknown() {
+        for reported in [
             json!(-1),
             json!(1.5),
             json!("7"),
             json!(null),
             json!(5_000_000_000_u64),
         ] {
-            assert_eq!(count(&told), None, "{told}");
+            assert_eq!(count(&reported), None, "{reported}");
         }
         assert_eq!(count(&json!(7)), Some(7));
         assert_eq!(count(&json!(7.0)), Some(7));

@@ -1,4 +1,4 @@
-//! Which bot.
+//! Settings of the bot.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ pub struct MessengerConfig {
     pub api_url: Url,
     /// Public address of `POST /v1/webhooks/telegram`; unset: the webhook is left as it is.
     pub webhook_url: Option<Url>,
-    /// Telegram sends it back with every update; unset: no update is taken.
+    /// Telegram sends it with every update; unset: every update is refused.
     pub webhook_secret: Option<String>,
     /// For one call.
     pub timeout: Duration,

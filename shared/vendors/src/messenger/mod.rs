@@ -1,4 +1,4 @@
-//! The messenger: what a person reads, and the photos that they send.
+//! The messenger: messages to people, and the photos that they send.
 
 mod config;
 pub mod telegram;
@@ -15,7 +15,7 @@ pub use config::MessengerConfig;
 use crate::{ProviderError, ProviderErrorKind, Service};
 use kernel::error::{Error, ErrorCode};
 
-/// What failures of the messenger are told as.
+/// The service of the messenger in errors.
 pub const SERVICE: &Service = &Service::new("messenger", code);
 
 fn code(_: ProviderErrorKind) -> ErrorCode {
@@ -41,7 +41,7 @@ pub trait Messenger: Send + Sync {
     /// Downloads a file of at most `limit` bytes; `None` if it is larger.
     async fn download(&self, file_id: &str, limit: usize) -> Result<Option<Bytes>, ProviderError>;
 
-    /// Tells the messenger where to deliver updates. Does nothing if no address is configured.
+    /// Registers the address for updates. Does nothing if no address is configured.
     async fn register_webhook(&self) -> Result<(), ProviderError>;
 }
 
@@ -52,11 +52,12 @@ pub trait Invoices: Send + Sync {
     /// to the same payment.
     async fn invoice_link(&self, invoice: &Invoice) -> Result<String, ProviderError>;
 
-    /// Allows a payment, or says why not. Idempotent; has no effect after ten seconds.
+    /// Allows a payment, or refuses it with a reason for the person. Idempotent; has no effect after
+    /// ten seconds.
     async fn answer_checkout(
         &self,
         query_id: &str,
-        verdict: Result<(), &str>,
+        decision: Result<(), &str>,
     ) -> Result<(), ProviderError>;
 }
 
@@ -67,7 +68,7 @@ pub struct Invoice {
     pub title: String,
     /// 1 to 255 characters.
     pub description: String,
-    /// The id of our payment: comes back with the money.
+    /// The id of our payment: Telegram sends it back with the money.
     pub payload: String,
     /// In whole Stars.
     pub stars: u32,
@@ -79,7 +80,7 @@ pub struct Outgoing {
     pub chat_id: i64,
     /// Text in the messenger's HTML; user text in it must be escaped.
     pub html: String,
-    /// The message that it answers; sent all the same if that one is gone.
+    /// The message that it answers; sent also if that one is gone.
     pub reply_to: Option<i64>,
 }
 

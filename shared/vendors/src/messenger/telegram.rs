@@ -59,8 +59,8 @@ struct Sent {
 }
 
 #[derive(Deserialize)]
-struct Found {
-    /// Need not be told.
+struct FileInfo {
+    /// Optional in the Bot API.
     file_size: Option<usize>,
     file_path: String,
 }
@@ -114,7 +114,7 @@ impl Messenger for Telegram {
         let call =
             EditMessageText::new(ChatId(chat_id), MessageId(id), html).parse_mode(ParseMode::Html);
         match self.call::<_, IgnoredAny>(&call).await {
-            // It reads so already: an earlier attempt got through.
+            // It has this text already: an earlier attempt got through.
             Err(why) if why.message.contains("message is not modified") => Ok(()),
             edited => edited.map(|_| ()),
         }
@@ -137,10 +137,10 @@ impl Messenger for Telegram {
 
     async fn download(&self, file_id: &str, limit: usize) -> Result<Option<Bytes>, ProviderError> {
         let call = GetFile::new(FileId(file_id.to_owned()));
-        let file: Found = match self.call(&call).await {
-            // Above 20 MB the Bot API does not even name it.
+        let file: FileInfo = match self.call(&call).await {
+            // Above 20 MB the Bot API gives no path.
             Err(why) if why.message.contains("file is too big") => return Ok(None),
-            found => found?,
+            info => info?,
         };
         let size = file.file_size.unwrap_or(0);
         if size > limit {
@@ -150,7 +150,7 @@ impl Messenger for Telegram {
         let mut bytes = Vec::with_capacity(size);
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk.map_err(of_reqwest)?;
-            // The size that getFile told is a promise, not a bound.
+            // The size in the answer to getFile is not guaranteed.
             if bytes.len() + chunk.len() > limit {
                 return Ok(None);
             }
@@ -196,7 +196,7 @@ const STARS: &str = "XTR";
 #[async_trait]
 impl Invoices for Telegram {
     async fn invoice_link(&self, invoice: &Invoice) -> Result<String, ProviderError> {
-        // Stars want exactly one price and an empty provider token.
+        // Stars need exactly one price and an empty provider token.
         let price = [LabeledPrice::new(&invoice.title, invoice.stars)];
         let (title, description) = (&invoice.title, &invoice.description);
         let call = CreateInvoiceLink::new(title, description, &invoice.payload, STARS, price)
@@ -207,11 +207,11 @@ impl Invoices for Telegram {
     async fn answer_checkout(
         &self,
         query_id: &str,
-        verdict: Result<(), &str>,
+        decision: Result<(), &str>,
     ) -> Result<(), ProviderError> {
         let id = PreCheckoutQueryId(query_id.to_owned());
-        let mut call = AnswerPreCheckoutQuery::new(id, verdict.is_ok());
-        if let Err(why) = verdict {
+        let mut call = AnswerPreCheckoutQuery::new(id, decision.is_ok());
+        if let Err(why) = decision {
             call = call.error_message(why);
         }
         self.call::<_, IgnoredAny>(&call).await.map(|_| ())
@@ -236,8 +236,8 @@ fn answer<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<T, Pro
         500.. => Kind::Transient,
         _ => Kind::Rejected,
     };
-    let said: String = envelope.description.chars().take(500).collect();
-    Err(failed(kind, format!("{code}: {said}")))
+    let description: String = envelope.description.chars().take(500).collect();
+    Err(failed(kind, format!("{code}: {description}")))
 }
 
 /// An answer that is not the Bot API's. It is not quoted: a gateway's page may name the address

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::payment::{Happened, Notification};
 
-/// What an update says of money.
+/// An update about money.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PaymentUpdate {
     /// A person is about to pay; Telegram waits ten seconds for an answer.
@@ -65,7 +65,7 @@ pub fn parse(body: &[u8]) -> Option<PaymentUpdate> {
     }
 }
 
-/// What cannot be read is written down as it came: it will fit no order, and an operator will look.
+/// What cannot be read is stored as it came: it matches no order, and the alarm calls an operator.
 fn notification(payment: &Value, happened: Happened, status: &str) -> Notification {
     let charge = payment["telegram_payment_charge_id"].as_str();
     Notification {

@@ -19,7 +19,7 @@ pub struct ChatEvent {
     pub kind: EventKind,
 }
 
-/// What Telegram tells us of a person.
+/// A person, as Telegram describes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sender {
     pub telegram_id: i64,
@@ -40,7 +40,7 @@ pub enum EventKind {
         file_id: String,
         caption: Option<String>,
     },
-    /// Anything else that a person can say.
+    /// Any other message.
     Other { text: Option<String> },
 }
 

@@ -1,4 +1,4 @@
-//! Which terminal.
+//! Settings of the payment terminal.
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ impl PaymentConfig {
         if terminal.is_none() && secret.is_none() {
             return Self::Disabled;
         }
-        // Half of a credential is a mistake that has to show at start, not with the first buyer.
+        // Half of a credential must fail at start, not with the first buyer.
         Self::Tinkoff(Box::new(TinkoffConfig {
             terminal_key: env.required("TINKOFF_TERMINAL_KEY", "1234567890123"),
             secret_key: env.required("TINKOFF_SECRET_KEY", "the terminal's password"),

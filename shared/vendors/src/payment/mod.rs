@@ -16,7 +16,7 @@ use crate::{ProviderError, ProviderErrorKind, Service};
 use kernel::Language;
 use kernel::error::{Error, ErrorCode};
 
-/// What failures of a gateway are told as.
+/// The service of the gateway in errors.
 pub const SERVICE: &Service = &Service::new("payment", code);
 
 fn code(_: ProviderErrorKind) -> ErrorCode {
@@ -32,17 +32,17 @@ pub trait Gateway: Send + Sync {
     /// Opens a payment page. Moves no money; asked twice, there are two pages of the same order.
     async fn init(&self, order: &Order) -> Result<Opened, ProviderError>;
 
-    /// Reads a call of the webhook, and makes sure that the vendor itself sent it.
+    /// Reads a call of the webhook, and verifies that the vendor sent it.
     ///
     /// # Errors
-    /// Why it is not believed.
+    /// Why it is rejected.
     fn parse_notification(&self, body: &[u8]) -> Result<Notification, Disbelief>;
 }
 
 /// What is to be paid.
 #[derive(Clone, Debug)]
 pub struct Order {
-    /// The id of our payment; the vendor brings it back.
+    /// The id of our payment; the vendor sends it back.
     pub id: Uuid,
     /// In roubles.
     pub amount: Decimal,
@@ -61,14 +61,14 @@ pub struct Opened {
     pub external_id: String,
 }
 
-/// What a vendor says of a charge, whichever vendor it is.
+/// A vendor's notification of a charge, in a form of our own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
-    /// What the vendor says our order is: the id of the payment, if it is one of ours.
+    /// The order as the vendor names it: the id of a payment, if the order is ours.
     pub order_id: String,
     /// The vendor's number of the charge.
     pub external_id: String,
-    /// The vendor's own word for what happened.
+    /// The vendor's own status.
     pub status: String,
     pub happened: Happened,
     /// In whole units of the currency: roubles, Stars.
@@ -79,9 +79,9 @@ pub struct Notification {
 /// What happened to a charge, as far as it matters to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Happened {
-    /// The money is reserved, or on its way: nothing is ours yet.
+    /// The money is reserved, or on its way.
     Underway,
-    /// The money is ours.
+    /// The money has come.
     Paid,
     /// The vendor refused it. The person may try again on the same page.
     Refused,
@@ -93,10 +93,10 @@ pub enum Happened {
     PartlyReturned,
 }
 
-/// Why a call of a webhook is not believed.
+/// Why a call of a webhook is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disbelief {
-    /// It is not of the form that the vendor documents.
+    /// Not of the form that the vendor documents.
     Malformed(&'static str),
     /// The proof that it comes from the vendor is wrong, or cannot be checked.
     Forged,
@@ -112,7 +112,10 @@ impl Gateway for Disabled {
     }
 
     async fn init(&self, _: &Order) -> Result<Opened, ProviderError> {
-        let (kind, why) = (ProviderErrorKind::Rejected, "it is not configured");
+        let (kind, why) = (
+            ProviderErrorKind::Rejected,
+            "no payment gateway is configured",
+        );
         Err(ProviderError::new(SERVICE, tinkoff::NAME, kind, why))
     }
 

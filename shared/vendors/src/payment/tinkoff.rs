@@ -73,13 +73,13 @@ impl Tinkoff {
         set("OrderId", json!(order.id));
         let description: String = order.description.chars().take(DESCRIPTION_MAX).collect();
         set("Description", json!(description));
-        // The page speaks these two.
+        // The page has these two languages.
         let language = match order.language {
             Language::Ru => "ru",
             Language::En | Language::Zh => "en",
         };
         set("Language", json!(language));
-        // One stage: the money is ours without another call.
+        // One stage: the bank takes the money without another call.
         set("PayType", json!("O"));
         if let Some(url) = &self.config.notification_url {
             set("NotificationURL", json!(url));
@@ -158,9 +158,9 @@ fn opened(body: &[u8]) -> Result<Opened, ProviderError> {
     })?;
     if !answer.success {
         let code = scalar(&answer.error_code).unwrap_or_default();
-        let said = format!("{code}: {} {}", answer.message, answer.details);
-        let said: String = said.chars().take(500).collect();
-        return Err(failed(kind_of(&code), said));
+        let text = format!("{code}: {} {}", answer.message, answer.details);
+        let text: String = text.chars().take(500).collect();
+        return Err(failed(kind_of(&code), text));
     }
     let number = scalar(&answer.payment_id).filter(|number| !number.is_empty());
     match (answer.payment_url, number) {
@@ -215,7 +215,7 @@ fn notification(body: &Map<String, Value>) -> Result<Notification, Disbelief> {
         .and_then(|amount| amount.parse().ok())
         .ok_or(missing)?;
     let status = field("Status").ok_or(missing)?;
-    // Of a confirmation the bank says so twice.
+    // A confirmation has both the status and `Success`.
     let success = body
         .get("Success")
         .is_none_or(|is| scalar(is).as_deref() == Some("true"));

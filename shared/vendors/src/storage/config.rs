@@ -1,4 +1,4 @@
-//! Which bucket.
+//! Settings of the bucket.
 
 use std::time::Duration;
 

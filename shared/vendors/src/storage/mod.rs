@@ -16,7 +16,7 @@ pub use config::StorageConfig;
 use crate::{ProviderError, ProviderErrorKind, Service};
 use kernel::error::ErrorCode;
 
-/// What failures of storage are told as.
+/// The service of the storage in errors.
 pub const SERVICE: &Service = &Service::new("storage", code);
 
 fn code(_: ProviderErrorKind) -> ErrorCode {

@@ -59,7 +59,7 @@ impl S3 {
             .credentials_provider(credentials)
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(3))
-            // Services of other makers know neither virtual hosts nor AWS's newer checksums.
+            // S3-compatible services know neither virtual hosts nor AWS's newer checksums.
             .force_path_style(true)
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
@@ -221,13 +221,13 @@ where
         _ => Kind::Rejected,
     };
     // Not the whole answer: it can be long, and S3 quotes the access key in it.
-    let said = match why.code() {
+    let text = match why.code() {
         Some(code) => format!("{code}: {}", why.message().unwrap_or_default()),
         None => kernel::telemetry::chain(&why),
     };
-    let said: String = said.chars().take(500).collect();
+    let text: String = text.chars().take(500).collect();
     let status = status
         .map(|status| format!("{status}: "))
         .unwrap_or_default();
-    failed(kind, format!("{status}{said}"))
+    failed(kind, format!("{status}{text}"))
 }

@@ -1,5 +1,5 @@
-//! Contract tests of the vendor files, through the traits, against a scripted server. What the
-//! server says is taken from each vendor's documentation, never from our own code.
+//! Contract tests of the vendor files, through the traits, against a scripted server. Its replies are
+//! taken from each vendor's documentation, never from our own code.
 
 mod ai;
 mod s3;
@@ -15,7 +15,7 @@ use kernel::Error;
 use vendors::{ProviderError, ProviderErrorKind};
 
 /// The kind of a failure, after making sure that no text of it gives one of `secrets` away:
-/// neither its own nor that of the [`Error`] which the rest of the house sees.
+/// neither its own nor that of the [`Error`] made from it.
 fn failure<T>(
     result: Result<T, ProviderError>,
     secrets: &[&str],

@@ -12,7 +12,7 @@ use url::Url;
 use vendors::storage;
 use vendors::storage::{Body, Storage, StorageConfig};
 
-use crate::stub::{Reply, Seen, Stub};
+use crate::stub::{Received, Reply, Stub};
 
 pub const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
 pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
@@ -50,19 +50,22 @@ fn stored() -> Reply {
     Reply::new(200, "").header("etag", "\"1b2cf535f27731c974343645a3985328\"")
 }
 
-fn assert_signed(seen: &Seen, method: &str, path: &str) {
-    assert_eq!((seen.method.as_str(), seen.path.as_str()), (method, path));
-    let day = seen
+fn assert_signed(received: &Received, method: &str, path: &str) {
+    assert_eq!(
+        (received.method.as_str(), received.path.as_str()),
+        (method, path)
+    );
+    let day = received
         .header("x-amz-date")
         .split('T')
         .next()
         .unwrap_or_default();
     let scope = format!("Credential={KEY_ID}/{day}/eu-central-1/s3/aws4_request");
-    let signature = seen.header("authorization");
+    let signature = received.header("authorization");
     assert!(signature.starts_with("AWS4-HMAC-SHA256 "), "{signature}");
     assert!(signature.contains(&scope), "{signature}");
     assert!(signature.contains("SignedHeaders=") && signature.contains("Signature="));
-    assert!(!format!("{seen:?}").contains(SECRET));
+    assert!(!format!("{received:?}").contains(SECRET));
 }
 
 #[tokio::test]
@@ -75,11 +78,11 @@ async fn an_object_from_memory_arrives_byte_for_byte() -> anyhow::Result<()> {
         "image/jpeg",
     )
     .await?;
-    let seen = stub.only()?;
-    assert_signed(&seen, "PUT", "/cups/photos/1.jpg");
-    assert_eq!(seen.header("content-type"), "image/jpeg");
-    assert_eq!(seen.header("content-length"), "70000");
-    assert!(seen.body == photo, "not the photo");
+    let received = stub.only()?;
+    assert_signed(&received, "PUT", "/cups/photos/1.jpg");
+    assert_eq!(received.header("content-type"), "image/jpeg");
+    assert_eq!(received.header("content-length"), "70000");
+    assert!(received.body == photo, "not the photo");
     Ok(())
 }
 
@@ -92,11 +95,11 @@ async fn an_object_from_a_file_arrives_byte_for_byte() -> anyhow::Result<()> {
     let (stub, s3) = s3(vec![stored()]).await?;
     s3.put("photos/1.jpg", Body::File(path), "image/jpeg")
         .await?;
-    let seen = stub.only()?;
-    assert_signed(&seen, "PUT", "/cups/photos/1.jpg");
-    assert_eq!(seen.header("content-type"), "image/jpeg");
-    assert_eq!(seen.header("content-length"), "300000");
-    assert!(seen.body == photo, "not the photo");
+    let received = stub.only()?;
+    assert_signed(&received, "PUT", "/cups/photos/1.jpg");
+    assert_eq!(received.header("content-type"), "image/jpeg");
+    assert_eq!(received.header("content-length"), "300000");
+    assert!(received.body == photo, "not the photo");
     Ok(())
 }
 
@@ -109,7 +112,11 @@ async fn a_try_that_fails_is_made_again_with_the_whole_file() -> anyhow::Result<
     let (stub, s3) = s3(vec![failed.header("x-amz-retry-after", "10"), stored()]).await?;
     s3.put("photos/1.jpg", Body::File(path), "image/jpeg")
         .await?;
-    let bodies: Vec<Bytes> = stub.seen().into_iter().map(|seen| seen.body).collect();
+    let bodies: Vec<Bytes> = stub
+        .received()
+        .into_iter()
+        .map(|received| received.body)
+        .collect();
     assert_eq!(bodies, ["a photo", "a photo"]);
     Ok(())
 }
@@ -162,9 +169,9 @@ async fn removing_what_is_not_there_is_fine() -> anyhow::Result<()> {
 async fn a_bucket_is_asked_for_by_its_head() -> anyhow::Result<()> {
     let (stub, s3) = s3(vec![Reply::new(200, "")]).await?;
     s3.ping().await?;
-    let seen = stub.only()?;
-    let path = seen.path.trim_end_matches('/').to_owned();
-    assert_signed(&Seen { path, ..seen }, "HEAD", "/cups");
+    let received = stub.only()?;
+    let path = received.path.trim_end_matches('/').to_owned();
+    assert_signed(&Received { path, ..received }, "HEAD", "/cups");
     Ok(())
 }
 
@@ -185,7 +192,7 @@ async fn a_page_of_a_list_begins_after_a_key() -> anyhow::Result<()> {
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0].key, "analyses/2/original");
     assert_eq!(listed[0].modified.to_rfc3339(), "2009-10-12T17:50:30+00:00");
-    let asked = &stub.seen()[0].query;
+    let asked = &stub.received()[0].query;
     for part in [
         "list-type=2",
         "prefix=analyses%2F",

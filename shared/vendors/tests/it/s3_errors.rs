@@ -11,7 +11,7 @@ use vendors::storage::{Body, Storage};
 
 use crate::failure;
 use crate::s3::{KEY_ID, SECRET, client, error, s3};
-use crate::stub::{Reply, Stub, nobody};
+use crate::stub::{Reply, Stub, unused_address};
 
 const SECRETS: &[&str] = &[SECRET, KEY_ID];
 
@@ -66,16 +66,16 @@ async fn an_object_that_breaks_off_is_transient() -> anyhow::Result<()> {
 async fn a_request_to_slow_down_is_a_limit() -> anyhow::Result<()> {
     let slow = error(503, "SlowDown", "Please reduce your request rate.");
     assert_eq!(kind_of(slow.clone()).await?, RateLimited(None));
-    let told = kind_of(slow.header("retry-after", "17")).await?;
-    assert_eq!(told, RateLimited(Some(Duration::from_secs(17))));
+    let kind = kind_of(slow.header("retry-after", "17")).await?;
+    assert_eq!(kind, RateLimited(Some(Duration::from_secs(17))));
     Ok(())
 }
 
 #[tokio::test]
 async fn a_429_tells_how_long_to_wait() -> anyhow::Result<()> {
     let slow = error(429, "TooManyRequests", "Please reduce your request rate.");
-    let told = kind_of(slow.header("retry-after", "17")).await?;
-    assert_eq!(told, RateLimited(Some(Duration::from_secs(17))));
+    let kind = kind_of(slow.header("retry-after", "17")).await?;
+    assert_eq!(kind, RateLimited(Some(Duration::from_secs(17))));
     Ok(())
 }
 
@@ -102,8 +102,8 @@ async fn a_fault_of_the_server_is_transient() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn nobody_at_the_address_is_transient() -> anyhow::Result<()> {
-    let (url, _port) = nobody()?;
+async fn an_address_without_a_server_is_transient() -> anyhow::Result<()> {
+    let (url, _port) = unused_address()?;
     let result = client(&url, Duration::from_secs(20))
         .get("photos/1.jpg")
         .await;
@@ -168,13 +168,13 @@ async fn an_error_that_is_not_the_documented_xml_is_a_breach_of_the_protocol() -
 }
 
 #[tokio::test]
-async fn a_file_that_cannot_be_read_is_told_before_anything_is_sent() -> anyhow::Result<()> {
+async fn a_file_that_cannot_be_read_is_an_error_before_anything_is_sent() -> anyhow::Result<()> {
     let (stub, s3) = s3(Vec::new()).await?;
     let missing = Body::File(tempfile::tempdir()?.path().join("gone.jpg"));
     assert_eq!(
         failure(s3.put("photos/1.jpg", missing, "image/jpeg").await, SECRETS)?,
         Transient
     );
-    assert!(stub.seen().is_empty());
+    assert!(stub.received().is_empty());
     Ok(())
 }

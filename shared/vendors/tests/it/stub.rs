@@ -1,5 +1,5 @@
-//! A vendor on this machine that says what a test wrote down for it, and remembers what it was
-//! asked. One request takes one reply; a request too many is answered with a 418.
+//! A vendor on this machine that sends the replies of a test, and keeps the requests. One request
+//! takes one reply; a request too many is answered with a 418.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -62,7 +62,7 @@ impl Reply {
         self
     }
 
-    /// Says nothing for so long.
+    /// Sends nothing for so long.
     pub fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
@@ -95,7 +95,7 @@ impl Reply {
 
 /// One request, as it arrived.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub struct Received {
     pub method: String,
     pub path: String,
     /// As it was written, still encoded.
@@ -104,7 +104,7 @@ pub struct Seen {
     pub body: Bytes,
 }
 
-impl Seen {
+impl Received {
     async fn read(request: Request<Incoming>) -> anyhow::Result<Self> {
         let (head, body) = request.into_parts();
         Ok(Self {
@@ -116,7 +116,7 @@ impl Seen {
         })
     }
 
-    /// What was asked for: the method and the path.
+    /// The method and the path.
     pub fn line(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
@@ -137,7 +137,7 @@ impl Seen {
 #[derive(Default)]
 struct Script {
     replies: VecDeque<Reply>,
-    seen: Vec<Seen>,
+    received: Vec<Received>,
 }
 
 /// The server; it ends with the test's runtime.
@@ -153,26 +153,30 @@ impl Stub {
         let replies = replies.into_iter().collect();
         let script = Arc::new(Mutex::new(Script {
             replies,
-            seen: Vec::new(),
+            received: Vec::new(),
         }));
         tokio::spawn(listen(listener, script.clone()));
         Ok(Self { url, script })
     }
 
-    /// What was asked so far.
-    pub fn seen(&self) -> Vec<Seen> {
+    /// The requests so far.
+    pub fn received(&self) -> Vec<Received> {
         self.script
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .seen
+            .received
             .clone()
     }
 
-    /// The one thing that was asked.
-    pub fn only(&self) -> anyhow::Result<Seen> {
-        let seen = self.seen();
-        anyhow::ensure!(seen.len() == 1, "{} requests: {seen:#?}", seen.len());
-        seen.into_iter().next().context("one request")
+    /// The only request.
+    pub fn only(&self) -> anyhow::Result<Received> {
+        let received = self.received();
+        anyhow::ensure!(
+            received.len() == 1,
+            "{} requests: {received:#?}",
+            received.len()
+        );
+        received.into_iter().next().context("one request")
     }
 }
 
@@ -194,10 +198,10 @@ async fn reply(
     request: Request<Incoming>,
     script: Arc<Mutex<Script>>,
 ) -> anyhow::Result<Response<AnyBody>> {
-    let seen = Seen::read(request).await?;
+    let received = Received::read(request).await?;
     let next = {
         let mut script = script.lock().unwrap_or_else(PoisonError::into_inner);
-        script.seen.push(seen);
+        script.received.push(received);
         script.replies.pop_front()
     };
     next.unwrap_or_else(|| Reply::new(418, "not in the script"))
@@ -213,8 +217,8 @@ fn address(socket: std::net::SocketAddr) -> anyhow::Result<Url> {
     Ok(Url::parse(&format!("http://{socket}/"))?)
 }
 
-/// An address where nobody listens. The port is kept from others as long as the socket lives.
-pub fn nobody() -> anyhow::Result<(Url, TcpSocket)> {
+/// An address where no server listens. The port stays reserved as long as the socket lives.
+pub fn unused_address() -> anyhow::Result<(Url, TcpSocket)> {
     let socket = TcpSocket::new_v4()?;
     socket.bind(([127, 0, 0, 1], 0).into())?;
     Ok((address(socket.local_addr()?)?, socket))

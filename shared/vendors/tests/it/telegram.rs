@@ -10,10 +10,10 @@ use url::Url;
 use vendors::messenger;
 use vendors::messenger::{Messenger, MessengerConfig, Outgoing};
 
-use crate::stub::{Reply, Seen, Stub};
+use crate::stub::{Received, Reply, Stub};
 
 pub const TOKEN: &str = "123456:AAE0123456789-secret_of_the_bot";
-/// What must not be told: the part behind the colon is the secret one.
+/// The part behind the colon is the secret one: it must be in no error.
 pub const SECRETS: &[&str] = &["AAE0123456789-secret_of_the_bot", "secret-of-the-webhook"];
 
 pub fn client(server: &Url, timeout: Duration) -> anyhow::Result<Arc<dyn Messenger>> {
@@ -64,23 +64,23 @@ pub fn file(more: Value) -> Reply {
     ok(file)
 }
 
-fn assert_calls(seen: &Seen, method: &str) {
-    assert_eq!(seen.method, "POST");
+fn assert_calls(received: &Received, method: &str) {
+    assert_eq!(received.method, "POST");
     assert_eq!(
-        seen.path.to_lowercase(),
+        received.path.to_lowercase(),
         format!("/bot{TOKEN}/{method}").to_lowercase()
     );
-    assert_eq!(seen.header("content-type"), "application/json");
+    assert_eq!(received.header("content-type"), "application/json");
 }
 
 #[tokio::test]
 async fn a_message_is_sent_as_html_and_its_id_comes_back() -> anyhow::Result<()> {
     let (stub, telegram) = telegram(vec![ok(message())]).await?;
     assert_eq!(telegram.send(&outgoing()).await?, 4242);
-    let seen = stub.only()?;
-    assert_calls(&seen, "sendMessage");
+    let received = stub.only()?;
+    assert_calls(&received, "sendMessage");
     let body = json!({ "chat_id": 777, "text": "<b>Love.</b>", "parse_mode": "HTML" });
-    assert_eq!(seen.json()?, body);
+    assert_eq!(received.json()?, body);
     Ok(())
 }
 
@@ -105,10 +105,10 @@ async fn an_answer_is_sent_even_if_what_it_answers_is_gone() -> anyhow::Result<(
 async fn a_text_that_is_still_being_written_is_shown() -> anyhow::Result<()> {
     let (stub, telegram) = telegram(vec![ok(json!(true))]).await?;
     telegram.draft(777, 42, "<b>Lo").await?;
-    let seen = stub.only()?;
-    assert_calls(&seen, "sendMessageDraft");
+    let received = stub.only()?;
+    assert_calls(&received, "sendMessageDraft");
     let body = json!({ "chat_id": 777, "draft_id": 42, "text": "<b>Lo", "parse_mode": "HTML" });
-    assert_eq!(seen.json()?, body);
+    assert_eq!(received.json()?, body);
     Ok(())
 }
 
@@ -116,11 +116,11 @@ async fn a_text_that_is_still_being_written_is_shown() -> anyhow::Result<()> {
 async fn a_text_is_replaced() -> anyhow::Result<()> {
     let (stub, telegram) = telegram(vec![ok(message())]).await?;
     telegram.edit(777, 4242, "<i>Luck.</i>").await?;
-    let seen = stub.only()?;
-    assert_calls(&seen, "editMessageText");
+    let received = stub.only()?;
+    assert_calls(&received, "editMessageText");
     let text = "<i>Luck.</i>";
     let body = json!({ "chat_id": 777, "message_id": 4242, "text": text, "parse_mode": "HTML" });
-    assert_eq!(seen.json()?, body);
+    assert_eq!(received.json()?, body);
     Ok(())
 }
 
@@ -139,9 +139,12 @@ async fn a_text_that_reads_so_already_counts_as_replaced() -> anyhow::Result<()>
 async fn typing_is_a_chat_action() -> anyhow::Result<()> {
     let (stub, telegram) = telegram(vec![ok(json!(true))]).await?;
     telegram.typing(777).await?;
-    let seen = stub.only()?;
-    assert_calls(&seen, "sendChatAction");
-    assert_eq!(seen.json()?, json!({ "chat_id": 777, "action": "typing" }));
+    let received = stub.only()?;
+    assert_calls(&received, "sendChatAction");
+    assert_eq!(
+        received.json()?,
+        json!({ "chat_id": 777, "action": "typing" })
+    );
     Ok(())
 }
 
@@ -149,13 +152,13 @@ async fn typing_is_a_chat_action() -> anyhow::Result<()> {
 async fn a_webhook_is_registered_with_its_secret_and_every_kind_of_update() -> anyhow::Result<()> {
     let (stub, telegram) = telegram(vec![ok(json!(true))]).await?;
     telegram.register_webhook().await?;
-    let seen = stub.only()?;
+    let received = stub.only()?;
     assert_eq!(
-        seen.path.to_lowercase(),
+        received.path.to_lowercase(),
         format!("/bot{TOKEN}/setWebhook").to_lowercase()
     );
     // Telegram takes JSON and forms alike; in both, these words must be there.
-    let body = String::from_utf8_lossy(&seen.body);
+    let body = String::from_utf8_lossy(&received.body);
     for word in [
         "https://symancy.example/v1/webhooks/telegram",
         "secret-of-the-webhook",
@@ -178,7 +181,7 @@ async fn without_an_address_no_webhook_is_registered() -> anyhow::Result<()> {
         drafts: true,
     })?;
     telegram.register_webhook().await?;
-    assert!(stub.seen().is_empty());
+    assert!(stub.received().is_empty());
     Ok(())
 }
 
@@ -189,7 +192,7 @@ async fn a_file_is_looked_up_and_downloaded() -> anyhow::Result<()> {
     let (stub, telegram) = telegram(vec![found, Reply::new(200, photo.clone())]).await?;
     let bytes = telegram.download("AgACAgI", 100_000).await?;
     assert!(bytes.is_some_and(|bytes| bytes == photo), "not the photo");
-    let [lookup, download] = &stub.seen()[..] else {
+    let [lookup, download] = &stub.received()[..] else {
         anyhow::bail!("not two requests")
     };
     assert_calls(lookup, "getFile");
@@ -201,7 +204,7 @@ async fn a_file_is_looked_up_and_downloaded() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_file_whose_size_is_not_told_is_downloaded() -> anyhow::Result<()> {
+async fn a_file_without_a_size_is_downloaded() -> anyhow::Result<()> {
     let found = file(json!({ "file_path": "photos/file_0.jpg" }));
     let (_stub, telegram) = telegram(vec![found, Reply::new(200, "a photo")]).await?;
     assert_eq!(

@@ -12,7 +12,7 @@ use vendors::ProviderErrorKind::{
 };
 
 use crate::failure;
-use crate::stub::{Reply, Stub, nobody};
+use crate::stub::{Reply, Stub, unused_address};
 use crate::telegram::{SECRETS, client, file, message, ok, outgoing, telegram};
 
 /// How a message fails if this is the answer; it is sent only once, and soon enough.
@@ -110,8 +110,8 @@ async fn a_fault_of_the_server_is_transient_as_a_page() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn nobody_at_the_address_is_transient() -> anyhow::Result<()> {
-    let (url, _port) = nobody()?;
+async fn an_address_without_a_server_is_transient() -> anyhow::Result<()> {
+    let (url, _port) = unused_address()?;
     let telegram = client(&url, Duration::from_secs(5))?;
     assert_eq!(
         failure(telegram.send(&outgoing()).await, SECRETS)?,
@@ -141,9 +141,9 @@ async fn an_answer_that_breaks_off_leaves_its_effect_unknown() -> anyhow::Result
 }
 
 #[tokio::test]
-async fn a_refused_token_is_for_an_operator_to_mend() -> anyhow::Result<()> {
+async fn a_refused_token_is_for_an_operator_to_fix() -> anyhow::Result<()> {
     assert_eq!(kind_of_error(401, "Unauthorized").await?, Auth);
-    // What Telegram says to a token that cannot be one.
+    // Telegram's answer to a malformed token.
     assert_eq!(kind_of_error(404, "Not Found").await?, Auth);
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! Telegram Stars: how an invoice is made, how a checkout is answered, how money is told.
+//! Telegram Stars: how an invoice is made, how a checkout is answered, how updates about money are
+//! read.
 //!
 //! Source: <https://core.telegram.org/bots/payments-stars>. What a failure means is tested in
 //! `telegram_errors` for all calls alike.
@@ -47,9 +48,10 @@ async fn an_invoice_has_one_price_in_stars_and_no_provider() -> anyhow::Result<(
         .invoice_link(&invoice())
         .await?;
     assert_eq!(link, "https://t.me/$abc");
-    let seen = stub.only()?;
+    let received = stub.only()?;
     assert!(
-        seen.path
+        received
+            .path
             .eq_ignore_ascii_case(&format!("/bot{TOKEN}/createInvoiceLink"))
     );
     let expected = json!({
@@ -57,7 +59,7 @@ async fn an_invoice_has_one_price_in_stars_and_no_provider() -> anyhow::Result<(
         "payload": "0199c3a0-0000-7000-8000-000000000001", "provider_token": "",
         "currency": "XTR", "prices": [{ "label": "Symancy · Basic", "amount": 150 }],
     });
-    assert_eq!(seen.json()?, expected);
+    assert_eq!(received.json()?, expected);
     Ok(())
 }
 
@@ -68,9 +70,9 @@ async fn a_checkout_is_answered_with_a_yes_or_with_the_reason() -> anyhow::Resul
     telegram.answer_checkout("q1", Ok(())).await?;
     telegram.answer_checkout("q2", Err("It is over.")).await?;
     let bodies: Vec<Value> = stub
-        .seen()
+        .received()
         .iter()
-        .map(|seen| seen.json())
+        .map(|received| received.json())
         .collect::<Result<_, _>>()?;
     let yes = json!({ "pre_checkout_query_id": "q1", "ok": true });
     let no = json!({ "pre_checkout_query_id": "q2", "ok": false, "error_message": "It is over." });
@@ -79,7 +81,7 @@ async fn a_checkout_is_answered_with_a_yes_or_with_the_reason() -> anyhow::Resul
 }
 
 #[tokio::test]
-async fn what_goes_wrong_with_money_is_told_as_with_messages() -> anyhow::Result<()> {
+async fn failures_of_invoices_are_those_of_messages() -> anyhow::Result<()> {
     let error = |code: u16| {
         Reply::json(
             code,
@@ -107,13 +109,13 @@ async fn what_goes_wrong_with_money_is_told_as_with_messages() -> anyhow::Result
     Ok(())
 }
 
-fn told(update: Value) -> Option<PaymentUpdate> {
+fn parsed(update: Value) -> Option<PaymentUpdate> {
     telegram_payment::parse(update.to_string().as_bytes())
 }
 
 #[test]
-fn updates_about_money_are_told_from_all_others() {
-    let checkout = told(json!({ "update_id": 1, "pre_checkout_query": {
+fn updates_about_money_are_distinguished_from_all_others() {
+    let checkout = parsed(json!({ "update_id": 1, "pre_checkout_query": {
         "id": "q", "from": { "id": 7, "is_bot": false, "first_name": "A", "language_code": "ru" },
         "currency": "XTR", "total_amount": 150, "invoice_payload": "order" } }));
     let Some(PaymentUpdate::Checkout(checkout)) = checkout else {
@@ -132,8 +134,8 @@ fn updates_about_money_are_told_from_all_others() {
         ("successful_payment", Happened::Paid),
         ("refunded_payment", Happened::Returned),
     ] {
-        // Fields that nobody knows yet do no harm.
-        let moved = told(
+        // Unknown fields are ignored.
+        let moved = parsed(
             json!({ "update_id": 1, "message": { "novelty": [], (kind): {
             "currency": "XTR", "total_amount": 150, "invoice_payload": "order", "is_recurring": {},
             "telegram_payment_charge_id": "c", "provider_payment_charge_id": "" } } }),
@@ -156,13 +158,13 @@ fn updates_about_money_are_told_from_all_others() {
         json!({ "message": { "text": "hi" } }),
         json!({ "message": 1 }),
     ] {
-        assert_eq!(told(other.clone()), None, "{other}");
+        assert_eq!(parsed(other.clone()), None, "{other}");
     }
 }
 
 #[test]
 fn money_that_cannot_be_read_is_not_passed_over() {
-    let moved = told(json!({ "message": { "successful_payment": { "surprise": 1 } } }));
+    let moved = parsed(json!({ "message": { "successful_payment": { "surprise": 1 } } }));
     let Some(PaymentUpdate::Moved(event)) = moved else {
         panic!("{moved:?}")
     };

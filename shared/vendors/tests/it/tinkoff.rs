@@ -78,7 +78,7 @@ fn bank() -> anyhow::Result<Arc<dyn Gateway>> {
 }
 
 #[tokio::test]
-async fn a_page_is_opened_with_what_the_bank_wants_to_know() -> anyhow::Result<()> {
+async fn a_page_is_opened_with_the_fields_that_the_bank_requires() -> anyhow::Result<()> {
     let stub = Stub::start([Reply::json(200, &opened())]).await?;
     let opened = client(&stub.url, Duration::from_secs(5))?
         .init(&order())
@@ -88,12 +88,12 @@ async fn a_page_is_opened_with_what_the_bank_wants_to_know() -> anyhow::Result<(
         opened.url.as_str(),
         "https://securepay.tinkoff.ru/new/fU1ppgqa"
     );
-    let seen = stub.only()?;
+    let received = stub.only()?;
     assert_eq!(
-        (seen.method.as_str(), seen.path.as_str()),
+        (received.method.as_str(), received.path.as_str()),
         ("POST", "/v2/Init")
     );
-    let mut body = seen.json()?;
+    let mut body = received.json()?;
     let token = body["Token"].take();
     // Kopecks, one stage, and both ways back.
     let expected = json!({
@@ -126,7 +126,7 @@ async fn a_number_instead_of_a_text_is_a_payment_id_too() -> anyhow::Result<()> 
 }
 
 #[test]
-fn a_notification_of_the_banks_own_documentation_is_believed() -> anyhow::Result<()> {
+fn a_notification_of_the_banks_own_documentation_is_accepted() -> anyhow::Result<()> {
     for success in [true, false] {
         let body = notification(success).to_string();
         let event = bank()?.parse_notification(body.as_bytes());
@@ -169,7 +169,7 @@ fn the_token_of_the_banks_other_example_is_right_too() -> anyhow::Result<()> {
 }
 
 #[test]
-fn whatever_is_changed_in_a_notification_it_is_not_believed() -> anyhow::Result<()> {
+fn a_notification_with_any_change_is_rejected() -> anyhow::Result<()> {
     let good = notification(true);
     let changes = [
         ("Amount", json!(9856)),
@@ -195,7 +195,7 @@ fn whatever_is_changed_in_a_notification_it_is_not_believed() -> anyhow::Result<
 }
 
 #[test]
-fn what_is_no_notification_is_told_apart_from_what_is_forged() -> anyhow::Result<()> {
+fn a_malformed_notification_is_distinguished_from_a_forged_one() -> anyhow::Result<()> {
     for body in [
         "",
         "null",

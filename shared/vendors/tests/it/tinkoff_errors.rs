@@ -1,7 +1,7 @@
 //! T-Bank: what a failure means for the next try.
 //!
-//! Source: <https://developer.tbank.ru/eacq/intro/errors/error-codes>. The bank answers 200 whatever
-//! it says; other statuses are those of the servers before it.
+//! Source: <https://developer.tbank.ru/eacq/intro/errors/error-codes>. The bank answers 200 to refusals
+//! too; other statuses are those of the servers before it.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use vendors::payment;
 use vendors::payment::PaymentConfig;
 
 use crate::failure;
-use crate::stub::{Reply, Stub, nobody};
+use crate::stub::{Reply, Stub, unused_address};
 use crate::tinkoff::{PASSWORD, client, opened, order};
 
 const SECRETS: &[&str] = &[PASSWORD];
@@ -56,9 +56,9 @@ async fn silence_and_a_stalled_answer_are_timeouts() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn a_429_tells_how_long_to_wait() -> anyhow::Result<()> {
-    let told = Reply::html(429).header("retry-after", "17");
+    let limited = Reply::html(429).header("retry-after", "17");
     assert_eq!(
-        kind_of(told).await?,
+        kind_of(limited).await?,
         RateLimited(Some(Duration::from_secs(17)))
     );
     assert_eq!(kind_of(Reply::html(429)).await?, RateLimited(None));
@@ -78,8 +78,9 @@ async fn a_fault_of_the_bank_is_transient() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn nobody_at_the_address_is_transient_and_a_broken_answer_is_unknown() -> anyhow::Result<()> {
-    let (url, _port) = nobody()?;
+async fn an_address_without_a_server_is_transient_and_a_broken_answer_is_unknown()
+-> anyhow::Result<()> {
+    let (url, _port) = unused_address()?;
     let result = client(&url, Duration::from_secs(5))?.init(&order()).await;
     assert_eq!(failure(result, SECRETS)?, Transient);
     let broken = Reply::json(200, &opened()).cut_after(Duration::from_millis(50));
@@ -138,16 +139,16 @@ async fn what_is_not_an_answer_is_a_breach_of_the_protocol() -> anyhow::Result<(
 }
 
 #[tokio::test]
-async fn its_errors_are_told_as_those_of_payments_and_without_a_terminal_all_is_refused()
+async fn its_errors_are_those_of_payments_and_without_a_terminal_all_is_refused()
 -> anyhow::Result<()> {
-    let (url, _port) = nobody()?;
+    let (url, _port) = unused_address()?;
     let result = client(&url, Duration::from_secs(5))?.init(&order()).await;
     assert_eq!(
         result.err().map(|why| why.code()),
         Some(vendors::codes::PAYMENT_PROVIDER_ERROR)
     );
-    let nobody = payment::build(&PaymentConfig::Disabled)?;
-    assert!(!nobody.is_available());
-    assert_eq!(failure(nobody.init(&order()).await, SECRETS)?, Rejected);
+    let disabled = payment::build(&PaymentConfig::Disabled)?;
+    assert!(!disabled.is_available());
+    assert_eq!(failure(disabled.init(&order()).await, SECRETS)?, Rejected);
     Ok(())
 }

@@ -141,13 +141,13 @@ async fn it_is_asked_as_it_documents() -> anyhow::Result<()> {
     let speech = speech();
     let call = call("claude-example", conversation());
     let reply = Reply::json(200, &speech.whole);
-    let seen = ask(Vendor::Anthropic, reply, call.clone(), false)
+    let received = ask(Vendor::Anthropic, reply, call.clone(), false)
         .await?
-        .seen;
-    assert_eq!(seen.line(), "POST /v1/messages");
-    assert_eq!(seen.header("x-api-key"), KEY);
-    assert_eq!(seen.header("anthropic-version"), "2026-10-21");
-    assert_eq!(seen.header("authorization"), "");
+        .received;
+    assert_eq!(received.line(), "POST /v1/messages");
+    assert_eq!(received.header("x-api-key"), KEY);
+    assert_eq!(received.header("anthropic-version"), "2026-10-21");
+    assert_eq!(received.header("authorization"), "");
     let source = json!({ "type": "base64", "media_type": "image/jpeg", "data": JPEG_BASE64 });
     let mut body = json!({
         "model": "claude-example",
@@ -163,27 +163,27 @@ async fn it_is_asked_as_it_documents() -> anyhow::Result<()> {
         ],
         "output_config": { "format": { "type": "json_schema", "schema": super::schema() } },
     });
-    assert_eq!(seen.json()?, body);
+    assert_eq!(received.json()?, body);
 
     let reply = speech.streamed(&*speech.stream);
-    let seen = ask(Vendor::Anthropic, reply, call, true).await?.seen;
+    let received = ask(Vendor::Anthropic, reply, call, true).await?.received;
     body["stream"] = json!(true);
-    assert_eq!(seen.json()?, body);
+    assert_eq!(received.json()?, body);
     Ok(())
 }
 
 #[tokio::test]
-async fn what_it_thinks_is_not_what_it_says() -> anyhow::Result<()> {
+async fn thoughts_are_no_part_of_the_answer() -> anyhow::Result<()> {
     let mut thinking = message(TEXT, "end_turn");
     let thought = json!({ "type": "thinking", "thinking": "A heart...", "signature": "EqQ=" });
     thinking["content"] = json!([thought, { "type": "text", "text": TEXT }]);
-    let heard = ask(
+    let outcome = ask(
         Vendor::Anthropic,
         Reply::json(200, &thinking),
         call("m", request()),
         false,
     );
-    assert_eq!(heard.await?.result?.text, TEXT);
+    assert_eq!(outcome.await?.result?.text, TEXT);
 
     let thought = json!({ "type": "thinking_delta", "thinking": "A heart..." });
     let event = json!({ "type": "content_block_delta", "index": 0, "delta": thought });
@@ -191,31 +191,31 @@ async fn what_it_thinks_is_not_what_it_says() -> anyhow::Result<()> {
         .into_iter()
         .chain([("content_block_delta", event), delta(r#"ve."}"#)]);
     let stream = events(all.chain(end("end_turn")));
-    let heard = ask(
+    let outcome = ask(
         Vendor::Anthropic,
         speech().streamed(stream),
         call("m", request()),
         true,
     )
     .await?;
-    assert_eq!(heard.result?.text, TEXT);
+    assert_eq!(outcome.result?.text, TEXT);
     Ok(())
 }
 
 /// The number of the beginning must not be taken for that of the end.
 #[tokio::test]
-async fn a_stream_whose_last_word_tells_no_tokens_has_none() -> anyhow::Result<()> {
+async fn a_stream_whose_last_event_has_no_tokens_has_none() -> anyhow::Result<()> {
     let mut events_ = begun();
     events_.extend(end("end_turn"));
     let at = events_.len() - 2;
     events_[at].1["usage"].take();
-    let heard = ask(
+    let outcome = ask(
         Vendor::Anthropic,
         speech().streamed(events(events_)),
         call("m", request()),
         true,
     );
-    assert_eq!(heard.await?.result?.usage, None);
+    assert_eq!(outcome.await?.result?.usage, None);
     Ok(())
 }
 
@@ -223,20 +223,20 @@ async fn a_stream_whose_last_word_tells_no_tokens_has_none() -> anyhow::Result<(
 #[tokio::test]
 async fn a_full_context_window_cuts_the_answer() -> anyhow::Result<()> {
     let body = message(r#"{"text":"Lo"#, "model_context_window_exceeded");
-    let heard = ask(
+    let outcome = ask(
         Vendor::Anthropic,
         Reply::json(200, &body),
         call("m", request()),
         false,
     )
     .await?;
-    assert_eq!(heard.result?.finish, Finish::Length);
+    assert_eq!(outcome.result?.finish, Finish::Length);
     Ok(())
 }
 
 #[tokio::test]
-async fn money_is_for_an_operator_to_mend_and_a_request_of_32_mb_is_too_long() -> anyhow::Result<()>
-{
+async fn a_billing_error_is_for_an_operator_and_a_request_of_32_mb_is_too_long()
+-> anyhow::Result<()> {
     let low = "Your credit balance is too low to access the Anthropic API. Please go to Plans & \
         Billing to upgrade or purchase credits.";
     for (status, kind, message, expected) in [
@@ -255,8 +255,12 @@ async fn money_is_for_an_operator_to_mend_and_a_request_of_32_mb_is_too_long() -
         ),
     ] {
         let reply = Reply::json(status, &error(kind, message));
-        let heard = ask(Vendor::Anthropic, reply, call("m", request()), false).await?;
-        assert_eq!(crate::failure(heard.result, &[KEY])?, expected, "{message}");
+        let outcome = ask(Vendor::Anthropic, reply, call("m", request()), false).await?;
+        assert_eq!(
+            crate::failure(outcome.result, &[KEY])?,
+            expected,
+            "{message}"
+        );
     }
     Ok(())
 }

@@ -77,16 +77,16 @@ async fn the_deployment_stands_in_the_path_and_the_key_in_its_own_header() -> an
     let speech = speech();
     let reply = speech.streamed(&*speech.stream);
     let call = call("cups & more", conversation());
-    let seen = ask(Vendor::Azure, reply, call, true).await?.seen;
+    let received = ask(Vendor::Azure, reply, call, true).await?.received;
     assert_eq!(
-        seen.line(),
+        received.line(),
         "POST /openai/deployments/cups%20&%20more/chat/completions"
     );
-    assert_eq!(seen.query, "api-version=2025-04-01-preview");
-    assert_eq!(seen.header("api-key"), KEY);
-    assert_eq!(seen.header("authorization"), "");
+    assert_eq!(received.query, "api-version=2025-04-01-preview");
+    assert_eq!(received.header("api-key"), KEY);
+    assert_eq!(received.header("authorization"), "");
     assert_eq!(
-        seen.json()?,
+        received.json()?,
         json!({
             "model": "cups & more",
             "messages": messages(),

@@ -64,23 +64,23 @@ fn a_good_one_is_read_and_its_routes_are_in_order() -> anyhow::Result<()> {
 }
 
 #[test]
-fn every_fault_is_told_with_the_name_of_the_file() -> anyhow::Result<()> {
+fn every_fault_names_the_file() -> anyhow::Result<()> {
     for (from, to, why) in [
-        ("\"blind\"", "\"sees\"", "groq:sees is there twice"),
+        ("\"blind\"", "\"sees\"", "groq:sees is in [[models]] twice"),
         (
             "chat = []",
             "chat = [\"groq:gone\"]",
-            "routes.chat: groq:gone is no model here",
+            "routes.chat: groq:gone is not in [[models]]",
         ),
         (
             "chat = []",
             "chat = [\"sees\"]",
-            "routes.chat: sees is no model here",
+            "routes.chat: sees is not in [[models]]",
         ),
         (
             "[\"groq:sees\"]",
             "[\"groq:blind\"]",
-            "routes.vision: groq:blind sees no pictures",
+            "routes.vision: groq:blind has no vision",
         ),
         (
             "999",
@@ -88,7 +88,7 @@ fn every_fault_is_told_with_the_name_of_the_file() -> anyhow::Result<()> {
             "groq:sees: max_output must be below context",
         ),
         ("999", "0", "groq:sees: max_output must be below context"),
-        ("\"groq\"", "\"nobody\"", "nobody"),
+        ("\"groq\"", "\"elsewhere\"", "elsewhere"),
         ("vision = true", "vison = true", "vison"),
         ("input = 1", "input = -1", "-1"),
         ("input = 1, ", "", "input"),
@@ -121,9 +121,9 @@ fn the_environment_may_ask_others_but_only_those_of_the_catalogue() -> anyhow::R
     Ok(())
 }
 
-/// Counted by hand: dollars per million tokens times tokens, rounded up to a millionth of a dollar.
+/// Calculated by hand: dollars per million tokens times tokens, rounded up to a millionth of a dollar.
 #[test]
-fn an_answer_costs_what_can_be_counted_by_hand() {
+fn an_answer_costs_what_was_calculated_by_hand() {
     let price = |input, output| Price { input, output };
     for (price, tokens, cost) in [
         // 1,000 x $0.30 + 500 x $2.50 a million: $0.0003 + $0.00125.
@@ -154,7 +154,7 @@ fn an_answer_costs_what_can_be_counted_by_hand() {
 }
 
 #[test]
-fn what_the_vendor_says_it_costs_wins_over_the_price() {
+fn the_cost_that_the_vendor_reports_wins_over_the_price() {
     let price = Price {
         input: 300_000,
         output: 2_500_000,
@@ -178,7 +178,7 @@ fn the_real_file_is_read_and_has_every_vendor_with_a_key_on_every_route() -> any
         let route = catalogue.route(step);
         for vendor in Vendor::ALL {
             let there = route.iter().any(|model| model.vendor == vendor);
-            // The offline reader is asked where nobody else is set up; it stands on no route.
+            // The offline reader is asked where no vendor is configured; it is on no route.
             assert_eq!(
                 there,
                 vendor != Vendor::Offline,
@@ -187,7 +187,7 @@ fn the_real_file_is_read_and_has_every_vendor_with_a_key_on_every_route() -> any
             );
         }
         for model in route {
-            // What is owed to nobody is only what runs here.
+            // Only a model on a machine of the operator costs nothing.
             let free = model.price == Price::FREE;
             assert_eq!(free, model.vendor == Vendor::Ollama, "{}", model.name);
         }

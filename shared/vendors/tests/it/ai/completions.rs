@@ -1,4 +1,4 @@
-//! What the four vendors say in the form of OpenAI's chat completions.
+//! Replies in the form of OpenAI's chat completions, which four vendors use.
 //!
 //! Source: <https://platform.openai.com/docs/api-reference/chat/object> and
 //! <https://platform.openai.com/docs/api-reference/chat-streaming/streaming>.
@@ -50,7 +50,7 @@ pub fn cut() -> Value {
     completion(r#"{"text":"Lo"#, "length")
 }
 
-/// A model says in `refusal` that it will not.
+/// A model refuses in the field `refusal`.
 pub fn refused() -> Value {
     let mut body = completion("", "stop");
     body["choices"][0]["message"]["content"].take();

@@ -1,7 +1,7 @@
-//! Every bad day, for every vendor: one table, printed with `--nocapture`.
+//! Every failure, for every vendor: one table, printed with `--nocapture`.
 //!
-//! A row is what happens; a cell is what the caller is told. The bodies are the vendors' own (their
-//! files), the wishes of `RFC 9110` for `Retry-After` and redirects.
+//! A row is what happens; a cell is what the caller gets. The bodies are the vendors' own (their
+//! files); `Retry-After` and redirects are those of RFC 9110.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use vendors::ai::{Finish, Vendor};
 
 use super::{KEY, Speech, call, request, speech, vendor};
-use crate::stub::{Reply, Stub, nobody};
+use crate::stub::{Reply, Stub, unused_address};
 
 /// What happens: how the vendor replies, and whether a stream was asked for. `None`: this vendor has no
 /// such thing.
@@ -211,28 +211,23 @@ const ROWS: &[(&str, Happens, &str)] = &[
         "ok: Refused",
     ),
     (
-        "no word about tokens",
+        "no count of tokens",
         |s| Some((Reply::json(200, &s.without_usage()), false)),
         "ok: Stop, tokens unknown",
     ),
 ];
 
-/// What the caller is told, after making sure that it is soon and gives nothing away.
-async fn told(
+/// What the caller gets, after making sure that it comes soon and contains no secret.
+async fn outcome_of(
     speech: &Speech,
     reply: Reply,
     streams: bool,
-    idle: Duration,
+    (timeout, idle): (Duration, Duration),
 ) -> anyhow::Result<String> {
     let stub = Stub::start([reply]).await?;
     let (sender, _nobody_listens) = mpsc::unbounded_channel();
     let mut call = call(speech.model, request());
-    // Enough for everything but silence. Silence inside a stream must be noticed long before.
-    call.timeout = if idle < LONG {
-        LONG
-    } else {
-        Duration::from_millis(700)
-    };
+    call.timeout = timeout;
     call.pieces = streams.then_some(sender);
     let asked = Instant::now();
     let result = vendor(speech.vendor, &stub.url, idle)?.complete(call).await;
@@ -255,10 +250,14 @@ async fn told(
     })
 }
 
-async fn row(happens: Happens, all: &[Speech], idle: Duration) -> anyhow::Result<Vec<String>> {
+async fn row(
+    happens: Happens,
+    all: &[Speech],
+    patience: (Duration, Duration),
+) -> anyhow::Result<Vec<String>> {
     let cells = all.iter().map(|speech| async move {
         match happens(speech) {
-            Some((reply, streams)) => told(speech, reply, streams, idle).await,
+            Some((reply, streams)) => outcome_of(speech, reply, streams, patience).await,
             None => Ok("-".to_owned()),
         }
     });
@@ -266,21 +265,19 @@ async fn row(happens: Happens, all: &[Speech], idle: Duration) -> anyhow::Result
 }
 
 #[tokio::test]
-async fn on_a_bad_day_every_vendor_tells_the_same() -> anyhow::Result<()> {
+async fn every_vendor_reports_a_failure_alike() -> anyhow::Result<()> {
     let all = speech::all();
     let mut wrong = Vec::new();
-    println!(
-        "{:<36} {:<24} by",
-        "what happens", "what the caller is told"
-    );
+    println!("{:<36} {:<24} by", "what happens", "what the caller gets");
     for (what, happens, expected) in ROWS {
         let silent_stream = *what == "half a stream, then silence";
-        let idle = if silent_stream {
-            Duration::from_millis(300)
-        } else {
-            LONG
+        // Only silence is waited out, and silence inside a stream is noticed long before the end.
+        let (timeout, idle) = match *expected {
+            "Timeout" if silent_stream => (LONG, Duration::from_millis(300)),
+            "Timeout" => (Duration::from_millis(700), LONG),
+            _ => (LONG, LONG),
         };
-        let cells = row(*happens, &all, idle).await?;
+        let cells = row(*happens, &all, (timeout, idle)).await?;
         let mut by = String::new();
         for (speech, cell) in all.iter().zip(cells) {
             if cell == *expected {
@@ -298,9 +295,9 @@ async fn on_a_bad_day_every_vendor_tells_the_same() -> anyhow::Result<()> {
 
 /// A call that never left costs nothing.
 #[tokio::test]
-async fn nobody_at_the_address_is_transient() -> anyhow::Result<()> {
+async fn an_address_without_a_server_is_transient() -> anyhow::Result<()> {
     for speech in speech::all() {
-        let (url, _port) = nobody()?;
+        let (url, _port) = unused_address()?;
         let call = call(speech.model, request());
         let result = vendor(speech.vendor, &url, LONG)?.complete(call).await;
         let kind = format!("{:?}", crate::failure(result, &[KEY])?);
@@ -309,7 +306,7 @@ async fn nobody_at_the_address_is_transient() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The end of the text was told, so only the word about tokens is waited for, and not for long.
+/// The text has ended, so the client waits only for the count of tokens, and not for long.
 #[tokio::test]
 async fn a_stream_that_hangs_after_its_end_is_let_go() -> anyhow::Result<()> {
     let speech = super::openai::speech();
@@ -340,6 +337,6 @@ async fn a_redirect_is_not_followed() -> anyhow::Result<()> {
         let result = ai.complete(call(speech.model, request())).await;
         crate::failure(result, &[KEY])?;
     }
-    assert_eq!(elsewhere.seen().len(), 0);
+    assert_eq!(elsewhere.received().len(), 0);
     Ok(())
 }

@@ -122,13 +122,15 @@ async fn it_is_asked_as_it_documents() -> anyhow::Result<()> {
     let speech = speech();
     let call = call("gemini-example", conversation());
     let reply = Reply::json(200, &speech.whole);
-    let seen = ask(Vendor::Gemini, reply, call.clone(), false).await?.seen;
+    let received = ask(Vendor::Gemini, reply, call.clone(), false)
+        .await?
+        .received;
     assert_eq!(
-        seen.line(),
+        received.line(),
         "POST /v1beta/models/gemini-example:generateContent"
     );
-    assert_eq!(seen.query, "");
-    assert_eq!(seen.header("x-goog-api-key"), KEY);
+    assert_eq!(received.query, "");
+    assert_eq!(received.header("x-goog-api-key"), KEY);
     let body = json!({
         "systemInstruction": { "parts": [{ "text": "You read coffee cups." }] },
         "contents": [
@@ -145,22 +147,22 @@ async fn it_is_asked_as_it_documents() -> anyhow::Result<()> {
             "responseJsonSchema": super::schema(),
         },
     });
-    assert_eq!(seen.json()?, body);
+    assert_eq!(received.json()?, body);
 
     let reply = speech.streamed(&*speech.stream);
-    let seen = ask(Vendor::Gemini, reply, call, true).await?.seen;
+    let received = ask(Vendor::Gemini, reply, call, true).await?.received;
     assert_eq!(
-        seen.line(),
+        received.line(),
         "POST /v1beta/models/gemini-example:streamGenerateContent"
     );
-    assert_eq!(seen.query, "alt=sse");
-    assert_eq!(seen.json()?, body);
+    assert_eq!(received.query, "alt=sse");
+    assert_eq!(received.json()?, body);
     Ok(())
 }
 
 /// The body is that of <https://github.com/vercel/ai/issues/4235>: tokens of the prompt, and no others.
 #[tokio::test]
-async fn a_blocked_prompt_is_refused_and_its_tokens_are_told() -> anyhow::Result<()> {
+async fn a_blocked_prompt_is_refused_and_its_tokens_are_counted() -> anyhow::Result<()> {
     let body = json!({
         "promptFeedback": { "blockReason": "PROHIBITED_CONTENT" },
         "usageMetadata": { "promptTokenCount": 12559, "totalTokenCount": 12559 },
@@ -193,40 +195,40 @@ async fn every_reason_to_hold_an_answer_back_is_a_refusal_and_others_are_a_breac
         "SPII",
     ] {
         let reply = Reply::json(200, &held_back(reason));
-        let heard = ask(Vendor::Gemini, reply, call("m", request()), false).await?;
-        assert_eq!(heard.result?.finish, Finish::Refused, "{reason}");
+        let outcome = ask(Vendor::Gemini, reply, call("m", request()), false).await?;
+        assert_eq!(outcome.result?.finish, Finish::Refused, "{reason}");
     }
     let reply = Reply::json(200, &held_back("STOP"));
-    let heard = ask(Vendor::Gemini, reply, call("m", request()), false).await?;
-    assert_eq!(crate::failure(heard.result, &[KEY])?, Protocol);
+    let outcome = ask(Vendor::Gemini, reply, call("m", request()), false).await?;
+    assert_eq!(crate::failure(outcome.result, &[KEY])?, Protocol);
     Ok(())
 }
 
 #[tokio::test]
-async fn what_it_thinks_is_not_what_it_says() -> anyhow::Result<()> {
+async fn thoughts_are_no_part_of_the_answer() -> anyhow::Result<()> {
     let mut body = generated(TEXT, Some("STOP"));
     body["candidates"][0]["content"]["parts"] =
         json!([{ "text": "A heart...", "thought": true }, { "text": TEXT }]);
-    let heard = ask(
+    let outcome = ask(
         Vendor::Gemini,
         Reply::json(200, &body),
         call("m", request()),
         false,
     )
     .await?;
-    assert_eq!(heard.result?.text, TEXT);
+    assert_eq!(outcome.result?.text, TEXT);
     Ok(())
 }
 
 /// <https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto>: `RetryInfo`.
 #[tokio::test]
-async fn the_details_of_a_429_tell_how_long_to_wait() -> anyhow::Result<()> {
+async fn the_details_of_a_429_set_the_wait() -> anyhow::Result<()> {
     let (status, mut body) = speech().rate_limited;
     body["error"]["details"] = json!([
         { "@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [] },
         { "@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "17.5s" },
     ]);
-    let heard = ask(
+    let outcome = ask(
         Vendor::Gemini,
         Reply::json(status, &body),
         call("m", request()),
@@ -234,7 +236,7 @@ async fn the_details_of_a_429_tell_how_long_to_wait() -> anyhow::Result<()> {
     )
     .await?;
     let expected = RateLimited(Some(Duration::from_millis(17_500)));
-    assert_eq!(crate::failure(heard.result, &[KEY])?, expected);
+    assert_eq!(crate::failure(outcome.result, &[KEY])?, expected);
     Ok(())
 }
 
@@ -253,13 +255,13 @@ async fn a_wrong_key_is_one_in_spite_of_its_status() -> anyhow::Result<()> {
     }]);
     // In a list, as it is without `alt=sse`.
     let body = json!([body]);
-    let heard = ask(
+    let outcome = ask(
         Vendor::Gemini,
         Reply::json(400, &body),
         call("m", request()),
         true,
     )
     .await?;
-    assert_eq!(crate::failure(heard.result, &[KEY])?, Auth);
+    assert_eq!(crate::failure(outcome.result, &[KEY])?, Auth);
     Ok(())
 }

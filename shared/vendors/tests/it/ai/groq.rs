@@ -77,11 +77,11 @@ pub fn speech() -> Speech {
 async fn a_model_that_keeps_to_a_schema_is_given_it() -> anyhow::Result<()> {
     let reply = Reply::json(200, &speech().whole);
     let call = call("openai/gpt-oss-120b", conversation());
-    let seen = ask(Vendor::Groq, reply, call, false).await?.seen;
-    assert_eq!(seen.line(), "POST /openai/v1/chat/completions");
-    assert_eq!(seen.header("authorization"), format!("Bearer {KEY}"));
+    let received = ask(Vendor::Groq, reply, call, false).await?.received;
+    assert_eq!(received.line(), "POST /openai/v1/chat/completions");
+    assert_eq!(received.header("authorization"), format!("Bearer {KEY}"));
     assert_eq!(
-        seen.json()?,
+        received.json()?,
         json!({
             "model": "openai/gpt-oss-120b",
             "messages": messages(),
@@ -93,14 +93,17 @@ async fn a_model_that_keeps_to_a_schema_is_given_it() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn any_other_model_is_told_the_schema_in_words() -> anyhow::Result<()> {
+async fn any_other_model_gets_the_schema_in_its_instructions() -> anyhow::Result<()> {
     let reply = Reply::json(200, &speech().whole);
     let call = call("meta-llama/llama-4-scout-17b-16e-instruct", conversation());
-    let body = ask(Vendor::Groq, reply, call, false).await?.seen.json()?;
+    let body = ask(Vendor::Groq, reply, call, false)
+        .await?
+        .received
+        .json()?;
     assert_eq!(body["response_format"], json!({ "type": "json_object" }));
     let system = body["messages"][0]["content"].as_str().unwrap_or_default();
     assert!(system.starts_with("You read coffee cups.\n\n"), "{system}");
-    // JSON mode wants the word in the instructions.
+    // JSON mode requires the word JSON in the instructions.
     assert!(system.contains("JSON"), "{system}");
     let schema = system.rsplit('\n').next().unwrap_or_default();
     assert_eq!(serde_json::from_str::<Value>(schema)?, super::schema());
@@ -115,29 +118,29 @@ async fn a_model_that_does_not_keep_to_the_form_may_be_asked_again() -> anyhow::
         "json_validate_failed",
     );
     body["error"]["failed_generation"] = json!("A heart near the rim.");
-    let heard = ask(
+    let outcome = ask(
         Vendor::Groq,
         Reply::json(400, &body),
         call("m", request()),
         false,
     )
     .await?;
-    assert_eq!(crate::failure(heard.result, &[KEY, "A heart"])?, Protocol);
+    assert_eq!(crate::failure(outcome.result, &[KEY, "A heart"])?, Protocol);
     Ok(())
 }
 
 /// <https://console.groq.com/docs/rate-limits>: the headers of every answer.
 #[tokio::test]
-async fn the_headers_of_the_limit_that_is_used_up_tell_how_long_to_wait() -> anyhow::Result<()> {
+async fn the_headers_of_the_limit_that_is_used_up_set_the_wait() -> anyhow::Result<()> {
     let (status, body) = speech().rate_limited;
     let reply = Reply::json(status, &body)
         .header("x-ratelimit-remaining-requests", "14370")
         .header("x-ratelimit-reset-requests", "2m59.56s")
         .header("x-ratelimit-remaining-tokens", "0")
         .header("x-ratelimit-reset-tokens", "1m2.5s");
-    let heard = ask(Vendor::Groq, reply, call("m", request()), false).await?;
+    let outcome = ask(Vendor::Groq, reply, call("m", request()), false).await?;
     let expected = RateLimited(Some(Duration::from_millis(62_500)));
-    assert_eq!(crate::failure(heard.result, &[KEY])?, expected);
+    assert_eq!(crate::failure(outcome.result, &[KEY])?, expected);
     Ok(())
 }
 
@@ -146,28 +149,28 @@ async fn a_stream_that_is_stopped_says_so_in_its_last_chunk() -> anyhow::Result<
     let mut last = completions::chunk(json!({}), None);
     last["x_groq"] = json!({ "id": "req_01", "error": "over capacity" });
     let stream = completions::stream(completions::begun().into_iter().chain([last]));
-    let heard = ask(
+    let outcome = ask(
         Vendor::Groq,
         speech().streamed(stream),
         call("m", request()),
         true,
     )
     .await?;
-    assert_eq!(crate::failure(heard.result, &[KEY])?, Interrupted);
+    assert_eq!(crate::failure(outcome.result, &[KEY])?, Interrupted);
     Ok(())
 }
 
 #[tokio::test]
 async fn its_tokens_are_also_read_where_they_are_asked_for() -> anyhow::Result<()> {
     let stream = completions::complete(completions::usage());
-    let heard = ask(
+    let outcome = ask(
         Vendor::Groq,
         speech().streamed(stream),
         call("m", request()),
         true,
     )
     .await?;
-    let answer = heard.result?;
+    let answer = outcome.result?;
     assert_eq!((answer.text.as_str(), answer.tokens()), (TEXT, Some(42)));
     Ok(())
 }

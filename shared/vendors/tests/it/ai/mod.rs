@@ -1,5 +1,5 @@
-//! The AI vendors, each over its own wire protocol. What a vendor says stands in its own file, in the
-//! words of its documents; `faults.rs` is one table of every bad day for all of them.
+//! The AI vendors, each over its own wire protocol. The replies of a vendor are in its own file, as its
+//! documents have them; `faults.rs` is one table of every failure for all of them.
 
 mod anthropic;
 mod azure;
@@ -31,14 +31,14 @@ use vendors::ai::{
     Ai, AiConfig, Answer, Call, Message, Piece, Request, Schema, Step, Vendor, Vendors,
 };
 
-use crate::stub::{Reply, Seen, Stub};
+use crate::stub::{Received, Reply, Stub};
 pub use speech::Speech;
 
-/// The key of every vendor, which is to be found in no error.
+/// The key of every vendor, which must be in no error.
 pub const KEY: &str = "sk-test-0123456789abcdef0123456789abcdef";
 /// What every vendor answers.
 pub const TEXT: &str = r#"{"text":"Love."}"#;
-/// A picture that is none: `printf '\xff\xd8\xff\xe0JFIF' | base64` is `JPEG_BASE64`.
+/// Bytes that begin like a JPEG: `printf '\xff\xd8\xff\xe0JFIF' | base64` is `JPEG_BASE64`.
 pub const JPEG: &[u8] = b"\xff\xd8\xff\xe0JFIF";
 pub const JPEG_BASE64: &str = "/9j/4EpGSUY=";
 
@@ -123,11 +123,11 @@ pub fn call(model: &str, request: Request) -> Call {
 }
 
 /// What came of a call.
-pub struct Heard {
+pub struct Outcome {
     pub result: Result<Answer, ProviderError>,
     /// The pieces, in order.
     pub pieces: Vec<String>,
-    pub seen: Seen,
+    pub received: Received,
 }
 
 /// Asks a vendor that gives this reply, once.
@@ -136,7 +136,7 @@ pub async fn ask(
     reply: Reply,
     mut call: Call,
     streams: bool,
-) -> anyhow::Result<Heard> {
+) -> anyhow::Result<Outcome> {
     let stub = Stub::start([reply]).await?;
     let ai = vendor(who, &stub.url, Duration::from_secs(10))?;
     let (sender, mut receiver) = mpsc::unbounded_channel();
@@ -149,11 +149,11 @@ pub async fn ask(
         };
         pieces.push(text);
     }
-    let seen = stub.only()?;
-    Ok(Heard {
+    let received = stub.only()?;
+    Ok(Outcome {
         result,
         pieces,
-        seen,
+        received,
     })
 }
 

@@ -77,33 +77,33 @@ async fn asked(request: Request) -> anyhow::Result<Answer> {
 }
 
 #[tokio::test]
-async fn it_sees_a_cup_and_says_so_by_the_schema() -> anyhow::Result<()> {
+async fn it_sees_a_cup_and_answers_by_the_schema() -> anyhow::Result<()> {
     let photo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/coffee-cup.png");
     let photo = Bytes::from(tokio::fs::read(photo).await?);
     let fields = ["is_cup", "summary", "patterns"];
     let answer = asked(about(Material::See(photo), &fields)).await?;
-    let seen = answer.json().map_err(anyhow::Error::msg)?;
-    assert_eq!(seen["is_cup"], true);
+    let received = answer.json().map_err(anyhow::Error::msg)?;
+    assert_eq!(received["is_cup"], true);
     assert!(
-        seen["patterns"]
+        received["patterns"]
             .as_array()
             .is_some_and(|patterns| !patterns.is_empty()),
-        "{seen}"
+        "{received}"
     );
     // The schema has no other fields, so neither has the answer.
     assert_eq!(
-        seen.as_object().map(|fields| fields.len()),
+        received.as_object().map(|fields| fields.len()),
         Some(3),
-        "{seen}"
+        "{received}"
     );
     assert_eq!(answer.finish, Finish::Stop);
     assert_eq!(answer.model, "offline-reader-1");
     Ok(())
 }
 
-/// It is told that nothing is owed, which is not the same as not being told.
+/// The usage has a cost of 0, which is not the same as an unknown one.
 #[tokio::test]
-async fn it_costs_nothing_and_says_so() -> anyhow::Result<()> {
+async fn it_reports_a_cost_of_nothing() -> anyhow::Result<()> {
     let answer = asked(about(Material::Read(brief(Language::En, None)), &["intro"])).await?;
     let nothing = Usage {
         input_tokens: 0,
@@ -195,7 +195,7 @@ async fn its_pieces_are_its_answer() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn what_is_no_picture_is_rejected() -> anyhow::Result<()> {
+async fn what_is_not_a_picture_is_rejected() -> anyhow::Result<()> {
     let request = about(
         Material::See(Bytes::from_static(b"no picture")),
         &["is_cup"],

@@ -10,7 +10,7 @@ use vendors::ai::Vendor;
 use super::{JPEG_BASE64, KEY, Speech, TEXT, ask, call, conversation, request};
 use crate::stub::Reply;
 
-fn said(text: &str) -> Value {
+fn chunk(text: &str) -> Value {
     json!({
         "model": "gemma-example",
         "created_at": "2023-08-04T08:52:19.385406455-07:00",
@@ -20,7 +20,7 @@ fn said(text: &str) -> Value {
 }
 
 fn done(text: &str, reason: &str) -> Value {
-    let mut said = said(text);
+    let mut reply = chunk(text);
     let rest = json!({
         "done_reason": reason,
         "done": true,
@@ -31,10 +31,10 @@ fn done(text: &str, reason: &str) -> Value {
         "eval_count": 11,
         "eval_duration": 4_535_599_000_u64,
     });
-    if let (Some(said), Value::Object(rest)) = (said.as_object_mut(), rest) {
-        said.extend(rest);
+    if let (Some(fields), Value::Object(rest)) = (reply.as_object_mut(), rest) {
+        fields.extend(rest);
     }
-    said
+    reply
 }
 
 fn lines(lines: impl IntoIterator<Item = Value>) -> String {
@@ -42,7 +42,7 @@ fn lines(lines: impl IntoIterator<Item = Value>) -> String {
 }
 
 pub fn speech() -> Speech {
-    let begun = || vec![said(r#"{"te"#), said(r#"xt":"Lo"#)];
+    let begun = || vec![chunk(r#"{"te"#), chunk(r#"xt":"Lo"#)];
     let ended = |rest: Vec<Value>| lines(begun().into_iter().chain(rest));
     let overloaded = json!({ "error": "an error was encountered while running the model" });
     Speech {
@@ -53,10 +53,10 @@ pub fn speech() -> Speech {
         whole: done(TEXT, "stop"),
         usage: "prompt_eval_count eval_count",
         cut: done(r#"{"text":"Lo"#, "length"),
-        // It has no filter: whatever it says is its answer.
+        // Ollama has no filter.
         refused: Value::Null,
         content_type: "application/x-ndjson",
-        stream: ended(vec![said(r#"ve."}"#), done("", "stop")]),
+        stream: ended(vec![chunk(r#"ve."}"#), done("", "stop")]),
         stream_begun: lines(begun()),
         stream_cut: ended(vec![done("", "length")]),
         stream_refused: String::new(),
@@ -78,9 +78,11 @@ async fn it_is_asked_as_it_documents() -> anyhow::Result<()> {
     let speech = speech();
     let call = call("gemma-example", conversation());
     let reply = Reply::json(200, &speech.whole);
-    let seen = ask(Vendor::Ollama, reply, call.clone(), false).await?.seen;
-    assert_eq!(seen.line(), "POST /api/chat");
-    assert_eq!(seen.header("authorization"), "");
+    let received = ask(Vendor::Ollama, reply, call.clone(), false)
+        .await?
+        .received;
+    assert_eq!(received.line(), "POST /api/chat");
+    assert_eq!(received.header("authorization"), "");
     let mut body = json!({
         "model": "gemma-example",
         "messages": [
@@ -96,25 +98,25 @@ async fn it_is_asked_as_it_documents() -> anyhow::Result<()> {
         "format": super::schema(),
         "options": { "num_ctx": 16384, "num_predict": 800 },
     });
-    assert_eq!(seen.json()?, body);
+    assert_eq!(received.json()?, body);
 
     let reply = speech.streamed(&*speech.stream);
-    let seen = ask(Vendor::Ollama, reply, call, true).await?.seen;
+    let received = ask(Vendor::Ollama, reply, call, true).await?.received;
     body["stream"] = json!(true);
-    assert_eq!(seen.json()?, body);
+    assert_eq!(received.json()?, body);
     Ok(())
 }
 
 #[tokio::test]
-async fn a_model_that_was_not_pulled_is_for_an_operator_to_mend() -> anyhow::Result<()> {
+async fn a_model_that_was_not_pulled_is_for_an_operator_to_fix() -> anyhow::Result<()> {
     let reply = Reply::json(404, &json!({ "error": "model 'gemma-example' not found" }));
-    let heard = ask(
+    let outcome = ask(
         Vendor::Ollama,
         reply,
         call("gemma-example", request()),
         false,
     )
     .await?;
-    assert_eq!(crate::failure(heard.result, &[KEY])?, Auth);
+    assert_eq!(crate::failure(outcome.result, &[KEY])?, Auth);
     Ok(())
 }

@@ -71,23 +71,25 @@ async fn it_is_asked_as_it_documents() -> anyhow::Result<()> {
     let speech = speech();
     let call = call("gpt-5-mini", conversation());
     let reply = Reply::json(200, &speech.whole);
-    let seen = ask(Vendor::OpenAi, reply, call.clone(), false).await?.seen;
-    assert_eq!(seen.line(), "POST /v1/chat/completions");
-    assert_eq!(seen.header("authorization"), format!("Bearer {KEY}"));
-    assert_eq!(seen.header("content-type"), "application/json");
+    let received = ask(Vendor::OpenAi, reply, call.clone(), false)
+        .await?
+        .received;
+    assert_eq!(received.line(), "POST /v1/chat/completions");
+    assert_eq!(received.header("authorization"), format!("Bearer {KEY}"));
+    assert_eq!(received.header("content-type"), "application/json");
     let mut body = json!({
         "model": "gpt-5-mini",
         "messages": messages(),
         "max_completion_tokens": 800,
         "response_format": completions::format(),
     });
-    assert_eq!(seen.json()?, body);
+    assert_eq!(received.json()?, body);
 
     let reply = speech.streamed(&*speech.stream);
-    let seen = ask(Vendor::OpenAi, reply, call, true).await?.seen;
+    let received = ask(Vendor::OpenAi, reply, call, true).await?.received;
     body["stream"] = json!(true);
     body["stream_options"] = json!({ "include_usage": true });
-    assert_eq!(seen.json()?, body);
+    assert_eq!(received.json()?, body);
     Ok(())
 }
 
@@ -96,28 +98,28 @@ async fn free_text_is_asked_for_without_a_form() -> anyhow::Result<()> {
     let mut free = request();
     free.schema = None;
     let reply = Reply::json(200, &completions::completion("A heart.", "stop"));
-    let heard = ask(Vendor::OpenAi, reply, call("m", free), false).await?;
-    assert_eq!(heard.seen.json()?.get("response_format"), None);
-    assert_eq!(heard.result?.text, "A heart.");
+    let outcome = ask(Vendor::OpenAi, reply, call("m", free), false).await?;
+    assert_eq!(outcome.received.json()?.get("response_format"), None);
+    assert_eq!(outcome.result?.text, "A heart.");
     Ok(())
 }
 
 /// <https://platform.openai.com/docs/guides/error-codes>: "You exceeded your current quota" is a 429
 /// that no waiting ends.
 #[tokio::test]
-async fn a_used_up_quota_is_for_an_operator_to_mend() -> anyhow::Result<()> {
+async fn a_used_up_quota_is_for_an_operator_to_fix() -> anyhow::Result<()> {
     let body = json!({ "error": {
         "message": "You exceeded your current quota, please check your plan and billing details.",
         "type": "insufficient_quota", "param": null, "code": "insufficient_quota",
     }});
-    let heard = ask(
+    let outcome = ask(
         Vendor::OpenAi,
         Reply::json(429, &body),
         call("m", request()),
         false,
     )
     .await?;
-    assert_eq!(crate::failure(heard.result, &[KEY])?, Auth);
+    assert_eq!(crate::failure(outcome.result, &[KEY])?, Auth);
     Ok(())
 }
 
@@ -134,17 +136,17 @@ async fn a_streamed_refusal_is_one() -> anyhow::Result<()> {
         completions::chunk(json!({}), Some("stop")),
         completions::last(completions::usage()),
     ]);
-    let heard = ask(
+    let outcome = ask(
         Vendor::OpenAi,
         speech().streamed(stream),
         call("m", request()),
         true,
     )
     .await?;
-    let answer = heard.result?;
+    let answer = outcome.result?;
     assert_eq!((answer.finish, answer.text.as_str()), (Finish::Refused, ""));
     assert_eq!(answer.tokens(), Some(42));
-    assert!(heard.pieces.is_empty(), "{:?}", heard.pieces);
+    assert!(outcome.pieces.is_empty(), "{:?}", outcome.pieces);
     Ok(())
 }
 
@@ -155,13 +157,13 @@ async fn a_prompt_against_the_policy_is_refused() -> anyhow::Result<()> {
             Please try again with a different prompt.",
         "type": "invalid_request_error", "param": null, "code": "invalid_prompt",
     }});
-    let heard = ask(
+    let outcome = ask(
         Vendor::OpenAi,
         Reply::json(400, &body),
         call("m", request()),
         false,
     )
     .await?;
-    assert_eq!(crate::failure(heard.result, &[KEY])?, Refused);
+    assert_eq!(crate::failure(outcome.result, &[KEY])?, Refused);
     Ok(())
 }

@@ -85,8 +85,8 @@ pub fn speech() -> Speech {
 }
 
 async fn kind_of(reply: Reply) -> anyhow::Result<Kind> {
-    let heard = ask(Vendor::OpenRouter, reply, call("m", request()), false).await?;
-    crate::failure(heard.result, &[KEY, "A heart"])
+    let outcome = ask(Vendor::OpenRouter, reply, call("m", request()), false).await?;
+    crate::failure(outcome.result, &[KEY, "A heart"])
 }
 
 #[tokio::test]
@@ -94,12 +94,12 @@ async fn it_is_asked_as_it_documents() -> anyhow::Result<()> {
     let speech = speech();
     let call = call("example/writes", conversation());
     let reply = Reply::json(200, &speech.whole);
-    let seen = ask(Vendor::OpenRouter, reply, call.clone(), false)
+    let received = ask(Vendor::OpenRouter, reply, call.clone(), false)
         .await?
-        .seen;
-    assert_eq!(seen.line(), "POST /api/v1/chat/completions");
-    assert_eq!(seen.header("authorization"), format!("Bearer {KEY}"));
-    assert_eq!(seen.header("content-type"), "application/json");
+        .received;
+    assert_eq!(received.line(), "POST /api/v1/chat/completions");
+    assert_eq!(received.header("authorization"), format!("Bearer {KEY}"));
+    assert_eq!(received.header("content-type"), "application/json");
     let mut body = json!({
         "model": "example/writes",
         "messages": messages(),
@@ -107,12 +107,12 @@ async fn it_is_asked_as_it_documents() -> anyhow::Result<()> {
         "response_format": completions::format(),
         "provider": { "require_parameters": true },
     });
-    assert_eq!(seen.json()?, body);
+    assert_eq!(received.json()?, body);
 
     let reply = speech.streamed(&*speech.stream);
-    let seen = ask(Vendor::OpenRouter, reply, call, true).await?.seen;
+    let received = ask(Vendor::OpenRouter, reply, call, true).await?.received;
     body["stream"] = json!(true);
-    assert_eq!(seen.json()?, body);
+    assert_eq!(received.json()?, body);
     Ok(())
 }
 
@@ -123,9 +123,9 @@ async fn json_in_a_markdown_fence_is_taken_out_of_it() -> anyhow::Result<()> {
         "\n```\n{\"text\":\"Love.\"}\n```\n",
     ] {
         let reply = Reply::json(200, &completion(fenced, "stop"));
-        let heard = ask(Vendor::OpenRouter, reply, call("m", request()), false).await?;
+        let outcome = ask(Vendor::OpenRouter, reply, call("m", request()), false).await?;
         assert_eq!(
-            heard.result?.json(),
+            outcome.result?.json(),
             Ok(json!({ "text": "Love." })),
             "{fenced}"
         );
@@ -133,12 +133,12 @@ async fn json_in_a_markdown_fence_is_taken_out_of_it() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn usage_of(told: Value) -> anyhow::Result<Option<Usage>> {
+async fn usage_of(reported: Value) -> anyhow::Result<Option<Usage>> {
     let mut body = completion("{}", "stop");
-    body["usage"] = told;
+    body["usage"] = reported;
     let reply = Reply::json(200, &body);
-    let heard = ask(Vendor::OpenRouter, reply, call("m", request()), false).await?;
-    Ok(heard.result?.usage)
+    let outcome = ask(Vendor::OpenRouter, reply, call("m", request()), false).await?;
+    Ok(outcome.result?.usage)
 }
 
 #[tokio::test]
@@ -151,9 +151,9 @@ async fn the_cost_is_in_millionths_of_a_dollar_rounded_up() -> anyhow::Result<()
         (json!(-1), None),
         (json!("much"), None),
     ] {
-        let mut told = usage();
-        told["cost"] = cost.clone();
-        let usage = usage_of(told).await?.map(|usage| usage.cost_micro_usd);
+        let mut reported = usage();
+        reported["cost"] = cost.clone();
+        let usage = usage_of(reported).await?.map(|usage| usage.cost_micro_usd);
         assert_eq!(usage, Some(expected), "{cost}");
     }
     Ok(())
@@ -162,16 +162,18 @@ async fn the_cost_is_in_millionths_of_a_dollar_rounded_up() -> anyhow::Result<()
 /// <https://openrouter.ai/docs/guides/overview/auth/byok>: OpenRouter takes a fee, the vendor the rest.
 #[tokio::test]
 async fn with_a_key_of_our_own_what_the_vendor_takes_comes_on_top() -> anyhow::Result<()> {
-    let mut told = usage();
-    told["is_byok"] = json!(true);
-    told["cost_details"] = json!({ "upstream_inference_cost": 0.0028 });
-    let cost = usage_of(told).await?.and_then(|usage| usage.cost_micro_usd);
+    let mut reported = usage();
+    reported["is_byok"] = json!(true);
+    reported["cost_details"] = json!({ "upstream_inference_cost": 0.0028 });
+    let cost = usage_of(reported)
+        .await?
+        .and_then(|usage| usage.cost_micro_usd);
     assert_eq!(cost, Some(2_940));
     Ok(())
 }
 
 #[tokio::test]
-async fn tokens_without_a_cost_and_a_cost_without_tokens_are_told_apart() -> anyhow::Result<()> {
+async fn tokens_without_a_cost_and_a_cost_without_tokens_are_distinguished() -> anyhow::Result<()> {
     let tokens = usage_of(completions::usage()).await?;
     assert_eq!(tokens.map(|usage| usage.cost_micro_usd), Some(None));
     assert_eq!(usage_of(json!({ "cost": 0.1 })).await?, None);
@@ -198,7 +200,7 @@ async fn a_status_means_what_the_documentation_says() -> anyhow::Result<()> {
         (400, "example/writes is not a valid model ID", Rejected),
         (402, "Insufficient credits", Auth),
         (403, "Key limit exceeded (total limit)", Auth),
-        // A model that was withdrawn is mended in the settings, like a key.
+        // An operator replaces a withdrawn model in the settings, like a key.
         (404, "No endpoints found", Auth),
         (408, "Your request timed out", Timeout),
         (413, "Payload too large", TooLong),
@@ -263,7 +265,7 @@ async fn a_filter_that_shuts_in_the_middle_of_a_stream_leaves_a_refused_answer()
     Ok(())
 }
 
-/// Only the word about tokens is lost, and that is no reason to lose the answer.
+/// Only the count of tokens is lost, not the answer.
 #[tokio::test]
 async fn what_breaks_after_the_end_of_the_text_takes_nothing_away() -> anyhow::Result<()> {
     let all = completions::begun().into_iter();
@@ -357,8 +359,8 @@ async fn its_list_of_models_is_read() -> anyhow::Result<()> {
         price: None,
     };
     assert_eq!(listed, Some(vec![first, second]));
-    let seen = stub.only()?;
-    assert_eq!(seen.line(), "GET /api/v1/models");
-    assert_eq!(seen.header("authorization"), format!("Bearer {KEY}"));
+    let received = stub.only()?;
+    assert_eq!(received.line(), "GET /api/v1/models");
+    assert_eq!(received.header("authorization"), format!("Bearer {KEY}"));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! How a vendor speaks, and what every vendor must do with it on a good day.
+//! The replies of each vendor, and what every vendor's client must make of good ones.
 
 use kernel::env::Env;
 use product::config::Config;
@@ -32,7 +32,7 @@ pub struct Speech {
     pub stream_cut: String,
     /// The same, with an end by refusal.
     pub stream_refused: String,
-    /// What says in a stream, or in a 200, that the vendor is overloaded.
+    /// The error of an overloaded vendor, in a stream or in a 200.
     pub overloaded: Value,
     /// As it stands in a stream.
     pub stream_overloaded: String,
@@ -89,21 +89,21 @@ pub fn all() -> Vec<Speech> {
 async fn every_vendors_whole_answer_is_read() -> anyhow::Result<()> {
     for speech in all() {
         let reply = Reply::json(200, &speech.whole);
-        let heard = ask(speech.vendor, reply, call(speech.model, request()), false).await?;
-        assert_eq!(heard.result?, speech.expected(), "{}", speech.vendor);
+        let outcome = ask(speech.vendor, reply, call(speech.model, request()), false).await?;
+        assert_eq!(outcome.result?, speech.expected(), "{}", speech.vendor);
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn every_vendors_stream_is_handed_on_in_pieces_and_is_the_same_answer() -> anyhow::Result<()>
+async fn every_vendors_stream_is_passed_on_in_pieces_and_is_the_same_answer() -> anyhow::Result<()>
 {
     for speech in all() {
         let reply = speech.streamed(&*speech.stream);
-        let heard = ask(speech.vendor, reply, call(speech.model, request()), true).await?;
-        assert_eq!(heard.result?, speech.expected(), "{}", speech.vendor);
+        let outcome = ask(speech.vendor, reply, call(speech.model, request()), true).await?;
+        assert_eq!(outcome.result?, speech.expected(), "{}", speech.vendor);
         assert_eq!(
-            heard.pieces,
+            outcome.pieces,
             [r#"{"te"#, r#"xt":"Lo"#, r#"ve."}"#],
             "{}",
             speech.vendor
@@ -119,9 +119,9 @@ async fn a_vendor_that_answers_whole_where_a_stream_was_asked_for_is_understood(
         let said_to_be_json = Reply::json(200, &speech.whole);
         let said_to_be_nothing = Reply::new(200, speech.whole.to_string());
         for reply in [said_to_be_json, said_to_be_nothing] {
-            let heard = ask(speech.vendor, reply, call(speech.model, request()), true).await?;
-            assert_eq!(heard.result?, speech.expected(), "{}", speech.vendor);
-            assert_eq!(heard.pieces, [TEXT], "{}", speech.vendor);
+            let outcome = ask(speech.vendor, reply, call(speech.model, request()), true).await?;
+            assert_eq!(outcome.result?, speech.expected(), "{}", speech.vendor);
+            assert_eq!(outcome.pieces, [TEXT], "{}", speech.vendor);
         }
     }
     Ok(())
@@ -129,7 +129,7 @@ async fn a_vendor_that_answers_whole_where_a_stream_was_asked_for_is_understood(
 
 /// Never 0, and never a reason to lose an answer.
 #[tokio::test]
-async fn usage_that_is_missing_or_makes_no_sense_is_not_told() -> anyhow::Result<()> {
+async fn missing_or_impossible_usage_is_unknown() -> anyhow::Result<()> {
     for speech in all() {
         for nonsense in [None, Some("many"), Some("null")] {
             let mut whole = speech.without_usage();
@@ -141,12 +141,12 @@ async fn usage_that_is_missing_or_makes_no_sense_is_not_told() -> anyhow::Result
                 object.extend(usages);
             }
             let reply = Reply::json(200, &whole);
-            let heard = ask(speech.vendor, reply, call(speech.model, request()), false).await?;
+            let outcome = ask(speech.vendor, reply, call(speech.model, request()), false).await?;
             let expected = Answer {
                 usage: None,
                 ..speech.expected()
             };
-            assert_eq!(heard.result?, expected, "{}: {nonsense:?}", speech.vendor);
+            assert_eq!(outcome.result?, expected, "{}: {nonsense:?}", speech.vendor);
         }
     }
     Ok(())
@@ -180,16 +180,16 @@ fn no_secret_is_shown_by_the_settings() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A key alone does not say where Azure's resource is.
+/// A key alone does not name the address of Azure's resource.
 #[test]
-fn a_key_of_azure_without_its_endpoint_is_told() {
+fn a_key_of_azure_without_its_endpoint_is_an_error() {
     let lookup = |name: &str| (name == "AZURE_OPENAI_API_KEY").then(|| KEY.to_owned());
     let mut env = Env::new(&lookup);
     let read = AiConfig::read(&mut env);
-    let told = env.finish(read).map(|_| ()).map_err(|why| why.to_string());
-    let told = told.expect_err("the endpoint is missing");
+    let errors = env.finish(read).map(|_| ()).map_err(|why| why.to_string());
+    let errors = errors.expect_err("the endpoint is missing");
     assert!(
-        told.contains("AZURE_OPENAI_ENDPOINT") && !told.contains(KEY),
-        "{told}"
+        errors.contains("AZURE_OPENAI_ENDPOINT") && !errors.contains(KEY),
+        "{errors}"
     );
 }
