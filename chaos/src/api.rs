@@ -3,8 +3,9 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
-use testkit::World;
-use testkit::process::{Process, eventually};
+use testkit::eventually;
+use testkit::process::Process;
+use world::World;
 
 /// A running API, or one that was killed.
 pub struct Api {
@@ -34,7 +35,7 @@ impl Api {
 
     /// Starts the API and waits until it answers.
     pub async fn start(&mut self, world: &World) -> anyhow::Result<()> {
-        let process = Process::start_with(&self.binary, &world.env, Some(&self.log))?;
+        let process = Process::start(&self.binary, &world.env, Some(&self.log))?;
         self.process = Some(process);
         let health = format!("{}/v1/health", self.url);
         eventually(async || {

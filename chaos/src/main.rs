@@ -86,7 +86,7 @@ fn setup() -> anyhow::Result<Setup> {
             .context("the folder of this binary")?
             .to_owned(),
         servers: Servers::of(&std::env::current_dir()?),
-        seed: testkit::chaos::seed()?,
+        seed: world::chaos::seed()?,
         rate: rate.map_or(Ok(200), |rate| rate.parse()).context("RATE")?,
     })
 }

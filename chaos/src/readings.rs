@@ -9,14 +9,13 @@ use ai::queries;
 use diesel::sql_types::{BigInt, Uuid as SqlUuid};
 use diesel::{QueryableByName, sql_query};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use testkit::World;
-use testkit::app::{Answer, photo_form};
-use testkit::chaos::Background;
 use testkit::pictures::coffee_cup;
-use testkit::world::N8N_KEY;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use uuid::Uuid;
+use world::app::{Answer, photo_form};
+use world::chaos::Background;
+use world::{N8N_KEY, World};
 
 /// The time between two photos.
 const EVERY: Duration = Duration::from_millis(1_500);

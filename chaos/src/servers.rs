@@ -6,7 +6,8 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
-use testkit::process::{eventually, signal};
+use testkit::eventually;
+use testkit::process::signal;
 use tokio::process::Command;
 
 /// One of the two servers.

@@ -11,8 +11,8 @@ use diesel::QueryDsl;
 use diesel_async::RunQueryDsl;
 use futures_util::future::LocalBoxFuture;
 use schema::probe_results;
-use testkit::World;
-use testkit::chaos::{Arena, Background, Delays, Mix, Settled};
+use world::World;
+use world::chaos::{Arena, Background, Delays, Mix, Settled};
 
 use crate::api::Api;
 use crate::readings::{self, Accepted, Outcome};
@@ -162,11 +162,11 @@ fn logs(setup: &Setup, scenario: &Scenario) -> PathBuf {
 }
 
 fn fill(row: &mut Row, scenario: &Scenario, settled: &Settled, outcome: &Outcome) {
-    let verdict = &settled.verdict;
-    row.jobs = verdict.accepted + outcome.all;
-    row.lost = verdict.lost + outcome.lost;
-    row.twice = verdict.twice + outcome.twice;
-    row.stuck = verdict.stuck;
+    let tally = &settled.tally;
+    row.jobs = tally.accepted + outcome.all;
+    row.lost = tally.lost + outcome.lost;
+    row.twice = tally.twice + outcome.twice;
+    row.stuck = tally.stuck;
     row.overpaid = outcome.overpaid;
     row.notes
         .push(format!("{} taken back from lost workers", settled.rescued));
@@ -185,9 +185,9 @@ fn fill(row: &mut Row, scenario: &Scenario, settled: &Settled, outcome: &Outcome
     for (count, what) in readings.into_iter().filter(|(count, _)| *count > 0) {
         row.broken.push(format!("{count} {what}"));
     }
-    if scenario.spends_nothing && verdict.spent > 0 {
+    if scenario.spends_nothing && tally.spent > 0 {
         row.broken
-            .push(format!("{} attempts spent for nothing", verdict.spent));
+            .push(format!("{} attempts spent for nothing", tally.spent));
     }
     if row.back.is_none() {
         row.broken.push("the rate did not recover".to_owned());

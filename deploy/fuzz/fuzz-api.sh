@@ -55,7 +55,7 @@ start_stage() {
   export TEST_DATABASE_URL=$DATABASE_URL TEST_REDIS_URL=$REDIS_URL
   unset DATABASE_URL REDIS_URL
   say "${BOLD}Building…${RESET}"
-  cargo build --locked --quiet --package testkit --example stage
+  cargo build --locked --quiet --package world --example stage
   rm -f -- "$FOLDER/stage.json"
   setsid "${CARGO_TARGET_DIR:-$ROOT/target}/debug/examples/stage" >"$FOLDER/stage.json" 2>"$FOLDER/stage.log" </dev/null &
   STAGE=$!

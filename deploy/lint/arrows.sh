@@ -110,7 +110,7 @@ check_sdks() {
     "$sdk" '^shared/vendors/'
   only_in "apalis outside shared/runtime" "the ledger is the truth and apalis only the runtime; kept in one crate it can be replaced." \
     'apalis[a-z_-]*' '^shared/runtime/'
-  only_in "actix outside api" "HTTP belongs to the API; testkit starts it." \
+  only_in "actix outside api" "HTTP belongs to the API; world starts it." \
     'actix[a-z_-]*' '^(api|testkit)/'
 }
 

@@ -54,7 +54,7 @@ build_house() {
   echo 'use apalis::prelude::Monitor;' >"$1/shared/runtime/src/backend.rs"
   echo 'use teloxide_core::Bot; use reqwest::Client;' >"$1/shared/vendors/src/telegram.rs"
   echo 'use actix_web::HttpResponse;' >"$1/api/src/routes.rs"
-  printf '/// No diesel:: here.\npub fn f(now: DateTime<Utc>) {} // nor std::fs\n#[cfg(test)]\nmod tests {\n    use std::fs;\n    use testkit::app;\n}\n' >"$1/shared/readings/src/rules.rs"
+  printf '/// No diesel:: here.\npub fn f(now: DateTime<Utc>) {} // nor std::fs\n#[cfg(test)]\nmod tests {\n    use std::fs;\n    use testkit::TestDatabase;\n}\n' >"$1/shared/readings/src/rules.rs"
   echo 'use diesel::prelude::*; use vendors::ai;' >"$1/shared/readings/src/queries.rs"
   seq 500 | sed 's|^|// |' >"$1/api/tests/cups.rs"
   cp "$1/api/tests/cups.rs" "$1/shared/schema/src/lib.rs"

@@ -1,20 +1,15 @@
-//! What tests stand on: a database of their own, a whole product in one process or in real
-//! processes, and a sandbox for the outside world. Only for tests and for the chaos suite; no program
-//! that is deployed knows it.
+//! What a test needs that uses a database alone: a database of its own, the ledger's rows, Redis,
+//! processes, photos, a scripted AI vendor, and waiting. It stands on `jobs` and what is below it, so
+//! a change of a program or of a feature does not build it again; `world`, in the folder below, is
+//! for tests that need the product. Only for tests and for the chaos suite.
 
-pub mod app;
-pub mod chaos;
-mod database;
-mod jobs;
-mod patience;
-pub mod payments;
+pub mod database;
+pub mod ledger;
 pub mod pictures;
-pub mod probes;
 pub mod process;
+pub mod redis;
 pub mod vendor;
-pub mod world;
-pub mod writer;
+mod waiting;
 
-pub use app::TestApp;
 pub use database::TestDatabase;
-pub use world::World;
+pub use waiting::{PATIENCE, eventually};

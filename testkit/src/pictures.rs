@@ -1,15 +1,15 @@
-//! Photos to send.
+//! Photos for tests.
 
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 
-/// The espresso cup of `fixtures/`.
+/// `fixtures/coffee-cup.png`.
 pub fn coffee_cup() -> Vec<u8> {
     include_bytes!("../../fixtures/coffee-cup.png").to_vec()
 }
 
-/// A white cup from above with dark grounds where `seed` puts them.
+/// A JPEG of a white cup from above; `seed` decides where the dark grounds are.
 pub fn drawn_cup(seed: u32) -> Vec<u8> {
     let spots: Vec<(f32, f32, f32)> = (0..5u32)
         .map(|i| {

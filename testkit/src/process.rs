@@ -1,4 +1,4 @@
-//! Real processes of ours, and waiting for what they do.
+//! Real processes of the product.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -7,22 +7,18 @@ use std::process::{ExitStatus, Stdio};
 use anyhow::{Context, bail};
 use tokio::process::{Child, Command};
 
-use crate::World;
-use crate::patience::PATIENCE;
-pub use crate::patience::eventually;
+use crate::PATIENCE;
 
-/// A process that is killed with this value.
+/// A process that is killed when this is dropped.
 pub struct Process(Child);
 
 impl Process {
-    /// Starts a binary in a world, and in nothing else of this machine's environment.
-    pub fn start(binary: &Path, world: &World) -> anyhow::Result<Self> {
-        Self::start_with(binary, &world.env, None)
-    }
-
-    /// Starts a binary with these variables and no others. What it says goes to the end of a file,
-    /// if one is given.
-    pub fn start_with(
+    /// Starts a binary with these variables and no others. Its output is appended to `log`, if one
+    /// is given.
+    ///
+    /// # Errors
+    /// A binary that cannot be started, or a log that cannot be written.
+    pub fn start(
         binary: &Path,
         env: &HashMap<String, String>,
         log: Option<&Path>,
@@ -39,6 +35,7 @@ impl Process {
         let child = command
             .env_clear()
             .envs(env)
+            // Many workers run at once: each takes a free port.
             .env("WORKER_METRICS_ADDR", "127.0.0.1:0")
             .stdin(Stdio::null())
             .kill_on_drop(true)
@@ -48,21 +45,33 @@ impl Process {
     }
 
     /// Sends a signal, by its name without `SIG`.
+    ///
+    /// # Errors
+    /// The process has ended.
     pub async fn signal(&self, name: &str) -> anyhow::Result<()> {
-        signal(self.0.id().context("the process is gone already")?, name).await
+        signal(self.0.id().context("the process has ended")?, name).await
     }
 
-    /// How it ended, if it has ended.
+    /// How it ended; `None` while it runs.
+    ///
+    /// # Errors
+    /// Those of the operating system.
     pub fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
         Ok(self.0.try_wait()?)
     }
 
-    /// SIGKILL: no time to put anything in order.
+    /// SIGKILL: the process cannot clean up.
+    ///
+    /// # Errors
+    /// Those of the operating system.
     pub async fn kill(mut self) -> anyhow::Result<()> {
         Ok(self.0.kill().await?)
     }
 
     /// SIGTERM, and the exit code.
+    ///
+    /// # Errors
+    /// The process has ended before, or does not end.
     pub async fn terminate(mut self) -> anyhow::Result<Option<i32>> {
         self.signal("TERM").await?;
         Ok(tokio::time::timeout(PATIENCE, self.0.wait()).await??.code())
@@ -70,6 +79,9 @@ impl Process {
 }
 
 /// Sends a signal to a process.
+///
+/// # Errors
+/// There is no such process, or it is another user's.
 pub async fn signal(pid: u32, name: &str) -> anyhow::Result<()> {
     let sent = Command::new("kill")
         .args(["-s", name, &pid.to_string()])

@@ -1,6 +1,6 @@
-//! A vendor of AI that does what a test tells it to, call by call: OpenRouter's wire protocol, whole or
-//! in pieces. Unlike the sandbox it understands nothing of what it is asked; it keeps books of what it
-//! charges, for tests about money.
+//! An AI vendor that follows a test's script, call by call: OpenRouter's wire protocol, whole or
+//! streamed. Unlike the sandbox it does not read the prompt. It records its calls and what it charges,
+//! for tests of costs.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,34 +13,34 @@ use tokio::net::{TcpListener, TcpStream};
 /// What the vendor does with a call.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
-    /// A good answer. It costs so many millionths of a dollar.
+    /// A valid answer, charged with `cost` millionths of a dollar.
     Answer { cost: u32 },
-    /// This answer.
+    /// This content.
     Says { content: String },
-    /// A good answer that does not say what it used.
+    /// A valid answer without `usage`.
     Silent { cost: u32 },
-    /// A good answer, late.
+    /// A valid answer after a delay.
     Slow { cost: u32, after: Duration },
-    /// JSON of another form.
+    /// JSON that does not match the schema.
     WrongForm { cost: u32 },
-    /// Half of a JSON, because it would have become too long.
+    /// Half of the JSON: `finish_reason` is `length`.
     Half { cost: u32 },
-    /// It will not answer this.
+    /// No content: `finish_reason` is `content_filter`.
     Refuse { cost: u32 },
-    /// The connection breaks in the middle of the answer, which is charged all the same.
+    /// Two thirds of the reply, then the connection ends. Charged.
     Cut { cost: u32 },
-    /// Accepts and never answers, and charges for it.
+    /// Accepts and never replies. Charged.
     Hang { cost: u32 },
-    /// Something that is no completion, and is charged.
+    /// HTML instead of a completion. Charged.
     Garbage { cost: u32 },
-    /// 200, with an error of this code inside.
+    /// 200, with an error of this code in the body.
     ErrorInside { code: u16 },
     /// A status, with this Retry-After.
     Status { status: u16, after: Option<u64> },
 }
 
 impl Act {
-    /// What is charged for it.
+    /// What the vendor charges for it.
     pub fn charged(&self) -> u32 {
         match self {
             Self::Answer { cost }
@@ -68,69 +68,71 @@ impl Act {
     }
 }
 
-/// A call as it came.
+/// A call that the vendor received.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub struct Call {
     pub act: Act,
     /// The body.
     pub body: Value,
 }
 
-/// The vendor, until it is dropped.
+/// The vendor. It stops when this is dropped.
 pub struct ScriptedVendor {
     pub url: String,
-    books: Arc<Mutex<Books>>,
+    record: Arc<Mutex<Record>>,
     task: tokio::task::JoinHandle<()>,
 }
 
 #[derive(Default)]
-struct Books {
+struct Record {
     script: VecDeque<Act>,
-    seen: Vec<Seen>,
-    now: usize,
-    most: usize,
+    calls: Vec<Call>,
+    running: usize,
+    most_at_once: usize,
 }
 
 impl ScriptedVendor {
-    /// Begins to listen. What is not in the script is answered well, for 100.
+    /// Starts to listen. A call beyond the script gets [`Act::Answer`], for 100.
+    ///
+    /// # Errors
+    /// No free port.
     pub async fn start(script: impl IntoIterator<Item = Act>) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}/api/v1", listener.local_addr()?);
-        let books = Arc::new(Mutex::new(Books::default()));
-        lock(&books).script = script.into_iter().collect();
-        let of_task = books.clone();
+        let record = Arc::new(Mutex::new(Record::default()));
+        lock(&record).script = script.into_iter().collect();
+        let of_task = record.clone();
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let books = of_task.clone();
+                let record = of_task.clone();
                 tokio::spawn(async move {
-                    // A client that went away is the affair of the test.
-                    let _ = serve(stream, &books).await;
+                    // The test judges what its client makes of a broken connection.
+                    let _ = serve(stream, &record).await;
                 });
             }
         });
-        Ok(Self { url, books, task })
+        Ok(Self { url, record, task })
     }
 
-    /// What it does with the next calls.
+    /// Adds to the script.
     pub fn then(&self, acts: impl IntoIterator<Item = Act>) {
-        lock(&self.books).script.extend(acts);
+        lock(&self.record).script.extend(acts);
     }
 
-    /// All calls so far.
-    pub fn seen(&self) -> Vec<Seen> {
-        lock(&self.books).seen.clone()
+    /// All calls so far, oldest first.
+    pub fn calls(&self) -> Vec<Call> {
+        lock(&self.record).calls.clone()
     }
 
-    /// How many calls were under way at once, at most.
+    /// The most calls that were open at once.
     pub fn most_at_once(&self) -> usize {
-        lock(&self.books).most
+        lock(&self.record).most_at_once
     }
 
-    /// The names of the models that were asked, in order.
+    /// The names of the models of all calls, oldest first.
     pub fn models(&self) -> Vec<String> {
-        let seen = self.seen();
-        let model = |seen: &Seen| seen.body["model"].as_str().unwrap_or_default().to_owned();
-        seen.iter().map(model).collect()
+        let model = |call: &Call| call.body["model"].as_str().unwrap_or_default().to_owned();
+        self.calls().iter().map(model).collect()
     }
 }
 
@@ -140,40 +142,40 @@ impl Drop for ScriptedVendor {
     }
 }
 
-fn lock(books: &Mutex<Books>) -> MutexGuard<'_, Books> {
-    books.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(record: &Mutex<Record>) -> MutexGuard<'_, Record> {
+    record.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn serve(stream: TcpStream, books: &Mutex<Books>) -> anyhow::Result<()> {
+async fn serve(stream: TcpStream, record: &Mutex<Record>) -> anyhow::Result<()> {
     let mut stream = BufStream::new(stream);
     let body: Value = serde_json::from_slice(&read(&mut stream).await?)?;
     let act = {
-        let mut books = lock(books);
-        let act = books
+        let mut record = lock(record);
+        let act = record
             .script
             .pop_front()
             .unwrap_or(Act::Answer { cost: 100 });
-        books.seen.push(Seen {
+        record.calls.push(Call {
             act: act.clone(),
             body: body.clone(),
         });
-        books.now += 1;
-        books.most = books.most.max(books.now);
+        record.running += 1;
+        record.most_at_once = record.most_at_once.max(record.running);
         act
     };
     if let Act::Slow { after, .. } = act {
         tokio::time::sleep(after).await;
     }
     if let Act::Hang { .. } = act {
-        // Until the client has enough.
+        // Returns when the client closes the connection.
         let _ = stream.read_u8().await;
     }
-    // Before the reply: with it the client may begin the next call.
-    lock(books).now -= 1;
-    say(&mut stream, &act, &body).await
+    // Before the reply: after it the client may start the next call.
+    lock(record).running -= 1;
+    send(&mut stream, &act, &body).await
 }
 
-async fn say(stream: &mut BufStream<TcpStream>, act: &Act, body: &Value) -> anyhow::Result<()> {
+async fn send(stream: &mut BufStream<TcpStream>, act: &Act, body: &Value) -> anyhow::Result<()> {
     if let Act::Hang { .. } = act {
         return Ok(());
     }
@@ -233,7 +235,7 @@ fn http(status: u16, kind: &str, more: &str, body: &str) -> String {
 
 fn content(act: &Act, body: &Value) -> String {
     let name = &body["response_format"]["json_schema"]["name"];
-    let good = if name == "cup_patterns" {
+    let valid = if name == "cup_patterns" {
         json!({
             "is_cup": true, "unsafe_content": "none", "summary": "A cup with grounds.",
             "patterns": [{ "shape": "long and thin", "symbol": "bird", "place": "near the rim",
@@ -245,13 +247,13 @@ fn content(act: &Act, body: &Value) -> String {
             "sections": [{ "title": "The road", "content": "It may be long." }],
         })
     };
-    let good = good.to_string();
+    let valid = valid.to_string();
     match act {
         Act::WrongForm { .. } => r#"{"weather": "fine"}"#.to_owned(),
-        Act::Half { .. } => good[..good.len() / 2].to_owned(),
+        Act::Half { .. } => valid[..valid.len() / 2].to_owned(),
         Act::Refuse { .. } => String::new(),
         Act::Says { content } => content.clone(),
-        _ => good,
+        _ => valid,
     }
 }
 

@@ -6,11 +6,11 @@ use probes::jobs::{Act, Noop, Probe};
 use readings::jobs::ReadCup;
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
-use testkit::app::photo_form;
+use testkit::eventually;
 use testkit::pictures::coffee_cup;
-use testkit::process::eventually;
-use testkit::{TestApp, World};
 use uuid::Uuid;
+use world::app::photo_form;
+use world::{TestApp, World};
 
 const KEY: &str = "admin-key-of-the-tests";
 

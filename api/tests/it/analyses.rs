@@ -3,9 +3,9 @@
 use readings::jobs::{Interpret, PrepareImage};
 use reqwest::multipart::Form;
 use serde_json::json;
-use testkit::TestApp;
-use testkit::app::photo_form;
 use testkit::pictures::{coffee_cup, drawn_cup};
+use world::TestApp;
+use world::app::photo_form;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_photo_is_accepted_with_its_rows_and_its_job() -> anyhow::Result<()> {
@@ -162,10 +162,7 @@ async fn what_does_not_exist_is_e601() -> anyhow::Result<()> {
         .request(reqwest::Method::DELETE, "/v1/analyses")
         .send()
         .await?;
-    assert_eq!(
-        testkit::app::Answer::of(call).await?.refusal(),
-        (405, "E603")
-    );
+    assert_eq!(world::app::Answer::of(call).await?.refusal(), (405, "E603"));
     Ok(())
 }
 
@@ -176,7 +173,7 @@ async fn an_error_speaks_the_persons_language_and_carries_the_request_id() -> an
         .request(reqwest::Method::GET, "/v1/analyses/x")
         .header("Accept-Language", "zh-CN,en;q=0.5")
         .header("X-Request-Id", "request-4711");
-    let answer = testkit::app::Answer::of(call.send().await?).await?;
+    let answer = world::app::Answer::of(call.send().await?).await?;
     assert_eq!(answer.refusal(), (401, "E201"));
     assert_eq!(answer.body["message"], "需要身份验证。");
     assert_eq!(answer.body["request_id"], "request-4711");

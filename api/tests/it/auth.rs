@@ -1,8 +1,8 @@
 //! Who may come in.
 
 use reqwest::multipart::Form;
-use testkit::TestApp;
-use testkit::app::Answer;
+use world::TestApp;
+use world::app::Answer;
 
 fn words() -> Form {
     Form::new().text("text", "a bird")

@@ -2,9 +2,9 @@
 
 use image::{DynamicImage, ImageFormat, RgbImage};
 use reqwest::multipart::Form;
-use testkit::TestApp;
-use testkit::app::{Answer, photo_form};
 use testkit::pictures::{coffee_cup, encoded};
+use world::TestApp;
+use world::app::{Answer, photo_form};
 
 /// Posts a form and makes sure that it left nothing.
 async fn refused(app: &TestApp, form: Form, code: &str) -> anyhow::Result<()> {

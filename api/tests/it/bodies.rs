@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use reqwest::Method;
-use testkit::app::Answer;
-use testkit::{TestApp, World};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use world::app::Answer;
+use world::{TestApp, World};
 
 /// Writes bytes to the API and reads what comes back, until it has `wanted` or ends.
 async fn speak(app: &TestApp, bytes: &[u8], wanted: &str) -> anyhow::Result<String> {

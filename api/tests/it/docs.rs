@@ -1,7 +1,7 @@
 //! The documentation that is made from the code, and the page that shows it.
 
 use reqwest::Method;
-use testkit::TestApp;
+use world::TestApp;
 
 const HOW: &str = "the code has changed: run `make docs`";
 

@@ -1,8 +1,8 @@
 //! What every answer says to a browser, who may call from other sites, and with which methods.
 
 use reqwest::{Method, RequestBuilder};
-use testkit::app::Answer;
-use testkit::{TestApp, World};
+use world::app::Answer;
+use world::{TestApp, World};
 
 const PATH: &str = "/v1/analyses/00000000-0000-0000-0000-000000000000";
 

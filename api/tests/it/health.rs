@@ -1,6 +1,6 @@
 //! Signs of life.
 
-use testkit::TestApp;
+use world::{TestApp, World};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_is_ready_when_everything_is_there() -> anyhow::Result<()> {
@@ -29,7 +29,7 @@ async fn without_storage_it_is_not_ready_and_says_what_is_down() -> anyhow::Resu
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_redis_it_is_degraded_and_still_accepts() -> anyhow::Result<()> {
-    let mut world = testkit::World::new().await?;
+    let mut world = World::new().await?;
     world.set("REDIS_URL", "redis://127.0.0.1:1");
     let app = TestApp::start_in(world).await?;
     let ready = app.get_as_service("/v1/ready").await?;
@@ -37,7 +37,7 @@ async fn without_redis_it_is_degraded_and_still_accepts() -> anyhow::Result<()> 
         (ready.status, ready.body["status"].as_str()),
         (200, Some("degraded"))
     );
-    let form = testkit::app::photo_form(testkit::pictures::coffee_cup());
+    let form = world::app::photo_form(testkit::pictures::coffee_cup());
     let id = app.post_as_service(form).await?.id()?;
     app.drain_jobs().await?;
     assert_eq!(app.ended(&id).await?["status"], "completed");

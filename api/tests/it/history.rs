@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use reqwest::Method;
 use reqwest::multipart::Form;
 use serde_json::{Value, json};
-use testkit::TestApp;
-use testkit::app::{Answer, photo_form, words_form};
 use testkit::pictures::coffee_cup;
+use world::TestApp;
+use world::app::{Answer, photo_form, words_form};
 
 /// A person with `count` readings, every third about a career.
 async fn with_history(app: &TestApp, count: usize) -> anyhow::Result<String> {

@@ -2,10 +2,9 @@
 
 use reqwest::Method;
 use reqwest::multipart::Form;
-use testkit::TestApp;
-use testkit::app::{photo_form, words_form};
 use testkit::pictures::{coffee_cup, drawn_cup};
-use testkit::world::N8N_KEY;
+use world::app::{photo_form, words_form};
+use world::{N8N_KEY, TestApp};
 
 struct Raw {
     status: u16,

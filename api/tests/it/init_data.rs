@@ -1,8 +1,8 @@
 //! Proofs of the Mini App: for how long, of which bots, and that each stays with one client.
 
 use reqwest::Method;
-use testkit::app::Answer;
-use testkit::{TestApp, World};
+use world::app::Answer;
+use world::{TestApp, World};
 
 const PATH: &str = "/v1/analyses/00000000-0000-0000-0000-000000000000";
 

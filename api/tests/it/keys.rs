@@ -7,10 +7,10 @@ use people::api_keys::model::NewApiKey;
 use people::api_keys::{fresh, queries, rules};
 use reqwest::Method;
 use reqwest::multipart::Form;
-use testkit::app::Answer;
-use testkit::process::eventually;
-use testkit::{TestApp, World};
+use testkit::eventually;
 use uuid::Uuid;
+use world::app::Answer;
+use world::{TestApp, World};
 
 const PATH: &str = "/v1/analyses/00000000-0000-0000-0000-000000000000";
 

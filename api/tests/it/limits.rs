@@ -3,9 +3,9 @@
 use diesel_async::RunQueryDsl;
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::TestApp;
-use testkit::app::{photo_form, words_form};
 use testkit::pictures::coffee_cup;
+use world::TestApp;
+use world::app::{photo_form, words_form};
 
 /// Three a day and five a month for those who pay nothing.
 async fn limited() -> anyhow::Result<TestApp> {

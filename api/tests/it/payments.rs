@@ -5,9 +5,9 @@ use jobs::{JobState, ledger};
 use money::payments::messages::PaymentSuccess;
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::TestApp;
-use testkit::app::Answer;
-use testkit::process::eventually;
+use testkit::eventually;
+use world::TestApp;
+use world::app::Answer;
 
 /// An update of the Bot API about money, as <https://core.telegram.org/bots/api#successfulpayment>
 /// has it.

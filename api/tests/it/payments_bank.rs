@@ -6,8 +6,8 @@ use money::payments::messages::PaymentSuccess;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use testkit::process::eventually;
-use testkit::{TestApp, World};
+use testkit::eventually;
+use world::{TestApp, World};
 
 use crate::payments::{months_left, statuses};
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::TestApp;
-use testkit::app::{Answer, photo_form, words_form};
+use testkit::eventually;
 use testkit::pictures::coffee_cup;
-use testkit::process::eventually;
+use world::TestApp;
+use world::app::{Answer, photo_form, words_form};
 
 /// What an address gives to somebody without any credentials.
 async fn fetch(app: &TestApp, url: &str) -> anyhow::Result<(u16, Vec<u8>)> {

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use futures_util::future::try_join_all;
 use reqwest::Method;
-use testkit::app::Answer;
-use testkit::process::eventually;
-use testkit::{TestApp, World};
+use testkit::eventually;
+use world::app::Answer;
+use world::{TestApp, World};
 
 /// Of nobody; a request for it changes nothing.
 const PATH: &str = "/v1/analyses/00000000-0000-0000-0000-000000000000";

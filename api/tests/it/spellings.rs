@@ -7,9 +7,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use people::api_keys::model::Scope;
 use reqwest::Method;
 use serde_json::Value;
-use testkit::app::Answer;
-use testkit::world::WEBHOOK_SECRET;
-use testkit::{TestApp, World};
+use world::app::Answer;
+use world::{TestApp, WEBHOOK_SECRET, World};
 
 use crate::keys::{Rights, key_with};
 

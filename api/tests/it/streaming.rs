@@ -8,11 +8,10 @@ use readings::growing::Partial;
 use readings::news::Snapshot;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
-use testkit::app::{Answer, photo_form};
 use testkit::pictures::coffee_cup;
-use testkit::world::N8N_KEY;
-use testkit::writer::Writer;
-use testkit::{TestApp, World};
+use world::app::{Answer, photo_form};
+use world::writer::Writer;
+use world::{N8N_KEY, TestApp, World};
 
 const START: &str = r#"{"appropriate": true, "intro": "A bird crosses your cup.", "#;
 const REST: &str = r#""sections": [{"title": "Bird", "content": "News is on its way."}, {"title": "Advice", "content": "Rest well."}]}"#;

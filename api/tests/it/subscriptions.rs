@@ -4,9 +4,8 @@ use jobs::{JobState, ledger};
 use money::subscriptions::jobs::Expire;
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::app::Answer;
-use testkit::world::N8N_KEY;
-use testkit::{TestApp, World};
+use world::app::Answer;
+use world::{N8N_KEY, TestApp, World};
 
 use crate::payments::{months_left, statuses};
 
@@ -178,10 +177,8 @@ async fn a_bank_that_is_away_gives_the_key_back_and_its_late_money_is_granted() 
         app.at_the_bank(payment["payment_id"].as_str().expect("a number"), "pay")
             .await?;
     }
-    testkit::process::eventually(async || {
-        Ok((statuses(&app, "succeeded").await? == 2).then_some(()))
-    })
-    .await?;
+    testkit::eventually(async || Ok((statuses(&app, "succeeded").await? == 2).then_some(())))
+        .await?;
     assert!(months_left(&app.subscription().await?, 2));
     Ok(())
 }

@@ -4,9 +4,9 @@ use bot::jobs::{Notice, SendNotice};
 use readings::jobs::FetchPhoto;
 use readings::messages::AnnounceAnalysis;
 use serde_json::{Value, json};
-use testkit::TestApp;
-use testkit::app::Answer;
 use testkit::pictures::{coffee_cup, drawn_cup};
+use world::TestApp;
+use world::app::Answer;
 
 fn photo_update(update_id: i64) -> Value {
     let size = |id: &str, side: u32| json!({ "file_id": id, "file_unique_id": id, "width": side, "height": side, "file_size": 9 });

@@ -4,9 +4,9 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use readings::unit;
 use reqwest::Method;
 use serde_json::json;
-use testkit::TestApp;
-use testkit::app::words_form;
 use uuid::Uuid;
+use world::TestApp;
+use world::app::words_form;
 
 /// A person of whom only their first sight is recorded.
 async fn seen_person(app: &TestApp) -> anyhow::Result<Uuid> {
@@ -68,7 +68,7 @@ async fn of_two_first_units_at_once_each_is_counted_once() -> anyhow::Result<()>
     first.batch_execute("BEGIN").await?;
     assert!(take_unit(&mut first, person).await?);
     let waiting = tokio::spawn(async move { take_unit(&mut second, person).await });
-    app.somebody_waits_for_a_lock().await?;
+    app.a_statement_waits_for_a_lock().await?;
     first.batch_execute("COMMIT").await?;
     assert!(waiting.await??);
     assert_eq!((app.count(ROWS).await?, app.count(USED).await?), (1, 2));
@@ -105,7 +105,7 @@ async fn a_first_unit_that_waits_for_the_deletion_of_its_person_is_not_taken() -
     );
     deletion.batch_execute(&locks).await?;
     let waiting = tokio::spawn(async move { take_unit(&mut taking, person).await });
-    app.somebody_waits_for_a_lock().await?;
+    app.a_statement_waits_for_a_lock().await?;
     deletion.batch_execute("DELETE FROM users; COMMIT").await?;
     assert!(!waiting.await??, "and without an error");
     assert_eq!(app.count(ROWS).await?, 0);
@@ -125,7 +125,7 @@ async fn a_unit_is_given_back_once_also_by_two_at_once() -> anyhow::Result<()> {
     first.batch_execute("BEGIN").await?;
     assert!(unit::give_back(&mut first, id).await?);
     let waiting = tokio::spawn(async move { unit::give_back(&mut second, id).await });
-    app.somebody_waits_for_a_lock().await?;
+    app.a_statement_waits_for_a_lock().await?;
     first.batch_execute("COMMIT").await?;
     assert!(!waiting.await??);
     assert_eq!(app.count(USED).await?, 1, "that of the other reading");

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
-use testkit::TestApp;
+use world::TestApp;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_is_created_on_first_sight_with_what_telegram_tells() -> anyhow::Result<()> {
@@ -160,7 +160,7 @@ async fn a_service_says_for_whom_it_asks() -> anyhow::Result<()> {
     let nobody = app.get_as_service("/v1/users/me").await?;
     assert_eq!(nobody.refusal(), (400, "E104"));
     let call = app.request(Method::GET, "/v1/users/me");
-    let call = call.header("X-API-Key", testkit::world::N8N_KEY);
+    let call = call.header("X-API-Key", world::N8N_KEY);
     let answer = call.header("X-Telegram-User-Id", "7").send().await?;
     let body: serde_json::Value = answer.json().await?;
     assert_eq!(body["telegram_id"], 7);
@@ -194,7 +194,7 @@ async fn who_was_deleted_a_moment_ago_is_told_so_once_and_then_is_somebody_new()
     }
     // A reading is accepted all the same: whoever it is has asked for one.
     app.sql("DELETE FROM users").await?;
-    let form = testkit::app::words_form("A bird");
+    let form = world::app::words_form("A bird");
     assert_eq!(app.post_as_person(&me, form).await?.status, 202);
     Ok(())
 }

@@ -5,10 +5,9 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
-use testkit::TestApp;
-use testkit::app::{Answer, photo_form, words_form};
 use testkit::pictures::coffee_cup;
-use testkit::world::N8N_KEY;
+use world::app::{Answer, photo_form, words_form};
+use world::{N8N_KEY, TestApp, World};
 
 fn get(app: &TestApp, path: &str) -> RequestBuilder {
     app.request(Method::GET, path).header("X-API-Key", N8N_KEY)
@@ -135,7 +134,7 @@ async fn a_wait_ends_in_time_with_the_reading_as_it_is() -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wait_ends_without_redis_too() -> anyhow::Result<()> {
-    let mut world = testkit::World::new().await?;
+    let mut world = World::new().await?;
     // Nobody listens there.
     world.set("REDIS_URL", "redis://127.0.0.1:1");
     let app = TestApp::start_in(world).await?;
@@ -284,7 +283,7 @@ async fn a_stream_ends_when_its_reading_is_deleted_and_is_for_its_owner_alone() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn those_who_wait_hold_no_connection_and_are_all_told_by_one_look() -> anyhow::Result<()> {
-    let mut world = testkit::World::new().await?;
+    let mut world = World::new().await?;
     world.set("DATABASE_POOL_SIZE", 2);
     let app = TestApp::start_in(world).await?;
     let id = app.post_as_service(words_form("A bird")).await?.id()?;

@@ -5,7 +5,7 @@ use diesel::QueryableByName;
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
-use testkit::process::eventually;
+use testkit::eventually;
 
 use super::Fault;
 use crate::readings;

@@ -7,7 +7,7 @@ mod redis;
 mod storm;
 mod workers;
 
-use testkit::chaos::Mix;
+use world::chaos::Mix;
 
 use crate::stage::{Fault, Scenario, Stage};
 

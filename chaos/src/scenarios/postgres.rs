@@ -7,7 +7,9 @@ use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Integer};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures_util::FutureExt;
-use testkit::process::{eventually, signal};
+use testkit::database::connect_to_server;
+use testkit::eventually;
+use testkit::process::signal;
 
 use super::Fault;
 use crate::servers::{Server, pause};
@@ -60,7 +62,7 @@ struct Session {
 
 /// SIGKILL of a backend that writes: Postgres drops its shared memory and recovers from the disk.
 async fn kill_backend(stage: &mut Stage<'_>) -> anyhow::Result<()> {
-    let mut outside = stage.arena.world.other_database().await?;
+    let mut outside = connect_to_server().await?;
     let name = stage.arena.world.database_name()?;
     let session: Session = diesel::sql_query(format!(
         "SELECT pid FROM pg_stat_activity
@@ -79,14 +81,14 @@ async fn kill_backend(stage: &mut Stage<'_>) -> anyhow::Result<()> {
             .then_some(()))
     })
     .await?;
-    eventually(async || Ok(stage.arena.world.other_database().await.ok())).await?;
+    eventually(async || Ok(connect_to_server().await.ok())).await?;
     Ok(())
 }
 
 pub fn cut<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
     const TIMES: usize = 25;
     async move {
-        let mut outside = stage.arena.world.other_database().await?;
+        let mut outside = connect_to_server().await?;
         for _ in 0..TIMES {
             pause(stage.arena.dice.millis(50..700)).await;
             stage.arena.cut_connections(&mut outside).await?;
@@ -128,7 +130,7 @@ const FULL_FOR: Duration = Duration::from_secs(10);
 
 pub fn server_full<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
     async move {
-        let mut outside = stage.arena.world.other_database().await?;
+        let mut outside = connect_to_server().await?;
         let (mut held, mut full_since) = (Vec::new(), Instant::now());
         while full_since.elapsed() < FULL_FOR {
             if sessions(stage, &mut outside).await? > 0 {
@@ -136,7 +138,7 @@ pub fn server_full<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
                 stage.arena.cut_connections(&mut outside).await?;
             }
             // The suite takes the connections that the product has lost, unless it reconnects first.
-            while let Ok(conn) = stage.arena.world.other_database().await {
+            while let Ok(conn) = connect_to_server().await {
                 held.push(conn);
             }
             pause(Duration::from_millis(20)).await;

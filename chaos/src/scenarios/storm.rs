@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use testkit::database::connect_to_server;
 
 use super::{Fault, postgres, redis};
 use crate::servers::pause;
@@ -39,7 +40,7 @@ async fn inject(stage: &mut Stage<'_>, what: usize) -> anyhow::Result<()> {
         }
         2 => redis::flush(stage).await,
         3 => {
-            let mut outside = arena.world.other_database().await?;
+            let mut outside = connect_to_server().await?;
             arena.cut_connections(&mut outside).await
         }
         4 => redis::away(stage, Duration::from_secs(2)).await,

@@ -3,9 +3,9 @@
 use jobs::{JobState, ledger};
 use probes::jobs::{Act, Noop, Probe};
 use serde_json::json;
-use testkit::TestApp;
-use testkit::process::eventually;
+use testkit::eventually;
 use uuid::Uuid;
+use world::{TestApp, World};
 
 use crate::stage::{DEAD, one_of_each, probe, sql, type_in};
 
@@ -184,7 +184,7 @@ async fn a_waiting_job_is_cancelled_by_a_worker_and_one_of_an_unknown_kind_at_on
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_running_job_is_cancelled_at_its_next_heartbeat() -> anyhow::Result<()> {
-    let mut world = testkit::World::new().await?;
+    let mut world = World::new().await?;
     world.set("WORKER_LEASE_MS", 900);
     let app = TestApp::start_in(world).await?;
     let id = probe(&app, Act::Hang).await?;

@@ -1,6 +1,6 @@
 //! `symancy ai health`.
 
-use testkit::TestApp;
+use world::TestApp;
 
 use crate::stage::{sql, type_in_group};
 

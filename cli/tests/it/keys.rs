@@ -1,8 +1,8 @@
 //! Keys of services: `symancy keys`.
 
 use reqwest::Method;
-use testkit::TestApp;
-use testkit::process::eventually;
+use testkit::eventually;
+use world::TestApp;
 
 use crate::stage::{Printed, sql, type_in_group};
 

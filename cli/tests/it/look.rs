@@ -2,10 +2,10 @@
 
 use jobs::operate::STATES;
 use probes::jobs::Act;
-use testkit::TestApp;
-use testkit::app::photo_form;
 use testkit::pictures::coffee_cup;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use world::TestApp;
+use world::app::photo_form;
 
 use crate::stage::{DEAD, command, one_of_each, probe, sql, type_in};
 

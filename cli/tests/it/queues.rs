@@ -2,8 +2,8 @@
 
 use probes::jobs::Act;
 use serde_json::json;
-use testkit::TestApp;
-use testkit::process::eventually;
+use testkit::eventually;
+use world::{TestApp, World};
 
 use crate::stage::{probe, type_in};
 
@@ -104,7 +104,7 @@ async fn a_probe_comes_back_through_a_worker_and_prints_how_long_it_took() -> an
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_works_without_redis() -> anyhow::Result<()> {
-    let mut world = testkit::World::new().await?;
+    let mut world = World::new().await?;
     world.set("REDIS_URL", "redis://127.0.0.1:1");
     let app = TestApp::start_in(world).await?;
     let worker = app.worker()?;

@@ -6,9 +6,9 @@ use diesel_async::SimpleAsyncConnection;
 use jobs::ledger;
 use probes::jobs::{Act, Probe};
 use serde_json::Value;
-use testkit::{TestApp, World};
 use tokio::process::Command;
 use uuid::Uuid;
+use world::{TestApp, World};
 
 /// The output of a command.
 #[derive(Debug)]

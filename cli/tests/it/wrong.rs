@@ -1,6 +1,6 @@
 //! Wrong arguments and settings, and rows that do not exist.
 
-use testkit::World;
+use world::World;
 
 use crate::stage::type_in;
 

@@ -4,11 +4,13 @@ mod sweep;
 mod template;
 
 use anyhow::Context;
-use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use diesel::QueryableByName;
+use diesel::sql_types::BigInt;
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use url::Url;
 use uuid::Uuid;
 
-/// A database that is dropped with this value.
+/// A migrated database that is dropped with this value.
 pub struct TestDatabase {
     pub url: String,
     name: String,
@@ -16,10 +18,13 @@ pub struct TestDatabase {
 
 impl TestDatabase {
     /// Creates one. Needs `TEST_DATABASE_URL`, which `make test` sets.
+    ///
+    /// # Errors
+    /// Those of Postgres, and of the migrations.
     pub async fn create() -> anyhow::Result<Self> {
-        let mut admin = admin().await?;
+        let mut admin = connect_to_server().await?;
         let template = template::prepared(&mut admin).await?;
-        let name = fresh_name();
+        let name = new_name();
         run(
             &mut admin,
             &format!("CREATE DATABASE {name} TEMPLATE {template}"),
@@ -30,47 +35,88 @@ impl TestDatabase {
             name,
         })
     }
+
+    /// A new connection to it.
+    ///
+    /// # Errors
+    /// Those of Postgres.
+    pub async fn connect(&self) -> anyhow::Result<AsyncPgConnection> {
+        Ok(AsyncPgConnection::establish(&self.url).await?)
+    }
+
+    /// Runs statements in a connection of their own.
+    ///
+    /// # Errors
+    /// Those of Postgres.
+    pub async fn sql(&self, statements: &str) -> anyhow::Result<()> {
+        run(&mut self.connect().await?, statements).await
+    }
+
+    /// The result of a `SELECT count(*) AS count ...`.
+    ///
+    /// # Errors
+    /// Those of Postgres.
+    pub async fn count(&self, query: &str) -> anyhow::Result<i64> {
+        Ok(count(&mut self.connect().await?, query).await?)
+    }
 }
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
-        // A runtime of its own: the test's may be gone already.
+        // A runtime of its own: the test's may have ended.
         let dropped = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()?;
-            runtime.block_on(async { run(&mut admin().await?, &drop).await })
+            runtime.block_on(async { run(&mut connect_to_server().await?, &drop).await })
         });
         if let Ok(Err(why)) = dropped.join() {
-            eprintln!("the test database {} is left behind: {why:#}", self.name);
+            eprintln!("the test database {} was not dropped: {why:#}", self.name);
         }
     }
 }
 
-/// Every database of the tests begins with this.
+/// The result of a `SELECT count(*) AS count ...`.
+///
+/// # Errors
+/// Those of Postgres.
+pub async fn count(conn: &mut AsyncPgConnection, query: &str) -> diesel::QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        count: i64,
+    }
+    let row: Count = diesel::sql_query(query).get_result(conn).await?;
+    Ok(row.count)
+}
+
+/// A connection to the database from which the tests' databases are created and dropped.
+///
+/// # Errors
+/// `TEST_DATABASE_URL` is not set, or Postgres cannot be reached.
+pub async fn connect_to_server() -> anyhow::Result<AsyncPgConnection> {
+    Ok(AsyncPgConnection::establish(server_url()?.as_str()).await?)
+}
+
+/// The name of every test database begins with this.
 const PREFIX: &str = "symancy_test_";
 
-/// A name that tells when it was given: the sweep finds by it what a killed process left behind.
-fn fresh_name() -> String {
+/// A name that contains the time, by which the sweep finds what a killed process left behind.
+fn new_name() -> String {
     format!("{PREFIX}{}", Uuid::now_v7().simple())
 }
 
-pub(crate) fn base() -> anyhow::Result<Url> {
+fn server_url() -> anyhow::Result<Url> {
     let url = std::env::var("TEST_DATABASE_URL")
         .context("TEST_DATABASE_URL is not set; run the tests with `make test`")?;
     Ok(url.parse()?)
 }
 
 fn url_of(name: &str) -> anyhow::Result<String> {
-    let mut url = base()?;
+    let mut url = server_url()?;
     url.set_path(name);
     Ok(url.into())
-}
-
-/// A connection to the database from which others are created and dropped.
-async fn admin() -> anyhow::Result<AsyncPgConnection> {
-    Ok(AsyncPgConnection::establish(base()?.as_str()).await?)
 }
 
 async fn run(conn: &mut AsyncPgConnection, statement: &str) -> anyhow::Result<()> {

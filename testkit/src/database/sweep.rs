@@ -1,4 +1,5 @@
-//! Databases of processes that were killed. A name tells its age, and no test takes a day.
+//! Drops databases of processes that were killed. A name contains the time of its creation, and no
+//! test takes a day.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,9 +11,9 @@ use uuid::{NoContext, Timestamp, Uuid};
 use super::PREFIX;
 
 const HOUR: Duration = Duration::from_secs(3600);
-/// What is older is dropped.
+/// An older database is dropped.
 const KEPT: Duration = HOUR.saturating_mul(24);
-/// A template that is older is not used, lest it is dropped in the same moment.
+/// An older template is not used: another process may be about to drop it.
 pub(super) const TEMPLATE_SERVES: Duration = HOUR.saturating_mul(23);
 
 #[derive(QueryableByName)]
@@ -21,8 +22,8 @@ struct Old {
     name: String,
 }
 
-/// Drops what is older than a day and not in use. Names are compared as bytes, and a name begins with
-/// the moment at which it was given.
+/// Drops databases that are older than a day and not in use. Names are compared as bytes, and a name
+/// begins with the time of its creation.
 pub(super) async fn drop_leftovers(admin: &mut AsyncPgConnection) -> anyhow::Result<()> {
     let old: Vec<Old> = diesel::sql_query(
         "SELECT datname::text AS name FROM pg_database
@@ -36,13 +37,13 @@ pub(super) async fn drop_leftovers(admin: &mut AsyncPgConnection) -> anyhow::Res
         // Another process may be quicker, and a session may be open: then the next sweep drops it.
         let drop = format!("DROP DATABASE IF EXISTS {name}");
         if let Err(why) = admin.batch_execute(&drop).await {
-            eprintln!("the old test database {name} is left: {why}");
+            eprintln!("the old test database {name} was not dropped: {why}");
         }
     }
     Ok(())
 }
 
-/// The name that a database would have got so long ago.
+/// The name that a database created this long ago would have.
 pub(super) fn name_at(ago: Duration) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let then = now.unwrap_or_default().saturating_sub(ago);

@@ -1,5 +1,8 @@
-//! The migrated database that the others are copied from. It bears the hash of its migrations, so
-//! that every test program of a server uses the same one, and two branches have one each.
+//! The migrated database that the others are copied from. Its name contains the hash of its
+//! migrations: all test programs use the same one, and two branches have one each.
+//!
+//! The migrations are read from their folder while a test runs, not embedded: this crate does not
+//! stand on `product`, and is not built again when a migration changes.
 
 use std::path::Path;
 
@@ -9,21 +12,24 @@ use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::Pg;
 use diesel::sql_types::Text;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
-use product::MIGRATIONS;
+use diesel_migrations::FileBasedMigrations;
+use kernel::db;
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
-use super::{PREFIX, fresh_name, run, sweep, url_of};
+use super::{PREFIX, new_name, run, sweep, url_of};
 
-/// Plans are the affair of the tests about them.
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations");
+
+/// Tests of the plans' limits set them themselves.
 const ADJUST: &str = "UPDATE plans SET daily_analyses_limit = NULL, monthly_analyses_limit = NULL
      WHERE tier = 'FREE'";
 
-/// Any number, the same in every process: only one of them builds the template.
+/// Any number, the same in every process: one of them builds the template, the others wait.
 const LOCK: i64 = 0x5379_6d61_6e63_7902;
 
-/// The name of the template, which is built if this server has none. Once a process also drops what
-/// killed processes left behind.
+/// The name of the template, which is built if this server has none. Once a process it also drops
+/// databases that killed processes left behind.
 pub(super) async fn prepared(admin: &mut AsyncPgConnection) -> anyhow::Result<&'static str> {
     static TEMPLATE: OnceCell<String> = OnceCell::const_new();
     let name = TEMPLATE.get_or_try_init(async || {
@@ -37,17 +43,21 @@ pub(super) async fn prepared(admin: &mut AsyncPgConnection) -> anyhow::Result<&'
     Ok(name.await?)
 }
 
-/// Of the names and the statements, in order. The compiler embeds the files and builds anew when one
-/// changes, so what stands in them is what is applied.
+fn migrations() -> anyhow::Result<FileBasedMigrations> {
+    FileBasedMigrations::from_path(FOLDER).with_context(|| format!("reading {FOLDER}"))
+}
+
+/// Of the names and the statements, in order.
 fn hash() -> anyhow::Result<String> {
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations"));
-    let migrations: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS
+    let migrations: Vec<Box<dyn Migration<Pg>>> = migrations()?
         .migrations()
-        .map_err(|why| anyhow!("the embedded migrations cannot be read: {why}"))?;
+        .map_err(|why| anyhow!("the migrations cannot be read: {why}"))?;
+    let names = migrations.iter().map(|one| one.name().to_string());
+    let mut names: Vec<String> = names.collect();
+    names.sort_unstable();
     let mut hash = Sha256::new_with_prefix(ADJUST);
-    for migration in migrations {
-        let name = migration.name().to_string();
-        let path = folder.join(&name).join("up.sql");
+    for name in names {
+        let path = Path::new(FOLDER).join(&name).join("up.sql");
         let up = std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
         for part in [name.as_bytes(), &up] {
             hash.update((part.len() as u64).to_le_bytes());
@@ -58,14 +68,14 @@ fn hash() -> anyhow::Result<String> {
 }
 
 #[derive(QueryableByName)]
-struct Found {
+struct Template {
     #[diesel(sql_type = Text)]
     name: String,
 }
 
-/// The newest that the sweep of another process will leave alone for some time.
+/// The newest template of this hash that the sweep of another process does not drop soon.
 async fn find(admin: &mut AsyncPgConnection, hash: &str) -> anyhow::Result<Option<String>> {
-    let found: Vec<Found> = diesel::sql_query(
+    let found: Vec<Template> = diesel::sql_query(
         "SELECT datname::text AS name FROM pg_database
          WHERE starts_with(datname, $1) AND datname > $2 AND datname LIKE '%\\_' || $3
          ORDER BY datname DESC LIMIT 1",
@@ -75,10 +85,10 @@ async fn find(admin: &mut AsyncPgConnection, hash: &str) -> anyhow::Result<Optio
     .bind::<Text, _>(hash)
     .load(admin)
     .await?;
-    Ok(found.into_iter().next().map(|found| found.name))
+    Ok(found.into_iter().next().map(|template| template.name))
 }
 
-/// The lock is of the session: a process that is killed meanwhile lets go of it.
+/// The lock is of the session: Postgres releases it when a process is killed.
 async fn build_alone(admin: &mut AsyncPgConnection, hash: &str) -> anyhow::Result<String> {
     run(admin, &format!("SELECT pg_advisory_lock({LOCK})")).await?;
     let name = match find(admin, hash).await? {
@@ -89,12 +99,12 @@ async fn build_alone(admin: &mut AsyncPgConnection, hash: &str) -> anyhow::Resul
     name
 }
 
-/// Only a finished template gets the hash behind its name.
+/// A template gets the hash behind its name when it is complete.
 async fn build(admin: &mut AsyncPgConnection, hash: &str) -> anyhow::Result<String> {
-    let unfinished = fresh_name();
+    let unfinished = new_name();
     run(admin, &format!("CREATE DATABASE {unfinished}")).await?;
     let url = url_of(&unfinished)?;
-    product::migrate(&url).await?;
+    db::migrate(&url, migrations()?).await?;
     run(&mut AsyncPgConnection::establish(&url).await?, ADJUST).await?;
     let name = format!("{unfinished}_{hash}");
     run(

@@ -10,12 +10,12 @@ use jobs::{ledger, operate};
 use product::JOBS;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use testkit::app::{photo_form, words_form};
+use testkit::eventually;
 use testkit::pictures::drawn_cup;
-use testkit::process::eventually;
 use testkit::vendor::{Act, ScriptedVendor};
-use testkit::{TestApp, World};
 use uuid::Uuid;
+use world::app::{photo_form, words_form};
+use world::{TestApp, World};
 
 use crate::ai_route::{BOTH, MODELS, routes};
 use crate::worker;
@@ -187,8 +187,11 @@ async fn the_books_are_right_after(seed: u64) -> anyhow::Result<()> {
     let accounted = assert_the_books_are_right(&app).await?;
 
     // Never less than the vendor charges: a call of unknown cost is settled at its reservation.
-    let seen = vendor.seen();
-    let charged: i64 = seen.iter().map(|seen| i64::from(seen.act.charged())).sum();
+    let received = vendor.calls();
+    let charged: i64 = received
+        .iter()
+        .map(|call| i64::from(call.act.charged()))
+        .sum();
     assert!(
         accounted >= charged,
         "{accounted} accounted, {charged} charged"
@@ -206,9 +209,9 @@ async fn the_books_are_right_after(seed: u64) -> anyhow::Result<()> {
     )
     .get_results(&mut app.db().await?)
     .await?;
-    let mut charges: Vec<i64> = seen
+    let mut charges: Vec<i64> = received
         .iter()
-        .map(|seen| i64::from(seen.act.charged()))
+        .map(|call| i64::from(call.act.charged()))
         .collect();
     for call in calls {
         match call.source.as_deref() {
@@ -252,7 +255,7 @@ async fn the_budget_of_the_day_stops_new_calls_and_gives_the_unit_back() -> anyh
         1,
         "the unit of the second is given back"
     );
-    assert_eq!(vendor.seen().len(), 1);
+    assert_eq!(vendor.calls().len(), 1);
     assert_the_books_are_right(&app).await?;
     worker.stop().await;
     Ok(())
@@ -313,7 +316,7 @@ async fn calls_that_begin_at_once_do_not_spend_the_same_money() -> anyhow::Resul
         ],
     )
     .await?;
-    let before = vendor.seen().len();
+    let before = vendor.calls().len();
     // Twenty people, so that each asks for a reading: a second one of theirs would be a question, which
     // reserves less.
     for person in 0..20 {
@@ -333,7 +336,7 @@ async fn calls_that_begin_at_once_do_not_spend_the_same_money() -> anyhow::Resul
         Ok((app.count(under_way).await? == 0).then_some(()))
     })
     .await?;
-    assert!(vendor.seen().len() > before);
+    assert!(vendor.calls().len() > before);
     assert_the_books_are_right(&app).await?;
     worker.stop().await;
     Ok(())
@@ -346,7 +349,7 @@ async fn a_call_of_a_job_that_ended_is_settled_once_at_its_reservation() -> anyh
     let app = app_with(&vendor, &[("AI_CALL_SECONDS", "60")]).await?;
     let id = app.post_as_service(words_form("a bird")).await?.id()?;
     let killed = worker(&app.world)?;
-    eventually(async || Ok((!vendor.seen().is_empty()).then_some(()))).await?;
+    eventually(async || Ok((!vendor.calls().is_empty()).then_some(()))).await?;
     let job = app.job_where("state = 'running'").await?.expect("a job");
     killed.kill().await?;
     operate::cancel(&mut *app.db().await?, &JOBS, job).await?;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use ai::queries;
 use jobs::JobState;
 use readings::jobs::Interpret;
-use testkit::app::words_form;
-use testkit::process::eventually;
+use testkit::eventually;
 use testkit::vendor::{Act, ScriptedVendor};
-use testkit::{TestApp, World};
+use world::app::words_form;
+use world::{TestApp, World};
 
 /// Two models of one vendor; the second is half as dear. The routes come before it.
 pub(crate) const MODELS: &str = r#"
@@ -195,11 +195,11 @@ async fn a_model_is_shown_what_is_wrong_with_its_answer() -> anyhow::Result<()> 
     let id = app.post_as_service(words_form("a bird")).await?.id()?;
     assert_eq!(app.ended(&id).await?["status"], "completed");
     worker.stop().await;
-    let [first, second] = &vendor.seen()[..] else {
+    let [first, second] = &vendor.calls()[..] else {
         panic!("two calls")
     };
-    let messages = |seen: &testkit::vendor::Seen| {
-        seen.body["messages"]
+    let messages = |call: &testkit::vendor::Call| {
+        call.body["messages"]
             .as_array()
             .cloned()
             .unwrap_or_default()
@@ -252,9 +252,9 @@ async fn a_failing_provider_is_not_asked_then_probed_by_one_call_and_then_asked_
     }
     assert_eq!(state_of(&app).await?.as_deref(), Some("closed"));
     let failed = vendor
-        .seen()
+        .calls()
         .iter()
-        .filter(|seen| seen.act != Act::Answer { cost: 100 })
+        .filter(|call| call.act != Act::Answer { cost: 100 })
         .count();
     assert_eq!(failed, 4);
     worker.stop().await;
@@ -371,7 +371,7 @@ async fn without_a_configured_vendor_the_offline_reader_reads_for_nothing() -> a
     world.set("OPENROUTER_API_KEY", "");
     let app = TestApp::start_in(world).await?;
     let worker = app.worker()?;
-    let photo = testkit::app::photo_form(testkit::pictures::coffee_cup());
+    let photo = world::app::photo_form(testkit::pictures::coffee_cup());
     let id = app.post_as_service(photo).await?.id()?;
     let ended = app.ended(&id).await?;
     assert_eq!(
@@ -405,7 +405,7 @@ async fn a_stored_answer_is_used_while_the_breaker_of_its_vendor_is_open() -> an
         .await?;
     let worker = app.worker()?;
     assert_eq!(app.ended(&id).await?["status"], "completed");
-    assert_eq!(vendor.seen().len(), 1);
+    assert_eq!(vendor.calls().len(), 1);
     worker.stop().await;
     Ok(())
 }

@@ -4,10 +4,11 @@ use jobs::JobState;
 use readings::jobs::{Interpret, ReadCup};
 use readings::messages::DeliverAnalysis;
 use serde_json::json;
-use testkit::TestApp;
-use testkit::app::photo_form;
+use testkit::database::connect_to_server;
+use testkit::eventually;
 use testkit::pictures::coffee_cup;
-use testkit::process::eventually;
+use world::TestApp;
+use world::app::photo_form;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reading_arrives_once_the_ai_is_back() -> anyhow::Result<()> {
@@ -104,7 +105,7 @@ async fn an_answer_of_the_ai_outlives_postgres_going_away() -> anyhow::Result<()
     // From the intent on the worker needs no database until the answer is there.
     let asked = "SELECT count(*) AS count FROM paid_calls WHERE state = 'intent'";
     eventually(async || Ok((app.count(asked).await? == 1).then_some(()))).await?;
-    let mut outside = app.world.other_database().await?;
+    let mut outside = connect_to_server().await?;
     let name = app.world.database_name()?;
     let away = format!(
         "ALTER DATABASE {name} ALLOW_CONNECTIONS false;

@@ -6,9 +6,10 @@
 
 use std::path::Path;
 
-use testkit::World;
-use testkit::chaos::{Arena, Delays, Mix, seed};
+use testkit::database::connect_to_server;
 use tokio::time::sleep;
+use world::World;
+use world::chaos::{Arena, Delays, Mix, seed};
 
 /// Workers with a short lease, and forty jobs a second for them.
 async fn arena(name: &str, workers: usize, mix: Mix) -> anyhow::Result<Arena> {
@@ -52,7 +53,7 @@ async fn a_worker_frozen_for_longer_than_its_lease_writes_nothing_when_it_wakes(
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_cut_again_and_again_lose_nothing_and_do_nothing_twice() -> anyhow::Result<()> {
     let mut arena = arena("cuts", 2, Mix::short(40)).await?;
-    let mut outside = arena.world.other_database().await?;
+    let mut outside = connect_to_server().await?;
     for _ in 0..8 {
         sleep(arena.dice.millis(50..500)).await;
         arena.cut_connections(&mut outside).await?;
@@ -71,7 +72,7 @@ async fn redis_emptied_again_and_again_costs_nothing() -> anyhow::Result<()> {
     }
     let settled = arena.settle(Delays::Skipped).await?;
     assert_eq!(settled.broken(), [""; 0], "{settled:?}");
-    assert_eq!(settled.verdict.spent, 0, "{settled:?}");
+    assert_eq!(settled.tally.spent, 0, "{settled:?}");
     Ok(())
 }
 
@@ -90,6 +91,6 @@ async fn workers_replaced_one_by_one_under_load_spend_no_attempt() -> anyhow::Re
     }
     let settled = arena.settle(Delays::Skipped).await?;
     assert_eq!(settled.broken(), [""; 0], "{settled:?}");
-    assert_eq!(settled.verdict.spent, 0, "{settled:?}");
+    assert_eq!(settled.tally.spent, 0, "{settled:?}");
     Ok(())
 }

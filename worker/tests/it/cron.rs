@@ -1,18 +1,17 @@
 //! Jobs by the clock: each tick becomes one job, no matter how many workers look for it, and how late.
+//! Without workers: `shared/jobs/tests/`.
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
-use jobs::cron;
-use jobs::cron::Schedule;
 use jobs::prune::Prune;
-use jobs::{Job, JobState, MAINTENANCE, Queue};
+use jobs::{Job, JobState};
 use probes::jobs::{Act, Probe};
 use product::JOBS;
 use schema::cron_ticks;
-use serde::{Deserialize, Serialize};
-use testkit::TestApp;
-use testkit::process::{Process, eventually};
+use testkit::eventually;
+use testkit::process::Process;
+use world::TestApp;
 
 use crate::worker;
 
@@ -87,56 +86,6 @@ async fn a_schedule_that_is_seen_for_the_first_time_waits_for_its_next_tick() ->
     if newest_tick() == expected {
         assert_eq!(app.count(&probes).await?, 0);
     }
-    Ok(())
-}
-
-/// Comes round once a year, and nothing keeps a second one from being enqueued.
-#[derive(Default, Serialize, Deserialize)]
-struct Birthday {}
-
-impl Job for Birthday {
-    const KIND: &'static str = "tests.birthday.v1";
-    const QUEUE: Queue = MAINTENANCE;
-    const MAX_ATTEMPTS: u16 = 1;
-    const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(1);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn of_many_workers_that_look_at_the_same_moment_one_enqueues() -> anyhow::Result<()> {
-    let app = TestApp::start().await?;
-    app.sql("INSERT INTO cron_ticks VALUES ('tests.birthday.v1', '2020-01-01')")
-        .await?;
-    let yearly = Schedule::of::<Birthday>("0 0 0 1 1 *");
-    let looks = (0..6).map(async |_| {
-        let mut conn = app.db().await?;
-        anyhow::Ok(cron::look(&mut conn, &yearly).await?)
-    });
-    let looks = futures_util::future::try_join_all(looks).await?;
-    assert_eq!(
-        looks.iter().filter(|look| look.enqueued.is_some()).count(),
-        1
-    );
-    assert_eq!(app.states::<Birthday>().await?, [(JobState::Queued, 0)]);
-    let last = last_tick(&app, Birthday::KIND).await?;
-    assert_eq!(last.map(|at| at.year()), Some(Utc::now().year()));
-    Ok(())
-}
-
-/// A worker whose clock is ahead of the database's would look too early and come an hour late.
-#[tokio::test(flavor = "multi_thread")]
-async fn the_next_look_is_scheduled_by_the_clock_of_the_database() -> anyhow::Result<()> {
-    let app = TestApp::start().await?;
-    let hourly = Schedule::of::<Birthday>("0 0 * * * *");
-    let look = cron::look(&mut *app.db().await?, &hourly).await?;
-    let left = "SELECT ceil(extract(epoch FROM date_trunc('hour', now() + interval '1 h') - now()))
-                ::bigint AS count";
-    let left = app.count(left).await?;
-    let again_in = look.again_in.map_or(0, |again| again.as_secs() as i64);
-    // The full hour may strike between the two.
-    assert!(
-        (left - 2..left + 10).contains(&again_in) || left > 3_590,
-        "{again_in}, {left} left"
-    );
     Ok(())
 }
 

@@ -4,11 +4,11 @@ use std::slice::from_ref;
 
 use jobs::{MAINTENANCE, ledger, operate};
 use probes::jobs::{Act, Noop, Probe};
-use testkit::app::photo_form;
+use testkit::eventually;
 use testkit::pictures::drawn_cup;
-use testkit::process::eventually;
-use testkit::{TestApp, World};
 use uuid::Uuid;
+use world::app::photo_form;
+use world::{TestApp, World};
 
 use crate::worker;
 

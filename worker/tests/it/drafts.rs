@@ -4,11 +4,10 @@
 use jobs::JobState;
 use readings::jobs::Interpret;
 use serde_json::json;
+use testkit::eventually;
 use testkit::pictures::coffee_cup;
-use testkit::process::eventually;
-use testkit::world::Chat;
-use testkit::writer::{Writer, Writing};
-use testkit::{TestApp, World};
+use world::writer::{Writer, Writing};
+use world::{Chat, TestApp, World};
 
 use crate::{calls_of, worker};
 

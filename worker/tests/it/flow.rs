@@ -8,10 +8,10 @@ use diesel_async::SimpleAsyncConnection;
 use jobs::ledger;
 use probes::jobs::{Act, Probe};
 use serde_json::json;
-use testkit::app::{photo_form, words_form};
+use testkit::eventually;
 use testkit::pictures::drawn_cup;
-use testkit::process::eventually;
-use testkit::{TestApp, World};
+use world::app::{photo_form, words_form};
+use world::{TestApp, World};
 
 use crate::{calls_of, worker};
 
@@ -291,7 +291,7 @@ async fn a_limit_holds_while_the_row_of_its_key_is_deleted() -> anyhow::Result<(
         .await?;
     let second = of(&["user:a"], Act::Finish { ms: 0 });
     let second_id = app.send(from_ref(&second)).await?[0];
-    app.somebody_waits_for_a_lock().await?;
+    app.a_statement_waits_for_a_lock().await?;
     retention
         .batch_execute("DELETE FROM job_keys; COMMIT")
         .await?;

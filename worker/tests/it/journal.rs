@@ -9,9 +9,9 @@ use jobs::claims::Claim;
 use readings::costs;
 use schema::paid_calls;
 use serde_json::json;
-use testkit::TestApp;
-use testkit::app::words_form;
 use uuid::Uuid;
+use world::TestApp;
+use world::app::words_form;
 
 fn some_claim() -> Claim {
     Claim {

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use serde_json::json;
-use testkit::TestApp;
+use testkit::eventually;
 use testkit::pictures::coffee_cup;
-use testkit::process::{Process, eventually};
+use testkit::process::Process;
+use world::{TestApp, World};
 
 fn worker_binary() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_worker"))
@@ -13,19 +14,19 @@ fn worker_binary() -> &'static Path {
 
 /// Kills a worker while the job of one step runs, and lets another finish the reading.
 async fn killed_during(kind: &str, faults: serde_json::Value) -> anyhow::Result<()> {
-    let mut world = testkit::World::new().await?;
+    let mut world = World::new().await?;
     world.set("WORKER_LEASE_MS", 2_000);
     let app = TestApp::start_in(world).await?;
     app.world.faults(faults).await?;
     let chat = app.world.chat(7);
     chat.sends_photo(coffee_cup(), "en").await?;
-    let worker = Process::start(worker_binary(), &app.world)?;
+    let worker = Process::start(worker_binary(), &app.world.env, None)?;
     let running =
         format!("SELECT count(*) AS count FROM jobs WHERE kind = '{kind}' AND state = 'running'");
     eventually(async || Ok((app.count(&running).await? == 1).then_some(()))).await?;
     worker.kill().await?;
     app.world.no_faults().await?;
-    let _other = Process::start(worker_binary(), &app.world)?;
+    let _other = Process::start(worker_binary(), &app.world.env, None)?;
     let reading = chat.waits_for(|text| text.chars().count() > 150).await?;
     let unfinished = "SELECT count(*) AS count FROM jobs WHERE state IN ('queued', 'running')";
     eventually(async || Ok((app.count(unfinished).await? == 0).then_some(()))).await?;
@@ -106,7 +107,7 @@ async fn while_the_reading_is_written_into_its_slot() -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_asked_to_stop_finishes_what_it_has_and_takes_nothing_new() -> anyhow::Result<()> {
-    let mut world = testkit::World::new().await?;
+    let mut world = World::new().await?;
     // Longer than this test waits: it has to end because it is done, not because time is up.
     world.set("WORKER_GRACE_MS", 3_600_000);
     let app = TestApp::start_in(world).await?;
@@ -115,7 +116,7 @@ async fn a_worker_asked_to_stop_finishes_what_it_has_and_takes_nothing_new() -> 
         .await?;
     let chat = app.world.chat(7);
     chat.sends_photo(coffee_cup(), "en").await?;
-    let worker = Process::start(worker_binary(), &app.world)?;
+    let worker = Process::start(worker_binary(), &app.world.env, None)?;
     let running = "SELECT count(*) AS count FROM jobs
                    WHERE kind = 'analyses.read_cup.v1' AND state = 'running'";
     eventually(async || Ok((app.count(running).await? == 1).then_some(()))).await?;
@@ -132,12 +133,12 @@ async fn a_worker_asked_to_stop_finishes_what_it_has_and_takes_nothing_new() -> 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_cannot_finish_in_time_returns_its_jobs_unspent() -> anyhow::Result<()> {
-    let mut world = testkit::World::new().await?;
+    let mut world = World::new().await?;
     world.set("WORKER_GRACE_MS", 300);
     let app = TestApp::start_in(world).await?;
     app.world.faults(json!({ "ai": { "hang": true } })).await?;
     app.world.chat(7).sends_photo(coffee_cup(), "en").await?;
-    let worker = Process::start(worker_binary(), &app.world)?;
+    let worker = Process::start(worker_binary(), &app.world.env, None)?;
     let running = "SELECT count(*) AS count FROM jobs
                    WHERE kind = 'analyses.read_cup.v1' AND state = 'running'";
     eventually(async || Ok((app.count(running).await? == 1).then_some(()))).await?;

@@ -21,23 +21,21 @@ mod readings;
 mod redrive;
 mod retention;
 mod scripted;
+mod sweep;
+mod vendors;
 
 use std::path::Path;
 
 use serde_json::Value;
-
-use testkit::World;
 use testkit::process::Process;
+use world::World;
 
 /// A real worker process in the world of a test.
 fn worker(world: &World) -> anyhow::Result<Process> {
-    Process::start(Path::new(env!("CARGO_BIN_EXE_worker")), world)
+    Process::start(Path::new(env!("CARGO_BIN_EXE_worker")), &world.env, None)
 }
-mod sweep;
-mod vendors;
 
-/// The calls that a service of the outside world was asked for, oldest first, as the sandbox has
-/// written them down.
+/// The calls that a service of the sandbox received, oldest first.
 async fn calls_of(world: &World, service: &str) -> anyhow::Result<Vec<Value>> {
     let url = world.outside(&format!("/control/calls?service={service}"));
     let answer: Value = world.http.get(url).send().await?.json().await?;

@@ -11,10 +11,10 @@ use jobs::operate::Outcome;
 use probes::jobs::{Act, Probe};
 use product::JOBS;
 use serde_json::json;
+use testkit::eventually;
 use testkit::pictures::coffee_cup;
-use testkit::probes::errors;
-use testkit::process::eventually;
-use testkit::{TestApp, World};
+use world::probes::errors;
+use world::{TestApp, World};
 
 use crate::worker;
 

@@ -11,13 +11,14 @@ use product::JOBS;
 use readings::jobs::{Interpret, ReadCup};
 use schema::paid_calls;
 use serde_json::json;
-use testkit::app::words_form;
+use testkit::eventually;
 use testkit::pictures::drawn_cup;
-use testkit::process::{Process, eventually};
-use testkit::{TestApp, World};
+use testkit::process::Process;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use world::app::words_form;
+use world::{TestApp, World};
 
 use crate::{calls_of, worker};
 
@@ -113,7 +114,7 @@ async fn an_answer_that_was_stored_before_the_crash_is_not_asked_for_again() -> 
         .batch_execute("BEGIN; SELECT FROM analysis_history FOR UPDATE")
         .await?;
     calls_become(&app, &[(Answered, false)]).await?;
-    app.somebody_waits_for_a_lock().await?;
+    app.a_statement_waits_for_a_lock().await?;
     killed.kill().await?;
     holds_it_up.batch_execute("ROLLBACK").await?;
     let undone = app.get_as_service(&format!("/v1/analyses/{id}")).await?;
@@ -237,7 +238,7 @@ async fn of_two_answers_that_are_stored_at_the_same_moment_none_is_lost() -> any
         SELECT gen_random_uuid(), job_id, key, provider, 1, 'answered', '{}', now(), now()
         FROM paid_calls";
     other.batch_execute(stores).await?;
-    app.somebody_waits_for_a_lock().await?;
+    app.a_statement_waits_for_a_lock().await?;
     other.batch_execute("COMMIT").await?;
     assert_eq!(app.ended(&id).await?["status"], "completed");
     assert_eq!(app.states::<Interpret>().await?, [(JobState::Done, 1)]);

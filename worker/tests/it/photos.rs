@@ -1,9 +1,9 @@
 //! Photos that cannot be read, or only just, from the chat to the answer.
 use jobs::JobState;
 use readings::jobs::PrepareImage;
-use testkit::app::photo_form;
 use testkit::vendor::ScriptedVendor;
-use testkit::{TestApp, World};
+use world::app::photo_form;
+use world::{TestApp, World};
 
 fn fixture(name: &str) -> anyhow::Result<Vec<u8>> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/images");

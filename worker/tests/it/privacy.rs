@@ -1,11 +1,10 @@
 //! Workers that are killed while they export a person's data, or delete it.
 
 use serde_json::{Value, json};
-use testkit::app::photo_form;
+use testkit::eventually;
 use testkit::pictures::coffee_cup;
-use testkit::process::eventually;
-use testkit::world::N8N_KEY;
-use testkit::{TestApp, World};
+use world::app::photo_form;
+use world::{N8N_KEY, TestApp, World};
 
 use crate::worker;
 

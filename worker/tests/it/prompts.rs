@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use tempfile::TempDir;
-use testkit::app::{photo_form, words_form};
 use testkit::pictures::coffee_cup;
 use testkit::vendor::ScriptedVendor;
-use testkit::{TestApp, World};
+use world::app::{photo_form, words_form};
+use world::{TestApp, World};
 
 use crate::scripted::texts;
 

@@ -3,11 +3,11 @@
 use jobs::JobState;
 use readings::jobs::Interpret;
 use serde_json::{Value, json};
-use testkit::TestApp;
-use testkit::app::{photo_form, words_form};
+use testkit::eventually;
 use testkit::pictures::coffee_cup;
-use testkit::process::eventually;
 use testkit::vendor::ScriptedVendor;
+use world::TestApp;
+use world::app::{photo_form, words_form};
 
 use crate::readings::app_with;
 use crate::scripted::{GOOD, INTRO, short, texts};

@@ -6,10 +6,10 @@ use kernel::Language;
 use moderation::care;
 use readings::jobs::{FetchPhoto, Interpret, ReadCup};
 use serde_json::{Value, json};
-use testkit::app::{photo_form, words_form};
 use testkit::pictures::{coffee_cup, drawn_cup};
 use testkit::vendor::ScriptedVendor;
-use testkit::{TestApp, World};
+use world::app::{photo_form, words_form};
+use world::{TestApp, World};
 
 use crate::scripted::{GOOD, no_cup, says};
 
@@ -43,7 +43,7 @@ async fn a_photo_without_a_cup_gets_a_kind_message_and_its_unit_back_once() -> a
     app.drain_chat().await?;
     let text = chat.waits_for(|text| text.contains("(E109)")).await?;
     assert!(text.contains("сверху, при хорошем свете"), "{text}");
-    assert_eq!(ai.seen().len(), 1, "no model is asked what it means");
+    assert_eq!(ai.calls().len(), 1, "no model is asked what it means");
     assert_eq!(app.states::<ReadCup>().await?, [(JobState::Done, 1)]);
     assert_eq!(app.states::<Interpret>().await?, []);
     assert_eq!(used(&app).await?, 0);
@@ -58,7 +58,7 @@ async fn a_photo_without_a_cup_gets_a_kind_message_and_its_unit_back_once() -> a
     again::<ReadCup>(&app).await?;
     assert_eq!(used(&app).await?, 1);
     assert_eq!(chat.bot_texts().await?, before);
-    assert_eq!(ai.seen().len(), 1, "what it saw is paid for once");
+    assert_eq!(ai.calls().len(), 1, "what it saw is paid for once");
     Ok(())
 }
 
@@ -95,7 +95,7 @@ async fn what_must_not_be_shown_is_e504_and_its_photo_does_not_stay() -> anyhow:
         (&ended["status"], &ended["error"]["code"]),
         (&json!("failed"), &json!("E504"))
     );
-    assert_eq!(ai.seen().len(), 1, "no model is asked what it means");
+    assert_eq!(ai.calls().len(), 1, "no model is asked what it means");
     assert_eq!(used(&app).await?, 1, "the unit is spent");
     assert_eq!(app.world.objects()?, Vec::<std::path::PathBuf>::new());
     let photo = app
@@ -159,7 +159,7 @@ async fn words_of_a_person_in_danger_get_a_caring_answer_and_no_ai() -> anyhow::
     again::<Interpret>(&app).await?;
     assert_eq!(used(&app).await?, 0);
     assert_eq!(chat.bot_texts().await?.len(), 3);
-    assert_eq!(ai.seen().len(), 0);
+    assert_eq!(ai.calls().len(), 0);
     Ok(())
 }
 
@@ -168,7 +168,7 @@ async fn chat_grows(app: &TestApp, count: usize) -> anyhow::Result<()> {
     let worker = app.worker()?;
     let chat = app.world.chat(7);
     let grown = async || Ok((chat.bot_texts().await?.len() >= count).then_some(()));
-    testkit::process::eventually(grown).await?;
+    testkit::eventually(grown).await?;
     worker.stop().await;
     Ok(())
 }
@@ -188,7 +188,7 @@ async fn a_refused_wish_is_e504_before_a_model_is_asked() -> anyhow::Result<()> 
     assert_eq!(app.ended(&id).await?["error"]["code"], "E504");
     chat_ends(&app).await?;
     chat.waits_for(|text| text.contains("(E504)")).await?;
-    assert_eq!(ai.seen().len(), 0);
+    assert_eq!(ai.calls().len(), 0);
     assert_eq!(app.world.objects()?, Vec::<std::path::PathBuf>::new());
     assert_eq!(used(&app).await?, 2);
     assert!(!vendors::codes::NSFW_CONTENT_DETECTED.gives_unit_back());
@@ -197,6 +197,6 @@ async fn a_refused_wish_is_e504_before_a_model_is_asked() -> anyhow::Result<()> 
 
 async fn chat_ends(app: &TestApp) -> anyhow::Result<()> {
     let begun = "SELECT count(*) AS count FROM analysis_history WHERE chat_id = 8";
-    testkit::process::eventually(async || Ok((app.count(begun).await? == 1).then_some(()))).await?;
+    testkit::eventually(async || Ok((app.count(begun).await? == 1).then_some(()))).await?;
     app.drain_jobs().await
 }

@@ -4,15 +4,15 @@ use jobs::{JobState, operate};
 use product::JOBS;
 use readings::jobs::ReadCup;
 use serde_json::json;
-use testkit::TestApp;
+use testkit::eventually;
 use testkit::pictures::coffee_cup;
-use testkit::process::eventually;
+use world::{TestApp, World};
 
 /// The report of the failure is still queued when the reading is resumed; with one permit it runs
 /// first.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reading_redriven_before_its_failure_was_reported_is_delivered() -> anyhow::Result<()> {
-    let mut world = testkit::World::new().await?;
+    let mut world = World::new().await?;
     world.set("WORKER_OTHER_CONCURRENCY", 1);
     let app = TestApp::start_in(world).await?;
     let mut conn = app.db().await?;

@@ -8,7 +8,7 @@ use ::jobs::prune::Prune;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use schema::jobs;
-use testkit::{TestApp, World};
+use world::{TestApp, World};
 
 use crate::worker;
 

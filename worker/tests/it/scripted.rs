@@ -32,7 +32,7 @@ pub fn texts(ai: &ScriptedVendor) -> Vec<(String, String)> {
         let content = body["messages"][at]["content"].as_str();
         content.unwrap_or_default().to_owned()
     };
-    let all = ai.seen().into_iter().map(|seen| seen.body);
+    let all = ai.calls().into_iter().map(|call| call.body);
     let texts = all.filter(|body| body["response_format"]["json_schema"]["name"] == "reading");
     texts.map(|body| (part(&body, 0), part(&body, 1))).collect()
 }

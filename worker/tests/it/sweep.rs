@@ -6,11 +6,11 @@ use std::time::{Duration, SystemTime};
 
 use jobs::{JobState, ledger};
 use readings::jobs::SweepPhotos;
-use testkit::TestApp;
-use testkit::app::photo_form;
 use testkit::pictures::coffee_cup;
 use uuid::Uuid;
 use vendors::storage::Body;
+use world::TestApp;
+use world::app::photo_form;
 
 fn age(path: &Path) -> std::io::Result<()> {
     let two_days_ago = SystemTime::now() - Duration::from_secs(2 * 24 * 3_600);

@@ -2,10 +2,10 @@
 //! from the same documents, our client and the sandbox, understand each other.
 
 use serde_json::{Value, json};
-use testkit::app::{photo_form, words_form};
 use testkit::pictures::coffee_cup;
 use testkit::vendor::ScriptedVendor;
-use testkit::{TestApp, World};
+use world::app::{photo_form, words_form};
+use world::{TestApp, World};
 
 /// A vendor, the settings that make it the only one, and where the sandbox speaks as it.
 struct Alone {
@@ -194,7 +194,7 @@ async fn with_another_behind(vendor: &str) -> anyhow::Result<()> {
         let calls = format!("SELECT count(*) AS count FROM paid_calls WHERE provider = '{vendor}'");
         let calls = usize::try_from(app.count(&calls).await?)?;
         assert_eq!(
-            (calls, other.seen().len()),
+            (calls, other.calls().len()),
             (asked, asked_behind),
             "{vendor}: {name}"
         );

@@ -4,11 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::try_join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::TestApp;
-use testkit::app::{Answer, photo_form, words_form};
+use testkit::eventually;
 use testkit::pictures::{coffee_cup, drawn_cup};
-use testkit::process::eventually;
-use testkit::world::N8N_KEY;
+use world::app::{Answer, photo_form, words_form};
+use world::{N8N_KEY, TestApp};
 
 use super::{again, ask, ask_deletion, ask_export, objects_with};
 

@@ -7,11 +7,10 @@ use people::privacy::jobs::ExportData;
 use people::privacy::jobs::SweepArchives;
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::TestApp;
-use testkit::app::{Answer, photo_form, words_form};
 use testkit::pictures::{coffee_cup, drawn_cup};
-use testkit::world::N8N_KEY;
 use vendors::storage::Body;
+use world::app::{Answer, photo_form, words_form};
+use world::{N8N_KEY, TestApp};
 
 use super::{again, archive, ask, ask_export, fetch, objects_with, show_export};
 
@@ -142,13 +141,13 @@ async fn the_person_is_told_in_their_language_with_a_link_that_works() -> anyhow
 }
 
 async fn chat_is_known(app: &TestApp, person: i64) -> anyhow::Result<()> {
-    testkit::process::eventually(async || Ok(app.user_id(person).await.ok()))
+    testkit::eventually(async || Ok(app.user_id(person).await.ok()))
         .await
         .map(|_| ())
 }
 
 async fn last_html(app: &TestApp, person: i64) -> anyhow::Result<String> {
-    let token = testkit::world::BOT_TOKEN;
+    let token = world::BOT_TOKEN;
     let url = app
         .world
         .outside(&format!("/control/users/{person}/messages?token={token}"));

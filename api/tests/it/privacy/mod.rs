@@ -8,9 +8,8 @@ use std::io::{Cursor, Read};
 use anyhow::Context;
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::TestApp;
-use testkit::app::Answer;
-use testkit::world::N8N_KEY;
+use world::app::Answer;
+use world::{N8N_KEY, TestApp};
 
 use crate::keys::{Rights, key_with};
 

@@ -7,6 +7,8 @@ pub mod raw_json;
 use std::time::Duration;
 
 use ::deadpool::managed::{Hook, HookError, Metrics};
+use diesel::migration::MigrationSource;
+use diesel::pg::Pg;
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::pooled_connection::deadpool;
 use diesel_async::pooled_connection::{
@@ -15,7 +17,7 @@ use diesel_async::pooled_connection::{
 use diesel_async::{
     AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
 };
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
+use diesel_migrations::MigrationHarness;
 
 use futures_util::FutureExt;
 
@@ -146,7 +148,10 @@ fn with_timeout(url: &str) -> String {
 ///
 /// # Errors
 /// A migration that fails; it is rolled back. While Postgres is unreachable, this waits.
-pub async fn migrate(url: &str, migrations: EmbeddedMigrations) -> Result<(), Error> {
+pub async fn migrate(
+    url: &str,
+    migrations: impl MigrationSource<Pg> + Send + 'static,
+) -> Result<(), Error> {
     let mut conn = established(url).await;
     conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))
         .await?;

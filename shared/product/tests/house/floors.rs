@@ -5,7 +5,7 @@ use toml::{Table, Value};
 use crate::rooms::{Floor, ONLY_FOR, ROOMS, Room, floor_of};
 use crate::sources::Read;
 
-/// Dependencies that point up, by the manifests of those rooms that exist.
+/// Dependencies that point up.
 pub fn faults(rooms: &[Room], read: Read<'_>) -> Vec<String> {
     let mut faults = Vec::new();
     for room in rooms {
@@ -24,15 +24,24 @@ pub fn faults(rooms: &[Room], read: Read<'_>) -> Vec<String> {
     faults
 }
 
-/// Crates of the workspace that no room names.
-pub fn without_floor(rooms: &[Room], workspace: &str) -> Vec<String> {
+/// Crates of the workspace without a room, and rooms without a crate.
+pub fn unmatched(rooms: &[Room], workspace: &str) -> Vec<String> {
     let workspace: Table = workspace.parse().expect("the workspace's manifest is TOML");
     let members = workspace["workspace"]["members"].as_array().cloned();
-    let paths = members.into_iter().flatten();
-    paths
+    let members: Vec<String> = members
+        .into_iter()
+        .flatten()
         .filter_map(|path| path.as_str().map(str::to_owned))
-        .filter(|path| !rooms.iter().any(|room| room.path == path))
-        .collect()
+        .collect();
+    let without_room = members
+        .iter()
+        .filter(|path| !rooms.iter().any(|room| room.path == **path))
+        .map(|path| format!("{path} has no floor"));
+    let without_crate = rooms
+        .iter()
+        .filter(|room| !members.iter().any(|path| path == room.path))
+        .map(|room| format!("{} is not a crate of the workspace", room.path));
+    without_room.chain(without_crate).collect()
 }
 
 /// Why a room may not use a crate; `None` if it may, or if the crate is from outside.
@@ -96,6 +105,9 @@ fn a_dependency_that_points_up_is_caught_however_it_is_written() {
         ("worker", "[dependencies]\napi.workspace = true"),
         ("cli", "[dependencies]\napi.workspace = true"),
         ("worker", "[dependencies]\ntestkit.workspace = true"),
+        ("worker", "[dependencies]\nworld.workspace = true"),
+        ("testkit", "[dependencies]\nworld.workspace = true"),
+        ("testkit", "[dependencies]\nsandbox.workspace = true"),
         ("worker", "[dependencies]\nsandbox.workspace = true"),
         ("people", "[dependencies]\nruntime.workspace = true"),
         ("api", "[dependencies]\nruntime.workspace = true"),
@@ -115,6 +127,7 @@ fn what_stands_above_may_be_used_and_tests_may_use_anything() {
             "[dependencies]\nserde.workspace = true\npeople.workspace = true",
         ),
         ("people", "[dev-dependencies]\ntestkit.workspace = true"),
+        ("chaos", "[dependencies]\nworld.workspace = true"),
         ("vendors", "[dependencies]\nreader.workspace = true"),
         (
             "worker",
@@ -122,8 +135,8 @@ fn what_stands_above_may_be_used_and_tests_may_use_anything() {
         ),
         ("sandbox", "[dependencies]\nreader.workspace = true"),
         (
-            "testkit",
-            "[dependencies]\napi.workspace = true\nworker.workspace = true\nsandbox.workspace = true",
+            "world",
+            "[dependencies]\napi.workspace = true\nworker.workspace = true\nsandbox.workspace = true\ntestkit.workspace = true",
         ),
     ] {
         assert_eq!(
@@ -135,8 +148,15 @@ fn what_stands_above_may_be_used_and_tests_may_use_anything() {
 }
 
 #[test]
-fn a_crate_without_a_floor_is_caught() {
-    let workspace = "[workspace]\nmembers = [\"api\", \"bench/jobs\", \"attic\"]";
-    assert_eq!(without_floor(ROOMS, workspace), ["attic"]);
+fn a_crate_without_a_floor_and_a_floor_without_a_crate_are_caught() {
+    let rooms: Vec<Room> = ["kernel", "api"]
+        .into_iter()
+        .filter_map(|name| ROOMS.iter().find(|room| room.name == name).copied())
+        .collect();
+    let workspace = "[workspace]\nmembers = [\"shared/kernel\", \"attic\"]";
+    assert_eq!(
+        unmatched(&rooms, workspace),
+        ["attic has no floor", "api is not a crate of the workspace"]
+    );
     assert_eq!(floor_of(ROOMS, "attic"), None);
 }

@@ -33,7 +33,7 @@ fn read(path: &str) -> Option<String> {
     std::fs::read_to_string(root().join(path)).ok()
 }
 
-/// The files of a crate; none while the crate does not exist.
+/// The files of a crate.
 fn sources(room: &Room) -> Vec<sources::File> {
     ["lib.rs", "main.rs"]
         .iter()
@@ -69,8 +69,8 @@ fn a_crate_uses_only_crates_of_floors_above_it() {
 #[test]
 fn every_crate_of_the_workspace_has_a_floor() {
     let manifest = read("Cargo.toml").expect("the workspace's Cargo.toml");
-    let faults = floors::without_floor(ROOMS, &manifest);
-    none(&faults, "crates that the list of rooms does not name");
+    let faults = floors::unmatched(ROOMS, &manifest);
+    none(&faults, "the list of rooms is not that of the workspace");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Which crate owns which table or view. Each of the database stands here once: a test of `testkit`
-//! compares the list with the catalogue of a migrated database.
+//! Which crate owns which table or view. Each of the database stands here once:
+//! `tests/database/tables.rs` compares the list with the catalogue of a migrated database.
 
 /// Crates, their tables and their views.
 pub const OWNERS: &[(&str, &[&str])] = &[

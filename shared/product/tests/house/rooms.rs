@@ -13,18 +13,17 @@ pub struct Room {
 /// Where a crate stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Floor {
-    /// Below all floors of a smaller number; two of the same number do not know each other.
+    /// Below all floors of a smaller number. Crates of the same number may not use each other.
     Of(u8),
-    /// Beside the house: it uses these crates and no other, and each floor may use it.
+    /// Beside the floors: it may use these crates alone, and each floor may use it.
     Beside(&'static [&'static str]),
 }
 
-/// What is asked of a crate's modules.
+/// Whether a crate's modules are checked for circles.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Circles {
-    /// There is none.
     None,
-    NotAsked,
+    NotChecked,
 }
 
 const fn floor(name: &'static str, path: &'static str, floor: u8) -> Room {
@@ -41,11 +40,11 @@ const fn beside(name: &'static str, path: &'static str, uses: &'static [&'static
         name,
         path,
         floor: Floor::Beside(uses),
-        circles: Circles::NotAsked,
+        circles: Circles::NotChecked,
     }
 }
 
-const fn circles_asked(room: Room) -> Room {
+const fn without_circles(room: Room) -> Room {
     Room {
         circles: Circles::None,
         ..room
@@ -72,26 +71,30 @@ pub const ROOMS: &[Room] = &[
     floor("worker", "worker", 16),
     floor("cli", "cli", 16),
     floor("testkit", "testkit", 17),
-    floor("chaos", "chaos", 18),
-    floor("bench-jobs", "bench/jobs", 18),
-    floor("bench-image", "bench/image", 18),
+    floor("world", "testkit/world", 18),
+    floor("chaos", "chaos", 19),
+    floor("bench-jobs", "bench/jobs", 19),
+    floor("bench-image", "bench/image", 19),
     beside("pictures", "pictures", &[]),
     beside("reader", "reader", &[]),
     beside("sandbox", "sandbox", &["reader"]),
-    circles_asked(beside("model", "model", &[])),
+    without_circles(beside("model", "model", &[])),
 ];
 
-/// Crates that not every crate below may use.
+/// Crates that only these crates below them may use.
 pub const ONLY_FOR: &[(&str, &[&str])] = &[
-    ("runtime", &["worker", "testkit", "chaos", "bench-jobs"]),
-    ("sandbox", &["testkit", "chaos"]),
+    ("runtime", &["worker", "world", "chaos", "bench-jobs"]),
+    ("sandbox", &["world", "chaos"]),
     ("pictures", &["worker", "bench-image"]),
+    ("testkit", &["world", "chaos"]),
+    ("world", &["chaos"]),
 ];
 
-/// Crates that may name every table: the one that is the tables, and the one that puts all together.
+/// Crates that may name every table: the one that declares them, and the one that composes all
+/// features.
 pub const NAME_ALL_TABLES: &[&str] = &["schema", "product"];
 
-/// Where a crate stands, if it has a floor.
+/// The number of a crate's floor, if it has one.
 pub fn floor_of(rooms: &[Room], name: &str) -> Option<u8> {
     rooms
         .iter()

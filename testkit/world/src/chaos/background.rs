@@ -1,16 +1,16 @@
-//! Something that goes on until it is told to stop, and then hands over what it has gathered.
+//! A task that runs until it is stopped, and then returns what it has gathered.
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// A task with an end of its own. Told to stop when this is dropped, too.
+/// A task that can be stopped. It stops also when this is dropped.
 pub struct Background<T> {
     stop: watch::Sender<bool>,
     task: JoinHandle<T>,
 }
 
 impl<T: Send + 'static> Background<T> {
-    /// Starts what `run` makes of the sign to stop.
+    /// Starts the task that `run` returns.
     pub fn start<F>(run: impl FnOnce(Stop) -> F) -> Self
     where
         F: Future<Output = T> + Send + 'static,
@@ -22,18 +22,18 @@ impl<T: Send + 'static> Background<T> {
         }
     }
 
-    /// Stops it and takes what it has.
+    /// Stops the task and returns its result.
     pub async fn stop(self) -> anyhow::Result<T> {
         self.stop.send_replace(true);
         Ok(self.task.await?)
     }
 }
 
-/// The sign to stop.
+/// Signals the task to stop.
 pub struct Stop(watch::Receiver<bool>);
 
 impl Stop {
-    /// Waits until a moment; `false` if it is time to stop.
+    /// Waits until a moment; returns `false` if the task has to stop.
     pub async fn wait_until(&mut self, moment: tokio::time::Instant) -> bool {
         tokio::select! {
             biased;

@@ -1,13 +1,13 @@
 //! An installation of an earlier commit, with its data, becomes one of this commit.
 
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Jsonb, Text};
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use diesel::sql_types::{Jsonb, Text};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use product::JOBS;
 use serde_json::Value;
-use testkit::TestDatabase;
+use testkit::{TestDatabase, database};
 
-const BEFORE: &str = include_str!("../../../fixtures/upgrade/0e6eb49.sql");
+const BEFORE: &str = include_str!("../../../../fixtures/upgrade/0e6eb49.sql");
 
 /// Every column, index, trigger, constraint, policy, view and function of a database, in one text. (The
 /// dump has no empty lines.)
@@ -32,12 +32,6 @@ struct Line {
 }
 
 #[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
-
-#[derive(QueryableByName)]
 struct Queued {
     #[diesel(sql_type = Text)]
     kind: String,
@@ -56,16 +50,13 @@ async fn text(conn: &mut AsyncPgConnection, query: &str) -> anyhow::Result<Strin
 
 async fn count(conn: &mut AsyncPgConnection, from: &str) -> anyhow::Result<i64> {
     let query = format!("SELECT count(*) AS count FROM {from}");
-    Ok(diesel::sql_query(query)
-        .get_result::<Count>(conn)
-        .await?
-        .count)
+    Ok(database::count(conn, &query).await?)
 }
 
 /// A database as the earlier commit left it, upgraded.
 async fn upgraded() -> anyhow::Result<TestDatabase> {
     let database = TestDatabase::create().await?;
-    let mut conn = AsyncPgConnection::establish(&database.url).await?;
+    let mut conn = database.connect().await?;
     conn.batch_execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
         .await?;
     conn.batch_execute(BEFORE).await?;
@@ -76,8 +67,8 @@ async fn upgraded() -> anyhow::Result<TestDatabase> {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_has_the_tables_of_a_new_one() -> anyhow::Result<()> {
     let (upgraded, fresh) = (upgraded().await?, TestDatabase::create().await?);
-    let mut upgraded = AsyncPgConnection::establish(&upgraded.url).await?;
-    let mut fresh = AsyncPgConnection::establish(&fresh.url).await?;
+    let mut upgraded = upgraded.connect().await?;
+    let mut fresh = fresh.connect().await?;
     let (upgraded, fresh) = (
         text(&mut upgraded, CATALOGUE).await?,
         text(&mut fresh, CATALOGUE).await?,
@@ -90,7 +81,7 @@ async fn it_has_the_tables_of_a_new_one() -> anyhow::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_keeps_its_rows_and_knows_its_jobs() -> anyhow::Result<()> {
     let database = upgraded().await?;
-    let mut conn = AsyncPgConnection::establish(&database.url).await?;
+    let mut conn = database.connect().await?;
     for (from, rows) in [
         ("users", 2),
         ("usage_limits WHERE monthly_analyses_used IN (7, 1)", 2),

@@ -1,4 +1,4 @@
-//! The product in one process: a real API on a free port, and workers when a test wants them.
+//! The product in one process: a real API on a free port, and workers that a test starts.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::OnceLock;
@@ -13,12 +13,11 @@ use product::Core;
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
+use testkit::eventually;
 use worker::Worker;
 use worker::config::WorkerConfig;
 
-use crate::World;
-use crate::process::eventually;
-use crate::world::{N8N_KEY, WEBHOOK_SECRET};
+use crate::world::{N8N_KEY, WEBHOOK_SECRET, World};
 
 /// The product and its world.
 pub struct TestApp {
@@ -29,7 +28,7 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// An API in a new world, its webhook registered; no worker yet.
+    /// An API in a new world, its webhook registered, without a worker.
     pub async fn start() -> anyhow::Result<Self> {
         Self::start_in(World::new().await?).await
     }
@@ -64,7 +63,7 @@ impl TestApp {
         Worker::start(self.world.core()?, self.world.read(WorkerConfig::read)?)
     }
 
-    /// Another API in the same world, which shares nothing in memory with the first.
+    /// Another API in the same world that shares no memory with the first.
     pub fn sibling(&self) -> anyhow::Result<Sibling> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let addr = listener.local_addr()?;
@@ -81,7 +80,7 @@ impl TestApp {
         self.addr
     }
 
-    /// The sum of a counter in `/metrics`, of all its labels. All tests of a process share one.
+    /// The sum of a counter in `/metrics` over all its labels. All tests of a process share it.
     pub async fn metric(&self, name: &str) -> anyhow::Result<f64> {
         let answer = self.request(Method::GET, "/metrics").send().await?;
         let text = answer.error_for_status()?.text().await?;
@@ -114,7 +113,7 @@ impl TestApp {
         Answer::of(call.multipart(form).send().await?).await
     }
 
-    /// `POST /v1/analyses` with a proof of the Mini App.
+    /// `POST /v1/analyses` with `initData` of the Mini App.
     pub async fn post_as_person(&self, init_data: &str, form: Form) -> anyhow::Result<Answer> {
         let call = self.request(Method::POST, "/v1/analyses");
         let call = call
@@ -123,7 +122,7 @@ impl TestApp {
         Answer::of(call.send().await?).await
     }
 
-    /// Any request of a person, with JSON if there is some.
+    /// Any request of a person, with JSON if there is a body.
     pub async fn as_person(
         &self,
         init_data: &str,
@@ -147,7 +146,7 @@ impl TestApp {
         Answer::of(call.send().await?).await
     }
 
-    /// A call of the webhook with any body and our secret.
+    /// A call of the webhook with any body and the right secret.
     pub async fn post_update(&self, update: &Value) -> anyhow::Result<Answer> {
         let call = self.request(Method::POST, "/v1/webhooks/telegram");
         let call = call
@@ -180,7 +179,7 @@ impl Drop for Sibling {
     }
 }
 
-/// A process can have one recorder.
+/// A process can install one recorder.
 fn metrics() -> Option<PrometheusHandle> {
     static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
     let install = || kernel::telemetry::metrics::install(&api::metric_lists()).ok();
@@ -193,7 +192,7 @@ impl Drop for TestApp {
     }
 }
 
-/// actix wants a thread of its own.
+/// The runtime of actix blocks its thread.
 fn serve(state: ApiState, listener: TcpListener) -> anyhow::Result<actix_web::dev::ServerHandle> {
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
@@ -211,7 +210,7 @@ pub fn photo_form(photo: Vec<u8>) -> Form {
     Form::new().part("image", Part::bytes(photo).file_name("cup.jpg"))
 }
 
-/// A form with words instead: their reading is one step, and one question to the AI.
+/// A form with a text: its reading is one step, and one call of the AI.
 pub fn words_form(words: &str) -> Form {
     Form::new().text("text", words.to_owned())
 }
@@ -237,7 +236,7 @@ impl Answer {
         })
     }
 
-    /// Status and code of the catalogue, to compare in one go.
+    /// Status and error code, to be compared together.
     pub fn refusal(&self) -> (u16, &str) {
         (self.status, self.body["code"].as_str().unwrap_or("no code"))
     }

@@ -1,32 +1,30 @@
-//! Everything around the product: database, Redis prefix, sandbox; and the environment that
-//! makes a process of ours use them.
+//! What a process of the product needs around it: a database, a prefix in Redis, the sandbox, and an
+//! environment that names them.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
-use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::push;
 use kernel::clock::Clock;
 use kernel::env::Env;
+use kernel::redis::RedisConfig;
 use product::Core;
 use product::JOBS;
 use product::config::Config;
 use serde_json::Value;
 use tempfile::TempDir;
+use testkit::TestDatabase;
 
-use crate::database::TestDatabase;
-use crate::patience::eventually;
-
-/// The bot of all tests.
+/// The token of all tests' bot.
 pub const BOT_TOKEN: &str = "4242:token-of-the-test-bot";
-/// What it tells Telegram to send along.
+/// What Telegram sends along to the webhook.
 pub const WEBHOOK_SECRET: &str = "webhook-secret";
 /// The key of n8n.
 pub const N8N_KEY: &str = "n8n-key";
 
-/// The outside of one test.
+/// The environment of one test.
 pub struct World {
     pub env: HashMap<String, String>,
     pub http: reqwest::Client,
@@ -36,10 +34,12 @@ pub struct World {
 }
 
 impl World {
-    /// A new world: nothing in it, nothing wrong with it.
+    /// A new world: empty, without faults.
+    ///
+    /// # Errors
+    /// Postgres or Redis is not set up, or the sandbox does not start.
     pub async fn new() -> anyhow::Result<Self> {
-        let redis = std::env::var("TEST_REDIS_URL")
-            .context("TEST_REDIS_URL is not set; run the tests with `make test`")?;
+        let redis = testkit::redis::config()?;
         let files = tempfile::tempdir()?;
         let database = TestDatabase::create().await?;
         let timing = sandbox::WebhookTiming {
@@ -57,18 +57,18 @@ impl World {
         let env = [
             ("DATABASE_URL", database.url.clone()),
             ("DATABASE_POOL_SIZE", "8".to_owned()),
-            ("REDIS_URL", redis),
-            ("REDIS_PREFIX", format!("test:{}", uuid::Uuid::now_v7())),
+            ("REDIS_URL", redis.url),
+            ("REDIS_PREFIX", redis.prefix),
             ("TELEGRAM_BOT_TOKEN", BOT_TOKEN.to_owned()),
             ("TELEGRAM_API_URL", outside.clone()),
             ("TELEGRAM_WEBHOOK_SECRET", WEBHOOK_SECRET.to_owned()),
             (
                 "WORKFLOWS_DIR",
-                concat!(env!("CARGO_MANIFEST_DIR"), "/../workflows").to_owned(),
+                concat!(env!("CARGO_MANIFEST_DIR"), "/../../workflows").to_owned(),
             ),
             ("OPENROUTER_API_KEY", "sandbox".to_owned()),
             ("OPENROUTER_BASE_URL", format!("{outside}/api/v1")),
-            // What becomes of a provider that stays away is the affair of the tests about it.
+            // Tests of the breaker and of the last resort switch them on.
             ("AI_BREAKER_FAILURES", "100000".to_owned()),
             ("AI_LAST_RESORT", "false".to_owned()),
             ("TINKOFF_TERMINAL_KEY", "SandboxDEMO".to_owned()),
@@ -79,14 +79,14 @@ impl World {
             ("S3_ACCESS_KEY_ID", "sandbox".to_owned()),
             ("S3_SECRET_ACCESS_KEY", "sandbox-secret".to_owned()),
             ("WORKER_DISPATCH_MS", "50".to_owned()),
-            // Telegram's rates are the affair of the tests about them.
+            // Tests of Telegram's rates set them.
             ("TELEGRAM_PER_SECOND", "1000".to_owned()),
             ("TELEGRAM_CHAT_PER_SECOND", "100".to_owned()),
-            // So are the limits of requests.
+            // Tests of the rate limits set them.
             ("RATE_LIMIT_IP", "0".to_owned()),
             ("RATE_LIMIT_USER", "0".to_owned()),
             ("RATE_LIMIT_KEY", "0".to_owned()),
-            // TEST_LOG=info shows what the product says while it is tested.
+            // TEST_LOG=info shows the product's log.
             (
                 "LOG_LEVEL",
                 std::env::var("TEST_LOG").unwrap_or_else(|_| "off".to_owned()),
@@ -108,18 +108,18 @@ impl World {
         })
     }
 
-    /// Sets a variable for the processes that are started after this.
+    /// Sets a variable for processes started afterwards.
     pub fn set(&mut self, name: &str, value: impl ToString) {
         self.env.insert(name.to_owned(), value.to_string());
     }
 
-    /// Gives the processes that are started after this another `models.toml`.
+    /// Gives processes started afterwards another `models.toml`.
     pub fn models(&mut self, models: &str) -> anyhow::Result<()> {
         let folder = self.files.path().join("workflows");
         let prompts = folder.join("prompts");
         if !prompts.exists() {
             std::fs::create_dir_all(&folder)?;
-            let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../workflows/prompts");
+            let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../../workflows/prompts");
             std::os::unix::fs::symlink(own, prompts)?;
         }
         std::fs::write(folder.join("models.toml"), models)?;
@@ -141,11 +141,6 @@ impl World {
         url.rsplit('/').next().context("no name in its address")
     }
 
-    /// A connection to another database of the same server, to do things to ours.
-    pub async fn other_database(&self) -> anyhow::Result<AsyncPgConnection> {
-        Ok(AsyncPgConnection::establish(crate::database::base()?.as_str()).await?)
-    }
-
     /// A core in this world.
     pub fn core(&self) -> anyhow::Result<Core> {
         let config = self.read(Config::read)?;
@@ -153,10 +148,10 @@ impl World {
         Ok(Core::new(config, Clock::system())?)
     }
 
-    /// Removes this world's marks from Redis.
+    /// Removes this world's wake-ups from Redis.
     pub async fn empty_redis(&self) -> anyhow::Result<()> {
-        let config = self.read(Config::read)?.redis;
-        let mut redis = config.client()?.get_multiplexed_async_connection().await?;
+        let config = self.redis()?;
+        let mut redis = testkit::redis::connect(&config).await?;
         for queue in JOBS.queues {
             redis::AsyncCommands::del::<_, ()>(&mut redis, push::list(&config, *queue)).await?;
         }
@@ -165,8 +160,8 @@ impl World {
 
     /// Sets a field of one of this world's hashes in Redis.
     pub async fn redis_hset(&self, key: &str, field: &str, value: &str) -> anyhow::Result<()> {
-        let config = self.read(Config::read)?.redis;
-        let mut redis = config.client()?.get_multiplexed_async_connection().await?;
+        let config = self.redis()?;
+        let mut redis = testkit::redis::connect(&config).await?;
         let key = format!("{}:{key}", config.prefix);
         redis::AsyncCommands::hset::<_, _, _, ()>(&mut redis, key, field, value).await?;
         Ok(())
@@ -174,11 +169,15 @@ impl World {
 
     /// Removes one of this world's keys from Redis.
     pub async fn redis_del(&self, key: &str) -> anyhow::Result<()> {
-        let config = self.read(Config::read)?.redis;
-        let mut redis = config.client()?.get_multiplexed_async_connection().await?;
+        let config = self.redis()?;
+        let mut redis = testkit::redis::connect(&config).await?;
         let key = format!("{}:{key}", config.prefix);
         redis::AsyncCommands::del::<_, ()>(&mut redis, key).await?;
         Ok(())
+    }
+
+    fn redis(&self) -> anyhow::Result<RedisConfig> {
+        Ok(self.read(Config::read)?.redis)
     }
 
     /// Address of a path of the sandbox.
@@ -186,7 +185,7 @@ impl World {
         format!("http://{}{path}", self.sandbox.addr)
     }
 
-    /// Puts faults on the outside world, in the form of `PATCH /control/faults`.
+    /// Makes the sandbox's services fail, in the form of `PATCH /control/faults`.
     pub async fn faults(&self, faults: Value) -> anyhow::Result<()> {
         let call = self
             .http
@@ -203,7 +202,7 @@ impl World {
         Ok(())
     }
 
-    /// How many calls a service of the outside world has answered well.
+    /// How many calls a service of the sandbox has answered with 200.
     pub async fn calls(&self, service: &str) -> anyhow::Result<usize> {
         let url = self.outside(&format!("/control/calls?service={service}"));
         let answer: Value = self
@@ -219,7 +218,7 @@ impl World {
         Ok(calls.iter().filter(good).count())
     }
 
-    /// The objects in the bucket, as paths of their files.
+    /// The files of all objects in the bucket.
     pub fn objects(&self) -> anyhow::Result<Vec<PathBuf>> {
         let (mut folders, mut files) = (vec![self.files.path().join("s3/symancy-photos")], vec![]);
         while let Some(folder) = folders.pop() {
@@ -233,141 +232,5 @@ impl World {
             }
         }
         Ok(files)
-    }
-
-    /// The person with this Telegram id, at the sandbox's chat.
-    pub fn chat(&self, telegram_id: i64) -> Chat<'_> {
-        Chat {
-            world: self,
-            telegram_id,
-        }
-    }
-}
-
-/// One person's side of the chat with the bot.
-#[derive(Clone, Copy)]
-pub struct Chat<'a> {
-    world: &'a World,
-    telegram_id: i64,
-}
-
-impl Chat<'_> {
-    pub(crate) fn http(&self) -> &reqwest::Client {
-        &self.world.http
-    }
-
-    pub(crate) fn url(&self, what: &str) -> String {
-        self.world.outside(&format!(
-            "/control/users/{}/{what}?token={BOT_TOKEN}",
-            self.telegram_id
-        ))
-    }
-
-    /// Types a message.
-    pub async fn says(&self, text: &str, language: &str) -> anyhow::Result<()> {
-        let body =
-            serde_json::json!({ "text": text, "first_name": "Ann", "language_code": language });
-        let call = self.world.http.post(self.url("messages")).json(&body);
-        call.send().await?.error_for_status()?;
-        Ok(())
-    }
-
-    /// Sends a photo.
-    pub async fn sends_photo(&self, photo: Vec<u8>, language: &str) -> anyhow::Result<()> {
-        self.sends("photo", photo, language, None).await
-    }
-
-    /// Sends a photo with words.
-    pub async fn sends_photo_saying(
-        &self,
-        photo: Vec<u8>,
-        caption: &str,
-        language: &str,
-    ) -> anyhow::Result<()> {
-        self.sends("photo", photo, language, Some(caption)).await
-    }
-
-    /// Sends any bytes as a file with an image's name.
-    pub async fn sends_file(&self, bytes: Vec<u8>, language: &str) -> anyhow::Result<()> {
-        self.sends("document", bytes, language, None).await
-    }
-
-    async fn sends(
-        &self,
-        kind: &'static str,
-        bytes: Vec<u8>,
-        language: &str,
-        caption: Option<&str>,
-    ) -> anyhow::Result<()> {
-        let part = reqwest::multipart::Part::bytes(bytes)
-            .file_name("cup.png")
-            .mime_str("image/png")?;
-        let mut form = reqwest::multipart::Form::new()
-            .text("first_name", "Ann")
-            .text("language_code", language.to_owned())
-            .part(kind, part);
-        if let Some(caption) = caption {
-            form = form.text("caption", caption.to_owned());
-        }
-        let call = self.world.http.post(self.url("messages")).multipart(form);
-        call.send().await?.error_for_status()?;
-        Ok(())
-    }
-
-    /// The texts that the bot has sent, oldest first, as they stand now.
-    pub async fn bot_texts(&self) -> anyhow::Result<Vec<String>> {
-        let call = self
-            .world
-            .http
-            .get(self.url("messages"))
-            .send()
-            .await?
-            .error_for_status()?;
-        let answer: Value = call.json().await?;
-        let messages = answer["messages"]
-            .as_array()
-            .context("no list of messages")?
-            .clone();
-        let of_bot = messages.iter().filter(|message| message["sender"] == "bot");
-        Ok(of_bot
-            .filter_map(|message| Some(message["text"].as_str()?.to_owned()))
-            .collect())
-    }
-
-    /// Waits for a text of the bot that `wanted` accepts.
-    pub async fn waits_for(&self, wanted: impl Fn(&str) -> bool) -> anyhow::Result<String> {
-        let found = eventually(async || {
-            let texts = self.bot_texts().await?;
-            Ok(texts.into_iter().find(|text| wanted(text)))
-        });
-        match found.await {
-            Ok(text) => Ok(text),
-            Err(why) => {
-                Err(why.context(format!("the bot said only {:?}", self.bot_texts().await?)))
-            }
-        }
-    }
-
-    /// Valid proof that this person opened the Mini App just now.
-    pub async fn init_data(&self) -> anyhow::Result<String> {
-        self.init_data_with("").await
-    }
-
-    /// The same with more parameters for the sandbox, such as `&auth_date=1`.
-    pub async fn init_data_with(&self, more: &str) -> anyhow::Result<String> {
-        let url = format!("{}{more}", self.url("init-data"));
-        let answer: Value = self
-            .world
-            .http
-            .get(url)
-            .send()
-            .await?
-            .error_for_status()?
-            .json()
-            .await?;
-        Ok(answer["init_data"]
-            .as_str()
-            .context("no init_data")?
-            .to_owned())
     }
 }

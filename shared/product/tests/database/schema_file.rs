@@ -7,10 +7,10 @@ use std::fmt::Write;
 
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, Bool, Text};
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use testkit::TestDatabase;
 
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/schema/src/lib.rs");
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../schema/src/lib.rs");
 
 /// Of a view Postgres knows neither the key nor what may be NULL.
 const VIEWS: &[(&str, &str, &[&str])] = &[(
@@ -160,7 +160,7 @@ fn write_table(page: &mut String, table: &[Column]) -> std::fmt::Result {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_schema_file_is_that_of_a_migrated_database() -> anyhow::Result<()> {
     let database = TestDatabase::create().await?;
-    let mut conn = AsyncPgConnection::establish(&database.url).await?;
+    let mut conn = database.connect().await?;
     let views: Vec<&str> = VIEWS.iter().map(|(view, ..)| *view).collect();
     let columns: Vec<Column> = diesel::sql_query(COLUMNS)
         .bind::<Array<Text>, _>(views)

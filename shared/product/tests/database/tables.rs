@@ -1,7 +1,7 @@
 //! Every table of the migrated database has one owner, and no table that refers to a person is
-//! forgotten when they ask for a copy of everything, or for the end of it.
+//! forgotten when a person asks for a copy of their data, or for its deletion.
 
-#[path = "../../../shared/product/tests/house/owners.rs"]
+#[path = "../house/owners.rs"]
 mod owners;
 
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use diesel::sql_types::{Bool, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use product::erasure::erase::ERASURES;
 use product::erasure::export::SECTIONS;
-use testkit::TestApp;
+use testkit::TestDatabase;
 
 /// What becomes of a table's rows of a person.
 struct OfPerson {
@@ -134,12 +134,12 @@ fn has_word(text: &str, word: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_table_of_the_database_has_one_owner() -> anyhow::Result<()> {
-    let app = TestApp::start().await?;
+    let database = TestDatabase::create().await?;
     let found = "SELECT relname::text AS name FROM pg_class
                  WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')
                    AND NOT relispartition AND relname <> '__diesel_schema_migrations'
                  ORDER BY relname::text COLLATE \"C\"";
-    let found = names(&mut *app.db().await?, found).await?;
+    let found = names(&mut database.connect().await?, found).await?;
     let mut owned: Vec<&str> = owners::owned().map(|(_, table)| table).collect();
     owned.sort_unstable();
     assert_eq!(
@@ -152,8 +152,8 @@ async fn every_table_of_the_database_has_one_owner() -> anyhow::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_table_that_refers_to_a_person_says_how_it_is_erased_and_exported()
 -> anyhow::Result<()> {
-    let app = TestApp::start().await?;
-    let references = references(&mut *app.db().await?).await?;
+    let database = TestDatabase::create().await?;
+    let references = references(&mut database.connect().await?).await?;
     let refer = leading_to_users(&references, |_| true);
     let listed: BTreeSet<String> = OF_PERSON.iter().map(|of| of.table.to_owned()).collect();
     assert_eq!(

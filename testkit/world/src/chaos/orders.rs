@@ -1,28 +1,28 @@
-//! What the jobs of a load do, by chance.
+//! The random scripts of a load's jobs.
 
 use probes::jobs::{Act, Probe};
 use uuid::Uuid;
 
 use super::Dice;
 
-/// How many jobs of one key may run at once. One: then the least mistake is seen.
+/// How many jobs of one key may run at once. One: then a single violation shows.
 pub const RUNNING_PER_KEY: i64 = 1;
 
-/// Over how many keys the jobs with a limit are spread.
+/// The number of keys over which the jobs with a limit are spread.
 const KEYS: usize = 8;
 
-/// How much, and what.
+/// The rate of a load, and the kinds of its jobs.
 #[derive(Clone, Copy, Debug)]
 pub struct Mix {
-    /// Jobs a second, evenly.
+    /// Jobs a second.
     pub per_second: u32,
-    /// How many in a thousand run for `long_ms`; the others for 5 to 50 ms.
+    /// How many in 1,000 run for `long_ms`; the others run for 5 to 50 ms.
     pub long: u32,
     pub long_ms: u64,
 }
 
 impl Mix {
-    /// Short jobs alone.
+    /// Only short jobs.
     pub fn short(per_second: u32) -> Self {
         Self {
             per_second,
@@ -31,7 +31,7 @@ impl Mix {
         }
     }
 
-    /// The same with some that last longer.
+    /// The same with some long jobs.
     pub fn with_long(self, in_thousand: u32, long_ms: u64) -> Self {
         Self {
             long: in_thousand,
@@ -41,13 +41,13 @@ impl Mix {
     }
 }
 
-/// What was ordered, and what has to become of it.
+/// A job that was sent, and how it has to end.
 #[derive(Clone, Copy, Debug)]
 pub struct Order {
     pub probe: Uuid,
-    /// Its script says that it cannot be done.
+    /// Its script gives up: it has to end dead.
     pub dies: bool,
-    /// Its script fails first and so spends an attempt.
+    /// Its script fails once, which spends an attempt.
     pub fails: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Watches that no key ever has more running jobs than it may.
+//! Watches how many jobs of one key run at once.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::Background;
 
-/// How often to look.
+/// The interval of the queries.
 const EVERY: Duration = Duration::from_millis(100);
 
 const MOST: &str = "SELECT COALESCE(max(running), 0) AS most FROM (
@@ -22,11 +22,11 @@ struct Most {
     most: i64,
 }
 
-/// The most that was seen running of one key.
+/// The most jobs of one key that were observed running at once.
 pub struct Shares;
 
 impl Shares {
-    /// Begins to look; while Postgres is away there is nothing to see.
+    /// Starts to watch. It skips the queries that fail while Postgres is away.
     pub fn watch(pool: Pool) -> Background<i64> {
         Background::start(|mut stop| async move {
             let mut most = 0;
@@ -34,8 +34,8 @@ impl Shares {
                 let Ok(mut conn) = pool.get().await else {
                     continue;
                 };
-                let seen = diesel::sql_query(MOST).get_result::<Most>(&mut conn).await;
-                most = seen.map_or(most, |seen| most.max(seen.most));
+                let row = diesel::sql_query(MOST).get_result::<Most>(&mut conn).await;
+                most = row.map_or(most, |row| most.max(row.most));
             }
             most
         })

@@ -1,4 +1,4 @@
-//! What became of everything that was accepted.
+//! Counts of how the accepted jobs ended.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -14,48 +14,48 @@ use uuid::Uuid;
 
 use super::{Order, Sent};
 
-/// Counts of what must not be; `accepted` alone may be more than 0.
+/// Counts of violations. `accepted` and, where workers are killed, `spent` may be more than 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Verdict {
+pub struct Tally {
     pub accepted: usize,
-    /// Accepted, and not brought to the end that its script says.
+    /// Did not end as its script says.
     pub lost: usize,
     /// Its result was applied more than once.
     pub twice: usize,
-    /// Its result was applied by a worker that did not hold the job at its end.
+    /// Its result was applied by another worker than the one that ended the job.
     pub fenced_out: usize,
-    /// Jobs of any kind that wait or run though nothing is left to wait for.
+    /// Jobs of any kind that are still queued or running.
     pub stuck: i64,
-    /// Dead against its script.
+    /// Dead, though its script does not give up.
     pub dead: usize,
-    /// More attempts than it may have, and the one in which it is buried.
+    /// More attempts than allowed, plus the one in which it is buried.
     pub overspent: usize,
-    /// Not the first attempt, though its script does not fail. Allowed where workers are killed.
+    /// More than one attempt, though its script does not fail.
     pub spent: usize,
 }
 
-impl Verdict {
+impl Tally {
     /// Compares what was sent with the ledger and the results, after [`drained`].
     ///
     /// # Errors
     /// Those of the database.
     pub async fn of(conn: &mut AsyncPgConnection, sent: &Sent) -> anyhow::Result<Self> {
         let (ends, results) = (ends(conn).await?, results(conn).await?);
-        let mut verdict = Self {
+        let mut tally = Self {
             stuck: live(conn).await?,
             ..Self::default()
         };
-        let arrived = |order: &&Order| ends.contains_key(&order.probe);
-        let unclear = sent.unclear.iter().filter(arrived);
+        let committed = |order: &&Order| ends.contains_key(&order.probe);
+        let unclear = sent.unclear.iter().filter(committed);
         for order in sent.accepted.iter().chain(unclear) {
             let none = Vec::new();
             let applied = results.get(&order.probe).unwrap_or(&none);
-            verdict.judge(order, ends.get(&order.probe), applied);
+            tally.add(order, ends.get(&order.probe), applied);
         }
-        Ok(verdict)
+        Ok(tally)
     }
 
-    fn judge(&mut self, order: &Order, end: Option<&End>, applied: &[String]) {
+    fn add(&mut self, order: &Order, end: Option<&End>, applied: &[String]) {
         self.accepted += 1;
         self.twice += usize::from(applied.len() > 1);
         let Some(end) = end else {
@@ -65,7 +65,7 @@ impl Verdict {
         let died = end.state == JobState::Dead;
         let reached = if order.dies { died } else { applied.len() == 1 };
         self.lost += usize::from(!reached && applied.len() < 2);
-        // Result and end are one transaction, so whoever wrote the one wrote the other.
+        // One transaction writes result and end, so both name the same worker.
         let foreign = |worker: &String| end.worker.as_ref() != Some(worker);
         self.fenced_out += usize::from(applied.iter().any(foreign));
         self.dead += usize::from(died && !order.dies);
@@ -73,7 +73,7 @@ impl Verdict {
         self.spent += usize::from(end.attempt > 1 && !order.fails);
     }
 
-    /// What is broken, in words; attempts that were spent are told but may be.
+    /// The violations, in words. `spent` is for the caller to judge.
     pub fn broken(&self) -> Vec<String> {
         let counts = [
             (self.lost as i64, "lost"),
@@ -140,16 +140,16 @@ async fn live(conn: &mut AsyncPgConnection) -> anyhow::Result<i64> {
     Ok(jobs::table.filter(live).count().get_result(conn).await?)
 }
 
-/// What is done about jobs that are due later, when everything else is done.
+/// How to treat jobs that are due later, when all others have ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delays {
-    /// Waited for.
+    /// Wait for them.
     Real,
-    /// Made due at once, to save time.
+    /// Make them due at once, to save time.
     Skipped,
 }
 
-/// Waits until no job is left to do, or for so long.
+/// Waits until no job is queued or running, but not longer than `patience`.
 pub async fn drained(pool: &Pool, delays: Delays, patience: Duration) {
     let started = Instant::now();
     while started.elapsed() < patience {
@@ -160,7 +160,7 @@ pub async fn drained(pool: &Pool, delays: Delays, patience: Duration) {
             }
             live(&mut conn).await
         };
-        // While Postgres is away nobody knows.
+        // While Postgres is away the query fails, and is repeated.
         if matches!(left.await, Ok(0)) {
             return;
         }
@@ -178,7 +178,7 @@ async fn skip_delays(conn: &mut AsyncPgConnection) -> QueryResult<usize> {
         .await
 }
 
-/// How many times a job was taken from a worker whose lease was over.
+/// How many times a job was taken from a worker whose lease had expired.
 ///
 /// # Errors
 /// Those of the database.
@@ -189,8 +189,8 @@ pub async fn rescued(conn: &mut AsyncPgConnection) -> anyhow::Result<i64> {
         count: i64,
     }
     let count: Count = diesel::sql_query(
-        "SELECT count(*) AS count FROM jobs, jsonb_array_elements(errors) AS told
-         WHERE told ->> 'error' LIKE 'the worker % was lost'",
+        "SELECT count(*) AS count FROM jobs, jsonb_array_elements(errors) AS entry
+         WHERE entry ->> 'error' LIKE 'the worker % was lost'",
     )
     .get_result(conn)
     .await?;
@@ -210,29 +210,29 @@ mod tests {
         }
     }
 
-    fn judged(dies: bool, end: Option<End>, applied: &[&str]) -> Verdict {
+    fn judged(dies: bool, end: Option<End>, applied: &[&str]) -> Tally {
         let order = Order {
             probe: Uuid::nil(),
             dies,
             fails: false,
         };
         let applied: Vec<String> = applied.iter().map(|&name| name.to_owned()).collect();
-        let mut verdict = Verdict::default();
-        verdict.judge(&order, end.as_ref(), &applied);
-        verdict
+        let mut tally = Tally::default();
+        tally.add(&order, end.as_ref(), &applied);
+        tally
     }
 
     #[test]
-    fn what_is_done_once_by_who_held_it_breaks_nothing() {
+    fn jobs_that_end_as_their_scripts_say_violate_nothing() {
         let kept = [
             judged(false, Some(end(JobState::Done, 1)), &["worker-2"]),
             judged(true, Some(end(JobState::Dead, 51)), &[]),
         ];
-        assert!(kept.iter().all(|verdict| verdict.broken().is_empty()));
+        assert!(kept.iter().all(|tally| tally.broken().is_empty()));
     }
 
     #[test]
-    fn every_broken_promise_is_told() {
+    fn every_violation_is_reported() {
         let broken = [
             (judged(false, None, &[]), "1 lost"),
             (judged(false, Some(end(JobState::Done, 1)), &[]), "1 lost"),
@@ -250,8 +250,8 @@ mod tests {
                 "1 with too many attempts",
             ),
         ];
-        for (verdict, told) in broken {
-            assert_eq!(verdict.broken(), [told]);
+        for (tally, expected) in broken {
+            assert_eq!(tally.broken(), [expected]);
         }
         let dead = judged(false, Some(end(JobState::Dead, 50)), &[]);
         assert_eq!(dead.broken(), ["1 lost", "1 dead against their script"]);

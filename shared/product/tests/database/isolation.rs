@@ -1,14 +1,14 @@
-//! Row-level security, seen by somebody who connects as a member of `symancy_person`.
+//! Row-level security, for a role that is a member of `symancy_person`.
 
 use anyhow::Context;
-use diesel::QueryableByName;
-use diesel::sql_types::BigInt;
+use diesel::prelude::*;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use testkit::TestApp;
+use schema::users;
+use testkit::{TestDatabase, database};
 use url::Url;
 use uuid::Uuid;
 
-/// Two people with a row in each of the nine tables, and a row of nobody where that can be.
+/// Two people with a row in each of the tables, and a row without a person where that is allowed.
 const PEOPLE: &str = "
     INSERT INTO users (telegram_id, first_name) VALUES (7, 'Ann'), (8, 'Bob');
     INSERT INTO subscriptions (user_id, tier, current_period_end)
@@ -43,23 +43,16 @@ const TABLES: [(&str, &str); 8] = [
 /// SQLSTATE 42501 (insufficient_privilege), as diesel tells it.
 const DENIED: &str = "permission denied";
 
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
-
 /// A connection of the restricted role.
 struct Restricted(AsyncPgConnection);
 
 impl Restricted {
     async fn count(&mut self, query: &str) -> anyhow::Result<i64> {
-        let row: Count = diesel::sql_query(query).get_result(&mut self.0).await?;
-        Ok(row.count)
+        Ok(database::count(&mut self.0, query).await?)
     }
 
-    /// The rows of a table that are seen, and those of them that are a person's.
-    async fn seen(
+    /// How many rows of a table are visible, and how many of those are a person's.
+    async fn visible(
         &mut self,
         (table, whose): (&str, &str),
         person: Uuid,
@@ -69,7 +62,7 @@ impl Restricted {
         Ok((self.count(&all).await?, self.count(&own).await?))
     }
 
-    /// Why a statement is refused.
+    /// The error of a statement that has to be refused.
     async fn refused(&mut self, statement: &str) -> anyhow::Result<String> {
         let refused = self.0.batch_execute(statement).await.err();
         Ok(refused
@@ -79,14 +72,17 @@ impl Restricted {
 }
 
 /// Runs a test as a login role of its own, which is dropped however the test ends.
-async fn as_member<F>(app: &TestApp, test: impl FnOnce(Restricted) -> F) -> anyhow::Result<()>
+async fn as_member<F>(
+    database: &TestDatabase,
+    test: impl FnOnce(Restricted) -> F,
+) -> anyhow::Result<()>
 where
     F: Future<Output = anyhow::Result<()>> + Send + 'static,
 {
     let (role, password) = (format!("test_{}", Uuid::now_v7().simple()), Uuid::now_v7());
     let made = format!("CREATE ROLE {role} LOGIN PASSWORD '{password}' IN ROLE symancy_person");
-    app.sql(&made).await?;
-    let mut url: Url = app.world.env["DATABASE_URL"].parse()?;
+    database.sql(&made).await?;
+    let mut url: Url = database.url.parse()?;
     url.set_username(&role)
         .map_err(|()| anyhow::anyhow!("no user in the address"))?;
     url.set_password(Some(&password.to_string()))
@@ -96,38 +92,40 @@ where
         Ok(conn) => tokio::spawn(test(Restricted(conn))).await,
         Err(why) => Ok(Err(why.into())),
     };
-    app.sql(&format!("DROP ROLE {role}")).await?;
+    database.sql(&format!("DROP ROLE {role}")).await?;
     tested?
 }
 
-async fn two_people(app: &TestApp) -> anyhow::Result<[Uuid; 2]> {
-    app.sql(PEOPLE).await?;
-    Ok([app.user_id(7).await?, app.user_id(8).await?])
+async fn two_people(database: &TestDatabase) -> anyhow::Result<[Uuid; 2]> {
+    database.sql(PEOPLE).await?;
+    let ids: Vec<Uuid> = users::table
+        .order(users::telegram_id)
+        .select(users::id)
+        .load(&mut database.connect().await?)
+        .await?;
+    ids.try_into()
+        .map_err(|ids| anyhow::anyhow!("not two people: {ids:?}"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_member_sees_the_rows_of_the_person_that_is_named_and_no_others() -> anyhow::Result<()> {
-    let app = TestApp::start().await?;
-    let [ann, bob] = two_people(&app).await?;
-    as_member(&app, async move |mut member| {
+async fn a_member_sees_the_rows_of_the_person_that_is_set_and_no_others() -> anyhow::Result<()> {
+    let database = TestDatabase::create().await?;
+    let [ann, bob] = two_people(&database).await?;
+    as_member(&database, async move |mut member| {
         for table in TABLES {
             assert_eq!(
-                member.seen(table, ann).await?,
+                member.visible(table, ann).await?,
                 (0, 0),
-                "nobody is named: {table:?}"
+                "without a person: {table:?}"
             );
         }
-        for nobody in ["", "00000000-0000-0000-0000-000000000000"] {
+        for id in ["", "00000000-0000-0000-0000-000000000000"] {
             member
                 .0
-                .batch_execute(&format!("SET symancy.user_id = '{nobody}'"))
+                .batch_execute(&format!("SET symancy.user_id = '{id}'"))
                 .await?;
             for table in TABLES {
-                assert_eq!(
-                    member.seen(table, ann).await?,
-                    (0, 0),
-                    "{nobody}: {table:?}"
-                );
+                assert_eq!(member.visible(table, ann).await?, (0, 0), "{id}: {table:?}");
             }
         }
         for person in [ann, bob] {
@@ -136,15 +134,15 @@ async fn a_member_sees_the_rows_of_the_person_that_is_named_and_no_others() -> a
                 .batch_execute(&format!("SET symancy.user_id = '{person}'"))
                 .await?;
             for table in TABLES {
-                assert_eq!(member.seen(table, person).await?, (1, 1), "{table:?}");
+                assert_eq!(member.visible(table, person).await?, (1, 1), "{table:?}");
             }
-            // These name a reading and no person.
+            // These refer to a reading, which refers to a person.
             let steps = "SELECT count(*) AS count FROM analysis_steps";
             assert_eq!(member.count(steps).await?, 1);
         }
         member.0.batch_execute("RESET symancy.user_id").await?;
-        assert_eq!(member.seen(TABLES[0], bob).await?, (0, 0));
-        // A name that is no name is an error and not everybody.
+        assert_eq!(member.visible(TABLES[0], bob).await?, (0, 0));
+        // A malformed id is an error, and does not open all rows.
         member.0.batch_execute("SET symancy.user_id = 'x'").await?;
         member.refused("SELECT * FROM users").await?;
         Ok(())
@@ -154,9 +152,9 @@ async fn a_member_sees_the_rows_of_the_person_that_is_named_and_no_others() -> a
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_writes_nothing_and_reads_nothing_else() -> anyhow::Result<()> {
-    let app = TestApp::start().await?;
-    let [ann, _] = two_people(&app).await?;
-    as_member(&app, async move |mut member| {
+    let database = TestDatabase::create().await?;
+    let [ann, _] = two_people(&database).await?;
+    as_member(&database, async move |mut member| {
         member
             .0
             .batch_execute(&format!("SET symancy.user_id = '{ann}'"))
@@ -202,15 +200,15 @@ async fn a_member_writes_nothing_and_reads_nothing_else() -> anyhow::Result<()> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_member_does_not_become_another_role_nor_sees_more_through_functions()
--> anyhow::Result<()> {
-    let app = TestApp::start().await?;
-    let [ann, bob] = two_people(&app).await?;
+async fn a_member_cannot_become_another_role_nor_see_more_through_functions() -> anyhow::Result<()>
+{
+    let database = TestDatabase::create().await?;
+    let [ann, bob] = two_people(&database).await?;
     let owner = {
-        let url: Url = app.world.env["DATABASE_URL"].parse()?;
+        let url: Url = database.url.parse()?;
         url.username().to_owned()
     };
-    as_member(&app, async move |mut member| {
+    as_member(&database, async move |mut member| {
         member.0.batch_execute(&format!("SET symancy.user_id = '{ann}'")).await?;
         for change in [
             format!("SET ROLE {owner}"),
@@ -221,7 +219,7 @@ async fn a_member_does_not_become_another_role_nor_sees_more_through_functions()
             member.refused(&change).await?;
         }
         member.0.batch_execute("RESET row_security").await?;
-        // It runs with the caller's own rights: of a stranger it knows as much as of nobody.
+        // It runs with the caller's rights, and finds nothing of other people.
         let tier = |person: Uuid| format!("SELECT count(*) AS count FROM current_tier('{person}') AS t WHERE t = 'BASIC'");
         assert_eq!(member.count(&tier(ann)).await?, 1);
         assert_eq!(member.count(&tier(bob)).await?, 0);
@@ -234,13 +232,13 @@ async fn a_member_does_not_become_another_role_nor_sees_more_through_functions()
             let why = member.refused(&call).await?;
             assert!(why.contains(DENIED), "{call}: {why}");
         }
-        // None of the functions has more rights than whoever calls it.
+        // No function runs with more rights than its caller.
         let definers = "SELECT count(*) AS count FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace
                         WHERE nspname = 'public' AND prosecdef";
         assert_eq!(member.count(definers).await?, 0);
-        // A predicate that tells what it is shown is shown nothing of others.
-        let told = "SELECT count(*) AS count FROM users WHERE CASE WHEN first_name = 'Bob' THEN 1 / (telegram_id - 8) ELSE 1 END = 1";
-        assert_eq!(member.count(told).await?, 1);
+        // A predicate with side effects is not evaluated on the rows of others.
+        let leak = "SELECT count(*) AS count FROM users WHERE CASE WHEN first_name = 'Bob' THEN 1 / (telegram_id - 8) ELSE 1 END = 1";
+        assert_eq!(member.count(leak).await?, 1);
         Ok(())
     })
     .await

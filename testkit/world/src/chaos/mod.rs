@@ -1,8 +1,8 @@
-//! Breaking things while jobs run, and counting what became of them. Used by the short tests in
+//! Injecting faults while jobs run, and counting how the jobs ended. Used by the short tests in
 //! `worker/tests/it/chaos.rs` and by the suite behind `make chaos`.
 //!
-//! In an [`Arena`] a [`Fleet`] of real workers takes the jobs of a [`Load`]; whoever breaks things
-//! throws [`Dice`] for it; in the end a [`Verdict`] says what was promised and not kept.
+//! In an [`Arena`] a [`Fleet`] of real workers runs the jobs of a [`Load`]. Faults are drawn from
+//! [`Dice`], so that a seed repeats them. At the end a [`Tally`] counts the broken promises.
 
 mod arena;
 mod background;
@@ -11,7 +11,7 @@ mod fleet;
 mod load;
 mod orders;
 mod shares;
-mod verdict;
+mod tally;
 
 pub use arena::{Arena, Settled};
 pub use background::{Background, Stop};
@@ -20,6 +20,6 @@ pub use fleet::Fleet;
 pub use load::{Load, Sent};
 pub use orders::{Mix, Order, RUNNING_PER_KEY};
 pub use shares::Shares;
-pub use verdict::{Delays, Verdict};
+pub use tally::{Delays, Tally};
 
-use verdict::{drained, rescued};
+use tally::{drained, rescued};

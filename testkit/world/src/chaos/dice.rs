@@ -1,4 +1,4 @@
-//! Chance that can be repeated.
+//! Random numbers that a seed repeats.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -6,10 +6,10 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-/// The number that a run is made of: `SEED`, or a new one.
+/// The seed of a run: `SEED`, or a new one.
 ///
 /// # Errors
-/// A `SEED` that is not a number.
+/// `SEED` is not an integer.
 pub fn seed() -> anyhow::Result<u64> {
     match std::env::var("SEED") {
         Ok(given) if !given.is_empty() => Ok(given.parse()?),
@@ -17,35 +17,35 @@ pub fn seed() -> anyhow::Result<u64> {
     }
 }
 
-/// Chance, the same again for the same seed and name.
+/// Random numbers, the same for the same seed and name.
 pub struct Dice(StdRng);
 
 impl Dice {
-    /// Dice for one of several things that are made of the same seed.
+    /// The random numbers of one of several users of a seed.
     pub fn new(seed: u64, name: &str) -> Self {
-        // FNV-1a: unlike the hash of the standard library the same in every version.
+        // FNV-1a: unlike the standard library's hash it is the same in every version.
         let of_name = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
         Self(StdRng::seed_from_u64(seed ^ of_name))
     }
 
-    /// One of `count` things.
+    /// An index below `count`.
     pub fn one_of(&mut self, count: usize) -> usize {
         self.0.random_range(0..count)
     }
 
-    /// A number.
+    /// A number of the range.
     pub fn number(&mut self, range: Range<u64>) -> u64 {
         self.0.random_range(range)
     }
 
-    /// A time, in milliseconds.
+    /// A duration; the range is in milliseconds.
     pub fn millis(&mut self, range: Range<u64>) -> Duration {
         Duration::from_millis(self.number(range))
     }
 
-    /// Yes, so many times in a thousand.
+    /// True with a probability of `times` in 1,000.
     pub fn in_thousand(&mut self, times: u32) -> bool {
         self.0.random_range(0..1_000) < times
     }
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_seed_and_name_throw_the_same_and_others_do_not() {
+    fn a_seed_and_a_name_repeat_their_numbers_and_others_differ() {
         let throw = |seed, name| {
             let mut dice = Dice::new(seed, name);
             (0..8).map(|_| dice.number(0..1_000)).collect::<Vec<_>>()

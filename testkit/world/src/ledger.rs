@@ -1,37 +1,20 @@
-//! Looking into the ledger.
+//! The ledger and other rows of a test's database.
 
 use ::jobs::{Job, JobState};
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use schema::{analysis_history, jobs, users};
+use testkit::{database, eventually, ledger};
 
-use crate::TestApp;
-use crate::process::eventually;
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
+use crate::app::TestApp;
 
 impl TestApp {
     /// The arguments of all queued jobs of a kind, oldest first.
     pub async fn enqueued<J: Job>(&self) -> anyhow::Result<Vec<J>> {
-        let rows: Vec<serde_json::Value> = jobs::table
-            .filter(jobs::kind.eq(J::KIND))
-            .filter(jobs::state.eq(JobState::Queued))
-            .order(jobs::id)
-            .select(jobs::args)
-            .load(&mut self.db().await?)
-            .await?;
-        Ok(rows
-            .into_iter()
-            .map(serde_json::from_value)
-            .collect::<Result<_, _>>()?)
+        ledger::enqueued(&mut *self.db().await?).await
     }
 
-    /// Checks that exactly one job of a kind is queued, and this one.
+    /// Asserts that this job is the only queued job of its kind.
     pub async fn assert_enqueued<J: Job + PartialEq + std::fmt::Debug>(&self, job: J) {
         let enqueued = self.enqueued::<J>().await.expect("the ledger can be read");
         assert_eq!(enqueued, [job]);
@@ -59,13 +42,13 @@ impl TestApp {
         Ok(jobs::table.filter(live).count().get_result(conn).await?)
     }
 
-    /// Waits until what was said in a chat has reached the API, and runs all jobs.
+    /// Waits until a message of a chat has reached the API, and runs all jobs.
     pub async fn drain_chat(&self) -> anyhow::Result<()> {
         eventually(async || Ok((self.rows().await?.2 > 0).then_some(()))).await?;
         self.drain_jobs().await
     }
 
-    /// Our id of a person.
+    /// The id of the row of a person.
     pub async fn user_id(&self, telegram_id: i64) -> anyhow::Result<uuid::Uuid> {
         let person = users::table.filter(users::telegram_id.eq(telegram_id));
         Ok(person
@@ -74,21 +57,17 @@ impl TestApp {
             .await?)
     }
 
-    /// Removes this test's marks from Redis.
+    /// Removes this test's wake-ups from Redis.
     pub async fn empty_redis(&self) -> anyhow::Result<()> {
         self.world.empty_redis().await
     }
 
-    /// State and attempts of all jobs of a kind.
+    /// State and attempts of all jobs of a kind, oldest first.
     pub async fn states<J: Job>(&self) -> anyhow::Result<Vec<(JobState, i32)>> {
-        let rows = jobs::table.filter(jobs::kind.eq(J::KIND)).order(jobs::id);
-        Ok(rows
-            .select((jobs::state, jobs::attempt))
-            .load(&mut self.db().await?)
-            .await?)
+        Ok(ledger::states::<J>(&mut *self.db().await?).await?)
     }
 
-    /// Rows that a refused request must not leave: people, readings and jobs.
+    /// Numbers of people, readings and jobs: a refused request leaves none.
     pub async fn rows(&self) -> anyhow::Result<(i64, i64, i64)> {
         let mut conn = self.db().await?;
         let people = users::table.count().get_result(&mut conn).await?;
@@ -102,9 +81,6 @@ impl TestApp {
 
     /// The result of a `SELECT count(*) AS count ...`.
     pub async fn count(&self, query: &str) -> anyhow::Result<i64> {
-        let row: Count = diesel::sql_query(query)
-            .get_result(&mut self.db().await?)
-            .await?;
-        Ok(row.count)
+        Ok(database::count(&mut *self.db().await?, query).await?)
     }
 }

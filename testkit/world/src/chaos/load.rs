@@ -1,5 +1,5 @@
-//! Probes, enqueued evenly by a client of its own, as the product does it: a transaction, then a
-//! mark. What was committed counts as accepted, and nothing else does.
+//! Probes, enqueued at a constant rate by a client with connections of its own, as the product does
+//! it: a transaction, then a wake-up. Committed jobs alone count as accepted.
 
 use std::time::Duration;
 
@@ -15,29 +15,29 @@ use tokio::time::Instant;
 
 use super::background::Stop;
 use super::{Background, Dice, Mix, Order};
-use crate::World;
+use crate::world::World;
 
 /// How often jobs are enqueued.
 const TICK: Duration = Duration::from_millis(20);
 
-/// So much of a delay is made good for; what was to come in a longer one is left out, as it is by
-/// clients who are refused.
+/// The client catches up on a delay of this length; the jobs of a longer delay are left out, like
+/// those of clients that are refused.
 const CATCH_UP: Duration = Duration::from_millis(500);
 
-/// What was sent.
+/// The jobs that were sent.
 #[derive(Debug, Default)]
 pub struct Sent {
     /// Committed.
     pub accepted: Vec<Order>,
-    /// Refused, or the connection was lost on the way: may be committed.
+    /// Refused, or the connection was lost: may be committed.
     pub unclear: Vec<Order>,
 }
 
-/// A stream of probes into one world.
+/// A stream of probes in one world.
 pub struct Load;
 
 impl Load {
-    /// Begins. [`Background::stop`] hands over what was sent.
+    /// Starts it. [`Background::stop`] returns what was sent.
     ///
     /// # Errors
     /// Settings of the world that cannot be read.
@@ -64,7 +64,7 @@ struct Client {
 
 impl Client {
     async fn run(mut self, mut stop: Stop) -> Sent {
-        // From here so many a second; moved on by what is left out.
+        // The start of the constant rate; moved on by the delays that are left out.
         let (mut from, mut count) = (Instant::now(), 0);
         while stop.wait_until(Instant::now() + TICK).await {
             let each = Duration::from_secs(1) / self.mix.per_second;
@@ -87,7 +87,7 @@ impl Client {
             Ok(tickets) => {
                 self.sent.accepted.extend(orders);
                 let pusher = self.pusher.clone();
-                // Beside the stream: other clients do not wait while Redis is away for this one.
+                // In a task: while Redis is away, the stream does not wait for it, as other clients would not.
                 tokio::spawn(async move { pusher.wake(&tickets).await });
             }
             Err(_) => self.sent.unclear.extend(orders),

@@ -1,4 +1,4 @@
-//! A world with workers at work, in which something can be broken.
+//! A world with running workers and a load, into which a test injects faults.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,23 +9,23 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use kernel::db;
 use kernel::db::Pool;
 use product::config::Config;
+use testkit::eventually;
 use worker::config::WorkerConfig;
 
 use super::{
-    Background, Delays, Dice, Fleet, Load, Mix, RUNNING_PER_KEY, Sent, Shares, Verdict, drained,
+    Background, Delays, Dice, Fleet, Load, Mix, RUNNING_PER_KEY, Sent, Shares, Tally, drained,
     rescued,
 };
-use crate::World;
-use crate::process::eventually;
+use crate::world::World;
 
-/// How long what is left may take once the load has ended. Longer than the backoff of a job that
-/// has met a few outages.
+/// How long the remaining jobs may take once the load has ended. Longer than the backoff of a job
+/// that met a few outages.
 const PATIENCE: Duration = Duration::from_secs(150);
 
-/// How many may be frozen until one is met at work.
+/// How many workers are frozen at most until one loses a job.
 const FREEZES: usize = 20;
 
-/// Workers, their load, and chance.
+/// Workers, their load, and a source of random faults.
 pub struct Arena {
     pub world: Arc<World>,
     pub pool: Pool,
@@ -36,20 +36,20 @@ pub struct Arena {
     shares: Background<i64>,
 }
 
-/// What became of it.
+/// The counts after all jobs have ended.
 #[derive(Debug)]
 pub struct Settled {
-    pub verdict: Verdict,
-    /// The most jobs of one key that were seen running at once.
+    pub tally: Tally,
+    /// The most jobs of one key that were observed running at once.
     pub most_of_a_key: i64,
     /// How many times a job was taken from a worker that was lost.
     pub rescued: i64,
 }
 
 impl Settled {
-    /// What is broken, in words.
+    /// The broken promises, in words.
     pub fn broken(&self) -> Vec<String> {
-        let mut broken = self.verdict.broken();
+        let mut broken = self.tally.broken();
         if self.most_of_a_key > RUNNING_PER_KEY {
             let most = self.most_of_a_key;
             broken.push(format!(
@@ -61,8 +61,11 @@ impl Settled {
 }
 
 impl Arena {
-    /// Starts workers and a load, and waits until jobs are done. What belongs to the load is set in
-    /// the world; leases and the like are the caller's.
+    /// Starts workers and a load, and waits until the first jobs are done. It sets in the world what
+    /// the load needs; the caller sets leases and the like.
+    ///
+    /// # Errors
+    /// Settings of the world, a worker that does not start, or no job done in time.
     pub async fn open(
         worker: &Path,
         mut world: World,
@@ -84,11 +87,11 @@ impl Arena {
         };
         eventually(async || Ok((arena.done().await? > 0).then_some(())))
             .await
-            .context("the workers did not begin")?;
+            .context("no job was done")?;
         Ok(arena)
     }
 
-    /// How many results were applied so far.
+    /// The number of results applied so far.
     pub async fn done(&self) -> anyhow::Result<i64> {
         use diesel::QueryDsl;
         use diesel_async::RunQueryDsl;
@@ -104,8 +107,8 @@ impl Arena {
         rescued(&mut *self.pool.get().await?).await
     }
 
-    /// Freezes a worker until its jobs are taken from it, plus `more`, and lets it go on. One that
-    /// had nothing to do when it was frozen is passed over.
+    /// Freezes a worker until its jobs are taken from it, plus `more`, and resumes it. A worker that
+    /// had no job is resumed, and another is tried.
     pub async fn freeze_one_at_work(&mut self, more: Duration) -> anyhow::Result<()> {
         for _ in 0..FREEZES {
             let before = self.rescued().await?;
@@ -118,27 +121,27 @@ impl Arena {
                 return taken?;
             }
         }
-        bail!("of {FREEZES} frozen workers none lost a job");
+        bail!("none of {FREEZES} frozen workers lost a job");
     }
 
-    /// Cuts every connection to this world's database, in the middle of whatever it does.
-    pub async fn cut_connections(&self, outside: &mut AsyncPgConnection) -> anyhow::Result<()> {
+    /// Cuts every connection to this world's database. `server` is a connection to another one.
+    pub async fn cut_connections(&self, server: &mut AsyncPgConnection) -> anyhow::Result<()> {
         let name = self.world.database_name()?;
         let cut = format!(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
              WHERE datname = '{name}' AND backend_type = 'client backend'"
         );
-        Ok(outside.batch_execute(&cut).await?)
+        Ok(server.batch_execute(&cut).await?)
     }
 
-    /// Ends the load, waits until all is done, counts, and stops the workers.
+    /// Ends the load, waits until no job is left, counts, and stops the workers.
     pub async fn settle(self, delays: Delays) -> anyhow::Result<Settled> {
         let sent = self.load.stop().await?;
-        ensure!(!sent.accepted.is_empty(), "nothing was accepted");
+        ensure!(!sent.accepted.is_empty(), "no job was accepted");
         drained(&self.pool, delays, PATIENCE).await;
         let mut conn = self.pool.get().await?;
         let settled = Settled {
-            verdict: Verdict::of(&mut conn, &sent).await?,
+            tally: Tally::of(&mut conn, &sent).await?,
             most_of_a_key: self.shares.stop().await?,
             rescued: rescued(&mut conn).await?,
         };

@@ -1,4 +1,4 @@
-//! Buying: a person with Stars, and the bank.
+//! Purchases: with Stars, and at the bank.
 
 use anyhow::Context;
 use reqwest::Method;
@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::TestApp;
 use crate::app::Answer;
-use crate::world::{Chat, N8N_KEY, WEBHOOK_SECRET};
+use crate::chat::Chat;
+use crate::world::{N8N_KEY, WEBHOOK_SECRET};
 
 impl TestApp {
     /// A request with JSON by a service for person 7.
@@ -28,7 +29,7 @@ impl TestApp {
         Answer::of(call.send().await?).await
     }
 
-    /// Orders a month of a plan for person 7; gives the id of the payment and where to pay.
+    /// Orders a month of a plan for person 7; returns the id of the payment and its URL.
     pub async fn orders(&self, tier: &str, provider: &str) -> anyhow::Result<(String, String)> {
         let body = json!({ "tier": tier, "provider": provider });
         let answer = self
@@ -47,7 +48,7 @@ impl TestApp {
         Ok(self.as_seven(Method::GET, path, Value::Null).await?.body)
     }
 
-    /// A call of the webhook for relayed updates about money.
+    /// A call of the webhook for relayed updates of payments.
     pub async fn relay_update(&self, update: &Value) -> anyhow::Result<Answer> {
         let call = self
             .request(Method::POST, "/v1/webhooks/payments/telegram")
@@ -63,7 +64,7 @@ impl TestApp {
         Ok((response.status().as_u16(), response.text().await?))
     }
 
-    /// Has the bank do something with the payment of this page: `pay`, `refuse` or `refund`.
+    /// Makes the bank `pay`, `refuse` or `refund` the payment of this page.
     pub async fn at_the_bank(&self, page: &str, act: &str) -> anyhow::Result<()> {
         let number = page.rsplit('/').next().unwrap_or_default();
         let url = self.world.outside(&format!("/control/bank/{number}"));
@@ -74,7 +75,7 @@ impl TestApp {
 }
 
 impl Chat<'_> {
-    /// Pays an invoice in Stars; the number of the charge, or why it could not be paid.
+    /// Pays an invoice in Stars; returns the id of the charge, or why it could not be paid.
     pub async fn pays(&self, link: &str) -> anyhow::Result<Result<String, String>> {
         let call = self.http().post(self.url("payments"));
         let response = call.json(&json!({ "invoice": link })).send().await?;

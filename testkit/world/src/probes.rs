@@ -1,4 +1,4 @@
-//! Sending probes, and looking at what became of them.
+//! Sending probes, and reading their jobs, runs and results.
 
 use ::jobs::ledger;
 use ::jobs::operate;
@@ -10,12 +10,12 @@ use diesel::sql_types::Bool;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use probes::jobs::Probe;
 use schema::{jobs, probe_results, probe_runs};
+use testkit::eventually;
 use uuid::Uuid;
 
-use crate::TestApp;
-use crate::process::eventually;
+use crate::app::TestApp;
 
-/// One run of a probe, as it was written down when it began.
+/// One run of a probe, recorded when it began.
 #[derive(Clone, Debug, Queryable)]
 pub struct Run {
     pub attempt: i32,
@@ -23,7 +23,7 @@ pub struct Run {
     pub began_at: DateTime<Utc>,
 }
 
-/// One result of a probe. Whoever applies it twice leaves two.
+/// One result of a probe. A result that is applied twice leaves two.
 #[derive(Clone, Debug, Queryable)]
 pub struct Applied {
     pub worker: String,
@@ -31,8 +31,8 @@ pub struct Applied {
 }
 
 impl TestApp {
-    /// Enqueues probes one after the other, each in a transaction of its own, and wakes the
-    /// workers. Returns the ids of the jobs.
+    /// Enqueues probes one after the other, each in its own transaction, and wakes the workers.
+    /// Returns the ids of the jobs.
     pub async fn send(&self, probes: &[Probe]) -> anyhow::Result<Vec<Uuid>> {
         let mut tickets = Vec::new();
         let mut conn = self.db().await?;
@@ -73,7 +73,7 @@ impl TestApp {
         eventually(async || Ok(self.runs(probe).await?.into_iter().nth(n - 1))).await
     }
 
-    /// A job as it stands in the ledger.
+    /// A job of the ledger.
     pub async fn job(&self, id: Uuid) -> anyhow::Result<JobView> {
         let job = operate::show(&mut *self.db().await?, id).await?;
         job.ok_or_else(|| anyhow::anyhow!("there is no job {id}"))
@@ -98,13 +98,13 @@ impl TestApp {
         }
     }
 
-    /// Makes waiting jobs due, whatever they wait for.
+    /// Makes all delayed jobs due.
     pub async fn hurry(&self) -> anyhow::Result<()> {
         self.sql("UPDATE jobs SET run_at = now() WHERE state = 'queued' AND run_at > now()")
             .await
     }
 
-    /// Waits until a job is in a state and forgets all delays meanwhile.
+    /// Waits until a job is in a state, without waiting for delays.
     pub async fn becomes_soon(&self, id: Uuid, state: &str) -> anyhow::Result<JobView> {
         eventually(async || {
             self.hurry().await?;
@@ -114,20 +114,20 @@ impl TestApp {
         .await
     }
 
-    /// Waits until a statement in the test's database waits for the lock of another.
-    pub async fn somebody_waits_for_a_lock(&self) -> anyhow::Result<()> {
+    /// Waits until a statement in the test's database waits for a lock.
+    pub async fn a_statement_waits_for_a_lock(&self) -> anyhow::Result<()> {
         let waits = "SELECT count(*) AS count FROM pg_stat_activity
                      WHERE datname = current_database() AND wait_event_type = 'Lock'";
         eventually(async || Ok((self.count(waits).await? > 0).then_some(()))).await
     }
 
-    /// Runs statements that no function of ours offers.
+    /// Runs statements.
     pub async fn sql(&self, statements: &str) -> anyhow::Result<()> {
         Ok(self.db().await?.batch_execute(statements).await?)
     }
 }
 
-/// What went wrong with a job, oldest first.
+/// The errors of a job, oldest first.
 pub fn errors(job: &JobView) -> Vec<&str> {
     let all = job.errors.as_array().map(Vec::as_slice).unwrap_or_default();
     all.iter().filter_map(|one| one["error"].as_str()).collect()

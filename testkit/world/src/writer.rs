@@ -1,49 +1,54 @@
-//! An AI whose answers a test writes itself, piece by piece, over OpenRouter's wire protocol
-//! (<https://openrouter.ai/docs/api-reference/streaming>); and what people see of that in their chats.
-//! Calls for a whole answer go on to the world's own AI.
+//! An AI vendor whose answers a test streams itself, chunk by chunk, over OpenRouter's wire protocol
+//! (<https://openrouter.ai/docs/api-reference/streaming>). It passes calls that do not stream to the
+//! sandbox.
 
 use std::net::SocketAddr;
 
 use anyhow::Context;
 use serde_json::{Value, json};
+use testkit::PATIENCE;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::World;
-use crate::patience::PATIENCE;
-use crate::world::Chat;
+use crate::world::World;
 
-/// Stands where the AI was.
+/// Takes the place of OpenRouter in a world.
 pub struct Writer {
     calls: mpsc::UnboundedReceiver<Writing>,
     task: JoinHandle<()>,
 }
 
 impl Writer {
-    /// Takes the place of OpenRouter in a world whose processes are not started yet.
+    /// Starts to listen, and sets the world's environment: processes started afterwards call it.
+    ///
+    /// # Errors
+    /// No free port.
     pub async fn stand_in(world: &mut World) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let addr: SocketAddr = listener.local_addr()?;
         world.set("OPENROUTER_BASE_URL", format!("http://{addr}/api/v1"));
         let (sender, calls) = mpsc::unbounded_channel();
-        let (http, behind) = (world.http.clone(), world.outside(""));
+        let (http, sandbox) = (world.http.clone(), world.outside(""));
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (sender, http, behind) = (sender.clone(), http.clone(), behind.clone());
-                // Who hangs up in the middle has nothing to be told.
-                tokio::spawn(async move { serve(stream, &sender, &http, &behind).await.ok() });
+                let (sender, http, sandbox) = (sender.clone(), http.clone(), sandbox.clone());
+                // A client may close its connection at any time.
+                tokio::spawn(async move { serve(stream, &sender, &http, &sandbox).await.ok() });
             }
         });
         Ok(Self { calls, task })
     }
 
-    /// The next call for an answer in pieces.
+    /// Waits for the next call that streams.
+    ///
+    /// # Errors
+    /// No call within [`PATIENCE`].
     pub async fn next(&mut self) -> anyhow::Result<Writing> {
         let call = tokio::time::timeout(PATIENCE, self.calls.recv()).await;
-        call.context("nobody asked for pieces")?
-            .context("the AI is gone")
+        call.context("there was no call that streams")?
+            .context("the listener has ended")
     }
 }
 
@@ -53,19 +58,19 @@ impl Drop for Writer {
     }
 }
 
-/// An answer that a test writes. Dropped, it breaks off.
+/// An answer that a test streams. Dropping it closes the connection in the middle.
 pub struct Writing {
     stream: BufStream<TcpStream>,
 }
 
 impl Writing {
-    /// Says the next characters.
+    /// Sends the next chunk of text.
     pub async fn says(&mut self, text: &str) -> anyhow::Result<()> {
         self.frame(json!([{ "index": 0, "delta": { "content": text }, "finish_reason": null }]))
             .await
     }
 
-    /// Says that this is all.
+    /// Sends the last chunk and `[DONE]`.
     pub async fn ends(mut self) -> anyhow::Result<()> {
         self.frame(json!([{ "index": 0, "delta": { "content": "" }, "finish_reason": "stop" }]))
             .await?;
@@ -93,7 +98,7 @@ async fn serve(
     stream: TcpStream,
     sender: &mpsc::UnboundedSender<Writing>,
     http: &reqwest::Client,
-    behind: &str,
+    sandbox: &str,
 ) -> anyhow::Result<()> {
     let mut stream = BufStream::new(stream);
     let (path, body) = request(&mut stream).await?;
@@ -107,7 +112,7 @@ async fn serve(
         let _ = sender.send(Writing { stream });
         return Ok(());
     }
-    let call = http.post(format!("{behind}{path}")).bearer_auth("sandbox");
+    let call = http.post(format!("{sandbox}{path}")).bearer_auth("sandbox");
     let answer = call.body(body).send().await?;
     let (status, body) = (answer.status().as_u16(), answer.bytes().await?);
     let head = format!(
@@ -119,7 +124,7 @@ async fn serve(
     Ok(stream.shutdown().await?)
 }
 
-/// Path and body of a request.
+/// Reads path and body of a request.
 async fn request(stream: &mut BufStream<TcpStream>) -> anyhow::Result<(String, Vec<u8>)> {
     let (mut path, mut length) = (None, 0);
     loop {
@@ -140,20 +145,5 @@ async fn request(stream: &mut BufStream<TcpStream>) -> anyhow::Result<(String, V
     }
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await?;
-    Ok((path.context("not a request")?, body))
-}
-
-impl Chat<'_> {
-    /// Id and text of all that was shown in this chat while the bot was still writing, oldest first.
-    pub async fn drafts(&self) -> anyhow::Result<Vec<(i64, String)>> {
-        let call = self.http().get(self.url("drafts")).send().await?;
-        let answer: Value = call.error_for_status()?.json().await?;
-        let drafts = answer["drafts"].as_array().context("no list of drafts")?;
-        let read = |draft: &Value| {
-            let id = draft["draft_id"].as_i64().context("no id")?;
-            let text = draft["text"].as_str().context("no text")?;
-            Ok((id, text.to_owned()))
-        };
-        drafts.iter().map(read).collect()
-    }
+    Ok((path.context("there is no request line")?, body))
 }

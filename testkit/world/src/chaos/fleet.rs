@@ -1,26 +1,29 @@
-//! Several real workers, to be killed, frozen and replaced.
+//! Several real workers that a test kills, freezes and replaces.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
 use futures_util::future::try_join_all;
+use testkit::process::Process;
 
 use super::Dice;
-use crate::World;
-use crate::process::Process;
+use crate::world::World;
 
-/// The workers of one world. Those that are left are killed with this value.
+/// The workers of one world. They are killed when this is dropped.
 pub struct Fleet {
     binary: PathBuf,
     env: HashMap<String, String>,
     logs: Option<PathBuf>,
     workers: Vec<Process>,
-    hired: usize,
+    started: usize,
 }
 
 impl Fleet {
-    /// Starts `count` workers; with a folder for `logs`, each writes a file there.
+    /// Starts `count` workers; each writes a file into the folder `logs`, if one is given.
+    ///
+    /// # Errors
+    /// A worker that cannot be started.
     pub fn start(
         binary: &Path,
         world: &World,
@@ -32,59 +35,68 @@ impl Fleet {
             env: world.env.clone(),
             logs: logs.map(Path::to_owned),
             workers: Vec::new(),
-            hired: 0,
+            started: 0,
         };
         for _ in 0..count {
-            fleet.hire()?;
+            fleet.start_one()?;
         }
         Ok(fleet)
     }
 
     /// Starts one more.
-    pub fn hire(&mut self) -> anyhow::Result<()> {
-        self.hired += 1;
-        let file = format!("worker-{}.log", self.hired);
+    pub fn start_one(&mut self) -> anyhow::Result<()> {
+        self.started += 1;
+        let file = format!("worker-{}.log", self.started);
         let log = self.logs.as_ref().map(|folder| folder.join(file));
-        let worker = Process::start_with(&self.binary, &self.env, log.as_deref())?;
+        let worker = Process::start(&self.binary, &self.env, log.as_deref())?;
         self.workers.push(worker);
         Ok(())
     }
 
-    /// Kills one by chance, and starts another.
+    /// Kills a random worker, and starts another.
     pub async fn kill_one(&mut self, dice: &mut Dice) -> anyhow::Result<()> {
         let at = dice.one_of(self.workers.len());
         self.workers.remove(at).kill().await?;
-        self.hire()
+        self.start_one()
     }
 
-    /// Asks the oldest to stop, waits until it has, and starts its successor.
+    /// Stops the oldest worker with SIGTERM, waits for its end, and starts another.
     pub async fn replace_oldest(&mut self) -> anyhow::Result<()> {
         let code = self.workers.remove(0).terminate().await?;
-        ensure!(code == Some(0), "a worker that was asked to stop: {code:?}");
-        self.hire()
+        ensure!(
+            code == Some(0),
+            "a worker ended with {code:?} after SIGTERM"
+        );
+        self.start_one()
     }
 
-    /// Stops one in the middle of whatever it does; it does not notice. Returns which.
+    /// Freezes a random worker with SIGSTOP. Returns its index.
     pub async fn freeze_one(&self, dice: &mut Dice) -> anyhow::Result<usize> {
         let at = dice.one_of(self.workers.len());
         self.workers[at].signal("STOP").await?;
         Ok(at)
     }
 
-    /// Lets a frozen one go on as if nothing had been.
+    /// Resumes a frozen worker with SIGCONT.
     pub async fn thaw(&self, at: usize) -> anyhow::Result<()> {
         self.workers[at].signal("CONT").await
     }
 
-    /// Asks all to stop. Each has to be there still, and to end well.
+    /// Stops all with SIGTERM.
+    ///
+    /// # Errors
+    /// A worker that ended before, or does not end with 0.
     pub async fn stop(mut self) -> anyhow::Result<()> {
         for worker in &mut self.workers {
             let ended = worker.ended()?;
-            ensure!(ended.is_none(), "a worker ended by itself: {ended:?}");
+            ensure!(ended.is_none(), "a worker ended before SIGTERM: {ended:?}");
         }
         let ends = self.workers.drain(..).map(Process::terminate);
         for code in try_join_all(ends).await? {
-            ensure!(code == Some(0), "a worker that was asked to stop: {code:?}");
+            ensure!(
+                code == Some(0),
+                "a worker ended with {code:?} after SIGTERM"
+            );
         }
         Ok(())
     }

@@ -1,0 +1,7 @@
+//! The migrated database: its tables, the rights of its roles, and the way there and back.
+
+mod isolation;
+mod migrations;
+mod schema_file;
+mod tables;
+mod upgrade;

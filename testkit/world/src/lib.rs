@@ -1,0 +1,16 @@
+//! The whole product under test: an API and workers in this process or in real processes, and a
+//! sandbox for the services outside. Only for tests and for the chaos suite. Tests that need a
+//! database alone use `testkit`, which this stands on.
+
+pub mod app;
+pub mod chaos;
+mod chat;
+mod ledger;
+mod payments;
+pub mod probes;
+mod world;
+pub mod writer;
+
+pub use app::TestApp;
+pub use chat::Chat;
+pub use world::{BOT_TOKEN, N8N_KEY, WEBHOOK_SECRET, World};
