@@ -99,6 +99,7 @@ me 'The same key for something else.' -H 'Idempotency-Key: a-key-of-mine' -F 'te
 me 'Wait for it: answered when it has ended.' -H 'Prefer: wait=30' "$API/v1/analyses/$ID"
 ETAG=$(tr -d '\r' <"$HEAD" | awk 'tolower($1) == "etag:" { print $2 }')
 me 'A version that the client has already is not sent again.' -H "If-None-Match: $ETAG" "$API/v1/analyses/$ID"
+# shellcheck disable=SC2016 # Markdown
 me 'Or as events, while it is being made; `partial` is its text so far. This one has ended, so there is one event.' "$API/v1/analyses/$ID/events"
 me 'The photo and its thumbnail, for a quarter of an hour.' "$API/v1/analyses/$ID/photo"
 me 'Rate it.' --json '{"rating":5,"feedback_text":"The bird did come."}' "$API/v1/analyses/$ID/feedback"
@@ -151,6 +152,7 @@ echo; echo '## Operations'
 call 'Is the process alive?' "$API/v1/health"
 call 'Can requests be taken?' "$API/v1/ready"
 call 'A request without a credential.' "$API/v1/users/me"
+# shellcheck disable=SC2016 # Markdown
 printf '\nThe metrics of the process, for Prometheus.\n\n```console\n$ curl "$API/metrics"\n'
 curl --silent "$API/metrics" | grep -E '^(analysis_created_total|http_request_duration_seconds_count)' | head -n 4
 printf '```\n'
