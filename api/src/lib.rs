@@ -17,6 +17,6 @@ pub mod state;
 use kernel::telemetry::metrics::Metric;
 
 /// The metrics of this program: those of the features, and its own.
-pub fn metric_lists() -> Vec<&'static [Metric]> {
-    [product::METRICS, &[http::metrics::METRICS]].concat()
+pub fn metrics() -> Vec<Metric> {
+    [product::metrics().as_slice(), http::metrics::METRICS].concat()
 }

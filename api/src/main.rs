@@ -33,7 +33,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 async fn run(config: Config, own: ApiConfig, tasks: tokio::runtime::Handle) -> anyhow::Result<()> {
-    let metrics = telemetry::metrics::install(&api::metric_lists())?;
+    let metrics = telemetry::metrics::install(&api::metrics())?;
     let url = config.db.url.clone();
     let listener =
         std::net::TcpListener::bind((own.host.as_str(), own.port)).with_context(|| {

@@ -46,7 +46,7 @@ fn keep_awake(runtime: Handle) {
 }
 
 async fn run(config: Config, own: WorkerConfig) -> anyhow::Result<()> {
-    telemetry::metrics::install_and_serve(own.metrics_addr, product::METRICS).with_context(
+    telemetry::metrics::install_and_serve(own.metrics_addr, &product::metrics()).with_context(
         || {
             format!(
                 "serving metrics at {} (WORKER_METRICS_ADDR)",

@@ -7,8 +7,12 @@ use probes::jobs::{Act, Noop, Probe};
 use probes::queries;
 
 use crate::state::WorkerState;
-use runtime::handler::{Attempt, Handler, JobError, Outcome};
+use runtime::handler::{Attempt, Handler, JobError, Outcome, Registration};
 use runtime::store::store;
+
+/// The handlers of this feature.
+pub(crate) const HANDLERS: &[Registration<WorkerState>] =
+    &[Registration::of::<Probe>(), Registration::of::<Noop>()];
 
 impl Handler<WorkerState> for Probe {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {

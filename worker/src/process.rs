@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use jobs::claims::Claim;
 use kernel::Error;
 use kernel::db::Pool;
 use product::Core;
 use product::JOBS;
-use readings::news;
 use tokio::time::MissedTickBehavior;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -41,7 +39,7 @@ impl Worker {
             catalogue: &JOBS,
             registrations: registry::ALL,
             config: config.runtime,
-            on_changed: announce,
+            publisher: core.publisher,
         })?;
         Ok(Self {
             runtime,
@@ -57,14 +55,6 @@ impl Worker {
     /// Claims no more jobs, lets running ones finish within the grace period, and returns the rest.
     pub async fn stop(self) {
         self.runtime.stop().await;
-    }
-}
-
-/// Notifies clients that wait for a reading of the end of one of its jobs.
-fn announce(state: &WorkerState, claim: &Claim) {
-    let id = claim.args.get("analysis_id").and_then(|id| id.as_str());
-    if let Some(id) = id.and_then(|id| id.parse().ok()) {
-        news::changed(&state.core.publisher, id);
     }
 }
 

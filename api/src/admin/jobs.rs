@@ -88,7 +88,7 @@ fn form(filter: &Filter) -> Markup {
             label { "State" (select("state", &STATES, filter.state.as_deref())) }
             label { "Queue" (select("queue", &JOBS.queue_names(), filter.queue.map(Queue::name))) }
             label.wide { "Kind" input name="kind" list="kinds" value=[filter.kind.as_deref()] placeholder="any"; }
-            datalist id="kinds" { @for entry in JOBS.kinds { option value=(entry.kind); } }
+            datalist id="kinds" { @for entry in &JOBS.kinds { option value=(entry.kind); } }
             label.wide { "Key" input name="key" value=[filter.key.as_deref()] placeholder="of a limit (user:…), or dedupe key"; }
             button.primary { "Filter" }
         }

@@ -181,6 +181,7 @@ async fn begin(
         Accepted::New { ticket, tier } => {
             readings::metrics::analysis_created(new.focus_area.as_str(), tier.as_str());
             let announce = AnnounceAnalysis {
+                user_id,
                 analysis_id: new.id,
                 chat_id: event.chat_id,
             };

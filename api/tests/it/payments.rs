@@ -267,6 +267,7 @@ async fn the_news_of_a_payment_is_told_once_however_often_its_job_runs() -> anyh
     app.post_update(&paid(&order, "a", 150)).await?;
     app.drain_jobs().await?;
     let again = PaymentSuccess {
+        user_id: app.user_id(7).await?,
         payment_id: order.parse()?,
         chat_id: 7,
     };

@@ -3,6 +3,7 @@
 
 pub mod codes;
 pub mod config;
+mod feature;
 pub mod gate;
 pub mod jobs;
 pub mod journal;
@@ -11,3 +12,5 @@ pub mod model;
 pub mod queries;
 pub mod rules;
 pub mod settling;
+
+pub use feature::FEATURE;

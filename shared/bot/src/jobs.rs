@@ -1,7 +1,6 @@
 //! The notices of the bot: greetings and hints.
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use delivery::message;
 use kernel::ErrorCode;

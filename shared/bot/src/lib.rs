@@ -4,3 +4,17 @@
 pub mod jobs;
 pub mod queries;
 pub mod texts;
+
+use ::jobs::{Entry, Feature};
+use kernel::tables::Table;
+
+/// The lists of this crate.
+pub const FEATURE: Feature = Feature {
+    jobs: &[&[Entry::of::<jobs::SendNotice>()]],
+    tables: &[Table::impersonal(
+        "telegram_updates",
+        "numbers of updates, which lead to no person",
+    )],
+    prune: &[queries::PRUNE],
+    ..Feature::new("bot")
+};

@@ -19,19 +19,49 @@ pub fn limit_keys(chat_id: i64) -> Vec<String> {
     vec!["telegram".to_owned(), key_of_chat(chat_id)]
 }
 
-/// Declares a job that sends a message to the chat in its field `chat_id`.
+/// Declares a job that sends a message to the chat in its field `chat_id`, about the person in its first
+/// field `user_id`; after `topic`, what clients may be waiting for, as a function of a field.
 #[macro_export]
 macro_rules! message {
+    ($(#[$meta:meta])* $name:ident, $kind:literal { user_id: Uuid, $($field:ident: $type:ty),+ }
+        $(topic $topic:path[$of:ident])?) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        pub struct $name {
+            // Rows of earlier versions have none; a migration gave them their subject.
+            #[serde(default)]
+            pub user_id: $crate::jobs::Uuid,
+            $(pub $field: $type),+
+        }
+
+        $crate::message! { @job $name, $kind,
+            fn subject(&self) -> Option<$crate::jobs::Uuid> {
+                Some(self.user_id)
+            }
+            $(fn topic(&self) -> Option<String> {
+                Some($topic(self.$of))
+            })?
+        }
+    };
     ($(#[$meta:meta])* $name:ident, $kind:literal { $($field:ident: $type:ty),+ }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         pub struct $name { $(pub $field: $type),+ }
 
+        $crate::message! { @job $name, $kind,
+            fn subject(&self) -> Option<$crate::jobs::Uuid> {
+                None
+            }
+        }
+    };
+    (@job $name:ident, $kind:literal, $($method:item)+) => {
         impl $crate::jobs::Job for $name {
             const KIND: &'static str = $kind;
             const QUEUE: $crate::jobs::Queue = $crate::QUEUE;
             const MAX_ATTEMPTS: u16 = $crate::job::MAX_ATTEMPTS;
             const TIMEOUT: std::time::Duration = $crate::job::TIMEOUT;
+
+            $($method)+
 
             fn limit_keys(&self) -> Vec<String> {
                 $crate::job::limit_keys(self.chat_id)

@@ -5,10 +5,16 @@ pub mod html;
 pub mod job;
 pub mod split;
 
-use jobs::Queue;
+use jobs::{Feature, Queue};
 
 /// The queue of all messages.
 pub const QUEUE: Queue = Queue::new("notification");
+
+/// The lists of this crate.
+pub const FEATURE: Feature = Feature {
+    queues: &[QUEUE],
+    ..Feature::new("delivery")
+};
 
 // For the macro `message!`.
 #[doc(hidden)]

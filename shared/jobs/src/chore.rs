@@ -14,6 +14,10 @@ macro_rules! chore {
             const MAX_ATTEMPTS: u16 = 5;
             const TIMEOUT: std::time::Duration = std::time::Duration::from_secs($seconds);
 
+            fn subject(&self) -> Option<$crate::Uuid> {
+                None
+            }
+
             /// One at a time.
             fn dedupe_key(&self) -> Option<String> {
                 Some(String::new())

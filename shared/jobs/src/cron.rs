@@ -161,6 +161,10 @@ mod tests {
         const QUEUE: Queue = MAINTENANCE;
         const MAX_ATTEMPTS: u16 = 1;
         const TIMEOUT: Duration = Duration::from_secs(1);
+
+        fn subject(&self) -> Option<crate::Uuid> {
+            None
+        }
     }
 
     #[test]

@@ -54,6 +54,8 @@ pub struct NewJob {
     pub dedupe_key: Option<String>,
     pub priority: i16,
     pub limit_keys: Vec<String>,
+    /// See [`Job::subject`].
+    pub subject_id: Option<Uuid>,
     #[diesel(skip_insertion)]
     ticket_queue: Queue,
 }
@@ -71,6 +73,7 @@ impl NewJob {
             dedupe_key: job.dedupe_key(),
             priority: job.priority().number(),
             limit_keys: job.limit_keys(),
+            subject_id: job.subject(),
             ticket_queue: J::QUEUE,
         })
     }

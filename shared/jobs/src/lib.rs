@@ -9,25 +9,60 @@ pub mod catalogue;
 mod chore;
 pub mod claims;
 pub mod cron;
+mod entry;
+mod feature;
 pub mod ledger;
 pub mod limits;
 pub mod metrics;
 pub mod operate;
+pub mod personal;
 pub mod prune;
 pub mod push;
 mod queue;
 pub mod stats;
 pub mod words;
 
-pub use catalogue::{Catalogue, Entry};
+pub use catalogue::Catalogue;
+pub use entry::Entry;
+pub use feature::Feature;
 pub use queue::{MAINTENANCE, Queue};
 
 use std::time::Duration;
 
+use kernel::tables::Erasure::Statement;
+use kernel::tables::{Export, Table};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use kernel::pg_enum;
+
+// For the macro `chore!`.
+#[doc(hidden)]
+pub use uuid::Uuid;
+
+/// The lists of this crate.
+pub const FEATURE: Feature = Feature {
+    queues: &[MAINTENANCE],
+    jobs: &[&[Entry::of::<prune::Prune>()]],
+    schedules: &[cron::Schedule::of::<prune::Prune>("0 17 * * * *")],
+    metrics: metrics::METRICS,
+    prune: &[prune::PRUNE],
+    tables: &[
+        Table::of_persons(
+            "jobs",
+            Statement,
+            Export::Excused("ids, and for messages the chat, until a day after the work is done"),
+        ),
+        Table::of_persons(
+            "job_keys",
+            Statement,
+            Export::Excused("counts of what runs at this moment"),
+        ),
+        Table::impersonal("job_pauses", "names of queues"),
+        Table::impersonal("cron_ticks", "names of schedules"),
+    ],
+    ..Feature::new("jobs")
+};
 
 /// A job. Its arguments are a few ids, never data; the data is in the rows that the ids name.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -39,6 +74,15 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     const MAX_ATTEMPTS: u16;
     /// Hard deadline of one attempt.
     const TIMEOUT: Duration;
+
+    /// The person (or later the account) that it is about, by which an erasure finds it. `None` for
+    /// one that is about nobody, or has to run after they are gone.
+    fn subject(&self) -> Option<Uuid>;
+
+    /// What clients may be waiting for: published on [`kernel::publish::CHANGED`] after each attempt.
+    fn topic(&self) -> Option<String> {
+        None
+    }
 
     /// Among the live jobs of this kind there is at most one with this key.
     fn dedupe_key(&self) -> Option<String> {

@@ -62,23 +62,21 @@ pub async fn prune_jobs(
     .await
 }
 
-/// Deletes up to [`BATCH`] old rows by each statement of each list; the size of the batch is their
-/// `$1`. Returns how many, and whether there may be more.
+/// Deletes up to [`BATCH`] old rows by each statement; the size of the batch is their `$1`. Returns how
+/// many, and whether there may be more.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn prune_rows(
     conn: &mut AsyncPgConnection,
-    lists: &[&[&'static str]],
+    statements: &[&'static str],
 ) -> QueryResult<(usize, bool)> {
     let (mut deleted, mut more) = (0, false);
-    for list in lists {
-        for statement in *list {
-            let statement = diesel::sql_query(*statement).bind::<BigInt, _>(BATCH as i64);
-            let rows = statement.execute(conn).await?;
-            deleted += rows;
-            more |= rows >= BATCH;
-        }
+    for statement in statements {
+        let statement = diesel::sql_query(*statement).bind::<BigInt, _>(BATCH as i64);
+        let rows = statement.execute(conn).await?;
+        deleted += rows;
+        more |= rows >= BATCH;
     }
     Ok((deleted, more))
 }

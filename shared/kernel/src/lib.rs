@@ -11,6 +11,7 @@ pub mod networks;
 pub mod publish;
 pub mod redis;
 pub mod retry;
+pub mod tables;
 pub mod telemetry;
 
 pub use error::{Error, ErrorCode};

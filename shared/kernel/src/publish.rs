@@ -15,7 +15,7 @@ use crate::redis::RedisConfig;
 pub struct Topic(&'static str);
 
 impl Topic {
-    /// A topic of this name: `changed:analyses`.
+    /// A topic of this name: `growing:analyses`.
     pub const fn new(name: &'static str) -> Self {
         Self(name)
     }
@@ -25,6 +25,9 @@ impl Topic {
         format!("{prefix}:{}", self.0)
     }
 }
+
+/// What clients wait for has changed; a message names it: `analyses:<id>`.
+pub const CHANGED: Topic = Topic::new("changed");
 
 /// Publishes messages. Cheap to clone.
 #[derive(Clone)]

@@ -2,8 +2,11 @@
 //! rate limits, idempotency keys, and requests for a copy or the deletion of a person's data.
 
 pub mod api_keys;
+mod feature;
 pub mod idempotency;
 pub mod metrics;
 pub mod privacy;
 pub mod rate_limits;
 pub mod users;
+
+pub use feature::FEATURE;

@@ -65,6 +65,10 @@ impl Job for Probe {
     const MAX_ATTEMPTS: u16 = 50;
     const TIMEOUT: Duration = Duration::from_secs(3);
 
+    fn subject(&self) -> Option<Uuid> {
+        None
+    }
+
     fn dedupe_key(&self) -> Option<String> {
         Some(self.id.to_string())
     }
@@ -93,4 +97,8 @@ impl Job for Noop {
     const QUEUE: Queue = MAINTENANCE;
     const MAX_ATTEMPTS: u16 = 3;
     const TIMEOUT: Duration = Duration::from_secs(10);
+
+    fn subject(&self) -> Option<Uuid> {
+        None
+    }
 }

@@ -3,3 +3,17 @@
 
 pub mod jobs;
 pub mod queries;
+
+use ::jobs::{Entry, Feature};
+use kernel::tables::Table;
+
+/// The lists of this crate.
+pub const FEATURE: Feature = Feature {
+    jobs: &[&[Entry::of::<jobs::Probe>(), Entry::of::<jobs::Noop>()]],
+    tables: &[
+        Table::impersonal("probe_runs", "runs of probes"),
+        Table::impersonal("probe_results", "results of probes"),
+    ],
+    prune: &[queries::PRUNE],
+    ..Feature::new("probes")
+};

@@ -3,12 +3,11 @@
 
 pub mod config;
 pub mod core;
-pub mod erasure;
 pub mod error_codes;
 mod lists;
 mod migrations;
 
 pub use crate::core::{Core, Providers};
 pub use config::Config;
-pub use lists::{JOBS, METRICS, PRUNE};
+pub use lists::{FEATURES, JOBS, codes, metrics, prune};
 pub use migrations::{MIGRATIONS, migrate};

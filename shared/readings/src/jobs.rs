@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::news;
 use jobs::chore;
 use jobs::{Job, Queue};
 use people::{privacy, users};
@@ -26,6 +27,15 @@ impl Job for RemovePhotos {
     const QUEUE: Queue = privacy::QUEUE;
     const MAX_ATTEMPTS: u16 = 300;
     const TIMEOUT: Duration = Duration::from_secs(120);
+
+    /// It must run when the reading's person is gone, and then its id names nothing any more.
+    fn subject(&self) -> Option<Uuid> {
+        None
+    }
+
+    fn topic(&self) -> Option<String> {
+        Some(news::topic(self.analysis_id))
+    }
 
     fn dedupe_key(&self) -> Option<String> {
         Some(self.analysis_id.to_string())
@@ -54,6 +64,14 @@ macro_rules! step {
             const QUEUE: Queue = $queue;
             const MAX_ATTEMPTS: u16 = $attempts;
             const TIMEOUT: Duration = Duration::from_secs($seconds);
+
+            fn subject(&self) -> Option<Uuid> {
+                Some(self.user_id)
+            }
+
+            fn topic(&self) -> Option<String> {
+                Some(news::topic(self.analysis_id))
+            }
 
             fn dedupe_key(&self) -> Option<String> {
                 Some(self.analysis_id.to_string())

@@ -6,6 +6,8 @@ pub mod codes;
 pub mod costs;
 pub mod delivered;
 pub mod earlier;
+mod erasure;
+mod feature;
 pub mod growing;
 pub mod history;
 pub mod jobs;
@@ -23,3 +25,5 @@ pub mod schemas;
 pub mod steps;
 pub mod texts;
 pub mod unit;
+
+pub use feature::FEATURE;

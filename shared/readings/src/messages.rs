@@ -2,18 +2,22 @@
 
 use uuid::Uuid;
 
+use crate::news;
 use delivery::message;
 
 message! {
     /// "Your cup is being read." A repetition after a crash does no harm.
-    AnnounceAnalysis, "notifications.announce_analysis.v1" { analysis_id: Uuid, chat_id: i64 }
+    AnnounceAnalysis, "notifications.announce_analysis.v1" { user_id: Uuid, analysis_id: Uuid, chat_id: i64 }
+    topic news::topic[analysis_id]
 }
 message! {
     /// The reading: the worker sends a message slot, stores its id, then edits it into the text. Editing
     /// is idempotent, so the reading stands in the chat once, also after a crash in between.
-    DeliverAnalysis, "notifications.deliver_analysis.v1" { analysis_id: Uuid, chat_id: i64 }
+    DeliverAnalysis, "notifications.deliver_analysis.v1" { user_id: Uuid, analysis_id: Uuid, chat_id: i64 }
+    topic news::topic[analysis_id]
 }
 message! {
     /// The reason of a failure; delivered like a reading.
-    ReportFailure, "notifications.report_failure.v1" { analysis_id: Uuid, chat_id: i64 }
+    ReportFailure, "notifications.report_failure.v1" { user_id: Uuid, analysis_id: Uuid, chat_id: i64 }
+    topic news::topic[analysis_id]
 }

@@ -7,10 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::growing::Partial;
-use kernel::publish::{Publisher, Topic};
-
-/// Readings that have changed; a message is the id of one.
-pub const CHANGED: Topic = Topic::new("changed:analyses");
+use kernel::publish::{CHANGED, Publisher, Topic};
 
 /// Readings that are being written; a message is a [`Snapshot`] as JSON.
 pub const GROWING: Topic = Topic::new("growing:analyses");
@@ -31,8 +28,20 @@ pub struct Snapshot {
 
 /// Notifies the API that a reading has changed. Call it after the commit; it returns at once.
 pub fn changed(publisher: &Publisher, id: Uuid) {
-    publisher.publish_soon(CHANGED, id.to_string());
+    publisher.publish_soon(CHANGED, topic(id));
 }
+
+/// What clients that wait for a reading wait for.
+pub fn topic(id: Uuid) -> String {
+    format!("{ANALYSES}{id}")
+}
+
+/// The reading of a topic; `None` for a topic of another feature.
+pub fn reading_of(topic: &str) -> Option<Uuid> {
+    topic.strip_prefix(ANALYSES)?.parse().ok()
+}
+
+const ANALYSES: &str = "analyses:";
 
 /// Publishes a snapshot, and returns once Redis has it or has failed. One that is too long is dropped.
 pub async fn publish_snapshot(publisher: &Publisher, snapshot: &Snapshot) {

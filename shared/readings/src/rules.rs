@@ -37,6 +37,17 @@ pub fn photo_keys(analysis_id: Uuid) -> [String; 3] {
     ]
 }
 
+/// The name of a photo in the copy of a person's data, by its content type.
+pub fn photo_name(analysis_id: Uuid, content_type: Option<&str>) -> String {
+    let extension = match content_type {
+        Some("image/jpeg") => "jpg",
+        Some("image/png") => "png",
+        Some("image/webp") => "webp",
+        _ => "bin",
+    };
+    format!("photos/{analysis_id}.{extension}")
+}
+
 /// How long a signed URL of a photo works.
 pub const PHOTO_LINK: Duration = Duration::from_secs(15 * 60);
 

@@ -1,11 +1,11 @@
 //! The state that the components of the runtime share.
 
 use jobs::Catalogue;
-use jobs::claims::Claim;
 use jobs::limits::Limits;
 use jobs::push::Pusher;
 use kernel::Error;
 use kernel::db::{Conn, Pool};
+use kernel::publish::Publisher;
 use kernel::redis::RedisConfig;
 use tokio::sync::watch;
 
@@ -23,12 +23,11 @@ pub struct Parts<S: State> {
     pub limits: Limits,
     /// All queues and schedules; kinds that are not registered here are left to other workers.
     pub catalogue: &'static Catalogue,
-    /// The kinds that this binary runs.
-    pub registrations: &'static [Registration<S>],
+    /// The kinds that this binary runs, feature by feature.
+    pub registrations: &'static [&'static [Registration<S>]],
     pub config: RuntimeConfig,
-    /// Called after the outcome of an attempt is written, unless the job was done without a result: the
-    /// data of the job may have changed.
-    pub on_changed: fn(&S, &Claim),
+    /// Publishes the topics of jobs.
+    pub publisher: Publisher,
 }
 
 pub(super) struct Context<S: State> {
@@ -49,8 +48,8 @@ impl<S: State> Context<S> {
 
     /// The registration of a kind.
     pub fn registration(&self, kind: &str) -> Option<&'static Registration<S>> {
-        let all = self.parts.registrations.iter();
-        all.into_iter().find(|one| one.entry.kind == kind)
+        let mut all = self.parts.registrations.iter().copied().flatten();
+        all.find(|one| one.entry.kind == kind)
     }
 
     /// Whether the process was asked to stop.

@@ -81,7 +81,7 @@ impl<S: State> Dispatcher<S> {
             }
         }
         if now >= self.release_from {
-            limits::release_all(&mut conn, limits, catalogue.queues).await?;
+            limits::release_all(&mut conn, limits, &catalogue.queues).await?;
             self.release_from = now + RELEASE_EVERY;
         }
         if now >= self.count_from {
@@ -90,7 +90,7 @@ impl<S: State> Dispatcher<S> {
         }
         self.ticks(&mut conn).await?;
         let mut next = Duration::MAX;
-        for due in claims::next_due(&mut conn, catalogue.queues, &context.kinds).await? {
+        for due in claims::next_due(&mut conn, &catalogue.queues, &context.kinds).await? {
             if due.seconds > 0.0 {
                 next = next.min(Duration::try_from_secs_f64(due.seconds).unwrap_or(next));
                 continue;
@@ -104,7 +104,7 @@ impl<S: State> Dispatcher<S> {
     }
 
     async fn ticks(&mut self, conn: &mut kernel::db::Conn) -> Result<(), Error> {
-        for schedule in self.context.parts.catalogue.schedules {
+        for schedule in &self.context.parts.catalogue.schedules {
             let later = |at: &Instant| Instant::now() < *at;
             if self.ticks.get(schedule.name).is_some_and(later) {
                 continue;

@@ -77,7 +77,12 @@ impl<S: State> Runtime<S> {
     pub fn start(parts: Parts<S>) -> Result<Self, Error> {
         let (stop, stopped) = watch::channel(false);
         let (closing, to_close) = closing::channel();
-        let kinds = parts.registrations.iter().map(|one| one.entry.kind);
+        let kinds = parts
+            .registrations
+            .iter()
+            .copied()
+            .flatten()
+            .map(|one| one.entry.kind);
         let context = Arc::new(Context {
             name: format!("worker-{}", Uuid::now_v7()),
             kinds: kinds.collect(),
@@ -88,7 +93,7 @@ impl<S: State> Runtime<S> {
         });
         let (mut sources, mut workers) = (JoinSet::new(), JoinSet::new());
         let mut wakeups = Vec::new();
-        for &queue in context.parts.catalogue.queues {
+        for &queue in &context.parts.catalogue.queues {
             let (claims, backend) = backend::channel();
             let client = context.parts.redis.client()?;
             let (wakeup, pace) = (Arc::new(Wakeup::new()), Arc::new(Pace::unknown()));

@@ -22,7 +22,7 @@ pub(super) async fn release<S: State>(context: &Context<S>, ended: &[Claim]) {
     let parts = &context.parts;
     let freed = async {
         let mut conn = context.db().await?;
-        let queues = parts.catalogue.queues;
+        let queues = &parts.catalogue.queues;
         Ok::<_, Error>(limits::release(&mut conn, &keys, &parts.limits, queues).await?)
     };
     match freed.await {

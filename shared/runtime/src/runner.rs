@@ -8,6 +8,7 @@ use futures_util::FutureExt;
 use jobs::claims::Claim;
 use jobs::{Queue, metrics};
 use kernel::Error;
+use kernel::publish::CHANGED;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
@@ -66,11 +67,19 @@ async fn run_claim<S: State>(
             return;
         }
         write_down(&context, &claim, transition).await;
-        (context.parts.on_changed)(&context.parts.state, &claim);
+        announce(&context, &claim);
         context.leases.remove(&claim);
         release(&context, std::slice::from_ref(&claim)).await;
     };
     whole.instrument(span).await;
+}
+
+/// Tells clients that wait for the data of a job that it may have changed.
+fn announce<S: State>(context: &Context<S>, claim: &Claim) {
+    let topic = context.registration(&claim.kind);
+    if let Some(topic) = topic.and_then(|one| one.entry.topic(&claim.args)) {
+        context.parts.publisher.publish_soon(CHANGED, topic);
+    }
 }
 
 /// Runs the handler, unless the claim must be closed without running it.

@@ -249,6 +249,7 @@ diesel::table! {
         slotted -> Bool,
         cancel_requested -> Bool,
         redrives -> Int4,
+        subject_id -> Nullable<Uuid>,
     }
 }
 

@@ -182,7 +182,7 @@ impl Drop for Sibling {
 /// A process can install one recorder.
 fn metrics() -> Option<PrometheusHandle> {
     static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
-    let install = || kernel::telemetry::metrics::install(&api::metric_lists()).ok();
+    let install = || kernel::telemetry::metrics::install(&api::metrics()).ok();
     RECORDER.get_or_init(install).clone()
 }
 

@@ -152,7 +152,7 @@ impl World {
     pub async fn empty_redis(&self) -> anyhow::Result<()> {
         let config = self.redis()?;
         let mut redis = testkit::redis::connect(&config).await?;
-        for queue in JOBS.queues {
+        for queue in &JOBS.queues {
             redis::AsyncCommands::del::<_, ()>(&mut redis, push::list(&config, *queue)).await?;
         }
         Ok(())

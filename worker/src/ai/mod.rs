@@ -13,6 +13,7 @@ mod settle_calls;
 
 use std::time::{Duration, Instant};
 
+use ai::jobs::SettleCalls;
 use ai::model::{FindOwner, Subject};
 use ai::rules;
 use ai::rules::Next;
@@ -27,7 +28,10 @@ use crate::state::WorkerState;
 use call::{CallOutcome, call, forward_stored};
 use outcome::Failures;
 use paid::{recall, was_useless};
-use runtime::handler::{Attempt, JobError};
+use runtime::handler::{Attempt, JobError, Registration};
+
+/// The handlers of this feature.
+pub(crate) const HANDLERS: &[Registration<WorkerState>] = &[Registration::of::<SettleCalls>()];
 
 /// The time for the offline reader.
 const LAST_RESORT: Duration = Duration::from_secs(10);

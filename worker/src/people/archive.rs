@@ -61,11 +61,11 @@ impl Archive {
         .await
     }
 
-    /// Adds a photo, uncompressed because its format is compressed already.
+    /// Adds a file, uncompressed because its format is compressed already.
     ///
     /// # Errors
     /// Those of the file system.
-    pub(super) async fn photo(
+    pub(super) async fn file(
         mut self,
         name: String,
         bytes: impl AsRef<[u8]> + Send + 'static,

@@ -13,13 +13,12 @@ use futures_util::{StreamExt, stream};
 use jobs::ledger;
 use jobs::ledger::Ticket;
 use kernel::{Error, ErrorCode};
+use people::privacy::erase;
+use people::privacy::erase::Person;
 use people::privacy::jobs::DeleteData;
 use people::privacy::messages::TellDeletion;
-use people::privacy::{queries, rules};
-use product::erasure::erase;
-use product::erasure::erase::Person;
-use readings::jobs::RemovePhotos;
-use readings::rules::photo_keys;
+use people::privacy::queries;
+use product::FEATURES;
 use serde_json::json;
 use uuid::Uuid;
 use vendors::ProviderError;
@@ -32,10 +31,6 @@ use runtime::store::store;
 /// depend on it; it only leaves less to clear up.
 const QUIET_ROUNDS: usize = 10;
 const QUIET_PAUSE: Duration = Duration::from_secs(1);
-
-/// When to remove photos of interrupted readings once more: by then every step that could have stored
-/// some has learned of its cancellation, or is past its deadline.
-const ONCE_MORE: Duration = Duration::from_secs(180);
 
 /// Concurrent deletions in the bucket.
 const REMOVALS: usize = 8;
@@ -53,7 +48,7 @@ impl Handler<WorkerState> for DeleteData {
         let mut removed = HashSet::new();
         if let Some(person) = known {
             end_jobs(state, &person, attempt.claim.id).await?;
-            removed = objects_of(&mut *state.db().await?, id).await?;
+            removed = erase::objects(&mut *state.db().await?, FEATURES, id).await?;
             remove(state, &removed).await?;
         }
         let (tickets, left) = store(&state.core.db, attempt, async |conn| {
@@ -78,31 +73,16 @@ impl Handler<WorkerState> for DeleteData {
     }
 }
 
-/// Cancels the person's jobs, and deletes ended ones: their arguments identify the person.
+/// Ends what is under way for the person.
 async fn end_jobs(state: &WorkerState, person: &Person, except: Uuid) -> Result<(), Error> {
     for _ in 0..QUIET_ROUNDS {
-        // In each round: the bot and the API may have accepted more readings meanwhile.
-        erase::stop_readings(&mut *state.db().await?, person.id).await?;
-        if erase::cancel_jobs(&mut *state.db().await?, person, except).await? == 0 {
+        // In each round: the bot and the API may have accepted more meanwhile.
+        if erase::stop(&mut *state.db().await?, FEATURES, person, except).await? == 0 {
             break;
         }
         tokio::time::sleep(QUIET_PAUSE).await;
     }
-    let mut place = Some(Uuid::nil());
-    while let Some(after) = place {
-        place = erase::forget_ended_jobs(&mut *state.db().await?, person, after).await?;
-    }
     Ok(())
-}
-
-/// The keys of all objects in the bucket that belong, or may belong, to the person.
-async fn objects_of(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<HashSet<String>> {
-    let readings = erase::readings(conn, id).await?;
-    let exports = erase::exports(conn, id).await?;
-    let photos = readings.into_iter().flat_map(photo_keys);
-    Ok(photos
-        .chain(exports.into_iter().map(rules::archive_key))
-        .collect())
 }
 
 /// Removes objects, and retries failed ones as long as there is progress, because another attempt of
@@ -140,18 +120,12 @@ async fn erase_all(
     job: &DeleteData,
     own_job: Uuid,
 ) -> QueryResult<(Vec<Ticket>, HashSet<String>)> {
-    let Some(person) = erase::lock(conn, job.user_id).await? else {
+    let Some(person) = erase::lock(conn, FEATURES, job.user_id).await? else {
         queries::complete_deletion(conn, job.request_id).await?;
         return Ok((Vec::new(), HashSet::new()));
     };
-    let left = objects_of(conn, person.id).await?;
-    let cut_off = erase::cut_off(conn, person.id).await?;
-    erase::cancel_jobs(conn, &person, own_job).await?;
-    erase::erase(conn, &person).await?;
-    for analysis_id in cut_off {
-        // Due later, so its ticket, the wake-up of a worker, is not needed.
-        let _ = ledger::enqueue_in(conn, &RemovePhotos { analysis_id }, ONCE_MORE).await?;
-    }
+    let left = erase::objects(conn, FEATURES, person.id).await?;
+    erase::erase(conn, FEATURES, &person, own_job).await?;
     queries::complete_deletion(conn, job.request_id).await?;
     let change = Change {
         user_id: None,

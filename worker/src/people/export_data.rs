@@ -1,22 +1,19 @@
 //! Exports a person's data: `data.json` and the photos, in one archive. Reads rows page by page and
 //! photos one at a time, so that memory does not grow with the data.
 
-use std::io::Cursor;
-
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use jobs::ledger;
 use jobs::ledger::Ticket;
+use jobs::personal::{Export, Files, List};
 use kernel::{Error, ErrorCode};
+use people::privacy::export::{PAGE, START};
 use people::privacy::jobs::ExportData;
 use people::privacy::messages::TellExport;
-use people::privacy::{queries, rules};
-use product::erasure::erase;
-use product::erasure::export;
-use product::erasure::export::{PAGE, SECTIONS, START, Section};
-use readings::photo;
-use serde_json::{Value, json};
+use people::privacy::{erase, export, queries, rules};
+use product::FEATURES;
+use serde_json::json;
 use uuid::Uuid;
 use vendors::storage::Body;
 
@@ -33,18 +30,18 @@ impl Handler<WorkerState> for ExportData {
         } = self;
         let mut conn = state.db().await?;
         let begun = queries::begin(&mut conn, request_id, attempt.redriven()).await?;
-        let known = export::person(&mut conn, user_id).await?;
+        let known = erase::person(&mut conn, user_id).await?;
         drop(conn);
         // Neither exists once the person was deleted.
-        let (Some(_), Some(person)) = (begun, known) else {
+        let (Some(_), Some(_)) = (begun, known) else {
             return Ok(Outcome::Done);
         };
         let until = state.core.clock.now();
-        let archive = data(state, Archive::create().await?, user_id, person, until).await?;
-        let finished = photos(state, archive, user_id, until)
-            .await?
-            .finish()
-            .await?;
+        let mut archive = data(state, Archive::create().await?, user_id, until).await?;
+        for files in exports().flat_map(|one| one.files) {
+            archive = add_files(state, archive, files, user_id, until).await?;
+        }
+        let finished = archive.finish().await?;
         let (key, size) = (rules::archive_key(request_id), finished.size_bytes);
         let body = Body::File(finished.file.path().to_owned());
         let storage = &state.core.providers.storage;
@@ -88,10 +85,16 @@ async fn tell(
         return Ok(Vec::new());
     };
     let job = TellExport {
+        user_id,
         request_id,
         chat_id: person.telegram_id,
     };
     Ok(vec![ledger::enqueue(conn, &job).await?])
+}
+
+/// The exports of all features.
+fn exports() -> impl Iterator<Item = &'static Export> {
+    FEATURES.iter().map(|feature| &feature.personal.export)
 }
 
 /// Writes `data.json`: the single values, then each list.
@@ -99,33 +102,33 @@ async fn data(
     state: &WorkerState,
     archive: Archive,
     user_id: Uuid,
-    person: Value,
     until: DateTime<Utc>,
 ) -> Result<Archive, Error> {
     let mut archive = archive.begin_text("data.json").await?;
     let mut head = format!("{{\"exported_at\": {}", json!(until));
-    for name in ["personal_data", "consents", "subscription_data"] {
-        head += &format!(",\n\"{name}\": {}", person[name]);
+    for value in exports().flat_map(|one| one.values) {
+        let found = export::value(&mut *state.db().await?, value, user_id).await?;
+        head += &format!(",\n\"{}\": {}", value.name, json!(found));
     }
     archive = archive.write(head).await?;
-    for section in SECTIONS {
-        archive = list(state, archive, section, user_id, until).await?;
+    for list in exports().flat_map(|one| one.lists) {
+        archive = add_list(state, archive, list, user_id, until).await?;
     }
     archive.write("}\n".to_owned()).await
 }
 
-async fn list(
+async fn add_list(
     state: &WorkerState,
     mut archive: Archive,
-    section: &Section,
+    list: &List,
     user_id: Uuid,
     until: DateTime<Utc>,
 ) -> Result<Archive, Error> {
-    archive = archive.write(format!(",\n\"{}\": [", section.name)).await?;
+    archive = archive.write(format!(",\n\"{}\": [", list.name)).await?;
     let (mut place, mut gap) = (START, "\n");
     loop {
         let mut conn = state.db().await?;
-        let rows = export::page(&mut conn, section, user_id, until, place).await?;
+        let rows = export::rows(&mut conn, list, user_id, until, place).await?;
         drop(conn);
         let mut text = String::new();
         for row in &rows {
@@ -140,25 +143,24 @@ async fn list(
     }
 }
 
-/// Adds the photos as they were sent, without those that are not in the bucket any more.
-async fn photos(
+/// Adds files as they were sent, without those that are not in the bucket any more.
+async fn add_files(
     state: &WorkerState,
     mut archive: Archive,
+    files: &Files,
     user_id: Uuid,
     until: DateTime<Utc>,
 ) -> Result<Archive, Error> {
     let mut place = START;
     loop {
         let mut conn = state.db().await?;
-        let page = export::photos(&mut conn, user_id, until, place).await?;
+        let page = export::files(&mut conn, files, user_id, until, place).await?;
         drop(conn);
-        for of_reading in &page {
-            place = (of_reading.created_at, of_reading.id);
-            if let Some(bytes) = state.core.providers.storage.get(&of_reading.key).await? {
-                let kind = photo::inspect(Cursor::new(&bytes)).ok();
-                let kind = kind.map(|photo| photo.content_type());
-                let name = rules::photo_name(of_reading.id, kind);
-                archive = archive.photo(name, bytes).await?;
+        for file in &page {
+            place = file.place();
+            if let Some(bytes) = state.core.providers.storage.get(&file.key).await? {
+                let name = (files.file_name)(file.id, &bytes);
+                archive = archive.file(name, bytes).await?;
             }
         }
         if page.len() < PAGE {

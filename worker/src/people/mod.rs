@@ -6,3 +6,18 @@ mod export_data;
 mod sweep_archives;
 mod tell_deletion;
 mod tell_export;
+
+use people::privacy::jobs::{DeleteData, ExportData, SweepArchives};
+use people::privacy::messages::{TellDeletion, TellExport};
+
+use crate::state::WorkerState;
+use runtime::handler::Registration;
+
+/// The handlers of this feature.
+pub(crate) const HANDLERS: &[Registration<WorkerState>] = &[
+    Registration::of::<ExportData>(),
+    Registration::of::<DeleteData>(),
+    Registration::of::<TellExport>(),
+    Registration::of::<TellDeletion>(),
+    Registration::of::<SweepArchives>(),
+];

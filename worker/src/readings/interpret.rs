@@ -50,6 +50,7 @@ impl Handler<WorkerState> for Interpret {
             return words::refuse(state, attempt, &steps).await;
         }
         let deliver = DeliverAnalysis {
+            user_id: steps.user_id,
             analysis_id: id,
             // A person who asked through the API also gets the reading in the chat.
             chat_id: steps.chat_id.unwrap_or(user.telegram_id),

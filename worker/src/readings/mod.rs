@@ -23,8 +23,8 @@ use diesel_async::AsyncPgConnection;
 use jobs::ledger;
 use jobs::ledger::Ticket;
 use kernel::{Error, ErrorCode};
-use readings::jobs::RemovePhotos;
-use readings::messages::ReportFailure;
+use readings::jobs::{FetchPhoto, Interpret, PrepareImage, ReadCup, RemovePhotos, SweepPhotos};
+use readings::messages::{AnnounceAnalysis, DeliverAnalysis, ReportFailure};
 use readings::model::{InputType, Steps};
 use readings::steps::StepRecord;
 use readings::{costs, news, queries, unit};
@@ -33,7 +33,20 @@ use vendors::ai::{Request, Step};
 
 use crate::ai;
 use crate::state::WorkerState;
-use runtime::handler::Attempt;
+use runtime::handler::{Attempt, Registration};
+
+/// The handlers of this feature.
+pub(crate) const HANDLERS: &[Registration<WorkerState>] = &[
+    Registration::of::<FetchPhoto>(),
+    Registration::of::<PrepareImage>(),
+    Registration::of::<ReadCup>(),
+    Registration::of::<Interpret>(),
+    Registration::of::<RemovePhotos>(),
+    Registration::of::<AnnounceAnalysis>(),
+    Registration::of::<DeliverAnalysis>(),
+    Registration::of::<ReportFailure>(),
+    Registration::of::<SweepPhotos>(),
+];
 
 /// Begins a step, and notifies clients that wait for the reading. `None` if it has ended or was
 /// deleted.
@@ -70,6 +83,7 @@ async fn abandon(
     }
     if let Some(chat_id) = steps.chat_id {
         let report = ReportFailure {
+            user_id: steps.user_id,
             analysis_id,
             chat_id,
         };

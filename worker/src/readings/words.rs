@@ -53,6 +53,7 @@ async fn care(state: &WorkerState, attempt: &Attempt, steps: &Steps) -> Result<O
     let user = users::queries::by_id(&mut *state.db().await?, steps.user_id).await?;
     let reading = texts::caring(user.language());
     let deliver = DeliverAnalysis {
+        user_id: steps.user_id,
         analysis_id: steps.id,
         chat_id: steps.chat_id.unwrap_or(user.telegram_id),
     };

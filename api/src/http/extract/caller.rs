@@ -9,6 +9,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use chrono::{DateTime, Utc};
 use kernel::Error;
+use people::idempotency;
 use people::users::model::TelegramProfile;
 
 use super::origin;
@@ -47,7 +48,7 @@ impl Caller {
     /// The owner of the idempotency keys of this caller.
     pub(crate) fn namespace(&self) -> String {
         match self {
-            Self::Person(profile) => format!("user:{}", profile.telegram_id),
+            Self::Person(profile) => idempotency::owner_of_person(profile.telegram_id),
             Self::Service(service) => format!("key:{}", service.id),
         }
     }

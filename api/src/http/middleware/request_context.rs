@@ -65,11 +65,11 @@ pub(crate) async fn wrap(
     Ok(answered)
 }
 
-/// Drops a person who was just deleted, maybe by another process, from the cache: their next request is
-/// that of a new person.
+/// Drops a person who may have been deleted just now, maybe by another process, from the cache: then
+/// their next request is that of a new person.
 fn forget_the_deleted<B>(answered: &ServiceResponse<B>) {
     let why = answered.response().error();
-    let Some(Problem(Error::NotFound("user"))) = why.and_then(|why| why.as_error()) else {
+    let Some(Problem(Error::NotFound(_))) = why.and_then(|why| why.as_error()) else {
         return;
     };
     let request = answered.request();

@@ -2,9 +2,10 @@
 
 use futures_util::StreamExt;
 use kernel::Error;
+use kernel::publish::CHANGED;
 use kernel::redis::RedisConfig;
 use kernel::retry::reconnect_delay;
-use readings::news::{CHANGED, GROWING};
+use readings::news::{GROWING, reading_of};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -40,8 +41,8 @@ async fn subscription(
             grow(hub, message.get_payload_bytes());
             continue;
         }
-        let id = message.get_payload::<String>().ok();
-        let id = id.and_then(|id| id.parse().ok());
+        let topic = message.get_payload::<String>().ok();
+        let id = topic.and_then(|topic| reading_of(&topic));
         if let Some(id) = id.filter(|id| hub.is_wanted(*id)) {
             let _ = announce.send(id);
         }

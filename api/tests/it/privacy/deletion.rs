@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::try_join_all;
+use kernel::tables::Rows;
+use product::FEATURES;
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::eventually;
@@ -30,37 +32,21 @@ async fn photo_of(app: &TestApp, person: i64) -> anyhow::Result<String> {
     app.post_as_person(&init_data, photo).await?.id()
 }
 
-/// Rows of any table that hold a text, as `table: row`.
+/// The tables with rows that hold a text, and their number.
 async fn mentions(app: &TestApp, text: &str) -> anyhow::Result<Vec<(String, i64)>> {
     let mut found = Vec::new();
-    for table in TABLES {
+    for table in FEATURES.iter().flat_map(|feature| feature.tables) {
+        let (name, is_view) = (table.name, matches!(table.rows, Rows::OfTables));
         let with =
-            format!("SELECT count(*) AS count FROM {table} AS t WHERE t::text LIKE '%{text}%'");
+            format!("SELECT count(*) AS count FROM {name} AS t WHERE t::text LIKE '%{text}%'");
         match app.count(&with).await? {
             0 => {}
-            count => found.push(((*table).to_owned(), count)),
+            count if !is_view => found.push((name.to_owned(), count)),
+            _ => {}
         }
     }
     Ok(found)
 }
-
-const TABLES: &[&str] = &[
-    "users",
-    "usage_limits",
-    "analysis_history",
-    "message_context",
-    "jobs",
-    "job_keys",
-    "telegram_updates",
-    "paid_calls",
-    "ai_budgets",
-    "subscriptions",
-    "payments",
-    "audit_logs",
-    "api_keys",
-    "idempotency_keys",
-    "privacy_requests",
-];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_of_a_deleted_person_is_left_and_nothing_of_others_is_touched() -> anyhow::Result<()>

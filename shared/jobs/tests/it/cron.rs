@@ -22,6 +22,10 @@ impl Job for Birthday {
     const QUEUE: Queue = MAINTENANCE;
     const MAX_ATTEMPTS: u16 = 1;
     const TIMEOUT: Duration = Duration::from_secs(1);
+
+    fn subject(&self) -> Option<jobs::Uuid> {
+        None
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

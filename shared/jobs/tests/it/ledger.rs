@@ -35,6 +35,10 @@ impl Job for First {
     const MAX_ATTEMPTS: u16 = 24;
     const TIMEOUT: Duration = Duration::from_secs(600);
 
+    fn subject(&self) -> Option<Uuid> {
+        None
+    }
+
     fn dedupe_key(&self) -> Option<String> {
         Some(self.id.to_string())
     }
@@ -50,6 +54,10 @@ impl Job for Next {
     const QUEUE: Queue = MAINTENANCE;
     const MAX_ATTEMPTS: u16 = 24;
     const TIMEOUT: Duration = Duration::from_secs(600);
+
+    fn subject(&self) -> Option<Uuid> {
+        None
+    }
 }
 
 async fn claim_as(

@@ -156,8 +156,10 @@ impl Error {
 
 impl From<diesel::result::Error> for Error {
     fn from(why: diesel::result::Error) -> Self {
-        if refers_to_deleted_user(&why) {
-            return Self::NotFound("user");
+        use diesel::result::{DatabaseErrorKind as Kind, Error as Db};
+        if let Db::DatabaseError(Kind::ForeignKeyViolation, _) = why {
+            // Ids in foreign keys were read before: the row was deleted meanwhile.
+            return Self::NotFound("reference");
         }
         let (code, gone) = (crate::codes::DATABASE_ERROR, is_gone(&why));
         let source = Box::new(why);
@@ -167,16 +169,6 @@ impl From<diesel::result::Error> for Error {
             Self::Internal { code, source }
         }
     }
-}
-
-/// Whether the row refers to a person who was deleted concurrently.
-fn refers_to_deleted_user(why: &diesel::result::Error) -> bool {
-    use diesel::result::{DatabaseErrorKind as Kind, Error as Db};
-    let Db::DatabaseError(Kind::ForeignKeyViolation, info) = why else {
-        return false;
-    };
-    info.constraint_name()
-        .is_some_and(|name| name.ends_with("_user_id_fkey"))
 }
 
 /// Whether the connection to Postgres was lost. diesel-async 0.9 reports a closed connection as a

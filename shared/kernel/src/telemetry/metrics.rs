@@ -1,4 +1,4 @@
-//! Metrics for Prometheus: a feature lists its own, and a process installs all lists at once.
+//! Metrics for Prometheus: a feature lists its own, and a process installs all of them at once.
 
 use std::net::SocketAddr;
 
@@ -55,13 +55,13 @@ impl Metric {
     }
 }
 
-/// Installs the metrics recorder of this process for these lists; the handle renders `/metrics`.
+/// Installs the metrics recorder of this process for these metrics; the handle renders `/metrics`.
 ///
 /// # Errors
 /// `Internal` if this process already has a recorder.
-pub fn install(lists: &[&[Metric]]) -> Result<PrometheusHandle, Error> {
-    let handle = builder(lists)?.install_recorder().map_err(internal)?;
-    describe(lists);
+pub fn install(all: &[Metric]) -> Result<PrometheusHandle, Error> {
+    let handle = builder(all)?.install_recorder().map_err(internal)?;
+    describe(all);
     Ok(handle)
 }
 
@@ -70,18 +70,18 @@ pub fn install(lists: &[&[Metric]]) -> Result<PrometheusHandle, Error> {
 ///
 /// # Errors
 /// `Internal` if the address is taken, or if this process has a recorder already.
-pub fn install_and_serve(addr: SocketAddr, lists: &[&[Metric]]) -> Result<(), Error> {
-    builder(lists)?
+pub fn install_and_serve(addr: SocketAddr, all: &[Metric]) -> Result<(), Error> {
+    builder(all)?
         .with_http_listener(addr)
         .install()
         .map_err(internal)?;
-    describe(lists);
+    describe(all);
     Ok(())
 }
 
-fn builder(lists: &[&[Metric]]) -> Result<PrometheusBuilder, Error> {
+fn builder(all: &[Metric]) -> Result<PrometheusBuilder, Error> {
     let mut builder = PrometheusBuilder::new();
-    for metric in lists.iter().copied().flatten() {
+    for metric in all {
         if let MetricKind::Histogram(buckets) = metric.kind {
             builder = builder
                 .set_buckets_for_metric(Matcher::Full(metric.name.to_owned()), buckets)
@@ -95,6 +95,6 @@ fn internal(why: BuildError) -> Error {
     Error::internal(format!("metrics: {why}"))
 }
 
-fn describe(lists: &[&[Metric]]) {
-    lists.iter().copied().flatten().for_each(Metric::describe);
+fn describe(all: &[Metric]) {
+    all.iter().for_each(Metric::describe);
 }

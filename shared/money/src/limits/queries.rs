@@ -20,17 +20,25 @@ pub async fn usage(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<U
         .await
 }
 
-/// Makes the usage row of a person if it is missing.
+/// Locks the usage row of a person, which is made if it is missing.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn ensure_usage(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<()> {
-    diesel::sql_query("SELECT ensure_usage_limits($1)")
-        .bind::<SqlUuid, _>(user_id)
-        .execute(conn)
-        .await
-        .map(|_| ())
+pub async fn lock_usage(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<()> {
+    for statement in LOCKS {
+        diesel::sql_query(statement)
+            .bind::<SqlUuid, _>(user_id)
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
 }
+
+/// The first one waits for a transaction that is making the row.
+pub const LOCKS: [&str; 2] = [
+    "SELECT ensure_usage_limits($1)",
+    "SELECT FROM usage_limits WHERE user_id = $1 FOR UPDATE",
+];
 
 /// Gives a unit back, to the windows that it was taken from if they still run. The caller ensures
 /// that this happens once.

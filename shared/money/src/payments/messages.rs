@@ -7,5 +7,5 @@ use delivery::message;
 message! {
     /// "Paid, and yours until then." Not sent again once `told_at` is stored; a crash in between may
     /// send it twice, which does no harm.
-    PaymentSuccess, "notifications.payment_success.v1" { payment_id: Uuid, chat_id: i64 }
+    PaymentSuccess, "notifications.payment_success.v1" { user_id: Uuid, payment_id: Uuid, chat_id: i64 }
 }

@@ -150,9 +150,9 @@ impl Case<'_> {
         let chat_id = users::queries::by_id(conn, before.user_id)
             .await?
             .telegram_id;
-        let payment_id = payment.id;
         let job = PaymentSuccess {
-            payment_id,
+            user_id: before.user_id,
+            payment_id: payment.id,
             chat_id,
         };
         let ticket = ledger::enqueue(conn, &job).await?;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::payments;
 use jobs::{Job, Queue};
@@ -17,6 +18,10 @@ impl Job for Expire {
     const QUEUE: Queue = payments::QUEUE;
     const MAX_ATTEMPTS: u16 = 5;
     const TIMEOUT: Duration = Duration::from_secs(1_800);
+
+    fn subject(&self) -> Option<Uuid> {
+        None
+    }
 
     /// One at a time.
     fn dedupe_key(&self) -> Option<String> {

@@ -68,7 +68,9 @@ pub async fn lock(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
 ) -> QueryResult<Option<Subscription>> {
-    // The deletion of a person locks their row, too.
+    // In the order of the product: the usage row, which [`write`] changes, then the person, whom an
+    // erasure locks, too.
+    limits::queries::lock_usage(conn, user_id).await?;
     let person = users::table.find(user_id).select(users::id);
     let person: Option<Uuid> = person.for_key_share().first(conn).await.optional()?;
     if person.is_none() {
@@ -104,7 +106,6 @@ pub async fn write(
         .set(after)
         .execute(conn)
         .await?;
-    limits::queries::ensure_usage(conn, after.user_id).await?;
     diesel::update(usage_limits::table.filter(usage_limits::user_id.eq(after.user_id)))
         .set(usage_limits::tier.eq(after.effective_tier(now)))
         .execute(conn)

@@ -22,6 +22,10 @@ impl Job for ExportData {
     const MAX_ATTEMPTS: u16 = 300;
     const TIMEOUT: Duration = Duration::from_secs(3_600);
 
+    fn subject(&self) -> Option<Uuid> {
+        Some(self.user_id)
+    }
+
     fn dedupe_key(&self) -> Option<String> {
         Some(self.request_id.to_string())
     }
@@ -40,6 +44,10 @@ impl Job for DeleteData {
     const QUEUE: Queue = super::QUEUE;
     const MAX_ATTEMPTS: u16 = 300;
     const TIMEOUT: Duration = Duration::from_secs(3_600);
+
+    fn subject(&self) -> Option<Uuid> {
+        Some(self.user_id)
+    }
 
     fn dedupe_key(&self) -> Option<String> {
         Some(self.request_id.to_string())

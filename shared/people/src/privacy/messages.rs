@@ -8,10 +8,11 @@ use kernel::Language;
 message! {
     /// A copy of their data is ready, with a link; or it could not be made. A duplicate after a crash
     /// does no harm.
-    TellExport, "notifications.tell_export.v1" { request_id: Uuid, chat_id: i64 }
+    TellExport, "notifications.tell_export.v1" { user_id: Uuid, request_id: Uuid, chat_id: i64 }
 }
 message! {
     /// "Your data is deleted." Their row is gone, so chat and language are arguments of
-    /// this job, and are deleted with it. A duplicate after a crash does no harm.
+    /// this job, and are deleted with it. It is about nobody: it has to run after the erasure. A duplicate
+    /// after a crash does no harm.
     TellDeletion, "notifications.tell_deletion.v1" { chat_id: i64, language: Language }
 }

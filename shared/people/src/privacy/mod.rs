@@ -1,5 +1,7 @@
 //! Privacy requests: a copy of a person's data, or its deletion (docs/PRIVACY.md).
 
+pub mod erase;
+pub mod export;
 pub mod jobs;
 pub mod messages;
 pub mod model;

@@ -9,7 +9,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::model::{Request, RequestKind, RequestStatus};
-use super::rules::ARCHIVE_DAYS;
+use super::rules::{ARCHIVE_DAYS, archive_key};
 use kernel::Language;
 use kernel::error::ErrorCode;
 use schema::sql_types::PrivacyRequestKind as SqlKind;
@@ -252,6 +252,20 @@ pub async fn to_tell(
         .await
         .optional()?;
     Ok(found.map(|(request, code)| (request, Language::from_tag(&code).unwrap_or(Language::En))))
+}
+
+/// The keys of the archives that are, or may be, in the bucket for a person.
+///
+/// # Errors
+/// Those of the database.
+pub async fn archives(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<Vec<String>> {
+    let exports: Vec<Uuid> = requests::table
+        .filter(requests::user_id.eq(user_id))
+        .filter(requests::kind.eq(RequestKind::Export))
+        .select(requests::id)
+        .load(conn)
+        .await?;
+    Ok(exports.into_iter().map(archive_key).collect())
 }
 
 /// Old rows (see [`jobs::prune`]): requests that ended so long ago that the

@@ -41,17 +41,6 @@ pub fn request_of(key: &str) -> Option<Uuid> {
         .ok()
 }
 
-/// The name of a photo in the archive, by its content type.
-pub fn photo_name(analysis_id: Uuid, content_type: Option<&str>) -> String {
-    let extension = match content_type {
-        Some("image/jpeg") => "jpg",
-        Some("image/png") => "png",
-        Some("image/webp") => "webp",
-        _ => "bin",
-    };
-    format!("photos/{analysis_id}.{extension}")
-}
-
 /// The lifetime of a link that is made now: at most `max`, and never longer than the archive is kept.
 /// In whole seconds; `None` if nothing is left.
 pub fn link_lifetime(

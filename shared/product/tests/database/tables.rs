@@ -1,79 +1,18 @@
 //! Every table of the migrated database has one owner, and no table that refers to a person is
 //! forgotten when a person asks for a copy of their data, or for its deletion.
 
-#[path = "../house/owners.rs"]
-mod owners;
-
 use std::collections::BTreeSet;
 
 use diesel::QueryableByName;
 use diesel::sql_types::{Bool, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use product::erasure::erase::ERASURES;
-use product::erasure::export::SECTIONS;
+use kernel::tables::{Erasure, Export, Rows, Table};
+use people::privacy::{erase, export};
+use product::FEATURES;
 use testkit::TestDatabase;
 
-/// What becomes of a table's rows of a person.
-struct OfPerson {
-    table: &'static str,
-    erased: Erased,
-    exported: Exported,
-}
-
-/// When they have everything deleted.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Erased {
-    /// The rows go with those that they refer to, and so in the end with the person.
-    ByCascade,
-    /// A statement of the erasure names the table.
-    ByStatement,
-}
-
-/// When they ask for a copy.
-enum Exported {
-    /// A list of the export names the table.
-    InList,
-    /// No list does, for this reason.
-    InNone(&'static str),
-}
-
-use Erased::{ByCascade, ByStatement};
-use Exported::{InList, InNone};
-
-const OF_PERSON: &[OfPerson] = &[
-    of_person(
-        "users",
-        ByStatement,
-        InNone("a single row, in `personal_data` and `consents`"),
-    ),
-    of_person(
-        "subscriptions",
-        ByCascade,
-        InNone("a single row, in `subscription_data`"),
-    ),
-    of_person("payments", ByStatement, InList),
-    of_person(
-        "usage_limits",
-        ByCascade,
-        InNone("counts of the current day and month, which `GET /v1/limits/me` shows"),
-    ),
-    of_person("analysis_history", ByCascade, InList),
-    of_person("analysis_steps", ByCascade, InList),
-    of_person("message_context", ByCascade, InList),
-    of_person("audit_logs", ByStatement, InList),
-    of_person(
-        "privacy_requests",
-        ByStatement,
-        InNone("the request for this very copy, and those before it"),
-    ),
-];
-
-const fn of_person(table: &'static str, erased: Erased, exported: Exported) -> OfPerson {
-    OfPerson {
-        table,
-        erased,
-        exported,
-    }
+fn tables() -> impl Iterator<Item = &'static Table> {
+    FEATURES.iter().flat_map(|feature| feature.tables)
 }
 
 #[derive(QueryableByName)]
@@ -140,51 +79,87 @@ async fn every_table_of_the_database_has_one_owner() -> anyhow::Result<()> {
                    AND NOT relispartition AND relname <> '__diesel_schema_migrations'
                  ORDER BY relname::text COLLATE \"C\"";
     let found = names(&mut database.connect().await?, found).await?;
-    let mut owned: Vec<&str> = owners::owned().map(|(_, table)| table).collect();
-    owned.sort_unstable();
+    let mut listed: Vec<&str> = tables().map(|table| table.name).collect();
+    listed.sort_unstable();
     assert_eq!(
-        owned, found,
-        "owners.rs on the left, the database on the right"
+        listed, found,
+        "the lists of the features on the left, the database on the right"
     );
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_table_that_refers_to_a_person_says_how_it_is_erased_and_exported()
+async fn every_table_that_refers_to_a_person_is_erased_and_exported_or_excused()
 -> anyhow::Result<()> {
     let database = TestDatabase::create().await?;
     let references = references(&mut database.connect().await?).await?;
     let refer = leading_to_users(&references, |_| true);
-    let listed: BTreeSet<String> = OF_PERSON.iter().map(|of| of.table.to_owned()).collect();
-    assert_eq!(
-        listed, refer,
-        "OF_PERSON on the left, the database on the right"
-    );
-
     let cascade = leading_to_users(&references, |reference| reference.cascades);
-    for OfPerson {
-        table,
-        erased,
-        exported,
-    } in OF_PERSON
-    {
-        let by_cascade = *table != "users" && cascade.contains(*table);
-        let by_statement = ERASURES
-            .iter()
-            .any(|statement| is_subject(statement, table));
-        match erased {
-            ByCascade => assert!(by_cascade, "{table} is not deleted with the person"),
-            ByStatement => assert!(by_statement, "no statement of ERASURES is about {table}"),
-        }
-        let mut sections = SECTIONS.iter();
-        let listed =
-            sections.any(|section| has_word(section.row, table) || has_word(section.rows, table));
-        match exported {
-            InList => assert!(listed, "no list of the export is about {table}"),
-            InNone(why) => assert!(!listed && !why.is_empty(), "{table} is in the export"),
+    for Table { name, rows } in tables() {
+        match rows {
+            Rows::OfTables => {}
+            Rows::Impersonal(why) => assert!(!refer.contains(*name) && !why.is_empty(), "{name}"),
+            Rows::OfPersons(erasure, export) => {
+                let by_cascade = *name != "users" && cascade.contains(*name);
+                match erasure {
+                    Erasure::Cascade => assert!(by_cascade, "{name} does not go with the person"),
+                    Erasure::Statement => assert!(is_erased(name), "no statement is about {name}"),
+                }
+                match export {
+                    Export::Listed => assert!(is_exported(name), "no export is about {name}"),
+                    Export::Excused(why) => {
+                        assert!(!is_exported(name) && !why.is_empty(), "{name}")
+                    }
+                }
+            }
         }
     }
     Ok(())
+}
+
+/// Whether a statement of an erasure is about a table. The last two are `people::privacy::erase` itself.
+fn is_erased(table: &str) -> bool {
+    let mut statements = FEATURES
+        .iter()
+        .flat_map(|one| one.personal.erasure.statements);
+    statements.any(|statement| is_subject(statement, table)) || ["jobs", "users"].contains(&table)
+}
+
+/// Whether a value, list or file of an export is about a table.
+fn is_exported(table: &str) -> bool {
+    FEATURES
+        .iter()
+        .map(|one| one.personal.export)
+        .any(|export| {
+            let values = export.values.iter().map(|value| value.query);
+            let lists = export.lists.iter().flat_map(|list| [list.row, list.rows]);
+            values.chain(lists).any(|text| has_word(text, table))
+        })
+}
+
+/// What each feature declares of personal data is valid SQL, with the parameters that it gets.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_statement_about_a_person_can_be_prepared() -> anyhow::Result<()> {
+    let database = TestDatabase::create().await?;
+    for (number, statement) in statements().into_iter().enumerate() {
+        let prepare = format!("PREPARE statement_{number} AS {statement}");
+        database.sql(&prepare).await?;
+    }
+    Ok(())
+}
+
+fn statements() -> Vec<String> {
+    let mut all = Vec::new();
+    for feature in FEATURES {
+        let (export, erasure) = (feature.personal.export, feature.personal.erasure);
+        let parts = erasure.stop.iter().chain(erasure.statements);
+        all.extend(parts.map(|part| erase::as_person(part)));
+        all.extend(erasure.locks.iter().map(|lock| lock.query.to_owned()));
+        all.extend(export.values.iter().map(|value| value.query.to_owned()));
+        all.extend(export.lists.iter().map(export::rows_query));
+        all.extend(export.files.iter().map(export::files_query));
+    }
+    all
 }
 
 /// `UPDATE table …` or `DELETE FROM table …`

@@ -1,0 +1,53 @@
+//! The lists of this crate.
+
+use ::jobs::cron::Schedule;
+use ::jobs::personal::{self, Lock, PersonalData};
+use ::jobs::{Entry, Feature};
+use kernel::tables::{Erasure, Export, Table};
+
+use crate::jobs::SettleCalls;
+use crate::{codes, metrics, queries};
+
+pub const FEATURE: Feature = Feature {
+    jobs: &[&[Entry::of::<SettleCalls>()]],
+    schedules: &[Schedule::of::<SettleCalls>("0 */10 * * * *")],
+    metrics: metrics::METRICS,
+    codes: codes::ALL,
+    tables: &[
+        Table::of_persons(
+            "paid_calls",
+            Erasure::Statement,
+            Export::Excused("what was paid for; the answers are in the readings"),
+        ),
+        Table::of_persons(
+            "ai_budgets",
+            Erasure::Statement,
+            Export::Excused("sums of costs, of 40 days"),
+        ),
+        Table::impersonal("provider_health", "states of vendors"),
+        Table::view("provider_calls_of_hour"),
+    ],
+    prune: &[queries::PRUNE],
+    personal: PersonalData {
+        export: personal::Export::NONE,
+        erasure: personal::Erasure {
+            // Settling a call locks it, then what its cost is counted in: a budget, a reading.
+            locks: &[Lock {
+                order: 10,
+                query: "SELECT FROM paid_calls WHERE user_id = $1 ORDER BY id FOR UPDATE",
+            }],
+            statements: &[
+                // It stays that the call was made and paid for. An open one is closed, so that its answer
+                // cannot be stored, and settled at the reserved cost.
+                "UPDATE paid_calls SET error = NULL, ended_at = COALESCE(ended_at, now()),
+                     user_id = NULL, subject_id = NULL,
+                     answer = CASE WHEN state = 'answered' THEN 'null'::jsonb END,
+                     state = CASE WHEN state IN ('intent', 'unknown') THEN 'useless' ELSE state END
+                 FROM person WHERE user_id = person.id",
+                "DELETE FROM ai_budgets USING person WHERE scope = ANY (person.keys)",
+            ],
+            ..personal::Erasure::NONE
+        },
+    },
+    ..Feature::new("ai")
+};

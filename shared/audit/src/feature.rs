@@ -1,0 +1,37 @@
+//! The lists of this crate.
+
+use jobs::Feature;
+use jobs::personal::{Erasure, Export, List, PersonalData};
+use kernel::tables::{self, Table};
+
+use crate::queries;
+
+pub const FEATURE: Feature = Feature {
+    tables: &[Table::of_persons(
+        "audit_logs",
+        tables::Erasure::Statement,
+        tables::Export::Listed,
+    )],
+    prune: &[queries::PRUNE],
+    personal: PersonalData {
+        export: Export {
+            lists: &[List {
+                name: "activity",
+                row: "'created_at', created_at, 'action', action, 'actor', actor,
+                      'ip_address', host(ip_address), 'user_agent', user_agent",
+                rows: "audit_logs WHERE TRUE",
+            }],
+            ..Export::NONE
+        },
+        erasure: Erasure {
+            // The line stays, with action and time (90 days).
+            statements: &[
+                "UPDATE audit_logs SET user_id = NULL, ip_address = NULL, user_agent = NULL,
+                 old_value = NULL, new_value = NULL, entity_id = NULL
+             FROM person WHERE user_id = person.id",
+            ],
+            ..Erasure::NONE
+        },
+    },
+    ..Feature::new("audit")
+};

@@ -1,0 +1,43 @@
+//! What a feature brings: lists, which the product composes.
+
+use kernel::ErrorCode;
+use kernel::tables::Table;
+use kernel::telemetry::metrics::Metric;
+
+use crate::cron::Schedule;
+use crate::personal::PersonalData;
+use crate::{Entry, Queue};
+
+/// The lists of one feature. A feature fills in what it has: `Feature { jobs: &[jobs::ALL], ..Feature::new("files") }`.
+#[derive(Clone, Copy, Debug)]
+pub struct Feature {
+    /// The name of its crate, and of its folders in `api` and `worker`.
+    pub name: &'static str,
+    pub queues: &'static [Queue],
+    pub jobs: &'static [&'static [Entry]],
+    pub schedules: &'static [Schedule],
+    pub metrics: &'static [Metric],
+    pub codes: &'static [ErrorCode],
+    /// Every table and view that it owns.
+    pub tables: &'static [Table],
+    /// Statements that delete rows after their retention time; see [`crate::prune`].
+    pub prune: &'static [&'static [&'static str]],
+    pub personal: PersonalData,
+}
+
+impl Feature {
+    /// A feature without lists.
+    pub const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            queues: &[],
+            jobs: &[],
+            schedules: &[],
+            metrics: &[],
+            codes: &[],
+            tables: &[],
+            prune: &[],
+            personal: PersonalData::NONE,
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The lists of this crate.
+
+use std::io::Cursor;
+
+use futures_util::FutureExt;
+use jobs::cron::Schedule;
+use jobs::personal::{self, Files, List, Lock, PersonalData};
+use jobs::{Entry, Feature};
+use kernel::tables::{Erasure, Export, Table};
+
+use crate::jobs::{
+    ANALYSIS, FetchPhoto, IMAGE, Interpret, PrepareImage, ReadCup, RemovePhotos, SweepPhotos,
+};
+use crate::messages::{AnnounceAnalysis, DeliverAnalysis, ReportFailure};
+use crate::rules::photo_name;
+use crate::{codes, erasure, metrics, photo, said};
+
+pub const FEATURE: Feature = Feature {
+    queues: &[IMAGE, ANALYSIS],
+    jobs: &[&[
+        Entry::of::<FetchPhoto>(),
+        Entry::of::<PrepareImage>(),
+        Entry::of::<ReadCup>(),
+        Entry::of::<Interpret>(),
+        Entry::of::<RemovePhotos>(),
+        Entry::of::<AnnounceAnalysis>(),
+        Entry::of::<DeliverAnalysis>(),
+        Entry::of::<ReportFailure>(),
+        Entry::of::<SweepPhotos>(),
+    ]],
+    schedules: &[Schedule::of::<SweepPhotos>("0 41 3 * * *")],
+    metrics: metrics::METRICS,
+    codes: codes::ALL,
+    tables: &[
+        Table::of_persons("analysis_history", Erasure::Cascade, Export::Listed),
+        Table::of_persons("analysis_steps", Erasure::Cascade, Export::Listed),
+        Table::of_persons("message_context", Erasure::Cascade, Export::Listed),
+    ],
+    prune: &[said::PRUNE],
+    personal: PersonalData {
+        export: EXPORT,
+        erasure: personal::Erasure {
+            // Their steps find nothing more to do, and no failure is reported to the person.
+            stop: &[
+                "UPDATE analysis_history SET status = 'canceled', completed_at = now()
+                     FROM person WHERE user_id = person.id AND status IN ('pending', 'processing')",
+            ],
+            // Before the usage row: a reading that fails gives its unit back.
+            locks: &[Lock {
+                order: 20,
+                query: "SELECT FROM analysis_history WHERE user_id = $1 ORDER BY id FOR UPDATE",
+            }],
+            objects: &[|conn, id| erasure::objects(conn, id).boxed()],
+            afterwards: &[|conn, id| erasure::remove_late_photos(conn, id).boxed()],
+            ..personal::Erasure::NONE
+        },
+    },
+    ..Feature::new("readings")
+};
+
+const EXPORT: personal::Export = personal::Export {
+    lists: &[
+        List {
+            name: "analysis_history",
+            row:
+                "'id', id, 'created_at', created_at, 'completed_at', completed_at, 'status', status,
+                  'input_type', input_type, 'focus_area', focus_area, 'user_text', user_text,
+                  'has_photo', image_url IS NOT NULL,
+                  'analysis', CASE WHEN status = 'completed' THEN analysis END,
+                  'prompt_versions', (SELECT jsonb_object_agg(step, prompt_version)
+                                      FROM analysis_steps WHERE analysis_id = analysis_history.id)",
+            rows: "analysis_history WHERE TRUE",
+        },
+        List {
+            name: "messages",
+            row: "'created_at', created_at, 'role', role, 'content', content",
+            rows: "message_context WHERE TRUE",
+        },
+        List {
+            name: "feedback",
+            row: "'analysis_id', id, 'rating', user_rating, 'text', feedback_text",
+            rows: "analysis_history WHERE (user_rating IS NOT NULL OR feedback_text IS NOT NULL)",
+        },
+    ],
+    files: &[Files {
+        key: "image_url",
+        rows: "analysis_history WHERE image_url IS NOT NULL",
+        file_name: |id, bytes| {
+            let kind = photo::inspect(Cursor::new(bytes)).ok();
+            photo_name(id, kind.map(|photo| photo.content_type()))
+        },
+    }],
+    ..personal::Export::NONE
+};
