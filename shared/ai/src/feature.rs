@@ -1,16 +1,14 @@
 //! The lists of this crate.
 
-use ::jobs::cron::Schedule;
+use ::jobs::Feature;
 use ::jobs::personal::{self, Lock, PersonalData};
-use ::jobs::{Entry, Feature};
 use kernel::tables::{Erasure, Export, Table};
 
-use crate::jobs::SettleCalls;
-use crate::{codes, metrics, queries};
+use crate::{codes, jobs, metrics, queries};
 
 pub const FEATURE: Feature = Feature {
-    jobs: &[&[Entry::of::<SettleCalls>()]],
-    schedules: &[Schedule::of::<SettleCalls>("0 */10 * * * *")],
+    jobs: &[jobs::JOBS],
+    schedules: jobs::SCHEDULES,
     metrics: metrics::METRICS,
     codes: codes::ALL,
     tables: &[

@@ -3,8 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use delivery::message;
+use jobs::Entry;
 use kernel::ErrorCode;
 use money::codes;
+
+/// The jobs of this file.
+pub(crate) const JOBS: &[Entry] = &[Entry::of::<SendNotice>()];
 
 message! {
     /// A greeting or a hint. A duplicate after a crash does no harm.

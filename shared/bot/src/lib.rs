@@ -5,12 +5,12 @@ pub mod jobs;
 pub mod queries;
 pub mod texts;
 
-use ::jobs::{Entry, Feature};
+use ::jobs::Feature;
 use kernel::tables::Table;
 
 /// The lists of this crate.
 pub const FEATURE: Feature = Feature {
-    jobs: &[&[Entry::of::<jobs::SendNotice>()]],
+    jobs: &[jobs::JOBS],
     tables: &[Table::impersonal(
         "telegram_updates",
         "numbers of updates, which lead to no person",

@@ -1,19 +1,17 @@
 //! The lists of this crate.
 
-use jobs::cron::Schedule;
+use jobs::Feature;
 use jobs::personal::{self, List, Lock, PersonalData, Value};
-use jobs::{Entry, Feature};
+
 use kernel::tables::{Erasure, Export, Table};
 
 use crate::limits::queries::LOCKS;
-use crate::payments::messages::PaymentSuccess;
-use crate::subscriptions::jobs::Expire;
-use crate::{codes, metrics, payments};
+use crate::{codes, metrics, payments, subscriptions};
 
 pub const FEATURE: Feature = Feature {
     queues: &[payments::QUEUE],
-    jobs: &[&[Entry::of::<PaymentSuccess>(), Entry::of::<Expire>()]],
-    schedules: &[Schedule::of::<Expire>("0 17 * * * *")],
+    jobs: &[subscriptions::jobs::JOBS, payments::messages::MESSAGES],
+    schedules: subscriptions::jobs::SCHEDULES,
     metrics: metrics::METRICS,
     codes: codes::ALL,
     tables: &[

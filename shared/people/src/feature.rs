@@ -1,25 +1,16 @@
 //! The lists of this crate.
 
-use ::jobs::cron::Schedule;
-use ::jobs::personal::{self, Lock, PersonalData, Value};
-use ::jobs::{Entry, Feature};
 use futures_util::FutureExt;
+use jobs::Feature;
+use jobs::personal::{self, Lock, PersonalData, Value};
 use kernel::tables::{Erasure, Export, Table};
 
-use crate::privacy::jobs::{DeleteData, ExportData, SweepArchives};
-use crate::privacy::messages::{TellDeletion, TellExport};
 use crate::{idempotency, metrics, privacy};
 
 pub const FEATURE: Feature = Feature {
     queues: &[privacy::QUEUE],
-    jobs: &[&[
-        Entry::of::<ExportData>(),
-        Entry::of::<DeleteData>(),
-        Entry::of::<TellExport>(),
-        Entry::of::<TellDeletion>(),
-        Entry::of::<SweepArchives>(),
-    ]],
-    schedules: &[Schedule::of::<SweepArchives>("0 29 * * * *")],
+    jobs: &[privacy::jobs::JOBS, privacy::messages::MESSAGES],
+    schedules: privacy::jobs::SCHEDULES,
     metrics: metrics::METRICS,
     tables: &[
         // The person's row itself is deleted last, by the erasure.

@@ -5,7 +5,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use jobs::{Job, MAINTENANCE, Priority, Queue};
+use jobs::{Entry, Job, MAINTENANCE, Priority, Queue};
+
+/// The jobs of this file.
+pub(crate) const JOBS: &[Entry] = &[Entry::of::<Probe>(), Entry::of::<Noop>()];
 
 /// The behaviour of one run of a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,12 +4,12 @@
 pub mod jobs;
 pub mod queries;
 
-use ::jobs::{Entry, Feature};
+use ::jobs::Feature;
 use kernel::tables::Table;
 
 /// The lists of this crate.
 pub const FEATURE: Feature = Feature {
-    jobs: &[&[Entry::of::<jobs::Probe>(), Entry::of::<jobs::Noop>()]],
+    jobs: &[jobs::JOBS],
     tables: &[
         Table::impersonal("probe_runs", "runs of probes"),
         Table::impersonal("probe_results", "results of probes"),

@@ -2,33 +2,18 @@
 
 use std::io::Cursor;
 
+use ::jobs::Feature;
+use ::jobs::personal::{self, Files, List, Lock, PersonalData};
 use futures_util::FutureExt;
-use jobs::cron::Schedule;
-use jobs::personal::{self, Files, List, Lock, PersonalData};
-use jobs::{Entry, Feature};
 use kernel::tables::{Erasure, Export, Table};
 
-use crate::jobs::{
-    ANALYSIS, FetchPhoto, IMAGE, Interpret, PrepareImage, ReadCup, RemovePhotos, SweepPhotos,
-};
-use crate::messages::{AnnounceAnalysis, DeliverAnalysis, ReportFailure};
 use crate::rules::photo_name;
-use crate::{codes, erasure, metrics, photo, said};
+use crate::{codes, erasure, jobs, messages, metrics, photo, said};
 
 pub const FEATURE: Feature = Feature {
-    queues: &[IMAGE, ANALYSIS],
-    jobs: &[&[
-        Entry::of::<FetchPhoto>(),
-        Entry::of::<PrepareImage>(),
-        Entry::of::<ReadCup>(),
-        Entry::of::<Interpret>(),
-        Entry::of::<RemovePhotos>(),
-        Entry::of::<AnnounceAnalysis>(),
-        Entry::of::<DeliverAnalysis>(),
-        Entry::of::<ReportFailure>(),
-        Entry::of::<SweepPhotos>(),
-    ]],
-    schedules: &[Schedule::of::<SweepPhotos>("0 41 3 * * *")],
+    queues: &[jobs::IMAGE, jobs::ANALYSIS],
+    jobs: &[jobs::JOBS, messages::MESSAGES],
+    schedules: jobs::SCHEDULES,
     metrics: metrics::METRICS,
     codes: codes::ALL,
     tables: &[

@@ -8,8 +8,21 @@ use uuid::Uuid;
 
 use crate::news;
 use jobs::chore;
-use jobs::{Job, Queue};
+use jobs::cron::Schedule;
+use jobs::{Entry, Job, Queue};
 use people::{privacy, users};
+
+/// The jobs of this file.
+pub(crate) const JOBS: &[Entry] = &[
+    Entry::of::<FetchPhoto>(),
+    Entry::of::<PrepareImage>(),
+    Entry::of::<ReadCup>(),
+    Entry::of::<Interpret>(),
+    Entry::of::<RemovePhotos>(),
+    Entry::of::<SweepPhotos>(),
+];
+
+pub(crate) const SCHEDULES: &[Schedule] = &[Schedule::of::<SweepPhotos>("0 41 3 * * *")];
 
 /// Work on photos, which is bound by processors.
 pub const IMAGE: Queue = Queue::new("image");

@@ -4,6 +4,14 @@ use uuid::Uuid;
 
 use crate::news;
 use delivery::message;
+use jobs::Entry;
+
+/// The messages of this file.
+pub(crate) const MESSAGES: &[Entry] = &[
+    Entry::of::<AnnounceAnalysis>(),
+    Entry::of::<DeliverAnalysis>(),
+    Entry::of::<ReportFailure>(),
+];
 
 message! {
     /// "Your cup is being read." A repetition after a crash does no harm.

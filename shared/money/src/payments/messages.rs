@@ -3,6 +3,10 @@
 use uuid::Uuid;
 
 use delivery::message;
+use jobs::Entry;
+
+/// The messages of this file.
+pub(crate) const MESSAGES: &[Entry] = &[Entry::of::<PaymentSuccess>()];
 
 message! {
     /// "Paid, and yours until then." Not sent again once `told_at` is stored; a crash in between may

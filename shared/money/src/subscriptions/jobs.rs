@@ -6,7 +6,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::payments;
-use jobs::{Job, Queue};
+use jobs::cron::Schedule;
+use jobs::{Entry, Job, Queue};
+
+/// The jobs of this file.
+pub(crate) const JOBS: &[Entry] = &[Entry::of::<Expire>()];
+
+pub(crate) const SCHEDULES: &[Schedule] = &[Schedule::of::<Expire>("0 17 * * * *")];
 
 /// Ends subscriptions whose time is over, and cancels payments that were never made. Running it twice
 /// changes nothing more. Readings do not wait for it: `current_tier` compares the time itself.

@@ -6,7 +6,17 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use jobs::chore;
-use jobs::{Job, Queue};
+use jobs::cron::Schedule;
+use jobs::{Entry, Job, Queue};
+
+/// The jobs of this file.
+pub(crate) const JOBS: &[Entry] = &[
+    Entry::of::<ExportData>(),
+    Entry::of::<DeleteData>(),
+    Entry::of::<SweepArchives>(),
+];
+
+pub(crate) const SCHEDULES: &[Schedule] = &[Schedule::of::<SweepArchives>("0 29 * * * *")];
 
 /// Builds the archive of a person's data and puts it into the bucket, under a key made of the
 /// request: a second run replaces the archive of the first. Retried for a day.

@@ -3,7 +3,11 @@
 use uuid::Uuid;
 
 use delivery::message;
+use jobs::Entry;
 use kernel::Language;
+
+/// The messages of this file.
+pub(crate) const MESSAGES: &[Entry] = &[Entry::of::<TellExport>(), Entry::of::<TellDeletion>()];
 
 message! {
     /// A copy of their data is ready, with a link; or it could not be made. A duplicate after a crash
