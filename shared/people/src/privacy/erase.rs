@@ -90,33 +90,51 @@ pub async fn stop(
     for statement in erasures(features).flat_map(|one| one.stop) {
         run(conn, person, statement).await?;
     }
-    delete_jobs(conn, person.id, except).await?;
-    // In the order of the ids, like all bulk writes to the ledger: so they cannot deadlock.
-    diesel::sql_query(
-        "WITH mine AS (SELECT id FROM jobs WHERE subject_id = $1 AND id <> $2 AND state = 'running'
-                       ORDER BY id FOR UPDATE)
-         UPDATE jobs SET cancel_requested = TRUE FROM mine WHERE jobs.id = mine.id",
-    )
-    .bind::<SqlUuid, _>(person.id)
-    .bind::<SqlUuid, _>(except)
-    .execute(conn)
-    .await
+    end_jobs(conn, END_JOBS, person.id, except).await
 }
 
-/// Deletes the person's jobs that do not run, without those that another transaction holds: it may wait
-/// for a row that we have locked.
-async fn delete_jobs(conn: &mut AsyncPgConnection, person: Uuid, except: Uuid) -> QueryResult<()> {
-    diesel::sql_query(
-        "WITH mine AS (SELECT id FROM jobs WHERE subject_id = $1 AND id <> $2 AND state <> 'running'
-                       ORDER BY id FOR UPDATE SKIP LOCKED)
-         DELETE FROM jobs USING mine WHERE jobs.id = mine.id",
-    )
-    .bind::<SqlUuid, _>(person)
-    .bind::<SqlUuid, _>(except)
-    .execute(conn)
-    .await
-    .map(|_| ())
+/// Deletes the person's jobs that do not run, and asks the workers to end those that do. Returns how many
+/// run.
+async fn end_jobs(
+    conn: &mut AsyncPgConnection,
+    statements: [&str; 2],
+    person: Uuid,
+    except: Uuid,
+) -> QueryResult<usize> {
+    let mut running = 0;
+    for statement in statements {
+        running = diesel::sql_query(statement)
+            .bind::<SqlUuid, _>(person)
+            .bind::<SqlUuid, _>(except)
+            .execute(conn)
+            .await?;
+    }
+    Ok(running)
 }
+
+// In the order of the ids, like all bulk writes to the ledger: so they cannot deadlock.
+macro_rules! end_jobs {
+    ($lock:literal) => {
+        [
+            concat!(
+                "WITH mine AS (SELECT id FROM jobs
+                    WHERE subject_id = $1 AND id <> $2 AND state <> 'running' ORDER BY id ",
+                $lock,
+                ") DELETE FROM jobs USING mine WHERE jobs.id = mine.id"
+            ),
+            concat!(
+                "WITH mine AS (SELECT id FROM jobs
+                    WHERE subject_id = $1 AND id <> $2 AND state = 'running' ORDER BY id ",
+                $lock,
+                ") UPDATE jobs SET cancel_requested = TRUE FROM mine WHERE jobs.id = mine.id"
+            ),
+        ]
+    };
+}
+
+const END_JOBS: [&str; 2] = end_jobs!("FOR UPDATE");
+/// Without those that another transaction holds: it may wait for a row that we have locked.
+const END_FREE_JOBS: [&str; 2] = end_jobs!("FOR UPDATE SKIP LOCKED");
 
 /// Locks what refers to the person, and the person, in the order of the product ([`Lock::order`]).
 /// `None` if they are gone.
@@ -159,7 +177,8 @@ pub async fn erase(
         .execute(conn)
         .await?;
     // Those that were enqueued before the lock.
-    delete_jobs(conn, person.id, except).await
+    end_jobs(conn, END_FREE_JOBS, person.id, except).await?;
+    Ok(())
 }
 
 /// Runs a statement that sees the person as `person`.
