@@ -9,7 +9,7 @@ ALTER TABLE jobs
     ALTER COLUMN state DROP DEFAULT,
     ALTER COLUMN state TYPE job_state USING state::text::job_state,
     ALTER COLUMN state SET DEFAULT 'queued',
-    -- Redis holds no truth that would have to be remembered here (docs/adr/0003).
+    -- Redis holds no truth that would have to be remembered here (docs/adr/0001).
     DROP COLUMN pushed_at,
     DROP COLUMN concurrency_key,
     -- 1 high, 2 normal, 3 low. Each class is first in line in a fixed share of the claims.

@@ -18,7 +18,7 @@
 //! | `shared/ai/src/journal.rs` `open`, in the transaction of `hold` | [`Action::Intend`] |
 //! | `journal.rs` `answered` | [`Action::Store`] |
 //! | `shared/jobs/src/operate/mod.rs` `cancel`; `ledger.rs` `cancel` | [`Action::Cancel`]; [`Outcome::Cancelled`] |
-//! | `worker/src/ai/paid.rs` `pay_once`, `shared/runtime/src/runner.rs` `transition_of`, `record.rs` `write_down` | [`state::Step`] |
+//! | `worker/src/ai/paid.rs` `pay_once`, `shared/runtime/src/layers.rs` `lease`, `record.rs` `close` | [`state::Step`] |
 //!
 //! Everything that a worker cannot know is nondeterministic: a transaction may succeed although the
 //! reply to its worker is lost, a process may be killed between two steps, and a paused process

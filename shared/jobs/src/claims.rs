@@ -1,5 +1,6 @@
 //! Claiming jobs from the ledger, and renewing their leases. Called by the runtime alone.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::prelude::*;
@@ -109,8 +110,8 @@ pub struct ClaimRequest<'a> {
 /// The jobs that a worker has claimed.
 #[derive(Debug, Default)]
 pub struct ClaimBatch {
-    /// In the order in which they were enqueued.
-    pub claims: Vec<Claim>,
+    /// In the order in which they were enqueued. The handler and whatever renews its lease share one.
+    pub claims: Vec<Arc<Claim>>,
     /// Whether limits have blocked some of the examined jobs, so that another claim may find more.
     pub set_aside: bool,
 }
@@ -138,9 +139,9 @@ pub async fn claim(
             .get_results(conn)
             .await?;
     let examined = rows.len();
-    let mut claims: Vec<Claim> = rows
+    let mut claims: Vec<Arc<Claim>> = rows
         .into_iter()
-        .filter_map(|row| row.claimed_by(request.worker))
+        .filter_map(|row| row.claimed_by(request.worker).map(Arc::new))
         .collect();
     // Ids grow with time.
     claims.sort_unstable_by_key(|claim| claim.id);

@@ -1,6 +1,6 @@
 //! Wake-ups in Redis: a short list for each queue. A wake-up says "there is a job": it wakes one
 //! waiting worker within milliseconds. Which job that worker claims is decided by the ledger, by
-//! priorities and limits (docs/adr/0003). Redis never holds the only copy of anything: every
+//! priorities and limits (docs/adr/0001). Redis never holds the only copy of anything: every
 //! function may fail without losing a job.
 
 use std::time::Duration;

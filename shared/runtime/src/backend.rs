@@ -1,44 +1,33 @@
-//! The ledger as a backend of apalis: claims come through a channel from the feeder.
-//!
-//! apalis runs the workers and waits for running jobs when a worker stops. The ledger is responsible
-//! for persistence, retries, acknowledgement and recovery (docs/adr/0001).
+//! The ledger as a backend of apalis: a worker polls its feeder for the next claim. It never fails,
+//! because apalis ends a worker whose backend does; the feeder outlasts an outage by itself.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use apalis_core::backend::finalize::Ephemeral;
 use apalis_core::backend::{Backend, BackendConfig};
+use apalis_core::layers::Identity;
 use apalis_core::task::Task;
 use apalis_core::worker::context::WorkerContext;
-use jobs::claims::Claim;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
-use tower_layer::Identity;
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
 
-/// A claimed job with the permit to run; the slot is free again when the permit is dropped.
-#[derive(Debug)]
-pub(super) struct Claimed {
-    pub claim: Claim,
-    pub permit: OwnedSemaphorePermit,
+use super::claimed::Claimed;
+use super::feeder::Feeder;
+use super::handler::State;
+
+/// The claims of one queue. After a stop it ends, and its worker finishes what it runs.
+pub(super) struct LedgerBackend<S: State>(BoxStream<'static, Arc<Claimed<S>>>);
+
+impl<S: State> LedgerBackend<S> {
+    pub(super) fn new(feeder: Feeder<S>) -> Self {
+        Self(feeder.claims().boxed())
+    }
 }
 
-/// The feeder's end of the channel.
-pub(super) type Claims = mpsc::UnboundedSender<Claimed>;
-
-/// The worker's end of the channel.
-#[derive(Debug)]
-pub(super) struct LedgerBackend {
-    claims: mpsc::UnboundedReceiver<Claimed>,
-}
-
-/// A channel from a feeder to a worker. Unbounded, because every claim in it has a permit already.
-/// When the feeder's end is dropped, the worker finishes its claims and stops.
-pub(super) fn channel() -> (Claims, LedgerBackend) {
-    let (sender, claims) = mpsc::unbounded_channel();
-    (sender, LedgerBackend { claims })
-}
-
-impl Backend for LedgerBackend {
-    type Task = Task<Claimed>;
+impl<S: State> Backend for LedgerBackend<S> {
+    type Task = Task<Arc<Claimed<S>>>;
     type Error = Infallible;
 
     fn poll_ready(
@@ -54,8 +43,8 @@ impl Backend for LedgerBackend {
         cx: &mut Context<'_>,
         _: &WorkerContext,
     ) -> Poll<Option<Result<Self::Task, Self::Error>>> {
-        self.claims
-            .poll_recv(cx)
+        self.0
+            .poll_next_unpin(cx)
             .map(|claimed| claimed.map(|claimed| Ok(Task::new(claimed))))
     }
 
@@ -71,8 +60,8 @@ impl Backend for LedgerBackend {
     }
 }
 
-impl BackendConfig for LedgerBackend {
-    type Args = Claimed;
+impl<S: State> BackendConfig for LedgerBackend<S> {
+    type Args = Arc<Claimed<S>>;
     type Id = uuid::Uuid;
     type Kind = Ephemeral;
     type Config = ();

@@ -41,7 +41,7 @@ pub(super) async fn run<S: State>(
     }
 }
 
-async fn close<S: State>(context: &Context<S>, done: &[Claim]) {
+async fn close<S: State>(context: &Context<S>, done: &[Arc<Claim>]) {
     if done.is_empty() {
         return;
     }

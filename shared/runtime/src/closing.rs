@@ -1,12 +1,14 @@
 //! The channel to the closer.
 
+use std::sync::Arc;
+
 use jobs::claims::Claim;
 use tokio::sync::{mpsc, oneshot};
 
 /// A message to the closer.
 pub(super) enum Message {
     /// Close this job as done.
-    Done(Claim),
+    Done(Arc<Claim>),
     /// Reply when everything sent before is closed.
     Flush(oneshot::Sender<()>),
 }
@@ -22,7 +24,7 @@ pub(super) fn channel() -> (Closing, mpsc::UnboundedReceiver<Message>) {
 
 impl Closing {
     /// Sends a job to be closed as done, in a batch.
-    pub fn done(&self, claim: Claim) {
+    pub fn done(&self, claim: Arc<Claim>) {
         let _ = self.0.send(Message::Done(claim));
     }
 

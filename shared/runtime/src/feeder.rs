@@ -1,21 +1,22 @@
 //! Claims jobs of one queue from the ledger, for as many slots as are free, and a few more while jobs
 //! are so short that a claim would take longer than they do. Claims when it is woken (by a wake-up in
-//! Redis or by the dispatcher), and again as long as more jobs are due.
+//! Redis or by the dispatcher), and again as long as more jobs are due. It is the backend's own loop.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::{Stream, stream};
 use jobs::claims;
 use jobs::claims::{Claim, ClaimBatch, ClaimRequest};
 use jobs::{Priority, Queue, ledger, metrics};
 use kernel::Error;
 use kernel::retry::reconnect_delay;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use super::backend::{Claimed, Claims};
+use super::claimed::Claimed;
 use super::context::Context;
 use super::handler::State;
 use super::pace::Pace;
@@ -36,11 +37,10 @@ pub(super) struct Feeder<S: State> {
     queue: Queue,
     wakeup: Arc<Wakeup>,
     pace: Arc<Pace>,
-    claims: Claims,
     slots: Arc<Semaphore>,
     concurrency: usize,
     /// Claimed, but not started.
-    ahead: VecDeque<Claim>,
+    ahead: VecDeque<Arc<Claim>>,
     /// The claim in progress, and how many jobs it requested.
     claiming: Option<(JoinHandle<ClaimBatch>, usize)>,
     /// Counts claims, so that each priority class comes first in its share of them.
@@ -52,20 +52,13 @@ pub(super) struct Feeder<S: State> {
 }
 
 impl<S: State> Feeder<S> {
-    pub(super) fn new(
-        context: Arc<Context<S>>,
-        queue: Queue,
-        wakeup: Arc<Wakeup>,
-        pace: Arc<Pace>,
-        claims: Claims,
-    ) -> Self {
+    pub(super) fn new(context: Arc<Context<S>>, queue: Queue, wakeup: Arc<Wakeup>) -> Self {
         let concurrency = context.parts.config.concurrency(queue);
         Self {
             context,
             queue,
             wakeup,
-            pace,
-            claims,
+            pace: Arc::new(Pace::unknown()),
             slots: Arc::new(Semaphore::new(concurrency)),
             concurrency,
             ahead: VecDeque::new(),
@@ -76,14 +69,19 @@ impl<S: State> Feeder<S> {
         }
     }
 
-    /// Feeds until the process stops; then returns the jobs that were not started.
-    pub(super) async fn run(mut self, mut stopped: watch::Receiver<bool>) {
-        loop {
-            tokio::select! {
-                biased;
-                _ = stopped.wait_for(|stopped| *stopped) => break,
-                fed = self.feed() => if !fed { break },
-            }
+    /// Claims until the process stops; ends when the jobs that were not started are returned.
+    pub(super) fn claims(self) -> impl Stream<Item = Arc<Claimed<S>>> {
+        stream::unfold(self, async |mut feeder| {
+            Some((feeder.next().await?, feeder))
+        })
+    }
+
+    async fn next(&mut self) -> Option<Arc<Claimed<S>>> {
+        let mut stopped = self.context.stopped.clone();
+        tokio::select! {
+            biased;
+            _ = stopped.wait_for(|stopped| *stopped) => {}
+            claimed = self.feed() => return Some(claimed),
         }
         // An abandoned claim would hold its jobs for the length of a lease.
         if let Some((claiming, _)) = self.claiming.take()
@@ -92,25 +90,32 @@ impl<S: State> Feeder<S> {
             self.ahead.extend(batch.claims);
         }
         self.give_back().await;
+        None
     }
 
-    /// Sends one job to one free slot. Safe to cancel: at each await every claim is in a field of
-    /// `self`.
-    async fn feed(&mut self) -> bool {
+    /// One job for one free slot. Safe to cancel: at each await every claim is in a field of `self`.
+    async fn feed(&mut self) -> Arc<Claimed<S>> {
         let permit = self.permit().await;
-        while self.ahead.is_empty() {
-            self.take_batch().await;
-        }
-        self.claim_ahead();
-        let Some(claim) = self.ahead.pop_front() else {
-            return true;
+        let (claim, registration) = loop {
+            let Some(claim) = self.ahead.pop_front() else {
+                self.take_batch().await;
+                continue;
+            };
+            match self.context.registration(&claim.kind) {
+                Some(registration) => break (claim, registration),
+                // Unreachable: only registered kinds are claimed.
+                None => self.context.leases.forget(claim.id),
+            }
         };
-        if let Err(refused) = self.claims.send(Claimed { claim, permit }) {
-            // The worker of this queue is gone, and this process is about to end.
-            self.ahead.push_back(refused.0.claim);
-            return false;
-        }
-        true
+        self.claim_ahead();
+        Arc::new(Claimed {
+            claim,
+            registration,
+            context: self.context.clone(),
+            queue: self.queue,
+            pace: self.pace.clone(),
+            _permit: permit,
+        })
     }
 
     /// A permit for a slot, once one is free. Jobs that wait too long for one return to the queue.
@@ -188,7 +193,7 @@ impl<S: State> Feeder<S> {
     }
 
     /// Returns the jobs that were not started to the queue, without spending an attempt. If a stop
-    /// cancels it, `run` repeats it.
+    /// cancels it, `next` repeats it.
     async fn give_back(&mut self) {
         let held: Vec<(Uuid, i64)> = self.ahead.iter().map(|c| (c.id, c.fence)).collect();
         if held.is_empty() {
@@ -241,7 +246,7 @@ async fn claim<S: State>(
         match answer {
             Ok(batch) => {
                 for claim in &batch.claims {
-                    context.leases.add(claim);
+                    context.leases.add(claim.clone());
                     metrics::job_claimed(queue.name(), &claim.kind, claim.waited);
                 }
                 return batch;

@@ -1,6 +1,7 @@
 //! Job handlers: the trait that each kind implements, and its type-erased form. `S` is the state of the
 //! binary that runs them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel_async::AsyncPgConnection;
@@ -23,7 +24,7 @@ impl<S: Send + Sync + 'static> State for S {}
 #[derive(Clone, Debug)]
 pub struct Attempt {
     /// Proof that this worker holds the job; pass it to `ledger::complete` and `ledger::hold`.
-    pub claim: Claim,
+    pub claim: Arc<Claim>,
 }
 
 impl Attempt {

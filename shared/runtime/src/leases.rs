@@ -1,7 +1,7 @@
 //! The jobs that this process holds.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jobs::claims::{Claim, Renewed};
@@ -16,7 +16,7 @@ const AFTER_DEADLINE: Duration = Duration::from_secs(5);
 pub(super) struct Leases(Mutex<HashMap<Uuid, Held>>);
 
 struct Held {
-    claim: Claim,
+    claim: Arc<Claim>,
     /// After this the lease is not renewed any more: a handler that does not end at its deadline
     /// (because it blocks its thread) must not keep the job from other workers.
     until: Option<Instant>,
@@ -35,13 +35,14 @@ pub(super) enum LeaseStatus {
 
 impl Leases {
     /// Starts to renew the lease of a claim.
-    pub(super) fn add(&self, claim: &Claim) {
+    pub(super) fn add(&self, claim: Arc<Claim>) {
+        let id = claim.id;
         let held = Held {
-            claim: claim.clone(),
+            claim,
             until: None,
             status: watch::Sender::new(LeaseStatus::Held),
         };
-        if let Some(older) = self.lock().insert(claim.id, held) {
+        if let Some(older) = self.lock().insert(id, held) {
             // This process has rescued its own older claim: that handler must stop like any other.
             older.status.send_replace(LeaseStatus::Lost);
         }
@@ -90,11 +91,11 @@ impl Leases {
         }
     }
 
-    /// All claims that are held now.
-    pub(super) fn claims(&self) -> Vec<Claim> {
-        self.lock()
-            .values()
-            .map(|held| held.claim.clone())
+    /// Id and fence of every claim that is held now.
+    pub(super) fn held(&self) -> Vec<(Uuid, i64)> {
+        let all = self.lock();
+        all.values()
+            .map(|held| (held.claim.id, held.claim.fence))
             .collect()
     }
 
@@ -167,7 +168,7 @@ mod tests {
         let leases = Leases::default();
         let [lost, kept, cancelled] = [(); 3].map(|()| claim(Uuid::now_v7(), 1));
         for claim in [&lost, &kept, &cancelled] {
-            leases.add(claim);
+            leases.add(Arc::new(claim.clone()));
         }
         let held = leases.to_renew();
         leases.update_statuses(
@@ -187,15 +188,15 @@ mod tests {
     fn an_older_claim_of_our_own_is_lost_to_the_newer() {
         let leases = Leases::default();
         let id = Uuid::now_v7();
-        leases.add(&claim(id, 1));
+        leases.add(Arc::new(claim(id, 1)));
         let older = claim(id, 1);
         let mut waiting = Box::pin(leases.ended(&older));
         assert!((&mut waiting).now_or_never().is_none());
-        leases.add(&claim(id, 2));
+        leases.add(Arc::new(claim(id, 2)));
         assert_eq!(waiting.now_or_never(), Some(LeaseStatus::Lost));
         assert_eq!(leases.ended(&older).now_or_never(), Some(LeaseStatus::Lost));
         assert!(leases.ended(&claim(id, 2)).now_or_never().is_none());
         leases.remove(&older);
-        assert_eq!(leases.claims().len(), 1, "the newer claim is still held");
+        assert_eq!(leases.held(), [(id, 2)], "the newer claim is still held");
     }
 }

@@ -1,21 +1,23 @@
 //! The worker runtime: claims, leases, deadlines, retries, dead letters, graceful stop.
 //!
 //! ```text
-//!  wake-up in Redis ──▶ feeder (claims in Postgres) ──▶ apalis worker ──▶ runner ──▶ handler
-//!                         ▲                                                  │
-//!           dispatcher ───┴────────────── ledger (Postgres) ◀── closer ◀─────┘
+//!  wake-up in Redis ──▶ feeder (claims in Postgres) ──▶ apalis worker ──▶ layers ──▶ handler
+//!                         ▲                                                 │
+//!           dispatcher ───┴────────────── ledger (Postgres) ◀── closer ◀────┘
 //! ```
 //!
-//! A *feeder* for each queue is woken by wake-ups in Redis and claims jobs for its free slots. An
-//! *apalis worker* for each queue receives the claims through its backend and runs them to their end.
-//! The *runner* enforces the deadline of an attempt and writes its outcome; the *closer* does that for
-//! many jobs at a time where there is no result. The *dispatcher* wakes feeders for jobs that come
-//! due, and rescues the jobs of lost workers. The *keeper* renews leases.
+//! An *apalis worker* for each queue, under one monitor, takes claims from its backend and runs them
+//! through its [`layers`]: span, outcome, metrics, lease, deadline, panic. The *feeder* is that backend: woken by
+//! wake-ups in Redis, it claims jobs for free slots. The *closer* writes the outcome of many jobs at a
+//! time where there is no result. The *dispatcher* wakes feeders for jobs that come due, and rescues
+//! the jobs of lost workers. The *keeper* renews leases.
 //!
 //! Independent of kinds of jobs and of features: a binary passes in its handlers, its state and the
 //! rest as [`Parts`].
 
+mod around;
 mod backend;
+mod claimed;
 mod closer;
 mod closing;
 mod config;
@@ -25,11 +27,11 @@ mod failure;
 mod feeder;
 pub mod handler;
 mod keeper;
+mod layers;
 mod leases;
 mod pace;
 mod record;
 mod release;
-mod runner;
 pub mod store;
 mod transition;
 mod wakeup;
@@ -40,18 +42,19 @@ pub use context::Parts;
 use std::sync::Arc;
 use std::time::Duration;
 
-use apalis::prelude::WorkerBuilder;
+use apalis::prelude::{Monitor, ParallelizeExt, WorkerBuilder};
 use jobs::Queue;
 use kernel::Error;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use backend::{Claimed, LedgerBackend};
+use around::Around;
+use backend::LedgerBackend;
 use context::Context;
+use feeder::Feeder;
 use handler::State;
 use leases::Leases;
-use pace::Pace;
 use wakeup::Wakeup;
 
 /// How long a stop may take to return jobs to the ledger.
@@ -61,10 +64,12 @@ const RETURN_WITHIN: Duration = Duration::from_secs(10);
 pub struct Runtime<S: State> {
     context: Arc<Context<S>>,
     stop: watch::Sender<bool>,
-    /// Listeners, feeders and the dispatcher; a stop ends them at once.
+    /// Listeners and the dispatcher; a stop ends them at once.
     sources: JoinSet<()>,
-    /// Run the jobs; end when no claimed job is left.
+    /// The monitor, which runs the workers; ends when no claimed job is left.
     workers: JoinSet<()>,
+    /// Notified when a worker has failed; the monitor itself goes on with the others.
+    failed: Arc<Notify>,
     /// Renew leases and close done jobs; end last.
     keepers: JoinSet<()>,
 }
@@ -92,11 +97,12 @@ impl<S: State> Runtime<S> {
             parts,
         });
         let (mut sources, mut workers) = (JoinSet::new(), JoinSet::new());
+        let failed = Arc::new(Notify::new());
+        let mut monitor = monitor(failed.clone());
         let mut wakeups = Vec::new();
         for &queue in &context.parts.catalogue.queues {
-            let (claims, backend) = backend::channel();
             let client = context.parts.redis.client()?;
-            let (wakeup, pace) = (Arc::new(Wakeup::new()), Arc::new(Pace::unknown()));
+            let wakeup = Arc::new(Wakeup::new());
             let listening = wakeup::listen(
                 context.clone(),
                 queue,
@@ -105,12 +111,13 @@ impl<S: State> Runtime<S> {
                 stopped.clone(),
             );
             sources.spawn(listening);
-            let feeder =
-                feeder::Feeder::new(context.clone(), queue, wakeup.clone(), pace.clone(), claims);
-            sources.spawn(feeder.run(stopped.clone()));
-            workers.spawn(work(context.clone(), queue, pace, backend));
+            monitor = register(monitor, context.clone(), queue, wakeup.clone());
             wakeups.push((queue, wakeup));
         }
+        workers.spawn(async move {
+            // Its error is that of a worker, which `failed` has reported.
+            let _ = monitor.run().await;
+        });
         sources.spawn(dispatcher::Dispatcher::new(context.clone(), wakeups).run(stopped));
         let mut keepers = JoinSet::new();
         keepers.spawn(keeper::keep(context.clone()));
@@ -121,6 +128,7 @@ impl<S: State> Runtime<S> {
             stop,
             sources,
             workers,
+            failed,
             keepers,
         })
     }
@@ -131,6 +139,7 @@ impl<S: State> Runtime<S> {
         tokio::select! {
             _ = self.sources.join_next() => {}
             _ = self.workers.join_next() => {}
+            () = self.failed.notified() => {}
             _ = self.keepers.join_next() => {}
         }
     }
@@ -143,14 +152,12 @@ impl<S: State> Runtime<S> {
             while self.sources.join_next().await.is_some() {}
             while self.workers.join_next().await.is_some() {}
         };
-        let finished = tokio::time::timeout(self.context.parts.config.grace, finish).await;
+        let _ = tokio::time::timeout(self.context.parts.config.grace, finish).await;
         self.sources.shutdown().await;
         self.workers.shutdown().await;
         let closing = async {
             self.context.closing.flush().await;
-            if finished.is_err() {
-                record::return_all(&self.context).await;
-            }
+            record::return_all(&self.context).await;
         };
         if tokio::time::timeout(RETURN_WITHIN, closing).await.is_err() {
             tracing::warn!("cannot write the outcomes of all jobs; their leases will expire");
@@ -159,23 +166,67 @@ impl<S: State> Runtime<S> {
     }
 }
 
-/// Runs the claims of one queue to their end.
-async fn work<S: State>(
+/// A monitor that starts no worker again: the claims of a worker that failed are lost with it, so the
+/// process must exit.
+fn monitor(failed: Arc<Notify>) -> Monitor {
+    Monitor::new().should_restart(move |worker, why| {
+        tracing::error!(worker = worker.name(), error = %why, "a worker ended unexpectedly");
+        failed.notify_one();
+        false
+    })
+}
+
+/// Adds the worker of a queue.
+fn register<S: State>(
+    monitor: Monitor,
     context: Arc<Context<S>>,
     queue: Queue,
-    pace: Arc<Pace>,
-    backend: LedgerBackend,
-) {
-    let name = format!("{}:{}", context.name, queue.name());
-    let run = move |claimed: Claimed| {
-        let (context, pace) = (context.clone(), pace.clone());
-        runner::run(context, queue, pace, claimed)
-    };
-    let worker = WorkerBuilder::new(name.as_str())
-        .backend(backend)
-        .build(run);
-    if let Err(why) = worker.run().await {
-        // Unreachable: the backend never fails, and the runner handles the errors of handlers.
-        tracing::error!(queue = queue.name(), error = %why, "a worker ended unexpectedly");
+    wakeup: Arc<Wakeup>,
+) -> Monitor {
+    monitor.register(move |_| {
+        let feeder = Feeder::new(context.clone(), queue, wakeup.clone());
+        WorkerBuilder::new(format!("{}:{}", context.name, queue.name()))
+            .backend(LedgerBackend::new(feeder))
+            .parallelize(layers::spawn)
+            .layer(Around(layers::span))
+            .layer(Around(layers::outcome))
+            .layer(Around(layers::measure))
+            .layer(Around(layers::lease))
+            .layer(Around(layers::deadline))
+            .layer(Around(layers::panic))
+            .build(layers::handle)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use apalis_core::backend::TaskSink;
+    use apalis_core::backend::dequeue::VecDequeBackend;
+
+    use super::*;
+
+    /// Runs one task, which panics or never ends.
+    async fn worker(monitor: Monitor, fails: bool) -> Monitor {
+        let mut backend = VecDequeBackend::new();
+        backend.push(()).await.expect("a queue in memory");
+        monitor.register(move |_| {
+            WorkerBuilder::new("worker")
+                .backend(backend.clone())
+                .build(move |()| async move {
+                    assert!(!fails, "as a fault of the runtime would");
+                    std::future::pending::<()>().await;
+                })
+        })
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_fails_is_reported_while_the_others_run() {
+        let failed = Arc::new(Notify::new());
+        let monitor = worker(monitor(failed.clone()), false).await;
+        let monitor = worker(monitor, true).await;
+        tokio::select! {
+            _ = monitor.run() => panic!("the monitor waits for all workers"),
+            () = failed.notified() => {}
+        }
     }
 }

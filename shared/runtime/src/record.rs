@@ -1,5 +1,7 @@
 //! Writes the outcomes of attempts into the ledger.
 
+use std::slice;
+use std::sync::Arc;
 use std::time::Instant;
 
 use diesel_async::{AsyncConnection, AsyncPgConnection};
@@ -7,19 +9,36 @@ use jobs::claims::Claim;
 use jobs::ledger;
 use jobs::ledger::{LedgerError, Ticket};
 use jobs::metrics;
+use kernel::publish::CHANGED;
 use kernel::{Error, ErrorCode, retry};
-use uuid::Uuid;
 
 use super::context::Context;
 use super::handler::{ExhaustedFn, JobError, State};
+use super::release::release;
 use super::transition::Transition;
 
-/// Writes a transition into the ledger, retrying for as long as the lease may hold.
-pub(super) async fn write_down<S: State>(
+/// Writes a transition into the ledger, then announces it, ends the lease and unblocks other jobs.
+pub(super) async fn close<S: State>(
     context: &Context<S>,
-    claim: &Claim,
+    claim: &Arc<Claim>,
     transition: Transition,
 ) {
+    write_down(context, claim, transition).await;
+    announce(context, claim);
+    context.leases.remove(claim);
+    release(context, slice::from_ref(claim)).await;
+}
+
+/// Tells clients that wait for the data of a job that it may have changed.
+fn announce<S: State>(context: &Context<S>, claim: &Claim) {
+    let registration = context.registration(&claim.kind);
+    if let Some(topic) = registration.and_then(|one| one.entry.topic(&claim.args)) {
+        context.parts.publisher.publish_soon(CHANGED, topic);
+    }
+}
+
+/// Retries for as long as the lease may hold.
+async fn write_down<S: State>(context: &Context<S>, claim: &Claim, transition: Transition) {
     let mut failed = 0;
     let deadline = Instant::now() + context.parts.config.lease;
     loop {
@@ -115,12 +134,10 @@ async fn notify_exhausted(
 
 /// Returns all jobs that this process still holds to the queue, without spending an attempt.
 pub(super) async fn return_all<S: State>(context: &Context<S>) {
-    let held: Vec<(Uuid, i64)> = context
-        .leases
-        .claims()
-        .iter()
-        .map(|claim| (claim.id, claim.fence))
-        .collect();
+    let held = context.leases.held();
+    if held.is_empty() {
+        return;
+    }
     let returned = async {
         let mut conn = context.db().await?;
         Ok::<_, Error>(ledger::put_back_unbegun(&mut conn, &context.name, &held).await?)

@@ -1,6 +1,7 @@
 //! Unblocks jobs that wait for the limits of jobs that have ended.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jobs::claims::Claim;
 use jobs::limits;
@@ -10,7 +11,7 @@ use super::context::Context;
 use super::handler::State;
 
 /// Unblocks the jobs that wait for the limit keys of these. Call it after their end is committed.
-pub(super) async fn release<S: State>(context: &Context<S>, ended: &[Claim]) {
+pub(super) async fn release<S: State>(context: &Context<S>, ended: &[Arc<Claim>]) {
     let keys: BTreeSet<String> = ended
         .iter()
         .flat_map(|claim| claim.limit_keys.iter().cloned())

@@ -1,9 +1,13 @@
 //! Workers that stop and start while there is work, and queues that an operator stops.
 
+use std::pin::pin;
 use std::slice::from_ref;
 
+use diesel_async::SimpleAsyncConnection;
+use futures_util::FutureExt;
 use jobs::{MAINTENANCE, ledger, operate};
 use probes::jobs::{Act, Noop, Probe};
+use product::JOBS;
 use testkit::eventually;
 use testkit::pictures::drawn_cup;
 use uuid::Uuid;
@@ -52,6 +56,37 @@ async fn what_was_claimed_ahead_goes_back_unspent_when_a_worker_stops() -> anyho
     assert!(
         app.count(claimed).await? > 0,
         "some were claimed and are back"
+    );
+    Ok(())
+}
+
+/// The claim waits for a lock when the stop comes: its jobs must not wait for the end of their leases.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_claim_in_progress_takes_after_the_request_to_stop_goes_back_unspent()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    app.send(&probes(3, 0)).await?;
+    let mut holds_it_up = app.db().await?;
+    holds_it_up
+        .batch_execute("BEGIN; LOCK TABLE job_pauses IN ACCESS EXCLUSIVE MODE")
+        .await?;
+    let worker = app.worker()?;
+    let claims = "SELECT count(*) AS count FROM pg_stat_activity
+                  WHERE datname = current_database() AND wait_event_type = 'Lock'
+                    AND query LIKE '%jobs_claim(%'";
+    let of_all_queues = JOBS.queues.len() as i64;
+    eventually(async || Ok((app.count(claims).await? == of_all_queues).then_some(()))).await?;
+    let mut stopping = pin!(worker.stop());
+    assert!(stopping.as_mut().now_or_never().is_none());
+    holds_it_up.batch_execute("COMMIT").await?;
+    stopping.await;
+    let back = "SELECT count(*) AS count FROM jobs
+                WHERE state = 'queued' AND attempt = 0 AND errors = '[]' AND fence > 0";
+    assert_eq!(app.count(back).await?, 3);
+    assert_eq!(
+        app.count("SELECT count(*) AS count FROM probe_runs")
+            .await?,
+        0
     );
     Ok(())
 }

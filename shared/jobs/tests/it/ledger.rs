@@ -1,5 +1,6 @@
 //! Claims, leases and fences.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
@@ -76,7 +77,8 @@ async fn claim_as(
         lease,
         limits: &Limits::new([]),
     };
-    Ok(claims::claim(conn, &request).await?.claims)
+    let claims = claims::claim(conn, &request).await?.claims;
+    Ok(claims.into_iter().map(Arc::unwrap_or_clone).collect())
 }
 
 async fn claim(conn: &mut AsyncPgConnection, lease: Duration) -> anyhow::Result<Vec<Claim>> {
