@@ -19,14 +19,14 @@ choose_world() {
   local sandbox=http://127.0.0.1:${SANDBOX_ADDR##*:}
   default SANDBOX_DATA_DIR "$ROOT/.data/run/sandbox"
   default TELEGRAM_BOT_TOKEN 4010:sandbox-token-not-a-secret
-  default TELEGRAM_API_URL "$sandbox"
+  default TELEGRAM_API_URL "$sandbox/telegram"
   default TELEGRAM_WEBHOOK_URL "http://127.0.0.1:$PORT/v1/webhooks/telegram"
   default TELEGRAM_WEBHOOK_SECRET sandbox-webhook-secret
   default OPENROUTER_API_KEY sandbox
-  default OPENROUTER_BASE_URL "$sandbox/api/v1"
+  default OPENROUTER_BASE_URL "$sandbox/openrouter/api/v1"
   default TINKOFF_TERMINAL_KEY SandboxDEMO
   default TINKOFF_SECRET_KEY sandbox-password
-  default TINKOFF_API_URL "$sandbox/v2"
+  default TINKOFF_API_URL "$sandbox/tinkoff/v2"
   default TINKOFF_NOTIFICATION_URL "http://127.0.0.1:$PORT/v1/webhooks/payments/tinkoff"
   default PAYMENT_RETURN_HOSTS t.me,127.0.0.1,localhost
   default N8N_API_KEY sandbox-n8n-key

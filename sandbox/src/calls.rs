@@ -1,5 +1,5 @@
 //! The bounded log of every call from outside, so that a test can say "the AI was asked exactly
-//! twice". Written by `faults::door` and the webhook courier, read by `control`.
+//! twice". Written by the vendors, read by `control`.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
@@ -18,7 +18,7 @@ const KEPT: usize = 2_000;
 pub struct Call {
     /// Position since the start or the last clearing, from 1.
     pub seq: u64,
-    /// `telegram`, `ai`, `s3`, `bank` or `webhook`.
+    /// Name of the service.
     pub service: &'static str,
     /// Method, step or verb.
     pub method: String,
@@ -68,10 +68,10 @@ impl Calls {
     }
 
     /// Opens the entry of one call; it is written when the watch is dropped, whatever happens.
-    pub fn watch(&self, service: Service, method: &str, detail: Value) -> Watch<'_> {
+    pub fn watch(&self, service: &Service, method: &str, detail: Value) -> Watch<'_> {
         let call = Call {
             seq: 0,
-            service: service.name(),
+            service: service.name,
             method: method.to_owned(),
             status: 0,
             at: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true),

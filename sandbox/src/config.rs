@@ -1,5 +1,6 @@
-//! What the sandbox can be told. Called by `main` (from the environment) and by tests.
+//! What the sandbox can be told. Made by `main` (from the environment) and by tests.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,27 +8,38 @@ use std::time::Duration;
 /// Everything `sandbox::start` needs. `Config::default()` is a private sandbox on free ports.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Bot API, chat page, AI and control. Port 0 takes a free one.
+    /// The main port: the vendors' base paths, chat page and control. Port 0 takes a free one.
     pub listen: SocketAddr,
-    /// S3, on its own port because S3 clients own the whole path. Port 0 takes a free one.
-    pub s3_listen: SocketAddr,
-    /// Holds `s3/` (buckets), `telegram/` (files) and `telegram.json` (chats, webhooks).
+    /// Holds what the vendors keep: snapshots, files, buckets.
     pub data_dir: PathBuf,
-    /// The only access key S3 accepts.
-    pub s3_access_key: String,
-    /// Its secret.
-    pub s3_secret_key: String,
-    /// Created at start when it is not there.
-    pub bucket: String,
     /// How a webhook that does not answer 2xx is tried again.
     pub webhook: WebhookTiming,
-    /// The bank's one terminal, and its password.
-    pub terminal_key: String,
-    pub terminal_password: String,
     /// Pause between the pieces of a streamed answer of the AI.
     pub stream_pace: Duration,
-    /// Read `telegram.json` at start and keep it up to date. Off: every start is a fresh world.
+    /// Read the snapshots at start and keep them up to date. Off: every start is a fresh world.
     pub persist: bool,
+    /// Settings of single vendors, by the name of the variable; README.md lists them.
+    pub settings: BTreeMap<String, String>,
+}
+
+impl Config {
+    /// A vendor's setting; an empty one counts as absent.
+    pub fn or(&self, name: &str, default: &str) -> String {
+        let value = self.settings.get(name).filter(|value| !value.is_empty());
+        value.map_or_else(|| default.to_owned(), String::clone)
+    }
+
+    /// Address of a vendor's own port. Not set, it is `port` on this machine, or a free one where the
+    /// main port is a free one.
+    ///
+    /// # Errors
+    /// The setting is no address.
+    pub fn address(&self, name: &str, port: u16) -> anyhow::Result<SocketAddr> {
+        let port = if self.listen.port() == 0 { 0 } else { port };
+        let value = self.or(name, &format!("127.0.0.1:{port}"));
+        let wrong = format!("{name} must be an address like 127.0.0.1:{port}, not {value:?}.");
+        value.parse().map_err(|_| anyhow::Error::msg(wrong))
+    }
 }
 
 /// Retry timing of webhook deliveries; the pause doubles from `first` to `cap`.
@@ -55,16 +67,11 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            s3_listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             data_dir: PathBuf::from(".data/sandbox"),
-            s3_access_key: "sandbox".into(),
-            s3_secret_key: "sandbox-secret".into(),
-            bucket: "symancy-photos".into(),
             webhook: WebhookTiming::default(),
-            terminal_key: "SandboxDEMO".into(),
-            terminal_password: "sandbox-password".into(),
             stream_pace: Duration::ZERO,
             persist: false,
+            settings: BTreeMap::new(),
         }
     }
 }

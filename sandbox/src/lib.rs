@@ -1,9 +1,8 @@
-//! The outside world on one machine, over the vendors' own wire protocols: Telegram's Bot API
-//! with a chat page, an OpenRouter-compatible AI that really looks at the picture, a bank, S3, and faults
-//! on demand. The binary `sandbox` and tests call [`start`]; nothing here knows the product.
+//! The outside world on one machine, over the vendors' own wire protocols, with faults on demand. Each
+//! vendor stands in `vendors/` behind the trait in `vendor`. The binary `sandbox` and tests call
+//! [`start`]; nothing here knows the product.
 
 mod ai;
-mod bank;
 mod calls;
 mod config;
 mod control;
@@ -11,9 +10,10 @@ mod faults;
 mod http;
 mod page;
 mod router;
-mod s3;
 mod server;
-mod telegram;
+mod snapshot;
+mod vendor;
+mod vendors;
 mod world;
 
 pub use config::{Config, WebhookTiming};

@@ -44,27 +44,25 @@ async fn run() -> anyhow::Result<()> {
 
 fn announce(running: &Running) {
     tracing::info!("chat page   {}/", running.url());
-    tracing::info!("bot API     {}/bot<token>/<method>", running.url());
-    tracing::info!("AI          {}/api/v1/chat/completions", running.url());
-    tracing::info!("bank        {}/v2/Init", running.url());
     tracing::info!("control     {}/control/faults", running.url());
-    tracing::info!("S3          {}", running.s3_url());
+    for (vendor, url) in running.vendor_urls() {
+        tracing::info!("{vendor:<11} {url}");
+    }
 }
 
 fn from_env() -> anyhow::Result<Config> {
     let plain = Config::default();
+    let settings = env::vars_os().filter_map(|(name, value)| {
+        let (name, value) = (name.into_string().ok()?, value.into_string().ok()?);
+        Some((name, value))
+    });
     Ok(Config {
         listen: address("SANDBOX_ADDR", "127.0.0.1:4010")?,
-        s3_listen: address("SANDBOX_S3_ADDR", "127.0.0.1:4011")?,
         data_dir: text("SANDBOX_DATA_DIR").map_or(plain.data_dir, Into::into),
-        s3_access_key: text("S3_ACCESS_KEY_ID").unwrap_or(plain.s3_access_key),
-        s3_secret_key: text("S3_SECRET_ACCESS_KEY").unwrap_or(plain.s3_secret_key),
-        bucket: text("SANDBOX_BUCKET").unwrap_or(plain.bucket),
         webhook: plain.webhook,
-        terminal_key: text("TINKOFF_TERMINAL_KEY").unwrap_or(plain.terminal_key),
-        terminal_password: text("TINKOFF_SECRET_KEY").unwrap_or(plain.terminal_password),
         stream_pace: pace("SANDBOX_STREAM_MS", 25)?,
         persist: true,
+        settings: settings.collect(),
     })
 }
 

@@ -2,60 +2,40 @@
 
 use std::sync::Arc;
 
-use hyper::{Method, StatusCode};
+use hyper::body::Incoming;
+use hyper::{Method, Request, StatusCode};
 use serde_json::json;
 
-use crate::http::{Answer, Req, status_json};
+use crate::http::{Answer, Reply, Req, status_json};
+use crate::vendors::Vendors;
 use crate::world::World;
-use crate::{ai, bank, control, page, telegram};
+use crate::{control, page};
 
-/// Finds the front door of a request.
-pub async fn answer(world: &Arc<World>, req: Req) -> Answer {
-    let path = req.path.clone();
-    if let Some(rest) = path.strip_prefix("/file/bot")
-        && let Some((token, file)) = rest.split_once('/')
-    {
-        // teloxide escapes the slashes of the path, and Telegram takes that.
-        return telegram::file(world, &decoded(token), &decoded(file)).await;
+/// Finds the vendor, or the page, that a request is for.
+pub async fn answer(
+    world: &Arc<World>,
+    vendors: &Arc<Vendors>,
+    request: Request<Incoming>,
+) -> Answer {
+    let path = request.uri().path().to_owned();
+    if let Some((vendor, rest)) = vendors.at(&path) {
+        return vendor.answer(rest, request).await;
     }
-    if let Some(rest) = path.strip_prefix("/bot")
-        && let Some((token, method)) = rest.split_once('/')
-    {
-        return telegram::call(world, &decoded(token), method.trim_end_matches('/'), req).await;
-    }
-    if let Some(rest) = path.strip_prefix("/control/") {
-        return Ok(control::answer(world, rest, req).await);
-    }
-    if let Some(payment) = path.strip_prefix("/bank/") {
-        return Ok(bank::visit(world, payment, &req).await);
-    }
-    if let Some(method) = path.strip_prefix("/v2/")
-        && req.method == Method::POST
-    {
-        return bank::call(world, method, req).await;
-    }
-    let req = match ai::answer(world, req).await {
-        Ok(answer) => return answer,
-        Err(req) => req,
+    let req = match Req::read(request).await {
+        Ok(req) => req,
+        Err(refusal) => return Ok(refusal),
     };
-    match (&req.method, path.as_str()) {
-        (&Method::GET, "/api/v1/models" | "/v1/models") => ai::models(world, &req).await,
-        (&Method::GET | &Method::HEAD, path) => Ok(page::answer(path)),
-        _ => Ok(not_found(&path)),
-    }
+    Ok(match path.strip_prefix("/control/") {
+        Some(rest) => control::answer(world, vendors, rest, req).await,
+        None if req.method == Method::GET || req.method == Method::HEAD => page::answer(&path),
+        None => not_found(&path),
+    })
 }
 
 /// The reply where nothing is.
-pub fn not_found(path: &str) -> crate::http::Reply {
+pub fn not_found(path: &str) -> Reply {
     status_json(
         StatusCode::NOT_FOUND,
         &json!({"error": format!("there is nothing at {path}")}),
     )
-}
-
-/// Some clients escape the colon of the token, or the slashes of a file's path.
-fn decoded(part: &str) -> String {
-    percent_encoding::percent_decode_str(part)
-        .decode_utf8_lossy()
-        .into_owned()
 }

@@ -1,54 +1,56 @@
-//! Starts and stops a sandbox: two listeners, the couriers, the snapshot. Calls `router` and
-//! `s3` for each request.
+//! Starts and stops a sandbox: the listeners, the vendors, the snapshots. Calls `router` for each
+//! request, or the vendor that has a port of its own.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::config::Config;
-use crate::http::{Answer, Req};
-use crate::telegram::{courier, store};
+use crate::http::Answer;
+use crate::vendors::Vendors;
 use crate::world::World;
-use crate::{http, router, s3};
+use crate::{router, snapshot};
 
 /// A sandbox at work. Stops when dropped.
 pub struct Running {
-    /// Bot API, chat page, AI and control.
+    /// The main port.
     pub addr: SocketAddr,
-    /// S3.
-    pub s3_addr: SocketAddr,
+    own_ports: BTreeMap<&'static str, SocketAddr>,
     world: Arc<World>,
+    vendors: Arc<Vendors>,
 }
 
 impl Running {
-    /// `http://host:port` of everything but S3.
+    /// `http://host:port` of the main port.
     pub fn url(&self) -> String {
         format!("http://{}", self.addr)
     }
 
-    /// `http://host:port` of S3.
-    pub fn s3_url(&self) -> String {
-        format!("http://{}", self.s3_addr)
+    /// The vendors and the base address of each, without a slash at its end.
+    pub fn vendor_urls(&self) -> BTreeMap<&'static str, String> {
+        let url = |name: &str| match self.own_ports.get(name) {
+            Some(addr) => format!("http://{addr}"),
+            None => format!("http://{}/{name}", self.addr),
+        };
+        let names = self.vendors.iter().map(|vendor| vendor.name());
+        names.map(|name| (name, url(name))).collect()
     }
 
-    /// Stops and, if asked to persist, writes the chats down first.
+    /// Stops and, if asked to persist, writes the snapshots first.
     pub async fn stop(self) {
         if self.world.config.persist {
-            let world = self.world.clone();
-            let saved = tokio::task::spawn_blocking(move || store::save(&world)).await;
-            if let Ok(Err(e)) = saved {
-                tracing::warn!("the chats cannot be saved: {e}");
-            }
+            snapshot::save_in_background(&self.world, &self.vendors).await;
         }
     }
 }
@@ -59,44 +61,54 @@ impl Drop for Running {
     }
 }
 
-/// Brings a sandbox up inside the current tokio runtime; both ports answer when it returns.
+/// Brings a sandbox up inside the current tokio runtime; all ports answer when it returns.
+///
+/// # Errors
+/// A port is taken, a folder cannot be used, or a setting is wrong.
 pub async fn start(config: Config) -> anyhow::Result<Running> {
-    let past = if config.persist {
-        store::load(&config.data_dir)
-    } else {
-        Default::default()
-    };
-    std::fs::create_dir_all(config.data_dir.join("s3").join(&config.bucket))
+    std::fs::create_dir_all(&config.data_dir)
         .with_context(|| format!("the folder {} cannot be made", config.data_dir.display()))?;
-    let door = listen(config.listen).await?;
-    let s3_door = listen(config.s3_listen).await?;
-    let (addr, s3_addr) = (door.local_addr()?, s3_door.local_addr()?);
-    let store_service = s3::Store::open(&config)?;
-    let world = Arc::new(World::new(config, past)?);
+    let world = Arc::new(World::new(config)?);
+    let vendors = Arc::new(Vendors::open(&world)?);
+    let main = listen(world.config.listen).await?;
+    let addr = main.local_addr()?;
     world.settle_at(addr);
-
-    let shared = world.clone();
-    world.spawn(accept(door, move |request| answer(shared.clone(), request)));
-    let shared = world.clone();
-    world.spawn(accept(s3_door, move |request| {
-        let (store, world) = (store_service.clone(), shared.clone());
-        async move { store.answer(&world, request).await }
+    let mut own_ports = BTreeMap::new();
+    for vendor in vendors.iter() {
+        if let Some(wanted) = vendor.own_port() {
+            let listener = listen(wanted).await?;
+            own_ports.insert(vendor.name(), listener.local_addr()?);
+            let vendor = vendor.clone();
+            world.spawn(accept(listener, move |request| {
+                let vendor = vendor.clone();
+                async move {
+                    let path = request.uri().path().to_owned();
+                    vendor.answer(&path, request).await
+                }
+            }));
+        }
+        vendor.clone().start();
+    }
+    let shared = (world.clone(), vendors.clone());
+    world.spawn(accept(main, move |request| {
+        let (world, vendors) = shared.clone();
+        async move { router::answer(&world, &vendors, request).await }
     }));
     if world.config.persist {
-        world.spawn(store::keep_saving(world.clone()));
+        world.spawn(snapshot::keep_saving(world.clone(), vendors.clone()));
     }
-    courier::wake_all(&world);
     Ok(Running {
         addr,
-        s3_addr,
+        own_ports,
         world,
+        vendors,
     })
 }
 
 async fn listen(addr: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(addr).await.map_err(|e| match e.kind() {
         std::io::ErrorKind::AddrInUse => anyhow::anyhow!(
-            "Port {} on {} is in use. Stop the program that holds it, or choose another address with SANDBOX_ADDR and SANDBOX_S3_ADDR.",
+            "Port {} on {} is in use. Stop the program that holds it, or set another address in the environment (README.md lists the variables).",
             addr.port(),
             addr.ip()
         ),
@@ -104,27 +116,12 @@ async fn listen(addr: SocketAddr) -> anyhow::Result<TcpListener> {
     })
 }
 
-async fn answer(world: Arc<World>, request: Request<Incoming>) -> Answer {
-    match Req::read(request).await {
-        Ok(req) => router::answer(&world, req).await,
-        Err(why) => Ok(http::status_json(
-            hyper::StatusCode::PAYLOAD_TOO_LARGE,
-            &serde_json::json!({ "error": why }),
-        )),
-    }
-}
-
 /// Serves every connection; an error of `handle` closes its connection without a reply. The
 /// connections live in a set of their own and end with this task.
-async fn accept<B, E, F>(
+async fn accept<F: Future<Output = Answer> + Send + 'static>(
     listener: TcpListener,
     handle: impl Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
-) where
-    F: Future<Output = Result<Response<B>, E>> + Send + 'static,
-    B: hyper::body::Body<Data = bytes::Bytes> + Send + 'static,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-    E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
-{
+) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -143,13 +140,10 @@ async fn accept<B, E, F>(
     }
 }
 
-async fn serve<B, E, F>(stream: TcpStream, handle: impl Fn(Request<Incoming>) -> F + Send)
-where
-    F: Future<Output = Result<Response<B>, E>> + Send + 'static,
-    B: hyper::body::Body<Data = bytes::Bytes> + Send + 'static,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-    E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
-{
+async fn serve<F: Future<Output = Answer> + Send + 'static>(
+    stream: TcpStream,
+    handle: impl Fn(Request<Incoming>) -> F + Send,
+) {
     let _ = stream.set_nodelay(true);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

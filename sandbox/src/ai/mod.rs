@@ -1,69 +1,81 @@
-//! The AI: the vendors' wire protocols with an honest offline mind behind them. `wires` speak,
-//! the crate `reader` looks at pictures and writes about what was seen. Called by `router`.
+//! What the vendors of an AI have in common: an honest offline mind behind their protocols. The crate
+//! `reader` looks at pictures and writes about what was seen.
 
 mod ask;
 mod brief;
-mod models;
+pub mod completions;
 mod said;
-mod wires;
+mod wire;
 
 use std::sync::Arc;
 
-use hyper::Method;
+use async_trait::async_trait;
+use hyper::body::Incoming;
+use hyper::{Method, Request};
+use serde_json::Value;
 
+use crate::faults::{Kind, Service};
 use crate::http::{Answer, Req};
+use crate::router::not_found;
+use crate::vendor::Vendor;
 use crate::world::World;
-use wires::{Anthropic, Azure, Gemini, Groq, Ollama, OpenAi, OpenRouter, Wire, talk};
 
-/// The vendor that speaks at `path`, if one does.
-fn wire_at(path: &str, sse: bool) -> Option<Box<dyn Wire + Send>> {
-    let fixed: Option<Box<dyn Wire + Send>> = match path {
-        "/api/v1/chat/completions" | "/v1/chat/completions" => Some(Box::new(OpenRouter)),
-        "/openai/v1/chat/completions" => Some(Box::new(OpenAi)),
-        "/groq/openai/v1/chat/completions" => Some(Box::new(Groq)),
-        "/anthropic/v1/messages" => Some(Box::new(Anthropic)),
-        "/ollama/api/chat" => Some(Box::new(Ollama)),
-        _ => None,
-    };
-    if fixed.is_some() {
-        return fixed;
-    }
-    let azure = path.strip_prefix("/azure").unwrap_or(path);
-    if let Some(rest) = azure.strip_prefix("/openai/deployments/") {
-        let deployment = rest.strip_suffix("/chat/completions")?;
-        return Some(Box::new(Azure(deployment.to_owned())));
-    }
-    let (model, method) = path
-        .strip_prefix("/gemini/v1beta/models/")?
-        .rsplit_once(':')?;
-    let stream = match method {
-        "generateContent" => false,
-        "streamGenerateContent" => true,
-        _ => return None,
-    };
-    Some(Box::new(Gemini {
-        model: model.to_owned(),
-        stream,
-        sse,
-    }))
+pub use ask::{Ask, list, required, text_of, unpacked};
+pub use said::{Finish, REFUSAL, Said};
+pub use wire::{Wire, data, has_bearer, header};
+
+const MODELS: &str = "models";
+
+const SERVICE: Service = Service {
+    name: "ai",
+    operations: &["vision", "interpretation", MODELS],
+    kind: Kind::Answers,
+};
+
+static SERVICES: [Service; 1] = [SERVICE];
+
+/// What a vendor has at an address.
+pub enum Route {
+    /// `POST`: a request to a model.
+    Chat(Box<dyn Wire>),
+    /// `GET`: its models.
+    Models(Box<dyn Wire>, Value),
 }
 
-/// The answer of the vendor at this address; the request comes back when there is none.
-pub async fn answer(world: &Arc<World>, req: Req) -> Result<Answer, Req> {
-    if req.method != Method::POST {
-        return Err(req);
+/// A vendor of an AI. It has no state.
+pub struct AiVendor {
+    /// The world it is in.
+    pub world: Arc<World>,
+    /// Name and base path.
+    pub name: &'static str,
+    /// What is at a decoded path below the base path.
+    pub route: fn(&str, &Req) -> Option<Route>,
+}
+
+#[async_trait]
+impl Vendor for AiVendor {
+    fn name(&self) -> &'static str {
+        self.name
     }
-    let path = percent_encoding::percent_decode_str(&req.path).decode_utf8_lossy();
-    match wire_at(&path, req.query("alt") == Some("sse")) {
-        Some(wire) => Ok(talk(world, req, wire.as_ref()).await),
-        None => {
-            drop(path);
-            Err(req)
+
+    fn services(&self) -> &'static [Service] {
+        &SERVICES
+    }
+
+    async fn answer(self: Arc<Self>, path: &str, request: Request<Incoming>) -> Answer {
+        let req = match Req::read(request).await {
+            Ok(req) => req,
+            Err(refusal) => return Ok(refusal),
+        };
+        let path = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+        match (&req.method, (self.route)(&path, &req)) {
+            (&Method::POST, Some(Route::Chat(wire))) => {
+                wire::talk(&self.world, req, wire.as_ref()).await
+            }
+            (&Method::GET, Some(Route::Models(wire, models))) => {
+                wire::list(&self.world, &req, wire.as_ref(), &models).await
+            }
+            _ => Ok(not_found(&req.path)),
         }
     }
-}
-
-/// `GET /models` of OpenRouter.
-pub async fn models(world: &Arc<World>, req: &Req) -> Answer {
-    wires::list(world, req, &OpenRouter, &models::models()).await
 }

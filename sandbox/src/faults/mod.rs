@@ -1,47 +1,21 @@
 //! Faults on demand. `PUT /control/faults` fills the plan, every front door asks for a verdict
-//! before (and after) it does its work, the webhook courier for each delivery.
+//! before (and after) it does its work, and every delivery to a webhook.
 
 mod dice;
 mod door;
 mod rules;
+mod service;
 mod twist;
 
 use std::sync::Mutex;
 use std::time::Duration;
 
 use dice::Dice;
-pub use door::{Vendor, through, through_twisted};
-pub use rules::{Plan, Rule};
+pub use door::{ErrorForm, through, through_twisted};
+use rules::{Plan, Rule};
 use serde_json::Value;
+pub use service::{Kind, Service};
 pub use twist::Twist;
-
-/// The doors faults can be put on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Service {
-    /// Bot API calls and file downloads.
-    Telegram,
-    /// Chat completions and the model list.
-    Ai,
-    /// The object store.
-    S3,
-    /// Payments in roubles.
-    Bank,
-    /// Deliveries from Telegram to the bot.
-    Webhook,
-}
-
-impl Service {
-    /// The name used in the control API.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Telegram => "telegram",
-            Self::Ai => "ai",
-            Self::S3 => "s3",
-            Self::Bank => "bank",
-            Self::Webhook => "webhook",
-        }
-    }
-}
 
 /// What happens to one call.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -91,10 +65,16 @@ pub struct Faults {
     inner: Mutex<(Plan, Dice)>,
 }
 
+fn none() -> (Plan, Dice) {
+    let plan = Plan::default();
+    let dice = Dice::new(plan.seed);
+    (plan, dice)
+}
+
 impl Default for Faults {
     fn default() -> Self {
         Self {
-            inner: Mutex::new((Plan::default(), Dice::new(Plan::DEFAULT_SEED))),
+            inner: Mutex::new(none()),
         }
     }
 }
@@ -106,39 +86,46 @@ impl Faults {
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// The plan as it stands; used-up faults are gone.
-    pub fn plan(&self) -> Plan {
-        self.locked().0.clone()
+    /// The plan as it stands, with each of `services`; used-up faults are gone.
+    pub fn plan(&self, services: &[&Service]) -> Value {
+        self.locked().0.whole(services)
     }
 
     /// Replaces the whole plan and starts the dice anew.
-    pub fn replace(&self, value: Value) -> Result<Plan, String> {
-        let plan = Plan::read(value)?;
-        *self.locked() = (plan.clone(), Dice::new(plan.seed));
-        Ok(plan)
+    ///
+    /// # Errors
+    /// A sentence for the client: what of the plan the `services` do not take.
+    pub fn replace(&self, value: Value, services: &[&Service]) -> Result<(), String> {
+        let plan = Plan::read(value, services)?;
+        let dice = Dice::new(plan.seed);
+        *self.locked() = (plan, dice);
+        Ok(())
     }
 
     /// Merges `patch` into the plan (JSON merge patch: null removes). The dice roll on unless
     /// `seed` is in the patch.
-    pub fn patch(&self, patch: Value) -> Result<Plan, String> {
+    ///
+    /// # Errors
+    /// As of [`Faults::replace`].
+    pub fn patch(&self, patch: Value, services: &[&Service]) -> Result<(), String> {
         let reseed = patch.get("seed").is_some();
         let mut inner = self.locked();
-        let mut whole = serde_json::to_value(&inner.0).map_err(|e| e.to_string())?;
+        let mut whole = inner.0.whole(services);
         rules::merge(&mut whole, patch);
-        inner.0 = Plan::read(whole)?;
+        inner.0 = Plan::read(whole, services)?;
         if reseed {
             inner.1 = Dice::new(inner.0.seed);
         }
-        Ok(inner.0.clone())
+        Ok(())
     }
 
     /// No faults at all.
     pub fn clear(&self) {
-        *self.locked() = (Plan::default(), Dice::new(Plan::DEFAULT_SEED));
+        *self.locked() = none();
     }
 
     /// Throws the dice for one call and uses up one of the rule's `times` if anything happens.
-    pub fn verdict(&self, service: Service, method: &str) -> Verdict {
+    pub fn verdict(&self, service: &Service, method: &str) -> Verdict {
         self.ask(
             service,
             method,
@@ -148,9 +135,9 @@ impl Faults {
     }
 
     /// Whether a delivery that was taken is sent once more.
-    pub fn duplicates(&self, kind: &str) -> bool {
+    pub fn duplicates(&self, service: &Service, kind: &str) -> bool {
         self.ask(
-            Service::Webhook,
+            service,
             kind,
             |r, dice| dice.hits(r.duplicate_rate),
             |hit| *hit,
@@ -158,25 +145,25 @@ impl Faults {
     }
 
     /// Whether a later update overtakes this one.
-    pub fn reorders(&self, kind: &str) -> bool {
-        self.ask(Service::Webhook, kind, |r, _| r.reorder, |hit| *hit)
+    pub fn reorders(&self, service: &Service, kind: &str) -> bool {
+        self.ask(service, kind, |r, _| r.reorder, |hit| *hit)
     }
 
     fn ask<T: Default>(
         &self,
-        service: Service,
+        service: &Service,
         method: &str,
         throw: impl Fn(&Rule, &mut Dice) -> T,
         used: impl Fn(&T) -> bool,
     ) -> T {
         let mut inner = self.locked();
         let (plan, dice) = &mut *inner;
-        let Some(rule) = plan.rule(service, method) else {
+        let Some(rule) = plan.rule(service.name, method) else {
             return T::default();
         };
         let outcome = throw(rule, dice);
         if used(&outcome) {
-            plan.use_up(service, method);
+            plan.use_up(service.name, method);
         }
         outcome
     }

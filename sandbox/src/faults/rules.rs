@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::dice::Dice;
-use super::{Fate, Service, Twist, Verdict};
-use crate::telegram::METHODS;
+use super::{Fate, Kind, Service, Twist, Verdict};
 
-/// One door's faults. Absent fields do nothing.
+/// One service's faults. Absent fields do nothing.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rule {
@@ -47,7 +46,7 @@ pub struct Rule {
     /// AI only: how an answer that is given is spoilt.
     #[serde(flatten)]
     pub twist: Twist,
-    /// Rules for single methods; one that is present replaces the door's own rule for it.
+    /// Rules for single methods; one that is present replaces the service's own rule for it.
     #[serde(skip_serializing_if = "is_default")]
     pub methods: BTreeMap<String, Rule>,
 }
@@ -61,80 +60,58 @@ pub struct RateLimit {
 }
 
 /// All faults in force.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Plan {
     /// Seed of all rates, so that a run can be repeated.
+    #[serde(default = "default_seed")]
     pub seed: u64,
-    /// Bot API and file downloads (method `file`).
-    pub telegram: Rule,
-    /// Chat completions; methods `vision`, `interpretation`, `models`.
-    pub ai: Rule,
-    /// Object store; methods are HTTP verbs.
-    pub s3: Rule,
-    /// Payments in roubles; methods `Init`, `Cancel`.
-    pub bank: Rule,
-    /// Deliveries to the bot; methods are update kinds, and `tinkoff` for those of the bank.
-    pub webhook: Rule,
+    /// By name of the service; one that is not there has no faults.
+    #[serde(flatten)]
+    services: BTreeMap<String, Rule>,
+}
+
+/// Runs are repeatable even when nobody asks for it.
+fn default_seed() -> u64 {
+    1
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        let none = Rule::default;
         Self {
-            seed: Self::DEFAULT_SEED,
-            telegram: none(),
-            ai: none(),
-            s3: none(),
-            bank: none(),
-            webhook: none(),
+            seed: default_seed(),
+            services: BTreeMap::new(),
         }
     }
 }
 
 impl Plan {
-    /// Runs are repeatable even when nobody asks for it.
-    pub const DEFAULT_SEED: u64 = 1;
-
     /// A plan from JSON; the error is a sentence for the client.
-    pub fn read(value: Value) -> Result<Self, String> {
+    pub fn read(value: Value, services: &[&Service]) -> Result<Self, String> {
         let plan: Self =
             serde_json::from_value(value).map_err(|e| format!("this is not a fault plan: {e}"))?;
-        for service in [
-            Service::Telegram,
-            Service::Ai,
-            Service::S3,
-            Service::Bank,
-            Service::Webhook,
-        ] {
-            plan.door(service).check(service)?;
+        for (name, rule) in &plan.services {
+            let declared: Vec<&Service> = of_name(services, name).collect();
+            if declared.is_empty() {
+                let known = distinct(services.iter().map(|it| it.name));
+                return Err(format!("{name} is unknown; known: seed, {known}"));
+            }
+            rule.check(name, &declared)?;
         }
         Ok(plan)
     }
 
-    fn door(&self, service: Service) -> &Rule {
-        match service {
-            Service::Telegram => &self.telegram,
-            Service::Ai => &self.ai,
-            Service::S3 => &self.s3,
-            Service::Bank => &self.bank,
-            Service::Webhook => &self.webhook,
-        }
-    }
-
-    fn door_mut(&mut self, service: Service) -> &mut Rule {
-        match service {
-            Service::Telegram => &mut self.telegram,
-            Service::Ai => &mut self.ai,
-            Service::S3 => &mut self.s3,
-            Service::Bank => &mut self.bank,
-            Service::Webhook => &mut self.webhook,
-        }
+    /// The plan as JSON, in which each of `services` stands.
+    pub fn whole(&self, services: &[&Service]) -> Value {
+        let rule = |name| self.services.get(name).cloned().unwrap_or_default();
+        let rules = services.iter().map(|it| (it.name, json!(rule(it.name))));
+        let seed = ("seed", json!(self.seed));
+        let whole = std::iter::once(seed).chain(rules);
+        Value::Object(whole.map(|(name, rule)| (name.to_owned(), rule)).collect())
     }
 
     /// The rule for one call, if any says something.
-    pub(super) fn rule(&self, service: Service, method: &str) -> Option<&Rule> {
-        let door = self.door(service);
+    pub(super) fn rule(&self, service: &str, method: &str) -> Option<&Rule> {
+        let door = self.services.get(service)?;
         let named = door
             .methods
             .iter()
@@ -145,8 +122,10 @@ impl Plan {
     }
 
     /// Counts one strike; the last one removes the rule.
-    pub(super) fn use_up(&mut self, service: Service, method: &str) {
-        let door = self.door_mut(service);
+    pub(super) fn use_up(&mut self, service: &str, method: &str) {
+        let Some(door) = self.services.get_mut(service) else {
+            return;
+        };
         let key = door
             .methods
             .keys()
@@ -197,8 +176,9 @@ impl Rule {
         }
     }
 
-    fn check(&self, service: Service) -> Result<(), String> {
-        let door = service.name();
+    /// `declared`: what the vendors say of the service `door`.
+    fn check(&self, door: &str, declared: &[&Service]) -> Result<(), String> {
+        let is = |kind| declared.iter().any(|service| service.kind == kind);
         for (name, rate) in [
             ("error_rate", self.error_rate),
             ("lost_reply_rate", self.lost_reply_rate),
@@ -216,49 +196,54 @@ impl Rule {
         if self.times == Some(0) {
             return Err(format!("{door}.times must be at least 1"));
         }
-        if service != Service::Webhook && (self.reorder || self.duplicate_rate > 0.0) {
+        if !is(Kind::Deliveries) && (self.reorder || self.duplicate_rate > 0.0) {
             return Err(format!(
                 "{door}: only webhooks can be duplicated or reordered"
             ));
         }
-        if service != Service::Ai && self.twist != Twist::default() {
+        if !is(Kind::Answers) && self.twist != Twist::default() {
             return Err(format!(
                 "{door}: only the answers of the AI can be spoilt ({})",
                 Twist::NAMES.join(", ")
             ));
         }
         for (name, rule) in &self.methods {
-            known(service, name)?;
+            known(door, name, declared)?;
             if !rule.methods.is_empty() {
                 return Err(format!(
                     "{door}.methods.{name} cannot have methods of its own"
                 ));
             }
-            rule.check(service)?;
+            rule.check(door, declared)?;
         }
         Ok(())
     }
 }
 
-fn known(service: Service, method: &str) -> Result<(), String> {
-    let mut names: Vec<&str> = match service {
-        Service::Telegram => METHODS.to_vec(),
-        Service::Ai => vec!["vision", "interpretation", "models"],
-        Service::S3 => vec!["GET", "PUT", "HEAD", "POST", "DELETE"],
-        Service::Bank => vec!["Init", "Cancel"],
-        Service::Webhook => [crate::telegram::UPDATE_KINDS, &[crate::bank::NOTIFICATION]].concat(),
-    };
-    if service == Service::Telegram {
-        names.push("file");
-    }
-    if names.iter().any(|name| name.eq_ignore_ascii_case(method)) {
+fn known(door: &str, method: &str, declared: &[&Service]) -> Result<(), String> {
+    let names = declared.iter().flat_map(|service| service.operations);
+    if names.clone().any(|name| name.eq_ignore_ascii_case(method)) {
         return Ok(());
     }
+    let known = distinct(names.copied());
     Err(format!(
-        "{}.methods.{method} is unknown; known: {}",
-        service.name(),
-        names.join(", ")
+        "{door}.methods.{method} is unknown; known: {known}"
     ))
+}
+
+fn of_name<'a>(services: &[&'a Service], name: &str) -> impl Iterator<Item = &'a Service> {
+    services.iter().copied().filter(move |it| it.name == name)
+}
+
+/// Each name once, in the order in which they come.
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let mut distinct: Vec<&str> = Vec::new();
+    for name in names {
+        if !distinct.contains(&name) {
+            distinct.push(name);
+        }
+    }
+    distinct.join(", ")
 }
 
 /// JSON merge patch, RFC 7396.

@@ -1,11 +1,11 @@
 //! The little HTTP the sandbox needs on top of hyper: a request with its body read, a reply, and
 //! the third outcome no framework offers, a connection cut without a word.
-//! Used by every front door (`telegram`, `ai`, `control`, `page`); calls hyper and multer.
+//! Used by the vendors, `control` and `page`; calls hyper and multer.
 
 mod reply;
 mod request;
 
-pub use reply::{Reply, html, json, paced, sse, status_json, with_type};
+pub use reply::{Reply, html, json, paced, refused, sse, status_json, with_type};
 pub use request::{Form, Req, Upload};
 
 /// The connection is closed and the client never hears back.
@@ -20,7 +20,7 @@ impl std::fmt::Display for Cut {
 
 impl std::error::Error for Cut {}
 
-/// What a front door gives back.
+/// What a vendor answers a call with.
 pub type Answer = Result<Reply, Cut>;
 
 /// No body may be larger: photos travel as base64 inside JSON, and Telegram takes up to 50 MB.

@@ -52,6 +52,11 @@ pub fn status_json(status: StatusCode, value: &impl Serialize) -> Reply {
     }
 }
 
+/// `{"error": why}`.
+pub fn refused(status: StatusCode, why: impl std::fmt::Display) -> Reply {
+    status_json(status, &serde_json::json!({"error": why.to_string()}))
+}
+
 /// 200 with a page.
 pub fn html(page: impl Into<Bytes>) -> Reply {
     with_type(StatusCode::OK, "text/html; charset=utf-8", page)

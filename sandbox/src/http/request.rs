@@ -6,10 +6,10 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::header::CONTENT_TYPE;
-use hyper::{HeaderMap, Method};
+use hyper::{HeaderMap, Method, StatusCode};
 use serde_json::{Map, Value};
 
-use super::MAX_BODY;
+use super::{MAX_BODY, Reply, refused};
 
 /// A request, body read.
 pub struct Req {
@@ -46,12 +46,15 @@ pub struct Form {
 }
 
 impl Req {
-    /// Reads the body of `request`; the error is a sentence for the client.
-    pub async fn read(request: hyper::Request<Incoming>) -> Result<Self, String> {
+    /// Reads the body of `request`; the error is the reply to one that is too long.
+    pub async fn read(request: hyper::Request<Incoming>) -> Result<Self, Reply> {
         let (parts, body) = request.into_parts();
         let body = Limited::new(body, MAX_BODY).collect().await;
         let body = body
-            .map_err(|e| format!("the body cannot be read: {e}"))?
+            .map_err(|e| {
+                let why = format!("the body cannot be read: {e}");
+                refused(StatusCode::PAYLOAD_TOO_LARGE, why)
+            })?
             .to_bytes();
         let query = parts.uri.query().unwrap_or_default();
         Ok(Self {

@@ -36,7 +36,9 @@ fn interpretation(sight: &str, focus: &str, language: &str, words: &str) -> Valu
 }
 
 async fn ask(stage: &Stage, body: &Value) -> reqwest::Response {
-    let request = stage.client.post(stage.url("/api/v1/chat/completions"));
+    let request = stage
+        .client
+        .post(stage.url("/openrouter/api/v1/chat/completions"));
     request
         .bearer_auth("any")
         .json(body)
@@ -134,7 +136,7 @@ async fn bad_requests_are_refused_in_openrouters_form() {
     let stage = Stage::new().await;
     let keyless = stage
         .client
-        .post(stage.url("/v1/chat/completions"))
+        .post(stage.url("/openrouter/api/v1/chat/completions"))
         .json(&vision("x"))
         .send();
     let keyless = keyless.await.expect("an answer");
@@ -204,7 +206,7 @@ async fn models_are_listed() {
     let stage = Stage::new().await;
     let request = stage
         .client
-        .get(stage.url("/api/v1/models"))
+        .get(stage.url("/openrouter/api/v1/models"))
         .bearer_auth("any");
     let models: Value = request
         .send()

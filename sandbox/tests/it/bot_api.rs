@@ -10,11 +10,11 @@ async fn get_me_answers_in_any_spelling_verb_and_body() {
     let me = stage.bot("getMe", json!({})).await;
     assert_eq!(me["id"], 4242);
     assert_eq!(me["is_bot"], true);
-    let path = stage.url(&format!("/bot{TOKEN}/GETME"));
+    let path = stage.url(&format!("/telegram/bot{TOKEN}/GETME"));
     let response = stage.client.get(path).send().await.expect("an answer");
     assert_eq!(response.status(), 200);
     stage.says(7, "hi").await;
-    let path = stage.url(&format!("/bot{TOKEN}/sendMessage"));
+    let path = stage.url(&format!("/telegram/bot{TOKEN}/sendMessage"));
     let form = [("chat_id", "7"), ("text", "form")];
     let response = stage
         .client
@@ -53,13 +53,15 @@ async fn get_me_answers_in_any_spelling_verb_and_body() {
 #[tokio::test]
 async fn a_malformed_token_is_unauthorized_and_an_unknown_method_not_found() {
     let stage = Stage::new().await;
-    let (status, answer) = stage.send("POST", "/botnonsense/getMe", json!({})).await;
+    let (status, answer) = stage
+        .send("POST", "/telegram/botnonsense/getMe", json!({}))
+        .await;
     assert_eq!(
         (status, &answer["description"]),
         (401, &json!("Unauthorized"))
     );
     let (status, answer) = stage
-        .send("POST", &format!("/bot{TOKEN}/getMoon"), json!({}))
+        .send("POST", &format!("/telegram/bot{TOKEN}/getMoon"), json!({}))
         .await;
     assert_eq!((status, &answer["error_code"]), (404, &json!(404)));
 }
@@ -155,7 +157,7 @@ async fn a_photo_comes_in_four_sizes_that_can_be_downloaded() {
             .bot("getFile", json!({"file_id": size["file_id"]}))
             .await;
         let path = file["file_path"].as_str().expect("a path");
-        let url = stage.url(&format!("/file/bot{TOKEN}/{path}"));
+        let url = stage.url(&format!("/telegram/file/bot{TOKEN}/{path}"));
         let bytes = stage
             .client
             .get(url)
@@ -192,7 +194,7 @@ async fn any_bytes_can_be_sent_as_a_document_but_only_pictures_as_a_photo() {
         .bot("getFile", json!({"file_id": document["file_id"]}))
         .await;
     let url = stage.url(&format!(
-        "/file/bot{TOKEN}/{}",
+        "/telegram/file/bot{TOKEN}/{}",
         file["file_path"].as_str().expect("path")
     ));
     let bytes = stage
@@ -223,7 +225,7 @@ async fn files_outside_the_store_cannot_be_reached() {
     let stage = Stage::new().await;
     std::fs::write(stage.config.data_dir.join("secret"), "x").expect("writes");
     for path in ["../secret", "..%2fsecret", "photos/../../secret"] {
-        let url = stage.url(&format!("/file/bot{TOKEN}/{path}"));
+        let url = stage.url(&format!("/telegram/file/bot{TOKEN}/{path}"));
         assert_eq!(
             stage
                 .client

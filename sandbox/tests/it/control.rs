@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::stage::{CUP, Stage};
 
@@ -61,9 +62,13 @@ async fn an_unknown_chat_is_an_empty_list() {
 #[tokio::test]
 async fn two_bots_have_separate_chats_and_the_newest_is_the_default() {
     let stage = Stage::new().await;
-    stage.send("POST", "/bot1:first/getMe", json!({})).await;
+    stage
+        .send("POST", "/telegram/bot1:first/getMe", json!({}))
+        .await;
     stage.says(5, "to the first").await;
-    stage.send("POST", "/bot2:second/getMe", json!({})).await;
+    stage
+        .send("POST", "/telegram/bot2:second/getMe", json!({}))
+        .await;
     assert!(stage.messages(5).await.is_empty());
     let chat = stage.get("/control/users/5/messages?token=1:first").await;
     assert_eq!(chat["messages"][0]["text"], "to the first");
@@ -132,4 +137,38 @@ async fn the_event_stream_tells_of_each_message() {
 async fn health_answers() {
     let stage = Stage::new().await;
     assert_eq!(stage.get("/control/health").await["status"], "ok");
+}
+
+#[tokio::test]
+async fn each_vendor_stands_under_its_name_and_none_outside_of_it() {
+    let stage = Stage::new().await;
+    let urls = stage.sandbox.as_ref().expect("running").vendor_urls();
+    assert_eq!(urls.len(), 10, "{urls:?}");
+    for (name, url) in &urls {
+        assert_eq!(*url == stage.url(&format!("/{name}")), *name != "s3", "{url}");
+    }
+    for path in ["/v1/chat/completions", "/bot1:a/getMe", "/v2/Init", "/s3/photos", "/openaiv1"] {
+        assert_eq!(stage.send("POST", path, json!({})).await.0, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_restart_keeps_the_payments_of_the_bank() {
+    let mut stage = Stage::new().await;
+    stage.restart().await;
+    // The bank's signature: the values by name, and the password (its documentation, "Token").
+    let values = ["29900", "1", "sandbox-password", "SandboxDEMO"].concat();
+    let token = hex::encode(Sha256::digest(values));
+    let body =
+        json!({"TerminalKey": "SandboxDEMO", "Amount": 29900, "OrderId": "1", "Token": token});
+    let (_, answer) = stage.send("POST", "/tinkoff/v2/Init", body).await;
+    let page = answer["PaymentURL"].as_str().expect("a page").to_owned();
+    let path = page.split_once("/tinkoff/").expect("its base path").1.to_owned();
+    stage.restart().await;
+    let page = stage.client.get(stage.url(&format!("/tinkoff/{path}"))).send();
+    assert_eq!(page.await.expect("an answer").status(), 200);
+    let payments = stage.get("/control/bank").await;
+    assert_eq!(payments["payments"][0]["order_id"], "1");
+    stage.send("POST", "/control/reset", json!({})).await;
+    assert_eq!(stage.get("/control/bank").await, json!({"payments": []}));
 }

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use crate::stage::{Stage, TOKEN};
 
 async fn get_me(stage: &Stage) -> Result<reqwest::Response, reqwest::Error> {
-    let request = stage.client.post(stage.url(&format!("/bot{TOKEN}/getMe")));
+    let request = stage
+        .client
+        .post(stage.url(&format!("/telegram/bot{TOKEN}/getMe")));
     request.timeout(Duration::from_millis(300)).send().await
 }
 
@@ -72,7 +74,7 @@ async fn a_lost_reply_has_its_effect() {
     stage
         .faults(json!({"telegram": {"lost_reply_rate": 1.0, "times": 1}}))
         .await;
-    let path = stage.url(&format!("/bot{TOKEN}/sendMessage"));
+    let path = stage.url(&format!("/telegram/bot{TOKEN}/sendMessage"));
     let body = json!({"chat_id": 5, "text": "heard"});
     assert!(stage.client.post(path).json(&body).send().await.is_err());
     assert_eq!(stage.messages(5).await[1]["text"], "heard");
@@ -122,6 +124,8 @@ async fn nonsense_is_refused_with_a_plain_sentence() {
         (json!({"ai": {"error_rate": 2}}), "between 0 and 1"),
         (json!({"telegram": {"methods": {"getMoon": {}}}}), "getMoon"),
         (json!({"ai": {"reorder": true}}), "webhooks"),
+        (json!({"webhook": {"methods": {"moon": {}}}}), "message"),
+        (json!({"webhook": {"methods": {"moon": {}}}}), "tinkoff"),
     ] {
         let (status, answer) = stage.send("PUT", "/control/faults", plan).await;
         assert_eq!(status, 400);

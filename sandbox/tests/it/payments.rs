@@ -90,7 +90,7 @@ async fn the_bank_takes_only_what_is_signed_for_its_terminal() {
     let stage = Stage::new().await;
     let body =
         json!({ "TerminalKey": "SandboxDEMO", "Amount": 29900, "OrderId": "1", "Token": "x" });
-    let (status, answer) = stage.send("POST", "/v2/Init", body).await;
+    let (status, answer) = stage.send("POST", "/tinkoff/v2/Init", body).await;
     assert_eq!(
         (status, &answer["Success"], &answer["ErrorCode"]),
         (200, &json!(false), &json!("204"))

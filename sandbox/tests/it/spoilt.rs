@@ -17,7 +17,9 @@ fn question(stream: bool) -> Value {
 }
 
 async fn ask(stage: &Stage, body: &Value) -> reqwest::Response {
-    let request = stage.client.post(stage.url("/api/v1/chat/completions"));
+    let request = stage
+        .client
+        .post(stage.url("/openrouter/api/v1/chat/completions"));
     let request = request.bearer_auth("any").json(body);
     request.send().await.expect("an answer")
 }
@@ -140,7 +142,7 @@ async fn a_stream_keeps_its_pace() {
         .build()
         .expect("a client");
     let begin = Instant::now();
-    let url = format!("{}/api/v1/chat/completions", sandbox.url());
+    let url = format!("{}/openrouter/api/v1/chat/completions", sandbox.url());
     let request = client.post(url).bearer_auth("any").json(&question(true));
     let text = request
         .send()

@@ -62,7 +62,7 @@ impl Stage {
     }
 
     pub fn s3_url(&self) -> String {
-        self.sandbox.as_ref().expect("running").s3_url()
+        self.sandbox.as_ref().expect("running").vendor_urls()["s3"].clone()
     }
 
     /// Stops and starts again on the same data.
@@ -100,7 +100,7 @@ impl Stage {
     /// A Bot API call that has to succeed.
     pub async fn bot(&self, method: &str, body: Value) -> Value {
         let (status, answer) = self
-            .send("POST", &format!("/bot{TOKEN}/{method}"), body)
+            .send("POST", &format!("/telegram/bot{TOKEN}/{method}"), body)
             .await;
         assert_eq!(status, 200, "{method}: {answer}");
         assert_eq!(answer["ok"], true);
@@ -110,7 +110,7 @@ impl Stage {
     /// A Bot API call that has to be refused; gives the description.
     pub async fn refused(&self, method: &str, body: Value) -> String {
         let (status, answer) = self
-            .send("POST", &format!("/bot{TOKEN}/{method}"), body)
+            .send("POST", &format!("/telegram/bot{TOKEN}/{method}"), body)
             .await;
         assert_eq!(answer["ok"], false, "{method}: {answer}");
         assert_eq!(answer["error_code"], status);

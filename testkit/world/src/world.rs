@@ -53,29 +53,32 @@ impl World {
             ..Default::default()
         };
         let sandbox = sandbox::start(config).await?;
-        let outside = format!("http://{}", sandbox.addr);
+        let vendors = sandbox.vendor_urls();
         let env = [
             ("DATABASE_URL", database.url.clone()),
             ("DATABASE_POOL_SIZE", "8".to_owned()),
             ("REDIS_URL", redis.url),
             ("REDIS_PREFIX", redis.prefix),
             ("TELEGRAM_BOT_TOKEN", BOT_TOKEN.to_owned()),
-            ("TELEGRAM_API_URL", outside.clone()),
+            ("TELEGRAM_API_URL", vendors["telegram"].clone()),
             ("TELEGRAM_WEBHOOK_SECRET", WEBHOOK_SECRET.to_owned()),
             (
                 "WORKFLOWS_DIR",
                 concat!(env!("CARGO_MANIFEST_DIR"), "/../../workflows").to_owned(),
             ),
             ("OPENROUTER_API_KEY", "sandbox".to_owned()),
-            ("OPENROUTER_BASE_URL", format!("{outside}/api/v1")),
+            (
+                "OPENROUTER_BASE_URL",
+                format!("{}/api/v1", vendors["openrouter"]),
+            ),
             // Tests of the breaker and of the last resort switch them on.
             ("AI_BREAKER_FAILURES", "100000".to_owned()),
             ("AI_LAST_RESORT", "false".to_owned()),
             ("TINKOFF_TERMINAL_KEY", "SandboxDEMO".to_owned()),
             ("TINKOFF_SECRET_KEY", "sandbox-password".to_owned()),
-            ("TINKOFF_API_URL", format!("{outside}/v2")),
+            ("TINKOFF_API_URL", format!("{}/v2", vendors["tinkoff"])),
             ("N8N_API_KEY", N8N_KEY.to_owned()),
-            ("S3_ENDPOINT", format!("http://{}", sandbox.s3_addr)),
+            ("S3_ENDPOINT", vendors["s3"].clone()),
             ("S3_ACCESS_KEY_ID", "sandbox".to_owned()),
             ("S3_SECRET_ACCESS_KEY", "sandbox-secret".to_owned()),
             ("WORKER_DISPATCH_MS", "50".to_owned()),

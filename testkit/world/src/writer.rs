@@ -30,7 +30,7 @@ impl Writer {
         let addr: SocketAddr = listener.local_addr()?;
         world.set("OPENROUTER_BASE_URL", format!("http://{addr}/api/v1"));
         let (sender, calls) = mpsc::unbounded_channel();
-        let (http, sandbox) = (world.http.clone(), world.outside(""));
+        let (http, sandbox) = (world.http.clone(), world.outside("/openrouter"));
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (sender, http, sandbox) = (sender.clone(), http.clone(), sandbox.clone());

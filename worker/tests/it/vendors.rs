@@ -18,7 +18,7 @@ const ALL: [Alone; 7] = [
     Alone {
         vendor: "openrouter",
         settings: &[("OPENROUTER_API_KEY", "sandbox")],
-        address: ("OPENROUTER_BASE_URL", "/api/v1"),
+        address: ("OPENROUTER_BASE_URL", "/openrouter/api/v1"),
     },
     Alone {
         vendor: "openai",

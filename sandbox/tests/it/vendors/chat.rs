@@ -15,15 +15,11 @@ pub fn chat(stream: bool) -> Value {
     })
 }
 
-pub const CHATS: [(&str, (&str, &str)); 4] = [
+pub const CHATS: [(&str, (&str, &str)); 3] = [
     ("/openai/v1/chat/completions", ("authorization", "Bearer k")),
     (
         "/groq/openai/v1/chat/completions",
         ("authorization", "Bearer k"),
-    ),
-    (
-        "/openai/deployments/eyes/chat/completions?api-version=2024-10-21",
-        ("api-key", "k"),
     ),
     (
         "/azure/openai/deployments/eyes/chat/completions?api-version=2024-10-21",
@@ -75,7 +71,7 @@ async fn openai_tells_the_tokens_of_a_stream_only_when_asked() {
 #[tokio::test]
 async fn azure_takes_the_deployment_for_the_model_and_wants_key_and_version() {
     let stage = Stage::new().await;
-    let path = "/openai/deployments/eyes/chat/completions";
+    let path = "/azure/openai/deployments/eyes/chat/completions";
     let answer = post(&stage, path, &[("api-key", "k")], &chat(false)).await;
     assert_eq!(answer.status, 404);
     let dated = format!("{path}?api-version=2024-10-21");

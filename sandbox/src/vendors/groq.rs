@@ -1,0 +1,67 @@
+//! Groq: chat completions that tell the tokens of a stream in a field of their own.
+//!
+//! Source: <https://console.groq.com/docs/api-reference>.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::openai::OpenAi;
+use crate::ai::completions::{chunks, cleaned, finish, usage};
+use crate::ai::{AiVendor, Ask, Route, Said, Wire, data, has_bearer};
+use crate::http::Req;
+use crate::vendor::Vendor;
+use crate::world::World;
+
+/// Groq.
+pub fn open(world: &Arc<World>) -> Arc<dyn Vendor> {
+    Arc::new(AiVendor {
+        world: world.clone(),
+        name: "groq",
+        route: |path, _| {
+            (path == "/openai/v1/chat/completions").then(|| Route::Chat(Box::new(Groq)))
+        },
+    })
+}
+
+/// Groq.
+pub struct Groq;
+
+impl Wire for Groq {
+    fn name(&self) -> &'static str {
+        "groq"
+    }
+
+    fn refusal(&self, req: &Req) -> Option<(u16, &'static str)> {
+        (!has_bearer(req)).then_some((401, "Invalid API Key"))
+    }
+
+    fn ask(&self, req: &Req, body: &Value) -> Result<Ask, String> {
+        OpenAi.ask(req, body)
+    }
+
+    fn whole(&self, said: &Said) -> Value {
+        let mut whole = OpenAi.whole(said);
+        whole["x_groq"] = json!({"id": format!("req_{}", said.id)});
+        whole
+    }
+
+    fn frames(&self, said: &Said) -> Vec<String> {
+        let mut chunks = chunks(said, finish(said, "stop"));
+        if let Some(last) = chunks.last_mut() {
+            last["x_groq"] = json!({"id": format!("req_{}", said.id), "usage": usage(said.tokens)});
+            *last = cleaned(last.take());
+        }
+        let mut frames: Vec<String> = chunks.iter().map(data).collect();
+        frames.push("data: [DONE]\n\n".to_owned());
+        frames
+    }
+
+    fn broken(&self, said: &Said) -> String {
+        OpenAi.broken(said)
+    }
+
+    fn error(&self, status: u16, message: &str, after: Option<u64>) -> Value {
+        OpenAi.error(status, message, after)
+    }
+}

@@ -1,0 +1,121 @@
+//! Ollama's own chat: lines of JSON, no key.
+//!
+//! Source: <https://docs.ollama.com/api/chat>, <https://docs.ollama.com/api/errors>.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::ai::{
+    AiVendor, Ask, Finish, REFUSAL, Route, Said, Wire, list, required, text_of, unpacked,
+};
+use crate::http::Req;
+use crate::vendor::Vendor;
+use crate::world::World;
+
+/// Ollama.
+pub fn open(world: &Arc<World>) -> Arc<dyn Vendor> {
+    Arc::new(AiVendor {
+        world: world.clone(),
+        name: "ollama",
+        route: |path, _| (path == "/api/chat").then(|| Route::Chat(Box::new(Ollama))),
+    })
+}
+
+/// `/api/chat`.
+pub struct Ollama;
+
+impl Wire for Ollama {
+    fn name(&self) -> &'static str {
+        "ollama"
+    }
+
+    fn refusal(&self, _: &Req) -> Option<(u16, &'static str)> {
+        None
+    }
+
+    fn ask(&self, _: &Req, body: &Value) -> Result<Ask, String> {
+        let model = required(body, "model", "model is required")?;
+        let messages = list(body, "messages", "messages are required")?;
+        let schema = &body["format"];
+        let last = messages.iter().rfind(|message| message["role"] == "user");
+        let image = last.and_then(|last| last["images"].as_array()?.last()?.as_str());
+        let said = messages.iter().map(|message| {
+            let role = message["role"].as_str().unwrap_or_default();
+            (role.to_owned(), text_of(&message["content"]))
+        });
+        Ok(Ask {
+            model: model.to_owned(),
+            // Theirs streams unless it is told not to.
+            stream: body["stream"].as_bool().unwrap_or(true),
+            wants_json: !schema.is_null(),
+            schema: Some(schema)
+                .filter(|s| s.is_object())
+                .cloned()
+                .unwrap_or_default(),
+            wants_usage: true,
+            tool: None,
+            texts: said.collect(),
+            image: image.map(unpacked),
+        })
+    }
+
+    fn whole(&self, said: &Said) -> Value {
+        // It has no way to refuse but in words.
+        let text = match said.finish {
+            Finish::Refused => REFUSAL,
+            _ => &said.content,
+        };
+        last(said, text)
+    }
+
+    fn frames(&self, said: &Said) -> Vec<String> {
+        let mut pieces = said.pieces();
+        if said.finish == Finish::Refused {
+            pieces = vec![REFUSAL.to_owned()];
+        }
+        let lines = pieces.iter().map(|piece| frame(said, piece, false));
+        lines
+            .chain([last(said, "")])
+            .map(|line| format!("{line}\n"))
+            .collect()
+    }
+
+    fn broken(&self, _: &Said) -> String {
+        format!(
+            "{}\n",
+            json!({"error": "an error was encountered while running the model"})
+        )
+    }
+
+    fn error(&self, _: u16, message: &str, _: Option<u64>) -> Value {
+        json!({ "error": message })
+    }
+
+    fn stream_type(&self) -> &'static str {
+        "application/x-ndjson"
+    }
+}
+
+fn frame(said: &Said, content: &str, done: bool) -> Value {
+    json!({
+        "model": said.model, "created_at": chrono::Utc::now().to_rfc3339(), "done": done,
+        "message": {"role": "assistant", "content": content},
+    })
+}
+
+fn last(said: &Said, content: &str) -> Value {
+    let mut last = frame(said, content, true);
+    last["done_reason"] = json!(match said.finish {
+        Finish::Length => "length",
+        _ => "stop",
+    });
+    // Nanoseconds.
+    last["total_duration"] = json!(40_000_000);
+    last["load_duration"] = json!(1_000_000);
+    if let Some((input, output)) = said.tokens {
+        last["prompt_eval_count"] = json!(input);
+        last["eval_count"] = json!(output);
+    }
+    last
+}

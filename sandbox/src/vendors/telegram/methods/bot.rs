@@ -1,0 +1,124 @@
+//! Methods about the bot itself, its files and its small courtesies.
+
+use serde_json::{Value, json};
+
+use super::{Call, Outcome};
+use crate::vendors::telegram::error::ApiError;
+use crate::vendors::telegram::events::Event;
+use crate::vendors::telegram::wire;
+
+/// Bots may download no more than this.
+const MAX_DOWNLOAD: usize = 20 * 1024 * 1024;
+
+const ACTIONS: &[&str] = &[
+    "typing",
+    "upload_photo",
+    "record_video",
+    "upload_video",
+    "record_voice",
+    "upload_voice",
+    "upload_document",
+    "choose_sticker",
+    "find_location",
+    "record_video_note",
+    "upload_video_note",
+];
+
+pub(super) fn get_me(call: &Call<'_>) -> Outcome {
+    call.telegram.introduce(call.token);
+    Ok(wire::me(call.token))
+}
+
+pub(super) fn get_chat(call: &Call<'_>) -> Outcome {
+    call.in_chat(|chat| {
+        let mut full = wire::chat(&chat.person);
+        full["accent_color_id"] = 0.into();
+        full["max_reaction_count"] = 11.into();
+        full["accepted_gift_types"] = json!({
+            "unlimited_gifts": true, "limited_gifts": true, "unique_gifts": true,
+            "premium_subscription": true, "gifts_from_channels": true,
+        });
+        Ok(full)
+    })
+}
+
+pub(super) fn send_chat_action(call: &Call<'_>) -> Outcome {
+    let action = call.form.text("action").unwrap_or_default();
+    if !ACTIONS.contains(&action.as_str()) {
+        return Err(ApiError::bad("wrong parameter action in request"));
+    }
+    call.in_chat(|chat| {
+        chat.act(&action);
+        call.telegram.tell(Event::of(
+            call.token,
+            chat,
+            "typing",
+            json!({ "action": action }),
+        ));
+        Ok(true.into())
+    })
+}
+
+pub(super) fn get_file(call: &Call<'_>) -> Outcome {
+    let id = call
+        .form
+        .text("file_id")
+        .ok_or_else(|| ApiError::bad("file_id not specified"))?;
+    let file = call.with_bot(|bot| bot.files.get(&id).cloned());
+    let file = file.ok_or_else(|| ApiError::bad("invalid file_id"))?;
+    if file.size > MAX_DOWNLOAD {
+        return Err(ApiError::bad("file is too big"));
+    }
+    Ok(json!({
+        "file_id": file.id, "file_unique_id": file.unique_id,
+        "file_size": file.size, "file_path": file.path,
+    }))
+}
+
+pub(super) fn answer_callback_query(call: &Call<'_>) -> Outcome {
+    let id = call.form.text("callback_query_id").unwrap_or_default();
+    let text = call.form.text("text");
+    let notice = json!({
+        "callback_query_id": id, "text": text, "show_alert": call.form.flag("show_alert"),
+    });
+    call.with_bot(|bot| {
+        let user = bot.callbacks.remove(&id).ok_or_else(|| {
+            ApiError::bad("query is too old and response timeout expired or query ID is invalid")
+        })?;
+        if let Some(chat) = bot.chats.get(&user) {
+            call.telegram
+                .tell(Event::of(call.token, chat, "notice", notice));
+        }
+        Ok(true.into())
+    })
+}
+
+pub(super) fn set_my_commands(call: &Call<'_>) -> Outcome {
+    let commands = call.form.nested("commands").ok().flatten();
+    let fits = |c: &Value| {
+        let name = c["command"].as_str().unwrap_or_default();
+        let letters = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+        (1..=32).contains(&name.len()) && name.bytes().all(letters) && c["description"].is_string()
+    };
+    match commands {
+        Some(Value::Array(list)) if list.iter().all(fits) => {
+            call.with_bot(|bot| bot.commands = Value::Array(list));
+            Ok(true.into())
+        }
+        _ => Err(ApiError::bad("BOT_COMMAND_INVALID")),
+    }
+}
+
+pub(super) fn get_my_commands(call: &Call<'_>) -> Outcome {
+    let commands = call.with_bot(|bot| bot.commands.clone());
+    Ok(if commands.is_null() {
+        json!([])
+    } else {
+        commands
+    })
+}
+
+pub(super) fn delete_my_commands(call: &Call<'_>) -> Outcome {
+    call.with_bot(|bot| bot.commands = Value::Null);
+    Ok(true.into())
+}

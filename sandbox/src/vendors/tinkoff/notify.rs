@@ -1,0 +1,109 @@
+//! Notifications: one task each, again and again until the shop says `OK`, as the bank does.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::{NAME as KIND, Payment, Tinkoff, WEBHOOK, token};
+use crate::faults::Fate;
+
+/// No shop is asked more often than this.
+const TRIES: u32 = 60;
+
+/// Tells the shop of these statuses, all at the same time; reordered, the last goes first and the
+/// others wait for it.
+pub fn send(bank: &Arc<Tinkoff>, payment: &Payment, statuses: &'static [&'static str]) {
+    let Some(url) = payment.notification_url.clone() else {
+        return;
+    };
+    let bank = bank.clone();
+    let reordered = bank.world.faults.reorders(&WEBHOOK, KIND);
+    let payment = payment.clone();
+    bank.world.clone().spawn(async move {
+        let tell = |status: &'static str| bring(&bank, &url, &payment, status);
+        if reordered {
+            for status in statuses.iter().rev() {
+                tell(status).await;
+            }
+        } else {
+            futures_util::future::join_all(statuses.iter().map(|status| tell(status))).await;
+        }
+    });
+}
+
+async fn bring(bank: &Tinkoff, url: &str, payment: &Payment, status: &str) {
+    let body = body(bank, payment, status);
+    let mut pause = bank.world.config.webhook.first;
+    for _ in 0..TRIES {
+        if attempt(bank, url, &body, status).await {
+            if bank.world.faults.duplicates(&WEBHOOK, KIND) {
+                post(bank, url, &body).await;
+            }
+            return;
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(bank.world.config.webhook.cap);
+    }
+}
+
+async fn attempt(bank: &Tinkoff, url: &str, body: &Value, status: &str) -> bool {
+    let detail = json!({ "status": status });
+    let mut watch = bank.world.calls.watch(&WEBHOOK, KIND, detail);
+    let verdict = bank.world.faults.verdict(&WEBHOOK, KIND);
+    watch.fault(verdict.fate.name());
+    tokio::time::sleep(verdict.latency).await;
+    match verdict.fate {
+        Fate::Pass => match post(bank, url, body).await {
+            Some((status, ok)) => {
+                watch.answered(status);
+                ok
+            }
+            None => false,
+        },
+        Fate::LoseReply => {
+            post(bank, url, body).await;
+            false
+        }
+        _ => false,
+    }
+}
+
+/// The shop's status, and whether it is content.
+async fn post(bank: &Tinkoff, url: &str, body: &Value) -> Option<(u16, bool)> {
+    let call = bank
+        .world
+        .http
+        .post(url)
+        .timeout(bank.world.config.webhook.timeout);
+    let response = call.json(body).send().await.ok()?;
+    let status = response.status().as_u16();
+    let said = response.text().await.unwrap_or_default();
+    Some((status, status == 200 && said.trim() == "OK"))
+}
+
+fn body(bank: &Tinkoff, payment: &Payment, status: &str) -> Value {
+    let mut body = Map::new();
+    let mut set = |name: &str, value: Value| body.insert(name.to_owned(), value);
+    set("TerminalKey", json!(bank.terminal_key));
+    set("OrderId", json!(payment.order_id));
+    set("Success", json!(status != "REJECTED"));
+    set("Status", json!(status));
+    // A number, as the bank writes it here and nowhere else.
+    let number = payment.payment_id.parse::<i64>();
+    set(
+        "PaymentId",
+        number.map_or_else(|_| json!(payment.payment_id), Value::from),
+    );
+    set(
+        "ErrorCode",
+        json!(if status == "REJECTED" { "1051" } else { "0" }),
+    );
+    set("Amount", json!(payment.amount));
+    set("CardId", json!(322_264));
+    set("Pan", json!("430000******0777"));
+    set("ExpDate", json!("1122"));
+    set("DATA", json!({ "Source": "sandbox" }));
+    let token = token::of(&body, &bank.password);
+    body.insert("Token".to_owned(), json!(token));
+    Value::Object(body)
+}
