@@ -13,6 +13,7 @@ use product::JOBS;
 use serde_json::json;
 use testkit::eventually;
 use testkit::pictures::coffee_cup;
+use testkit::process::Signal;
 use world::probes::errors;
 use world::{TestApp, World};
 
@@ -176,7 +177,7 @@ async fn a_handler_that_holds_its_thread_loses_its_job_and_holds_up_no_other() -
     }
     assert_eq!(app.job(id).await?.state, "running");
     // It takes nothing more, so the job goes to the other one.
-    first.signal("TERM").await?;
+    first.signal(Signal::TERM)?;
     let _second = worker(&app.world)?;
     let job = app.becomes(id, "done").await?;
     assert_eq!(errors(&job), [format!("the worker {held_by} was lost")]);

@@ -13,7 +13,7 @@ use schema::paid_calls;
 use serde_json::json;
 use testkit::eventually;
 use testkit::pictures::drawn_cup;
-use testkit::process::Process;
+use testkit::process::{Process, Signal};
 use testkit::stub::{Reply, Stub};
 use world::app::words_form;
 use world::{TestApp, World};
@@ -185,7 +185,7 @@ async fn frozen_while_it_asks(app: &TestApp) -> anyhow::Result<(String, Process)
     let id = reading_of_words(app).await?;
     let frozen = worker(&app.world)?;
     asked(app).await?;
-    frozen.signal("STOP").await?;
+    frozen.signal(Signal::STOP)?;
     Ok((id, frozen))
 }
 
@@ -196,7 +196,7 @@ async fn an_answer_that_comes_after_the_reading_is_kept_as_useless() -> anyhow::
     let _other = worker(&app.world)?;
     assert_eq!(app.ended(&id).await?["status"], "completed");
     assert_eq!(calls(&app).await?, [(Unknown, true), (Answered, false)]);
-    frozen.signal("CONT").await?;
+    frozen.signal(Signal::CONT)?;
     calls_become(&app, &[(Useless, true), (Answered, false)]).await?;
     let kept = "SELECT count(*) AS count FROM paid_calls WHERE answer IS NOT NULL";
     assert_eq!(app.count(kept).await?, 2);
@@ -213,7 +213,7 @@ async fn an_answer_that_comes_after_the_lease_was_lost_is_used_by_the_next_worke
     next_call(&app, json!({ "latency_ms": 60_000 })).await?;
     let second = worker(&app.world)?;
     asked(&app).await?;
-    frozen.signal("CONT").await?;
+    frozen.signal(Signal::CONT)?;
     calls_become(&app, &[(Answered, true), (Intent, false)]).await?;
     second.kill().await?;
     assert_eq!(app.ended(&id).await?["status"], "completed");
