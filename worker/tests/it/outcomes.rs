@@ -266,7 +266,7 @@ async fn a_last_attempt_that_ended_with_its_worker_is_a_dead_letter_and_not_run_
     let _other = worker(&app.world)?;
     let job = app.becomes(id, "dead").await?;
     let lost = format!("the worker {name} was lost");
-    let last = "E900 internal: the last attempt ended with its worker";
+    let last = "E902 internal: the last attempt ended with its worker";
     assert_eq!(errors(&job), [lost.as_str(), last]);
     assert_eq!(app.runs(&probe).await?.len(), 1);
     Ok(())

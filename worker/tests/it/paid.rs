@@ -222,6 +222,22 @@ async fn an_answer_that_comes_after_the_lease_was_lost_is_used_by_the_next_worke
     assert_nothing_paid_twice(&app).await
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reading_whose_last_attempt_ended_with_its_worker_fails_by_e902() -> anyhow::Result<()> {
+    let app = world_with(&[]).await?;
+    next_call(&app, json!({ "latency_ms": 60_000 })).await?;
+    let id = reading_of_words(&app).await?;
+    app.sql("UPDATE jobs SET max_attempts = 1").await?;
+    let killed = worker(&app.world)?;
+    asked(&app).await?;
+    killed.kill().await?;
+    let _other = worker(&app.world)?;
+    let ended = app.ended(&id).await?;
+    assert_eq!(ended["status"], "failed");
+    assert_eq!(ended["error"]["code"], "E902");
+    Ok(())
+}
+
 /// As if another worker, which has lost its lease, stored its answer at the same moment.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_answers_that_are_stored_at_the_same_moment_none_is_lost() -> anyhow::Result<()> {
