@@ -1,6 +1,6 @@
 # The commands people type. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run symancy test schema chaos fuzz-api bench-image docs lint fmt deny stop clean-data
+.PHONY: help run symancy test schema chaos fuzz-api bench-image docs lint fmt deny advisories stop clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,9 @@ fmt: ## format the code
 
 deny: ## install cargo-deny if it is missing, and check licences, sources and advisories
 	@deploy/lint/lint.sh deny
+
+advisories: ## write the copy of the advisory database that `make lint` takes where there is no network
+	@deploy/lint/advisories.sh refresh
 
 stop: ## stop services that a killed run left behind
 	@deploy/local/services.sh stop run

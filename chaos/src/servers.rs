@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use testkit::eventually;
-use testkit::process::signal;
+use testkit::process::{Signal, signal};
 use tokio::process::Command;
 
 /// One of the two servers.
@@ -46,15 +46,15 @@ impl Servers {
         Ok(())
     }
 
-    /// Sends a signal to a server. The name has no `SIG`.
-    pub async fn signal(&self, server: Server, name: &str) -> anyhow::Result<()> {
-        signal(self.pid(server)?, name).await
+    /// Sends a signal to a server.
+    pub fn signal(&self, server: Server, name: Signal) -> anyhow::Result<()> {
+        signal(self.pid(server)?, name)
     }
 
     /// Sends a signal and waits until the process has ended.
-    pub async fn end(&self, server: Server, name: &str) -> anyhow::Result<()> {
+    pub async fn end(&self, server: Server, name: Signal) -> anyhow::Result<()> {
         let pid = self.pid(server)?;
-        signal(pid, name).await?;
+        signal(pid, name)?;
         eventually(async || Ok(is_gone(pid).then_some(()))).await
     }
 

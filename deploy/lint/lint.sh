@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # `make lint`: every check, all of them even if one fails, and in the end which ones failed. In CI a
 # check whose tool is missing and cannot be installed has failed too.
-# `lint.sh deny`: cargo-deny alone.
+# `lint.sh deny`: cargo-deny alone, which it installs.
 #
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
@@ -22,7 +22,8 @@ main() {
   require_toolchain
   if [[ ${1:-} == deny ]]; then
     install_deny
-    exec cargo deny check
+    check_dependencies
+    finish
   fi
   require_components
   check "formatting" cargo fmt --all --check
@@ -32,8 +33,13 @@ main() {
   check "environment" "$HERE/environment.sh"
   check_dependencies
   check_scripts
+  finish
+}
+
+finish() {
   ((${#FAILED[@]} == 0)) || fail "Lint failed: $(printf '%s, ' "${FAILED[@]}" | sed 's/, $//')."
   done_with "Lint passed."
+  exit 0
 }
 
 check() { # name, command...
@@ -58,7 +64,7 @@ check_dependencies() {
   # Where people work these minutes are theirs to spend.
   if has_deny || { [[ -n ${CI:-} ]] && install_deny; }; then
     check "cargo deny" cargo deny --log-level error check bans licenses sources
-    check_advisories
+    check "advisories" "$HERE/advisories.sh" check
   else
     not_run "cargo deny" "cargo-deny is not installed; 'make deny' installs it (a minute or two)"
   fi
@@ -77,16 +83,6 @@ install_deny() {
   has_deny && return
   say "Installing cargo-deny (first time only, a minute or two)…"
   cargo install --locked --debug cargo-deny
-}
-
-# The advisories are fetched anew each time. That needs a network, which is the one thing that is said
-# and not a failure.
-check_advisories() {
-  if cargo deny fetch db >/dev/null 2>&1; then
-    check "advisories" cargo deny --log-level error check advisories
-  else
-    say "${BOLD}advisories${RESET} NOT CHECKED: the advisory database (github.com/rustsec/advisory-db) cannot be fetched from here."
-  fi
 }
 
 check_scripts() {

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
+use rustix::process::Pid;
+pub use rustix::process::Signal;
 use tokio::process::{Child, Command};
 
 use crate::PATIENCE;
@@ -44,12 +46,10 @@ impl Process {
         Ok(Self(child))
     }
 
-    /// Sends a signal, by its name without `SIG`.
-    ///
     /// # Errors
     /// The process has ended.
-    pub async fn signal(&self, name: &str) -> anyhow::Result<()> {
-        signal(self.0.id().context("the process has ended")?, name).await
+    pub fn signal(&self, name: Signal) -> anyhow::Result<()> {
+        signal(self.0.id().context("the process has ended")?, name)
     }
 
     /// How it ended; `None` while it runs.
@@ -73,7 +73,7 @@ impl Process {
     /// # Errors
     /// The process has ended before, or does not end.
     pub async fn terminate(mut self) -> anyhow::Result<Option<i32>> {
-        self.signal("TERM").await?;
+        self.signal(Signal::TERM)?;
         Ok(tokio::time::timeout(PATIENCE, self.0.wait()).await??.code())
     }
 }
@@ -82,12 +82,8 @@ impl Process {
 ///
 /// # Errors
 /// There is no such process, or it is another user's.
-pub async fn signal(pid: u32, name: &str) -> anyhow::Result<()> {
-    let sent = Command::new("kill")
-        .args(["-s", name, &pid.to_string()])
-        .status();
-    if !sent.await?.success() {
-        bail!("SIG{name} was not delivered to process {pid}");
-    }
-    Ok(())
+pub fn signal(pid: u32, signal: Signal) -> anyhow::Result<()> {
+    let process = Pid::from_raw(i32::try_from(pid)?).context("no process has this id")?;
+    rustix::process::kill_process(process, signal)
+        .with_context(|| format!("{signal:?} was not delivered to process {pid}"))
 }

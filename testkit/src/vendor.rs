@@ -7,8 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
-use tokio::net::{TcpListener, TcpStream};
+
+use crate::stub::{Received, Reply, Stub};
+
+/// Longer than any client waits.
+const FOREVER: Duration = Duration::from_secs(86_400);
+/// How long a connection outlives the half of a reply, so that it arrives.
+const CUT: Duration = Duration::from_millis(50);
 
 /// What the vendor does with a call.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +32,7 @@ pub enum Act {
     Half { cost: u32 },
     /// No content: `finish_reason` is `content_filter`.
     Refuse { cost: u32 },
-    /// Two thirds of the reply, then the connection ends. Charged.
+    /// Half of the reply, then the connection ends. Charged.
     Cut { cost: u32 },
     /// Accepts and never replies. Charged.
     Hang { cost: u32 },
@@ -76,19 +81,17 @@ pub struct Call {
     pub body: Value,
 }
 
-/// The vendor. It stops when this is dropped.
+/// The vendor; it ends with the test's runtime.
 pub struct ScriptedVendor {
     pub url: String,
-    record: Arc<Mutex<Record>>,
-    task: tokio::task::JoinHandle<()>,
+    stub: Stub,
+    script: Arc<Mutex<Script>>,
 }
 
 #[derive(Default)]
-struct Record {
-    script: VecDeque<Act>,
+struct Script {
+    acts: VecDeque<Act>,
     calls: Vec<Call>,
-    running: usize,
-    most_at_once: usize,
 }
 
 impl ScriptedVendor {
@@ -96,37 +99,29 @@ impl ScriptedVendor {
     ///
     /// # Errors
     /// No free port.
-    pub async fn start(script: impl IntoIterator<Item = Act>) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let url = format!("http://{}/api/v1", listener.local_addr()?);
-        let record = Arc::new(Mutex::new(Record::default()));
-        lock(&record).script = script.into_iter().collect();
-        let of_task = record.clone();
-        let task = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let record = of_task.clone();
-                tokio::spawn(async move {
-                    // The test judges what its client makes of a broken connection.
-                    let _ = serve(stream, &record).await;
-                });
-            }
-        });
-        Ok(Self { url, record, task })
+    pub async fn start(acts: impl IntoIterator<Item = Act>) -> anyhow::Result<Self> {
+        let script = Arc::new(Mutex::new(Script::default()));
+        let of_stub = script.clone();
+        let stub = Stub::answering(move |request| answer(&mut lock(&of_stub), request)).await?;
+        let url = stub.url.join("api/v1")?.to_string();
+        let vendor = Self { url, stub, script };
+        vendor.then(acts);
+        Ok(vendor)
     }
 
     /// Adds to the script.
     pub fn then(&self, acts: impl IntoIterator<Item = Act>) {
-        lock(&self.record).script.extend(acts);
+        lock(&self.script).acts.extend(acts);
     }
 
     /// All calls so far, oldest first.
     pub fn calls(&self) -> Vec<Call> {
-        lock(&self.record).calls.clone()
+        lock(&self.script).calls.clone()
     }
 
     /// The most calls that were open at once.
     pub fn most_at_once(&self) -> usize {
-        lock(&self.record).most_at_once
+        self.stub.most_open()
     }
 
     /// The names of the models of all calls, oldest first.
@@ -136,101 +131,41 @@ impl ScriptedVendor {
     }
 }
 
-impl Drop for ScriptedVendor {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+fn lock(script: &Mutex<Script>) -> MutexGuard<'_, Script> {
+    script.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn lock(record: &Mutex<Record>) -> MutexGuard<'_, Record> {
-    record.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-async fn serve(stream: TcpStream, record: &Mutex<Record>) -> anyhow::Result<()> {
-    let mut stream = BufStream::new(stream);
-    let body: Value = serde_json::from_slice(&read(&mut stream).await?)?;
-    let act = {
-        let mut record = lock(record);
-        let act = record
-            .script
-            .pop_front()
-            .unwrap_or(Act::Answer { cost: 100 });
-        record.calls.push(Call {
-            act: act.clone(),
-            body: body.clone(),
-        });
-        record.running += 1;
-        record.most_at_once = record.most_at_once.max(record.running);
-        act
+fn answer(script: &mut Script, request: &Received) -> Reply {
+    let Ok(body) = request.json() else {
+        return Reply::new(400, "not JSON");
     };
-    if let Act::Slow { after, .. } = act {
-        tokio::time::sleep(after).await;
-    }
-    if let Act::Hang { .. } = act {
-        // Returns when the client closes the connection.
-        let _ = stream.read_u8().await;
-    }
-    // Before the reply: after it the client may start the next call.
-    lock(record).running -= 1;
-    send(&mut stream, &act, &body).await
+    let act = script.acts.pop_front();
+    let act = act.unwrap_or(Act::Answer { cost: 100 });
+    let reply = reply(&act, &body);
+    script.calls.push(Call { act, body });
+    reply
 }
 
-async fn send(stream: &mut BufStream<TcpStream>, act: &Act, body: &Value) -> anyhow::Result<()> {
-    if let Act::Hang { .. } = act {
-        return Ok(());
-    }
-    let reply = reply(act, body);
-    let cut = if matches!(act, Act::Cut { .. }) {
-        reply.len() * 2 / 3
-    } else {
-        reply.len()
-    };
-    stream.write_all(&reply.as_bytes()[..cut]).await?;
-    stream.flush().await?;
-    Ok(())
-}
-
-/// Reads a request to its end.
-async fn read(stream: &mut BufStream<TcpStream>) -> anyhow::Result<Vec<u8>> {
-    let (mut line, mut length) = (String::new(), 0);
-    while stream.read_line(&mut line).await? > 2 {
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse()?;
-        }
-        line.clear();
-    }
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).await?;
-    Ok(body)
-}
-
-fn reply(act: &Act, body: &Value) -> String {
+fn reply(act: &Act, body: &Value) -> Reply {
     let error = |code: u16| json!({ "error": { "code": code, "message": "as the script says" } });
-    match act {
-        Act::Status { status, after } => {
-            let after = after
-                .map(|after| format!("retry-after: {after}\r\n"))
-                .unwrap_or_default();
-            http(
-                *status,
-                "application/json",
-                &after,
-                &error(*status).to_string(),
-            )
+    let reply = match act {
+        Act::Status { status, .. } => Reply::json(*status, &error(*status)),
+        Act::ErrorInside { code } => Reply::json(200, &error(*code)),
+        Act::Garbage { .. } => Reply::html(200),
+        _ if body["stream"] == true => {
+            Reply::new(200, streamed(act, body)).header("content-type", "text/event-stream")
         }
-        Act::ErrorInside { code } => http(200, "application/json", "", &error(*code).to_string()),
-        Act::Garbage { .. } => http(200, "text/html", "", "<html>no completion</html>"),
-        _ if body["stream"] == true => http(200, "text/event-stream", "", &streamed(act, body)),
-        _ => http(200, "application/json", "", &whole(act, body).to_string()),
+        _ => Reply::json(200, &whole(act, body)),
+    };
+    match act {
+        Act::Status {
+            after: Some(after), ..
+        } => reply.header("retry-after", after.to_string()),
+        Act::Slow { after, .. } => reply.after(*after),
+        Act::Hang { .. } => reply.after(FOREVER),
+        Act::Cut { .. } => reply.cut_after(CUT),
+        _ => reply,
     }
-}
-
-fn http(status: u16, kind: &str, more: &str, body: &str) -> String {
-    format!(
-        "HTTP/1.1 {status} Scripted\r\ncontent-type: {kind}\r\n{more}content-length: {}\r\n\
-         connection: close\r\n\r\n{body}",
-        body.len()
-    )
 }
 
 fn content(act: &Act, body: &Value) -> String {

@@ -6,6 +6,7 @@ use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use testkit::eventually;
+use testkit::process::Signal;
 
 use super::Fault;
 use crate::readings;
@@ -31,12 +32,12 @@ pub fn killed_before_push<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
 
 /// Freezes Redis, so that the push of a wake-up hangs, and kills the API then.
 async fn kill_once(stage: &mut Stage<'_>, person: i64) -> anyhow::Result<()> {
-    stage.servers.signal(Server::Redis, "STOP").await?;
+    stage.servers.signal(Server::Redis, Signal::STOP)?;
     let (world, url) = (stage.arena.world.clone(), stage.api.url.clone());
     let sending = tokio::spawn(async move { readings::send(&world, &url, person).await });
     let committed = eventually(async || Ok((count(stage, person).await? == 1).then_some(()))).await;
     let killed = stage.api.kill().await;
-    stage.servers.signal(Server::Redis, "CONT").await?;
+    stage.servers.signal(Server::Redis, Signal::CONT)?;
     committed?;
     killed?;
     ensure!(

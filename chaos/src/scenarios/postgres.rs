@@ -9,7 +9,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncC
 use futures_util::FutureExt;
 use testkit::database::connect_to_server;
 use testkit::eventually;
-use testkit::process::signal;
+use testkit::process::{Signal, signal};
 
 use super::Fault;
 use crate::servers::{Server, pause};
@@ -18,7 +18,7 @@ use crate::stage::Stage;
 pub fn restarted<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
     async move {
         for _ in 0..2 {
-            stage.servers.end(Server::Postgres, "INT").await?;
+            stage.servers.end(Server::Postgres, Signal::INT).await?;
             stage.servers.start().await?;
             pause(stage.arena.dice.millis(500..2_000)).await;
         }
@@ -48,7 +48,7 @@ pub fn crashed<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
 
 /// SIGQUIT is the immediate stop, without a checkpoint.
 pub(super) async fn crash(stage: &Stage<'_>) -> anyhow::Result<()> {
-    stage.servers.end(Server::Postgres, "QUIT").await?;
+    stage.servers.end(Server::Postgres, Signal::QUIT).await?;
     stage.servers.start().await?;
     ensure!(stage.servers.has_recovered()?, "Postgres did not crash");
     Ok(())
@@ -71,7 +71,7 @@ async fn kill_backend(stage: &mut Stage<'_>) -> anyhow::Result<()> {
     ))
     .get_result(&mut outside)
     .await?;
-    signal(u32::try_from(session.pid)?, "KILL").await?;
+    signal(u32::try_from(session.pid)?, Signal::KILL)?;
     // The session of the suite ends as well.
     eventually(async || {
         Ok(outside

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use product::config::Config;
+use testkit::process::Signal;
 
 use super::Fault;
 use crate::servers::{Server, pause};
@@ -36,9 +37,9 @@ pub fn gone<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
 pub fn frozen<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
     async move {
         let begin = stage.arena.done().await?;
-        stage.servers.signal(Server::Redis, "STOP").await?;
+        stage.servers.signal(Server::Redis, Signal::STOP)?;
         pause(Duration::from_secs(8)).await;
-        stage.servers.signal(Server::Redis, "CONT").await?;
+        stage.servers.signal(Server::Redis, Signal::CONT)?;
         let done = stage.arena.done().await? - begin;
         stage.notes.push(format!("{done} jobs done meanwhile"));
         Ok(())
@@ -61,7 +62,7 @@ pub fn emptied<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
 
 /// Stops Redis, and starts it again after a while.
 pub(super) async fn away(stage: &Stage<'_>, time: Duration) -> anyhow::Result<()> {
-    stage.servers.end(Server::Redis, "TERM").await?;
+    stage.servers.end(Server::Redis, Signal::TERM).await?;
     pause(time).await;
     stage.servers.start().await
 }

@@ -34,9 +34,9 @@ async fn inject(stage: &mut Stage<'_>, what: usize) -> anyhow::Result<()> {
     match what {
         0 => arena.fleet.kill_one(&mut arena.dice).await,
         1 => {
-            let frozen = arena.fleet.freeze_one(&mut arena.dice).await?;
+            let frozen = arena.fleet.freeze_one(&mut arena.dice)?;
             pause(arena.dice.millis(500..5_000)).await;
-            arena.fleet.thaw(frozen).await
+            arena.fleet.thaw(frozen)
         }
         2 => redis::flush(stage).await,
         3 => {

@@ -4,8 +4,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use testkit::stub::{Reply, Stub};
 use tokio::process::Command;
 
 /// Three models of OpenRouter, of which the first is listed as it is here, and one of Groq.
@@ -58,23 +57,6 @@ fn listed(name: &str, modalities: &[&str]) -> Value {
     })
 }
 
-/// Answers one request with that list, and returns its address.
-async fn openrouter() -> anyhow::Result<String> {
-    let list = json!({ "data": [listed("same", &["text", "image"]), listed("other", &["text"])] });
-    let list = list.to_string();
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let address = format!("http://{}", listener.local_addr()?);
-    tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await?;
-        // The request fits into one read: it has no body.
-        let mut request = [0; 4096];
-        let _ = stream.read(&mut request).await?;
-        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", list.len());
-        stream.write_all((head + &list).as_bytes()).await
-    });
-    Ok(address)
-}
-
 struct Printed {
     code: Option<i32>,
     out: String,
@@ -104,10 +86,11 @@ async fn models(words: &[&str], catalogue: &str, env: &[(&str, &str)]) -> anyhow
 #[tokio::test]
 async fn the_table_shows_what_is_set_up_and_where_openrouter_lists_other_figures()
 -> anyhow::Result<()> {
-    let address = openrouter().await?;
+    let list = json!({ "data": [listed("same", &["text", "image"]), listed("other", &["text"])] });
+    let openrouter = Stub::start([Reply::json(200, &list)]).await?;
     let env = [
         ("OPENROUTER_API_KEY", "k"),
-        ("OPENROUTER_BASE_URL", address.as_str()),
+        ("OPENROUTER_BASE_URL", openrouter.url.as_str()),
     ];
     let printed = models(&[], CATALOGUE, &env).await?;
     assert_eq!((printed.code, printed.err.as_str()), (Some(0), ""));

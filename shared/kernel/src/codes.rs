@@ -94,7 +94,8 @@ crate::codes! {
         ru: "Ошибка базы данных. Попробуйте ещё раз.",
         zh: "数据库错误，请重试。",
     }
-    QUEUE_ERROR = "E902" QueueError [500, 503] {
+    /// The workers of a job were lost until no attempt was left.
+    QUEUE_ERROR = "E902" QueueError [] {
         en: "Queue processing error.",
         ru: "Ошибка очереди.",
         zh: "队列处理错误。",

@@ -57,7 +57,10 @@ impl Transition {
 
     /// The transition of a job whose worker was lost during its last attempt.
     pub(super) fn out_of_attempts(claim: &Claim) -> Self {
-        let why = Error::internal("the last attempt ended with its worker");
+        let why = Error::Internal {
+            code: kernel::codes::QUEUE_ERROR,
+            source: "the last attempt ended with its worker".into(),
+        };
         report(&why, &claim.id.to_string());
         let (code, error) = (why.code(), chain(&why));
         Self::Dead { code, error }

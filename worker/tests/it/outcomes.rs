@@ -13,6 +13,7 @@ use product::JOBS;
 use serde_json::json;
 use testkit::eventually;
 use testkit::pictures::coffee_cup;
+use testkit::process::Signal;
 use world::probes::errors;
 use world::{TestApp, World};
 
@@ -176,7 +177,7 @@ async fn a_handler_that_holds_its_thread_loses_its_job_and_holds_up_no_other() -
     }
     assert_eq!(app.job(id).await?.state, "running");
     // It takes nothing more, so the job goes to the other one.
-    first.signal("TERM").await?;
+    first.signal(Signal::TERM)?;
     let _second = worker(&app.world)?;
     let job = app.becomes(id, "done").await?;
     assert_eq!(errors(&job), [format!("the worker {held_by} was lost")]);
@@ -265,7 +266,7 @@ async fn a_last_attempt_that_ended_with_its_worker_is_a_dead_letter_and_not_run_
     let _other = worker(&app.world)?;
     let job = app.becomes(id, "dead").await?;
     let lost = format!("the worker {name} was lost");
-    let last = "E900 internal: the last attempt ended with its worker";
+    let last = "E902 internal: the last attempt ended with its worker";
     assert_eq!(errors(&job), [lost.as_str(), last]);
     assert_eq!(app.runs(&probe).await?.len(), 1);
     Ok(())

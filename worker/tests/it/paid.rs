@@ -13,10 +13,8 @@ use schema::paid_calls;
 use serde_json::json;
 use testkit::eventually;
 use testkit::pictures::drawn_cup;
-use testkit::process::Process;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use testkit::process::{Process, Signal};
+use testkit::stub::{Reply, Stub};
 use world::app::words_form;
 use world::{TestApp, World};
 
@@ -187,7 +185,7 @@ async fn frozen_while_it_asks(app: &TestApp) -> anyhow::Result<(String, Process)
     let id = reading_of_words(app).await?;
     let frozen = worker(&app.world)?;
     asked(app).await?;
-    frozen.signal("STOP").await?;
+    frozen.signal(Signal::STOP)?;
     Ok((id, frozen))
 }
 
@@ -198,7 +196,7 @@ async fn an_answer_that_comes_after_the_reading_is_kept_as_useless() -> anyhow::
     let _other = worker(&app.world)?;
     assert_eq!(app.ended(&id).await?["status"], "completed");
     assert_eq!(calls(&app).await?, [(Unknown, true), (Answered, false)]);
-    frozen.signal("CONT").await?;
+    frozen.signal(Signal::CONT)?;
     calls_become(&app, &[(Useless, true), (Answered, false)]).await?;
     let kept = "SELECT count(*) AS count FROM paid_calls WHERE answer IS NOT NULL";
     assert_eq!(app.count(kept).await?, 2);
@@ -215,13 +213,29 @@ async fn an_answer_that_comes_after_the_lease_was_lost_is_used_by_the_next_worke
     next_call(&app, json!({ "latency_ms": 60_000 })).await?;
     let second = worker(&app.world)?;
     asked(&app).await?;
-    frozen.signal("CONT").await?;
+    frozen.signal(Signal::CONT)?;
     calls_become(&app, &[(Answered, true), (Intent, false)]).await?;
     second.kill().await?;
     assert_eq!(app.ended(&id).await?["status"], "completed");
     assert_eq!(app.states::<Interpret>().await?, [(JobState::Done, 3)]);
     assert_eq!(calls(&app).await?, [(Answered, true), (Unknown, true)]);
     assert_nothing_paid_twice(&app).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reading_whose_last_attempt_ended_with_its_worker_fails_by_e902() -> anyhow::Result<()> {
+    let app = world_with(&[]).await?;
+    next_call(&app, json!({ "latency_ms": 60_000 })).await?;
+    let id = reading_of_words(&app).await?;
+    app.sql("UPDATE jobs SET max_attempts = 1").await?;
+    let killed = worker(&app.world)?;
+    asked(&app).await?;
+    killed.kill().await?;
+    let _other = worker(&app.world)?;
+    let ended = app.ended(&id).await?;
+    assert_eq!(ended["status"], "failed");
+    assert_eq!(ended["error"]["code"], "E902");
+    Ok(())
 }
 
 /// As if another worker, which has lost its lease, stored its answer at the same moment.
@@ -248,41 +262,6 @@ async fn of_two_answers_that_are_stored_at_the_same_moment_none_is_lost() -> any
     Ok(())
 }
 
-/// An AI that answers with these bodies in turn and after them with the last. Returns its address
-/// and how often it was asked.
-async fn ai_that_says(bodies: Vec<String>) -> anyhow::Result<(String, watch::Receiver<usize>)> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let (addr, (count, asked)) = (listener.local_addr()?, watch::channel(0));
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let body = bodies.get(*count.borrow()).or(bodies.last());
-            let _ = answer(stream, body.map_or("", String::as_str)).await;
-            count.send_modify(|count| *count += 1);
-        }
-    });
-    Ok((format!("http://{addr}"), asked))
-}
-
-/// Reads a request to its end and answers it.
-async fn answer(stream: TcpStream, body: &str) -> std::io::Result<()> {
-    let (mut stream, mut length) = (BufStream::new(stream), 0);
-    let mut line = String::new();
-    while stream.read_line(&mut line).await? > 2 {
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap_or(0);
-        }
-        line.clear();
-    }
-    stream.read_exact(&mut vec![0; length]).await?;
-    let head = format!(
-        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(head.as_bytes()).await?;
-    stream.write_all(body.as_bytes()).await?;
-    stream.flush().await
-}
-
 fn completion(content: &str) -> String {
     json!({ "choices": [{ "message": { "content": content } }] }).to_string()
 }
@@ -292,15 +271,13 @@ async fn an_answer_of_no_use_is_kept_and_asked_for_again_four_times_at_most() ->
 {
     let reading = r#"{"appropriate": true, "intro": "A bird.",
         "sections": [{"title": "Road", "content": "Long."}]}"#;
-    let bodies = [
-        "<html>",
-        &completion("{}"),
-        &completion(reading),
-        &completion("[]"),
-    ];
-    let bodies = bodies.map(str::to_owned).to_vec();
-    let (ai, asked) = ai_that_says(bodies).await?;
-    let app = world_with(&[("OPENROUTER_BASE_URL", &ai)]).await?;
+    let useless = completion("[]");
+    let replies = [completion("{}"), completion(reading)].into_iter();
+    let replies = replies
+        .chain(vec![useless; 4])
+        .map(|body| Reply::new(200, body));
+    let ai = Stub::start([Reply::new(200, "<html>")].into_iter().chain(replies)).await?;
+    let app = world_with(&[("OPENROUTER_BASE_URL", ai.url.as_str())]).await?;
     let _worker = worker(&app.world)?;
     let id = reading_of_words(&app).await?;
     let mut expected = vec![(Useless, false), (Useless, false), (Answered, false)];
@@ -330,6 +307,6 @@ async fn an_answer_of_no_use_is_kept_and_asked_for_again_four_times_at_most() ->
     assert_eq!(app.states::<ReadCup>().await?, [(JobState::Dead, 3)]);
     expected.extend([(Useless, false); 4]);
     assert_eq!(calls(&app).await?, expected);
-    assert_eq!(*asked.borrow(), 7);
+    assert_eq!(ai.received().len(), 7);
     Ok(())
 }

@@ -23,8 +23,7 @@ const PREFIX_LEN: usize = TAG.len() + NAME_LEN;
 const BODY_LEN: usize = PREFIX_LEN + 1 + SECRET_LEN;
 const LEN: usize = BODY_LEN + CHECKSUM_LEN;
 
-pub(super) const BASE62: &[u8; 62] =
-    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// CRC-32, six digits of base 62.
 pub(super) fn checksum(body: &[u8]) -> String {

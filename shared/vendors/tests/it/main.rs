@@ -4,7 +4,6 @@
 mod ai;
 mod s3;
 mod s3_errors;
-mod stub;
 mod telegram;
 mod telegram_errors;
 mod telegram_invoices;

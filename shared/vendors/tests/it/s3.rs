@@ -12,7 +12,7 @@ use url::Url;
 use vendors::storage;
 use vendors::storage::{Body, Storage, StorageConfig};
 
-use crate::stub::{Received, Reply, Stub};
+use testkit::stub::{Received, Reply, Stub};
 
 pub const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
 pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";

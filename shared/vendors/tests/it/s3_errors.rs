@@ -11,7 +11,7 @@ use vendors::storage::{Body, Storage};
 
 use crate::failure;
 use crate::s3::{KEY_ID, SECRET, client, error, s3};
-use crate::stub::{Reply, Stub, unused_address};
+use testkit::stub::{Reply, Stub, unused_address};
 
 const SECRETS: &[&str] = &[SECRET, KEY_ID];
 

@@ -10,7 +10,7 @@ use url::Url;
 use vendors::messenger;
 use vendors::messenger::{Messenger, MessengerConfig, Outgoing};
 
-use crate::stub::{Received, Reply, Stub};
+use testkit::stub::{Received, Reply, Stub};
 
 pub const TOKEN: &str = "123456:AAE0123456789-secret_of_the_bot";
 /// The part behind the colon is the secret one: it must be in no error.

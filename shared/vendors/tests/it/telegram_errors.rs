@@ -12,8 +12,8 @@ use vendors::ProviderErrorKind::{
 };
 
 use crate::failure;
-use crate::stub::{Reply, Stub, unused_address};
 use crate::telegram::{SECRETS, client, file, message, ok, outgoing, telegram};
+use testkit::stub::{Reply, Stub, unused_address};
 
 /// How a message fails if this is the answer; it is sent only once, and soon enough.
 async fn kind_of(reply: Reply) -> anyhow::Result<Kind> {

@@ -18,8 +18,8 @@ use vendors::messenger::{Invoice, Invoices, MessengerConfig};
 use vendors::payment::Happened;
 
 use crate::failure;
-use crate::stub::{Reply, Stub};
 use crate::telegram::{SECRETS, TOKEN, ok};
+use testkit::stub::{Reply, Stub};
 
 fn client(server: &Url, timeout: Duration) -> anyhow::Result<Arc<dyn Invoices>> {
     Ok(messenger::build_invoices(&MessengerConfig {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use vendors::payment;
 use vendors::payment::{Disbelief, Gateway, Happened, Order, PaymentConfig, TinkoffConfig};
 
-use crate::stub::{Reply, Stub};
+use testkit::stub::{Reply, Stub};
 
 pub const PASSWORD: &str = "Dfsfh56dgKl";
 

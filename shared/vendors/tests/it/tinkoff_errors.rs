@@ -14,8 +14,8 @@ use vendors::payment;
 use vendors::payment::PaymentConfig;
 
 use crate::failure;
-use crate::stub::{Reply, Stub, unused_address};
 use crate::tinkoff::{PASSWORD, client, opened, order};
+use testkit::stub::{Reply, Stub, unused_address};
 
 const SECRETS: &[&str] = &[PASSWORD];
 

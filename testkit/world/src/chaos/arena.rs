@@ -112,11 +112,11 @@ impl Arena {
     pub async fn freeze_one_at_work(&mut self, more: Duration) -> anyhow::Result<()> {
         for _ in 0..FREEZES {
             let before = self.rescued().await?;
-            let frozen = self.fleet.freeze_one(&mut self.dice).await?;
+            let frozen = self.fleet.freeze_one(&mut self.dice)?;
             let taken = eventually(async || Ok((self.rescued().await? > before).then_some(())));
             let taken = tokio::time::timeout(self.lease * 2, taken).await;
             tokio::time::sleep(more).await;
-            self.fleet.thaw(frozen).await?;
+            self.fleet.thaw(frozen)?;
             if taken.is_ok() {
                 return taken?;
             }

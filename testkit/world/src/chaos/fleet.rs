@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
 use futures_util::future::try_join_all;
-use testkit::process::Process;
+use testkit::process::{Process, Signal};
 
 use super::Dice;
 use crate::world::World;
@@ -71,15 +71,15 @@ impl Fleet {
     }
 
     /// Freezes a random worker with SIGSTOP. Returns its index.
-    pub async fn freeze_one(&self, dice: &mut Dice) -> anyhow::Result<usize> {
+    pub fn freeze_one(&self, dice: &mut Dice) -> anyhow::Result<usize> {
         let at = dice.one_of(self.workers.len());
-        self.workers[at].signal("STOP").await?;
+        self.workers[at].signal(Signal::STOP)?;
         Ok(at)
     }
 
     /// Resumes a frozen worker with SIGCONT.
-    pub async fn thaw(&self, at: usize) -> anyhow::Result<()> {
-        self.workers[at].signal("CONT").await
+    pub fn thaw(&self, at: usize) -> anyhow::Result<()> {
+        self.workers[at].signal(Signal::CONT)
     }
 
     /// Stops all with SIGTERM.

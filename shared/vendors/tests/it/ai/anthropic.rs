@@ -10,7 +10,7 @@ use vendors::ProviderErrorKind::{Auth, TooLong};
 use vendors::ai::{Finish, Vendor};
 
 use super::{JPEG_BASE64, KEY, Speech, TEXT, ask, call, conversation, events, request};
-use crate::stub::Reply;
+use testkit::stub::Reply;
 
 /// What comes from a cache, and goes into one, is counted apart: 31 in all.
 fn usage(output: u32) -> Value {

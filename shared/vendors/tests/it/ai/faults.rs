@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use vendors::ai::{Finish, Vendor};
 
 use super::{KEY, Speech, call, request, speech, vendor};
-use crate::stub::{Reply, Stub, unused_address};
+use testkit::stub::{Reply, Stub, unused_address};
 
 /// What happens: how the vendor replies, and whether a stream was asked for. `None`: this vendor has no
 /// such thing.

@@ -12,7 +12,7 @@ use vendors::ProviderErrorKind::{Auth, Protocol, RateLimited};
 use vendors::ai::{Finish, Vendor};
 
 use super::{JPEG_BASE64, KEY, Speech, TEXT, ask, call, conversation, events, request};
-use crate::stub::Reply;
+use testkit::stub::Reply;
 
 /// What it thinks is counted apart: 11 out in all.
 fn usage() -> Value {

@@ -12,7 +12,7 @@ use vendors::ai::Vendor;
 
 use super::completions::{self, messages};
 use super::{KEY, Speech, TEXT, ask, call, conversation, request};
-use crate::stub::Reply;
+use testkit::stub::Reply;
 
 fn error(message: &str, kind: &str, code: &str) -> Value {
     json!({ "error": { "message": message, "type": kind, "code": code } })

@@ -31,8 +31,8 @@ use vendors::ai::{
     Ai, AiConfig, Answer, Call, Message, Piece, Request, Schema, Step, Vendor, Vendors,
 };
 
-use crate::stub::{Received, Reply, Stub};
 pub use speech::Speech;
+use testkit::stub::{Received, Reply, Stub};
 
 /// The key of every vendor, which must be in no error.
 pub const KEY: &str = "sk-test-0123456789abcdef0123456789abcdef";

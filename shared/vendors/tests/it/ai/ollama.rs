@@ -8,7 +8,7 @@ use vendors::ProviderErrorKind::Auth;
 use vendors::ai::Vendor;
 
 use super::{JPEG_BASE64, KEY, Speech, TEXT, ask, call, conversation, request};
-use crate::stub::Reply;
+use testkit::stub::Reply;
 
 fn chunk(text: &str) -> Value {
     json!({

@@ -9,7 +9,7 @@ use vendors::ai::{Finish, Vendor};
 
 use super::completions::{self, messages};
 use super::{KEY, Speech, ask, call, conversation, request};
-use crate::stub::Reply;
+use testkit::stub::Reply;
 
 pub fn speech() -> Speech {
     let error = json!({ "error": {

@@ -18,7 +18,7 @@ use vendors::ai::{Answer, Finish, Usage, Vendor};
 
 use super::completions::{self, messages};
 use super::{KEY, Speech, ask, call, config, conversation, request};
-use crate::stub::{Reply, Stub};
+use testkit::stub::{Reply, Stub};
 
 fn error(code: u16, message: &str) -> Value {
     json!({ "error": { "code": code, "message": message } })

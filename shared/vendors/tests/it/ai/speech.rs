@@ -6,7 +6,7 @@ use serde_json::Value;
 use vendors::ai::{AiConfig, Answer, Finish, Usage, Vendor, Vendors};
 
 use super::{KEY, TEXT, ask, call, request};
-use crate::stub::Reply;
+use testkit::stub::Reply;
 
 /// A vendor's words. Every answer is `{"text":"Love."}` with 31 tokens in and 11 out.
 pub struct Speech {

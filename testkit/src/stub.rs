@@ -1,9 +1,12 @@
-//! A vendor on this machine that sends the replies of a test, and keeps the requests. One request
-//! takes one reply; a request too many is answered with a 418.
+//! A server on this machine that gives the replies of a test and keeps the requests.
+//!
+//! Written by hand, because `wiremock` can neither break off in the middle of a body (wiremock-rs issue
+//! 149), nor tell how many calls are open at once, nor notice that a client has gone. Tests of vendors
+//! need all three in one script with ordinary replies.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -15,23 +18,24 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Request, Response, header};
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use serde_json::Value;
+use tokio::net::{TcpListener, TcpSocket};
 use url::Url;
 
 type AnyBody = BoxBody<Bytes, std::io::Error>;
 
-/// One answer.
+/// One reply.
 #[derive(Clone, Debug)]
 pub struct Reply {
     status: u16,
-    headers: Vec<(&'static str, &'static str)>,
+    headers: Vec<(&'static str, String)>,
     body: Bytes,
     delay: Duration,
     cut: Option<Duration>,
 }
 
 impl Reply {
-    /// An answer at once, with nothing but a body.
+    /// A reply at once, with nothing but a body.
     pub fn new(status: u16, body: impl Into<Bytes>) -> Self {
         let (headers, delay, cut) = (Vec::new(), Duration::ZERO, None);
         Self {
@@ -44,7 +48,7 @@ impl Reply {
     }
 
     /// A JSON body.
-    pub fn json(status: u16, body: &serde_json::Value) -> Self {
+    pub fn json(status: u16, body: &Value) -> Self {
         Self::new(status, body.to_string()).header("content-type", "application/json")
     }
 
@@ -57,8 +61,8 @@ impl Reply {
         Self::new(status, page).header("content-type", "text/html")
     }
 
-    pub fn header(mut self, name: &'static str, value: &'static str) -> Self {
-        self.headers.push((name, value));
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 
@@ -74,8 +78,7 @@ impl Reply {
         self
     }
 
-    async fn response(self) -> anyhow::Result<Response<AnyBody>> {
-        tokio::time::sleep(self.delay).await;
+    fn response(self) -> anyhow::Result<Response<AnyBody>> {
         let mut response = Response::builder().status(self.status);
         for (name, value) in self.headers {
             response = response.header(name, value);
@@ -91,6 +94,10 @@ impl Reply {
         }));
         Ok(response.body(BodyExt::boxed(StreamBody::new(body)))?)
     }
+}
+
+fn never(why: Infallible) -> std::io::Error {
+    match why {}
 }
 
 /// One request, as it arrived.
@@ -129,46 +136,71 @@ impl Received {
             .unwrap_or_default()
     }
 
-    pub fn json(&self) -> anyhow::Result<serde_json::Value> {
+    /// # Errors
+    /// The body is not JSON.
+    pub fn json(&self) -> anyhow::Result<Value> {
         serde_json::from_slice(&self.body).with_context(|| format!("{:?}", self.body))
     }
-}
-
-#[derive(Default)]
-struct Script {
-    replies: VecDeque<Reply>,
-    received: Vec<Received>,
 }
 
 /// The server; it ends with the test's runtime.
 pub struct Stub {
     pub url: Url,
-    script: Arc<Mutex<Script>>,
+    log: Arc<Mutex<Log>>,
+}
+
+#[derive(Default)]
+struct Log {
+    received: Vec<Received>,
+    open: usize,
+    most_open: usize,
 }
 
 impl Stub {
+    /// A stub that gives these replies in turn. A request too many is answered with a 418.
+    ///
+    /// # Errors
+    /// No free port.
     pub async fn start(replies: impl IntoIterator<Item = Reply>) -> anyhow::Result<Self> {
+        let replies: VecDeque<Reply> = replies.into_iter().collect();
+        let replies = Mutex::new(replies);
+        let next = move || lock(&replies).pop_front();
+        let surplus = || Reply::new(418, "not in the script");
+        Self::answering(move |_| next().unwrap_or_else(surplus)).await
+    }
+
+    /// A stub that replies to each request with what this returns.
+    ///
+    /// # Errors
+    /// No free port.
+    pub async fn answering(
+        answer: impl Fn(&Received) -> Reply + Send + Sync + 'static,
+    ) -> anyhow::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let url = address(listener.local_addr()?)?;
-        let replies = replies.into_iter().collect();
-        let script = Arc::new(Mutex::new(Script {
-            replies,
-            received: Vec::new(),
-        }));
-        tokio::spawn(listen(listener, script.clone()));
-        Ok(Self { url, script })
+        let log = Arc::new(Mutex::new(Log::default()));
+        let (answer, of_calls) = (Arc::new(answer), log.clone());
+        let service = service_fn(move |request| reply(request, answer.clone(), of_calls.clone()));
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let connection =
+                    http1::Builder::new().serve_connection(TokioIo::new(stream), service.clone());
+                // One that the client gives up ends in an error which is of no interest.
+                tokio::spawn(async move { drop(connection.await) });
+            }
+        });
+        Ok(Self { url, log })
     }
 
     /// The requests so far.
     pub fn received(&self) -> Vec<Received> {
-        self.script
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .received
-            .clone()
+        lock(&self.log).received.clone()
     }
 
     /// The only request.
+    ///
+    /// # Errors
+    /// There were none, or more.
     pub fn only(&self) -> anyhow::Result<Received> {
         let received = self.received();
         anyhow::ensure!(
@@ -178,39 +210,48 @@ impl Stub {
         );
         received.into_iter().next().context("one request")
     }
-}
 
-async fn listen(listener: TcpListener, script: Arc<Mutex<Script>>) {
-    while let Ok((stream, _)) = listener.accept().await {
-        tokio::spawn(serve(stream, script.clone()));
+    /// The most calls that were open at once.
+    pub fn most_open(&self) -> usize {
+        lock(&self.log).most_open
     }
-}
-
-// A connection that the client gives up ends in an error which is of no interest.
-async fn serve(stream: TcpStream, script: Arc<Mutex<Script>>) {
-    let service = service_fn(move |request| reply(request, script.clone()));
-    let _ = http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
 }
 
 async fn reply(
     request: Request<Incoming>,
-    script: Arc<Mutex<Script>>,
+    answer: Arc<impl Fn(&Received) -> Reply>,
+    log: Arc<Mutex<Log>>,
 ) -> anyhow::Result<Response<AnyBody>> {
     let received = Received::read(request).await?;
-    let next = {
-        let mut script = script.lock().unwrap_or_else(PoisonError::into_inner);
-        script.received.push(received);
-        script.replies.pop_front()
-    };
-    next.unwrap_or_else(|| Reply::new(418, "not in the script"))
-        .response()
-        .await
+    let reply = answer(&received);
+    let _open = Open::new(log, received);
+    tokio::time::sleep(reply.delay).await;
+    reply.response()
 }
 
-fn never(why: Infallible) -> std::io::Error {
-    match why {}
+/// A call that has its reply still to come. It is dropped before the reply, after which the client may
+/// begin the next one, or when the client closes the connection.
+struct Open(Arc<Mutex<Log>>);
+
+impl Open {
+    fn new(log: Arc<Mutex<Log>>, received: Received) -> Self {
+        let mut entries = lock(&log);
+        entries.received.push(received);
+        entries.open += 1;
+        entries.most_open = entries.most_open.max(entries.open);
+        drop(entries);
+        Self(log)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        lock(&self.0).open -= 1;
+    }
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn address(socket: std::net::SocketAddr) -> anyhow::Result<Url> {
@@ -218,6 +259,9 @@ fn address(socket: std::net::SocketAddr) -> anyhow::Result<Url> {
 }
 
 /// An address where no server listens. The port stays reserved as long as the socket lives.
+///
+/// # Errors
+/// No free port.
 pub fn unused_address() -> anyhow::Result<(Url, TcpSocket)> {
     let socket = TcpSocket::new_v4()?;
     socket.bind(([127, 0, 0, 1], 0).into())?;
