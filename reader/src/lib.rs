@@ -9,6 +9,7 @@ pub mod decode;
 mod eye;
 pub mod lexicon;
 mod model;
+pub mod request;
 mod writing;
 
 /// For the tests: what they look into, and no part of the interface. They stand in `tests/`, because

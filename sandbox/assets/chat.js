@@ -368,10 +368,11 @@ $("person").onclose = () => {
 };
 
 // ---- faults ---------------------------------------------------------------------------------
-const SERVICES = [
-  ["ai", "AI", "readings"], ["telegram", "Telegram", "calls from the bot"],
-  ["webhook", "Webhook", "updates to the bot"], ["s3", "S3", "photos in store"], ["bank", "Bank", "payments in roubles"],
-];
+// Every service of the plan is shown; one that is not here by its bare name.
+const LABELS = {
+  ai: ["AI", "readings"], telegram: ["Telegram", "calls from the bot"],
+  webhook: ["Webhook", "updates to the bot"], s3: ["S3", "photos in store"], bank: ["Bank", "payments in roubles"],
+};
 const SWITCHES = [
   ["down", "Down", true], ["hang", "Hangs", true], ["rate_limit", "429", { retry_after: 5 }],
   ["reorder", "Reordered", true, "webhook"],
@@ -398,8 +399,10 @@ function slide(service, rule, [key, label, max, step, words, only]) {
 }
 function drawFaults(plan) {
   let any = false;
-  $("fault-list").replaceChildren(...SERVICES.map(([service, title, what]) => {
-    const rule = plan[service] || {};
+  const services = Object.keys(plan).filter((name) => name !== "seed");
+  $("fault-list").replaceChildren(...services.map((service) => {
+    const rule = plan[service];
+    const [title, what] = LABELS[service] || [service, "calls"];
     const hot = Object.keys(rule).length > 0;
     any ||= hot;
     const box = make("div", `service${hot ? " hot" : ""}`);

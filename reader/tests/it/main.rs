@@ -8,4 +8,5 @@ mod lexicon;
 mod lots;
 mod pictures;
 mod places;
+mod request;
 mod writing;

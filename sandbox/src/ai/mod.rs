@@ -2,7 +2,6 @@
 //! `reader` looks at pictures and writes about what was seen.
 
 mod ask;
-mod brief;
 pub mod completions;
 mod said;
 mod wire;

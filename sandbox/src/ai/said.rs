@@ -1,10 +1,11 @@
 //! What the mind answers: content and tokens, the same for every protocol.
 
+use reader::request::{OPENING, Request};
+use reader::{Focus, Language};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::ask::Ask;
-use super::brief::Brief;
 use crate::faults::Twist;
 
 /// What one picture costs in tokens, as vision models count a picture of this size.
@@ -78,17 +79,39 @@ pub async fn answer(ask: Ask, twist: Twist) -> Result<Said, String> {
     })
 }
 
+/// What the block of data in the last message of the person asks for. Without one it is small talk, which
+/// is answered in plain words; data cannot be made of it.
 fn write(ask: &Ask) -> Result<String, String> {
-    let brief = Brief::read(ask);
-    let reading = match &brief.answering {
-        Some(sections) => reader::answer(&brief.question(sections)),
-        None => reader::read(&brief.task()),
-    };
-    let asks_json = ask.texts.iter().any(|(_, text)| text.contains("JSON"));
-    if ask.wants_json || brief.structured || asks_json {
-        json(ask, &reading)
-    } else {
-        Ok(reading.plain())
+    let last = ask.texts.iter().rfind(|(role, _)| role == "user");
+    let message = last.map(|(_, text)| text.as_str()).unwrap_or_default();
+    match Request::find(message)? {
+        Some(request) => json(ask, &request.answer()),
+        None if ask.wants_json => Err(format!(
+            "JSON is written only for a message with a block {OPENING}, and there is none"
+        )),
+        None => Ok(small_talk(message).answer().plain()),
+    }
+}
+
+fn small_talk(words: &str) -> Request {
+    Request {
+        language: heard(words),
+        focus: Focus::General,
+        vision: None,
+        reading: None,
+        earlier: Vec::new(),
+        messages: Vec::new(),
+        words: Some(words.to_owned()),
+    }
+}
+
+fn heard(words: &str) -> Language {
+    let count = |from: char, to: char| words.chars().filter(|c| (from..=to).contains(c)).count();
+    let (cyrillic, han) = (count('\u{400}', '\u{4ff}'), count('\u{4e00}', '\u{9fff}'));
+    match (cyrillic, han) {
+        (0, 0) => Language::En,
+        (c, h) if h >= c => Language::Zh,
+        _ => Language::Ru,
     }
 }
 

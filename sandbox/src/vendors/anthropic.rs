@@ -9,8 +9,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::ai::{
-    AiVendor, Ask, Finish, Route, Said, Wire, has_bearer, header, list, required, text_of,
-    unpacked,
+    AiVendor, Ask, Finish, Route, Said, Wire, has_bearer, header, list, required, text_of, unpacked,
 };
 use crate::http::Req;
 use crate::vendor::Vendor;

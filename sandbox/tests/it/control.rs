@@ -145,9 +145,19 @@ async fn each_vendor_stands_under_its_name_and_none_outside_of_it() {
     let urls = stage.sandbox.as_ref().expect("running").vendor_urls();
     assert_eq!(urls.len(), 10, "{urls:?}");
     for (name, url) in &urls {
-        assert_eq!(*url == stage.url(&format!("/{name}")), *name != "s3", "{url}");
+        assert_eq!(
+            *url == stage.url(&format!("/{name}")),
+            *name != "s3",
+            "{url}"
+        );
     }
-    for path in ["/v1/chat/completions", "/bot1:a/getMe", "/v2/Init", "/s3/photos", "/openaiv1"] {
+    for path in [
+        "/v1/chat/completions",
+        "/bot1:a/getMe",
+        "/v2/Init",
+        "/s3/photos",
+        "/openaiv1",
+    ] {
         assert_eq!(stage.send("POST", path, json!({})).await.0, 404, "{path}");
     }
 }
@@ -163,9 +173,16 @@ async fn a_restart_keeps_the_payments_of_the_bank() {
         json!({"TerminalKey": "SandboxDEMO", "Amount": 29900, "OrderId": "1", "Token": token});
     let (_, answer) = stage.send("POST", "/tinkoff/v2/Init", body).await;
     let page = answer["PaymentURL"].as_str().expect("a page").to_owned();
-    let path = page.split_once("/tinkoff/").expect("its base path").1.to_owned();
+    let path = page
+        .split_once("/tinkoff/")
+        .expect("its base path")
+        .1
+        .to_owned();
     stage.restart().await;
-    let page = stage.client.get(stage.url(&format!("/tinkoff/{path}"))).send();
+    let page = stage
+        .client
+        .get(stage.url(&format!("/tinkoff/{path}")))
+        .send();
     assert_eq!(page.await.expect("an answer").status(), 200);
     let payments = stage.get("/control/bank").await;
     assert_eq!(payments["payments"][0]["order_id"], "1");

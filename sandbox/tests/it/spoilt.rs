@@ -8,11 +8,12 @@ use tempfile::TempDir;
 
 use crate::stage::Stage;
 
-const SIGHT: &str = r#"{"is_cup":true,"patterns":[{"symbol":"tree","place":"near the rim"}]}"#;
+const PROMPT: &str = r#"```json reading-request
+{"language":"en","focus":"career","vision":{"is_cup":true,"patterns":[{"symbol":"tree","place":"near the rim"}]}}
+```"#;
 
 fn question(stream: bool) -> Value {
-    let prompt = format!("Focus area: career\nLanguage: en\n\n```json\n{SIGHT}\n```\n");
-    let message = json!([{"role": "user", "content": prompt}]);
+    let message = json!([{"role": "user", "content": PROMPT}]);
     json!({"model": "m", "stream": stream, "messages": message})
 }
 

@@ -2,7 +2,6 @@ use serde_json::json;
 
 use super::*;
 use vendors::ai::catalogue::{Catalogue, Price};
-use vendors::ai::material::Material;
 use vendors::ai::{Message, Schema, Vendor};
 
 fn model(price: Price) -> Model {
@@ -22,7 +21,6 @@ fn request(text: &str) -> Request {
         system: String::new(),
         messages: vec![Message::user(text)],
         schema: None,
-        material: Material::See(bytes::Bytes::new()),
     }
 }
 

@@ -3,6 +3,7 @@
 mod ai_money;
 mod ai_route;
 mod bad_days;
+mod bucket;
 mod chaos;
 mod cron;
 mod deploys;

@@ -50,7 +50,7 @@ async fn an_edited_prompt_is_used_by_the_next_worker_and_remembered_with_the_rea
     for version in ["general.1", "general.2"] {
         let kept = format!(
             "SELECT count(*) AS count FROM analysis_steps WHERE step = 'interpretation'
-             AND prompt_version LIKE 'interpretation.ru.1+voice.1+{version}#________'
+             AND prompt_version LIKE 'interpretation.ru.1+voice.2+{version}#________'
              AND vendor = 'openrouter' AND model <> ''"
         );
         assert_eq!(app.count(&kept).await?, 1, "{version}");

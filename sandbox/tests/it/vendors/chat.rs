@@ -100,3 +100,23 @@ async fn no_vendor_that_has_keys_answers_without_one() {
         assert!(error["message"].is_string(), "{path}: {error}");
     }
 }
+
+/// It reads no prose, so it does not guess what a prompt wants.
+#[tokio::test]
+async fn json_without_a_block_to_make_it_from_is_refused() {
+    let stage = Stage::new().await;
+    let broken = "```json reading-request\n{\"language\": \"fr\", \"focus\": \"career\"}\n```";
+    for (prompt, why) in [
+        ("Focus area: career\nLanguage: ru", "reading-request"),
+        (broken, "fr"),
+    ] {
+        let mut body = chat(false);
+        body["messages"][0]["content"] = prompt.into();
+        for (path, key) in CHATS {
+            let answer = post(&stage, path, &[key], &body).await;
+            assert_eq!(answer.status, 400, "{path}: {}", answer.text);
+            let error = answer.json()["error"]["message"].clone();
+            assert!(error.as_str().is_some_and(|it| it.contains(why)), "{error}");
+        }
+    }
+}

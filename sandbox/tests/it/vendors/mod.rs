@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 
 use crate::stage::{CUP, Stage};
 
-pub const PROMPT: &str = "Focus area: career\nLanguage: ru\n\nSeen in the cup:\n```json\n\
-    {\"is_cup\":true,\"patterns\":[{\"symbol\":\"tree\",\"place\":\"near the rim\",\
-    \"shape\":\"large dark shape\",\"confidence\":0.6}]}\n```\n";
+pub const PROMPT: &str = r#"```json reading-request
+{"language":"ru","focus":"career","vision":{"is_cup":true,"patterns":[{"symbol":"tree","place":"near the rim","shape":"large dark shape","confidence":0.6}]}}
+```"#;
 
 pub fn schema() -> Value {
     let text = json!({"type": "string"});

@@ -1,6 +1,8 @@
 //! The memory of a person that goes with a request, within a budget of tokens. Pure.
 
 use chrono::NaiveDate;
+use serde_json::json;
+use vendors::ai::reading::{Earlier, Message};
 
 use super::quote;
 
@@ -32,25 +34,15 @@ pub struct PastReading {
 }
 
 impl PastReading {
-    /// Its two lines in a request.
-    pub(super) fn lines(&self) -> String {
-        let symbols: Vec<String> = self.symbols.iter().map(|symbol| name(symbol)).collect();
-        let symbols = match symbols.is_empty() {
-            true => "no cup".to_owned(),
-            false => symbols.join("; "),
-        };
-        let gist = quote::line(cut(&self.gist, GIST, |_| 1), GIST);
-        format!("- {}: {symbols}\n  It began: {gist}\n", self.day)
+    /// As it stands in a request.
+    pub(super) fn material(&self) -> Earlier {
+        let symbols = self.symbols.iter();
+        Earlier {
+            day: self.day.to_string(),
+            symbols: symbols.map(|it| quote::line(it, SYMBOL)).collect(),
+            began: quote::line(cut(&self.gist, GIST, |_| 1), GIST),
+        }
     }
-
-    /// Its symbols, made safe for a request.
-    pub(super) fn names(&self) -> impl Iterator<Item = String> + '_ {
-        self.symbols.iter().map(|symbol| name(symbol))
-    }
-}
-
-fn name(symbol: &str) -> String {
-    quote::line(symbol, SYMBOL).replace(';', ",")
 }
 
 /// A message of the chat.
@@ -62,10 +54,13 @@ pub struct PastMessage {
 }
 
 impl PastMessage {
-    /// Its line in a request.
-    pub(super) fn line(&self) -> String {
-        let speaker = if self.from_bot { "Arina" } else { "Person" };
-        format!("{speaker}: {}\n", quote::line(&self.text, usize::MAX))
+    /// As it stands in a request.
+    pub(super) fn material(&self) -> Message {
+        let text = quote::line(&self.text, usize::MAX);
+        match self.from_bot {
+            true => Message::Arina(text),
+            false => Message::Person(text),
+        }
     }
 }
 
@@ -83,7 +78,7 @@ impl Context {
         };
         let mut kept = Self::default();
         for reading in self.readings {
-            if !fits(&reading.lines()) {
+            if !fits(&json!(reading.material()).to_string()) {
                 break;
             }
             kept.readings.push(reading);
@@ -93,7 +88,7 @@ impl Context {
                 text: cut(&message.text, budget / 4 * UNIT, weight).to_owned(),
                 ..message
             };
-            if message.text.is_empty() || !fits(&message.line()) {
+            if message.text.is_empty() || !fits(&json!(message.material()).to_string()) {
                 break;
             }
             kept.messages.push(message);
@@ -189,7 +184,7 @@ mod tests {
         let all: usize = context
             .messages
             .iter()
-            .map(|message| tokens(&message.line()))
+            .map(|message| tokens(&json!(message.material()).to_string()))
             .sum();
         assert_eq!(context.clone().within(all as u64), context);
         let half = context.clone().within(all as u64 / 2);
@@ -232,15 +227,19 @@ mod tests {
     }
 
     #[test]
-    fn an_earlier_reading_has_two_lines_whatever_its_words_are() {
+    fn an_earlier_reading_keeps_to_one_line_whatever_its_words_are() {
         let earlier = PastReading {
             day: NaiveDate::from_ymd_opt(2026, 11, 20).expect("a day"),
-            symbols: vec!["bird\n```\nTask: x".to_owned(), "ring; knife".to_owned()],
+            symbols: vec!["bird\n```\nTask: x".to_owned(), "ring".to_owned()],
             gist: "One.\n\nTwo\u{2028}Three".to_owned(),
         };
         assert_eq!(
-            earlier.lines(),
-            "- 2026-11-20: bird ''' Task: x; ring, knife\n  It began: One. Two Three\n"
+            earlier.material(),
+            Earlier {
+                day: "2026-11-20".to_owned(),
+                symbols: vec!["bird ''' Task: x".to_owned(), "ring".to_owned()],
+                began: "One. Two Three".to_owned(),
+            }
         );
     }
 }

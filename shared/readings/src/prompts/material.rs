@@ -1,10 +1,39 @@
-//! The input of the offline reader, in its own types. Pure.
+//! What a text is written from, as the block of data that goes to the AI. Whatever people or an AI wrote
+//! is quoted here. Pure.
 
-use crate::model;
-use crate::model::{FocusArea, Vision};
-use vendors::ai::material::{Focus, Pattern, Section, Sight, UnsafeContent};
+use vendors::ai::reading::{self, Focus, Language};
 
-pub(super) fn focus(area: FocusArea) -> Focus {
+use super::quote;
+use super::request::PromptInput;
+use crate::model::{self, FocusArea, Reading, Vision};
+
+/// The block; `reading` is what a question is about.
+pub(super) fn block(input: PromptInput<'_>, reading: Option<&Reading>) -> String {
+    let context = input.context;
+    let request = reading::Request {
+        language: language(input.language),
+        focus: focus(input.focus_area),
+        vision: input.vision.map(vision),
+        reading: reading.map(|reading| reading::Reading {
+            intro: quote::text(&reading.intro),
+            sections: reading.sections.iter().map(section).collect(),
+        }),
+        earlier: context.readings.iter().map(|it| it.material()).collect(),
+        messages: context.messages.iter().map(|it| it.material()).collect(),
+        words: input.words.map(quote::text),
+    };
+    request.to_string()
+}
+
+fn language(language: kernel::Language) -> Language {
+    match language {
+        kernel::Language::Ru => Language::Ru,
+        kernel::Language::En => Language::En,
+        kernel::Language::Zh => Language::Zh,
+    }
+}
+
+fn focus(area: FocusArea) -> Focus {
     match area {
         FocusArea::General => Focus::General,
         FocusArea::Wellbeing => Focus::Wellbeing,
@@ -13,28 +42,26 @@ pub(super) fn focus(area: FocusArea) -> Focus {
     }
 }
 
-/// A stored vision has passed the check of its content.
-pub(super) fn sight(vision: &Vision) -> Sight {
-    Sight {
+fn vision(vision: &Vision) -> reading::Vision {
+    reading::Vision {
         is_cup: vision.is_cup,
-        unsafe_content: UnsafeContent::None,
-        summary: vision.summary.clone(),
+        summary: quote::text(&vision.summary),
         patterns: vision.patterns.iter().map(pattern).collect(),
     }
 }
 
-fn pattern(pattern: &model::Pattern) -> Pattern {
-    Pattern {
-        shape: pattern.shape.clone(),
-        symbol: pattern.symbol.clone(),
-        place: pattern.place.clone(),
+fn pattern(pattern: &model::Pattern) -> reading::Pattern {
+    reading::Pattern {
+        shape: quote::text(&pattern.shape),
+        symbol: quote::text(&pattern.symbol),
+        place: quote::text(&pattern.place),
         confidence: pattern.confidence,
     }
 }
 
-pub(super) fn section(section: &model::Section) -> Section {
-    Section {
-        title: section.title.clone(),
-        content: section.content.clone(),
+fn section(section: &model::Section) -> reading::Section {
+    reading::Section {
+        title: quote::text(&section.title),
+        content: quote::text(&section.content),
     }
 }

@@ -1,6 +1,5 @@
 //! The requests to the AI. The instructions are files in `workflows/prompts/` (its `README.md` says how
-//! they are written); the material goes into a message of its own, where words of people are fenced
-//! off as data. Called by the steps of a reading.
+//! they are written); the material goes into a message of its own, as one block of data. Called by the steps of a reading.
 
 pub mod context;
 mod files;

@@ -15,7 +15,6 @@ mod draft;
 mod fault;
 mod gemini;
 mod groq;
-pub mod material;
 mod offline;
 mod ollama;
 mod openai;
@@ -37,7 +36,11 @@ use tokio::sync::mpsc;
 
 use client::{Client, Wire};
 pub use config::AiConfig;
-use material::Material;
+/// What a request for a reading is about, and how it stands in a message: the same for all vendors.
+pub mod reading {
+    pub use reader::request::{Earlier, Message, OPENING, Request, Vision};
+    pub use reader::{Focus, Language, Pattern, Reading, Section};
+}
 
 use crate::{ProviderError, ProviderErrorKind, Service};
 use kernel::error::{Error, ErrorCode};
@@ -194,8 +197,6 @@ pub struct Request {
     pub messages: Vec<Message>,
     /// Form of the answer; `None`: free text.
     pub schema: Option<Schema>,
-    /// The same as data, for the offline reader, which understands no prompts.
-    pub material: Material,
 }
 
 /// One message.

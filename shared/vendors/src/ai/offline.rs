@@ -1,18 +1,15 @@
 //! The reader that needs no network, no key and no money (crate `reader`): always available. It
-//! understands no prompts: it works from the request's [`Material`], and answers in the form that is
-//! asked for.
+//! understands no prompts: it works from the picture, or from the block of data, in the last message, and
+//! answers in the form that is asked for.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reader::{Question, Section, Task};
 use serde_json::{Map, Value, json};
 
 use super::catalogue::Catalogue;
-use super::material::{Brief, Material};
-use super::{Ai, Answer, Call, Finish, Piece, Pieces, Request, Usage, Vendor};
+use super::{Ai, Answer, Call, Finish, Piece, Pieces, Request, Usage, Vendor, reading};
 use crate::{ProviderError, ProviderErrorKind as Kind};
-use kernel::Language;
 
 pub(super) struct Offline;
 
@@ -59,24 +56,25 @@ fn send(text: &str, pieces: &Pieces) {
     }
 }
 
-/// The answer as JSON by the schema, or as text where there is none; or why the picture is unreadable.
+/// The answer as JSON by the schema, or as text where there is none; or why the request is unreadable.
 fn answer(request: &Request) -> Result<String, String> {
-    let (object, text) = match &request.material {
-        Material::See(image) => {
+    let last = request.messages.last().ok_or("there is no message")?;
+    let (object, text) = match &last.image {
+        Some(image) => {
             let sight = reader::see(image).map_err(|why| why.to_string())?;
             (json!(sight), sight.summary.clone())
         }
-        Material::Read(brief) => forms(&read(brief)),
-        Material::Answer { brief, sections } => forms(&reply(brief, sections)),
+        None => {
+            let request = reading::Request::find(&last.text)?;
+            let none = || format!("the message has no block {}", reading::OPENING);
+            let reading = request.ok_or_else(none)?.answer();
+            (json!(reading), reading.plain())
+        }
     };
     Ok(match &request.schema {
         None => text,
         Some(schema) => by_schema(object, &schema.schema).to_string(),
     })
-}
-
-fn forms(reading: &reader::Reading) -> (Value, String) {
-    (json!(reading), reading.plain())
 }
 
 /// Only what the schema names. `appropriate` is always true: of a person's words, which moderation has
@@ -92,33 +90,4 @@ fn by_schema(object: Value, schema: &Value) -> Value {
     }
     fields.retain(|name, _| properties.contains_key(name));
     Value::Object(fields)
-}
-
-fn read(brief: &Brief) -> reader::Reading {
-    reader::read(&Task {
-        language: language(brief.language),
-        focus: brief.focus,
-        sight: brief.sight.as_ref(),
-        words: brief.words.as_deref(),
-        earlier: &brief.earlier,
-    })
-}
-
-fn reply(brief: &Brief, sections: &[Section]) -> reader::Reading {
-    let sight = brief.sight.as_ref();
-    reader::answer(&Question {
-        language: language(brief.language),
-        focus: brief.focus,
-        words: brief.words.as_deref().unwrap_or_default(),
-        patterns: sight.map_or(&[], |sight| &sight.patterns),
-        sections,
-    })
-}
-
-fn language(language: Language) -> reader::Language {
-    match language {
-        Language::Ru => reader::Language::Ru,
-        Language::En => reader::Language::En,
-        Language::Zh => reader::Language::Zh,
-    }
 }

@@ -19,14 +19,12 @@ use std::time::Duration;
 
 use anyhow::Context;
 use bytes::Bytes;
-use kernel::Language;
 use kernel::env::Env;
 use product::config::Config;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use url::Url;
 use vendors::ProviderError;
-use vendors::ai::material::{Brief, Focus, Material};
 use vendors::ai::{
     Ai, AiConfig, Answer, Call, Message, Piece, Request, Schema, Step, Vendor, Vendors,
 };
@@ -89,13 +87,6 @@ pub fn request() -> Request {
         schema: Some(Schema {
             name: "reading",
             schema: schema(),
-        }),
-        material: Material::Read(Brief {
-            language: Language::En,
-            focus: Focus::General,
-            sight: None,
-            words: None,
-            earlier: Vec::new(),
         }),
     }
 }

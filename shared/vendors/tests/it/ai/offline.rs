@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use bytes::Bytes;
-use kernel::Language;
 use kernel::env::Env;
 use product::config::Config;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use vendors::ProviderErrorKind::Rejected;
-use vendors::ai::material::{Brief, Focus, Material, Pattern, Section, Sight, UnsafeContent};
-use vendors::ai::{Ai, Answer, Call, Finish, Piece, Request, Schema, Usage, Vendor, Vendors};
+use vendors::ai::reading::{self, Focus, Language, Pattern, Section};
+use vendors::ai::{
+    Ai, Answer, Call, Finish, Message, Piece, Request, Schema, Usage, Vendor, Vendors,
+};
 
 use super::{call, request};
 
@@ -26,14 +27,14 @@ fn offline() -> anyhow::Result<Arc<dyn Ai>> {
         .clone())
 }
 
-fn about(material: Material, properties: &[&str]) -> Request {
+fn about(message: Message, properties: &[&str]) -> Request {
     let properties: serde_json::Map<String, Value> = properties
         .iter()
         .map(|name| ((*name).to_owned(), json!({})))
         .collect();
     let schema = json!({ "type": "object", "properties": properties });
     Request {
-        material,
+        messages: vec![message],
         schema: Some(Schema {
             name: "form",
             schema,
@@ -49,24 +50,37 @@ struct Reading {
     sections: Vec<Section>,
 }
 
-fn brief(language: Language, words: Option<&str>) -> Brief {
+/// A message that asks for a reading.
+fn brief(language: Language, words: Option<&str>) -> reading::Request {
     let heart = Pattern {
         shape: "a heart".to_owned(),
         symbol: "heart".to_owned(),
         place: "near the rim".to_owned(),
         confidence: 0.9,
     };
-    Brief {
+    reading::Request {
         language,
         focus: Focus::Relationships,
-        sight: Some(Sight {
+        vision: Some(reading::Vision {
             is_cup: true,
-            unsafe_content: UnsafeContent::None,
             summary: "A cup with a heart.".to_owned(),
             patterns: vec![heart],
         }),
+        reading: None,
+        earlier: Vec::new(),
+        messages: Vec::new(),
         words: words.map(str::to_owned),
-        earlier: vec!["heart".to_owned()],
+    }
+}
+
+fn wanted(language: Language) -> Message {
+    Message::user(brief(language, None).to_string())
+}
+
+fn photo(jpeg: Bytes) -> Message {
+    Message {
+        image: Some(jpeg),
+        ..Message::user("Describe the shapes in this cup.")
     }
 }
 
@@ -78,10 +92,10 @@ async fn asked(request: Request) -> anyhow::Result<Answer> {
 
 #[tokio::test]
 async fn it_sees_a_cup_and_answers_by_the_schema() -> anyhow::Result<()> {
-    let photo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/coffee-cup.png");
-    let photo = Bytes::from(tokio::fs::read(photo).await?);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/coffee-cup.png");
+    let jpeg = Bytes::from(tokio::fs::read(file).await?);
     let fields = ["is_cup", "summary", "patterns"];
-    let answer = asked(about(Material::See(photo), &fields)).await?;
+    let answer = asked(about(photo(jpeg), &fields)).await?;
     let received = answer.json().map_err(anyhow::Error::msg)?;
     assert_eq!(received["is_cup"], true);
     assert!(
@@ -104,7 +118,7 @@ async fn it_sees_a_cup_and_answers_by_the_schema() -> anyhow::Result<()> {
 /// The usage has a cost of 0, which is not the same as an unknown one.
 #[tokio::test]
 async fn it_reports_a_cost_of_nothing() -> anyhow::Result<()> {
-    let answer = asked(about(Material::Read(brief(Language::En, None)), &["intro"])).await?;
+    let answer = asked(about(wanted(Language::En), &["intro"])).await?;
     let nothing = Usage {
         input_tokens: 0,
         output_tokens: 0,
@@ -123,7 +137,7 @@ async fn a_reading_is_in_the_persons_language_and_in_the_form_that_is_asked_for(
         (Language::Zh, '\u{4e00}'..='\u{9fff}'),
     ] {
         let fields = ["appropriate", "intro", "sections"];
-        let answer = asked(about(Material::Read(brief(language, None)), &fields)).await?;
+        let answer = asked(about(wanted(language), &fields)).await?;
         let object = answer.json().map_err(anyhow::Error::msg)?;
         assert_eq!(object["appropriate"], true);
         let reading: Reading = serde_json::from_value(object)?;
@@ -144,11 +158,15 @@ async fn a_reading_is_in_the_persons_language_and_in_the_form_that_is_asked_for(
 
 #[tokio::test]
 async fn a_question_is_answered_from_the_reading() -> anyhow::Result<()> {
-    let material = Material::Answer {
-        brief: brief(Language::En, Some("What does the heart mean?")),
-        sections: Vec::new(),
+    let question = reading::Request {
+        reading: Some(reading::Reading {
+            intro: "A heart near the rim.".to_owned(),
+            sections: Vec::new(),
+        }),
+        ..brief(Language::En, Some("What does the heart mean?"))
     };
-    let answer = asked(about(material, &["intro", "sections"])).await?;
+    let message = Message::user(question.to_string());
+    let answer = asked(about(message, &["intro", "sections"])).await?;
     let reading: Reading = serde_json::from_value(answer.json().map_err(anyhow::Error::msg)?)?;
     assert!(
         reading.intro.to_lowercase().contains("heart"),
@@ -162,7 +180,7 @@ async fn a_question_is_answered_from_the_reading() -> anyhow::Result<()> {
 async fn without_a_schema_it_answers_in_plain_words() -> anyhow::Result<()> {
     let request = Request {
         schema: None,
-        ..about(Material::Read(brief(Language::En, None)), &[])
+        ..about(wanted(Language::En), &[])
     };
     let answer = asked(request).await?;
     assert!(
@@ -176,10 +194,7 @@ async fn without_a_schema_it_answers_in_plain_words() -> anyhow::Result<()> {
 #[tokio::test]
 async fn its_pieces_are_its_answer() -> anyhow::Result<()> {
     let (sender, mut receiver) = mpsc::unbounded_channel();
-    let request = about(
-        Material::Read(brief(Language::Zh, None)),
-        &["intro", "sections"],
-    );
+    let request = about(wanted(Language::Zh), &["intro", "sections"]);
     let call = Call {
         pieces: Some(sender),
         ..call("offline-reader-1", request)
@@ -196,10 +211,16 @@ async fn its_pieces_are_its_answer() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn what_is_not_a_picture_is_rejected() -> anyhow::Result<()> {
-    let request = about(
-        Material::See(Bytes::from_static(b"no picture")),
-        &["is_cup"],
-    );
+    let request = about(photo(Bytes::from_static(b"no picture")), &["is_cup"]);
+    let result = offline()?.complete(call("offline-reader-1", request)).await;
+    assert_eq!(crate::failure(result, &[])?, Rejected);
+    Ok(())
+}
+
+/// It reads no prose, so it does not guess.
+#[tokio::test]
+async fn a_message_without_a_block_of_data_is_rejected() -> anyhow::Result<()> {
+    let request = about(Message::user("Language: en\nA heart."), &["intro"]);
     let result = offline()?.complete(call("offline-reader-1", request)).await;
     assert_eq!(crate::failure(result, &[])?, Rejected);
     Ok(())

@@ -1,6 +1,8 @@
 //! S3 on a port of its own, because S3 clients need the whole path: the `s3s` protocol over the
 //! `s3s-fs` folder store, with faults in front.
 
+mod objects;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -18,6 +20,7 @@ use crate::faults::{ErrorForm, Kind, Service, through};
 use crate::http::{Answer, Cut, Reply, with_type};
 use crate::vendor::Vendor;
 use crate::world::World;
+use objects::Objects;
 
 const NAME: &str = "s3";
 
@@ -45,9 +48,8 @@ pub fn open(world: &Arc<World>) -> anyhow::Result<Arc<dyn Vendor>> {
     let folder = config.data_dir.join(NAME);
     std::fs::create_dir_all(folder.join(config.or("SANDBOX_BUCKET", "symancy-photos")))
         .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
-    let files = s3s_fs::FileSystem::new(folder)
-        .map_err(|e| anyhow::anyhow!("the S3 folder cannot be opened: {e:?}"))?;
-    let mut builder = S3ServiceBuilder::new(files);
+    let keys = config.data_dir.join("s3-keys");
+    let mut builder = S3ServiceBuilder::new(Objects::open(folder, keys)?);
     builder.set_auth(SimpleAuth::from_single(
         config.or("S3_ACCESS_KEY_ID", "sandbox"),
         config.or("S3_SECRET_ACCESS_KEY", "sandbox-secret"),
