@@ -1,7 +1,7 @@
-//! `POST /v1/webhooks/payments/tinkoff`: what T-Bank says of a payment.
+//! `POST /v1/webhooks/payments/{vendor}`: what a gateway's vendor says of a payment.
 
 use actix_web::http::header::ContentType;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use kernel::Error;
 use money::payments::model::{Event, PaymentProvider};
 use vendors::payment::Disbelief;
@@ -10,36 +10,45 @@ use super::settle;
 use crate::http::problem::{ErrorBody, Problem};
 use crate::state::ApiState;
 
-/// Takes a notification of T-Bank
+/// Takes a notification of a payment
 ///
-/// Anything but `OK` makes the bank come again, for a month. The same notification may come any
-/// number of times and in any order.
+/// Signed as the vendor documents it, which is also what is answered: T-Bank (`tinkoff`) gets `OK`, and
+/// comes again for a month after anything else. The same notification may come any number of times and
+/// in any order.
 #[utoipa::path(
     post,
-    path = "/v1/webhooks/payments/tinkoff",
-    operation_id = "tinkoff_webhook",
+    path = "/v1/webhooks/payments/{vendor}",
+    operation_id = "payment_webhook",
     tag = "Webhooks",
-    request_body(content = Object, content_type = "application/json", description = "A notification, signed by its Token"),
+    params(("vendor" = String, Path, description = "The vendor of a gateway", example = "tinkoff")),
+    request_body(content = Object, content_type = "application/json", description = "A notification in the vendor's own form"),
     responses(
         (status = 200, description = "Taken", body = String, content_type = "text/plain", example = "OK"),
         (status = 400, description = "Not a notification", body = ErrorBody),
-        (status = 401, description = "The Token is wrong, or there is no terminal", body = ErrorBody),
+        (status = 401, description = "Not signed by the vendor, or the vendor is not configured", body = ErrorBody),
         (status = 500, description = "An internal error: send it again", body = ErrorBody),
         (status = 503, description = "Temporarily unavailable: send it again", body = ErrorBody),
     ),
     security(()),
 )]
 pub(crate) async fn webhook(
+    vendor: web::Path<String>,
+    request: HttpRequest,
     body: web::Bytes,
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let said = state.core.providers.payment.parse_notification(&body);
+    let gateway = state.core.providers.gateways.of_webhook(&vendor)?;
+    let header = |name: &str| request.headers().get(name)?.to_str().ok();
+    let said = gateway.parse_notification(&header, &body);
     let said = said.map_err(|why| match why {
         Disbelief::Malformed(why) => Error::invalid("body", why),
         Disbelief::Forged => Error::Unauthenticated(kernel::codes::INVALID_TOKEN),
     })?;
-    settle(&state, &Event::of(PaymentProvider::SbpTinkoff, said)).await?;
+    let terms = gateway.terms();
+    let provider = PaymentProvider::parse(terms.provider)
+        .ok_or_else(|| Error::internal(format!("{} is no payment provider", terms.provider)))?;
+    settle(&state, &Event::of(provider, said)).await?;
     Ok(HttpResponse::Ok()
         .content_type(ContentType::plaintext())
-        .body("OK"))
+        .body(terms.receipt))
 }
