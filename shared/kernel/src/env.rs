@@ -124,12 +124,12 @@ mod tests {
             let mut env = Env::new(&lookup);
             let urls = (
                 env.url("S3_ENDPOINT", "https://x"),
-                env.optional_url("HOOK"),
+                env.optional_url("TELEGRAM_WEBHOOK_URL"),
             );
             let faults = env.finish(urls).err().map(|why| why.0).unwrap_or_default();
             let named = |name: &str| faults.iter().any(|fault| fault.starts_with(name));
             assert_eq!(
-                (named("S3_ENDPOINT"), named("HOOK")),
+                (named("S3_ENDPOINT"), named("TELEGRAM_WEBHOOK_URL")),
                 (!good, !good),
                 "{value}"
             );
