@@ -73,7 +73,7 @@ async fn let_go(state: ApiState) {
 /// Registers the webhook with Telegram, and retries until that succeeds.
 async fn register_webhook(core: Core) {
     let mut failed = 0;
-    while let Err(why) = core.providers.messenger.register_webhook().await {
+    while let Err(why) = core.providers.inbox.register_webhook().await {
         failed += 1;
         tracing::warn!(error = %why, "Telegram does not know our webhook yet; trying again");
         tokio::time::sleep(retry::reconnect_delay(failed).max(Duration::from_millis(500))).await;

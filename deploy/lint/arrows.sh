@@ -94,20 +94,25 @@ depends() {
 }
 
 check_kinds_of_file() {
-  local io='(tokio|diesel|diesel_async|reqwest|redis|teloxide[a-z_]*|aws_sdk_s3|actix_web)::|std::(fs|net|process|env)|std::\{[^}]*(fs|net|process|env)[,:} ]'
+  local io='(tokio|diesel|diesel_async|redis|actix_web)::|std::(fs|net|process|env)|std::\{[^}]*(fs|net|process|env)[,:} ]'
   tell "rules.rs does I/O or reads the clock" "rules are pure: they decide from their arguments, so a test needs neither a server nor luck." \
     < <(files '/rules\.rs$' | code "${EDGE}($io|async +fn|(Utc|Local|SystemTime|Instant)::now|AsyncPgConnection)")
   tell "queries.rs calls a vendor" "queries run inside transactions, and a call to the outside never happens inside one." \
-    < <(files '/queries\.rs$' | code "${EDGE}(vendors::(ai|messenger|payment|storage)::[A-Z]|dyn +[A-Z]|(reqwest|teloxide[a-z_]*|aws_sdk_s3)::)")
+    < <(files '/queries\.rs$' | code "${EDGE}(vendors::(ai|messenger|payment|storage)::[A-Z]|dyn +[A-Z])")
   tell "vendors touches the database or Redis" "vendors speak to one service in domain types; rows are the caller's, before and after the call." \
     < <(files '^shared/vendors/src/.*\.rs$' | code "${EDGE}((diesel|diesel_async|deadpool|redis)::|kernel::(db|redis)|AsyncPgConnection|queries::)"
       files '^shared/vendors/Cargo\.toml$' | depends "diesel[a-z_-]*|deadpool|redis|schema" yes)
 }
 
 check_sdks() {
-  local sdk='teloxide[a-z_-]*|aws[_-]sdk[_-]s3|aws[_-]config|aws[_-]smithy[a-z_-]*'
+  local sdk='aws[_-]sdk[_-]s3|aws[_-]config|aws[_-]smithy[a-z_-]*'
   only_in "a vendor's SDK outside shared/vendors" "vendor types stay in one crate, so that a vendor can be replaced in one file." \
     "$sdk" '^shared/vendors/'
+  only_in "reqwest outside shared/vendors" "all calls to the outside go through vendors; tests call the API and the sandbox." \
+    'reqwest' '^(shared/vendors|testkit|sandbox)/'
+  tell "an HTTP client built outside http.rs" "one builder, so that none follows a redirect, sends a Referer or waits for ever: a credential may be in any address." \
+    < <(files '^shared/vendors/src/.*\.rs$' '^shared/vendors/src/http\.rs$' \
+      | code "reqwest::(get|blocking|ClientBuilder)${EDGE}|use +reqwest.*ClientBuilder|${EDGE}Client::(new|builder|default)\(")
   only_in "apalis outside shared/runtime" "the ledger is the truth and apalis only the runtime; kept in one crate it can be replaced." \
     'apalis[a-z_-]*' '^shared/runtime/'
   only_in "actix outside api" "HTTP belongs to the API; world starts it." \

@@ -44,15 +44,16 @@ build_house() {
   for room in api worker cli testkit shared/kernel shared/vendors shared/runtime shared/readings; do
     mkdir -p "$1/$room/src"
     printf '[package]\nname = "%s"\n\n[dev-dependencies]\ntestkit.workspace = true\n\n[dependencies]\nserde.workspace = true\n' "${room##*/}" >"$1/$room/Cargo.toml"
-    printf '// apalis:: teloxide_core:: actix_web:: are only mentioned here\npub fn workers_of_actix() {}\n' >"$1/$room/src/lib.rs"
+    printf '// apalis:: aws_sdk_s3:: actix_web:: are only mentioned here\npub fn workers_of_actix() {}\n' >"$1/$room/src/lib.rs"
   done
-  printf '[workspace.dependencies]\napalis = "1"\nteloxide-core = "0"\n' >"$1/Cargo.toml"
+  printf '[workspace.dependencies]\napalis = "1"\naws-sdk-s3 = "1"\n' >"$1/Cargo.toml"
   echo 'apalis.workspace = true' >>"$1/shared/runtime/Cargo.toml"
-  echo 'teloxide-core.workspace = true' >>"$1/shared/vendors/Cargo.toml"
+  echo 'aws-sdk-s3.workspace = true' >>"$1/shared/vendors/Cargo.toml"
   echo 'actix-web.workspace = true' >>"$1/api/Cargo.toml"
   mkdir -p "$1/shared/schema/src" "$1/api/tests" "$1/target/utils"
   echo 'use apalis::prelude::Monitor;' >"$1/shared/runtime/src/backend.rs"
-  echo 'use teloxide_core::Bot; use reqwest::Client;' >"$1/shared/vendors/src/telegram.rs"
+  echo 'use aws_sdk_s3::Client; use reqwest::Client; let s3 = Client::from_conf(c);' >"$1/shared/vendors/src/telegram.rs"
+  echo 'let client = reqwest::Client::builder();' >"$1/shared/vendors/src/http.rs"
   echo 'use actix_web::HttpResponse;' >"$1/api/src/routes.rs"
   printf '/// No diesel:: here.\npub fn f(now: DateTime<Utc>) {} // nor std::fs\n#[cfg(test)]\nmod tests {\n    use std::fs;\n    use testkit::TestDatabase;\n}\n' >"$1/shared/readings/src/rules.rs"
   echo 'use diesel::prelude::*; use vendors::ai;' >"$1/shared/readings/src/queries.rs"
@@ -66,7 +67,6 @@ violations() {
 rules.rs does I/O or reads the clock|shared/tea/src/rules.rs|use tokio::time::sleep;
 rules.rs does I/O or reads the clock|shared/tea/src/rules.rs|use diesel::prelude::*;
 rules.rs does I/O or reads the clock|shared/tea/src/rules.rs|fn f(conn: &mut diesel_async::AsyncPgConnection) {}
-rules.rs does I/O or reads the clock|shared/tea/src/rules.rs|let page = reqwest::get(url);
 rules.rs does I/O or reads the clock|shared/tea/src/rules.rs|use redis::Client;
 rules.rs does I/O or reads the clock|shared/tea/src/rules.rs|use std::fs::read;
 rules.rs does I/O or reads the clock|shared/tea/src/rules.rs|use std::{collections::HashMap, fs, net};
@@ -74,15 +74,19 @@ rules.rs does I/O or reads the clock|shared/tea/src/rules.rs|use std::net::TcpSt
 rules.rs does I/O or reads the clock|shared/tea/src/rules.rs|pub async fn decide() {}
 rules.rs does I/O or reads the clock|shared/tea/src/rules.rs|let now = Utc::now();
 queries.rs calls a vendor|shared/readings/src/queries.rs|use vendors::ai::Vendors;
-queries.rs calls a vendor|shared/readings/src/queries.rs|let page = reqwest::get(url);
 vendors touches the database or Redis|shared/vendors/src/telegram.rs|use diesel::prelude::*;
 vendors touches the database or Redis|shared/vendors/src/lib.rs|use kernel::db::Pool;
 vendors touches the database or Redis|shared/vendors/src/telegram.rs|redis::cmd("GET");
 vendors touches the database or Redis|shared/vendors/Cargo.toml|schema.workspace = true
-a vendor's SDK outside shared/vendors|worker/src/lib.rs|use teloxide_core::Bot;
+a vendor's SDK outside shared/vendors|worker/src/lib.rs|use aws_sdk_s3::Client;
 a vendor's SDK outside shared/vendors|shared/readings/src/model.rs|fn f(c: aws_sdk_s3::Client) {}
 a vendor's SDK outside shared/vendors|shared/kernel/src/storage.rs|use aws_sdk_s3 as s3;
-a vendor's SDK outside shared/vendors|worker/Cargo.toml|teloxide-core.workspace = true
+a vendor's SDK outside shared/vendors|worker/Cargo.toml|aws-sdk-s3.workspace = true
+reqwest outside shared/vendors|worker/src/lib.rs|let http = reqwest::Client::new();
+reqwest outside shared/vendors|api/Cargo.toml|reqwest.workspace = true
+an HTTP client built outside http.rs|shared/vendors/src/telegram.rs|let http = reqwest::Client::builder();
+an HTTP client built outside http.rs|shared/vendors/src/telegram.rs|let http = Client::new();
+an HTTP client built outside http.rs|shared/vendors/src/telegram.rs|let page = reqwest::get(url);
 apalis outside shared/runtime|worker/src/lib.rs|use apalis::prelude::*;
 apalis outside shared/runtime|api/Cargo.toml|apalis-core.workspace = true
 actix outside api|worker/src/lib.rs|use actix_web::HttpResponse;

@@ -63,7 +63,7 @@ async fn health() -> HttpResponse {
         (status = 503, description = "They cannot", body = Readiness)))]
 async fn ready(state: web::Data<ApiState>) -> HttpResponse {
     let core = &state.core;
-    let storage = async { Ok(core.providers.storage.ping().await?) };
+    let storage = async { Ok(core.providers.bucket.ping().await?) };
     let (postgres, redis, storage) = tokio::join!(
         alive("postgres", db::ping(&core.db)),
         alive("redis", core.pusher.ping()),

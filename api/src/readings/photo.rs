@@ -65,7 +65,7 @@ pub(crate) async fn photo(
 
 async fn link(state: &ApiState, key: &str) -> Result<Link, Error> {
     let expires_at = state.core.clock.now() + rules::PHOTO_LINK;
-    let storage = &state.core.providers.storage;
-    let url = storage.signed_url(key, rules::PHOTO_LINK, None).await?;
+    let bucket = &state.core.providers.bucket;
+    let url = bucket.signed_url(key, rules::PHOTO_LINK, None).await?;
     Ok(Link { url, expires_at })
 }

@@ -78,9 +78,9 @@ async fn an_address_that_is_forged_or_old_gives_nothing() -> anyhow::Result<()> 
         assert_ne!(forged, good);
         assert_eq!(fetch(&app, &forged).await?.0, 403, "{forged}");
     }
-    let storage = &app.core.providers.storage;
+    let bucket = &app.core.providers.bucket;
     let key = format!("analyses/{id}/original");
-    let short = storage
+    let short = bucket
         .signed_url(&key, Duration::from_secs(1), None)
         .await?;
     eventually(async || Ok((fetch(&app, &short).await?.0 == 403).then_some(()))).await?;

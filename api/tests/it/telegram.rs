@@ -35,6 +35,41 @@ async fn a_photo_becomes_an_analysis_with_its_jobs() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// `date_time` came with version 9.5 of the Bot API, and Telegram's apps put it on dates.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_with_details_of_a_later_bot_api_is_read_all_the_same() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let mut update = photo_update(100);
+    update["message"]["caption_entities"] =
+        json!([{ "type": "date_time", "offset": 0, "length": 4, "unix_time": 1_783_148_399 }]);
+    update["message"]["forward_origin"] = json!({ "type": "novel" });
+    assert_eq!(app.post_update(&update).await?.status, 200);
+    assert_eq!(app.enqueued::<FetchPhoto>().await?.len(), 1);
+    let with_words = "SELECT count(*) AS count FROM analysis_history
+                      WHERE source_file_id = 'large' AND user_text = 'will I travel?'";
+    assert_eq!(app.count(with_words).await?, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_sends_is_answered_and_what_telegram_reports_of_the_chat_is_not()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    for (id, content) in ["pinned_message", "chat_background_set", "voice"]
+        .iter()
+        .enumerate()
+    {
+        let mut update = photo_update(200 + i64::try_from(id)?);
+        let message = update["message"].as_object_mut().expect("a message");
+        message.retain(|name, _| name != "photo" && name != "caption");
+        message.insert((*content).to_owned(), json!({ "text": "x" }));
+        assert_eq!(app.post_update(&update).await?.status, 200);
+    }
+    // The hint that answers the voice message.
+    assert_eq!(app.enqueued::<SendNotice>().await?.len(), 1);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_update_twice_or_at_once_counts_once() -> anyhow::Result<()> {
     let app = TestApp::start().await?;

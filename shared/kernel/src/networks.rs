@@ -1,9 +1,10 @@
-//! Lists of networks in settings and in API keys.
+//! Networks in settings and in API keys, and which addresses are on this machine.
 
 use std::net::IpAddr;
 use std::str::FromStr;
 
 use ipnet::IpNet;
+use url::{Host, Url};
 
 /// Networks in CIDR notation; a bare address is a network of one address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,6 +46,17 @@ pub fn network(text: &str) -> Result<IpNet, String> {
     network
         .map(|network| network.trunc())
         .map_err(|_| format!("{text:?} is neither a CIDR network (10.0.0.0/8) nor an IP address"))
+}
+
+/// Whether what is sent to this address cannot be read on the way: https, or http on this machine.
+pub fn is_https_or_loopback(url: &Url) -> bool {
+    let loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "https" || (url.scheme() == "http" && loopback)
 }
 
 impl FromStr for Networks {

@@ -9,7 +9,8 @@ use kernel::db;
 use kernel::db::Pool;
 use kernel::error::Error;
 use kernel::publish::Publisher;
-use vendors::{ai, messenger, payment, storage};
+use vendors::payment::Gateways;
+use vendors::{ai, messenger, storage};
 
 /// Database, queue, providers and clock. Cheap to clone.
 #[derive(Clone)]
@@ -45,9 +46,11 @@ impl Core {
 pub struct Providers {
     pub ai: ai::Vendors,
     pub messenger: Arc<dyn messenger::Messenger>,
-    pub invoices: Arc<dyn messenger::Invoices>,
-    pub payment: Arc<dyn payment::Gateway>,
+    pub inbox: Arc<dyn messenger::Inbox>,
+    pub checkouts: Arc<dyn messenger::Checkouts>,
+    pub gateways: Gateways,
     pub storage: Arc<dyn storage::Storage>,
+    pub bucket: Arc<dyn storage::Bucket>,
 }
 
 impl Providers {
@@ -56,12 +59,16 @@ impl Providers {
     /// # Errors
     /// `Internal` if an HTTP client cannot be built.
     pub fn new(config: &Config) -> Result<Self, Error> {
+        let messenger = messenger::build(&config.messenger)?;
+        let bucket = storage::build(&config.storage);
         Ok(Self {
             ai: ai::Vendors::new(&config.ai)?,
-            messenger: messenger::build(&config.messenger)?,
-            invoices: messenger::build_invoices(&config.messenger)?,
-            payment: payment::build(&config.payment)?,
-            storage: storage::build(&config.storage),
+            gateways: Gateways::new(&config.payment, messenger.clone())?,
+            inbox: messenger.clone(),
+            checkouts: messenger.clone(),
+            messenger,
+            storage: bucket.clone(),
+            bucket,
         })
     }
 }

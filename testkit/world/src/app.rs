@@ -49,7 +49,7 @@ impl TestApp {
         let core = world.core()?;
         let state = ApiState::new(core.clone(), world.read(ApiConfig::read)?, metrics())?;
         let server = serve(state, listener)?;
-        core.providers.messenger.register_webhook().await?;
+        core.providers.inbox.register_webhook().await?;
         Ok(Self {
             world,
             core,

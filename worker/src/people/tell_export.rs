@@ -54,8 +54,8 @@ async fn text(
     let Some(lifetime) = rules::link_lifetime(expires_at, now, rules::CHAT_LINK_MAX) else {
         return Ok(None);
     };
-    let storage = &state.core.providers.storage;
-    let url = storage
+    let bucket = &state.core.providers.bucket;
+    let url = bucket
         .signed_url(key, lifetime, Some(rules::FILE_NAME))
         .await?;
     let hours = lifetime.as_secs().div_ceil(3_600);

@@ -29,7 +29,7 @@ impl Handler<WorkerState> for FetchPhoto {
         let downloaded = state
             .core
             .providers
-            .messenger
+            .inbox
             .download(&file_id, photo::MAX_BYTES)
             .await?;
         let bytes = downloaded

@@ -1,7 +1,7 @@
 //! Payment notifications of vendors.
 
+pub(crate) mod gateway;
 pub(crate) mod telegram;
-pub(crate) mod tinkoff;
 
 use diesel_async::AsyncConnection;
 use kernel::Error;

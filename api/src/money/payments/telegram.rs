@@ -72,7 +72,7 @@ async fn answer(state: &ApiState, checkout: Checkout) -> Result<(), Error> {
     let answering = state
         .core
         .providers
-        .invoices
+        .checkouts
         .answer_checkout(&checkout.query_id, verdict);
     match tokio::time::timeout(ANSWER_WITHIN, answering).await {
         // Too late, or answered already: the same again would not help.

@@ -49,18 +49,11 @@ impl Order {
             .tier
             .ok_or_else(|| Error::missing("tier", "which plan?"))?;
         let tier = SubscriptionTier::parse(&tier).filter(|tier| model::is_for_sale(*tier));
-        let provider = written.provider.ok_or_else(|| {
-            Error::missing(
-                "provider",
-                "one of telegram_stars, sbp_tinkoff or cloudpayments",
-            )
-        })?;
-        let provider = PaymentProvider::parse(&provider).ok_or_else(|| {
-            Error::invalid(
-                "provider",
-                "must be telegram_stars, sbp_tinkoff or cloudpayments",
-            )
-        })?;
+        let provider = written
+            .provider
+            .ok_or_else(|| Error::missing("provider", format!("one of {}", providers())))?;
+        let provider = PaymentProvider::parse(&provider)
+            .ok_or_else(|| Error::invalid("provider", format!("must be one of {}", providers())))?;
         Ok(Self {
             tier: tier
                 .ok_or_else(|| Error::invalid("tier", "must be BASIC, ADVANCED or PREMIUM"))?,
@@ -83,28 +76,23 @@ impl Order {
         idempotency::fingerprint("POST /v1/subscriptions/purchase", &parts)
     }
 
-    /// What it costs, in whole units of the provider's currency.
+    /// What it costs, in whole units of the currency.
     ///
     /// # Errors
-    /// E404 (400) for a provider that is not configured; E105 for a plan that is not for sale;
-    /// those of the database.
-    pub(super) async fn price(&self, state: &ApiState) -> Result<Decimal, Error> {
-        let available = match self.provider {
-            PaymentProvider::TelegramStars => true,
-            PaymentProvider::SbpTinkoff => state.core.providers.payment.is_available(),
-            PaymentProvider::Cloudpayments => false,
-        };
-        if !available {
-            return Err(Error::Invalid {
-                code: vendors::codes::PAYMENT_PROVIDER_ERROR,
-                field: "provider",
-                why: "this payment provider is not available here".to_owned(),
-            });
-        }
+    /// E105 for a plan that is not for sale; those of the database.
+    pub(super) async fn price(&self, state: &ApiState, currency: &str) -> Result<Decimal, Error> {
         let plan = queries::plan(&mut *state.db().await?, self.tier).await?;
-        plan.and_then(|plan| rules::price(&plan, self.provider))
+        plan.and_then(|plan| rules::price(&plan, currency))
             .ok_or_else(|| Error::invalid("tier", "not for sale with this provider"))
     }
+}
+
+fn providers() -> String {
+    PaymentProvider::ALL
+        .iter()
+        .map(|provider| provider.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn return_url(written: &str, hosts: &[String]) -> Result<Url, Error> {

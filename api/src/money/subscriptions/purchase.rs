@@ -8,16 +8,14 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use diesel_async::AsyncConnection;
 use kernel::Error;
-use money::payments::model::{NewPayment, PaymentProvider, PaymentStatus};
+use money::payments::model::{NewPayment, PaymentStatus};
 use money::payments::{queries, texts};
 use money::subscriptions;
 use people::idempotency::queries::{Lease, finish};
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use vendors::messenger::Invoice;
 use vendors::{ProviderError, ProviderErrorKind, payment};
 
 use super::order::{Order, Purchase};
@@ -89,18 +87,28 @@ async fn sell(
     order: &Order,
     lease: Option<&Lease>,
 ) -> Result<Vec<u8>, Error> {
-    let amount = order.price(state).await?;
-    let payment_id = intend(state, me, order, amount).await?;
-    let (payment_url, external_id) = match open(state, me, order, amount, payment_id).await {
+    let gateway = state.core.providers.gateways.get(order.provider.as_str())?;
+    let currency = gateway.terms().currency;
+    let amount = order.price(state, currency).await?;
+    let payment_id = intend(state, me, order, amount, currency).await?;
+    let wanted = payment::Order {
+        id: payment_id,
+        amount,
+        title: texts::title(order.tier, me.language),
+        description: texts::description(order.tier, me.language),
+        language: me.language,
+        return_url: order.return_url.clone(),
+    };
+    let opened = match gateway.init(&wanted).await {
         Ok(opened) => opened,
         Err(why) => return Err(refused(state, payment_id, why).await),
     };
     let view = PaymentView {
-        payment_url,
+        payment_url: opened.url.into(),
         payment_id,
     };
     let body = serde_json::to_vec(&view).map_err(Error::internal)?;
-    let (url, number) = (&view.payment_url, external_id.as_deref());
+    let (url, number) = (&view.payment_url, opened.external_id.as_deref());
     let mut conn = state.db().await?;
     conn.transaction(async |conn| {
         queries::opened(conn, payment_id, number, url).await?;
@@ -114,7 +122,13 @@ async fn sell(
 }
 
 /// Stores the payment, before a vendor is asked for a page.
-async fn intend(state: &ApiState, me: &Me, order: &Order, amount: Decimal) -> Result<Uuid, Error> {
+async fn intend(
+    state: &ApiState,
+    me: &Me,
+    order: &Order,
+    amount: Decimal,
+    currency: &str,
+) -> Result<Uuid, Error> {
     let id = Uuid::now_v7();
     let mut conn = state.db().await?;
     conn.transaction(async |conn| {
@@ -127,7 +141,7 @@ async fn intend(state: &ApiState, me: &Me, order: &Order, amount: Decimal) -> Re
             provider: order.provider,
             tier: order.tier,
             amount,
-            currency: order.provider.currency(),
+            currency: currency.to_owned(),
             repeats: None,
         };
         queries::create(conn, &new).await?;
@@ -138,36 +152,6 @@ async fn intend(state: &ApiState, me: &Me, order: &Order, amount: Decimal) -> Re
         Ok(id)
     })
     .await
-}
-
-/// Asks the vendor for a place to pay at; with its number of the payment, if it has one already.
-async fn open(
-    state: &ApiState,
-    me: &Me,
-    order: &Order,
-    amount: Decimal,
-    id: Uuid,
-) -> Result<(String, Option<String>), ProviderError> {
-    let providers = &state.core.providers;
-    let description = texts::description(order.tier, me.language);
-    if order.provider == PaymentProvider::TelegramStars {
-        let invoice = Invoice {
-            title: texts::title(order.tier, me.language),
-            description,
-            payload: id.to_string(),
-            stars: amount.to_u32().unwrap_or(u32::MAX),
-        };
-        return Ok((providers.invoices.invoice_link(&invoice).await?, None));
-    }
-    let wanted = payment::Order {
-        id,
-        amount,
-        description,
-        language: me.language,
-        return_url: order.return_url.clone(),
-    };
-    let opened = providers.payment.init(&wanted).await?;
-    Ok((opened.url.into(), Some(opened.external_id)))
 }
 
 /// Records that the vendor refused the payment, and returns the error of payments.

@@ -183,8 +183,8 @@ async fn download(state: &ApiState, request: &Request) -> Result<Option<Download
     let Some(lifetime) = rules::link_lifetime(expires_at, now, rules::LINK_MAX) else {
         return Ok(None);
     };
-    let storage = &state.core.providers.storage;
-    let url = storage
+    let bucket = &state.core.providers.bucket;
+    let url = bucket
         .signed_url(key, lifetime, Some(rules::FILE_NAME))
         .await?;
     Ok(Some(Download {

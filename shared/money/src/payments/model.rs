@@ -20,16 +20,6 @@ pg_enum! {
     }
 }
 
-impl PaymentProvider {
-    /// ISO 4217, or `XTR` for Telegram Stars.
-    pub fn currency(self) -> &'static str {
-        match self {
-            Self::TelegramStars => "XTR",
-            Self::SbpTinkoff | Self::Cloudpayments => "RUB",
-        }
-    }
-}
-
 pg_enum! {
     /// The state of a payment. Only a vendor's webhook ends `pending`, never a client.
     PaymentStatus as schema::sql_types::PaymentStatus {
@@ -51,7 +41,7 @@ pub struct NewPayment {
     pub provider: PaymentProvider,
     pub tier: SubscriptionTier,
     pub amount: Decimal,
-    pub currency: &'static str,
+    pub currency: String,
     /// The order of which it is one more charge.
     pub repeats: Option<Uuid>,
 }

@@ -144,7 +144,7 @@ pub async fn repeat(
         provider: order.provider,
         tier: order.tier,
         amount: order.amount,
-        currency: order.provider.currency(),
+        currency: order.currency.clone(),
         repeats: Some(order.repeats.unwrap_or(order.id)),
     };
     create(conn, &new).await?;

@@ -1,10 +1,11 @@
 //! The state machine of payments. Pure.
 
 use rust_decimal::Decimal;
-use url::{Host, Url};
+use url::Url;
 
-use super::model::{Event, Happened, Payment, PaymentProvider, PaymentStatus};
+use super::model::{Event, Happened, Payment, PaymentStatus};
 use crate::subscriptions::model::Plan;
+use kernel::networks::is_https_or_loopback;
 
 /// The next step of a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,12 +42,12 @@ pub fn fits(payment: &Payment, event: &Event) -> bool {
         && payment.currency == event.currency
 }
 
-/// What a month of a plan costs with a provider, in whole units of its currency; `None`: it is not
-/// for sale.
-pub fn price(plan: &Plan, provider: PaymentProvider) -> Option<Decimal> {
-    match provider {
-        PaymentProvider::TelegramStars => plan.price_stars.map(Decimal::from),
-        PaymentProvider::SbpTinkoff | PaymentProvider::Cloudpayments => plan.price_rub,
+/// What a month of a plan costs, in whole units of the currency; `None`: it is not for sale in it.
+pub fn price(plan: &Plan, currency: &str) -> Option<Decimal> {
+    match currency {
+        "XTR" => plan.price_stars.map(Decimal::from),
+        "RUB" => plan.price_rub,
+        _ => None,
     }
 }
 
@@ -56,15 +57,10 @@ pub fn may_return_to(url: &Url, hosts: &[String]) -> bool {
     let Some(host) = url.host() else {
         return false;
     };
-    let loopback = match host {
-        Host::Domain(name) => name == "localhost",
-        Host::Ipv4(ip) => ip.is_loopback(),
-        Host::Ipv6(ip) => ip.is_loopback(),
-    };
-    let safe = url.scheme() == "https" || (url.scheme() == "http" && loopback);
     // A name before the host is how one address is made to look like another.
     let plain = url.username().is_empty() && url.password().is_none();
-    safe && plain
+    is_https_or_loopback(url)
+        && plain
         && hosts
             .iter()
             .any(|allowed| matches(&host.to_string(), allowed))

@@ -9,7 +9,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::Utc;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use reqwest::redirect::Policy;
 use reqwest::{RequestBuilder, Response};
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
@@ -20,7 +19,6 @@ use super::fault::Fault;
 use super::sse::{Frames, Framing};
 use super::{Ai, Answer, Call, Finish, SERVICE, Vendor, patience};
 use crate::{ProviderError, ProviderErrorKind as Kind, http};
-use kernel::error::Error;
 
 /// The wire protocol of a vendor.
 pub(super) trait Wire: Send + Sync {
@@ -38,19 +36,6 @@ pub(super) trait Wire: Send + Sync {
 
     /// The secret that must be in no log.
     fn secret(&self) -> &str;
-}
-
-/// The HTTP client of all vendors.
-///
-/// # Errors
-/// `Internal` if it cannot be built.
-pub(super) fn build() -> Result<reqwest::Client, Error> {
-    reqwest::Client::builder()
-        .connect_timeout(Duration::from_secs(5))
-        // Only `Authorization` would be left out on the way to another host, no vendor's own header.
-        .redirect(Policy::none())
-        .build()
-        .map_err(|why| Error::internal(format!("the HTTP client of the AI vendors: {why}")))
 }
 
 /// A vendor.

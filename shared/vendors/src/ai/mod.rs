@@ -42,7 +42,7 @@ pub mod reading {
     pub use reader::{Focus, Language, Pattern, Reading, Section};
 }
 
-use crate::{ProviderError, ProviderErrorKind, Service};
+use crate::{ProviderError, ProviderErrorKind, Service, http};
 use kernel::error::{Error, ErrorCode};
 
 /// The service of AI in errors.
@@ -311,7 +311,8 @@ impl Vendors {
     /// # Errors
     /// `Internal` if an HTTP client cannot be built.
     pub fn new(config: &AiConfig) -> Result<Self, Error> {
-        let (http, idle) = (client::build()?, config.stream_idle);
+        // Each call has its own timeout, because steps and models differ.
+        let (http, idle) = (http::client(None)?, config.stream_idle);
         let mut vendors = Self::default();
         vendors
             .0

@@ -13,12 +13,13 @@ use serde_json::{Value, json};
 
 use super::body::{Body, Patience};
 use super::catalogue::Price;
-use super::client::{self, Client, Wire};
+use super::client::{Client, Wire};
 use super::completions::{self, Dialect};
 use super::config::{AiConfig, Keyed};
 use super::draft::Draft;
 use super::fault::Fault;
 use super::{Call, Vendor, tokens};
+use crate::http;
 use kernel::error::{Error, ProviderError};
 
 pub(super) struct OpenRouter(pub(super) Keyed);
@@ -88,7 +89,7 @@ pub async fn models(config: &AiConfig, timeout: Duration) -> Result<Option<Vec<L
         return Ok(None);
     };
     let client = Client {
-        http: client::build()?,
+        http: http::client(None)?,
         wire: OpenRouter(keyed),
         idle: timeout,
     };

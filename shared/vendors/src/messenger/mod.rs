@@ -37,21 +37,21 @@ pub trait Messenger: Send + Sync {
 
     /// Shows "typing" in a chat for about five seconds.
     async fn typing(&self, chat_id: i64) -> Result<(), ProviderError>;
+}
+
+/// What people send to a messenger.
+#[async_trait]
+pub trait Inbox: Send + Sync {
+    /// Registers the address for updates. Does nothing if no address is configured.
+    async fn register_webhook(&self) -> Result<(), ProviderError>;
 
     /// Downloads a file of at most `limit` bytes; `None` if it is larger.
     async fn download(&self, file_id: &str, limit: usize) -> Result<Option<Bytes>, ProviderError>;
-
-    /// Registers the address for updates. Does nothing if no address is configured.
-    async fn register_webhook(&self) -> Result<(), ProviderError>;
 }
 
-/// A messenger that takes payments in its own currency.
+/// A messenger that asks before it takes a payment in its own currency.
 #[async_trait]
-pub trait Invoices: Send + Sync {
-    /// Makes a link that opens an invoice, and returns it. Moves no money; each call is a new link
-    /// to the same payment.
-    async fn invoice_link(&self, invoice: &Invoice) -> Result<String, ProviderError>;
-
+pub trait Checkouts: Send + Sync {
     /// Allows a payment, or refuses it with a reason for the person. Idempotent; has no effect after
     /// ten seconds.
     async fn answer_checkout(
@@ -59,19 +59,6 @@ pub trait Invoices: Send + Sync {
         query_id: &str,
         decision: Result<(), &str>,
     ) -> Result<(), ProviderError>;
-}
-
-/// Something to pay for in Telegram Stars.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Invoice {
-    /// 1 to 32 characters.
-    pub title: String,
-    /// 1 to 255 characters.
-    pub description: String,
-    /// The id of our payment: Telegram sends it back with the money.
-    pub payload: String,
-    /// In whole Stars.
-    pub stars: u32,
 }
 
 /// A message to send.
@@ -84,18 +71,10 @@ pub struct Outgoing {
     pub reply_to: Option<i64>,
 }
 
-/// The same messenger, for payments.
+/// The messenger that the configuration names; it is a gateway too.
 ///
 /// # Errors
 /// `Internal` if its HTTP client cannot be built.
-pub fn build_invoices(config: &MessengerConfig) -> Result<Arc<dyn Invoices>, Error> {
-    Ok(Arc::new(telegram::Telegram::new(config)?))
-}
-
-/// The messenger that the configuration names.
-///
-/// # Errors
-/// `Internal` if its HTTP client cannot be built.
-pub fn build(config: &MessengerConfig) -> Result<Arc<dyn Messenger>, Error> {
+pub fn build(config: &MessengerConfig) -> Result<Arc<telegram::Telegram>, Error> {
     Ok(Arc::new(telegram::Telegram::new(config)?))
 }

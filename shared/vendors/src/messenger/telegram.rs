@@ -1,38 +1,28 @@
-//! Telegram, in the types of teloxide (crate `teloxide-core`, ADR 5).
+//! Telegram's Bot API, in structs of our own (ADR 5).
 //!
-//! Source: <https://core.telegram.org/bots/api>. The calls are our own: teloxide ignores the
-//! status, sleeps ten seconds on every 5xx, and knows errors by their text alone.
+//! Source: <https://core.telegram.org/bots/api>.
+
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::StreamExt;
-use reqwest::StatusCode;
+use reqwest::{Client, Response, StatusCode};
+use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde::{Deserialize, Serialize};
-use std::time::Duration;
-use teloxide_core::Bot;
-use teloxide_core::net::Download;
-use teloxide_core::payloads::{
-    AnswerPreCheckoutQuery, AnswerPreCheckoutQuerySetters, CreateInvoiceLink,
-    CreateInvoiceLinkSetters, EditMessageText, EditMessageTextSetters, GetFile, SendChatAction,
-    SendMessage, SendMessageSetters, SetWebhook, SetWebhookSetters,
-};
-use teloxide_core::requests::Payload;
-use teloxide_core::types::{
-    AllowedUpdate, ChatAction, ChatId, FileId, LabeledPrice, MessageId, ParseMode,
-    PreCheckoutQueryId, ReplyParameters, True,
-};
+use serde_json::{Value, json};
 
 use super::config::MessengerConfig;
-use super::{Invoice, Invoices, Messenger, Outgoing, SERVICE};
+use super::{Inbox, Messenger, Outgoing, SERVICE};
 use crate::{ProviderError, ProviderErrorKind as Kind, http};
 use kernel::error::Error;
 
 /// Name of this provider in errors.
 pub const NAME: &str = "telegram";
 
-pub(super) struct Telegram {
-    bot: Bot,
+/// A bot. It is the messenger, and the gateway for Telegram Stars.
+pub struct Telegram {
+    http: Client,
     config: MessengerConfig,
 }
 
@@ -67,53 +57,61 @@ struct FileInfo {
 
 impl Telegram {
     pub(super) fn new(config: &MessengerConfig) -> Result<Self, Error> {
-        let http = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(5))
-            .timeout(config.timeout)
-            .tcp_nodelay(true)
-            .build()
-            .map_err(|why| Error::internal(format!("the HTTP client of {NAME}: {why}")))?;
-        let bot = Bot::with_client(&config.bot_token, http).set_api_url(config.api_url.clone());
         Ok(Self {
-            bot,
+            http: http::client(Some(config.timeout))?,
             config: config.clone(),
         })
     }
 
-    async fn call<P, T>(&self, payload: &P) -> Result<T, ProviderError>
-    where
-        P: Payload + Serialize + Sync,
-        T: DeserializeOwned,
-    {
+    fn address(&self, before_token: &str, path: &str) -> String {
         let base = self.config.api_url.as_str().trim_end_matches('/');
-        let url = format!("{base}/bot{}/{}", self.config.bot_token, P::NAME);
-        let call = self.bot.client().post(url).json(payload);
+        format!("{base}/{before_token}{}/{path}", self.config.bot_token)
+    }
+
+    pub(super) async fn call<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        body: &Value,
+    ) -> Result<T, ProviderError> {
+        let call = self.http.post(self.address("bot", method)).json(body);
         let response = call.send().await.map_err(of_reqwest)?;
         let status = response.status();
         answer(status, &response.bytes().await.map_err(of_reqwest)?)
+    }
+
+    async fn fetch(&self, file_path: &str) -> Result<Response, ProviderError> {
+        let call = self.http.get(self.address("file/bot", file_path));
+        let response = call.send().await.map_err(of_reqwest)?;
+        let response = response.error_for_status().map_err(of_reqwest)?;
+        match response.status() {
+            StatusCode::OK => Ok(response),
+            // Such as a redirect, whose body is no file.
+            status => Err(failed(
+                Kind::Protocol,
+                format!("{status} instead of a file"),
+            )),
+        }
     }
 }
 
 #[async_trait]
 impl Messenger for Telegram {
     async fn send(&self, message: &Outgoing) -> Result<i64, ProviderError> {
-        let mut call =
-            SendMessage::new(ChatId(message.chat_id), &message.html).parse_mode(ParseMode::Html);
-        if let Some(id) = message.reply_to.and_then(|id| i32::try_from(id).ok()) {
-            call = call.reply_parameters(
-                ReplyParameters::new(MessageId(id)).allow_sending_without_reply(),
-            );
+        let (chat_id, text) = (message.chat_id, &message.html);
+        let mut body = json!({ "chat_id": chat_id, "text": text, "parse_mode": "HTML" });
+        if let Some(id) = message.reply_to {
+            body["reply_parameters"] =
+                json!({ "message_id": id, "allow_sending_without_reply": true });
         }
-        let sent: Sent = self.call(&call).await?;
+        let sent: Sent = self.call("sendMessage", &body).await?;
         Ok(sent.message_id)
     }
 
     async fn edit(&self, chat_id: i64, message_id: i64, html: &str) -> Result<(), ProviderError> {
-        let id =
-            i32::try_from(message_id).map_err(|_| failed(Kind::Rejected, "not a message id"))?;
-        let call =
-            EditMessageText::new(ChatId(chat_id), MessageId(id), html).parse_mode(ParseMode::Html);
-        match self.call::<_, IgnoredAny>(&call).await {
+        let body = json!({
+            "chat_id": chat_id, "message_id": message_id, "text": html, "parse_mode": "HTML",
+        });
+        match self.call::<IgnoredAny>("editMessageText", &body).await {
             // It has this text already: an earlier attempt got through.
             Err(why) if why.message.contains("message is not modified") => Ok(()),
             edited => edited.map(|_| ()),
@@ -121,23 +119,26 @@ impl Messenger for Telegram {
     }
 
     async fn draft(&self, chat_id: i64, draft_id: i32, html: &str) -> Result<(), ProviderError> {
-        let call = SendMessageDraft {
-            chat_id: ChatId(chat_id),
-            draft_id,
-            text: html,
-            parse_mode: ParseMode::Html,
-        };
-        self.call::<_, IgnoredAny>(&call).await.map(|_| ())
+        let body = json!({
+            "chat_id": chat_id, "draft_id": draft_id, "text": html, "parse_mode": "HTML",
+        });
+        self.call::<IgnoredAny>("sendMessageDraft", &body)
+            .await
+            .map(|_| ())
     }
 
     async fn typing(&self, chat_id: i64) -> Result<(), ProviderError> {
-        let call = SendChatAction::new(ChatId(chat_id), ChatAction::Typing);
-        self.call::<_, IgnoredAny>(&call).await.map(|_| ())
+        let body = json!({ "chat_id": chat_id, "action": "typing" });
+        self.call::<IgnoredAny>("sendChatAction", &body)
+            .await
+            .map(|_| ())
     }
+}
 
+#[async_trait]
+impl Inbox for Telegram {
     async fn download(&self, file_id: &str, limit: usize) -> Result<Option<Bytes>, ProviderError> {
-        let call = GetFile::new(FileId(file_id.to_owned()));
-        let file: FileInfo = match self.call(&call).await {
+        let file: FileInfo = match self.call("getFile", &json!({ "file_id": file_id })).await {
             // Above 20 MB the Bot API gives no path.
             Err(why) if why.message.contains("file is too big") => return Ok(None),
             info => info?,
@@ -146,7 +147,7 @@ impl Messenger for Telegram {
         if size > limit {
             return Ok(None);
         }
-        let mut chunks = self.bot.download_file_stream(&file.file_path);
+        let mut chunks = self.fetch(&file.file_path).await?.bytes_stream();
         let mut bytes = Vec::with_capacity(size);
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk.map_err(of_reqwest)?;
@@ -160,61 +161,18 @@ impl Messenger for Telegram {
     }
 
     async fn register_webhook(&self) -> Result<(), ProviderError> {
-        let Some(url) = self.config.webhook_url.clone() else {
+        let Some(url) = &self.config.webhook_url else {
             return Ok(());
         };
         // Named one by one: an omitted list keeps the one of the last call.
-        let mut call = SetWebhook::new(url).allowed_updates([
-            AllowedUpdate::Message,
-            AllowedUpdate::CallbackQuery,
-            AllowedUpdate::PreCheckoutQuery,
-        ]);
+        let updates = ["message", "callback_query", "pre_checkout_query"];
+        let mut body = json!({ "url": url, "allowed_updates": updates });
         if let Some(secret) = &self.config.webhook_secret {
-            call = call.secret_token(secret);
+            body["secret_token"] = json!(secret);
         }
-        self.call::<_, IgnoredAny>(&call).await.map(|_| ())
-    }
-}
-
-/// <https://core.telegram.org/bots/api#sendmessagedraft>; teloxide does not know it yet.
-#[derive(Serialize)]
-struct SendMessageDraft<'a> {
-    chat_id: ChatId,
-    draft_id: i32,
-    text: &'a str,
-    parse_mode: ParseMode,
-}
-
-impl Payload for SendMessageDraft<'_> {
-    type Output = True;
-    const NAME: &'static str = "SendMessageDraft";
-}
-
-/// The currency of Telegram Stars.
-const STARS: &str = "XTR";
-
-#[async_trait]
-impl Invoices for Telegram {
-    async fn invoice_link(&self, invoice: &Invoice) -> Result<String, ProviderError> {
-        // Stars need exactly one price and an empty provider token.
-        let price = [LabeledPrice::new(&invoice.title, invoice.stars)];
-        let (title, description) = (&invoice.title, &invoice.description);
-        let call = CreateInvoiceLink::new(title, description, &invoice.payload, STARS, price)
-            .provider_token("");
-        self.call(&call).await
-    }
-
-    async fn answer_checkout(
-        &self,
-        query_id: &str,
-        decision: Result<(), &str>,
-    ) -> Result<(), ProviderError> {
-        let id = PreCheckoutQueryId(query_id.to_owned());
-        let mut call = AnswerPreCheckoutQuery::new(id, decision.is_ok());
-        if let Err(why) = decision {
-            call = call.error_message(why);
-        }
-        self.call::<_, IgnoredAny>(&call).await.map(|_| ())
+        self.call::<IgnoredAny>("setWebhook", &body)
+            .await
+            .map(|_| ())
     }
 }
 
@@ -252,7 +210,7 @@ fn unreadable(status: StatusCode, why: &serde_json::Error) -> ProviderError {
     failed(kind, format!("{status}: not the JSON we expect, {place}"))
 }
 
-fn failed(kind: Kind, why: impl Into<String>) -> ProviderError {
+pub(super) fn failed(kind: Kind, why: impl Into<String>) -> ProviderError {
     ProviderError::new(SERVICE, NAME, kind, why)
 }
 

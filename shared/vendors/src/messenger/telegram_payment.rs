@@ -1,13 +1,74 @@
-//! Payments in Telegram Stars among the updates of the Bot API. Called by the webhooks' handlers.
+//! Payments in Telegram Stars: invoices, and the updates of the Bot API about money, which the
+//! webhooks' handlers read with [`parse`].
 //!
-//! Read leniently, and not through teloxide: a payment must not be ignored because of a field that
-//! its types do not know. Source: <https://core.telegram.org/bots/payments-stars>.
+//! Read leniently: a payment must not be ignored because of a field that is not known here. Source:
+//! <https://core.telegram.org/bots/payments-stars>.
 
+use async_trait::async_trait;
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde::Deserialize;
-use serde_json::Value;
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
 
-use crate::payment::{Happened, Notification};
+use super::Checkouts;
+use super::telegram::{NAME, Telegram, failed};
+use crate::payment::{Disbelief, Gateway, Happened, Headers, Notification, Opened, Order, Terms};
+use crate::{ProviderError, ProviderErrorKind as Kind};
+
+/// The currency of Telegram Stars.
+const STARS: &str = "XTR";
+
+#[async_trait]
+impl Gateway for Telegram {
+    fn terms(&self) -> Terms {
+        Terms {
+            provider: "telegram_stars",
+            vendor: NAME,
+            currency: STARS,
+            receipt: "",
+        }
+    }
+
+    /// Makes a link that opens an invoice. Telegram numbers the charge, not the invoice.
+    async fn init(&self, order: &Order) -> Result<Opened, ProviderError> {
+        let whole = |stars: &u32| Decimal::from(*stars) == order.amount;
+        let stars = order.amount.to_u32().filter(whole);
+        let stars = stars.ok_or_else(|| failed(Kind::Rejected, "not a number of Stars"))?;
+        // Stars need exactly one price and an empty provider token.
+        let body = json!({
+            "title": order.title, "description": order.description, "payload": order.id,
+            "provider_token": "", "currency": STARS,
+            "prices": [{ "label": order.title, "amount": stars }],
+        });
+        let url = self.call("createInvoiceLink", &body).await?;
+        Ok(Opened {
+            url,
+            external_id: None,
+        })
+    }
+
+    /// Never believed: what happened to Stars comes as updates of the bot.
+    fn parse_notification(&self, _: Headers<'_>, _: &[u8]) -> Result<Notification, Disbelief> {
+        Err(Disbelief::Forged)
+    }
+}
+
+#[async_trait]
+impl Checkouts for Telegram {
+    async fn answer_checkout(
+        &self,
+        query_id: &str,
+        decision: Result<(), &str>,
+    ) -> Result<(), ProviderError> {
+        let mut body = json!({ "pre_checkout_query_id": query_id, "ok": decision.is_ok() });
+        if let Err(why) = decision {
+            body["error_message"] = json!(why);
+        }
+        let answered = self.call::<IgnoredAny>("answerPreCheckoutQuery", &body);
+        answered.await.map(|_| ())
+    }
+}
 
 /// An update about money.
 #[derive(Clone, Debug, PartialEq, Eq)]

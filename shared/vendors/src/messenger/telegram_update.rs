@@ -1,6 +1,13 @@
 //! Updates of the Bot API, in types of our own. Called by the webhook's handler.
+//!
+//! Only what is used is read. The Bot API grows every month: a field, an entity or a kind of update
+//! that is not known here must change nothing of what is. Source:
+//! <https://core.telegram.org/bots/api#update>.
 
-use teloxide_core::types::{Document, Message, PhotoSize, Update, UpdateKind, User};
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 /// What a person did in the bot's chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,8 +47,81 @@ pub enum EventKind {
         file_id: String,
         caption: Option<String>,
     },
-    /// Any other message.
+    /// Any other message of a person.
     Other { text: Option<String> },
+}
+
+/// Content of a message that a person can send. What Telegram reports of a chat (a pinned message,
+/// a new background) stands in other fields, and nobody waits for an answer to it.
+const CONTENT: [&str; 20] = [
+    "animation",
+    "audio",
+    "checklist",
+    "contact",
+    "dice",
+    "document",
+    "game",
+    "live_photo",
+    "location",
+    "paid_media",
+    "photo",
+    "poll",
+    "rich_message",
+    "sticker",
+    "story",
+    "text",
+    "venue",
+    "video",
+    "video_note",
+    "voice",
+];
+
+#[derive(Deserialize)]
+struct Update<M> {
+    update_id: i64,
+    message: Option<M>,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    message_id: i64,
+    chat: Chat,
+    from: Option<User>,
+    text: Option<String>,
+    caption: Option<String>,
+    #[serde(default)]
+    photo: Vec<PhotoSize>,
+    document: Option<Document>,
+}
+
+#[derive(Deserialize)]
+struct Chat {
+    id: i64,
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+#[derive(Deserialize)]
+struct User {
+    id: i64,
+    is_bot: bool,
+    username: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    language_code: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct PhotoSize {
+    file_id: String,
+    width: u64,
+    height: u64,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    file_id: String,
+    mime_type: Option<String>,
 }
 
 /// Reads the body of a webhook call.
@@ -49,74 +129,73 @@ pub enum EventKind {
 /// # Errors
 /// Why it is not an update.
 pub fn parse(body: &[u8]) -> Result<Incoming, String> {
-    let update: Update = serde_json::from_slice(body).map_err(|why| why.to_string())?;
-    let event = match &update.kind {
-        UpdateKind::Message(message) if message.chat.is_private() => event(message),
-        UpdateKind::Error(_) => {
-            return Err(format!("update {} has an unknown form", update.id.0));
-        }
-        _ => None,
-    };
+    let update: Update<Message> = read(body)?;
+    let message = update
+        .message
+        .filter(|message| message.chat.kind == "private");
     Ok(Incoming {
-        update_id: i64::from(update.id.0),
-        event,
+        update_id: update.update_id,
+        event: message.and_then(|message| event(message, body)),
     })
 }
 
-fn event(message: &Message) -> Option<ChatEvent> {
-    let from = message.from.as_ref().filter(|user| !user.is_bot)?;
-    Some(ChatEvent {
-        chat_id: message.chat.id.0,
-        message_id: i64::from(message.id.0),
-        from: sender(from)?,
-        kind: kind(message),
+/// The error tells the place alone: the text around it may be a person's.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(body).map_err(|why| {
+        let (line, column) = (why.line(), why.column());
+        format!("not the JSON of an update, line {line}, column {column}")
     })
 }
 
-fn sender(user: &User) -> Option<Sender> {
-    Some(Sender {
-        telegram_id: i64::try_from(user.id.0).ok()?,
-        username: user.username.clone(),
-        first_name: Some(user.first_name.clone()),
-        last_name: user.last_name.clone(),
-        language_code: user.language_code.clone(),
-    })
-}
-
-fn kind(message: &Message) -> EventKind {
-    let photo = message.photo().and_then(largest).map(|photo| &photo.file);
-    let is_image = |document: &&Document| {
-        document
-            .mime_type
-            .as_ref()
-            .is_some_and(|mime| mime.type_() == "image")
+fn event(message: Message, body: &[u8]) -> Option<ChatEvent> {
+    let from = message.from.filter(|user| !user.is_bot)?;
+    let kind = match file(message.photo, message.document) {
+        Some(file_id) => EventKind::Photo {
+            file_id,
+            caption: message.caption,
+        },
+        None if is_start(message.text.as_deref()) => EventKind::Start,
+        None if has_content(body) => EventKind::Other { text: message.text },
+        None => return None,
     };
-    let file = photo.or_else(|| {
-        message
-            .document()
-            .filter(is_image)
-            .map(|document| &document.file)
-    });
-    if let Some(file) = file {
-        let caption = message.caption().map(str::to_owned);
-        return EventKind::Photo {
-            file_id: file.id.0.clone(),
-            caption,
-        };
-    }
-    let text = message.text().map(str::to_owned);
-    match text
-        .as_deref()
-        .and_then(|text| text.split_whitespace().next())
-    {
-        // "/start@bot" and "/start <payload>" are the same command.
-        Some(command) if command.split('@').next() == Some("/start") => EventKind::Start,
-        _ => EventKind::Other { text },
-    }
+    Some(ChatEvent {
+        chat_id: message.chat.id,
+        message_id: message.message_id,
+        from: Sender {
+            telegram_id: from.id,
+            username: from.username,
+            first_name: from.first_name,
+            last_name: from.last_name,
+            language_code: from.language_code,
+        },
+        kind,
+    })
 }
 
-fn largest(sizes: &[PhotoSize]) -> Option<&PhotoSize> {
-    sizes
-        .iter()
-        .max_by_key(|size| u64::from(size.width) * u64::from(size.height))
+/// The largest size of a photo, or an image that was sent as a file.
+fn file(photo: Vec<PhotoSize>, document: Option<Document>) -> Option<String> {
+    let largest = photo
+        .into_iter()
+        .max_by_key(|size| size.width.saturating_mul(size.height));
+    let photo = largest.map(|size| size.file_id);
+    photo.or_else(|| Some(document.filter(is_image)?.file_id))
+}
+
+fn is_image(document: &Document) -> bool {
+    let mime = document.mime_type.as_deref().unwrap_or_default();
+    mime.split('/')
+        .next()
+        .is_some_and(|kind| kind.eq_ignore_ascii_case("image"))
+}
+
+/// "/start@bot" and "/start <payload>" are the same command.
+fn is_start(text: Option<&str>) -> bool {
+    let command = text.and_then(|text| text.split_whitespace().next());
+    command.is_some_and(|command| command.split('@').next() == Some("/start"))
+}
+
+fn has_content(body: &[u8]) -> bool {
+    let update: Result<Update<BTreeMap<String, IgnoredAny>>, _> = read(body);
+    let message = update.ok().and_then(|update| update.message);
+    message.is_some_and(|message| CONTENT.iter().any(|name| message.contains_key(*name)))
 }

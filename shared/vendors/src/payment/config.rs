@@ -1,4 +1,4 @@
-//! Settings of the payment terminal.
+//! Settings of the payment gateways.
 
 use std::time::Duration;
 
@@ -6,13 +6,11 @@ use url::Url;
 
 use kernel::env::Env;
 
-/// The gateway and its settings.
+/// The gateways that are configured.
 #[derive(Clone, Debug)]
-pub enum PaymentConfig {
+pub struct PaymentConfig {
     /// T-Bank (once Tinkoff).
-    Tinkoff(Box<TinkoffConfig>),
-    /// No terminal is set.
-    Disabled,
+    pub tinkoff: Option<TinkoffConfig>,
 }
 
 /// Settings of a terminal of T-Bank.
@@ -46,15 +44,17 @@ impl PaymentConfig {
         let notification_url = env.optional_url("TINKOFF_NOTIFICATION_URL");
         let timeout = Duration::from_secs(env.within("TINKOFF_TIMEOUT_SECONDS", 15, 1..=60));
         if terminal.is_none() && secret.is_none() {
-            return Self::Disabled;
+            return Self { tinkoff: None };
         }
         // Half of a credential must fail at start, not with the first buyer.
-        Self::Tinkoff(Box::new(TinkoffConfig {
-            terminal_key: env.required("TINKOFF_TERMINAL_KEY", "1234567890123"),
-            secret_key: env.required("TINKOFF_SECRET_KEY", "the terminal's password"),
-            api_url,
-            notification_url,
-            timeout,
-        }))
+        Self {
+            tinkoff: Some(TinkoffConfig {
+                terminal_key: env.required("TINKOFF_TERMINAL_KEY", "1234567890123"),
+                secret_key: env.required("TINKOFF_SECRET_KEY", "the terminal's password"),
+                api_url,
+                notification_url,
+                timeout,
+            }),
+        }
     }
 }

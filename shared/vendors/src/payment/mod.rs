@@ -1,8 +1,10 @@
-//! Gateways for payments in roubles. Telegram Stars are the messenger's own: see `messenger::Invoices`.
+//! Gateways for payments, one a provider. That of Telegram Stars is in `messenger`, with the rest of
+//! Telegram.
 
 mod config;
 pub mod tinkoff;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -23,20 +25,40 @@ fn code(_: ProviderErrorKind) -> ErrorCode {
     crate::codes::PAYMENT_PROVIDER_ERROR
 }
 
-/// A gateway: a payment page and a webhook.
+/// A gateway: a place to pay at, and a webhook.
 #[async_trait]
 pub trait Gateway: Send + Sync {
-    /// Whether it is configured.
-    fn is_available(&self) -> bool;
+    /// Its names, its currency and its manners.
+    fn terms(&self) -> Terms;
 
-    /// Opens a payment page. Moves no money; asked twice, there are two pages of the same order.
+    /// Opens a place to pay at. Moves no money; asked twice, there are two of the same order.
     async fn init(&self, order: &Order) -> Result<Opened, ProviderError>;
 
     /// Reads a call of the webhook, and verifies that the vendor sent it.
     ///
     /// # Errors
     /// Why it is rejected.
-    fn parse_notification(&self, body: &[u8]) -> Result<Notification, Disbelief>;
+    fn parse_notification(
+        &self,
+        headers: Headers<'_>,
+        body: &[u8],
+    ) -> Result<Notification, Disbelief>;
+}
+
+/// A header by its name in lower case; `None`: not sent, or not ASCII.
+pub type Headers<'a> = &'a dyn Fn(&str) -> Option<&'a str>;
+
+/// What never changes of a gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// The provider as requests and rows spell it (`payments.provider`).
+    pub provider: &'static str,
+    /// The vendor, as the path of the webhook and errors spell it.
+    pub vendor: &'static str,
+    /// ISO 4217, or `XTR` for Telegram Stars.
+    pub currency: &'static str,
+    /// The body of the answer to a notification that the vendor takes for a receipt.
+    pub receipt: &'static str,
 }
 
 /// What is to be paid.
@@ -44,21 +66,23 @@ pub trait Gateway: Send + Sync {
 pub struct Order {
     /// The id of our payment; the vendor sends it back.
     pub id: Uuid,
-    /// In roubles.
+    /// In whole units of the gateway's currency.
     pub amount: Decimal,
-    /// Shown to the buyer.
+    /// What is sold, in 1 to 32 characters.
+    pub title: String,
+    /// Shown to the buyer; 1 to 255 characters.
     pub description: String,
     pub language: Language,
     /// Where the page sends the buyer afterwards.
     pub return_url: Option<Url>,
 }
 
-/// A page that waits for money.
+/// A page, or an invoice, that waits for money.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opened {
     pub url: Url,
-    /// The vendor's number of the payment.
-    pub external_id: String,
+    /// The vendor's number of the payment, if it has one before the money comes.
+    pub external_id: Option<String>,
 }
 
 /// A vendor's notification of a charge, in a form of our own.
@@ -102,35 +126,45 @@ pub enum Disbelief {
     Forged,
 }
 
-/// No gateway is configured.
-struct Disabled;
+/// The gateways that are configured, by provider. Cheap to clone.
+#[derive(Clone)]
+pub struct Gateways(BTreeMap<&'static str, Arc<dyn Gateway>>);
 
-#[async_trait]
-impl Gateway for Disabled {
-    fn is_available(&self) -> bool {
-        false
+impl Gateways {
+    /// The messenger's own gateway, and those that the configuration has credentials for.
+    ///
+    /// # Errors
+    /// `Internal` if an HTTP client cannot be built.
+    pub fn new(config: &PaymentConfig, messenger: Arc<dyn Gateway>) -> Result<Self, Error> {
+        let mut gateways = vec![messenger];
+        if let Some(config) = &config.tinkoff {
+            gateways.push(Arc::new(tinkoff::Tinkoff::new(config)?));
+        }
+        let by_provider = |gateway: Arc<dyn Gateway>| (gateway.terms().provider, gateway);
+        Ok(Self(gateways.into_iter().map(by_provider).collect()))
     }
 
-    async fn init(&self, _: &Order) -> Result<Opened, ProviderError> {
-        let (kind, why) = (
-            ProviderErrorKind::Rejected,
-            "no payment gateway is configured",
-        );
-        Err(ProviderError::new(SERVICE, tinkoff::NAME, kind, why))
+    /// The gateway of a provider.
+    ///
+    /// # Errors
+    /// E404 (400) if it is not configured.
+    pub fn get(&self, provider: &str) -> Result<Arc<dyn Gateway>, Error> {
+        self.0.get(provider).cloned().ok_or_else(|| Error::Invalid {
+            code: crate::codes::PAYMENT_PROVIDER_ERROR,
+            field: "provider",
+            why: "this payment provider is not available here".to_owned(),
+        })
     }
 
-    fn parse_notification(&self, _: &[u8]) -> Result<Notification, Disbelief> {
-        Err(Disbelief::Forged)
+    /// The gateway whose webhook is called.
+    ///
+    /// # Errors
+    /// `Unauthenticated` if the vendor is not configured: nothing of it can be verified.
+    pub fn of_webhook(&self, vendor: &str) -> Result<Arc<dyn Gateway>, Error> {
+        let mut gateways = self.0.values();
+        gateways
+            .find(|gateway| gateway.terms().vendor == vendor)
+            .cloned()
+            .ok_or(Error::Unauthenticated(kernel::codes::INVALID_TOKEN))
     }
-}
-
-/// The gateway that the configuration names.
-///
-/// # Errors
-/// `Internal` if its HTTP client cannot be built.
-pub fn build(config: &PaymentConfig) -> Result<Arc<dyn Gateway>, Error> {
-    Ok(match config {
-        PaymentConfig::Tinkoff(config) => Arc::new(tinkoff::Tinkoff::new(config)?),
-        PaymentConfig::Disabled => Arc::new(Disabled),
-    })
 }

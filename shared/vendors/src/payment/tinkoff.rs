@@ -16,13 +16,16 @@ use subtle::ConstantTimeEq;
 use url::Url;
 
 use super::config::TinkoffConfig;
-use super::{Disbelief, Gateway, Happened, Notification, Opened, Order, SERVICE};
+use super::{Disbelief, Gateway, Happened, Headers, Notification, Opened, Order, SERVICE, Terms};
 use crate::{ProviderError, ProviderErrorKind as Kind, http};
 use kernel::Language;
 use kernel::error::Error;
 
 /// Name of this provider in errors.
 pub const NAME: &str = "tinkoff";
+
+/// The only one of a terminal.
+const CURRENCY: &str = "RUB";
 
 /// The longest description that the bank takes, in characters.
 const DESCRIPTION_MAX: usize = 140;
@@ -52,13 +55,10 @@ struct Answer {
 
 impl Tinkoff {
     pub(super) fn new(config: &TinkoffConfig) -> Result<Self, Error> {
-        let http = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(5))
-            .timeout(config.timeout)
-            .build()
-            .map_err(|why| Error::internal(format!("the HTTP client of {NAME}: {why}")))?;
-        let config = config.clone();
-        Ok(Self { http, config })
+        Ok(Self {
+            http: http::client(Some(config.timeout))?,
+            config: config.clone(),
+        })
     }
 
     fn body(&self, order: &Order) -> Result<Map<String, Value>, ProviderError> {
@@ -96,8 +96,13 @@ impl Tinkoff {
 
 #[async_trait]
 impl Gateway for Tinkoff {
-    fn is_available(&self) -> bool {
-        true
+    fn terms(&self) -> Terms {
+        Terms {
+            provider: "sbp_tinkoff",
+            vendor: NAME,
+            currency: CURRENCY,
+            receipt: "OK",
+        }
     }
 
     async fn init(&self, order: &Order) -> Result<Opened, ProviderError> {
@@ -120,11 +125,12 @@ impl Gateway for Tinkoff {
             401 | 403 => Err(answered(Kind::Auth, status)),
             408 => Err(answered(Kind::Timeout, status)),
             400..=499 => Err(answered(Kind::Rejected, status)),
-            _ => Err(answered(Kind::Transient, status)),
+            500.. => Err(answered(Kind::Transient, status)),
+            _ => Err(answered(Kind::Protocol, status)),
         }
     }
 
-    fn parse_notification(&self, body: &[u8]) -> Result<Notification, Disbelief> {
+    fn parse_notification(&self, _: Headers<'_>, body: &[u8]) -> Result<Notification, Disbelief> {
         let body: Map<String, Value> =
             serde_json::from_slice(body).map_err(|_| Disbelief::Malformed("not a JSON object"))?;
         let given = body.get("Token").and_then(Value::as_str);
@@ -162,9 +168,9 @@ fn opened(body: &[u8]) -> Result<Opened, ProviderError> {
         let text: String = text.chars().take(500).collect();
         return Err(failed(kind_of(&code), text));
     }
-    let number = scalar(&answer.payment_id).filter(|number| !number.is_empty());
-    match (answer.payment_url, number) {
-        (Some(url), Some(external_id)) => Ok(Opened { url, external_id }),
+    let external_id = scalar(&answer.payment_id).filter(|number| !number.is_empty());
+    match (answer.payment_url, &external_id) {
+        (Some(url), Some(_)) => Ok(Opened { url, external_id }),
         _ => Err(protocol(
             "a success without PaymentURL or PaymentId".to_owned(),
         )),
@@ -225,7 +231,7 @@ fn notification(body: &Map<String, Value>) -> Result<Notification, Disbelief> {
         happened: happened(&status, success),
         status,
         amount: Decimal::new(kopecks, 2),
-        currency: "RUB".to_owned(),
+        currency: CURRENCY.to_owned(),
     })
 }
 

@@ -23,7 +23,7 @@ fn code(_: ProviderErrorKind) -> ErrorCode {
     crate::codes::STORAGE_ERROR
 }
 
-/// A bucket.
+/// The objects of a bucket.
 #[async_trait]
 pub trait Storage: Send + Sync {
     /// Stores an object, replacing what is there. Idempotent.
@@ -38,7 +38,11 @@ pub trait Storage: Send + Sync {
     /// Up to a thousand objects whose keys begin with `prefix`, in the order of their keys, those
     /// after the key `after`.
     async fn list(&self, prefix: &str, after: Option<&str>) -> Result<Vec<Stored>, ProviderError>;
+}
 
+/// A bucket, apart from the bytes in it.
+#[async_trait]
+pub trait Bucket: Send + Sync {
     /// An address from which the object can be fetched without a credential until `lifetime` is over
     /// (at most seven days). `file_name`: offer it for saving under that name. Makes no call: whether
     /// the object is there is not known.
@@ -69,6 +73,6 @@ pub enum Body {
 }
 
 /// The storage that the configuration names.
-pub fn build(config: &StorageConfig) -> Arc<dyn Storage> {
+pub fn build(config: &StorageConfig) -> Arc<s3::S3> {
     Arc::new(s3::S3::new(config))
 }

@@ -17,18 +17,18 @@ use chrono::DateTime;
 use std::time::Duration;
 
 use super::config::StorageConfig;
-use super::{Body, SERVICE, Storage, Stored};
+use super::{Body, Bucket, SERVICE, Storage, Stored};
+use crate::http::CONNECT_TIMEOUT;
 use crate::{ProviderError, ProviderErrorKind as Kind};
 
 /// Name of this provider in errors.
 pub const NAME: &str = "s3";
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// Bytes a second that an upload is given time for, beyond the timeout of any call.
 const SLOWEST_UPLOAD: u64 = 512 * 1024;
 
-pub(super) struct S3 {
+/// A bucket.
+pub struct S3 {
     client: Client,
     /// Signs for the host that people use; never calls.
     signer: Client,
@@ -38,6 +38,7 @@ pub(super) struct S3 {
 
 impl S3 {
     pub(super) fn new(config: &StorageConfig) -> Self {
+        // It follows no redirect: S3's 301 to another region is an error for an operator.
         let http = aws_smithy_http_client::Builder::new()
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
             .build_https();
@@ -165,7 +166,10 @@ impl Storage for S3 {
         };
         Ok(page.contents().iter().filter_map(stored).collect())
     }
+}
 
+#[async_trait]
+impl Bucket for S3 {
     async fn signed_url(
         &self,
         key: &str,

@@ -2,11 +2,13 @@
 //! taken from each vendor's documentation, never from our own code.
 
 mod ai;
+mod redirects;
 mod s3;
 mod s3_errors;
 mod telegram;
 mod telegram_errors;
 mod telegram_invoices;
+mod telegram_updates;
 mod tinkoff;
 mod tinkoff_errors;
 

@@ -10,14 +10,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use url::Url;
 use vendors::storage;
-use vendors::storage::{Body, Storage, StorageConfig};
+use vendors::storage::s3::S3;
+use vendors::storage::{Body, Bucket, Storage, StorageConfig};
 
 use testkit::stub::{Received, Reply, Stub};
 
 pub const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
 pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
-pub fn client(server: &Url, timeout: Duration) -> Arc<dyn Storage> {
+pub fn client(server: &Url, timeout: Duration) -> Arc<S3> {
     storage::build(&StorageConfig {
         endpoint: server.clone(),
         public_endpoint: server.clone(),
@@ -30,7 +31,7 @@ pub fn client(server: &Url, timeout: Duration) -> Arc<dyn Storage> {
 }
 
 /// A server with these answers, and a client of it.
-pub async fn s3(replies: Vec<Reply>) -> anyhow::Result<(Stub, Arc<dyn Storage>)> {
+pub async fn s3(replies: Vec<Reply>) -> anyhow::Result<(Stub, Arc<S3>)> {
     let stub = Stub::start(replies).await?;
     let client = client(&stub.url, Duration::from_secs(20));
     Ok((stub, client))

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use vendors::ProviderErrorKind as Kind;
 use vendors::ProviderErrorKind::{Auth, Protocol, RateLimited, Rejected, Timeout, Transient};
-use vendors::storage::{Body, Storage};
+use vendors::storage::{Body, Bucket, Storage};
 
 use crate::failure;
 use crate::s3::{KEY_ID, SECRET, client, error, s3};

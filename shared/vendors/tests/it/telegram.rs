@@ -8,7 +8,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use url::Url;
 use vendors::messenger;
-use vendors::messenger::{Messenger, MessengerConfig, Outgoing};
+use vendors::messenger::telegram::Telegram;
+use vendors::messenger::{Inbox, Messenger, MessengerConfig, Outgoing};
 
 use testkit::stub::{Received, Reply, Stub};
 
@@ -16,7 +17,7 @@ pub const TOKEN: &str = "123456:AAE0123456789-secret_of_the_bot";
 /// The part behind the colon is the secret one: it must be in no error.
 pub const SECRETS: &[&str] = &["AAE0123456789-secret_of_the_bot", "secret-of-the-webhook"];
 
-pub fn client(server: &Url, timeout: Duration) -> anyhow::Result<Arc<dyn Messenger>> {
+pub fn client(server: &Url, timeout: Duration) -> anyhow::Result<Arc<Telegram>> {
     Ok(messenger::build(&MessengerConfig {
         bot_token: TOKEN.to_owned(),
         api_url: server.clone(),
@@ -28,7 +29,7 @@ pub fn client(server: &Url, timeout: Duration) -> anyhow::Result<Arc<dyn Messeng
 }
 
 /// A server with these answers, and a client of it.
-pub async fn telegram(replies: Vec<Reply>) -> anyhow::Result<(Stub, Arc<dyn Messenger>)> {
+pub async fn telegram(replies: Vec<Reply>) -> anyhow::Result<(Stub, Arc<Telegram>)> {
     let stub = Stub::start(replies).await?;
     let client = client(&stub.url, Duration::from_secs(5))?;
     Ok((stub, client))

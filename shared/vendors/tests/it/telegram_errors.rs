@@ -10,6 +10,7 @@ use vendors::ProviderErrorKind as Kind;
 use vendors::ProviderErrorKind::{
     Auth, Interrupted, Protocol, RateLimited, Rejected, Timeout, Transient,
 };
+use vendors::messenger::{Inbox, Messenger};
 
 use crate::failure;
 use crate::telegram::{SECRETS, client, file, message, ok, outgoing, telegram};

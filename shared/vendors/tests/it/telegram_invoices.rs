@@ -4,50 +4,42 @@
 //! Source: <https://core.telegram.org/bots/payments-stars>. What a failure means is tested in
 //! `telegram_errors` for all calls alike.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use kernel::Language;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use url::Url;
+use uuid::Uuid;
 use vendors::ProviderErrorKind::{Auth, RateLimited, Rejected, Timeout, Transient};
-use vendors::messenger;
+use vendors::messenger::Checkouts;
 use vendors::messenger::telegram_payment;
 use vendors::messenger::telegram_payment::PaymentUpdate;
-use vendors::messenger::{Invoice, Invoices, MessengerConfig};
-use vendors::payment::Happened;
+use vendors::payment::{Gateway, Happened, Order};
 
 use crate::failure;
-use crate::telegram::{SECRETS, TOKEN, ok};
+use crate::telegram::{SECRETS, TOKEN, client, ok};
 use testkit::stub::{Reply, Stub};
 
-fn client(server: &Url, timeout: Duration) -> anyhow::Result<Arc<dyn Invoices>> {
-    Ok(messenger::build_invoices(&MessengerConfig {
-        bot_token: TOKEN.to_owned(),
-        api_url: server.clone(),
-        webhook_url: None,
-        webhook_secret: None,
-        timeout,
-        drafts: true,
-    })?)
-}
-
-fn invoice() -> Invoice {
-    Invoice {
+fn invoice() -> Order {
+    Order {
+        id: Uuid::from_u128(0x0199_c3a0_0000_7000_8000_0000_0000_0001),
+        amount: Decimal::from(150),
         title: "Symancy · Basic".to_owned(),
         description: "One month.".to_owned(),
-        payload: "0199c3a0-0000-7000-8000-000000000001".to_owned(),
-        stars: 150,
+        language: Language::En,
+        return_url: None,
     }
 }
 
 #[tokio::test]
 async fn an_invoice_has_one_price_in_stars_and_no_provider() -> anyhow::Result<()> {
     let stub = Stub::start([ok(json!("https://t.me/$abc"))]).await?;
-    let link = client(&stub.url, Duration::from_secs(5))?
-        .invoice_link(&invoice())
+    let opened = client(&stub.url, Duration::from_secs(5))?
+        .init(&invoice())
         .await?;
-    assert_eq!(link, "https://t.me/$abc");
+    assert_eq!(opened.url.as_str(), "https://t.me/$abc");
+    // Telegram numbers charges, and there is none yet.
+    assert_eq!(opened.external_id, None);
     let received = stub.only()?;
     assert!(
         received
@@ -100,12 +92,27 @@ async fn failures_of_invoices_are_those_of_messages() -> anyhow::Result<()> {
             let stub = Stub::start([reply.clone()]).await?;
             let telegram = client(&stub.url, Duration::from_millis(500))?;
             let failed = match link {
-                true => failure(telegram.invoice_link(&invoice()).await, SECRETS)?,
+                true => failure(telegram.init(&invoice()).await, SECRETS)?,
                 false => failure(telegram.answer_checkout("q", Ok(())).await, SECRETS)?,
             };
             assert_eq!(failed, kind, "{reply:?}");
         }
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_no_number_of_stars_is_not_asked_for() -> anyhow::Result<()> {
+    let stub = Stub::start([]).await?;
+    let telegram = client(&stub.url, Duration::from_secs(5))?;
+    for amount in [Decimal::new(1_505, 1), Decimal::from(-1), Decimal::MAX] {
+        let order = Order {
+            amount,
+            ..invoice()
+        };
+        assert_eq!(failure(telegram.init(&order).await, SECRETS)?, Rejected);
+    }
+    assert!(stub.received().is_empty());
     Ok(())
 }
 

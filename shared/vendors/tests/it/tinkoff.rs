@@ -12,9 +12,11 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use url::Url;
 use uuid::Uuid;
-use vendors::payment;
-use vendors::payment::{Disbelief, Gateway, Happened, Order, PaymentConfig, TinkoffConfig};
+use vendors::payment::{
+    Disbelief, Gateway, Gateways, Happened, Order, PaymentConfig, TinkoffConfig,
+};
 
+use crate::telegram;
 use testkit::stub::{Reply, Stub};
 
 pub const PASSWORD: &str = "Dfsfh56dgKl";
@@ -29,21 +31,23 @@ fn of(
     server: &Url,
     timeout: Duration,
 ) -> anyhow::Result<Arc<dyn Gateway>> {
-    Ok(payment::build(&PaymentConfig::Tinkoff(Box::new(
-        TinkoffConfig {
+    let config = PaymentConfig {
+        tinkoff: Some(TinkoffConfig {
             terminal_key: terminal.to_owned(),
             secret_key: password.to_owned(),
             api_url: server.join("v2")?,
             notification_url: Some(Url::parse("https://symancy.example/hook")?),
             timeout,
-        },
-    )))?)
+        }),
+    };
+    Ok(Gateways::new(&config, telegram::client(server, timeout)?)?.get("sbp_tinkoff")?)
 }
 
 pub fn order() -> Order {
     Order {
         id: Uuid::from_u128(0x0199_c3a0_0000_7000_8000_0000_0000_0001),
         amount: Decimal::new(29_900, 2),
+        title: "Symancy · Базовый".to_owned(),
         description: "Symancy, тариф «Базовый», один месяц.".to_owned(),
         language: Language::Ru,
         return_url: Url::parse("https://t.me/symancy_bot/app").ok(),
@@ -83,7 +87,7 @@ async fn a_page_is_opened_with_the_fields_that_the_bank_requires() -> anyhow::Re
     let opened = client(&stub.url, Duration::from_secs(5))?
         .init(&order())
         .await?;
-    assert_eq!(opened.external_id, "3093639567");
+    assert_eq!(opened.external_id.as_deref(), Some("3093639567"));
     assert_eq!(
         opened.url.as_str(),
         "https://securepay.tinkoff.ru/new/fU1ppgqa"
@@ -121,7 +125,7 @@ async fn a_number_instead_of_a_text_is_a_payment_id_too() -> anyhow::Result<()> 
     let opened = client(&stub.url, Duration::from_secs(5))?
         .init(&order())
         .await?;
-    assert_eq!(opened.external_id, "3093639567");
+    assert_eq!(opened.external_id.as_deref(), Some("3093639567"));
     Ok(())
 }
 
@@ -129,7 +133,7 @@ async fn a_number_instead_of_a_text_is_a_payment_id_too() -> anyhow::Result<()> 
 fn a_notification_of_the_banks_own_documentation_is_accepted() -> anyhow::Result<()> {
     for success in [true, false] {
         let body = notification(success).to_string();
-        let event = bank()?.parse_notification(body.as_bytes());
+        let event = bank()?.parse_notification(&|_| None, body.as_bytes());
         let event = event.map_err(|why| anyhow::anyhow!("{why:?}"))?;
         assert_eq!(
             (event.order_id.as_str(), event.external_id.as_str()),
@@ -163,7 +167,7 @@ fn the_token_of_the_banks_other_example_is_right_too() -> anyhow::Result<()> {
         &server,
         Duration::from_secs(1),
     )?;
-    let why = bank.parse_notification(body.to_string().as_bytes());
+    let why = bank.parse_notification(&|_| None, body.to_string().as_bytes());
     assert!(matches!(why, Err(Disbelief::Malformed(_))), "{why:?}");
     Ok(())
 }
@@ -188,7 +192,7 @@ fn a_notification_with_any_change_is_rejected() -> anyhow::Result<()> {
     for (name, value) in changes {
         let mut body = good.clone();
         body[name] = value;
-        let judged = bank()?.parse_notification(body.to_string().as_bytes());
+        let judged = bank()?.parse_notification(&|_| None, body.to_string().as_bytes());
         assert_eq!(judged.err(), Some(Disbelief::Forged), "{name}");
     }
     Ok(())
@@ -206,7 +210,7 @@ fn a_malformed_notification_is_distinguished_from_a_forged_one() -> anyhow::Resu
         "OrderId=1&Token=x",
         "\u{0}",
     ] {
-        let judged = bank()?.parse_notification(body.as_bytes());
+        let judged = bank()?.parse_notification(&|_| None, body.as_bytes());
         assert!(
             matches!(judged, Err(Disbelief::Malformed(_))),
             "{body}: {judged:?}"

@@ -3,6 +3,7 @@
 //! Source: <https://developer.tbank.ru/eacq/intro/errors/error-codes>. The bank answers 200 to refusals
 //! too; other statuses are those of the servers before it.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -10,10 +11,10 @@ use vendors::ProviderErrorKind as Kind;
 use vendors::ProviderErrorKind::{
     Auth, Interrupted, Protocol, RateLimited, Rejected, Timeout, Transient,
 };
-use vendors::payment;
-use vendors::payment::PaymentConfig;
+use vendors::payment::{Gateway, Gateways, PaymentConfig};
 
 use crate::failure;
+use crate::telegram;
 use crate::tinkoff::{PASSWORD, client, opened, order};
 use testkit::stub::{Reply, Stub, unused_address};
 
@@ -147,8 +148,19 @@ async fn its_errors_are_those_of_payments_and_without_a_terminal_all_is_refused(
         result.err().map(|why| why.code()),
         Some(vendors::codes::PAYMENT_PROVIDER_ERROR)
     );
-    let disabled = payment::build(&PaymentConfig::Disabled)?;
-    assert!(!disabled.is_available());
-    assert_eq!(failure(disabled.init(&order()).await, SECRETS)?, Rejected);
+    let none = PaymentConfig { tinkoff: None };
+    let none = Gateways::new(&none, telegram::client(&url, Duration::from_secs(5))?)?;
+    let code =
+        |gateway: Result<Arc<dyn Gateway>, kernel::Error>| gateway.err().map(|why| why.code());
+    assert_eq!(
+        (
+            code(none.get("sbp_tinkoff")),
+            code(none.of_webhook("tinkoff"))
+        ),
+        (
+            Some(vendors::codes::PAYMENT_PROVIDER_ERROR),
+            Some(kernel::codes::INVALID_TOKEN)
+        )
+    );
     Ok(())
 }
