@@ -7,8 +7,9 @@ pub mod erasure;
 pub mod error_codes;
 mod lists;
 mod migrations;
+pub mod settings;
 
 pub use crate::core::{Core, Providers};
 pub use config::Config;
-pub use lists::{JOBS, METRICS, PRUNE};
+pub use lists::{JOBS, METRICS, PRUNE, SETTINGS};
 pub use migrations::{MIGRATIONS, migrate};

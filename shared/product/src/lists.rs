@@ -3,9 +3,12 @@
 use jobs::catalogue::{Catalogue, Entry};
 use jobs::cron::Schedule;
 use jobs::prune;
+use kernel::env::Section;
 use kernel::telemetry::metrics::Metric;
 use money::{payments, subscriptions};
 use people::{idempotency, privacy};
+
+use crate::config;
 
 /// Every job. A test compares the kinds with the worker's registry: a worker runs every kind that can
 /// be enqueued.
@@ -69,6 +72,19 @@ pub const METRICS: &[&[Metric]] = &[
     people::metrics::METRICS,
     money::metrics::METRICS,
     readings::metrics::METRICS,
+];
+
+/// The settings that every program reads ([`crate::Config`]), as the lists of the features.
+pub const SETTINGS: &[Section] = &[
+    kernel::db::SETTINGS,
+    kernel::redis::SETTINGS,
+    vendors::messenger::SETTINGS,
+    vendors::ai::SETTINGS,
+    ai::config::SETTINGS,
+    vendors::payment::SETTINGS,
+    vendors::storage::SETTINGS,
+    config::SETTINGS,
+    kernel::telemetry::SETTINGS,
 ];
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod groq;
 pub mod material;
 mod offline;
 mod ollama;
+mod ollama_host;
 mod openai;
 pub mod openrouter;
 mod patience;
@@ -36,7 +37,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use client::{Client, Wire};
-pub use config::AiConfig;
+pub use config::{AiConfig, SETTINGS};
 use material::Material;
 
 use crate::{ProviderError, ProviderErrorKind, Service};
