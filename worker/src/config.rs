@@ -48,12 +48,12 @@ const GRACE: Setting = Setting::new(
 const KEEP: Setting = Setting::new(
     "JOBS_KEEP_HOURS",
     "24",
-    "How long jobs that are done are kept.",
+    "How long jobs that are done are kept (hours).",
 );
 const KEEP_DEAD: Setting = Setting::new(
     "JOBS_KEEP_DEAD_HOURS",
     "720",
-    "How long dead jobs are kept.",
+    "How long dead jobs are kept (hours).",
 );
 
 /// The settings that the worker alone reads.

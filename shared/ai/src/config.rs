@@ -11,12 +11,12 @@ use kernel::env::{Env, Section, Setting};
 const STEP: Setting = Setting::new(
     "AI_STEP_SECONDS",
     "70",
-    "For a step with all its tries and fallbacks.",
+    "For a step with all its tries and fallbacks (seconds).",
 );
 const CALL: Setting = Setting::new(
     "AI_CALL_SECONDS",
     "45",
-    "For one call, from connecting to the last byte.",
+    "For one call of it, from connecting to the last byte (seconds).",
 );
 const BREAKER_FAILURES: Setting = Setting::new(
     "AI_BREAKER_FAILURES",
@@ -33,8 +33,11 @@ const LAST_RESORT: Setting = Setting::new(
     "true",
     "Whether the offline reader writes a reading that has waited for too long.",
 );
-const LAST_RESORT_AFTER: Setting =
-    Setting::new("AI_LAST_RESORT_AFTER_SECONDS", "60", "How long that is.");
+const LAST_RESORT_AFTER: Setting = Setting::new(
+    "AI_LAST_RESORT_AFTER_SECONDS",
+    "60",
+    "How long that is (seconds); counted when the route gave no answer.",
+);
 const DAILY_BUDGET: Setting = Setting::optional(
     "AI_DAILY_BUDGET_USD",
     "50",

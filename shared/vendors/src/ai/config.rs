@@ -13,8 +13,8 @@ use super::ollama_host;
 const OPENROUTER_KEY: Setting = Setting::optional(
     "OPENROUTER_API_KEY",
     "sk-or-v1-...",
-    "Every vendor whose key is set may be asked, in the order of the routes in workflows/models.toml; \
-     without any, the offline reader reads. Not set: OpenRouter is not asked.",
+    "Key of OpenRouter. Every vendor whose key is set may be asked, in the order of the routes in workflows/models.toml; \
+     without any, the offline reader reads. Not set: it is not asked.",
 )
 .secret();
 const OPENROUTER_URL: Setting = Setting::new(
@@ -22,8 +22,12 @@ const OPENROUTER_URL: Setting = Setting::new(
     "https://openrouter.ai/api/v1",
     "Where OpenRouter is.",
 );
-const OPENAI_KEY: Setting =
-    Setting::optional("OPENAI_API_KEY", "sk-...", "Not set: OpenAI is not asked.").secret();
+const OPENAI_KEY: Setting = Setting::optional(
+    "OPENAI_API_KEY",
+    "sk-...",
+    "Key of OpenAI. Not set: it is not asked.",
+)
+.secret();
 const OPENAI_URL: Setting = Setting::new(
     "OPENAI_BASE_URL",
     "https://api.openai.com/v1",
@@ -32,8 +36,8 @@ const OPENAI_URL: Setting = Setting::new(
 const AZURE_KEY: Setting = Setting::optional(
     "AZURE_OPENAI_API_KEY",
     "0123456789abcdef",
-    "Needs the address of your resource as well; what it deploys stands in workflows/models.toml. \
-     Not set: Azure is not asked.",
+    "Key of Azure, which needs the address of your resource as well; what it deploys stands in workflows/models.toml. \
+     Not set: it is not asked.",
 )
 .secret();
 const AZURE_URL: Setting = Setting::optional(
@@ -49,7 +53,7 @@ const AZURE_VERSION: Setting = Setting::new(
 const ANTHROPIC_KEY: Setting = Setting::optional(
     "ANTHROPIC_API_KEY",
     "sk-ant-...",
-    "Not set: Anthropic is not asked.",
+    "Key of Anthropic. Not set: it is not asked.",
 )
 .secret();
 const ANTHROPIC_URL: Setting = Setting::new(
@@ -57,17 +61,24 @@ const ANTHROPIC_URL: Setting = Setting::new(
     "https://api.anthropic.com",
     "Where Anthropic is.",
 );
-const GEMINI_KEY: Setting =
-    Setting::optional("GEMINI_API_KEY", "AIza...", "Not set: Gemini is not asked.")
-        .secret()
-        .also(&[Spelling::same("GOOGLE_API_KEY")]);
+const GEMINI_KEY: Setting = Setting::optional(
+    "GEMINI_API_KEY",
+    "AIza...",
+    "Key of Gemini. Not set: it is not asked.",
+)
+.secret()
+.also(&[Spelling::same("GOOGLE_API_KEY")]);
 const GEMINI_URL: Setting = Setting::new(
     "GEMINI_BASE_URL",
     "https://generativelanguage.googleapis.com",
     "Where Gemini is.",
 );
-const GROQ_KEY: Setting =
-    Setting::optional("GROQ_API_KEY", "gsk_...", "Not set: Groq is not asked.").secret();
+const GROQ_KEY: Setting = Setting::optional(
+    "GROQ_API_KEY",
+    "gsk_...",
+    "Key of Groq. Not set: it is not asked.",
+)
+.secret();
 const GROQ_URL: Setting = Setting::new("GROQ_BASE_URL", "https://api.groq.com", "Where Groq is.");
 const OLLAMA_URL: Setting = Setting::optional(
     "OLLAMA_BASE_URL",
@@ -92,17 +103,17 @@ const WORKFLOWS: Setting = Setting::new(
 const ROUTE_VISION: Setting = Setting::optional(
     "AI_ROUTE_VISION",
     "gemini:gemini-3.5-flash-lite,ollama:gemma4",
-    "Another route: vendor:model, separated by commas. Not set: that of models.toml.",
+    "Another route for photos: vendor:model, separated by commas. Not set: that of models.toml.",
 );
 const ROUTE_INTERPRETATION: Setting = Setting::optional(
     "AI_ROUTE_INTERPRETATION",
     "anthropic:claude-haiku-5-5",
-    "Another route. Not set: that of models.toml.",
+    "The same for readings. Not set: that of models.toml.",
 );
 const ROUTE_CHAT: Setting = Setting::optional(
     "AI_ROUTE_CHAT",
     "groq:openai/gpt-oss-120b",
-    "Another route. Not set: that of models.toml.",
+    "The same for questions. Not set: that of models.toml.",
 );
 const STREAM_IDLE: Setting = Setting::new(
     "AI_STREAM_IDLE_SECONDS",
