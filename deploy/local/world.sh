@@ -41,7 +41,7 @@ choose_world() {
   default S3_ENDPOINT "http://127.0.0.1:${SANDBOX_S3_ADDR##*:}" CLOUDFLARE_R2_ENDPOINT
   default S3_REGION us-east-1
   default S3_BUCKET symancy-photos CLOUDFLARE_R2_BUCKET_NAME
-  default SANDBOX_BUCKET "${S3_BUCKET:-symancy-photos}"
+  default SANDBOX_BUCKET "${S3_BUCKET:-${CLOUDFLARE_R2_BUCKET_NAME:-}}"
   default S3_ACCESS_KEY_ID sandbox CLOUDFLARE_R2_ACCESS_KEY_ID
   default S3_SECRET_ACCESS_KEY sandbox-secret CLOUDFLARE_R2_SECRET_ACCESS_KEY
   default LOG_LEVEL info
