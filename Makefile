@@ -26,7 +26,7 @@ fuzz-api: ## call the whole API in every way its description allows, and others 
 bench-image: ## the image step beside npm sharp: CPU time, memory, likeness; minutes
 	@bench/image/run.sh
 
-docs: ## write the documents that are made from the code: docs/openapi.json, ERRORS.md, LEXICON.md
+docs: ## write what is made from the code: .env.example, docs/openapi.json, ERRORS.md, LEXICON.md
 	@cargo run --quiet --package api --example docs
 	@cargo run --quiet --package reader --example docs
 

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 fn main() -> std::io::Result<()> {
-    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let docs = project.join("docs");
     std::fs::write(docs.join("openapi.json"), api::http::openapi::document())?;
-    std::fs::write(docs.join("ERRORS.md"), product::error_codes::markdown())
+    std::fs::write(docs.join("ERRORS.md"), product::error_codes::markdown())?;
+    std::fs::write(project.join(".env.example"), world::settings::example())
 }

@@ -2,12 +2,104 @@
 
 use std::time::Duration;
 
-use kernel::env::Env;
+use kernel::env::{Env, Section, Setting, Spelling};
 use kernel::networks::Networks;
-use people::rate_limits::rules::RateLimits;
-use people::users::init_data::InitDataConfig;
+use people::rate_limits::rules::{self as rate_limits, RateLimits};
+use people::users::init_data::{self, InitDataConfig};
+use url::Url;
 
-use crate::http::cors::Origins;
+use crate::http::cors::{self, Origins};
+
+const HOST: Setting = Setting::new(
+    "API_HOST",
+    "127.0.0.1",
+    "Where the API listens; 0.0.0.0 in a deployment.",
+);
+const PORT: Setting = Setting::new("PORT", "3000", "The port on which it listens.");
+const THREADS: Setting = Setting::optional(
+    "API_THREADS",
+    "2",
+    "Threads that answer requests. Not set: as many as the machine has cores.",
+);
+const N8N_API_KEY: Setting = Setting::optional(
+    "N8N_API_KEY",
+    "a-long-random-text",
+    "The key that n8n's workflows send as X-API-Key. More keys, with fewer rights: `symancy keys \
+     create`. Not set: only those.",
+)
+.secret();
+const ADMIN_KEY: Setting = Setting::optional(
+    "ADMIN_KEY",
+    "a-long-random-text",
+    "The password of the page /admin, for any user name; programs send it as X-Admin-Key. Choose a \
+     long random one (openssl rand -hex 32). Not set: there is no such page.",
+)
+.secret();
+const PAYMENT_RETURN_HOSTS: Setting = Setting::new(
+    "PAYMENT_RETURN_HOSTS",
+    "t.me",
+    "Hosts that people may be sent to after they have paid, separated by commas; `*.example.org` \
+     stands for all below example.org.",
+)
+.also(&[Spelling::converted(
+    "FRONTEND_URL",
+    "the host of this address, besides t.me",
+    |url| {
+        let url = Url::parse(url).map_err(|why| why.to_string())?;
+        let host = url.host_str().ok_or("it has no host")?;
+        Ok(format!("t.me,{host}"))
+    },
+)]);
+const UPLOADS_MEMORY: Setting = Setting::new(
+    "UPLOADS_MEMORY_MB",
+    "8",
+    "Memory for uploads on their way (megabytes); those that find none within a second go through \
+     files.",
+);
+const UPLOAD_TIMEOUT: Setting = Setting::new(
+    "UPLOAD_TIMEOUT_SECONDS",
+    "60",
+    "For the whole body of an upload.",
+);
+const BODY_TIMEOUT: Setting = Setting::new(
+    "BODY_TIMEOUT_SECONDS",
+    "10",
+    "For the whole body of any other request.",
+);
+const GRACE: Setting = Setting::new(
+    "API_GRACE_SECONDS",
+    "10",
+    "How long running requests may go on after a request to stop.",
+);
+const TRUSTED_PROXIES: Setting = Setting::optional(
+    "TRUSTED_PROXIES",
+    "127.0.0.0/8",
+    "Proxies whose X-Forwarded-For is believed: networks or addresses, separated by commas. Not set: \
+     none, and every client has the address of its connection.",
+);
+
+/// The settings that the API alone reads, as the lists of the features.
+pub const SETTINGS: &[Section] = &[
+    Section {
+        title: "API",
+        settings: &[
+            HOST,
+            PORT,
+            THREADS,
+            N8N_API_KEY,
+            ADMIN_KEY,
+            PAYMENT_RETURN_HOSTS,
+            UPLOADS_MEMORY,
+            UPLOAD_TIMEOUT,
+            BODY_TIMEOUT,
+            GRACE,
+            TRUSTED_PROXIES,
+            cors::ALLOWED_ORIGINS,
+        ],
+    },
+    rate_limits::SETTINGS,
+    init_data::SETTINGS,
+];
 
 /// Where to listen, and which keys are accepted.
 #[derive(Clone)]
@@ -43,25 +135,59 @@ impl ApiConfig {
     pub fn read(env: &mut Env<'_>) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
-            host: env.or("API_HOST", "127.0.0.1".to_owned()),
-            port: env.or("PORT", 3000),
-            threads: env.or("API_THREADS", cores).max(1),
-            n8n_api_key: env.optional("N8N_API_KEY"),
-            admin_key: env.optional("ADMIN_KEY"),
+            host: env.value(&HOST),
+            port: env.value(&PORT),
+            threads: env.parsed(&THREADS).unwrap_or(cores).max(1),
+            n8n_api_key: env.optional(&N8N_API_KEY),
+            admin_key: env.optional(&ADMIN_KEY),
             payment_return_hosts: env
-                .or("PAYMENT_RETURN_HOSTS", "t.me".to_owned())
+                .value::<String>(&PAYMENT_RETURN_HOSTS)
                 .split(',')
                 .map(|host| host.trim().to_owned())
                 .filter(|host| !host.is_empty())
                 .collect(),
-            uploads_memory: env.within("UPLOADS_MEMORY_MB", 8, 1..=65_536) as usize * 1024 * 1024,
-            upload_timeout: Duration::from_secs(env.or("UPLOAD_TIMEOUT_SECONDS", 60)),
-            body_timeout: Duration::from_secs(env.or("BODY_TIMEOUT_SECONDS", 10)),
-            grace: Duration::from_secs(env.or("API_GRACE_SECONDS", 10)),
-            trusted_proxies: env.or("TRUSTED_PROXIES", Networks::default()),
+            uploads_memory: env.within(&UPLOADS_MEMORY, 1..=65_536) as usize * 1024 * 1024,
+            upload_timeout: Duration::from_secs(env.value(&UPLOAD_TIMEOUT)),
+            body_timeout: Duration::from_secs(env.value(&BODY_TIMEOUT)),
+            grace: Duration::from_secs(env.value(&GRACE)),
+            trusted_proxies: env.parsed(&TRUSTED_PROXIES).unwrap_or_default(),
             rate_limits: RateLimits::read(env),
-            cors_origins: env.or("CORS_ALLOWED_ORIGINS", Origins::default()),
+            cors_origins: env.value(&cors::ALLOWED_ORIGINS),
             init_data: InitDataConfig::read(env),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::env::ConfigError;
+
+    use super::*;
+
+    fn read(name: &'static str, value: &'static str) -> Result<ApiConfig, ConfigError> {
+        let lookup = |asked: &str| (asked == name).then(|| value.to_owned());
+        let mut env = Env::new(&lookup);
+        let config = ApiConfig::read(&mut env);
+        env.finish(config)
+    }
+
+    #[test]
+    fn the_web_site_may_call_the_api_and_people_may_return_to_it() {
+        let config = read("FRONTEND_URL", "https://app.example.com:8443/start").expect("no fault");
+        assert!(config.cors_origins.allow("https://app.example.com:8443"));
+        assert!(!config.cors_origins.allow("https://app.example.com"));
+        assert_eq!(config.payment_return_hosts, ["t.me", "app.example.com"]);
+        let config = read("CORS_ORIGINS", "https://example.org").expect("no fault");
+        assert!(config.cors_origins.allow("https://example.org"));
+    }
+
+    #[test]
+    fn a_web_site_without_a_scheme_is_a_fault() {
+        let faults = read("FRONTEND_URL", "app.example.com").map(|_| ());
+        let ConfigError(faults) = faults.expect_err("not an address");
+        assert_eq!(
+            faults,
+            ["FRONTEND_URL is \"app.example.com\": relative URL without a base"]
+        );
     }
 }

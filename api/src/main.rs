@@ -7,7 +7,7 @@ use api::app;
 use api::config::ApiConfig;
 use api::state::ApiState;
 use kernel::clock::Clock;
-use kernel::env::Env;
+use kernel::env::{self, Env};
 use kernel::{retry, telemetry};
 use product::Core;
 use product::config::Config;
@@ -18,11 +18,12 @@ use tokio::signal::unix::{SignalKind, signal};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> anyhow::Result<()> {
-    let lookup = |name: &str| std::env::var(name).ok();
-    let mut env = Env::new(&lookup);
-    let config = (Config::read(&mut env), ApiConfig::read(&mut env));
-    let (config, own) = env.finish(config)?;
+    let read = |env: &mut Env<'_>| (Config::read(env), ApiConfig::read(env));
+    let ((config, own), warnings) = env::of_process(read)?;
     let _sentry = telemetry::init(&config.telemetry);
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
     // Many threads for what is spawned; actix brings its own for the handlers.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

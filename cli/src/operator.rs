@@ -7,14 +7,14 @@ use audit::operator;
 use jobs::push::Pusher;
 use kernel::db;
 use kernel::db::{Conn, DbConfig};
-use kernel::env::{ConfigError, Env};
+use kernel::env::{self, ConfigError, Env};
 use kernel::redis::RedisConfig;
 use kernel::telemetry::chain;
 use serde_json::Value;
 
 use uuid::Uuid;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, to_stderr};
 
 /// The connections of the operator's command.
 pub(crate) struct Operator {
@@ -25,7 +25,7 @@ pub(crate) struct Operator {
 impl Operator {
     /// Connects to what `DATABASE_URL` and `REDIS_URL` name.
     pub(crate) async fn connect() -> Result<Self, Failure> {
-        let (mut db, redis) = settings()?;
+        let (mut db, redis) = settings(|env| (DbConfig::read(env), RedisConfig::read(env)))?;
         db.pool_size = 1;
         let pusher = Pusher::new(&redis)
             .map_err(|why| Failure::Refused(format!("REDIS_URL cannot be used: {why}.")))?;
@@ -52,14 +52,16 @@ impl Operator {
     }
 }
 
-fn settings() -> Result<(DbConfig, RedisConfig), Failure> {
-    let lookup = |name: &str| std::env::var(name).ok();
-    let mut env = Env::new(&lookup);
-    let read = (DbConfig::read(&mut env), RedisConfig::read(&mut env));
-    env.finish(read).map_err(|ConfigError(faults)| {
+/// Reads settings of this process; warnings are printed.
+pub(crate) fn settings<T>(read: impl FnOnce(&mut Env<'_>) -> T) -> Result<T, Failure> {
+    let (settings, warnings) = env::of_process(read).map_err(|ConfigError(faults)| {
         let faults: Vec<String> = faults.into_iter().map(|fault| fault + ".").collect();
         Failure::Refused(faults.join("\n"))
-    })
+    })?;
+    for warning in warnings {
+        to_stderr(&format!("{warning}."));
+    }
+    Ok(settings)
 }
 
 /// Names host and port only: the address holds a password.

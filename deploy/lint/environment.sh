@@ -1,16 +1,40 @@
 #!/usr/bin/env bash
-# Every variable the programs read stands in .env.example; the names before `(` are the functions that
-# read one. Run by `make lint`.
+# The programs of the product read their environment through `kernel::env` alone, where every setting is
+# declared; `.env.example` is made of those. What scripts, tests and the sandbox read is described by
+# hand in deploy/local/env.example: this compares. Run by `make lint`.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
 
-missing=0
-while IFS= read -r name; do
-  grep -q "^#$name=" .env.example && continue
-  printf '✗ %s is read but not in .env.example:\n' "$name"
-  grep -rn --include='*.rs' "\"$name\"" api worker cli sandbox shared | head -n 3 | sed 's/^/    /'
-  missing=1
-done < <(find api worker cli sandbox shared -path '*/src/*' -name '*.rs' -exec cat -- {} + | tr '\n' ' ' |
-  grep -oE '(\.(or|optional|optional_url|required|url|within)|env::var|address|dollars|pace|running|seconds|text)\((env,)? *"[A-Z][A-Z0-9_]+"' | grep -oE '[A-Z][A-Z0-9_]+' | sort -u)
-((missing == 0)) || exit 1
-echo "Every variable stands in .env.example."
+BROKEN=0
+
+# tell <what is wrong>: reads findings, one a line.
+tell() {
+  local finding
+  while IFS= read -r finding; do
+    printf '✗ %s: %s\n' "$1" "$finding"
+    BROKEN=1
+  done
+}
+
+described() { sed -nE 's/^#([A-Z0-9_]+)=.*/\1/p' "$@" | sort -u; }
+
+# Names that are ours, in what is no program of the product.
+read_outside() {
+  {
+    grep -rhoE --include='*.rs' '"(SANDBOX|TEST)_[A-Z0-9_]+"' sandbox/src testkit | tr -d '"'
+    grep -hoE '\b(SANDBOX|SYMANCY|TEST)_[A-Z0-9_]+' deploy/local/*.sh
+  } | sort -u
+}
+
+# The name of who runs a command is no setting.
+tell "the environment is read past kernel::env" < <(
+  grep -rnE --include='*.rs' '\benv::vars?(_os)?\(' api/src worker/src cli/src shared/*/src |
+    grep -vE '^shared/kernel/src/env/|named = \|name\|' || true
+)
+tell "not in deploy/local/env.example" < <(comm -23 <(read_outside) <(described deploy/local/env.example))
+tell "in deploy/local/env.example, but nobody reads it" < <(comm -13 <(read_outside) <(described deploy/local/env.example))
+tell "set by deploy/local/world.sh, but no variable" < <(
+  comm -13 <(described .env.example) <(sed -nE 's/^ *default ([A-Z0-9_]+) .*/\1/p' deploy/local/world.sh | sort -u)
+)
+((BROKEN == 0)) || exit 1
+echo "Every variable is declared or described."

@@ -151,8 +151,9 @@ broken() { # title, service, sentence
 # wanted_port <title> <variable>: the port of `run`, which has to be free.
 wanted_port() {
   local -n chosen=$2
-  local setting=SYMANCY_$2
-  if [[ $2 == POSTGRES_PORT ]]; then chosen=${!setting:-54320}; else chosen=${!setting:-63790}; fi
+  local setting=SYMANCY_REDIS_PORT first=63790
+  if [[ $2 == POSTGRES_PORT ]]; then setting=SYMANCY_POSTGRES_PORT first=54320; fi
+  chosen=${!setting:-$first}
   valid_port "$setting" "$chosen"
   if port_answers "$chosen"; then
     fail "Port $chosen, which $1 needs, is held by $(port_owner "$chosen"). Stop it, or choose another port with $setting=<port>."

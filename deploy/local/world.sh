@@ -2,7 +2,14 @@
 # The environment of `make run`: the sandbox as the outside world, unless the caller or `.env` says
 # otherwise. The "secrets" are names of the sandbox's own and open nothing. Sourced by run.sh.
 
-default() { if [[ -z ${!1:-} ]]; then export "$1=$2"; fi; }
+# default <name> <value> [other name...]: sets what is not set under any of its names.
+default() {
+  local name
+  for name in "$1" "${@:3}"; do
+    [[ -z ${!name:-} ]] || return 0
+  done
+  export "$1=$2"
+}
 
 choose_addresses() {
   default PORT 3000
@@ -28,14 +35,14 @@ choose_world() {
   default TINKOFF_SECRET_KEY sandbox-password
   default TINKOFF_API_URL "$sandbox/tinkoff/v2"
   default TINKOFF_NOTIFICATION_URL "http://127.0.0.1:$PORT/v1/webhooks/payments/tinkoff"
-  default PAYMENT_RETURN_HOSTS t.me,127.0.0.1,localhost
+  default PAYMENT_RETURN_HOSTS t.me,127.0.0.1,localhost FRONTEND_URL
   default N8N_API_KEY sandbox-n8n-key
   default ADMIN_KEY sandbox-admin-key
-  default S3_ENDPOINT "http://127.0.0.1:${SANDBOX_S3_ADDR##*:}"
+  default S3_ENDPOINT "http://127.0.0.1:${SANDBOX_S3_ADDR##*:}" CLOUDFLARE_R2_ENDPOINT
   default S3_REGION us-east-1
-  default S3_BUCKET symancy-photos
-  default SANDBOX_BUCKET "$S3_BUCKET"
-  default S3_ACCESS_KEY_ID sandbox
-  default S3_SECRET_ACCESS_KEY sandbox-secret
+  default S3_BUCKET symancy-photos CLOUDFLARE_R2_BUCKET_NAME
+  default SANDBOX_BUCKET "${S3_BUCKET:-${CLOUDFLARE_R2_BUCKET_NAME:-}}"
+  default S3_ACCESS_KEY_ID sandbox CLOUDFLARE_R2_ACCESS_KEY_ID
+  default S3_SECRET_ACCESS_KEY sandbox-secret CLOUDFLARE_R2_SECRET_ACCESS_KEY
   default LOG_LEVEL info
 }

@@ -4,9 +4,73 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use jobs::prune::Keep;
-use kernel::env::Env;
+use kernel::env::{Env, Section, Setting, Spelling};
 use readings::jobs::{ANALYSIS, IMAGE};
 use runtime::RuntimeConfig;
+
+const METRICS_ADDR: Setting = Setting::new(
+    "WORKER_METRICS_ADDR",
+    "127.0.0.1:9465",
+    "Where the worker shows its metrics, at /metrics.",
+);
+const IMAGE_CONCURRENCY: Setting = Setting::optional(
+    "WORKER_IMAGE_CONCURRENCY",
+    "2",
+    "Photos that are prepared at once. Not set: as many as the machine has cores.",
+);
+const ANALYSIS_CONCURRENCY: Setting = Setting::new(
+    "WORKER_ANALYSIS_CONCURRENCY",
+    "16",
+    "Steps that ask an AI at once.",
+)
+.also(&[Spelling::same("AI_WORKER_CONCURRENCY")]);
+const OTHER_CONCURRENCY: Setting = Setting::new(
+    "WORKER_OTHER_CONCURRENCY",
+    "8",
+    "Jobs of each other queue at once.",
+);
+const LEASE: Setting = Setting::new(
+    "WORKER_LEASE_MS",
+    "15000",
+    "A job of a dead worker is taken up again after this time (milliseconds).",
+);
+const DISPATCH: Setting = Setting::new(
+    "WORKER_DISPATCH_MS",
+    "500",
+    "How often the dispatcher looks for jobs that are due (milliseconds).",
+);
+const GRACE: Setting = Setting::new(
+    "WORKER_GRACE_MS",
+    "75000",
+    "How long a stopping worker finishes what it has begun (milliseconds). Longer than an AI call \
+     takes, so that no answer that is paid for is discarded.",
+);
+const KEEP: Setting = Setting::new(
+    "JOBS_KEEP_HOURS",
+    "24",
+    "How long jobs that are done are kept (hours).",
+);
+const KEEP_DEAD: Setting = Setting::new(
+    "JOBS_KEEP_DEAD_HOURS",
+    "720",
+    "How long dead jobs are kept (hours).",
+);
+
+/// The settings that the worker alone reads.
+pub const SETTINGS: &[Section] = &[Section {
+    title: "Worker",
+    settings: &[
+        METRICS_ADDR,
+        IMAGE_CONCURRENCY,
+        ANALYSIS_CONCURRENCY,
+        OTHER_CONCURRENCY,
+        LEASE,
+        DISPATCH,
+        GRACE,
+        KEEP,
+        KEEP_DEAD,
+    ],
+}];
 
 fn hours(count: u64) -> Duration {
     Duration::from_secs(count * 3_600)
@@ -26,14 +90,11 @@ impl WorkerConfig {
     /// Reads the worker's part of the environment.
     pub fn read(env: &mut Env<'_>) -> Self {
         Self {
-            metrics_addr: env.or(
-                "WORKER_METRICS_ADDR",
-                SocketAddr::from(([127, 0, 0, 1], 9465)),
-            ),
+            metrics_addr: env.value(&METRICS_ADDR),
             runtime: runtime(env),
             keep: Keep {
-                finished: hours(env.or("JOBS_KEEP_HOURS", 24)),
-                dead: hours(env.or("JOBS_KEEP_DEAD_HOURS", 30 * 24)),
+                finished: hours(env.value(&KEEP)),
+                dead: hours(env.value(&KEEP_DEAD)),
             },
         }
     }
@@ -44,14 +105,25 @@ fn runtime(env: &mut Env<'_>) -> RuntimeConfig {
     RuntimeConfig {
         concurrency: vec![
             // Bound by processors.
-            (IMAGE, env.or("WORKER_IMAGE_CONCURRENCY", cores)),
+            (IMAGE, env.parsed(&IMAGE_CONCURRENCY).unwrap_or(cores)),
             // Bound by waiting for the AI.
-            (ANALYSIS, env.or("WORKER_ANALYSIS_CONCURRENCY", 16)),
+            (ANALYSIS, env.value(&ANALYSIS_CONCURRENCY)),
         ],
-        other_concurrency: env.or("WORKER_OTHER_CONCURRENCY", 8),
-        lease: Duration::from_millis(env.or("WORKER_LEASE_MS", 15_000)),
-        dispatch_every: Duration::from_millis(env.or("WORKER_DISPATCH_MS", 500)),
-        // Longer than an AI call takes, so that a deployment does not discard an answer that is paid for.
-        grace: Duration::from_millis(env.or("WORKER_GRACE_MS", 75_000)),
+        other_concurrency: env.value(&OTHER_CONCURRENCY),
+        lease: Duration::from_millis(env.value(&LEASE)),
+        dispatch_every: Duration::from_millis(env.value(&DISPATCH)),
+        grace: Duration::from_millis(env.value(&GRACE)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_concurrency_of_ai_answers_to_the_name_of_the_design_document() {
+        let lookup = |name: &str| (name == "AI_WORKER_CONCURRENCY").then(|| "2".to_owned());
+        let config = WorkerConfig::read(&mut Env::new(&lookup));
+        assert_eq!(config.runtime.concurrency(ANALYSIS), 2);
     }
 }

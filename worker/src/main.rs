@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use kernel::clock::Clock;
-use kernel::env::Env;
+use kernel::env::{self, Env};
 use kernel::telemetry;
 use product::Core;
 use product::config::Config;
@@ -17,11 +17,12 @@ use worker::config::WorkerConfig;
 const NUDGE_EVERY: Duration = Duration::from_millis(100);
 
 fn main() -> anyhow::Result<()> {
-    let lookup = |name: &str| std::env::var(name).ok();
-    let mut env = Env::new(&lookup);
-    let config = (Config::read(&mut env), WorkerConfig::read(&mut env));
-    let (config, own) = env.finish(config)?;
+    let read = |env: &mut Env<'_>| (Config::read(env), WorkerConfig::read(env));
+    let ((config, own), warnings) = env::of_process(read)?;
     let _sentry = telemetry::init(&config.telemetry);
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
     // At least two, so that a handler that blocks its thread leaves one.
     let threads = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
     let runtime = tokio::runtime::Builder::new_multi_thread()

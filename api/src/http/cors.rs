@@ -6,6 +6,21 @@ use std::sync::Arc;
 use actix_cors::Cors;
 use actix_web::dev::Url;
 use actix_web::http::Uri;
+use kernel::env::{Setting, Spelling};
+
+/// Its default is that of the design document.
+pub(crate) const ALLOWED_ORIGINS: Setting = Setting::new(
+    "CORS_ALLOWED_ORIGINS",
+    "https://coffeereader.com,https://*.coffeereader.com,https://t.me",
+    "Sites whose pages may call the API, separated by commas; the star stands for one or more labels.",
+)
+.also(&[
+    Spelling::same("CORS_ORIGINS"),
+    Spelling::converted("FRONTEND_URL", "the site of this address", |url| {
+        let url = url::Url::parse(url).map_err(|why| why.to_string())?;
+        Ok(url.origin().ascii_serialization())
+    }),
+]);
 
 /// What a page may read of an answer besides its body.
 const EXPOSED: [&str; 12] = [
@@ -74,22 +89,6 @@ fn are_labels(text: &str) -> bool {
         let letters = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
         !label.is_empty() && label.bytes().all(letters)
     })
-}
-
-impl Default for Origins {
-    /// Those of the design document.
-    fn default() -> Self {
-        let exactly = |text: &str| Origin::Exactly(text.to_owned());
-        let below = Origin::Below {
-            scheme: "https://".to_owned(),
-            domain: ".coffeereader.com".to_owned(),
-        };
-        Self(Arc::new([
-            exactly("https://coffeereader.com"),
-            below,
-            exactly("https://t.me"),
-        ]))
-    }
 }
 
 impl FromStr for Origins {
@@ -169,7 +168,7 @@ mod tests {
 
     #[test]
     fn only_the_sites_of_the_list_may_call_us() {
-        let origins = Origins::default();
+        let origins = ALLOWED_ORIGINS.default::<Origins>();
         for (origin, allowed) in [
             ("https://coffeereader.com", true),
             ("https://t.me", true),

@@ -80,6 +80,23 @@ async fn every_counted_answer_says_what_is_left_in_both_spellings() -> anyhow::R
     Ok(())
 }
 
+/// 100 requests in a quarter of an hour, as one of the design documents has it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_of_another_length_is_counted_and_told() -> anyhow::Result<()> {
+    let limits = [
+        ("RATE_LIMIT_USER", "100"),
+        ("RATE_LIMIT_WINDOW_MS", "900000"),
+    ];
+    let app = app_with(&limits).await?;
+    let proof = app.world.chat(7).init_data().await?;
+    let answer = get(&app, &[("X-Telegram-Init-Data", &proof)]).await?;
+    assert_eq!(text(&answer, "ratelimit-policy"), "\"person\";q=100;w=900");
+    let reset: DateTime<Utc> = text(&answer, "x-ratelimit-reset").parse()?;
+    let seconds = (reset - Utc::now()).num_seconds();
+    assert!((890..=900).contains(&seconds), "{seconds}");
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_too_many_blocks_for_the_block_time_and_the_next_ones_do_not_prolong_it()
 -> anyhow::Result<()> {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Duration;
 
-use kernel::env::{ConfigError, Env};
 use serde::Serialize;
 use vendors::ai::catalogue::{Catalogue, Model, Price};
 use vendors::ai::openrouter;
@@ -13,6 +12,7 @@ use vendors::ai::{AiConfig, Step, Vendor, Vendors};
 
 use super::Output;
 use crate::failure::{Failure, to_stderr};
+use crate::operator::settings;
 use crate::table::{self, Side};
 
 const COLUMNS: [(&str, Side); 8] = [
@@ -48,7 +48,7 @@ pub(super) async fn models(
     output: &mut Output<'_, impl Write>,
     timeout: Duration,
 ) -> Result<(), Failure> {
-    let config = settings()?;
+    let config = settings(AiConfig::read)?;
     let catalogue = Catalogue::of(&config).map_err(|why| Failure::Refused(format!("{why}.")))?;
     let vendors = Vendors::new(&config).map_err(|why| Failure::Refused(format!("{why}.")))?;
     let listed = listed(&config, timeout).await;
@@ -61,16 +61,6 @@ pub(super) async fn models(
     }
     let rows: Vec<Vec<String>> = shown.map(row).collect();
     table::write(output.writer, &COLUMNS, &rows)
-}
-
-fn settings() -> Result<AiConfig, Failure> {
-    let lookup = |name: &str| std::env::var(name).ok();
-    let mut env = Env::new(&lookup);
-    let read = AiConfig::read(&mut env);
-    env.finish(read).map_err(|ConfigError(faults)| {
-        let faults: Vec<String> = faults.into_iter().map(|fault| fault + ".").collect();
-        Failure::Refused(faults.join("\n"))
-    })
 }
 
 /// OpenRouter's list, if it is configured and answers; the rest is shown without it.

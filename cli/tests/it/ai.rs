@@ -175,6 +175,19 @@ async fn a_faulty_catalogue_or_setting_is_an_error() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Neither value is shown: both are secrets.
+#[tokio::test]
+async fn two_names_with_different_values_are_told_and_ours_is_used() -> anyhow::Result<()> {
+    let env = [("GEMINI_API_KEY", "ours"), ("GOOGLE_API_KEY", "theirs")];
+    let printed = models(&[], CATALOGUE, &env).await?;
+    assert_eq!(printed.code, Some(0));
+    assert_eq!(
+        printed.err,
+        "GOOGLE_API_KEY is ignored for GEMINI_API_KEY: GEMINI_API_KEY is set to something else.\n"
+    );
+    Ok(())
+}
+
 /// The file of the repository is shown too.
 #[tokio::test]
 async fn the_real_catalogue_is_shown() -> anyhow::Result<()> {

@@ -6,7 +6,62 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::model::Budgets;
-use kernel::env::Env;
+use kernel::env::{Env, Section, Setting};
+
+const STEP: Setting = Setting::new(
+    "AI_STEP_SECONDS",
+    "70",
+    "For a step with all its tries and fallbacks (seconds).",
+);
+const CALL: Setting = Setting::new(
+    "AI_CALL_SECONDS",
+    "45",
+    "For one call of it, from connecting to the last byte (seconds).",
+);
+const BREAKER_FAILURES: Setting = Setting::new(
+    "AI_BREAKER_FAILURES",
+    "5",
+    "So many failures of a vendor in a row, and it is not asked for a time.",
+);
+const BREAKER_OPEN: Setting = Setting::new(
+    "AI_BREAKER_OPEN_SECONDS",
+    "10",
+    "That time at first; twice as long each time the vendor still fails, five minutes at most.",
+);
+const LAST_RESORT: Setting = Setting::new(
+    "AI_LAST_RESORT",
+    "true",
+    "Whether the offline reader writes a reading that has waited for too long.",
+);
+const LAST_RESORT_AFTER: Setting = Setting::new(
+    "AI_LAST_RESORT_AFTER_SECONDS",
+    "60",
+    "How long that is (seconds); counted when the route gave no answer.",
+);
+const DAILY_BUDGET: Setting = Setting::optional(
+    "AI_DAILY_BUDGET_USD",
+    "50",
+    "Dollars that calls may cost in a day (UTC). Not set: any.",
+);
+const DAILY_BUDGET_PER_USER: Setting = Setting::optional(
+    "AI_DAILY_BUDGET_USD_PER_USER",
+    "1",
+    "The same for one person. Not set: any.",
+);
+
+pub const SETTINGS: Section = Section {
+    title: "AI: time, failures and cost",
+    settings: &[
+        STEP,
+        CALL,
+        BREAKER_FAILURES,
+        BREAKER_OPEN,
+        LAST_RESORT,
+        LAST_RESORT_AFTER,
+        DAILY_BUDGET,
+        DAILY_BUDGET_PER_USER,
+    ],
+};
 
 /// Time and cost limits of a step.
 #[derive(Clone, Debug)]
@@ -36,13 +91,12 @@ pub struct Breaker {
 impl AiUse {
     /// Reads these settings; faults are collected in `env`.
     pub fn read(env: &mut Env<'_>) -> Self {
-        let mut seconds =
-            |name, default, bounds| Duration::from_secs(env.within(name, default, bounds));
-        let step_deadline = seconds("AI_STEP_SECONDS", 70, 5..=300);
-        let call_timeout = seconds("AI_CALL_SECONDS", 45, 1..=300);
-        let after = seconds("AI_LAST_RESORT_AFTER_SECONDS", 60, 0..=86_400);
-        let open = seconds("AI_BREAKER_OPEN_SECONDS", 10, 1..=3_600);
-        let failures = env.within("AI_BREAKER_FAILURES", 5, 1..=100_000);
+        let mut seconds = |setting, bounds| Duration::from_secs(env.within(setting, bounds));
+        let step_deadline = seconds(&STEP, 5..=300);
+        let call_timeout = seconds(&CALL, 1..=300);
+        let after = seconds(&LAST_RESORT_AFTER, 0..=86_400);
+        let open = seconds(&BREAKER_OPEN, 1..=3_600);
+        let failures = env.within(&BREAKER_FAILURES, 1..=100_000);
         Self {
             step_deadline,
             call_timeout,
@@ -52,29 +106,28 @@ impl AiUse {
                 open_max: open.max(Duration::from_secs(300)),
             },
             budgets: Budgets {
-                deployment: dollars(env, "AI_DAILY_BUDGET_USD"),
-                user: dollars(env, "AI_DAILY_BUDGET_USD_PER_USER"),
+                deployment: dollars(env, &DAILY_BUDGET),
+                user: dollars(env, &DAILY_BUDGET_PER_USER),
             },
-            last_resort_after: env.or("AI_LAST_RESORT", true).then_some(after),
+            last_resort_after: env.value::<bool>(&LAST_RESORT).then_some(after),
         }
     }
 }
 
 /// Reads an amount in dollars, as millionths of a dollar.
-fn dollars(env: &mut Env<'_>, name: &str) -> Option<i64> {
-    let amount: Decimal = env.optional(name).map(|_| env.or(name, Decimal::ZERO))?;
+fn dollars(env: &mut Env<'_>, setting: &Setting) -> Option<i64> {
+    let amount: Decimal = env.parsed(setting)?;
     let micro = amount
         .checked_mul(Decimal::from(1_000_000))
-        .and_then(|micro| micro.floor().to_i64());
-    match micro.filter(|micro| *micro >= 0) {
-        Some(micro) => Some(micro),
-        None => {
-            env.fault(format!(
-                "{name} is {amount}; it must be an amount in dollars of 0 or more (example: 12.50)"
-            ));
-            Some(0)
-        }
+        .and_then(|micro| micro.floor().to_i64())
+        .filter(|micro| *micro >= 0);
+    if micro.is_none() {
+        env.fault(
+            setting,
+            "it must be an amount in dollars of 0 or more (example: 12.50)",
+        );
     }
+    micro
 }
 
 #[cfg(test)]

@@ -1,16 +1,48 @@
-//! The settings that all programs read, composed from the parts of their crates. All names and
-//! defaults are listed in `.env.example`.
+//! The settings that all programs read, composed from the parts of their crates. `.env.example` lists
+//! them (`crate::settings`).
 
 use ai::config::AiUse;
 use jobs::limits::{Limit, Limits};
 use kernel::db::DbConfig;
-use kernel::env::Env;
+use kernel::env::{Env, Section, Setting};
 use kernel::redis::RedisConfig;
 use kernel::telemetry::TelemetryConfig;
 use vendors::ai::AiConfig;
 use vendors::messenger::MessengerConfig;
 use vendors::payment::PaymentConfig;
 use vendors::storage::StorageConfig;
+
+const USER_RUNNING: Setting = Setting::new(
+    "ANALYSES_RUNNING_PER_USER",
+    "3",
+    "Steps of one person's readings that run at once.",
+);
+const TELEGRAM_RATE: Setting = Setting::new(
+    "TELEGRAM_PER_SECOND",
+    "30",
+    "Messages a second to all chats together: Telegram's own limit.",
+);
+const CHAT_RATE: Setting = Setting::new(
+    "TELEGRAM_CHAT_PER_SECOND",
+    "1",
+    "Messages a second to one chat: Telegram's own limit.",
+);
+const AI_RUNNING: Setting = Setting::new(
+    "AI_RUNNING",
+    "64",
+    "Steps that ask an AI at once. What each vendor may be asked stands in workflows/models.toml.",
+);
+const AI_RATE: Setting = Setting::new(
+    "AI_PER_SECOND",
+    "0",
+    "Steps that ask an AI and begin in a second. 0: no limit.",
+);
+
+/// The throttles.
+pub(crate) const SETTINGS: Section = Section {
+    title: "Throttles, across all workers",
+    settings: &[USER_RUNNING, TELEGRAM_RATE, CHAT_RATE, AI_RUNNING, AI_RATE],
+};
 
 /// What every process needs to build its [`crate::Core`].
 #[derive(Clone, Debug)]
@@ -47,21 +79,21 @@ impl Config {
 /// colon of a job's key.
 fn limits(env: &mut Env<'_>) -> Limits {
     // A share of 0 would block every job for ever.
-    let mut running = |name, default| {
-        let count = env.within(name, default, 1..=1_000_000);
+    let mut running = |setting| {
+        let count = env.within(setting, 1..=1_000_000);
         u32::try_from(count).ok()
     };
     let user = Limit {
-        running: running("ANALYSES_RUNNING_PER_USER", 3),
+        running: running(&USER_RUNNING),
         ..Limit::default()
     };
-    let ai_running = running("AI_RUNNING", 64);
+    let ai_running = running(&AI_RUNNING);
     let rate = |per_second, burst| Limit {
         per_second: Some(per_second),
         burst: Some(burst),
         ..Limit::default()
     };
-    let ai_rate: f64 = env.or("AI_PER_SECOND", 0.0);
+    let ai_rate: f64 = env.value(&AI_RATE);
     let ai = Limit {
         running: ai_running,
         per_second: Some(ai_rate),
@@ -70,8 +102,8 @@ fn limits(env: &mut Env<'_>) -> Limits {
     Limits::new([
         ("user", user),
         // Both from the Bot API's FAQ, which allows short bursts into one chat.
-        ("telegram", rate(env.or("TELEGRAM_PER_SECOND", 30.0), 30)),
-        ("chat", rate(env.or("TELEGRAM_CHAT_PER_SECOND", 1.0), 3)),
+        ("telegram", rate(env.value(&TELEGRAM_RATE), 30)),
+        ("chat", rate(env.value(&CHAT_RATE), 3)),
         ("ai", ai),
     ])
 }

@@ -6,8 +6,9 @@ pub mod core;
 pub mod error_codes;
 mod lists;
 mod migrations;
+pub mod settings;
 
 pub use crate::core::{Core, Providers};
 pub use config::Config;
-pub use lists::{FEATURES, JOBS, codes, metrics, prune};
+pub use lists::{FEATURES, JOBS, SETTINGS, codes, metrics, prune};
 pub use migrations::{MIGRATIONS, migrate};

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use jobs::{Catalogue, Feature};
 use kernel::ErrorCode;
+use kernel::env::Section;
 use kernel::telemetry::metrics::Metric;
 
 /// Every feature, in the order of display: what people use first.
@@ -27,6 +28,8 @@ pub const FEATURES: &[Feature] = &[
     },
 ];
 
+use crate::config;
+
 /// Every job. A test compares the kinds with the worker's registry: a worker runs every kind that can
 /// be enqueued.
 pub static JOBS: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::of(FEATURES));
@@ -49,6 +52,19 @@ pub fn codes() -> Vec<ErrorCode> {
 pub fn prune() -> Vec<&'static str> {
     FEATURES.iter().flat_map(|one| one.prune.concat()).collect()
 }
+
+/// The settings that every program reads ([`crate::Config`]), as the lists of the features.
+pub const SETTINGS: &[Section] = &[
+    kernel::db::SETTINGS,
+    kernel::redis::SETTINGS,
+    vendors::messenger::SETTINGS,
+    vendors::ai::SETTINGS,
+    ai::config::SETTINGS,
+    vendors::payment::SETTINGS,
+    vendors::storage::SETTINGS,
+    config::SETTINGS,
+    kernel::telemetry::SETTINGS,
+];
 
 #[cfg(test)]
 mod tests {

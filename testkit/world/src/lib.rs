@@ -8,6 +8,7 @@ mod chat;
 mod ledger;
 mod payments;
 pub mod probes;
+pub mod settings;
 mod world;
 pub mod writer;
 

@@ -3,7 +3,7 @@
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use people::rate_limits::rules::{Decision, Limit, RateLimits, WINDOW};
+use people::rate_limits::rules::{Decision, Limit, RateLimits};
 
 /// Adds what is left, as of `now`.
 pub(super) fn tell(
@@ -45,7 +45,7 @@ impl Policies {
                 "\"{}\";q={};w={}",
                 limit.name,
                 limit.points,
-                WINDOW.as_secs()
+                limit.window.as_millis().div_ceil(1_000)
             );
             let value = HeaderValue::from_str(&text);
             (limit.name, value.unwrap_or(HeaderValue::from_static("")))

@@ -21,7 +21,7 @@ use diesel_migrations::MigrationHarness;
 
 use futures_util::FutureExt;
 
-use crate::env::Env;
+use crate::env::{Env, Section, Setting};
 use crate::error::Error;
 use crate::retry;
 
@@ -34,6 +34,24 @@ pub type Conn = deadpool::Object<AsyncPgConnection>;
 
 /// The key of the advisory lock, the same in every process: only one migrates at a time.
 const MIGRATION_LOCK: i64 = 0x5379_6d61_6e63_7901;
+
+const URL: Setting = Setting::required(
+    "DATABASE_URL",
+    "postgres://symancy:password@127.0.0.1:5432/symancy",
+    "Address of Postgres.",
+)
+.secret();
+const POOL_SIZE: Setting = Setting::new("DATABASE_POOL_SIZE", "16", "Connections of one process.");
+const WAIT: Setting = Setting::new(
+    "DATABASE_WAIT_MS",
+    "5000",
+    "How long a request waits for a free connection (milliseconds).",
+);
+
+pub const SETTINGS: Section = Section {
+    title: "Postgres",
+    settings: &[URL, POOL_SIZE, WAIT],
+};
 
 /// The address of Postgres, and the size of the pool.
 #[derive(Clone)]
@@ -56,12 +74,9 @@ impl DbConfig {
     /// Reads these settings; faults are collected in `env`.
     pub fn read(env: &mut Env<'_>) -> Self {
         Self {
-            url: env.required(
-                "DATABASE_URL",
-                "postgres://user:password@127.0.0.1:5432/symancy",
-            ),
-            pool_size: env.or("DATABASE_POOL_SIZE", 16),
-            wait: Duration::from_millis(env.or("DATABASE_WAIT_MS", 5_000)),
+            url: env.required(&URL),
+            pool_size: env.value(&POOL_SIZE),
+            wait: Duration::from_millis(env.value(&WAIT)),
         }
     }
 }

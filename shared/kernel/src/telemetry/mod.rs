@@ -7,7 +7,44 @@ use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::env::Env;
+use crate::env::{Env, Section, Setting, Spelling};
+
+const LOG_LEVEL: Setting = Setting::new(
+    "LOG_LEVEL",
+    "info",
+    "A level (error, warn, info, debug, trace) or a filter such as `worker=debug,info`.",
+);
+const LOG_JSON: Setting = Setting::new(
+    "LOG_JSON",
+    "false",
+    "Whether the log is one JSON object a line instead of text.",
+)
+.also(&[Spelling::converted(
+    "NODE_ENV",
+    "any but `development` is JSON",
+    |mode| Ok((mode != "development").to_string()),
+)]);
+const SENTRY_DSN: Setting = Setting::optional(
+    "SENTRY_DSN",
+    "https://key@sentry.example.com/1",
+    "Where errors are reported to. Not set: they are only logged.",
+);
+const SENTRY_ENVIRONMENT: Setting = Setting::new(
+    "SENTRY_ENVIRONMENT",
+    "development",
+    "The environment that Sentry shows with an error: production, staging, ...",
+)
+.also(&[Spelling::same("NODE_ENV")]);
+const GIT_SHA: Setting = Setting::optional(
+    "GIT_SHA",
+    "808ab8a",
+    "The release that Sentry shows with an error. Not set: the version of the program.",
+);
+
+pub const SETTINGS: Section = Section {
+    title: "Logs and reports of errors",
+    settings: &[LOG_LEVEL, LOG_JSON, SENTRY_DSN, SENTRY_ENVIRONMENT, GIT_SHA],
+};
 
 /// How to log and where to report errors.
 #[derive(Clone, Debug)]
@@ -20,15 +57,18 @@ pub struct TelemetryConfig {
     pub sentry_dsn: Option<String>,
     /// The environment reported to Sentry: `production`, `staging`, ...
     pub environment: String,
+    /// The release reported to Sentry; `None`: the version of the program.
+    pub release: Option<String>,
 }
 
 impl TelemetryConfig {
     pub fn read(env: &mut Env<'_>) -> Self {
         Self {
-            log_level: env.or("LOG_LEVEL", "info".to_owned()),
-            log_json: env.or("LOG_JSON", false),
-            sentry_dsn: env.optional("SENTRY_DSN"),
-            environment: env.or("SENTRY_ENVIRONMENT", "development".to_owned()),
+            log_level: env.value(&LOG_LEVEL),
+            log_json: env.value(&LOG_JSON),
+            sentry_dsn: env.optional(&SENTRY_DSN),
+            environment: env.value(&SENTRY_ENVIRONMENT),
+            release: env.optional(&GIT_SHA),
         }
     }
 }
@@ -52,7 +92,8 @@ pub fn init(config: &TelemetryConfig) -> Option<sentry::ClientInitGuard> {
     config.sentry_dsn.as_ref().map(|dsn| {
         let mut options = sentry::ClientOptions::default();
         options.dsn = dsn.parse().ok();
-        options.release = Some(env!("CARGO_PKG_VERSION").into());
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        options.release = Some(config.release.clone().unwrap_or(version).into());
         options.environment = Some(config.environment.clone().into());
         sentry::init(options)
     })
@@ -77,4 +118,18 @@ pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
         next = cause.source();
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn node_env_says_how_to_log_and_what_sentry_shows() {
+        for (mode, json) in [("production", true), ("test", true), ("development", false)] {
+            let lookup = |name: &str| (name == "NODE_ENV").then(|| mode.to_owned());
+            let read = TelemetryConfig::read(&mut Env::new(&lookup));
+            assert_eq!((read.log_json, read.environment.as_str()), (json, mode));
+        }
+    }
 }

@@ -15,7 +15,7 @@ use redis::aio::ConnectionManager;
 use redis::{RedisError, Script};
 
 use super::memory::Memory;
-use super::rules::{Bucket, Decision, RateLimits, WINDOW};
+use super::rules::{Bucket, Decision, RateLimits};
 use kernel::error::Error;
 use kernel::redis::RedisConfig;
 
@@ -198,7 +198,7 @@ impl Limiter {
         let limit = own.limits.of(bucket);
         let mut call = own.script.key(bucket.redis_key(&own.prefix));
         call.arg(limit.points)
-            .arg(WINDOW.as_millis() as u64)
+            .arg(limit.window.as_millis() as u64)
             .arg(limit.block.as_millis() as u64);
         if let Some(binding) = binding {
             let proof = hex::encode(binding.proof);

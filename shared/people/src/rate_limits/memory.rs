@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use super::rules::{Bucket, Decision, Limit, WINDOW};
+use super::rules::{Bucket, Decision, Limit};
 
 /// How many buckets are counted at once, at some 100 bytes each. When there are more, all counts begin
 /// again: memory must not run out.
@@ -29,11 +29,11 @@ impl Memory {
         }
         let fresh = Count {
             used: 0,
-            ends: now + WINDOW,
+            ends: now + limit.window,
         };
         let count = counts.entry(bucket).or_insert(fresh);
         if count.ends <= now {
-            (count.used, count.ends) = (0, now + WINDOW);
+            (count.used, count.ends) = (0, now + limit.window);
         }
         count.used = count.used.saturating_add(1);
         if count.used == limit.points.saturating_add(1) && !limit.block.is_zero() {
@@ -60,6 +60,7 @@ mod tests {
     const LIMIT: Limit = Limit {
         name: "test",
         points: 2,
+        window: Duration::from_secs(60),
         block: Duration::from_secs(30),
     };
 

@@ -6,18 +6,74 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use kernel::env::Env;
+use kernel::env::{Env, Section, Setting, Spelling};
 
-/// The window of a count, from the first request on.
-pub const WINDOW: Duration = Duration::from_secs(60);
+const ENABLED: Setting = Setting::new(
+    "ENABLE_RATE_LIMITING",
+    "true",
+    "Whether requests are counted at all.",
+);
+const WINDOW: Setting = Setting::new(
+    "RATE_LIMIT_WINDOW_MS",
+    "60000",
+    "The window of each count, from the first request on (milliseconds).",
+);
+const ADDRESS: Setting = Setting::new(
+    "RATE_LIMIT_IP",
+    "100",
+    "Requests in a window from one address (who says not who they are, or says it wrongly). 0: no \
+     limit.",
+)
+.also(&[Spelling::same("RATE_LIMIT_MAX_REQUESTS")]);
+const ADDRESS_BLOCK: Setting = Setting::new(
+    "RATE_LIMIT_IP_BLOCK_SECONDS",
+    "60",
+    "For how long nothing from it is admitted after one too many.",
+);
+const PERSON: Setting = Setting::new(
+    "RATE_LIMIT_USER",
+    "30",
+    "Requests in a window of one person. 0: no limit.",
+);
+const PERSON_BLOCK: Setting = Setting::new(
+    "RATE_LIMIT_USER_BLOCK_SECONDS",
+    "300",
+    "For how long nothing of that person is admitted after one too many.",
+);
+const KEY: Setting = Setting::new(
+    "RATE_LIMIT_KEY",
+    "6000",
+    "Requests in a window with one service's key. 0: no limit.",
+);
+const PATIENCE: Setting = Setting::new(
+    "RATE_LIMIT_REDIS_MS",
+    "100",
+    "How long Redis may take to count a request before this process counts by itself (milliseconds).",
+);
+
+pub const SETTINGS: Section = Section {
+    title: "Rate limits of the API",
+    settings: &[
+        ENABLED,
+        WINDOW,
+        ADDRESS,
+        ADDRESS_BLOCK,
+        PERSON,
+        PERSON_BLOCK,
+        KEY,
+        PATIENCE,
+    ],
+};
 
 /// A rate limit.
 #[derive(Clone, Copy, Debug)]
 pub struct Limit {
     /// The name of the policy in the `RateLimit` header.
     pub name: &'static str,
-    /// Requests in a [`WINDOW`]; 0: no limit.
+    /// Requests in a window; 0: no limit.
     pub points: u32,
+    /// The window of a count, from the first request on.
+    pub window: Duration,
     /// How long nothing is admitted after the first request over the limit.
     pub block: Duration,
 }
@@ -35,24 +91,24 @@ pub struct RateLimits {
 impl RateLimits {
     /// Reads this part of the environment.
     pub fn read(env: &mut Env<'_>) -> Self {
-        let seconds = Duration::from_secs;
+        let enabled: bool = env.value(&ENABLED);
+        let window = Duration::from_millis(env.within(&WINDOW, 1_000..=86_400_000));
+        let blocks = [&ADDRESS_BLOCK, &PERSON_BLOCK];
+        let [address, person] = blocks.map(|block| Duration::from_secs(env.value(block)));
+        let mut limit = |name, points, block| {
+            let points = env.value(points);
+            Limit {
+                name,
+                points: if enabled { points } else { 0 },
+                window,
+                block,
+            }
+        };
         Self {
-            address: Limit {
-                name: "address",
-                points: env.or("RATE_LIMIT_IP", 100),
-                block: seconds(env.or("RATE_LIMIT_IP_BLOCK_SECONDS", 60)),
-            },
-            person: Limit {
-                name: "person",
-                points: env.or("RATE_LIMIT_USER", 30),
-                block: seconds(env.or("RATE_LIMIT_USER_BLOCK_SECONDS", 300)),
-            },
-            key: Limit {
-                name: "key",
-                points: env.or("RATE_LIMIT_KEY", 6_000),
-                block: seconds(1),
-            },
-            patience: Duration::from_millis(env.or("RATE_LIMIT_REDIS_MS", 100)),
+            address: limit("address", &ADDRESS, address),
+            person: limit("person", &PERSON, person),
+            key: limit("key", &KEY, Duration::from_secs(1)),
+            patience: Duration::from_millis(env.value(&PATIENCE)),
         }
     }
 
@@ -144,6 +200,36 @@ mod tests {
         assert_ne!(bucket("2001:db8:1:2::1"), bucket("2001:db8:1:3::1"));
         assert_eq!(bucket("::ffff:192.0.2.1"), bucket("192.0.2.1"));
         assert_ne!(bucket("192.0.2.1"), bucket("192.0.2.2"));
+    }
+
+    fn read(set: &[(&str, &str)]) -> RateLimits {
+        let lookup = |name: &str| {
+            let found = set.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        let mut env = Env::new(&lookup);
+        let limits = RateLimits::read(&mut env);
+        env.finish(limits).expect("no fault")
+    }
+
+    #[test]
+    fn the_limits_answer_to_the_names_of_the_design_documents() {
+        let limits = read(&[
+            ("RATE_LIMIT_WINDOW_MS", "900000"),
+            ("RATE_LIMIT_MAX_REQUESTS", "7"),
+        ]);
+        assert_eq!(limits.address.points, 7);
+        assert_eq!(limits.person.points, 30);
+        for limit in [limits.address, limits.person, limits.key] {
+            assert_eq!(limit.window, Duration::from_secs(900));
+        }
+    }
+
+    #[test]
+    fn without_rate_limiting_there_is_no_limit() {
+        let limits = read(&[("ENABLE_RATE_LIMITING", "false"), ("RATE_LIMIT_USER", "5")]);
+        let points = [limits.address, limits.person, limits.key].map(|limit| limit.points);
+        assert_eq!(points, [0, 0, 0]);
     }
 
     #[test]

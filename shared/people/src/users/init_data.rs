@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::users::model::TelegramProfile;
-use kernel::env::Env;
+use kernel::env::{Env, Section, Setting};
 use kernel::error::{Error, ErrorCode};
 
 /// How far Telegram's clock may be ahead of ours.
@@ -31,6 +31,28 @@ const MAX_LENGTH: usize = 4_096;
 /// The keys with which Telegram signs, from its page: of the production and of the test servers.
 const PRODUCTION_KEY: &str = "e7bf03a2fa4602af4580703d88dda5bb59f32ed8b02a56c187fe7d34caed242d";
 const TEST_KEY: &str = "40055058a4ee38156a06562e52eece92a771bcd8346a8c4615cb7376eddf72ec";
+
+const MAX_AGE: Setting = Setting::new(
+    "INIT_DATA_MAX_AGE_SECONDS",
+    "3600",
+    "How old the initData of the Mini App may be.",
+);
+const BOT_IDS: Setting = Setting::optional(
+    "TELEGRAM_INIT_DATA_BOT_IDS",
+    "7342037359",
+    "Other bots whose Mini App may use this API, without their tokens: ids separated by commas. Not \
+     set: none.",
+);
+const TEST_ENVIRONMENT: Setting = Setting::new(
+    "TELEGRAM_TEST_ENVIRONMENT",
+    "false",
+    "Whether those bots live on Telegram's test servers.",
+);
+
+pub const SETTINGS: Section = Section {
+    title: "Mini App",
+    settings: &[MAX_AGE, BOT_IDS, TEST_ENVIRONMENT],
+};
 
 /// Which `initData` is accepted, and for how long.
 #[derive(Clone, Debug)]
@@ -46,11 +68,11 @@ pub struct InitDataConfig {
 impl InitDataConfig {
     /// Reads this part of the environment.
     pub fn read(env: &mut Env<'_>) -> Self {
-        let max_age = env.within("INIT_DATA_MAX_AGE_SECONDS", 3_600, 60..=86_400);
+        let max_age = env.within(&MAX_AGE, 60..=86_400);
         Self {
             max_age: TimeDelta::seconds(max_age as i64),
-            bot_ids: env.or("TELEGRAM_INIT_DATA_BOT_IDS", BotIds::default()),
-            test_environment: env.or("TELEGRAM_TEST_ENVIRONMENT", false),
+            bot_ids: env.parsed(&BOT_IDS).unwrap_or_default(),
+            test_environment: env.value(&TEST_ENVIRONMENT),
         }
     }
 }

@@ -17,6 +17,7 @@ mod gemini;
 mod groq;
 mod offline;
 mod ollama;
+mod ollama_host;
 mod openai;
 pub mod openrouter;
 mod patience;
@@ -35,7 +36,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use client::{Client, Wire};
-pub use config::AiConfig;
+pub use config::{AiConfig, SETTINGS};
 /// What a request for a reading is about, and how it stands in a message: the same for all vendors.
 pub mod reading {
     pub use reader::request::{Earlier, Message, OPENING, Request, Vision};

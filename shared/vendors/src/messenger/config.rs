@@ -4,7 +4,53 @@ use std::time::Duration;
 
 use url::Url;
 
-use kernel::env::Env;
+use kernel::env::{Env, Section, Setting};
+
+const BOT_TOKEN: Setting = Setting::required(
+    "TELEGRAM_BOT_TOKEN",
+    "123456:the-secret-part",
+    "The bot's token, from @BotFather.",
+)
+.secret();
+const API_URL: Setting = Setting::new(
+    "TELEGRAM_API_URL",
+    "https://api.telegram.org",
+    "Where the Bot API is.",
+);
+const WEBHOOK_URL: Setting = Setting::optional(
+    "TELEGRAM_WEBHOOK_URL",
+    "https://api.example.com/v1/webhooks/telegram",
+    "Our public address for Telegram's calls, which the API registers. Not set: the webhook is left \
+     as it is.",
+);
+const WEBHOOK_SECRET: Setting = Setting::optional(
+    "TELEGRAM_WEBHOOK_SECRET",
+    "a-long-random-text",
+    "The secret that proves that those calls come from Telegram. Not set: each of them is refused.",
+)
+.secret();
+const TIMEOUT: Setting = Setting::new(
+    "TELEGRAM_TIMEOUT_SECONDS",
+    "20",
+    "For one call of the Bot API.",
+);
+const DRAFTS: Setting = Setting::new(
+    "TELEGRAM_DRAFTS",
+    "true",
+    "Whether people see their reading in the chat while it is being written (`sendMessageDraft`).",
+);
+
+pub const SETTINGS: Section = Section {
+    title: "Telegram",
+    settings: &[
+        BOT_TOKEN,
+        API_URL,
+        WEBHOOK_URL,
+        WEBHOOK_SECRET,
+        TIMEOUT,
+        DRAFTS,
+    ],
+};
 
 /// Settings of the Telegram bot.
 #[derive(Clone)]
@@ -47,12 +93,12 @@ impl MessengerConfig {
     /// Reads it; faults are kept in `env`.
     pub fn read(env: &mut Env<'_>) -> Self {
         Self {
-            bot_token: env.required("TELEGRAM_BOT_TOKEN", "123456:the-secret-part"),
-            api_url: env.url("TELEGRAM_API_URL", "https://api.telegram.org"),
-            webhook_url: env.optional_url("TELEGRAM_WEBHOOK_URL"),
-            webhook_secret: env.optional("TELEGRAM_WEBHOOK_SECRET"),
-            timeout: Duration::from_secs(env.or("TELEGRAM_TIMEOUT_SECONDS", 20)),
-            drafts: env.or("TELEGRAM_DRAFTS", true),
+            bot_token: env.required(&BOT_TOKEN),
+            api_url: env.url(&API_URL),
+            webhook_url: env.optional_url(&WEBHOOK_URL),
+            webhook_secret: env.optional(&WEBHOOK_SECRET),
+            timeout: Duration::from_secs(env.value(&TIMEOUT)),
+            drafts: env.value(&DRAFTS),
         }
     }
 }

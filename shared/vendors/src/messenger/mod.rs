@@ -10,7 +10,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 
-pub use config::MessengerConfig;
+pub use config::{MessengerConfig, SETTINGS};
 
 use crate::{ProviderError, ProviderErrorKind, Service};
 use kernel::error::{Error, ErrorCode};

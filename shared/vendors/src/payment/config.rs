@@ -4,7 +4,35 @@ use std::time::Duration;
 
 use url::Url;
 
-use kernel::env::Env;
+use kernel::env::{Env, Section, Setting};
+
+const TERMINAL_KEY: Setting = Setting::optional(
+    "TINKOFF_TERMINAL_KEY",
+    "1234567890123",
+    "The terminal of T-Bank. Not set, nor its password: nobody can pay in roubles.",
+);
+const SECRET_KEY: Setting = Setting::optional(
+    "TINKOFF_SECRET_KEY",
+    "the terminal's password",
+    "The terminal's password. Not set: a fault if there is a terminal.",
+)
+.secret();
+const API_URL: Setting = Setting::new(
+    "TINKOFF_API_URL",
+    "https://securepay.tinkoff.ru/v2",
+    "Where the bank is.",
+);
+const NOTIFICATION_URL: Setting = Setting::optional(
+    "TINKOFF_NOTIFICATION_URL",
+    "https://api.example.com/v1/webhooks/payments/tinkoff",
+    "Our public address for the bank's notifications. Not set: that of the terminal's own settings.",
+);
+const TIMEOUT: Setting = Setting::new("TINKOFF_TIMEOUT_SECONDS", "15", "For one call of the bank.");
+
+pub const SETTINGS: Section = Section {
+    title: "Payments",
+    settings: &[TERMINAL_KEY, SECRET_KEY, API_URL, NOTIFICATION_URL, TIMEOUT],
+};
 
 /// The gateways that are configured.
 #[derive(Clone, Debug)]
@@ -36,21 +64,18 @@ impl std::fmt::Debug for TinkoffConfig {
 impl PaymentConfig {
     /// Reads it; faults are kept in `env`.
     pub fn read(env: &mut Env<'_>) -> Self {
-        let (terminal, secret) = (
-            env.optional("TINKOFF_TERMINAL_KEY"),
-            env.optional("TINKOFF_SECRET_KEY"),
-        );
-        let api_url = env.url("TINKOFF_API_URL", "https://securepay.tinkoff.ru/v2");
-        let notification_url = env.optional_url("TINKOFF_NOTIFICATION_URL");
-        let timeout = Duration::from_secs(env.within("TINKOFF_TIMEOUT_SECONDS", 15, 1..=60));
+        let (terminal, secret) = (env.optional(&TERMINAL_KEY), env.optional(&SECRET_KEY));
+        let api_url = env.url(&API_URL);
+        let notification_url = env.optional_url(&NOTIFICATION_URL);
+        let timeout = Duration::from_secs(env.within(&TIMEOUT, 1..=60));
         if terminal.is_none() && secret.is_none() {
             return Self { tinkoff: None };
         }
         // Half of a credential must fail at start, not with the first buyer.
         Self {
             tinkoff: Some(TinkoffConfig {
-                terminal_key: env.required("TINKOFF_TERMINAL_KEY", "1234567890123"),
-                secret_key: env.required("TINKOFF_SECRET_KEY", "the terminal's password"),
+                terminal_key: env.required(&TERMINAL_KEY),
+                secret_key: env.required(&SECRET_KEY),
                 api_url,
                 notification_url,
                 timeout,

@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use url::Url;
 use uuid::Uuid;
 
-pub use config::{PaymentConfig, TinkoffConfig};
+pub use config::{PaymentConfig, SETTINGS, TinkoffConfig};
 
 use crate::{ProviderError, ProviderErrorKind, Service};
 use kernel::Language;

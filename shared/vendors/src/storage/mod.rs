@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
-pub use config::StorageConfig;
+pub use config::{SETTINGS, StorageConfig};
 
 use crate::{ProviderError, ProviderErrorKind, Service};
 use kernel::error::ErrorCode;

@@ -10,9 +10,9 @@ use vendors::messenger::{Inbox, Messenger};
 use vendors::storage::Storage;
 
 use crate::failure;
-use crate::stub::{Received, Reply, Stub};
 use crate::telegram::{self, SECRETS, file, outgoing};
 use crate::{s3, tinkoff};
+use testkit::stub::{Received, Reply, Stub};
 
 const SOON: Duration = Duration::from_secs(5);
 const STATUSES: [u16; 5] = [301, 302, 303, 307, 308];

@@ -162,9 +162,15 @@ async fn a_vendor_without_a_key_is_absent() -> anyhow::Result<()> {
     assert_eq!(set_up(&|_| None)?, [Vendor::Offline]);
     let one = set_up(&|name| (name == "GROQ_API_KEY").then(|| "gsk".to_owned()))?;
     assert_eq!(one, [Vendor::Groq, Vendor::Offline]);
-    let local =
-        |name: &str| (name == "OLLAMA_BASE_URL").then(|| "http://127.0.0.1:11434".to_owned());
-    assert_eq!(set_up(&local)?, [Vendor::Ollama, Vendor::Offline]);
+    let google = set_up(&|name| (name == "GOOGLE_API_KEY").then(|| "AIza".to_owned()))?;
+    assert_eq!(google, [Vendor::Gemini, Vendor::Offline]);
+    for (known, address) in [
+        ("OLLAMA_BASE_URL", "http://127.0.0.1:11434"),
+        ("OLLAMA_HOST", "127.0.0.1"),
+    ] {
+        let local = set_up(&|name| (name == known).then(|| address.to_owned()))?;
+        assert_eq!(local, [Vendor::Ollama, Vendor::Offline]);
+    }
     Ok(())
 }
 

@@ -1,0 +1,186 @@
+//! Settings from environment variables. Each module declares and reads its own; all faults are
+//! collected and reported at once, so that an operator can correct them in one go.
+
+mod setting;
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use url::Url;
+
+use crate::networks::is_https_or_loopback;
+
+pub use setting::{Section, Setting, Spelling, Unset};
+
+/// A source of variables that collects what is wrong with them.
+pub struct Env<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    faults: Vec<String>,
+    warnings: Vec<String>,
+}
+
+/// A value, and the name that it was found under.
+struct Found {
+    name: &'static str,
+    raw: String,
+    value: Result<String, String>,
+}
+
+/// Reads the settings of this process. Returns the warnings as well, because they can be logged only
+/// after the settings of the log are known.
+///
+/// # Errors
+/// All faults, one a line.
+pub fn of_process<T>(
+    read: impl FnOnce(&mut Env<'_>) -> T,
+) -> Result<(T, Vec<String>), ConfigError> {
+    let lookup = |name: &str| std::env::var(name).ok();
+    let mut env = Env::new(&lookup);
+    let value = read(&mut env);
+    let warnings = std::mem::take(&mut env.warnings);
+    Ok((env.finish(value)?, warnings))
+}
+
+impl<'a> Env<'a> {
+    /// Reads from `lookup`; tests pass a map.
+    pub fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self {
+            lookup,
+            faults: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Records a fault in a value that only the reading module can detect.
+    pub fn fault(&mut self, setting: &Setting, why: impl Display) {
+        let found = self.find(setting);
+        let told = found.map_or_else(|| setting.name.to_owned(), |found| found.told(setting));
+        note(&mut self.faults, format!("{told}: {why}"));
+    }
+
+    /// A text, without the blanks around it. An empty one counts as not set.
+    pub fn optional(&mut self, setting: &Setting) -> Option<String> {
+        match self.find(setting)?.value {
+            Ok(value) => Some(value),
+            Err(why) => {
+                self.fault(setting, why);
+                None
+            }
+        }
+    }
+
+    /// A text that has to be there.
+    pub fn required(&mut self, setting: &Setting) -> String {
+        self.optional(setting).unwrap_or_else(|| {
+            let (name, example) = (setting.name, setting.shown());
+            let fault = format!("{name} is not set (example: {example})");
+            note(&mut self.faults, fault);
+            String::new()
+        })
+    }
+
+    /// A value that may be missing.
+    pub fn parsed<T: FromStr<Err: Display>>(&mut self, setting: &Setting) -> Option<T> {
+        let parsed = self.optional(setting)?.parse();
+        parsed.map_err(|why| self.fault(setting, why)).ok()
+    }
+
+    /// A value, else the default.
+    pub fn value<T: FromStr<Err: Display>>(&mut self, setting: &Setting) -> T {
+        self.parsed(setting).unwrap_or_else(|| setting.default())
+    }
+
+    /// A number with bounds, else the default.
+    pub fn within(&mut self, setting: &Setting, bounds: RangeInclusive<u64>) -> u64 {
+        let value = self.value(setting);
+        if !bounds.contains(&value) {
+            self.fault(setting, format!("it must be within {bounds:?}"));
+        }
+        value
+    }
+
+    /// A URL with a default, as [`Self::optional_url`] reads it.
+    pub fn url(&mut self, setting: &Setting) -> Url {
+        self.optional_url(setting)
+            .unwrap_or_else(|| setting.default())
+    }
+
+    /// An optional URL. Credentials and people's data go there, so it is https, or on this machine.
+    pub fn optional_url(&mut self, setting: &Setting) -> Option<Url> {
+        let url = self.parsed(setting)?;
+        if is_https_or_loopback(&url) {
+            return Some(url);
+        }
+        self.fault(setting, "it must be https, or http on this machine");
+        None
+    }
+
+    /// Returns the value, or all collected faults.
+    ///
+    /// # Errors
+    /// All faults, one a line.
+    pub fn finish<T>(self, value: T) -> Result<T, ConfigError> {
+        if self.faults.is_empty() {
+            Ok(value)
+        } else {
+            Err(ConfigError(self.faults))
+        }
+    }
+
+    /// The first name of a setting that is set, and a warning for each later one that says something
+    /// else.
+    fn find(&mut self, setting: &Setting) -> Option<Found> {
+        let own = Spelling::same(setting.name);
+        let spellings = [own].into_iter().chain(setting.spellings.iter().copied());
+        let mut set = spellings.filter_map(|spelling| Found::of(&spelling, self.lookup));
+        let found = set.next()?;
+        for other in set.filter(|other| other.value != found.value) {
+            let (used, ignored) = (found.name, other.name);
+            let warning = format!(
+                "{ignored} is ignored for {}: {used} is set to something else",
+                setting.name
+            );
+            note(&mut self.warnings, warning);
+        }
+        Some(found)
+    }
+}
+
+impl Found {
+    fn of(spelling: &Spelling, lookup: &dyn Fn(&str) -> Option<String>) -> Option<Self> {
+        let raw = lookup(spelling.name)?.trim().to_owned();
+        (!raw.is_empty()).then(|| Self {
+            name: spelling.name,
+            value: spelling.convert(&raw),
+            raw,
+        })
+    }
+
+    /// Name and value for a message, without a secret, as the operator wrote them.
+    fn told(&self, setting: &Setting) -> String {
+        let Self { name, raw, value } = self;
+        match value {
+            _ if setting.secret => (*name).to_owned(),
+            Ok(value) if value != raw => {
+                format!("{name} is {raw:?}, which is {}={value}", setting.name)
+            }
+            _ => format!("{name} is {raw:?}"),
+        }
+    }
+}
+
+/// Adds a sentence that is not there yet: a setting may be read twice.
+fn note(sentences: &mut Vec<String>, sentence: String) {
+    if !sentences.contains(&sentence) {
+        sentences.push(sentence);
+    }
+}
+
+/// All faults in the settings.
+#[derive(Debug, thiserror::Error)]
+#[error("the configuration has faults:\n  - {}", .0.join("\n  - "))]
+pub struct ConfigError(pub Vec<String>);
+
+#[cfg(test)]
+mod tests;
