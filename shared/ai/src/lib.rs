@@ -11,3 +11,10 @@ pub mod model;
 pub mod queries;
 pub mod rules;
 pub mod settling;
+
+kernel::definitions! {
+    "ai_budget_add",
+    "ai_budget_refuses",
+    "paid_call_counts",
+    "provider_calls_of_hour",
+}

@@ -29,6 +29,15 @@ use serde::de::DeserializeOwned;
 
 use kernel::pg_enum;
 
+kernel::definitions! {
+    "jobs_admit",
+    "jobs_claim",
+    "jobs_limit",
+    "jobs_release",
+    "jobs_release_all",
+    "jobs_take_token",
+}
+
 /// A job. Its arguments are a few ids, never data; the data is in the rows that the ids name.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Frozen once released: rows of the ledger carry it. Form: `feature.verb.vN`.

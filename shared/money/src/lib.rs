@@ -5,3 +5,11 @@ pub mod limits;
 pub mod metrics;
 pub mod payments;
 pub mod subscriptions;
+
+kernel::definitions! {
+    "current_tier",
+    "current_usage",
+    "ensure_usage_limits",
+    "next_local",
+    "take_unit",
+}

@@ -7,3 +7,9 @@ pub mod metrics;
 pub mod privacy;
 pub mod rate_limits;
 pub mod users;
+
+kernel::definitions! {
+    "current_person",
+    "idempotency_finish",
+    "update_updated_at_column",
+}

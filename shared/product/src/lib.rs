@@ -10,5 +10,5 @@ mod migrations;
 
 pub use crate::core::{Core, Providers};
 pub use config::Config;
-pub use lists::{JOBS, METRICS, PRUNE};
+pub use lists::{DEFINITIONS, JOBS, METRICS, PRUNE};
 pub use migrations::{MIGRATIONS, migrate};

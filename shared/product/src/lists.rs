@@ -3,6 +3,7 @@
 use jobs::catalogue::{Catalogue, Entry};
 use jobs::cron::Schedule;
 use jobs::prune;
+use kernel::db::Definition;
 use kernel::telemetry::metrics::Metric;
 use money::{payments, subscriptions};
 use people::{idempotency, privacy};
@@ -60,6 +61,15 @@ pub const PRUNE: &[&[&str]] = &[
     idempotency::queries::PRUNE,
     privacy::queries::PRUNE,
     ai::queries::PRUNE,
+];
+
+/// Every function and view of the database: `shared/<crate>/sql/`.
+pub const DEFINITIONS: &[&[Definition<'static>]] = &[
+    jobs::DEFINITIONS,
+    ai::DEFINITIONS,
+    people::DEFINITIONS,
+    money::DEFINITIONS,
+    readings::DEFINITIONS,
 ];
 
 /// Every metric, as the lists of the features.

@@ -23,3 +23,9 @@ pub mod schemas;
 pub mod steps;
 pub mod texts;
 pub mod unit;
+
+kernel::definitions! {
+    "analysis_cost_sync",
+    "next_revision",
+    "paid_call_syncs_reading",
+}

@@ -3,6 +3,7 @@
 
 /// Crates, their tables and their views.
 pub const OWNERS: &[(&str, &[&str])] = &[
+    ("kernel", &["sql_definitions"]),
     ("jobs", &["jobs", "job_keys", "job_pauses", "cron_ticks"]),
     ("audit", &["audit_logs"]),
     ("probes", &["probe_runs", "probe_results"]),
