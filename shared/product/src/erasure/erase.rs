@@ -87,6 +87,33 @@ pub async fn exports(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult
 const OF_PERSON: &str = "(args ->> 'user_id' = $1::text OR args ->> 'chat_id' = $2::text
     OR args ->> 'analysis_id' IN (SELECT id::text FROM analysis_history WHERE user_id = $1))";
 
+/// The statements about them: for those that wait, those that run and those that have ended. Public for
+/// the test that prepares all statements.
+pub fn of_jobs() -> [String; 3] {
+    // In the order of the ids, like all bulk writes to the ledger: so they cannot deadlock.
+    [
+        format!(
+            "WITH mine AS (SELECT id FROM jobs WHERE state = 'queued' AND id <> $3 AND {OF_PERSON}
+                           ORDER BY id FOR UPDATE)
+             DELETE FROM jobs USING mine WHERE jobs.id = mine.id"
+        ),
+        format!(
+            "WITH mine AS (SELECT id FROM jobs WHERE state = 'running' AND id <> $3 AND {OF_PERSON}
+                           ORDER BY id FOR UPDATE)
+             UPDATE jobs SET cancel_requested = TRUE FROM mine WHERE jobs.id = mine.id"
+        ),
+        format!(
+            "WITH page AS (SELECT id, state, args FROM jobs WHERE id > $3 ORDER BY id LIMIT {PAGE}),
+             ended AS (
+                 DELETE FROM jobs USING (
+                     SELECT id AS mine FROM page
+                     WHERE state IN ('done', 'dead', 'cancelled') AND {OF_PERSON}) AS of_person
+                 WHERE id = mine AND state IN ('done', 'dead', 'cancelled'))
+             SELECT (SELECT id FROM page ORDER BY id DESC LIMIT 1) AS id"
+        ),
+    ]
+}
+
 /// Ends the readings that are under way: their steps find nothing more to do, and no failure is
 /// reported to the person.
 ///
@@ -116,17 +143,7 @@ pub async fn cancel_jobs(
     person: &Person,
     except: Uuid,
 ) -> QueryResult<usize> {
-    // In the order of the ids, like all bulk writes to the ledger: so they cannot deadlock.
-    let waiting = format!(
-        "WITH mine AS (SELECT id FROM jobs WHERE state = 'queued' AND id <> $3 AND {OF_PERSON}
-                       ORDER BY id FOR UPDATE)
-         DELETE FROM jobs USING mine WHERE jobs.id = mine.id"
-    );
-    let running = format!(
-        "WITH mine AS (SELECT id FROM jobs WHERE state = 'running' AND id <> $3 AND {OF_PERSON}
-                       ORDER BY id FOR UPDATE)
-         UPDATE jobs SET cancel_requested = TRUE FROM mine WHERE jobs.id = mine.id"
-    );
+    let [waiting, running, _] = of_jobs();
     let mut affected = 0;
     for statement in [waiting, running] {
         affected = diesel::sql_query(statement)
@@ -158,20 +175,13 @@ pub async fn forget_ended_jobs(
         #[diesel(sql_type = diesel::sql_types::Nullable<SqlUuid>)]
         id: Option<Uuid>,
     }
-    let last: Last = diesel::sql_query(format!(
-        "WITH page AS (SELECT id, state, args FROM jobs WHERE id > $3 ORDER BY id LIMIT {PAGE}),
-         ended AS (
-             DELETE FROM jobs USING (
-                 SELECT id AS mine FROM page
-                 WHERE state IN ('done', 'dead', 'cancelled') AND {OF_PERSON}) AS of_person
-             WHERE id = mine AND state IN ('done', 'dead', 'cancelled'))
-         SELECT (SELECT id FROM page ORDER BY id DESC LIMIT 1) AS id"
-    ))
-    .bind::<SqlUuid, _>(person.id)
-    .bind::<BigInt, _>(person.telegram_id)
-    .bind::<SqlUuid, _>(after)
-    .get_result(conn)
-    .await?;
+    let [.., ended] = of_jobs();
+    let last: Last = diesel::sql_query(ended)
+        .bind::<SqlUuid, _>(person.id)
+        .bind::<BigInt, _>(person.telegram_id)
+        .bind::<SqlUuid, _>(after)
+        .get_result(conn)
+        .await?;
     Ok(last.id)
 }
 
@@ -249,10 +259,12 @@ async fn forget_answers(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryRes
     diesel::sql_query(
         "UPDATE paid_calls SET error = NULL, ended_at = COALESCE(ended_at, now()),
              user_id = NULL, subject_id = NULL,
+             cost_micro_usd = COALESCE(cost_micro_usd, reserved_micro_usd),
+             cost_source = CASE WHEN cost_micro_usd IS NULL THEN 'reserved' ELSE cost_source END,
              answer = CASE WHEN state = 'answered' THEN 'null'::jsonb END,
              state = CASE WHEN state IN ('intent', 'unknown') THEN 'useless' ELSE state END
          WHERE user_id = $1 OR user_id IS NULL AND key IN (
-             SELECT kind || ':' || a.id FROM analysis_history AS a, unnest($2) AS kind
+             SELECT kind || ':' || a.id FROM analysis_history AS a, unnest($2::text[]) AS kind
              WHERE a.user_id = $1)",
     )
     .bind::<SqlUuid, _>(user_id)

@@ -21,6 +21,18 @@ pub struct Section {
     pub rows: &'static str,
 }
 
+impl Section {
+    /// The statement that reads a page. Public for the test that prepares all statements.
+    pub fn page(&self) -> String {
+        let Self { row, rows, .. } = self;
+        format!(
+            "SELECT id, created_at, jsonb_build_object({row}) AS row FROM {rows}
+               AND user_id = $1 AND created_at <= $2 AND (created_at, id) > ($3, $4)
+             ORDER BY created_at, id LIMIT $5"
+        )
+    }
+}
+
 /// Every list, in the order of `data.json`.
 pub const SECTIONS: &[Section] = &[
     Section {
@@ -93,19 +105,14 @@ pub async fn page(
     until: DateTime<Utc>,
     after: Place,
 ) -> QueryResult<Vec<Row>> {
-    diesel::sql_query(format!(
-        "SELECT id, created_at, jsonb_build_object({}) AS row FROM {}
-           AND user_id = $1 AND created_at <= $2 AND (created_at, id) > ($3, $4)
-         ORDER BY created_at, id LIMIT $5",
-        section.row, section.rows
-    ))
-    .bind::<SqlUuid, _>(user_id)
-    .bind::<Timestamptz, _>(until)
-    .bind::<Timestamptz, _>(after.0)
-    .bind::<SqlUuid, _>(after.1)
-    .bind::<BigInt, _>(PAGE as i64)
-    .load(conn)
-    .await
+    diesel::sql_query(section.page())
+        .bind::<SqlUuid, _>(user_id)
+        .bind::<Timestamptz, _>(until)
+        .bind::<Timestamptz, _>(after.0)
+        .bind::<SqlUuid, _>(after.1)
+        .bind::<BigInt, _>(PAGE as i64)
+        .load(conn)
+        .await
 }
 
 /// The person, their plan and what they agreed to: the single values of the export, as one object.
