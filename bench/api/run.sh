@@ -11,8 +11,9 @@
 # JSON in .data/bench-api/results.jsonl; `node bench/api/table.mjs <file>` prints them again.
 #
 # SECONDS_EACH (8): length of one measurement, doubled for uploads. WARM_UP (2): seconds before it.
-# CONNECTIONS ("1 50 400"). SYSTEMS: a subset of those below. BIN=<folder>: use the programs in
-# it instead of building them.
+# CONNECTIONS ("1 50 400"). PATHS ("limits list one accept"). SYSTEMS: a subset of those below; without a
+# peer among them PEER is not needed, and the photos are those of IMAGES (fixtures/images). BIN=<folder>:
+# use the programs in it instead of building them.
 #
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
@@ -28,14 +29,16 @@ SECONDS_EACH=${SECONDS_EACH:-8}
 WARM_UP=${WARM_UP:-2}
 CONNECTIONS=${CONNECTIONS:-1 50 400}
 SYSTEMS=${SYSTEMS:-ours-1 peer-s3-1 ours-2 peer-s3-2 peer-fs-1}
+PATHS=${PATHS:-limits list one accept}
+IMAGES=${IMAGES:-fixtures/images}
 
 main() {
   command -v wrk >/dev/null || fail "wrk, the load generator, is missing. Install it with: apt-get install wrk"
   find_programs
-  make_peer
+  if with_peer; then make_peer; fi
   start_stack
   make_our_seed
-  make_peer_seed
+  if with_peer; then make_peer_seed; fi
   : >"$OUT"
   local system
   for ((round = 1; round <= ROUNDS; round++)); do
@@ -44,10 +47,14 @@ main() {
       measure "$system"
     done
   done
-  wire ours-1
-  wire peer-s3-1
+  if with_peer; then
+    wire ours-1
+    wire peer-s3-1
+  fi
   node bench/api/table.mjs "$OUT"
 }
+
+with_peer() { [[ $SYSTEMS == *peer* ]]; }
 
 keep() { tee -a "$OUT"; }
 
@@ -76,7 +83,7 @@ variant_of() {
 # Each path at each number of connections. The folder variant only measures uploads: it does not affect
 # reads. Uploads are measured twice as long: with 400 at once, each takes seconds.
 measure() {
-  local system=$1 path connections seconds paths='limits list one accept'
+  local system=$1 path connections seconds paths=$PATHS
   if [[ $system == peer-fs-* ]]; then paths=accept; fi
   fresh "$(side_of "$system")"
   start_system "$system" "$SERVER/bench_live" "$REDIS_URL" "$BUCKET_PORT"

@@ -145,6 +145,9 @@ fn answer(body: Vec<u8>, known: bool) -> Result<HttpResponse, Problem> {
     Ok(response.body(body))
 }
 
+/// The status of the answer.
+const ACCEPTED: u16 = 202;
+
 fn view(id: Uuid, status: AnalysisStatus) -> Result<Vec<u8>, Error> {
     let view = AcceptedView {
         id,
@@ -169,7 +172,11 @@ async fn take(
         storage.put(&key, upload.body(), kind).await?;
     }
     let body = view(id, AnalysisStatus::Pending)?;
-    let remembered = lease.map(|lease| Remembered { lease, body: &body });
+    let remembered = lease.map(|lease| Remembered {
+        lease,
+        status: ACCEPTED,
+        body: &body,
+    });
     let written = write(state, id, wanted, origin, remembered).await;
     if !matches!(written, Ok(Accepted::New { .. }))
         && let Source::Photo(_) = &wanted.source
@@ -185,7 +192,7 @@ async fn take(
         Accepted::Duplicate { id, status } => {
             let body = view(id, status)?;
             if let Some(lease) = lease {
-                finish(&mut *state.db().await?, lease, 202, &body).await?;
+                finish(&mut *state.db().await?, lease, ACCEPTED, &body).await?;
             }
             Ok((body, true))
         }

@@ -242,8 +242,8 @@ async fn the_overview_shows_queues_dead_and_running_jobs_and_escapes_what_they_s
         "UPDATE jobs SET state = 'running', attempt = 1, worker = '<b>worker</b>',
              started_at = now() - interval '3 minutes', lease_until = now() + interval '1 hour'
          WHERE id = '{running}';
-         INSERT INTO paid_calls (id, job_id, key, provider, attempt, state, ended_at, doubted_at)
-             VALUES (gen_random_uuid(), '{dead}', 'k', 'openrouter', 1, 'unknown', now(), now())"
+         INSERT INTO paid_calls (id, job_id, key, provider, attempt, state, ended_at, doubted_at, cost_micro_usd)
+             VALUES (gen_random_uuid(), '{dead}', 'k', 'openrouter', 1, 'unknown', now(), now(), 0)"
     );
     app.db().await?.batch_execute(&runs).await?;
     let page = get(&app, "/admin").await?.body;

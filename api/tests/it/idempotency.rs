@@ -1,8 +1,16 @@
 //! The same request a second time.
 
+use std::time::Duration;
+
+use audit::model::Origin;
+use people::idempotency::queries::{Begun, begin, finish};
+use readings::accept::{Accepted, Remembered, accept};
+use readings::jobs::Interpret;
+use readings::model::{FocusArea, InputType, NewAnalysis};
 use reqwest::Method;
 use reqwest::multipart::Form;
 use testkit::pictures::{coffee_cup, drawn_cup};
+use uuid::Uuid;
 use world::app::{photo_form, words_form};
 use world::{N8N_KEY, TestApp};
 
@@ -127,8 +135,6 @@ async fn of_many_at_once_one_works_and_the_others_are_told_to_wait_or_get_its_an
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_whose_holder_died_is_taken_over_and_its_late_answer_is_not_written()
 -> anyhow::Result<()> {
-    use people::idempotency::queries::{Begun, begin, finish};
-    use std::time::Duration;
     let app = TestApp::start().await?;
     let mut conn = app.db().await?;
     let print = [7; 32];
@@ -149,6 +155,61 @@ async fn a_key_whose_holder_died_is_taken_over_and_its_late_answer_is_not_writte
     let again = begin(&mut conn, "key:x", "k", &print, Duration::ZERO).await?;
     let body = b"heir".to_vec();
     assert_eq!(again, Begun::Answered { status: 202, body });
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reading_whose_key_was_taken_over_is_not_written() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let me = app.world.chat(7).init_data().await?;
+    app.as_person(&me, Method::GET, "/v1/users/me", None)
+        .await?;
+    let user_id = app.user_id(7).await?;
+    let mut conn = app.db().await?;
+    let mut leases = Vec::new();
+    for _ in 0..2 {
+        let begun = begin(&mut conn, "user:7", "k", &[7; 32], Duration::ZERO).await?;
+        let Begun::Fresh(lease) = begun else {
+            panic!("{begun:?}")
+        };
+        leases.push(lease);
+    }
+    let new = NewAnalysis {
+        id: Uuid::now_v7(),
+        user_id,
+        message_id: None,
+        input_type: InputType::Text,
+        image_url: None,
+        image_size_bytes: None,
+        user_text: Some("A bird".to_owned()),
+        focus_area: FocusArea::General,
+        chat_id: None,
+        source_file_id: None,
+    };
+    let job = Interpret {
+        analysis_id: new.id,
+        user_id,
+    };
+    let origin = Origin::own("person");
+    let mut accept = async |lease| {
+        let body = b"{}";
+        let status = 202;
+        let remembered = Remembered {
+            lease,
+            status,
+            body,
+        };
+        accept(&mut conn, &new, &job, &origin, Some(remembered)).await
+    };
+    let late = accept(&leases[0]).await;
+    assert_eq!(late.map_err(|why| why.status()), Err(409));
+    let written = "SELECT count(*) AS count FROM (
+        SELECT 1 FROM analysis_history UNION ALL SELECT 1 FROM jobs
+        UNION ALL SELECT 1 FROM usage_limits UNION ALL SELECT 1 FROM audit_logs WHERE action = 'analysis_created') AS rows";
+    assert_eq!(app.count(written).await?, 0);
+    let heir = accept(&leases[1]).await?;
+    assert!(matches!(heir, Accepted::New { .. }), "{heir:?}");
+    assert_eq!(app.count(written).await?, 4);
     Ok(())
 }
 

@@ -22,8 +22,8 @@ async fn an_operator_sees_breakers_calls_of_the_last_hour_and_the_money_of_today
          SELECT gen_random_uuid(), gen_random_uuid(), n::TEXT, 'openrouter', 1, 'answered', '{}',
              now() - interval '10 s', now() - interval '10 s' + n * interval '2 s', 9000, n * 1000
          FROM generate_series(1, 2) n;
-         INSERT INTO paid_calls (id, job_id, key, provider, attempt, state, ended_at, reserved_micro_usd)
-         VALUES (gen_random_uuid(), gen_random_uuid(), 'a', 'openrouter', 1, 'unknown', now(), 500);
+         INSERT INTO paid_calls (id, job_id, key, provider, attempt, state, ended_at, reserved_micro_usd, cost_micro_usd)
+         VALUES (gen_random_uuid(), gen_random_uuid(), 'a', 'openrouter', 1, 'unknown', now(), 500, 500);
          INSERT INTO paid_calls (id, job_id, key, provider, attempt, reserved_micro_usd)
          VALUES (gen_random_uuid(), gen_random_uuid(), 'b', 'openrouter', 1, 700);
          INSERT INTO provider_health (provider, state, failures, last_error, open_until)

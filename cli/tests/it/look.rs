@@ -152,8 +152,8 @@ async fn stats_count_each_queue_and_its_rate() -> anyhow::Result<()> {
              AND blocked_on IS NULL AND run_at <= now();
          UPDATE jobs SET started_at = finished_at - interval '2 seconds',
              run_at = finished_at - interval '5 seconds' WHERE state = 'done';
-         INSERT INTO paid_calls (id, job_id, key, provider, attempt, state, ended_at, doubted_at)
-             VALUES (gen_random_uuid(), gen_random_uuid(), 'k', 'openrouter', 1, 'unknown', now(), now())",
+         INSERT INTO paid_calls (id, job_id, key, provider, attempt, state, ended_at, doubted_at, cost_micro_usd)
+             VALUES (gen_random_uuid(), gen_random_uuid(), 'k', 'openrouter', 1, 'unknown', now(), now(), 0)",
     )
     .await?;
     let printed = type_in(&app.world, "stats --json").await?.json()?;

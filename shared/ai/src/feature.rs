@@ -26,6 +26,7 @@ pub const FEATURE: Feature = Feature {
         Table::view("provider_calls_of_hour"),
     ],
     prune: &[queries::PRUNE],
+    definitions: crate::DEFINITIONS,
     personal: PersonalData {
         export: personal::Export::NONE,
         erasure: personal::Erasure {
@@ -39,6 +40,8 @@ pub const FEATURE: Feature = Feature {
                 // cannot be stored, and settled at the reserved cost.
                 "UPDATE paid_calls SET error = NULL, ended_at = COALESCE(ended_at, now()),
                      user_id = NULL, subject_id = NULL,
+                     cost_micro_usd = COALESCE(cost_micro_usd, reserved_micro_usd),
+                     cost_source = CASE WHEN cost_micro_usd IS NULL THEN 'reserved' ELSE cost_source END,
                      answer = CASE WHEN state = 'answered' THEN 'null'::jsonb END,
                      state = CASE WHEN state IN ('intent', 'unknown') THEN 'useless' ELSE state END
                  FROM person WHERE user_id = person.id",

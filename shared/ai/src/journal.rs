@@ -4,7 +4,9 @@
 //! is repeated a limited number of times. Called by `worker/src/ai/paid.rs`; the operator command
 //! and the admin page read it.
 
+use diesel::dsl::case_when;
 use diesel::prelude::*;
+use diesel::sql_types::Nullable;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 use uuid::Uuid;
@@ -12,6 +14,24 @@ use uuid::Uuid;
 use super::model::{Budgets, Cost, CostSource, PaidCallState, Purpose};
 use jobs::claims::Claim;
 use schema::paid_calls;
+
+/// The columns of a call that ends without a known cost: it is settled at the reserved one. The
+/// constraint `what_ended_is_settled` refuses a statement that forgets them.
+macro_rules! settled {
+    () => {{
+        let unknown = || paid_calls::cost_micro_usd.is_null();
+        let reserved = CostSource::Reserved.into_sql::<Nullable<schema::sql_types::CostSource>>();
+        (
+            paid_calls::cost_micro_usd.eq(case_when(
+                unknown(),
+                paid_calls::reserved_micro_usd.nullable(),
+            )
+            .otherwise(paid_calls::cost_micro_usd)),
+            paid_calls::cost_source
+                .eq(case_when(unknown(), reserved).otherwise(paid_calls::cost_source)),
+        )
+    }};
+}
 
 /// What the caller must do.
 #[derive(Debug)]
@@ -169,6 +189,7 @@ pub async fn look(conn: &mut AsyncPgConnection, key: &str) -> QueryResult<KeyCal
                 paid_calls::ended_at.eq(diesel::dsl::now),
                 paid_calls::doubted_at.eq(diesel::dsl::now),
                 paid_calls::error.eq("no process recorded the end of this call"),
+                settled!(),
             ))
             .execute(conn)
             .await?;
@@ -231,7 +252,8 @@ pub async fn close(conn: &mut AsyncPgConnection, call: Uuid, end: End<'_>) -> Qu
     let error: String = error.chars().filter(|c| *c != '\0').take(500).collect();
     let changeable = [PaidCallState::Intent, PaidCallState::Answered];
     let doubted_at = (state == PaidCallState::Unknown).then(chrono::Utc::now);
-    let free = (state == PaidCallState::Refused).then_some((
+    let free = state == PaidCallState::Refused;
+    let free_of_charge = free.then_some((
         paid_calls::cost_micro_usd.eq(0),
         paid_calls::cost_source.eq(CostSource::Free),
     ));
@@ -242,7 +264,8 @@ pub async fn close(conn: &mut AsyncPgConnection, call: Uuid, end: End<'_>) -> Qu
             paid_calls::error.eq(error),
             paid_calls::ended_at.eq(diesel::dsl::now),
             doubted_at.map(|at| paid_calls::doubted_at.eq(at)),
-            free,
+            free_of_charge,
+            (!free).then(|| settled!()),
         ))
         .execute(conn)
         .await
@@ -270,7 +293,7 @@ async fn store(
     answer: &Value,
     cost: Option<Cost>,
 ) -> QueryResult<()> {
-    use diesel::sql_types::{BigInt, Integer, Jsonb, Nullable, Text, Uuid as SqlUuid};
+    use diesel::sql_types::{BigInt, Integer, Jsonb, Text, Uuid as SqlUuid};
     diesel::sql_query(
         "UPDATE paid_calls SET answer = $2, ended_at = now(), error = NULL,
              cost_micro_usd = COALESCE($3, reserved_micro_usd),

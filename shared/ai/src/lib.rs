@@ -14,3 +14,10 @@ pub mod rules;
 pub mod settling;
 
 pub use feature::FEATURE;
+
+kernel::definitions! {
+    "ai_budget_add",
+    "ai_budget_refuses",
+    "paid_call_counts",
+    "provider_calls_of_hour",
+}

@@ -13,6 +13,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 pub async fn end_orphans(conn: &mut AsyncPgConnection) -> QueryResult<usize> {
     diesel::sql_query(
         "UPDATE paid_calls SET state = 'unknown', ended_at = now(), doubted_at = now(),
+             cost_micro_usd = reserved_micro_usd, cost_source = 'reserved',
              error = 'no process recorded the end of this call'
          WHERE id IN (
              SELECT id FROM paid_calls

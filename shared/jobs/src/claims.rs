@@ -117,7 +117,7 @@ pub struct ClaimBatch {
 }
 
 /// Claims due jobs within their limits. Two workers never wait for each other's row locks, and never
-/// claim the same job. The commit is not flushed to disk: see the migration `jobs_claim`.
+/// claim the same job. The commit is not flushed to disk: see `sql/jobs_claim.sql`.
 ///
 /// # Errors
 /// Those of the database; nothing is claimed then.
@@ -176,7 +176,7 @@ pub async fn renew(
     diesel::sql_query(
         "WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', TRUE)),
          mine AS (
-             SELECT jobs.id FROM jobs JOIN unnest($1, $2) AS held (id, fence)
+             SELECT jobs.id FROM jobs JOIN unnest($1::uuid[], $2::bigint[]) AS held (id, fence)
                ON jobs.id = held.id AND jobs.fence = held.fence
              WHERE jobs.worker = $3 AND jobs.state = 'running'
              -- In this order everywhere, so that renewing and closing never deadlock.
@@ -241,7 +241,7 @@ pub async fn next_due(
     diesel::sql_query(
         "SELECT wanted.queue, min(head.run_at) AS run_at,
                 GREATEST(extract(epoch FROM min(head.run_at) - now()), 0)::double precision AS seconds
-         FROM unnest($1) AS wanted (queue), unnest('{1,2,3}'::smallint[]) AS class
+         FROM unnest($1::text[]) AS wanted (queue), unnest('{1,2,3}'::smallint[]) AS class
          CROSS JOIN LATERAL (
              SELECT run_at FROM jobs
              WHERE queue = wanted.queue AND priority = class AND state = 'queued'

@@ -1,6 +1,7 @@
 //! What a feature brings: lists, which the product composes.
 
 use kernel::ErrorCode;
+use kernel::db::Definition;
 use kernel::tables::Table;
 use kernel::telemetry::metrics::Metric;
 
@@ -20,6 +21,8 @@ pub struct Feature {
     pub codes: &'static [ErrorCode],
     /// Every table and view that it owns.
     pub tables: &'static [Table],
+    /// The functions and views among them, and the functions that its triggers call.
+    pub definitions: &'static [Definition<'static>],
     /// Statements that delete rows after their retention time; see [`crate::prune`].
     pub prune: &'static [&'static [&'static str]],
     pub personal: PersonalData,
@@ -36,6 +39,7 @@ impl Feature {
             metrics: &[],
             codes: &[],
             tables: &[],
+            definitions: &[],
             prune: &[],
             personal: PersonalData::NONE,
         }

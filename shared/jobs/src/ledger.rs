@@ -240,7 +240,7 @@ pub async fn complete_all(
     let (ids, fences): (Vec<Uuid>, Vec<i64>) = held.iter().copied().unzip();
     let closed: Vec<Closed> = diesel::sql_query(
         "WITH mine AS (
-             SELECT jobs.id FROM jobs JOIN unnest($1, $2) AS held (id, fence)
+             SELECT jobs.id FROM jobs JOIN unnest($1::uuid[], $2::bigint[]) AS held (id, fence)
                ON jobs.id = held.id AND jobs.fence = held.fence
              WHERE jobs.worker = $3 AND jobs.state = 'running'
              ORDER BY jobs.id FOR UPDATE OF jobs)
@@ -345,7 +345,7 @@ pub async fn put_back_unbegun(
     let (ids, fences): (Vec<Uuid>, Vec<i64>) = held.iter().copied().unzip();
     diesel::sql_query(
         "WITH mine AS (
-             SELECT jobs.id FROM jobs JOIN unnest($1, $2) AS held (id, fence)
+             SELECT jobs.id FROM jobs JOIN unnest($1::uuid[], $2::bigint[]) AS held (id, fence)
                ON jobs.id = held.id AND jobs.fence = held.fence
              WHERE jobs.worker = $3 AND jobs.state = 'running'
              ORDER BY jobs.id FOR UPDATE OF jobs)

@@ -40,12 +40,22 @@ use kernel::pg_enum;
 #[doc(hidden)]
 pub use uuid::Uuid;
 
+kernel::definitions! {
+    "jobs_admit",
+    "jobs_claim",
+    "jobs_limit",
+    "jobs_release",
+    "jobs_release_all",
+    "jobs_take_token",
+}
+
 /// The lists of this crate.
 pub const FEATURE: Feature = Feature {
     queues: &[MAINTENANCE],
     jobs: &[&[Entry::of::<prune::Prune>()]],
     schedules: &[cron::Schedule::of::<prune::Prune>("0 17 * * * *")],
     metrics: metrics::METRICS,
+    definitions: DEFINITIONS,
     prune: &[prune::PRUNE],
     tables: &[
         Table::of_persons(

@@ -1,6 +1,6 @@
 //! Throttles for each limit key, across all processes: a maximum of running jobs, or of starts a
 //! second. A job names its keys ([`crate::Job::limit_keys`]); the limits of a key are
-//! configuration. Postgres counts, in the functions of the migration `jobs_claim`: it counts
+//! configuration. Postgres counts, in the functions of `sql/`: it counts
 //! running jobs from the ledger itself, so no counter can drift.
 
 use std::time::Duration;

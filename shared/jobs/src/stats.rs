@@ -62,7 +62,7 @@ pub async fn queues(
              GREATEST(extract(epoch FROM now() - LEAST(free.oldest, held.oldest)), 0)
                  ::double precision AS oldest_age_seconds,
              paused_at, paused_by
-         FROM unnest($1) WITH ORDINALITY AS names (queue, place)
+         FROM unnest($1::text[]) WITH ORDINALITY AS names (queue, place)
          LEFT JOIN free USING (queue) LEFT JOIN held USING (queue)
          LEFT JOIN running USING (queue) LEFT JOIN dead USING (queue)
          LEFT JOIN job_pauses USING (queue)
@@ -134,7 +134,7 @@ async fn oldest_at_work(
         "SELECT id FROM (
              SELECT id FROM jobs WHERE state = 'running'
              UNION ALL
-             SELECT head.id FROM unnest($1) AS one (queue), unnest('{1,2,3}'::smallint[]) AS class
+             SELECT head.id FROM unnest($1::text[]) AS one (queue), unnest('{1,2,3}'::smallint[]) AS class
              CROSS JOIN LATERAL (
                  SELECT id FROM jobs
                  WHERE queue = one.queue AND priority = class AND state = 'queued'

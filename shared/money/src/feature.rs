@@ -26,6 +26,7 @@ pub const FEATURE: Feature = Feature {
         ),
         Table::view("current_usage"),
     ],
+    definitions: crate::DEFINITIONS,
     personal: PersonalData {
         export: EXPORT,
         erasure: personal::Erasure {

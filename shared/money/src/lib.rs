@@ -8,3 +8,11 @@ pub mod payments;
 pub mod subscriptions;
 
 pub use feature::FEATURE;
+
+kernel::definitions! {
+    "current_tier",
+    "current_usage",
+    "ensure_usage_limits",
+    "next_local",
+    "take_unit",
+}

@@ -28,6 +28,7 @@ pub const FEATURE: Feature = Feature {
         ),
     ],
     prune: &[idempotency::queries::PRUNE, privacy::queries::PRUNE],
+    definitions: crate::DEFINITIONS,
     personal: PersonalData {
         export: EXPORT,
         erasure: personal::Erasure {

@@ -10,3 +10,9 @@ pub mod rate_limits;
 pub mod users;
 
 pub use feature::FEATURE;
+
+kernel::definitions! {
+    "current_person",
+    "idempotency_finish",
+    "update_updated_at_column",
+}

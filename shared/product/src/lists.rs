@@ -4,8 +4,12 @@ use std::sync::LazyLock;
 
 use jobs::{Catalogue, Feature};
 use kernel::ErrorCode;
+use kernel::db::Definition;
 use kernel::env::Section;
+use kernel::tables::Table;
 use kernel::telemetry::metrics::Metric;
+
+use crate::config;
 
 /// Every feature, in the order of display: what people use first.
 pub const FEATURES: &[Feature] = &[
@@ -24,11 +28,13 @@ pub const FEATURES: &[Feature] = &[
     },
     Feature {
         codes: kernel::codes::ALL,
+        tables: &[Table::impersonal(
+            "sql_definitions",
+            "names of functions and views",
+        )],
         ..Feature::new("kernel")
     },
 ];
-
-use crate::config;
 
 /// Every job. A test compares the kinds with the worker's registry: a worker runs every kind that can
 /// be enqueued.
@@ -51,6 +57,12 @@ pub fn codes() -> Vec<ErrorCode> {
 /// The statements that delete rows after their retention time (docs/PRIVACY.md).
 pub fn prune() -> Vec<&'static str> {
     FEATURES.iter().flat_map(|one| one.prune.concat()).collect()
+}
+
+/// The functions and views of the database: `shared/<crate>/sql/`.
+pub fn definitions() -> Vec<Definition<'static>> {
+    let all = FEATURES.iter().flat_map(|one| one.definitions);
+    all.copied().collect()
 }
 
 /// The settings that every program reads ([`crate::Config`]), as the lists of the features.

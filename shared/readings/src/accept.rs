@@ -1,27 +1,24 @@
 //! Accepts a reading: its unit of the quota, its row, its job, its entry in the audit log and the
-//! answer of its Idempotency-Key in one statement, so in one round trip and one commit
-//! (`accept_analysis` in the migrations).
+//! answer of its Idempotency-Key in one statement, so in one round trip and one commit: `accept.sql`.
 
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types as sql;
+use diesel::result::{DatabaseErrorKind::UniqueViolation, Error::DatabaseError};
+use diesel::sql_types::{Binary, Jsonb, Nullable, Text, Uuid as SqlUuid};
 use diesel::{QueryResult, Queryable};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use ipnet::IpNet;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::model::{AnalysisStatus, NewAnalysis};
 use audit::model::Origin;
 use jobs::Job;
 use jobs::ledger::{NewJob, Ticket};
+use kernel::db::around_arguments;
 use kernel::error::Error;
 use money::subscriptions::model::SubscriptionTier;
-use people::idempotency::queries::Lease;
-use schema::sql_types::{
-    AnalysisStatus as SqlStatus, FocusArea as SqlFocus, InputType as SqlInput,
-    SubscriptionTier as SqlTier,
-};
+use people::idempotency::queries::{Lease, stored_status, unfinished};
+use schema::sql_types::{AnalysisStatus as SqlStatus, SubscriptionTier as SqlTier};
 
 /// The outcome of a request for a reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,11 +40,13 @@ pub enum Accepted {
 #[derive(Clone, Copy, Debug)]
 pub struct Remembered<'a> {
     pub lease: &'a Lease,
+    pub status: u16,
     /// The bytes that the client gets.
     pub body: &'a [u8],
 }
 
-/// Accepts a reading together with its first job.
+/// Accepts a reading together with its first job. Not inside a transaction, unless the reading has a
+/// chat: a twin that is accepted at the same time would abort it.
 ///
 /// # Errors
 /// `InProgress` if another request has taken over the Idempotency-Key; those of the database.
@@ -59,25 +58,44 @@ pub async fn accept<J: Job>(
     remembered: Option<Remembered<'_>>,
 ) -> Result<Accepted, Error> {
     let job = NewJob::of(job)?;
-    let call = Accept {
-        new,
-        address: origin
-            .address
-            .map(|address| IpNet::from(address).to_string()),
-        origin,
-        remembered,
-        job: &job,
+    let statement = Accept {
+        call: &call(new, &job, origin, remembered),
+        answer: remembered.map(|remembered| remembered.body),
     };
-    let row: QueryResult<Row> = call.get_result(conn).await;
-    match row {
-        Ok(row) => row.read(new, &job),
-        Err(diesel::result::Error::DatabaseError(_, info))
-            if info.message() == "idempotency key lost" =>
-        {
-            Err(Error::InProgress)
+    let row: QueryResult<Row> = match statement.get_result(conn).await {
+        // The same message was accepted while this waited for the person's usage row, and all of this
+        // was undone; the second attempt finds the other reading.
+        Err(DatabaseError(UniqueViolation, _)) if new.chat_id.is_none() => {
+            statement.get_result(conn).await
         }
-        Err(why) => Err(why.into()),
-    }
+        ended => ended,
+    };
+    row.map_err(unfinished)?.read(new, &job)
+}
+
+/// The first argument of `accept.sql`. The priority of the job is that of the plan.
+fn call(
+    new: &NewAnalysis,
+    job: &NewJob,
+    origin: &Origin,
+    remembered: Option<Remembered<'_>>,
+) -> Value {
+    let lease = remembered.map(|remembered| remembered.lease);
+    json!({
+        "id": new.id, "user_id": new.user_id, "message_id": new.message_id,
+        "input_type": new.input_type, "image_url": new.image_url,
+        "image_size_bytes": new.image_size_bytes, "user_text": new.user_text,
+        "focus_area": new.focus_area, "chat_id": new.chat_id,
+        "source_file_id": new.source_file_id,
+        "job_id": job.id, "job_kind": job.kind, "job_queue": job.queue, "job_args": job.args,
+        "job_max_attempts": job.max_attempts, "job_dedupe_key": job.dedupe_key,
+        "job_limit_keys": job.limit_keys, "job_subject_id": job.subject_id,
+        "actor": origin.actor, "address": origin.address, "user_agent": origin.user_agent,
+        "lease_caller": lease.map(|lease| &lease.caller),
+        "lease_key": lease.map(|lease| &lease.key),
+        "lease_fence": lease.map(|lease| lease.fence),
+        "lease_status": remembered.map(|remembered| stored_status(remembered.status)),
+    })
 }
 
 #[derive(Queryable)]
@@ -106,14 +124,14 @@ impl Row {
     }
 }
 
-/// The call as a diesel query, because statements of `sql_query` are prepared anew each time.
+/// `accept.sql` as a diesel query of its own: see [`around_arguments`].
+#[derive(Clone, Copy)]
 struct Accept<'a> {
-    new: &'a NewAnalysis,
-    job: &'a NewJob,
-    origin: &'a Origin,
-    address: Option<String>,
-    remembered: Option<Remembered<'a>>,
+    call: &'a Value,
+    answer: Option<&'a [u8]>,
 }
+
+const STATEMENT: &str = include_str!("accept.sql");
 
 impl QueryId for Accept<'_> {
     type QueryId = Accept<'static>;
@@ -122,72 +140,22 @@ impl QueryId for Accept<'_> {
 
 impl Query for Accept<'_> {
     type SqlType = (
-        sql::Text,
-        sql::Nullable<sql::Uuid>,
-        sql::Nullable<SqlStatus>,
-        sql::Nullable<SqlTier>,
+        Text,
+        Nullable<SqlUuid>,
+        Nullable<SqlStatus>,
+        Nullable<SqlTier>,
     );
 }
 
 impl QueryFragment<Pg> for Accept<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let Self { new, job, .. } = self;
-        out.push_sql("SELECT outcome, found_id, found_status, tier FROM accept_analysis(");
-        out.push_bind_param::<sql::Uuid, _>(&new.id)?;
-        next::<sql::Uuid, _>(&mut out, &new.user_id)?;
-        next::<sql::Nullable<sql::BigInt>, _>(&mut out, &new.message_id)?;
-        next::<SqlInput, _>(&mut out, &new.input_type)?;
-        next::<sql::Nullable<sql::Text>, _>(&mut out, &new.image_url)?;
-        next::<sql::Nullable<sql::Integer>, _>(&mut out, &new.image_size_bytes)?;
-        next::<sql::Nullable<sql::Text>, _>(&mut out, &new.user_text)?;
-        next::<SqlFocus, _>(&mut out, &new.focus_area)?;
-        next::<sql::Nullable<sql::BigInt>, _>(&mut out, &new.chat_id)?;
-        next::<sql::Nullable<sql::Text>, _>(&mut out, &new.source_file_id)?;
-        self.walk_job(job, &mut out)?;
-        next::<sql::Text, _>(&mut out, &self.origin.actor)?;
-        next::<sql::Nullable<sql::Text>, _>(&mut out, &self.address)?;
-        next::<sql::Nullable<sql::Text>, _>(&mut out, &self.origin.user_agent)?;
-        self.walk_remembered(&mut out)?;
-        out.push_sql(")");
+        let mut texts = around_arguments(STATEMENT);
+        let mut text = || texts.next().unwrap_or_default();
+        out.push_sql(text());
+        out.push_bind_param::<Jsonb, _>(self.call)?;
+        out.push_sql(text());
+        out.push_bind_param::<Nullable<Binary>, _>(&self.answer)?;
+        out.push_sql(text());
         Ok(())
     }
-}
-
-impl<'a> Accept<'a> {
-    fn walk_job<'b>(&self, job: &'b NewJob, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        next::<sql::Uuid, _>(out, &job.id)?;
-        next::<sql::Text, _>(out, &job.kind)?;
-        next::<sql::Text, _>(out, &job.queue)?;
-        next::<sql::Jsonb, Value>(out, &job.args)?;
-        next::<sql::Integer, _>(out, &job.max_attempts)?;
-        next::<sql::Nullable<sql::Text>, _>(out, &job.dedupe_key)?;
-        next::<sql::Array<sql::Text>, _>(out, &job.limit_keys)
-    }
-
-    fn walk_remembered<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        // Always the same number of binds, so that the statement stays the same prepared one.
-        match &self.remembered {
-            Some(Remembered { lease, body }) => {
-                next::<sql::Nullable<sql::Text>, _>(out, &lease.caller)?;
-                next::<sql::Nullable<sql::Text>, _>(out, &lease.key)?;
-                next::<sql::Nullable<sql::BigInt>, _>(out, &lease.fence)?;
-                next::<sql::Nullable<sql::Binary>, _>(out, body)
-            }
-            None => {
-                next::<sql::Nullable<sql::Text>, _>(out, &None::<String>)?;
-                next::<sql::Nullable<sql::Text>, _>(out, &None::<String>)?;
-                next::<sql::Nullable<sql::BigInt>, _>(out, &None::<i64>)?;
-                next::<sql::Nullable<sql::Binary>, _>(out, &None::<Vec<u8>>)
-            }
-        }
-    }
-}
-
-fn next<'b, T, U>(out: &mut AstPass<'_, 'b, Pg>, value: &'b U) -> QueryResult<()>
-where
-    Pg: sql::HasSqlType<T>,
-    U: diesel::serialize::ToSql<T, Pg> + ?Sized,
-{
-    out.push_sql(", ");
-    out.push_bind_param::<T, U>(value)
 }

@@ -22,6 +22,7 @@ pub const FEATURE: Feature = Feature {
         Table::of_persons("message_context", Erasure::Cascade, Export::Listed),
     ],
     prune: &[said::PRUNE],
+    definitions: crate::DEFINITIONS,
     personal: PersonalData {
         export: EXPORT,
         erasure: personal::Erasure {

@@ -27,3 +27,9 @@ pub mod texts;
 pub mod unit;
 
 pub use feature::FEATURE;
+
+kernel::definitions! {
+    "analysis_cost_sync",
+    "next_revision",
+    "paid_call_syncs_reading",
+}

@@ -417,6 +417,16 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+
+    sql_definitions (name) {
+        name -> Text,
+        checksum -> Bytea,
+        applied_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use super::sql_types::{SubscriptionStatus, SubscriptionTier};
 
     subscriptions (id) {
@@ -515,6 +525,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     probe_results,
     probe_runs,
     provider_health,
+    sql_definitions,
     subscriptions,
     telegram_updates,
     usage_limits,

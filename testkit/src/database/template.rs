@@ -1,10 +1,11 @@
 //! The migrated database that the others are copied from. Its name contains the hash of its
-//! migrations: all test programs use the same one, and two branches have one each.
+//! migrations and definitions: all test programs use the same one, and two branches have one each.
 //!
-//! The migrations are read from their folder while a test runs, not embedded: this crate does not
-//! stand on `product`, and is not built again when a migration changes.
+//! Both are read from their folders while a test runs, not embedded: this crate does not stand on
+//! `product`, and is not built again when one of them changes. What is only kept for processes of the
+//! previous release is dropped: nothing of this one may need it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use diesel::QueryableByName;
@@ -14,12 +15,16 @@ use diesel::sql_types::Text;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use diesel_migrations::FileBasedMigrations;
 use kernel::db;
+use kernel::db::Definition;
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
 use super::{PREFIX, new_name, run, sweep, url_of};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations");
+
+/// The crates with a folder `sql`.
+const CRATES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared");
 
 /// Tests of the plans' limits set them themselves.
 const ADJUST: &str = "UPDATE plans SET daily_analyses_limit = NULL, monthly_analyses_limit = NULL
@@ -47,6 +52,36 @@ fn migrations() -> anyhow::Result<FileBasedMigrations> {
     FileBasedMigrations::from_path(FOLDER).with_context(|| format!("reading {FOLDER}"))
 }
 
+/// Names and texts of the files in these folders of all crates, in order.
+fn sql_files(folder: &str) -> anyhow::Result<Vec<(String, String)>> {
+    let mut files = Vec::new();
+    for of_crate in entries(Path::new(CRATES))? {
+        let folder = of_crate.join(folder);
+        let found = if folder.is_dir() {
+            entries(&folder)?
+        } else {
+            Vec::new()
+        };
+        files.extend(found.into_iter().filter(|path| path.is_file()));
+    }
+    files.sort();
+    let read = |path: &PathBuf| {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+        Ok((name.into_owned(), text))
+    };
+    files.iter().map(read).collect()
+}
+
+fn entries(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let entries =
+        std::fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
+    Ok(entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?)
+}
+
 /// Of the names and the statements, in order.
 fn hash() -> anyhow::Result<String> {
     let migrations: Vec<Box<dyn Migration<Pg>>> = migrations()?
@@ -59,12 +94,19 @@ fn hash() -> anyhow::Result<String> {
     for name in names {
         let path = Path::new(FOLDER).join(&name).join("up.sql");
         let up = std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-        for part in [name.as_bytes(), &up] {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part);
-        }
+        add(&mut hash, name.as_bytes());
+        add(&mut hash, &up);
+    }
+    for (name, text) in [sql_files("sql")?, sql_files("sql/retired")?].concat() {
+        add(&mut hash, name.as_bytes());
+        add(&mut hash, text.as_bytes());
     }
     Ok(hex::encode(&hash.finalize()[..8]))
+}
+
+fn add(hash: &mut Sha256, part: &[u8]) {
+    hash.update((part.len() as u64).to_le_bytes());
+    hash.update(part);
 }
 
 #[derive(QueryableByName)]
@@ -104,8 +146,17 @@ async fn build(admin: &mut AsyncPgConnection, hash: &str) -> anyhow::Result<Stri
     let unfinished = new_name();
     run(admin, &format!("CREATE DATABASE {unfinished}")).await?;
     let url = url_of(&unfinished)?;
-    db::migrate(&url, migrations()?).await?;
-    run(&mut AsyncPgConnection::establish(&url).await?, ADJUST).await?;
+    let files = sql_files("sql")?;
+    let definitions = files.iter().map(|(name, text)| Definition { name, text });
+    let definitions: Vec<_> = definitions.collect();
+    db::migrate(&url, migrations()?, &definitions).await?;
+    let mut conn = AsyncPgConnection::establish(&url).await?;
+    for (_, retired) in sql_files("sql/retired")? {
+        run(&mut conn, &retired).await?;
+    }
+    run(&mut conn, ADJUST).await?;
+    // Postgres renames no database that is in use.
+    drop(conn);
     let name = format!("{unfinished}_{hash}");
     run(
         admin,

@@ -5,9 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use money::payments;
 use money::subscriptions::jobs::Expire;
-use money::subscriptions::model::SubscriptionTier;
-use money::subscriptions::model::{Subscription, SubscriptionStatus};
-use money::subscriptions::{queries, rules};
+use money::subscriptions::queries;
 use uuid::Uuid;
 
 use crate::state::WorkerState;
@@ -65,22 +63,8 @@ async fn end(
     let Some(before) = queries::lock(conn, user_id).await? else {
         return Ok(());
     };
-    // Renewed meanwhile, or ended by another run.
-    if before.effective_status(now) == before.status {
-        return Ok(());
-    }
-    let after = if before.tier == SubscriptionTier::Trial {
-        // The tier stays TRIAL, so that the refusal of a reading can name the reason.
-        let status = SubscriptionStatus::Expired;
-        Subscription {
-            status,
-            ..before.clone()
-        }
-    } else {
-        let bought = payments::queries::windows(conn, user_id, now).await?;
-        let left = rules::standing(&bought, now);
-        rules::ended(&before, left, SubscriptionStatus::Expired, now)
-    };
+    // The same if it was renewed meanwhile, or ended by another run: then nothing is written.
+    let after = queries::by_now(conn, &before, now).await?;
     let origin = Origin::own("worker");
-    queries::write(conn, &before, &after, now, &origin, "subscription_expired").await
+    queries::write(conn, &before, &after, &origin, "subscription_expired").await
 }

@@ -248,8 +248,8 @@ async fn of_two_answers_that_are_stored_at_the_same_moment_none_is_lost() -> any
     calls_become(&app, &[(Intent, false)]).await?;
     let mut other = app.db().await?;
     let stores = "BEGIN; INSERT INTO paid_calls
-        (id, job_id, key, provider, attempt, state, answer, ended_at, doubted_at)
-        SELECT gen_random_uuid(), job_id, key, provider, 1, 'answered', '{}', now(), now()
+        (id, job_id, key, provider, attempt, state, answer, ended_at, doubted_at, cost_micro_usd)
+        SELECT gen_random_uuid(), job_id, key, provider, 1, 'answered', '{}', now(), now(), 0
         FROM paid_calls";
     other.batch_execute(stores).await?;
     app.a_statement_waits_for_a_lock().await?;

@@ -134,9 +134,9 @@ const PERSONAL: &str = "
         (gen_random_uuid(), 'export', 'completed', now() - interval '91 days', 'exports/kept'),
         (gen_random_uuid(), 'deletion', 'completed', now() - interval '89 days', NULL);
     SELECT job('kept', 'done', '4 h', '1 h', 77);
-    INSERT INTO paid_calls (id, job_id, key, provider, attempt, state, answer, ended_at)
+    INSERT INTO paid_calls (id, job_id, key, provider, attempt, state, answer, ended_at, cost_micro_usd)
     SELECT gen_random_uuid(), job_id, state || job_id, 'x', 1, state::paid_call_state, '{\"a\": 1}',
-        now() - interval '2 h'
+        now() - interval '2 h', 0
     FROM (SELECT id FROM jobs UNION SELECT gen_random_uuid()) AS jobs (job_id),
         unnest(ARRAY['answered', 'useless']) AS state";
 

@@ -29,12 +29,12 @@ pub(crate) async fn cancel(me: Me, state: web::Data<ApiState>) -> Result<HttpRes
             let before = queries::lock(conn, me.id).await?;
             let before = before.ok_or(Error::NotFound("user"))?;
             let Some(after) = rules::canceled(&before, now) else {
-                return Ok(before);
+                return Ok(queries::by_now(conn, &before, now).await?);
             };
             let (origin, action) = (&me.origin, "subscription_canceled");
-            queries::write(conn, &before, &after, now, origin, action).await?;
+            queries::write(conn, &before, &after, origin, action).await?;
             Ok::<_, Error>(after)
         })
         .await?;
-    Ok(HttpResponse::Ok().json(SubscriptionView::of(&after, now)))
+    Ok(HttpResponse::Ok().json(SubscriptionView::of(&after)))
 }

@@ -3,10 +3,8 @@
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 use kernel::Error;
-use money::payments;
-use money::subscriptions::model::SubscriptionTier;
-use money::subscriptions::model::{Subscription, SubscriptionStatus, is_for_sale};
-use money::subscriptions::{queries, rules};
+use money::subscriptions::model::{Subscription, SubscriptionStatus, SubscriptionTier};
+use money::subscriptions::queries;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -34,12 +32,11 @@ pub(crate) struct SubscriptionView {
 }
 
 impl SubscriptionView {
-    /// A subscription as it stands at a moment.
-    pub(super) fn of(subscription: &Subscription, now: DateTime<Utc>) -> Self {
+    pub(super) fn of(subscription: &Subscription) -> Self {
         Self {
             id: subscription.id,
-            tier: subscription.effective_tier(now),
-            status: subscription.effective_status(now),
+            tier: subscription.tier,
+            status: subscription.status,
             trial_used: subscription.trial_used,
             trial_ends_at: subscription.trial_ends_at,
             current_period_start: subscription.current_period_start,
@@ -63,12 +60,7 @@ pub(crate) async fn show(me: Me, state: web::Data<ApiState>) -> Result<HttpRespo
     let now = state.core.clock.now();
     let mut conn = state.db().await?;
     let subscription = queries::of_person(&mut conn, me.id).await?;
-    let mut subscription = subscription.ok_or(Error::NotFound("user"))?;
-    if is_for_sale(subscription.tier) && !subscription.is_paid(now) {
-        // Over, and the chore has not come by yet: a lower plan may have been paid for.
-        let bought = payments::queries::windows(&mut conn, me.id, now).await?;
-        let left = rules::standing(&bought, now);
-        subscription = rules::ended(&subscription, left, SubscriptionStatus::Expired, now);
-    }
-    Ok(HttpResponse::Ok().json(SubscriptionView::of(&subscription, now)))
+    let subscription = subscription.ok_or(Error::NotFound("user"))?;
+    let subscription = queries::by_now(&mut conn, &subscription, now).await?;
+    Ok(HttpResponse::Ok().json(SubscriptionView::of(&subscription)))
 }

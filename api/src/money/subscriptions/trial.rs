@@ -65,9 +65,8 @@ async fn begin(state: &ApiState, me: &Me, lease: Option<&Lease>) -> Result<Vec<u
         let after =
             rules::trial(&before, &plan, now).map_err(|why| Error::Conflict(why.to_owned()))?;
         let (origin, action) = (&me.origin, "trial_started");
-        queries::write(conn, &before, &after, now, origin, action).await?;
-        let body =
-            serde_json::to_vec(&SubscriptionView::of(&after, now)).map_err(Error::internal)?;
+        queries::write(conn, &before, &after, origin, action).await?;
+        let body = serde_json::to_vec(&SubscriptionView::of(&after)).map_err(Error::internal)?;
         if let Some(lease) = lease {
             finish(conn, lease, StatusCode::OK.as_u16(), &body).await?;
         }

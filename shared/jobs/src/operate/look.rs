@@ -149,8 +149,20 @@ pub async fn list(
     filter: &Filter,
     limit: i64,
 ) -> QueryResult<Vec<JobView>> {
+    diesel::sql_query(listing(filter.state.as_deref()))
+        .bind::<Nullable<Text>, _>(filter.state.as_deref())
+        .bind::<Nullable<Text>, _>(filter.queue.map(Queue::name))
+        .bind::<Nullable<Text>, _>(filter.kind.as_deref())
+        .bind::<Nullable<Text>, _>(filter.key.as_deref())
+        .bind::<Nullable<SqlUuid>, _>(filter.before)
+        .bind::<BigInt, _>(limit)
+        .get_results(conn)
+        .await
+}
+
+fn listing(state: Option<&str>) -> String {
     // Compares the column `state` itself, so that Postgres can use the partial indexes.
-    let in_ledger = match filter.state.as_deref() {
+    let in_ledger = match state {
         None => "TRUE",
         Some("waiting" | "scheduled") => "state = 'queued' AND blocked_on IS NULL",
         Some("blocked") => "state = 'queued' AND blocked_on IS NOT NULL",
@@ -160,36 +172,40 @@ pub async fn list(
         Some("cancelled") => "state = 'cancelled'",
         Some(_) => "FALSE",
     };
-    diesel::sql_query(format!(
-        "SELECT {COLUMNS}, {STATE} AS state FROM jobs
-         WHERE {in_ledger} AND ($1::text IS NULL OR {STATE} = $1)
+    select(&format!(
+        "{in_ledger} AND ($1::text IS NULL OR {STATE} = $1)
            AND ($2::text IS NULL OR queue = $2) AND ($3::text IS NULL OR kind = $3)
            AND ($4::text IS NULL OR $4 = ANY (limit_keys) OR dedupe_key = $4)
            AND ($5::uuid IS NULL OR id < $5)
          ORDER BY id DESC LIMIT $6"
     ))
-    .bind::<Nullable<Text>, _>(filter.state.as_deref())
-    .bind::<Nullable<Text>, _>(filter.queue.map(Queue::name))
-    .bind::<Nullable<Text>, _>(filter.kind.as_deref())
-    .bind::<Nullable<Text>, _>(filter.key.as_deref())
-    .bind::<Nullable<SqlUuid>, _>(filter.before)
-    .bind::<BigInt, _>(limit)
-    .get_results(conn)
-    .await
 }
+
+fn select(which: &str) -> String {
+    format!("SELECT {COLUMNS}, {STATE} AS state FROM jobs WHERE {which}")
+}
+
+/// Every statement that is put together here, for the test that prepares all statements.
+pub fn statements() -> Vec<String> {
+    let states = STATES.into_iter().map(Some).chain([None]);
+    let others = [ONE, NEWEST_DEAD, LONGEST_RUNNING].map(select);
+    states.map(listing).chain(others).collect()
+}
+
+const ONE: &str = "id = $1";
+const NEWEST_DEAD: &str = "state = 'dead' ORDER BY finished_at DESC LIMIT $1";
+const LONGEST_RUNNING: &str = "state = 'running' ORDER BY started_at LIMIT $1";
 
 /// One job.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn show(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<JobView>> {
-    diesel::sql_query(format!(
-        "SELECT {COLUMNS}, {STATE} AS state FROM jobs WHERE id = $1"
-    ))
-    .bind::<SqlUuid, _>(id)
-    .get_result(conn)
-    .await
-    .optional()
+    diesel::sql_query(select(ONE))
+        .bind::<SqlUuid, _>(id)
+        .get_result(conn)
+        .await
+        .optional()
 }
 
 /// Up to `limit` dead jobs, by the time of death, newest first.
@@ -197,7 +213,7 @@ pub async fn show(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<
 /// # Errors
 /// Those of the database.
 pub async fn newest_dead(conn: &mut AsyncPgConnection, limit: i64) -> QueryResult<Vec<JobView>> {
-    head(conn, "state = 'dead' ORDER BY finished_at DESC", limit).await
+    head(conn, NEWEST_DEAD, limit).await
 }
 
 /// Up to `limit` running jobs, longest running first.
@@ -208,14 +224,12 @@ pub async fn longest_running(
     conn: &mut AsyncPgConnection,
     limit: i64,
 ) -> QueryResult<Vec<JobView>> {
-    head(conn, "state = 'running' ORDER BY started_at", limit).await
+    head(conn, LONGEST_RUNNING, limit).await
 }
 
 async fn head(conn: &mut AsyncPgConnection, which: &str, limit: i64) -> QueryResult<Vec<JobView>> {
-    diesel::sql_query(format!(
-        "SELECT {COLUMNS}, {STATE} AS state FROM jobs WHERE {which} LIMIT $1"
-    ))
-    .bind::<BigInt, _>(limit)
-    .get_results(conn)
-    .await
+    diesel::sql_query(select(which))
+        .bind::<BigInt, _>(limit)
+        .get_results(conn)
+        .await
 }

@@ -4,7 +4,9 @@
 
 mod look;
 
-pub use look::{Failure, Filter, JobView, STATES, list, longest_running, newest_dead, show};
+pub use look::{
+    Failure, Filter, JobView, STATES, list, longest_running, newest_dead, show, statements,
+};
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DbError};

@@ -1,5 +1,6 @@
 //! The pool of connections to Postgres, and applying migrations.
 
+mod definitions;
 mod first_id;
 pub mod pg_enum;
 pub mod raw_json;
@@ -7,8 +8,9 @@ pub mod raw_json;
 use std::time::Duration;
 
 use ::deadpool::managed::{Hook, HookError, Metrics};
-use diesel::migration::MigrationSource;
+use diesel::migration::{MigrationSource, MigrationVersion};
 use diesel::pg::Pg;
+use diesel::sql_types::BigInt;
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::pooled_connection::deadpool;
 use diesel_async::pooled_connection::{
@@ -25,12 +27,21 @@ use crate::env::{Env, Section, Setting};
 use crate::error::Error;
 use crate::retry;
 
+pub use definitions::Definition;
 pub use first_id::first_id_of;
 
 /// Connections to Postgres, shared by all tasks of a process.
 pub type Pool = deadpool::Pool<AsyncPgConnection>;
 /// A connection taken from the pool.
 pub type Conn = deadpool::Object<AsyncPgConnection>;
+
+/// The texts before, between and behind `$1`, `$2`, … of a statement that has each once and in this
+/// order: for a diesel query of one's own, which is prepared once a connection, while one of `sql_query`
+/// is prepared with each call.
+pub fn around_arguments(statement: &str) -> impl Iterator<Item = &str> {
+    let texts = statement.split('$');
+    texts.map(|text| text.trim_start_matches(|letter: char| letter.is_ascii_digit()))
+}
 
 /// The key of the advisory lock, the same in every process: only one migrates at a time.
 const MIGRATION_LOCK: i64 = 0x5379_6d61_6e63_7901;
@@ -158,30 +169,52 @@ fn with_timeout(url: &str) -> String {
     parsed.into()
 }
 
-/// Applies the pending migrations. Safe to call from every process at once: an advisory lock lets
-/// one run them while the others wait, and those then find nothing to do.
+/// Applies the pending migrations, and creates the definitions that are missing or have changed. Safe
+/// to call from every process at once: an advisory lock lets one do it while the others wait, and those
+/// then find nothing to do. A process that restarts while a newer release is being deployed leaves the
+/// definitions alone: they are those of the newer one.
 ///
 /// # Errors
-/// A migration that fails; it is rolled back. While Postgres is unreachable, this waits.
+/// A migration that fails, or a definition: it is rolled back. While Postgres is unreachable, this waits.
 pub async fn migrate(
     url: &str,
     migrations: impl MigrationSource<Pg> + Send + 'static,
+    definitions: &[Definition<'_>],
 ) -> Result<(), Error> {
     let mut conn = established(url).await;
-    conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))
+    diesel::sql_query("SELECT pg_advisory_lock($1)")
+        .bind::<BigInt, _>(MIGRATION_LOCK)
+        .execute(&mut conn)
         .await?;
     // The harness blocks, so it gets a thread of its own. The lock belongs to the session: it
     // ends with this connection, however this ends.
-    tokio::task::spawn_blocking(move || {
-        let mut harness = AsyncMigrationHarness::new(conn);
-        harness
-            .run_pending_migrations(migrations)
-            .map(|_| ())
-            .map_err(|why| why.to_string())
-    })
-    .await
-    .map_err(|why| Error::internal(format!("the migration was interrupted: {why}")))?
-    .map_err(|why| Error::internal(format!("a migration failed: {why}")))
+    let (mut conn, is_newest) = tokio::task::spawn_blocking(move || run_pending(conn, &migrations))
+        .await
+        .map_err(|why| Error::internal(format!("the migration was interrupted: {why}")))?
+        .map_err(|why| Error::internal(format!("a migration failed: {why}")))?;
+    if is_newest {
+        definitions::apply(&mut conn, definitions).await?;
+    }
+    Ok(())
+}
+
+/// Returns the connection, and whether the database has no migration but these.
+fn run_pending(
+    conn: AsyncPgConnection,
+    source: &impl MigrationSource<Pg>,
+) -> diesel::migration::Result<(AsyncPgConnection, bool)> {
+    let mut harness = AsyncMigrationHarness::new(conn);
+    let mut migrations = source.migrations()?;
+    migrations.sort_unstable_by(|one, other| one.name().version().cmp(&other.name().version()));
+    let applied = harness.applied_migrations()?;
+    let is_known = |version: &MigrationVersion<'_>| {
+        let mut all = migrations.iter();
+        all.any(|one| one.name().version() == *version)
+    };
+    let is_newest = applied.iter().all(is_known);
+    migrations.retain(|one| !applied.contains(&one.name().version()));
+    harness.run_migrations(&migrations)?;
+    Ok((harness.into_inner(), is_newest))
 }
 
 /// Connects, retrying until Postgres is reachable: a process may start before its database.

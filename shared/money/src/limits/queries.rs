@@ -1,4 +1,5 @@
-//! SQL over the use of quotas. Taking a unit is part of accepting a reading (`accept_analysis`).
+//! SQL over the use of quotas. A unit is taken by the SQL function `take_unit`, in the statement that accepts
+//! a reading.
 
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Timestamptz, Uuid as SqlUuid};

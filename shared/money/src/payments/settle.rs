@@ -136,6 +136,7 @@ impl Case<'_> {
         };
         let bought = queries::windows(conn, before.user_id, now).await?;
         let mut bought = time::with_given(bought, before, now);
+        let from = time::by_now(before, bought.clone(), now).tier;
         let window = time::next_window(&bought, payment.id, payment.tier, now);
         queries::set_window(conn, &window).await?;
         let status = PaymentStatus::Succeeded;
@@ -146,7 +147,7 @@ impl Case<'_> {
             None => before.clone(),
         };
         let write = subscriptions::queries::write;
-        write(conn, before, &after, now, origin, "subscription_paid").await?;
+        write(conn, before, &after, origin, "subscription_paid").await?;
         let chat_id = users::queries::by_id(conn, before.user_id)
             .await?
             .telegram_id;
@@ -156,15 +157,15 @@ impl Case<'_> {
             chat_id,
         };
         let ticket = ledger::enqueue(conn, &job).await?;
-        let grant = self.granted(conn, before, &after).await?;
+        let grant = self.granted(conn, from, after.tier).await?;
         Ok((Outcome::Granted, vec![ticket], Some(grant)))
     }
 
     async fn granted(
         &self,
         conn: &mut AsyncPgConnection,
-        before: &Subscription,
-        after: &Subscription,
+        from: SubscriptionTier,
+        to: SubscriptionTier,
     ) -> QueryResult<Grant> {
         let tier = self.payment.tier;
         let roubles = if self.payment.currency == "RUB" {
@@ -173,7 +174,6 @@ impl Case<'_> {
             let plan = subscriptions::queries::plan(conn, tier).await?;
             plan.and_then(|plan| plan.price_rub)
         };
-        let (from, to) = (before.effective_tier(self.now), after.tier);
         Ok(Grant {
             tier,
             roubles: roubles.and_then(|roubles| roubles.to_f64()),
@@ -193,7 +193,7 @@ impl Case<'_> {
             let standing = time::standing(&left, now);
             let after = time::ended(before, standing, SubscriptionStatus::Canceled, now);
             let write = subscriptions::queries::write;
-            write(conn, before, &after, now, origin, "subscription_refunded").await?;
+            write(conn, before, &after, origin, "subscription_refunded").await?;
         }
         let status = PaymentStatus::Refunded;
         queries::close(conn, payment, status, None, origin, "payment_refunded").await?;

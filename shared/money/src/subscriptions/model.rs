@@ -69,29 +69,6 @@ impl Subscription {
         is_for_sale(self.tier) && self.current_period_end.is_some_and(|end| end > now)
     }
 
-    /// The plan whose quotas readings count against, as the SQL function `current_tier` has it: an
-    /// ended trial is still one, an ended paid plan is FREE.
-    pub fn effective_tier(&self, now: DateTime<Utc>) -> SubscriptionTier {
-        if is_for_sale(self.tier) && !self.is_paid(now) {
-            SubscriptionTier::Free
-        } else {
-            self.tier
-        }
-    }
-
-    /// The same for the status: what is over counts as expired before the job has stored it.
-    pub fn effective_status(&self, now: DateTime<Utc>) -> SubscriptionStatus {
-        let over = match self.tier {
-            SubscriptionTier::Free => false,
-            SubscriptionTier::Trial => self.trial_ends_at.is_none_or(|end| end <= now),
-            _ => !self.is_paid(now),
-        };
-        match self.status {
-            SubscriptionStatus::Active if over => SubscriptionStatus::Expired,
-            status => status,
-        }
-    }
-
     /// Its columns in the audit log.
     pub fn for_audit(&self) -> Value {
         json!({

@@ -7,7 +7,9 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::model::{Plan, Subscription, SubscriptionStatus};
+use super::rules;
 use crate::limits;
+use crate::payments;
 use crate::subscriptions::model::SubscriptionTier;
 use audit::model::{Change, Origin};
 use schema::{plans, subscriptions, usage_limits, users};
@@ -86,6 +88,19 @@ pub async fn lock(
         .optional()
 }
 
+/// A subscription as it is by now: see [`rules::by_now`].
+///
+/// # Errors
+/// Those of the database.
+pub async fn by_now(
+    conn: &mut AsyncPgConnection,
+    subscription: &Subscription,
+    now: DateTime<Utc>,
+) -> QueryResult<Subscription> {
+    let bought = payments::queries::windows(conn, subscription.user_id, now).await?;
+    Ok(rules::by_now(subscription, bought, now))
+}
+
 /// Writes a subscription that was locked, the plan that its readings are counted by, and the line
 /// of the audit log. Writes nothing where nothing has changed.
 ///
@@ -95,7 +110,6 @@ pub async fn write(
     conn: &mut AsyncPgConnection,
     before: &Subscription,
     after: &Subscription,
-    now: DateTime<Utc>,
     origin: &Origin,
     action: &'static str,
 ) -> QueryResult<()> {
@@ -107,7 +121,7 @@ pub async fn write(
         .execute(conn)
         .await?;
     diesel::update(usage_limits::table.filter(usage_limits::user_id.eq(after.user_id)))
-        .set(usage_limits::tier.eq(after.effective_tier(now)))
+        .set(usage_limits::tier.eq(after.tier))
         .execute(conn)
         .await?;
     let change = Change {

@@ -109,6 +109,32 @@ pub fn with_given(
     bought
 }
 
+/// The subscription of a moment, whether or not its row was written since: the highest plan that is
+/// paid for, or given by an operator; else the trial, also one that is over; else FREE. Its tier is what
+/// readings count against. The SQL function `current_tier` says the same, and a test compares them.
+pub fn by_now(
+    subscription: &Subscription,
+    bought: Vec<Window>,
+    now: DateTime<Utc>,
+) -> Subscription {
+    let running = subscription.is_paid(now).then_some(subscription.tier);
+    match standing(&with_given(bought, subscription, now), now) {
+        Some(standing) if running == Some(standing.tier) => subscription.clone(),
+        None if is_trial_to_expire(subscription, now) => Subscription {
+            status: SubscriptionStatus::Expired,
+            ..subscription.clone()
+        },
+        standing => ended(subscription, standing, SubscriptionStatus::Expired, now),
+    }
+}
+
+/// It stays TRIAL, so that the refusal of a reading can name the reason.
+fn is_trial_to_expire(subscription: &Subscription, now: DateTime<Utc>) -> bool {
+    subscription.tier == SubscriptionTier::Trial
+        && subscription.status == SubscriptionStatus::Active
+        && subscription.trial_ends_at.is_none_or(|end| end <= now)
+}
+
 /// The subscription after a payment for `bought` has brought it to `standing`. Buying the
 /// plan that they have undoes its cancellation.
 pub fn paid(

@@ -1,6 +1,7 @@
 //! Tests of the rules of paid time.
 
-use SubscriptionTier::{Basic, Premium};
+use SubscriptionStatus::{Active, Expired};
+use SubscriptionTier::{Basic, Free, Premium, Trial};
 
 use super::*;
 
@@ -117,4 +118,51 @@ fn what_follows_a_returned_month_moves_up_by_what_was_not_used_of_it() {
         ),
         []
     );
+}
+
+fn row(tier: SubscriptionTier, ends: &str) -> Subscription {
+    Subscription {
+        id: Uuid::nil(),
+        user_id: Uuid::nil(),
+        tier,
+        status: Active,
+        trial_used: true,
+        trial_ends_at: Some(at(ends)),
+        current_period_start: Some(at("2026-11-01T00:00:00Z")),
+        current_period_end: Some(at(ends)),
+        cancel_at_period_end: false,
+        canceled_at: None,
+    }
+}
+
+#[test]
+fn what_is_over_counts_as_what_else_was_paid_for_before_its_row_says_so() {
+    let windows = [window(
+        1,
+        Basic,
+        "2026-11-01T00:00:00Z",
+        "2027-01-01T00:00:00Z",
+    )];
+    // Given by an operator: no window is of it.
+    let row = row(Premium, "2026-12-10T00:00:00Z");
+    let of = |now: &str| {
+        let by_now = by_now(&row, windows.to_vec(), at(now));
+        (by_now.tier, by_now.status)
+    };
+    assert_eq!(of("2026-12-09T23:59:59Z"), (Premium, Active));
+    assert_eq!(of("2026-12-10T00:00:00Z"), (Basic, Active));
+    assert_eq!(of("2027-01-01T00:00:00Z"), (Free, Expired));
+}
+
+#[test]
+fn a_trial_that_is_over_is_still_a_trial_until_something_is_paid_for() {
+    let row = row(Trial, "2026-11-08T00:00:00Z");
+    let of = |bought: &[Window], now: &str| {
+        let by_now = by_now(&row, bought.to_vec(), at(now));
+        (by_now.tier, by_now.status)
+    };
+    assert_eq!(of(&[], "2026-11-07T00:00:00Z"), (Trial, Active));
+    assert_eq!(of(&[], "2026-11-08T00:00:00Z"), (Trial, Expired));
+    let bought = window(1, Basic, "2026-11-08T00:00:00Z", "2026-12-08T00:00:00Z");
+    assert_eq!(of(&[bought], "2026-11-08T00:00:00Z"), (Basic, Active));
 }

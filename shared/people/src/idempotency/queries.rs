@@ -5,9 +5,10 @@ use std::time::Duration;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{BigInt, Binary, Double, Text};
+use diesel::sql_types::{BigInt, Binary, Double, SmallInt, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use kernel::db::around_arguments;
 use kernel::error::Error;
 use schema::idempotency_keys as keys;
 
@@ -85,24 +86,26 @@ impl Query for Take<'_> {
     type SqlType = BigInt;
 }
 
+const TAKE: &str = "INSERT INTO idempotency_keys AS old (caller, key, fingerprint, locked_until)
+     VALUES ($1, $2, $3, now() + make_interval(secs => $4))
+     ON CONFLICT (caller, key) DO UPDATE
+         SET fence = old.fence + 1, locked_until = EXCLUDED.locked_until
+         WHERE old.locked_until < now() AND old.fingerprint = EXCLUDED.fingerprint
+     RETURNING fence";
+
 impl QueryFragment<Pg> for Take<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(
-            "INSERT INTO idempotency_keys AS old (caller, key, fingerprint, locked_until) VALUES (",
-        );
+        let mut texts = around_arguments(TAKE);
+        let mut text = || texts.next().unwrap_or_default();
+        out.push_sql(text());
         out.push_bind_param::<Text, _>(self.caller)?;
-        out.push_sql(", ");
+        out.push_sql(text());
         out.push_bind_param::<Text, _>(self.key)?;
-        out.push_sql(", ");
+        out.push_sql(text());
         out.push_bind_param::<Binary, [u8]>(self.fingerprint)?;
-        out.push_sql(", now() + make_interval(secs => ");
+        out.push_sql(text());
         out.push_bind_param::<Double, _>(&self.lease_time)?;
-        out.push_sql(
-            ")) ON CONFLICT (caller, key) DO UPDATE
-                 SET fence = old.fence + 1, locked_until = EXCLUDED.locked_until
-                 WHERE old.locked_until < now() AND old.fingerprint = EXCLUDED.fingerprint
-             RETURNING fence",
-        );
+        out.push_sql(text());
         Ok(())
     }
 }
@@ -156,20 +159,32 @@ pub async fn finish(
     status: u16,
     body: &[u8],
 ) -> Result<(), Error> {
-    let changed = diesel::update(keys::table.find((&lease.caller, &lease.key)))
-        .filter(keys::fence.eq(lease.fence))
-        .filter(keys::status.is_null())
-        .set((
-            keys::status.eq(i16::try_from(status).unwrap_or(i16::MAX)),
-            keys::body.eq(body),
-            keys::locked_until.eq(None::<chrono::DateTime<chrono::Utc>>),
-        ))
+    diesel::sql_query("SELECT idempotency_finish($1, $2, $3, $4, $5)")
+        .bind::<Text, _>(&lease.caller)
+        .bind::<Text, _>(&lease.key)
+        .bind::<BigInt, _>(lease.fence)
+        .bind::<SmallInt, _>(stored_status(status))
+        .bind::<Binary, _>(body)
         .execute(conn)
-        .await?;
-    if changed == 1 {
-        Ok(())
-    } else {
-        Err(Error::InProgress)
+        .await
+        .map(|_| ())
+        .map_err(unfinished)
+}
+
+/// The status of an answer as its column has it.
+pub fn stored_status(status: u16) -> i16 {
+    i16::try_from(status).unwrap_or(i16::MAX)
+}
+
+/// The failure of a statement that calls the SQL function `idempotency_finish`: `InProgress` if another
+/// request has taken the lease over.
+pub fn unfinished(why: diesel::result::Error) -> Error {
+    use diesel::result::{DatabaseErrorKind::CheckViolation, Error::DatabaseError};
+    match why {
+        DatabaseError(CheckViolation, info) if info.constraint_name() == Some("lease_is_held") => {
+            Error::InProgress
+        }
+        why => why.into(),
     }
 }
 

@@ -90,19 +90,19 @@ pub async fn stop(
     for statement in erasures(features).flat_map(|one| one.stop) {
         run(conn, person, statement).await?;
     }
-    end_jobs(conn, END_JOBS, person.id, except).await
+    end_jobs(conn, WAIT, person.id, except).await
 }
 
 /// Deletes the person's jobs that do not run, and asks the workers to end those that do. Returns how many
 /// run.
 async fn end_jobs(
     conn: &mut AsyncPgConnection,
-    statements: [&str; 2],
+    lock: &str,
     person: Uuid,
     except: Uuid,
 ) -> QueryResult<usize> {
     let mut running = 0;
-    for statement in statements {
+    for statement in of_jobs(lock) {
         running = diesel::sql_query(statement)
             .bind::<SqlUuid, _>(person)
             .bind::<SqlUuid, _>(except)
@@ -112,29 +112,28 @@ async fn end_jobs(
     Ok(running)
 }
 
-// In the order of the ids, like all bulk writes to the ledger: so they cannot deadlock.
-macro_rules! end_jobs {
-    ($lock:literal) => {
-        [
-            concat!(
-                "WITH mine AS (SELECT id FROM jobs
-                    WHERE subject_id = $1 AND id <> $2 AND state <> 'running' ORDER BY id ",
-                $lock,
-                ") DELETE FROM jobs USING mine WHERE jobs.id = mine.id"
-            ),
-            concat!(
-                "WITH mine AS (SELECT id FROM jobs
-                    WHERE subject_id = $1 AND id <> $2 AND state = 'running' ORDER BY id ",
-                $lock,
-                ") UPDATE jobs SET cancel_requested = TRUE FROM mine WHERE jobs.id = mine.id"
-            ),
-        ]
-    };
+/// The statements that end the jobs of the person `$1` without the job `$2`: the first deletes those that
+/// do not run, the second asks for the end of those that do. In the order of the ids, like all bulk writes
+/// to the ledger: so they cannot deadlock. Public for the test that prepares all statements.
+pub fn of_jobs(lock: &str) -> [String; 2] {
+    [
+        format!(
+            "WITH mine AS (SELECT id FROM jobs WHERE subject_id = $1 AND id <> $2
+                 AND state <> 'running' ORDER BY id {lock})
+             DELETE FROM jobs USING mine WHERE jobs.id = mine.id"
+        ),
+        format!(
+            "WITH mine AS (SELECT id FROM jobs WHERE subject_id = $1 AND id <> $2
+                 AND state = 'running' ORDER BY id {lock})
+             UPDATE jobs SET cancel_requested = TRUE FROM mine WHERE jobs.id = mine.id"
+        ),
+    ]
 }
 
-const END_JOBS: [&str; 2] = end_jobs!("FOR UPDATE");
-/// Without those that another transaction holds: it may wait for a row that we have locked.
-const END_FREE_JOBS: [&str; 2] = end_jobs!("FOR UPDATE SKIP LOCKED");
+/// Waits for a claim that is under way.
+pub const WAIT: &str = "FOR UPDATE";
+/// Passes over what another transaction holds: it may wait for a row that we have locked.
+pub const PASS_OVER: &str = "FOR UPDATE SKIP LOCKED";
 
 /// Locks what refers to the person, and the person, in the order of the product ([`Lock::order`]).
 /// `None` if they are gone.
@@ -177,7 +176,7 @@ pub async fn erase(
         .execute(conn)
         .await?;
     // Those that were enqueued before the lock.
-    end_jobs(conn, END_FREE_JOBS, person.id, except).await?;
+    end_jobs(conn, PASS_OVER, person.id, except).await?;
     Ok(())
 }
 

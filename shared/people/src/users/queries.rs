@@ -53,10 +53,10 @@ async fn unchanged(
     with_profile!(
         "SELECT id, language_code FROM users
          WHERE telegram_id = $1
-           AND ($2 IS NULL OR username = left($2, 255))
-           AND ($3 IS NULL OR name_chosen OR first_name = left($3, 255))
-           AND ($4 IS NULL OR last_name = left($4, 255))
-           AND ($5 IS NULL OR language_chosen OR language_code = $5)",
+           AND ($2::text IS NULL OR username = left($2, 255))
+           AND ($3::text IS NULL OR name_chosen OR first_name = left($3, 255))
+           AND ($4::text IS NULL OR last_name = left($4, 255))
+           AND ($5::text IS NULL OR language_chosen OR language_code = $5)",
         profile
     )
     .get_result(conn)

@@ -1,8 +1,30 @@
-//! The migrated database: its tables, the rights of its roles, and the way there and back.
+//! The migrated database: its tables, functions and views, the rights of its roles, and the way there and
+//! back.
 
+mod definitions;
 mod isolation;
 mod locking;
 mod migrations;
 mod schema_file;
 mod tables;
+mod tiers;
 mod upgrade;
+
+use diesel_async::SimpleAsyncConnection;
+use testkit::TestDatabase;
+
+/// An empty database. (Those of `testkit` are migrated.)
+async fn empty() -> anyhow::Result<TestDatabase> {
+    let database = TestDatabase::create().await?;
+    let mut conn = database.connect().await?;
+    conn.batch_execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        .await?;
+    Ok(database)
+}
+
+/// A database that a program has migrated.
+async fn migrated() -> anyhow::Result<TestDatabase> {
+    let database = empty().await?;
+    product::migrate(&database.url).await?;
+    Ok(database)
+}

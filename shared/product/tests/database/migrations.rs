@@ -52,7 +52,7 @@ async fn apply(conn: &mut AsyncPgConnection, migrations: &[PathBuf]) -> anyhow::
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_migration_can_be_taken_back() -> anyhow::Result<()> {
-    let database = TestDatabase::create().await?;
+    let database = crate::migrated().await?;
     let all = migrations_since("")?;
     let mut conn = database.connect().await?;
     take_back(&mut conn, &all).await?;
@@ -65,7 +65,7 @@ async fn every_migration_can_be_taken_back() -> anyhow::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_that_were_read_twice_do_not_stand_in_the_way_of_an_upgrade() -> anyhow::Result<()>
 {
-    let database = TestDatabase::create().await?;
+    let database = crate::migrated().await?;
     let later = migrations_since("20261121120700_analyses_widen")?;
     let mut conn = database.connect().await?;
     take_back(&mut conn, &later).await?;
@@ -97,7 +97,7 @@ const CALLS_OF_BEFORE: &str = "
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paid_call_of_the_previous_version_is_found_by_its_subject() -> anyhow::Result<()> {
-    let database = TestDatabase::create().await?;
+    let database = crate::migrated().await?;
     let later = migrations_since("20261129100000_ai_name_subjects")?;
     let mut conn = database.connect().await?;
     let cost = "SELECT (cost_usd * 1000000)::BIGINT AS count FROM analysis_history";

@@ -7,7 +7,6 @@ use diesel::QueryableByName;
 use diesel::sql_types::{Bool, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use kernel::tables::{Erasure, Export, Rows, Table};
-use people::privacy::{erase, export};
 use product::FEATURES;
 use testkit::TestDatabase;
 
@@ -135,31 +134,6 @@ fn is_exported(table: &str) -> bool {
             let lists = export.lists.iter().flat_map(|list| [list.row, list.rows]);
             values.chain(lists).any(|text| has_word(text, table))
         })
-}
-
-/// What each feature declares of personal data is valid SQL, with the parameters that it gets.
-#[tokio::test(flavor = "multi_thread")]
-async fn every_statement_about_a_person_can_be_prepared() -> anyhow::Result<()> {
-    let database = TestDatabase::create().await?;
-    for (number, statement) in statements().into_iter().enumerate() {
-        let prepare = format!("PREPARE statement_{number} AS {statement}");
-        database.sql(&prepare).await?;
-    }
-    Ok(())
-}
-
-fn statements() -> Vec<String> {
-    let mut all = Vec::new();
-    for feature in FEATURES {
-        let (export, erasure) = (feature.personal.export, feature.personal.erasure);
-        let parts = erasure.stop.iter().chain(erasure.statements);
-        all.extend(parts.map(|part| erase::as_person(part)));
-        all.extend(erasure.locks.iter().map(|lock| lock.query.to_owned()));
-        all.extend(export.values.iter().map(|value| value.query.to_owned()));
-        all.extend(export.lists.iter().map(export::rows_query));
-        all.extend(export.files.iter().map(export::files_query));
-    }
-    all
 }
 
 /// `UPDATE table …` or `DELETE FROM table …`

@@ -2,7 +2,7 @@
 
 use diesel::QueryableByName;
 use diesel::sql_types::{Jsonb, Text};
-use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use product::JOBS;
 use serde_json::Value;
 use testkit::{TestDatabase, database};
@@ -55,18 +55,15 @@ async fn count(conn: &mut AsyncPgConnection, from: &str) -> anyhow::Result<i64> 
 
 /// A database as the earlier commit left it, upgraded.
 async fn upgraded() -> anyhow::Result<TestDatabase> {
-    let database = TestDatabase::create().await?;
-    let mut conn = database.connect().await?;
-    conn.batch_execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-        .await?;
-    conn.batch_execute(BEFORE).await?;
+    let database = crate::empty().await?;
+    database.sql(BEFORE).await?;
     product::migrate(&database.url).await?;
     Ok(database)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_has_the_tables_of_a_new_one() -> anyhow::Result<()> {
-    let (upgraded, fresh) = (upgraded().await?, TestDatabase::create().await?);
+async fn it_has_the_tables_functions_and_views_of_a_new_one() -> anyhow::Result<()> {
+    let (upgraded, fresh) = (upgraded().await?, crate::migrated().await?);
     let mut upgraded = upgraded.connect().await?;
     let mut fresh = fresh.connect().await?;
     let (upgraded, fresh) = (

@@ -1,6 +1,6 @@
 //! The order of the house, read from its sources: which crate may use which, which crate may name
-//! which table, and that no modules of a crate stand on each other in a circle. Nothing is run for
-//! it. The compiler keeps what it can; this is the rest.
+//! which table, that no modules of a crate stand on each other in a circle, and that every statement
+//! in SQL fits the tables. The compiler keeps what it can; this is the rest.
 
 mod circles;
 mod floors;
@@ -13,11 +13,14 @@ mod rooms;
 mod scan;
 mod sources;
 mod sql;
+mod statements;
 mod tables;
 
 use std::path::{Path, PathBuf};
 
+use diesel_async::SimpleAsyncConnection;
 use rooms::{ROOMS, Room};
+use testkit::TestDatabase;
 
 /// The folder of the workspace.
 fn root() -> &'static Path {
@@ -41,6 +44,29 @@ fn sources(room: &Room) -> Vec<sources::File> {
         .find(|path| root().join(path).exists())
         .map(|path| sources::load(&path, &read))
         .unwrap_or_default()
+}
+
+/// The files of SQL of a crate: statements beside their rule in `src`, definitions in `sql`.
+fn sql_files(room: &Room) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    for folder in ["sql", "src"] {
+        add_sql_files(&root().join(room.path).join(folder), &mut files);
+    }
+    files.sort();
+    files
+}
+
+fn add_sql_files(folder: &Path, files: &mut Vec<(String, String)>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            add_sql_files(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "sql") {
+            let name = path.strip_prefix(root()).expect("a file of the workspace");
+            let text = std::fs::read_to_string(&path).expect("a text");
+            files.push((name.display().to_string(), text));
+        }
+    }
 }
 
 fn none(faults: &[String], rule: &str) {
@@ -77,12 +103,28 @@ fn every_crate_of_the_workspace_has_a_floor() {
 fn a_crate_names_only_its_own_tables_and_those_of_floors_above_it() {
     let faults: Vec<String> = ROOMS
         .iter()
-        .flat_map(|room| tables::faults(room, ROOMS, &sources(room)))
+        .flat_map(|room| tables::faults(room, ROOMS, &sources(room), &sql_files(room)))
         .collect();
     none(
         &faults,
         "a crate names a table of a crate that does not stand above it",
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_statement_fits_the_tables() -> anyhow::Result<()> {
+    let database = TestDatabase::create().await?;
+    let mut conn = database.connect().await?;
+    let mut faults = Vec::new();
+    for statement in statements::all(ROOMS, &sources, &sql_files) {
+        let prepare = format!("PREPARE one AS {}", statement.text);
+        match conn.batch_execute(&prepare).await {
+            Ok(()) => conn.batch_execute("DEALLOCATE one").await?,
+            Err(why) => faults.push(format!("{}: {why}\n{}", statement.place, statement.text)),
+        }
+    }
+    none(&faults, "Postgres cannot prepare a statement");
+    Ok(())
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn words(code: &str) -> Vec<&str> {
 }
 
 /// Without comments and without the texts in the statement: `'users'` is not a table.
-fn without_texts(statement: &str) -> String {
+pub fn without_texts(statement: &str) -> String {
     let lines = statement
         .lines()
         .map(|line| line.split("--").next().unwrap_or(line));

@@ -1,4 +1,4 @@
-//! Which tables a crate names: in diesel's paths, in its derives, and in texts of SQL.
+//! Which tables a crate names: in diesel's paths, in its derives, in texts of SQL and in its files of SQL.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,13 @@ use crate::rooms::{NAME_ALL_TABLES, Room, floor_of};
 use crate::sources::File;
 use crate::sql;
 
-/// Tables of crates that do not stand above this one.
-pub fn faults(room: &Room, rooms: &[Room], files: &[File]) -> Vec<String> {
+/// Tables of crates that do not stand above this one. Files of SQL come with their path and text.
+pub fn faults(
+    room: &Room,
+    rooms: &[Room],
+    files: &[File],
+    sql_files: &[(String, String)],
+) -> Vec<String> {
     let Some(own) = room.floor() else {
         return Vec::new();
     };
@@ -21,6 +26,12 @@ pub fn faults(room: &Room, rooms: &[Room], files: &[File]) -> Vec<String> {
         for (line, table) in named(&file.named) {
             let refusal = refusal(&table, room.name, own, rooms);
             faults.extend(refusal.map(|why| format!("{}:{line}: {table} {why}", file.path)));
+        }
+    }
+    for (path, text) in sql_files {
+        for table in sql::tables_in(text, owned().map(|(_, table)| table)) {
+            let refusal = refusal(table, room.name, own, rooms);
+            faults.extend(refusal.map(|why| format!("{path}: {table} {why}")));
         }
     }
     faults
@@ -81,7 +92,19 @@ fn caught(crate_name: &str, source: &str) -> Vec<String> {
         .iter()
         .find(|room| room.name == crate_name)
         .expect("a room");
-    faults(room, ROOMS, &planted(&[("lib.rs", source)]))
+    faults(room, ROOMS, &planted(&[("lib.rs", source)]), &[])
+}
+
+#[test]
+fn a_table_of_a_floor_below_is_caught_in_a_file_of_sql() {
+    use crate::rooms::ROOMS;
+    let room = ROOMS.iter().find(|room| room.name == "people");
+    let text = "-- of payments\nCREATE FUNCTION f() AS $$ SELECT 1 FROM users, payments; $$";
+    let file = ("people/sql/f.sql".to_owned(), text.to_owned());
+    assert_eq!(
+        faults(room.expect("a room"), ROOMS, &[], &[file]),
+        ["people/sql/f.sql: payments is of money, which does not stand above people"]
+    );
 }
 
 #[test]
