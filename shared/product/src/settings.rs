@@ -81,11 +81,11 @@ mod tests {
 
     #[test]
     fn a_comment_says_all_that_is_declared() {
-        let setting = Setting::required("KEY", "x", "A key.")
+        const SETTING: Setting = Setting::required("KEY", "x", "A key.")
             .secret()
             .also(&[Spelling::same("A"), Spelling::same("B")]);
         assert_eq!(
-            comment(&setting),
+            comment(&SETTING),
             "# A key. Required. Secret. Also read: A, B.\n"
         );
     }
