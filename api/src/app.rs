@@ -9,7 +9,7 @@ use actix_web::{App, HttpServer, web};
 
 use crate::http::cors;
 use crate::http::docs;
-use crate::http::middleware::{bodies, door, methods, request_context};
+use crate::http::middleware::{bodies, compress, door, methods, request_context};
 use crate::routes;
 use crate::state::ApiState;
 
@@ -32,6 +32,7 @@ pub fn serve(state: ApiState, listener: TcpListener) -> std::io::Result<Server> 
             .wrap(from_fn(methods::wrap))
             .wrap(cors::cors(&state.config.cors_origins))
             .wrap(from_fn(request_context::wrap))
+            .wrap(from_fn(compress::wrap))
             .wrap(from_fn(door::wrap))
             .configure(|config| routes::configure(config, &state))
             .configure(docs::configure)

@@ -19,6 +19,11 @@ use crate::routes::endpoints;
         title = "Symancy API",
         description = "Readings of coffee cups: send a photo, wait a few seconds, read.",
         license(name = "MIT"),
+        contact(email = "api@coffeereader.com"),
+    ),
+    servers(
+        (url = "/", description = "The server that this document comes from"),
+        (url = "http://127.0.0.1:3000", description = "`make run` on your own machine"),
     ),
     security(("TelegramAuth" = []), ("ApiKey" = [])),
     components(schemas(ErrorBody, Partial)),

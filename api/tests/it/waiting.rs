@@ -233,6 +233,21 @@ async fn events_tell_each_step_and_end_with_the_reading() -> anyhow::Result<()> 
     Ok(())
 }
 
+/// No worker runs: the first event has to arrive while nothing follows it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_arrives_at_once_and_plain_whatever_the_client_accepts() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let id = app.post_as_service(words_form("A bird")).await?.id()?;
+    let call = get(&app, &format!("/v1/analyses/{id}/events"));
+    let stream = call
+        .header("Accept-Encoding", "gzip, br, zstd")
+        .send()
+        .await?;
+    assert!(!stream.headers().contains_key("content-encoding"));
+    assert_eq!(events(stream, 1).await?[0].name, "progress");
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_comes_back_gets_what_they_missed_and_who_saw_the_end_is_sent_home()
 -> anyhow::Result<()> {

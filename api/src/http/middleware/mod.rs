@@ -3,6 +3,7 @@
 pub(crate) mod authorize;
 pub(crate) mod bodies;
 pub(crate) mod client_address;
+pub(crate) mod compress;
 pub(crate) mod door;
 pub(crate) mod methods;
 pub(crate) mod rate_limit;

@@ -4,6 +4,11 @@
 //! Source: <https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation>
 //! and <https://github.com/ndjson/ndjson-spec>. Names and ids of events are passed over: every vendor
 //! repeats them in the data.
+//!
+//! By hand: `eventsource-stream` (last release in 2022) and `sse-stream` read events alone, so that the
+//! lines of Ollama would need the cutting of lines here all the same, and both ask for a stream that
+//! pulls, where [`super::body`] waits in a way that depends on what has come so far. The bound on a line
+//! and on an event is the one on the whole answer, which `body` holds.
 
 /// How a vendor cuts its stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
