@@ -83,7 +83,11 @@ async fn what_a_claim_in_progress_takes_after_the_request_to_stop_goes_back_unsp
     let back = "SELECT count(*) AS count FROM jobs
                 WHERE state = 'queued' AND attempt = 0 AND errors = '[]' AND fence > 0";
     assert_eq!(app.count(back).await?, 3);
-    assert_eq!(app.count("SELECT count(*) AS count FROM probe_runs").await?, 0);
+    assert_eq!(
+        app.count("SELECT count(*) AS count FROM probe_runs")
+            .await?,
+        0
+    );
     Ok(())
 }
 
