@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 use apalis_core::error::BoxDynError;
 use apalis_core::layers::{Layer, Service};
 use apalis_core::task::Task;
+use futures_util::future::BoxFuture;
 
 use super::claimed::Claimed;
 use super::handler::State;
@@ -39,11 +40,13 @@ where
     S: State,
     I: Service<Task<Arc<Claimed<S>>>, Error = BoxDynError>,
     F: Fn(Arc<Claimed<S>>, I::Future) -> Fut,
-    Fut: Future<Output = Answer<T>>,
+    Fut: Future<Output = Answer<T>> + Send + 'static,
 {
     type Response = T;
     type Error = BoxDynError;
-    type Future = Fut;
+    /// Boxed, because an async function stores its argument twice: futures of futures would double in
+    /// size with each layer.
+    type Future = BoxFuture<'static, Answer<T>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
@@ -51,6 +54,6 @@ where
 
     fn call(&mut self, task: Task<Arc<Claimed<S>>>) -> Self::Future {
         let claimed = task.args.clone();
-        (self.around)(claimed, self.inner.call(task))
+        Box::pin((self.around)(claimed, self.inner.call(task)))
     }
 }

@@ -12,7 +12,7 @@ use jobs::claims::{Claim, ClaimBatch, ClaimRequest};
 use jobs::{Priority, Queue, ledger, metrics};
 use kernel::Error;
 use kernel::retry::reconnect_delay;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
@@ -71,13 +71,13 @@ impl<S: State> Feeder<S> {
 
     /// Claims until the process stops; ends when the jobs that were not started are returned.
     pub(super) fn claims(self) -> impl Stream<Item = Arc<Claimed<S>>> {
-        stream::unfold(self, async |mut feeder| {
-            Some((feeder.next().await?, feeder))
+        let stopped = self.context.stopped.clone();
+        stream::unfold((self, stopped), async |(mut feeder, mut stopped)| {
+            Some((feeder.next(&mut stopped).await?, (feeder, stopped)))
         })
     }
 
-    async fn next(&mut self) -> Option<Arc<Claimed<S>>> {
-        let mut stopped = self.context.stopped.clone();
+    async fn next(&mut self, stopped: &mut watch::Receiver<bool>) -> Option<Arc<Claimed<S>>> {
         tokio::select! {
             biased;
             _ = stopped.wait_for(|stopped| *stopped) => {}

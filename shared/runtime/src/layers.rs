@@ -54,8 +54,8 @@ pub(super) async fn outcome<S: State>(
         }
         Ok(())
     };
-    let whole = AssertUnwindSafe(whole).catch_unwind().await;
-    whole.unwrap_or_else(|_| {
+    let ended = AssertUnwindSafe(whole).catch_unwind().await;
+    ended.unwrap_or_else(|_| {
         tracing::error!("writing the outcome panicked; the lease will expire");
         job.context.leases.forget(job.claim.id);
         Ok(())
@@ -106,14 +106,12 @@ pub(super) async fn deadline<S: State>(
     inner: impl Future<Output = Answer<Attempted>>,
 ) -> Answer<Attempted> {
     let timeout = job.registration.entry.timeout;
-    let late = |_| {
-        Ok(Err(
+    match tokio::time::timeout(timeout, inner).await {
+        Ok(attempted) => attempted,
+        Err(_) => Ok(Err(
             Error::internal(format!("not done within {timeout:?}")).into()
-        ))
-    };
-    tokio::time::timeout(timeout, inner)
-        .await
-        .unwrap_or_else(late)
+        )),
+    }
 }
 
 /// Makes a panic of the handler a failed attempt, which is retried. (The layer of apalis aborts the
@@ -122,11 +120,10 @@ pub(super) async fn panic<S: State>(
     _: Arc<Claimed<S>>,
     inner: impl Future<Output = Answer<Attempted>>,
 ) -> Answer<Attempted> {
-    let panicked = |_| Ok(Err(Error::internal("the handler panicked").into()));
-    AssertUnwindSafe(inner)
-        .catch_unwind()
-        .await
-        .unwrap_or_else(panicked)
+    match AssertUnwindSafe(inner).catch_unwind().await {
+        Ok(attempted) => attempted,
+        Err(_) => Ok(Err(Error::internal("the handler panicked").into())),
+    }
 }
 
 /// The service: one attempt of the job's handler.
