@@ -14,7 +14,7 @@ async fn put(bucket: &dyn Storage, key: &str) -> Result<(), vendors::ProviderErr
 async fn a_key_of_a_thousand_bytes_is_stored_listed_and_removed() -> anyhow::Result<()> {
     let world = World::new().await?;
     let core = world.core()?;
-    let bucket = core.storage.as_ref();
+    let bucket = core.providers.storage.as_ref();
     let long = format!("analyses/{}", "z".repeat(1_000));
     for key in ["analyses/a", &long] {
         put(bucket, key).await?;
@@ -40,7 +40,7 @@ async fn a_key_of_a_thousand_bytes_is_stored_listed_and_removed() -> anyhow::Res
 async fn a_key_over_1024_bytes_is_rejected_and_not_tried_again() -> anyhow::Result<()> {
     let world = World::new().await?;
     let core = world.core()?;
-    let why = put(core.storage.as_ref(), &"k".repeat(1_025)).await;
+    let why = put(core.providers.storage.as_ref(), &"k".repeat(1_025)).await;
     assert_eq!(why.expect_err("too long").kind, Kind::Rejected);
     let url = world.outside("/control/calls?service=s3&method=PUT");
     let calls: serde_json::Value = world.http.get(url).send().await?.json().await?;
