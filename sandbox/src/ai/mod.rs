@@ -69,7 +69,7 @@ impl Vendor for AiVendor {
         let path = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
         match (&req.method, (self.route)(&path, &req)) {
             (&Method::POST, Some(Route::Chat(wire))) => {
-                wire::talk(&self.world, req, wire.as_ref()).await
+                wire::talk(&self.world, self.name, req, wire.as_ref()).await
             }
             (&Method::GET, Some(Route::Models(wire, models))) => {
                 wire::list(&self.world, &req, wire.as_ref(), &models).await

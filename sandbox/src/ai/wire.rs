@@ -17,8 +17,6 @@ const BEFORE_THE_ERROR: usize = 3;
 
 /// One vendor's protocol.
 pub trait Wire: Send + Sync {
-    /// Vendor, for the call log.
-    fn name(&self) -> &'static str;
     /// The refusal of a request without credentials, or without what each request must carry.
     fn refusal(&self, req: &Req) -> Option<(u16, &'static str)>;
     /// The request; the error is the message of a 400.
@@ -76,14 +74,14 @@ impl ErrorForm for Front<'_> {
     }
 }
 
-/// One request over one vendor's protocol.
-pub async fn talk(world: &World, req: Req, wire: &dyn Wire) -> Answer {
+/// One request over the protocol of the vendor `name`.
+pub async fn talk(world: &World, name: &str, req: Req, wire: &dyn Wire) -> Answer {
     let front = Front(wire);
     let asked = req.json().and_then(|body| wire.ask(&req, &body));
     let step = asked.as_ref().map_or("invalid", Ask::step);
     let detail = asked.as_ref().map_or(
         Value::Null,
-        |ask| json!({"vendor": wire.name(), "model": ask.model, "step": step, "stream": ask.stream}),
+        |ask| json!({"vendor": name, "model": ask.model, "step": step, "stream": ask.stream}),
     );
     let watch = world.calls.watch(&SERVICE, step, detail);
     let work = async |twist: Twist| {

@@ -1,4 +1,4 @@
-//! Faults on demand. `PUT /control/faults` fills the plan, every front door asks for a verdict
+//! Faults on demand. `PUT /control/faults` fills the plan, every vendor asks for a verdict
 //! before (and after) it does its work, and every delivery to a webhook.
 
 mod dice;

@@ -28,10 +28,6 @@ pub fn open(world: &Arc<World>) -> Arc<dyn Vendor> {
 pub struct Anthropic;
 
 impl Wire for Anthropic {
-    fn name(&self) -> &'static str {
-        "anthropic"
-    }
-
     fn refusal(&self, req: &Req) -> Option<(u16, &'static str)> {
         if header(req, "x-api-key").is_none() && !has_bearer(req) {
             return Some((401, "x-api-key header is required"));

@@ -30,10 +30,6 @@ pub fn open(world: &Arc<World>) -> Arc<dyn Vendor> {
 pub struct Azure(pub String);
 
 impl Wire for Azure {
-    fn name(&self) -> &'static str {
-        "azure"
-    }
-
     fn refusal(&self, req: &Req) -> Option<(u16, &'static str)> {
         if header(req, "api-key").is_none() && !has_bearer(req) {
             return Some((

@@ -47,10 +47,6 @@ fn route(path: &str, req: &Req) -> Option<Route> {
 }
 
 impl Wire for Gemini {
-    fn name(&self) -> &'static str {
-        "gemini"
-    }
-
     fn refusal(&self, req: &Req) -> Option<(u16, &'static str)> {
         let key = header(req, "x-goog-api-key").or(req.query("key"));
         key.is_none().then_some((

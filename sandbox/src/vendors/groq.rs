@@ -28,10 +28,6 @@ pub fn open(world: &Arc<World>) -> Arc<dyn Vendor> {
 pub struct Groq;
 
 impl Wire for Groq {
-    fn name(&self) -> &'static str {
-        "groq"
-    }
-
     fn refusal(&self, req: &Req) -> Option<(u16, &'static str)> {
         (!has_bearer(req)).then_some((401, "Invalid API Key"))
     }

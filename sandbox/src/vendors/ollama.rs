@@ -26,10 +26,6 @@ pub fn open(world: &Arc<World>) -> Arc<dyn Vendor> {
 pub struct Ollama;
 
 impl Wire for Ollama {
-    fn name(&self) -> &'static str {
-        "ollama"
-    }
-
     fn refusal(&self, _: &Req) -> Option<(u16, &'static str)> {
         None
     }

@@ -25,10 +25,6 @@ pub fn open(world: &Arc<World>) -> Arc<dyn Vendor> {
 pub struct OpenAi;
 
 impl Wire for OpenAi {
-    fn name(&self) -> &'static str {
-        "openai"
-    }
-
     fn refusal(&self, req: &Req) -> Option<(u16, &'static str)> {
         (!has_bearer(req)).then_some((401, "You didn't provide an API key."))
     }

@@ -34,10 +34,6 @@ pub fn open(world: &Arc<World>) -> Arc<dyn Vendor> {
 pub struct OpenRouter;
 
 impl Wire for OpenRouter {
-    fn name(&self) -> &'static str {
-        "openrouter"
-    }
-
     fn refusal(&self, req: &Req) -> Option<(u16, &'static str)> {
         (!has_bearer(req)).then_some((401, "No auth credentials found"))
     }
