@@ -21,8 +21,10 @@ const BEGINNINGS: &[&str] = &[
     "DELETE", "INSERT", "MERGE", "SELECT", "TABLE", "UPDATE", "VALUES", "WITH",
 ];
 
+type Texts = fn() -> Vec<String>;
+
 /// Files that put statements together, with these statements.
-const PUT_TOGETHER: &[(&str, fn() -> Vec<String>)] = &[
+const PUT_TOGETHER: &[(&str, Texts)] = &[
     ("shared/jobs/src/operate/look.rs", jobs::operate::statements),
     ("shared/people/src/privacy/erase.rs", || {
         let jobs = [erase::WAIT, erase::PASS_OVER].map(erase::of_jobs);
