@@ -15,10 +15,10 @@ use crate::config;
 pub const FEATURES: &[Feature] = &[
     readings::FEATURE,
     bot::FEATURE,
+    delivery::FEATURE,
     money::FEATURE,
     people::FEATURE,
     ai::FEATURE,
-    delivery::FEATURE,
     probes::FEATURE,
     audit::FEATURE,
     jobs::FEATURE,

@@ -5,7 +5,7 @@
 -- 'limited' (no unit is left); 'nobody' (there is no such person). Only 'accepted' has taken a unit or
 -- written a reading.
 WITH given AS MATERIALIZED (
-    SELECT given.*, $2::bytea AS answer FROM jsonb_to_record($1) AS given (
+    SELECT given.*, answer FROM jsonb_to_record($1) AS given (
         id uuid, user_id uuid, message_id bigint, input_type input_type, image_url text,
         image_size_bytes integer, user_text text, focus_area focus_area, chat_id bigint,
         source_file_id text,
@@ -13,7 +13,8 @@ WITH given AS MATERIALIZED (
         job_dedupe_key text, job_limit_keys text[], job_subject_id uuid,
         actor text, address inet, user_agent text,
         -- NULL without an Idempotency-Key.
-        lease_caller text, lease_key text, lease_fence bigint, lease_status smallint)
+        lease_caller text, lease_key text, lease_fence bigint, lease_status smallint),
+        (SELECT $2::bytea AS answer) AS remembered
 ), known AS MATERIALIZED (
     -- As idx_analysis_one_per_message has it. What comes from the bot's chat is known by its update.
     SELECT known.id, known.status FROM analysis_history AS known JOIN given USING (user_id, message_id)
