@@ -18,7 +18,7 @@ pub fn open(world: &Arc<World>) -> Arc<dyn Vendor> {
     Arc::new(AiVendor {
         world: world.clone(),
         name: "gemini",
-        route: route,
+        route,
     })
 }
 
