@@ -3,9 +3,21 @@
 
 use vendors::ai::reading::{self, Focus, Language};
 
+use super::context::Context;
 use super::quote;
-use super::request::PromptInput;
 use crate::model::{self, FocusArea, Reading, Vision};
+
+/// What a text is written from, and for whom.
+#[derive(Clone, Copy, Debug)]
+pub struct PromptInput<'a> {
+    pub language: kernel::Language,
+    pub focus_area: FocusArea,
+    /// What the vision step saw in the cup.
+    pub vision: Option<&'a Vision>,
+    /// What the person wrote.
+    pub words: Option<&'a str>,
+    pub context: &'a Context,
+}
 
 /// The block; `reading` is what a question is about.
 pub(super) fn block(input: PromptInput<'_>, reading: Option<&Reading>) -> String {

@@ -10,7 +10,8 @@ mod request;
 
 pub use files::Prompts;
 pub use library::Library;
-pub use request::{PreparedRequest, PromptInput};
+pub use material::PromptInput;
+pub use request::PreparedRequest;
 
 #[cfg(test)]
 mod tests;

@@ -4,12 +4,10 @@
 use bytes::Bytes;
 
 use super::Prompts;
-use super::context::Context;
 use super::files::Instruction;
-use super::material;
-use crate::model::{FocusArea, Reading, Vision};
+use super::material::{self, PromptInput};
+use crate::model::Reading;
 use crate::schemas;
-use kernel::Language;
 use vendors::ai::{Message, Request, Schema, Step};
 
 /// A request, and the version of its prompt.
@@ -18,18 +16,6 @@ pub struct PreparedRequest {
     pub request: Request,
     /// The prompt files it was made from.
     pub version: String,
-}
-
-/// What a text is written from, and for whom.
-#[derive(Clone, Copy, Debug)]
-pub struct PromptInput<'a> {
-    pub language: Language,
-    pub focus_area: FocusArea,
-    /// What the vision step saw in the cup.
-    pub vision: Option<&'a Vision>,
-    /// What the person wrote.
-    pub words: Option<&'a str>,
-    pub context: &'a Context,
 }
 
 impl Prompts {
