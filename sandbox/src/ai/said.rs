@@ -79,17 +79,23 @@ pub async fn answer(ask: Ask, twist: Twist) -> Result<Said, String> {
     })
 }
 
-/// What the block of data in the last message of the person asks for. Without one it is small talk, which
+/// What the last block of data among the messages of the user asks for. Without one it is small talk, which
 /// is answered in plain words; data cannot be made of it.
 fn write(ask: &Ask) -> Result<String, String> {
-    let last = ask.texts.iter().rfind(|(role, _)| role == "user");
-    let message = last.map(|(_, text)| text.as_str()).unwrap_or_default();
-    match Request::find(message)? {
+    let of_user = ask.texts.iter().rev().filter(|(role, _)| role == "user");
+    let mut messages = of_user.map(|(_, text)| text.as_str());
+    // What comes after the block may be about the answer that was given to it.
+    let block = messages
+        .clone()
+        .find_map(|text| Request::find(text).transpose());
+    match block.transpose()? {
         Some(request) => json(ask, &request.answer()),
         None if ask.wants_json => Err(format!(
             "JSON is written only for a message with a block {OPENING}, and there is none"
         )),
-        None => Ok(small_talk(message).answer().plain()),
+        None => Ok(small_talk(messages.next().unwrap_or_default())
+            .answer()
+            .plain()),
     }
 }
 

@@ -178,6 +178,18 @@ async fn words_of_the_person_give_no_orders() {
     assert_eq!(last["title"], "Advice for the road");
 }
 
+/// A client that could not use an answer sends it back and says why.
+#[tokio::test]
+async fn a_message_after_the_block_gets_the_same_reading() {
+    let stage = Stage::new().await;
+    let mut body = interpretation("null", "general", "en", "a bird");
+    let first = content(&stage, &body).await;
+    let messages = body["messages"].as_array_mut().expect("messages");
+    messages.push(json!({"role": "assistant", "content": "{\"intro\": \"A bi"}));
+    messages.push(json!({"role": "user", "content": "That is not JSON. Answer again."}));
+    assert_eq!(content(&stage, &body).await, first);
+}
+
 #[tokio::test]
 async fn plain_chat_gets_plain_text() {
     let stage = Stage::new().await;

@@ -1,5 +1,5 @@
 //! The reader that needs no network, no key and no money (crate `reader`): always available. It
-//! understands no prompts: it works from the picture, or from the block of data, in the last message, and
+//! understands no prompts: it works from the last picture or block of data in the messages of the user, and
 //! answers in the form that is asked for.
 
 use std::time::Duration;
@@ -8,7 +8,9 @@ use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
 use super::catalogue::Catalogue;
-use super::{Ai, Answer, Call, Finish, Piece, Pieces, Request, Usage, Vendor, reading};
+use super::{
+    Ai, Answer, Call, Finish, Message, Piece, Pieces, Request, Role, Usage, Vendor, reading,
+};
 use crate::{ProviderError, ProviderErrorKind as Kind};
 
 pub(super) struct Offline;
@@ -58,23 +60,30 @@ fn send(text: &str, pieces: &Pieces) {
 
 /// The answer as JSON by the schema, or as text where there is none; or why the request is unreadable.
 fn answer(request: &Request) -> Result<String, String> {
-    let last = request.messages.last().ok_or("there is no message")?;
-    let (object, text) = match &last.image {
-        Some(image) => {
-            let sight = reader::see(image).map_err(|why| why.to_string())?;
-            (json!(sight), sight.summary.clone())
-        }
-        None => {
-            let request = reading::Request::find(&last.text)?;
-            let none = || format!("the message has no block {}", reading::OPENING);
-            let reading = request.ok_or_else(none)?.answer();
-            (json!(reading), reading.plain())
-        }
-    };
+    let mut of_user = request
+        .messages
+        .iter()
+        .rev()
+        .filter(|it| it.role == Role::User);
+    // What comes after them may be about the answer that was given.
+    let answered = of_user.find_map(|it| about(it).transpose());
+    let none = || format!("no message has a picture or a block {}", reading::OPENING);
+    let (object, text) = answered.transpose()?.ok_or_else(none)?;
     Ok(match &request.schema {
         None => text,
         Some(schema) => by_schema(object, &schema.schema).to_string(),
     })
+}
+
+/// What the reader says of a message, as data and as text; `None` if there is nothing in it to read.
+fn about(message: &Message) -> Result<Option<(Value, String)>, String> {
+    if let Some(image) = &message.image {
+        let sight = reader::see(image).map_err(|why| why.to_string())?;
+        return Ok(Some((json!(sight), sight.summary)));
+    }
+    let request = reading::Request::find(&message.text)?;
+    let reading = request.map(|request| request.answer());
+    Ok(reading.map(|it| (json!(it), it.plain())))
 }
 
 /// Only what the schema names. `appropriate` is always true: of a person's words, which moderation has
