@@ -7,10 +7,10 @@
 //! ```
 //!
 //! An *apalis worker* for each queue, under one monitor, takes claims from its backend and runs them
-//! through its [`layers`]: span, outcome, metrics, lease, deadline, panic. The *feeder* is that backend: woken by
-//! wake-ups in Redis, it claims jobs for free slots. The *closer* writes the outcome of many jobs at a
-//! time where there is no result. The *dispatcher* wakes feeders for jobs that come due, and rescues
-//! the jobs of lost workers. The *keeper* renews leases.
+//! through its [`layers`]: span, outcome, run time, lease, deadline, panic. The *feeder* is the loop of
+//! that backend: woken by wake-ups in Redis, it claims jobs for free slots. The *closer* writes the
+//! outcome of many jobs at a time where there is no result. The *dispatcher* wakes feeders for jobs
+//! that come due, and rescues the jobs of lost workers. The *keeper* renews leases.
 //!
 //! Independent of kinds of jobs and of features: a binary passes in its handlers, its state and the
 //! rest as [`Parts`].
