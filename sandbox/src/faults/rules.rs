@@ -70,7 +70,7 @@ pub struct Plan {
     services: BTreeMap<String, Rule>,
 }
 
-/// Runs are repeatable even when nobody asks for it.
+/// The default, so that every run is repeatable.
 fn default_seed() -> u64 {
     1
 }

@@ -136,7 +136,7 @@ impl Telegram {
         }
     }
 
-    /// Tells open pages; nobody listening is fine.
+    /// Sends an event to the open chat pages; without one it is dropped.
     fn tell(&self, event: Event) {
         let _ = self.events.send(event);
     }

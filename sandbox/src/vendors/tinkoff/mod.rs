@@ -222,7 +222,8 @@ fn cancel(bank: &Arc<Tinkoff>, form: &Form) -> Reply {
     }
 }
 
-/// Does what somebody wants: `pay`, `refuse` or `refund`. The error is a sentence for them.
+/// Does what the person on the payment page chose: `pay`, `refuse` or `refund`. The error is a sentence
+/// for them.
 fn act(bank: &Arc<Tinkoff>, id: &str, act: &str) -> Result<Payment, String> {
     let (payment, statuses) = {
         let mut payments = bank.payments();
