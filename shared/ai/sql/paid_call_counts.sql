@@ -1,5 +1,5 @@
 -- The sums of the budgets, for the trigger paid_calls_count. A trigger, because the sums have to follow
--- whoever writes a call and whatever dies: its worker, one that has lost its lease, the chore, the erasure
+-- every writer of a call, whatever dies: its worker, one that has lost its lease, the chore, the erasure
 -- of a person. It changes no row of the statement.
 --
 -- What a subject costs is kept by a trigger of the feature that owns it; the names of such triggers sort

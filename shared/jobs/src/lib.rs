@@ -86,7 +86,7 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     const TIMEOUT: Duration;
 
     /// The person (or later the account) that it is about, by which an erasure finds it. `None` for
-    /// one that is about nobody, or has to run after they are gone.
+    /// one that is about no person, or has to run after they are gone.
     fn subject(&self) -> Option<Uuid>;
 
     /// What clients may be waiting for: published on [`kernel::publish::CHANGED`] after each attempt.

@@ -1,5 +1,5 @@
--- For the trigger paid_calls_sync_reading. A trigger, because ai knows no reading: whoever settles a call of
--- a reading, its cost follows.
+-- For the trigger paid_calls_sync_reading. A trigger, because ai knows no reading: the cost of a
+-- reading follows every statement that settles one of its calls.
 CREATE OR REPLACE FUNCTION paid_call_syncs_reading() RETURNS TRIGGER AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN

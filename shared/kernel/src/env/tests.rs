@@ -7,7 +7,7 @@ const WAIT: Setting = Setting::new("WAIT_SECONDS", "5", "How long to wait.").als
         Ok((millis / 1_000).to_string())
     }),
 ]);
-const TOKEN: Setting = Setting::required("TOKEN", "17", "A number that nobody may see.").secret();
+const TOKEN: Setting = Setting::required("TOKEN", "17", "A number that is never shown.").secret();
 
 /// Reads from an environment of these variables.
 fn with<T>(

@@ -16,7 +16,7 @@ message! {
 }
 message! {
     /// "Your data is deleted." Their row is gone, so chat and language are arguments of
-    /// this job, and are deleted with it. It is about nobody: it has to run after the erasure. A duplicate
+    /// this job, and are deleted with it. It has no subject: it runs after the erasure. A duplicate
     /// after a crash does no harm.
     TellDeletion, "notifications.tell_deletion.v1" { chat_id: i64, language: Language }
 }

@@ -108,7 +108,7 @@ async fn it_keeps_its_rows_and_knows_its_jobs() -> anyhow::Result<()> {
         ("audit_logs", 1),
         ("telegram_updates", 1),
         ("jobs WHERE state = 'queued'", 10),
-        // All but those that are about nobody, or must run when their person is gone.
+        // All but those that are about no person, or must run when theirs is gone.
         ("jobs WHERE subject_id IS NOT NULL", 7),
     ] {
         assert_eq!(count(&mut conn, from).await?, rows, "{from}");
