@@ -32,7 +32,7 @@ tell "the environment is read past kernel::env" < <(
     grep -vE '^shared/kernel/src/env/|named = \|name\|' || true
 )
 tell "not in deploy/local/env.example" < <(comm -23 <(read_outside) <(described deploy/local/env.example))
-tell "in deploy/local/env.example, but nobody reads it" < <(comm -13 <(read_outside) <(described deploy/local/env.example))
+tell "in deploy/local/env.example, but never read" < <(comm -13 <(read_outside) <(described deploy/local/env.example))
 tell "set by deploy/local/world.sh, but no variable" < <(
   comm -13 <(described .env.example) <(sed -nE 's/^ *default ([A-Z0-9_]+) .*/\1/p' deploy/local/world.sh | sort -u)
 )

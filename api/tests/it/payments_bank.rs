@@ -196,8 +196,8 @@ async fn without_a_terminal_nobody_pays_in_roubles_and_nobody_notifies() -> anyh
     }
     let body = notification("x", 1, "CONFIRMED", 29_900);
     assert_eq!(app.notify(&body).await?.0, 401);
-    let of_nobody = app.request(Method::POST, "/v1/webhooks/payments/nobody");
-    assert_eq!(of_nobody.json(&body).send().await?.status(), 401);
+    let of_no_vendor = app.request(Method::POST, "/v1/webhooks/payments/unknown");
+    assert_eq!(of_no_vendor.json(&body).send().await?.status(), 401);
     assert_eq!(
         app.count("SELECT count(*) AS count FROM payments").await?,
         0
