@@ -28,7 +28,7 @@ STOPPING=0 STARTED=0
 main() {
   local folder=${PROFILE:-release} addresses
   cd -- "$ROOT"
-  # The suite ends and kills its servers, so they are never somebody else's.
+  # The suite ends and kills its servers, so they are always its own.
   unset DATABASE_URL REDIS_URL
   require_toolchain
   mkdir -p -- "$ROOT/.data"

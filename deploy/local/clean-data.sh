@@ -14,7 +14,7 @@ if [[ ! -d $ROOT/.data ]]; then
   exit 0
 fi
 if [[ ${YES:-} != 1 ]]; then
-  [[ -t 0 ]] || fail "This deletes all users, readings and photos in .data, and nobody is here to ask. Say so with: make clean-data YES=1"
+  [[ -t 0 ]] || fail "This deletes all users, readings and photos in .data, and there is no terminal to ask at. Say so with: make clean-data YES=1"
   read -r -p "Delete all users, readings and photos in $ROOT/.data? Type yes: " answer
   [[ $answer == yes ]] || fail "Nothing was deleted."
 fi

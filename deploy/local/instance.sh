@@ -105,7 +105,7 @@ spawn() {
 }
 
 # process_of <pidfile> <folder>: the process named in the file, if it is alive and works in that
-# folder. A number left by a crash or by an earlier boot may belong to anybody by now.
+# folder. A number left by a crash or by an earlier boot may belong to any process by now.
 process_of() {
   local pid=''
   read -r pid 2>/dev/null <"$1" || [[ -n $pid ]] || return 1

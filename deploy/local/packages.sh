@@ -50,7 +50,7 @@ hold_debian_back() {
 release_debian() {
   rm -f -- "$NO_CLUSTER"
   rmdir -- "${NO_CLUSTER%/*}" 2>/dev/null || true
-  # Ours only, also one that a killed run left behind; never a policy of somebody else.
+  # Ours only, also one that a killed run left behind; never a policy that was there before.
   if grep -qs '^# symancy-setup' "$POLICY"; then rm -f -- "$POLICY"; fi
   # Otherwise Debian's own Redis would come up on port 6379 with the next boot.
   if ((SWITCH_REDIS_OFF)) && dpkg -s redis-server >/dev/null 2>&1; then

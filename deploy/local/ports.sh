@@ -14,7 +14,7 @@ port_owner() {
     link=$(find /proc/[0-9]*/fd -lname "socket:\[$inode\]" -print -quit 2>/dev/null || true)
   fi
   if [[ -z ${link:-} ]]; then
-    echo "a process of somebody else"
+    echo "a process that is not of this project"
     return
   fi
   pid=${link#/proc/}

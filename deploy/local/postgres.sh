@@ -82,7 +82,7 @@ start_postgres() {
   # Backends outlive a killed postmaster for a moment and keep the shared memory.
   wait_until 15 nobody_works_in "$DATA/postgres" ||
     fail "Processes of an earlier Postgres still work in .data/$INSTANCE/postgres and do not end. Look at them with: fuser -v .data/$INSTANCE/postgres"
-  # Nobody works here, so this file can only be left over from a crash. Postgres itself would trust
+  # No server runs here, so this file can only be left over from a crash. Postgres itself would trust
   # it if the number belongs to another process by now.
   rm -f -- "$DATA/postgres/postmaster.pid"
   rotate "$log"

@@ -136,7 +136,7 @@ show_addresses() {
 BLOCK
 }
 
-# The sandbox's own opens nothing; another one is nobody's business here.
+# The sandbox's own opens nothing; another one must not reach the programs.
 admin_password() {
   if [[ $ADMIN_KEY == sandbox-admin-key ]]; then echo "$ADMIN_KEY"; else echo "your ADMIN_KEY"; fi
 }

@@ -15,7 +15,7 @@ pub enum Action {
         reply: Reply,
     },
     /// A read of the journal without locking its rows ([`Fault::LooksBeforeItLocks`]).
-    Look { runner: usize },
+    ReadJournal { runner: usize },
     /// The journal is read and the intent of a call is written, under the guard.
     Intend { runner: usize, reply: Reply },
     /// The paid call. Without an answer (a timeout) it is paid for as well.
@@ -97,7 +97,7 @@ impl Protocol {
     fn work(&self, state: &State, runner: usize, held: &Held, actions: &mut Vec<Action>) {
         match held.step {
             Step::Begun if self.has(Fault::LooksBeforeItLocks) => {
-                actions.push(Action::Look { runner });
+                actions.push(Action::ReadJournal { runner });
             }
             Step::Begun | Step::Looked(_) => {
                 both(state, actions, |reply| Action::Intend { runner, reply });

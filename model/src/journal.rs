@@ -5,7 +5,7 @@ use crate::state::{Call, Entry, Job, JournalView};
 impl Job {
     /// The state of the journal before a call. An answer takes precedence over an open intent,
     /// which may belong to a worker that was presumed dead.
-    pub fn look(&self, unknown_max: u8) -> JournalView {
+    pub fn view(&self, unknown_max: u8) -> JournalView {
         let open = self
             .journal
             .iter()

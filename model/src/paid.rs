@@ -7,7 +7,7 @@ use crate::state::{Job, JournalView, State, Step};
 use crate::steps::Writer;
 
 impl Protocol {
-    pub(crate) fn look(&self, state: &mut State, runner: usize) -> Option<()> {
+    pub(crate) fn read_journal(&self, state: &mut State, runner: usize) -> Option<()> {
         let held = state.runners[runner]?;
         if !self.passes(state, runner, Writer::Other)? {
             return state.lease_lost(runner, Reply::Heard);
@@ -58,7 +58,7 @@ impl Protocol {
         } else {
             MAX_UNKNOWN
         };
-        job.look(unknown_max)
+        job.view(unknown_max)
     }
 
     pub(crate) fn call(&self, state: &mut State, runner: usize, answered: bool) -> Option<()> {

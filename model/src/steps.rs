@@ -19,7 +19,7 @@ impl Protocol {
     pub(crate) fn step(&self, state: &mut State, action: Action) -> Option<()> {
         match action {
             Action::Claim { runner, job, reply } => self.claim(state, runner, job, reply),
-            Action::Look { runner } => self.look(state, runner),
+            Action::ReadJournal { runner } => self.read_journal(state, runner),
             Action::Intend { runner, reply } => self.intend(state, runner, reply),
             Action::Call { runner, answered } => self.call(state, runner, answered),
             Action::Store { runner, reply } => self.store(state, runner, reply),

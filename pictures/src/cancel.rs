@@ -1,4 +1,4 @@
-//! How work on a blocking thread is told that nobody waits for it any more.
+//! How work on a blocking thread is told that its result is not waited for any more.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,4 @@
-//! Pictures from bytes nobody vouches for: the type taken from the bytes, bounds on size and
+//! Pictures from untrusted bytes: the type taken from the bytes, bounds on size and
 //! memory, turned upright. Called by `eye`, and by the
 //! sandbox for the photos of its chats.
 

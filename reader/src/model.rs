@@ -51,7 +51,7 @@ pub enum UnsafeContent {
     /// Nothing of the kind.
     #[default]
     None,
-    /// Whatever another eye has called by another name.
+    /// A name that another model has given.
     #[serde(other)]
     Other,
 }

@@ -60,37 +60,37 @@ type Pressed = (
 
 /// `POST /admin/jobs/{id}/retry`
 pub(crate) async fn retry(pressed: Pressed) -> Result<HttpResponse, Problem> {
-    let wish = async |conn: &mut AsyncPgConnection, id| operate::retry(conn, &JOBS, id).await;
-    carry_out(pressed, "job_retried", wish, |_| "retried").await
+    let act = async |conn: &mut AsyncPgConnection, id| operate::retry(conn, &JOBS, id).await;
+    carry_out(pressed, "job_retried", act, |_| "retried").await
 }
 
 /// `POST /admin/jobs/{id}/cancel`
 pub(crate) async fn cancel(pressed: Pressed) -> Result<HttpResponse, Problem> {
-    let wish = async |conn: &mut AsyncPgConnection, id| operate::cancel(conn, &JOBS, id).await;
+    let act = async |conn: &mut AsyncPgConnection, id| operate::cancel(conn, &JOBS, id).await;
     let done = |outcome: &Outcome| match outcome {
         Outcome::Requested => "cancelling",
         _ => "cancelled",
     };
-    carry_out(pressed, "job_cancelled", wish, done).await
+    carry_out(pressed, "job_cancelled", act, done).await
 }
 
 /// `POST /admin/jobs/{id}/discard`
 pub(crate) async fn discard(pressed: Pressed) -> Result<HttpResponse, Problem> {
-    let wish =
+    let act =
         async |conn: &mut AsyncPgConnection, id| Ok((operate::discard(conn, id).await?, None));
-    carry_out(pressed, "job_discarded", wish, |_| "discarded").await
+    carry_out(pressed, "job_discarded", act, |_| "discarded").await
 }
 
 /// Runs an action on a job, writes it into the audit log if it succeeded, and answers.
 async fn carry_out(
     (request, state, id, back): Pressed,
     action: &'static str,
-    wish: impl AsyncFnOnce(&mut AsyncPgConnection, Uuid) -> QueryResult<(Outcome, Option<Ticket>)>,
+    act: impl AsyncFnOnce(&mut AsyncPgConnection, Uuid) -> QueryResult<(Outcome, Option<Ticket>)>,
     done: impl FnOnce(&Outcome) -> &'static str,
 ) -> Result<HttpResponse, Problem> {
     let id = job_id(&id)?;
     let mut conn = state.db().await?;
-    let (outcome, ticket) = wish(&mut conn, id).await?;
+    let (outcome, ticket) = act(&mut conn, id).await?;
     if outcome.refusal().is_none() {
         let (origin, by) = operator(&request);
         audit::operator::note(&mut conn, &origin, &by, action, Some(id), json!(outcome)).await?;
@@ -104,7 +104,7 @@ async fn carry_out(
 /// The operator at the page, and their address.
 pub(super) fn operator(request: &HttpRequest) -> (Origin, String) {
     let visitor = request.extensions().get::<Visitor>().cloned();
-    let by = visitor.map_or_else(|| "somebody".to_owned(), |visitor| visitor.0);
+    let by = visitor.map_or_else(|| "unnamed operator".to_owned(), |visitor| visitor.0);
     (
         origin(request, "operator".to_owned()),
         format!("{by}, admin page"),

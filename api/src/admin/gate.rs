@@ -99,7 +99,7 @@ fn basic(given: &HeaderValue) -> Option<(String, Vec<u8>)> {
         .take(NAME_MAX)
         .collect();
     let name = if name.is_empty() {
-        "somebody".to_owned()
+        "unnamed operator".to_owned()
     } else {
         name
     };

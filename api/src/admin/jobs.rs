@@ -12,7 +12,7 @@ use product::JOBS;
 use super::acts::{RETRY_MAX, job_id};
 use super::filter::{Wanted, address};
 use super::job;
-use super::notice::Said;
+use super::notice::NoticeQuery;
 use super::page::Page;
 use super::parts::{button, buttons, last_error, link, moment, state as badge, sure};
 use crate::http::problem::Problem;
@@ -24,7 +24,7 @@ const PAGE: i64 = 50;
 pub(crate) async fn list(
     state: web::Data<ApiState>,
     wanted: web::Query<Wanted>,
-    said: web::Query<Said>,
+    notice: web::Query<NoticeQuery>,
 ) -> Result<HttpResponse, Problem> {
     let filter = wanted.into_inner().read()?;
     let jobs = operate::list(&mut *state.db().await?, &filter, PAGE).await?;
@@ -32,7 +32,7 @@ pub(crate) async fn list(
     let page = Page {
         title: "Jobs",
         now,
-        notice: said.notice(),
+        notice: notice.notice(),
         refresh: None,
     };
     Ok(page.around(html! {
@@ -46,7 +46,7 @@ pub(crate) async fn list(
 pub(crate) async fn show(
     state: web::Data<ApiState>,
     id: web::Path<String>,
-    said: web::Query<Said>,
+    notice: web::Query<NoticeQuery>,
 ) -> Result<HttpResponse, Problem> {
     let id = job_id(&id)?;
     let mut conn = state.db().await?;
@@ -58,7 +58,7 @@ pub(crate) async fn show(
     let page = Page {
         title: &found.kind,
         now,
-        notice: said.notice(),
+        notice: notice.notice(),
         refresh: None,
     };
     Ok(page.around(job::page(&found, &calls, now)?))

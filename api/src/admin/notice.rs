@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 /// The part of an address that names the last action.
 #[derive(Debug, Default, Deserialize)]
-pub(crate) struct Said {
+pub(crate) struct NoticeQuery {
     notice: Option<String>,
     count: Option<u32>,
 }
@@ -56,7 +56,7 @@ pub(super) fn code(outcome: &Outcome, done: &str) -> String {
     }
 }
 
-impl Said {
+impl NoticeQuery {
     /// The line, if the code is known.
     pub(super) fn notice(&self) -> Option<Notice> {
         let code = self.notice.as_deref()?;
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     fn notice(code: &str) -> Option<Notice> {
-        Said {
+        NoticeQuery {
             notice: Some(code.to_owned()),
             count: Some(3),
         }

@@ -12,7 +12,7 @@ use product::JOBS;
 use serde::Deserialize;
 
 use super::acts::RETRY_MAX;
-use super::notice::Said;
+use super::notice::NoticeQuery;
 use super::page::Page;
 use super::parts::{button, buttons, last_error, link, moment, sure};
 use crate::http::problem::Problem;
@@ -34,7 +34,7 @@ pub(crate) struct Asked {
 pub(crate) async fn overview(
     state: web::Data<ApiState>,
     asked: web::Query<Asked>,
-    said: web::Query<Said>,
+    notice: web::Query<NoticeQuery>,
 ) -> Result<HttpResponse, Problem> {
     let now = state.core.clock.now();
     let mut conn = state.db().await?;
@@ -49,7 +49,7 @@ pub(crate) async fn overview(
     let page = Page {
         title: "Overview",
         now,
-        notice: said.notice(),
+        notice: notice.notice(),
         refresh: refresh.then(|| format!("{REFRESH}; url={here}")),
     };
     Ok(page.around(html! {

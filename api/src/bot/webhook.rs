@@ -11,11 +11,11 @@ use moderation::Assessment;
 use money::limits;
 use people::users;
 use readings::accept::{Accepted, accept};
+use readings::chat_messages::{MessageRole, remember};
 use readings::earlier;
 use readings::jobs::{FetchPhoto, Interpret};
 use readings::messages::AnnounceAnalysis;
 use readings::model::{FocusArea, InputType, NewAnalysis};
-use readings::said::{MessageRole, remember};
 use uuid::Uuid;
 use vendors::messenger::telegram_payment;
 use vendors::messenger::telegram_update;
@@ -72,34 +72,34 @@ pub(crate) async fn webhook(
 async fn take(conn: &mut AsyncPgConnection, event: &ChatEvent) -> Result<Vec<Ticket>, Error> {
     let profile = event.from.clone().into();
     let user_id = users::queries::find_or_create(conn, &profile).await?.id;
-    let said = match &event.kind {
-        EventKind::Start => return tell(conn, event, user_id, Notice::Greeting).await,
+    let words = match &event.kind {
+        EventKind::Start => return send_notice(conn, event, user_id, Notice::Greeting).await,
         EventKind::Photo { caption, .. } => caption.as_deref(),
         EventKind::Other { text } => text.as_deref().filter(|text| !text.starts_with('/')),
     };
     // Postgres stores no NUL; what is too long for Telegram cannot come from there.
-    let said = said.map(|text| text.replace('\0', "").trim().to_owned());
-    let said = said.filter(|text| !text.is_empty());
-    if let Some(text) = &said {
+    let words = words.map(|text| text.replace('\0', "").trim().to_owned());
+    let words = words.filter(|text| !text.is_empty());
+    if let Some(text) = &words {
         remember(conn, user_id, event.message_id, MessageRole::User, text).await?;
         if moderation::assess(text) == Assessment::Crisis {
-            return tell(conn, event, user_id, Notice::Care).await;
+            return send_notice(conn, event, user_id, Notice::Care).await;
         }
     }
-    match (&event.kind, said) {
+    match (&event.kind, words) {
         (EventKind::Photo { file_id, .. }, caption) => {
             begin(conn, event, user_id, file_id, caption).await
         }
         (_, Some(text)) if moderation::is_courtesy(&text) => {
-            tell(conn, event, user_id, Notice::Welcome).await
+            send_notice(conn, event, user_id, Notice::Welcome).await
         }
-        (_, Some(text)) => ask(conn, event, user_id, text).await,
-        (_, None) => tell(conn, event, user_id, Notice::PhotoHint).await,
+        (_, Some(text)) => begin_answer(conn, event, user_id, text).await,
+        (_, None) => send_notice(conn, event, user_id, Notice::PhotoHint).await,
     }
 }
 
 /// Sends a text that depends on nothing but the person.
-async fn tell(
+async fn send_notice(
     conn: &mut AsyncPgConnection,
     event: &ChatEvent,
     user_id: Uuid,
@@ -115,14 +115,14 @@ async fn tell(
 
 /// Takes words as a question about the last reading, if there is one. It is announced by nothing but
 /// the typing indicator: an answer to a question is a talk.
-async fn ask(
+async fn begin_answer(
     conn: &mut AsyncPgConnection,
     event: &ChatEvent,
     user_id: Uuid,
     text: String,
 ) -> Result<Vec<Ticket>, Error> {
     let Some(focus_area) = earlier::last_focus(conn, user_id).await? else {
-        return tell(conn, event, user_id, Notice::PhotoHint).await;
+        return send_notice(conn, event, user_id, Notice::PhotoHint).await;
     };
     let new = NewAnalysis {
         id: Uuid::now_v7(),
@@ -203,5 +203,5 @@ async fn used_up(
 ) -> Result<Vec<Ticket>, Error> {
     let usage = limits::queries::usage(conn, user_id).await?;
     let why = limits::rules::refusal(&usage, chrono::Utc::now());
-    tell(conn, event, user_id, Notice::of_limit(why.code())).await
+    send_notice(conn, event, user_id, Notice::of_limit(why.code())).await
 }

@@ -75,7 +75,7 @@ pub(crate) async fn begin(
     key: Option<&str>,
     fingerprint: &Fingerprint,
 ) -> Result<Turn, Error> {
-    match look(state, caller, key, fingerprint).await? {
+    match find(state, caller, key, fingerprint).await? {
         None => Ok(Turn::Work(None)),
         Some(Begun::Fresh(lease)) => Ok(Turn::Work(Some(lease))),
         Some(Begun::Answered { status, body }) => Ok(Turn::Answered(again(status, body))),
@@ -86,7 +86,7 @@ pub(crate) async fn begin(
 ///
 /// # Errors
 /// As of [`begin`].
-pub(crate) async fn look(
+pub(crate) async fn find(
     state: &ApiState,
     caller: &str,
     key: Option<&str>,

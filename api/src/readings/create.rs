@@ -103,7 +103,7 @@ pub(crate) async fn create(
         .map_err(|_| too_slow())??;
     let fingerprint = wanted.fingerprint.unwrap_or_default();
     let namespace = caller.namespace();
-    let begun = idempotency::look(&state, &namespace, key.as_deref(), &fingerprint).await?;
+    let begun = idempotency::find(&state, &namespace, key.as_deref(), &fingerprint).await?;
     let lease = match begun {
         Some(Begun::Answered { body, .. }) => return answer(body, true),
         Some(Begun::Fresh(lease)) => Some(lease),

@@ -54,7 +54,7 @@ impl Page {
     }
 }
 
-/// What a browser sends for somebody at our page.
+/// What a browser sends for a person at our page.
 fn browser(app: &TestApp, method: Method, path: &str) -> RequestBuilder {
     let request = app.request(method, path).basic_auth("ann", Some(KEY));
     request.header("Sec-Fetch-Site", "same-origin")
@@ -206,11 +206,11 @@ async fn every_answer_is_dressed_for_a_browser() -> anyhow::Result<()> {
     let app = app_with_page().await?;
     let page = get(&app, "/admin").await?;
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
-    let nobody = Page::of(app.request(Method::GET, "/admin")).await?;
+    let unnamed = Page::of(app.request(Method::GET, "/admin")).await?;
     let nothing = Page::of(browser(&app, Method::GET, "/admin/jobs/17")).await?;
     assert_eq!(nothing.refusal(), (404, "E601".to_owned()));
     assert_eq!(nothing.header("content-type"), "application/json");
-    for page in [&page, &nobody, &nothing] {
+    for page in [&page, &unnamed, &nothing] {
         let csp = page.header("content-security-policy");
         for part in [
             "default-src 'none';",
@@ -362,7 +362,7 @@ async fn a_button_leads_back_to_a_page_of_ours_and_nowhere_else() -> anyhow::Res
     ] {
         assert_eq!(press(&app, pause, &[("back", back)]).await?, leads);
     }
-    // Nobody can make the page say something by a link.
+    // A link cannot make the page say something.
     let page = get(&app, "/admin?notice=Your+database+is+gone").await?.body;
     assert!(!page.contains("Your database"), "{page}");
     Ok(())

@@ -6,7 +6,7 @@ use world::{TestApp, World};
 
 const PATH: &str = "/v1/analyses/00000000-0000-0000-0000-000000000000";
 
-async fn told(call: RequestBuilder) -> anyhow::Result<Answer> {
+async fn send(call: RequestBuilder) -> anyhow::Result<Answer> {
     Answer::of(call.send().await?).await
 }
 
@@ -39,7 +39,7 @@ async fn every_answer_carries_the_security_headers_once() -> anyhow::Result<()> 
         ("/nowhere", 404),
         ("/admin", 401),
     ] {
-        let answer = told(app.request(Method::GET, path)).await?;
+        let answer = send(app.request(Method::GET, path)).await?;
         assert_eq!(answer.status, status, "{path}");
         for (header, value) in [
             ("x-content-type-options", "nosniff"),
@@ -95,7 +95,7 @@ async fn https_is_demanded_only_of_who_came_by_https() -> anyhow::Result<()> {
         ("", false),
     ] {
         let call = app.request(Method::GET, "/v1/health");
-        let answer = told(call.header("X-Forwarded-Proto", proto)).await?;
+        let answer = send(call.header("X-Forwarded-Proto", proto)).await?;
         let wanted = if secure {
             "max-age=63072000; includeSubDomains; preload"
         } else {
@@ -129,10 +129,10 @@ async fn pages_of_the_list_may_call_us_and_others_may_not() -> anyhow::Result<()
         let ask = ask.header("Access-Control-Request-Method", "POST");
         let wanted =
             "content-type,idempotency-key,x-telegram-init-data,prefer,if-none-match,last-event-id";
-        let answer = told(ask.header("Access-Control-Request-Headers", wanted)).await?;
+        let answer = send(ask.header("Access-Control-Request-Headers", wanted)).await?;
         assert_eq!(answer.status, if allowed { 200 } else { 400 }, "{origin}");
-        let said = if allowed { origin } else { "" };
-        assert_eq!(text(&answer, "access-control-allow-origin"), said);
+        let expected = if allowed { origin } else { "" };
+        assert_eq!(text(&answer, "access-control-allow-origin"), expected);
         if allowed {
             assert_eq!(text(&answer, "access-control-allow-credentials"), "true");
             assert_eq!(text(&answer, "access-control-max-age"), "86400");
@@ -140,9 +140,9 @@ async fn pages_of_the_list_may_call_us_and_others_may_not() -> anyhow::Result<()
             assert_eq!(methods, ["delete", "get", "head", "patch", "post", "put"]);
         }
         // The answer itself, here a refusal: its body can be read by the page, and so can these.
-        let answer = told(app.request(Method::GET, PATH).header("Origin", origin)).await?;
+        let answer = send(app.request(Method::GET, PATH).header("Origin", origin)).await?;
         assert_eq!(answer.refusal(), (401, "E201"));
-        assert_eq!(text(&answer, "access-control-allow-origin"), said);
+        assert_eq!(text(&answer, "access-control-allow-origin"), expected);
         assert!(list(&answer, "vary").contains(&"origin".to_owned()));
         if allowed {
             let exposed = list(&answer, "access-control-expose-headers");
@@ -174,7 +174,7 @@ async fn the_admin_page_is_shown_to_no_page_of_another_site() -> anyhow::Result<
     let call = app
         .request(Method::GET, "/admin")
         .basic_auth("ann", Some("admin-key"));
-    let answer = told(call.header("Origin", "https://app.coffeereader.com")).await?;
+    let answer = send(call.header("Origin", "https://app.coffeereader.com")).await?;
     assert_eq!(answer.status, 200);
     assert_eq!(text(&answer, "access-control-allow-origin"), "");
     Ok(())
@@ -190,8 +190,8 @@ async fn a_page_can_read_that_it_asked_too_often() -> anyhow::Result<()> {
         app.request(Method::GET, PATH)
             .header("Origin", "http://localhost:5173")
     };
-    assert_eq!(told(ask()).await?.status, 401);
-    let refused = told(ask()).await?;
+    assert_eq!(send(ask()).await?.status, 401);
+    let refused = send(ask()).await?;
     assert_eq!(refused.refusal(), (429, "E304"));
     assert_eq!(
         text(&refused, "access-control-allow-origin"),
@@ -212,7 +212,7 @@ async fn methods_that_a_path_does_not_have_are_refused_with_those_it_has() -> an
         ("PUT", "/metrics", &["get", "head", "options"]),
         ("GET", "/v1/webhooks/telegram", &["options", "post"]),
     ] {
-        let answer = told(app.request(method.parse()?, path)).await?;
+        let answer = send(app.request(method.parse()?, path)).await?;
         assert_eq!(answer.refusal(), (405, "E603"), "{method} {path}");
         assert!(
             allowed
@@ -221,13 +221,13 @@ async fn methods_that_a_path_does_not_have_are_refused_with_those_it_has() -> an
             "{method} {path} {answer:?}"
         );
     }
-    let options = told(app.request(Method::OPTIONS, PATH)).await?;
+    let options = send(app.request(Method::OPTIONS, PATH)).await?;
     assert_eq!(
         (options.status, &options.body),
         (204, &serde_json::Value::Null)
     );
     assert!(list(&options, "allow").contains(&"get".to_owned()));
-    let nowhere = told(app.request(Method::OPTIONS, "/v1/nowhere")).await?;
+    let nowhere = send(app.request(Method::OPTIONS, "/v1/nowhere")).await?;
     assert_eq!(nowhere.refusal(), (404, "E601"));
     Ok(())
 }

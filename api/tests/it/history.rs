@@ -293,7 +293,7 @@ async fn a_reading_that_is_deleted_before_it_is_made_brings_nothing_back() -> an
 async fn a_service_can_name_a_photo_of_the_bot_and_a_person_cannot() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let chat = app.world.chat(7);
-    // The file is there because somebody has sent it to the bot.
+    // The file is there because a person has sent it to the bot.
     chat.sends_photo(coffee_cup(), "en").await?;
     app.drain_chat().await?;
     let mut conn = app.db().await?;

@@ -43,7 +43,7 @@ async fn get(app: &TestApp, key: &str) -> anyhow::Result<Answer> {
     Answer::of(call.send().await?).await
 }
 
-/// Well formed, and of nobody.
+/// Well formed, and of no service.
 fn unknown() -> anyhow::Result<String> {
     Ok(fresh::make()?.text)
 }

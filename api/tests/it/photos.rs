@@ -10,7 +10,7 @@ use testkit::pictures::coffee_cup;
 use world::TestApp;
 use world::app::{Answer, photo_form, words_form};
 
-/// What an address gives to somebody without any credentials.
+/// What an address gives to a client without credentials.
 async fn fetch(app: &TestApp, url: &str) -> anyhow::Result<(u16, Vec<u8>)> {
     let answer = app.world.http.get(url).send().await?;
     Ok((answer.status().as_u16(), answer.bytes().await?.to_vec()))
@@ -26,11 +26,7 @@ async fn the_addresses_give_the_photo_as_it_was_sent_and_a_thumbnail() -> anyhow
     let id = app.post_as_service(photo_form(coffee_cup())).await?.id()?;
     let path = format!("/v1/analyses/{id}/photo");
     let early = app.get_as_service(&path).await?;
-    assert_eq!(
-        early.body["thumbnail"],
-        json!(null),
-        "nobody has made it yet"
-    );
+    assert_eq!(early.body["thumbnail"], json!(null), "it is not made yet");
     app.drain_jobs().await?;
 
     let answer = app.get_as_service(&path).await?;

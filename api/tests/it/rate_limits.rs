@@ -1,4 +1,4 @@
-//! How often anybody may ask. The design document, section 5.3, has the numbers; the behaviour is
+//! How many requests a client may send. The design document, section 5.3, has the numbers; the behaviour is
 //! that of rate-limiter-flexible, which it uses.
 
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use testkit::eventually;
 use world::app::Answer;
 use world::{TestApp, World};
 
-/// Of nobody; a request for it changes nothing.
+/// Of no reading; a request for it changes nothing.
 const PATH: &str = "/v1/analyses/00000000-0000-0000-0000-000000000000";
 
 async fn app_with(settings: &[(&str, &str)]) -> anyhow::Result<TestApp> {
@@ -189,7 +189,7 @@ async fn wrong_credentials_of_any_kind_count_against_the_address_and_right_ones_
         call.header("X-Telegram-Bot-Api-Secret-Token", secret)
     };
     assert_eq!(webhook("guess").send().await?.status(), 401);
-    // That was four; whatever is guessed next is one too many.
+    // That was four; the next guess is one too many.
     let refused = Answer::of(webhook("guess").send().await?).await?;
     assert_eq!(refused.refusal(), (429, "E304"));
     assert_eq!(number(&refused, "retry-after"), 60);

@@ -229,7 +229,7 @@ async fn what_breaks_off_is_taken_back_and_starts_over() -> anyhow::Result<()> {
         .await?;
     client.intro("Once upon a time").await?;
     drop(writing);
-    // In this attempt or in the next: whoever is asked next begins anew.
+    // In this attempt or in the next: the vendor that is asked next begins anew.
     let mut writing = loop {
         app.hurry().await?;
         let next = tokio::time::timeout(Duration::from_millis(200), writer.next());
@@ -403,7 +403,7 @@ async fn an_answer_that_calls_itself_inappropriate_is_not_shown() -> anyhow::Res
 async fn without_redis_there_are_no_partials_and_all_else_is_told() -> anyhow::Result<()> {
     let mut world = World::new().await?;
     let mut writer = Writer::stand_in(&mut world).await?;
-    // Nobody listens there.
+    // No server listens there.
     world.set("REDIS_URL", "redis://127.0.0.1:1");
     let app = TestApp::start_in(world).await?;
     let id = app.post_as_service(photo_form(coffee_cup())).await?.id()?;

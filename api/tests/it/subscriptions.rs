@@ -64,11 +64,11 @@ async fn whoever_has_no_subscription_has_free() -> anyhow::Result<()> {
         (&one["trial_used"], &one["cancel_at_period_end"]),
         (&json!(false), &json!(false))
     );
-    let nobody = app
+    let without = app
         .request(Method::GET, "/v1/subscriptions/me")
         .send()
         .await?;
-    assert_eq!(Answer::of(nobody).await?.refusal(), (401, "E201"));
+    assert_eq!(Answer::of(without).await?.refusal(), (401, "E201"));
     Ok(())
 }
 
@@ -273,7 +273,7 @@ async fn what_is_over_is_ended_and_nothing_else_however_often() -> anyhow::Resul
                 UPDATE payments SET period_start = now() - interval '2 months',
                     period_end = now() - interval '1 month'";
     app.sql(past).await?;
-    // Nobody has to wait for the chore.
+    // No need to wait for the chore.
     let now = app.subscription().await?;
     assert_eq!(
         (&now["tier"], &now["status"]),

@@ -157,8 +157,8 @@ async fn a_consent_has_the_date_it_was_given_and_none_once_it_is_withdrawn() -> 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_says_for_whom_it_asks() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    let nobody = app.get_as_service("/v1/users/me").await?;
-    assert_eq!(nobody.refusal(), (400, "E104"));
+    let unnamed = app.get_as_service("/v1/users/me").await?;
+    assert_eq!(unnamed.refusal(), (400, "E104"));
     let call = app.request(Method::GET, "/v1/users/me");
     let call = call.header("X-API-Key", world::N8N_KEY);
     let answer = call.header("X-Telegram-User-Id", "7").send().await?;
@@ -168,7 +168,7 @@ async fn a_service_says_for_whom_it_asks() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_was_deleted_a_moment_ago_is_told_so_once_and_then_is_somebody_new()
+async fn who_was_deleted_a_moment_ago_is_told_so_once_and_then_is_a_new_person()
 -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let me = app.world.chat(7).init_data().await?;
@@ -192,7 +192,7 @@ async fn who_was_deleted_a_moment_ago_is_told_so_once_and_then_is_somebody_new()
         assert_eq!(after.status, 200, "{path}");
         assert_ne!(after.body["id"], before.body["id"]);
     }
-    // A reading is accepted all the same: whoever it is has asked for one.
+    // A reading is accepted all the same: the person has asked for one.
     app.sql("DELETE FROM users").await?;
     let form = world::app::words_form("A bird");
     assert_eq!(app.post_as_person(&me, form).await?.status, 202);

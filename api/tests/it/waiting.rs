@@ -135,7 +135,7 @@ async fn a_wait_ends_in_time_with_the_reading_as_it_is() -> anyhow::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wait_ends_without_redis_too() -> anyhow::Result<()> {
     let mut world = World::new().await?;
-    // Nobody listens there.
+    // No server listens there.
     world.set("REDIS_URL", "redis://127.0.0.1:1");
     let app = TestApp::start_in(world).await?;
     let id = app.post_as_service(words_form("A bird")).await?.id()?;

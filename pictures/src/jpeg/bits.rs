@@ -4,7 +4,7 @@ use super::huffman::Table;
 use crate::Fault;
 
 /// Reads the entropy-coded bytes of one scan. Bits stand at the top of `acc`; past the end zeros
-/// come, and are counted, so that whoever has read too far finds out afterwards.
+/// come, and are counted, so that the caller finds out afterwards that it has read too far.
 pub struct Bits<'a> {
     data: &'a [u8],
     at: usize,
@@ -142,7 +142,7 @@ impl<'a> Bits<'a> {
         Ok(())
     }
 
-    /// Where the next restart marker is; bytes before it that nobody asked for are passed over.
+    /// Where the next restart marker is; unexpected bytes before it are passed over.
     fn marker(&self) -> Option<usize> {
         // What was taken in can never lie behind a marker: taking in stops there.
         let rest = self.data.get(self.at..)?;

@@ -186,7 +186,7 @@ fn read_frame(file: &[u8], segments: &[Segment], limits: &Limits) -> Result<Fram
         (Some(frame), None) if matches!(frame.marker, SOF0 | SOF1 | SOF2) => {
             Frame::read(&file[frame.body.clone()], frame.marker == SOF2, limits)
         }
-        (Some(_), None) => Err(Fault::broken("it is a kind of JPEG that nobody uses")),
+        (Some(_), None) => Err(Fault::broken("it is a kind of JPEG that is not in use")),
         _ => Err(Fault::broken("it does not have one frame")),
     }
 }

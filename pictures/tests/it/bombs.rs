@@ -1,4 +1,4 @@
-//! Small files that would become large, and work for which nobody waits. What bombs take of memory
+//! Small files that would become large, and work whose result is not waited for. What bombs take of memory
 //! is measured by tests/memory, in a process of its own.
 
 use pictures::{Cancel, Fault, Limits};

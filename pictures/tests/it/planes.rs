@@ -179,7 +179,7 @@ fn more_tables_than_a_photo_has_are_refused() {
 fn cancelled_work_reads_no_tables() {
     let cancelled = Cancel::default();
     cancelled.cancel();
-    // Three codes of one bit, which cannot be: found out by whoever reads on.
+    // Three codes of one bit, which cannot be: found out when reading goes on.
     let broken = [&[0xFF, DHT, 0, 22, 0, 3][..], &[0; 15], &[1, 2, 3]].concat();
     for name in ["cup-420.jpg", "cup-420-progressive.jpg"] {
         let file = beginning_with(&fixture(name), &broken);

@@ -31,7 +31,7 @@ const STEPS: usize = 8;
 const LOOKS: usize = 72;
 /// A step in brightness that counts as an edge, as a share of the picture's contrast.
 const STEP: f64 = 0.14;
-/// A smaller share of the picture is a spot, not what somebody took a photo of.
+/// A smaller share of the picture is a spot, not what the photo was taken of.
 const LEAST: f64 = 0.035;
 
 impl Cup {

@@ -1,5 +1,5 @@
 //! Finds the symbols that a person speaks of. In the table `_` joins the two words of a name, `=`
-//! marks a whole Russian word, and `?` a word of every day: it names a sign only where somebody
+//! marks a whole Russian word, and `?` a word of every day: it names a sign only where a person
 //! tells of a cup or asks what a sign means. «What about my money?» is no question about a coin.
 
 use super::Symbol;

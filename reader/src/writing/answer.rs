@@ -7,7 +7,7 @@ use super::topic::{Topic, asks_yes_or_no, speaks_of};
 use crate::lexicon::{Lexicon, Symbol, Theme};
 use crate::{Focus, Pattern, Question, Reading};
 
-/// Words by which somebody asks what a sign means.
+/// Words by which a person asks what a sign means.
 const MEANS: &[&str] = &[
     "mean",
     "sign",

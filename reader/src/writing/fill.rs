@@ -1,5 +1,5 @@
 //! Fills templates. One pass over the template: what is filled in is never looked at again, so
-//! nobody's words can become part of a template.
+//! no person's words can become part of a template.
 
 use crate::lexicon::{Gender, Noun};
 

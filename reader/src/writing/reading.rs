@@ -261,7 +261,7 @@ impl Writer<'_> {
         let values = [("rest", rest.as_str()), ("quote", self.quote.as_str())];
         let intro = fill(template, &self.pen.unnamed(), &values);
         if !found {
-            // Moods and focus speak of a cup, and here nobody has seen or told of one.
+            // Moods and focus speak of a cup, and here there is none.
             return intro;
         }
         let more = [

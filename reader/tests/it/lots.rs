@@ -1,4 +1,4 @@
-//! Readings without a cup: of signs somebody tells of, or of ones drawn by lot.
+//! Readings without a cup: of signs a person tells of, or of ones drawn by lot.
 
 use reader::{Focus, Language, Reading, Task, notice_of_words, read};
 

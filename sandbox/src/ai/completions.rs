@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Ask, Finish, REFUSAL, Said, list, text_of, unpacked};
+use super::{Ask, Completion, Finish, REFUSAL, list, text_of, unpacked};
 
 /// The request, about a model that stands in the body or in the path.
 pub fn read(body: &Value, model: &str) -> Result<Ask, String> {
@@ -50,51 +50,51 @@ fn of_url(url: &str) -> Result<Vec<u8>, String> {
 }
 
 /// Their word for how it ends; `refused` differs.
-pub fn finish(said: &Said, refused: &'static str) -> &'static str {
-    match said.finish {
+pub fn finish(answer: &Completion, refused: &'static str) -> &'static str {
+    match answer.finish {
         Finish::Stop => "stop",
         Finish::Length => "length",
         Finish::Refused => refused,
     }
 }
 
-fn frame(said: &Said, object: &str, choices: Value) -> Value {
+fn frame(answer: &Completion, object: &str, choices: Value) -> Value {
     json!({
-        "id": format!("gen-{}", said.id), "object": object, "model": said.model,
+        "id": format!("gen-{}", answer.id), "object": object, "model": answer.model,
         "created": chrono::Utc::now().timestamp(), "choices": choices,
     })
 }
 
 /// A chunk of a stream.
-pub fn chunk(said: &Said, choices: Value) -> Value {
-    frame(said, "chat.completion.chunk", choices)
+pub fn chunk(answer: &Completion, choices: Value) -> Value {
+    frame(answer, "chat.completion.chunk", choices)
 }
 
 /// The whole answer, without its tokens.
-pub fn whole(said: &Said, finish: &str) -> Value {
-    let (content, refusal) = match said.finish {
+pub fn whole(answer: &Completion, finish: &str) -> Value {
+    let (content, refusal) = match answer.finish {
         Finish::Refused => (Value::Null, json!(REFUSAL)),
-        _ => (json!(said.content), Value::Null),
+        _ => (json!(answer.content), Value::Null),
     };
     let message = json!({"role": "assistant", "content": content, "refusal": refusal});
     let choice =
         json!([{"index": 0, "logprobs": null, "finish_reason": finish, "message": message}]);
-    frame(said, "chat.completion", choice)
+    frame(answer, "chat.completion", choice)
 }
 
 /// All chunks of a stream that carry content, and the one that ends it.
-pub fn chunks(said: &Said, finish: &str) -> Vec<Value> {
+pub fn chunks(answer: &Completion, finish: &str) -> Vec<Value> {
     let choice = |delta: Value, finish: Option<&str>| {
         let choice =
             json!([{"index": 0, "logprobs": null, "finish_reason": finish, "delta": delta}]);
-        chunk(said, choice)
+        chunk(answer, choice)
     };
-    let mut chunks: Vec<Value> = said
+    let mut chunks: Vec<Value> = answer
         .pieces()
         .iter()
         .map(|piece| choice(json!({"role": "assistant", "content": piece}), None))
         .collect();
-    if said.finish == Finish::Refused {
+    if answer.finish == Finish::Refused {
         chunks.push(choice(
             json!({"role": "assistant", "refusal": REFUSAL}),
             None,

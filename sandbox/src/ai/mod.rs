@@ -1,9 +1,9 @@
 //! What the vendors of an AI have in common: an honest offline mind behind their protocols. The crate
 //! `reader` looks at pictures and writes about what was seen.
 
+mod answer;
 mod ask;
 pub mod completions;
-mod said;
 mod wire;
 
 use std::sync::Arc;
@@ -19,8 +19,8 @@ use crate::router::not_found;
 use crate::vendor::Vendor;
 use crate::world::World;
 
+pub use answer::{Completion, Finish, REFUSAL};
 pub use ask::{Ask, list, required, text_of, unpacked};
-pub use said::{Finish, REFUSAL, Said};
 pub use wire::{Wire, data, has_bearer, header};
 
 const MODELS: &str = "models";

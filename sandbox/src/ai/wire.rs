@@ -5,8 +5,8 @@ use hyper::StatusCode;
 use hyper::header::{HeaderValue, RETRY_AFTER};
 use serde_json::{Value, json};
 
+use super::answer::{self, Completion};
 use super::ask::Ask;
-use super::said::{self, Said};
 use super::{MODELS, SERVICE};
 use crate::faults::{ErrorForm, Twist, through, through_twisted};
 use crate::http::{Answer, Reply, Req, json as whole, paced, status_json};
@@ -22,11 +22,11 @@ pub trait Wire: Send + Sync {
     /// The request; the error is the message of a 400.
     fn ask(&self, req: &Req, body: &Value) -> Result<Ask, String>;
     /// The answer in one piece.
-    fn whole(&self, said: &Said) -> Value;
+    fn whole(&self, answer: &Completion) -> Value;
     /// The answer in pieces, each a frame of the stream.
-    fn frames(&self, said: &Said) -> Vec<String>;
+    fn frames(&self, answer: &Completion) -> Vec<String>;
     /// The frame that says that something broke in the middle of a stream.
-    fn broken(&self, said: &Said) -> String;
+    fn broken(&self, answer: &Completion) -> String;
     /// An error in this vendor's form; `after` are the seconds of a rate limit.
     fn error(&self, status: u16, message: &str, after: Option<u64>) -> Value;
     /// Content type of a stream.
@@ -43,17 +43,17 @@ impl Front<'_> {
         status_json(code, &self.0.error(status, message, None))
     }
 
-    fn answer(&self, world: &World, stream: bool, said: &Said, twist: Twist) -> Reply {
+    fn answer(&self, world: &World, stream: bool, answer: &Completion, twist: Twist) -> Reply {
         if twist.error_in_200 {
             return whole(&self.0.error(502, "Provider returned error", None));
         }
         if !stream {
-            return whole(&self.0.whole(said));
+            return whole(&self.0.whole(answer));
         }
-        let mut frames = self.0.frames(said);
+        let mut frames = self.0.frames(answer);
         if twist.error_in_stream {
             frames.truncate(BEFORE_THE_ERROR.min(frames.len() / 2));
-            frames.push(self.0.broken(said));
+            frames.push(self.0.broken(answer));
         }
         let pace = world.config.stream_pace;
         paced(self.0.stream_type(), frames, pace, twist.cut_stream_after)
@@ -93,8 +93,8 @@ pub async fn talk(world: &World, name: &str, req: Req, wire: &dyn Wire) -> Answe
             Err(why) => return Ok(front.no(400, &why)),
         };
         let stream = ask.stream;
-        Ok(match said::answer(ask, twist).await {
-            Ok(said) => front.answer(world, stream, &said, twist),
+        Ok(match answer::generate(ask, twist).await {
+            Ok(answer) => front.answer(world, stream, &answer, twist),
             Err(why) => front.no(400, &why),
         })
     };

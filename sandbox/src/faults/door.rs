@@ -35,19 +35,19 @@ pub async fn through_twisted<F: Future<Output = Answer>>(
     form: &impl ErrorForm,
     work: impl FnOnce(Twist) -> F,
 ) -> Answer {
-    let verdict = world.faults.verdict(service, watch.method());
-    watch.fault(verdict.fate.name().or(verdict.twist.name()));
-    if !verdict.latency.is_zero() {
-        tokio::time::sleep(verdict.latency).await;
+    let injection = world.faults.injection(service, watch.method());
+    watch.fault(injection.fate.name().or(injection.twist.name()));
+    if !injection.latency.is_zero() {
+        tokio::time::sleep(injection.latency).await;
     }
-    let reply = match verdict.fate {
+    let reply = match injection.fate {
         Fate::Down => return Err(Cut),
         Fate::Hang => std::future::pending().await,
         Fate::Fail(status) => form.failure(status),
         Fate::RateLimit(seconds) => form.rate_limited(seconds),
-        Fate::Pass => work(verdict.twist).await?,
+        Fate::Pass => work(injection.twist).await?,
         Fate::LoseReply => {
-            work(verdict.twist).await?;
+            work(injection.twist).await?;
             return Err(Cut);
         }
     };

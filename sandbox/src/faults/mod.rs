@@ -1,4 +1,4 @@
-//! Faults on demand. `PUT /control/faults` fills the plan, every vendor asks for a verdict
+//! Faults on demand. `PUT /control/faults` fills the plan, every vendor asks for an injection
 //! before (and after) it does its work, and every delivery to a webhook.
 
 mod dice;
@@ -19,7 +19,7 @@ pub use twist::Twist;
 
 /// What happens to one call.
 #[derive(Debug, Default, Clone, PartialEq)]
-pub struct Verdict {
+pub struct Injection {
     /// Waits this long first.
     pub latency: Duration,
     /// Then this.
@@ -125,12 +125,12 @@ impl Faults {
     }
 
     /// Throws the dice for one call and uses up one of the rule's `times` if anything happens.
-    pub fn verdict(&self, service: &Service, method: &str) -> Verdict {
+    pub fn injection(&self, service: &Service, method: &str) -> Injection {
         self.ask(
             service,
             method,
-            |rule, dice| rule.verdict(dice),
-            |v| *v != Verdict::default(),
+            |rule, dice| rule.injection(dice),
+            |v| *v != Injection::default(),
         )
     }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::dice::Dice;
-use super::{Fate, Kind, Service, Twist, Verdict};
+use super::{Fate, Injection, Kind, Service, Twist};
 
 /// One service's faults. Absent fields do nothing.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -154,7 +154,7 @@ impl Plan {
 }
 
 impl Rule {
-    pub(super) fn verdict(&self, dice: &mut Dice) -> Verdict {
+    pub(super) fn injection(&self, dice: &mut Dice) -> Injection {
         let fate = if self.down {
             Fate::Down
         } else if self.hang {
@@ -169,7 +169,7 @@ impl Rule {
             Fate::Pass
         };
         let passes = matches!(fate, Fate::Pass | Fate::LoseReply);
-        Verdict {
+        Injection {
             latency: Duration::from_millis(self.latency_ms),
             fate,
             twist: if passes { self.twist } else { Twist::default() },

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::ai::{
-    AiVendor, Ask, Finish, Route, Said, Wire, has_bearer, header, list, required, text_of, unpacked,
+    AiVendor, Ask, Completion, Finish, Route, Wire, has_bearer, header, list, required, text_of,
+    unpacked,
 };
 use crate::http::Req;
 use crate::vendor::Vendor;
@@ -48,7 +49,7 @@ impl Wire for Anthropic {
         let tool = forced.and_then(Value::as_str).map(str::to_owned);
         let schema = schema(body, tool.as_deref());
         let system = text_of(&body["system"]);
-        let said = messages.iter().map(|message| {
+        let texts = messages.iter().map(|message| {
             let role = message["role"].as_str().unwrap_or_default();
             (role.to_owned(), text_of(&message["content"]))
         });
@@ -61,43 +62,43 @@ impl Wire for Anthropic {
             tool,
             texts: [("system".to_owned(), system)]
                 .into_iter()
-                .chain(said)
+                .chain(texts)
                 .collect(),
             image: image(messages),
         })
     }
 
-    fn whole(&self, said: &Said) -> Value {
-        let content = match (said.finish, &said.tool) {
+    fn whole(&self, answer: &Completion) -> Value {
+        let content = match (answer.finish, &answer.tool) {
             (Finish::Refused, _) => json!([]),
             (_, Some(tool)) => {
-                let input: Value = serde_json::from_str(&said.content).unwrap_or(json!({}));
-                json!([{"type": "tool_use", "id": tool_id(said), "name": tool, "input": input}])
+                let input: Value = serde_json::from_str(&answer.content).unwrap_or(json!({}));
+                json!([{"type": "tool_use", "id": tool_id(answer), "name": tool, "input": input}])
             }
-            _ => json!([{"type": "text", "text": said.content}]),
+            _ => json!([{"type": "text", "text": answer.content}]),
         };
-        let mut message = message(said, content, json!(reason(said)));
-        if let Some((input, output)) = said.tokens {
+        let mut message = message(answer, content, json!(reason(answer)));
+        if let Some((input, output)) = answer.tokens {
             message["usage"] = json!({"input_tokens": input, "output_tokens": output});
         }
         message
     }
 
-    fn frames(&self, said: &Said) -> Vec<String> {
-        let mut start = message(said, json!([]), Value::Null);
-        if let Some((input, _)) = said.tokens {
+    fn frames(&self, answer: &Completion) -> Vec<String> {
+        let mut start = message(answer, json!([]), Value::Null);
+        if let Some((input, _)) = answer.tokens {
             start["usage"] = json!({"input_tokens": input, "output_tokens": 1});
         }
         let mut frames = vec![
             event("message_start", json!({"message": start})),
             event("ping", json!({})),
         ];
-        if said.finish != Finish::Refused {
-            frames.extend(block(said));
+        if answer.finish != Finish::Refused {
+            frames.extend(block(answer));
         }
-        let delta = json!({"stop_reason": reason(said), "stop_sequence": null});
+        let delta = json!({"stop_reason": reason(answer), "stop_sequence": null});
         let mut last = json!({ "delta": delta });
-        if let Some((_, output)) = said.tokens {
+        if let Some((_, output)) = answer.tokens {
             last["usage"] = json!({"output_tokens": output});
         }
         frames.push(event("message_delta", last));
@@ -105,7 +106,7 @@ impl Wire for Anthropic {
         frames
     }
 
-    fn broken(&self, _: &Said) -> String {
+    fn broken(&self, _: &Completion) -> String {
         let error = json!({"type": "overloaded_error", "message": "Overloaded"});
         event("error", json!({ "error": error }))
     }
@@ -151,8 +152,8 @@ fn image(messages: &[Value]) -> Option<Result<Vec<u8>, String>> {
     })
 }
 
-fn reason(said: &Said) -> &'static str {
-    match (said.finish, &said.tool) {
+fn reason(answer: &Completion) -> &'static str {
+    match (answer.finish, &answer.tool) {
         (Finish::Length, _) => "max_tokens",
         (Finish::Refused, _) => "refusal",
         (Finish::Stop, Some(_)) => "tool_use",
@@ -160,28 +161,28 @@ fn reason(said: &Said) -> &'static str {
     }
 }
 
-fn tool_id(said: &Said) -> String {
-    format!("toolu_{}", said.id)
+fn tool_id(answer: &Completion) -> String {
+    format!("toolu_{}", answer.id)
 }
 
-fn message(said: &Said, content: Value, reason: Value) -> Value {
+fn message(answer: &Completion, content: Value, reason: Value) -> Value {
     json!({
-        "id": format!("msg_{}", said.id), "type": "message", "role": "assistant",
-        "model": said.model, "content": content, "stop_reason": reason, "stop_sequence": null,
+        "id": format!("msg_{}", answer.id), "type": "message", "role": "assistant",
+        "model": answer.model, "content": content, "stop_reason": reason, "stop_sequence": null,
     })
 }
 
-fn block(said: &Said) -> Vec<String> {
-    let start = match &said.tool {
-        Some(tool) => json!({"type": "tool_use", "id": tool_id(said), "name": tool, "input": {}}),
+fn block(answer: &Completion) -> Vec<String> {
+    let start = match &answer.tool {
+        Some(tool) => json!({"type": "tool_use", "id": tool_id(answer), "name": tool, "input": {}}),
         None => json!({"type": "text", "text": ""}),
     };
-    let delta = |piece: String| match &said.tool {
+    let delta = |piece: String| match &answer.tool {
         Some(_) => json!({"type": "input_json_delta", "partial_json": piece}),
         None => json!({"type": "text_delta", "text": piece}),
     };
     let begin = json!({"index": 0, "content_block": start});
-    let pieces = said.pieces().into_iter().map(|piece| {
+    let pieces = answer.pieces().into_iter().map(|piece| {
         event(
             "content_block_delta",
             json!({"index": 0, "delta": delta(piece)}),

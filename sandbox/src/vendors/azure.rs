@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::openai::OpenAi;
 use crate::ai::completions::{chunk, chunks, cleaned, finish, read, usage, whole};
-use crate::ai::{AiVendor, Ask, Route, Said, Wire, data, has_bearer, header};
+use crate::ai::{AiVendor, Ask, Completion, Route, Wire, data, has_bearer, header};
 use crate::http::Req;
 use crate::vendor::Vendor;
 use crate::world::World;
@@ -45,34 +45,34 @@ impl Wire for Azure {
         read(body, &self.0)
     }
 
-    fn whole(&self, said: &Said) -> Value {
-        let mut whole = whole(said, finish(said, "content_filter"));
-        whole["usage"] = usage(said.tokens);
+    fn whole(&self, answer: &Completion) -> Value {
+        let mut whole = whole(answer, finish(answer, "content_filter"));
+        whole["usage"] = usage(answer.tokens);
         cleaned(whole)
     }
 
-    fn frames(&self, said: &Said) -> Vec<String> {
+    fn frames(&self, answer: &Completion) -> Vec<String> {
         let first = json!({
             "id": "", "object": "", "created": 0, "model": "", "choices": [],
             "prompt_filter_results": [{"prompt_index": 0, "content_filter_results": {}}],
         });
         let mut frames = vec![data(&first)];
         frames.extend(
-            chunks(said, finish(said, "content_filter"))
+            chunks(answer, finish(answer, "content_filter"))
                 .iter()
                 .map(data),
         );
-        if said.told_tokens().is_some() {
-            let mut last = chunk(said, json!([]));
-            last["usage"] = usage(said.tokens);
+        if answer.stated_tokens().is_some() {
+            let mut last = chunk(answer, json!([]));
+            last["usage"] = usage(answer.tokens);
             frames.push(data(&last));
         }
         frames.push("data: [DONE]\n\n".to_owned());
         frames
     }
 
-    fn broken(&self, said: &Said) -> String {
-        OpenAi.broken(said)
+    fn broken(&self, answer: &Completion) -> String {
+        OpenAi.broken(answer)
     }
 
     fn error(&self, status: u16, message: &str, _: Option<u64>) -> Value {

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::ai::{AiVendor, Ask, Finish, Route, Said, Wire, data, header, list, text_of, unpacked};
+use crate::ai::{
+    AiVendor, Ask, Completion, Finish, Route, Wire, data, header, list, text_of, unpacked,
+};
 use crate::http::Req;
 use crate::vendor::Vendor;
 use crate::world::World;
@@ -66,7 +68,7 @@ impl Wire for Gemini {
         ];
         let schema = schemas.iter().find_map(|name| config.get(*name));
         let system = either(body, "systemInstruction", "system_instruction");
-        let said = contents.iter().map(|content| {
+        let texts = contents.iter().map(|content| {
             let role = match content["role"].as_str() {
                 Some("model") => "assistant",
                 _ => "user",
@@ -82,29 +84,29 @@ impl Wire for Gemini {
             tool: None,
             texts: [("system".to_owned(), text_of(&system["parts"]))]
                 .into_iter()
-                .chain(said)
+                .chain(texts)
                 .collect(),
             image: image(contents),
         })
     }
 
-    fn whole(&self, said: &Said) -> Value {
-        if said.finish == Finish::Refused {
-            return self.blocked(said);
+    fn whole(&self, answer: &Completion) -> Value {
+        if answer.finish == Finish::Refused {
+            return self.blocked(answer);
         }
-        self.response(said, &said.content, true)
+        self.response(answer, &answer.content, true)
     }
 
-    fn frames(&self, said: &Said) -> Vec<String> {
-        let pieces = said.pieces();
+    fn frames(&self, answer: &Completion) -> Vec<String> {
+        let pieces = answer.pieces();
         let last = pieces.len().saturating_sub(1);
         let mut all: Vec<Value> = pieces
             .iter()
             .enumerate()
-            .map(|(at, piece)| self.response(said, piece, at == last))
+            .map(|(at, piece)| self.response(answer, piece, at == last))
             .collect();
-        if said.finish == Finish::Refused {
-            all = vec![self.blocked(said)];
+        if answer.finish == Finish::Refused {
+            all = vec![self.blocked(answer)];
         }
         match self.sse {
             true => all.iter().map(data).collect(),
@@ -112,7 +114,7 @@ impl Wire for Gemini {
         }
     }
 
-    fn broken(&self, _: &Said) -> String {
+    fn broken(&self, _: &Completion) -> String {
         data(&self.error(
             503,
             "The model is overloaded. Please try again later.",
@@ -151,35 +153,35 @@ impl Wire for Gemini {
 }
 
 impl Gemini {
-    fn response(&self, said: &Said, text: &str, last: bool) -> Value {
+    fn response(&self, answer: &Completion, text: &str, last: bool) -> Value {
         let mut candidate = json!({
             "content": {"parts": [{ "text": text }], "role": "model"}, "index": 0,
         });
         if last {
-            candidate["finishReason"] = json!(match said.finish {
+            candidate["finishReason"] = json!(match answer.finish {
                 Finish::Length => "MAX_TOKENS",
                 _ => "STOP",
             });
         }
-        self.framed(said, json!({ "candidates": [candidate] }))
+        self.framed(answer, json!({ "candidates": [candidate] }))
     }
 
-    fn blocked(&self, said: &Said) -> Value {
+    fn blocked(&self, answer: &Completion) -> Value {
         self.framed(
-            said,
+            answer,
             json!({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}}),
         )
     }
 
-    fn framed(&self, said: &Said, mut response: Value) -> Value {
-        if let Some((input, output)) = said.tokens {
+    fn framed(&self, answer: &Completion, mut response: Value) -> Value {
+        if let Some((input, output)) = answer.tokens {
             response["usageMetadata"] = json!({
                 "promptTokenCount": input, "candidatesTokenCount": output,
                 "totalTokenCount": input + output,
             });
         }
         response["modelVersion"] = json!(self.model);
-        response["responseId"] = json!(said.id);
+        response["responseId"] = json!(answer.id);
         response
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::openai::OpenAi;
 use crate::ai::completions::{chunks, cleaned, finish, usage};
-use crate::ai::{AiVendor, Ask, Route, Said, Wire, data, has_bearer};
+use crate::ai::{AiVendor, Ask, Completion, Route, Wire, data, has_bearer};
 use crate::http::Req;
 use crate::vendor::Vendor;
 use crate::world::World;
@@ -36,16 +36,17 @@ impl Wire for Groq {
         OpenAi.ask(req, body)
     }
 
-    fn whole(&self, said: &Said) -> Value {
-        let mut whole = OpenAi.whole(said);
-        whole["x_groq"] = json!({"id": format!("req_{}", said.id)});
+    fn whole(&self, answer: &Completion) -> Value {
+        let mut whole = OpenAi.whole(answer);
+        whole["x_groq"] = json!({"id": format!("req_{}", answer.id)});
         whole
     }
 
-    fn frames(&self, said: &Said) -> Vec<String> {
-        let mut chunks = chunks(said, finish(said, "stop"));
+    fn frames(&self, answer: &Completion) -> Vec<String> {
+        let mut chunks = chunks(answer, finish(answer, "stop"));
         if let Some(last) = chunks.last_mut() {
-            last["x_groq"] = json!({"id": format!("req_{}", said.id), "usage": usage(said.tokens)});
+            last["x_groq"] =
+                json!({"id": format!("req_{}", answer.id), "usage": usage(answer.tokens)});
             *last = cleaned(last.take());
         }
         let mut frames: Vec<String> = chunks.iter().map(data).collect();
@@ -53,8 +54,8 @@ impl Wire for Groq {
         frames
     }
 
-    fn broken(&self, said: &Said) -> String {
-        OpenAi.broken(said)
+    fn broken(&self, answer: &Completion) -> String {
+        OpenAi.broken(answer)
     }
 
     fn error(&self, status: u16, message: &str, after: Option<u64>) -> Value {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::ai::{
-    AiVendor, Ask, Finish, REFUSAL, Route, Said, Wire, list, required, text_of, unpacked,
+    AiVendor, Ask, Completion, Finish, REFUSAL, Route, Wire, list, required, text_of, unpacked,
 };
 use crate::http::Req;
 use crate::vendor::Vendor;
@@ -36,7 +36,7 @@ impl Wire for Ollama {
         let schema = &body["format"];
         let last = messages.iter().rfind(|message| message["role"] == "user");
         let image = last.and_then(|last| last["images"].as_array()?.last()?.as_str());
-        let said = messages.iter().map(|message| {
+        let texts = messages.iter().map(|message| {
             let role = message["role"].as_str().unwrap_or_default();
             (role.to_owned(), text_of(&message["content"]))
         });
@@ -51,33 +51,33 @@ impl Wire for Ollama {
                 .unwrap_or_default(),
             wants_usage: true,
             tool: None,
-            texts: said.collect(),
+            texts: texts.collect(),
             image: image.map(unpacked),
         })
     }
 
-    fn whole(&self, said: &Said) -> Value {
+    fn whole(&self, answer: &Completion) -> Value {
         // It has no way to refuse but in words.
-        let text = match said.finish {
+        let text = match answer.finish {
             Finish::Refused => REFUSAL,
-            _ => &said.content,
+            _ => &answer.content,
         };
-        last(said, text)
+        last(answer, text)
     }
 
-    fn frames(&self, said: &Said) -> Vec<String> {
-        let mut pieces = said.pieces();
-        if said.finish == Finish::Refused {
+    fn frames(&self, answer: &Completion) -> Vec<String> {
+        let mut pieces = answer.pieces();
+        if answer.finish == Finish::Refused {
             pieces = vec![REFUSAL.to_owned()];
         }
-        let lines = pieces.iter().map(|piece| frame(said, piece, false));
+        let lines = pieces.iter().map(|piece| frame(answer, piece, false));
         lines
-            .chain([last(said, "")])
+            .chain([last(answer, "")])
             .map(|line| format!("{line}\n"))
             .collect()
     }
 
-    fn broken(&self, _: &Said) -> String {
+    fn broken(&self, _: &Completion) -> String {
         format!(
             "{}\n",
             json!({"error": "an error was encountered while running the model"})
@@ -93,23 +93,23 @@ impl Wire for Ollama {
     }
 }
 
-fn frame(said: &Said, content: &str, done: bool) -> Value {
+fn frame(answer: &Completion, content: &str, done: bool) -> Value {
     json!({
-        "model": said.model, "created_at": chrono::Utc::now().to_rfc3339(), "done": done,
+        "model": answer.model, "created_at": chrono::Utc::now().to_rfc3339(), "done": done,
         "message": {"role": "assistant", "content": content},
     })
 }
 
-fn last(said: &Said, content: &str) -> Value {
-    let mut last = frame(said, content, true);
-    last["done_reason"] = json!(match said.finish {
+fn last(answer: &Completion, content: &str) -> Value {
+    let mut last = frame(answer, content, true);
+    last["done_reason"] = json!(match answer.finish {
         Finish::Length => "length",
         _ => "stop",
     });
     // Nanoseconds.
     last["total_duration"] = json!(40_000_000);
     last["load_duration"] = json!(1_000_000);
-    if let Some((input, output)) = said.tokens {
+    if let Some((input, output)) = answer.tokens {
         last["prompt_eval_count"] = json!(input);
         last["eval_count"] = json!(output);
     }

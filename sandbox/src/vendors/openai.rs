@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::ai::completions::{chunk, chunks, cleaned, finish, read, usage, whole};
-use crate::ai::{AiVendor, Ask, Route, Said, Wire, data, has_bearer, required};
+use crate::ai::{AiVendor, Ask, Completion, Route, Wire, data, has_bearer, required};
 use crate::http::Req;
 use crate::vendor::Vendor;
 use crate::world::World;
@@ -36,27 +36,27 @@ impl Wire for OpenAi {
         )
     }
 
-    fn whole(&self, said: &Said) -> Value {
-        let mut whole = whole(said, finish(said, "stop"));
-        whole["usage"] = usage(said.tokens);
+    fn whole(&self, answer: &Completion) -> Value {
+        let mut whole = whole(answer, finish(answer, "stop"));
+        whole["usage"] = usage(answer.tokens);
         cleaned(whole)
     }
 
-    fn frames(&self, said: &Said) -> Vec<String> {
-        let mut frames: Vec<String> = chunks(said, finish(said, "stop"))
+    fn frames(&self, answer: &Completion) -> Vec<String> {
+        let mut frames: Vec<String> = chunks(answer, finish(answer, "stop"))
             .iter()
             .map(data)
             .collect();
-        if said.told_tokens().is_some() {
-            let mut last = chunk(said, json!([]));
-            last["usage"] = usage(said.tokens);
+        if answer.stated_tokens().is_some() {
+            let mut last = chunk(answer, json!([]));
+            last["usage"] = usage(answer.tokens);
             frames.push(data(&last));
         }
         frames.push("data: [DONE]\n\n".to_owned());
         frames
     }
 
-    fn broken(&self, _: &Said) -> String {
+    fn broken(&self, _: &Completion) -> String {
         data(&self.error(
             500,
             "The server had an error while processing your request",

@@ -1,4 +1,4 @@
-//! The chat page is whole and asks nobody else for anything.
+//! The chat page is whole and loads nothing from elsewhere.
 
 use crate::stage::Stage;
 

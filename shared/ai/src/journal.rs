@@ -75,7 +75,7 @@ pub async fn open(
     purpose: Purpose<'_>,
     budgets: Budgets,
 ) -> QueryResult<Opening> {
-    let calls = look(conn, purpose.key).await?;
+    let calls = key_calls(conn, purpose.key).await?;
     // A late answer may have been stored by a worker that has lost its lease.
     if let Some(answered) = calls.answered {
         return Ok(Opening::Answered(answered));
@@ -148,7 +148,7 @@ pub struct Stored {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn look(conn: &mut AsyncPgConnection, key: &str) -> QueryResult<KeyCalls> {
+pub async fn key_calls(conn: &mut AsyncPgConnection, key: &str) -> QueryResult<KeyCalls> {
     // Locks all rows before reading any: this waits for, and sees, an answer that a worker without a
     // lease stores at the same time.
     let rows: Vec<(Uuid, PaidCallState, Option<Value>, bool, String)> = paid_calls::table

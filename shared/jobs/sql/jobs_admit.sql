@@ -31,7 +31,7 @@ BEGIN
         RETURN;
     END IF;
     admitted := '{}';
-    -- In the order of the keys, always: nobody waits in a circle.
+    -- In the order of the keys, always: no two transactions wait for each other.
     LOOP
         INSERT INTO job_keys (key) SELECT unnest(keys) ON CONFLICT DO NOTHING;
         PERFORM FROM job_keys WHERE key = ANY (keys) ORDER BY key FOR UPDATE;

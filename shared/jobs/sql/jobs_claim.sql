@@ -43,7 +43,7 @@ BEGIN
     END IF;
     RETURN QUERY
         UPDATE jobs SET state = 'running', attempt = LEAST(attempt, max_attempts) + 1,
-            -- A step by chance: after a crash that took back a claim nobody gets its number again.
+            -- A step by chance: after a crash that took back a claim no other claim gets its number.
             fence = fence + 1 + floor(random() * 1000000)::bigint,
             worker = in_worker, started_at = now(), slotted = FALSE,
             lease_until = now() + make_interval(secs => in_lease)

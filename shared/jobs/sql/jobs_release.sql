@@ -7,7 +7,7 @@ DECLARE
     room integer;
 BEGIN
     PERFORM set_config('synchronous_commit', 'off', TRUE);
-    -- Whoever is just putting a job aside for one of the keys is waited for.
+    -- A transaction that is just putting a job aside for one of the keys is waited for.
     PERFORM FROM job_keys WHERE key = ANY (in_keys) ORDER BY key FOR UPDATE;
     FOREACH one IN ARRAY in_keys LOOP
         room := (jobs_limit(in_limits, one) ->> 'running')::integer

@@ -1,4 +1,4 @@
--- The same for every key that somebody waits for: after a crash, or when limits have changed.
+-- The same for every key that jobs wait for: after a crash, or when limits have changed.
 CREATE OR REPLACE FUNCTION jobs_release_all(in_limits jsonb) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -110,7 +110,7 @@ pub struct ClaimRequest<'a> {
 /// The jobs that a worker has claimed.
 #[derive(Debug, Default)]
 pub struct ClaimBatch {
-    /// In the order in which they were enqueued. The handler and whatever renews its lease share one.
+    /// In the order in which they were enqueued. The handler and the keeper share one.
     pub claims: Vec<Arc<Claim>>,
     /// Whether limits have blocked some of the examined jobs, so that another claim may find more.
     pub set_aside: bool,

@@ -86,7 +86,10 @@ pub struct TickCheck {
 ///
 /// # Errors
 /// Those of the database; an invalid pattern.
-pub async fn look(conn: &mut AsyncPgConnection, schedule: &Schedule) -> Result<TickCheck, Error> {
+pub async fn enqueue_tick(
+    conn: &mut AsyncPgConnection,
+    schedule: &Schedule,
+) -> Result<TickCheck, Error> {
     conn.transaction(async |conn| {
         let now: DateTime<Utc> =
             diesel::select(diesel::dsl::sql::<diesel::sql_types::Timestamptz>("now()"))

@@ -4,22 +4,22 @@
 
 /// A phrase to match.
 pub(super) struct Phrase {
-    said: &'static str,
+    text: &'static str,
     before: &'static str,
     after: &'static str,
 }
 
-const fn p(said: &'static str) -> Phrase {
+const fn p(text: &'static str) -> Phrase {
     Phrase {
-        said,
+        text,
         before: "",
         after: "",
     }
 }
 
-const fn unless(said: &'static str, before: &'static str, after: &'static str) -> Phrase {
+const fn unless(text: &'static str, before: &'static str, after: &'static str) -> Phrase {
     Phrase {
-        said,
+        text,
         before,
         after,
     }
@@ -161,7 +161,7 @@ const HARMLESS: &[&str] = &[
 impl Phrase {
     /// Whether these words contain it.
     pub(super) fn is_in(&self, words: &[String]) -> bool {
-        let parts: Vec<&str> = self.said.split(' ').collect();
+        let parts: Vec<&str> = self.text.split(' ').collect();
         if parts[0] == "how" || parts[0] == "как" {
             let harmless = words.iter().any(|word| HARMLESS.contains(&word.as_str()));
             if harmless {

@@ -115,7 +115,7 @@ impl Row {
             }),
             ("known", Some(id), Some(status)) => Ok(Accepted::Duplicate { id, status }),
             ("limited", ..) => Ok(Accepted::Limited),
-            ("nobody", ..) => Ok(Accepted::NoSuchPerson),
+            ("no_person", ..) => Ok(Accepted::NoSuchPerson),
             (other, ..) => Err(Error::internal(format!(
                 "accepting {}: unexpected outcome {other:?}",
                 new.id

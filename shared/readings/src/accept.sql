@@ -2,7 +2,7 @@
 -- an Idempotency-Key remembers.
 --
 -- Returns one row. outcome: 'accepted'; 'known' (this message has a reading already: id and status);
--- 'limited' (no unit is left); 'nobody' (there is no such person). Only 'accepted' has taken a unit or
+-- 'limited' (no unit is left); 'no_person' (there is no such person). Only 'accepted' has taken a unit or
 -- written a reading.
 WITH given AS MATERIALIZED (
     SELECT given.*, answer FROM jsonb_to_record($1) AS given (
@@ -52,6 +52,6 @@ SELECT CASE
             THEN 'accepted'
         -- Also after waiting for a deletion of the person.
         WHEN EXISTS (SELECT FROM users WHERE users.id = given.user_id FOR KEY SHARE) THEN 'limited'
-        ELSE 'nobody' END AS outcome,
+        ELSE 'no_person' END AS outcome,
     known.id, known.status, unit.tier
 FROM given LEFT JOIN known ON TRUE LEFT JOIN unit ON TRUE LEFT JOIN reading ON TRUE

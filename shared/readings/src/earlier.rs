@@ -7,10 +7,10 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::chat_messages::MessageRole;
 use crate::model::{AnalysisStatus, FocusArea, Reading, Vision};
 use crate::prompts::context;
 use crate::prompts::context::{Context, PastMessage, PastReading};
-use crate::said::MessageRole;
 use crate::steps::{CARE, CHAT};
 use schema::{analysis_history as analyses, analysis_steps, message_context};
 

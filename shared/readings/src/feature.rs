@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use kernel::tables::{Erasure, Export, Table};
 
 use crate::rules::photo_name;
-use crate::{codes, erasure, jobs, messages, metrics, photo, said};
+use crate::{chat_messages, codes, erasure, jobs, messages, metrics, photo};
 
 pub const FEATURE: Feature = Feature {
     queues: &[jobs::IMAGE, jobs::ANALYSIS],
@@ -21,7 +21,7 @@ pub const FEATURE: Feature = Feature {
         Table::of_persons("analysis_steps", Erasure::Cascade, Export::Listed),
         Table::of_persons("message_context", Erasure::Cascade, Export::Listed),
     ],
-    prune: &[said::PRUNE],
+    prune: &[chat_messages::PRUNE],
     definitions: crate::DEFINITIONS,
     personal: PersonalData {
         export: EXPORT,

@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod answers;
+pub mod chat_messages;
 pub mod codes;
 pub mod costs;
 pub mod delivered;
@@ -20,7 +21,6 @@ pub mod prompts;
 pub mod queries;
 pub mod render;
 pub mod rules;
-pub mod said;
 pub mod schemas;
 pub mod steps;
 pub mod texts;

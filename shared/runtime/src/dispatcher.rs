@@ -109,7 +109,7 @@ impl<S: State> Dispatcher<S> {
             if self.ticks.get(schedule.name).is_some_and(later) {
                 continue;
             }
-            let check = cron::look(conn, schedule).await?;
+            let check = cron::enqueue_tick(conn, schedule).await?;
             if let Some(ticket) = check.enqueued {
                 tracing::info!(schedule = schedule.name, id = %ticket.id, "enqueued a scheduled job");
             }

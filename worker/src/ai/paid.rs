@@ -144,7 +144,7 @@ pub(crate) async fn recall<T: DeserializeOwned>(
         .await?
         .transaction(async |conn| {
             ledger::hold(conn, &attempt.claim).await?;
-            Ok::<_, JobError>(journal::look(conn, key).await?)
+            Ok::<_, JobError>(journal::key_calls(conn, key).await?)
         })
         .await?;
     report_unknown("ai", key, known.abandoned);

@@ -49,7 +49,7 @@ impl Handler<WorkerState> for ExportData {
         let stored = store(&state.core.db, attempt, async |conn| {
             Ok(
                 match queries::complete_export(conn, request_id, &key, size).await? {
-                    true => Some(tell(conn, request_id, user_id).await?),
+                    true => Some(enqueue_message(conn, request_id, user_id).await?),
                     false => None,
                 },
             )
@@ -69,14 +69,14 @@ impl Handler<WorkerState> for ExportData {
         code: ErrorCode,
     ) -> QueryResult<Vec<Ticket>> {
         match queries::fail(conn, self.request_id, code).await? {
-            true => tell(conn, self.request_id, self.user_id).await,
+            true => enqueue_message(conn, self.request_id, self.user_id).await,
             false => Ok(Vec::new()),
         }
     }
 }
 
 /// Enqueues the message about the end of the export.
-async fn tell(
+async fn enqueue_message(
     conn: &mut AsyncPgConnection,
     request_id: Uuid,
     user_id: Uuid,

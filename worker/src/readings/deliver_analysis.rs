@@ -2,10 +2,10 @@
 
 use kernel::Error;
 use people::users;
+use readings::chat_messages::{MessageRole, remember};
 use readings::messages::DeliverAnalysis;
 use readings::model::{Reading, Steps};
 use readings::render::render;
-use readings::said::{MessageRole, remember};
 use readings::{delivered, queries};
 
 use super::slots::reply;

@@ -28,15 +28,15 @@ pub(crate) async fn wrap<B: MessageBody>(
     }
     if method == Method::HEAD {
         // The body is not even read: a stream of events would never end.
-        return Ok(answered.map_body(|_, body| EitherBody::right(Unsaid(body.size()).boxed())));
+        return Ok(answered.map_body(|_, body| EitherBody::right(EmptyBody(body.size()).boxed())));
     }
     Ok(answered.map_into_left_body())
 }
 
 /// Adds HEAD and OPTIONS to the methods of a path.
 fn complete(headers: &mut HeaderMap) {
-    let said = headers.get(ALLOW).and_then(|allow| allow.to_str().ok());
-    let mut methods: Vec<&str> = said.unwrap_or("").split(',').map(str::trim).collect();
+    let allowed = headers.get(ALLOW).and_then(|allow| allow.to_str().ok());
+    let mut methods: Vec<&str> = allowed.unwrap_or("").split(',').map(str::trim).collect();
     methods.retain(|method| !method.is_empty());
     if methods.contains(&"GET") {
         methods.push("HEAD");
@@ -48,9 +48,9 @@ fn complete(headers: &mut HeaderMap) {
 }
 
 /// A body of which only the length is sent.
-struct Unsaid(BodySize);
+struct EmptyBody(BodySize);
 
-impl MessageBody for Unsaid {
+impl MessageBody for EmptyBody {
     type Error = actix_web::Error;
 
     fn size(&self) -> BodySize {

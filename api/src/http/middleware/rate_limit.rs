@@ -32,13 +32,13 @@ pub(crate) async fn each<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
     let state = state(&request)?;
-    let said = count(&state, request.request()).await;
-    if is_refused(&said) {
-        let answered = request.error_response(refusal(&said));
-        return Ok(tell(&state, answered, said).map_into_right_body());
+    let applied = count(&state, request.request()).await;
+    if is_refused(&applied) {
+        let answered = request.error_response(refusal(&applied));
+        return Ok(with_headers(&state, answered, applied).map_into_right_body());
     }
     let answered = next.call(request).await?;
-    Ok(tell(&state, answered, said).map_into_left_body())
+    Ok(with_headers(&state, answered, applied).map_into_left_body())
 }
 
 /// Counts only a request that is refused as unauthorized.
@@ -57,10 +57,10 @@ fn state(request: &ServiceRequest) -> Result<web::Data<ApiState>, Problem> {
 }
 
 /// The limit that was counted against, and the decision.
-type Said = Option<(Limit, Decision)>;
+type Applied = Option<(Limit, Decision)>;
 
 /// Counts a request, and leaves the caller in it.
-async fn count(state: &ApiState, request: &HttpRequest) -> Said {
+async fn count(state: &ApiState, request: &HttpRequest) -> Applied {
     let now = state.core.clock.now();
     let mut found = Caller::find(request, state, now).await;
     let (bucket, binding) = match &found {
@@ -79,21 +79,21 @@ async fn count(state: &ApiState, request: &HttpRequest) -> Said {
                 .insert(Found(found.map(|(caller, _)| caller)));
             return None;
         }
-        Err(_) => (here(request), None),
+        Err(_) => (address_bucket(request), None),
     };
-    let mut said = (bucket, state.limiter.count(bucket, binding.as_ref()).await);
-    if said.1 == Counted::Stolen {
+    let mut applied = (bucket, state.limiter.count(bucket, binding.as_ref()).await);
+    if applied.1 == Counted::Stolen {
         people::metrics::init_data_replayed();
         found = Err(Error::Unauthenticated(kernel::codes::INVALID_TOKEN));
-        let bucket = here(request);
-        said = (bucket, state.limiter.count(bucket, None).await);
+        let bucket = address_bucket(request);
+        applied = (bucket, state.limiter.count(bucket, None).await);
     }
     let found = found.map(|(caller, _)| caller);
     request.extensions_mut().insert(Found(found));
-    judged(state, said)
+    applied_limit(state, applied)
 }
 
-fn judged(state: &ApiState, (bucket, counted): (Bucket, Counted)) -> Said {
+fn applied_limit(state: &ApiState, (bucket, counted): (Bucket, Counted)) -> Applied {
     let limit = *state.limiter.limits().of(&bucket);
     let Counted::Limited(decision) = counted else {
         return None;
@@ -105,7 +105,7 @@ fn judged(state: &ApiState, (bucket, counted): (Bucket, Counted)) -> Said {
 }
 
 /// The bucket of this address; requests without an address share one.
-fn here(request: &HttpRequest) -> Bucket {
+fn address_bucket(request: &HttpRequest) -> Bucket {
     let nowhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
     Bucket::address(origin::address(request).unwrap_or(nowhere))
 }
@@ -131,10 +131,10 @@ fn binding(request: &HttpRequest, proof: &Proof, now: DateTime<Utc>) -> Binding 
 /// # Errors
 /// E304 when there were too many.
 pub(crate) async fn count_wrong(state: &ApiState, request: &HttpRequest) -> Result<(), Error> {
-    let bucket = here(request);
-    let said = judged(state, (bucket, state.limiter.count(bucket, None).await));
-    if is_refused(&said) {
-        return Err(refusal(&said).0);
+    let bucket = address_bucket(request);
+    let applied = applied_limit(state, (bucket, state.limiter.count(bucket, None).await));
+    if is_refused(&applied) {
+        return Err(refusal(&applied).0);
     }
     Ok(())
 }
@@ -153,22 +153,26 @@ async fn count_refused<B: MessageBody>(
     answered.map_into_left_body()
 }
 
-fn is_refused(said: &Said) -> bool {
-    said.is_some_and(|(_, decision)| !decision.admitted)
+fn is_refused(applied: &Applied) -> bool {
+    applied.is_some_and(|(_, decision)| !decision.admitted)
 }
 
-fn refusal(said: &Said) -> Problem {
-    let seconds = said.map_or(1, |(_, decision)| decision.reset_seconds());
+fn refusal(applied: &Applied) -> Problem {
+    let seconds = applied.map_or(1, |(_, decision)| decision.reset_seconds());
     Problem(Error::RateLimited {
         retry_after: Duration::from_secs(seconds),
     })
 }
 
-fn tell<B>(state: &ApiState, mut answered: ServiceResponse<B>, said: Said) -> ServiceResponse<B> {
-    if let Some((limit, decision)) = said {
+fn with_headers<B>(
+    state: &ApiState,
+    mut answered: ServiceResponse<B>,
+    applied: Applied,
+) -> ServiceResponse<B> {
+    if let Some((limit, decision)) = applied {
         let now = state.core.clock.now();
         let headers = answered.headers_mut();
-        rate_limit_headers::tell(headers, &state.policies, &limit, &decision, now);
+        rate_limit_headers::write(headers, &state.policies, &limit, &decision, now);
     }
     answered
 }

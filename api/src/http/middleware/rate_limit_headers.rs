@@ -6,7 +6,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use people::rate_limits::rules::{Decision, Limit, RateLimits};
 
 /// Adds what is left, as of `now`.
-pub(super) fn tell(
+pub(super) fn write(
     headers: &mut HeaderMap,
     policies: &Policies,
     limit: &Limit,

@@ -81,9 +81,9 @@ fn forget_the_deleted<B>(answered: &ServiceResponse<B>) {
 }
 
 /// Keeps the headers of an answer (`Allow`, `WWW-Authenticate`) with its new body.
-fn keep_headers(said: &HeaderMap, kept: &mut HeaderMap) {
+fn keep_headers(given: &HeaderMap, kept: &mut HeaderMap) {
     let of_body = [CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER];
-    for (name, value) in said.iter().filter(|(name, _)| !of_body.contains(name)) {
+    for (name, value) in given.iter().filter(|(name, _)| !of_body.contains(name)) {
         kept.append(name.clone(), value.clone());
     }
 }

@@ -59,16 +59,16 @@ impl SecurityHeaders {
             false => &self.policy,
         };
         for (name, value) in &ALWAYS {
-            say(headers, name, || HeaderValue::from_static(value));
+            set_default(headers, name, || HeaderValue::from_static(value));
         }
-        say(headers, &CONTENT_SECURITY_POLICY, || policy.clone());
+        set_default(headers, &CONTENT_SECURITY_POLICY, || policy.clone());
         if by_https {
-            say(headers, &STRICT_TRANSPORT_SECURITY, || HSTS);
+            set_default(headers, &STRICT_TRANSPORT_SECURITY, || HSTS);
         }
     }
 }
 
-fn say(headers: &mut HeaderMap, name: &HeaderName, value: impl FnOnce() -> HeaderValue) {
+fn set_default(headers: &mut HeaderMap, name: &HeaderName, value: impl FnOnce() -> HeaderValue) {
     if !headers.contains_key(name) {
         headers.insert(name.clone(), value());
     }

@@ -39,15 +39,15 @@ pub(crate) async fn webhook(
 ) -> Result<HttpResponse, Problem> {
     let gateway = state.core.providers.gateways.of_webhook(&vendor)?;
     let header = |name: &str| request.headers().get(name)?.to_str().ok();
-    let said = gateway.parse_notification(&header, &body);
-    let said = said.map_err(|why| match why {
+    let notification = gateway.parse_notification(&header, &body);
+    let notification = notification.map_err(|why| match why {
         Disbelief::Malformed(why) => Error::invalid("body", why),
         Disbelief::Forged => Error::Unauthenticated(kernel::codes::INVALID_TOKEN),
     })?;
     let terms = gateway.terms();
     let provider = PaymentProvider::parse(terms.provider)
         .ok_or_else(|| Error::internal(format!("{} is no payment provider", terms.provider)))?;
-    settle(&state, &Event::of(provider, said)).await?;
+    settle(&state, &Event::of(provider, notification)).await?;
     Ok(HttpResponse::Ok()
         .content_type(ContentType::plaintext())
         .body(terms.receipt))

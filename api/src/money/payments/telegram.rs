@@ -53,8 +53,12 @@ pub(crate) async fn webhook(
 pub(crate) async fn take(state: &ApiState, update: PaymentUpdate) -> Result<HttpResponse, Problem> {
     match update {
         PaymentUpdate::Checkout(checkout) => answer(state, checkout).await?,
-        PaymentUpdate::Moved(said) => {
-            settle(state, &Event::of(PaymentProvider::TelegramStars, said)).await?;
+        PaymentUpdate::Moved(notification) => {
+            settle(
+                state,
+                &Event::of(PaymentProvider::TelegramStars, notification),
+            )
+            .await?;
         }
     }
     Ok(HttpResponse::Ok().finish())
@@ -64,7 +68,7 @@ pub(crate) async fn take(state: &ApiState, update: PaymentUpdate) -> Result<Http
 async fn answer(state: &ApiState, checkout: Checkout) -> Result<(), Error> {
     let payable = is_payable(state, &checkout).await?;
     let language = Language::for_telegram(checkout.language_code.as_deref());
-    let verdict = if payable {
+    let answer = if payable {
         Ok(())
     } else {
         Err(texts::not_payable(language))
@@ -73,7 +77,7 @@ async fn answer(state: &ApiState, checkout: Checkout) -> Result<(), Error> {
         .core
         .providers
         .checkouts
-        .answer_checkout(&checkout.query_id, verdict);
+        .answer_checkout(&checkout.query_id, answer);
     match tokio::time::timeout(ANSWER_WITHIN, answering).await {
         // Too late, or answered already: the same again would not help.
         Ok(Err(why)) if why.kind == ProviderErrorKind::Rejected => {

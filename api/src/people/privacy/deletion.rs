@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Wish, ask};
+use super::{Operation, start};
 use crate::http::extract::Me;
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
@@ -71,8 +71,8 @@ pub(crate) async fn create(
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
     confirmed(&body)?;
-    let wish = Wish {
-        operation: "POST /v1/users/me/deletion",
+    let operation = Operation {
+        name: "POST /v1/users/me/deletion",
         kind: RequestKind::Deletion,
         action: "data_deletion_requested",
         job: |request_id, user_id| DeleteData {
@@ -81,7 +81,7 @@ pub(crate) async fn create(
         },
         view,
     };
-    Ok(ask(&state, &me, request.headers(), wish).await?)
+    Ok(start(&state, &me, request.headers(), operation).await?)
 }
 
 /// Whatever is not the confirmation is a fault of that one field.

@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Wish, ask};
+use super::{Operation, start};
 use crate::http::extract::Me;
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
@@ -110,8 +110,8 @@ pub(crate) async fn create(
     request: HttpRequest,
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let wish = Wish {
-        operation: "POST /v1/users/me/exports",
+    let operation = Operation {
+        name: "POST /v1/users/me/exports",
         kind: RequestKind::Export,
         action: "data_export_requested",
         job: |request_id, user_id| ExportData {
@@ -120,7 +120,7 @@ pub(crate) async fn create(
         },
         view: accepted,
     };
-    Ok(ask(&state, &me, request.headers(), wish).await?)
+    Ok(start(&state, &me, request.headers(), operation).await?)
 }
 
 /// The exports of a person, newest first.

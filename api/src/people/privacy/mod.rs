@@ -21,9 +21,9 @@ use crate::http::idempotency::{self as keys, Turn};
 use crate::state::ApiState;
 
 /// A request as an operation: its names, and its job.
-struct Wish<J, V> {
+struct Operation<J, V> {
     /// For the fingerprint of its Idempotency-Key.
-    operation: &'static str,
+    name: &'static str,
     kind: RequestKind,
     /// For the audit log.
     action: &'static str,
@@ -32,19 +32,19 @@ struct Wish<J, V> {
 }
 
 /// Stores a request with its job, unless the same one is live already; then that one is returned.
-async fn ask<J: Job, V: Serialize>(
+async fn start<J: Job, V: Serialize>(
     state: &ApiState,
     me: &Me,
     headers: &HeaderMap,
-    wish: Wish<J, V>,
+    operation: Operation<J, V>,
 ) -> Result<HttpResponse, Error> {
     let (key, namespace) = (keys::key_of(headers)?, me.caller.namespace());
-    let print = keys::fingerprint(wish.operation, &[&me.telegram_id.to_le_bytes()]);
+    let print = keys::fingerprint(operation.name, &[&me.telegram_id.to_le_bytes()]);
     let lease = match keys::begin(state, &namespace, key.as_deref(), &print).await? {
         Turn::Answered(answer) => return Ok(answer),
         Turn::Work(lease) => lease,
     };
-    match write(state, me, lease.as_ref(), &wish).await {
+    match write(state, me, lease.as_ref(), &operation).await {
         Ok((body, ticket)) => {
             if let Some(ticket) = ticket {
                 state.core.pusher.wake(&[ticket]).await;
@@ -64,28 +64,28 @@ async fn write<J: Job, V: Serialize>(
     state: &ApiState,
     me: &Me,
     lease: Option<&Lease>,
-    wish: &Wish<J, V>,
+    operation: &Operation<J, V>,
 ) -> Result<(Vec<u8>, Option<ledger::Ticket>), Error> {
     let mut conn = state.db().await?;
     conn.transaction(async |conn| {
-        let asked = queries::ask(conn, me.id, wish.kind).await?;
-        let Some((request, is_new)) = asked else {
+        let found = queries::find_or_create(conn, me.id, operation.kind).await?;
+        let Some((request, is_new)) = found else {
             return Err(Error::NotFound("user"));
         };
         let mut ticket = None;
         if is_new {
             let change = Change {
                 user_id: Some(me.id),
-                action: wish.action,
+                action: operation.action,
                 entity_type: "privacy_request",
                 entity_id: Some(request.id),
                 old_value: None,
                 new_value: None,
             };
             audit::queries::record(conn, &me.origin, change).await?;
-            ticket = Some(ledger::enqueue(conn, &(wish.job)(request.id, me.id)).await?);
+            ticket = Some(ledger::enqueue(conn, &(operation.job)(request.id, me.id)).await?);
         }
-        let body = serde_json::to_vec(&(wish.view)(&request)).map_err(Error::internal)?;
+        let body = serde_json::to_vec(&(operation.view)(&request)).map_err(Error::internal)?;
         if let Some(lease) = lease {
             idempotency::queries::finish(conn, lease, 202, &body).await?;
         }

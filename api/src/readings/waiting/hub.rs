@@ -24,7 +24,7 @@ pub(super) type Growth = Option<Arc<Snapshot>>;
 
 /// A reading that is waited for.
 struct Topic {
-    tell: watch::Sender<News>,
+    news: watch::Sender<News>,
     /// Its snapshots while it is being written: only the newest is kept for slow clients.
     grow: watch::Sender<Growth>,
     /// The newest revision that was sent.
@@ -47,13 +47,13 @@ impl Hub {
     ) -> Option<(watch::Receiver<News>, watch::Receiver<Growth>)> {
         let mut topics = self.topics();
         let topic = topics.as_mut()?.entry(id).or_insert_with(|| Topic {
-            tell: watch::Sender::new(News::None),
+            news: watch::Sender::new(News::None),
             grow: watch::Sender::new(None),
             revision: 0,
             waiting: 0,
         });
         topic.waiting += 1;
-        Some((topic.tell.subscribe(), topic.grow.subscribe()))
+        Some((topic.news.subscribe(), topic.grow.subscribe()))
     }
 
     /// Ends all waiting: this process stops.
@@ -91,7 +91,7 @@ impl Hub {
     pub(super) fn grow(&self, grown: Snapshot) {
         let topics = self.topics();
         let topic = topics.as_ref().and_then(|topics| topics.get(&grown.id));
-        let Some(topic) = topic.filter(|topic| !topic.tell.borrow().is_end()) else {
+        let Some(topic) = topic.filter(|topic| !topic.news.borrow().is_end()) else {
             return;
         };
         topic.grow.send_if_modified(|newest| {
@@ -112,7 +112,7 @@ impl Hub {
         all.map(|(id, topic)| (*id, topic.revision)).collect()
     }
 
-    pub(super) fn tell(&self, id: Uuid, analysis: Option<Analysis>) {
+    pub(super) fn publish(&self, id: Uuid, analysis: Option<Analysis>) {
         let mut topics = self.topics();
         let Some(topic) = topics.as_mut().and_then(|topics| topics.get_mut(&id)) else {
             return;
@@ -122,10 +122,10 @@ impl Hub {
             topic.grow.send_replace(None);
         }
         match analysis {
-            None => drop(topic.tell.send(News::Gone)),
+            None => drop(topic.news.send(News::Gone)),
             Some(analysis) if analysis.revision > topic.revision => {
                 topic.revision = analysis.revision;
-                drop(topic.tell.send(News::Changed(Arc::new(analysis))));
+                drop(topic.news.send(News::Changed(Arc::new(analysis))));
             }
             Some(_) => {}
         }

@@ -66,7 +66,7 @@ async fn load(hub: &Hub, core: &Core, ids: Vec<Uuid>) -> Result<(), Error> {
         let rows = queries::by_ids(&mut *core.db.get().await?, ids).await?;
         let mut rows: HashMap<Uuid, Analysis> = rows.into_iter().map(|row| (row.id, row)).collect();
         for id in ids {
-            hub.tell(*id, rows.remove(id));
+            hub.publish(*id, rows.remove(id));
         }
     }
     Ok(())

@@ -122,7 +122,7 @@ async fn nothing_of_a_deleted_person_is_left_and_nothing_of_others_is_touched() 
     let now = app
         .count("SELECT count(*) AS count FROM audit_logs")
         .await?;
-    // One for the wish, one for its end.
+    // One for the request, one for its end.
     assert_eq!(now, lines + 2);
     let told = "SELECT count(*) AS count FROM audit_logs WHERE action = 'user_data_deleted' AND
                 new_value ->> 'reason' = 'GDPR_right_to_erasure' AND actor = 'worker'";
@@ -213,7 +213,7 @@ async fn many_at_once_are_one_deletion_and_a_second_run_does_nothing() -> anyhow
     let ids: Vec<&Value> = answers.iter().map(|answer| &answer.body["id"]).collect();
     assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
     app.drain_jobs().await?;
-    // Somebody comes with the same account: the second run must not touch them.
+    // A person comes with the same account: the second run must not touch them.
     let id = photo_of(&app, GONE).await?;
     again(&app, "privacy.delete_data.v1").await?;
     app.drain_jobs().await?;
@@ -309,7 +309,7 @@ async fn a_deletion_ends_what_is_at_work_for_its_person_and_says_nothing_of_fail
     Ok(())
 }
 
-/// Photos go on arriving while their person goes: each belongs to somebody in the end, or is gone.
+/// Photos go on arriving while their person goes: each belongs to a person in the end, or is gone.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_arrives_in_the_middle_belongs_to_the_new_person_or_is_gone() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
@@ -335,7 +335,7 @@ async fn what_arrives_in_the_middle_belongs_to_the_new_person_or_is_gone() -> an
     };
     let (refused, asked) = tokio::try_join!(arriving, ask_deletion(&app, GONE))?;
     assert_eq!(asked.status, 202);
-    // Those that came when nobody was there were told so.
+    // Those that came when there was no person were told so.
     assert!(refused <= 3, "{refused}");
     // The last look at the bucket comes when all else is quiet.
     let others = format!("{LIVE} AND kind <> 'analyses.remove_photos.v1'");

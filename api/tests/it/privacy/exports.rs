@@ -107,8 +107,8 @@ async fn an_export_holds_everything_of_its_person_and_nothing_of_others() -> any
         json!({ "accepted": false, "accepted_at": null })
     );
     assert!(moment(&data["exported_at"]) <= Utc::now());
-    let said = |text: &str| data["messages"].to_string().contains(text);
-    assert!(said("my secret wish"));
+    let has_text = |text: &str| data["messages"].to_string().contains(text);
+    assert!(has_text("my secret wish"));
     let whole = data.to_string();
     assert!(!whole.contains("another's words") && !whole.contains(&others.id()?));
     Ok(())

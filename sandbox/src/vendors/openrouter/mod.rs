@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::ai::completions::{chunk, chunks, cleaned, finish, read, usage, whole};
-use crate::ai::{AiVendor, Ask, Route, Said, Wire, data, has_bearer, required};
+use crate::ai::{AiVendor, Ask, Completion, Route, Wire, data, has_bearer, required};
 use crate::http::Req;
 use crate::vendor::Vendor;
 use crate::world::World;
@@ -46,35 +46,35 @@ impl Wire for OpenRouter {
         })
     }
 
-    fn whole(&self, said: &Said) -> Value {
-        let mut whole = whole(said, finish(said, "content_filter"));
+    fn whole(&self, answer: &Completion) -> Value {
+        let mut whole = whole(answer, finish(answer, "content_filter"));
         routed(&mut whole);
         if let Some(fields) = whole["choices"][0].as_object_mut() {
             let reason = fields["finish_reason"].clone();
             fields.insert("native_finish_reason".into(), reason);
         }
-        whole["usage"] = priced(said);
+        whole["usage"] = priced(answer);
         cleaned(whole)
     }
 
-    fn frames(&self, said: &Said) -> Vec<String> {
+    fn frames(&self, answer: &Completion) -> Vec<String> {
         let mut frames = vec![": OPENROUTER PROCESSING\n\n".to_owned()];
-        let chunks = chunks(said, finish(said, "content_filter"));
+        let chunks = chunks(answer, finish(answer, "content_filter"));
         frames.extend(chunks.into_iter().map(|mut chunk| {
             routed(&mut chunk);
             data(&chunk)
         }));
-        let mut last = chunk(said, json!([]));
+        let mut last = chunk(answer, json!([]));
         routed(&mut last);
-        last["usage"] = priced(said);
+        last["usage"] = priced(answer);
         frames.extend((!last["usage"].is_null()).then(|| data(&last)));
         frames.push("data: [DONE]\n\n".to_owned());
         frames
     }
 
-    fn broken(&self, said: &Said) -> String {
+    fn broken(&self, answer: &Completion) -> String {
         let choice = json!([{"index": 0, "delta": {"content": ""}, "finish_reason": "error"}]);
-        let mut broken = chunk(said, choice);
+        let mut broken = chunk(answer, choice);
         routed(&mut broken);
         broken["error"] =
             json!({"code": "server_error", "message": "Provider disconnected unexpectedly"});
@@ -87,9 +87,9 @@ impl Wire for OpenRouter {
 }
 
 /// OpenRouter also tells what it cost, in dollars.
-fn priced(said: &Said) -> Value {
-    let mut usage = usage(said.tokens);
-    if let Some((input, output)) = said.tokens {
+fn priced(answer: &Completion) -> Value {
+    let mut usage = usage(answer.tokens);
+    if let Some((input, output)) = answer.tokens {
         let cost = input as f64 * PRICES.0 + output as f64 * PRICES.1;
         usage["cost"] = json!((cost * 1e9).round() / 1e9);
     }

@@ -29,7 +29,7 @@ pub fn wake(telegram: &Arc<Telegram>, token: &str) {
     bell.notify_one();
 }
 
-/// Starts couriers for whatever a previous run left behind.
+/// Starts couriers for the updates that a previous run left.
 pub fn wake_all(telegram: &Arc<Telegram>) {
     let tokens: Vec<String> = telegram.state().bots.keys().cloned().collect();
     tokens.iter().for_each(|token| wake(telegram, token));
@@ -44,7 +44,7 @@ async fn deliver_all(telegram: &Arc<Telegram>, token: &str, bell: &tokio::sync::
                 taken(telegram, token, update.id);
                 pause = timing.first;
                 if telegram.world.faults.duplicates(&WEBHOOK, &update.kind) {
-                    // The outcome of the copy is nobody's concern: the update has been taken.
+                    // The outcome of the copy does not matter: the update has been taken.
                     let _ = post(telegram, &hook, &update).await;
                 }
                 obey(telegram, token, answer).await;
@@ -114,11 +114,11 @@ async fn attempt(telegram: &Telegram, hook: &Webhook, update: &Update) -> Result
         &update.kind,
         serde_json::json!({"update_id": update.id}),
     );
-    let verdict = telegram.world.faults.verdict(&WEBHOOK, &update.kind);
-    watch.fault(verdict.fate.name());
-    tokio::time::sleep(verdict.latency).await;
+    let injection = telegram.world.faults.injection(&WEBHOOK, &update.kind);
+    watch.fault(injection.fate.name());
+    tokio::time::sleep(injection.latency).await;
     let timeout = telegram.world.config.webhook.timeout;
-    match verdict.fate {
+    match injection.fate {
         Fate::Pass => {
             let (status, answer) = post(telegram, hook, update).await?;
             watch.answered(status);

@@ -10,7 +10,7 @@ use super::view;
 pub struct Event {
     /// Bot.
     pub token: String,
-    /// Person; 0 means everybody.
+    /// Person; 0 means every chat.
     pub user: i64,
     /// `message`, `edit`, `delete`, `draft`, `typing`, `notice`, `bot` or `reset`.
     pub kind: &'static str,
@@ -19,7 +19,7 @@ pub struct Event {
 }
 
 impl Event {
-    /// Something about everybody.
+    /// An event for every chat.
     pub fn all(kind: &'static str) -> Self {
         Self {
             token: String::new(),
@@ -49,7 +49,7 @@ impl Event {
         }
     }
 
-    /// Whether a page that shows this chat wants to hear it.
+    /// Whether a page that shows this chat has to show it.
     pub fn concerns(&self, token: &str, user: i64) -> bool {
         self.user == 0 || (self.user == user && self.token == token)
     }

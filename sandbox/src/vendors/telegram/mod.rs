@@ -116,7 +116,7 @@ impl Vendor for Telegram {
         self.state().forget();
         // Nothing refers to the files any more; a folder that is not there is as good as empty.
         let _ = std::fs::remove_dir_all(self.world.config.data_dir.join(NAME));
-        self.tell(Event::all("reset"));
+        self.publish(Event::all("reset"));
     }
 }
 
@@ -132,12 +132,12 @@ impl Telegram {
         state.bot(token);
         if state.newest.as_deref() != Some(token) || state.bots.len() == 1 {
             state.newest = Some(token.to_owned());
-            self.tell(Event::all("bot"));
+            self.publish(Event::all("bot"));
         }
     }
 
     /// Sends an event to the open chat pages; without one it is dropped.
-    fn tell(&self, event: Event) {
+    fn publish(&self, event: Event) {
         let _ = self.events.send(event);
     }
 

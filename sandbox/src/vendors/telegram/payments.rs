@@ -56,25 +56,26 @@ pub async fn pay(
         let mut state = telegram.state();
         let bot = state.bot(token);
         bot.checkouts.insert(query_id.clone(), Value::Null);
-        let mut body = told(&invoice);
+        let mut body = invoice_fields(&invoice);
         body["id"] = query_id.as_str().into();
         body["from"] = wire::person(&person);
         bot.queue("pre_checkout_query", body);
     }
     courier::wake(telegram, token);
-    let verdict = tokio::time::timeout(PATIENCE, verdict(telegram, token, &query_id)).await;
+    let decision =
+        tokio::time::timeout(PATIENCE, checkout_decision(telegram, token, &query_id)).await;
     telegram.state().bot(token).checkouts.remove(&query_id);
-    match verdict {
+    match decision {
         Err(_) => Err("the bot did not say within 10 seconds whether it takes the money".into()),
         Ok(Err(why)) => Err(why),
         Ok(Ok(())) => Ok(take(telegram, token, person, invoice)),
     }
 }
 
-async fn verdict(telegram: &Telegram, token: &str, query_id: &str) -> Result<(), String> {
+async fn checkout_decision(telegram: &Telegram, token: &str, query_id: &str) -> Result<(), String> {
     loop {
-        let said = telegram.state().bot(token).checkouts.get(query_id).cloned();
-        match said {
+        let decision = telegram.state().bot(token).checkouts.get(query_id).cloned();
+        match decision {
             Some(Value::Bool(true)) => return Ok(()),
             Some(Value::String(why)) => return Err(why),
             _ => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -84,7 +85,7 @@ async fn verdict(telegram: &Telegram, token: &str, query_id: &str) -> Result<(),
 
 fn take(telegram: &Arc<Telegram>, token: &str, person: Person, invoice: Invoice) -> String {
     let number = format!("stx{}", uuid::Uuid::new_v4().simple());
-    let mut body = told(&invoice);
+    let mut body = invoice_fields(&invoice);
     body["telegram_payment_charge_id"] = number.as_str().into();
     body["provider_payment_charge_id"] = "".into();
     let charge = Charge {
@@ -92,7 +93,7 @@ fn take(telegram: &Arc<Telegram>, token: &str, person: Person, invoice: Invoice)
         invoice,
         refunded: false,
     };
-    tell(
+    send_service_message(
         telegram,
         token,
         person,
@@ -133,14 +134,14 @@ pub fn refund(
         let known = bot.chats.get(&user).map(|chat| chat.person.clone());
         (bot.charges[number].invoice.clone(), known.unwrap_or(person))
     };
-    let mut body = told(&charge);
+    let mut body = invoice_fields(&charge);
     body["telegram_payment_charge_id"] = number.into();
-    tell(telegram, token, person, json!({ "refunded_payment": body }));
+    send_service_message(telegram, token, person, json!({ "refunded_payment": body }));
     Ok(())
 }
 
 /// A service message in the chat, and its update.
-fn tell(telegram: &Arc<Telegram>, token: &str, person: Person, payment: Value) {
+fn send_service_message(telegram: &Arc<Telegram>, token: &str, person: Person, payment: Value) {
     {
         let mut state = telegram.state();
         let bot = state.bot(token);
@@ -150,13 +151,13 @@ fn tell(telegram: &Arc<Telegram>, token: &str, person: Person, payment: Value) {
             ..Message::default()
         });
         let body = wire::message(token, chat, &message);
-        telegram.tell(Event::message(token, chat, &message));
+        telegram.publish(Event::message(token, chat, &message));
         bot.queue("message", body);
     }
     courier::wake(telegram, token);
 }
 
-fn told(invoice: &Invoice) -> Value {
+fn invoice_fields(invoice: &Invoice) -> Value {
     json!({
         "currency": "XTR", "total_amount": invoice.amount, "invoice_payload": invoice.payload,
     })

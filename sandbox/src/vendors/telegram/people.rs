@@ -57,7 +57,7 @@ pub async fn write(
         }
         let message = chat.push(message);
         let body = wire::message(token, chat, &message);
-        telegram.tell(Event::message(token, chat, &message));
+        telegram.publish(Event::message(token, chat, &message));
         bot.queue("message", body);
         message
     };

@@ -67,7 +67,7 @@ impl State {
     }
 }
 
-/// Telegram starts anywhere; so that nobody relies on 1, we do too.
+/// Telegram starts at any number; so does the sandbox, so that no code relies on 1.
 fn first_update_id() -> i64 {
     100_000_000 + i64::from(uuid::Uuid::new_v4().as_fields().0 % 800_000_000)
 }

@@ -20,13 +20,13 @@ pub fn send(bank: &Arc<Tinkoff>, payment: &Payment, statuses: &'static [&'static
     let reordered = bank.world.faults.reorders(&WEBHOOK, KIND);
     let payment = payment.clone();
     bank.world.clone().spawn(async move {
-        let tell = |status: &'static str| bring(&bank, &url, &payment, status);
+        let notify = |status: &'static str| bring(&bank, &url, &payment, status);
         if reordered {
             for status in statuses.iter().rev() {
-                tell(status).await;
+                notify(status).await;
             }
         } else {
-            futures_util::future::join_all(statuses.iter().map(|status| tell(status))).await;
+            futures_util::future::join_all(statuses.iter().map(|status| notify(status))).await;
         }
     });
 }
@@ -49,10 +49,10 @@ async fn bring(bank: &Tinkoff, url: &str, payment: &Payment, status: &str) {
 async fn attempt(bank: &Tinkoff, url: &str, body: &Value, status: &str) -> bool {
     let detail = json!({ "status": status });
     let mut watch = bank.world.calls.watch(&WEBHOOK, KIND, detail);
-    let verdict = bank.world.faults.verdict(&WEBHOOK, KIND);
-    watch.fault(verdict.fate.name());
-    tokio::time::sleep(verdict.latency).await;
-    match verdict.fate {
+    let injection = bank.world.faults.injection(&WEBHOOK, KIND);
+    watch.fault(injection.fate.name());
+    tokio::time::sleep(injection.latency).await;
+    match injection.fate {
         Fate::Pass => match post(bank, url, body).await {
             Some((status, ok)) => {
                 watch.answered(status);
@@ -77,8 +77,8 @@ async fn post(bank: &Tinkoff, url: &str, body: &Value) -> Option<(u16, bool)> {
         .timeout(bank.world.config.webhook.timeout);
     let response = call.json(body).send().await.ok()?;
     let status = response.status().as_u16();
-    let said = response.text().await.unwrap_or_default();
-    Some((status, status == 200 && said.trim() == "OK"))
+    let body = response.text().await.unwrap_or_default();
+    Some((status, status == 200 && body.trim() == "OK"))
 }
 
 fn body(bank: &Tinkoff, payment: &Payment, status: &str) -> Value {

@@ -36,9 +36,11 @@ async fn of_many_concurrent_looks_one_enqueues() -> anyhow::Result<()> {
         .await?;
     let yearly = Schedule::of::<Birthday>("0 0 0 1 1 *");
     let mut sessions = try_join_all((0..6).map(|_| database.connect())).await?;
-    let looks = sessions.iter_mut().map(|conn| cron::look(conn, &yearly));
-    let looks = try_join_all(looks).await?;
-    let enqueued = looks.iter().filter(|look| look.enqueued.is_some()).count();
+    let ticks = sessions
+        .iter_mut()
+        .map(|conn| cron::enqueue_tick(conn, &yearly));
+    let ticks = try_join_all(ticks).await?;
+    let enqueued = ticks.iter().filter(|tick| tick.enqueued.is_some()).count();
     assert_eq!(enqueued, 1);
     let conn = &mut sessions[0];
     let states = ledger::states::<Birthday>(conn).await?;
@@ -57,11 +59,11 @@ async fn of_many_concurrent_looks_one_enqueues() -> anyhow::Result<()> {
 async fn the_database_s_clock_decides_when_to_look_again() -> anyhow::Result<()> {
     let database = TestDatabase::create().await?;
     let hourly = Schedule::of::<Birthday>("0 0 * * * *");
-    let look = cron::look(&mut database.connect().await?, &hourly).await?;
+    let tick = cron::enqueue_tick(&mut database.connect().await?, &hourly).await?;
     let left = "SELECT ceil(extract(epoch FROM date_trunc('hour', now() + interval '1 h') - now()))
                 ::bigint AS count";
     let left = database.count(left).await?;
-    let again_in = look.again_in.map_or(0, |again| again.as_secs() as i64);
+    let again_in = tick.again_in.map_or(0, |again| again.as_secs() as i64);
     // The full hour may strike between the two.
     assert!(
         (left - 2..left + 10).contains(&again_in) || left > 3_590,

@@ -55,7 +55,10 @@ impl<'a> Env<'a> {
     /// Records a fault in a value that only the reading module can detect.
     pub fn fault(&mut self, setting: &Setting, why: impl Display) {
         let found = self.find(setting);
-        let told = found.map_or_else(|| setting.name.to_owned(), |found| found.told(setting));
+        let told = found.map_or_else(
+            || setting.name.to_owned(),
+            |found| found.description(setting),
+        );
         note(&mut self.faults, format!("{told}: {why}"));
     }
 
@@ -158,7 +161,7 @@ impl Found {
     }
 
     /// Name and value for a message, without a secret, as the operator wrote them.
-    fn told(&self, setting: &Setting) -> String {
+    fn description(&self, setting: &Setting) -> String {
         let Self { name, raw, value } = self;
         match value {
             _ if setting.secret => (*name).to_owned(),

@@ -254,7 +254,7 @@ impl Settled {
                 crate::metrics::payment_astray(provider, self.outcome.as_str());
                 tracing::error!(provider, charge = event.external_id, order = event.order_id,
                     status = event.status, amount = %event.amount, currency = event.currency,
-                    verdict = self.outcome.as_str(),
+                    outcome = self.outcome.as_str(),
                     "money came, but no plan was granted for it: check it, and refund it");
             }
             _ => {}

@@ -22,7 +22,7 @@ const LIVE: [RequestStatus; 2] = [RequestStatus::Pending, RequestStatus::Process
 ///
 /// # Errors
 /// Those of the database.
-pub async fn ask(
+pub async fn find_or_create(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
     kind: RequestKind,

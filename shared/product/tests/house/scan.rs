@@ -179,7 +179,7 @@ fn is_table_name(tokens: &[TokenTree], at: usize) -> bool {
         && matches!(&tokens[at - 2], TokenTree::Ident(ident) if ident == "table_name")
 }
 
-/// Behind the item that begins at `at`, whatever it is.
+/// Behind the item that begins at `at`.
 fn end_of_item(tokens: &[TokenTree], at: usize) -> usize {
     let keyword = |word: &str| {
         let head = tokens[at..].iter().take_while(|token| {

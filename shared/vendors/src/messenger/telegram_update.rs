@@ -52,7 +52,7 @@ pub enum EventKind {
 }
 
 /// Content of a message that a person can send. What Telegram reports of a chat (a pinned message,
-/// a new background) stands in other fields, and nobody waits for an answer to it.
+/// a new background) stands in other fields, and gets no answer.
 const CONTENT: [&str; 20] = [
     "animation",
     "audio",

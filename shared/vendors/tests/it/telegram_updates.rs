@@ -50,7 +50,7 @@ fn kind(update: &Value) -> Option<EventKind> {
     event(update).map(|event| event.kind)
 }
 
-fn said(text: Option<&str>) -> Option<EventKind> {
+fn words(text: Option<&str>) -> Option<EventKind> {
     let text = text.map(str::to_owned);
     Some(EventKind::Other { text })
 }
@@ -75,7 +75,7 @@ fn a_message_is_read_with_its_author() {
     assert_eq!(from, expected.map(|name| Some(name.to_owned())));
     assert_eq!(
         event.kind,
-        said(Some("hello, see you on 12 March")).expect("words")
+        words(Some("hello, see you on 12 March")).expect("words")
     );
     assert_eq!(parsed(&text()).update_id, 1_100_000_001);
 }
@@ -91,7 +91,7 @@ fn an_image_that_is_sent_as_a_file_is_a_photo_however_its_type_is_written() {
         assert_eq!(kind(&document(json!(mime))), shown("d", None), "{mime}");
     }
     for mime in [json!(""), json!("application/pdf"), Value::Null] {
-        assert_eq!(kind(&document(mime.clone())), said(None), "{mime}");
+        assert_eq!(kind(&document(mime.clone())), words(None), "{mime}");
     }
 }
 
@@ -105,7 +105,7 @@ fn start_is_a_command_with_or_without_a_payload() {
         );
     }
     let text = "/starting";
-    assert_eq!(kind(&update(json!({ "text": text }))), said(Some(text)));
+    assert_eq!(kind(&update(json!({ "text": text }))), words(Some(text)));
 }
 
 /// Details of a message that the types of Bot API 9.1 do not know, or that no version documents.
@@ -190,7 +190,7 @@ fn content_that_is_not_understood_is_told_apart_from_what_telegram_reports() {
     ] {
         assert_eq!(
             kind(&update(json!({ name: { "type": "novel" } }))),
-            said(None),
+            words(None),
             "{name}"
         );
     }
@@ -357,8 +357,8 @@ fn renewed(update: &Value) -> Vec<Value> {
 fn nothing_that_may_be_new_in_an_update_changes_what_is_read_of_it() {
     let read = |update: &Value| {
         let body = update.to_string();
-        let said = telegram_update::parse(body.as_bytes());
-        (said, telegram_payment::parse(body.as_bytes()))
+        let event = telegram_update::parse(body.as_bytes());
+        (event, telegram_payment::parse(body.as_bytes()))
     };
     let mut checked = 0;
     for update in recorded() {

@@ -49,7 +49,7 @@ pub(super) fn send_chat_action(call: &Call<'_>) -> Outcome {
     }
     call.in_chat(|chat| {
         chat.act(&action);
-        call.telegram.tell(Event::of(
+        call.telegram.publish(Event::of(
             call.token,
             chat,
             "typing",
@@ -87,7 +87,7 @@ pub(super) fn answer_callback_query(call: &Call<'_>) -> Outcome {
         })?;
         if let Some(chat) = bot.chats.get(&user) {
             call.telegram
-                .tell(Event::of(call.token, chat, "notice", notice));
+                .publish(Event::of(call.token, chat, "notice", notice));
         }
         Ok(true.into())
     })

@@ -23,7 +23,7 @@ pub(super) fn show(call: &Call<'_>) -> Outcome {
         chat.drafts.show(id, rich);
         let shown = chat.drafts.newest();
         call.telegram
-            .tell(Event::of(call.token, chat, "draft", shown));
+            .publish(Event::of(call.token, chat, "draft", shown));
         Ok(true.into())
     })
 }

@@ -52,7 +52,7 @@ fn change(call: &Call<'_>, work: impl FnOnce(&mut Message) -> Result<(), ApiErro
             return Err(ApiError::bad(SAME));
         }
         *message = fresh.clone();
-        call.telegram.tell(Event::edit(call.token, chat, &fresh));
+        call.telegram.publish(Event::edit(call.token, chat, &fresh));
         Ok(wire::message(call.token, chat, &fresh))
     })
 }
@@ -65,7 +65,7 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
         if chat.messages.len() == before {
             return Err(ApiError::bad("message to delete not found"));
         }
-        call.telegram.tell(Event::of(
+        call.telegram.publish(Event::of(
             call.token,
             chat,
             "delete",

@@ -47,14 +47,14 @@ fn refused(name: &str) -> ApiError {
 
 pub(super) fn answer_pre_checkout_query(call: &Call<'_>) -> Outcome {
     let id = call.form.text("pre_checkout_query_id").unwrap_or_default();
-    let verdict: Value = match (call.form.flag("ok"), call.form.text("error_message")) {
+    let decision: Value = match (call.form.flag("ok"), call.form.text("error_message")) {
         (true, _) => true.into(),
         (false, Some(why)) => why.into(),
         (false, None) => return Err(ApiError::bad("error message is empty")),
     };
     call.with_bot(|bot| match bot.checkouts.get_mut(&id) {
         Some(waiting) => {
-            *waiting = verdict;
+            *waiting = decision;
             Ok(true.into())
         }
         None => Err(ApiError::bad(

@@ -93,7 +93,7 @@ fn post(call: &Call<'_>, rich: Rich, photo: Vec<Photo>) -> Outcome {
         };
         let message = chat.push(message);
         call.telegram
-            .tell(Event::message(call.token, chat, &message));
+            .publish(Event::message(call.token, chat, &message));
         Ok(wire::message(call.token, chat, &message))
     })
 }

@@ -116,9 +116,9 @@ async fn every_vendors_stream_is_passed_on_in_pieces_and_is_the_same_answer() ->
 async fn a_vendor_that_answers_whole_where_a_stream_was_asked_for_is_understood()
 -> anyhow::Result<()> {
     for speech in all() {
-        let said_to_be_json = Reply::json(200, &speech.whole);
-        let said_to_be_nothing = Reply::new(200, speech.whole.to_string());
-        for reply in [said_to_be_json, said_to_be_nothing] {
+        let declared_as_json = Reply::json(200, &speech.whole);
+        let declared_as_nothing = Reply::new(200, speech.whole.to_string());
+        for reply in [declared_as_json, declared_as_nothing] {
             let outcome = ask(speech.vendor, reply, call(speech.model, request()), true).await?;
             assert_eq!(outcome.result?, speech.expected(), "{}", speech.vendor);
             assert_eq!(outcome.pieces, [TEXT], "{}", speech.vendor);

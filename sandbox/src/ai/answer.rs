@@ -27,7 +27,7 @@ pub enum Finish {
 }
 
 /// An answer and what it cost.
-pub struct Said {
+pub struct Completion {
     /// The same for the same content.
     pub id: String,
     /// Model asked for.
@@ -45,7 +45,7 @@ pub struct Said {
 }
 
 /// Answers, on the blocking pool for pictures; the error is the message of a 400.
-pub async fn answer(ask: Ask, twist: Twist) -> Result<Said, String> {
+pub async fn generate(ask: Ask, twist: Twist) -> Result<Completion, String> {
     let letters: usize = ask.texts.iter().map(|(_, text)| text.chars().count()).sum();
     let (content, image) = match &ask.image {
         None => (write(&ask)?, 0),
@@ -68,7 +68,7 @@ pub async fn answer(ask: Ask, twist: Twist) -> Result<Said, String> {
         content.chars().count().div_ceil(4),
     );
     let digest = hex::encode(Sha256::digest(content.as_bytes()));
-    Ok(Said {
+    Ok(Completion {
         id: digest[..24].to_owned(),
         model: ask.model,
         content,
@@ -101,7 +101,7 @@ fn write(ask: &Ask) -> Result<String, String> {
 
 fn small_talk(words: &str) -> Request {
     Request {
-        language: heard(words),
+        language: language_of(words),
         focus: Focus::General,
         vision: None,
         reading: None,
@@ -111,7 +111,7 @@ fn small_talk(words: &str) -> Request {
     }
 }
 
-fn heard(words: &str) -> Language {
+fn language_of(words: &str) -> Language {
     let count = |from: char, to: char| words.chars().filter(|c| (from..=to).contains(c)).count();
     let (cyrillic, han) = (count('\u{400}', '\u{4ff}'), count('\u{4e00}', '\u{9fff}'));
     match (cyrillic, han) {
@@ -149,7 +149,7 @@ fn half(content: &str) -> String {
     content.chars().take(count / 2).collect()
 }
 
-impl Said {
+impl Completion {
     /// The content in the pieces of a stream.
     pub fn pieces(&self) -> Vec<String> {
         let letters: Vec<char> = self.content.chars().collect();
@@ -158,7 +158,7 @@ impl Said {
     }
 
     /// Whether a stream may tell its tokens unasked, or was asked to.
-    pub fn told_tokens(&self) -> Option<(usize, usize)> {
+    pub fn stated_tokens(&self) -> Option<(usize, usize)> {
         self.tokens.filter(|_| self.wants_usage)
     }
 }
