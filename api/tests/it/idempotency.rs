@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use audit::model::Origin;
+use diesel_async::SimpleAsyncConnection;
 use people::idempotency::queries::{Begun, begin, finish};
 use readings::accept::{Accepted, Remembered, accept};
 use readings::jobs::Interpret;
 use readings::model::{FocusArea, InputType, NewAnalysis};
 use reqwest::Method;
 use reqwest::multipart::Form;
+use testkit::eventually;
 use testkit::pictures::{coffee_cup, drawn_cup};
 use uuid::Uuid;
 use world::app::{photo_form, words_form};
@@ -232,6 +234,34 @@ async fn a_refusal_gives_the_key_back() -> anyhow::Result<()> {
             "{odd:?}"
         );
     }
+    Ok(())
+}
+
+/// Both wait for the person's usage row, so the second one sees the message only after the first.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_sent_twice_at_once_with_one_unit_left_is_accepted_twice_as_one_reading()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    for _ in 0..2 {
+        app.post_as_service(words_form("a bird")).await?.id()?;
+    }
+    let mut holder = app.db().await?;
+    holder
+        .batch_execute("BEGIN; SELECT FROM usage_limits FOR UPDATE")
+        .await?;
+    let form = || words_form("a fish").text("message_id", "42");
+    let waiting = "SELECT count(*) AS count FROM pg_stat_activity
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let both = async { tokio::try_join!(app.post_as_service(form()), app.post_as_service(form())) };
+    let free = async {
+        eventually(async || Ok((app.count(waiting).await? == 2).then_some(()))).await?;
+        Ok(holder.batch_execute("COMMIT").await?)
+    };
+    let ((one, other), ()) = tokio::try_join!(both, free)?;
+    assert_eq!((one.status, other.status), (202, 202));
+    assert_eq!(one.id()?, other.id()?);
+    let used = "SELECT daily_analyses_used::bigint AS count FROM usage_limits";
+    assert_eq!(app.count(used).await?, 3);
     Ok(())
 }
 

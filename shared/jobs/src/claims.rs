@@ -162,7 +162,8 @@ pub struct Renewed {
 }
 
 /// Renews the leases of `held` (id, fence) and returns those that are still ours. The lease of a job
-/// that is missing in the result is lost: stop working on it.
+/// that is missing in the result is lost: stop working on it. A job whose row is locked, most likely by the
+/// transaction that closes it, is ours and is passed over: waiting for it would cost all others their leases.
 ///
 /// # Errors
 /// Those of the database.
@@ -175,15 +176,15 @@ pub async fn renew(
     let (ids, fences): (Vec<Uuid>, Vec<i64>) = held.iter().copied().unzip();
     diesel::sql_query(
         "WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', TRUE)),
-         mine AS (
-             SELECT jobs.id FROM jobs JOIN unnest($1::uuid[], $2::bigint[]) AS held (id, fence)
-               ON jobs.id = held.id AND jobs.fence = held.fence
-             WHERE jobs.worker = $3 AND jobs.state = 'running'
-             -- In this order everywhere, so that renewing and closing never deadlock.
-             ORDER BY jobs.id FOR UPDATE OF jobs)
-         UPDATE jobs SET lease_until = now() + make_interval(secs => $4)
-         FROM mine, quick WHERE jobs.id = mine.id
-         RETURNING jobs.id, jobs.cancel_requested",
+         held AS (SELECT * FROM unnest($1::uuid[], $2::bigint[]) AS held (id, fence)),
+         free AS (
+             SELECT jobs.id FROM jobs JOIN held USING (id, fence)
+             WHERE worker = $3 AND state = 'running' FOR UPDATE OF jobs SKIP LOCKED),
+         renewed AS (
+             UPDATE jobs SET lease_until = now() + make_interval(secs => $4)
+             FROM free, quick WHERE jobs.id = free.id)
+         SELECT id, cancel_requested FROM jobs JOIN held USING (id, fence)
+         WHERE worker = $3 AND state = 'running'",
     )
     .bind::<Array<SqlUuid>, _>(ids)
     .bind::<Array<BigInt>, _>(fences)

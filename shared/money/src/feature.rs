@@ -40,6 +40,10 @@ pub const FEATURE: Feature = Feature {
                     order: 30,
                     query: LOCKS[1],
                 },
+                Lock {
+                    order: 40,
+                    query: "SELECT FROM payments WHERE user_id = $1 ORDER BY id FOR UPDATE",
+                },
             ],
             statements: &[
                 // What the law requires stays: amount, time, the vendor's number (7 years).

@@ -41,8 +41,9 @@ pub const FEATURE: Feature = Feature {
             statements: &[
                 "DELETE FROM privacy_requests USING person WHERE user_id = person.id AND kind = 'export'",
                 "DELETE FROM idempotency_keys USING person WHERE caller = ANY (person.keys)",
-                // The throttle keys name them as well.
-                "DELETE FROM job_keys USING person WHERE key = ANY (person.keys)",
+                // The throttle keys name them as well. In the order in which a release locks them.
+                "DELETE FROM job_keys WHERE key IN (SELECT key FROM job_keys, person
+                     WHERE key = ANY (person.keys) ORDER BY key FOR UPDATE OF job_keys)",
             ],
             ..personal::Erasure::NONE
         },

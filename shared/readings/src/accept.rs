@@ -62,10 +62,12 @@ pub async fn accept<J: Job>(
         call: &call(new, &job, origin, remembered),
         answer: remembered.map(|remembered| remembered.body),
     };
+    let has_twins = new.chat_id.is_none() && new.message_id.is_some();
     let row: QueryResult<Row> = match statement.get_result(conn).await {
         // The same message was accepted while this waited for the person's usage row, and all of this
-        // was undone; the second attempt finds the other reading.
-        Err(DatabaseError(UniqueViolation, _)) if new.chat_id.is_none() => {
+        // was undone, or it took the last unit; the second attempt finds the other reading.
+        Err(DatabaseError(UniqueViolation, _)) if has_twins => statement.get_result(conn).await,
+        Ok(Row { outcome, .. }) if has_twins && outcome == "limited" => {
             statement.get_result(conn).await
         }
         ended => ended,

@@ -194,6 +194,32 @@ async fn a_snoozed_job_keeps_its_attempt_and_a_retried_one_spends_it() -> anyhow
     Ok(())
 }
 
+/// A transaction that stores a result may take long: it holds the row of its own job alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_whose_row_is_locked_is_still_held_and_delays_no_other_renewal() -> anyhow::Result<()>
+{
+    let database = TestDatabase::create().await?;
+    let (mut storing, mut keeper) = (database.connect().await?, database.connect().await?);
+    let jobs: Vec<First> = (0..3).map(|_| First::new()).collect();
+    let _ = ledger::enqueue_all(&mut keeper, &jobs).await?;
+    let claims = claim_as(&mut keeper, "one", LEASE, 3).await?;
+    let held: Vec<_> = claims.iter().map(|claim| (claim.id, claim.fence)).collect();
+    let longer = LEASE * 2;
+    storing
+        .transaction(async |conn| {
+            ledger::complete(conn, &claims[1]).await?;
+            let renewed = claims::renew(&mut keeper, "one", &held, longer).await?;
+            assert_eq!(renewed.len(), 3);
+            Ok::<_, LedgerError>(())
+        })
+        .await?;
+    let renewed = database
+        .count("SELECT count(*) AS count FROM jobs WHERE lease_until > now() + interval '40 s'")
+        .await?;
+    assert_eq!(renewed, 2);
+    Ok(())
+}
+
 /// Each renews or closes the same many rows, named in opposite orders.
 #[tokio::test(flavor = "multi_thread")]
 async fn renewing_and_closing_many_jobs_do_not_deadlock() -> anyhow::Result<()> {

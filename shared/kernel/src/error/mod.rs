@@ -171,7 +171,7 @@ impl From<diesel::result::Error> for Error {
     }
 }
 
-/// Whether the connection to Postgres was lost. diesel-async 0.9 reports a closed connection as a
+/// Whether it may work when it is done again: the connection to Postgres was lost, or a deadlock. diesel-async 0.9 reports a closed connection as a
 /// command that could not be sent, and a shutdown (class 57P) as an error of unknown kind that only
 /// its text identifies.
 fn is_gone(why: &diesel::result::Error) -> bool {
@@ -183,6 +183,8 @@ fn is_gone(why: &diesel::result::Error) -> bool {
             "terminating connection",
             "the database system is",
             "canceling statement due to",
+            // By a transaction of an older release: this one locks in one order.
+            "deadlock detected",
         ]
         .iter()
         .any(|text| info.message().starts_with(text)),

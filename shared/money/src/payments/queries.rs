@@ -45,7 +45,11 @@ pub async fn opened(
     external_id: Option<&str>,
     url: &str,
 ) -> QueryResult<()> {
-    diesel::update(payments::table.find(id))
+    // What is left of a payment whose person was erased meanwhile names no person, so no page either.
+    let of_person = payments::table
+        .find(id)
+        .filter(payments::user_id.is_not_null());
+    diesel::update(of_person)
         .set(payments::metadata.eq(json!({ "payment_url": url })))
         .execute(conn)
         .await?;
@@ -75,8 +79,10 @@ pub async fn not_opened(
     } else {
         PaymentStatus::Pending
     };
+    // As above: the vendor's words are about a person.
     let pending = payments::table
         .find(id)
+        .filter(payments::user_id.is_not_null())
         .filter(payments::status.eq(PaymentStatus::Pending));
     diesel::update(pending)
         .set((

@@ -67,22 +67,25 @@ pub fn standing(bought: &[Window], now: DateTime<Utc>) -> Option<Standing> {
     })
 }
 
-/// What is left after a payment was given back: what was to follow its time moves up by as much as
-/// was not used of it.
+/// What is left after a payment was given back. Time that has not begun is laid out again as it was
+/// bought: in its order and its whole length, each behind what is left of the same plan or a higher one.
 pub fn after_return(bought: &[Window], returned: &Window, now: DateTime<Utc>) -> Vec<Window> {
-    let unused = (returned.until - returned.from.max(now)).max(chrono::TimeDelta::zero());
-    let others = bought
+    let mut left: Vec<Window> = bought
         .iter()
-        .filter(|one| one.payment_id != returned.payment_id);
-    others
-        .map(|one| {
-            let mut one = one.clone();
-            if one.from >= returned.until {
-                (one.from, one.until) = (one.from - unused, one.until - unused);
-            }
-            one
-        })
-        .collect()
+        .filter(|one| one.payment_id != returned.payment_id)
+        .cloned()
+        .collect();
+    left.sort_by_key(|one| (one.from, one.until));
+    for at in 0..left.len() {
+        let (earlier, one) = (&left[..at], &left[at]);
+        if one.from > now {
+            let before = earlier.iter().filter(|e| rank(e.tier) >= rank(one.tier));
+            let from = before.map(|e| e.until).max().unwrap_or(now).max(now);
+            let until = from + (one.until - one.from);
+            (left[at].from, left[at].until) = (from, until);
+        }
+    }
+    left
 }
 
 /// The windows together with time that no payment bought: an operator may grant some.

@@ -120,6 +120,54 @@ fn what_follows_a_returned_month_moves_up_by_what_was_not_used_of_it() {
     );
 }
 
+/// Expected by hand from docs/PAYMENTS.md: the same plan follows, a lower one follows the end of a higher.
+#[test]
+fn what_another_month_has_put_off_stays_behind_that_month() {
+    let first = window(1, Basic, "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z");
+    let premium = window(2, Premium, "2026-01-10T00:00:00Z", "2026-02-10T00:00:00Z");
+    let third = window(3, Basic, "2026-02-10T00:00:00Z", "2026-03-10T00:00:00Z");
+    let all = [first.clone(), premium.clone(), third.clone()];
+    let now = at("2026-01-15T00:00:00Z");
+    assert_eq!(after_return(&all, &first, now), [premium.clone(), third]);
+    let behind_the_first = window(3, Basic, "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z");
+    assert_eq!(after_return(&all, &premium, now), [first, behind_the_first]);
+}
+
+/// Whatever was bought and is given back: time that has not begun keeps its length, and is not covered
+/// by the time of the same plan or a higher one.
+#[test]
+fn money_back_takes_no_other_paid_time_that_has_not_begun() {
+    let tiers = [Basic, SubscriptionTier::Advanced, Premium];
+    let start = at("2026-01-31T00:00:00Z");
+    let mut dice = 1_u64;
+    let mut throw = |sides: u64| {
+        // Knuth's MMIX generator: the same cases in every run.
+        dice = dice
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (dice >> 33) % sides
+    };
+    for _ in 0..2_000 {
+        let (mut bought, mut now) = (Vec::new(), start);
+        for n in 0..=throw(5) {
+            now += chrono::TimeDelta::days(throw(25).cast_signed());
+            let tier = tiers[throw(3) as usize];
+            let window = next_window(&bought, Uuid::from_u128(n.into()), tier, now);
+            bought.push(window);
+        }
+        let returned = bought[throw(bought.len() as u64) as usize].clone();
+        let left = after_return(&bought, &returned, now);
+        assert_eq!(left.len(), bought.len() - 1);
+        for (at, one) in left.iter().enumerate().filter(|(_, one)| one.from > now) {
+            let before = bought.iter().find(|b| b.payment_id == one.payment_id);
+            let before = before.expect("the same payment");
+            assert_eq!(one.until - one.from, before.until - before.from);
+            let covers = |e: &Window| rank(e.tier) >= rank(one.tier) && e.until > one.from;
+            assert!(!left[..at].iter().any(covers), "{left:?}");
+        }
+    }
+}
+
 fn row(tier: SubscriptionTier, ends: &str) -> Subscription {
     Subscription {
         id: Uuid::nil(),
