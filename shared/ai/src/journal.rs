@@ -55,6 +55,8 @@ pub enum Opening {
     OverBudget { of_user: bool },
     /// The rest of the budget is reserved for open calls: some of it may be released.
     BudgetHeld,
+    /// What the call is about was deleted, maybe with its person: nothing is sent to a vendor.
+    Ownerless,
 }
 
 /// How many calls of one key may have an unknown outcome before the job is given up. A redrive
@@ -89,6 +91,11 @@ pub async fn open(
     if costs && useless >= USELESS_MAX * rounds {
         return Ok(Opening::TooManyUseless(useless));
     }
+    // Locks the subject, and before the budgets, as an erasure does: either it waits and clears this call
+    // with the others, or it has come first and there is no subject any more.
+    let Some(owner) = (purpose.find_owner)(conn, purpose.subject.id).await? else {
+        return Ok(Opening::Ownerless);
+    };
     if let Some(scope) = refused(conn, &purpose, budgets).await? {
         return Ok(match scope.as_str() {
             "held" => Opening::BudgetHeld,
@@ -97,8 +104,6 @@ pub async fn open(
             },
         });
     }
-    // If the person was deleted meanwhile, only the cost is recorded.
-    let owner = (purpose.find_owner)(conn, purpose.subject.id).await?;
     let call = Uuid::now_v7();
     diesel::insert_into(paid_calls::table)
         .values((
@@ -110,7 +115,7 @@ pub async fn open(
             paid_calls::model.eq(purpose.model),
             paid_calls::step.eq(purpose.step),
             paid_calls::subject_kind.eq(purpose.subject.kind),
-            paid_calls::subject_id.eq(owner.map(|_| purpose.subject.id)),
+            paid_calls::subject_id.eq(purpose.subject.id),
             paid_calls::user_id.eq(owner),
             paid_calls::reserved_micro_usd.eq(purpose.reserve_micro_usd),
         ))

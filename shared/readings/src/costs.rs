@@ -17,7 +17,7 @@ pub fn subject(id: Uuid) -> Subject {
     Subject { kind: KIND, id }
 }
 
-/// The person that a reading belongs to; `None` if it was deleted.
+/// The person that a reading belongs to, which is locked against deletion; `None` if it was deleted.
 pub fn find_owner(
     conn: &mut AsyncPgConnection,
     id: Uuid,
@@ -26,6 +26,7 @@ pub fn find_owner(
         analysis_history::table
             .find(id)
             .select(analysis_history::user_id)
+            .for_key_share()
             .first(conn)
             .await
             .optional()

@@ -78,6 +78,7 @@ where
         Opening::TooManyUseless(count) => return Ok(Err(NoAnswer::TooManyUseless(count))),
         Opening::OverBudget { of_user } => return Ok(Err(NoAnswer::OverBudget { of_user })),
         Opening::BudgetHeld => return Ok(Err(NoAnswer::BudgetHeld)),
+        Opening::Ownerless => return Err(Error::NotFound("subject of a call").into()),
         Opening::Ask {
             call,
             abandoned,

@@ -93,6 +93,30 @@ async fn an_erasure_waits_for_a_call_that_is_settled() -> anyhow::Result<()> {
     ended(conn, erasing, &database).await
 }
 
+/// Whichever comes first: no call, and no budget, names the person afterwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paid_call_that_is_opened_during_an_erasure_names_no_person() -> anyhow::Result<()> {
+    let database = TestDatabase::create().await?;
+    let (id, reading) = person(&database).await?;
+    let mut erasing = database.connect().await?;
+    erasing.batch_execute("BEGIN").await?;
+    let whom = erase::lock(&mut erasing, FEATURES, id)
+        .await?
+        .expect("a person");
+    let mut conn = database.connect().await?;
+    let opening = tokio::spawn(async move {
+        let find = readings::costs::find_owner(&mut conn, reading);
+        find.await
+    });
+    let waits = "SELECT count(*) AS count FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    eventually(async || Ok((database.count(waits).await? > 0).then_some(()))).await?;
+    erase::erase(&mut erasing, FEATURES, &whom, Uuid::nil()).await?;
+    erasing.batch_execute("COMMIT").await?;
+    assert_eq!(opening.await??, None);
+    Ok(())
+}
+
 /// Commits the transaction that the erasure waits for; then nothing of the person is left.
 async fn ended(
     mut conn: AsyncPgConnection,
