@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kernel::env::{Env, Section, Setting, Spelling};
-use kernel::networks::Networks;
+use kernel::networks::{Networks, is_loopback};
 use people::rate_limits::rules::{self as rate_limits, RateLimits};
 use people::users::init_data::{self, InitDataConfig};
 use url::Url;
@@ -27,14 +27,14 @@ const N8N_API_KEY: Setting = Setting::optional(
     "The key that n8n's workflows send as X-API-Key. More keys, with fewer rights: `symancy keys \
      create`. Not set: only those.",
 )
-.secret();
+.chosen_secret();
 const ADMIN_KEY: Setting = Setting::optional(
     "ADMIN_KEY",
     "a-long-random-text",
     "The password of the page /admin, for any user name; programs send it as X-Admin-Key. Choose a \
      long random one (openssl rand -hex 32). Not set: there is no such page.",
 )
-.secret();
+.chosen_secret();
 const PAYMENT_RETURN_HOSTS: Setting = Setting::new(
     "PAYMENT_RETURN_HOSTS",
     "t.me",
@@ -74,8 +74,8 @@ const GRACE: Setting = Setting::new(
 const TRUSTED_PROXIES: Setting = Setting::optional(
     "TRUSTED_PROXIES",
     "127.0.0.0/8",
-    "Proxies whose X-Forwarded-For is believed: networks or addresses, separated by commas. Not set: \
-     none, and every client has the address of its connection.",
+    "Proxies whose X-Forwarded-For is believed: networks or addresses, separated by commas; `none` \
+     where clients connect without one. Not set: none, which will do on this machine alone.",
 );
 
 /// The settings that the API alone reads, as the lists of the features.
@@ -135,7 +135,7 @@ impl ApiConfig {
     pub fn read(env: &mut Env<'_>) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
-            host: env.value(&HOST),
+            host: host(env),
             port: env.value(&PORT),
             threads: env.parsed(&THREADS).unwrap_or(cores).max(1),
             n8n_api_key: env.optional(&N8N_API_KEY),
@@ -150,11 +150,31 @@ impl ApiConfig {
             upload_timeout: Duration::from_secs(env.value(&UPLOAD_TIMEOUT)),
             body_timeout: Duration::from_secs(env.value(&BODY_TIMEOUT)),
             grace: Duration::from_secs(env.value(&GRACE)),
-            trusted_proxies: env.parsed(&TRUSTED_PROXIES).unwrap_or_default(),
+            trusted_proxies: trusted_proxies(env),
             rate_limits: RateLimits::read(env),
             cors_origins: env.value(&cors::ALLOWED_ORIGINS),
             init_data: InitDataConfig::read(env),
         }
+    }
+}
+
+fn host(env: &mut Env<'_>) -> String {
+    let host: String = env.value(&HOST);
+    env.leads(&HOST, is_loopback(&host));
+    host
+}
+
+/// Behind a proxy that is not named all clients have one address, and block each other. Each platform
+/// has one in front, so that there is none has to be said.
+fn trusted_proxies(env: &mut Env<'_>) -> Networks {
+    match env.optional(&TRUSTED_PROXIES).as_deref() {
+        None => {
+            let why = "it is not set; name the networks of the proxies in front, or say `none`";
+            env.weakness(&TRUSTED_PROXIES, why);
+            Networks::default()
+        }
+        Some("none") => Networks::default(),
+        Some(_) => env.parsed(&TRUSTED_PROXIES).unwrap_or_default(),
     }
 }
 

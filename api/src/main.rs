@@ -19,7 +19,11 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> anyhow::Result<()> {
     let read = |env: &mut Env<'_>| (Config::read(env), ApiConfig::read(env));
-    let ((config, own), warnings) = env::of_process(read)?;
+    let read = env::of_process(read);
+    if let Some(code) = env::checked(&read) {
+        std::process::exit(code);
+    }
+    let ((config, own), warnings) = read?;
     let _sentry = telemetry::init(&config.telemetry);
     for warning in warnings {
         tracing::warn!("{warning}");
@@ -35,7 +39,7 @@ fn main() -> anyhow::Result<()> {
 
 async fn run(config: Config, own: ApiConfig, tasks: tokio::runtime::Handle) -> anyhow::Result<()> {
     let metrics = telemetry::metrics::install(&api::metrics())?;
-    let url = config.db.url.clone();
+    let db = config.db.clone();
     let listener =
         std::net::TcpListener::bind((own.host.as_str(), own.port)).with_context(|| {
             format!(
@@ -43,7 +47,7 @@ async fn run(config: Config, own: ApiConfig, tasks: tokio::runtime::Handle) -> a
                 own.host, own.port
             )
         })?;
-    product::migrate(&url)
+    product::prepare(&db)
         .await
         .context("migrating the database")?;
     let state = ApiState::new(Core::new(config, Clock::system())?, own, Some(metrics))?;

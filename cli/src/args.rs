@@ -8,7 +8,9 @@ use product::JOBS;
 use uuid::Uuid;
 
 use crate::ai_args::Ai;
+
 use crate::keys_args::Keys;
+use crate::migrate_args::Migrate;
 
 /// Symancy's command for operators.
 #[derive(Debug, Parser)]
@@ -42,6 +44,20 @@ pub(crate) enum CommandGroup {
         json: bool,
         #[command(subcommand)]
         command: Keys,
+    },
+    /// Say what is wrong with the settings and the services of a deployment, and what is right
+    Doctor {
+        /// JSON for programs, one object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// The tables of the database: what is to be applied, applying it, and the way back
+    Migrate {
+        /// JSON for programs, one object a line
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        command: Migrate,
     },
     /// The AI models and their vendors
     Ai {

@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod failure;
 mod keys_args;
+mod migrate_args;
 mod operator;
 mod table;
 

@@ -66,12 +66,7 @@ pub(crate) fn settings<T>(read: impl FnOnce(&mut Env<'_>) -> T) -> Result<T, Fai
 
 /// Names host and port only: the address holds a password.
 fn away(db: &DbConfig, cause: &str) -> Failure {
-    let address = url::Url::parse(&db.url).ok();
-    let place = address.as_ref().and_then(|url| {
-        let port = url.port().unwrap_or(5432);
-        Some(format!("Postgres at {}:{port}", url.host_str()?))
-    });
-    let place = place.unwrap_or_else(|| "The Postgres of DATABASE_URL".to_owned());
+    let place = format!("Postgres at {}", db.address.place());
     let cause = cause.rsplit("creating a new object: ").next();
     match cause.filter(|cause| !SILENCE.iter().any(|silence| cause.starts_with(silence))) {
         None => Failure::Refused(format!("{place} does not answer.")),

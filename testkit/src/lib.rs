@@ -8,6 +8,7 @@ pub mod ledger;
 pub mod pictures;
 pub mod process;
 pub mod redis;
+pub mod servers;
 pub mod stub;
 pub mod vendor;
 mod waiting;

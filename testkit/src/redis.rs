@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use kernel::redis::RedisConfig;
+use kernel::tls::Roots;
 use redis::aio::MultiplexedConnection;
 use uuid::Uuid;
 
@@ -13,7 +14,11 @@ pub fn config() -> anyhow::Result<RedisConfig> {
     let url = std::env::var("TEST_REDIS_URL")
         .context("TEST_REDIS_URL is not set; run the tests with `make test`")?;
     let prefix = format!("test:{}", Uuid::now_v7());
-    Ok(RedisConfig { url, prefix })
+    Ok(RedisConfig {
+        url,
+        prefix,
+        roots: Roots::default(),
+    })
 }
 
 /// A connection to Redis.

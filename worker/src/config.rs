@@ -90,7 +90,7 @@ impl WorkerConfig {
     /// Reads the worker's part of the environment.
     pub fn read(env: &mut Env<'_>) -> Self {
         Self {
-            metrics_addr: env.value(&METRICS_ADDR),
+            metrics_addr: metrics_addr(env),
             runtime: runtime(env),
             keep: Keep {
                 finished: hours(env.value(&KEEP)),
@@ -98,6 +98,12 @@ impl WorkerConfig {
             },
         }
     }
+}
+
+fn metrics_addr(env: &mut Env<'_>) -> SocketAddr {
+    let address: SocketAddr = env.value(&METRICS_ADDR);
+    env.leads(&METRICS_ADDR, address.ip().is_loopback());
+    address
 }
 
 fn runtime(env: &mut Env<'_>) -> RuntimeConfig {

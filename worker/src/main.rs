@@ -18,7 +18,11 @@ const NUDGE_EVERY: Duration = Duration::from_millis(100);
 
 fn main() -> anyhow::Result<()> {
     let read = |env: &mut Env<'_>| (Config::read(env), WorkerConfig::read(env));
-    let ((config, own), warnings) = env::of_process(read)?;
+    let read = env::of_process(read);
+    if let Some(code) = env::checked(&read) {
+        std::process::exit(code);
+    }
+    let ((config, own), warnings) = read?;
     let _sentry = telemetry::init(&config.telemetry);
     for warning in warnings {
         tracing::warn!("{warning}");
@@ -55,7 +59,7 @@ async fn run(config: Config, own: WorkerConfig) -> anyhow::Result<()> {
             )
         },
     )?;
-    product::migrate(&config.db.url)
+    product::prepare(&config.db)
         .await
         .context("migrating the database")?;
     let mut worker = Worker::start(Core::new(config, Clock::system())?, own)?;

@@ -30,7 +30,8 @@ fn list(answer: &Answer, header: &str) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_answer_carries_the_security_headers_once() -> anyhow::Result<()> {
     let mut world = World::new().await?;
-    world.set("ADMIN_KEY", "admin-key");
+    world.set("ADMIN_KEY", "an-admin-key-of-24-bytes");
+    world.strengthen();
     world.set("S3_PUBLIC_ENDPOINT", "https://photos.example.com/base");
     let app = TestApp::start_in(world).await?;
     for (path, status) in [

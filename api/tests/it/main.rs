@@ -20,6 +20,7 @@ mod photos;
 mod privacy;
 mod rate_limits;
 mod spellings;
+mod start;
 mod streaming;
 mod subscriptions;
 mod telegram;

@@ -31,7 +31,7 @@ impl Fleet {
         let mut env = Env::new(&lookup);
         let (db, redis) = (DbConfig::read(&mut env), RedisConfig::read(&mut env));
         let (db, redis) = env.finish((db, redis))?;
-        let mut server = AsyncPgConnection::establish(&db.url).await?;
+        let mut server = db.address.connect().await?;
         let fresh = [
             format!("DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)"),
             format!("CREATE DATABASE {DATABASE}"),
@@ -39,12 +39,10 @@ impl Fleet {
         for statement in fresh {
             server.batch_execute(&statement).await?;
         }
-        let (server, _) = db
-            .url
-            .rsplit_once('/')
-            .context("DATABASE_URL has no path")?;
-        let url = format!("{server}/{DATABASE}");
-        product::migrate(&url).await?;
+        let mut url: url::Url = std::env::var("DATABASE_URL")?.parse()?;
+        url.set_path(DATABASE);
+        let url = String::from(url);
+        product::migrate(&url.parse().map_err(anyhow::Error::msg)?).await?;
         Ok(Self {
             url,
             redis,

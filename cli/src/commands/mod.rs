@@ -3,8 +3,12 @@
 mod act;
 mod ai;
 mod ai_health;
+mod doctor;
+mod doctor_postgres;
+mod finding;
 mod keys;
 mod list;
+mod migrate;
 mod probe;
 mod queues;
 mod show;
@@ -57,6 +61,10 @@ pub(crate) async fn run(args: Args, writer: &mut impl Write) -> Result<(), Failu
         CommandGroup::Keys { json, command } => {
             let operator = &mut Operator::connect().await?;
             keys(operator, &mut Output { writer, json }, command).await
+        }
+        CommandGroup::Doctor { json } => doctor::doctor(&mut Output { writer, json }).await,
+        CommandGroup::Migrate { json, command } => {
+            migrate::migrate(&mut Output { writer, json }, command).await
         }
         CommandGroup::Ai { json, command } => {
             let output = &mut Output { writer, json };

@@ -4,8 +4,10 @@
 mod act;
 mod ai;
 mod ai_health;
+mod doctor;
 mod keys;
 mod look;
+mod migrate;
 mod queues;
 mod stage;
 mod wrong;

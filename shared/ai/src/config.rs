@@ -38,7 +38,7 @@ const LAST_RESORT_AFTER: Setting = Setting::new(
     "60",
     "How long that is (seconds); counted when the route gave no answer.",
 );
-const DAILY_BUDGET: Setting = Setting::optional(
+pub const DAILY_BUDGET: Setting = Setting::optional(
     "AI_DAILY_BUDGET_USD",
     "50",
     "Dollars that calls may cost in a day (UTC). Not set: any.",

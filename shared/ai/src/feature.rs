@@ -2,7 +2,7 @@
 
 use ::jobs::Feature;
 use ::jobs::personal::{self, Lock, PersonalData};
-use kernel::tables::{Erasure, Export, Table};
+use kernel::tables::{ALL, CHANGE, Erasure, Export, KEEP, READ, Table};
 
 use crate::{codes, jobs, metrics, queries};
 
@@ -16,13 +16,15 @@ pub const FEATURE: Feature = Feature {
             "paid_calls",
             Erasure::Statement,
             Export::Excused("what was paid for; the answers are in the readings"),
-        ),
+        )
+        .rights(CHANGE, ALL),
         Table::of_persons(
             "ai_budgets",
             Erasure::Statement,
             Export::Excused("sums of costs, of 40 days"),
-        ),
-        Table::impersonal("provider_health", "states of vendors"),
+        )
+        .rights(READ, ALL),
+        Table::impersonal("provider_health", "states of vendors").rights(READ, KEEP),
         Table::view("provider_calls_of_hour"),
     ],
     prune: &[queries::PRUNE],

@@ -2,7 +2,7 @@
 
 use jobs::Feature;
 use jobs::personal::{Erasure, Export, List, PersonalData};
-use kernel::tables::{self, Table};
+use kernel::tables::{self, ADD, Table};
 
 use crate::queries;
 
@@ -11,7 +11,9 @@ pub const FEATURE: Feature = Feature {
         "audit_logs",
         tables::Erasure::Statement,
         tables::Export::Listed,
-    )],
+    )
+    .rights(ADD, ADD)],
+    definitions: crate::DEFINITIONS,
     prune: &[queries::PRUNE],
     personal: PersonalData {
         export: Export {
@@ -25,11 +27,7 @@ pub const FEATURE: Feature = Feature {
         },
         erasure: Erasure {
             // The line stays, with action and time (90 days).
-            statements: &[
-                "UPDATE audit_logs SET user_id = NULL, ip_address = NULL, user_agent = NULL,
-                 old_value = NULL, new_value = NULL, entity_id = NULL
-             FROM person WHERE user_id = person.id",
-            ],
+            statements: &["(SELECT audit_logs_forget(person.id) FROM person)"],
             ..Erasure::NONE
         },
     },

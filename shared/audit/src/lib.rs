@@ -7,3 +7,8 @@ pub mod operator;
 pub mod queries;
 
 pub use feature::FEATURE;
+
+kernel::definitions! {
+    "audit_logs_forget",
+    "audit_logs_prune",
+}

@@ -38,5 +38,4 @@ pub async fn record(
 
 /// The statements that delete old entries (the retention job runs them): after 90 days (design
 /// document, section 13.6).
-pub const PRUNE: &[&str] = &["DELETE FROM audit_logs WHERE id IN (
-         SELECT id FROM audit_logs WHERE created_at < now() - interval '90 days' LIMIT $1)"];
+pub const PRUNE: &[&str] = &["SELECT audit_logs_prune($1)"];

@@ -6,7 +6,7 @@ pub mod queries;
 pub mod texts;
 
 use ::jobs::Feature;
-use kernel::tables::Table;
+use kernel::tables::{ADD, ALL, Table};
 
 /// The lists of this crate.
 pub const FEATURE: Feature = Feature {
@@ -14,7 +14,8 @@ pub const FEATURE: Feature = Feature {
     tables: &[Table::impersonal(
         "telegram_updates",
         "numbers of updates, which lead to no person",
-    )],
+    )
+    .rights(ADD, ALL)],
     prune: &[queries::PRUNE],
     ..Feature::new("bot")
 };

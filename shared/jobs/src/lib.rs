@@ -30,7 +30,7 @@ pub use queue::{MAINTENANCE, Queue};
 use std::time::Duration;
 
 use kernel::tables::Erasure::Statement;
-use kernel::tables::{Export, Table};
+use kernel::tables::{ALL, Export, KEEP, READ, Table};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -68,8 +68,8 @@ pub const FEATURE: Feature = Feature {
             Statement,
             Export::Excused("counts of what runs at this moment"),
         ),
-        Table::impersonal("job_pauses", "names of queues"),
-        Table::impersonal("cron_ticks", "names of schedules"),
+        Table::impersonal("job_pauses", "names of queues").rights(ALL, READ),
+        Table::impersonal("cron_ticks", "names of schedules").rights(READ, KEEP),
     ],
     ..Feature::new("jobs")
 };

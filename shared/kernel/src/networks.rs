@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use ipnet::IpNet;
-use url::{Host, Url};
+use url::Url;
 
 /// Networks in CIDR notation; a bare address is a network of one address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,15 +48,17 @@ pub fn network(text: &str) -> Result<IpNet, String> {
         .map_err(|_| format!("{text:?} is neither a CIDR network (10.0.0.0/8) nor an IP address"))
 }
 
+/// Whether a host, by name or address, is this machine.
+pub fn is_loopback(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let address = host.parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.to_canonical().is_loopback())
+}
+
 /// Whether what is sent to this address cannot be read on the way: https, or http on this machine.
 pub fn is_https_or_loopback(url: &Url) -> bool {
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    };
-    url.scheme() == "https" || (url.scheme() == "http" && loopback)
+    let near = url.host_str().is_some_and(is_loopback);
+    url.scheme() == "https" || (url.scheme() == "http" && near)
 }
 
 impl FromStr for Networks {

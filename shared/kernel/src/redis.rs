@@ -3,15 +3,19 @@
 use std::net::Ipv6Addr;
 use std::time::Duration;
 
+use redis::TlsCertificates;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use url::Url;
 
 use crate::env::{Env, Section, Setting, Spelling};
 use crate::error::Error;
+use crate::networks::is_loopback;
+use crate::tls::{Roots, Terms};
 
 const URL: Setting = Setting::required(
     "REDIS_URL",
     "redis://default:password@127.0.0.1:6379",
-    "Address of Redis.",
+    "Address of Redis; rediss:// is over TLS.",
 )
 .secret()
 .also(&[Spelling::converted(
@@ -48,6 +52,8 @@ pub struct RedisConfig {
     pub url: String,
     /// Put before every key, so that several deployments (or tests) can share a server.
     pub prefix: String,
+    /// Whom to trust over TLS (`rediss://`).
+    pub roots: Roots,
 }
 
 impl std::fmt::Debug for RedisConfig {
@@ -61,9 +67,15 @@ impl RedisConfig {
     pub fn read(env: &mut Env<'_>) -> Self {
         let url = env.required(&URL);
         let (port, password) = (env.parsed(&PORT), env.optional(&PASSWORD));
+        let url = completed(url, port, password.as_deref());
+        let terms = Terms::read(env);
+        if let Ok(address) = Url::parse(&url) {
+            check(env, &address, &terms);
+        }
         Self {
-            url: completed(url, port, password.as_deref()),
+            url,
             prefix: env.value(&PREFIX),
+            roots: terms.roots,
         }
     }
 
@@ -72,8 +84,20 @@ impl RedisConfig {
     /// # Errors
     /// `Internal` for an invalid address.
     pub fn client(&self) -> Result<redis::Client, Error> {
-        redis::Client::open(self.url.as_str())
-            .map_err(|why| Error::internal(format!("REDIS_URL: {why}")))
+        let address = self.url.as_str();
+        let client = match self.url.starts_with("rediss:") {
+            true => redis::Client::build_with_tls(address, self.trusted()),
+            false => redis::Client::open(address),
+        };
+        client.map_err(|why| Error::internal(format!("REDIS_URL: {why}")))
+    }
+
+    /// Without certificates of one's own the client takes Mozilla's list.
+    fn trusted(&self) -> TlsCertificates {
+        TlsCertificates {
+            client_tls: None,
+            root_cert: self.roots.pem().map(<[u8]>::to_vec),
+        }
     }
 
     /// A connection that is made on first use, and again whenever it is lost. `timeout` applies
@@ -97,6 +121,21 @@ impl RedisConfig {
     }
 }
 
+/// Over a network it is `rediss://`, with a certificate that is checked.
+fn check(env: &mut Env<'_>, url: &Url, terms: &Terms) {
+    let is_socket = matches!(url.scheme(), "redis+unix" | "unix");
+    let is_local = is_socket || url.host_str().is_some_and(is_loopback);
+    let is_encrypted = url.scheme() == "rediss";
+    env.leads(&URL, is_local);
+    terms.demand(env, &URL, is_local || is_encrypted, "make it rediss://");
+    if is_encrypted && url.fragment().is_some() {
+        env.fault(
+            &URL,
+            "the certificate of Redis is always checked; leave out what follows #",
+        );
+    }
+}
+
 fn url_of_host(host: &str) -> Result<String, String> {
     match host.parse::<Ipv6Addr>() {
         Ok(address) => Ok(format!("redis://[{address}]")),
@@ -107,7 +146,7 @@ fn url_of_host(host: &str) -> Result<String, String> {
 /// The address with what is said beside it. One that cannot be read is left as it is: the client says
 /// why.
 fn completed(url: String, port: Option<u16>, password: Option<&str>) -> String {
-    let Ok(mut parsed) = url::Url::parse(&url) else {
+    let Ok(mut parsed) = Url::parse(&url) else {
         return url;
     };
     // Both fail only for an address without a host.
@@ -127,7 +166,7 @@ mod tests {
     #[test]
     fn an_address_in_parts_is_one_address_and_what_the_address_names_wins() {
         for (set, url) in [
-            (&[("REDIS_URL", "redis://a:1")][..], "redis://a:1"),
+            (&[("REDIS_URL", "rediss://a:1")][..], "rediss://a:1"),
             (&[("REDIS_HOST", "cache.local")], "redis://cache.local"),
             (
                 &[("REDIS_HOST", "::1"), ("REDIS_PORT", "7")],
@@ -158,7 +197,8 @@ mod tests {
             ),
         ] {
             let lookup = |name: &str| {
-                let found = set.iter().find(|(known, _)| *known == name);
+                let mut set = set.iter().chain(&[("ALLOW_PLAINTEXT", "true")]);
+                let found = set.find(|(known, _)| *known == name);
                 found.map(|(_, value)| (*value).to_owned())
             };
             let mut env = Env::new(&lookup);

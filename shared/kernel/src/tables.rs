@@ -6,7 +6,39 @@
 pub struct Table {
     pub name: &'static str,
     pub rows: Rows,
+    /// What each program may do with its rows.
+    pub rights: [Actions; 2],
 }
+
+/// A program that connects to the database with a role of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    Api,
+    Worker,
+}
+
+impl Program {
+    /// In the order of [`Table::rights`].
+    pub const ALL: [Self; 2] = [Self::Api, Self::Worker];
+
+    /// A role that cannot log in; those that the programs connect as are its members.
+    pub const fn role(self) -> &'static str {
+        match self {
+            Self::Api => "symancy_api",
+            Self::Worker => "symancy_worker",
+        }
+    }
+}
+
+/// Any of `SELECT`, `INSERT`, `UPDATE` and `DELETE`.
+pub type Actions = &'static [&'static str];
+
+pub const NONE: Actions = &[];
+pub const READ: Actions = &["SELECT"];
+pub const ADD: Actions = &["SELECT", "INSERT"];
+pub const CHANGE: Actions = &["SELECT", "UPDATE"];
+pub const KEEP: Actions = &["SELECT", "INSERT", "UPDATE"];
+pub const ALL: Actions = &["SELECT", "INSERT", "UPDATE", "DELETE"];
 
 /// The rows of a table.
 #[derive(Clone, Copy, Debug)]
@@ -40,18 +72,38 @@ impl Table {
     /// A table of which no row leads to a person, and why.
     pub const fn impersonal(name: &'static str, why: &'static str) -> Self {
         let rows = Rows::Impersonal(why);
-        Self { name, rows }
+        Self {
+            name,
+            rows,
+            rights: [ALL, ALL],
+        }
     }
 
     /// A view.
     pub const fn view(name: &'static str) -> Self {
         let rows = Rows::OfTables;
-        Self { name, rows }
+        Self {
+            name,
+            rows,
+            rights: [READ, READ],
+        }
     }
 
     /// A table with rows of persons.
     pub const fn of_persons(name: &'static str, erasure: Erasure, export: Export) -> Self {
         let rows = Rows::OfPersons(erasure, export);
-        Self { name, rows }
+        Self {
+            name,
+            rows,
+            rights: [ALL, ALL],
+        }
+    }
+
+    /// The same, with fewer rights for the API and the worker.
+    pub const fn rights(self, api: Actions, worker: Actions) -> Self {
+        Self {
+            rights: [api, worker],
+            ..self
+        }
     }
 }

@@ -3,7 +3,7 @@
 use jobs::Feature;
 use jobs::personal::{self, List, Lock, PersonalData, Value};
 
-use kernel::tables::{Erasure, Export, Table};
+use kernel::tables::{Erasure, Export, KEEP, READ, Table};
 
 use crate::limits::queries::LOCKS;
 use crate::{codes, metrics, payments, subscriptions};
@@ -15,15 +15,17 @@ pub const FEATURE: Feature = Feature {
     metrics: metrics::METRICS,
     codes: codes::ALL,
     tables: &[
-        Table::impersonal("plans", "what is for sale"),
-        Table::of_persons("subscriptions", Erasure::Cascade, Export::Listed),
-        Table::of_persons("payments", Erasure::Statement, Export::Listed),
-        Table::impersonal("payment_events", "events by the numbers of their vendors"),
+        Table::impersonal("plans", "what is for sale").rights(READ, READ),
+        Table::of_persons("subscriptions", Erasure::Cascade, Export::Listed).rights(KEEP, KEEP),
+        Table::of_persons("payments", Erasure::Statement, Export::Listed).rights(KEEP, KEEP),
+        Table::impersonal("payment_events", "events by the numbers of their vendors")
+            .rights(KEEP, KEEP),
         Table::of_persons(
             "usage_limits",
             Erasure::Cascade,
             Export::Excused("counts of the current day and month, which `GET /v1/limits/me` shows"),
-        ),
+        )
+        .rights(KEEP, KEEP),
         Table::view("current_usage"),
     ],
     definitions: crate::DEFINITIONS,

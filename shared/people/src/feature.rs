@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use jobs::Feature;
 use jobs::personal::{self, Lock, PersonalData, Value};
-use kernel::tables::{Erasure, Export, Table};
+use kernel::tables::{ALL, Erasure, Export, KEEP, NONE, Table};
 
 use crate::{idempotency, metrics, privacy};
 
@@ -14,8 +14,8 @@ pub const FEATURE: Feature = Feature {
     metrics: metrics::METRICS,
     tables: &[
         // The person's row itself is deleted last, by the erasure.
-        Table::of_persons("users", Erasure::Statement, Export::Listed),
-        Table::impersonal("api_keys", "keys of services"),
+        Table::of_persons("users", Erasure::Statement, Export::Listed).rights(KEEP, ALL),
+        Table::impersonal("api_keys", "keys of services").rights(KEEP, NONE),
         Table::of_persons(
             "idempotency_keys",
             Erasure::Statement,
@@ -25,7 +25,8 @@ pub const FEATURE: Feature = Feature {
             "privacy_requests",
             Erasure::Statement,
             Export::Excused("the request for this very copy, and those before it"),
-        ),
+        )
+        .rights(KEEP, ALL),
     ],
     prune: &[idempotency::queries::PRUNE, privacy::queries::PRUNE],
     definitions: crate::DEFINITIONS,

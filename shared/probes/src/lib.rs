@@ -5,14 +5,14 @@ pub mod jobs;
 pub mod queries;
 
 use ::jobs::Feature;
-use kernel::tables::Table;
+use kernel::tables::{ALL, READ, Table};
 
 /// The lists of this crate.
 pub const FEATURE: Feature = Feature {
     jobs: &[jobs::JOBS],
     tables: &[
-        Table::impersonal("probe_runs", "runs of probes"),
-        Table::impersonal("probe_results", "results of probes"),
+        Table::impersonal("probe_runs", "runs of probes").rights(READ, ALL),
+        Table::impersonal("probe_results", "results of probes").rights(READ, ALL),
     ],
     prune: &[queries::PRUNE],
     ..Feature::new("probes")

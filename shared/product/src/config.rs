@@ -1,7 +1,7 @@
 //! The settings that all programs read, composed from the parts of their crates. `.env.example` lists
 //! them (`crate::settings`).
 
-use ai::config::AiUse;
+use ai::config::{AiUse, DAILY_BUDGET};
 use jobs::limits::{Limit, Limits};
 use kernel::db::DbConfig;
 use kernel::env::{Env, Section, Setting};
@@ -11,6 +11,8 @@ use vendors::ai::AiConfig;
 use vendors::messenger::MessengerConfig;
 use vendors::payment::PaymentConfig;
 use vendors::storage::StorageConfig;
+
+use crate::at_rest::AtRest;
 
 const USER_RUNNING: Setting = Setting::new(
     "ANALYSES_RUNNING_PER_USER",
@@ -56,12 +58,13 @@ pub struct Config {
     pub messenger: MessengerConfig,
     pub payment: PaymentConfig,
     pub storage: StorageConfig,
+    pub at_rest: AtRest,
 }
 
 impl Config {
     /// Reads the shared part; faults are kept in `env`.
     pub fn read(env: &mut Env<'_>) -> Self {
-        Self {
+        let config = Self {
             telemetry: TelemetryConfig::read(env),
             db: DbConfig::read(env),
             redis: RedisConfig::read(env),
@@ -71,7 +74,15 @@ impl Config {
             messenger: MessengerConfig::read(env),
             payment: PaymentConfig::read(env),
             storage: StorageConfig::read(env),
+            at_rest: AtRest::read(env),
+        };
+        if config.ai.is_paid() && config.ai_use.budgets.deployment.is_none() {
+            env.weakness(
+                &DAILY_BUDGET,
+                "a paid vendor of AI is asked and no budget bounds its bill",
+            );
         }
+        config
     }
 }
 

@@ -1,6 +1,7 @@
 //! The product: its settings, its wiring, and the lists of all features. The only place that knows all
 //! of them; `api`, `worker` and `cli` stand on it.
 
+pub mod at_rest;
 pub mod config;
 pub mod core;
 pub mod error_codes;
@@ -11,4 +12,4 @@ pub mod settings;
 pub use crate::core::{Core, Providers};
 pub use config::Config;
 pub use lists::{FEATURES, JOBS, SETTINGS, codes, definitions, metrics, prune};
-pub use migrations::{MIGRATIONS, migrate};
+pub use migrations::{MIGRATIONS, migrate, migrate_up, prepare, rights};

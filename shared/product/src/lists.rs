@@ -6,10 +6,10 @@ use jobs::{Catalogue, Feature};
 use kernel::ErrorCode;
 use kernel::db::Definition;
 use kernel::env::Section;
-use kernel::tables::Table;
+use kernel::tables::{READ, Table};
 use kernel::telemetry::metrics::Metric;
 
-use crate::config;
+use crate::{at_rest, config};
 
 /// Every feature, in the order of display: what people use first.
 pub const FEATURES: &[Feature] = &[
@@ -28,10 +28,9 @@ pub const FEATURES: &[Feature] = &[
     },
     Feature {
         codes: kernel::codes::ALL,
-        tables: &[Table::impersonal(
-            "sql_definitions",
-            "names of functions and views",
-        )],
+        tables: &[
+            Table::impersonal("sql_definitions", "names of functions and views").rights(READ, READ),
+        ],
         ..Feature::new("kernel")
     },
 ];
@@ -69,11 +68,13 @@ pub fn definitions() -> Vec<Definition<'static>> {
 pub const SETTINGS: &[Section] = &[
     kernel::db::SETTINGS,
     kernel::redis::SETTINGS,
+    kernel::tls::SETTINGS,
     vendors::messenger::SETTINGS,
     vendors::ai::SETTINGS,
     ai::config::SETTINGS,
     vendors::payment::SETTINGS,
     vendors::storage::SETTINGS,
+    at_rest::SETTINGS,
     config::SETTINGS,
     kernel::telemetry::SETTINGS,
 ];

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use ::jobs::Feature;
 use ::jobs::personal::{self, Files, List, Lock, PersonalData};
 use futures_util::FutureExt;
-use kernel::tables::{Erasure, Export, Table};
+use kernel::tables::{ALL, Erasure, Export, KEEP, READ, Table};
 
 use crate::rules::photo_name;
 use crate::{chat_messages, codes, erasure, jobs, messages, metrics, photo};
@@ -17,8 +17,8 @@ pub const FEATURE: Feature = Feature {
     metrics: metrics::METRICS,
     codes: codes::ALL,
     tables: &[
-        Table::of_persons("analysis_history", Erasure::Cascade, Export::Listed),
-        Table::of_persons("analysis_steps", Erasure::Cascade, Export::Listed),
+        Table::of_persons("analysis_history", Erasure::Cascade, Export::Listed).rights(ALL, KEEP),
+        Table::of_persons("analysis_steps", Erasure::Cascade, Export::Listed).rights(READ, KEEP),
         Table::of_persons("message_context", Erasure::Cascade, Export::Listed),
     ],
     prune: &[chat_messages::PRUNE],

@@ -1,5 +1,6 @@
 //! A database for each test, copied from a template that all test programs share.
 
+mod login;
 mod sweep;
 mod template;
 
@@ -9,6 +10,8 @@ use diesel::sql_types::BigInt;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use url::Url;
 use uuid::Uuid;
+
+pub use login::Login;
 
 /// A migrated database that is dropped with this value.
 pub struct TestDatabase {
@@ -34,6 +37,14 @@ impl TestDatabase {
             url: url_of(&name)?,
             name,
         })
+    }
+
+    /// Its address, as the programs take it.
+    ///
+    /// # Errors
+    /// An address that the programs refuse.
+    pub fn address(&self) -> anyhow::Result<kernel::db::Address> {
+        self.url.parse().map_err(anyhow::Error::msg)
     }
 
     /// A new connection to it.

@@ -149,7 +149,8 @@ async fn build(admin: &mut AsyncPgConnection, hash: &str) -> anyhow::Result<Stri
     let files = sql_files("sql")?;
     let definitions = files.iter().map(|(name, text)| Definition { name, text });
     let definitions: Vec<_> = definitions.collect();
-    db::migrate(&url, migrations()?, &definitions).await?;
+    let address = url.parse().map_err(anyhow::Error::msg)?;
+    db::migrate(&address, true, migrations()?, &definitions, &[]).await?;
     let mut conn = AsyncPgConnection::establish(&url).await?;
     for (_, retired) in sql_files("sql/retired")? {
         run(&mut conn, &retired).await?;

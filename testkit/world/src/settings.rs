@@ -19,6 +19,9 @@ fn sections() -> Vec<Section> {
 }
 
 #[cfg(test)]
+mod guarded;
+
+#[cfg(test)]
 mod tests {
     use std::cell::RefCell;
     use std::collections::BTreeSet;

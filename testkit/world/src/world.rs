@@ -116,6 +116,21 @@ impl World {
         self.env.insert(name.to_owned(), value.to_string());
     }
 
+    /// Values that are fit for a deployment, where the sandbox's are not. The bucket, the bank and the
+    /// AI refuse them.
+    pub fn strengthen(&mut self) {
+        for (name, value) in [
+            ("TELEGRAM_WEBHOOK_SECRET", "a-webhook-secret-of-the-tests"),
+            ("N8N_API_KEY", "a-key-of-n8n-for-the-tests"),
+            ("OPENROUTER_API_KEY", "sk-or-of-the-tests"),
+            ("TINKOFF_SECRET_KEY", "terminal-of-the-tests"),
+            ("S3_SECRET_ACCESS_KEY", "bucket-of-the-tests"),
+            ("TRUSTED_PROXIES", "none"),
+        ] {
+            self.set(name, value);
+        }
+    }
+
     /// Gives processes started afterwards another `models.toml`.
     pub fn models(&mut self, models: &str) -> anyhow::Result<()> {
         let folder = self.files.path().join("workflows");

@@ -21,6 +21,7 @@ mod questions;
 mod readings;
 mod redrive;
 mod retention;
+mod roles;
 mod scripted;
 mod sweep;
 mod vendors;

@@ -3,6 +3,7 @@
 //! to the first other address. The client may have forged what stands before that.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Once;
 
 use actix_web::dev::ServiceRequest;
 use kernel::networks::Networks;
@@ -12,12 +13,25 @@ use crate::http::extract::origin::ClientAddress;
 /// The address of the client; none for a socket that has none.
 pub(super) fn of(request: &ServiceRequest, trusted: &Networks) -> Option<ClientAddress> {
     let peer = request.peer_addr()?.ip().to_canonical();
-    if trusted.is_empty() {
+    if !trusted.contain(peer) {
+        if request.headers().contains_key("x-forwarded-for") {
+            warn_once(peer);
+        }
         return Some(ClientAddress(peer));
     }
     let lines = request.headers().get_all("x-forwarded-for");
     let lines: Vec<&str> = lines.map(|line| line.to_str().unwrap_or("?")).collect();
     Some(ClientAddress(walk(peer, &lines, trusted)))
+}
+
+/// A client may send the header itself, so it is no fault. But behind a proxy that is not named all
+/// clients count as one, and their limits and the networks of keys mean nothing.
+fn warn_once(peer: IpAddr) {
+    static WARNED: Once = Once::new();
+    WARNED.call_once(|| {
+        tracing::warn!(%peer, "X-Forwarded-For of a peer that TRUSTED_PROXIES does not name is ignored; \
+            if it is our proxy, all its clients count as one address");
+    });
 }
 
 fn walk(peer: IpAddr, lines: &[&str], trusted: &Networks) -> IpAddr {

@@ -1,6 +1,8 @@
 //! Settings from environment variables. Each module declares and reads its own; all faults are
 //! collected and reported at once, so that an operator can correct them in one go.
 
+mod check;
+mod guard;
 mod setting;
 
 use std::fmt::Display;
@@ -9,8 +11,9 @@ use std::str::FromStr;
 
 use url::Url;
 
-use crate::networks::is_https_or_loopback;
+use crate::networks::{is_https_or_loopback, is_loopback};
 
+pub use check::{CHECK, checked};
 pub use setting::{Section, Setting, Spelling, Unset};
 
 /// A source of variables that collects what is wrong with them.
@@ -18,6 +21,10 @@ pub struct Env<'a> {
     lookup: &'a dyn Fn(&str) -> Option<String>,
     faults: Vec<String>,
     warnings: Vec<String>,
+    /// Faults only where strangers may reach us.
+    weaknesses: Vec<String>,
+    /// Settings whose address is not on this machine.
+    outside: Vec<String>,
 }
 
 /// A value, and the name that it was found under.
@@ -49,23 +56,49 @@ impl<'a> Env<'a> {
             lookup,
             faults: Vec::new(),
             warnings: Vec::new(),
+            weaknesses: Vec::new(),
+            outside: Vec::new(),
         }
     }
 
     /// Records a fault in a value that only the reading module can detect.
     pub fn fault(&mut self, setting: &Setting, why: impl Display) {
+        let sentence = format!("{}: {why}", self.description(setting));
+        note(&mut self.faults, sentence);
+    }
+
+    /// Records what will do while all addresses are on this machine, and is a fault otherwise.
+    pub fn weakness(&mut self, setting: &Setting, why: impl Display) {
+        let sentence = format!("{}: {why}", self.description(setting));
+        note(&mut self.weaknesses, sentence);
+    }
+
+    /// Says whether an address that is in use is on this machine.
+    pub fn leads(&mut self, setting: &Setting, is_local: bool) {
+        if !is_local {
+            note(&mut self.outside, setting.name.to_owned());
+        }
+    }
+
+    fn description(&mut self, setting: &Setting) -> String {
         let found = self.find(setting);
-        let told = found.map_or_else(
+        found.map_or_else(
             || setting.name.to_owned(),
             |found| found.description(setting),
-        );
-        note(&mut self.faults, format!("{told}: {why}"));
+        )
     }
 
     /// A text, without the blanks around it. An empty one counts as not set.
     pub fn optional(&mut self, setting: &Setting) -> Option<String> {
         match self.find(setting)?.value {
-            Ok(value) => Some(value),
+            Ok(value) => {
+                if setting.secret
+                    && let Some(why) = guard::weakness(setting, &value)
+                {
+                    self.weakness(setting, why);
+                }
+                Some(value)
+            }
             Err(why) => {
                 self.fault(setting, why);
                 None
@@ -105,12 +138,31 @@ impl<'a> Env<'a> {
 
     /// A URL with a default, as [`Self::optional_url`] reads it.
     pub fn url(&mut self, setting: &Setting) -> Url {
-        self.optional_url(setting)
-            .unwrap_or_else(|| setting.default())
+        let url = self.url_anywhere(setting);
+        self.leads_to(setting, &url);
+        url
     }
 
     /// An optional URL. Credentials and people's data go there, so it is https, or on this machine.
     pub fn optional_url(&mut self, setting: &Setting) -> Option<Url> {
+        let url = self.optional_url_anywhere(setting)?;
+        self.leads_to(setting, &url);
+        Some(url)
+    }
+
+    /// Says that this address is in use; see [`Self::leads`].
+    pub fn leads_to(&mut self, setting: &Setting, url: &Url) {
+        self.leads(setting, url.host_str().is_some_and(is_loopback));
+    }
+
+    /// A URL with a default that may be outside of this machine without making this a deployment.
+    pub fn url_anywhere(&mut self, setting: &Setting) -> Url {
+        self.optional_url_anywhere(setting)
+            .unwrap_or_else(|| setting.default())
+    }
+
+    /// An optional URL of that kind.
+    pub fn optional_url_anywhere(&mut self, setting: &Setting) -> Option<Url> {
         let url = self.parsed(setting)?;
         if is_https_or_loopback(&url) {
             return Some(url);
@@ -123,7 +175,14 @@ impl<'a> Env<'a> {
     ///
     /// # Errors
     /// All faults, one a line.
-    pub fn finish<T>(self, value: T) -> Result<T, ConfigError> {
+    pub fn finish<T>(mut self, value: T) -> Result<T, ConfigError> {
+        if !self.outside.is_empty() && !self.weaknesses.is_empty() {
+            self.faults.append(&mut self.weaknesses);
+            let outside = self.outside.join(", ");
+            self.faults.push(format!(
+                "some of this will do while every address is on this machine, and these are not: {outside}"
+            ));
+        }
         if self.faults.is_empty() {
             Ok(value)
         } else {

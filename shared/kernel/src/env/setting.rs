@@ -13,6 +13,8 @@ pub struct Setting {
     pub unset: Unset,
     /// Never shown: not in a message, not in a log.
     pub secret: bool,
+    /// A secret that the operator chooses, so that its length is ours to demand.
+    pub chosen: bool,
     /// Other names that are read when this one is not set, the first one first.
     pub spellings: &'static [Spelling],
 }
@@ -69,15 +71,24 @@ impl Setting {
             help,
             unset,
             secret: false,
+            chosen: false,
             spellings: &[],
         }
     }
 
-    /// The same, as a secret.
+    /// The same, as a secret. One that is chosen by a vendor, or a part of an address.
     pub const fn secret(self) -> Self {
         Self {
             secret: true,
             ..self
+        }
+    }
+
+    /// The same, as a secret that the operator chooses.
+    pub const fn chosen_secret(self) -> Self {
+        Self {
+            chosen: true,
+            ..self.secret()
         }
     }
 

@@ -201,6 +201,15 @@ impl From<diesel_async::pooled_connection::deadpool::PoolError> for Error {
     }
 }
 
+impl From<diesel::ConnectionError> for Error {
+    fn from(why: diesel::ConnectionError) -> Self {
+        Self::Unavailable {
+            code: crate::codes::DATABASE_ERROR,
+            source: Box::new(why),
+        }
+    }
+}
+
 impl From<redis::RedisError> for Error {
     fn from(why: redis::RedisError) -> Self {
         Self::Unavailable {

@@ -66,11 +66,20 @@ impl TelemetryConfig {
         Self {
             log_level: env.value(&LOG_LEVEL),
             log_json: env.value(&LOG_JSON),
-            sentry_dsn: env.optional(&SENTRY_DSN),
+            sentry_dsn: dsn(env),
             environment: env.value(&SENTRY_ENVIRONMENT),
             release: env.optional(&GIT_SHA),
         }
     }
+}
+
+/// Errors are people's data too: over a network they go by https alone.
+fn dsn(env: &mut Env<'_>) -> Option<String> {
+    let dsn = env.optional_url_anywhere(&SENTRY_DSN)?.to_string();
+    if let Err(why) = dsn.parse::<sentry::types::Dsn>() {
+        env.fault(&SENTRY_DSN, why);
+    }
+    Some(dsn)
 }
 
 /// Starts logging and Sentry for this process. Hold the guard until the end: dropping it flushes

@@ -14,7 +14,8 @@ use testkit::TestDatabase;
 /// Applies the product's migrations with one more definition.
 async fn migrate_with(database: &TestDatabase, more: Definition<'_>) -> Result<(), kernel::Error> {
     let definitions = [product::definitions(), vec![more]].concat();
-    db::migrate(&database.url, product::MIGRATIONS, &definitions).await
+    let address = database.address().map_err(kernel::Error::internal)?;
+    db::migrate(&address, true, product::MIGRATIONS, &definitions, &[]).await
 }
 
 fn probe(text: &'static str) -> Definition<'static> {
@@ -71,7 +72,7 @@ async fn a_definition_that_a_migration_has_dropped_is_created_again() -> anyhow:
     database
         .sql("DROP VIEW current_usage; DROP FUNCTION next_local")
         .await?;
-    product::migrate(&database.url).await?;
+    product::migrate(&database.address()?).await?;
     assert_eq!(
         database
             .count("SELECT count(*) AS count FROM current_usage")
@@ -92,7 +93,14 @@ async fn a_broken_definition_is_named_and_none_is_created() -> anyhow::Result<()
         text: "CREATE FUNCTION broken() RETURNS BIGINT RETURN probe() + missing()",
     };
     let definitions = [product::definitions(), vec![broken, probe(TWO)]].concat();
-    let failed = db::migrate(&database.url, product::MIGRATIONS, &definitions).await;
+    let failed = db::migrate(
+        &database.address()?,
+        true,
+        product::MIGRATIONS,
+        &definitions,
+        &[],
+    )
+    .await;
     let why = format!("{:?}", failed.expect_err("it is broken"));
     assert!(
         why.contains("the definition broken") && why.contains("missing()"),
@@ -105,7 +113,8 @@ async fn a_broken_definition_is_named_and_none_is_created() -> anyhow::Result<()
 #[tokio::test(flavor = "multi_thread")]
 async fn processes_that_start_at_once_create_each_definition_once() -> anyhow::Result<()> {
     let database = crate::empty().await?;
-    let start = || product::migrate(&database.url);
+    let address = database.address()?;
+    let start = || product::migrate(&address);
     tokio::try_join!(start(), start(), start())?;
     let writers = "SELECT count(DISTINCT xmin::text) AS count FROM sql_definitions";
     assert_eq!(database.count(writers).await?, 1);
@@ -129,7 +138,14 @@ async fn a_process_of_the_previous_release_leaves_the_definitions_of_the_newer_o
 -> anyhow::Result<()> {
     let database = TestDatabase::create().await?;
     migrate_with(&database, probe(TWO)).await?;
-    db::migrate(&database.url, PreviousRelease, &[probe(ONE)]).await?;
+    db::migrate(
+        &database.address()?,
+        true,
+        PreviousRelease,
+        &[probe(ONE)],
+        &[],
+    )
+    .await?;
     assert_eq!(database.count("SELECT probe() AS count").await?, 2);
     Ok(())
 }

@@ -4,7 +4,9 @@
 mod definitions;
 mod isolation;
 mod locking;
+mod migrate;
 mod migrations;
+mod rights;
 mod schema_file;
 mod tables;
 mod tiers;
@@ -25,6 +27,6 @@ async fn empty() -> anyhow::Result<TestDatabase> {
 /// A database that a program has migrated.
 async fn migrated() -> anyhow::Result<TestDatabase> {
     let database = empty().await?;
-    product::migrate(&database.url).await?;
+    product::migrate(&database.address()?).await?;
     Ok(database)
 }

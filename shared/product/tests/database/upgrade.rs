@@ -57,7 +57,7 @@ async fn count(conn: &mut AsyncPgConnection, from: &str) -> anyhow::Result<i64> 
 async fn upgraded() -> anyhow::Result<TestDatabase> {
     let database = crate::empty().await?;
     database.sql(BEFORE).await?;
-    product::migrate(&database.url).await?;
+    product::migrate(&database.address()?).await?;
     Ok(database)
 }
 

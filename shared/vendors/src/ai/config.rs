@@ -7,6 +7,7 @@ use std::time::Duration;
 use url::Url;
 
 use kernel::env::{Env, Section, Setting, Spelling};
+use kernel::networks::is_loopback;
 
 use super::ollama_host;
 
@@ -206,7 +207,8 @@ impl std::fmt::Debug for Keyed {
 
 impl Keyed {
     fn read(env: &mut Env<'_>, key: &Setting, url: &Setting) -> Option<Self> {
-        let base_url = env.url(url);
+        // A model elsewhere makes no deployment: `make run` with a key of one's own stays on this machine.
+        let base_url = env.url_anywhere(url);
         let api_key = env.optional(key)?;
         Some(Self { api_key, base_url })
     }
@@ -227,6 +229,20 @@ impl Keyed {
 }
 
 impl AiConfig {
+    /// Whether a vendor that sends bills is asked. The sandbox and Ollama do not.
+    pub fn is_paid(&self) -> bool {
+        let azure = self.azure.as_ref().map(|azure| &azure.keyed);
+        let keyed = [
+            &self.openrouter,
+            &self.openai,
+            &self.anthropic,
+            &self.gemini,
+            &self.groq,
+        ];
+        let mut keyed = keyed.into_iter().flatten().chain(azure);
+        keyed.any(|one| !one.base_url.host_str().is_some_and(is_loopback))
+    }
+
     /// Reads it; faults are kept in `env`.
     pub fn read(env: &mut Env<'_>) -> Self {
         Self {
@@ -252,7 +268,7 @@ impl AiConfig {
 /// The address is that of the resource, so there is no default.
 fn azure(env: &mut Env<'_>) -> Option<AzureConfig> {
     let api_version = env.value(&AZURE_VERSION);
-    let base_url = env.optional_url(&AZURE_URL);
+    let base_url = env.optional_url_anywhere(&AZURE_URL);
     let api_key = env.optional(&AZURE_KEY)?;
     env.required(&AZURE_URL);
     let keyed = Keyed {
@@ -266,7 +282,7 @@ fn ollama(env: &mut Env<'_>) -> Option<OllamaConfig> {
     let context = env.within(&OLLAMA_CONTEXT, 2_048..=1_048_576);
     let at = Keyed {
         api_key: String::new(),
-        base_url: env.optional_url(&OLLAMA_URL)?,
+        base_url: env.optional_url_anywhere(&OLLAMA_URL)?,
     };
     Some(OllamaConfig {
         at,

@@ -26,9 +26,10 @@ const WEBHOOK_URL: Setting = Setting::optional(
 const WEBHOOK_SECRET: Setting = Setting::optional(
     "TELEGRAM_WEBHOOK_SECRET",
     "a-long-random-text",
-    "The secret that proves that those calls come from Telegram. Not set: each of them is refused.",
+    "The secret that proves that those calls come from Telegram. Needed with an address. \
+     Not set: each of them is refused.",
 )
-.secret();
+.chosen_secret();
 const TIMEOUT: Setting = Setting::new(
     "TELEGRAM_TIMEOUT_SECONDS",
     "20",
@@ -92,11 +93,17 @@ impl MessengerConfig {
 
     /// Reads it; faults are kept in `env`.
     pub fn read(env: &mut Env<'_>) -> Self {
+        let webhook_url = env.optional_url(&WEBHOOK_URL);
+        let webhook_secret = match webhook_url {
+            // Telegram would be told to call, and each call would be refused.
+            Some(_) => Some(env.required(&WEBHOOK_SECRET)),
+            None => env.optional(&WEBHOOK_SECRET),
+        };
         Self {
             bot_token: env.required(&BOT_TOKEN),
             api_url: env.url(&API_URL),
-            webhook_url: env.optional_url(&WEBHOOK_URL),
-            webhook_secret: env.optional(&WEBHOOK_SECRET),
+            webhook_url,
+            webhook_secret,
             timeout: Duration::from_secs(env.value(&TIMEOUT)),
             drafts: env.value(&DRAFTS),
         }

@@ -45,8 +45,24 @@ pub trait Inbox: Send + Sync {
     /// Registers the address for updates. Does nothing if no address is configured.
     async fn register_webhook(&self) -> Result<(), ProviderError>;
 
+    /// Who receives updates, and where they go.
+    async fn state(&self) -> Result<InboxState, ProviderError>;
+
     /// Downloads a file of at most `limit` bytes; `None` if it is larger.
     async fn download(&self, file_id: &str, limit: usize) -> Result<Option<Bytes>, ProviderError>;
+}
+
+/// How updates reach us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboxState {
+    /// The bot's user name, without `@`.
+    pub name: String,
+    /// Where updates are sent; `None`: nowhere.
+    pub webhook: Option<String>,
+    /// Updates that wait for their delivery.
+    pub pending: u64,
+    /// Why the newest delivery failed, within the last hour.
+    pub last_error: Option<String>,
 }
 
 /// A messenger that asks before it takes a payment in its own currency.

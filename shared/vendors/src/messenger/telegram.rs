@@ -2,7 +2,7 @@
 //!
 //! Source: <https://core.telegram.org/bots/api>.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -13,7 +13,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 
 use super::config::MessengerConfig;
-use super::{Inbox, Messenger, Outgoing, SERVICE};
+use super::{Inbox, InboxState, Messenger, Outgoing, SERVICE};
 use crate::{ProviderError, ProviderErrorKind as Kind, http};
 use kernel::error::Error;
 
@@ -53,6 +53,22 @@ struct FileInfo {
     /// Optional in the Bot API.
     file_size: Option<usize>,
     file_path: String,
+}
+
+/// `getMe`.
+#[derive(Deserialize)]
+struct Bot {
+    username: String,
+}
+
+#[derive(Deserialize)]
+struct WebhookInfo {
+    /// Empty: there is none.
+    url: String,
+    pending_update_count: u64,
+    /// Seconds since 1970.
+    last_error_date: Option<u64>,
+    last_error_message: Option<String>,
 }
 
 impl Telegram {
@@ -158,6 +174,22 @@ impl Inbox for Telegram {
             bytes.extend_from_slice(&chunk);
         }
         Ok(Some(bytes.into()))
+    }
+
+    async fn state(&self) -> Result<InboxState, ProviderError> {
+        let bot: Bot = self.call("getMe", &json!({})).await?;
+        let webhook: WebhookInfo = self.call("getWebhookInfo", &json!({})).await?;
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let failed = webhook.last_error_date.unwrap_or(0);
+        let is_recent = now.as_secs().saturating_sub(failed) < 3_600;
+        Ok(InboxState {
+            name: bot.username,
+            webhook: Some(webhook.url).filter(|url| !url.is_empty()),
+            pending: webhook.pending_update_count,
+            last_error: webhook.last_error_message.filter(|_| is_recent),
+        })
     }
 
     async fn register_webhook(&self) -> Result<(), ProviderError> {

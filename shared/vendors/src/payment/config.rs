@@ -9,7 +9,7 @@ use kernel::env::{Env, Section, Setting};
 const TERMINAL_KEY: Setting = Setting::optional(
     "TINKOFF_TERMINAL_KEY",
     "1234567890123",
-    "The terminal of T-Bank. Without it and its password, payments in roubles are refused.",
+    "The terminal of T-Bank. Not set, nor its password: payments in roubles are refused.",
 );
 const SECRET_KEY: Setting = Setting::optional(
     "TINKOFF_SECRET_KEY",
@@ -65,12 +65,13 @@ impl PaymentConfig {
     /// Reads it; faults are kept in `env`.
     pub fn read(env: &mut Env<'_>) -> Self {
         let (terminal, secret) = (env.optional(&TERMINAL_KEY), env.optional(&SECRET_KEY));
-        let api_url = env.url(&API_URL);
+        let api_url = env.url_anywhere(&API_URL);
         let notification_url = env.optional_url(&NOTIFICATION_URL);
         let timeout = Duration::from_secs(env.within(&TIMEOUT, 1..=60));
         if terminal.is_none() && secret.is_none() {
             return Self { tinkoff: None };
         }
+        env.leads_to(&API_URL, &api_url);
         // Half of a credential must fail at start, not with the first buyer.
         Self {
             tinkoff: Some(TinkoffConfig {

@@ -1,0 +1,90 @@
+//! The binary at its start.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use testkit::eventually;
+use testkit::process::Process;
+use testkit::servers::free_port;
+use tokio::process::Command;
+use world::World;
+
+fn api() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_api"))
+}
+
+/// Exit code, and what was printed on both outputs.
+async fn ended(world: &World, arguments: &[&str]) -> anyhow::Result<(Option<i32>, String, String)> {
+    let mut command = Command::new(api());
+    command
+        .env_clear()
+        .envs(&world.env)
+        .args(arguments)
+        .stdin(Stdio::null());
+    let ended = command.kill_on_drop(true).output().await?;
+    let (out, err) = (
+        String::from_utf8(ended.stdout)?,
+        String::from_utf8(ended.stderr)?,
+    );
+    Ok((ended.status.code(), out, err))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_faults_are_told_at_once_and_nothing_starts() -> anyhow::Result<()> {
+    let mut world = World::new().await?;
+    assert_eq!(
+        ended(&world, &["--check"]).await?,
+        (Some(0), String::new(), String::new())
+    );
+    world.set("API_HOST", "0.0.0.0");
+    world.set("ADMIN_KEY", "b");
+    world.set("DATABASE_URL", "postgres://u:p@192.0.2.1/symancy");
+    world.set("TINKOFF_API_URL", "http://192.0.2.1");
+    let expected = [
+        "API_HOST",
+        "ADMIN_KEY",
+        "DATABASE_URL",
+        "TINKOFF_API_URL",
+        "TINKOFF_SECRET_KEY",
+        "TELEGRAM_WEBHOOK_SECRET",
+        "N8N_API_KEY",
+        "S3_SECRET_ACCESS_KEY",
+        "OPENROUTER_API_KEY",
+        "TRUSTED_PROXIES",
+    ];
+    let (code, out, _) = ended(&world, &["--check"]).await?;
+    assert_eq!(code, Some(1));
+    let (started, _, err) = ended(&world, &[]).await?;
+    assert_eq!(started, Some(1));
+    for name in expected {
+        assert!(
+            out.contains(name) && err.contains(name),
+            "{name}: {out} {err}"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_that_is_not_named_is_told_of_once() -> anyhow::Result<()> {
+    let mut world = World::new().await?;
+    let port = free_port()?;
+    world.set("PORT", port);
+    world.set("LOG_LEVEL", "warn");
+    let log = tempfile::NamedTempFile::new()?;
+    let _api = Process::start(api(), &world.env, Some(log.path()))?;
+    let url = format!("http://127.0.0.1:{port}/v1/health");
+    eventually(async || Ok(world.http.get(&url).send().await.ok())).await?;
+    let told =
+        || std::fs::read_to_string(log.path()).map(|text| text.matches("X-Forwarded-For").count());
+    assert_eq!(told()?, 0);
+    for _ in 0..3 {
+        let call = world
+            .http
+            .get(&url)
+            .header("X-Forwarded-For", "198.51.100.7");
+        call.send().await?.error_for_status()?;
+    }
+    assert_eq!(told()?, 1);
+    Ok(())
+}

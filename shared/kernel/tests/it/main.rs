@@ -1,0 +1,3 @@
+//! The foundation against real servers.
+
+mod tls;
