@@ -64,7 +64,7 @@ impl ApiState {
             security: SecurityHeaders::new(&core.config.storage.public_endpoint),
             webhook_secret: messenger.webhook_secret.as_deref().map(Secret::of),
             admin_key: config.admin_key.as_deref().map(Secret::of),
-            persons: Persons::default(),
+            persons: Persons::new(core.memory.clone()),
             waiting: waiting::start(&core),
             uploads: Arc::new(Semaphore::new(config.uploads_memory / MEMORY_UNIT)),
             timezones: Arc::default(),

@@ -5,8 +5,8 @@ use jobs::personal::{self, List, Lock, PersonalData, Value};
 
 use kernel::tables::{Erasure, Export, Table};
 
-use crate::limits::queries::LOCKS;
-use crate::{codes, metrics, payments, subscriptions};
+use crate::limits::queries::{LOCKS, RECALL, REMEMBER};
+use crate::{codes, limits, metrics, payments, subscriptions};
 
 pub const FEATURE: Feature = Feature {
     queues: &[payments::QUEUE],
@@ -24,9 +24,17 @@ pub const FEATURE: Feature = Feature {
             Erasure::Cascade,
             Export::Excused("counts of the current day and month, which `GET /v1/limits/me` shows"),
         ),
+        Table::of_persons(
+            "usage_memory",
+            Erasure::Outlives(
+                "by a keyed hash: what was used for 60 days, a used trial for a year",
+            ),
+            Export::Excused("of persons whose data was deleted"),
+        ),
         Table::view("current_usage"),
     ],
     definitions: crate::DEFINITIONS,
+    prune: &[limits::queries::PRUNE],
     personal: PersonalData {
         export: EXPORT,
         erasure: personal::Erasure {
@@ -41,6 +49,8 @@ pub const FEATURE: Feature = Feature {
                     query: LOCKS[1],
                 },
             ],
+            remember: REMEMBER,
+            recall: RECALL,
             statements: &[
                 // What the law requires stays: amount, time, the vendor's number (7 years).
                 "UPDATE payments SET user_id = NULL, subscription_id = NULL, metadata = '{}',

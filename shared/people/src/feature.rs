@@ -5,13 +5,14 @@ use jobs::Feature;
 use jobs::personal::{self, Lock, PersonalData, Value};
 use kernel::tables::{Erasure, Export, Table};
 
-use crate::{idempotency, metrics, privacy};
+use crate::{abuse_memory, codes, idempotency, metrics, privacy};
 
 pub const FEATURE: Feature = Feature {
     queues: &[privacy::QUEUE],
     jobs: &[privacy::jobs::JOBS, privacy::messages::MESSAGES],
     schedules: privacy::jobs::SCHEDULES,
     metrics: metrics::METRICS,
+    codes: codes::ALL,
     tables: &[
         // The person's row itself is deleted last, by the erasure.
         Table::of_persons("users", Erasure::Statement, Export::Listed),
@@ -26,8 +27,17 @@ pub const FEATURE: Feature = Feature {
             Erasure::Statement,
             Export::Excused("the request for this very copy, and those before it"),
         ),
+        Table::of_persons(
+            "abuse_memory",
+            Erasure::Outlives("by a keyed hash, for 60 days: how often, and when, all was deleted"),
+            Export::Excused("of persons whose data was deleted"),
+        ),
     ],
-    prune: &[idempotency::queries::PRUNE, privacy::queries::PRUNE],
+    prune: &[
+        idempotency::queries::PRUNE,
+        privacy::queries::PRUNE,
+        abuse_memory::PRUNE,
+    ],
     definitions: crate::DEFINITIONS,
     personal: PersonalData {
         export: EXPORT,
@@ -37,6 +47,16 @@ pub const FEATURE: Feature = Feature {
                 order: u8::MAX,
                 query: "SELECT FROM users WHERE id = $1 FOR UPDATE",
             }],
+            remember: &[
+                "INSERT INTO abuse_memory AS known (memory_key, deletions, last_deletion_at, last_export_at,
+                     kept_until)
+                 SELECT memory_key, 1, now(), (SELECT max(created_at) FROM privacy_requests
+                     WHERE user_id = person.id AND kind = 'export' AND status <> 'failed'),
+                     now() + interval '60 days' FROM person
+                 ON CONFLICT (memory_key) DO UPDATE SET deletions = known.deletions + 1,
+                     last_deletion_at = excluded.last_deletion_at, kept_until = excluded.kept_until,
+                     last_export_at = COALESCE(excluded.last_export_at, known.last_export_at)",
+            ],
             objects: &[|conn, id| privacy::queries::archives(conn, id).boxed()],
             statements: &[
                 "DELETE FROM privacy_requests USING person WHERE user_id = person.id AND kind = 'export'",

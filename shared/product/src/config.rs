@@ -7,6 +7,7 @@ use kernel::db::DbConfig;
 use kernel::env::{Env, Section, Setting};
 use kernel::redis::RedisConfig;
 use kernel::telemetry::TelemetryConfig;
+use people::abuse_memory::MemorySecret;
 use vendors::ai::AiConfig;
 use vendors::messenger::MessengerConfig;
 use vendors::payment::PaymentConfig;
@@ -56,6 +57,7 @@ pub struct Config {
     pub messenger: MessengerConfig,
     pub payment: PaymentConfig,
     pub storage: StorageConfig,
+    pub memory_secret: MemorySecret,
 }
 
 impl Config {
@@ -71,6 +73,7 @@ impl Config {
             messenger: MessengerConfig::read(env),
             payment: PaymentConfig::read(env),
             storage: StorageConfig::read(env),
+            memory_secret: MemorySecret::read(env),
         }
     }
 }

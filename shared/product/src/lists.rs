@@ -74,6 +74,7 @@ pub const SETTINGS: &[Section] = &[
     ai::config::SETTINGS,
     vendors::payment::SETTINGS,
     vendors::storage::SETTINGS,
+    people::abuse_memory::SETTINGS,
     config::SETTINGS,
     kernel::telemetry::SETTINGS,
 ];
