@@ -7,6 +7,7 @@ mod bad_photos;
 mod bodies;
 mod compression;
 mod docs;
+mod gaming;
 mod guard;
 mod health;
 mod history;
