@@ -5,6 +5,7 @@ mod analyses;
 mod auth;
 mod bad_photos;
 mod bodies;
+mod bounds;
 mod compression;
 mod docs;
 mod gaming;

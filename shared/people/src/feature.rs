@@ -16,7 +16,11 @@ pub const FEATURE: Feature = Feature {
     tables: &[
         // The person's row itself is deleted last, by the erasure.
         Table::of_persons("users", Erasure::Statement, Export::Listed),
-        Table::impersonal("api_keys", "keys of services"),
+        Table::of_persons(
+            "api_keys",
+            Erasure::Statement,
+            Export::Excused("keys of services, and which persons operators have bound them to"),
+        ),
         Table::of_persons(
             "idempotency_keys",
             Erasure::Statement,
@@ -61,6 +65,9 @@ pub const FEATURE: Feature = Feature {
             statements: &[
                 "DELETE FROM privacy_requests USING person WHERE user_id = person.id AND kind = 'export'",
                 "DELETE FROM idempotency_keys USING person WHERE caller = ANY (person.keys)",
+                // A key without a person left acts for none.
+                "UPDATE api_keys SET persons = array_remove(persons, person.telegram_id)
+                     FROM person WHERE person.telegram_id = ANY (persons)",
                 // The throttle keys name them as well.
                 "DELETE FROM job_keys USING person WHERE key = ANY (person.keys)",
             ],

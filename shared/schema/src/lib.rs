@@ -151,6 +151,7 @@ diesel::table! {
         last_used_at -> Nullable<Timestamptz>,
         last_used_address -> Nullable<Inet>,
         created_at -> Timestamptz,
+        persons -> Nullable<Array<Int8>>,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The windows of quotas, in every time zone that Postgres knows.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::QueryableByName;
 use diesel::sql_types::{Text, Timestamptz};
@@ -45,7 +47,8 @@ async fn windows(unit: &str) -> anyhow::Result<Vec<Window>> {
     let database = TestDatabase::create().await?;
     let query = diesel::sql_query(WINDOWS).bind::<Text, _>(unit);
     let found: Vec<Window> = query.load(&mut database.connect().await?).await?;
-    assert!(found.len() > 12 * 400, "all zones: {}", found.len());
+    let zones: HashSet<&str> = found.iter().map(|window| window.zone.as_str()).collect();
+    assert!(zones.len() > 400, "all zones: {}", zones.len());
     Ok(found)
 }
 
