@@ -22,9 +22,18 @@ async fn as_seven(app: &TestApp, method: Method, path: &str) -> anyhow::Result<A
 }
 
 async fn deletes_all(app: &TestApp) -> anyhow::Result<()> {
-    let answer = as_seven(app, Method::POST, "/v1/users/me/deletion").await?;
+    let answer = known(app, Method::POST, "/v1/users/me/deletion").await?;
     assert_eq!(answer.status, 202, "{answer:?}");
     app.drain_jobs().await
+}
+
+/// The answer once the API has noticed that a person was deleted: the first one may be that they are gone.
+async fn known(app: &TestApp, method: Method, path: &str) -> anyhow::Result<Answer> {
+    eventually(async || {
+        let answer = as_seven(app, method.clone(), path).await?;
+        Ok((answer.status != 404).then_some(answer))
+    })
+    .await
 }
 
 #[derive(diesel::QueryableByName)]
@@ -66,7 +75,7 @@ async fn a_deletion_gives_no_unit_no_trial_and_no_budget_anew() -> anyhow::Resul
 
     deletes_all(&app).await?;
     assert_eq!(app.rows().await?.0, 0);
-    as_seven(&app, Method::GET, "/v1/users/me").await?;
+    known(&app, Method::GET, "/v1/users/me").await?;
 
     assert_eq!(counted(&app).await?, before);
     assert_eq!(trial().await?.status, 409);
@@ -93,7 +102,7 @@ async fn what_is_remembered_ends_with_its_time() -> anyhow::Result<()> {
          UPDATE ai_budgets SET day = day - 1",
     )
     .await?;
-    jobs::ledger::enqueue(&mut *app.db().await?, &jobs::prune::Prune::default()).await?;
+    let _ = jobs::ledger::enqueue(&mut *app.db().await?, &jobs::prune::Prune::default()).await?;
     app.drain_jobs().await?;
     let left = "SELECT (SELECT count(*) FROM abuse_memory) + (SELECT count(*) FROM usage_memory)
         + (SELECT count(*) FROM ai_budgets WHERE scope <> 'all') AS count";
@@ -105,7 +114,7 @@ async fn what_is_remembered_ends_with_its_time() -> anyhow::Result<()> {
 async fn a_second_deletion_within_a_day_is_refused_with_its_time_and_possible_after_it()
 -> anyhow::Result<()> {
     let app = limited().await?;
-    let deletion = async || as_seven(&app, Method::POST, "/v1/users/me/deletion").await;
+    let deletion = async || known(&app, Method::POST, "/v1/users/me/deletion").await;
     deletes_all(&app).await?;
     let refused = deletion().await?;
     assert_eq!(refused.refusal(), (429, "E305"));
@@ -123,7 +132,7 @@ async fn a_second_deletion_within_a_day_is_refused_with_its_time_and_possible_af
 #[tokio::test(flavor = "multi_thread")]
 async fn the_copy_of_today_is_the_answer_and_a_deletion_gives_no_other() -> anyhow::Result<()> {
     let app = limited().await?;
-    let export = async || as_seven(&app, Method::POST, "/v1/users/me/exports").await;
+    let export = async || known(&app, Method::POST, "/v1/users/me/exports").await;
     let first = export().await?.id()?;
     app.drain_jobs().await?;
     for _ in 0..3 {
@@ -255,5 +264,54 @@ async fn equal_notices_of_a_chat_that_wait_are_one_and_others_few() -> anyhow::R
     assert_eq!(words_of_despair.status, 200);
     let care = "SELECT count(*) AS count FROM jobs WHERE args ->> 'notice' = 'care'";
     assert_eq!(app.count(care).await?, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_has_a_few_streams_and_polls_at_once_and_gets_their_places_back()
+-> anyhow::Result<()> {
+    let mut world = World::new().await?;
+    world.set("WAITING_PER_PERSON", 2);
+    world.set("WAITING_PER_ADDRESS", 3);
+    let app = TestApp::start_in(world).await?;
+    let [me, other] = [app.world.chat(7), app.world.chat(8)];
+    let (me, other) = (me.init_data().await?, other.init_data().await?);
+    let path = async |proof: &str| {
+        let id = app
+            .post_as_person(proof, words_form("a bird"))
+            .await?
+            .id()?;
+        Ok::<_, anyhow::Error>(format!("/v1/analyses/{id}"))
+    };
+    let (own, of_other) = (path(&me).await?, path(&other).await?);
+    let stream = async |proof: &str, path: &str| {
+        let call = app.request(Method::GET, &format!("{path}/events"));
+        Ok::<_, anyhow::Error>(call.header("X-Telegram-Init-Data", proof).send().await?)
+    };
+    let poll = async |proof: &str, path: &str| {
+        let call = app.request(Method::GET, path).header("Prefer", "wait=1");
+        Answer::of(call.header("X-Telegram-Init-Data", proof).send().await?).await
+    };
+    let (first, second) = (stream(&me, &own).await?, stream(&me, &own).await?);
+    assert_eq!(
+        (first.status(), second.status()),
+        (200.try_into()?, 200.try_into()?)
+    );
+    for refused in [
+        Answer::of(stream(&me, &own).await?).await?,
+        poll(&me, &own).await?,
+    ] {
+        assert_eq!(refused.refusal(), (429, "E306"));
+        assert_eq!(refused.headers["retry-after"], "5");
+    }
+    // A look that does not wait is none of these; another person has places of their own.
+    let looks = app.as_person(&me, Method::GET, &own, None).await?;
+    assert_eq!(looks.status, 200);
+    let third = stream(&other, &of_other).await?;
+    assert_eq!(third.status(), 200);
+    // The address has three.
+    assert_eq!(poll(&other, &of_other).await?.refusal(), (429, "E306"));
+    drop(first);
+    eventually(async || Ok((poll(&me, &own).await?.status == 200).then_some(()))).await?;
     Ok(())
 }
