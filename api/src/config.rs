@@ -9,6 +9,7 @@ use people::users::init_data::{self, InitDataConfig};
 use url::Url;
 
 use crate::http::cors::{self, Origins};
+use crate::readings::waiting::permits::{self, WaitLimits};
 
 const HOST: Setting = Setting::new(
     "API_HOST",
@@ -98,6 +99,7 @@ pub const SETTINGS: &[Section] = &[
         ],
     },
     rate_limits::SETTINGS,
+    permits::SETTINGS,
     init_data::SETTINGS,
 ];
 
@@ -125,6 +127,8 @@ pub struct ApiConfig {
     /// Proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Networks,
     pub rate_limits: RateLimits,
+    /// Requests that wait or stream at once.
+    pub waiting: WaitLimits,
     /// Sites whose pages may call the API.
     pub cors_origins: Origins,
     pub init_data: InitDataConfig,
@@ -152,6 +156,7 @@ impl ApiConfig {
             grace: Duration::from_secs(env.value(&GRACE)),
             trusted_proxies: trusted_proxies(env),
             rate_limits: RateLimits::read(env),
+            waiting: WaitLimits::read(env),
             cors_origins: env.value(&cors::ALLOWED_ORIGINS),
             init_data: InitDataConfig::read(env),
         }

@@ -19,6 +19,7 @@ use crate::http::middleware::rate_limit_headers::Policies;
 use crate::http::middleware::security_headers::SecurityHeaders;
 use crate::people::keys::Keys;
 use crate::people::persons::Persons;
+use crate::readings::waiting::permits::Permits;
 use crate::readings::waiting::{self, Hub};
 
 /// Bytes.
@@ -33,6 +34,7 @@ pub struct ApiState {
     pub metrics: Option<PrometheusHandle>,
     pub persons: Persons,
     pub waiting: Hub,
+    pub(crate) permits: Permits,
     /// Memory for uploads on their way, in units of [`MEMORY_UNIT`].
     pub(crate) uploads: Arc<Semaphore>,
     timezones: Arc<OnceCell<HashSet<String>>>,
@@ -64,8 +66,9 @@ impl ApiState {
             security: SecurityHeaders::new(&core.config.storage.public_endpoint),
             webhook_secret: messenger.webhook_secret.as_deref().map(Secret::of),
             admin_key: config.admin_key.as_deref().map(Secret::of),
-            persons: Persons::default(),
+            persons: Persons::new(core.memory.clone()),
             waiting: waiting::start(&core),
+            permits: Permits::new(config.waiting),
             uploads: Arc::new(Semaphore::new(config.uploads_memory / MEMORY_UNIT)),
             timezones: Arc::default(),
             core,

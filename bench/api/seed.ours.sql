@@ -7,7 +7,7 @@ INSERT INTO users (telegram_id, username, first_name, language_code)
 SELECT n, 'user' || n, 'User ' || n, 'en' FROM generate_series(1000000, 1000127) AS n;
 
 INSERT INTO usage_limits (user_id, daily_limit_reset_at, monthly_limit_reset_at)
-SELECT id, next_local('day', timezone), next_local('month', timezone) FROM users;
+SELECT id, next_reset('day', timezone, NULL, now()), next_reset('month', timezone, NULL, now()) FROM users;
 
 INSERT INTO analysis_history (id, user_id, input_type, image_url, image_size_bytes, focus_area,
     status, processed_key, vision, analysis, model_used, processing_time_ms, tokens_used,

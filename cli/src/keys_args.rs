@@ -46,6 +46,9 @@ pub(crate) struct CreateKey {
     /// Network or address that may use it, such as 10.0.0.0/8 [default: any]
     #[arg(long = "allow", value_name = "CIDR", num_args = 1.., value_parser = network)]
     pub allow: Vec<IpNet>,
+    /// Telegram ids of the persons that it may act for, such as 1001,1002 [default: any]
+    #[arg(long, value_name = "IDS", value_delimiter = ',', value_parser = clap::value_parser!(i64).range(1..1 << 52))]
+    pub persons: Vec<i64>,
 }
 
 /// Length of the column in the database.

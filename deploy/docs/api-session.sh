@@ -78,7 +78,7 @@ PROOF=\$(curl -s \$SANDBOX/control/users/1001/init-data | jq -r .init_data)
 
 A person comes with \`X-Telegram-Init-Data\`, which Telegram gives to the Mini App; it stays with the
 program (\`User-Agent\`) that brings it first. A service comes with \`X-API-Key\`, and says for whom in
-\`X-Telegram-User-Id\` (or \`telegram_user_id\` of a form). Below, long lines are cut.
+\`X-Telegram-User-Id\` (or \`telegram_user_id\` of a form); then nothing of others is found. Below, long lines are cut.
 PAGE
 
 PROOF=$(proof 1001)

@@ -38,6 +38,7 @@ choose_world() {
   default PAYMENT_RETURN_HOSTS t.me,127.0.0.1,localhost FRONTEND_URL
   default N8N_API_KEY sandbox-n8n-key
   default ADMIN_KEY sandbox-admin-key
+  default ABUSE_MEMORY_SECRET sandbox-abuse-memory-secret-of-32
   default S3_ENDPOINT "http://127.0.0.1:${SANDBOX_S3_ADDR##*:}" CLOUDFLARE_R2_ENDPOINT
   default S3_REGION us-east-1
   default S3_BUCKET symancy-photos CLOUDFLARE_R2_BUCKET_NAME

@@ -1,5 +1,7 @@
 //! The bot's chat: what Telegram brings.
 
+mod notices;
+mod rate_limit;
 mod webhook;
 
 use crate::http::endpoint::{Access, Endpoint, endpoints};

@@ -2,13 +2,14 @@
 
 use actix_web::{HttpResponse, web};
 use audit::model::Origin;
-use bot::jobs::{Notice, SendNotice};
+use bot::jobs::Notice;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger;
 use jobs::ledger::Ticket;
 use kernel::Error;
 use moderation::Assessment;
 use money::limits;
+use people::abuse_memory::AbuseMemory;
 use people::users;
 use readings::accept::{Accepted, accept};
 use readings::chat_messages::{MessageRole, remember};
@@ -21,6 +22,7 @@ use vendors::messenger::telegram_payment;
 use vendors::messenger::telegram_update;
 use vendors::messenger::telegram_update::{ChatEvent, EventKind};
 
+use super::{notices, rate_limit};
 use crate::http::extract::FromTelegram;
 use crate::http::problem::{ErrorBody, Problem};
 use crate::money::payments;
@@ -52,7 +54,9 @@ pub(crate) async fn webhook(
             return Ok(HttpResponse::Ok().finish());
         }
     };
-    if let Some(event) = incoming.event {
+    if let Some(event) = incoming.event
+        && rate_limit::admits(&state, &event).await?
+    {
         let bot_id = state.core.config.messenger.bot_id();
         let tickets = state
             .db()
@@ -61,7 +65,7 @@ pub(crate) async fn webhook(
                 if !bot::queries::is_new(conn, bot_id, incoming.update_id).await? {
                     return Ok(Vec::new());
                 }
-                take(conn, &event).await
+                take(conn, &event, &state.core.memory).await
             })
             .await?;
         state.core.pusher.wake(&tickets).await;
@@ -69,9 +73,15 @@ pub(crate) async fn webhook(
     Ok(HttpResponse::Ok().finish())
 }
 
-async fn take(conn: &mut AsyncPgConnection, event: &ChatEvent) -> Result<Vec<Ticket>, Error> {
+async fn take(
+    conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
+    memory: &AbuseMemory,
+) -> Result<Vec<Ticket>, Error> {
     let profile = event.from.clone().into();
-    let user_id = users::queries::find_or_create(conn, &profile).await?.id;
+    let user_id = users::queries::find_or_create(conn, &profile, memory)
+        .await?
+        .id;
     let words = match &event.kind {
         EventKind::Start => return send_notice(conn, event, user_id, Notice::Greeting).await,
         EventKind::Photo { caption, .. } => caption.as_deref(),
@@ -105,12 +115,7 @@ async fn send_notice(
     user_id: Uuid,
     notice: Notice,
 ) -> Result<Vec<Ticket>, Error> {
-    let job = SendNotice {
-        user_id,
-        chat_id: event.chat_id,
-        notice,
-    };
-    Ok(vec![ledger::enqueue(conn, &job).await?])
+    Ok(notices::send(conn, event.chat_id, user_id, notice).await?)
 }
 
 /// Takes words as a question about the last reading, if there is one. It is announced by nothing but

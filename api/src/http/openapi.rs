@@ -101,7 +101,7 @@ impl Modify for Headers {
                         parameter.schema = Some(idempotency_key());
                     }
                 }
-                if is_about_me(path) || operation.operation_id.as_deref() == Some("list_analyses") {
+                if is_of_person(path) {
                     parameters.push(RefOr::T(for_whom()));
                     let gone = || RefOr::T(refusal("Their data was deleted this moment"));
                     let responses = &mut operation.responses.responses;
@@ -149,10 +149,15 @@ fn refusal(why: &str) -> Response {
 }
 
 /// Whether a path is about the caller, or about whom a service names.
-fn is_about_me(path: &str) -> bool {
-    ["/v1/users/", "/v1/limits/", "/v1/subscriptions/"]
-        .iter()
-        .any(|about| path.starts_with(about))
+fn is_of_person(path: &str) -> bool {
+    [
+        "/v1/users/",
+        "/v1/limits/",
+        "/v1/subscriptions/",
+        "/v1/analyses",
+    ]
+    .iter()
+    .any(|about| path.starts_with(about))
 }
 
 fn idempotency_key() -> RefOr<Schema> {
@@ -175,7 +180,9 @@ fn for_whom() -> Parameter {
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some(
-            "The person that a service acts for; required for services. A person can only act for themselves",
+            "The person that a service acts for: nothing of others is found. Required of services on paths of \
+             `me`, of the list of readings, and of keys that are bound to several persons. A person can only act \
+             for themselves",
         ))
         .schema(Some(id))
         .build()

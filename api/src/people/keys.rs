@@ -52,6 +52,7 @@ struct Known {
     key: ApiKey,
     prefix: Arc<str>,
     scopes: Scopes,
+    persons: Option<Arc<[i64]>>,
 }
 
 /// How long a lookup may take, with the wait for its turn.
@@ -67,6 +68,26 @@ pub(crate) struct Service {
     /// What the key is called in logs: its beginning, or its name.
     pub prefix: Arc<str>,
     pub scopes: Scopes,
+    /// The Telegram ids of the persons that it may act for; `None`: any.
+    persons: Option<Arc<[i64]>>,
+}
+
+impl Service {
+    /// Checks that the service may act for this person.
+    ///
+    /// # Errors
+    /// As [`rules::judge_person`].
+    pub(crate) fn judge_person(&self, telegram_id: i64) -> Result<(), Error> {
+        rules::judge_person(self.persons.as_deref(), telegram_id)
+    }
+
+    /// The person whom the service acts for, if it names none.
+    ///
+    /// # Errors
+    /// As [`rules::only_person`].
+    pub(crate) fn only_person(&self) -> Result<Option<i64>, Error> {
+        rules::only_person(self.persons.as_deref())
+    }
 }
 
 impl Keys {
@@ -135,6 +156,7 @@ impl Keys {
             id: known.key.id,
             prefix: known.prefix.clone(),
             scopes: known.scopes,
+            persons: known.persons.clone(),
         })
     }
 
@@ -152,6 +174,7 @@ impl Keys {
                 return Seen::Known(Arc::new(Known {
                     prefix: key.prefix.as_str().into(),
                     scopes: Scopes::of(&key.scopes),
+                    persons: key.persons.as_deref().map(Arc::from),
                     key,
                 }));
             }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use kernel::db::Pool;
 use kernel::{Error, Language};
 use moka::sync::Cache;
+use people::abuse_memory::AbuseMemory;
 use people::users::model::{PersonRef, TelegramProfile};
 use people::users::queries;
 use uuid::Uuid;
@@ -20,6 +21,7 @@ const PEOPLE_MAX: u64 = 20_000;
 /// The cache of people. Cheap to clone; clones share it.
 #[derive(Clone)]
 pub struct Persons {
+    memory: AbuseMemory,
     seen: Cache<i64, Seen>,
     hasher: RandomState,
 }
@@ -32,9 +34,11 @@ struct Seen {
     profile_hash: u64,
 }
 
-impl Default for Persons {
-    fn default() -> Self {
+impl Persons {
+    /// `memory` has what new persons had used before a deletion.
+    pub fn new(memory: AbuseMemory) -> Self {
         Self {
+            memory,
             seen: Cache::builder()
                 .max_capacity(PEOPLE_MAX)
                 .time_to_live(LIFETIME)
@@ -42,9 +46,7 @@ impl Default for Persons {
             hasher: RandomState::new(),
         }
     }
-}
 
-impl Persons {
     /// The person of a profile, created on first sight.
     ///
     /// # Errors
@@ -61,7 +63,8 @@ impl Persons {
         {
             return Ok((seen.id, seen.language));
         }
-        let known: PersonRef = queries::find_or_create(&mut *db.get().await?, profile).await?;
+        let known: PersonRef =
+            queries::find_or_create(&mut *db.get().await?, profile, &self.memory).await?;
         let (id, language) = (known.id, known.language());
         self.seen.insert(
             profile.telegram_id,

@@ -8,6 +8,7 @@ use diesel_async::AsyncPgConnection;
 use kernel::Error;
 use money::limits;
 use people::idempotency::queries::{Begun, Lease, finish};
+use people::users::model::TelegramProfile;
 use readings::accept::{Accepted, Remembered, accept};
 use readings::jobs::{FetchPhoto, Interpret, PrepareImage};
 use readings::model::{AnalysisStatus, FocusArea, InputType, NewAnalysis};
@@ -18,8 +19,8 @@ use uuid::Uuid;
 
 use super::form::{Form, Source, Wanted};
 use super::spool::Room;
-use crate::http::extract::Caller;
 use crate::http::extract::origin::origin;
+use crate::http::extract::{Caller, named};
 use crate::http::idempotency;
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
@@ -43,7 +44,7 @@ pub(crate) struct AnalysisForm {
     telegram_file_id: Option<String>,
     #[schema(default = "general")]
     focus_area: Option<FocusArea>,
-    /// For whom: required of services, and of no use to others.
+    /// For whom: required of services that name no person in `X-Telegram-User-Id`, and of no use to others.
     #[schema(minimum = 1)]
     telegram_user_id: Option<i64>,
     /// Of the message with the photo. The same message of the same person is read once.
@@ -90,12 +91,21 @@ pub(crate) async fn create(
     multipart: Multipart,
 ) -> Result<HttpResponse, Problem> {
     let key = idempotency::key_of(request.headers())?;
+    // A key that is bound to several persons may name one in the form.
+    let acts_for = match (named(&request, &caller)?, &caller) {
+        (None, Caller::Person(profile)) => Some(profile.clone()),
+        (None, Caller::Service(service)) => service
+            .only_person()
+            .unwrap_or_default()
+            .map(TelegramProfile::of_id),
+        (person, _) => person,
+    };
     let announced = header::ContentLength::parse(&request).ok().map(|it| *it);
     let reading = async {
         let room = Room::of(&state.uploads, announced).await;
         Form::read(multipart, room)
             .await?
-            .judge(&caller, key.is_some())
+            .judge(&caller, acts_for.as_ref(), key.is_some())
             .await
     };
     let wanted = tokio::time::timeout(state.config.upload_timeout, reading)

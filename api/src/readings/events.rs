@@ -18,10 +18,11 @@ use readings::model::{Analysis, AnalysisStatus};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::show::found;
+use super::show::{found, permit};
 use super::view::AnalysisView;
 use crate::http::extract::Viewer;
 use crate::http::problem::{ErrorBody, Problem, Refused};
+use crate::readings::waiting::permits::Permit;
 use crate::readings::waiting::{News, Sign, Watch};
 use crate::state::ApiState;
 
@@ -58,6 +59,7 @@ pub(crate) async fn events(
 ) -> Result<HttpResponse, Problem> {
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("analysis"))?;
     let seen = last_event(request.headers());
+    let permit = permit(&state, &request)?;
     let watch = state.waiting.watch(id);
     let analysis = found(&state, id, &viewer).await?;
     if analysis.status.is_final() && seen == Some(analysis.revision) {
@@ -72,6 +74,7 @@ pub(crate) async fn events(
         until: Instant::now() + STREAM_MAX,
         greeted: false,
         shows: false,
+        _permit: permit,
     };
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
@@ -103,6 +106,8 @@ struct Feed {
     greeted: bool,
     /// Whether the client has got a part of the text.
     shows: bool,
+    /// Free again when the client goes.
+    _permit: Permit,
 }
 
 impl Feed {

@@ -117,12 +117,17 @@ impl Form {
     ///
     /// # Errors
     /// What is missing, wrong, or not for this caller.
-    pub(super) async fn judge(self, caller: &Caller, keyed: bool) -> Result<Wanted, Error> {
+    pub(super) async fn judge(
+        self,
+        caller: &Caller,
+        acts_for: Option<&TelegramProfile>,
+        keyed: bool,
+    ) -> Result<Wanted, Error> {
         let file = file_id(caller, self.telegram_file_id)?;
         let focus_area = rules::focus_area(self.focus_area.as_deref())?;
         let named = number("telegram_user_id", self.telegram_user_id)?;
         let message_id = number("message_id", self.message_id)?;
-        let person = person(caller, named)?;
+        let person = person(caller, acts_for, named)?;
         let source = match (self.image, file, rules::words(self.text.as_deref())?) {
             (Some(spool), None, None) => Source::Photo(spool.finish().await?),
             (None, Some(file), None) => Source::File(file),
@@ -196,18 +201,22 @@ fn file_id(caller: &Caller, raw: Option<String>) -> Result<Option<String>, Error
     Ok(Some(id))
 }
 
-/// A service names the person; a person asks for themselves.
-fn person(caller: &Caller, named: Option<i64>) -> Result<TelegramProfile, Error> {
-    match (caller, named) {
-        (Caller::Service(_), Some(id)) => Ok(TelegramProfile::of_id(id)),
-        (Caller::Service(_), None) => Err(Error::missing(
+/// The person of the form, or that of the request (`acts_for`), and no two.
+fn person(
+    caller: &Caller,
+    acts_for: Option<&TelegramProfile>,
+    named: Option<i64>,
+) -> Result<TelegramProfile, Error> {
+    match (named, acts_for) {
+        (Some(id), Some(other)) if id != other.telegram_id => Err(Error::Forbidden(
+            "the form names another person than the one that the request acts for",
+        )),
+        (Some(id), _) => caller.person(id),
+        (None, Some(person)) => Ok(person.clone()),
+        (None, None) => Err(Error::missing(
             "telegram_user_id",
             "required for a service: the Telegram id of the person it acts for",
         )),
-        (Caller::Person(profile), Some(id)) if id != profile.telegram_id => {
-            Err(Error::Forbidden("a person can only ask for themselves"))
-        }
-        (Caller::Person(profile), _) => Ok(profile.clone()),
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         show::show => Scope::AnalysesRead;
         end::delete => Scope::AnalysesWrite;
         events::events => Scope::AnalysesRead;
-        photo::photo => Scope::AnalysesRead;
+        photo::photo => Scope::PhotosRead;
         end::cancel => Scope::AnalysesWrite;
         feedback::rate => Scope::AnalysesWrite;
     }

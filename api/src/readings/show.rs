@@ -1,9 +1,10 @@
 //! `GET /v1/analyses/{id}`: how far a reading is, and the reading; at once, or when there is news.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use actix_web::http::header::{HeaderMap, IF_NONE_MATCH};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use kernel::Error;
 use readings::model::Analysis;
 use readings::queries;
@@ -11,8 +12,9 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::view::{AnalysisView, answer, etag, matches};
-use crate::http::extract::Viewer;
+use crate::http::extract::{Asked, Viewer, origin};
 use crate::http::problem::{ErrorBody, Problem, Refused};
+use crate::readings::waiting::permits::Permit;
 use crate::readings::waiting::{News, Watch};
 use crate::state::ApiState;
 
@@ -46,6 +48,7 @@ pub(crate) async fn show(
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("analysis"))?;
     let known = known(request.headers());
     let wait = wait(request.headers());
+    let _permit = wait.map(|_| permit(&state, &request)).transpose()?;
     // Begun before the row is looked at, so that nothing is missed in between.
     let watch = wait.and_then(|_| state.waiting.watch(id));
     let mut analysis = found(&state, id, &viewer).await?;
@@ -64,6 +67,14 @@ pub(crate) async fn show(
         answer.headers_mut().insert(name, value);
     }
     Ok(answer)
+}
+
+/// The right of a request to wait; see [`crate::readings::waiting::permits`].
+pub(crate) fn permit(state: &ApiState, request: &HttpRequest) -> Result<Permit, Error> {
+    let nowhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    let person = request.extensions().get::<Asked>().map(|asked| asked.0);
+    let address = origin::address(request).unwrap_or(nowhere);
+    state.permits.take(person, address)
 }
 
 /// The reading, if the viewer may see it.

@@ -1,11 +1,14 @@
 //! A reading as clients see it.
 
+use std::borrow::Cow;
+
 use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderValue, VARY};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use chrono::{DateTime, Utc};
-use kernel::Language;
 use kernel::db::raw_json::RawJson;
+use kernel::{ErrorCode, Language};
 use readings::model::{Analysis, AnalysisStatus, FocusArea, InputType, Reading};
+use readings::texts;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -46,7 +49,23 @@ pub(crate) struct Failure {
     #[schema(example = "E101")]
     code: &'static str,
     /// For the person, in their language.
-    message: &'static str,
+    message: Cow<'static, str>,
+    /// Whether the reading does not count against the plan.
+    unit_returned: bool,
+}
+
+impl Failure {
+    fn of(code: ErrorCode, unit_returned: bool, language: Language) -> Self {
+        let message = code.message(language);
+        Self {
+            code: code.as_str(),
+            message: match texts::unit_kept(code, unit_returned, language) {
+                Some(why) => Cow::Owned(format!("{message} {why}")),
+                None => Cow::Borrowed(message),
+            },
+            unit_returned,
+        }
+    }
 }
 
 /// How far a reading is.
@@ -128,10 +147,7 @@ impl<'a> AnalysisView<'a> {
             focus_area: analysis.focus_area,
             message_id: analysis.message_id,
             analysis: completed.then_some(&analysis.analysis),
-            error: code.map(|code| Failure {
-                code: code.as_str(),
-                message: code.message(language),
-            }),
+            error: code.map(|code| Failure::of(code, analysis.unit_returned, language)),
             model_used: analysis.model_used.as_deref(),
             processing_time_ms: analysis.processing_time_ms,
             tokens_used: analysis.tokens_used,

@@ -20,6 +20,7 @@ pub(crate) struct Rights<'a> {
     pub(crate) scopes: &'a [&'a str],
     pub(crate) addresses: &'a [&'a str],
     pub(crate) expires_at: Option<DateTime<Utc>>,
+    pub(crate) persons: Option<&'a [i64]>,
 }
 
 pub(crate) async fn key_with(app: &TestApp, rights: Rights<'_>) -> anyhow::Result<(Uuid, String)> {
@@ -33,6 +34,7 @@ pub(crate) async fn key_with(app: &TestApp, rights: Rights<'_>) -> anyhow::Resul
         scopes: texts(rights.scopes),
         allowed_addresses: texts(rights.addresses),
         expires_at: rights.expires_at,
+        persons: rights.persons.map(<[i64]>::to_vec),
     };
     queries::create(&mut *app.db().await?, &key, &Origin::own("operator")).await?;
     Ok((key.id, fresh.text))
@@ -124,6 +126,7 @@ async fn a_key_is_refused_when_it_is_over_and_from_other_networks() -> anyhow::R
             scopes: &["*"],
             addresses,
             expires_at: Some(Utc::now() + TimeDelta::seconds(ends_in)),
+            ..Rights::default()
         };
         let (_, key) = key_with(&app, rights).await?;
         assert_eq!(

@@ -151,7 +151,7 @@ async fn the_day_and_the_month_begin_by_the_clock_of_the_person() -> anyhow::Res
         ("Pacific/Honolulu", -10),
     ] {
         for unit in ["day", "month"] {
-            let query = format!("SELECT next_local('{unit}', '{zone}') AS at");
+            let query = format!("SELECT next_reset('{unit}', '{zone}', NULL, now()) AS at");
             let row: At = diesel::sql_query(query)
                 .get_result(&mut app.db().await?)
                 .await?;

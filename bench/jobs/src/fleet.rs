@@ -83,6 +83,7 @@ impl Fleet {
                 .env("WORKER_METRICS_ADDR", "127.0.0.1:0")
                 .env("LOG_LEVEL", "warn")
                 .env("TELEGRAM_BOT_TOKEN", "1:bench")
+                .env("ABUSE_MEMORY_SECRET", "a-secret-of-the-bench-of-32-bytes")
                 .env("TELEGRAM_API_URL", nowhere)
                 .env("OPENROUTER_API_KEY", "bench")
                 .env("OPENROUTER_BASE_URL", nowhere)

@@ -19,13 +19,14 @@ use crate::keys_args::CreateKey;
 use crate::operator::Operator;
 use crate::table::{self, Side};
 
-const COLUMNS: [(&str, Side); 6] = [
+const COLUMNS: [(&str, Side); 7] = [
     ("PREFIX", Side::Left),
     ("NAME", Side::Left),
     ("STATE", Side::Left),
     ("LAST USED", Side::Left),
     ("SCOPES", Side::Left),
     ("ALLOWED FROM", Side::Left),
+    ("PERSONS", Side::Left),
 ];
 
 /// `symancy keys list`
@@ -60,7 +61,20 @@ fn row(key: &ApiKey, now: DateTime<Utc>) -> Vec<String> {
         used.unwrap_or_else(|| "never".to_owned()),
         key.scopes.join(" "),
         from,
+        persons(key),
     ]
+}
+
+/// Whom it may act for.
+fn persons(key: &ApiKey) -> String {
+    match key.persons.as_deref() {
+        None => "any".to_owned(),
+        Some([]) => "none".to_owned(),
+        Some(persons) => {
+            let ids: Vec<String> = persons.iter().map(ToString::to_string).collect();
+            words::shortened(&ids.join(" "), 40)
+        }
+    }
 }
 
 fn state(key: &ApiKey, now: DateTime<Utc>) -> String {
@@ -117,6 +131,7 @@ pub(super) async fn create(
         scopes: wanted.scopes,
         allowed_addresses: wanted.allow.iter().map(ToString::to_string).collect(),
         expires_at: wanted.expires_in.map(|time| Utc::now() + time),
+        persons: Some(wanted.persons).filter(|persons| !persons.is_empty()),
     };
     queries::create(&mut operator.conn, &key, &Origin::own("operator")).await?;
     show(output, &fresh, &key)
@@ -154,6 +169,7 @@ fn successor(old: &ApiKey, fresh: &FreshKey, now: DateTime<Utc>) -> NewApiKey {
         scopes: old.scopes.clone(),
         allowed_addresses: old.allowed_addresses.clone(),
         expires_at: old.expires_at.map(|end| now + (end - old.created_at)),
+        persons: old.persons.clone(),
     }
 }
 

@@ -107,6 +107,27 @@ async fn a_rotated_key_leaves_its_rights_to_the_new_one_and_ends_with_the_grace(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_bound_to_persons_and_its_successor_is_too() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let words = "create --name a --scope analyses:read photos:read --persons 1001,1002";
+    let (_, prefix) = made(&app, words).await?;
+    let list = keys(&app, "list").await?;
+    assert!(list.out.contains("1001 1002"), "{list:?}");
+    made(&app, &format!("rotate {prefix}")).await?;
+    let bound = "SELECT count(*) AS count FROM api_keys WHERE persons = '{1001,1002}'";
+    assert_eq!(app.count(bound).await?, 2);
+    for wrong in ["0", "x", "4503599627370496", "1001,"] {
+        let refused = keys(
+            &app,
+            &format!("create --name a --scope * --persons {wrong}"),
+        )
+        .await?;
+        assert_eq!(refused.code, Some(2), "{wrong}: {refused:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_key_is_refused_and_can_neither_be_revoked_nor_replaced_again()
 -> anyhow::Result<()> {
     let app = TestApp::start().await?;

@@ -38,15 +38,19 @@ const LAST_RESORT_AFTER: Setting = Setting::new(
     "60",
     "How long that is (seconds); counted when the route gave no answer.",
 );
-pub const DAILY_BUDGET: Setting = Setting::optional(
+/// The word for no budget.
+const UNLIMITED: &str = "unlimited";
+
+pub const DAILY_BUDGET: Setting = Setting::new(
     "AI_DAILY_BUDGET_USD",
     "50",
-    "Dollars that calls may cost in a day (UTC). Not set: any.",
+    "Dollars that calls may cost in a day (UTC). `unlimited`: any.",
 );
-const DAILY_BUDGET_PER_USER: Setting = Setting::optional(
+const DAILY_BUDGET_PER_USER: Setting = Setting::new(
     "AI_DAILY_BUDGET_USD_PER_USER",
-    "1",
-    "The same for one person. Not set: any.",
+    "2",
+    "The same for one person: a hundred readings by the dearest model of the routes in \
+     workflows/models.toml. `unlimited`: any.",
 );
 
 pub const SETTINGS: Section = Section {
@@ -114,17 +118,22 @@ impl AiUse {
     }
 }
 
-/// Reads an amount in dollars, as millionths of a dollar.
+/// Reads an amount in dollars, as millionths of a dollar; `None`: no limit.
 fn dollars(env: &mut Env<'_>, setting: &Setting) -> Option<i64> {
-    let amount: Decimal = env.parsed(setting)?;
+    let amount: String = env.value(setting);
+    if amount == UNLIMITED {
+        return None;
+    }
     let micro = amount
-        .checked_mul(Decimal::from(1_000_000))
+        .parse::<Decimal>()
+        .ok()
+        .and_then(|amount| amount.checked_mul(Decimal::from(1_000_000)))
         .and_then(|micro| micro.floor().to_i64())
         .filter(|micro| *micro >= 0);
     if micro.is_none() {
         env.fault(
             setting,
-            "it must be an amount in dollars of 0 or more (example: 12.50)",
+            "it must be an amount in dollars of 0 or more (example: 12.50), or `unlimited`",
         );
     }
     micro
@@ -142,11 +151,19 @@ mod tests {
     }
 
     #[test]
-    fn budgets_are_read_to_the_millionth_of_a_dollar_and_may_be_missing() {
+    fn budgets_are_read_to_the_millionth_of_a_dollar_and_only_a_word_switches_them_off() {
         let budget = |value| read("AI_DAILY_BUDGET_USD", value).map(|read| read.budgets.deployment);
         assert_eq!(budget("12.345678").expect("valid"), Some(12_345_678));
         assert_eq!(budget("0").expect("valid"), Some(0));
-        assert_eq!(budget("").expect("valid"), None);
+        assert_eq!(budget("unlimited").expect("valid"), None);
+        for unset in ["", " "] {
+            let both = read("AI_DAILY_BUDGET_USD", unset).expect("valid").budgets;
+            assert!(both.deployment.is_some() && both.user.is_some());
+            assert!(
+                both.user < both.deployment,
+                "one person cannot use it up for all"
+            );
+        }
         assert!(budget("-1").is_err());
         assert!(budget("much").is_err());
     }

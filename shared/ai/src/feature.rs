@@ -37,6 +37,16 @@ pub const FEATURE: Feature = Feature {
                 order: 10,
                 query: "SELECT FROM paid_calls WHERE user_id = $1 ORDER BY id FOR UPDATE",
             }],
+            // The budget of the day. What is under way counts at the most it can cost.
+            remember: &["INSERT INTO ai_budgets AS known (scope, day, spent_micro_usd)
+                 SELECT 'memory:' || encode(memory_key, 'hex'), day, spent_micro_usd + reserved_micro_usd
+                 FROM ai_budgets, person
+                 WHERE scope = ANY (keys) AND day >= (now() AT TIME ZONE 'UTC')::DATE
+                 ON CONFLICT (day, scope) DO UPDATE SET spent_micro_usd = excluded.spent_micro_usd"],
+            recall: &["INSERT INTO ai_budgets (scope, day, spent_micro_usd)
+                 SELECT keys[1], day, spent_micro_usd FROM ai_budgets, person
+                 WHERE scope = 'memory:' || encode(memory_key, 'hex')
+                   AND day >= (now() AT TIME ZONE 'UTC')::DATE"],
             statements: &[
                 // It stays that the call was made and paid for. An open one is closed, so that its answer
                 // cannot be stored, and settled at the reserved cost.

@@ -164,6 +164,10 @@ pub const PRUNE: &[&str] = &[
     "DELETE FROM ai_budgets WHERE (day, scope) IN (
          SELECT day, scope FROM ai_budgets
          WHERE scope <> 'all' AND day < now() - interval '40 days' LIMIT $1)",
+    // Those of persons whose data was deleted.
+    "DELETE FROM ai_budgets WHERE (day, scope) IN (
+         SELECT day, scope FROM ai_budgets
+         WHERE scope LIKE 'memory:%' AND day < (now() AT TIME ZONE 'UTC')::DATE LIMIT $1)",
     // An answer is kept as long as the job exists that may need it again.
     "UPDATE paid_calls SET answer = CASE WHEN state = 'answered' THEN 'null'::jsonb END
      WHERE id IN (

@@ -13,6 +13,12 @@ pub(crate) const JOBS: &[Entry] = &[Entry::of::<SendNotice>()];
 message! {
     /// A greeting or a hint. A duplicate after a crash does no harm.
     SendNotice, "notifications.send_notice.v1" { user_id: Uuid, chat_id: i64, notice: Notice }
+    merged_by of_chat
+}
+
+/// Of equal notices of a chat that wait, one is sent.
+fn of_chat(notice: &SendNotice) -> String {
+    format!("{}:{:?}", notice.chat_id, notice.notice)
 }
 
 /// Texts that depend on nothing but the person.
@@ -33,6 +39,8 @@ pub enum Notice {
     MonthlyLimit,
     /// The same, when the trial is over.
     TrialOver,
+    /// The answer to more messages than are taken in a minute.
+    TooFast,
 }
 
 impl Notice {

@@ -1,9 +1,12 @@
-//! SQL over `telegram_updates`: Telegram delivers an update again when our answer was lost.
+//! SQL over `telegram_updates`, and over the jobs of notices: Telegram delivers an update again when our answer was lost.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use crate::jobs::SendNotice;
+use ::jobs::Job;
 use schema::telegram_updates;
+use uuid::Uuid;
 
 /// Whether this update of a bot is new; it is remembered in the caller's transaction, so a failed
 /// handling forgets it again.
@@ -24,6 +27,21 @@ pub async fn is_new(
         .execute(conn)
         .await?;
     Ok(inserted == 1)
+}
+
+/// How many notices of a person wait to be sent.
+///
+/// # Errors
+/// Those of the database.
+pub async fn waiting_notices(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<i64> {
+    use jobs::JobState::{Queued, Running};
+    schema::jobs::table
+        .filter(schema::jobs::subject_id.eq(user_id))
+        .filter(schema::jobs::kind.eq(SendNotice::KIND))
+        .filter(schema::jobs::state.eq_any([Queued, Running]))
+        .count()
+        .get_result(conn)
+        .await
 }
 
 /// Old rows (see [`jobs::prune`]): updates that Telegram will not send

@@ -19,6 +19,11 @@ pub fn notice(notice: Notice, name: Option<&str>, language: Language) -> String 
         Notice::DailyLimit => limit(money::codes::DAILY_LIMIT_EXCEEDED, language),
         Notice::MonthlyLimit => limit(money::codes::MONTHLY_LIMIT_EXCEEDED, language),
         Notice::TrialOver => limit(money::codes::TRIAL_EXPIRED, language),
+        Notice::TooFast => match language {
+            En => "☕ That was a lot at once: the last messages have not been read. Please send them again in a few minutes.".to_owned(),
+            Ru => "☕ Слишком много сразу: последние сообщения не прочитаны. Пришлите их, пожалуйста, ещё раз через несколько минут.".to_owned(),
+            Zh => "☕ 一次发得太多了：最后几条消息没有被读取。请过几分钟再发一次。".to_owned(),
+        },
         Notice::PhotoHint => match language {
             En => "☕ Send me a photo of your coffee cup, from above and in good light, and I will read it.".to_owned(),
             Ru => "☕ Пришлите фото вашей кофейной чашки — сверху и при хорошем свете, и я прочту её.".to_owned(),

@@ -20,11 +20,12 @@ pub fn limit_keys(chat_id: i64) -> Vec<String> {
 }
 
 /// Declares a job that sends a message to the chat in its field `chat_id`, about the person in its first
-/// field `user_id`; after `topic`, what clients may be waiting for, as a function of a field.
+/// field `user_id`; after `topic`, what clients may be waiting for, as a function of a field; after
+/// `merged_by`, what messages have in common of which one is enough, as a function of the message.
 #[macro_export]
 macro_rules! message {
     ($(#[$meta:meta])* $name:ident, $kind:literal { user_id: Uuid, $($field:ident: $type:ty),+ }
-        $(topic $topic:path[$of:ident])?) => {
+        $(topic $topic:path[$of:ident])? $(merged_by $key:path)?) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         pub struct $name {
@@ -40,6 +41,9 @@ macro_rules! message {
             }
             $(fn topic(&self) -> Option<String> {
                 Some($topic(self.$of))
+            })?
+            $(fn dedupe_key(&self) -> Option<String> {
+                Some($key(self))
             })?
         }
     };

@@ -1,7 +1,10 @@
 //! What a feature does with its data of one person: how it is exported, and how it is erased. Declared
 //! here and run by `people`, over the lists of all features.
 //!
-//! The statements of an erasure are UPDATEs and DELETEs that see the person as a row named `person`:
+//! The statements of the memory (`remember`, `recall`) are INSERTs that see the person as a row named
+//! `person`: `id`, `memory_key`, the keyed hash of their identity, and `keys`, the limit key of their jobs.
+//!
+//! The other statements of an erasure are UPDATEs and DELETEs that see the person as a row named `person`:
 //! `id`, `telegram_id`, and `keys`, the texts that name them elsewhere (limit keys, the caller of a
 //! request). The parts of an export see their id as `$1`.
 
@@ -63,6 +66,10 @@ pub struct Erasure {
     pub stop: &'static [&'static str],
     /// Rows to lock before anything is erased.
     pub locks: &'static [Lock],
+    /// Writes what prevents abuse and outlives the person, for a stated time; before anything is erased.
+    pub remember: &'static [&'static str],
+    /// Gives a person who is made anew what was remembered, in the transaction that makes them.
+    pub recall: &'static [&'static str],
     /// The keys of all objects in the bucket that belong, or may belong, to a person.
     pub objects: &'static [ObjectsFn],
     /// Enqueues jobs, due later, that remove what interrupted work may still bring; before the rows are
@@ -105,6 +112,8 @@ impl Erasure {
     pub const NONE: Self = Self {
         stop: &[],
         locks: &[],
+        remember: &[],
+        recall: &[],
         objects: &[],
         afterwards: &[],
         statements: &[],

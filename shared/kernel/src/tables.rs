@@ -57,6 +57,8 @@ pub enum Erasure {
     Cascade,
     /// Statements of the erasure delete them or make them anonymous.
     Statement,
+    /// They outlive the erasure, without anything that names the person, for this reason.
+    Outlives(&'static str),
 }
 
 /// When a person asks for a copy of their data.

@@ -7,12 +7,12 @@ SELECT users.id AS user_id,
             ELSE 0 END AS daily_analyses_used,
        p.daily_analyses_limit,
        CASE WHEN u.daily_limit_reset_at > now() THEN u.daily_limit_reset_at
-            ELSE next_local('day', users.timezone) END AS daily_reset_at,
+            ELSE next_reset('day', users.timezone, u.daily_limit_reset_at, now()) END AS daily_reset_at,
        CASE WHEN u.monthly_limit_reset_at > now() THEN u.monthly_analyses_used
             ELSE 0 END AS monthly_analyses_used,
        p.monthly_analyses_limit,
        CASE WHEN u.monthly_limit_reset_at > now() THEN u.monthly_limit_reset_at
-            ELSE next_local('month', users.timezone) END AS monthly_reset_at,
+            ELSE next_reset('month', users.timezone, u.monthly_limit_reset_at, now()) END AS monthly_reset_at,
        CASE WHEN p.tier = 'TRIAL' THEN s.trial_ends_at END AS trial_ends_at
 FROM users
 LEFT JOIN usage_limits u ON u.user_id = users.id

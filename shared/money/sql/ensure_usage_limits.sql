@@ -8,7 +8,8 @@ BEGIN
     END IF;
     BEGIN
         INSERT INTO usage_limits (user_id, daily_limit_reset_at, monthly_limit_reset_at)
-        SELECT id, next_local('day', timezone), next_local('month', timezone)
+        SELECT id, next_reset('day', timezone, NULL, now()),
+            next_reset('month', timezone, NULL, now())
         FROM users WHERE id = person
         ON CONFLICT (user_id) DO NOTHING;
     EXCEPTION WHEN foreign_key_violation THEN

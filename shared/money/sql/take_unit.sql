@@ -1,6 +1,7 @@
 -- Takes one unit of a person's plan. The check and the taking are one UPDATE, and its row is locked
 -- until the caller's transaction ends: of any number at once as many get one as there are. A window
--- that is over begins anew, at midnight (or the first of the month) of the person's own clock.
+-- that is over begins anew, at midnight (or the first of the month) of the person's own clock
+-- (next_reset).
 CREATE OR REPLACE FUNCTION take_unit(
     person UUID,
     OUT taken BOOLEAN,
@@ -17,10 +18,14 @@ BEGIN
             CASE WHEN u.daily_limit_reset_at <= now() THEN 0 ELSE u.daily_analyses_used END,
         monthly_analyses_used = 1 +
             CASE WHEN u.monthly_limit_reset_at <= now() THEN 0 ELSE u.monthly_analyses_used END,
+        daily_units_returned =
+            CASE WHEN u.daily_limit_reset_at <= now() THEN 0 ELSE u.daily_units_returned END,
         daily_limit_reset_at = CASE WHEN u.daily_limit_reset_at <= now()
-            THEN next_local('day', users.timezone) ELSE u.daily_limit_reset_at END,
+            THEN next_reset('day', users.timezone, u.daily_limit_reset_at, now())
+            ELSE u.daily_limit_reset_at END,
         monthly_limit_reset_at = CASE WHEN u.monthly_limit_reset_at <= now()
-            THEN next_local('month', users.timezone) ELSE u.monthly_limit_reset_at END
+            THEN next_reset('month', users.timezone, u.monthly_limit_reset_at, now())
+            ELSE u.monthly_limit_reset_at END
     FROM users
     JOIN plans p ON p.tier = current_tier(person)
     LEFT JOIN subscriptions s ON s.user_id = person

@@ -3,10 +3,10 @@
 use jobs::Feature;
 use jobs::personal::{self, List, Lock, PersonalData, Value};
 
-use kernel::tables::{Erasure, Export, KEEP, READ, Table};
+use kernel::tables::{ALL, Erasure, Export, KEEP, READ, Table};
 
 use crate::limits::queries::LOCKS;
-use crate::{codes, metrics, payments, subscriptions};
+use crate::{codes, limits, metrics, payments, subscriptions};
 
 pub const FEATURE: Feature = Feature {
     queues: &[payments::QUEUE],
@@ -26,9 +26,18 @@ pub const FEATURE: Feature = Feature {
             Export::Excused("counts of the current day and month, which `GET /v1/limits/me` shows"),
         )
         .rights(KEEP, KEEP),
+        Table::of_persons(
+            "usage_memory",
+            Erasure::Outlives(
+                "by a keyed hash: what was used for 60 days, a used trial for a year",
+            ),
+            Export::Excused("of persons whose data was deleted"),
+        )
+        .rights(KEEP, ALL),
         Table::view("current_usage"),
     ],
     definitions: crate::DEFINITIONS,
+    prune: &[limits::queries::PRUNE],
     personal: PersonalData {
         export: EXPORT,
         erasure: personal::Erasure {
@@ -47,6 +56,8 @@ pub const FEATURE: Feature = Feature {
                     query: "SELECT FROM payments WHERE user_id = $1 ORDER BY id FOR UPDATE",
                 },
             ],
+            remember: REMEMBER,
+            recall: RECALL,
             statements: &[
                 // What the law requires stays: amount, time, the vendor's number (7 years).
                 "UPDATE payments SET user_id = NULL, subscription_id = NULL, metadata = '{}',
@@ -59,6 +70,38 @@ pub const FEATURE: Feature = Feature {
     },
     ..Feature::new("money")
 };
+
+/// Remembers what a person has used whose data is deleted (see [`jobs::personal`]).
+const REMEMBER: &[&str] = &[
+    "INSERT INTO usage_memory AS known (memory_key, daily_analyses_used, daily_units_returned,
+         daily_limit_reset_at, monthly_analyses_used, monthly_limit_reset_at, trial_used, kept_until)
+     SELECT memory_key, daily_analyses_used, daily_units_returned, daily_limit_reset_at,
+         monthly_analyses_used, monthly_limit_reset_at, COALESCE(trial_used, FALSE),
+         now() + CASE WHEN trial_used THEN interval '365 days' ELSE interval '60 days' END
+     FROM person JOIN usage_limits ON usage_limits.user_id = person.id
+     LEFT JOIN subscriptions ON subscriptions.user_id = person.id
+     WHERE trial_used OR daily_units_returned + daily_analyses_used + monthly_analyses_used > 0
+     ON CONFLICT (memory_key) DO UPDATE SET
+         daily_analyses_used = excluded.daily_analyses_used,
+         daily_units_returned = excluded.daily_units_returned,
+         daily_limit_reset_at = excluded.daily_limit_reset_at,
+         monthly_analyses_used = excluded.monthly_analyses_used,
+         monthly_limit_reset_at = excluded.monthly_limit_reset_at,
+         trial_used = known.trial_used OR excluded.trial_used,
+         kept_until = GREATEST(known.kept_until, excluded.kept_until)",
+];
+
+/// Gives it to the person who is made anew.
+const RECALL: &[&str] = &[
+    "INSERT INTO usage_limits (user_id, daily_analyses_used, daily_units_returned, daily_limit_reset_at,
+         monthly_analyses_used, monthly_limit_reset_at)
+     SELECT id, daily_analyses_used, daily_units_returned, daily_limit_reset_at, monthly_analyses_used,
+         monthly_limit_reset_at
+     FROM usage_memory JOIN person USING (memory_key) WHERE kept_until > now()",
+    "INSERT INTO subscriptions (user_id, trial_used)
+     SELECT id, TRUE FROM usage_memory JOIN person USING (memory_key)
+     WHERE trial_used AND kept_until > now()",
+];
 
 const EXPORT: personal::Export = personal::Export {
     values: &[Value {

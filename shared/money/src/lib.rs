@@ -13,6 +13,6 @@ kernel::definitions! {
     "current_tier",
     "current_usage",
     "ensure_usage_limits",
-    "next_local",
+    "next_reset",
     "take_unit",
 }

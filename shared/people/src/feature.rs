@@ -3,19 +3,25 @@
 use futures_util::FutureExt;
 use jobs::Feature;
 use jobs::personal::{self, Lock, PersonalData, Value};
-use kernel::tables::{ALL, Erasure, Export, KEEP, NONE, Table};
+use kernel::tables::{ALL, Erasure, Export, KEEP, Table};
 
-use crate::{idempotency, metrics, privacy};
+use crate::{abuse_memory, codes, idempotency, metrics, privacy};
 
 pub const FEATURE: Feature = Feature {
     queues: &[privacy::QUEUE],
     jobs: &[privacy::jobs::JOBS, privacy::messages::MESSAGES],
     schedules: privacy::jobs::SCHEDULES,
     metrics: metrics::METRICS,
+    codes: codes::ALL,
     tables: &[
         // The person's row itself is deleted last, by the erasure.
         Table::of_persons("users", Erasure::Statement, Export::Listed).rights(KEEP, ALL),
-        Table::impersonal("api_keys", "keys of services").rights(KEEP, NONE),
+        Table::of_persons(
+            "api_keys",
+            Erasure::Statement,
+            Export::Excused("keys of services, and which persons operators have bound them to"),
+        )
+        .rights(KEEP, KEEP),
         Table::of_persons(
             "idempotency_keys",
             Erasure::Statement,
@@ -27,8 +33,18 @@ pub const FEATURE: Feature = Feature {
             Export::Excused("the request for this very copy, and those before it"),
         )
         .rights(KEEP, ALL),
+        Table::of_persons(
+            "abuse_memory",
+            Erasure::Outlives("by a keyed hash, for 60 days: how often, and when, all was deleted"),
+            Export::Excused("of persons whose data was deleted"),
+        )
+        .rights(KEEP, ALL),
     ],
-    prune: &[idempotency::queries::PRUNE, privacy::queries::PRUNE],
+    prune: &[
+        idempotency::queries::PRUNE,
+        privacy::queries::PRUNE,
+        abuse_memory::PRUNE,
+    ],
     definitions: crate::DEFINITIONS,
     personal: PersonalData {
         export: EXPORT,
@@ -38,10 +54,23 @@ pub const FEATURE: Feature = Feature {
                 order: u8::MAX,
                 query: "SELECT FROM users WHERE id = $1 FOR UPDATE",
             }],
+            remember: &[
+                "INSERT INTO abuse_memory AS known (memory_key, deletions, last_deletion_at, last_export_at,
+                     kept_until)
+                 SELECT memory_key, 1, now(), (SELECT max(created_at) FROM privacy_requests
+                     WHERE user_id = person.id AND kind = 'export' AND status <> 'failed'),
+                     now() + interval '60 days' FROM person
+                 ON CONFLICT (memory_key) DO UPDATE SET deletions = known.deletions + 1,
+                     last_deletion_at = excluded.last_deletion_at, kept_until = excluded.kept_until,
+                     last_export_at = COALESCE(excluded.last_export_at, known.last_export_at)",
+            ],
             objects: &[|conn, id| privacy::queries::archives(conn, id).boxed()],
             statements: &[
                 "DELETE FROM privacy_requests USING person WHERE user_id = person.id AND kind = 'export'",
                 "DELETE FROM idempotency_keys USING person WHERE caller = ANY (person.keys)",
+                // A key without a person left acts for none.
+                "UPDATE api_keys SET persons = array_remove(persons, person.telegram_id)
+                     FROM person WHERE person.telegram_id = ANY (persons)",
                 // The throttle keys name them as well. In the order in which a release locks them.
                 "DELETE FROM job_keys WHERE key IN (SELECT key FROM job_keys, person
                      WHERE key = ANY (person.keys) ORDER BY key FOR UPDATE OF job_keys)",

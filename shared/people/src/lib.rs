@@ -1,7 +1,10 @@
 //! People and services: profiles and consents, API keys, verification of the Mini App's `initData`,
-//! rate limits, idempotency keys, and requests for a copy or the deletion of a person's data.
+//! rate limits, idempotency keys, requests for a copy or the deletion of a person's data, and what of the use
+//! outlives a deletion.
 
+pub mod abuse_memory;
 pub mod api_keys;
+pub mod codes;
 mod feature;
 pub mod idempotency;
 pub mod metrics;

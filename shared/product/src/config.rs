@@ -7,6 +7,7 @@ use kernel::db::DbConfig;
 use kernel::env::{Env, Section, Setting};
 use kernel::redis::RedisConfig;
 use kernel::telemetry::TelemetryConfig;
+use people::abuse_memory::MemorySecret;
 use vendors::ai::AiConfig;
 use vendors::messenger::MessengerConfig;
 use vendors::payment::PaymentConfig;
@@ -59,6 +60,7 @@ pub struct Config {
     pub payment: PaymentConfig,
     pub storage: StorageConfig,
     pub at_rest: AtRest,
+    pub memory_secret: MemorySecret,
 }
 
 impl Config {
@@ -75,6 +77,7 @@ impl Config {
             payment: PaymentConfig::read(env),
             storage: StorageConfig::read(env),
             at_rest: AtRest::read(env),
+            memory_secret: MemorySecret::read(env),
         };
         if config.ai.is_paid() && config.ai_use.budgets.deployment.is_none() {
             env.weakness(

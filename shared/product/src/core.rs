@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::FEATURES;
 use crate::config::Config;
 use jobs::push::Pusher;
 use kernel::clock::Clock;
@@ -9,6 +10,7 @@ use kernel::db;
 use kernel::db::Pool;
 use kernel::error::Error;
 use kernel::publish::Publisher;
+use people::abuse_memory::AbuseMemory;
 use vendors::payment::Gateways;
 use vendors::{ai, messenger, storage};
 
@@ -21,6 +23,8 @@ pub struct Core {
     pub publisher: Publisher,
     pub providers: Providers,
     pub clock: Clock,
+    /// What persons had used whose data was deleted.
+    pub memory: AbuseMemory,
 }
 
 impl Core {
@@ -36,6 +40,7 @@ impl Core {
             publisher: Publisher::new(&config.redis)?,
             providers: Providers::new(&config)?,
             clock,
+            memory: AbuseMemory::new(config.memory_secret.clone(), FEATURES),
             config: Arc::new(config),
         })
     }

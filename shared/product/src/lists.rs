@@ -75,6 +75,7 @@ pub const SETTINGS: &[Section] = &[
     vendors::payment::SETTINGS,
     vendors::storage::SETTINGS,
     at_rest::SETTINGS,
+    people::abuse_memory::SETTINGS,
     config::SETTINGS,
     kernel::telemetry::SETTINGS,
 ];

@@ -92,6 +92,8 @@ pub struct Analysis {
     /// Keys of the pictures that the steps have stored so far.
     pub image_url: Option<String>,
     pub processed_key: Option<String>,
+    /// Whether the unit of the plan was given back.
+    pub unit_returned: bool,
     /// Whether the AI has looked at the cup.
     #[diesel(select_expression = analysis_history::vision.is_not_null())]
     pub is_seen: bool,
@@ -119,6 +121,8 @@ pub struct Steps {
     pub delivered_at: Option<DateTime<Utc>>,
     pub input_type: InputType,
     pub created_at: DateTime<Utc>,
+    /// Whether the unit of the plan was given back.
+    pub unit_returned: bool,
 }
 
 impl Steps {

@@ -35,6 +35,15 @@ pub fn failure(code: ErrorCode, language: Language) -> String {
     format!("{lead}\n{} ({code})", escape(code.message(language)))
 }
 
+/// Why a failed reading counts all the same, if it does: its unit was not given back, although that of `code` is.
+pub fn unit_kept(code: ErrorCode, unit_returned: bool, language: Language) -> Option<&'static str> {
+    (code.gives_unit_back() && !unit_returned).then_some(match language {
+        En => "This one counts against your plan: three such tries a day are free, and today's are used up.",
+        Ru => "Эта попытка учтена в вашем тарифе: бесплатны три такие попытки в день, и сегодня они уже были.",
+        Zh => "本次将计入您的套餐：每天有三次此类尝试不计次数，今天的已用完。",
+    })
+}
+
 /// The caring answer of moderation to a person in danger, as a reading.
 pub fn caring(language: Language) -> Reading {
     Reading {

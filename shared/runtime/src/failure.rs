@@ -53,6 +53,7 @@ impl From<Error> for JobError {
             | Error::LimitExceeded { .. } => Self::GiveUp { source },
             Error::InProgress
             | Error::RateLimited { .. }
+            | Error::NotYet { .. }
             | Error::Provider { .. }
             | Error::Unavailable { .. }
             | Error::Internal { .. } => Self::Retry {

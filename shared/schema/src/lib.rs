@@ -62,6 +62,18 @@ pub mod sql_types {
 diesel::table! {
     use diesel::sql_types::*;
 
+    abuse_memory (memory_key) {
+        memory_key -> Bytea,
+        deletions -> Int4,
+        last_deletion_at -> Timestamptz,
+        last_export_at -> Nullable<Timestamptz>,
+        kept_until -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     ai_budgets (day, scope) {
         scope -> Text,
         day -> Date,
@@ -139,6 +151,7 @@ diesel::table! {
         last_used_at -> Nullable<Timestamptz>,
         last_used_address -> Nullable<Inet>,
         created_at -> Timestamptz,
+        persons -> Nullable<Array<Int8>>,
     }
 }
 
@@ -469,6 +482,22 @@ diesel::table! {
         daily_limit_reset_at -> Timestamptz,
         monthly_limit_reset_at -> Timestamptz,
         updated_at -> Timestamptz,
+        daily_units_returned -> Int4,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    usage_memory (memory_key) {
+        memory_key -> Bytea,
+        daily_analyses_used -> Int4,
+        daily_units_returned -> Int4,
+        daily_limit_reset_at -> Timestamptz,
+        monthly_analyses_used -> Int4,
+        monthly_limit_reset_at -> Timestamptz,
+        trial_used -> Bool,
+        kept_until -> Timestamptz,
     }
 }
 
@@ -506,6 +535,7 @@ diesel::joinable!(privacy_requests -> users (user_id));
 diesel::joinable!(subscriptions -> users (user_id));
 diesel::joinable!(usage_limits -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
+    abuse_memory,
     ai_budgets,
     analysis_history,
     analysis_steps,
@@ -529,5 +559,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     subscriptions,
     telegram_updates,
     usage_limits,
+    usage_memory,
     users,
 );

@@ -78,6 +78,13 @@ impl World {
             ("TINKOFF_SECRET_KEY", "sandbox-password".to_owned()),
             ("TINKOFF_API_URL", format!("{}/v2", vendors["tinkoff"])),
             ("N8N_API_KEY", N8N_KEY.to_owned()),
+            (
+                "ABUSE_MEMORY_SECRET",
+                "secret-of-the-memory-of-all-tests".to_owned(),
+            ),
+            // Tests of the budgets set them.
+            ("AI_DAILY_BUDGET_USD", "unlimited".to_owned()),
+            ("AI_DAILY_BUDGET_USD_PER_USER", "unlimited".to_owned()),
             ("S3_ENDPOINT", vendors["s3"].clone()),
             ("S3_ACCESS_KEY_ID", "sandbox".to_owned()),
             ("S3_SECRET_ACCESS_KEY", "sandbox-secret".to_owned()),

@@ -13,6 +13,7 @@ use futures_util::{StreamExt, stream};
 use jobs::ledger;
 use jobs::ledger::Ticket;
 use kernel::{Error, ErrorCode};
+use people::abuse_memory::AbuseMemory;
 use people::privacy::erase;
 use people::privacy::erase::Person;
 use people::privacy::jobs::DeleteData;
@@ -52,7 +53,7 @@ impl Handler<WorkerState> for DeleteData {
             remove(state, &removed).await?;
         }
         let (tickets, left) = store(&state.core.db, attempt, async |conn| {
-            Ok(erase_all(conn, &self, attempt.claim.id).await?)
+            Ok(erase_all(conn, &self, &state.core.memory, attempt.claim.id).await?)
         })
         .await?;
         // Objects that were stored between the query and the lock. If this fails, the sweeps remove them.
@@ -118,6 +119,7 @@ async fn attempt_removal(state: WorkerState, key: String) -> Result<(), (String,
 async fn erase_all(
     conn: &mut AsyncPgConnection,
     job: &DeleteData,
+    memory: &AbuseMemory,
     own_job: Uuid,
 ) -> QueryResult<(Vec<Ticket>, HashSet<String>)> {
     let Some(person) = erase::lock(conn, FEATURES, job.user_id).await? else {
@@ -125,7 +127,7 @@ async fn erase_all(
         return Ok((Vec::new(), HashSet::new()));
     };
     let left = erase::objects(conn, FEATURES, person.id).await?;
-    erase::erase(conn, FEATURES, &person, own_job).await?;
+    erase::erase(conn, FEATURES, &person, memory, own_job).await?;
     queries::complete_deletion(conn, job.request_id).await?;
     let change = Change {
         user_id: None,

@@ -69,7 +69,7 @@ async fn abandon(
         return Ok(Vec::new());
     }
     if code.gives_unit_back() {
-        unit::give_back(conn, analysis_id).await?;
+        unit::give_back_for(conn, analysis_id, code).await?;
     }
     let (focus_area, tier) = queries::labels(conn, analysis_id).await?;
     readings::metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "failed");

@@ -27,10 +27,11 @@ impl Handler<WorkerState> for ReportFailure {
             .error_code
             .as_deref()
             .and_then(product::error_codes::find);
-        let text = texts::failure(
-            code.unwrap_or(kernel::codes::INTERNAL_SERVER_ERROR),
-            language,
-        );
+        let code = code.unwrap_or(kernel::codes::INTERNAL_SERVER_ERROR);
+        let mut text = texts::failure(code, language);
+        if let Some(why) = texts::unit_kept(code, steps.unit_returned, language) {
+            text += &format!("\n{why}");
+        }
         reply(state, attempt, &steps, self.chat_id, language, &[text]).await?;
         store(&state.core.db, attempt, async |conn| {
             Ok(delivered::mark_delivered(conn, steps.id, steps.status).await?)

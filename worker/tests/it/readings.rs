@@ -5,6 +5,7 @@ use jobs::{Job, JobState};
 use kernel::Language;
 use moderation::care;
 use readings::jobs::{FetchPhoto, Interpret, ReadCup};
+use readings::unit;
 use serde_json::{Value, json};
 use testkit::pictures::{coffee_cup, drawn_cup};
 use testkit::vendor::ScriptedVendor;
@@ -60,6 +61,65 @@ async fn a_photo_without_a_cup_gets_a_kind_message_and_its_unit_back_once() -> a
     assert_eq!(chat.bot_texts().await?, before);
     assert_eq!(ai.calls().len(), 1, "what it saw is paid for once");
     Ok(())
+}
+
+/// Six photos without a cup, of a plan with four readings a day.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_photos_without_a_cup_three_a_day_are_free_and_the_person_is_told() -> anyhow::Result<()>
+{
+    for (language, said) in [
+        ("en", "three such tries a day are free"),
+        ("ru", "бесплатны три такие попытки в день"),
+        ("zh", "每天有三次此类尝试不计次数"),
+    ] {
+        let ai = ScriptedVendor::start([no_cup(), no_cup(), no_cup(), no_cup(), no_cup()]).await?;
+        let app = app_with(&ai).await?;
+        app.sql("UPDATE plans SET daily_analyses_limit = 2 WHERE tier = 'FREE'")
+            .await?;
+        let chat = app.world.chat(7);
+        for (seed, counts) in [(1, 0), (2, 0), (3, 0), (4, 1), (5, 2)] {
+            chat.sends_photo(drawn_cup(seed), language).await?;
+            let taken = "SELECT count(*) AS count FROM analysis_history";
+            testkit::eventually(async || {
+                Ok((app.count(taken).await? == i64::from(seed)).then_some(()))
+            })
+            .await?;
+            app.drain_jobs().await?;
+            assert_eq!(used(&app).await?, counts, "photo {seed}");
+            let told = chat
+                .bot_texts()
+                .await?
+                .iter()
+                .any(|text| text.contains(said));
+            assert_eq!(told, counts > 0, "photo {seed}");
+        }
+        let kept = "SELECT count(*) AS count FROM analysis_history WHERE NOT unit_returned";
+        assert_eq!(app.count(kept).await?, 2);
+        let refused = app.post_as_service(words_form("a bird")).await?;
+        assert_eq!(refused.refusal(), (402, "E301"));
+        // The next day there are three again.
+        app.sql("UPDATE usage_limits SET daily_limit_reset_at = now() - interval '1 day'")
+            .await?;
+        app.post_as_service(words_form("a cat")).await?.id()?;
+        let returned = "SELECT sum(daily_units_returned) AS count FROM usage_limits";
+        assert_eq!(app.count(returned).await?, 0);
+    }
+    Ok(())
+}
+
+/// A code of the catalogue that is not known to come from an outage is bounded: a new one is, too.
+#[test]
+fn units_are_given_back_without_a_bound_only_for_what_no_person_can_bring_about() {
+    let mut unbounded: Vec<&str> = product::codes()
+        .into_iter()
+        .filter(|code| !unit::is_bounded(*code))
+        .map(|code| code.as_str())
+        .collect();
+    let outages = [
+        "E501", "E502", "E505", "E506", "E900", "E901", "E902", "E903", "E904", "E905",
+    ];
+    unbounded.sort_unstable();
+    assert_eq!(unbounded, outages);
 }
 
 #[tokio::test(flavor = "multi_thread")]

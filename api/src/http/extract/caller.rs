@@ -22,7 +22,7 @@ use crate::state::ApiState;
 pub(crate) enum Caller {
     /// A person, by `X-Telegram-Init-Data`.
     Person(TelegramProfile),
-    /// A service, by `X-API-Key`: speaks for any person.
+    /// A service, by `X-API-Key`: speaks for the persons that its key is bound to, or for any.
     Service(Service),
 }
 
@@ -50,6 +50,21 @@ impl Caller {
         match self {
             Self::Person(profile) => idempotency::owner_of_person(profile.telegram_id),
             Self::Service(service) => format!("key:{}", service.id),
+        }
+    }
+
+    /// The person of this Telegram id, if the caller may act for them.
+    ///
+    /// # Errors
+    /// E204 if not.
+    pub(crate) fn person(&self, telegram_id: i64) -> Result<TelegramProfile, Error> {
+        match self {
+            Self::Person(profile) if profile.telegram_id == telegram_id => Ok(profile.clone()),
+            Self::Person(_) => Err(Error::Forbidden("a person can only ask for themselves")),
+            Self::Service(service) => {
+                service.judge_person(telegram_id)?;
+                Ok(TelegramProfile::of_id(telegram_id))
+            }
         }
     }
 

@@ -5,15 +5,11 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use audit::model::Origin;
 use futures_util::future::LocalBoxFuture;
 use kernel::{Error, Language};
-use people::users::model::TelegramProfile;
 use uuid::Uuid;
 
-use super::Caller;
 use super::origin::origin;
+use super::{Caller, acts_for};
 use crate::state::ApiState;
-
-/// The header in which a service names the person.
-const FOR_WHOM: &str = "x-telegram-user-id";
 
 /// The person from the Mini App, or the one that a service names in `X-Telegram-User-Id`. Created on first
 /// sight; `id` is that of their row.
@@ -32,7 +28,7 @@ pub(crate) struct Asked(pub i64);
 
 impl Me {
     async fn of(request: &HttpRequest, state: &ApiState, caller: Caller) -> Result<Self, Error> {
-        let profile = profile(request, &caller)?;
+        let profile = acts_for(request, &caller)?.ok_or_else(no_person_named)?;
         let (id, language) = state.persons.known(&state.core.db, &profile).await?;
         request.extensions_mut().insert(language);
         request.extensions_mut().insert(Asked(profile.telegram_id));
@@ -55,28 +51,11 @@ pub(crate) fn gone(why: diesel::result::Error) -> Error {
     }
 }
 
-fn profile(request: &HttpRequest, caller: &Caller) -> Result<TelegramProfile, Error> {
-    match (caller, named(request)?) {
-        (Caller::Person(profile), Some(id)) if id != profile.telegram_id => {
-            Err(Error::Forbidden("a person can only ask for themselves"))
-        }
-        (Caller::Person(profile), _) => Ok(profile.clone()),
-        (Caller::Service(_), Some(id)) => Ok(TelegramProfile::of_id(id)),
-        (Caller::Service(_), None) => Err(Error::missing(
-            "X-Telegram-User-Id",
-            "required for a service: the Telegram id of the person it acts for",
-        )),
-    }
-}
-
-/// The person that the request names.
-fn named(request: &HttpRequest) -> Result<Option<i64>, Error> {
-    let Some(raw) = request.headers().get(FOR_WHOM) else {
-        return Ok(None);
-    };
-    let id = raw.to_str().ok().and_then(super::telegram_id);
-    id.map(Some)
-        .ok_or_else(|| Error::invalid("X-Telegram-User-Id", "must be a positive number"))
+fn no_person_named() -> Error {
+    Error::missing(
+        "X-Telegram-User-Id",
+        "required for a service: the Telegram id of the person it acts for",
+    )
 }
 
 impl FromRequest for Me {

@@ -1,5 +1,6 @@
 //! The extractors of handlers.
 
+mod acts_for;
 mod caller;
 mod from_telegram;
 mod me;
@@ -14,6 +15,7 @@ use kernel::{Error, Language};
 use crate::http::problem::Problem;
 use crate::state::ApiState;
 
+pub(crate) use acts_for::{acts_for, named};
 pub(crate) use caller::{Caller, Found, Proof};
 pub(crate) use from_telegram::FromTelegram;
 pub(crate) use me::{Asked, Me, gone};

@@ -1,4 +1,5 @@
-//! Which readings a caller may see: a person their own, a service all of them.
+//! Which readings a caller may see: those of the person that the request acts for; a service that names none
+//! all of them.
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
@@ -8,7 +9,7 @@ use kernel::{Error, Language};
 use uuid::Uuid;
 
 use super::origin::origin;
-use super::{Asked, Caller};
+use super::{Asked, Caller, acts_for};
 use crate::state::ApiState;
 
 /// The caller, as far as readings are concerned.
@@ -22,14 +23,14 @@ pub(crate) struct Viewer {
 
 impl Viewer {
     async fn of(request: &HttpRequest, state: &ApiState, caller: Caller) -> Result<Self, Error> {
-        let (owner, language) = match &caller {
-            Caller::Person(profile) => {
-                let (id, language) = state.persons.known(&state.core.db, profile).await?;
+        let (owner, language) = match acts_for(request, &caller)? {
+            Some(profile) => {
+                let (id, language) = state.persons.known(&state.core.db, &profile).await?;
                 request.extensions_mut().insert(language);
                 request.extensions_mut().insert(Asked(profile.telegram_id));
                 (Some(id), language)
             }
-            Caller::Service(_) => (None, super::language(request)),
+            None => (None, super::language(request)),
         };
         Ok(Self {
             owner,

@@ -8,7 +8,7 @@ use actix_web::middleware::Next;
 use kernel::Error;
 use people::api_keys::model::{Scope, Scopes};
 
-use crate::http::extract::{Caller, Found};
+use crate::http::extract::{Caller, Found, named};
 use crate::http::problem::Problem;
 
 pub(crate) async fn wrap<B: MessageBody>(
@@ -23,17 +23,20 @@ pub(crate) async fn wrap<B: MessageBody>(
     }
 }
 
-/// A person may do everything with their own data, a service what its key allows.
+/// A person may do everything with their own data, a service what its key allows, for the persons that it allows:
+/// a person who is named here is checked on every path, whatever its handler does with them.
 fn allowed(request: &ServiceRequest, needed: Option<Scope>) -> Result<(), Error> {
-    let mut left = request.extensions_mut();
-    match left.get() {
-        Some(Found(Ok(Caller::Person(_)))) => return Ok(()),
-        Some(Found(Ok(Caller::Service(service)))) => {
-            return check(service.scopes, needed);
+    let caller = match request.extensions().get() {
+        Some(Found(Ok(caller))) => Some(caller.clone()),
+        Some(Found(Err(_))) | None => None,
+    };
+    if let Some(caller) = caller {
+        if let Caller::Service(service) = &caller {
+            check(service.scopes, needed)?;
         }
-        Some(Found(Err(_))) | None => {}
+        return named(request.request(), &caller).map(|_| ());
     }
-    match left.remove() {
+    match request.extensions_mut().remove() {
         Some(Found(Err(why))) => Err(why),
         _ => Err(Error::Unauthenticated(kernel::codes::UNAUTHORIZED)),
     }

@@ -46,7 +46,8 @@ fn view(request: &Request) -> Deletion {
 ///
 /// Readings, photos, messages, usage, subscription and profile go; payments and audit lines stay
 /// without anything that names them. It cannot be undone. The bot sends the person a
-/// message when it is done.
+/// message when it is done. Once a day: a person who has come back gets 429 E305, with `Retry-After`. What
+/// prevents abuse outlives it for a stated time, by a keyed hash.
 #[utoipa::path(
     post,
     path = "/v1/users/me/deletion",

@@ -87,8 +87,8 @@ fn summary(request: &Request) -> ExportSummary {
 
 /// Asks for a copy of all data of a person.
 ///
-/// A worker builds it, and the bot sends the person a message. While one is being built, that one is
-/// returned.
+/// A worker builds it, and the bot sends the person a message. While one is being built, and for a day after
+/// that, that one is returned. 429 E305 says when, if it was had before a deletion.
 #[utoipa::path(
     post,
     path = "/v1/users/me/exports",

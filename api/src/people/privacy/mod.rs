@@ -3,16 +3,21 @@
 pub(crate) mod deletion;
 pub(crate) mod exports;
 
+use std::time::Duration;
+
 use actix_web::HttpResponse;
 use actix_web::http::header::HeaderMap;
 use audit::model::Change;
+use chrono::TimeDelta;
 use diesel_async::AsyncConnection;
 use jobs::{Job, ledger};
 use kernel::Error;
+use people::codes;
 use people::idempotency;
 use people::idempotency::queries::Lease;
 use people::privacy::model::{Request, RequestKind};
 use people::privacy::queries;
+use people::privacy::queries::Asked;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -31,7 +36,8 @@ struct Operation<J, V> {
     view: fn(&Request) -> V,
 }
 
-/// Stores a request with its job, unless the same one is live already; then that one is returned.
+/// Stores a request with its job, unless the same one is live already, or its copy is younger than a day; then
+/// that one is returned.
 async fn start<J: Job, V: Serialize>(
     state: &ApiState,
     me: &Me,
@@ -60,6 +66,14 @@ async fn start<J: Job, V: Serialize>(
     }
 }
 
+/// The refusal of what can be had once a day.
+fn not_yet(left: TimeDelta) -> Error {
+    Error::NotYet {
+        code: codes::ONCE_A_DAY,
+        retry_after: left.to_std().unwrap_or_default() + Duration::from_secs(1),
+    }
+}
+
 async fn write<J: Job, V: Serialize>(
     state: &ApiState,
     me: &Me,
@@ -68,9 +82,12 @@ async fn write<J: Job, V: Serialize>(
 ) -> Result<(Vec<u8>, Option<ledger::Ticket>), Error> {
     let mut conn = state.db().await?;
     conn.transaction(async |conn| {
-        let found = queries::find_or_create(conn, me.id, operation.kind).await?;
-        let Some((request, is_new)) = found else {
-            return Err(Error::NotFound("user"));
+        let key = state.core.memory.key_of(me.telegram_id);
+        let (request, is_new) = match queries::ask(conn, me.id, operation.kind, key).await? {
+            Asked::New(request) => (request, true),
+            Asked::Known(request) => (request, false),
+            Asked::NotBefore(until) => return Err(not_yet(until - state.core.clock.now())),
+            Asked::NoSuchPerson => return Err(Error::NotFound("user")),
         };
         let mut ticket = None;
         if is_new {

@@ -12,6 +12,7 @@ mod announced;
 mod hub;
 mod lookup;
 mod news;
+pub mod permits;
 mod watch;
 
 use product::Core;

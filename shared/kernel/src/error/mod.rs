@@ -48,6 +48,12 @@ pub enum Error {
     /// Too many requests in too little time.
     #[error("rate limited for {}s", .retry_after.as_secs())]
     RateLimited { retry_after: Duration },
+    /// Possible again after a time, by a rule that `code` names.
+    #[error("{code}: not within {}s", .retry_after.as_secs())]
+    NotYet {
+        code: ErrorCode,
+        retry_after: Duration,
+    },
     /// An external service failed.
     #[error("{code}: {source}")]
     Provider {
@@ -109,6 +115,7 @@ impl Error {
             Self::Unauthenticated(code)
             | Self::Invalid { code, .. }
             | Self::LimitExceeded { code, .. }
+            | Self::NotYet { code, .. }
             | Self::Provider { code, .. }
             | Self::Unavailable { code, .. }
             | Self::Internal { code, .. } => *code,
@@ -136,7 +143,7 @@ impl Error {
             Self::Invalid { field, why, .. } => json!({ "field": field, "reason": why }),
             Self::Conflict(why) => json!({ "reason": why }),
             Self::LimitExceeded { details, .. } => details.clone(),
-            Self::RateLimited { retry_after } => {
+            Self::RateLimited { retry_after } | Self::NotYet { retry_after, .. } => {
                 json!({ "retry_after_seconds": retry_after.as_secs().max(1) })
             }
             _ => json!({}),
@@ -146,7 +153,9 @@ impl Error {
     /// After how long to retry, where that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited { retry_after } => Some(*retry_after),
+            Self::RateLimited { retry_after } | Self::NotYet { retry_after, .. } => {
+                Some(*retry_after)
+            }
             Self::InProgress => Some(Duration::from_secs(1)),
             Self::Unavailable { .. } => Some(Duration::from_secs(2)),
             _ => None,

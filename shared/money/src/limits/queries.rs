@@ -2,7 +2,7 @@
 //! a reading.
 
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Integer, Nullable, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -41,24 +41,36 @@ pub const LOCKS: [&str; 2] = [
     "SELECT FROM usage_limits WHERE user_id = $1 FOR UPDATE",
 ];
 
+/// The statements that delete what is remembered for long enough (see [`jobs::prune`]).
+pub const PRUNE: &[&str] = &["DELETE FROM usage_memory WHERE memory_key IN (
+         SELECT memory_key FROM usage_memory WHERE kept_until < now() LIMIT $1)"];
+
 /// Gives a unit back, to the windows that it was taken from if they still run. The caller ensures
-/// that this happens once.
+/// that this happens once. With `most`, only if fewer than so many were given back with it in the day that
+/// runs. Returns whether it did.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn give_back(conn: &mut AsyncPgConnection, unit: &Unit) -> QueryResult<()> {
-    diesel::sql_query(
+pub async fn give_back(
+    conn: &mut AsyncPgConnection,
+    unit: &Unit,
+    most: Option<i32>,
+) -> QueryResult<bool> {
+    let changed = diesel::sql_query(
         "UPDATE usage_limits SET
+             daily_units_returned = daily_units_returned + CASE
+                 WHEN $4::integer IS NULL THEN 0 ELSE 1 END,
              daily_analyses_used = daily_analyses_used - CASE
                  WHEN daily_limit_reset_at = $2 AND daily_analyses_used > 0 THEN 1 ELSE 0 END,
              monthly_analyses_used = monthly_analyses_used - CASE
                  WHEN monthly_limit_reset_at = $3 AND monthly_analyses_used > 0 THEN 1 ELSE 0 END
-         WHERE user_id = $1",
+         WHERE user_id = $1 AND ($4::integer IS NULL OR daily_units_returned < $4)",
     )
     .bind::<SqlUuid, _>(unit.user_id)
     .bind::<Timestamptz, _>(unit.daily_reset_at)
     .bind::<Nullable<Timestamptz>, _>(unit.monthly_reset_at)
+    .bind::<Nullable<Integer>, _>(most)
     .execute(conn)
-    .await
-    .map(|_| ())
+    .await?;
+    Ok(changed == 1)
 }

@@ -33,6 +33,8 @@ macro_rules! scopes {
 scopes! {
     AnalysesRead = "analyses:read",
     AnalysesWrite = "analyses:write",
+    /// The addresses of the photos of readings.
+    PhotosRead = "photos:read",
     UsersRead = "users:read",
     UsersWrite = "users:write",
     LimitsRead = "limits:read",
@@ -90,6 +92,8 @@ pub struct ApiKey {
     pub last_used_at: Option<DateTime<Utc>>,
     pub last_used_address: Option<IpNet>,
     pub created_at: DateTime<Utc>,
+    /// The Telegram ids of the persons that it may act for; `None`: any.
+    pub persons: Option<Vec<i64>>,
 }
 
 /// A key to be written.
@@ -103,6 +107,8 @@ pub struct NewApiKey {
     pub scopes: Vec<String>,
     pub allowed_addresses: Vec<String>,
     pub expires_at: Option<DateTime<Utc>>,
+    /// As in [`ApiKey`].
+    pub persons: Option<Vec<i64>>,
 }
 
 #[cfg(test)]

@@ -93,6 +93,7 @@ pub async fn ensure_n8n(conn: &mut AsyncPgConnection, hash: [u8; 32]) -> QueryRe
         scopes: vec![EVERYTHING.to_owned()],
         allowed_addresses: Vec::new(),
         expires_at: None,
+        persons: None,
     };
     conn.transaction(async |conn| {
         if insert(conn, &key).await? == 1 {
@@ -118,6 +119,7 @@ async fn insert(conn: &mut AsyncPgConnection, key: &NewApiKey) -> QueryResult<us
             dsl::scopes.eq(&key.scopes),
             dsl::allowed_addresses.eq(&key.allowed_addresses),
             dsl::expires_at.eq(key.expires_at),
+            dsl::persons.eq(&key.persons),
         ))
         .on_conflict(dsl::hash)
         .do_nothing()
@@ -201,6 +203,7 @@ fn rights(key: &NewApiKey) -> Value {
     json!({
         "name": key.name, "prefix": key.prefix, "scopes": key.scopes,
         "allowed_addresses": key.allowed_addresses, "expires_at": key.expires_at,
+        "persons": key.persons.as_ref().map(Vec::len),
     })
 }
 

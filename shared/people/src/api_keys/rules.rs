@@ -75,6 +75,35 @@ pub fn judge(key: &ApiKey, now: DateTime<Utc>, address: Option<IpAddr>) -> Resul
     }
 }
 
+/// Whether a key that is bound to these persons may act for this one; `None`: to none.
+///
+/// # Errors
+/// E204 for another person.
+pub fn judge_person(persons: Option<&[i64]>, telegram_id: i64) -> Result<(), Error> {
+    match persons {
+        Some(bound) if !bound.contains(&telegram_id) => {
+            Err(Error::Forbidden("the key is bound to other persons"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The person whom a key acts for that names none; `None`: all.
+///
+/// # Errors
+/// E104 if it is bound to several, E204 if to none any more.
+pub fn only_person(persons: Option<&[i64]>) -> Result<Option<i64>, Error> {
+    match persons {
+        None => Ok(None),
+        Some([only]) => Ok(Some(*only)),
+        Some([]) => Err(Error::Forbidden("the key is bound to no person any more")),
+        Some(_) => Err(Error::missing(
+            "X-Telegram-User-Id",
+            "required for a key that is bound to several persons",
+        )),
+    }
+}
+
 /// When a replaced key expires: after the grace period, and never later than before.
 pub fn end_of_replaced(
     expires_at: Option<DateTime<Utc>>,

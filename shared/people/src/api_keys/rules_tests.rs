@@ -51,6 +51,7 @@ fn key() -> ApiKey {
         last_used_at: None,
         last_used_address: None,
         created_at: at(0),
+        persons: None,
     }
 }
 
@@ -107,6 +108,23 @@ fn a_key_with_networks_is_accepted_from_there_alone() {
     assert_eq!(
         refusal(&mistaken, "192.0.2.1"),
         Some(kernel::codes::FORBIDDEN)
+    );
+}
+
+#[test]
+fn a_bound_key_acts_for_its_persons_alone_and_names_one_if_it_has_several() {
+    assert!(judge_person(None, 7).is_ok() && judge_person(Some(&[8, 7]), 7).is_ok());
+    for bound in [&[][..], &[8], &[8, 9]] {
+        let refused = judge_person(Some(bound), 7).expect_err("another person");
+        assert_eq!(refused.code(), kernel::codes::FORBIDDEN);
+    }
+    let code = |bound| only_person(bound).map_err(|why| why.code());
+    assert_eq!(code(None), Ok(None));
+    assert_eq!(code(Some(&[7])), Ok(Some(7)));
+    assert_eq!(code(Some(&[])), Err(kernel::codes::FORBIDDEN));
+    assert_eq!(
+        code(Some(&[7, 8])),
+        Err(kernel::codes::MISSING_REQUIRED_FIELD)
     );
 }
 

@@ -9,6 +9,7 @@ use diesel::sql_types::{Array, BigInt, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
+use crate::abuse_memory::AbuseMemory;
 use crate::idempotency;
 use crate::users::limit_key;
 use ::jobs::Feature;
@@ -156,7 +157,7 @@ pub async fn lock(
     person(conn, id).await
 }
 
-/// Erases the person, whom the caller has locked.
+/// Erases the person, whom the caller has locked, and remembers what prevents abuse.
 ///
 /// # Errors
 /// Those of the database.
@@ -164,8 +165,10 @@ pub async fn erase(
     conn: &mut AsyncPgConnection,
     features: &[Feature],
     person: &Person,
+    memory: &AbuseMemory,
     except: Uuid,
 ) -> QueryResult<()> {
+    memory.remember(conn, person.id, person.telegram_id).await?;
     for enqueue in erasures(features).flat_map(|one| one.afterwards) {
         enqueue(conn, person.id).await?;
     }

@@ -2,58 +2,124 @@
 
 use std::collections::HashSet;
 
+use chrono::{DateTime, Utc};
 use diesel::dsl::now;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Binary, Integer, Interval, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::model::{Request, RequestKind, RequestStatus};
-use super::rules::{ARCHIVE_DAYS, archive_key};
+use super::rules::{ARCHIVE_DAYS, ONCE_IN, archive_key};
+use crate::abuse_memory::MemoryKey;
 use kernel::Language;
 use kernel::error::ErrorCode;
 use schema::sql_types::PrivacyRequestKind as SqlKind;
-use schema::{privacy_requests as requests, users};
+use schema::{abuse_memory, privacy_requests as requests, users};
 
 const LIVE: [RequestStatus; 2] = [RequestStatus::Pending, RequestStatus::Processing];
 
-/// The live request of this kind, made if there is none; and whether it is new. `None` if the
-/// person is gone.
+/// What came of a request.
+#[derive(Clone, Debug)]
+pub enum Asked {
+    New(Request),
+    /// The one that is live; or a copy that was made within the last day.
+    Known(Request),
+    /// Nothing is done before this moment: the person had the same within a day before it.
+    NotBefore(DateTime<Utc>),
+    /// The person is gone.
+    NoSuchPerson,
+}
+
+/// Asks for a copy or a deletion: once a day each, also over a deletion of the person, whom `memory_key` names.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn find_or_create(
+pub async fn ask(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
     kind: RequestKind,
-) -> QueryResult<Option<(Request, bool)>> {
-    // The live one may end between the two statements: try again.
+    memory_key: MemoryKey,
+) -> QueryResult<Asked> {
+    // The live one may end between the statements: try again.
     for _ in 0..TRIES {
-        let made = diesel::sql_query(
-            "INSERT INTO privacy_requests (id, user_id, kind)
-             SELECT $1, id, $3 FROM users WHERE id = $2 ON CONFLICT DO NOTHING",
-        )
-        .bind::<SqlUuid, _>(Uuid::now_v7())
-        .bind::<SqlUuid, _>(user_id)
-        .bind::<SqlKind, _>(kind)
-        .execute(conn)
-        .await?;
-        let live = requests::table
+        let made = insert(conn, user_id, kind, memory_key).await?;
+        let request = requests::table
             .filter(requests::user_id.eq(user_id))
             .filter(requests::kind.eq(kind))
-            .filter(requests::status.eq_any(LIVE))
+            .filter(requests::status.ne(RequestStatus::Failed))
+            .order((requests::created_at.desc(), requests::id.desc()))
             .select(Request::as_select())
             .first(conn)
             .await
             .optional()?;
-        if let Some(live) = live {
-            return Ok(Some((live, made == 1)));
+        match request {
+            Some(request) if made => return Ok(Asked::New(request)),
+            Some(request) if is_fresh(&request) => return Ok(Asked::Known(request)),
+            _ => {}
+        }
+        if let Some(until) = not_before(conn, kind, memory_key).await? {
+            return Ok(Asked::NotBefore(until));
         }
     }
-    Ok(None)
+    Ok(Asked::NoSuchPerson)
 }
 
 const TRIES: usize = 5;
+
+/// Whether a request stands for the next one: it is live, or its copy is younger than a day.
+fn is_fresh(request: &Request) -> bool {
+    let since_day = Utc::now() - ONCE_IN;
+    request.completed_at.is_none_or(|ended| ended > since_day)
+}
+
+/// Inserts a request unless there is one for today; returns whether it did.
+async fn insert(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    kind: RequestKind,
+    memory_key: MemoryKey,
+) -> QueryResult<bool> {
+    let made = diesel::sql_query(
+        "INSERT INTO privacy_requests (id, user_id, kind)
+         SELECT $1, id, $3 FROM users WHERE id = $2
+           AND NOT EXISTS (SELECT FROM privacy_requests AS other
+               WHERE other.user_id = $2 AND other.kind = $3 AND other.status = 'completed'
+                 AND other.completed_at > now() - $5::interval)
+           AND NOT EXISTS (SELECT FROM abuse_memory WHERE memory_key = $4
+               AND CASE $3 WHEN 'export' THEN last_export_at ELSE last_deletion_at END > now() - $5::interval)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind::<SqlUuid, _>(Uuid::now_v7())
+    .bind::<SqlUuid, _>(user_id)
+    .bind::<SqlKind, _>(kind)
+    .bind::<Binary, _>(memory_key.to_vec())
+    .bind::<Interval, _>(ONCE_IN)
+    .execute(conn)
+    .await?;
+    Ok(made == 1)
+}
+
+/// When what was had before the person's last deletion may be asked for again; `None`: now.
+async fn not_before(
+    conn: &mut AsyncPgConnection,
+    kind: RequestKind,
+    memory_key: MemoryKey,
+) -> QueryResult<Option<DateTime<Utc>>> {
+    let last: Option<(DateTime<Utc>, Option<DateTime<Utc>>)> = abuse_memory::table
+        .find(memory_key.as_slice())
+        .select((abuse_memory::last_deletion_at, abuse_memory::last_export_at))
+        .first(conn)
+        .await
+        .optional()?;
+    let last = last.and_then(|(deletion, export)| match kind {
+        RequestKind::Deletion => Some(deletion),
+        RequestKind::Export => export,
+    });
+    Ok(last
+        .map(|last| last + ONCE_IN)
+        .filter(|until| *until > Utc::now()))
+}
 
 /// The newest requests of a person, newest first.
 ///

@@ -13,6 +13,9 @@ pub const CONFIRMATION_CODE: &str = "DELETE_MY_DATA";
 /// Deletion is promised within this time (design document, section 6.2).
 pub const DELETION_DEADLINE: TimeDelta = TimeDelta::hours(72);
 
+/// A copy, and a deletion, can be had once in this time.
+pub const ONCE_IN: TimeDelta = TimeDelta::days(1);
+
 /// How long an archive is kept, in days.
 pub const ARCHIVE_DAYS: i32 = 7;
 

@@ -78,6 +78,14 @@ pub struct Limit {
     pub block: Duration,
 }
 
+/// How often a person is told in the bot's chat that they send too much.
+const NOTICE: Limit = Limit {
+    name: "notice",
+    points: 1,
+    window: Duration::from_secs(60),
+    block: Duration::ZERO,
+};
+
 /// The three limits.
 #[derive(Clone, Debug)]
 pub struct RateLimits {
@@ -118,6 +126,7 @@ impl RateLimits {
             Bucket::Address(_) => &self.address,
             Bucket::Person(_) => &self.person,
             Bucket::Key(_) => &self.key,
+            Bucket::Notice(_) => &NOTICE,
         }
     }
 }
@@ -129,6 +138,8 @@ pub enum Bucket {
     Person(i64),
     /// A service, by the id of its key.
     Key(Uuid),
+    /// What a person is told about their limit in the bot's chat, by their Telegram id.
+    Notice(i64),
     /// Made by [`Bucket::address`].
     Address(IpAddr),
 }
@@ -154,6 +165,7 @@ impl Bucket {
         let _ = match self {
             Self::Person(id) => write!(key, ":rl:user:{id}"),
             Self::Key(id) => write!(key, ":rl:key:{id}"),
+            Self::Notice(id) => write!(key, ":rl:notice:{id}"),
             Self::Address(address) => write!(key, ":rl:ip:{address}"),
         };
         key

@@ -5,27 +5,46 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
+use crate::abuse_memory::AbuseMemory;
 use crate::users::model::{Consents, PersonRef, Profile, ProfileChange, TelegramProfile, User};
 use kernel::Language;
 use schema::users;
 
 /// The person of a Telegram id, created on first sight. Names and language are updated from
 /// Telegram; what it leaves out, and what the person chose here, stays. Writes nothing where
-/// nothing has changed.
+/// nothing has changed. A person whose data was deleted gets back what they had used (`memory`).
 ///
 /// # Errors
 /// Those of the database.
 pub async fn find_or_create(
     conn: &mut AsyncPgConnection,
     profile: &TelegramProfile,
+    memory: &AbuseMemory,
 ) -> QueryResult<PersonRef> {
-    match unchanged(conn, profile).await? {
-        Some(known) => Ok(known),
-        None => write(conn, profile).await,
+    if let Some(known) = unchanged(conn, profile).await? {
+        return Ok(known);
     }
+    conn.transaction(async |conn| {
+        let written = write(conn, profile).await?;
+        if written.is_new {
+            memory
+                .recall(conn, written.person.id, profile.telegram_id)
+                .await?;
+        }
+        Ok(written.person)
+    })
+    .await
+}
+
+#[derive(QueryableByName)]
+struct Written {
+    #[diesel(embed)]
+    person: PersonRef,
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    is_new: bool,
 }
 
 /// Binds a profile to the statements below: $1 to $5.
@@ -64,7 +83,8 @@ async fn unchanged(
     .optional()
 }
 
-async fn write(conn: &mut AsyncPgConnection, profile: &TelegramProfile) -> QueryResult<PersonRef> {
+async fn write(conn: &mut AsyncPgConnection, profile: &TelegramProfile) -> QueryResult<Written> {
+    // A row that was there is locked before it is updated, and its new version names the locker in xmax.
     with_profile!(
         "INSERT INTO users (telegram_id, username, first_name, last_name, language_code)
          VALUES ($1, left($2, 255), left($3, 255), left($4, 255), COALESCE($5, 'ru'))
@@ -75,7 +95,7 @@ async fn write(conn: &mut AsyncPgConnection, profile: &TelegramProfile) -> Query
              last_name = COALESCE(EXCLUDED.last_name, users.last_name),
              language_code = CASE WHEN users.language_chosen OR $5 IS NULL
                  THEN users.language_code ELSE $5 END
-         RETURNING id, language_code",
+         RETURNING id, language_code, xmax = 0 AS is_new",
         profile
     )
     .get_result(conn)

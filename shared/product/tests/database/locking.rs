@@ -3,8 +3,10 @@
 use chrono::{TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use kernel::env::Env;
 use money::subscriptions;
 use money::subscriptions::model::SubscriptionTier;
+use people::abuse_memory::{AbuseMemory, MemorySecret};
 use people::privacy::erase;
 use product::FEATURES;
 use readings::unit;
@@ -20,6 +22,11 @@ const PERSON: &str = "
     INSERT INTO paid_calls (id, key, provider, attempt, job_id, user_id, subject_kind, subject_id)
         SELECT gen_random_uuid(), 'a', 'offline', 1, gen_random_uuid(), user_id, 'analysis', id FROM analysis_history";
 
+fn memory() -> AbuseMemory {
+    let lookup = |_: &str| Some("a-secret-of-the-test-with-32-bytes".to_owned());
+    AbuseMemory::new(MemorySecret::read(&mut Env::new(&lookup)), FEATURES)
+}
+
 /// A person with a reading and an open call to the AI.
 async fn person(database: &TestDatabase) -> anyhow::Result<(Uuid, Uuid)> {
     database.sql(PERSON).await?;
@@ -34,7 +41,7 @@ async fn erasure(database: &TestDatabase, id: Uuid) -> anyhow::Result<JoinHandle
     let erasing = tokio::spawn(async move {
         conn.transaction(async |conn| {
             let person = erase::lock(conn, FEATURES, id).await?.expect("a person");
-            erase::erase(conn, FEATURES, &person, Uuid::nil()).await
+            erase::erase(conn, FEATURES, &person, &memory(), Uuid::nil()).await
         })
         .await
     });
@@ -111,7 +118,7 @@ async fn a_paid_call_that_is_opened_during_an_erasure_names_no_person() -> anyho
     let waits = "SELECT count(*) AS count FROM pg_stat_activity
                  WHERE datname = current_database() AND wait_event_type = 'Lock'";
     eventually(async || Ok((database.count(waits).await? > 0).then_some(()))).await?;
-    erase::erase(&mut erasing, FEATURES, &whom, Uuid::nil()).await?;
+    erase::erase(&mut erasing, FEATURES, &whom, &memory(), Uuid::nil()).await?;
     erasing.batch_execute("COMMIT").await?;
     assert_eq!(opening.await??, None);
     Ok(())

@@ -11,6 +11,7 @@ mod schema_file;
 mod tables;
 mod tiers;
 mod upgrade;
+mod windows;
 
 use diesel_async::SimpleAsyncConnection;
 use testkit::TestDatabase;

@@ -103,6 +103,10 @@ async fn every_table_that_refers_to_a_person_is_erased_and_exported_or_excused()
                 match erasure {
                     Erasure::Cascade => assert!(by_cascade, "{name} does not go with the person"),
                     Erasure::Statement => assert!(is_erased(name), "no statement is about {name}"),
+                    Erasure::Outlives(why) => {
+                        assert!(!refer.contains(*name) && !why.is_empty(), "{name}");
+                        assert!(is_pruned(name), "{name} is kept without end");
+                    }
                 }
                 match export {
                     Export::Listed => assert!(is_exported(name), "no export is about {name}"),
@@ -122,6 +126,12 @@ fn is_erased(table: &str) -> bool {
         .iter()
         .flat_map(|one| one.personal.erasure.statements);
     statements.any(|statement| is_subject(statement, table)) || ["jobs", "users"].contains(&table)
+}
+
+/// Whether a statement deletes rows of a table after a time.
+fn is_pruned(table: &str) -> bool {
+    let statements = product::prune();
+    statements.iter().any(|one| is_subject(one, table))
 }
 
 /// Whether a value, list or file of an export is about a table.

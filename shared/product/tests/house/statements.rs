@@ -2,6 +2,7 @@
 //! in `src`, and those that are put together when they are needed.
 
 use jobs::personal::Export;
+use people::abuse_memory::as_remembered;
 use people::privacy::{erase, export};
 use product::FEATURES;
 
@@ -32,6 +33,11 @@ const PUT_TOGETHER: &[(&str, Texts)] = &[
         let parts = parts.flat_map(|one| one.stop.iter().chain(one.statements));
         let parts = parts.map(|part| erase::as_person(part));
         jobs.into_iter().flatten().chain(parts).collect()
+    }),
+    ("shared/people/src/abuse_memory.rs", || {
+        let parts = FEATURES.iter().map(|feature| feature.personal.erasure);
+        let parts = parts.flat_map(|one| one.remember.iter().chain(one.recall));
+        parts.map(|part| as_remembered(part)).collect()
     }),
     ("shared/people/src/privacy/export.rs", || {
         let exports = FEATURES.iter().map(|feature| feature.personal.export);

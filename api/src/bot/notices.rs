@@ -1,0 +1,36 @@
+//! Notices to a chat: of equal ones that wait one is sent, and few wait at once. A chat takes one message a
+//! second, so that a person who sends much would otherwise wait for minutes behind their own notices.
+
+use bot::jobs::{Notice, SendNotice};
+use bot::queries;
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+use jobs::ledger;
+use jobs::ledger::Ticket;
+use uuid::Uuid;
+
+/// The most notices of one chat that wait at once.
+const WAITING_MAX: i64 = 5;
+
+/// Enqueues a text that depends on nothing but the person, unless enough wait already. The answer to words of
+/// a person who may be in danger always goes out.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn send(
+    conn: &mut AsyncPgConnection,
+    chat_id: i64,
+    user_id: Uuid,
+    notice: Notice,
+) -> QueryResult<Vec<Ticket>> {
+    let always = notice == Notice::Care;
+    if !always && queries::waiting_notices(conn, user_id).await? >= WAITING_MAX {
+        return Ok(Vec::new());
+    }
+    let job = SendNotice {
+        user_id,
+        chat_id,
+        notice,
+    };
+    Ok(vec![ledger::enqueue(conn, &job).await?])
+}

@@ -1,0 +1,41 @@
+//! The limit of messages that one person sends to the bot: that of their requests to the API, counted together
+//! with those. Payments are not counted.
+
+use bot::jobs::Notice;
+use kernel::Error;
+use people::rate_limits::limiter::Counted;
+use people::rate_limits::rules::Bucket;
+use people::users;
+use vendors::messenger::telegram_update::ChatEvent;
+
+use super::notices;
+use crate::state::ApiState;
+
+/// Counts a message; returns whether it is to be handled. What comes beyond the limit is passed over, and the
+/// person is told so once a minute.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn admits(state: &ApiState, event: &ChatEvent) -> Result<bool, Error> {
+    let person = event.from.telegram_id;
+    if is_within(state, Bucket::Person(person)).await {
+        return Ok(true);
+    }
+    people::metrics::rate_limited(state.limiter.limits().person.name);
+    if is_within(state, Bucket::Notice(person)).await {
+        let mut conn = state.db().await?;
+        let profile = event.from.clone().into();
+        let memory = &state.core.memory;
+        let known = users::queries::find_or_create(&mut conn, &profile, memory).await?;
+        let tickets = notices::send(&mut conn, event.chat_id, known.id, Notice::TooFast).await?;
+        state.core.pusher.wake(&tickets).await;
+    }
+    Ok(false)
+}
+
+async fn is_within(state: &ApiState, bucket: Bucket) -> bool {
+    match state.limiter.count(bucket, None).await {
+        Counted::Limited(decision) => decision.admitted,
+        Counted::Unlimited | Counted::Stolen => true,
+    }
+}

@@ -1,0 +1,2 @@
+ALTER TABLE usage_limits DROP COLUMN daily_units_returned;
+DROP TABLE usage_memory;

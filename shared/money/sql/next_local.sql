@@ -1,5 +1,0 @@
--- The next local midnight, or the next local first of the month, as an instant.
-CREATE OR REPLACE FUNCTION next_local(unit TEXT, timezone TEXT) RETURNS TIMESTAMPTZ AS $$
-    SELECT (date_trunc(unit, now() AT TIME ZONE timezone) + ('1 ' || unit)::INTERVAL)
-        AT TIME ZONE timezone;
-$$ LANGUAGE sql STABLE;

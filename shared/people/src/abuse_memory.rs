@@ -1,0 +1,195 @@
+//! What prevents abuse and outlives the deletion of a person's data (docs/PRIVACY.md): what they had used, by a
+//! keyed hash of their identity. Each feature has its statements in [`jobs::personal::Erasure`]: the erasure
+//! writes by them, and a person who is made anew gets back by them what was used.
+
+use std::fmt;
+use std::sync::Arc;
+
+use diesel::QueryResult;
+use diesel::sql_types::{Array, Binary, Text, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use hmac::{Hmac, KeyInit, Mac};
+use jobs::Feature;
+use kernel::env::{Env, Section, Setting};
+use sha2::Sha256;
+use uuid::Uuid;
+
+use crate::users::{TELEGRAM, limit_key};
+
+const SECRET: Setting = Setting::required(
+    "ABUSE_MEMORY_SECRET",
+    "a-long-random-text",
+    "The key of the hashes by which it is remembered what a person had used whose data was deleted. At least \
+     32 characters (openssl rand -hex 32); the same for all processes; with another one all of it is forgotten.",
+)
+.secret();
+
+pub const SETTINGS: Section = Section {
+    title: "What outlives a deletion",
+    settings: &[SECRET],
+};
+
+/// The shortest secret, in bytes: as long as the hash.
+const SECRET_MIN: usize = 32;
+
+/// The secret of the hashes.
+#[derive(Clone)]
+pub struct MemorySecret(Arc<str>);
+
+/// The hash of an identity.
+pub type MemoryKey = [u8; 32];
+
+impl MemorySecret {
+    /// Reads this part of the environment.
+    pub fn read(env: &mut Env<'_>) -> Self {
+        let secret = env.required(&SECRET);
+        if !secret.is_empty() && secret.len() < SECRET_MIN {
+            env.fault(&SECRET, format!("it must have at least {SECRET_MIN} bytes"));
+        }
+        Self(secret.into())
+    }
+
+    /// The key of an identity: a way in, and the name of the person there.
+    pub fn key(&self, provider: &str, subject: &str) -> MemoryKey {
+        // HMAC takes a key of any length.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.0.as_bytes()) else {
+            return MemoryKey::default();
+        };
+        mac.update(format!("{provider}:{subject}").as_bytes());
+        mac.finalize().into_bytes().into()
+    }
+}
+
+impl fmt::Debug for MemorySecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MemorySecret")
+    }
+}
+
+/// The memory of all features. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct AbuseMemory {
+    secret: MemorySecret,
+    features: &'static [Feature],
+}
+
+impl AbuseMemory {
+    pub fn new(secret: MemorySecret, features: &'static [Feature]) -> Self {
+        Self { secret, features }
+    }
+
+    /// The key of a Telegram account.
+    pub fn key_of(&self, telegram_id: i64) -> MemoryKey {
+        self.secret.key(TELEGRAM, &telegram_id.to_string())
+    }
+
+    /// Writes what the person has used, who is about to be erased in the caller's transaction.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) async fn remember(
+        &self,
+        conn: &mut AsyncPgConnection,
+        id: Uuid,
+        telegram_id: i64,
+    ) -> QueryResult<()> {
+        let statements = self.features.iter().map(|one| one.personal.erasure);
+        for statement in statements.flat_map(|one| one.remember) {
+            self.run(conn, id, telegram_id, statement).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives the person, who was made in the caller's transaction, what they had used before.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) async fn recall(
+        &self,
+        conn: &mut AsyncPgConnection,
+        id: Uuid,
+        telegram_id: i64,
+    ) -> QueryResult<()> {
+        let statements = self.features.iter().map(|one| one.personal.erasure);
+        for statement in statements.flat_map(|one| one.recall) {
+            self.run(conn, id, telegram_id, statement).await?;
+        }
+        Ok(())
+    }
+
+    async fn run(
+        &self,
+        conn: &mut AsyncPgConnection,
+        id: Uuid,
+        telegram_id: i64,
+        statement: &str,
+    ) -> QueryResult<()> {
+        diesel::sql_query(as_remembered(statement))
+            .bind::<SqlUuid, _>(id)
+            .bind::<Binary, _>(self.key_of(telegram_id).to_vec())
+            .bind::<Array<Text>, _>(vec![limit_key(id)])
+            .execute(conn)
+            .await
+            .map(|_| ())
+    }
+}
+
+/// The whole text of a statement of the memory; it takes the id, the key of the memory, and the limit key.
+pub fn as_remembered(statement: &str) -> String {
+    format!(
+        "WITH person AS (SELECT $1::uuid AS id, $2::bytea AS memory_key, $3::text[] AS keys)
+         {statement}"
+    )
+}
+
+/// The statements that delete what is remembered for long enough (see [`jobs::prune`]).
+pub const PRUNE: &[&str] = &["DELETE FROM abuse_memory WHERE memory_key IN (
+         SELECT memory_key FROM abuse_memory WHERE kept_until < now() LIMIT $1)"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(text: &str) -> MemorySecret {
+        MemorySecret(text.into())
+    }
+
+    /// `printf telegram:7 | openssl dgst -sha256 -hmac 0123456789abcdef0123456789abcdef`, OpenSSL 3.
+    #[test]
+    fn the_key_is_the_hmac_of_provider_and_subject() {
+        let key = secret("0123456789abcdef0123456789abcdef").key("telegram", "7");
+        assert_eq!(
+            hex::encode(key),
+            "d379e4966aecb5e024b6267263e0472ea76b03d47bd903f015aab558712a6190"
+        );
+    }
+
+    #[test]
+    fn another_secret_provider_or_subject_is_another_key() {
+        let key = secret("one").key("telegram", "7");
+        assert_ne!(key, secret("two").key("telegram", "7"));
+        assert_ne!(key, secret("one").key("email", "7"));
+        assert_ne!(key, secret("one").key("telegram", "8"));
+    }
+
+    #[test]
+    fn a_missing_or_short_secret_is_a_fault_that_does_not_show_it() {
+        let read = |value: &'static str| {
+            let lookup = |_: &str| Some(value.to_owned());
+            let mut env = Env::new(&lookup);
+            let read = MemorySecret::read(&mut env);
+            env.finish(read).map(|_| ()).map_err(|why| why.to_string())
+        };
+        assert!(
+            read("")
+                .expect_err("missing")
+                .contains("ABUSE_MEMORY_SECRET")
+        );
+        let short = read("a-short-one").expect_err("short");
+        assert!(
+            short.contains("ABUSE_MEMORY_SECRET") && !short.contains("a-short-one"),
+            "{short}"
+        );
+        assert!(read("0123456789abcdef0123456789abcdef").is_ok());
+    }
+}

@@ -1,0 +1,16 @@
+//! The error codes of persons and what they ask for.
+
+kernel::codes! {
+    /// A copy or a deletion of a person's data was asked for within the last day.
+    ONCE_A_DAY = "E305" OnceADay [429] {
+        en: "This can be asked for once a day. Please try again later.",
+        ru: "Об этом можно попросить один раз в сутки. Попробуйте позже.",
+        zh: "此操作每天只能申请一次，请稍后再试。",
+    }
+    /// More requests wait or stream at once than one person, or one address, may have open.
+    TOO_MANY_OPEN = "E306" TooManyOpen [429] {
+        en: "Too many connections are open at once. Please close some of them.",
+        ru: "Открыто слишком много соединений одновременно. Закройте часть из них.",
+        zh: "同时打开的连接过多，请关闭其中一些。",
+    }
+}
