@@ -9,7 +9,7 @@ use kernel::env::{Env, Section, Setting};
 const TERMINAL_KEY: Setting = Setting::optional(
     "TINKOFF_TERMINAL_KEY",
     "1234567890123",
-    "The terminal of T-Bank. Without it and its password, payments in roubles are refused.",
+    "The terminal of T-Bank. Not set, nor its password: payments in roubles are refused.",
 );
 const SECRET_KEY: Setting = Setting::optional(
     "TINKOFF_SECRET_KEY",
