@@ -82,7 +82,7 @@ program (\`User-Agent\`) that brings it first. A service comes with \`X-API-Key\
 PAGE
 
 PROOF=$(proof 1001)
-SUNSET='The next day begins at midnight in the new timezone, once the day that has begun is over.'
+SUNSET='The next day begins at midnight in the new timezone, once the day that has begun is over, and lasts 20 hours at least.'
 
 echo; echo '## Users'
 me 'Who am I? A person is created on first sight.' "$API/v1/users/me"

@@ -25,9 +25,9 @@ pub(crate) struct UsageView {
     monthly_analyses_limit: Option<i32>,
     /// None if there is no limit.
     monthly_analyses_remaining: Option<i32>,
-    /// The next midnight in the person's timezone.
+    /// The next midnight in the person's timezone, at least 20 hours after the last one that counted.
     daily_reset_at: DateTime<Utc>,
-    /// The next first of the month in the person's timezone.
+    /// The next first of the month in the person's timezone, at least 20 days after the last one that counted.
     monthly_reset_at: DateTime<Utc>,
     /// Of a trial alone.
     trial_ends_at: Option<DateTime<Utc>>,

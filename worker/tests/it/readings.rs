@@ -135,6 +135,7 @@ async fn a_photo_without_a_cup_is_e109_through_the_api_and_costs_nothing() -> an
         (&json!("failed"), &json!("E109"))
     );
     assert_eq!(ended["analysis"], Value::Null);
+    assert_eq!(ended["error"]["unit_returned"], true);
     assert_eq!(used(&app).await?, 0);
     let remembered = "SELECT count(*) AS count FROM analysis_steps
                       WHERE step = 'vision' AND prompt_version LIKE 'vision.1#________'";

@@ -14,11 +14,11 @@ pub struct Usage {
     pub tier: SubscriptionTier,
     pub daily_analyses_used: i32,
     pub daily_analyses_limit: Option<i32>,
-    /// The next midnight in the person's timezone.
+    /// The next midnight in the person's timezone, at least 20 hours after the last one that counted.
     pub daily_reset_at: DateTime<Utc>,
     pub monthly_analyses_used: i32,
     pub monthly_analyses_limit: Option<i32>,
-    /// The next first of the month in the person's timezone.
+    /// The next first of the month in the person's timezone, at least 20 days after the last one that counted.
     pub monthly_reset_at: DateTime<Utc>,
     /// Of a trial only.
     pub trial_ends_at: Option<DateTime<Utc>>,

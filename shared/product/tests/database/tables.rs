@@ -120,6 +120,24 @@ async fn every_table_that_refers_to_a_person_is_erased_and_exported_or_excused()
     Ok(())
 }
 
+/// An erasure deletes along these references: without an index each would read a whole table.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_reference_that_leads_to_a_person_has_an_index() -> anyhow::Result<()> {
+    let database = TestDatabase::create().await?;
+    let mut conn = database.connect().await?;
+    let refer = leading_to_users(&references(&mut conn).await?, |_| true);
+    let without = "SELECT conrelid::regclass::text AS name FROM pg_constraint AS c
+        WHERE contype = 'f' AND connamespace = 'public'::regnamespace AND NOT EXISTS (
+            SELECT FROM pg_index WHERE indrelid = conrelid AND indkey[0] = c.conkey[1])";
+    let without = names(&mut conn, without).await?;
+    let slow: Vec<&String> = without
+        .iter()
+        .filter(|table| refer.contains(*table))
+        .collect();
+    assert_eq!(slow, Vec::<&String>::new());
+    Ok(())
+}
+
 /// Whether a statement of an erasure is about a table. The last two are `people::privacy::erase` itself.
 fn is_erased(table: &str) -> bool {
     let mut statements = FEATURES
