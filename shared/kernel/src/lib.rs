@@ -13,6 +13,7 @@ pub mod redis;
 pub mod retry;
 pub mod tables;
 pub mod telemetry;
+pub mod text;
 
 pub use error::{Error, ErrorCode};
 pub use language::Language;

@@ -70,7 +70,7 @@ fn profile(request: &HttpRequest, caller: &Caller) -> Result<TelegramProfile, Er
 }
 
 /// The person that the request names.
-fn named(request: &HttpRequest) -> Result<Option<i64>, Error> {
+pub(super) fn named(request: &HttpRequest) -> Result<Option<i64>, Error> {
     let Some(raw) = request.headers().get(FOR_WHOM) else {
         return Ok(None);
     };

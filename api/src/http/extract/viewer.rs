@@ -29,7 +29,7 @@ impl Viewer {
                 request.extensions_mut().insert(Asked(profile.telegram_id));
                 (Some(id), language)
             }
-            Caller::Service(_) => (None, super::language(request)),
+            Caller::Service(_) => (None, super::of_request(request)),
         };
         Ok(Self {
             owner,

@@ -161,6 +161,11 @@ impl From<diesel::result::Error> for Error {
             // Ids in foreign keys were read before: the row was deleted meanwhile.
             return Self::NotFound("reference");
         }
+        if is_unstorable(&why) {
+            // The client learns no more than that; the text names our columns.
+            tracing::warn!(error = %why, "a value that cannot be stored");
+            return Self::invalid("value", "cannot be stored");
+        }
         let (code, gone) = (crate::codes::DATABASE_ERROR, is_gone(&why));
         let source = Box::new(why);
         if gone {
@@ -169,6 +174,24 @@ impl From<diesel::result::Error> for Error {
             Self::Internal { code, source }
         }
     }
+}
+
+/// Whether Postgres refused a value (SQLSTATE class 22): the same request would fail for ever, so it is at
+/// fault, not the database. diesel does not tell the SQLSTATE, only its text.
+fn is_unstorable(why: &diesel::result::Error) -> bool {
+    use diesel::result::{DatabaseErrorKind as Kind, Error as Db};
+    let Db::DatabaseError(Kind::Unknown, info) = why else {
+        return false;
+    };
+    let beginnings = [
+        "invalid byte sequence for encoding",
+        "unsupported Unicode escape sequence",
+        "value too long for type",
+        "numeric field overflow",
+        "invalid input syntax for type",
+    ];
+    let message = info.message();
+    message.contains("out of range") || beginnings.iter().any(|text| message.starts_with(text))
 }
 
 /// Whether the connection to Postgres was lost. diesel-async 0.9 reports a closed connection as a

@@ -18,9 +18,10 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::users::model::TelegramProfile;
+use crate::users::model::{TELEGRAM_ID_MAX, TelegramProfile, name};
 use kernel::env::{Env, Section, Setting};
 use kernel::error::{Error, ErrorCode};
+use kernel::text::storable_json;
 
 /// How far Telegram's clock may be ahead of ours.
 const MAX_SKEW: TimeDelta = TimeDelta::minutes(1);
@@ -271,12 +272,18 @@ fn beginning(code: &[u8]) -> [u8; 16] {
 }
 
 fn profile(user: &str) -> Option<TelegramProfile> {
-    let user: WebAppUser = serde_json::from_str(user).ok()?;
-    (user.id > 0).then_some(TelegramProfile {
+    let user = storable_json(user.as_bytes());
+    if !user.starts_with(b"{") {
+        // serde takes a list for the fields in their order.
+        return None;
+    }
+    let user: WebAppUser = serde_json::from_slice(&user).ok()?;
+    let known = (1..=TELEGRAM_ID_MAX).contains(&user.id);
+    known.then_some(TelegramProfile {
         telegram_id: user.id,
-        username: user.username,
-        first_name: user.first_name,
-        last_name: user.last_name,
+        username: name(user.username),
+        first_name: name(user.first_name),
+        last_name: name(user.last_name),
         language_code: user.language_code,
     })
 }
