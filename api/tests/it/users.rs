@@ -149,7 +149,7 @@ async fn a_consent_has_the_date_it_was_given_and_none_once_it_is_withdrawn() -> 
             Some(json!({ "terms_of_use": true })),
         )
         .await?;
-    assert_eq!(half.refusal(), (400, "E105"));
+    assert_eq!(half.refusal(), (400, "E104"));
     Ok(())
 }
 

@@ -142,10 +142,14 @@ impl InitDataVerifier {
             true => TEST_KEY,
             false => PRODUCTION_KEY,
         };
+        // By the other form, data of our own bot would have another id, and could be used by a second client.
+        let own = bot_token.split(':').next().and_then(|id| id.parse().ok());
+        let others = config.bot_ids.0.iter().copied();
+        let others = others.filter(|id| Some(*id) != own).collect();
         Self {
             secret: mac(&secret),
             max_age: config.max_age,
-            bot_ids: config.bot_ids.0.clone(),
+            bot_ids: others,
             telegram: public_key(key),
         }
     }

@@ -197,3 +197,18 @@ fn names_come_in_as_they_can_be_stored_and_ids_as_telegram_has_them() {
     }
     assert!(read("[7,\"ann\",\"Ann\",null,null]").is_err());
 }
+
+/// Else the same data would have two ids, and two clients could each be the first that used it.
+#[test]
+fn our_own_bot_is_none_of_the_others() {
+    let config = InitDataConfig {
+        bot_ids: OTHER_BOT.to_string().parse().expect("an id"),
+        ..InitDataConfig::default()
+    };
+    let signature_alone = OTHER_SIGNED.replace("hash=2", "hash=3");
+    for (token, accepted) in [(TOKEN, true), (OTHER_TOKEN, false)] {
+        let verifier = InitDataVerifier::new(token, &config);
+        let read = verifier.verify(&signature_alone, at(OTHER_AT));
+        assert_eq!(read.is_ok(), accepted, "{token}");
+    }
+}
