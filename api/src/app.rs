@@ -8,7 +8,6 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 
 use crate::http::cors;
-use crate::http::docs;
 use crate::http::middleware::{bodies, compress, door, methods, request_context};
 use crate::routes;
 use crate::state::ApiState;
@@ -26,7 +25,6 @@ pub fn serve(state: ApiState, listener: TcpListener) -> std::io::Result<Server> 
         App::new()
             .app_data(web::Data::new(state.clone()))
             .app_data(web::PayloadConfig::new(1024 * 1024))
-            .app_data(bodies::json())
             // The last one is the outermost.
             .wrap(from_fn(bodies::wrap))
             .wrap(from_fn(methods::wrap))
@@ -35,7 +33,6 @@ pub fn serve(state: ApiState, listener: TcpListener) -> std::io::Result<Server> 
             .wrap(from_fn(compress::wrap))
             .wrap(from_fn(door::wrap))
             .configure(|config| routes::configure(config, &state))
-            .configure(docs::configure)
     });
     Ok(server
         .workers(threads)

@@ -1,5 +1,6 @@
 //! Settings of the API alone.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use kernel::env::{Env, Section, Setting, Spelling};
@@ -36,11 +37,33 @@ const ADMIN_KEY: Setting = Setting::optional(
      long random one (openssl rand -hex 32). Not set: there is no such page.",
 )
 .chosen_secret();
+const ADMIN_ALLOW: Setting = Setting::optional(
+    "ADMIN_ALLOW",
+    "10.0.0.0/8",
+    "Networks or addresses from which there is an admin page, separated by commas; by the client's address \
+     (TRUSTED_PROXIES). Not set: from everywhere.",
+);
+const METRICS_ADDR: Setting = Setting::new(
+    "API_METRICS_ADDR",
+    "127.0.0.1:9464",
+    "Where the API shows its metrics, at /metrics.",
+);
+const METRICS_IN_PUBLIC: Setting = Setting::new(
+    "API_METRICS_IN_PUBLIC",
+    "false",
+    "Whether /metrics is on the port of the API too, for everyone. They tell plans sold, sums paid and \
+     attacks noticed.",
+);
+const DOCS: Setting = Setting::new(
+    "API_DOCS",
+    "true",
+    "Whether /docs and /openapi.json are served.",
+);
 const PAYMENT_RETURN_HOSTS: Setting = Setting::new(
     "PAYMENT_RETURN_HOSTS",
     "t.me",
     "Hosts that people may be sent to after they have paid, separated by commas; `*.example.org` \
-     stands for all below example.org.",
+     stands for all below example.org. Another port than 443 has to be named: `example.org:8443`.",
 )
 .also(&[Spelling::converted(
     "FRONTEND_URL",
@@ -48,7 +71,10 @@ const PAYMENT_RETURN_HOSTS: Setting = Setting::new(
     |url| {
         let url = Url::parse(url).map_err(|why| why.to_string())?;
         let host = url.host_str().ok_or("it has no host")?;
-        Ok(format!("t.me,{host}"))
+        let port = url
+            .port()
+            .map_or_else(String::new, |port| format!(":{port}"));
+        Ok(format!("t.me,{host}{port}"))
     },
 )]);
 const UPLOADS_MEMORY: Setting = Setting::new(
@@ -89,6 +115,10 @@ pub const SETTINGS: &[Section] = &[
             THREADS,
             N8N_API_KEY,
             ADMIN_KEY,
+            ADMIN_ALLOW,
+            METRICS_ADDR,
+            METRICS_IN_PUBLIC,
+            DOCS,
             PAYMENT_RETURN_HOSTS,
             UPLOADS_MEMORY,
             UPLOAD_TIMEOUT,
@@ -114,6 +144,14 @@ pub struct ApiConfig {
     pub n8n_api_key: Option<String>,
     /// The key of the admin page; unset: the page does not exist.
     pub admin_key: Option<String>,
+    /// From where there is an admin page; unset: from everywhere.
+    pub admin_allow: Option<Networks>,
+    /// Address of the listener of `/metrics`.
+    pub metrics_addr: SocketAddr,
+    /// Whether `/metrics` is on the public port too.
+    pub metrics_in_public: bool,
+    /// Whether `/docs` and `/openapi.json` are served.
+    pub docs: bool,
     /// Where people may be sent after they have paid: host names, `*.name` for all below a name.
     pub payment_return_hosts: Vec<String>,
     /// Memory for uploads on their way, in bytes; uploads beyond it go through files.
@@ -144,6 +182,10 @@ impl ApiConfig {
             threads: env.parsed(&THREADS).unwrap_or(cores).max(1),
             n8n_api_key: env.optional(&N8N_API_KEY),
             admin_key: env.optional(&ADMIN_KEY),
+            admin_allow: env.parsed(&ADMIN_ALLOW),
+            metrics_addr: env.value(&METRICS_ADDR),
+            metrics_in_public: env.value(&METRICS_IN_PUBLIC),
+            docs: env.value(&DOCS),
             payment_return_hosts: env
                 .value::<String>(&PAYMENT_RETURN_HOSTS)
                 .split(',')
@@ -201,7 +243,10 @@ mod tests {
         let config = read("FRONTEND_URL", "https://app.example.com:8443/start").expect("no fault");
         assert!(config.cors_origins.allow("https://app.example.com:8443"));
         assert!(!config.cors_origins.allow("https://app.example.com"));
-        assert_eq!(config.payment_return_hosts, ["t.me", "app.example.com"]);
+        assert_eq!(
+            config.payment_return_hosts,
+            ["t.me", "app.example.com:8443"]
+        );
         let config = read("CORS_ORIGINS", "https://example.org").expect("no fault");
         assert!(config.cors_origins.allow("https://example.org"));
     }

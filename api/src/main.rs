@@ -38,7 +38,8 @@ fn main() -> anyhow::Result<()> {
 }
 
 async fn run(config: Config, own: ApiConfig, tasks: tokio::runtime::Handle) -> anyhow::Result<()> {
-    let metrics = telemetry::metrics::install(&api::metrics())?;
+    let metrics = telemetry::metrics::install_and_serve(own.metrics_addr, &api::metrics())
+        .with_context(|| format!("serving metrics at {} (API_METRICS_ADDR)", own.metrics_addr))?;
     let db = config.db.clone();
     let listener =
         std::net::TcpListener::bind((own.host.as_str(), own.port)).with_context(|| {

@@ -3,7 +3,7 @@
 use actix_web::web::ServiceConfig;
 
 use crate::http::endpoint::Endpoint;
-use crate::http::{health, router};
+use crate::http::{docs, health, router};
 use crate::state::ApiState;
 use crate::{admin, bot, money, people, readings};
 
@@ -24,6 +24,12 @@ pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
     if state.has_admin_page() {
         config.configure(admin::configure);
     }
+    if state.config.metrics_in_public {
+        config.configure(health::public_metrics);
+    }
+    if state.config.docs {
+        config.configure(docs::configure);
+    }
 }
 
 #[cfg(test)]
@@ -42,7 +48,7 @@ mod tests {
 
     #[test]
     fn every_endpoint_that_knows_its_caller_has_a_scope() {
-        let without = ["/v1/health", "/v1/ready", "/metrics", "/v1/plans"];
+        let without = ["/v1/health", "/v1/ready", "/v1/plans"];
         for one in endpoints() {
             let path = one.path.as_str();
             let open = without.contains(&path) || path.starts_with("/v1/webhooks/");
@@ -57,7 +63,8 @@ mod tests {
             let alike = |access| match access {
                 Access::Uncounted => 0,
                 Access::Webhook => 1,
-                Access::Public | Access::Callers(_) => 2,
+                Access::SignedWebhook => 2,
+                Access::Public | Access::Callers(_) => 3,
             };
             let first = alike(methods[0].access);
             let all = methods.iter().all(|one| alike(one.access) == first);

@@ -14,9 +14,12 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tokio::sync::{OnceCell, Semaphore};
 
+use crate::admin::addresses::Addresses;
 use crate::config::ApiConfig;
+use crate::http::health::Verdicts;
 use crate::http::middleware::rate_limit_headers::Policies;
 use crate::http::middleware::security_headers::SecurityHeaders;
+use crate::http::security::SecurityLog;
 use crate::people::keys::Keys;
 use crate::people::persons::Persons;
 use crate::readings::waiting::permits::Permits;
@@ -35,6 +38,7 @@ pub struct ApiState {
     pub persons: Persons,
     pub waiting: Hub,
     pub(crate) permits: Permits,
+    pub(crate) verdicts: Verdicts,
     /// Memory for uploads on their way, in units of [`MEMORY_UNIT`].
     pub(crate) uploads: Arc<Semaphore>,
     timezones: Arc<OnceCell<HashSet<String>>>,
@@ -42,12 +46,15 @@ pub struct ApiState {
     pub limiter: Limiter,
     pub(crate) policies: Policies,
     pub(crate) security: SecurityHeaders,
+    pub(crate) security_log: SecurityLog,
+    /// Where the admin page was opened lately.
+    pub(crate) admin_addresses: Addresses,
     admin_key: Option<Secret>,
     webhook_secret: Option<Secret>,
 }
 
 impl ApiState {
-    /// `metrics` is what `/metrics` shows. To be called on the runtime for the tasks of requests that
+    /// `metrics` is what `/metrics` shows on the public port. To be called on the runtime for the tasks of requests that
     /// wait.
     ///
     /// # Errors
@@ -64,11 +71,14 @@ impl ApiState {
             limiter: Limiter::new(&core.config.redis, config.rate_limits.clone())?,
             policies: Policies::new(&config.rate_limits),
             security: SecurityHeaders::new(&core.config.storage.public_endpoint),
+            security_log: SecurityLog::default(),
+            admin_addresses: Addresses::default(),
             webhook_secret: messenger.webhook_secret.as_deref().map(Secret::of),
             admin_key: config.admin_key.as_deref().map(Secret::of),
             persons: Persons::new(core.memory.clone()),
             waiting: waiting::start(&core),
             permits: Permits::new(config.waiting),
+            verdicts: Verdicts::default(),
             uploads: Arc::new(Semaphore::new(config.uploads_memory / MEMORY_UNIT)),
             timezones: Arc::default(),
             core,

@@ -8,6 +8,7 @@ set -euo pipefail
 
 API=http://127.0.0.1:3000
 SANDBOX=http://127.0.0.1:4010
+METRICS=http://127.0.0.1:9464
 KEY=sandbox-n8n-key
 FOLDER=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd -P)
 cd -- "$FOLDER"
@@ -153,6 +154,6 @@ call 'Is the process alive?' "$API/v1/health"
 call 'Can requests be taken?' "$API/v1/ready"
 call 'A request without a credential.' "$API/v1/users/me"
 # shellcheck disable=SC2016 # Markdown
-printf '\nThe metrics of the process, for Prometheus.\n\n```console\n$ curl "$API/metrics"\n'
-curl --silent "$API/metrics" | grep -E '^(analysis_created_total|http_request_duration_seconds_count)' | head -n 4
+printf '\nThe metrics of the process, for Prometheus.\n\n```console\n$ curl "$METRICS/metrics"\n'
+curl --silent "$METRICS/metrics" | grep -E '^(analysis_created_total|http_request_duration_seconds_count)' | head -n 4
 printf '```\n'

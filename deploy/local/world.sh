@@ -15,10 +15,12 @@ choose_addresses() {
   default PORT 3000
   default SANDBOX_ADDR 127.0.0.1:4010
   default SANDBOX_S3_ADDR 127.0.0.1:4011
+  default API_METRICS_ADDR 127.0.0.1:9464
   default WORKER_METRICS_ADDR 127.0.0.1:9465
   valid_port PORT "$PORT"
   valid_port SANDBOX_ADDR "${SANDBOX_ADDR##*:}"
   valid_port SANDBOX_S3_ADDR "${SANDBOX_S3_ADDR##*:}"
+  valid_port API_METRICS_ADDR "${API_METRICS_ADDR##*:}"
   valid_port WORKER_METRICS_ADDR "${WORKER_METRICS_ADDR##*:}"
 }
 

@@ -36,9 +36,10 @@ impl Process {
         }
         let child = command
             .env_clear()
-            .envs(env)
-            // Many workers run at once: each takes a free port.
+            // Many processes run at once: each takes a free port.
             .env("WORKER_METRICS_ADDR", "127.0.0.1:0")
+            .env("API_METRICS_ADDR", "127.0.0.1:0")
+            .envs(env)
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .spawn()

@@ -19,7 +19,6 @@ use uuid::Uuid;
 use super::filter::Wanted;
 use super::gate::Visitor;
 use super::notice;
-use crate::http::extract::origin::origin;
 use crate::http::problem::Problem;
 use crate::state::ApiState;
 
@@ -104,11 +103,8 @@ async fn carry_out(
 /// The operator at the page, and their address.
 pub(super) fn operator(request: &HttpRequest) -> (Origin, String) {
     let visitor = request.extensions().get::<Visitor>().cloned();
-    let by = visitor.map_or_else(|| "unnamed operator".to_owned(), |visitor| visitor.0);
-    (
-        origin(request, "operator".to_owned()),
-        format!("{by}, admin page"),
-    )
+    let visitor = visitor.unwrap_or_else(|| Visitor("unnamed operator".to_owned()));
+    visitor.operator(request)
 }
 
 /// Parses the id of a job; a malformed one is unknown.

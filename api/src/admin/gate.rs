@@ -1,23 +1,30 @@
 //! Access to the admin page and its buttons.
 //!
 //! A browser proves itself with HTTP Basic: any user name, the key as password. A program sends the
-//! key as `X-Admin-Key`. Keys are compared in constant time, and wrong ones are counted against the
-//! address they come from. The right one is accepted all the same: wrong keys cannot lock the operator out.
+//! key as `X-Admin-Key`. Keys are compared in constant time, and wrong ones are counted twice: against the
+//! address they come from, and all together (`RATE_LIMIT_ADMIN`), for guesses may come from many. While there
+//! are too many, only addresses are looked at from which the page was opened before: wrong keys
+//! cannot lock the operator out. Addresses outside of `ADMIN_ALLOW` find no page at all.
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage, web};
+use actix_web::{HttpMessage, HttpRequest, web};
+use audit::model::Origin;
+use audit::operator;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use kernel::Error;
 use kernel::codes::INVALID_TOKEN;
+use people::rate_limits::rules::Bucket;
 
 use super::page;
+use crate::http::extract::origin;
 use crate::http::middleware::rate_limit;
 use crate::http::problem::Problem;
+use crate::http::security::Event;
 use crate::state::ApiState;
 
 /// The user name of the operator at the page, for the audit log.
@@ -29,36 +36,86 @@ pub(crate) async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, actix_web::Error> {
-    let mut answered = match visitor(&request) {
+    let mut answered = match admit(&request).await {
         Ok(visitor) => {
             request.extensions_mut().insert(visitor);
             next.call(request).await?.map_into_left_body()
         }
-        Err(why) => {
-            let why = counted(&request, why).await;
-            request.error_response(Problem(why)).map_into_right_body()
-        }
+        Err(why) => request.error_response(Problem(why)).map_into_right_body(),
     };
     let status = answered.status();
     harden(answered.headers_mut(), status);
     Ok(answered)
 }
 
-/// A wrong key is one more of this address; too many are refused as such.
-async fn counted(request: &ServiceRequest, why: Error) -> Error {
-    let wrong = matches!(why, Error::Unauthenticated(code) if code == INVALID_TOKEN);
-    match request.app_data::<web::Data<ApiState>>() {
-        Some(state) if wrong => {
-            let counted = rate_limit::count_wrong(state, request.request()).await;
-            counted.err().unwrap_or(why)
+async fn admit(request: &ServiceRequest) -> Result<Visitor, Error> {
+    let state = request.app_data::<web::Data<ApiState>>();
+    let state = state.ok_or_else(|| Error::internal("the app has no state"))?;
+    let request = request.request();
+    may_come(state, request)?;
+    let address = origin::address(request);
+    let known = state.admin_addresses.know(address);
+    if !known && let Some(retry_after) = state.limiter.blocked(Bucket::WrongAdminKeys).await {
+        state.security_log.note(request, Event::AdminThrottled);
+        return Err(Error::RateLimited { retry_after });
+    }
+    match visitor(request, state) {
+        Ok(visitor) => {
+            if !known {
+                greet(state, request, &visitor).await;
+            }
+            Ok(visitor)
         }
-        _ => why,
+        Err(Error::Unauthenticated(code)) if code == INVALID_TOKEN => {
+            state.security_log.note(request, Event::WrongAdminKey);
+            state.limiter.count(Bucket::WrongAdminKeys, None).await;
+            rate_limit::count_wrong(state, request).await?;
+            Err(Error::Unauthenticated(code))
+        }
+        Err(why) => Err(why),
     }
 }
 
-fn visitor(request: &ServiceRequest) -> Result<Visitor, Error> {
-    let state = request.app_data::<web::Data<ApiState>>();
-    let state = state.ok_or_else(|| Error::internal("the app has no state"))?;
+/// Whether there is a page for this address.
+fn may_come(state: &ApiState, request: &HttpRequest) -> Result<(), Error> {
+    let Some(networks) = &state.config.admin_allow else {
+        return Ok(());
+    };
+    if origin::address(request).is_some_and(|address| networks.contain(address)) {
+        return Ok(());
+    }
+    state
+        .security_log
+        .note(request, Event::AdminFromForeignNetwork);
+    Err(Error::NotFound("page"))
+}
+
+/// Remembers the address of an operator; the first time, with a line in both logs. If that cannot be
+/// written now, the next request does it.
+async fn greet(state: &ApiState, request: &HttpRequest, visitor: &Visitor) {
+    let (origin, by) = visitor.operator(request);
+    let seen =
+        async { Ok::<_, Error>(operator::seen(&mut *state.db().await?, &origin, &by).await?) };
+    match seen.await {
+        Ok(first) => {
+            state.admin_addresses.remember(origin.address);
+            if first {
+                state.security_log.note(request, Event::AdminAtNewAddress);
+            }
+        }
+        Err(why) => tracing::warn!(error = %why, "the address of an operator was not written down"),
+    }
+}
+
+impl Visitor {
+    /// Where the operator is, and what they are called, for the audit log.
+    pub(super) fn operator(&self, request: &HttpRequest) -> (Origin, String) {
+        let origin = origin::origin(request, "operator".to_owned());
+        (origin, format!("{}, admin page", self.0))
+    }
+}
+
+fn visitor(request: &HttpRequest, state: &ApiState) -> Result<Visitor, Error> {
     let headers = request.headers();
     if let Some(key) = headers.get("x-admin-key") {
         // No page of another site can make a browser send this header.
@@ -93,11 +150,11 @@ fn basic(given: &HeaderValue) -> Option<(String, Vec<u8>)> {
     let key = name.split_off(colon + 1);
     name.truncate(colon);
     let name = String::from_utf8_lossy(&name);
-    let name: String = name
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(NAME_MAX)
-        .collect();
+    // Letters of any script, and what names and addresses are written with: nothing that turns a line
+    // round, hides in it, or is read as markup where a log is shown.
+    let written = |c: &char| c.is_alphanumeric() || " .-_@+".contains(*c);
+    let name: String = name.chars().filter(written).take(NAME_MAX).collect();
+    let name = name.trim().to_owned();
     let name = if name.is_empty() {
         "unnamed operator".to_owned()
     } else {
@@ -199,6 +256,11 @@ mod tests {
         let aladdin = Some(("Aladdin".to_owned(), b"open sesame".to_vec()));
         assert_eq!(read("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="), aladdin);
         assert_eq!(read("basic  QWxhZGRpbjpvcGVuIHNlc2FtZQ=="), aladdin);
+        // `<b>Ann</b>` with U+202E and U+200B, made with `base64`.
+        let odd = read("Basic PGI+QW5u4oCu4oCLPC9iPjprZXk=");
+        assert_eq!(odd, Some(("bAnnb".to_owned(), b"key".to_vec())));
+        let none = read("Basic 4oCuOmtleQ==");
+        assert_eq!(none, Some(("unnamed operator".to_owned(), b"key".to_vec())));
         for wrong in [
             "Basic",
             "Basic !!",

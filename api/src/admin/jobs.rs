@@ -1,6 +1,6 @@
 //! `GET /admin/jobs` and `GET /admin/jobs/{id}`.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use jobs::Queue;
 use jobs::operate;
@@ -8,13 +8,15 @@ use jobs::operate::{Filter, JobView, STATES};
 use kernel::Error;
 use maud::{Markup, html};
 use product::JOBS;
+use serde_json::json;
 
-use super::acts::{RETRY_MAX, job_id};
+use super::acts::{RETRY_MAX, job_id, operator};
 use super::filter::{Wanted, address};
 use super::job;
 use super::notice::NoticeQuery;
 use super::page::Page;
 use super::parts::{button, buttons, last_error, link, moment, state as badge, sure};
+use crate::http::extract::QueryFields;
 use crate::http::problem::Problem;
 use crate::state::ApiState;
 
@@ -23,10 +25,10 @@ const PAGE: i64 = 50;
 
 pub(crate) async fn list(
     state: web::Data<ApiState>,
-    wanted: web::Query<Wanted>,
-    notice: web::Query<NoticeQuery>,
+    QueryFields(wanted): QueryFields<Wanted>,
+    QueryFields(notice): QueryFields<NoticeQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let filter = wanted.into_inner().read()?;
+    let filter = wanted.read()?;
     let jobs = operate::list(&mut *state.db().await?, &filter, PAGE).await?;
     let now = state.core.clock.now();
     let page = Page {
@@ -44,15 +46,23 @@ pub(crate) async fn list(
 }
 
 pub(crate) async fn show(
+    request: HttpRequest,
     state: web::Data<ApiState>,
     id: web::Path<String>,
-    notice: web::Query<NoticeQuery>,
+    QueryFields(notice): QueryFields<NoticeQuery>,
 ) -> Result<HttpResponse, Problem> {
     let id = job_id(&id)?;
     let mut conn = state.db().await?;
     let found = operate::show(&mut conn, id).await?;
     let found = found.ok_or(Error::NotFound("job"))?;
     let calls = ai::queries::calls_of_job(&mut conn, id).await?;
+    let answers = calls.iter().filter(|call| call.answer.is_some()).count();
+    if answers > 0 {
+        // They hold readings, and people's words in them.
+        let (origin, by) = operator(&request);
+        let about = json!({ "answers": answers });
+        audit::operator::note(&mut conn, &origin, &by, "job_viewed", Some(id), about).await?;
+    }
     drop(conn);
     let now = state.core.clock.now();
     let page = Page {

@@ -3,6 +3,7 @@
 //! `symancy jobs` is. Needs `ADMIN_KEY`; without it the page does not exist.
 
 mod acts;
+pub(crate) mod addresses;
 mod filter;
 mod gate;
 mod job;

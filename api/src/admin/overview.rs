@@ -15,6 +15,7 @@ use super::acts::RETRY_MAX;
 use super::notice::NoticeQuery;
 use super::page::Page;
 use super::parts::{button, buttons, last_error, link, moment, sure};
+use crate::http::extract::QueryFields;
 use crate::http::problem::Problem;
 use crate::state::ApiState;
 
@@ -33,8 +34,8 @@ pub(crate) struct Asked {
 
 pub(crate) async fn overview(
     state: web::Data<ApiState>,
-    asked: web::Query<Asked>,
-    notice: web::Query<NoticeQuery>,
+    QueryFields(asked): QueryFields<Asked>,
+    QueryFields(notice): QueryFields<NoticeQuery>,
 ) -> Result<HttpResponse, Problem> {
     let now = state.core.clock.now();
     let mut conn = state.db().await?;

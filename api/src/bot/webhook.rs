@@ -43,19 +43,25 @@ pub(crate) async fn webhook(
     body: web::Bytes,
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    if let Some(update) = telegram_payment::parse(&body) {
-        return payments::telegram::take(&state, update).await;
-    }
-    let incoming = match telegram_update::parse(&body) {
-        Ok(incoming) => incoming,
-        Err(why) => {
-            // Refused, Telegram would send it again and again, ahead of all others.
-            tracing::warn!(error = why, "an update that cannot be parsed is ignored");
-            return Ok(HttpResponse::Ok().finish());
-        }
+    let taken = match telegram_payment::parse(&body) {
+        Some(update) => payments::telegram::take(&state, update).await,
+        None => take_update(&state, &body).await,
     };
+    match taken {
+        // Refused, Telegram would send it again and again, ahead of all others.
+        Err(why @ Error::Invalid { .. }) => {
+            tracing::warn!(error = %why, "an update that cannot be used is ignored");
+        }
+        taken => taken?,
+    }
+    Ok(HttpResponse::Ok().finish())
+}
+
+async fn take_update(state: &ApiState, body: &[u8]) -> Result<(), Error> {
+    let incoming = telegram_update::parse(body);
+    let incoming = incoming.map_err(|why| Error::invalid("body", why))?;
     if let Some(event) = incoming.event
-        && rate_limit::admits(&state, &event).await?
+        && rate_limit::admits(state, &event).await?
     {
         let bot_id = state.core.config.messenger.bot_id();
         let tickets = state
@@ -70,7 +76,7 @@ pub(crate) async fn webhook(
             .await?;
         state.core.pusher.wake(&tickets).await;
     }
-    Ok(HttpResponse::Ok().finish())
+    Ok(())
 }
 
 async fn take(
@@ -87,8 +93,7 @@ async fn take(
         EventKind::Photo { caption, .. } => caption.as_deref(),
         EventKind::Other { text } => text.as_deref().filter(|text| !text.starts_with('/')),
     };
-    // Postgres stores no NUL; what is too long for Telegram cannot come from there.
-    let words = words.map(|text| text.replace('\0', "").trim().to_owned());
+    let words = words.map(|text| text.trim().to_owned());
     let words = words.filter(|text| !text.is_empty());
     if let Some(text) = &words {
         remember(conn, user_id, event.message_id, MessageRole::User, text).await?;

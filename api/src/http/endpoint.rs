@@ -20,6 +20,9 @@ pub(crate) enum Access {
     Uncounted,
     /// A call of a vendor, which the handler asks for its secret. Counted when it is refused.
     Webhook,
+    /// A call of a vendor that proves itself by a signature over its body. Counted when it is refused, and
+    /// not read while its address is blocked.
+    SignedWebhook,
     /// Open to all, and counted.
     Public,
     /// Every person, for their own data, and services whose key has this scope. Without a scope:

@@ -5,16 +5,27 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use kernel::telemetry::metrics::Metric;
-use metrics::{Histogram, histogram};
+use metrics::{Histogram, counter, histogram};
 
 const HTTP: &str = "http_request_duration_seconds";
 
 /// All of them.
-pub const METRICS: &[Metric] = &[Metric::histogram(
-    HTTP,
-    "HTTP request duration",
-    &[0.1, 0.3, 0.5, 1.0, 3.0, 5.0, 10.0],
-)];
+pub const METRICS: &[Metric] = &[
+    Metric::histogram(
+        HTTP,
+        "HTTP request duration",
+        &[0.1, 0.3, 0.5, 1.0, 3.0, 5.0, 10.0],
+    ),
+    Metric::counter(
+        "security_events_total",
+        "Refused credentials, forged calls and log-ins of operators at new addresses",
+    ),
+];
+
+/// Something that belongs into the security log.
+pub(crate) fn security_event(event: &'static str) {
+    counter!("security_events_total", "event" => event).increment(1);
+}
 
 /// What was counted before by this thread: finding a histogram by its labels costs more than
 /// recording in it. There are as many as there are routes, methods and statuses.

@@ -11,3 +11,4 @@ pub(crate) mod middleware;
 pub mod openapi;
 pub(crate) mod problem;
 pub(crate) mod router;
+pub(crate) mod security;

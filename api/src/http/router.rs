@@ -35,6 +35,7 @@ fn serve(config: &mut ServiceConfig, path: &str, endpoints: Vec<Endpoint>) {
     match access {
         Some(Access::Uncounted) => config.service(resource),
         Some(Access::Webhook) => config.service(resource.wrap(from_fn(rate_limit::refused))),
+        Some(Access::SignedWebhook) => config.service(resource.wrap(from_fn(rate_limit::signed))),
         _ => config.service(resource.wrap(from_fn(rate_limit::each))),
     };
 }

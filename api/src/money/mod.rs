@@ -18,6 +18,6 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         subscriptions::cancel::cancel => Scope::SubscriptionsWrite;
         subscriptions::trial::trial => Scope::SubscriptionsWrite;
         payments::telegram::webhook => Access::Webhook;
-        payments::gateway::webhook => Access::Webhook;
+        payments::gateway::webhook => Access::SignedWebhook;
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::http::extract::{Me, gone};
+use crate::http::extract::{JsonBody, Me, gone};
 use crate::http::problem::{Problem, Refused};
 use crate::state::ApiState;
 
@@ -70,7 +70,7 @@ pub(crate) async fn show(
 pub(crate) async fn change(
     me: Me,
     state: web::Data<ApiState>,
-    update: Json<ConsentsUpdate>,
+    JsonBody(update): JsonBody<ConsentsUpdate>,
 ) -> Result<Json<ConsentsView>, Problem> {
     let now = state.core.clock.now();
     let changed = state

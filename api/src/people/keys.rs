@@ -24,6 +24,9 @@ const LIFETIME: Duration = Duration::from_secs(5);
 /// How often the use of a key is recorded.
 const NOTED_EVERY: Duration = Duration::from_secs(60);
 
+/// For how long a key that was good is looked up for a blocked address too.
+const GOOD_FOR: Duration = Duration::from_secs(3_600);
+
 /// How many keys are remembered; some 500 bytes each.
 const KEYS_MAX: u64 = 10_000;
 
@@ -37,6 +40,8 @@ pub struct Keys {
     n8n: Option<[u8; 32]>,
     seen: Cache<[u8; 32], Arc<OnceCell<Seen>>>,
     noted: Cache<Uuid, ()>,
+    /// Keys that were good a while ago.
+    good: Cache<[u8; 32], ()>,
     turns: Arc<Semaphore>,
 }
 
@@ -104,6 +109,10 @@ impl Keys {
                 .max_capacity(KEYS_MAX)
                 .time_to_live(NOTED_EVERY)
                 .build(),
+            good: Cache::builder()
+                .max_capacity(KEYS_MAX)
+                .time_to_live(GOOD_FOR)
+                .build(),
             turns: Arc::new(Semaphore::new(LOOKUPS_MAX)),
         }
     }
@@ -119,16 +128,18 @@ impl Keys {
         }
     }
 
-    /// The service that brings this key from this address.
+    /// The service that brings this key from this address. `admitted` is asked before a key that has not
+    /// been good lately is looked up.
     ///
     /// # Errors
-    /// E202 for an unknown key, E203 and E204 as [`rules::judge`] has it; `Unavailable` while the
+    /// What `admitted` says; E202 for an unknown key, E203 and E204 as [`rules::judge`] has it; `Unavailable` while the
     /// database cannot say.
     pub(crate) async fn find(
         &self,
         given: &[u8],
         address: Option<IpAddr>,
         now: DateTime<Utc>,
+        admitted: impl AsyncFnOnce() -> Result<(), Error>,
     ) -> Result<Service, Error> {
         if given.len() > LENGTH_MAX {
             return Err(Error::Unauthenticated(kernel::codes::INVALID_TOKEN));
@@ -139,6 +150,9 @@ impl Keys {
             return Err(Error::Unauthenticated(kernel::codes::INVALID_TOKEN));
         }
         let slot = self.seen.get_with(digest, Arc::default);
+        if !n8n && slot.get().is_none() && !self.good.contains_key(&digest) {
+            admitted().await?;
+        }
         let seen = slot.get_or_init(|| self.look_up(digest, n8n)).await;
         let known = match seen {
             Seen::Known(known) => known,
@@ -151,6 +165,7 @@ impl Keys {
             }
         };
         rules::judge(&known.key, now, address)?;
+        self.good.insert(digest, ());
         self.note_use(known.key.id, address, now);
         Ok(Service {
             id: known.key.id,

@@ -77,6 +77,11 @@ impl Persons {
         Ok((id, language))
     }
 
+    /// The language of a person, if it is remembered.
+    pub fn language(&self, telegram_id: i64) -> Option<Language> {
+        self.seen.get(&telegram_id).map(|seen| seen.language)
+    }
+
     /// Drops a person who has changed or was deleted.
     pub fn forget(&self, telegram_id: i64) {
         self.seen.invalidate(&telegram_id);

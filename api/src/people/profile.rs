@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::extract::{Me, gone};
+use crate::http::extract::{JsonBody, Me, gone};
 use crate::http::problem::{Problem, Refused};
 use crate::state::ApiState;
 
@@ -79,9 +79,9 @@ pub(crate) async fn show(me: Me, state: web::Data<ApiState>) -> Result<Json<User
 pub(crate) async fn change(
     me: Me,
     state: web::Data<ApiState>,
-    patch: Json<UserPatch>,
+    JsonBody(patch): JsonBody<UserPatch>,
 ) -> Result<Json<UserView>, Problem> {
-    let change = checked(&state, patch.into_inner()).await?;
+    let change = checked(&state, patch).await?;
     let changed = state
         .db()
         .await?
@@ -99,7 +99,7 @@ pub(crate) async fn change(
 async fn checked(state: &ApiState, patch: UserPatch) -> Result<ProfileChange, Error> {
     let first_name = patch.first_name.map(|name| name.trim().to_owned());
     if let Some(name) = &first_name
-        && (name.is_empty() || name.chars().count() > NAME_MAX || name.contains('\0'))
+        && (name.is_empty() || name.chars().count() > NAME_MAX)
     {
         let why = format!("must have 1 to {NAME_MAX} characters");
         return Err(Error::invalid("first_name", why));

@@ -2,7 +2,7 @@
 
 use actix_multipart::Multipart;
 use actix_web::http::header::{self, Header, LOCATION, RETRY_AFTER};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use audit::model::Origin;
 use diesel_async::AsyncPgConnection;
 use kernel::Error;
@@ -14,13 +14,14 @@ use readings::jobs::{FetchPhoto, Interpret, PrepareImage};
 use readings::model::{AnalysisStatus, FocusArea, InputType, NewAnalysis};
 use readings::{queries, rules};
 use serde::{Deserialize, Serialize};
+use tracing::Instrument;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::form::{Form, Source, Wanted};
 use super::spool::Room;
 use crate::http::extract::origin::origin;
-use crate::http::extract::{Caller, named};
+use crate::http::extract::{Asked, Caller, named};
 use crate::http::idempotency;
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
@@ -103,10 +104,11 @@ pub(crate) async fn create(
     let announced = header::ContentLength::parse(&request).ok().map(|it| *it);
     let reading = async {
         let room = Room::of(&state.uploads, announced).await;
-        Form::read(multipart, room)
-            .await?
-            .judge(&caller, acts_for.as_ref(), key.is_some())
-            .await
+        let form = Form::read(multipart, room).await?;
+        if let Some(named) = form.named() {
+            request.extensions_mut().insert(Asked(named));
+        }
+        form.judge(&caller, acts_for.as_ref(), key.is_some()).await
     };
     let wanted = tokio::time::timeout(state.config.upload_timeout, reading)
         .await
@@ -128,7 +130,7 @@ pub(crate) async fn create(
         }
         done
     };
-    let (body, known) = actix_web::rt::spawn(work)
+    let (body, known) = actix_web::rt::spawn(work.in_current_span())
         .await
         .map_err(Error::internal)??;
     answer(body, known)

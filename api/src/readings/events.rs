@@ -18,7 +18,7 @@ use readings::model::{Analysis, AnalysisStatus};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::show::{found, permit};
+use super::show::{found, language, permit};
 use super::view::AnalysisView;
 use crate::http::extract::Viewer;
 use crate::http::problem::{ErrorBody, Problem, Refused};
@@ -68,9 +68,9 @@ pub(crate) async fn events(
     let feed = Feed {
         // A client with an unknown id has seen nothing.
         seen: seen.filter(|seen| *seen <= analysis.revision).unwrap_or(0),
+        language: language(&state, &viewer, &analysis).await?,
         next: Some(Arc::new(analysis)),
         watch,
-        language: viewer.language,
         until: Instant::now() + STREAM_MAX,
         greeted: false,
         shows: false,

@@ -11,7 +11,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::extract::Viewer;
+use crate::http::extract::{JsonBody, Viewer};
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
 
@@ -61,10 +61,10 @@ pub(crate) async fn rate(
     viewer: Viewer,
     state: web::Data<ApiState>,
     id: web::Path<String>,
-    feedback: Json<Feedback>,
+    JsonBody(feedback): JsonBody<Feedback>,
 ) -> Result<Json<FeedbackView>, Problem> {
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("analysis"))?;
-    let (rating, text) = checked(feedback.into_inner())?;
+    let (rating, text) = checked(feedback)?;
     state
         .db()
         .await?
@@ -94,9 +94,9 @@ fn checked(feedback: Feedback) -> Result<(i16, Option<String>), Error> {
     let text = feedback.feedback_text.map(|text| text.trim().to_owned());
     let text = text.filter(|text| !text.is_empty());
     if let Some(text) = &text
-        && (text.chars().count() > TEXT_MAX || text.contains('\0'))
+        && text.chars().count() > TEXT_MAX
     {
-        let why = format!("must have at most {TEXT_MAX} characters, and no NUL");
+        let why = format!("must have at most {TEXT_MAX} characters");
         return Err(Error::invalid("feedback_text", why));
     }
     Ok((feedback.rating, text))

@@ -3,20 +3,25 @@
 use actix_multipart::{Field, Multipart};
 use futures_util::TryStreamExt;
 use kernel::Error;
+use kernel::text::without_nul;
 use people::idempotency::queries::Fingerprint;
 use people::users::model::TelegramProfile;
 use readings::model::FocusArea;
 use readings::rules;
 
 use super::spool::{Room, Spool, Upload};
-use crate::http::extract::Caller;
+use crate::http::extract::{Caller, telegram_id};
 use crate::http::idempotency;
+use crate::http::middleware::bodies::too_large;
 
 /// The most bytes of a field that is not the photo: [`rules::TEXT_MAX_CHARS`] of four bytes.
 const FIELD_MAX: usize = rules::TEXT_MAX_CHARS * 4;
 
 /// The most fields of a form.
 const FIELDS_MAX: usize = 32;
+
+/// The most bytes of unknown fields together.
+const PASSED_OVER_MAX: usize = 1024 * 1024;
 
 /// How much of a body that is refused already is still read. A client that is cut off while it
 /// sends never reads why.
@@ -33,6 +38,8 @@ pub(super) struct Form {
     telegram_user_id: Option<String>,
     message_id: Option<String>,
     telegram_file_id: Option<String>,
+    /// Bytes of unknown fields.
+    passed_over: usize,
 }
 
 /// What is to be read, for whom.
@@ -90,14 +97,14 @@ impl Form {
             Some("telegram_user_id") => ("telegram_user_id", &mut self.telegram_user_id),
             Some("message_id") => ("message_id", &mut self.message_id),
             Some("telegram_file_id") => ("telegram_file_id", &mut self.telegram_file_id),
-            // Form builders often send additional fields.
-            _ => return Ok(()),
+            _ => return self.pass_over(field).await,
         };
         if slot.is_some() {
             return Err(Error::invalid(name, "given more than once"));
         }
         let bytes = short(field, name).await?;
-        *slot = Some(String::from_utf8(bytes).map_err(|_| Error::invalid(name, "not UTF-8"))?);
+        let text = str::from_utf8(&bytes).map_err(|_| Error::invalid(name, "not UTF-8"))?;
+        *slot = Some(without_nul(text).into_owned());
         Ok(())
     }
 
@@ -110,7 +117,27 @@ impl Form {
         while let Some(chunk) = field.try_next().await.map_err(malformed)? {
             spool.push(&chunk).await?;
         }
+        if spool.is_empty() {
+            // What a browser sends for a file that was not chosen.
+            self.room = self.image.take().map(Spool::into_room);
+        }
         Ok(())
+    }
+
+    /// Form builders often send additional fields; of those no more than so much is read.
+    async fn pass_over(&mut self, field: &mut Field) -> Result<(), Error> {
+        while let Some(chunk) = field.try_next().await.map_err(malformed)? {
+            self.passed_over += chunk.len();
+            if self.passed_over > PASSED_OVER_MAX {
+                return Err(too_large(PASSED_OVER_MAX));
+            }
+        }
+        Ok(())
+    }
+
+    /// The person that the form names, if it is one.
+    pub(super) fn named(&self) -> Option<i64> {
+        telegram_id(self.telegram_user_id.as_deref()?)
     }
 
     /// Checks the fields together.
@@ -138,7 +165,7 @@ impl Form {
             _ => {
                 return Err(Error::invalid(
                     "image",
-                    "send either image or text, not both",
+                    "send exactly one of image, text and telegram_file_id",
                 ));
             }
         };

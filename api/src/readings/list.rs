@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::view::AnalysisView;
-use crate::http::extract::Me;
+use crate::http::extract::{Me, QueryFields};
 use crate::http::problem::{Problem, Refused};
 use crate::state::ApiState;
 
@@ -66,7 +66,7 @@ pub(crate) struct Pagination {
 pub(crate) async fn list(
     me: Me,
     state: web::Data<ApiState>,
-    wanted: web::Query<Wanted>,
+    QueryFields(wanted): QueryFields<Wanted>,
 ) -> Result<HttpResponse, Problem> {
     let limit = within("limit", wanted.limit.unwrap_or(20), 1..=LIMIT_MAX)?;
     let focus_area = match wanted.focus_area.as_deref() {

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use actix_web::http::header::{HeaderMap, IF_NONE_MATCH};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
-use kernel::Error;
+use kernel::{Error, Language};
+use people::users;
 use readings::model::Analysis;
 use readings::queries;
 use tokio::time::Instant;
@@ -59,7 +60,11 @@ pub(crate) async fn show(
         };
         analysis = settled(analysis, watch, wait, enough).await?;
     }
-    let mut answer = answer(&analysis, viewer.language, known);
+    let language = match analysis.error_code {
+        Some(_) => language(&state, &viewer, &analysis).await?,
+        None => viewer.language,
+    };
+    let mut answer = answer(&analysis, language, known);
     if let Some(wait) = wait
         && let Ok(value) = format!("wait={}", wait.as_secs()).parse()
     {
@@ -81,6 +86,19 @@ pub(crate) fn permit(state: &ApiState, request: &HttpRequest) -> Result<Permit, 
 pub(crate) async fn found(state: &ApiState, id: Uuid, viewer: &Viewer) -> Result<Analysis, Error> {
     let found = queries::by_id(&mut *state.db().await?, id, viewer.owner).await;
     found.map_err(super::not_found)
+}
+
+/// The language of what is said about a reading: a service passes it on to the person.
+pub(crate) async fn language(
+    state: &ApiState,
+    viewer: &Viewer,
+    analysis: &Analysis,
+) -> Result<Language, Error> {
+    if viewer.owner.is_some() {
+        return Ok(viewer.language);
+    }
+    let person = users::queries::by_id(&mut *state.db().await?, analysis.user_id).await;
+    Ok(person.map_err(super::not_found)?.language())
 }
 
 /// The reading once it is `enough`, or as it is when the time is over or this process stops.

@@ -66,6 +66,15 @@ impl Spool {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The memory of one that nothing was written into.
+    pub(super) fn into_room(self) -> Room {
+        self.room
+    }
+
     /// Appends a chunk.
     ///
     /// # Errors

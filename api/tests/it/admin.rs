@@ -502,6 +502,89 @@ async fn what_is_pressed_is_in_the_audit_log_with_who_and_from_where() -> anyhow
         of("action = 'queue_paused' AND new_value->>'about' = 'image'").await?,
         1
     );
-    assert_eq!(of("TRUE").await?, 2, "what was refused changed nothing");
+    let pressed = "action <> 'operator_seen'";
+    assert_eq!(of(pressed).await?, 2, "what was refused changed nothing");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guesses_from_many_addresses_are_throttled_and_cannot_lock_an_operator_out()
+-> anyhow::Result<()> {
+    let mut world = World::new().await?;
+    world.set("ADMIN_KEY", KEY);
+    world.set("RATE_LIMIT_ADMIN", 5);
+    world.set("RATE_LIMIT_REDIS_MS", 10_000);
+    world.set("TRUSTED_PROXIES", "127.0.0.0/8");
+    let app = TestApp::start_in(world).await?;
+    let ask = async |address: &str, key: &str| {
+        let call = app
+            .request(Method::GET, "/admin")
+            .header("X-Admin-Key", key);
+        anyhow::Ok(
+            Page::of(call.header("X-Forwarded-For", address))
+                .await?
+                .status,
+        )
+    };
+    assert_eq!(ask("192.0.2.1", KEY).await?, 200);
+    for guess in 0..=5 {
+        assert_eq!(ask(&format!("198.51.100.{guess}"), "guess").await?, 401);
+    }
+    // Not even a right one: it might be the guess that hits.
+    assert_eq!(ask("198.51.100.99", "guess").await?, 429);
+    assert_eq!(ask("198.51.100.99", KEY).await?, 429);
+    assert_eq!(ask("192.0.2.1", KEY).await?, 200, "known from before");
+    assert_eq!(ask("192.0.2.1", "guess").await?, 401);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn outside_of_the_allowed_networks_there_is_no_page() -> anyhow::Result<()> {
+    let mut world = World::new().await?;
+    world.set("ADMIN_KEY", KEY);
+    world.set("ADMIN_ALLOW", "192.0.2.0/24, 2001:db8::/32");
+    world.set("TRUSTED_PROXIES", "127.0.0.0/8");
+    let app = TestApp::start_in(world).await?;
+    for (address, status) in [
+        ("192.0.2.7", 200),
+        ("2001:db8::7", 200),
+        ("198.51.100.7", 404),
+    ] {
+        for path in ["/admin", "/admin/jobs"] {
+            let call = app.request(Method::GET, path).header("X-Admin-Key", KEY);
+            let page = Page::of(call.header("X-Forwarded-For", address)).await?;
+            assert_eq!(page.status, status, "{address} {path}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_log_says_who_came_from_where_and_whose_answers_they_read() -> anyhow::Result<()>
+{
+    let app = app_with_page().await?;
+    let (read, bare) = (dead_probe(&app, "x").await?, dead_probe(&app, "x").await?);
+    let answered = format!(
+        "INSERT INTO paid_calls (id, job_id, key, provider, attempt, state, ended_at, answer, cost_micro_usd)
+         VALUES (gen_random_uuid(), '{read}', 'k', 'openrouter', 1, 'answered', now(), '{{}}', 0)"
+    );
+    app.db().await?.batch_execute(&answered).await?;
+    for id in [read, bare, read] {
+        get(&app, &format!("/admin/jobs/{id}")).await?;
+    }
+    let ann = "audit_logs WHERE actor = 'operator' AND host(ip_address) = '127.0.0.1'
+               AND new_value ->> 'by' = 'ann, admin page' AND action";
+    assert_eq!(count(&app, &format!("{ann} = 'operator_seen'")).await?, 1);
+    let viewed = format!("{ann} = 'job_viewed' AND entity_id = '{read}'");
+    assert_eq!(count(&app, &viewed).await?, 2);
+    assert_eq!(count(&app, &format!("{ann} = 'job_viewed'")).await?, 2);
+    // Another process finds the line, and writes no second.
+    let other = app.sibling()?;
+    let call = app.world.http.get(format!("http://{}/admin", other.addr));
+    assert_eq!(call.header("X-Admin-Key", KEY).send().await?.status(), 200);
+    assert_eq!(
+        count(&app, "audit_logs WHERE action = 'operator_seen'").await?,
+        1
+    );
     Ok(())
 }

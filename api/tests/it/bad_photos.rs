@@ -24,7 +24,8 @@ async fn what_is_not_an_image_is_e101_whatever_its_name() -> anyhow::Result<()> 
         "E101",
     )
     .await?;
-    refused(&app, photo_form(Vec::new()), "E101").await?;
+    // A photo of no bytes is a file that was not chosen.
+    refused(&app, photo_form(Vec::new()), "E104").await?;
     refused(
         &app,
         photo_form(b"GIF89a\x01\x00\x01\x00\x00\x00\x00;".to_vec()),

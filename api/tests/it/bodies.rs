@@ -9,7 +9,7 @@ use world::app::Answer;
 use world::{TestApp, World};
 
 /// Writes bytes to the API and reads what comes back, until it has `wanted` or ends.
-async fn speak(app: &TestApp, bytes: &[u8], wanted: &str) -> anyhow::Result<String> {
+pub(crate) async fn speak(app: &TestApp, bytes: &[u8], wanted: &str) -> anyhow::Result<String> {
     let mut stream = TcpStream::connect(app.addr()).await?;
     stream.write_all(bytes).await?;
     let (mut told, mut chunk) = (Vec::new(), [0; 4_096]);

@@ -210,7 +210,7 @@ async fn methods_that_a_path_does_not_have_are_refused_with_those_it_has() -> an
         ("TRACE", PATH, &["get", "head", "options"][..]),
         ("TRACE", "/v1/analyses", &["options", "post"]),
         ("BREW", "/v1/health", &["get", "head", "options"]),
-        ("PUT", "/metrics", &["get", "head", "options"]),
+        ("PUT", "/v1/ready", &["get", "head", "options"]),
         ("GET", "/v1/webhooks/telegram", &["options", "post"]),
     ] {
         let answer = send(app.request(method.parse()?, path)).await?;

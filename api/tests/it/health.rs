@@ -43,3 +43,22 @@ async fn without_redis_it_is_degraded_and_still_accepts() -> anyhow::Result<()> 
     assert_eq!(app.ended(&id).await?["status"], "completed");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everyone_who_asks_at_once_shares_one_verdict() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let before = app.world.calls("s3").await?;
+    let asked = (0..100).map(|_| app.get_as_service("/v1/ready"));
+    for ready in futures_util::future::try_join_all(asked).await? {
+        assert_eq!(ready.body["status"], "ready");
+    }
+    assert_eq!(app.world.calls("s3").await?, before + 1);
+    // When that verdict is over, the bucket is not asked again: it answered lately.
+    app.world
+        .faults(serde_json::json!({ "s3": { "down": true } }))
+        .await?;
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    let ready = app.get_as_service("/v1/ready").await?;
+    assert_eq!(ready.body["checks"]["storage"], "ok");
+    Ok(())
+}

@@ -24,7 +24,8 @@ fn notification(order: &str, number: i64, status: &str, kopecks: i64) -> Value {
 
 fn sign(body: &mut Value, password: &str) {
     let scalars = body.as_object().expect("an object").iter();
-    let scalars = scalars.filter(|(name, value)| !value.is_object() && *name != "Token");
+    let scalars =
+        scalars.filter(|(name, value)| !value.is_object() && !value.is_null() && *name != "Token");
     let text = |value: &Value| {
         value
             .as_str()
@@ -202,5 +203,21 @@ async fn without_a_terminal_nobody_pays_in_roubles_and_nobody_notifies() -> anyh
         app.count("SELECT count(*) AS count FROM payments").await?,
         0
     );
+    Ok(())
+}
+
+/// Null is left out of what the bank signs, as what is not there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_confirmation_whose_success_is_null_is_a_confirmation() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    for (success, tier) in [(json!(false), "FREE"), (Value::Null, "BASIC")] {
+        let (order, _) = app.orders("BASIC", "sbp_tinkoff").await?;
+        let number = number_of(&app, &order).await?;
+        let mut body = notification(&order, number, "CONFIRMED", 29_900);
+        body["Success"] = success;
+        sign(&mut body, "sandbox-password");
+        assert_eq!(app.notify(&body).await?, (200, "OK".to_owned()));
+        assert_eq!(app.subscription().await?["tier"], tier, "{body}");
+    }
     Ok(())
 }

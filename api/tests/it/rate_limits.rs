@@ -242,9 +242,9 @@ async fn what_a_stranger_says_of_their_address_is_not_believed() -> anyhow::Resu
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn signs_of_life_and_what_describes_us_are_not_counted() -> anyhow::Result<()> {
+async fn signs_of_life_are_not_counted() -> anyhow::Result<()> {
     let app = app_with(&[("RATE_LIMIT_IP", "1")]).await?;
-    for path in ["/v1/health", "/v1/ready", "/metrics"] {
+    for path in ["/v1/health", "/v1/ready"] {
         for _ in 0..3 {
             let answer = app.request(Method::GET, path).send().await?;
             assert_eq!(answer.status(), 200, "{path}");
@@ -301,5 +301,93 @@ async fn a_redis_that_does_not_answer_holds_up_one_request_a_second_and_not_for_
         took < Duration::from_millis(300 * 20 / 2),
         "and then left in peace: {took:?}"
     );
+    Ok(())
+}
+
+/// The table of keys is locked: a lookup would have to wait.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_looked_up_for_a_blocked_address_but_keys_that_were_good() -> anyhow::Result<()>
+{
+    let app = app_with(&[("RATE_LIMIT_IP", "3")]).await?;
+    let rights = || crate::keys::Rights {
+        scopes: &["*"],
+        ..Default::default()
+    };
+    let (_, good) = crate::keys::key_with(&app, rights()).await?;
+    let (_, unused) = crate::keys::key_with(&app, rights()).await?;
+    assert_eq!(get(&app, &[("X-API-Key", &good)]).await?.status, 404);
+    for status in [401, 401, 401, 429] {
+        assert_eq!(get(&app, &[("X-API-Key", "guess")]).await?.status, status);
+    }
+    assert_eq!(get(&app, &[("X-API-Key", &good)]).await?.status, 404);
+    let mut db = app.db().await?;
+    let locks = "BEGIN; LOCK TABLE api_keys IN ACCESS EXCLUSIVE MODE";
+    diesel_async::SimpleAsyncConnection::batch_execute(&mut *db, locks).await?;
+    let asked = Instant::now();
+    let made_up = people::api_keys::fresh::make()?.text;
+    for key in [&made_up, &unused] {
+        assert_eq!(
+            get(&app, &[("X-API-Key", key)]).await?.refusal(),
+            (429, "E304")
+        );
+    }
+    assert!(
+        asked.elapsed() < Duration::from_secs(4),
+        "a lookup waits for 5 s"
+    );
+    Ok(())
+}
+
+/// Only the head is sent, and the answer comes all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_blocked_client_no_body_is_read() -> anyhow::Result<()> {
+    let app = app_with(&[
+        ("RATE_LIMIT_IP", "1"),
+        ("RATE_LIMIT_USER", "1"),
+        ("ADMIN_KEY", "admin-key"),
+    ])
+    .await?;
+    let proof = app.world.chat(7).init_data().await?;
+    for headers in [&[][..], &[("X-Telegram-Init-Data", proof.as_str())]] {
+        while get(&app, headers).await?.status != 429 {}
+    }
+    let person = format!("X-Telegram-Init-Data: {proof}\r\n");
+    for (method, path, credential, status) in [
+        ("POST", "/v1/analyses", person.as_str(), 429),
+        ("POST", "/v1/analyses", "", 429),
+        ("PATCH", "/v1/users/me", &person, 429),
+        ("POST", "/v1/subscriptions/purchase", &person, 429),
+        ("POST", "/v1/users/me/deletion", &person, 429),
+        ("POST", "/v1/webhooks/payments/tinkoff", "", 429),
+        ("POST", "/v1/webhooks/telegram", "", 429),
+        ("POST", "/admin/jobs/retry-dead", "", 401),
+    ] {
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: x\r\n{credential}Content-Type: application/json\r\n\
+             Content-Length: 15000000\r\n\r\n"
+        );
+        let answer = crate::bodies::speak(&app, head.as_bytes(), "request_id").await?;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{path}: {answer}"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notifications_that_are_none_count_against_the_address_too() -> anyhow::Result<()> {
+    let app = app_with(&[("RATE_LIMIT_IP", "3")]).await?;
+    let large = vec![b' '; 64 * 1024 + 1];
+    for (body, status) in [
+        (b"[]".to_vec(), 400),
+        (large, 413),
+        (b"{}".to_vec(), 400),
+        (b"{}".to_vec(), 429),
+        (b"{}".to_vec(), 429),
+    ] {
+        let call = app.request(Method::POST, "/v1/webhooks/payments/tinkoff");
+        assert_eq!(call.body(body).send().await?.status(), status);
+    }
     Ok(())
 }

@@ -68,7 +68,6 @@ async fn a_profile_takes_only_what_it_knows() -> anyhow::Result<()> {
         json!({ "language_code": "de" }),
         json!({ "first_name": "" }),
         json!({ "first_name": "a".repeat(256) }),
-        json!({ "first_name": "a\u{0}b" }),
         json!({ "timezone": "posix/Europe/Moscow" }),
         json!({ "timezone": "localtime" }),
         json!({ "timezone": "EST5EDT4,M3.2.0" }),
@@ -150,7 +149,7 @@ async fn a_consent_has_the_date_it_was_given_and_none_once_it_is_withdrawn() -> 
             Some(json!({ "terms_of_use": true })),
         )
         .await?;
-    assert_eq!(half.refusal(), (400, "E105"));
+    assert_eq!(half.refusal(), (400, "E104"));
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use jobs::operate;
 use jobs::operate::JobView;
 use jobs::words;
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::ai_health::dollars;
@@ -34,6 +35,12 @@ pub(super) async fn show(
     };
     let paid_calls = queries::calls_of_job(conn, id).await?;
     if output.json {
+        let answers = paid_calls.iter().filter(|call| call.answer.is_some());
+        let about = json!({ "answers": answers.count() });
+        // They hold readings, and people's words in them.
+        if about["answers"] != 0 {
+            operator.note("job_viewed", Some(id), about).await?;
+        }
         return output.object(&Whole { job, paid_calls });
     }
     for (name, value) in facts(&job) {

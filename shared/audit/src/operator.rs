@@ -1,12 +1,16 @@
-//! Audit entries of operator actions on jobs and queues.
+//! Audit entries of operators: their actions on jobs and queues, what they have read, and where they
+//! came from.
 
-use diesel::QueryResult;
-use diesel_async::AsyncPgConnection;
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use ipnet::IpNet;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::model::{Change, Origin};
 use super::queries::record;
+use schema::audit_logs;
 
 /// Records an action that was just carried out, and the name that the operator gave. After the action
 /// and not in its transaction: retrying a job cannot run inside one.
@@ -30,4 +34,29 @@ pub async fn note(
         new_value: Some(json!({ "by": by.replace('\0', ""), "about": about })),
     };
     record(conn, origin, change).await
+}
+
+/// Records that an operator came from this address, unless a line that is still kept says so. Returns whether
+/// this is the first.
+///
+/// # Errors
+/// Those of the database.
+pub async fn seen(conn: &mut AsyncPgConnection, origin: &Origin, by: &str) -> QueryResult<bool> {
+    const ACTION: &str = "operator_seen";
+    let before = audit_logs::table
+        .filter(audit_logs::action.eq(ACTION))
+        .filter(audit_logs::ip_address.is_not_distinct_from(origin.address.map(IpNet::from)));
+    if diesel::select(exists(before)).get_result(conn).await? {
+        return Ok(false);
+    }
+    let change = Change {
+        user_id: None,
+        action: ACTION,
+        entity_type: "operator",
+        entity_id: None,
+        old_value: None,
+        new_value: Some(json!({ "by": by })),
+    };
+    record(conn, origin, change).await?;
+    Ok(true)
 }

@@ -12,6 +12,8 @@ DECLARE
     ready double precision[];   -- when the next one may start
     line double precision[];    -- the next place for one that has to wait
     busy double precision[];    -- theoretical arrival time
+    burst double precision[];   -- seconds that the rate may fall behind and catch up
+    shift double precision[];   -- how far the line moves after a standstill; null: it does not
     blocked uuid[] := '{}';
     blocked_by text[] := '{}';
     late uuid[] := '{}';
@@ -45,10 +47,9 @@ BEGIN
            array_agg(1 / (rule ->> 'per_second')::double precision ORDER BY key),
            array_agg(GREATEST(extract(epoch FROM busy_until), 0) ORDER BY key),
            array_agg(GREATEST(extract(epoch FROM next_slot), 0) ORDER BY key),
-           array_agg(GREATEST(extract(epoch FROM busy_until), 0)
-               - (COALESCE((rule ->> 'burst')::double precision, 1) - 1)
-                 / (rule ->> 'per_second')::double precision ORDER BY key)
-    INTO room, interval_of, busy, line, ready
+           array_agg((COALESCE((rule ->> 'burst')::double precision, 1) - 1)
+               / (rule ->> 'per_second')::double precision ORDER BY key)
+    INTO room, interval_of, busy, line, burst
     FROM job_keys
     CROSS JOIN LATERAL (SELECT jobs_limit(in_limits, key) AS rule) AS of_key
     LEFT JOIN LATERAL (
@@ -56,6 +57,31 @@ BEGIN
         WHERE state = 'running' AND key = ANY (limit_keys) AND rule ? 'running'
     ) AS running ON TRUE
     WHERE key = ANY (keys);
+    SELECT array_agg(b - behind ORDER BY nth) INTO ready
+    FROM unnest(busy, burst) WITH ORDINALITY AS of_key (b, behind, nth);
+
+    -- After a standstill (jobs have their places, but none was started for longer than the burst and a
+    -- second) the whole line moves, so that it keeps its order, and newcomers stay behind it. Jobs that
+    -- another claim holds are passed over: waiting for them could be a deadlock.
+    SELECT array_agg(CASE WHEN l > 0 AND l > b - behind AND moment - b > behind + 1 THEN (
+               SELECT moment - NULLIF(LEAST(extract(epoch FROM min(run_at)), moment), moment) FROM jobs
+               WHERE state = 'queued' AND slotted AND of_key.key = ANY (limit_keys))
+           END ORDER BY nth)
+    INTO shift
+    FROM unnest(keys, busy, line, burst) WITH ORDINALITY AS of_key (key, b, l, behind, nth);
+    IF cardinality(array_remove(shift, NULL)) > 0 THEN
+        SELECT array_agg(l + COALESCE(by, 0) ORDER BY nth) INTO line
+        FROM unnest(line, shift) WITH ORDINALITY AS of_key (l, by, nth);
+        UPDATE jobs SET run_at = run_at + make_interval(secs => (
+            SELECT max(by) FROM unnest(keys, shift) AS of_key (key, by)
+            WHERE key = ANY (jobs.limit_keys)))
+        WHERE jobs.id IN (
+            SELECT jobs.id FROM jobs
+            WHERE state = 'queued' AND slotted AND limit_keys && (
+                SELECT array_agg(key) FROM unnest(keys, shift) AS of_key (key, by)
+                WHERE by IS NOT NULL)
+            FOR UPDATE SKIP LOCKED);
+    END IF;
 
     FOR job IN
         SELECT jobs.id, jobs.limit_keys, jobs.slotted FROM jobs
@@ -77,6 +103,7 @@ BEGIN
                     -- The next one that has to wait stands behind this one.
                     IF job.slotted THEN
                         ready[at] := place + interval_of[at];
+                        line[at] := GREATEST(line[at], place + interval_of[at]);
                     ELSE
                         line[at] := place + interval_of[at];
                     END IF;

@@ -42,13 +42,17 @@ impl Language {
         }
     }
 
-    /// The first supported language in an `Accept-Language` header. Quality values are ignored:
-    /// browsers list languages in order of preference.
+    /// The supported language of an `Accept-Language` header that has the highest weight, of equals the
+    /// first one (RFC 9110, sections 12.4.2 and 12.5.4). A weight of 0 excludes it.
     pub fn from_accept_language(header: &str) -> Option<Self> {
-        header
-            .split(',')
-            .filter_map(|item| item.split(';').next())
-            .find_map(Self::from_tag)
+        let supported = header.split(',').filter_map(|item| {
+            let (tag, weight) = item.split_once(';').unwrap_or((item, "q=1"));
+            let weight = weight.trim().strip_prefix(['q', 'Q'])?.trim_start();
+            let weight: f32 = weight.strip_prefix('=')?.trim().parse().ok()?;
+            Some((Self::from_tag(tag)?, weight)).filter(|_| weight > 0.0)
+        });
+        let best = supported.reduce(|best, next| if next.1 > best.1 { next } else { best });
+        best.map(|(language, _)| language)
     }
 }
 
@@ -70,11 +74,20 @@ mod tests {
     }
 
     #[test]
-    fn the_first_supported_language_of_accept_language_wins() {
-        assert_eq!(
-            Language::from_accept_language("de, zh-CN;q=0.9, en;q=0.8"),
-            Some(Language::Zh)
-        );
-        assert_eq!(Language::from_accept_language("*"), None);
+    fn the_supported_language_with_the_highest_weight_wins() {
+        for (header, language) in [
+            ("de, zh-CN;q=0.9, en;q=0.8", Some(Language::Zh)),
+            ("zh;q=0.1, ru;q=0.9", Some(Language::Ru)),
+            ("en, ru", Some(Language::En)),
+            ("ru ; q = 0.5 , en;Q=0.6", Some(Language::En)),
+            ("ru;q=0, en", Some(Language::En)),
+            ("ru;q=0", None),
+            ("ru;q=x, zh;q=0.001", Some(Language::Zh)),
+            ("*", None),
+            ("", None),
+        ] {
+            let found = Language::from_accept_language(header);
+            assert_eq!(found, language, "{header}");
+        }
     }
 }

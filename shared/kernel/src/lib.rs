@@ -13,6 +13,7 @@ pub mod redis;
 pub mod retry;
 pub mod tables;
 pub mod telemetry;
+pub mod text;
 pub mod tls;
 
 pub use error::{Error, ErrorCode};

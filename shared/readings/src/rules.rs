@@ -83,7 +83,7 @@ pub fn focus_area(raw: Option<&str>) -> Result<FocusArea, Error> {
 /// A person's words, trimmed; `None` if nothing is left.
 ///
 /// # Errors
-/// E105 if they are longer than [`TEXT_MAX_CHARS`], or hold a NUL, which Postgres cannot store.
+/// E105 if they are longer than [`TEXT_MAX_CHARS`].
 pub fn words(raw: Option<&str>) -> Result<Option<String>, Error> {
     let Some(text) = raw.map(str::trim).filter(|text| !text.is_empty()) else {
         return Ok(None);
@@ -93,9 +93,6 @@ pub fn words(raw: Option<&str>) -> Result<Option<String>, Error> {
             "text",
             format!("is longer than {TEXT_MAX_CHARS} characters"),
         ));
-    }
-    if text.contains('\0') {
-        return Err(Error::invalid("text", "contains a NUL character"));
     }
     Ok(Some(text.to_owned()))
 }
@@ -116,11 +113,10 @@ mod tests {
     }
 
     #[test]
-    fn words_are_trimmed_bounded_and_free_of_nul() {
+    fn words_are_trimmed_and_bounded() {
         assert_eq!(words(Some("  ")).expect("valid"), None);
         assert_eq!(words(Some(" a ")).expect("valid").as_deref(), Some("a"));
         assert!(words(Some(&"я".repeat(TEXT_MAX_CHARS))).is_ok());
         assert!(words(Some(&"я".repeat(TEXT_MAX_CHARS + 1))).is_err());
-        assert!(words(Some("a\0b")).is_err());
     }
 }

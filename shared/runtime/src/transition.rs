@@ -61,7 +61,8 @@ impl Transition {
             code: kernel::codes::QUEUE_ERROR,
             source: "the last attempt ended with its worker".into(),
         };
-        report(&why, &claim.id.to_string());
+        let span = tracing::info_span!("job", kind = claim.kind, id = %claim.id);
+        span.in_scope(|| report_job(claim, &why));
         let (code, error) = (why.code(), chain(&why));
         Self::Dead { code, error }
     }
@@ -77,6 +78,11 @@ impl Transition {
             Self::Lost => "lost",
         }
     }
+}
+
+fn report_job(claim: &Claim, why: &(dyn std::error::Error + 'static)) {
+    let id = claim.id.to_string();
+    report(why, &[("job", &id), ("kind", &claim.kind)]);
 }
 
 fn failed(claim: &Claim, why: JobError) -> Transition {
@@ -107,7 +113,7 @@ fn failed(claim: &Claim, why: JobError) -> Transition {
             {
                 tracing::info!(error, "the job is given up");
             } else {
-                report(&why, &claim.id.to_string());
+                report_job(claim, &why);
             }
             Transition::Dead {
                 code: why.code(),

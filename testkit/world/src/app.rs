@@ -80,10 +80,9 @@ impl TestApp {
         self.addr
     }
 
-    /// The sum of a counter in `/metrics` over all its labels. All tests of a process share it.
+    /// The sum of a counter over all its labels. All tests of a process share it.
     pub async fn metric(&self, name: &str) -> anyhow::Result<f64> {
-        let answer = self.request(Method::GET, "/metrics").send().await?;
-        let text = answer.error_for_status()?.text().await?;
+        let text = metrics().context("another recorder is installed")?.render();
         let lines = text.lines().filter(|line| line.starts_with(name));
         let values = lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
         Ok(values.sum())

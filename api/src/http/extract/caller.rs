@@ -68,7 +68,8 @@ impl Caller {
         }
     }
 
-    /// Finds the caller; of a person also the proof.
+    /// Finds the caller; of a person also the proof. `admitted` is asked before an unknown key is looked
+    /// up.
     ///
     /// # Errors
     /// E201 without a credential, E202 and E203 for a wrong proof, E204 for a key that may not come from
@@ -77,6 +78,7 @@ impl Caller {
         request: &HttpRequest,
         state: &ApiState,
         now: DateTime<Utc>,
+        admitted: impl AsyncFnOnce() -> Result<(), Error>,
     ) -> Result<(Self, Option<Proof>), Error> {
         let headers = request.headers();
         if let Some(init_data) = headers.get("x-telegram-init-data") {
@@ -93,7 +95,10 @@ impl Caller {
         let key = headers.get("x-api-key");
         let key = key.ok_or(Error::Unauthenticated(kernel::codes::UNAUTHORIZED))?;
         let address = origin::address(request);
-        let service = state.keys.find(key.as_bytes(), address, now).await?;
+        let service = state
+            .keys
+            .find(key.as_bytes(), address, now, admitted)
+            .await?;
         Ok((Self::Service(service), None))
     }
 }

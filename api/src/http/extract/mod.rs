@@ -2,15 +2,18 @@
 
 mod acts_for;
 mod caller;
+mod fault;
 mod from_telegram;
+mod json_body;
+mod language;
 mod me;
 pub(crate) mod origin;
+mod query_fields;
 mod viewer;
 
-use actix_web::http::header::ACCEPT_LANGUAGE;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
-use kernel::{Error, Language};
+use kernel::Error;
 
 use crate::http::problem::Problem;
 use crate::state::ApiState;
@@ -18,23 +21,16 @@ use crate::state::ApiState;
 pub(crate) use acts_for::{acts_for, named};
 pub(crate) use caller::{Caller, Found, Proof};
 pub(crate) use from_telegram::FromTelegram;
+pub(crate) use json_body::{JsonBody, parse as parse_json};
+pub(crate) use language::{of_refusal, of_request};
 pub(crate) use me::{Asked, Me, gone};
+pub(crate) use people::users::model::TELEGRAM_ID_MAX;
+pub(crate) use query_fields::QueryFields;
 pub(crate) use viewer::Viewer;
 
-/// The person's language if we know them, else the browser's, else English.
-pub(crate) fn language(request: &HttpRequest) -> Language {
-    let known = request.extensions().get::<Language>().copied();
-    known
-        .or_else(|| {
-            let header = request.headers().get(ACCEPT_LANGUAGE)?.to_str().ok()?;
-            Language::from_accept_language(header)
-        })
-        .unwrap_or(Language::En)
-}
-
-/// The largest id of Telegram: they have at most 52 significant bits
-/// (<https://core.telegram.org/bots/api#user>).
-pub(crate) const TELEGRAM_ID_MAX: i64 = (1 << 52) - 1;
+/// Stored in a request: its id.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub String);
 
 /// Reads an id of Telegram.
 pub(crate) fn telegram_id(raw: &str) -> Option<i64> {

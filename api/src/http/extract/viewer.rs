@@ -30,7 +30,7 @@ impl Viewer {
                 request.extensions_mut().insert(Asked(profile.telegram_id));
                 (Some(id), language)
             }
-            None => (None, super::language(request)),
+            None => (None, super::of_request(request)),
         };
         Ok(Self {
             owner,

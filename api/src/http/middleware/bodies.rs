@@ -1,17 +1,19 @@
-//! How much of a body is read, and for how long.
+//! For how long a body is read, and which encoding it may have.
 
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use actix_web::body::MessageBody;
+use actix_web::HttpMessage;
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::error::{JsonPayloadError, PayloadError};
-use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING};
+use actix_web::error::PayloadError;
+use actix_web::http::header::{
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING,
+};
 use actix_web::middleware::Next;
-use actix_web::web::{Bytes, Data, JsonConfig};
-use actix_web::{HttpMessage, HttpRequest};
+use actix_web::web::{Bytes, Data};
 use futures_util::Stream;
 use kernel::Error;
 use tokio::time::Sleep;
@@ -19,37 +21,12 @@ use tokio::time::Sleep;
 use crate::http::problem::Problem;
 use crate::state::ApiState;
 
-/// The largest JSON that is read, in bytes.
-const JSON_MAX: usize = 64 * 1024;
-
-/// How JSON is read, and how it is refused.
-pub(crate) fn json() -> JsonConfig {
-    JsonConfig::default()
-        .limit(JSON_MAX)
-        .error_handler(|why, _: &HttpRequest| Problem(refusal(why)).into())
-}
-
-fn refusal(why: JsonPayloadError) -> Error {
-    use JsonPayloadError as E;
-    let (code, why) = match why {
-        E::OverflowKnownLength { .. } | E::Overflow { .. } => (
-            kernel::codes::PAYLOAD_TOO_LARGE,
-            format!("more than {JSON_MAX} bytes"),
-        ),
-        E::ContentType => (
-            kernel::codes::UNSUPPORTED_MEDIA_TYPE,
-            "must be application/json".to_owned(),
-        ),
-        E::Payload(PayloadError::Io(why)) if why.kind() == io::ErrorKind::TimedOut => {
-            (kernel::codes::REQUEST_TIMEOUT, why.to_string())
-        }
-        E::Deserialize(why) => (kernel::codes::INVALID_FIELD, why.to_string()),
-        why => (kernel::codes::INVALID_FIELD, why.to_string()),
-    };
+/// A body of more than so many bytes.
+pub(crate) fn too_large(most: usize) -> Error {
     Error::Invalid {
-        code,
+        code: kernel::codes::PAYLOAD_TOO_LARGE,
         field: "body",
-        why,
+        why: format!("more than {most} bytes"),
     }
 }
 
@@ -64,7 +41,11 @@ pub(crate) fn is_late(why: &actix_web::Error) -> bool {
 pub(crate) async fn wrap<B: MessageBody>(
     mut request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<B>, actix_web::Error> {
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    if is_encoded(request.headers()) {
+        let refused = request.error_response(Problem(encoded()));
+        return Ok(refused.map_into_right_body());
+    }
     if has_body(request.headers()) && !is_form(request.headers()) {
         let state = request.app_data::<Data<ApiState>>();
         let time = state.map(|state| state.config.body_timeout);
@@ -74,7 +55,21 @@ pub(crate) async fn wrap<B: MessageBody>(
             request.set_payload(timed.into());
         }
     }
-    next.call(request).await
+    Ok(next.call(request).await?.map_into_left_body())
+}
+
+/// Whether a body is compressed: nothing here unpacks one (RFC 9110, section 8.4.1).
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let mut encodings = headers.get_all(CONTENT_ENCODING);
+    encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
+}
+
+fn encoded() -> Error {
+    Error::Invalid {
+        code: kernel::codes::UNSUPPORTED_MEDIA_TYPE,
+        field: "body",
+        why: "must not be compressed (Content-Encoding)".to_owned(),
+    }
 }
 
 fn has_body(headers: &HeaderMap) -> bool {
@@ -117,57 +112,5 @@ impl Stream for Timed {
         let why = format!("did not arrive within {} s", self.time.as_secs());
         let late = io::Error::new(io::ErrorKind::TimedOut, why);
         Poll::Ready(Some(Err(PayloadError::Io(late))))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use actix_web::test::{TestRequest, call_service, init_service};
-    use actix_web::{App, HttpResponse, web};
-    use kernel::ErrorCode;
-    use serde_json::Value;
-
-    use super::*;
-
-    /// The code with which a body is refused; none if it is read.
-    async fn refused(kind: &str, body: Vec<u8>) -> Option<(u16, ErrorCode)> {
-        let read = async |_: web::Json<Value>| HttpResponse::Ok();
-        let app = App::new().app_data(json()).route("/", web::post().to(read));
-        let request = TestRequest::post().insert_header((CONTENT_TYPE, kind));
-        let request = request.set_payload(body).to_request();
-        let answered = call_service(&init_service(app).await, request).await;
-        let problem = answered.response().error()?.as_error::<Problem>()?;
-        Some((answered.status().as_u16(), problem.0.code()))
-    }
-
-    #[actix_web::test]
-    async fn json_is_refused_by_size_kind_and_form_with_its_codes() {
-        let string = |len: usize| format!("\"{}\"", "x".repeat(len - 2)).into_bytes();
-        assert_eq!(refused("application/json", string(JSON_MAX)).await, None);
-        for (kind, body, wanted) in [
-            (
-                "application/json",
-                string(JSON_MAX + 1),
-                (413, kernel::codes::PAYLOAD_TOO_LARGE),
-            ),
-            (
-                "text/plain",
-                string(10),
-                (415, kernel::codes::UNSUPPORTED_MEDIA_TYPE),
-            ),
-            (
-                "application/json",
-                b"{".to_vec(),
-                (400, kernel::codes::INVALID_FIELD),
-            ),
-            (
-                "application/json",
-                vec![b'"', 0xff, b'"'],
-                (400, kernel::codes::INVALID_FIELD),
-            ),
-        ] {
-            let code = refused(kind, body).await;
-            assert_eq!(code, Some(wanted), "{kind}");
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod authorize;
 pub(crate) mod bodies;
+pub(crate) mod caching;
 pub(crate) mod client_address;
 pub(crate) mod compress;
 pub(crate) mod door;

@@ -2,7 +2,10 @@
 //!
 //! A request is counted once: for the person it comes from, else for the service's key, else for the
 //! address it comes from. So is every wrong credential, whatever it is for: a client that
-//! guesses them is counted by address. A right one is never refused for the wrong ones of others.
+//! guesses them is counted by address. A right one is never refused for the wrong ones of others: `initData`
+//! and secrets are compared without I/O, also for a blocked address. Only what costs more is not done for
+//! one: a key that this process has not seen is not looked up, and a body whose signature would have to be
+//! checked is not read.
 //!
 //! Not counted: the health checks, and the webhooks while their secret is right (`endpoint::Access`).
 
@@ -16,7 +19,7 @@ use actix_web::http::header::{HeaderValue, USER_AGENT};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, web};
 use chrono::{DateTime, Utc};
-use kernel::{Error, Language};
+use kernel::Error;
 use people::rate_limits::limiter::{Binding, Counted};
 use people::rate_limits::rules::{Bucket, Decision, Limit};
 use sha2::{Digest, Sha256};
@@ -24,6 +27,7 @@ use sha2::{Digest, Sha256};
 use super::rate_limit_headers;
 use crate::http::extract::{Caller, Found, Proof, origin};
 use crate::http::problem::Problem;
+use crate::http::security::Event;
 use crate::state::ApiState;
 
 /// Counts every request, also one that no handler takes.
@@ -41,7 +45,19 @@ pub(crate) async fn each<B: MessageBody>(
     Ok(with_headers(&state, answered, applied).map_into_left_body())
 }
 
-/// Counts only a request that is refused as unauthorized.
+/// For calls whose proof is a signature over the body: nothing of a blocked address is read.
+pub(crate) async fn signed<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<EitherBody<B>>>, actix_web::Error> {
+    let state = state(&request)?;
+    if let Err(why) = admitted(&state, request.request()).await {
+        return Ok(request.error_response(Problem(why)).map_into_right_body());
+    }
+    Ok(refused(request, next).await?.map_into_left_body())
+}
+
+/// Counts only a request that is refused.
 pub(crate) async fn refused<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -62,12 +78,9 @@ type Applied = Option<(Limit, Decision)>;
 /// Counts a request, and leaves the caller in it.
 async fn count(state: &ApiState, request: &HttpRequest) -> Applied {
     let now = state.core.clock.now();
-    let mut found = Caller::find(request, state, now).await;
+    let mut found = Caller::find(request, state, now, || admitted(state, request)).await;
     let (bucket, binding) = match &found {
         Ok((Caller::Person(profile), proof)) => {
-            let language = Language::for_telegram(profile.language_code.as_deref());
-            // Errors of this request are written in their language.
-            request.extensions_mut().insert(language);
             let binding = proof.map(|proof| binding(request, &proof, now));
             (Bucket::Person(profile.telegram_id), binding)
         }
@@ -79,11 +92,17 @@ async fn count(state: &ApiState, request: &HttpRequest) -> Applied {
                 .insert(Found(found.map(|(caller, _)| caller)));
             return None;
         }
-        Err(_) => (address_bucket(request), None),
+        Err(why) => {
+            if let Some(event) = Event::of_refusal(request.headers(), why) {
+                state.security_log.note(request, event);
+            }
+            (address_bucket(request), None)
+        }
     };
     let mut applied = (bucket, state.limiter.count(bucket, binding.as_ref()).await);
     if applied.1 == Counted::Stolen {
         people::metrics::init_data_replayed();
+        state.security_log.note(request, Event::ReplayedInitData);
         found = Err(Error::Unauthenticated(kernel::codes::INVALID_TOKEN));
         let bucket = address_bucket(request);
         applied = (bucket, state.limiter.count(bucket, None).await);
@@ -126,6 +145,17 @@ fn binding(request: &HttpRequest, proof: &Proof, now: DateTime<Utc>) -> Binding 
     }
 }
 
+/// Whether anything is done for the address of this request.
+///
+/// # Errors
+/// E304 while it is blocked.
+async fn admitted(state: &ApiState, request: &HttpRequest) -> Result<(), Error> {
+    match state.limiter.blocked(address_bucket(request)).await {
+        Some(retry_after) => Err(Error::RateLimited { retry_after }),
+        None => Ok(()),
+    }
+}
+
 /// Counts a wrong credential against the address it came from.
 ///
 /// # Errors
@@ -143,8 +173,13 @@ async fn count_refused<B: MessageBody>(
     state: &ApiState,
     answered: ServiceResponse<B>,
 ) -> ServiceResponse<EitherBody<B>> {
-    let refused = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
-    if refused.contains(&answered.status())
+    let status = answered.status();
+    if [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&status) {
+        state
+            .security_log
+            .note(answered.request(), Event::ForgedWebhook);
+    }
+    if status.is_client_error()
         && let Err(why) = count_wrong(state, answered.request()).await
     {
         let (request, _) = answered.into_parts();

@@ -1,5 +1,7 @@
-//! Gives each request an id, measures it, logs what failed, and writes the body of every
+//! Gives each request an id and a span, measures it, logs what failed, and writes the body of every
 //! answer that is not a success: `{"code","message","details","request_id"}`.
+//!
+//! The span names method, route and request id in every line of the log that is written on the way.
 
 use std::time::Instant;
 
@@ -9,15 +11,16 @@ use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage, HttpResponse, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use kernel::telemetry;
 use kernel::{Error, ErrorCode, Language};
 use serde_json::{Value, json};
+use tracing::Instrument;
 use uuid::Uuid;
 
-use super::bodies;
+use super::{bodies, caching};
 use crate::http::extract;
-use crate::http::extract::Asked;
+use crate::http::extract::{Asked, RequestId};
 use crate::http::problem::Problem;
 use crate::state::ApiState;
 
@@ -35,15 +38,39 @@ pub(crate) async fn wrap(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, actix_web::Error> {
-    let started = Instant::now();
     let request_id = request_id(&request);
-    let method = request.method().clone();
+    let method = known(request.method());
+    // By the path alone, as the router is going to read it.
+    let route = request.match_pattern();
+    let route = route.as_deref().unwrap_or("none");
+    let id = RequestId(request_id.clone());
+    request.extensions_mut().insert(id);
+    let span = tracing::error_span!("request", method, route, request_id);
+    answer(request, next, request_id, method)
+        .instrument(span)
+        .await
+}
+
+async fn answer(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+    request_id: String,
+    method: &'static str,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, actix_web::Error> {
+    let started = Instant::now();
     let answered = next.call(request).await?;
-    let language = extract::language(answered.request());
+    let route = answered.request().match_pattern();
+    let route = route.unwrap_or_else(|| "none".to_owned());
     forget_the_deleted(&answered);
-    let mut answered = match refusal(&answered, &request_id) {
+    let tags = [
+        ("method", method),
+        ("route", &route),
+        ("request_id", &request_id),
+    ];
+    let mut answered = match refusal(&answered, &tags) {
         None => answered.map_into_left_body(),
         Some(refusal) => {
+            let language = language(answered.request(), refusal.status).await;
             let mut response = body(refusal, language, &request_id);
             keep_headers(answered.headers(), response.headers_mut());
             answered.into_response(response.map_into_right_body())
@@ -52,17 +79,21 @@ pub(crate) async fn wrap(
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         answered.headers_mut().insert(REQUEST_ID, value);
     }
-    let route = answered
-        .request()
-        .match_pattern()
-        .unwrap_or_else(|| "none".to_owned());
-    crate::http::metrics::http_request(
-        known(&method),
-        route,
-        answered.status().as_u16(),
-        started.elapsed(),
-    );
+    let status = answered.status();
+    caching::dress(answered.headers_mut(), &route, status);
+    crate::http::metrics::http_request(method, route, status.as_u16(), started.elapsed());
     Ok(answered)
+}
+
+/// The person's language. For what is refused by the thousand, or because the database is away, that is not
+/// asked.
+async fn language(request: &HttpRequest, status: StatusCode) -> Language {
+    let cheap = [StatusCode::UNAUTHORIZED, StatusCode::TOO_MANY_REQUESTS];
+    let may_ask = status.is_client_error() && !cheap.contains(&status);
+    match request.app_data::<web::Data<ApiState>>() {
+        Some(state) => extract::of_refusal(request, state, may_ask).await,
+        None => extract::of_request(request),
+    }
 }
 
 /// Drops a person who may have been deleted just now, maybe by another process, from the cache: then
@@ -119,7 +150,10 @@ fn request_id(request: &ServiceRequest) -> String {
         .map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
 }
 
-fn refusal<B>(answered: &ServiceResponse<B>, request_id: &str) -> Option<Refusal> {
+/// What names a request at Sentry.
+type Tags<'a> = &'a [(&'a str, &'a str)];
+
+fn refusal<B>(answered: &ServiceResponse<B>, tags: Tags<'_>) -> Option<Refusal> {
     let status = answered.status();
     if !status.is_client_error() && !status.is_server_error() {
         return None;
@@ -129,11 +163,11 @@ fn refusal<B>(answered: &ServiceResponse<B>, request_id: &str) -> Option<Refusal
         .error()
         .map(|why| (why, why.as_error::<Problem>()))
     {
-        Some((_, Some(Problem(error)))) => Some(ours(error, status, request_id)),
+        Some((_, Some(Problem(error)))) => Some(ours(error, status, tags)),
         Some((why, None)) if bodies::is_late(why) => Some(of_status(StatusCode::REQUEST_TIMEOUT)),
         // Errors of the framework: a body that cannot be read, a path that does not exist.
         Some((why, None)) => {
-            tracing::debug!(request_id, error = %why, "refused");
+            tracing::debug!(error = %why, "refused");
             Some(of_status(status))
         }
         None if answered.response().extensions().contains::<Spoken>() => None,
@@ -144,13 +178,13 @@ fn refusal<B>(answered: &ServiceResponse<B>, request_id: &str) -> Option<Refusal
 /// Marks an error answer that has its body already.
 pub(crate) struct Spoken;
 
-fn ours(error: &Error, status: StatusCode, request_id: &str) -> Refusal {
+fn ours(error: &Error, status: StatusCode, tags: Tags<'_>) -> Refusal {
     match error {
-        Error::Internal { .. } => telemetry::report(error, request_id),
+        Error::Internal { .. } => telemetry::report(error, tags),
         Error::Unavailable { .. } | Error::Provider { .. } => {
-            tracing::warn!(request_id, error = %telemetry::chain(error), "not answered");
+            tracing::warn!(error = %telemetry::chain(error), "not answered");
         }
-        _ => tracing::debug!(request_id, error = %error, "refused"),
+        _ => tracing::debug!(error = %error, "refused"),
     }
     Refusal {
         status,

@@ -4,11 +4,16 @@ use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
 use kernel::Error;
 use money::payments::model::{Event, PaymentProvider};
-use vendors::payment::Disbelief;
+use vendors::payment::{Disbelief, Gateway};
 
 use super::settle;
+use crate::http::middleware::bodies;
 use crate::http::problem::{ErrorBody, Problem};
 use crate::state::ApiState;
+
+/// The largest notification that is read, in bytes; those of the bank have less than a thousand. All values
+/// are sorted and hashed before anything is believed.
+const BODY_MAX: usize = 64 * 1024;
 
 /// Takes a notification of a payment
 ///
@@ -34,12 +39,24 @@ use crate::state::ApiState;
 pub(crate) async fn webhook(
     vendor: web::Path<String>,
     request: HttpRequest,
-    body: web::Bytes,
+    body: web::Payload,
     state: web::Data<ApiState>,
+) -> Result<HttpResponse, actix_web::Error> {
+    let gateway = state.core.providers.gateways.of_webhook(&vendor);
+    let gateway = gateway.map_err(Problem::from)?;
+    let body = body.to_bytes_limited(BODY_MAX).await;
+    let body = body.map_err(|_| Problem(bodies::too_large(BODY_MAX)))??;
+    Ok(take(&state, &*gateway, &request, &body).await?)
+}
+
+async fn take(
+    state: &ApiState,
+    gateway: &dyn Gateway,
+    request: &HttpRequest,
+    body: &[u8],
 ) -> Result<HttpResponse, Problem> {
-    let gateway = state.core.providers.gateways.of_webhook(&vendor)?;
     let header = |name: &str| request.headers().get(name)?.to_str().ok();
-    let notification = gateway.parse_notification(&header, &body);
+    let notification = gateway.parse_notification(&header, body);
     let notification = notification.map_err(|why| match why {
         Disbelief::Malformed(why) => Error::invalid("body", why),
         Disbelief::Forged => Error::Unauthenticated(kernel::codes::INVALID_TOKEN),
@@ -47,7 +64,7 @@ pub(crate) async fn webhook(
     let terms = gateway.terms();
     let provider = PaymentProvider::parse(terms.provider)
         .ok_or_else(|| Error::internal(format!("{} is no payment provider", terms.provider)))?;
-    settle(&state, &Event::of(provider, notification)).await?;
+    settle(state, &Event::of(provider, notification)).await?;
     Ok(HttpResponse::Ok()
         .content_type(ContentType::plaintext())
         .body(terms.receipt))

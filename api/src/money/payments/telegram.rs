@@ -43,14 +43,14 @@ pub(crate) async fn webhook(
     body: web::Bytes,
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    match telegram_payment::parse(&body) {
-        Some(update) => take(&state, update).await,
-        None => Ok(HttpResponse::Ok().finish()),
+    if let Some(update) = telegram_payment::parse(&body) {
+        take(&state, update).await?;
     }
+    Ok(HttpResponse::Ok().finish())
 }
 
 /// Takes what an update says of money.
-pub(crate) async fn take(state: &ApiState, update: PaymentUpdate) -> Result<HttpResponse, Problem> {
+pub(crate) async fn take(state: &ApiState, update: PaymentUpdate) -> Result<(), Error> {
     match update {
         PaymentUpdate::Checkout(checkout) => answer(state, checkout).await?,
         PaymentUpdate::Moved(notification) => {
@@ -61,7 +61,7 @@ pub(crate) async fn take(state: &ApiState, update: PaymentUpdate) -> Result<Http
             .await?;
         }
     }
-    Ok(HttpResponse::Ok().finish())
+    Ok(())
 }
 
 /// Answers a checkout at once and from here: no queue is certain to be quick enough.

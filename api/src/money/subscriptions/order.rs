@@ -20,6 +20,7 @@ const URL_MAX: usize = 2_000;
 /// What to buy.
 // As it was written: [`Order::of`] tells what is missing from what is wrong.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Purchase {
     /// BASIC, ADVANCED or PREMIUM.
     #[schema(value_type = String, required, pattern = "^(BASIC|ADVANCED|PREMIUM)$", example = "BASIC")]

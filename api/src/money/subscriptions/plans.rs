@@ -1,5 +1,6 @@
 //! `GET /v1/plans`: what there is, and what it costs.
 
+use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
 use money::subscriptions::model::Plan;
 use money::subscriptions::model::SubscriptionTier;
@@ -66,5 +67,7 @@ impl From<Plan> for PlanView {
 pub(crate) async fn list(state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
     let plans = queries::plans(&mut *state.db().await?).await?;
     let plans = plans.into_iter().map(PlanView::from).collect();
-    Ok(HttpResponse::Ok().json(Plans { plans }))
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "public, max-age=60"))
+        .json(Plans { plans }))
 }

@@ -14,12 +14,13 @@ use money::subscriptions;
 use people::idempotency::queries::{Lease, finish};
 use rust_decimal::Decimal;
 use serde::Serialize;
+use tracing::Instrument;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vendors::{ProviderError, ProviderErrorKind, payment};
 
 use super::order::{Order, Purchase};
-use crate::http::extract::Me;
+use crate::http::extract::{JsonBody, Me};
 use crate::http::idempotency::{self, Turn};
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
@@ -56,10 +57,10 @@ pub(crate) struct PaymentView {
 pub(crate) async fn purchase(
     me: Me,
     request: HttpRequest,
-    body: web::Json<Purchase>,
+    JsonBody(body): JsonBody<Purchase>,
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let order = Order::of(body.into_inner(), &state.config.payment_return_hosts)?;
+    let order = Order::of(body, &state.config.payment_return_hosts)?;
     let key = idempotency::key_of(request.headers())?;
     let fingerprint = order.fingerprint(me.telegram_id);
     let caller = me.caller.namespace();
@@ -68,13 +69,14 @@ pub(crate) async fn purchase(
         Turn::Work(lease) => lease,
     };
     // In a task of its own: a client that disconnects must not interrupt it.
-    let sold = actix_web::rt::spawn(async move {
+    let sold = async move {
         let sold = sell(&state, &me, &order, lease.as_ref()).await;
         if sold.is_err() {
             idempotency::release(&state, lease.as_ref()).await;
         }
         sold
-    });
+    };
+    let sold = actix_web::rt::spawn(sold.in_current_span());
     let body = sold.await.map_err(Error::internal)??;
     Ok(HttpResponse::Ok()
         .content_type("application/json")

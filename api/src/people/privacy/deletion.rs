@@ -11,12 +11,13 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Operation, start};
-use crate::http::extract::Me;
+use crate::http::extract::{Me, parse_json};
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
 
 /// The confirmation.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct DeletionConfirmation {
     /// `DELETE_MY_DATA`, and nothing else.
     #[schema(value_type = String, pattern = "^DELETE_MY_DATA$", example = "DELETE_MY_DATA")]
@@ -87,7 +88,7 @@ pub(crate) async fn create(
 
 /// Whatever is not the confirmation is a fault of that one field.
 fn confirmed(body: &[u8]) -> Result<(), Error> {
-    let sent: DeletionConfirmation = serde_json::from_slice(body).map_err(|_| {
+    let sent: DeletionConfirmation = parse_json(body).map_err(|_| {
         let why = format!(
             "the body must be {{\"confirmation_code\": \"{}\"}}",
             rules::CONFIRMATION_CODE

@@ -1,5 +1,6 @@
 //! Claims, leases and fences.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use jobs::claims;
 use jobs::claims::{Claim, ClaimRequest};
 use jobs::ledger;
 use jobs::ledger::LedgerError;
-use jobs::limits::Limits;
+use jobs::limits::{Limit, Limits};
 use jobs::{Job, JobState, MAINTENANCE, Priority, Queue};
 use serde::{Deserialize, Serialize};
 use testkit::ledger::{enqueued, states};
@@ -235,6 +236,122 @@ async fn renewing_and_closing_many_jobs_do_not_deadlock() -> anyhow::Result<()> 
         let closing = ledger::complete_all(&mut other, "one", &backwards);
         let (renewed, closed) = tokio::join!(renewing, closing);
         assert_eq!((closed?.len(), renewed.is_ok()), (200, true));
+    }
+    Ok(())
+}
+
+/// A job whose kind may start only so often.
+#[derive(Serialize, Deserialize)]
+struct Paced {
+    number: u32,
+    keys: Vec<String>,
+}
+
+impl Job for Paced {
+    const KIND: &'static str = "tests.paced.v1";
+    const QUEUE: Queue = MAINTENANCE;
+    const MAX_ATTEMPTS: u16 = 24;
+    const TIMEOUT: Duration = Duration::from_secs(600);
+
+    fn subject(&self) -> Option<Uuid> {
+        None
+    }
+
+    fn limit_keys(&self) -> Vec<String> {
+        self.keys.clone()
+    }
+}
+
+async fn enqueue_paced(
+    conn: &mut AsyncPgConnection,
+    numbers: Range<u32>,
+    keys: &[&str],
+) -> anyhow::Result<()> {
+    for number in numbers {
+        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+        let _ = ledger::enqueue(conn, &Paced { number, keys }).await?;
+    }
+    Ok(())
+}
+
+/// Everything that was written down becomes older, as if no worker had looked for so long.
+async fn pass(conn: &mut AsyncPgConnection, seconds: f64) -> anyhow::Result<()> {
+    let earlier = format!(
+        "UPDATE jobs SET run_at = run_at - interval '{seconds} s';
+         UPDATE job_keys SET busy_until = busy_until - interval '{seconds} s',
+             next_slot = next_slot - interval '{seconds} s'"
+    );
+    Ok(conn.batch_execute(&earlier).await?)
+}
+
+/// The numbers of the jobs that start, in their order, until this many have: few are looked at in each claim, and
+/// a step of the rate passes between two of them.
+async fn started(
+    conn: &mut AsyncPgConnection,
+    limits: &Limits,
+    count: usize,
+) -> anyhow::Result<Vec<u64>> {
+    let mut numbers = Vec::new();
+    for _ in 0..count * 20 {
+        let request = ClaimRequest {
+            queue: MAINTENANCE,
+            kinds: &[Paced::KIND],
+            classes: Priority::order_of_claim(0),
+            room: 3,
+            window: 3,
+            worker: "a test",
+            lease: LEASE,
+            limits,
+        };
+        let batch = claims::claim(conn, &request).await?;
+        let claims = batch.claims.iter();
+        let mut these: Vec<u64> = claims
+            .filter_map(|claim| claim.args["number"].as_u64())
+            .collect();
+        // Those of one claim start together.
+        these.sort_unstable();
+        numbers.extend(these);
+        if numbers.len() >= count {
+            return Ok(numbers);
+        }
+        if !batch.set_aside {
+            pass(conn, 0.25).await?;
+        }
+    }
+    anyhow::bail!("only {numbers:?} were started")
+}
+
+/// Of 20 jobs with a rate of 4 a second most have their place in its line when all workers stop.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_standstill_the_line_of_a_rate_keeps_its_order_and_newcomers_stay_behind_it()
+-> anyhow::Result<()> {
+    let database = TestDatabase::create().await?;
+    let mut conn = database.connect().await?;
+    for (burst, keys) in [
+        (2, &["pace"][..]),
+        (3, &["pace"]),
+        (3, &["pace", "other:1"]),
+    ] {
+        let limit = Limit {
+            running: None,
+            per_second: Some(4.0),
+            burst: Some(burst),
+        };
+        let limits = Limits::new([("pace", limit), ("other", limit)]);
+        for standstill in [0.0, 3.0, 60.0] {
+            conn.batch_execute("DELETE FROM jobs; DELETE FROM job_keys")
+                .await?;
+            enqueue_paced(&mut conn, 0..20, keys).await?;
+            let mut order = started(&mut conn, &limits, 4).await?;
+            pass(&mut conn, standstill).await?;
+            enqueue_paced(&mut conn, 20..30, keys).await?;
+            order.extend(started(&mut conn, &limits, 30 - order.len()).await?);
+            let wanted: Vec<u64> = (0..30).collect();
+            assert_eq!(
+                order, wanted,
+                "burst {burst}, {keys:?}, standstill of {standstill} s"
+            );
+        }
     }
     Ok(())
 }

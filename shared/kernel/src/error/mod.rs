@@ -170,6 +170,11 @@ impl From<diesel::result::Error> for Error {
             // Ids in foreign keys were read before: the row was deleted meanwhile.
             return Self::NotFound("reference");
         }
+        if is_unstorable(&why) {
+            // The client learns no more than that; the text names our columns.
+            tracing::warn!(error = %why, "a value that cannot be stored");
+            return Self::invalid("value", "cannot be stored");
+        }
         let (code, gone) = (crate::codes::DATABASE_ERROR, is_gone(&why));
         let source = Box::new(why);
         if gone {
@@ -180,9 +185,27 @@ impl From<diesel::result::Error> for Error {
     }
 }
 
-/// Whether it may work when it is done again: the connection to Postgres was lost, or a deadlock. diesel-async 0.9 reports a closed connection as a
-/// command that could not be sent, and a shutdown (class 57P) as an error of unknown kind that only
-/// its text identifies.
+/// Whether Postgres refused a value (SQLSTATE class 22): the same request would fail for ever, so it is at
+/// fault, not the database. diesel does not tell the SQLSTATE, only its text.
+fn is_unstorable(why: &diesel::result::Error) -> bool {
+    use diesel::result::{DatabaseErrorKind as Kind, Error as Db};
+    let Db::DatabaseError(Kind::Unknown, info) = why else {
+        return false;
+    };
+    let beginnings = [
+        "invalid byte sequence for encoding",
+        "unsupported Unicode escape sequence",
+        "value too long for type",
+        "numeric field overflow",
+        "invalid input syntax for type",
+    ];
+    let message = info.message();
+    message.contains("out of range") || beginnings.iter().any(|text| message.starts_with(text))
+}
+
+/// Whether it may work when it is done again: the connection to Postgres was lost, or there was a
+/// deadlock. diesel-async 0.9 reports a closed connection as a command that could not be sent, and a
+/// shutdown (class 57P) as an error of unknown kind that only its text identifies.
 fn is_gone(why: &diesel::result::Error) -> bool {
     use diesel::result::{DatabaseErrorKind as Kind, Error as Db};
     match why {

@@ -65,18 +65,22 @@ pub fn install(all: &[Metric]) -> Result<PrometheusHandle, Error> {
     Ok(handle)
 }
 
-/// Installs the recorder and serves it at `http://<addr>/metrics`, for a process without another
-/// HTTP server.
+/// Installs the recorder and serves it at `http://<addr>/metrics`, on a listener of its own: metrics
+/// say too much of a business to stand beside what the public reaches. To be called on the runtime.
 ///
 /// # Errors
 /// `Internal` if the address is taken, or if this process has a recorder already.
-pub fn install_and_serve(addr: SocketAddr, all: &[Metric]) -> Result<(), Error> {
-    builder(all)?
+pub fn install_and_serve(addr: SocketAddr, all: &[Metric]) -> Result<PrometheusHandle, Error> {
+    let (recorder, serving) = builder(all)?
         .with_http_listener(addr)
-        .install()
+        .build()
         .map_err(internal)?;
+    let handle = recorder.handle();
+    metrics::set_global_recorder(recorder)
+        .map_err(|why| Error::internal(format!("metrics: {why}")))?;
+    tokio::spawn(serving);
     describe(all);
-    Ok(())
+    Ok(handle)
 }
 
 fn builder(all: &[Metric]) -> Result<PrometheusBuilder, Error> {

@@ -4,6 +4,7 @@ pub mod metrics;
 
 use std::io::IsTerminal;
 
+use sentry::types::Dsn;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -54,7 +55,7 @@ pub struct TelemetryConfig {
     /// One JSON object a line, for machines; otherwise text, for people.
     pub log_json: bool,
     /// Empty: errors are only logged.
-    pub sentry_dsn: Option<String>,
+    pub sentry_dsn: Option<Dsn>,
     /// The environment reported to Sentry: `production`, `staging`, ...
     pub environment: String,
     /// The release reported to Sentry; `None`: the version of the program.
@@ -85,8 +86,12 @@ fn dsn(env: &mut Env<'_>) -> Option<String> {
 /// Starts logging and Sentry for this process. Hold the guard until the end: dropping it flushes
 /// pending events to Sentry.
 pub fn init(config: &TelemetryConfig) -> Option<sentry::ClientInitGuard> {
-    // The messages of actix about its threads only help to debug actix.
-    let filter = format!("actix_server=warn,{}", config.log_level);
+    // The messages of actix about its threads only help to debug actix, and those about what is not
+    // HTTP would let any scanner write lines without end. The security log is kept at every level.
+    let filter = format!(
+        "actix_server=warn,actix_http=off,security=warn,{}",
+        config.log_level
+    );
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -100,18 +105,25 @@ pub fn init(config: &TelemetryConfig) -> Option<sentry::ClientInitGuard> {
     };
     config.sentry_dsn.as_ref().map(|dsn| {
         let mut options = sentry::ClientOptions::default();
-        options.dsn = dsn.parse().ok();
+        options.dsn = Some(dsn.clone());
         let version = env!("CARGO_PKG_VERSION").to_owned();
         options.release = Some(config.release.clone().unwrap_or(version).into());
         options.environment = Some(config.environment.clone().into());
+        options.attach_stacktrace = true;
         sentry::init(options)
     })
 }
 
-/// Logs an error with all its causes and reports it to Sentry. Called once, at the boundary.
-pub fn report(error: &(dyn std::error::Error + 'static), request_id: &str) {
-    tracing::error!(request_id, error = %chain(error), "failed");
-    sentry::capture_error(error);
+/// Logs an error with all its causes and reports it to Sentry. Called once, at the boundary, in the span
+/// of the request or of the job, which names it in the log; `tags` name it at Sentry.
+pub fn report(error: &(dyn std::error::Error + 'static), tags: &[(&str, &str)]) {
+    tracing::error!(error = %chain(error), "failed");
+    let name = |scope: &mut sentry::Scope| {
+        for (tag, value) in tags {
+            scope.set_tag(tag, value);
+        }
+    };
+    sentry::with_scope(name, || sentry::capture_error(error));
 }
 
 /// An error and its causes in one line.

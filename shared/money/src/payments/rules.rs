@@ -52,7 +52,8 @@ pub fn price(plan: &Plan, currency: &str) -> Option<Decimal> {
 }
 
 /// Whether people may be sent to this address after they have paid: https (or http on this
-/// machine) and a host of the list, in which `*.example.org` stands for all below `example.org`.
+/// machine) and a host of the list, in which `*.example.org` stands for all below `example.org`. Another port
+/// than that of https is another program: it has to be in the list too (`example.org:8443`).
 pub fn may_return_to(url: &Url, hosts: &[String]) -> bool {
     let Some(host) = url.host() else {
         return false;
@@ -61,9 +62,20 @@ pub fn may_return_to(url: &Url, hosts: &[String]) -> bool {
     let plain = url.username().is_empty() && url.password().is_none();
     is_https_or_loopback(url)
         && plain
-        && hosts
-            .iter()
-            .any(|allowed| matches(&host.to_string(), allowed))
+        && hosts.iter().any(|allowed| {
+            let (allowed, port) = host_and_port(allowed);
+            let on_this_machine = url.scheme() == "http";
+            (on_this_machine || url.port() == port) && matches(&host.to_string(), allowed)
+        })
+}
+
+/// The two parts of an entry of the list. IPv6 addresses stand in brackets.
+fn host_and_port(allowed: &str) -> (&str, Option<u16>) {
+    let split = allowed.rsplit_once(':');
+    match split.and_then(|(host, port)| Some((host, port.parse().ok()?))) {
+        Some((host, port)) => (host, Some(port)),
+        None => (allowed, None),
+    }
 }
 
 fn matches(host: &str, allowed: &str) -> bool {
@@ -81,7 +93,14 @@ mod tests {
     use super::*;
 
     fn returns(url: &str) -> bool {
-        let hosts = ["t.me", "localhost", "*.symancy.example", "127.0.0.1"].map(str::to_owned);
+        let hosts = [
+            "t.me",
+            "localhost",
+            "*.symancy.example",
+            "127.0.0.1",
+            "shop.example:8443",
+        ];
+        let hosts = hosts.map(str::to_owned);
         may_return_to(&Url::parse(url).expect("an address"), &hosts)
     }
 
@@ -93,11 +112,16 @@ mod tests {
             "https://app.symancy.example/paid?x=1",
             "http://localhost:5173/",
             "http://127.0.0.1:3000/x",
+            "https://t.me:443/x",
+            "https://shop.example:8443/paid",
         ] {
             assert!(returns(good), "{good}");
         }
         for bad in [
             "http://t.me/bot",
+            "https://t.me:8443/x",
+            "https://app.symancy.example:22/",
+            "https://shop.example/",
             "https://t.me.evil.example/",
             "https://evil.example/t.me",
             "https://symancy.example/",

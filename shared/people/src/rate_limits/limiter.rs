@@ -136,7 +136,7 @@ impl Limiter {
         if limit.points == 0 && binding.is_none() {
             return Counted::Unlimited;
         }
-        let (used, left) = match self.ask(&bucket, binding).await {
+        let (used, left) = match self.ask(self.run(&bucket, binding)).await {
             Some(answer) => answer,
             None => return self.count_alone(bucket, binding),
         };
@@ -162,13 +162,35 @@ impl Limiter {
         Counted::Limited(self.own.memory.count(bucket, limit, Instant::now()))
     }
 
+    /// For how long nothing more is admitted from this bucket, if it is over its limit. Counts nothing: for
+    /// what has to be known before work is done for a request. Never fails, as [`Self::count`].
+    pub async fn blocked(&self, bucket: Bucket) -> Option<Duration> {
+        let own = &*self.own;
+        let limit = own.limits.of(&bucket);
+        if limit.points == 0 {
+            return None;
+        }
+        match self.ask(self.look(&bucket)).await {
+            Some((used, left)) => (used.unwrap_or(0) > limit.points)
+                .then(|| Duration::from_millis(u64::try_from(left).unwrap_or_default())),
+            None => own.memory.blocked(&bucket, limit, Instant::now()),
+        }
+    }
+
+    async fn look(&self, bucket: &Bucket) -> Result<(Option<u32>, i64), RedisError> {
+        let key = bucket.redis_key(&self.own.prefix);
+        let mut pipe = redis::pipe();
+        pipe.get(&key).pttl(&key);
+        pipe.query_async(&mut self.redis.clone()).await
+    }
+
     /// `None` when Redis does not answer, or was not asked.
-    async fn ask(&self, bucket: &Bucket, binding: Option<&Binding>) -> Option<(i64, u64)> {
+    async fn ask<T>(&self, asking: impl Future<Output = Result<T, RedisError>>) -> Option<T> {
         let own = &*self.own;
         if !own.may_ask() {
             return None;
         }
-        let answer = tokio::time::timeout(own.limits.patience, self.run(bucket, binding)).await;
+        let answer = tokio::time::timeout(own.limits.patience, asking).await;
         match answer {
             Ok(Ok(answer)) => {
                 if own.silent_until.load(Ordering::Relaxed) != 0 {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::rules::{Bucket, Decision, Limit};
 
@@ -41,6 +41,14 @@ impl Memory {
         }
         Decision::of(limit, count.used, count.ends - now)
     }
+
+    /// For how long nothing more is admitted, if there were too many.
+    pub fn blocked(&self, bucket: &Bucket, limit: &Limit, now: Instant) -> Option<Duration> {
+        let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.get(bucket)?;
+        let over = count.used > limit.points && count.ends > now;
+        over.then(|| count.ends - now)
+    }
 }
 
 fn evict(counts: &mut HashMap<Bucket, Count>, now: Instant) {
@@ -52,8 +60,6 @@ fn evict(counts: &mut HashMap<Bucket, Count>, now: Instant) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
@@ -81,6 +87,12 @@ mod tests {
             let made = memory.count(Bucket::Person(1), &LIMIT, start + SECOND * at);
             let made = (made.admitted, made.remaining, made.reset_seconds());
             assert_eq!(made, (admitted, remaining, reset), "at {at} s");
+            let blocked = memory.blocked(&Bucket::Person(1), &LIMIT, start + SECOND * at);
+            assert_eq!(
+                blocked,
+                (!admitted).then(|| SECOND * reset as u32),
+                "at {at} s"
+            );
         }
     }
 

@@ -45,6 +45,12 @@ const KEY: Setting = Setting::new(
     "6000",
     "Requests in a window with one service's key. 0: no limit.",
 );
+const ADMIN: Setting = Setting::new(
+    "RATE_LIMIT_ADMIN",
+    "60",
+    "Wrong keys of the admin page in a window, from all addresses together. After one too many, only \
+     addresses that have opened it are looked at, for RATE_LIMIT_IP_BLOCK_SECONDS. 0: no limit.",
+);
 const PATIENCE: Setting = Setting::new(
     "RATE_LIMIT_REDIS_MS",
     "100",
@@ -61,6 +67,7 @@ pub const SETTINGS: Section = Section {
         PERSON,
         PERSON_BLOCK,
         KEY,
+        ADMIN,
         PATIENCE,
     ],
 };
@@ -86,12 +93,14 @@ const NOTICE: Limit = Limit {
     block: Duration::ZERO,
 };
 
-/// The three limits.
+/// The limits.
 #[derive(Clone, Debug)]
 pub struct RateLimits {
     pub address: Limit,
     pub person: Limit,
     pub key: Limit,
+    /// Wrong keys of the admin page, from all addresses together.
+    pub admin: Limit,
     /// How long Redis may take to answer.
     pub patience: Duration,
 }
@@ -116,6 +125,7 @@ impl RateLimits {
             address: limit("address", &ADDRESS, address),
             person: limit("person", &PERSON, person),
             key: limit("key", &KEY, Duration::from_secs(1)),
+            admin: limit("admin", &ADMIN, address),
             patience: Duration::from_millis(env.value(&PATIENCE)),
         }
     }
@@ -127,6 +137,7 @@ impl RateLimits {
             Bucket::Person(_) => &self.person,
             Bucket::Key(_) => &self.key,
             Bucket::Notice(_) => &NOTICE,
+            Bucket::WrongAdminKeys => &self.admin,
         }
     }
 }
@@ -142,6 +153,8 @@ pub enum Bucket {
     Notice(i64),
     /// Made by [`Bucket::address`].
     Address(IpAddr),
+    /// The wrong keys of the admin page.
+    WrongAdminKeys,
 }
 
 impl Bucket {
@@ -167,6 +180,7 @@ impl Bucket {
             Self::Key(id) => write!(key, ":rl:key:{id}"),
             Self::Notice(id) => write!(key, ":rl:notice:{id}"),
             Self::Address(address) => write!(key, ":rl:ip:{address}"),
+            Self::WrongAdminKeys => write!(key, ":rl:admin"),
         };
         key
     }
@@ -232,7 +246,7 @@ mod tests {
         ]);
         assert_eq!(limits.address.points, 7);
         assert_eq!(limits.person.points, 30);
-        for limit in [limits.address, limits.person, limits.key] {
+        for limit in [limits.address, limits.person, limits.key, limits.admin] {
             assert_eq!(limit.window, Duration::from_secs(900));
         }
     }
@@ -240,8 +254,8 @@ mod tests {
     #[test]
     fn without_rate_limiting_there_is_no_limit() {
         let limits = read(&[("ENABLE_RATE_LIMITING", "false"), ("RATE_LIMIT_USER", "5")]);
-        let points = [limits.address, limits.person, limits.key].map(|limit| limit.points);
-        assert_eq!(points, [0, 0, 0]);
+        let all = [limits.address, limits.person, limits.key, limits.admin];
+        assert_eq!(all.map(|limit| limit.points), [0, 0, 0, 0]);
     }
 
     #[test]

@@ -18,9 +18,10 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::users::model::TelegramProfile;
+use crate::users::model::{TELEGRAM_ID_MAX, TelegramProfile, name};
 use kernel::env::{Env, Section, Setting};
 use kernel::error::{Error, ErrorCode};
+use kernel::text::storable_json;
 
 /// How far Telegram's clock may be ahead of ours.
 const MAX_SKEW: TimeDelta = TimeDelta::minutes(1);
@@ -141,10 +142,14 @@ impl InitDataVerifier {
             true => TEST_KEY,
             false => PRODUCTION_KEY,
         };
+        // By the other form, data of our own bot would have another id, and could be used by a second client.
+        let own = bot_token.split(':').next().and_then(|id| id.parse().ok());
+        let others = config.bot_ids.0.iter().copied();
+        let others = others.filter(|id| Some(*id) != own).collect();
         Self {
             secret: mac(&secret),
             max_age: config.max_age,
-            bot_ids: config.bot_ids.0.clone(),
+            bot_ids: others,
             telegram: public_key(key),
         }
     }
@@ -271,12 +276,18 @@ fn beginning(code: &[u8]) -> [u8; 16] {
 }
 
 fn profile(user: &str) -> Option<TelegramProfile> {
-    let user: WebAppUser = serde_json::from_str(user).ok()?;
-    (user.id > 0).then_some(TelegramProfile {
+    let user = storable_json(user.as_bytes());
+    if !user.starts_with(b"{") {
+        // serde takes a list for the fields in their order.
+        return None;
+    }
+    let user: WebAppUser = serde_json::from_slice(&user).ok()?;
+    let known = (1..=TELEGRAM_ID_MAX).contains(&user.id);
+    known.then_some(TelegramProfile {
         telegram_id: user.id,
-        username: user.username,
-        first_name: user.first_name,
-        last_name: user.last_name,
+        username: name(user.username),
+        first_name: name(user.first_name),
+        last_name: name(user.last_name),
         language_code: user.language_code,
     })
 }

@@ -160,3 +160,55 @@ fn rubbish_is_refused() {
         }
     }
 }
+
+/// `user` as it is written, signed for our bot.
+fn signed(user: &str) -> String {
+    let verifier = of(TOKEN);
+    let fields = [("auth_date", "1662771648"), ("user", user)];
+    let lines = fields
+        .map(|(name, value)| format!("{name}={value}"))
+        .join("\n");
+    let hash = verifier.secret.clone().chain_update(lines).finalize();
+    let mut data = url::form_urlencoded::Serializer::new(String::new());
+    data.extend_pairs(fields);
+    data.append_pair("hash", &hex::encode(hash.into_bytes()));
+    data.finish()
+}
+
+#[test]
+fn names_come_in_as_they_can_be_stored_and_ids_as_telegram_has_them() {
+    let read = |user: &str| of(TOKEN).verify(&signed(user), at(1_662_771_700));
+    let name = format!("A\\u0000nn\\ud800{}", "a".repeat(300));
+    let profile = read(&format!("{{\"id\":7,\"first_name\":\"{name}\"}}"))
+        .expect("valid")
+        .profile;
+    let stored = format!("Ann\u{fffd}{}", "a".repeat(251));
+    assert_eq!(profile.first_name.as_deref(), Some(stored.as_str()));
+    let largest = (1_i64 << 52) - 1;
+    for (id, good) in [
+        (1, true),
+        (largest, true),
+        (largest + 1, false),
+        (0, false),
+        (-1, false),
+    ] {
+        let read = read(&format!("{{\"id\":{id},\"first_name\":\"Ann\"}}"));
+        assert_eq!(read.is_ok(), good, "{id}");
+    }
+    assert!(read("[7,\"ann\",\"Ann\",null,null]").is_err());
+}
+
+/// Else the same data would have two ids, and two clients could each be the first that used it.
+#[test]
+fn our_own_bot_is_none_of_the_others() {
+    let config = InitDataConfig {
+        bot_ids: OTHER_BOT.to_string().parse().expect("an id"),
+        ..InitDataConfig::default()
+    };
+    let signature_alone = OTHER_SIGNED.replace("hash=2", "hash=3");
+    for (token, accepted) in [(TOKEN, true), (OTHER_TOKEN, false)] {
+        let verifier = InitDataVerifier::new(token, &config);
+        let read = verifier.verify(&signature_alone, at(OTHER_AT));
+        assert_eq!(read.is_ok(), accepted, "{token}");
+    }
+}

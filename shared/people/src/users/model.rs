@@ -7,6 +7,7 @@ use uuid::Uuid;
 use kernel::Language;
 use schema::users;
 use vendors::messenger::telegram_update::Sender;
+pub use vendors::messenger::telegram_update::TELEGRAM_ID_MAX;
 
 /// A person, as readings and messages need them.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -86,6 +87,14 @@ pub struct TelegramProfile {
     pub language_code: Option<String>,
 }
 
+/// The longest name that is stored, in characters; Telegram's are shorter.
+const NAME_MAX: usize = 255;
+
+/// A name from outside, as it is stored.
+pub(crate) fn name(raw: Option<String>) -> Option<String> {
+    raw.map(|name| name.chars().take(NAME_MAX).collect())
+}
+
 impl TelegramProfile {
     /// A person of whom only the id is known.
     pub fn of_id(telegram_id: i64) -> Self {
@@ -103,9 +112,9 @@ impl From<Sender> for TelegramProfile {
     fn from(sender: Sender) -> Self {
         Self {
             telegram_id: sender.telegram_id,
-            username: sender.username,
-            first_name: sender.first_name,
-            last_name: sender.last_name,
+            username: name(sender.username),
+            first_name: name(sender.first_name),
+            last_name: name(sender.last_name),
             language_code: sender.language_code,
         }
     }

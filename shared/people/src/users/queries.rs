@@ -72,9 +72,9 @@ async fn unchanged(
     with_profile!(
         "SELECT id, language_code FROM users
          WHERE telegram_id = $1
-           AND ($2::text IS NULL OR username = left($2, 255))
-           AND ($3::text IS NULL OR name_chosen OR first_name = left($3, 255))
-           AND ($4::text IS NULL OR last_name = left($4, 255))
+           AND ($2::text IS NULL OR username = $2)
+           AND ($3::text IS NULL OR name_chosen OR first_name = $3)
+           AND ($4::text IS NULL OR last_name = $4)
            AND ($5::text IS NULL OR language_chosen OR language_code = $5)",
         profile
     )
@@ -87,7 +87,7 @@ async fn write(conn: &mut AsyncPgConnection, profile: &TelegramProfile) -> Query
     // A row that was there is locked before it is updated, and its new version names the locker in xmax.
     with_profile!(
         "INSERT INTO users (telegram_id, username, first_name, last_name, language_code)
-         VALUES ($1, left($2, 255), left($3, 255), left($4, 255), COALESCE($5, 'ru'))
+         VALUES ($1, $2, $3, $4, COALESCE($5, 'ru'))
          ON CONFLICT (telegram_id) DO UPDATE SET
              username = COALESCE(EXCLUDED.username, users.username),
              first_name = CASE WHEN users.name_chosen THEN users.first_name
@@ -191,6 +191,23 @@ pub async fn timezones(conn: &mut AsyncPgConnection) -> QueryResult<HashSet<Stri
     .load(conn)
     .await?;
     Ok(names.into_iter().map(|row| row.name).collect())
+}
+
+/// The language of answers to a person; `None` for an unknown one.
+///
+/// # Errors
+/// Those of the database.
+pub async fn language(
+    conn: &mut AsyncPgConnection,
+    telegram_id: i64,
+) -> QueryResult<Option<Language>> {
+    let code: Option<String> = users::table
+        .filter(users::telegram_id.eq(telegram_id))
+        .select(users::language_code)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(code.map(|code| Language::from_tag(&code).unwrap_or(Language::En)))
 }
 
 /// What a person has agreed to.

@@ -5,6 +5,7 @@
 //! <https://core.telegram.org/bots/payments-stars>.
 
 use async_trait::async_trait;
+use kernel::text::storable_json;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::Deserialize;
@@ -106,7 +107,7 @@ struct Message {
 
 /// Reads the body of a webhook call; `None` if it is not about money.
 pub fn parse(body: &[u8]) -> Option<PaymentUpdate> {
-    let update: Update = serde_json::from_slice(body).ok()?;
+    let update: Update = serde_json::from_slice(&storable_json(body)).ok()?;
     if let Some(query) = update.pre_checkout_query {
         return Some(PaymentUpdate::Checkout(Checkout {
             query_id: text(&query["id"]),

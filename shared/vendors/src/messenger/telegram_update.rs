@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use kernel::text::storable_json;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
@@ -50,6 +51,10 @@ pub enum EventKind {
     /// Any other message of a person.
     Other { text: Option<String> },
 }
+
+/// The largest id of a person: they have at most 52 significant bits
+/// (<https://core.telegram.org/bots/api#user>).
+pub const TELEGRAM_ID_MAX: i64 = (1 << 52) - 1;
 
 /// Content of a message that a person can send. What Telegram reports of a chat (a pinned message,
 /// a new background) stands in other fields, and gets no answer.
@@ -111,6 +116,12 @@ struct User {
     language_code: Option<String>,
 }
 
+impl User {
+    fn is_person(&self) -> bool {
+        !self.is_bot && (1..=TELEGRAM_ID_MAX).contains(&self.id)
+    }
+}
+
 #[derive(Deserialize)]
 struct PhotoSize {
     file_id: String,
@@ -129,6 +140,7 @@ struct Document {
 /// # Errors
 /// Why it is not an update.
 pub fn parse(body: &[u8]) -> Result<Incoming, String> {
+    let body = &*storable_json(body);
     let update: Update<Message> = read(body)?;
     let message = update
         .message
@@ -148,7 +160,7 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
 }
 
 fn event(message: Message, body: &[u8]) -> Option<ChatEvent> {
-    let from = message.from.filter(|user| !user.is_bot)?;
+    let from = message.from.filter(User::is_person)?;
     let kind = match file(message.photo, message.document) {
         Some(file_id) => EventKind::Photo {
             file_id,

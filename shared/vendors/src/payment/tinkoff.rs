@@ -20,6 +20,7 @@ use super::{Disbelief, Gateway, Happened, Headers, Notification, Opened, Order, 
 use crate::{ProviderError, ProviderErrorKind as Kind, http};
 use kernel::Language;
 use kernel::error::Error;
+use kernel::text::storable_json;
 
 /// Name of this provider in errors.
 pub const NAME: &str = "tinkoff";
@@ -131,8 +132,8 @@ impl Gateway for Tinkoff {
     }
 
     fn parse_notification(&self, _: Headers<'_>, body: &[u8]) -> Result<Notification, Disbelief> {
-        let body: Map<String, Value> =
-            serde_json::from_slice(body).map_err(|_| Disbelief::Malformed("not a JSON object"))?;
+        let body: Map<String, Value> = serde_json::from_slice(&storable_json(body))
+            .map_err(|_| Disbelief::Malformed("not a JSON object"))?;
         let given = body.get("Token").and_then(Value::as_str);
         let given = given.ok_or(Disbelief::Malformed("Token is missing"))?;
         let expected = token(&body, &self.config.secret_key);
@@ -221,10 +222,9 @@ fn notification(body: &Map<String, Value>) -> Result<Notification, Disbelief> {
         .and_then(|amount| amount.parse().ok())
         .ok_or(missing)?;
     let status = field("Status").ok_or(missing)?;
-    // A confirmation has both the status and `Success`.
-    let success = body
-        .get("Success")
-        .is_none_or(|is| scalar(is).as_deref() == Some("true"));
+    // A confirmation has both the status and `Success`. Null is as good as nothing: the bank leaves both out
+    // of what it signs.
+    let success = field("Success").is_none_or(|is| is == "true");
     Ok(Notification {
         order_id: field("OrderId").ok_or(missing)?,
         external_id: field("PaymentId").ok_or(missing)?,
