@@ -58,6 +58,7 @@ impl PhotoFault {
                 crate::codes::IMAGE_TOO_LARGE
             }
             Self::Heic => crate::codes::HEIC_PHOTO,
+            Self::Truncated => crate::codes::INCOMPLETE_PHOTO,
             _ => crate::codes::INVALID_IMAGE_FORMAT,
         }
     }

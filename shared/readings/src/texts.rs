@@ -16,6 +16,19 @@ pub fn announcement(language: Language) -> &'static str {
     }
 }
 
+/// The reading takes longer than the person expects.
+pub fn delay(language: Language) -> &'static str {
+    match language {
+        En => {
+            "⏳ It takes longer than usual. You need not do anything: the answer comes by itself."
+        }
+        Ru => {
+            "⏳ Это занимает больше времени, чем обычно. Ничего делать не нужно: ответ придёт сам."
+        }
+        Zh => "⏳ 这次需要的时间比平时长。您无需任何操作，结果会自动发给您。",
+    }
+}
+
 /// The text of a message slot until it is edited into the reading.
 pub fn slot(language: Language) -> &'static str {
     match language {
@@ -32,7 +45,7 @@ pub fn failure(code: ErrorCode, language: Language) -> String {
         Ru => "😔 В этот раз чашка промолчала.",
         Zh => "😔 这一次，杯子没有说话。",
     };
-    format!("{lead}\n{} ({code})", escape(code.message(language)))
+    format!("{lead}\n{}", escape(code.message(language)))
 }
 
 /// The caring answer of moderation to a person in danger, as a reading.

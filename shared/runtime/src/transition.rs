@@ -23,6 +23,11 @@ pub(super) enum Transition {
         code: ErrorCode,
         error: String,
     },
+    /// Done, without its result: what a person has sent or done is the reason.
+    ByPerson {
+        code: ErrorCode,
+        error: String,
+    },
     Cancelled {
         why: String,
         /// Cancelled by an operator and not by the handler, which must then record it.
@@ -73,6 +78,7 @@ impl Transition {
             Self::Again { error: None, .. } => "snoozed",
             Self::Again { .. } => "retry",
             Self::Dead { .. } => "dead",
+            Self::ByPerson { .. } => "by_person",
             Self::Cancelled { .. } => "cancelled",
             Self::Lost => "lost",
         }
@@ -99,16 +105,15 @@ fn failed(claim: &Claim, why: JobError) -> Transition {
                 error: Some(error),
             }
         }
-        JobError::Retry { .. } | JobError::GiveUp { .. } => {
-            // An invalid photo concerns the person who sent it, not an operator.
-            if let JobError::GiveUp {
-                source: Error::Invalid { .. },
-            } = &why
-            {
-                tracing::info!(error, "the job is given up");
-            } else {
-                report(&why, &claim.id.to_string());
+        JobError::Retry { .. } | JobError::GiveUp { .. } if why.code().is_by_person() => {
+            tracing::info!(error, "the job has ended by what a person has sent or done");
+            Transition::ByPerson {
+                code: why.code(),
+                error,
             }
+        }
+        JobError::Retry { .. } | JobError::GiveUp { .. } => {
+            report(&why, &claim.id.to_string());
             Transition::Dead {
                 code: why.code(),
                 error,
