@@ -6,6 +6,8 @@ pub(crate) struct Orientation(u8);
 
 const TAG: u16 = 0x0112;
 const SHORT: u16 = 3;
+/// Not by the standard, but written by some programs and read by all viewers.
+const LONG: u16 = 4;
 
 impl Orientation {
     pub(crate) const UPRIGHT: Self = Self(1);
@@ -52,15 +54,23 @@ fn find(tiff: &[u8]) -> Option<Orientation> {
             false => u16::from_be_bytes(bytes),
         })
     };
-    let first = match little {
-        true => (short(6)?, short(4)?),
-        false => (short(4)?, short(6)?),
+    let long = |at: usize| {
+        let (high, low) = match little {
+            true => (short(at + 2)?, short(at)?),
+            false => (short(at)?, short(at + 2)?),
+        };
+        Some(usize::from(high) << 16 | usize::from(low))
     };
-    let directory = usize::from(first.0) << 16 | usize::from(first.1);
+    let directory = long(4)?;
     for entry in 0..usize::from(short(directory)?) {
         let at = directory + 2 + entry * 12;
-        if short(at)? == TAG && short(at + 2)? == SHORT {
-            let value = u8::try_from(short(at + 8)?).ok()?;
+        if short(at)? == TAG {
+            let value = match short(at + 2)? {
+                SHORT => usize::from(short(at + 8)?),
+                LONG => long(at + 8)?,
+                _ => return None,
+            };
+            let value = u8::try_from(value).ok()?;
             return (1..=8).contains(&value).then_some(Orientation(value));
         }
     }

@@ -1,5 +1,6 @@
 //! Pictures from WebPs; the first frame of animated ones.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use image_webp::{UpsamplingMethod, WebPDecoder};
@@ -17,6 +18,7 @@ pub(crate) fn decode(file: &[u8], limits: &Limits, cancel: &Cancel) -> Result<Pi
     {
         return Err(Fault::Truncated);
     }
+    let file = &*with_true_flags(file);
     let mut decoder = WebPDecoder::new(Cursor::new(file)).map_err(Fault::broken)?;
     decoder.set_memory_limit(limits.memory);
     let (width, height) = decoder.dimensions();
@@ -70,13 +72,57 @@ fn beside(decoder: &mut WebPDecoder<Cursor<&[u8]>>) -> usize {
     }
 }
 
+/// Names and places of the chunks of a file; those within frames too.
+fn chunks(file: &[u8]) -> impl Iterator<Item = (&[u8], usize)> {
+    let mut at = 12_usize;
+    std::iter::from_fn(move || {
+        let [name @ .., a, b, c, d] = file.get(at..at.checked_add(8)?)? else {
+            return None;
+        };
+        let body = at + 8;
+        let length = u32::from_le_bytes([*a, *b, *c, *d]) as usize;
+        at = body
+            + if name == b"ANMF" {
+                16
+            } else {
+                length + length % 2
+            };
+        Some((name, body))
+    })
+}
+
+/// The file, whose flags claim no chunk that is not there: `image-webp` refuses such a picture, which every
+/// viewer shows (RFC 9649, section 2.7: the flags stand in the first byte of `VP8X`).
+fn with_true_flags(file: &[u8]) -> Cow<'_, [u8]> {
+    const FLAGS: usize = 20;
+    const CLAIMS: [(u8, &[u8]); 4] = [
+        (0x10, b"ALPH"),
+        (0x08, b"EXIF"),
+        (0x04, b"XMP "),
+        (0x02, b"ANMF"),
+    ];
+    if file.get(12..16) != Some(b"VP8X") || file.len() <= FLAGS {
+        return Cow::Borrowed(file);
+    }
+    let has = |name: &[u8]| chunks(file).any(|(chunk, _)| chunk == name);
+    let false_claims = CLAIMS.iter().filter(|(flag, name)| {
+        // Of a lossless picture the opacity is in its pixels.
+        let is_in_pixels = *flag == 0x10 && has(b"VP8L");
+        file[FLAGS] & flag != 0 && !is_in_pixels && !has(name)
+    });
+    let false_flags = false_claims.fold(0, |flags, (flag, _)| flags | flag);
+    if false_flags == 0 {
+        return Cow::Borrowed(file);
+    }
+    let mut file = file.to_vec();
+    file[FLAGS] &= !false_flags;
+    Cow::Owned(file)
+}
+
 /// Refuses lossy frames that are larger than the picture: `image-webp` finds that out when it has
 /// decoded them. Walks the chunks (RFC 9649), and those within frames of an animation.
 fn check_frames(file: &[u8], width: usize, height: usize) -> Result<(), Fault> {
-    let mut at = 12;
-    while let Some([name @ .., a, b, c, d]) = file.get(at..at + 8) {
-        let length = u32::from_le_bytes([*a, *b, *c, *d]) as usize;
-        at += 8;
+    for (name, at) in chunks(file) {
         // Both sides in 14 bits each, behind a frame tag and a start code (RFC 6386, section 9.1).
         if name == b"VP8 "
             && let Some([w0, w1, h0, h1]) = file.get(at + 6..at + 10)
@@ -86,11 +132,6 @@ fn check_frames(file: &[u8], width: usize, height: usize) -> Result<(), Fault> {
                 return Err(Fault::broken("a frame in it is larger than itself"));
             }
         }
-        at += if name == b"ANMF" {
-            16
-        } else {
-            length + length % 2
-        };
     }
     Ok(())
 }

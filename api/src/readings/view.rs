@@ -59,7 +59,7 @@ impl Failure {
         let message = code.message(language);
         Self {
             code: code.as_str(),
-            message: match texts::unit_kept(code, unit_returned, language) {
+            message: match texts::unit_kept(unit_returned, language) {
                 Some(why) => Cow::Owned(format!("{message} {why}")),
                 None => Cow::Borrowed(message),
             },

@@ -35,18 +35,20 @@ async fn what_is_not_an_image_is_e101_whatever_its_name() -> anyhow::Result<()> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_truncated_image_is_e101() -> anyhow::Result<()> {
+async fn a_truncated_image_is_e111() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let mut png = coffee_cup();
     png.truncate(png.len() / 2);
-    refused(&app, photo_form(png), "E101").await?;
+    refused(&app, photo_form(png), "E111").await?;
     let picture = DynamicImage::ImageRgb8(RgbImage::new(300, 200));
-    for format in [ImageFormat::Jpeg, ImageFormat::WebP] {
-        let mut photo = encoded(&picture, format);
-        photo.truncate(photo.len() - 10);
-        refused(&app, photo_form(photo), "E101").await?;
-    }
-    Ok(())
+    let mut webp = encoded(&picture, ImageFormat::WebP);
+    webp.truncate(webp.len() - 10);
+    refused(&app, photo_form(webp), "E111").await?;
+    // Of a JPEG only its decoder finds out that rows are missing.
+    let mut jpeg = encoded(&picture, ImageFormat::Jpeg);
+    let scan = jpeg.windows(2).position(|at| at == [0xFF, 0xDA]);
+    jpeg.truncate(scan.expect("a scan"));
+    refused(&app, photo_form(jpeg), "E111").await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -243,7 +243,8 @@ async fn the_bot_says_so_when_the_plan_is_used_up() -> anyhow::Result<()> {
         chat.sends_photo(coffee_cup(), "en").await?;
     }
     let worker = app.worker()?;
-    chat.waits_for(|text| text.contains("E301")).await?;
+    chat.waits_for(|text| text.contains("Tomorrow there are new ones"))
+        .await?;
     worker.stop().await;
     assert_eq!(
         app.count("SELECT count(*) AS count FROM analysis_history")

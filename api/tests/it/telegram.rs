@@ -170,14 +170,17 @@ async fn a_file_that_is_no_photo_is_answered_with_the_reason() -> anyhow::Result
     let worker = app.worker()?;
     let mut cut = drawn_cup(3);
     cut.truncate(cut.len() / 2);
-    for (id, file) in [(7, b"not a photo at all".to_vec()), (8, cut)] {
+    for (id, file, why) in [
+        (7, b"not a photo at all".to_vec(), "JPEG, PNG or WebP"),
+        (8, cut, "arrived incomplete"),
+    ] {
         let chat = app.world.chat(id);
         chat.sends_file(file, "en").await?;
-        chat.waits_for(|text| text.contains("(E101)")).await?;
+        chat.waits_for(|text| text.contains(why)).await?;
     }
     worker.stop().await;
     let failed = "SELECT count(*) AS count FROM analysis_history
-                  WHERE status = 'failed' AND error_code = 'E101'";
+                  WHERE status = 'failed' AND error_code IN ('E101', 'E111')";
     assert_eq!(app.count(failed).await?, 2);
     Ok(())
 }

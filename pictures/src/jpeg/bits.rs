@@ -159,8 +159,9 @@ fn has_ff(word: u64) -> bool {
     (!word).wrapping_sub(ONES) & word & (ONES << 7) != 0
 }
 
+/// Rows of blocks are missing.
 pub(super) fn too_short() -> Fault {
-    Fault::broken("its data end too early")
+    Fault::Truncated
 }
 
 #[cold]

@@ -12,6 +12,7 @@ mod idct;
 mod progressive;
 mod segments;
 mod sequential;
+mod standard;
 mod tables;
 
 pub use bits::Bits;
@@ -136,12 +137,31 @@ impl Scan<'_> {
 /// # Errors
 /// What is wrong with it; [`Fault::Cancelled`].
 pub fn decode(file: &[u8], side: u32, limits: &Limits, cancel: &Cancel) -> Result<Decoded, Fault> {
-    let segments = segments::walk(file)?;
+    let segments::Segments { all, has_end } = segments::walk(file)?;
+    if !has_end && all.iter().any(|segment| segment.marker == SOF2) {
+        // All rows of a progressive one are there long before the picture is.
+        return Err(Fault::Truncated);
+    }
+    let decoded = decode_segments(file, &all, side, limits, cancel);
+    decoded.map_err(|fault| match fault {
+        // A code that is cut is a wrong one.
+        Fault::Broken(_) if !has_end => Fault::Truncated,
+        fault => fault,
+    })
+}
+
+fn decode_segments(
+    file: &[u8],
+    segments: &[Segment],
+    side: u32,
+    limits: &Limits,
+    cancel: &Cancel,
+) -> Result<Decoded, Fault> {
     let bodies = |marker: u8| {
         let of_kind = segments.iter().filter(move |s| s.marker == marker);
         of_kind.map(|s| &file[s.body.clone()])
     };
-    let mut frame = read_frame(file, &segments, limits)?;
+    let mut frame = read_frame(file, segments, limits)?;
     let colours = colours(&frame, bodies(APP14).find_map(adobe_transform));
     frame.scale_to(side, colours == Colours::YCbCr);
     let frame = frame;
@@ -149,9 +169,9 @@ pub fn decode(file: &[u8], side: u32, limits: &Limits, cancel: &Cancel) -> Resul
     let blocks: usize = frame.components.iter().map(Blocks::bytes).sum();
     limits.check_memory(planes + if frame.progressive { blocks } else { 0 })?;
     let planes = if frame.progressive {
-        read_progressive(file, &segments, &frame, cancel)?
+        read_progressive(file, segments, &frame, cancel)?
     } else {
-        read_sequential(file, &segments, &frame, cancel)?
+        read_sequential(file, segments, &frame, cancel)?
     };
     Ok(Decoded {
         width: frame.width,
@@ -168,7 +188,7 @@ pub fn decode(file: &[u8], side: u32, limits: &Limits, cancel: &Cancel) -> Resul
 /// # Errors
 /// What is wrong with the JPEG.
 pub fn unscaled(file: &[u8], limits: &Limits) -> Result<Vec<Plane>, Fault> {
-    let segments = segments::walk(file)?;
+    let segments = segments::walk(file)?.all;
     let frame = read_frame(file, &segments, limits)?;
     let read = if frame.progressive {
         read_progressive
@@ -235,6 +255,9 @@ fn read_sequential(
         .collect();
     let transforms = Transforms::default();
     let mut tables = Tables::default();
+    if !segments.iter().any(|segment| segment.marker == DHT) {
+        tables.learn(DHT, &standard::TABLES)?;
+    }
     let mut seen = vec![false; frame.components.len()];
     for segment in segments {
         cancel.check()?;

@@ -3,7 +3,6 @@
 
 use std::ops::Range;
 
-use super::bits::too_short;
 use crate::Fault;
 
 /// The most scans: ten are usual, some optimisers make twenty. More make work out of few bytes.
@@ -34,41 +33,67 @@ pub(super) struct Segment {
     pub data: Range<usize>,
 }
 
-/// All segments, in their order.
+/// The segments of a file.
+pub(super) struct Segments {
+    /// In their order.
+    pub all: Vec<Segment>,
+    /// Whether the end marker is there. Some cameras leave it out, behind a whole picture.
+    pub has_end: bool,
+}
+
+/// All segments to the end marker. Behind a scan the file may end without it, or go on with something that
+/// is no segment: whether the picture is whole, its rows say.
 ///
 /// # Errors
-/// If a length leads out of the file, the end marker is missing, or there are too many.
-pub(super) fn walk(file: &[u8]) -> Result<Vec<Segment>, Fault> {
+/// If a length leads out of the file before any scan, or there are too many segments.
+pub(super) fn walk(file: &[u8]) -> Result<Segments, Fault> {
     let mut all = Vec::new();
     let (mut at, mut scans) = (2, 0);
     loop {
-        let marker = next_marker(file, &mut at)?;
-        match marker {
-            EOI => return Ok(all),
-            0x01 | 0xD0..=0xD8 => continue,
-            _ => {}
-        }
-        let length = file.get(at..at + 2).ok_or(Fault::Truncated)?;
-        let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
-        if length < 2 {
-            return Err(Fault::broken("a length in it is wrong"));
-        }
-        let body = at + 2..at + length;
-        at = body.end;
-        if at > file.len() {
-            return Err(Fault::Truncated);
-        }
-        let mut data = at..at;
-        if marker == SOS {
-            scans += 1;
-            at = end_of_scan(file, at)?;
-            data.end = at;
-        }
-        all.push(Segment { marker, body, data });
+        let segment = match next(file, &mut at) {
+            Ok(Some(segment)) => segment,
+            Ok(None) => return Ok(Segments { all, has_end: true }),
+            Err(_) if scans > 0 => {
+                return Ok(Segments {
+                    all,
+                    has_end: false,
+                });
+            }
+            Err(why) => return Err(why),
+        };
+        scans += usize::from(segment.marker == SOS);
+        all.push(segment);
         if scans > MAX_SCANS || all.len() > MAX_SEGMENTS + MAX_SCANS {
             return Err(Fault::TooMuch("it has too many parts".to_owned()));
         }
     }
+}
+
+/// The next segment; `None` at the end marker.
+fn next(file: &[u8], at: &mut usize) -> Result<Option<Segment>, Fault> {
+    let marker = loop {
+        match next_marker(file, at)? {
+            EOI => return Ok(None),
+            0x01 | 0xD0..=0xD8 => {}
+            marker => break marker,
+        }
+    };
+    let length = file.get(*at..*at + 2).ok_or(Fault::Truncated)?;
+    let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
+    if length < 2 {
+        return Err(Fault::broken("a length in it is wrong"));
+    }
+    let body = *at + 2..*at + length;
+    *at = body.end;
+    if *at > file.len() {
+        return Err(Fault::Truncated);
+    }
+    let mut data = *at..*at;
+    if marker == SOS {
+        *at = end_of_scan(file, *at);
+        data.end = *at;
+    }
+    Ok(Some(Segment { marker, body, data }))
 }
 
 /// The next marker's code; other bytes before it are passed over, as libjpeg does.
@@ -88,18 +113,19 @@ fn next_marker(file: &[u8], at: &mut usize) -> Result<u8, Fault> {
     }
 }
 
-/// Where the compressed data end: at a marker that is no restart.
-fn end_of_scan(file: &[u8], start: usize) -> Result<usize, Fault> {
-    let rest = file.get(start..).ok_or(Fault::Truncated)?;
+/// Where the compressed data end: at a marker that is no restart, or with the file.
+fn end_of_scan(file: &[u8], start: usize) -> usize {
+    let rest = &file[start..];
     memchr::memchr_iter(0xFF, rest)
         .find(|at| !matches!(rest.get(at + 1), Some(0 | 0xD0..=0xD7 | 0xFF)))
-        .map(|at| start + at)
-        .ok_or(Fault::Truncated)
+        .map_or(file.len(), |at| start + at)
 }
 
 /// Takes bytes from the front of a segment's body.
 pub(super) fn take<'a>(body: &mut &'a [u8], count: usize) -> Result<&'a [u8], Fault> {
-    let (front, rest) = body.split_at_checked(count).ok_or_else(too_short)?;
+    let (front, rest) = body
+        .split_at_checked(count)
+        .ok_or_else(|| Fault::broken("a part of it is too short"))?;
     *body = rest;
     Ok(front)
 }

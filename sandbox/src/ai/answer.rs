@@ -58,6 +58,9 @@ pub async fn generate(ask: Ask, twist: Twist) -> Result<Completion, String> {
             (json(&ask, &sight)?, IMAGE_TOKENS)
         }
     };
+    // The input of a tool is JSON by the protocol.
+    let wrap = twist.wrap.filter(|_| ask.tool.is_none());
+    let content = wrap.map_or(content.clone(), |wrap| wrap.around(&content));
     let (content, finish) = match (twist.refuse, twist.half_json) {
         (true, _) => (String::new(), Finish::Refused),
         (false, true) => (half(&content), Finish::Length),

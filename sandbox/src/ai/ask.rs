@@ -21,7 +21,7 @@ pub struct Ask {
     pub tool: Option<String>,
     /// Role and text of every message.
     pub texts: Vec<(String, String)>,
-    /// The last picture of the last user message; the error is the message of a 400.
+    /// The last picture of all user messages; the error is the message of a 400.
     pub image: Option<Result<Vec<u8>, String>>,
 }
 

@@ -28,11 +28,11 @@ pub fn read(body: &Value, model: &str) -> Result<Ask, String> {
     })
 }
 
-/// The last picture of the last user message, if that message has one.
+/// The last picture of all user messages.
 fn image(messages: &[Value]) -> Option<Result<Vec<u8>, String>> {
-    let last = messages.iter().rfind(|message| message["role"] == "user")?;
-    let parts = last["content"].as_array()?;
-    let part = parts.iter().rfind(|part| part["type"] == "image_url")?;
+    let of_user = messages.iter().filter(|message| message["role"] == "user");
+    let parts = of_user.flat_map(|message| message["content"].as_array().into_iter().flatten());
+    let part = parts.filter(|part| part["type"] == "image_url").last()?;
     let image = &part["image_url"];
     let url = image["url"].as_str().or(image.as_str()).unwrap_or_default();
     Some(of_url(url))

@@ -192,11 +192,9 @@ fn either<'a>(value: &'a Value, camel: &str, snake: &str) -> &'a Value {
 }
 
 fn image(contents: &[Value]) -> Option<Result<Vec<u8>, String>> {
-    let last = contents
-        .iter()
-        .rfind(|content| content["role"] != "model")?;
-    let parts = last["parts"].as_array()?;
+    let of_user = contents.iter().filter(|content| content["role"] != "model");
+    let parts = of_user.flat_map(|content| content["parts"].as_array().into_iter().flatten());
     let inline = |part: &'_ Value| part.get("inlineData").or(part.get("inline_data")).cloned();
-    let inline = parts.iter().rev().find_map(inline)?;
+    let inline = parts.filter_map(inline).last()?;
     Some(unpacked(inline["data"].as_str().unwrap_or_default()))
 }

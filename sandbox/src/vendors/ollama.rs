@@ -34,8 +34,9 @@ impl Wire for Ollama {
         let model = required(body, "model", "model is required")?;
         let messages = list(body, "messages", "messages are required")?;
         let schema = &body["format"];
-        let last = messages.iter().rfind(|message| message["role"] == "user");
-        let image = last.and_then(|last| last["images"].as_array()?.last()?.as_str());
+        let of_user = messages.iter().filter(|message| message["role"] == "user");
+        let images = of_user.flat_map(|message| message["images"].as_array().into_iter().flatten());
+        let image = images.filter_map(Value::as_str).last();
         let texts = messages.iter().map(|message| {
             let role = message["role"].as_str().unwrap_or_default();
             (role.to_owned(), text_of(&message["content"]))

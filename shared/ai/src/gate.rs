@@ -2,8 +2,8 @@
 //! shared by all workers. One Redis script runs before a call and one after it.
 //!
 //! The breaker is closed until a number of calls fail in a row; then open, for a time that doubles
-//! while the provider keeps failing; then half open, for one probe call. A provider that asks to
-//! wait (`Retry-After`) is not called for that long; this does not count as a failure.
+//! while the provider keeps failing; then half open, for one probe call. One refusal of our credential
+//! opens it too. A provider that asks to wait (`Retry-After`) is not called for that long; this does not count as a failure.
 //!
 //! While Redis is unreachable every call is admitted (`ai_gate_unchecked_total`): Postgres still
 //! enforces the limit on running jobs (`AI_RUNNING`), and a failing provider then costs time but no
@@ -29,16 +29,17 @@ const TIMEOUT: Duration = Duration::from_millis(500);
 /// KEYS: the breaker; the running calls; the rate. ARGV: id of the call; how long it holds its
 /// permit at most, in milliseconds; the most running calls (0: no limit); the most calls a second
 /// (0: no limit); the burst. Returns {code, milliseconds}: 0 admitted, 1 admitted as a probe, 2
-/// open, 3 the provider asked to wait, 4 too many running, 5 too many in this second; the time says
-/// when to try again.
+/// open, 3 the provider asked to wait, 4 too many running, 5 too many in this second, 6 open because
+/// the provider refuses our credential; the time says when to try again.
 const ADMIT: &str = r"
     local t = redis.call('TIME')
     local now = t[1] * 1000 + math.floor(t[2] / 1000)
-    local b = redis.call('HMGET', KEYS[1], 'busy_until', 'open_until', 'probe_until')
+    local b = redis.call('HMGET', KEYS[1], 'busy_until', 'open_until', 'probe_until', 'refusing')
     local busy, open, probe = tonumber(b[1]) or 0, tonumber(b[2]) or 0, tonumber(b[3]) or 0
     if busy > now then return {3, busy - now} end
-    if open > now then return {2, open - now} end
-    if open > 0 and probe > now then return {2, probe - now} end
+    local shut = b[4] and 6 or 2
+    if open > now then return {shut, open - now} end
+    if open > 0 and probe > now then return {shut, probe - now} end
     redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
     local most = tonumber(ARGV[3])
     if most > 0 and redis.call('ZCARD', KEYS[2]) >= most then return {4, 100} end
@@ -59,7 +60,7 @@ const ADMIT: &str = r"
     return {0, 0}";
 
 /// KEYS: the breaker; the running calls. ARGV: id of the call; its outcome: 'alive', 'failing',
-/// 'busy' or 'unseen' (unknown); milliseconds that the provider asks to wait; failures that open
+/// 'refusing', 'busy' or 'unseen' (unknown); milliseconds that the provider asks to wait; failures that open
 /// the breaker; milliseconds open at first, and at most; whether the call was a probe. Returns
 /// {change, milliseconds, failures}: 0 none, 1 closed, 2 opened for so long.
 const REPORT: &str = r"
@@ -79,13 +80,19 @@ const REPORT: &str = r"
     if was > 0 and not probe then return {0, 0, 0} end
     if how == 'alive' then
         -- Keeps busy_until.
-        redis.call('HDEL', KEYS[1], 'failures', 'opened', 'open_until')
+        redis.call('HDEL', KEYS[1], 'failures', 'opened', 'open_until', 'refusing')
         if was > 0 then return {1, 0, 0} end
         return {0, 0, 0}
     end
     local failures = redis.call('HINCRBY', KEYS[1], 'failures', 1)
+    local refusing = how == 'refusing'
+    if refusing then
+        redis.call('HSET', KEYS[1], 'refusing', 1)
+    else
+        redis.call('HDEL', KEYS[1], 'refusing')
+    end
     redis.call('PEXPIRE', KEYS[1], 86400000)
-    if was > 0 or failures >= tonumber(ARGV[4]) then
+    if refusing or was > 0 or failures >= tonumber(ARGV[4]) then
         local times = redis.call('HINCRBY', KEYS[1], 'opened', 1)
         local open = math.min(tonumber(ARGV[5]) * 2 ^ math.min(times - 1, 20), tonumber(ARGV[6]))
         redis.call('HSET', KEYS[1], 'open_until', string.format('%d', now + open))
@@ -100,6 +107,8 @@ pub enum Admission {
     Go(Permit),
     /// The provider fails, or has asked to wait: try again after this long.
     Closed(Duration),
+    /// The provider refuses our credential, and is probed again after this long.
+    Refusing(Duration),
     /// One of our own limits is reached: try again after this long.
     Full(Duration),
 }
@@ -204,6 +213,7 @@ impl Gate {
                 probe: code == 1,
             }),
             2 | 3 => Admission::Closed(wait),
+            6 => Admission::Refusing(wait),
             _ => Admission::Full(wait),
         }
     }
@@ -218,6 +228,7 @@ impl Gate {
             None => ("unseen", Duration::ZERO),
             Some(Sign::Alive) => ("alive", Duration::ZERO),
             Some(Sign::Failing) => ("failing", Duration::ZERO),
+            Some(Sign::Refusing) => ("refusing", Duration::ZERO),
             Some(Sign::Busy(lasts)) => ("busy", lasts),
         };
         let mut call = self.0.report.prepare_invoke();

@@ -38,6 +38,10 @@ pub const METRICS: &[Metric] = &[
         "Calls that were not made because the daily budget is spent",
     ),
     Metric::counter(
+        "ai_vendor_refused_total",
+        "Calls that a vendor refused for our key, our account or a withdrawn model",
+    ),
+    Metric::counter(
         "ai_gate_unchecked_total",
         "Calls that were admitted unchecked because Redis was unreachable",
     ),
@@ -75,6 +79,11 @@ pub fn ai_provider_open(provider: &str, open: bool) {
 /// A call was not made because the daily budget is spent.
 pub fn ai_over_budget(of: &'static str) {
     counter!("ai_over_budget_total", "budget" => of).increment(1);
+}
+
+/// A vendor refused a call for our key, our account or a model; `why` is the kind of the failure.
+pub fn ai_vendor_refused(provider: &'static str, why: &'static str) {
+    counter!("ai_vendor_refused_total", "provider" => provider, "why" => why).increment(1);
 }
 
 /// A call was admitted without checking the gate.

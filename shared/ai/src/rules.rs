@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::model::{Cost, CostSource};
-use vendors::ProviderErrorKind as Kind;
 use vendors::ai::catalogue::Model;
 use vendors::ai::{Finish, Request, Step, Usage};
+use vendors::{ProviderError, ProviderErrorKind as Kind};
 
 /// What to do after a failed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,17 @@ pub fn may_be_paid_for(kind: Kind) -> bool {
     matches!(kind, Kind::Timeout | Kind::Interrupted | Kind::Protocol)
 }
 
+/// Whether the same call to AI may succeed later by itself. A credential that is refused stays so until an
+/// operator replaces it.
+pub fn may_pass(why: &ProviderError) -> bool {
+    why.is_retryable() && !is_for_operators(why.kind)
+}
+
+/// Whether a failure is a fault of the deployment: of its key, its account, or its list of models.
+pub fn is_for_operators(kind: Kind) -> bool {
+    matches!(kind, Kind::Auth | Kind::Withdrawn)
+}
+
 /// What the outcome of a call says about the health of the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
@@ -57,6 +68,8 @@ pub enum Sign {
     Alive,
     /// It fails.
     Failing,
+    /// It refuses our credential or our account, and so every call.
+    Refusing,
     /// It is overloaded, for so long.
     Busy(Duration),
 }
@@ -70,12 +83,13 @@ pub const BUSY_MAX: Duration = Duration::from_secs(3_600);
 /// What a failure says about the health of the provider.
 pub fn sign(kind: Kind) -> Sign {
     match kind {
-        // `Auth` counts as failing; a withdrawn model (`Rejected`) must not block the other models.
-        Kind::Transient | Kind::Interrupted | Kind::Timeout | Kind::Protocol | Kind::Auth => {
-            Sign::Failing
-        }
+        Kind::Transient | Kind::Interrupted | Kind::Timeout | Kind::Protocol => Sign::Failing,
+        Kind::Auth => Sign::Refusing,
         Kind::RateLimited(after) => Sign::Busy(after.unwrap_or(BUSY_FOR).min(BUSY_MAX)),
-        Kind::Rejected | Kind::Refused | Kind::TooLong => Sign::Alive,
+        // A withdrawn model must not block the others of its vendor.
+        Kind::Rejected | Kind::Refused | Kind::TooLong | Kind::Withdrawn | Kind::RecipientGone => {
+            Sign::Alive
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use crate::jobs::Notice;
 use delivery::html::escape;
-use kernel::ErrorCode;
 use kernel::Language;
 use kernel::Language::{En, Ru, Zh};
 
@@ -16,9 +15,9 @@ pub fn notice(notice: Notice, name: Option<&str>, language: Language) -> String 
         Notice::Greeting => greeting(name.as_deref(), language),
         Notice::Care => escape(moderation::care(language)),
         Notice::Welcome => welcome(language).to_owned(),
-        Notice::DailyLimit => limit(money::codes::DAILY_LIMIT_EXCEEDED, language),
-        Notice::MonthlyLimit => limit(money::codes::MONTHLY_LIMIT_EXCEEDED, language),
-        Notice::TrialOver => limit(money::codes::TRIAL_EXPIRED, language),
+        Notice::DailyLimit => limit(daily_limit(language), language),
+        Notice::MonthlyLimit => limit(monthly_limit(language), language),
+        Notice::TrialOver => limit(trial_over(language), language),
         Notice::TooFast => match language {
             En => "☕ That was a lot at once: the last messages have not been read. Please send them again in a few minutes.".to_owned(),
             Ru => "☕ Слишком много сразу: последние сообщения не прочитаны. Пришлите их, пожалуйста, ещё раз через несколько минут.".to_owned(),
@@ -41,14 +40,49 @@ fn welcome(language: Language) -> &'static str {
     }
 }
 
-/// The quota of the plan is used up, so the photo is not read.
-fn limit(code: ErrorCode, language: Language) -> String {
+/// The quota of the plan is used up, so the photo is not read; `until` says when it goes on.
+fn limit(until: &str, language: Language) -> String {
     let lead = match language {
         En => "☕ I cannot read this cup yet.",
         Ru => "☕ Эту чашку я пока не могу прочесть.",
         Zh => "☕ 这只杯子我暂时还不能解读。",
     };
-    format!("{lead}\n{} ({code})", escape(code.message(language)))
+    format!("{lead}\n{until}")
+}
+
+fn daily_limit(language: Language) -> &'static str {
+    match language {
+        En => {
+            "Today's readings are used up. Tomorrow there are new ones: send it to me again then."
+        }
+        Ru => "Чтения на сегодня закончились. Завтра будут новые — пришлите её тогда ещё раз.",
+        Zh => "今天的解读次数已用完。明天会有新的次数，请届时再发给我。",
+    }
+}
+
+fn monthly_limit(language: Language) -> &'static str {
+    match language {
+        En => {
+            "This month's readings are used up. On the first of next month there are new ones: send it to me again then."
+        }
+        Ru => {
+            "Чтения на этот месяц закончились. Первого числа будут новые — пришлите её тогда ещё раз."
+        }
+        Zh => "本月的解读次数已用完。下月一日会有新的次数，请届时再发给我。",
+    }
+}
+
+/// `money::subscriptions::jobs::Expire` ends trials every hour.
+fn trial_over(language: Language) -> &'static str {
+    match language {
+        En => {
+            "Your trial has ended. From the next hour on your free readings go on: send it to me again then."
+        }
+        Ru => {
+            "Пробный период закончился. Через час продолжатся бесплатные чтения — пришлите её тогда ещё раз."
+        }
+        Zh => "试用期已结束。一小时后可继续使用免费解读，请届时再发给我。",
+    }
 }
 
 fn greeting(name: Option<&str>, language: Language) -> String {

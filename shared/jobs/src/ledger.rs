@@ -222,6 +222,18 @@ pub async fn complete(conn: &mut AsyncPgConnection, claim: &Claim) -> Result<(),
     close(conn, claim, JobState::Done, None).await
 }
 
+/// Closes a job as done without its result, for a reason that no operator can repair.
+///
+/// # Errors
+/// [`LedgerError::LeaseLost`]: roll back.
+pub async fn complete_without(
+    conn: &mut AsyncPgConnection,
+    claim: &Claim,
+    why: &str,
+) -> Result<(), LedgerError> {
+    close(conn, claim, JobState::Done, Some(why)).await
+}
+
 /// Closes many jobs of one worker as done, in one statement; returns the ids of those that it
 /// still held. For jobs without a result to store.
 ///

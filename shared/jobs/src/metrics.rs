@@ -51,7 +51,7 @@ pub fn job_claimed(queue: &'static str, kind: &str, waited: Duration) {
     histogram!(WAIT, "queue_name" => queue).record(waited);
 }
 
-/// A job ran; `status` is `done`, `retry`, `snoozed`, `dead`, `cancelled` or `lost`.
+/// A job ran; `status` is `done`, `by_person`, `retry`, `snoozed`, `dead`, `cancelled` or `lost`.
 pub fn job_processed(queue: &'static str, status: &'static str, took: Duration) {
     histogram!(JOB, "queue_name" => queue, "status" => status).record(took);
 }

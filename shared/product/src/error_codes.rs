@@ -11,6 +11,16 @@ pub fn find(code: &str) -> Option<ErrorCode> {
     codes().into_iter().find(|known| known.as_str() == code)
 }
 
+/// The codes of what persons send or do, in the order of their numbers.
+pub fn by_person() -> Vec<ErrorCode> {
+    let mut codes: Vec<_> = codes()
+        .into_iter()
+        .filter(|code| code.is_by_person())
+        .collect();
+    codes.sort_unstable_by_key(|code| code.as_str());
+    codes
+}
+
 /// The whole catalogue in Markdown.
 pub fn markdown() -> String {
     let mut page = String::from(HEAD);

@@ -42,3 +42,19 @@ pub async fn mark_delivered(
         .await
         .map(|_| ())
 }
+
+/// Marks that the person is told in the chat that a reading takes longer. Returns whether they are to be
+/// told: once, and only while it is not over.
+///
+/// # Errors
+/// Those of the database.
+pub async fn mark_delay_told(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<bool> {
+    let waits = [AnalysisStatus::Pending, AnalysisStatus::Processing];
+    let marked = diesel::update(analyses::table.find(id))
+        .filter(analyses::delay_told_at.is_null())
+        .filter(analyses::status.eq_any(waits))
+        .set(analyses::delay_told_at.eq(now))
+        .execute(conn)
+        .await?;
+    Ok(marked == 1)
+}

@@ -1,4 +1,6 @@
-//! The messages about a reading: its beginning, the reading, or the reason of its failure.
+//! The messages about a reading: its beginning, its delay, the reading, or the reason of its failure.
+
+use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -11,6 +13,7 @@ pub(crate) const MESSAGES: &[Entry] = &[
     Entry::of::<AnnounceAnalysis>(),
     Entry::of::<DeliverAnalysis>(),
     Entry::of::<ReportFailure>(),
+    Entry::of::<TellDelay>(),
 ];
 
 message! {
@@ -28,4 +31,14 @@ message! {
     /// The reason of a failure; delivered like a reading.
     ReportFailure, "notifications.report_failure.v1" { user_id: Uuid, analysis_id: Uuid, chat_id: i64 }
     topic news::topic[analysis_id]
+}
+message! {
+    /// "It takes longer." Marked before it is sent, so that it stands in the chat once at most.
+    TellDelay, "notifications.tell_delay.v1" { user_id: Uuid, analysis_id: Uuid, chat_id: i64 }
+    topic news::topic[analysis_id]
+}
+
+impl TellDelay {
+    /// How long a person waits before they are told. With the way to the chat it is less than 30 s.
+    pub const AFTER: Duration = Duration::from_secs(20);
 }

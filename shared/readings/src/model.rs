@@ -119,6 +119,8 @@ pub struct Steps {
     pub delivery_message_ids: Vec<i64>,
     pub queue_priority: i16,
     pub delivered_at: Option<DateTime<Utc>>,
+    /// When the person was told in the chat that it takes longer.
+    pub delay_told_at: Option<DateTime<Utc>>,
     pub input_type: InputType,
     pub created_at: DateTime<Utc>,
     /// Whether the unit of the plan was given back.

@@ -58,6 +58,7 @@ impl PhotoFault {
                 crate::codes::IMAGE_TOO_LARGE
             }
             Self::Heic => crate::codes::HEIC_PHOTO,
+            Self::Truncated => crate::codes::INCOMPLETE_PHOTO,
             _ => crate::codes::INVALID_IMAGE_FORMAT,
         }
     }
@@ -116,23 +117,36 @@ fn is_heic(start: &[u8]) -> bool {
 }
 
 /// Walks the segments to the end-of-image marker (ITU T.81, annex B), for the size in the frame
-/// header. A search for the bytes of the end marker would find the one of a thumbnail.
+/// header. A search for the bytes of the end marker would find the one of a thumbnail. Some cameras leave
+/// the marker out, so a file may end behind the beginning of a scan: the decoder finds out whether all
+/// rows are there.
 fn jpeg_size<R: BufRead + Seek>(source: &mut R) -> std::io::Result<(u32, u32)> {
+    let (mut size, mut has_scan) = (None, false);
+    match walk_jpeg(source, &mut size, &mut has_scan) {
+        Err(why) if !has_scan => Err(why),
+        _ => size.ok_or_else(|| broken("no frame header")),
+    }
+}
+
+fn walk_jpeg<R: BufRead + Seek>(
+    source: &mut R,
+    size: &mut Option<(u32, u32)>,
+    has_scan: &mut bool,
+) -> std::io::Result<()> {
     const EOI: u8 = 0xD9;
     const SOS: u8 = 0xDA;
-    let mut size = None;
     source.seek(SeekFrom::Start(2))?;
     let mut marker = next_marker(source)?;
     loop {
         match marker {
-            EOI => return size.ok_or_else(|| broken("no frame header")),
+            EOI => return Ok(()),
             // Markers without a length: restarts, and TEM.
             0x01 | 0xD0..=0xD7 => {}
             // Frame headers: SOF0 to SOF15, without DHT, JPG and DAC among them.
             0xC0..=0xCF if !matches!(marker, 0xC4 | 0xC8 | 0xCC) => {
                 let [l0, l1, _, h0, h1, w0, w1] = take::<7>(source)?;
                 let side = |high, low| u32::from(u16::from_be_bytes([high, low]));
-                size = Some((side(w0, w1), side(h0, h1)));
+                *size = Some((side(w0, w1), side(h0, h1)));
                 skip(source, i64::from(u16::from_be_bytes([l0, l1])) - 7)?;
             }
             _ => {
@@ -141,6 +155,7 @@ fn jpeg_size<R: BufRead + Seek>(source: &mut R) -> std::io::Result<(u32, u32)> {
             }
         }
         marker = if marker == SOS {
+            *has_scan = true;
             marker_after_scan(source)?
         } else {
             next_marker(source)?

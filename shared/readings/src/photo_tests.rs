@@ -40,9 +40,36 @@ fn the_three_formats_are_known_by_their_bytes() {
     }
 }
 
+/// Where the pixels of a JPEG begin.
+fn scan_of(jpeg: &[u8]) -> usize {
+    let scan = jpeg.windows(2).position(|at| at == [0xFF, 0xDA]);
+    scan.expect("a scan")
+}
+
+/// Whether all rows of a JPEG are there, only its decoder finds out.
+#[test]
+fn a_jpeg_that_ends_behind_the_beginning_of_its_scan_is_left_to_the_decoder() {
+    let whole = encoded(ImageFormat::Jpeg);
+    let scan = scan_of(&whole);
+    for at in 4..scan + 4 {
+        assert_eq!(
+            look(&whole[..at]),
+            Err(PhotoFault::Truncated),
+            "cut at {at}"
+        );
+    }
+    let trailer = [&whole[..whole.len() - 2], b"\xFF\xE0\xFF\xFFtrailer"].concat();
+    for jpeg in [&whole[..whole.len() - 2], &whole[..scan + 40], &trailer] {
+        assert_eq!(
+            look(jpeg).map(|photo| (photo.width, photo.height)),
+            Ok((160, 120))
+        );
+    }
+}
+
 #[test]
 fn a_photo_cut_anywhere_is_refused() {
-    for format in FORMATS {
+    for format in [ImageFormat::Png, ImageFormat::WebP] {
         let whole = encoded(format);
         for part in 1..20 {
             let cut = &whole[..whole.len() * part / 20];
@@ -68,7 +95,7 @@ fn bytes_after_the_end_are_accepted() {
 fn an_end_inside_a_thumbnail_is_not_the_end() {
     let whole = encoded(ImageFormat::Jpeg);
     let thumbnail = [&[0xFF, 0xE1, 0x00, 0x06][..], &[0xFF, 0xD8, 0xFF, 0xD9]].concat();
-    let with_thumbnail = [&whole[..2], &thumbnail, &whole[2..whole.len() - 2]].concat();
+    let with_thumbnail = [&whole[..2], &thumbnail, &whole[2..scan_of(&whole)]].concat();
     assert_eq!(look(&with_thumbnail), Err(PhotoFault::Truncated));
 }
 

@@ -58,7 +58,8 @@ pub trait Handler<S>: Job {
         attempt: &Attempt,
     ) -> impl Future<Output = Result<Outcome, JobError>> + Send;
 
-    /// Called when the job dies or an operator cancels it, in the transaction that closes it.
+    /// Called when the job dies, ends by what a person has sent or done, or is cancelled by an operator,
+    /// in the transaction that closes it.
     fn exhausted(
         self,
         _conn: &mut AsyncPgConnection,

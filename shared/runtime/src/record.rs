@@ -101,6 +101,13 @@ async fn record<S: State>(
             metrics::job_dead(&claim.kind);
             Ok(tickets)
         }
+        Transition::ByPerson { code, error } => {
+            let written = conn.transaction(async |conn| {
+                ledger::complete_without(conn, claim, error).await?;
+                notify_exhausted(conn, claim, *code, exhausted).await
+            });
+            Ok(written.await?)
+        }
         Transition::Cancelled { why, by_operator } => {
             let written = conn.transaction(async |conn| {
                 ledger::cancel(conn, claim, why).await?;

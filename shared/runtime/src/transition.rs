@@ -23,6 +23,11 @@ pub(super) enum Transition {
         code: ErrorCode,
         error: String,
     },
+    /// Done, without its result: what a person has sent or done is the reason.
+    ByPerson {
+        code: ErrorCode,
+        error: String,
+    },
     Cancelled {
         why: String,
         /// Cancelled by an operator and not by the handler, which must then record it.
@@ -74,6 +79,7 @@ impl Transition {
             Self::Again { error: None, .. } => "snoozed",
             Self::Again { .. } => "retry",
             Self::Dead { .. } => "dead",
+            Self::ByPerson { .. } => "by_person",
             Self::Cancelled { .. } => "cancelled",
             Self::Lost => "lost",
         }
@@ -105,22 +111,32 @@ fn failed(claim: &Claim, why: JobError) -> Transition {
                 error: Some(error),
             }
         }
-        JobError::Retry { .. } | JobError::GiveUp { .. } => {
-            // An invalid photo concerns the person who sent it, not an operator.
-            if let JobError::GiveUp {
-                source: Error::Invalid { .. },
-            } = &why
-            {
-                tracing::info!(error, "the job is given up");
-            } else {
-                report_job(claim, &why);
+        JobError::Retry { .. } | JobError::GiveUp { .. } if is_by_person(&why) => {
+            tracing::info!(error, "the job has ended by what a person has sent or done");
+            Transition::ByPerson {
+                code: why.code(),
+                error,
             }
+        }
+        JobError::Retry { .. } | JobError::GiveUp { .. } => {
+            report_job(claim, &why);
             Transition::Dead {
                 code: why.code(),
                 error,
             }
         }
     }
+}
+
+/// Whether what a person has sent or done is the reason; they may also have deleted what the job is about.
+fn is_by_person(why: &JobError) -> bool {
+    let is_gone = matches!(
+        why,
+        JobError::GiveUp {
+            source: Error::NotFound(_)
+        }
+    );
+    is_gone || why.code().is_by_person()
 }
 
 /// The longest wait that is granted to a vendor.

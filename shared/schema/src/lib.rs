@@ -119,6 +119,7 @@ diesel::table! {
         unit_daily_reset_at -> Nullable<Timestamptz>,
         unit_monthly_reset_at -> Nullable<Timestamptz>,
         unit_returned -> Bool,
+        delay_told_at -> Nullable<Timestamptz>,
     }
 }
 

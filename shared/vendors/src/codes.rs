@@ -21,10 +21,10 @@ kernel::codes! {
         ru: "Не удалось составить чтение. Попробуйте ещё раз.",
         zh: "未能生成解读，请重试。",
     }
-    NSFW_CONTENT_DETECTED = "E504" NsfwContentDetected [] by_caller {
-        en: "Image or text contains inappropriate content.",
-        ru: "В изображении или словах недопустимое содержание.",
-        zh: "图片或文字包含不当内容。",
+    NSFW_CONTENT_DETECTED = "E504" NsfwContentDetected [] by_person {
+        en: "Image or text contains inappropriate content. Please send another photo or other words.",
+        ru: "В изображении или словах недопустимое содержание. Пришлите, пожалуйста, другое фото или другие слова.",
+        zh: "图片或文字包含不当内容。请换一张照片或换一种说法。",
     }
     /// The AI service refuses or fails in another way.
     AI_UNAVAILABLE = "E505" AiUnavailable [] {
@@ -42,5 +42,11 @@ kernel::codes! {
         en: "Telegram could not be reached. Please try again later.",
         ru: "Не удалось связаться с Telegram. Попробуйте позже.",
         zh: "无法连接 Telegram，请稍后再试。",
+    }
+    /// The person has blocked the bot, or their chat is gone.
+    RECIPIENT_GONE = "E906" RecipientGone [] by_person {
+        en: "The bot cannot write to you. Please open it and press Start.",
+        ru: "Бот не может вам написать. Откройте его, пожалуйста, и нажмите «Запустить».",
+        zh: "机器人无法给您发消息。请打开机器人并点击“开始”。",
     }
 }

@@ -33,12 +33,18 @@ mod tests {
             (Kind::Refused, "E504"),
             (Kind::TooLong, "E505"),
             (Kind::Auth, "E505"),
+            (Kind::Withdrawn, "E505"),
+            (Kind::RecipientGone, "E505"),
             (Kind::Protocol, "E503"),
             (Kind::Timeout, "E501"),
         ] {
             assert_eq!(code_of(ai::SERVICE, kind), of_ai, "{kind:?}");
             assert_eq!(code_of(storage::SERVICE, kind), "E903", "{kind:?}");
-            assert_eq!(code_of(messenger::SERVICE, kind), "E904", "{kind:?}");
+            let of_messenger = match kind {
+                Kind::RecipientGone => "E906",
+                _ => "E904",
+            };
+            assert_eq!(code_of(messenger::SERVICE, kind), of_messenger, "{kind:?}");
             assert_eq!(code_of(payment::SERVICE, kind), "E404", "{kind:?}");
         }
     }

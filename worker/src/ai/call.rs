@@ -10,9 +10,9 @@ use vendors::ai::catalogue::Model;
 use vendors::ai::{Answer, Call, Piece, Pieces, Request};
 use vendors::{ProviderError, ProviderErrorKind};
 
-use super::ModelTurn;
 use super::outcome::SkipReason;
 use super::paid::{self, CallCost, NoAnswer, Paid};
+use super::{ModelTurn, alarm};
 use crate::state::WorkerState;
 use runtime::handler::JobError;
 
@@ -107,6 +107,7 @@ async fn permit(turn: &ModelTurn<'_>, timeout: Duration) -> Result<Permit, SkipR
                 return Ok(permit);
             }
             Admission::Closed(again) => return Err(SkipReason::Closed { again }),
+            Admission::Refusing(_) => return Err(SkipReason::Refusing),
             Admission::Full(_) if turn.has_next => return Err(SkipReason::Full),
             Admission::Full(again) => {
                 let again = again.clamp(Duration::from_millis(10), ASK_AGAIN);
@@ -149,6 +150,9 @@ async fn make(
         Ok(answer) => answer,
         Err(why) => {
             ai::metrics::ai_request(&model.name, "failed", started.elapsed());
+            if rules::is_for_operators(why.kind) {
+                alarm::raise(model.vendor, &why);
+            }
             if rules::may_be_paid_for(why.kind) {
                 let source = CostSource::Reserved.as_str();
                 ai::metrics::ai_cost(model.vendor.name(), step, source, reserved);

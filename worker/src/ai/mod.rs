@@ -5,6 +5,7 @@
 //! decides by its end what is done next. If no model of the route answers, the handler returns an
 //! error, and the runtime retries its job.
 
+mod alarm;
 mod call;
 mod outcome;
 mod paid;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ai::journal::USELESS_MAX;
+use ai::rules;
 use kernel::{Error, ErrorCode};
 use vendors::ai::Vendor;
 use vendors::ai::catalogue::Model;
@@ -17,6 +18,8 @@ pub(super) enum SkipReason {
     Closed {
         again: Duration,
     },
+    /// Its provider refuses our credential.
+    Refusing,
     /// The gate's limits for its provider are full.
     Full,
     /// The step has no time left.
@@ -42,23 +45,14 @@ pub(super) struct Failures {
 impl Failures {
     pub(super) fn failed(&mut self, vendor: Vendor, why: ProviderError) {
         tracing::warn!(%vendor, error = %why, "a call to the AI failed");
-        self.newest = Some(match why.kind {
-            Kind::Timeout => "timeout",
-            Kind::RateLimited(_) => "rate_limited",
-            Kind::Transient => "transient",
-            Kind::Interrupted => "interrupted",
-            Kind::Rejected => "rejected",
-            Kind::Refused => "refused",
-            Kind::TooLong => "too_long",
-            Kind::Auth => "auth",
-            Kind::Protocol => "invalid",
-        });
+        self.newest = Some(label(why.kind));
         self.failed.push(why);
     }
 
     pub(super) fn skipped(&mut self, why: SkipReason) {
         self.newest = Some(match why {
             SkipReason::Closed { .. } => "closed",
+            SkipReason::Refusing => label(Kind::Auth),
             SkipReason::Full => "full",
             SkipReason::OverBudget { .. } => "over_budget",
             _ => "not_asked",
@@ -97,6 +91,12 @@ impl Failures {
     /// Whether a model refused to answer this because of its content.
     pub(super) fn was_refused(&self) -> bool {
         self.failed.iter().any(|why| why.kind == Kind::Refused)
+    }
+
+    /// Whether a model may answer later by itself. Else only an operator can help, or another request.
+    pub(super) fn may_pass(&self) -> bool {
+        let passes = |why: &SkipReason| !matches!(why, SkipReason::Refusing);
+        self.skipped.iter().any(passes) || self.failed.iter().any(rules::may_pass)
     }
 
     /// The newest failure, as a label of metrics.
@@ -148,10 +148,9 @@ impl Failures {
         // The job comes back when the first of them may be asked again.
         let waits = self.failed.iter().filter_map(ProviderError::retry_after);
         let after = closed.chain(waits).min();
-        let worth = |why: &&ProviderError| why.is_retryable();
-        let may_come = !self.skipped.is_empty() || self.failed.iter().any(|why| worth(&why));
+        let may_come = self.may_pass();
         // Reports the last failure that may pass, or else the last.
-        let reported = self.failed.iter().rposition(|why| worth(&why));
+        let reported = self.failed.iter().rposition(rules::may_pass);
         let reported = reported.or(self.failed.len().checked_sub(1));
         let source = match reported.and_then(|at| self.failed.into_iter().nth(at)) {
             Some(why) => Error::from(why),
@@ -165,6 +164,23 @@ impl Failures {
         } else {
             JobError::GiveUp { source }
         }
+    }
+}
+
+/// A kind of failure, as a label of metrics.
+pub(super) fn label(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Timeout => "timeout",
+        Kind::RateLimited(_) => "rate_limited",
+        Kind::Transient => "transient",
+        Kind::Interrupted => "interrupted",
+        Kind::Rejected => "rejected",
+        Kind::Refused => "refused",
+        Kind::TooLong => "too_long",
+        Kind::Auth => "auth",
+        Kind::Withdrawn => "withdrawn",
+        Kind::RecipientGone => "recipient_gone",
+        Kind::Protocol => "invalid",
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) struct Models {
     left: VecDeque<Model>,
     /// The offline reader, where it is the last resort.
     last: Option<Model>,
-    /// Whether `last` may be asked only if the budget is used up.
+    /// Whether `last` may be asked only if waiting would not help.
     last_waits: bool,
 }
 
@@ -62,7 +62,7 @@ impl Models {
     /// The offline reader, if no model has answered and the person has waited long enough, or waiting
     /// would not help. It does not answer what a model has refused.
     pub(super) fn last_resort(&mut self, failures: &Failures) -> Option<Model> {
-        let last_waits = self.last_waits && !failures.only_free();
+        let last_waits = self.last_waits && !failures.only_free() && failures.may_pass();
         if last_waits || failures.was_refused() {
             return None;
         }

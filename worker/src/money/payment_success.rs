@@ -34,7 +34,7 @@ impl Handler<WorkerState> for PaymentSuccess {
             reply_to: None,
         };
         match state.core.providers.messenger.send(&message).await {
-            Err(why) if why.kind == ProviderErrorKind::Rejected => {
+            Err(why) if why.kind == ProviderErrorKind::RecipientGone => {
                 tracing::info!(error = %why, "not sent: the person has not opened the bot");
             }
             sent => drop(sent?),

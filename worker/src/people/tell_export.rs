@@ -23,12 +23,7 @@ impl Handler<WorkerState> for TellExport {
             html,
             reply_to: None,
         };
-        match state.core.providers.messenger.send(&message).await {
-            Err(why) if !why.is_retryable() => {
-                tracing::info!(error = %why, "not sent: the person has not opened the bot");
-            }
-            sent => drop(sent?),
-        }
+        state.core.providers.messenger.send(&message).await?;
         Ok(Outcome::Done)
     }
 }

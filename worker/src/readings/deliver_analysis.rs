@@ -26,30 +26,10 @@ impl Handler<WorkerState> for DeliverAnalysis {
         let reading: Reading =
             serde_json::from_value(steps.analysis.clone()).map_err(Error::internal)?;
         let messages = render(&reading);
-        match reply(
-            state,
-            attempt,
-            &steps,
-            self.chat_id,
-            user.language(),
-            &messages,
-        )
-        .await
-        {
-            Ok(message_id) => close(state, attempt, &steps, &reading, message_id).await,
-            Err(JobError::GiveUp { source }) if !begun(state, &steps).await? => {
-                tracing::info!(error = %source, "not delivered: the person has not opened the bot");
-                Ok(Outcome::Done)
-            }
-            Err(why) => Err(why),
-        }
+        let language = user.language();
+        let message_id = reply(state, attempt, &steps, self.chat_id, language, &messages).await?;
+        close(state, attempt, &steps, &reading, message_id).await
     }
-}
-
-/// Whether the person asked in the chat, or a part of the reading stands there already.
-async fn begun(state: &WorkerState, steps: &Steps) -> Result<bool, JobError> {
-    let now = queries::steps(&mut *state.db().await?, steps.id).await?;
-    Ok(steps.chat_id.is_some() || now.is_some_and(|now| !now.delivery_message_ids.is_empty()))
 }
 
 async fn close(

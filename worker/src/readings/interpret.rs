@@ -19,6 +19,7 @@ use readings::{earlier, queries};
 use vendors::ai::Step;
 
 use super::growing::LiveView;
+use super::tell_delay::telling_of_delay;
 use super::words::{self, WordsCheck};
 use super::{abandon, begin, question, step_record};
 use crate::ai::{Answered, Question, ask};
@@ -45,6 +46,7 @@ impl Handler<WorkerState> for Interpret {
             ..question(&steps, &key, request)
         };
         let asking = ask(state, attempt, question, parser_of(step));
+        let asking = telling_of_delay(state, attempt, &steps, asking);
         let answered: Answered<ReadingAnswer> = view.show_during(asking).await?;
         if !answered.value.appropriate {
             return words::refuse(state, attempt, &steps).await;

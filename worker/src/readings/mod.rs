@@ -1,6 +1,6 @@
 //! The steps of a reading: fetch, prepare, read, interpret. Each loads the row, calls one vendor or
 //! decoder, and stores its result in the transaction that closes its job and enqueues the next. And the
-//! messages about it: its beginning, the reading, and the reason of a failure.
+//! messages about it: its beginning, its delay, the reading, and the reason of a failure.
 
 mod announce_analysis;
 mod deliver_analysis;
@@ -15,6 +15,7 @@ mod remove_photos;
 mod report_failure;
 mod slots;
 mod sweep_photos;
+mod tell_delay;
 mod typing;
 mod words;
 
@@ -24,7 +25,7 @@ use jobs::ledger;
 use jobs::ledger::Ticket;
 use kernel::{Error, ErrorCode};
 use readings::jobs::{FetchPhoto, Interpret, PrepareImage, ReadCup, RemovePhotos, SweepPhotos};
-use readings::messages::{AnnounceAnalysis, DeliverAnalysis, ReportFailure};
+use readings::messages::{AnnounceAnalysis, DeliverAnalysis, ReportFailure, TellDelay};
 use readings::model::{InputType, Steps};
 use readings::steps::StepRecord;
 use readings::{costs, news, queries, unit};
@@ -45,6 +46,7 @@ pub(crate) const HANDLERS: &[Registration<WorkerState>] = &[
     Registration::of::<AnnounceAnalysis>(),
     Registration::of::<DeliverAnalysis>(),
     Registration::of::<ReportFailure>(),
+    Registration::of::<TellDelay>(),
     Registration::of::<SweepPhotos>(),
 ];
 
@@ -68,9 +70,7 @@ async fn abandon(
     if !queries::fail(conn, analysis_id, code).await? {
         return Ok(Vec::new());
     }
-    if code.gives_unit_back() {
-        unit::give_back_for(conn, analysis_id, code).await?;
-    }
+    unit::give_back_for(conn, analysis_id, code).await?;
     let (focus_area, tier) = queries::labels(conn, analysis_id).await?;
     readings::metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "failed");
     let Some(steps) = queries::steps(conn, analysis_id).await? else {

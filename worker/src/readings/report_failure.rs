@@ -29,7 +29,7 @@ impl Handler<WorkerState> for ReportFailure {
             .and_then(product::error_codes::find);
         let code = code.unwrap_or(kernel::codes::INTERNAL_SERVER_ERROR);
         let mut text = texts::failure(code, language);
-        if let Some(why) = texts::unit_kept(code, steps.unit_returned, language) {
+        if let Some(why) = texts::unit_kept(steps.unit_returned, language) {
             text += &format!("\n{why}");
         }
         reply(state, attempt, &steps, self.chat_id, language, &[text]).await?;

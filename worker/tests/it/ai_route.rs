@@ -409,3 +409,72 @@ async fn a_stored_answer_is_used_while_the_breaker_of_its_vendor_is_open() -> an
     worker.stop().await;
     Ok(())
 }
+
+/// A model that was withdrawn does not keep the others of its vendor from being asked; a refused key does.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_waiting_would_not_help_the_last_resort_is_asked_at_once() -> anyhow::Result<()> {
+    // The person would have to wait for an hour.
+    let settings = [
+        ("AI_LAST_RESORT", "true"),
+        ("AI_LAST_RESORT_AFTER_SECONDS", "3600"),
+    ];
+    let both = ["first", "second"];
+    for (status, asked) in [
+        (400, &both[..]),
+        (404, &both),
+        (401, &both[..1]),
+        (403, &both[..1]),
+    ] {
+        let refusal = Act::Status {
+            status,
+            after: None,
+        };
+        let vendor = ScriptedVendor::start(vec![refusal; 9]).await?;
+        let app = app_with(&vendor, &routes(BOTH), &settings).await?;
+        let worker = app.worker()?;
+        // The second comes when a breaker has opened.
+        for _ in 0..2 {
+            let id = app.post_as_service(words_form("a bird")).await?.id()?;
+            let ended = app.ended(&id).await?;
+            assert_eq!(ended["model_used"], OFFLINE, "{status}: {ended}");
+        }
+        assert_eq!(vendor.models()[..asked.len()], *asked, "{status}");
+        let done = [(JobState::Done, 1), (JobState::Done, 1)];
+        assert_eq!(app.states::<Interpret>().await?, done, "{status}");
+        worker.stop().await;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_key_opens_the_breaker_at_once_is_told_and_not_retried_like_an_outage()
+-> anyhow::Result<()> {
+    let refused = Act::Status {
+        status: 401,
+        after: None,
+    };
+    let vendor = ScriptedVendor::start([refused]).await?;
+    let app = app_with(&vendor, &routes(BOTH), &[]).await?;
+    let worker = app.worker()?;
+    let first = app.post_as_service(words_form("a bird")).await?.id()?;
+    assert_eq!(app.ended(&first).await?["error"]["code"], "E505");
+    assert_eq!(state_of(&app).await?.as_deref(), Some("open"));
+    assert_eq!(app.metric("ai_vendor_refused_total").await?, 1.0);
+    // Behind the open breaker nothing is asked, and nothing waits.
+    let second = app.post_as_service(words_form("a bird")).await?.id()?;
+    assert_eq!(app.ended(&second).await?["error"]["code"], "E505");
+    let dead = [(JobState::Dead, 1), (JobState::Dead, 1)];
+    assert_eq!(app.states::<Interpret>().await?, dead);
+    assert_eq!(vendor.models(), ["first"]);
+    let used = "SELECT sum(daily_analyses_used) AS count FROM usage_limits";
+    assert_eq!(app.count(used).await?, 0);
+    // The key was replaced, and the breaker lets one call through.
+    app.world
+        .redis_hset("ai:{openrouter}:breaker", "open_until", "1")
+        .await?;
+    let third = app.post_as_service(words_form("a bird")).await?.id()?;
+    assert_eq!(app.ended(&third).await?["status"], "completed");
+    assert_eq!(state_of(&app).await?.as_deref(), Some("closed"));
+    worker.stop().await;
+    Ok(())
+}

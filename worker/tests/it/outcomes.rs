@@ -310,7 +310,7 @@ async fn a_reading_that_an_operator_cancels_is_failed_and_the_person_gets_a_mess
     let (outcome, _) = operate::cancel(&mut *app.db().await?, &JOBS, id).await?;
     assert_eq!(outcome, Outcome::Requested);
     app.becomes(id, "cancelled").await?;
-    chat.waits_for(|text| text.contains("(E905)")).await?;
+    chat.waits_for(|text| text.contains("by our team")).await?;
     let failed = "SELECT count(*) AS count FROM analysis_history
                   WHERE status = 'failed' AND error_code = 'E905'";
     assert_eq!(app.count(failed).await?, 1);

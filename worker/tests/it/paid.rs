@@ -169,7 +169,8 @@ async fn eight_doubted_calls_are_the_end_until_an_operator_decides() -> anyhow::
         app.job_where(&dead).await
     };
     let job = eventually(dies).await?;
-    chat.waits_for(|text| text.contains("(E501)")).await?;
+    chat.waits_for(|text| text.contains("took too long"))
+        .await?;
     assert_eq!(calls(&app).await?, [(Unknown, true); UNKNOWN_MAX]);
     assert_eq!(calls_of(&app.world, "ai").await?.len(), UNKNOWN_MAX);
     app.world.no_faults().await?;
@@ -300,7 +301,7 @@ async fn an_answer_of_no_use_is_kept_and_asked_for_again_four_times_at_most() ->
         let texts = chat.bot_texts().await?;
         Ok(texts
             .iter()
-            .any(|text| text.contains("(E503)"))
+            .any(|text| text.contains("put into words"))
             .then_some(()))
     };
     eventually(reported).await?;

@@ -89,6 +89,25 @@ async fn every_vendor_alone_sees_a_cup_and_writes_its_reading() -> anyhow::Resul
     Ok(())
 }
 
+/// The picture stands in the first message of the person, and what is wrong with the answer in the last.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_vendor_is_shown_the_picture_again_for_a_repair() -> anyhow::Result<()> {
+    for alone in &ALL {
+        let vendor = alone.vendor;
+        let world = world_with(alone).await?;
+        let once = json!({ "half_json": true, "times": 1 });
+        let fault = json!({ "ai": { "methods": { "vision": once } } });
+        world.faults(fault).await?;
+        let app = TestApp::start_in(world).await?;
+        let id = app.post_as_service(photo_form(coffee_cup())).await?.id()?;
+        app.drain_jobs().await?;
+        assert_eq!(app.ended(&id).await?["status"], "completed", "{vendor}");
+        let seen = "SELECT count(*) AS count FROM paid_calls WHERE step = 'vision'";
+        assert_eq!(app.count(seen).await?, 2, "{vendor}");
+    }
+    Ok(())
+}
+
 /// Faults of a vendor, as the sandbox names them; how often it is then asked, and how often the vendor
 /// behind it. A vendor that is down for good, garbage and wrong forms are in `ai_route.rs`.
 fn faults() -> Vec<(&'static str, Value, usize, usize)> {
@@ -135,6 +154,12 @@ fn faults() -> Vec<(&'static str, Value, usize, usize)> {
             0,
         ),
         ("half a JSON, always", json!({ "half_json": true }), 2, 1),
+        ("thinks first", json!({ "wrap": "thought" }), 1, 0),
+        ("puts words around", json!({ "wrap": "words" }), 1, 0),
+        ("puts a fence around", json!({ "wrap": "fence" }), 1, 0),
+        ("leaves a comma", json!({ "wrap": "trailing_comma" }), 1, 0),
+        ("404", json!({ "error_rate": 1.0, "status": 404 }), 1, 1),
+        ("403", json!({ "error_rate": 1.0, "status": 403 }), 1, 1),
         ("refuses", json!({ "refuse": true }), 1, 1),
         ("does not tell its usage", json!({ "no_usage": true }), 1, 0),
     ]

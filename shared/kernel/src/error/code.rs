@@ -13,8 +13,8 @@ pub struct Definition {
     /// The HTTP statuses that an answer with this code can have. Codes without one only appear in
     /// readings and payments, in the bodies of successful responses.
     pub statuses: &'static [u16],
-    /// The caller's input can never succeed, so the unit of their quota stays spent.
-    pub by_caller: bool,
+    /// What the person has sent or done is the reason: no fault of the deployment or of a vendor.
+    pub by_person: bool,
     /// The message for the person, in each language.
     pub en: &'static str,
     pub ru: &'static str,
@@ -42,10 +42,10 @@ impl ErrorCode {
         self.0.statuses
     }
 
-    /// Whether a reading that ends with it failed for a reason other than the person's input: then
-    /// its unit of the quota is given back.
-    pub const fn gives_unit_back(self) -> bool {
-        !self.0.by_caller
+    /// Whether the reason is what the person has sent or done, such as a bad photo. A job that ends with
+    /// such a code is done: there is nothing for an operator to repair.
+    pub const fn is_by_person(self) -> bool {
+        self.0.by_person
     }
 
     /// The message for the person, in their language.
@@ -85,11 +85,11 @@ impl std::fmt::Display for ErrorCode {
 }
 
 /// Declares error codes as constants, and `ALL` with each of them. Written as
-/// `NAME = "E101" Name [HTTP statuses] { en: …, ru: …, zh: … }`; `by_caller` after the statuses says
-/// that the caller's input can never succeed.
+/// `NAME = "E101" Name [HTTP statuses] { en: …, ru: …, zh: … }`; `by_person` after the statuses says
+/// that what the person has sent or done is the reason.
 #[macro_export]
 macro_rules! codes {
-    ($($(#[$meta:meta])* $const:ident = $code:literal $name:ident [$($status:literal),*] $($by_caller:ident)? {
+    ($($(#[$meta:meta])* $const:ident = $code:literal $name:ident [$($status:literal),*] $($by_person:ident)? {
         en: $en:literal, ru: $ru:literal, zh: $zh:literal $(,)?
     })+) => {
         $($(#[$meta])*
@@ -98,7 +98,7 @@ macro_rules! codes {
                 code: $code,
                 name: stringify!($name),
                 statuses: &[$($status),*],
-                by_caller: $crate::codes!(@is $($by_caller)?),
+                by_person: $crate::codes!(@is $($by_person)?),
                 en: $en,
                 ru: $ru,
                 zh: $zh,
@@ -108,5 +108,5 @@ macro_rules! codes {
         pub const ALL: &[$crate::error::ErrorCode] = &[$($const),+];
     };
     (@is) => { false };
-    (@is by_caller) => { true };
+    (@is by_person) => { true };
 }

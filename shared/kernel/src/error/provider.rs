@@ -49,12 +49,16 @@ pub enum ProviderErrorKind {
     RateLimited(Option<Duration>),
     /// The vendor understood and refuses; the same call will be refused again.
     Rejected,
+    /// The person to be reached takes no messages of ours: they have blocked the bot, or are gone.
+    RecipientGone,
     /// The vendor, or a filter in front of it, will not process this content.
     Refused,
     /// The request is too long for this model.
     TooLong,
-    /// Our credential is refused. Retryable: an operator will replace it.
+    /// Our credential or our account is refused. Retryable: an operator will replace it.
     Auth,
+    /// What the call names is not there any more, such as a model: an operator has to name another.
+    Withdrawn,
     /// The answer violates the protocol, or does not fit our request.
     Protocol,
     /// No answer in time; whether the call had an effect is unknown.
@@ -79,8 +83,11 @@ impl ProviderError {
 
     /// Whether the same call may succeed later.
     pub fn is_retryable(&self) -> bool {
-        use ProviderErrorKind::{Refused, Rejected, TooLong};
-        !matches!(self.kind, Rejected | Refused | TooLong)
+        use ProviderErrorKind::{RecipientGone, Refused, Rejected, TooLong, Withdrawn};
+        !matches!(
+            self.kind,
+            Rejected | RecipientGone | Refused | TooLong | Withdrawn
+        )
     }
 
     /// How long the vendor asked us to wait.

@@ -126,6 +126,12 @@ pub fn report(error: &(dyn std::error::Error + 'static), tags: &[(&str, &str)]) 
     sentry::with_scope(name, || sentry::capture_error(error));
 }
 
+/// Logs a fault of the deployment that only an operator can mend, and reports it to Sentry.
+pub fn alarm(error: &(dyn std::error::Error + 'static), message: &'static str) {
+    tracing::error!(error = %chain(error), "{message}");
+    sentry::capture_error(error);
+}
+
 /// An error and its causes in one line.
 pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut line = error.to_string();

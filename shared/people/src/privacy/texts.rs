@@ -28,7 +28,7 @@ pub fn export_failed(code: ErrorCode, language: Language) -> String {
         Ru => "😔 Не удалось подготовить копию ваших данных. Запросите её ещё раз.",
         Zh => "😔 未能生成您的数据副本，请重新申请。",
     };
-    format!("{lead}\n{} ({code})", escape(code.message(language)))
+    format!("{lead}\n{}", escape(code.message(language)))
 }
 
 /// Nothing is kept about the person any more.

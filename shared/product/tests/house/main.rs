@@ -2,6 +2,7 @@
 //! which table, that no modules of a crate stand on each other in a circle, and that every statement
 //! in SQL fits the tables. The compiler keeps what it can; this is the rest.
 
+mod chat_texts;
 mod circles;
 mod floors;
 mod imports;

@@ -93,6 +93,8 @@ impl Fault {
             Kind::TooLong
         } else if self.flagged || self.has(status, &REFUSED) {
             Kind::Refused
+        } else if self.has(status, &WITHDRAWN) {
+            Kind::Withdrawn
         } else if self.has(status, &FOR_AN_OPERATOR) {
             Kind::Auth
         } else if self.has(status, &UNREADABLE) {
@@ -164,15 +166,15 @@ const REFUSED: Signs = Signs {
     sentences: &["content filtering policy", "violating our usage policy"],
 };
 
-/// Keys, money and withdrawn models, where the status means something else.
+/// Models that are not there any more, where the status means something else.
+const WITHDRAWN: Signs = Signs {
+    codes: &["model_decommissioned", "model_not_found"],
+    sentences: &[],
+};
+
+/// Keys and money, where the status means something else.
 const FOR_AN_OPERATOR: Signs = Signs {
-    codes: &[
-        "insufficient_quota",
-        "billing_error",
-        "api_key_invalid",
-        "model_decommissioned",
-        "model_not_found",
-    ],
+    codes: &["insufficient_quota", "billing_error", "api_key_invalid"],
     sentences: &[
         "credit balance is too low",
         "user location is not supported",
@@ -191,8 +193,8 @@ fn kind_of(status: u16, after: Option<Duration>) -> Kind {
         (429, _) | (402 | 503, Some(_)) => Kind::RateLimited(after),
         // Whether the model behind the gateway continues, and is paid for, is unknown.
         (408 | 504 | 524, _) => Kind::Timeout,
-        // 404 is a model that was withdrawn: like a bad key, an operator has to replace it.
-        (401..=404, _) => Kind::Auth,
+        (401..=403, _) => Kind::Auth,
+        (404, _) => Kind::Withdrawn,
         (400..=499, _) => Kind::Rejected,
         // Redirects are not followed: the key would go to another host.
         (200..=399, _) => Kind::Protocol,

@@ -15,6 +15,7 @@ mod draft;
 mod fault;
 mod gemini;
 mod groq;
+mod mend;
 mod offline;
 mod ollama;
 mod ollama_host;
@@ -59,7 +60,9 @@ fn code(kind: ProviderErrorKind) -> ErrorCode {
         | ProviderErrorKind::Interrupted
         | ProviderErrorKind::Rejected
         | ProviderErrorKind::TooLong
-        | ProviderErrorKind::Auth => crate::codes::AI_UNAVAILABLE,
+        | ProviderErrorKind::Auth
+        | ProviderErrorKind::RecipientGone
+        | ProviderErrorKind::Withdrawn => crate::codes::AI_UNAVAILABLE,
     }
 }
 
@@ -286,19 +289,13 @@ impl Answer {
             .map(|usage| usage.input_tokens.saturating_add(usage.output_tokens))
     }
 
-    /// The answer as JSON. Models often wrap it into a Markdown fence, although the instructions
-    /// forbid it.
+    /// The answer as JSON. Models put thoughts, words and Markdown fences around it, although the
+    /// instructions forbid it.
     ///
     /// # Errors
-    /// Why it is not JSON.
+    /// Why there is no JSON in it.
     pub fn json(&self) -> Result<Value, String> {
-        let text = self.text.trim();
-        let fenced = text
-            .strip_prefix("```json")
-            .or_else(|| text.strip_prefix("```"));
-        let inner = fenced.and_then(|inner| inner.trim_end().strip_suffix("```"));
-        serde_json::from_str(inner.unwrap_or(text).trim())
-            .map_err(|why| format!("the answer is not JSON: {why}"))
+        mend::json(&self.text)
     }
 }
 

@@ -18,8 +18,11 @@ use kernel::error::{Error, ErrorCode};
 /// The service of the messenger in errors.
 pub const SERVICE: &Service = &Service::new("messenger", code);
 
-fn code(_: ProviderErrorKind) -> ErrorCode {
-    crate::codes::MESSENGER_ERROR
+fn code(kind: ProviderErrorKind) -> ErrorCode {
+    match kind {
+        ProviderErrorKind::RecipientGone => crate::codes::RECIPIENT_GONE,
+        _ => crate::codes::MESSENGER_ERROR,
+    }
 }
 
 /// A messenger.

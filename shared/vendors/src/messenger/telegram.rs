@@ -224,10 +224,20 @@ fn answer<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<T, Pro
         // The methods exist, so what is not found is the bot.
         401 | 404 => Kind::Auth,
         500.. => Kind::Transient,
+        // Blocked, deactivated, or never written to.
+        403 => Kind::RecipientGone,
+        _ if is_gone(&envelope.description) => Kind::RecipientGone,
         _ => Kind::Rejected,
     };
     let description: String = envelope.description.chars().take(500).collect();
     Err(failed(kind, format!("{code}: {description}")))
+}
+
+/// Whether a 400 says that there is no such chat. The Bot API has no code for it.
+fn is_gone(description: &str) -> bool {
+    ["chat not found", "user not found", "PEER_ID_INVALID"]
+        .iter()
+        .any(|sentence| description.contains(sentence))
 }
 
 /// An answer that is not the Bot API's. It is not quoted: a gateway's page may name the address

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use vendors::ProviderErrorKind as Kind;
 use vendors::ProviderErrorKind::{
-    Auth, Interrupted, Protocol, RateLimited, Rejected, Timeout, Transient,
+    Auth, Interrupted, Protocol, RateLimited, RecipientGone, Rejected, Timeout, Transient,
 };
 use vendors::messenger::{Inbox, Messenger};
 
@@ -150,27 +150,6 @@ async fn a_refused_token_is_for_an_operator_to_fix() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_refused_message_is_rejected() -> anyhow::Result<()> {
-    for (code, description) in [
-        (400, "Bad Request: chat not found"),
-        (400, "Bad Request: message is too long"),
-        (
-            400,
-            "Bad Request: can't parse entities: Unsupported start tag \"p\" at byte offset 0",
-        ),
-        (403, "Forbidden: bot was blocked by the user"),
-        (403, "Forbidden: user is deactivated"),
-    ] {
-        assert_eq!(
-            kind_of_error(code, description).await?,
-            Rejected,
-            "{description}"
-        );
-    }
-    Ok(())
-}
-
-#[tokio::test]
 async fn a_chat_that_moved_is_rejected() -> anyhow::Result<()> {
     let mut body = error(
         400,
@@ -260,13 +239,47 @@ async fn a_download_that_stalls_is_a_timeout() -> anyhow::Result<()> {
 async fn a_draft_that_is_refused_is_not_worth_another_try() -> anyhow::Result<()> {
     for (code, description, kind) in [
         (400, "Bad Request: TEXTDRAFT_PEER_INVALID", Rejected),
-        (403, "Forbidden: bot was blocked by the user", Rejected),
+        (403, "Forbidden: bot was blocked by the user", RecipientGone),
         (404, "Not Found", Auth),
     ] {
         let (_stub, telegram) =
             telegram(vec![Reply::json(code, &error(code, description))]).await?;
         let drafted = telegram.draft(-777, 42, "Love.").await;
         assert_eq!(failure(drafted, SECRETS)?, kind, "{description}");
+    }
+    Ok(())
+}
+
+/// Sentences of the Bot API's server (`telegram-bot-api/Client.cpp`) and of TDLib; 403 is always about the
+/// recipient.
+#[tokio::test]
+async fn a_person_who_cannot_be_reached_is_told_from_a_request_that_is_wrong() -> anyhow::Result<()>
+{
+    for (code, description, kind) in [
+        (403, "Forbidden: bot was blocked by the user", RecipientGone),
+        (403, "Forbidden: user is deactivated", RecipientGone),
+        (
+            403,
+            "Forbidden: bot can't initiate conversation with a user",
+            RecipientGone,
+        ),
+        (400, "Bad Request: chat not found", RecipientGone),
+        (400, "Bad Request: user not found", RecipientGone),
+        (400, "Bad Request: PEER_ID_INVALID", RecipientGone),
+        (400, "Bad Request: message text is empty", Rejected),
+        (400, "Bad Request: message is too long", Rejected),
+        (
+            400,
+            "Bad Request: can't parse entities: Unsupported start tag \"p\" at byte offset 0",
+            Rejected,
+        ),
+        (400, "Bad Request: message to edit not found", Rejected),
+    ] {
+        assert_eq!(
+            kind_of_error(code, description).await?,
+            kind,
+            "{description}"
+        );
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! `api/types.go` and, for the words of an input that is too long, `llm/llama_server.go`.
 
 use serde_json::{Value, json};
-use vendors::ProviderErrorKind::Auth;
+use vendors::ProviderErrorKind::Withdrawn;
 use vendors::ai::Vendor;
 
 use super::{JPEG_BASE64, KEY, Speech, TEXT, ask, call, conversation, request};
@@ -117,6 +117,6 @@ async fn a_model_that_was_not_pulled_is_for_an_operator_to_fix() -> anyhow::Resu
         false,
     )
     .await?;
-    assert_eq!(crate::failure(outcome.result, &[KEY])?, Auth);
+    assert_eq!(crate::failure(outcome.result, &[KEY])?, Withdrawn);
     Ok(())
 }

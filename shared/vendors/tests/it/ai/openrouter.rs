@@ -200,8 +200,7 @@ async fn a_status_means_what_the_documentation_says() -> anyhow::Result<()> {
         (400, "example/writes is not a valid model ID", Rejected),
         (402, "Insufficient credits", Auth),
         (403, "Key limit exceeded (total limit)", Auth),
-        // An operator replaces a withdrawn model in the settings, like a key.
-        (404, "No endpoints found", Auth),
+        (404, "No endpoints found", Withdrawn),
         (408, "Your request timed out", Timeout),
         (413, "Payload too large", TooLong),
         (422, "Unprocessable", Rejected),

@@ -1,0 +1,1 @@
+ALTER TABLE analysis_history DROP COLUMN delay_told_at;
