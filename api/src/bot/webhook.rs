@@ -81,10 +81,11 @@ async fn take(conn: &mut AsyncPgConnection, event: &ChatEvent) -> Result<Vec<Tic
     let words = words.map(|text| text.replace('\0', "").trim().to_owned());
     let words = words.filter(|text| !text.is_empty());
     if let Some(text) = &words {
-        remember(conn, user_id, event.message_id, MessageRole::User, text).await?;
+        // Before they are remembered: what a person in danger has written is not kept.
         if moderation::assess(text) == Assessment::Crisis {
             return send_notice(conn, event, user_id, Notice::Care).await;
         }
+        remember(conn, user_id, event.message_id, MessageRole::User, text).await?;
     }
     match (&event.kind, words) {
         (EventKind::Photo { file_id, .. }, caption) => {

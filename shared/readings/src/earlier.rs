@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use moderation::Assessment;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -104,7 +105,11 @@ pub async fn context(
     };
     Ok(Context {
         readings: readings.iter().filter_map(CompletedReading::gist).collect(),
-        messages: messages.into_iter().rev().map(past).collect(),
+        // Those of a person in danger that a process of an older release has stored.
+        messages: (messages.into_iter().rev())
+            .filter(|(_, text)| moderation::assess(text) != Assessment::Crisis)
+            .map(past)
+            .collect(),
     })
 }
 

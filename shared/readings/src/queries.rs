@@ -246,6 +246,19 @@ pub async fn store_reading(
         .map(|_| ())
 }
 
+/// Removes the words that a reading was asked for with.
+///
+/// # Errors
+/// Those of the database.
+pub async fn forget_words(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
+    diesel::update(analyses::table.find(id))
+        .filter(analyses::user_text.is_not_null())
+        .set(analyses::user_text.eq(""))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
 /// Marks a reading as failed unless it has ended. Returns whether it did.
 ///
 /// # Errors

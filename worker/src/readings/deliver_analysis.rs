@@ -6,7 +6,7 @@ use readings::chat_messages::{MessageRole, remember};
 use readings::messages::DeliverAnalysis;
 use readings::model::{Reading, Steps};
 use readings::render::render;
-use readings::{delivered, queries};
+use readings::{delivered, queries, texts};
 
 use super::slots::reply;
 use crate::state::WorkerState;
@@ -36,7 +36,10 @@ impl Handler<WorkerState> for DeliverAnalysis {
         )
         .await
         {
-            Ok(message_id) => close(state, attempt, &steps, &reading, message_id).await,
+            Ok(message_id) => {
+                let remembered = message_id.filter(|_| reading != texts::caring(user.language()));
+                close(state, attempt, &steps, &reading, remembered).await
+            }
             Err(JobError::GiveUp { source }) if !begun(state, &steps).await? => {
                 tracing::info!(error = %source, "not delivered: the person has not opened the bot");
                 Ok(Outcome::Done)
