@@ -11,7 +11,7 @@ use moderation::Assessment;
 use money::limits;
 use people::users;
 use readings::accept::{Accepted, accept};
-use readings::chat_messages::{MessageRole, remember};
+use readings::chat_messages::{MessageRole, attach, remember};
 use readings::earlier;
 use readings::jobs::{FetchPhoto, Interpret};
 use readings::messages::AnnounceAnalysis;
@@ -143,6 +143,7 @@ async fn begin_answer(
     };
     match accept(conn, &new, &job, &Origin::own("telegram"), None).await? {
         Accepted::New { ticket, tier } => {
+            attach(conn, user_id, event.message_id, new.id).await?;
             readings::metrics::analysis_created(new.focus_area.as_str(), tier.as_str());
             Ok(vec![ticket])
         }
@@ -180,6 +181,7 @@ async fn begin(
     let origin = Origin::own("telegram");
     match accept(conn, &new, &job, &origin, None).await? {
         Accepted::New { ticket, tier } => {
+            attach(conn, user_id, event.message_id, new.id).await?;
             readings::metrics::analysis_created(new.focus_area.as_str(), tier.as_str());
             let announce = AnnounceAnalysis {
                 user_id,

@@ -18,6 +18,7 @@ use schema::{analysis_history as analyses, analysis_steps, message_context};
 /// A reading that is complete.
 #[derive(Clone, Debug, Queryable)]
 pub struct CompletedReading {
+    pub id: Uuid,
     pub created_at: DateTime<Utc>,
     pub focus_area: FocusArea,
     vision: Option<Value>,
@@ -68,6 +69,7 @@ pub async fn readings(
         .order((analyses::created_at.desc(), analyses::id.desc()))
         .limit(context::READINGS)
         .select((
+            analyses::id,
             analyses::created_at,
             analyses::focus_area,
             analyses::vision,

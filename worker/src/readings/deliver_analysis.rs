@@ -2,7 +2,7 @@
 
 use kernel::Error;
 use people::users;
-use readings::chat_messages::{MessageRole, remember};
+use readings::chat_messages::{MessageRole, attach, remember};
 use readings::messages::DeliverAnalysis;
 use readings::model::{Reading, Steps};
 use readings::render::render;
@@ -67,6 +67,7 @@ async fn close(
         if let Some(message) = message_id {
             let (user, role) = (steps.user_id, MessageRole::Assistant);
             remember(conn, user, message, role, &reading.intro).await?;
+            attach(conn, user, message, steps.id).await?;
         }
         Ok(())
     })
