@@ -7,6 +7,7 @@ mod frames;
 mod kinds;
 mod made;
 mod planes;
+mod strip;
 mod transforms;
 
 use image::{ImageFormat, RgbImage};
