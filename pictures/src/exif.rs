@@ -19,6 +19,14 @@ impl Orientation {
         find(tiff).unwrap_or(Self::UPRIGHT)
     }
 
+    /// EXIF data that say this and nothing else, without the "Exif" that JPEGs have in front; none for
+    /// upright.
+    pub(crate) fn as_exif(self) -> Option<[u8; 26]> {
+        let mut tiff = *b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\0\0\0\0\0\0\0\0";
+        tiff[18] = self.0;
+        (self != Self::UPRIGHT).then_some(tiff)
+    }
+
     /// Whether width and height change places.
     pub(crate) fn lies(self) -> bool {
         self.0 >= 5

@@ -15,6 +15,7 @@ mod picture;
 mod png;
 mod resize;
 mod shrink;
+mod strip;
 mod webp;
 
 /// For the tests: what they look into, and no part of the interface. They stand in `tests/`, because
@@ -26,6 +27,7 @@ pub mod inside {
 
 pub use cancel::Cancel;
 pub use fault::{Fault, Limits};
+pub use strip::strip;
 
 use picture::Picture;
 

@@ -12,7 +12,7 @@ use money::limits;
 use people::abuse_memory::AbuseMemory;
 use people::users;
 use readings::accept::{Accepted, accept};
-use readings::chat_messages::{MessageRole, remember};
+use readings::chat_messages::{MessageRole, attach, remember};
 use readings::earlier;
 use readings::jobs::{FetchPhoto, Interpret};
 use readings::messages::AnnounceAnalysis;
@@ -96,10 +96,11 @@ async fn take(
     let words = words.map(|text| text.trim().to_owned());
     let words = words.filter(|text| !text.is_empty());
     if let Some(text) = &words {
-        remember(conn, user_id, event.message_id, MessageRole::User, text).await?;
+        // Before they are remembered: what a person in danger has written is not kept.
         if moderation::assess(text) == Assessment::Crisis {
             return send_notice(conn, event, user_id, Notice::Care).await;
         }
+        remember(conn, user_id, event.message_id, MessageRole::User, text).await?;
     }
     match (&event.kind, words) {
         (EventKind::Photo { file_id, .. }, caption) => {
@@ -152,6 +153,7 @@ async fn begin_answer(
     };
     match accept(conn, &new, &job, &Origin::own("telegram"), None).await? {
         Accepted::New { ticket, tier } => {
+            attach(conn, user_id, event.message_id, new.id).await?;
             readings::metrics::analysis_created(new.focus_area.as_str(), tier.as_str());
             Ok(vec![ticket])
         }
@@ -189,6 +191,7 @@ async fn begin(
     let origin = Origin::own("telegram");
     match accept(conn, &new, &job, &origin, None).await? {
         Accepted::New { ticket, tier } => {
+            attach(conn, user_id, event.message_id, new.id).await?;
             readings::metrics::analysis_created(new.focus_area.as_str(), tier.as_str());
             let announce = AnnounceAnalysis {
                 user_id,

@@ -284,7 +284,7 @@ fn row(id: Uuid, user_id: Uuid, wanted: &Wanted) -> NewAnalysis {
         Source::File(file) => new.source_file_id = Some(file.clone()),
         Source::Words(words) => {
             new.input_type = InputType::Text;
-            new.user_text = Some(words.clone());
+            new.user_text = Some(rules::kept_words(words).to_owned());
         }
     }
     new

@@ -5,9 +5,10 @@ use audit::model::Change;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger;
 use kernel::Error;
+use readings::forget::forget;
 use readings::jobs::RemovePhotos;
 use readings::model::{Analysis, AnalysisStatus};
-use readings::{history, news, unit};
+use readings::{history, news, queries, unit};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -58,7 +59,8 @@ pub(crate) async fn cancel(
     Ok(answer(&canceled, viewer.language, None))
 }
 
-/// Deletes a reading and its photos, for good. One that is pending is canceled with it.
+/// Deletes a reading, its photos, and the questions about it with their answers, for good. One that is
+/// pending is canceled with it.
 #[utoipa::path(delete, path = "/v1/analyses/{id}", operation_id = "delete_analysis", tag = "Analysis",
     params(("id" = Uuid, Path, description = "Id of the reading")),
     responses(
@@ -86,12 +88,9 @@ async fn remove(
     id: Uuid,
     viewer: &Viewer,
 ) -> Result<ledger::Ticket, Error> {
-    let was = history::locked(conn, id, viewer.owner).await;
-    let was = was.map_err(super::not_found)?;
-    if was.status == AnalysisStatus::Pending {
-        unit::give_back(conn, id).await?;
-    }
-    history::delete(conn, id).await?;
+    let own = queries::by_id(conn, id, viewer.owner).await;
+    own.map_err(super::not_found)?;
+    let was = forget(conn, id).await.map_err(super::not_found)?;
     audit::queries::record(conn, &viewer.origin, line("analysis_deleted", &was)).await?;
     Ok(ledger::enqueue(conn, &RemovePhotos { analysis_id: id }).await?)
 }

@@ -102,13 +102,16 @@ fn checked(feedback: Feedback) -> Result<(i16, Option<String>), Error> {
     Ok((feedback.rating, text))
 }
 
+/// Without the text: the audit log holds no words of a person.
 fn line(was: &Analysis, rating: i16, text: Option<&str>) -> Change {
     Change {
         user_id: Some(was.user_id),
         action: "analysis_rated",
         entity_type: "analysis",
         entity_id: Some(was.id),
-        old_value: Some(json!({ "rating": was.user_rating, "feedback_text": was.feedback_text })),
-        new_value: Some(json!({ "rating": rating, "feedback_text": text })),
+        old_value: Some(
+            json!({ "rating": was.user_rating, "has_text": was.feedback_text.is_some() }),
+        ),
+        new_value: Some(json!({ "rating": rating, "has_text": text.is_some() })),
     }
 }

@@ -1,7 +1,7 @@
 //! An upload on its way: small ones stay in memory, larger ones go to a file as they come in, so
 //! that a hundred people uploading at once cost the API little memory.
 
-use std::io::{BufReader, Cursor, Write};
+use std::io::{BufReader, BufWriter, Cursor, Seek, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -99,7 +99,7 @@ impl Spool {
         Ok(())
     }
 
-    /// Ends the upload and inspects it.
+    /// Ends the upload, inspects it, and takes out what it says beside its pixels.
     ///
     /// # Errors
     /// What is wrong with the photo.
@@ -107,9 +107,12 @@ impl Spool {
         let Some((file, mut handle)) = self.file else {
             let bytes = self.memory.freeze();
             let photo = photo::inspect(Cursor::new(&bytes))?;
+            let mut stripped = Cursor::new(Vec::with_capacity(bytes.len()));
+            pictures::strip(Cursor::new(&bytes), &mut stripped).map_err(photo::strip_fault)?;
+            let bytes = Bytes::from(stripped.into_inner());
             return Ok(Upload {
                 photo,
-                len: self.len,
+                len: bytes.len(),
                 bytes: Stored::Memory {
                     bytes,
                     _room: self.room,
@@ -118,14 +121,25 @@ impl Spool {
         };
         handle.flush().await.map_err(Error::internal)?;
         let source = file.reopen().map_err(Error::internal)?;
-        let looked = tokio::task::spawn_blocking(move || photo::inspect(BufReader::new(source)));
-        let photo = looked.await.map_err(Error::internal)??;
+        let looked = tokio::task::spawn_blocking(move || inspect_and_strip(source));
+        let (photo, file, len) = looked.await.map_err(Error::internal)??;
         Ok(Upload {
             photo,
-            len: self.len,
+            len,
             bytes: Stored::File(file),
         })
     }
+}
+
+/// The photo in a file, another file with its pixels alone, and the length of that.
+fn inspect_and_strip(mut source: std::fs::File) -> Result<(Photo, NamedTempFile, usize), Error> {
+    let photo = photo::inspect(BufReader::new(&source))?;
+    source.rewind().map_err(Error::internal)?;
+    let mut file = NamedTempFile::new().map_err(Error::internal)?;
+    let sink = BufWriter::new(file.as_file_mut());
+    pictures::strip(BufReader::new(&source), sink).map_err(photo::strip_fault)?;
+    let len = file.as_file().metadata().map_err(Error::internal)?.len();
+    Ok((photo, file, usize::try_from(len).unwrap_or(usize::MAX)))
 }
 
 /// A complete and inspected photo.

@@ -8,6 +8,7 @@ mod kinds;
 mod made;
 mod planes;
 mod shown;
+mod strip;
 mod transforms;
 
 use image::{ImageFormat, RgbImage};

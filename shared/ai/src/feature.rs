@@ -4,7 +4,7 @@ use ::jobs::Feature;
 use ::jobs::personal::{self, Lock, PersonalData};
 use kernel::tables::{ALL, CHANGE, Erasure, Export, KEEP, READ, Table};
 
-use crate::{codes, jobs, metrics, queries};
+use crate::{codes, forget, jobs, metrics, queries};
 
 pub const FEATURE: Feature = Feature {
     jobs: &[jobs::JOBS],
@@ -48,15 +48,7 @@ pub const FEATURE: Feature = Feature {
                  WHERE scope = 'memory:' || encode(memory_key, 'hex')
                    AND day >= (now() AT TIME ZONE 'UTC')::DATE"],
             statements: &[
-                // It stays that the call was made and paid for. An open one is closed, so that its answer
-                // cannot be stored, and settled at the reserved cost.
-                "UPDATE paid_calls SET error = NULL, ended_at = COALESCE(ended_at, now()),
-                     user_id = NULL, subject_id = NULL,
-                     cost_micro_usd = COALESCE(cost_micro_usd, reserved_micro_usd),
-                     cost_source = CASE WHEN cost_micro_usd IS NULL THEN 'reserved' ELSE cost_source END,
-                     answer = CASE WHEN state = 'answered' THEN 'null'::jsonb END,
-                     state = CASE WHEN state IN ('intent', 'unknown') THEN 'useless' ELSE state END
-                 FROM person WHERE user_id = person.id",
+                forget::OF_PERSON,
                 "DELETE FROM ai_budgets USING person WHERE scope = ANY (person.keys)",
             ],
             ..personal::Erasure::NONE

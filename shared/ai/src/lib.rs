@@ -4,6 +4,7 @@
 pub mod codes;
 pub mod config;
 mod feature;
+pub mod forget;
 pub mod gate;
 pub mod jobs;
 pub mod journal;

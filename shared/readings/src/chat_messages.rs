@@ -35,12 +35,36 @@ pub async fn remember(
         .map(|_| ())
 }
 
+/// Notes that a message of a person is about a reading, and goes with it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn attach(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    message_id: i64,
+    analysis_id: Uuid,
+) -> QueryResult<()> {
+    let said = message_context::table
+        .filter(message_context::user_id.eq(user_id))
+        .filter(message_context::message_id.eq(message_id));
+    diesel::update(said)
+        .set(message_context::analysis_id.eq(analysis_id))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
 /// Old rows (see [`jobs::prune`]): all but the last 20 messages of each
-/// person (design document, section 3.3).
-pub const PRUNE: &[&str] = &["DELETE FROM message_context WHERE id IN (
+/// person (design document, section 3.3), and those of more than 90 days.
+pub const PRUNE: &[&str] = &[
+    "DELETE FROM message_context WHERE id IN (
+         SELECT id FROM message_context WHERE created_at < now() - interval '90 days' LIMIT $1)",
+    "DELETE FROM message_context WHERE id IN (
          SELECT old.id
          FROM (SELECT user_id FROM message_context GROUP BY user_id HAVING count(*) > 20) AS busy
          CROSS JOIN LATERAL (
              SELECT id FROM message_context WHERE user_id = busy.user_id
              ORDER BY created_at DESC, id DESC OFFSET 20) AS old
-         LIMIT $1)"];
+         LIMIT $1)",
+];

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use moderation::Assessment;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -17,6 +18,7 @@ use schema::{analysis_history as analyses, analysis_steps, message_context};
 /// A reading that is complete.
 #[derive(Clone, Debug, Queryable)]
 pub struct CompletedReading {
+    pub id: Uuid,
     pub created_at: DateTime<Utc>,
     pub focus_area: FocusArea,
     vision: Option<Value>,
@@ -67,6 +69,7 @@ pub async fn readings(
         .order((analyses::created_at.desc(), analyses::id.desc()))
         .limit(context::READINGS)
         .select((
+            analyses::id,
             analyses::created_at,
             analyses::focus_area,
             analyses::vision,
@@ -104,7 +107,11 @@ pub async fn context(
     };
     Ok(Context {
         readings: readings.iter().filter_map(CompletedReading::gist).collect(),
-        messages: messages.into_iter().rev().map(past).collect(),
+        // Those of a person in danger that a process of an older release has stored.
+        messages: (messages.into_iter().rev())
+            .filter(|(_, text)| moderation::assess(text) != Assessment::Crisis)
+            .map(past)
+            .collect(),
     })
 }
 

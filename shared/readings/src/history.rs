@@ -133,14 +133,3 @@ pub async fn cancel(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
         .await
         .map(|_| ())
 }
-
-/// Deletes a reading. Its steps then find nothing to do; `RemovePhotos` deletes its photos.
-///
-/// # Errors
-/// Those of the database.
-pub async fn delete(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
-    diesel::delete(analyses::table.find(id))
-        .execute(conn)
-        .await
-        .map(|_| ())
-}

@@ -9,6 +9,7 @@ pub mod delivered;
 pub mod earlier;
 mod erasure;
 mod feature;
+pub mod forget;
 pub mod growing;
 pub mod history;
 pub mod jobs;

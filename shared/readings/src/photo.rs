@@ -64,6 +64,15 @@ impl PhotoFault {
     }
 }
 
+/// What is wrong with a photo that `pictures::strip` could not copy; `Internal` if it was not the photo.
+pub fn strip_fault(why: std::io::Error) -> Error {
+    match why.kind() {
+        ErrorKind::UnexpectedEof => PhotoFault::Truncated.into(),
+        ErrorKind::InvalidData => PhotoFault::Broken(why.to_string()).into(),
+        _ => Error::internal(why),
+    }
+}
+
 impl From<PhotoFault> for Error {
     fn from(fault: PhotoFault) -> Self {
         Error::Invalid {

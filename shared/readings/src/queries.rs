@@ -246,6 +246,38 @@ pub async fn store_reading(
         .map(|_| ())
 }
 
+/// Removes the words that a reading was asked for with.
+///
+/// # Errors
+/// Those of the database.
+pub async fn forget_words(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
+    diesel::update(analyses::table.find(id))
+        .filter(analyses::user_text.is_not_null())
+        .set(analyses::user_text.eq(""))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// Notes what a question is about, so that its answer goes with that reading. Does nothing if that was
+/// deleted meanwhile.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_about(conn: &mut AsyncPgConnection, id: Uuid, about: Uuid) -> QueryResult<()> {
+    use diesel::sql_types::Uuid as SqlUuid;
+    diesel::sql_query(
+        "UPDATE analysis_history SET about_id = about.id
+         FROM (SELECT id FROM analysis_history WHERE id = $2 FOR KEY SHARE) AS about
+         WHERE analysis_history.id = $1 AND about_id IS DISTINCT FROM about.id",
+    )
+    .bind::<SqlUuid, _>(id)
+    .bind::<SqlUuid, _>(about)
+    .execute(conn)
+    .await
+    .map(|_| ())
+}
+
 /// Marks a reading as failed unless it has ended. Returns whether it did.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use moderation::Assessment;
 use uuid::Uuid;
 
 use crate::model::FocusArea;
@@ -77,6 +78,15 @@ pub fn focus_area(raw: Option<&str>) -> Result<FocusArea, Error> {
             field: "focus_area",
             why: "must be one of wellbeing, career, relationships, general".to_owned(),
         }),
+    }
+}
+
+/// The words to store with a reading of words: none of a person who may be in danger. Such a reading is
+/// the caring answer ([`crate::texts::caring`]).
+pub fn kept_words(words: &str) -> &str {
+    match moderation::assess(words) {
+        Assessment::Crisis => "",
+        Assessment::Fine | Assessment::Refused => words,
     }
 }
 

@@ -119,6 +119,7 @@ diesel::table! {
         unit_daily_reset_at -> Nullable<Timestamptz>,
         unit_monthly_reset_at -> Nullable<Timestamptz>,
         unit_returned -> Bool,
+        about_id -> Nullable<Uuid>,
         delay_told_at -> Nullable<Timestamptz>,
     }
 }
@@ -279,6 +280,7 @@ diesel::table! {
         content -> Text,
         metadata -> Jsonb,
         created_at -> Timestamptz,
+        analysis_id -> Nullable<Uuid>,
     }
 }
 
@@ -529,6 +531,7 @@ diesel::table! {
 diesel::joinable!(analysis_history -> users (user_id));
 diesel::joinable!(analysis_steps -> analysis_history (analysis_id));
 diesel::joinable!(audit_logs -> users (user_id));
+diesel::joinable!(message_context -> analysis_history (analysis_id));
 diesel::joinable!(message_context -> users (user_id));
 diesel::joinable!(payments -> subscriptions (subscription_id));
 diesel::joinable!(payments -> users (user_id));

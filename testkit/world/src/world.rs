@@ -192,6 +192,29 @@ impl World {
         Ok(())
     }
 
+    /// This world's keys of Redis that hold a text, in their names or in what they store.
+    pub async fn redis_mentions(&self, text: &str) -> anyhow::Result<Vec<String>> {
+        use redis::AsyncCommands;
+        let config = self.redis()?;
+        let mut redis = testkit::redis::connect(&config).await?;
+        let keys: Vec<String> = redis.keys(format!("{}:*", config.prefix)).await?;
+        let mut found = Vec::new();
+        for key in keys {
+            let kind: String = redis::cmd("TYPE").arg(&key).query_async(&mut redis).await?;
+            let stored: redis::Value = match kind.as_str() {
+                "hash" => redis.hgetall(&key).await?,
+                "list" => redis.lrange(&key, 0, -1).await?,
+                "set" => redis.smembers(&key).await?,
+                "zset" => redis.zrange(&key, 0, -1).await?,
+                _ => redis.get(&key).await?,
+            };
+            if key.contains(text) || format!("{stored:?}").contains(text) {
+                found.push(key);
+            }
+        }
+        Ok(found)
+    }
+
     /// Removes one of this world's keys from Redis.
     pub async fn redis_del(&self, key: &str) -> anyhow::Result<()> {
         let config = self.redis()?;

@@ -2,11 +2,11 @@
 
 use kernel::Error;
 use people::users;
-use readings::chat_messages::{MessageRole, remember};
+use readings::chat_messages::{MessageRole, attach, remember};
 use readings::messages::DeliverAnalysis;
 use readings::model::{Reading, Steps};
 use readings::render::render;
-use readings::{delivered, queries};
+use readings::{delivered, queries, texts};
 
 use super::slots::reply;
 use crate::state::WorkerState;
@@ -28,7 +28,8 @@ impl Handler<WorkerState> for DeliverAnalysis {
         let messages = render(&reading);
         let language = user.language();
         let message_id = reply(state, attempt, &steps, self.chat_id, language, &messages).await?;
-        close(state, attempt, &steps, &reading, message_id).await
+        let remembered = message_id.filter(|_| reading != texts::caring(language));
+        close(state, attempt, &steps, &reading, remembered).await
     }
 }
 
@@ -44,6 +45,7 @@ async fn close(
         if let Some(message) = message_id {
             let (user, role) = (steps.user_id, MessageRole::Assistant);
             remember(conn, user, message, role, &reading.intro).await?;
+            attach(conn, user, message, steps.id).await?;
         }
         Ok(())
     })

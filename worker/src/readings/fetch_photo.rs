@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use bytes::Bytes;
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use jobs::ledger;
@@ -36,6 +37,10 @@ impl Handler<WorkerState> for FetchPhoto {
             .ok_or(PhotoFault::TooManyBytes)
             .map_err(Error::from)?;
         let photo = photo::inspect(Cursor::new(&bytes)).map_err(Error::from)?;
+        // Place, camera and time of the photo are not kept.
+        let mut stripped = Cursor::new(Vec::with_capacity(bytes.len()));
+        pictures::strip(Cursor::new(&bytes), &mut stripped).map_err(photo::strip_fault)?;
+        let bytes = Bytes::from(stripped.into_inner());
         let (key, size) = (rules::original_key(id), bytes.len());
         let body = Body::Memory(bytes);
         state

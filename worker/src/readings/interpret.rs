@@ -101,6 +101,9 @@ async fn prepare(
         InputType::Text if !readings.is_empty() => Some(readings.remove(0)),
         _ => None,
     };
+    if let Some(last) = &last {
+        queries::set_about(&mut conn, steps.id, last.id).await?;
+    }
     let context = earlier::context(&mut conn, steps.user_id, steps.created_at, &readings).await?;
     drop(conn);
     let context = context.within(state.core.config.ai.context_tokens);

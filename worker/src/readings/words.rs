@@ -4,7 +4,7 @@ use jobs::ledger;
 use moderation::Assessment;
 use people::users;
 use readings::messages::DeliverAnalysis;
-use readings::model::Steps;
+use readings::model::{InputType, Steps};
 use readings::steps::{CARE, StepRecord, record};
 use readings::{queries, texts, unit};
 
@@ -28,6 +28,10 @@ pub(super) async fn check(
 ) -> Result<WordsCheck, JobError> {
     let words = steps.user_text.as_deref().unwrap_or_default();
     let ended = match moderation::assess(words) {
+        // The words of a person in danger are not stored (`rules::kept_words`).
+        Assessment::Fine if words.is_empty() && steps.input_type == InputType::Text => {
+            care(state, attempt, steps).await?
+        }
         Assessment::Fine => return Ok(WordsCheck::Continue),
         Assessment::Refused => refuse(state, attempt, steps).await?,
         Assessment::Crisis => care(state, attempt, steps).await?,
@@ -66,6 +70,8 @@ async fn care(state: &WorkerState, attempt: &Attempt, steps: &Steps) -> Result<O
     let (next, (focus_area, tier)) = store(&state.core.db, attempt, async |conn| {
         queries::store_reading(conn, steps.id, &reading, "none", None).await?;
         record(conn, steps.id, entry).await?;
+        // A process of the previous release may have stored them.
+        queries::forget_words(conn, steps.id).await?;
         unit::give_back(conn, steps.id).await?;
         let next = ledger::enqueue(conn, &deliver).await?;
         Ok((next, queries::labels(conn, steps.id).await?))

@@ -222,6 +222,20 @@ async fn words_of_a_person_in_danger_get_a_caring_answer_and_no_ai() -> anyhow::
     assert_eq!(used(&app).await?, 0);
     assert_eq!(chat.bot_texts().await?.len(), 3);
     assert_eq!(ai.calls().len(), 0);
+    for said in [
+        "want to die",
+        "не хочу жить",
+        "хочу умереть",
+        "heavier than a cup",
+    ] {
+        let remembered = format!(
+            "SELECT (SELECT count(*) FROM message_context AS t WHERE t::text LIKE '%{said}%')
+                  + (SELECT count(*) FROM analysis_history WHERE user_text LIKE '%{said}%')
+                  + (SELECT count(*) FROM jobs AS t WHERE t::text LIKE '%{said}%')
+                  + (SELECT count(*) FROM audit_logs AS t WHERE t::text LIKE '%{said}%') AS count"
+        );
+        assert_eq!(app.count(&remembered).await?, 0, "{said} is remembered");
+    }
     Ok(())
 }
 

@@ -33,12 +33,16 @@ async fn photo_of(app: &TestApp, person: i64) -> anyhow::Result<String> {
 }
 
 /// The tables with rows that hold a text, and their number.
-async fn mentions(app: &TestApp, text: &str) -> anyhow::Result<Vec<(String, i64)>> {
+pub(super) async fn mentions(app: &TestApp, text: &str) -> anyhow::Result<Vec<(String, i64)>> {
     let mut found = Vec::new();
     for table in FEATURES.iter().flat_map(|feature| feature.tables) {
         let (name, is_view) = (table.name, matches!(table.rows, Rows::OfTables));
-        let with =
-            format!("SELECT count(*) AS count FROM {name} AS t WHERE t::text LIKE '%{text}%'");
+        // Columns of bytes show as hexadecimal digits.
+        let bytes: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let with = format!(
+            "SELECT count(*) AS count FROM {name} AS t
+             WHERE t::text LIKE '%{text}%' OR t::text LIKE '%{bytes}%'"
+        );
         match app.count(&with).await? {
             0 => {}
             count if !is_view => found.push((name.to_owned(), count)),

@@ -2,6 +2,7 @@
 
 mod deletion;
 mod exports;
+mod reading;
 
 use std::io::{Cursor, Read};
 

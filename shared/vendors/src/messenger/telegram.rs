@@ -114,7 +114,9 @@ impl Telegram {
 impl Messenger for Telegram {
     async fn send(&self, message: &Outgoing) -> Result<i64, ProviderError> {
         let (chat_id, text) = (message.chat_id, &message.html);
-        let mut body = json!({ "chat_id": chat_id, "text": text, "parse_mode": "HTML" });
+        let mut body = json!({
+            "chat_id": chat_id, "text": text, "parse_mode": "HTML", "link_preview_options": { "is_disabled": true },
+        });
         if let Some(id) = message.reply_to {
             body["reply_parameters"] =
                 json!({ "message_id": id, "allow_sending_without_reply": true });
@@ -126,6 +128,7 @@ impl Messenger for Telegram {
     async fn edit(&self, chat_id: i64, message_id: i64, html: &str) -> Result<(), ProviderError> {
         let body = json!({
             "chat_id": chat_id, "message_id": message_id, "text": html, "parse_mode": "HTML",
+            "link_preview_options": { "is_disabled": true },
         });
         match self.call::<IgnoredAny>("editMessageText", &body).await {
             // It has this text already: an earlier attempt got through.

@@ -80,7 +80,8 @@ async fn a_message_is_sent_as_html_and_its_id_comes_back() -> anyhow::Result<()>
     assert_eq!(telegram.send(&outgoing()).await?, 4242);
     let received = stub.only()?;
     assert_calls(&received, "sendMessage");
-    let body = json!({ "chat_id": 777, "text": "<b>Love.</b>", "parse_mode": "HTML" });
+    let body = json!({ "chat_id": 777, "text": "<b>Love.</b>", "parse_mode": "HTML",
+        "link_preview_options": { "is_disabled": true } });
     assert_eq!(received.json()?, body);
     Ok(())
 }
@@ -120,7 +121,8 @@ async fn a_text_is_replaced() -> anyhow::Result<()> {
     let received = stub.only()?;
     assert_calls(&received, "editMessageText");
     let text = "<i>Luck.</i>";
-    let body = json!({ "chat_id": 777, "message_id": 4242, "text": text, "parse_mode": "HTML" });
+    let body = json!({ "chat_id": 777, "message_id": 4242, "text": text, "parse_mode": "HTML",
+        "link_preview_options": { "is_disabled": true } });
     assert_eq!(received.json()?, body);
     Ok(())
 }

@@ -1,0 +1,4 @@
+//! Moderation, over phrases in each language.
+
+mod answers;
+mod cases;

@@ -1,0 +1,56 @@
+//! Deletes a reading and everything that is known by it: what the AI answered, what was said and asked
+//! about it, its steps and its jobs. Its photos are deleted by `RemovePhotos`. What the erasure of a person
+//! does with the same tables stands in `FEATURE`, and with paid calls in `ai`.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Array, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use crate::model::{Analysis, AnalysisStatus};
+use crate::{costs, history, unit};
+use schema::analysis_history as analyses;
+
+/// Forgets a reading, in the order of locking: paid calls, readings, usage; a unit of one that is pending
+/// is given back. Returns it as it was.
+///
+/// # Errors
+/// `NotFound` if it was deleted meanwhile, or those of the database.
+pub async fn forget(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Analysis> {
+    let mine = analyses::id.eq(id).or(analyses::about_id.eq(id));
+    let all: Vec<Uuid> = analyses::table
+        .filter(mine)
+        .select(analyses::id)
+        .order(analyses::id)
+        .load(conn)
+        .await?;
+    ai::forget::subjects(conn, costs::subject(id).kind, &all).await?;
+    let was = history::locked(conn, id, None).await?;
+    if was.status == AnalysisStatus::Pending {
+        unit::give_back(conn, id).await?;
+    }
+    // Steps, messages, questions about it and their steps go with it.
+    diesel::delete(analyses::table.find(id))
+        .execute(conn)
+        .await?;
+    for statement in JOBS {
+        diesel::sql_query(*statement)
+            .bind::<Array<SqlUuid>, _>(&all)
+            .execute(conn)
+            .await?;
+    }
+    Ok(was)
+}
+
+/// Deletes the jobs that do not run, and asks the workers to end the others. Passes over what another
+/// transaction holds: such a job finds no reading. `RemovePhotos` has no subject, and stays.
+pub const JOBS: &[&str] = &[
+    "WITH mine AS (SELECT id FROM jobs WHERE subject_id IS NOT NULL
+             AND args ->> 'analysis_id' = ANY (SELECT unnest($1)::text) AND state <> 'running'
+         ORDER BY id FOR UPDATE SKIP LOCKED)
+     DELETE FROM jobs USING mine WHERE jobs.id = mine.id",
+    "WITH mine AS (SELECT id FROM jobs WHERE subject_id IS NOT NULL
+             AND args ->> 'analysis_id' = ANY (SELECT unnest($1)::text) AND state = 'running'
+         ORDER BY id FOR UPDATE SKIP LOCKED)
+     UPDATE jobs SET cancel_requested = TRUE FROM mine WHERE jobs.id = mine.id",
+];
