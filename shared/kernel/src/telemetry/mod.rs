@@ -75,12 +75,9 @@ impl TelemetryConfig {
 }
 
 /// Errors are people's data too: over a network they go by https alone.
-fn dsn(env: &mut Env<'_>) -> Option<String> {
-    let dsn = env.optional_url_anywhere(&SENTRY_DSN)?.to_string();
-    if let Err(why) = dsn.parse::<sentry::types::Dsn>() {
-        env.fault(&SENTRY_DSN, why);
-    }
-    Some(dsn)
+fn dsn(env: &mut Env<'_>) -> Option<Dsn> {
+    env.optional_url_anywhere(&SENTRY_DSN)?;
+    env.parsed(&SENTRY_DSN)
 }
 
 /// Starts logging and Sentry for this process. Hold the guard until the end: dropping it flushes
