@@ -1,7 +1,7 @@
 //! Which migrations a database has, of those that a program knows.
 
 use diesel::QueryableByName;
-use diesel::migration::{Migration, MigrationSource, MigrationVersion};
+use diesel::migration::{MigrationSource, MigrationVersion};
 use diesel::pg::Pg;
 use diesel::sql_types::{Bool, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -29,11 +29,11 @@ pub(super) struct Known {
 pub(super) fn listed(source: &impl MigrationSource<Pg>) -> Result<Vec<Known>, Error> {
     let migrations = source.migrations();
     let migrations = migrations.map_err(|why| Error::internal(format!("the migrations: {why}")))?;
-    let known = |one: &Box<dyn Migration<Pg>>| Known {
+    let known = migrations.iter().map(|one| Known {
         version: one.name().version().as_owned(),
         name: one.name().to_string(),
-    };
-    let mut all: Vec<Known> = migrations.iter().map(known).collect();
+    });
+    let mut all: Vec<Known> = known.collect();
     all.sort_unstable_by(|one, other| one.version.cmp(&other.version));
     Ok(all)
 }

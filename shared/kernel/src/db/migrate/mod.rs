@@ -3,7 +3,7 @@
 mod found;
 mod lost;
 
-use diesel::migration::{Migration, MigrationSource};
+use diesel::migration::MigrationSource;
 use diesel::pg::Pg;
 use diesel::sql_types::BigInt;
 use diesel_async::{
@@ -169,8 +169,8 @@ async fn walk(
         harness.applied_migrations()?;
         let migrations = source.migrations()?;
         for name in &chosen {
-            let is_it = |one: &&Box<dyn Migration<Pg>>| one.name().to_string() == *name;
-            let Some(one) = migrations.iter().find(is_it) else {
+            let mut all = migrations.iter();
+            let Some(one) = all.find(|one| one.name().to_string() == *name) else {
                 continue;
             };
             match way {
