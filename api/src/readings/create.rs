@@ -8,7 +8,6 @@ use diesel_async::AsyncPgConnection;
 use kernel::Error;
 use money::limits;
 use people::idempotency::queries::{Begun, Lease, finish};
-use people::users::model::TelegramProfile;
 use readings::accept::{Accepted, Remembered, accept};
 use readings::jobs::{FetchPhoto, Interpret, PrepareImage};
 use readings::model::{AnalysisStatus, FocusArea, InputType, NewAnalysis};
@@ -92,15 +91,7 @@ pub(crate) async fn create(
     multipart: Multipart,
 ) -> Result<HttpResponse, Problem> {
     let key = idempotency::key_of(request.headers())?;
-    // A key that is bound to several persons may name one in the form.
-    let acts_for = match (named(&request, &caller)?, &caller) {
-        (None, Caller::Person(profile)) => Some(profile.clone()),
-        (None, Caller::Service(service)) => service
-            .only_person()
-            .unwrap_or_default()
-            .map(TelegramProfile::of_id),
-        (person, _) => person,
-    };
+    let in_header = named(&request, &caller)?;
     let announced = header::ContentLength::parse(&request).ok().map(|it| *it);
     let reading = async {
         let room = Room::of(&state.uploads, announced).await;
@@ -108,7 +99,7 @@ pub(crate) async fn create(
         if let Some(named) = form.named() {
             request.extensions_mut().insert(Asked(named));
         }
-        form.judge(&caller, acts_for.as_ref(), key.is_some()).await
+        form.judge(&caller, in_header, key.is_some()).await
     };
     let wanted = tokio::time::timeout(state.config.upload_timeout, reading)
         .await

@@ -147,14 +147,14 @@ impl Form {
     pub(super) async fn judge(
         self,
         caller: &Caller,
-        acts_for: Option<&TelegramProfile>,
+        in_header: Option<TelegramProfile>,
         keyed: bool,
     ) -> Result<Wanted, Error> {
         let file = file_id(caller, self.telegram_file_id)?;
         let focus_area = rules::focus_area(self.focus_area.as_deref())?;
         let named = number("telegram_user_id", self.telegram_user_id)?;
         let message_id = number("message_id", self.message_id)?;
-        let person = person(caller, acts_for, named)?;
+        let person = person(caller, in_header, named)?;
         let source = match (self.image, file, rules::words(self.text.as_deref())?) {
             (Some(spool), None, None) => Source::Photo(spool.finish().await?),
             (None, Some(file), None) => Source::File(file),
@@ -228,22 +228,28 @@ fn file_id(caller: &Caller, raw: Option<String>) -> Result<Option<String>, Error
     Ok(Some(id))
 }
 
-/// The person of the form, or that of the request (`acts_for`), and no two.
+/// The person that the form names, or the header, and no two; else the one that the caller acts for.
 fn person(
     caller: &Caller,
-    acts_for: Option<&TelegramProfile>,
-    named: Option<i64>,
+    in_header: Option<TelegramProfile>,
+    in_form: Option<i64>,
 ) -> Result<TelegramProfile, Error> {
-    match (named, acts_for) {
-        (Some(id), Some(other)) if id != other.telegram_id => Err(Error::Forbidden(
-            "the form names another person than the one that the request acts for",
+    match (in_form, in_header, caller) {
+        (Some(id), Some(other), _) if id != other.telegram_id => Err(Error::Forbidden(
+            "the form names another person than X-Telegram-User-Id",
         )),
-        (Some(id), _) => caller.person(id),
-        (None, Some(person)) => Ok(person.clone()),
-        (None, None) => Err(Error::missing(
-            "telegram_user_id",
-            "required for a service: the Telegram id of the person it acts for",
-        )),
+        (Some(id), _, _) => caller.person(id),
+        (None, Some(person), _) => Ok(person),
+        (None, None, Caller::Person(profile)) => Ok(profile.clone()),
+        (None, None, Caller::Service(service)) => {
+            let only = service.only_person()?.map(TelegramProfile::of_id);
+            only.ok_or_else(|| {
+                Error::missing(
+                    "telegram_user_id",
+                    "required for a service: the Telegram id of the person it acts for",
+                )
+            })
+        }
     }
 }
 
