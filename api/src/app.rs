@@ -8,6 +8,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 
 use crate::http::cors;
+use crate::http::docs;
 use crate::http::middleware::{bodies, compress, door, methods, request_context};
 use crate::routes;
 use crate::state::ApiState;
@@ -33,6 +34,7 @@ pub fn serve(state: ApiState, listener: TcpListener) -> std::io::Result<Server> 
             .wrap(from_fn(compress::wrap))
             .wrap(from_fn(door::wrap))
             .configure(|config| routes::configure(config, &state))
+            .configure(|config| docs::configure(config, &state))
     });
     Ok(server
         .workers(threads)

@@ -3,7 +3,7 @@
 use actix_web::web::ServiceConfig;
 
 use crate::http::endpoint::Endpoint;
-use crate::http::{docs, health, router};
+use crate::http::{health, router};
 use crate::state::ApiState;
 use crate::{admin, bot, money, people, readings};
 
@@ -26,9 +26,6 @@ pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
     }
     if state.config.metrics_in_public {
         config.configure(health::public_metrics);
-    }
-    if state.config.docs {
-        config.configure(docs::configure);
     }
 }
 

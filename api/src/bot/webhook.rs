@@ -47,14 +47,7 @@ pub(crate) async fn webhook(
         Some(update) => payments::telegram::take(&state, update).await,
         None => take_update(&state, &body).await,
     };
-    match taken {
-        // Refused, Telegram would send it again and again, ahead of all others.
-        Err(why @ Error::Invalid { .. }) => {
-            tracing::warn!(error = %why, "an update that cannot be used is ignored");
-        }
-        taken => taken?,
-    }
-    Ok(HttpResponse::Ok().finish())
+    payments::telegram::answer_to_update(taken)
 }
 
 async fn take_update(state: &ApiState, body: &[u8]) -> Result<(), Error> {

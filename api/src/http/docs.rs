@@ -11,11 +11,15 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::http::middleware::rate_limit;
 use crate::http::openapi::document;
+use crate::state::ApiState;
 
 /// The document. It is the same for the whole life of a process.
 static DOCUMENT: LazyLock<String> = LazyLock::new(document);
 
-pub(crate) fn configure(config: &mut ServiceConfig) {
+pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
+    if !state.config.docs {
+        return;
+    }
     let counted = || from_fn(rate_limit::each);
     config
         .service(

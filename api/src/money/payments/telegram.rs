@@ -43,8 +43,21 @@ pub(crate) async fn webhook(
     body: web::Bytes,
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    if let Some(update) = telegram_payment::parse(&body) {
-        take(&state, update).await?;
+    let taken = match telegram_payment::parse(&body) {
+        Some(update) => take(&state, update).await,
+        None => Ok(()),
+    };
+    answer_to_update(taken)
+}
+
+/// An update that cannot be used is passed over: refused, Telegram would send it again and again, ahead of all
+/// others.
+pub(crate) fn answer_to_update(taken: Result<(), Error>) -> Result<HttpResponse, Problem> {
+    match taken {
+        Err(why @ Error::Invalid { .. }) => {
+            tracing::warn!(error = %why, "an update that cannot be used is ignored");
+        }
+        taken => taken?,
     }
     Ok(HttpResponse::Ok().finish())
 }
