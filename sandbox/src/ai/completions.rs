@@ -31,8 +31,8 @@ pub fn read(body: &Value, model: &str) -> Result<Ask, String> {
 /// The last picture of all user messages.
 fn image(messages: &[Value]) -> Option<Result<Vec<u8>, String>> {
     let of_user = messages.iter().filter(|message| message["role"] == "user");
-    let parts = of_user.flat_map(|message| message["content"].as_array().into_iter().flatten());
-    let part = parts.filter(|part| part["type"] == "image_url").last()?;
+    let mut parts = of_user.flat_map(|message| message["content"].as_array().into_iter().flatten());
+    let part = parts.rfind(|part| part["type"] == "image_url")?;
     let image = &part["image_url"];
     let url = image["url"].as_str().or(image.as_str()).unwrap_or_default();
     Some(of_url(url))
