@@ -1,6 +1,6 @@
 # The commands people type. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run symancy test schema chaos fuzz-api bench-image docs lint fmt deny advisories stop clean-data
+.PHONY: help run symancy test schema chaos fuzz fuzz-api bench-image docs lint fmt deny advisories stop clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -19,6 +19,9 @@ chaos: ## break everything while jobs run, and count what was lost; minutes (SEE
 
 lint: ## formatting, clippy, the house's arrows, licences and advisories
 	@deploy/lint/lint.sh
+
+fuzz: ## mutated inputs for every parser that strangers reach; 10 minutes each (FUZZ_SECONDS=n, TARGET=word)
+	@deploy/fuzz/fuzz.sh
 
 fuzz-api: ## call the whole API in every way its description allows, and others (EXAMPLES=n, SEED=n)
 	@deploy/fuzz/fuzz-api.sh

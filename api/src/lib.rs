@@ -14,6 +14,12 @@ pub mod readings;
 mod routes;
 pub mod state;
 
+/// For the crate `fuzz`: what the bytes of clients reach. No part of the interface.
+#[doc(hidden)]
+pub mod inside {
+    pub use crate::readings::inside::{form, parse_cursor, print_cursor, wait};
+}
+
 use kernel::telemetry::metrics::Metric;
 
 /// The metrics of this program: those of the features, and its own.

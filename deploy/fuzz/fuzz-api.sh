@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # `make fuzz-api`: the whole API, with its sandbox and a worker, called in every way that its own
-# description allows, and in many that it does not (schemathesis, all checks). Services of its own in
-# .data/fuzz, and there the report of a run.
+# description allows, and in many that it does not (schemathesis, all checks), and then with encoded paths and
+# hostile strings (hostile.py). Services of its own in .data/fuzz, and there the report of a run.
 #
 #   EXAMPLES=<number>   calls of each operation (100 if not given)
 #   SEED=<number>       repeats a run
@@ -76,6 +76,8 @@ fuzz() {
     --report junit --report-dir "$FOLDER/report")
   if [[ -n ${SEED:-} ]]; then options+=(--seed "$SEED"); fi
   "$FOLDER/venv/bin/schemathesis" "${options[@]}"
+  printf '{"X-Telegram-Init-Data": "%s", "User-Agent": "schemathesis"}' "$(value init_data)" >"$FOLDER/headers.json"
+  python3 "$HERE/hostile.py" "$(value url)" "$FOLDER/headers.json"
   # The stage looks at the API once more before it goes.
   kill -HUP "$STAGE"
   wait "$STAGE" || fail "The API did not survive; see .data/fuzz/stage.log."

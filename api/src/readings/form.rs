@@ -1,5 +1,7 @@
 //! The fields of `POST /v1/analyses`, read as they stream in, and then checked together.
 
+use std::sync::Arc;
+
 use actix_multipart::{Field, Multipart};
 use futures_util::TryStreamExt;
 use kernel::Error;
@@ -8,6 +10,7 @@ use people::idempotency::queries::Fingerprint;
 use people::users::model::TelegramProfile;
 use readings::model::FocusArea;
 use readings::rules;
+use tokio::sync::Semaphore;
 
 use super::spool::{Room, Spool, Upload};
 use crate::http::extract::{Caller, telegram_id};
@@ -58,6 +61,15 @@ pub(super) enum Source {
     /// Telegram's id of a photo that the bot can fetch.
     File(String),
     Words(String),
+}
+
+/// Reads a form without the rest of its request.
+///
+/// # Errors
+/// The first fault.
+pub async fn read_alone(multipart: Multipart) -> Result<(), Error> {
+    let room = Room::of(&Arc::new(Semaphore::new(1_024)), None).await;
+    Form::read(multipart, room).await.map(drop)
 }
 
 impl Form {

@@ -4,7 +4,7 @@ use actix_web::http::header::{CACHE_CONTROL, LINK};
 use actix_web::{HttpResponse, web};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use kernel::Error;
 use readings::history;
 use readings::history::{Cursor, Start};
@@ -166,14 +166,20 @@ fn start(wanted: &Wanted) -> Result<Start, Error> {
 
 /// A position in the list, as an opaque string.
 fn cursor(last: &Analysis) -> String {
-    let micros = last.created_at.timestamp_micros();
-    URL_SAFE_NO_PAD.encode([&micros.to_be_bytes()[..], last.id.as_bytes()].concat())
+    print_cursor(last.created_at, last.id)
+}
+
+/// What [`parse_cursor`] reads.
+pub fn print_cursor(created_at: DateTime<Utc>, id: Uuid) -> String {
+    let micros = created_at.timestamp_micros();
+    URL_SAFE_NO_PAD.encode([&micros.to_be_bytes()[..], id.as_bytes()].concat())
 }
 
 /// The year 9999.
 const MICROS_MAX: i64 = 253_402_300_799_000_000;
 
-fn parse_cursor(cursor: &str) -> Option<Cursor> {
+/// The position that a cursor names; `None` if it is none.
+pub fn parse_cursor(cursor: &str) -> Option<Cursor> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
     let (micros, id) = bytes.split_first_chunk::<8>()?;
     // Within what Postgres can compare with: a client may have made it up.

@@ -12,6 +12,14 @@ mod spool;
 mod view;
 pub mod waiting;
 
+/// For the crate `fuzz`. No part of the interface.
+#[doc(hidden)]
+pub mod inside {
+    pub use super::form::read_alone as form;
+    pub use super::list::{parse_cursor, print_cursor};
+    pub use super::show::wait;
+}
+
 use kernel::Error;
 use people::api_keys::model::Scope;
 

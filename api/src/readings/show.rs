@@ -126,7 +126,7 @@ fn known(headers: &HeaderMap) -> Option<&str> {
 
 /// How long the client wants to wait. Preferences are a list, over one header or many; unknown and
 /// malformed ones are ignored (RFC 7240, section 2).
-fn wait(headers: &HeaderMap) -> Option<Duration> {
+pub fn wait(headers: &HeaderMap) -> Option<Duration> {
     let all = headers
         .get_all("prefer")
         .filter_map(|one| one.to_str().ok());

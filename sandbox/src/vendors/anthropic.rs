@@ -144,8 +144,9 @@ fn schema(body: &Value, tool: Option<&str>) -> Value {
 
 fn image(messages: &[Value]) -> Option<Result<Vec<u8>, String>> {
     let of_user = messages.iter().filter(|message| message["role"] == "user");
-    let blocks = of_user.flat_map(|message| message["content"].as_array().into_iter().flatten());
-    let source = &blocks.filter(|block| block["type"] == "image").last()?["source"];
+    let mut blocks =
+        of_user.flat_map(|message| message["content"].as_array().into_iter().flatten());
+    let source = &blocks.rfind(|block| block["type"] == "image")?["source"];
     Some(match source["type"].as_str() {
         Some("base64") => unpacked(source["data"].as_str().unwrap_or_default()),
         _ => Err("image source must be base64; this machine fetches nothing".to_owned()),

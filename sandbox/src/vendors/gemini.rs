@@ -195,6 +195,6 @@ fn image(contents: &[Value]) -> Option<Result<Vec<u8>, String>> {
     let of_user = contents.iter().filter(|content| content["role"] != "model");
     let parts = of_user.flat_map(|content| content["parts"].as_array().into_iter().flatten());
     let inline = |part: &'_ Value| part.get("inlineData").or(part.get("inline_data")).cloned();
-    let inline = parts.filter_map(inline).last()?;
+    let inline = parts.filter_map(inline).next_back()?;
     Some(unpacked(inline["data"].as_str().unwrap_or_default()))
 }

@@ -36,7 +36,7 @@ impl Wire for Ollama {
         let schema = &body["format"];
         let of_user = messages.iter().filter(|message| message["role"] == "user");
         let images = of_user.flat_map(|message| message["images"].as_array().into_iter().flatten());
-        let image = images.filter_map(Value::as_str).last();
+        let image = images.filter_map(Value::as_str).next_back();
         let texts = messages.iter().map(|message| {
             let role = message["role"].as_str().unwrap_or_default();
             (role.to_owned(), text_of(&message["content"]))

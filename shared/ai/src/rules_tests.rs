@@ -139,3 +139,19 @@ fn what_is_reserved_covers_the_longest_answer() {
     assert_eq!(reservation(&request("x"), &model), 4_000);
     assert_eq!(reservation(&request("x"), &Catalogue::offline()), 0);
 }
+
+#[test]
+fn a_refused_key_is_for_operators_and_a_withdrawn_model_blocks_no_other() {
+    let why = |kind| Vendor::OpenRouter.error(kind, "why");
+    for kind in [Kind::Auth, Kind::Withdrawn] {
+        assert!(is_for_operators(kind));
+        assert!(!may_pass(&why(kind)), "{kind:?}");
+    }
+    assert_eq!(sign(Kind::Auth), Sign::Refusing);
+    assert_eq!(sign(Kind::Withdrawn), Sign::Alive);
+    for kind in [Kind::Transient, Kind::Timeout, Kind::RateLimited(None)] {
+        assert!(!is_for_operators(kind));
+        assert!(may_pass(&why(kind)), "{kind:?}");
+    }
+    assert!(!may_pass(&why(Kind::Rejected)));
+}

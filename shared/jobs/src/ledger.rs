@@ -10,7 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::claims::Claim;
-use crate::{Job, JobState, Priority, Queue};
+use crate::{Job, JobState, Priority, Queue, errors};
 use kernel::error::Error;
 use schema::jobs;
 use schema::sql_types::JobState as SqlJobState;
@@ -305,7 +305,7 @@ async fn close(
     .bind::<BigInt, _>(claim.fence)
     .bind::<Text, _>(&claim.worker)
     .bind::<SqlJobState, _>(state)
-    .bind::<Jsonb, _>(error_entry(claim, error))
+    .bind::<Jsonb, _>(errors::entry(claim, error))
     .execute(conn)
     .await?;
     mine(changed)
@@ -337,7 +337,7 @@ pub async fn put_back(
     .bind::<Text, _>(&claim.worker)
     .bind::<Integer, _>(i32::from(error.is_none()))
     .bind::<Double, _>(delay.as_secs_f64())
-    .bind::<Jsonb, _>(error_entry(claim, error))
+    .bind::<Jsonb, _>(errors::entry(claim, error))
     .bind::<Integer, _>(ERRORS_MAX)
     .execute(conn)
     .await?;
@@ -383,21 +383,3 @@ fn mine(changed: usize) -> Result<(), LedgerError> {
 
 /// The most errors that a row keeps.
 const ERRORS_MAX: i32 = 50;
-
-/// The longest error text that a row keeps of one attempt, in characters. NUL is removed:
-/// Postgres cannot store it, and vendors' responses may contain anything.
-const ERROR_TEXT_MAX: usize = 500;
-
-fn error_entry(claim: &Claim, error: Option<&str>) -> Value {
-    match error {
-        None => Value::Array(Vec::new()),
-        Some(text) => {
-            let text: String = text
-                .chars()
-                .filter(|c| *c != '\0')
-                .take(ERROR_TEXT_MAX)
-                .collect();
-            serde_json::json!([{ "attempt": claim.attempt, "at": chrono::Utc::now(), "error": text }])
-        }
-    }
-}

@@ -10,6 +10,7 @@ mod chore;
 pub mod claims;
 pub mod cron;
 mod entry;
+mod errors;
 mod feature;
 pub mod ledger;
 pub mod limits;

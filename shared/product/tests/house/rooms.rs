@@ -75,6 +75,7 @@ pub const ROOMS: &[Room] = &[
     floor("chaos", "chaos", 19),
     floor("bench-jobs", "bench/jobs", 19),
     floor("bench-image", "bench/image", 19),
+    floor("fuzz", "fuzz", 19),
     beside("pictures", "pictures", &[]),
     beside("reader", "reader", &[]),
     beside("sandbox", "sandbox", &["reader"]),
@@ -85,7 +86,7 @@ pub const ROOMS: &[Room] = &[
 pub const ONLY_FOR: &[(&str, &[&str])] = &[
     ("runtime", &["worker", "world", "chaos", "bench-jobs"]),
     ("sandbox", &["world", "chaos"]),
-    ("pictures", &["worker", "bench-image"]),
+    ("pictures", &["worker", "bench-image", "fuzz"]),
     ("testkit", &["world", "chaos"]),
     ("world", &["chaos"]),
 ];

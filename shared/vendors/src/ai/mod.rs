@@ -44,6 +44,12 @@ pub mod reading {
     pub use reader::{Focus, Language, Pattern, Reading, Section};
 }
 
+/// For the crate `fuzz`: what the bytes of vendors reach. No part of the interface.
+#[doc(hidden)]
+pub mod inside {
+    pub use super::sse::{Frames, Framing};
+}
+
 use crate::{ProviderError, ProviderErrorKind, Service, http};
 use kernel::error::{Error, ErrorCode};
 

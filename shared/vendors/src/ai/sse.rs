@@ -12,7 +12,7 @@
 
 /// How a vendor cuts its stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Framing {
+pub enum Framing {
     /// Server-sent events.
     Events,
     /// One JSON object a line.
@@ -20,7 +20,7 @@ pub(super) enum Framing {
 }
 
 /// Puts frames together again.
-pub(super) struct Frames {
+pub struct Frames {
     framing: Framing,
     lines: Lines,
     /// Data of the event that is not over.
@@ -29,7 +29,7 @@ pub(super) struct Frames {
 }
 
 impl Frames {
-    pub(super) fn new(framing: Framing) -> Self {
+    pub fn new(framing: Framing) -> Self {
         let lines = Lines {
             bare_cr: framing == Framing::Events,
             ..Lines::default()
@@ -43,13 +43,13 @@ impl Frames {
     }
 
     /// The frames that end in this chunk.
-    pub(super) fn push(&mut self, chunk: &[u8]) -> Vec<String> {
+    pub fn push(&mut self, chunk: &[u8]) -> Vec<String> {
         let lines = self.lines.push(chunk);
         lines.iter().filter_map(|line| self.line(line)).collect()
     }
 
     /// The frame that the end of the stream ends. An event needs its blank line, a line does not.
-    pub(super) fn rest(&mut self) -> Option<String> {
+    pub fn rest(&mut self) -> Option<String> {
         let rest = std::mem::take(&mut self.lines.begun);
         match self.framing {
             Framing::Events => None,

@@ -111,6 +111,16 @@ const ROWS: &[(&str, Happens, &str)] = &[
         "Auth",
     ),
     (
+        "the account may not",
+        |_| Some((Reply::new(403, "{}"), false)),
+        "Auth",
+    ),
+    (
+        "the model is not there",
+        |_| Some((Reply::new(404, "{}"), true)),
+        "Withdrawn",
+    ),
+    (
         "too long for the model",
         |s| Some((json(&s.too_long), false)),
         "TooLong",
