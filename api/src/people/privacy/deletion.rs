@@ -17,6 +17,7 @@ use crate::state::ApiState;
 
 /// The confirmation.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct DeletionConfirmation {
     /// `DELETE_MY_DATA`, and nothing else.
     #[schema(value_type = String, pattern = "^DELETE_MY_DATA$", example = "DELETE_MY_DATA")]
