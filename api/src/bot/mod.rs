@@ -1,5 +1,6 @@
 //! The bot's chat: what Telegram brings.
 
+mod consent;
 mod webhook;
 
 use crate::http::endpoint::{Access, Endpoint, endpoints};

@@ -6,6 +6,7 @@ mod auth;
 mod bad_photos;
 mod bodies;
 mod compression;
+mod consents;
 mod docs;
 mod guard;
 mod health;

@@ -5,13 +5,14 @@ use jobs::Feature;
 use jobs::personal::{self, Lock, PersonalData, Value};
 use kernel::tables::{Erasure, Export, Table};
 
-use crate::{idempotency, metrics, privacy};
+use crate::{codes, idempotency, metrics, privacy};
 
 pub const FEATURE: Feature = Feature {
     queues: &[privacy::QUEUE],
     jobs: &[privacy::jobs::JOBS, privacy::messages::MESSAGES],
     schedules: privacy::jobs::SCHEDULES,
     metrics: metrics::METRICS,
+    codes: codes::ALL,
     tables: &[
         // The person's row itself is deleted last, by the erasure.
         Table::of_persons("users", Erasure::Statement, Export::Listed),
@@ -65,9 +66,11 @@ const EXPORT: personal::Export = personal::Export {
             name: "consents",
             query: "SELECT jsonb_build_object(
                         'terms_of_use', jsonb_build_object(
-                            'accepted', consent_terms, 'accepted_at', consent_terms_at),
+                            'accepted', consent_terms, 'accepted_at', consent_terms_at,
+                            'version', consent_terms_version),
                         'privacy_policy', jsonb_build_object(
-                            'accepted', consent_privacy, 'accepted_at', consent_privacy_at)) AS value
+                            'accepted', consent_privacy, 'accepted_at', consent_privacy_at,
+                            'version', consent_privacy_version)) AS value
                     FROM users WHERE id = $1",
         },
     ],

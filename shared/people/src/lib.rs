@@ -2,6 +2,7 @@
 //! rate limits, idempotency keys, and requests for a copy or the deletion of a person's data.
 
 pub mod api_keys;
+pub mod codes;
 mod feature;
 pub mod idempotency;
 pub mod metrics;
