@@ -225,7 +225,7 @@ async fn who_never_opened_the_bot_gets_their_export_all_the_same() -> anyhow::Re
     app.drain_jobs().await?;
     let (data, photos) = archive(&app, 7, &id).await?;
     assert_eq!((&data["analysis_history"], photos.len()), (&json!([]), 0));
-    assert_eq!(data["subscription_data"], json!(null));
+    assert_eq!(data["subscription_data"]["tier"], "FREE");
     let failed = "SELECT count(*) AS count FROM jobs WHERE state <> 'done'";
     assert_eq!(app.count(failed).await?, 0);
     Ok(())
