@@ -34,7 +34,7 @@ function form (user, n, image) {
   const field = (name, value) => `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`
   // No message_id: a message is read once, so only the first upload of each would count.
   return Buffer.concat([
-    Buffer.from(field('focus_area', FOCUS[n % 4]) + field('telegram_user_id', user) +
+    Buffer.from(field('focus_area', FOCUS[n % 4]) + field('telegram_user_id', user) + field('consent', 'obtained') +
       `--${BOUNDARY}\r\nContent-Disposition: form-data; name="image"; filename="photo.jpg"\r\nContent-Type: image/jpeg\r\n\r\n`),
     image,
     Buffer.from(`\r\n--${BOUNDARY}--\r\n`)

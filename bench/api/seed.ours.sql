@@ -3,8 +3,10 @@
 -- The same people and texts as in seed.peer.sql.
 UPDATE plans SET daily_analyses_limit = NULL, monthly_analyses_limit = NULL;
 
-INSERT INTO users (telegram_id, username, first_name, language_code)
-SELECT n, 'user' || n, 'User ' || n, 'en' FROM generate_series(1000000, 1000127) AS n;
+INSERT INTO users (telegram_id, username, first_name, language_code, consent_terms, consent_terms_version,
+    consent_privacy, consent_privacy_version)
+SELECT n, 'user' || n, 'User ' || n, 'en', TRUE, '2026-11-30', TRUE, '2026-11-30'
+FROM generate_series(1000000, 1000127) AS n;
 
 INSERT INTO usage_limits (user_id, daily_limit_reset_at, monthly_limit_reset_at)
 SELECT id, next_reset('day', timezone, NULL, now()), next_reset('month', timezone, NULL, now()) FROM users;

@@ -43,7 +43,9 @@ pub fn stream(world: Arc<World>, api: String) -> Background<Vec<Accepted>> {
 /// API was lost.
 pub async fn send(world: &World, api: &str, person: i64) -> Option<Uuid> {
     world.chat(person).says("Hello", "en").await.ok()?;
-    let form = photo_form(coffee_cup()).text("telegram_user_id", person.to_string());
+    let form = photo_form(coffee_cup())
+        .text("telegram_user_id", person.to_string())
+        .text("consent", "obtained");
     let call = world.http.post(format!("{api}/v1/analyses"));
     let call = call.header("X-API-Key", N8N_KEY).multipart(form);
     let answer = Answer::of(call.send().await.ok()?).await.ok()?;

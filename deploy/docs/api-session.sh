@@ -105,9 +105,9 @@ me 'Or as events, while it is being made; `partial` is its text so far. This one
 me 'The photo and its thumbnail, for a quarter of an hour.' "$API/v1/analyses/$ID/photo"
 me 'Rate it.' --json '{"rating":5,"feedback_text":"The bird did come."}' "$API/v1/analyses/$ID/feedback"
 
-call 'As n8n does: a service speaks for a person, and the same message is read once.' -H "X-API-Key: $KEY" -F telegram_user_id=1001 -F message_id=42 -F 'text=A long road to a hill' "$API/v1/analyses"
+call 'As n8n does: a service speaks for a person, and the same message is read once.' -H "X-API-Key: $KEY" -F telegram_user_id=1001 -F consent=obtained -F message_id=42 -F 'text=A long road to a hill' "$API/v1/analyses"
 SECOND=$(id)
-call 'n8n got no answer in time and sends it again.' -H "X-API-Key: $KEY" -F telegram_user_id=1001 -F message_id=42 -F 'text=A long road to a hill' "$API/v1/analyses"
+call 'n8n got no answer in time and sends it again.' -H "X-API-Key: $KEY" -F telegram_user_id=1001 -F consent=obtained -F message_id=42 -F 'text=A long road to a hill' "$API/v1/analyses"
 until_ended "$SECOND"
 me 'The list, newest first.' "$API/v1/analyses?limit=1"
 CURSOR=$(jq -r .pagination.next_cursor "$BODY")

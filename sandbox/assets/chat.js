@@ -250,7 +250,7 @@ function connect() {
 }
 
 // ---- writing --------------------------------------------------------------------------------
-const identity = () => ({ first_name: person.first_name, language_code: person.language_code });
+const identity = () => ({ first_name: person.first_name, language_code: person.language_code, consent: "ask" });
 const write = guarded(async (text) => {
   const body = { text, ...identity() };
   if (replyTo) body.reply_to_message_id = replyTo;
@@ -452,7 +452,7 @@ const payInvoice = guarded(async (invoice) => {
   const { title, description, amount } = await call("GET", `${base()}/invoice?invoice=${encodeURIComponent(invoice)}`);
   history.replaceState(null, "", location.pathname);
   if (!window.confirm(`${title}\n${description}\n\nPay ${amount} ⭐?`)) return;
-  await call("POST", `${base()}/payments`, { invoice, first_name: person.first_name, language_code: person.language_code });
+  await call("POST", `${base()}/payments`, { invoice, first_name: person.first_name, language_code: person.language_code, consent: "ask" });
   toast("Paid");
 });
 

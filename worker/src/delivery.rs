@@ -73,6 +73,7 @@ async fn send_slot<S: Slots>(
         chat_id: delivery.chat_id,
         html: delivery.slot.to_owned(),
         reply_to: delivery.reply_to.filter(|_| at == 0),
+        ..Outgoing::default()
     };
     let id = state.core.providers.messenger.send(&message).await?;
     let mut conn = state.db().await?;

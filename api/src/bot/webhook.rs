@@ -22,7 +22,7 @@ use vendors::messenger::telegram_payment;
 use vendors::messenger::telegram_update;
 use vendors::messenger::telegram_update::{ChatEvent, EventKind};
 
-use super::{notices, rate_limit};
+use super::{consent, notices, rate_limit};
 use crate::http::extract::FromTelegram;
 use crate::http::problem::{ErrorBody, Problem};
 use crate::money::payments;
@@ -56,6 +56,9 @@ async fn take_update(state: &ApiState, body: &[u8]) -> Result<(), Error> {
     if let Some(event) = incoming.event
         && rate_limit::admits(state, &event).await?
     {
+        if let EventKind::Pressed { query_id, .. } = &event.kind {
+            answer_press(&state, query_id);
+        }
         let bot_id = state.core.config.messenger.bot_id();
         let tickets = state
             .db()
@@ -72,6 +75,16 @@ async fn take_update(state: &ApiState, body: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
+/// Ends the sign of waiting at the button, beside the work: what fails there changes nothing.
+fn answer_press(state: &ApiState, query_id: &str) {
+    let (inbox, query_id) = (state.core.providers.inbox.clone(), query_id.to_owned());
+    actix_web::rt::spawn(async move {
+        if let Err(why) = inbox.answer_press(&query_id).await {
+            tracing::info!(error = %why, "a pressed button was not answered");
+        }
+    });
+}
+
 async fn take(
     conn: &mut AsyncPgConnection,
     event: &ChatEvent,
@@ -82,6 +95,9 @@ async fn take(
         .await?
         .id;
     let words = match &event.kind {
+        EventKind::Pressed { data, .. } => {
+            return consent::pressed(conn, event, user_id, data).await;
+        }
         EventKind::Start => return send_notice(conn, event, user_id, Notice::Greeting).await,
         EventKind::Photo { caption, .. } => caption.as_deref(),
         EventKind::Other { text } => text.as_deref().filter(|text| !text.starts_with('/')),
@@ -93,7 +109,13 @@ async fn take(
         if moderation::assess(text) == Assessment::Crisis {
             return send_notice(conn, event, user_id, Notice::Care).await;
         }
-        remember(conn, user_id, event.message_id, MessageRole::User, text).await?;
+    }
+    if consent::is_given(conn, user_id).await? {
+        if let Some(text) = &words {
+            remember(conn, user_id, event.message_id, MessageRole::User, text).await?;
+        }
+    } else if consent::is_needed(conn, event, user_id, words.as_deref()).await? {
+        return consent::ask(conn, event, user_id, words).await;
     }
     match (&event.kind, words) {
         (EventKind::Photo { file_id, .. }, caption) => {
@@ -108,7 +130,7 @@ async fn take(
 }
 
 /// Sends a text that depends on nothing but the person.
-async fn send_notice(
+pub(super) async fn send_notice(
     conn: &mut AsyncPgConnection,
     event: &ChatEvent,
     user_id: Uuid,
@@ -152,13 +174,13 @@ async fn begin_answer(
         }
         Accepted::Limited => used_up(conn, event, user_id).await,
         // A question of a chat has a chat, and the person's row was locked before.
-        Accepted::Duplicate { .. } | Accepted::NoSuchPerson => {
+        Accepted::Duplicate { .. } | Accepted::NoSuchPerson | Accepted::NoConsent => {
             Err(Error::internal("a question to the bot was not accepted"))
         }
     }
 }
 
-async fn begin(
+pub(super) async fn begin(
     conn: &mut AsyncPgConnection,
     event: &ChatEvent,
     user_id: Uuid,
@@ -195,7 +217,7 @@ async fn begin(
         }
         Accepted::Limited => used_up(conn, event, user_id).await,
         // A reading of a chat has a chat, and the person's row was locked before.
-        Accepted::Duplicate { .. } | Accepted::NoSuchPerson => {
+        Accepted::Duplicate { .. } | Accepted::NoSuchPerson | Accepted::NoConsent => {
             Err(Error::internal("a photo of the bot was not accepted"))
         }
     }

@@ -1,13 +1,12 @@
 //! `GET` and `PUT /v1/users/me/consents`: what a person agrees to (design document, section 6.2).
 
 use actix_web::web::{self, Json};
-use audit::model::Change;
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 use people::users::model::Consents;
-use people::users::queries;
+use people::users::{consent, queries};
+use readings::{news, withdraw};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::http::extract::{JsonBody, Me, gone};
@@ -28,6 +27,10 @@ pub(crate) struct Consent {
     accepted: bool,
     /// Since when; none if it was never given or is withdrawn.
     accepted_at: Option<DateTime<Utc>>,
+    /// Which version was agreed to; none likewise.
+    version: Option<String>,
+    /// The version as it is now. Readings are made while both are agreed to in it.
+    current_version: &'static str,
 }
 
 impl From<Consents> for ConsentsView {
@@ -36,10 +39,14 @@ impl From<Consents> for ConsentsView {
             terms_of_use: Consent {
                 accepted: consents.consent_terms,
                 accepted_at: consents.consent_terms_at,
+                version: consents.consent_terms_version,
+                current_version: consent::TERMS,
             },
             privacy_policy: Consent {
                 accepted: consents.consent_privacy,
                 accepted_at: consents.consent_privacy_at,
+                version: consents.consent_privacy_version,
+                current_version: consent::PRIVACY,
             },
         }
     }
@@ -64,7 +71,8 @@ pub(crate) async fn show(
     Ok(Json(found.map_err(gone)?.into()))
 }
 
-/// Agrees, or withdraws an agreement.
+/// Agrees to the current versions, or withdraws an agreement: then readings that are under way are canceled,
+/// and no more are made.
 #[utoipa::path(put, path = "/v1/users/me/consents", operation_id = "update_consents", tag = "Users", request_body = ConsentsUpdate,
     responses((status = 200, description = "As it stands now", body = ConsentsView), Refused))]
 pub(crate) async fn change(
@@ -73,32 +81,22 @@ pub(crate) async fn change(
     JsonBody(update): JsonBody<ConsentsUpdate>,
 ) -> Result<Json<ConsentsView>, Problem> {
     let now = state.core.clock.now();
+    let agrees = (update.terms_of_use, update.privacy_policy);
     let changed = state
         .db()
         .await?
         .transaction(async |conn| {
-            let was = queries::consents(conn, me.id).await?;
-            let (terms, privacy) = (update.terms_of_use, update.privacy_policy);
-            let is = queries::set_consents(conn, me.id, terms, privacy, now).await?;
-            if is != was {
-                audit::queries::record(conn, &me.origin, line(&me, &was, &is)).await?;
-            }
-            Ok(is)
+            let (_, is) = consent::set(conn, me.id, agrees, &me.origin, now).await?;
+            let stopped = match is.are_given() {
+                true => Vec::new(),
+                false => withdraw::stop(conn, me.id).await?,
+            };
+            Ok((is, stopped))
         })
         .await;
-    Ok(Json(changed.map_err(gone)?.into()))
-}
-
-fn line(me: &Me, was: &Consents, is: &Consents) -> Change {
-    let agreed = |to: &Consents| -> Value {
-        json!({ "terms_of_use": to.consent_terms, "privacy_policy": to.consent_privacy })
-    };
-    Change {
-        user_id: Some(me.id),
-        action: "consents_updated",
-        entity_type: "user",
-        entity_id: Some(me.id),
-        old_value: Some(agreed(was)),
-        new_value: Some(agreed(is)),
+    let (changed, stopped) = changed.map_err(gone)?;
+    for id in stopped {
+        news::changed(&state.core.publisher, id);
     }
+    Ok(Json(changed.into()))
 }

@@ -4,10 +4,12 @@ use actix_multipart::Multipart;
 use actix_web::http::header::{self, Header, LOCATION, RETRY_AFTER};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use audit::model::Origin;
-use diesel_async::AsyncPgConnection;
+use diesel_async::{AsyncConnection, AsyncPgConnection};
 use kernel::Error;
 use money::limits;
 use people::idempotency::queries::{Begun, Lease, finish};
+use people::users;
+use people::users::consent;
 use readings::accept::{Accepted, Remembered, accept};
 use readings::jobs::{FetchPhoto, Interpret, PrepareImage};
 use readings::model::{AnalysisStatus, FocusArea, InputType, NewAnalysis};
@@ -47,6 +49,9 @@ pub(crate) struct AnalysisForm {
     /// For whom: required of services that name no person in `X-Telegram-User-Id`, and of no use to others.
     #[schema(minimum = 1)]
     telegram_user_id: Option<i64>,
+    /// `obtained`: the service has the person's consent to the terms of use and the privacy policy, which is
+    /// stored. From services alone.
+    consent: Option<String>,
     /// Of the message with the photo. The same message of the same person is read once.
     #[schema(minimum = 1)]
     message_id: Option<i64>,
@@ -79,6 +84,7 @@ pub(crate) struct AcceptedView {
                 ("delete" = (operation_id = "delete_analysis", parameters(("id" = "$response.body#/id")))),
             )),
         (status = 402, description = "The plan is used up: E301, E302 or E303", body = ErrorBody),
+        (status = 403, description = "The person has not agreed: E205; or this is not allowed", body = ErrorBody),
         (status = 408, description = "The body took too long", body = ErrorBody),
         (status = 409, description = "The request with this Idempotency-Key is still at work", body = ErrorBody),
         (status = 415, description = "The body is not multipart/form-data", body = ErrorBody),
@@ -200,6 +206,11 @@ async fn take(
             Ok((body, true))
         }
         Accepted::Limited => Err(refusal(state, wanted).await?),
+        Accepted::NoConsent => Err(Error::Invalid {
+            code: people::codes::CONSENT_REQUIRED,
+            field: "consent",
+            why: "PUT /v1/users/me/consents, or from a service `consent=obtained`".to_owned(),
+        }),
         Accepted::NoSuchPerson => Err(Error::NotFound("user")),
     }
 }
@@ -213,6 +224,7 @@ async fn write(
 ) -> Result<Accepted, Error> {
     let db = &state.core.db;
     let (user_id, _) = state.persons.known(db, &wanted.person).await?;
+    note_consent(state, user_id, wanted, origin).await?;
     let new = row(id, user_id, wanted);
     let accepted = begin(&mut *state.db().await?, &new, origin, remembered).await?;
     if accepted != Accepted::NoSuchPerson {
@@ -221,8 +233,39 @@ async fn write(
     // Deleted a moment ago, maybe by another process: this Telegram account is a new person.
     state.persons.forget(wanted.person.telegram_id);
     let (user_id, _) = state.persons.known(db, &wanted.person).await?;
+    note_consent(state, user_id, wanted, origin).await?;
     let new = row(id, user_id, wanted);
     begin(&mut *state.db().await?, &new, origin, remembered).await
+}
+
+/// Stores the consent that a service has obtained, unless it is stored already.
+async fn note_consent(
+    state: &ApiState,
+    user_id: Uuid,
+    wanted: &Wanted,
+    origin: &Origin,
+) -> Result<(), Error> {
+    if !wanted.consent_obtained {
+        return Ok(());
+    }
+    let now = state.core.clock.now();
+    let noted = state
+        .db()
+        .await?
+        .transaction(async |conn| {
+            match users::queries::consents(conn, user_id).await?.are_given() {
+                true => Ok(()),
+                false => consent::set(conn, user_id, (true, true), origin, now)
+                    .await
+                    .map(|_| ()),
+            }
+        })
+        .await;
+    match noted {
+        // Deleted a moment ago: `accept` finds it too.
+        Err(diesel::result::Error::NotFound) => Ok(()),
+        noted => Ok(noted?),
+    }
 }
 
 /// Accepts a reading with the step that it begins with.

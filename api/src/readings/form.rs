@@ -41,6 +41,7 @@ pub(super) struct Form {
     telegram_user_id: Option<String>,
     message_id: Option<String>,
     telegram_file_id: Option<String>,
+    consent: Option<String>,
     /// Bytes of unknown fields.
     passed_over: usize,
 }
@@ -53,6 +54,8 @@ pub(super) struct Wanted {
     pub fingerprint: Option<Fingerprint>,
     pub focus_area: FocusArea,
     pub message_id: Option<i64>,
+    /// Whether a service says that it has the person's consent.
+    pub consent_obtained: bool,
 }
 
 /// What a reading is made from.
@@ -108,6 +111,7 @@ impl Form {
             Some("focus_area") => ("focus_area", &mut self.focus_area),
             Some("telegram_user_id") => ("telegram_user_id", &mut self.telegram_user_id),
             Some("message_id") => ("message_id", &mut self.message_id),
+            Some("consent") => ("consent", &mut self.consent),
             Some("telegram_file_id") => ("telegram_file_id", &mut self.telegram_file_id),
             _ => return self.pass_over(field).await,
         };
@@ -167,6 +171,7 @@ impl Form {
         let named = number("telegram_user_id", self.telegram_user_id)?;
         let message_id = number("message_id", self.message_id)?;
         let person = person(caller, in_header, named)?;
+        let consent_obtained = consent(caller, self.consent)?;
         let source = match (self.image, file, rules::words(self.text.as_deref())?) {
             (Some(spool), None, None) => Source::Photo(spool.finish().await?),
             (None, Some(file), None) => Source::File(file),
@@ -187,6 +192,7 @@ impl Form {
             fingerprint: None,
             focus_area,
             message_id,
+            consent_obtained,
         };
         if keyed {
             wanted.fingerprint = Some(wanted.fingerprint().await?);
@@ -238,6 +244,19 @@ fn file_id(caller: &Caller, raw: Option<String>) -> Result<Option<String>, Error
         return Err(Error::invalid("telegram_file_id", "not a Telegram file id"));
     }
     Ok(Some(id))
+}
+
+/// Only a service may say that it has a person's consent: a person gives it by
+/// `PUT /v1/users/me/consents`.
+fn consent(caller: &Caller, raw: Option<String>) -> Result<bool, Error> {
+    match (raw.as_deref().map(str::trim), caller) {
+        (None | Some(""), _) => Ok(false),
+        (Some("obtained"), Caller::Service(_)) => Ok(true),
+        (Some("obtained"), Caller::Person(_)) => Err(Error::Forbidden(
+            "only a service can say that it has a person's consent",
+        )),
+        (Some(_), _) => Err(Error::invalid("consent", "must be `obtained`, or left out")),
+    }
 }
 
 /// The person that the form names, or the header, and no two; else the one that the caller acts for.

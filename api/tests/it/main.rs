@@ -8,6 +8,7 @@ mod bodies;
 mod boundaries;
 mod bounds;
 mod compression;
+mod consents;
 mod docs;
 mod gaming;
 mod guard;

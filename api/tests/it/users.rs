@@ -1,5 +1,6 @@
 //! `/v1/users/me` and its consents.
 
+use people::users::consent;
 use reqwest::Method;
 use serde_json::json;
 use world::TestApp;
@@ -108,6 +109,7 @@ async fn a_change_is_in_the_audit_log_with_actor_address_before_and_after() -> a
 #[tokio::test(flavor = "multi_thread")]
 async fn a_consent_has_the_date_it_was_given_and_none_once_it_is_withdrawn() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
+    app.without_consents().await?;
     let me = app.world.chat(7).init_data().await?;
     let path = "/v1/users/me/consents";
     let put = async |terms: bool, privacy: bool| {
@@ -117,7 +119,7 @@ async fn a_consent_has_the_date_it_was_given_and_none_once_it_is_withdrawn() -> 
     let before = app.as_person(&me, Method::GET, path, None).await?;
     assert_eq!(
         before.body["terms_of_use"],
-        json!({ "accepted": false, "accepted_at": null })
+        json!({ "accepted": false, "accepted_at": null, "version": null, "current_version": consent::TERMS })
     );
     let given = put(true, false).await?;
     assert_eq!(given.body["terms_of_use"]["accepted"], true);
@@ -128,7 +130,7 @@ async fn a_consent_has_the_date_it_was_given_and_none_once_it_is_withdrawn() -> 
     let withdrawn = put(false, true).await?;
     assert_eq!(
         withdrawn.body["terms_of_use"],
-        json!({ "accepted": false, "accepted_at": null })
+        json!({ "accepted": false, "accepted_at": null, "version": null, "current_version": consent::TERMS })
     );
     assert_eq!(
         withdrawn.body["privacy_policy"],

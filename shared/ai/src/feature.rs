@@ -1,7 +1,7 @@
 //! The lists of this crate.
 
 use ::jobs::Feature;
-use ::jobs::personal::{self, Lock, PersonalData};
+use ::jobs::personal::{self, List, Lock, PersonalData};
 use kernel::tables::{ALL, CHANGE, Erasure, Export, KEEP, READ, Table};
 
 use crate::{codes, forget, jobs, metrics, queries};
@@ -12,12 +12,7 @@ pub const FEATURE: Feature = Feature {
     metrics: metrics::METRICS,
     codes: codes::ALL,
     tables: &[
-        Table::of_persons(
-            "paid_calls",
-            Erasure::Statement,
-            Export::Excused("what was paid for; the answers are in the readings"),
-        )
-        .rights(CHANGE, ALL),
+        Table::of_persons("paid_calls", Erasure::Statement, Export::Listed).rights(CHANGE, ALL),
         Table::of_persons(
             "ai_budgets",
             Erasure::Statement,
@@ -30,7 +25,17 @@ pub const FEATURE: Feature = Feature {
     prune: &[queries::PRUNE],
     definitions: crate::DEFINITIONS,
     personal: PersonalData {
-        export: personal::Export::NONE,
+        export: personal::Export {
+            // To whom photos and words were given, when, and what it cost.
+            lists: &[List {
+                name: "ai_calls",
+                row: "'at', created_at, 'recipient', provider, 'model', model, 'step', step,
+                      'cost_usd', cost_micro_usd / 1000000.0",
+                rows: "(SELECT id, user_id, began_at AS created_at, provider, model, step,
+                            cost_micro_usd FROM paid_calls) AS calls WHERE TRUE",
+            }],
+            ..personal::Export::NONE
+        },
         erasure: personal::Erasure {
             // Settling a call locks it, then what its cost is counted in: a budget, a reading.
             locks: &[Lock {

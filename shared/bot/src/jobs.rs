@@ -27,6 +27,12 @@ fn of_chat(notice: &SendNotice) -> String {
 pub enum Notice {
     /// The answer to words of a person who may be in danger.
     Care,
+    /// The question for consent, with a button that gives it.
+    AskConsent,
+    /// The answer to that button, when no photo waits.
+    Agreed,
+    /// A person has stayed away for 23 months: their data goes a month later.
+    StayedAway,
     /// The answer to thanks.
     Welcome,
     /// The answer to `/start`.

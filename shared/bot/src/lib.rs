@@ -1,21 +1,29 @@
 //! The bot's chat: the updates that it has handled, and its notices. Readings, payments and privacy
 //! have messages of their own.
 
+pub mod consent;
 pub mod jobs;
 pub mod queries;
 pub mod texts;
 
 use ::jobs::Feature;
-use kernel::tables::{ADD, ALL, Table};
+use kernel::tables::{ADD, ALL, Erasure, Export, Table};
 
 /// The lists of this crate.
 pub const FEATURE: Feature = Feature {
     jobs: &[jobs::JOBS],
-    tables: &[Table::impersonal(
-        "telegram_updates",
-        "numbers of updates, which lead to no person",
-    )
-    .rights(ADD, ALL)],
-    prune: &[queries::PRUNE],
+    tables: &[
+        Table::impersonal(
+            "telegram_updates",
+            "numbers of updates, which lead to no person",
+        )
+        .rights(ADD, ALL),
+        Table::of_persons(
+            "waiting_photos",
+            Erasure::Cascade,
+            Export::Excused("a photo that is not read yet and stands in the chat, for a day"),
+        ),
+    ],
+    prune: &[queries::PRUNE, consent::PRUNE],
     ..Feature::new("bot")
 };

@@ -14,6 +14,9 @@ pub fn notice(notice: Notice, name: Option<&str>, language: Language) -> String 
     match notice {
         Notice::Greeting => greeting(name.as_deref(), language),
         Notice::Care => escape(moderation::care(language)),
+        Notice::AskConsent => crate::consent::question(language).to_owned(),
+        Notice::Agreed => crate::consent::agreed(language).to_owned(),
+        Notice::StayedAway => stayed_away(language).to_owned(),
         Notice::Welcome => welcome(language).to_owned(),
         Notice::DailyLimit => limit(daily_limit(language), language),
         Notice::MonthlyLimit => limit(monthly_limit(language), language),
@@ -28,6 +31,21 @@ pub fn notice(notice: Notice, name: Option<&str>, language: Language) -> String 
             Ru => "☕ Пришлите фото вашей кофейной чашки — сверху и при хорошем свете, и я прочту её.".to_owned(),
             Zh => "☕ 请在光线充足处从上方拍下您的咖啡杯并发给我，我来为您解读。".to_owned(),
         },
+    }
+}
+
+/// The announcement that the data of a person who stays away will be deleted.
+fn stayed_away(language: Language) -> &'static str {
+    match language {
+        En => {
+            "☕ We have not met for almost two years. In a month I will delete your readings, photos and profile. To keep them, send me a message or a photo of a cup."
+        }
+        Ru => {
+            "☕ Мы не виделись почти два года. Через месяц я удалю ваши чтения, фото и профиль. Чтобы сохранить их, напишите мне или пришлите фото чашки."
+        }
+        Zh => {
+            "☕ 我们已经快两年没见面了。一个月后，我将删除您的解读、照片和个人资料。如需保留，请给我发条消息或一张杯子的照片。"
+        }
     }
 }
 

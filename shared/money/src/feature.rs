@@ -20,12 +20,7 @@ pub const FEATURE: Feature = Feature {
         Table::of_persons("payments", Erasure::Statement, Export::Listed).rights(KEEP, KEEP),
         Table::impersonal("payment_events", "events by the numbers of their vendors")
             .rights(KEEP, KEEP),
-        Table::of_persons(
-            "usage_limits",
-            Erasure::Cascade,
-            Export::Excused("counts of the current day and month, which `GET /v1/limits/me` shows"),
-        )
-        .rights(KEEP, KEEP),
+        Table::of_persons("usage_limits", Erasure::Cascade, Export::Listed).rights(KEEP, KEEP),
         Table::of_persons(
             "usage_memory",
             Erasure::Outlives(
@@ -104,16 +99,31 @@ const RECALL: &[&str] = &[
 ];
 
 const EXPORT: personal::Export = personal::Export {
-    values: &[Value {
-        name: "subscription_data",
-        query: "SELECT jsonb_build_object(
+    values: &[
+        Value {
+            name: "usage",
+            query: "SELECT jsonb_build_object(
+                    'daily_analyses_used', daily_analyses_used,
+                    'daily_limit_reset_at', daily_limit_reset_at,
+                    'monthly_analyses_used', monthly_analyses_used,
+                    'monthly_limit_reset_at', monthly_limit_reset_at) AS value
+                FROM usage_limits WHERE user_id = $1",
+        },
+        Value {
+            name: "subscription_data",
+            query: "SELECT jsonb_build_object(
                     'id', id, 'tier', tier, 'status', status, 'trial_used', trial_used,
                     'trial_ends_at', trial_ends_at, 'current_period_start', current_period_start,
                     'current_period_end', current_period_end,
                     'cancel_at_period_end', cancel_at_period_end, 'canceled_at', canceled_at,
                     'created_at', created_at) AS value
-                FROM subscriptions WHERE user_id = $1",
-    }],
+                FROM subscriptions WHERE user_id = $1
+                UNION ALL
+                SELECT jsonb_build_object('tier', 'FREE', 'status', 'active')
+                FROM users WHERE id = $1
+                  AND NOT EXISTS (SELECT FROM subscriptions WHERE user_id = $1)",
+        },
+    ],
     lists: &[List {
         name: "payment_history",
         row: "'id', id, 'amount', amount, 'currency', currency, 'status', status,

@@ -1,6 +1,12 @@
 //! The error codes of persons and what they ask for.
 
 kernel::codes! {
+    /// The person has not agreed to the terms of use and the privacy policy as they are now.
+    CONSENT_REQUIRED = "E205" ConsentRequired [403] {
+        en: "Please agree to the terms of use and the privacy policy first: press the button in the bot's chat, or use the settings of the app.",
+        ru: "Сначала примите условия использования и политику конфиденциальности: нажмите кнопку в чате с ботом или откройте настройки приложения.",
+        zh: "请先同意使用条款和隐私政策：点击机器人聊天中的按钮，或在应用设置中同意。",
+    }
     /// A copy or a deletion of a person's data was asked for within the last day.
     ONCE_A_DAY = "E305" OnceADay [429] {
         en: "This can be asked for once a day. Please try again later.",

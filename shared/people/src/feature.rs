@@ -96,9 +96,11 @@ const EXPORT: personal::Export = personal::Export {
             name: "consents",
             query: "SELECT jsonb_build_object(
                         'terms_of_use', jsonb_build_object(
-                            'accepted', consent_terms, 'accepted_at', consent_terms_at),
+                            'accepted', consent_terms, 'accepted_at', consent_terms_at,
+                            'version', consent_terms_version),
                         'privacy_policy', jsonb_build_object(
-                            'accepted', consent_privacy, 'accepted_at', consent_privacy_at)) AS value
+                            'accepted', consent_privacy, 'accepted_at', consent_privacy_at,
+                            'version', consent_privacy_version)) AS value
                     FROM users WHERE id = $1",
         },
     ],

@@ -18,6 +18,7 @@ use kernel::db::around_arguments;
 use kernel::error::Error;
 use money::subscriptions::model::SubscriptionTier;
 use people::idempotency::queries::{Lease, stored_status, unfinished};
+use people::users::consent;
 use schema::sql_types::{AnalysisStatus as SqlStatus, SubscriptionTier as SqlTier};
 
 /// The outcome of a request for a reading.
@@ -32,6 +33,9 @@ pub enum Accepted {
     Duplicate { id: Uuid, status: AnalysisStatus },
     /// The person's quota is used up; nothing was written.
     Limited,
+    /// The person has not agreed to the terms and the privacy policy as they are now; nothing was
+    /// written.
+    NoConsent,
     /// The person does not exist, or was deleted; nothing was written.
     NoSuchPerson,
 }
@@ -92,6 +96,7 @@ fn call(
         "job_id": job.id, "job_kind": job.kind, "job_queue": job.queue, "job_args": job.args,
         "job_max_attempts": job.max_attempts, "job_dedupe_key": job.dedupe_key,
         "job_limit_keys": job.limit_keys, "job_subject_id": job.subject_id,
+        "terms": consent::TERMS, "privacy": consent::PRIVACY,
         "actor": origin.actor, "address": origin.address, "user_agent": origin.user_agent,
         "lease_caller": lease.map(|lease| &lease.caller),
         "lease_key": lease.map(|lease| &lease.key),
@@ -117,6 +122,7 @@ impl Row {
             }),
             ("known", Some(id), Some(status)) => Ok(Accepted::Duplicate { id, status }),
             ("limited", ..) => Ok(Accepted::Limited),
+            ("no_consent", ..) => Ok(Accepted::NoConsent),
             ("no_person", ..) => Ok(Accepted::NoSuchPerson),
             (other, ..) => Err(Error::internal(format!(
                 "accepting {}: unexpected outcome {other:?}",

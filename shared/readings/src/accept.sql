@@ -2,7 +2,7 @@
 -- an Idempotency-Key remembers.
 --
 -- Returns one row. outcome: 'accepted'; 'known' (this message has a reading already: id and status);
--- 'limited' (no unit is left); 'no_person' (there is no such person). Only 'accepted' has taken a unit or
+-- 'limited' (no unit is left); 'no_consent' (the person has not agreed to these versions); 'no_person' (there is no such person). Only 'accepted' has taken a unit or
 -- written a reading.
 WITH given AS MATERIALIZED (
     SELECT given.*, answer FROM jsonb_to_record($1) AS given (
@@ -11,7 +11,7 @@ WITH given AS MATERIALIZED (
         source_file_id text,
         job_id uuid, job_kind text, job_queue text, job_args jsonb, job_max_attempts integer,
         job_dedupe_key text, job_limit_keys text[], job_subject_id uuid,
-        actor text, address inet, user_agent text,
+        terms text, privacy text, actor text, address inet, user_agent text,
         -- NULL without an Idempotency-Key.
         lease_caller text, lease_key text, lease_fence bigint, lease_status smallint),
         (SELECT $2::bytea AS answer) AS remembered
@@ -19,9 +19,13 @@ WITH given AS MATERIALIZED (
     -- As idx_analysis_one_per_message has it. What comes from the bot's chat is known by its update.
     SELECT known.id, known.status FROM analysis_history AS known JOIN given USING (user_id, message_id)
     WHERE known.message_id IS NOT NULL AND known.chat_id IS NULL AND given.chat_id IS NULL
+), agreed AS MATERIALIZED (
+    SELECT users.id FROM users JOIN given ON given.user_id = users.id
+    WHERE users.consent_terms AND users.consent_terms_version = given.terms
+      AND users.consent_privacy AND users.consent_privacy_version = given.privacy
 ), unit AS MATERIALIZED (
     -- Locks the person's usage row before a reading is written, as everywhere.
-    SELECT unit.* FROM (SELECT user_id FROM given WHERE NOT EXISTS (SELECT FROM known)) AS unknown,
+    SELECT unit.* FROM (SELECT user_id FROM given WHERE NOT EXISTS (SELECT FROM known) AND EXISTS (SELECT FROM agreed)) AS unknown,
         take_unit(unknown.user_id) AS unit
 ), reading AS (
     INSERT INTO analysis_history (id, user_id, message_id, input_type, image_url, image_size_bytes,
@@ -51,7 +55,8 @@ SELECT CASE
             OR idempotency_finish(lease_caller, lease_key, lease_fence, lease_status, answer))
             THEN 'accepted'
         -- Also after waiting for a deletion of the person.
-        WHEN EXISTS (SELECT FROM users WHERE users.id = given.user_id FOR KEY SHARE) THEN 'limited'
+        WHEN EXISTS (SELECT FROM users WHERE users.id = given.user_id FOR KEY SHARE)
+            THEN CASE WHEN EXISTS (SELECT FROM agreed) THEN 'limited' ELSE 'no_consent' END
         ELSE 'no_person' END AS outcome,
     known.id, known.status, unit.tier
 FROM given LEFT JOIN known ON TRUE LEFT JOIN unit ON TRUE LEFT JOIN reading ON TRUE

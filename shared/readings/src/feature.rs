@@ -51,7 +51,7 @@ const EXPORT: personal::Export = personal::Export {
             row:
                 "'id', id, 'created_at', created_at, 'completed_at', completed_at, 'status', status,
                   'input_type', input_type, 'focus_area', focus_area, 'user_text', user_text,
-                  'has_photo', image_url IS NOT NULL,
+                  'has_photo', image_url IS NOT NULL, 'vision', vision,
                   'analysis', CASE WHEN status = 'completed' THEN analysis END,
                   'prompt_versions', (SELECT jsonb_object_agg(step, prompt_version)
                                       FROM analysis_steps WHERE analysis_id = analysis_history.id)",

@@ -20,9 +20,13 @@ pub(crate) const JOBS: &[Entry] = &[
     Entry::of::<Interpret>(),
     Entry::of::<RemovePhotos>(),
     Entry::of::<SweepPhotos>(),
+    Entry::of::<EndAbsence>(),
 ];
 
-pub(crate) const SCHEDULES: &[Schedule] = &[Schedule::of::<SweepPhotos>("0 41 3 * * *")];
+pub(crate) const SCHEDULES: &[Schedule] = &[
+    Schedule::of::<SweepPhotos>("0 41 3 * * *"),
+    Schedule::of::<EndAbsence>("0 23 9 * * *"),
+];
 
 /// Work on photos, which is bound by processors.
 pub const IMAGE: Queue = Queue::new("image");
@@ -122,6 +126,11 @@ step! {
 chore! {
     /// Deletes photos in the bucket that belong to no reading. Running twice deletes nothing more.
     SweepPhotos, "retention.sweep_photos.v1", 3_600
+}
+
+chore! {
+    /// Tells people who stay away that their data will be deleted, and has it deleted a month later.
+    EndAbsence, "retention.end_absence.v1", 1_800
 }
 
 impl SweepPhotos {

@@ -1,5 +1,6 @@
 //! Readings of coffee cups, from the photo to the text.
 
+pub mod absence;
 pub mod accept;
 pub mod answers;
 pub mod chat_messages;
@@ -26,6 +27,7 @@ pub mod schemas;
 pub mod steps;
 pub mod texts;
 pub mod unit;
+pub mod withdraw;
 
 pub use feature::FEATURE;
 

@@ -230,6 +230,8 @@ pub async fn store_reading(
     use diesel::sql_types::{Integer, Nullable};
     let model: String = model.chars().take(100).collect();
     diesel::update(analyses::table.find(id))
+        // The person may have withdrawn their consent meanwhile.
+        .filter(analyses::status.ne(AnalysisStatus::Canceled))
         .set((
             analyses::analysis.eq(json!(reading)),
             analyses::model_used.eq(model),

@@ -525,6 +525,22 @@ diesel::table! {
         language_chosen -> Bool,
         consent_terms_at -> Nullable<Timestamptz>,
         consent_privacy_at -> Nullable<Timestamptz>,
+        consent_terms_version -> Nullable<Varchar>,
+        consent_privacy_version -> Nullable<Varchar>,
+        absence_told_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    waiting_photos (user_id) {
+        user_id -> Uuid,
+        chat_id -> Int8,
+        message_id -> Int8,
+        file_id -> Text,
+        caption -> Nullable<Text>,
+        created_at -> Timestamptz,
     }
 }
 
@@ -538,6 +554,7 @@ diesel::joinable!(payments -> users (user_id));
 diesel::joinable!(privacy_requests -> users (user_id));
 diesel::joinable!(subscriptions -> users (user_id));
 diesel::joinable!(usage_limits -> users (user_id));
+diesel::joinable!(waiting_photos -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
     abuse_memory,
     ai_budgets,
@@ -565,4 +582,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     usage_limits,
     usage_memory,
     users,
+    waiting_photos,
 );

@@ -58,6 +58,15 @@ impl TestApp {
         })
     }
 
+    /// From now on new persons have agreed to nothing.
+    pub async fn without_consents(&self) -> anyhow::Result<()> {
+        self.sql(
+            "ALTER TABLE users ALTER consent_terms SET DEFAULT FALSE, ALTER consent_privacy SET DEFAULT FALSE,
+                 ALTER consent_terms_version DROP DEFAULT, ALTER consent_privacy_version DROP DEFAULT",
+        )
+        .await
+    }
+
     /// Starts a worker in this process.
     pub fn worker(&self) -> anyhow::Result<Worker> {
         Worker::start(self.world.core()?, self.world.read(WorkerConfig::read)?)

@@ -37,8 +37,9 @@ impl Chat<'_> {
 
     /// Sends a text.
     pub async fn says(&self, text: &str, language: &str) -> anyhow::Result<()> {
-        let body =
-            serde_json::json!({ "text": text, "first_name": "Ann", "language_code": language });
+        let body = serde_json::json!({
+            "text": text, "first_name": "Ann", "language_code": language, "consent": "ask",
+        });
         let call = self.world.http.post(self.url("messages")).json(&body);
         call.send().await?.error_for_status()?;
         Ok(())
@@ -76,12 +77,32 @@ impl Chat<'_> {
             .mime_str("image/png")?;
         let mut form = reqwest::multipart::Form::new()
             .text("first_name", "Ann")
+            .text("consent", "ask")
             .text("language_code", language.to_owned())
             .part(kind, part);
         if let Some(caption) = caption {
             form = form.text("caption", caption.to_owned());
         }
         let call = self.world.http.post(self.url("messages")).multipart(form);
+        call.send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    /// Presses the button under the bot's last message.
+    pub async fn presses(&self) -> anyhow::Result<()> {
+        let call = self.http().get(self.url("messages")).send().await?;
+        let answer: Value = call.error_for_status()?.json().await?;
+        let messages = answer["messages"]
+            .as_array()
+            .context("no list of messages")?;
+        let with = messages
+            .iter()
+            .rfind(|message| !message["buttons"][0].is_null());
+        let under = with.context("no message with a button")?;
+        let body = serde_json::json!({
+            "message_id": under["message_id"], "data": under["buttons"][0][0]["callback_data"],
+        });
+        let call = self.http().post(self.url("callbacks")).json(&body);
         call.send().await?.error_for_status()?;
         Ok(())
     }

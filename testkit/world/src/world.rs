@@ -10,6 +10,7 @@ use jobs::push;
 use kernel::clock::Clock;
 use kernel::env::Env;
 use kernel::redis::RedisConfig;
+use people::users::consent;
 use product::Core;
 use product::JOBS;
 use product::config::Config;
@@ -33,6 +34,16 @@ pub struct World {
     _database: TestDatabase,
 }
 
+/// Makes every new person one who has agreed; see [`crate::TestApp::without_consents`].
+fn agreed() -> String {
+    format!(
+        "ALTER TABLE users ALTER consent_terms SET DEFAULT TRUE, ALTER consent_privacy SET DEFAULT TRUE,
+             ALTER consent_terms_version SET DEFAULT '{}', ALTER consent_privacy_version SET DEFAULT '{}'",
+        consent::TERMS,
+        consent::PRIVACY
+    )
+}
+
 impl World {
     /// A new world: empty, without faults.
     ///
@@ -42,6 +53,7 @@ impl World {
         let redis = testkit::redis::config()?;
         let files = tempfile::tempdir()?;
         let database = TestDatabase::create().await?;
+        database.sql(&agreed()).await?;
         let timing = sandbox::WebhookTiming {
             first: Duration::from_millis(50),
             cap: Duration::from_millis(500),

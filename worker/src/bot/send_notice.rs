@@ -1,7 +1,7 @@
 //! Sends a greeting or a hint.
 
-use bot::jobs::SendNotice;
-use bot::texts;
+use bot::jobs::{Notice, SendNotice};
+use bot::{consent, texts};
 use diesel::OptionalExtension;
 use people::users;
 use vendors::messenger::Outgoing;
@@ -21,6 +21,7 @@ impl Handler<WorkerState> for SendNotice {
             chat_id: self.chat_id,
             html,
             reply_to: None,
+            button: (self.notice == Notice::AskConsent).then(|| consent::button(user.language())),
         };
         state.core.providers.messenger.send(&message).await?;
         Ok(Outcome::Done)

@@ -32,6 +32,7 @@ impl Handler<WorkerState> for PaymentSuccess {
             chat_id: self.chat_id,
             html: texts::success(window.tier, window.from, window.until, now, language),
             reply_to: None,
+            ..Outgoing::default()
         };
         match state.core.providers.messenger.send(&message).await {
             Err(why) if why.kind == ProviderErrorKind::RecipientGone => {

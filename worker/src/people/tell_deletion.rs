@@ -15,6 +15,7 @@ impl Handler<WorkerState> for TellDeletion {
             chat_id: self.chat_id,
             html: texts::deleted(self.language).to_owned(),
             reply_to: None,
+            ..Outgoing::default()
         };
         match state.core.providers.messenger.send(&message).await {
             Err(why) if !why.is_retryable() || attempt.claim.is_last_attempt() => {

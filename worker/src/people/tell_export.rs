@@ -22,6 +22,7 @@ impl Handler<WorkerState> for TellExport {
             chat_id: self.chat_id,
             html,
             reply_to: None,
+            ..Outgoing::default()
         };
         state.core.providers.messenger.send(&message).await?;
         Ok(Outcome::Done)

@@ -30,6 +30,7 @@ impl Handler<WorkerState> for AnnounceAnalysis {
                 chat_id,
                 html,
                 reply_to: steps.message_id,
+                ..Outgoing::default()
             })
             .await?;
         if let Err(why) = messenger.typing(chat_id).await {

@@ -4,7 +4,7 @@ use kernel::Error;
 use people::users;
 use readings::chat_messages::{MessageRole, attach, remember};
 use readings::messages::DeliverAnalysis;
-use readings::model::{Reading, Steps};
+use readings::model::{AnalysisStatus, Reading, Steps};
 use readings::render::render;
 use readings::{delivered, queries, texts};
 
@@ -17,7 +17,11 @@ impl Handler<WorkerState> for DeliverAnalysis {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
         let mut conn = state.db().await?;
         let steps = match queries::steps(&mut conn, self.analysis_id).await? {
-            Some(steps) if steps.delivered_at.is_none() => steps,
+            Some(steps)
+                if steps.delivered_at.is_none() && steps.status != AnalysisStatus::Canceled =>
+            {
+                steps
+            }
             _ => return Ok(Outcome::Done),
         };
         let user = users::queries::by_id(&mut conn, steps.user_id).await?;

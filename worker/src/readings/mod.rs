@@ -5,6 +5,7 @@
 mod announce_analysis;
 mod deliver_analysis;
 mod drafts;
+mod end_absence;
 mod fetch_photo;
 mod growing;
 mod interpret;
@@ -24,7 +25,9 @@ use diesel_async::AsyncPgConnection;
 use jobs::ledger;
 use jobs::ledger::Ticket;
 use kernel::{Error, ErrorCode};
-use readings::jobs::{FetchPhoto, Interpret, PrepareImage, ReadCup, RemovePhotos, SweepPhotos};
+use readings::jobs::{
+    EndAbsence, FetchPhoto, Interpret, PrepareImage, ReadCup, RemovePhotos, SweepPhotos,
+};
 use readings::messages::{AnnounceAnalysis, DeliverAnalysis, ReportFailure, TellDelay};
 use readings::model::{InputType, Steps};
 use readings::steps::StepRecord;
@@ -48,6 +51,7 @@ pub(crate) const HANDLERS: &[Registration<WorkerState>] = &[
     Registration::of::<ReportFailure>(),
     Registration::of::<TellDelay>(),
     Registration::of::<SweepPhotos>(),
+    Registration::of::<EndAbsence>(),
 ];
 
 /// Begins a step, and notifies clients that wait for the reading. `None` if it has ended or was

@@ -7,7 +7,9 @@ use ::jobs::prune::BATCH;
 use ::jobs::prune::Prune;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use readings::jobs::EndAbsence;
 use schema::jobs;
+use testkit::eventually;
 use world::{TestApp, World};
 
 use crate::worker;
@@ -165,5 +167,47 @@ async fn what_is_personal_is_kept_as_long_as_the_policy_says() -> anyhow::Result
         assert_eq!(count(&answers).await?, 2);
         assert_eq!(count("paid_calls WHERE answer <> 'null'").await?, 2);
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_stays_away_for_two_years_is_told_a_month_before_their_data_goes() -> anyhow::Result<()>
+{
+    let app = TestApp::start().await?;
+    let chat = app.world.chat(7);
+    for person in [7, 8] {
+        app.world.chat(person).says("/start", "en").await?;
+    }
+    eventually(async || Ok((app.rows().await?.0 == 2).then_some(()))).await?;
+    app.drain_jobs().await?;
+    let age = async |months: u32, of: i64| {
+        app.sql(&format!(
+            "UPDATE users SET created_at = now() - interval '{months} months' WHERE telegram_id = {of}"
+        ))
+        .await
+    };
+    let run = async || {
+        let _ = ledger::enqueue(&mut *app.db().await?, &EndAbsence {}).await?;
+        app.drain_jobs().await
+    };
+    age(22, 7).await?;
+    run().await?;
+    assert_eq!(chat.bot_texts().await?.len(), 1, "the greeting alone");
+    age(25, 7).await?;
+    run().await?;
+    run().await?;
+    let texts = chat.bot_texts().await?;
+    assert!(
+        texts.len() == 2 && texts[1].contains("In a month I will delete"),
+        "{texts:?}"
+    );
+    assert_eq!(app.rows().await?.0, 2, "not before the month is over");
+    app.sql("UPDATE users SET absence_told_at = now() - interval '32 days' WHERE telegram_id = 7")
+        .await?;
+    run().await?;
+    assert_eq!(app.rows().await?.0, 1);
+    assert!(app.user_id(8).await.is_ok());
+    chat.waits_for(|text| text.contains("Your data is deleted"))
+        .await?;
     Ok(())
 }

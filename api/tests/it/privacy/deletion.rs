@@ -190,6 +190,7 @@ async fn anything_but_the_confirmation_changes_nothing() -> anyhow::Result<()> {
         r#"{"confirmation_code": 1}"#,
         r#"{"confirmation_code": "delete_my_data"}"#,
         r#"{"confirmation_code": "DELETE_MY_DATA "}"#,
+        r#"{"confirmation_code": "DELETE_MY_DATA", "of": "Bob"}"#,
     ] {
         let call = app
             .request(Method::POST, "/v1/users/me/deletion")

@@ -23,7 +23,8 @@ const HISTORY: &str = "
         FROM users WHERE telegram_id = 7;
     UPDATE analysis_history SET user_rating = 5, feedback_text = 'It came true'
         WHERE user_id = (SELECT id FROM users WHERE telegram_id = 7);
-    UPDATE users SET consent_terms = TRUE, consent_terms_at = '2026-01-02T03:04:05Z'
+    UPDATE users SET consent_terms = TRUE, consent_privacy = FALSE, consent_privacy_version = NULL,
+        consent_terms_at = '2026-01-02T03:04:05Z'
         WHERE telegram_id = 7";
 
 fn moment(value: &Value) -> DateTime<Utc> {
@@ -77,15 +78,17 @@ async fn an_export_holds_everything_of_its_person_and_nothing_of_others() -> any
         .await?
         .body;
     assert_eq!(history[0]["analysis"], shown["analysis"]);
-    for internal in [
-        "model_used",
-        "tokens_used",
-        "cost_usd",
-        "vision",
-        "image_url",
-    ] {
+    for internal in ["model_used", "tokens_used", "cost_usd", "image_url"] {
         assert_eq!(history[0].get(internal), None, "{internal}");
     }
+    assert!(history[0]["vision"]["patterns"].is_array());
+    let calls = data["ai_calls"].as_array().expect("a list");
+    assert!(
+        calls
+            .iter()
+            .any(|call| call["recipient"].is_string() && call["cost_usd"].is_number())
+    );
+    assert_eq!(data["usage"]["daily_analyses_used"], 1);
     let paid = &data["payment_history"][0];
     assert_eq!(
         (
@@ -108,7 +111,7 @@ async fn an_export_holds_everything_of_its_person_and_nothing_of_others() -> any
     );
     assert_eq!(
         data["consents"]["privacy_policy"],
-        json!({ "accepted": false, "accepted_at": null })
+        json!({ "accepted": false, "accepted_at": null, "version": null })
     );
     assert!(moment(&data["exported_at"]) <= Utc::now());
     let has_text = |text: &str| data["messages"].to_string().contains(text);
@@ -224,7 +227,7 @@ async fn who_never_opened_the_bot_gets_their_export_all_the_same() -> anyhow::Re
     app.drain_jobs().await?;
     let (data, photos) = archive(&app, 7, &id).await?;
     assert_eq!((&data["analysis_history"], photos.len()), (&json!([]), 0));
-    assert_eq!(data["subscription_data"], json!(null));
+    assert_eq!(data["subscription_data"]["tier"], "FREE");
     let failed = "SELECT count(*) AS count FROM jobs WHERE state <> 'done'";
     assert_eq!(app.count(failed).await?, 0);
     Ok(())

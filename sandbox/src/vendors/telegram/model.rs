@@ -88,6 +88,9 @@ pub struct Person {
     pub language_code: Option<String>,
     /// Without the @.
     pub username: Option<String>,
+    /// Whether they press a bot's button for consent by hand. Otherwise it is pressed as soon as it comes.
+    #[serde(default)]
+    pub reads_terms: bool,
 }
 
 /// A private chat.

@@ -136,13 +136,21 @@ pub fn tap(
 }
 
 fn has_button(message: &Message, data: &str) -> bool {
+    datas(message).any(|one| one == data)
+}
+
+/// The data of a button that gives consent, as bots name them: `consent:...`.
+pub fn consent_button(message: &Message) -> Option<String> {
+    let mut all = datas(message);
+    all.find(|data| data.starts_with("consent:"))
+        .map(str::to_owned)
+}
+
+/// The data of all buttons under a message.
+fn datas(message: &Message) -> impl Iterator<Item = &str> {
     let rows = message.markup["inline_keyboard"].as_array();
-    let buttons = rows
-        .into_iter()
-        .flatten()
-        .filter_map(|row| row.as_array())
-        .flatten();
+    let buttons = rows.into_iter().flatten().filter_map(|row| row.as_array());
     buttons
-        .into_iter()
-        .any(|button| button["callback_data"] == data)
+        .flatten()
+        .filter_map(|button| button["callback_data"].as_str())
 }

@@ -1,5 +1,6 @@
 //! People, and the verification of their requests.
 
+pub mod consent;
 pub mod init_data;
 pub mod model;
 pub mod queries;

@@ -58,6 +58,8 @@ pub struct Consents {
     pub consent_terms_at: Option<DateTime<Utc>>,
     pub consent_privacy: bool,
     pub consent_privacy_at: Option<DateTime<Utc>>,
+    pub consent_terms_version: Option<String>,
+    pub consent_privacy_version: Option<String>,
 }
 
 /// The row of a Telegram id.

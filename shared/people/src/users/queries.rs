@@ -9,6 +9,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::abuse_memory::AbuseMemory;
+use crate::users::consent;
 use crate::users::model::{Consents, PersonRef, Profile, ProfileChange, TelegramProfile, User};
 use kernel::Language;
 use schema::users;
@@ -222,8 +223,8 @@ pub async fn consents(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Con
         .await
 }
 
-/// Writes what a person agrees to. A date is that of the agreement: an unchanged one keeps its date, a
-/// withdrawn one has none.
+/// Writes what a person agrees to, in the current versions. A date is that of the agreement: an unchanged
+/// one keeps its date, a withdrawn one has none.
 ///
 /// # Errors
 /// Those of the database.
@@ -240,16 +241,27 @@ pub async fn set_consents(
         .for_update()
         .first(conn)
         .await?;
-    if (was.consent_terms, was.consent_privacy) == (terms, privacy) {
+    let version = |agreed: bool, current: &str| agreed.then(|| current.to_owned());
+    let versions = (
+        version(terms, consent::TERMS),
+        version(privacy, consent::PRIVACY),
+    );
+    let same_terms = was.consent_terms == terms && was.consent_terms_version == versions.0;
+    let same_privacy = was.consent_privacy == privacy && was.consent_privacy_version == versions.1;
+    if same_terms && same_privacy {
         return Ok(was);
     }
-    let since = |agreed: bool, at: Option<DateTime<Utc>>| agreed.then(|| at.unwrap_or(now));
+    let since = |agreed: bool, same: bool, at: Option<DateTime<Utc>>| {
+        agreed.then(|| at.filter(|_| same).unwrap_or(now))
+    };
     diesel::update(users::table.find(id))
         .set((
             users::consent_terms.eq(terms),
-            users::consent_terms_at.eq(since(terms, was.consent_terms_at)),
+            users::consent_terms_at.eq(since(terms, same_terms, was.consent_terms_at)),
             users::consent_privacy.eq(privacy),
-            users::consent_privacy_at.eq(since(privacy, was.consent_privacy_at)),
+            users::consent_privacy_at.eq(since(privacy, same_privacy, was.consent_privacy_at)),
+            users::consent_terms_version.eq(versions.0),
+            users::consent_privacy_version.eq(versions.1),
             users::consent_date.eq(now),
         ))
         .returning(Consents::as_returning())

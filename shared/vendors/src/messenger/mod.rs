@@ -51,6 +51,9 @@ pub trait Inbox: Send + Sync {
     /// Who receives updates, and where they go.
     async fn state(&self) -> Result<InboxState, ProviderError>;
 
+    /// Ends the sign of waiting at a button that was pressed. Idempotent.
+    async fn answer_press(&self, query_id: &str) -> Result<(), ProviderError>;
+
     /// Downloads a file of at most `limit` bytes; `None` if it is larger.
     async fn download(&self, file_id: &str, limit: usize) -> Result<Option<Bytes>, ProviderError>;
 }
@@ -81,13 +84,22 @@ pub trait Checkouts: Send + Sync {
 }
 
 /// A message to send.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outgoing {
     pub chat_id: i64,
     /// Text in the messenger's HTML; user text in it must be escaped.
     pub html: String,
     /// The message that it answers; sent also if that one is gone.
     pub reply_to: Option<i64>,
+    pub button: Option<Button>,
+}
+
+/// A button under a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Button {
+    pub text: String,
+    /// What comes back when it is pressed ([`telegram_update::EventKind::Pressed`]); at most 64 bytes.
+    pub data: String,
 }
 
 /// The messenger that the configuration names; it is a gateway too.

@@ -13,7 +13,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 
 use super::config::MessengerConfig;
-use super::{Inbox, InboxState, Messenger, Outgoing, SERVICE};
+use super::{Button, Inbox, InboxState, Messenger, Outgoing, SERVICE};
 use crate::{ProviderError, ProviderErrorKind as Kind, http};
 use kernel::error::Error;
 
@@ -121,6 +121,10 @@ impl Messenger for Telegram {
             body["reply_parameters"] =
                 json!({ "message_id": id, "allow_sending_without_reply": true });
         }
+        if let Some(Button { text, data }) = &message.button {
+            let button = json!({ "text": text, "callback_data": data });
+            body["reply_markup"] = json!({ "inline_keyboard": [[button]] });
+        }
         let sent: Sent = self.call("sendMessage", &body).await?;
         Ok(sent.message_id)
     }
@@ -193,6 +197,13 @@ impl Inbox for Telegram {
             pending: webhook.pending_update_count,
             last_error: webhook.last_error_message.filter(|_| is_recent),
         })
+    }
+
+    async fn answer_press(&self, query_id: &str) -> Result<(), ProviderError> {
+        let body = json!({ "callback_query_id": query_id });
+        self.call::<IgnoredAny>("answerCallbackQuery", &body)
+            .await
+            .map(|_| ())
     }
 
     async fn register_webhook(&self) -> Result<(), ProviderError> {

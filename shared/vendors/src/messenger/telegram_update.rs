@@ -48,6 +48,8 @@ pub enum EventKind {
         file_id: String,
         caption: Option<String>,
     },
+    /// A button under a message of ours.
+    Pressed { query_id: String, data: String },
     /// Any other message of a person.
     Other { text: Option<String> },
 }
@@ -85,6 +87,22 @@ const CONTENT: [&str; 20] = [
 struct Update<M> {
     update_id: i64,
     message: Option<M>,
+    callback_query: Option<Press>,
+}
+
+#[derive(Deserialize)]
+struct Press {
+    id: String,
+    from: User,
+    message: Option<Pressed>,
+    data: Option<String>,
+}
+
+/// The message under which the button is.
+#[derive(Deserialize)]
+struct Pressed {
+    message_id: i64,
+    chat: Chat,
 }
 
 #[derive(Deserialize)]
@@ -147,7 +165,10 @@ pub fn parse(body: &[u8]) -> Result<Incoming, String> {
         .filter(|message| message.chat.kind == "private");
     Ok(Incoming {
         update_id: update.update_id,
-        event: message.and_then(|message| event(message, body)),
+        event: match update.callback_query {
+            Some(press) => pressed(press),
+            None => message.and_then(|message| event(message, body)),
+        },
     })
 }
 
@@ -173,15 +194,35 @@ fn event(message: Message, body: &[u8]) -> Option<ChatEvent> {
     Some(ChatEvent {
         chat_id: message.chat.id,
         message_id: message.message_id,
-        from: Sender {
-            telegram_id: from.id,
-            username: from.username,
-            first_name: from.first_name,
-            last_name: from.last_name,
-            language_code: from.language_code,
-        },
+        from: from.into(),
         kind,
     })
+}
+
+/// A pressed button of the bot's private chat.
+fn pressed(press: Press) -> Option<ChatEvent> {
+    let message = press.message.filter(|under| under.chat.kind == "private")?;
+    Some(ChatEvent {
+        chat_id: message.chat.id,
+        message_id: message.message_id,
+        from: press.from.into(),
+        kind: EventKind::Pressed {
+            query_id: press.id,
+            data: press.data.unwrap_or_default(),
+        },
+    })
+}
+
+impl From<User> for Sender {
+    fn from(user: User) -> Self {
+        Self {
+            telegram_id: user.id,
+            username: user.username,
+            first_name: user.first_name,
+            last_name: user.last_name,
+            language_code: user.language_code,
+        }
+    }
 }
 
 /// The largest size of a photo, or an image that was sent as a file.

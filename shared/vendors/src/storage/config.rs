@@ -64,7 +64,12 @@ pub struct StorageConfig {
     pub secret_access_key: String,
     /// For one call, over all its tries.
     pub timeout: Duration,
+    /// Larger files are uploaded in parts of so many bytes; S3 takes 5 MiB at least, and 10,000 parts.
+    pub part_bytes: u64,
 }
+
+/// 625 GiB in 10,000 parts.
+const PART_BYTES: u64 = 64 * 1024 * 1024;
 
 impl std::fmt::Debug for StorageConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -85,6 +90,7 @@ impl StorageConfig {
             access_key_id: env.required(&ACCESS_KEY_ID),
             secret_access_key: env.required(&SECRET_ACCESS_KEY),
             timeout: Duration::from_secs(env.value(&TIMEOUT)),
+            part_bytes: PART_BYTES,
         }
     }
 }

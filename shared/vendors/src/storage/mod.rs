@@ -1,6 +1,7 @@
 //! Object storage: the photos.
 
 mod config;
+mod parts;
 pub mod s3;
 
 use std::path::PathBuf;

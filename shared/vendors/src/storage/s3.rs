@@ -29,11 +29,12 @@ const SLOWEST_UPLOAD: u64 = 512 * 1024;
 
 /// A bucket.
 pub struct S3 {
-    client: Client,
+    pub(super) client: Client,
     /// Signs for the host that people use; never calls.
     signer: Client,
-    bucket: String,
+    pub(super) bucket: String,
     timeout: Duration,
+    pub(super) part_bytes: u64,
 }
 
 impl S3 {
@@ -78,7 +79,18 @@ impl S3 {
             signer: at(&config.public_endpoint),
             bucket: config.bucket.clone(),
             timeout: config.timeout,
+            part_bytes: config.part_bytes,
         }
+    }
+
+    /// Timeouts for an upload of so many bytes: an archive may be far larger than a photo.
+    pub(super) fn patient(&self, bytes: u64) -> aws_sdk_s3::config::Builder {
+        let more = Duration::from_secs(bytes / SLOWEST_UPLOAD);
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .operation_timeout(self.timeout + more)
+            .build();
+        aws_sdk_s3::Config::builder().timeout_config(timeouts)
     }
 
     async fn fetch(&self, key: &str) -> Result<Option<Bytes>, ProviderError> {
@@ -110,16 +122,18 @@ impl Storage for S3 {
     async fn put(&self, key: &str, body: Body, content_type: &str) -> Result<(), ProviderError> {
         let body = match body {
             Body::Memory(bytes) => ByteStream::from(bytes),
-            Body::File(path) => ByteStream::from_path(&path)
-                .await
-                .map_err(|why| failed(Kind::Transient, format!("reading the upload: {why}")))?,
+            Body::File(path) => {
+                let body = ByteStream::from_path(&path).await;
+                let body = body
+                    .map_err(|why| failed(Kind::Transient, format!("reading the upload: {why}")))?;
+                if body.size_hint().0 > self.part_bytes {
+                    let length = body.size_hint().0;
+                    return self.put_parts(key, &path, length, content_type).await;
+                }
+                body
+            }
         };
-        // An archive may be far larger than a photo.
-        let more = Duration::from_secs(body.size_hint().0 / SLOWEST_UPLOAD);
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .operation_timeout(self.timeout + more)
-            .build();
+        let timeouts = self.patient(body.size_hint().0);
         self.client
             .put_object()
             .bucket(&self.bucket)
@@ -127,7 +141,7 @@ impl Storage for S3 {
             .content_type(content_type)
             .body(body)
             .customize()
-            .config_override(aws_sdk_s3::Config::builder().timeout_config(timeouts))
+            .config_override(timeouts)
             .send()
             .await
             .map(|_| ())
@@ -200,11 +214,11 @@ impl Bucket for S3 {
     }
 }
 
-fn failed(kind: Kind, why: impl Into<String>) -> ProviderError {
+pub(super) fn failed(kind: Kind, why: impl Into<String>) -> ProviderError {
     ProviderError::new(SERVICE, NAME, kind, why)
 }
 
-fn of_sdk<E>(why: SdkError<E>) -> ProviderError
+pub(super) fn of_sdk<E>(why: SdkError<E>) -> ProviderError
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {

@@ -19,6 +19,10 @@ pub const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
 pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
 pub fn client(server: &Url, timeout: Duration) -> Arc<S3> {
+    client_of_parts(server, timeout, 5 << 20)
+}
+
+fn client_of_parts(server: &Url, timeout: Duration, part_bytes: u64) -> Arc<S3> {
     storage::build(&StorageConfig {
         endpoint: server.clone(),
         public_endpoint: server.clone(),
@@ -27,6 +31,7 @@ pub fn client(server: &Url, timeout: Duration) -> Arc<S3> {
         access_key_id: KEY_ID.to_owned(),
         secret_access_key: SECRET.to_owned(),
         timeout,
+        part_bytes,
     })
 }
 
@@ -201,5 +206,54 @@ async fn a_page_of_a_list_begins_after_a_key() -> anyhow::Result<()> {
     ] {
         assert!(asked.contains(part), "{asked}");
     }
+    Ok(())
+}
+
+fn begun() -> Reply {
+    let xml = "<?xml version=\"1.0\"?><InitiateMultipartUploadResult><Bucket>cups</Bucket>\
+               <Key>exports/1.zip</Key><UploadId>VXBsb2Fk</UploadId></InitiateMultipartUploadResult>";
+    Reply::new(200, xml).header("content-type", "application/xml")
+}
+
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html>.
+#[tokio::test]
+async fn a_file_larger_than_a_part_is_uploaded_in_parts_in_their_order() -> anyhow::Result<()> {
+    let done = "<?xml version=\"1.0\"?><CompleteMultipartUploadResult><Key>exports/1.zip</Key>\
+                </CompleteMultipartUploadResult>";
+    let done = Reply::new(200, done).header("content-type", "application/xml");
+    let stub = Stub::start(vec![begun(), stored(), stored(), stored(), done]).await?;
+    let s3 = client_of_parts(&stub.url, Duration::from_secs(20), 4);
+    let file = tempfile::NamedTempFile::new()?;
+    std::fs::write(file.path(), b"0123456789")?;
+    let body = Body::File(file.path().to_owned());
+    s3.put("exports/1.zip", body, "application/zip").await?;
+    let received = stub.received();
+    let methods: Vec<_> = received.iter().map(|call| call.method.as_str()).collect();
+    assert_eq!(methods, ["POST", "PUT", "PUT", "PUT", "POST"]);
+    let parts: Vec<_> = received[1..4]
+        .iter()
+        .map(|call| call.body.clone())
+        .collect();
+    assert_eq!(parts, [b"0123".to_vec(), b"4567".to_vec(), b"89".to_vec()]);
+    assert!(received[1].query.contains("uploadId=VXBsb2Fk"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_parts_of_an_upload_that_fails_are_removed() -> anyhow::Result<()> {
+    let refused = || error(403, "AccessDenied", "no");
+    let replies = vec![begun(), stored(), refused(), Reply::new(204, "")];
+    let stub = Stub::start(replies).await?;
+    let s3 = client_of_parts(&stub.url, Duration::from_secs(20), 4);
+    let file = tempfile::NamedTempFile::new()?;
+    std::fs::write(file.path(), b"0123456789")?;
+    let body = Body::File(file.path().to_owned());
+    assert!(
+        s3.put("exports/1.zip", body, "application/zip")
+            .await
+            .is_err()
+    );
+    let last = stub.received().pop().expect("a call");
+    assert_eq!(last.method, "DELETE");
     Ok(())
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use url::Url;
 use vendors::messenger;
 use vendors::messenger::telegram::Telegram;
-use vendors::messenger::{Inbox, Messenger, MessengerConfig, Outgoing};
+use vendors::messenger::{Button, Inbox, Messenger, MessengerConfig, Outgoing};
 
 use testkit::stub::{Received, Reply, Stub};
 
@@ -54,6 +54,7 @@ pub fn outgoing() -> Outgoing {
         chat_id: 777,
         html: "<b>Love.</b>".to_owned(),
         reply_to: None,
+        button: None,
     }
 }
 
@@ -231,5 +232,28 @@ async fn a_file_that_turns_out_too_large_is_dropped() -> anyhow::Result<()> {
     let found = file(json!({ "file_size": 100, "file_path": "photos/file_0.jpg" }));
     let (_stub, telegram) = telegram(vec![found, Reply::new(200, vec![0; 101])]).await?;
     assert_eq!(telegram.download("AgACAgI", 100).await?, None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_button_is_an_inline_keyboard_and_a_press_is_answered() -> anyhow::Result<()> {
+    let (stub, telegram) = telegram(vec![ok(message()), ok(json!(true))]).await?;
+    let button = Button {
+        text: "I agree".to_owned(),
+        data: "consent:agree".to_owned(),
+    };
+    let asking = Outgoing {
+        button: Some(button),
+        ..outgoing()
+    };
+    telegram.send(&asking).await?;
+    telegram.answer_press("77").await?;
+    let received = stub.received();
+    assert_eq!(
+        received[0].json()?["reply_markup"],
+        json!({ "inline_keyboard": [[{ "text": "I agree", "callback_data": "consent:agree" }]] })
+    );
+    assert!(received[1].path.ends_with("/answerCallbackQuery"));
+    assert_eq!(received[1].json()?, json!({ "callback_query_id": "77" }));
     Ok(())
 }

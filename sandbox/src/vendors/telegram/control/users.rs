@@ -73,6 +73,11 @@ fn person(telegram: &Telegram, token: &str, user: i64, form: &Form) -> Person {
             .or(known.language_code)
             .or(Some("en".into())),
         username: form.text("username").or(known.username),
+        reads_terms: match form.text("consent").as_deref() {
+            Some("ask") => true,
+            Some(_) => false,
+            None => known.reads_terms,
+        },
     }
 }
 

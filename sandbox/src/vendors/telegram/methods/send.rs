@@ -7,7 +7,7 @@ use crate::vendors::telegram::entities::{MAX_CAPTION, MAX_TEXT, Rich, parse, tri
 use crate::vendors::telegram::error::ApiError;
 use crate::vendors::telegram::events::Event;
 use crate::vendors::telegram::model::{Chat, Message, Photo};
-use crate::vendors::telegram::{markup, store, wire};
+use crate::vendors::telegram::{markup, people, store, wire};
 
 /// Text of a request in its parse mode or with its entities; empty when there is none.
 pub(super) fn rich(call: &Call<'_>, text: &str, entities: &str) -> Result<Rich, ApiError> {
@@ -81,7 +81,8 @@ async fn picture(call: &Call<'_>) -> Result<Vec<Photo>, ApiError> {
 fn post(call: &Call<'_>, rich: Rich, photo: Vec<Photo>) -> Outcome {
     let markup = markup::read(&call.form)?;
     let reply = reply_target(call)?;
-    call.in_chat(|chat| {
+    let mut agrees = None;
+    let sent = call.in_chat(|chat| {
         let message = Message {
             from_bot: true,
             text: (!rich.text.is_empty()).then_some(rich.text),
@@ -94,8 +95,17 @@ fn post(call: &Call<'_>, rich: Rich, photo: Vec<Photo>) -> Outcome {
         let message = chat.push(message);
         call.telegram
             .publish(Event::message(call.token, chat, &message));
+        if !chat.person.reads_terms {
+            let data = people::consent_button(&message);
+            agrees = data.map(|data| (chat.person.id, message.id, data));
+        }
         Ok(wire::message(call.token, chat, &message))
-    })
+    });
+    if let Some((user, message, data)) = agrees {
+        // The button is there: it was found in the message.
+        let _ = people::tap(call.telegram, call.token, user, message, &data);
+    }
+    sent
 }
 
 /// Message id to answer and whether it may be missing; both spellings of the Bot API.

@@ -1,0 +1,143 @@
+//! The consent of a person: nothing of theirs is processed without it.
+
+use jobs::JobState;
+use people::users::consent;
+use readings::jobs::{FetchPhoto, Interpret};
+use reqwest::Method;
+use reqwest::multipart::Form;
+use serde_json::json;
+use testkit::eventually;
+use testkit::pictures::coffee_cup;
+use world::TestApp;
+use world::app::{photo_form, words_form};
+
+const PATH: &str = "/v1/users/me/consents";
+
+async fn start() -> anyhow::Result<TestApp> {
+    let app = TestApp::start().await?;
+    app.without_consents().await?;
+    Ok(app)
+}
+
+fn forms() -> [Form; 3] {
+    [
+        photo_form(coffee_cup()),
+        words_form("a bird"),
+        Form::new().text("telegram_file_id", "AgAD"),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_consent_no_reading_is_made_on_any_path_of_the_api() -> anyhow::Result<()> {
+    let app = start().await?;
+    let me = app.world.chat(7).init_data().await?;
+    for form in forms() {
+        assert_eq!(app.post_as_service(form).await?.refusal(), (403, "E205"));
+    }
+    for form in [photo_form(coffee_cup()), words_form("a bird")] {
+        assert_eq!(
+            app.post_as_person(&me, form).await?.refusal(),
+            (403, "E205")
+        );
+    }
+    // Half of it is none, and so is that to an older version.
+    let half = json!({ "terms_of_use": true, "privacy_policy": false });
+    app.as_person(&me, Method::PUT, PATH, Some(half)).await?;
+    let refused = app.post_as_person(&me, words_form("a bird")).await?;
+    assert_eq!(refused.refusal(), (403, "E205"));
+    let both = json!({ "terms_of_use": true, "privacy_policy": true });
+    app.as_person(&me, Method::PUT, PATH, Some(both)).await?;
+    app.sql("UPDATE users SET consent_terms_version = '2020-01-01'")
+        .await?;
+    let refused = app.post_as_person(&me, words_form("a bird")).await?;
+    assert_eq!(refused.refusal(), (403, "E205"));
+    assert_eq!(app.rows().await?.1, 0);
+    assert_eq!(app.world.objects()?, Vec::<std::path::PathBuf>::new());
+    let counted = "SELECT COALESCE(sum(daily_analyses_used), 0)::bigint AS count FROM usage_limits";
+    assert_eq!(app.count(counted).await?, 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_may_say_that_it_has_consent_and_a_person_may_not() -> anyhow::Result<()> {
+    let app = start().await?;
+    let me = app.world.chat(7).init_data().await?;
+    let form = || words_form("a bird").text("consent", "obtained");
+    assert_eq!(
+        app.post_as_person(&me, form()).await?.refusal(),
+        (403, "E204")
+    );
+    let wrong = words_form("a bird").text("consent", "yes");
+    assert_eq!(app.post_as_service(wrong).await?.refusal(), (400, "E105"));
+    assert_eq!(app.post_as_service(form()).await?.status, 202);
+    let known = app.as_person(&me, Method::GET, PATH, None).await?.body;
+    assert_eq!(known["terms_of_use"]["version"], consent::TERMS);
+    assert_eq!(known["privacy_policy"]["version"], consent::PRIVACY);
+    assert!(known["terms_of_use"]["accepted_at"].is_string());
+    let noted = "SELECT count(*) AS count FROM audit_logs
+                 WHERE action = 'consents_updated' AND actor LIKE 'key:%'";
+    assert_eq!(app.count(noted).await?, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bot_asks_once_and_reads_the_photo_that_waits_when_the_button_is_pressed()
+-> anyhow::Result<()> {
+    let app = start().await?;
+    let chat = app.world.chat(7);
+    chat.sends_photo_saying(coffee_cup(), "will I travel?", "en")
+        .await?;
+    app.drain_chat().await?;
+    chat.waits_for(|text| text.contains("Do you agree")).await?;
+    assert_eq!(app.rows().await?.1, 0);
+    assert_eq!(app.states::<FetchPhoto>().await?, []);
+    let kept = "SELECT count(*) AS count FROM message_context";
+    assert_eq!(
+        app.count(kept).await?,
+        0,
+        "words without consent are not remembered"
+    );
+    chat.presses().await?;
+    eventually(async || Ok((app.rows().await?.1 == 1).then_some(()))).await?;
+    app.drain_jobs().await?;
+    assert_eq!(app.states::<Interpret>().await?, [(JobState::Done, 1)]);
+    let read = "SELECT count(*) AS count FROM analysis_history
+                WHERE status = 'completed' AND user_text = 'will I travel?'";
+    assert_eq!(app.count(read).await?, 1);
+    assert_eq!(
+        app.count("SELECT count(*) AS count FROM waiting_photos")
+            .await?,
+        0
+    );
+    // Pressed again, it thanks.
+    chat.presses().await?;
+    let notices = "SELECT count(*) AS count FROM jobs WHERE kind = 'notifications.send_notice.v1'";
+    eventually(async || Ok((app.count(notices).await? == 2).then_some(()))).await?;
+    app.drain_jobs().await?;
+    chat.waits_for(|text| text.contains("Now send me a photo"))
+        .await?;
+    assert_eq!(app.rows().await?.1, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_withdrawal_stops_what_is_under_way_and_what_would_follow() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let me = app.world.chat(7).init_data().await?;
+    let id = app
+        .post_as_person(&me, photo_form(coffee_cup()))
+        .await?
+        .id()?;
+    let none = json!({ "terms_of_use": false, "privacy_policy": false });
+    let withdrawn = app.as_person(&me, Method::PUT, PATH, Some(none)).await?;
+    assert_eq!(withdrawn.status, 200);
+    app.drain_jobs().await?;
+    let shown = app.get_as_service(&format!("/v1/analyses/{id}")).await?;
+    assert_eq!(shown.body["status"], "canceled");
+    let used = "SELECT sum(daily_analyses_used)::bigint AS count FROM usage_limits";
+    assert_eq!(app.count(used).await?, 0);
+    assert_eq!(app.world.calls("ai").await?, 0);
+    let refused = app.post_as_person(&me, words_form("a bird")).await?;
+    assert_eq!(refused.refusal(), (403, "E205"));
+    Ok(())
+}
