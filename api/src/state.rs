@@ -16,10 +16,10 @@ use tokio::sync::{OnceCell, Semaphore};
 
 use crate::admin::addresses::Addresses;
 use crate::config::ApiConfig;
-use crate::http::health::Verdicts;
 use crate::http::middleware::rate_limit_headers::Policies;
 use crate::http::middleware::security_headers::SecurityHeaders;
 use crate::http::security::SecurityLog;
+use crate::http::verdict::Verdicts;
 use crate::people::keys::Keys;
 use crate::people::persons::Persons;
 use crate::readings::waiting::permits::Permits;

@@ -3,22 +3,18 @@
 //! `/v1/ready` is open to everyone and not counted, so it must cost nothing: its verdict is shared by
 //! all who ask for a second.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
 use actix_web::HttpResponse;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig, get, resource};
-use kernel::{Error, db};
-use product::Core;
+use kernel::Error;
 use serde::Serialize;
-use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
 use crate::http::endpoint::{Access, Endpoint, endpoints};
 use crate::http::middleware::rate_limit;
 use crate::http::middleware::request_context::Spoken;
 use crate::http::problem::Problem;
+use crate::http::verdict::Verdict;
 use crate::state::ApiState;
 
 /// What load balancers and Prometheus ask.
@@ -28,15 +24,6 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         ready => Access::Uncounted;
     }
 }
-
-/// How long a dependency may take to answer.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-/// How long a verdict is shared.
-const FRESH: Duration = Duration::from_secs(1);
-
-/// The same of a bucket that answered: each question to it is billed.
-const FRESH_BUCKET: Duration = Duration::from_secs(30);
 
 /// A sign of life.
 #[derive(Serialize, ToSchema)]
@@ -96,72 +83,6 @@ async fn ready(state: web::Data<ApiState>) -> HttpResponse {
     let mut response = response.json(Readiness { status, checks });
     response.extensions_mut().insert(Spoken);
     response
-}
-
-/// The last verdict, shared by all threads. Cheap to clone.
-#[derive(Clone, Default)]
-pub(crate) struct Verdicts(Arc<Mutex<Option<Verdict>>>);
-
-#[derive(Clone, Copy)]
-struct Verdict {
-    postgres: bool,
-    redis: bool,
-    storage: bool,
-    at: Instant,
-    /// When the bucket was asked.
-    storage_at: Instant,
-}
-
-impl Verdicts {
-    /// The verdict of at most [`FRESH`] ago. One request probes, the others wait for what it finds.
-    async fn current(&self, core: &Core) -> Verdict {
-        let mut last = self.0.lock().await;
-        let verdict = match *last {
-            Some(verdict) if verdict.at.elapsed() < FRESH => verdict,
-            before => Verdict::of(core, before).await,
-        };
-        *last = Some(verdict);
-        verdict
-    }
-}
-
-impl Verdict {
-    async fn of(core: &Core, before: Option<Self>) -> Self {
-        let bucket = before.filter(|it| it.storage && it.storage_at.elapsed() < FRESH_BUCKET);
-        let storage = async {
-            if let Some(known) = bucket {
-                return (true, known.storage_at);
-            }
-            let ping = async { Ok(core.providers.bucket.ping().await?) };
-            (alive("storage", ping).await, Instant::now())
-        };
-        let (postgres, redis, (storage, storage_at)) = tokio::join!(
-            alive("postgres", db::ping(&core.db)),
-            alive("redis", core.pusher.ping()),
-            storage,
-        );
-        Self {
-            postgres,
-            redis,
-            storage,
-            at: Instant::now(),
-            storage_at,
-        }
-    }
-}
-
-async fn alive(name: &str, sign: impl Future<Output = Result<(), Error>>) -> bool {
-    match tokio::time::timeout(PATIENCE, sign).await {
-        Ok(Ok(())) => true,
-        Ok(Err(why)) => {
-            tracing::warn!(dependency = name, error = %why, "is down");
-            false
-        }
-        Err(_) => {
-            tracing::warn!(dependency = name, "does not answer");
-            false
-        }
-    }
 }
 
 /// The metrics of this process on the public port, if the operator wants them there.

@@ -12,3 +12,4 @@ pub mod openapi;
 pub(crate) mod problem;
 pub(crate) mod router;
 pub(crate) mod security;
+pub(crate) mod verdict;

@@ -14,8 +14,7 @@ use kernel::Error;
 use kernel::codes::{INVALID_TOKEN, TOKEN_EXPIRED};
 use people::rate_limits::rules::Bucket;
 
-use super::extract::RequestId;
-use super::extract::origin;
+use super::extract::origin::{self, RequestId};
 use super::metrics;
 
 /// What can be written.

@@ -28,10 +28,6 @@ pub(crate) use people::users::model::TELEGRAM_ID_MAX;
 pub(crate) use query_fields::QueryFields;
 pub(crate) use viewer::Viewer;
 
-/// Stored in a request: its id.
-#[derive(Clone, Debug)]
-pub(crate) struct RequestId(pub String);
-
 /// Reads an id of Telegram.
 pub(crate) fn telegram_id(raw: &str) -> Option<i64> {
     let id = raw.trim().parse().ok()?;

@@ -11,6 +11,10 @@ use audit::queries::USER_AGENT_MAX;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ClientAddress(pub IpAddr);
 
+/// Stored in a request: its id.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub String);
+
 /// The address of the client.
 pub(crate) fn address(request: &HttpRequest) -> Option<IpAddr> {
     let known = request.extensions().get::<ClientAddress>().copied();

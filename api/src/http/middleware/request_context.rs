@@ -20,7 +20,8 @@ use uuid::Uuid;
 
 use super::{bodies, caching};
 use crate::http::extract;
-use crate::http::extract::{Asked, RequestId};
+use crate::http::extract::Asked;
+use crate::http::extract::origin::RequestId;
 use crate::http::problem::Problem;
 use crate::state::ApiState;
 
