@@ -57,7 +57,7 @@ async fn take_update(state: &ApiState, body: &[u8]) -> Result<(), Error> {
         && rate_limit::admits(state, &event).await?
     {
         if let EventKind::Pressed { query_id, .. } = &event.kind {
-            answer_press(&state, query_id);
+            answer_press(state, query_id);
         }
         let bot_id = state.core.config.messenger.bot_id();
         let tickets = state

@@ -6,7 +6,7 @@ use jobs::ledger;
 use kernel::Error;
 use people::privacy::jobs::DeleteData;
 use people::privacy::model::RequestKind;
-use people::privacy::queries;
+use people::privacy::queries::{self, Asked};
 use readings::absence::{TO_DELETE, TO_TELL, absent};
 use readings::jobs::EndAbsence;
 
@@ -31,8 +31,9 @@ impl Handler<WorkerState> for EndAbsence {
                     tickets.push(ledger::enqueue(conn, &notice).await?);
                 }
                 for person in absent(conn, TO_DELETE, BATCH).await? {
-                    let asked = queries::find_or_create(conn, person.id, RequestKind::Deletion);
-                    if let Some((request, true)) = asked.await? {
+                    let key = state.core.memory.key_of(person.telegram_id);
+                    let asked = queries::ask(conn, person.id, RequestKind::Deletion, key);
+                    if let Asked::New(request) = asked.await? {
                         let job = DeleteData {
                             request_id: request.id,
                             user_id: person.id,
