@@ -85,7 +85,7 @@ pub const ROOMS: &[Room] = &[
 pub const ONLY_FOR: &[(&str, &[&str])] = &[
     ("runtime", &["worker", "world", "chaos", "bench-jobs"]),
     ("sandbox", &["world", "chaos"]),
-    ("pictures", &["worker", "bench-image"]),
+    ("pictures", &["api", "worker", "bench-image"]),
     ("testkit", &["world", "chaos"]),
     ("world", &["chaos"]),
 ];
