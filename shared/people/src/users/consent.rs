@@ -11,11 +11,7 @@ use super::model::Consents;
 use super::queries;
 use audit::model::{Change, Origin};
 
-/// The version of the terms of use that a person agrees to now. Another one asks all persons again.
-pub const TERMS: &str = "2026-11-30";
-
-/// The version of the privacy policy (docs/PRIVACY.md), likewise.
-pub const PRIVACY: &str = "2026-11-30";
+pub use super::model::{PRIVACY, TERMS};
 
 impl Consents {
     /// Whether both were agreed to, as they are now.

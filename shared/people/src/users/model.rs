@@ -50,6 +50,12 @@ pub struct ProfileChange {
     pub timezone: Option<String>,
 }
 
+/// The version of the terms of use that a person agrees to now. Another one asks all persons again.
+pub const TERMS: &str = "2026-11-30";
+
+/// The version of the privacy policy (docs/PRIVACY.md), likewise.
+pub const PRIVACY: &str = "2026-11-30";
+
 /// What a person has agreed to, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]

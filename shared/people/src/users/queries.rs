@@ -9,8 +9,9 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::abuse_memory::AbuseMemory;
-use crate::users::consent;
-use crate::users::model::{Consents, PersonRef, Profile, ProfileChange, TelegramProfile, User};
+use crate::users::model::{
+    Consents, PRIVACY, PersonRef, Profile, ProfileChange, TERMS, TelegramProfile, User,
+};
 use kernel::Language;
 use schema::users;
 
@@ -242,10 +243,7 @@ pub async fn set_consents(
         .first(conn)
         .await?;
     let version = |agreed: bool, current: &str| agreed.then(|| current.to_owned());
-    let versions = (
-        version(terms, consent::TERMS),
-        version(privacy, consent::PRIVACY),
-    );
+    let versions = (version(terms, TERMS), version(privacy, PRIVACY));
     let same_terms = was.consent_terms == terms && was.consent_terms_version == versions.0;
     let same_privacy = was.consent_privacy == privacy && was.consent_privacy_version == versions.1;
     if same_terms && same_privacy {

@@ -86,7 +86,7 @@ pub const ROOMS: &[Room] = &[
 pub const ONLY_FOR: &[(&str, &[&str])] = &[
     ("runtime", &["worker", "world", "chaos", "bench-jobs"]),
     ("sandbox", &["world", "chaos"]),
-    ("pictures", &["worker", "bench-image", "fuzz"]),
+    ("pictures", &["api", "worker", "bench-image", "fuzz"]),
     ("testkit", &["world", "chaos"]),
     ("world", &["chaos"]),
 ];
