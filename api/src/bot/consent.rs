@@ -12,7 +12,7 @@ use readings::earlier;
 use uuid::Uuid;
 use vendors::messenger::telegram_update::{ChatEvent, EventKind};
 
-use super::webhook::{begin, send_notice};
+use super::{begin, notices};
 
 /// Whether a person has agreed.
 pub(super) async fn is_given(conn: &mut AsyncPgConnection, user_id: Uuid) -> Result<bool, Error> {
@@ -51,7 +51,7 @@ pub(super) async fn ask(
         };
         bot::consent::keep(conn, &photo).await?;
     }
-    send_notice(conn, event, user_id, Notice::AskConsent).await
+    notices::send(conn, event, user_id, Notice::AskConsent).await
 }
 
 /// Takes a pressed button: stores the consent, and begins to read the photo that waits.
@@ -67,11 +67,11 @@ pub(super) async fn pressed(
     let origin = Origin::own("telegram");
     consent::set(conn, user_id, (true, true), &origin, Utc::now()).await?;
     let Some(photo) = bot::consent::take(conn, user_id).await? else {
-        return send_notice(conn, event, user_id, Notice::Agreed).await;
+        return notices::send(conn, event, user_id, Notice::Agreed).await;
     };
     let sent = ChatEvent {
         message_id: photo.message_id,
         ..event.clone()
     };
-    begin(conn, &sent, user_id, &photo.file_id, photo.caption).await
+    begin::reading(conn, &sent, user_id, &photo.file_id, photo.caption).await
 }

@@ -1,5 +1,6 @@
 //! The bot's chat: what Telegram brings.
 
+mod begin;
 mod consent;
 mod notices;
 mod rate_limit;

@@ -3,11 +3,12 @@
 
 use bot::jobs::{Notice, SendNotice};
 use bot::queries;
-use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use jobs::ledger;
 use jobs::ledger::Ticket;
+use kernel::Error;
 use uuid::Uuid;
+use vendors::messenger::telegram_update::ChatEvent;
 
 /// The most notices of one chat that wait at once.
 const WAITING_MAX: i64 = 5;
@@ -19,17 +20,17 @@ const WAITING_MAX: i64 = 5;
 /// Those of the database.
 pub(super) async fn send(
     conn: &mut AsyncPgConnection,
-    chat_id: i64,
+    event: &ChatEvent,
     user_id: Uuid,
     notice: Notice,
-) -> QueryResult<Vec<Ticket>> {
+) -> Result<Vec<Ticket>, Error> {
     let always = notice == Notice::Care;
     if !always && queries::waiting_notices(conn, user_id).await? >= WAITING_MAX {
         return Ok(Vec::new());
     }
     let job = SendNotice {
         user_id,
-        chat_id,
+        chat_id: event.chat_id,
         notice,
     };
     Ok(vec![ledger::enqueue(conn, &job).await?])

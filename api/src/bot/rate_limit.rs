@@ -27,7 +27,7 @@ pub(super) async fn admits(state: &ApiState, event: &ChatEvent) -> Result<bool, 
         let profile = event.from.clone().into();
         let memory = &state.core.memory;
         let known = users::queries::find_or_create(&mut conn, &profile, memory).await?;
-        let tickets = notices::send(&mut conn, event.chat_id, known.id, Notice::TooFast).await?;
+        let tickets = notices::send(&mut conn, event, known.id, Notice::TooFast).await?;
         state.core.pusher.wake(&tickets).await;
     }
     Ok(false)

@@ -4,7 +4,7 @@ use ::jobs::Feature;
 use ::jobs::personal::{self, List, Lock, PersonalData};
 use kernel::tables::{ALL, CHANGE, Erasure, Export, KEEP, READ, Table};
 
-use crate::{codes, forget, jobs, metrics, queries};
+use crate::{codes, jobs, metrics, queries};
 
 pub const FEATURE: Feature = Feature {
     jobs: &[jobs::JOBS],
@@ -18,7 +18,7 @@ pub const FEATURE: Feature = Feature {
             Erasure::Statement,
             Export::Excused("sums of costs, of 40 days"),
         )
-        .rights(READ, ALL),
+        .rights(KEEP, ALL),
         Table::impersonal("provider_health", "states of vendors").rights(READ, KEEP),
         Table::view("provider_calls_of_hour"),
     ],
@@ -53,7 +53,9 @@ pub const FEATURE: Feature = Feature {
                  WHERE scope = 'memory:' || encode(memory_key, 'hex')
                    AND day >= (now() AT TIME ZONE 'UTC')::DATE"],
             statements: &[
-                forget::OF_PERSON,
+                "(SELECT paid_calls_forget(ARRAY(
+                     SELECT paid_calls.id FROM paid_calls, person WHERE user_id = person.id)))",
+                "UPDATE paid_calls SET user_id = NULL FROM person WHERE user_id = person.id",
                 "DELETE FROM ai_budgets USING person WHERE scope = ANY (person.keys)",
             ],
             ..personal::Erasure::NONE

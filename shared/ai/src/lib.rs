@@ -20,5 +20,6 @@ kernel::definitions! {
     "ai_budget_add",
     "ai_budget_refuses",
     "paid_call_counts",
+    "paid_calls_forget",
     "provider_calls_of_hour",
 }

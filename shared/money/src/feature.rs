@@ -28,7 +28,7 @@ pub const FEATURE: Feature = Feature {
             ),
             Export::Excused("of persons whose data was deleted"),
         )
-        .rights(KEEP, ALL),
+        .rights(READ, ALL),
         Table::view("current_usage"),
     ],
     definitions: crate::DEFINITIONS,

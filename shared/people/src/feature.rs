@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use jobs::Feature;
 use jobs::personal::{self, Lock, PersonalData, Value};
-use kernel::tables::{ALL, Erasure, Export, KEEP, Table};
+use kernel::tables::{ALL, Erasure, Export, KEEP, READ, Table};
 
 use crate::{abuse_memory, codes, idempotency, metrics, privacy};
 
@@ -38,7 +38,7 @@ pub const FEATURE: Feature = Feature {
             Erasure::Outlives("by a keyed hash, for 60 days: how often, and when, all was deleted"),
             Export::Excused("of persons whose data was deleted"),
         )
-        .rights(KEEP, ALL),
+        .rights(READ, ALL),
     ],
     prune: &[
         idempotency::queries::PRUNE,
@@ -49,6 +49,12 @@ pub const FEATURE: Feature = Feature {
     personal: PersonalData {
         export: EXPORT,
         erasure: personal::Erasure {
+            // Their jobs go: without a job a request would be live for ever, should the erasure not end.
+            stop: &[
+                "UPDATE privacy_requests SET status = 'failed', error_code = 'E902', completed_at = now()
+                     FROM person WHERE user_id = person.id AND kind = 'export'
+                       AND status IN ('pending', 'processing')",
+            ],
             locks: &[Lock {
                 // After everything that refers to them.
                 order: u8::MAX,

@@ -16,32 +16,19 @@ pub struct Absent {
     pub telegram_id: i64,
 }
 
-macro_rules! last_seen {
-    () => {
-        "GREATEST(created_at, consent_terms_at, consent_privacy_at,
-             (SELECT max(created_at) FROM analysis_history WHERE user_id = users.id),
-             (SELECT max(created_at) FROM message_context WHERE user_id = users.id),
-             (SELECT max(created_at) FROM payments WHERE user_id = users.id))"
-    };
-}
-
 /// People who were not seen for 23 months, and not told since; marks them as told.
-pub const TO_TELL: &str = concat!(
-    "UPDATE users SET absence_told_at = now() FROM (
-         SELECT id AS absent FROM users WHERE ",
-    last_seen!(),
-    " < now() - interval '23 months' AND (absence_told_at IS NULL OR absence_told_at < ",
-    last_seen!(),
-    ") LIMIT $1 FOR UPDATE SKIP LOCKED) AS found
-     WHERE id = absent RETURNING id, telegram_id"
-);
+pub const TO_TELL: &str = "
+    UPDATE users SET absence_told_at = now() FROM (
+        SELECT id AS absent FROM users WHERE last_seen(id) < now() - interval '23 months'
+            AND (absence_told_at IS NULL OR absence_told_at < last_seen(id))
+        LIMIT $1 FOR UPDATE SKIP LOCKED) AS found
+    WHERE id = absent RETURNING id, telegram_id";
 
 /// People who were told a month ago, and not seen for 24 months.
-pub const TO_DELETE: &str = concat!(
-    "SELECT id, telegram_id FROM users WHERE absence_told_at < now() - interval '1 month' AND ",
-    last_seen!(),
-    " < LEAST(absence_told_at, now() - interval '24 months') LIMIT $1"
-);
+pub const TO_DELETE: &str = "
+    SELECT id, telegram_id FROM users WHERE absence_told_at < now() - interval '1 month'
+        AND last_seen(id) < LEAST(absence_told_at, now() - interval '24 months')
+    LIMIT $1";
 
 /// Up to `limit` people by one of the statements above.
 ///

@@ -2,8 +2,8 @@
 -- an Idempotency-Key remembers.
 --
 -- Returns one row. outcome: 'accepted'; 'known' (this message has a reading already: id and status);
--- 'limited' (no unit is left); 'no_consent' (the person has not agreed to these versions); 'no_person' (there is no such person). Only 'accepted' has taken a unit or
--- written a reading.
+-- 'limited' (no unit is left); 'no_consent' (the person has not agreed to these versions); 'no_person' (there
+-- is no such person). Only 'accepted' has taken a unit or written a reading.
 WITH given AS MATERIALIZED (
     SELECT given.*, answer FROM jsonb_to_record($1) AS given (
         id uuid, user_id uuid, message_id bigint, input_type input_type, image_url text,
@@ -16,16 +16,21 @@ WITH given AS MATERIALIZED (
         lease_caller text, lease_key text, lease_fence bigint, lease_status smallint),
         (SELECT $2::bytea AS answer) AS remembered
 ), known AS MATERIALIZED (
-    -- As idx_analysis_one_per_message has it. What comes from the bot's chat is known by its update.
-    SELECT known.id, known.status FROM analysis_history AS known JOIN given USING (user_id, message_id)
-    WHERE known.message_id IS NOT NULL AND known.chat_id IS NULL AND given.chat_id IS NULL
+    -- As idx_analysis_one_per_message has it. What comes from the bot's chat is known by its update. LIMIT keeps
+    -- the planner from reading the whole index of a table that was empty when the statement was prepared.
+    SELECT known.id, known.status FROM given, LATERAL (
+        SELECT id, status FROM analysis_history AS a
+        WHERE a.user_id = given.user_id AND a.message_id = given.message_id AND a.message_id IS NOT NULL
+          AND a.chat_id IS NULL AND given.chat_id IS NULL LIMIT 1) AS known
 ), agreed AS MATERIALIZED (
     SELECT users.id FROM users JOIN given ON given.user_id = users.id
     WHERE users.consent_terms AND users.consent_terms_version = given.terms
       AND users.consent_privacy AND users.consent_privacy_version = given.privacy
 ), unit AS MATERIALIZED (
     -- Locks the person's usage row before a reading is written, as everywhere.
-    SELECT unit.* FROM (SELECT user_id FROM given WHERE NOT EXISTS (SELECT FROM known) AND EXISTS (SELECT FROM agreed)) AS unknown,
+    SELECT unit.* FROM (
+        SELECT user_id FROM given
+        WHERE NOT EXISTS (SELECT FROM known) AND EXISTS (SELECT FROM agreed)) AS unknown,
         take_unit(unknown.user_id) AS unit
 ), reading AS (
     INSERT INTO analysis_history (id, user_id, message_id, input_type, image_url, image_size_bytes,

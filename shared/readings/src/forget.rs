@@ -33,24 +33,38 @@ pub async fn forget(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Analy
     diesel::delete(analyses::table.find(id))
         .execute(conn)
         .await?;
-    for statement in JOBS {
-        diesel::sql_query(*statement)
-            .bind::<Array<SqlUuid>, _>(&all)
-            .execute(conn)
-            .await?;
-    }
+    end_jobs(conn, was.user_id, &all).await?;
     Ok(was)
 }
 
-/// Deletes the jobs that do not run, and asks the workers to end the others. Passes over what another
-/// transaction holds: such a job finds no reading. `RemovePhotos` has no subject, and stays.
-pub const JOBS: &[&str] = &[
-    "WITH mine AS (SELECT id FROM jobs WHERE subject_id IS NOT NULL
-             AND args ->> 'analysis_id' = ANY (SELECT unnest($1)::text) AND state <> 'running'
+/// Deletes the jobs of a person for these readings that do not run, and asks the workers to end the others.
+/// Passes over what another transaction holds: such a job finds no reading. `RemovePhotos` has no subject,
+/// and stays.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn end_jobs(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    readings: &[Uuid],
+) -> QueryResult<()> {
+    for statement in JOBS {
+        diesel::sql_query(*statement)
+            .bind::<SqlUuid, _>(user_id)
+            .bind::<Array<SqlUuid>, _>(readings)
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+const JOBS: &[&str] = &[
+    "WITH mine AS (SELECT id FROM jobs WHERE subject_id = $1
+             AND args ->> 'analysis_id' = ANY ($2::uuid[]::text[]) AND state <> 'running'
          ORDER BY id FOR UPDATE SKIP LOCKED)
      DELETE FROM jobs USING mine WHERE jobs.id = mine.id",
-    "WITH mine AS (SELECT id FROM jobs WHERE subject_id IS NOT NULL
-             AND args ->> 'analysis_id' = ANY (SELECT unnest($1)::text) AND state = 'running'
+    "WITH mine AS (SELECT id FROM jobs WHERE subject_id = $1
+             AND args ->> 'analysis_id' = ANY ($2::uuid[]::text[]) AND state = 'running'
          ORDER BY id FOR UPDATE SKIP LOCKED)
      UPDATE jobs SET cancel_requested = TRUE FROM mine WHERE jobs.id = mine.id",
 ];

@@ -33,6 +33,7 @@ pub use feature::FEATURE;
 
 kernel::definitions! {
     "analysis_cost_sync",
+    "last_seen",
     "next_revision",
     "paid_call_syncs_reading",
 }

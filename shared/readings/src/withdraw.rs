@@ -1,7 +1,6 @@
 //! Ends what is under way for a person who has withdrawn their consent.
 
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -31,11 +30,6 @@ pub async fn stop(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<Ve
         }
     }
     let ids: Vec<Uuid> = readings.into_iter().map(|(id, _)| id).collect();
-    for statement in forget::JOBS {
-        diesel::sql_query(*statement)
-            .bind::<Array<SqlUuid>, _>(&ids)
-            .execute(conn)
-            .await?;
-    }
+    forget::end_jobs(conn, user_id, &ids).await?;
     Ok(ids)
 }

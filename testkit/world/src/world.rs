@@ -34,8 +34,8 @@ pub struct World {
     _database: TestDatabase,
 }
 
-/// Makes every new person one who has agreed; see [`crate::TestApp::without_consents`].
-fn agreed() -> String {
+/// SQL that makes every new person one who has agreed; see [`crate::TestApp::without_consents`].
+pub fn agreed() -> String {
     format!(
         "ALTER TABLE users ALTER consent_terms SET DEFAULT TRUE, ALTER consent_privacy SET DEFAULT TRUE,
              ALTER consent_terms_version SET DEFAULT '{}', ALTER consent_privacy_version SET DEFAULT '{}'",
@@ -140,6 +140,7 @@ impl World {
     pub fn strengthen(&mut self) {
         for (name, value) in [
             ("TELEGRAM_WEBHOOK_SECRET", "a-webhook-secret-of-the-tests"),
+            ("ABUSE_MEMORY_SECRET", "a-memory-secret-of-the-tests"),
             ("N8N_API_KEY", "a-key-of-n8n-for-the-tests"),
             ("OPENROUTER_API_KEY", "sk-or-of-the-tests"),
             ("TINKOFF_SECRET_KEY", "terminal-of-the-tests"),

@@ -46,18 +46,17 @@ impl Handler<WorkerState> for DeleteData {
         if begun.is_none() {
             return Ok(Outcome::Done);
         }
-        let mut removed = HashSet::new();
         if let Some(person) = known {
             end_jobs(state, &person, attempt.claim.id).await?;
-            removed = erase::objects(&mut *state.db().await?, FEATURES, id).await?;
-            remove(state, &removed).await?;
+            let objects = erase::objects(&mut *state.db().await?, FEATURES, id).await?;
+            remove(state, &objects).await?;
         }
         let (tickets, left) = store(&state.core.db, attempt, async |conn| {
             Ok(erase_all(conn, &self, &state.core.memory, attempt.claim.id).await?)
         })
         .await?;
-        // Objects that were stored between the query and the lock. If this fails, the sweeps remove them.
-        let left: HashSet<String> = left.difference(&removed).cloned().collect();
+        // Once more all of them: one may have been stored after it was removed. If this fails, the sweeps
+        // remove them.
         if let Err(why) = remove(state, &left).await {
             tracing::warn!(error = %why, "objects of a deleted person wait for the sweep");
         }

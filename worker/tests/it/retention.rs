@@ -118,11 +118,15 @@ const PERSONAL: &str = "
         ('kept', 'worker', now() - interval '89 days 23 hours');
     INSERT INTO message_context (user_id, message_id, role, content, created_at)
         SELECT users.id, n, 'user', CASE WHEN n > 5 THEN 'kept' ELSE 'gone' END,
-            now() - interval '1 year' + n * interval '1 s'
+            now() - interval '89 days' + n * interval '1 s'
         FROM users, generate_series(1, 25) AS n WHERE telegram_id = 7;
     INSERT INTO message_context (user_id, message_id, role, content)
         SELECT users.id, n, 'user', 'kept' FROM users, generate_series(1, 20) AS n
         WHERE telegram_id = 8;
+    INSERT INTO users (telegram_id) VALUES (9);
+    INSERT INTO message_context (user_id, message_id, role, content, created_at)
+        SELECT users.id, n, 'user', 'gone', now() - interval '90 days 1 minute'
+        FROM users, generate_series(1, 2) AS n WHERE telegram_id = 9;
     INSERT INTO idempotency_keys (caller, key, fingerprint, locked_until, status, body, created_at)
     VALUES
         ('user:7', 'gone', sha256(''), NULL, 202, '', now() - interval '24 h 1 minute'),

@@ -12,7 +12,7 @@ use testkit::eventually;
 use testkit::pictures::coffee_cup;
 use testkit::process::Process;
 use world::app::words_form;
-use world::{TestApp, World};
+use world::{TestApp, World, agreed};
 
 /// The logins of a deployment. They go after the database.
 struct Logins {
@@ -42,6 +42,7 @@ impl Logins {
         conn.batch_execute(&fresh).await?;
         let owner = self.owner.url(&database)?;
         product::migrate(&owner.parse().map_err(anyhow::Error::msg)?).await?;
+        conn.batch_execute(&agreed()).await?;
         world.set("DATABASE_URL", self.api.url(&database)?);
         Ok((self.worker.url(&database)?, database))
     }

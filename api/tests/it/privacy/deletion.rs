@@ -1,17 +1,20 @@
 //! The end of a person's data.
 
+use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::try_join_all;
 use kernel::tables::Rows;
+use people::privacy::erase;
 use product::FEATURES;
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::eventually;
 use testkit::pictures::{coffee_cup, drawn_cup};
+use uuid::Uuid;
 use world::app::{Answer, photo_form, words_form};
 use world::{N8N_KEY, TestApp};
 
-use super::{again, ask, ask_deletion, ask_export, objects_with};
+use super::{again, ask, ask_deletion, ask_export, objects_with, show_export};
 
 /// Telegram ids that stand in no row by chance.
 const GONE: i64 = 770_123_451;
@@ -311,6 +314,29 @@ async fn a_deletion_ends_what_is_at_work_for_its_person_and_says_nothing_of_fail
         !texts.iter().any(|text| text.contains("stays silent")),
         "{texts:?}"
     );
+    Ok(())
+}
+
+/// The first part of a deletion takes the job of the copy away; the rest of it may never come.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_a_deletion_has_ended_is_made_when_it_is_asked_for_again() -> anyhow::Result<()>
+{
+    let app = TestApp::start().await?;
+    let ended = ask_export(&app, GONE).await?;
+    let mut conn = app.db().await?;
+    let person = erase::person(&mut conn, app.user_id(GONE).await?).await?;
+    erase::stop(
+        &mut conn,
+        FEATURES,
+        &person.context("a person")?,
+        Uuid::nil(),
+    )
+    .await?;
+    let again = ask_export(&app, GONE).await?;
+    assert_ne!(again, ended);
+    app.drain_jobs().await?;
+    let shown = show_export(&app, GONE, &again).await?;
+    assert_eq!(shown.body["status"], "completed");
     Ok(())
 }
 

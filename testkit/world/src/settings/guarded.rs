@@ -63,6 +63,7 @@ fn near() -> Set {
         ("TELEGRAM_BOT_TOKEN", "1:x"),
         ("TELEGRAM_API_URL", "http://127.0.0.1:4010"),
         ("TELEGRAM_WEBHOOK_SECRET", "x"),
+        ("ABUSE_MEMORY_SECRET", "x"),
         ("AZURE_OPENAI_ENDPOINT", "http://127.0.0.1:4010"),
         ("TINKOFF_TERMINAL_KEY", "x"),
         ("TINKOFF_SECRET_KEY", "x"),
@@ -83,6 +84,7 @@ fn far() -> Set {
         ("REDIS_URL", "rediss://:u@cache.example.org"),
         ("TELEGRAM_BOT_TOKEN", "1:x"),
         ("TELEGRAM_WEBHOOK_SECRET", STRONG),
+        ("ABUSE_MEMORY_SECRET", STRONG),
         ("TINKOFF_TERMINAL_KEY", "x"),
         ("TINKOFF_SECRET_KEY", "x"),
         ("S3_ACCESS_KEY_ID", "x"),
@@ -283,6 +285,6 @@ fn a_webhook_without_its_secret_is_a_fault_everywhere() {
 fn a_paid_vendor_without_a_budget_is_refused_outside() {
     let bounded = with(far(), "OPENROUTER_API_KEY", "sk-or-v1-0123456789");
     assert_eq!(faults(&bounded), [""; 0]);
-    let unbounded = with(bounded, "AI_DAILY_BUDGET_USD", "");
+    let unbounded = with(bounded, "AI_DAILY_BUDGET_USD", "unlimited");
     assert!(blames(&unbounded, "AI_DAILY_BUDGET_USD"));
 }
