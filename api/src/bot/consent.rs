@@ -1,7 +1,7 @@
 //! Consent in the chat: a photo waits while its person is asked, and is read when they press the button.
 
 use audit::model::Origin;
-use bot::consent::{AGREE, WaitingPhoto};
+use bot::consent::{WaitingPhoto, agree};
 use bot::jobs::Notice;
 use chrono::Utc;
 use diesel_async::AsyncPgConnection;
@@ -61,8 +61,12 @@ pub(super) async fn pressed(
     user_id: Uuid,
     data: &str,
 ) -> Result<Vec<Ticket>, Error> {
-    if data != AGREE {
-        return Ok(Vec::new());
+    if data != agree() {
+        // About terms that have changed since; or none of our buttons.
+        return match data.starts_with("consent:") {
+            true => notices::send(conn, event, user_id, Notice::AskConsent).await,
+            false => Ok(Vec::new()),
+        };
     }
     let origin = Origin::own("telegram");
     consent::set(conn, user_id, (true, true), &origin, Utc::now()).await?;

@@ -44,11 +44,12 @@ pub(crate) async fn webhook(
 async fn take_update(state: &ApiState, body: &[u8]) -> Result<(), Error> {
     let incoming = telegram_update::parse(body);
     let incoming = incoming.map_err(|why| Error::invalid("body", why))?;
-    if let Some(event) = incoming.event
-        && rate_limit::admits(state, &event).await?
-    {
-        if let EventKind::Pressed { query_id, .. } = &event.kind {
-            answer_press(state, query_id);
+    if let Some(event) = incoming.event {
+        match &event.kind {
+            // Not counted: an answer that the bot has asked for must not be lost.
+            EventKind::Pressed { query_id, .. } => answer_press(state, query_id),
+            _ if !rate_limit::admits(state, &event).await? => return Ok(()),
+            _ => {}
         }
         let bot_id = state.core.config.messenger.bot_id();
         let tickets = state

@@ -86,11 +86,12 @@ pub(crate) async fn change(
         .db()
         .await?
         .transaction(async |conn| {
-            let (_, is) = consent::set(conn, me.id, agrees, &me.origin, now).await?;
-            let stopped = match is.are_given() {
-                true => Vec::new(),
-                false => withdraw::stop(conn, me.id).await?,
+            // Before the person's row, as everywhere: readings, then usage.
+            let stopped = match agrees {
+                (true, true) => Vec::new(),
+                _ => withdraw::stop(conn, me.id).await?,
             };
+            let (_, is) = consent::set(conn, me.id, agrees, &me.origin, now).await?;
             Ok((is, stopped))
         })
         .await;

@@ -253,12 +253,12 @@ async fn note_consent(
         .db()
         .await?
         .transaction(async |conn| {
-            match users::queries::consents(conn, user_id).await?.are_given() {
-                true => Ok(()),
-                false => consent::set(conn, user_id, (true, true), origin, now)
-                    .await
-                    .map(|_| ()),
+            let is_given = users::queries::consents(conn, user_id).await?.are_given();
+            // What a workflow always sends does not undo what the person has decided.
+            if !is_given && !users::queries::withdrew(conn, user_id).await? {
+                consent::set(conn, user_id, (true, true), origin, now).await?;
             }
+            Ok(())
         })
         .await;
     match noted {

@@ -8,8 +8,8 @@ use reqwest::multipart::Form;
 use serde_json::json;
 use testkit::eventually;
 use testkit::pictures::coffee_cup;
-use world::TestApp;
 use world::app::{photo_form, words_form};
+use world::{TestApp, WEBHOOK_SECRET};
 
 const PATH: &str = "/v1/users/me/consents";
 
@@ -139,5 +139,62 @@ async fn a_withdrawal_stops_what_is_under_way_and_what_would_follow() -> anyhow:
     assert_eq!(app.world.calls("ai").await?, 0);
     let refused = app.post_as_person(&me, words_form("a bird")).await?;
     assert_eq!(refused.refusal(), (403, "E205"));
+    // What a workflow always sends does not undo it; the person does.
+    let obtained = || words_form("a bird").text("consent", "obtained");
+    let refused = app.post_as_service(obtained()).await?;
+    assert_eq!(refused.refusal(), (403, "E205"));
+    let both = json!({ "terms_of_use": true, "privacy_policy": true });
+    app.as_person(&me, Method::PUT, PATH, Some(both)).await?;
+    assert_eq!(app.post_as_service(obtained()).await?.status, 202);
+    Ok(())
+}
+
+/// As after an acceptance that has met the withdrawal, and of what an operator redrives.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_begins_after_a_withdrawal_gives_nothing_to_a_vendor() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let [waits, failed] = [
+        app.post_as_service(words_form("a bird")).await?.id()?,
+        app.post_as_service(words_form("a fish")).await?.id()?,
+    ];
+    app.sql(&format!(
+        "UPDATE users SET consent_terms = FALSE, consent_date = now();
+         UPDATE analysis_history SET status = 'failed', error_code = 'E501', completed_at = now()
+             WHERE id = '{failed}';
+         UPDATE jobs SET redrives = 1 WHERE args ->> 'analysis_id' = '{failed}'"
+    ))
+    .await?;
+    app.drain_jobs().await?;
+    for (id, status) in [(waits, "canceled"), (failed, "failed")] {
+        let shown = app.get_as_service(&format!("/v1/analyses/{id}")).await?;
+        assert_eq!(shown.body["status"], status);
+    }
+    assert_eq!(app.world.calls("ai").await?, 0);
+    Ok(())
+}
+
+/// The terms have changed since the bot has asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_button_of_earlier_terms_asks_again() -> anyhow::Result<()> {
+    let app = start().await?;
+    let chat = app.world.chat(7);
+    chat.sends_photo(coffee_cup(), "en").await?;
+    app.drain_chat().await?;
+    let old = json!({ "update_id": 9_000_001, "callback_query": {
+        "id": "1", "chat_instance": "1", "data": "consent:agree:2020-01-01:2020-01-01",
+        "from": { "id": 7, "is_bot": false, "first_name": "Ann", "language_code": "en" },
+        "message": { "message_id": 2, "date": 1_760_000_000, "chat": { "id": 7, "type": "private" } } } });
+    let sent = app
+        .request(Method::POST, "/v1/webhooks/telegram")
+        .header("X-Telegram-Bot-Api-Secret-Token", WEBHOOK_SECRET)
+        .json(&old);
+    assert_eq!(sent.send().await?.status(), 200);
+    app.drain_chat().await?;
+    let questions = chat.bot_texts().await?;
+    let questions = questions
+        .iter()
+        .filter(|text| text.contains("Do you agree"));
+    assert_eq!(questions.count(), 2);
+    assert_eq!(app.rows().await?.1, 0);
     Ok(())
 }

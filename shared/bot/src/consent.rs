@@ -6,11 +6,14 @@ use uuid::Uuid;
 
 use kernel::Language;
 use kernel::Language::{En, Ru, Zh};
+use people::users::model::{PRIVACY, TERMS};
 use schema::waiting_photos;
 use vendors::messenger::Button;
 
-/// What the button sends back.
-pub const AGREE: &str = "consent:agree";
+/// What the button sends back. A button under a question about other versions sends something else.
+pub fn agree() -> String {
+    format!("consent:agree:{TERMS}:{PRIVACY}")
+}
 
 /// What is asked for, in Telegram's HTML.
 pub(crate) fn question(language: Language) -> &'static str {
@@ -44,7 +47,7 @@ pub fn button(language: Language) -> Button {
     };
     Button {
         text: text.to_owned(),
-        data: AGREE.to_owned(),
+        data: agree(),
     }
 }
 

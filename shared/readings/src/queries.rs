@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::model::{Analysis, AnalysisStatus, FocusArea, Reading, Steps, Vision};
 use kernel::error::ErrorCode;
 use money::subscriptions::model::SubscriptionTier;
-use schema::{analysis_history as analyses, usage_limits};
+use schema::{analysis_history as analyses, usage_limits, users};
 
 /// One reading, of `owner` (a row of `users`) if one is given.
 ///
@@ -81,6 +81,21 @@ pub async fn existing(
         .load(conn)
         .await?;
     Ok(found.into_iter().collect())
+}
+
+/// The person of a reading, if they have withdrawn their consent.
+///
+/// # Errors
+/// Those of the database.
+pub async fn withdrawn(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Uuid>> {
+    analyses::table
+        .inner_join(users::table)
+        .filter(analyses::id.eq(id))
+        .filter(people::users::queries::has_withdrawn())
+        .select(users::id)
+        .first(conn)
+        .await
+        .optional()
 }
 
 /// Counts an attempt of a step and returns the reading; `None` if it has ended or was deleted, so that

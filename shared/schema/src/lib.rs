@@ -528,6 +528,7 @@ diesel::table! {
         consent_terms_version -> Nullable<Varchar>,
         consent_privacy_version -> Nullable<Varchar>,
         absence_told_at -> Nullable<Timestamptz>,
+        last_seen_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -21,7 +21,7 @@ mod typing;
 mod words;
 
 use diesel::QueryResult;
-use diesel_async::AsyncPgConnection;
+use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger;
 use jobs::ledger::Ticket;
 use kernel::{Error, ErrorCode};
@@ -31,7 +31,7 @@ use readings::jobs::{
 use readings::messages::{AnnounceAnalysis, DeliverAnalysis, ReportFailure, TellDelay};
 use readings::model::{InputType, Steps};
 use readings::steps::StepRecord;
-use readings::{costs, news, queries, unit};
+use readings::{costs, news, queries, unit, withdraw};
 use uuid::Uuid;
 use vendors::ai::{Request, Step};
 
@@ -58,6 +58,16 @@ pub(crate) const HANDLERS: &[Registration<WorkerState>] = &[
 /// deleted.
 async fn begin(state: &WorkerState, attempt: &Attempt, id: Uuid) -> Result<Option<Steps>, Error> {
     let mut conn = state.db().await?;
+    // An operator may redrive what was given up before, and an acceptance may have met the withdrawal.
+    if let Some(person) = queries::withdrawn(&mut conn, id).await? {
+        let stopped = conn
+            .transaction(async |conn| withdraw::stop(conn, person).await)
+            .await?;
+        for id in stopped {
+            news::changed(&state.core.publisher, id);
+        }
+        return Ok(None);
+    }
     let steps = queries::begin_step(&mut conn, id, attempt.redriven()).await?;
     drop(conn);
     news::changed(&state.core.publisher, id);

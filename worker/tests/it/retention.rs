@@ -186,7 +186,8 @@ async fn who_stays_away_for_two_years_is_told_a_month_before_their_data_goes() -
     app.drain_jobs().await?;
     let age = async |months: u32, of: i64| {
         app.sql(&format!(
-            "UPDATE users SET created_at = now() - interval '{months} months' WHERE telegram_id = {of}"
+            "UPDATE users SET created_at = now() - interval '{months} months',
+                 last_seen_at = now() - interval '{months} months' WHERE telegram_id = {of}"
         ))
         .await
     };

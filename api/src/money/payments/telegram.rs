@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
+use kernel::telemetry::report;
 use kernel::{Error, Language};
 use money::payments::model::{Event, Happened, PaymentProvider};
 use money::payments::{queries, rules, texts};
@@ -67,11 +68,13 @@ pub(crate) async fn take(state: &ApiState, update: PaymentUpdate) -> Result<(), 
     match update {
         PaymentUpdate::Checkout(checkout) => answer(state, checkout).await?,
         PaymentUpdate::Moved(notification) => {
-            settle(
-                state,
-                &Event::of(PaymentProvider::TelegramStars, notification),
-            )
-            .await?;
+            let event = Event::of(PaymentProvider::TelegramStars, notification);
+            let settled = settle(state, &event).await;
+            if let Err(why @ Error::Invalid { .. }) = &settled {
+                // It is passed over with the update; an operator has to look after the money.
+                report(why, &[("payment", "telegram_stars")]);
+            }
+            settled?;
         }
     }
     Ok(())

@@ -43,7 +43,12 @@ pub const LOCKS: [&str; 2] = [
 
 /// The statements that delete what is remembered for long enough (see [`jobs::prune`]).
 pub const PRUNE: &[&str] = &["DELETE FROM usage_memory WHERE memory_key IN (
-         SELECT memory_key FROM usage_memory WHERE kept_until < now() LIMIT $1)"];
+         SELECT memory_key FROM usage_memory WHERE kept_until < now() LIMIT $1)",
+    // Of a used trial, which is kept for 365 days, the counts only for 60.
+    "UPDATE usage_memory SET daily_analyses_used = 0, daily_units_returned = 0, monthly_analyses_used = 0
+     WHERE memory_key IN (SELECT memory_key FROM usage_memory
+         WHERE kept_until < now() + interval '305 days' AND trial_used
+           AND daily_analyses_used + daily_units_returned + monthly_analyses_used > 0 LIMIT $1)"];
 
 /// Gives a unit back, to the windows that it was taken from if they still run. The caller ensures
 /// that this happens once. With `most`, only if fewer than so many were given back with it in the day that

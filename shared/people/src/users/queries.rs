@@ -77,7 +77,8 @@ async fn unchanged(
            AND ($2::text IS NULL OR username = $2)
            AND ($3::text IS NULL OR name_chosen OR first_name = $3)
            AND ($4::text IS NULL OR last_name = $4)
-           AND ($5::text IS NULL OR language_chosen OR language_code = $5)",
+           AND ($5::text IS NULL OR language_chosen OR language_code = $5)
+           AND last_seen_at > now() - interval '1 day'",
         profile
     )
     .get_result(conn)
@@ -88,9 +89,10 @@ async fn unchanged(
 async fn write(conn: &mut AsyncPgConnection, profile: &TelegramProfile) -> QueryResult<Written> {
     // A row that was there is locked before it is updated, and its new version names the locker in xmax.
     with_profile!(
-        "INSERT INTO users (telegram_id, username, first_name, last_name, language_code)
-         VALUES ($1, $2, $3, $4, COALESCE($5, 'ru'))
+        "INSERT INTO users (telegram_id, username, first_name, last_name, language_code, last_seen_at)
+         VALUES ($1, $2, $3, $4, COALESCE($5, 'ru'), now())
          ON CONFLICT (telegram_id) DO UPDATE SET
+             last_seen_at = now(),
              username = COALESCE(EXCLUDED.username, users.username),
              first_name = CASE WHEN users.name_chosen THEN users.first_name
                  ELSE COALESCE(EXCLUDED.first_name, users.first_name) END,
@@ -212,6 +214,14 @@ pub async fn language(
     Ok(code.map(|code| Language::from_tag(&code).unwrap_or(Language::En)))
 }
 
+/// SQL: whether a person has decided about consent, and against it. Who was never asked has not.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub fn has_withdrawn() -> _ {
+    users::consent_date.is_not_null().and(diesel::dsl::not(
+        users::consent_terms.and(users::consent_privacy),
+    ))
+}
+
 /// What a person has agreed to.
 ///
 /// # Errors
@@ -222,6 +232,15 @@ pub async fn consents(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Con
         .select(Consents::as_select())
         .first(conn)
         .await
+}
+
+/// Whether a person has decided against consent.
+///
+/// # Errors
+/// `NotFound` if they are gone, or those of the database.
+pub async fn withdrew(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<bool> {
+    let person = users::table.find(id);
+    person.select(has_withdrawn()).first(conn).await
 }
 
 /// Writes what a person agrees to, in the current versions. A date is that of the agreement: an unchanged
@@ -239,7 +258,8 @@ pub async fn set_consents(
     let was = users::table
         .find(id)
         .select(Consents::as_select())
-        .for_update()
+        // References to the person are not waited for, nor do they wait.
+        .for_no_key_update()
         .first(conn)
         .await?;
     let version = |agreed: bool, current: &str| agreed.then(|| current.to_owned());

@@ -188,6 +188,18 @@ async fn an_owner_without_more_rights_adds_to_the_audit_log_forgets_and_prunes_a
             .await?,
         1
     );
+    // Migrations change lines as this owner, too.
+    conn.batch_execute(
+        "INSERT INTO audit_logs (action, actor, new_value)
+         VALUES ('analysis_rated', 'person', '{\"rating\": 5, \"feedback_text\": \"secret\"}')",
+    )
+    .await?;
+    conn.batch_execute(include_str!(
+        "../../../../migrations/20261130000302_audit_forget_feedback/up.sql"
+    ))
+    .await?;
+    let kept = "SELECT count(*) AS count FROM audit_logs WHERE new_value = '{\"rating\": 5}'";
+    assert_eq!(database.count(kept).await?, 1);
     drop(conn);
     drop(database);
     Ok(())
