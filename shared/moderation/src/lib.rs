@@ -2,7 +2,7 @@
 //!
 //! The lists (`lists/`) cover what must not depend on a model: a person who may harm themselves gets a
 //! caring answer, and a few kinds of requests are refused. The model judges everything else
-//! (`appropriate` in its answer). In doubt a text is a crisis: an answer with care harms nobody, and one
+//! (`appropriate` in its answer). In doubt a text is a crisis: an answer with care does no harm, and one
 //! that is missing may.
 
 mod phrase;
@@ -74,7 +74,7 @@ pub fn assess(text: &str) -> Assessment {
 pub fn care(language: Language) -> &'static str {
     match language {
         En => {
-            "I read what you wrote, and I am glad that you said it. This is heavier than a cup can carry, so I will not read one now. Please talk to someone today: a friend, somebody in your family, a doctor, or a person who is there to listen. In the US, call or text 988; in the UK and Ireland, call Samaritans on 116 123; for every other country, findahelpline.com knows who answers. If you might hurt yourself, or cannot wait, call the emergency number of your country (112 in the European Union, 911 in the US, 999 in the UK) and tell them what you told me. You do not have to get through this alone."
+            "I read what you wrote, and I am glad that you said it. This is heavier than a cup can carry, so I will not read one now. Please talk to someone today: a friend, someone in your family, a doctor, or a person who is there to listen. In the US, call or text 988; in the UK and Ireland, call Samaritans on 116 123; for every other country, findahelpline.com knows who answers. If you might hurt yourself, or cannot wait, call the emergency number of your country (112 in the European Union, 911 in the US, 999 in the UK) and tell them what you told me. You do not have to get through this alone."
         }
         Ru => {
             "Я прочла то, что вы написали, и хорошо, что вы это сказали. Это тяжелее, чем может вынести кофейная чашка, поэтому сейчас я не буду гадать. Пожалуйста, поговорите сегодня с кем-то: с другом, с родными, с врачом или с теми, кто готов вас выслушать. В России: 8-800-2000-122 (для детей, подростков и родителей, бесплатно) и +7 495 989-50-50 (психологи МЧС, круглосуточно). В других странах: findahelpline.com. Если вы можете причинить себе вред или ждать нет сил, позвоните по номеру экстренной помощи (в России и в Европейском союзе это 112) и скажите то же, что сказали мне. Вы не обязаны справляться с этим в одиночку."

@@ -10,6 +10,7 @@ use diesel::sql_types::{Array, Binary, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use hmac::{Hmac, KeyInit, Mac};
 use jobs::Feature;
+use jobs::personal::Erasure;
 use kernel::env::{Env, Section, Setting};
 use sha2::Sha256;
 use uuid::Uuid;
@@ -86,11 +87,7 @@ impl AbuseMemory {
         id: Uuid,
         telegram_id: i64,
     ) -> QueryResult<()> {
-        let statements = self.features.iter().map(|one| one.personal.erasure);
-        for statement in statements.flat_map(|one| one.remember) {
-            self.run(conn, id, telegram_id, statement).await?;
-        }
-        Ok(())
+        self.run(conn, id, telegram_id, |one| one.remember).await
     }
 
     /// Gives the person, who was made in the caller's transaction, what they had used before.
@@ -103,11 +100,7 @@ impl AbuseMemory {
         id: Uuid,
         telegram_id: i64,
     ) -> QueryResult<()> {
-        let statements = self.features.iter().map(|one| one.personal.erasure);
-        for statement in statements.flat_map(|one| one.recall) {
-            self.run(conn, id, telegram_id, statement).await?;
-        }
-        Ok(())
+        self.run(conn, id, telegram_id, |one| one.recall).await
     }
 
     async fn run(
@@ -115,15 +108,18 @@ impl AbuseMemory {
         conn: &mut AsyncPgConnection,
         id: Uuid,
         telegram_id: i64,
-        statement: &str,
+        statements: fn(Erasure) -> &'static [&'static str],
     ) -> QueryResult<()> {
-        diesel::sql_query(as_remembered(statement))
-            .bind::<SqlUuid, _>(id)
-            .bind::<Binary, _>(self.key_of(telegram_id).to_vec())
-            .bind::<Array<Text>, _>(vec![limit_key(id)])
-            .execute(conn)
-            .await
-            .map(|_| ())
+        let erasures = self.features.iter().map(|one| one.personal.erasure);
+        for statement in erasures.flat_map(statements) {
+            diesel::sql_query(as_remembered(statement))
+                .bind::<SqlUuid, _>(id)
+                .bind::<Binary, _>(self.key_of(telegram_id).to_vec())
+                .bind::<Array<Text>, _>(vec![limit_key(id)])
+                .execute(conn)
+                .await?;
+        }
+        Ok(())
     }
 }
 

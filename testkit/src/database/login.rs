@@ -4,7 +4,7 @@ use anyhow::anyhow;
 use url::Url;
 use uuid::Uuid;
 
-use super::{connect_to_server, run};
+use super::{connect_to_server, run, run_at_the_end};
 
 /// A role that can log in, dropped with this value: after the database in which it owns something.
 pub struct Login {
@@ -44,16 +44,6 @@ impl Login {
 
 impl Drop for Login {
     fn drop(&mut self) {
-        let drop = format!("DROP ROLE IF EXISTS {}", self.name);
-        // A runtime of its own: the test's may have ended.
-        let dropped = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?;
-            runtime.block_on(async { run(&mut connect_to_server().await?, &drop).await })
-        });
-        if let Ok(Err(why)) = dropped.join() {
-            eprintln!("the role {} was not dropped: {why:#}", self.name);
-        }
+        run_at_the_end(format!("DROP ROLE IF EXISTS {}", self.name));
     }
 }

@@ -74,17 +74,26 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
-        // A runtime of its own: the test's may have ended.
-        let dropped = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?;
-            runtime.block_on(async { run(&mut connect_to_server().await?, &drop).await })
-        });
-        if let Ok(Err(why)) = dropped.join() {
-            eprintln!("the test database {} was not dropped: {why:#}", self.name);
-        }
+        run_at_the_end(format!(
+            "DROP DATABASE IF EXISTS {} WITH (FORCE)",
+            self.name
+        ));
+    }
+}
+
+/// Runs a statement on the server while a value is dropped, and prints why if it fails.
+fn run_at_the_end(statement: String) {
+    // A runtime of its own: the test's may have ended.
+    let ended = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let done =
+            runtime.block_on(async { run(&mut connect_to_server().await?, &statement).await });
+        done.with_context(|| statement)
+    });
+    if let Ok(Err(why)) = ended.join() {
+        eprintln!("not cleaned up: {why:#}");
     }
 }
 
