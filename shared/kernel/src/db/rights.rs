@@ -3,7 +3,7 @@
 
 use diesel::QueryableByName;
 use diesel::sql_types::{Bool, Text};
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
 use crate::error::Error;
 use crate::tables::Program;
@@ -48,7 +48,8 @@ struct Name {
     name: String,
 }
 
-/// Gives the roles these rights and no others, as far as the roles exist.
+/// Gives the roles these rights and no others, as far as the roles exist. Each statement stands alone, so
+/// that none holds a table while it waits for another; after an error the next call does the rest.
 pub(super) async fn apply(conn: &mut AsyncPgConnection, wanted: &[Right]) -> Result<(), Error> {
     if wanted.is_empty() {
         return Ok(());
@@ -66,14 +67,10 @@ pub(super) async fn apply(conn: &mut AsyncPgConnection, wanted: &[Right]) -> Res
         );
         return Ok(());
     }
-    let statements = statements(conn, wanted).await?;
-    conn.transaction(async |conn| {
-        for statement in &statements {
-            conn.batch_execute(statement).await?;
-        }
-        Ok(())
-    })
-    .await
+    for statement in statements(conn, wanted).await? {
+        conn.batch_execute(&statement).await?;
+    }
+    Ok(())
 }
 
 async fn exists(conn: &mut AsyncPgConnection, role: &str) -> Result<bool, Error> {

@@ -1,8 +1,10 @@
 //! What `symancy migrate` and the start of a program do to the table of versions.
 
+use diesel_async::SimpleAsyncConnection;
 use kernel::db::{self, DbConfig, Lost};
 use product::MIGRATIONS;
 use testkit::database::Login;
+use testkit::eventually;
 
 const ALL: &str = "SELECT count(*) AS count FROM __diesel_schema_migrations";
 
@@ -122,6 +124,49 @@ async fn a_program_that_may_not_migrate_starts_on_a_migrated_database_alone() ->
             why.contains("lacks 1 migrations") && why.contains("symancy migrate up"),
             "{why}"
         );
+    }
+    Ok(())
+}
+
+/// A program of the new release starts while one transaction of another is at work, whichever table that
+/// has used: it can use all others too, and the release then gets what it changes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_gives_way_to_the_work_that_goes_on() -> anyhow::Result<()> {
+    let database = crate::migrated().await?;
+    let all = "SELECT relname::text AS name FROM pg_class WHERE relkind = 'r'
+               AND relnamespace = 'public'::regnamespace AND relname NOT LIKE '\\_\\_diesel%'";
+    let tables = crate::rights::names(&mut database.connect().await?, all).await?;
+    let guarded =
+        "SELECT polrelid::regclass::text AS name FROM pg_policy WHERE polname = 'programs'";
+    let guarded = crate::rights::names(&mut database.connect().await?, guarded).await?;
+    assert!(guarded.len() > 5, "{guarded:?}");
+    let count = "SELECT count(*) AS count FROM pg_policy WHERE polname = 'programs'";
+    let waits = "SELECT count(*) AS count FROM pg_locks WHERE NOT granted
+                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    for used in &guarded {
+        for table in &guarded {
+            database
+                .sql(&format!("DROP POLICY programs ON {table}"))
+                .await?;
+        }
+        database
+            .sql("UPDATE sql_definitions SET checksum = sha256('') WHERE name IN (SELECT viewname FROM pg_views)")
+            .await?;
+        let mut at_work = database.connect().await?;
+        at_work
+            .batch_execute(&format!("BEGIN; SELECT FROM {used} LIMIT 0"))
+            .await?;
+        let address = database.address()?;
+        let starts = tokio::spawn(async move { product::migrate(&address).await });
+        eventually(async || Ok((database.count(waits).await? > 0).then_some(()))).await?;
+        for table in &tables {
+            let read = format!("SELECT FROM {table} LIMIT 0");
+            let done = at_work.batch_execute(&read).await;
+            assert!(done.is_ok(), "{used}, then {table}: {done:?}");
+        }
+        at_work.batch_execute("COMMIT").await?;
+        starts.await??;
+        assert_eq!(database.count(count).await?, guarded.len() as i64, "{used}");
     }
     Ok(())
 }

@@ -15,7 +15,10 @@ struct Name {
     name: String,
 }
 
-async fn names(conn: &mut AsyncPgConnection, query: &str) -> anyhow::Result<Vec<String>> {
+pub(crate) async fn names(
+    conn: &mut AsyncPgConnection,
+    query: &str,
+) -> anyhow::Result<Vec<String>> {
     let rows: Vec<Name> = diesel::sql_query(query).load(conn).await?;
     Ok(rows.into_iter().map(|row| row.name).collect())
 }

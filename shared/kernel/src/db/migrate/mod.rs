@@ -2,6 +2,7 @@
 
 mod found;
 mod lost;
+mod patience;
 
 use diesel::migration::MigrationSource;
 use diesel::pg::Pg;
@@ -20,6 +21,7 @@ use lost::{columns, lost};
 
 pub use found::Found;
 pub use lost::Lost;
+use patience::Patience;
 
 /// The key of the advisory lock, the same in every process: only one migrates at a time.
 const LOCK: i64 = 0x5379_6d61_6e63_7901;
@@ -34,7 +36,8 @@ enum Way {
 /// Applies the pending migrations, creates the definitions that are missing or have changed, and grants
 /// the programs' roles their rights. Safe to call from every process at once: an advisory lock lets one
 /// do it while the others wait, and those then find nothing to do. A process that restarts while a newer
-/// release is being deployed leaves definitions and rights alone: they are those of the newer one.
+/// release is being deployed leaves definitions and rights alone: they are those of the newer one. Other
+/// programs go on with their work meanwhile: every step gives way to theirs (see [`Patience`]).
 ///
 /// Where `may_change` is false, or the role may create nothing, it only looks whether all is there.
 ///
@@ -149,10 +152,24 @@ async fn apply(
     // The lock belongs to the session: it ends with this connection, however this ends.
     let mut conn = walk(conn, source, Way::Up, found.pending.clone()).await?;
     if found.unknown.is_empty() {
-        definitions::apply(&mut conn, definitions).await?;
-        rights::apply(&mut conn, rights).await?;
+        let mut patience = Patience::default();
+        while let Err(why) = define(&mut conn, definitions, rights).await {
+            match patience.delay_after(&why) {
+                Some(delay) => tokio::time::sleep(delay).await,
+                None => return Err(why),
+            }
+        }
     }
     Ok(found.pending)
+}
+
+async fn define(
+    conn: &mut AsyncPgConnection,
+    definitions: &[Definition<'_>],
+    rights: &[Right],
+) -> Result<(), Error> {
+    definitions::apply(conn, definitions).await?;
+    rights::apply(conn, rights).await
 }
 
 /// Applies the migrations of these names, or takes them back, in this order. The harness blocks, so it
@@ -173,10 +190,20 @@ async fn walk(
             let Some(one) = all.find(|one| one.name().to_string() == *name) else {
                 continue;
             };
-            match way {
-                Way::Up => harness.run_migration(&**one)?,
-                Way::Down => harness.revert_migration(&**one)?,
-            };
+            let mut patience = Patience::default();
+            loop {
+                let done = match way {
+                    Way::Up => harness.run_migration(&**one),
+                    Way::Down => harness.revert_migration(&**one),
+                };
+                match done {
+                    Ok(_) => break,
+                    Err(why) => match patience.delay_after(&why) {
+                        Some(delay) => std::thread::sleep(delay),
+                        None => return Err(why),
+                    },
+                }
+            }
         }
         diesel::migration::Result::Ok(harness.into_inner())
     })
@@ -185,9 +212,11 @@ async fn walk(
     .map_err(|why| Error::internal(format!("a migration failed: {why}")))
 }
 
+/// Waits until no other process migrates. Changes of this connection give way from here on.
 async fn lock(conn: &mut AsyncPgConnection) -> Result<(), Error> {
     let lock = diesel::sql_query("SELECT pg_advisory_lock($1)").bind::<BigInt, _>(LOCK);
     lock.execute(conn).await?;
+    conn.batch_execute(patience::SESSION).await?;
     Ok(())
 }
 
