@@ -1,8 +1,11 @@
 //! The bot's chat: what Telegram brings.
 
 mod begin;
+mod commands;
 mod consent;
+mod messages;
 mod notices;
+mod presses;
 mod rate_limit;
 mod webhook;
 
