@@ -54,6 +54,11 @@ const clock = (date) => new Date(date * 1000).toLocaleTimeString(person.language
 const day = (date) => new Date(date * 1000).toLocaleDateString(person.language_code, { day: "numeric", month: "long" });
 const atEnd = () => $("log").scrollHeight - $("log").scrollTop - $("log").clientHeight < 120;
 const toEnd = () => { $("log").scrollTop = $("log").scrollHeight; };
+function toEndOnceLoaded(node) {
+  node?.querySelectorAll("img, video").forEach((media) => {
+    media.addEventListener(media.tagName === "IMG" ? "load" : "loadedmetadata", toEnd, { once: true });
+  });
+}
 
 // An album is one row: messages that follow one another with the same media_group_id.
 function rows() {
@@ -97,7 +102,7 @@ function put(m) {
     const node = document.querySelector(`[data-id="${m.message_id}"]`);
     // A long answer is read from its beginning.
     if (at < 0 && m.sender === "bot" && node?.offsetHeight > $("log").clientHeight) node.scrollIntoView();
-    else node?.querySelectorAll("img, video").forEach((media) => ["load", "loadedmetadata"].forEach((on) => media.addEventListener(on, toEnd)));
+    else toEndOnceLoaded(node);
   }
 }
 function show(id) {
@@ -159,19 +164,22 @@ async function refresh() {
   render();
   draft(drafts.at(-1));
   toEnd();
-  document.querySelectorAll("#messages img, #messages video").forEach((media) => media.addEventListener("load", toEnd));
+  toEndOnceLoaded($("messages"));
 }
 function connect() {
   stream?.close();
   stream = new EventSource(`${base()}/events`);
   const on = (kind, work) => stream.addEventListener(kind, (event) => work(JSON.parse(event.data)));
   stream.onerror = () => { online = false; status(); };
+  // What comes while the chat is read anew is newer than what is read.
+  let reading = Promise.resolve();
   const again = guarded(async () => { online = true; await refresh(); });
-  ["hello", "bot", "reset"].forEach((kind) => on(kind, again));
-  on("message", put);
-  on("edit", put);
-  on("delete", ({ message_id }) => { messages = messages.filter((m) => m.message_id !== message_id); render(); });
-  on("draft", draft);
+  const after = (work) => (data) => { reading = reading.then(() => work(data)); };
+  ["hello", "bot", "reset"].forEach((kind) => on(kind, after(again)));
+  on("message", after(put));
+  on("edit", after(put));
+  on("delete", after(({ message_id }) => { messages = messages.filter((m) => m.message_id !== message_id); render(); }));
+  on("draft", after(draft));
   on("typing", () => typing(true));
   on("notice", notice);
 }

@@ -118,8 +118,7 @@ function bubble(group) {
   }
   if (grid !== node) node.append(grid);
   const worded = group.find((one) => one.html);
-  if (m.photo_url || m.video || m.animation) node.classList.add("media");
-  if (!worded && (m.photo_url || m.video || m.animation)) node.classList.add("bare");
+  if (m.photo_url || m.video || m.animation || m.location) node.classList.add("media", worded ? "worded" : "bare");
   if (m.sticker || m.video_note || m.dice) node.classList.add("clear");
   const body = make("div", "body");
   if (worded) body.innerHTML = worded.html;
@@ -156,14 +155,14 @@ function row(group, before) {
   const node = make("div", `row ${m.sender}`);
   if (before && !before.service && before.sender === m.sender && m.date - before.date < 300) node.classList.add("again");
   node.dataset.id = m.message_id;
-  const line = make("div", "line");
+  const keyed = group.find((one) => (one.buttons || []).length);
+  const line = make("div", keyed ? "line keyed" : "line");
   const more = make("button", "more", "⋯");
   more.ariaLabel = word("menu");
   more.onclick = () => { const at = more.getBoundingClientRect(); openMenu(m, at.left, at.bottom); };
   line.append(bubble(group), more);
+  if (keyed) line.append(keyboard(keyed));
   node.append(line);
-  const keyed = group.find((one) => (one.buttons || []).length);
-  if (keyed) node.append(keyboard(keyed));
   return node;
 }
 

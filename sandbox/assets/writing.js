@@ -92,7 +92,9 @@ function describe() {
   $("b-name").textContent = botName();
   $("b-username").textContent = bot ? `@${bot.username}` : "";
   $("b-about").textContent = bot?.short_description || "";
-  $("b-block").textContent = word(bot?.status === "kicked" ? "restart" : "block");
+  const blocked = bot?.status === "kicked";
+  $("b-block").textContent = word(blocked ? "restart" : "block");
+  $("b-block").className = blocked ? "primary" : "danger";
   settle();
 }
 $("open-bot").onclick = () => { if (bot) $("bot-sheet").showModal(); };

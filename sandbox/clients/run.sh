@@ -25,6 +25,6 @@ for _ in {1..100}; do
   sleep 0.1
 done
 for client in aiogram ptb; do
-  "$DATA/venv/bin/python" "$HERE/play_$client.py" "$url"
+  "$DATA/venv/bin/python" -B "$HERE/play_$client.py" "$url"
   echo "$client: everything was understood"
 done
