@@ -79,6 +79,9 @@ async fn each_kind_of_file_comes_with_the_fields_that_the_bot_api_requires() {
         assert_eq!(found["file_size"], file["file_size"]);
         let url = stage.url(shown[kind]["url"].as_str().expect("an address"));
         let bytes = stage.client.get(url).send().await.expect("an answer");
+        let shown_as = &bytes.headers()["content-type"];
+        // What a browser would run is never shown as what it is.
+        assert_eq!(kind == "document", shown_as == "application/octet-stream");
         assert_eq!(bytes.content_length(), file["file_size"].as_u64(), "{kind}");
     }
 }
@@ -153,13 +156,20 @@ async fn an_edited_message_comes_as_it_is_now() {
         (&edited["caption"], &edited["photo"]),
         (&json!("better"), &before)
     );
+    act(&stage, "PATCH", &path, json!({"caption": ""})).await;
+    let edited = last(&stage).await["edited_message"].clone();
+    assert_eq!(
+        (&edited["caption"], &edited["photo"]),
+        (&Value::Null, &before)
+    );
     stage
         .bot("sendMessage", json!({"chat_id": 5, "text": "mine"}))
         .await;
-    let (status, _) = stage
-        .send("PATCH", "/control/users/5/messages/3", json!({"text": "x"}))
-        .await;
-    assert_eq!(status, 400, "a message of the bot");
+    for (id, text, why) in [(1, "", "a text stays"), (3, "x", "a message of the bot")] {
+        let path = format!("/control/users/5/messages/{id}");
+        let (status, _) = stage.send("PATCH", &path, json!({ "text": text })).await;
+        assert_eq!(status, 400, "{why}");
+    }
 }
 
 #[tokio::test]

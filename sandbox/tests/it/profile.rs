@@ -123,6 +123,7 @@ async fn names_and_descriptions_are_kept_by_language() {
         long[field] = "x".repeat(most + 1).into();
         stage.refused(&format!("set{method}"), long).await;
     }
+    assert_eq!(stage.bot("getMe", json!({})).await["first_name"], "for all");
     stage.bot("setMyName", json!({"name": ""})).await;
     assert_eq!(
         stage.bot("getMyName", json!({})).await["name"],

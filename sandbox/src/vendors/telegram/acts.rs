@@ -25,6 +25,10 @@ pub async fn edit(
             .message_mut(id)
             .filter(|message| !message.from_bot)
             .ok_or("there is no such message of this person")?;
+        let captioned = message.is_captioned() || !fresh.photo.is_empty() || fresh.file.is_some();
+        if fresh.text.is_none() && !captioned {
+            return Err("a text cannot be taken away, only a caption".into());
+        }
         message.text = fresh.text;
         message.entities = fresh.entities;
         if !fresh.photo.is_empty() {

@@ -41,7 +41,7 @@ async fn album(act: &Act<'_>) -> Result<Value, String> {
 
 async fn edit(act: &Act<'_>, id: &str) -> Result<Value, String> {
     let id = id.parse().map_err(|_| "a message id is a whole number")?;
-    let writing = writing::one(&act.form)?;
+    let writing = writing::content(&act.form)?;
     let edited = acts::edit(act.telegram, &act.token, &act.scene, id, writing).await?;
     Ok(view::message(&act.token, &edited))
 }

@@ -12,8 +12,22 @@ const PLAIN: [&str; 2] = ["location", "contact"];
 /// Telegram's apps send this many at once.
 const ALBUM: std::ops::RangeInclusive<usize> = 2..=10;
 
-/// One message. The error is a sentence for the client.
+/// One new message. The error is a sentence for the client.
 pub(super) fn one(form: &Form) -> Result<Writing, String> {
+    let writing = content(form)?;
+    let empty = writing.text.is_none() && writing.photo.is_none() && writing.file.is_none();
+    if empty && writing.extra.is_empty() {
+        return Err(
+            "send a text, a location, a contact, or a file named photo, document, \
+                    sticker, voice, audio, video, video_note or animation"
+                .into(),
+        );
+    }
+    Ok(writing)
+}
+
+/// What there is of a message; an edit may take its caption away.
+pub(super) fn content(form: &Form) -> Result<Writing, String> {
     let mut writing = Writing {
         text: form.text("text").or_else(|| form.text("caption")),
         photo: form.file("photo").cloned(),
@@ -27,14 +41,6 @@ pub(super) fn one(form: &Form) -> Result<Writing, String> {
         if let Some(upload) = upload.or_else(|| asked.then(|| kind.sample())) {
             writing.file = Some((kind, upload, kind.fields(form)));
         }
-    }
-    let empty = writing.text.is_none() && writing.photo.is_none() && writing.file.is_none();
-    if empty && writing.extra.is_empty() {
-        return Err(
-            "send a text, a location, a contact, or a file named photo, document, \
-                    sticker, voice, audio, video, video_note or animation"
-                .into(),
-        );
     }
     Ok(writing)
 }

@@ -26,7 +26,11 @@ const ACTIONS: &[&str] = &[
 
 pub(super) fn get_me(call: &Call<'_>) -> Outcome {
     call.telegram.introduce(call.token);
-    Ok(wire::me(call.token))
+    let mut me = wire::me(call.token);
+    if let Some(name) = call.with_bot(|bot| bot.profile.text("name", "").map(str::to_owned)) {
+        me["first_name"] = name.into();
+    }
+    Ok(me)
 }
 
 pub(super) fn send_chat_action(call: &Call<'_>) -> Outcome {
