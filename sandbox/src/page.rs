@@ -1,4 +1,4 @@
-//! The chat page: one document, style and script embedded. Called by `router`.
+//! The chat page: one document, styles and scripts embedded. Called by `router`.
 
 use hyper::StatusCode;
 use hyper::header::{CACHE_CONTROL, HeaderValue};
@@ -7,8 +7,17 @@ use crate::http::{Reply, html, with_type};
 use crate::router::not_found;
 
 const HTML: &str = include_str!("../assets/chat.html");
-const CSS: &str = include_str!("../assets/chat.css");
-const JS: &str = include_str!("../assets/chat.js");
+const STYLES: [(&str, &str); 2] = [
+    ("/chat.css", include_str!("../assets/chat.css")),
+    ("/messages.css", include_str!("../assets/messages.css")),
+];
+const SCRIPTS: [(&str, &str); 5] = [
+    ("/chat.js", include_str!("../assets/chat.js")),
+    ("/words.js", include_str!("../assets/words.js")),
+    ("/messages.js", include_str!("../assets/messages.js")),
+    ("/writing.js", include_str!("../assets/writing.js")),
+    ("/faults.js", include_str!("../assets/faults.js")),
+];
 const ICON: &str = include_str!("../assets/icon.svg");
 const SAMPLE: &[u8] = include_bytes!("../../fixtures/coffee-cup.png");
 
@@ -16,15 +25,22 @@ const SAMPLE: &[u8] = include_bytes!("../../fixtures/coffee-cup.png");
 pub fn answer(path: &str) -> Reply {
     let mut reply = match path {
         "/" => html(HTML),
-        "/chat.css" => with_type(StatusCode::OK, "text/css; charset=utf-8", CSS),
-        "/chat.js" => with_type(StatusCode::OK, "text/javascript; charset=utf-8", JS),
         "/icon.svg" | "/favicon.ico" => with_type(StatusCode::OK, "image/svg+xml", ICON),
         "/sample.png" => with_type(StatusCode::OK, "image/png", SAMPLE),
-        path => return not_found(path),
+        path => match (named(&STYLES, path), named(&SCRIPTS, path)) {
+            (Some(style), _) => with_type(StatusCode::OK, "text/css; charset=utf-8", style),
+            (_, Some(code)) => with_type(StatusCode::OK, "text/javascript; charset=utf-8", code),
+            _ => return not_found(path),
+        },
     };
     // A new build must show at the next reload.
     reply
         .headers_mut()
         .insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     reply
+}
+
+fn named(files: &[(&str, &'static str)], path: &str) -> Option<&'static str> {
+    let mut files = files.iter();
+    files.find(|(name, _)| *name == path).map(|(_, text)| *text)
 }

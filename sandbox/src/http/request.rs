@@ -1,7 +1,5 @@
 //! A request with its whole body in memory, and its fields whatever way they were sent.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
@@ -41,8 +39,8 @@ pub struct Upload {
 pub struct Form {
     /// Plain fields; strings, or any JSON when the body was JSON.
     pub fields: Map<String, Value>,
-    /// Files of a multipart body, by field name.
-    pub files: BTreeMap<String, Upload>,
+    /// Files of a multipart body with their field names, as they came.
+    pub files: Vec<(String, Upload)>,
 }
 
 impl Req {
@@ -127,14 +125,12 @@ impl Req {
             let mime_type = part.content_type().map(ToString::to_string);
             let bytes = part.bytes().await.map_err(wrong)?;
             if file_name.is_some() {
-                form.files.insert(
-                    name,
-                    Upload {
-                        file_name,
-                        mime_type,
-                        bytes,
-                    },
-                );
+                let upload = Upload {
+                    file_name,
+                    mime_type,
+                    bytes,
+                };
+                form.files.push((name, upload));
             } else {
                 let text = String::from_utf8_lossy(&bytes).into_owned();
                 form.fields.insert(name, Value::String(text));
@@ -153,6 +149,12 @@ impl Form {
             Value::Null => None,
             other => Some(other.to_string()),
         }
+    }
+
+    /// The file of that field.
+    pub fn file(&self, name: &str) -> Option<&Upload> {
+        let mut files = self.files.iter();
+        files.find(|(field, _)| field == name).map(|(_, file)| file)
     }
 
     /// A field as a whole number, also when it was sent as text.

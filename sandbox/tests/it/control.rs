@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::stage::{CUP, Stage};
+use crate::stage::{CUP, Stage, TOKEN};
 
 /// The fields of init data; its signature is checked beside the code that makes it, against a
 /// vector, and by the product's own tests.
@@ -96,6 +96,37 @@ async fn a_restart_shows_the_old_chat_and_its_photo() {
             .expect("bytes")
             .starts_with(&[0xff, 0xd8])
     );
+}
+
+/// What the sandbox wrote before it knew groups, files of all kinds and profiles.
+#[tokio::test]
+async fn a_snapshot_of_an_older_sandbox_is_read() {
+    let mut stage = Stage::new().await;
+    let message = json!({
+        "id": 1, "from_bot": false, "date": 1_700_000_000, "edited": null, "text": "old",
+        "entities": [], "photo": [], "document": null, "reply_to": null, "payment": null,
+        "markup": null,
+    });
+    let person = json!({
+        "id": 5, "first_name": "Anna", "language_code": "en", "username": null,
+        "reads_terms": false,
+    });
+    let chat = json!({"person": person, "messages": [message], "last_id": 1, "actions": []});
+    let invoice = json!({"title": "a", "description": "b", "payload": "c", "amount": 1});
+    let bot = json!({
+        "token": TOKEN, "webhook": null, "allowed_updates": null, "pending": [], "next_update": 5,
+        "chats": {"5": chat}, "files": {}, "paths": [], "callbacks": {}, "commands": [],
+        "invoices": {}, "charges": {"stx1": {"user": 5, "invoice": invoice, "refunded": false}},
+    });
+    let mut bots = json!({});
+    bots[TOKEN] = bot;
+    let state = json!({"bots": bots, "newest": TOKEN, "last_file": 0});
+    let path = stage.config.data_dir.join("telegram.json");
+    std::fs::write(path, state.to_string()).expect("writes");
+    stage.restart().await;
+    assert_eq!(stage.messages(5).await[0]["text"], "old");
+    let next = json!({"chat_id": 5, "text": "new"});
+    assert_eq!(stage.bot("sendMessage", next).await["message_id"], 2);
 }
 
 #[tokio::test]

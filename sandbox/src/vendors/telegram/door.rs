@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::error::ApiError;
 use super::model::bot_id;
-use super::{CALLS, DOWNLOADS, FILE, Telegram, methods, store};
+use super::{CALLS, DOWNLOADS, FILE, Telegram, attachments, methods, store};
 use crate::faults::{ErrorForm, through};
 use crate::http::{Answer, Cut, Form, Reply, Req, status_json, with_type};
 use crate::router::not_found;
@@ -46,10 +46,11 @@ impl ErrorForm for Envelope {
 
 fn refusal(error: &ApiError) -> Reply {
     let status = StatusCode::from_u16(error.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    status_json(
-        status,
-        &json!({"ok": false, "error_code": error.code, "description": error.description}),
-    )
+    let mut body = json!({"ok": false, "error_code": error.code, "description": error.description});
+    if !error.parameters.is_null() {
+        body["parameters"] = error.parameters.clone();
+    }
+    status_json(status, &body)
 }
 
 /// The Bot API and the downloads.
@@ -133,14 +134,8 @@ pub async fn stored_file(telegram: &Arc<Telegram>, token: &str, path: &str) -> R
         true => tokio::fs::read(store::place(telegram, path)).await.ok(),
         false => None,
     };
-    let jpeg = path.ends_with(".jpg") || path.ends_with(".jpeg");
-    let kind = if jpeg {
-        "image/jpeg"
-    } else {
-        "application/octet-stream"
-    };
     match bytes {
-        Some(bytes) => with_type(StatusCode::OK, kind, bytes),
+        Some(bytes) => with_type(StatusCode::OK, attachments::mime_type(path), bytes),
         None => refusal(&ApiError::new(404, "Not Found")),
     }
 }

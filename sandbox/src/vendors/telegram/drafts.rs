@@ -28,15 +28,25 @@ struct Draft {
     id: i64,
     /// Empty: the apps show "Thinking…".
     rich: Rich,
+    /// The apps show a stop button.
+    can_stop: bool,
+    /// It stays after that button has been pressed.
+    stays: bool,
     /// Unix time in milliseconds.
     at_ms: i64,
 }
 
 impl Drafts {
     /// Shows a text, in place of the one before.
-    pub fn show(&mut self, id: i64, rich: Rich) {
+    pub fn show(&mut self, id: i64, rich: Rich, can_stop: bool, stays: bool) {
         let at_ms = chrono::Utc::now().timestamp_millis();
-        self.all.push_back(Draft { id, rich, at_ms });
+        self.all.push_back(Draft {
+            id,
+            rich,
+            can_stop,
+            stays,
+            at_ms,
+        });
         if self.all.len() > KEPT {
             self.all.pop_front();
         }
@@ -46,6 +56,19 @@ impl Drafts {
     /// A message of the bot came.
     pub fn end(&mut self) {
         self.ended = true;
+    }
+
+    /// The person presses the stop button of the draft that is shown, if it has one.
+    pub fn stop(&mut self, id: i64) -> bool {
+        let now = chrono::Utc::now().timestamp_millis();
+        let ended = self.ended;
+        let shown = self.all.back_mut().filter(|draft| {
+            !ended && draft.id == id && draft.can_stop && now - draft.at_ms < SHOWN_MS
+        });
+        let Some(draft) = shown else { return false };
+        draft.can_stop = false;
+        self.ended = !draft.stays;
+        true
     }
 
     /// All of them, oldest first; the last one may still be shown.
@@ -58,6 +81,7 @@ impl Drafts {
                 "draft_id": draft.id,
                 "text": draft.rich.text,
                 "html": to_html(&draft.rich.text, &draft.rich.entities),
+                "can_stop": draft.can_stop,
                 "at_ms": draft.at_ms,
                 "shown": is_shown,
             })

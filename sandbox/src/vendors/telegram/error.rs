@@ -1,5 +1,7 @@
 //! Refusals in Telegram's words.
 
+use serde_json::Value;
+
 /// A refusal: HTTP status (also `error_code`) and description.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ApiError {
@@ -7,6 +9,8 @@ pub struct ApiError {
     pub code: u16,
     /// What Telegram would write.
     pub description: String,
+    /// ResponseParameters, or null.
+    pub parameters: Value,
 }
 
 impl ApiError {
@@ -15,6 +19,7 @@ impl ApiError {
         Self {
             code: 400,
             description: format!("Bad Request: {what}"),
+            parameters: Value::Null,
         }
     }
 
@@ -23,6 +28,7 @@ impl ApiError {
         Self {
             code,
             description: description.to_owned(),
+            parameters: Value::Null,
         }
     }
 }

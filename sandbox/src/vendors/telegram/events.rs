@@ -10,7 +10,7 @@ use super::view;
 pub struct Event {
     /// Bot.
     pub token: String,
-    /// Person; 0 means every chat.
+    /// Chat, which has the id of its person; 0 means every chat.
     pub user: i64,
     /// `message`, `edit`, `delete`, `draft`, `typing`, `notice`, `bot` or `reset`.
     pub kind: &'static str,
@@ -43,7 +43,7 @@ impl Event {
     pub fn of(token: &str, chat: &Chat, kind: &'static str, data: Value) -> Self {
         Self {
             token: token.to_owned(),
-            user: chat.person.id,
+            user: chat.id(),
             kind,
             data,
         }

@@ -15,6 +15,8 @@ pub enum Flavour {
 
 const RESERVED: &str = "_*[]()~`>#+-=|{}.!";
 
+const QUOTATION: &str = "blockquote";
+
 struct Open {
     mark: &'static str,
     kind: &'static str,
@@ -27,15 +29,35 @@ pub fn parse(source: &str, flavour: Flavour) -> Result<Rich, String> {
     let mut rich = Rich::default();
     let mut open: Vec<Open> = Vec::new();
     let mut at = 0;
+    let mut line_begins = true;
     while let Some(c) = source[at..].chars().next() {
         let rest = &source[at..];
         if c == '\\' && escapable(rest[1..].chars().next(), flavour) {
             let escaped = rest[1..].chars().next().unwrap_or('\\');
             rich.text.push(escaped);
             at += 1 + escaped.len_utf8();
+            line_begins = false;
             continue;
         }
         let verbatim = open.last().is_some_and(|o| o.mark.starts_with('`'));
+        if flavour == Flavour::V2 && !verbatim && (c == '\n' || (c == '>' && line_begins)) {
+            at += 1;
+            line_begins = true;
+            if c == '\n' {
+                rich.text.push(c);
+                if !rest[1..].starts_with('>') {
+                    end_quotation(&mut rich, &mut open)?;
+                }
+            } else if !open.iter().any(|o| o.kind == QUOTATION) {
+                open.push(Open {
+                    mark: "\n",
+                    kind: QUOTATION,
+                    units: units(&rich.text),
+                    byte: at - 1,
+                });
+            }
+            continue;
+        }
         let closes = open.last().is_some_and(|o| rest.starts_with(o.mark));
         let locked = verbatim || (flavour == Flavour::Legacy && !open.is_empty());
         if closes {
@@ -55,19 +77,58 @@ pub fn parse(source: &str, flavour: Flavour) -> Result<Rich, String> {
         } else {
             rich.text.push(c);
             at += c.len_utf8();
+            line_begins = false;
         }
+    }
+    if open.iter().any(|o| o.kind == QUOTATION) {
+        end_quotation(&mut rich, &mut open)?;
     }
     match open.last() {
         None => Ok(rich),
-        Some(o) if flavour == Flavour::V2 => Err(format!(
-            "Can't find end of {} entity at byte offset {}",
-            title(o.kind),
-            o.byte
-        )),
+        Some(o) if flavour == Flavour::V2 => Err(unclosed(o)),
         Some(o) => Err(format!(
             "Can't find end of the entity starting at byte offset {}",
             o.byte
         )),
+    }
+}
+
+fn unclosed(open: &Open) -> String {
+    let kind = title(open.kind);
+    format!(
+        "Can't find end of {kind} entity at byte offset {}",
+        open.byte
+    )
+}
+
+/// Ends the quotation at the end of its last line, if there is one. A `||` there that begins
+/// nothing makes it expandable.
+fn end_quotation(rich: &mut Rich, open: &mut Vec<Open>) -> Result<(), String> {
+    if !open.iter().any(|o| o.kind == QUOTATION) {
+        return Ok(());
+    }
+    let end = units(&rich.text);
+    let inside = units(rich.text.trim_end_matches(['\n', '\r']));
+    let mut kind = QUOTATION;
+    if open
+        .last()
+        .is_some_and(|o| o.kind == "spoiler" && o.units >= inside)
+    {
+        open.pop();
+        kind = "expandable_blockquote";
+    }
+    match open.pop() {
+        Some(o) if o.kind == QUOTATION => {
+            rich.entities.push(Entity {
+                kind: kind.into(),
+                offset: o.units,
+                length: end - o.units,
+                ..Entity::default()
+            });
+            Ok(())
+        }
+        Some(o) => Err(unclosed(&o)),
+        None => Ok(()),
     }
 }
 
@@ -145,6 +206,35 @@ mod tests {
             why,
             "Can't find end of the entity starting at byte offset 10"
         );
+    }
+
+    #[test]
+    fn version_two_quotes_lines() {
+        let rich = parse("a\n>b\n>*c*\nd\n>e\n>f||", Flavour::V2).expect("parses");
+        assert_eq!(rich.text, "a\nb\nc\nd\ne\nf");
+        let quotes = rich.entities.iter().filter(|e| e.kind != "bold");
+        let quotes: Vec<_> = quotes
+            .map(|e| (e.kind.as_str(), e.offset, e.length))
+            .collect();
+        let expected = [("blockquote", 2, 4), ("expandable_blockquote", 8, 3)];
+        assert_eq!(quotes, expected);
+        // Refusals of tdlib's own tests (test/message_entities.cpp).
+        for (source, why) in [
+            (
+                ">*b\n>ld \n>bo\nld*\nasd\ndef",
+                "Can't find end of Bold entity at byte offset 1",
+            ),
+            (
+                ">\n*a*>2",
+                "Character '>' is reserved and must be escaped with the preceding '\\'",
+            ),
+            (
+                ">asd\n>q||ew\n||asdad",
+                "Can't find end of Spoiler entity at byte offset 7",
+            ),
+        ] {
+            assert_eq!(parse(source, Flavour::V2), Err(why.into()), "{source}");
+        }
     }
 
     #[test]

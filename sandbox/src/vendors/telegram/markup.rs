@@ -19,6 +19,9 @@ const KINDS: &[&str] = &[
     "pay",
 ];
 
+/// Colours of a button (Bot API 9.4).
+const STYLES: [&str; 3] = ["danger", "success", "primary"];
+
 /// The inline keyboard of a request, or null; other keyboards are accepted and not shown.
 pub fn read(form: &Form) -> Result<Value, ApiError> {
     let broken = || ApiError::bad("can't parse reply keyboard markup JSON object");
@@ -64,6 +67,10 @@ fn check(button: &Value) -> Result<(), ApiError> {
         .any(|kind| button.get(kind).is_some_and(|v| !v.is_null()))
     {
         return Err(wrong("Text buttons are unallowed in the inline keyboard"));
+    }
+    let style = button.get("style").filter(|style| !style.is_null());
+    if style.is_some_and(|it| !STYLES.iter().any(|known| it == known)) {
+        return Err(wrong("invalid button style specified"));
     }
     let data = button.get("callback_data").and_then(Value::as_str);
     if data.is_some_and(|data| data.is_empty() || data.len() > 64) {

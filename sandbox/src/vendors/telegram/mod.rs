@@ -1,6 +1,8 @@
 //! Telegram: the Bot API as bots see it, the people who write to them, and the courier that brings
 //! updates to webhooks.
 
+mod acts;
+mod attachments;
 mod control;
 mod courier;
 mod door;
@@ -8,6 +10,7 @@ mod drafts;
 mod entities;
 mod error;
 mod events;
+mod groups;
 mod init_data;
 mod markdown;
 mod markup;
@@ -16,9 +19,12 @@ mod model;
 mod payments;
 mod people;
 mod photos;
+mod profile;
+mod stars;
 mod state;
 mod store;
 mod tags;
+mod taps;
 mod view;
 mod wire;
 
@@ -43,6 +49,11 @@ const NAME: &str = "telegram";
 
 const FILE: &str = "file";
 
+/// Id of a query to a bot: a positive number.
+fn query_id() -> String {
+    (uuid::Uuid::new_v4().as_u64_pair().0 >> 1).to_string()
+}
+
 static SERVICES: [Service; 3] = [CALLS, DOWNLOADS, WEBHOOK];
 
 const CALLS: Service = Service {
@@ -60,7 +71,16 @@ const DOWNLOADS: Service = Service {
 /// Deliveries to the bot; the operations are the kinds of updates that are made here.
 const WEBHOOK: Service = Service {
     name: "webhook",
-    operations: &["message", "callback_query", "pre_checkout_query"],
+    operations: &[
+        "message",
+        "edited_message",
+        "callback_query",
+        "pre_checkout_query",
+        "message_reaction",
+        "my_chat_member",
+        "subscription",
+        "stopped_message_generation",
+    ],
     kind: Kind::Deliveries,
 };
 
@@ -97,7 +117,7 @@ impl Vendor for Telegram {
     }
 
     fn controls(&self) -> &'static [&'static str] {
-        &["users", "bots", "files"]
+        &["users", "groups", "bots", "files"]
     }
 
     async fn control(self: Arc<Self>, path: &str, req: Req) -> Reply {

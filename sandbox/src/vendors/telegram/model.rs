@@ -6,8 +6,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::attachments::Attachment;
 use super::drafts::Drafts;
-use super::payments::{Charge, Invoice};
+use super::groups::Group;
+use super::payments::Invoice;
+use super::profile::Profile;
+use super::stars::Charge;
 
 /// One bot, known by its token.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -22,16 +26,17 @@ pub struct Bot {
     pub pending: VecDeque<Update>,
     /// Id of the next update.
     pub next_update: i64,
-    /// Chats by the user's id.
+    /// Chats by their id; a private chat has the id of its person.
     pub chats: BTreeMap<i64, Chat>,
     /// Files by file_id.
     pub files: BTreeMap<String, FileRef>,
     /// Their paths; only these can be downloaded.
     pub paths: BTreeSet<String>,
-    /// Callback queries not answered yet: id and user.
+    /// Callback queries not answered yet: id and chat.
     pub callbacks: BTreeMap<String, i64>,
-    /// What setMyCommands said.
-    pub commands: Value,
+    /// Name, descriptions, commands, menu button.
+    #[serde(default)]
+    pub profile: Profile,
     /// Invoices by the name in their link.
     #[serde(default)]
     pub invoices: BTreeMap<String, Invoice>,
@@ -61,7 +66,7 @@ pub struct Webhook {
 pub struct Update {
     /// Increasing.
     pub id: i64,
-    /// `message`, `callback_query` or `pre_checkout_query`.
+    /// `message`, `callback_query`, ...: a key of the Bot API's Update.
     pub kind: String,
     /// The object under that key.
     pub body: Value,
@@ -93,11 +98,17 @@ pub struct Person {
     pub reads_terms: bool,
 }
 
-/// A private chat.
+/// A chat of the bot with a person, or a group.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Chat {
-    /// Its person.
+    /// The person of a private chat.
     pub person: Person,
+    /// Set for a group.
+    #[serde(default)]
+    pub group: Option<Group>,
+    /// Whether the bot may write.
+    #[serde(default)]
+    pub standing: Standing,
     /// Oldest first.
     pub messages: Vec<Message>,
     /// Id of the newest message.
@@ -109,7 +120,32 @@ pub struct Chat {
     pub drafts: Drafts,
 }
 
+/// What the bot is to a chat.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// It may write.
+    #[default]
+    Member,
+    /// Blocked by the person, or removed from the group.
+    Kicked,
+    /// It has left the group by itself.
+    Left,
+    /// The person has deleted their account.
+    Deactivated,
+}
+
 impl Chat {
+    /// Positive for a person, negative for a group.
+    pub fn id(&self) -> i64 {
+        self.group.as_ref().map_or(self.person.id, |group| group.id)
+    }
+
+    /// Who wrote a message that the bot did not.
+    pub fn author<'a>(&'a self, message: &'a Message) -> &'a Person {
+        message.sender.as_ref().unwrap_or(&self.person)
+    }
+
     /// The message of that id.
     pub fn message(&self, id: i64) -> Option<&Message> {
         self.messages.iter().rev().find(|m| m.id == id)
@@ -132,36 +168,44 @@ pub struct Action {
 
 /// One message of either side.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Message {
     /// Per chat, from 1.
     pub id: i64,
     /// Written by the bot.
     pub from_bot: bool,
+    /// The person who wrote it in a group; a private chat has only one.
+    pub sender: Option<Person>,
     /// Unix time.
     pub date: i64,
-    /// Unix time of the last edit of the text.
+    /// Unix time of the last edit of the content.
     pub edited: Option<i64>,
-    /// Text, or the caption of a photo or document.
+    /// Text, or the caption of a photo or file.
     pub text: Option<String>,
     /// Formatting of that text.
     pub entities: Vec<Entity>,
-    /// Four sizes, smallest first; empty when there is no photo.
+    /// Its sizes, smallest first; empty when there is no photo.
     pub photo: Vec<Photo>,
-    /// An attached file.
-    pub document: Option<FileRef>,
+    /// A file of any kind.
+    pub file: Option<Attachment>,
     /// Message this answers.
     pub reply_to: Option<i64>,
-    /// `{"successful_payment": ...}` or `{"refunded_payment": ...}`, or null.
-    #[serde(default)]
-    pub payment: Value,
+    /// More fields of the Bot API's Message, as they go over the wire: `location`, `invoice`,
+    /// `media_group_id`, `successful_payment`, ...; null without any.
+    #[serde(alias = "payment")]
+    pub extra: Value,
+    /// Lists of ReactionType by the id of who reacted.
+    pub reactions: BTreeMap<i64, Vec<Value>>,
+    /// Name of the invoice that its button pays.
+    pub invoice: Option<String>,
     /// `{"inline_keyboard": ...}` as the bot sent it, or null.
     pub markup: Value,
 }
 
 impl Message {
-    /// Text belongs to a photo or document.
-    pub fn is_media(&self) -> bool {
-        !self.photo.is_empty() || self.document.is_some()
+    /// Its text is a caption.
+    pub fn is_captioned(&self) -> bool {
+        !self.photo.is_empty() || self.file.as_ref().is_some_and(Attachment::is_captioned)
     }
 }
 

@@ -8,10 +8,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Telegram;
-use super::events::Event;
-use super::model::{Message, Person};
-use super::{courier, wire};
+use super::model::Message;
+use super::people::{self, Scene};
+use super::stars::Charge;
+use super::{Telegram, courier, wire};
 
 /// How long Telegram waits for a bot to say that it may take the money.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -24,41 +24,42 @@ pub struct Invoice {
     pub payload: String,
     /// Whole Stars.
     pub amount: i64,
-}
-
-/// Money that was taken.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Charge {
-    pub user: i64,
-    pub invoice: Invoice,
-    pub refunded: bool,
+    /// Seconds between payments of a subscription.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription_period: Option<i64>,
 }
 
 /// The invoice of a link, or of the part of it that names the invoice.
-pub fn find(telegram: &Telegram, token: &str, link: &str) -> Option<(String, Invoice)> {
+pub fn find(telegram: &Telegram, token: &str, link: &str) -> Option<Invoice> {
     let slug = link.rsplit(['=', '$', '/']).next().unwrap_or(link);
     let state = telegram.state();
-    let invoice = state.bots.get(token)?.invoices.get(slug)?;
-    Some((slug.to_owned(), invoice.clone()))
+    state.bots.get(token)?.invoices.get(slug).cloned()
 }
 
-/// Pays an invoice as `person`; gives back the number of the charge. The error is a sentence for
-/// them.
+/// The invoice of a message.
+pub fn of_message(telegram: &Telegram, token: &str, chat: i64, message: i64) -> Option<Invoice> {
+    let state = telegram.state();
+    let bot = state.bots.get(token)?;
+    let slug = bot.chats.get(&chat)?.message(message)?.invoice.as_ref()?;
+    bot.invoices.get(slug).cloned()
+}
+
+/// Pays an invoice as the person of `scene`; gives back the number of the charge. The error is a
+/// sentence for them.
 pub async fn pay(
     telegram: &Arc<Telegram>,
     token: &str,
-    person: Person,
-    link: &str,
+    scene: &Scene,
+    invoice: Invoice,
 ) -> Result<String, String> {
-    let (_, invoice) = find(telegram, token, link).ok_or("there is no such invoice")?;
-    let query_id = (uuid::Uuid::new_v4().as_u64_pair().0 >> 1).to_string();
+    let query_id = super::query_id();
     {
         let mut state = telegram.state();
         let bot = state.bot(token);
         bot.checkouts.insert(query_id.clone(), Value::Null);
         let mut body = invoice_fields(&invoice);
         body["id"] = query_id.as_str().into();
-        body["from"] = wire::person(&person);
+        body["from"] = wire::person(&scene.person);
         bot.queue("pre_checkout_query", body);
     }
     courier::wake(telegram, token);
@@ -68,7 +69,12 @@ pub async fn pay(
     match decision {
         Err(_) => Err("the bot did not say within 10 seconds whether it takes the money".into()),
         Ok(Err(why)) => Err(why),
-        Ok(Ok(())) => Ok(take(telegram, token, person, invoice)),
+        Ok(Ok(())) => take(
+            telegram,
+            token,
+            scene,
+            Charge::now(scene.person.id, invoice),
+        ),
     }
 }
 
@@ -83,29 +89,29 @@ async fn checkout_decision(telegram: &Telegram, token: &str, query_id: &str) -> 
     }
 }
 
-fn take(telegram: &Arc<Telegram>, token: &str, person: Person, invoice: Invoice) -> String {
+/// Takes the money of a charge; the next one of a subscription too.
+pub fn take(
+    telegram: &Arc<Telegram>,
+    token: &str,
+    scene: &Scene,
+    charge: Charge,
+) -> Result<String, String> {
     let number = format!("stx{}", uuid::Uuid::new_v4().simple());
-    let mut body = invoice_fields(&invoice);
+    let mut body = invoice_fields(&charge.invoice);
     body["telegram_payment_charge_id"] = number.as_str().into();
-    body["provider_payment_charge_id"] = "".into();
-    let charge = Charge {
-        user: person.id,
-        invoice,
-        refunded: false,
-    };
-    send_service_message(
+    body["provider_payment_charge_id"] = format!("{}_0", charge.user).into();
+    charge.describe_subscription(&mut body);
+    // The charge is there before the bot hears of it.
+    let mut state = telegram.state();
+    state.bot(token).charges.insert(number.clone(), charge);
+    drop(state);
+    announce(
         telegram,
         token,
-        person,
+        scene,
         json!({ "successful_payment": body }),
-    );
-    telegram
-        .state()
-        .bot(token)
-        .charges
-        .insert(number.clone(), charge);
-    telegram.world.touched();
-    number
+    )?;
+    Ok(number)
 }
 
 /// Gives a charge back. The error is Telegram's.
@@ -114,8 +120,8 @@ pub fn refund(
     token: &str,
     user: i64,
     number: &str,
-) -> Result<(), &'static str> {
-    let (charge, person) = {
+) -> Result<(), String> {
+    let (invoice, scene) = {
         let mut state = telegram.state();
         let bot = state.bot(token);
         let charge = bot
@@ -123,38 +129,30 @@ pub fn refund(
             .get_mut(number)
             .filter(|charge| charge.user == user);
         let charge = charge.ok_or("CHARGE_NOT_FOUND")?;
-        if std::mem::replace(&mut charge.refunded, true) {
-            return Err("CHARGE_ALREADY_REFUNDED");
+        let now = chrono::Utc::now().timestamp();
+        if charge.refunded_at.replace(now).is_some() {
+            return Err("CHARGE_ALREADY_REFUNDED".into());
         }
-        let person = Person {
-            id: user,
-            first_name: "Anna".into(),
-            ..Person::default()
-        };
-        let known = bot.chats.get(&user).map(|chat| chat.person.clone());
-        (bot.charges[number].invoice.clone(), known.unwrap_or(person))
+        let invoice = charge.invoice.clone();
+        (invoice, bot.scene_of(user))
     };
-    let mut body = invoice_fields(&charge);
+    let mut body = invoice_fields(&invoice);
     body["telegram_payment_charge_id"] = number.into();
-    send_service_message(telegram, token, person, json!({ "refunded_payment": body }));
-    Ok(())
+    announce(telegram, token, &scene, json!({ "refunded_payment": body }))
 }
 
 /// A service message in the chat, and its update.
-fn send_service_message(telegram: &Arc<Telegram>, token: &str, person: Person, payment: Value) {
-    {
-        let mut state = telegram.state();
-        let bot = state.bot(token);
-        let chat = bot.chat_of(person);
-        let message = chat.push(Message {
-            payment,
-            ..Message::default()
-        });
-        let body = wire::message(token, chat, &message);
-        telegram.publish(Event::message(token, chat, &message));
-        bot.queue("message", body);
-    }
-    courier::wake(telegram, token);
+fn announce(
+    telegram: &Arc<Telegram>,
+    token: &str,
+    scene: &Scene,
+    payment: Value,
+) -> Result<(), String> {
+    let message = Message {
+        extra: payment,
+        ..Message::default()
+    };
+    people::receive(telegram, token, scene, vec![message]).map(drop)
 }
 
 fn invoice_fields(invoice: &Invoice) -> Value {

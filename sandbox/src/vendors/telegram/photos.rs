@@ -1,5 +1,5 @@
-//! What Telegram does to a picture: turned upright, re-encoded as JPEG without metadata, in four
-//! sizes. Pure and slow; `people` and `methods` call it on a blocking thread.
+//! What Telegram does to a picture: turned upright, re-encoded as JPEG without metadata, in up
+//! to four sizes. Pure and slow; `people` and `methods` call it on a blocking thread.
 
 use image::DynamicImage;
 use image::codecs::jpeg::JpegEncoder;
@@ -7,8 +7,7 @@ use image::imageops::FilterType;
 
 use reader::decode::upright;
 
-/// Longest sides of the sizes s, m, x and y. There are always four entries, smallest first,
-/// because n8n picks by position; a small picture repeats its own size.
+/// Longest sides of the sizes s, m, x and y, smallest first; a small picture has fewer.
 const SIDES: [u32; 4] = [90, 320, 800, 1280];
 
 /// One size, encoded.
@@ -21,13 +20,16 @@ pub struct Size {
     pub height: u32,
 }
 
-/// The four sizes, or Telegram's refusal.
+/// The sizes, or Telegram's refusal.
 pub fn sizes(bytes: &[u8]) -> Result<Vec<Size>, String> {
     let picture = upright(bytes).map_err(|e| format!("IMAGE_PROCESS_FAILED ({e})"))?;
     if picture.width() + picture.height() > 10_000 {
         return Err("PHOTO_INVALID_DIMENSIONS".into());
     }
-    SIDES.iter().map(|side| shrink(&picture, *side)).collect()
+    let longest = picture.width().max(picture.height());
+    let own = SIDES.iter().position(|side| *side >= longest);
+    let sides = &SIDES[..own.map_or(SIDES.len(), |at| at + 1)];
+    sides.iter().map(|side| shrink(&picture, *side)).collect()
 }
 
 fn shrink(picture: &DynamicImage, side: u32) -> Result<Size, String> {
@@ -54,10 +56,10 @@ mod tests {
     const CUP: &[u8] = include_bytes!("../../../../fixtures/coffee-cup.png");
 
     #[test]
-    fn a_photo_comes_in_four_sizes_never_larger_than_it_was() {
+    fn a_photo_comes_in_sizes_never_larger_than_it_was() {
         let sizes = sizes(CUP).expect("a picture");
         let widths: Vec<_> = sizes.iter().map(|s| (s.width, s.height)).collect();
-        assert_eq!(widths, [(90, 60), (320, 213), (600, 400), (600, 400)]);
+        assert_eq!(widths, [(90, 60), (320, 213), (600, 400)]);
         assert!(sizes.iter().all(|s| s.jpeg.starts_with(&[0xff, 0xd8])));
     }
 

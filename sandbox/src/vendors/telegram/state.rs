@@ -6,10 +6,15 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::groups::Group;
 use super::model::{Action, Bot, Chat, FileRef, Person, Update};
+use super::people::Scene;
 
 /// Actions remembered per chat.
 const ACTIONS_KEPT: usize = 200;
+
+/// Kinds that a bot gets only when it has named them.
+const BY_NAME_ALONE: [&str; 3] = ["chat_member", "message_reaction", "message_reaction_count"];
 
 /// Every bot and everything said to it.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -73,11 +78,11 @@ fn first_update_id() -> i64 {
 }
 
 impl Bot {
-    /// Queues one update unless the bot has said it does not want this kind.
+    /// Queues one update unless the bot does not want this kind.
     pub fn queue(&mut self, kind: &str, body: Value) {
         let wanted = match &self.allowed_updates {
             Some(list) if !list.is_empty() => list.iter().any(|k| k == kind),
-            _ => true,
+            _ => !BY_NAME_ALONE.contains(&kind),
         };
         if !wanted {
             return;
@@ -97,11 +102,41 @@ impl Bot {
         self.files.insert(file.id.clone(), file.clone());
     }
 
-    /// The chat of `person`, created on first sight; what is new about the person is kept.
-    pub fn chat_of(&mut self, person: Person) -> &mut Chat {
-        let chat = self.chats.entry(person.id).or_default();
-        chat.person = person;
+    /// The chat of `scene`, created on first sight; what is new about the person is kept.
+    pub fn chat_at(&mut self, scene: &Scene) -> &mut Chat {
+        let chat = self.chats.entry(scene.chat_id()).or_default();
+        let person = scene.person.clone();
+        match scene.group {
+            None => chat.person = person,
+            Some(id) => {
+                let group = chat.group.get_or_insert_with(|| Group::new(id));
+                group.members.insert(person.id, person);
+            }
+        }
         chat
+    }
+
+    /// The private chat of a person who may have said nothing yet.
+    pub fn scene_of(&self, user: i64) -> Scene {
+        let person = self.person(user).cloned().unwrap_or_else(|| Person {
+            id: user,
+            first_name: "Anna".into(),
+            language_code: Some("en".into()),
+            ..Person::default()
+        });
+        Scene {
+            person,
+            group: None,
+        }
+    }
+
+    /// What is known of a person, from whatever chat they are in.
+    pub fn person(&self, id: i64) -> Option<&Person> {
+        let private = self.chats.get(&id).filter(|chat| chat.group.is_none());
+        let private = private.map(|chat| &chat.person);
+        let groups = self.chats.values().filter_map(|chat| chat.group.as_ref());
+        let mut members = groups.filter_map(|group| group.members.get(&id));
+        private.or_else(|| members.next())
     }
 }
 

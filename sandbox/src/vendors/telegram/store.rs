@@ -6,18 +6,23 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::Telegram;
+use super::attachments::{Attachment, Kind};
 use super::model::{FileRef, Photo};
 use super::{NAME, photos};
+
+/// Folder of photos, and how their file ids begin.
+const PHOTOS: (&str, &str) = ("photos", "AgACAgIAAxkBAAI");
 
 /// Where a file lies.
 pub fn place(telegram: &Telegram, path: &str) -> PathBuf {
     telegram.world.config.data_dir.join(NAME).join(path)
 }
 
-/// Keeps a photo in four sizes; the error is Telegram's refusal.
+/// Keeps a photo in its sizes; the error is Telegram's refusal.
 pub async fn keep_photo(
     telegram: &Telegram,
     token: &str,
@@ -28,7 +33,7 @@ pub async fn keep_photo(
     let sizes = sizes.map_err(|e| e.to_string())??;
     let mut kept = Vec::with_capacity(sizes.len());
     for size in sizes {
-        let file = keep(telegram, token, "photos", "jpg", &size.jpeg).await?;
+        let file = keep(telegram, token, PHOTOS, "jpg", &size.jpeg).await?;
         kept.push(Photo {
             file,
             width: size.width,
@@ -38,27 +43,34 @@ pub async fn keep_photo(
     Ok(kept)
 }
 
-/// Keeps any file as a document.
-pub async fn keep_document(
+/// Keeps any other file.
+pub async fn keep_file(
     telegram: &Telegram,
     token: &str,
+    kind: &Kind,
     upload: &crate::http::Upload,
-) -> Result<FileRef, String> {
+    fields: Map<String, Value>,
+) -> Result<Attachment, String> {
     let name = upload.file_name.clone().unwrap_or_else(|| "file".into());
     let ending = name.rsplit_once('.').map_or("bin", |(_, ending)| ending);
     let harmless = ending.len() <= 8 && ending.bytes().all(|b| b.is_ascii_alphanumeric());
     let ending = if harmless { ending } else { "bin" };
-    let mut file = keep(telegram, token, "documents", ending, &upload.bytes).await?;
+    let folder = (kind.folder, kind.prefix);
+    let mut file = keep(telegram, token, folder, ending, &upload.bytes).await?;
     file.name = Some(name);
     file.mime_type = upload.mime_type.clone();
     telegram.state().bot(token).keep(&file);
-    Ok(file)
+    Ok(Attachment {
+        kind: kind.name.into(),
+        file,
+        fields,
+    })
 }
 
 async fn keep(
     telegram: &Telegram,
     token: &str,
-    folder: &str,
+    (folder, prefix): (&str, &str),
     ending: &str,
     bytes: &[u8],
 ) -> Result<FileRef, String> {
@@ -78,11 +90,6 @@ async fn keep(
         uuid::Uuid::new_v4().into_bytes(),
     ]
     .concat();
-    let prefix = if folder == "photos" {
-        "AgACAgIAAxkBAAI"
-    } else {
-        "BQACAgIAAxkBAAI"
-    };
     let file = FileRef {
         id: format!("{prefix}{}", URL_SAFE_NO_PAD.encode(random)),
         unique_id: format!(

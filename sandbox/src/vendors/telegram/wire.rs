@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::model::{Bot, Chat, FileRef, Message, Person, Photo, bot_id};
+use super::attachments::{Attachment, Kind};
+use super::model::{Bot, Chat, Message, Person, Photo, Standing, bot_id};
 
 /// Name of every bot here.
 pub const BOT_NAME: &str = "Sandbox bot";
@@ -46,13 +47,35 @@ pub fn person(person: &Person) -> Value {
     user
 }
 
-/// The private chat of a person.
-pub fn chat(person: &Person) -> Value {
+/// A chat.
+pub fn chat(chat: &Chat) -> Value {
+    if let Some(group) = &chat.group {
+        return json!({"id": group.id, "title": group.title, "type": group.kind()});
+    }
+    let person = &chat.person;
     let mut chat = json!({"id": person.id, "first_name": person.first_name, "type": "private"});
     if let Some(name) = &person.username {
         chat["username"] = name.as_str().into();
     }
     chat
+}
+
+/// A ChatMember with this standing; `user` is a User.
+pub fn member(user: Value, standing: Standing) -> Value {
+    match standing {
+        Standing::Member => json!({"status": "member", "user": user}),
+        Standing::Left | Standing::Deactivated => json!({"status": "left", "user": user}),
+        Standing::Kicked => json!({"status": "kicked", "user": user, "until_date": 0}),
+    }
+}
+
+/// A ChatMemberUpdated about the bot: what it was before, and is in `chat` now.
+pub fn member_update(token: &str, chat: &Chat, by: &Person, before: Standing) -> Value {
+    json!({
+        "chat": self::chat(chat), "from": person(by), "date": chrono::Utc::now().timestamp(),
+        "old_chat_member": member(bot_user(token), before),
+        "new_chat_member": member(bot_user(token), chat.standing),
+    })
 }
 
 /// A Message, the one it answers included.
@@ -69,13 +92,13 @@ fn bare_message(token: &str, chat: &Chat, message: &Message) -> Value {
     let from = if message.from_bot {
         bot_user(token)
     } else {
-        person(&chat.person)
+        person(chat.author(message))
     };
     let mut value = json!({
-        "message_id": message.id, "from": from, "chat": self::chat(&chat.person),
+        "message_id": message.id, "from": from, "chat": self::chat(chat),
         "date": message.date,
     });
-    let (text, entities) = if message.is_media() {
+    let (text, entities) = if message.is_captioned() {
         ("caption", "caption_entities")
     } else {
         ("text", "entities")
@@ -89,14 +112,14 @@ fn bare_message(token: &str, chat: &Chat, message: &Message) -> Value {
     if !message.photo.is_empty() {
         value["photo"] = message.photo.iter().map(photo).collect();
     }
-    if let Some(file) = &message.document {
-        value["document"] = document(file);
+    if let Some(attachment) = &message.file {
+        value[&attachment.kind] = file(attachment);
     }
     if let Some(date) = message.edited {
         value["edit_date"] = date.into();
     }
-    for (kind, payment) in message.payment.as_object().into_iter().flatten() {
-        value[kind] = payment.clone();
+    for (field, content) in message.extra.as_object().into_iter().flatten() {
+        value[field] = content.clone();
     }
     if !message.markup.is_null() {
         value["reply_markup"] = message.markup.clone();
@@ -111,15 +134,26 @@ fn photo(photo: &Photo) -> Value {
     })
 }
 
-fn document(file: &FileRef) -> Value {
-    let mut value = json!({
-        "file_id": file.id, "file_unique_id": file.unique_id, "file_size": file.size,
-    });
-    if let Some(name) = &file.name {
-        value["file_name"] = name.as_str().into();
+fn file(attachment: &Attachment) -> Value {
+    let file = &attachment.file;
+    let mut value = Value::Object(attachment.fields.clone());
+    value["file_id"] = file.id.as_str().into();
+    value["file_unique_id"] = file.unique_id.as_str().into();
+    value["file_size"] = file.size.into();
+    let kind = Kind::named(&attachment.kind);
+    if let Some(name) = file
+        .name
+        .as_deref()
+        .filter(|_| kind.is_some_and(Kind::is_named))
+    {
+        value["file_name"] = name.into();
     }
-    if let Some(mime) = &file.mime_type {
-        value["mime_type"] = mime.as_str().into();
+    if let Some(mime) = file
+        .mime_type
+        .as_deref()
+        .filter(|_| kind.is_some_and(Kind::is_typed))
+    {
+        value["mime_type"] = mime.into();
     }
     value
 }

@@ -1,41 +1,65 @@
-//! Acting as one person: write, read, tap, open the Mini App.
+//! Acting as one person in the private chat: what they see, and the launch of the Mini App.
 
 use std::sync::Arc;
 
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
-use super::events;
-use crate::http::{Form, Reply, Req, json as reply, refused, status_json};
+use super::{Act, acts, events};
+use crate::http::{Form, Reply, Req, json as reply, refused};
 use crate::router::not_found;
-use crate::vendors::telegram::Telegram;
-use crate::vendors::telegram::payments;
-use crate::vendors::telegram::people::{self, Writing};
-use crate::vendors::telegram::{Person, init_data, view};
+use crate::vendors::telegram::{Person, Telegram, init_data, payments, view, wire};
 
 pub(super) async fn answer(
     telegram: &Arc<Telegram>,
     verb: &str,
     user: i64,
-    what: &str,
+    what: &[&str],
     req: &Req,
 ) -> Reply {
     let token = telegram.state().token(req.query("token"));
     match (verb, what) {
-        ("GET", "messages") => reply(&json!({ "messages": messages(telegram, &token, user) })),
-        ("POST", "messages") => write(telegram, &token, user, req).await,
-        ("POST", "payments") => pay(telegram, &token, user, req).await,
-        ("GET", "invoice") => invoice(telegram, &token, req),
-        ("POST", "callbacks") => tap(telegram, &token, user, req).await,
-        ("GET", "init-data") => launch(telegram, &token, user, req),
-        ("GET", "actions") => reply(&json!({ "actions": actions(telegram, &token, user) })),
-        ("GET", "drafts") => reply(&json!({ "drafts": drafts(telegram, &token, user) })),
-        ("GET", "events") => events::stream(telegram, req.query("token").map(str::to_owned), user),
-        _ => not_found(&req.path),
+        ("GET", ["messages"]) => reply(&json!({ "messages": messages(telegram, &token, user) })),
+        ("GET", ["invoice"]) => invoice(telegram, &token, user, req),
+        ("GET", ["init-data"]) => launch(telegram, &token, user, req),
+        ("GET", ["actions"]) => reply(&json!({ "actions": actions(telegram, &token, user) })),
+        ("GET", ["drafts"]) => reply(&json!({ "drafts": drafts(telegram, &token, user) })),
+        ("GET", ["bot"]) => reply(&bot(telegram, &token, user, req)),
+        ("GET", ["events"]) => {
+            events::stream(telegram, req.query("token").map(str::to_owned), user)
+        }
+        _ => match Act::read(telegram, req, user, None).await {
+            Ok(act) => acts::answer(&act, verb, what)
+                .await
+                .unwrap_or_else(|| not_found(&req.path)),
+            Err(why) => refused(StatusCode::BAD_REQUEST, why),
+        },
     }
 }
 
-fn messages(telegram: &Telegram, token: &str, user: i64) -> Vec<Value> {
+/// The bot as this person's app shows it.
+fn bot(telegram: &Telegram, token: &str, user: i64, req: &Req) -> Value {
+    let state = telegram.state();
+    let Some(bot) = state.bots.get(token) else {
+        return Value::Null;
+    };
+    let known = bot.person(user).and_then(|it| it.language_code.as_deref());
+    let language = req.query("language_code").or(known).unwrap_or_default();
+    let profile = &bot.profile;
+    let standing = bot.chats.get(&user).map(|chat| chat.standing);
+    json!({
+        "name": profile.text("name", language).unwrap_or(wire::BOT_NAME),
+        "username": wire::bot_user(token)["username"],
+        "description": profile.text("description", language),
+        "short_description": profile.text("short_description", language),
+        "commands": profile.shown_commands(user, language),
+        "menu_button": profile.button(Some(user)),
+        "status": standing.unwrap_or_default(),
+        "webhook_url": bot.webhook.as_ref().map(|hook| &hook.url),
+    })
+}
+
+pub(super) fn messages(telegram: &Telegram, token: &str, user: i64) -> Vec<Value> {
     let state = telegram.state();
     let chat = state.bots.get(token).and_then(|bot| bot.chats.get(&user));
     chat.map(|chat| view::messages(token, chat))
@@ -58,10 +82,10 @@ fn drafts(telegram: &Telegram, token: &str, user: i64) -> Vec<Value> {
 }
 
 /// What is known about the person, with what the form adds.
-fn person(telegram: &Telegram, token: &str, user: i64, form: &Form) -> Person {
+pub(super) fn person(telegram: &Telegram, token: &str, user: i64, form: &Form) -> Person {
     let state = telegram.state();
-    let chat = state.bots.get(token).and_then(|bot| bot.chats.get(&user));
-    let known = chat.map(|chat| chat.person.clone()).unwrap_or_default();
+    let known = state.bots.get(token).and_then(|bot| bot.person(user));
+    let known = known.cloned().unwrap_or_default();
     let name = form
         .text("first_name")
         .or(Some(known.first_name).filter(|n| !n.is_empty()));
@@ -81,66 +105,14 @@ fn person(telegram: &Telegram, token: &str, user: i64, form: &Form) -> Person {
     }
 }
 
-async fn write(telegram: &Arc<Telegram>, token: &str, user: i64, req: &Req) -> Reply {
-    let mut form = match req.form().await {
-        Ok(form) => form,
-        Err(why) => return refused(StatusCode::BAD_REQUEST, why),
+fn invoice(telegram: &Telegram, token: &str, user: i64, req: &Req) -> Reply {
+    let message = req.query("message_id").and_then(|id| id.parse().ok());
+    let found = match message {
+        Some(id) => payments::of_message(telegram, token, user, id),
+        None => payments::find(telegram, token, req.query("invoice").unwrap_or_default()),
     };
-    let person = person(telegram, token, user, &form);
-    let writing = Writing {
-        text: form.text("text").or_else(|| form.text("caption")),
-        photo: form.files.remove("photo"),
-        document: form.files.remove("document"),
-        reply_to: form.int("reply_to_message_id"),
-    };
-    if writing.text.is_none() && writing.photo.is_none() && writing.document.is_none() {
-        return refused(
-            StatusCode::BAD_REQUEST,
-            "send a text, or a file named photo or document",
-        );
-    }
-    let written = people::write(telegram, token, person, writing).await;
-    telegram.world.touched();
-    match written {
-        Ok(message) => status_json(StatusCode::CREATED, &view::message(token, &message)),
-        Err(why) => refused(StatusCode::BAD_REQUEST, why),
-    }
-}
-
-async fn tap(telegram: &Arc<Telegram>, token: &str, user: i64, req: &Req) -> Reply {
-    let form = req.form().await;
-    let fields = form.and_then(|form| {
-        let id = form.int("message_id").ok_or("message_id is missing")?;
-        let data = form.text("data").ok_or("data is missing")?;
-        Ok((id, data))
-    });
-    let tapped = fields.and_then(|(id, data)| people::tap(telegram, token, user, id, &data));
-    match tapped {
-        Ok(id) => status_json(StatusCode::CREATED, &json!({ "callback_query_id": id })),
-        Err(why) => refused(StatusCode::BAD_REQUEST, why),
-    }
-}
-
-async fn pay(telegram: &Arc<Telegram>, token: &str, user: i64, req: &Req) -> Reply {
-    let form = match req.form().await {
-        Ok(form) => form,
-        Err(why) => return refused(StatusCode::BAD_REQUEST, why),
-    };
-    let person = person(telegram, token, user, &form);
-    let link = form.text("invoice").unwrap_or_default();
-    match payments::pay(telegram, token, person, &link).await {
-        Ok(charge) => {
-            let charge = json!({ "telegram_payment_charge_id": charge });
-            status_json(StatusCode::CREATED, &charge)
-        }
-        Err(why) => refused(StatusCode::CONFLICT, why),
-    }
-}
-
-fn invoice(telegram: &Telegram, token: &str, req: &Req) -> Reply {
-    let found = payments::find(telegram, token, req.query("invoice").unwrap_or_default());
     match found {
-        Some((_, invoice)) => reply(&invoice),
+        Some(invoice) => reply(&invoice),
         None => refused(StatusCode::NOT_FOUND, "there is no such invoice"),
     }
 }

@@ -1,6 +1,6 @@
 //! Methods about the bot itself, its files and its small courtesies.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Call, Outcome};
 use crate::vendors::telegram::error::ApiError;
@@ -26,20 +26,11 @@ const ACTIONS: &[&str] = &[
 
 pub(super) fn get_me(call: &Call<'_>) -> Outcome {
     call.telegram.introduce(call.token);
-    Ok(wire::me(call.token))
-}
-
-pub(super) fn get_chat(call: &Call<'_>) -> Outcome {
-    call.in_chat(|chat| {
-        let mut full = wire::chat(&chat.person);
-        full["accent_color_id"] = 0.into();
-        full["max_reaction_count"] = 11.into();
-        full["accepted_gift_types"] = json!({
-            "unlimited_gifts": true, "limited_gifts": true, "unique_gifts": true,
-            "premium_subscription": true, "gifts_from_channels": true,
-        });
-        Ok(full)
-    })
+    let mut me = wire::me(call.token);
+    if let Some(name) = call.with_bot(|bot| bot.profile.text("name", "").map(str::to_owned)) {
+        me["first_name"] = name.into();
+    }
+    Ok(me)
 }
 
 pub(super) fn send_chat_action(call: &Call<'_>) -> Outcome {
@@ -82,43 +73,13 @@ pub(super) fn answer_callback_query(call: &Call<'_>) -> Outcome {
         "callback_query_id": id, "text": text, "show_alert": call.form.flag("show_alert"),
     });
     call.with_bot(|bot| {
-        let user = bot.callbacks.remove(&id).ok_or_else(|| {
+        let chat = bot.callbacks.remove(&id).ok_or_else(|| {
             ApiError::bad("query is too old and response timeout expired or query ID is invalid")
         })?;
-        if let Some(chat) = bot.chats.get(&user) {
+        if let Some(chat) = bot.chats.get(&chat) {
             call.telegram
                 .publish(Event::of(call.token, chat, "notice", notice));
         }
         Ok(true.into())
     })
-}
-
-pub(super) fn set_my_commands(call: &Call<'_>) -> Outcome {
-    let commands = call.form.nested("commands").ok().flatten();
-    let fits = |c: &Value| {
-        let name = c["command"].as_str().unwrap_or_default();
-        let letters = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-        (1..=32).contains(&name.len()) && name.bytes().all(letters) && c["description"].is_string()
-    };
-    match commands {
-        Some(Value::Array(list)) if list.iter().all(fits) => {
-            call.with_bot(|bot| bot.commands = Value::Array(list));
-            Ok(true.into())
-        }
-        _ => Err(ApiError::bad("BOT_COMMAND_INVALID")),
-    }
-}
-
-pub(super) fn get_my_commands(call: &Call<'_>) -> Outcome {
-    let commands = call.with_bot(|bot| bot.commands.clone());
-    Ok(if commands.is_null() {
-        json!([])
-    } else {
-        commands
-    })
-}
-
-pub(super) fn delete_my_commands(call: &Call<'_>) -> Outcome {
-    call.with_bot(|bot| bot.commands = Value::Null);
-    Ok(true.into())
 }

@@ -20,7 +20,8 @@ pub(super) fn show(call: &Call<'_>) -> Outcome {
         return Err(ApiError::bad("message is too long"));
     }
     call.in_chat(|chat| {
-        chat.drafts.show(id, rich);
+        let (can_stop, stays) = (call.form.flag("can_stop"), call.form.flag("keep_on_stop"));
+        chat.drafts.show(id, rich, can_stop, stays);
         let shown = chat.drafts.newest();
         call.telegram
             .publish(Event::of(call.token, chat, "draft", shown));

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Call, Outcome, send};
+use super::{Call, Outcome, media, send};
 use crate::vendors::telegram::error::ApiError;
 use crate::vendors::telegram::events::Event;
-use crate::vendors::telegram::model::Message;
+use crate::vendors::telegram::model::{Chat, Message};
 use crate::vendors::telegram::{markup, wire};
 
 const SAME: &str = "message is not modified: specified new message content and reply markup are \
@@ -16,11 +16,44 @@ pub(super) fn text(call: &Call<'_>) -> Outcome {
     let rich = send::message_text(call)?;
     let markup = markup::read(&call.form)?;
     change(call, move |message| {
-        if message.is_media() {
+        if message.text.is_none() || message.is_captioned() {
             return Err(ApiError::bad("there is no text in the message to edit"));
         }
         message.text = Some(rich.text);
         message.entities = rich.entities;
+        message.markup = markup;
+        message.edited = Some(chrono::Utc::now().timestamp());
+        Ok(())
+    })
+}
+
+pub(super) fn caption(call: &Call<'_>) -> Outcome {
+    let rich = media::caption(call)?;
+    let markup = markup::read(&call.form)?;
+    change(call, move |message| {
+        if !message.is_captioned() {
+            return Err(ApiError::bad("there is no caption in the message to edit"));
+        }
+        let words = send::words(rich);
+        (message.text, message.entities) = (words.text, words.entities);
+        message.markup = markup;
+        message.edited = Some(chrono::Utc::now().timestamp());
+        Ok(())
+    })
+}
+
+pub(super) async fn media(call: &Call<'_>) -> Outcome {
+    call.in_chat(|_| Ok(()))?;
+    let wrong = || ApiError::bad("can't parse media JSON object");
+    let media = call.form.nested("media").map_err(|_| wrong())?;
+    let fresh = media::input(call, media.ok_or_else(wrong)?).await?;
+    let markup = markup::read(&call.form)?;
+    change(call, move |message| {
+        if !message.is_captioned() && message.text.is_none() {
+            return Err(ApiError::bad("message can't be edited"));
+        }
+        (message.text, message.entities) = (fresh.text, fresh.entities);
+        (message.photo, message.file) = (fresh.photo, fresh.file);
         message.markup = markup;
         message.edited = Some(chrono::Utc::now().timestamp());
         Ok(())
@@ -46,8 +79,11 @@ fn change(call: &Call<'_>, work: impl FnOnce(&mut Message) -> Result<(), ApiErro
         }
         let mut fresh = message.clone();
         work(&mut fresh)?;
-        let same = (&fresh.text, &fresh.entities, &fresh.markup)
-            == (&message.text, &message.entities, &message.markup);
+        let content = |it: &Message| {
+            let words = (it.text.clone(), it.entities.clone());
+            (words, it.photo.clone(), it.file.clone(), it.markup.clone())
+        };
+        let same = content(&fresh) == content(message);
         if same {
             return Err(ApiError::bad(SAME));
         }
@@ -59,20 +95,38 @@ fn change(call: &Call<'_>, work: impl FnOnce(&mut Message) -> Result<(), ApiErro
 
 pub(super) fn delete(call: &Call<'_>) -> Outcome {
     let id = message_id(call)?;
+    call.in_chat(|chat| match take_away(call, chat, id) {
+        true => Ok(Value::Bool(true)),
+        false => Err(ApiError::bad("message to delete not found")),
+    })
+}
+
+/// Those that are not there are passed over.
+pub(super) fn delete_many(call: &Call<'_>) -> Outcome {
+    let wrong = || ApiError::bad("can't parse message identifiers JSON object");
+    let ids = call.form.nested("message_ids").map_err(|_| wrong())?;
+    let ids: Vec<i64> = serde_json::from_value(ids.unwrap_or_default()).map_err(|_| wrong())?;
+    if !(1..=100).contains(&ids.len()) {
+        return Err(ApiError::bad("message identifiers are not specified"));
+    }
     call.in_chat(|chat| {
-        let before = chat.messages.len();
-        chat.messages.retain(|message| message.id != id);
-        if chat.messages.len() == before {
-            return Err(ApiError::bad("message to delete not found"));
+        for id in ids {
+            take_away(call, chat, id);
         }
-        call.telegram.publish(Event::of(
-            call.token,
-            chat,
-            "delete",
-            json!({ "message_id": id }),
-        ));
         Ok(Value::Bool(true))
     })
+}
+
+fn take_away(call: &Call<'_>, chat: &mut Chat, id: i64) -> bool {
+    let before = chat.messages.len();
+    chat.messages.retain(|message| message.id != id);
+    let gone = chat.messages.len() < before;
+    if gone {
+        let data = json!({ "message_id": id });
+        call.telegram
+            .publish(Event::of(call.token, chat, "delete", data));
+    }
+    gone
 }
 
 fn message_id(call: &Call<'_>) -> Result<i64, ApiError> {

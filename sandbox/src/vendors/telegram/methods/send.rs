@@ -1,13 +1,14 @@
 //! Messages from the bot.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Call, Outcome};
-use crate::vendors::telegram::entities::{MAX_CAPTION, MAX_TEXT, Rich, parse, trimmed, units};
+use crate::vendors::telegram::entities::{MAX_TEXT, Rich, parse, trimmed, units};
 use crate::vendors::telegram::error::ApiError;
 use crate::vendors::telegram::events::Event;
-use crate::vendors::telegram::model::{Chat, Message, Photo};
-use crate::vendors::telegram::{markup, people, store, wire};
+use crate::vendors::telegram::model::{Chat, Message};
+use crate::vendors::telegram::people::Scene;
+use crate::vendors::telegram::{markup, taps, wire};
 
 /// Text of a request in its parse mode or with its entities; empty when there is none.
 pub(super) fn rich(call: &Call<'_>, text: &str, entities: &str) -> Result<Rich, ApiError> {
@@ -40,97 +41,131 @@ pub(super) fn message_text(call: &Call<'_>) -> Result<Rich, ApiError> {
     Ok(rich)
 }
 
+/// A message with nothing but a text or caption.
+pub(super) fn words(rich: Rich) -> Message {
+    Message {
+        text: (!rich.text.is_empty()).then_some(rich.text),
+        entities: rich.entities,
+        ..Message::default()
+    }
+}
+
 pub(super) fn message(call: &Call<'_>) -> Outcome {
     // Telegram looks for the chat before it looks at the text.
     call.in_chat(|_| Ok(()))?;
-    let rich = message_text(call)?;
-    post(call, rich, vec![])
+    post(call, words(message_text(call)?))
 }
 
-pub(super) async fn photo(call: &Call<'_>) -> Outcome {
-    call.in_chat(|_| Ok(()))?;
-    let caption = rich(call, "caption", "caption_entities")?;
-    if units(&caption.text) > MAX_CAPTION {
-        return Err(ApiError::bad("message caption is too long"));
-    }
-    let sizes = picture(call).await?;
-    post(call, caption, sizes)
+/// Fields of a request that a message brings along, and what they are called there.
+const FLAGS: [(&str, &str); 3] = [
+    ("protect_content", "has_protected_content"),
+    ("has_spoiler", "has_media_spoiler"),
+    ("show_caption_above_media", "show_caption_above_media"),
+];
+
+/// Puts one message of the bot into the chat.
+pub(super) fn post(call: &Call<'_>, message: Message) -> Outcome {
+    let mut sent = post_all(call, vec![message])?;
+    Ok(sent.pop().unwrap_or_default())
 }
 
-async fn picture(call: &Call<'_>) -> Result<Vec<Photo>, ApiError> {
-    let named = call.form.text("photo");
-    let attached = named
-        .as_deref()
-        .and_then(|name| name.strip_prefix("attach://"));
-    if let Some(upload) = call.form.files.get(attached.unwrap_or("photo")) {
-        return store::keep_photo(call.telegram, call.token, &upload.bytes)
-            .await
-            .map_err(ApiError::bad);
-    }
-    let id = named.ok_or_else(|| ApiError::bad("there is no photo in the request"))?;
-    let known = call.with_bot(|bot| {
-        let sent = bot.chats.values().flat_map(|chat| &chat.messages);
-        let mut photos = sent.map(|message| &message.photo);
-        photos
-            .find(|sizes| sizes.iter().any(|size| size.file.id == id))
-            .cloned()
-    });
-    known.ok_or_else(|| ApiError::bad("wrong file identifier/HTTP URL specified"))
-}
-
-fn post(call: &Call<'_>, rich: Rich, photo: Vec<Photo>) -> Outcome {
+/// Puts messages of the bot into the chat, with what all sending methods have in common.
+pub(super) fn post_all(call: &Call<'_>, messages: Vec<Message>) -> Result<Vec<Value>, ApiError> {
     let markup = markup::read(&call.form)?;
     let reply = reply_target(call)?;
-    let mut agrees = None;
+    let mut agrees = Vec::new();
     let sent = call.in_chat(|chat| {
-        let message = Message {
-            from_bot: true,
-            text: (!rich.text.is_empty()).then_some(rich.text),
-            entities: rich.entities,
-            photo,
-            reply_to: existing(chat, reply)?,
-            markup,
-            ..Message::default()
-        };
-        let message = chat.push(message);
-        call.telegram
-            .publish(Event::message(call.token, chat, &message));
-        if !chat.person.reads_terms {
-            let data = people::consent_button(&message);
-            agrees = data.map(|data| (chat.person.id, message.id, data));
-        }
-        Ok(wire::message(call.token, chat, &message))
+        let (reply_to, quote) = answered(chat, reply)?;
+        let sent = messages.into_iter().map(|mut message| {
+            message.from_bot = true;
+            message.reply_to = reply_to;
+            if let Some(quote) = &quote {
+                message.extra["quote"] = quote.clone();
+            }
+            for (asked, shown) in FLAGS.iter().filter(|(asked, _)| call.form.flag(asked)) {
+                if *asked == "protect_content" || message.is_captioned() {
+                    message.extra[*shown] = true.into();
+                }
+            }
+            if message.markup.is_null() {
+                message.markup = markup.clone();
+            }
+            let message = chat.push(message);
+            call.telegram
+                .publish(Event::message(call.token, chat, &message));
+            if chat.group.is_none() && !chat.person.reads_terms {
+                let data = taps::consent_button(&message);
+                agrees.extend(data.map(|data| (chat.person.clone(), message.id, data)));
+            }
+            wire::message(call.token, chat, &message)
+        });
+        Ok(sent.collect())
     });
-    if let Some((user, message, data)) = agrees {
+    for (person, message, data) in agrees {
+        let scene = Scene {
+            person,
+            group: None,
+        };
         // The button is there: it was found in the message.
-        let _ = people::tap(call.telegram, call.token, user, message, &data);
+        let _ = taps::tap(call.telegram, call.token, &scene, message, &data);
     }
     sent
 }
 
-/// Message id to answer and whether it may be missing; both spellings of the Bot API.
-fn reply_target(call: &Call<'_>) -> Result<Option<(i64, bool)>, ApiError> {
-    let wrong = || ApiError::bad("can't parse reply parameters JSON object");
-    if let Some(reply) = call.form.nested("reply_parameters").map_err(|_| wrong())? {
-        let id = reply
-            .get("message_id")
-            .and_then(Value::as_i64)
-            .ok_or_else(wrong)?;
-        let lenient = reply["allow_sending_without_reply"]
-            .as_bool()
-            .unwrap_or_default();
-        return Ok(Some((id, lenient)));
-    }
-    let lenient = call.form.flag("allow_sending_without_reply");
-    Ok(call.form.int("reply_to_message_id").map(|id| (id, lenient)))
+/// What a message answers.
+struct Target {
+    id: i64,
+    /// The message may be missing.
+    lenient: bool,
+    /// Part of its text, and where the part begins.
+    quote: Option<(String, i64)>,
 }
 
-fn existing(chat: &Chat, reply: Option<(i64, bool)>) -> Result<Option<i64>, ApiError> {
-    match reply {
-        Some((id, lenient)) if chat.message(id).is_none() => match lenient {
-            true => Ok(None),
-            false => Err(ApiError::bad("message to be replied not found")),
-        },
-        other => Ok(other.map(|(id, _)| id)),
+/// Both spellings of the Bot API.
+fn reply_target(call: &Call<'_>) -> Result<Option<Target>, ApiError> {
+    let wrong = || ApiError::bad("can't parse reply parameters JSON object");
+    if let Some(reply) = call.form.nested("reply_parameters").map_err(|_| wrong())? {
+        let position = reply["quote_position"].as_i64().unwrap_or_default();
+        let quote = match reply["quote"].as_str().filter(|quote| !quote.is_empty()) {
+            Some(source) => {
+                let mode = reply["quote_parse_mode"].as_str();
+                Some((parse(source, mode)?.text, position))
+            }
+            None => None,
+        };
+        return Ok(Some(Target {
+            id: reply["message_id"].as_i64().ok_or_else(wrong)?,
+            lenient: reply["allow_sending_without_reply"] == true,
+            quote,
+        }));
     }
+    let lenient = call.form.flag("allow_sending_without_reply");
+    let id = call.form.int("reply_to_message_id");
+    Ok(id.map(|id| Target {
+        id,
+        lenient,
+        quote: None,
+    }))
+}
+
+/// Id of the message that is answered, and the TextQuote of it.
+fn answered(chat: &Chat, target: Option<Target>) -> Result<(Option<i64>, Option<Value>), ApiError> {
+    let Some(target) = target else {
+        return Ok((None, None));
+    };
+    let Some(message) = chat.message(target.id) else {
+        return match target.lenient {
+            true => Ok((None, None)),
+            false => Err(ApiError::bad("message to be replied not found")),
+        };
+    };
+    let Some((quote, position)) = target.quote else {
+        return Ok((Some(target.id), None));
+    };
+    let text = message.text.as_deref().unwrap_or_default();
+    if !text.contains(&quote) {
+        return Err(ApiError::bad("QUOTE_TEXT_INVALID"));
+    }
+    let quote = json!({ "text": quote, "position": position, "is_manual": true });
+    Ok((Some(target.id), Some(quote)))
 }

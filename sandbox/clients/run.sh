@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Plays a whole bot against the sandbox by aiogram and by python-telegram-bot, unmodified: their
+# parsers have to take everything that the sandbox says. Installs both into .data/clients, builds the
+# sandbox, and runs it on ports of its own. Needs python3 with venv, and the network the first time.
+set -euo pipefail
+
+HERE=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
+ROOT=$(cd -- "$HERE/../.." && pwd -P)
+DATA=$ROOT/.data/clients
+export SANDBOX_ADDR=${SANDBOX_ADDR:-127.0.0.1:4210} SANDBOX_S3_ADDR=${SANDBOX_S3_ADDR:-127.0.0.1:4211}
+
+mkdir -p -- "$DATA"
+[[ -x $DATA/venv/bin/python ]] || python3 -m venv "$DATA/venv"
+"$DATA/venv/bin/pip" install --quiet --requirement "$HERE/requirements.txt"
+cd -- "$ROOT"
+cargo build --quiet --locked --workspace --bin sandbox
+
+WORLD=$(mktemp -d)
+SANDBOX_DATA_DIR=$WORLD "${CARGO_TARGET_DIR:-$ROOT/target}/debug/sandbox" >"$DATA/sandbox.log" &
+sandbox=$!
+trap 'kill "$sandbox"; wait "$sandbox" || true; rm -rf -- "$WORLD"' EXIT
+url=http://$SANDBOX_ADDR
+for _ in {1..100}; do
+  "$DATA/venv/bin/python" -c "import urllib.request as u; u.urlopen('$url/control/health')" 2>/dev/null && break
+  sleep 0.1
+done
+for client in aiogram ptb; do
+  "$DATA/venv/bin/python" -B "$HERE/play_$client.py" "$url"
+  echo "$client: everything was understood"
+done
