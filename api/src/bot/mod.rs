@@ -5,6 +5,7 @@ mod consent;
 mod notices;
 mod rate_limit;
 mod webhook;
+mod words;
 
 use crate::http::endpoint::{Access, Endpoint, endpoints};
 

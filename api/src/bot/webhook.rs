@@ -5,7 +5,6 @@ use bot::jobs::Notice;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger::Ticket;
 use kernel::Error;
-use moderation::Assessment;
 use money::limits;
 use people::abuse_memory::AbuseMemory;
 use people::users;
@@ -14,7 +13,7 @@ use vendors::messenger::telegram_payment;
 use vendors::messenger::telegram_update;
 use vendors::messenger::telegram_update::{ChatEvent, EventKind};
 
-use super::{begin, consent, notices, rate_limit};
+use super::{begin, consent, notices, rate_limit, words};
 use crate::http::extract::FromTelegram;
 use crate::http::problem::{ErrorBody, Problem};
 use crate::money::payments;
@@ -89,21 +88,17 @@ async fn take(
     let user_id = users::queries::find_or_create(conn, &profile, memory)
         .await?
         .id;
-    let words = match &event.kind {
+    match &event.kind {
         EventKind::Pressed { data, .. } => {
             return consent::pressed(conn, event, user_id, data).await;
         }
         EventKind::Start => return notices::send(conn, event, user_id, Notice::Greeting).await,
-        EventKind::Photo { caption, .. } => caption.as_deref(),
-        EventKind::Other { text } => text.as_deref().filter(|text| !text.starts_with('/')),
-    };
-    let words = words.map(|text| text.trim().to_owned());
-    let words = words.filter(|text| !text.is_empty());
-    if let Some(text) = &words {
-        // Before they are remembered: what a person in danger has written is not kept.
-        if moderation::assess(text) == Assessment::Crisis {
-            return notices::send(conn, event, user_id, Notice::Care).await;
-        }
+        EventKind::Photo { .. } | EventKind::Other { .. } => {}
+    }
+    let words = words::of(event);
+    // Before they are remembered: what a person in danger has written is not kept.
+    if words::are_of_despair(words.as_deref()) {
+        return notices::send(conn, event, user_id, Notice::Care).await;
     }
     if consent::is_given(conn, user_id).await? {
         if let Some(text) = &words {
