@@ -58,7 +58,11 @@ pub(crate) async fn deliver<S: Slots>(
         if !std::mem::take(&mut paid) {
             state.pace(&limits).await?;
         }
-        messenger.edit(delivery.chat_id, ids[at], html).await?;
+        let message = Outgoing::new(delivery.chat_id, html);
+        if !messenger.edit(ids[at], &message).await? {
+            let why = format!("message {} is no longer there", ids[at]);
+            return Err(kernel::Error::internal(why).into());
+        }
     }
     Ok(ids.first().copied())
 }

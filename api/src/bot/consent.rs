@@ -1,16 +1,15 @@
 //! Consent in the chat: a photo waits while its person is asked, and is read when they press the button.
 
 use audit::model::Origin;
-use bot::consent::{WaitingPhoto, agree};
+use bot::consent::{WaitingPhoto, agreement};
 use bot::jobs::Notice;
 use chrono::Utc;
 use diesel_async::AsyncPgConnection;
 use jobs::ledger::Ticket;
 use kernel::Error;
 use people::users::{self, consent};
-use readings::earlier;
 use uuid::Uuid;
-use vendors::messenger::telegram_update::{ChatEvent, EventKind};
+use vendors::messenger::telegram_update::{ChatEvent, Photo};
 
 use super::{begin, notices};
 
@@ -19,39 +18,22 @@ pub(super) async fn is_given(conn: &mut AsyncPgConnection, user_id: Uuid) -> Res
     Ok(users::queries::consents(conn, user_id).await?.are_given())
 }
 
-/// Whether an event asks for a reading: a photo, or a question about one. What else is said gets an answer
-/// for which nothing is processed.
-pub(super) async fn is_needed(
+/// Keeps a photo until its person agrees.
+pub(super) async fn keep(
     conn: &mut AsyncPgConnection,
     event: &ChatEvent,
     user_id: Uuid,
-    words: Option<&str>,
-) -> Result<bool, Error> {
-    if matches!(event.kind, EventKind::Photo { .. }) {
-        return Ok(true);
-    }
-    let is_question = words.is_some_and(|words| !moderation::is_courtesy(words));
-    Ok(is_question && earlier::last_focus(conn, user_id).await?.is_some())
-}
-
-/// Asks for consent; a photo is kept until it is given.
-pub(super) async fn ask(
-    conn: &mut AsyncPgConnection,
-    event: &ChatEvent,
-    user_id: Uuid,
+    photo: &Photo,
     caption: Option<String>,
-) -> Result<Vec<Ticket>, Error> {
-    if let EventKind::Photo { file_id, .. } = &event.kind {
-        let photo = WaitingPhoto {
-            user_id,
-            chat_id: event.chat_id,
-            message_id: event.message_id,
-            file_id: file_id.clone(),
-            caption,
-        };
-        bot::consent::keep(conn, &photo).await?;
-    }
-    notices::send(conn, event, user_id, Notice::AskConsent).await
+) -> Result<(), Error> {
+    let photo = WaitingPhoto {
+        user_id,
+        chat_id: event.chat_id,
+        message_id: event.message_id,
+        file_id: photo.file_id.clone(),
+        caption,
+    };
+    Ok(bot::consent::keep(conn, &photo).await?)
 }
 
 /// Takes a pressed button: stores the consent, and begins to read the photo that waits.
@@ -59,14 +41,11 @@ pub(super) async fn pressed(
     conn: &mut AsyncPgConnection,
     event: &ChatEvent,
     user_id: Uuid,
-    data: &str,
+    what: &str,
 ) -> Result<Vec<Ticket>, Error> {
-    if data != agree() {
-        // About terms that have changed since; or none of our buttons.
-        return match data.starts_with("consent:") {
-            true => notices::send(conn, event, user_id, Notice::AskConsent).await,
-            false => Ok(Vec::new()),
-        };
+    if what != agreement() {
+        // About terms that have changed since.
+        return notices::send(conn, event, user_id, Notice::AskConsent).await;
     }
     let origin = Origin::own("telegram");
     consent::set(conn, user_id, (true, true), &origin, Utc::now()).await?;

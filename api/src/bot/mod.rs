@@ -1,11 +1,13 @@
 //! The bot's chat: what Telegram brings.
 
 mod begin;
+mod commands;
 mod consent;
+mod messages;
 mod notices;
+mod presses;
 mod rate_limit;
 mod webhook;
-mod words;
 
 use crate::http::endpoint::{Access, Endpoint, endpoints};
 

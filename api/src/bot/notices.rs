@@ -32,6 +32,8 @@ pub(super) async fn send(
         user_id,
         chat_id: event.chat_id,
         notice,
+        // Where a button was pressed, the page changes; a question stays where it is.
+        replaces: None,
     };
     Ok(vec![ledger::enqueue(conn, &job).await?])
 }

@@ -8,12 +8,11 @@ use kernel::Error;
 use money::limits;
 use people::abuse_memory::AbuseMemory;
 use people::users;
-use readings::chat_messages::{MessageRole, remember};
 use vendors::messenger::telegram_payment;
 use vendors::messenger::telegram_update;
 use vendors::messenger::telegram_update::{ChatEvent, EventKind};
 
-use super::{begin, consent, notices, rate_limit, words};
+use super::{commands, messages, notices, presses, rate_limit};
 use crate::http::extract::FromTelegram;
 use crate::http::problem::{ErrorBody, Problem};
 use crate::money::payments;
@@ -46,8 +45,9 @@ async fn take_update(state: &ApiState, body: &[u8]) -> Result<(), Error> {
     let incoming = incoming.map_err(|why| Error::invalid("body", why))?;
     if let Some(event) = incoming.event {
         match &event.kind {
-            // Not counted: an answer that the bot has asked for must not be lost.
             EventKind::Pressed { query_id, .. } => answer_press(state, query_id),
+            // Not counted: it brings no work.
+            EventKind::Blocked(_) | EventKind::Reacted { .. } => {}
             _ if !rate_limit::admits(state, &event).await? => return Ok(()),
             _ => {}
         }
@@ -89,32 +89,16 @@ async fn take(
         .await?
         .id;
     match &event.kind {
-        EventKind::Pressed { data, .. } => {
-            return consent::pressed(conn, event, user_id, data).await;
+        EventKind::Pressed { data, .. } => presses::take(conn, event, user_id, data).await,
+        EventKind::Command { name, argument } => {
+            commands::take(conn, event, user_id, name, argument.as_deref()).await
         }
-        EventKind::Start => return notices::send(conn, event, user_id, Notice::Greeting).await,
-        EventKind::Photo { .. } | EventKind::Other { .. } => {}
-    }
-    let words = words::of(event);
-    // Before they are remembered: what a person in danger has written is not kept.
-    if words::are_of_despair(words.as_deref()) {
-        return notices::send(conn, event, user_id, Notice::Care).await;
-    }
-    if consent::is_given(conn, user_id).await? {
-        if let Some(text) = &words {
-            remember(conn, user_id, event.message_id, MessageRole::User, text).await?;
-        }
-    } else if consent::is_needed(conn, event, user_id, words.as_deref()).await? {
-        return consent::ask(conn, event, user_id, words).await;
-    }
-    match (&event.kind, words) {
-        (EventKind::Photo { file_id, .. }, caption) => {
-            begin::reading(conn, event, user_id, file_id, caption).await
-        }
-        (_, Some(text)) if moderation::is_courtesy(&text) => {
-            notices::send(conn, event, user_id, Notice::Welcome).await
-        }
-        (_, Some(text)) => begin::answer(conn, event, user_id, text).await,
-        (_, None) => notices::send(conn, event, user_id, Notice::PhotoHint).await,
+        EventKind::Photo(photo) => messages::photo(conn, event, user_id, photo).await,
+        EventKind::Words(text) => messages::words(conn, event, user_id, text).await,
+        EventKind::Other(_) => notices::send(conn, event, user_id, Notice::PhotoHint).await,
+        EventKind::InGroup { .. }
+        | EventKind::Edited { .. }
+        | EventKind::Reacted { .. }
+        | EventKind::Blocked(_) => Ok(Vec::new()),
     }
 }

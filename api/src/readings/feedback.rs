@@ -112,6 +112,7 @@ async fn care(conn: &mut AsyncPgConnection, user_id: Uuid) -> Result<Ticket, Err
             user_id,
             chat_id,
             notice,
+            replaces: None,
         },
     )
     .await?)

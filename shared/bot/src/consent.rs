@@ -10,9 +10,10 @@ use people::users::model::{PRIVACY, TERMS};
 use schema::waiting_photos;
 use vendors::messenger::Button;
 
-/// What the button sends back. A button under a question about other versions sends something else.
-pub fn agree() -> String {
-    format!("consent:agree:{TERMS}:{PRIVACY}")
+/// What the button sends back after `consent:`. A button under a question about other versions sends
+/// something else.
+pub fn agreement() -> String {
+    format!("agree:{TERMS}:{PRIVACY}")
 }
 
 /// What is asked for, in Telegram's HTML.
@@ -45,10 +46,7 @@ pub fn button(language: Language) -> Button {
         Ru => "Согласен / согласна",
         Zh => "我同意",
     };
-    Button {
-        text: text.to_owned(),
-        data: agree(),
-    }
+    Button::press(text, format!("consent:{}", agreement()))
 }
 
 /// A photo that waits until its person agrees.

@@ -11,17 +11,26 @@ use money::codes;
 pub(crate) const JOBS: &[Entry] = &[Entry::of::<SendNotice>()];
 
 message! {
-    /// A greeting or a hint. A duplicate after a crash does no harm.
-    SendNotice, "notifications.send_notice.v1" { user_id: Uuid, chat_id: i64, notice: Notice }
+    /// A greeting, a hint, a page. A duplicate after a crash does no harm.
+    SendNotice, "notifications.send_notice.v1" {
+        user_id: Uuid,
+        chat_id: i64,
+        notice: Notice,
+        /// The message of ours whose place it takes: where a button was pressed.
+        #[serde(default)]
+        replaces: Option<i64>
+    }
     merged_by of_chat
 }
 
 /// Of equal notices of a chat that wait, one is sent.
 fn of_chat(notice: &SendNotice) -> String {
-    format!("{}:{:?}", notice.chat_id, notice.notice)
+    let place = notice.replaces.map(|id| format!(":{id}"));
+    let place = place.unwrap_or_default();
+    format!("{}:{:?}{place}", notice.chat_id, notice.notice)
 }
 
-/// Texts that depend on nothing but the person.
+/// What the bot answers. It is made of what is stored when it is sent; see [`crate::page`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Notice {

@@ -2,7 +2,9 @@
 //! have messages of their own.
 
 pub mod consent;
+pub mod dialogue;
 pub mod jobs;
+pub mod page;
 pub mod queries;
 pub mod texts;
 
@@ -23,7 +25,12 @@ pub const FEATURE: Feature = Feature {
             Erasure::Cascade,
             Export::Excused("a photo that is not read yet and stands in the chat, for a day"),
         ),
+        Table::of_persons(
+            "dialogues",
+            Erasure::Cascade,
+            Export::Excused("which button was pressed last, for a day"),
+        ),
     ],
-    prune: &[queries::PRUNE, consent::PRUNE],
+    prune: &[queries::PRUNE, consent::PRUNE, dialogue::PRUNE],
     ..Feature::new("bot")
 };

@@ -24,7 +24,7 @@ pub fn limit_keys(chat_id: i64) -> Vec<String> {
 /// `merged_by`, what messages have in common of which one is enough, as a function of the message.
 #[macro_export]
 macro_rules! message {
-    ($(#[$meta:meta])* $name:ident, $kind:literal { user_id: Uuid, $($field:ident: $type:ty),+ }
+    ($(#[$meta:meta])* $name:ident, $kind:literal { user_id: Uuid, $($(#[$attr:meta])* $field:ident: $type:ty),+ }
         $(topic $topic:path[$of:ident])? $(merged_by $key:path)?) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -32,7 +32,7 @@ macro_rules! message {
             // Rows of earlier versions have none; a migration gave them their subject.
             #[serde(default)]
             pub user_id: $crate::jobs::Uuid,
-            $(pub $field: $type),+
+            $($(#[$attr])* pub $field: $type),+
         }
 
         $crate::message! { @job $name, $kind,

@@ -204,6 +204,16 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    dialogues (user_id) {
+        user_id -> Uuid,
+        expects -> Jsonb,
+        chosen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     idempotency_keys (caller, key) {
         caller -> Text,
         key -> Text,
@@ -548,6 +558,7 @@ diesel::table! {
 diesel::joinable!(analysis_history -> users (user_id));
 diesel::joinable!(analysis_steps -> analysis_history (analysis_id));
 diesel::joinable!(audit_logs -> users (user_id));
+diesel::joinable!(dialogues -> users (user_id));
 diesel::joinable!(message_context -> analysis_history (analysis_id));
 diesel::joinable!(message_context -> users (user_id));
 diesel::joinable!(payments -> subscriptions (subscription_id));
@@ -564,6 +575,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     api_keys,
     audit_logs,
     cron_ticks,
+    dialogues,
     idempotency_keys,
     job_keys,
     job_pauses,

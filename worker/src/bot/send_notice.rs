@@ -1,7 +1,7 @@
-//! Sends a greeting or a hint.
+//! Sends what the bot answers, or puts it in the place of an earlier message.
 
-use bot::jobs::{Notice, SendNotice};
-use bot::{consent, texts};
+use bot::jobs::SendNotice;
+use bot::page::page;
 use diesel::OptionalExtension;
 use people::users;
 use vendors::messenger::Outgoing;
@@ -11,19 +11,30 @@ use runtime::handler::{Attempt, Handler, JobError, Outcome};
 
 impl Handler<WorkerState> for SendNotice {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
-        let found = users::queries::by_id(&mut *state.db().await?, self.user_id).await;
-        let Some(user) = found.optional()? else {
+        let mut conn = state.db().await?;
+        let Some(user) = users::queries::by_id(&mut conn, self.user_id)
+            .await
+            .optional()?
+        else {
             // The person was deleted meanwhile.
             return Ok(Outcome::Done);
         };
-        let html = texts::notice(self.notice, user.first_name.as_deref(), user.language());
+        let page = page(&mut conn, &user, self.notice).await?;
+        // Connections are few: none is held while Telegram is called.
+        drop(conn);
         let message = Outgoing {
             chat_id: self.chat_id,
-            html,
+            html: page.html,
             reply_to: None,
-            button: (self.notice == Notice::AskConsent).then(|| consent::button(user.language())),
+            keyboard: page.keyboard,
         };
-        state.core.providers.messenger.send(&message).await?;
+        let messenger = &state.core.providers.messenger;
+        if let Some(id) = self.replaces
+            && messenger.edit(id, &message).await?
+        {
+            return Ok(Outcome::Done);
+        }
+        messenger.send(&message).await?;
         Ok(Outcome::Done)
     }
 }

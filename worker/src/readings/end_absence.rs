@@ -27,6 +27,7 @@ impl Handler<WorkerState> for EndAbsence {
                         user_id: person.id,
                         chat_id: person.telegram_id,
                         notice: Notice::StayedAway,
+                        replaces: None,
                     };
                     tickets.push(ledger::enqueue(conn, &notice).await?);
                 }

@@ -33,7 +33,7 @@ impl Handler<WorkerState> for TellDelay {
             chat_id: self.chat_id,
             html: texts::delay(user.language()).to_owned(),
             reply_to: steps.message_id,
-            button: None,
+            ..Outgoing::default()
         };
         state.core.providers.messenger.send(&message).await?;
         Ok(Outcome::Done)

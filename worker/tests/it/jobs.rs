@@ -40,6 +40,7 @@ async fn a_commit_whose_push_never_came_is_found_by_the_dispatcher() -> anyhow::
         user_id: user,
         chat_id: 7,
         notice: Notice::PhotoHint,
+        replaces: None,
     };
     // As if the process had died between the commit and the push.
     let _ = ledger::enqueue(&mut *app.db().await?, &notice).await?;

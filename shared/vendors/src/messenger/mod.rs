@@ -31,8 +31,17 @@ pub trait Messenger: Send + Sync {
     /// Sends a message and returns its id. Not idempotent: sent twice, it is read twice.
     async fn send(&self, message: &Outgoing) -> Result<i64, ProviderError>;
 
-    /// Replaces the text of a message. Idempotent.
-    async fn edit(&self, chat_id: i64, message_id: i64, html: &str) -> Result<(), ProviderError>;
+    /// Replaces text and keyboard of a message of ours. Idempotent. `false`: there is no such message, or
+    /// it can no longer be edited.
+    async fn edit(&self, message_id: i64, message: &Outgoing) -> Result<bool, ProviderError>;
+
+    /// Replaces the keyboard of a message of ours. Idempotent; `false` as of [`Messenger::edit`].
+    async fn edit_keyboard(
+        &self,
+        chat_id: i64,
+        message_id: i64,
+        keyboard: &Keyboard,
+    ) -> Result<bool, ProviderError>;
 
     /// Shows a text that is still being written, for about half a minute or until a message comes.
     /// Another call for the same `draft_id` (not 0) replaces it. Only people's own chats take it.
@@ -91,15 +100,55 @@ pub struct Outgoing {
     pub html: String,
     /// The message that it answers; sent also if that one is gone.
     pub reply_to: Option<i64>,
-    pub button: Option<Button>,
+    pub keyboard: Keyboard,
 }
+
+impl Outgoing {
+    /// A text for a chat.
+    pub fn new(chat_id: i64, html: impl Into<String>) -> Self {
+        Self {
+            chat_id,
+            html: html.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// Buttons under a message, row by row.
+pub type Keyboard = Vec<Vec<Button>>;
 
 /// A button under a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Button {
     pub text: String,
-    /// What comes back when it is pressed ([`telegram_update::EventKind::Pressed`]); at most 64 bytes.
-    pub data: String,
+    pub action: Action,
+}
+
+/// What a button does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// This comes back when it is pressed ([`telegram_update::EventKind::Pressed`]); at most 64 bytes.
+    Press(String),
+    /// Opens an address, such as that of an invoice.
+    Open(String),
+}
+
+impl Button {
+    /// A button that sends something back.
+    pub fn press(text: impl Into<String>, data: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            action: Action::Press(data.into()),
+        }
+    }
+
+    /// A button that opens an address.
+    pub fn open(text: impl Into<String>, url: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            action: Action::Open(url.into()),
+        }
+    }
 }
 
 /// The messenger that the configuration names; it is a gateway too.

@@ -13,7 +13,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 
 use super::config::MessengerConfig;
-use super::{Button, Inbox, InboxState, Messenger, Outgoing, SERVICE};
+use super::{Action, Button, Inbox, InboxState, Keyboard, Messenger, Outgoing, SERVICE};
 use crate::{ProviderError, ProviderErrorKind as Kind, http};
 use kernel::error::Error;
 
@@ -95,6 +95,21 @@ impl Telegram {
         answer(status, &response.bytes().await.map_err(of_reqwest)?)
     }
 
+    /// Changes a message of ours; `false` if there is none to change. The Bot API has no code for it.
+    async fn change(&self, method: &str, body: &Value) -> Result<bool, ProviderError> {
+        const GONE: [&str; 3] = [
+            "message to edit not found",
+            "message can't be edited",
+            "MESSAGE_ID_INVALID",
+        ];
+        match self.call::<IgnoredAny>(method, body).await {
+            // It is so already: an earlier attempt got through.
+            Err(why) if why.message.contains("message is not modified") => Ok(true),
+            Err(why) if GONE.iter().any(|gone| why.message.contains(gone)) => Ok(false),
+            changed => changed.map(|_| true),
+        }
+    }
+
     async fn fetch(&self, file_path: &str) -> Result<Response, ProviderError> {
         let call = self.http.get(self.address("file/bot", file_path));
         let response = call.send().await.map_err(of_reqwest)?;
@@ -113,32 +128,31 @@ impl Telegram {
 #[async_trait]
 impl Messenger for Telegram {
     async fn send(&self, message: &Outgoing) -> Result<i64, ProviderError> {
-        let (chat_id, text) = (message.chat_id, &message.html);
-        let mut body = json!({
-            "chat_id": chat_id, "text": text, "parse_mode": "HTML", "link_preview_options": { "is_disabled": true },
-        });
+        let mut body = text(message);
         if let Some(id) = message.reply_to {
             body["reply_parameters"] =
                 json!({ "message_id": id, "allow_sending_without_reply": true });
-        }
-        if let Some(Button { text, data }) = &message.button {
-            let button = json!({ "text": text, "callback_data": data });
-            body["reply_markup"] = json!({ "inline_keyboard": [[button]] });
         }
         let sent: Sent = self.call("sendMessage", &body).await?;
         Ok(sent.message_id)
     }
 
-    async fn edit(&self, chat_id: i64, message_id: i64, html: &str) -> Result<(), ProviderError> {
+    async fn edit(&self, message_id: i64, message: &Outgoing) -> Result<bool, ProviderError> {
+        let mut body = text(message);
+        body["message_id"] = json!(message_id);
+        self.change("editMessageText", &body).await
+    }
+
+    async fn edit_keyboard(
+        &self,
+        chat_id: i64,
+        message_id: i64,
+        keyboard: &Keyboard,
+    ) -> Result<bool, ProviderError> {
         let body = json!({
-            "chat_id": chat_id, "message_id": message_id, "text": html, "parse_mode": "HTML",
-            "link_preview_options": { "is_disabled": true },
+            "chat_id": chat_id, "message_id": message_id, "reply_markup": markup(keyboard),
         });
-        match self.call::<IgnoredAny>("editMessageText", &body).await {
-            // It has this text already: an earlier attempt got through.
-            Err(why) if why.message.contains("message is not modified") => Ok(()),
-            edited => edited.map(|_| ()),
-        }
+        self.change("editMessageReplyMarkup", &body).await
     }
 
     async fn draft(&self, chat_id: i64, draft_id: i32, html: &str) -> Result<(), ProviderError> {
@@ -211,7 +225,14 @@ impl Inbox for Telegram {
             return Ok(());
         };
         // Named one by one: an omitted list keeps the one of the last call.
-        let updates = ["message", "callback_query", "pre_checkout_query"];
+        let updates = [
+            "message",
+            "edited_message",
+            "callback_query",
+            "message_reaction",
+            "my_chat_member",
+            "pre_checkout_query",
+        ];
         let mut body = json!({ "url": url, "allowed_updates": updates });
         if let Some(secret) = &self.config.webhook_secret {
             body["secret_token"] = json!(secret);
@@ -220,6 +241,28 @@ impl Inbox for Telegram {
             .await
             .map(|_| ())
     }
+}
+
+/// The fields that `sendMessage` and `editMessageText` share. An edit without a keyboard removes it.
+fn text(message: &Outgoing) -> Value {
+    let mut body = json!({
+        "chat_id": message.chat_id, "text": message.html, "parse_mode": "HTML",
+        "link_preview_options": { "is_disabled": true },
+    });
+    if !message.keyboard.is_empty() {
+        body["reply_markup"] = markup(&message.keyboard);
+    }
+    body
+}
+
+fn markup(keyboard: &Keyboard) -> Value {
+    let button = |Button { text, action }: &Button| match action {
+        Action::Press(data) => json!({ "text": text, "callback_data": data }),
+        Action::Open(url) => json!({ "text": text, "url": url }),
+    };
+    let row = |row: &Vec<Button>| row.iter().map(button).collect();
+    let rows: Vec<Value> = keyboard.iter().map(row).collect();
+    json!({ "inline_keyboard": rows })
 }
 
 fn answer<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<T, ProviderError> {

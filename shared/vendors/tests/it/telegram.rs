@@ -54,7 +54,7 @@ pub fn outgoing() -> Outgoing {
         chat_id: 777,
         html: "<b>Love.</b>".to_owned(),
         reply_to: None,
-        button: None,
+        keyboard: Vec::new(),
     }
 }
 
@@ -118,7 +118,11 @@ async fn a_text_that_is_still_being_written_is_shown() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_text_is_replaced() -> anyhow::Result<()> {
     let (stub, telegram) = telegram(vec![ok(message())]).await?;
-    telegram.edit(777, 4242, "<i>Luck.</i>").await?;
+    assert!(
+        telegram
+            .edit(4242, &Outgoing::new(777, "<i>Luck.</i>"))
+            .await?
+    );
     let received = stub.only()?;
     assert_calls(&received, "editMessageText");
     let text = "<i>Luck.</i>";
@@ -135,7 +139,11 @@ async fn a_text_that_reads_so_already_counts_as_replaced() -> anyhow::Result<()>
                        the message";
     let body = json!({ "ok": false, "error_code": 400, "description": description });
     let (_stub, telegram) = telegram(vec![Reply::json(400, &body)]).await?;
-    telegram.edit(777, 4242, "<i>Luck.</i>").await?;
+    assert!(
+        telegram
+            .edit(4242, &Outgoing::new(777, "<i>Luck.</i>"))
+            .await?
+    );
     Ok(())
 }
 
@@ -166,7 +174,7 @@ async fn a_webhook_is_registered_with_its_secret_and_every_kind_of_update() -> a
     for word in [
         "https://symancy.example/v1/webhooks/telegram",
         "secret-of-the-webhook",
-        r#"["message","callback_query","pre_checkout_query"]"#,
+        r#"["message","edited_message","callback_query","message_reaction","my_chat_member","pre_checkout_query"]"#,
     ] {
         assert!(body.contains(word), "{word} is not in {body}");
     }
@@ -238,12 +246,9 @@ async fn a_file_that_turns_out_too_large_is_dropped() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_button_is_an_inline_keyboard_and_a_press_is_answered() -> anyhow::Result<()> {
     let (stub, telegram) = telegram(vec![ok(message()), ok(json!(true))]).await?;
-    let button = Button {
-        text: "I agree".to_owned(),
-        data: "consent:agree".to_owned(),
-    };
+    let button = Button::press("I agree", "consent:agree");
     let asking = Outgoing {
-        button: Some(button),
+        keyboard: vec![vec![button]],
         ..outgoing()
     };
     telegram.send(&asking).await?;
@@ -255,5 +260,31 @@ async fn a_button_is_an_inline_keyboard_and_a_press_is_answered() -> anyhow::Res
     );
     assert!(received[1].path.ends_with("/answerCallbackQuery"));
     assert_eq!(received[1].json()?, json!({ "callback_query_id": "77" }));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_message_that_is_gone_is_not_replaced() -> anyhow::Result<()> {
+    for gone in ["message to edit not found", "message can't be edited"] {
+        let body = json!({ "ok": false, "error_code": 400, "description": format!("Bad Request: {gone}") });
+        let (stub, telegram) =
+            telegram(vec![Reply::json(400, &body), Reply::json(400, &body)]).await?;
+        assert!(!telegram.edit(4242, &Outgoing::new(777, "x")).await?);
+        assert!(
+            !telegram
+                .edit_keyboard(
+                    777,
+                    4242,
+                    &vec![vec![Button::open("Pay", "https://t.me/$x")]]
+                )
+                .await?
+        );
+        let asked = stub.received()[1].json()?;
+        assert_eq!(
+            asked,
+            json!({ "chat_id": 777, "message_id": 4242,
+            "reply_markup": { "inline_keyboard": [[{ "text": "Pay", "url": "https://t.me/$x" }]] } })
+        );
+    }
     Ok(())
 }

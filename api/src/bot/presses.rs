@@ -1,0 +1,23 @@
+//! Pressed buttons. What a button sends back begins with who answers it: `consent:agree`.
+
+use diesel_async::AsyncPgConnection;
+use jobs::ledger::Ticket;
+use kernel::Error;
+use uuid::Uuid;
+use vendors::messenger::telegram_update::ChatEvent;
+
+use super::consent;
+
+/// Takes a press. Buttons of earlier releases, and what is none of ours, do nothing.
+pub(super) async fn take(
+    conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
+    user_id: Uuid,
+    data: &str,
+) -> Result<Vec<Ticket>, Error> {
+    let (answers, what) = data.split_once(':').unwrap_or((data, ""));
+    match answers {
+        "consent" => consent::pressed(conn, event, user_id, what).await,
+        _ => Ok(Vec::new()),
+    }
+}
