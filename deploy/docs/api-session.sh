@@ -117,8 +117,9 @@ me 'Too late to cancel: it has ended.' -X POST "$API/v1/analyses/$ID/cancel"
 me 'Delete it, with its photos.' -X DELETE "$API/v1/analyses/$ID"
 
 echo; echo '## Plans and limits'
-echo; echo 'Another person, who may ask 30 times a minute again, and has had two readings today.'
+echo; echo 'Another person, who may ask 30 times a minute again, has given consent and has had two readings today.'
 PROOF=$(proof 1002)
+curl --silent --output /dev/null -H "X-Telegram-Init-Data: $PROOF" -X PUT --json '{"terms_of_use":true,"privacy_policy":true}' "$API/v1/users/me/consents"
 for words in 'A boat' 'A tree'; do
   curl --silent --output /dev/null -H "X-Telegram-Init-Data: $PROOF" -F "text=$words" "$API/v1/analyses"
 done

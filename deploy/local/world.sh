@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The environment of `make run`: the sandbox as the outside world, unless the caller or `.env` says
-# otherwise. The "secrets" are names of the sandbox's own and open nothing. Sourced by run.sh.
+# otherwise. The "secrets" are names of the sandbox's own and open nothing. Sourced by run.sh and symancy.sh.
 
 # default <name> <value> [other name...]: sets what is not set under any of its names.
 default() {

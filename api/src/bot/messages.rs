@@ -8,7 +8,7 @@ use moderation::Assessment;
 use readings::chat_messages::{MessageRole, remember};
 use readings::earlier;
 use uuid::Uuid;
-use vendors::messenger::telegram_update::{ChatEvent, Photo};
+use vendors::messenger::telegram_update::{ChatEvent, EventKind, Photo};
 
 use super::{begin, consent, notices};
 
@@ -60,6 +60,19 @@ pub(super) async fn words(
         return notices::send(conn, event, user_id, Notice::Welcome).await;
     }
     begin::answer(conn, event, user_id, text).await
+}
+
+/// Whether an event has words of a person who may be in danger.
+pub(super) fn is_of_despair(event: &ChatEvent) -> bool {
+    is_crisis(match &event.kind {
+        EventKind::Photo(photo) => photo.caption.as_deref(),
+        EventKind::Words(text) => Some(text),
+        EventKind::Edited { photo, text } => {
+            let caption = photo.as_ref().and_then(|photo| photo.caption.as_deref());
+            text.as_deref().or(caption)
+        }
+        _ => None,
+    })
 }
 
 /// Without the blanks around it; nothing if nothing else is there.

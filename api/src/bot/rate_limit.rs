@@ -8,11 +8,11 @@ use people::rate_limits::rules::Bucket;
 use people::users;
 use vendors::messenger::telegram_update::ChatEvent;
 
-use super::notices;
+use super::{messages, notices};
 use crate::state::ApiState;
 
 /// Counts a message; returns whether it is to be handled. What comes beyond the limit is passed over, and the
-/// person is told so once a minute.
+/// person is told so once a minute. Words of despair are answered all the same, as often.
 ///
 /// # Errors
 /// Those of the database.
@@ -22,12 +22,16 @@ pub(super) async fn admits(state: &ApiState, event: &ChatEvent) -> Result<bool, 
         return Ok(true);
     }
     people::metrics::rate_limited(state.limiter.limits().person.name);
-    if is_within(state, Bucket::Notice(person)).await {
+    let (bucket, notice) = match messages::is_of_despair(event) {
+        true => (Bucket::Care(person), Notice::Care),
+        false => (Bucket::Notice(person), Notice::TooFast),
+    };
+    if is_within(state, bucket).await {
         let mut conn = state.db().await?;
         let profile = event.from.clone().into();
         let memory = &state.core.memory;
         let known = users::queries::find_or_create(&mut conn, &profile, memory).await?;
-        let tickets = notices::send(&mut conn, event, known.id, Notice::TooFast).await?;
+        let tickets = notices::send(&mut conn, event, known.id, notice).await?;
         state.core.pusher.wake(&tickets).await;
     }
     Ok(false)

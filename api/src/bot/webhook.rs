@@ -5,6 +5,7 @@ use bot::jobs::Notice;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger::Ticket;
 use kernel::Error;
+use money::limits;
 use people::abuse_memory::AbuseMemory;
 use people::users;
 use vendors::messenger::telegram_payment;
@@ -81,6 +82,8 @@ async fn take(
     event: &ChatEvent,
     memory: &AbuseMemory,
 ) -> Result<Vec<Ticket>, Error> {
+    // Before the person's own row, as everywhere.
+    limits::queries::lock_usage_of(conn, event.from.telegram_id).await?;
     let profile = event.from.clone().into();
     let user_id = users::queries::find_or_create(conn, &profile, memory)
         .await?

@@ -10,7 +10,7 @@ use money::limits;
 use people::idempotency::queries::{Begun, Lease, finish};
 use people::users;
 use people::users::consent;
-use readings::accept::{Accepted, Remembered, accept};
+use readings::accept::{self, Accepted, Remembered, accept};
 use readings::jobs::{FetchPhoto, Interpret, PrepareImage};
 use readings::model::{AnalysisStatus, FocusArea, InputType, NewAnalysis};
 use readings::{queries, rules};
@@ -166,8 +166,7 @@ fn view(id: Uuid, status: AnalysisStatus) -> Result<Vec<u8>, Error> {
     serde_json::to_vec(&view).map_err(Error::internal)
 }
 
-/// Stores the photo, then writes the rest in one statement. If that is refused the photo is removed
-/// again. Returns the answer, and whether the reading was there before.
+/// Writes the reading. Returns the answer, and whether the reading was there before.
 async fn take(
     state: &ApiState,
     wanted: &Wanted,
@@ -175,24 +174,13 @@ async fn take(
     lease: Option<&Lease>,
 ) -> Result<(Vec<u8>, bool), Error> {
     let id = Uuid::now_v7();
-    if let Source::Photo(upload) = &wanted.source {
-        let (key, kind) = (rules::original_key(id), upload.photo.content_type());
-        let storage = &state.core.providers.storage;
-        storage.put(&key, upload.body(), kind).await?;
-    }
     let body = view(id, AnalysisStatus::Pending)?;
     let remembered = lease.map(|lease| Remembered {
         lease,
         status: ACCEPTED,
         body: &body,
     });
-    let written = write(state, id, wanted, origin, remembered).await;
-    if !matches!(written, Ok(Accepted::New { .. }))
-        && let Source::Photo(_) = &wanted.source
-    {
-        take_back(state, id).await;
-    }
-    match written? {
+    match write(state, id, wanted, origin, remembered).await? {
         Accepted::New { ticket, tier } => {
             readings::metrics::analysis_created(wanted.focus_area.as_str(), tier.as_str());
             state.core.pusher.wake(&[ticket]).await;
@@ -222,20 +210,42 @@ async fn write(
     origin: &Origin,
     remembered: Option<Remembered<'_>>,
 ) -> Result<Accepted, Error> {
-    let db = &state.core.db;
-    let (user_id, _) = state.persons.known(db, &wanted.person).await?;
-    note_consent(state, user_id, wanted, origin).await?;
-    let new = row(id, user_id, wanted);
-    let accepted = begin(&mut *state.db().await?, &new, origin, remembered).await?;
+    let accepted = write_for_known(state, id, wanted, origin, remembered).await?;
     if accepted != Accepted::NoSuchPerson {
         return Ok(accepted);
     }
     // Deleted a moment ago, maybe by another process: this Telegram account is a new person.
     state.persons.forget(wanted.person.telegram_id);
-    let (user_id, _) = state.persons.known(db, &wanted.person).await?;
+    write_for_known(state, id, wanted, origin, remembered).await
+}
+
+/// Stores the photo, if the person has agreed, then writes the rest in one statement. If that is refused, the
+/// photo is removed again.
+async fn write_for_known(
+    state: &ApiState,
+    id: Uuid,
+    wanted: &Wanted,
+    origin: &Origin,
+    remembered: Option<Remembered<'_>>,
+) -> Result<Accepted, Error> {
+    let (user_id, _) = state.persons.known(&state.core.db, &wanted.person).await?;
     note_consent(state, user_id, wanted, origin).await?;
     let new = row(id, user_id, wanted);
-    begin(&mut *state.db().await?, &new, origin, remembered).await
+    let Source::Photo(upload) = &wanted.source else {
+        return begin(&mut *state.db().await?, &new, origin, remembered).await;
+    };
+    let refused = accept::without_consent(&mut *state.db().await?, &new).await?;
+    if let Some(refused) = refused {
+        return Ok(refused);
+    }
+    let (key, kind) = (rules::original_key(id), upload.photo.content_type());
+    let storage = &state.core.providers.storage;
+    storage.put(&key, upload.body(), kind).await?;
+    let accepted = async { begin(&mut *state.db().await?, &new, origin, remembered).await }.await;
+    if !matches!(accepted, Ok(Accepted::New { .. })) {
+        take_back(state, id).await;
+    }
+    accepted
 }
 
 /// Stores the consent that a service has obtained, unless it is stored already.

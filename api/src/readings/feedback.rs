@@ -2,8 +2,13 @@
 
 use actix_web::web::{self, Json};
 use audit::model::Change;
-use diesel_async::AsyncConnection;
+use bot::jobs::{Notice, SendNotice};
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use jobs::ledger;
+use jobs::ledger::Ticket;
 use kernel::Error;
+use moderation::{Assessment, assess};
+use people::users;
 use readings::history;
 use readings::model::{Analysis, AnalysisStatus};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -47,6 +52,9 @@ pub(crate) struct FeedbackView {
     #[schema(minimum = 1, maximum = 5)]
     user_rating: i16,
     feedback_text: Option<String>,
+    /// The answer to words of a person who may be in danger: it is for them, and their words are not kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    care: Option<&'static str>,
 }
 
 /// Rates a reading; a later rating takes the place of an earlier one.
@@ -65,7 +73,9 @@ pub(crate) async fn rate(
 ) -> Result<Json<FeedbackView>, Problem> {
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("analysis"))?;
     let (rating, text) = checked(feedback)?;
-    state
+    let is_despair = (text.as_deref()).is_some_and(|text| assess(text) == Assessment::Crisis);
+    let text = text.filter(|_| !is_despair);
+    let ticket = state
         .db()
         .await?
         .transaction(async |conn| {
@@ -77,14 +87,35 @@ pub(crate) async fn rate(
             history::rate(conn, id, rating, text.as_deref()).await?;
             let line = line(&was, rating, text.as_deref());
             audit::queries::record(conn, &viewer.origin, line).await?;
-            Ok::<_, Error>(())
+            match is_despair {
+                true => Ok::<_, Error>(Some(care(conn, was.user_id).await?)),
+                false => Ok(None),
+            }
         })
         .await?;
+    state.core.pusher.wake(ticket.as_slice()).await;
     Ok(Json(FeedbackView {
         id,
         user_rating: rating,
         feedback_text: text,
+        care: is_despair.then(|| moderation::care(viewer.language)),
     }))
+}
+
+/// Enqueues the answer to words of despair: a service that has sent them may show the person nothing.
+async fn care(conn: &mut AsyncPgConnection, user_id: Uuid) -> Result<Ticket, Error> {
+    let chat_id = users::queries::by_id(conn, user_id).await?.telegram_id;
+    let notice = Notice::Care;
+    Ok(ledger::enqueue(
+        conn,
+        &SendNotice {
+            user_id,
+            chat_id,
+            notice,
+            replaces: None,
+        },
+    )
+    .await?)
 }
 
 fn checked(feedback: Feedback) -> Result<(i16, Option<String>), Error> {

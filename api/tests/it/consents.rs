@@ -52,7 +52,9 @@ async fn without_consent_no_reading_is_made_on_any_path_of_the_api() -> anyhow::
     let refused = app.post_as_person(&me, words_form("a bird")).await?;
     assert_eq!(refused.refusal(), (403, "E205"));
     assert_eq!(app.rows().await?.1, 0);
+    // Nothing was there for a moment either.
     assert_eq!(app.world.objects()?, Vec::<std::path::PathBuf>::new());
+    assert_eq!(app.world.calls("s3").await?, 0);
     let counted = "SELECT COALESCE(sum(daily_analyses_used), 0)::bigint AS count FROM usage_limits";
     assert_eq!(app.count(counted).await?, 0);
     Ok(())
@@ -117,6 +119,43 @@ async fn the_bot_asks_once_and_reads_the_photo_that_waits_when_the_button_is_pre
     chat.waits_for(|text| text.contains("Now send me a photo"))
         .await?;
     assert_eq!(app.rows().await?.1, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_that_was_read_stays_known_to_its_message_without_consent() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let form = || photo_form(coffee_cup()).text("message_id", "42");
+    let id = app.post_as_service(form()).await?.id()?;
+    app.sql("UPDATE users SET consent_terms = FALSE, consent_date = now()")
+        .await?;
+    let before = app.world.calls("s3").await?;
+    assert_eq!(app.post_as_service(form()).await?.id()?, id);
+    assert_eq!(app.world.calls("s3").await?, before);
+    Ok(())
+}
+
+/// Telegram is slow, so that the photo is on its way meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_of_the_bot_that_arrives_after_a_withdrawal_is_not_stored() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let chat = app.world.chat(7);
+    let me = chat.init_data().await?;
+    let slow = json!({ "telegram": { "methods": { "getFile": { "latency_ms": 1500 } } } });
+    app.world.faults(slow).await?;
+    chat.sends_photo(coffee_cup(), "en").await?;
+    eventually(async || Ok((app.rows().await?.1 == 1).then_some(()))).await?;
+    let (drained, withdrawn) = tokio::join!(app.drain_jobs(), async {
+        let begun = "SELECT count(*) AS count FROM analysis_history WHERE status = 'processing'";
+        eventually(async || Ok((app.count(begun).await? == 1).then_some(()))).await?;
+        let none = json!({ "terms_of_use": false, "privacy_policy": false });
+        app.as_person(&me, Method::PUT, PATH, Some(none)).await
+    });
+    drained?;
+    assert_eq!(withdrawn?.status, 200);
+    assert_eq!(app.world.calls("s3").await?, 0);
+    let canceled = "SELECT count(*) AS count FROM analysis_history WHERE status = 'canceled'";
+    assert_eq!(app.count(canceled).await?, 1);
     Ok(())
 }
 

@@ -238,6 +238,33 @@ async fn messages_and_requests_of_a_person_count_together_and_payments_do_not() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn words_of_despair_beyond_the_limit_are_answered_with_care_once_a_minute()
+-> anyhow::Result<()> {
+    let mut world = World::new().await?;
+    world.set("RATE_LIMIT_USER", 1);
+    let app = TestApp::start_in(world).await?;
+    for n in 1..=3 {
+        app.post_update(&words(n, "hello")).await?;
+    }
+    // Sent before the next words come, so that equal notices are not one because they wait together.
+    for n in 4..=6 {
+        app.post_update(&words(n, "I want to kill myself")).await?;
+        app.drain_jobs().await?;
+    }
+    let notices = async |notice: &str| {
+        app.count(&format!(
+            "SELECT count(*) AS count FROM jobs WHERE args ->> 'notice' = '{notice}'"
+        ))
+        .await
+    };
+    assert_eq!(notices("care").await?, 1);
+    assert_eq!(notices("too_fast").await?, 1);
+    let kept = "SELECT count(*) AS count FROM message_context WHERE content LIKE '%kill%'";
+    assert_eq!(app.count(kept).await?, 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn equal_notices_of_a_chat_that_wait_are_one_and_others_few() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     for n in 1..=40 {

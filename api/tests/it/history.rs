@@ -184,6 +184,32 @@ async fn a_completed_reading_can_be_rated_and_rated_again() -> anyhow::Result<()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn words_of_despair_in_a_rating_are_answered_with_care_and_not_kept() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let chat = app.world.chat(7);
+    chat.says("/start", "en").await?;
+    app.drain_chat().await?;
+    let me = chat.init_data().await?;
+    let id = app.post_as_person(&me, words_form("A bird")).await?.id()?;
+    app.drain_jobs().await?;
+    let path = format!("/v1/analyses/{id}/feedback");
+    let body = json!({ "rating": 1, "feedback_text": "I want to kill myself" });
+    let rated = app.as_person(&me, Method::POST, &path, Some(body)).await?;
+    let care = moderation::care(kernel::Language::En);
+    assert_eq!(
+        rated.body,
+        json!({ "id": id, "user_rating": 1, "feedback_text": null, "care": care })
+    );
+    let kept = "SELECT count(*) AS count FROM analysis_history WHERE feedback_text IS NOT NULL";
+    assert_eq!(app.count(kept).await?, 0);
+    app.drain_jobs().await?;
+    // A service may have sent them: the person has the answer in their chat.
+    chat.waits_for(|text| text.contains("You do not have to get through this alone"))
+        .await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pending_reading_can_be_canceled_and_nothing_is_done_for_it() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let me = app.world.chat(7).init_data().await?;

@@ -8,7 +8,7 @@ use kernel::tables::{ALL, Erasure, Export, KEEP, READ, Table};
 use crate::{abuse_memory, codes, idempotency, metrics, privacy};
 
 pub const FEATURE: Feature = Feature {
-    queues: &[privacy::QUEUE],
+    queues: &[privacy::QUEUE, privacy::EXPORTS],
     jobs: &[privacy::jobs::JOBS, privacy::messages::MESSAGES],
     schedules: privacy::jobs::SCHEDULES,
     metrics: metrics::METRICS,

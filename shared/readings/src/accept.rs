@@ -2,10 +2,10 @@
 //! answer of its Idempotency-Key in one statement, so in one round trip and one commit: `accept.sql`.
 
 use diesel::pg::Pg;
+use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::{DatabaseErrorKind::UniqueViolation, Error::DatabaseError};
 use diesel::sql_types::{Binary, Jsonb, Nullable, Text, Uuid as SqlUuid};
-use diesel::{QueryResult, Queryable};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -18,7 +18,8 @@ use kernel::db::around_arguments;
 use kernel::error::Error;
 use money::subscriptions::model::SubscriptionTier;
 use people::idempotency::queries::{Lease, stored_status, unfinished};
-use people::users::consent;
+use people::users::{self, consent};
+use schema::analysis_history as analyses;
 use schema::sql_types::{AnalysisStatus as SqlStatus, SubscriptionTier as SqlTier};
 
 /// The outcome of a request for a reading.
@@ -77,6 +78,37 @@ pub async fn accept<J: Job>(
         ended => ended,
     };
     row.map_err(unfinished)?.read(new, &job)
+}
+
+/// What a reading ends in whose person has not agreed: asked before its photo is stored, because nothing of
+/// theirs may be. `None` if they have. Consent may end meanwhile, so [`accept`] decides all the same.
+///
+/// # Errors
+/// Those of the database.
+pub async fn without_consent(
+    conn: &mut AsyncPgConnection,
+    new: &NewAnalysis,
+) -> QueryResult<Option<Accepted>> {
+    match users::queries::consents(conn, new.user_id)
+        .await
+        .optional()?
+    {
+        Some(consents) if consents.are_given() => return Ok(None),
+        Some(_) => {}
+        None => return Ok(Some(Accepted::NoSuchPerson)),
+    }
+    let known: Option<(Uuid, AnalysisStatus)> = analyses::table
+        .filter(analyses::user_id.eq(new.user_id))
+        .filter(analyses::message_id.eq(new.message_id))
+        .filter(analyses::chat_id.is_null())
+        .select((analyses::id, analyses::status))
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(Some(match known {
+        Some((id, status)) => Accepted::Duplicate { id, status },
+        None => Accepted::NoConsent,
+    }))
 }
 
 /// The first argument of `accept.sql`. The priority of the job is that of the plan.

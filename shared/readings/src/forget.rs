@@ -3,8 +3,9 @@
 //! does with the same tables stands in `FEATURE`, and with paid calls in `ai`.
 
 use diesel::prelude::*;
+use diesel::result::Error::RollbackTransaction;
 use diesel::sql_types::{Array, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::model::{Analysis, AnalysisStatus};
@@ -12,20 +13,17 @@ use crate::{costs, history, unit};
 use schema::analysis_history as analyses;
 
 /// Forgets a reading, in the order of locking: paid calls, readings, usage; a unit of one that is pending
-/// is given back. Returns it as it was.
+/// is given back. In the caller's transaction. Returns it as it was.
 ///
 /// # Errors
 /// `NotFound` if it was deleted meanwhile, or those of the database.
 pub async fn forget(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Analysis> {
-    let mine = analyses::id.eq(id).or(analyses::about_id.eq(id));
-    let all: Vec<Uuid> = analyses::table
-        .filter(mine)
-        .select(analyses::id)
-        .order(analyses::id)
-        .load(conn)
-        .await?;
-    ai::forget::subjects(conn, costs::subject(id).kind, &all).await?;
-    let was = history::locked(conn, id, None).await?;
+    let (was, all) = loop {
+        match conn.transaction(async |conn| lock(conn, id).await).await {
+            Err(RollbackTransaction) => {}
+            ended => break ended?,
+        }
+    };
     if was.status == AnalysisStatus::Pending {
         unit::give_back(conn, id).await?;
     }
@@ -35,6 +33,30 @@ pub async fn forget(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Analy
         .await?;
     end_jobs(conn, was.user_id, &all).await?;
     Ok(was)
+}
+
+/// Forgets the paid calls for a reading and the questions about it, and then locks these: from then on none
+/// begins. Returns the reading, and the ids of all.
+///
+/// # Errors
+/// `RollbackTransaction` if a call had begun before they were locked: calls are locked first, so all locks
+/// have to be given up for it. `NotFound`, or those of the database.
+async fn lock(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<(Analysis, Vec<Uuid>)> {
+    let kind = costs::subject(id).kind;
+    let about = analyses::id.eq(id).or(analyses::about_id.eq(id));
+    let all = analyses::table
+        .filter(about)
+        .select(analyses::id)
+        .order(analyses::id);
+    let ids: Vec<Uuid> = all.load(conn).await?;
+    ai::forget::subjects(conn, kind, &ids).await?;
+    // Before the questions are read: a question that begins locks it first.
+    let was = history::locked(conn, id, None).await?;
+    let all: Vec<Uuid> = all.for_update().load(conn).await?;
+    if ai::forget::is_any(conn, kind, &all).await? {
+        return Err(RollbackTransaction);
+    }
+    Ok((was, all))
 }
 
 /// Deletes the jobs of a person for these readings that do not run, and asks the workers to end the others.

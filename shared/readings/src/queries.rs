@@ -167,7 +167,7 @@ pub async fn photo(
     one.first(conn).await.optional()
 }
 
-/// Stores the key of the photo. Returns whether the reading still exists: if not, the caller deletes
+/// Stores the key of the photo. Returns whether the reading is still under way: if not, the caller deletes
 /// the photo.
 ///
 /// # Errors
@@ -180,6 +180,7 @@ pub async fn store_original(
 ) -> QueryResult<bool> {
     let size = i32::try_from(size_bytes).unwrap_or(i32::MAX);
     let changed = diesel::update(analyses::table.find(id))
+        .filter(analyses::status.eq(AnalysisStatus::Processing))
         .set((
             analyses::image_url.eq(key),
             analyses::image_size_bytes.eq(size),
@@ -189,8 +190,8 @@ pub async fn store_original(
     Ok(changed == 1)
 }
 
-/// Stores the keys of the picture for the AI and of the thumbnail. Returns whether the reading still
-/// exists: if not, the caller deletes both.
+/// Stores the keys of the picture for the AI and of the thumbnail. Returns whether the reading is still
+/// under way: if not, the caller deletes both.
 ///
 /// # Errors
 /// Those of the database.
@@ -201,6 +202,7 @@ pub async fn store_processed(
     thumbnail: &str,
 ) -> QueryResult<bool> {
     let changed = diesel::update(analyses::table.find(id))
+        .filter(analyses::status.eq(AnalysisStatus::Processing))
         .set((
             analyses::processed_key.eq(key),
             analyses::thumbnail_key.eq(thumbnail),

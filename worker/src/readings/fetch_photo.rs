@@ -14,7 +14,7 @@ use readings::photo::PhotoFault;
 use readings::{queries, rules};
 use vendors::storage::Body;
 
-use super::{abandon, begin, discard, required};
+use super::{abandon, begin, discard, is_wanted, required};
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 use runtime::store::store;
@@ -43,6 +43,9 @@ impl Handler<WorkerState> for FetchPhoto {
         let bytes = Bytes::from(stripped.into_inner());
         let (key, size) = (rules::original_key(id), bytes.len());
         let body = Body::Memory(bytes);
+        if !is_wanted(state, id).await? {
+            return Ok(Outcome::Done);
+        }
         state
             .core
             .providers

@@ -29,7 +29,7 @@ use readings::jobs::{
     EndAbsence, FetchPhoto, Interpret, PrepareImage, ReadCup, RemovePhotos, SweepPhotos,
 };
 use readings::messages::{AnnounceAnalysis, DeliverAnalysis, ReportFailure, TellDelay};
-use readings::model::{InputType, Steps};
+use readings::model::{AnalysisStatus, InputType, Steps};
 use readings::steps::StepRecord;
 use readings::{costs, news, queries, unit, withdraw};
 use uuid::Uuid;
@@ -72,6 +72,13 @@ async fn begin(state: &WorkerState, attempt: &Attempt, id: Uuid) -> Result<Optio
     drop(conn);
     news::changed(&state.core.publisher, id);
     Ok(steps)
+}
+
+/// Whether a reading is still wanted: asked before a photo of it is stored, because to get or to make one may
+/// have taken long enough for the person to withdraw their consent.
+async fn is_wanted(state: &WorkerState, id: Uuid) -> Result<bool, Error> {
+    let steps = queries::steps(&mut *state.db().await?, id).await?;
+    Ok(steps.is_some_and(|steps| steps.status == AnalysisStatus::Processing))
 }
 
 /// Marks a reading as failed when one of its steps is dead, and enqueues the message about it if the

@@ -9,7 +9,7 @@ use readings::jobs::{PrepareImage, ReadCup};
 use readings::{queries, rules};
 use vendors::storage::Body;
 
-use super::{abandon, begin, discard, picture, required};
+use super::{abandon, begin, discard, is_wanted, picture, required};
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 use runtime::store::store;
@@ -28,6 +28,9 @@ impl Handler<WorkerState> for PrepareImage {
         let original = required(original, "the photo")?;
         let pictures = picture::prepare(&state.decoders, original).await?;
         let (key, thumbnail) = (rules::processed_key(id), rules::thumbnail_key(id));
+        if !is_wanted(state, id).await? {
+            return Ok(Outcome::Done);
+        }
         for (key, jpeg) in [(&key, pictures.for_ai), (&thumbnail, pictures.thumbnail)] {
             storage
                 .put(key, Body::Memory(jpeg.into()), "image/jpeg")

@@ -1,5 +1,6 @@
 //! Workers that are killed while they export a person's data, or delete it.
 
+use diesel_async::SimpleAsyncConnection;
 use serde_json::{Value, json};
 use testkit::eventually;
 use testkit::pictures::coffee_cup;
@@ -70,5 +71,38 @@ async fn a_deletion_whose_worker_is_killed_in_the_middle_is_done_by_another() ->
     assert_eq!((people, readings), (0, 0));
     let done = "SELECT count(*) AS count FROM audit_logs WHERE action = 'user_data_deleted'";
     assert_eq!(app.count(done).await?, 1);
+    Ok(())
+}
+
+/// A worker with one place in each queue, and an export that waits in it for a row.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_does_not_wait_for_the_copies_of_others() -> anyhow::Result<()> {
+    let mut world = World::new().await?;
+    world.set("WORKER_OTHER_CONCURRENCY", 1);
+    let app = TestApp::start_in(world).await?;
+    let ask = async |path: &str, whom: i64| {
+        let call = app
+            .request("POST".parse()?, path)
+            .header("X-API-Key", N8N_KEY)
+            .header("X-Telegram-User-Id", whom)
+            .json(&json!({ "confirmation_code": "DELETE_MY_DATA" }));
+        assert_eq!(call.send().await?.status(), 202);
+        Ok::<_, anyhow::Error>(())
+    };
+    ask("/v1/users/me/exports", 7).await?;
+    let mut held = app.db().await?;
+    held.batch_execute("BEGIN; SELECT FROM privacy_requests FOR UPDATE")
+        .await?;
+    let worker = app.worker()?;
+    let exports = "SELECT count(*) AS count FROM jobs
+                   WHERE kind = 'privacy.export_data.v1' AND state = 'running'";
+    eventually(async || Ok((app.count(exports).await? == 1).then_some(()))).await?;
+    ask("/v1/users/me/deletion", 8).await?;
+    let deleted = "SELECT count(*) AS count FROM privacy_requests
+                   WHERE kind = 'deletion' AND status = 'completed'";
+    eventually(async || Ok((app.count(deleted).await? == 1).then_some(()))).await?;
+    assert_eq!(app.count(exports).await?, 1);
+    held.batch_execute("COMMIT").await?;
+    worker.stop().await;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
+use diesel_async::SimpleAsyncConnection;
 use futures_util::future::try_join_all;
 use kernel::tables::Rows;
 use people::privacy::erase;
@@ -259,10 +260,11 @@ async fn a_photo_in_the_making_is_not_brought_back() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let id = photo_of(&app, GONE).await?;
     app.world
-        .faults(json!({ "s3": { "latency_ms": 700 } }))
+        .faults(json!({ "s3": { "methods": { "PUT": { "latency_ms": 700 } } } }))
         .await?;
     let worker = app.worker()?;
-    running(&app, "analyses.prepare_image.v1").await?;
+    // The original and the picture; the thumbnail is on its way.
+    eventually(async || Ok((objects_with(&app, &id)? == 2).then_some(()))).await?;
     // Not by the deletion, which would ask the step to end: the worst case is one that does not hear.
     app.sql("DELETE FROM users").await?;
     eventually(async || Ok((app.count(LIVE).await? == 0).then_some(()))).await?;
@@ -280,6 +282,38 @@ async fn running(app: &TestApp, kind: &str) -> anyhow::Result<()> {
     let query =
         format!("SELECT count(*) AS count FROM jobs WHERE state = 'running' AND kind = '{kind}'");
     eventually(async || Ok((app.count(&query).await? > 0).then_some(()))).await
+}
+
+/// An erasure locks the usage row, and later the person.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_of_a_renamed_person_waits_for_their_erasure_and_neither_fails()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    photo_of(&app, GONE).await?;
+    let size = json!({ "file_id": "AgAD", "file_unique_id": "u", "width": 90, "height": 90 });
+    let update = json!({ "update_id": 1, "message": {
+        "message_id": 1, "date": 1_760_000_000, "photo": [size],
+        "chat": { "id": GONE, "type": "private", "first_name": "Renamed" },
+        "from": { "id": GONE, "is_bot": false, "first_name": "Renamed", "language_code": "en" },
+    }});
+    let mut erasing = app.db().await?;
+    erasing
+        .batch_execute("BEGIN; SELECT FROM usage_limits FOR UPDATE")
+        .await?;
+    let (taken, erased) = tokio::join!(app.post_update(&update), async {
+        let waits = "SELECT count(*) AS count FROM pg_stat_activity
+                     WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        eventually(async || Ok((app.count(waits).await? > 0).then_some(()))).await?;
+        erasing
+            .batch_execute("SELECT FROM users FOR UPDATE; COMMIT")
+            .await?;
+        Ok::<_, anyhow::Error>(())
+    });
+    erased?;
+    assert_eq!(taken?.status, 200);
+    let renamed = "SELECT count(*) AS count FROM users WHERE first_name = 'Renamed'";
+    assert_eq!(app.count(renamed).await?, 1);
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]

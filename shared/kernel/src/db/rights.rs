@@ -114,9 +114,9 @@ async fn statements(conn: &mut AsyncPgConnection, wanted: &[Right]) -> Result<Ve
         ));
     }
     for Name { name } in diesel::sql_query(OPEN).load(conn).await? {
-        all.push(format!("REVOKE ALL ON FUNCTION {name} FROM PUBLIC"));
+        // Together: the worker can call it at any moment.
         all.push(format!(
-            "GRANT EXECUTE ON FUNCTION {name} TO {}",
+            "REVOKE ALL ON FUNCTION {name} FROM PUBLIC; GRANT EXECUTE ON FUNCTION {name} TO {}",
             Program::Worker.role()
         ));
     }

@@ -7,7 +7,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::model::{Unit, Usage};
-use schema::current_usage;
+use schema::{current_usage, usage_limits, users};
 
 /// How much of their quota a person has used by now; 0 before their first unit.
 ///
@@ -33,6 +33,22 @@ pub async fn lock_usage(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryRes
             .await?;
     }
     Ok(())
+}
+
+/// Locks the usage row of the person of a Telegram account, if they have one: a transaction that may change
+/// their row and take a unit begins with it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lock_usage_of(conn: &mut AsyncPgConnection, telegram_id: i64) -> QueryResult<()> {
+    let person = users::table.filter(users::telegram_id.eq(telegram_id));
+    usage_limits::table
+        .filter(usage_limits::user_id.eq_any(person.select(users::id)))
+        .select(usage_limits::user_id)
+        .for_update()
+        .load::<Uuid>(conn)
+        .await
+        .map(|_| ())
 }
 
 /// The first one waits for a transaction that is making the row.

@@ -28,7 +28,7 @@ pub struct ExportData {
 
 impl Job for ExportData {
     const KIND: &'static str = "privacy.export_data.v1";
-    const QUEUE: Queue = super::QUEUE;
+    const QUEUE: Queue = super::EXPORTS;
     const MAX_ATTEMPTS: u16 = 300;
     const TIMEOUT: Duration = Duration::from_secs(3_600);
 

@@ -10,5 +10,9 @@ pub mod rules;
 pub mod texts;
 
 use ::jobs::Queue;
-/// Copies of people's data, and its deletion.
+
+/// Deletions of people's data.
 pub const QUEUE: Queue = Queue::new("privacy");
+
+/// Copies of it. Each may take an hour, which no deletion must wait for.
+pub const EXPORTS: Queue = Queue::new("exports");

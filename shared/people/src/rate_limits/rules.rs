@@ -85,7 +85,7 @@ pub struct Limit {
     pub block: Duration,
 }
 
-/// How often a person is told in the bot's chat that they send too much.
+/// How often a person who sends too much is answered in the bot's chat: that they do, and to words of despair.
 const NOTICE: Limit = Limit {
     name: "notice",
     points: 1,
@@ -136,7 +136,7 @@ impl RateLimits {
             Bucket::Address(_) => &self.address,
             Bucket::Person(_) => &self.person,
             Bucket::Key(_) => &self.key,
-            Bucket::Notice(_) => &NOTICE,
+            Bucket::Notice(_) | Bucket::Care(_) => &NOTICE,
             Bucket::WrongAdminKeys => &self.admin,
         }
     }
@@ -151,6 +151,8 @@ pub enum Bucket {
     Key(Uuid),
     /// What a person is told about their limit in the bot's chat, by their Telegram id.
     Notice(i64),
+    /// The answers to words of despair beyond that limit, by their Telegram id.
+    Care(i64),
     /// Made by [`Bucket::address`].
     Address(IpAddr),
     /// The wrong keys of the admin page.
@@ -179,6 +181,7 @@ impl Bucket {
             Self::Person(id) => write!(key, ":rl:user:{id}"),
             Self::Key(id) => write!(key, ":rl:key:{id}"),
             Self::Notice(id) => write!(key, ":rl:notice:{id}"),
+            Self::Care(id) => write!(key, ":rl:care:{id}"),
             Self::Address(address) => write!(key, ":rl:ip:{address}"),
             Self::WrongAdminKeys => write!(key, ":rl:admin"),
         };

@@ -45,10 +45,15 @@ async fn erasure(database: &TestDatabase, id: Uuid) -> anyhow::Result<JoinHandle
         })
         .await
     });
+    is_waiting(database).await?;
+    Ok(erasing)
+}
+
+/// Waits until a transaction waits for a lock.
+async fn is_waiting(database: &TestDatabase) -> anyhow::Result<()> {
     let waits = "SELECT count(*) AS count FROM pg_stat_activity
                  WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    eventually(async || Ok((database.count(waits).await? > 0).then_some(()))).await?;
-    Ok(erasing)
+    eventually(async || Ok((database.count(waits).await? > 0).then_some(()))).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,13 +120,98 @@ async fn a_paid_call_that_is_opened_during_an_erasure_names_no_person() -> anyho
         let find = readings::costs::find_owner(&mut conn, reading);
         find.await
     });
-    let waits = "SELECT count(*) AS count FROM pg_stat_activity
-                 WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    eventually(async || Ok((database.count(waits).await? > 0).then_some(()))).await?;
+    is_waiting(&database).await?;
     erase::erase(&mut erasing, FEATURES, &whom, &memory(), Uuid::nil()).await?;
     erasing.batch_execute("COMMIT").await?;
     assert_eq!(opening.await??, None);
     Ok(())
+}
+
+/// A question of a person about their reading, whose call to the AI has answered.
+const QUESTION: &str = "
+    INSERT INTO analysis_history (user_id, input_type, user_text, unit_daily_reset_at)
+        SELECT user_id, 'text', 'a question', now() FROM analysis_history";
+
+const ANSWER: &str = "
+    INSERT INTO paid_calls (id, key, provider, attempt, job_id, user_id, subject_kind, subject_id, state,
+            answer, ended_at, cost_micro_usd, cost_source)
+        SELECT gen_random_uuid(), 'q', 'offline', 1, gen_random_uuid(), user_id, 'analysis', id, 'answered',
+            '\"an answer\"', now(), 0, 'free' FROM analysis_history WHERE user_text = 'a question'";
+
+/// A reading, and a question.
+async fn reading_and_question(database: &TestDatabase) -> anyhow::Result<(Uuid, Uuid)> {
+    let (_, reading) = person(database).await?;
+    database.sql(QUESTION).await?;
+    let others = analysis_history::table.filter(analysis_history::id.ne(reading));
+    let question = others.select(analysis_history::id);
+    let question = question.first(&mut database.connect().await?).await?;
+    Ok((reading, question))
+}
+
+/// Begins to delete a reading in a transaction of its own, and waits until it waits for a lock.
+async fn deletion(
+    database: &TestDatabase,
+    id: Uuid,
+) -> anyhow::Result<JoinHandle<QueryResult<()>>> {
+    let mut conn = database.connect().await?;
+    let deleting = tokio::spawn(async move {
+        conn.transaction(async |conn| readings::forget::forget(conn, id).await.map(drop))
+            .await
+    });
+    is_waiting(database).await?;
+    Ok(deleting)
+}
+
+/// Commits the transaction that a deletion waits for; then no reading and no answer is left.
+async fn deleted(
+    mut conn: AsyncPgConnection,
+    deleting: JoinHandle<QueryResult<()>>,
+    database: &TestDatabase,
+) -> anyhow::Result<()> {
+    conn.batch_execute("COMMIT").await?;
+    deleting.await??;
+    let left = "SELECT (SELECT count(*) FROM analysis_history)
+        + (SELECT count(*) FROM paid_calls WHERE subject_id IS NOT NULL OR answer <> 'null') AS count";
+    assert_eq!(database.count(left).await?, 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_answer_to_a_question_that_begins_while_its_reading_is_deleted_is_forgotten()
+-> anyhow::Result<()> {
+    for is_about_it_before in [true, false] {
+        let database = TestDatabase::create().await?;
+        let (reading, question) = reading_and_question(&database).await?;
+        let mut conn = database.connect().await?;
+        if is_about_it_before {
+            readings::queries::set_about(&mut conn, question, reading).await?;
+        }
+        conn.batch_execute("BEGIN").await?;
+        if !is_about_it_before {
+            readings::queries::set_about(&mut conn, question, reading).await?;
+        }
+        let owner = readings::costs::find_owner(&mut conn, question).await?;
+        assert!(owner.is_some());
+        conn.batch_execute(ANSWER).await?;
+        let deleting = deletion(&database, reading).await?;
+        deleted(conn, deleting, &database).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_waits_for_a_question_that_looks_for_its_answer() -> anyhow::Result<()> {
+    let database = TestDatabase::create().await?;
+    let (reading, question) = reading_and_question(&database).await?;
+    let mut conn = database.connect().await?;
+    readings::queries::set_about(&mut conn, question, reading).await?;
+    database.sql(ANSWER).await?;
+    conn.batch_execute("BEGIN").await?;
+    ai::journal::key_calls(&mut conn, "q").await?;
+    let deleting = deletion(&database, reading).await?;
+    let owner = readings::costs::find_owner(&mut conn, question).await?;
+    assert!(owner.is_some());
+    deleted(conn, deleting, &database).await
 }
 
 /// Commits the transaction that the erasure waits for; then nothing of the person is left.

@@ -170,3 +170,31 @@ async fn a_release_gives_way_to_the_work_that_goes_on() -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+/// A plan keeps what it has locked until it ends, so it must not wait with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_gives_way_to_the_work_that_goes_on() -> anyhow::Result<()> {
+    let database = crate::migrated().await?;
+    let mut at_work = database.connect().await?;
+    at_work
+        .batch_execute("BEGIN; SELECT FROM jobs LIMIT 0")
+        .await?;
+    let address = database.address()?;
+    let (found, _) = db::plan(&address, MIGRATIONS, None).await?;
+    let back = found.applied.iter().rev();
+    let back = back
+        .take_while(|name| !name.contains("jobs_name_subject"))
+        .count()
+        + 1;
+    let planning = tokio::spawn(async move { db::plan(&address, MIGRATIONS, Some(back)).await });
+    let waits = "SELECT count(*) AS count FROM pg_locks WHERE NOT granted
+                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    eventually(async || Ok((database.count(waits).await? > 0).then_some(()))).await?;
+    // Of that it has taken a column before.
+    at_work
+        .batch_execute("SELECT FROM analysis_history LIMIT 0; COMMIT")
+        .await?;
+    let (_, lost) = planning.await??;
+    assert!(lost.iter().any(|one| one.name == "jobs.subject_id"));
+    Ok(())
+}

@@ -4,12 +4,14 @@ mod found;
 mod lost;
 mod patience;
 
+use std::sync::Arc;
+
+use diesel::connection::SimpleConnection;
 use diesel::migration::MigrationSource;
 use diesel::pg::Pg;
 use diesel::sql_types::BigInt;
-use diesel_async::{
-    AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
-};
+use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use diesel_migrations::MigrationHarness;
 
 use super::{Address, Definition, Right, definitions, rights};
@@ -47,7 +49,7 @@ enum Way {
 pub async fn migrate(
     address: &Address,
     may_change: bool,
-    source: impl MigrationSource<Pg> + Send + 'static,
+    source: impl MigrationSource<Pg> + Send + Sync + 'static,
     definitions: &[Definition<'_>],
     rights: &[Right],
 ) -> Result<(), Error> {
@@ -73,7 +75,7 @@ pub async fn migrate(
 /// Postgres that cannot be reached; a migration that fails.
 pub async fn up(
     address: &Address,
-    source: impl MigrationSource<Pg> + Send + 'static,
+    source: impl MigrationSource<Pg> + Send + Sync + 'static,
     definitions: &[Definition<'_>],
     rights: &[Right],
 ) -> Result<Vec<String>, Error> {
@@ -81,14 +83,14 @@ pub async fn up(
 }
 
 /// What [`up`] would apply, and what it would take away; or what [`down`] would, for `back` migrations.
-/// It tries in a transaction that is rolled back, and so waits for locks as the change itself would, for
-/// seconds at most.
+/// It tries in a transaction that is rolled back, and gives way as the change itself would: as a whole, because
+/// it keeps what it has locked until it ends.
 ///
 /// # Errors
 /// Postgres that cannot be reached; a change that fails.
 pub async fn plan(
     address: &Address,
-    source: impl MigrationSource<Pg> + Send + 'static,
+    source: impl MigrationSource<Pg> + Send + Sync + 'static,
     back: Option<usize>,
 ) -> Result<(Found, Vec<Lost>), Error> {
     let mut conn = address.connect().await?;
@@ -98,15 +100,35 @@ pub async fn plan(
         Some(count) => (Way::Down, newest(&found, count)?),
         None => (Way::Up, found.pending.clone()),
     };
-    conn.begin_test_transaction().await?;
-    conn.batch_execute("SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '30s'")
-        .await?;
-    let before = columns(&mut conn).await?;
-    let mut conn = walk(conn, source, way, chosen).await?;
-    let after = columns(&mut conn).await?;
-    drop(conn);
+    let (source, mut patience) = (Arc::new(source), Patience::default());
+    let (before, after) = loop {
+        match tried(conn, source.clone(), way, chosen.clone()).await {
+            Ok(columns) => break columns,
+            Err(why) => match patience.delay_after(&why) {
+                Some(delay) => tokio::time::sleep(delay).await,
+                None => return Err(why),
+            },
+        }
+        conn = address.connect().await?;
+    };
     let lost = lost(&mut address.connect().await?, &before, &after).await?;
     Ok((found, lost))
+}
+
+/// The columns before these migrations and after them, in a transaction that is rolled back.
+async fn tried(
+    mut conn: AsyncPgConnection,
+    source: Arc<impl MigrationSource<Pg> + Send + Sync + 'static>,
+    way: Way,
+    chosen: Vec<String>,
+) -> Result<(Vec<String>, Vec<String>), Error> {
+    conn.begin_test_transaction().await?;
+    conn.batch_execute("SET LOCAL statement_timeout = '30s'")
+        .await?;
+    let before = columns(&mut conn).await?;
+    let mut conn = walk(conn, source, way, chosen, Patience::NONE).await?;
+    let after = columns(&mut conn).await?;
+    Ok((before, after))
 }
 
 /// The migrations of a program and of the database, without a change.
@@ -128,20 +150,27 @@ pub async fn state(
 /// Postgres that cannot be reached; migrations that this program does not know; one that fails.
 pub async fn down(
     address: &Address,
-    source: impl MigrationSource<Pg> + Send + 'static,
+    source: impl MigrationSource<Pg> + Send + Sync + 'static,
     count: usize,
 ) -> Result<Vec<String>, Error> {
     let mut conn = address.connect().await?;
     lock(&mut conn).await?;
     let found = found(&versions(&mut conn).await?, &listed(&source)?);
     let chosen = newest(&found, count)?;
-    walk(conn, source, Way::Down, chosen.clone()).await?;
+    walk(
+        conn,
+        Arc::new(source),
+        Way::Down,
+        chosen.clone(),
+        Patience::default(),
+    )
+    .await?;
     Ok(chosen)
 }
 
 async fn apply(
     mut conn: AsyncPgConnection,
-    source: impl MigrationSource<Pg> + Send + 'static,
+    source: impl MigrationSource<Pg> + Send + Sync + 'static,
     definitions: &[Definition<'_>],
     rights: &[Right],
 ) -> Result<Vec<String>, Error> {
@@ -150,7 +179,14 @@ async fn apply(
     by_hand(&mut conn, &found).await?;
     warn_of_unknown(&found);
     // The lock belongs to the session: it ends with this connection, however this ends.
-    let mut conn = walk(conn, source, Way::Up, found.pending.clone()).await?;
+    let mut conn = walk(
+        conn,
+        Arc::new(source),
+        Way::Up,
+        found.pending.clone(),
+        Patience::default(),
+    )
+    .await?;
     if found.unknown.is_empty() {
         let mut patience = Patience::default();
         while let Err(why) = define(&mut conn, definitions, rights).await {
@@ -168,20 +204,22 @@ async fn define(
     definitions: &[Definition<'_>],
     rights: &[Right],
 ) -> Result<(), Error> {
+    conn.batch_execute(patience::WAIT).await?;
     definitions::apply(conn, definitions).await?;
     rights::apply(conn, rights).await
 }
 
 /// Applies the migrations of these names, or takes them back, in this order. The harness blocks, so it
-/// gets a thread of its own.
+/// gets a thread of its own. `each` is the patience with each of them.
 async fn walk(
     conn: AsyncPgConnection,
-    source: impl MigrationSource<Pg> + Send + 'static,
+    source: Arc<impl MigrationSource<Pg> + Send + Sync + 'static>,
     way: Way,
     chosen: Vec<String>,
+    each: Patience,
 ) -> Result<AsyncPgConnection, Error> {
     tokio::task::spawn_blocking(move || {
-        let mut harness = AsyncMigrationHarness::new(conn);
+        let mut harness = AsyncConnectionWrapper::<AsyncPgConnection>::from(conn);
         // It makes the table of the versions where there is none.
         harness.applied_migrations()?;
         let migrations = source.migrations()?;
@@ -190,8 +228,9 @@ async fn walk(
             let Some(one) = all.find(|one| one.name().to_string() == *name) else {
                 continue;
             };
-            let mut patience = Patience::default();
+            let mut patience = each;
             loop {
+                SimpleConnection::batch_execute(&mut harness, patience::WAIT)?;
                 let done = match way {
                     Way::Up => harness.run_migration(&**one),
                     Way::Down => harness.revert_migration(&**one),
@@ -212,11 +251,10 @@ async fn walk(
     .map_err(|why| Error::internal(format!("a migration failed: {why}")))
 }
 
-/// Waits until no other process migrates. Changes of this connection give way from here on.
+/// Waits until no other process migrates.
 async fn lock(conn: &mut AsyncPgConnection) -> Result<(), Error> {
     let lock = diesel::sql_query("SELECT pg_advisory_lock($1)").bind::<BigInt, _>(LOCK);
     lock.execute(conn).await?;
-    conn.batch_execute(patience::SESSION).await?;
     Ok(())
 }
 
