@@ -22,13 +22,15 @@ pub struct Usage {
     pub monthly_reset_at: DateTime<Utc>,
     /// Of a trial only.
     pub trial_ends_at: Option<DateTime<Utc>>,
+    /// Beyond the plan: taken when it has none left.
+    pub bonus_units: i32,
 }
 
 /// A unit of a quota that was taken: its person, and its windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unit {
     pub user_id: Uuid,
-    /// When the day ends that it was taken from.
+    /// When the day ends that it was taken from; in the year 9999 of a bonus unit.
     pub daily_reset_at: DateTime<Utc>,
     /// When the month ends that it was taken from.
     pub monthly_reset_at: Option<DateTime<Utc>>,
