@@ -105,7 +105,15 @@ async fn answer(
     match &event.kind {
         EventKind::Pressed { data, .. } => presses::take(conn, event, user_id, data).await,
         EventKind::Command { name, argument } => {
-            commands::take(conn, event, user_id, name, argument.as_deref(), known.is_new).await
+            commands::take(
+                conn,
+                event,
+                user_id,
+                name,
+                argument.as_deref(),
+                known.is_new,
+            )
+            .await
         }
         EventKind::Photo(photo) => messages::photo(conn, event, user_id, photo).await,
         EventKind::Words(text) => messages::words(conn, event, user_id, text).await,

@@ -190,7 +190,10 @@ mod tests {
             assert!(letters(&profile.short_description) <= 120);
             for BotCommand { name, description } in profile.commands {
                 let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-                assert!((1..=32).contains(&name.len()) && name.chars().all(is_name), "{name}");
+                assert!(
+                    (1..=32).contains(&name.len()) && name.chars().all(is_name),
+                    "{name}"
+                );
                 assert!((1..=256).contains(&letters(&description)), "{name}");
             }
         }

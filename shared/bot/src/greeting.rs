@@ -27,9 +27,7 @@ pub(crate) fn introduction(name: Option<&str>, is_invited: bool, language: Langu
         (true, En) => {
             "🎁 A friend has invited you: one more reading is yours, beyond the free ones.\n\n"
         }
-        (true, Ru) => {
-            "🎁 Вас пригласил друг: вам подарено ещё одно чтение, сверх бесплатных.\n\n"
-        }
+        (true, Ru) => "🎁 Вас пригласил друг: вам подарено ещё одно чтение, сверх бесплатных.\n\n",
         (true, Zh) => "🎁 您是朋友邀请来的：除免费次数外，再送您一次解读。\n\n",
     };
     let hello = hello(name, language);
@@ -67,16 +65,25 @@ pub(crate) fn menu(language: Language) -> Keyboard {
         Button::press(text, format!("menu:{command}"))
     };
     vec![
-        vec![button(["☕ Read a cup", "☕ Прочитать чашку", "☕ 解读咖啡杯"], "reading")],
+        vec![button(
+            ["☕ Read a cup", "☕ Прочитать чашку", "☕ 解读咖啡杯"],
+            "reading",
+        )],
         vec![
-            button(["📖 My readings", "📖 Мои чтения", "📖 我的解读"], "history"),
+            button(
+                ["📖 My readings", "📖 Мои чтения", "📖 我的解读"],
+                "history",
+            ),
             button(["⭐ Plans", "⭐ Тарифы", "⭐ 套餐"], "plans"),
         ],
         vec![
             button(["⚙️ Settings", "⚙️ Настройки", "⚙️ 设置"], "settings"),
             button(["❓ Help", "❓ Помощь", "❓ 帮助"], "help"),
         ],
-        vec![button(["🎁 Invite a friend", "🎁 Пригласить друга", "🎁 邀请朋友"], "invite")],
+        vec![button(
+            ["🎁 Invite a friend", "🎁 Пригласить друга", "🎁 邀请朋友"],
+            "invite",
+        )],
     ]
 }
 

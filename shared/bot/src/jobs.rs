@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::greeting;
 use delivery::message;
 use jobs::Entry;
 use kernel::ErrorCode;
-use crate::greeting;
 use money::codes;
 use vendors::messenger::telegram_update::Content;
 

@@ -54,11 +54,19 @@ pub async fn page(
         },
         Notice::Terms => Page {
             html: text,
-            keyboard: config.terms(language).map(|one| vec![one]).into_iter().collect(),
+            keyboard: config
+                .terms(language)
+                .map(|one| vec![one])
+                .into_iter()
+                .collect(),
         },
         Notice::Privacy => Page {
             html: text,
-            keyboard: config.privacy(language).map(|one| vec![one]).into_iter().collect(),
+            keyboard: config
+                .privacy(language)
+                .map(|one| vec![one])
+                .into_iter()
+                .collect(),
         },
         Notice::Invite => invite::page(conn, user).await?,
         _ => text.into(),

@@ -44,7 +44,11 @@ impl Handler<WorkerState> for SendNotice {
             return Ok(Outcome::Done);
         }
         match self.notice.picture() {
-            Some(picture) => messenger.send_photo(&message, Bytes::from_static(picture)).await?,
+            Some(picture) => {
+                messenger
+                    .send_photo(&message, Bytes::from_static(picture))
+                    .await?
+            }
             None => messenger.send(&message).await?,
         };
         Ok(Outcome::Done)

@@ -3,8 +3,8 @@
 mod config;
 mod profile;
 pub mod telegram;
-mod telegram_profile;
 pub mod telegram_payment;
+mod telegram_profile;
 pub mod telegram_update;
 
 use std::sync::Arc;

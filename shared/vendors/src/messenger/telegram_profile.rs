@@ -54,7 +54,8 @@ impl Telegram {
         let mut body =
             json!({ "scope": { "type": "all_private_chats" }, "language_code": code(language) });
         let known: Value = self.call("getMyCommands", &body).await?;
-        let line = |one: &BotCommand| json!({ "command": one.name, "description": one.description });
+        let line =
+            |one: &BotCommand| json!({ "command": one.name, "description": one.description });
         let wanted: Value = commands.iter().map(line).collect();
         if known == wanted {
             return Ok(());
