@@ -3,6 +3,7 @@
 mod config;
 mod profile;
 pub mod telegram;
+mod telegram_keyboard;
 pub mod telegram_payment;
 mod telegram_profile;
 pub mod telegram_update;

@@ -16,12 +16,9 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use super::config::MessengerConfig;
-use super::{
-    Action, BotProfile, Button, Inbox, InboxState, Keyboard, Messenger, Outgoing, SERVICE,
-};
+use super::{BotProfile, Inbox, InboxState, Keyboard, Messenger, Outgoing, SERVICE};
 use crate::{ProviderError, ProviderErrorKind as Kind, http};
 use kernel::error::Error;
-use url::Url;
 
 /// Name of this provider in errors.
 pub const NAME: &str = "telegram";
@@ -124,42 +121,12 @@ impl Telegram {
         Ok((status, response.bytes().await.map_err(of_reqwest)?))
     }
 
-    async fn own_name(&self) -> Result<&str, ProviderError> {
+    pub(super) async fn own_name(&self) -> Result<&str, ProviderError> {
         let ask = async || {
             let bot: Bot = self.call("getMe", &json!({})).await?;
             Ok(bot.username)
         };
         self.name.get_or_try_init(ask).await.map(String::as_str)
-    }
-
-    /// The address that opens the chat with the bot.
-    async fn link(&self, argument: &str) -> Result<String, ProviderError> {
-        let name = self.own_name().await?;
-        Ok(format!("https://t.me/{name}?start={argument}"))
-    }
-
-    async fn markup(&self, keyboard: &Keyboard) -> Result<Value, ProviderError> {
-        let mut rows = Vec::new();
-        for row in keyboard {
-            let mut buttons = Vec::new();
-            for button in row {
-                buttons.push(self.button(button).await?);
-            }
-            rows.push(buttons);
-        }
-        Ok(json!({ "inline_keyboard": rows }))
-    }
-
-    async fn button(&self, Button { text, action }: &Button) -> Result<Value, ProviderError> {
-        Ok(match action {
-            Action::Press(data) => json!({ "text": text, "callback_data": data }),
-            Action::Open(url) => json!({ "text": text, "url": url }),
-            Action::Start(argument) => json!({ "text": text, "url": self.link(argument).await? }),
-            Action::Share {
-                argument,
-                text: words,
-            } => json!({ "text": text, "url": share(&self.link(argument).await?, words)? }),
-        })
     }
 
     /// The fields that `sendMessage` and `editMessageText` share. An edit without a keyboard removes it.
@@ -344,14 +311,6 @@ impl Inbox for Telegram {
             .await
             .map(|_| ())
     }
-}
-
-/// The address at which Telegram's apps ask to whom a link is to be sent.
-fn share(link: &str, text: &str) -> Result<String, ProviderError> {
-    let parts = [("url", link), ("text", text)];
-    let url = Url::parse_with_params("https://t.me/share/url", parts);
-    let url = url.map_err(|why| failed(Kind::Protocol, why.to_string()))?;
-    Ok(url.into())
 }
 
 /// The chat that a group has become, if an answer refuses a call for that.
