@@ -162,7 +162,7 @@ async fn what_cannot_be_read_gets_a_fitting_answer() -> anyhow::Result<()> {
         ("location", json!({}), "I have not kept it"),
         ("contact", json!({}), "/invite"),
         ("document", heic, "as a photo and not as a file"),
-        ("document", pdf, "From this file I cannot read"),
+        ("document", pdf, "I cannot read from this file"),
         ("poll", json!({}), "or write to me in words"),
     ]
     .into_iter()

@@ -22,7 +22,7 @@ pub(crate) fn too_late(language: Language) -> &'static str {
         En => {
             "☕ Your cup is being read already, so this can no longer be stopped. The reading comes in a moment."
         }
-        Ru => "☕ Ваша чашка уже читается, и остановить это нельзя. Чтение придёт совсем скоро.",
+        Ru => "☕ Я уже читаю вашу чашку, и остановиться не могу. Чтение придёт совсем скоро.",
         Zh => "☕ 您的杯子已经在解读中，无法再取消。解读很快就会送到。",
     }
 }

@@ -5,16 +5,18 @@ use kernel::Error;
 use kernel::Language;
 use kernel::Language::{En, Ru, Zh};
 use people::users::model::User;
-use vendors::messenger::{Action, Button};
+use vendors::messenger::{Action, Button, Keyboard};
 
-use crate::page::Page;
 use crate::referrals;
 
-/// The person's own link, behind a button, and how many have come by it.
+/// What is said, with the person's own link behind a button, and how many have come by it.
 ///
 /// # Errors
 /// Those of the database.
-pub(crate) async fn page(conn: &mut AsyncPgConnection, user: &User) -> Result<Page, Error> {
+pub(crate) async fn offer(
+    conn: &mut AsyncPgConnection,
+    user: &User,
+) -> Result<(String, Keyboard), Error> {
     let language = user.language();
     let brought = referrals::brought(conn, user.id).await?;
     let argument = referrals::argument(&referrals::code(conn, user.id).await?);
@@ -23,10 +25,8 @@ pub(crate) async fn page(conn: &mut AsyncPgConnection, user: &User) -> Result<Pa
         text: button(language).to_owned(),
         action: Action::Share { argument, text },
     };
-    Ok(Page {
-        html: format!("{}\n\n{}", invitation(language), count(brought, language)),
-        keyboard: vec![vec![button]],
-    })
+    let html = format!("{}\n\n{}", invitation(language), count(brought, language));
+    Ok((html, vec![vec![button]]))
 }
 
 pub(crate) fn invitation(language: Language) -> &'static str {

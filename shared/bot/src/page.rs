@@ -68,7 +68,10 @@ pub async fn page(
                 .into_iter()
                 .collect(),
         },
-        Notice::Invite => invite::page(conn, user).await?,
+        Notice::Invite => {
+            let (html, keyboard) = invite::offer(conn, user).await?;
+            Page { html, keyboard }
+        }
         _ => text.into(),
     })
 }

@@ -53,8 +53,8 @@ const UNREADABLE_IMAGE: [&str; 3] = [
     "☕ 我打不开这种格式的图片。请以照片而不是文件的方式发送，这样我就能读取了。",
 ];
 const FILE: [&str; 3] = [
-    "☕ From this file I cannot read. Send me a photo of your cup: as a photo, or as a JPEG, PNG or WebP file.",
-    "☕ По такому файлу я не прочту. Пришлите фото чашки: просто как фото или файлом JPEG, PNG или WebP.",
+    "☕ I cannot read from this file. Send me a photo of your cup: as a photo, or as a JPEG, PNG or WebP file.",
+    "☕ Такой файл я прочитать не могу. Пришлите фото чашки: просто как фото или файлом JPEG, PNG или WebP.",
     "☕ 我无法解读这个文件。请发来杯子的照片：直接发照片，或发送 JPEG、PNG、WebP 文件。",
 ];
 const OTHER: [&str; 3] = [
