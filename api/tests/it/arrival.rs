@@ -19,6 +19,14 @@ pub fn said(update_id: i64, person: i64, first_name: &str, text: &str) -> Value 
     })
 }
 
+/// A message of a person in the sandbox, and all that follows from it.
+pub async fn says(app: &TestApp, person: i64, text: &str, language: &str) -> anyhow::Result<()> {
+    let before = app.rows().await?.2;
+    app.world.chat(person).says(text, language).await?;
+    eventually(async || Ok((app.rows().await?.2 > before).then_some(()))).await?;
+    app.drain_jobs().await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_new_learns_in_one_message_what_the_bot_does_and_agrees_by_its_button()
 -> anyhow::Result<()> {
@@ -54,8 +62,7 @@ async fn who_is_new_learns_in_one_message_what_the_bot_does_and_agrees_by_its_bu
         ),
     ] {
         let chat = app.world.chat(id);
-        chat.says("/start", language).await?;
-        app.drain_chat().await?;
+        says(&app, id, "/start", language).await?;
         let shown = chat.last().await?;
         let text = shown["caption"].as_str().context("no picture")?;
         assert!(
@@ -74,8 +81,7 @@ async fn who_is_new_learns_in_one_message_what_the_bot_does_and_agrees_by_its_bu
         eventually(async || Ok((app.count(&agreed).await? == 1).then_some(()))).await?;
         app.drain_jobs().await?;
         chat.waits_for(|text| text.contains(next)).await?;
-        chat.says("/start", language).await?;
-        app.drain_chat().await?;
+        says(&app, id, "/start", language).await?;
         let greeting = chat.last().await?;
         let text = greeting["text"].as_str().unwrap_or_default();
         assert!(text.contains(again), "{greeting}");
@@ -106,8 +112,7 @@ async fn a_button_of_the_menu_does_what_its_command_does() -> anyhow::Result<()>
 /// The argument in the link behind the button of `/invite`, as Telegram's apps would open it.
 async fn argument(app: &TestApp, person: i64) -> anyhow::Result<String> {
     let chat = app.world.chat(person);
-    chat.says("/invite", "en").await?;
-    app.drain_chat().await?;
+    says(app, person, "/invite", "en").await?;
     let share = chat.last().await?["buttons"][0][0]["url"].take();
     let share = url::Url::parse(share.as_str().context("no button with a link")?)?;
     let part = |of: &url::Url, name: &str| {
@@ -118,7 +123,7 @@ async fn argument(app: &TestApp, person: i64) -> anyhow::Result<String> {
     part(&link, "start").context("no argument")
 }
 
-/// Bonus units of a person, and whether `/invite` says that so many have come.
+/// Bonus units of a person.
 async fn bonus(app: &TestApp, person: i64) -> anyhow::Result<i64> {
     let query = format!(
         "SELECT COALESCE(sum(bonus_units), 0) AS count FROM usage_limits
@@ -153,8 +158,7 @@ async fn a_link_counts_who_is_new_and_gives_both_one_reading_once() -> anyhow::R
     assert_eq!(bonus(&app, 10).await?, 1);
     assert_eq!(bonus(&app, 11).await?, 1);
     assert_eq!(bonus(&app, 7).await?, 1, "for the first friend alone");
-    app.world.chat(7).says("/invite", "en").await?;
-    app.drain_chat().await?;
+    says(&app, 7, "/invite", "en").await?;
     let texts = app.world.chat(7).bot_texts().await?;
     let thanks = texts
         .iter()
@@ -175,8 +179,7 @@ async fn a_link_says_that_a_reading_was_given() -> anyhow::Result<()> {
     let link = argument(&app, 7).await?;
     app.without_consents().await?;
     let chat = app.world.chat(8);
-    chat.says(&format!("/start {link}"), "en").await?;
-    app.drain_chat().await?;
+    says(&app, 8, &format!("/start {link}"), "en").await?;
     chat.waits_for(|text| text.contains("A friend has invited you"))
         .await?;
     Ok(())

@@ -5,13 +5,12 @@ use testkit::eventually;
 use testkit::pictures::coffee_cup;
 use world::{TestApp, World};
 
-use crate::arrival::said;
+use crate::arrival::{said, says};
 
 /// The newest text of the bot after a message of person 7.
 async fn answer(app: &TestApp, text: &str, language: &str) -> anyhow::Result<String> {
     let chat = app.world.chat(7);
-    chat.says(text, language).await?;
-    app.drain_chat().await?;
+    says(app, 7, text, language).await?;
     let shown = chat.last().await?;
     Ok(shown["text"].as_str().unwrap_or_default().to_owned())
 }
@@ -90,10 +89,8 @@ async fn the_documents_are_opened_by_buttons_where_their_addresses_are_known() -
         assert_eq!(shown["buttons"][0][0]["url"], url);
     }
     app.without_consents().await?;
-    let chat = app.world.chat(8);
-    chat.says("/start", "en").await?;
-    app.drain_chat().await?;
-    let buttons = chat.last().await?["buttons"].take();
+    says(&app, 8, "/start", "en").await?;
+    let buttons = app.world.chat(8).last().await?["buttons"].take();
     assert_eq!(buttons.as_array().map(Vec::len), Some(3), "{buttons}");
     Ok(())
 }
@@ -121,8 +118,7 @@ async fn a_reading_that_waits_is_cancelled_with_its_unit_and_one_that_is_made_is
 
     app.sql("UPDATE analysis_history SET status = 'processing'")
         .await?;
-    chat.says("/cancel", "en").await?;
-    app.drain_chat().await?;
+    says(&app, 7, "/cancel", "en").await?;
     chat.waits_for(|text| text.contains("can no longer be stopped"))
         .await?;
     Ok(())
@@ -135,8 +131,7 @@ async fn a_photo_that_waits_for_consent_is_dropped() -> anyhow::Result<()> {
     let chat = app.world.chat(7);
     chat.sends_photo(coffee_cup(), "ru").await?;
     app.drain_chat().await?;
-    chat.says("/cancel", "ru").await?;
-    app.drain_chat().await?;
+    says(&app, 7, "/cancel", "ru").await?;
     chat.waits_for(|text| text.contains("Хорошо, оставим это"))
         .await?;
     assert_eq!(

@@ -48,29 +48,30 @@ impl BotConfig {
         }
     }
 
-    /// The buttons that open the documents, as far as their addresses are known.
-    pub(crate) fn buttons(&self, language: Language) -> Keyboard {
-        let rows = [self.terms(language), self.privacy(language)];
-        rows.into_iter().flatten().map(|one| vec![one]).collect()
-    }
-
-    pub(crate) fn terms(&self, language: Language) -> Option<Button> {
+    /// The button that opens the terms of use, if their address is known.
+    pub(crate) fn terms(&self, language: Language) -> Keyboard {
         let text = match language {
             En => "📄 Terms of use",
             Ru => "📄 Условия использования",
             Zh => "📄 使用条款",
         };
-        Some(Button::open(text, self.terms_url.clone()?))
+        row(text, self.terms_url.as_ref())
     }
 
-    pub(crate) fn privacy(&self, language: Language) -> Option<Button> {
+    /// The same of the privacy policy.
+    pub(crate) fn privacy(&self, language: Language) -> Keyboard {
         let text = match language {
             En => "🔒 Privacy policy",
             Ru => "🔒 Политика конфиденциальности",
             Zh => "🔒 隐私政策",
         };
-        Some(Button::open(text, self.privacy_url.clone()?))
+        row(text, self.privacy_url.as_ref())
     }
+}
+
+fn row(text: &str, url: Option<&Url>) -> Keyboard {
+    let row = |url: &Url| vec![Button::open(text, url.clone())];
+    url.map(row).into_iter().collect()
 }
 
 pub(crate) fn terms(language: Language) -> String {

@@ -41,11 +41,10 @@ pub async fn page(
             keyboard: vec![vec![consent::button(language)]],
         },
         Notice::Introduction { .. } => {
-            let mut keyboard = config.buttons(language);
-            keyboard.insert(0, vec![consent::button(language)]);
+            let agree = vec![vec![consent::button(language)]];
             Page {
                 html: text,
-                keyboard,
+                keyboard: [agree, config.terms(language), config.privacy(language)].concat(),
             }
         }
         Notice::Greeting => Page {
@@ -54,19 +53,11 @@ pub async fn page(
         },
         Notice::Terms => Page {
             html: text,
-            keyboard: config
-                .terms(language)
-                .map(|one| vec![one])
-                .into_iter()
-                .collect(),
+            keyboard: config.terms(language),
         },
         Notice::Privacy => Page {
             html: text,
-            keyboard: config
-                .privacy(language)
-                .map(|one| vec![one])
-                .into_iter()
-                .collect(),
+            keyboard: config.privacy(language),
         },
         Notice::Invite => {
             let (html, keyboard) = invite::offer(conn, user).await?;

@@ -2,7 +2,7 @@
 -- until the caller's transaction ends: of any number at once as many get one as there are. A window
 -- that is over begins anew, at midnight (or the first of the month) of the person's own clock
 -- (next_reset). Where the plan has no unit left, a bonus unit is taken. Its window ends in the year 9999
--- (`limits::bonus`), so that it can be given back at any time.
+-- (`limits::model::BONUS_WINDOW`), so that it can be given back at any time.
 CREATE OR REPLACE FUNCTION take_unit(
     person UUID,
     OUT taken BOOLEAN,

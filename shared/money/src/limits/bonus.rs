@@ -1,17 +1,12 @@
 //! Units beyond the plan. Each reason gives a person one, once: also after a deletion of their data (`REMEMBER`
 //! and `RECALL` of `crate::FEATURE`). The SQL function `take_unit` takes one where the plan has none left.
 
-use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel::sql_types::Uuid as SqlUuid;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::model::Unit;
 use super::queries::lock_usage;
-
-/// The end of the window of a bonus unit, 9999-12-31T00:00:00Z in seconds since 1970, as `take_unit` writes it.
-const WINDOW: i64 = 253_402_214_400;
 
 /// What a person gets a bonus unit for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,9 +49,4 @@ pub async fn give(
         .execute(conn)
         .await?;
     Ok(given == 1)
-}
-
-/// Whether a unit that was taken is one.
-pub(super) fn is_one(unit: &Unit) -> bool {
-    DateTime::<Utc>::from_timestamp(WINDOW, 0) == Some(unit.daily_reset_at)
 }

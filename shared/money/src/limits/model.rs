@@ -35,3 +35,13 @@ pub struct Unit {
     /// When the month ends that it was taken from.
     pub monthly_reset_at: Option<DateTime<Utc>>,
 }
+
+/// The end of the window of a bonus unit, 9999-12-31T00:00:00Z in seconds since 1970, as `take_unit` writes it.
+const BONUS_WINDOW: i64 = 253_402_214_400;
+
+impl Unit {
+    /// Whether it was taken beyond the plan.
+    pub(super) fn is_bonus(&self) -> bool {
+        self.daily_reset_at.timestamp() == BONUS_WINDOW
+    }
+}

@@ -6,7 +6,6 @@ use diesel::sql_types::{Bool, Integer, Nullable, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::bonus;
 use super::model::{Unit, Usage};
 use schema::current_usage;
 
@@ -77,7 +76,7 @@ pub async fn give_back(
     .bind::<Timestamptz, _>(unit.daily_reset_at)
     .bind::<Nullable<Timestamptz>, _>(unit.monthly_reset_at)
     .bind::<Nullable<Integer>, _>(most)
-    .bind::<Bool, _>(bonus::is_one(unit))
+    .bind::<Bool, _>(unit.is_bonus())
     .execute(conn)
     .await?;
     Ok(changed == 1)

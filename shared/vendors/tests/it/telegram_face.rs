@@ -40,7 +40,7 @@ async fn a_picture_is_uploaded_with_the_text_and_the_buttons_beneath_it() -> any
         "name=\"caption\"\r\n\r\n<b>Love.</b>\r\n",
         "name=\"parse_mode\"\r\n\r\nHTML\r\n",
         "name=\"photo\"; filename=\"picture\"\r\n\r\nthe bytes of a picture\r\n",
-        r#"{"inline_keyboard":[[{"callback_data":"consent:agree","text":"I agree"}]]}"#,
+        r#"{"inline_keyboard":[[{"text":"I agree","callback_data":"consent:agree"}]]}"#,
     ] {
         assert!(body.contains(part), "{part} is not in {body}");
     }
