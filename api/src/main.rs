@@ -8,7 +8,7 @@ use api::config::ApiConfig;
 use api::state::ApiState;
 use kernel::clock::Clock;
 use kernel::env::{self, Env};
-use kernel::{retry, telemetry};
+use kernel::{Language, retry, telemetry};
 use product::Core;
 use product::config::Config;
 use tokio::signal::unix::{SignalKind, signal};
@@ -83,5 +83,17 @@ async fn register_webhook(core: Core) {
         failed += 1;
         tracing::warn!(error = %why, "Telegram does not know our webhook yet; trying again");
         tokio::time::sleep(retry::reconnect_delay(failed).max(Duration::from_millis(500))).await;
+    }
+    present(&core).await;
+}
+
+/// Sets what people see of the bot before they write to it. Not tried again before the next start: Telegram
+/// limits how often it may be set, and nothing depends on it.
+async fn present(core: &Core) {
+    for language in Language::ALL {
+        let profile = bot::commands::profile(language, core.config.bot.sets_name);
+        if let Err(why) = core.providers.inbox.present(&profile).await {
+            tracing::warn!(error = %why, ?language, "the bot's commands and descriptions are not all set");
+        }
     }
 }

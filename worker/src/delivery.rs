@@ -9,10 +9,25 @@ use delivery::job::limit_keys;
 use diesel::QueryResult;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger;
+use jobs::ledger::Ticket;
+use kernel::ErrorCode;
+use people::users::reach;
+use uuid::Uuid;
 use vendors::messenger::Outgoing;
 
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, JobError};
+
+/// What follows when a message to a person has ended without success ([`runtime::handler::Handler::exhausted`]):
+/// if it did not reach them, no other is sent until they are back.
+pub(crate) async fn missed(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    code: ErrorCode,
+) -> QueryResult<Vec<Ticket>> {
+    reach::missed(conn, user_id, code).await?;
+    Ok(Vec::new())
+}
 
 /// Storage of a feature for the ids of its message slots.
 pub(crate) trait Slots: Sync {

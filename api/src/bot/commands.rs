@@ -1,5 +1,6 @@
 //! Commands in the person's own chat.
 
+use bot::commands::canonical;
 use bot::dialogue;
 use bot::jobs::Notice;
 use diesel_async::AsyncPgConnection;
@@ -8,21 +9,29 @@ use kernel::Error;
 use uuid::Uuid;
 use vendors::messenger::telegram_update::ChatEvent;
 
-use super::notices;
+use super::{cancel, notices, start};
 
-/// Takes a command; `argument` is the rest of the message.
+/// Takes a command; `argument` is the rest of the message. `is_new`: it is the first that the bot sees of the
+/// person.
 pub(super) async fn take(
     conn: &mut AsyncPgConnection,
     event: &ChatEvent,
     user_id: Uuid,
     name: &str,
-    _argument: Option<&str>,
+    argument: Option<&str>,
+    is_new: bool,
 ) -> Result<Vec<Ticket>, Error> {
     // A command begins something new.
-    dialogue::forget(conn, user_id).await?;
-    let notice = match name {
-        "start" => Notice::Greeting,
-        _ => Notice::PhotoHint,
+    let has_forgotten = dialogue::forget(conn, user_id).await?;
+    let notice = match canonical(name) {
+        "start" => return start::take(conn, event, user_id, argument, is_new).await,
+        "cancel" => return cancel::take(conn, event, user_id, has_forgotten).await,
+        "reading" => Notice::PhotoHint,
+        "help" => Notice::Help,
+        "invite" => Notice::Invite,
+        "terms" => Notice::Terms,
+        "privacy" => Notice::Privacy,
+        _ => Notice::UnknownCommand,
     };
     notices::send(conn, event, user_id, notice).await
 }

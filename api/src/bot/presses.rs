@@ -6,7 +6,7 @@ use kernel::Error;
 use uuid::Uuid;
 use vendors::messenger::telegram_update::ChatEvent;
 
-use super::consent;
+use super::{commands, consent};
 
 /// Takes a press. Buttons of earlier releases, and what is none of ours, do nothing.
 pub(super) async fn take(
@@ -18,6 +18,8 @@ pub(super) async fn take(
     let (answers, what) = data.split_once(':').unwrap_or((data, ""));
     match answers {
         "consent" => consent::pressed(conn, event, user_id, what).await,
+        // A button of the menu is a command.
+        "menu" => commands::take(conn, event, user_id, what, None, false).await,
         _ => Ok(Vec::new()),
     }
 }

@@ -37,7 +37,8 @@ pub(super) async fn admits(state: &ApiState, event: &ChatEvent) -> Result<bool, 
     Ok(false)
 }
 
-async fn is_within(state: &ApiState, bucket: Bucket) -> bool {
+/// Counts in one bucket.
+pub(super) async fn is_within(state: &ApiState, bucket: Bucket) -> bool {
     match state.limiter.count(bucket, None).await {
         Counted::Limited(decision) => decision.admitted,
         Counted::Unlimited | Counted::Stolen => true,

@@ -7,12 +7,13 @@ use jobs::ledger::Ticket;
 use kernel::Error;
 use money::limits;
 use people::abuse_memory::AbuseMemory;
-use people::users;
+use people::users::model::PersonRef;
+use people::users::{self, reach};
 use vendors::messenger::telegram_payment;
 use vendors::messenger::telegram_update;
 use vendors::messenger::telegram_update::{ChatEvent, EventKind};
 
-use super::{commands, messages, notices, presses, rate_limit};
+use super::{commands, groups, messages, notices, presses, rate_limit, returned};
 use crate::http::extract::FromTelegram;
 use crate::http::problem::{ErrorBody, Problem};
 use crate::money::payments;
@@ -45,6 +46,9 @@ async fn take_update(state: &ApiState, body: &[u8]) -> Result<(), Error> {
     let incoming = incoming.map_err(|why| Error::invalid("body", why))?;
     if let Some(event) = incoming.event {
         match &event.kind {
+            EventKind::InGroup { name, bot } => {
+                return groups::take(state, &event, incoming.update_id, name, bot).await;
+            }
             EventKind::Pressed { query_id, .. } => answer_press(state, query_id),
             // Not counted: it brings no work.
             EventKind::Blocked(_) | EventKind::Reacted { .. } => {}
@@ -84,18 +88,41 @@ async fn take(
 ) -> Result<Vec<Ticket>, Error> {
     // Before the person's own row, as everywhere.
     limits::queries::lock_usage_of(conn, event.from.telegram_id).await?;
+    if event.kind == EventKind::Blocked(true) {
+        reach::blocked(conn, event.from.telegram_id).await?;
+        return Ok(Vec::new());
+    }
     let profile = event.from.clone().into();
-    let user_id = users::queries::find_or_create(conn, &profile, memory)
-        .await?
-        .id;
+    let known = users::queries::find_or_create(conn, &profile, memory).await?;
+    let mut tickets = returned::take(conn, known.id, event.chat_id).await?;
+    tickets.extend(answer(conn, event, &known).await?);
+    Ok(tickets)
+}
+
+async fn answer(
+    conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
+    known: &PersonRef,
+) -> Result<Vec<Ticket>, Error> {
+    let user_id = known.id;
     match &event.kind {
         EventKind::Pressed { data, .. } => presses::take(conn, event, user_id, data).await,
         EventKind::Command { name, argument } => {
-            commands::take(conn, event, user_id, name, argument.as_deref()).await
+            commands::take(
+                conn,
+                event,
+                user_id,
+                name,
+                argument.as_deref(),
+                known.is_new,
+            )
+            .await
         }
         EventKind::Photo(photo) => messages::photo(conn, event, user_id, photo).await,
         EventKind::Words(text) => messages::words(conn, event, user_id, text).await,
-        EventKind::Other(_) => notices::send(conn, event, user_id, Notice::PhotoHint).await,
+        EventKind::Other(content) => {
+            notices::send(conn, event, user_id, Notice::CannotRead(*content)).await
+        }
         EventKind::InGroup { .. }
         | EventKind::Edited { .. }
         | EventKind::Reacted { .. }

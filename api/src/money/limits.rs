@@ -31,6 +31,8 @@ pub(crate) struct UsageView {
     monthly_reset_at: DateTime<Utc>,
     /// Of a trial alone.
     trial_ends_at: Option<DateTime<Utc>>,
+    /// Readings beyond the plan, taken when it has none left.
+    bonus_units: i32,
 }
 
 impl From<Usage> for UsageView {
@@ -50,6 +52,7 @@ impl From<Usage> for UsageView {
             daily_reset_at: usage.daily_reset_at,
             monthly_reset_at: usage.monthly_reset_at,
             trial_ends_at: usage.trial_ends_at,
+            bonus_units: usage.bonus_units,
         }
     }
 }

@@ -8,7 +8,7 @@ use kernel::Error;
 use readings::forget::forget;
 use readings::jobs::RemovePhotos;
 use readings::model::{Analysis, AnalysisStatus};
-use readings::{history, news, queries, unit};
+use readings::{cancel, history, news, queries};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -47,9 +47,7 @@ pub(crate) async fn cancel(
                     ));
                 }
             }
-            history::cancel(conn, id).await?;
-            unit::give_back(conn, id).await?;
-            audit::queries::record(conn, &viewer.origin, line("analysis_canceled", &was)).await?;
+            cancel::cancel(conn, &was, &viewer.origin).await?;
             history::locked(conn, id, None)
                 .await
                 .map_err(super::not_found)
@@ -91,14 +89,14 @@ async fn remove(
     let own = queries::by_id(conn, id, viewer.owner).await;
     own.map_err(super::not_found)?;
     let was = forget(conn, id).await.map_err(super::not_found)?;
-    audit::queries::record(conn, &viewer.origin, line("analysis_deleted", &was)).await?;
+    audit::queries::record(conn, &viewer.origin, line(&was)).await?;
     Ok(ledger::enqueue(conn, &RemovePhotos { analysis_id: id }).await?)
 }
 
-fn line(action: &'static str, was: &Analysis) -> Change {
+fn line(was: &Analysis) -> Change {
     Change {
         user_id: Some(was.user_id),
-        action,
+        action: "analysis_deleted",
         entity_type: "analysis",
         entity_id: Some(was.id),
         old_value: Some(json!({ "status": was.status, "focus_area": was.focus_area })),

@@ -2,15 +2,18 @@
 
 mod admin;
 mod analyses;
+mod arrival;
 mod auth;
 mod bad_photos;
 mod bodies;
 mod boundaries;
 mod bounds;
+mod commands;
 mod compression;
 mod consents;
 mod docs;
 mod gaming;
+mod groups;
 mod guard;
 mod health;
 mod history;

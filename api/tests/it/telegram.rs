@@ -5,8 +5,8 @@ use readings::jobs::FetchPhoto;
 use readings::messages::AnnounceAnalysis;
 use serde_json::{Value, json};
 use testkit::pictures::{coffee_cup, drawn_cup};
-use world::TestApp;
 use world::app::Answer;
+use world::{TestApp, WEBHOOK_SECRET};
 
 fn photo_update(update_id: i64) -> Value {
     let size = |id: &str, side: u32| json!({ "file_id": id, "file_unique_id": id, "width": side, "height": side, "file_size": 9 });
@@ -81,15 +81,73 @@ async fn the_same_update_twice_or_at_once_counts_once() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What could not be stored is not remembered as taken either.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_that_could_not_be_taken_is_taken_when_it_comes_again() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let update = photo_update(100);
+    app.sql("ALTER TABLE analysis_history RENAME TO away")
+        .await?;
+    assert!(app.post_update(&update).await?.status >= 500);
+    app.sql("ALTER TABLE away RENAME TO analysis_history")
+        .await?;
+    assert_eq!(app.post_update(&update).await?.status, 200);
+    assert_eq!(app.rows().await?, (1, 1, 2));
+    Ok(())
+}
+
+/// Kinds of updates and contents that came after the types which others read them with.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_is_new_in_telegram_holds_up_what_comes_behind_it() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let mut id = 300;
+    let kinds = [
+        "guest_message",
+        "managed_bot",
+        "subscription",
+        "stopped_message_generation",
+        "novel",
+    ];
+    for kind in kinds {
+        id += 1;
+        let update = json!({ "update_id": id, (kind): { "novel": [{}] } });
+        assert_eq!(app.post_update(&update).await?.status, 200, "{kind}");
+    }
+    let contents = [
+        "migrate_to_chat_id",
+        "forum_topic_created",
+        "story",
+        "external_reply",
+        "gift",
+    ];
+    for content in contents {
+        id += 1;
+        let mut update = photo_update(id);
+        update["message"][content] = json!({ "novel": true });
+        update["message"]["photo"] = json!([]);
+        assert_eq!(app.post_update(&update).await?.status, 200, "{content}");
+    }
+    app.post_update(&photo_update(100)).await?;
+    assert_eq!(app.enqueued::<FetchPhoto>().await?.len(), 1);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn without_the_secret_nothing_is_taken() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let post = || app.request(reqwest::Method::POST, "/v1/webhooks/telegram");
     let none = Answer::of(post().json(&photo_update(1)).send().await?).await?;
     assert_eq!(none.refusal(), (401, "E202"));
-    let wrong = post().header("X-Telegram-Bot-Api-Secret-Token", "guess");
-    let wrong = Answer::of(wrong.json(&photo_update(1)).send().await?).await?;
-    assert_eq!(wrong.refusal(), (401, "E202"));
+    for wrong in [
+        "",
+        "guess",
+        &format!("{WEBHOOK_SECRET}x"),
+        &WEBHOOK_SECRET[1..],
+    ] {
+        let wrong = post().header("X-Telegram-Bot-Api-Secret-Token", wrong);
+        let wrong = Answer::of(wrong.json(&photo_update(1)).send().await?).await?;
+        assert_eq!(wrong.refusal(), (401, "E202"));
+    }
     assert_eq!(app.rows().await?, (0, 0, 0));
     Ok(())
 }

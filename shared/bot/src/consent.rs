@@ -33,9 +33,13 @@ pub(crate) fn question(language: Language) -> &'static str {
 
 pub(crate) fn agreed(language: Language) -> &'static str {
     match language {
-        En => "☕ Thank you. Now send me a photo of your cup.",
-        Ru => "☕ Спасибо. Теперь пришлите фото вашей чашки.",
-        Zh => "☕ 谢谢。现在请把杯子的照片发给我。",
+        En => {
+            "☕ Thank you. Now send me a photo of your cup, from above and in good light. Beneath it you may write what is on your mind."
+        }
+        Ru => {
+            "☕ Спасибо. Теперь пришлите фото вашей чашки — сверху и при хорошем свете. Под ним можно написать, что вас волнует."
+        }
+        Zh => "☕ 谢谢。现在请在光线充足处从上方拍下杯子发给我，还可以附上几句您正在想的事。",
     }
 }
 

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::greeting;
 use delivery::message;
 use jobs::Entry;
 use kernel::ErrorCode;
 use money::codes;
+use vendors::messenger::telegram_update::Content;
 
 /// The jobs of this file.
 pub(crate) const JOBS: &[Entry] = &[Entry::of::<SendNotice>()];
@@ -44,8 +46,35 @@ pub enum Notice {
     StayedAway,
     /// The answer to thanks.
     Welcome,
-    /// The answer to `/start`.
+    /// The answer to `/start` of a person who has agreed.
     Greeting,
+    /// The answer to `/start` of one who has not: what the bot does, and the question for consent.
+    Introduction {
+        /// They have won a unit by the link of another person.
+        is_invited: bool,
+    },
+    /// What the bot understands.
+    Help,
+    /// The answer to a command that the bot does not know.
+    UnknownCommand,
+    /// The terms of use.
+    Terms,
+    /// The privacy policy.
+    Privacy,
+    /// The person's own link to the bot.
+    Invite,
+    /// The first friend has come by the person's link.
+    FriendCame,
+    /// The answer to what the bot cannot read.
+    CannotRead(Content),
+    /// The answer to `/cancel`: a reading was cancelled.
+    Cancelled,
+    /// A reading is being made and cannot be cancelled any more.
+    TooLateToCancel,
+    /// What was chosen before is forgotten.
+    Dropped,
+    /// There was nothing to cancel.
+    NothingToCancel,
     /// The answer to a message that is neither a photo nor a question about a reading.
     PhotoHint,
     /// The answer to a photo when today's quota is used up.
@@ -59,6 +88,11 @@ pub enum Notice {
 }
 
 impl Notice {
+    /// The picture that the text stands under.
+    pub fn picture(self) -> Option<&'static [u8]> {
+        matches!(self, Self::Introduction { .. }).then_some(greeting::SAMPLE)
+    }
+
     /// The notice for a refusal by a quota.
     pub fn of_limit(code: ErrorCode) -> Self {
         if code == codes::TRIAL_EXPIRED {

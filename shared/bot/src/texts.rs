@@ -1,18 +1,30 @@
 //! The texts of notices, in three languages, in Telegram's HTML.
 
 use crate::jobs::Notice;
+use crate::{cancel, documents, greeting, help, invite, names, unreadable};
 use delivery::html::escape;
 use kernel::Language;
 use kernel::Language::{En, Ru, Zh};
 
 /// A greeting or a hint. `name` is the person's first name.
 pub fn notice(notice: Notice, name: Option<&str>, language: Language) -> String {
-    let name = name
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-        .map(escape);
+    let name = name.and_then(names::shown);
     match notice {
-        Notice::Greeting => greeting(name.as_deref(), language),
+        Notice::Greeting => greeting::greeting(name.as_deref(), language),
+        Notice::Introduction { is_invited } => {
+            greeting::introduction(name.as_deref(), is_invited, language)
+        }
+        Notice::Help => help::help(language),
+        Notice::UnknownCommand => help::unknown_command(language),
+        Notice::Terms => documents::terms(language),
+        Notice::Privacy => documents::privacy(language),
+        Notice::Invite => invite::invitation(language).to_owned(),
+        Notice::FriendCame => invite::friend_came(language).to_owned(),
+        Notice::CannotRead(content) => unreadable::answer(content, language).to_owned(),
+        Notice::Cancelled => cancel::cancelled(language).to_owned(),
+        Notice::TooLateToCancel => cancel::too_late(language).to_owned(),
+        Notice::Dropped => cancel::dropped(language).to_owned(),
+        Notice::NothingToCancel => cancel::nothing(language).to_owned(),
         Notice::Care => escape(moderation::care(language)),
         Notice::AskConsent => crate::consent::question(language).to_owned(),
         Notice::Agreed => crate::consent::agreed(language).to_owned(),
@@ -101,27 +113,4 @@ fn trial_over(language: Language) -> &'static str {
         }
         Zh => "试用期已结束。一小时后可继续使用免费解读，请届时再发给我。",
     }
-}
-
-fn greeting(name: Option<&str>, language: Language) -> String {
-    let hello = match (language, name) {
-        (En, Some(name)) => format!("Hello, {name}!"),
-        (En, None) => "Hello!".to_owned(),
-        (Ru, Some(name)) => format!("Здравствуйте, {name}!"),
-        (Ru, None) => "Здравствуйте!".to_owned(),
-        (Zh, Some(name)) => format!("{name}，您好！"),
-        (Zh, None) => "您好！".to_owned(),
-    };
-    let text = match language {
-        En => {
-            "I am <b>Symancy</b>: I read coffee grounds.\n\nDrink your coffee, look into the cup and send me a photo of it from above. You may add a few words about what is on your mind."
-        }
-        Ru => {
-            "Я <b>Symancy</b>: читаю по кофейной гуще.\n\nВыпейте кофе, загляните в чашку и пришлите её фото сверху. Можно добавить несколько слов о том, что вас волнует."
-        }
-        Zh => {
-            "我是 <b>Symancy</b>，会解读咖啡渣。\n\n喝完咖啡，看看杯底，从上方拍张照片发给我。也可以附上几句您正在想的事。"
-        }
-    };
-    format!("{hello} {text}")
 }

@@ -13,7 +13,8 @@ SELECT users.id AS user_id,
        p.monthly_analyses_limit,
        CASE WHEN u.monthly_limit_reset_at > now() THEN u.monthly_limit_reset_at
             ELSE next_reset('month', users.timezone, u.monthly_limit_reset_at, now()) END AS monthly_reset_at,
-       CASE WHEN p.tier = 'TRIAL' THEN s.trial_ends_at END AS trial_ends_at
+       CASE WHEN p.tier = 'TRIAL' THEN s.trial_ends_at END AS trial_ends_at,
+       COALESCE(u.bonus_units, 0) AS bonus_units
 FROM users
 LEFT JOIN usage_limits u ON u.user_id = users.id
 LEFT JOIN subscriptions s ON s.user_id = users.id

@@ -24,7 +24,7 @@ pub const FEATURE: Feature = Feature {
         Table::of_persons(
             "usage_memory",
             Erasure::Outlives(
-                "by a keyed hash: what was used for 60 days, a used trial for a year",
+                "by a keyed hash: what was used for 60 days, a used trial or bonus for a year",
             ),
             Export::Excused("of persons whose data was deleted"),
         )
@@ -69,13 +69,16 @@ pub const FEATURE: Feature = Feature {
 /// Remembers what a person has used whose data is deleted (see [`jobs::personal`]).
 const REMEMBER: &[&str] = &[
     "INSERT INTO usage_memory AS known (memory_key, daily_analyses_used, daily_units_returned,
-         daily_limit_reset_at, monthly_analyses_used, monthly_limit_reset_at, trial_used, kept_until)
+         daily_limit_reset_at, monthly_analyses_used, monthly_limit_reset_at, trial_used, bonus_as_invited,
+         bonus_as_referrer, kept_until)
      SELECT memory_key, daily_analyses_used, daily_units_returned, daily_limit_reset_at,
          monthly_analyses_used, monthly_limit_reset_at, COALESCE(trial_used, FALSE),
-         now() + CASE WHEN trial_used THEN interval '365 days' ELSE interval '60 days' END
+         bonus_as_invited, bonus_as_referrer,
+         now() + CASE WHEN trial_used OR bonus_as_invited OR bonus_as_referrer THEN interval '365 days' ELSE interval '60 days' END
      FROM person JOIN usage_limits ON usage_limits.user_id = person.id
      LEFT JOIN subscriptions ON subscriptions.user_id = person.id
-     WHERE trial_used OR daily_units_returned + daily_analyses_used + monthly_analyses_used > 0
+     WHERE trial_used OR bonus_as_invited OR bonus_as_referrer
+         OR daily_units_returned + daily_analyses_used + monthly_analyses_used > 0
      ON CONFLICT (memory_key) DO UPDATE SET
          daily_analyses_used = excluded.daily_analyses_used,
          daily_units_returned = excluded.daily_units_returned,
@@ -83,15 +86,17 @@ const REMEMBER: &[&str] = &[
          monthly_analyses_used = excluded.monthly_analyses_used,
          monthly_limit_reset_at = excluded.monthly_limit_reset_at,
          trial_used = known.trial_used OR excluded.trial_used,
+         bonus_as_invited = known.bonus_as_invited OR excluded.bonus_as_invited,
+         bonus_as_referrer = known.bonus_as_referrer OR excluded.bonus_as_referrer,
          kept_until = GREATEST(known.kept_until, excluded.kept_until)",
 ];
 
 /// Gives it to the person who is made anew.
 const RECALL: &[&str] = &[
     "INSERT INTO usage_limits (user_id, daily_analyses_used, daily_units_returned, daily_limit_reset_at,
-         monthly_analyses_used, monthly_limit_reset_at)
+         monthly_analyses_used, monthly_limit_reset_at, bonus_as_invited, bonus_as_referrer)
      SELECT id, daily_analyses_used, daily_units_returned, daily_limit_reset_at, monthly_analyses_used,
-         monthly_limit_reset_at
+         monthly_limit_reset_at, bonus_as_invited, bonus_as_referrer
      FROM usage_memory JOIN person USING (memory_key) WHERE kept_until > now()",
     "INSERT INTO subscriptions (user_id, trial_used)
      SELECT id, TRUE FROM usage_memory JOIN person USING (memory_key)
@@ -106,7 +111,8 @@ const EXPORT: personal::Export = personal::Export {
                     'daily_analyses_used', daily_analyses_used,
                     'daily_limit_reset_at', daily_limit_reset_at,
                     'monthly_analyses_used', monthly_analyses_used,
-                    'monthly_limit_reset_at', monthly_limit_reset_at) AS value
+                    'monthly_limit_reset_at', monthly_limit_reset_at,
+                    'bonus_units', bonus_units) AS value
                 FROM usage_limits WHERE user_id = $1",
         },
         Value {

@@ -95,7 +95,8 @@ const EXPORT: personal::Export = personal::Export {
                         'id', id, 'telegram_id', telegram_id, 'username', username,
                         'first_name', first_name, 'last_name', last_name,
                         'language_code', language_code, 'timezone', timezone,
-                        'created_at', created_at, 'last_seen_at', last_seen_at) AS value
+                        'created_at', created_at, 'last_seen_at', last_seen_at,
+                        'bot_blocked_at', bot_blocked_at) AS value
                     FROM users WHERE id = $1",
         },
         Value {

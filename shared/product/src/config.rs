@@ -2,6 +2,7 @@
 //! them (`crate::settings`).
 
 use ai::config::{AiUse, DAILY_BUDGET};
+use bot::documents::BotConfig;
 use jobs::limits::{Limit, Limits};
 use kernel::db::DbConfig;
 use kernel::env::{Env, Section, Setting};
@@ -57,6 +58,7 @@ pub struct Config {
     pub ai: AiConfig,
     pub ai_use: AiUse,
     pub messenger: MessengerConfig,
+    pub bot: BotConfig,
     pub payment: PaymentConfig,
     pub storage: StorageConfig,
     pub at_rest: AtRest,
@@ -74,6 +76,7 @@ impl Config {
             ai: AiConfig::read(env),
             ai_use: AiUse::read(env),
             messenger: MessengerConfig::read(env),
+            bot: BotConfig::read(env),
             payment: PaymentConfig::read(env),
             storage: StorageConfig::read(env),
             at_rest: AtRest::read(env),

@@ -70,6 +70,7 @@ pub const SETTINGS: &[Section] = &[
     kernel::redis::SETTINGS,
     kernel::tls::SETTINGS,
     vendors::messenger::SETTINGS,
+    bot::documents::SETTINGS,
     vendors::ai::SETTINGS,
     ai::config::SETTINGS,
     vendors::payment::SETTINGS,

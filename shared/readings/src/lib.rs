@@ -3,6 +3,7 @@
 pub mod absence;
 pub mod accept;
 pub mod answers;
+pub mod cancel;
 pub mod chat_messages;
 pub mod codes;
 pub mod costs;
@@ -26,6 +27,7 @@ pub mod rules;
 pub mod schemas;
 pub mod steps;
 pub mod texts;
+pub mod undelivered;
 pub mod unit;
 pub mod withdraw;
 

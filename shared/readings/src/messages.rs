@@ -26,6 +26,7 @@ message! {
     /// is idempotent, so the reading stands in the chat once, also after a crash in between.
     DeliverAnalysis, "notifications.deliver_analysis.v1" { user_id: Uuid, analysis_id: Uuid, chat_id: i64 }
     topic news::topic[analysis_id]
+    merged_by of_reading
 }
 message! {
     /// The reason of a failure; delivered like a reading.
@@ -36,6 +37,11 @@ message! {
     /// "It takes longer." Marked before it is sent, so that it stands in the chat once at most.
     TellDelay, "notifications.tell_delay.v1" { user_id: Uuid, analysis_id: Uuid, chat_id: i64 }
     topic news::topic[analysis_id]
+}
+
+/// A reading is brought by one job at a time.
+fn of_reading(message: &DeliverAnalysis) -> String {
+    message.analysis_id.to_string()
 }
 
 impl TellDelay {

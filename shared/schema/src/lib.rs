@@ -198,6 +198,7 @@ diesel::table! {
         monthly_analyses_limit -> Nullable<Int4>,
         monthly_reset_at -> Timestamptz,
         trial_ends_at -> Nullable<Timestamptz>,
+        bonus_units -> Int4,
     }
 }
 
@@ -444,6 +445,17 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    referrals (user_id) {
+        user_id -> Uuid,
+        code -> Text,
+        referrer_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     sql_definitions (name) {
         name -> Text,
         checksum -> Bytea,
@@ -496,6 +508,9 @@ diesel::table! {
         monthly_limit_reset_at -> Timestamptz,
         updated_at -> Timestamptz,
         daily_units_returned -> Int4,
+        bonus_units -> Int4,
+        bonus_as_invited -> Bool,
+        bonus_as_referrer -> Bool,
     }
 }
 
@@ -511,6 +526,8 @@ diesel::table! {
         monthly_limit_reset_at -> Timestamptz,
         trial_used -> Bool,
         kept_until -> Timestamptz,
+        bonus_as_invited -> Bool,
+        bonus_as_referrer -> Bool,
     }
 }
 
@@ -539,6 +556,7 @@ diesel::table! {
         consent_privacy_version -> Nullable<Varchar>,
         absence_told_at -> Nullable<Timestamptz>,
         last_seen_at -> Nullable<Timestamptz>,
+        bot_blocked_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -589,6 +607,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     probe_results,
     probe_runs,
     provider_health,
+    referrals,
     sql_definitions,
     subscriptions,
     telegram_updates,

@@ -107,7 +107,7 @@ impl Chat<'_> {
         Ok(())
     }
 
-    /// The texts of the bot's messages, oldest first, after edits.
+    /// The texts of the bot's messages, oldest first, after edits; of a picture what stands beneath it.
     pub async fn bot_texts(&self) -> anyhow::Result<Vec<String>> {
         let call = self
             .world
@@ -123,8 +123,23 @@ impl Chat<'_> {
             .clone();
         let of_bot = messages.iter().filter(|message| message["sender"] == "bot");
         Ok(of_bot
-            .filter_map(|message| Some(message["text"].as_str()?.to_owned()))
+            .filter_map(|message| {
+                let text = message["caption"].as_str().or(message["text"].as_str());
+                Some(text?.to_owned())
+            })
             .collect())
+    }
+
+    /// The newest message of the bot, as the sandbox shows it.
+    pub async fn last(&self) -> anyhow::Result<Value> {
+        let call = self.http().get(self.url("messages")).send().await?;
+        let answer: Value = call.error_for_status()?.json().await?;
+        let messages = answer["messages"].as_array();
+        let of_bot = messages
+            .into_iter()
+            .flatten()
+            .rfind(|message| message["sender"] == "bot");
+        of_bot.cloned().context("the bot has sent nothing")
     }
 
     /// Waits for a text of the bot that `accepts` returns true for.

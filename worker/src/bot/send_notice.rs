@@ -2,10 +2,15 @@
 
 use bot::jobs::SendNotice;
 use bot::page::page;
-use diesel::OptionalExtension;
+use bytes::Bytes;
+use diesel::{OptionalExtension, QueryResult};
+use diesel_async::AsyncPgConnection;
+use jobs::ledger::Ticket;
+use kernel::ErrorCode;
 use people::users;
 use vendors::messenger::Outgoing;
 
+use crate::delivery::missed;
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 
@@ -19,7 +24,11 @@ impl Handler<WorkerState> for SendNotice {
             // The person was deleted meanwhile.
             return Ok(Outcome::Done);
         };
-        let page = page(&mut conn, &user, self.notice).await?;
+        if !user.is_reached() {
+            return Ok(Outcome::Done);
+        }
+        let config = &state.core.config.bot;
+        let page = page(&mut conn, &user, self.notice, config).await?;
         // Connections are few: none is held while Telegram is called.
         drop(conn);
         let message = Outgoing {
@@ -34,7 +43,22 @@ impl Handler<WorkerState> for SendNotice {
         {
             return Ok(Outcome::Done);
         }
-        messenger.send(&message).await?;
+        match self.notice.picture() {
+            Some(picture) => {
+                messenger
+                    .send_photo(&message, Bytes::from_static(picture))
+                    .await?
+            }
+            None => messenger.send(&message).await?,
+        };
         Ok(Outcome::Done)
+    }
+
+    async fn exhausted(
+        self,
+        conn: &mut AsyncPgConnection,
+        code: ErrorCode,
+    ) -> QueryResult<Vec<Ticket>> {
+        missed(conn, self.user_id, code).await
     }
 }

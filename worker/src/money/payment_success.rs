@@ -1,11 +1,15 @@
 //! Sends "Paid" to the person's chat.
 
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+use jobs::ledger::Ticket;
+use kernel::ErrorCode;
 use money::payments::messages::PaymentSuccess;
 use money::payments::{queries, texts};
 use people::users;
-use vendors::ProviderErrorKind;
 use vendors::messenger::Outgoing;
 
+use crate::delivery::missed;
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 use runtime::store::store;
@@ -24,26 +28,33 @@ impl Handler<WorkerState> for PaymentSuccess {
         if !payment.is_succeeded() {
             return Ok(Outcome::Done);
         }
-        let language = users::queries::by_id(&mut conn, user_id).await?.language();
+        let user = users::queries::by_id(&mut conn, user_id).await?;
+        if !user.is_reached() {
+            // `payments::untold` tells them when they are back.
+            return Ok(Outcome::Done);
+        }
         // Connections are few: none is held while Telegram is called.
         drop(conn);
         let now = state.core.clock.now();
         let message = Outgoing {
             chat_id: self.chat_id,
-            html: texts::success(window.tier, window.from, window.until, now, language),
+            html: texts::success(window.tier, window.from, window.until, now, user.language()),
             reply_to: None,
             ..Outgoing::default()
         };
-        match state.core.providers.messenger.send(&message).await {
-            Err(why) if why.kind == ProviderErrorKind::RecipientGone => {
-                tracing::info!(error = %why, "not sent: the person has not opened the bot");
-            }
-            sent => drop(sent?),
-        }
+        state.core.providers.messenger.send(&message).await?;
         store(&state.core.db, attempt, async |conn| {
             Ok(queries::mark_told(conn, payment.id).await?)
         })
         .await?;
         Ok(Outcome::Closed(Vec::new()))
+    }
+
+    async fn exhausted(
+        self,
+        conn: &mut AsyncPgConnection,
+        code: ErrorCode,
+    ) -> QueryResult<Vec<Ticket>> {
+        missed(conn, self.user_id, code).await
     }
 }

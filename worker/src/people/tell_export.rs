@@ -1,11 +1,15 @@
 //! Sends "The copy of your data is ready" with a link, or the reason of a failure.
 
-use kernel::Language;
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+use jobs::ledger::Ticket;
+use kernel::{ErrorCode, Language};
 use people::privacy::messages::TellExport;
 use people::privacy::model::{Request, RequestStatus};
 use people::privacy::{queries, rules, texts};
 use vendors::messenger::Outgoing;
 
+use crate::delivery::missed;
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 
@@ -26,6 +30,14 @@ impl Handler<WorkerState> for TellExport {
         };
         state.core.providers.messenger.send(&message).await?;
         Ok(Outcome::Done)
+    }
+
+    async fn exhausted(
+        self,
+        conn: &mut AsyncPgConnection,
+        code: ErrorCode,
+    ) -> QueryResult<Vec<Ticket>> {
+        missed(conn, self.user_id, code).await
     }
 }
 

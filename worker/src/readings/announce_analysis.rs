@@ -1,10 +1,15 @@
 //! Sends "Analysis started" as a reply to the photo.
 
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+use jobs::ledger::Ticket;
+use kernel::ErrorCode;
 use people::users;
 use readings::messages::AnnounceAnalysis;
 use readings::{queries, texts};
 use vendors::messenger::Outgoing;
 
+use crate::delivery::missed;
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 
@@ -18,9 +23,11 @@ impl Handler<WorkerState> for AnnounceAnalysis {
             return Ok(Outcome::Done);
         }
         let chat_id = self.chat_id;
-        let language = users::queries::by_id(&mut conn, steps.user_id)
-            .await?
-            .language();
+        let user = users::queries::by_id(&mut conn, steps.user_id).await?;
+        if !user.is_reached() {
+            return Ok(Outcome::Done);
+        }
+        let language = user.language();
         // Connections are few: none is held while Telegram is called.
         drop(conn);
         let messenger = &state.core.providers.messenger;
@@ -37,5 +44,13 @@ impl Handler<WorkerState> for AnnounceAnalysis {
             tracing::debug!(error = %why, "the typing indicator was not shown");
         }
         Ok(Outcome::Done)
+    }
+
+    async fn exhausted(
+        self,
+        conn: &mut AsyncPgConnection,
+        code: ErrorCode,
+    ) -> QueryResult<Vec<Ticket>> {
+        missed(conn, self.user_id, code).await
     }
 }

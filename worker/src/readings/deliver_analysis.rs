@@ -1,6 +1,9 @@
 //! Delivers the reading to the person's chat.
 
-use kernel::Error;
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+use jobs::ledger::Ticket;
+use kernel::{Error, ErrorCode};
 use people::users;
 use readings::chat_messages::{MessageRole, attach, remember};
 use readings::messages::DeliverAnalysis;
@@ -9,6 +12,7 @@ use readings::render::render;
 use readings::{delivered, queries, texts};
 
 use super::slots::reply;
+use crate::delivery::missed;
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 use runtime::store::store;
@@ -25,6 +29,10 @@ impl Handler<WorkerState> for DeliverAnalysis {
             _ => return Ok(Outcome::Done),
         };
         let user = users::queries::by_id(&mut conn, steps.user_id).await?;
+        if !user.is_reached() {
+            // `readings::undelivered` brings it when they are back.
+            return Ok(Outcome::Done);
+        }
         // Connections are few: none is held while Telegram is called.
         drop(conn);
         let reading: Reading =
@@ -34,6 +42,14 @@ impl Handler<WorkerState> for DeliverAnalysis {
         let message_id = reply(state, attempt, &steps, self.chat_id, language, &messages).await?;
         let remembered = message_id.filter(|_| reading != texts::caring(language));
         close(state, attempt, &steps, &reading, remembered).await
+    }
+
+    async fn exhausted(
+        self,
+        conn: &mut AsyncPgConnection,
+        code: ErrorCode,
+    ) -> QueryResult<Vec<Ticket>> {
+        missed(conn, self.user_id, code).await
     }
 }
 

@@ -1,11 +1,16 @@
 //! Delivers the reason of a failed reading to the person's chat.
 
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+use jobs::ledger::Ticket;
+use kernel::ErrorCode;
 use people::users;
 use readings::messages::ReportFailure;
 use readings::model::AnalysisStatus;
 use readings::{delivered, queries, texts};
 
 use super::slots::reply;
+use crate::delivery::missed;
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 use runtime::store::store;
@@ -19,9 +24,11 @@ impl Handler<WorkerState> for ReportFailure {
             Some(steps) if steps.delivered_at.is_none() => steps,
             _ => return Ok(Outcome::Done),
         };
-        let language = users::queries::by_id(&mut conn, steps.user_id)
-            .await?
-            .language();
+        let user = users::queries::by_id(&mut conn, steps.user_id).await?;
+        if !user.is_reached() {
+            return Ok(Outcome::Done);
+        }
+        let language = user.language();
         drop(conn);
         let code = steps
             .error_code
@@ -38,5 +45,13 @@ impl Handler<WorkerState> for ReportFailure {
         })
         .await?;
         Ok(Outcome::Closed(Vec::new()))
+    }
+
+    async fn exhausted(
+        self,
+        conn: &mut AsyncPgConnection,
+        code: ErrorCode,
+    ) -> QueryResult<Vec<Ticket>> {
+        missed(conn, self.user_id, code).await
     }
 }

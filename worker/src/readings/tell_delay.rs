@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use jobs::ledger;
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+use jobs::ledger::{self, Ticket};
+use kernel::ErrorCode;
 use people::users;
 use readings::messages::TellDelay;
 use readings::model::Steps;
@@ -10,6 +13,7 @@ use readings::{delivered, queries, texts};
 use tokio::time::sleep;
 use vendors::messenger::Outgoing;
 
+use crate::delivery::missed;
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 
@@ -27,6 +31,9 @@ impl Handler<WorkerState> for TellDelay {
             return Ok(Outcome::Done);
         }
         let user = users::queries::by_id(&mut conn, steps.user_id).await?;
+        if !user.is_reached() {
+            return Ok(Outcome::Done);
+        }
         // Connections are few: none is held while Telegram is called.
         drop(conn);
         let message = Outgoing {
@@ -37,6 +44,14 @@ impl Handler<WorkerState> for TellDelay {
         };
         state.core.providers.messenger.send(&message).await?;
         Ok(Outcome::Done)
+    }
+
+    async fn exhausted(
+        self,
+        conn: &mut AsyncPgConnection,
+        code: ErrorCode,
+    ) -> QueryResult<Vec<Ticket>> {
+        missed(conn, self.user_id, code).await
     }
 }
 

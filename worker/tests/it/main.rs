@@ -3,6 +3,7 @@
 mod ai_money;
 mod ai_route;
 mod bad_days;
+mod blocked;
 mod bucket;
 mod by_person;
 mod chaos;

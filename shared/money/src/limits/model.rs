@@ -22,14 +22,26 @@ pub struct Usage {
     pub monthly_reset_at: DateTime<Utc>,
     /// Of a trial only.
     pub trial_ends_at: Option<DateTime<Utc>>,
+    /// Beyond the plan: taken when it has none left.
+    pub bonus_units: i32,
 }
 
 /// A unit of a quota that was taken: its person, and its windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unit {
     pub user_id: Uuid,
-    /// When the day ends that it was taken from.
+    /// When the day ends that it was taken from; in the year 9999 of a bonus unit.
     pub daily_reset_at: DateTime<Utc>,
     /// When the month ends that it was taken from.
     pub monthly_reset_at: Option<DateTime<Utc>>,
+}
+
+/// The end of the window of a bonus unit, 9999-12-31T00:00:00Z in seconds since 1970, as `take_unit` writes it.
+const BONUS_WINDOW: i64 = 253_402_214_400;
+
+impl Unit {
+    /// Whether it was taken beyond the plan.
+    pub(super) fn is_bonus(&self) -> bool {
+        self.daily_reset_at.timestamp() == BONUS_WINDOW
+    }
 }

@@ -2,7 +2,7 @@
 //! a reading.
 
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Nullable, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Bool, Integer, Nullable, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -60,13 +60,13 @@ pub const LOCKS: [&str; 2] = [
 /// The statements that delete what is remembered for long enough (see [`jobs::prune`]).
 pub const PRUNE: &[&str] = &["DELETE FROM usage_memory WHERE memory_key IN (
          SELECT memory_key FROM usage_memory WHERE kept_until < now() LIMIT $1)",
-    // Of a used trial, which is kept for 365 days, the counts only for 60.
+    // What happens once is kept for 365 days, the counts beside it only for 60.
     "UPDATE usage_memory SET daily_analyses_used = 0, daily_units_returned = 0, monthly_analyses_used = 0
      WHERE memory_key IN (SELECT memory_key FROM usage_memory
-         WHERE kept_until < now() + interval '305 days' AND trial_used
+         WHERE kept_until < now() + interval '305 days' AND (trial_used OR bonus_as_invited OR bonus_as_referrer)
            AND daily_analyses_used + daily_units_returned + monthly_analyses_used > 0 LIMIT $1)"];
 
-/// Gives a unit back, to the windows that it was taken from if they still run. The caller ensures
+/// Gives a unit back: a bonus unit as such, others to the windows that they were taken from if they still run. The caller ensures
 /// that this happens once. With `most`, only if fewer than so many were given back with it in the day that
 /// runs. Returns whether it did.
 ///
@@ -81,6 +81,7 @@ pub async fn give_back(
         "UPDATE usage_limits SET
              daily_units_returned = daily_units_returned + CASE
                  WHEN $4::integer IS NULL THEN 0 ELSE 1 END,
+             bonus_units = bonus_units + CASE WHEN $5 THEN 1 ELSE 0 END,
              daily_analyses_used = daily_analyses_used - CASE
                  WHEN daily_limit_reset_at = $2 AND daily_analyses_used > 0 THEN 1 ELSE 0 END,
              monthly_analyses_used = monthly_analyses_used - CASE
@@ -91,6 +92,7 @@ pub async fn give_back(
     .bind::<Timestamptz, _>(unit.daily_reset_at)
     .bind::<Nullable<Timestamptz>, _>(unit.monthly_reset_at)
     .bind::<Nullable<Integer>, _>(most)
+    .bind::<Bool, _>(unit.is_bonus())
     .execute(conn)
     .await?;
     Ok(changed == 1)

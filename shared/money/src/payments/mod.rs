@@ -6,6 +6,7 @@ pub mod queries;
 pub mod rules;
 pub mod settle;
 pub mod texts;
+pub mod untold;
 
 use jobs::Queue;
 

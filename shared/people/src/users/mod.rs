@@ -4,6 +4,7 @@ pub mod consent;
 pub mod init_data;
 pub mod model;
 pub mod queries;
+pub mod reach;
 
 use uuid::Uuid;
 

@@ -17,12 +17,19 @@ pub struct User {
     pub telegram_id: i64,
     pub first_name: Option<String>,
     pub language_code: String,
+    /// Since when messages do not reach them.
+    pub bot_blocked_at: Option<DateTime<Utc>>,
 }
 
 impl User {
     /// The language of messages to them.
     pub fn language(&self) -> Language {
         Language::from_tag(&self.language_code).unwrap_or(Language::En)
+    }
+
+    /// Whether the bot can write to them, as far as is known.
+    pub fn is_reached(&self) -> bool {
+        self.bot_blocked_at.is_none()
     }
 }
 
@@ -75,6 +82,9 @@ pub struct PersonRef {
     pub id: Uuid,
     #[diesel(sql_type = diesel::sql_types::Text)]
     pub language_code: String,
+    /// Whether they were made just now.
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    pub is_new: bool,
 }
 
 impl PersonRef {

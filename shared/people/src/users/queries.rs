@@ -30,23 +30,13 @@ pub async fn find_or_create(
         return Ok(known);
     }
     conn.transaction(async |conn| {
-        let written = write(conn, profile).await?;
-        if written.is_new {
-            memory
-                .recall(conn, written.person.id, profile.telegram_id)
-                .await?;
+        let person = write(conn, profile).await?;
+        if person.is_new {
+            memory.recall(conn, person.id, profile.telegram_id).await?;
         }
-        Ok(written.person)
+        Ok(person)
     })
     .await
-}
-
-#[derive(QueryableByName)]
-struct Written {
-    #[diesel(embed)]
-    person: PersonRef,
-    #[diesel(sql_type = diesel::sql_types::Bool)]
-    is_new: bool,
 }
 
 /// Binds a profile to the statements below: $1 to $5.
@@ -72,7 +62,7 @@ async fn unchanged(
     profile: &TelegramProfile,
 ) -> QueryResult<Option<PersonRef>> {
     with_profile!(
-        "SELECT id, language_code FROM users
+        "SELECT id, language_code, FALSE AS is_new FROM users
          WHERE telegram_id = $1
            AND ($2::text IS NULL OR username = $2)
            AND ($3::text IS NULL OR name_chosen OR first_name = $3)
@@ -86,11 +76,13 @@ async fn unchanged(
     .optional()
 }
 
-async fn write(conn: &mut AsyncPgConnection, profile: &TelegramProfile) -> QueryResult<Written> {
+async fn write(conn: &mut AsyncPgConnection, profile: &TelegramProfile) -> QueryResult<PersonRef> {
+    let language = Language::for_telegram(profile.language_code.as_deref());
     // A row that was there is locked before it is updated, and its new version names the locker in xmax.
     with_profile!(
-        "INSERT INTO users (telegram_id, username, first_name, last_name, language_code, last_seen_at)
-         VALUES ($1, $2, $3, $4, COALESCE($5, 'ru'), now())
+        "INSERT INTO users (telegram_id, username, first_name, last_name, language_code, timezone,
+             last_seen_at)
+         VALUES ($1, $2, $3, $4, COALESCE($5, 'ru'), $6, now())
          ON CONFLICT (telegram_id) DO UPDATE SET
              last_seen_at = now(),
              username = COALESCE(EXCLUDED.username, users.username),
@@ -102,8 +94,20 @@ async fn write(conn: &mut AsyncPgConnection, profile: &TelegramProfile) -> Query
          RETURNING id, language_code, xmax = 0 AS is_new",
         profile
     )
+    .bind::<Text, _>(probable_timezone(language))
     .get_result(conn)
     .await
+}
+
+/// The time zone of a person who has chosen none: Telegram tells only the language. Most who use it in Russian
+/// live by Moscow's time, and China has one. English is also for those whose language we do not speak: of
+/// people all over the world UTC is never more than half a day away.
+fn probable_timezone(language: Language) -> &'static str {
+    match language {
+        Language::Ru => "Europe/Moscow",
+        Language::Zh => "Asia/Shanghai",
+        Language::En => "UTC",
+    }
 }
 
 /// One person.

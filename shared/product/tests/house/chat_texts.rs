@@ -1,18 +1,86 @@
 //! What the bot says when something does not work: no code of ours, and what to do.
 
+use std::collections::BTreeSet;
+
 use bot::jobs::Notice;
 use kernel::{ErrorCode, Language};
 use product::error_codes;
+use vendors::messenger::telegram_update::Content;
 
-const NOTICES: [Notice; 7] = [
+/// Each notice, and each of what cannot be read.
+const NOTICES: [Notice; 31] = [
     Notice::Care,
+    Notice::AskConsent,
+    Notice::Agreed,
+    Notice::StayedAway,
     Notice::Welcome,
     Notice::Greeting,
+    Notice::Introduction { is_invited: false },
+    Notice::Introduction { is_invited: true },
+    Notice::Help,
+    Notice::UnknownCommand,
+    Notice::Terms,
+    Notice::Privacy,
+    Notice::Invite,
+    Notice::FriendCame,
+    Notice::CannotRead(Content::Sticker),
+    Notice::CannotRead(Content::Voice),
+    Notice::CannotRead(Content::Video),
+    Notice::CannotRead(Content::Location),
+    Notice::CannotRead(Content::Contact),
+    Notice::CannotRead(Content::UnreadableImage),
+    Notice::CannotRead(Content::File),
+    Notice::CannotRead(Content::Other),
+    Notice::Cancelled,
+    Notice::TooLateToCancel,
+    Notice::Dropped,
+    Notice::NothingToCancel,
     Notice::PhotoHint,
     Notice::DailyLimit,
     Notice::MonthlyLimit,
     Notice::TrialOver,
+    Notice::TooFast,
 ];
+
+/// The names of the variants of an enum in a source.
+fn variants(source: &str, name: &str) -> BTreeSet<String> {
+    let body = source.split_once(&format!("pub enum {name} {{"));
+    let body = body
+        .and_then(|(_, rest)| rest.split_once("\n}"))
+        .map(|(body, _)| body);
+    let lines = body.into_iter().flat_map(str::lines);
+    let names = lines.filter_map(|line| {
+        let rest = line
+            .strip_prefix("    ")
+            .filter(|rest| rest.starts_with(char::is_uppercase))?;
+        rest.split(|letter: char| !letter.is_alphanumeric()).next()
+    });
+    names.map(str::to_owned).collect()
+}
+
+#[test]
+fn every_notice_is_in_the_list_above() {
+    let notices = variants(include_str!("../../../bot/src/jobs.rs"), "Notice");
+    let contents = include_str!("../../../vendors/src/messenger/telegram_update/content.rs");
+    let contents = variants(contents, "Content");
+    assert!(
+        notices.len() > 20 && contents.len() > 6,
+        "{notices:?} {contents:?}"
+    );
+    let listed = NOTICES.map(|notice| format!("{notice:?}"));
+    let is_listed = |name: &String| {
+        let words = |one: &String| {
+            one.split(|c: char| !c.is_alphanumeric())
+                .any(|word| word == name)
+        };
+        listed.iter().any(words)
+    };
+    let missing: Vec<_> = notices
+        .union(&contents)
+        .filter(|name| !is_listed(name))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
 
 /// Whether a text has a code: a letter E and three digits.
 fn names_a_code(text: &str) -> bool {

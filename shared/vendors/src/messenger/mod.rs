@@ -1,8 +1,11 @@
 //! The messenger: messages to people, and the photos that they send.
 
 mod config;
+mod profile;
 pub mod telegram;
+mod telegram_keyboard;
 pub mod telegram_payment;
+mod telegram_profile;
 pub mod telegram_update;
 
 use std::sync::Arc;
@@ -11,6 +14,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 pub use config::{MessengerConfig, SETTINGS};
+pub use profile::{BotCommand, BotProfile};
 
 use crate::{ProviderError, ProviderErrorKind, Service};
 use kernel::error::{Error, ErrorCode};
@@ -31,6 +35,10 @@ pub trait Messenger: Send + Sync {
     /// Sends a message and returns its id. Not idempotent: sent twice, it is read twice.
     async fn send(&self, message: &Outgoing) -> Result<i64, ProviderError>;
 
+    /// Sends a picture, with the text of the message beneath it (at most 1,024 units of UTF-16), and returns its
+    /// id. Not idempotent.
+    async fn send_photo(&self, message: &Outgoing, picture: Bytes) -> Result<i64, ProviderError>;
+
     /// Replaces text and keyboard of a message of ours. Idempotent. `false`: there is no such message, or
     /// it can no longer be edited.
     async fn edit(&self, message_id: i64, message: &Outgoing) -> Result<bool, ProviderError>;
@@ -49,6 +57,9 @@ pub trait Messenger: Send + Sync {
 
     /// Shows "typing" in a chat for about five seconds.
     async fn typing(&self, chat_id: i64) -> Result<(), ProviderError>;
+
+    /// The user name of the bot, without `@`.
+    async fn name(&self) -> Result<String, ProviderError>;
 }
 
 /// What people send to a messenger.
@@ -57,10 +68,14 @@ pub trait Inbox: Send + Sync {
     /// Registers the address for updates. Does nothing if no address is configured.
     async fn register_webhook(&self) -> Result<(), ProviderError>;
 
+    /// Sets what people see of the bot before they write to it, where that differs from what they see now.
+    async fn present(&self, profile: &BotProfile) -> Result<(), ProviderError>;
+
     /// Who receives updates, and where they go.
     async fn state(&self) -> Result<InboxState, ProviderError>;
 
-    /// Ends the sign of waiting at a button that was pressed. Idempotent.
+    /// Ends the sign of waiting at a button that was pressed. Idempotent; does nothing at one that was pressed
+    /// long ago.
     async fn answer_press(&self, query_id: &str) -> Result<(), ProviderError>;
 
     /// Downloads a file of at most `limit` bytes; `None` if it is larger.
@@ -131,6 +146,10 @@ pub enum Action {
     Press(String),
     /// Opens an address, such as that of an invoice.
     Open(String),
+    /// Opens the chat with the bot; the command `start` comes with this argument.
+    Start(String),
+    /// Lets a person send others this text, with a link that does the same.
+    Share { argument: String, text: String },
 }
 
 impl Button {

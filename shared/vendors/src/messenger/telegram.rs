@@ -7,13 +7,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::StreamExt;
+use reqwest::RequestBuilder;
+use reqwest::multipart::{Form, Part};
 use reqwest::{Client, Response, StatusCode};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 
 use super::config::MessengerConfig;
-use super::{Action, Button, Inbox, InboxState, Keyboard, Messenger, Outgoing, SERVICE};
+use super::{BotProfile, Inbox, InboxState, Keyboard, Messenger, Outgoing, SERVICE};
 use crate::{ProviderError, ProviderErrorKind as Kind, http};
 use kernel::error::Error;
 
@@ -24,7 +27,12 @@ pub const NAME: &str = "telegram";
 pub struct Telegram {
     http: Client,
     config: MessengerConfig,
+    /// The bot's user name, once it was asked for.
+    name: OnceCell<String>,
 }
+
+/// An answer as it came.
+type Answered = (StatusCode, Bytes);
 
 /// Every answer of the Bot API.
 #[derive(Deserialize)]
@@ -41,6 +49,8 @@ struct Envelope<T> {
 struct Parameters {
     /// Seconds.
     retry_after: Option<u64>,
+    /// Of a group that has become another chat.
+    migrate_to_chat_id: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -76,6 +86,7 @@ impl Telegram {
         Ok(Self {
             http: http::client(Some(config.timeout))?,
             config: config.clone(),
+            name: OnceCell::new(),
         })
     }
 
@@ -89,10 +100,45 @@ impl Telegram {
         method: &str,
         body: &Value,
     ) -> Result<T, ProviderError> {
-        let call = self.http.post(self.address("bot", method)).json(body);
+        let answered = self.post(method, |call| call.json(body)).await?;
+        let Some(chat_id) = moved_to(&answered) else {
+            return answer(&answered);
+        };
+        let mut body = body.clone();
+        body["chat_id"] = json!(chat_id);
+        answer(&self.post(method, |call| call.json(&body)).await?)
+    }
+
+    /// The status and the body of the answer.
+    async fn post(
+        &self,
+        method: &str,
+        with: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> Result<Answered, ProviderError> {
+        let call = with(self.http.post(self.address("bot", method)));
         let response = call.send().await.map_err(of_reqwest)?;
         let status = response.status();
-        answer(status, &response.bytes().await.map_err(of_reqwest)?)
+        Ok((status, response.bytes().await.map_err(of_reqwest)?))
+    }
+
+    pub(super) async fn own_name(&self) -> Result<&str, ProviderError> {
+        let ask = async || {
+            let bot: Bot = self.call("getMe", &json!({})).await?;
+            Ok(bot.username)
+        };
+        self.name.get_or_try_init(ask).await.map(String::as_str)
+    }
+
+    /// The fields that `sendMessage` and `editMessageText` share. An edit without a keyboard removes it.
+    async fn text(&self, message: &Outgoing) -> Result<Value, ProviderError> {
+        let mut body = json!({
+            "chat_id": message.chat_id, "text": message.html, "parse_mode": "HTML",
+            "link_preview_options": { "is_disabled": true },
+        });
+        if !message.keyboard.is_empty() {
+            body["reply_markup"] = self.markup(&message.keyboard).await?;
+        }
+        Ok(body)
     }
 
     /// Changes a message of ours; `false` if there is none to change. The Bot API has no code for it.
@@ -128,7 +174,7 @@ impl Telegram {
 #[async_trait]
 impl Messenger for Telegram {
     async fn send(&self, message: &Outgoing) -> Result<i64, ProviderError> {
-        let mut body = text(message);
+        let mut body = self.text(message).await?;
         if let Some(id) = message.reply_to {
             body["reply_parameters"] =
                 json!({ "message_id": id, "allow_sending_without_reply": true });
@@ -137,8 +183,22 @@ impl Messenger for Telegram {
         Ok(sent.message_id)
     }
 
+    async fn send_photo(&self, message: &Outgoing, picture: Bytes) -> Result<i64, ProviderError> {
+        let mut form = Form::new()
+            .text("chat_id", message.chat_id.to_string())
+            .text("caption", message.html.clone())
+            .text("parse_mode", "HTML")
+            .part("photo", Part::stream(picture).file_name("picture"));
+        if !message.keyboard.is_empty() {
+            let markup = self.markup(&message.keyboard).await?;
+            form = form.text("reply_markup", markup.to_string());
+        }
+        let sent: Sent = answer(&self.post("sendPhoto", |call| call.multipart(form)).await?)?;
+        Ok(sent.message_id)
+    }
+
     async fn edit(&self, message_id: i64, message: &Outgoing) -> Result<bool, ProviderError> {
-        let mut body = text(message);
+        let mut body = self.text(message).await?;
         body["message_id"] = json!(message_id);
         self.change("editMessageText", &body).await
     }
@@ -150,7 +210,7 @@ impl Messenger for Telegram {
         keyboard: &Keyboard,
     ) -> Result<bool, ProviderError> {
         let body = json!({
-            "chat_id": chat_id, "message_id": message_id, "reply_markup": markup(keyboard),
+            "chat_id": chat_id, "message_id": message_id, "reply_markup": self.markup(keyboard).await?,
         });
         self.change("editMessageReplyMarkup", &body).await
     }
@@ -169,6 +229,10 @@ impl Messenger for Telegram {
         self.call::<IgnoredAny>("sendChatAction", &body)
             .await
             .map(|_| ())
+    }
+
+    async fn name(&self) -> Result<String, ProviderError> {
+        self.own_name().await.map(str::to_owned)
     }
 }
 
@@ -215,9 +279,15 @@ impl Inbox for Telegram {
 
     async fn answer_press(&self, query_id: &str) -> Result<(), ProviderError> {
         let body = json!({ "callback_query_id": query_id });
-        self.call::<IgnoredAny>("answerCallbackQuery", &body)
-            .await
-            .map(|_| ())
+        match self.call::<IgnoredAny>("answerCallbackQuery", &body).await {
+            // The sign of waiting is gone by itself.
+            Err(why) if why.message.contains("query is too old") => Ok(()),
+            answered => answered.map(|_| ()),
+        }
+    }
+
+    async fn present(&self, profile: &BotProfile) -> Result<(), ProviderError> {
+        self.set_profile(profile).await
     }
 
     async fn register_webhook(&self) -> Result<(), ProviderError> {
@@ -243,31 +313,18 @@ impl Inbox for Telegram {
     }
 }
 
-/// The fields that `sendMessage` and `editMessageText` share. An edit without a keyboard removes it.
-fn text(message: &Outgoing) -> Value {
-    let mut body = json!({
-        "chat_id": message.chat_id, "text": message.html, "parse_mode": "HTML",
-        "link_preview_options": { "is_disabled": true },
-    });
-    if !message.keyboard.is_empty() {
-        body["reply_markup"] = markup(&message.keyboard);
+/// The chat that a group has become, if an answer refuses a call for that.
+fn moved_to((status, body): &Answered) -> Option<i64> {
+    if *status != StatusCode::BAD_REQUEST {
+        return None;
     }
-    body
+    let envelope: Envelope<IgnoredAny> = serde_json::from_slice(body).ok()?;
+    envelope.parameters?.migrate_to_chat_id
 }
 
-fn markup(keyboard: &Keyboard) -> Value {
-    let button = |Button { text, action }: &Button| match action {
-        Action::Press(data) => json!({ "text": text, "callback_data": data }),
-        Action::Open(url) => json!({ "text": text, "url": url }),
-    };
-    let row = |row: &Vec<Button>| row.iter().map(button).collect();
-    let rows: Vec<Value> = keyboard.iter().map(row).collect();
-    json!({ "inline_keyboard": rows })
-}
-
-fn answer<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<T, ProviderError> {
+fn answer<T: DeserializeOwned>((status, body): &Answered) -> Result<T, ProviderError> {
     let envelope: Envelope<T> =
-        serde_json::from_slice(body).map_err(|why| unreadable(status, &why))?;
+        serde_json::from_slice(body).map_err(|why| unreadable(*status, &why))?;
     if envelope.ok {
         let missing = || failed(Kind::Protocol, "ok, but without a result");
         return envelope.result.ok_or_else(missing);

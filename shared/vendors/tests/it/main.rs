@@ -7,6 +7,7 @@ mod s3;
 mod s3_errors;
 mod telegram;
 mod telegram_errors;
+mod telegram_face;
 mod telegram_invoices;
 mod telegram_updates;
 mod tinkoff;

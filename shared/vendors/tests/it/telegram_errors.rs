@@ -150,13 +150,27 @@ async fn a_refused_token_is_for_an_operator_to_fix() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_chat_that_moved_is_rejected() -> anyhow::Result<()> {
+async fn a_message_follows_a_chat_that_has_moved_and_does_not_follow_for_ever() -> anyhow::Result<()>
+{
     let mut body = error(
         400,
         "Bad Request: group chat was upgraded to a supergroup chat",
     );
     body["parameters"] = json!({ "migrate_to_chat_id": -1_001_234_567_890_i64 });
-    assert_eq!(kind_of(Reply::json(400, &body)).await?, Rejected);
+    let moved = Reply::json(400, &body);
+    let (stub, follows) = telegram(vec![moved.clone(), ok(message())]).await?;
+    assert_eq!(follows.send(&outgoing()).await?, 4242);
+    let chats: Vec<Value> = stub
+        .received()
+        .iter()
+        .map(|call| Ok(call.json()?["chat_id"].take()))
+        .collect::<anyhow::Result<_>>()?;
+    assert_eq!(chats, [json!(777), json!(-1_001_234_567_890_i64)]);
+    let (_stub, in_circles) = telegram(vec![moved.clone(), moved]).await?;
+    assert_eq!(
+        failure(in_circles.send(&outgoing()).await, SECRETS)?,
+        Rejected
+    );
     Ok(())
 }
 
@@ -270,5 +284,14 @@ async fn a_person_who_cannot_be_reached_is_told_from_a_request_that_is_wrong() -
             "{description}"
         );
     }
+    Ok(())
+}
+
+/// A button that was pressed long ago, or before a restart: the sign of waiting is gone by itself.
+#[tokio::test]
+async fn an_answer_to_a_press_that_comes_too_late_is_no_failure() -> anyhow::Result<()> {
+    let late = "Bad Request: query is too old and response timeout expired or query ID is invalid";
+    let (_stub, telegram) = telegram(vec![Reply::json(400, &error(400, late))]).await?;
+    telegram.answer_press("77").await?;
     Ok(())
 }

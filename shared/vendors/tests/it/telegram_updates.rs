@@ -145,6 +145,7 @@ fn in_a_group_a_command_that_names_the_bot_is_read_and_nothing_else() {
     };
     let start = EventKind::InGroup {
         name: "start".to_owned(),
+        bot: "symancy_bot".to_owned(),
     };
     assert_eq!(
         in_group(json!({ "text": "/start@symancy_bot" })),

@@ -26,8 +26,9 @@ const ISSUED: [&str; 12] = [
     "S3_SECRET_ACCESS_KEY",
 ];
 
-/// Addresses that may be outside although the rest is on this machine: of models, and of reports.
-const ANYWHERE: [&str; 8] = [
+/// Addresses that may be outside although the rest is on this machine: of models, of reports, and of documents for
+/// people.
+const ANYWHERE: [&str; 10] = [
     "OPENROUTER_BASE_URL",
     "OPENAI_BASE_URL",
     "AZURE_OPENAI_ENDPOINT",
@@ -36,6 +37,8 @@ const ANYWHERE: [&str; 8] = [
     "GROQ_BASE_URL",
     "OLLAMA_BASE_URL",
     "SENTRY_DSN",
+    "TERMS_URL",
+    "PRIVACY_URL",
 ];
 
 const STRONG: &str = "Zq3vN8sYw1Lk5TtR7bXc0Dg2";

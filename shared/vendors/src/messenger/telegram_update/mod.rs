@@ -51,9 +51,11 @@ pub enum EventKind {
         name: String,
         argument: Option<String>,
     },
-    /// A command in a group that names the bot.
+    /// A command in a group that names a bot.
     InGroup {
         name: String,
+        /// Without `@`.
+        bot: String,
     },
     Photo(Photo),
     Words(String),
@@ -145,8 +147,8 @@ fn in_group(message: &Message, from: User) -> Option<ChatEvent> {
         return None;
     }
     let (name, bot, _) = command_parts(message.text.as_deref()?)?;
-    bot?;
-    let kind = EventKind::InGroup { name };
+    let bot = bot?.to_owned();
+    let kind = EventKind::InGroup { name, bot };
     Some(event(&message.chat, message.message_id, from, kind))
 }
 

@@ -1,0 +1,1 @@
+ALTER TABLE users DROP COLUMN bot_blocked_at;

@@ -1,0 +1,103 @@
+//! The terms of use and the privacy policy: what they say in short, their versions, and where they stand whole.
+//! Telegram's terms ask for both commands.
+
+use kernel::Language;
+use kernel::Language::{En, Ru, Zh};
+use kernel::env::{Env, Section, Setting};
+use people::users::model::{PRIVACY, TERMS};
+use url::Url;
+use vendors::messenger::{Button, Keyboard};
+
+const TERMS_URL: Setting = Setting::optional(
+    "TERMS_URL",
+    "https://example.com/terms",
+    "Where the terms of use stand, for people. Not set: the bot shows their summary alone.",
+);
+const PRIVACY_URL: Setting = Setting::optional(
+    "PRIVACY_URL",
+    "https://example.com/privacy",
+    "Where the privacy policy stands, for people. Not set: the bot shows its summary alone.",
+);
+const SET_NAME: Setting = Setting::new(
+    "TELEGRAM_SET_NAME",
+    "false",
+    "Whether the bot sets its own name, in each language, at the start. Otherwise it keeps that of @BotFather.",
+);
+
+pub const SETTINGS: Section = Section {
+    title: "The bot",
+    settings: &[TERMS_URL, PRIVACY_URL, SET_NAME],
+};
+
+/// What an operator says of the bot.
+#[derive(Clone, Debug, Default)]
+pub struct BotConfig {
+    pub terms_url: Option<Url>,
+    pub privacy_url: Option<Url>,
+    /// Whether the bot sets its own name.
+    pub sets_name: bool,
+}
+
+impl BotConfig {
+    /// Reads this part of the environment. The addresses are for people: nothing is sent there.
+    pub fn read(env: &mut Env<'_>) -> Self {
+        Self {
+            terms_url: env.optional_url_anywhere(&TERMS_URL),
+            privacy_url: env.optional_url_anywhere(&PRIVACY_URL),
+            sets_name: env.value(&SET_NAME),
+        }
+    }
+
+    /// The button that opens the terms of use, if their address is known.
+    pub(crate) fn terms(&self, language: Language) -> Keyboard {
+        let text = match language {
+            En => "📄 Terms of use",
+            Ru => "📄 Условия использования",
+            Zh => "📄 使用条款",
+        };
+        row(text, self.terms_url.as_ref())
+    }
+
+    /// The same of the privacy policy.
+    pub(crate) fn privacy(&self, language: Language) -> Keyboard {
+        let text = match language {
+            En => "🔒 Privacy policy",
+            Ru => "🔒 Политика конфиденциальности",
+            Zh => "🔒 隐私政策",
+        };
+        row(text, self.privacy_url.as_ref())
+    }
+}
+
+fn row(text: &str, url: Option<&Url>) -> Keyboard {
+    let row = |url: &Url| vec![Button::open(text, url.clone())];
+    url.map(row).into_iter().collect()
+}
+
+pub(crate) fn terms(language: Language) -> String {
+    match language {
+        En => format!(
+            "📄 <b>Terms of use</b>, version {TERMS}\n\nA reading is entertainment. It is no advice, and least of all on health, law or money: decide for yourself, and ask a specialist where it matters.\n\nPlease send photos and words that you may share. Readings beyond the free ones are paid with Telegram Stars; what you have paid for and not received is made good or paid back: /paysupport.\n\nYou can stop at any time, and have everything deleted: /delete. What is stored, and why: /privacy."
+        ),
+        Ru => format!(
+            "📄 <b>Условия использования</b>, версия {TERMS}\n\nГадание — развлечение. Это не совет, тем более о здоровье, праве или деньгах: решайте сами, а в важном обращайтесь к специалисту.\n\nПрисылайте, пожалуйста, только те фото и слова, которыми вправе делиться. Чтения сверх бесплатных оплачиваются звёздами Telegram; если оплаченное не получено, мы это исправим или вернём оплату: /paysupport.\n\nВы можете остановиться в любой момент и удалить всё: /delete. Что хранится и зачем: /privacy."
+        ),
+        Zh => format!(
+            "📄 <b>使用条款</b>，版本 {TERMS}\n\n解读仅供娱乐，不构成建议，尤其不涉及健康、法律或金钱：请您自行决定，重要的事请咨询专业人士。\n\n请只发送您有权分享的照片和文字。免费次数之外的解读用 Telegram Stars 支付；已付款而未收到的内容，我们会补上或退款：/paysupport。\n\n您可以随时停止使用，并删除全部数据：/delete。保存了什么、为什么保存：/privacy。"
+        ),
+    }
+}
+
+pub(crate) fn privacy(language: Language) -> String {
+    match language {
+        En => format!(
+            "🔒 <b>Privacy</b>, version {PRIVACY}\n\nI store your name at Telegram, your language, your photos, what you write to me, and your readings. Photos and words are shown to the AI services that read with me, for your reading and for nothing else: they are not sold, and I train no AI with them.\n\nPayments are kept for as long as the law asks. Who stays away for two years is deleted.\n\nIt is yours: /settings gives you a copy of everything, /delete deletes everything."
+        ),
+        Ru => format!(
+            "🔒 <b>Конфиденциальность</b>, версия {PRIVACY}\n\nЯ храню ваше имя в Telegram, язык, фото, то, что вы мне пишете, и ваши чтения. Фото и слова передаются сервисам ИИ, которые читают вместе со мной, — ради вашего чтения и ни для чего другого: они не продаются, и я не обучаю на них ИИ.\n\nДанные об оплате хранятся столько, сколько требует закон. Если вас не было два года, всё удаляется.\n\nЭто ваши данные: в /settings можно получить копию, /delete удалит всё."
+        ),
+        Zh => format!(
+            "🔒 <b>隐私</b>，版本 {PRIVACY}\n\n我会保存您在 Telegram 上的名字、语言、照片、您写给我的内容以及您的解读。照片和文字会交给与我一起解读的人工智能服务，仅用于您的解读：不会出售，我也不会用它们训练人工智能。\n\n付款记录按法律要求的期限保存。两年没有来的人，其数据会被删除。\n\n数据属于您：在 /settings 可以获取全部副本，用 /delete 可以全部删除。"
+        ),
+    }
+}

@@ -1,0 +1,49 @@
+//! Buttons under messages of Telegram, and the links that they open. Source:
+//! <https://core.telegram.org/bots/api#inlinekeyboardbutton>, <https://core.telegram.org/api/links>.
+
+use serde_json::{Value, json};
+use url::Url;
+
+use super::telegram::{Telegram, failed};
+use super::{Action, Button, Keyboard};
+use crate::{ProviderError, ProviderErrorKind as Kind};
+
+impl Telegram {
+    /// The address that opens the chat with the bot.
+    async fn link(&self, argument: &str) -> Result<String, ProviderError> {
+        let name = self.own_name().await?;
+        Ok(format!("https://t.me/{name}?start={argument}"))
+    }
+
+    pub(super) async fn markup(&self, keyboard: &Keyboard) -> Result<Value, ProviderError> {
+        let mut rows = Vec::new();
+        for row in keyboard {
+            let mut buttons = Vec::new();
+            for button in row {
+                buttons.push(self.button(button).await?);
+            }
+            rows.push(buttons);
+        }
+        Ok(json!({ "inline_keyboard": rows }))
+    }
+
+    async fn button(&self, Button { text, action }: &Button) -> Result<Value, ProviderError> {
+        Ok(match action {
+            Action::Press(data) => json!({ "text": text, "callback_data": data }),
+            Action::Open(url) => json!({ "text": text, "url": url }),
+            Action::Start(argument) => json!({ "text": text, "url": self.link(argument).await? }),
+            Action::Share {
+                argument,
+                text: words,
+            } => json!({ "text": text, "url": share(&self.link(argument).await?, words)? }),
+        })
+    }
+}
+
+/// The address at which Telegram's apps ask to whom a link is to be sent.
+fn share(link: &str, text: &str) -> Result<String, ProviderError> {
+    let parts = [("url", link), ("text", text)];
+    let url = Url::parse_with_params("https://t.me/share/url", parts);
+    let url = url.map_err(|why| failed(Kind::Protocol, why.to_string()))?;
+    Ok(url.into())
+}

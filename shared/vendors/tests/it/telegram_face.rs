@@ -1,0 +1,168 @@
+//! Telegram: pictures, links to the bot, and what people see of it before they write.
+//!
+//! Source: <https://core.telegram.org/bots/api>, and for the links <https://core.telegram.org/api/links>.
+
+use bytes::Bytes;
+use kernel::Language;
+use serde_json::{Value, json};
+use testkit::stub::Reply;
+use vendors::messenger::{Action, BotCommand, BotProfile, Button, Inbox, Messenger, Outgoing};
+
+use crate::telegram::{message, ok, outgoing, telegram};
+
+fn me() -> Reply {
+    ok(json!({ "id": 123_456, "is_bot": true, "first_name": "Symancy", "username": "a_bot" }))
+}
+
+fn button(action: Action) -> Button {
+    Button {
+        text: "Go".to_owned(),
+        action,
+    }
+}
+
+#[tokio::test]
+async fn a_picture_is_uploaded_with_the_text_and_the_buttons_beneath_it() -> anyhow::Result<()> {
+    let (stub, telegram) = telegram(vec![ok(message())]).await?;
+    let with_button = Outgoing {
+        keyboard: vec![vec![Button::press("I agree", "consent:agree")]],
+        ..outgoing()
+    };
+    let picture = Bytes::from_static(b"the bytes of a picture");
+    assert_eq!(telegram.send_photo(&with_button, picture).await?, 4242);
+    let received = stub.only()?;
+    assert!(received.path.ends_with("/sendPhoto"), "{}", received.path);
+    let kind = received.header("content-type").to_owned();
+    assert!(kind.starts_with("multipart/form-data; boundary="), "{kind}");
+    let body = String::from_utf8_lossy(&received.body);
+    for part in [
+        "name=\"chat_id\"\r\n\r\n777\r\n",
+        "name=\"caption\"\r\n\r\n<b>Love.</b>\r\n",
+        "name=\"parse_mode\"\r\n\r\nHTML\r\n",
+        "name=\"photo\"; filename=\"picture\"\r\n\r\nthe bytes of a picture\r\n",
+        r#"{"inline_keyboard":[[{"text":"I agree","callback_data":"consent:agree"}]]}"#,
+    ] {
+        assert!(body.contains(part), "{part} is not in {body}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_link_to_the_bot_has_its_name_which_is_asked_for_once() -> anyhow::Result<()> {
+    let (stub, telegram) = telegram(vec![me(), ok(message()), ok(message())]).await?;
+    let start = button(Action::Start("group".to_owned()));
+    let share = button(Action::Share {
+        argument: "ref_1".to_owned(),
+        text: "Мой кофе & я".to_owned(),
+    });
+    for one in [start, share] {
+        let keyboard = vec![vec![one]];
+        telegram
+            .send(&Outgoing {
+                keyboard,
+                ..outgoing()
+            })
+            .await?;
+    }
+    assert_eq!(telegram.name().await?, "a_bot");
+    let urls: Vec<Value> = stub.received()[1..]
+        .iter()
+        .map(|call| Ok(call.json()?["reply_markup"]["inline_keyboard"][0][0]["url"].take()))
+        .collect::<anyhow::Result<_>>()?;
+    assert_eq!(urls[0], "https://t.me/a_bot?start=group");
+    let share = url::Url::parse(urls[1].as_str().unwrap_or_default())?;
+    let parts: Vec<(String, String)> = share.query_pairs().into_owned().collect();
+    assert_eq!(
+        (share.host_str(), share.path()),
+        (Some("t.me"), "/share/url")
+    );
+    let expected = [
+        ("url", "https://t.me/a_bot?start=ref_1"),
+        ("text", "Мой кофе & я"),
+    ];
+    assert_eq!(
+        parts,
+        expected.map(|(name, text)| (name.to_owned(), text.to_owned()))
+    );
+    Ok(())
+}
+
+fn profile(language: Language) -> BotProfile {
+    BotProfile {
+        language,
+        name: Some("Symancy".to_owned()),
+        description: "Send me a cup.".to_owned(),
+        short_description: "Cups.".to_owned(),
+        commands: vec![BotCommand {
+            name: "start".to_owned(),
+            description: "Begin".to_owned(),
+        }],
+    }
+}
+
+#[tokio::test]
+async fn only_what_differs_of_the_profile_is_set() -> anyhow::Result<()> {
+    let same = [
+        ok(json!([{ "command": "start", "description": "Begin" }])),
+        ok(json!({ "description": "Send me a cup." })),
+        ok(json!({ "short_description": "Cups." })),
+        ok(json!({ "name": "Symancy" })),
+    ];
+    let (stub, unchanged) = telegram(same.to_vec()).await?;
+    unchanged.present(&profile(Language::Ru)).await?;
+    assert_eq!(stub.received().len(), 4);
+
+    let other = [
+        ok(json!([])),
+        ok(json!(true)),
+        ok(json!({ "description": "" })),
+        ok(json!(true)),
+        ok(json!({ "short_description": "Tea." })),
+        ok(json!(true)),
+        ok(json!({ "name": "a_bot" })),
+        ok(json!(true)),
+    ];
+    for (language, code) in [(Language::Ru, "ru"), (Language::En, "")] {
+        let (stub, changed) = telegram(other.to_vec()).await?;
+        changed.present(&profile(language)).await?;
+        let calls = stub.received();
+        let methods: Vec<&str> = calls
+            .iter()
+            .filter_map(|call| call.path.rsplit('/').next())
+            .collect();
+        let expected = [
+            "getMyCommands",
+            "setMyCommands",
+            "getMyDescription",
+            "setMyDescription",
+            "getMyShortDescription",
+            "setMyShortDescription",
+            "getMyName",
+            "setMyName",
+        ];
+        assert_eq!(methods, expected);
+        let commands = json!({ "scope": { "type": "all_private_chats" }, "language_code": code,
+            "commands": [{ "command": "start", "description": "Begin" }] });
+        assert_eq!(calls[1].json()?, commands);
+        let name = json!({ "language_code": code, "name": "Symancy" });
+        assert_eq!(calls[7].json()?, name);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_name_that_is_not_ours_to_set_is_left_alone() -> anyhow::Result<()> {
+    let (stub, telegram) = telegram(vec![
+        ok(json!([{ "command": "start", "description": "Begin" }])),
+        ok(json!({ "description": "Send me a cup." })),
+        ok(json!({ "short_description": "Cups." })),
+    ])
+    .await?;
+    let without = BotProfile {
+        name: None,
+        ..profile(Language::En)
+    };
+    telegram.present(&without).await?;
+    assert_eq!(stub.received().len(), 3);
+    Ok(())
+}
