@@ -8,11 +8,13 @@ use kernel::Error;
 use uuid::Uuid;
 use vendors::messenger::telegram_update::ChatEvent;
 
-use super::notices;
+use super::{notices, pages};
+use crate::state::ApiState;
 
 /// Takes a command; `argument` is the rest of the message.
 pub(super) async fn take(
     conn: &mut AsyncPgConnection,
+    state: &ApiState,
     event: &ChatEvent,
     user_id: Uuid,
     name: &str,
@@ -20,6 +22,9 @@ pub(super) async fn take(
 ) -> Result<Vec<Ticket>, Error> {
     // A command begins something new.
     dialogue::forget(conn, user_id).await?;
+    if let Some(page) = pages::of_command(conn, state, user_id, name).await? {
+        return notices::send(conn, event, user_id, page).await;
+    }
     let notice = match name {
         "start" => Notice::Greeting,
         _ => Notice::PhotoHint,

@@ -3,10 +3,16 @@
 mod begin;
 mod commands;
 mod consent;
+mod history;
+mod limits;
 mod messages;
 mod notices;
+mod pages;
+mod plans;
 mod presses;
 mod rate_limit;
+mod settings;
+mod support;
 mod webhook;
 
 use crate::http::endpoint::{Access, Endpoint, endpoints};

@@ -6,11 +6,13 @@ use kernel::Error;
 use uuid::Uuid;
 use vendors::messenger::telegram_update::ChatEvent;
 
-use super::consent;
+use super::{consent, history, plans, settings, support};
+use crate::state::ApiState;
 
 /// Takes a press. Buttons of earlier releases, and what is none of ours, do nothing.
 pub(super) async fn take(
     conn: &mut AsyncPgConnection,
+    state: &ApiState,
     event: &ChatEvent,
     user_id: Uuid,
     data: &str,
@@ -18,6 +20,10 @@ pub(super) async fn take(
     let (answers, what) = data.split_once(':').unwrap_or((data, ""));
     match answers {
         "consent" => consent::pressed(conn, event, user_id, what).await,
+        "plans" => plans::pressed(conn, state, event, user_id, what).await,
+        "history" => history::pressed(conn, event, user_id, what).await,
+        "settings" => settings::pressed(conn, state, event, user_id, what).await,
+        "support" => support::pressed(conn, event, user_id, what).await,
         _ => Ok(Vec::new()),
     }
 }

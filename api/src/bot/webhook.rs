@@ -5,7 +5,6 @@ use bot::jobs::Notice;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger::Ticket;
 use kernel::Error;
-use people::abuse_memory::AbuseMemory;
 use people::users;
 use vendors::messenger::telegram_payment;
 use vendors::messenger::telegram_update;
@@ -58,7 +57,7 @@ async fn take_update(state: &ApiState, body: &[u8]) -> Result<(), Error> {
                 if !bot::queries::is_new(conn, bot_id, incoming.update_id).await? {
                     return Ok(Vec::new());
                 }
-                take(conn, &event, &state.core.memory).await
+                take(conn, state, &event).await
             })
             .await?;
         state.core.pusher.wake(&tickets).await;
@@ -78,17 +77,18 @@ fn answer_press(state: &ApiState, query_id: &str) {
 
 async fn take(
     conn: &mut AsyncPgConnection,
+    state: &ApiState,
     event: &ChatEvent,
-    memory: &AbuseMemory,
 ) -> Result<Vec<Ticket>, Error> {
+    let memory = &state.core.memory;
     let profile = event.from.clone().into();
     let user_id = users::queries::find_or_create(conn, &profile, memory)
         .await?
         .id;
     match &event.kind {
-        EventKind::Pressed { data, .. } => presses::take(conn, event, user_id, data).await,
+        EventKind::Pressed { data, .. } => presses::take(conn, state, event, user_id, data).await,
         EventKind::Command { name, argument } => {
-            commands::take(conn, event, user_id, name, argument.as_deref()).await
+            commands::take(conn, state, event, user_id, name, argument.as_deref()).await
         }
         EventKind::Photo(photo) => messages::photo(conn, event, user_id, photo).await,
         EventKind::Words(text) => messages::words(conn, event, user_id, text).await,

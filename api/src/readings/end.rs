@@ -2,13 +2,11 @@
 
 use actix_web::{HttpResponse, web};
 use audit::model::Change;
-use diesel_async::{AsyncConnection, AsyncPgConnection};
-use jobs::ledger;
+use diesel_async::AsyncConnection;
 use kernel::Error;
-use readings::forget::forget;
-use readings::jobs::RemovePhotos;
+use readings::forget;
 use readings::model::{Analysis, AnalysisStatus};
-use readings::{history, news, queries, unit};
+use readings::{history, news, unit};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -76,23 +74,12 @@ pub(crate) async fn delete(
     let ticket = state
         .db()
         .await?
-        .transaction(async |conn| remove(conn, id, &viewer).await)
-        .await?;
+        .transaction(async |conn| forget::remove(conn, id, viewer.owner, &viewer.origin).await)
+        .await
+        .map_err(super::not_found)?;
     state.core.pusher.wake(&[ticket]).await;
     news::changed(&state.core.publisher, id);
     Ok(HttpResponse::NoContent().finish())
-}
-
-async fn remove(
-    conn: &mut AsyncPgConnection,
-    id: Uuid,
-    viewer: &Viewer,
-) -> Result<ledger::Ticket, Error> {
-    let own = queries::by_id(conn, id, viewer.owner).await;
-    own.map_err(super::not_found)?;
-    let was = forget(conn, id).await.map_err(super::not_found)?;
-    audit::queries::record(conn, &viewer.origin, line("analysis_deleted", &was)).await?;
-    Ok(ledger::enqueue(conn, &RemovePhotos { analysis_id: id }).await?)
 }
 
 fn line(action: &'static str, was: &Analysis) -> Change {

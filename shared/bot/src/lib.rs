@@ -1,19 +1,25 @@
-//! The bot's chat: the updates that it has handled, and its notices. Readings, payments and privacy
-//! have messages of their own.
+//! The bot's chat: the updates that it has handled, its notices and pages, and requests to the operators.
+//! Readings, payments and privacy have messages of their own.
 
 pub mod consent;
 pub mod dialogue;
 pub mod jobs;
+pub mod moments;
 pub mod page;
+pub mod pages;
 pub mod queries;
+pub mod reminders;
+pub mod support;
 pub mod texts;
+pub mod zones;
 
 use ::jobs::Feature;
-use kernel::tables::{ADD, ALL, Erasure, Export, Table};
+use ::jobs::personal::{self, List, PersonalData};
+use kernel::tables::{ADD, ALL, Erasure, Export, KEEP, Table};
 
 /// The lists of this crate.
 pub const FEATURE: Feature = Feature {
-    jobs: &[jobs::JOBS],
+    jobs: &[jobs::JOBS, reminders::JOBS, support::JOBS],
     tables: &[
         Table::impersonal(
             "telegram_updates",
@@ -30,7 +36,25 @@ pub const FEATURE: Feature = Feature {
             Erasure::Cascade,
             Export::Excused("which button was pressed last, for a day"),
         ),
+        Table::of_persons("support_requests", Erasure::Cascade, Export::Listed).rights(KEEP, ALL),
     ],
-    prune: &[queries::PRUNE, consent::PRUNE, dialogue::PRUNE],
+    prune: &[
+        queries::PRUNE,
+        consent::PRUNE,
+        dialogue::PRUNE,
+        support::PRUNE,
+    ],
+    personal: PersonalData {
+        export: personal::Export {
+            lists: &[List {
+                name: "support_requests",
+                row: "'number', number, 'words', words, 'created_at', created_at, 'answer', answer,
+                      'closed_at', closed_at",
+                rows: "support_requests WHERE TRUE",
+            }],
+            ..personal::Export::NONE
+        },
+        ..PersonalData::NONE
+    },
     ..Feature::new("bot")
 };

@@ -18,9 +18,11 @@ impl Handler<WorkerState> for AnnounceAnalysis {
             return Ok(Outcome::Done);
         }
         let chat_id = self.chat_id;
-        let language = users::queries::by_id(&mut conn, steps.user_id)
-            .await?
-            .language();
+        let user = users::queries::by_id(&mut conn, steps.user_id).await?;
+        if !user.notices.analysis_started {
+            return Ok(Outcome::Done);
+        }
+        let language = user.language();
         // Connections are few: none is held while Telegram is called.
         drop(conn);
         let messenger = &state.core.providers.messenger;

@@ -2,6 +2,7 @@
 
 pub mod messages;
 pub mod model;
+pub mod orders;
 pub mod queries;
 pub mod rules;
 pub mod settle;
