@@ -7,6 +7,7 @@ mod bad_photos;
 mod bodies;
 mod boundaries;
 mod bounds;
+mod chat;
 mod compression;
 mod consents;
 mod docs;
