@@ -150,7 +150,7 @@ async fn buy(
         currency: currency.to_owned(),
     };
     let payment_id =
-        match payments::queries::pending(conn, &wanted, state.core.clock.now() - SAME).await? {
+        match payments::places::pending(conn, &wanted, state.core.clock.now() - SAME).await? {
             Some(id) => id,
             None => orders::intend(conn, &wanted, &Origin::own("telegram")).await?,
         };

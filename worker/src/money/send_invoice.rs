@@ -3,7 +3,7 @@
 use bot::pages::plans::{after_payment, back_to_plans};
 use money::payments::messages::SendInvoice;
 use money::payments::model::Payment;
-use money::payments::{orders, queries, texts};
+use money::payments::{orders, places, queries, texts};
 use people::users;
 use people::users::model::User;
 use vendors::messenger::{Button, Outgoing};
@@ -19,7 +19,7 @@ impl Handler<WorkerState> for SendInvoice {
             _ => return Ok(Outcome::Done),
         };
         let user = users::queries::by_id(&mut conn, self.user_id).await?;
-        let known = queries::place(&mut conn, payment.id).await?;
+        let known = places::of_order(&mut conn, payment.id).await?;
         // Connections are few: none is held while a vendor is called.
         drop(conn);
         let place = match known {

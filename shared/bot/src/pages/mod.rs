@@ -1,5 +1,6 @@
 //! Pages: texts with buttons, made of what is stored when they are sent.
 
+mod consents;
 pub mod history;
 pub mod limits;
 pub mod plans;

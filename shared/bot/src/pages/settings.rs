@@ -5,12 +5,11 @@ use kernel::Language::{En, Ru, Zh};
 use kernel::{Error, Language};
 use people::privacy::rules::CONFIRMATION_CODE;
 use people::users::model::{Notices, User};
-use people::users::queries;
 use serde::{Deserialize, Serialize};
 use vendors::messenger::{Button, Keyboard};
 
-use super::{Page, SETTINGS, back, moment, text};
-use crate::{consent, zones};
+use super::{Page, SETTINGS, back, consents, moment, text};
+use crate::zones;
 
 /// Time zones of one page, in two columns.
 const ZONES: usize = 10;
@@ -113,8 +112,8 @@ pub async fn page(conn: &mut AsyncPgConnection, user: &User, view: View) -> Resu
         View::Notices => notices(user.notices, language),
         View::Data => data(language),
         View::ConfirmDeletion => confirm_deletion(language),
-        View::Consents => consents(conn, user).await?,
-        View::ConfirmWithdrawal => confirm_withdrawal(language),
+        View::Consents => consents::page(conn, user).await?,
+        View::ConfirmWithdrawal => consents::confirm_withdrawal(language),
         View::Outcome(outcome) => Page {
             html: this(outcome, language).to_owned(),
             keyboard: vec![vec![back(SETTINGS, language)]],
@@ -318,76 +317,6 @@ fn confirm_deletion(language: Language) -> Page {
                 yes,
                 format!("settings:delete:{CONFIRMATION_CODE}"),
             )],
-        ],
-    }
-}
-
-async fn consents(conn: &mut AsyncPgConnection, user: &User) -> Result<Page, Error> {
-    let language = user.language();
-    let given = queries::consents(conn, user.id).await?;
-    let since = given.consent_terms_at.max(given.consent_privacy_at);
-    let (html, choice) = if given.are_given() {
-        let when = match since {
-            Some(at) => Some(moment(conn, user, at).await?),
-            None => None,
-        };
-        let withdraw = text(language, ["Withdraw it", "Отозвать", "撤回同意"]);
-        (
-            agreed(when.as_deref(), language),
-            Button::press(withdraw, "settings:withdrawal"),
-        )
-    } else {
-        (not_agreed(language).to_owned(), consent::button(language))
-    };
-    Ok(Page {
-        html,
-        keyboard: vec![vec![choice], vec![back(SETTINGS, language)]],
-    })
-}
-
-fn agreed(when: Option<&str>, language: Language) -> String {
-    let line = text(
-        language,
-        [
-            "🤝 You have agreed to the terms of use and the privacy policy: /terms, /privacy",
-            "🤝 Вы приняли условия использования и политику конфиденциальности: /terms, /privacy",
-            "🤝 您已同意使用条款和隐私政策：/terms、/privacy",
-        ],
-    );
-    match (when, language) {
-        (None, _) => line.to_owned(),
-        (Some(when), En) => format!("{line}\nSince: {when}"),
-        (Some(when), Ru) => format!("{line}\nКогда: {when}"),
-        (Some(when), Zh) => format!("{line}\n时间：{when}"),
-    }
-}
-
-fn not_agreed(language: Language) -> &'static str {
-    text(
-        language,
-        [
-            "🤝 You have not agreed to the terms of use and the privacy policy as they are now (/terms, /privacy). Without that I read nothing.",
-            "🤝 Вы не приняли условия использования и политику конфиденциальности в нынешнем виде (/terms, /privacy). Без этого я ничего не читаю.",
-            "🤝 您尚未同意当前的使用条款和隐私政策（/terms、/privacy）。未经同意，我不会进行解读。",
-        ],
-    )
-}
-
-fn confirm_withdrawal(language: Language) -> Page {
-    let html = text(
-        language,
-        [
-            "🤝 Withdraw your consent? What is being read stops, and I read nothing more until you agree again. What I have stays until you have it deleted.",
-            "🤝 Отозвать согласие? Начатые чтения остановятся, и я ничего не буду читать, пока вы снова не согласитесь. То, что уже есть, останется, пока вы это не удалите.",
-            "🤝 要撤回同意吗？正在进行的解读会停止，在您再次同意之前我不会再解读。已有的内容会保留，直到您要求删除。",
-        ],
-    );
-    let yes = text(language, ["Yes, withdraw", "Да, отозвать", "是的，撤回"]);
-    Page {
-        html: html.to_owned(),
-        keyboard: vec![
-            vec![back("settings:consents", language)],
-            vec![Button::press(yes, "settings:withdraw")],
         ],
     }
 }
