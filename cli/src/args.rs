@@ -11,6 +11,7 @@ use crate::ai_args::Ai;
 
 use crate::keys_args::Keys;
 use crate::migrate_args::Migrate;
+use crate::support_args::Support;
 
 /// Symancy's command for operators.
 #[derive(Debug, Parser)]
@@ -58,6 +59,14 @@ pub(crate) enum CommandGroup {
         json: bool,
         #[command(subcommand)]
         command: Migrate,
+    },
+    /// Requests of persons, written in the chat after /paysupport
+    Support {
+        /// JSON for programs, one object a line
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        command: Support,
     },
     /// The AI models and their vendors
     Ai {

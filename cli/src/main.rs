@@ -9,6 +9,7 @@ mod failure;
 mod keys_args;
 mod migrate_args;
 mod operator;
+mod support_args;
 mod table;
 
 use std::io::Write;

@@ -29,6 +29,13 @@ pub(crate) struct Back {
 }
 
 impl Back {
+    /// One of our own pages.
+    pub(super) fn to(page: &str) -> Self {
+        Self {
+            back: Some(page.to_owned()),
+        }
+    }
+
     /// 303 to a page of the admin, with a line.
     pub(super) fn with(self, code: &str, count: Option<usize>) -> HttpResponse {
         let ours = |back: &String| {

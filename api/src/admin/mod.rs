@@ -1,5 +1,5 @@
 //! The admin page: what the queues and jobs are doing, and buttons for what an operator does about
-//! it. Written by the server, without scripts, over `jobs::{operate, stats}`, as the command
+//! it; and the requests of persons. Written by the server, without scripts, over `jobs::{operate, stats}`, as the command
 //! `symancy jobs` is. Needs `ADMIN_KEY`; without it the page does not exist.
 
 mod acts;
@@ -13,6 +13,7 @@ mod overview;
 mod page;
 mod parts;
 mod queues;
+mod support;
 
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig, get, post, resource};
@@ -28,6 +29,9 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
             .service(resource("/jobs/{id}/retry").route(post().to(acts::retry)))
             .service(resource("/jobs/{id}/cancel").route(post().to(acts::cancel)))
             .service(resource("/jobs/{id}/discard").route(post().to(acts::discard)))
+            .service(resource("/support").route(get().to(support::list)))
+            .service(resource("/support/{number}/answer").route(post().to(support::answer)))
+            .service(resource("/support/{number}/close").route(post().to(support::close)))
             .service(resource("/queues/{queue}/pause").route(post().to(queues::pause)))
             .service(resource("/queues/{queue}/resume").route(post().to(queues::resume))),
     );

@@ -19,7 +19,7 @@ pub(super) struct Notice {
     pub good: bool,
 }
 
-const DONE: [(&str, &str); 8] = [
+const DONE: [(&str, &str); 10] = [
     ("retried", "The job is sent round again."),
     (
         "cancelling",
@@ -31,9 +31,14 @@ const DONE: [(&str, &str); 8] = [
     ("was-paused", "The queue was paused already."),
     ("resumed", "The queue goes on."),
     ("was-not-paused", "The queue was not paused."),
+    (
+        "answered",
+        "The answer is on its way to the chat, and the request is closed.",
+    ),
+    ("closed", "The request is closed."),
 ];
 
-const REFUSED: [(&str, &str); 3] = [
+const REFUSED: [(&str, &str); 5] = [
     ("not-found", "Nothing was done: there is no such job."),
     (
         "twin-is-live",
@@ -43,6 +48,11 @@ const REFUSED: [(&str, &str); 3] = [
         "cancelling-already",
         "Nothing was done: the job is being cancelled.",
     ),
+    (
+        "was-closed",
+        "Nothing was done: the request was closed already.",
+    ),
+    ("no-request", "Nothing was done: there is no such request."),
 ];
 
 /// The code of the outcome of an action; `done` is that of its success.

@@ -47,6 +47,7 @@ impl Page<'_> {
                             a href="/admin" { "Overview" }
                             a href="/admin/jobs" { "Jobs" }
                             a href="/admin/jobs?state=dead" { "Dead" }
+                            a href="/admin/support" { "Support" }
                         }
                         time.now datetime=(self.now.to_rfc3339()) { (self.now.format("%T UTC")) }
                     }

@@ -16,7 +16,7 @@ use readings::model::{FocusArea, InputType, NewAnalysis};
 use uuid::Uuid;
 use vendors::messenger::telegram_update::ChatEvent;
 
-use super::notices;
+use super::{limits as after_limit, notices};
 
 /// Takes words as a question about the last reading, if there is one. It is announced by nothing but
 /// the typing indicator: an answer to a question is a talk.
@@ -111,5 +111,8 @@ async fn used_up(
 ) -> Result<Vec<Ticket>, Error> {
     let usage = limits::queries::usage(conn, user_id).await?;
     let why = limits::rules::refusal(&usage, chrono::Utc::now());
-    notices::send(conn, event, user_id, Notice::of_limit(why.code())).await
+    let notice = Notice::of_limit(why.code());
+    let mut tickets = notices::send(conn, event, user_id, notice).await?;
+    tickets.extend(after_limit::follow(conn, event, user_id, &usage).await?);
+    Ok(tickets)
 }

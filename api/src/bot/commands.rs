@@ -9,12 +9,14 @@ use kernel::Error;
 use uuid::Uuid;
 use vendors::messenger::telegram_update::ChatEvent;
 
-use super::{cancel, notices, start};
+use super::{cancel, notices, pages, start};
+use crate::state::ApiState;
 
 /// Takes a command; `argument` is the rest of the message. `is_new`: it is the first that the bot sees of the
 /// person.
 pub(super) async fn take(
     conn: &mut AsyncPgConnection,
+    state: &ApiState,
     event: &ChatEvent,
     user_id: Uuid,
     name: &str,
@@ -23,7 +25,11 @@ pub(super) async fn take(
 ) -> Result<Vec<Ticket>, Error> {
     // A command begins something new.
     let has_forgotten = dialogue::forget(conn, user_id).await?;
-    let notice = match canonical(name) {
+    let name = canonical(name);
+    if let Some(page) = pages::of_command(conn, state, user_id, name).await? {
+        return notices::send(conn, event, user_id, page).await;
+    }
+    let notice = match name {
         "start" => return start::take(conn, event, user_id, argument, is_new).await,
         "cancel" => return cancel::take(conn, event, user_id, has_forgotten).await,
         "reading" => Notice::PhotoHint,

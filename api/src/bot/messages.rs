@@ -10,7 +10,7 @@ use readings::earlier;
 use uuid::Uuid;
 use vendors::messenger::telegram_update::{ChatEvent, EventKind, Photo};
 
-use super::{begin, consent, notices};
+use super::{begin, consent, notices, support};
 
 /// Reads a photo, once its person has agreed.
 pub(super) async fn photo(
@@ -47,6 +47,9 @@ pub(super) async fn words(
     let Some(text) = text else {
         return notices::send(conn, event, user_id, Notice::PhotoHint).await;
     };
+    if let Some(taken) = support::take(conn, event, user_id, &text).await? {
+        return Ok(taken);
+    }
     let is_courtesy = moderation::is_courtesy(&text);
     let has_agreed = consent::is_given(conn, user_id).await?;
     // What is no question gets an answer for which nothing is processed.

@@ -24,6 +24,28 @@ pub(super) async fn send(
     user_id: Uuid,
     notice: Notice,
 ) -> Result<Vec<Ticket>, Error> {
+    enqueue(conn, event, user_id, (notice, None)).await
+}
+
+/// The same, in the place of the message whose button was pressed.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn turn(
+    conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
+    user_id: Uuid,
+    notice: Notice,
+) -> Result<Vec<Ticket>, Error> {
+    enqueue(conn, event, user_id, (notice, Some(event.message_id))).await
+}
+
+async fn enqueue(
+    conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
+    user_id: Uuid,
+    (notice, replaces): (Notice, Option<i64>),
+) -> Result<Vec<Ticket>, Error> {
     let always = notice == Notice::Care;
     if !always && queries::waiting_notices(conn, user_id).await? >= WAITING_MAX {
         return Ok(Vec::new());
@@ -32,8 +54,7 @@ pub(super) async fn send(
         user_id,
         chat_id: event.chat_id,
         notice,
-        // Where a button was pressed, the page changes; a question stays where it is.
-        replaces: None,
+        replaces,
     };
     Ok(vec![ledger::enqueue(conn, &job).await?])
 }

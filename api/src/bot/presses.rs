@@ -6,11 +6,13 @@ use kernel::Error;
 use uuid::Uuid;
 use vendors::messenger::telegram_update::ChatEvent;
 
-use super::{commands, consent};
+use super::{commands, consent, history, plans, settings, support};
+use crate::state::ApiState;
 
 /// Takes a press. Buttons of earlier releases, and what is none of ours, do nothing.
 pub(super) async fn take(
     conn: &mut AsyncPgConnection,
+    state: &ApiState,
     event: &ChatEvent,
     user_id: Uuid,
     data: &str,
@@ -19,7 +21,11 @@ pub(super) async fn take(
     match answers {
         "consent" => consent::pressed(conn, event, user_id, what).await,
         // A button of the menu is a command.
-        "menu" => commands::take(conn, event, user_id, what, None, false).await,
+        "menu" => commands::take(conn, state, event, user_id, what, None, false).await,
+        "plans" => plans::pressed(conn, state, event, user_id, what).await,
+        "history" => history::pressed(conn, event, user_id, what).await,
+        "settings" => settings::pressed(conn, state, event, user_id, what).await,
+        "support" => support::pressed(conn, event, user_id, what).await,
         _ => Ok(Vec::new()),
     }
 }

@@ -6,7 +6,6 @@ use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger::Ticket;
 use kernel::Error;
 use money::limits;
-use people::abuse_memory::AbuseMemory;
 use people::users::model::PersonRef;
 use people::users::{self, reach};
 use vendors::messenger::telegram_payment;
@@ -63,7 +62,7 @@ async fn take_update(state: &ApiState, body: &[u8]) -> Result<(), Error> {
                 if !bot::queries::is_new(conn, bot_id, incoming.update_id).await? {
                     return Ok(Vec::new());
                 }
-                take(conn, &event, &state.core.memory).await
+                take(conn, state, &event).await
             })
             .await?;
         state.core.pusher.wake(&tickets).await;
@@ -83,8 +82,8 @@ fn answer_press(state: &ApiState, query_id: &str) {
 
 async fn take(
     conn: &mut AsyncPgConnection,
+    state: &ApiState,
     event: &ChatEvent,
-    memory: &AbuseMemory,
 ) -> Result<Vec<Ticket>, Error> {
     // Before the person's own row, as everywhere.
     limits::queries::lock_usage_of(conn, event.from.telegram_id).await?;
@@ -92,31 +91,26 @@ async fn take(
         reach::blocked(conn, event.from.telegram_id).await?;
         return Ok(Vec::new());
     }
+    let memory = &state.core.memory;
     let profile = event.from.clone().into();
     let known = users::queries::find_or_create(conn, &profile, memory).await?;
     let mut tickets = returned::take(conn, known.id, event.chat_id).await?;
-    tickets.extend(answer(conn, event, &known).await?);
+    tickets.extend(answer(conn, state, event, &known).await?);
     Ok(tickets)
 }
 
 async fn answer(
     conn: &mut AsyncPgConnection,
+    state: &ApiState,
     event: &ChatEvent,
     known: &PersonRef,
 ) -> Result<Vec<Ticket>, Error> {
     let user_id = known.id;
     match &event.kind {
-        EventKind::Pressed { data, .. } => presses::take(conn, event, user_id, data).await,
+        EventKind::Pressed { data, .. } => presses::take(conn, state, event, user_id, data).await,
         EventKind::Command { name, argument } => {
-            commands::take(
-                conn,
-                event,
-                user_id,
-                name,
-                argument.as_deref(),
-                known.is_new,
-            )
-            .await
+            let (argument, is_new) = (argument.as_deref(), known.is_new);
+            commands::take(conn, state, event, user_id, name, argument, is_new).await
         }
         EventKind::Photo(photo) => messages::photo(conn, event, user_id, photo).await,
         EventKind::Words(text) => messages::words(conn, event, user_id, text).await,

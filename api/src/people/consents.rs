@@ -85,15 +85,7 @@ pub(crate) async fn change(
     let changed = state
         .db()
         .await?
-        .transaction(async |conn| {
-            // Before the person's row, as everywhere: readings, then usage.
-            let stopped = match agrees {
-                (true, true) => Vec::new(),
-                _ => withdraw::stop(conn, me.id).await?,
-            };
-            let (_, is) = consent::set(conn, me.id, agrees, &me.origin, now).await?;
-            Ok((is, stopped))
-        })
+        .transaction(async |conn| withdraw::decide(conn, me.id, agrees, &me.origin, now).await)
         .await;
     let (changed, stopped) = changed.map_err(gone)?;
     for id in stopped {

@@ -1,14 +1,12 @@
 //! `GET` and `PATCH /v1/users/me`.
 
 use actix_web::web::{self, Json};
-use audit::model::Change;
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 use kernel::{Error, Language};
-use people::users::model::{Profile, ProfileChange};
-use people::users::queries;
+use people::users::model::{Notices, NoticesChange, Profile, ProfileChange};
+use people::users::{profile, queries};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -33,8 +31,31 @@ pub(crate) struct UserView {
     /// An IANA time zone (example: Europe/Moscow). Days and months of a plan begin by it.
     #[schema(example = "Europe/Moscow")]
     timezone: String,
+    notices: NoticesView,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+}
+
+/// Which notices come to the chat. Readings, answers and what concerns money always do.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Notices)]
+pub(crate) struct NoticesView {
+    /// That a reading has begun.
+    analysis_started: bool,
+    /// That there are readings again after the quota was used up.
+    limit_free: bool,
+    /// That the trial ends soon.
+    trial_ending: bool,
+}
+
+impl From<Notices> for NoticesView {
+    fn from(notices: Notices) -> Self {
+        Self {
+            analysis_started: notices.analysis_started,
+            limit_free: notices.limit_free,
+            trial_ending: notices.trial_ending,
+        }
+    }
 }
 
 impl From<Profile> for UserView {
@@ -47,6 +68,7 @@ impl From<Profile> for UserView {
             last_name: profile.last_name,
             language_code: profile.language_code,
             timezone: profile.timezone,
+            notices: profile.notices.into(),
             created_at: profile.created_at,
             updated_at: profile.updated_at,
         }
@@ -63,6 +85,17 @@ pub(crate) struct UserPatch {
     /// An IANA time zone (example: Europe/Moscow). The day and the month that have begun end as they were promised.
     #[schema(max_length = 50, example = "Asia/Shanghai")]
     timezone: Option<String>,
+    #[serde(default)]
+    notices: NoticesPatch,
+}
+
+/// Which notices are switched on or off; what is left out stays.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoticesPatch {
+    analysis_started: Option<bool>,
+    limit_free: Option<bool>,
+    trial_ending: Option<bool>,
 }
 
 /// The caller, created on first sight.
@@ -73,7 +106,7 @@ pub(crate) async fn show(me: Me, state: web::Data<ApiState>) -> Result<Json<User
     Ok(Json(found.map_err(gone)?.into()))
 }
 
-/// Changes name, language or timezone. What was chosen here no longer follows Telegram.
+/// Changes name, language, timezone or notices. What was chosen here no longer follows Telegram.
 #[utoipa::path(patch, path = "/v1/users/me", operation_id = "update_me", tag = "Users", request_body = UserPatch,
     responses((status = 200, description = "As it is now", body = UserView), Refused))]
 pub(crate) async fn change(
@@ -85,12 +118,7 @@ pub(crate) async fn change(
     let changed = state
         .db()
         .await?
-        .transaction(async |conn| {
-            let was = queries::profile_locked(conn, me.id).await?;
-            let is = queries::change_profile(conn, me.id, &change).await?;
-            audit::queries::record(conn, &me.origin, line(&was, &is)).await?;
-            Ok(is)
-        })
+        .transaction(async |conn| profile::change(conn, me.id, &change, &me.origin).await)
         .await;
     state.persons.forget(me.telegram_id);
     Ok(Json(changed.map_err(gone)?.into()))
@@ -114,24 +142,10 @@ async fn checked(state: &ApiState, patch: UserPatch) -> Result<ProfileChange, Er
         first_name,
         language: patch.language_code,
         timezone: patch.timezone,
-    })
-}
-
-fn line(was: &Profile, is: &Profile) -> Change {
-    Change {
-        user_id: Some(is.id),
-        action: "user_updated",
-        entity_type: "user",
-        entity_id: Some(is.id),
-        old_value: Some(chosen(was)),
-        new_value: Some(chosen(is)),
-    }
-}
-
-fn chosen(profile: &Profile) -> Value {
-    json!({
-        "first_name": profile.first_name,
-        "language_code": profile.language_code,
-        "timezone": profile.timezone,
+        notices: NoticesChange {
+            analysis_started: patch.notices.analysis_started,
+            limit_free: patch.notices.limit_free,
+            trial_ending: patch.notices.trial_ending,
+        },
     })
 }

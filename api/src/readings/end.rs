@@ -1,15 +1,11 @@
 //! `POST /v1/analyses/{id}/cancel` and `DELETE /v1/analyses/{id}`.
 
 use actix_web::{HttpResponse, web};
-use audit::model::Change;
-use diesel_async::{AsyncConnection, AsyncPgConnection};
-use jobs::ledger;
+use diesel_async::AsyncConnection;
 use kernel::Error;
-use readings::forget::forget;
-use readings::jobs::RemovePhotos;
-use readings::model::{Analysis, AnalysisStatus};
-use readings::{cancel, history, news, queries};
-use serde_json::json;
+use readings::forget;
+use readings::model::AnalysisStatus;
+use readings::{cancel, history, news};
 use uuid::Uuid;
 
 use super::view::{AnalysisView, answer};
@@ -74,32 +70,10 @@ pub(crate) async fn delete(
     let ticket = state
         .db()
         .await?
-        .transaction(async |conn| remove(conn, id, &viewer).await)
-        .await?;
+        .transaction(async |conn| forget::remove(conn, id, viewer.owner, &viewer.origin).await)
+        .await
+        .map_err(super::not_found)?;
     state.core.pusher.wake(&[ticket]).await;
     news::changed(&state.core.publisher, id);
     Ok(HttpResponse::NoContent().finish())
-}
-
-async fn remove(
-    conn: &mut AsyncPgConnection,
-    id: Uuid,
-    viewer: &Viewer,
-) -> Result<ledger::Ticket, Error> {
-    let own = queries::by_id(conn, id, viewer.owner).await;
-    own.map_err(super::not_found)?;
-    let was = forget(conn, id).await.map_err(super::not_found)?;
-    audit::queries::record(conn, &viewer.origin, line(&was)).await?;
-    Ok(ledger::enqueue(conn, &RemovePhotos { analysis_id: id }).await?)
-}
-
-fn line(was: &Analysis) -> Change {
-    Change {
-        user_id: Some(was.user_id),
-        action: "analysis_deleted",
-        entity_type: "analysis",
-        entity_id: Some(was.id),
-        old_value: Some(json!({ "status": was.status, "focus_area": was.focus_area })),
-        new_value: None,
-    }
 }

@@ -243,7 +243,7 @@ async fn the_bot_says_so_when_the_plan_is_used_up() -> anyhow::Result<()> {
         chat.sends_photo(coffee_cup(), "en").await?;
     }
     let worker = app.worker()?;
-    chat.waits_for(|text| text.contains("Tomorrow there are new ones"))
+    chat.waits_for(|text| text.contains("New ones come tomorrow at 00:00"))
         .await?;
     worker.stop().await;
     assert_eq!(

@@ -9,6 +9,7 @@ mod bodies;
 mod boundaries;
 mod bounds;
 mod commands;
+mod chat;
 mod compression;
 mod consents;
 mod docs;

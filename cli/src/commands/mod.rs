@@ -13,6 +13,7 @@ mod probe;
 mod queues;
 mod show;
 mod stats;
+mod support;
 
 use std::io::Write;
 use std::time::Duration;
@@ -24,6 +25,7 @@ use crate::args::{Args, Command, CommandGroup};
 use crate::failure::Failure;
 use crate::keys_args::Keys;
 use crate::operator::Operator;
+use crate::support_args::Support;
 
 /// Where a command writes, and in which form.
 pub(crate) struct Output<'a, W> {
@@ -66,6 +68,10 @@ pub(crate) async fn run(args: Args, writer: &mut impl Write) -> Result<(), Failu
         CommandGroup::Migrate { json, command } => {
             migrate::migrate(&mut Output { writer, json }, command).await
         }
+        CommandGroup::Support { json, command } => {
+            let operator = &mut Operator::connect().await?;
+            support(operator, &mut Output { writer, json }, command).await
+        }
         CommandGroup::Ai { json, command } => {
             let output = &mut Output { writer, json };
             match command {
@@ -89,6 +95,21 @@ async fn keys(
         Keys::Create(wanted) => keys::create(operator, output, wanted).await,
         Keys::Rotate { prefix, grace } => keys::rotate(operator, output, &prefix, grace).await,
         Keys::Revoke { prefix } => keys::revoke(operator, output, &prefix).await,
+    }
+}
+
+async fn support(
+    operator: &mut Operator,
+    output: &mut Output<'_, impl Write>,
+    command: Support,
+) -> Result<(), Failure> {
+    match command {
+        Support::List { all } => support::list(operator, output, all).await,
+        Support::Show { number } => support::show(operator, output, number).await,
+        Support::Answer { number, answer } => {
+            support::close(operator, output, number, Some(&answer)).await
+        }
+        Support::Close { number } => support::close(operator, output, number, None).await,
     }
 }
 

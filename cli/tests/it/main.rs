@@ -10,4 +10,5 @@ mod look;
 mod migrate;
 mod queues;
 mod stage;
+mod support;
 mod wrong;

@@ -9,6 +9,8 @@ use kernel::ErrorCode;
 use money::codes;
 use vendors::messenger::telegram_update::Content;
 
+use crate::pages::{history, plans, settings, support};
+
 /// The jobs of this file.
 pub(crate) const JOBS: &[Entry] = &[Entry::of::<SendNotice>()];
 
@@ -77,7 +79,7 @@ pub enum Notice {
     NothingToCancel,
     /// The answer to a message that is neither a photo nor a question about a reading.
     PhotoHint,
-    /// The answer to a photo when today's quota is used up.
+    /// The answer to a photo or a question when today's quota is used up.
     DailyLimit,
     /// The same, when the quota of this month is used up.
     MonthlyLimit,
@@ -85,6 +87,13 @@ pub enum Notice {
     TrialOver,
     /// The answer to more messages than are taken in a minute.
     TooFast,
+    /// Plans, and what is left.
+    Plans(plans::View),
+    /// The person's readings.
+    History(history::View),
+    Settings(settings::View),
+    /// Requests to the operators.
+    Support(support::View),
 }
 
 impl Notice {

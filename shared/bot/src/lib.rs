@@ -1,5 +1,5 @@
-//! The bot's chat: the updates that it has handled, and its notices. Readings, payments and privacy
-//! have messages of their own.
+//! The bot's chat: the updates that it has handled, its notices and pages, and requests to the operators.
+//! Readings, payments and privacy have messages of their own.
 
 mod cancel;
 pub mod commands;
@@ -11,20 +11,25 @@ pub mod groups;
 mod help;
 mod invite;
 pub mod jobs;
+pub mod moments;
 mod names;
 pub mod page;
+pub mod pages;
 pub mod queries;
 pub mod referrals;
+pub mod reminders;
+pub mod support;
 pub mod texts;
 mod unreadable;
+pub mod zones;
 
 use ::jobs::Feature;
-use ::jobs::personal::{Export as Copied, PersonalData, Value};
-use kernel::tables::{ADD, ALL, Erasure, Export, Table};
+use ::jobs::personal::{self, List, PersonalData, Value};
+use kernel::tables::{ADD, ALL, Erasure, Export, KEEP, Table};
 
 /// The lists of this crate.
 pub const FEATURE: Feature = Feature {
-    jobs: &[jobs::JOBS],
+    jobs: &[jobs::JOBS, reminders::JOBS, support::JOBS],
     tables: &[
         Table::impersonal(
             "telegram_updates",
@@ -42,17 +47,29 @@ pub const FEATURE: Feature = Feature {
             Export::Excused("which button was pressed last, for a day"),
         ),
         Table::of_persons("referrals", Erasure::Cascade, Export::Listed),
+        Table::of_persons("support_requests", Erasure::Cascade, Export::Listed).rights(KEEP, ALL),
     ],
-    prune: &[queries::PRUNE, consent::PRUNE, dialogue::PRUNE],
+    prune: &[
+        queries::PRUNE,
+        consent::PRUNE,
+        dialogue::PRUNE,
+        support::PRUNE,
+    ],
     personal: PersonalData {
-        export: Copied {
+        export: personal::Export {
             values: &[Value {
                 name: "referrals",
                 query: "SELECT jsonb_build_object('code', code, 'came_by_a_link', referrer_id IS NOT NULL,
                         'brought', (SELECT count(*) FROM referrals WHERE referrer_id = $1)) AS value
                     FROM referrals WHERE user_id = $1",
             }],
-            ..Copied::NONE
+            lists: &[List {
+                name: "support_requests",
+                row: "'number', number, 'words', words, 'created_at', created_at, 'answer', answer,
+                      'closed_at', closed_at",
+                rows: "support_requests WHERE TRUE",
+            }],
+            ..personal::Export::NONE
         },
         ..PersonalData::NONE
     },

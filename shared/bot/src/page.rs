@@ -3,25 +3,12 @@
 use diesel_async::AsyncPgConnection;
 use kernel::Error;
 use people::users::model::User;
-use vendors::messenger::Keyboard;
 
 use crate::documents::BotConfig;
 use crate::jobs::Notice;
+pub use crate::pages::Page;
+use crate::pages::{history, limits, plans, settings, support};
 use crate::{consent, greeting, invite, texts};
-
-/// A text in Telegram's HTML, with buttons.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Page {
-    pub html: String,
-    pub keyboard: Keyboard,
-}
-
-impl From<String> for Page {
-    fn from(html: String) -> Self {
-        let keyboard = Keyboard::new();
-        Self { html, keyboard }
-    }
-}
 
 /// The page of a notice, in the person's language. `config` names the addresses of the documents.
 ///
@@ -34,6 +21,16 @@ pub async fn page(
     config: &BotConfig,
 ) -> Result<Page, Error> {
     let language = user.language();
+    match notice {
+        Notice::DailyLimit | Notice::MonthlyLimit | Notice::TrialOver => {
+            return limits::page(conn, user).await;
+        }
+        Notice::Plans(view) => return plans::page(conn, user, view).await,
+        Notice::History(view) => return history::page(conn, user, view).await,
+        Notice::Settings(view) => return settings::page(conn, user, view).await,
+        Notice::Support(view) => return Ok(support::page(view, language)),
+        _ => {}
+    }
     let text = texts::notice(notice, user.first_name.as_deref(), language);
     Ok(match notice {
         Notice::AskConsent => Page {

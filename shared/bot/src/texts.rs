@@ -30,14 +30,19 @@ pub fn notice(notice: Notice, name: Option<&str>, language: Language) -> String 
         Notice::Agreed => crate::consent::agreed(language).to_owned(),
         Notice::StayedAway => stayed_away(language).to_owned(),
         Notice::Welcome => welcome(language).to_owned(),
-        Notice::DailyLimit => limit(daily_limit(language), language),
-        Notice::MonthlyLimit => limit(monthly_limit(language), language),
-        Notice::TrialOver => limit(trial_over(language), language),
         Notice::TooFast => match language {
             En => "☕ That was a lot at once: the last messages have not been read. Please send them again in a few minutes.".to_owned(),
             Ru => "☕ Слишком много сразу: последние сообщения не прочитаны. Пришлите их, пожалуйста, ещё раз через несколько минут.".to_owned(),
             Zh => "☕ 一次发得太多了：最后几条消息没有被读取。请过几分钟再发一次。".to_owned(),
         },
+        // Pages of what is stored: `crate::page`.
+        Notice::DailyLimit
+        | Notice::MonthlyLimit
+        | Notice::TrialOver
+        | Notice::Plans(_)
+        | Notice::History(_)
+        | Notice::Settings(_)
+        | Notice::Support(_) => String::new(),
         Notice::PhotoHint => match language {
             En => "☕ Send me a photo of your coffee cup, from above and in good light, and I will read it.".to_owned(),
             Ru => "☕ Пришлите фото вашей кофейной чашки — сверху и при хорошем свете, и я прочту её.".to_owned(),
@@ -70,47 +75,4 @@ fn welcome(language: Language) -> &'static str {
     }
 }
 
-/// The quota of the plan is used up, so the photo is not read; `until` says when it goes on.
-fn limit(until: &str, language: Language) -> String {
-    let lead = match language {
-        En => "☕ I cannot read this cup yet.",
-        Ru => "☕ Эту чашку я пока не могу прочесть.",
-        Zh => "☕ 这只杯子我暂时还不能解读。",
-    };
-    format!("{lead}\n{until}")
-}
-
-fn daily_limit(language: Language) -> &'static str {
-    match language {
-        En => {
-            "Today's readings are used up. Tomorrow there are new ones: send it to me again then."
-        }
-        Ru => "Чтения на сегодня закончились. Завтра будут новые — пришлите её тогда ещё раз.",
-        Zh => "今天的解读次数已用完。明天会有新的次数，请届时再发给我。",
-    }
-}
-
-fn monthly_limit(language: Language) -> &'static str {
-    match language {
-        En => {
-            "This month's readings are used up. On the first of next month there are new ones: send it to me again then."
-        }
-        Ru => {
-            "Чтения на этот месяц закончились. Первого числа будут новые — пришлите её тогда ещё раз."
-        }
-        Zh => "本月的解读次数已用完。下月一日会有新的次数，请届时再发给我。",
-    }
-}
-
-/// `money::subscriptions::jobs::Expire` ends trials every hour.
-fn trial_over(language: Language) -> &'static str {
-    match language {
-        En => {
-            "Your trial has ended. From the next hour on your free readings go on: send it to me again then."
-        }
-        Ru => {
-            "Пробный период закончился. Через час продолжатся бесплатные чтения — пришлите её тогда ещё раз."
-        }
-        Zh => "试用期已结束。一小时后可继续使用免费解读，请届时再发给我。",
-    }
 }

@@ -10,7 +10,11 @@ use crate::{codes, limits, metrics, payments, subscriptions};
 
 pub const FEATURE: Feature = Feature {
     queues: &[payments::QUEUE],
-    jobs: &[subscriptions::jobs::JOBS, payments::messages::MESSAGES],
+    jobs: &[
+        subscriptions::jobs::JOBS,
+        subscriptions::messages::MESSAGES,
+        payments::messages::MESSAGES,
+    ],
     schedules: subscriptions::jobs::SCHEDULES,
     metrics: metrics::METRICS,
     codes: codes::ALL,

@@ -95,6 +95,9 @@ const EXPORT: personal::Export = personal::Export {
                         'id', id, 'telegram_id', telegram_id, 'username', username,
                         'first_name', first_name, 'last_name', last_name,
                         'language_code', language_code, 'timezone', timezone,
+                        'notices', jsonb_build_object(
+                            'analysis_started', notice_analysis_started,
+                            'limit_free', notice_limit_free, 'trial_ending', notice_trial_ending),
                         'created_at', created_at, 'last_seen_at', last_seen_at,
                         'bot_blocked_at', bot_blocked_at) AS value
                     FROM users WHERE id = $1",

@@ -2,14 +2,19 @@
 //! about it, its steps and its jobs. Its photos are deleted by `RemovePhotos`. What the erasure of a person
 //! does with the same tables stands in `FEATURE`, and with paid calls in `ai`.
 
+use audit::model::{Change, Origin};
 use diesel::prelude::*;
 use diesel::result::Error::RollbackTransaction;
 use diesel::sql_types::{Array, Uuid as SqlUuid};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use jobs::ledger;
+use jobs::ledger::Ticket;
+use serde_json::json;
 use uuid::Uuid;
 
+use crate::jobs::RemovePhotos;
 use crate::model::{Analysis, AnalysisStatus};
-use crate::{costs, history, unit};
+use crate::{costs, history, queries, unit};
 use schema::analysis_history as analyses;
 
 /// Forgets a reading, in the order of locking: paid calls, readings, usage; a unit of one that is pending
@@ -57,6 +62,31 @@ async fn lock(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<(Analysis, 
         return Err(RollbackTransaction);
     }
     Ok((was, all))
+}
+
+/// Deletes a reading of `owner` (a row of `users`) if one is given, with its line of the audit log and the job that
+/// removes its photos. In the caller's transaction.
+///
+/// # Errors
+/// `NotFound` if there is none, or those of the database.
+pub async fn remove(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    owner: Option<Uuid>,
+    origin: &Origin,
+) -> QueryResult<Ticket> {
+    queries::by_id(conn, id, owner).await?;
+    let was = forget(conn, id).await?;
+    let change = Change {
+        user_id: Some(was.user_id),
+        action: "analysis_deleted",
+        entity_type: "analysis",
+        entity_id: Some(id),
+        old_value: Some(json!({ "status": was.status, "focus_area": was.focus_area })),
+        new_value: None,
+    };
+    audit::queries::record(conn, origin, change).await?;
+    ledger::enqueue(conn, &RemovePhotos { analysis_id: id }).await
 }
 
 /// Deletes the jobs of a person for these readings that do not run, and asks the workers to end the others.

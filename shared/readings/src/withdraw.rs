@@ -1,12 +1,37 @@
-//! Ends what is under way for a person who has withdrawn their consent.
+//! What follows for readings when a person agrees, or withdraws their consent.
 
+use audit::model::Origin;
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use people::users::consent;
+use people::users::model::Consents;
 use uuid::Uuid;
 
 use crate::model::AnalysisStatus;
 use crate::{forget, history, unit};
 use schema::analysis_history as analyses;
+
+/// Writes what a person agrees to. Without a whole consent, what is under way is stopped; returns the consents and
+/// the readings that were stopped. In the caller's transaction.
+///
+/// # Errors
+/// `NotFound` if the person is gone, or those of the database.
+pub async fn decide(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    agrees: (bool, bool),
+    origin: &Origin,
+    now: DateTime<Utc>,
+) -> QueryResult<(Consents, Vec<Uuid>)> {
+    // Before the person's row, as everywhere: readings, then usage.
+    let stopped = match agrees {
+        (true, true) => Vec::new(),
+        _ => stop(conn, user_id).await?,
+    };
+    let (_, is) = consent::set(conn, user_id, agrees, origin, now).await?;
+    Ok((is, stopped))
+}
 
 /// Cancels the readings of a person that have not ended, gives the units back of those that nothing was done
 /// for, and ends their jobs. Returns their ids.

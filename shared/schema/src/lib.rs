@@ -487,6 +487,22 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    support_requests (id) {
+        id -> Uuid,
+        number -> Int8,
+        user_id -> Uuid,
+        chat_id -> Int8,
+        words -> Text,
+        created_at -> Timestamptz,
+        answer -> Nullable<Text>,
+        closed_at -> Nullable<Timestamptz>,
+        answer_sent_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     telegram_updates (bot_id, update_id) {
         bot_id -> Int8,
         update_id -> Int8,
@@ -557,6 +573,11 @@ diesel::table! {
         absence_told_at -> Nullable<Timestamptz>,
         last_seen_at -> Nullable<Timestamptz>,
         bot_blocked_at -> Nullable<Timestamptz>,
+        notice_analysis_started -> Bool,
+        notice_limit_free -> Bool,
+        notice_trial_ending -> Bool,
+        timezone_chosen -> Bool,
+        timezone_asked_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -583,6 +604,7 @@ diesel::joinable!(payments -> subscriptions (subscription_id));
 diesel::joinable!(payments -> users (user_id));
 diesel::joinable!(privacy_requests -> users (user_id));
 diesel::joinable!(subscriptions -> users (user_id));
+diesel::joinable!(support_requests -> users (user_id));
 diesel::joinable!(usage_limits -> users (user_id));
 diesel::joinable!(waiting_photos -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
@@ -610,6 +632,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     referrals,
     sql_definitions,
     subscriptions,
+    support_requests,
     telegram_updates,
     usage_limits,
     usage_memory,

@@ -6,6 +6,7 @@ pub mod app;
 pub mod chaos;
 mod chat;
 mod ledger;
+mod pages;
 mod payments;
 pub mod probes;
 pub mod settings;

@@ -1,11 +1,19 @@
 //! Messages of the bot that belong to no reading.
 
+mod answer_request;
+mod limit_free;
 mod send_notice;
 
 use bot::jobs::SendNotice;
+use bot::reminders::LimitFree;
+use bot::support::AnswerRequest;
 
 use crate::state::WorkerState;
 use runtime::handler::Registration;
 
 /// The handlers of this feature.
-pub(crate) const HANDLERS: &[Registration<WorkerState>] = &[Registration::of::<SendNotice>()];
+pub(crate) const HANDLERS: &[Registration<WorkerState>] = &[
+    Registration::of::<SendNotice>(),
+    Registration::of::<LimitFree>(),
+    Registration::of::<AnswerRequest>(),
+];

@@ -3,9 +3,14 @@
 use audit::model::Origin;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
+use jobs::ledger;
+use jobs::ledger::Ticket;
 use money::payments;
 use money::subscriptions::jobs::Expire;
+use money::subscriptions::messages::PlanEnded;
+use money::subscriptions::model::is_for_sale;
 use money::subscriptions::queries;
+use people::users;
 use uuid::Uuid;
 
 use crate::state::WorkerState;
@@ -48,8 +53,11 @@ async fn subscriptions(state: &WorkerState, now: DateTime<Utc>) -> Result<usize,
         }
         for user_id in people {
             let mut conn = state.db().await?;
-            conn.transaction(async |conn| end(conn, user_id, now).await)
+            let told = conn
+                .transaction(async |conn| end(conn, user_id, now).await)
                 .await?;
+            drop(conn);
+            state.core.pusher.wake(told.as_slice()).await;
             ended += 1;
         }
     }
@@ -59,12 +67,21 @@ async fn end(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
     now: DateTime<Utc>,
-) -> diesel::QueryResult<()> {
+) -> diesel::QueryResult<Option<Ticket>> {
     let Some(before) = queries::lock(conn, user_id).await? else {
-        return Ok(());
+        return Ok(None);
     };
     // The same if it was renewed meanwhile, or ended by another run: then nothing is written.
     let after = queries::by_now(conn, &before, now).await?;
     let origin = Origin::own("worker");
-    queries::write(conn, &before, &after, &origin, "subscription_expired").await
+    queries::write(conn, &before, &after, &origin, "subscription_expired").await?;
+    if !is_for_sale(before.tier) || after.tier == before.tier {
+        return Ok(None);
+    }
+    let message = PlanEnded {
+        user_id,
+        tier: before.tier,
+        chat_id: users::queries::by_id(conn, user_id).await?.telegram_id,
+    };
+    Ok(Some(ledger::enqueue(conn, &message).await?))
 }

@@ -1,16 +1,47 @@
-//! Plans and payments: the chore that ends them, and the message about a payment.
+//! Plans and payments: the chore that ends them, and the messages about them.
 
 mod expire;
+mod payment_ended;
 mod payment_success;
+mod plan_ended;
+mod send_invoice;
 
-use money::payments::messages::PaymentSuccess;
+use money::payments::messages::{PaymentRefunded, PaymentRefused, PaymentSuccess, SendInvoice};
 use money::subscriptions::jobs::Expire;
+use money::subscriptions::messages::{PlanEnded, TrialEnding};
+use vendors::ProviderErrorKind;
+use vendors::messenger::{Keyboard, Outgoing};
 
 use crate::state::WorkerState;
-use runtime::handler::Registration;
+use runtime::handler::{JobError, Outcome, Registration};
 
 /// The handlers of this feature.
 pub(crate) const HANDLERS: &[Registration<WorkerState>] = &[
     Registration::of::<PaymentSuccess>(),
+    Registration::of::<PaymentRefused>(),
+    Registration::of::<PaymentRefunded>(),
+    Registration::of::<SendInvoice>(),
+    Registration::of::<PlanEnded>(),
+    Registration::of::<TrialEnding>(),
     Registration::of::<Expire>(),
 ];
+
+/// Sends a message about money. A person who has bought outside of the chat may never have opened the bot.
+async fn tell(
+    state: &WorkerState,
+    chat_id: i64,
+    html: String,
+    keyboard: Keyboard,
+) -> Result<Outcome, JobError> {
+    let message = Outgoing {
+        keyboard,
+        ..Outgoing::new(chat_id, html)
+    };
+    match state.core.providers.messenger.send(&message).await {
+        Err(why) if why.kind == ProviderErrorKind::RecipientGone => {
+            tracing::info!(error = %why, "not sent: the person has not opened the bot");
+        }
+        sent => drop(sent?),
+    }
+    Ok(Outcome::Done)
+}

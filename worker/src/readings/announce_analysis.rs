@@ -24,7 +24,7 @@ impl Handler<WorkerState> for AnnounceAnalysis {
         }
         let chat_id = self.chat_id;
         let user = users::queries::by_id(&mut conn, steps.user_id).await?;
-        if !user.is_reached() {
+        if !user.is_reached() || !user.notices.analysis_started {
             return Ok(Outcome::Done);
         }
         let language = user.language();

@@ -4,10 +4,12 @@
 use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
+use diesel::OptionalExtension;
 use kernel::telemetry::report;
 use kernel::{Error, Language};
 use money::payments::model::{Event, Happened, PaymentProvider};
 use money::payments::{queries, rules, texts};
+use people::users;
 use vendors::ProviderErrorKind;
 use vendors::messenger::telegram_payment;
 use vendors::messenger::telegram_payment::{Checkout, PaymentUpdate};
@@ -108,14 +110,25 @@ async fn answer(state: &ApiState, checkout: Checkout) -> Result<(), Error> {
     }
 }
 
-/// Whether this order waits for exactly this money.
+/// Whether this order waits for exactly this money, and the person who has ordered pays: a refund goes to the payer,
+/// whom we would not know.
 async fn is_payable(state: &ApiState, checkout: &Checkout) -> Result<bool, Error> {
     let Ok(id) = checkout.order_id.parse() else {
         return Ok(false);
     };
-    let Some(payment) = queries::find(&mut *state.db().await?, id).await? else {
+    let mut conn = state.db().await?;
+    let Some(payment) = queries::find(&mut conn, id).await? else {
         return Ok(false);
     };
+    let Some(user_id) = payment.user_id else {
+        return Ok(false);
+    };
+    let buyer = users::queries::by_id(&mut conn, user_id).await.optional()?;
+    drop(conn);
+    let is_buyer = |payer| buyer.is_some_and(|buyer| buyer.telegram_id == payer);
+    if !checkout.payer.is_some_and(is_buyer) {
+        return Ok(false);
+    }
     let would_be = Event {
         provider: PaymentProvider::TelegramStars,
         order_id: checkout.order_id.clone(),
@@ -125,5 +138,5 @@ async fn is_payable(state: &ApiState, checkout: &Checkout) -> Result<bool, Error
         amount: checkout.amount,
         currency: checkout.currency.clone(),
     };
-    Ok(payment.is_pending() && payment.user_id.is_some() && rules::fits(&payment, &would_be))
+    Ok(payment.is_pending() && rules::fits(&payment, &would_be))
 }

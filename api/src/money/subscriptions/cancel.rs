@@ -2,8 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 use diesel_async::AsyncConnection;
-use kernel::Error;
-use money::subscriptions::{queries, rules};
+use money::subscriptions::change;
 
 use super::show::SubscriptionView;
 use crate::http::extract::Me;
@@ -25,16 +24,7 @@ pub(crate) async fn cancel(me: Me, state: web::Data<ApiState>) -> Result<HttpRes
     let now = state.core.clock.now();
     let mut conn = state.db().await?;
     let after = conn
-        .transaction(async |conn| {
-            let before = queries::lock(conn, me.id).await?;
-            let before = before.ok_or(Error::NotFound("user"))?;
-            let Some(after) = rules::canceled(&before, now) else {
-                return Ok(queries::by_now(conn, &before, now).await?);
-            };
-            let (origin, action) = (&me.origin, "subscription_canceled");
-            queries::write(conn, &before, &after, origin, action).await?;
-            Ok::<_, Error>(after)
-        })
+        .transaction(async |conn| change::cancel(conn, me.id, &me.origin, now).await)
         .await?;
     Ok(HttpResponse::Ok().json(SubscriptionView::of(&after)))
 }

@@ -8,16 +8,14 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use diesel_async::AsyncConnection;
 use kernel::Error;
-use money::payments::model::{NewPayment, PaymentStatus};
-use money::payments::{queries, texts};
-use money::subscriptions;
+use money::payments::model::Wanted;
+use money::payments::{orders, queries};
 use people::idempotency::queries::{Lease, finish};
-use rust_decimal::Decimal;
 use serde::Serialize;
 use tracing::Instrument;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use vendors::{ProviderError, ProviderErrorKind, payment};
+use vendors::ProviderError;
 
 use super::order::{Order, Purchase};
 use crate::http::extract::{JsonBody, Me};
@@ -92,15 +90,20 @@ async fn sell(
     let gateway = state.core.providers.gateways.get(order.provider.as_str())?;
     let currency = gateway.terms().currency;
     let amount = order.price(state, currency).await?;
-    let payment_id = intend(state, me, order, amount, currency).await?;
-    let wanted = payment::Order {
-        id: payment_id,
+    let wanted = Wanted {
+        user_id: me.id,
+        tier: order.tier,
+        provider: order.provider,
         amount,
-        title: texts::title(order.tier, me.language),
-        description: texts::description(order.tier, me.language),
-        language: me.language,
-        return_url: order.return_url.clone(),
+        currency: currency.to_owned(),
     };
+    let mut conn = state.db().await?;
+    let payment_id = conn
+        .transaction(async |conn| orders::intend(conn, &wanted, &me.origin).await)
+        .await?;
+    drop(conn);
+    let sold = (order.tier, amount);
+    let wanted = orders::order(payment_id, sold, me.language, order.return_url.clone());
     let opened = match gateway.init(&wanted).await {
         Ok(opened) => opened,
         Err(why) => return Err(refused(state, payment_id, why).await),
@@ -123,45 +126,9 @@ async fn sell(
     Ok(body)
 }
 
-/// Stores the payment, before a vendor is asked for a page.
-async fn intend(
-    state: &ApiState,
-    me: &Me,
-    order: &Order,
-    amount: Decimal,
-    currency: &str,
-) -> Result<Uuid, Error> {
-    let id = Uuid::now_v7();
-    let mut conn = state.db().await?;
-    conn.transaction(async |conn| {
-        let subscription = subscriptions::queries::of_person(conn, me.id).await?;
-        let subscription = subscription.ok_or(Error::NotFound("user"))?;
-        let new = NewPayment {
-            id,
-            user_id: Some(me.id),
-            subscription_id: Some(subscription.id),
-            provider: order.provider,
-            tier: order.tier,
-            amount,
-            currency: currency.to_owned(),
-            repeats: None,
-        };
-        queries::create(conn, &new).await?;
-        let payment = queries::find(conn, id).await?;
-        let payment = payment.ok_or(Error::NotFound("payment"))?;
-        let (status, action) = (PaymentStatus::Pending, "payment_started");
-        queries::note(conn, &payment, status, &me.origin, action).await?;
-        Ok(id)
-    })
-    .await
-}
-
 /// Records that the vendor refused the payment, and returns the error of payments.
 async fn refused(state: &ApiState, id: Uuid, why: ProviderError) -> Error {
-    let final_ = matches!(
-        why.kind,
-        ProviderErrorKind::Rejected | ProviderErrorKind::Auth
-    );
+    let final_ = orders::is_refusal(&why);
     let written = async {
         let mut conn = state.db().await?;
         Ok::<_, Error>(queries::not_opened(&mut conn, id, final_, &why.message).await?)

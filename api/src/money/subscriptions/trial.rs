@@ -4,8 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use diesel_async::AsyncConnection;
 use kernel::Error;
-use money::subscriptions::model::SubscriptionTier;
-use money::subscriptions::{queries, rules};
+use money::subscriptions::change;
 use people::idempotency::queries::{Lease, finish};
 
 use super::show::SubscriptionView;
@@ -58,14 +57,7 @@ async fn begin(state: &ApiState, me: &Me, lease: Option<&Lease>) -> Result<Vec<u
     let now = state.core.clock.now();
     let mut conn = state.db().await?;
     conn.transaction(async |conn| {
-        let before = queries::lock(conn, me.id).await?;
-        let before = before.ok_or(Error::NotFound("user"))?;
-        let plan = queries::plan(conn, SubscriptionTier::Trial).await?;
-        let plan = plan.ok_or_else(|| Error::Conflict("there is no trial".to_owned()))?;
-        let after =
-            rules::trial(&before, &plan, now).map_err(|why| Error::Conflict(why.to_owned()))?;
-        let (origin, action) = (&me.origin, "trial_started");
-        queries::write(conn, &before, &after, origin, action).await?;
+        let after = change::begin_trial(conn, me.id, &me.origin, now).await?;
         let body = serde_json::to_vec(&SubscriptionView::of(&after)).map_err(Error::internal)?;
         if let Some(lease) = lease {
             finish(conn, lease, StatusCode::OK.as_u16(), &body).await?;

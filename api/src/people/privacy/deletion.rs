@@ -3,7 +3,6 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use kernel::Error;
-use people::privacy::jobs::DeleteData;
 use people::privacy::model::{Request, RequestKind, RequestStatus};
 use people::privacy::{queries, rules};
 use serde::{Deserialize, Serialize};
@@ -76,11 +75,6 @@ pub(crate) async fn create(
     let operation = Operation {
         name: "POST /v1/users/me/deletion",
         kind: RequestKind::Deletion,
-        action: "data_deletion_requested",
-        job: |request_id, user_id| DeleteData {
-            request_id,
-            user_id,
-        },
         view,
     };
     Ok(start(&state, &me, request.headers(), operation).await?)

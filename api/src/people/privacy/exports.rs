@@ -4,7 +4,6 @@ use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use kernel::Error;
-use people::privacy::jobs::ExportData;
 use people::privacy::model::{Request, RequestKind, RequestStatus};
 use people::privacy::{queries, rules};
 use serde::Serialize;
@@ -113,11 +112,6 @@ pub(crate) async fn create(
     let operation = Operation {
         name: "POST /v1/users/me/exports",
         kind: RequestKind::Export,
-        action: "data_export_requested",
-        job: |request_id, user_id| ExportData {
-            request_id,
-            user_id,
-        },
         view: accepted,
     };
     Ok(start(&state, &me, request.headers(), operation).await?)

@@ -7,42 +7,37 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::HeaderMap;
-use audit::model::Change;
 use chrono::TimeDelta;
 use diesel_async::AsyncConnection;
-use jobs::{Job, ledger};
+use jobs::ledger;
 use kernel::Error;
 use people::codes;
 use people::idempotency;
 use people::idempotency::queries::Lease;
+use people::privacy::ask::ask;
 use people::privacy::model::{Request, RequestKind};
-use people::privacy::queries;
 use people::privacy::queries::Asked;
 use serde::Serialize;
-use uuid::Uuid;
 
 use crate::http::extract::Me;
 use crate::http::idempotency::{self as keys, Turn};
 use crate::state::ApiState;
 
-/// A request as an operation: its names, and its job.
-struct Operation<J, V> {
+/// A request as an operation: its name, and its answer.
+struct Operation<V> {
     /// For the fingerprint of its Idempotency-Key.
     name: &'static str,
     kind: RequestKind,
-    /// For the audit log.
-    action: &'static str,
-    job: fn(Uuid, Uuid) -> J,
     view: fn(&Request) -> V,
 }
 
 /// Stores a request with its job, unless the same one is live already, or its copy is younger than a day; then
 /// that one is returned.
-async fn start<J: Job, V: Serialize>(
+async fn start<V: Serialize>(
     state: &ApiState,
     me: &Me,
     headers: &HeaderMap,
-    operation: Operation<J, V>,
+    operation: Operation<V>,
 ) -> Result<HttpResponse, Error> {
     let (key, namespace) = (keys::key_of(headers)?, me.caller.namespace());
     let print = keys::fingerprint(operation.name, &[&me.telegram_id.to_le_bytes()]);
@@ -74,34 +69,21 @@ fn not_yet(left: TimeDelta) -> Error {
     }
 }
 
-async fn write<J: Job, V: Serialize>(
+async fn write<V: Serialize>(
     state: &ApiState,
     me: &Me,
     lease: Option<&Lease>,
-    operation: &Operation<J, V>,
+    operation: &Operation<V>,
 ) -> Result<(Vec<u8>, Option<ledger::Ticket>), Error> {
     let mut conn = state.db().await?;
     conn.transaction(async |conn| {
         let key = state.core.memory.key_of(me.telegram_id);
-        let (request, is_new) = match queries::ask(conn, me.id, operation.kind, key).await? {
-            Asked::New(request) => (request, true),
-            Asked::Known(request) => (request, false),
+        let (asked, ticket) = ask(conn, me.id, operation.kind, key, &me.origin).await?;
+        let request = match asked {
+            Asked::New(request) | Asked::Known(request) => request,
             Asked::NotBefore(until) => return Err(not_yet(until - state.core.clock.now())),
             Asked::NoSuchPerson => return Err(Error::NotFound("user")),
         };
-        let mut ticket = None;
-        if is_new {
-            let change = Change {
-                user_id: Some(me.id),
-                action: operation.action,
-                entity_type: "privacy_request",
-                entity_id: Some(request.id),
-                old_value: None,
-                new_value: None,
-            };
-            audit::queries::record(conn, &me.origin, change).await?;
-            ticket = Some(ledger::enqueue(conn, &(operation.job)(request.id, me.id)).await?);
-        }
         let body = serde_json::to_vec(&(operation.view)(&request)).map_err(Error::internal)?;
         if let Some(lease) = lease {
             idempotency::queries::finish(conn, lease, 202, &body).await?;

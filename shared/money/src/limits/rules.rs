@@ -6,17 +6,38 @@ use serde_json::json;
 use super::model::Usage;
 use kernel::error::Error;
 
+/// When there are units again; `None`: there are some now, or waiting does not help, because the trial is over.
+pub fn free_at(usage: &Usage, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    if is_trial_over(usage, now) {
+        None
+    } else if is_used_up(usage.monthly_analyses_used, usage.monthly_analyses_limit) {
+        Some(usage.monthly_reset_at)
+    } else if is_used_up(usage.daily_analyses_used, usage.daily_analyses_limit) {
+        Some(usage.daily_reset_at)
+    } else {
+        None
+    }
+}
+
+/// Whether the trial is over, and nothing has taken its place.
+pub fn is_trial_over(usage: &Usage, now: DateTime<Utc>) -> bool {
+    usage.trial_ends_at.is_some_and(|end| end <= now)
+}
+
+fn is_used_up(used: i32, limit: Option<i32>) -> bool {
+    limit.is_some_and(|limit| used >= limit)
+}
+
 /// Why there is no unit left: E303 for a trial that is over, E302 for the month, E301 for the day.
 /// The month comes first: with its quota used up, waiting for tomorrow would not help.
 pub fn refusal(usage: &Usage, now: DateTime<Utc>) -> Error {
-    let used_up = |used: i32, limit: Option<i32>| limit.is_some_and(|limit| used >= limit);
     let tier = usage.tier.as_str();
     let (code, details) = if let Some(ended) = usage.trial_ends_at.filter(|end| *end <= now) {
         (
             crate::codes::TRIAL_EXPIRED,
             json!({ "tier": tier, "trial_ended_at": ended }),
         )
-    } else if used_up(usage.monthly_analyses_used, usage.monthly_analyses_limit) {
+    } else if is_used_up(usage.monthly_analyses_used, usage.monthly_analyses_limit) {
         (
             crate::codes::MONTHLY_LIMIT_EXCEEDED,
             json!({ "tier": tier, "monthly_limit": usage.monthly_analyses_limit,

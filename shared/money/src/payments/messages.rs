@@ -1,4 +1,4 @@
-//! The message about a payment.
+//! The messages about a payment.
 
 use uuid::Uuid;
 
@@ -6,10 +6,39 @@ use delivery::message;
 use jobs::Entry;
 
 /// The messages of this file.
-pub(crate) const MESSAGES: &[Entry] = &[Entry::of::<PaymentSuccess>()];
+pub(crate) const MESSAGES: &[Entry] = &[
+    Entry::of::<PaymentSuccess>(),
+    Entry::of::<PaymentRefused>(),
+    Entry::of::<PaymentRefunded>(),
+    Entry::of::<SendInvoice>(),
+];
 
 message! {
     /// "Paid, and yours until then." Not sent again once `told_at` is stored; a crash in between may
     /// send it twice, which does no harm.
     PaymentSuccess, "notifications.payment_success.v1" { user_id: Uuid, payment_id: Uuid, chat_id: i64 }
+}
+message! {
+    /// The vendor has refused the payment. A duplicate after a crash does no harm.
+    PaymentRefused, "notifications.payment_refused.v1" { user_id: Uuid, payment_id: Uuid, chat_id: i64 }
+}
+message! {
+    /// The money went back. A duplicate after a crash does no harm.
+    PaymentRefunded, "notifications.payment_refunded.v1" { user_id: Uuid, payment_id: Uuid, chat_id: i64 }
+}
+message! {
+    /// Asks the vendor for a place to pay at, and sends a button that leads there. The second of two such places
+    /// is of the same order, and money for either is granted.
+    SendInvoice, "notifications.send_invoice.v1" {
+        user_id: Uuid,
+        payment_id: Uuid,
+        chat_id: i64,
+        /// The message of ours whose place it takes.
+        replaces: Option<i64>
+    }
+    merged_by of_payment
+}
+
+fn of_payment(invoice: &SendInvoice) -> String {
+    invoice.payment_id.to_string()
 }

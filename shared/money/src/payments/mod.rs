@@ -2,6 +2,8 @@
 
 pub mod messages;
 pub mod model;
+pub mod orders;
+pub mod places;
 pub mod queries;
 pub mod rules;
 pub mod settle;

@@ -31,6 +31,17 @@ pg_enum! {
     }
 }
 
+/// What a person wants to buy: a month of a plan.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub user_id: Uuid,
+    pub tier: SubscriptionTier,
+    pub provider: PaymentProvider,
+    /// The price of this moment, in whole units of the currency.
+    pub amount: Decimal,
+    pub currency: String,
+}
+
 /// Something to pay for: the intent, written before the vendor is asked.
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = payments)]

@@ -34,6 +34,24 @@ pub async fn find(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<
     payment.first(conn).await.optional()
 }
 
+/// The newest payments of a person.
+///
+/// # Errors
+/// Those of the database.
+pub async fn newest(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    limit: i64,
+) -> QueryResult<Vec<Payment>> {
+    payments::table
+        .filter(payments::user_id.eq(user_id))
+        .order(payments::id.desc())
+        .limit(limit)
+        .select(Payment::as_select())
+        .load(conn)
+        .await
+}
+
 /// The vendor has taken the order: its number of it, if it gives one before it is paid, and its
 /// page. A webhook that was quicker has written the number already, and it stays.
 ///

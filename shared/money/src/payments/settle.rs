@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::model::{Event, Happened, Outcome, Payment, PaymentStatus};
 use super::queries;
 use super::rules::{self, Step};
-use crate::payments::messages::PaymentSuccess;
+use crate::payments::messages::{PaymentRefunded, PaymentRefused, PaymentSuccess};
 use crate::subscriptions;
 use crate::subscriptions::model::SubscriptionTier;
 use crate::subscriptions::model::{Subscription, SubscriptionStatus, rank};
@@ -148,13 +148,11 @@ impl Case<'_> {
         };
         let write = subscriptions::queries::write;
         write(conn, before, &after, origin, "subscription_paid").await?;
-        let chat_id = users::queries::by_id(conn, before.user_id)
-            .await?
-            .telegram_id;
+        let user = users::queries::by_id(conn, before.user_id).await?;
         let job = PaymentSuccess {
-            user_id: before.user_id,
+            user_id: user.id,
             payment_id: payment.id,
-            chat_id,
+            chat_id: user.telegram_id,
         };
         let ticket = ledger::enqueue(conn, &job).await?;
         let grant = self.granted(conn, from, after.tier).await?;
@@ -197,7 +195,16 @@ impl Case<'_> {
         }
         let status = PaymentStatus::Refunded;
         queries::close(conn, payment, status, None, origin, "payment_refunded").await?;
-        Ok(only(Outcome::Returned))
+        let Some((user_id, chat_id)) = self.chat(conn).await? else {
+            return Ok(only(Outcome::Returned));
+        };
+        let job = PaymentRefunded {
+            user_id,
+            payment_id: payment.id,
+            chat_id,
+        };
+        let ticket = ledger::enqueue(conn, &job).await?;
+        Ok((Outcome::Returned, vec![ticket], None))
     }
 
     async fn close(
@@ -211,7 +218,27 @@ impl Case<'_> {
         };
         let fault = Some((code, self.event.status.replace('\0', "")));
         queries::close(conn, &self.payment, status, fault, &self.origin, action).await?;
-        Ok(only(Outcome::Closed))
+        // A person who turns back knows it.
+        let refused = (self.chat(conn).await?).filter(|_| status == PaymentStatus::Failed);
+        let Some((user_id, chat_id)) = refused else {
+            return Ok(only(Outcome::Closed));
+        };
+        let job = PaymentRefused {
+            user_id,
+            payment_id: self.payment.id,
+            chat_id,
+        };
+        let ticket = ledger::enqueue(conn, &job).await?;
+        Ok((Outcome::Closed, vec![ticket], None))
+    }
+
+    /// The person, and their chat; `None` if they are gone.
+    async fn chat(&self, conn: &mut AsyncPgConnection) -> QueryResult<Option<(Uuid, i64)>> {
+        let Some(subscription) = &self.subscription else {
+            return Ok(None);
+        };
+        let user = users::queries::by_id(conn, subscription.user_id).await?;
+        Ok(Some((user.id, user.telegram_id)))
     }
 
     async fn mismatched(self, conn: &mut AsyncPgConnection) -> QueryResult<Effects> {

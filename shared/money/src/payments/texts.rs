@@ -1,6 +1,7 @@
 //! The texts about payments, in three languages.
 
 use chrono::{DateTime, Datelike, Utc};
+use rust_decimal::Decimal;
 
 use crate::subscriptions::model::SubscriptionTier;
 use kernel::Language;
@@ -88,7 +89,119 @@ pub fn success(
     }
 }
 
-fn date(at: DateTime<Utc>, language: Language) -> String {
+/// A sum of Stars or roubles.
+pub fn price(amount: Decimal, currency: &str) -> String {
+    let amount = amount.normalize();
+    match currency {
+        "XTR" => format!("{amount} ⭐"),
+        "RUB" => format!("{amount} ₽"),
+        currency => format!("{amount} {currency}"),
+    }
+}
+
+/// What is to be paid, above the button that leads there.
+pub fn invoice(tier: SubscriptionTier, price: &str, language: Language) -> String {
+    let name = plan_name(tier, language);
+    match language {
+        En => format!(
+            "☕ <b>{name}</b>, one month: {price}. It is not renewed by itself. By paying you accept the /terms."
+        ),
+        Ru => format!(
+            "☕ Тариф <b>{name}</b>, один месяц: {price}. Сам он не продлевается. Оплачивая, вы принимаете условия: /terms."
+        ),
+        Zh => format!(
+            "☕ <b>{name}</b>，一个月：{price}。不会自动续费。付款即表示您接受条款：/terms。"
+        ),
+    }
+}
+
+/// The button that leads to the invoice.
+pub fn pay(price: &str, language: Language) -> String {
+    match language {
+        En => format!("Pay {price}"),
+        Ru => format!("Оплатить {price}"),
+        Zh => format!("支付 {price}"),
+    }
+}
+
+/// The vendor did not give a place to pay at.
+pub fn no_invoice(language: Language) -> &'static str {
+    match language {
+        En => {
+            "⚠️ The payment could not be prepared, and no money was taken. Please try again in a few minutes, or write to us: /paysupport"
+        }
+        Ru => {
+            "⚠️ Не получилось подготовить оплату, деньги не списаны. Попробуйте через несколько минут или напишите нам: /paysupport"
+        }
+        Zh => "⚠️ 暂时无法发起付款，没有扣款。请过几分钟再试，或联系我们：/paysupport",
+    }
+}
+
+/// The vendor has refused the payment.
+pub fn refused(tier: SubscriptionTier, language: Language) -> String {
+    let name = plan_name(tier, language);
+    match language {
+        En => format!(
+            "⚠️ The payment for <b>{name}</b> was refused, and no money was taken. You can try again, or write to us: /paysupport"
+        ),
+        Ru => format!(
+            "⚠️ Оплата тарифа <b>{name}</b> не прошла, деньги не списаны. Попробуйте ещё раз или напишите нам: /paysupport"
+        ),
+        Zh => format!(
+            "⚠️ <b>{name}</b>的付款未成功，没有扣款。您可以再试一次，或联系我们：/paysupport"
+        ),
+    }
+}
+
+/// The money went back.
+pub fn refunded(tier: SubscriptionTier, price: &str, language: Language) -> String {
+    let name = plan_name(tier, language);
+    match language {
+        En => format!(
+            "↩️ Your payment for <b>{name}</b> ({price}) has been refunded, and the time that it bought has ended. What you have now: /plans"
+        ),
+        Ru => format!(
+            "↩️ Оплата тарифа <b>{name}</b> ({price}) возвращена, купленное на неё время закончилось. Что доступно вам сейчас: /plans"
+        ),
+        Zh => format!(
+            "↩️ <b>{name}</b>的付款（{price}）已退还，所购时间随之结束。查看您当前的套餐：/plans"
+        ),
+    }
+}
+
+/// The time of a paid plan is over; `after` is the plan that the person has now.
+pub fn plan_ended(tier: SubscriptionTier, after: SubscriptionTier, language: Language) -> String {
+    let (name, after) = (plan_name(tier, language), plan_name(after, language));
+    match language {
+        En => format!(
+            "⌛ Your month of <b>{name}</b> is over. Your plan now: <b>{after}</b>. If you liked it, take another month: /plans"
+        ),
+        Ru => format!(
+            "⌛ Месяц тарифа <b>{name}</b> закончился. Ваш тариф теперь: <b>{after}</b>. Если понравилось, возьмите ещё месяц: /plans"
+        ),
+        Zh => format!(
+            "⌛ 您的<b>{name}</b>已到期，当前套餐：<b>{after}</b>。如果喜欢，可以再买一个月：/plans"
+        ),
+    }
+}
+
+/// The trial ends soon; `when` is a moment in words.
+pub fn trial_ending(when: &str, language: Language) -> String {
+    match language {
+        En => format!(
+            "⏳ Your trial ends {when}. After that you choose: go on for free, or take a month of a plan."
+        ),
+        Ru => format!(
+            "⏳ Пробный период закончится {when}. Дальше решать вам: продолжить бесплатно или взять месяц любого тарифа."
+        ),
+        Zh => format!(
+            "⏳ 您的试用期将于{when}结束。之后由您选择：继续使用免费版，或购买任一套餐一个月。"
+        ),
+    }
+}
+
+/// A day in words.
+pub fn date(at: DateTime<Utc>, language: Language) -> String {
     let (year, month, day) = (at.year(), at.month(), at.day());
     match language {
         En => at.format("%-d %B %Y").to_string(),

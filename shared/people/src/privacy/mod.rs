@@ -1,5 +1,6 @@
 //! Privacy requests: a copy of a person's data, or its deletion (docs/PRIVACY.md).
 
+pub mod ask;
 pub mod erase;
 pub mod export;
 pub mod jobs;

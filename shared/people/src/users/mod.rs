@@ -3,6 +3,7 @@
 pub mod consent;
 pub mod init_data;
 pub mod model;
+pub mod profile;
 pub mod queries;
 pub mod reach;
 

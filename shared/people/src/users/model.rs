@@ -19,6 +19,12 @@ pub struct User {
     pub language_code: String,
     /// Since when messages do not reach them.
     pub bot_blocked_at: Option<DateTime<Utc>>,
+    /// A name of the tz database.
+    pub timezone: String,
+    /// Whether the person has chosen it; otherwise it is guessed.
+    pub timezone_chosen: bool,
+    #[diesel(embed)]
+    pub notices: Notices,
 }
 
 impl User {
@@ -46,6 +52,35 @@ pub struct Profile {
     pub timezone: String,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    #[diesel(embed)]
+    pub notices: Notices,
+}
+
+/// Which notices a person gets in the chat. Readings, answers and what concerns money always come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
+pub struct Notices {
+    /// That a reading has begun.
+    #[diesel(column_name = notice_analysis_started)]
+    pub analysis_started: bool,
+    /// That there are units again after the quota was used up.
+    #[diesel(column_name = notice_limit_free)]
+    pub limit_free: bool,
+    /// That the trial ends soon.
+    #[diesel(column_name = notice_trial_ending)]
+    pub trial_ending: bool,
+}
+
+/// What a person changes of their notices; `None` stays as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, AsChangeset)]
+#[diesel(table_name = users)]
+pub struct NoticesChange {
+    #[diesel(column_name = notice_analysis_started)]
+    pub analysis_started: Option<bool>,
+    #[diesel(column_name = notice_limit_free)]
+    pub limit_free: Option<bool>,
+    #[diesel(column_name = notice_trial_ending)]
+    pub trial_ending: Option<bool>,
 }
 
 /// What a person changes of themselves; `None` stays as it is.
@@ -55,6 +90,7 @@ pub struct ProfileChange {
     pub language: Option<Language>,
     /// A name of the tz database.
     pub timezone: Option<String>,
+    pub notices: NoticesChange,
 }
 
 /// The version of the terms of use that a person agrees to now. Another one asks all persons again.

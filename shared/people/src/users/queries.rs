@@ -2,15 +2,16 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamp, Timestamptz};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::abuse_memory::AbuseMemory;
 use crate::users::model::{
-    Consents, PRIVACY, PersonRef, Profile, ProfileChange, TERMS, TelegramProfile, User,
+    Consents, NoticesChange, PRIVACY, PersonRef, Profile, ProfileChange, TERMS, TelegramProfile,
+    User,
 };
 use kernel::Language;
 use schema::users;
@@ -173,11 +174,62 @@ pub async fn change_profile(
     }
     if let Some(timezone) = &change.timezone {
         diesel::update(users::table.find(id))
-            .set(users::timezone.eq(timezone))
+            .set((
+                users::timezone.eq(timezone),
+                users::timezone_chosen.eq(true),
+            ))
+            .execute(conn)
+            .await?;
+    }
+    if change.notices != NoticesChange::default() {
+        diesel::update(users::table.find(id))
+            .set(change.notices)
             .execute(conn)
             .await?;
     }
     profile(conn, id).await
+}
+
+/// Notes that a person is asked for their time zone. Returns whether it was only guessed until now, and this
+/// is the first time.
+///
+/// # Errors
+/// Those of the database.
+pub async fn ask_timezone(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<bool> {
+    let guessed = users::table
+        .find(id)
+        .filter(users::timezone_asked_at.is_null())
+        .filter(users::timezone_chosen.eq(false));
+    let changed = diesel::update(guessed)
+        .set(users::timezone_asked_at.eq(diesel::dsl::now))
+        .execute(conn)
+        .await?;
+    Ok(changed == 1)
+}
+
+/// These moments as a clock in the time zone shows them, in the same order.
+///
+/// # Errors
+/// Those of the database, also for an unknown zone.
+pub async fn local(
+    conn: &mut AsyncPgConnection,
+    timezone: &str,
+    moments: &[DateTime<Utc>],
+) -> QueryResult<Vec<NaiveDateTime>> {
+    #[derive(QueryableByName)]
+    struct Local {
+        #[diesel(sql_type = Timestamp)]
+        at: NaiveDateTime,
+    }
+    let rows: Vec<Local> = diesel::sql_query(
+        "SELECT moment AT TIME ZONE $2 AS at
+         FROM unnest($1) WITH ORDINALITY AS all_of_them (moment, place) ORDER BY place",
+    )
+    .bind::<Array<Timestamptz>, _>(moments)
+    .bind::<Text, _>(timezone)
+    .load(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.at).collect())
 }
 
 /// The names of the tz database that Postgres knows, without those of POSIX. Takes tenths of a

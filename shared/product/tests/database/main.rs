@@ -1,6 +1,7 @@
 //! The migrated database: its tables, functions and views, the rights of its roles, and the way there and
 //! back.
 
+mod chat_pages;
 mod definitions;
 mod isolation;
 mod locking;

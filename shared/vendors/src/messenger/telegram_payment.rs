@@ -89,6 +89,8 @@ pub struct Checkout {
     /// In whole Stars.
     pub amount: Decimal,
     pub currency: String,
+    /// The Telegram id of the person who pays.
+    pub payer: Option<i64>,
     /// IETF tag of the person who pays.
     pub language_code: Option<String>,
 }
@@ -114,6 +116,7 @@ pub fn parse(body: &[u8]) -> Option<PaymentUpdate> {
             order_id: text(&query["invoice_payload"]),
             amount: amount(&query),
             currency: text(&query["currency"]),
+            payer: query["from"]["id"].as_i64(),
             language_code: query["from"]["language_code"].as_str().map(str::to_owned),
         }));
     }

@@ -27,11 +27,24 @@ const NOTIFICATION_URL: Setting = Setting::optional(
     "https://api.example.com/v1/webhooks/payments/tinkoff",
     "Our public address for the bank's notifications. Not set: that of the terminal's own settings.",
 );
+const ROUBLES_IN_TELEGRAM: Setting = Setting::new(
+    "PAYMENTS_ROUBLES_IN_TELEGRAM",
+    "false",
+    "Whether the bot's chat offers prices in roubles beside those in Stars. Telegram's terms (6.2) allow \
+     Stars alone for digital goods.",
+);
 const TIMEOUT: Setting = Setting::new("TINKOFF_TIMEOUT_SECONDS", "15", "For one call of the bank.");
 
 pub const SETTINGS: Section = Section {
     title: "Payments",
-    settings: &[TERMINAL_KEY, SECRET_KEY, API_URL, NOTIFICATION_URL, TIMEOUT],
+    settings: &[
+        ROUBLES_IN_TELEGRAM,
+        TERMINAL_KEY,
+        SECRET_KEY,
+        API_URL,
+        NOTIFICATION_URL,
+        TIMEOUT,
+    ],
 };
 
 /// The gateways that are configured.
@@ -39,6 +52,8 @@ pub const SETTINGS: Section = Section {
 pub struct PaymentConfig {
     /// T-Bank (once Tinkoff).
     pub tinkoff: Option<TinkoffConfig>,
+    /// Whether the bot's chat offers prices in roubles.
+    pub roubles_in_telegram: bool,
 }
 
 /// Settings of a terminal of T-Bank.
@@ -64,12 +79,16 @@ impl std::fmt::Debug for TinkoffConfig {
 impl PaymentConfig {
     /// Reads it; faults are kept in `env`.
     pub fn read(env: &mut Env<'_>) -> Self {
+        let roubles_in_telegram = env.value(&ROUBLES_IN_TELEGRAM);
         let (terminal, secret) = (env.optional(&TERMINAL_KEY), env.optional(&SECRET_KEY));
         let api_url = env.url_anywhere(&API_URL);
         let notification_url = env.optional_url(&NOTIFICATION_URL);
         let timeout = Duration::from_secs(env.within(&TIMEOUT, 1..=60));
         if terminal.is_none() && secret.is_none() {
-            return Self { tinkoff: None };
+            return Self {
+                tinkoff: None,
+                roubles_in_telegram,
+            };
         }
         env.leads_to(&API_URL, &api_url);
         // Half of a credential must fail at start, not with the first buyer.
@@ -81,6 +100,7 @@ impl PaymentConfig {
                 notification_url,
                 timeout,
             }),
+            roubles_in_telegram,
         }
     }
 }

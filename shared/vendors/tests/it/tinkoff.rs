@@ -32,6 +32,7 @@ fn of(
     timeout: Duration,
 ) -> anyhow::Result<Arc<dyn Gateway>> {
     let config = PaymentConfig {
+        roubles_in_telegram: false,
         tinkoff: Some(TinkoffConfig {
             terminal_key: terminal.to_owned(),
             secret_key: password.to_owned(),

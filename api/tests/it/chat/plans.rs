@@ -1,0 +1,222 @@
+//! `/plans`, and what a limit leads to.
+
+use bot::reminders::LimitFree;
+use money::subscriptions::messages::TrialEnding;
+use testkit::pictures::coffee_cup;
+use world::{TestApp, World};
+
+/// A person who may have one reading a day sends two photos.
+async fn at_the_limit(app: &TestApp, language: &str) -> anyhow::Result<()> {
+    app.sql("UPDATE plans SET daily_analyses_limit = 1 WHERE tier = 'FREE'")
+        .await?;
+    for _ in 0..2 {
+        let chat = app.world.chat(7);
+        chat.sends_photo(coffee_cup(), language).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_says_what_is_left_and_begins_the_trial_once() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let _worker = app.worker()?;
+    let chat = app.world.chat(7);
+    chat.says("/plans", "en").await?;
+    let page = chat.page("Your plan: Free").await?;
+    assert!(
+        page.text.contains("Today: 3 of 3 readings left."),
+        "{page:?}"
+    );
+    chat.turns("plans:trial", "Your plan: Trial").await?;
+    assert_eq!(app.subscription().await?["tier"], "TRIAL");
+    assert_eq!(app.enqueued::<TrialEnding>().await?.len(), 1);
+    let due = "SELECT count(*) AS count FROM jobs WHERE kind = 'notifications.trial_ending.v1'
+               AND run_at - now() BETWEEN interval '143 hours' AND interval '144 hours'";
+    assert_eq!(app.count(due).await?, 1);
+    app.presses_an_old_button(900, "plans:trial").await?;
+    let again = chat.page("The trial can be had once").await?;
+    assert!(!again.leads_to("plans:trial"), "{again:?}");
+    let noted = "SELECT count(*) AS count FROM audit_logs
+                 WHERE action = 'trial_started' AND actor = 'telegram'";
+    assert_eq!(app.count(noted).await?, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_month_is_bought_with_stars_and_cancelled() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let _worker = app.worker()?;
+    let chat = app.world.chat(7);
+    chat.says("/plans", "en").await?;
+    chat.page("Your plan: Free").await?;
+    let invoice = chat.turns("plans:buy:BASIC", "one month: 150 ⭐").await?;
+    chat.turns("plans:show", "Your plan: Free").await?;
+    // The same order again is the same payment.
+    let again = chat.turns("plans:buy:BASIC", "one month: 150 ⭐").await?;
+    assert_eq!(invoice.address()?, again.address()?);
+    let payments = "SELECT count(*) AS count FROM payments";
+    assert_eq!(app.count(payments).await?, 1);
+    assert!(chat.pays(again.address()?).await?.is_ok());
+    chat.waits_for(|text| text.contains("Payment received. Basic is yours"))
+        .await?;
+    chat.turns("plans:show", "It is not renewed by itself.")
+        .await?;
+    chat.turns("plans:end", "It stays yours until").await?;
+    chat.turns("plans:end:yes", "Cancelled. It stays yours until")
+        .await?;
+    let now = app.subscription().await?;
+    assert_eq!(
+        (&now["tier"], &now["cancel_at_period_end"]),
+        (&"BASIC".into(), &true.into())
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_roubles_are_shown_or_taken_in_the_chat() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let _worker = app.worker()?;
+    let chat = app.world.chat(7);
+    for (language, head) in [("en", "Your plan"), ("ru", "Ваш тариф"), ("zh", "当前套餐")]
+    {
+        chat.says("/plans", language).await?;
+        let page = chat.page(head).await?;
+        assert!(page.leads_to("plans:buy:BASIC"), "{page:?}");
+        assert!(
+            !page.buttons.iter().any(|button| button.contains("sbp")),
+            "{page:?}"
+        );
+    }
+    app.presses_an_old_button(900, "plans:buy:BASIC:sbp_tinkoff")
+        .await?;
+    chat.page("150 ⭐").await?;
+    let in_roubles = "SELECT count(*) AS count FROM payments WHERE currency <> 'XTR'";
+    assert_eq!(app.count(in_roubles).await?, 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn roubles_are_shown_where_the_setting_allows_them() -> anyhow::Result<()> {
+    let mut world = World::new().await?;
+    world.set("PAYMENTS_ROUBLES_IN_TELEGRAM", "true");
+    let app = TestApp::start_in(world).await?;
+    let _worker = app.worker()?;
+    let chat = app.world.chat(7);
+    chat.says("/plans", "en").await?;
+    chat.page("Your plan: Free").await?;
+    let invoice = chat
+        .turns("plans:buy:BASIC:sbp_tinkoff", "one month: 299 ₽")
+        .await?;
+    app.at_the_bank(invoice.address()?, "pay").await?;
+    chat.waits_for(|text| text.contains("Payment received. Basic is yours"))
+        .await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_is_told_with_its_end_and_the_ways_on_and_the_time_zone_is_asked_once()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let _worker = app.worker()?;
+    at_the_limit(&app, "ru").await?;
+    let chat = app.world.chat(7);
+    let page = chat.page("Новые появятся завтра в 00:00 (Москва)").await?;
+    for way in ["plans:trial", "plans:remind", "plans:show"] {
+        assert!(page.leads_to(way), "{page:?}");
+    }
+    chat.page("где вы живёте?").await?;
+    chat.turns("settings:zone:Asia/Novosibirsk", "(Новосибирск)")
+        .await?;
+    let chosen = "SELECT count(*) AS count FROM users
+                  WHERE timezone = 'Asia/Novosibirsk' AND timezone_chosen";
+    assert_eq!(app.count(chosen).await?, 1);
+    chat.sends_photo(coffee_cup(), "ru").await?;
+    let limits = |texts: &[String]| {
+        texts
+            .iter()
+            .filter(|text| text.contains("появятся"))
+            .count()
+    };
+    testkit::eventually(async || Ok((limits(&chat.bot_texts().await?) == 2).then_some(()))).await?;
+    let asked =
+        "SELECT count(*) AS count FROM jobs WHERE args -> 'notice' ->> 'settings' = 'ask_zone'";
+    assert_eq!(app.count(asked).await?, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_asks_for_it_is_told_when_there_are_readings_again() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let _worker = app.worker()?;
+    at_the_limit(&app, "en").await?;
+    let chat = app.world.chat(7);
+    chat.page("New ones come tomorrow").await?;
+    assert_eq!(app.enqueued::<LimitFree>().await?, []);
+    chat.turns("plans:remind", "I will write to you then")
+        .await?;
+    let due = "SELECT count(*) AS count FROM jobs, usage_limits
+               WHERE kind = 'notifications.limit_free.v1'
+                 AND run_at - daily_limit_reset_at BETWEEN interval '0' AND interval '10 seconds'";
+    assert_eq!(app.count(due).await?, 1);
+    app.sql(
+        "UPDATE usage_limits SET daily_limit_reset_at = now();
+         UPDATE jobs SET run_at = now() WHERE kind = 'notifications.limit_free.v1'",
+    )
+    .await?;
+    chat.page("There are new readings for you").await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_has_not_asked_is_not_told_and_the_setting_asks_for_good() -> anyhow::Result<()>
+{
+    let app = TestApp::start().await?;
+    let _worker = app.worker()?;
+    at_the_limit(&app, "en").await?;
+    let chat = app.world.chat(7);
+    chat.page("New ones come tomorrow").await?;
+    assert_eq!(app.enqueued::<LimitFree>().await?, []);
+    app.sql("UPDATE users SET notice_limit_free = TRUE").await?;
+    chat.sends_photo(coffee_cup(), "en").await?;
+    testkit::eventually(async || Ok((app.enqueued::<LimitFree>().await?.len() == 1).then_some(())))
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_the_trial_a_person_goes_on_for_free() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let _worker = app.worker()?;
+    let chat = app.world.chat(7);
+    chat.says("/plans", "en").await?;
+    chat.page("Your plan: Free").await?;
+    app.sql(
+        "INSERT INTO subscriptions (user_id, tier, status, trial_used, trial_ends_at)
+             SELECT id, 'TRIAL', 'expired', TRUE, now() - interval '1 day' FROM users
+         ON CONFLICT (user_id) DO UPDATE SET tier = 'TRIAL', status = 'expired', trial_used = TRUE,
+             trial_ends_at = now() - interval '1 day'",
+    )
+    .await?;
+    chat.sends_photo(coffee_cup(), "en").await?;
+    let page = chat.page("your trial has ended").await?;
+    assert!(!page.leads_to("plans:trial"), "{page:?}");
+    chat.turns("plans:free", "Today: 3 of 3 readings left.")
+        .await?;
+    assert_eq!(app.subscription().await?["tier"], "FREE");
+    Ok(())
+}
+
+/// An old button must not end what was bought since.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_button_to_go_on_for_free_cancels_no_paid_plan() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let _worker = app.worker()?;
+    let chat = app.world.chat(7);
+    chat.says("/start", "en").await?;
+    let (_, link) = app.orders("BASIC", "telegram_stars").await?;
+    assert!(chat.pays(&link).await?.is_ok());
+    chat.page("Payment received").await.ok();
+    app.presses_an_old_button(900, "plans:free").await?;
+    chat.page("Your plan: Basic").await?;
+    assert_eq!(app.subscription().await?["cancel_at_period_end"], false);
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! An order, from the intent to pay to what a gateway is asked for. The gateway is called by the programs,
+//! outside of any transaction.
+
+use diesel_async::AsyncPgConnection;
+use rust_decimal::Decimal;
+use url::Url;
+use uuid::Uuid;
+
+use super::model::{NewPayment, PaymentStatus, Wanted};
+use super::{queries, texts};
+use crate::subscriptions;
+use crate::subscriptions::model::SubscriptionTier;
+use audit::model::Origin;
+use kernel::{Error, Language};
+use vendors::payment::Order;
+use vendors::{ProviderError, ProviderErrorKind};
+
+/// Stores the payment, before a vendor is asked for a place to pay at. In the caller's transaction.
+///
+/// # Errors
+/// `NotFound` if the person is gone, or those of the database.
+pub async fn intend(
+    conn: &mut AsyncPgConnection,
+    wanted: &Wanted,
+    origin: &Origin,
+) -> Result<Uuid, Error> {
+    let id = Uuid::now_v7();
+    let subscription = subscriptions::queries::of_person(conn, wanted.user_id).await?;
+    let subscription = subscription.ok_or(Error::NotFound("user"))?;
+    let new = NewPayment {
+        id,
+        user_id: Some(wanted.user_id),
+        subscription_id: Some(subscription.id),
+        provider: wanted.provider,
+        tier: wanted.tier,
+        amount: wanted.amount,
+        currency: wanted.currency.clone(),
+        repeats: None,
+    };
+    queries::create(conn, &new).await?;
+    let payment = queries::find(conn, id).await?;
+    let payment = payment.ok_or(Error::NotFound("payment"))?;
+    let (status, action) = (PaymentStatus::Pending, "payment_started");
+    queries::note(conn, &payment, status, origin, action).await?;
+    Ok(id)
+}
+
+/// The order as a gateway takes it.
+pub fn order(
+    id: Uuid,
+    (tier, amount): (SubscriptionTier, Decimal),
+    language: Language,
+    return_url: Option<Url>,
+) -> Order {
+    Order {
+        id,
+        amount,
+        title: texts::title(tier, language),
+        description: texts::description(tier, language),
+        language,
+        return_url,
+    }
+}
+
+/// Whether asking the vendor again would not help: the payment is closed then.
+pub fn is_refusal(why: &ProviderError) -> bool {
+    matches!(
+        why.kind,
+        ProviderErrorKind::Rejected | ProviderErrorKind::Auth
+    )
+}

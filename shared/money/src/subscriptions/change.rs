@@ -1,0 +1,66 @@
+//! What a person does about their plan: the trial begins, or a plan is cancelled. In the caller's transaction.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel_async::AsyncPgConnection;
+use uuid::Uuid;
+
+use super::messages::TrialEnding;
+use super::model::{Subscription, SubscriptionTier};
+use super::{queries, rules};
+use audit::model::Origin;
+use jobs::ledger;
+use kernel::Error;
+use people::users;
+
+/// How long before its end a trial is said to end; half of it for a shorter one.
+const ENDING: TimeDelta = TimeDelta::days(1);
+
+/// Begins the trial, and enqueues the message that it ends soon.
+///
+/// # Errors
+/// `NotFound` if the person is gone, `Conflict` if they cannot have it, or those of the database.
+pub async fn begin_trial(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    origin: &Origin,
+    now: DateTime<Utc>,
+) -> Result<Subscription, Error> {
+    let before = queries::lock(conn, user_id).await?;
+    let before = before.ok_or(Error::NotFound("user"))?;
+    let plan = queries::plan(conn, SubscriptionTier::Trial).await?;
+    let plan = plan.ok_or_else(|| Error::Conflict("there is no trial".to_owned()))?;
+    let after = rules::trial(&before, &plan, now).map_err(|why| Error::Conflict(why.to_owned()))?;
+    queries::write(conn, &before, &after, origin, "trial_started").await?;
+    let whole = TimeDelta::days(plan.trial_days.into());
+    let message = TrialEnding {
+        user_id,
+        chat_id: users::queries::by_id(conn, user_id).await?.telegram_id,
+        ends_at: now + whole,
+    };
+    let delay: Duration = (whole - ENDING.min(whole / 2)).to_std().unwrap_or_default();
+    // Due days later: a worker finds it without being woken.
+    let _ticket = ledger::enqueue_in(conn, &message, delay).await?;
+    Ok(after)
+}
+
+/// Cancels: what is paid for runs to the end of its time; a trial, also one that is over, ends at once. A
+/// second time changes nothing. Returns the subscription as it stands now.
+///
+/// # Errors
+/// `NotFound` if the person is gone, or those of the database.
+pub async fn cancel(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    origin: &Origin,
+    now: DateTime<Utc>,
+) -> Result<Subscription, Error> {
+    let before = queries::lock(conn, user_id).await?;
+    let before = before.ok_or(Error::NotFound("user"))?;
+    let Some(after) = rules::canceled(&before, now) else {
+        return Ok(queries::by_now(conn, &before, now).await?);
+    };
+    queries::write(conn, &before, &after, origin, "subscription_canceled").await?;
+    Ok(after)
+}

@@ -1,0 +1,41 @@
+//! Tells a person who has asked for it that there are units again.
+
+use bot::pages::plans::{View, page};
+use bot::reminders::LimitFree;
+use diesel::OptionalExtension;
+use money::limits::{queries, rules};
+use people::users;
+use vendors::messenger::Outgoing;
+
+use crate::state::WorkerState;
+use runtime::handler::{Attempt, Handler, JobError, Outcome};
+
+impl Handler<WorkerState> for LimitFree {
+    async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
+        let mut conn = state.db().await?;
+        let user = users::queries::by_id(&mut conn, self.user_id)
+            .await
+            .optional()?;
+        let Some(user) = user.filter(|user| self.by_button || user.notices.limit_free) else {
+            return Ok(Outcome::Done);
+        };
+        let now = state.core.clock.now();
+        let usage = queries::usage(&mut conn, user.id).await?;
+        // The quota of the month may be used up too, by the last unit of the day.
+        if let Some(at) = rules::free_at(&usage, now) {
+            return Ok(Outcome::Snooze((at - now).to_std().unwrap_or_default()));
+        }
+        if rules::is_trial_over(&usage, now) {
+            return Ok(Outcome::Done);
+        }
+        let page = page(&mut conn, &user, View::LimitFree).await?;
+        // Connections are few: none is held while Telegram is called.
+        drop(conn);
+        let message = Outgoing {
+            keyboard: page.keyboard,
+            ..Outgoing::new(self.chat_id, page.html)
+        };
+        state.core.providers.messenger.send(&message).await?;
+        Ok(Outcome::Done)
+    }
+}
