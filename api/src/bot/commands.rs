@@ -2,6 +2,7 @@
 
 use bot::dialogue;
 use bot::jobs::Notice;
+use bot::talk::Talk;
 use diesel_async::AsyncPgConnection;
 use jobs::ledger::Ticket;
 use kernel::Error;
@@ -22,6 +23,7 @@ pub(super) async fn take(
     dialogue::forget(conn, user_id).await?;
     let notice = match name {
         "start" => Notice::Greeting,
+        "reading" => Notice::Talk(Talk::ChooseFocus),
         _ => Notice::PhotoHint,
     };
     notices::send(conn, event, user_id, notice).await

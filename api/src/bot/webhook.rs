@@ -11,7 +11,7 @@ use vendors::messenger::telegram_payment;
 use vendors::messenger::telegram_update;
 use vendors::messenger::telegram_update::{ChatEvent, EventKind};
 
-use super::{commands, messages, notices, presses, rate_limit};
+use super::{commands, edits, messages, notices, presses, rate_limit, ratings};
 use crate::http::extract::FromTelegram;
 use crate::http::problem::{ErrorBody, Problem};
 use crate::money::payments;
@@ -93,9 +93,10 @@ async fn take(
         EventKind::Photo(photo) => messages::photo(conn, event, user_id, photo).await,
         EventKind::Words(text) => messages::words(conn, event, user_id, text).await,
         EventKind::Other(_) => notices::send(conn, event, user_id, Notice::PhotoHint).await,
-        EventKind::InGroup { .. }
-        | EventKind::Edited { .. }
-        | EventKind::Reacted { .. }
-        | EventKind::Blocked(_) => Ok(Vec::new()),
+        EventKind::Edited { photo, text } => {
+            edits::take(conn, event, user_id, photo.as_ref(), text.as_deref()).await
+        }
+        EventKind::Reacted { emoji } => ratings::reacted(conn, event, user_id, emoji).await,
+        EventKind::InGroup { .. } | EventKind::Blocked(_) => Ok(Vec::new()),
     }
 }

@@ -1,6 +1,7 @@
 //! The API through its front door, with a real database, Redis and sandbox.
 
 mod admin;
+mod albums;
 mod analyses;
 mod auth;
 mod bad_photos;
@@ -28,6 +29,7 @@ mod spellings;
 mod start;
 mod streaming;
 mod subscriptions;
+mod talk;
 mod telegram;
 mod units;
 mod users;

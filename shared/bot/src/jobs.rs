@@ -7,6 +7,8 @@ use jobs::Entry;
 use kernel::ErrorCode;
 use money::codes;
 
+use crate::talk::Talk;
+
 /// The jobs of this file.
 pub(crate) const JOBS: &[Entry] = &[Entry::of::<SendNotice>()];
 
@@ -56,6 +58,8 @@ pub enum Notice {
     TrialOver,
     /// The answer to more messages than are taken in a minute.
     TooFast,
+    /// A page of the talk about a reading.
+    Talk(Talk),
 }
 
 impl Notice {

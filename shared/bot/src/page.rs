@@ -6,7 +6,7 @@ use people::users::model::User;
 use vendors::messenger::Keyboard;
 
 use crate::jobs::Notice;
-use crate::{consent, texts};
+use crate::{consent, talk, texts};
 
 /// A text in Telegram's HTML, with buttons.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,7 +26,15 @@ impl From<String> for Page {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn page(_: &mut AsyncPgConnection, user: &User, notice: Notice) -> Result<Page, Error> {
+pub async fn page(
+    conn: &mut AsyncPgConnection,
+    user: &User,
+    notice: Notice,
+) -> Result<Page, Error> {
+    if let Notice::Talk(talk) = notice {
+        let (html, keyboard) = talk::page(conn, user, talk).await?;
+        return Ok(Page { html, keyboard });
+    }
     let language = user.language();
     let text = texts::notice(notice, user.first_name.as_deref(), language);
     Ok(match notice {

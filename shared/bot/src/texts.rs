@@ -21,6 +21,7 @@ pub fn notice(notice: Notice, name: Option<&str>, language: Language) -> String 
         Notice::DailyLimit => limit(daily_limit(language), language),
         Notice::MonthlyLimit => limit(monthly_limit(language), language),
         Notice::TrialOver => limit(trial_over(language), language),
+        Notice::Talk(talk) => crate::talk::text(talk, language),
         Notice::TooFast => match language {
             En => "☕ That was a lot at once: the last messages have not been read. Please send them again in a few minutes.".to_owned(),
             Ru => "☕ Слишком много сразу: последние сообщения не прочитаны. Пришлите их, пожалуйста, ещё раз через несколько минут.".to_owned(),

@@ -2,7 +2,9 @@
 
 pub mod absence;
 pub mod accept;
+pub mod announcement;
 pub mod answers;
+pub mod buttons;
 pub mod chat_messages;
 pub mod codes;
 pub mod costs;
@@ -10,6 +12,7 @@ pub mod delivered;
 pub mod earlier;
 mod erasure;
 mod feature;
+pub mod focus;
 pub mod forget;
 pub mod growing;
 pub mod history;
@@ -21,11 +24,14 @@ pub mod news;
 pub mod photo;
 pub mod prompts;
 pub mod queries;
+pub mod questions;
+pub mod ratings;
 pub mod render;
 pub mod rules;
 pub mod schemas;
 pub mod steps;
 pub mod texts;
+pub mod under_way;
 pub mod unit;
 pub mod withdraw;
 

@@ -9,6 +9,7 @@ mod ledger;
 mod payments;
 pub mod probes;
 pub mod settings;
+mod talk;
 mod world;
 pub mod writer;
 

@@ -1,8 +1,12 @@
 //! What the bot says when something does not work: no code of ours, and what to do.
 
 use bot::jobs::Notice;
+use bot::talk::Talk;
+use bot::wishes::Wish;
 use kernel::{ErrorCode, Language};
 use product::error_codes;
+use readings::model::FocusArea;
+use uuid::Uuid;
 
 const NOTICES: [Notice; 7] = [
     Notice::Care,
@@ -12,6 +16,28 @@ const NOTICES: [Notice; 7] = [
     Notice::DailyLimit,
     Notice::MonthlyLimit,
     Notice::TrialOver,
+];
+
+const TALK: [Talk; 11] = [
+    Talk::ChooseFocus,
+    Talk::FocusChosen {
+        focus_area: FocusArea::Career,
+    },
+    Talk::FocusTooLate,
+    Talk::AnotherFocus {
+        analysis_id: Uuid::nil(),
+    },
+    Talk::AskAbout {
+        analysis_id: Uuid::nil(),
+    },
+    Talk::ConfirmQuestion {
+        analysis_id: Uuid::nil(),
+    },
+    Talk::WordsKept,
+    Talk::Dropped,
+    Talk::Pleased,
+    Talk::UseCommand { wish: Wish::Cancel },
+    Talk::Gone,
 ];
 
 /// Whether a text has a code: a letter E and three digits.
@@ -33,7 +59,8 @@ fn no_text_in_the_chat_has_a_code() {
         };
         texts.extend(product::codes().iter().flat_map(failed));
         texts.extend(NOTICES.map(|notice| bot::texts::notice(notice, Some("Ann"), language)));
-        texts.push(readings::texts::delay(language).to_owned());
+        texts.push(readings::texts::delay(3, language));
+        texts.extend(TALK.map(|talk| bot::talk::text(talk, language)));
     }
     assert!(texts.len() > 200, "{}", texts.len());
     for text in texts {

@@ -11,6 +11,7 @@ use reqwest::{Client, Response, StatusCode};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 
 use super::config::MessengerConfig;
 use super::{Action, Button, Inbox, InboxState, Keyboard, Messenger, Outgoing, SERVICE};
@@ -24,6 +25,8 @@ pub const NAME: &str = "telegram";
 pub struct Telegram {
     http: Client,
     config: MessengerConfig,
+    /// Its user name, once it was asked for.
+    name: OnceCell<String>,
 }
 
 /// Every answer of the Bot API.
@@ -76,6 +79,7 @@ impl Telegram {
         Ok(Self {
             http: http::client(Some(config.timeout))?,
             config: config.clone(),
+            name: OnceCell::new(),
         })
     }
 
@@ -113,6 +117,10 @@ impl Telegram {
     async fn fetch(&self, file_path: &str) -> Result<Response, ProviderError> {
         let call = self.http.get(self.address("file/bot", file_path));
         let response = call.send().await.map_err(of_reqwest)?;
+        // The path was good for an hour, or the file server does not have it yet.
+        if response.status() == StatusCode::NOT_FOUND {
+            return Err(failed(Kind::NotReady, "404 instead of a file"));
+        }
         let response = response.error_for_status().map_err(of_reqwest)?;
         match response.status() {
             StatusCode::OK => Ok(response),
@@ -178,6 +186,10 @@ impl Inbox for Telegram {
         let file: FileInfo = match self.call("getFile", &json!({ "file_id": file_id })).await {
             // Above 20 MB the Bot API gives no path.
             Err(why) if why.message.contains("file is too big") => return Ok(None),
+            // The Bot API has one sentence for what is not there yet and for what never will be.
+            Err(why) if why.message.contains("temporarily unavailable") => {
+                return Err(failed(Kind::NotReady, why.message));
+            }
             info => info?,
         };
         let size = file.file_size.unwrap_or(0);
@@ -211,6 +223,11 @@ impl Inbox for Telegram {
             pending: webhook.pending_update_count,
             last_error: webhook.last_error_message.filter(|_| is_recent),
         })
+    }
+
+    async fn name(&self) -> Result<String, ProviderError> {
+        let ask = async || Ok(self.call::<Bot>("getMe", &json!({})).await?.username);
+        self.name.get_or_try_init(ask).await.cloned()
     }
 
     async fn answer_press(&self, query_id: &str) -> Result<(), ProviderError> {
