@@ -10,9 +10,17 @@ use testkit::eventually;
 use testkit::pictures::{coffee_cup, drawn_cup};
 use world::TestApp;
 
+/// An app with a plan of three readings a day.
+async fn start() -> anyhow::Result<TestApp> {
+    let app = TestApp::start().await?;
+    app.sql("UPDATE plans SET daily_analyses_limit = 3 WHERE tier = 'FREE'")
+        .await?;
+    Ok(app)
+}
+
 /// A chat in which one reading stands.
 async fn read() -> anyhow::Result<TestApp> {
-    let app = TestApp::start().await?;
+    let app = start().await?;
     app.world.chat(7).sends_photo(coffee_cup(), "en").await?;
     app.drain_chat().await?;
     app.world.chat(7).button("ask:").await?;
@@ -21,7 +29,7 @@ async fn read() -> anyhow::Result<TestApp> {
 
 /// An app whose AI is away, with a photo that is being read.
 async fn reading() -> anyhow::Result<TestApp> {
-    let app = TestApp::start().await?;
+    let app = start().await?;
     app.world.faults(json!({ "ai": { "down": true } })).await?;
     app.world.chat(7).sends_photo(coffee_cup(), "en").await?;
     becomes(&app, "SELECT count(*) AS count FROM analysis_history", 1).await?;
@@ -237,6 +245,26 @@ async fn who_has_asked_to_ask_is_answered_about_that_reading_and_knows_the_cost(
     chat.waits_for(|text| text.contains("readings are used up"))
         .await?;
     worker.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_plan_without_quotas_a_question_is_answered_at_once() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let chat = app.world.chat(7);
+    let worker = app.worker()?;
+    chat.sends_photo(coffee_cup(), "en").await?;
+    chat.button("ask:").await?;
+    chat.says("Will I travel?", "en").await?;
+    let answered = "SELECT count(*) AS count FROM analysis_history
+                    WHERE about_id IS NOT NULL AND delivered_at IS NOT NULL";
+    becomes(&app, answered, 1).await?;
+    worker.stop().await;
+    assert_eq!(
+        app.count("SELECT count(*) AS count FROM waiting_words")
+            .await?,
+        0
+    );
     Ok(())
 }
 

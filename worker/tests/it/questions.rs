@@ -30,6 +30,8 @@ async fn drained(app: &TestApp, readings: i64) -> anyhow::Result<()> {
 async fn a_question_in_the_chat_is_answered_about_the_last_reading() -> anyhow::Result<()> {
     let ai = ScriptedVendor::start([GOOD, GOOD, short("Yes, the bird says so.")]).await?;
     let app = app_with(&ai).await?;
+    app.sql("UPDATE plans SET daily_analyses_limit = 3 WHERE tier = 'FREE'")
+        .await?;
     let chat = app.world.chat(7);
     chat.sends_photo(coffee_cup(), "en").await?;
     app.drain_chat().await?;
