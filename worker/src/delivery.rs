@@ -13,7 +13,7 @@ use jobs::ledger::Ticket;
 use kernel::ErrorCode;
 use people::users::reach;
 use uuid::Uuid;
-use vendors::messenger::Outgoing;
+use vendors::messenger::{Keyboard, Outgoing};
 
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, JobError};
@@ -37,6 +37,14 @@ pub(crate) trait Slots: Sync {
         conn: &mut AsyncPgConnection,
         message_id: i64,
     ) -> impl Future<Output = QueryResult<()>> + Send;
+
+    /// Puts the id of a slot in the place of that of the slot at `at`, from 0, which is gone.
+    fn replace(
+        &self,
+        conn: &mut AsyncPgConnection,
+        at: usize,
+        message_id: i64,
+    ) -> impl Future<Output = QueryResult<()>> + Send;
 }
 
 /// A delivery to a chat, in its state at the beginning of an attempt.
@@ -49,6 +57,8 @@ pub(crate) struct Delivery<'a, S> {
     /// The slots that earlier attempts have sent.
     pub sent: &'a [i64],
     pub slots: &'a S,
+    /// Under the last message.
+    pub keyboard: Keyboard,
 }
 
 /// Puts `messages` into the chat and returns the id of the first.
@@ -64,16 +74,27 @@ pub(crate) async fn deliver<S: Slots>(
     // The claim of the job took the token for the first call.
     let mut paid = true;
     for (at, html) in messages.iter().enumerate() {
+        let mut message = Outgoing::new(delivery.chat_id, html);
+        if at + 1 == messages.len() {
+            message.keyboard.clone_from(&delivery.keyboard);
+        }
         if at == ids.len() {
             if !std::mem::take(&mut paid) {
                 state.pace(&limits).await?;
             }
-            ids.push(send_slot(state, attempt, &delivery, at).await?);
+            let id = send_slot(state, attempt, &delivery, at, false).await?;
+            ids.push(id);
         }
         if !std::mem::take(&mut paid) {
             state.pace(&limits).await?;
         }
-        let message = Outgoing::new(delivery.chat_id, html);
+        if messenger.edit(ids[at], &message).await? {
+            continue;
+        }
+        // The person has deleted it, or cleared the chat: once more is better than never.
+        state.pace(&limits).await?;
+        ids[at] = send_slot(state, attempt, &delivery, at, true).await?;
+        state.pace(&limits).await?;
         if !messenger.edit(ids[at], &message).await? {
             let why = format!("message {} is no longer there", ids[at]);
             return Err(kernel::Error::internal(why).into());
@@ -82,11 +103,13 @@ pub(crate) async fn deliver<S: Slots>(
     Ok(ids.first().copied())
 }
 
+/// Sends the slot of a message, or another one in the place of one that is gone, and stores its id.
 async fn send_slot<S: Slots>(
     state: &WorkerState,
     attempt: &Attempt,
     delivery: &Delivery<'_, S>,
     at: usize,
+    is_gone: bool,
 ) -> Result<i64, JobError> {
     let message = Outgoing {
         chat_id: delivery.chat_id,
@@ -98,7 +121,10 @@ async fn send_slot<S: Slots>(
     let mut conn = state.db().await?;
     conn.transaction(async |conn| {
         ledger::hold(conn, &attempt.claim).await?;
-        delivery.slots.add(conn, id).await?;
+        match is_gone {
+            true => delivery.slots.replace(conn, at, id).await?,
+            false => delivery.slots.add(conn, id).await?,
+        }
         Ok::<_, JobError>(())
     })
     .await?;

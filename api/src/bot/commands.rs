@@ -3,6 +3,7 @@
 use bot::commands::canonical;
 use bot::dialogue;
 use bot::jobs::Notice;
+use bot::talk::Talk;
 use diesel_async::AsyncPgConnection;
 use jobs::ledger::Ticket;
 use kernel::Error;
@@ -32,7 +33,7 @@ pub(super) async fn take(
     let notice = match name {
         "start" => return start::take(conn, event, user_id, argument, is_new).await,
         "cancel" => return cancel::take(conn, event, user_id, has_forgotten).await,
-        "reading" => Notice::PhotoHint,
+        "reading" => Notice::Talk(Talk::ChooseFocus),
         "help" => Notice::Help,
         "invite" => Notice::Invite,
         "terms" => Notice::Terms,

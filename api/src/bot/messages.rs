@@ -1,16 +1,20 @@
 //! Photos and words in the person's own chat.
 
+use bot::albums;
+use bot::albums::AlbumPhoto;
 use bot::jobs::Notice;
+use bot::talk::Talk;
+use bot::wishes::wish;
 use diesel_async::AsyncPgConnection;
 use jobs::ledger::Ticket;
 use kernel::Error;
-use moderation::Assessment;
 use readings::chat_messages::{MessageRole, remember};
 use readings::earlier;
 use uuid::Uuid;
-use vendors::messenger::telegram_update::{ChatEvent, EventKind, Photo};
+use vendors::messenger::telegram_update::{ChatEvent, Photo};
 
-use super::{begin, consent, notices, support};
+use super::words::{is_crisis, written};
+use super::{begin, consent, edits, notices, questions, support, talk};
 
 /// Reads a photo, once its person has agreed.
 pub(super) async fn photo(
@@ -20,6 +24,12 @@ pub(super) async fn photo(
     photo: &Photo,
 ) -> Result<Vec<Ticket>, Error> {
     let caption = photo.caption.as_deref().and_then(written);
+    if let Some(first) = first_of_album(conn, event, user_id, photo).await? {
+        return match caption {
+            Some(_) => edits::captioned(conn, event, user_id, first, caption, true).await,
+            None => Ok(Vec::new()),
+        };
+    }
     if is_crisis(caption.as_deref()) {
         return notices::send(conn, event, user_id, Notice::Care).await;
     }
@@ -50,41 +60,49 @@ pub(super) async fn words(
     if let Some(taken) = support::take(conn, event, user_id, &text).await? {
         return Ok(taken);
     }
+    if let Some(wish) = wish(&text) {
+        return talk::say(conn, event, user_id, Talk::UseCommand { wish }).await;
+    }
     let is_courtesy = moderation::is_courtesy(&text);
+    let has_reading = earlier::last(conn, user_id).await?.is_some();
     let has_agreed = consent::is_given(conn, user_id).await?;
     // What is no question gets an answer for which nothing is processed.
-    if !has_agreed && !is_courtesy && earlier::last_focus(conn, user_id).await?.is_some() {
+    if !has_agreed && !is_courtesy && has_reading {
         return notices::send(conn, event, user_id, Notice::AskConsent).await;
     }
     if has_agreed {
         remember(conn, user_id, event.message_id, MessageRole::User, &text).await?;
     }
     if is_courtesy {
-        return notices::send(conn, event, user_id, Notice::Welcome).await;
+        let notice = match has_reading {
+            true => Notice::Welcome,
+            false => Notice::Talk(Talk::Pleased),
+        };
+        return notices::send(conn, event, user_id, notice).await;
     }
-    begin::answer(conn, event, user_id, text).await
+    questions::words(conn, event, user_id, &text).await
 }
 
-/// Whether an event has words of a person who may be in danger.
-pub(super) fn is_of_despair(event: &ChatEvent) -> bool {
-    is_crisis(match &event.kind {
-        EventKind::Photo(photo) => photo.caption.as_deref(),
-        EventKind::Words(text) => Some(text),
-        EventKind::Edited { photo, text } => {
-            let caption = photo.as_ref().and_then(|photo| photo.caption.as_deref());
-            text.as_deref().or(caption)
-        }
-        _ => None,
-    })
-}
-
-/// Without the blanks around it; nothing if nothing else is there.
-fn written(text: &str) -> Option<String> {
-    let text = text.trim();
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
-/// Looked at before anything is remembered: what a person in danger has written is not kept.
-fn is_crisis(text: Option<&str>) -> bool {
-    text.is_some_and(|text| moderation::assess(text) == Assessment::Crisis)
+/// Keeps a photo of an album; the message of the first photo, if this is another one.
+async fn first_of_album(
+    conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
+    user_id: Uuid,
+    photo: &Photo,
+) -> Result<Option<i64>, Error> {
+    let Some(album) = photo.album.clone() else {
+        return Ok(None);
+    };
+    let photo = AlbumPhoto {
+        user_id,
+        album,
+        message_id: event.message_id,
+        file_id: photo.file_id.clone(),
+    };
+    if albums::keep(conn, &photo).await? {
+        return Ok(None);
+    }
+    Ok(Some(
+        albums::first_of(conn, user_id, event.message_id).await?,
+    ))
 }

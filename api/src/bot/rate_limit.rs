@@ -8,7 +8,7 @@ use people::rate_limits::rules::Bucket;
 use people::users;
 use vendors::messenger::telegram_update::ChatEvent;
 
-use super::{messages, notices};
+use super::{notices, words};
 use crate::state::ApiState;
 
 /// Counts a message; returns whether it is to be handled. What comes beyond the limit is passed over, and the
@@ -22,7 +22,7 @@ pub(super) async fn admits(state: &ApiState, event: &ChatEvent) -> Result<bool, 
         return Ok(true);
     }
     people::metrics::rate_limited(state.limiter.limits().person.name);
-    let (bucket, notice) = match messages::is_of_despair(event) {
+    let (bucket, notice) = match words::is_of_despair(event) {
         true => (Bucket::Care(person), Notice::Care),
         false => (Bucket::Notice(person), Notice::TooFast),
     };

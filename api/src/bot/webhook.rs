@@ -12,7 +12,7 @@ use vendors::messenger::telegram_payment;
 use vendors::messenger::telegram_update;
 use vendors::messenger::telegram_update::{ChatEvent, EventKind};
 
-use super::{commands, groups, messages, notices, presses, rate_limit, returned};
+use super::{commands, edits, groups, messages, notices, presses, rate_limit, ratings, returned};
 use crate::http::extract::FromTelegram;
 use crate::http::problem::{ErrorBody, Problem};
 use crate::money::payments;
@@ -117,9 +117,10 @@ async fn answer(
         EventKind::Other(content) => {
             notices::send(conn, event, user_id, Notice::CannotRead(*content)).await
         }
-        EventKind::InGroup { .. }
-        | EventKind::Edited { .. }
-        | EventKind::Reacted { .. }
-        | EventKind::Blocked(_) => Ok(Vec::new()),
+        EventKind::Edited { photo, text } => {
+            edits::take(conn, event, user_id, photo.as_ref(), text.as_deref()).await
+        }
+        EventKind::Reacted { emoji } => ratings::reacted(conn, event, user_id, emoji).await,
+        EventKind::InGroup { .. } | EventKind::Blocked(_) => Ok(Vec::new()),
     }
 }

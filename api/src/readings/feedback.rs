@@ -1,7 +1,6 @@
 //! `POST /v1/analyses/{id}/feedback`: what a person thinks of a reading.
 
 use actix_web::web::{self, Json};
-use audit::model::Change;
 use bot::jobs::{Notice, SendNotice};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger;
@@ -9,10 +8,9 @@ use jobs::ledger::Ticket;
 use kernel::Error;
 use moderation::{Assessment, assess};
 use people::users;
-use readings::history;
-use readings::model::{Analysis, AnalysisStatus};
+use readings::ratings;
+use readings::ratings::Words;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -79,16 +77,11 @@ pub(crate) async fn rate(
         .db()
         .await?
         .transaction(async |conn| {
-            let was = history::locked(conn, id, viewer.owner).await;
-            let was = was.map_err(super::not_found)?;
-            if was.status != AnalysisStatus::Completed {
-                return Err(Error::Conflict("there is no reading to rate".to_owned()));
-            }
-            history::rate(conn, id, rating, text.as_deref()).await?;
-            let line = line(&was, rating, text.as_deref());
-            audit::queries::record(conn, &viewer.origin, line).await?;
+            let words = Words::These(text.as_deref());
+            let rated = (id, viewer.owner);
+            let owner = ratings::rate(conn, rated, rating, words, &viewer.origin).await?;
             match is_despair {
-                true => Ok::<_, Error>(Some(care(conn, was.user_id).await?)),
+                true => Ok::<_, Error>(Some(care(conn, owner).await?)),
                 false => Ok(None),
             }
         })
@@ -131,18 +124,4 @@ fn checked(feedback: Feedback) -> Result<(i16, Option<String>), Error> {
         return Err(Error::invalid("feedback_text", why));
     }
     Ok((feedback.rating, text))
-}
-
-/// Without the text: the audit log holds no words of a person.
-fn line(was: &Analysis, rating: i16, text: Option<&str>) -> Change {
-    Change {
-        user_id: Some(was.user_id),
-        action: "analysis_rated",
-        entity_type: "analysis",
-        entity_id: Some(was.id),
-        old_value: Some(
-            json!({ "rating": was.user_rating, "has_text": was.feedback_text.is_some() }),
-        ),
-        new_value: Some(json!({ "rating": rating, "has_text": text.is_some() })),
-    }
 }

@@ -112,7 +112,7 @@ async fn the_bot_asks_once_and_reads_the_photo_that_waits_when_the_button_is_pre
         0
     );
     // Pressed again, it thanks.
-    chat.presses().await?;
+    chat.presses_on("consent:").await?;
     let notices = "SELECT count(*) AS count FROM jobs WHERE kind = 'notifications.send_notice.v1'";
     eventually(async || Ok((app.count(notices).await? == 2).then_some(()))).await?;
     app.drain_jobs().await?;

@@ -1,6 +1,7 @@
 //! The API through its front door, with a real database, Redis and sandbox.
 
 mod admin;
+mod albums;
 mod analyses;
 mod arrival;
 mod auth;
@@ -32,6 +33,7 @@ mod spellings;
 mod start;
 mod streaming;
 mod subscriptions;
+mod talk;
 mod telegram;
 mod units;
 mod users;

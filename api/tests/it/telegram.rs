@@ -195,14 +195,13 @@ async fn a_photo_in_the_chat_is_announced_and_then_read_in_three_languages() -> 
     let app = TestApp::start().await?;
     let worker = app.worker()?;
     let people = [
-        (7, "en", "Analysis started"),
-        (8, "ru", "Анализ начат"),
-        (9, "zh", "分析已开始"),
+        (7, "en", "Done: see below"),
+        (8, "ru", "Готово — смотрите ниже"),
+        (9, "zh", "好了，请看下面"),
     ];
-    for (id, language, started) in people {
+    for (id, language, over) in people {
         let chat = app.world.chat(id);
         chat.sends_photo(coffee_cup(), language).await?;
-        chat.waits_for(|text| text.contains(started)).await?;
         let reading = chat.waits_for(|text| text.chars().count() > 150).await?;
         let cyrillic = reading.chars().any(|c| ('а'..='я').contains(&c));
         let han = reading
@@ -213,6 +212,8 @@ async fn a_photo_in_the_chat_is_announced_and_then_read_in_three_languages() -> 
             (language == "ru", language == "zh"),
             "{reading}"
         );
+        // The announcement, which has gone through its stages.
+        chat.waits_for(|text| text.contains(over)).await?;
         assert_eq!(chat.bot_texts().await?.len(), 2);
         let actions = app.world.outside(&format!("/control/users/{id}/actions"));
         let actions = app.world.http.get(actions).send().await?.text().await?;

@@ -87,9 +87,12 @@ pub fn sign(kind: Kind) -> Sign {
         Kind::Auth => Sign::Refusing,
         Kind::RateLimited(after) => Sign::Busy(after.unwrap_or(BUSY_FOR).min(BUSY_MAX)),
         // A withdrawn model must not block the others of its vendor.
-        Kind::Rejected | Kind::Refused | Kind::TooLong | Kind::Withdrawn | Kind::RecipientGone => {
-            Sign::Alive
-        }
+        Kind::NotReady
+        | Kind::Rejected
+        | Kind::Refused
+        | Kind::TooLong
+        | Kind::Withdrawn
+        | Kind::RecipientGone => Sign::Alive,
     }
 }
 

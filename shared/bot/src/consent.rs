@@ -1,6 +1,7 @@
 //! The question for consent in the chat, and the photo that waits for its answer.
 
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -93,6 +94,47 @@ pub async fn take(
         .get_result(conn)
         .await
         .optional()
+}
+
+/// Gives the photo that waits these words, or, with `only_first`, if it has none. Does nothing if it is another
+/// message that waits.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_caption(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    message_id: i64,
+    caption: Option<&str>,
+    only_first: bool,
+) -> QueryResult<()> {
+    diesel::update(waiting_photos::table.find(user_id))
+        .filter(waiting_photos::message_id.eq(message_id))
+        .filter(
+            waiting_photos::caption
+                .is_null()
+                .or((!only_first).into_sql::<Bool>()),
+        )
+        .set(waiting_photos::caption.eq(caption))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// Forgets the photo of a message that waits.
+///
+/// # Errors
+/// Those of the database.
+pub async fn forget(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    message_id: i64,
+) -> QueryResult<()> {
+    diesel::delete(waiting_photos::table.find(user_id))
+        .filter(waiting_photos::message_id.eq(message_id))
+        .execute(conn)
+        .await
+        .map(|_| ())
 }
 
 /// Old rows (see [`jobs::prune`]): photos that have waited for a day.

@@ -11,6 +11,8 @@ use vendors::messenger::telegram_update::Content;
 
 use crate::pages::{history, plans, settings, support};
 
+use crate::talk::Talk;
+
 /// The jobs of this file.
 pub(crate) const JOBS: &[Entry] = &[Entry::of::<SendNotice>()];
 
@@ -94,6 +96,8 @@ pub enum Notice {
     Settings(settings::View),
     /// Requests to the operators.
     Support(support::View),
+    /// A page of the talk about a reading.
+    Talk(Talk),
 }
 
 impl Notice {

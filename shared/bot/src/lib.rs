@@ -1,6 +1,7 @@
 //! The bot's chat: the updates that it has handled, its notices and pages, and requests to the operators.
 //! Readings, payments and privacy have messages of their own.
 
+pub mod albums;
 mod cancel;
 pub mod commands;
 pub mod consent;
@@ -19,8 +20,11 @@ pub mod queries;
 pub mod referrals;
 pub mod reminders;
 pub mod support;
+pub mod talk;
 pub mod texts;
 mod unreadable;
+pub mod waiting_words;
+pub mod wishes;
 pub mod zones;
 
 use ::jobs::Feature;
@@ -46,6 +50,16 @@ pub const FEATURE: Feature = Feature {
             Erasure::Cascade,
             Export::Excused("which button was pressed last, for a day"),
         ),
+        Table::of_persons(
+            "album_photos",
+            Erasure::Cascade,
+            Export::Excused("photos that are not read and stand in the chat, for a day"),
+        ),
+        Table::of_persons(
+            "waiting_words",
+            Erasure::Cascade,
+            Export::Excused("words that are not answered yet and stand in the chat, for a day"),
+        ),
         Table::of_persons("referrals", Erasure::Cascade, Export::Listed),
         Table::of_persons("support_requests", Erasure::Cascade, Export::Listed).rights(KEEP, ALL),
     ],
@@ -53,6 +67,8 @@ pub const FEATURE: Feature = Feature {
         queries::PRUNE,
         consent::PRUNE,
         dialogue::PRUNE,
+        albums::PRUNE,
+        waiting_words::PRUNE,
         support::PRUNE,
     ],
     personal: PersonalData {

@@ -8,7 +8,7 @@ use crate::documents::BotConfig;
 use crate::jobs::Notice;
 pub use crate::pages::Page;
 use crate::pages::{history, limits, plans, settings, support};
-use crate::{consent, greeting, invite, texts};
+use crate::{consent, greeting, invite, talk, texts};
 
 /// The page of a notice, in the person's language. `config` names the addresses of the documents.
 ///
@@ -28,6 +28,10 @@ pub async fn page(
         Notice::Plans(view) => return plans::page(conn, user, view).await,
         Notice::History(view) => return history::page(conn, user, view).await,
         Notice::Settings(view) => return settings::page(conn, user, view).await,
+        Notice::Talk(talk) => {
+            let (html, keyboard) = talk::page(conn, user, talk).await?;
+            return Ok(Page { html, keyboard });
+        }
         Notice::Support(view) => return Ok(support::page(view, language)),
         _ => {}
     }

@@ -30,6 +30,7 @@ pub fn notice(notice: Notice, name: Option<&str>, language: Language) -> String 
         Notice::Agreed => crate::consent::agreed(language).to_owned(),
         Notice::StayedAway => stayed_away(language).to_owned(),
         Notice::Welcome => welcome(language).to_owned(),
+        Notice::Talk(talk) => crate::talk::text(talk, language),
         Notice::TooFast => match language {
             En => "☕ That was a lot at once: the last messages have not been read. Please send them again in a few minutes.".to_owned(),
             Ru => "☕ Слишком много сразу: последние сообщения не прочитаны. Пришлите их, пожалуйста, ещё раз через несколько минут.".to_owned(),

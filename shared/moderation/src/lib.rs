@@ -85,8 +85,11 @@ pub fn care(language: Language) -> &'static str {
     }
 }
 
-/// Whether the text is only a courtesy such as thanks, or has no words, and so is not a question.
+/// Whether the text is only a courtesy such as thanks, in words or as a sign, and so is not a question.
 pub fn is_courtesy(text: &str) -> bool {
+    /// Signs of thanks. A crying face or a question mark is none.
+    const SIGNS: &str = "👍👌🙏❤💛💚💙💜🤗😊🙂😍🥰😘💐🌹🔥👏✨☕";
+    const SKIN: std::ops::RangeInclusive<char> = '\u{1f3fb}'..='\u{1f3ff}';
     const SAID: &[&str] = &[
         "thanks",
         "thank",
@@ -123,5 +126,12 @@ pub fn is_courtesy(text: &str) -> bool {
         "感谢",
     ];
     let words = plain::words(text);
+    if words.is_empty() {
+        let mut signs = text
+            .chars()
+            .filter(|c| !c.is_whitespace() && *c != '\u{fe0f}' && !SKIN.contains(c))
+            .peekable();
+        return signs.peek().is_some() && signs.all(|sign| SIGNS.contains(sign));
+    }
     words.len() <= 4 && words.iter().all(|word| SAID.contains(&word.as_str()))
 }

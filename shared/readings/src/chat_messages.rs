@@ -55,6 +55,21 @@ pub async fn attach(
         .map(|_| ())
 }
 
+/// Forgets a message of a person: they have changed it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn forget(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    message_id: i64,
+) -> QueryResult<()> {
+    let said = message_context::table
+        .filter(message_context::user_id.eq(user_id))
+        .filter(message_context::message_id.eq(message_id));
+    diesel::delete(said).execute(conn).await.map(|_| ())
+}
+
 /// Old rows (see [`jobs::prune`]): all but the last 20 messages of each
 /// person (design document, section 3.3), and those of more than 90 days.
 pub const PRUNE: &[&str] = &[

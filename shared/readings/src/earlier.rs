@@ -79,19 +79,21 @@ pub async fn readings(
         .await
 }
 
-/// The memory of a person from before a moment: these readings of the person, and the last messages.
+/// The memory of a person from before a reading was asked for: these readings of the person, and the last
+/// messages but those that the reading answers.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn context(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
-    before: DateTime<Utc>,
+    (id, before): (Uuid, DateTime<Utc>),
     readings: &[CompletedReading],
 ) -> QueryResult<Context> {
     let messages: Vec<(MessageRole, String)> = message_context::table
         .filter(message_context::user_id.eq(user_id))
         .filter(message_context::created_at.lt(before))
+        .filter(message_context::analysis_id.is_distinct_from(id))
         .filter(message_context::role.ne(MessageRole::System))
         .order((
             message_context::created_at.desc(),
@@ -115,14 +117,39 @@ pub async fn context(
     })
 }
 
-/// The focus area of a person's last completed reading; `None` without one.
+/// A person's last completed reading.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn last_focus(
+pub async fn last(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
-) -> QueryResult<Option<FocusArea>> {
+) -> QueryResult<Option<CompletedReading>> {
     let last = readings(conn, user_id, DateTime::<Utc>::MAX_UTC).await?;
-    Ok(last.into_iter().next().map(|reading| reading.focus_area))
+    Ok(last.into_iter().next())
+}
+
+/// One completed reading of a person.
+///
+/// # Errors
+/// Those of the database.
+pub async fn one(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    id: Uuid,
+) -> QueryResult<Option<CompletedReading>> {
+    analyses::table
+        .find(id)
+        .filter(analyses::user_id.eq(user_id))
+        .filter(analyses::status.eq(AnalysisStatus::Completed))
+        .select((
+            analyses::id,
+            analyses::created_at,
+            analyses::focus_area,
+            analyses::vision,
+            analyses::analysis,
+        ))
+        .first(conn)
+        .await
+        .optional()
 }

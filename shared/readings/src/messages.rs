@@ -14,6 +14,8 @@ pub(crate) const MESSAGES: &[Entry] = &[
     Entry::of::<DeliverAnalysis>(),
     Entry::of::<ReportFailure>(),
     Entry::of::<TellDelay>(),
+    Entry::of::<ShowProgress>(),
+    Entry::of::<ShowButtons>(),
 ];
 
 message! {
@@ -34,8 +36,18 @@ message! {
     topic news::topic[analysis_id]
 }
 message! {
-    /// "It takes longer." Marked before it is sent, so that it stands in the chat once at most.
+    /// "It takes longer." Said in the announcement, again every minute, a few times.
     TellDelay, "notifications.tell_delay.v1" { user_id: Uuid, analysis_id: Uuid, chat_id: i64 }
+    topic news::topic[analysis_id]
+}
+message! {
+    /// Brings the announcement up to date. Editing is idempotent.
+    ShowProgress, "notifications.show_progress.v1" { user_id: Uuid, analysis_id: Uuid, chat_id: i64 }
+    topic news::topic[analysis_id]
+}
+message! {
+    /// Brings the buttons beneath a reading up to date. Editing is idempotent.
+    ShowButtons, "notifications.show_buttons.v1" { user_id: Uuid, analysis_id: Uuid, chat_id: i64 }
     topic news::topic[analysis_id]
 }
 
@@ -45,6 +57,12 @@ fn of_reading(message: &DeliverAnalysis) -> String {
 }
 
 impl TellDelay {
-    /// How long a person waits before they are told. With the way to the chat it is less than 30 s.
-    pub const AFTER: Duration = Duration::from_secs(20);
+    /// How long a person waits before they are told. With the way to the chat it is less than 10 s.
+    pub const AFTER: Duration = Duration::from_secs(8);
+
+    /// The time between two words about it.
+    pub const EVERY: Duration = Duration::from_secs(60);
+
+    /// How many minutes they are told of. The reading goes on after that.
+    pub const MINUTES: i64 = 5;
 }

@@ -119,12 +119,17 @@ pub struct Steps {
     pub delivery_message_ids: Vec<i64>,
     pub queue_priority: i16,
     pub delivered_at: Option<DateTime<Utc>>,
-    /// When the person was told in the chat that it takes longer.
+    /// When the person was told last in the chat that it takes longer.
     pub delay_told_at: Option<DateTime<Utc>>,
     pub input_type: InputType,
     pub created_at: DateTime<Utc>,
     /// Whether the unit of the plan was given back.
     pub unit_returned: bool,
+    pub user_rating: Option<i16>,
+    /// Of the answer to a question: the reading that was asked about.
+    pub about_id: Option<Uuid>,
+    /// The message in the chat that says how far it is.
+    pub announcement_id: Option<i64>,
 }
 
 impl Steps {

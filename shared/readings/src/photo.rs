@@ -41,6 +41,9 @@ pub enum PhotoFault {
     Broken(String),
     #[error("is truncated")]
     Truncated,
+    /// The messenger has no such file, or not in time.
+    #[error("could not be downloaded")]
+    NotReady,
     #[error("has {width} x {height} pixels; at most {MAX_PIXELS} are allowed")]
     TooManyPixels { width: u32, height: u32 },
     #[error("has more than {MAX_BYTES} bytes")]
@@ -58,7 +61,7 @@ impl PhotoFault {
                 crate::codes::IMAGE_TOO_LARGE
             }
             Self::Heic => crate::codes::HEIC_PHOTO,
-            Self::Truncated => crate::codes::INCOMPLETE_PHOTO,
+            Self::Truncated | Self::NotReady => crate::codes::INCOMPLETE_PHOTO,
             _ => crate::codes::INVALID_IMAGE_FORMAT,
         }
     }

@@ -7,18 +7,9 @@ use kernel::ErrorCode;
 use kernel::Language;
 use kernel::Language::{En, Ru, Zh};
 
-/// "Your cup is being read."
-pub fn announcement(language: Language) -> &'static str {
-    match language {
-        En => "🔮 Analysis started. I am looking into your cup…",
-        Ru => "🔮 Анализ начат. Смотрю в вашу чашку…",
-        Zh => "🔮 分析已开始。我正在看您的杯子……",
-    }
-}
-
-/// The reading takes longer than the person expects.
-pub fn delay(language: Language) -> &'static str {
-    match language {
+/// The reading takes longer than the person expects: so many whole minutes by now.
+pub fn delay(minutes: i64, language: Language) -> String {
+    let lead = match language {
         En => {
             "⏳ It takes longer than usual. You need not do anything: the answer comes by itself."
         }
@@ -26,6 +17,22 @@ pub fn delay(language: Language) -> &'static str {
             "⏳ Это занимает больше времени, чем обычно. Ничего делать не нужно: ответ придёт сам."
         }
         Zh => "⏳ 这次需要的时间比平时长。您无需任何操作，结果会自动发给您。",
+    };
+    let waited = match language {
+        _ if minutes < 1 => return lead.to_owned(),
+        En => format!("You have been waiting for {minutes} min, and I keep at it."),
+        Ru => format!("Вы ждёте уже {minutes} мин, я продолжаю."),
+        Zh => format!("您已经等了 {minutes} 分钟，我还在继续。"),
+    };
+    format!("{lead} {waited}")
+}
+
+/// Words that wait for a reading which has failed.
+pub fn words_wait(language: Language) -> &'static str {
+    match language {
+        En => "I have kept your question, and answer it with your next photo.",
+        Ru => "Ваш вопрос я сохранила и отвечу на него по следующему фото.",
+        Zh => "您的问题我记下了，会结合下一张照片回答。",
     }
 }
 

@@ -84,6 +84,19 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+
+    album_photos (user_id, album, message_id) {
+        user_id -> Uuid,
+        album -> Text,
+        message_id -> Int8,
+        file_id -> Text,
+        is_first -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use super::sql_types::{AnalysisStatus, FocusArea, InputType};
 
     analysis_history (id) {
@@ -121,6 +134,7 @@ diesel::table! {
         unit_returned -> Bool,
         about_id -> Nullable<Uuid>,
         delay_told_at -> Nullable<Timestamptz>,
+        announcement_id -> Nullable<Int8>,
     }
 }
 
@@ -594,6 +608,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+
+    waiting_words (user_id, message_id) {
+        user_id -> Uuid,
+        message_id -> Int8,
+        words -> Text,
+        about_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::joinable!(album_photos -> users (user_id));
 diesel::joinable!(analysis_history -> users (user_id));
 diesel::joinable!(analysis_steps -> analysis_history (analysis_id));
 diesel::joinable!(audit_logs -> users (user_id));
@@ -607,9 +634,12 @@ diesel::joinable!(subscriptions -> users (user_id));
 diesel::joinable!(support_requests -> users (user_id));
 diesel::joinable!(usage_limits -> users (user_id));
 diesel::joinable!(waiting_photos -> users (user_id));
+diesel::joinable!(waiting_words -> analysis_history (about_id));
+diesel::joinable!(waiting_words -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
     abuse_memory,
     ai_budgets,
+    album_photos,
     analysis_history,
     analysis_steps,
     api_keys,
@@ -638,4 +668,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     usage_memory,
     users,
     waiting_photos,
+    waiting_words,
 );

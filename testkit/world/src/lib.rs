@@ -10,6 +10,7 @@ mod pages;
 mod payments;
 pub mod probes;
 pub mod settings;
+mod talk;
 mod world;
 pub mod writer;
 

@@ -174,6 +174,7 @@ pub(super) fn label(kind: Kind) -> &'static str {
         Kind::RateLimited(_) => "rate_limited",
         Kind::Transient => "transient",
         Kind::Interrupted => "interrupted",
+        Kind::NotReady => "not_ready",
         Kind::Rejected => "rejected",
         Kind::Refused => "refused",
         Kind::TooLong => "too_long",

@@ -11,7 +11,9 @@ use readings::model::{AnalysisStatus, Reading, Steps};
 use readings::render::render;
 use readings::{delivered, queries, texts};
 
+use super::show_buttons::buttons;
 use super::slots::reply;
+use super::{progress, waiting_words};
 use crate::delivery::missed;
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
@@ -39,9 +41,14 @@ impl Handler<WorkerState> for DeliverAnalysis {
             serde_json::from_value(steps.analysis.clone()).map_err(Error::internal)?;
         let messages = render(&reading);
         let language = user.language();
-        let message_id = reply(state, attempt, &steps, self.chat_id, language, &messages).await?;
+        let chat_id = self.chat_id;
+        let keyboard = buttons(state, &steps, language).await;
+        let message_id = reply(
+            state, attempt, &steps, chat_id, language, &messages, keyboard,
+        )
+        .await?;
         let remembered = message_id.filter(|_| reading != texts::caring(language));
-        close(state, attempt, &steps, &reading, remembered).await
+        close(state, attempt, (&steps, chat_id), &reading, remembered).await
     }
 
     async fn exhausted(
@@ -56,19 +63,21 @@ impl Handler<WorkerState> for DeliverAnalysis {
 async fn close(
     state: &WorkerState,
     attempt: &Attempt,
-    steps: &Steps,
+    (steps, chat_id): (&Steps, i64),
     reading: &Reading,
     message_id: Option<i64>,
 ) -> Result<Outcome, JobError> {
-    store(&state.core.db, attempt, async |conn| {
+    let next = store(&state.core.db, attempt, async |conn| {
         delivered::mark_delivered(conn, steps.id, steps.status).await?;
         if let Some(message) = message_id {
             let (user, role) = (steps.user_id, MessageRole::Assistant);
             remember(conn, user, message, role, &reading.intro).await?;
             attach(conn, user, message, steps.id).await?;
         }
-        Ok(())
+        let mut next = waiting_words::answer(conn, steps, chat_id).await?;
+        next.extend(progress::end(conn, steps, chat_id).await?);
+        Ok(next)
     })
     .await?;
-    Ok(Outcome::Closed(Vec::new()))
+    Ok(Outcome::Closed(next))
 }

@@ -13,11 +13,15 @@ use readings::photo;
 use readings::photo::PhotoFault;
 use readings::{queries, rules};
 use vendors::storage::Body;
+use vendors::{ProviderError, ProviderErrorKind};
 
 use super::{abandon, begin, discard, is_wanted, required};
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 use runtime::store::store;
+
+/// After so many attempts a file that is not there yet is taken to be gone.
+const FILE_ATTEMPTS: i32 = 6;
 
 impl Handler<WorkerState> for FetchPhoto {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
@@ -32,8 +36,9 @@ impl Handler<WorkerState> for FetchPhoto {
             .providers
             .inbox
             .download(&file_id, photo::MAX_BYTES)
-            .await?;
+            .await;
         let bytes = downloaded
+            .map_err(|why| unless_late(why, attempt))?
             .ok_or(PhotoFault::TooManyBytes)
             .map_err(Error::from)?;
         let photo = photo::inspect(Cursor::new(&bytes)).map_err(Error::from)?;
@@ -76,4 +81,12 @@ impl Handler<WorkerState> for FetchPhoto {
     ) -> QueryResult<Vec<Ticket>> {
         abandon(conn, self.analysis_id, code).await
     }
+}
+
+/// A file that is not there is asked for some times; then the person is asked to send it again.
+fn unless_late(why: ProviderError, attempt: &Attempt) -> JobError {
+    if why.kind == ProviderErrorKind::NotReady && attempt.claim.attempt >= FILE_ATTEMPTS {
+        return Error::from(PhotoFault::NotReady).into();
+    }
+    why.into()
 }

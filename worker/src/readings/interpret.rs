@@ -19,6 +19,7 @@ use readings::{earlier, queries};
 use vendors::ai::Step;
 
 use super::growing::LiveView;
+use super::progress::showing_progress;
 use super::tell_delay::telling_of_delay;
 use super::words::{self, WordsCheck};
 use super::{abandon, begin, question, step_record};
@@ -47,6 +48,7 @@ impl Handler<WorkerState> for Interpret {
         };
         let asking = ask(state, attempt, question, parser_of(step));
         let asking = telling_of_delay(state, attempt, &steps, asking);
+        let asking = showing_progress(state, &steps, asking);
         let answered: Answered<ReadingAnswer> = view.show_during(asking).await?;
         if !answered.value.appropriate {
             return words::refuse(state, attempt, &steps).await;
@@ -97,14 +99,22 @@ async fn prepare(
 ) -> Result<PreparedRequest, JobError> {
     let mut conn = state.db().await?;
     let mut readings = earlier::readings(&mut conn, steps.user_id, steps.created_at).await?;
-    let last = match steps.input_type {
-        InputType::Text if !readings.is_empty() => Some(readings.remove(0)),
-        _ => None,
+    let last = match (steps.input_type, steps.about_id) {
+        (InputType::Text, Some(about)) => earlier::one(&mut conn, steps.user_id, about).await?,
+        (InputType::Text, None) => readings.first().cloned(),
+        (InputType::Image, _) => None,
     };
     if let Some(last) = &last {
         queries::set_about(&mut conn, steps.id, last.id).await?;
+        readings.retain(|one| one.id != last.id);
     }
-    let context = earlier::context(&mut conn, steps.user_id, steps.created_at, &readings).await?;
+    let context = earlier::context(
+        &mut conn,
+        steps.user_id,
+        (steps.id, steps.created_at),
+        &readings,
+    )
+    .await?;
     drop(conn);
     let context = context.within(state.core.config.ai.context_tokens);
     let prompts = state.prompts.current().await;

@@ -11,13 +11,16 @@ mod growing;
 mod interpret;
 mod picture;
 mod prepare_image;
+mod progress;
 mod read_cup;
 mod remove_photos;
 mod report_failure;
+mod show_buttons;
 mod slots;
 mod sweep_photos;
 mod tell_delay;
 mod typing;
+mod waiting_words;
 mod words;
 
 use diesel::QueryResult;
@@ -28,7 +31,9 @@ use kernel::{Error, ErrorCode};
 use readings::jobs::{
     EndAbsence, FetchPhoto, Interpret, PrepareImage, ReadCup, RemovePhotos, SweepPhotos,
 };
-use readings::messages::{AnnounceAnalysis, DeliverAnalysis, ReportFailure, TellDelay};
+use readings::messages::{
+    AnnounceAnalysis, DeliverAnalysis, ReportFailure, ShowButtons, ShowProgress, TellDelay,
+};
 use readings::model::{AnalysisStatus, InputType, Steps};
 use readings::steps::StepRecord;
 use readings::{costs, news, queries, unit, withdraw};
@@ -50,6 +55,8 @@ pub(crate) const HANDLERS: &[Registration<WorkerState>] = &[
     Registration::of::<DeliverAnalysis>(),
     Registration::of::<ReportFailure>(),
     Registration::of::<TellDelay>(),
+    Registration::of::<ShowProgress>(),
+    Registration::of::<ShowButtons>(),
     Registration::of::<SweepPhotos>(),
     Registration::of::<EndAbsence>(),
 ];

@@ -13,6 +13,7 @@ use readings::jobs::{Interpret, ReadCup};
 use readings::{queries, steps as step_records};
 use vendors::ai::Step;
 
+use super::progress::showing_progress;
 use super::tell_delay::telling_of_delay;
 use super::typing::typing_while;
 use super::words::WordsCheck;
@@ -42,6 +43,7 @@ impl Handler<WorkerState> for ReadCup {
         let question = question(&steps, &key, prepared.request);
         let asking = ask(state, attempt, question, answers::parse_vision);
         let asking = telling_of_delay(state, attempt, &steps, asking);
+        let asking = showing_progress(state, &steps, asking);
         let answered: Answered<VisionAnswer> = typing_while(state, steps.chat_id, asking).await?;
         let next = Interpret {
             analysis_id: id,

@@ -1,5 +1,6 @@
 //! Delivers the reason of a failed reading to the person's chat.
 
+use bot::waiting_words;
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use jobs::ledger::Ticket;
@@ -9,6 +10,7 @@ use readings::messages::ReportFailure;
 use readings::model::AnalysisStatus;
 use readings::{delivered, queries, texts};
 
+use super::progress;
 use super::slots::reply;
 use crate::delivery::missed;
 use crate::state::WorkerState;
@@ -29,6 +31,7 @@ impl Handler<WorkerState> for ReportFailure {
             return Ok(Outcome::Done);
         }
         let language = user.language();
+        let words_wait = waiting_words::any(&mut conn, steps.user_id).await?;
         drop(conn);
         let code = steps
             .error_code
@@ -39,12 +42,25 @@ impl Handler<WorkerState> for ReportFailure {
         if let Some(why) = texts::unit_kept(steps.unit_returned, language) {
             text += &format!("\n{why}");
         }
-        reply(state, attempt, &steps, self.chat_id, language, &[text]).await?;
-        store(&state.core.db, attempt, async |conn| {
-            Ok(delivered::mark_delivered(conn, steps.id, steps.status).await?)
+        if words_wait {
+            text += &format!("\n{}", texts::words_wait(language));
+        }
+        reply(
+            state,
+            attempt,
+            &steps,
+            self.chat_id,
+            language,
+            &[text],
+            Vec::new(),
+        )
+        .await?;
+        let next = store(&state.core.db, attempt, async |conn| {
+            delivered::mark_delivered(conn, steps.id, steps.status).await?;
+            progress::end(conn, &steps, self.chat_id).await
         })
         .await?;
-        Ok(Outcome::Closed(Vec::new()))
+        Ok(Outcome::Closed(next.into_iter().collect()))
     }
 
     async fn exhausted(

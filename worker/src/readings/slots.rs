@@ -5,6 +5,7 @@ use diesel_async::AsyncPgConnection;
 use kernel::Language;
 use readings::model::Steps;
 use readings::{delivered, texts};
+use vendors::messenger::Keyboard;
 
 use crate::delivery::{Delivery, Slots, deliver};
 use crate::state::WorkerState;
@@ -13,6 +14,15 @@ use runtime::handler::{Attempt, JobError};
 impl Slots for Steps {
     async fn add(&self, conn: &mut AsyncPgConnection, message_id: i64) -> QueryResult<()> {
         delivered::add_slot(conn, self.id, message_id).await
+    }
+
+    async fn replace(
+        &self,
+        conn: &mut AsyncPgConnection,
+        at: usize,
+        message_id: i64,
+    ) -> QueryResult<()> {
+        delivered::replace_slot(conn, self.id, at, message_id).await
     }
 }
 
@@ -25,6 +35,7 @@ pub(super) async fn reply(
     chat_id: i64,
     language: Language,
     messages: &[String],
+    keyboard: Keyboard,
 ) -> Result<Option<i64>, JobError> {
     let delivery = Delivery {
         chat_id,
@@ -32,6 +43,7 @@ pub(super) async fn reply(
         slot: texts::slot(language),
         sent: &steps.delivery_message_ids,
         slots: steps,
+        keyboard,
     };
     deliver(state, attempt, delivery, messages).await
 }

@@ -1,4 +1,5 @@
-//! Says in the chat that a reading takes longer: once, while an AI lets the person wait.
+//! Says in the chat that a reading takes longer, while an AI lets the person wait: in its announcement, again
+//! every minute, a few times.
 
 use std::time::Duration;
 
@@ -7,12 +8,14 @@ use diesel_async::AsyncPgConnection;
 use jobs::ledger::{self, Ticket};
 use kernel::ErrorCode;
 use people::users;
+use readings::announcement::announcement;
 use readings::messages::TellDelay;
 use readings::model::Steps;
-use readings::{delivered, queries, texts};
+use readings::{delivered, queries};
 use tokio::time::sleep;
 use vendors::messenger::Outgoing;
 
+use super::progress;
 use crate::delivery::missed;
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
@@ -27,6 +30,7 @@ impl Handler<WorkerState> for TellDelay {
         if !steps.status.is_final() && !left.is_zero() {
             return Ok(Outcome::Snooze(left));
         }
+        // Another job for the same reading may have said it.
         if !delivered::mark_delay_told(&mut conn, steps.id).await? {
             return Ok(Outcome::Done);
         }
@@ -34,16 +38,22 @@ impl Handler<WorkerState> for TellDelay {
         if !user.is_reached() {
             return Ok(Outcome::Done);
         }
+        let told = queries::steps(&mut conn, steps.id).await?;
         // Connections are few: none is held while Telegram is called.
         drop(conn);
-        let message = Outgoing {
-            chat_id: self.chat_id,
-            html: texts::delay(user.language()).to_owned(),
-            reply_to: steps.message_id,
-            ..Outgoing::default()
+        let Some(told) = told else {
+            return Ok(Outcome::Done);
         };
-        state.core.providers.messenger.send(&message).await?;
-        Ok(Outcome::Done)
+        if told.announcement_id.is_some() {
+            progress::show(state, &told, self.chat_id).await?;
+        } else if steps.delay_told_at.is_none() {
+            announce(state, &told, self.chat_id).await?;
+        }
+        let minutes = (state.core.clock.now() - steps.created_at).num_minutes();
+        Ok(match minutes < Self::MINUTES {
+            true => Outcome::Snooze(Self::EVERY),
+            false => Outcome::Done,
+        })
     }
 
     async fn exhausted(
@@ -53,6 +63,21 @@ impl Handler<WorkerState> for TellDelay {
     ) -> QueryResult<Vec<Ticket>> {
         missed(conn, self.user_id, code).await
     }
+}
+
+/// Sends an announcement for what had none: a question.
+async fn announce(state: &WorkerState, steps: &Steps, chat_id: i64) -> Result<(), JobError> {
+    let user = users::queries::by_id(&mut *state.db().await?, steps.user_id).await?;
+    let (html, keyboard) = announcement(steps, state.core.clock.now(), user.language());
+    let message = Outgoing {
+        chat_id,
+        html,
+        reply_to: steps.message_id,
+        keyboard,
+    };
+    let id = state.core.providers.messenger.send(&message).await?;
+    delivered::set_announcement(&mut *state.db().await?, steps.id, id).await?;
+    Ok(())
 }
 
 /// Does the work of a step that asks an AI. If it is not done in time, or fails at first, the person in the

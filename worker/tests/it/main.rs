@@ -12,6 +12,7 @@ mod delays;
 mod deploys;
 mod drafts;
 mod flow;
+mod gone;
 mod jobs;
 mod journal;
 mod killed;

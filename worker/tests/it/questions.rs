@@ -12,6 +12,14 @@ use world::app::{photo_form, words_form};
 use crate::readings::app_with;
 use crate::scripted::{GOOD, INTRO, short, texts};
 
+/// Runs jobs until the bot has asked whether to answer.
+async fn asked(app: &TestApp) -> anyhow::Result<()> {
+    let worker = app.worker()?;
+    app.world.chat(7).button("answer:").await?;
+    worker.stop().await;
+    Ok(())
+}
+
 /// Waits until the API has taken so many readings and questions, and runs all jobs.
 async fn drained(app: &TestApp, readings: i64) -> anyhow::Result<()> {
     eventually(async || Ok((app.rows().await?.1 >= readings).then_some(()))).await?;
@@ -22,14 +30,21 @@ async fn drained(app: &TestApp, readings: i64) -> anyhow::Result<()> {
 async fn a_question_in_the_chat_is_answered_about_the_last_reading() -> anyhow::Result<()> {
     let ai = ScriptedVendor::start([GOOD, GOOD, short("Yes, the bird says so.")]).await?;
     let app = app_with(&ai).await?;
+    app.sql("UPDATE plans SET daily_analyses_limit = 3 WHERE tier = 'FREE'")
+        .await?;
     let chat = app.world.chat(7);
     chat.sends_photo(coffee_cup(), "en").await?;
     app.drain_chat().await?;
     chat.says("Will I travel?", "en").await?;
+    asked(&app).await?;
+    chat.waits_for(|text| text.contains("counts as one reading; you have 2 left"))
+        .await?;
+    assert_eq!(app.rows().await?.1, 1, "asking costs nothing");
+    chat.presses_on("answer:").await?;
     drained(&app, 2).await?;
     let said = chat.bot_texts().await?;
-    assert_eq!(said.len(), 3, "no announcement: {said:?}");
-    assert_eq!(said[2], "Yes, the bird says so.");
+    assert_eq!(said.len(), 4, "{said:?}");
+    assert_eq!(said[2..], ["☕ Done: see below.", "Yes, the bird says so."]);
     let (system, message) = texts(&ai).remove(1);
     assert!(system.contains("answer the person's question about their last reading"));
     let asked = data(&message);
@@ -61,7 +76,7 @@ async fn a_question_in_the_chat_is_answered_about_the_last_reading() -> anyhow::
              UPDATE jobs SET state = 'queued', finished_at = NULL, attempt = 0 WHERE kind = 'analyses.interpret.v1'").await?;
     app.drain_jobs().await?;
     assert_eq!(texts(&ai).len(), 3);
-    assert_eq!(chat.bot_texts().await?.len(), 4);
+    assert_eq!(chat.bot_texts().await?.len(), 5);
     Ok(())
 }
 

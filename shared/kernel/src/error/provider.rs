@@ -47,6 +47,8 @@ pub enum ProviderErrorKind {
     Interrupted,
     /// Retryable, after this long if the vendor said so.
     RateLimited(Option<Duration>),
+    /// Retryable for a while: what the call names is not there, and may be soon.
+    NotReady,
     /// The vendor understood and refuses; the same call will be refused again.
     Rejected,
     /// The person to be reached takes no messages of ours: they have blocked the bot, or are gone.

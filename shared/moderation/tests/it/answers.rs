@@ -28,6 +28,7 @@ fn thanks_are_a_courtesy_and_questions_are_not() {
         "谢谢！",
         "謝謝！",
         "👍",
+        "❤️ 🙏🏽",
         "Ок.",
     ] {
         assert!(is_courtesy(text), "{text}");
@@ -37,6 +38,10 @@ fn thanks_are_a_courtesy_and_questions_are_not() {
         "Спасибо, а что с работой?",
         "好的，那工作呢？",
         "why",
+        "?",
+        "...",
+        "😢",
+        "",
     ] {
         assert!(!is_courtesy(text), "{text}");
     }

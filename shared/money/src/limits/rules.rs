@@ -28,6 +28,14 @@ fn is_used_up(used: i32, limit: Option<i32>) -> bool {
     limit.is_some_and(|limit| used >= limit)
 }
 
+/// How many units are left; `None`: the plan has no quota.
+pub fn left(usage: &Usage) -> Option<i32> {
+    let of = |limit: Option<i32>, used: i32| limit.map(|limit| (limit - used).max(0));
+    let day = of(usage.daily_analyses_limit, usage.daily_analyses_used);
+    let month = of(usage.monthly_analyses_limit, usage.monthly_analyses_used);
+    day.into_iter().chain(month).min()
+}
+
 /// Why there is no unit left: E303 for a trial that is over, E302 for the month, E301 for the day.
 /// The month comes first: with its quota used up, waiting for tomorrow would not help.
 pub fn refusal(usage: &Usage, now: DateTime<Utc>) -> Error {

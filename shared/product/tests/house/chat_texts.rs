@@ -3,8 +3,12 @@
 use std::collections::BTreeSet;
 
 use bot::jobs::Notice;
+use bot::talk::Talk;
+use bot::wishes::Wish;
 use kernel::{ErrorCode, Language};
 use product::error_codes;
+use readings::model::FocusArea;
+use uuid::Uuid;
 use vendors::messenger::telegram_update::Content;
 
 /// Each notice, and each of what cannot be read.
@@ -78,6 +82,27 @@ fn every_notice_is_in_the_list_above() {
         .collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
+const TALK: [Talk; 11] = [
+    Talk::ChooseFocus,
+    Talk::FocusChosen {
+        focus_area: FocusArea::Career,
+    },
+    Talk::FocusTooLate,
+    Talk::AnotherFocus {
+        analysis_id: Uuid::nil(),
+    },
+    Talk::AskAbout {
+        analysis_id: Uuid::nil(),
+    },
+    Talk::ConfirmQuestion {
+        analysis_id: Uuid::nil(),
+    },
+    Talk::WordsKept,
+    Talk::Dropped,
+    Talk::Pleased,
+    Talk::UseCommand { wish: Wish::Cancel },
+    Talk::Gone,
+];
 
 /// Whether a text has a code: a letter E and three digits.
 fn names_a_code(text: &str) -> bool {
@@ -112,7 +137,8 @@ fn no_text_in_the_chat_has_a_code() {
         };
         texts.extend(product::codes().iter().flat_map(failed));
         texts.extend(NOTICES.map(|notice| bot::texts::notice(notice, Some("Ann"), language)));
-        texts.push(readings::texts::delay(language).to_owned());
+        texts.push(readings::texts::delay(3, language));
+        texts.extend(TALK.map(|talk| bot::talk::text(talk, language)));
         texts.extend(of_money(language));
     }
     assert!(texts.len() > 200, "{}", texts.len());

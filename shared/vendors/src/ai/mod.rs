@@ -64,6 +64,7 @@ fn code(kind: ProviderErrorKind) -> ErrorCode {
         ProviderErrorKind::Protocol => crate::codes::AI_INVALID_RESPONSE,
         ProviderErrorKind::Transient
         | ProviderErrorKind::Interrupted
+        | ProviderErrorKind::NotReady
         | ProviderErrorKind::Rejected
         | ProviderErrorKind::TooLong
         | ProviderErrorKind::Auth

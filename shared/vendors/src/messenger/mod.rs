@@ -78,7 +78,8 @@ pub trait Inbox: Send + Sync {
     /// long ago.
     async fn answer_press(&self, query_id: &str) -> Result<(), ProviderError>;
 
-    /// Downloads a file of at most `limit` bytes; `None` if it is larger.
+    /// Downloads a file of at most `limit` bytes; `None` if it is larger. `NotReady`: there is no such file,
+    /// or not yet.
     async fn download(&self, file_id: &str, limit: usize) -> Result<Option<Bytes>, ProviderError>;
 }
 
@@ -168,6 +169,15 @@ impl Button {
             action: Action::Open(url.into()),
         }
     }
+}
+
+/// The address of Telegram's page where a person chooses with whom to share a bot. Source:
+/// <https://core.telegram.org/widgets/share>.
+pub fn share_link(bot: &str, text: &str) -> String {
+    let address = format!("https://t.me/{bot}");
+    let fields = [("url", address.as_str()), ("text", text)];
+    let link = url::Url::parse_with_params("https://t.me/share/url", fields);
+    link.map(String::from).unwrap_or(address)
 }
 
 /// The messenger that the configuration names; it is a gateway too.

@@ -159,6 +159,10 @@ impl Telegram {
     async fn fetch(&self, file_path: &str) -> Result<Response, ProviderError> {
         let call = self.http.get(self.address("file/bot", file_path));
         let response = call.send().await.map_err(of_reqwest)?;
+        // The path was good for an hour, or the file server does not have it yet.
+        if response.status() == StatusCode::NOT_FOUND {
+            return Err(failed(Kind::NotReady, "404 instead of a file"));
+        }
         let response = response.error_for_status().map_err(of_reqwest)?;
         match response.status() {
             StatusCode::OK => Ok(response),
@@ -242,6 +246,10 @@ impl Inbox for Telegram {
         let file: FileInfo = match self.call("getFile", &json!({ "file_id": file_id })).await {
             // Above 20 MB the Bot API gives no path.
             Err(why) if why.message.contains("file is too big") => return Ok(None),
+            // The Bot API has one sentence for what is not there yet and for what never will be.
+            Err(why) if why.message.contains("temporarily unavailable") => {
+                return Err(failed(Kind::NotReady, why.message));
+            }
             info => info?,
         };
         let size = file.file_size.unwrap_or(0);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use vendors::ProviderErrorKind as Kind;
 use vendors::ProviderErrorKind::{
-    Auth, Interrupted, Protocol, RateLimited, RecipientGone, Rejected, Timeout, Transient,
+    Auth, Interrupted, NotReady, Protocol, RateLimited, RecipientGone, Rejected, Timeout, Transient,
 };
 use vendors::messenger::{Inbox, Messenger, Outgoing};
 
@@ -200,10 +200,10 @@ async fn a_page_that_quotes_the_address_does_not_give_the_token_away() -> anyhow
 }
 
 #[tokio::test]
-async fn a_file_that_is_gone_is_rejected() -> anyhow::Result<()> {
+async fn a_file_that_is_not_there_may_be_there_soon() -> anyhow::Result<()> {
     assert_eq!(
         kind_of_download(Reply::json(404, &error(404, "Not Found"))).await?,
-        Rejected
+        NotReady
     );
     let unknown = error(
         400,
@@ -212,7 +212,7 @@ async fn a_file_that_is_gone_is_rejected() -> anyhow::Result<()> {
     let (_stub, telegram) = telegram(vec![Reply::json(400, &unknown)]).await?;
     assert_eq!(
         failure(telegram.download("AgACAgI", 1).await, SECRETS)?,
-        Rejected
+        NotReady
     );
     Ok(())
 }

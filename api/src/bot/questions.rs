@@ -1,0 +1,175 @@
+//! Questions about a reading, and the same cup once more. Each takes a unit, and says so before it does.
+
+use bot::dialogue::{Expects, expect, expected};
+use bot::jobs::Notice;
+use bot::talk::Talk;
+use bot::waiting_words;
+use diesel_async::AsyncPgConnection;
+use jobs::ledger::Ticket;
+use kernel::Error;
+use money::limits;
+use readings::questions::{Asked, Place, ask, read_again, was_asked};
+use readings::{earlier, under_way};
+use uuid::Uuid;
+use vendors::messenger::telegram_update::ChatEvent;
+
+use super::{begin, focus, notices, talk};
+
+/// Takes words: as a question about the reading that the person has chosen, or about the last one. While a
+/// photo is being read they wait for it. The first question about a reading is answered once the person has
+/// pressed a button that says what it costs.
+pub(super) async fn words(
+    conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
+    user_id: Uuid,
+    text: &str,
+) -> Result<Vec<Ticket>, Error> {
+    if let Some(Expects::Question { analysis_id }) = expected(conn, user_id).await?
+        && earlier::one(conn, user_id, analysis_id).await?.is_some()
+    {
+        return answer(conn, event, place(event, user_id, None), analysis_id, text).await;
+    }
+    if under_way::oldest(conn, user_id).await?.is_some() {
+        waiting_words::keep(conn, user_id, event.message_id, text, None).await?;
+        return talk::say(conn, event, user_id, Talk::WordsKept).await;
+    }
+    let Some(last) = earlier::last(conn, user_id).await? else {
+        return notices::send(conn, event, user_id, Notice::PhotoHint).await;
+    };
+    let costs = limits::rules::left(&limits::queries::usage(conn, user_id).await?);
+    if costs.is_some_and(|left| left > 0) && !was_asked(conn, last.id).await? {
+        return confirm(conn, event, user_id, last.id, text).await;
+    }
+    answer(conn, event, place(event, user_id, None), last.id, text).await
+}
+
+/// Keeps words, and asks whether they are to be answered.
+pub(super) async fn confirm(
+    conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
+    user_id: Uuid,
+    analysis_id: Uuid,
+    text: &str,
+) -> Result<Vec<Ticket>, Error> {
+    waiting_words::keep(conn, user_id, event.message_id, text, Some(analysis_id)).await?;
+    talk::say(conn, event, user_id, Talk::ConfirmQuestion { analysis_id }).await
+}
+
+/// `answer:<reading>`: the words that wait are a question about it.
+pub(super) async fn confirmed(
+    conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
+    user_id: Uuid,
+    what: &str,
+) -> Result<Vec<Ticket>, Error> {
+    let Ok(about) = what.parse() else {
+        return Ok(Vec::new());
+    };
+    let Some(waiting) = waiting_words::take(conn, user_id, Some(about)).await? else {
+        return match earlier::one(conn, user_id, about).await? {
+            // Pressed before: the answer is on its way.
+            Some(_) => Ok(Vec::new()),
+            None => talk::say(conn, event, user_id, Talk::Gone).await,
+        };
+    };
+    let place = Place {
+        message_id: waiting.message_id,
+        ..place(event, user_id, Some(event.message_id))
+    };
+    answer(conn, event, place, about, &waiting.words).await
+}
+
+/// `drop:`: the words that wait are not to be answered.
+pub(super) async fn dropped(
+    conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
+    user_id: Uuid,
+) -> Result<Vec<Ticket>, Error> {
+    if !waiting_words::forget(conn, user_id).await? {
+        return Ok(Vec::new());
+    }
+    talk::turn(conn, event, user_id, Talk::Dropped).await
+}
+
+/// `ask:<reading>`: the next words are a question about it.
+pub(super) async fn offered(
+    conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
+    user_id: Uuid,
+    what: &str,
+) -> Result<Vec<Ticket>, Error> {
+    let Ok(analysis_id) = what.parse() else {
+        return Ok(Vec::new());
+    };
+    if earlier::one(conn, user_id, analysis_id).await?.is_none() {
+        return talk::say(conn, event, user_id, Talk::Gone).await;
+    }
+    if is_used_up(conn, user_id).await? {
+        return begin::used_up(conn, event, user_id).await;
+    }
+    expect(conn, user_id, Expects::Question { analysis_id }).await?;
+    talk::say(conn, event, user_id, Talk::AskAbout { analysis_id }).await
+}
+
+/// `again:<reading>`: the choice of another focus area. `again:<area>:<reading>`: the choice that was made.
+pub(super) async fn again(
+    conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
+    user_id: Uuid,
+    what: &str,
+) -> Result<Vec<Ticket>, Error> {
+    if let Some((area, of)) = focus::area_and_reading(what) {
+        let place = place(event, user_id, Some(event.message_id));
+        let asked = read_again(conn, place, of, area).await?;
+        return told(conn, event, user_id, asked).await;
+    }
+    let Ok(analysis_id) = what.parse() else {
+        return Ok(Vec::new());
+    };
+    if earlier::one(conn, user_id, analysis_id).await?.is_none() {
+        return talk::say(conn, event, user_id, Talk::Gone).await;
+    }
+    if is_used_up(conn, user_id).await? {
+        return begin::used_up(conn, event, user_id).await;
+    }
+    talk::say(conn, event, user_id, Talk::AnotherFocus { analysis_id }).await
+}
+
+fn place(event: &ChatEvent, user_id: Uuid, announcement_id: Option<i64>) -> Place {
+    Place {
+        user_id,
+        chat_id: event.chat_id,
+        message_id: event.message_id,
+        announcement_id,
+    }
+}
+
+async fn answer(
+    conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
+    place: Place,
+    about: Uuid,
+    text: &str,
+) -> Result<Vec<Ticket>, Error> {
+    let asked = ask(conn, place, about, text).await?;
+    told(conn, event, place.user_id, asked).await
+}
+
+async fn told(
+    conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
+    user_id: Uuid,
+    asked: Asked,
+) -> Result<Vec<Ticket>, Error> {
+    match asked {
+        Asked::Accepted(tickets) => Ok(tickets),
+        Asked::Limited => begin::used_up(conn, event, user_id).await,
+        Asked::NoConsent => notices::send(conn, event, user_id, Notice::AskConsent).await,
+        Asked::Gone => talk::say(conn, event, user_id, Talk::Gone).await,
+    }
+}
+
+async fn is_used_up(conn: &mut AsyncPgConnection, user_id: Uuid) -> Result<bool, Error> {
+    let usage = limits::queries::usage(conn, user_id).await?;
+    Ok(limits::rules::left(&usage) == Some(0))
+}

@@ -1,0 +1,1 @@
+ALTER TABLE analysis_history DROP COLUMN announcement_id;

@@ -1,0 +1,205 @@
+//! Accepts what a person asks in the chat about a reading: a question, or the same cup once more with another
+//! focus. Each takes a unit.
+
+use audit::model::Origin;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use jobs::ledger;
+use jobs::ledger::Ticket;
+use kernel::Error;
+use uuid::Uuid;
+
+use crate::accept::{Accepted, accept};
+use crate::chat_messages::attach;
+use crate::jobs::Interpret;
+use crate::messages::ShowProgress;
+use crate::model::{AnalysisStatus, FocusArea, InputType, NewAnalysis};
+use crate::{earlier, queries, rules};
+use schema::analysis_history as analyses;
+
+/// Where a question was asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    pub user_id: Uuid,
+    pub chat_id: i64,
+    /// The message that the answer replies to.
+    pub message_id: i64,
+    /// The message of ours that becomes the announcement.
+    pub announcement_id: Option<i64>,
+}
+
+/// What became of a question.
+#[derive(Debug)]
+pub enum Asked {
+    Accepted(Vec<Ticket>),
+    /// The person's quota is used up; nothing was written.
+    Limited,
+    /// The person has not agreed to the terms as they are now; nothing was written.
+    NoConsent,
+    /// There is no such reading; nothing was written.
+    Gone,
+}
+
+/// Accepts words as a question about a reading.
+///
+/// # Errors
+/// Those of the database.
+pub async fn ask(
+    conn: &mut AsyncPgConnection,
+    place: Place,
+    about: Uuid,
+    words: &str,
+) -> Result<Asked, Error> {
+    let Some(reading) = earlier::one(conn, place.user_id, about).await? else {
+        return Ok(Asked::Gone);
+    };
+    let words = words.chars().take(rules::TEXT_MAX_CHARS).collect();
+    let new = place.analysis(InputType::Text, Some(words), reading.focus_area);
+    let mut tickets = match begin(conn, &new).await? {
+        Asked::Accepted(tickets) => tickets,
+        refused => return Ok(refused),
+    };
+    queries::set_about(conn, new.id, about).await?;
+    attach(conn, place.user_id, place.message_id, new.id).await?;
+    tickets.extend(announce(conn, place, new.id).await?);
+    Ok(Asked::Accepted(tickets))
+}
+
+/// Accepts another reading of the same cup, with what the AI saw in it. Asked for twice from the same message,
+/// there is one.
+///
+/// # Errors
+/// Those of the database.
+pub async fn read_again(
+    conn: &mut AsyncPgConnection,
+    place: Place,
+    of: Uuid,
+    focus_area: FocusArea,
+) -> Result<Asked, Error> {
+    // Two presses at once wait for each other.
+    money::limits::queries::lock_usage(conn, place.user_id).await?;
+    let begun = analyses::table
+        .filter(analyses::user_id.eq(place.user_id))
+        .filter(analyses::chat_id.eq(place.chat_id))
+        .filter(analyses::message_id.eq(place.message_id));
+    if diesel::select(diesel::dsl::exists(begun))
+        .get_result(conn)
+        .await?
+    {
+        return Ok(Asked::Accepted(Vec::new()));
+    }
+    let vision: Option<serde_json::Value> = analyses::table
+        .find(of)
+        .filter(analyses::user_id.eq(place.user_id))
+        .filter(analyses::status.eq(AnalysisStatus::Completed))
+        .filter(analyses::vision.is_not_null())
+        .select(analyses::vision.assume_not_null())
+        .first(conn)
+        .await
+        .optional()?;
+    let Some(vision) = vision else {
+        return Ok(Asked::Gone);
+    };
+    let new = place.analysis(InputType::Image, None, focus_area);
+    let mut tickets = match begin(conn, &new).await? {
+        Asked::Accepted(tickets) => tickets,
+        refused => return Ok(refused),
+    };
+    diesel::update(analyses::table.find(new.id))
+        .set(analyses::vision.eq(vision))
+        .execute(conn)
+        .await?;
+    tickets.extend(announce(conn, place, new.id).await?);
+    Ok(Asked::Accepted(tickets))
+}
+
+/// Whether a question about a reading was accepted before.
+///
+/// # Errors
+/// Those of the database.
+pub async fn was_asked(conn: &mut AsyncPgConnection, about: Uuid) -> QueryResult<bool> {
+    let questions = analyses::table.filter(analyses::about_id.eq(about));
+    diesel::select(diesel::dsl::exists(questions))
+        .get_result(conn)
+        .await
+}
+
+/// Whether a message was accepted as a question.
+///
+/// # Errors
+/// Those of the database.
+pub async fn is_question(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    message_id: i64,
+) -> QueryResult<Option<Uuid>> {
+    analyses::table
+        .filter(analyses::user_id.eq(user_id))
+        .filter(analyses::message_id.eq(message_id))
+        .filter(analyses::chat_id.is_not_null())
+        .filter(analyses::about_id.is_not_null())
+        .select(analyses::about_id.assume_not_null())
+        .first(conn)
+        .await
+        .optional()
+}
+
+impl Place {
+    fn analysis(
+        self,
+        input_type: InputType,
+        user_text: Option<String>,
+        focus_area: FocusArea,
+    ) -> NewAnalysis {
+        NewAnalysis {
+            id: Uuid::now_v7(),
+            user_id: self.user_id,
+            message_id: Some(self.message_id),
+            input_type,
+            image_url: None,
+            image_size_bytes: None,
+            user_text,
+            focus_area,
+            chat_id: Some(self.chat_id),
+            source_file_id: None,
+        }
+    }
+}
+
+/// Accepts it, to be interpreted at once.
+async fn begin(conn: &mut AsyncPgConnection, new: &NewAnalysis) -> Result<Asked, Error> {
+    let job = Interpret {
+        analysis_id: new.id,
+        user_id: new.user_id,
+    };
+    match accept(conn, new, &job, &Origin::own("telegram"), None).await? {
+        Accepted::New { ticket, tier } => {
+            crate::metrics::analysis_created(new.focus_area.as_str(), tier.as_str());
+            Ok(Asked::Accepted(vec![ticket]))
+        }
+        Accepted::Limited => Ok(Asked::Limited),
+        Accepted::NoConsent => Ok(Asked::NoConsent),
+        // It has a chat, and its person was found before.
+        Accepted::Duplicate { .. } | Accepted::NoSuchPerson => {
+            Err(Error::internal("a question to the bot was not accepted"))
+        }
+    }
+}
+
+/// Makes a message of ours the announcement.
+async fn announce(
+    conn: &mut AsyncPgConnection,
+    place: Place,
+    id: Uuid,
+) -> Result<Option<Ticket>, Error> {
+    let Some(message_id) = place.announcement_id else {
+        return Ok(None);
+    };
+    crate::delivered::set_announcement(conn, id, message_id).await?;
+    let show = ShowProgress {
+        user_id: place.user_id,
+        analysis_id: id,
+        chat_id: place.chat_id,
+    };
+    Ok(Some(ledger::enqueue(conn, &show).await?))
+}

@@ -1,0 +1,111 @@
+//! Readings of photos that are being made, and what a person can still change of them: until the AI has seen
+//! the cup, the focus area and the words that the text will be written for.
+
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use crate::model::{AnalysisStatus, FocusArea, InputType};
+use crate::{forget, history, unit};
+use schema::analysis_history as analyses;
+
+const UNDER_WAY: [AnalysisStatus; 2] = [AnalysisStatus::Pending, AnalysisStatus::Processing];
+
+/// The photo of a person's chat that is being read now: the oldest.
+///
+/// # Errors
+/// Those of the database.
+pub async fn oldest(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<Option<Uuid>> {
+    analyses::table
+        .filter(analyses::user_id.eq(user_id))
+        .filter(analyses::chat_id.is_not_null())
+        .filter(analyses::input_type.eq(InputType::Image))
+        .filter(analyses::status.eq_any(UNDER_WAY))
+        .order((analyses::created_at, analyses::id))
+        .select(analyses::id)
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Changes what a reading of a person is about. `false`: the AI has seen the cup already, or there is no such
+/// reading.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_focus(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    id: Uuid,
+    focus_area: FocusArea,
+) -> QueryResult<bool> {
+    let changed = diesel::update(analyses::table.find(id))
+        .filter(analyses::user_id.eq(user_id))
+        .filter(analyses::status.eq_any(UNDER_WAY))
+        .filter(analyses::input_type.eq(InputType::Image))
+        .filter(analyses::vision.is_null())
+        .set(analyses::focus_area.eq(focus_area))
+        .execute(conn)
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Gives the reading of a message these words, or, with `only_first`, if it has none. Returns its id if that
+/// was in time.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_words(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    message_id: i64,
+    words: Option<&str>,
+    only_first: bool,
+) -> QueryResult<Option<Uuid>> {
+    diesel::update(analyses::table)
+        .filter(analyses::user_id.eq(user_id))
+        .filter(analyses::message_id.eq(message_id))
+        .filter(analyses::chat_id.is_not_null())
+        .filter(analyses::status.eq_any(UNDER_WAY))
+        .filter(analyses::input_type.eq(InputType::Image))
+        .filter(analyses::vision.is_null())
+        .filter(
+            analyses::user_text
+                .is_null()
+                .or((!only_first).into_sql::<Bool>()),
+        )
+        .set(analyses::user_text.eq(words))
+        .returning(analyses::id)
+        .get_result(conn)
+        .await
+        .optional()
+}
+
+/// Ends the reading of a photo without a text, and gives its unit back. Returns its id if it was under way.
+///
+/// # Errors
+/// Those of the database.
+pub async fn end(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    message_id: i64,
+) -> QueryResult<Option<Uuid>> {
+    let found: Option<Uuid> = analyses::table
+        .filter(analyses::user_id.eq(user_id))
+        .filter(analyses::message_id.eq(message_id))
+        .filter(analyses::chat_id.is_not_null())
+        .filter(analyses::input_type.eq(InputType::Image))
+        .filter(analyses::status.eq_any(UNDER_WAY))
+        .select(analyses::id)
+        .for_update()
+        .first(conn)
+        .await
+        .optional()?;
+    if let Some(id) = found {
+        history::cancel(conn, id).await?;
+        unit::give_back(conn, id).await?;
+        forget::end_jobs(conn, user_id, &[id]).await?;
+    }
+    Ok(found)
+}

@@ -1,0 +1,49 @@
+//! Answers what a person has asked while their photo was being read.
+
+use bot::jobs::{Notice, SendNotice};
+use bot::waiting_words;
+use diesel_async::AsyncPgConnection;
+use jobs::ledger;
+use jobs::ledger::Ticket;
+use money::limits;
+use readings::model::{InputType, Steps};
+use readings::questions::{Asked, Place, ask};
+
+use runtime::handler::JobError;
+
+/// Accepts the words that wait for this reading as a question about it, in the transaction that marks the
+/// reading as delivered.
+pub(super) async fn answer(
+    conn: &mut AsyncPgConnection,
+    steps: &Steps,
+    chat_id: i64,
+) -> Result<Vec<Ticket>, JobError> {
+    let user_id = steps.user_id;
+    if steps.input_type != InputType::Image {
+        return Ok(Vec::new());
+    }
+    let Some(waiting) = waiting_words::take(conn, user_id, None).await? else {
+        return Ok(Vec::new());
+    };
+    let place = Place {
+        user_id,
+        chat_id,
+        message_id: waiting.message_id,
+        announcement_id: None,
+    };
+    match ask(conn, place, steps.id, &waiting.words).await? {
+        Asked::Accepted(tickets) => Ok(tickets),
+        Asked::Gone | Asked::NoConsent => Ok(Vec::new()),
+        Asked::Limited => {
+            let usage = limits::queries::usage(conn, user_id).await?;
+            let why = limits::rules::refusal(&usage, chrono::Utc::now());
+            let notice = SendNotice {
+                user_id,
+                chat_id,
+                notice: Notice::of_limit(why.code()),
+                replaces: None,
+            };
+            Ok(vec![ledger::enqueue(conn, &notice).await?])
+        }
+    }
+}
