@@ -12,6 +12,7 @@ use vendors::ai::AiConfig;
 use vendors::messenger::MessengerConfig;
 use vendors::payment::PaymentConfig;
 use vendors::storage::StorageConfig;
+use vendors::workflow::WorkflowConfig;
 
 use crate::at_rest::AtRest;
 
@@ -58,6 +59,7 @@ pub struct Config {
     pub ai_use: AiUse,
     pub messenger: MessengerConfig,
     pub payment: PaymentConfig,
+    pub workflow: WorkflowConfig,
     pub storage: StorageConfig,
     pub at_rest: AtRest,
     pub memory_secret: MemorySecret,
@@ -75,6 +77,7 @@ impl Config {
             ai_use: AiUse::read(env),
             messenger: MessengerConfig::read(env),
             payment: PaymentConfig::read(env),
+            workflow: WorkflowConfig::read(env),
             storage: StorageConfig::read(env),
             at_rest: AtRest::read(env),
             memory_secret: MemorySecret::read(env),

@@ -5,7 +5,9 @@ use money::payments::{queries, texts};
 use people::users;
 use vendors::ProviderErrorKind;
 use vendors::messenger::Outgoing;
+use vendors::workflow::{Callback, CallbackKind};
 
+use crate::callback::offer;
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 use runtime::store::store;
@@ -24,26 +26,44 @@ impl Handler<WorkerState> for PaymentSuccess {
         if !payment.is_succeeded() {
             return Ok(Outcome::Done);
         }
-        let language = users::queries::by_id(&mut conn, user_id).await?.language();
+        let user = users::queries::by_id(&mut conn, user_id).await?;
+        let language = user.language();
         // Connections are few: none is held while Telegram is called.
         drop(conn);
         let now = state.core.clock.now();
-        let message = Outgoing {
+        let html = texts::success(window.tier, window.from, window.until, now, language);
+        let callback = Callback {
+            delivery_id: attempt.claim.id,
+            kind: CallbackKind::PaymentSuccess,
+            telegram_id: user.telegram_id,
             chat_id: self.chat_id,
-            html: texts::success(window.tier, window.from, window.until, now, language),
-            reply_to: None,
-            ..Outgoing::default()
+            message_id: None,
+            language,
+            html: std::slice::from_ref(&html),
+            buttons: &[],
         };
-        match state.core.providers.messenger.send(&message).await {
-            Err(why) if why.kind == ProviderErrorKind::RecipientGone => {
-                tracing::info!(error = %why, "not sent: the person has not opened the bot");
-            }
-            sent => drop(sent?),
+        if offer(state, attempt, &callback).await?.is_none() {
+            send(state, self.chat_id, html).await?;
         }
         store(&state.core.db, attempt, async |conn| {
             Ok(queries::mark_told(conn, payment.id).await?)
         })
         .await?;
         Ok(Outcome::Closed(Vec::new()))
+    }
+}
+
+async fn send(state: &WorkerState, chat_id: i64, html: String) -> Result<(), JobError> {
+    let message = Outgoing {
+        chat_id,
+        html,
+        ..Outgoing::default()
+    };
+    match state.core.providers.messenger.send(&message).await {
+        Err(why) if why.kind == ProviderErrorKind::RecipientGone => {
+            tracing::info!(error = %why, "not sent: the person has not opened the bot");
+            Ok(())
+        }
+        sent => Ok(sent.map(drop)?),
     }
 }

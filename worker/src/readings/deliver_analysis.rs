@@ -7,6 +7,7 @@ use readings::messages::DeliverAnalysis;
 use readings::model::{AnalysisStatus, Reading, Steps};
 use readings::render::render;
 use readings::{delivered, queries, texts};
+use vendors::workflow::CallbackKind;
 
 use super::slots::reply;
 use crate::state::WorkerState;
@@ -31,7 +32,9 @@ impl Handler<WorkerState> for DeliverAnalysis {
             serde_json::from_value(steps.analysis.clone()).map_err(Error::internal)?;
         let messages = render(&reading);
         let language = user.language();
-        let message_id = reply(state, attempt, &steps, self.chat_id, language, &messages).await?;
+        let kind = CallbackKind::AnalysisComplete;
+        let message_id =
+            reply(state, attempt, &steps, kind, self.chat_id, &user, &messages).await?;
         let remembered = message_id.filter(|_| reading != texts::caring(language));
         close(state, attempt, &steps, &reading, remembered).await
     }

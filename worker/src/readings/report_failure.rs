@@ -4,6 +4,7 @@ use people::users;
 use readings::messages::ReportFailure;
 use readings::model::AnalysisStatus;
 use readings::{delivered, queries, texts};
+use vendors::workflow::CallbackKind;
 
 use super::slots::reply;
 use crate::state::WorkerState;
@@ -19,9 +20,8 @@ impl Handler<WorkerState> for ReportFailure {
             Some(steps) if steps.delivered_at.is_none() => steps,
             _ => return Ok(Outcome::Done),
         };
-        let language = users::queries::by_id(&mut conn, steps.user_id)
-            .await?
-            .language();
+        let user = users::queries::by_id(&mut conn, steps.user_id).await?;
+        let language = user.language();
         drop(conn);
         let code = steps
             .error_code
@@ -32,7 +32,8 @@ impl Handler<WorkerState> for ReportFailure {
         if let Some(why) = texts::unit_kept(steps.unit_returned, language) {
             text += &format!("\n{why}");
         }
-        reply(state, attempt, &steps, self.chat_id, language, &[text]).await?;
+        let kind = CallbackKind::AnalysisFailed;
+        reply(state, attempt, &steps, kind, self.chat_id, &user, &[text]).await?;
         store(&state.core.db, attempt, async |conn| {
             Ok(delivered::mark_delivered(conn, steps.id, steps.status).await?)
         })

@@ -14,6 +14,7 @@ mod flow;
 mod jobs;
 mod journal;
 mod killed;
+mod n8n;
 mod outcomes;
 mod paid;
 mod photos;
