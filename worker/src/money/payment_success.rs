@@ -40,7 +40,6 @@ impl Handler<WorkerState> for PaymentSuccess {
             message_id: None,
             language,
             html: std::slice::from_ref(&html),
-            buttons: &[],
         };
         if offer(state, attempt, &callback).await?.is_none() {
             send(state, self.chat_id, html).await?;

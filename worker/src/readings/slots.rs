@@ -38,7 +38,6 @@ pub(super) async fn reply(
         message_id: steps.message_id,
         language,
         html: messages,
-        buttons: &[],
     };
     if steps.delivery_message_ids.is_empty()
         && let Some(sent) = offer(state, attempt, &callback).await?

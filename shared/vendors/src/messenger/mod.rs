@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use serde::Serialize;
 
 pub use config::{MessengerConfig, SETTINGS};
 
@@ -96,11 +95,10 @@ pub struct Outgoing {
 }
 
 /// A button under a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Button {
     pub text: String,
     /// What comes back when it is pressed ([`telegram_update::EventKind::Pressed`]); at most 64 bytes.
-    #[serde(rename = "callback_data")]
     pub data: String,
 }
 

@@ -10,7 +10,6 @@ use kernel::error::ErrorCode;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::messenger::Button;
 use crate::{ProviderErrorKind, Service};
 
 /// The service of workflows in errors.
@@ -34,8 +33,6 @@ pub struct Callback<'a> {
     pub language: Language,
     /// The parts of the text in Telegram's HTML, each at most as long as one message may be.
     pub html: &'a [String],
-    /// Rows of buttons under the last part.
-    pub buttons: &'a [Vec<Button>],
 }
 
 /// What happened.

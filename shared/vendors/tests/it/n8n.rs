@@ -9,7 +9,6 @@ use testkit::stub::{Reply, Stub, unused_address};
 use url::Url;
 use uuid::Uuid;
 use vendors::ProviderErrorKind as Kind;
-use vendors::messenger::Button;
 use vendors::workflow::n8n::N8n;
 use vendors::workflow::{Callback, CallbackKind, N8nConfig};
 
@@ -30,10 +29,6 @@ fn client(server: &Url) -> anyhow::Result<N8n> {
 
 async fn call(n8n: &N8n) -> Result<Vec<i64>, vendors::ProviderError> {
     let html = ["<b>Bird</b>".to_owned(), "News".to_owned()];
-    let button = Button {
-        text: "Again".to_owned(),
-        data: "again".to_owned(),
-    };
     let callback = Callback {
         delivery_id: ID,
         kind: CallbackKind::AnalysisComplete,
@@ -42,7 +37,6 @@ async fn call(n8n: &N8n) -> Result<Vec<i64>, vendors::ProviderError> {
         message_id: None,
         language: Language::Ru,
         html: &html,
-        buttons: &[vec![button]],
     };
     n8n.deliver(&callback, Utc::now()).await
 }
@@ -65,7 +59,6 @@ async fn a_message_that_n8n_has_sent_is_known_by_its_ids_if_they_are_told() -> a
     let wanted = json!({
         "delivery_id": ID, "type": "analysis_complete", "telegram_id": 7, "chat_id": 8, "message_id": null,
         "language": "ru", "html": ["<b>Bird</b>", "News"],
-        "buttons": [[{ "text": "Again", "callback_data": "again" }]],
     });
     assert_eq!(body, wanted);
     Ok(())
