@@ -75,7 +75,7 @@ start_services() {
   local addresses
   unset DATABASE_URL REDIS_URL
   "$ROOT/deploy/local/services.sh" stop n8n
-  rm -rf -- "$FOLDER/postgres" "$FOLDER/redis" "$FOLDER/sandbox" "$FOLDER/home" "$FOLDER/logs"
+  (cd -- "$FOLDER" && rm -rf -- postgres redis sandbox home logs)
   SERVICES=1
   "$ROOT/deploy/local/services.sh" start n8n
   addresses=$("$ROOT/deploy/local/services.sh" env n8n)
