@@ -1,9 +1,9 @@
 # The commands people type. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run symancy test schema chaos fuzz fuzz-api bench-image docs lint fmt deny advisories stop clean-data
+.PHONY: help run symancy test schema chaos fuzz fuzz-api n8n bench-image docs lint fmt deny advisories stop clean-data
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: ## the whole product on this machine; Ctrl-C stops it, the data stays (PROFILE=release: optimised)
 	@deploy/local/run.sh
@@ -25,6 +25,9 @@ fuzz: ## mutated inputs for every parser that strangers reach; 10 minutes each (
 
 fuzz-api: ## call the whole API in every way its description allows, and others (EXAMPLES=n, SEED=n)
 	@deploy/fuzz/fuzz-api.sh
+
+n8n: ## a conversation through a real n8n with the workflows of workflows/n8n; minutes, 1.8 GB the first time
+	@deploy/n8n/n8n.sh
 
 bench-image: ## the image step beside npm sharp: CPU time, memory, likeness; minutes
 	@bench/image/run.sh
@@ -51,6 +54,7 @@ stop: ## stop services that a killed run left behind
 	@deploy/local/services.sh stop chaos
 	@deploy/local/services.sh stop bench
 	@deploy/local/services.sh stop fuzz
+	@deploy/local/services.sh stop n8n
 
 clean-data: ## stop the services and delete .data, after asking (YES=1 answers)
 	@deploy/local/clean-data.sh

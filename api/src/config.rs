@@ -30,6 +30,13 @@ const N8N_API_KEY: Setting = Setting::optional(
      create`. Not set: only those.",
 )
 .chosen_secret();
+const ROLLOUT: Setting = Setting::new(
+    "N8N_ROLLOUT_PERCENT",
+    "100",
+    "Of how many persons in a hundred the workflow `route` of n8n hands over the updates to this API, while an \
+     older workflow serves the others.",
+)
+.also(&[Spelling::same("MVP_TRAFFIC_PERCENTAGE")]);
 const ADMIN_KEY: Setting = Setting::optional(
     "ADMIN_KEY",
     "a-long-random-text",
@@ -114,6 +121,7 @@ pub const SETTINGS: &[Section] = &[
             PORT,
             THREADS,
             N8N_API_KEY,
+            ROLLOUT,
             ADMIN_KEY,
             ADMIN_ALLOW,
             METRICS_ADDR,
@@ -142,6 +150,8 @@ pub struct ApiConfig {
     pub threads: usize,
     /// The key of the service n8n; unset: only keys of the database are accepted.
     pub n8n_api_key: Option<String>,
+    /// Of how many persons in a hundred the updates are ours, where workflows of n8n divide them.
+    pub rollout_percent: u64,
     /// The key of the admin page; unset: the page does not exist.
     pub admin_key: Option<String>,
     /// From where there is an admin page; unset: from everywhere.
@@ -181,6 +191,7 @@ impl ApiConfig {
             port: env.value(&PORT),
             threads: env.parsed(&THREADS).unwrap_or(cores).max(1),
             n8n_api_key: env.optional(&N8N_API_KEY),
+            rollout_percent: env.within(&ROLLOUT, 0..=100),
             admin_key: env.optional(&ADMIN_KEY),
             admin_allow: env.parsed(&ADMIN_ALLOW),
             metrics_addr: env.value(&METRICS_ADDR),

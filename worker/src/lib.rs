@@ -2,10 +2,11 @@
 //!
 //! [`runtime`] claims jobs from the ledger and runs them, [`registry`] maps each kind to its handler,
 //! each feature has its handlers in a folder, one file a job, `ai` asks the models of a route for an
-//! answer, and `delivery` puts messages into a chat.
+//! answer, `delivery` puts messages into a chat, and `callback` has n8n do so.
 
 mod ai;
 mod bot;
+mod callback;
 pub mod config;
 mod delivery;
 mod jobs;

@@ -54,8 +54,10 @@ pub(super) async fn reading(
             Ok(vec![ledger::enqueue(conn, &announce).await?, ticket])
         }
         Accepted::Limited => used_up(conn, event, user_id).await,
-        // A reading of a chat has a chat, and the person's row was locked before.
-        Accepted::Duplicate { .. } | Accepted::NoSuchPerson | Accepted::NoConsent => {
+        // A service has sent it before, and hands over the update as well.
+        Accepted::Duplicate { .. } => Ok(Vec::new()),
+        // The person's row was locked before.
+        Accepted::NoSuchPerson | Accepted::NoConsent => {
             Err(Error::internal("a photo of the bot was not accepted"))
         }
     }

@@ -1,4 +1,4 @@
-//! The bot's chat: what Telegram brings.
+//! The bot's chat: what Telegram brings, directly or by way of n8n.
 
 mod begin;
 mod cancel;
@@ -16,19 +16,25 @@ mod plans;
 mod presses;
 mod questions;
 mod rate_limit;
-mod returned;
-mod start;
-mod settings;
-mod support;
 mod ratings;
+mod returned;
+mod rollout;
+mod settings;
+mod start;
+mod support;
 mod talk;
 mod webhook;
 mod words;
+mod workflow_error;
+
+use people::api_keys::model::Scope;
 
 use crate::http::endpoint::{Access, Endpoint, endpoints};
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     endpoints! {
         webhook::webhook => Access::Webhook;
+        workflow_error::report => Scope::Workflows;
+        rollout::show => Scope::Workflows;
     }
 }

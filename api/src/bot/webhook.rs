@@ -33,9 +33,14 @@ pub(crate) async fn webhook(
     body: web::Bytes,
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let taken = match telegram_payment::parse(&body) {
-        Some(update) => payments::telegram::take(&state, update).await,
-        None => take_update(&state, &body).await,
+    handle(&state, &body).await
+}
+
+/// Takes an update, of money or of the chat.
+pub(super) async fn handle(state: &ApiState, body: &[u8]) -> Result<HttpResponse, Problem> {
+    let taken = match telegram_payment::parse(body) {
+        Some(update) => payments::telegram::take(state, update).await,
+        None => take_update(state, body).await,
     };
     payments::telegram::answer_to_update(taken)
 }

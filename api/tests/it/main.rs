@@ -23,6 +23,7 @@ mod idempotency;
 mod init_data;
 mod keys;
 mod limits;
+mod n8n;
 mod operators;
 mod payments;
 mod payments_bank;

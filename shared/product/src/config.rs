@@ -13,6 +13,7 @@ use vendors::ai::AiConfig;
 use vendors::messenger::MessengerConfig;
 use vendors::payment::PaymentConfig;
 use vendors::storage::StorageConfig;
+use vendors::workflow::WorkflowConfig;
 
 use crate::at_rest::AtRest;
 
@@ -60,6 +61,7 @@ pub struct Config {
     pub messenger: MessengerConfig,
     pub bot: BotConfig,
     pub payment: PaymentConfig,
+    pub workflow: WorkflowConfig,
     pub storage: StorageConfig,
     pub at_rest: AtRest,
     pub memory_secret: MemorySecret,
@@ -78,6 +80,7 @@ impl Config {
             messenger: MessengerConfig::read(env),
             bot: BotConfig::read(env),
             payment: PaymentConfig::read(env),
+            workflow: WorkflowConfig::read(env),
             storage: StorageConfig::read(env),
             at_rest: AtRest::read(env),
             memory_secret: MemorySecret::read(env),

@@ -12,6 +12,7 @@ use kernel::error::Error;
 use kernel::publish::Publisher;
 use people::abuse_memory::AbuseMemory;
 use vendors::payment::Gateways;
+use vendors::workflow::n8n::N8n;
 use vendors::{ai, messenger, storage};
 
 /// Database, queue, providers and clock. Cheap to clone.
@@ -54,6 +55,8 @@ pub struct Providers {
     pub inbox: Arc<dyn messenger::Inbox>,
     pub checkouts: Arc<dyn messenger::Checkouts>,
     pub gateways: Gateways,
+    /// Where an operator has n8n say things to persons.
+    pub n8n: Option<Arc<N8n>>,
     pub storage: Arc<dyn storage::Storage>,
     pub bucket: Arc<dyn storage::Bucket>,
 }
@@ -66,9 +69,11 @@ impl Providers {
     pub fn new(config: &Config) -> Result<Self, Error> {
         let messenger = messenger::build(&config.messenger)?;
         let bucket = storage::build(&config.storage);
+        let n8n = config.workflow.n8n.as_ref().map(N8n::new).transpose()?;
         Ok(Self {
             ai: ai::Vendors::new(&config.ai)?,
             gateways: Gateways::new(&config.payment, messenger.clone())?,
+            n8n: n8n.map(Arc::new),
             inbox: messenger.clone(),
             checkouts: messenger.clone(),
             messenger,

@@ -74,6 +74,7 @@ pub const SETTINGS: &[Section] = &[
     vendors::ai::SETTINGS,
     ai::config::SETTINGS,
     vendors::payment::SETTINGS,
+    vendors::workflow::SETTINGS,
     vendors::storage::SETTINGS,
     at_rest::SETTINGS,
     people::abuse_memory::SETTINGS,

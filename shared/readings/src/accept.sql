@@ -16,12 +16,13 @@ WITH given AS MATERIALIZED (
         lease_caller text, lease_key text, lease_fence bigint, lease_status smallint),
         (SELECT $2::bytea AS answer) AS remembered
 ), known AS MATERIALIZED (
-    -- As idx_analysis_one_per_message has it. What comes from the bot's chat is known by its update. LIMIT keeps
-    -- the planner from reading the whole index of a table that was empty when the statement was prepared.
+    -- As idx_analysis_one_per_message has it. What comes from the bot's chat is known by its update, and by its
+    -- message if a service has sent that before. LIMIT keeps the planner from reading the whole index of a table
+    -- that was empty when the statement was prepared.
     SELECT known.id, known.status FROM given, LATERAL (
         SELECT id, status FROM analysis_history AS a
         WHERE a.user_id = given.user_id AND a.message_id = given.message_id AND a.message_id IS NOT NULL
-          AND a.chat_id IS NULL AND given.chat_id IS NULL LIMIT 1) AS known
+          AND a.chat_id IS NULL LIMIT 1) AS known
 ), agreed AS MATERIALIZED (
     SELECT users.id FROM users JOIN given ON given.user_id = users.id
     WHERE users.consent_terms AND users.consent_terms_version = given.terms

@@ -179,8 +179,10 @@ async fn begin(conn: &mut AsyncPgConnection, new: &NewAnalysis) -> Result<Asked,
         }
         Accepted::Limited => Ok(Asked::Limited),
         Accepted::NoConsent => Ok(Asked::NoConsent),
-        // It has a chat, and its person was found before.
-        Accepted::Duplicate { .. } | Accepted::NoSuchPerson => {
+        // A service has sent it before, and hands over the update as well.
+        Accepted::Duplicate { .. } => Ok(Asked::Accepted(Vec::new())),
+        // The person was found before.
+        Accepted::NoSuchPerson => {
             Err(Error::internal("a question to the bot was not accepted"))
         }
     }

@@ -7,7 +7,9 @@ pub mod codes;
 mod http;
 pub mod messenger;
 pub mod payment;
+pub mod standard_webhooks;
 pub mod storage;
+pub mod workflow;
 
 pub use kernel::error::{ProviderError, ProviderErrorKind, Service};
 

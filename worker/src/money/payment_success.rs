@@ -8,7 +8,9 @@ use money::payments::messages::PaymentSuccess;
 use money::payments::{queries, texts};
 use people::users;
 use vendors::messenger::Outgoing;
+use vendors::workflow::{Callback, CallbackKind};
 
+use crate::callback::offer;
 use crate::delivery::missed;
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
@@ -33,16 +35,24 @@ impl Handler<WorkerState> for PaymentSuccess {
             // `payments::untold` tells them when they are back.
             return Ok(Outcome::Done);
         }
+        let language = user.language();
         // Connections are few: none is held while Telegram is called.
         drop(conn);
         let now = state.core.clock.now();
-        let message = Outgoing {
+        let html = texts::success(window.tier, window.from, window.until, now, language);
+        let callback = Callback {
+            delivery_id: attempt.claim.id,
+            kind: CallbackKind::PaymentSuccess,
+            telegram_id: user.telegram_id,
             chat_id: self.chat_id,
-            html: texts::success(window.tier, window.from, window.until, now, user.language()),
-            reply_to: None,
-            ..Outgoing::default()
+            message_id: None,
+            language,
+            html: std::slice::from_ref(&html),
         };
-        state.core.providers.messenger.send(&message).await?;
+        if offer(state, attempt, &callback).await?.is_none() {
+            let message = Outgoing::new(self.chat_id, html);
+            state.core.providers.messenger.send(&message).await?;
+        }
         store(&state.core.db, attempt, async |conn| {
             Ok(queries::mark_told(conn, payment.id).await?)
         })

@@ -10,9 +10,10 @@ use readings::messages::DeliverAnalysis;
 use readings::model::{AnalysisStatus, Reading, Steps};
 use readings::render::render;
 use readings::{delivered, queries, texts};
+use vendors::workflow::CallbackKind;
 
 use super::show_buttons::buttons;
-use super::slots::reply;
+use super::slots::{Reply, reply};
 use super::{progress, waiting_words};
 use crate::delivery::missed;
 use crate::state::WorkerState;
@@ -42,11 +43,13 @@ impl Handler<WorkerState> for DeliverAnalysis {
         let messages = render(&reading);
         let language = user.language();
         let chat_id = self.chat_id;
-        let keyboard = buttons(state, &steps, language).await;
-        let message_id = reply(
-            state, attempt, &steps, chat_id, language, &messages, keyboard,
-        )
-        .await?;
+        let answer = Reply {
+            kind: CallbackKind::AnalysisComplete,
+            chat_id,
+            messages: &messages,
+            keyboard: buttons(state, &steps, language).await,
+        };
+        let message_id = reply(state, attempt, &steps, &user, answer).await?;
         let remembered = message_id.filter(|_| reading != texts::caring(language));
         close(state, attempt, (&steps, chat_id), &reading, remembered).await
     }

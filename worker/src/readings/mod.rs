@@ -28,6 +28,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger;
 use jobs::ledger::Ticket;
 use kernel::{Error, ErrorCode};
+use people::users;
 use readings::jobs::{
     EndAbsence, FetchPhoto, Interpret, PrepareImage, ReadCup, RemovePhotos, SweepPhotos,
 };
@@ -109,7 +110,7 @@ async fn abandon(
         // A photo that must not be shown is not kept.
         next.push(ledger::enqueue(conn, &RemovePhotos { analysis_id }).await?);
     }
-    if let Some(chat_id) = steps.chat_id {
+    if let Some(chat_id) = waiting_chat(conn, &steps).await? {
         let report = ReportFailure {
             user_id: steps.user_id,
             analysis_id,
@@ -118,6 +119,16 @@ async fn abandon(
         next.push(ledger::enqueue(conn, &report).await?);
     }
     Ok(next)
+}
+
+/// The chat in which the person waits for a reading: the one that it was asked for in, or their own if a service
+/// has named the message there.
+async fn waiting_chat(conn: &mut AsyncPgConnection, steps: &Steps) -> QueryResult<Option<i64>> {
+    if steps.chat_id.is_some() || steps.message_id.is_none() {
+        return Ok(steps.chat_id);
+    }
+    let user = users::queries::by_id(conn, steps.user_id).await?;
+    Ok(Some(user.telegram_id))
 }
 
 /// The question of a step to the AI.

@@ -9,9 +9,11 @@ use people::users;
 use readings::messages::ReportFailure;
 use readings::model::AnalysisStatus;
 use readings::{delivered, queries, texts};
+use vendors::messenger::Keyboard;
+use vendors::workflow::CallbackKind;
 
 use super::progress;
-use super::slots::reply;
+use super::slots::{Reply, reply};
 use crate::delivery::missed;
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
@@ -45,16 +47,13 @@ impl Handler<WorkerState> for ReportFailure {
         if words_wait {
             text += &format!("\n{}", texts::words_wait(language));
         }
-        reply(
-            state,
-            attempt,
-            &steps,
-            self.chat_id,
-            language,
-            &[text],
-            Vec::new(),
-        )
-        .await?;
+        let answer = Reply {
+            kind: CallbackKind::AnalysisFailed,
+            chat_id: self.chat_id,
+            messages: &[text],
+            keyboard: Keyboard::new(),
+        };
+        reply(state, attempt, &steps, &user, answer).await?;
         let next = store(&state.core.db, attempt, async |conn| {
             delivered::mark_delivered(conn, steps.id, steps.status).await?;
             progress::end(conn, &steps, self.chat_id).await

@@ -16,6 +16,7 @@ mod gone;
 mod jobs;
 mod journal;
 mod killed;
+mod n8n;
 mod outcomes;
 mod paid;
 mod photos;

@@ -8,7 +8,7 @@ use kernel::error::Error;
 
 /// When there are units again; `None`: there are some now, or waiting does not help, because the trial is over.
 pub fn free_at(usage: &Usage, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    if is_trial_over(usage, now) {
+    if is_trial_over(usage, now) || usage.bonus_units > 0 {
         None
     } else if is_used_up(usage.monthly_analyses_used, usage.monthly_analyses_limit) {
         Some(usage.monthly_reset_at)
@@ -28,12 +28,13 @@ fn is_used_up(used: i32, limit: Option<i32>) -> bool {
     limit.is_some_and(|limit| used >= limit)
 }
 
-/// How many units are left; `None`: the plan has no quota.
+/// How many units are left, with those beyond the plan; `None`: the plan has no quota.
 pub fn left(usage: &Usage) -> Option<i32> {
     let of = |limit: Option<i32>, used: i32| limit.map(|limit| (limit - used).max(0));
     let day = of(usage.daily_analyses_limit, usage.daily_analyses_used);
     let month = of(usage.monthly_analyses_limit, usage.monthly_analyses_used);
-    day.into_iter().chain(month).min()
+    let of_plan = day.into_iter().chain(month).min()?;
+    Some(of_plan + usage.bonus_units)
 }
 
 /// Why there is no unit left: E303 for a trial that is over, E302 for the month, E301 for the day.

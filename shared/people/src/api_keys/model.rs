@@ -42,6 +42,8 @@ scopes! {
     SubscriptionsWrite = "subscriptions:write",
     /// Export and deletion.
     Privacy = "privacy",
+    /// What workflows of n8n report and ask, for all persons.
+    Workflows = "workflows",
 }
 
 /// Stands for all scopes, those of later versions included.

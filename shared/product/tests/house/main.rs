@@ -16,6 +16,7 @@ mod sources;
 mod sql;
 mod statements;
 mod tables;
+mod workflows;
 
 use std::path::{Path, PathBuf};
 
