@@ -7,7 +7,9 @@ use kernel::Error;
 use uuid::Uuid;
 use vendors::messenger::telegram_update::ChatEvent;
 
-use super::{commands, consent, focus, history, plans, questions, ratings, settings, support, talk};
+use super::{
+    commands, consent, focus, history, plans, questions, ratings, settings, support, talk,
+};
 use crate::state::ApiState;
 
 /// Takes a press. Buttons of earlier releases, and what is none of ours, do nothing.

@@ -75,5 +75,3 @@ fn welcome(language: Language) -> &'static str {
         Zh => "☕ 我很乐意。您可以继续问我这次的解读，或者发来下一只杯子。",
     }
 }
-
-}

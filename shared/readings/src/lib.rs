@@ -32,8 +32,8 @@ pub mod rules;
 pub mod schemas;
 pub mod steps;
 pub mod texts;
-pub mod under_way;
 pub mod undelivered;
+pub mod under_way;
 pub mod unit;
 pub mod withdraw;
 

@@ -182,9 +182,7 @@ async fn begin(conn: &mut AsyncPgConnection, new: &NewAnalysis) -> Result<Asked,
         // A service has sent it before, and hands over the update as well.
         Accepted::Duplicate { .. } => Ok(Asked::Accepted(Vec::new())),
         // The person was found before.
-        Accepted::NoSuchPerson => {
-            Err(Error::internal("a question to the bot was not accepted"))
-        }
+        Accepted::NoSuchPerson => Err(Error::internal("a question to the bot was not accepted")),
     }
 }
 
