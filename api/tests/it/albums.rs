@@ -36,7 +36,8 @@ async fn an_album_is_one_reading_one_unit_and_one_announcement() -> anyhow::Resu
         app.update(1, "message", photo(11, Some("a"), None)),
         app.update(2, "message", photo(12, Some("a"), None)),
     );
-    (first?, second?);
+    first?;
+    second?;
     app.update(3, "message", photo(13, None, None)).await?;
     app.update(4, "message", photo(14, Some("a"), None)).await?;
     app.update(5, "message", photo(14, Some("a"), None)).await?;
