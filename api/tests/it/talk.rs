@@ -249,6 +249,37 @@ async fn who_has_asked_to_ask_is_answered_about_that_reading_and_knows_the_cost(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_question_costs_is_said_in_three_languages() -> anyhow::Result<()> {
+    let app = start().await?;
+    let worker = app.worker()?;
+    for (person, language, words, cost) in [
+        (
+            7,
+            "en",
+            "Will I travel?",
+            "This counts as one reading; you have 2 left.",
+        ),
+        (
+            8,
+            "ru",
+            "Меня ждёт дорога?",
+            "Это считается за одно чтение, у вас осталось: 2.",
+        ),
+        (9, "zh", "我会去旅行吗？", "这会计为一次解读，您还剩 2 次。"),
+    ] {
+        let chat = app.world.chat(person);
+        chat.sends_photo(coffee_cup(), language).await?;
+        chat.button("ask:").await?;
+        let delivered = "SELECT count(*) AS count FROM analysis_history WHERE delivered_at IS NULL";
+        becomes(&app, delivered, 0).await?;
+        chat.says(words, language).await?;
+        chat.waits_for(|text| text.ends_with(cost)).await?;
+    }
+    worker.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn with_a_plan_without_quotas_a_question_is_answered_at_once() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let chat = app.world.chat(7);

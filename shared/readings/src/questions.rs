@@ -100,7 +100,11 @@ pub async fn read_again(
     let Some(vision) = vision else {
         return Ok(Asked::Gone);
     };
-    let new = place.analysis(InputType::Image, None, focus_area);
+    let new = NewAnalysis {
+        // Its photo is that of the other reading, and goes with that.
+        source_file_id: Some(format!("analysis:{of}")),
+        ..place.analysis(InputType::Image, None, focus_area)
+    };
     let mut tickets = match begin(conn, &new).await? {
         Asked::Accepted(tickets) => tickets,
         refused => return Ok(refused),

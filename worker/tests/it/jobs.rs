@@ -5,7 +5,8 @@ use diesel_async::SimpleAsyncConnection;
 use jobs::ledger;
 use jobs::{Job, JobState};
 use readings::jobs::{FetchPhoto, Interpret, PrepareImage, ReadCup};
-use readings::messages::{DeliverAnalysis, ReportFailure};
+use readings::messages::{DeliverAnalysis, ReportFailure, ShowButtons, ShowProgress};
+use testkit::eventually;
 use testkit::pictures::coffee_cup;
 use world::TestApp;
 use world::app::photo_form;
@@ -34,7 +35,7 @@ async fn a_job_of_an_unknown_kind_is_not_claimed_and_holds_up_no_other() -> anyh
 async fn a_commit_whose_push_never_came_is_found_by_the_dispatcher() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     app.world.chat(7).says("/start", "en").await?;
-    app.drain_jobs().await?;
+    app.drain_chat().await?;
     let user = app.user_id(7).await?;
     let notice = SendNotice {
         user_id: user,
@@ -122,6 +123,30 @@ async fn a_failure_that_is_reported_twice_stands_in_the_chat_once() -> anyhow::R
     app.drain_jobs().await?;
     assert_eq!(app.states::<ReportFailure>().await?, [(JobState::Done, 2)]);
     assert_eq!(chat.bot_texts().await?, before);
+    Ok(())
+}
+
+/// An announcement and the buttons beneath a reading are edited: twice is once.
+#[tokio::test(flavor = "multi_thread")]
+async fn progress_and_buttons_that_are_shown_twice_stand_there_once() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let chat = app.world.chat(7);
+    chat.sends_photo(coffee_cup(), "en").await?;
+    app.drain_chat().await?;
+    chat.presses_on("rate:5:").await?;
+    let rated = "SELECT count(*) AS count FROM analysis_history WHERE user_rating = 5";
+    eventually(async || Ok((app.count(rated).await? == 1).then_some(()))).await?;
+    app.drain_jobs().await?;
+    let before = chat.messages().await?;
+    let again = format!(
+        "UPDATE jobs SET state = 'queued', finished_at = NULL WHERE kind IN ('{}', '{}')",
+        ShowProgress::KIND,
+        ShowButtons::KIND
+    );
+    app.db().await?.batch_execute(&again).await?;
+    app.drain_jobs().await?;
+    assert_eq!(app.states::<ShowButtons>().await?, [(JobState::Done, 2)]);
+    assert_eq!(chat.messages().await?, before);
     Ok(())
 }
 

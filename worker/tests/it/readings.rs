@@ -58,7 +58,8 @@ async fn a_photo_without_a_cup_gets_a_kind_message_and_its_unit_back_once() -> a
         .await?;
     again::<ReadCup>(&app).await?;
     assert_eq!(used(&app).await?, 1);
-    assert_eq!(chat.bot_texts().await?, before);
+    // The announcement says again what the step does.
+    assert_eq!(chat.bot_texts().await?[1..], before[1..]);
     assert_eq!(ai.calls().len(), 1, "what it saw is paid for once");
     Ok(())
 }
