@@ -9,8 +9,8 @@ async fn with_readings(app: &TestApp, count: i32) -> anyhow::Result<()> {
     chat.says("/start", "en").await?;
     chat.waits_for(|text| text.starts_with("Hello")).await?;
     app.sql(&format!(
-        "INSERT INTO analysis_history (user_id, input_type, focus_area, status, created_at, analysis)
-         SELECT id, 'image', 'career', 'completed', now() - make_interval(hours => 100 - n),
+        "INSERT INTO analysis_history (user_id, input_type, focus_area, status, created_at, completed_at, analysis)
+         SELECT id, 'image', 'career', 'completed', now() - make_interval(hours => 100 - n), now(),
              jsonb_build_object('intro', 'Words of ' || n || ' & more',
                  'sections', jsonb_build_array(jsonb_build_object('title', 'Bird',
                      'content', repeat('news ', 50 * n))))
