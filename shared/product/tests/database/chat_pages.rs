@@ -108,8 +108,8 @@ async fn every_page_has_a_way_on_and_no_code_in_every_state_and_language() -> an
         .sql(&format!(
             "UPDATE plans SET daily_analyses_limit = 3, monthly_analyses_limit = 30 WHERE tier = 'FREE';
              INSERT INTO users (telegram_id) VALUES (7);
-             INSERT INTO analysis_history (id, user_id, input_type, status, completed_at, analysis)
-                 SELECT '{READING}', id, 'image', 'completed', now(),
+             INSERT INTO analysis_history (id, user_id, input_type, image_url, status, completed_at, analysis)
+                 SELECT '{READING}', id, 'image', 'a', 'completed', now(),
                      '{{\"intro\": \"<{long}>\", \"sections\": []}}' FROM users"
         ))
         .await?;
