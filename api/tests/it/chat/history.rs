@@ -9,8 +9,8 @@ async fn with_readings(app: &TestApp, count: i32) -> anyhow::Result<()> {
     chat.says("/start", "en").await?;
     chat.waits_for(|text| text.starts_with("Hello")).await?;
     app.sql(&format!(
-        "INSERT INTO analysis_history (user_id, input_type, focus_area, status, created_at, analysis)
-         SELECT id, 'image', 'career', 'completed', now() - make_interval(hours => 100 - n),
+        "INSERT INTO analysis_history (user_id, input_type, image_url, focus_area, status, created_at, completed_at, analysis)
+         SELECT id, 'image', 'a/' || n, 'career', 'completed', now() - make_interval(hours => 100 - n), now(),
              jsonb_build_object('intro', 'Words of ' || n || ' & more',
                  'sections', jsonb_build_array(jsonb_build_object('title', 'Bird',
                      'content', repeat('news ', 50 * n))))
@@ -64,15 +64,16 @@ async fn a_long_reading_comes_in_parts() -> anyhow::Result<()> {
     with_readings(&app, 1).await?;
     app.sql(
         "UPDATE analysis_history SET analysis = jsonb_build_object('intro', 'The first part',
-             'sections', jsonb_build_array(jsonb_build_object('title', 'Bird',
-                 'content', repeat('news ', 1000) || 'the last word')))",
+             'sections', jsonb_build_array(
+                 jsonb_build_object('title', 'Bird', 'content', 'news'),
+                 jsonb_build_object('title', 'Fish', 'content', repeat('more ', 810) || 'the last word')))",
     )
     .await?;
     let chat = app.world.chat(7);
     chat.says("/history", "en").await?;
     let list = chat.page("The first part").await?;
     let open = list.buttons[0].clone();
-    let first = chat.turns(&open, "news news").await?;
+    let first = chat.turns(&open, "Bird").await?;
     assert!(!first.text.contains("the last word"), "{first:?}");
     let next = first.buttons[0].clone();
     let last = chat.turns(&next, "the last word").await?;

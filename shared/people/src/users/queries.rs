@@ -222,8 +222,8 @@ pub async fn local(
         at: NaiveDateTime,
     }
     let rows: Vec<Local> = diesel::sql_query(
-        "SELECT moment AT TIME ZONE $2 AS at
-         FROM unnest($1) WITH ORDINALITY AS all_of_them (moment, place) ORDER BY place",
+        "SELECT moment AT TIME ZONE $2::text AS at
+         FROM unnest($1::timestamptz[]) WITH ORDINALITY AS all_of_them (moment, place) ORDER BY place",
     )
     .bind::<Array<Timestamptz>, _>(moments)
     .bind::<Text, _>(timezone)

@@ -106,9 +106,10 @@ async fn every_page_has_a_way_on_and_no_code_in_every_state_and_language() -> an
     let long = "слово ".repeat(3_000);
     database
         .sql(&format!(
-            "INSERT INTO users (telegram_id) VALUES (7);
-             INSERT INTO analysis_history (id, user_id, input_type, status, analysis)
-                 SELECT '{READING}', id, 'image', 'completed',
+            "UPDATE plans SET daily_analyses_limit = 3, monthly_analyses_limit = 30 WHERE tier = 'FREE';
+             INSERT INTO users (telegram_id) VALUES (7);
+             INSERT INTO analysis_history (id, user_id, input_type, image_url, status, completed_at, analysis)
+                 SELECT '{READING}', id, 'image', 'a', 'completed', now(),
                      '{{\"intro\": \"<{long}>\", \"sections\": []}}' FROM users"
         ))
         .await?;
