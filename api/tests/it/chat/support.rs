@@ -1,5 +1,8 @@
 //! `/paysupport`: from the words of a person to the answer of an operator.
 
+use audit::model::Origin;
+use bot::support::{self, AnswerRequest};
+use jobs::ledger;
 use reqwest::Method;
 use testkit::eventually;
 use world::{TestApp, World};
@@ -54,6 +57,35 @@ async fn a_request_gets_a_number_and_the_answer_of_the_admin_page_reaches_the_ch
     let noted = "SELECT count(DISTINCT action) AS count FROM audit_logs WHERE entity_type = 'support_request'
                  AND action IN ('support_requested', 'support_answered', 'support_read')";
     assert_eq!(app.count(noted).await?, 3);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_whose_job_runs_twice_stands_in_the_chat_once() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let _worker = app.worker()?;
+    writes(&app, "help", "Request 1 received").await?;
+    let operator = (&Origin::own("operator"), "ann");
+    let mut conn = app.db().await?;
+    support::close(&mut conn, 1, Some("Here it is."), operator).await?;
+    let chat = app.world.chat(7);
+    chat.page("Answer to your request 1").await?;
+    let sent = "SELECT count(*) AS count FROM support_requests WHERE answer_sent_at IS NOT NULL";
+    eventually(async || Ok((app.count(sent).await? == 1).then_some(()))).await?;
+    let request = support::by_number(&mut conn, 1).await?.expect("a request");
+    let again = AnswerRequest {
+        user_id: request.user_id,
+        request_id: request.id,
+        chat_id: request.chat_id,
+    };
+    let ticket = ledger::enqueue(&mut conn, &again).await?;
+    app.core.pusher.wake(&[ticket]).await;
+    let done = "SELECT count(*) AS count FROM jobs
+                WHERE kind = 'notifications.answer_request.v1' AND state = 'done'";
+    eventually(async || Ok((app.count(done).await? == 2).then_some(()))).await?;
+    let texts = chat.bot_texts().await?;
+    let answers = texts.iter().filter(|text| text.contains("Here it is."));
+    assert_eq!(answers.count(), 1);
     Ok(())
 }
 
