@@ -59,15 +59,22 @@ async fn run(config: Config, own: WorkerConfig) -> anyhow::Result<()> {
             )
         },
     )?;
-    product::prepare(&config.db)
-        .await
-        .context("migrating the database")?;
-    let mut worker = Worker::start(Core::new(config, Clock::system())?, own)?;
+    // From the beginning: a worker that is stopped while it starts ends as well as any.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut asked = std::pin::pin!(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    });
+    tokio::select! {
+        prepared = product::prepare(&config.db) => prepared.context("migrating the database")?,
+        () = &mut asked => return Ok(()),
+    }
+    let mut worker = Worker::start(Core::new(config, Clock::system())?, own)?;
     let broken = tokio::select! {
-        _ = terminate.recv() => false,
-        _ = interrupt.recv() => false,
+        () = asked => false,
         () = worker.broken() => true,
     };
     tracing::info!("stopping: no new jobs are claimed");

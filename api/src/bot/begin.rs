@@ -1,6 +1,7 @@
 //! Begins the reading of a photo.
 
 use audit::model::Origin;
+use bot::dialogue;
 use bot::jobs::Notice;
 use diesel_async::AsyncPgConnection;
 use jobs::ledger;
@@ -44,6 +45,8 @@ pub(super) async fn reading(
     let origin = Origin::own("telegram");
     match accept(conn, &new, &job, &origin, None).await? {
         Accepted::New { ticket, tier } => {
+            // Also a request that was to be written: the next words are about the cup.
+            dialogue::forget(conn, user_id).await?;
             attach(conn, user_id, event.message_id, new.id).await?;
             readings::metrics::analysis_created(new.focus_area.as_str(), tier.as_str());
             let announce = AnnounceAnalysis {

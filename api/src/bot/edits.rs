@@ -25,7 +25,9 @@ pub(super) async fn take(
     if let Some(photo) = photo {
         let caption = photo.caption.as_deref().and_then(written);
         let first = albums::first_of(conn, user_id, event.message_id).await?;
-        return captioned(conn, event, user_id, first, caption, false).await;
+        // Another photo of the album does not take away the words of the first.
+        let only_first = first != event.message_id;
+        return captioned(conn, event, user_id, first, caption, only_first).await;
     }
     let Some(text) = text.and_then(written) else {
         return Ok(Vec::new());
@@ -78,6 +80,7 @@ async fn stopped(
 ) -> Result<Vec<Ticket>, Error> {
     consent::forget(conn, user_id, message_id).await?;
     let mut tickets = notices::send(conn, event, user_id, Notice::Care).await?;
+    waiting_words::forget(conn, user_id).await?;
     if let Some(id) = under_way::end(conn, user_id, message_id).await? {
         forget(conn, user_id, message_id).await?;
         tickets.extend(focus::show_progress(conn, event, user_id, id).await?);

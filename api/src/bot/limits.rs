@@ -39,8 +39,9 @@ pub(super) async fn follow(
             user_id,
             by_button: false,
             chat_id,
+            due: 0,
         };
-        tickets.extend(reminders::enqueue(conn, &reminder, usage, now).await?);
+        tickets.extend(reminders::enqueue(conn, reminder, usage, now).await?);
     }
     if users::queries::ask_timezone(conn, user_id).await? {
         let question = SendNotice {

@@ -117,9 +117,10 @@ async fn remind(
         user_id,
         by_button: true,
         chat_id: event.chat_id,
+        due: 0,
     };
     let now = state.core.clock.now();
-    let ticket = reminders::enqueue(conn, &reminder, &usage, now).await?;
+    let ticket = reminders::enqueue(conn, reminder, &usage, now).await?;
     Ok(ticket.into_iter().collect())
 }
 

@@ -4,6 +4,7 @@ use bot::dialogue::{Expects, expect, expected};
 use bot::jobs::Notice;
 use bot::talk::Talk;
 use bot::waiting_words;
+use chrono::Utc;
 use diesel_async::AsyncPgConnection;
 use jobs::ledger::Ticket;
 use kernel::Error;
@@ -30,13 +31,17 @@ pub(super) async fn words(
         return answer(conn, event, place(event, user_id, None), analysis_id, text).await;
     }
     if under_way::oldest(conn, user_id).await?.is_some() {
+        if is_used_up(conn, user_id).await? {
+            return begin::used_up(conn, event, user_id).await;
+        }
         waiting_words::keep(conn, user_id, event.message_id, text, None).await?;
         return talk::say(conn, event, user_id, Talk::WordsKept).await;
     }
     let Some(last) = earlier::last(conn, user_id).await? else {
         return notices::send(conn, event, user_id, Notice::PhotoHint).await;
     };
-    let costs = limits::rules::left(&limits::queries::usage(conn, user_id).await?);
+    let usage = limits::queries::usage(conn, user_id).await?;
+    let costs = limits::rules::left(&usage, Utc::now());
     if costs.is_some_and(|left| left > 0) && !was_asked(conn, last.id).await? {
         return confirm(conn, event, user_id, last.id, text).await;
     }
@@ -163,6 +168,7 @@ async fn told(
 ) -> Result<Vec<Ticket>, Error> {
     match asked {
         Asked::Accepted(tickets) => Ok(tickets),
+        Asked::Known => Ok(Vec::new()),
         Asked::Limited => begin::used_up(conn, event, user_id).await,
         Asked::NoConsent => notices::send(conn, event, user_id, Notice::AskConsent).await,
         Asked::Gone => talk::say(conn, event, user_id, Talk::Gone).await,
@@ -171,5 +177,5 @@ async fn told(
 
 async fn is_used_up(conn: &mut AsyncPgConnection, user_id: Uuid) -> Result<bool, Error> {
     let usage = limits::queries::usage(conn, user_id).await?;
-    Ok(limits::rules::left(&usage) == Some(0))
+    Ok(limits::rules::left(&usage, Utc::now()) == Some(0))
 }

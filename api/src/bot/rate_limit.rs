@@ -37,6 +37,11 @@ pub(super) async fn admits(state: &ApiState, event: &ChatEvent) -> Result<bool, 
     Ok(false)
 }
 
+/// Counts a pressed button; returns whether it is to be handled.
+pub(super) async fn admits_press(state: &ApiState, event: &ChatEvent) -> bool {
+    is_within(state, Bucket::Presses(event.from.telegram_id)).await
+}
+
 /// Counts in one bucket.
 pub(super) async fn is_within(state: &ApiState, bucket: Bucket) -> bool {
     match state.limiter.count(bucket, None).await {

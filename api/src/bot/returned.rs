@@ -8,7 +8,7 @@ use people::users::reach;
 use readings::undelivered;
 use uuid::Uuid;
 
-/// Sends again from now on, and brings what has waited: readings, and news of payments. Does nothing for all
+/// Sends again from now on, and brings what has waited: readings, news of payments, answers of operators. Does nothing for all
 /// others.
 pub(super) async fn take(
     conn: &mut AsyncPgConnection,
@@ -20,5 +20,6 @@ pub(super) async fn take(
     }
     let mut tickets = undelivered::bring(conn, user_id).await?;
     tickets.extend(untold::tell(conn, user_id, chat_id).await?);
+    tickets.extend(bot::support::unsent(conn, user_id).await?);
     Ok(tickets)
 }

@@ -1,6 +1,7 @@
 //! `POST /v1/webhooks/telegram`: events of the bot's chat.
 
 use actix_web::{HttpResponse, web};
+use bot::commands::canonical;
 use bot::jobs::Notice;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger::Ticket;
@@ -53,11 +54,22 @@ async fn take_update(state: &ApiState, body: &[u8]) -> Result<(), Error> {
             EventKind::InGroup { name, bot } => {
                 return groups::take(state, &event, incoming.update_id, name, bot).await;
             }
-            EventKind::Pressed { query_id, .. } => answer_press(state, query_id),
+            EventKind::Pressed { query_id, .. } => {
+                answer_press(state, query_id);
+                if !rate_limit::admits_press(state, &event).await {
+                    return Ok(());
+                }
+            }
             // Not counted: it brings no work.
             EventKind::Blocked(_) | EventKind::Reacted { .. } => {}
             _ if !rate_limit::admits(state, &event).await? => return Ok(()),
             _ => {}
+        }
+        if locks_readings(&event.kind) {
+            // In a transaction of its own: it may write the person, whose row comes after those of readings.
+            let profile = event.from.clone().into();
+            let mut conn = state.db().await?;
+            users::queries::find_or_create(&mut conn, &profile, &state.core.memory).await?;
         }
         let bot_id = state.core.config.messenger.bot_id();
         let tickets = state
@@ -85,13 +97,24 @@ fn answer_press(state: &ApiState, query_id: &str) {
     });
 }
 
+/// Whether readings that are there may be locked for it, which come before the usage of their person.
+fn locks_readings(kind: &EventKind) -> bool {
+    match kind {
+        EventKind::Pressed { .. } | EventKind::Edited { .. } | EventKind::Reacted { .. } => true,
+        EventKind::Command { name, .. } => canonical(name) == "cancel",
+        _ => false,
+    }
+}
+
 async fn take(
     conn: &mut AsyncPgConnection,
     state: &ApiState,
     event: &ChatEvent,
 ) -> Result<Vec<Ticket>, Error> {
-    // Before the person's own row, as everywhere.
-    limits::queries::lock_usage_of(conn, event.from.telegram_id).await?;
+    if !locks_readings(&event.kind) {
+        // Before the person's own row, as everywhere.
+        limits::queries::lock_usage_of(conn, event.from.telegram_id).await?;
+    }
     if event.kind == EventKind::Blocked(true) {
         reach::blocked(conn, event.from.telegram_id).await?;
         return Ok(Vec::new());

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::extract::{JsonBody, Me, gone};
+use crate::http::extract::{JsonBody, Me, gone, object};
 use crate::http::problem::{Problem, Refused};
 use crate::state::ApiState;
 
@@ -85,7 +85,7 @@ pub(crate) struct UserPatch {
     /// An IANA time zone (example: Europe/Moscow). The day and the month that have begun end as they were promised.
     #[schema(max_length = 50, example = "Asia/Shanghai")]
     timezone: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     notices: NoticesPatch,
 }
 

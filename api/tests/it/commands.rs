@@ -33,9 +33,9 @@ async fn every_command_is_answered_in_three_languages() -> anyhow::Result<()> {
         ),
         (
             "/reading",
-            "Send me a photo of your coffee cup",
-            "Пришлите фото вашей кофейной чашки",
-            "拍下您的咖啡杯",
+            "your next cup about",
+            "вашу следующую чашку",
+            "下一只杯子",
         ),
         ("/terms", "version 2026", "версия 2026", "版本 2026"),
         (

@@ -14,11 +14,11 @@ use crate::pages::{history, plans, settings, support};
 use crate::talk::Talk;
 
 /// The jobs of this file.
-pub(crate) const JOBS: &[Entry] = &[Entry::of::<SendNotice>()];
+pub(crate) const JOBS: &[Entry] = &[Entry::of::<SendNotice>(), Entry::of::<SendNoticeOfBefore>()];
 
 message! {
     /// A greeting, a hint, a page. A duplicate after a crash does no harm.
-    SendNotice, "notifications.send_notice.v1" {
+    SendNotice, "notifications.send_notice.v2" {
         user_id: Uuid,
         chat_id: i64,
         notice: Notice,
@@ -29,11 +29,16 @@ message! {
     merged_by of_chat
 }
 
-/// Of equal notices of a chat that wait, one is sent.
-fn of_chat(notice: &SendNotice) -> String {
-    let place = notice.replaces.map(|id| format!(":{id}"));
-    let place = place.unwrap_or_default();
-    format!("{}:{:?}{place}", notice.chat_id, notice.notice)
+/// Of equal notices of a chat that wait, one is sent. A page that changes is always made anew: the one that is
+/// being sent may have been made of what was stored before.
+fn of_chat(notice: &SendNotice) -> Option<String> {
+    let key = || format!("{}:{:?}", notice.chat_id, notice.notice);
+    notice.replaces.is_none().then(key)
+}
+
+message! {
+    /// The same as an API of the previous release enqueues it.
+    SendNoticeOfBefore, "notifications.send_notice.v1" { user_id: Uuid, chat_id: i64, notice: Notice }
 }
 
 /// What the bot answers. It is made of what is stored when it is sent; see [`crate::page`].

@@ -20,13 +20,19 @@ message! {
         user_id: Uuid,
         /// By the button: without it, the settings decide when it is due.
         by_button: bool,
-        chat_id: i64
+        chat_id: i64,
+        /// When it was due as it was enqueued, in seconds since 1970: another plan may be free again sooner.
+        #[serde(default)]
+        due: i64
     }
     merged_by of_person
 }
 
 fn of_person(reminder: &LimitFree) -> String {
-    format!("{}:{}", reminder.user_id, reminder.by_button)
+    format!(
+        "{}:{}:{}",
+        reminder.user_id, reminder.by_button, reminder.due
+    )
 }
 
 /// Clocks of programs and database may differ by so much.
@@ -38,7 +44,7 @@ const AFTER: TimeDelta = TimeDelta::seconds(5);
 /// Those of the database.
 pub async fn enqueue(
     conn: &mut AsyncPgConnection,
-    reminder: &LimitFree,
+    reminder: LimitFree,
     usage: &Usage,
     now: DateTime<Utc>,
 ) -> QueryResult<Option<Ticket>> {
@@ -46,5 +52,7 @@ pub async fn enqueue(
         return Ok(None);
     };
     let delay: Duration = (at + AFTER - now).to_std().unwrap_or_default();
-    Ok(Some(ledger::enqueue_in(conn, reminder, delay).await?))
+    let due = at.timestamp();
+    let reminder = LimitFree { due, ..reminder };
+    Ok(Some(ledger::enqueue_in(conn, &reminder, delay).await?))
 }

@@ -151,6 +151,31 @@ pub async fn by_id(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option
     request.first(conn).await.optional()
 }
 
+/// Enqueues the answers that have not reached a person, who is back.
+///
+/// # Errors
+/// Those of the database.
+pub async fn unsent(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<Vec<Ticket>> {
+    let unsent: Vec<(Uuid, i64)> = requests::table
+        .filter(requests::user_id.eq(user_id))
+        .filter(requests::answer.is_not_null())
+        .filter(requests::answer_sent_at.is_null())
+        .order(requests::number)
+        .select((requests::id, requests::chat_id))
+        .load(conn)
+        .await?;
+    let mut tickets = Vec::new();
+    for (request_id, chat_id) in unsent {
+        let job = AnswerRequest {
+            user_id,
+            request_id,
+            chat_id,
+        };
+        tickets.push(ledger::enqueue(conn, &job).await?);
+    }
+    Ok(tickets)
+}
+
 /// The answer has reached the chat.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! What the bot says in the talk about a reading, and the buttons under it.
 
+use chrono::Utc;
 use diesel_async::AsyncPgConnection;
 use kernel::Error;
 use kernel::Language;
@@ -55,7 +56,7 @@ pub(crate) async fn page(
     let mut html = text(talk, language);
     if takes_a_unit(talk) {
         let usage = limits::queries::usage(conn, user.id).await?;
-        html += &cost(limits::rules::left(&usage), language);
+        html += &cost(limits::rules::left(&usage, Utc::now()), language);
     }
     let read_about = match talk {
         Talk::AnotherFocus { analysis_id } => earlier::one(conn, user.id, analysis_id).await?,

@@ -43,7 +43,7 @@ macro_rules! message {
                 Some($topic(self.$of))
             })?
             $(fn dedupe_key(&self) -> Option<String> {
-                Some($key(self))
+                $key(self).into()
             })?
         }
     };

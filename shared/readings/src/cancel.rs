@@ -34,10 +34,10 @@ pub async fn cancel(
 }
 
 /// The outcome of a wish to cancel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Attempted {
-    /// At least one reading is cancelled.
-    Cancelled,
+    /// These readings are cancelled, at least one.
+    Cancelled(Vec<Uuid>),
     /// All readings that are under way have been begun.
     TooLate,
     /// No reading is under way.
@@ -62,15 +62,16 @@ pub async fn cancel_in_chat(
         .for_update()
         .load(conn)
         .await?;
-    let mut attempted = match under_way.is_empty() {
-        true => Attempted::Nothing,
-        false => Attempted::TooLate,
-    };
+    let mut cancelled = Vec::new();
     for reading in &under_way {
         if reading.status == AnalysisStatus::Pending {
             cancel(conn, reading, origin).await?;
-            attempted = Attempted::Cancelled;
+            cancelled.push(reading.id);
         }
     }
-    Ok(attempted)
+    Ok(match (cancelled.is_empty(), under_way.is_empty()) {
+        (false, _) => Attempted::Cancelled(cancelled),
+        (true, false) => Attempted::TooLate,
+        (true, true) => Attempted::Nothing,
+    })
 }

@@ -32,6 +32,8 @@ pub struct Place {
 #[derive(Debug)]
 pub enum Asked {
     Accepted(Vec<Ticket>),
+    /// It was accepted before; nothing was written.
+    Known,
     /// The person's quota is used up; nothing was written.
     Limited,
     /// The person has not agreed to the terms as they are now; nothing was written.
@@ -86,7 +88,7 @@ pub async fn read_again(
         .get_result(conn)
         .await?
     {
-        return Ok(Asked::Accepted(Vec::new()));
+        return Ok(Asked::Known);
     }
     let vision: Option<serde_json::Value> = analyses::table
         .find(of)
@@ -184,7 +186,7 @@ async fn begin(conn: &mut AsyncPgConnection, new: &NewAnalysis) -> Result<Asked,
         Accepted::Limited => Ok(Asked::Limited),
         Accepted::NoConsent => Ok(Asked::NoConsent),
         // A service has sent it before, and hands over the update as well.
-        Accepted::Duplicate { .. } => Ok(Asked::Accepted(Vec::new())),
+        Accepted::Duplicate { .. } => Ok(Asked::Known),
         // The person was found before.
         Accepted::NoSuchPerson => Err(Error::internal("a question to the bot was not accepted")),
     }

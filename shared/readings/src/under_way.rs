@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
+use vendors::codes::NSFW_CONTENT_DETECTED;
 
 use crate::model::{AnalysisStatus, FocusArea, InputType};
 use crate::{forget, history, unit};
@@ -82,7 +83,8 @@ pub async fn set_words(
         .optional()
 }
 
-/// Ends the reading of a photo without a text, and gives its unit back. Returns its id if it was under way.
+/// Ends the reading of a photo without a text, and gives its unit back: of one for which something was paid, a few
+/// times a day. Returns its id if it was under way.
 ///
 /// # Errors
 /// Those of the database.
@@ -91,21 +93,25 @@ pub async fn end(
     user_id: Uuid,
     message_id: i64,
 ) -> QueryResult<Option<Uuid>> {
-    let found: Option<Uuid> = analyses::table
+    let found: Option<(Uuid, AnalysisStatus)> = analyses::table
         .filter(analyses::user_id.eq(user_id))
         .filter(analyses::message_id.eq(message_id))
         .filter(analyses::chat_id.is_not_null())
         .filter(analyses::input_type.eq(InputType::Image))
         .filter(analyses::status.eq_any(UNDER_WAY))
-        .select(analyses::id)
+        .select((analyses::id, analyses::status))
         .for_update()
         .first(conn)
         .await
         .optional()?;
-    if let Some(id) = found {
-        history::cancel(conn, id).await?;
-        unit::give_back(conn, id).await?;
-        forget::end_jobs(conn, user_id, &[id]).await?;
-    }
-    Ok(found)
+    let Some((id, status)) = found else {
+        return Ok(None);
+    };
+    history::cancel(conn, id).await?;
+    match status {
+        AnalysisStatus::Pending => unit::give_back(conn, id).await?,
+        _ => unit::give_back_for(conn, id, NSFW_CONTENT_DETECTED).await?,
+    };
+    forget::end_jobs(conn, user_id, &[id]).await?;
+    Ok(Some(id))
 }

@@ -28,7 +28,18 @@ impl Chat<'_> {
         &self.world.http
     }
 
-    pub(crate) fn url(&self, what: &str) -> String {
+    pub(crate) fn telegram_id(&self) -> i64 {
+        self.telegram_id
+    }
+
+    /// Where the bot of this world calls a method of the Bot API.
+    pub(crate) fn bot_url(&self, method: &str) -> String {
+        let base = &self.world.env["TELEGRAM_API_URL"];
+        format!("{base}/bot{BOT_TOKEN}/{method}")
+    }
+
+    /// The address of a control call of the sandbox about this chat.
+    pub fn url(&self, what: &str) -> String {
         self.world.outside(&format!(
             "/control/users/{}/{what}?token={BOT_TOKEN}",
             self.telegram_id

@@ -83,4 +83,13 @@ impl Chat<'_> {
         let text = |name: &str| answer[name].as_str().map(str::to_owned);
         Ok(text("telegram_payment_charge_id").ok_or_else(|| text("error").unwrap_or_default()))
     }
+
+    /// The bot gives the Stars of a charge back.
+    pub async fn gets_back(&self, charge: &str) -> anyhow::Result<()> {
+        let url = self.bot_url("refundStarPayment");
+        let body = json!({ "user_id": self.telegram_id(), "telegram_payment_charge_id": charge });
+        let call = self.http().post(url).json(&body);
+        call.send().await?.error_for_status()?;
+        Ok(())
+    }
 }

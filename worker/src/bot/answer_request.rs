@@ -2,9 +2,14 @@
 
 use bot::pages::support;
 use bot::support::{AnswerRequest, by_id, mark_sent};
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+use jobs::ledger::Ticket;
+use kernel::ErrorCode;
 use people::users;
 use vendors::messenger::Outgoing;
 
+use crate::delivery::missed;
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 use runtime::store::store;
@@ -20,6 +25,10 @@ impl Handler<WorkerState> for AnswerRequest {
             return Ok(Outcome::Done);
         };
         let user = users::queries::by_id(&mut conn, request.user_id).await?;
+        if !user.is_reached() {
+            // `support::unsent` brings it when they are back.
+            return Ok(Outcome::Done);
+        }
         // Connections are few: none is held while Telegram is called.
         drop(conn);
         let page = support::answer(request.number, &answer, user.language());
@@ -33,5 +42,13 @@ impl Handler<WorkerState> for AnswerRequest {
         })
         .await?;
         Ok(Outcome::Closed(Vec::new()))
+    }
+
+    async fn exhausted(
+        self,
+        conn: &mut AsyncPgConnection,
+        code: ErrorCode,
+    ) -> QueryResult<Vec<Ticket>> {
+        missed(conn, self.user_id, code).await
     }
 }

@@ -1,6 +1,6 @@
 //! Sends what the bot answers, or puts it in the place of an earlier message.
 
-use bot::jobs::SendNotice;
+use bot::jobs::{SendNotice, SendNoticeOfBefore};
 use bot::page::page;
 use bytes::Bytes;
 use diesel::{OptionalExtension, QueryResult};
@@ -60,5 +60,22 @@ impl Handler<WorkerState> for SendNotice {
         code: ErrorCode,
     ) -> QueryResult<Vec<Ticket>> {
         missed(conn, self.user_id, code).await
+    }
+}
+
+impl Handler<WorkerState> for SendNoticeOfBefore {
+    async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
+        let Self {
+            user_id,
+            chat_id,
+            notice,
+        } = self;
+        let notice = SendNotice {
+            user_id,
+            chat_id,
+            notice,
+            replaces: None,
+        };
+        notice.run(state, attempt).await
     }
 }

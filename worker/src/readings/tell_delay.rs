@@ -30,9 +30,14 @@ impl Handler<WorkerState> for TellDelay {
         if !steps.status.is_final() && !left.is_zero() {
             return Ok(Outcome::Snooze(left));
         }
-        // Another job for the same reading may have said it.
+        let minutes = (state.core.clock.now() - steps.created_at).num_minutes();
+        let next = match steps.status.is_final() || minutes >= Self::MINUTES {
+            true => Outcome::Done,
+            false => Outcome::Snooze(Self::EVERY),
+        };
+        // Another job for the same reading may have said it, or an attempt of this one that failed.
         if !delivered::mark_delay_told(&mut conn, steps.id).await? {
-            return Ok(Outcome::Done);
+            return Ok(next);
         }
         let user = users::queries::by_id(&mut conn, steps.user_id).await?;
         if !user.is_reached() {
@@ -46,14 +51,10 @@ impl Handler<WorkerState> for TellDelay {
         };
         if told.announcement_id.is_some() {
             progress::show(state, &told, self.chat_id).await?;
-        } else if steps.delay_told_at.is_none() {
+        } else {
             announce(state, &told, self.chat_id).await?;
         }
-        let minutes = (state.core.clock.now() - steps.created_at).num_minutes();
-        Ok(match minutes < Self::MINUTES {
-            true => Outcome::Snooze(Self::EVERY),
-            false => Outcome::Done,
-        })
+        Ok(next)
     }
 
     async fn exhausted(

@@ -33,7 +33,7 @@ pub(super) async fn answer(
     };
     match ask(conn, place, steps.id, &waiting.words).await? {
         Asked::Accepted(tickets) => Ok(tickets),
-        Asked::Gone | Asked::NoConsent => Ok(Vec::new()),
+        Asked::Known | Asked::Gone | Asked::NoConsent => Ok(Vec::new()),
         Asked::Limited => {
             let usage = limits::queries::usage(conn, user_id).await?;
             let why = limits::rules::refusal(&usage, chrono::Utc::now());

@@ -58,6 +58,7 @@ fn in_json(expected: &str) -> &str {
         "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number",
         "f32" | "f64" => "a number",
         "string or map" => "a string",
+        "a map" => "an object",
         expected if expected.starts_with("struct ") => "an object",
         expected => expected,
     }

@@ -6,7 +6,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use kernel::Error;
 use kernel::text::storable_json;
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde_json::{Map, Value};
 
 use super::fault;
@@ -39,6 +39,17 @@ impl<T: DeserializeOwned + 'static> FromRequest for JsonBody<T> {
             Ok(Self(parse(&body).map_err(Problem)?))
         })
     }
+}
+
+/// Reads a field that is a JSON object of fields, and no array of their values.
+///
+/// # Errors
+/// Those of the fields, and of what is no object.
+pub(crate) fn object<'de, T: DeserializeOwned, D: Deserializer<'de>>(
+    json: D,
+) -> Result<T, D::Error> {
+    let fields = Map::deserialize(json)?;
+    T::deserialize(Value::Object(fields)).map_err(serde::de::Error::custom)
 }
 
 /// What the head says of the body.

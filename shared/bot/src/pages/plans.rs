@@ -201,6 +201,12 @@ fn overview(standing: &Standing, free_at: Option<&str>, language: Language) -> S
             language,
         ));
     }
+    let bonus = usage.bonus_units;
+    lines.extend((bonus > 0).then(|| match language {
+        En => format!("Given to you beyond the plan: {bonus}."),
+        Ru => format!("Подарено сверх тарифа: {bonus}."),
+        Zh => format!("套餐之外获赠：{bonus} 次。"),
+    }));
     lines.extend(free_at.map(|when| match language {
         En => format!("New readings come {when}."),
         Ru => format!("Новые чтения появятся {when}."),

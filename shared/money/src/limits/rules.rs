@@ -29,7 +29,10 @@ fn is_used_up(used: i32, limit: Option<i32>) -> bool {
 }
 
 /// How many units are left, with those beyond the plan; `None`: the plan has no quota.
-pub fn left(usage: &Usage) -> Option<i32> {
+pub fn left(usage: &Usage, now: DateTime<Utc>) -> Option<i32> {
+    if is_trial_over(usage, now) {
+        return Some(usage.bonus_units);
+    }
     let of = |limit: Option<i32>, used: i32| limit.map(|limit| (limit - used).max(0));
     let day = of(usage.daily_analyses_limit, usage.daily_analyses_used);
     let month = of(usage.monthly_analyses_limit, usage.monthly_analyses_used);

@@ -93,6 +93,14 @@ const NOTICE: Limit = Limit {
     block: Duration::ZERO,
 };
 
+/// How often a person presses buttons of the bot: more than a thumb does.
+const PRESSES: Limit = Limit {
+    name: "presses",
+    points: 60,
+    window: Duration::from_secs(60),
+    block: Duration::ZERO,
+};
+
 /// The limits.
 #[derive(Clone, Debug)]
 pub struct RateLimits {
@@ -137,6 +145,7 @@ impl RateLimits {
             Bucket::Person(_) => &self.person,
             Bucket::Key(_) => &self.key,
             Bucket::Notice(_) | Bucket::Care(_) => &NOTICE,
+            Bucket::Presses(_) => &PRESSES,
             Bucket::WrongAdminKeys => &self.admin,
         }
     }
@@ -153,6 +162,8 @@ pub enum Bucket {
     Notice(i64),
     /// The answers to words of despair beyond that limit, by their Telegram id.
     Care(i64),
+    /// Pressed buttons of a person, by their Telegram id.
+    Presses(i64),
     /// Made by [`Bucket::address`].
     Address(IpAddr),
     /// The wrong keys of the admin page.
@@ -181,6 +192,7 @@ impl Bucket {
             Self::Person(id) => write!(key, ":rl:user:{id}"),
             Self::Key(id) => write!(key, ":rl:key:{id}"),
             Self::Notice(id) => write!(key, ":rl:notice:{id}"),
+            Self::Presses(id) => write!(key, ":rl:press:{id}"),
             Self::Care(id) => write!(key, ":rl:care:{id}"),
             Self::Address(address) => write!(key, ":rl:ip:{address}"),
             Self::WrongAdminKeys => write!(key, ":rl:admin"),

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use bot::documents::BotConfig;
 use bot::jobs::Notice;
 use bot::page::{Page, page};
 use bot::pages::{history, plans, settings, support};
@@ -124,7 +125,7 @@ async fn every_page_has_a_way_on_and_no_code_in_every_state_and_language() -> an
             let id = person(&mut conn).await?;
             let user = queries::by_id(&mut conn, id).await?;
             for notice in notices() {
-                let page = page(&mut conn, &user, notice).await?;
+                let page = page(&mut conn, &user, notice, &BotConfig::default()).await?;
                 check(&page, &format!("{notice:?} {code} {state}"));
                 seen.insert(page.html);
             }
