@@ -210,25 +210,34 @@ fn shown(message: &Value) -> String {
     shown
 }
 
-/// The text as on every day: without the days and midnights of the next months.
+/// The text as on every day: without the days and midnights of the next months, and without the clock of today.
 fn without_days(text: &str, language: Language) -> String {
     let now = Utc::now().naive_utc();
-    let mut text = text.to_owned();
-    let days: Vec<_> = (0..70)
-        .filter_map(|day| now.date().pred_opt()?.checked_add_days(Days::new(day)))
-        .collect();
+    let days = (0..70).filter_map(|day| now.date().pred_opt()?.checked_add_days(Days::new(day)));
     let mut masked: Vec<(String, &str)> = Vec::new();
     for day in days {
-        masked.push((
-            moments::moment(day.and_time(NaiveTime::MIN), now, language),
-            "{midnight}",
-        ));
+        let midnight = moments::moment(day.and_time(NaiveTime::MIN), now, language);
+        masked.push((midnight, "{midnight}"));
+        let with_year = match language {
+            Language::En => "%-d %B %Y",
+            Language::Ru => "%d.%m.%Y",
+            Language::Zh => "%Y年%-m月%-d日",
+        };
+        masked.push((day.format(with_year).to_string(), "{day}"));
         masked.push((moments::day(day, language), "{day}"));
     }
     // The longer first: "1 May" is the end of "11 May".
     masked.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    let mut text = text.to_owned();
     for (name, instead) in masked {
         text = text.replace(&name, instead);
     }
-    text
+    let clock = moments::moment(now, now, language);
+    let today = clock.trim_end_matches(|c: char| c.is_ascii_digit() || c == ':');
+    match text.split_once(today) {
+        Some((before, after)) if after.is_char_boundary("00:00".len()) => {
+            format!("{before}{{now}}{}", &after["00:00".len()..])
+        }
+        _ => text,
+    }
 }
