@@ -9,6 +9,7 @@ mod by_person;
 mod chaos;
 mod conversations;
 mod cron;
+mod crowd;
 mod delays;
 mod deploys;
 mod drafts;
