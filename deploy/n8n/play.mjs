@@ -91,7 +91,8 @@ const ofPerson = path => `${sandbox}/control/users/${person}/${path}`;
 const says = text => call('POST', ofPerson('messages'), { body: { text, language_code: 'en' } });
 const texts = async () => {
   const { body } = await call('GET', ofPerson('messages'));
-  return body.messages.filter(one => one.sender === 'bot');
+  const ofBot = body.messages.filter(one => one.sender === 'bot');
+  return ofBot.map(one => ({ ...one, text: one.text || one.caption || '' }));
 };
 const asksForConsent = one => one.buttons.flat().some(button => button.callback_data?.startsWith('consent:'));
 const readings = async () => {
@@ -145,7 +146,7 @@ async function apiFirst() {
     const before = toN8n.calls.length;
     await faults('PATCH', { ai: { latency_ms: 2000 } });
     await sendsPhoto();
-    await messageWith('the announcement', 60, 'Analysis started');
+    await until('the announcement', 60, async () => (await texts()).length > 0);
     await faults('PUT', { telegram: { methods: { sendMessage: { error_rate: 1, status: 500, times: 1 } } } });
     const reading = await oneReading(120);
     await faults('DELETE');
@@ -201,11 +202,15 @@ async function n8nFirst() {
     assert.equal((await oneReading(120)).edited, false);
     assert.equal(toApi.count('/v1/analyses', 202), 1);
   });
-  await kept('B: a question through n8n, answered in the chat', async () => {
+  await kept('B: a question is handed over; it says what it costs, and is answered once that is accepted', async () => {
     const before = (await texts()).length;
     await says('What does it say about travels?');
-    await until('the answer', 90, async () => (await texts()).length > before);
-    assert.equal(toApi.count('/v1/analyses', 202), 2);
+    const pressed = one => one.buttons.flat().find(button => button.callback_data?.startsWith('answer:'));
+    const cost = await until('what it costs', 60, async () => (await texts()).find(pressed));
+    const body = { message_id: cost.message_id, data: pressed(cost).callback_data };
+    await call('POST', ofPerson('callbacks'), { body });
+    await until('the answer', 90, async () => (await texts()).length > before + 1);
+    assert.equal(toApi.count('/v1/analyses', 202), 1);
   });
   await kept('B: a checkout through n8n within ten seconds', async () => {
     const headers = { 'x-api-key': process.env.N8N_API_KEY, 'x-telegram-user-id': String(person) };
