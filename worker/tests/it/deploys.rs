@@ -142,7 +142,7 @@ async fn no_worker_claims_from_a_paused_queue_until_it_is_resumed() -> anyhow::R
     let reading = app.post_as_service(photo_form(drawn_cup(1))).await?.id()?;
     assert_eq!(app.ended(&reading).await?["status"], "completed");
     let untouched = "SELECT count(*) AS count FROM jobs
-                     WHERE queue = 'maintenance' AND state = 'queued' AND fence = 0";
+                     WHERE kind = 'probes.probe.v1' AND state = 'queued' AND fence = 0";
     assert_eq!(app.count(untouched).await?, 20);
     assert!(operate::resume(&mut *app.db().await?, MAINTENANCE).await?);
     for id in waiting {
