@@ -1,4 +1,4 @@
--- The code of a person's own link to the bot, which names nobody, and by whose link they have come. A row is made
+-- The code of a person's own link to the bot, by which they cannot be found, and by whose link they have come. A row is made
 -- when a person comes by a link, or asks for their own.
 CREATE TABLE referrals (
     user_id UUID PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,

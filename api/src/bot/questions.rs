@@ -103,15 +103,10 @@ pub(super) async fn offered(
     user_id: Uuid,
     what: &str,
 ) -> Result<Vec<Ticket>, Error> {
-    let Ok(analysis_id) = what.parse() else {
-        return Ok(Vec::new());
+    let analysis_id = match offered_reading(conn, event, user_id, what).await? {
+        Ok(analysis_id) => analysis_id,
+        Err(refusal) => return Ok(refusal),
     };
-    if earlier::one(conn, user_id, analysis_id).await?.is_none() {
-        return talk::say(conn, event, user_id, Talk::Gone).await;
-    }
-    if is_used_up(conn, user_id).await? {
-        return begin::used_up(conn, event, user_id).await;
-    }
     expect(conn, user_id, Expects::Question { analysis_id }).await?;
     talk::say(conn, event, user_id, Talk::AskAbout { analysis_id }).await
 }
@@ -128,16 +123,31 @@ pub(super) async fn again(
         let asked = read_again(conn, place, of, area).await?;
         return told(conn, event, user_id, asked).await;
     }
+    let analysis_id = match offered_reading(conn, event, user_id, what).await? {
+        Ok(analysis_id) => analysis_id,
+        Err(refusal) => return Ok(refusal),
+    };
+    talk::say(conn, event, user_id, Talk::AnotherFocus { analysis_id }).await
+}
+
+/// The reading that a button names, if it is there and a unit is left for more about it; otherwise the answer that
+/// says why not.
+async fn offered_reading(
+    conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
+    user_id: Uuid,
+    what: &str,
+) -> Result<Result<Uuid, Vec<Ticket>>, Error> {
     let Ok(analysis_id) = what.parse() else {
-        return Ok(Vec::new());
+        return Ok(Err(Vec::new()));
     };
     if earlier::one(conn, user_id, analysis_id).await?.is_none() {
-        return talk::say(conn, event, user_id, Talk::Gone).await;
+        return Ok(Err(talk::say(conn, event, user_id, Talk::Gone).await?));
     }
     if is_used_up(conn, user_id).await? {
-        return begin::used_up(conn, event, user_id).await;
+        return Ok(Err(begin::used_up(conn, event, user_id).await?));
     }
-    talk::say(conn, event, user_id, Talk::AnotherFocus { analysis_id }).await
+    Ok(Ok(analysis_id))
 }
 
 fn place(event: &ChatEvent, user_id: Uuid, announcement_id: Option<i64>) -> Place {

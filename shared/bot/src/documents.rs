@@ -77,7 +77,7 @@ fn row(text: &str, url: Option<&Url>) -> Keyboard {
 pub(crate) fn terms(language: Language) -> String {
     match language {
         En => format!(
-            "📄 <b>Terms of use</b>, version {TERMS}\n\nA reading is entertainment. It is no advice, and least of all on health, law or money: decide for yourself, and ask a specialist where it matters.\n\nPlease send photos and words that you may share. Readings beyond the free ones are paid with Telegram Stars; what you have paid for and not received is made good or paid back: /paysupport.\n\nYou can stop at any time, and have everything deleted: /delete. What is stored, and why: /privacy."
+            "📄 <b>Terms of use</b>, version {TERMS}\n\nA reading is entertainment. It is not advice, least of all on health, law or money: decide for yourself, and ask a specialist where it matters.\n\nPlease send photos and words that you may share. Readings beyond the free ones are paid with Telegram Stars; what you have paid for and not received is made good or paid back: /paysupport.\n\nYou can stop at any time, and have everything deleted: /delete. What is stored, and why: /privacy."
         ),
         Ru => format!(
             "📄 <b>Условия использования</b>, версия {TERMS}\n\nГадание — развлечение. Это не совет, тем более о здоровье, праве или деньгах: решайте сами, а в важном обращайтесь к специалисту.\n\nПрисылайте, пожалуйста, только те фото и слова, которыми вправе делиться. Чтения сверх бесплатных оплачиваются звёздами Telegram; если оплаченное не получено, мы это исправим или вернём оплату: /paysupport.\n\nВы можете остановиться в любой момент и удалить всё: /delete. Что хранится и зачем: /privacy."

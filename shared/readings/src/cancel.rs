@@ -22,15 +22,19 @@ pub async fn cancel(
 ) -> QueryResult<()> {
     history::cancel(conn, was.id).await?;
     unit::give_back(conn, was.id).await?;
-    let line = Change {
+    audit::queries::record(conn, origin, ended("analysis_canceled", was)).await
+}
+
+/// The line of the audit log for a reading that its person has ended.
+pub(crate) fn ended(action: &'static str, was: &Analysis) -> Change {
+    Change {
         user_id: Some(was.user_id),
-        action: "analysis_canceled",
+        action,
         entity_type: "analysis",
         entity_id: Some(was.id),
         old_value: Some(json!({ "status": was.status, "focus_area": was.focus_area })),
         new_value: None,
-    };
-    audit::queries::record(conn, origin, line).await
+    }
 }
 
 /// The outcome of a wish to cancel.

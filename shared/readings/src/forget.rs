@@ -2,16 +2,16 @@
 //! about it, its steps and its jobs. Its photos are deleted by `RemovePhotos`. What the erasure of a person
 //! does with the same tables stands in `FEATURE`, and with paid calls in `ai`.
 
-use audit::model::{Change, Origin};
+use audit::model::Origin;
 use diesel::prelude::*;
 use diesel::result::Error::RollbackTransaction;
 use diesel::sql_types::{Array, Uuid as SqlUuid};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use jobs::ledger;
 use jobs::ledger::Ticket;
-use serde_json::json;
 use uuid::Uuid;
 
+use crate::cancel::ended;
 use crate::jobs::RemovePhotos;
 use crate::model::{Analysis, AnalysisStatus};
 use crate::{costs, history, queries, unit};
@@ -77,15 +77,7 @@ pub async fn remove(
 ) -> QueryResult<Ticket> {
     queries::by_id(conn, id, owner).await?;
     let was = forget(conn, id).await?;
-    let change = Change {
-        user_id: Some(was.user_id),
-        action: "analysis_deleted",
-        entity_type: "analysis",
-        entity_id: Some(id),
-        old_value: Some(json!({ "status": was.status, "focus_area": was.focus_area })),
-        new_value: None,
-    };
-    audit::queries::record(conn, origin, change).await?;
+    audit::queries::record(conn, origin, ended("analysis_deleted", &was)).await?;
     ledger::enqueue(conn, &RemovePhotos { analysis_id: id }).await
 }
 
