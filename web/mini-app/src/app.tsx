@@ -1,0 +1,83 @@
+/** The frame of all screens: which one is shown, the bar at the bottom, and what is wrong with the connection. */
+import { lazy, Suspense, useEffect } from "react";
+import { OfflineBanner } from "./parts/offline-banner";
+import { Problem } from "./parts/problem";
+import { Skeletons } from "./parts/skeletons";
+import { Tabs } from "./parts/tabs";
+import { hasAgreed, useConsents, useMe } from "./person";
+import { back, go, usePath } from "./router";
+import { NewReading } from "./screens/new-reading/new-reading";
+import { Elsewhere } from "./screens/welcome/elsewhere";
+import { Welcome } from "./screens/welcome/welcome";
+import { isInside } from "./telegram";
+import { useBackButton, useSettingsButton } from "./telegram/buttons";
+
+const loadReading = () => import("./screens/reading/reading-screen");
+const loadHistory = () => import("./screens/history/history");
+const loadPlans = () => import("./screens/plans/plans");
+const loadSettings = () => import("./screens/settings/settings");
+
+const Reading = lazy(loadReading);
+const History = lazy(loadHistory);
+const Plans = lazy(loadPlans);
+const Settings = lazy(loadSettings);
+
+/** The screens of the bar: from them the app is closed, and there is nothing to go back to. */
+const ROOTS = ["/", "/history", "/plans", "/settings"];
+
+export function App() {
+  const path = usePath();
+  useBackButton(ROOTS.includes(path) ? undefined : back);
+  useSettingsButton(() => go("/settings"));
+  if (!isInside) return <Elsewhere />;
+  return (
+    <>
+      <OfflineBanner />
+      <Gate path={path} />
+    </>
+  );
+}
+
+/** Nothing is done for a person who has not agreed to the terms; their settings they can see. */
+function Gate({ path }: { path: string }) {
+  const me = useMe();
+  const consents = useConsents();
+  usePreloading(consents.data !== undefined);
+  const problem = me.problem ?? consents.problem;
+  if (!consents.data) {
+    if (problem)
+      return <Problem of={problem} onRetry={() => Promise.all([me.reload(), consents.reload()])} />;
+    return <Skeletons />;
+  }
+  if (!hasAgreed(consents.data) && !path.startsWith("/settings")) {
+    return <Welcome consents={consents.data} onAgreed={consents.put} />;
+  }
+  return (
+    <>
+      <Suspense fallback={<Skeletons />}>
+        <Screen path={path} />
+      </Suspense>
+      {ROOTS.includes(path) && <Tabs path={path} />}
+    </>
+  );
+}
+
+function Screen({ path }: { path: string }) {
+  const [, root, rest] = path.split("/");
+  if (root === "readings" && rest) return <Reading key={rest} id={decodeURIComponent(rest)} />;
+  if (root === "history") return <History />;
+  if (root === "plans") return <Plans />;
+  if (root === "settings") return <Settings page={rest ?? ""} />;
+  return <NewReading />;
+}
+
+/** The other screens come while the first one is looked at. */
+function usePreloading(isSettled: boolean): void {
+  useEffect(() => {
+    if (!isSettled) return;
+    const timer = setTimeout(() => {
+      for (const load of [loadReading, loadHistory, loadPlans, loadSettings]) load().catch(() => undefined);
+    }, 1_500);
+    return () => clearTimeout(timer);
+  }, [isSettled]);
+}

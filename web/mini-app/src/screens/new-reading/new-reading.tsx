@@ -1,0 +1,3 @@
+export function NewReading() {
+  return <main className="screen" />;
+}

@@ -1,0 +1,3 @@
+export default function Plans() {
+  return <main className="screen" />;
+}

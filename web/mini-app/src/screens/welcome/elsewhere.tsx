@@ -1,0 +1,4 @@
+/** Outside of Telegram: where to open it. */
+export function Elsewhere() {
+  return <main className="screen centered" />;
+}

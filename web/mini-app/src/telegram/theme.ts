@@ -1,0 +1,49 @@
+/** The colours of the person's Telegram as CSS properties, live. */
+import { on, post } from "./bridge";
+
+/** Names that are colours of Telegram's theme, as `--tg-button-color` for `button_color`. */
+export function apply(theme: Readonly<Record<string, unknown>>): void {
+  const root = document.documentElement;
+  for (const [name, colour] of Object.entries(theme)) {
+    if (typeof colour === "string" && /^#[0-9a-f]{6}$/i.test(colour)) {
+      root.style.setProperty(`--tg-${name.replaceAll("_", "-")}`, colour);
+    }
+  }
+  const background = theme.bg_color;
+  if (typeof background === "string") {
+    const scheme = isDark(background) ? "dark" : "light";
+    root.dataset.scheme = scheme;
+    root.style.colorScheme = scheme;
+  }
+}
+
+/** By the lightness that people see (HSP), as Telegram decides it. */
+export function isDark(colour: string): boolean {
+  const [red = 255, green = 255, blue = 255] = [1, 3, 5].map((at) =>
+    Number.parseInt(colour.slice(at, at + 2), 16),
+  );
+  return Math.sqrt(0.299 * red ** 2 + 0.587 * green ** 2 + 0.114 * blue ** 2) < 120;
+}
+
+/** The insets that Telegram's and the phone's own bars take, in pixels. */
+function inset(kind: string, sides: Readonly<Record<string, unknown>>): void {
+  for (const side of ["top", "bottom", "left", "right"]) {
+    const pixels = Number(sides[side]);
+    if (pixels >= 0) document.documentElement.style.setProperty(`--${kind}-${side}`, `${pixels}px`);
+  }
+}
+
+export function follow(): void {
+  on("theme_changed", ({ theme_params }) => apply((theme_params ?? {}) as Record<string, unknown>));
+  on("safe_area_changed", (sides) => inset("safe", sides));
+  on("content_safe_area_changed", (sides) => inset("content-safe", sides));
+  for (const asked of ["theme", "viewport", "safe_area", "content_safe_area"])
+    post(`web_app_request_${asked}`);
+  // The bars around the page have the page's colours, also when the theme changes.
+  post("web_app_set_header_color", { color_key: "secondary_bg_color" });
+  post("web_app_set_background_color", { color: colourOf("--tg-secondary-bg-color", "#f4f1ee") });
+}
+
+function colourOf(property: string, otherwise: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(property).trim() || otherwise;
+}
