@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import { Cup } from "../../parts/cup";
 import { Icon } from "../../parts/icon";
 import { useTexts } from "../../texts";
+import { change } from "./draft";
 import { texts } from "./texts";
 import type { PhotoInput } from "./use-photo";
 
@@ -30,6 +31,16 @@ export function CupTarget({ photo, input }: { photo: Blob | undefined; input: Ph
         {!photo && <span className="hint small">{t.how}</span>}
         {!photo && <span className="hint small new-pointer">{t.drop}</span>}
       </label>
+      {photo && !input.isPreparing && (
+        <button
+          type="button"
+          className="new-remove"
+          aria-label={t.remove}
+          onClick={() => change({ photo: undefined })}
+        >
+          <Icon name="close" />
+        </button>
+      )}
     </div>
   );
 }

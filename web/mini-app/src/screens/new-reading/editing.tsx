@@ -1,6 +1,5 @@
 /** What is to be read, while it can be changed. */
 import { Chips } from "../../parts/chips";
-import { Icon } from "../../parts/icon";
 import { ProblemLine } from "../../parts/problem";
 import { common } from "../../parts/texts";
 import { useAppFacts } from "../../person";
@@ -53,12 +52,6 @@ export function Editing({ now, state, over }: Props) {
       ) : (
         <CupTarget photo={now.photo} input={input} />
       )}
-      {now.photo && !byWords && (
-        <button type="button" className="new-link" onClick={() => change({ photo: undefined })}>
-          <Icon name="close" />
-          {t.remove}
-        </button>
-      )}
       {input.fault && (
         <p className="problem-line" role="alert">
           {t[input.fault]}
@@ -82,16 +75,19 @@ export function Editing({ now, state, over }: Props) {
           }}
         />
       </section>
-      <footer className="new-ways">
-        <button
-          type="button"
-          className="new-link"
-          onClick={() => change({ by: byWords ? "photo" : "words" })}
-        >
-          {byWords ? t.photoInstead : t.wordsInstead}
-        </button>
-        <InChat />
-      </footer>
+      {/* With a photo there is nothing else to choose: words are read instead of it, not with it. */}
+      {(byWords || !now.photo) && (
+        <footer className="new-ways">
+          <button
+            type="button"
+            className="new-link"
+            onClick={() => change({ by: byWords ? "photo" : "words" })}
+          >
+            {byWords ? t.photoInstead : t.wordsInstead}
+          </button>
+          <InChat />
+        </footer>
+      )}
     </>
   );
 }

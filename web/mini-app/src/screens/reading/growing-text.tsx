@@ -8,7 +8,6 @@ export function GrowingText({ of: { intro, sections } }: { of: Partial }) {
     <div className="letter-text waiting-text" data-reading-text aria-busy="true">
       <Lines of={intro} className="letter-intro" />
       {sections.map(({ title, content }, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: sections are added at the end alone, and titles grow.
         <section key={at}>
           <h2>{title}</h2>
           <Lines of={content} />
@@ -20,7 +19,6 @@ export function GrowingText({ of: { intro, sections } }: { of: Partial }) {
 
 function Lines({ of, className }: { of: string; className?: string }) {
   const lines = of.split(/\n+/).filter((line) => line.trim() !== "");
-  // biome-ignore lint/suspicious/noArrayIndexKey: a text grows at its end alone.
   return lines.map((line, at) => <Line key={at} of={line} className={className} />);
 }
 
@@ -30,7 +28,6 @@ function Line({ of, className }: { of: string; className: string | undefined }) 
   return (
     <p className={className}>
       {pieces.current.map((piece, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a piece stays where it is.
         <span key={at} className="waiting-piece">
           {piece}
         </span>

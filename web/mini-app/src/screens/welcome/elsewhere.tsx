@@ -4,6 +4,9 @@ import { useTexts } from "../../texts";
 import { texts } from "./texts";
 import "./welcome.css";
 
+/** On the machine of a developer there is no Telegram, but the sandbox. */
+const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(window.location.hostname);
+
 /** Outside of Telegram: what this is, and where to open it. */
 export function Elsewhere() {
   const t = useTexts(texts);
@@ -26,7 +29,7 @@ export function Elsewhere() {
       >
         {t.open}
       </a>
-      <p className="hint small">{t.sandbox}</p>
+      {isLocal && <p className="hint small">{t.sandbox}</p>}
     </main>
   );
 }

@@ -35,7 +35,7 @@ export function Welcome({ consents, onAgreed }: Props) {
         <Point icon="camera" title={t.photo} text={t.photoHint} />
         <Point icon="star" title={t.play} text={t.playHint} />
       </ul>
-      <p className="hint small">
+      <p className="hint small welcome-consent">
         <Sentence text={t.by} />
       </p>
       <ProblemLine of={agreement.problem} />
