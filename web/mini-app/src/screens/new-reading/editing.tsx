@@ -58,11 +58,6 @@ export function Editing({ now, state, over }: Props) {
         </p>
       )}
       {!over && <ProblemLine of={problem} />}
-      {problem?.code === "E205" && (
-        <button type="button" className="new-link" onClick={() => go("/settings/consents")}>
-          {t.agree}
-        </button>
-      )}
       <section>
         <h2>{t.focus}</h2>
         <Chips

@@ -1,4 +1,5 @@
 import { Button } from "../../parts/button";
+import { common } from "../../parts/texts";
 import { useTexts } from "../../texts";
 import type { OutboxState } from "./outbox";
 import { outbox } from "./sending";
@@ -35,8 +36,10 @@ export function SendingPanel({ state }: { state: Sending }) {
 /** Not sent, and why; the main button sends it now. */
 export function KeptPanel({ state }: { state: Kept }) {
   const t = useTexts(texts);
+  const words = useTexts(common);
   const { problem, isOld, isStored } = state;
-  const why = problem?.message || (problem && !problem.isOffline ? t.keptBusy : t.keptOffline);
+  const signedOut = problem?.isSignedOut && words.signedOutHint;
+  const why = signedOut || (problem?.isOffline === false ? t.keptBusy : t.keptOffline);
   return (
     <section className="card new-panel">
       <h2>{t.keptTitle}</h2>

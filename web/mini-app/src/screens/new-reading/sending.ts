@@ -15,6 +15,8 @@ async function post(act: Act, onProgress: (share: number) => void, signal: Abort
   if ("photo" in act.content) form.set("image", act.content.photo, "cup.jpg");
   else form.set("text", act.content.words);
   form.set("focus_area", act.focus);
+  // What is shown next comes meanwhile.
+  import("../reading/reading-screen").catch(() => undefined);
   const sent = { path: "/v1/analyses", form, key: act.key, onProgress, signal };
   return (await upload<Schemas["AcceptedView"]>(sent)).id;
 }

@@ -16,6 +16,7 @@ export const texts = inThree({
     photoInstead: "Use a photo instead",
     words: "Your own words",
     wordsExample: "What do you see in the grounds? Or what would you like to ask?",
+    wordsAbout: "Without a photo your words are read as a question about your last cup.",
     wordsTooLong: { one: "# character too many", other: "# characters too many" },
     inChat: "No camera here? Send it in the chat",
     read: "Read my cup",
@@ -46,7 +47,6 @@ export const texts = inThree({
     plans: "See the plans",
     underWay: "A cup is being read",
     underWayHint: "Open it and watch",
-    agree: "Open the settings",
   },
   ru: {
     title: "Что говорит ваша чашка?",
@@ -63,6 +63,7 @@ export const texts = inThree({
     photoInstead: "Лучше по фото",
     words: "Своими словами",
     wordsExample: "Что вы видите в гуще? Или о чём хотите спросить?",
+    wordsAbout: "Без фото ваши слова читаются как вопрос о последней чашке.",
     wordsTooLong: {
       one: "# лишний символ",
       few: "# лишних символа",
@@ -113,7 +114,6 @@ export const texts = inThree({
     plans: "Посмотреть тарифы",
     underWay: "Читаем вашу чашку",
     underWayHint: "Откройте и посмотрите",
-    agree: "Открыть настройки",
   },
   zh: {
     title: "您的咖啡杯在说什么？",
@@ -130,6 +130,7 @@ export const texts = inThree({
     photoInstead: "改用照片",
     words: "您自己的话",
     wordsExample: "您在咖啡渣里看到了什么？或者想问什么？",
+    wordsAbout: "没有照片时，您的文字会作为关于上一杯咖啡的提问来解读。",
     wordsTooLong: { other: "超出 # 个字符" },
     inChat: "无法打开相机？请在聊天中发送照片",
     read: "解读我的咖啡杯",
@@ -160,6 +161,5 @@ export const texts = inThree({
     plans: "查看套餐",
     underWay: "正在解读一杯咖啡",
     underWayHint: "打开看看",
-    agree: "打开设置",
   },
 });

@@ -1,4 +1,5 @@
 import { count, useTexts } from "../../texts";
+import { useNewest } from "./newest";
 import { texts } from "./texts";
 
 interface Props {
@@ -10,6 +11,7 @@ interface Props {
 
 export function WordsField({ value, excess, onChange }: Props) {
   const t = useTexts(texts);
+  const hasCup = useNewest()?.status === "completed";
   return (
     <div className="new-words">
       <label htmlFor="new-words">{t.words}</label>
@@ -20,8 +22,11 @@ export function WordsField({ value, excess, onChange }: Props) {
         placeholder={t.wordsExample}
         onInput={({ currentTarget }) => onChange(currentTarget.value)}
         aria-invalid={excess > 0}
-        aria-describedby="new-words-fault"
+        aria-describedby="new-words-about new-words-fault"
       />
+      <p id="new-words-about" className="hint small">
+        {hasCup && t.wordsAbout}
+      </p>
       <p id="new-words-fault" className="problem-line small" role="status">
         {excess > 0 ? count(excess, t.wordsTooLong) : ""}
       </p>

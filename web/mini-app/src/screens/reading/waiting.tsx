@@ -15,6 +15,8 @@ import { Steps, stepOf } from "./waiting-steps";
 import { texts } from "./waiting-texts";
 
 interface Props {
+  /** Of the reading, while nothing else is known of it. */
+  readonly id?: string;
   readonly analysis: Analysis | undefined;
   readonly partial: Partial | undefined;
   readonly problem: Refusal | undefined;
@@ -23,7 +25,7 @@ interface Props {
 /** Milliseconds after which a reading takes longer than most. */
 const SLOW = 45_000;
 
-export function Waiting({ analysis, partial, problem }: Props) {
+export function Waiting({ id, analysis, partial, problem }: Props) {
   const t = useTexts(texts);
   const isSlow = useIsSlow(analysis);
   const isWritten = partial !== undefined && partial.intro !== "";
@@ -32,7 +34,7 @@ export function Waiting({ analysis, partial, problem }: Props) {
   return (
     <main className="screen reading waiting">
       <article className="letter">
-        {!isWords && <Picture url={analysis && pictureOf(analysis.id)} />}
+        {!isWords && <Picture url={pictureOf(analysis?.id ?? id ?? "")} />}
         <header className="letter-head">
           <h1>{isWords ? t.titleWords : t.title}</h1>
           <p className="hint" aria-hidden="true">
