@@ -13,6 +13,8 @@ export interface Launch {
   readonly theme: Readonly<Record<string, string>>;
   /** Telegram's id of the person; empty if unknown. */
   readonly userId: string;
+  /** Whether the bot may write to the person, as far as Telegram says so. */
+  readonly mayWrite: boolean;
   /** The person's language in Telegram (IETF tag); empty if unknown. */
   readonly language: string;
 }
@@ -30,7 +32,9 @@ export function read(): Launch {
     window.history.replaceState(window.history.state, "", window.location.pathname + window.location.search);
   const initData = params.get(`${PREFIX}Data`) ?? "";
   const signed = new URLSearchParams(initData);
-  const user: { id?: unknown; language_code?: string } = object(signed.get("user"));
+  const user: { id?: unknown; language_code?: string; allows_write_to_pm?: unknown } = object(
+    signed.get("user"),
+  );
   return {
     initData,
     version: params.get(`${PREFIX}Version`) ?? "6.0",
@@ -38,6 +42,7 @@ export function read(): Launch {
     startParam: params.get(`${PREFIX}StartParam`) ?? signed.get("start_param") ?? "",
     theme: object(params.get(`${PREFIX}ThemeParams`)),
     userId: String(user.id ?? ""),
+    mayWrite: user.allows_write_to_pm === true,
     language: user.language_code ?? "",
   };
 }

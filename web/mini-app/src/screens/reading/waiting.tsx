@@ -7,6 +7,7 @@ import { Button } from "../../parts/button";
 import { Cup } from "../../parts/cup";
 import { ProblemLine } from "../../parts/problem";
 import * as telegram from "../../telegram";
+import { useWriteAccess } from "../../telegram/write-access";
 import { useTexts } from "../../texts";
 import { pictureOf } from "../new-reading/sent-pictures";
 import { GrowingText } from "./growing-text";
@@ -28,6 +29,7 @@ const SLOW = 45_000;
 export function Waiting({ id, analysis, partial, problem }: Props) {
   const t = useTexts(texts);
   const isSlow = useIsSlow(analysis);
+  const { isAllowed, ask } = useWriteAccess();
   const isWritten = partial !== undefined && partial.intro !== "";
   const isWords = analysis?.input_type === "text";
   const isCut = problem?.isTransient === true;
@@ -47,8 +49,13 @@ export function Waiting({ id, analysis, partial, problem }: Props) {
         {isWritten ? finished(partial) : t[stepOf(analysis)]}
       </p>
       <p className="hint small waiting-note" role="status">
-        {isCut ? t.connection : isSlow ? t.slow : t.close}
+        {isCut ? t.connection : isSlow ? t.slow : isAllowed || !ask ? t.close : t.closeAlone}
       </p>
+      {!isAllowed && ask && (
+        <Button kind="plain" onPress={ask}>
+          {t.toChat}
+        </Button>
+      )}
       {!isCut && <ProblemLine of={problem} />}
       {analysis?.status === "pending" && <Cancel id={analysis.id} />}
     </main>
