@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Cup } from "../../parts/cup";
 import { Icon } from "../../parts/icon";
 import { useTexts } from "../../texts";
@@ -9,12 +9,14 @@ import type { PhotoInput } from "./use-photo";
 /** The one thing to touch: takes the photo, then shows it. */
 export function CupTarget({ photo, input }: { photo: Blob | undefined; input: PhotoInput }) {
   const t = useTexts(texts);
+  const chooser = useRef<HTMLInputElement>(null);
   const state = input.isPreparing ? "preparing" : photo ? "full" : "empty";
   return (
     <div className={`new-target new-${input.isOver ? "over" : state}`} aria-busy={input.isPreparing}>
       {photo ? <Picture photo={photo} /> : <Cup />}
       <label className="new-pick">
         <input
+          ref={chooser}
           className="visually-hidden"
           type="file"
           accept="image/*"
@@ -36,7 +38,10 @@ export function CupTarget({ photo, input }: { photo: Blob | undefined; input: Ph
           type="button"
           className="new-remove"
           aria-label={t.remove}
-          onClick={() => change({ photo: undefined })}
+          onClick={() => {
+            change({ photo: undefined });
+            chooser.current?.focus();
+          }}
         >
           <Icon name="close" />
         </button>

@@ -1,5 +1,6 @@
 /** Photos by all ways into the page: the file dialog, drag and drop, paste. */
 import { useEffect, useRef, useState } from "react";
+import { useAppFacts } from "../../person";
 import { change } from "./draft";
 import { outbox } from "./sending";
 import { type PhotoFault, shrink, UnusablePhoto } from "./shrink";
@@ -17,6 +18,7 @@ export function usePhotoInput(isOpen: boolean): PhotoInput {
   const [fault, setFault] = useState<PhotoFault>();
   const [isPreparing, setPreparing] = useState(false);
   const newest = useRef(0);
+  const bytesMax = useAppFacts().data?.photo_bytes_max ?? Number.POSITIVE_INFINITY;
   const take = async (file: Blob | undefined | null) => {
     if (!file || !isOpen) return;
     newest.current += 1;
@@ -27,6 +29,7 @@ export function usePhotoInput(isOpen: boolean): PhotoInput {
       const photo = await shrink(file);
       // A later choice counts, and one after which the person has left.
       if (turn !== newest.current) return;
+      if (photo.size > bytesMax) throw new UnusablePhoto("tooLarge");
       if (outbox.state.get().kind === "refused") await outbox.discard();
       change({ photo, by: "photo" });
     } catch (why) {
