@@ -41,8 +41,8 @@ export interface Device {
 export interface Outgoing {
   readonly post: (act: Act, onProgress: (share: number) => void, signal: AbortSignal) => Promise<string>;
   readonly device: Device;
-  /** The API has it, as the reading `id`. */
-  readonly onAccepted: (id: string, act: Act) => void;
+  /** The API has it, as the reading `id`. Shown as sending until this is done. */
+  readonly onAccepted: (id: string, act: Act) => unknown;
   readonly newKey: () => string;
   readonly now?: () => number;
 }
@@ -144,8 +144,8 @@ export class Outbox {
       this.failures = 0;
       this.takenBack = undefined;
       await this.out.device.clear().catch(() => undefined);
-      this.state.set({ kind: "empty" });
-      this.out.onAccepted(id, act);
+      await this.out.onAccepted(id, act);
+      if (this.current === act) this.state.set({ kind: "empty" });
     } catch (why) {
       if (!stop.signal.aborted) await this.failed(act, why instanceof Refusal ? why : offline());
     }

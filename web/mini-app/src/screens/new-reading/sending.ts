@@ -15,16 +15,20 @@ async function post(act: Act, onProgress: (share: number) => void, signal: Abort
   if ("photo" in act.content) form.set("image", act.content.photo, "cup.jpg");
   else form.set("text", act.content.words);
   form.set("focus_area", act.focus);
-  // What is shown next comes meanwhile.
-  import("../reading/reading-screen").catch(() => undefined);
+  void nextScreen();
   const sent = { path: "/v1/analyses", form, key: act.key, onProgress, signal };
   return (await upload<Schemas["AcceptedView"]>(sent)).id;
 }
 
-function accepted(id: string, act: Act): void {
+const nextScreen = () => import("../reading/reading-screen").catch(() => undefined);
+const PATIENCE = 1_000;
+
+async function accepted(id: string, act: Act): Promise<void> {
   telegram.haptic("light");
   forgetKnown("limits");
   if ("photo" in act.content) keepPicture(id, act.content.photo);
+  // The photo stays in sight until the next screen can follow.
+  await Promise.race([nextScreen(), new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
   forgetDraft(act.content);
   // Elsewhere in the app the person goes on with what they do.
   if (path() === "/") replace(`/readings/${id}`);
