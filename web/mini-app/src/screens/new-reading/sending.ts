@@ -21,7 +21,7 @@ async function post(act: Act, onProgress: (share: number) => void, signal: Abort
 }
 
 const nextScreen = () => import("../reading/reading-screen").catch(() => undefined);
-const PATIENCE = 1_000;
+const PATIENCE = 600;
 
 async function accepted(id: string, act: Act): Promise<void> {
   telegram.haptic("light");
