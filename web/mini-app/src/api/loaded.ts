@@ -47,6 +47,11 @@ export function outdate(): void {
   for (const entry of entries.values()) entry.at = 0;
 }
 
+/** What another screen has learned. */
+export const learn = (key: string, data: unknown): void => void change(entryOf(key), data);
+
+export const whatIsKnown = <T>(key: string): T | undefined => entries.get(key)?.data as T | undefined;
+
 /** `key` names what is loaded; `undefined`: nothing yet. */
 export function useLoaded<T>(key: string | undefined, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
   const [, redraw] = useState(0);
