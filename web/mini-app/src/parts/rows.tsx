@@ -39,11 +39,17 @@ function Inside({ icon, text, hint }: Inside) {
   );
 }
 
+interface LinkRowProps extends Inside {
+  readonly to: string;
+  readonly value?: string | undefined;
+  readonly isDanger?: boolean;
+}
+
 /** Leads to another screen. */
-export function LinkRow({ to, value, ...inside }: Inside & { to: string; value?: string | undefined }) {
+export function LinkRow({ to, value, isDanger, ...inside }: LinkRowProps) {
   return (
     <a
-      className="row row-press"
+      className={isDanger ? "row row-press row-danger" : "row row-press"}
       href={`/app${to}`}
       onClick={(event) => {
         event.preventDefault();

@@ -9,7 +9,7 @@ const DAY = 24 * HOUR;
 export function moment(time: string, zone: string, now = new Date()): string {
   const date = new Date(time);
   const hour = new Intl.DateTimeFormat(language(), {
-    hour: "2-digit",
+    hour: "numeric",
     minute: "2-digit",
     timeZone: zone,
   }).format(date);
