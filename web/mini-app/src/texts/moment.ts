@@ -9,8 +9,7 @@ const DAY = 24 * HOUR;
 export function moment(time: string, zone: string, now = new Date()): string {
   const date = new Date(time);
   const hour = new Intl.DateTimeFormat(language(), {
-    hour: "numeric",
-    minute: "2-digit",
+    timeStyle: "short",
     timeZone: zone,
   }).format(date);
   const days = dayNumber(date, zone) - dayNumber(now, zone);

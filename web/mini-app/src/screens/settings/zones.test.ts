@@ -6,8 +6,11 @@ const zones = ["Africa/Porto-Novo", "America/Argentina/Buenos_Aires", "Europe/Mo
 const unnamed = () => "";
 
 test("a zone is known by its city", () => {
-  expect(cityOf("America/Argentina/Buenos_Aires")).toBe("Buenos Aires");
+  expect(cityOf("America/Argentina/San_Juan")).toBe("San Juan");
   expect(cityOf("UTC")).toBe("UTC");
+  setLanguage("ru");
+  expect(cityOf("Europe/Moscow")).toBe("Москва");
+  setLanguage("en");
 });
 
 test("zones are found by parts of their names, those that begin so first", () => {
@@ -20,6 +23,7 @@ test("zones are found by parts of their names, those that begin so first", () =>
 
 test("zones are found by their names in the person's language", () => {
   setLanguage("ru");
+  expect(matching("екат", ["Asia/Yekaterinburg"], unnamed)).toEqual(["Asia/Yekaterinburg"]);
   expect(matching("москва", zones, nameOf)).toEqual(["Europe/Moscow"]);
   expect(matching("São", ["America/Sao_Paulo"], unnamed)).toEqual(["America/Sao_Paulo"]);
   setLanguage("en");

@@ -1,20 +1,8 @@
 /** The time zones of the device's tz database, by the names that people know. */
 import { language } from "../../texts/language";
+import { USUAL, usualCity } from "./usual-zones";
 
-/** Where most people live; and all there are for devices that list none (before Chrome 99 and Safari 15.4). */
-const USUAL = [
-  "Europe/Kaliningrad Europe/Moscow Europe/Samara Asia/Yekaterinburg Asia/Omsk Asia/Novosibirsk",
-  "Asia/Krasnoyarsk Asia/Irkutsk Asia/Yakutsk Asia/Vladivostok Asia/Magadan Asia/Kamchatka Europe/Minsk",
-  "Europe/Kiev Asia/Almaty Asia/Tashkent Asia/Tbilisi Asia/Yerevan Asia/Baku Asia/Dubai Europe/Istanbul",
-  "Asia/Jerusalem Europe/London Europe/Berlin Europe/Paris Europe/Madrid Europe/Athens Asia/Calcutta",
-  "Asia/Bangkok Asia/Singapore Asia/Shanghai Asia/Hong_Kong Asia/Taipei Asia/Tokyo Asia/Seoul",
-  "Australia/Sydney Pacific/Auckland America/New_York America/Chicago America/Denver America/Los_Angeles",
-  "America/Toronto America/Mexico_City America/Bogota America/Sao_Paulo America/Buenos_Aires Africa/Cairo",
-  "Africa/Lagos Africa/Nairobi Africa/Johannesburg UTC",
-]
-  .join(" ")
-  .split(" ");
-
+/** Those of the device; the usual ones where it lists none (before Chrome 99 and Safari 15.4). */
 export function zoneNames(): readonly string[] {
   try {
     return Intl.supportedValuesOf("timeZone");
@@ -26,8 +14,9 @@ export function zoneNames(): readonly string[] {
 /** The zone of the device itself. */
 export const deviceZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 
-/** `Buenos Aires` of `America/Argentina/Buenos_Aires`. */
-export const cityOf = (zone: string): string => (zone.split("/").at(-1) ?? zone).replaceAll("_", " ");
+/** The city in the person's language, or `San Juan` of `America/Argentina/San_Juan`. */
+export const cityOf = (zone: string): string =>
+  usualCity(zone, language()) ?? (zone.split("/").at(-1) ?? zone).replaceAll("_", " ");
 
 const nameIn = (zone: string, timeZoneName: Intl.DateTimeFormatOptions["timeZoneName"]): string => {
   try {
@@ -53,8 +42,7 @@ export const placeOf = (zone: string): string => nameIn(zone, "shortGeneric");
 /** The time of day there. */
 export function timeIn(zone: string, now = new Date()): string {
   return new Intl.DateTimeFormat(language(), {
-    hour: "numeric",
-    minute: "2-digit",
+    timeStyle: "short",
     timeZone: zone,
   }).format(now);
 }
@@ -91,7 +79,7 @@ export function matching(
   const words = plain(query).split(" ").filter(Boolean);
   if (words.length === 0) return zones;
   const fits = (zone: string) => {
-    const text = plain(`${zone} ${named(zone)}`);
+    const text = plain(`${zone} ${cityOf(zone)} ${named(zone)}`);
     return words.every((word) => text.includes(word));
   };
   const isFirst = (zone: string) => plain(cityOf(zone)).startsWith(words.join(" "));
