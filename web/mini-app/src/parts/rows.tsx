@@ -25,15 +25,19 @@ interface Inside {
   readonly icon?: ComponentChildren;
   readonly text: string;
   readonly hint?: string | undefined;
+  readonly value?: string | undefined;
 }
 
-function Inside({ icon, text, hint }: Inside) {
+function Inside({ icon, text, hint, value }: Inside) {
   return (
     <>
       {icon}
-      <span className="row-text">
-        {text}
-        {hint && <span className="row-hint">{hint}</span>}
+      <span className="row-main">
+        <span className="row-text">
+          {text}
+          {hint && <span className="row-hint">{hint}</span>}
+        </span>
+        {value && <span className="row-value">{value}</span>}
       </span>
     </>
   );
@@ -41,12 +45,11 @@ function Inside({ icon, text, hint }: Inside) {
 
 interface LinkRowProps extends Inside {
   readonly to: string;
-  readonly value?: string | undefined;
   readonly isDanger?: boolean;
 }
 
 /** Leads to another screen. */
-export function LinkRow({ to, value, isDanger, ...inside }: LinkRowProps) {
+export function LinkRow({ to, isDanger, ...inside }: LinkRowProps) {
   return (
     <a
       className={isDanger ? "row row-press row-danger" : "row row-press"}
@@ -57,7 +60,6 @@ export function LinkRow({ to, value, isDanger, ...inside }: LinkRowProps) {
       }}
     >
       <Inside {...inside} />
-      {value && <span className="row-value">{value}</span>}
       <Icon name="next" />
     </a>
   );
@@ -65,12 +67,11 @@ export function LinkRow({ to, value, isDanger, ...inside }: LinkRowProps) {
 
 interface ButtonRowProps extends Inside {
   readonly onPress: () => unknown;
-  readonly value?: string | undefined;
   readonly isDanger?: boolean;
   readonly isDisabled?: boolean;
 }
 
-export function ButtonRow({ onPress, value, isDanger, isDisabled = false, ...inside }: ButtonRowProps) {
+export function ButtonRow({ onPress, isDanger, isDisabled = false, ...inside }: ButtonRowProps) {
   return (
     <button
       type="button"
@@ -79,7 +80,6 @@ export function ButtonRow({ onPress, value, isDanger, isDisabled = false, ...ins
       onClick={() => onPress()}
     >
       <Inside {...inside} />
-      {value && <span className="row-value">{value}</span>}
     </button>
   );
 }
@@ -108,17 +108,15 @@ export function SwitchRow({ isOn, onChange, ...inside }: SwitchRowProps) {
 interface ChoiceRowProps extends Inside {
   /** Of all rows among which one is chosen. */
   readonly name: string;
-  readonly value?: string | undefined;
   readonly isChosen: boolean;
   readonly onChoose: () => void;
 }
 
-export function ChoiceRow({ name, value, isChosen, onChoose, ...inside }: ChoiceRowProps) {
+export function ChoiceRow({ name, isChosen, onChoose, ...inside }: ChoiceRowProps) {
   return (
     <label className="row row-press">
       <input type="radio" className="choice" name={name} checked={isChosen} onChange={onChoose} />
       <Inside {...inside} />
-      {value && <span className="row-value">{value}</span>}
     </label>
   );
 }

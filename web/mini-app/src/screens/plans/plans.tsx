@@ -4,7 +4,6 @@ import { api, newKey } from "../../api/call";
 import { useLoaded } from "../../api/loaded";
 import { Refusal } from "../../api/refusal";
 import { Problem, ProblemLine } from "../../parts/problem";
-import { Skeletons } from "../../parts/skeletons";
 import {
   type Subscription,
   type UsageLimits,
@@ -13,6 +12,7 @@ import {
   useMe,
   useSubscription,
 } from "../../person";
+import { useScrollBack } from "../../router";
 import * as telegram from "../../telegram";
 import { useMainButton } from "../../telegram/buttons";
 import { fill, useTexts } from "../../texts";
@@ -27,6 +27,9 @@ import { Standing } from "./standing";
 import { planNames, texts } from "./texts";
 import { Ending, Trial, UsedUp } from "./ways";
 
+/** Kept while the terms are read. */
+let lastChosen: Tier | undefined;
+
 export default function Plans() {
   const t = useTexts(texts);
   const me = useMe();
@@ -38,7 +41,7 @@ export default function Plans() {
     const problem = parts.find((part) => part.problem)?.problem;
     if (problem)
       return <Problem of={problem} onRetry={() => Promise.all(parts.map((part) => part.reload()))} />;
-    return <Skeletons lines={5} />;
+    return <Waiting />;
   }
   return (
     <main className="screen plans">
@@ -51,6 +54,18 @@ export default function Plans() {
         onSubscription={subscription.put}
         onChange={() => Promise.all([limits.reload(), subscription.reload()])}
       />
+    </main>
+  );
+}
+
+/** Of the size of what comes. */
+function Waiting() {
+  const t = useTexts(texts);
+  return (
+    <main className="screen plans" aria-busy="true">
+      <h1>{t.title}</h1>
+      <div className="skeleton plans-skeleton-standing" />
+      <div className="skeleton plans-skeleton-offers" />
     </main>
   );
 }
@@ -68,9 +83,14 @@ interface Props {
 function Content({ limits, subscription, plans, zone, onSubscription, onChange }: Props) {
   const receipts = useLoaded("payments", (signal) => loadReceipts(signal));
   const facts = useAppFacts();
-  const [chosen, setChosen] = useState<Tier>();
+  const [chosen, setChosen] = useState(lastChosen);
+  const choose = (tier: Tier | undefined) => {
+    lastChosen = tier;
+    setChosen(tier);
+  };
+  useScrollBack(true);
   const purchase = usePurchase(() => {
-    setChosen(undefined);
+    choose(undefined);
     onChange();
     receipts.reload();
   });
@@ -81,7 +101,7 @@ function Content({ limits, subscription, plans, zone, onSubscription, onChange }
   return (
     <>
       <News stage={stage} subscription={subscription} zone={zone} onDismiss={purchase.dismiss} />
-      <UsedUp limits={limits} zone={zone} onGoOn={act.end} isBusy={act.isBusy} />
+      <UsedUp limits={limits} subscription={subscription} zone={zone} onGoOn={act.end} isBusy={act.isBusy} />
       <Standing limits={limits} subscription={subscription} zone={zone} />
       <Trial plans={plans} subscription={subscription} onBegin={act.begin} isBusy={act.isBusy} />
       <ProblemLine of={act.problem} />
@@ -89,12 +109,15 @@ function Content({ limits, subscription, plans, zone, onSubscription, onChange }
         plans={plans}
         subscription={subscription}
         chosen={chosen}
-        onChoose={setChosen}
+        onChoose={(tier) => {
+          telegram.haptic("selection");
+          choose(tier);
+        }}
         onPayOther={facts.data?.offers_other_money ? (tier) => purchase.buy(tier, "sbp_tinkoff") : undefined}
         isBusy={isBusy}
       />
-      {receipts.data && <Receipts page={receipts.data} onMore={receipts.put} zone={zone} />}
       <Ending limits={limits} subscription={subscription} zone={zone} onEnd={act.end} isBusy={act.isBusy} />
+      {receipts.data && <Receipts page={receipts.data} onMore={receipts.put} zone={zone} />}
     </>
   );
 }

@@ -81,7 +81,7 @@ async function order(tier: Tier, provider: Provider, keys: Map<string, string>):
     });
     const payment = { id: place.payment_id, tier, isSeenPaid: false };
     remember(payment);
-    const how = await pay(place.payment_url, provider);
+    const how = await left(payment.id, place.payment_url, provider);
     if (how !== "cancelled") keys.delete(name);
     if (how === "cancelled" || how === "failed") {
       forgetKept();
@@ -99,10 +99,23 @@ async function order(tier: Tier, provider: Provider, keys: Map<string, string>):
   }
 }
 
-async function pay(url: string, provider: Provider): Promise<telegram.InvoiceStatus> {
-  if (provider === "telegram_stars") return telegram.openInvoice(url);
-  telegram.openLink(url);
-  return "pending";
+/** How the place to pay at was left. Where Telegram does not say it, the server's word ends the waiting. */
+async function left(id: string, url: string, provider: Provider): Promise<telegram.InvoiceStatus> {
+  if (provider !== "telegram_stars") {
+    telegram.openLink(url);
+    return "pending";
+  }
+  const stop = new AbortController();
+  const seen = telegram.openInvoice(url);
+  return Promise.race([seen, granted(id, stop.signal)]).finally(() => stop.abort());
+}
+
+/** Comes once the payment is there, and never otherwise. */
+async function granted(id: string, signal: AbortSignal): Promise<"paid"> {
+  await pause(4_000, signal);
+  const payment = await ended(id, signal);
+  if (payment?.status === "succeeded") return "paid";
+  return new Promise(() => undefined);
 }
 
 async function resumed(): Promise<Awaited | undefined> {
@@ -159,11 +172,11 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
-      left();
+      stop();
       resolve();
     };
     const timer = setTimeout(end, milliseconds);
-    const left = telegram.onReturn(end);
+    const stop = telegram.onReturn(end);
     signal.addEventListener("abort", end, { once: true });
   });
 }

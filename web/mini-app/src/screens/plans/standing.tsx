@@ -15,33 +15,30 @@ interface Props {
 export function Standing({ limits, subscription, zone }: Props) {
   const t = useTexts(texts);
   const names = useTexts(planNames);
-  const now = new Date();
-  const isOver = isTrialOver(limits, now);
+  if (isTrialOver(limits, new Date())) return null;
   return (
     <section className="card plans-standing" aria-label={t.title}>
       <div>
         <p className="plans-name">{names[limits.tier]}</p>
-        <p className="hint">{isOver ? t.trialOver : <Until subscription={subscription} zone={zone} />}</p>
+        <p className="hint">
+          <Until subscription={subscription} zone={zone} />
+        </p>
       </div>
-      {!isOver && (
-        <>
-          <Quota
-            name={t.today}
-            left={limits.daily_analyses_remaining}
-            limit={limits.daily_analyses_limit}
-            resetAt={limits.daily_reset_at}
-            zone={zone}
-          />
-          <Quota
-            name={t.month}
-            left={limits.monthly_analyses_remaining}
-            limit={limits.monthly_analyses_limit}
-            resetAt={limits.monthly_reset_at}
-            zone={zone}
-          />
-        </>
-      )}
-      {limits.bonus_units > 0 && <p className="plans-bonus">🎁 {count(limits.bonus_units, t.bonus)}</p>}
+      <Quota
+        name={t.today}
+        left={limits.daily_analyses_remaining}
+        limit={limits.daily_analyses_limit}
+        resetAt={limits.daily_reset_at}
+        zone={zone}
+      />
+      <Quota
+        name={t.month}
+        left={limits.monthly_analyses_remaining}
+        limit={limits.monthly_analyses_limit}
+        resetAt={limits.monthly_reset_at}
+        zone={zone}
+      />
+      {limits.bonus_units > 0 && <p className="plans-bonus">{count(limits.bonus_units, t.bonus)}</p>}
     </section>
   );
 }

@@ -5,18 +5,19 @@ import type { Subscription, UsageLimits } from "../../person";
 import * as telegram from "../../telegram";
 import { count, fill, useTexts } from "../../texts";
 import { date, moment, remaining } from "../../texts/moment";
-import { cancellable, freeAt, isTrialOver, type Plan, trialDays } from "./rules";
+import { cancellable, freeAt, isPaid, isTrialOver, type Plan, trialDays } from "./rules";
 import { planNames, texts } from "./texts";
 
 interface UsedUpProps {
   readonly limits: UsageLimits;
+  readonly subscription: Subscription;
   readonly zone: string;
   readonly onGoOn: () => void;
   readonly isBusy: boolean;
 }
 
 /** Nothing is left: when there is again, and the ways on. */
-export function UsedUp({ limits, zone, onGoOn, isBusy }: UsedUpProps) {
+export function UsedUp({ limits, subscription, zone, onGoOn, isBusy }: UsedUpProps) {
   const t = useTexts(texts);
   const now = new Date();
   if (isTrialOver(limits, now)) {
@@ -35,7 +36,10 @@ export function UsedUp({ limits, zone, onGoOn, isBusy }: UsedUpProps) {
   return (
     <section className="card plans-note">
       <h2>{t.usedUp}</h2>
-      <p className="hint">{fill(t.usedUpHint, { when: moment(free, zone), remaining: remaining(free) })}</p>
+      <p className="hint">
+        {fill(t.usedUpHint, { when: moment(free, zone), remaining: remaining(free) })}{" "}
+        {!isPaid(subscription, now) && t.usedUpMore}
+      </p>
     </section>
   );
 }

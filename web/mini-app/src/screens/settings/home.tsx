@@ -2,6 +2,7 @@
 import { useEffect, useState } from "react";
 import { ButtonRow, LinkRow, Rows } from "../../parts/rows";
 import { useMe } from "../../person";
+import { useScrollBack } from "../../router";
 import * as telegram from "../../telegram";
 import { useTexts } from "../../texts";
 import { useLanguage } from "../../texts/language";
@@ -14,6 +15,7 @@ export function Home() {
   const language = useLanguage();
   const { data: me } = useMe();
   const canAdd = useCanAdd();
+  useScrollBack(true);
   return (
     <main className="screen">
       <h1>{t.title}</h1>
