@@ -9,7 +9,7 @@ import { minorUnits, price } from "../../texts/money";
 import { beginning, isPaid, type Plan, type Tier } from "./rules";
 import { planNames, texts } from "./texts";
 
-type Words = ReturnType<typeof useTexts<(typeof texts)["en"]>>;
+type Words = (typeof texts)["en"];
 
 interface Props {
   readonly plans: readonly Plan[];

@@ -73,7 +73,7 @@ export function ConsentsPage() {
   );
 }
 
-type Words = ReturnType<typeof useTexts<(typeof texts)["en"]>>;
+type Words = (typeof texts)["en"];
 
 function agreed(consent: Consent, zone: string, t: Words): string {
   const { accepted, accepted_at, version, current_version } = consent;

@@ -52,7 +52,7 @@ export function ZonePage() {
       <ProblemLine of={problem} />
       <fieldset className="settings-choices">
         <legend className="visually-hidden">{t.zone}</legend>
-        {!query.trim() && <Rows>{mine.map((zone) => row(zone, "mine"))}</Rows>}
+        <Rows>{mine.map((zone) => row(zone, "mine"))}</Rows>
       </fieldset>
       <input
         className="field"
