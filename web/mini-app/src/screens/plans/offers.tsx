@@ -54,7 +54,7 @@ export function Offers({ plans, subscription, chosen, onChoose, onPayOther, isBu
 
 function contents({ daily_analyses_limit, monthly_analyses_limit }: Plan, t: Words): string {
   const daily = daily_analyses_limit ? count(daily_analyses_limit, t.daily) : t.noLimitDaily;
-  return `${daily}, ${monthly_analyses_limit ? count(monthly_analyses_limit, t.monthly) : t.noLimitMonthly}`;
+  return `${daily} · ${monthly_analyses_limit ? count(monthly_analyses_limit, t.monthly) : t.noLimitMonthly}`;
 }
 
 type ChosenProps = Pick<Props, "subscription" | "onPayOther"> & { readonly plan: Plan };
