@@ -48,7 +48,9 @@ export function outdate(): void {
 }
 
 /** What another screen has learned. */
-export const learn = (key: string, data: unknown): void => void change(entryOf(key), data);
+export function learn(key: string, data: unknown): void {
+  change(entryOf(key), data).at = Date.now();
+}
 
 export const whatIsKnown = <T>(key: string): T | undefined => entries.get(key)?.data as T | undefined;
 
@@ -84,6 +86,7 @@ function change(entry: Entry, data: unknown): Entry {
   entry.loading?.abort();
   entry.loading = undefined;
   entry.data = data;
+  entry.problem = undefined;
   draw(entry);
   return entry;
 }
