@@ -4,7 +4,7 @@
  */
 import { type Language, language, useLanguage } from "./language";
 
-type Texts<T> = { readonly [K in keyof T]: T[K] extends string ? string : T[K] };
+type Texts<T> = { readonly [K in keyof T]: T[K] extends string ? string : T[K] extends Forms ? Forms : T[K] };
 export type InThree<T> = Readonly<Record<Language, Texts<T>>>;
 
 export function inThree<T>(texts: { en: T; ru: Texts<NoInfer<T>>; zh: Texts<NoInfer<T>> }): InThree<T> {
@@ -17,7 +17,7 @@ export function useTexts<T>(texts: InThree<T>): Texts<T> {
 
 /** The forms of a Russian or English noun after a number; Chinese has one. */
 export interface Forms {
-  readonly one: string;
+  readonly one?: string;
   readonly few?: string;
   readonly many?: string;
   readonly other: string;
@@ -43,4 +43,9 @@ export function hour(time: string | Date): string {
 
 export function dayAndHour(time: string | Date): string {
   return `${day(time)}, ${hour(time)}`;
+}
+
+/** A text with its gaps filled: `{name}` by the value of that name. */
+export function fill(text: string, values: Readonly<Record<string, string | number>>): string {
+  return text.replaceAll(/\{(\w+)\}/g, (gap, name: string) => String(values[name] ?? gap));
 }
