@@ -19,6 +19,11 @@ export function forgetKnown(prefix = ""): void {
   for (const key of [...known.keys()]) if (key.startsWith(prefix)) known.delete(key);
 }
 
+/** What another screen has learned. */
+export const learn = (key: string, data: unknown): void => void known.set(key, data);
+
+export const whatIsKnown = <T>(key: string): T | undefined => known.get(key) as T | undefined;
+
 /** `key` names what is loaded; `undefined`: nothing yet. */
 export function useLoaded<T>(key: string | undefined, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
   const [, redraw] = useState(0);

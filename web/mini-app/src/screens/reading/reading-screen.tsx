@@ -1,4 +1,110 @@
 /** A reading: while it comes into being, and when it is there. */
-export default function ReadingScreen(_: { id: string }) {
-  return <main className="screen" />;
+import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type Analysis, hasEnded } from "../../api/live";
+import { forgetKnown } from "../../api/loaded";
+import { Problem } from "../../parts/problem";
+import { replace } from "../../router";
+import * as telegram from "../../telegram";
+import { useMainButton } from "../../telegram/buttons";
+import { useTexts } from "../../texts";
+import { forgetReading } from "../history/list";
+import { Actions } from "./actions";
+import { Again } from "./again";
+import { Asking } from "./asking";
+import { Gone, NotRead } from "./ended";
+import { Letter, LetterSkeleton } from "./letter";
+import "./reading.css";
+import { Rating } from "./rating";
+import { texts } from "./texts";
+import { keyOf, type Live, useReading } from "./use-reading";
+import { Waiting } from "./waiting";
+
+const ShareSheet = lazy(() => import("./share/share-sheet"));
+
+export default function ReadingScreen({ id }: { id: string }) {
+  const live = useReading(id);
+  const { analysis, partial, problem } = live;
+  const isGone = problem?.status === 404;
+  const about = analysis?.about;
+  useEffect(() => {
+    if (!isGone) return;
+    forgetKnown(keyOf(id));
+    forgetReading(id);
+  }, [isGone, id]);
+  // The link of an answer in the chat: it stands beneath the reading that it is about.
+  useEffect(() => {
+    if (about) replace(`/readings/${about}`);
+  }, [about]);
+  useEndOf(analysis);
+  const hasGrown = useStillText(analysis);
+  if (isGone) return <Gone />;
+  if (!analysis && problem) return <Problem of={problem} onRetry={live.reload} />;
+  if (!analysis || about) return <LetterSkeleton />;
+  if (!hasEnded(analysis)) return <Waiting analysis={analysis} partial={partial} problem={problem} />;
+  if (analysis.status !== "completed") return <NotRead analysis={analysis} />;
+  return <Read live={live} analysis={analysis} hasGrown={hasGrown} />;
+}
+
+function Read({ live, analysis, hasGrown }: { live: Live; analysis: Analysis; hasGrown: boolean }) {
+  const t = useTexts(texts);
+  const [isSharing, setSharing] = useState(false);
+  const close = useCallback(() => setSharing(false), []);
+  const open = useCallback(() => setSharing(true), []);
+  return (
+    <main className="screen reading">
+      <Letter analysis={analysis} hasGrown={hasGrown} />
+      {live.problem?.isOffline && <p className="hint small">{t.offlineNow}</p>}
+      <Asking analysis={analysis} />
+      <Rating analysis={analysis} onRated={live.put} />
+      <Again analysis={analysis} />
+      <Actions analysis={analysis} onShare={open} />
+      {isSharing ? (
+        <Suspense fallback={null}>
+          <ShareSheet analysis={analysis} onClose={close} />
+        </Suspense>
+      ) : (
+        <ShareButton text={t.share} onPress={open} />
+      )}
+    </main>
+  );
+}
+
+/** While the sheet is open Telegram's button is the sheet's. */
+function ShareButton(props: { text: string; onPress: () => void }) {
+  useMainButton(props);
+  return null;
+}
+
+/** What the person feels, and what is true no more, when a reading ends before their eyes. */
+function useEndOf(analysis: Analysis | undefined): void {
+  const status = analysis?.status;
+  const before = useRef<typeof status>(undefined);
+  useEffect(() => {
+    const wasUnderWay = before.current === "pending" || before.current === "processing";
+    before.current = status;
+    if (!wasUnderWay || !status || status === "pending" || status === "processing") return;
+    telegram.haptic(status === "completed" ? "success" : "warning");
+    forgetKnown("limits");
+  }, [status]);
+}
+
+/** Keeps the text where it is on the glass when it has grown and the rest comes around it. Whether it grew. */
+function useStillText(analysis: Analysis | undefined): boolean {
+  const isRead = analysis?.status === "completed";
+  const wasWaiting = useRef(false);
+  const top = useRef<number>(undefined);
+  // Measured before this render changes the page.
+  if (isRead && wasWaiting.current && top.current === undefined) top.current = topOfText();
+  if (analysis && !hasEnded(analysis)) wasWaiting.current = true;
+  useLayoutEffect(() => {
+    const to = topOfText();
+    if (!isRead || to === undefined || top.current === undefined || top.current > window.innerHeight) return;
+    window.scrollBy(0, to - top.current);
+  }, [isRead]);
+  return isRead && wasWaiting.current;
+}
+
+function topOfText(): number | undefined {
+  const text = document.querySelector("[data-reading-text]");
+  return text?.textContent ? text.getBoundingClientRect().top : undefined;
 }
