@@ -35,7 +35,6 @@ export function Modal({ label, onClose, children, className = "" }: Props) {
     if (event.key === "Tab" && box.current) keepInside(box.current, event);
   };
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: Escape and Tab are what dialogs hear.
     <div
       ref={box}
       className={`modal ${className}`}

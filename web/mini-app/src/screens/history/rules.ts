@@ -27,11 +27,9 @@ export function excerpt(text: string, charsMax = 140): string {
   const start = all.slice(0, charsMax).join("");
   const sentences = start.match(/^.*[.!?。！？](?=\s|[^\d\s.!?。！？])/u)?.[0];
   if (sentences && sentences.length >= start.length / 2) return sentences.trim();
-  const words = all
-    .slice(0, charsMax + 1)
-    .join("")
-    .replace(/\s+\S*$/u, "");
-  return `${(words || start).replace(/[\s,;:，；：、—–-]+$/u, "")}…`;
+  const more = all.slice(0, charsMax + 1).join("");
+  const words = /\s/.test(more) ? more.replace(/\s+\S*$/u, "") : start;
+  return `${words.replace(/[\s,;:，；：、—–-]+$/u, "")}…`;
 }
 
 export interface Entry {
