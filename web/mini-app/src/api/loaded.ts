@@ -48,9 +48,11 @@ export function outdate(): void {
 }
 
 /** What another screen has learned. */
-export const learn = (key: string, data: unknown): void => void known.set(key, data);
+export function learn(key: string, data: unknown): void {
+  change(entryOf(key), data).at = Date.now();
+}
 
-export const whatIsKnown = <T>(key: string): T | undefined => known.get(key) as T | undefined;
+export const whatIsKnown = <T>(key: string): T | undefined => entries.get(key)?.data as T | undefined;
 
 /** `key` names what is loaded; `undefined`: nothing yet. */
 export function useLoaded<T>(key: string | undefined, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
@@ -84,6 +86,7 @@ function change(entry: Entry, data: unknown): Entry {
   entry.loading?.abort();
   entry.loading = undefined;
   entry.data = data;
+  entry.problem = undefined;
   draw(entry);
   return entry;
 }

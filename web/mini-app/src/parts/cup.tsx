@@ -11,13 +11,25 @@ export function Cup({ isRising = false }: { isRising?: boolean }) {
       <ellipse className="cup-shade" cx="120" cy="176" rx="52" ry="9" />
       <path className="cup-handle" d="M182 100c30-8 38 38-12 44" />
       <path className="cup-light" d="M50 88c0 50 30 90 70 90s70-40 70-90Z" />
-      <path className="cup-shade" d="M190 88c0 50-30 90-70 90-9 0-17-2-24.500-5.500C142 168 168 134 170 88Z" />
+      <path
+        className="cup-shade"
+        d="M190 88c0 50-30 90-70 90-9 0-17-2-24.500-5.500C142 168 168 134 170 88Z"
+      />
       <ellipse className="cup-deep" cx="120" cy="88" rx="70" ry="27" />
       <ellipse className="cup-light" cx="120" cy="86.500" rx="69" ry="26" />
       <ellipse className="cup-shade" cx="120" cy="88.500" rx="61" ry="21" />
-      <path className="cup-stain" d="M62 95c8 9 31 14.500 58 14.500S170 104 178 95c-14-7-22-3-34-7-14-4-21 4-36 1-17-3-28-1-46 6Z" />
-      <path className="cup-grounds" d="M71 100c10 6 28 9.500 49 9.500s39-3.500 49-9.500c-9-5-17 1-26-3-8-3-13 4-23 3-9-1-13-6-22-4-10 2-17 1-27 4Z" />
-      <path className="cup-grounds" d="M99 84c5-5 12-5 15-1 2-5 9-8 16-6-5 2-7 5-8 8 3 3 4 5 3 7-4-1-7-2-10-4-5 2-10 1-13-1 3 0 5-1 6-2-3-1-6-1-9-1Z" />
+      <path
+        className="cup-stain"
+        d="M62 95c8 9 31 14.500 58 14.500S170 104 178 95c-14-7-22-3-34-7-14-4-21 4-36 1-17-3-28-1-46 6Z"
+      />
+      <path
+        className="cup-grounds"
+        d="M71 100c10 6 28 9.500 49 9.500s39-3.500 49-9.500c-9-5-17 1-26-3-8-3-13 4-23 3-9-1-13-6-22-4-10 2-17 1-27 4Z"
+      />
+      <path
+        className="cup-grounds"
+        d="M99 84c5-5 12-5 15-1 2-5 9-8 16-6-5 2-7 5-8 8 3 3 4 5 3 7-4-1-7-2-10-4-5 2-10 1-13-1 3 0 5-1 6-2-3-1-6-1-9-1Z"
+      />
       <circle className="cup-grounds" cx="146" cy="82" r="2.600" />
       <circle className="cup-grounds" cx="153" cy="86" r="1.600" />
       <circle className="cup-grounds" cx="84" cy="87" r="1.800" />

@@ -1,6 +1,6 @@
 /** Over the screen, until it is closed: by its button, by Escape, or by going back. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "react";
+import { type RefObject, useEffect, useRef } from "react";
 import { back, openLayer } from "../router";
 import { useTexts } from "../texts";
 import { Icon } from "./icon";
@@ -20,20 +20,8 @@ export function Modal({ label, onClose, children, className = "" }: Props) {
   const closed = useRef(onClose);
   closed.current = onClose;
   useEffect(() => openLayer(() => closed.current()), []);
-  useEffect(() => {
-    const before = document.activeElement as HTMLElement | null;
-    const { overflow } = document.documentElement.style;
-    document.documentElement.style.overflow = "hidden";
-    box.current?.focus();
-    return () => {
-      document.documentElement.style.overflow = overflow;
-      before?.focus?.({ preventScroll: true });
-    };
-  }, []);
-  const onKey = (event: KeyboardEvent) => {
-    if (event.key === "Escape") back();
-    if (event.key === "Tab" && box.current) keepInside(box.current, event);
-  };
+  useFocusInside(box);
+  useStillGround();
   return (
     <div
       ref={box}
@@ -42,7 +30,6 @@ export function Modal({ label, onClose, children, className = "" }: Props) {
       aria-modal="true"
       aria-label={label}
       tabIndex={-1}
-      onKeyDown={onKey}
     >
       <button type="button" className="modal-close" aria-label={t.close} onClick={back}>
         <Icon name="close" />
@@ -52,20 +39,43 @@ export function Modal({ label, onClose, children, className = "" }: Props) {
   );
 }
 
+/** What is beneath does not scroll along. */
+function useStillGround(): void {
+  useEffect(() => {
+    const { style } = document.documentElement;
+    style.overflow = "hidden";
+    return () => {
+      style.overflow = "";
+    };
+  }, []);
+}
+
 const FOCUSABLE = "a[href], button:not(:disabled), input:not(:disabled), textarea:not(:disabled)";
 
-/** The focus goes around inside of `box`, and not to what is beneath it. */
-function keepInside(box: HTMLElement, event: KeyboardEvent): void {
+/** The focus comes to the box, goes around inside of it, and returns to where it was. */
+function useFocusInside(box: RefObject<HTMLElement | null>): void {
+  useEffect(() => {
+    const before = document.activeElement as HTMLElement | null;
+    box.current?.focus();
+    // Of the document: what has the focus may go away while it has it.
+    const pressed = (event: KeyboardEvent) => {
+      if (event.key === "Escape") back();
+      if (event.key === "Tab" && box.current) goAround(box.current, event);
+    };
+    document.addEventListener("keydown", pressed);
+    return () => {
+      document.removeEventListener("keydown", pressed);
+      before?.focus?.({ preventScroll: true });
+    };
+  }, [box]);
+}
+
+function goAround(box: HTMLElement, event: KeyboardEvent): void {
   const all = [...box.querySelectorAll<HTMLElement>(FOCUSABLE)];
-  const [first, last] = [all[0], all.at(-1)];
   const at = document.activeElement;
-  const next =
-    event.shiftKey && (at === first || at === box)
-      ? last
-      : !event.shiftKey && at === last
-        ? first
-        : undefined;
-  if (!next) return;
+  const [from, to] = event.shiftKey ? [all[0], all.at(-1)] : [all.at(-1), all[0]];
+  const isInside = at !== box && box.contains(at);
+  if (isInside && at !== from) return;
   event.preventDefault();
-  next.focus();
+  to?.focus();
 }

@@ -3,13 +3,13 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import type { Analysis } from "../../api/live";
 import { Button } from "../../parts/button";
 import { Chips } from "../../parts/chips";
+import { Cup } from "../../parts/cup";
 import { Problem, ProblemLine } from "../../parts/problem";
 import { common } from "../../parts/texts";
 import { go, useScrollBack } from "../../router";
 import { count, useTexts } from "../../texts";
 import { useLanguage } from "../../texts/language";
 import { FOCUSES } from "../reading/again";
-import { CupPicture } from "../reading/cup-picture";
 import "./history.css";
 import { Item, ItemSkeletons } from "./item";
 import { type Filter, type Readings, useReadings } from "./list";
@@ -152,7 +152,9 @@ function Empty() {
   const t = useTexts(texts);
   return (
     <main className="screen centered">
-      <CupPicture />
+      <div className="history-picture">
+        <Cup />
+      </div>
       <h1>{t.emptyTitle}</h1>
       <p className="hint">{t.emptyHint}</p>
       <Button onPress={() => go("/")}>{t.first}</Button>

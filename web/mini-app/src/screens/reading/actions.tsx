@@ -2,22 +2,24 @@
 import { useState } from "react";
 import { api } from "../../api/call";
 import type { Analysis } from "../../api/live";
-import { forgetKnown } from "../../api/loaded";
 import { Refusal } from "../../api/refusal";
 import { copy } from "../../parts/copy";
 import { Icon } from "../../parts/icon";
 import { common } from "../../parts/texts";
-import { leaveTo } from "../../router";
 import { confirm, haptic } from "../../telegram";
 import { useTexts } from "../../texts";
-import { forgetReading } from "../history/list";
 import { Refused } from "./refused";
 import { plainText } from "./rules";
 import { texts } from "./texts";
 import { useAct } from "./use-act";
-import { keyOf } from "./use-reading";
 
-export function Actions({ analysis, onShare }: { analysis: Analysis; onShare: () => void }) {
+interface Props {
+  readonly analysis: Analysis;
+  readonly onShare: () => void;
+  readonly onDeleted: () => void;
+}
+
+export function Actions({ analysis, onShare, onDeleted }: Props) {
   const t = useTexts(texts);
   const words = useTexts(common);
   const [copied, setCopied] = useState<boolean>();
@@ -28,7 +30,8 @@ export function Actions({ analysis, onShare }: { analysis: Analysis; onShare: ()
     setCopied(isDone);
   };
   const remove = async () => {
-    if (await confirm(t.deleteAsk, words.delete)) await act.run("delete", () => deleteForGood(analysis.id));
+    if (!(await confirm(t.deleteAsk, words.delete))) return;
+    if (await act.run("delete", () => deleteForGood(analysis.id))) onDeleted();
   };
   return (
     <section className="reading-part">
@@ -53,13 +56,11 @@ export function Actions({ analysis, onShare }: { analysis: Analysis; onShare: ()
   );
 }
 
-async function deleteForGood(id: string): Promise<void> {
+async function deleteForGood(id: string): Promise<true> {
   await api("delete", "/v1/analyses/{id}", { path: { id } }).catch((why) => {
     // Another device was first.
     if (!(why instanceof Refusal && why.status === 404)) throw why;
   });
   haptic("success");
-  forgetReading(id);
-  leaveTo("/history");
-  for (const key of [keyOf(id), `questions:${id}`, `photo:${id}`]) forgetKnown(key);
+  return true;
 }

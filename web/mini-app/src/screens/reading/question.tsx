@@ -1,13 +1,11 @@
 /** One question and its answer. */
-import { useEffect } from "react";
 import { type Analysis, hasEnded } from "../../api/live";
-import { learn } from "../../api/loaded";
 import { Button } from "../../parts/button";
 import { ProblemLine } from "../../parts/problem";
 import { useTexts } from "../../texts";
 import { Paragraphs } from "./letter";
 import { texts } from "./texts";
-import { keyOf, useReading } from "./use-reading";
+import { useReading } from "./use-reading";
 
 interface Props {
   readonly question: Analysis;
@@ -45,7 +43,6 @@ function Growing({ question, onAgain, isBusy }: Props) {
 
 function Answer({ question, onAgain, isBusy }: Props) {
   const t = useTexts(texts);
-  useEffect(() => learn(keyOf(question.id), question), [question]);
   const { analysis, error } = question;
   if (analysis) {
     return (

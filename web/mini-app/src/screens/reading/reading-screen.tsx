@@ -3,7 +3,7 @@ import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useRef, useSta
 import { type Analysis, hasEnded } from "../../api/live";
 import { forgetKnown } from "../../api/loaded";
 import { Problem } from "../../parts/problem";
-import { replace } from "../../router";
+import { leaveTo, replace } from "../../router";
 import * as telegram from "../../telegram";
 import { useMainButton } from "../../telegram/buttons";
 import { useTexts } from "../../texts";
@@ -16,7 +16,7 @@ import { Letter, LetterSkeleton } from "./letter";
 import "./reading.css";
 import { Rating } from "./rating";
 import { texts } from "./texts";
-import { keyOf, type Live, useReading } from "./use-reading";
+import { forget, type Live, useReading } from "./use-reading";
 import { Waiting } from "./waiting";
 
 const ShareSheet = lazy(() => import("./share/share-sheet"));
@@ -26,26 +26,39 @@ export default function ReadingScreen({ id }: { id: string }) {
   const { analysis, partial, problem } = live;
   const isGone = problem?.status === 404;
   const about = analysis?.about;
+  const [isDeleted, setDeleted] = useState(false);
+  const isOver = isGone || isDeleted;
   useEffect(() => {
-    if (!isGone) return;
-    forgetKnown(keyOf(id));
+    if (!isOver) return;
     forgetReading(id);
-  }, [isGone, id]);
+    return () => forget(id);
+  }, [isOver, id]);
+  useEffect(() => {
+    if (isDeleted) leaveTo("/history");
+  }, [isDeleted]);
   // The link of an answer in the chat: it stands beneath the reading that it is about.
   useEffect(() => {
     if (about) replace(`/readings/${about}`);
   }, [about]);
   useEndOf(analysis);
   const hasGrown = useStillText(analysis);
+  if (isDeleted) return <LetterSkeleton />;
   if (isGone) return <Gone />;
   if (!analysis && problem) return <Problem of={problem} onRetry={live.reload} />;
   if (!analysis || about) return <LetterSkeleton />;
   if (!hasEnded(analysis)) return <Waiting analysis={analysis} partial={partial} problem={problem} />;
   if (analysis.status !== "completed") return <NotRead analysis={analysis} />;
-  return <Read live={live} analysis={analysis} hasGrown={hasGrown} />;
+  return <Read live={live} analysis={analysis} hasGrown={hasGrown} onDeleted={() => setDeleted(true)} />;
 }
 
-function Read({ live, analysis, hasGrown }: { live: Live; analysis: Analysis; hasGrown: boolean }) {
+interface ReadProps {
+  readonly live: Live;
+  readonly analysis: Analysis;
+  readonly hasGrown: boolean;
+  readonly onDeleted: () => void;
+}
+
+function Read({ live, analysis, hasGrown, onDeleted }: ReadProps) {
   const t = useTexts(texts);
   const [isSharing, setSharing] = useState(false);
   const close = useCallback(() => setSharing(false), []);
@@ -57,7 +70,7 @@ function Read({ live, analysis, hasGrown }: { live: Live; analysis: Analysis; ha
       <Asking analysis={analysis} />
       <Rating analysis={analysis} onRated={live.put} />
       <Again analysis={analysis} />
-      <Actions analysis={analysis} onShare={open} />
+      <Actions analysis={analysis} onShare={open} onDeleted={onDeleted} />
       {isSharing ? (
         <Suspense fallback={null}>
           <ShareSheet analysis={analysis} onClose={close} />

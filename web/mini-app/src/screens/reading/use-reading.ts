@@ -2,7 +2,7 @@
 import { useEffect, useState } from "react";
 import { api } from "../../api/call";
 import { type Analysis, hasEnded, type Partial, watch } from "../../api/live";
-import { useLoaded } from "../../api/loaded";
+import { forgetKnown, useLoaded } from "../../api/loaded";
 import type { Refusal } from "../../api/refusal";
 import { onReturn } from "../../telegram";
 
@@ -15,6 +15,11 @@ export interface Live {
 }
 
 export const keyOf = (id: string) => `analysis:${id}`;
+
+/** After it was deleted. */
+export function forget(id: string): void {
+  for (const key of [keyOf(id), `questions:${id}`, `photo:${id}`, `shares:${id}`]) forgetKnown(key);
+}
 
 export function useReading(id: string): Live {
   const { data, put, reload, ...loaded } = useLoaded<Analysis>(keyOf(id), (signal) =>
@@ -34,7 +39,7 @@ export function useReading(id: string): Live {
   return {
     analysis: data,
     partial,
-    problem: isOpen ? (problem ?? loaded.problem) : (loaded.problem ?? problem),
+    problem: isOpen ? problem : (loaded.problem ?? problem),
     reload,
     put,
   };
