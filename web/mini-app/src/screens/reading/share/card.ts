@@ -25,7 +25,7 @@ interface Layout extends Box {
 
 /** `top` and `bottom` are where the words may stand; of a story its ends are beneath Telegram's buttons. */
 const LAYOUTS: Readonly<Record<Format, Layout>> = {
-  card: { width: 1080, height: 1350, cup: 216, top: 372, bottom: 1160 },
+  card: { width: 1080, height: 1350, cup: 206, top: 358, bottom: 1118 },
   story: { width: 1080, height: 1920, cup: 440, top: 640, bottom: 1490 },
 };
 

@@ -9,8 +9,8 @@ describe("lines of a card", () => {
   test("break between words, and none is wider than the card", () => {
     expect(lines("A bird near the rim of the cup", 12, measure)).toEqual([
       "A bird near",
-      "the rim",
-      "of the cup",
+      "the rim of",
+      "the cup",
     ]);
   });
 

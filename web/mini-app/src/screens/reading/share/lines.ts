@@ -9,7 +9,7 @@ const NOT_LAST = /[（《「『【〔〈“‘([{«]$/u;
 const IDEOGRAPH =
   /[\u2E80-\u2FFF\u3000-\u30FF\u3400-\u9FFF\uF900-\uFAFF\uFF00-\uFFEF]|[\u{20000}-\u{3FFFF}]/u;
 /** Russian words of a letter or two, and English ones of one, that do not stay alone at the end of a line. */
-const SHORT = /^[\p{L}]{1,2}$/u;
+const SHORT = /^(?:\p{Script=Cyrillic}{1,2}|\p{L})$/u;
 
 /** The lines of a paragraph, none wider than `width`; of its text nothing is lost but spaces at the breaks. */
 export function lines(paragraph: string, width: number, measure: Measure): string[] {
