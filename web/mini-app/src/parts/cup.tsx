@@ -11,10 +11,7 @@ export function Cup({ isRising = false }: { isRising?: boolean }) {
       <ellipse className="cup-shade" cx="120" cy="176" rx="52" ry="9" />
       <path className="cup-handle" d="M182 100c30-8 38 38-12 44" />
       <path className="cup-light" d="M50 88c0 50 30 90 70 90s70-40 70-90Z" />
-      <path
-        className="cup-shade"
-        d="M190 88c0 50-30 90-70 90-9 0-17-2-24.500-5.500C142 168 168 134 170 88Z"
-      />
+      <path className="cup-shade" d="M190 88c0 50-30 90-70 90q-5 0-10-1C148 170 168 134 170 88Z" />
       <ellipse className="cup-deep" cx="120" cy="88" rx="70" ry="27" />
       <ellipse className="cup-light" cx="120" cy="86.500" rx="69" ry="26" />
       <ellipse className="cup-shade" cx="120" cy="88.500" rx="61" ry="21" />

@@ -15,6 +15,7 @@ import { Item, ItemSkeletons } from "./item";
 import { type Filter, type Readings, useReadings } from "./list";
 import { months } from "./rules";
 import { Search } from "./search";
+import { useSight } from "./sight";
 import { texts } from "./texts";
 
 /** What was looked for stays when the person comes back from a reading. */
@@ -26,6 +27,7 @@ export default function History() {
   lastFilter = filter;
   const list = useReadings(filter);
   useScrollBack(list.readings !== undefined);
+  useSight(list.readings !== undefined);
   const isFiltered = filter.focus !== "" || filter.words !== "";
   if (!list.readings && list.problem && !isFiltered) {
     return <Problem of={list.problem} onRetry={list.refresh} />;

@@ -7,6 +7,7 @@ import { go } from "../../router";
 import { day, hour, useTexts } from "../../texts";
 import { useReading } from "../reading/use-reading";
 import { excerpt } from "./rules";
+import { rememberSight, rowOf } from "./sight";
 import { texts } from "./texts";
 
 interface Props {
@@ -32,11 +33,12 @@ function Row({ reading, renew }: Props) {
   const { focus } = useTexts(common);
   const to = `/readings/${reading.id}`;
   return (
-    <li className="history-item">
+    <li id={rowOf(reading.id)} className="history-item">
       <a
         href={`/app${to}`}
         onClick={(event) => {
           event.preventDefault();
+          rememberSight(reading.id);
           go(to);
         }}
       >

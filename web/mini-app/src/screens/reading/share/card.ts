@@ -60,7 +60,7 @@ function drawWords(context: CanvasRenderingContext2D, card: Card, layout: Layout
   const title = fit(card.title, { width, height: 230 }, TITLE_SIZES, measureAt(600));
   const above = card.title ? title.height + SPACE : 0;
   const words = fit(card.text, { width, height: room - above }, TEXT_SIZES, measureAt(400));
-  const isShort = words.paragraphs.flat().length < 8;
+  const isShort = words.paragraphs.flat().length < 6;
   let y = layout.top + (room - above - words.height) / 2;
   context.fillStyle = INK;
   if (card.title) {
