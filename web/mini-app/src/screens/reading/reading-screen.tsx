@@ -1,25 +1,17 @@
 /** A reading: while it comes into being, and when it is there. */
-import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { type Analysis, hasEnded } from "../../api/live";
 import { forgetKnown } from "../../api/loaded";
 import { Problem } from "../../parts/problem";
 import { leaveTo, replace } from "../../router";
 import * as telegram from "../../telegram";
-import { useMainButton } from "../../telegram/buttons";
-import { useTexts } from "../../texts";
 import { forgetReading } from "../history/list";
-import { Actions } from "./actions";
-import { Again } from "./again";
-import { Asking } from "./asking";
 import { Gone, NotRead } from "./ended";
-import { Letter, LetterSkeleton } from "./letter";
+import { LetterSkeleton } from "./letter";
+import { Read } from "./read";
 import "./reading.css";
-import { Rating } from "./rating";
-import { texts } from "./texts";
-import { forget, type Live, useReading } from "./use-reading";
+import { forget, useReading } from "./use-reading";
 import { Waiting } from "./waiting";
-
-const ShareSheet = lazy(() => import("./share/share-sheet"));
 
 export default function ReadingScreen({ id }: { id: string }) {
   const live = useReading(id);
@@ -51,43 +43,6 @@ export default function ReadingScreen({ id }: { id: string }) {
   return <Read live={live} analysis={analysis} hasGrown={hasGrown} onDeleted={() => setDeleted(true)} />;
 }
 
-interface ReadProps {
-  readonly live: Live;
-  readonly analysis: Analysis;
-  readonly hasGrown: boolean;
-  readonly onDeleted: () => void;
-}
-
-function Read({ live, analysis, hasGrown, onDeleted }: ReadProps) {
-  const t = useTexts(texts);
-  const [isSharing, setSharing] = useState(false);
-  const close = useCallback(() => setSharing(false), []);
-  const open = useCallback(() => setSharing(true), []);
-  return (
-    <main className="screen reading">
-      <Letter analysis={analysis} hasGrown={hasGrown} />
-      {live.problem?.isOffline && <p className="hint small">{t.offlineNow}</p>}
-      <Asking analysis={analysis} />
-      <Rating analysis={analysis} onRated={live.put} />
-      <Again analysis={analysis} />
-      <Actions analysis={analysis} onShare={open} onDeleted={onDeleted} />
-      {isSharing ? (
-        <Suspense fallback={null}>
-          <ShareSheet analysis={analysis} onClose={close} />
-        </Suspense>
-      ) : (
-        <ShareButton text={t.share} onPress={open} />
-      )}
-    </main>
-  );
-}
-
-/** While the sheet is open Telegram's button is the sheet's. */
-function ShareButton(props: { text: string; onPress: () => void }) {
-  useMainButton(props);
-  return null;
-}
-
 /** What the person feels, and what is true no more, when a reading ends before their eyes. */
 function useEndOf(analysis: Analysis | undefined): void {
   const status = analysis?.status;
@@ -96,7 +51,7 @@ function useEndOf(analysis: Analysis | undefined): void {
     const wasUnderWay = before.current === "pending" || before.current === "processing";
     before.current = status;
     if (!wasUnderWay || !status || status === "pending" || status === "processing") return;
-    telegram.haptic(status === "completed" ? "success" : "warning");
+    if (status !== "canceled") telegram.haptic(status === "completed" ? "success" : "error");
     forgetKnown("limits");
   }, [status]);
 }

@@ -24,7 +24,7 @@ test("an act that failed is tried again as the same act", async () => {
     }),
   );
   expect(seen.now.problem?.isOffline).toBe(true);
-  await act(() => seen.now.run("ask", async (key) => keys.push(key)));
+  await act(async () => void (await seen.now.run("ask", async (key) => keys.push(key))));
   expect(keys[1]).toBe(keys[0]);
   expect(seen.now.problem).toBeUndefined();
 });
@@ -32,8 +32,9 @@ test("an act that failed is tried again as the same act", async () => {
 test("the same after a success, and something else, are acts of their own", async () => {
   const seen = await show();
   const keys = new Set<string>();
-  for (const what of ["ask", "ask", "another"])
-    await act(() => seen.now.run(what, async (key) => keys.add(key)));
+  for (const what of ["ask", "ask", "another"]) {
+    await act(async () => void (await seen.now.run(what, async (key) => keys.add(key))));
+  }
   expect(keys.size).toBe(3);
 });
 
@@ -41,6 +42,6 @@ test("pressed twice, it is done once", async () => {
   const seen = await show();
   let done = 0;
   const press = () => seen.now.run("ask", async () => ++done);
-  await act(() => Promise.all([press(), press()]));
+  await act(async () => void (await Promise.all([press(), press()])));
   expect(done).toBe(1);
 });
