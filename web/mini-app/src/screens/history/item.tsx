@@ -26,6 +26,11 @@ export function Item({ reading, renew }: Props) {
 /** Watched until it has ended. */
 function UnderWay({ reading, renew }: Props) {
   const { analysis } = useReading(reading.id);
+  const isRead = analysis?.status === "completed";
+  // It has a thumbnail now.
+  useEffect(() => {
+    if (isRead) renew(reading.id);
+  }, [isRead, renew, reading.id]);
   return <Row reading={{ ...reading, ...analysis }} renew={renew} />;
 }
 

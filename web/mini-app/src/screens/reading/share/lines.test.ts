@@ -39,6 +39,15 @@ describe("lines of a card", () => {
     expect(pieces("Птица у края — к вести")).toEqual(["Птица ", "у края — ", "к вести"]);
   });
 
+  test("several short words in a row do not make one long piece", () => {
+    expect(pieces("о долгом, а не о завтрашнем дне")).toEqual([
+      "о долгом, ",
+      "а не ",
+      "о завтрашнем ",
+      "дне",
+    ]);
+  });
+
   test("a character of several code points is not torn", () => {
     expect(lines("👨‍👩‍👧👨‍👩‍👧", 6, measure).join("")).toBe("👨‍👩‍👧👨‍👩‍👧");
     for (const line of lines("👨‍👩‍👧👨‍👩‍👧", 6, measure)) expect(line).toBe("👨‍👩‍👧");

@@ -53,11 +53,8 @@ export function pieces(paragraph: string): string[] {
 /** A Russian dash stays with the word before it. */
 const isDash = (part: string) => /^[—–]\s?$/u.test(part);
 
-/** A preposition or conjunction goes with the word after it. */
-function isShort(piece: string): boolean {
-  const word = piece.slice(piece.trimEnd().lastIndexOf(" ") + 1).trimEnd();
-  return piece.endsWith(" ") && SHORT.test(word);
-}
+/** A preposition or conjunction goes with the word after it; several of them do not pile up. */
+const isShort = (piece: string) => piece.endsWith(" ") && SHORT.test(piece.trimEnd());
 
 /** As people see them: a letter with its accents, a flag, a family are one. */
 export function characters(text: string): string[] {
