@@ -29,7 +29,7 @@ export function Links({ shares, share }: { shares: Shares; share: Share | undefi
           : t.linkHint.replace("#", String(facts.data?.days_of_shares ?? 30))}
       </p>
       {links > 0 && (
-        <div className="share-links">
+        <div className="share-links card">
           <p className="small">{count(links, t.open)}</p>
           <Button kind="danger" isBusy={shares.act.isBusy} onPress={end}>
             {t.end}
