@@ -1,5 +1,6 @@
 /** The frame of all screens: which one is shown, the bar at the bottom, and what is wrong with the connection. */
-import { lazy, Suspense, useEffect } from "react";
+import { type ComponentType, lazy, Suspense, useEffect } from "react";
+import { offline } from "./api/refusal";
 import { OfflineBanner } from "./parts/offline-banner";
 import { Problem } from "./parts/problem";
 import { Skeletons } from "./parts/skeletons";
@@ -7,6 +8,7 @@ import { Tabs } from "./parts/tabs";
 import { hasAgreed, useConsents, useMe } from "./person";
 import { back, go, usePath } from "./router";
 import { NewReading } from "./screens/new-reading/new-reading";
+import { startSending } from "./screens/new-reading/sending";
 import { Elsewhere } from "./screens/welcome/elsewhere";
 import { Welcome } from "./screens/welcome/welcome";
 import { isInside } from "./telegram";
@@ -17,10 +19,10 @@ const loadHistory = () => import("./screens/history/history");
 const loadPlans = () => import("./screens/plans/plans");
 const loadSettings = () => import("./screens/settings/settings");
 
-const Reading = lazy(loadReading);
-const History = lazy(loadHistory);
-const Plans = lazy(loadPlans);
-const Settings = lazy(loadSettings);
+const Reading = late(loadReading);
+const History = late(loadHistory);
+const Plans = late(loadPlans);
+const Settings = late(loadSettings);
 
 /** The screens of the bar: from them the app is closed, and there is nothing to go back to. */
 const ROOTS = ["/", "/history", "/plans", "/settings"];
@@ -45,13 +47,17 @@ function Gate({ path }: { path: string }) {
   const me = useMe();
   const consents = useConsents();
   usePreloading(consents.data !== undefined);
+  const isAgreed = consents.data !== undefined && hasAgreed(consents.data);
+  useEffect(() => {
+    if (isAgreed) startSending();
+  }, [isAgreed]);
   const problem = me.problem ?? consents.problem;
   if (!consents.data) {
     if (problem)
       return <Problem of={problem} onRetry={() => Promise.all([me.reload(), consents.reload()])} />;
     return <Skeletons />;
   }
-  if (!hasAgreed(consents.data) && !path.startsWith("/settings")) {
+  if (!isAgreed && !path.startsWith("/settings")) {
     return <Welcome consents={consents.data} onAgreed={consents.put} />;
   }
   return (
@@ -77,6 +83,17 @@ function Routed({ path }: { path: string }) {
   if (root === "plans") return <Plans />;
   if (root === "settings") return <Settings page={rest ?? ""} />;
   return <NewReading />;
+}
+
+/** A screen that comes when it is needed. */
+function late<P>(load: () => Promise<{ default: ComponentType<P> }>): ComponentType<P> {
+  return lazy(() => load().catch(() => ({ default: Unreachable as ComponentType<P> })));
+}
+
+/** Without a network, or after a deployment, which has changed the names of the files. */
+function Unreachable() {
+  const reload = async () => navigator.onLine && window.location.reload();
+  return <Problem of={offline()} onRetry={reload} />;
 }
 
 /** The other screens come while the first one is looked at. */

@@ -36,5 +36,6 @@ export const useSubscription = (): Loaded<Subscription> =>
 export const useAppFacts = (): Loaded<AppFacts> =>
   useLoaded("app", (signal) => api("get", "/v1/app", { signal }));
 
-export const hasAgreed = (consents: Consents): boolean =>
-  consents.terms_of_use.accepted && consents.privacy_policy.accepted;
+/** Whether both documents are agreed to as they are now: an agreement to an older version does not count. */
+export const hasAgreed = ({ terms_of_use, privacy_policy }: Consents): boolean =>
+  [terms_of_use, privacy_policy].every((of) => of.accepted && of.version === of.current_version);

@@ -11,6 +11,10 @@ export interface Launch {
   /** `startapp=...` of the link by which the app was opened. */
   readonly startParam: string;
   readonly theme: Readonly<Record<string, string>>;
+  /** Telegram's id of the person; empty if unknown. */
+  readonly userId: string;
+  /** Whether the bot may write to the person, as far as Telegram says so. */
+  readonly mayWrite: boolean;
   /** The person's language in Telegram (IETF tag); empty if unknown. */
   readonly language: string;
 }
@@ -28,13 +32,18 @@ export function read(): Launch {
     window.history.replaceState(window.history.state, "", window.location.pathname + window.location.search);
   const initData = params.get(`${PREFIX}Data`) ?? "";
   const signed = new URLSearchParams(initData);
+  const user: { id?: unknown; language_code?: string; allows_write_to_pm?: unknown } = object(
+    signed.get("user"),
+  );
   return {
     initData,
     version: params.get(`${PREFIX}Version`) ?? "6.0",
     platform: params.get(`${PREFIX}Platform`) ?? "unknown",
     startParam: params.get(`${PREFIX}StartParam`) ?? signed.get("start_param") ?? "",
     theme: object(params.get(`${PREFIX}ThemeParams`)),
-    language: object(signed.get("user")).language_code ?? "",
+    userId: String(user.id ?? ""),
+    mayWrite: user.allows_write_to_pm === true,
+    language: user.language_code ?? "",
   };
 }
 

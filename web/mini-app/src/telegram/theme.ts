@@ -1,21 +1,24 @@
 /** The colours of the person's Telegram as CSS properties, live. */
 import { on, post } from "./bridge";
+import { legible } from "./contrast";
 
 /** Names that are colours of Telegram's theme, as `--tg-button-color` for `button_color`. */
 export function apply(theme: Readonly<Record<string, unknown>>): void {
   const root = document.documentElement;
   for (const [name, colour] of Object.entries(theme)) {
-    if (typeof colour === "string" && /^#[0-9a-f]{6}$/i.test(colour)) {
-      root.style.setProperty(`--tg-${name.replaceAll("_", "-")}`, colour);
-    }
+    if (isColour(colour)) root.style.setProperty(`--tg-${name.replaceAll("_", "-")}`, colour);
   }
-  const background = theme.bg_color;
+  const { bg_color: background, button_color: button, button_text_color: onButton } = theme;
+  if (isColour(button) && isColour(onButton)) root.style.setProperty("--accent", legible(button, onButton));
   if (typeof background === "string") {
     const scheme = isDark(background) ? "dark" : "light";
     root.dataset.scheme = scheme;
     root.style.colorScheme = scheme;
   }
 }
+
+const isColour = (value: unknown): value is string =>
+  typeof value === "string" && /^#[0-9a-f]{6}$/i.test(value);
 
 /** By the lightness that people see (HSP), as Telegram decides it. */
 export function isDark(colour: string): boolean {
