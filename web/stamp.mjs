@@ -1,5 +1,5 @@
 // Writes down of which sources the committed build was made, so that a stale one is found without Node:
-// `web.rs` of the API's tests computes the same digest.
+// `api/tests/it/web.rs` computes the same digest.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::http::cors::{self, Origins};
 use crate::readings::waiting::permits::{self, WaitLimits};
+use crate::web::{self, WebConfig};
 
 const HOST: Setting = Setting::new(
     "API_HOST",
@@ -139,6 +140,7 @@ pub const SETTINGS: &[Section] = &[
     rate_limits::SETTINGS,
     permits::SETTINGS,
     init_data::SETTINGS,
+    web::SETTINGS,
 ];
 
 /// Where to listen, and which keys are accepted.
@@ -180,6 +182,7 @@ pub struct ApiConfig {
     /// Sites whose pages may call the API.
     pub cors_origins: Origins,
     pub init_data: InitDataConfig,
+    pub web: WebConfig,
 }
 
 impl ApiConfig {
@@ -212,6 +215,7 @@ impl ApiConfig {
             waiting: WaitLimits::read(env),
             cors_origins: env.value(&cors::ALLOWED_ORIGINS),
             init_data: InitDataConfig::read(env),
+            web: WebConfig::read(env),
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod people;
 pub mod readings;
 mod routes;
 pub mod state;
+mod web;
 
 /// For the crate `fuzz`: what the bytes of clients reach. No part of the interface.
 #[doc(hidden)]

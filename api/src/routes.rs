@@ -5,7 +5,7 @@ use actix_web::web::ServiceConfig;
 use crate::http::endpoint::Endpoint;
 use crate::http::{health, router};
 use crate::state::ApiState;
-use crate::{admin, bot, money, people, readings};
+use crate::{admin, bot, money, people, readings, web};
 
 /// Every path that the OpenAPI document describes.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
@@ -21,6 +21,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 
 pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
     router::configure(config, endpoints());
+    web::configure(config);
     if state.has_admin_page() {
         config.configure(admin::configure);
     }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use actix_web::http::header::HeaderValue;
 use kernel::Error;
 use kernel::db::Conn;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -24,6 +25,7 @@ use crate::people::keys::Keys;
 use crate::people::persons::Persons;
 use crate::readings::waiting::permits::Permits;
 use crate::readings::waiting::{self, Hub};
+use crate::web;
 
 /// Bytes.
 pub(crate) const MEMORY_UNIT: usize = 64 * 1024;
@@ -46,6 +48,8 @@ pub struct ApiState {
     pub limiter: Limiter,
     pub(crate) policies: Policies,
     pub(crate) security: SecurityHeaders,
+    /// The content security policy of the Mini App's page.
+    pub(crate) app_policy: HeaderValue,
     pub(crate) security_log: SecurityLog,
     /// Where the admin page was opened lately.
     pub(crate) admin_addresses: Addresses,
@@ -71,6 +75,7 @@ impl ApiState {
             limiter: Limiter::new(&core.config.redis, config.rate_limits.clone())?,
             policies: Policies::new(&config.rate_limits),
             security: SecurityHeaders::new(&core.config.storage.public_endpoint),
+            app_policy: web::policy(&config.web.frames, &core.config.storage.public_endpoint)?,
             security_log: SecurityLog::default(),
             admin_addresses: Addresses::default(),
             webhook_secret: messenger.webhook_secret.as_deref().map(Secret::of),

@@ -47,5 +47,6 @@ choose_world() {
   default SANDBOX_BUCKET "${S3_BUCKET:-${CLOUDFLARE_R2_BUCKET_NAME:-}}"
   default S3_ACCESS_KEY_ID sandbox CLOUDFLARE_R2_ACCESS_KEY_ID
   default S3_SECRET_ACCESS_KEY sandbox-secret CLOUDFLARE_R2_SECRET_ACCESS_KEY
+  default MINI_APP_FRAMES "$sandbox,http://localhost:${SANDBOX_ADDR##*:}"
   default LOG_LEVEL info
 }

@@ -1,5 +1,6 @@
 //! The pages of other sites that may call the API (design document, section 6.1).
 
+use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -89,6 +90,24 @@ fn are_labels(text: &str) -> bool {
         let letters = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
         !label.is_empty() && label.bytes().all(letters)
     })
+}
+
+impl fmt::Display for Origins {
+    /// As sources of a content security policy.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for one in self.0.iter() {
+            match one {
+                Origin::Exactly(text) => write!(f, "{text} ")?,
+                Origin::Below { scheme, domain } => write!(f, "{scheme}*{domain} ")?,
+            }
+        }
+        // Nothing in front of it is no source at all.
+        if self.0.is_empty() {
+            f.write_str("'none'")
+        } else {
+            Ok(())
+        }
+    }
 }
 
 impl FromStr for Origins {

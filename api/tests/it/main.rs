@@ -39,3 +39,4 @@ mod telegram;
 mod units;
 mod users;
 mod waiting;
+mod web;

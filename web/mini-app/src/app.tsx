@@ -26,16 +26,18 @@ const Settings = late(loadSettings);
 
 /** The screens of the bar: from them the app is closed, and there is nothing to go back to. */
 const ROOTS = ["/", "/history", "/plans", "/settings"];
+/** After everything was deleted: nothing is loaded here, and no way leads back. */
+const FAREWELL = "/settings/farewell";
 
 export function App() {
   const path = usePath();
-  useBackButton(ROOTS.includes(path) ? undefined : back);
+  useBackButton(ROOTS.includes(path) || path === FAREWELL ? undefined : back);
   useSettingsButton(() => go("/settings"));
   if (!isInside) return <Elsewhere />;
   return (
     <>
       <OfflineBanner />
-      <Gate path={path} />
+      {path === FAREWELL ? <Screen path={path} /> : <Gate path={path} />}
     </>
   );
 }
@@ -60,15 +62,21 @@ function Gate({ path }: { path: string }) {
   }
   return (
     <>
-      <Suspense fallback={<Skeletons />}>
-        <Screen path={path} />
-      </Suspense>
+      <Screen path={path} />
       {ROOTS.includes(path) && <Tabs path={path} />}
     </>
   );
 }
 
 function Screen({ path }: { path: string }) {
+  return (
+    <Suspense fallback={<Skeletons />}>
+      <Routed path={path} />
+    </Suspense>
+  );
+}
+
+function Routed({ path }: { path: string }) {
   const [, root, rest] = path.split("/");
   if (root === "readings" && rest) return <Reading key={rest} id={decodeURIComponent(rest)} />;
   if (root === "history") return <History />;

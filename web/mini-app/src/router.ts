@@ -15,9 +15,22 @@ const depth = () => Number((window.history.state as { depth?: number } | null)?.
 export function go(to: string): void {
   if (to === path()) return;
   rememberScroll();
-  window.history.pushState({ depth: depth() + 1 }, "", BASE + to);
+  window.history.pushState({ depth: depth() + 1, from: path() }, "", BASE + to);
   window.scrollTo(0, 0);
   changed();
+}
+
+/** Something over this screen that going back takes away. Returns what ends that. */
+export function openLayer(onBack: () => void): () => void {
+  window.history.pushState({ ...window.history.state, depth: depth() + 1 }, "");
+  window.addEventListener("popstate", onBack);
+  return () => window.removeEventListener("popstate", onBack);
+}
+
+/** Back to where this screen was opened from if that is `to`, else there. */
+export function leaveTo(to: string): void {
+  if ((window.history.state as { from?: string } | null)?.from === to) window.history.back();
+  else replace(to);
 }
 
 /** In place of this screen: going back does not come here again. */
@@ -58,7 +71,7 @@ export function usePath(): string {
 export function useScrollBack(isReady: boolean): void {
   useEffect(() => {
     const scroll = Number((window.history.state as { scroll?: number } | null)?.scroll ?? 0);
-    if (isReady && scroll > 0) window.scrollTo(0, scroll);
+    if (isReady) window.scrollTo(0, scroll);
   }, [isReady]);
 }
 

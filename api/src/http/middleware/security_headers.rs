@@ -13,8 +13,7 @@ use actix_web::http::header::{
 };
 use url::Url;
 
-const ALWAYS: [(HeaderName, &str); 5] = [
-    (X_FRAME_OPTIONS, "DENY"),
+const ALWAYS: [(HeaderName, &str); 4] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (X_XSS_PROTECTION, "0"),
     (REFERRER_POLICY, "strict-origin-when-cross-origin"),
@@ -58,6 +57,11 @@ impl SecurityHeaders {
             true => &self.policy_by_https,
             false => &self.policy,
         };
+        if !may_be_framed(headers) {
+            set_default(headers, &X_FRAME_OPTIONS, || {
+                HeaderValue::from_static("DENY")
+            });
+        }
         for (name, value) in &ALWAYS {
             set_default(headers, name, || HeaderValue::from_static(value));
         }
@@ -66,6 +70,13 @@ impl SecurityHeaders {
             set_default(headers, &STRICT_TRANSPORT_SECURITY, || HSTS);
         }
     }
+}
+
+/// A page says so in a policy of its own, which can name sites; `X-Frame-Options` cannot.
+fn may_be_framed(headers: &HeaderMap) -> bool {
+    let own = headers.get(CONTENT_SECURITY_POLICY);
+    let own = own.and_then(|policy| policy.to_str().ok());
+    own.is_some_and(|policy| !policy.contains("frame-ancestors 'none'"))
 }
 
 fn set_default(headers: &mut HeaderMap, name: &HeaderName, value: impl FnOnce() -> HeaderValue) {

@@ -1,6 +1,7 @@
 /** Calls of the API, as the person who has opened the app and in their language. */
 import { type AnswerOf, address, type CallOf, type MethodOf, type Path, request } from "@symancy/client";
 import { language } from "../texts/language";
+import { outdate } from "./loaded";
 import { offline, refusalOf } from "./refusal";
 import { credentials, recover } from "./session";
 
@@ -30,6 +31,7 @@ export async function api<P extends Path, M extends MethodOf<P>>(
 ): Promise<AnswerOf<P, M>> {
   const answer = await send(method, path, call);
   if (!answer.ok) throw await refusalOf(answer);
+  if (method !== "get") outdate();
   if (answer.status === 204) return undefined as AnswerOf<P, M>;
   return answer.json().catch(() => {
     throw offline();

@@ -1,5 +1,6 @@
 /** Sends a form with progress, which `fetch` does not show. */
 import { language } from "../texts/language";
+import { outdate } from "./loaded";
 import { offline, Refusal } from "./refusal";
 import { credentials, recover } from "./session";
 
@@ -43,7 +44,11 @@ function attempt<T>(what: Upload, proof: Record<string, string>): Promise<T> {
     call.onerror = () => reject(offline());
     call.ontimeout = call.onerror;
     call.onabort = () => reject(new DOMException("canceled by the person", "AbortError"));
-    call.onload = () => (call.status < 300 ? resolve(call.response as T) : reject(refusal(call)));
+    call.onload = () => {
+      if (call.status >= 300) return reject(refusal(call));
+      outdate();
+      resolve(call.response as T);
+    };
     what.signal?.addEventListener("abort", () => call.abort());
     if (what.signal?.aborted) reject(new DOMException("canceled by the person", "AbortError"));
     else call.send(what.form);

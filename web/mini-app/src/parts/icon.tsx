@@ -12,6 +12,11 @@ const LINES = {
   close: "m6 6 12 12M18 6 6 18",
   search: "M11 17a6 6 0 1 0 0-12 6 6 0 0 0 0 12Zm4.500-1.500L20 20",
   check: "m5 13 4 4L19 7",
+  words: "M5 6h14M5 11h14M5 16h8",
+  send: "M20 4 3.500 11l6 2.500L20 4Zm0 0-4 15-6.500-5.500m0 0V19l2.700-3.200",
+  story: "M12 8v8m-4-4h8M12 3a9 9 0 1 1-8.500 12M3 11a9 9 0 0 1 4-6.500",
+  save: "M12 4v11m0 0-4-4m4 4 4-4M5 17v2.500h14V17",
+  link: "M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.600-5.600l-1 1M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.600 5.600l1-1",
 } as const;
 
 export type IconName = keyof typeof LINES;

@@ -34,3 +34,14 @@ export async function forget(key: string): Promise<void> {
   if (inCloud) await invoke("deleteStorageValues", { keys: [key] });
   else window.localStorage.removeItem(key);
 }
+
+/** All that the app keeps about the person, here and at Telegram. */
+export async function forgetAll(): Promise<void> {
+  window.localStorage.clear();
+  for (const { name } of (await window.indexedDB.databases?.()) ?? []) {
+    if (name) window.indexedDB.deleteDatabase(name);
+  }
+  if (!inCloud) return;
+  const keys = await invoke("getStorageKeys", {});
+  if (Array.isArray(keys) && keys.length > 0) await invoke("deleteStorageValues", { keys });
+}

@@ -1,1 +1,0 @@
-import{t as e}from"./index-BAiBWl3N.js";function t(){return e(`main`,{className:`screen`})}export{t as default};
