@@ -5,6 +5,7 @@ import { useLoaded } from "../../api/loaded";
 import { Icon } from "../../parts/icon";
 import { Modal } from "../../parts/modal";
 import { useTexts } from "../../texts";
+import { pictureOf } from "../new-reading/sent-pictures";
 import { texts } from "./texts";
 
 export function CupPhoto({ id }: { id: string }) {
@@ -28,7 +29,7 @@ export function CupPhoto({ id }: { id: string }) {
       </p>
     );
   }
-  const url = data?.photo.url;
+  const url = pictureOf(id) ?? data?.photo.url;
   return (
     <>
       <button

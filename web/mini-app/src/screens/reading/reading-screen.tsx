@@ -6,6 +6,7 @@ import { Problem } from "../../parts/problem";
 import { leaveTo, replace } from "../../router";
 import * as telegram from "../../telegram";
 import { forgetReading } from "../history/list";
+import { pictureOf } from "../new-reading/sent-pictures";
 import { Gone, NotRead } from "./ended";
 import { LetterSkeleton } from "./letter";
 import { Read } from "./read";
@@ -37,6 +38,9 @@ export default function ReadingScreen({ id }: { id: string }) {
   if (isDeleted) return <LetterSkeleton />;
   if (isGone) return <Gone />;
   if (!analysis && problem) return <Problem of={problem} onRetry={live.reload} />;
+  // Just sent from here: its picture is known before anything else is.
+  if (!analysis && pictureOf(id))
+    return <Waiting id={id} analysis={undefined} partial={partial} problem={problem} />;
   if (!analysis || about) return <LetterSkeleton />;
   if (!hasEnded(analysis)) return <Waiting analysis={analysis} partial={partial} problem={problem} />;
   if (analysis.status !== "completed") return <NotRead analysis={analysis} />;
