@@ -41,10 +41,6 @@ export function hour(time: string | Date): string {
   return new Date(time).toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit" });
 }
 
-export function dayAndHour(time: string | Date): string {
-  return `${day(time)}, ${hour(time)}`;
-}
-
 /** A text with its gaps filled: `{name}` by the value of that name. */
 export function fill(text: string, values: Readonly<Record<string, string | number>>): string {
   return text.replaceAll(/\{(\w+)\}/g, (gap, name: string) => String(values[name] ?? gap));

@@ -45,7 +45,7 @@ export async function readDraft(): Promise<void> {
   if (words && !now.words && !now.photo) draft.set({ ...draft.get(), words, by: "words" });
 }
 
-/** After `content` was sent, or all of it. What the person has begun meanwhile stays. */
+/** After `content` was sent: what the person has begun meanwhile stays. Without it all that is kept. */
 export function forgetDraft(content?: Content): void {
   const { photo, words } = draft.get();
   const isPhoto = !content || ("photo" in content && (content.photo === photo || !photo));
@@ -55,4 +55,5 @@ export function forgetDraft(content?: Content): void {
   clearTimeout(timer);
   draft.set({ ...draft.get(), words: "", by: "photo" });
   void write("");
+  if (!content) forget(FOCUS).catch(ignore);
 }

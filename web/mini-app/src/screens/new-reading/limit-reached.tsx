@@ -1,7 +1,8 @@
 import { Icon } from "../../parts/icon";
-import { useSubscription } from "../../person";
+import { useMe, useSubscription } from "../../person";
 import { go } from "../../router";
-import { dayAndHour, useTexts } from "../../texts";
+import { fill, useTexts } from "../../texts";
+import { moment } from "../../texts/moment";
 import type { Remaining } from "./remaining";
 import { texts } from "./texts";
 
@@ -11,11 +12,12 @@ export type Over = Extract<Remaining, { readonly freeAt: string }>;
 export function LimitReached({ over }: { over: Over }) {
   const t = useTexts(texts);
   const subscription = useSubscription();
+  const zone = useMe().data?.timezone ?? "UTC";
   const hasTrial = subscription.data?.trial_used === false;
   return (
     <section className="card new-panel" role="status">
       <h2>{t[over.kind]}</h2>
-      {over.freeAt && <p>{t.free.replace("{when}", dayAndHour(over.freeAt))}</p>}
+      {over.freeAt && <p>{fill(t.free, { when: moment(over.freeAt, zone) })}</p>}
       <button type="button" className="new-way" onClick={() => go("/plans")}>
         <span>
           {t.more} {hasTrial && t.trial}

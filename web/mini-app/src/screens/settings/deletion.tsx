@@ -12,6 +12,7 @@ import { replace } from "../../router";
 import * as telegram from "../../telegram";
 import { fill, useTexts } from "../../texts";
 import { date, moment } from "../../texts/moment";
+import { forgetUnsent } from "../new-reading/sending";
 import { isPaid } from "../plans/rules";
 import { texts } from "./data-texts";
 import { isWord } from "./word";
@@ -106,6 +107,7 @@ function useDeletion() {
       const body = { confirmation_code: CODE };
       await api("post", "/v1/users/me/deletion", { body, headers: { "idempotency-key": key } });
       telegram.haptic("warning");
+      await forgetUnsent();
       replace("/settings/farewell");
     } catch (why) {
       telegram.haptic("error");
