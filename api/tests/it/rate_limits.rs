@@ -154,7 +154,7 @@ async fn each_person_each_key_and_each_address_is_counted_for_itself() -> anyhow
         }
     }
     let ann = get(&app, &[("X-Telegram-Init-Data", &ann)]).await?;
-    assert_eq!(number(&ann, "retry-after"), 300);
+    assert_eq!(number(&ann, "retry-after"), 60);
     assert_eq!(
         number(
             &get(&app, &[("X-API-Key", "n8n-key")]).await?,

@@ -32,12 +32,13 @@ const ADDRESS_BLOCK: Setting = Setting::new(
 );
 const PERSON: Setting = Setting::new(
     "RATE_LIMIT_USER",
-    "30",
-    "Requests in a window of one person. 0: no limit.",
+    "120",
+    "Requests in a window of one person; a Mini App that is opened and looked through sends some forty in a \
+     minute. 0: no limit.",
 );
 const PERSON_BLOCK: Setting = Setting::new(
     "RATE_LIMIT_USER_BLOCK_SECONDS",
-    "300",
+    "60",
     "For how long nothing of that person is admitted after one too many.",
 );
 const KEY: Setting = Setting::new(
