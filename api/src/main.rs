@@ -96,4 +96,10 @@ async fn present(core: &Core) {
             tracing::warn!(error = %why, ?language, "the bot's commands and descriptions are not all set");
         }
     }
+    let Some(app) = &core.config.bot.app else {
+        return;
+    };
+    if let Err(why) = core.providers.inbox.offer_app(app.menu(), app.url()).await {
+        tracing::warn!(error = %why, "the button that opens the Mini App is not set");
+    }
 }

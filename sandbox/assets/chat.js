@@ -166,6 +166,7 @@ async function refresh() {
   toEnd();
   toEndOnceLoaded($("messages"));
 }
+// Resolves once a bot is there and the chat is shown.
 function connect() {
   stream?.close();
   stream = new EventSource(`${base()}/events`);
@@ -173,7 +174,9 @@ function connect() {
   stream.onerror = () => { online = false; status(); };
   // What comes while the chat is read anew is newer than what is read.
   let reading = Promise.resolve();
-  const again = guarded(async () => { online = true; await refresh(); });
+  let ready;
+  const isReady = new Promise((resolve) => { ready = resolve; });
+  const again = guarded(async () => { online = true; await refresh(); if (bot) ready(); });
   const after = (work) => (data) => { reading = reading.then(() => work(data)); };
   ["hello", "bot", "reset"].forEach((kind) => on(kind, after(again)));
   on("message", after(put));
@@ -182,4 +185,5 @@ function connect() {
   on("draft", after(draft));
   on("typing", () => typing(true));
   on("notice", notice);
+  return isReady;
 }

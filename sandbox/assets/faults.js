@@ -80,4 +80,15 @@ $("reset").onclick = guarded(async () => {
   await loadFaults();
   await drawCalls();
 });
+
+// ---- the Mini App -----------------------------------------------------------------------------
+// Versions that an old Telegram speaks; the first is the newest.
+const VERSIONS = ["", "8.0", "7.0", "6.9", "6.1", "6.0"];
+function fillSelect(select, values, chosen, label) {
+  select.append(...values.map((value) => new Option(label(value), value, false, value === chosen)));
+}
+fillSelect($("app-version"), VERSIONS, askedVersion(), (version) => version || "newest");
+fillSelect($("theme"), THEMES, chosenTheme, (name) => name);
+$("app-version").onchange = () => { asked.delete("version"); localStorage.setItem("app-version", $("app-version").value); };
+$("theme").onchange = () => chooseTheme($("theme").value);
 loadFaults();

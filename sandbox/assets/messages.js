@@ -107,6 +107,7 @@ function bubble(group) {
     const from = m.forward_origin.sender_user_name || m.forward_origin.sender_user?.first_name;
     node.append(make("div", "forwarded", `${word("forwarded")} ${from}`));
   }
+  if (m.via_bot) node.append(make("div", "via", `${word("via")} @${m.via_bot.username}`));
   if (m.reply_to_message_id) node.append(replied(m));
   const grid = group.length > 1 && !m.document ? make("div", `grid of-${group.length}`) : node;
   for (const one of group) {
@@ -173,7 +174,8 @@ function keyboard(m) {
     const line = make("div");
     for (const button of buttons) {
       const key = make("button", button.style || "", button.text);
-      if (button.url || button.web_app) key.dataset.out = "";
+      if (button.url) key.dataset.out = "";
+      if (button.web_app) key.dataset.app = "";
       key.onclick = guarded(() => tap(m, button, key));
       line.append(key);
     }
@@ -186,8 +188,8 @@ function keyboard(m) {
 const waiting = new Map();
 const answered = new Set();
 async function tap(m, button, key) {
-  if (button.url) return void window.open(button.url, "_blank", "noopener");
-  if (button.web_app) return openApp(button.web_app.url);
+  if (button.url) return openAddress(button.url);
+  if (button.web_app) return openApp({ url: button.web_app.url });
   if (button.copy_text) {
     await navigator.clipboard.writeText(button.copy_text.text);
     return toast(word("copied"));
@@ -215,11 +217,6 @@ function notice({ callback_query_id, text, show_alert }) {
   if (!show_alert) { toast(text); return; }
   $("alert-text").textContent = text;
   $("alert").showModal();
-}
-async function openApp(url) {
-  const { init_data } = await call("GET", `${base()}/init-data`);
-  const data = new URLSearchParams({ tgWebAppData: init_data, tgWebAppVersion: "9.0", tgWebAppPlatform: "web" });
-  window.open(`${url}#${data}`, "_blank");
 }
 
 // ---- the menu of a message ------------------------------------------------------------------

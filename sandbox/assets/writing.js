@@ -75,8 +75,8 @@ function listCommands(list) {
   }));
 }
 $("menu").onclick = () => {
-  const app = bot?.menu_button;
-  if (app?.type === "web_app") return void guarded(openApp)(app.web_app.url);
+  const button = bot?.menu_button;
+  if (button?.type === "web_app") return openApp({ url: button.web_app.url });
   return listCommands($("commands").hidden ? commands() : []);
 };
 // Everything that shows what the bot is: header, welcome, menu button, the sheet about it.
@@ -86,9 +86,9 @@ function describe() {
   $("banner").hidden = !!bot;
   $("banner").textContent = "No bot has connected yet. What you write is kept and delivered once one does.";
   $("welcome-text").textContent = bot?.description || "You are the Telegram user here. Press Start, send the bot a photo of a coffee cup, tap its buttons.";
-  const app = bot?.menu_button?.type === "web_app";
-  $("menu").hidden = !app && !commands().length;
-  $("menu-label").textContent = app ? bot.menu_button.text : word("menu");
+  const opensApp = bot?.menu_button?.type === "web_app";
+  $("menu").hidden = !opensApp && !commands().length;
+  $("menu-label").textContent = opensApp ? bot.menu_button.text : word("menu");
   $("b-name").textContent = botName();
   $("b-username").textContent = bot ? `@${bot.username}` : "";
   $("b-about").textContent = bot?.short_description || "";
@@ -187,21 +187,26 @@ document.querySelectorAll("[data-cancel]").forEach((button) => {
   button.onclick = () => button.closest("dialog").close("no");
 });
 
+// What a dialog is closed with; nothing when it is dismissed.
+function answerOf(dialog) {
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => { dialog.onclose = () => resolve(dialog.returnValue); });
+}
+
 // ---- an invoice in Stars ----------------------------------------------------------------------
-// `which` names it: `{ invoice }` a link, or `{ message_id }`.
-const openInvoice = guarded(async (which) => {
+// `which` names it: `{ invoice }` a link or the part of it that names it, or `{ message_id }`.
+async function pay(which) {
   const { title, description, amount } = await call("GET", `${base()}/invoice?${new URLSearchParams(which)}`);
   $("i-title").textContent = title;
   $("i-description").textContent = description;
   $("i-pay").textContent = `${word("pay")} ⭐ ${amount}`;
-  $("invoice").returnValue = "";
-  $("invoice").showModal();
-  $("invoice").onclose = guarded(async () => {
-    if ($("invoice").returnValue !== "yes") return;
-    await call("POST", `${base()}/payments`, { ...which, ...identity() });
-    toast(word("paid"));
-  });
-});
+  if (await answerOf($("invoice")) !== "yes") return "cancelled";
+  await call("POST", `${base()}/payments`, { ...which, ...identity() });
+  toast(word("paid"));
+  return "paid";
+}
+const openInvoice = guarded(pay);
 
 // ---- who you are ----------------------------------------------------------------------------
 function introduce() {
@@ -221,14 +226,6 @@ $("person").onclose = () => {
   person.language_code = $("p-language").value;
   localStorage.setItem("person", JSON.stringify(person));
   introduce();
+  closeApp();
   connect();
 };
-
-introduce();
-translate();
-connect();
-if (asked.get("invoice")) {
-  const invoice = asked.get("invoice");
-  history.replaceState(null, "", location.pathname);
-  openInvoice({ invoice });
-}

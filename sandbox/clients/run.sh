@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Plays a whole bot against the sandbox by aiogram and by python-telegram-bot, unmodified: their
-# parsers have to take everything that the sandbox says. Installs both into .data/clients, builds the
-# sandbox, and runs it on ports of its own. Needs python3 with venv, and the network the first time.
+# parsers have to take everything that the sandbox says. Then a Mini App in the chat page, where Debian's
+# chromium and chromium-driver are installed. Installs the clients into .data/clients, builds the sandbox,
+# and runs it on ports of its own. Needs python3 with venv, and the network the first time.
 set -euo pipefail
 
 HERE=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
@@ -28,3 +29,9 @@ for client in aiogram ptb; do
   "$DATA/venv/bin/python" -B "$HERE/play_$client.py" "$url"
   echo "$client: everything was understood"
 done
+if [[ -x /usr/bin/chromium && -x /usr/bin/chromedriver ]]; then
+  "$DATA/venv/bin/python" -B "$HERE/play_app.py" "$url"
+  echo "chromium: the Mini App was answered"
+else
+  echo "no Mini App was played: install chromium and chromium-driver"
+fi

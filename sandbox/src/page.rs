@@ -7,16 +7,23 @@ use crate::http::{Reply, html, with_type};
 use crate::router::not_found;
 
 const HTML: &str = include_str!("../assets/chat.html");
-const STYLES: [(&str, &str); 2] = [
+const STYLES: [(&str, &str); 3] = [
     ("/chat.css", include_str!("../assets/chat.css")),
     ("/messages.css", include_str!("../assets/messages.css")),
+    ("/app.css", include_str!("../assets/app.css")),
 ];
-const SCRIPTS: [(&str, &str); 5] = [
+const SCRIPTS: [(&str, &str); 11] = [
+    ("/theme.js", include_str!("../assets/theme.js")),
     ("/chat.js", include_str!("../assets/chat.js")),
     ("/words.js", include_str!("../assets/words.js")),
     ("/messages.js", include_str!("../assets/messages.js")),
     ("/writing.js", include_str!("../assets/writing.js")),
+    ("/app.js", include_str!("../assets/app.js")),
+    ("/app-look.js", include_str!("../assets/app-look.js")),
+    ("/app-bars.js", include_str!("../assets/app-bars.js")),
+    ("/app-acts.js", include_str!("../assets/app-acts.js")),
     ("/faults.js", include_str!("../assets/faults.js")),
+    ("/begin.js", include_str!("../assets/begin.js")),
 ];
 const ICON: &str = include_str!("../assets/icon.svg");
 const SAMPLE: &[u8] = include_bytes!("../../fixtures/coffee-cup.png");

@@ -1,6 +1,7 @@
 //! The sandbox through its front doors, one sandbox a test.
 
 mod ai;
+mod apps;
 mod bot_api;
 mod control;
 mod drafts;

@@ -8,6 +8,8 @@ use people::users::model::{PRIVACY, TERMS};
 use url::Url;
 use vendors::messenger::{Button, Keyboard};
 
+use crate::mini_app::{self, MiniApp};
+
 const TERMS_URL: Setting = Setting::optional(
     "TERMS_URL",
     "https://example.com/terms",
@@ -26,12 +28,14 @@ const SET_NAME: Setting = Setting::new(
 
 pub const SETTINGS: Section = Section {
     title: "The bot",
-    settings: &[TERMS_URL, PRIVACY_URL, SET_NAME],
+    settings: &[mini_app::URL, TERMS_URL, PRIVACY_URL, SET_NAME],
 };
 
 /// What an operator says of the bot.
 #[derive(Clone, Debug, Default)]
 pub struct BotConfig {
+    /// The Mini App, if there is one.
+    pub app: Option<MiniApp>,
     pub terms_url: Option<Url>,
     pub privacy_url: Option<Url>,
     /// Whether the bot sets its own name.
@@ -42,6 +46,7 @@ impl BotConfig {
     /// Reads this part of the environment. The addresses are for people: nothing is sent there.
     pub fn read(env: &mut Env<'_>) -> Self {
         Self {
+            app: MiniApp::read(env),
             terms_url: env.optional_url_anywhere(&TERMS_URL),
             privacy_url: env.optional_url_anywhere(&PRIVACY_URL),
             sets_name: env.value(&SET_NAME),

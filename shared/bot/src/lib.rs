@@ -12,6 +12,7 @@ pub mod groups;
 mod help;
 mod invite;
 pub mod jobs;
+pub mod mini_app;
 pub mod moments;
 mod names;
 pub mod page;

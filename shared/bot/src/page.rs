@@ -6,6 +6,7 @@ use people::users::model::User;
 
 use crate::documents::BotConfig;
 use crate::jobs::Notice;
+use crate::mini_app::Place;
 pub use crate::pages::Page;
 use crate::pages::{history, limits, plans, settings, support};
 use crate::{consent, greeting, invite, talk, texts};
@@ -15,6 +16,31 @@ use crate::{consent, greeting, invite, talk, texts};
 /// # Errors
 /// Those of the database.
 pub async fn page(
+    conn: &mut AsyncPgConnection,
+    user: &User,
+    notice: Notice,
+    config: &BotConfig,
+) -> Result<Page, Error> {
+    let mut page = bare(conn, user, notice, config).await?;
+    if let (Some(app), Some(place)) = (&config.app, place(notice)) {
+        app.add_to(&mut page.keyboard, place, user.language());
+    }
+    Ok(page)
+}
+
+/// Where in the Mini App a notice stands too; `None` where a button to it would lead away from a question.
+fn place(notice: Notice) -> Option<Place> {
+    Some(match notice {
+        Notice::Greeting => Place::Start,
+        Notice::History(history::View::List { .. }) => Place::History,
+        Notice::Plans(plans::View::Overview { .. }) => Place::Plans,
+        Notice::Settings(settings::View::Overview) => Place::Settings,
+        _ => return None,
+    })
+}
+
+/// The same without the button of the Mini App.
+async fn bare(
     conn: &mut AsyncPgConnection,
     user: &User,
     notice: Notice,

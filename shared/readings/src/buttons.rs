@@ -9,8 +9,13 @@ use crate::model::{AnalysisStatus, Steps};
 use crate::texts;
 
 /// The buttons beneath the last message of a reading: none beneath the answer to a question, and none beneath
-/// words of care. `bot` is the user name of the bot, if it is known.
-pub fn beneath(steps: &Steps, language: Language, bot: Option<&str>) -> Keyboard {
+/// words of care. `bot` is the user name of the bot, if it is known; `app` opens this reading in the Mini App.
+pub fn beneath(
+    steps: &Steps,
+    language: Language,
+    bot: Option<&str>,
+    app: Option<Button>,
+) -> Keyboard {
     let is_caring = serde_json::json!(texts::caring(language)) == steps.analysis;
     let is_reading = steps.status == AnalysisStatus::Completed && steps.about_id.is_none();
     if !is_reading || is_caring {
@@ -24,6 +29,7 @@ pub fn beneath(steps: &Steps, language: Language, bot: Option<&str>) -> Keyboard
         first.insert(0, again);
     }
     let mut rows = vec![first, stars(id, steps.user_rating)];
+    rows.extend(app.map(|app| vec![app]));
     if let Some(bot) = bot {
         let link = share_link(bot, invitation(language));
         rows.push(vec![Button::open(share(language), link)]);

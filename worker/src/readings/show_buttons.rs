@@ -1,5 +1,6 @@
 //! The buttons beneath a reading: when it is delivered, and when a rating has changed them.
 
+use bot::mini_app::Place;
 use kernel::Language;
 use people::users;
 use readings::buttons::beneath;
@@ -35,5 +36,7 @@ impl Handler<WorkerState> for ShowButtons {
 /// The buttons beneath a reading; without the name of the bot there is nothing to share.
 pub(super) async fn buttons(state: &WorkerState, steps: &Steps, language: Language) -> Keyboard {
     let name = state.core.providers.messenger.name().await.ok();
-    beneath(steps, language, name.as_deref())
+    let app = state.core.config.bot.app.as_ref();
+    let app = app.map(|app| app.button(Place::Reading(steps.id), language));
+    beneath(steps, language, name.as_deref(), app)
 }

@@ -18,6 +18,7 @@ mod gone;
 mod jobs;
 mod journal;
 mod killed;
+mod mini_app;
 mod n8n;
 mod outcomes;
 mod paid;

@@ -1,6 +1,9 @@
 //! Mini App launch data, signed as Telegram documents it: HMAC-SHA256 over the sorted fields
-//! with HMAC-SHA256("WebAppData", bot token) as the key. Called by `control`.
+//! with HMAC-SHA256("WebAppData", bot token) as the key. Called by `launch` and `control`.
+//! Source: <https://core.telegram.org/bots/webapps#webappinitdata>.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -25,21 +28,46 @@ fn hash<V: std::fmt::Display>(token: &str, fields: &[(&str, V)]) -> String {
     hex::encode(hmac(&secret, lines.join("\n").as_bytes()))
 }
 
+/// What a Mini App is opened by.
+pub enum Door {
+    /// A button of the bot, in the menu or under a message.
+    Button,
+    /// A link, with what follows `startapp=` in it.
+    Link(Option<String>),
+}
+
+impl Door {
+    /// The fields that tell it.
+    fn fields(self, person: &Person) -> Vec<(&'static str, String)> {
+        let Self::Link(start_param) = self else {
+            let random = uuid::Uuid::new_v4().into_bytes();
+            let number = [&person.id.to_le_bytes()[..], &random[..8]].concat();
+            let query_id = URL_SAFE_NO_PAD.encode(number);
+            return vec![("query_id", format!("AA{query_id}"))];
+        };
+        let chat_instance = format!("-{}", 3_000_000_000_000_000_000 + person.id % 1_000_000_000);
+        let start_param = start_param.map(|payload| ("start_param", payload));
+        [
+            ("chat_instance", chat_instance),
+            ("chat_type", "private".to_owned()),
+        ]
+        .into_iter()
+        .chain(start_param)
+        .collect()
+    }
+}
+
 /// The query string a Mini App of this bot is opened with by `person`.
-pub fn signed(token: &str, person: &Person, auth_date: i64) -> String {
+pub fn signed(token: &str, person: &Person, auth_date: i64, door: Door) -> String {
     let mut user = wire::person(person);
     if let Some(user) = user.as_object_mut() {
         user.remove("is_bot");
     }
     user["allows_write_to_pm"] = true.into();
-    let chat_instance = format!("-{}", 3_000_000_000_000_000_000 + person.id % 1_000_000_000);
     // Sorted by key, as the rule wants them.
-    let fields = [
-        ("auth_date", auth_date.to_string()),
-        ("chat_instance", chat_instance),
-        ("chat_type", "private".to_owned()),
-        ("user", user.to_string()),
-    ];
+    let mut fields = vec![("auth_date", auth_date.to_string())];
+    fields.extend(door.fields(person));
+    fields.push(("user", user.to_string()));
     let hash = hash(token, &fields);
     url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs(&fields)

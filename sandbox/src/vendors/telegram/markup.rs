@@ -44,6 +44,11 @@ pub fn read(form: &Form) -> Result<Value, ApiError> {
             )
         })?;
         row.iter().try_for_each(check)?;
+        // Ids of groups are negative.
+        let in_group = form.int("chat_id").is_some_and(|id| id < 0);
+        if in_group && row.iter().any(|button| button["web_app"].is_object()) {
+            return Err(ApiError::bad("BUTTON_TYPE_INVALID"));
+        }
     }
     let rows: Vec<&Value> = rows
         .iter()

@@ -2,7 +2,9 @@
 //! updates to webhooks.
 
 mod acts;
+mod apps;
 mod attachments;
+mod cloud;
 mod control;
 mod courier;
 mod door;
@@ -19,6 +21,7 @@ mod model;
 mod payments;
 mod people;
 mod photos;
+mod prepared;
 mod profile;
 mod stars;
 mod state;

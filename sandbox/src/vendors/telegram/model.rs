@@ -10,6 +10,7 @@ use super::attachments::Attachment;
 use super::drafts::Drafts;
 use super::groups::Group;
 use super::payments::Invoice;
+use super::prepared::Prepared;
 use super::profile::Profile;
 use super::stars::Charge;
 
@@ -46,6 +47,12 @@ pub struct Bot {
     /// Stars that were taken, by the number of the charge.
     #[serde(default)]
     pub charges: BTreeMap<String, Charge>,
+    /// What its Mini App keeps in Telegram's cloud, by person.
+    #[serde(default)]
+    pub clouds: BTreeMap<i64, BTreeMap<String, String>>,
+    /// Messages that people may send from its Mini App, by their id.
+    #[serde(default)]
+    pub prepared: BTreeMap<String, Prepared>,
 }
 
 /// Where a bot wants its updates.

@@ -58,6 +58,8 @@ impl State {
             bot.callbacks.clear();
             bot.invoices.clear();
             bot.charges.clear();
+            bot.clouds.clear();
+            bot.prepared.clear();
         }
     }
 

@@ -7,7 +7,7 @@ use super::entities::to_html;
 use super::model::{Chat, Message, bot_id};
 
 /// Fields of the Bot API's Message that are shown as they stand.
-const SHOWN: [&str; 8] = [
+const SHOWN: [&str; 9] = [
     "location",
     "contact",
     "dice",
@@ -15,6 +15,7 @@ const SHOWN: [&str; 8] = [
     "invoice",
     "quote",
     "forward_origin",
+    "via_bot",
     "media_group_id",
 ];
 
@@ -100,6 +101,9 @@ fn service(message: &Message) -> Option<String> {
     }
     if let Some(amount) = amount("successful_payment") {
         return Some(format!("⭐ You paid {amount} ⭐."));
+    }
+    if extra.contains_key("write_access_allowed") {
+        return Some("You allowed this bot to message you.".into());
     }
     let moved = extra.contains_key("migrate_to_chat_id");
     moved.then(|| "The group became a supergroup.".into())

@@ -10,6 +10,7 @@ use bot::pages::{history, plans, settings, support};
 use bot::zones;
 use delivery::split::{MESSAGE_MAX_UNITS, units};
 use kernel::Language;
+use kernel::env::Env;
 use people::users::queries;
 use testkit::TestDatabase;
 use uuid::Uuid;
@@ -115,6 +116,7 @@ async fn every_page_has_a_way_on_and_no_code_in_every_state_and_language() -> an
         ))
         .await?;
     let mut seen = BTreeSet::new();
+    let config = with_app()?;
     for state in STATES {
         database.sql(state).await?;
         for language in Language::ALL {
@@ -125,7 +127,7 @@ async fn every_page_has_a_way_on_and_no_code_in_every_state_and_language() -> an
             let id = person(&mut conn).await?;
             let user = queries::by_id(&mut conn, id).await?;
             for notice in notices() {
-                let page = page(&mut conn, &user, notice, &BotConfig::default()).await?;
+                let page = page(&mut conn, &user, notice, &config).await?;
                 check(&page, &format!("{notice:?} {code} {state}"));
                 seen.insert(page.html);
             }
@@ -133,6 +135,15 @@ async fn every_page_has_a_way_on_and_no_code_in_every_state_and_language() -> an
     }
     assert!(seen.len() > 150, "{}", seen.len());
     Ok(())
+}
+
+/// With the longest keyboards that there are.
+fn with_app() -> anyhow::Result<BotConfig> {
+    let lookup =
+        |name: &str| (name == "MINI_APP_URL").then(|| "http://127.0.0.1:3000/app/".to_owned());
+    let mut env = Env::new(&lookup);
+    let config = BotConfig::read(&mut env);
+    Ok(env.finish(config)?)
 }
 
 async fn person(conn: &mut diesel_async::AsyncPgConnection) -> anyhow::Result<Uuid> {

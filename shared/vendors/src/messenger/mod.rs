@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use url::Url;
 
 pub use config::{MessengerConfig, SETTINGS};
 pub use profile::{BotCommand, BotProfile};
@@ -70,6 +71,10 @@ pub trait Inbox: Send + Sync {
 
     /// Sets what people see of the bot before they write to it, where that differs from what they see now.
     async fn present(&self, profile: &BotProfile) -> Result<(), ProviderError>;
+
+    /// Has the button beside the text field open an app, in all chats without a button of their own, if that
+    /// differs from what it does now. `text`: at most 64 characters.
+    async fn offer_app(&self, text: &str, app: &Url) -> Result<(), ProviderError>;
 
     /// Who receives updates, and where they go.
     async fn state(&self) -> Result<InboxState, ProviderError>;
@@ -147,6 +152,8 @@ pub enum Action {
     Press(String),
     /// Opens an address, such as that of an invoice.
     Open(String),
+    /// Opens an app inside the messenger. Only people's own chats take it: elsewhere it is left out.
+    OpenApp(Url),
     /// Opens the chat with the bot; the command `start` comes with this argument.
     Start(String),
     /// Lets a person send others this text, with a link that does the same.
@@ -159,6 +166,14 @@ impl Button {
         Self {
             text: text.into(),
             action: Action::Press(data.into()),
+        }
+    }
+
+    /// A button that opens an app.
+    pub fn open_app(text: impl Into<String>, app: Url) -> Self {
+        Self {
+            text: text.into(),
+            action: Action::OpenApp(app),
         }
     }
 

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
+use url::Url;
 
 use super::config::MessengerConfig;
 use super::{BotProfile, Inbox, InboxState, Keyboard, Messenger, Outgoing, SERVICE};
@@ -136,7 +137,7 @@ impl Telegram {
             "link_preview_options": { "is_disabled": true },
         });
         if !message.keyboard.is_empty() {
-            body["reply_markup"] = self.markup(&message.keyboard).await?;
+            body["reply_markup"] = self.markup(message.chat_id, &message.keyboard).await?;
         }
         Ok(body)
     }
@@ -194,7 +195,7 @@ impl Messenger for Telegram {
             .text("parse_mode", "HTML")
             .part("photo", Part::stream(picture).file_name("picture"));
         if !message.keyboard.is_empty() {
-            let markup = self.markup(&message.keyboard).await?;
+            let markup = self.markup(message.chat_id, &message.keyboard).await?;
             form = form.text("reply_markup", markup.to_string());
         }
         let sent: Sent = answer(&self.post("sendPhoto", |call| call.multipart(form)).await?)?;
@@ -213,9 +214,8 @@ impl Messenger for Telegram {
         message_id: i64,
         keyboard: &Keyboard,
     ) -> Result<bool, ProviderError> {
-        let body = json!({
-            "chat_id": chat_id, "message_id": message_id, "reply_markup": self.markup(keyboard).await?,
-        });
+        let markup = self.markup(chat_id, keyboard).await?;
+        let body = json!({ "chat_id": chat_id, "message_id": message_id, "reply_markup": markup });
         self.change("editMessageReplyMarkup", &body).await
     }
 
@@ -296,6 +296,10 @@ impl Inbox for Telegram {
 
     async fn present(&self, profile: &BotProfile) -> Result<(), ProviderError> {
         self.set_profile(profile).await
+    }
+
+    async fn offer_app(&self, text: &str, app: &Url) -> Result<(), ProviderError> {
+        self.set_menu_button(text, app).await
     }
 
     async fn register_webhook(&self) -> Result<(), ProviderError> {

@@ -15,14 +15,23 @@ impl Telegram {
         Ok(format!("https://t.me/{name}?start={argument}"))
     }
 
-    pub(super) async fn markup(&self, keyboard: &Keyboard) -> Result<Value, ProviderError> {
+    /// The keyboard of a message in a chat. Ids of groups are negative, and Telegram refuses buttons of apps there.
+    pub(super) async fn markup(
+        &self,
+        chat_id: i64,
+        keyboard: &Keyboard,
+    ) -> Result<Value, ProviderError> {
+        let is_taken =
+            |button: &&Button| chat_id > 0 || !matches!(button.action, Action::OpenApp(_));
         let mut rows = Vec::new();
         for row in keyboard {
             let mut buttons = Vec::new();
-            for button in row {
+            for button in row.iter().filter(is_taken) {
                 buttons.push(self.button(button).await?);
             }
-            rows.push(buttons);
+            if !buttons.is_empty() {
+                rows.push(buttons);
+            }
         }
         Ok(json!({ "inline_keyboard": rows }))
     }
@@ -31,6 +40,7 @@ impl Telegram {
         Ok(match action {
             Action::Press(data) => json!({ "text": text, "callback_data": data }),
             Action::Open(url) => json!({ "text": text, "url": url }),
+            Action::OpenApp(url) => json!({ "text": text, "web_app": { "url": url } }),
             Action::Start(argument) => json!({ "text": text, "url": self.link(argument).await? }),
             Action::Share {
                 argument,

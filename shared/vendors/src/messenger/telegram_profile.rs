@@ -4,6 +4,7 @@
 use kernel::Language;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
+use url::Url;
 
 use super::telegram::Telegram;
 use super::{BotCommand, BotProfile};
@@ -77,6 +78,16 @@ impl Telegram {
         }
         body[part.field] = json!(text);
         self.write(part.set, &body).await
+    }
+
+    pub(super) async fn set_menu_button(&self, text: &str, app: &Url) -> Result<(), ProviderError> {
+        let wanted = json!({ "type": "web_app", "text": text, "web_app": { "url": app } });
+        let known: Value = self.call("getChatMenuButton", &json!({})).await?;
+        if known == wanted {
+            return Ok(());
+        }
+        let body = json!({ "menu_button": wanted });
+        self.write("setChatMenuButton", &body).await
     }
 
     async fn write(&self, method: &str, body: &Value) -> Result<(), ProviderError> {

@@ -166,3 +166,45 @@ async fn a_name_that_is_not_ours_to_set_is_left_alone() -> anyhow::Result<()> {
     assert_eq!(stub.received().len(), 3);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_button_of_an_app_is_left_out_where_telegram_refuses_it() -> anyhow::Result<()> {
+    let (stub, telegram) = telegram(vec![ok(message()), ok(message())]).await?;
+    let app = url::Url::parse("https://e.org/app/?reading=1")?;
+    for chat_id in [777, -777] {
+        let message = Outgoing {
+            chat_id,
+            keyboard: vec![
+                vec![Button::open_app("Open", app.clone())],
+                vec![Button::press("Ask", "ask:1")],
+            ],
+            ..outgoing()
+        };
+        telegram.send(&message).await?;
+    }
+    let keyboards: Vec<Value> = stub
+        .received()
+        .iter()
+        .map(|call| Ok(call.json()?["reply_markup"]["inline_keyboard"].take()))
+        .collect::<anyhow::Result<_>>()?;
+    let open = json!([{ "text": "Open", "web_app": { "url": "https://e.org/app/?reading=1" } }]);
+    let ask = json!([{ "text": "Ask", "callback_data": "ask:1" }]);
+    assert_eq!(keyboards, [json!([open, ask]), json!([ask])]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_menu_button_is_set_where_it_differs() -> anyhow::Result<()> {
+    let app = url::Url::parse("https://e.org/app/")?;
+    let button =
+        json!({ "type": "web_app", "text": "Cups", "web_app": { "url": "https://e.org/app/" } });
+    let (stub, same) = telegram(vec![ok(button.clone())]).await?;
+    same.offer_app("Cups", &app).await?;
+    assert_eq!(stub.received().len(), 1);
+    let (stub, other) = telegram(vec![ok(json!({ "type": "commands" })), ok(json!(true))]).await?;
+    other.offer_app("Cups", &app).await?;
+    let calls = stub.received();
+    assert!(calls[1].path.ends_with("/setChatMenuButton"));
+    assert_eq!(calls[1].json()?, json!({ "menu_button": button }));
+    Ok(())
+}

@@ -3,7 +3,7 @@
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Act, created, writing};
+use super::{Act, apps, created, writing};
 use crate::http::{Reply, refused, status_json};
 use crate::vendors::telegram::model::Standing;
 use crate::vendors::telegram::{acts, payments, people, stars, taps, view};
@@ -19,6 +19,8 @@ pub(super) async fn answer(act: &Act<'_>, verb: &str, what: &[&str]) -> Option<R
         ("POST", ["membership"]) => created(membership(act)),
         ("POST", ["stops"]) => created(stop(act)),
         ("POST", ["payments"]) => pay(act).await,
+        ("POST", ["app", "methods"]) => created(apps::method(act)),
+        ("POST", ["prepared", id]) => apps::send(act, id).await,
         ("POST", ["subscriptions"]) => created(subscription(act)),
         _ => return None,
     })

@@ -1,6 +1,7 @@
 //! Telegram's part of the control API: acting as a person, and what bots have set up.
 
 mod acts;
+mod apps;
 mod events;
 mod groups;
 mod users;

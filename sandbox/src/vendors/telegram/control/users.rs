@@ -1,14 +1,14 @@
-//! Acting as one person in the private chat: what they see, and the launch of the Mini App.
+//! Acting as one person in the private chat: what they see.
 
 use std::sync::Arc;
 
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Act, acts, events};
+use super::{Act, acts, apps, events};
 use crate::http::{Form, Reply, Req, json as reply, refused};
 use crate::router::not_found;
-use crate::vendors::telegram::{Person, Telegram, init_data, payments, view, wire};
+use crate::vendors::telegram::{Person, Telegram, payments, view, wire};
 
 pub(super) async fn answer(
     telegram: &Arc<Telegram>,
@@ -21,7 +21,9 @@ pub(super) async fn answer(
     match (verb, what) {
         ("GET", ["messages"]) => reply(&json!({ "messages": messages(telegram, &token, user) })),
         ("GET", ["invoice"]) => invoice(telegram, &token, user, req),
-        ("GET", ["init-data"]) => launch(telegram, &token, user, req),
+        ("GET", ["init-data"]) => apps::init_data(telegram, &token, user, req),
+        ("GET", ["app"]) => apps::launch(telegram, &token, user, req),
+        ("GET", ["prepared", id]) => apps::card(telegram, &token, user, id),
         ("GET", ["actions"]) => reply(&json!({ "actions": actions(telegram, &token, user) })),
         ("GET", ["drafts"]) => reply(&json!({ "drafts": drafts(telegram, &token, user) })),
         ("GET", ["bot"]) => reply(&bot(telegram, &token, user, req)),
@@ -115,22 +117,4 @@ fn invoice(telegram: &Telegram, token: &str, user: i64, req: &Req) -> Reply {
         Some(invoice) => reply(&invoice),
         None => refused(StatusCode::NOT_FOUND, "there is no such invoice"),
     }
-}
-
-fn launch(telegram: &Telegram, token: &str, user: i64, req: &Req) -> Reply {
-    if token.is_empty() {
-        return refused(
-            StatusCode::CONFLICT,
-            "no bot has connected yet, so there is no token to sign with; add ?token=",
-        );
-    }
-    let mut form = Form::default();
-    for (key, value) in &req.query {
-        form.fields.insert(key.clone(), value.as_str().into());
-    }
-    let person = person(telegram, token, user, &form);
-    let auth_date = form
-        .int("auth_date")
-        .unwrap_or_else(|| chrono::Utc::now().timestamp());
-    reply(&json!({ "init_data": init_data::signed(token, &person, auth_date) }))
 }

@@ -30,6 +30,8 @@ pub(super) fn get_me(call: &Call<'_>) -> Outcome {
     if let Some(name) = call.with_bot(|bot| bot.profile.text("name", "").map(str::to_owned)) {
         me["first_name"] = name.into();
     }
+    let button = call.with_bot(|bot| bot.profile.button(None));
+    me["has_main_web_app"] = (button["type"] == "web_app").into();
     Ok(me)
 }
 

@@ -9,6 +9,7 @@ mod edit;
 mod files;
 mod media;
 mod payments;
+mod prepared;
 mod profile;
 mod send;
 mod updates;
@@ -76,7 +77,10 @@ pub const METHODS: &[&str] = &[
     "getStarTransactions",
     "getMyStarBalance",
     "editUserStarSubscription",
+    "savePreparedInlineMessage",
 ];
+
+pub use prepared::{card, message as prepared_message};
 
 /// What a method is called with.
 pub struct Call<'a> {
@@ -151,6 +155,7 @@ pub async fn run(telegram: &Arc<Telegram>, token: &str, method: &str, form: Form
         "getStarTransactions" => payments::get_star_transactions(&call),
         "getMyStarBalance" => payments::get_my_star_balance(&call),
         "editUserStarSubscription" => payments::edit_user_star_subscription(&call),
+        "savePreparedInlineMessage" => prepared::save(&call),
         _ => Err(ApiError::new(404, "Not Found")),
     }
 }

@@ -15,8 +15,8 @@ const MAX_SUBSCRIPTION: i64 = 10_000;
 
 pub(super) fn create_invoice_link(call: &Call<'_>) -> Outcome {
     let slug = keep(call, invoice(call)?);
-    // Telegram's own is https://t.me/$<slug>; this one opens here.
-    Ok(format!("{}/?invoice={slug}", call.telegram.world.here()).into())
+    // Mini Apps open no other form of it; the chat page knows it too.
+    Ok(format!("https://t.me/${slug}").into())
 }
 
 pub(super) fn send_invoice(call: &Call<'_>) -> Outcome {
