@@ -592,6 +592,8 @@ diesel::table! {
         notice_trial_ending -> Bool,
         timezone_chosen -> Bool,
         timezone_asked_at -> Nullable<Timestamptz>,
+        heard_at -> Nullable<Timestamptz>,
+        heard_update_id -> Nullable<Int8>,
     }
 }
 
