@@ -381,6 +381,7 @@ diesel::table! {
         period_end -> Nullable<Timestamptz>,
         repeats -> Nullable<Uuid>,
         told_at -> Nullable<Timestamptz>,
+        end_missed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -495,6 +496,7 @@ diesel::table! {
         metadata -> Jsonb,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        end_missed_of -> Nullable<SubscriptionTier>,
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) const HANDLERS: &[Registration<WorkerState>] = &[
     Registration::of::<Expire>(),
 ];
 
-/// Sends a message about money. A person who has bought outside of the chat may never have opened the bot.
+/// Sends a message about money.
 async fn tell(
     state: &WorkerState,
     chat_id: i64,
