@@ -621,6 +621,7 @@ diesel::table! {
         words -> Text,
         about_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
+        is_caption -> Bool,
     }
 }
 
