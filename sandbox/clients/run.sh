@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Plays a whole bot against the sandbox by aiogram and by python-telegram-bot, unmodified: their
-# parsers have to take everything that the sandbox says. Installs both into .data/clients, builds the
-# sandbox, and runs it on ports of its own. Needs python3 with venv, and the network the first time.
+# `make clients`: aiogram and python-telegram-bot, unmodified, have to understand everything that the sandbox says.
+# They play a whole bot against it, on ports of its own, and parse every update and every answer of the conversations
+# of `fixtures/conversations/`. Installs both into .data/clients. Needs python3 with venv, and the network the first
+# time.
 set -euo pipefail
 
 HERE=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
@@ -27,4 +28,12 @@ done
 for client in aiogram ptb; do
   "$DATA/venv/bin/python" -B "$HERE/play_$client.py" "$url"
   echo "$client: everything was understood"
+done
+
+said=$DATA/said
+rm -rf -- "$said"
+mkdir -- "$said"
+RECORD_TELEGRAM=$said "$ROOT/deploy/local/test.sh" conversations
+for client in aiogram ptb; do
+  "$DATA/venv/bin/python" -B "$HERE/parse_$client.py" "$said"
 done
