@@ -1,6 +1,6 @@
 # The commands people type. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run symancy test schema chaos fuzz fuzz-api n8n bench-image docs lint fmt deny advisories stop clean-data
+.PHONY: help run symancy test schema chaos fuzz fuzz-api n8n clients bench-image docs lint fmt deny advisories stop clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -16,6 +16,9 @@ test: ## the whole suite; ARGS="..." goes to cargo nextest, or to cargo test wit
 
 chaos: ## break everything while jobs run, and count what was lost; minutes (SEED=n repeats, SCENARIO=name)
 	@deploy/local/chaos.sh
+
+clients: ## aiogram and python-telegram-bot understand everything that the sandbox says
+	@sandbox/clients/run.sh
 
 lint: ## formatting, clippy, the house's arrows, licences and advisories
 	@deploy/lint/lint.sh

@@ -103,9 +103,7 @@ async fn open<'a>(setup: &'a Setup, scenario: &Scenario) -> anyhow::Result<Stage
     for (name, value) in settings(scenario) {
         world.set(name, value);
     }
-    world
-        .faults(serde_json::json!({ "ai": { "latency_ms": 400 } }))
-        .await?;
+    world.faults(usual_faults()).await?;
     let mut api = Api::new(&setup.binaries.join("api"), &logs, &mut world)?;
     api.start(&world).await?;
     let arena = Arena::open(
@@ -123,6 +121,11 @@ async fn open<'a>(setup: &'a Setup, scenario: &Scenario) -> anyhow::Result<Stage
         servers: &setup.servers,
         notes: Vec::new(),
     })
+}
+
+/// What the vendors do in every scenario: the AI takes its time.
+pub fn usual_faults() -> serde_json::Value {
+    serde_json::json!({ "ai": { "latency_ms": 400 } })
 }
 
 /// Short leases, so that a run takes a minute and not several; else as in production.

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Plays a whole bot against the sandbox by aiogram and by python-telegram-bot, unmodified: their
-# parsers have to take everything that the sandbox says. Then a Mini App in the chat page, where Debian's
-# chromium and chromium-driver are installed. Installs the clients into .data/clients, builds the sandbox,
-# and runs it on ports of its own. Needs python3 with venv, and the network the first time.
+# `make clients`: aiogram and python-telegram-bot, unmodified, have to understand everything that the sandbox says.
+# They play a whole bot against it, on ports of its own, and parse every update and every answer of the conversations
+# of `fixtures/conversations/`. Then a Mini App is played in the chat page, where Debian's chromium and chromium-driver
+# are installed. Installs the clients into .data/clients. Needs python3 with venv, and the network the first time.
 set -euo pipefail
 
 HERE=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
@@ -35,3 +35,11 @@ if [[ -x /usr/bin/chromium && -x /usr/bin/chromedriver ]]; then
 else
   echo "no Mini App was played: install chromium and chromium-driver"
 fi
+
+said=$DATA/said
+rm -rf -- "$said"
+mkdir -- "$said"
+RECORD_TELEGRAM=$said "$ROOT/deploy/local/test.sh" conversations
+for client in aiogram ptb; do
+  "$DATA/venv/bin/python" -B "$HERE/parse_$client.py" "$said"
+done

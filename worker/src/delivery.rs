@@ -5,8 +5,11 @@
 //! text, and editing is idempotent. A crash between the sending of a slot
 //! and the storing of its id leaves that short line behind, never a second text.
 
+use std::time::Duration;
+
+use bot::returned;
 use delivery::job::limit_keys;
-use diesel::QueryResult;
+use diesel::{OptionalExtension, QueryResult};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger;
 use jobs::ledger::Ticket;
@@ -16,7 +19,8 @@ use uuid::Uuid;
 use vendors::messenger::{Keyboard, Outgoing};
 
 use crate::state::WorkerState;
-use runtime::handler::{Attempt, JobError};
+use runtime::handler::{Attempt, JobError, Outcome};
+use runtime::store::Write;
 
 /// What follows when a message to a person has ended without success ([`runtime::handler::Handler::exhausted`]):
 /// if it did not reach them, no other is sent until they are back.
@@ -27,6 +31,45 @@ pub(crate) async fn missed(
 ) -> QueryResult<Vec<Ticket>> {
     reach::missed(conn, user_id, code).await?;
     Ok(Vec::new())
+}
+
+/// Ends a message to a person whom none reaches, with a note of what they have missed: `bot::returned` has it sent when
+/// they are back. If they are back by now, it is sent at once.
+pub(crate) async fn postpone<F>(
+    state: &WorkerState,
+    attempt: &Attempt,
+    user_id: Uuid,
+    note: F,
+) -> Result<Outcome, JobError>
+where
+    for<'c> F: AsyncFnOnce(&'c mut AsyncPgConnection) -> QueryResult<()>
+        + Write<&'c mut AsyncPgConnection, QueryResult<()>, Writing: Send>
+        + Send,
+{
+    let mut conn = state.db().await?;
+    conn.transaction(async |conn| {
+        // The person's row first, as where they return: that finds this job closed, or this finds them back.
+        if reach::is_away(conn, user_id).await.optional()? == Some(false) {
+            return Ok(Outcome::Snooze(Duration::ZERO));
+        }
+        ledger::complete(conn, &attempt.claim).await?;
+        note(conn).await?;
+        Ok(Outcome::Closed(Vec::new()))
+    })
+    .await
+}
+
+/// What follows when a message has reached a person: that they have blocked the bot, which may have been heard of
+/// meanwhile, is not so any more.
+pub(crate) async fn reached(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    chat_id: i64,
+) -> QueryResult<Vec<Ticket>> {
+    match reach::reached(conn, user_id).await? {
+        true => returned::bring(conn, user_id, chat_id).await,
+        false => Ok(Vec::new()),
+    }
 }
 
 /// Storage of a feature for the ids of its message slots.

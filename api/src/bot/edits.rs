@@ -1,6 +1,7 @@
 //! Messages that a person has changed, and captions that come with a later photo of an album.
 
 use bot::jobs::Notice;
+use bot::talk::Talk;
 use bot::{albums, consent, waiting_words};
 use diesel_async::AsyncPgConnection;
 use jobs::ledger::Ticket;
@@ -11,7 +12,7 @@ use uuid::Uuid;
 use vendors::messenger::telegram_update::{ChatEvent, Photo};
 
 use super::words::{is_crisis, written};
-use super::{focus, notices, questions};
+use super::{focus, notices, questions, talk};
 
 /// Takes a changed message: a caption takes the place of the old one until the AI has seen the cup, and a
 /// question that was answered can be answered anew.
@@ -61,7 +62,7 @@ pub(super) async fn captioned(
     let changed = under_way::set_words(conn, user_id, message_id, caption, only_first).await?;
     let Some(analysis_id) = changed else {
         consent::set_caption(conn, user_id, message_id, caption, only_first).await?;
-        return Ok(Vec::new());
+        return too_late(conn, event, user_id, message_id, caption, only_first).await;
     };
     forget(conn, user_id, message_id).await?;
     if let Some(caption) = caption {
@@ -69,6 +70,33 @@ pub(super) async fn captioned(
         attach(conn, user_id, message_id, analysis_id).await?;
     }
     focus::show_progress(conn, event, user_id, analysis_id).await
+}
+
+/// The cup was seen before its words were changed: offers to read it once more.
+async fn too_late(
+    conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
+    user_id: Uuid,
+    message_id: i64,
+    caption: Option<&str>,
+    only_first: bool,
+) -> Result<Vec<Ticket>, Error> {
+    let Some(seen) = under_way::seen(conn, user_id, message_id).await? else {
+        return Ok(Vec::new());
+    };
+    let Some(caption) = caption.filter(|caption| seen.words.as_deref() != Some(*caption)) else {
+        // As it was read.
+        waiting_words::forget_one(conn, user_id, message_id).await?;
+        return Ok(Vec::new());
+    };
+    if only_first && seen.words.is_some() {
+        return Ok(Vec::new());
+    }
+    let (analysis_id, keep) = (seen.id, waiting_words::keep_caption);
+    if !keep(conn, user_id, message_id, caption, analysis_id).await? {
+        return Ok(Vec::new());
+    }
+    talk::say(conn, event, user_id, Talk::NewWords { analysis_id }).await
 }
 
 /// Words of a person who may be in danger: their cup is not read.

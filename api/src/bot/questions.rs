@@ -84,13 +84,26 @@ pub(super) async fn confirmed(
     answer(conn, event, place, about, &waiting.words).await
 }
 
-/// `drop:`: the words that wait are not to be answered.
+/// `drop:<reading>`, `drop:next`: the words that wait, about it or about the next one, are not to be answered.
+/// `drop:caption:<reading>`: its photo is not to be read with other words.
 pub(super) async fn dropped(
     conn: &mut AsyncPgConnection,
     event: &ChatEvent,
     user_id: Uuid,
+    what: &str,
 ) -> Result<Vec<Ticket>, Error> {
-    if !waiting_words::forget(conn, user_id).await? {
+    let caption_of = what.strip_prefix("caption:").map(str::parse);
+    let is_forgotten = match (what, what.parse()) {
+        _ if let Some(Ok(of)) = caption_of => waiting_words::take_caption(conn, user_id, of)
+            .await?
+            .is_some(),
+        ("next", _) => waiting_words::forget_about(conn, user_id, None).await?,
+        (_, Ok(about)) => waiting_words::forget_about(conn, user_id, Some(about)).await?,
+        // A button of the previous release.
+        ("", _) => waiting_words::forget(conn, user_id).await?,
+        _ => false,
+    };
+    if !is_forgotten {
         return Ok(Vec::new());
     }
     talk::turn(conn, event, user_id, Talk::Dropped).await
@@ -128,6 +141,37 @@ pub(super) async fn again(
         Err(refusal) => return Ok(refusal),
     };
     talk::say(conn, event, user_id, Talk::AnotherFocus { analysis_id }).await
+}
+
+/// `reread:<reading>`: its cup once more, with the words that its photo has now.
+pub(super) async fn with_new_words(
+    conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
+    user_id: Uuid,
+    what: &str,
+) -> Result<Vec<Ticket>, Error> {
+    let Ok(of) = what.parse() else {
+        return Ok(Vec::new());
+    };
+    if under_way::is(conn, user_id, of).await? {
+        return talk::say(conn, event, user_id, Talk::NotYet).await;
+    }
+    if let Err(refusal) = offered_reading(conn, event, user_id, what).await? {
+        return Ok(refusal);
+    }
+    let Some(words) = waiting_words::take_caption(conn, user_id, of).await? else {
+        // Pressed before: the reading is on its way.
+        return Ok(Vec::new());
+    };
+    let Some(reading) = earlier::one(conn, user_id, of).await? else {
+        return talk::say(conn, event, user_id, Talk::Gone).await;
+    };
+    let place = place(event, user_id, Some(event.message_id));
+    let asked = read_again(conn, place, of, reading.focus_area).await?;
+    if matches!(asked, Asked::Accepted(_)) {
+        under_way::give_words(conn, user_id, event.message_id, &words).await?;
+    }
+    told(conn, event, user_id, asked).await
 }
 
 /// The reading that a button names, if it is there and a unit is left for more about it; otherwise the answer that

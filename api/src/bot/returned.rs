@@ -1,25 +1,31 @@
-//! A person who had blocked the bot, and is back.
+//! A person who is back: they have written, or taken their block back.
 
+use bot::returned;
 use diesel_async::AsyncPgConnection;
 use jobs::ledger::Ticket;
 use kernel::Error;
-use money::payments::untold;
-use people::users::reach;
-use readings::undelivered;
+use people::users::reach::{self, Heard};
 use uuid::Uuid;
+use vendors::messenger::telegram_update::{ChatEvent, EventKind};
 
-/// Sends again from now on, and brings what has waited: readings, news of payments, answers of operators. Does nothing for all
-/// others.
+/// Sends again from now on, and brings what has waited. Does nothing for all others.
 pub(super) async fn take(
     conn: &mut AsyncPgConnection,
+    event: &ChatEvent,
     user_id: Uuid,
-    chat_id: i64,
+    update_id: i64,
 ) -> Result<Vec<Ticket>, Error> {
-    if !reach::returned(conn, user_id).await? {
-        return Ok(Vec::new());
+    let is_back = match event.sent_at {
+        Some(at) => {
+            let at = Some(at);
+            let is_return = event.kind == EventKind::Blocked(false);
+            reach::returned(conn, user_id, Heard { at, update_id }, is_return).await?
+        }
+        // A button is pressed, a reaction is put: there is no time of it.
+        None => reach::reached(conn, user_id).await?,
+    };
+    match is_back {
+        true => Ok(returned::bring(conn, user_id, event.chat_id).await?),
+        false => Ok(Vec::new()),
     }
-    let mut tickets = undelivered::bring(conn, user_id).await?;
-    tickets.extend(untold::tell(conn, user_id, chat_id).await?);
-    tickets.extend(bot::support::unsent(conn, user_id).await?);
-    Ok(tickets)
 }

@@ -3,7 +3,7 @@
 use audit::model::Origin;
 use bot::jobs::Notice;
 use bot::pages::settings::{Kind, Outcome, View};
-use bot::zones;
+use bot::{waiting_words, zones};
 use diesel_async::AsyncPgConnection;
 use jobs::ledger::Ticket;
 use kernel::{Error, Language};
@@ -17,7 +17,7 @@ use readings::withdraw;
 use uuid::Uuid;
 use vendors::messenger::telegram_update::ChatEvent;
 
-use super::notices;
+use super::{focus, notices};
 use crate::state::ApiState;
 
 /// Takes a pressed button.
@@ -53,7 +53,13 @@ pub(super) async fn pressed(
         }
         ["withdraw"] => {
             let (origin, now) = (Origin::own("telegram"), state.core.clock.now());
-            withdraw::decide(conn, user_id, (false, false), &origin, now).await?;
+            let (_, stopped) =
+                withdraw::decide(conn, user_id, (false, false), &origin, now).await?;
+            waiting_words::forget(conn, user_id).await?;
+            for id in stopped {
+                // Also tells clients that wait for it.
+                tickets.extend(focus::show_progress(conn, event, user_id, id).await?);
+            }
             View::Outcome(Outcome::Withdrawn)
         }
         _ => match chosen(&parts) {

@@ -7,8 +7,9 @@ use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger::Ticket;
 use kernel::Error;
 use money::limits;
+use people::users;
 use people::users::model::PersonRef;
-use people::users::{self, reach};
+use people::users::reach::{self, Heard};
 use vendors::messenger::telegram_payment;
 use vendors::messenger::telegram_update;
 use vendors::messenger::telegram_update::{ChatEvent, EventKind};
@@ -79,7 +80,7 @@ async fn take_update(state: &ApiState, body: &[u8]) -> Result<(), Error> {
                 if !bot::queries::is_new(conn, bot_id, incoming.update_id).await? {
                     return Ok(Vec::new());
                 }
-                take(conn, state, &event).await
+                take(conn, state, &event, incoming.update_id).await
             })
             .await?;
         state.core.pusher.wake(&tickets).await;
@@ -110,19 +111,24 @@ async fn take(
     conn: &mut AsyncPgConnection,
     state: &ApiState,
     event: &ChatEvent,
+    update_id: i64,
 ) -> Result<Vec<Ticket>, Error> {
     if !locks_readings(&event.kind) {
         // Before the person's own row, as everywhere.
         limits::queries::lock_usage_of(conn, event.from.telegram_id).await?;
     }
     if event.kind == EventKind::Blocked(true) {
-        reach::blocked(conn, event.from.telegram_id).await?;
+        let heard = Heard {
+            at: event.sent_at,
+            update_id,
+        };
+        reach::blocked(conn, event.from.telegram_id, heard).await?;
         return Ok(Vec::new());
     }
     let memory = &state.core.memory;
     let profile = event.from.clone().into();
     let known = users::queries::find_or_create(conn, &profile, memory).await?;
-    let mut tickets = returned::take(conn, known.id, event.chat_id).await?;
+    let mut tickets = returned::take(conn, event, known.id, update_id).await?;
     tickets.extend(answer(conn, state, event, &known).await?);
     Ok(tickets)
 }

@@ -1,6 +1,7 @@
 //! `GET` and `PUT /v1/users/me/consents`: what a person agrees to (design document, section 6.2).
 
 use actix_web::web::{self, Json};
+use bot::waiting_words;
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 use people::users::model::Consents;
@@ -85,7 +86,13 @@ pub(crate) async fn change(
     let changed = state
         .db()
         .await?
-        .transaction(async |conn| withdraw::decide(conn, me.id, agrees, &me.origin, now).await)
+        .transaction(async |conn| {
+            let decided = withdraw::decide(conn, me.id, agrees, &me.origin, now).await?;
+            if agrees != (true, true) {
+                waiting_words::forget(conn, me.id).await?;
+            }
+            Ok(decided)
+        })
         .await;
     let (changed, stopped) = changed.map_err(gone)?;
     for id in stopped {

@@ -4,6 +4,7 @@ use actix_multipart::Multipart;
 use actix_web::http::header::{self, Header, LOCATION, RETRY_AFTER};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use audit::model::Origin;
+use bot::dialogue;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use kernel::Error;
 use money::limits;
@@ -44,6 +45,8 @@ pub(crate) struct AnalysisForm {
     /// Telegram's id of a photo that the bot has been sent; from services alone.
     #[schema(max_length = 256)]
     telegram_file_id: Option<String>,
+    /// `general` without it; of a photo that a service sends with its `message_id`, the one that the person has chosen
+    /// in the chat.
     #[schema(default = "general")]
     focus_area: Option<FocusArea>,
     /// For whom: required of services that name no person in `X-Telegram-User-Id`, and of no use to others.
@@ -180,9 +183,10 @@ async fn take(
         status: ACCEPTED,
         body: &body,
     });
-    match write(state, id, wanted, origin, remembered).await? {
+    let (accepted, focus_area) = write(state, id, wanted, origin, remembered).await?;
+    match accepted {
         Accepted::New { ticket, tier } => {
-            readings::metrics::analysis_created(wanted.focus_area.as_str(), tier.as_str());
+            readings::metrics::analysis_created(focus_area.as_str(), tier.as_str());
             state.core.pusher.wake(&[ticket]).await;
             Ok((body, false))
         }
@@ -209,41 +213,61 @@ async fn write(
     wanted: &Wanted,
     origin: &Origin,
     remembered: Option<Remembered<'_>>,
-) -> Result<Accepted, Error> {
-    let accepted = write_for_known(state, id, wanted, origin, remembered).await?;
-    if accepted != Accepted::NoSuchPerson {
-        return Ok(accepted);
+) -> Result<(Accepted, FocusArea), Error> {
+    let written = write_for_known(state, id, wanted, origin, remembered).await?;
+    if written.0 != Accepted::NoSuchPerson {
+        return Ok(written);
     }
     // Deleted a moment ago, maybe by another process: this Telegram account is a new person.
     state.persons.forget(wanted.person.telegram_id);
     write_for_known(state, id, wanted, origin, remembered).await
 }
 
-/// Stores the photo, if the person has agreed, then writes the rest in one statement. If that is refused, the
-/// photo is removed again.
+/// Writes the reading of a person, with the focus area that they have chosen.
 async fn write_for_known(
     state: &ApiState,
     id: Uuid,
     wanted: &Wanted,
     origin: &Origin,
     remembered: Option<Remembered<'_>>,
-) -> Result<Accepted, Error> {
+) -> Result<(Accepted, FocusArea), Error> {
     let (user_id, _) = state.persons.known(&state.core.db, &wanted.person).await?;
     note_consent(state, user_id, wanted, origin).await?;
-    let new = row(id, user_id, wanted);
-    let Source::Photo(upload) = &wanted.source else {
-        return begin(&mut *state.db().await?, &new, origin, remembered).await;
+    let mut new = row(id, user_id, wanted);
+    let chosen = match wanted.focus_of_chat {
+        true => dialogue::photo_focus(&mut *state.db().await?, user_id).await?,
+        false => None,
     };
-    let refused = accept::without_consent(&mut *state.db().await?, &new).await?;
+    new.focus_area = chosen.unwrap_or(new.focus_area);
+    let accepted = write_row(state, &new, wanted, origin, remembered).await?;
+    if chosen.is_some() && matches!(accepted, Accepted::New { .. }) {
+        dialogue::forget(&mut *state.db().await?, user_id).await?;
+    }
+    Ok((accepted, new.focus_area))
+}
+
+/// Stores the photo, if the person has agreed, then writes the rest in one statement. If that is refused, the
+/// photo is removed again.
+async fn write_row(
+    state: &ApiState,
+    new: &NewAnalysis,
+    wanted: &Wanted,
+    origin: &Origin,
+    remembered: Option<Remembered<'_>>,
+) -> Result<Accepted, Error> {
+    let Source::Photo(upload) = &wanted.source else {
+        return begin(&mut *state.db().await?, new, origin, remembered).await;
+    };
+    let refused = accept::without_consent(&mut *state.db().await?, new).await?;
     if let Some(refused) = refused {
         return Ok(refused);
     }
-    let (key, kind) = (rules::original_key(id), upload.photo.content_type());
+    let (key, kind) = (rules::original_key(new.id), upload.photo.content_type());
     let storage = &state.core.providers.storage;
     storage.put(&key, upload.body(), kind).await?;
-    let accepted = async { begin(&mut *state.db().await?, &new, origin, remembered).await }.await;
+    let accepted = async { begin(&mut *state.db().await?, new, origin, remembered).await }.await;
     if !matches!(accepted, Ok(Accepted::New { .. })) {
-        take_back(state, id).await;
+        take_back(state, new.id).await;
     }
     accepted
 }

@@ -53,6 +53,8 @@ pub(super) struct Wanted {
     /// Over all of the fields; if it was asked for.
     pub fingerprint: Option<Fingerprint>,
     pub focus_area: FocusArea,
+    /// Whether a service has brought a photo of the chat and names no focus area: the person may have chosen one there.
+    pub focus_of_chat: bool,
     pub message_id: Option<i64>,
     /// Whether a service says that it has the person's consent.
     pub consent_obtained: bool,
@@ -167,7 +169,9 @@ impl Form {
         keyed: bool,
     ) -> Result<Wanted, Error> {
         let file = file_id(caller, self.telegram_file_id)?;
-        let focus_area = rules::focus_area(self.focus_area.as_deref())?;
+        let focus = self.focus_area.as_deref().map(str::trim);
+        let focus = focus.filter(|focus| !focus.is_empty());
+        let focus_area = rules::focus_area(focus)?;
         let named = number("telegram_user_id", self.telegram_user_id)?;
         let message_id = number("message_id", self.message_id)?;
         let person = person(caller, in_header, named)?;
@@ -186,11 +190,14 @@ impl Form {
                 ));
             }
         };
+        let is_photo = !matches!(source, Source::Words(_));
+        let is_of_chat = matches!(caller, Caller::Service(_)) && message_id.is_some();
         let mut wanted = Wanted {
             person,
             source,
             fingerprint: None,
             focus_area,
+            focus_of_chat: focus.is_none() && is_photo && is_of_chat,
             message_id,
             consent_obtained,
         };

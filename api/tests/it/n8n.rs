@@ -126,3 +126,34 @@ async fn the_percentage_says_who_handles_a_person() -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+/// In shape B the dialogue is the bot's, and n8n sends the photo.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_that_a_workflow_sends_has_the_focus_area_that_was_chosen_in_the_chat()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let chosen = async |update_id, area: &str| {
+        app.presses_an_old_button(update_id, &format!("photo:{area}"))
+            .await
+    };
+    let sent = async |message_id: &str, focus: Option<&str>| {
+        let mut form = Form::new().text("telegram_file_id", "large");
+        form = form.text("message_id", message_id.to_owned());
+        if let Some(focus) = focus {
+            form = form.text("focus_area", focus.to_owned());
+        }
+        let id = app.post_as_service(form).await?.id()?;
+        let shown = app.get_as_service(&format!("/v1/analyses/{id}")).await?;
+        Ok::<_, anyhow::Error>(shown.body["focus_area"].clone())
+    };
+    chosen(1, "career").await?;
+    assert_eq!(sent("5", Some("wellbeing")).await?, "wellbeing");
+    assert_eq!(sent("6", None).await?, "career");
+    assert_eq!(sent("7", None).await?, "general", "chosen for one photo");
+    chosen(2, "career").await?;
+    let words = Form::new().text("text", "a bird").text("message_id", "8");
+    let id = app.post_as_service(words).await?.id()?;
+    let shown = app.get_as_service(&format!("/v1/analyses/{id}")).await?;
+    assert_eq!(shown.body["focus_area"], "general", "not for words");
+    Ok(())
+}

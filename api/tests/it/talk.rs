@@ -327,7 +327,7 @@ async fn words_that_wait_can_be_taken_back_and_cost_nothing() -> anyhow::Result<
     let chat = app.world.chat(7);
     let worker = app.worker()?;
     chat.says("Will I travel?", "en").await?;
-    chat.presses_on("drop:").await?;
+    chat.presses_on("drop:next").await?;
     chat.waits_for(|text| text.starts_with("☕ All right"))
         .await?;
     app.world.no_faults().await?;
@@ -337,6 +337,57 @@ async fn words_that_wait_can_be_taken_back_and_cost_nothing() -> anyhow::Result<
     becomes(&app, unfinished, 0).await?;
     worker.stop().await;
     assert_eq!(units(&app).await?, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_is_not_to_be_answered_takes_no_other_words_with_it() -> anyhow::Result<()>
+{
+    let app = read().await?;
+    let chat = app.world.chat(7);
+    app.update(
+        9_000_001,
+        "message",
+        json!({ "message_id": 95, "text": "Will I travel?" }),
+    )
+    .await?;
+    app.world.faults(json!({ "ai": { "down": true } })).await?;
+    let worker = app.worker()?;
+    let (_, drop) = chat.button("drop:").await?;
+    chat.sends_photo(drawn_cup(2), "en").await?;
+    becomes(&app, "SELECT count(*) AS count FROM analysis_history", 2).await?;
+    chat.says("And with whom?", "en").await?;
+    let kept = "SELECT count(*) AS count FROM waiting_words";
+    becomes(&app, kept, 2).await?;
+    presses(&app, 9_000_002, &drop).await?;
+    let promised = "SELECT count(*) AS count FROM waiting_words WHERE words = 'And with whom?'";
+    assert_eq!((app.count(kept).await?, app.count(promised).await?), (1, 1));
+    worker.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_withdrawal_forgets_the_words_that_wait_and_tells_clients_that_wait() -> anyhow::Result<()>
+{
+    let app = reading().await?;
+    let chat = app.world.chat(7);
+    let worker = app.worker()?;
+    chat.says("Will I travel?", "en").await?;
+    let kept = "SELECT count(*) AS count FROM waiting_words";
+    becomes(&app, kept, 1).await?;
+    chat.waits_for(|text| text.contains("Choose it, or just wait"))
+        .await?;
+    presses(&app, 9_000_001, "settings:withdraw").await?;
+    assert_eq!(app.count(kept).await?, 0);
+    let stopped = "SELECT count(*) AS count FROM analysis_history WHERE status = 'canceled'";
+    assert_eq!(app.count(stopped).await?, 1);
+    // When it is done, those are told who wait for its topic.
+    let done = "SELECT count(*) AS count FROM jobs JOIN analysis_history AS a ON args ->> 'analysis_id' = a.id::text
+                WHERE kind = 'notifications.show_progress.v1' AND state = 'done'";
+    becomes(&app, done, 1).await?;
+    chat.waits_for(|text| text.contains("I have put this cup aside"))
+        .await?;
+    worker.stop().await;
     Ok(())
 }
 
@@ -376,6 +427,52 @@ async fn an_edited_caption_takes_the_place_of_the_old_one_until_it_is_too_late()
         .await?;
     assert_eq!(app.count(&words("Will I travel?")).await?, 1);
     assert_eq!(app.rows().await?.1, 1, "an edit is no new reading");
+    assert!(matches!(talks(&app).await?[..], [Talk::NewWords { .. }]));
+    // Changed once more: one page, with the last words.
+    app.update(4, "edited_message", photo("Will I swim?"))
+        .await?;
+    assert_eq!(talks(&app).await?.len(), 1);
+    let kept = "SELECT count(*) AS count FROM waiting_words WHERE words = 'Will I swim?'";
+    assert_eq!(app.count(kept).await?, 1);
+    // As it is being read.
+    app.update(5, "edited_message", photo("Will I travel?"))
+        .await?;
+    assert_eq!(app.count(kept).await?, 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cup_is_read_once_more_with_the_words_that_came_too_late() -> anyhow::Result<()> {
+    let app = read().await?;
+    let chat = app.world.chat(7);
+    let worker = app.worker()?;
+    let photo = chat.messages().await?[0]["message_id"].clone();
+    let edit = |caption: &str| {
+        json!({ "message_id": photo, "caption": caption,
+            "photo": [{ "file_id": "f", "file_unique_id": "u", "width": 9, "height": 9 }] })
+    };
+    app.update(9_000_001, "edited_message", edit("Will I fly?"))
+        .await?;
+    let (_, data) = chat.button("reread:").await?;
+    app.sql("UPDATE analysis_history SET status = 'processing'")
+        .await?;
+    presses(&app, 9_000_002, &data).await?;
+    chat.waits_for(|text| text.contains("still writing about this cup"))
+        .await?;
+    app.sql("UPDATE analysis_history SET status = 'completed'")
+        .await?;
+    for update in [9_000_003, 9_000_004] {
+        presses(&app, update, &data).await?;
+    }
+    let again = "SELECT count(*) AS count FROM analysis_history
+                 WHERE user_text = 'Will I fly?' AND vision IS NOT NULL AND delivered_at IS NOT NULL";
+    becomes(&app, again, 1).await?;
+    assert_eq!((app.rows().await?.1, units(&app).await?), (2, 2));
+    app.update(9_000_005, "edited_message", edit("Will I swim?"))
+        .await?;
+    chat.presses_on("drop:caption:").await?;
+    becomes(&app, "SELECT count(*) AS count FROM waiting_words", 0).await?;
+    worker.stop().await;
     Ok(())
 }
 

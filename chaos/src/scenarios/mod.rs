@@ -2,6 +2,7 @@
 //! the same times.
 
 mod api;
+pub mod crowd;
 mod postgres;
 mod redis;
 mod storm;
@@ -108,5 +109,13 @@ pub const ALL: &[Scenario] = &[
         "the API killed between its commit and its push",
         api::killed_before_push,
     ),
+    Scenario {
+        mix: |_| Mix::short(50),
+        ..usual(
+            "crowd",
+            "ten thousand updates of a thousand people, doubled and in any order, in storms of 429",
+            crowd::of_people,
+        )
+    },
     usual("storm", "random faults of all kinds", storm::all_faults),
 ];

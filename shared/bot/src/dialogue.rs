@@ -57,6 +57,20 @@ pub async fn expected(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResul
     Ok(found.and_then(|expects| serde_json::from_value(expects).ok()))
 }
 
+/// The focus area that a person has chosen for the next photo; it stays so.
+///
+/// # Errors
+/// Those of the database.
+pub async fn photo_focus(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+) -> QueryResult<Option<FocusArea>> {
+    Ok(match expected(conn, user_id).await? {
+        Some(Expects::Photo { focus_area }) => Some(focus_area),
+        _ => None,
+    })
+}
+
 /// Nothing is expected any more. Returns whether something was.
 ///
 /// # Errors

@@ -20,6 +20,7 @@ pub mod pages;
 pub mod queries;
 pub mod referrals;
 pub mod reminders;
+pub mod returned;
 pub mod support;
 pub mod talk;
 pub mod texts;

@@ -31,6 +31,10 @@ pub enum Talk {
     AskAbout { analysis_id: Uuid },
     /// The answer to words that may be a question: whether to answer them, which takes a unit.
     ConfirmQuestion { analysis_id: Uuid },
+    /// The words of a photo were changed after its cup was seen: whether to read it once more, which takes a unit.
+    NewWords { analysis_id: Uuid },
+    /// The answer to that button while the first reading is still being written.
+    NotYet,
     /// The answer to words while a photo is being read.
     WordsKept,
     /// What was offered is not done.
@@ -72,6 +76,7 @@ fn takes_a_unit(talk: Talk) -> bool {
         Talk::AnotherFocus { .. }
             | Talk::AskAbout { .. }
             | Talk::ConfirmQuestion { .. }
+            | Talk::NewWords { .. }
             | Talk::WordsKept
     )
 }
@@ -103,9 +108,13 @@ fn keyboard(talk: Talk, read_about: Option<FocusArea>, language: Language) -> Ke
         }
         Talk::ConfirmQuestion { analysis_id } => vec![vec![
             Button::press(yes(language), format!("answer:{analysis_id}")),
-            Button::press(no(language), "drop:"),
+            Button::press(no(language), format!("drop:{analysis_id}")),
         ]],
-        Talk::WordsKept => vec![vec![Button::press(no(language), "drop:")]],
+        Talk::NewWords { analysis_id } => vec![vec![
+            Button::press(read_again(language), format!("reread:{analysis_id}")),
+            Button::press(no(language), format!("drop:caption:{analysis_id}")),
+        ]],
+        Talk::WordsKept => vec![vec![Button::press(no(language), "drop:next")]],
         _ => Keyboard::new(),
     }
 }
@@ -115,6 +124,14 @@ fn yes(language: Language) -> &'static str {
         En => "Yes, answer",
         Ru => "Да, ответить",
         Zh => "请回答",
+    }
+}
+
+fn read_again(language: Language) -> &'static str {
+    match language {
+        En => "Yes, read it again",
+        Ru => "Да, прочитать ещё раз",
+        Zh => "好，再读一次",
     }
 }
 
@@ -159,6 +176,18 @@ pub fn text(talk: Talk, language: Language) -> String {
             En => "💬 Shall I look for the answer in your reading?",
             Ru => "💬 Поискать ответ в вашем чтении?",
             Zh => "💬 要我从这次解读中为您寻找答案吗？",
+        }
+        .to_owned(),
+        Talk::NewWords { .. } => match language {
+            En => "✍️ I had seen this cup before you changed the words beneath it. Shall I read it once more, with the new ones?",
+            Ru => "✍️ Я посмотрела эту чашку раньше, чем вы изменили подпись. Прочитать её ещё раз, с новыми словами?",
+            Zh => "✍️ 您修改文字时，这只杯子我已经看过了。要按新的文字再为您读一次吗？",
+        }
+        .to_owned(),
+        Talk::NotYet => match language {
+            En => "☕ I am still writing about this cup. Press the button again once the reading is here.",
+            Ru => "☕ Я ещё пишу об этой чашке. Нажмите кнопку снова, когда чтение придёт.",
+            Zh => "☕ 这只杯子的解读我还在写。等解读送到后，请再按一次按钮。",
         }
         .to_owned(),
         Talk::WordsKept => match language {

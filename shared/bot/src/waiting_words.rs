@@ -56,6 +56,7 @@ pub async fn take(
 ) -> QueryResult<Option<Waiting>> {
     let mine = waiting_words::table
         .filter(waiting_words::user_id.eq(user_id))
+        .filter(waiting_words::is_caption.eq(false))
         .filter(waiting_words::about_id.is_not_distinct_from(about));
     let mut rows: Vec<(i64, String)> = diesel::delete(mine)
         .returning((waiting_words::message_id, waiting_words::words))
@@ -68,6 +69,54 @@ pub async fn take(
         message_id,
         words: words.join("\n"),
     }))
+}
+
+/// Keeps other words for a photo whose cup was seen already: this reading is of it. Returns whether none waited
+/// for it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn keep_caption(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    message_id: i64,
+    words: &str,
+    about: Uuid,
+) -> QueryResult<bool> {
+    if revise(conn, user_id, message_id, words).await? {
+        return Ok(false);
+    }
+    let row = (
+        waiting_words::user_id.eq(user_id),
+        waiting_words::message_id.eq(message_id),
+        waiting_words::words.eq(words),
+        waiting_words::about_id.eq(about),
+        waiting_words::is_caption.eq(true),
+    );
+    let kept = diesel::insert_into(waiting_words::table)
+        .values(row)
+        .on_conflict_do_nothing();
+    Ok(kept.execute(conn).await? == 1)
+}
+
+/// Takes the other words for the photo of this reading.
+///
+/// # Errors
+/// Those of the database.
+pub async fn take_caption(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    about: Uuid,
+) -> QueryResult<Option<String>> {
+    let mine = waiting_words::table
+        .filter(waiting_words::user_id.eq(user_id))
+        .filter(waiting_words::is_caption.eq(true))
+        .filter(waiting_words::about_id.eq(about));
+    let mut words: Vec<String> = diesel::delete(mine)
+        .returning(waiting_words::words)
+        .get_results(conn)
+        .await?;
+    Ok(words.pop())
 }
 
 /// Puts other words into the place of those of a message. Returns whether they wait.
@@ -106,6 +155,22 @@ pub async fn any(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<boo
 /// Those of the database.
 pub async fn forget(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<bool> {
     let mine = waiting_words::table.filter(waiting_words::user_id.eq(user_id));
+    Ok(diesel::delete(mine).execute(conn).await? > 0)
+}
+
+/// Forgets the words about this reading, or about the next one. Returns whether there were any.
+///
+/// # Errors
+/// Those of the database.
+pub async fn forget_about(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    about: Option<Uuid>,
+) -> QueryResult<bool> {
+    let mine = waiting_words::table
+        .filter(waiting_words::user_id.eq(user_id))
+        .filter(waiting_words::is_caption.eq(false))
+        .filter(waiting_words::about_id.is_not_distinct_from(about));
     Ok(diesel::delete(mine).execute(conn).await? > 0)
 }
 

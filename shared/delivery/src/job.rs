@@ -21,11 +21,12 @@ pub fn limit_keys(chat_id: i64) -> Vec<String> {
 
 /// Declares a job that sends a message to the chat in its field `chat_id`, about the person in its first
 /// field `user_id`; after `topic`, what clients may be waiting for, as a function of a field; after
-/// `merged_by`, what messages have in common of which one is enough, as a function of the message.
+/// `attempts`, how many there are, of a message that is of no use later; after `merged_by`, what messages have in
+/// common of which one is enough, as a function of the message.
 #[macro_export]
 macro_rules! message {
     ($(#[$meta:meta])* $name:ident, $kind:literal { user_id: Uuid, $($(#[$attr:meta])* $field:ident: $type:ty),+ }
-        $(topic $topic:path[$of:ident])? $(merged_by $key:path)?) => {
+        $(topic $topic:path[$of:ident])? $(attempts $attempts:literal)? $(merged_by $key:path)?) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         pub struct $name {
@@ -35,7 +36,7 @@ macro_rules! message {
             $($(#[$attr])* pub $field: $type),+
         }
 
-        $crate::message! { @job $name, $kind,
+        $crate::message! { @job $name, $kind, $crate::message!(@attempts $($attempts)?),
             fn subject(&self) -> Option<$crate::jobs::Uuid> {
                 Some(self.user_id)
             }
@@ -52,17 +53,19 @@ macro_rules! message {
         #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         pub struct $name { $(pub $field: $type),+ }
 
-        $crate::message! { @job $name, $kind,
+        $crate::message! { @job $name, $kind, $crate::message!(@attempts),
             fn subject(&self) -> Option<$crate::jobs::Uuid> {
                 None
             }
         }
     };
-    (@job $name:ident, $kind:literal, $($method:item)+) => {
+    (@attempts) => { $crate::job::MAX_ATTEMPTS };
+    (@attempts $attempts:literal) => { $attempts };
+    (@job $name:ident, $kind:literal, $most:expr, $($method:item)+) => {
         impl $crate::jobs::Job for $name {
             const KIND: &'static str = $kind;
             const QUEUE: $crate::jobs::Queue = $crate::QUEUE;
-            const MAX_ATTEMPTS: u16 = $crate::job::MAX_ATTEMPTS;
+            const MAX_ATTEMPTS: u16 = $most;
             const TIMEOUT: std::time::Duration = $crate::job::TIMEOUT;
 
             $($method)+

@@ -99,7 +99,7 @@ const EXPORT: personal::Export = personal::Export {
                             'analysis_started', notice_analysis_started,
                             'limit_free', notice_limit_free, 'trial_ending', notice_trial_ending),
                         'created_at', created_at, 'last_seen_at', last_seen_at,
-                        'bot_blocked_at', bot_blocked_at) AS value
+                        'bot_blocked_at', bot_blocked_at, 'heard_at', heard_at) AS value
                     FROM users WHERE id = $1",
         },
         Value {

@@ -14,13 +14,27 @@ use schema::analysis_history as analyses;
 /// # Errors
 /// Those of the database.
 pub async fn add_slot(conn: &mut AsyncPgConnection, id: Uuid, message: i64) -> QueryResult<()> {
+    add_slots(conn, id, &[message]).await
+}
+
+/// Stores the ids of messages that were sent for a reading.
+///
+/// # Errors
+/// Those of the database.
+pub async fn add_slots(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    messages: &[i64],
+) -> QueryResult<()> {
     use diesel::dsl::sql;
     use diesel::sql_types::{Array, BigInt};
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let all = sql::<Array<BigInt>>("delivery_message_ids || ");
+    let all = all.bind::<Array<BigInt>, _>(messages);
     diesel::update(analyses::table.find(id))
-        .set(
-            analyses::delivery_message_ids
-                .eq(sql::<Array<BigInt>>("delivery_message_ids || ").bind::<BigInt, _>(message)),
-        )
+        .set(analyses::delivery_message_ids.eq(all))
         .execute(conn)
         .await
         .map(|_| ())

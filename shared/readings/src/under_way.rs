@@ -83,6 +83,72 @@ pub async fn set_words(
         .optional()
 }
 
+/// A reading whose cup the AI has seen.
+#[derive(Clone, Debug, Queryable)]
+pub struct Seen {
+    pub id: Uuid,
+    /// The words that it is written for.
+    pub words: Option<String>,
+}
+
+/// The reading of the photo of a message, if the AI has seen the cup.
+///
+/// # Errors
+/// Those of the database.
+pub async fn seen(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    message_id: i64,
+) -> QueryResult<Option<Seen>> {
+    let ended_without = [AnalysisStatus::Failed, AnalysisStatus::Canceled];
+    analyses::table
+        .filter(analyses::user_id.eq(user_id))
+        .filter(analyses::message_id.eq(message_id))
+        .filter(analyses::chat_id.is_not_null())
+        .filter(analyses::input_type.eq(InputType::Image))
+        .filter(analyses::status.ne_all(ended_without))
+        .filter(analyses::vision.is_not_null())
+        .select((analyses::id, analyses::user_text))
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Whether a reading of a person is being made.
+///
+/// # Errors
+/// Those of the database.
+pub async fn is(conn: &mut AsyncPgConnection, user_id: Uuid, id: Uuid) -> QueryResult<bool> {
+    let mine = analyses::table
+        .find(id)
+        .filter(analyses::user_id.eq(user_id))
+        .filter(analyses::status.eq_any(UNDER_WAY));
+    diesel::select(diesel::dsl::exists(mine))
+        .get_result(conn)
+        .await
+}
+
+/// Gives another reading of a cup, which was accepted in the same transaction, the words that it is for.
+///
+/// # Errors
+/// Those of the database.
+pub async fn give_words(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    message_id: i64,
+    words: &str,
+) -> QueryResult<()> {
+    diesel::update(analyses::table)
+        .filter(analyses::user_id.eq(user_id))
+        .filter(analyses::message_id.eq(message_id))
+        .filter(analyses::chat_id.is_not_null())
+        .filter(analyses::status.eq(AnalysisStatus::Pending))
+        .set(analyses::user_text.eq(words))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
 /// Ends the reading of a photo without a text, and gives its unit back: of one for which something was paid, a few
 /// times a day. Returns its id if it was under way.
 ///

@@ -381,6 +381,7 @@ diesel::table! {
         period_end -> Nullable<Timestamptz>,
         repeats -> Nullable<Uuid>,
         told_at -> Nullable<Timestamptz>,
+        end_missed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -495,6 +496,7 @@ diesel::table! {
         metadata -> Jsonb,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        end_missed_of -> Nullable<SubscriptionTier>,
     }
 }
 
@@ -592,6 +594,8 @@ diesel::table! {
         notice_trial_ending -> Bool,
         timezone_chosen -> Bool,
         timezone_asked_at -> Nullable<Timestamptz>,
+        heard_at -> Nullable<Timestamptz>,
+        heard_update_id -> Nullable<Int8>,
     }
 }
 
@@ -617,6 +621,7 @@ diesel::table! {
         words -> Text,
         about_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
+        is_caption -> Bool,
     }
 }
 

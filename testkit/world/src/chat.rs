@@ -153,6 +153,14 @@ impl Chat<'_> {
         of_bot.cloned().context("the bot has sent nothing")
     }
 
+    /// Another program sends this by the bot's token; returns the id of the message.
+    pub async fn sent_by_bot(&self, text: &str) -> anyhow::Result<i64> {
+        let body = serde_json::json!({ "chat_id": self.telegram_id, "text": text });
+        let call = self.http().post(self.bot_url("sendMessage")).json(&body);
+        let answer: Value = call.send().await?.error_for_status()?.json().await?;
+        answer["result"]["message_id"].as_i64().context("no id")
+    }
+
     /// Waits for a text of the bot that `accepts` returns true for.
     pub async fn waits_for(&self, accepts: impl Fn(&str) -> bool) -> anyhow::Result<String> {
         let found = eventually(async || {

@@ -5,6 +5,7 @@
 pub mod app;
 pub mod chaos;
 mod chat;
+pub mod crowd;
 mod ledger;
 mod pages;
 mod payments;

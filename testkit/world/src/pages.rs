@@ -84,10 +84,20 @@ fn page(message: &Value) -> Option<Page> {
 impl TestApp {
     /// A press of person 7 on a button that no message has any more.
     pub async fn presses_an_old_button(&self, update_id: i64, data: &str) -> anyhow::Result<()> {
+        self.presses_an_old_button_under(update_id, data, 1).await
+    }
+
+    /// The same under this message.
+    pub async fn presses_an_old_button_under(
+        &self,
+        update_id: i64,
+        data: &str,
+        message_id: i64,
+    ) -> anyhow::Result<()> {
         let update = json!({ "update_id": update_id, "callback_query": {
             "id": update_id.to_string(), "data": data, "chat_instance": "1",
             "from": { "id": 7, "is_bot": false, "first_name": "Ann", "language_code": "en" },
-            "message": { "message_id": 1, "date": 1_760_000_000,
+            "message": { "message_id": message_id, "date": 1_760_000_000,
                 "chat": { "id": 7, "type": "private", "first_name": "Ann" } },
         } });
         anyhow::ensure!(self.post_update(&update).await?.status == 200);

@@ -9,7 +9,7 @@ use kernel::ErrorCode;
 use people::users;
 use vendors::messenger::Outgoing;
 
-use crate::delivery::missed;
+use crate::delivery::{missed, reached};
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 use runtime::store::store;
@@ -37,11 +37,12 @@ impl Handler<WorkerState> for AnswerRequest {
             ..Outgoing::new(self.chat_id, page.html)
         };
         state.core.providers.messenger.send(&message).await?;
-        store(&state.core.db, attempt, async |conn| {
-            Ok(mark_sent(conn, request.id).await?)
+        let next = store(&state.core.db, attempt, async |conn| {
+            mark_sent(conn, request.id).await?;
+            Ok(reached(conn, user.id, self.chat_id).await?)
         })
         .await?;
-        Ok(Outcome::Closed(Vec::new()))
+        Ok(Outcome::Closed(next))
     }
 
     async fn exhausted(

@@ -2,11 +2,15 @@
 
 use bot::pages::plans::{View, page};
 use bot::reminders::LimitFree;
-use diesel::OptionalExtension;
+use diesel::{OptionalExtension, QueryResult};
+use diesel_async::AsyncPgConnection;
+use jobs::ledger::Ticket;
+use kernel::ErrorCode;
 use money::limits::{queries, rules};
 use people::users;
 use vendors::messenger::Outgoing;
 
+use crate::delivery::missed;
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 
@@ -19,6 +23,10 @@ impl Handler<WorkerState> for LimitFree {
         let Some(user) = user.filter(|user| self.by_button || user.notices.limit_free) else {
             return Ok(Outcome::Done);
         };
+        if !user.is_reached() {
+            // When they are back, they see what is left.
+            return Ok(Outcome::Done);
+        }
         let now = state.core.clock.now();
         let usage = queries::usage(&mut conn, user.id).await?;
         // The quota of the month may be used up too, by the last unit of the day.
@@ -37,5 +45,13 @@ impl Handler<WorkerState> for LimitFree {
         };
         state.core.providers.messenger.send(&message).await?;
         Ok(Outcome::Done)
+    }
+
+    async fn exhausted(
+        self,
+        conn: &mut AsyncPgConnection,
+        code: ErrorCode,
+    ) -> QueryResult<Vec<Ticket>> {
+        missed(conn, self.user_id, code).await
     }
 }

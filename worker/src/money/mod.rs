@@ -6,10 +6,11 @@ mod payment_success;
 mod plan_ended;
 mod send_invoice;
 
-use money::payments::messages::{PaymentRefunded, PaymentRefused, PaymentSuccess, SendInvoice};
+use money::payments::messages::{
+    InvoiceFailed, PaymentRefunded, PaymentRefused, PaymentSuccess, SendInvoice,
+};
 use money::subscriptions::jobs::Expire;
 use money::subscriptions::messages::{PlanEnded, TrialEnding};
-use vendors::ProviderErrorKind;
 use vendors::messenger::{Keyboard, Outgoing};
 
 use crate::state::WorkerState;
@@ -21,12 +22,13 @@ pub(crate) const HANDLERS: &[Registration<WorkerState>] = &[
     Registration::of::<PaymentRefused>(),
     Registration::of::<PaymentRefunded>(),
     Registration::of::<SendInvoice>(),
+    Registration::of::<InvoiceFailed>(),
     Registration::of::<PlanEnded>(),
     Registration::of::<TrialEnding>(),
     Registration::of::<Expire>(),
 ];
 
-/// Sends a message about money. A person who has bought outside of the chat may never have opened the bot.
+/// Sends a message about money.
 async fn tell(
     state: &WorkerState,
     chat_id: i64,
@@ -37,11 +39,6 @@ async fn tell(
         keyboard,
         ..Outgoing::new(chat_id, html)
     };
-    match state.core.providers.messenger.send(&message).await {
-        Err(why) if why.kind == ProviderErrorKind::RecipientGone => {
-            tracing::info!(error = %why, "not sent: the person has not opened the bot");
-        }
-        sent => drop(sent?),
-    }
+    state.core.providers.messenger.send(&message).await?;
     Ok(Outcome::Done)
 }

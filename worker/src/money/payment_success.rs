@@ -11,7 +11,7 @@ use vendors::messenger::Outgoing;
 use vendors::workflow::{Callback, CallbackKind};
 
 use crate::callback::offer;
-use crate::delivery::missed;
+use crate::delivery::{missed, reached};
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 use runtime::store::store;
@@ -53,11 +53,12 @@ impl Handler<WorkerState> for PaymentSuccess {
             let message = Outgoing::new(self.chat_id, html);
             state.core.providers.messenger.send(&message).await?;
         }
-        store(&state.core.db, attempt, async |conn| {
-            Ok(queries::mark_told(conn, payment.id).await?)
+        let next = store(&state.core.db, attempt, async |conn| {
+            queries::mark_told(conn, payment.id).await?;
+            Ok(reached(conn, user_id, self.chat_id).await?)
         })
         .await?;
-        Ok(Outcome::Closed(Vec::new()))
+        Ok(Outcome::Closed(next))
     }
 
     async fn exhausted(

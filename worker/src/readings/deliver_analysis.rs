@@ -2,11 +2,11 @@
 
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
-use jobs::ledger::Ticket;
+use jobs::ledger::{self, Ticket};
 use kernel::{Error, ErrorCode};
 use people::users;
 use readings::chat_messages::{MessageRole, attach, remember};
-use readings::messages::DeliverAnalysis;
+use readings::messages::{DeliverAnalysis, ShowButtons};
 use readings::model::{AnalysisStatus, Reading, Steps};
 use readings::render::render;
 use readings::{delivered, queries, texts};
@@ -15,7 +15,7 @@ use vendors::workflow::CallbackKind;
 use super::show_buttons::buttons;
 use super::slots::{Reply, reply};
 use super::{progress, waiting_words};
-use crate::delivery::missed;
+use crate::delivery::{missed, postpone, reached};
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 use runtime::store::store;
@@ -33,8 +33,8 @@ impl Handler<WorkerState> for DeliverAnalysis {
         };
         let user = users::queries::by_id(&mut conn, steps.user_id).await?;
         if !user.is_reached() {
-            // `readings::undelivered` brings it when they are back.
-            return Ok(Outcome::Done);
+            drop(conn);
+            return postpone(state, attempt, user.id, async |_| Ok(())).await;
         }
         // Connections are few: none is held while Telegram is called.
         drop(conn);
@@ -43,15 +43,25 @@ impl Handler<WorkerState> for DeliverAnalysis {
         let messages = render(&reading);
         let language = user.language();
         let chat_id = self.chat_id;
+        let keyboard = buttons(state, &steps, language).await;
+        let has_buttons = !keyboard.is_empty();
         let answer = Reply {
             kind: CallbackKind::AnalysisComplete,
             chat_id,
             messages: &messages,
-            keyboard: buttons(state, &steps, language).await,
+            keyboard,
         };
-        let message_id = reply(state, attempt, &steps, &user, answer).await?;
-        let remembered = message_id.filter(|_| reading != texts::caring(language));
-        close(state, attempt, (&steps, chat_id), &reading, remembered).await
+        let sent = reply(state, attempt, &steps, &user, answer).await?;
+        let delivered = Delivered {
+            steps: &steps,
+            chat_id,
+            reading: &reading,
+            remembered: sent.first.filter(|_| reading != texts::caring(language)),
+            // n8n sends none; they stand beneath the last part.
+            lacks_buttons: has_buttons && sent.by_n8n.len() == messages.len(),
+            by_n8n: sent.by_n8n,
+        };
+        close(state, attempt, &delivered).await
     }
 
     async fn exhausted(
@@ -63,22 +73,42 @@ impl Handler<WorkerState> for DeliverAnalysis {
     }
 }
 
+/// A reading that stands in the chat.
+struct Delivered<'a> {
+    steps: &'a Steps,
+    chat_id: i64,
+    reading: &'a Reading,
+    /// The message by which later readings remember it.
+    remembered: Option<i64>,
+    by_n8n: Vec<i64>,
+    lacks_buttons: bool,
+}
+
 async fn close(
     state: &WorkerState,
     attempt: &Attempt,
-    (steps, chat_id): (&Steps, i64),
-    reading: &Reading,
-    message_id: Option<i64>,
+    done: &Delivered<'_>,
 ) -> Result<Outcome, JobError> {
+    let (steps, chat_id) = (done.steps, done.chat_id);
     let next = store(&state.core.db, attempt, async |conn| {
         delivered::mark_delivered(conn, steps.id, steps.status).await?;
-        if let Some(message) = message_id {
+        delivered::add_slots(conn, steps.id, &done.by_n8n).await?;
+        if let Some(message) = done.remembered {
             let (user, role) = (steps.user_id, MessageRole::Assistant);
-            remember(conn, user, message, role, &reading.intro).await?;
+            remember(conn, user, message, role, &done.reading.intro).await?;
             attach(conn, user, message, steps.id).await?;
         }
         let mut next = waiting_words::answer(conn, steps, chat_id).await?;
         next.extend(progress::end(conn, steps, chat_id).await?);
+        next.extend(reached(conn, steps.user_id, chat_id).await?);
+        if done.lacks_buttons {
+            let show = ShowButtons {
+                user_id: steps.user_id,
+                analysis_id: steps.id,
+                chat_id,
+            };
+            next.push(ledger::enqueue(conn, &show).await?);
+        }
         Ok(next)
     })
     .await?;

@@ -53,9 +53,10 @@ impl Handler<WorkerState> for ReportFailure {
             messages: &[text],
             keyboard: Keyboard::new(),
         };
-        reply(state, attempt, &steps, &user, answer).await?;
+        let sent = reply(state, attempt, &steps, &user, answer).await?;
         let next = store(&state.core.db, attempt, async |conn| {
             delivered::mark_delivered(conn, steps.id, steps.status).await?;
+            delivered::add_slots(conn, steps.id, &sent.by_n8n).await?;
             progress::end(conn, &steps, self.chat_id).await
         })
         .await?;

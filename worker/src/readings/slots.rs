@@ -37,15 +37,22 @@ pub(super) struct Reply<'a> {
     pub keyboard: Keyboard,
 }
 
-/// Delivers messages about a reading to a chat, as a reply to the message of the request, and returns
-/// the id of the first. What the worker has begun it ends; else n8n is asked first, where there is one.
+/// The messages about a reading that stand in the chat.
+pub(super) struct Sent {
+    pub first: Option<i64>,
+    /// Those that n8n has sent, as far as it knows them: the reading's row does not have them yet.
+    pub by_n8n: Vec<i64>,
+}
+
+/// Delivers messages about a reading to a chat, as a reply to the message of the request. What the worker has begun it
+/// ends; else n8n is asked first, where there is one.
 pub(super) async fn reply(
     state: &WorkerState,
     attempt: &Attempt,
     steps: &Steps,
     user: &User,
     reply: Reply<'_>,
-) -> Result<Option<i64>, JobError> {
+) -> Result<Sent, JobError> {
     let language = user.language();
     let callback = Callback {
         delivery_id: attempt.claim.id,
@@ -57,9 +64,10 @@ pub(super) async fn reply(
         html: reply.messages,
     };
     if steps.delivery_message_ids.is_empty()
-        && let Some(sent) = offer(state, attempt, &callback).await?
+        && let Some(by_n8n) = offer(state, attempt, &callback).await?
     {
-        return Ok(sent.first().copied());
+        let first = by_n8n.first().copied();
+        return Ok(Sent { first, by_n8n });
     }
     let delivery = Delivery {
         chat_id: reply.chat_id,
@@ -69,5 +77,7 @@ pub(super) async fn reply(
         slots: steps,
         keyboard: reply.keyboard,
     };
-    deliver(state, attempt, delivery, reply.messages).await
+    let first = deliver(state, attempt, delivery, reply.messages).await?;
+    let by_n8n = Vec::new();
+    Ok(Sent { first, by_n8n })
 }

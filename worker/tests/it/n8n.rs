@@ -93,6 +93,44 @@ async fn a_reading_goes_to_n8n_signed_and_once_and_the_worker_does_not_say_it() 
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn beneath_a_reading_that_n8n_has_sent_are_buttons_and_reactions_to_it_count()
+-> anyhow::Result<()> {
+    let ids = std::sync::Arc::new(std::sync::Mutex::new(Vec::<i64>::new()));
+    let known = ids.clone();
+    let n8n = Stub::answering(move |call| {
+        let body: Value = call.json().expect("a callback");
+        let parts = body["html"].as_array().map_or(0, Vec::len);
+        let sent = &known.lock().expect("not poisoned")[..parts];
+        let answer = json!({ "ok": true, "delivery_id": body["delivery_id"], "message_ids": sent });
+        Reply::json(200, &answer)
+    })
+    .await?;
+    let app = app_with(&n8n).await?;
+    let chat = app.world.chat(7);
+    chat.says("/start", "en").await?;
+    app.drain_chat().await?;
+    for _ in 0..12 {
+        let id = chat.sent_by_bot("a part of the reading").await?;
+        ids.lock().expect("not poisoned").push(id);
+    }
+    chat.sends_photo(coffee_cup(), "en").await?;
+    let received = async || Ok((!n8n.received().is_empty()).then_some(()));
+    let worker = app.worker()?;
+    eventually(received).await?;
+    let parts = n8n.only()?.json()?["html"].as_array().map_or(0, Vec::len);
+    let (under, _) = chat.button("rate:5:").await?;
+    let last = ids.lock().expect("not poisoned")[parts - 1];
+    assert_eq!(under, last, "beneath the last part");
+    worker.stop().await;
+    let heart = json!([{ "type": "emoji", "emoji": "❤" }]);
+    let reaction = json!({ "message_id": last, "old_reaction": [], "new_reaction": heart });
+    app.update(9_000_001, "message_reaction", reaction).await?;
+    let rated = "SELECT count(*) AS count FROM analysis_history WHERE user_rating = 5";
+    assert_eq!(app.count(rated).await?, 1);
+    Ok(())
+}
+
 /// An empty 200 is what n8n 1.123 answers for a workflow that failed.
 #[tokio::test(flavor = "multi_thread")]
 async fn only_an_answer_that_names_the_delivery_counts_and_all_tries_have_one_id()

@@ -69,9 +69,9 @@ pub(crate) fn answer_to_update(taken: Result<(), Error>) -> Result<HttpResponse,
 pub(crate) async fn take(state: &ApiState, update: PaymentUpdate) -> Result<(), Error> {
     match update {
         PaymentUpdate::Checkout(checkout) => answer(state, checkout).await?,
-        PaymentUpdate::Moved(notification) => {
+        PaymentUpdate::Moved(notification, payer) => {
             let event = Event::of(PaymentProvider::TelegramStars, notification);
-            let settled = settle(state, &event).await;
+            let settled = settle(state, &event, payer).await;
             if let Err(why @ Error::Invalid { .. }) = &settled {
                 // It is passed over with the update; an operator has to look after the money.
                 report(why, &[("payment", "telegram_stars")]);

@@ -1,7 +1,9 @@
 //! `/plans`, and what a limit leads to.
 
 use bot::reminders::LimitFree;
+use jobs::ledger;
 use money::subscriptions::messages::TrialEnding;
+use serde_json::json;
 use testkit::eventually;
 use testkit::pictures::coffee_cup;
 use world::{TestApp, World};
@@ -226,5 +228,75 @@ async fn an_old_button_to_go_on_for_free_cancels_no_paid_plan() -> anyhow::Resul
     app.presses_an_old_button(900, "plans:free").await?;
     chat.page("Your plan: Basic").await?;
     assert_eq!(app.subscription().await?["cancel_at_period_end"], false);
+    Ok(())
+}
+
+/// Telegram makes no invoice, though it sends messages.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invoice_that_telegram_does_not_make_is_said_to_be_late_and_then_to_have_failed()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let worker = app.worker()?;
+    let chat = app.world.chat(7);
+    chat.says("/plans", "en").await?;
+    let plans = chat.page("Your plan: Free").await?;
+    let fails = json!({ "error_rate": 1.0, "status": 500 });
+    app.world
+        .faults(json!({ "telegram": { "methods": { "createInvoiceLink": fails } } }))
+        .await?;
+    app.presses_an_old_button_under(900, "plans:buy:BASIC", plans.message_id)
+        .await?;
+    let late = async || {
+        app.hurry().await?;
+        let mut pages = chat.pages().await?.into_iter();
+        Ok(pages.find(|page| page.text.contains("takes longer than usual")))
+    };
+    let late = eventually(late).await?;
+    assert_eq!(late.message_id, plans.message_id, "in the same place");
+    let failed = async || {
+        app.hurry().await?;
+        let mut pages = chat.pages().await?.into_iter();
+        Ok(pages.find(|page| page.text.contains("could not be prepared")))
+    };
+    let failed = eventually(failed).await?;
+    assert_eq!(failed.message_id, plans.message_id);
+    assert!(failed.leads_to("plans:show"), "{failed:?}");
+    // Pressed again, it is the same order, and Telegram makes the invoice now.
+    app.world.no_faults().await?;
+    app.presses_an_old_button_under(901, "plans:buy:BASIC", plans.message_id)
+        .await?;
+    let invoice = chat.page("one month: 150 ⭐").await?;
+    assert!(chat.pays(invoice.address()?).await?.is_ok());
+    assert_eq!(
+        app.count("SELECT count(*) AS count FROM payments").await?,
+        1
+    );
+    worker.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_asked_of_telegram_for_a_person_who_has_blocked_the_bot() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    app.world.chat(7).says("/start", "en").await?;
+    app.drain_chat().await?;
+    app.presses_an_old_button(900, "plans:buy:BASIC").await?;
+    app.sql(
+        "UPDATE users SET bot_blocked_at = now();
+         UPDATE usage_limits SET daily_analyses_used = 0",
+    )
+    .await?;
+    let reminder = LimitFree {
+        user_id: app.user_id(7).await?,
+        by_button: true,
+        chat_id: 7,
+        due: 0,
+    };
+    let _ = ledger::enqueue(&mut *app.db().await?, &reminder).await?;
+    let before = app.world.calls("telegram").await?;
+    app.drain_jobs().await?;
+    assert_eq!(app.world.calls("telegram").await?, before);
+    let undone = "SELECT count(*) AS count FROM jobs WHERE state <> 'done'";
+    assert_eq!(app.count(undone).await?, 0);
     Ok(())
 }

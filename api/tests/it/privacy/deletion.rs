@@ -316,6 +316,52 @@ async fn a_photo_of_a_renamed_person_waits_for_their_erasure_and_neither_fails()
     Ok(())
 }
 
+/// The caption of a photo of the chat, as it is sent or changed.
+fn caption(update_id: i64, kind: &str, words: &str) -> Value {
+    let size = json!({ "file_id": "AgAD", "file_unique_id": "u", "width": 90, "height": 90 });
+    json!({ "update_id": update_id, kind: {
+        "message_id": 5, "date": 1_760_000_000, "photo": [size], "caption": words,
+        "chat": { "id": GONE, "type": "private", "first_name": "Ann" },
+        "from": { "id": GONE, "is_bot": false, "first_name": "Ann", "language_code": "en" },
+    }})
+}
+
+/// The webhook and the erasure lock the reading before the person, in whichever order they come.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caption_that_is_changed_while_its_person_is_erased_waits_and_leaves_nothing()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    app.post_update(&caption(1, "message", "Will I travel?"))
+        .await?;
+    let id = app.user_id(GONE).await?;
+    let edit = caption(2, "edited_message", "Will I fly?");
+    let mut erasing = app.db().await?;
+    erasing
+        .batch_execute("BEGIN; SELECT FROM analysis_history FOR UPDATE")
+        .await?;
+    let (taken, erased) = tokio::join!(app.post_update(&edit), async {
+        let waits = "SELECT count(*) AS count FROM pg_stat_activity
+                     WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        eventually(async || Ok((app.count(waits).await? > 0).then_some(()))).await?;
+        let person = erase::lock(&mut erasing, FEATURES, id).await?;
+        let person = person.context("a person")?;
+        erase::erase(
+            &mut erasing,
+            FEATURES,
+            &person,
+            &app.core.memory,
+            Uuid::nil(),
+        )
+        .await?;
+        erasing.batch_execute("COMMIT").await?;
+        Ok::<_, anyhow::Error>(())
+    });
+    erased?;
+    assert_eq!(taken?.status, 200);
+    assert_eq!(mentions(&app, "Will I").await?, []);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deletion_ends_what_is_at_work_for_its_person_and_says_nothing_of_failures()
 -> anyhow::Result<()> {

@@ -11,6 +11,7 @@ pub(crate) const MESSAGES: &[Entry] = &[
     Entry::of::<PaymentRefused>(),
     Entry::of::<PaymentRefunded>(),
     Entry::of::<SendInvoice>(),
+    Entry::of::<InvoiceFailed>(),
 ];
 
 message! {
@@ -28,7 +29,8 @@ message! {
 }
 message! {
     /// Asks the vendor for a place to pay at, and sends a button that leads there. The second of two such places
-    /// is of the same order, and money for either is granted.
+    /// is of the same order, and money for either is granted. Tried for about a quarter of an hour: who wants to pay
+    /// does not wait for longer.
     SendInvoice, "notifications.send_invoice.v1" {
         user_id: Uuid,
         payment_id: Uuid,
@@ -36,7 +38,17 @@ message! {
         /// The message of ours whose place it takes.
         replaces: Option<i64>
     }
-    merged_by of_payment
+    attempts 12 merged_by of_payment
+}
+message! {
+    /// There is no place to pay at. A duplicate after a crash does no harm.
+    InvoiceFailed, "notifications.invoice_failed.v1" {
+        user_id: Uuid,
+        payment_id: Uuid,
+        chat_id: i64,
+        /// As above.
+        replaces: Option<i64>
+    }
 }
 
 fn of_payment(invoice: &SendInvoice) -> String {

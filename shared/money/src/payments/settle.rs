@@ -266,8 +266,9 @@ impl Case<'_> {
 }
 
 impl Settled {
-    /// Counts it, and alarms an operator where one is needed; once it is committed.
-    pub fn report(&self, event: &Event) {
+    /// Counts it, and alarms an operator where one is needed; once it is committed. `payer`: the Telegram id of the
+    /// person who paid, by which Stars are given back.
+    pub fn report(&self, event: &Event, payer: Option<i64>) {
         let provider = event.provider.as_str();
         match self.outcome {
             Outcome::Granted => crate::metrics::payment_processed(provider, "succeeded"),
@@ -281,7 +282,7 @@ impl Settled {
                 crate::metrics::payment_astray(provider, self.outcome.as_str());
                 tracing::error!(provider, charge = event.external_id, order = event.order_id,
                     status = event.status, amount = %event.amount, currency = event.currency,
-                    outcome = self.outcome.as_str(),
+                    outcome = self.outcome.as_str(), payer,
                     "money came, but no plan was granted for it: check it, and refund it");
             }
             _ => {}

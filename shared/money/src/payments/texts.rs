@@ -124,6 +124,19 @@ pub fn pay(price: &str, language: Language) -> String {
     }
 }
 
+/// The vendor has not given a place to pay at yet.
+pub fn invoice_late(language: Language) -> &'static str {
+    match language {
+        En => {
+            "⏳ Preparing the payment takes longer than usual. The button will appear right here; nothing is taken until you press it."
+        }
+        Ru => {
+            "⏳ Подготовка оплаты занимает больше времени, чем обычно. Кнопка появится прямо здесь; пока вы её не нажмёте, ничего не спишется."
+        }
+        Zh => "⏳ 准备付款比平时慢一些。按钮会出现在这里；在您点击之前不会扣款。",
+    }
+}
+
 /// The vendor did not give a place to pay at.
 pub fn no_invoice(language: Language) -> &'static str {
     match language {

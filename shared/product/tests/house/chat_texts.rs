@@ -94,7 +94,7 @@ fn every_notice_is_in_the_list_above() {
         .collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
-const TALK: [Talk; 11] = [
+const TALK: [Talk; 13] = [
     Talk::ChooseFocus,
     Talk::FocusChosen {
         focus_area: FocusArea::Career,
@@ -109,6 +109,10 @@ const TALK: [Talk; 11] = [
     Talk::ConfirmQuestion {
         analysis_id: Uuid::nil(),
     },
+    Talk::NewWords {
+        analysis_id: Uuid::nil(),
+    },
+    Talk::NotYet,
     Talk::WordsKept,
     Talk::Dropped,
     Talk::Pleased,
@@ -129,6 +133,7 @@ fn of_money(language: Language) -> Vec<String> {
     use money::subscriptions::model::SubscriptionTier::{Basic, Free};
     vec![
         texts::invoice(Basic, "150 ⭐", language),
+        texts::invoice_late(language).to_owned(),
         texts::no_invoice(language).to_owned(),
         texts::refused(Basic, language),
         texts::refunded(Basic, "150 ⭐", language),

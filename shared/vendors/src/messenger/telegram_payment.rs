@@ -76,8 +76,9 @@ impl Checkouts for Telegram {
 pub enum PaymentUpdate {
     /// A person is about to pay; Telegram waits ten seconds for an answer.
     Checkout(Checkout),
-    /// Money has come, or has gone back.
-    Moved(Notification),
+    /// Money has come, or has gone back: with the Telegram id of the person who paid, who is not always the one who
+    /// has ordered.
+    Moved(Notification, Option<i64>),
 }
 
 /// A question that Telegram asks before it takes the money.
@@ -103,6 +104,7 @@ struct Update {
 
 #[derive(Deserialize)]
 struct Message {
+    from: Option<Value>,
     successful_payment: Option<Value>,
     refunded_payment: Option<Value>,
 }
@@ -121,8 +123,10 @@ pub fn parse(body: &[u8]) -> Option<PaymentUpdate> {
         }));
     }
     let message = update.message?;
-    let moved =
-        |payment, happened, status| PaymentUpdate::Moved(notification(&payment, happened, status));
+    let payer = message.from.and_then(|from| from["id"].as_i64());
+    let moved = |payment, happened, status| {
+        PaymentUpdate::Moved(notification(&payment, happened, status), payer)
+    };
     match (message.successful_payment, message.refunded_payment) {
         (Some(paid), _) => Some(moved(paid, Happened::Paid, "successful_payment")),
         (_, Some(back)) => Some(moved(back, Happened::Returned, "refunded_payment")),

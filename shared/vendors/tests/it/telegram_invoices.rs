@@ -143,11 +143,11 @@ fn updates_about_money_are_distinguished_from_all_others() {
     ] {
         // Unknown fields are ignored.
         let moved = parsed(
-            json!({ "update_id": 1, "message": { "novelty": [], (kind): {
+            json!({ "update_id": 1, "message": { "novelty": [], "from": { "id": 8 }, (kind): {
             "currency": "XTR", "total_amount": 150, "invoice_payload": "order", "is_recurring": {},
             "telegram_payment_charge_id": "c", "provider_payment_charge_id": "" } } }),
         );
-        let Some(PaymentUpdate::Moved(event)) = moved else {
+        let Some(PaymentUpdate::Moved(event, Some(8))) = moved else {
             panic!("{moved:?}")
         };
         assert_eq!(
@@ -172,7 +172,7 @@ fn updates_about_money_are_distinguished_from_all_others() {
 #[test]
 fn money_that_cannot_be_read_is_not_passed_over() {
     let moved = parsed(json!({ "message": { "successful_payment": { "surprise": 1 } } }));
-    let Some(PaymentUpdate::Moved(event)) = moved else {
+    let Some(PaymentUpdate::Moved(event, _)) = moved else {
         panic!("{moved:?}")
     };
     assert_eq!(event.happened, Happened::Paid);

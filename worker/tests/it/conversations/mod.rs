@@ -2,6 +2,7 @@
 //! stands in `fixtures/conversations/<scenario>.<language>.txt`, to be read aloud. `WRITE_CONVERSATIONS=1`
 //! writes the files anew.
 
+mod recorded;
 mod talk;
 
 use audit::model::Origin;
@@ -12,8 +13,12 @@ use world::{TestApp, World};
 use talk::Talk;
 
 /// The world of a conversation: what a stranger finds, with a plan of one reading a day if `limited`.
-async fn app(limited: bool) -> anyhow::Result<TestApp> {
-    let app = TestApp::start_in(World::new().await?).await?;
+async fn app(limited: bool, name: &str) -> anyhow::Result<TestApp> {
+    let mut world = World::new().await?;
+    if let Some(folder) = recorded::folder() {
+        recorded::record(&mut world, &folder.join(format!("{name}.jsonl"))).await?;
+    }
+    let app = TestApp::start_in(world).await?;
     app.without_consents().await?;
     if limited {
         app.sql("UPDATE plans SET daily_analyses_limit = 1 WHERE tier = 'FREE'")
@@ -101,7 +106,7 @@ async fn play(
     scenario: impl AsyncFn(&mut Talk<'_>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     for language in [Language::En, Language::Ru, Language::Zh] {
-        let app = app(limited).await?;
+        let app = app(limited, &format!("{name}.{}", language.code())).await?;
         let worker = app.worker()?;
         let mut talk = Talk::new(&app, language);
         scenario(&mut talk).await?;

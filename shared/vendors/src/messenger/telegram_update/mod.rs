@@ -7,6 +7,7 @@
 mod content;
 mod wire;
 
+use chrono::{DateTime, Utc};
 use kernel::text::storable_json;
 
 pub use content::Content;
@@ -27,6 +28,8 @@ pub struct ChatEvent {
     /// The message that was sent or edited; of a button or a reaction the one under which it is; 0 of
     /// [`EventKind::Blocked`].
     pub message_id: i64,
+    /// Of a new message, a block and a return, by Telegram's clock.
+    pub sent_at: Option<DateTime<Utc>>,
     pub from: Sender,
     pub kind: EventKind,
 }
@@ -121,7 +124,11 @@ fn sent(message: Message, body: &[u8]) -> Option<ChatEvent> {
         (None, Some(text)) => command(text).unwrap_or_else(|| EventKind::Words(text.clone())),
         (None, None) => EventKind::Other(content::of(&message, body)?),
     };
-    Some(event(&message.chat, message.message_id, from, kind))
+    let sent_at = message.date.and_then(moment);
+    Some(ChatEvent {
+        sent_at,
+        ..event(&message.chat, message.message_id, from, kind)
+    })
 }
 
 /// The name of a command, the bot that it names, and the rest of the text.
@@ -190,14 +197,22 @@ fn membership(change: Membership) -> Option<ChatEvent> {
         "member" => EventKind::Blocked(false),
         _ => return None,
     };
-    let from = change.from;
-    (change.chat.is_private() && from.is_person()).then(|| event(&change.chat, 0, from, kind))
+    let (from, sent_at) = (change.from, change.date.and_then(moment));
+    (change.chat.is_private() && from.is_person()).then(|| ChatEvent {
+        sent_at,
+        ..event(&change.chat, 0, from, kind)
+    })
+}
+
+fn moment(unix: i64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(unix, 0)
 }
 
 fn event(chat: &Chat, message_id: i64, from: User, kind: EventKind) -> ChatEvent {
     ChatEvent {
         chat_id: chat.id,
         message_id,
+        sent_at: None,
         from: from.into(),
         kind,
     }

@@ -51,6 +51,8 @@ pub(super) struct Emoji {
 pub(super) struct Membership {
     pub chat: Chat,
     pub from: User,
+    /// Unix time, as in [`Message`].
+    pub date: Option<i64>,
     pub new_chat_member: Member,
 }
 
@@ -62,6 +64,7 @@ pub(super) struct Member {
 #[derive(Deserialize)]
 pub(super) struct Message {
     pub message_id: i64,
+    pub date: Option<i64>,
     pub chat: Chat,
     pub from: Option<User>,
     pub text: Option<String>,

@@ -1,0 +1,93 @@
+//! Ten thousand updates at once, doubled and in any order, while Telegram asks to wait again and again.
+
+use std::time::{Duration, Instant};
+
+use anyhow::ensure;
+use diesel::QueryableByName;
+use diesel::sql_types::BigInt;
+use diesel_async::RunQueryDsl;
+use futures_util::FutureExt;
+use serde_json::json;
+use world::crowd::Crowd;
+
+use super::Fault;
+use crate::servers::pause;
+use crate::stage::{Stage, usual_faults};
+
+/// Their Telegram ids are far from those of [`crate::readings::stream`], which counts readings in its own way.
+pub const CROWD: Crowd = Crowd {
+    first: 2_000_000,
+    people: 1_000,
+};
+
+/// The time between two storms of 429.
+const CALM: Duration = Duration::from_secs(5);
+
+/// The longest time without a job done.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+pub fn of_people<'a>(stage: &'a mut Stage<'_>) -> Fault<'a> {
+    async move {
+        let begin = Instant::now();
+        let bad = json!({ "duplicate_rate": 0.3, "reorder": true, "error_rate": 0.05 });
+        let world = stage.arena.world.clone();
+        world.faults(json!({ "webhook": bad })).await?;
+        let acting = world.clone();
+        let acting = tokio::spawn(async move { CROWD.acts(&acting).await });
+        let storms = until_done(stage).await?;
+        acting.await??;
+        world.no_faults().await?;
+        world.faults(usual_faults()).await?;
+        CROWD.has_its_answers(&world).await?;
+        stage.notes.push(format!(
+            "{} updates of {} people answered in {:.0} s, through {storms} storms of 429",
+            CROWD.people * Crowd::EACH as i64,
+            CROWD.people,
+            begin.elapsed().as_secs_f64()
+        ));
+        Ok(())
+    }
+    .boxed_local()
+}
+
+/// Raises storms until every update is taken and every job of the crowd is done; returns how many.
+async fn until_done(stage: &Stage<'_>) -> anyhow::Result<usize> {
+    let storm = json!({ "rate_limit": { "retry_after": 1 }, "times": 100 });
+    let storm = json!({ "telegram": { "methods":
+        { "sendMessage": storm, "editMessageText": storm, "sendPhoto": storm } } });
+    // Each of the others has said hello.
+    let updates = "SELECT (SELECT count(*) FROM telegram_updates)
+                       - (SELECT count(*) FROM users WHERE telegram_id < 2000000) AS count";
+    let done = "SELECT count(*) AS count FROM jobs JOIN users ON users.id = jobs.subject_id
+                WHERE telegram_id >= 2000000 AND jobs.state = 'done'";
+    let (mut storms, mut best, mut since) = (0, 0, Instant::now());
+    loop {
+        stage.arena.world.faults(storm.clone()).await?;
+        storms += 1;
+        pause(CALM).await;
+        let all = count(stage, updates).await? >= CROWD.remembered();
+        if all && count(stage, &CROWD.unfinished()).await? == 0 {
+            return Ok(storms);
+        }
+        let now = count(stage, done).await?;
+        if now > best {
+            (best, since) = (now, Instant::now());
+        }
+        ensure!(
+            since.elapsed() < PATIENCE,
+            "nothing was done for {PATIENCE:?}"
+        );
+    }
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+async fn count(stage: &Stage<'_>, query: &str) -> anyhow::Result<i64> {
+    let mut conn = stage.arena.pool.get().await?;
+    let row: Count = diesel::sql_query(query).get_result(&mut conn).await?;
+    Ok(row.count)
+}

@@ -1,0 +1,1 @@
+ALTER TABLE waiting_words DROP COLUMN is_caption;
