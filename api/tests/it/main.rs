@@ -30,6 +30,7 @@ mod payments_bank;
 mod photos;
 mod privacy;
 mod rate_limits;
+mod sessions;
 mod spellings;
 mod start;
 mod streaming;
