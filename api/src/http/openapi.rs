@@ -159,6 +159,8 @@ fn is_of_person(path: &str) -> bool {
         "/v1/users/",
         "/v1/limits/",
         "/v1/subscriptions/",
+        "/v1/payments",
+        "/v1/support",
         "/v1/analyses",
     ]
     .iter()

@@ -25,8 +25,8 @@ pub(crate) fn of_request(request: &HttpRequest) -> Language {
     asked.unwrap_or(Language::En)
 }
 
-/// The language of a refusal. `may_ask`: whether the database is worth asking for it.
-pub(crate) async fn of_refusal(request: &HttpRequest, state: &ApiState, may_ask: bool) -> Language {
+/// The language of what is answered without a handler that knows the person. `may_ask`: whether the database is worth asking for it.
+pub(crate) async fn of_person(request: &HttpRequest, state: &ApiState, may_ask: bool) -> Language {
     if let Some(chosen) = request.extensions().get::<Language>().copied() {
         return chosen;
     }
