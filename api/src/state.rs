@@ -8,6 +8,7 @@ use kernel::Error;
 use kernel::db::Conn;
 use metrics_exporter_prometheus::PrometheusHandle;
 use people::rate_limits::limiter::Limiter;
+use people::sessions::Sessions;
 use people::users;
 use people::users::init_data::InitDataVerifier;
 use product::Core;
@@ -36,6 +37,7 @@ pub struct ApiState {
     pub core: Core,
     pub config: ApiConfig,
     pub init_data: InitDataVerifier,
+    pub sessions: Sessions,
     pub metrics: Option<PrometheusHandle>,
     pub persons: Persons,
     pub waiting: Hub,
@@ -71,6 +73,7 @@ impl ApiState {
         let messenger = &core.config.messenger;
         Ok(Self {
             init_data: InitDataVerifier::new(&messenger.bot_token, &config.init_data),
+            sessions: Sessions::new(&messenger.bot_token),
             keys: Keys::new(&core.db, config.n8n_api_key.as_deref()),
             limiter: Limiter::new(&core.config.redis, config.rate_limits.clone())?,
             policies: Policies::new(&config.rate_limits),

@@ -55,6 +55,7 @@ shown() {
   text=${text//$API/\$API}
   text=${text//$SANDBOX/\$SANDBOX}
   if [[ -n ${PROOF:-} ]]; then text=${text//$PROOF/\$PROOF}; fi
+  if [[ -n ${TOKEN:-} ]]; then text=${text//$TOKEN/\$TOKEN}; fi
   if [[ -n ${ID:-} ]]; then text=${text//$ID/\$ID}; fi
   if [[ $text =~ [^A-Za-z0-9_./:@=-] ]]; then printf '"%s"' "${text//\"/\\\"}"; else printf '%s' "$text"; fi
 }
@@ -91,6 +92,13 @@ me "Change what is yours. $SUNSET" -X PATCH --json '{"first_name":"Анна","la
 me 'A refusal is in the language that the person chose.' -X PATCH --json '{"timezone":"Mars/Olympus"}' "$API/v1/users/me"
 me 'Give consent.' -X PUT --json '{"terms_of_use":true,"privacy_policy":true}' "$API/v1/users/me/consents"
 me 'Read the consents.' "$API/v1/users/me/consents"
+me 'An app that stays open exchanges its proof once for a token.' -X POST "$API/v1/auth/telegram"
+TOKEN=$(jq -r .access_token "$BODY")
+call 'It renews the token, also for some time after its end.' -H "Authorization: Bearer $TOKEN" -X POST "$API/v1/auth/renewal"
+call 'What the app has to know before it knows its person.' "$API/v1/app"
+# shellcheck disable=SC2016 # Markdown
+call 'The terms of use, as the app shows them; the other one is `privacy`.' "$API/v1/documents/terms"
+me 'Write to the operators; the answer comes in the chat.' --json '{"text":"I have paid twice."}' "$API/v1/support"
 
 echo; echo '## Analyses'
 me 'Ask for a reading of a photo.' -H 'Idempotency-Key: a-key-of-mine' -F image=@fixtures/coffee-cup.png -F focus_area=career "$API/v1/analyses"
@@ -130,6 +138,9 @@ call 'What plans are there?' "$API/v1/plans"
 me 'A trial, once.' -X POST "$API/v1/subscriptions/trial"
 me 'What do I have?' "$API/v1/subscriptions/me"
 me 'Buy a month, in Stars.' --json '{"tier":"BASIC","provider":"telegram_stars"}' "$API/v1/subscriptions/purchase"
+ID=$(jq -r .payment_id "$BODY")
+me 'Has the money come? Answered when it has, or after a second.' -H 'Prefer: wait=1' "$API/v1/payments/$ID"
+me 'What was bought, the newest first.' "$API/v1/payments"
 me 'End the trial.' -X POST "$API/v1/subscriptions/cancel"
 
 echo; echo '## Privacy'

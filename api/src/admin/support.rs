@@ -35,7 +35,7 @@ pub(crate) async fn list(
     let mut conn = state.db().await?;
     let mut requests = Vec::new();
     for one in support::list(&mut conn, false, SHOWN).await? {
-        let payments = newest(&mut conn, one.user_id, PAYMENTS).await?;
+        let payments = newest(&mut conn, one.user_id, None, PAYMENTS).await?;
         requests.push((one, payments));
     }
     // People's words are read.

@@ -1,9 +1,11 @@
-//! The bot's chat: what Telegram brings, directly or by way of n8n.
+//! The bot's chat: what Telegram brings, directly or by way of n8n; and what of it the Mini App shows.
 
+mod app;
 mod begin;
 mod cancel;
 mod commands;
 mod consent;
+mod documents;
 mod edits;
 mod focus;
 mod groups;
@@ -17,6 +19,7 @@ mod presses;
 mod questions;
 mod rate_limit;
 mod ratings;
+mod requests;
 mod returned;
 mod rollout;
 mod settings;
@@ -34,6 +37,9 @@ use crate::http::endpoint::{Access, Endpoint, endpoints};
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     endpoints! {
         webhook::webhook => Access::Webhook;
+        app::show => Access::Public;
+        documents::show => Access::Public;
+        requests::create => Scope::UsersWrite;
         workflow_error::report => Scope::Workflows;
         rollout::show => Scope::Workflows;
     }

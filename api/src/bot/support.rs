@@ -56,7 +56,9 @@ pub(super) async fn take(
     dialogue::forget(conn, user_id).await?;
     let person = (user_id, event.chat_id);
     let view = match support::open(conn, person, words, &Origin::own("telegram")).await? {
-        Some(number) => View::Received { number },
+        Some(opened) => View::Received {
+            number: opened.number,
+        },
         None => View::TooMany,
     };
     let answered = notices::send(conn, event, user_id, Notice::Support(view)).await?;

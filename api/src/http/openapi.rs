@@ -4,7 +4,7 @@
 use readings::growing::Partial;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Content, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
@@ -25,7 +25,7 @@ use crate::routes::endpoints;
         (url = "/", description = "The server that this document comes from"),
         (url = "http://127.0.0.1:3000", description = "`make run` on your own machine"),
     ),
-    security(("TelegramAuth" = []), ("ApiKey" = [])),
+    security(("TelegramAuth" = []), ("AccessToken" = []), ("ApiKey" = [])),
     components(schemas(ErrorBody, Partial)),
     tags(
         (name = "Users", description = "A person and what they choose"),
@@ -69,6 +69,11 @@ impl Modify for Callers {
                 "`initData` of the Telegram Mini App, at most an hour old",
             ),
         );
+        let mut token = Http::new(HttpAuthScheme::Bearer);
+        token.bearer_format = Some("JWT".to_owned());
+        token.description =
+            Some("What `POST /v1/auth/telegram` answers, good for 15 minutes".to_owned());
+        components.add_security_scheme("AccessToken", SecurityScheme::Http(token));
         components.add_security_scheme(
             "ApiKey",
             header(
@@ -154,6 +159,8 @@ fn is_of_person(path: &str) -> bool {
         "/v1/users/",
         "/v1/limits/",
         "/v1/subscriptions/",
+        "/v1/payments",
+        "/v1/support",
         "/v1/analyses",
     ]
     .iter()

@@ -27,6 +27,10 @@ pub(crate) enum Event {
     WrongInitData,
     /// Good `initData` of another client.
     ReplayedInitData,
+    /// An access token that was not made here, or was changed.
+    WrongAccessToken,
+    /// A good access token of another client.
+    ReplayedAccessToken,
     /// A call in the name of Telegram or of the bank that does not prove it.
     ForgedWebhook,
     WrongAdminKey,
@@ -46,6 +50,8 @@ impl Event {
             Self::KeyFromForeignNetwork => "key_from_foreign_network",
             Self::WrongInitData => "wrong_init_data",
             Self::ReplayedInitData => "replayed_init_data",
+            Self::WrongAccessToken => "wrong_access_token",
+            Self::ReplayedAccessToken => "replayed_access_token",
             Self::ForgedWebhook => "forged_webhook",
             Self::WrongAdminKey => "wrong_admin_key",
             Self::AdminThrottled => "admin_throttled",
@@ -54,19 +60,19 @@ impl Event {
         }
     }
 
-    /// Why a caller was refused, if that belongs here. `initData` that has expired does not: that is a
-    /// Mini App that was left open.
+    /// Why a caller was refused, if that belongs here. `initData` that has expired, or a token, does not: that
+    /// is a Mini App that was left open.
     pub(crate) fn of_refusal(headers: &HeaderMap, why: &Error) -> Option<Self> {
         let person = headers.contains_key("x-telegram-init-data");
+        let key = !person && headers.contains_key("x-api-key");
         match why {
-            Error::Unauthenticated(code) if *code == INVALID_TOKEN && person => {
-                Some(Self::WrongInitData)
-            }
-            Error::Unauthenticated(code) if *code == INVALID_TOKEN => Some(Self::WrongKey),
-            Error::Unauthenticated(code) if *code == TOKEN_EXPIRED && !person => {
-                Some(Self::ExpiredKey)
-            }
-            Error::Forbidden(_) if !person => Some(Self::KeyFromForeignNetwork),
+            Error::Unauthenticated(code) if *code == INVALID_TOKEN => Some(match (person, key) {
+                (true, _) => Self::WrongInitData,
+                (_, true) => Self::WrongKey,
+                _ => Self::WrongAccessToken,
+            }),
+            Error::Unauthenticated(code) if *code == TOKEN_EXPIRED && key => Some(Self::ExpiredKey),
+            Error::Forbidden(_) if key => Some(Self::KeyFromForeignNetwork),
             _ => None,
         }
     }

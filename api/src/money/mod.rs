@@ -17,6 +17,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         subscriptions::purchase::purchase => Scope::SubscriptionsWrite;
         subscriptions::cancel::cancel => Scope::SubscriptionsWrite;
         subscriptions::trial::trial => Scope::SubscriptionsWrite;
+        payments::receipts::list => Scope::SubscriptionsRead;
+        payments::receipts::show => Scope::SubscriptionsRead;
         payments::telegram::webhook => Access::Webhook;
         payments::gateway::webhook => Access::SignedWebhook;
     }

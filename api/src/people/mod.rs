@@ -1,17 +1,20 @@
-//! Keys of services, and persons: profiles, consents, export and deletion of data.
+//! Keys of services, and persons: sessions, profiles, consents, export and deletion of data.
 
 mod consents;
 pub mod keys;
 pub mod persons;
 mod privacy;
 mod profile;
+mod sessions;
 
 use people::api_keys::model::Scope;
 
-use crate::http::endpoint::{Endpoint, endpoints};
+use crate::http::endpoint::{Access, Endpoint, endpoints};
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     endpoints! {
+        sessions::begin => Access::Public;
+        sessions::renew => Access::Public;
         profile::show => Scope::UsersRead;
         profile::change => Scope::UsersWrite;
         consents::show => Scope::UsersRead;

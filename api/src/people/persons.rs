@@ -18,6 +18,27 @@ const LIFETIME: Duration = Duration::from_secs(30);
 /// How many people are remembered; some 100 bytes each.
 const PEOPLE_MAX: u64 = 20_000;
 
+/// Whom a request acts for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whom {
+    pub profile: TelegramProfile,
+    /// The row with which their session began: only that is them. `None`: whichever row they have, or a new one.
+    pub row: Option<Uuid>,
+}
+
+impl Whom {
+    /// A person of whom only the id is known.
+    pub fn of_id(telegram_id: i64) -> Self {
+        TelegramProfile::of_id(telegram_id).into()
+    }
+}
+
+impl From<TelegramProfile> for Whom {
+    fn from(profile: TelegramProfile) -> Self {
+        Self { profile, row: None }
+    }
+}
+
 /// The cache of people. Cheap to clone; clones share it.
 #[derive(Clone)]
 pub struct Persons {
@@ -47,34 +68,48 @@ impl Persons {
         }
     }
 
-    /// The person of a profile, created on first sight.
+    /// The person of a request. Created on first sight, unless a session began with their row.
+    ///
+    /// # Errors
+    /// `NotFound` if the row of the session is gone; those of the database.
+    pub async fn known(&self, db: &Pool, whom: &Whom) -> Result<(Uuid, Language), Error> {
+        let profile = &whom.profile;
+        let id_alone = *profile == TelegramProfile::of_id(profile.telegram_id);
+        if let Some(seen) = self.seen.get(&profile.telegram_id)
+            && (id_alone || seen.profile_hash == self.hasher.hash_one(profile))
+            && whom.row.is_none_or(|row| row == seen.id)
+        {
+            return Ok((seen.id, seen.language));
+        }
+        let Some(row) = whom.row else {
+            return self.proved(db, profile).await;
+        };
+        let known = queries::of_row(&mut *db.get().await?, row, profile.telegram_id).await?;
+        Ok(self.remember(profile, &known.ok_or(Error::NotFound("user"))?))
+    }
+
+    /// The person of a profile as the database has them now, created on first sight.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn known(
+    pub async fn proved(
         &self,
         db: &Pool,
         profile: &TelegramProfile,
     ) -> Result<(Uuid, Language), Error> {
-        let profile_hash = self.hasher.hash_one(profile);
-        let id_alone = *profile == TelegramProfile::of_id(profile.telegram_id);
-        if let Some(seen) = self.seen.get(&profile.telegram_id)
-            && (seen.profile_hash == profile_hash || id_alone)
-        {
-            return Ok((seen.id, seen.language));
-        }
-        let known: PersonRef =
-            queries::find_or_create(&mut *db.get().await?, profile, &self.memory).await?;
-        let (id, language) = (known.id, known.language());
-        self.seen.insert(
-            profile.telegram_id,
-            Seen {
-                id,
-                language,
-                profile_hash,
-            },
-        );
-        Ok((id, language))
+        let known = queries::find_or_create(&mut *db.get().await?, profile, &self.memory).await?;
+        Ok(self.remember(profile, &known))
+    }
+
+    fn remember(&self, profile: &TelegramProfile, known: &PersonRef) -> (Uuid, Language) {
+        let seen = Seen {
+            id: known.id,
+            language: known.language(),
+            profile_hash: self.hasher.hash_one(profile),
+        };
+        let (id, language) = (seen.id, seen.language);
+        self.seen.insert(profile.telegram_id, seen);
+        (id, language)
     }
 
     /// The language of a person, if it is remembered.

@@ -28,9 +28,13 @@ pub(crate) struct UserView {
     last_name: Option<String>,
     /// `ru`, `en` or `zh`.
     language_code: String,
+    /// Whether the person has chosen it; otherwise it follows Telegram.
+    language_chosen: bool,
     /// An IANA time zone (example: Europe/Moscow). Days and months of a plan begin by it.
     #[schema(example = "Europe/Moscow")]
     timezone: String,
+    /// Whether the person has chosen it; otherwise it is guessed from the language.
+    timezone_chosen: bool,
     notices: NoticesView,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -67,7 +71,9 @@ impl From<Profile> for UserView {
             first_name: profile.first_name,
             last_name: profile.last_name,
             language_code: profile.language_code,
+            language_chosen: profile.language_chosen,
             timezone: profile.timezone,
+            timezone_chosen: profile.timezone_chosen,
             notices: profile.notices.into(),
             created_at: profile.created_at,
             updated_at: profile.updated_at,

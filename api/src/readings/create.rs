@@ -219,7 +219,7 @@ async fn write(
         return Ok(written);
     }
     // Deleted a moment ago, maybe by another process: this Telegram account is a new person.
-    state.persons.forget(wanted.person.telegram_id);
+    state.persons.forget(wanted.person.profile.telegram_id);
     write_for_known(state, id, wanted, origin, remembered).await
 }
 

@@ -7,7 +7,6 @@ use futures_util::TryStreamExt;
 use kernel::Error;
 use kernel::text::without_nul;
 use people::idempotency::queries::Fingerprint;
-use people::users::model::TelegramProfile;
 use readings::model::FocusArea;
 use readings::rules;
 use tokio::sync::Semaphore;
@@ -16,6 +15,7 @@ use super::spool::{Room, Spool, Upload};
 use crate::http::extract::{Caller, telegram_id};
 use crate::http::idempotency;
 use crate::http::middleware::bodies::too_large;
+use crate::people::persons::Whom;
 
 /// The most bytes of a field that is not the photo: [`rules::TEXT_MAX_CHARS`] of four bytes.
 const FIELD_MAX: usize = rules::TEXT_MAX_CHARS * 4;
@@ -48,7 +48,7 @@ pub(super) struct Form {
 
 /// What is to be read, for whom.
 pub(super) struct Wanted {
-    pub person: TelegramProfile,
+    pub person: Whom,
     pub source: Source,
     /// Over all of the fields; if it was asked for.
     pub fingerprint: Option<Fingerprint>,
@@ -165,7 +165,7 @@ impl Form {
     pub(super) async fn judge(
         self,
         caller: &Caller,
-        in_header: Option<TelegramProfile>,
+        in_header: Option<Whom>,
         keyed: bool,
     ) -> Result<Wanted, Error> {
         let file = file_id(caller, self.telegram_file_id)?;
@@ -217,7 +217,7 @@ impl Wanted {
             Source::File(id) => ("telegram_file_id", id.clone().into_bytes()),
             Source::Words(words) => ("text", words.clone().into_bytes()),
         };
-        let person = self.person.telegram_id.to_le_bytes();
+        let person = self.person.profile.telegram_id.to_le_bytes();
         let message = self.message_id.map(i64::to_le_bytes).unwrap_or_default();
         let parts = [
             person.as_slice(),
@@ -267,20 +267,16 @@ fn consent(caller: &Caller, raw: Option<String>) -> Result<bool, Error> {
 }
 
 /// The person that the form names, or the header, and no two; else the one that the caller acts for.
-fn person(
-    caller: &Caller,
-    in_header: Option<TelegramProfile>,
-    in_form: Option<i64>,
-) -> Result<TelegramProfile, Error> {
+fn person(caller: &Caller, in_header: Option<Whom>, in_form: Option<i64>) -> Result<Whom, Error> {
     match (in_form, in_header, caller) {
-        (Some(id), Some(other), _) if id != other.telegram_id => Err(Error::Forbidden(
+        (Some(id), Some(other), _) if id != other.profile.telegram_id => Err(Error::Forbidden(
             "the form names another person than X-Telegram-User-Id",
         )),
         (Some(id), _, _) => caller.person(id),
         (None, Some(person), _) => Ok(person),
-        (None, None, Caller::Person(profile)) => Ok(profile.clone()),
+        (None, None, Caller::Person(whom)) => Ok(whom.clone()),
         (None, None, Caller::Service(service)) => {
-            let only = service.only_person()?.map(TelegramProfile::of_id);
+            let only = service.only_person()?.map(Whom::of_id);
             only.ok_or_else(|| {
                 Error::missing(
                     "telegram_user_id",

@@ -7,7 +7,7 @@ mod feedback;
 mod form;
 mod list;
 mod photo;
-mod show;
+pub(crate) mod show;
 mod spool;
 mod view;
 pub mod waiting;

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use actix_web::http::header::{HeaderMap, IF_NONE_MATCH};
+use actix_web::http::header::{HeaderMap, HeaderName, IF_NONE_MATCH};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use kernel::{Error, Language};
 use people::users;
@@ -65,13 +65,17 @@ pub(crate) async fn show(
         None => viewer.language,
     };
     let mut answer = answer(&analysis, language, known);
+    applied(answer.headers_mut(), wait);
+    Ok(answer)
+}
+
+/// Says for how long an answer may have waited.
+pub(crate) fn applied(headers: &mut HeaderMap, wait: Option<Duration>) {
     if let Some(wait) = wait
         && let Ok(value) = format!("wait={}", wait.as_secs()).parse()
     {
-        let name = actix_web::http::header::HeaderName::from_static("preference-applied");
-        answer.headers_mut().insert(name, value);
+        headers.insert(HeaderName::from_static("preference-applied"), value);
     }
-    Ok(answer)
 }
 
 /// The right of a request to wait; see [`crate::readings::waiting::permits`].

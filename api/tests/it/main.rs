@@ -3,6 +3,7 @@
 mod admin;
 mod albums;
 mod analyses;
+mod app;
 mod arrival;
 mod auth;
 mod bad_photos;
@@ -30,6 +31,8 @@ mod payments_bank;
 mod photos;
 mod privacy;
 mod rate_limits;
+mod receipts;
+mod sessions;
 mod spellings;
 mod start;
 mod streaming;

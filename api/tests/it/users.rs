@@ -16,6 +16,8 @@ async fn a_person_is_created_on_first_sight_with_what_telegram_tells() -> anyhow
     assert_eq!(answer.body["telegram_id"], 7);
     // Guessed by the language, which is English here.
     assert_eq!(answer.body["timezone"], "UTC");
+    assert_eq!(answer.body["timezone_chosen"], false);
+    assert_eq!(answer.body["language_chosen"], false);
     let again = app
         .as_person(&me, Method::GET, "/v1/users/me", None)
         .await?;
@@ -46,6 +48,10 @@ async fn what_a_person_chooses_stays_when_telegram_says_otherwise() -> anyhow::R
         assert_eq!(of["first_name"], "Анна");
         assert_eq!(of["language_code"], "zh");
         assert_eq!(of["timezone"], "Asia/Shanghai");
+        assert_eq!(
+            (&of["language_chosen"], &of["timezone_chosen"]),
+            (&true.into(), &true.into())
+        );
     }
     let refused = app
         .as_person(

@@ -86,7 +86,7 @@ pub(super) async fn show(
 ) -> Result<(), Failure> {
     let found = support::by_number(&mut operator.conn, number).await?;
     let request = found.ok_or_else(|| refusal(Outcome::NotFound, number))?;
-    let payments = newest(&mut operator.conn, request.user_id, PAYMENTS).await?;
+    let payments = newest(&mut operator.conn, request.user_id, None, PAYMENTS).await?;
     note_read(operator, &[number]).await?;
     if output.json {
         let payments = payments.iter().map(object).collect();

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use fuzz::Target;
 use hmac::{Hmac, KeyInit, Mac};
 use people::api_keys::{fresh, rules};
+use people::sessions::{Session, Sessions};
 use people::users::init_data::{InitDataConfig, InitDataVerifier};
 use sha2::Sha256;
 use url::form_urlencoded;
@@ -16,6 +17,13 @@ targets! {
         name: "init-data",
         words: &["user=", "&auth_date=", "&hash=", "&signature=", "&query_id=", "%7B%22id%22%3A", "first_name", "%00"],
         run: init_data,
+        ..TEXT
+    },
+    an_access_token_is_taken_only_as_it_was_made: Target {
+        name: "access-tokens",
+        words: &["eyJhbGciOiJub25lIn0.", ".", "=", "Bearer "],
+        largest: 2 * 1024,
+        run: access_token,
         ..TEXT
     },
     a_key_is_well_formed_only_as_it_was_made: Target {
@@ -80,6 +88,29 @@ fn init_data(bytes: &[u8]) -> String {
         assert!(verified.profile.telegram_id > 0 && verified.expires_at > now());
     }
     ended(verified.map(drop))
+}
+
+/// Nothing is taken as it came, and a token with another byte only if it is the same byte.
+fn access_token(bytes: &[u8]) -> String {
+    let sessions = Sessions::new(TOKEN);
+    let session = Session {
+        telegram_id: 7,
+        user_id: uuid::Uuid::from_u128(7),
+        client: [7; 16],
+        proved_at: now(),
+    };
+    let made = sessions.issue(&session, now()).expect("a token");
+    let mut other = made.access_token.into_bytes();
+    if let [at, byte, ..] = *bytes {
+        let at = usize::from(at) % other.len();
+        let is_same = std::mem::replace(&mut other[at], byte) == byte;
+        let other = String::from_utf8_lossy(&other);
+        assert_eq!(sessions.verify(&other, now()).is_ok(), is_same, "{other}");
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let taken = sessions.verify(&text, now());
+    assert!(taken.is_err(), "{text}");
+    ended(taken.map(drop))
 }
 
 /// One character more, less or other makes a key another one, which its checksum betrays.

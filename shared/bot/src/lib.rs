@@ -3,6 +3,7 @@
 
 pub mod albums;
 mod cancel;
+pub mod codes;
 pub mod commands;
 pub mod consent;
 pub mod dialogue;
@@ -35,6 +36,7 @@ use kernel::tables::{ADD, ALL, Erasure, Export, KEEP, Table};
 
 /// The lists of this crate.
 pub const FEATURE: Feature = Feature {
+    codes: codes::ALL,
     jobs: &[jobs::JOBS, reminders::JOBS, support::JOBS],
     tables: &[
         Table::impersonal(

@@ -1,14 +1,15 @@
-//! Requests of persons to the operators: written in the chat after `/paysupport`, answered by `symancy support`
+//! Requests of persons to the operators: written in the chat after `/paysupport` or in the Mini App, answered by `symancy support`
 //! or the admin page.
 
 use audit::model::{Change, Origin};
 use chrono::{DateTime, Utc};
 use delivery::message;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use jobs::ledger::Ticket;
 use jobs::{Entry, ledger};
+use people::users;
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -25,7 +26,7 @@ message! {
 }
 
 /// The most open requests of a person.
-const OPEN_MAX: i64 = 3;
+pub const OPEN_MAX: i64 = 3;
 
 /// The longest answer, in characters: with what stands around it, it fits into one message.
 pub const ANSWER_MAX: usize = 3_500;
@@ -56,28 +57,36 @@ pub enum Outcome {
     Closed,
 }
 
-/// Opens a request, with its line of the audit log, and returns its number; `None`: as many as may be are open.
-/// In the caller's transaction.
+/// A request that was opened just now.
+#[derive(Clone, Copy, Debug, QueryableByName)]
+pub struct Opened {
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = BigInt)]
+    pub number: i64,
+    #[diesel(sql_type = Timestamptz)]
+    pub created_at: DateTime<Utc>,
+}
+
+/// Opens a request, with its line of the audit log; `None`: as many as may be are open. In the caller's
+/// transaction.
 ///
 /// # Errors
-/// Those of the database.
+/// `NotFound` if the person is gone, or those of the database.
 pub async fn open(
     conn: &mut AsyncPgConnection,
     (user_id, chat_id): (Uuid, i64),
     words: &str,
     origin: &Origin,
-) -> QueryResult<Option<i64>> {
-    #[derive(QueryableByName)]
-    struct Opened {
-        #[diesel(sql_type = BigInt)]
-        number: i64,
-    }
+) -> QueryResult<Option<Opened>> {
+    // One after the other, so that they count each other.
+    users::queries::profile_locked(conn, user_id).await?;
     let id = Uuid::now_v7();
     let opened: Option<Opened> = diesel::sql_query(
         "INSERT INTO support_requests (id, user_id, chat_id, words)
          SELECT $1, $2, $3, $4 WHERE (SELECT count(*) FROM support_requests
              WHERE user_id = $2 AND closed_at IS NULL) < $5
-         RETURNING number",
+         RETURNING id, number, created_at",
     )
     .bind::<SqlUuid, _>(id)
     .bind::<SqlUuid, _>(user_id)
@@ -87,12 +96,11 @@ pub async fn open(
     .get_result(conn)
     .await
     .optional()?;
-    let Some(Opened { number }) = opened else {
-        return Ok(None);
-    };
-    let about = json!({ "number": number });
-    record(conn, origin, ("support_requested", user_id, id), about).await?;
-    Ok(Some(number))
+    if let Some(opened) = &opened {
+        let about = json!({ "number": opened.number });
+        record(conn, origin, ("support_requested", user_id, id), about).await?;
+    }
+    Ok(opened)
 }
 
 /// Whether a person may open one more.

@@ -1,7 +1,8 @@
 //! The texts of notices, in three languages, in Telegram's HTML.
 
+use crate::documents::Document;
 use crate::jobs::Notice;
-use crate::{cancel, documents, greeting, help, invite, names, unreadable};
+use crate::{cancel, greeting, help, invite, names, unreadable};
 use delivery::html::escape;
 use kernel::Language;
 use kernel::Language::{En, Ru, Zh};
@@ -16,8 +17,8 @@ pub fn notice(notice: Notice, name: Option<&str>, language: Language) -> String 
         }
         Notice::Help => help::help(language),
         Notice::UnknownCommand => help::unknown_command(language),
-        Notice::Terms => documents::terms(language),
-        Notice::Privacy => documents::privacy(language),
+        Notice::Terms => Document::Terms.html(language),
+        Notice::Privacy => Document::Privacy.html(language),
         Notice::Invite => invite::invitation(language).to_owned(),
         Notice::FriendCame => invite::friend_came(language).to_owned(),
         Notice::CannotRead(content) => unreadable::answer(content, language).to_owned(),

@@ -31,4 +31,10 @@ kernel::codes! {
         ru: "Недостаточно средств.",
         zh: "余额不足。",
     }
+    /// Inside Telegram digital goods are paid for with Stars alone.
+    STARS_ALONE = "E405" StarsAlone [403] {
+        en: "Inside Telegram plans are paid for with Telegram Stars.",
+        ru: "В Telegram тарифы оплачиваются звёздами Telegram.",
+        zh: "在 Telegram 内，请使用 Telegram Stars 购买套餐。",
+    }
 }

@@ -138,7 +138,7 @@ const EXPORT: personal::Export = personal::Export {
         name: "payment_history",
         row: "'id', id, 'amount', amount, 'currency', currency, 'status', status,
               'provider', provider, 'tier', tier, 'created_at', created_at,
-              'processed_at', processed_at",
+              'processed_at', processed_at, 'paid_at', paid_at",
         rows: "payments WHERE TRUE",
     }],
     ..personal::Export::NONE

@@ -1,5 +1,5 @@
 //! People and services: profiles and consents, API keys, verification of the Mini App's `initData`,
-//! rate limits, idempotency keys, requests for a copy or the deletion of a person's data, and what of the use
+//! sessions, rate limits, idempotency keys, requests for a copy or the deletion of a person's data, and what of the use
 //! outlives a deletion.
 
 pub mod abuse_memory;
@@ -10,6 +10,7 @@ pub mod idempotency;
 pub mod metrics;
 pub mod privacy;
 pub mod rate_limits;
+pub mod sessions;
 pub mod users;
 
 pub use feature::FEATURE;

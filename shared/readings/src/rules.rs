@@ -49,6 +49,9 @@ pub fn photo_name(analysis_id: Uuid, content_type: Option<&str>) -> String {
     format!("photos/{analysis_id}.{extension}")
 }
 
+/// How many days a shared picture can be seen.
+pub const DAYS_OF_SHARES: i64 = 30;
+
 /// How long a signed URL of a photo works.
 pub const PHOTO_LINK: Duration = Duration::from_secs(15 * 60);
 

@@ -381,6 +381,7 @@ diesel::table! {
         period_end -> Nullable<Timestamptz>,
         repeats -> Nullable<Uuid>,
         told_at -> Nullable<Timestamptz>,
+        paid_at -> Nullable<Timestamptz>,
         end_missed_at -> Nullable<Timestamptz>,
     }
 }

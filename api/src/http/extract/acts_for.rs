@@ -3,9 +3,9 @@
 
 use actix_web::HttpRequest;
 use kernel::Error;
-use people::users::model::TelegramProfile;
 
 use super::Caller;
+use crate::people::persons::Whom;
 
 /// The header in which a service names the person.
 const FOR_WHOM: &str = "x-telegram-user-id";
@@ -15,14 +15,11 @@ const FOR_WHOM: &str = "x-telegram-user-id";
 /// # Errors
 /// E204 for a person that the caller may not act for, E105 for a malformed id, E104 if a key that is bound to
 /// several persons names none.
-pub(crate) fn acts_for(
-    request: &HttpRequest,
-    caller: &Caller,
-) -> Result<Option<TelegramProfile>, Error> {
+pub(crate) fn acts_for(request: &HttpRequest, caller: &Caller) -> Result<Option<Whom>, Error> {
     match (named(request, caller)?, caller) {
         (Some(person), _) => Ok(Some(person)),
-        (None, Caller::Person(profile)) => Ok(Some(profile.clone())),
-        (None, Caller::Service(service)) => Ok(service.only_person()?.map(TelegramProfile::of_id)),
+        (None, Caller::Person(whom)) => Ok(Some(whom.clone())),
+        (None, Caller::Service(service)) => Ok(service.only_person()?.map(Whom::of_id)),
     }
 }
 
@@ -30,10 +27,7 @@ pub(crate) fn acts_for(
 ///
 /// # Errors
 /// E204 for a person that the caller may not act for, E105 for a malformed id.
-pub(crate) fn named(
-    request: &HttpRequest,
-    caller: &Caller,
-) -> Result<Option<TelegramProfile>, Error> {
+pub(crate) fn named(request: &HttpRequest, caller: &Caller) -> Result<Option<Whom>, Error> {
     let Some(raw) = request.headers().get(FOR_WHOM) else {
         return Ok(None);
     };

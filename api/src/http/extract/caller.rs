@@ -1,4 +1,4 @@
-//! The caller: a person from the Mini App, or a service with a key.
+//! The caller: a person from the Mini App, by `initData` or the token of their session, or a service with a key.
 //!
 //! The layer that counts (`middleware/rate_limit.rs`) finds it once and stores it in the request, where
 //! handlers take it from.
@@ -6,31 +6,39 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use chrono::{DateTime, Utc};
 use kernel::Error;
 use people::idempotency;
-use people::users::model::TelegramProfile;
+use people::sessions::{Session, Verified};
 
 use super::origin;
 use crate::http::problem::Problem;
 use crate::people::keys::Service;
+use crate::people::persons::Whom;
 use crate::state::ApiState;
 
 /// A person or a service.
 #[derive(Clone, Debug)]
 pub(crate) enum Caller {
-    /// A person, by `X-Telegram-Init-Data`.
-    Person(TelegramProfile),
+    /// A person, by `X-Telegram-Init-Data`, or by `Authorization: Bearer` with an access token.
+    Person(Whom),
     /// A service, by `X-API-Key`: speaks for the persons that its key is bound to, or for any.
     Service(Service),
 }
 
-/// The fingerprint of one `initData`.
+/// What proves a person. Stored in the request.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Proof {
-    pub id: [u8; 16],
-    pub expires_at: DateTime<Utc>,
+pub(crate) enum Proof {
+    InitData {
+        /// The fingerprint of the data.
+        id: [u8; 16],
+        signed_at: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+    },
+    /// An access token, which may have expired.
+    Token(Verified),
 }
 
 /// The caller of a request, or the reason of its refusal.
@@ -48,7 +56,7 @@ impl Caller {
     /// The owner of the idempotency keys of this caller.
     pub(crate) fn namespace(&self) -> String {
         match self {
-            Self::Person(profile) => idempotency::owner_of_person(profile.telegram_id),
+            Self::Person(whom) => idempotency::owner_of_person(whom.profile.telegram_id),
             Self::Service(service) => format!("key:{}", service.id),
         }
     }
@@ -57,19 +65,19 @@ impl Caller {
     ///
     /// # Errors
     /// E204 if not.
-    pub(crate) fn person(&self, telegram_id: i64) -> Result<TelegramProfile, Error> {
+    pub(crate) fn person(&self, telegram_id: i64) -> Result<Whom, Error> {
         match self {
-            Self::Person(profile) if profile.telegram_id == telegram_id => Ok(profile.clone()),
+            Self::Person(whom) if whom.profile.telegram_id == telegram_id => Ok(whom.clone()),
             Self::Person(_) => Err(Error::Forbidden("a person can only ask for themselves")),
             Self::Service(service) => {
                 service.judge_person(telegram_id)?;
-                Ok(TelegramProfile::of_id(telegram_id))
+                Ok(Whom::of_id(telegram_id))
             }
         }
     }
 
-    /// Finds the caller; of a person also the proof. `admitted` is asked before an unknown key is looked
-    /// up.
+    /// Finds the caller; of a person also the proof, which may be a token that has expired. `admitted` is asked
+    /// before an unknown key is looked up.
     ///
     /// # Errors
     /// E201 without a credential, E202 and E203 for a wrong proof, E204 for a key that may not come from
@@ -86,14 +94,20 @@ impl Caller {
                 .to_str()
                 .map_err(|_| Error::Unauthenticated(kernel::codes::INVALID_TOKEN))?;
             let verified = state.init_data.verify(init_data, now)?;
-            let proof = Proof {
+            let proof = Proof::InitData {
                 id: verified.id,
+                signed_at: verified.signed_at,
                 expires_at: verified.expires_at,
             };
-            return Ok((Self::Person(verified.profile), Some(proof)));
+            return Ok((Self::Person(verified.profile.into()), Some(proof)));
         }
-        let key = headers.get("x-api-key");
-        let key = key.ok_or(Error::Unauthenticated(kernel::codes::UNAUTHORIZED))?;
+        let Some(key) = headers.get("x-api-key") else {
+            let token = bearer(headers);
+            let token = token.ok_or(Error::Unauthenticated(kernel::codes::UNAUTHORIZED))?;
+            let verified = state.sessions.verify(token, now)?;
+            let whom = of_session(&verified.session);
+            return Ok((Self::Person(whom), Some(Proof::Token(verified))));
+        };
         let address = origin::address(request);
         let service = state
             .keys
@@ -103,19 +117,49 @@ impl Caller {
     }
 }
 
+/// The person of a session.
+pub(crate) fn of_session(session: &Session) -> Whom {
+    Whom {
+        row: Some(session.user_id),
+        ..Whom::of_id(session.telegram_id)
+    }
+}
+
+/// The token of `Authorization: Bearer` (RFC 6750, section 2.1). Other schemes are those of proxies in front.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim_matches(' '))
+}
+
 impl FromRequest for Caller {
     type Error = actix_web::Error;
     type Future = Ready<Result<Self, Self::Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let mut left = request.extensions_mut();
-        if let Some(Found(Ok(caller))) = left.get() {
+        if let Some(Found(Ok(caller))) = request.extensions().get() {
             return ready(Ok(caller.clone()));
         }
-        let why = match left.remove() {
-            Some(Found(Err(why))) => why,
-            _ => Error::Unauthenticated(kernel::codes::UNAUTHORIZED),
-        };
-        ready(Err(Problem(why).into()))
+        ready(Err(why_not(request)))
     }
+}
+
+impl FromRequest for Proof {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let left = request.extensions().get().copied();
+        ready(left.ok_or_else(|| why_not(request)))
+    }
+}
+
+/// Why there is no caller, or no person.
+fn why_not(request: &HttpRequest) -> actix_web::Error {
+    let why = match request.extensions_mut().remove() {
+        Some(Found(Err(why))) => why,
+        _ => Error::Unauthenticated(kernel::codes::UNAUTHORIZED),
+    };
+    Problem(why).into()
 }

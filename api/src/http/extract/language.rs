@@ -25,8 +25,8 @@ pub(crate) fn of_request(request: &HttpRequest) -> Language {
     asked.unwrap_or(Language::En)
 }
 
-/// The language of a refusal. `may_ask`: whether the database is worth asking for it.
-pub(crate) async fn of_refusal(request: &HttpRequest, state: &ApiState, may_ask: bool) -> Language {
+/// The language of what is answered without a handler that knows the person. `may_ask`: whether the database is worth asking for it.
+pub(crate) async fn of_person(request: &HttpRequest, state: &ApiState, may_ask: bool) -> Language {
     if let Some(chosen) = request.extensions().get::<Language>().copied() {
         return chosen;
     }
@@ -53,13 +53,15 @@ fn person(request: &HttpRequest) -> Option<(i64, Option<Language>)> {
         return None;
     };
     match caller {
-        Caller::Person(profile) => {
-            let told = Language::for_telegram(profile.language_code.as_deref());
-            Some((profile.telegram_id, Some(told)))
+        Caller::Person(whom) => {
+            let profile = &whom.profile;
+            let told = || Language::for_telegram(profile.language_code.as_deref());
+            // A token says nothing of the language.
+            Some((profile.telegram_id, whom.row.is_none().then(told)))
         }
         Caller::Service(_) => {
             let asked = left.get::<Asked>().map(|asked| asked.0);
-            let named = || Some(named(request, caller).ok()??.telegram_id);
+            let named = || Some(named(request, caller).ok()??.profile.telegram_id);
             Some((asked.or_else(named)?, None))
         }
     }

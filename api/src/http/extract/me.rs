@@ -28,13 +28,14 @@ pub(crate) struct Asked(pub i64);
 
 impl Me {
     async fn of(request: &HttpRequest, state: &ApiState, caller: Caller) -> Result<Self, Error> {
-        let profile = acts_for(request, &caller)?.ok_or_else(no_person_named)?;
-        let (id, language) = state.persons.known(&state.core.db, &profile).await?;
+        let whom = acts_for(request, &caller)?.ok_or_else(no_person_named)?;
+        let (id, language) = state.persons.known(&state.core.db, &whom).await?;
+        let telegram_id = whom.profile.telegram_id;
         request.extensions_mut().insert(language);
-        request.extensions_mut().insert(Asked(profile.telegram_id));
+        request.extensions_mut().insert(Asked(telegram_id));
         Ok(Self {
             id,
-            telegram_id: profile.telegram_id,
+            telegram_id,
             language,
             origin: origin(request, caller.actor()),
             caller,

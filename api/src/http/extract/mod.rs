@@ -19,10 +19,10 @@ use crate::http::problem::Problem;
 use crate::state::ApiState;
 
 pub(crate) use acts_for::{acts_for, named};
-pub(crate) use caller::{Caller, Found, Proof};
+pub(crate) use caller::{Caller, Found, Proof, of_session};
 pub(crate) use from_telegram::FromTelegram;
 pub(crate) use json_body::{JsonBody, object, parse as parse_json};
-pub(crate) use language::{of_refusal, of_request};
+pub(crate) use language::{of_person, of_request};
 pub(crate) use me::{Asked, Me, gone};
 pub(crate) use people::users::model::TELEGRAM_ID_MAX;
 pub(crate) use query_fields::QueryFields;

@@ -2,10 +2,12 @@
 
 use std::net::IpAddr;
 
-use actix_web::http::header::USER_AGENT;
+use actix_web::http::header::{HeaderValue, USER_AGENT};
 use actix_web::{HttpMessage, HttpRequest};
 use audit::model::Origin;
 use audit::queries::USER_AGENT_MAX;
+use people::sessions::Client;
+use sha2::{Digest, Sha256};
 
 /// The client's address: the peer's, or that reported by a trusted proxy.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +23,15 @@ pub(crate) fn address(request: &HttpRequest) -> Option<IpAddr> {
     known
         .map(|address| address.0)
         .or_else(|| Some(request.peer_addr()?.ip()))
+}
+
+/// A digest of the program that sends a request, by its `User-Agent`.
+pub(crate) fn client(request: &HttpRequest) -> Client {
+    let agent = request.headers().get(USER_AGENT);
+    let digest = Sha256::digest(agent.map_or(&b""[..], HeaderValue::as_bytes));
+    let mut client = Client::default();
+    client.copy_from_slice(&digest[..16]);
+    client
 }
 
 /// Actor, address and program of a request.

@@ -24,10 +24,12 @@ pub(crate) struct Viewer {
 impl Viewer {
     async fn of(request: &HttpRequest, state: &ApiState, caller: Caller) -> Result<Self, Error> {
         let (owner, language) = match acts_for(request, &caller)? {
-            Some(profile) => {
-                let (id, language) = state.persons.known(&state.core.db, &profile).await?;
+            Some(whom) => {
+                let (id, language) = state.persons.known(&state.core.db, &whom).await?;
                 request.extensions_mut().insert(language);
-                request.extensions_mut().insert(Asked(profile.telegram_id));
+                request
+                    .extensions_mut()
+                    .insert(Asked(whom.profile.telegram_id));
                 (Some(id), language)
             }
             None => (None, super::of_request(request)),

@@ -15,14 +15,13 @@ use std::time::Duration;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, USER_AGENT};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, web};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use kernel::Error;
 use people::rate_limits::limiter::{Binding, Counted};
 use people::rate_limits::rules::{Bucket, Decision, Limit};
-use sha2::{Digest, Sha256};
+use people::sessions::Client;
 
 use super::rate_limit_headers;
 use crate::http::extract::{Caller, Found, Proof, origin};
@@ -75,41 +74,74 @@ fn state(request: &ServiceRequest) -> Result<web::Data<ApiState>, Problem> {
 /// The limit that was counted against, and the decision.
 type Applied = Option<(Limit, Decision)>;
 
-/// Counts a request, and leaves the caller in it.
+/// Counts a request, and leaves the caller and the proof in it.
 async fn count(state: &ApiState, request: &HttpRequest) -> Applied {
     let now = state.core.clock.now();
-    let mut found = Caller::find(request, state, now, || admitted(state, request)).await;
-    let (bucket, binding) = match &found {
-        Ok((Caller::Person(profile), proof)) => {
-            let binding = proof.map(|proof| binding(request, &proof, now));
-            (Bucket::Person(profile.telegram_id), binding)
-        }
-        Ok((Caller::Service(service), _)) => (Bucket::Key(service.id), None),
+    let found = Caller::find(request, state, now, || admitted(state, request)).await;
+    let (mut found, proof) = match found {
+        Ok((caller, proof)) => (Ok(caller), proof),
+        Err(why) => (Err(why), None),
+    };
+    let bucket = match &found {
+        Ok(Caller::Person(whom)) => Bucket::Person(whom.profile.telegram_id),
+        Ok(Caller::Service(service)) => Bucket::Key(service.id),
         Err(Error::Unavailable { .. }) => {
             // Whether the credential is wrong is unknown: an internal error, not the client's.
-            request
-                .extensions_mut()
-                .insert(Found(found.map(|(caller, _)| caller)));
+            request.extensions_mut().insert(Found(found));
             return None;
         }
         Err(why) => {
             if let Some(event) = Event::of_refusal(request.headers(), why) {
                 state.security_log.note(request, event);
             }
-            (address_bucket(request), None)
+            address_bucket(request)
         }
     };
-    let mut applied = (bucket, state.limiter.count(bucket, binding.as_ref()).await);
+    let mut applied = (
+        bucket,
+        count_bound(state, request, bucket, proof, now).await,
+    );
     if applied.1 == Counted::Stolen {
-        people::metrics::init_data_replayed();
-        state.security_log.note(request, Event::ReplayedInitData);
+        state.security_log.note(request, replayed(proof));
         found = Err(Error::Unauthenticated(kernel::codes::INVALID_TOKEN));
         let bucket = address_bucket(request);
         applied = (bucket, state.limiter.count(bucket, None).await);
+    } else if let Some(proof) = proof {
+        if matches!(proof, Proof::Token(token) if now >= token.expires_at) {
+            found = Err(Error::Unauthenticated(kernel::codes::TOKEN_EXPIRED));
+        }
+        request.extensions_mut().insert(proof);
     }
-    let found = found.map(|(caller, _)| caller);
     request.extensions_mut().insert(Found(found));
     applied_limit(state, applied)
+}
+
+/// That a good proof came from another client.
+fn replayed(proof: Option<Proof>) -> Event {
+    if let Some(Proof::Token(_)) = proof {
+        return Event::ReplayedAccessToken;
+    }
+    people::metrics::init_data_replayed();
+    Event::ReplayedInitData
+}
+
+/// Counts a request whose proof must stay with one client.
+async fn count_bound(
+    state: &ApiState,
+    request: &HttpRequest,
+    bucket: Bucket,
+    proof: Option<Proof>,
+    now: DateTime<Utc>,
+) -> Counted {
+    let client = origin::client(request);
+    match proof {
+        Some(Proof::Token(token)) if token.session.client != client => Counted::Stolen,
+        Some(Proof::InitData { id, expires_at, .. }) => {
+            let binding = binding(id, client, expires_at - now);
+            state.limiter.count(bucket, Some(&binding)).await
+        }
+        _ => state.limiter.count(bucket, None).await,
+    }
 }
 
 fn applied_limit(state: &ApiState, (bucket, counted): (Bucket, Counted)) -> Applied {
@@ -131,17 +163,13 @@ fn address_bucket(request: &HttpRequest) -> Bucket {
 
 /// `initData` is good for an hour and goes over the wire with every request. It stays with the
 /// browser that sent it first: a person who finds one in a log or a screenshot sends it with another
-/// `User-Agent`, while a phone that changes its network does not change that.
-fn binding(request: &HttpRequest, proof: &Proof, now: DateTime<Utc>) -> Binding {
-    let agent = request.headers().get(USER_AGENT);
-    let digest = Sha256::digest(agent.map_or(&b""[..], HeaderValue::as_bytes));
-    let mut client = [0; 16];
-    client.copy_from_slice(&digest[..16]);
-    let lasts = (proof.expires_at - now).to_std();
+/// `User-Agent`, while a phone that changes its network does not change that. An access token names the
+/// browser that exchanged the `initData`, and stays with it for the same reason.
+fn binding(proof: [u8; 16], client: Client, left: TimeDelta) -> Binding {
     Binding {
-        proof: proof.id,
+        proof,
         client,
-        lasts: lasts.unwrap_or_default() + Duration::from_secs(1),
+        lasts: left.to_std().unwrap_or_default() + Duration::from_secs(1),
     }
 }
 

@@ -92,7 +92,7 @@ async fn language(request: &HttpRequest, status: StatusCode) -> Language {
     let cheap = [StatusCode::UNAUTHORIZED, StatusCode::TOO_MANY_REQUESTS];
     let may_ask = status.is_client_error() && !cheap.contains(&status);
     match request.app_data::<web::Data<ApiState>>() {
-        Some(state) => extract::of_refusal(request, state, may_ask).await,
+        Some(state) => extract::of_person(request, state, may_ask).await,
         None => extract::of_request(request),
     }
 }

@@ -1,6 +1,7 @@
-//! Payment notifications of vendors.
+//! Payment notifications of vendors, and what a person sees of their payments.
 
 pub(crate) mod gateway;
+pub(crate) mod receipts;
 pub(crate) mod telegram;
 
 use diesel_async::AsyncConnection;

@@ -1,6 +1,7 @@
 //! An order: as the client wrote it, and as it can be sold.
 
 use kernel::Error;
+use money::codes::STARS_ALONE;
 use money::payments::model::PaymentProvider;
 use money::payments::rules;
 use money::subscriptions::model::SubscriptionTier;
@@ -10,7 +11,9 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use url::Url;
 use utoipa::ToSchema;
+use vendors::payment::PaymentConfig;
 
+use crate::http::extract::Caller;
 use crate::http::idempotency;
 use crate::state::ApiState;
 
@@ -64,6 +67,24 @@ impl Order {
                 .map(|url| return_url(&url, return_hosts))
                 .transpose()?,
         })
+    }
+
+    /// Refuses other money than Stars inside Telegram, whose terms (6.2) allow nothing else for digital goods. A
+    /// service may sell elsewhere.
+    ///
+    /// # Errors
+    /// E405.
+    pub(super) fn judge(&self, caller: &Caller, config: &PaymentConfig) -> Result<(), Error> {
+        let inside = matches!(caller, Caller::Person(_));
+        if inside && self.provider != PaymentProvider::TelegramStars && !config.roubles_in_telegram
+        {
+            return Err(Error::Invalid {
+                code: STARS_ALONE,
+                field: "provider",
+                why: "must be telegram_stars".to_owned(),
+            });
+        }
+        Ok(())
     }
 
     /// The same for the same order of the same person, however its JSON is written.

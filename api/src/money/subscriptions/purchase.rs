@@ -36,7 +36,8 @@ pub(crate) struct PaymentView {
 /// Buys a month of a plan
 ///
 /// Answers where to pay; the plan begins when the vendor says that the money is there. The same plan
-/// again, or a lower one, follows what is paid for; a higher one begins at once.
+/// again, or a lower one, follows what is paid for; a higher one begins at once. A person inside Telegram pays in
+/// Stars, unless the operator allows other money (`offers_other_money` of `GET /v1/app`): else 403 E405.
 #[utoipa::path(
     post,
     path = "/v1/subscriptions/purchase",
@@ -59,6 +60,7 @@ pub(crate) async fn purchase(
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let order = Order::of(body, &state.config.payment_return_hosts)?;
+    order.judge(&me.caller, &state.core.config.payment)?;
     let key = idempotency::key_of(request.headers())?;
     let fingerprint = order.fingerprint(me.telegram_id);
     let caller = me.caller.namespace();

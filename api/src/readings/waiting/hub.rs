@@ -69,7 +69,8 @@ impl Hub {
             .is_some_and(|topics| topics.contains_key(&id))
     }
 
-    pub(super) fn is_closed(&self) -> bool {
+    /// Whether this process stops.
+    pub(crate) fn is_closed(&self) -> bool {
         self.topics().is_none()
     }
 

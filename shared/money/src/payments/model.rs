@@ -74,6 +74,26 @@ pub struct Payment {
     pub period_end: Option<DateTime<Utc>>,
     pub repeats: Option<Uuid>,
     pub told_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    /// When its status changed last, unless it is still the first one.
+    pub processed_at: Option<DateTime<Utc>>,
+    paid_at: Option<DateTime<Utc>>,
+}
+
+impl Payment {
+    /// When its money came. A process of the previous release writes the change of the status alone.
+    pub fn paid_at(&self) -> Option<DateTime<Utc>> {
+        let change = self
+            .processed_at
+            .filter(|_| self.status == PaymentStatus::Succeeded);
+        self.paid_at.or(change)
+    }
+
+    /// When its money went back.
+    pub fn refunded_at(&self) -> Option<DateTime<Utc>> {
+        self.processed_at
+            .filter(|_| self.status == PaymentStatus::Refunded)
+    }
 }
 
 /// An event of any vendor.

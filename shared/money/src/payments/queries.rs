@@ -34,22 +34,26 @@ pub async fn find(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<
     payment.first(conn).await.optional()
 }
 
-/// The newest payments of a person.
+/// The newest payments of a person; `before`: older than this one.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn newest(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
+    before: Option<Uuid>,
     limit: i64,
 ) -> QueryResult<Vec<Payment>> {
-    payments::table
+    let mut query = payments::table
         .filter(payments::user_id.eq(user_id))
         .order(payments::id.desc())
         .limit(limit)
         .select(Payment::as_select())
-        .load(conn)
-        .await
+        .into_boxed();
+    if let Some(before) = before {
+        query = query.filter(payments::id.lt(before));
+    }
+    query.load(conn).await
 }
 
 /// The vendor has taken the order: its number of it, if it gives one before it is paid, and its
@@ -207,6 +211,7 @@ pub async fn close(
             payments::error_code.eq(code.map(ErrorCode::as_str)),
             payments::error_message.eq(message),
             payments::processed_at.eq(diesel::dsl::now),
+            (status == PaymentStatus::Succeeded).then(|| payments::paid_at.eq(diesel::dsl::now)),
         ))
         .execute(conn)
         .await?;

@@ -1,6 +1,7 @@
 //! The state machine of payments. Pure.
 
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use url::Url;
 
 use super::model::{Event, Happened, Payment, PaymentStatus};
@@ -49,6 +50,16 @@ pub fn price(plan: &Plan, currency: &str) -> Option<Decimal> {
         "RUB" => plan.price_rub,
         _ => None,
     }
+}
+
+/// A sum in the smallest unit of its currency: Stars have none (Bot API, "Telegram Stars"), others hundredths
+/// (ISO 4217).
+pub fn minor_units(amount: Decimal, currency: &str) -> i64 {
+    let units = match currency {
+        "XTR" => amount,
+        _ => amount * Decimal::ONE_HUNDRED,
+    };
+    units.round().to_i64().unwrap_or(i64::MAX)
 }
 
 /// Whether people may be sent to this address after they have paid: https (or http on this
@@ -135,6 +146,15 @@ mod tests {
         ] {
             assert!(!returns(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn sums_are_whole_numbers_of_the_smallest_unit() {
+        let sum = |text: &str, currency| minor_units(text.parse().expect("a sum"), currency);
+        assert_eq!(sum("150.00", "XTR"), 150);
+        assert_eq!(sum("299.00", "RUB"), 29_900);
+        assert_eq!(sum("311.5", "RUB"), 31_150);
+        assert_eq!(sum("0.01", "EUR"), 1);
     }
 
     #[test]

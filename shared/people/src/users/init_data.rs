@@ -116,6 +116,8 @@ pub struct Verified {
     pub profile: TelegramProfile,
     /// The same for the same data, however it is spelled.
     pub id: [u8; 16],
+    /// When Telegram signed it.
+    pub signed_at: DateTime<Utc>,
     /// When it is no longer accepted.
     pub expires_at: DateTime<Utc>,
 }
@@ -176,13 +178,14 @@ impl InitDataVerifier {
         let id = own.or_else(|| self.signed_by_telegram(&fields));
         let id = id.ok_or(kernel::codes::INVALID_TOKEN)?;
         let auth_date = value(&fields, "auth_date").ok_or(kernel::codes::INVALID_TOKEN)?;
-        let expires_at = self.fresh(auth_date, now)?;
+        let signed_at = self.fresh(auth_date, now)?;
         let user = value(&fields, "user").ok_or(kernel::codes::INVALID_TOKEN)?;
         let profile = profile(user).ok_or(kernel::codes::INVALID_TOKEN)?;
         Ok(Verified {
             profile,
             id,
-            expires_at,
+            signed_at,
+            expires_at: signed_at + self.max_age,
         })
     }
 
@@ -213,7 +216,7 @@ impl InitDataVerifier {
         })
     }
 
-    /// Until when it is accepted.
+    /// When it was signed, if that is not too long ago.
     fn fresh(&self, auth_date: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, ErrorCode> {
         let seconds: i64 = auth_date
             .parse()
@@ -222,11 +225,10 @@ impl InitDataVerifier {
         if signed - now > MAX_SKEW {
             return Err(kernel::codes::INVALID_TOKEN);
         }
-        let expires_at = signed + self.max_age;
-        if now > expires_at {
+        if now > signed + self.max_age {
             Err(kernel::codes::TOKEN_EXPIRED)
         } else {
-            Ok(expires_at)
+            Ok(signed)
         }
     }
 }

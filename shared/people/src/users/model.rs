@@ -49,7 +49,11 @@ pub struct Profile {
     pub first_name: Option<String>,
     pub last_name: Option<String>,
     pub language_code: String,
+    /// Whether the person has chosen it; otherwise it follows Telegram.
+    pub language_chosen: bool,
     pub timezone: String,
+    /// Whether the person has chosen it; otherwise it is guessed.
+    pub timezone_chosen: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     #[diesel(embed)]

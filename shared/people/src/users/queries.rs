@@ -253,6 +253,29 @@ pub async fn timezones(conn: &mut AsyncPgConnection) -> QueryResult<HashSet<Stri
     Ok(names.into_iter().map(|row| row.name).collect())
 }
 
+/// The person of a row, if it is still that of this Telegram id.
+///
+/// # Errors
+/// Those of the database.
+pub async fn of_row(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    telegram_id: i64,
+) -> QueryResult<Option<PersonRef>> {
+    let row = users::table.find(id);
+    let code = row
+        .filter(users::telegram_id.eq(telegram_id))
+        .select(users::language_code)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(code.map(|language_code| PersonRef {
+        id,
+        language_code,
+        is_new: false,
+    }))
+}
+
 /// The language of answers to a person; `None` for an unknown one.
 ///
 /// # Errors

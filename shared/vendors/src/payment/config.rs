@@ -30,8 +30,8 @@ const NOTIFICATION_URL: Setting = Setting::optional(
 const ROUBLES_IN_TELEGRAM: Setting = Setting::new(
     "PAYMENTS_ROUBLES_IN_TELEGRAM",
     "false",
-    "Whether the bot's chat offers prices in roubles beside those in Stars. Telegram's terms (6.2) allow \
-     Stars alone for digital goods.",
+    "Whether the bot's chat and the Mini App offer prices in roubles beside those in Stars. Telegram's terms \
+     (6.2) allow Stars alone for digital goods.",
 );
 const TIMEOUT: Setting = Setting::new("TINKOFF_TIMEOUT_SECONDS", "15", "For one call of the bank.");
 
@@ -52,7 +52,7 @@ pub const SETTINGS: Section = Section {
 pub struct PaymentConfig {
     /// T-Bank (once Tinkoff).
     pub tinkoff: Option<TinkoffConfig>,
-    /// Whether the bot's chat offers prices in roubles.
+    /// Whether the bot's chat and the Mini App may offer prices in roubles.
     pub roubles_in_telegram: bool,
 }
 
@@ -77,6 +77,11 @@ impl std::fmt::Debug for TinkoffConfig {
 }
 
 impl PaymentConfig {
+    /// Whether persons inside Telegram can pay in roubles.
+    pub fn offers_roubles_in_telegram(&self) -> bool {
+        self.roubles_in_telegram && self.tinkoff.is_some()
+    }
+
     /// Reads it; faults are kept in `env`.
     pub fn read(env: &mut Env<'_>) -> Self {
         let roubles_in_telegram = env.value(&ROUBLES_IN_TELEGRAM);
