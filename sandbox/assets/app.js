@@ -55,10 +55,11 @@ function hear(name, data) {
 }
 
 // ---- opening and closing ------------------------------------------------------------------------
-// `url` of a button; without one it is the app of the menu button. `start` is the payload of a link.
-const openApp = guarded(async ({ url = "", start = "" } = {}) => {
+// `url` of a button; without one it is the app of the menu button. `start` is the payload of a link, which may be empty.
+const openApp = guarded(async ({ url = "", start = null } = {}) => {
   if (app && app.asked.url === url && app.asked.start === start) return void restore();
-  const fields = { ...identity(), url, start_param: start, version: askedVersion(), theme: theme() };
+  const fields = { ...identity(), url, version: askedVersion(), theme: theme() };
+  if (start !== null) fields.start_param = start;
   const launch = await call("GET", `${base()}/app?${new URLSearchParams(fields)}`);
   closeApp();
   const hash = new URLSearchParams(new URL(launch.url).hash.slice(1));

@@ -73,6 +73,9 @@ async fn a_link_launches_it_with_its_payload_in_the_signed_data_and_in_the_query
         ("ref_7", "private")
     );
     assert!(data.contains_key("chat_instance") && !data.contains_key("query_id"));
+    let (before, _, data) = launched(&stage, "start_param=").await;
+    assert_eq!(before, APP);
+    assert!(data.contains_key("chat_instance") && !data.contains_key("start_param"));
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ const PLATFORM: &str = "weba";
 pub struct Launch {
     /// Address in a button; none is that of the bot's menu button.
     pub url: Option<String>,
-    /// What follows `startapp=` in the link that opens it; none: a button does.
+    /// What follows `startapp=` in the link that opens it, perhaps nothing; none: a button does.
     pub start_param: Option<String>,
     /// Another version of the protocol.
     pub version: Option<String>,
@@ -40,10 +40,11 @@ pub fn address(
     let url = launch.url.or_else(|| main_app(telegram, token, person.id));
     let url = url.ok_or("the bot has no Mini App: its menu button is of another type")?;
     let mut url = Url::parse(&url).map_err(|why| format!("{url}: {why}"))?;
+    let is_link = launch.start_param.is_some();
     let start = launch.start_param.filter(|payload| !payload.is_empty());
-    let door = match &start {
-        Some(payload) => Door::Link(Some(payload.clone())),
-        None => Door::Button,
+    let door = match is_link {
+        true => Door::Link(start.clone()),
+        false => Door::Button,
     };
     let version = launch.version.unwrap_or_else(|| VERSION.to_owned());
     let mut hash = Serializer::new(String::new());

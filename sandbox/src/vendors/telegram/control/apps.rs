@@ -45,7 +45,7 @@ pub(super) fn launch(telegram: &Telegram, token: &str, user: i64, req: &Req) -> 
     };
     let launch = Launch {
         url: asked("url"),
-        start_param: asked("start_param"),
+        start_param: req.query("start_param").map(str::to_owned),
         version: asked("version"),
         theme: asked("theme"),
         auth_date,
