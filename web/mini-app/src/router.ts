@@ -75,12 +75,13 @@ export function useScrollBack(isReady: boolean): void {
   }, [isReady]);
 }
 
-/** Where a link of the chat leads: `startapp=reading_<id>`, `?reading=<id>`, `startapp=plans`. */
+/** Where a link or a button of the chat leads: `startapp=reading_<id>`, `startapp=plans`; `?reading=<id>`, `?page=plans`. */
 export function enter(): void {
   const asked = new URLSearchParams(window.location.search);
   const start = launch.startParam;
   const id = asked.get("reading") ?? start.match(/^reading_([0-9a-f-]{36})$/)?.[1];
-  const screen = ["history", "plans", "settings"].find((name) => name === start);
+  const named = asked.get("page") ?? start;
+  const screen = ["history", "plans", "settings"].find((name) => name === named);
   if (id) replace(`/readings/${encodeURIComponent(id)}`);
   else if (screen && path() === "/") replace(`/${screen}`);
 }
