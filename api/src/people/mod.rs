@@ -6,6 +6,7 @@ pub mod persons;
 mod privacy;
 mod profile;
 mod sessions;
+mod zones;
 
 use people::api_keys::model::Scope;
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::zones;
 use crate::http::extract::{JsonBody, Me, gone, object};
 use crate::http::problem::{Problem, Refused};
 use crate::state::ApiState;
@@ -138,16 +139,14 @@ async fn checked(state: &ApiState, patch: UserPatch) -> Result<ProfileChange, Er
         let why = format!("must have 1 to {NAME_MAX} characters");
         return Err(Error::invalid("first_name", why));
     }
-    if let Some(name) = &patch.timezone
-        && !state.is_timezone(name).await?
-    {
-        let why = "not an IANA time zone (example: Europe/Moscow)";
-        return Err(Error::invalid("timezone", why));
-    }
+    let timezone = match patch.timezone {
+        Some(name) => Some(zones::stored(state, name).await?),
+        None => None,
+    };
     Ok(ProfileChange {
         first_name,
         language: patch.language_code,
-        timezone: patch.timezone,
+        timezone,
         notices: NoticesChange {
             analysis_started: patch.notices.analysis_started,
             limit_free: patch.notices.limit_free,

@@ -205,3 +205,24 @@ async fn who_was_deleted_a_moment_ago_is_told_so_once_and_then_is_a_new_person()
     assert_eq!(app.post_as_person(&me, form).await?.status, 202);
     Ok(())
 }
+
+/// The names that Chromium reports; the new ones by the file `backward` of the tz database 2025b.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_zone_is_stored_under_its_newest_name() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let me = app.world.chat(7).init_data().await?;
+    for (reported, stored) in [
+        ("Europe/Kiev", "Europe/Kyiv"),
+        ("Asia/Calcutta", "Asia/Kolkata"),
+        ("America/Buenos_Aires", "America/Argentina/Buenos_Aires"),
+        ("Europe/Moscow", "Europe/Moscow"),
+        ("UTC", "UTC"),
+    ] {
+        let patch = json!({ "timezone": reported });
+        let changed = app.as_person(&me, Method::PATCH, "/v1/users/me", Some(patch));
+        let changed = changed.await?;
+        assert_eq!(changed.body["timezone"], stored, "{reported}");
+        assert_eq!(changed.body["timezone_chosen"], true);
+    }
+    Ok(())
+}
