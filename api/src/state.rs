@@ -25,6 +25,9 @@ use crate::people::persons::Persons;
 use crate::readings::waiting::permits::Permits;
 use crate::readings::waiting::{self, Hub};
 
+/// Each takes a processor, and up to 25 MB.
+const CARDS_AT_ONCE: usize = 2;
+
 /// Bytes.
 pub(crate) const MEMORY_UNIT: usize = 64 * 1024;
 
@@ -41,6 +44,8 @@ pub struct ApiState {
     pub(crate) verdicts: Verdicts,
     /// Memory for uploads on their way, in units of [`MEMORY_UNIT`].
     pub(crate) uploads: Arc<Semaphore>,
+    /// Pictures to share that are made at once.
+    pub(crate) cards: Arc<Semaphore>,
     timezones: Arc<OnceCell<HashSet<String>>>,
     pub keys: Keys,
     pub limiter: Limiter,
@@ -80,6 +85,7 @@ impl ApiState {
             permits: Permits::new(config.waiting),
             verdicts: Verdicts::default(),
             uploads: Arc::new(Semaphore::new(config.uploads_memory / MEMORY_UNIT)),
+            cards: Arc::new(Semaphore::new(CARDS_AT_ONCE)),
             timezones: Arc::default(),
             core,
             config,
