@@ -28,6 +28,9 @@ use crate::readings::waiting::permits::Permits;
 use crate::readings::waiting::{self, Hub};
 use crate::web;
 
+/// Each takes a processor, and up to 25 MB.
+const CARDS_AT_ONCE: usize = 2;
+
 /// Bytes.
 pub(crate) const MEMORY_UNIT: usize = 64 * 1024;
 
@@ -45,6 +48,8 @@ pub struct ApiState {
     pub(crate) verdicts: Verdicts,
     /// Memory for uploads on their way, in units of [`MEMORY_UNIT`].
     pub(crate) uploads: Arc<Semaphore>,
+    /// Pictures to share that are made at once.
+    pub(crate) cards: Arc<Semaphore>,
     timezones: Arc<OnceCell<HashSet<String>>>,
     pub keys: Keys,
     pub limiter: Limiter,
@@ -88,6 +93,7 @@ impl ApiState {
             permits: Permits::new(config.waiting),
             verdicts: Verdicts::default(),
             uploads: Arc::new(Semaphore::new(config.uploads_memory / MEMORY_UNIT)),
+            cards: Arc::new(Semaphore::new(CARDS_AT_ONCE)),
             timezones: Arc::default(),
             core,
             config,

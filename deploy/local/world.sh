@@ -27,6 +27,7 @@ choose_addresses() {
 choose_world() {
   local sandbox=http://127.0.0.1:${SANDBOX_ADDR##*:}
   default SANDBOX_DATA_DIR "$ROOT/.data/run/sandbox"
+  default PUBLIC_URL "http://127.0.0.1:$PORT"
   default TELEGRAM_BOT_TOKEN 4010:sandbox-token-not-a-secret
   default TELEGRAM_API_URL "$sandbox/telegram"
   default TELEGRAM_WEBHOOK_URL "http://127.0.0.1:$PORT/v1/webhooks/telegram"

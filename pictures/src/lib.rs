@@ -1,8 +1,9 @@
 //! From the photo as it was sent to the picture that the AI sees: upright, at most 800 x 800, sRGB,
 //! JPEG, and nothing in it but pixels (no place, no camera); and to its thumbnail, at most 200 x 200.
+//! Beside that, any picture of a person as such a JPEG: [`jpeg_within`].
 //!
-//! Pure computation, called by the worker's step `PrepareImage` and by `bench/image`: run it on a
-//! blocking thread. What a file claims is held against [`Limits`] before memory is asked for, and
+//! Pure computation, called by the worker's step `PrepareImage`, by the API and by `bench/image`: run it on
+//! a blocking thread. What a file claims is held against [`Limits`] before memory is asked for, and
 //! [`Cancel`] ends the work within a row of blocks.
 
 mod cancel;
@@ -49,18 +50,33 @@ pub struct Pictures {
 /// # Errors
 /// What is wrong with the photo; [`Fault::Cancelled`].
 pub fn prepare(original: &[u8], limits: &Limits, cancel: &Cancel) -> Result<Pictures, Fault> {
-    let picture = decode(original, limits, cancel)?;
+    let picture = decode(original, MAX_SIDE, limits, cancel)?;
     cancel.check()?;
     let for_ai = encode::jpeg(&picture)?;
     let thumbnail = encode::jpeg(&picture.within(THUMBNAIL_SIDE)?)?;
     Ok(Pictures { for_ai, thumbnail })
 }
 
-/// The picture within [`MAX_SIDE`], upright, in sRGB.
-fn decode(original: &[u8], limits: &Limits, cancel: &Cancel) -> Result<Picture, Fault> {
+/// The picture alone as a JPEG, upright, in sRGB; smaller if one of its sides is longer than `side`.
+///
+/// # Errors
+/// What is wrong with the picture; [`Fault::Cancelled`].
+pub fn jpeg_within(
+    side: u32,
+    original: &[u8],
+    limits: &Limits,
+    cancel: &Cancel,
+) -> Result<Vec<u8>, Fault> {
+    let picture = decode(original, side, limits, cancel)?;
+    cancel.check()?;
+    encode::jpeg(&picture)
+}
+
+/// The picture within `side` x `side`, upright, in sRGB.
+fn decode(original: &[u8], side: u32, limits: &Limits, cancel: &Cancel) -> Result<Picture, Fault> {
     match original {
-        [0xFF, 0xD8, 0xFF, ..] => picture::from_jpeg(original, limits, cancel),
-        [0x89, b'P', b'N', b'G', ..] => png::decode(original, limits, cancel),
+        [0xFF, 0xD8, 0xFF, ..] => picture::from_jpeg(original, side, limits, cancel),
+        [0x89, b'P', b'N', b'G', ..] => png::decode(original, side, limits, cancel),
         [
             b'R',
             b'I',
@@ -75,7 +91,7 @@ fn decode(original: &[u8], limits: &Limits, cancel: &Cancel) -> Result<Picture, 
             b'B',
             b'P',
             ..,
-        ] => webp::decode(original, limits, cancel),
+        ] => webp::decode(original, side, limits, cancel),
         _ => Err(Fault::UnknownFormat),
     }
 }

@@ -4,7 +4,7 @@ use crate::colour::{self, Profile};
 use crate::exif::Orientation;
 use crate::jpeg::{self, Colours};
 use crate::resize::{Source, fit, resize};
-use crate::{Cancel, Fault, Limits, MAX_SIDE};
+use crate::{Cancel, Fault, Limits};
 
 /// A picture in sRGB.
 #[derive(Debug)]
@@ -98,11 +98,16 @@ fn turn(samples: &[u8], channels: usize, width: usize, height: usize, by: Orient
     turned
 }
 
-/// The picture of a JPEG.
-pub(crate) fn from_jpeg(file: &[u8], limits: &Limits, cancel: &Cancel) -> Result<Picture, Fault> {
-    let decoded = jpeg::decode(file, MAX_SIDE, limits, cancel)?;
+/// The picture of a JPEG, within `side` x `side`.
+pub(crate) fn from_jpeg(
+    file: &[u8],
+    side: u32,
+    limits: &Limits,
+    cancel: &Cancel,
+) -> Result<Picture, Fault> {
+    let decoded = jpeg::decode(file, side, limits, cancel)?;
     cancel.check()?;
-    let (width, height) = fit(decoded.width, decoded.height, MAX_SIDE);
+    let (width, height) = fit(decoded.width, decoded.height, side);
     let profile = decoded.icc.as_deref().and_then(Profile::read);
     let profile = profile.filter(|profile| profile.channels() == decoded.planes.len());
     let halved = decoded.colours == Colours::YCbCr && profile.is_none();

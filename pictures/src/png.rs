@@ -13,8 +13,13 @@ use crate::{Cancel, Fault, Limits};
 /// The most that rows and unpacked chunks (profile, EXIF) may take, in bytes.
 const MAX_CHUNKS: usize = 16 * 1024 * 1024;
 
-/// The picture of a PNG.
-pub(crate) fn decode(file: &[u8], limits: &Limits, cancel: &Cancel) -> Result<Picture, Fault> {
+/// The picture of a PNG, within `side` x `side`.
+pub(crate) fn decode(
+    file: &[u8],
+    side: u32,
+    limits: &Limits,
+    cancel: &Cancel,
+) -> Result<Picture, Fault> {
     let bytes = MAX_CHUNKS.min(limits.memory);
     let mut decoder = Decoder::new_with_limits(Cursor::new(file), png::Limits { bytes });
     decoder.set_transformations(Transformations::EXPAND | Transformations::STRIP_16);
@@ -29,7 +34,7 @@ pub(crate) fn decode(file: &[u8], limits: &Limits, cancel: &Cancel) -> Result<Pi
         ColorType::Rgba | ColorType::Indexed => Kind::Rgba,
     };
     let (width, height) = (reader.info().width as usize, reader.info().height as usize);
-    let mut shrink = Shrink::new(kind, width, height, limits)?;
+    let mut shrink = Shrink::new(kind, (width, height), side, limits)?;
     if reader.info().interlaced {
         interlaced(&mut reader, &mut shrink, limits, cancel)?;
     } else {

@@ -5,7 +5,7 @@ use crate::colour::Profile;
 use crate::exif::Orientation;
 use crate::picture::{Picture, Pixels};
 use crate::resize::{Source, fit, resize};
-use crate::{Fault, Limits, MAX_SIDE};
+use crate::{Fault, Limits};
 
 /// What the samples of a row are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub(crate) struct Shrink {
     kind: Kind,
     width: usize,
     height: usize,
+    /// The longest side of what becomes of it.
+    side: u32,
     /// Pixels across and down that become one.
     factor: usize,
     /// Sums of samples over the rows of the current squares; at most 255 of them.
@@ -51,17 +53,17 @@ pub(crate) struct Shrink {
 }
 
 impl Shrink {
-    /// For a picture of this size.
+    /// For a picture of this size, that becomes one within `side` x `side`.
     ///
     /// # Errors
     /// If it takes too much memory.
     pub(crate) fn new(
         kind: Kind,
-        width: usize,
-        height: usize,
+        (width, height): (usize, usize),
+        side: u32,
         limits: &Limits,
     ) -> Result<Self, Fault> {
-        let factor = (width.max(height) / (2 * MAX_SIDE as usize)).clamp(1, 255);
+        let factor = (width.max(height) / (2 * side as usize)).clamp(1, 255);
         let row = width * kind.opaque();
         let small = width.div_ceil(factor) * height.div_ceil(factor) * kind.opaque();
         limits.check_memory(small + 3 * row)?;
@@ -69,6 +71,7 @@ impl Shrink {
             kind,
             width,
             height,
+            side,
             factor,
             sums: vec![0; if factor > 1 { row } else { 0 }],
             rows: 0,
@@ -139,7 +142,7 @@ impl Shrink {
         if self.rows > 0 {
             self.finish_squares();
         }
-        let (width, height) = fit(self.width, self.height, MAX_SIDE);
+        let (width, height) = fit(self.width, self.height, self.side);
         let source = Source {
             samples: &self.small,
             channels: self.kind.opaque(),

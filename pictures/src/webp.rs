@@ -10,8 +10,13 @@ use crate::picture::Picture;
 use crate::shrink::{Kind, Shrink};
 use crate::{Cancel, Fault, Limits};
 
-/// The picture of a WebP.
-pub(crate) fn decode(file: &[u8], limits: &Limits, cancel: &Cancel) -> Result<Picture, Fault> {
+/// The picture of a WebP, within `side` x `side`.
+pub(crate) fn decode(
+    file: &[u8],
+    side: u32,
+    limits: &Limits,
+    cancel: &Cancel,
+) -> Result<Picture, Fault> {
     // The length after "RIFF": pixels may be whole without the chunks behind them, the photo is not.
     if let Some([a, b, c, d]) = file.get(4..8)
         && file.len() < u32::from_le_bytes([*a, *b, *c, *d]) as usize + 8
@@ -30,7 +35,7 @@ pub(crate) fn decode(file: &[u8], limits: &Limits, cancel: &Cancel) -> Result<Pi
     } else {
         Kind::Rgb
     };
-    let mut shrink = Shrink::new(kind, width, height, limits)?;
+    let mut shrink = Shrink::new(kind, (width, height), side, limits)?;
     if shrink.halves() {
         // Squares of pixels that share a sample of colour become one pixel, so nothing is lost.
         decoder.set_lossy_upsampling(UpsamplingMethod::Simple);

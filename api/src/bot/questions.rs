@@ -9,7 +9,7 @@ use diesel_async::AsyncPgConnection;
 use jobs::ledger::Ticket;
 use kernel::Error;
 use money::limits;
-use readings::questions::{Asked, Place, ask, read_again, was_asked};
+use readings::questions::{Asked, Asking, Place, ask, read_again, was_asked};
 use readings::{earlier, under_way};
 use uuid::Uuid;
 use vendors::messenger::telegram_update::ChatEvent;
@@ -41,8 +41,8 @@ pub(super) async fn words(
         return notices::send(conn, event, user_id, Notice::PhotoHint).await;
     };
     let usage = limits::queries::usage(conn, user_id).await?;
-    let costs = limits::rules::left(&usage, Utc::now());
-    if costs.is_some_and(|left| left > 0) && !was_asked(conn, last.id).await? {
+    let left = limits::rules::left(&usage, Utc::now());
+    if left.is_some_and(|left| left > 0) && !was_asked(conn, last.id).await? {
         return confirm(conn, event, user_id, last.id, text).await;
     }
     answer(conn, event, place(event, user_id, None), last.id, text).await
@@ -133,7 +133,7 @@ pub(super) async fn again(
 ) -> Result<Vec<Ticket>, Error> {
     if let Some((area, of)) = focus::area_and_reading(what) {
         let place = place(event, user_id, Some(event.message_id));
-        let asked = read_again(conn, place, of, area).await?;
+        let asked = read_again(conn, &Asking::at(place), of, area).await?;
         return told(conn, event, user_id, asked).await;
     }
     let analysis_id = match offered_reading(conn, event, user_id, what).await? {
@@ -210,7 +210,7 @@ async fn answer(
     about: Uuid,
     text: &str,
 ) -> Result<Vec<Ticket>, Error> {
-    let asked = ask(conn, place, about, text).await?;
+    let asked = ask(conn, &Asking::at(place), about, text).await?;
     told(conn, event, place.user_id, asked).await
 }
 

@@ -8,10 +8,12 @@ use std::time::Duration;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::web::Data;
 use kernel::Error;
 use people::idempotency::queries;
 use people::idempotency::queries::{Begun, Fingerprint, Lease};
 use sha2::{Digest, Sha256};
+use tracing::Instrument;
 
 use crate::state::ApiState;
 
@@ -96,6 +98,41 @@ pub(crate) async fn find(
     let mut conn = state.db().await?;
     let begun = queries::begin(&mut conn, caller, key, fingerprint, PATIENCE).await?;
     Ok(Some(begun))
+}
+
+/// The body of an answer, and whether the work was done before.
+pub(crate) type Done = (Vec<u8>, bool);
+
+/// Does the work under a key, unless it was answered already. In a task of its own: a client that disconnects must
+/// not interrupt it. The work [`queries::finish`]es its lease in its transaction.
+///
+/// # Errors
+/// Those of the work, and as of [`begin`].
+pub(crate) async fn once<W>(
+    state: &Data<ApiState>,
+    caller: &str,
+    key: Option<&str>,
+    fingerprint: &Fingerprint,
+    work: W,
+) -> Result<Done, Error>
+where
+    W: AsyncFnOnce(&ApiState, Option<&Lease>) -> Result<Done, Error> + 'static,
+{
+    let lease = match find(state, caller, key, fingerprint).await? {
+        Some(Begun::Answered { body, .. }) => return Ok((body, true)),
+        Some(Begun::Fresh(lease)) => Some(lease),
+        None => None,
+    };
+    let state = state.clone();
+    let working = async move {
+        let done = work(&state, lease.as_ref()).await;
+        if done.is_err() {
+            release(&state, lease.as_ref()).await;
+        }
+        done
+    };
+    let done = actix_web::rt::spawn(working.in_current_span()).await;
+    done.map_err(Error::internal)?
 }
 
 /// Marks an answer that was given before.

@@ -8,7 +8,7 @@ use bot::dialogue;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use kernel::Error;
 use money::limits;
-use people::idempotency::queries::{Begun, Lease, finish};
+use people::idempotency::queries::{Lease, finish};
 use people::users;
 use people::users::consent;
 use readings::accept::{self, Accepted, Remembered, accept};
@@ -16,7 +16,6 @@ use readings::jobs::{FetchPhoto, Interpret, PrepareImage};
 use readings::model::{AnalysisStatus, FocusArea, InputType, NewAnalysis};
 use readings::{queries, rules};
 use serde::{Deserialize, Serialize};
-use tracing::Instrument;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -24,7 +23,7 @@ use super::form::{Form, Source, Wanted};
 use super::spool::Room;
 use crate::http::extract::origin::origin;
 use crate::http::extract::{Asked, Caller, named};
-use crate::http::idempotency;
+use crate::http::idempotency::{self, Done};
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
 
@@ -115,28 +114,16 @@ pub(crate) async fn create(
         .map_err(|_| too_slow())??;
     let fingerprint = wanted.fingerprint.unwrap_or_default();
     let namespace = caller.namespace();
-    let begun = idempotency::find(&state, &namespace, key.as_deref(), &fingerprint).await?;
-    let lease = match begun {
-        Some(Begun::Answered { body, .. }) => return answer(body, true),
-        Some(Begun::Fresh(lease)) => Some(lease),
-        None => None,
-    };
     let origin = origin(&request, caller.actor());
-    // In a task of its own: a client that disconnects must not interrupt it.
-    let work = async move {
-        let done = take(&state, &wanted, &origin, lease.as_ref()).await;
-        if done.is_err() {
-            idempotency::release(&state, lease.as_ref()).await;
-        }
-        done
+    let key = key.as_deref();
+    let work = async move |state: &ApiState, lease: Option<&Lease>| {
+        take(state, &wanted, &origin, lease).await
     };
-    let (body, known) = actix_web::rt::spawn(work.in_current_span())
-        .await
-        .map_err(Error::internal)??;
-    answer(body, known)
+    answer(idempotency::once(&state, &namespace, key, &fingerprint, work).await?)
 }
 
-fn too_slow() -> Error {
+/// The refusal of a form that is too long on its way.
+pub(super) fn too_slow() -> Error {
     Error::Invalid {
         code: kernel::codes::REQUEST_TIMEOUT,
         field: "body",
@@ -144,7 +131,8 @@ fn too_slow() -> Error {
     }
 }
 
-fn answer(body: Vec<u8>, known: bool) -> Result<HttpResponse, Problem> {
+/// The answer to who asked for a reading.
+pub(super) fn answer((body, known): Done) -> Result<HttpResponse, Problem> {
     let view: AcceptedView = serde_json::from_slice(&body).map_err(Error::internal)?;
     let mut response = HttpResponse::Accepted();
     response
@@ -158,9 +146,10 @@ fn answer(body: Vec<u8>, known: bool) -> Result<HttpResponse, Problem> {
 }
 
 /// The status of the answer.
-const ACCEPTED: u16 = 202;
+pub(super) const ACCEPTED: u16 = 202;
 
-fn view(id: Uuid, status: AnalysisStatus) -> Result<Vec<u8>, Error> {
+/// The body of the answer.
+pub(super) fn view(id: Uuid, status: AnalysisStatus) -> Result<Vec<u8>, Error> {
     let view = AcceptedView {
         id,
         status,
@@ -175,7 +164,7 @@ async fn take(
     wanted: &Wanted,
     origin: &Origin,
     lease: Option<&Lease>,
-) -> Result<(Vec<u8>, bool), Error> {
+) -> Result<Done, Error> {
     let id = Uuid::now_v7();
     let body = view(id, AnalysisStatus::Pending)?;
     let remembered = lease.map(|lease| Remembered {
@@ -198,11 +187,7 @@ async fn take(
             Ok((body, true))
         }
         Accepted::Limited => Err(refusal(state, wanted).await?),
-        Accepted::NoConsent => Err(Error::Invalid {
-            code: people::codes::CONSENT_REQUIRED,
-            field: "consent",
-            why: "PUT /v1/users/me/consents, or from a service `consent=obtained`".to_owned(),
-        }),
+        Accepted::NoConsent => Err(rules::no_consent()),
         Accepted::NoSuchPerson => Err(Error::NotFound("user")),
     }
 }
@@ -361,6 +346,11 @@ fn row(id: Uuid, user_id: Uuid, wanted: &Wanted) -> NewAnalysis {
 /// Which limit it was.
 async fn refusal(state: &ApiState, wanted: &Wanted) -> Result<Error, Error> {
     let (user_id, _) = state.persons.known(&state.core.db, &wanted.person).await?;
+    used_up(state, user_id).await
+}
+
+/// Which limit of a person it was.
+pub(super) async fn used_up(state: &ApiState, user_id: Uuid) -> Result<Error, Error> {
     let usage = limits::queries::usage(&mut *state.db().await?, user_id).await?;
     Ok(limits::rules::refusal(&usage, state.core.clock.now()))
 }

@@ -96,7 +96,7 @@ pub(crate) async fn rate(
 }
 
 /// Enqueues the answer to words of despair: a service that has sent them may show the person nothing.
-async fn care(conn: &mut AsyncPgConnection, user_id: Uuid) -> Result<Ticket, Error> {
+pub(super) async fn care(conn: &mut AsyncPgConnection, user_id: Uuid) -> Result<Ticket, Error> {
     let chat_id = users::queries::by_id(conn, user_id).await?.telegram_id;
     let notice = Notice::Care;
     Ok(ledger::enqueue(

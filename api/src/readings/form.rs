@@ -11,6 +11,7 @@ use readings::model::FocusArea;
 use readings::rules;
 use tokio::sync::Semaphore;
 
+use super::parts::{bytes_of, drain, malformed};
 use super::spool::{Room, Spool, Upload};
 use crate::http::extract::{Caller, telegram_id};
 use crate::http::idempotency;
@@ -25,10 +26,6 @@ const FIELDS_MAX: usize = 32;
 
 /// The most bytes of unknown fields together.
 const PASSED_OVER_MAX: usize = 1024 * 1024;
-
-/// How much of a body that is refused already is still read. A client that is cut off while it
-/// sends never reads why.
-const DRAIN_MAX: usize = 32 * 1024 * 1024;
 
 /// The fields as they were sent.
 #[derive(Default)]
@@ -120,7 +117,8 @@ impl Form {
         if slot.is_some() {
             return Err(Error::invalid(name, "given more than once"));
         }
-        let bytes = short(field, name).await?;
+        let too_long = || Error::invalid(name, "too long");
+        let bytes = bytes_of(field, FIELD_MAX, too_long).await?;
         let text = str::from_utf8(&bytes).map_err(|_| Error::invalid(name, "not UTF-8"))?;
         *slot = Some(without_nul(text).into_owned());
         Ok(())
@@ -300,48 +298,4 @@ fn number(name: &'static str, raw: Option<String>) -> Result<Option<i64>, Error>
     number
         .map(Some)
         .ok_or_else(|| Error::invalid(name, "must be a positive number"))
-}
-
-fn malformed(why: actix_multipart::MultipartError) -> Error {
-    use actix_multipart::MultipartError as E;
-    let code = match why {
-        E::ContentTypeMissing | E::ContentTypeParse | E::ContentTypeIncompatible => {
-            kernel::codes::UNSUPPORTED_MEDIA_TYPE
-        }
-        _ => kernel::codes::INVALID_FIELD,
-    };
-    Error::Invalid {
-        code,
-        field: "body",
-        why: format!("not multipart/form-data: {why}"),
-    }
-}
-
-/// The bytes of a field that is not the photo.
-///
-/// Not `Field::bytes`: that reads on to the end of a field that is too long.
-async fn short(field: &mut Field, name: &'static str) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = field.try_next().await.map_err(malformed)? {
-        if bytes.len() + chunk.len() > FIELD_MAX {
-            return Err(Error::invalid(name, "too long"));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
-}
-
-/// Reads and drops what is left, up to [`DRAIN_MAX`]. The multipart stream itself passes over what
-/// was not read of a field. Stops at the first sign of the end: actix panics when it is
-/// asked again after that.
-async fn drain(multipart: &mut Multipart) {
-    let mut drained = 0;
-    while let Ok(Some(mut field)) = multipart.try_next().await {
-        while let Ok(Some(chunk)) = field.try_next().await {
-            drained += chunk.len();
-            if drained > DRAIN_MAX {
-                return;
-            }
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! `GET /v1/analyses`: a person's readings, the newest first.
+//! `GET /v1/analyses`: a person's readings, the newest first, all or those that a search finds.
 
 use actix_web::http::header::{CACHE_CONTROL, LINK};
 use actix_web::{HttpResponse, web};
@@ -7,13 +7,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use kernel::Error;
 use readings::history;
-use readings::history::{Cursor, Start};
+use readings::history::{Cursor, Filter, Start};
 use readings::model::{Analysis, FocusArea};
-use readings::rules;
+use readings::{photo_keys, rules};
 use serde::{Deserialize, Serialize};
+use url::form_urlencoded;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::photo::link;
 use super::view::AnalysisView;
 use crate::http::extract::{Me, QueryFields};
 use crate::http::problem::{Problem, Refused};
@@ -36,6 +38,13 @@ pub(crate) struct Wanted {
     cursor: Option<String>,
     #[param(value_type = Option<FocusArea>)]
     focus_area: Option<String>,
+    /// Words that all stand in the reading, in the person's own words, or in a question about it. At most 100
+    /// characters; case does not count.
+    #[param(max_length = 100)]
+    q: Option<String>,
+    /// Whether each has a link to its thumbnail.
+    #[param(default = false)]
+    thumbnails: Option<bool>,
 }
 
 /// Some of a person's readings.
@@ -58,7 +67,8 @@ pub(crate) struct Pagination {
     next_cursor: Option<String>,
 }
 
-/// The caller's readings, the newest first.
+/// The caller's readings, the newest first. Questions about a reading are listed with it
+/// (`GET /v1/analyses/{id}/questions`).
 #[utoipa::path(get, path = "/v1/analyses", operation_id = "list_analyses", tag = "Analysis", params(Wanted),
     responses((status = 200, description = "A page", body = Page<'_>,
         headers(("Link" = String, description = "`rel=\"next\"`: the next page, if there is one"))),
@@ -73,8 +83,37 @@ pub(crate) async fn list(
         None => None,
         some => Some(rules::focus_area(some)?),
     };
-    let found = Found::read(&state, &me, focus_area, start(&wanted)?, limit).await?;
-    Ok(found.answer(&me, focus_area, limit))
+    let filter = Filter {
+        focus_area,
+        words: rules::search(wanted.q.as_deref())?,
+        readings_alone: true,
+    };
+    let found = Found::read(&state, &me, &filter, start(&wanted)?, limit).await?;
+    let mut views: Vec<_> = (found.rows.iter())
+        .map(|row| AnalysisView::of(row, me.language))
+        .collect();
+    if wanted.thumbnails == Some(true) {
+        views = with_thumbnails(&state, &found.rows, views).await?;
+    }
+    Ok(found.answer(views, &wanted, limit))
+}
+
+/// Signs links to the thumbnails, which makes no call.
+async fn with_thumbnails<'a>(
+    state: &ApiState,
+    rows: &[Analysis],
+    views: Vec<AnalysisView<'a>>,
+) -> Result<Vec<AnalysisView<'a>>, Error> {
+    let keys = photo_keys::thumbnails(&mut *state.db().await?, rows).await?;
+    let mut with_links = Vec::with_capacity(views.len());
+    for (row, view) in rows.iter().zip(views) {
+        let thumbnail = match keys.get(&row.id) {
+            Some(key) => Some(link(state, key).await?),
+            None => None,
+        };
+        with_links.push(view.with_thumbnail(thumbnail));
+    }
+    Ok(with_links)
 }
 
 /// A page as it was found.
@@ -89,12 +128,12 @@ impl Found {
     async fn read(
         state: &ApiState,
         me: &Me,
-        focus_area: Option<FocusArea>,
+        filter: &Filter,
         start: Start,
         limit: i64,
     ) -> Result<Self, Error> {
         let mut conn = state.db().await?;
-        let mut rows = history::page(&mut conn, me.id, focus_area, start, limit + 1).await?;
+        let mut rows = history::page(&mut conn, me.id, filter, start, limit + 1).await?;
         let has_more = rows.len() as i64 > limit;
         rows.truncate(usize::try_from(limit).unwrap_or_default());
         let total = match start {
@@ -103,7 +142,7 @@ impl Found {
             Start::Offset(offset) if !has_more && (offset == 0 || !rows.is_empty()) => {
                 Some(offset + rows.len() as i64)
             }
-            Start::Offset(_) => Some(history::count(&mut conn, me.id, focus_area).await?),
+            Start::Offset(_) => Some(history::count(&mut conn, me.id, filter).await?),
         };
         Ok(Self {
             rows,
@@ -113,16 +152,15 @@ impl Found {
         })
     }
 
-    fn answer(&self, me: &Me, focus_area: Option<FocusArea>, limit: i64) -> HttpResponse {
+    fn answer(&self, data: Vec<AnalysisView<'_>>, wanted: &Wanted, limit: i64) -> HttpResponse {
         let next_cursor = self.rows.last().filter(|_| self.has_more).map(cursor);
         let mut response = HttpResponse::Ok();
         response.insert_header((CACHE_CONTROL, "private, no-cache"));
         if let Some(next) = &next_cursor {
-            response.insert_header((LINK, link(limit, focus_area, next)));
+            response.insert_header((LINK, next_page(wanted, limit, next)));
         }
-        let view = |row| AnalysisView::of(row, me.language);
         response.json(Page {
-            data: self.rows.iter().map(view).collect(),
+            data,
             pagination: Pagination {
                 total: self.total,
                 limit,
@@ -189,9 +227,23 @@ pub fn parse_cursor(cursor: &str) -> Option<Cursor> {
     Some(Cursor { created_at, id })
 }
 
-fn link(limit: i64, focus_area: Option<FocusArea>, cursor: &str) -> String {
-    let focus_area = focus_area.map_or_else(String::new, |focus_area| {
-        format!("&focus_area={}", focus_area.as_str())
-    });
-    format!("</v1/analyses?limit={limit}{focus_area}&cursor={cursor}>; rel=\"next\"")
+/// The header `Link` to the next page of the same list.
+fn next_page(wanted: &Wanted, limit: i64, cursor: &str) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("limit", &limit.to_string());
+    let texts = [
+        ("focus_area", wanted.focus_area.as_deref()),
+        ("q", wanted.q.as_deref()),
+        (
+            "thumbnails",
+            wanted
+                .thumbnails
+                .map(|on| if on { "true" } else { "false" }),
+        ),
+    ];
+    for (name, text) in texts {
+        query.extend_pairs(text.map(|text| (name, text)));
+    }
+    let query = query.append_pair("cursor", cursor).finish();
+    format!("</v1/analyses?{query}>; rel=\"next\"")
 }

@@ -1,12 +1,18 @@
-//! Readings: begin one, look at one, wait for one, list them, end them.
+//! Readings: begin one, look at one, wait for one, ask about one, list them, share them, end them.
 
+mod card;
 mod create;
 mod end;
 mod events;
 mod feedback;
 mod form;
 mod list;
+mod parts;
 mod photo;
+mod questions;
+mod share_links;
+mod shared_card;
+mod shares;
 pub(crate) mod show;
 mod spool;
 mod view;
@@ -23,7 +29,7 @@ pub mod inside {
 use kernel::Error;
 use people::api_keys::model::Scope;
 
-use crate::http::endpoint::{Endpoint, endpoints};
+use crate::http::endpoint::{Access, Endpoint, endpoints};
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     endpoints! {
@@ -35,6 +41,13 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         photo::photo => Scope::PhotosRead;
         end::cancel => Scope::AnalysesWrite;
         feedback::rate => Scope::AnalysesWrite;
+        questions::ask => Scope::AnalysesWrite;
+        questions::list => Scope::AnalysesRead;
+        questions::again => Scope::AnalysesWrite;
+        shares::create => Scope::AnalysesWrite;
+        shares::list => Scope::AnalysesRead;
+        shares::end => Scope::AnalysesWrite;
+        shared_card::card => Access::Public;
     }
 }
 

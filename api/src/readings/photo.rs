@@ -4,7 +4,7 @@ use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 use kernel::Error;
-use readings::{queries, rules};
+use readings::{photo_keys, rules};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use crate::http::extract::Viewer;
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
 
-/// The photo of a reading.
+/// The photo of a reading, or of the one whose cup it has read again.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Photo {
     /// As it was sent.
@@ -49,7 +49,7 @@ pub(crate) async fn photo(
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("photo"))?;
-    let found = queries::photo(&mut *state.db().await?, id, viewer.owner).await?;
+    let found = photo_keys::of(&mut *state.db().await?, id, viewer.owner).await?;
     let (photo, thumbnail) = found.ok_or(Error::NotFound("photo"))?;
     let body = Photo {
         photo: link(&state, &photo).await?,
@@ -63,7 +63,8 @@ pub(crate) async fn photo(
         .json(body))
 }
 
-async fn link(state: &ApiState, key: &str) -> Result<Link, Error> {
+/// A link to an object of the bucket; makes no call.
+pub(super) async fn link(state: &ApiState, key: &str) -> Result<Link, Error> {
     let expires_at = state.core.clock.now() + rules::PHOTO_LINK;
     let bucket = &state.core.providers.bucket;
     let url = bucket.signed_url(key, rules::PHOTO_LINK, None).await?;

@@ -186,6 +186,16 @@ impl Upload {
         hashed.map_err(Error::internal)?.map_err(Error::internal)
     }
 
+    /// All of it in memory.
+    pub(super) async fn bytes(&self) -> Result<Bytes, Error> {
+        let path = match &self.bytes {
+            Stored::Memory { bytes, .. } => return Ok(bytes.clone()),
+            Stored::File(file) => file.path(),
+        };
+        let read = tokio::fs::read(path).await;
+        read.map(Bytes::from).map_err(Error::internal)
+    }
+
     /// The bytes, for the storage. Keep the upload until they are stored.
     pub(super) fn body(&self) -> Body {
         match &self.bytes {

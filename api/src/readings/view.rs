@@ -13,6 +13,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::photo::Link;
+
 /// A reading, and how far it is.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Analysis)]
@@ -23,6 +25,10 @@ pub(crate) struct AnalysisView<'a> {
     progress: Progress,
     input_type: InputType,
     focus_area: FocusArea,
+    /// The person's own words; of the answer to a question the question.
+    text: Option<&'a str>,
+    /// Of the answer to a question: the reading that it is about.
+    about: Option<Uuid>,
     message_id: Option<i64>,
     /// The text, once `status` is `completed`.
     #[schema(value_type = Option<Reading>)]
@@ -40,6 +46,11 @@ pub(crate) struct AnalysisView<'a> {
     completed_at: Option<DateTime<Utc>>,
     /// When it stood in the person's chat.
     delivered_at: Option<DateTime<Utc>>,
+    /// A JPEG of its photo of at most 200 x 200 pixels; null until it is made. Only in lists that were asked for
+    /// with `thumbnails`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Link>, required = false)]
+    thumbnail: Option<Option<Link>>,
 }
 
 /// Why there is no reading.
@@ -97,10 +108,11 @@ impl Progress {
     pub(crate) fn of(analysis: &Analysis) -> Self {
         let (done, total) = match analysis.input_type {
             InputType::Text => (0, 1),
+            // Another reading of the same cup has no photo of its own.
+            InputType::Image if analysis.is_seen => (3, 4),
             InputType::Image if analysis.image_url.is_none() => (0, 4),
             InputType::Image if analysis.processed_key.is_none() => (1, 4),
-            InputType::Image if !analysis.is_seen => (2, 4),
-            InputType::Image => (3, 4),
+            InputType::Image => (2, 4),
         };
         match analysis.status {
             AnalysisStatus::Pending => Self {
@@ -145,6 +157,12 @@ impl<'a> AnalysisView<'a> {
             progress: Progress::of(analysis),
             input_type: analysis.input_type,
             focus_area: analysis.focus_area,
+            // Words of despair are not kept; nothing is left of them.
+            text: analysis
+                .user_text
+                .as_deref()
+                .filter(|text| !text.is_empty()),
+            about: analysis.about_id,
             message_id: analysis.message_id,
             analysis: completed.then_some(&analysis.analysis),
             error: code.map(|code| Failure::of(code, analysis.unit_returned, language)),
@@ -156,6 +174,15 @@ impl<'a> AnalysisView<'a> {
             created_at: analysis.created_at,
             completed_at: analysis.completed_at,
             delivered_at: analysis.delivered_at,
+            thumbnail: None,
+        }
+    }
+
+    /// The same in a list with thumbnails.
+    pub(crate) fn with_thumbnail(self, thumbnail: Option<Link>) -> Self {
+        Self {
+            thumbnail: Some(thumbnail),
+            ..self
         }
     }
 }

@@ -10,6 +10,7 @@ mod planes;
 mod shown;
 mod strip;
 mod transforms;
+mod within;
 
 use image::{ImageFormat, RgbImage};
 use pictures::{Cancel, Fault, Limits, Pictures};

@@ -19,7 +19,7 @@ pub(crate) async fn offer(
 ) -> Result<(String, Keyboard), Error> {
     let language = user.language();
     let brought = referrals::brought(conn, user.id).await?;
-    let argument = referrals::argument(&referrals::code(conn, user.id).await?);
+    let argument = referrals::link(conn, user.id).await?;
     let text = words(language).to_owned();
     let button = Button {
         text: button(language).to_owned(),

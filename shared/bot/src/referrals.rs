@@ -12,16 +12,21 @@ use schema::referrals;
 /// What the argument of `/start` begins with in a person's link.
 const PREFIX: &str = "ref_";
 
-/// The argument of `/start` in the link with this code.
-pub(crate) fn argument(code: &str) -> String {
-    format!("{PREFIX}{code}")
-}
-
-/// The code of a person's link, which is made when it is needed first.
+/// The argument of `/start` in the link of a person, which is made when it is needed first.
 ///
 /// # Errors
 /// Those of the database.
-pub(crate) async fn code(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<String> {
+pub async fn link(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<String> {
+    Ok(argument(&code(conn, user_id).await?))
+}
+
+/// The argument of `/start` in the link with this code.
+fn argument(code: &str) -> String {
+    format!("{PREFIX}{code}")
+}
+
+/// The code of a person's link.
+async fn code(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<String> {
     diesel::insert_into(referrals::table)
         .values(referrals::user_id.eq(user_id))
         .on_conflict(referrals::user_id)

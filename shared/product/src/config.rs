@@ -16,6 +16,7 @@ use vendors::storage::StorageConfig;
 use vendors::workflow::WorkflowConfig;
 
 use crate::at_rest::AtRest;
+use crate::public_url::PublicUrl;
 
 const USER_RUNNING: Setting = Setting::new(
     "ANALYSES_RUNNING_PER_USER",
@@ -53,6 +54,7 @@ pub(crate) const SETTINGS: Section = Section {
 #[derive(Clone, Debug)]
 pub struct Config {
     pub telemetry: TelemetryConfig,
+    pub public_url: PublicUrl,
     pub db: DbConfig,
     pub redis: RedisConfig,
     pub limits: Limits,
@@ -72,6 +74,7 @@ impl Config {
     pub fn read(env: &mut Env<'_>) -> Self {
         let config = Self {
             telemetry: TelemetryConfig::read(env),
+            public_url: PublicUrl::read(env),
             db: DbConfig::read(env),
             redis: RedisConfig::read(env),
             limits: limits(env),

@@ -7,6 +7,7 @@ pub mod core;
 pub mod error_codes;
 mod lists;
 mod migrations;
+pub mod public_url;
 pub mod settings;
 
 pub use crate::core::{Core, Providers};

@@ -9,7 +9,7 @@ use kernel::env::Section;
 use kernel::tables::{READ, Table};
 use kernel::telemetry::metrics::Metric;
 
-use crate::{at_rest, config};
+use crate::{at_rest, config, public_url};
 
 /// Every feature, in the order of display: what people use first.
 pub const FEATURES: &[Feature] = &[
@@ -66,6 +66,7 @@ pub fn definitions() -> Vec<Definition<'static>> {
 
 /// The settings that every program reads ([`crate::Config`]), as the lists of the features.
 pub const SETTINGS: &[Section] = &[
+    public_url::SETTINGS,
     kernel::db::SETTINGS,
     kernel::redis::SETTINGS,
     kernel::tls::SETTINGS,

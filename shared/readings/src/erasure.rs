@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::jobs::RemovePhotos;
 use crate::model::AnalysisStatus;
 use crate::rules::photo_keys;
+use crate::shares;
 use jobs::ledger;
 use schema::analysis_history as analyses;
 
@@ -16,14 +17,16 @@ use schema::analysis_history as analyses;
 /// some has learned of its cancellation, or is past its deadline.
 const ONCE_MORE: Duration = Duration::from_secs(180);
 
-/// The keys of all photos that a person has, or may have, in the bucket.
+/// The keys of all photos and shared pictures that a person has, or may have, in the bucket.
 pub(crate) async fn objects(conn: &mut AsyncPgConnection, user: Uuid) -> QueryResult<Vec<String>> {
     let readings: Vec<Uuid> = analyses::table
         .filter(analyses::user_id.eq(user))
         .select(analyses::id)
         .load(conn)
         .await?;
-    Ok(readings.into_iter().flat_map(photo_keys).collect())
+    let mut keys: Vec<String> = readings.into_iter().flat_map(photo_keys).collect();
+    keys.extend(shares::keys(conn, user).await?);
+    Ok(keys)
 }
 
 /// Enqueues the removal of photos that may still come: a request of the last step of a reading that was

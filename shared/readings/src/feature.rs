@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use kernel::tables::{ALL, Erasure, Export, KEEP, READ, Table};
 
 use crate::rules::photo_name;
-use crate::{chat_messages, codes, erasure, jobs, messages, metrics, photo};
+use crate::{chat_messages, codes, erasure, jobs, messages, metrics, photo, shares};
 
 pub const FEATURE: Feature = Feature {
     queues: &[jobs::IMAGE, jobs::ANALYSIS],
@@ -20,8 +20,9 @@ pub const FEATURE: Feature = Feature {
         Table::of_persons("analysis_history", Erasure::Cascade, Export::Listed).rights(ALL, KEEP),
         Table::of_persons("analysis_steps", Erasure::Cascade, Export::Listed).rights(READ, KEEP),
         Table::of_persons("message_context", Erasure::Cascade, Export::Listed),
+        Table::of_persons("shared_cards", Erasure::Cascade, Export::Listed).rights(KEEP, ALL),
     ],
-    prune: &[chat_messages::PRUNE],
+    prune: &[chat_messages::PRUNE, shares::PRUNE],
     definitions: crate::DEFINITIONS,
     personal: PersonalData {
         export: EXPORT,
@@ -66,6 +67,11 @@ const EXPORT: personal::Export = personal::Export {
             name: "feedback",
             row: "'analysis_id', id, 'rating', user_rating, 'text', feedback_text",
             rows: "analysis_history WHERE (user_rating IS NOT NULL OR feedback_text IS NOT NULL)",
+        },
+        List {
+            name: "shared_pictures",
+            row: "'analysis_id', analysis_id, 'created_at', created_at, 'expires_at', expires_at",
+            rows: "shared_cards WHERE TRUE",
         },
     ],
     files: &[Files {

@@ -1,7 +1,10 @@
 //! One person's readings: the list, and what the person can do to each.
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Bool, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -24,6 +27,40 @@ pub enum Start {
     After(Cursor),
 }
 
+/// Which of a person's readings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    pub focus_area: Option<FocusArea>,
+    /// Each of these stands in the reading, in its person's words, or in a question about it.
+    pub words: Vec<String>,
+    /// Without the answers to questions about a reading.
+    pub readings_alone: bool,
+}
+
+type Filtered<'a> = analyses::BoxedQuery<'a, Pg>;
+
+impl Filter {
+    fn of(&self, user_id: Uuid) -> Filtered<'_> {
+        let mut all = analyses::table
+            .filter(analyses::user_id.eq(user_id))
+            .into_boxed();
+        if let Some(focus_area) = self.focus_area {
+            all = all.filter(analyses::focus_area.eq(focus_area));
+        }
+        if self.readings_alone {
+            all = all.filter(analyses::about_id.is_null());
+        }
+        if !self.words.is_empty() {
+            let mentions = sql::<Bool>(
+                "reading_mentions(analysis_history.id, analysis_history.user_text, \
+                 analysis_history.analysis, ",
+            );
+            all = all.filter(mentions.bind::<Array<Text>, _>(&self.words).sql(")"));
+        }
+        all
+    }
+}
+
 /// Up to `limit` readings of a person, the newest first.
 ///
 /// # Errors
@@ -31,20 +68,15 @@ pub enum Start {
 pub async fn page(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
-    focus_area: Option<FocusArea>,
+    filter: &Filter,
     start: Start,
     limit: i64,
 ) -> QueryResult<Vec<Analysis>> {
-    let mut query = analyses::table
-        .filter(analyses::user_id.eq(user_id))
-        .select(Analysis::as_select())
+    let query = filter
+        .of(user_id)
         .order((analyses::created_at.desc(), analyses::id.desc()))
-        .limit(limit)
-        .into_boxed();
-    if let Some(focus_area) = focus_area {
-        query = query.filter(analyses::focus_area.eq(focus_area));
-    }
-    query = match start {
+        .limit(limit);
+    let query = match start {
         Start::Offset(offset) => query.offset(offset),
         // The second filter alone would be correct; with the first the index finds the position.
         Start::After(cursor) => query
@@ -55,7 +87,7 @@ pub async fn page(
                     .or(analyses::id.lt(cursor.id)),
             ),
     };
-    query.load(conn).await
+    query.select(Analysis::as_select()).load(conn).await
 }
 
 /// How many readings a person has.
@@ -65,19 +97,9 @@ pub async fn page(
 pub async fn count(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
-    focus_area: Option<FocusArea>,
+    filter: &Filter,
 ) -> QueryResult<i64> {
-    let all = analyses::table
-        .filter(analyses::user_id.eq(user_id))
-        .count();
-    match focus_area {
-        None => all.get_result(conn).await,
-        Some(focus_area) => {
-            all.filter(analyses::focus_area.eq(focus_area))
-                .get_result(conn)
-                .await
-        }
-    }
+    filter.of(user_id).count().get_result(conn).await
 }
 
 /// A reading before a change, locked, so that the audit log has its true old values.

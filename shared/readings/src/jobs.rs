@@ -124,7 +124,8 @@ step! {
 }
 
 chore! {
-    /// Deletes photos in the bucket that belong to no reading. Running twice deletes nothing more.
+    /// Deletes photos in the bucket that belong to no reading, and shared pictures that are not shared any more.
+    /// Running twice deletes nothing more.
     SweepPhotos, "retention.sweep_photos.v1", 3_600
 }
 

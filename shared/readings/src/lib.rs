@@ -23,6 +23,7 @@ pub mod metrics;
 pub mod model;
 pub mod news;
 pub mod photo;
+pub mod photo_keys;
 pub mod prompts;
 pub mod queries;
 pub mod questions;
@@ -30,6 +31,7 @@ pub mod ratings;
 pub mod render;
 pub mod rules;
 pub mod schemas;
+pub mod shares;
 pub mod steps;
 pub mod texts;
 pub mod undelivered;
@@ -44,4 +46,5 @@ kernel::definitions! {
     "last_seen",
     "next_revision",
     "paid_call_syncs_reading",
+    "reading_mentions",
 }

@@ -94,6 +94,11 @@ pub struct Analysis {
     pub processed_key: Option<String>,
     /// Whether the unit of the plan was given back.
     pub unit_returned: bool,
+    /// The words that it was asked for with.
+    pub user_text: Option<String>,
+    /// Of the answer to a question: the reading that was asked about.
+    pub about_id: Option<Uuid>,
+    pub source_file_id: Option<String>,
     /// Whether the AI has looked at the cup.
     #[diesel(select_expression = analysis_history::vision.is_not_null())]
     pub is_seen: bool,

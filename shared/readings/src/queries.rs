@@ -139,34 +139,6 @@ async fn revive(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
         .map(|_| ())
 }
 
-/// Keys of the photo and of its thumbnail, of `owner` (a row of `users`) if one is given. `None` if
-/// the reading does not exist or has no photo.
-///
-/// # Errors
-/// Those of the database.
-pub async fn photo(
-    conn: &mut AsyncPgConnection,
-    id: Uuid,
-    owner: Option<Uuid>,
-) -> QueryResult<Option<(String, Option<String>)>> {
-    let mut one = analyses::table
-        .filter(analyses::id.eq(id))
-        .filter(analyses::image_url.is_not_null())
-        // `RemovePhotos` deletes a photo that must not be shown.
-        .filter(
-            analyses::error_code.is_distinct_from(vendors::codes::NSFW_CONTENT_DETECTED.as_str()),
-        )
-        .select((
-            analyses::image_url.assume_not_null(),
-            analyses::thumbnail_key,
-        ))
-        .into_boxed();
-    if let Some(owner) = owner {
-        one = one.filter(analyses::user_id.eq(owner));
-    }
-    one.first(conn).await.optional()
-}
-
 /// Stores the key of the photo. Returns whether the reading is still under way: if not, the caller deletes
 /// the photo.
 ///

@@ -64,6 +64,24 @@ pub fn unit_kept(unit_returned: bool, language: Language) -> Option<&'static str
     })
 }
 
+/// What stands beneath the picture of a reading that a person sends to others. Plain text.
+pub fn shared(language: Language) -> &'static str {
+    match language {
+        En => "☕ This is what my cup had to say. What does yours say?",
+        Ru => "☕ Вот что рассказала моя чашка. А что расскажет твоя?",
+        Zh => "☕ 这是我的咖啡杯说的话。你的杯子会说什么呢？",
+    }
+}
+
+/// The button beneath it: to the bot.
+pub fn read_mine(language: Language) -> &'static str {
+    match language {
+        En => "🔮 Read my cup",
+        Ru => "🔮 Погадать на моей чашке",
+        Zh => "🔮 解读我的杯子",
+    }
+}
+
 /// The caring answer of moderation to a person in danger, as a reading.
 pub fn caring(language: Language) -> Reading {
     Reading {

@@ -9,10 +9,11 @@ use people::users::model::Consents;
 use uuid::Uuid;
 
 use crate::model::AnalysisStatus;
-use crate::{forget, history, unit};
+use crate::{forget, history, shares, unit};
 use schema::analysis_history as analyses;
 
-/// Writes what a person agrees to. Without a whole consent, what is under way is stopped; returns the consents and
+/// Writes what a person agrees to. Without a whole consent, what is under way is stopped, and what they share is
+/// ended; returns the consents and
 /// the readings that were stopped. In the caller's transaction.
 ///
 /// # Errors
@@ -30,6 +31,10 @@ pub async fn decide(
         _ => stop(conn, user_id).await?,
     };
     let (_, is) = consent::set(conn, user_id, agrees, origin, now).await?;
+    if agrees != (true, true) {
+        // After the person is locked: an erasure deletes shares after it has done so.
+        shares::end_all(conn, user_id).await?;
+    }
     Ok((is, stopped))
 }
 

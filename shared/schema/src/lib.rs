@@ -472,6 +472,21 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    shared_cards (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        analysis_id -> Uuid,
+        request -> Nullable<Bytea>,
+        prepared_id -> Nullable<Text>,
+        prepared_until -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     sql_definitions (name) {
         name -> Text,
         checksum -> Bytea,
@@ -636,6 +651,8 @@ diesel::joinable!(message_context -> users (user_id));
 diesel::joinable!(payments -> subscriptions (subscription_id));
 diesel::joinable!(payments -> users (user_id));
 diesel::joinable!(privacy_requests -> users (user_id));
+diesel::joinable!(shared_cards -> analysis_history (analysis_id));
+diesel::joinable!(shared_cards -> users (user_id));
 diesel::joinable!(subscriptions -> users (user_id));
 diesel::joinable!(support_requests -> users (user_id));
 diesel::joinable!(usage_limits -> users (user_id));
@@ -666,6 +683,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     probe_runs,
     provider_health,
     referrals,
+    shared_cards,
     sql_definitions,
     subscriptions,
     support_requests,

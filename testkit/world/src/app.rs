@@ -45,6 +45,10 @@ impl TestApp {
             "TINKOFF_NOTIFICATION_URL",
             format!("http://{addr}/v1/webhooks/payments/tinkoff"),
         );
+        world
+            .env
+            .entry("PUBLIC_URL".to_owned())
+            .or_insert(format!("http://{addr}"));
         world.set("API_THREADS", 1);
         let core = world.core()?;
         let state = ApiState::new(core.clone(), world.read(ApiConfig::read)?, metrics())?;

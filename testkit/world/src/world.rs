@@ -146,6 +146,7 @@ impl World {
             ("TINKOFF_SECRET_KEY", "terminal-of-the-tests"),
             ("S3_SECRET_ACCESS_KEY", "bucket-of-the-tests"),
             ("TRUSTED_PROXIES", "none"),
+            ("PUBLIC_URL", "https://api.example.org"),
         ] {
             self.set(name, value);
         }

@@ -7,7 +7,7 @@ use jobs::ledger;
 use jobs::ledger::Ticket;
 use money::limits;
 use readings::model::{InputType, Steps};
-use readings::questions::{Asked, Place, ask};
+use readings::questions::{Asked, Asking, Place, ask};
 
 use runtime::handler::JobError;
 
@@ -31,7 +31,7 @@ pub(super) async fn answer(
         message_id: waiting.message_id,
         announcement_id: None,
     };
-    match ask(conn, place, steps.id, &waiting.words).await? {
+    match ask(conn, &Asking::at(place), steps.id, &waiting.words).await? {
         Asked::Accepted(tickets) => Ok(tickets),
         Asked::Known | Asked::Gone | Asked::NoConsent => Ok(Vec::new()),
         Asked::Limited => {

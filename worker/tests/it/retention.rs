@@ -139,6 +139,11 @@ const PERSONAL: &str = "
         (gen_random_uuid(), 'export', 'completed', now() - interval '91 days', NULL),
         (gen_random_uuid(), 'export', 'completed', now() - interval '91 days', 'exports/kept'),
         (gen_random_uuid(), 'deletion', 'completed', now() - interval '89 days', NULL);
+    INSERT INTO analysis_history (user_id, input_type, user_text) SELECT id, 'text', '' FROM users WHERE telegram_id = 7;
+    INSERT INTO shared_cards (id, user_id, analysis_id, prepared_id, expires_at)
+        SELECT gen_random_uuid(), user_id, id, what, now() - ended FROM analysis_history, (VALUES
+            ('gone', interval '24 h 1 minute'), ('kept', interval '23 h'), ('kept', interval '-1 day'))
+            AS of (what, ended);
     SELECT job('kept', 'done', '4 h', '1 h', 77);
     INSERT INTO paid_calls (id, job_id, key, provider, attempt, state, answer, ended_at, cost_micro_usd)
     SELECT gen_random_uuid(), job_id, state || job_id, 'x', 1, state::paid_call_state, '{\"a\": 1}',
@@ -164,6 +169,8 @@ async fn what_is_personal_is_kept_as_long_as_the_policy_says() -> anyhow::Result
         assert_eq!(count("idempotency_keys").await?, 2);
         assert_eq!(count("idempotency_keys WHERE key LIKE 'kept%'").await?, 2);
         assert_eq!(count("privacy_requests").await?, 2);
+        assert_eq!(count("shared_cards").await?, 2);
+        assert_eq!(count("shared_cards WHERE prepared_id = 'kept'").await?, 2);
         // That it was paid stays; what was answered stays with its job.
         assert_eq!(count("paid_calls").await?, 4);
         let with_job = "EXISTS (SELECT FROM jobs WHERE jobs.id = job_id)";

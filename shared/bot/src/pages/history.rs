@@ -9,7 +9,7 @@ use kernel::Language::{En, Ru, Zh};
 use kernel::{Error, Language};
 use people::users::model::User;
 use people::users::queries::local;
-use readings::history::{self, Start};
+use readings::history::{self, Filter, Start};
 use readings::model::{Analysis, AnalysisStatus, FocusArea, InputType, Reading};
 use readings::queries;
 use serde::{Deserialize, Serialize};
@@ -109,7 +109,7 @@ async fn list(
 ) -> Result<Page, Error> {
     let language = user.language();
     let start = Start::Offset(i64::from(from) * PAGE);
-    let mut rows = history::page(conn, user.id, None, start, PAGE + 1).await?;
+    let mut rows = history::page(conn, user.id, &Filter::default(), start, PAGE + 1).await?;
     let has_more = rows.len() as i64 > PAGE;
     rows.truncate(PAGE as usize);
     let moments: Vec<_> = rows.iter().map(|row| row.created_at).collect();

@@ -40,6 +40,11 @@ pub fn left(usage: &Usage, now: DateTime<Utc>) -> Option<i32> {
     Some(of_plan + usage.bonus_units)
 }
 
+/// How many units the next reading takes: none of a plan without a quota.
+pub fn cost(usage: &Usage, now: DateTime<Utc>) -> u8 {
+    u8::from(left(usage, now).is_some())
+}
+
 /// Why there is no unit left: E303 for a trial that is over, E302 for the month, E301 for the day.
 /// The month comes first: with its quota used up, waiting for tomorrow would not help.
 pub fn refusal(usage: &Usage, now: DateTime<Utc>) -> Error {

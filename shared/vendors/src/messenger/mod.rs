@@ -5,6 +5,7 @@ mod profile;
 pub mod telegram;
 mod telegram_keyboard;
 pub mod telegram_payment;
+mod telegram_prepared;
 mod telegram_profile;
 pub mod telegram_update;
 
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use url::Url;
 
 pub use config::{MessengerConfig, SETTINGS};
@@ -58,6 +60,14 @@ pub trait Messenger: Send + Sync {
 
     /// Shows "typing" in a chat for about five seconds.
     async fn typing(&self, chat_id: i64) -> Result<(), ProviderError>;
+
+    /// Stores a message with a picture that a person may send to chats of their choice, from the Mini App.
+    /// The messenger fetches the picture from its address.
+    async fn prepare_photo(
+        &self,
+        telegram_id: i64,
+        message: &PhotoMessage,
+    ) -> Result<Prepared, ProviderError>;
 
     /// The user name of the bot, without `@`.
     async fn name(&self) -> Result<String, ProviderError>;
@@ -135,6 +145,24 @@ impl Outgoing {
     }
 }
 
+/// A message with a picture, to be sent by a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhotoMessage {
+    /// Public address of a JPEG.
+    pub url: String,
+    /// Plain text.
+    pub caption: String,
+    pub button: Button,
+}
+
+/// A message that was stored for a person to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prepared {
+    pub id: String,
+    /// From then on it cannot be sent.
+    pub expires_at: DateTime<Utc>,
+}
+
 /// Buttons under a message, row by row.
 pub type Keyboard = Vec<Vec<Button>>;
 
@@ -184,6 +212,12 @@ impl Button {
             action: Action::Open(url.into()),
         }
     }
+}
+
+/// The address that opens the chat with a bot; the command `start` comes with this argument. Source:
+/// <https://core.telegram.org/api/links#bot-links>.
+pub fn start_link(bot: &str, argument: &str) -> String {
+    format!("https://t.me/{bot}?start={argument}")
 }
 
 /// The address of Telegram's page where a person chooses with whom to share a bot. Source:

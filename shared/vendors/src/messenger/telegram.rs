@@ -17,7 +17,9 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use super::config::MessengerConfig;
-use super::{BotProfile, Inbox, InboxState, Keyboard, Messenger, Outgoing, SERVICE};
+use super::{
+    BotProfile, Inbox, InboxState, Keyboard, Messenger, Outgoing, PhotoMessage, Prepared, SERVICE,
+};
 use crate::{ProviderError, ProviderErrorKind as Kind, http};
 use kernel::error::Error;
 
@@ -233,6 +235,14 @@ impl Messenger for Telegram {
         self.call::<IgnoredAny>("sendChatAction", &body)
             .await
             .map(|_| ())
+    }
+
+    async fn prepare_photo(
+        &self,
+        telegram_id: i64,
+        message: &PhotoMessage,
+    ) -> Result<Prepared, ProviderError> {
+        self.prepare(telegram_id, message).await
     }
 
     async fn name(&self) -> Result<String, ProviderError> {

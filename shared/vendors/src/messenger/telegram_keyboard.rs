@@ -5,14 +5,13 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::telegram::{Telegram, failed};
-use super::{Action, Button, Keyboard};
+use super::{Action, Button, Keyboard, start_link};
 use crate::{ProviderError, ProviderErrorKind as Kind};
 
 impl Telegram {
     /// The address that opens the chat with the bot.
     async fn link(&self, argument: &str) -> Result<String, ProviderError> {
-        let name = self.own_name().await?;
-        Ok(format!("https://t.me/{name}?start={argument}"))
+        Ok(start_link(self.own_name().await?, argument))
     }
 
     /// The keyboard of a message in a chat. Ids of groups are negative, and Telegram refuses buttons of apps there.

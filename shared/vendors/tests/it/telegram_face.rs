@@ -6,7 +6,9 @@ use bytes::Bytes;
 use kernel::Language;
 use serde_json::{Value, json};
 use testkit::stub::Reply;
-use vendors::messenger::{Action, BotCommand, BotProfile, Button, Inbox, Messenger, Outgoing};
+use vendors::messenger::{
+    Action, BotCommand, BotProfile, Button, Inbox, Messenger, Outgoing, PhotoMessage,
+};
 
 use crate::telegram::{message, ok, outgoing, telegram};
 
@@ -206,5 +208,35 @@ async fn the_menu_button_is_set_where_it_differs() -> anyhow::Result<()> {
     let calls = stub.received();
     assert!(calls[1].path.ends_with("/setChatMenuButton"));
     assert_eq!(calls[1].json()?, json!({ "menu_button": button }));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_picture_is_prepared_for_a_person_to_send_to_chats_of_their_choice() -> anyhow::Result<()>
+{
+    let stored = json!({ "id": "AbC-1", "expiration_date": 1_764_500_000 });
+    let (stub, telegram) = telegram(vec![me(), ok(stored)]).await?;
+    let message = PhotoMessage {
+        url: "https://api.example.org/v1/shares/1/card.jpg".to_owned(),
+        caption: "My cup & <me>".to_owned(),
+        button: button(Action::Start("ref_1".to_owned())),
+    };
+    let prepared = telegram.prepare_photo(777, &message).await?;
+    assert_eq!(prepared.id, "AbC-1");
+    assert_eq!(prepared.expires_at.timestamp(), 1_764_500_000);
+    let received = &stub.received()[1];
+    assert!(received.path.ends_with("/savePreparedInlineMessage"));
+    let url = &message.url;
+    let markup =
+        json!({ "inline_keyboard": [[{ "text": "Go", "url": "https://t.me/a_bot?start=ref_1" }]] });
+    assert_eq!(
+        received.json()?,
+        json!({
+            "user_id": 777,
+            "result": { "type": "photo", "id": "card", "photo_url": url, "thumbnail_url": url,
+                "caption": "My cup & <me>", "reply_markup": markup },
+            "allow_user_chats": true, "allow_group_chats": true, "allow_channel_chats": true,
+        })
+    );
     Ok(())
 }

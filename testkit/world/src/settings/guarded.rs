@@ -97,6 +97,7 @@ fn far() -> Set {
         ("ADMIN_KEY", STRONG),
         ("N8N_API_KEY", STRONG),
         ("AI_DAILY_BUDGET_USD", "50"),
+        ("PUBLIC_URL", "https://api.example.org"),
         ("AZURE_OPENAI_ENDPOINT", "https://resource.example.org"),
     ])
 }
@@ -273,6 +274,16 @@ fn outside_a_proxy_is_named_or_said_to_be_none() {
         let all = with(far(), "TRUSTED_PROXIES", value);
         assert_eq!(faults(&all).is_empty(), good, "{value}");
         assert_eq!(blames(&all, "TRUSTED_PROXIES"), !good, "{value}");
+    }
+}
+
+#[test]
+fn outside_the_public_address_is_not_on_this_machine() {
+    for value in ["", "http://127.0.0.1:3000", "https://localhost"] {
+        assert!(
+            blames(&with(far(), "PUBLIC_URL", value), "PUBLIC_URL"),
+            "{value}"
+        );
     }
 }
 
