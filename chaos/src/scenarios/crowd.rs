@@ -11,12 +11,12 @@ use serde_json::json;
 use world::crowd::Crowd;
 
 use super::Fault;
+use crate::readings;
 use crate::servers::pause;
 use crate::stage::{Stage, usual_faults};
 
-/// Their Telegram ids are far from those of [`crate::readings::stream`], which counts readings in its own way.
-pub const CROWD: Crowd = Crowd {
-    first: 2_000_000,
+const CROWD: Crowd = Crowd {
+    first: readings::CROWD,
     people: 1_000,
 };
 
