@@ -17,13 +17,14 @@ use world::app::{Answer, photo_form};
 use world::chaos::Background;
 use world::{N8N_KEY, World};
 
-use crate::scenarios::crowd::CROWD;
-
 /// The time between two photos.
 const EVERY: Duration = Duration::from_millis(1_500);
 
 /// The Telegram id of the first person; the others follow.
 const FIRST: i64 = 1_000;
+
+/// From this Telegram id on there are people of the crowd, who are counted in another way.
+pub const CROWD: i64 = 2_000_000;
 
 /// A photo that the API accepted: the Telegram id of its person, and the id of its reading.
 pub type Accepted = (i64, Uuid);
@@ -98,8 +99,7 @@ impl Outcome {
             lost: gone.count(),
             ..Self::default()
         };
-        // The crowd has its own count.
-        for row in rows.iter().filter(|row| row.person < CROWD.first) {
+        for row in rows.iter().filter(|row| row.person < CROWD) {
             match readings_in_chat(world, api, row).await? {
                 1 => {}
                 0 => outcome.lost += 1,

@@ -6,6 +6,7 @@
 #   SEED=<number>      repeats the faults of a run (each run prints its seed first)
 #   SCENARIO=<name>    plays one alone
 #   RATE=<number>      jobs a second
+#   PEOPLE=<number>    of the scenario crowd
 #   PROFILE=dev        builds without optimisation
 #
 # shellcheck source-path=SCRIPTDIR

@@ -2,7 +2,7 @@
 //! the same times.
 
 mod api;
-pub mod crowd;
+mod crowd;
 mod postgres;
 mod redis;
 mod storm;

@@ -32,7 +32,8 @@ pub async fn blocked(
     diesel::sql_query(
         "UPDATE users SET bot_blocked_at = COALESCE(bot_blocked_at, now()),
              heard_at = COALESCE($2, heard_at), heard_update_id = $3
-         WHERE telegram_id = $1 AND ($2 IS NULL OR heard_at IS NULL OR (heard_at, heard_update_id) < ($2, $3))",
+         WHERE telegram_id = $1 AND ($2::timestamptz IS NULL OR heard_at IS NULL
+             OR (heard_at, heard_update_id) < ($2, $3))",
     )
     .bind::<BigInt, _>(telegram_id)
     .bind::<Nullable<Timestamptz>, _>(heard.at)
