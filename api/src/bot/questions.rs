@@ -167,7 +167,7 @@ pub(super) async fn with_new_words(
         return talk::say(conn, event, user_id, Talk::Gone).await;
     };
     let place = place(event, user_id, Some(event.message_id));
-    let asked = read_again(conn, place, of, reading.focus_area).await?;
+    let asked = read_again(conn, &Asking::at(place), of, reading.focus_area).await?;
     if matches!(asked, Asked::Accepted(_)) {
         under_way::give_words(conn, user_id, event.message_id, &words).await?;
     }

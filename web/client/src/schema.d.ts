@@ -11,7 +11,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The caller's readings, the newest first. */
+        /**
+         * The caller's readings, the newest first. Questions about a reading are listed with it
+         *     (`GET /v1/analyses/{id}/questions`).
+         */
         readonly get: operations["list_analyses"];
         readonly put?: never;
         /** Asks for a reading. It is accepted once it is answered: nothing that dies after that loses it. */
@@ -41,6 +44,23 @@ export interface paths {
          *     pending is canceled with it.
          */
         readonly delete: operations["delete_analysis"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analyses/{id}/again": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Has the same cup read about something else: another reading, which takes a unit. */
+        readonly post: operations["read_analysis_again"];
+        readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -124,6 +144,127 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/analyses/{id}/questions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The questions about a reading, with their answers as far as they are. */
+        readonly get: operations["list_analysis_questions"];
+        readonly put?: never;
+        /**
+         * Asks about a reading. The answer is a reading of its own, also for the limits of the plan, and comes to the
+         *     chat as well.
+         */
+        readonly post: operations["ask_about_analysis"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/analyses/{id}/shares": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The pictures of a reading that are shared. */
+        readonly get: operations["list_analysis_shares"];
+        readonly put?: never;
+        /** Shares a picture of a reading, for 30 days. At most ten of one reading in a day. */
+        readonly post: operations["share_analysis"];
+        /** Ends all links to pictures of a reading. What others have saved they keep. */
+        readonly delete: operations["end_analysis_shares"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/app": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * What the app has to know
+         * @description The same for all callers.
+         */
+        readonly get: operations["get_app"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/auth/renewal": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Renews an access token
+         * @description Also one that has expired, for a day after Telegram proved the person. Then, or when the person's data was
+         *     deleted, it is 401 E203: the app has to be opened again from the chat.
+         */
+        readonly post: operations["renew_session"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/auth/telegram": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Exchanges `initData` for an access token
+         * @description The same data can be exchanged again as long as it is accepted.
+         */
+        readonly post: operations["begin_session"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/documents/{name}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * A document for people
+         * @description In the language that the caller has chosen, else by `Accept-Language`.
+         */
+        readonly get: operations["get_document"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/health": {
         readonly parameters: {
             readonly query?: never;
@@ -172,6 +313,47 @@ export interface paths {
          *     could not handle: once, also if it was taken before.
          */
         readonly post: operations["report_workflow_error"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/payments": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Lists a person's payments
+         * @description The newest first, with those that were never paid.
+         */
+        readonly get: operations["list_payments"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/payments/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Shows a payment
+         * @description With `Prefer: wait=N` (RFC 7240) the answer comes when it is no longer pending; after N seconds (60 at most) in
+         *     any case. What the app saw at the invoice is no proof: only this says that the money is there.
+         */
+        readonly get: operations["get_payment"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -238,6 +420,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/shares/{id}/card.jpg": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The picture of a reading that its person shares. */
+        readonly get: operations["get_shared_card"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/subscriptions/cancel": {
         readonly parameters: {
             readonly query?: never;
@@ -291,7 +490,8 @@ export interface paths {
         /**
          * Buys a month of a plan
          * @description Answers where to pay; the plan begins when the vendor says that the money is there. The same plan
-         *     again, or a lower one, follows what is paid for; a higher one begins at once.
+         *     again, or a lower one, follows what is paid for; a higher one begins at once. A person inside Telegram pays in
+         *     Stars, unless the operator allows other money (`offers_other_money` of `GET /v1/app`): else 403 E405.
          */
         readonly post: operations["purchase_subscription"];
         readonly delete?: never;
@@ -314,6 +514,26 @@ export interface paths {
          * @description Once a person, and not beside a paid plan. Its days are those of the plan TRIAL.
          */
         readonly post: operations["start_trial"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/support": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Writes to the operators
+         * @description A person reads it, and answers in the chat with the bot. Three requests of a person may be open at once.
+         */
+        readonly post: operations["ask_support"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -492,456 +712,6 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
-    readonly "/v1/auth/telegram": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: never;
-                readonly path?: never;
-                readonly cookie?: never;
-            };
-            readonly requestBody?: never;
-            readonly responses: {
-                /** @description ok */
-                readonly 201: {
-                    headers: {
-                        readonly [name: string]: unknown;
-                    };
-                    content: {
-                        readonly "application/json": components["schemas"]["Session"];
-                    };
-                };
-            };
-        };
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
-    readonly "/v1/auth/renewal": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: never;
-                readonly path?: never;
-                readonly cookie?: never;
-            };
-            readonly requestBody?: never;
-            readonly responses: {
-                /** @description ok */
-                readonly 200: {
-                    headers: {
-                        readonly [name: string]: unknown;
-                    };
-                    content: {
-                        readonly "application/json": components["schemas"]["Session"];
-                    };
-                };
-            };
-        };
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
-    readonly "/v1/app": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly get: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: never;
-                readonly path?: never;
-                readonly cookie?: never;
-            };
-            readonly requestBody?: never;
-            readonly responses: {
-                /** @description ok */
-                readonly 200: {
-                    headers: {
-                        readonly [name: string]: unknown;
-                    };
-                    content: {
-                        readonly "application/json": components["schemas"]["App"];
-                    };
-                };
-            };
-        };
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
-    readonly "/v1/documents/{name}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly get: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: never;
-                readonly path: {
-                    readonly name: string;
-                };
-                readonly cookie?: never;
-            };
-            readonly requestBody?: never;
-            readonly responses: {
-                /** @description ok */
-                readonly 200: {
-                    headers: {
-                        readonly [name: string]: unknown;
-                    };
-                    content: {
-                        readonly "application/json": components["schemas"]["Document"];
-                    };
-                };
-            };
-        };
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
-    readonly "/v1/support": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: {
-                    readonly "Idempotency-Key"?: string;
-                };
-                readonly path?: never;
-                readonly cookie?: never;
-            };
-            readonly requestBody: {
-                readonly content: {
-                    readonly "application/json": components["schemas"]["SupportText"];
-                };
-            };
-            readonly responses: {
-                /** @description ok */
-                readonly 201: {
-                    headers: {
-                        readonly [name: string]: unknown;
-                    };
-                    content: {
-                        readonly "application/json": components["schemas"]["SupportAccepted"];
-                    };
-                };
-            };
-        };
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
-    readonly "/v1/payments": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly get: {
-            readonly parameters: {
-                readonly query?: {
-                    readonly limit?: number;
-                    readonly cursor?: string;
-                };
-                readonly header?: never;
-                readonly path?: never;
-                readonly cookie?: never;
-            };
-            readonly requestBody?: never;
-            readonly responses: {
-                /** @description ok */
-                readonly 200: {
-                    headers: {
-                        readonly [name: string]: unknown;
-                    };
-                    content: {
-                        readonly "application/json": components["schemas"]["PaymentPage"];
-                    };
-                };
-            };
-        };
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
-    readonly "/v1/payments/{id}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly get: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: {
-                    readonly Prefer?: string;
-                };
-                readonly path: {
-                    readonly id: string;
-                };
-                readonly cookie?: never;
-            };
-            readonly requestBody?: never;
-            readonly responses: {
-                /** @description ok */
-                readonly 200: {
-                    headers: {
-                        readonly [name: string]: unknown;
-                    };
-                    content: {
-                        readonly "application/json": components["schemas"]["PaymentDetails"];
-                    };
-                };
-            };
-        };
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
-    readonly "/v1/analyses/{id}/questions": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly get: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: never;
-                readonly path: {
-                    readonly id: string;
-                };
-                readonly cookie?: never;
-            };
-            readonly requestBody?: never;
-            readonly responses: {
-                /** @description ok */
-                readonly 200: {
-                    headers: {
-                        readonly [name: string]: unknown;
-                    };
-                    content: {
-                        readonly "application/json": components["schemas"]["Questions"];
-                    };
-                };
-            };
-        };
-        readonly put?: never;
-        readonly post: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: {
-                    readonly "Idempotency-Key"?: string;
-                };
-                readonly path: {
-                    readonly id: string;
-                };
-                readonly cookie?: never;
-            };
-            readonly requestBody: {
-                readonly content: {
-                    readonly "application/json": components["schemas"]["QuestionText"];
-                };
-            };
-            readonly responses: {
-                /** @description ok */
-                readonly 202: {
-                    headers: {
-                        readonly [name: string]: unknown;
-                    };
-                    content: {
-                        readonly "application/json": components["schemas"]["AcceptedView"];
-                    };
-                };
-            };
-        };
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
-    readonly "/v1/analyses/{id}/again": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: {
-                    readonly "Idempotency-Key"?: string;
-                };
-                readonly path: {
-                    readonly id: string;
-                };
-                readonly cookie?: never;
-            };
-            readonly requestBody: {
-                readonly content: {
-                    readonly "application/json": components["schemas"]["Again"];
-                };
-            };
-            readonly responses: {
-                /** @description ok */
-                readonly 202: {
-                    headers: {
-                        readonly [name: string]: unknown;
-                    };
-                    content: {
-                        readonly "application/json": components["schemas"]["AcceptedView"];
-                    };
-                };
-            };
-        };
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
-    readonly "/v1/analyses/{id}/shares": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly get: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: never;
-                readonly path: {
-                    readonly id: string;
-                };
-                readonly cookie?: never;
-            };
-            readonly requestBody?: never;
-            readonly responses: {
-                /** @description ok */
-                readonly 200: {
-                    headers: {
-                        readonly [name: string]: unknown;
-                    };
-                    content: {
-                        readonly "application/json": components["schemas"]["Shares"];
-                    };
-                };
-            };
-        };
-        readonly put?: never;
-        readonly post: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: {
-                    readonly "Idempotency-Key"?: string;
-                };
-                readonly path: {
-                    readonly id: string;
-                };
-                readonly cookie?: never;
-            };
-            readonly requestBody: {
-                readonly content: {
-                    readonly "multipart/form-data": components["schemas"]["CardForm"];
-                };
-            };
-            readonly responses: {
-                /** @description ok */
-                readonly 201: {
-                    headers: {
-                        readonly [name: string]: unknown;
-                    };
-                    content: {
-                        readonly "application/json": components["schemas"]["Share"];
-                    };
-                };
-            };
-        };
-        readonly delete: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: never;
-                readonly path: {
-                    readonly id: string;
-                };
-                readonly cookie?: never;
-            };
-            readonly requestBody?: never;
-            readonly responses: {
-                /** @description ok */
-                readonly 204: {
-                    headers: {
-                        readonly [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -954,6 +724,10 @@ export interface components {
             readonly id: string;
             readonly status: components["schemas"]["AnalysisStatus"];
         };
+        /** @description What the same cup is to be read about. */
+        readonly Again: {
+            readonly focus_area: components["schemas"]["FocusArea"];
+        };
         /** @description A sign of life. */
         readonly Alive: {
             /** @example ok */
@@ -961,6 +735,11 @@ export interface components {
         };
         /** @description A reading, and how far it is. */
         readonly Analysis: {
+            /**
+             * Format: uuid
+             * @description Of the answer to a question: the reading that it is about.
+             */
+            readonly about?: string | null;
             readonly analysis?: components["schemas"]["Reading"] | null;
             /**
              * Format: date-time
@@ -987,16 +766,15 @@ export interface components {
             readonly processing_time_ms?: number | null;
             readonly progress: components["schemas"]["Progress"];
             readonly status: components["schemas"]["AnalysisStatus"];
+            /** @description The person's own words; of the answer to a question the question. */
+            readonly text?: string | null;
+            readonly thumbnail?: components["schemas"]["Link"] | null;
             /** Format: int32 */
             readonly tokens_used?: number | null;
             /** Format: uuid */
             readonly user_id: string;
             /** Format: int32 */
             readonly user_rating?: number | null;
-            readonly thumbnail?: null | components["schemas"]["Link"];
-            readonly text?: string | null;
-            /** Format: uuid */
-            readonly about?: string | null;
         };
         /** @description What a reading is to be made from: exactly one of `image`, `text` and `telegram_file_id`. */
         readonly AnalysisForm: {
@@ -1032,6 +810,31 @@ export interface components {
         };
         /** @enum {string} */
         readonly AnalysisStatus: "pending" | "processing" | "completed" | "failed" | "canceled";
+        /** @description What the app has to know. */
+        readonly App: {
+            /** @description Without `@`; null while Telegram does not say. */
+            readonly bot_username?: string | null;
+            /**
+             * Format: int64
+             * @description How many days a shared picture can be seen.
+             */
+            readonly days_of_shares: number;
+            /** @description Whether plans are offered for other money than Telegram Stars too. */
+            readonly offers_other_money: boolean;
+            readonly photo_bytes_max: number;
+            /** @description Of words instead of a photo, of questions, and of what is written to the operators. */
+            readonly text_chars_max: number;
+            /** @description Of the API. */
+            readonly version: string;
+        };
+        /** @description The picture to share. */
+        readonly CardForm: {
+            /**
+             * Format: binary
+             * @description JPEG, PNG or WebP of at most 1 MiB and 1080 x 1920 pixels. Only its pixels are kept, as a JPEG.
+             */
+            readonly card: string;
+        };
         /** @description Each `ok` or `down`. */
         readonly Checks: {
             readonly postgres: string;
@@ -1081,6 +884,21 @@ export interface components {
              * @example DELETE_MY_DATA
              */
             readonly confirmation_code: string;
+        };
+        /** @description A document for people, in short. */
+        readonly Document: {
+            /** @description `ru`, `en` or `zh`. */
+            readonly language: components["schemas"]["Language"];
+            readonly name: string;
+            /** @description Plain text. */
+            readonly paragraphs: readonly string[];
+            /**
+             * Format: uri
+             * @description Where the whole text stands, if the operator has published it.
+             */
+            readonly url?: string | null;
+            /** @description What a person agrees to by `PUT /v1/users/me/consents`. */
+            readonly version: string;
         };
         /** @description Where the archive can be fetched, without any credential. */
         readonly Download: {
@@ -1257,9 +1075,54 @@ export interface components {
              */
             readonly payment_url: string;
         };
+        /** @description A payment. */
+        readonly PaymentDetails: {
+            /**
+             * Format: int64
+             * @description In the smallest unit of the currency: Stars, kopecks.
+             */
+            readonly amount: number;
+            /** Format: date-time */
+            readonly created_at: string;
+            /**
+             * @description ISO 4217; Telegram Stars are `XTR`.
+             * @example XTR
+             */
+            readonly currency: string;
+            /** Format: uuid */
+            readonly id: string;
+            /**
+             * Format: date-time
+             * @description When the money came.
+             */
+            readonly paid_at?: string | null;
+            readonly provider: components["schemas"]["PaymentProvider"];
+            /**
+             * Format: date-time
+             * @description When it went back.
+             */
+            readonly refunded_at?: string | null;
+            readonly status: components["schemas"]["PaymentStatus"];
+            readonly tier: components["schemas"]["SubscriptionTier"];
+        };
         /** @enum {string} */
         readonly PaymentProvider: "telegram_stars" | "sbp_tinkoff" | "cloudpayments";
-        /** @description The photo of a reading. */
+        /** @enum {string} */
+        readonly PaymentStatus: "pending" | "succeeded" | "failed" | "refunded" | "canceled";
+        /** @description Some of a person's payments. */
+        readonly Payments: {
+            readonly data: readonly components["schemas"]["PaymentDetails"][];
+            readonly pagination: components["schemas"]["PaymentsPagination"];
+        };
+        /** @description Where in the list this is. */
+        readonly PaymentsPagination: {
+            readonly has_more: boolean;
+            /** Format: int64 */
+            readonly limit: number;
+            /** @description For the next page, if there is one. */
+            readonly next_cursor?: string | null;
+        };
+        /** @description The photo of a reading, or of the one whose cup it has read again. */
         readonly Photo: {
             /** @description As it was sent. */
             readonly photo: components["schemas"]["Link"];
@@ -1328,6 +1191,20 @@ export interface components {
              */
             readonly tier: string;
         };
+        /** @description A question about a reading. */
+        readonly Question: {
+            readonly text: string;
+        };
+        /** @description The questions about a reading. */
+        readonly Questions: {
+            /** @description The newest hundred, the oldest of them first. The question is `text`, the answer `analysis`. */
+            readonly data: readonly components["schemas"]["Analysis"][];
+            /**
+             * Format: int32
+             * @description What the next question costs; 0 of a plan that counts nothing.
+             */
+            readonly units_for_next: number;
+        };
         /** @description Whether requests can be taken. */
         readonly Readiness: {
             readonly checks: components["schemas"]["Checks"];
@@ -1352,6 +1229,49 @@ export interface components {
         readonly Section: {
             readonly content: string;
             readonly title: string;
+        };
+        /** @description An access token. */
+        readonly Session: {
+            /** @description For `Authorization: Bearer`. Only the program that exchanged the `initData` can use it. */
+            readonly access_token: string;
+            /**
+             * Format: date-time
+             * @description From then on it is good for a renewal alone.
+             */
+            readonly expires_at: string;
+            /**
+             * Format: date-time
+             * @description From then on the app has to be opened again from the chat.
+             */
+            readonly renewable_until: string;
+            readonly token_type: string;
+        };
+        /** @description A shared picture. */
+        readonly Share: {
+            /**
+             * Format: date-time
+             * @description From then on there is nothing at the address.
+             */
+            readonly expires_at: string;
+            /** Format: uuid */
+            readonly id: string;
+            /**
+             * Format: uri
+             * @description The person's own link to the bot, for the text beside the picture.
+             */
+            readonly link: string;
+            /** @description For `shareMessage` of the Mini App; null if Telegram does not keep a message with the picture. */
+            readonly prepared_message_id?: string | null;
+            /**
+             * Format: uri
+             * @description The picture, for everyone who knows this address.
+             */
+            readonly url: string;
+        };
+        /** @description The shared pictures of a reading. */
+        readonly ShareList: {
+            /** @description Those that can be seen, the newest first. */
+            readonly data: readonly components["schemas"]["Share"][];
         };
         /**
          * @description What is being done.
@@ -1383,6 +1303,22 @@ export interface components {
         readonly SubscriptionStatus: "active" | "canceled" | "past_due" | "expired";
         /** @enum {string} */
         readonly SubscriptionTier: "FREE" | "TRIAL" | "BASIC" | "ADVANCED" | "PREMIUM";
+        /** @description A request to the operators. */
+        readonly SupportRequest: {
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: uuid */
+            readonly id: string;
+            /**
+             * Format: int64
+             * @description By which the operators name it.
+             */
+            readonly number: number;
+        };
+        /** @description What a person writes. */
+        readonly SupportWords: {
+            readonly text: string;
+        };
         /** @description A plan, and how much of it is used. A limit of `null` is no limit. */
         readonly UsageLimits: {
             /**
@@ -1432,6 +1368,8 @@ export interface components {
             readonly first_name?: string | null;
             /** Format: uuid */
             readonly id: string;
+            /** @description Whether the person has chosen it; otherwise it follows Telegram. */
+            readonly language_chosen: boolean;
             /** @description `ru`, `en` or `zh`. */
             readonly language_code: string;
             readonly last_name?: string | null;
@@ -1443,6 +1381,8 @@ export interface components {
              * @example Europe/Moscow
              */
             readonly timezone: string;
+            /** @description Whether the person has chosen it; otherwise it is guessed from the language. */
+            readonly timezone_chosen: boolean;
             /** Format: date-time */
             readonly updated_at: string;
             readonly username?: string | null;
@@ -1470,83 +1410,6 @@ export interface components {
             /** @description The name of the workflow. */
             readonly workflow: string;
         };
-        readonly Session: {
-            readonly access_token: string;
-            readonly token_type: string;
-            /** Format: date-time */
-            readonly expires_at: string;
-            /** Format: date-time */
-            readonly renewable_until: string;
-        };
-        readonly App: {
-            readonly version: string;
-            readonly bot_username?: string | null;
-            readonly offers_other_money: boolean;
-            readonly photo_bytes_max: number;
-            readonly text_chars_max: number;
-            readonly days_of_shares: number;
-        };
-        readonly Document: {
-            readonly name: string;
-            readonly version: string;
-            readonly language: string;
-            readonly url?: string | null;
-            readonly paragraphs: readonly string[];
-        };
-        readonly SupportText: {
-            readonly text: string;
-        };
-        readonly SupportAccepted: {
-            readonly id: string;
-            /** Format: date-time */
-            readonly created_at: string;
-        };
-        readonly PaymentDetails: {
-            /** Format: uuid */
-            readonly id: string;
-            readonly provider: string;
-            readonly tier: components["schemas"]["SubscriptionTier"];
-            readonly amount: number;
-            readonly currency: string;
-            /** @enum {string} */
-            readonly status: "pending" | "succeeded" | "failed" | "refunded" | "canceled";
-            /** Format: date-time */
-            readonly created_at: string;
-            /** Format: date-time */
-            readonly paid_at?: string | null;
-            /** Format: date-time */
-            readonly refunded_at?: string | null;
-        };
-        readonly PaymentPage: {
-            readonly data: readonly components["schemas"]["PaymentDetails"][];
-            readonly pagination: components["schemas"]["Pagination"];
-        };
-        readonly QuestionText: {
-            readonly text: string;
-        };
-        readonly Questions: {
-            readonly data: readonly components["schemas"]["Analysis"][];
-            readonly units_for_next: number;
-        };
-        readonly Again: {
-            readonly focus_area: components["schemas"]["FocusArea"];
-        };
-        readonly Share: {
-            /** Format: uuid */
-            readonly id: string;
-            readonly url: string;
-            /** Format: date-time */
-            readonly expires_at: string;
-            readonly prepared_message_id?: string | null;
-            readonly link: string;
-        };
-        readonly Shares: {
-            readonly data: readonly components["schemas"]["Share"][];
-        };
-        readonly CardForm: {
-            /** Format: binary */
-            readonly card: string;
-        };
     };
     responses: never;
     parameters: never;
@@ -1555,16 +1418,20 @@ export interface components {
     pathItems: never;
 }
 export type SchemaAcceptedView = components['schemas']['AcceptedView'];
+export type SchemaAgain = components['schemas']['Again'];
 export type SchemaAlive = components['schemas']['Alive'];
 export type SchemaAnalysis = components['schemas']['Analysis'];
 export type SchemaAnalysisForm = components['schemas']['AnalysisForm'];
 export type SchemaAnalysisStatus = components['schemas']['AnalysisStatus'];
+export type SchemaApp = components['schemas']['App'];
+export type SchemaCardForm = components['schemas']['CardForm'];
 export type SchemaChecks = components['schemas']['Checks'];
 export type SchemaConsent = components['schemas']['Consent'];
 export type SchemaConsents = components['schemas']['Consents'];
 export type SchemaConsentsUpdate = components['schemas']['ConsentsUpdate'];
 export type SchemaDeletion = components['schemas']['Deletion'];
 export type SchemaDeletionConfirmation = components['schemas']['DeletionConfirmation'];
+export type SchemaDocument = components['schemas']['Document'];
 export type SchemaDownload = components['schemas']['Download'];
 export type SchemaErrorBody = components['schemas']['ErrorBody'];
 export type SchemaExportAccepted = components['schemas']['ExportAccepted'];
@@ -1585,38 +1452,36 @@ export type SchemaPage = components['schemas']['Page'];
 export type SchemaPagination = components['schemas']['Pagination'];
 export type SchemaPartial = components['schemas']['Partial'];
 export type SchemaPayment = components['schemas']['Payment'];
+export type SchemaPaymentDetails = components['schemas']['PaymentDetails'];
 export type SchemaPaymentProvider = components['schemas']['PaymentProvider'];
+export type SchemaPaymentStatus = components['schemas']['PaymentStatus'];
+export type SchemaPayments = components['schemas']['Payments'];
+export type SchemaPaymentsPagination = components['schemas']['PaymentsPagination'];
 export type SchemaPhoto = components['schemas']['Photo'];
 export type SchemaPlan = components['schemas']['Plan'];
 export type SchemaPlans = components['schemas']['Plans'];
 export type SchemaProgress = components['schemas']['Progress'];
 export type SchemaPurchase = components['schemas']['Purchase'];
+export type SchemaQuestion = components['schemas']['Question'];
+export type SchemaQuestions = components['schemas']['Questions'];
 export type SchemaReadiness = components['schemas']['Readiness'];
 export type SchemaReading = components['schemas']['Reading'];
 export type SchemaRequestStatus = components['schemas']['RequestStatus'];
 export type SchemaRollout = components['schemas']['Rollout'];
 export type SchemaSection = components['schemas']['Section'];
+export type SchemaSession = components['schemas']['Session'];
+export type SchemaShare = components['schemas']['Share'];
+export type SchemaShareList = components['schemas']['ShareList'];
 export type SchemaStep = components['schemas']['Step'];
 export type SchemaSubscription = components['schemas']['Subscription'];
 export type SchemaSubscriptionStatus = components['schemas']['SubscriptionStatus'];
 export type SchemaSubscriptionTier = components['schemas']['SubscriptionTier'];
+export type SchemaSupportRequest = components['schemas']['SupportRequest'];
+export type SchemaSupportWords = components['schemas']['SupportWords'];
 export type SchemaUsageLimits = components['schemas']['UsageLimits'];
 export type SchemaUser = components['schemas']['User'];
 export type SchemaUserPatch = components['schemas']['UserPatch'];
 export type SchemaWorkflowError = components['schemas']['WorkflowError'];
-export type SchemaSession = components['schemas']['Session'];
-export type SchemaApp = components['schemas']['App'];
-export type SchemaDocument = components['schemas']['Document'];
-export type SchemaSupportText = components['schemas']['SupportText'];
-export type SchemaSupportAccepted = components['schemas']['SupportAccepted'];
-export type SchemaPaymentDetails = components['schemas']['PaymentDetails'];
-export type SchemaPaymentPage = components['schemas']['PaymentPage'];
-export type SchemaQuestionText = components['schemas']['QuestionText'];
-export type SchemaQuestions = components['schemas']['Questions'];
-export type SchemaAgain = components['schemas']['Again'];
-export type SchemaShare = components['schemas']['Share'];
-export type SchemaShares = components['schemas']['Shares'];
-export type SchemaCardForm = components['schemas']['CardForm'];
 export type $defs = Record<string, never>;
 export interface operations {
     readonly list_analyses: {
@@ -1629,7 +1494,12 @@ export interface operations {
                 /** @description `next_cursor` of the page before; as fast anywhere in the list. */
                 readonly cursor?: string;
                 readonly focus_area?: components["schemas"]["FocusArea"];
+                /**
+                 * @description Words that all stand in the reading, in the person's own words, or in a question about it. At most 100
+                 *     characters; case does not count.
+                 */
                 readonly q?: string;
+                /** @description Whether each has a link to its thumbnail. */
                 readonly thumbnails?: boolean;
             };
             readonly header?: {
@@ -2024,6 +1894,157 @@ export interface operations {
             };
             /** @description There is no such reading, or it belongs to another person */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly read_analysis_again: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The same key and body gives the same answer, for a day */
+                readonly "Idempotency-Key"?: string;
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+            };
+            readonly path: {
+                /** @description Id of the reading */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Again"];
+            };
+        };
+        readonly responses: {
+            /** @description Accepted */
+            readonly 202: {
+                headers: {
+                    /** @description Where the reading will be */
+                    readonly Location?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AcceptedView"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The plan is used up: E301, E302 or E303 */
+            readonly 402: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such reading, or it belongs to another person */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not complete, has no cup, or the same request is at work */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This Idempotency-Key was used for another request */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2474,6 +2495,780 @@ export interface operations {
             };
         };
     };
+    readonly list_analysis_questions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+            };
+            readonly path: {
+                /** @description Id of the reading */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The questions */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Questions"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such reading, or it belongs to another person */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly ask_about_analysis: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The same key and body gives the same answer, for a day */
+                readonly "Idempotency-Key"?: string;
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+            };
+            readonly path: {
+                /** @description Id of the reading */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Question"];
+            };
+        };
+        readonly responses: {
+            /** @description Accepted */
+            readonly 202: {
+                headers: {
+                    /** @description Where the answer will be */
+                    readonly Location?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AcceptedView"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The plan is used up: E301, E302 or E303 */
+            readonly 402: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such reading, or it belongs to another person */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is nothing to ask about yet, it is an answer itself, or the same request is at work */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This Idempotency-Key was used for another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_analysis_shares: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+            };
+            readonly path: {
+                /** @description Id of the reading */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The pictures */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ShareList"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such reading, or it belongs to another person */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly share_analysis: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The same key and picture give the same answer, for a day */
+                readonly "Idempotency-Key"?: string;
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+            };
+            readonly path: {
+                /** @description Id of the reading */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "multipart/form-data": components["schemas"]["CardForm"];
+            };
+        };
+        readonly responses: {
+            /** @description It is shared */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Share"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such reading, or it belongs to another person */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not complete, or the same request is at work */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The picture has too many bytes */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not multipart/form-data */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description This Idempotency-Key was used for another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly end_analysis_shares: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+            };
+            readonly path: {
+                /** @description Id of the reading */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description None is shared any more */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such reading, or it belongs to another person */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_app: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Name, limits and offers */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["App"];
+                };
+            };
+            /** @description An internal error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly renew_session: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A new token */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly begin_session: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A token */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_document: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description `terms` or `privacy` */
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The document */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description There is no such document */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     readonly get_health: {
         readonly parameters: {
             readonly query?: never;
@@ -2683,6 +3478,190 @@ export interface operations {
             };
         };
     };
+    readonly list_payments: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description At most so many. */
+                readonly limit?: number;
+                /** @description `next_cursor` of the page before. */
+                readonly cursor?: string;
+            };
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Payments"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Their data was deleted this moment */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_payment: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description `wait=N`: answer when it is no longer pending */
+                readonly Prefer?: string | null;
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+            };
+            readonly path: {
+                /** @description `payment_id` of a purchase */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The payment as it is now */
+            readonly 200: {
+                headers: {
+                    /** @description `wait=N`, if it was waited for */
+                    readonly "Preference-Applied"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PaymentDetails"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such payment, or it belongs to another person */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     readonly list_plans: {
         readonly parameters: {
             readonly query?: never;
@@ -2818,6 +3797,47 @@ export interface operations {
             };
             /** @description Temporarily unavailable; `Retry-After` says when to retry. */
             readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_shared_card: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Id of the share */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The picture */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "image/jpeg": unknown;
+                };
+            };
+            /** @description There is none, or not any more */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests from this address */
+            readonly 429: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3206,6 +4226,143 @@ export interface operations {
             };
             /** @description The trial was used, or a paid plan is running */
             readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly ask_support: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The same key and body give the same answer */
+                readonly "Idempotency-Key"?: string;
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SupportWords"];
+            };
+        };
+        readonly responses: {
+            /** @description It is open */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SupportRequest"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Their data was deleted this moment */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description As many as may be are open: E307; or the same request is still at work */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

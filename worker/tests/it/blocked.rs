@@ -258,9 +258,12 @@ async fn the_answer_of_an_operator_comes_once_when_its_person_is_back() -> anyho
     let user_id = app.user_id(7).await?;
     let origin = Origin::own("test");
     let mut conn = app.db().await?;
-    let number = support::open(&mut conn, (user_id, 7), "Help!", &origin).await?;
+    let request = support::open(&mut conn, (user_id, 7), "Help!", &origin).await?;
     app.post_update(&membership(9_001, "kicked", 10)).await?;
-    let (number, by) = (number.expect("a number"), (&origin, "operator"));
+    let (number, by) = (
+        request.expect("it was opened").number,
+        (&origin, "operator"),
+    );
     let _ = support::close(&mut conn, number, Some("Here it is."), by).await?;
     drop(conn);
     app.drain_jobs().await?;

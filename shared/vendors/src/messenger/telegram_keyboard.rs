@@ -35,7 +35,10 @@ impl Telegram {
         Ok(json!({ "inline_keyboard": rows }))
     }
 
-    async fn button(&self, Button { text, action }: &Button) -> Result<Value, ProviderError> {
+    pub(super) async fn button(
+        &self,
+        Button { text, action }: &Button,
+    ) -> Result<Value, ProviderError> {
         Ok(match action {
             Action::Press(data) => json!({ "text": text, "callback_data": data }),
             Action::Open(url) => json!({ "text": text, "url": url }),

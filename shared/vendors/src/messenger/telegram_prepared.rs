@@ -23,12 +23,12 @@ impl Telegram {
         telegram_id: i64,
         message: &PhotoMessage,
     ) -> Result<Prepared, ProviderError> {
-        let keyboard = vec![vec![message.button.clone()]];
+        let button = self.button(&message.button).await?;
         let body = json!({
             "user_id": telegram_id,
             "result": {
                 "type": "photo", "id": "card", "photo_url": message.url, "thumbnail_url": message.url,
-                "caption": message.caption, "reply_markup": self.markup(&keyboard).await?,
+                "caption": message.caption, "reply_markup": { "inline_keyboard": [[button]] },
             },
             "allow_user_chats": true, "allow_group_chats": true, "allow_channel_chats": true,
         });

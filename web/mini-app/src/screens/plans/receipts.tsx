@@ -13,7 +13,7 @@ import { price } from "../../texts/money";
 import type { PaymentDetails } from "./purchase";
 import { planNames, texts } from "./texts";
 
-export type PaymentPage = Schemas["PaymentPage"];
+export type PaymentPage = Schemas["Payments"];
 
 const PAGE = 10;
 

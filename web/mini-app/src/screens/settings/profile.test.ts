@@ -7,6 +7,8 @@ const user: User = {
   telegram_id: 1,
   language_code: "en",
   timezone: "Europe/Moscow",
+  language_chosen: false,
+  timezone_chosen: false,
   notices: { analysis_started: true, limit_free: true, trial_ending: true },
   created_at: "",
   updated_at: "",

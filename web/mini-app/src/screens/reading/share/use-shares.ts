@@ -8,7 +8,7 @@ import { type Act, useAct } from "../use-act";
 export type Share = Schemas["Share"];
 
 export interface Shares {
-  readonly all: Loaded<Schemas["Shares"]>;
+  readonly all: Loaded<Schemas["ShareList"]>;
   readonly act: Act;
   /** The link of this picture; the same picture has one link. */
   readonly of: (file: File) => Promise<Share | undefined>;
