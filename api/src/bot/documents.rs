@@ -54,7 +54,7 @@ pub(crate) async fn show(
     let language = of_person(&request, &state, true).await;
     let mut answer = HttpResponse::Ok();
     answer.insert_header((CONTENT_LANGUAGE, language.code()));
-    // Whoever has a language of their own gets what is for them alone.
+    // A person whose language is known gets what is for them alone.
     let is_known = matches!(request.extensions().get(), Some(Found(Ok(_))));
     if !is_known {
         answer.insert_header((CACHE_CONTROL, "public, max-age=300"));

@@ -1,6 +1,7 @@
 //! A person whom a service names bounds every path, and so do the persons that its key is bound to.
 
 use anyhow::Context;
+use reqwest::multipart::{Form, Part};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use testkit::pictures::coffee_cup;
@@ -41,7 +42,12 @@ fn request(app: &TestApp, (method, path): &Call, key: &str) -> RequestBuilder {
     let call = app.request(method.clone(), path).header("X-API-Key", key);
     match *method {
         Method::GET | Method::DELETE => call,
-        _ => call.json(&json!({ "rating": 5 })),
+        _ => match path.rsplit('/').next() {
+            Some("again") => call.json(&json!({ "focus_area": "career" })),
+            Some("questions") => call.json(&json!({ "text": "Why?" })),
+            Some("shares") => call.multipart(Form::new().part("card", Part::bytes(coffee_cup()))),
+            _ => call.json(&json!({ "rating": 5 })),
+        },
     }
 }
 

@@ -50,7 +50,7 @@ export const common = inThree({
     signedOutHint: "Страница была открыта слишком долго. Закройте её и откройте из чата: всё на месте.",
     missingTitle: "Здесь ничего нет",
     missingHint: "Запись удалена или ссылка неверна.",
-    tabs: { main: "Главное меню", new: "Новое", history: "Гадания", plans: "Тариф", settings: "Настройки" },
+    tabs: { main: "Главное меню", new: "Новое", history: "Чтения", plans: "Тариф", settings: "Настройки" },
     focus: { general: "Обо всём", wellbeing: "Самочувствие", career: "Работа", relationships: "Любовь" },
   },
   zh: {
