@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::http::cors::{self, Origins};
 use crate::readings::waiting::permits::{self, WaitLimits};
-use crate::web::{self, WebConfig};
+use crate::web::framing::{self, WebConfig};
 
 const HOST: Setting = Setting::new(
     "API_HOST",
@@ -140,7 +140,7 @@ pub const SETTINGS: &[Section] = &[
     rate_limits::SETTINGS,
     permits::SETTINGS,
     init_data::SETTINGS,
-    web::SETTINGS,
+    framing::SETTINGS,
 ];
 
 /// Where to listen, and which keys are accepted.

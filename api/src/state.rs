@@ -26,7 +26,7 @@ use crate::people::keys::Keys;
 use crate::people::persons::Persons;
 use crate::readings::waiting::permits::Permits;
 use crate::readings::waiting::{self, Hub};
-use crate::web;
+use crate::web::framing;
 
 /// Each takes a processor, and up to 25 MB.
 const CARDS_AT_ONCE: usize = 2;
@@ -83,7 +83,7 @@ impl ApiState {
             limiter: Limiter::new(&core.config.redis, config.rate_limits.clone())?,
             policies: Policies::new(&config.rate_limits),
             security: SecurityHeaders::new(&core.config.storage.public_endpoint),
-            app_policy: web::policy(&config.web.frames, &core.config.storage.public_endpoint)?,
+            app_policy: framing::policy(&config.web.frames, &core.config.storage.public_endpoint)?,
             security_log: SecurityLog::default(),
             admin_addresses: Addresses::default(),
             webhook_secret: messenger.webhook_secret.as_deref().map(Secret::of),

@@ -1,60 +1,17 @@
 //! `/app/`: the Mini App, from this binary. Its files are built by `make web` and committed.
 
 mod asset;
+pub(crate) mod framing;
 
 use actix_web::http::header::{
     ACCEPT_ENCODING, AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY,
-    ContentEncoding, ETAG, Encoding, EntityTag, Header, HeaderValue, IfNoneMatch, LOCATION, VARY,
+    ContentEncoding, ETAG, Encoding, EntityTag, Header, IfNoneMatch, LOCATION, VARY,
 };
 use actix_web::web::{Data, Path, ServiceConfig, resource};
 use actix_web::{HttpRequest, HttpResponse, web};
-use kernel::Error;
-use kernel::env::{Env, Section, Setting};
-use url::Url;
 
-use crate::http::cors::Origins;
 use crate::state::ApiState;
 use asset::Asset;
-
-const FRAMES: Setting = Setting::new(
-    "MINI_APP_FRAMES",
-    "https://web.telegram.org,https://*.telegram.org",
-    "Sites that may show the Mini App in a frame, separated by commas: those of Telegram's own apps for \
-     browsers.",
-);
-
-pub(crate) const SETTINGS: Section = Section {
-    title: "Mini App: the page",
-    settings: &[FRAMES],
-};
-
-/// Who may frame the pages.
-#[derive(Clone, Debug)]
-pub struct WebConfig {
-    pub frames: Origins,
-}
-
-impl WebConfig {
-    /// Reads this part of the environment.
-    pub fn read(env: &mut Env<'_>) -> Self {
-        Self {
-            frames: env.value(&FRAMES),
-        }
-    }
-}
-
-/// The content security policy of the pages. Unlike the API's own answers they may be framed, by Telegram alone.
-///
-/// # Errors
-/// A policy that no header can hold; addresses are ASCII, so there is none.
-pub(crate) fn policy(frames: &Origins, bucket: &Url) -> Result<HeaderValue, Error> {
-    let bucket = bucket.origin().ascii_serialization();
-    let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data: {bucket}; \
-         connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors {frames}"
-    );
-    HeaderValue::try_from(policy.trim_end()).map_err(Error::internal)
-}
 
 /// Not counted: many phones share the address of their network, and nothing here costs more than to send it.
 pub(crate) fn configure(config: &mut ServiceConfig) {

@@ -178,7 +178,7 @@ async fn start_greets_by_name_in_the_persons_language_and_words_get_a_hint() -> 
     chat.waits_for(|text| text.starts_with("Здравствуйте, Ann!"))
         .await?;
     chat.says("hello?", "ru").await?;
-    chat.waits_for(|text| text.contains("Пришлите фото"))
+    chat.waits_for(|text| text.contains("Пришлите фото вашей"))
         .await?;
     // Telegram tells us when they change the language of their app.
     chat.says("and now?", "zh").await?;

@@ -261,7 +261,7 @@ mod tests {
             ("RATE_LIMIT_MAX_REQUESTS", "7"),
         ]);
         assert_eq!(limits.address.points, 7);
-        assert_eq!(limits.person.points, 30);
+        assert_eq!(limits.person.points, 120);
         for limit in [limits.address, limits.person, limits.key, limits.admin] {
             assert_eq!(limit.window, Duration::from_secs(900));
         }
