@@ -1,6 +1,6 @@
 # The commands people type. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run symancy test schema chaos fuzz fuzz-api n8n clients bench-image docs lint fmt deny advisories stop clean-data
+.PHONY: help run symancy test web schema chaos fuzz fuzz-api n8n e2e clients bench-image docs lint fmt deny advisories stop clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -13,6 +13,9 @@ symancy: ## the operator's command: ARGS="jobs stats" (more: ARGS=--help)
 
 test: ## the whole suite; ARGS="..." goes to cargo nextest, or to cargo test without it
 	@deploy/local/test.sh $(ARGS)
+
+web: ## build the Mini App and the client of web/ (needs Node, which is installed into .data if it is missing)
+	@deploy/local/web.sh
 
 chaos: ## break everything while jobs run, and count what was lost; minutes (SEED=n repeats, SCENARIO=name)
 	@deploy/local/chaos.sh
@@ -31,6 +34,9 @@ fuzz-api: ## call the whole API in every way its description allows, and others 
 
 n8n: ## a conversation through a real n8n with the workflows of workflows/n8n; minutes, 1.8 GB the first time
 	@deploy/n8n/n8n.sh
+
+e2e: ## the Mini App in a real Chromium, cut, killed, measured; minutes, 200 MB the first time (CHAPTER=name)
+	@deploy/e2e/e2e.sh
 
 bench-image: ## the image step beside npm sharp: CPU time, memory, likeness; minutes
 	@bench/image/run.sh
@@ -58,6 +64,7 @@ stop: ## stop services that a killed run left behind
 	@deploy/local/services.sh stop bench
 	@deploy/local/services.sh stop fuzz
 	@deploy/local/services.sh stop n8n
+	@deploy/local/services.sh stop e2e
 
 clean-data: ## stop the services and delete .data, after asking (YES=1 answers)
 	@deploy/local/clean-data.sh

@@ -1,8 +1,8 @@
 // Writes down of which sources the committed build was made, so that a stale one is found without Node:
-// `api/tests/it/web.rs` computes the same digest.
+// `api/tests/it/web.rs` computes the same digest. Takes the folder of the build, if it is not the committed one.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 const root = import.meta.dirname;
 const files = readdirSync(join(root, "mini-app/src"), { recursive: true, withFileTypes: true })
@@ -14,4 +14,5 @@ const digest = createHash("sha256");
 for (const file of [...files, ...others].sort()) {
   digest.update(`${file}\n`).update(readFileSync(join(root, file)));
 }
-writeFileSync(join(root, "mini-app/dist/sources.sha256"), `${digest.digest("hex")}\n`);
+const built = resolve(process.argv[2] ?? join(root, "mini-app/dist"));
+writeFileSync(join(built, "sources.sha256"), `${digest.digest("hex")}\n`);

@@ -14,6 +14,8 @@ source "$ROOT/deploy/local/say.sh"
 source "$ROOT/deploy/local/packages.sh"
 # shellcheck source=../local/toolchain.sh
 source "$ROOT/deploy/local/toolchain.sh"
+# shellcheck source=../local/node.sh
+source "$ROOT/deploy/local/node.sh"
 
 FAILED=()
 
@@ -33,6 +35,7 @@ main() {
   check "environment" "$HERE/environment.sh"
   check_dependencies
   check_scripts
+  check_web
   finish
 }
 
@@ -94,6 +97,17 @@ check_scripts() {
     check "shell scripts" shellcheck -x deploy/*/*.sh bench/*/*.sh .ci/run
   else
     not_run "shell scripts" "shellcheck is not installed (Debian: apt-get install shellcheck)"
+  fi
+}
+
+# The tests find a stale build by its stamp, also where there is no Node.
+check_web() {
+  if ! find_node && ! { [[ -n ${CI:-} ]] && install_node; }; then
+    say "${BOLD}web${RESET} NOT CHECKED: there is no Node $NODE_NEEDED or newer. The tests check the stamp and the sizes of what is built."
+  elif install_npm "$ROOT/web"; then
+    check "web" "$HERE/web.sh"
+  else
+    not_run "web" "the packages of web/ could not be installed"
   fi
 }
 

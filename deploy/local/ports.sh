@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Who listens where on this machine, with nothing but bash and /proc: a bare machine has neither
-# ss nor lsof nor curl. Sourced by run.sh and services.sh.
+# ss nor lsof nor curl. Sourced by those who start servers.
 
 # port_answers <port>: does anything listen on 127.0.0.1?
 port_answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
@@ -20,6 +20,13 @@ port_owner() {
   pid=${link#/proc/}
   pid=${pid%%/*}
   echo "$(cat "/proc/$pid/comm" 2>/dev/null || echo 'a process') (process $pid)"
+}
+
+# free_port <variable> <first> [what stands before it]: exports the first port from there on that is free.
+free_port() {
+  local port=$2
+  while port_answers "$port"; do port=$((port + 1)); done
+  export "$1=${3:-}$port"
 }
 
 # valid_port <name of the variable> <value>

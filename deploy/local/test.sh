@@ -18,6 +18,8 @@ source "$HERE/say.sh"
 source "$HERE/packages.sh"
 # shellcheck source=toolchain.sh
 source "$HERE/toolchain.sh"
+# shellcheck source=browser.sh
+source "$HERE/browser.sh"
 # shellcheck source=instance.sh
 source "$HERE/instance.sh"
 
@@ -32,6 +34,8 @@ main() {
   trap finish EXIT
   trap 'STOPPING=1' INT TERM HUP
   choose_servers
+  # In a shell of its own, which a failed installation ends: without a browser its test alone fails, and says why.
+  if ! has_browser && ((EUID == 0)); then (install_browser) || true; fi
   say "${BOLD}Building everything…${RESET} (the first time takes some minutes)"
   under_watch cargo build --locked --workspace --all-targets || status=$?
   ((status == 0)) || report "$status" "The build failed; the lines above say where."

@@ -3,7 +3,7 @@
 # sandbox (play.mjs). n8n is installed into .data/n8n/program the first time: 1.8 GB, some minutes. Services and
 # databases of its own, which each run begins anew; the report is .data/n8n/report.md, logs are in .data/n8n/logs/.
 #
-# Needs Node 20.19 or newer with npm.
+# Needs Node 20.19 or newer with npm, which is installed into .data if it is missing.
 #
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
@@ -20,6 +20,8 @@ source "$ROOT/deploy/local/ports.sh"
 source "$ROOT/deploy/local/packages.sh"
 # shellcheck source=../local/toolchain.sh
 source "$ROOT/deploy/local/toolchain.sh"
+# shellcheck source=../local/node.sh
+source "$ROOT/deploy/local/node.sh"
 # shellcheck source=../local/world.sh
 source "$ROOT/deploy/local/world.sh"
 
@@ -47,13 +49,6 @@ main() {
   export ROOT FOLDER PROGRAM SANDBOX_DATA_DIR BINARIES="${CARGO_TARGET_DIR:-$ROOT/target}/debug"
   node "$HERE/play.mjs" 7>&-
   done_with "n8n $VERSION has played everything; the report is .data/n8n/report.md."
-}
-
-require_node() {
-  local have
-  have=$(node --version 2>/dev/null) || fail "Node is missing. Install Node 20.19 or newer, with npm."
-  [[ $(printf '%s\nv20.19\n' "$have" | sort -V | head -n 1) == v20.19 ]] || fail "Node $have is too old for n8n: 20.19 or newer is needed."
-  command -v npm >/dev/null || fail "npm is missing. Install it beside Node."
 }
 
 # Two of its packages are not to be had from the npm registry in the version that it names. Their install scripts
@@ -91,13 +86,6 @@ choose_ports() {
   free_port WORKER_METRICS_ADDR $((${API_METRICS_ADDR##*:} + 1)) 127.0.0.1:
   free_port SANDBOX_ADDR 4110 127.0.0.1:
   free_port SANDBOX_S3_ADDR $((${SANDBOX_ADDR##*:} + 1)) 127.0.0.1:
-}
-
-# free_port <variable> <first> [what stands before it]
-free_port() {
-  local port=$2
-  while port_answers "$port"; do port=$((port + 1)); done
-  export "$1=${3:-}$port"
 }
 
 stop() {

@@ -33,7 +33,7 @@ impl Chat<'_> {
     }
 
     /// Where the bot of this world calls a method of the Bot API.
-    pub(crate) fn bot_url(&self, method: &str) -> String {
+    pub fn bot_url(&self, method: &str) -> String {
         let base = &self.world.env["TELEGRAM_API_URL"];
         format!("{base}/bot{BOT_TOKEN}/{method}")
     }

@@ -3,6 +3,7 @@
 //! database alone use `testkit`, which this stands on.
 
 pub mod app;
+pub mod browser;
 pub mod chaos;
 mod chat;
 pub mod crowd;

@@ -15,6 +15,7 @@ mod deploys;
 mod drafts;
 mod flow;
 mod gone;
+mod in_browser;
 mod jobs;
 mod journal;
 mod killed;

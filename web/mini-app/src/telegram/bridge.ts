@@ -18,8 +18,8 @@ const hosts = window as unknown as Hosts;
 const handlers = new Map<string, Set<Handler>>();
 const isFrame = window.parent !== window;
 
-/** Sends a message to Telegram's app; outside of Telegram it goes nowhere. */
-export function post(event: string, data: Data = {}): void {
+/** Sends a message to Telegram's app; outside of Telegram it goes nowhere. Without data it has an empty text. */
+export function post(event: string, data: Data | "" = ""): void {
   if (hosts.TelegramWebviewProxy) {
     hosts.TelegramWebviewProxy.postEvent(event, JSON.stringify(data));
   } else if (typeof hosts.external?.notify === "function") {

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "react";
 import { on, post } from "./bridge";
 import { since } from "./index";
+import { colour } from "./theme";
 
 export interface MainButton {
   readonly text: string;
@@ -12,7 +13,7 @@ export interface MainButton {
   readonly isHidden?: boolean;
 }
 
-const HIDDEN = { is_visible: false, is_active: false, is_progress_visible: false };
+const HIDDEN = { is_visible: false };
 
 /** The button beneath the page. */
 export function useMainButton({
@@ -25,8 +26,10 @@ export function useMainButton({
   const press = useRef(onPress);
   press.current = onPress;
   useEffect(() => {
-    const state = { is_visible: !isHidden, is_active: isActive && !isBusy, is_progress_visible: isBusy };
-    post("web_app_setup_main_button", { ...state, text });
+    const state = { is_visible: true, is_active: isActive && !isBusy, is_progress_visible: isBusy, text };
+    const show = () => post("web_app_setup_main_button", isHidden ? HIDDEN : { ...state, ...colours() });
+    show();
+    return on("theme_changed", show);
   }, [text, isActive, isBusy, isHidden]);
   const deaf = isHidden || isBusy || !isActive;
   useEffect(() => {
@@ -35,6 +38,13 @@ export function useMainButton({
   }, [deaf]);
   useEffect(() => () => post("web_app_setup_main_button", HIDDEN), []);
 }
+
+/** Said each time, as Telegram's own script does: its apps differ in what they take where nothing is said. */
+const colours = () => ({
+  color: colour("button_color", "#2481cc"),
+  text_color: colour("button_text_color", "#ffffff"),
+  has_shine_effect: false,
+});
 
 /** The arrow in the header; `undefined` hides it. */
 export function useBackButton(onPress: (() => void) | undefined): void {
@@ -53,7 +63,7 @@ export function useSettingsButton(onPress: () => void): void {
   const press = useRef(onPress);
   press.current = onPress;
   useEffect(() => {
-    if (!since("7.0")) return;
+    if (!since("6.10")) return;
     post("web_app_setup_settings_button", { is_visible: true });
     return on("settings_button_pressed", () => press.current());
   }, []);

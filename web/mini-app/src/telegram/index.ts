@@ -79,7 +79,7 @@ export async function openInvoice(url: string): Promise<InvoiceStatus> {
 /** `https://t.me/$slug`, `https://t.me/invoice/slug`; of another host its `invoice` parameter. */
 export function slugOf(url: string): string | undefined {
   const { pathname, searchParams } = new URL(url);
-  return pathname.match(/^\/(?:\$|invoice\/)([\w-]+)$/)?.[1] ?? searchParams.get("invoice") ?? undefined;
+  return pathname.match(/^\/(?:\$|invoice\/)([\w=-]+)$/)?.[1] ?? searchParams.get("invoice") ?? undefined;
 }
 
 export function openLink(url: string): void {
@@ -102,6 +102,7 @@ export const canDownload = isInside && since("8.0");
 
 /** Lets the person send a prepared message to a chat; whether they did. */
 export async function sendPrepared(id: string): Promise<boolean> {
+  if (!canShareMessages) return false;
   post("web_app_send_prepared_message", { id });
   const sent = next("prepared_message_sent").then(() => true);
   return Promise.race([sent, next("prepared_message_failed").then(() => false)]);
@@ -109,11 +110,11 @@ export async function sendPrepared(id: string): Promise<boolean> {
 
 /** Opens the story editor with a picture that Telegram can fetch. */
 export function shareToStory(url: string, text: string): void {
-  post("web_app_share_to_story", { media_url: url, text: text.slice(0, 200) });
+  if (canShareStories) post("web_app_share_to_story", { media_url: url, text: text.slice(0, 200) });
 }
 
 export function download(url: string, fileName: string): void {
-  post("web_app_request_file_download", { url, file_name: fileName });
+  if (canDownload) post("web_app_request_file_download", { url, file_name: fileName });
 }
 
 /** Whether the app is on the home screen: `unsupported`, `unknown`, `added` or `missed`. */
@@ -124,7 +125,7 @@ export async function homeScreen(): Promise<string> {
 }
 
 export function addToHomeScreen(): void {
-  post("web_app_add_to_home_screen");
+  if (canAddToHomeScreen) post("web_app_add_to_home_screen");
 }
 
 /** Whether closing the app asks first: while something is not sent. */
@@ -133,7 +134,7 @@ export function confirmClosing(isNeeded: boolean): void {
 }
 
 export function close(): void {
-  post("web_app_close");
+  post("web_app_close", {});
 }
 
 /** Calls `handler` when the app is brought back to the front. */

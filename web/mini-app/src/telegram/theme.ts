@@ -37,16 +37,25 @@ function inset(kind: string, sides: Readonly<Record<string, unknown>>): void {
 }
 
 export function follow(): void {
-  on("theme_changed", ({ theme_params }) => apply((theme_params ?? {}) as Record<string, unknown>));
+  on("theme_changed", ({ theme_params }) => {
+    apply((theme_params ?? {}) as Record<string, unknown>);
+    background();
+  });
   on("safe_area_changed", (sides) => inset("safe", sides));
   on("content_safe_area_changed", (sides) => inset("content-safe", sides));
   for (const asked of ["theme", "viewport", "safe_area", "content_safe_area"])
     post(`web_app_request_${asked}`);
-  // The bars around the page have the page's colours, also when the theme changes.
+  // The bars around the page have the page's colours.
   post("web_app_set_header_color", { color_key: "secondary_bg_color" });
-  post("web_app_set_background_color", { color: colourOf("--tg-secondary-bg-color", "#f4f1ee") });
+  background();
 }
 
-function colourOf(property: string, otherwise: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(property).trim() || otherwise;
+function background(): void {
+  post("web_app_set_background_color", { color: colour("secondary_bg_color", "#f4f1ee") });
+}
+
+/** A colour of the theme as it is now, or another one where the theme has none. */
+export function colour(name: string, otherwise: string): string {
+  const property = `--tg-${name.replaceAll("_", "-")}`;
+  return document.documentElement.style.getPropertyValue(property) || otherwise;
 }
