@@ -14,11 +14,15 @@ use crate::pages::{history, plans, settings, support};
 use crate::talk::Talk;
 
 /// The jobs of this file.
-pub(crate) const JOBS: &[Entry] = &[Entry::of::<SendNotice>(), Entry::of::<SendNoticeOfBefore>()];
+pub(crate) const JOBS: &[Entry] = &[
+    Entry::of::<SendNotice>(),
+    Entry::of::<SendNoticeV2>(),
+    Entry::of::<SendNoticeV1>(),
+];
 
 message! {
     /// A greeting, a hint, a page. A duplicate after a crash does no harm.
-    SendNotice, "notifications.send_notice.v2" {
+    SendNotice, "notifications.send_notice.v3" {
         user_id: Uuid,
         chat_id: i64,
         notice: Notice,
@@ -37,8 +41,20 @@ fn of_chat(notice: &SendNotice) -> Option<String> {
 }
 
 message! {
-    /// The same as an API of the previous release enqueues it.
-    SendNoticeOfBefore, "notifications.send_notice.v1" { user_id: Uuid, chat_id: i64, notice: Notice }
+    /// The same as an API of the first release enqueued it.
+    SendNoticeV1, "notifications.send_notice.v1" { user_id: Uuid, chat_id: i64, notice: Notice }
+}
+
+message! {
+    /// The same as an API of the previous release enqueues it. The kind changes with the notices, so that no worker
+    /// takes one that it does not know.
+    SendNoticeV2, "notifications.send_notice.v2" {
+        user_id: Uuid,
+        chat_id: i64,
+        notice: Notice,
+        #[serde(default)]
+        replaces: Option<i64>
+    }
 }
 
 /// What the bot answers. It is made of what is stored when it is sent; see [`crate::page`].

@@ -1,6 +1,6 @@
 //! Sends what the bot answers, or puts it in the place of an earlier message.
 
-use bot::jobs::{SendNotice, SendNoticeOfBefore};
+use bot::jobs::{SendNotice, SendNoticeV1, SendNoticeV2};
 use bot::page::page;
 use bytes::Bytes;
 use diesel::{OptionalExtension, QueryResult};
@@ -63,17 +63,24 @@ impl Handler<WorkerState> for SendNotice {
     }
 }
 
-impl Handler<WorkerState> for SendNoticeOfBefore {
+impl Handler<WorkerState> for SendNoticeV2 {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
-        let Self {
-            user_id,
-            chat_id,
-            notice,
-        } = self;
         let notice = SendNotice {
-            user_id,
-            chat_id,
-            notice,
+            user_id: self.user_id,
+            chat_id: self.chat_id,
+            notice: self.notice,
+            replaces: self.replaces,
+        };
+        notice.run(state, attempt).await
+    }
+}
+
+impl Handler<WorkerState> for SendNoticeV1 {
+    async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
+        let notice = SendNotice {
+            user_id: self.user_id,
+            chat_id: self.chat_id,
+            notice: self.notice,
             replaces: None,
         };
         notice.run(state, attempt).await
