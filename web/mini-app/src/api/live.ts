@@ -22,26 +22,29 @@ export const hasEnded = ({ status }: Analysis) => status !== "pending" && status
 
 /** Ends when the reading has ended, is gone, or `signal` says so. */
 export async function watch(id: string, watcher: Watcher): Promise<void> {
-  const seen = { event: "", tag: "", streams: 0 };
+  const seen = { event: "", tag: "", events: 0 };
   for (let failures = 0; !watcher.signal.aborted; ) {
+    const [begunAt, before] = [Date.now(), seen.events];
     try {
-      const streaming = failures < 2 || seen.streams > 0;
+      const streaming = failures < 2;
       const isOver = streaming ? await stream(id, watcher, seen) : await wait(id, watcher, seen);
-      failures = 0;
       if (isOver) return;
+      // A stream that ends without a word is no better than one that breaks.
+      failures = streaming && seen.events === before ? failures + 1 : 0;
+      // A server that is about to stop ends both at once.
+      if (Date.now() - begunAt < 1_000) await pause(1_000, watcher.signal);
     } catch (why) {
       if (watcher.signal.aborted) return;
       const problem = why instanceof Refusal ? why : offline();
       watcher.onProblem(problem);
       if (!problem.isTransient) return;
       failures += 1;
-      seen.streams = 0;
       await pause(Math.max(problem.retryAfter * 1000, Math.min(500 * 2 ** failures, 8_000)), watcher.signal);
     }
   }
 }
 
-type Seen = { event: string; tag: string; streams: number };
+type Seen = { event: string; tag: string; events: number };
 
 async function stream(id: string, watcher: Watcher, seen: Seen): Promise<boolean> {
   const headers: Record<string, string> = { accept: "text/event-stream" };
@@ -56,7 +59,7 @@ async function stream(id: string, watcher: Watcher, seen: Seen): Promise<boolean
   if (!answer.body) throw offline();
   watcher.onProblem(undefined);
   for await (const event of events(answer.body)) {
-    seen.streams += 1;
+    seen.events += 1;
     if (event.id) seen.event = event.id;
     if (event.name === "partial") watcher.onPartial(JSON.parse(event.data));
     else if (event.name === "deleted") throw new Refusal("gone", "", 404);

@@ -45,6 +45,14 @@ export async function readDraft(): Promise<void> {
   if (words && !now.words && !now.photo) draft.set({ ...draft.get(), words, by: "words" });
 }
 
+/** What could not be read can be changed and sent again, unless the person has begun anew meanwhile. */
+export function restoreDraft({ content, focus }: { readonly content: Content; readonly focus: Focus }): void {
+  const { photo, words } = draft.get();
+  if (photo || words) return;
+  if ("photo" in content) change({ photo: content.photo, by: "photo", focus });
+  else change({ words: content.words, by: "words", focus });
+}
+
 /** After `content` was sent: what the person has begun meanwhile stays. Without it all that is kept. */
 export function forgetDraft(content?: Content): void {
   const { photo, words } = draft.get();

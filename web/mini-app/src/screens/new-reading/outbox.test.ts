@@ -8,6 +8,7 @@ const HOUR = 60 * 60 * 1000;
 function world() {
   const sent: Act[] = [];
   const accepted: string[] = [];
+  const refused: Act[] = [];
   const answers: (string | Refusal | Promise<string>)[] = [];
   let kept: Act | undefined;
   let keys = 0;
@@ -30,6 +31,7 @@ function world() {
         },
       },
       onAccepted: (id) => accepted.push(id),
+      onRefused: (act) => refused.push(act),
       newKey: () => {
         keys += 1;
         return `key-${keys}`;
@@ -40,6 +42,7 @@ function world() {
     open,
     sent,
     accepted,
+    refused,
     answers,
     kept: () => kept,
     pass: (time: number) => {
@@ -172,4 +175,37 @@ test("it stays for a person who has to open the app again", async () => {
   await vi.advanceTimersByTimeAsync(HOUR);
   expect(sent).toHaveLength(1);
   expect(kept()?.key).toBe("key-1");
+});
+
+test("what was kept and is refused later is given back to the person", async () => {
+  const { open, answers, refused, kept } = world();
+  answers.push(offline());
+  await open().submit({ photo }, "career");
+  answers.push(new Refusal("E301", "", 402));
+  const later = open();
+  await later.resume();
+  expect(refused.map(({ content }) => content)).toEqual([{ photo }]);
+  expect(kept()).toBeUndefined();
+});
+
+test("nothing is sent by itself under a key that the API has forgotten", async () => {
+  const { open, answers, sent, pass } = world();
+  const outbox = open();
+  answers.push(offline());
+  await outbox.submit({ photo }, "career");
+  pass(25 * HOUR);
+  await outbox.retryByItself();
+  expect(sent).toHaveLength(1);
+  expect(outbox.state.get()).toMatchObject({ kind: "kept", isOld: true });
+});
+
+test("what is taken back and sent again keeps its age with its key", async () => {
+  const { open, answers, sent, pass } = world();
+  const outbox = open();
+  answers.push(offline(), offline());
+  await outbox.submit({ photo }, "career");
+  pass(19 * HOUR);
+  await outbox.discard();
+  await outbox.submit({ photo }, "career");
+  expect(sent[1]).toMatchObject({ key: sent[0]?.key, begunAt: sent[0]?.begunAt });
 });

@@ -43,6 +43,8 @@ export interface Outgoing {
   readonly device: Device;
   /** The API has it, as the reading `id`. Shown as sending until this is done. */
   readonly onAccepted: (id: string, act: Act) => unknown;
+  /** The API does not take it, and it leaves the device: what there is of it is the person's again. */
+  readonly onRefused: (act: Act) => void;
   readonly newKey: () => string;
   readonly now?: () => number;
 }
@@ -69,7 +71,7 @@ export class Outbox {
   /** Nothing happens while another one is under way. */
   async submit(content: Content, focus: Focus): Promise<void> {
     if (this.isBusy) return;
-    const act = { key: this.keyFor(content, focus), focus, content, begunAt: this.now() };
+    const act = { ...this.named(content, focus), focus, content };
     this.state.set({ kind: "sending", act, share: 0 });
     this.isStored = await this.out.device.save(act).then(
       () => true,
@@ -86,7 +88,7 @@ export class Outbox {
     const act = await this.out.device.load().catch(() => undefined);
     if (!act || this.isBusy) return;
     this.isStored = true;
-    if (this.now() - act.begunAt < FRESH) await this.send(act);
+    if (this.isFresh(act)) await this.send(act);
     else this.keep(act, undefined, true);
   }
 
@@ -102,7 +104,9 @@ export class Outbox {
   /** As `retry`, unless there is a reason to leave it to the person. */
   async retryByItself(): Promise<void> {
     const state = this.state.get();
-    if (state.kind === "kept" && !state.isOld && !state.problem?.isSignedOut) await this.retry();
+    if (state.kind !== "kept" || state.isOld || state.problem?.isSignedOut) return;
+    if (this.isFresh(state.act)) await this.retry();
+    else this.keep(state.act, state.problem, true);
   }
 
   /** The person does not want it any more. */
@@ -124,10 +128,16 @@ export class Outbox {
     return this.current !== undefined;
   }
 
-  private keyFor(content: Content, focus: Focus): string {
+  /** The key of an act and since when it has it: those of the same that was taken back, which may have arrived. */
+  private named(content: Content, focus: Focus): Pick<Act, "key" | "begunAt"> {
     const before = this.takenBack;
     const isSame = before && before.focus === focus && isEqual(before.content, content);
-    return isSame && this.now() - before.begunAt < FRESH ? before.key : this.out.newKey();
+    if (isSame && this.isFresh(before)) return { key: before.key, begunAt: before.begunAt };
+    return { key: this.out.newKey(), begunAt: this.now() };
+  }
+
+  private isFresh({ begunAt }: Act): boolean {
+    return this.now() - begunAt < FRESH;
   }
 
   private async send(act: Act): Promise<void> {
@@ -163,6 +173,7 @@ export class Outbox {
       this.timer = setTimeout(() => void this.retryByItself(), seconds * 1000);
       return;
     }
+    this.out.onRefused(act);
     await this.out.device.clear().catch(() => undefined);
     this.state.set({ kind: "refused", act, problem });
   }

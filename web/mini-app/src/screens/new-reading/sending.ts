@@ -6,7 +6,7 @@ import { upload } from "../../api/upload";
 import { path, replace } from "../../router";
 import * as telegram from "../../telegram";
 import { deviceOf } from "./device";
-import { draft, forgetDraft } from "./draft";
+import { draft, forgetDraft, restoreDraft } from "./draft";
 import { type Act, Outbox } from "./outbox";
 import { keepPicture } from "./sent-pictures";
 
@@ -38,6 +38,7 @@ export const outbox = new Outbox({
   post,
   device: deviceOf(telegram.launch.userId),
   onAccepted: accepted,
+  onRefused: restoreDraft,
   newKey,
 });
 

@@ -23,7 +23,7 @@ export function Actions({ analysis, onShare, onDeleted }: Props) {
   const t = useTexts(texts);
   const words = useTexts(common);
   const [copied, setCopied] = useState<boolean>();
-  const act = useAct();
+  const act = useAct(`act:${analysis.id}`);
   const copyText = async () => {
     const isDone = await copy(plainText(analysis));
     haptic(isDone ? "success" : "error");

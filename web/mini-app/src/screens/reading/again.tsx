@@ -21,7 +21,7 @@ export function Again({ analysis }: { analysis: Analysis }) {
   const { focus } = useTexts(common);
   const others = FOCUSES.filter((name) => name !== analysis.focus_area);
   const [chosen, choose] = useState<Focus>();
-  const act = useAct();
+  const act = useAct(`again:${analysis.id}`);
   const send = async (focus_area: Focus) => {
     const accepted = await act.run(focus_area, (key) =>
       api("post", "/v1/analyses/{id}/again", {

@@ -24,7 +24,7 @@ export function Asking({ analysis }: { analysis: Analysis }) {
   );
   const facts = useAppFacts();
   const [text, setText] = useState(drafts.get(id) ?? "");
-  const act = useAct();
+  const act = useAct(`ask:${id}`);
   const isBegun = text.trim() !== "";
   useEffect(() => {
     drafts.set(id, text);
@@ -40,6 +40,8 @@ export function Asking({ analysis }: { analysis: Analysis }) {
       }),
     );
     if (!accepted) return;
+    // Also for a person who has left this screen meanwhile.
+    if (drafts.get(id)?.trim() === words) drafts.delete(id);
     const question = begun(analysis, accepted, words);
     learn(keyOf(question.id), question);
     const before = questions.data;

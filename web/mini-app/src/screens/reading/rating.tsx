@@ -20,7 +20,7 @@ interface Props {
 
 export function Rating({ analysis, onRated }: Props) {
   const t = useTexts(texts);
-  const act = useAct();
+  const act = useAct(`rate:${analysis.id}`);
   const [stars, setStars] = useState(analysis.user_rating ?? 0);
   const [words, setWords] = useState(analysis.feedback_text ?? "");
   const [isSaved, setSaved] = useState(false);

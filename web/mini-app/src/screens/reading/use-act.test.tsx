@@ -7,7 +7,7 @@ import { type Act, useAct } from "./use-act";
 async function show(): Promise<{ readonly now: Act }> {
   const seen = {} as { now: Act };
   function Reader() {
-    seen.now = useAct();
+    seen.now = useAct("here");
     return null;
   }
   await act(() => render(<Reader />, document.createElement("div")));
@@ -44,4 +44,18 @@ test("pressed twice, it is done once", async () => {
   const press = () => seen.now.run("ask", async () => ++done);
   await act(async () => void (await Promise.all([press(), press()])));
   expect(done).toBe(1);
+});
+
+test("an act whose screen was left is the same act when the person is back", async () => {
+  const keys: string[] = [];
+  for (const answers of [() => Promise.reject(offline()), async () => undefined]) {
+    const seen = await show();
+    await act(() =>
+      seen.now.run("asked elsewhere", (key) => {
+        keys.push(key);
+        return answers();
+      }),
+    );
+  }
+  expect(keys[1]).toBe(keys[0]);
 });

@@ -11,23 +11,30 @@ export interface Act {
   readonly run: <T>(what: string, act: (key: string) => Promise<T>) => Promise<T | undefined>;
 }
 
-export function useAct(): Act {
+/** Keys of acts that may have been carried out, by place and act: leaving the screen makes no act a new one. */
+const keys = new Map<string, string>();
+
+/** `place` tells acts of different readings apart. */
+export function useAct(place: string): Act {
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Refusal>();
-  const current = useRef<{ what: string; key: string }>(undefined);
   const isRunning = useRef(false);
   const run: Act["run"] = async (what, act) => {
     if (isRunning.current) return undefined;
     isRunning.current = true;
     setBusy(true);
     setProblem(undefined);
-    if (current.current?.what !== what) current.current = { what, key: newKey() };
+    const name = `${place}:${what}`;
+    const key = keys.get(name) ?? newKey();
+    keys.set(name, key);
     try {
-      const done = await act(current.current.key);
-      current.current = undefined;
+      const done = await act(key);
+      keys.delete(name);
       return done;
     } catch (why) {
-      setProblem(why instanceof Refusal ? why : offline());
+      const refusal = why instanceof Refusal ? why : offline();
+      if (!refusal.isTransient) keys.delete(name);
+      setProblem(refusal);
       haptic("error");
       return undefined;
     } finally {

@@ -21,7 +21,7 @@ export function useShares(id: string): Shares {
   const all = useLoaded(`shares:${id}`, (signal) =>
     api("get", "/v1/analyses/{id}/shares", { path: { id }, signal }),
   );
-  const act = useAct();
+  const act = useAct(`share:${id}`);
   const made = useRef(new Map<File, Share>());
   const names = useRef(new Map<File, number>());
   const of = async (file: File) => {
