@@ -118,7 +118,8 @@ fn rounded(mut request: Request) -> Request {
         .iter_mut()
         .flat_map(|vision| &mut vision.patterns);
     for pattern in patterns {
-        pattern.confidence = (pattern.confidence * 1e9).round() / 1e9;
+        let digits = format!("{:.9e}", pattern.confidence);
+        pattern.confidence = digits.parse().expect("a number");
     }
     request
 }
