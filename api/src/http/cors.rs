@@ -101,7 +101,7 @@ impl fmt::Display for Origins {
                 Origin::Below { scheme, domain } => write!(f, "{scheme}*{domain} ")?,
             }
         }
-        // Nothing in front of it is no source at all.
+        // A policy without a source would have to be left out; `'none'` refuses all.
         if self.0.is_empty() {
             f.write_str("'none'")
         } else {

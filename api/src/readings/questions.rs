@@ -162,7 +162,7 @@ impl Wanted {
             Self::Answer(_) if of.about_id.is_some() => {
                 "it is an answer; ask about the reading that it is about"
             }
-            Self::OtherFocus(_) if !of.is_seen => "it is no reading of a cup",
+            Self::OtherFocus(_) if !of.is_seen => "this reading has no cup that was seen",
             _ => return Ok(()),
         };
         Err(Error::Conflict(why.to_owned()))

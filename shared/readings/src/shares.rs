@@ -1,5 +1,5 @@
-//! Pictures of readings that their persons show to others: SQL over `shared_cards`. Whoever knows the address sees
-//! the picture, until it expires or its person ends it; the daily sweep removes it from the bucket.
+//! Pictures of readings that their persons show to others: SQL over `shared_cards`. An address shows
+//! its picture to all who know it, until it expires or its person ends it; the daily sweep removes it from the bucket.
 
 use std::time::Duration;
 

@@ -114,7 +114,7 @@ function monthName(time: string, language: string): string {
   return name.charAt(0).toLocaleUpperCase(language) + name.slice(1);
 }
 
-/** Comes by itself when the end of the list is near; the button is for whoever does not scroll. */
+/** Comes by itself when the end of the list is near; the button is for screen readers and keyboards. */
 function More({ list }: { list: Readings }) {
   const t = useTexts(common);
   const end = useRef<HTMLDivElement>(null);
