@@ -4,6 +4,7 @@ use bot::groups::invitation;
 use kernel::{Error, Language};
 use people::rate_limits::rules::Bucket;
 use people::users;
+use people::users::model::PersonKey;
 use vendors::ProviderError;
 use vendors::messenger::telegram_update::ChatEvent;
 use vendors::messenger::{Messenger, Outgoing};
@@ -19,7 +20,7 @@ pub(super) async fn take(
     name: &str,
     addressee: &str,
 ) -> Result<(), Error> {
-    let person = event.from.telegram_id;
+    let person = PersonKey::Telegram(event.from.telegram_id);
     if name != "start" || !rate_limit::is_within(state, Bucket::Person(person)).await {
         return Ok(());
     }

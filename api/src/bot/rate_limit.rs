@@ -6,6 +6,7 @@ use kernel::Error;
 use people::rate_limits::limiter::Counted;
 use people::rate_limits::rules::Bucket;
 use people::users;
+use people::users::model::PersonKey;
 use vendors::messenger::telegram_update::ChatEvent;
 
 use super::{notices, words};
@@ -18,7 +19,7 @@ use crate::state::ApiState;
 /// Those of the database.
 pub(super) async fn admits(state: &ApiState, event: &ChatEvent) -> Result<bool, Error> {
     let person = event.from.telegram_id;
-    if is_within(state, Bucket::Person(person)).await {
+    if is_within(state, Bucket::Person(PersonKey::Telegram(person))).await {
         return Ok(true);
     }
     people::metrics::rate_limited(state.limiter.limits().person.name);

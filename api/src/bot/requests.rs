@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 use kernel::Error;
 use people::idempotency::queries::{Lease, finish};
+use people::users;
 use readings::rules;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -62,7 +63,7 @@ pub(crate) async fn create(
     let words = rules::words(Some(&written.text))?;
     let words = words.ok_or_else(|| Error::missing("text", "what is wrong?"))?;
     let key = idempotency::key_of(request.headers())?;
-    let whose = me.telegram_id.to_le_bytes();
+    let whose = me.key().bytes();
     let print = idempotency::fingerprint("POST /v1/support", &[&whose, words.as_bytes()]);
     let caller = me.caller.namespace();
     let lease = match idempotency::begin(&state, &caller, key.as_deref(), &print).await? {
@@ -89,7 +90,12 @@ async fn open(
     let mut conn = state.db().await?;
     conn.transaction(async |conn| {
         // The chat with a person has the person's id.
-        let person = (me.id, me.telegram_id);
+        let person = users::queries::by_id(conn, me.id).await.map_err(gone)?;
+        let chat_id = person.telegram_id.ok_or_else(|| {
+            let why = "the answer comes to the chat with the bot, which this account does not have";
+            Error::Conflict(why.to_owned())
+        })?;
+        let person = (me.id, chat_id);
         let opened = support::open(conn, person, words, &me.origin).await;
         let opened = opened.map_err(gone)?;
         let opened = opened.ok_or_else(|| Error::LimitExceeded {

@@ -37,8 +37,8 @@ pub(crate) async fn show(
 ) -> Result<Json<Rollout>, Problem> {
     let id = telegram_id(&id);
     let id = id.ok_or_else(|| Error::invalid("telegram_id", "must be a positive number"))?;
-    let person = caller.person(id)?.profile.telegram_id;
-    let handled_by = handler(person, state.config.rollout_percent);
+    caller.person(id)?;
+    let handled_by = handler(id, state.config.rollout_percent);
     Ok(Json(Rollout { handled_by }))
 }
 

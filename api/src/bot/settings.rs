@@ -11,7 +11,7 @@ use people::privacy::ask::ask;
 use people::privacy::model::RequestKind;
 use people::privacy::queries::Asked;
 use people::privacy::rules;
-use people::users::model::{NoticesChange, ProfileChange};
+use people::users::model::{NoticesChange, PersonKey, ProfileChange};
 use people::users::profile;
 use readings::withdraw;
 use uuid::Uuid;
@@ -42,12 +42,12 @@ pub(super) async fn pressed(
             from: from.parse().unwrap_or_default(),
         },
         ["export"] => {
-            let asked = privacy(conn, state, event, user_id, RequestKind::Export).await?;
+            let asked = privacy(conn, state, user_id, RequestKind::Export).await?;
             tickets.extend(asked.1);
             View::Outcome(asked.0)
         }
         ["delete", code] if rules::confirm(Some(code)).is_ok() => {
-            let asked = privacy(conn, state, event, user_id, RequestKind::Deletion).await?;
+            let asked = privacy(conn, state, user_id, RequestKind::Deletion).await?;
             tickets.extend(asked.1);
             View::Outcome(asked.0)
         }
@@ -65,7 +65,9 @@ pub(super) async fn pressed(
         _ => match chosen(&parts) {
             Some((change, view)) => {
                 profile::change(conn, user_id, &change, &Origin::own("telegram")).await?;
-                state.persons.forget(event.from.telegram_id);
+                state
+                    .persons
+                    .forget(PersonKey::Telegram(event.from.telegram_id));
                 view
             }
             None => return Ok(Vec::new()),
@@ -111,12 +113,11 @@ fn switched(kind: Kind, on: bool) -> NoticesChange {
 async fn privacy(
     conn: &mut AsyncPgConnection,
     state: &ApiState,
-    event: &ChatEvent,
     user_id: Uuid,
     kind: RequestKind,
 ) -> Result<(Outcome, Option<Ticket>), Error> {
-    let key = state.core.memory.key_of(event.from.telegram_id);
-    let (asked, ticket) = ask(conn, user_id, kind, key, &Origin::own("telegram")).await?;
+    let keys = state.core.memory.keys_of(conn, user_id).await?;
+    let (asked, ticket) = ask(conn, user_id, kind, &keys, &Origin::own("telegram")).await?;
     let outcome = match (asked, kind) {
         (Asked::New(_) | Asked::Known(_), RequestKind::Export) => Outcome::CopyComes,
         (Asked::New(_) | Asked::Known(_), RequestKind::Deletion) => Outcome::DeletionBegun,

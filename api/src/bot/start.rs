@@ -31,20 +31,23 @@ pub(super) async fn take(
     };
     let mut tickets = notices::send(conn, event, user_id, notice).await?;
     if let Some(referral) = referral.filter(|referral| referral.is_rewarded) {
-        tickets.push(thank(conn, referral).await?);
+        tickets.extend(thank(conn, referral).await?);
     }
     Ok(tickets)
 }
 
 /// Tells the person whose link it was.
-async fn thank(conn: &mut AsyncPgConnection, referral: Referral) -> Result<Ticket, Error> {
+async fn thank(conn: &mut AsyncPgConnection, referral: Referral) -> Result<Option<Ticket>, Error> {
     let referrer = users::queries::by_id(conn, referral.referrer_id).await?;
+    // Their own chat with the bot has the number of the person.
+    let Some(chat_id) = referrer.telegram_id else {
+        return Ok(None);
+    };
     let job = SendNotice {
         user_id: referrer.id,
-        // Their own chat with the bot has the number of the person.
-        chat_id: referrer.telegram_id,
+        chat_id,
         notice: Notice::FriendCame,
         replaces: None,
     };
-    Ok(ledger::enqueue(conn, &job).await?)
+    Ok(Some(ledger::enqueue(conn, &job).await?))
 }

@@ -1,4 +1,4 @@
-//! A short-lived cache of the rows of Telegram ids: most requests come from a person who has just made
+//! A short-lived cache of the rows of people: most requests come from a person who has just made
 //! one.
 
 use std::hash::{BuildHasher, RandomState};
@@ -8,7 +8,7 @@ use kernel::db::Pool;
 use kernel::{Error, Language};
 use moka::sync::Cache;
 use people::abuse_memory::AbuseMemory;
-use people::users::model::{PersonRef, TelegramProfile};
+use people::users::model::{PersonKey, PersonRef, TelegramProfile};
 use people::users::queries;
 use uuid::Uuid;
 
@@ -20,22 +20,35 @@ const PEOPLE_MAX: u64 = 20_000;
 
 /// Whom a request acts for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Whom {
-    pub profile: TelegramProfile,
-    /// The row with which their session began: only that is them. `None`: whichever row they have, or a new one.
-    pub row: Option<Uuid>,
+pub enum Whom {
+    /// The person of a Telegram account: whichever row they have, or a new one.
+    OfTelegram(TelegramProfile),
+    /// The person of a row, with which their session began. With a Telegram id: as long as it is theirs.
+    OfRow { id: Uuid, telegram_id: Option<i64> },
 }
 
 impl Whom {
-    /// A person of whom only the id is known.
+    /// A person of whom only the Telegram id is known.
     pub fn of_id(telegram_id: i64) -> Self {
-        TelegramProfile::of_id(telegram_id).into()
+        Self::OfTelegram(TelegramProfile::of_id(telegram_id))
     }
-}
 
-impl From<TelegramProfile> for Whom {
-    fn from(profile: TelegramProfile) -> Self {
-        Self { profile, row: None }
+    pub fn telegram_id(&self) -> Option<i64> {
+        match self {
+            Self::OfTelegram(profile) => Some(profile.telegram_id),
+            Self::OfRow { telegram_id, .. } => *telegram_id,
+        }
+    }
+
+    /// What they are remembered, counted and told from others by.
+    pub fn key(&self) -> PersonKey {
+        match self {
+            Self::OfTelegram(profile) => PersonKey::Telegram(profile.telegram_id),
+            Self::OfRow { id, telegram_id } => match telegram_id {
+                Some(telegram_id) => PersonKey::Telegram(*telegram_id),
+                None => PersonKey::Row(*id),
+            },
+        }
     }
 }
 
@@ -43,7 +56,7 @@ impl From<TelegramProfile> for Whom {
 #[derive(Clone)]
 pub struct Persons {
     memory: AbuseMemory,
-    seen: Cache<i64, Seen>,
+    seen: Cache<PersonKey, Seen>,
     hasher: RandomState,
 }
 
@@ -52,7 +65,7 @@ pub struct Persons {
 struct Seen {
     id: Uuid,
     language: Language,
-    profile_hash: u64,
+    profile_hash: Option<u64>,
 }
 
 impl Persons {
@@ -73,19 +86,24 @@ impl Persons {
     /// # Errors
     /// `NotFound` if the row of the session is gone; those of the database.
     pub async fn known(&self, db: &Pool, whom: &Whom) -> Result<(Uuid, Language), Error> {
-        let profile = &whom.profile;
-        let id_alone = *profile == TelegramProfile::of_id(profile.telegram_id);
-        if let Some(seen) = self.seen.get(&profile.telegram_id)
-            && (id_alone || seen.profile_hash == self.hasher.hash_one(profile))
-            && whom.row.is_none_or(|row| row == seen.id)
-        {
+        let is_same = |seen: &Seen| match whom {
+            Whom::OfTelegram(profile) => {
+                *profile == TelegramProfile::of_id(profile.telegram_id)
+                    || seen.profile_hash == Some(self.hasher.hash_one(profile))
+            }
+            Whom::OfRow { id, .. } => *id == seen.id,
+        };
+        if let Some(seen) = self.seen.get(&whom.key()).filter(is_same) {
             return Ok((seen.id, seen.language));
         }
-        let Some(row) = whom.row else {
-            return self.proved(db, profile).await;
-        };
-        let known = queries::of_row(&mut *db.get().await?, row, profile.telegram_id).await?;
-        Ok(self.remember(profile, &known.ok_or(Error::NotFound("user"))?))
+        match whom {
+            Whom::OfTelegram(profile) => self.proved(db, profile).await,
+            Whom::OfRow { id, telegram_id } => {
+                let known = queries::of_row(&mut *db.get().await?, *id, *telegram_id).await?;
+                let known = known.ok_or(Error::NotFound("user"))?;
+                Ok(self.remember(whom.key(), &known, None))
+            }
+        }
     }
 
     /// The person of a profile as the database has them now, created on first sight.
@@ -98,27 +116,33 @@ impl Persons {
         profile: &TelegramProfile,
     ) -> Result<(Uuid, Language), Error> {
         let known = queries::find_or_create(&mut *db.get().await?, profile, &self.memory).await?;
-        Ok(self.remember(profile, &known))
+        let hash = self.hasher.hash_one(profile);
+        Ok(self.remember(PersonKey::Telegram(profile.telegram_id), &known, Some(hash)))
     }
 
-    fn remember(&self, profile: &TelegramProfile, known: &PersonRef) -> (Uuid, Language) {
+    fn remember(
+        &self,
+        key: PersonKey,
+        known: &PersonRef,
+        profile_hash: Option<u64>,
+    ) -> (Uuid, Language) {
         let seen = Seen {
             id: known.id,
             language: known.language(),
-            profile_hash: self.hasher.hash_one(profile),
+            profile_hash,
         };
         let (id, language) = (seen.id, seen.language);
-        self.seen.insert(profile.telegram_id, seen);
+        self.seen.insert(key, seen);
         (id, language)
     }
 
     /// The language of a person, if it is remembered.
-    pub fn language(&self, telegram_id: i64) -> Option<Language> {
-        self.seen.get(&telegram_id).map(|seen| seen.language)
+    pub fn language(&self, person: PersonKey) -> Option<Language> {
+        self.seen.get(&person).map(|seen| seen.language)
     }
 
     /// Drops a person who has changed or was deleted.
-    pub fn forget(&self, telegram_id: i64) {
-        self.seen.invalidate(&telegram_id);
+    pub fn forget(&self, person: PersonKey) {
+        self.seen.invalidate(&person);
     }
 }

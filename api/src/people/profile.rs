@@ -23,7 +23,8 @@ const NAME_MAX: usize = 255;
 #[schema(as = User)]
 pub(crate) struct UserView {
     id: Uuid,
-    telegram_id: i64,
+    /// `null`: they did not come by Telegram.
+    telegram_id: Option<i64>,
     username: Option<String>,
     first_name: Option<String>,
     last_name: Option<String>,
@@ -127,7 +128,7 @@ pub(crate) async fn change(
         .await?
         .transaction(async |conn| profile::change(conn, me.id, &change, &me.origin).await)
         .await;
-    state.persons.forget(me.telegram_id);
+    state.persons.forget(me.key());
     Ok(Json(changed.map_err(gone)?.into()))
 }
 

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::http::extract::{Caller, Proof, of_session, origin};
 use crate::http::problem::{Problem, Refused};
+use crate::people::persons::Whom;
 use crate::state::ApiState;
 
 /// An access token.
@@ -54,12 +55,14 @@ pub(crate) async fn begin(
     request: HttpRequest,
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let (Proof::InitData { signed_at, .. }, Caller::Person(whom)) = (proof, caller) else {
+    let (Proof::InitData { signed_at, .. }, Caller::Person(Whom::OfTelegram(profile))) =
+        (proof, caller)
+    else {
         return Err(Error::Unauthenticated(UNAUTHORIZED).into());
     };
-    let (user_id, _) = state.persons.proved(&state.core.db, &whom.profile).await?;
+    let (user_id, _) = state.persons.proved(&state.core.db, &profile).await?;
     let session = Session {
-        telegram_id: whom.profile.telegram_id,
+        telegram_id: profile.telegram_id,
         user_id,
         client: origin::client(&request),
         proved_at: signed_at,

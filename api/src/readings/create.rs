@@ -11,6 +11,7 @@ use money::limits;
 use people::idempotency::queries::{Lease, finish};
 use people::users;
 use people::users::consent;
+use people::users::model::PersonKey;
 use readings::accept::{self, Accepted, Remembered, accept};
 use readings::jobs::{FetchPhoto, Interpret, PrepareImage};
 use readings::model::{AnalysisStatus, FocusArea, InputType, NewAnalysis};
@@ -105,7 +106,9 @@ pub(crate) async fn create(
         let room = Room::of(&state.uploads, announced).await;
         let form = Form::read(multipart, room).await?;
         if let Some(named) = form.named() {
-            request.extensions_mut().insert(Asked(named));
+            request
+                .extensions_mut()
+                .insert(Asked(PersonKey::Telegram(named)));
         }
         form.judge(&caller, in_header, key.is_some()).await
     };
@@ -204,7 +207,7 @@ async fn write(
         return Ok(written);
     }
     // Deleted a moment ago, maybe by another process: this Telegram account is a new person.
-    state.persons.forget(wanted.person.profile.telegram_id);
+    state.persons.forget(wanted.person.key());
     write_for_known(state, id, wanted, origin, remembered).await
 }
 

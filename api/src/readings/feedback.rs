@@ -81,7 +81,7 @@ pub(crate) async fn rate(
             let rated = (id, viewer.owner);
             let owner = ratings::rate(conn, rated, rating, words, &viewer.origin).await?;
             match is_despair {
-                true => Ok::<_, Error>(Some(care(conn, owner).await?)),
+                true => care(conn, owner).await,
                 false => Ok(None),
             }
         })
@@ -95,20 +95,22 @@ pub(crate) async fn rate(
     }))
 }
 
-/// Enqueues the answer to words of despair: a service that has sent them may show the person nothing.
-pub(super) async fn care(conn: &mut AsyncPgConnection, user_id: Uuid) -> Result<Ticket, Error> {
-    let chat_id = users::queries::by_id(conn, user_id).await?.telegram_id;
-    let notice = Notice::Care;
-    Ok(ledger::enqueue(
-        conn,
-        &SendNotice {
-            user_id,
-            chat_id,
-            notice,
-            replaces: None,
-        },
-    )
-    .await?)
+/// Enqueues the answer to words of despair to the person's chat, if they have one: a service that has sent them may
+/// show the person nothing.
+pub(super) async fn care(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+) -> Result<Option<Ticket>, Error> {
+    let Some(chat_id) = users::queries::by_id(conn, user_id).await?.telegram_id else {
+        return Ok(None);
+    };
+    let notice = SendNotice {
+        user_id,
+        chat_id,
+        notice: Notice::Care,
+        replaces: None,
+    };
+    Ok(Some(ledger::enqueue(conn, &notice).await?))
 }
 
 fn checked(feedback: Feedback) -> Result<(i16, Option<String>), Error> {

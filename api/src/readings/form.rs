@@ -215,7 +215,7 @@ impl Wanted {
             Source::File(id) => ("telegram_file_id", id.clone().into_bytes()),
             Source::Words(words) => ("text", words.clone().into_bytes()),
         };
-        let person = self.person.profile.telegram_id.to_le_bytes();
+        let person = self.person.key().bytes();
         let message = self.message_id.map(i64::to_le_bytes).unwrap_or_default();
         let parts = [
             person.as_slice(),
@@ -267,7 +267,7 @@ fn consent(caller: &Caller, raw: Option<String>) -> Result<bool, Error> {
 /// The person that the form names, or the header, and no two; else the one that the caller acts for.
 fn person(caller: &Caller, in_header: Option<Whom>, in_form: Option<i64>) -> Result<Whom, Error> {
     match (in_form, in_header, caller) {
-        (Some(id), Some(other), _) if id != other.profile.telegram_id => Err(Error::Forbidden(
+        (Some(id), Some(other), _) if Some(id) != other.telegram_id() => Err(Error::Forbidden(
             "the form names another person than X-Telegram-User-Id",
         )),
         (Some(id), _, _) => caller.person(id),

@@ -238,7 +238,7 @@ async fn comfort(state: &ApiState, user_id: Uuid, wanted: &Wanted) -> Result<(),
         && assess(words) == Assessment::Crisis
     {
         let ticket = care(&mut *state.db().await?, user_id).await?;
-        state.core.pusher.wake(&[ticket]).await;
+        state.core.pusher.wake(ticket.as_slice()).await;
     }
     Ok(())
 }

@@ -44,6 +44,9 @@ pub(super) async fn prepare(
     let person = users::queries::by_id(&mut *state.db().await?, user_id).await;
     let person = person.map_err(super::not_found)?;
     let language = person.language();
+    let Some(telegram_id) = person.telegram_id else {
+        return Ok(None);
+    };
     let message = PhotoMessage {
         url: address(state, share.id),
         caption: texts::shared(language).to_owned(),
@@ -53,7 +56,7 @@ pub(super) async fn prepare(
         },
     };
     let messenger = &state.core.providers.messenger;
-    let preparing = messenger.prepare_photo(person.telegram_id, &message);
+    let preparing = messenger.prepare_photo(telegram_id, &message);
     match tokio::time::timeout(PATIENCE, preparing).await {
         Ok(Ok(prepared)) => return Ok(Some(prepared)),
         Ok(Err(why)) => {

@@ -2,10 +2,10 @@
 //! here and run by `people`, over the lists of all features.
 //!
 //! The statements of the memory (`remember`, `recall`) are INSERTs that see the person as a row named
-//! `person`: `id`, `memory_key`, the keyed hash of their identity, and `keys`, the limit key of their jobs.
+//! `person`: `id`, `memory_key`, the keyed hash of their identity (a person with several is seen once with each), and `keys`, the limit key of their jobs.
 //!
 //! The other statements of an erasure are UPDATEs and DELETEs that see the person as a row named `person`:
-//! `id`, `telegram_id`, and `keys`, the texts that name them elsewhere (limit keys, the caller of a
+//! `id`, `telegram_id` (or null), and `keys`, the texts that name them elsewhere (limit keys, the caller of a
 //! request). The parts of an export see their id as `$1`.
 
 use diesel::QueryResult;

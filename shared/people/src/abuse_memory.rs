@@ -5,7 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use diesel::QueryResult;
+use diesel::prelude::*;
 use diesel::sql_types::{Array, Binary, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use hmac::{Hmac, KeyInit, Mac};
@@ -15,7 +15,8 @@ use kernel::env::{Env, Section, Setting};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use crate::users::{TELEGRAM, limit_key};
+use crate::users::limit_key;
+use schema::identities;
 
 const SECRET: Setting = Setting::required(
     "ABUSE_MEMORY_SECRET",
@@ -72,52 +73,58 @@ impl AbuseMemory {
         Self { secret, features }
     }
 
-    /// The key of a Telegram account.
-    pub fn key_of(&self, telegram_id: i64) -> MemoryKey {
-        self.secret.key(TELEGRAM, &telegram_id.to_string())
+    /// The keys of a person: one for each of their identities.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn keys_of(
+        &self,
+        conn: &mut AsyncPgConnection,
+        id: Uuid,
+    ) -> QueryResult<Vec<MemoryKey>> {
+        let ways: Vec<(String, String)> = identities::table
+            .filter(identities::user_id.eq(id))
+            .select((identities::provider, identities::subject))
+            .order(identities::provider)
+            .load(conn)
+            .await?;
+        let key = |(provider, subject): (String, String)| self.secret.key(&provider, &subject);
+        Ok(ways.into_iter().map(key).collect())
     }
 
     /// Writes what the person has used, who is about to be erased in the caller's transaction.
     ///
     /// # Errors
     /// Those of the database.
-    pub(crate) async fn remember(
-        &self,
-        conn: &mut AsyncPgConnection,
-        id: Uuid,
-        telegram_id: i64,
-    ) -> QueryResult<()> {
-        self.run(conn, id, telegram_id, |one| one.remember).await
+    pub(crate) async fn remember(&self, conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
+        self.run(conn, id, |one| one.remember).await
     }
 
-    /// Gives the person, who was made in the caller's transaction, what they had used before.
+    /// Gives the person, who was made in the caller's transaction with their first identity, what they had used
+    /// before.
     ///
     /// # Errors
     /// Those of the database.
-    pub(crate) async fn recall(
-        &self,
-        conn: &mut AsyncPgConnection,
-        id: Uuid,
-        telegram_id: i64,
-    ) -> QueryResult<()> {
-        self.run(conn, id, telegram_id, |one| one.recall).await
+    pub(crate) async fn recall(&self, conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
+        self.run(conn, id, |one| one.recall).await
     }
 
     async fn run(
         &self,
         conn: &mut AsyncPgConnection,
         id: Uuid,
-        telegram_id: i64,
         statements: fn(Erasure) -> &'static [&'static str],
     ) -> QueryResult<()> {
-        let erasures = self.features.iter().map(|one| one.personal.erasure);
-        for statement in erasures.flat_map(statements) {
-            diesel::sql_query(as_remembered(statement))
-                .bind::<SqlUuid, _>(id)
-                .bind::<Binary, _>(self.key_of(telegram_id).to_vec())
-                .bind::<Array<Text>, _>(vec![limit_key(id)])
-                .execute(conn)
-                .await?;
+        for key in self.keys_of(conn, id).await? {
+            let erasures = self.features.iter().map(|one| one.personal.erasure);
+            for statement in erasures.flat_map(statements) {
+                diesel::sql_query(as_remembered(statement))
+                    .bind::<SqlUuid, _>(id)
+                    .bind::<Binary, _>(key.to_vec())
+                    .bind::<Array<Text>, _>(vec![limit_key(id)])
+                    .execute(conn)
+                    .await?;
+            }
         }
         Ok(())
     }

@@ -16,6 +16,9 @@ pub const FEATURE: Feature = Feature {
     tables: &[
         // The person's row itself is deleted last, by the erasure.
         Table::of_persons("users", Erasure::Statement, Export::Listed).rights(KEEP, ALL),
+        // With the person's row.
+        Table::of_persons("accounts", Erasure::Cascade, Export::Listed).rights(KEEP, READ),
+        Table::of_persons("identities", Erasure::Cascade, Export::Listed).rights(ALL, READ),
         Table::of_persons(
             "api_keys",
             Erasure::Statement,
@@ -101,6 +104,18 @@ const EXPORT: personal::Export = personal::Export {
                         'created_at', created_at, 'last_seen_at', last_seen_at,
                         'bot_blocked_at', bot_blocked_at, 'heard_at', heard_at) AS value
                     FROM users WHERE id = $1",
+        },
+        Value {
+            name: "account",
+            query: "SELECT jsonb_build_object('id', id, 'kind', kind, 'created_at', created_at) AS value
+                    FROM accounts WHERE user_id = $1",
+        },
+        Value {
+            name: "ways_in",
+            query: "SELECT jsonb_agg(jsonb_build_object(
+                        'provider', provider, 'subject', COALESCE(spelling, subject), 'verified_at', verified_at,
+                        'created_at', created_at) ORDER BY created_at, id) AS value
+                    FROM identities WHERE user_id = $1",
         },
         Value {
             name: "consents",

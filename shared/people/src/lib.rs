@@ -18,5 +18,7 @@ pub use feature::FEATURE;
 kernel::definitions! {
     "current_person",
     "idempotency_finish",
+    "person_gets_account",
+    "person_keeps_telegram",
     "update_updated_at_column",
 }

@@ -2,7 +2,7 @@
 //! consent, and the bot tells them a month before.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Nullable, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -12,8 +12,8 @@ pub struct Absent {
     #[diesel(sql_type = SqlUuid)]
     pub id: Uuid,
     /// Also the id of their chat with the bot.
-    #[diesel(sql_type = BigInt)]
-    pub telegram_id: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub telegram_id: Option<i64>,
 }
 
 /// People who were not seen for 23 months, and not told since; marks them as told.

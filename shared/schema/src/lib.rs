@@ -3,6 +3,10 @@
 
 pub mod sql_types {
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "account_kind"))]
+    pub struct AccountKind;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "analysis_status"))]
     pub struct AnalysisStatus;
 
@@ -68,6 +72,20 @@ diesel::table! {
         last_deletion_at -> Timestamptz,
         last_export_at -> Nullable<Timestamptz>,
         kept_until -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::AccountKind;
+
+    accounts (id) {
+        id -> Uuid,
+        kind -> AccountKind,
+        user_id -> Nullable<Uuid>,
+        name -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -237,6 +255,20 @@ diesel::table! {
         locked_until -> Nullable<Timestamptz>,
         status -> Nullable<Int2>,
         body -> Nullable<Bytea>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    identities (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        provider -> Text,
+        subject -> Text,
+        spelling -> Nullable<Text>,
+        verified_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
     }
 }
@@ -584,7 +616,7 @@ diesel::table! {
 
     users (id) {
         id -> Uuid,
-        telegram_id -> Int8,
+        telegram_id -> Nullable<Int8>,
         username -> Nullable<Varchar>,
         first_name -> Nullable<Varchar>,
         last_name -> Nullable<Varchar>,

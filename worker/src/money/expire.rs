@@ -78,10 +78,13 @@ async fn end(
     if !is_for_sale(before.tier) || after.tier == before.tier {
         return Ok(None);
     }
+    let Some(chat_id) = users::queries::by_id(conn, user_id).await?.telegram_id else {
+        return Ok(None);
+    };
     let message = PlanEnded {
         user_id,
         tier: before.tier,
-        chat_id: users::queries::by_id(conn, user_id).await?.telegram_id,
+        chat_id,
     };
     Ok(Some(ledger::enqueue(conn, &message).await?))
 }

@@ -31,10 +31,10 @@ impl Handler<WorkerState> for PaymentSuccess {
             return Ok(Outcome::Done);
         }
         let user = users::queries::by_id(&mut conn, user_id).await?;
-        if !user.is_reached() {
+        let (Some(telegram_id), true) = (user.telegram_id, user.is_reached()) else {
             // `payments::untold` tells them when they are back.
             return Ok(Outcome::Done);
-        }
+        };
         let language = user.language();
         // Connections are few: none is held while Telegram is called.
         drop(conn);
@@ -43,7 +43,7 @@ impl Handler<WorkerState> for PaymentSuccess {
         let callback = Callback {
             delivery_id: attempt.claim.id,
             kind: CallbackKind::PaymentSuccess,
-            telegram_id: user.telegram_id,
+            telegram_id,
             chat_id: self.chat_id,
             message_id: None,
             language,

@@ -137,8 +137,11 @@ async fn erase_all(
         new_value: Some(json!({ "reason": "GDPR_right_to_erasure" })),
     };
     audit::queries::record(conn, &Origin::own("worker"), change).await?;
+    let Some(chat_id) = person.telegram_id else {
+        return Ok((Vec::new(), left));
+    };
     let tell = TellDeletion {
-        chat_id: person.telegram_id,
+        chat_id,
         language: person.language,
     };
     Ok((vec![ledger::enqueue(conn, &tell).await?], left))

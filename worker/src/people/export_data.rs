@@ -84,10 +84,13 @@ async fn enqueue_message(
     let Some(person) = erase::person(conn, user_id).await? else {
         return Ok(Vec::new());
     };
+    let Some(chat_id) = person.telegram_id else {
+        return Ok(Vec::new());
+    };
     let job = TellExport {
         user_id,
         request_id,
-        chat_id: person.telegram_id,
+        chat_id,
     };
     Ok(vec![ledger::enqueue(conn, &job).await?])
 }

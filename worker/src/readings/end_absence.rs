@@ -23,17 +23,20 @@ impl Handler<WorkerState> for EndAbsence {
             .transaction(async |conn| {
                 let mut tickets = Vec::new();
                 for person in absent(conn, TO_TELL, BATCH).await? {
+                    let Some(chat_id) = person.telegram_id else {
+                        continue;
+                    };
                     let notice = SendNotice {
                         user_id: person.id,
-                        chat_id: person.telegram_id,
+                        chat_id,
                         notice: Notice::StayedAway,
                         replaces: None,
                     };
                     tickets.push(ledger::enqueue(conn, &notice).await?);
                 }
                 for person in absent(conn, TO_DELETE, BATCH).await? {
-                    let key = state.core.memory.key_of(person.telegram_id);
-                    let asked = queries::ask(conn, person.id, RequestKind::Deletion, key);
+                    let keys = state.core.memory.keys_of(conn, person.id).await?;
+                    let asked = queries::ask(conn, person.id, RequestKind::Deletion, &keys);
                     if let Asked::New(request) = asked.await? {
                         let job = DeleteData {
                             request_id: request.id,

@@ -4,14 +4,12 @@
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use jobs::Job;
-use jobs::ledger;
 use jobs::ledger::Ticket;
 use kernel::{Error, ErrorCode, Language};
 use people::users;
 use readings::answers;
 use readings::answers::ReadingAnswer;
 use readings::jobs::Interpret;
-use readings::messages::DeliverAnalysis;
 use readings::model::{InputType, Steps, Vision};
 use readings::prompts::{PreparedRequest, PromptInput, Prompts};
 use readings::steps as step_records;
@@ -22,7 +20,7 @@ use super::growing::LiveView;
 use super::progress::showing_progress;
 use super::tell_delay::telling_of_delay;
 use super::words::{self, WordsCheck};
-use super::{abandon, begin, question, step_record};
+use super::{abandon, begin, enqueue_delivery, question, step_record};
 use crate::ai::{Answered, Question, ask};
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
@@ -53,24 +51,18 @@ impl Handler<WorkerState> for Interpret {
         if !answered.value.appropriate {
             return words::refuse(state, attempt, &steps).await;
         }
-        let deliver = DeliverAnalysis {
-            user_id: steps.user_id,
-            analysis_id: id,
-            // A person who asked through the API also gets the reading in the chat.
-            chat_id: steps.chat_id.unwrap_or(user.telegram_id),
-        };
         let record = step_record(step, &version, &answered);
         let answer = &answered.answer;
         let (next, (focus_area, tier)) = store(&state.core.db, attempt, async |conn| {
             let reading = &answered.value.reading;
             queries::store_reading(conn, id, reading, &answer.model, answer.tokens()).await?;
             step_records::record(conn, id, record).await?;
-            let next = ledger::enqueue(conn, &deliver).await?;
+            let next = enqueue_delivery(conn, &steps, &user).await?;
             Ok((next, queries::labels(conn, id).await?))
         })
         .await?;
         readings::metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "success");
-        Ok(Outcome::Closed(vec![next]))
+        Ok(Outcome::Closed(next))
     }
 
     async fn exhausted(

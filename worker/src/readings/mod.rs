@@ -29,6 +29,7 @@ use jobs::ledger;
 use jobs::ledger::Ticket;
 use kernel::{Error, ErrorCode};
 use people::users;
+use people::users::model::User;
 use readings::jobs::{
     EndAbsence, FetchPhoto, Interpret, PrepareImage, ReadCup, RemovePhotos, SweepPhotos,
 };
@@ -121,6 +122,24 @@ async fn abandon(
     Ok(next)
 }
 
+/// Enqueues the delivery of a reading: to the chat that it was asked for in, or the person's own. A person without a
+/// chat finds it where they have asked.
+async fn enqueue_delivery(
+    conn: &mut AsyncPgConnection,
+    steps: &Steps,
+    user: &User,
+) -> QueryResult<Vec<Ticket>> {
+    let Some(chat_id) = steps.chat_id.or(user.telegram_id) else {
+        return Ok(Vec::new());
+    };
+    let deliver = DeliverAnalysis {
+        user_id: steps.user_id,
+        analysis_id: steps.id,
+        chat_id,
+    };
+    Ok(vec![ledger::enqueue(conn, &deliver).await?])
+}
+
 /// The chat in which the person waits for a reading: the one that it was asked for in, or their own if a service
 /// has named the message there.
 async fn waiting_chat(conn: &mut AsyncPgConnection, steps: &Steps) -> QueryResult<Option<i64>> {
@@ -128,7 +147,7 @@ async fn waiting_chat(conn: &mut AsyncPgConnection, steps: &Steps) -> QueryResul
         return Ok(steps.chat_id);
     }
     let user = users::queries::by_id(conn, steps.user_id).await?;
-    Ok(Some(user.telegram_id))
+    Ok(user.telegram_id)
 }
 
 /// The question of a step to the AI.

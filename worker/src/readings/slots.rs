@@ -57,7 +57,7 @@ pub(super) async fn reply(
     let callback = Callback {
         delivery_id: attempt.claim.id,
         kind: reply.kind,
-        telegram_id: user.telegram_id,
+        telegram_id: user.telegram_id.unwrap_or(reply.chat_id),
         chat_id: reply.chat_id,
         message_id: steps.message_id,
         language,

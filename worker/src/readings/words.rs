@@ -1,14 +1,12 @@
 //! Moderates the words of a person before the AI is asked.
 
-use jobs::ledger;
 use moderation::Assessment;
 use people::users;
-use readings::messages::DeliverAnalysis;
 use readings::model::{InputType, Steps};
 use readings::steps::{CARE, StepRecord, record};
 use readings::{queries, texts, unit};
 
-use super::abandon;
+use super::{abandon, enqueue_delivery};
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, JobError, Outcome};
 use runtime::store::store;
@@ -56,11 +54,6 @@ pub(super) async fn refuse(
 async fn care(state: &WorkerState, attempt: &Attempt, steps: &Steps) -> Result<Outcome, JobError> {
     let user = users::queries::by_id(&mut *state.db().await?, steps.user_id).await?;
     let reading = texts::caring(user.language());
-    let deliver = DeliverAnalysis {
-        user_id: steps.user_id,
-        analysis_id: steps.id,
-        chat_id: steps.chat_id.unwrap_or(user.telegram_id),
-    };
     let entry = StepRecord {
         step: CARE,
         prompt_version: "none",
@@ -73,10 +66,10 @@ async fn care(state: &WorkerState, attempt: &Attempt, steps: &Steps) -> Result<O
         // A process of the previous release may have stored them.
         queries::forget_words(conn, steps.id).await?;
         unit::give_back(conn, steps.id).await?;
-        let next = ledger::enqueue(conn, &deliver).await?;
+        let next = enqueue_delivery(conn, steps, &user).await?;
         Ok((next, queries::labels(conn, steps.id).await?))
     })
     .await?;
     readings::metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "success");
-    Ok(Outcome::Closed(vec![next]))
+    Ok(Outcome::Closed(next))
 }

@@ -56,7 +56,7 @@ impl Caller {
     /// The owner of the idempotency keys of this caller.
     pub(crate) fn namespace(&self) -> String {
         match self {
-            Self::Person(whom) => idempotency::owner_of_person(whom.profile.telegram_id),
+            Self::Person(whom) => idempotency::owner_of_person(whom.key()),
             Self::Service(service) => format!("key:{}", service.id),
         }
     }
@@ -67,7 +67,7 @@ impl Caller {
     /// E204 if not.
     pub(crate) fn person(&self, telegram_id: i64) -> Result<Whom, Error> {
         match self {
-            Self::Person(whom) if whom.profile.telegram_id == telegram_id => Ok(whom.clone()),
+            Self::Person(whom) if whom.telegram_id() == Some(telegram_id) => Ok(whom.clone()),
             Self::Person(_) => Err(Error::Forbidden("a person can only ask for themselves")),
             Self::Service(service) => {
                 service.judge_person(telegram_id)?;
@@ -99,7 +99,10 @@ impl Caller {
                 signed_at: verified.signed_at,
                 expires_at: verified.expires_at,
             };
-            return Ok((Self::Person(verified.profile.into()), Some(proof)));
+            return Ok((
+                Self::Person(Whom::OfTelegram(verified.profile)),
+                Some(proof),
+            ));
         }
         let Some(key) = headers.get("x-api-key") else {
             let token = bearer(headers);
@@ -119,9 +122,9 @@ impl Caller {
 
 /// The person of a session.
 pub(crate) fn of_session(session: &Session) -> Whom {
-    Whom {
-        row: Some(session.user_id),
-        ..Whom::of_id(session.telegram_id)
+    Whom::OfRow {
+        id: session.user_id,
+        telegram_id: Some(session.telegram_id),
     }
 }
 

@@ -9,9 +9,11 @@ use std::time::Duration;
 use actix_web::http::header::ACCEPT_LANGUAGE;
 use actix_web::{HttpMessage, HttpRequest};
 use kernel::{Error, Language};
+use people::users::model::PersonKey;
 use people::users::queries;
 
 use super::{Asked, Caller, Found, named};
+use crate::people::persons::Whom;
 use crate::state::ApiState;
 
 /// A refusal in another language is better than none.
@@ -30,14 +32,13 @@ pub(crate) async fn of_person(request: &HttpRequest, state: &ApiState, may_ask: 
     if let Some(chosen) = request.extensions().get::<Language>().copied() {
         return chosen;
     }
-    let Some((telegram_id, told)) = person(request) else {
+    let Some((key, told)) = person(request) else {
         return of_request(request);
     };
-    if let Some(chosen) = state.persons.language(telegram_id) {
+    if let Some(chosen) = state.persons.language(key) {
         return chosen;
     }
-    let asking =
-        async { Ok::<_, Error>(queries::language(&mut *state.db().await?, telegram_id).await?) };
+    let asking = async { Ok::<_, Error>(queries::language(&mut *state.db().await?, key).await?) };
     let chosen = match may_ask {
         true => tokio::time::timeout(PATIENCE, asking).await,
         false => Ok(Ok(None)),
@@ -47,21 +48,25 @@ pub(crate) async fn of_person(request: &HttpRequest, state: &ApiState, may_ask: 
 }
 
 /// The person that a request comes from, or is about, and the language that Telegram tells of them.
-fn person(request: &HttpRequest) -> Option<(i64, Option<Language>)> {
+fn person(request: &HttpRequest) -> Option<(PersonKey, Option<Language>)> {
     let left = request.extensions();
     let Some(Found(Ok(caller))) = left.get() else {
         return None;
     };
     match caller {
         Caller::Person(whom) => {
-            let profile = &whom.profile;
-            let told = || Language::for_telegram(profile.language_code.as_deref());
-            // A token says nothing of the language.
-            Some((profile.telegram_id, whom.row.is_none().then(told)))
+            let told = match whom {
+                Whom::OfTelegram(profile) => {
+                    Some(Language::for_telegram(profile.language_code.as_deref()))
+                }
+                // A token says nothing of the language.
+                Whom::OfRow { .. } => None,
+            };
+            Some((whom.key(), told))
         }
         Caller::Service(_) => {
             let asked = left.get::<Asked>().map(|asked| asked.0);
-            let named = || Some(named(request, caller).ok()??.profile.telegram_id);
+            let named = || Some(named(request, caller).ok()??.key());
             Some((asked.or_else(named)?, None))
         }
     }

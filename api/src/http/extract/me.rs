@@ -5,10 +5,12 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use audit::model::Origin;
 use futures_util::future::LocalBoxFuture;
 use kernel::{Error, Language};
+use people::users::model::PersonKey;
 use uuid::Uuid;
 
 use super::origin::origin;
 use super::{Caller, acts_for};
+use crate::people::persons::Whom;
 use crate::state::ApiState;
 
 /// The person from the Mini App, or the one that a service names in `X-Telegram-User-Id`. Created on first
@@ -16,30 +18,34 @@ use crate::state::ApiState;
 #[derive(Clone, Debug)]
 pub(crate) struct Me {
     pub id: Uuid,
-    pub telegram_id: i64,
+    whom: Whom,
     pub language: Language,
     pub origin: Origin,
     pub caller: Caller,
 }
 
-/// Stored in a request: the Telegram id of the person that it is about.
+/// Stored in a request: the person that it is about.
 #[derive(Clone, Copy)]
-pub(crate) struct Asked(pub i64);
+pub(crate) struct Asked(pub PersonKey);
 
 impl Me {
     async fn of(request: &HttpRequest, state: &ApiState, caller: Caller) -> Result<Self, Error> {
         let whom = acts_for(request, &caller)?.ok_or_else(no_person_named)?;
         let (id, language) = state.persons.known(&state.core.db, &whom).await?;
-        let telegram_id = whom.profile.telegram_id;
         request.extensions_mut().insert(language);
-        request.extensions_mut().insert(Asked(telegram_id));
+        request.extensions_mut().insert(Asked(whom.key()));
         Ok(Self {
             id,
-            telegram_id,
+            whom,
             language,
             origin: origin(request, caller.actor()),
             caller,
         })
+    }
+
+    /// What their proof names them by.
+    pub(crate) fn key(&self) -> PersonKey {
+        self.whom.key()
     }
 }
 

@@ -27,9 +27,7 @@ impl Viewer {
             Some(whom) => {
                 let (id, language) = state.persons.known(&state.core.db, &whom).await?;
                 request.extensions_mut().insert(language);
-                request
-                    .extensions_mut()
-                    .insert(Asked(whom.profile.telegram_id));
+                request.extensions_mut().insert(Asked(whom.key()));
                 (Some(id), language)
             }
             None => (None, super::of_request(request)),

@@ -83,7 +83,7 @@ async fn count(state: &ApiState, request: &HttpRequest) -> Applied {
         Err(why) => (Err(why), None),
     };
     let bucket = match &found {
-        Ok(Caller::Person(whom)) => Bucket::Person(whom.profile.telegram_id),
+        Ok(Caller::Person(whom)) => Bucket::Person(whom.key()),
         Ok(Caller::Service(service)) => Bucket::Key(service.id),
         Err(Error::Unavailable { .. }) => {
             // Whether the credential is wrong is unknown: an internal error, not the client's.

@@ -107,8 +107,8 @@ fn forget_the_deleted<B>(answered: &ServiceResponse<B>) {
     let request = answered.request();
     let asked = request.extensions().get::<Asked>().copied();
     let state = request.app_data::<web::Data<ApiState>>();
-    if let (Some(Asked(telegram_id)), Some(state)) = (asked, state) {
-        state.persons.forget(telegram_id);
+    if let (Some(Asked(person)), Some(state)) = (asked, state) {
+        state.persons.forget(person);
     }
 }
 

@@ -125,7 +125,7 @@ async fn is_payable(state: &ApiState, checkout: &Checkout) -> Result<bool, Error
     };
     let buyer = users::queries::by_id(&mut conn, user_id).await.optional()?;
     drop(conn);
-    let is_buyer = |payer| buyer.is_some_and(|buyer| buyer.telegram_id == payer);
+    let is_buyer = |payer| buyer.is_some_and(|buyer| buyer.telegram_id == Some(payer));
     if !checkout.payer.is_some_and(is_buyer) {
         return Ok(false);
     }

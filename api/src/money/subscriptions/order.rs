@@ -7,6 +7,7 @@ use money::payments::rules;
 use money::subscriptions::model::SubscriptionTier;
 use money::subscriptions::{model, queries};
 use people::idempotency::queries::Fingerprint;
+use people::users::model::PersonKey;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use url::Url;
@@ -88,9 +89,9 @@ impl Order {
     }
 
     /// The same for the same order of the same person, however its JSON is written.
-    pub(super) fn fingerprint(&self, telegram_id: i64) -> Fingerprint {
+    pub(super) fn fingerprint(&self, person: PersonKey) -> Fingerprint {
         let parts = [
-            &telegram_id.to_le_bytes()[..],
+            &person.bytes()[..],
             self.tier.as_str().as_bytes(),
             self.provider.as_str().as_bytes(),
             self.return_url.as_ref().map_or("", Url::as_str).as_bytes(),

@@ -62,7 +62,7 @@ pub(crate) async fn purchase(
     let order = Order::of(body, &state.config.payment_return_hosts)?;
     order.judge(&me.caller, &state.core.config.payment)?;
     let key = idempotency::key_of(request.headers())?;
-    let fingerprint = order.fingerprint(me.telegram_id);
+    let fingerprint = order.fingerprint(me.key());
     let caller = me.caller.namespace();
     let lease = match idempotency::begin(&state, &caller, key.as_deref(), &fingerprint).await? {
         Turn::Answered(answer) => return Ok(answer),

@@ -35,7 +35,7 @@ pub(crate) async fn trial(
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let key = idempotency::key_of(request.headers())?;
-    let whose = me.telegram_id.to_string();
+    let whose = me.key().to_string();
     let fingerprint = idempotency::fingerprint("subscriptions.trial", &[whose.as_bytes()]);
     let caller = me.caller.namespace();
     let lease = match idempotency::begin(&state, &caller, key.as_deref(), &fingerprint).await? {

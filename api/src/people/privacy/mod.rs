@@ -40,7 +40,7 @@ async fn start<V: Serialize>(
     operation: Operation<V>,
 ) -> Result<HttpResponse, Error> {
     let (key, namespace) = (keys::key_of(headers)?, me.caller.namespace());
-    let print = keys::fingerprint(operation.name, &[&me.telegram_id.to_le_bytes()]);
+    let print = keys::fingerprint(operation.name, &[&me.key().bytes()]);
     let lease = match keys::begin(state, &namespace, key.as_deref(), &print).await? {
         Turn::Answered(answer) => return Ok(answer),
         Turn::Work(lease) => lease,
@@ -77,8 +77,8 @@ async fn write<V: Serialize>(
 ) -> Result<(Vec<u8>, Option<ledger::Ticket>), Error> {
     let mut conn = state.db().await?;
     conn.transaction(async |conn| {
-        let key = state.core.memory.key_of(me.telegram_id);
-        let (asked, ticket) = ask(conn, me.id, operation.kind, key, &me.origin).await?;
+        let keys = state.core.memory.keys_of(conn, me.id).await?;
+        let (asked, ticket) = ask(conn, me.id, operation.kind, &keys, &me.origin).await?;
         let request = match asked {
             Asked::New(request) | Asked::Known(request) => request,
             Asked::NotBefore(until) => return Err(not_yet(until - state.core.clock.now())),

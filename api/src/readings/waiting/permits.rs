@@ -9,6 +9,7 @@ use kernel::Error;
 use kernel::env::{Env, Section, Setting};
 use people::codes;
 use people::rate_limits::rules::Bucket;
+use people::users::model::PersonKey;
 
 const PER_PERSON: Setting = Setting::new(
     "WAITING_PER_PERSON",
@@ -78,7 +79,7 @@ impl Permits {
     ///
     /// # Errors
     /// E306 if too many are open.
-    pub(crate) fn take(&self, person: Option<i64>, address: IpAddr) -> Result<Permit, Error> {
+    pub(crate) fn take(&self, person: Option<PersonKey>, address: IpAddr) -> Result<Permit, Error> {
         let person = person.map(Bucket::Person);
         let buckets: Vec<Bucket> = person
             .into_iter()
@@ -129,7 +130,10 @@ mod tests {
     use super::*;
 
     fn take(permits: &Permits, person: i64, address: u8) -> Result<Permit, Error> {
-        permits.take(Some(person), IpAddr::from([192, 0, 2, address]))
+        permits.take(
+            Some(PersonKey::Telegram(person)),
+            IpAddr::from([192, 0, 2, address]),
+        )
     }
 
     #[test]

@@ -149,14 +149,17 @@ impl Case<'_> {
         let write = subscriptions::queries::write;
         write(conn, before, &after, origin, "subscription_paid").await?;
         let user = users::queries::by_id(conn, before.user_id).await?;
-        let job = PaymentSuccess {
-            user_id: user.id,
-            payment_id: payment.id,
-            chat_id: user.telegram_id,
-        };
-        let ticket = ledger::enqueue(conn, &job).await?;
+        let mut tickets = Vec::new();
+        if let Some(chat_id) = user.telegram_id {
+            let job = PaymentSuccess {
+                user_id: user.id,
+                payment_id: payment.id,
+                chat_id,
+            };
+            tickets.push(ledger::enqueue(conn, &job).await?);
+        }
         let grant = self.granted(conn, from, after.tier).await?;
-        Ok((Outcome::Granted, vec![ticket], Some(grant)))
+        Ok((Outcome::Granted, tickets, Some(grant)))
     }
 
     async fn granted(
@@ -232,13 +235,13 @@ impl Case<'_> {
         Ok((Outcome::Closed, vec![ticket], None))
     }
 
-    /// The person, and their chat; `None` if they are gone.
+    /// The person, and their chat; `None` if they are gone, or have none.
     async fn chat(&self, conn: &mut AsyncPgConnection) -> QueryResult<Option<(Uuid, i64)>> {
         let Some(subscription) = &self.subscription else {
             return Ok(None);
         };
         let user = users::queries::by_id(conn, subscription.user_id).await?;
-        Ok(Some((user.id, user.telegram_id)))
+        Ok(user.telegram_id.map(|chat_id| (user.id, chat_id)))
     }
 
     async fn mismatched(self, conn: &mut AsyncPgConnection) -> QueryResult<Effects> {

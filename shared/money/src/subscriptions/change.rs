@@ -34,9 +34,12 @@ pub async fn begin_trial(
     let after = rules::trial(&before, &plan, now).map_err(|why| Error::Conflict(why.to_owned()))?;
     queries::write(conn, &before, &after, origin, "trial_started").await?;
     let whole = TimeDelta::days(plan.trial_days.into());
+    let Some(chat_id) = users::queries::by_id(conn, user_id).await?.telegram_id else {
+        return Ok(after);
+    };
     let message = TrialEnding {
         user_id,
-        chat_id: users::queries::by_id(conn, user_id).await?.telegram_id,
+        chat_id,
         ends_at: now + whole,
     };
     let delay: Duration = (whole - ENDING.min(whole / 2)).to_std().unwrap_or_default();

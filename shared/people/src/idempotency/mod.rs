@@ -3,7 +3,9 @@
 
 pub mod queries;
 
+use crate::users::model::PersonKey;
+
 /// The owner of the keys of a person.
-pub fn owner_of_person(telegram_id: i64) -> String {
-    format!("user:{telegram_id}")
+pub fn owner_of_person(person: PersonKey) -> String {
+    format!("user:{person}")
 }

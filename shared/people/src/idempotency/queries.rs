@@ -18,7 +18,7 @@ pub type Fingerprint = [u8; 32];
 /// The right to write the answer of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
-    /// The owner of the key: `user:<telegram_id>` or `key:<id>`.
+    /// The owner of the key: `user:<telegram_id>`, `user:<id>` or `key:<id>`.
     pub caller: String,
     pub key: String,
     pub fence: i64,

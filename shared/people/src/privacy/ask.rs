@@ -22,10 +22,10 @@ pub async fn ask(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
     kind: RequestKind,
-    memory_key: MemoryKey,
+    memory: &[MemoryKey],
     origin: &Origin,
 ) -> QueryResult<(Asked, Option<Ticket>)> {
-    let asked = queries::ask(conn, user_id, kind, memory_key).await?;
+    let asked = queries::ask(conn, user_id, kind, memory).await?;
     let Asked::New(request) = &asked else {
         return Ok((asked, None));
     };

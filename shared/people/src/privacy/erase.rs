@@ -5,13 +5,14 @@
 use std::collections::HashSet;
 
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::abuse_memory::AbuseMemory;
 use crate::idempotency;
 use crate::users::limit_key;
+use crate::users::model::PersonKey;
 use ::jobs::Feature;
 use ::jobs::personal::{Erasure, Lock};
 use delivery::job::key_of_chat;
@@ -23,18 +24,24 @@ use schema::users;
 pub struct Person {
     pub id: Uuid,
     /// Also the id of their chat with the bot.
-    pub telegram_id: i64,
+    pub telegram_id: Option<i64>,
     pub language: Language,
 }
 
 impl Person {
     /// What names them in other rows than those that refer to theirs.
     fn keys(&self) -> Vec<String> {
-        vec![
+        let row = [
             limit_key(self.id),
-            key_of_chat(self.telegram_id),
-            idempotency::owner_of_person(self.telegram_id),
-        ]
+            idempotency::owner_of_person(PersonKey::Row(self.id)),
+        ];
+        let in_telegram = self.telegram_id.map(|id| {
+            let caller = idempotency::owner_of_person(PersonKey::Telegram(id));
+            [key_of_chat(id), caller]
+        });
+        row.into_iter()
+            .chain(in_telegram.into_iter().flatten())
+            .collect()
     }
 }
 
@@ -43,7 +50,7 @@ impl Person {
 /// # Errors
 /// Those of the database.
 pub async fn person(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Person>> {
-    let found: Option<(i64, String)> = users::table
+    let found: Option<(Option<i64>, String)> = users::table
         .find(id)
         .select((users::telegram_id, users::language_code))
         .first(conn)
@@ -168,7 +175,7 @@ pub async fn erase(
     memory: &AbuseMemory,
     except: Uuid,
 ) -> QueryResult<()> {
-    memory.remember(conn, person.id, person.telegram_id).await?;
+    memory.remember(conn, person.id).await?;
     for enqueue in erasures(features).flat_map(|one| one.afterwards) {
         enqueue(conn, person.id).await?;
     }
@@ -187,7 +194,7 @@ pub async fn erase(
 async fn run(conn: &mut AsyncPgConnection, person: &Person, statement: &str) -> QueryResult<()> {
     diesel::sql_query(as_person(statement))
         .bind::<SqlUuid, _>(person.id)
-        .bind::<BigInt, _>(person.telegram_id)
+        .bind::<Nullable<BigInt>, _>(person.telegram_id)
         .bind::<Array<Text>, _>(person.keys())
         .execute(conn)
         .await

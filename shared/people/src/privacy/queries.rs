@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use diesel::dsl::now;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Integer, Interval, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Binary, Integer, Interval, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -31,7 +31,8 @@ pub enum Asked {
     NoSuchPerson,
 }
 
-/// Asks for a copy or a deletion: once a day each, also over a deletion of the person, whom `memory_key` names.
+/// Asks for a copy or a deletion: once a day each, also over a deletion of the person, whom the keys of
+/// the memory name.
 ///
 /// # Errors
 /// Those of the database.
@@ -39,11 +40,11 @@ pub async fn ask(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
     kind: RequestKind,
-    memory_key: MemoryKey,
+    memory: &[MemoryKey],
 ) -> QueryResult<Asked> {
     // The live one may end between the statements: try again.
     for _ in 0..TRIES {
-        let made = insert(conn, user_id, kind, memory_key).await?;
+        let made = insert(conn, user_id, kind, memory).await?;
         let request = requests::table
             .filter(requests::user_id.eq(user_id))
             .filter(requests::kind.eq(kind))
@@ -58,7 +59,7 @@ pub async fn ask(
             Some(request) if is_fresh(&request) => return Ok(Asked::Known(request)),
             _ => {}
         }
-        if let Some(until) = not_before(conn, kind, memory_key).await? {
+        if let Some(until) = not_before(conn, kind, memory).await? {
             return Ok(Asked::NotBefore(until));
         }
     }
@@ -78,7 +79,7 @@ async fn insert(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
     kind: RequestKind,
-    memory_key: MemoryKey,
+    memory: &[MemoryKey],
 ) -> QueryResult<bool> {
     let made = diesel::sql_query(
         "INSERT INTO privacy_requests (id, user_id, kind)
@@ -86,36 +87,42 @@ async fn insert(
            AND NOT EXISTS (SELECT FROM privacy_requests AS other
                WHERE other.user_id = $2 AND other.kind = $3 AND other.status = 'completed'
                  AND other.completed_at > now() - $5::interval)
-           AND NOT EXISTS (SELECT FROM abuse_memory WHERE memory_key = $4
+           AND NOT EXISTS (SELECT FROM abuse_memory WHERE memory_key = ANY ($4)
                AND CASE $3 WHEN 'export' THEN last_export_at ELSE last_deletion_at END > now() - $5::interval)
          ON CONFLICT DO NOTHING",
     )
     .bind::<SqlUuid, _>(Uuid::now_v7())
     .bind::<SqlUuid, _>(user_id)
     .bind::<SqlKind, _>(kind)
-    .bind::<Binary, _>(memory_key.to_vec())
+    .bind::<Array<Binary>, _>(in_sql(memory))
     .bind::<Interval, _>(ONCE_IN)
     .execute(conn)
     .await?;
     Ok(made == 1)
 }
 
+fn in_sql(memory: &[MemoryKey]) -> Vec<Vec<u8>> {
+    memory.iter().map(|key| key.to_vec()).collect()
+}
+
 /// When what was had before the person's last deletion may be asked for again; `None`: now.
 async fn not_before(
     conn: &mut AsyncPgConnection,
     kind: RequestKind,
-    memory_key: MemoryKey,
+    memory: &[MemoryKey],
 ) -> QueryResult<Option<DateTime<Utc>>> {
-    let last: Option<(DateTime<Utc>, Option<DateTime<Utc>>)> = abuse_memory::table
-        .find(memory_key.as_slice())
+    let known: Vec<(DateTime<Utc>, Option<DateTime<Utc>>)> = abuse_memory::table
+        .filter(abuse_memory::memory_key.eq_any(in_sql(memory)))
         .select((abuse_memory::last_deletion_at, abuse_memory::last_export_at))
-        .first(conn)
-        .await
-        .optional()?;
-    let last = last.and_then(|(deletion, export)| match kind {
-        RequestKind::Deletion => Some(deletion),
-        RequestKind::Export => export,
-    });
+        .load(conn)
+        .await?;
+    let last = known
+        .into_iter()
+        .filter_map(|(deletion, export)| match kind {
+            RequestKind::Deletion => Some(deletion),
+            RequestKind::Export => export,
+        });
+    let last = last.max();
     Ok(last
         .map(|last| last + ONCE_IN)
         .filter(|until| *until > Utc::now()))

@@ -61,6 +61,7 @@ fn evict(counts: &mut HashMap<Bucket, Count>, now: Instant) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::users::model::PersonKey;
 
     const SECOND: Duration = Duration::from_secs(1);
     const LIMIT: Limit = Limit {
@@ -84,10 +85,18 @@ mod tests {
             (49, false, 0, 1),
             (51, true, 1, 60),
         ] {
-            let made = memory.count(Bucket::Person(1), &LIMIT, start + SECOND * at);
+            let made = memory.count(
+                Bucket::Person(PersonKey::Telegram(1)),
+                &LIMIT,
+                start + SECOND * at,
+            );
             let made = (made.admitted, made.remaining, made.reset_seconds());
             assert_eq!(made, (admitted, remaining, reset), "at {at} s");
-            let blocked = memory.blocked(&Bucket::Person(1), &LIMIT, start + SECOND * at);
+            let blocked = memory.blocked(
+                &Bucket::Person(PersonKey::Telegram(1)),
+                &LIMIT,
+                start + SECOND * at,
+            );
             assert_eq!(
                 blocked,
                 (!admitted).then(|| SECOND * reset as u32),
@@ -100,11 +109,19 @@ mod tests {
     fn a_window_ends_by_itself_and_each_person_is_counted_alone() {
         let (memory, start) = (Memory::default(), Instant::now());
         for person in 1..=3 {
-            assert!(memory.count(Bucket::Person(person), &LIMIT, start).admitted);
+            assert!(
+                memory
+                    .count(Bucket::Person(PersonKey::Telegram(person)), &LIMIT, start)
+                    .admitted
+            );
         }
         for _ in 0..2 {
             let later = start + SECOND * 60;
-            assert!(memory.count(Bucket::Person(1), &LIMIT, later).admitted);
+            assert!(
+                memory
+                    .count(Bucket::Person(PersonKey::Telegram(1)), &LIMIT, later)
+                    .admitted
+            );
         }
     }
 
@@ -112,7 +129,7 @@ mod tests {
     fn memory_is_bound() {
         let (memory, start) = (Memory::default(), Instant::now());
         for person in 0..120_000 {
-            memory.count(Bucket::Person(person), &LIMIT, start);
+            memory.count(Bucket::Person(PersonKey::Telegram(person)), &LIMIT, start);
         }
         assert!(memory.0.lock().expect("it").len() <= BUCKETS_MAX);
     }

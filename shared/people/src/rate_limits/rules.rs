@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::users::model::PersonKey;
 use kernel::env::{Env, Section, Setting, Spelling};
 
 const ENABLED: Setting = Setting::new(
@@ -156,7 +157,7 @@ impl RateLimits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Bucket {
     /// A person, by their Telegram id.
-    Person(i64),
+    Person(PersonKey),
     /// A service, by the id of its key.
     Key(Uuid),
     /// What a person is told about their limit in the bot's chat, by their Telegram id.
@@ -277,7 +278,7 @@ mod tests {
     #[test]
     fn keys_in_redis_are_distinct() {
         let keys = [
-            Bucket::Person(7).redis_key("p"),
+            Bucket::Person(PersonKey::Telegram(7)).redis_key("p"),
             Bucket::Key(Uuid::nil()).redis_key("p"),
             bucket("2001:db8::1").redis_key("p"),
             bucket("192.0.2.1").redis_key("p"),

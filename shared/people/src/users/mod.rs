@@ -9,9 +9,6 @@ pub mod reach;
 
 use uuid::Uuid;
 
-/// The provider of identities that are Telegram accounts.
-pub const TELEGRAM: &str = "telegram";
-
 /// A person's key in the throttle of jobs: the jobs of one person must not take all slots.
 pub fn limit_key(id: Uuid) -> String {
     format!("user:{id}")

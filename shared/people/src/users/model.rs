@@ -1,5 +1,7 @@
 //! Rows of `users`.
 
+use std::fmt::{self, Display, Formatter};
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -14,7 +16,8 @@ pub use vendors::messenger::telegram_update::TELEGRAM_ID_MAX;
 #[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
 pub struct User {
     pub id: Uuid,
-    pub telegram_id: i64,
+    /// Also the id of their chat with the bot; `None`: they did not come by Telegram.
+    pub telegram_id: Option<i64>,
     pub first_name: Option<String>,
     pub language_code: String,
     /// Since when messages do not reach them.
@@ -35,7 +38,7 @@ impl User {
 
     /// Whether the bot can write to them, as far as is known.
     pub fn is_reached(&self) -> bool {
-        self.bot_blocked_at.is_none()
+        self.telegram_id.is_some() && self.bot_blocked_at.is_none()
     }
 }
 
@@ -44,7 +47,7 @@ impl User {
 #[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
 pub struct Profile {
     pub id: Uuid,
-    pub telegram_id: i64,
+    pub telegram_id: Option<i64>,
     pub username: Option<String>,
     pub first_name: Option<String>,
     pub last_name: Option<String>,
@@ -143,6 +146,34 @@ pub struct TelegramProfile {
     pub last_name: Option<String>,
     /// IETF tag; Telegram leaves it out for some clients.
     pub language_code: Option<String>,
+}
+
+/// What a proof names a person by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PersonKey {
+    /// A Telegram id.
+    Telegram(i64),
+    /// The id of their row.
+    Row(Uuid),
+}
+
+impl PersonKey {
+    /// For fingerprints.
+    pub fn bytes(self) -> Vec<u8> {
+        match self {
+            Self::Telegram(id) => id.to_le_bytes().to_vec(),
+            Self::Row(id) => id.into_bytes().to_vec(),
+        }
+    }
+}
+
+impl Display for PersonKey {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Telegram(id) => id.fmt(f),
+            Self::Row(id) => id.fmt(f),
+        }
+    }
 }
 
 /// The longest name that is stored, in characters; Telegram's are shorter.

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use crate::abuse_memory::AbuseMemory;
 use crate::users::model::{
-    Consents, NoticesChange, PRIVACY, PersonRef, Profile, ProfileChange, TERMS, TelegramProfile,
-    User,
+    Consents, NoticesChange, PRIVACY, PersonKey, PersonRef, Profile, ProfileChange, TERMS,
+    TelegramProfile, User,
 };
 use kernel::Language;
 use schema::users;
@@ -33,7 +33,7 @@ pub async fn find_or_create(
     conn.transaction(async |conn| {
         let person = write(conn, profile).await?;
         if person.is_new {
-            memory.recall(conn, person.id, profile.telegram_id).await?;
+            memory.recall(conn, person.id).await?;
         }
         Ok(person)
     })
@@ -253,18 +253,21 @@ pub async fn timezones(conn: &mut AsyncPgConnection) -> QueryResult<HashSet<Stri
     Ok(names.into_iter().map(|row| row.name).collect())
 }
 
-/// The person of a row, if it is still that of this Telegram id.
+/// The person of a row, if it is there and, with a Telegram id, still that of this account.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn of_row(
     conn: &mut AsyncPgConnection,
     id: Uuid,
-    telegram_id: i64,
+    telegram_id: Option<i64>,
 ) -> QueryResult<Option<PersonRef>> {
-    let row = users::table.find(id);
+    let row = users::table.find(id).into_boxed();
+    let row = match telegram_id {
+        Some(telegram_id) => row.filter(users::telegram_id.eq(telegram_id)),
+        None => row,
+    };
     let code = row
-        .filter(users::telegram_id.eq(telegram_id))
         .select(users::language_code)
         .first(conn)
         .await
@@ -282,10 +285,14 @@ pub async fn of_row(
 /// Those of the database.
 pub async fn language(
     conn: &mut AsyncPgConnection,
-    telegram_id: i64,
+    person: PersonKey,
 ) -> QueryResult<Option<Language>> {
-    let code: Option<String> = users::table
-        .filter(users::telegram_id.eq(telegram_id))
+    let people = users::table.into_boxed();
+    let people = match person {
+        PersonKey::Telegram(id) => people.filter(users::telegram_id.eq(id)),
+        PersonKey::Row(id) => people.filter(users::id.eq(id)),
+    };
+    let code: Option<String> = people
         .select(users::language_code)
         .first(conn)
         .await
