@@ -69,6 +69,13 @@ impl Asset {
     }
 }
 
+/// The stylesheet that stands in the page.
+pub(super) fn inline_style() -> Option<String> {
+    let page = String::from_utf8(MiniApp::get("index.html")?.data.into_owned()).ok()?;
+    let (_, rest) = page.split_once("<style>")?;
+    Some(rest.split_once("</style>")?.0.to_owned())
+}
+
 /// The media type; files of other kinds are not for browsers.
 fn kind(name: &str) -> Option<&'static str> {
     Some(match name.rsplit_once('.')?.1 {

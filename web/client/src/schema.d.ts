@@ -1374,8 +1374,11 @@ export interface components {
             readonly language_code: string;
             readonly last_name?: string | null;
             readonly notices: components["schemas"]["Notices"];
-            /** Format: int64 */
-            readonly telegram_id: number;
+            /**
+             * Format: int64
+             * @description `null`: they did not come by Telegram.
+             */
+            readonly telegram_id?: number | null;
             /**
              * @description An IANA time zone (example: Europe/Moscow). Days and months of a plan begin by it.
              * @example Europe/Moscow

@@ -19,6 +19,9 @@ const loadHistory = () => import("./screens/history/history");
 const loadPlans = () => import("./screens/plans/plans");
 const loadSettings = () => import("./screens/settings/settings");
 
+/** By the first part of their address. */
+const LATE = { readings: loadReading, history: loadHistory, plans: loadPlans, settings: loadSettings };
+
 const Reading = late(loadReading);
 const History = late(loadHistory);
 const Plans = late(loadPlans);
@@ -85,6 +88,12 @@ function Routed({ path }: { path: string }) {
   return <NewReading />;
 }
 
+/** Lets the screen of an address come while the person is still asked for. */
+export function loadScreen(path: string): void {
+  const root = path.split("/")[1] as keyof typeof LATE;
+  LATE[root]?.().catch(() => undefined);
+}
+
 /** A screen that comes when it is needed. */
 function late<P>(load: () => Promise<{ default: ComponentType<P> }>): ComponentType<P> {
   return lazy(() => load().catch(() => ({ default: Unreachable as ComponentType<P> })));
@@ -101,7 +110,7 @@ function usePreloading(isSettled: boolean): void {
   useEffect(() => {
     if (!isSettled) return;
     const timer = setTimeout(() => {
-      for (const load of [loadReading, loadHistory, loadPlans, loadSettings]) load().catch(() => undefined);
+      for (const root of Object.keys(LATE)) loadScreen(`/${root}`);
     }, 1_500);
     return () => clearTimeout(timer);
   }, [isSettled]);

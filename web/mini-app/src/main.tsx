@@ -1,12 +1,13 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { App } from "./app";
-import { enter } from "./router";
+import { App, loadScreen } from "./app";
+import { enter, path } from "./router";
 import * as telegram from "./telegram";
 
 telegram.start();
 window.history.scrollRestoration = "manual";
 enter();
+loadScreen(path());
 
 const root = document.getElementById("app");
 if (root) {
