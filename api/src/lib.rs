@@ -8,6 +8,7 @@ pub mod app;
 mod bot;
 pub mod config;
 pub mod http;
+mod mail;
 mod money;
 pub mod people;
 pub mod readings;

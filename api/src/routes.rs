@@ -5,7 +5,7 @@ use actix_web::web::ServiceConfig;
 use crate::http::endpoint::Endpoint;
 use crate::http::{health, router};
 use crate::state::ApiState;
-use crate::{admin, bot, money, people, readings, web};
+use crate::{admin, bot, mail, money, people, readings, web};
 
 /// Every path that the OpenAPI document describes.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
@@ -14,6 +14,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         readings::endpoints(),
         people::endpoints(),
         money::endpoints(),
+        mail::endpoints(),
         bot::endpoints(),
     ];
     features.into_iter().flatten().collect()
@@ -51,6 +52,7 @@ mod tests {
             "/v1/ready",
             "/v1/plans",
             "/v1/app",
+            "/v1/contact",
             "/v1/shares/{id}/card.jpg",
         ];
         let below = ["/v1/webhooks/", "/v1/auth/", "/v1/documents/"];

@@ -84,7 +84,7 @@ until_http() {
 # The sandbox: the bucket of both sides, and the Bot API that our API calls at its start.
 start_bucket() {
   mkdir -p "$OBJECTS/files"
-  env SANDBOX_ADDR=127.0.0.1:$BOT_PORT SANDBOX_S3_ADDR=127.0.0.1:$BUCKET_PORT \
+  env SANDBOX_ADDR=127.0.0.1:$BOT_PORT SANDBOX_S3_ADDR=127.0.0.1:$BUCKET_PORT SANDBOX_SMTP_ADDR=127.0.0.1:0 \
     SANDBOX_DATA_DIR="$OBJECTS/sandbox" S3_ACCESS_KEY_ID=bench S3_SECRET_ACCESS_KEY=$SECRET \
     SANDBOX_BUCKET=photos RUST_LOG=warn "$BIN/sandbox" >"$FOLDER/sandbox.log" 2>&1 &
   BOT_PID=$!

@@ -60,6 +60,7 @@ require_free_ports() {
   require_free "the API" "$PORT" "choose another port with PORT=<port>"
   require_free "the sandbox" "${SANDBOX_ADDR##*:}" "choose another address with SANDBOX_ADDR=127.0.0.1:<port>"
   require_free "the sandbox's S3" "${SANDBOX_S3_ADDR##*:}" "choose another address with SANDBOX_S3_ADDR=127.0.0.1:<port>"
+  require_free "the sandbox's mail server" "${SANDBOX_SMTP_ADDR##*:}" "choose another address with SANDBOX_SMTP_ADDR=127.0.0.1:<port>"
   require_free "the API's metrics" "${API_METRICS_ADDR##*:}" "choose another address with API_METRICS_ADDR=127.0.0.1:<port>"
   require_free "the worker's metrics" "${WORKER_METRICS_ADDR##*:}" "choose another address with WORKER_METRICS_ADDR=127.0.0.1:<port>"
 }
@@ -124,6 +125,7 @@ show_addresses() {
   ${BOLD}Symancy is running${RESET}
 
     chat page   ${GREEN}$sandbox/${RESET}   send a photo of a cup here
+    mail        ${GREEN}$sandbox/mail${RESET}   the letters to everybody
     admin page  ${GREEN}$api/admin${RESET}   any name, password: $(admin_password)
     API         $api/v1
     metrics     http://$API_METRICS_ADDR/metrics and http://$WORKER_METRICS_ADDR/metrics

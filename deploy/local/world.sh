@@ -15,11 +15,13 @@ choose_addresses() {
   default PORT 3000
   default SANDBOX_ADDR 127.0.0.1:4010
   default SANDBOX_S3_ADDR 127.0.0.1:4011
+  default SANDBOX_SMTP_ADDR 127.0.0.1:4012
   default API_METRICS_ADDR 127.0.0.1:9464
   default WORKER_METRICS_ADDR 127.0.0.1:9465
   valid_port PORT "$PORT"
   valid_port SANDBOX_ADDR "${SANDBOX_ADDR##*:}"
   valid_port SANDBOX_S3_ADDR "${SANDBOX_S3_ADDR##*:}"
+  valid_port SANDBOX_SMTP_ADDR "${SANDBOX_SMTP_ADDR##*:}"
   valid_port API_METRICS_ADDR "${API_METRICS_ADDR##*:}"
   valid_port WORKER_METRICS_ADDR "${WORKER_METRICS_ADDR##*:}"
 }
@@ -43,6 +45,14 @@ choose_world() {
   default N8N_API_KEY sandbox-n8n-key
   default ADMIN_KEY sandbox-admin-key
   default ABUSE_MEMORY_SECRET sandbox-abuse-memory-secret-of-32
+  if [[ -z ${EMAIL_TRANSPORT:-}${SMTP_HOST:-} ]]; then
+    default EMAIL_TRANSPORT smtp
+    default SMTP_HOST 127.0.0.1
+    default SMTP_PORT "${SANDBOX_SMTP_ADDR##*:}"
+    default SMTP_TLS none
+  fi
+  default EMAIL_FROM "Symancy <noreply@symancy.example>" FROM_EMAIL
+  default CONTACT_ADDRESS hello@symancy.example
   default S3_ENDPOINT "http://127.0.0.1:${SANDBOX_S3_ADDR##*:}" CLOUDFLARE_R2_ENDPOINT
   default S3_REGION us-east-1
   default S3_BUCKET symancy-photos CLOUDFLARE_R2_BUCKET_NAME

@@ -8,7 +8,7 @@ set -euo pipefail
 HERE=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
 ROOT=$(cd -- "$HERE/../.." && pwd -P)
 DATA=$ROOT/.data/clients
-export SANDBOX_ADDR=${SANDBOX_ADDR:-127.0.0.1:4210} SANDBOX_S3_ADDR=${SANDBOX_S3_ADDR:-127.0.0.1:4211}
+export SANDBOX_ADDR=${SANDBOX_ADDR:-127.0.0.1:4210} SANDBOX_S3_ADDR=${SANDBOX_S3_ADDR:-127.0.0.1:4211} SANDBOX_SMTP_ADDR=${SANDBOX_SMTP_ADDR:-127.0.0.1:4212}
 
 mkdir -p -- "$DATA"
 [[ -x $DATA/venv/bin/python ]] || python3 -m venv "$DATA/venv"

@@ -37,14 +37,19 @@ impl Running {
         format!("http://{}", self.addr)
     }
 
-    /// The vendors and the base address of each, without a slash at its end.
+    /// The vendors and the base address of each, without a slash at its end; and ports that do not speak HTTP, as
+    /// `host:port`.
     pub fn vendor_urls(&self) -> BTreeMap<&'static str, String> {
         let url = |name: &str| match self.own_ports.get(name) {
             Some(addr) => format!("http://{addr}"),
             None => format!("http://{}/{name}", self.addr),
         };
         let names = self.vendors.iter().map(|vendor| vendor.name());
-        names.map(|name| (name, url(name))).collect()
+        let others = self
+            .vendors
+            .iter()
+            .flat_map(|vendor| vendor.other_addresses());
+        names.map(|name| (name, url(name))).chain(others).collect()
     }
 
     /// Stops and, if asked to persist, writes the snapshots first.

@@ -24,6 +24,11 @@ pub trait Vendor: Send + Sync {
         None
     }
 
+    /// Further addresses of ports that do not speak HTTP, by name.
+    fn other_addresses(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
     /// Its services in the fault plan and in the log of calls. Vendors may share a service: what they
     /// declare of it adds up.
     fn services(&self) -> &'static [Service];

@@ -10,6 +10,7 @@ mod callback;
 pub mod config;
 mod delivery;
 mod jobs;
+mod mail;
 mod money;
 mod people;
 mod probes;

@@ -1,13 +1,14 @@
 //! The handlers of all kinds of jobs: the lists of the features. A test compares them with the catalogue.
 
 use crate::state::WorkerState;
-use crate::{ai, bot, jobs, money, people, probes, readings};
+use crate::{ai, bot, jobs, mail, money, people, probes, readings};
 use runtime::handler::Registration;
 
 /// Every kind that this worker runs.
 pub const ALL: &[&[Registration<WorkerState>]] = &[
     readings::HANDLERS,
     bot::HANDLERS,
+    mail::HANDLERS,
     money::HANDLERS,
     people::HANDLERS,
     ai::HANDLERS,

@@ -25,6 +25,7 @@ mod idempotency;
 mod init_data;
 mod keys;
 mod limits;
+mod mail;
 mod n8n;
 mod operators;
 mod payments;

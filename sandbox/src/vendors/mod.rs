@@ -4,6 +4,7 @@ mod anthropic;
 mod azure;
 mod gemini;
 mod groq;
+mod mail;
 mod ollama;
 mod openai;
 mod openrouter;
@@ -36,6 +37,7 @@ impl Vendors {
             groq::open(world),
             ollama::open(world),
             tinkoff::open(world),
+            mail::open(world)?,
             s3::open(world)?,
         ]))
     }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// The actor of a change, with address and user agent.
 #[derive(Clone, Debug)]
 pub struct Origin {
-    /// `person`, `telegram`, `key:<prefix>`, `operator` or `worker`.
+    /// `person`, `telegram`, `key:<prefix>`, `operator`, `worker`, or `visitor`, who is nobody known.
     pub actor: String,
     pub address: Option<IpAddr>,
     pub user_agent: Option<String>,

@@ -8,8 +8,10 @@ use kernel::db::DbConfig;
 use kernel::env::{Env, Section, Setting};
 use kernel::redis::RedisConfig;
 use kernel::telemetry::TelemetryConfig;
+use mail::config::MailConfig;
 use people::abuse_memory::MemorySecret;
 use vendors::ai::AiConfig;
+use vendors::mailer::MailerConfig;
 use vendors::messenger::MessengerConfig;
 use vendors::payment::PaymentConfig;
 use vendors::storage::StorageConfig;
@@ -43,11 +45,29 @@ const AI_RATE: Setting = Setting::new(
     "0",
     "Steps that ask an AI and begin in a second. 0: no limit.",
 );
+const MAIL_RATE: Setting = Setting::new(
+    "MAIL_PER_SECOND",
+    "14",
+    "Letters a second: what SES allows an account at first.",
+);
+const MAIL_RUNNING: Setting = Setting::new(
+    "MAIL_RUNNING_PER_DOMAIN",
+    "5",
+    "Letters on their way to addresses of one domain at once.",
+);
 
 /// The throttles.
 pub(crate) const SETTINGS: Section = Section {
     title: "Throttles, across all workers",
-    settings: &[USER_RUNNING, TELEGRAM_RATE, CHAT_RATE, AI_RUNNING, AI_RATE],
+    settings: &[
+        USER_RUNNING,
+        TELEGRAM_RATE,
+        CHAT_RATE,
+        AI_RUNNING,
+        AI_RATE,
+        MAIL_RATE,
+        MAIL_RUNNING,
+    ],
 };
 
 /// What every process needs to build its [`crate::Core`].
@@ -64,6 +84,8 @@ pub struct Config {
     pub bot: BotConfig,
     pub payment: PaymentConfig,
     pub workflow: WorkflowConfig,
+    pub mailer: MailerConfig,
+    pub mail: MailConfig,
     pub storage: StorageConfig,
     pub at_rest: AtRest,
     pub memory_secret: MemorySecret,
@@ -84,6 +106,8 @@ impl Config {
             bot: BotConfig::read(env),
             payment: PaymentConfig::read(env),
             workflow: WorkflowConfig::read(env),
+            mailer: MailerConfig::read(env),
+            mail: MailConfig::read(env),
             storage: StorageConfig::read(env),
             at_rest: AtRest::read(env),
             memory_secret: MemorySecret::read(env),
@@ -111,6 +135,10 @@ fn limits(env: &mut Env<'_>) -> Limits {
         ..Limit::default()
     };
     let ai_running = running(&AI_RUNNING);
+    let mail_domain = Limit {
+        running: running(&MAIL_RUNNING),
+        ..Limit::default()
+    };
     let rate = |per_second, burst| Limit {
         per_second: Some(per_second),
         burst: Some(burst),
@@ -128,6 +156,8 @@ fn limits(env: &mut Env<'_>) -> Limits {
         ("telegram", rate(env.value(&TELEGRAM_RATE), 30)),
         ("chat", rate(env.value(&CHAT_RATE), 3)),
         ("ai", ai),
+        ("mail", rate(env.value(&MAIL_RATE), 14)),
+        ("mail_domain", mail_domain),
     ])
 }
 

@@ -11,9 +11,10 @@ use kernel::db::Pool;
 use kernel::error::Error;
 use kernel::publish::Publisher;
 use people::abuse_memory::AbuseMemory;
+use vendors::mailer::sns::Sns;
 use vendors::payment::Gateways;
 use vendors::workflow::n8n::N8n;
-use vendors::{ai, messenger, storage};
+use vendors::{ai, mailer, messenger, storage};
 
 /// Database, queue, providers and clock. Cheap to clone.
 #[derive(Clone)]
@@ -57,6 +58,9 @@ pub struct Providers {
     pub gateways: Gateways,
     /// Where an operator has n8n say things to persons.
     pub n8n: Option<Arc<N8n>>,
+    pub mailer: Arc<dyn mailer::Mailer>,
+    /// What became of letters that Amazon SES has taken.
+    pub sns: Arc<Sns>,
     pub storage: Arc<dyn storage::Storage>,
     pub bucket: Arc<dyn storage::Bucket>,
 }
@@ -74,6 +78,8 @@ impl Providers {
             ai: ai::Vendors::new(&config.ai)?,
             gateways: Gateways::new(&config.payment, messenger.clone())?,
             n8n: n8n.map(Arc::new),
+            mailer: mailer::build(&config.mailer)?,
+            sns: Arc::new(Sns::new(&config.mailer.notices)?),
             inbox: messenger.clone(),
             checkouts: messenger.clone(),
             messenger,

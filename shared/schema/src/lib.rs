@@ -15,6 +15,10 @@ pub mod sql_types {
     pub struct CostSource;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "email_status"))]
+    pub struct EmailStatus;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "focus_area"))]
     pub struct FocusArea;
 
@@ -210,6 +214,20 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    contact_messages (id) {
+        id -> Uuid,
+        name -> Text,
+        email -> Text,
+        message -> Text,
+        language -> Text,
+        proof -> Bytea,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     cron_ticks (name) {
         name -> Text,
         last_tick -> Timestamptz,
@@ -241,6 +259,58 @@ diesel::table! {
         user_id -> Uuid,
         expects -> Jsonb,
         chosen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    email_events (id) {
+        id -> Uuid,
+        email_id -> Uuid,
+        kind -> Text,
+        provider -> Text,
+        provider_event_id -> Text,
+        detail -> Nullable<Text>,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    email_suppressions (address_key) {
+        address_key -> Bytea,
+        bounces -> Int2,
+        soft_bounces -> Int2,
+        soft_since -> Nullable<Timestamptz>,
+        complained_at -> Nullable<Timestamptz>,
+        suppressed_until -> Nullable<Timestamptz>,
+        changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::EmailStatus;
+
+    emails (id) {
+        id -> Uuid,
+        to_address -> Text,
+        user_id -> Nullable<Uuid>,
+        template -> Text,
+        language -> Text,
+        content -> Nullable<Jsonb>,
+        subject -> Nullable<Text>,
+        status -> EmailStatus,
+        provider -> Nullable<Text>,
+        provider_id -> Nullable<Text>,
+        attempts -> Int4,
+        doubted_at -> Nullable<Timestamptz>,
+        dedupe_key -> Nullable<Text>,
+        created_at -> Timestamptz,
+        accepted_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -678,6 +748,8 @@ diesel::joinable!(analysis_history -> users (user_id));
 diesel::joinable!(analysis_steps -> analysis_history (analysis_id));
 diesel::joinable!(audit_logs -> users (user_id));
 diesel::joinable!(dialogues -> users (user_id));
+diesel::joinable!(email_events -> emails (email_id));
+diesel::joinable!(emails -> users (user_id));
 diesel::joinable!(message_context -> analysis_history (analysis_id));
 diesel::joinable!(message_context -> users (user_id));
 diesel::joinable!(payments -> subscriptions (subscription_id));
@@ -699,8 +771,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     analysis_steps,
     api_keys,
     audit_logs,
+    contact_messages,
     cron_ticks,
     dialogues,
+    email_events,
+    email_suppressions,
+    emails,
     idempotency_keys,
     job_keys,
     job_pauses,

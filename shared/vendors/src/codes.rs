@@ -49,4 +49,16 @@ kernel::codes! {
         ru: "Бот не может вам написать. Откройте его, пожалуйста, и нажмите «Запустить».",
         zh: "机器人无法给您发消息。请打开机器人并点击“开始”。",
     }
+    /// A letter could not be handed over.
+    MAIL_ERROR = "E907" MailError [502, 503] {
+        en: "E-mail could not be sent. Please try again later.",
+        ru: "Не удалось отправить письмо. Попробуйте позже.",
+        zh: "无法发送电子邮件，请稍后再试。",
+    }
+    /// The address takes no letters.
+    ADDRESS_GONE = "E908" AddressGone [] by_person {
+        en: "This e-mail address takes no letters. Please check it.",
+        ru: "Этот адрес почты не принимает писем. Проверьте его, пожалуйста.",
+        zh: "该邮箱地址无法接收邮件，请检查。",
+    }
 }

@@ -5,6 +5,7 @@
 pub mod ai;
 pub mod codes;
 mod http;
+pub mod mailer;
 pub mod messenger;
 pub mod payment;
 pub mod standard_webhooks;

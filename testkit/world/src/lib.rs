@@ -18,4 +18,4 @@ pub mod writer;
 
 pub use app::TestApp;
 pub use chat::Chat;
-pub use world::{BOT_TOKEN, N8N_KEY, WEBHOOK_SECRET, World, agreed};
+pub use world::{BOT_TOKEN, MAIL_FROM, N8N_KEY, WEBHOOK_SECRET, World, agreed};

@@ -25,6 +25,9 @@ pub const WEBHOOK_SECRET: &str = "webhook-secret";
 /// The key of n8n.
 pub const N8N_KEY: &str = "n8n-key";
 
+/// Whom letters come from.
+pub const MAIL_FROM: &str = "Symancy <noreply@symancy.example>";
+
 /// The environment of one test.
 pub struct World {
     pub env: HashMap<String, String>,
@@ -66,6 +69,7 @@ impl World {
         };
         let sandbox = sandbox::start(config).await?;
         let vendors = sandbox.vendor_urls();
+        let (smtp_host, smtp_port) = vendors["smtp"].split_once(':').context("no port")?;
         let env = [
             ("DATABASE_URL", database.url.clone()),
             ("DATABASE_POOL_SIZE", "8".to_owned()),
@@ -100,6 +104,13 @@ impl World {
             ("S3_ENDPOINT", vendors["s3"].clone()),
             ("S3_ACCESS_KEY_ID", "sandbox".to_owned()),
             ("S3_SECRET_ACCESS_KEY", "sandbox-secret".to_owned()),
+            ("EMAIL_TRANSPORT", "smtp".to_owned()),
+            ("EMAIL_FROM", MAIL_FROM.to_owned()),
+            ("SMTP_HOST", smtp_host.to_owned()),
+            ("SMTP_PORT", smtp_port.to_owned()),
+            ("SMTP_TLS", "none".to_owned()),
+            // Tests of its rate set it.
+            ("MAIL_PER_SECOND", "1000".to_owned()),
             ("WORKER_DISPATCH_MS", "50".to_owned()),
             // Tests of Telegram's rates set them.
             ("TELEGRAM_PER_SECOND", "1000".to_owned()),

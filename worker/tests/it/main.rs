@@ -19,6 +19,7 @@ mod in_browser;
 mod jobs;
 mod journal;
 mod killed;
+mod mail;
 mod mini_app;
 mod n8n;
 mod outcomes;

@@ -95,6 +95,14 @@ const NOTICE: Limit = Limit {
     block: Duration::ZERO,
 };
 
+/// Messages of the contact form from one network.
+const CONTACT: Limit = Limit {
+    name: "contact",
+    points: 5,
+    window: Duration::from_secs(3_600),
+    block: Duration::ZERO,
+};
+
 /// How often a person presses buttons of the bot: more than a thumb does.
 const PRESSES: Limit = Limit {
     name: "presses",
@@ -148,6 +156,7 @@ impl RateLimits {
             Bucket::Key(_) => &self.key,
             Bucket::Notice(_) | Bucket::Care(_) => &NOTICE,
             Bucket::Presses(_) => &PRESSES,
+            Bucket::Contact(_) => &CONTACT,
             Bucket::WrongAdminKeys => &self.admin,
         }
     }
@@ -168,6 +177,8 @@ pub enum Bucket {
     Presses(i64),
     /// Made by [`Bucket::address`].
     Address(IpAddr),
+    /// Made by [`Bucket::contact`].
+    Contact(IpAddr),
     /// The wrong keys of the admin page.
     WrongAdminKeys,
 }
@@ -176,13 +187,12 @@ impl Bucket {
     /// An address. Of IPv6 its /64: a client that has one address there has them all
     /// (RFC 6177, section 2).
     pub fn address(address: IpAddr) -> Self {
-        Self::Address(match address.to_canonical() {
-            IpAddr::V4(address) => address.into(),
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-            }
-        })
+        Self::Address(network(address))
+    }
+
+    /// Messages of the contact form from the network of an address.
+    pub fn contact(address: IpAddr) -> Self {
+        Self::Contact(network(address))
     }
 
     /// The key in Redis.
@@ -197,9 +207,20 @@ impl Bucket {
             Self::Presses(id) => write!(key, ":rl:press:{id}"),
             Self::Care(id) => write!(key, ":rl:care:{id}"),
             Self::Address(address) => write!(key, ":rl:ip:{address}"),
+            Self::Contact(address) => write!(key, ":rl:contact:{address}"),
             Self::WrongAdminKeys => write!(key, ":rl:admin"),
         };
         key
+    }
+}
+
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
     }
 }
 

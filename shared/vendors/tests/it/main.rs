@@ -2,6 +2,7 @@
 //! taken from each vendor's documentation, never from our own code.
 
 mod ai;
+mod mailer;
 mod n8n;
 mod redirects;
 mod s3;

@@ -11,7 +11,7 @@ use worker::config::WorkerConfig;
 use super::sections;
 
 /// Secrets whose form a vendor chooses, or the operator of a server.
-const ISSUED: [&str; 12] = [
+const ISSUED: [&str; 14] = [
     "DATABASE_URL",
     "REDIS_URL",
     "REDIS_PASSWORD",
@@ -24,6 +24,8 @@ const ISSUED: [&str; 12] = [
     "GROQ_API_KEY",
     "TINKOFF_SECRET_KEY",
     "S3_SECRET_ACCESS_KEY",
+    "SMTP_PASSWORD",
+    "SES_SECRET_ACCESS_KEY",
 ];
 
 /// Addresses that may be outside although the rest is on this machine: of models, of reports, and of documents for
@@ -74,6 +76,11 @@ fn near() -> Set {
         ("S3_ENDPOINT", "http://127.0.0.1:4011"),
         ("S3_ACCESS_KEY_ID", "x"),
         ("S3_SECRET_ACCESS_KEY", "x"),
+        ("EMAIL_TRANSPORT", "ses"),
+        ("EMAIL_FROM", "a@example.org"),
+        ("SES_ENDPOINT", "http://127.0.0.1:4010"),
+        ("SES_ACCESS_KEY_ID", "x"),
+        ("SES_SECRET_ACCESS_KEY", "x"),
     ])
 }
 

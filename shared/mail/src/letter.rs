@@ -1,0 +1,146 @@
+//! What can be written to a person: one variant a template, with what stands in it.
+
+use chrono::{DateTime, Utc};
+use kernel::Language;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A letter that is to be sent.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    /// As the person wrote it ([`crate::address::Address::spelling`]).
+    pub to: String,
+    /// The person, with whose data it goes. `None`: it has to arrive after that, or goes to somebody else.
+    pub user_id: Option<Uuid>,
+    pub language: Language,
+    pub content: Content,
+    /// Of letters with the same key one is sent, ever.
+    pub dedupe_key: Option<String>,
+}
+
+/// A template and its variables.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "template", content = "variables", rename_all = "snake_case")]
+pub enum Content {
+    Welcome {
+        name: Option<String>,
+    },
+    VerifyEmail {
+        link: String,
+    },
+    ResetPassword {
+        link: String,
+    },
+    PasswordChanged,
+    /// To the old address: `to` is the new one, `undo` a link.
+    EmailChanged {
+        to: String,
+        undo: String,
+    },
+    /// To the new address.
+    ConfirmEmail {
+        link: String,
+    },
+    /// Somebody has tried to register with this address.
+    AlreadyRegistered {
+        sign_in: String,
+        reset: String,
+    },
+    NewDevice {
+        device: String,
+        place: String,
+        at: DateTime<Utc>,
+    },
+    /// A refresh token was used twice, and the session is ended.
+    SignInReused,
+    SecondFactorOn,
+    SecondFactorOff,
+    Invitation {
+        organization: String,
+        inviter: Option<String>,
+        link: String,
+    },
+    /// To the operators.
+    ContactReceived {
+        name: String,
+        email: String,
+        message: String,
+    },
+    AccountDeleted,
+    ExportReady,
+    SupportAnswer {
+        question: String,
+        answer: String,
+    },
+}
+
+impl Content {
+    /// As the table and the files of the texts spell it.
+    pub fn template(&self) -> &'static str {
+        match self {
+            Self::Welcome { .. } => "welcome",
+            Self::VerifyEmail { .. } => "verify_email",
+            Self::ResetPassword { .. } => "reset_password",
+            Self::PasswordChanged => "password_changed",
+            Self::EmailChanged { .. } => "email_changed",
+            Self::ConfirmEmail { .. } => "confirm_email",
+            Self::AlreadyRegistered { .. } => "already_registered",
+            Self::NewDevice { .. } => "new_device",
+            Self::SignInReused => "sign_in_reused",
+            Self::SecondFactorOn => "second_factor_on",
+            Self::SecondFactorOff => "second_factor_off",
+            Self::Invitation { .. } => "invitation",
+            Self::ContactReceived { .. } => "contact_received",
+            Self::AccountDeleted => "account_deleted",
+            Self::ExportReady => "export_ready",
+            Self::SupportAnswer { .. } => "support_answer",
+        }
+    }
+
+    /// Whether a person's account hangs on it: sent to addresses that take no other letters, and once more after an
+    /// attempt of which the end is not known.
+    pub fn is_security(&self) -> bool {
+        matches!(
+            self,
+            Self::VerifyEmail { .. }
+                | Self::ResetPassword { .. }
+                | Self::PasswordChanged
+                | Self::EmailChanged { .. }
+                | Self::ConfirmEmail { .. }
+                | Self::AlreadyRegistered { .. }
+                | Self::NewDevice { .. }
+                | Self::SignInReused
+                | Self::SecondFactorOn
+                | Self::SecondFactorOff
+                | Self::AccountDeleted
+        )
+    }
+
+    /// The address that an answer goes to; `None`: to the sender.
+    pub fn reply_to(&self) -> Option<&str> {
+        match self {
+            Self::ContactReceived { email, .. } => Some(email),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_is_spelled_in_the_content_as_in_its_column() {
+        for content in [
+            Content::PasswordChanged,
+            Content::SignInReused,
+            Content::Welcome { name: None },
+            Content::VerifyEmail {
+                link: "https://example.com".to_owned(),
+            },
+        ] {
+            let json = serde_json::to_value(&content).expect("JSON");
+            assert_eq!(json["template"], content.template());
+        }
+    }
+}
