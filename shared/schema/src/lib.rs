@@ -204,6 +204,24 @@ diesel::table! {
         user_agent -> Nullable<Text>,
         created_at -> Timestamptz,
         actor -> Varchar,
+        tx -> Int8,
+        place -> Int8,
+        salt -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    audit_seals (seq) {
+        seq -> Int8,
+        log_id -> Uuid,
+        tx -> Int8,
+        place -> Int8,
+        made_at -> Timestamptz,
+        lasting -> Bytea,
+        whole -> Bytea,
+        chain -> Bytea,
     }
 }
 
@@ -699,6 +717,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     analysis_steps,
     api_keys,
     audit_logs,
+    audit_seals,
     cron_ticks,
     dialogues,
     idempotency_keys,
