@@ -8,7 +8,7 @@ use product::JOBS;
 use uuid::Uuid;
 
 use crate::ai_args::Ai;
-
+use crate::audit_args::Audit;
 use crate::keys_args::Keys;
 use crate::migrate_args::Migrate;
 use crate::support_args::Support;
@@ -67,6 +67,14 @@ pub(crate) enum CommandGroup {
         json: bool,
         #[command(subcommand)]
         command: Support,
+    },
+    /// The audit log: who changed what, and whether it is still what was written
+    Audit {
+        /// JSON for programs, one object a line
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        command: Audit,
     },
     /// The AI models and their vendors
     Ai {

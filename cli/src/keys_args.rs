@@ -73,7 +73,7 @@ fn scope() -> PossibleValuesParser {
 const DAYS_MAX: i64 = 3_650;
 
 /// `90d`, `24h`, `30m`, `45s` or `0`.
-fn time(text: &str) -> Result<TimeDelta, String> {
+pub(crate) fn time(text: &str) -> Result<TimeDelta, String> {
     let wrong = || "not a duration of at most ten years (examples: 90d, 24h, 30m, 45s)".to_owned();
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let count: u32 = digits.parse().map_err(|_| wrong())?;

@@ -4,6 +4,7 @@
 
 mod ai_args;
 mod args;
+mod audit_args;
 mod commands;
 mod failure;
 mod keys_args;

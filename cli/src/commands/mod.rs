@@ -3,6 +3,7 @@
 mod act;
 mod ai;
 mod ai_health;
+mod audit;
 mod doctor;
 mod doctor_postgres;
 mod finding;
@@ -22,6 +23,7 @@ use serde::Serialize;
 
 use crate::ai_args::Ai;
 use crate::args::{Args, Command, CommandGroup};
+use crate::audit_args::Audit;
 use crate::failure::Failure;
 use crate::keys_args::Keys;
 use crate::operator::Operator;
@@ -71,6 +73,14 @@ pub(crate) async fn run(args: Args, writer: &mut impl Write) -> Result<(), Failu
         CommandGroup::Support { json, command } => {
             let operator = &mut Operator::connect().await?;
             support(operator, &mut Output { writer, json }, command).await
+        }
+        CommandGroup::Audit { json, command } => {
+            let operator = &mut Operator::connect().await?;
+            let output = &mut Output { writer, json };
+            match command {
+                Audit::List(filter) => audit::list(operator, output, filter).await,
+                Audit::Verify { head } => audit::verify(operator, output, head).await,
+            }
         }
         CommandGroup::Ai { json, command } => {
             let output = &mut Output { writer, json };

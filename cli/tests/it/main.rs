@@ -4,6 +4,7 @@
 mod act;
 mod ai;
 mod ai_health;
+mod audit;
 mod doctor;
 mod keys;
 mod look;

@@ -3,7 +3,7 @@
 -- alone may call it.
 CREATE OR REPLACE FUNCTION audit_logs_forget(person UUID) RETURNS SETOF UUID AS $$
     UPDATE audit_logs SET user_id = NULL, ip_address = NULL, user_agent = NULL, old_value = NULL,
-        new_value = NULL, entity_id = NULL
+        new_value = NULL, entity_id = NULL, salt = NULL
     WHERE user_id = person
     RETURNING id;
 $$ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp;

@@ -1,18 +1,27 @@
 //! The lists of this crate.
 
-use jobs::Feature;
-use jobs::personal::{Erasure, Export, List, PersonalData};
-use kernel::tables::{self, ADD, Table};
+use ::jobs::Feature;
+use ::jobs::personal::{Erasure, Export, List, PersonalData};
+use kernel::tables::{self, ADD, READ, Table};
 
-use crate::queries;
+use crate::{jobs, queries};
 
 pub const FEATURE: Feature = Feature {
-    tables: &[Table::of_persons(
-        "audit_logs",
-        tables::Erasure::Statement,
-        tables::Export::Listed,
-    )
-    .rights(ADD, ADD)],
+    jobs: &[jobs::JOBS],
+    schedules: jobs::SCHEDULES,
+    tables: &[
+        Table::of_persons(
+            "audit_logs",
+            tables::Erasure::Statement,
+            tables::Export::Listed,
+        )
+        .rights(ADD, ADD),
+        Table::impersonal(
+            "audit_seals",
+            "digests of lines, with a salt that is erased",
+        )
+        .rights(READ, READ),
+    ],
     definitions: crate::DEFINITIONS,
     prune: &[queries::PRUNE],
     personal: PersonalData {

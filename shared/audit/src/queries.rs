@@ -1,8 +1,12 @@
 //! SQL over `audit_logs`.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use ipnet::IpNet;
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
 
 use super::model::{Change, Origin};
 use schema::audit_logs;
@@ -34,6 +38,59 @@ pub async fn record(
         .execute(conn)
         .await
         .map(|_| ())
+}
+
+/// A line, as operators read it.
+#[derive(Clone, Debug, Queryable, Selectable, Serialize)]
+#[diesel(table_name = audit_logs, check_for_backend(diesel::pg::Pg))]
+pub struct Entry {
+    pub id: Uuid,
+    pub created_at: DateTime<Utc>,
+    pub action: String,
+    pub actor: String,
+    pub user_id: Option<Uuid>,
+    pub entity_type: Option<String>,
+    pub entity_id: Option<Uuid>,
+    pub old_value: Option<Value>,
+    pub new_value: Option<Value>,
+    pub ip_address: Option<IpNet>,
+    pub user_agent: Option<String>,
+}
+
+/// Which lines are wanted; `None`: all.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    pub action: Option<String>,
+    pub actor: Option<String>,
+    pub person: Option<Uuid>,
+    pub since: Option<DateTime<Utc>>,
+    pub limit: i64,
+}
+
+/// Lines, the newest first.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list(conn: &mut AsyncPgConnection, wanted: &Wanted) -> QueryResult<Vec<Entry>> {
+    let mut lines = audit_logs::table.into_boxed();
+    if let Some(action) = &wanted.action {
+        lines = lines.filter(audit_logs::action.eq(action));
+    }
+    if let Some(actor) = &wanted.actor {
+        lines = lines.filter(audit_logs::actor.eq(actor));
+    }
+    if let Some(person) = wanted.person {
+        lines = lines.filter(audit_logs::user_id.eq(person));
+    }
+    if let Some(since) = wanted.since {
+        lines = lines.filter(audit_logs::created_at.gt(since));
+    }
+    lines
+        .order((audit_logs::tx.desc(), audit_logs::place.desc()))
+        .limit(wanted.limit)
+        .select(Entry::as_select())
+        .load(conn)
+        .await
 }
 
 /// The statements that delete old entries (the retention job runs them): after 90 days (design

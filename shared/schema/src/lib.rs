@@ -208,6 +208,24 @@ diesel::table! {
         user_agent -> Nullable<Text>,
         created_at -> Timestamptz,
         actor -> Varchar,
+        tx -> Int8,
+        place -> Int8,
+        salt -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    audit_seals (seq) {
+        seq -> Int8,
+        log_id -> Uuid,
+        tx -> Int8,
+        place -> Int8,
+        made_at -> Timestamptz,
+        lasting -> Bytea,
+        whole -> Bytea,
+        chain -> Bytea,
     }
 }
 
@@ -743,6 +761,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(accounts -> users (user_id));
 diesel::joinable!(album_photos -> users (user_id));
 diesel::joinable!(analysis_history -> users (user_id));
 diesel::joinable!(analysis_steps -> analysis_history (analysis_id));
@@ -750,6 +769,7 @@ diesel::joinable!(audit_logs -> users (user_id));
 diesel::joinable!(dialogues -> users (user_id));
 diesel::joinable!(email_events -> emails (email_id));
 diesel::joinable!(emails -> users (user_id));
+diesel::joinable!(identities -> users (user_id));
 diesel::joinable!(message_context -> analysis_history (analysis_id));
 diesel::joinable!(message_context -> users (user_id));
 diesel::joinable!(payments -> subscriptions (subscription_id));
@@ -765,12 +785,14 @@ diesel::joinable!(waiting_words -> analysis_history (about_id));
 diesel::joinable!(waiting_words -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
     abuse_memory,
+    accounts,
     ai_budgets,
     album_photos,
     analysis_history,
     analysis_steps,
     api_keys,
     audit_logs,
+    audit_seals,
     contact_messages,
     cron_ticks,
     dialogues,
@@ -778,6 +800,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     email_suppressions,
     emails,
     idempotency_keys,
+    identities,
     job_keys,
     job_pauses,
     jobs,
