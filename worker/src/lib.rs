@@ -9,6 +9,7 @@ mod bot;
 mod callback;
 pub mod config;
 mod delivery;
+mod events;
 mod jobs;
 mod money;
 mod people;

@@ -1,7 +1,7 @@
 //! The handlers of all kinds of jobs: the lists of the features. A test compares them with the catalogue.
 
 use crate::state::WorkerState;
-use crate::{ai, bot, jobs, money, people, probes, readings};
+use crate::{ai, bot, events, jobs, money, people, probes, readings};
 use runtime::handler::Registration;
 
 /// Every kind that this worker runs.
@@ -12,6 +12,7 @@ pub const ALL: &[&[Registration<WorkerState>]] = &[
     people::HANDLERS,
     ai::HANDLERS,
     probes::HANDLERS,
+    events::HANDLERS,
     jobs::HANDLERS,
 ];
 

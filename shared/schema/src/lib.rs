@@ -61,6 +61,10 @@ pub mod sql_types {
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "subscription_tier"))]
     pub struct SubscriptionTier;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "xid8"))]
+    pub struct Xid8;
 }
 
 diesel::table! {
@@ -241,6 +245,34 @@ diesel::table! {
         user_id -> Uuid,
         expects -> Jsonb,
         chosen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Xid8;
+
+    event_cursors (name) {
+        name -> Text,
+        tx -> Xid8,
+        seq -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Xid8;
+
+    events (occurred_at, id) {
+        id -> Uuid,
+        name -> Text,
+        version -> Int2,
+        occurred_at -> Timestamptz,
+        tx -> Xid8,
+        seq -> Int8,
+        user_id -> Nullable<Uuid>,
+        account_id -> Nullable<Uuid>,
+        data -> Jsonb,
     }
 }
 
@@ -673,11 +705,13 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(accounts -> users (user_id));
 diesel::joinable!(album_photos -> users (user_id));
 diesel::joinable!(analysis_history -> users (user_id));
 diesel::joinable!(analysis_steps -> analysis_history (analysis_id));
 diesel::joinable!(audit_logs -> users (user_id));
 diesel::joinable!(dialogues -> users (user_id));
+diesel::joinable!(identities -> users (user_id));
 diesel::joinable!(message_context -> analysis_history (analysis_id));
 diesel::joinable!(message_context -> users (user_id));
 diesel::joinable!(payments -> subscriptions (subscription_id));
@@ -693,6 +727,7 @@ diesel::joinable!(waiting_words -> analysis_history (about_id));
 diesel::joinable!(waiting_words -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
     abuse_memory,
+    accounts,
     ai_budgets,
     album_photos,
     analysis_history,
@@ -701,7 +736,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_logs,
     cron_ticks,
     dialogues,
+    event_cursors,
+    events,
     idempotency_keys,
+    identities,
     job_keys,
     job_pauses,
     jobs,
