@@ -5,7 +5,8 @@ use kernel::facts::FactKind;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::payments::model::{PaymentProvider, PaymentStatus};
+use crate::payments::model::{Payment, PaymentProvider, PaymentStatus};
+use crate::payments::rules;
 use crate::subscriptions::model::SubscriptionTier;
 
 pub(crate) const FACTS: &[FactKind] = &[PaymentMoved::KIND, PlanChanged::KIND];
@@ -21,6 +22,20 @@ pub(crate) struct PaymentMoved<'a> {
     pub provider: PaymentProvider,
     /// The plan that it is for.
     pub tier: SubscriptionTier,
+}
+
+impl<'a> PaymentMoved<'a> {
+    pub fn of(payment: &'a Payment, from: PaymentStatus, to: PaymentStatus) -> Self {
+        Self {
+            payment: payment.id,
+            from,
+            to,
+            amount: rules::minor_units(payment.amount, &payment.currency),
+            currency: &payment.currency,
+            provider: payment.provider,
+            tier: payment.tier,
+        }
+    }
 }
 
 impl Fact for PaymentMoved<'_> {

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::model::{Event, NewPayment, Outcome, Payment, PaymentStatus};
-use super::rules;
 use crate::facts::PaymentMoved;
 use crate::subscriptions::rules::Window;
 use audit::model::{Change, Origin};
@@ -119,30 +118,14 @@ pub async fn not_opened(
             .await
             .optional()?;
         match noted.filter(|_| refused) {
-            Some(closed) => moved(conn, &closed, PaymentStatus::Pending, status).await,
+            Some(closed) => {
+                let moved = PaymentMoved::of(&closed, PaymentStatus::Pending, status);
+                events::record(conn, closed.user_id, &moved).await
+            }
             None => Ok(()),
         }
     })
     .await
-}
-
-/// Records that a payment has moved.
-async fn moved(
-    conn: &mut AsyncPgConnection,
-    payment: &Payment,
-    from: PaymentStatus,
-    to: PaymentStatus,
-) -> QueryResult<()> {
-    let moved = PaymentMoved {
-        payment: payment.id,
-        from,
-        to,
-        amount: rules::minor_units(payment.amount, &payment.currency),
-        currency: &payment.currency,
-        provider: payment.provider,
-        tier: payment.tier,
-    };
-    events::record(conn, payment.user_id, &moved).await
 }
 
 /// The payment that a charge belongs to, locked: the one that has its number, else the order itself
@@ -243,7 +226,8 @@ pub async fn close(
         ))
         .execute(conn)
         .await?;
-    moved(conn, payment, payment.status, status).await?;
+    let moved = PaymentMoved::of(payment, payment.status, status);
+    events::record(conn, payment.user_id, &moved).await?;
     note(conn, payment, status, origin, action).await
 }
 
