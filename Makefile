@@ -43,7 +43,7 @@ bench-image: ## the image step beside npm sharp: CPU time, memory, likeness; min
 
 docs: ## write what is made from the code: .env.example, docs/openapi.json, ERRORS.md, LEXICON.md
 	@cargo run --quiet --package api --example docs
-	@cargo run --quiet --package reader --example docs
+	@cargo run --quiet --package reader --example lexicon
 
 schema: ## write shared/schema/src/lib.rs from a migrated database
 	@WRITE_SCHEMA=1 deploy/local/test.sh the_schema_file

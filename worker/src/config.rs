@@ -55,6 +55,11 @@ const KEEP_DEAD: Setting = Setting::new(
     "720",
     "How long dead jobs are kept (hours).",
 );
+const KEEP_EVENTS: Setting = Setting::new(
+    "EVENTS_KEEP_MONTHS",
+    "13",
+    "How long events are kept (whole months).",
+);
 
 /// The settings that the worker alone reads.
 pub const SETTINGS: &[Section] = &[Section {
@@ -69,11 +74,16 @@ pub const SETTINGS: &[Section] = &[Section {
         GRACE,
         KEEP,
         KEEP_DEAD,
+        KEEP_EVENTS,
     ],
 }];
 
 fn hours(count: u64) -> Duration {
     Duration::from_secs(count * 3_600)
+}
+
+fn months(count: u64) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
 }
 
 /// Concurrency, the times of the runtime, and retention.
@@ -84,6 +94,8 @@ pub struct WorkerConfig {
     pub runtime: RuntimeConfig,
     /// How long ended jobs are kept.
     pub keep: Keep,
+    /// How long events are kept.
+    pub keep_events_months: i32,
 }
 
 impl WorkerConfig {
@@ -96,6 +108,7 @@ impl WorkerConfig {
                 finished: hours(env.value(&KEEP)),
                 dead: hours(env.value(&KEEP_DEAD)),
             },
+            keep_events_months: months(env.within(&KEEP_EVENTS, 1..=1_200)),
         }
     }
 }

@@ -10,6 +10,7 @@ mod bot;
 mod callback;
 pub mod config;
 mod delivery;
+mod events;
 mod jobs;
 mod mail;
 mod money;

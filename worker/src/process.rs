@@ -1,4 +1,4 @@
-//! A worker process: the runtime with the state of this product, and a task that measures vendors.
+//! A worker process: the runtime with the state of this product, and a task that measures.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::registry;
 use crate::state::WorkerState;
 use runtime::{Parts, Runtime};
 
-/// How often the metrics of the AI's providers are updated.
+/// How often what all workers measure is looked up.
 const MEASURE_EVERY: Duration = Duration::from_secs(15);
 
 /// A running worker.
@@ -29,7 +29,7 @@ impl Worker {
     /// # Errors
     /// A malformed address of Redis; faults of the catalogue and the prompts.
     pub fn start(core: Core, config: WorkerConfig) -> anyhow::Result<Self> {
-        let measuring = measure_providers(core.db.clone());
+        let measuring = measure_often(core.db.clone());
         let runtime = Runtime::start(Parts {
             state: WorkerState::new(core.clone(), &config)?,
             redis: core.config.redis.clone(),
@@ -58,14 +58,14 @@ impl Worker {
     }
 }
 
-/// Publishes periodically which providers have an open breaker.
-async fn measure_providers(db: Pool) {
+/// Publishes periodically which providers of AI have an open breaker, and for how long events can be written.
+async fn measure_often(db: Pool) {
     let mut tick = tokio::time::interval(MEASURE_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
         if let Err(why) = measure(&db).await {
-            tracing::warn!(error = %why, "the health of the AI's providers cannot be loaded");
+            tracing::warn!(error = %why, "what is measured cannot be loaded");
         }
     }
 }
@@ -75,5 +75,6 @@ async fn measure(db: &Pool) -> Result<(), Error> {
     for (provider, open) in ai::queries::open_or_not(&mut conn).await? {
         ai::metrics::ai_provider_open(&provider, open);
     }
+    events::metrics::days_left(events::months::days_left(&mut conn).await?);
     Ok(())
 }

@@ -23,6 +23,7 @@ pub struct WorkerState {
     /// ended, also after its job was given up (then it ends soon), so that memory stays bounded.
     pub decoders: Arc<Semaphore>,
     pub keep: Keep,
+    pub keep_events_months: i32,
     /// Breaker and limits of each provider of AI.
     pub gate: Gate,
     /// The models, and the routes through them.
@@ -45,6 +46,7 @@ impl WorkerState {
             prompts,
             decoders: Arc::new(Semaphore::new(config.runtime.concurrency(IMAGE))),
             keep: config.keep,
+            keep_events_months: config.keep_events_months,
             core,
         })
     }

@@ -159,7 +159,7 @@ pub(super) async fn with_new_words(
     if let Err(refusal) = offered_reading(conn, event, user_id, what).await? {
         return Ok(refusal);
     }
-    let Some(words) = waiting_words::take_caption(conn, user_id, of).await? else {
+    let Some(caption) = waiting_words::take_caption(conn, user_id, of).await? else {
         // Pressed before: the reading is on its way.
         return Ok(Vec::new());
     };
@@ -168,8 +168,16 @@ pub(super) async fn with_new_words(
     };
     let place = place(event, user_id, Some(event.message_id));
     let asked = read_again(conn, &Asking::at(place), of, reading.focus_area).await?;
-    if matches!(asked, Asked::Accepted(_)) {
-        under_way::give_words(conn, user_id, event.message_id, &words).await?;
+    let words = &caption.words;
+    match asked {
+        Asked::Accepted(_) => {
+            under_way::give_words(conn, user_id, event.message_id, words).await?;
+        }
+        // The button is pressed again once the person has agreed, or has a unit.
+        Asked::NoConsent | Asked::Limited => {
+            waiting_words::keep_caption(conn, user_id, caption.message_id, words, of).await?;
+        }
+        Asked::Known | Asked::Gone => {}
     }
     told(conn, event, user_id, asked).await
 }

@@ -4,6 +4,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
+use kernel::codes::TOKEN_EXPIRED;
 use kernel::db::Pool;
 use kernel::{Error, Language};
 use moka::sync::Cache;
@@ -84,7 +85,7 @@ impl Persons {
     /// The person of a request. Created on first sight, unless a session began with their row.
     ///
     /// # Errors
-    /// `NotFound` if the row of the session is gone; those of the database.
+    /// E203 if the row of the session is gone; those of the database.
     pub async fn known(&self, db: &Pool, whom: &Whom) -> Result<(Uuid, Language), Error> {
         let is_same = |seen: &Seen| match whom {
             Whom::OfTelegram(profile) => {
@@ -100,7 +101,7 @@ impl Persons {
             Whom::OfTelegram(profile) => self.proved(db, profile).await,
             Whom::OfRow { id, telegram_id } => {
                 let known = queries::of_row(&mut *db.get().await?, *id, *telegram_id).await?;
-                let known = known.ok_or(Error::NotFound("user"))?;
+                let known = known.ok_or(Error::Unauthenticated(TOKEN_EXPIRED))?;
                 Ok(self.remember(whom.key(), &known, None))
             }
         }

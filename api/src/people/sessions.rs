@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use kernel::Error;
-use kernel::codes::{TOKEN_EXPIRED, UNAUTHORIZED};
+use kernel::codes::UNAUTHORIZED;
 use people::sessions::{Issued, Session};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -91,11 +91,7 @@ pub(crate) async fn renew(
         return Err(Error::Unauthenticated(UNAUTHORIZED).into());
     };
     let whom = of_session(&token.session);
-    let known = state.persons.known(&state.core.db, &whom).await;
-    known.map_err(|why| match why {
-        Error::NotFound(_) => Error::Unauthenticated(TOKEN_EXPIRED),
-        why => why,
-    })?;
+    state.persons.known(&state.core.db, &whom).await?;
     let issued = state
         .sessions
         .issue(&token.session, state.core.clock.now())?;

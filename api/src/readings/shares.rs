@@ -197,8 +197,11 @@ async fn publish(
     };
     let written = written.await;
     // After a connection broke during the commit it may be written: the sweep knows.
-    let is_refused = !matches!(written, Ok(_) | Err(Error::Unavailable { .. }));
-    if is_refused && let Err(why) = storage.delete(&key).await {
+    let is_unused = match &written {
+        Ok(share) => share.id != new.id,
+        Err(why) => !matches!(why, Error::Unavailable { .. }),
+    };
+    if is_unused && let Err(why) = storage.delete(&key).await {
         tracing::warn!(%key, error = %why, "a picture stays in the bucket that is not shared");
     }
     written

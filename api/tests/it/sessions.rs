@@ -262,25 +262,28 @@ async fn a_token_ends_with_the_data_of_its_person() -> anyhow::Result<()> {
     assert_eq!(asked.send().await?.status(), 202);
     testkit::eventually(async || {
         let answer = get(&app, "/v1/users/me/deletion", &token).await?;
-        Ok((answer.status == 404).then_some(()))
+        Ok((answer.status == 401).then_some(()))
     })
     .await?;
     worker.stop().await;
     for path in ["/v1/users/me", "/v1/analyses", "/v1/limits/me"] {
-        assert_eq!(get(&app, path, &token).await?.status, 404, "{path}");
+        let refusal = get(&app, path, &token).await?;
+        assert_eq!(refusal.refusal(), (401, "E203"), "{path}");
     }
     let reading = app
         .request(Method::POST, "/v1/analyses")
         .header("User-Agent", PHONE)
         .bearer_auth(&token)
         .multipart(world::app::words_form("A bird"));
-    assert_eq!(reading.send().await?.status(), 404);
+    let refusal = Answer::of(reading.send().await?).await?;
+    assert_eq!(refusal.refusal(), (401, "E203"));
     assert_eq!(renew(&app, &token).await?.refusal(), (401, "E203"));
     let persons = "SELECT count(*) FROM users WHERE telegram_id = 7";
     assert_eq!(app.count(persons).await?, 0);
     let anew = exchange(&app, &init_data, PHONE).await?;
     assert_eq!(anew.status, 201);
-    assert_eq!(get(&app, "/v1/users/me", &token).await?.status, 404);
+    let refusal = get(&app, "/v1/users/me", &token).await?;
+    assert_eq!(refusal.refusal(), (401, "E203"));
     assert_eq!(renew(&app, &token).await?.refusal(), (401, "E203"));
     Ok(())
 }

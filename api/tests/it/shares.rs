@@ -4,6 +4,7 @@ use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
+use testkit::eventually;
 use testkit::pictures::{drawn_cup, encoded};
 use world::app::{Answer, photo_form};
 use world::{N8N_KEY, TestApp};
@@ -286,6 +287,36 @@ async fn a_request_that_comes_again_shares_nothing_twice_also_if_it_died_half_wa
     app.as_person(&me, Method::DELETE, &path, None).await?;
     app.sql("DELETE FROM idempotency_keys").await?;
     assert_ne!(send(picture(10, 20)).await?.body["id"], first.body["id"]);
+    Ok(())
+}
+
+/// The first try is at the bucket while its time runs out and the second one takes over.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_tried_again_while_its_first_try_goes_on_makes_one_picture()
+-> anyhow::Result<()> {
+    let (app, me, path) = read().await?;
+    app.world
+        .faults(json!({ "s3": { "methods": { "PUT": { "latency_ms": 3000 } } } }))
+        .await?;
+    let send = async || {
+        let call = app.request(Method::POST, &path);
+        let call = call
+            .header("X-Telegram-Init-Data", &me)
+            .header("Idempotency-Key", "a-key");
+        Answer::of(call.multipart(form(picture(10, 20))).send().await?).await
+    };
+    let after_its_time = async {
+        let begun = "SELECT count(*) AS count FROM idempotency_keys WHERE status IS NULL";
+        eventually(async || Ok((app.count(begun).await? == 1).then_some(()))).await?;
+        app.sql("UPDATE idempotency_keys SET locked_until = now() - interval '1 s'")
+            .await?;
+        send().await
+    };
+    let (_, second) = tokio::try_join!(send(), after_its_time)?;
+    assert_eq!(second.status, 201);
+    let listed = listed(&app, &me, &path).await?;
+    assert_eq!((cards(&app).await?, listed.len()), (1, 1));
+    assert_eq!(listed[0]["id"], second.body["id"]);
     Ok(())
 }
 

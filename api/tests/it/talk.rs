@@ -477,6 +477,30 @@ async fn a_cup_is_read_once_more_with_the_words_that_came_too_late() -> anyhow::
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn words_that_came_too_late_wait_until_the_person_agrees() -> anyhow::Result<()> {
+    let app = read().await?;
+    let chat = app.world.chat(7);
+    let worker = app.worker()?;
+    let edited = json!({ "message_id": chat.messages().await?[0]["message_id"], "caption": "Will I fly?",
+        "photo": [{ "file_id": "f", "file_unique_id": "u", "width": 9, "height": 9 }] });
+    app.update(9_000_001, "edited_message", edited).await?;
+    let (_, data) = chat.button("reread:").await?;
+    app.sql("UPDATE users SET consent_privacy = FALSE").await?;
+    presses(&app, 9_000_002, &data).await?;
+    let kept =
+        "SELECT count(*) AS count FROM waiting_words WHERE words = 'Will I fly?' AND is_caption";
+    assert_eq!((app.count(kept).await?, app.rows().await?.1), (1, 1));
+    app.sql("UPDATE users SET consent_privacy = TRUE").await?;
+    presses(&app, 9_000_003, &data).await?;
+    let again = "SELECT count(*) AS count FROM analysis_history
+                 WHERE user_text = 'Will I fly?' AND delivered_at IS NOT NULL";
+    becomes(&app, again, 1).await?;
+    assert_eq!(app.count(kept).await?, 0);
+    worker.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_question_that_is_changed_can_be_answered_anew_and_other_words_change_nothing()
 -> anyhow::Result<()> {
     let app = read().await?;

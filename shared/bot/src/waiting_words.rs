@@ -107,16 +107,18 @@ pub async fn take_caption(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
     about: Uuid,
-) -> QueryResult<Option<String>> {
+) -> QueryResult<Option<Waiting>> {
     let mine = waiting_words::table
         .filter(waiting_words::user_id.eq(user_id))
         .filter(waiting_words::is_caption.eq(true))
         .filter(waiting_words::about_id.eq(about));
-    let mut words: Vec<String> = diesel::delete(mine)
-        .returning(waiting_words::words)
+    let mut rows: Vec<(i64, String)> = diesel::delete(mine)
+        .returning((waiting_words::message_id, waiting_words::words))
         .get_results(conn)
         .await?;
-    Ok(words.pop())
+    Ok(rows
+        .pop()
+        .map(|(message_id, words)| Waiting { message_id, words }))
 }
 
 /// Puts other words into the place of those of a message. Returns whether they wait.

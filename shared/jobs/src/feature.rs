@@ -2,6 +2,7 @@
 
 use kernel::ErrorCode;
 use kernel::db::Definition;
+use kernel::facts::FactKind;
 use kernel::tables::Table;
 use kernel::telemetry::metrics::Metric;
 
@@ -19,6 +20,8 @@ pub struct Feature {
     pub schedules: &'static [Schedule],
     pub metrics: &'static [Metric],
     pub codes: &'static [ErrorCode],
+    /// What it records in the outbox.
+    pub facts: &'static [FactKind],
     /// Every table and view that it owns.
     pub tables: &'static [Table],
     /// The functions and views among them, and the functions that its triggers call.
@@ -38,6 +41,7 @@ impl Feature {
             schedules: &[],
             metrics: &[],
             codes: &[],
+            facts: &[],
             tables: &[],
             definitions: &[],
             prune: &[],

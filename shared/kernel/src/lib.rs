@@ -6,6 +6,7 @@ pub mod codes;
 pub mod db;
 pub mod env;
 pub mod error;
+pub mod facts;
 pub mod language;
 pub mod networks;
 pub mod publish;

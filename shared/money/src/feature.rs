@@ -6,7 +6,7 @@ use jobs::personal::{self, List, Lock, PersonalData, Value};
 use kernel::tables::{ALL, Erasure, Export, KEEP, READ, Table};
 
 use crate::limits::queries::LOCKS;
-use crate::{codes, limits, metrics, payments, subscriptions};
+use crate::{codes, facts, limits, metrics, payments, subscriptions};
 
 pub const FEATURE: Feature = Feature {
     queues: &[payments::QUEUE],
@@ -18,6 +18,7 @@ pub const FEATURE: Feature = Feature {
     schedules: subscriptions::jobs::SCHEDULES,
     metrics: metrics::METRICS,
     codes: codes::ALL,
+    facts: facts::FACTS,
     tables: &[
         Table::impersonal("plans", "what is for sale").rights(READ, READ),
         Table::of_persons("subscriptions", Erasure::Cascade, Export::Listed).rights(KEEP, KEEP),

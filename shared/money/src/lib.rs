@@ -1,6 +1,7 @@
 //! Plans and their quotas (`limits`), subscriptions, and payments.
 
 pub mod codes;
+mod facts;
 mod feature;
 pub mod limits;
 pub mod metrics;

@@ -5,7 +5,7 @@ use jobs::Feature;
 use jobs::personal::{self, Lock, PersonalData, Value};
 use kernel::tables::{ALL, Erasure, Export, KEEP, READ, Table};
 
-use crate::{abuse_memory, codes, idempotency, metrics, privacy};
+use crate::{abuse_memory, codes, facts, idempotency, metrics, privacy};
 
 pub const FEATURE: Feature = Feature {
     queues: &[privacy::QUEUE, privacy::EXPORTS],
@@ -13,6 +13,7 @@ pub const FEATURE: Feature = Feature {
     schedules: privacy::jobs::SCHEDULES,
     metrics: metrics::METRICS,
     codes: codes::ALL,
+    facts: facts::FACTS,
     tables: &[
         // The person's row itself is deleted last, by the erasure.
         Table::of_persons("users", Erasure::Statement, Export::Listed).rights(KEEP, ALL),

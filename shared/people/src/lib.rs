@@ -5,6 +5,7 @@
 pub mod abuse_memory;
 pub mod api_keys;
 pub mod codes;
+mod facts;
 mod feature;
 pub mod idempotency;
 pub mod metrics;

@@ -12,5 +12,5 @@ pub mod settings;
 
 pub use crate::core::{Core, Providers};
 pub use config::Config;
-pub use lists::{FEATURES, JOBS, SETTINGS, codes, definitions, metrics, prune};
+pub use lists::{FEATURES, JOBS, SETTINGS, codes, definitions, facts, metrics, prune};
 pub use migrations::{MIGRATIONS, migrate, migrate_up, prepare, rights};

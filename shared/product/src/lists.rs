@@ -6,6 +6,7 @@ use jobs::{Catalogue, Feature};
 use kernel::ErrorCode;
 use kernel::db::Definition;
 use kernel::env::Section;
+use kernel::facts::FactKind;
 use kernel::tables::{READ, Table};
 use kernel::telemetry::metrics::Metric;
 
@@ -22,6 +23,7 @@ pub const FEATURES: &[Feature] = &[
     ai::FEATURE,
     probes::FEATURE,
     audit::FEATURE,
+    events::FEATURE,
     jobs::FEATURE,
     Feature {
         codes: vendors::codes::ALL,
@@ -52,6 +54,11 @@ pub fn metrics() -> Vec<Metric> {
 /// Every error code.
 pub fn codes() -> Vec<ErrorCode> {
     FEATURES.iter().flat_map(|one| one.codes).copied().collect()
+}
+
+/// Everything that is recorded in the outbox.
+pub fn facts() -> Vec<FactKind> {
+    FEATURES.iter().flat_map(|one| one.facts).copied().collect()
 }
 
 /// The statements that delete rows after their retention time (docs/PRIVACY.md).
@@ -93,11 +100,27 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn no_kind_no_queue_and_no_metric_is_listed_twice() {
+    fn no_kind_no_queue_no_metric_and_no_fact_is_listed_twice() {
         let metrics = metrics().into_iter().map(|metric| metric.name).collect();
-        for names in [JOBS.kind_names(), JOBS.queue_names(), metrics] {
+        let facts = facts().into_iter().map(|fact| fact.name).collect();
+        for names in [JOBS.kind_names(), JOBS.queue_names(), metrics, facts] {
             let different: HashSet<_> = names.iter().collect();
             assert_eq!(different.len(), names.len(), "{names:?}");
+        }
+    }
+
+    #[test]
+    fn every_fact_is_named_by_what_it_is_about_and_what_happened() {
+        for FactKind {
+            name,
+            version,
+            about,
+        } in facts()
+        {
+            let parts: Vec<&str> = name.split('.').collect();
+            let sound = |part: &&str| part.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+            assert!(parts.len() == 2 && parts.iter().all(sound), "{name}");
+            assert!(version > 0 && about.ends_with('.'), "{name}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! The migrations of all features, and their functions and views.
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use events::months;
 use kernel::db::{Address, DbConfig, Right};
 use kernel::tables::{Program, READ, Table};
 use kernel::{Error, db};
@@ -32,12 +33,13 @@ const VERSIONS: Table =
     Table::impersonal("__diesel_schema_migrations", "names of migrations").rights(READ, READ);
 
 /// Applies the migrations that this database has not seen, the definitions that have changed, and the
-/// rights of the programs' roles; see [`db::migrate`].
+/// rights of the programs' roles; see [`db::migrate`]. Makes the next partitions.
 ///
 /// # Errors
 /// A migration or a definition that fails; it is rolled back.
 pub async fn migrate(address: &Address) -> Result<(), Error> {
-    db::migrate(address, true, MIGRATIONS, &definitions(), &rights()).await
+    db::migrate(address, true, MIGRATIONS, &definitions(), &rights()).await?;
+    make_months(address).await
 }
 
 /// The same at the start of a program, which may be told or allowed only to look whether it is done.
@@ -53,7 +55,11 @@ pub async fn prepare(config: &DbConfig) -> Result<(), Error> {
         &definitions(),
         &rights(),
     )
-    .await
+    .await?;
+    if may_change {
+        make_months(&config.address).await?;
+    }
+    Ok(())
 }
 
 /// The same on an operator's command; the names of what was applied.
@@ -61,5 +67,12 @@ pub async fn prepare(config: &DbConfig) -> Result<(), Error> {
 /// # Errors
 /// Those of [`migrate`]; Postgres that cannot be reached.
 pub async fn migrate_up(address: &Address) -> Result<Vec<String>, Error> {
-    db::up(address, MIGRATIONS, &definitions(), &rights()).await
+    let applied = db::up(address, MIGRATIONS, &definitions(), &rights()).await?;
+    make_months(address).await?;
+    Ok(applied)
+}
+
+/// The daily chore makes them as well, but no worker may have run for long.
+async fn make_months(address: &Address) -> Result<(), Error> {
+    Ok(months::make_if_allowed(&mut address.connect().await?).await?)
 }

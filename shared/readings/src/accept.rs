@@ -1,4 +1,4 @@
-//! Accepts a reading: its unit of the quota, its row, its job, its entry in the audit log and the
+//! Accepts a reading: its unit of the quota, its row, its job, its entry in the audit log, its event and the
 //! answer of its Idempotency-Key in one statement, so in one round trip and one commit: `accept.sql`.
 
 use diesel::pg::Pg;
@@ -10,8 +10,10 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::facts::ReadingCreated;
 use crate::model::{AnalysisStatus, NewAnalysis};
 use audit::model::Origin;
+use events::Fact;
 use jobs::Job;
 use jobs::ledger::{NewJob, Ticket};
 use kernel::db::around_arguments;
@@ -119,6 +121,12 @@ fn call(
     remembered: Option<Remembered<'_>>,
 ) -> Value {
     let lease = remembered.map(|remembered| remembered.lease);
+    let created = ReadingCreated {
+        reading: new.id,
+        input_type: new.input_type,
+        focus_area: new.focus_area,
+        in_chat: new.chat_id.is_some(),
+    };
     json!({
         "id": new.id, "user_id": new.user_id, "message_id": new.message_id,
         "input_type": new.input_type, "image_url": new.image_url,
@@ -128,6 +136,8 @@ fn call(
         "job_id": job.id, "job_kind": job.kind, "job_queue": job.queue, "job_args": job.args,
         "job_max_attempts": job.max_attempts, "job_dedupe_key": job.dedupe_key,
         "job_limit_keys": job.limit_keys, "job_subject_id": job.subject_id,
+        "event_id": Uuid::now_v7(), "event_name": ReadingCreated::KIND.name,
+        "event_version": ReadingCreated::KIND.version, "event_data": created,
         "terms": consent::TERMS, "privacy": consent::PRIVACY,
         "actor": origin.actor, "address": origin.address, "user_agent": origin.user_agent,
         "lease_caller": lease.map(|lease| &lease.caller),

@@ -11,6 +11,7 @@ WITH given AS MATERIALIZED (
         source_file_id text,
         job_id uuid, job_kind text, job_queue text, job_args jsonb, job_max_attempts integer,
         job_dedupe_key text, job_limit_keys text[], job_subject_id uuid,
+        event_id uuid, event_name text, event_version smallint, event_data jsonb,
         terms text, privacy text, actor text, address inet, user_agent text,
         -- NULL without an Idempotency-Key.
         lease_caller text, lease_key text, lease_fence bigint, lease_status smallint),
@@ -53,6 +54,10 @@ WITH given AS MATERIALIZED (
     SELECT reading.user_id, 'analysis_created', 'analysis', reading.id,
         jsonb_build_object('input_type', reading.input_type, 'focus_area', reading.focus_area),
         address, user_agent, actor
+    FROM given, reading
+), recorded AS (
+    INSERT INTO events (id, name, version, user_id, account_id, data)
+    SELECT event_id, event_name, event_version, reading.user_id, reading.user_id, event_data
     FROM given, reading
 )
 SELECT CASE

@@ -7,7 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::model::{Analysis, AnalysisStatus};
-use crate::{history, unit};
+use crate::{facts, history, unit};
 use schema::analysis_history as analyses;
 
 /// Cancels a reading that no step has begun and that the caller has locked, gives its unit back, and writes a
@@ -22,6 +22,7 @@ pub async fn cancel(
 ) -> QueryResult<()> {
     history::cancel(conn, was.id).await?;
     unit::give_back(conn, was.id).await?;
+    facts::ended(conn, was.id).await?;
     audit::queries::record(conn, origin, ended("analysis_canceled", was)).await
 }
 

@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use kernel::tables::{ALL, Erasure, Export, KEEP, READ, Table};
 
 use crate::rules::photo_name;
-use crate::{chat_messages, codes, erasure, jobs, messages, metrics, photo, shares};
+use crate::{chat_messages, codes, erasure, facts, jobs, messages, metrics, photo, shares};
 
 pub const FEATURE: Feature = Feature {
     queues: &[jobs::IMAGE, jobs::ANALYSIS],
@@ -16,6 +16,7 @@ pub const FEATURE: Feature = Feature {
     schedules: jobs::SCHEDULES,
     metrics: metrics::METRICS,
     codes: codes::ALL,
+    facts: facts::FACTS,
     tables: &[
         Table::of_persons("analysis_history", Erasure::Cascade, Export::Listed).rights(ALL, KEEP),
         Table::of_persons("analysis_steps", Erasure::Cascade, Export::Listed).rights(READ, KEEP),

@@ -12,6 +12,7 @@ pub mod costs;
 pub mod delivered;
 pub mod earlier;
 mod erasure;
+pub mod facts;
 mod feature;
 pub mod focus;
 pub mod forget;

@@ -6,6 +6,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::facts;
 use crate::model::{Analysis, AnalysisStatus, FocusArea, Reading, Steps, Vision};
 use kernel::error::ErrorCode;
 use money::subscriptions::model::SubscriptionTier;
@@ -204,7 +205,7 @@ pub async fn store_vision(
         .map(|_| ())
 }
 
-/// Stores the text of a reading and completes it.
+/// Stores the text of a reading and completes it. Its unit is given back before, if it is.
 ///
 /// # Errors
 /// Those of the database.
@@ -218,7 +219,7 @@ pub async fn store_reading(
     use diesel::dsl::sql;
     use diesel::sql_types::{Integer, Nullable};
     let model: String = model.chars().take(100).collect();
-    diesel::update(analyses::table.find(id))
+    let changed = diesel::update(analyses::table.find(id))
         // The person may have withdrawn their consent meanwhile.
         .filter(analyses::status.ne(AnalysisStatus::Canceled))
         .set((
@@ -233,8 +234,11 @@ pub async fn store_reading(
             analyses::completed_at.eq(now),
         ))
         .execute(conn)
-        .await
-        .map(|_| ())
+        .await?;
+    match changed {
+        0 => Ok(()),
+        _ => facts::ended(conn, id).await,
+    }
 }
 
 /// Removes the words that a reading was asked for with.

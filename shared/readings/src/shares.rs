@@ -79,7 +79,8 @@ pub async fn judge(
     }
 }
 
-/// Shares a picture that is in the bucket, in the caller's transaction.
+/// Shares a picture that is in the bucket, in the caller's transaction. Returns another one if the request has made
+/// it meanwhile: its first try went on while the second one began.
 ///
 /// # Errors
 /// `NotFound` if the reading was deleted meanwhile, and those of [`judge`].
@@ -90,6 +91,11 @@ pub async fn publish(
     at: DateTime<Utc>,
 ) -> Result<Share, Error> {
     let reading = locked(conn, new.analysis_id, Some(new.user_id)).await?;
+    if let Some(request) = new.request
+        && let Some(made) = made_by(conn, reading.id, request).await?
+    {
+        return Ok(made);
+    }
     // A consent that is withdrawn at this moment is withdrawn before, or ends this share.
     let person = users::table.find(new.user_id).select(users::id).for_share();
     person.load::<Uuid>(conn).await?;

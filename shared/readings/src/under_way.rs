@@ -8,7 +8,7 @@ use uuid::Uuid;
 use vendors::codes::NSFW_CONTENT_DETECTED;
 
 use crate::model::{AnalysisStatus, FocusArea, InputType};
-use crate::{forget, history, unit};
+use crate::{facts, forget, history, unit};
 use schema::analysis_history as analyses;
 
 const UNDER_WAY: [AnalysisStatus; 2] = [AnalysisStatus::Pending, AnalysisStatus::Processing];
@@ -178,6 +178,7 @@ pub async fn end(
         AnalysisStatus::Pending => unit::give_back(conn, id).await?,
         _ => unit::give_back_for(conn, id, NSFW_CONTENT_DETECTED).await?,
     };
+    facts::ended(conn, id).await?;
     forget::end_jobs(conn, user_id, &[id]).await?;
     Ok(Some(id))
 }

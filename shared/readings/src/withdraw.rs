@@ -9,7 +9,7 @@ use people::users::model::Consents;
 use uuid::Uuid;
 
 use crate::model::AnalysisStatus;
-use crate::{forget, history, shares, unit};
+use crate::{facts, forget, history, shares, unit};
 use schema::analysis_history as analyses;
 
 /// Writes what a person agrees to. Without a whole consent, what is under way is stopped, and what they share is
@@ -58,6 +58,7 @@ pub async fn stop(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<Ve
         if *status == AnalysisStatus::Pending {
             unit::give_back(conn, *id).await?;
         }
+        facts::ended(conn, *id).await?;
     }
     let ids: Vec<Uuid> = readings.into_iter().map(|(id, _)| id).collect();
     forget::end_jobs(conn, user_id, &ids).await?;

@@ -65,6 +65,10 @@ pub mod sql_types {
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "subscription_tier"))]
     pub struct SubscriptionTier;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "xid8"))]
+    pub struct Xid8;
 }
 
 diesel::table! {
@@ -277,6 +281,34 @@ diesel::table! {
         user_id -> Uuid,
         expects -> Jsonb,
         chosen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Xid8;
+
+    event_cursors (name) {
+        name -> Text,
+        tx -> Xid8,
+        seq -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Xid8;
+
+    events (occurred_at, id) {
+        id -> Uuid,
+        name -> Text,
+        version -> Int2,
+        occurred_at -> Timestamptz,
+        tx -> Xid8,
+        seq -> Int8,
+        user_id -> Nullable<Uuid>,
+        account_id -> Nullable<Uuid>,
+        data -> Jsonb,
     }
 }
 
@@ -799,6 +831,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     email_events,
     email_suppressions,
     emails,
+    event_cursors,
+    events,
     idempotency_keys,
     identities,
     job_keys,

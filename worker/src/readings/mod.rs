@@ -38,7 +38,7 @@ use readings::messages::{
 };
 use readings::model::{AnalysisStatus, InputType, Steps};
 use readings::steps::StepRecord;
-use readings::{costs, news, queries, unit, withdraw};
+use readings::{costs, facts, news, queries, unit, withdraw};
 use uuid::Uuid;
 use vendors::ai::{Request, Step};
 
@@ -101,6 +101,7 @@ async fn abandon(
         return Ok(Vec::new());
     }
     unit::give_back_for(conn, analysis_id, code).await?;
+    facts::ended(conn, analysis_id).await?;
     let (focus_area, tier) = queries::labels(conn, analysis_id).await?;
     readings::metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "failed");
     let Some(steps) = queries::steps(conn, analysis_id).await? else {

@@ -61,11 +61,11 @@ async fn care(state: &WorkerState, attempt: &Attempt, steps: &Steps) -> Result<O
         model: "none",
     };
     let (next, (focus_area, tier)) = store(&state.core.db, attempt, async |conn| {
+        unit::give_back(conn, steps.id).await?;
         queries::store_reading(conn, steps.id, &reading, "none", None).await?;
         record(conn, steps.id, entry).await?;
         // A process of the previous release may have stored them.
         queries::forget_words(conn, steps.id).await?;
-        unit::give_back(conn, steps.id).await?;
         let next = enqueue_delivery(conn, steps, &user).await?;
         Ok((next, queries::labels(conn, steps.id).await?))
     })

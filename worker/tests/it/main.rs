@@ -13,6 +13,7 @@ mod crowd;
 mod delays;
 mod deploys;
 mod drafts;
+mod events;
 mod flow;
 mod gone;
 mod in_browser;

@@ -7,6 +7,7 @@ use ::jobs::prune::BATCH;
 use ::jobs::prune::Prune;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use events::jobs::KeepMonths;
 use readings::jobs::EndAbsence;
 use schema::jobs;
 use testkit::eventually;
@@ -221,5 +222,40 @@ async fn who_stays_away_for_two_years_is_told_a_month_before_their_data_goes() -
     assert!(app.user_id(8).await.is_ok());
     chat.waits_for(|text| text.contains("Your data is deleted"))
         .await?;
+    Ok(())
+}
+
+/// The months of events that ended so long ago, or longer.
+fn months_ended(months: i32) -> String {
+    format!(
+        "SELECT count(*) AS count FROM pg_class WHERE relname ~ '^events_[0-9]{{4}}_[0-9]{{2}}$'
+         AND to_date(right(relname, 7), 'YYYY_MM') + interval '1 month'
+             <= now() AT TIME ZONE 'UTC' - interval '{months} months'"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn months_of_events_go_after_their_time_and_the_next_ones_are_made_however_often()
+-> anyhow::Result<()> {
+    let mut world = World::new().await?;
+    world.set("EVENTS_KEEP_MONTHS", 2);
+    let app = TestApp::start_in(world).await?;
+    let all = "SELECT count(*) AS count FROM pg_inherits WHERE inhparent = 'events'::regclass";
+    let ahead = app.count(all).await?;
+    app.sql(
+        "SELECT events_make_months(now() - interval '5 months', 4);
+         DO $$ BEGIN EXECUTE 'DROP TABLE events_' || to_char(now() AT TIME ZONE 'UTC' + interval '2 months', 'YYYY_MM'); END $$",
+    )
+    .await?;
+    assert_eq!(app.count(&months_ended(2)).await?, 3);
+    let _worker = worker(&app.world)?;
+    for _ in 0..2 {
+        let ticket = ledger::enqueue(&mut *app.db().await?, &KeepMonths {}).await?;
+        app.core.pusher.wake(&[ticket]).await;
+        app.becomes(ticket.id, "done").await?;
+        assert_eq!(app.count(&months_ended(2)).await?, 0);
+        // Those of the last two months and the current one, and three ahead.
+        assert_eq!(app.count(all).await?, ahead + 2);
+    }
     Ok(())
 }

@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer, Text, Timestamptz};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::model::{Event, NewPayment, Outcome, Payment, PaymentStatus};
+use crate::facts::PaymentMoved;
 use crate::subscriptions::rules::Window;
 use audit::model::{Change, Origin};
 use kernel::error::ErrorCode;
@@ -106,15 +106,26 @@ pub async fn not_opened(
         .find(id)
         .filter(payments::user_id.is_not_null())
         .filter(payments::status.eq(PaymentStatus::Pending));
-    diesel::update(pending)
-        .set((
-            payments::status.eq(status),
-            payments::error_code.eq(vendors::codes::PAYMENT_PROVIDER_ERROR.as_str()),
-            payments::error_message.eq(clean(why, 500)),
-        ))
-        .execute(conn)
-        .await
-        .map(|_| ())
+    conn.transaction(async |conn| {
+        let noted: Option<Payment> = diesel::update(pending)
+            .set((
+                payments::status.eq(status),
+                payments::error_code.eq(vendors::codes::PAYMENT_PROVIDER_ERROR.as_str()),
+                payments::error_message.eq(clean(why, 500)),
+            ))
+            .returning(Payment::as_returning())
+            .get_result(conn)
+            .await
+            .optional()?;
+        match noted.filter(|_| refused) {
+            Some(closed) => {
+                let moved = PaymentMoved::of(&closed, PaymentStatus::Pending, status);
+                events::record(conn, closed.user_id, &moved).await
+            }
+            None => Ok(()),
+        }
+    })
+    .await
 }
 
 /// The payment that a charge belongs to, locked: the one that has its number, else the order itself
@@ -192,7 +203,7 @@ async fn number_it(conn: &mut AsyncPgConnection, id: Uuid, number: &str) -> Quer
         .map(|_| ())
 }
 
-/// Moves a payment that is locked to another status, with the line of the audit log.
+/// Moves a payment that is locked to another status, with its event and the line of the audit log.
 ///
 /// # Errors
 /// Those of the database.
@@ -215,6 +226,8 @@ pub async fn close(
         ))
         .execute(conn)
         .await?;
+    let moved = PaymentMoved::of(payment, payment.status, status);
+    events::record(conn, payment.user_id, &moved).await?;
     note(conn, payment, status, origin, action).await
 }
 
@@ -337,31 +350,36 @@ pub async fn abandon(
     until: DateTime<Utc>,
     limit: i64,
 ) -> QueryResult<usize> {
-    #[derive(QueryableByName)]
-    struct Count {
-        #[diesel(sql_type = Integer)]
-        count: i32,
-    }
-    // The lines of the audit log come with it, in one statement.
-    let Count { count } = diesel::sql_query(
-        "WITH old AS (
-             SELECT id FROM payments WHERE status = 'pending' AND created_at < $1
-             ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED),
-         closed AS (
-             UPDATE payments SET status = 'canceled', error_code = $3, processed_at = now()
-             FROM old WHERE payments.id = old.id RETURNING payments.id, payments.user_id),
-         noted AS (
-             INSERT INTO audit_logs (user_id, action, entity_type, entity_id, old_value, new_value, actor)
-             SELECT user_id, 'payment_canceled', 'payment', id,
-                 '{\"status\": \"pending\"}', '{\"status\": \"canceled\"}', 'worker' FROM closed)
-         SELECT count(*)::INTEGER AS count FROM closed",
-    )
-    .bind::<Timestamptz, _>(until)
-    .bind::<BigInt, _>(limit)
-    .bind::<Text, _>(crate::codes::PAYMENT_CANCELED.as_str())
-    .get_result(conn)
-    .await?;
-    Ok(usize::try_from(count).unwrap_or(0))
+    conn.transaction(async |conn| {
+        let old: Vec<Payment> = payments::table
+            .filter(payments::status.eq(PaymentStatus::Pending))
+            .filter(payments::created_at.lt(until))
+            .order(payments::id)
+            .limit(limit)
+            .select(Payment::as_select())
+            .for_update()
+            .skip_locked()
+            .load(conn)
+            .await?;
+        let (status, origin) = (PaymentStatus::Canceled, Origin::own("worker"));
+        for payment in &old {
+            let fault = (
+                crate::codes::PAYMENT_CANCELED,
+                "not paid in time".to_owned(),
+            );
+            close(
+                conn,
+                payment,
+                status,
+                Some(fault),
+                &origin,
+                "payment_canceled",
+            )
+            .await?;
+        }
+        Ok(old.len())
+    })
+    .await
 }
 
 /// A vendor's text as Postgres can store it: without NUL, and not too long.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::model::{Plan, Subscription, SubscriptionStatus};
 use super::rules;
+use crate::facts::PlanChanged;
 use crate::limits;
 use crate::payments;
 use crate::subscriptions::model::SubscriptionTier;
@@ -101,8 +102,8 @@ pub async fn by_now(
     Ok(rules::by_now(subscription, bought, now))
 }
 
-/// Writes a subscription that was locked, the plan that its readings are counted by, and the line
-/// of the audit log. Writes nothing where nothing has changed.
+/// Writes a subscription that was locked, the plan that its readings are counted by, the line
+/// of the audit log, and the event of another plan. Writes nothing where nothing has changed.
 ///
 /// # Errors
 /// Those of the database.
@@ -132,7 +133,16 @@ pub async fn write(
         old_value: Some(before.for_audit()),
         new_value: Some(after.for_audit()),
     };
-    audit::queries::record(conn, origin, change).await
+    audit::queries::record(conn, origin, change).await?;
+    if before.tier == after.tier {
+        return Ok(());
+    }
+    let changed = PlanChanged {
+        from: before.tier,
+        to: after.tier,
+        why: action,
+    };
+    events::record(conn, Some(after.user_id), &changed).await
 }
 
 /// Some people whose paid time or trial is over, but not yet in their row.

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::model::{ApiKey, EVERYTHING, NewApiKey};
+use crate::facts::KeyUsed;
 use audit::model::{Change, Origin};
 use audit::queries::record;
 use schema::api_keys;
@@ -177,7 +178,7 @@ pub async fn revoke(
     .await
 }
 
-/// Remembers that a key was used, at most once a minute.
+/// Remembers that a key was used, at most once a minute; its first use of a day, by UTC, is an event.
 ///
 /// # Errors
 /// Those of the database.
@@ -188,14 +189,32 @@ pub async fn note_use(
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
     let lately = now - chrono::TimeDelta::minutes(1);
-    diesel::update(dsl::api_keys.find(id))
-        .filter(dsl::last_used_at.is_null().or(dsl::last_used_at.le(lately)))
-        .set((
-            dsl::last_used_at.eq(now),
-            dsl::last_used_address.eq(address.map(IpNet::from)),
-        ))
-        .execute(conn)
-        .await
+    let unnoted = dsl::last_used_at.is_null().or(dsl::last_used_at.le(lately));
+    conn.transaction(async |conn| {
+        let was: Option<Option<DateTime<Utc>>> = dsl::api_keys
+            .find(id)
+            .filter(unnoted)
+            .select(dsl::last_used_at)
+            .for_no_key_update()
+            .first(conn)
+            .await
+            .optional()?;
+        let Some(was) = was else {
+            return Ok(0);
+        };
+        let noted = diesel::update(dsl::api_keys.find(id))
+            .set((
+                dsl::last_used_at.eq(now),
+                dsl::last_used_address.eq(address.map(IpNet::from)),
+            ))
+            .execute(conn)
+            .await?;
+        if was.is_none_or(|was| was.date_naive() < now.date_naive()) {
+            events::record(conn, None, &KeyUsed { key: id }).await?;
+        }
+        Ok(noted)
+    })
+    .await
 }
 
 /// The rights of a key, for the audit log.

@@ -10,6 +10,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::abuse_memory::AbuseMemory;
+use crate::facts::PersonDeleted;
 use crate::idempotency;
 use crate::users::limit_key;
 use crate::users::model::PersonKey;
@@ -187,7 +188,7 @@ pub async fn erase(
         .await?;
     // Those that were enqueued before the lock.
     end_jobs(conn, PASS_OVER, person.id, except).await?;
-    Ok(())
+    events::record(conn, None, &PersonDeleted {}).await
 }
 
 /// Runs a statement that sees the person as `person`.

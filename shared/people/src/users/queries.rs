@@ -9,6 +9,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::abuse_memory::AbuseMemory;
+use crate::facts::PersonCreated;
 use crate::users::model::{
     Consents, NoticesChange, PRIVACY, PersonKey, PersonRef, Profile, ProfileChange, TERMS,
     TelegramProfile, User,
@@ -34,6 +35,10 @@ pub async fn find_or_create(
         let person = write(conn, profile).await?;
         if person.is_new {
             memory.recall(conn, person.id).await?;
+            let created = PersonCreated {
+                provider: "telegram",
+            };
+            events::record(conn, Some(person.id), &created).await?;
         }
         Ok(person)
     })

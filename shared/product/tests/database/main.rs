@@ -3,6 +3,7 @@
 
 mod chat_pages;
 mod definitions;
+mod events;
 mod isolation;
 mod locking;
 mod migrate;

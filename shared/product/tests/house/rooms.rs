@@ -56,6 +56,7 @@ pub const ROOMS: &[Room] = &[
     floor("schema", "shared/schema", 2),
     floor("jobs", "shared/jobs", 3),
     floor("audit", "shared/audit", 4),
+    floor("events", "shared/events", 4),
     floor("vendors", "shared/vendors", 5),
     floor("runtime", "shared/runtime", 6),
     floor("probes", "shared/probes", 7),

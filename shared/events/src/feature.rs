@@ -1,0 +1,35 @@
+//! The lists of this crate.
+
+use ::jobs::Feature;
+use ::jobs::personal::{self, PersonalData};
+use kernel::tables::{ADD, Erasure, Export, KEEP, READ, Table};
+
+use crate::{jobs, metrics};
+
+pub const FEATURE: Feature = Feature {
+    jobs: &[jobs::JOBS],
+    schedules: jobs::SCHEDULES,
+    metrics: metrics::METRICS,
+    tables: &[
+        Table::of_persons(
+            "events",
+            Erasure::Statement,
+            Export::Excused("ids and times of what the copy has already"),
+        )
+        .rights(ADD, KEEP),
+        Table::impersonal("event_cursors", "names of readers, and how far they are")
+            .rights(READ, KEEP),
+        Table::view("analytics_events"),
+    ],
+    definitions: crate::DEFINITIONS,
+    personal: PersonalData {
+        erasure: personal::Erasure {
+            // What happened stays, without whom it happened to.
+            statements: &["UPDATE events SET user_id = NULL, account_id = NULL
+                 FROM person WHERE user_id = person.id"],
+            ..personal::Erasure::NONE
+        },
+        ..PersonalData::NONE
+    },
+    ..Feature::new("events")
+};

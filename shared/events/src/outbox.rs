@@ -1,0 +1,120 @@
+//! Writing and reading `events`.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text, Timestamptz};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use kernel::facts::FactKind;
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use schema::{event_cursors, events};
+
+/// Something that happened, as a struct of its data: ids and small values. Its feature lists its kind.
+pub trait Fact: Serialize {
+    const KIND: FactKind;
+}
+
+/// A row of the outbox.
+#[derive(Clone, Debug, PartialEq, QueryableByName)]
+#[diesel(table_name = events, check_for_backend(diesel::pg::Pg))]
+pub struct Event {
+    /// By it a reader knows what it has seen.
+    pub id: Uuid,
+    pub name: String,
+    pub version: i16,
+    pub occurred_at: DateTime<Utc>,
+    /// The person, until their data is deleted.
+    pub user_id: Option<Uuid>,
+    pub account_id: Option<Uuid>,
+    pub data: Value,
+}
+
+/// Records a fact about a person and their account, or about nobody, in the transaction in which it happens. That
+/// holds a lock on the person, or on a row that refers to them: so an erasure finds the event.
+///
+/// # Errors
+/// Those of the database.
+pub async fn record<F: Fact>(
+    conn: &mut AsyncPgConnection,
+    person: Option<Uuid>,
+    fact: &F,
+) -> QueryResult<()> {
+    diesel::insert_into(events::table)
+        .values((
+            events::id.eq(Uuid::now_v7()),
+            events::name.eq(F::KIND.name),
+            events::version.eq(F::KIND.version),
+            events::user_id.eq(person),
+            // A person's own account has their id.
+            events::account_id.eq(person),
+            events::data.eq(json!(fact)),
+        ))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// The events behind a cursor, in the order of their transactions, and moves the cursor behind them. In the
+/// caller's transaction, with what the caller does about them: if that is undone, the cursor stays.
+///
+/// A cursor that is not known begins before the first event. Others who read by the same cursor wait. What an open
+/// transaction may still come before is not read yet: no event is passed over, and a long transaction that
+/// writes, in any database of the server, holds all readers back.
+///
+/// # Errors
+/// Those of the database.
+pub async fn read(
+    conn: &mut AsyncPgConnection,
+    cursor: &str,
+    limit: i64,
+) -> QueryResult<Vec<Event>> {
+    let found = step(conn, cursor, limit).await?;
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let made = diesel::insert_into(event_cursors::table)
+        .values(event_cursors::name.eq(cursor))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    match made {
+        0 => Ok(found),
+        _ => step(conn, cursor, limit).await,
+    }
+}
+
+async fn step(conn: &mut AsyncPgConnection, cursor: &str, limit: i64) -> QueryResult<Vec<Event>> {
+    diesel::sql_query(include_str!("step.sql"))
+        .bind::<Text, _>(cursor)
+        .bind::<BigInt, _>(limit)
+        .load(conn)
+        .await
+}
+
+/// Sets a cursor, also a new one, before the first event since this moment. Events that are a little older may be
+/// read as well: those of transactions that took long.
+///
+/// # Errors
+/// Those of the database.
+pub async fn replay(
+    conn: &mut AsyncPgConnection,
+    cursor: &str,
+    since: DateTime<Utc>,
+) -> QueryResult<()> {
+    // Not behind a transaction that is open.
+    diesel::sql_query(
+        "INSERT INTO event_cursors (name, tx, seq)
+         SELECT $1, tx, seq FROM (
+             (SELECT tx, seq - 1 AS seq FROM events WHERE occurred_at >= $2 ORDER BY tx, events.seq LIMIT 1)
+             UNION ALL SELECT pg_snapshot_xmin(pg_current_snapshot()), 0) AS places
+         ORDER BY tx, seq LIMIT 1
+         ON CONFLICT (name) DO UPDATE SET tx = excluded.tx, seq = excluded.seq",
+    )
+    .bind::<Text, _>(cursor)
+    .bind::<Timestamptz, _>(since)
+    .execute(conn)
+    .await
+    .map(|_| ())
+}

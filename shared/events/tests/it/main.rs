@@ -1,0 +1,4 @@
+//! The outbox in a real database.
+
+mod months;
+mod outbox;

@@ -1,0 +1,46 @@
+//! What is recorded about people and keys.
+
+use events::Fact;
+use kernel::facts::FactKind;
+use serde::Serialize;
+use uuid::Uuid;
+
+pub(crate) const FACTS: &[FactKind] = &[PersonCreated::KIND, PersonDeleted::KIND, KeyUsed::KIND];
+
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct PersonCreated {
+    /// Of the identity that they came with.
+    pub provider: &'static str,
+}
+
+impl Fact for PersonCreated {
+    const KIND: FactKind = FactKind {
+        name: "person.created",
+        version: 1,
+        about: "A person is seen for the first time, or again after their data was deleted.",
+    };
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct PersonDeleted {}
+
+impl Fact for PersonDeleted {
+    const KIND: FactKind = FactKind {
+        name: "person.deleted",
+        version: 1,
+        about: "The data of a person is deleted; nothing says whose.",
+    };
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct KeyUsed {
+    pub key: Uuid,
+}
+
+impl Fact for KeyUsed {
+    const KIND: FactKind = FactKind {
+        name: "key.used",
+        version: 1,
+        about: "A key is used for the first time on a day, by UTC.",
+    };
+}
