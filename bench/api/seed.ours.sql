@@ -1,14 +1,14 @@
 -- The data of the benchmark, in our tables: 128 people with 50 finished readings each, and no limit in
 -- any plan. Ids are derived from numbers, so that the load script can compute them.
 -- The same people and texts as in seed.peer.sql.
-UPDATE plans SET daily_analyses_limit = NULL, monthly_analyses_limit = NULL;
+UPDATE plan_limits SET day_limit = NULL, month_limit = NULL;
 
 INSERT INTO users (telegram_id, username, first_name, language_code, consent_terms, consent_terms_version,
     consent_privacy, consent_privacy_version)
 SELECT n, 'user' || n, 'User ' || n, 'en', TRUE, '2026-11-30', TRUE, '2026-11-30'
 FROM generate_series(1000000, 1000127) AS n;
 
-INSERT INTO usage_limits (user_id, daily_limit_reset_at, monthly_limit_reset_at)
+INSERT INTO meters (account_id, day_ends_at, month_ends_at)
 SELECT id, next_reset('day', timezone, NULL, now()), next_reset('month', timezone, NULL, now()) FROM users;
 
 INSERT INTO analysis_history (id, user_id, input_type, image_url, image_size_bytes, focus_area,

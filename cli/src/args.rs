@@ -11,6 +11,7 @@ use crate::ai_args::Ai;
 use crate::audit_args::Audit;
 use crate::keys_args::Keys;
 use crate::migrate_args::Migrate;
+use crate::plans_args::Plans;
 use crate::support_args::Support;
 
 /// Symancy's command for operators.
@@ -75,6 +76,14 @@ pub(crate) enum CommandGroup {
         json: bool,
         #[command(subcommand)]
         command: Audit,
+    },
+    /// What plans allow, and what persons have used of it
+    Plans {
+        /// JSON for programs, one object a line
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        command: Plans,
     },
     /// The AI models and their vendors
     Ai {

@@ -7,7 +7,7 @@ use diesel_async::AsyncPgConnection;
 use jobs::ledger;
 use jobs::ledger::Ticket;
 use kernel::Error;
-use money::limits;
+use money::meters;
 use readings::accept::{Accepted, accept};
 use readings::chat_messages::attach;
 use readings::jobs::FetchPhoto;
@@ -72,8 +72,8 @@ pub(super) async fn used_up(
     event: &ChatEvent,
     user_id: Uuid,
 ) -> Result<Vec<Ticket>, Error> {
-    let usage = limits::queries::usage(conn, user_id).await?;
-    let why = limits::rules::refusal(&usage, chrono::Utc::now());
+    let usage = meters::queries::usage(conn, user_id).await?;
+    let why = meters::rules::refusal(&usage, chrono::Utc::now());
     let notice = Notice::of_limit(why.code());
     let mut tickets = notices::send(conn, event, user_id, notice).await?;
     tickets.extend(after_limit::follow(conn, event, user_id, &usage).await?);

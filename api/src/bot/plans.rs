@@ -9,7 +9,7 @@ use diesel_async::AsyncPgConnection;
 use jobs::ledger;
 use jobs::ledger::Ticket;
 use kernel::Error;
-use money::limits;
+use money::meters;
 use money::payments::messages::SendInvoice;
 use money::payments::model::{PaymentProvider, Wanted};
 use money::payments::{self, orders};
@@ -99,8 +99,8 @@ async fn leave_trial(
     state: &ApiState,
     user_id: Uuid,
 ) -> Result<Option<News>, Error> {
-    let usage = limits::queries::usage(conn, user_id).await?;
-    if !limits::rules::is_trial_over(&usage, state.core.clock.now()) {
+    let usage = meters::queries::usage(conn, user_id).await?;
+    if !meters::rules::is_trial_over(&usage, state.core.clock.now()) {
         return Ok(None);
     }
     Ok(Some(end(conn, state, user_id).await?))
@@ -112,7 +112,7 @@ async fn remind(
     event: &ChatEvent,
     user_id: Uuid,
 ) -> Result<Vec<Ticket>, Error> {
-    let usage = limits::queries::usage(conn, user_id).await?;
+    let usage = meters::queries::usage(conn, user_id).await?;
     let reminder = LimitFree {
         user_id,
         by_button: true,

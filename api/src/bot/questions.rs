@@ -8,7 +8,7 @@ use chrono::Utc;
 use diesel_async::AsyncPgConnection;
 use jobs::ledger::Ticket;
 use kernel::Error;
-use money::limits;
+use money::meters;
 use readings::questions::{Asked, Asking, Place, ask, read_again, was_asked};
 use readings::{earlier, under_way};
 use uuid::Uuid;
@@ -40,8 +40,8 @@ pub(super) async fn words(
     let Some(last) = earlier::last(conn, user_id).await? else {
         return notices::send(conn, event, user_id, Notice::PhotoHint).await;
     };
-    let usage = limits::queries::usage(conn, user_id).await?;
-    let left = limits::rules::left(&usage, Utc::now());
+    let usage = meters::queries::usage(conn, user_id).await?;
+    let left = meters::rules::left(&usage, Utc::now());
     if left.is_some_and(|left| left > 0) && !was_asked(conn, last.id).await? {
         return confirm(conn, event, user_id, last.id, text).await;
     }
@@ -238,6 +238,6 @@ async fn told(
 }
 
 async fn is_used_up(conn: &mut AsyncPgConnection, user_id: Uuid) -> Result<bool, Error> {
-    let usage = limits::queries::usage(conn, user_id).await?;
-    Ok(limits::rules::left(&usage, Utc::now()) == Some(0))
+    let usage = meters::queries::usage(conn, user_id).await?;
+    Ok(meters::rules::left(&usage, Utc::now()) == Some(0))
 }

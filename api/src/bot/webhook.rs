@@ -6,7 +6,7 @@ use bot::jobs::Notice;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger::Ticket;
 use kernel::Error;
-use money::limits;
+use money::meters;
 use people::users;
 use people::users::model::PersonRef;
 use people::users::reach::{self, Heard};
@@ -115,7 +115,7 @@ async fn take(
 ) -> Result<Vec<Ticket>, Error> {
     if !locks_readings(&event.kind) {
         // Before the person's own row, as everywhere.
-        limits::queries::lock_usage_of(conn, event.from.telegram_id).await?;
+        meters::queries::lock_usage_of(conn, event.from.telegram_id).await?;
     }
     if event.kind == EventKind::Blocked(true) {
         let heard = Heard {

@@ -7,7 +7,7 @@ use audit::model::Origin;
 use bot::dialogue;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use kernel::Error;
-use money::limits;
+use money::meters;
 use people::idempotency::queries::{Lease, finish};
 use people::users;
 use people::users::consent;
@@ -354,8 +354,8 @@ async fn refusal(state: &ApiState, wanted: &Wanted) -> Result<Error, Error> {
 
 /// Which limit of a person it was.
 pub(super) async fn used_up(state: &ApiState, user_id: Uuid) -> Result<Error, Error> {
-    let usage = limits::queries::usage(&mut *state.db().await?, user_id).await?;
-    Ok(limits::rules::refusal(&usage, state.core.clock.now()))
+    let usage = meters::queries::usage(&mut *state.db().await?, user_id).await?;
+    Ok(meters::rules::refusal(&usage, state.core.clock.now()))
 }
 
 /// Removes a photo whose reading was not written. After a connection broke during the commit that is

@@ -6,7 +6,7 @@ use audit::model::Origin;
 use diesel_async::AsyncConnection;
 use kernel::Error;
 use moderation::{Assessment, assess};
-use money::limits;
+use money::meters;
 use people::idempotency::queries::{Fingerprint, Lease};
 use readings::accept::Remembered;
 use readings::model::{Analysis, AnalysisStatus, FocusArea};
@@ -125,7 +125,7 @@ pub(crate) async fn list(
     let reading = found(&state, id, &viewer).await?;
     let mut conn = state.db().await?;
     let asked = questions::about(&mut conn, id, LISTED).await?;
-    let usage = limits::queries::usage(&mut conn, reading.user_id).await?;
+    let usage = meters::queries::usage(&mut conn, reading.user_id).await?;
     drop(conn);
     let language = language(&state, &viewer, &reading).await?;
     let body = Questions {
@@ -133,7 +133,7 @@ pub(crate) async fn list(
             .iter()
             .map(|one| AnalysisView::of(one, language))
             .collect(),
-        units_for_next: limits::rules::cost(&usage, state.core.clock.now()),
+        units_for_next: meters::rules::cost(&usage, state.core.clock.now()),
     };
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "private, no-cache"))

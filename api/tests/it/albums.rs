@@ -47,7 +47,7 @@ async fn an_album_is_one_reading_one_unit_and_one_announcement() -> anyhow::Resu
     assert_eq!(app.enqueued::<FetchPhoto>().await?.len(), 2);
     assert_eq!(app.enqueued::<AnnounceAnalysis>().await?.len(), 2);
     assert_eq!(words(&app, "Will I travel?").await?, 1);
-    let used = "SELECT sum(daily_analyses_used)::bigint AS count FROM usage_limits";
+    let used = "SELECT sum(day_used)::bigint AS count FROM meters";
     assert_eq!(app.count(used).await?, 2);
     let kept = "SELECT count(*) AS count FROM album_photos WHERE NOT is_first";
     assert_eq!(app.count(kept).await?, 3);
@@ -75,7 +75,7 @@ async fn a_caption_counts_until_the_ai_has_seen_the_cup_and_only_the_first() -> 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_album_beyond_the_quota_is_told_once() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    app.sql("UPDATE plans SET daily_analyses_limit = 0 WHERE tier = 'FREE'")
+    app.sql("UPDATE plan_limits SET day_limit = 0 WHERE tier = 'FREE' AND unit = 'analyses'")
         .await?;
     for n in 1..=6 {
         let caption = (n == 4).then_some("Will I travel?");

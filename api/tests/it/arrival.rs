@@ -126,8 +126,8 @@ async fn argument(app: &TestApp, person: i64) -> anyhow::Result<String> {
 /// Bonus units of a person.
 async fn bonus(app: &TestApp, person: i64) -> anyhow::Result<i64> {
     let query = format!(
-        "SELECT COALESCE(sum(bonus_units), 0) AS count FROM usage_limits
-         JOIN users ON users.id = user_id WHERE telegram_id = {person}"
+        "SELECT COALESCE(sum(bonus_units), 0) AS count FROM meters
+         JOIN users ON users.id = account_id WHERE telegram_id = {person}"
     );
     app.count(&query).await
 }
@@ -189,7 +189,7 @@ async fn a_link_says_that_a_reading_was_given() -> anyhow::Result<()> {
 async fn a_bonus_is_taken_when_the_plan_has_nothing_left_and_comes_back_as_such()
 -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    app.sql("UPDATE plans SET daily_analyses_limit = 1 WHERE tier = 'FREE'")
+    app.sql("UPDATE plan_limits SET day_limit = 1 WHERE tier = 'FREE' AND unit = 'analyses'")
         .await?;
     let link = argument(&app, 8).await?;
     app.post_update(&said(9_001, 7, "Ann", &format!("/start {link}")))
@@ -213,10 +213,8 @@ async fn a_bonus_is_taken_when_the_plan_has_nothing_left_and_comes_back_as_such(
         (&json!(0), &json!(1))
     );
     // Also after the day is over in which it was taken.
-    app.sql(
-        "UPDATE usage_limits SET daily_limit_reset_at = daily_limit_reset_at + interval '1 day'",
-    )
-    .await?;
+    app.sql("UPDATE meters SET day_ends_at = day_ends_at + interval '1 day'")
+        .await?;
     let cancel = format!("/v1/analyses/{id}/cancel");
     assert_eq!(
         app.as_seven(Method::POST, &cancel, Value::Null)

@@ -9,7 +9,7 @@ use world::{N8N_KEY, TestApp};
 /// A person with a plan of three readings a day, and one of a cup; their `initData`, and the path of the reading.
 async fn read() -> anyhow::Result<(TestApp, String, String)> {
     let app = TestApp::start().await?;
-    app.sql("UPDATE plans SET daily_analyses_limit = 3 WHERE tier = 'FREE'")
+    app.sql("UPDATE plan_limits SET day_limit = 3 WHERE tier = 'FREE' AND unit = 'analyses'")
         .await?;
     let chat = app.world.chat(7);
     chat.says("/start", "en").await?;
@@ -32,7 +32,7 @@ async fn get(app: &TestApp, me: &str, path: &str) -> anyhow::Result<Value> {
 }
 
 async fn units(app: &TestApp) -> anyhow::Result<i64> {
-    app.count("SELECT COALESCE(sum(daily_analyses_used), 0)::bigint AS count FROM usage_limits")
+    app.count("SELECT COALESCE(sum(day_used), 0)::bigint AS count FROM meters")
         .await
 }
 
@@ -91,7 +91,7 @@ async fn a_question_is_answered_by_a_reading_of_its_own_here_and_in_the_chat() -
 #[tokio::test(flavor = "multi_thread")]
 async fn where_nothing_is_counted_a_question_costs_nothing() -> anyhow::Result<()> {
     let (app, me, reading) = read().await?;
-    app.sql("UPDATE plans SET daily_analyses_limit = NULL, monthly_analyses_limit = NULL")
+    app.sql("UPDATE plan_limits SET day_limit = NULL, month_limit = NULL WHERE unit = 'analyses'")
         .await?;
     let questions = get(&app, &me, &format!("{reading}/questions")).await?;
     assert_eq!(questions["units_for_next"], 0);
@@ -257,7 +257,7 @@ async fn words_of_despair_are_answered_with_care_and_not_kept() -> anyhow::Resul
     };
     assert_eq!(sent().await?, 1);
     // Also where nothing is left, in the chat.
-    app.sql("UPDATE plans SET daily_analyses_limit = 1 WHERE tier = 'FREE'")
+    app.sql("UPDATE plan_limits SET day_limit = 1 WHERE tier = 'FREE' AND unit = 'analyses'")
         .await?;
     let refused = post(&app, &me, &questions, despair).await?;
     assert_eq!(refused.refusal(), (402, "E301"));

@@ -109,7 +109,7 @@ async fn a_reading_that_waits_is_cancelled_with_its_unit_and_one_that_is_made_is
     app.drain_jobs().await?;
     chat.waits_for(|text| text.contains("it does not count"))
         .await?;
-    let used = "SELECT sum(daily_analyses_used) AS count FROM usage_limits";
+    let used = "SELECT sum(day_used)::bigint AS count FROM meters";
     assert_eq!(app.count(used).await?, 0);
     assert_eq!(app.world.calls("ai").await?, 0);
     let noted = "SELECT count(*) AS count FROM audit_logs

@@ -55,7 +55,7 @@ async fn without_consent_no_reading_is_made_on_any_path_of_the_api() -> anyhow::
     // Nothing was there for a moment either.
     assert_eq!(app.world.objects()?, Vec::<std::path::PathBuf>::new());
     assert_eq!(app.world.calls("s3").await?, 0);
-    let counted = "SELECT COALESCE(sum(daily_analyses_used), 0)::bigint AS count FROM usage_limits";
+    let counted = "SELECT COALESCE(sum(day_used), 0)::bigint AS count FROM meters";
     assert_eq!(app.count(counted).await?, 0);
     Ok(())
 }
@@ -173,7 +173,7 @@ async fn a_withdrawal_stops_what_is_under_way_and_what_would_follow() -> anyhow:
     app.drain_jobs().await?;
     let shown = app.get_as_service(&format!("/v1/analyses/{id}")).await?;
     assert_eq!(shown.body["status"], "canceled");
-    let used = "SELECT sum(daily_analyses_used)::bigint AS count FROM usage_limits";
+    let used = "SELECT sum(day_used)::bigint AS count FROM meters";
     assert_eq!(app.count(used).await?, 0);
     assert_eq!(app.world.calls("ai").await?, 0);
     let refused = app.post_as_person(&me, words_form("a bird")).await?;

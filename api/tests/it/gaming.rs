@@ -11,7 +11,7 @@ use world::{TestApp, World};
 /// Three a day for those who pay nothing.
 async fn limited() -> anyhow::Result<TestApp> {
     let app = TestApp::start().await?;
-    app.sql("UPDATE plans SET daily_analyses_limit = 3 WHERE tier = 'FREE'")
+    app.sql("UPDATE plan_limits SET day_limit = 3 WHERE tier = 'FREE' AND unit = 'analyses'")
         .await?;
     Ok(app)
 }
@@ -45,9 +45,9 @@ struct Row {
 /// Everything that is counted for a person, whatever the columns are called.
 async fn counted(app: &TestApp) -> anyhow::Result<Value> {
     let query = "SELECT jsonb_build_object(
-            'usage', to_jsonb(u) - '{id,user_id,tier,updated_at}'::text[], 'trial', s.trial_used,
+            'usage', to_jsonb(u) - '{id,account_id,tier,updated_at}'::text[], 'trial', s.trial_used,
             'budget', (SELECT to_jsonb(b) - 'scope' FROM ai_budgets b WHERE scope = 'user:' || users.id)) AS row
-        FROM users JOIN usage_limits u ON u.user_id = users.id
+        FROM users JOIN meters u ON u.account_id = users.id
         LEFT JOIN subscriptions s ON s.user_id = users.id";
     let mut conn = app.db().await?;
     let row: Row =
@@ -64,8 +64,7 @@ async fn a_deletion_gives_no_unit_no_trial_and_no_budget_anew() -> anyhow::Resul
         app.post_as_service(words_form(words)).await?.id()?;
     }
     app.drain_jobs().await?;
-    app.sql("UPDATE usage_limits SET daily_units_returned = 2")
-        .await?;
+    app.sql("UPDATE meters SET day_returned = 2").await?;
     let before = counted(&app).await?;
     assert_eq!(before["trial"], true);
     assert!(
@@ -271,7 +270,7 @@ async fn equal_notices_of_a_chat_that_wait_are_one_and_others_few() -> anyhow::R
         let text = ["/start", "thank you", "hello", "/help"][n as usize % 4];
         app.post_update(&words(n, text)).await?;
     }
-    app.sql("UPDATE plans SET daily_analyses_limit = 0 WHERE tier = 'FREE'")
+    app.sql("UPDATE plan_limits SET day_limit = 0 WHERE tier = 'FREE' AND unit = 'analyses'")
         .await?;
     let me = app.world.chat(7);
     for n in 0..3 {

@@ -74,11 +74,7 @@ async fn the_same_key_and_body_gives_the_same_answer_byte_for_byte() -> anyhow::
             .await?,
         1
     );
-    assert_eq!(
-        app.count("SELECT daily_analyses_used::bigint AS count FROM usage_limits")
-            .await?,
-        1
-    );
+    assert_eq!(app.count("SELECT day_used AS count FROM meters").await?, 1);
     Ok(())
 }
 
@@ -207,7 +203,7 @@ async fn a_reading_whose_key_was_taken_over_is_not_written() -> anyhow::Result<(
     assert_eq!(late.map_err(|why| why.status()), Err(409));
     let written = "SELECT count(*) AS count FROM (
         SELECT 1 FROM analysis_history UNION ALL SELECT 1 FROM jobs
-        UNION ALL SELECT 1 FROM usage_limits UNION ALL SELECT 1 FROM audit_logs WHERE action = 'analysis_created') AS rows";
+        UNION ALL SELECT 1 FROM meters UNION ALL SELECT 1 FROM audit_logs WHERE action = 'analysis_created') AS rows";
     assert_eq!(app.count(written).await?, 0);
     let heir = accept(&leases[1]).await?;
     assert!(matches!(heir, Accepted::New { .. }), "{heir:?}");
@@ -218,11 +214,11 @@ async fn a_reading_whose_key_was_taken_over_is_not_written() -> anyhow::Result<(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_gives_the_key_back() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    app.sql("UPDATE plans SET daily_analyses_limit = 0 WHERE tier = 'FREE'")
+    app.sql("UPDATE plan_limits SET day_limit = 0 WHERE tier = 'FREE' AND unit = 'analyses'")
         .await?;
     let refused = post(&app, "a-key", words_form("A bird")).await?;
     assert_eq!((refused.status, refused.code().as_str()), (402, "E301"));
-    app.sql("UPDATE plans SET daily_analyses_limit = 1 WHERE tier = 'FREE'")
+    app.sql("UPDATE plan_limits SET day_limit = 1 WHERE tier = 'FREE' AND unit = 'analyses'")
         .await?;
     let taken = post(&app, "a-key", words_form("A bird")).await?;
     assert_eq!((taken.status, taken.replayed), (202, false));
@@ -247,7 +243,7 @@ async fn a_message_that_is_sent_twice_at_once_with_one_unit_left_is_accepted_twi
     }
     let mut holder = app.db().await?;
     holder
-        .batch_execute("BEGIN; SELECT FROM usage_limits FOR UPDATE")
+        .batch_execute("BEGIN; SELECT FROM meters FOR UPDATE")
         .await?;
     let form = || words_form("a fish").text("message_id", "42");
     let waiting = "SELECT count(*) AS count FROM pg_stat_activity
@@ -260,7 +256,7 @@ async fn a_message_that_is_sent_twice_at_once_with_one_unit_left_is_accepted_twi
     let ((one, other), ()) = tokio::try_join!(both, free)?;
     assert_eq!((one.status, other.status), (202, 202));
     assert_eq!(one.id()?, other.id()?);
-    let used = "SELECT daily_analyses_used::bigint AS count FROM usage_limits";
+    let used = "SELECT day_used AS count FROM meters";
     assert_eq!(app.count(used).await?, 3);
     Ok(())
 }
@@ -281,11 +277,7 @@ async fn a_message_that_n8n_sends_again_is_the_same_reading_and_takes_one_unit()
             .await?,
         1
     );
-    assert_eq!(
-        app.count("SELECT daily_analyses_used::bigint AS count FROM usage_limits")
-            .await?,
-        1
-    );
+    assert_eq!(app.count("SELECT day_used AS count FROM meters").await?, 1);
     assert_eq!(
         app.world.objects()?.len(),
         1,

@@ -11,7 +11,7 @@ use world::app::{photo_form, words_form};
 async fn limited() -> anyhow::Result<TestApp> {
     let app = TestApp::start().await?;
     app.sql(
-        "UPDATE plans SET daily_analyses_limit = 3, monthly_analyses_limit = 5 WHERE tier = 'FREE'",
+        "UPDATE plan_limits SET day_limit = 3, month_limit = 5 WHERE tier = 'FREE' AND unit = 'analyses'",
     )
     .await?;
     Ok(app)
@@ -72,7 +72,7 @@ async fn a_day_that_is_used_up_is_e301_and_a_month_e302_with_their_figures() -> 
         "a photo that is refused does not stay"
     );
     // The next day.
-    app.sql("UPDATE usage_limits SET daily_limit_reset_at = now() - interval '1 second'")
+    app.sql("UPDATE meters SET day_ends_at = now() - interval '1 second'")
         .await?;
     assert_eq!(usage(&app).await?["daily_analyses_used"], 0);
     for _ in 0..2 {
@@ -82,7 +82,7 @@ async fn a_day_that_is_used_up_is_e301_and_a_month_e302_with_their_figures() -> 
     assert_eq!(month.refusal(), (402, "E302"));
     assert_eq!(month.body["details"]["monthly_limit"], 5);
     // The next month.
-    app.sql("UPDATE usage_limits SET monthly_limit_reset_at = now() - interval '1 second'")
+    app.sql("UPDATE meters SET month_ends_at = now() - interval '1 second'")
         .await?;
     assert_eq!(app.post_as_service(words_form("A bird")).await?.status, 202);
     let now = usage(&app).await?;
@@ -214,7 +214,7 @@ async fn a_unit_of_yesterday_is_not_given_back_to_today() -> anyhow::Result<()> 
     let id = app.post_as_service(words_form("A bird")).await?.id()?;
     // A day later: what was taken was taken from a window that is over.
     app.sql(
-        "UPDATE usage_limits SET daily_limit_reset_at = now() - interval '1 second';
+        "UPDATE meters SET day_ends_at = now() - interval '1 second';
          UPDATE analysis_history SET unit_daily_reset_at = now() - interval '1 second'",
     )
     .await?;
@@ -236,7 +236,7 @@ async fn a_unit_of_yesterday_is_not_given_back_to_today() -> anyhow::Result<()> 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_bot_says_so_when_the_plan_is_used_up() -> anyhow::Result<()> {
     let app = limited().await?;
-    app.sql("UPDATE plans SET daily_analyses_limit = 1 WHERE tier = 'FREE'")
+    app.sql("UPDATE plan_limits SET day_limit = 1 WHERE tier = 'FREE' AND unit = 'analyses'")
         .await?;
     let chat = app.world.chat(7);
     for _ in 0..2 {
@@ -250,6 +250,42 @@ async fn the_bot_says_so_when_the_plan_is_used_up() -> anyhow::Result<()> {
         app.count("SELECT count(*) AS count FROM analysis_history")
             .await?,
         1
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_a_plan_counts_is_shown() -> anyhow::Result<()> {
+    let app = limited().await?;
+    app.post_as_service(words_form("A bird")).await?.id()?;
+    let shown = usage(&app).await?;
+    let meters = shown["meters"].as_array().expect("a list");
+    let days: Vec<_> = meters
+        .iter()
+        .map(|meter| {
+            (
+                meter["unit"].as_str(),
+                &meter["day"]["used"],
+                &meter["day"]["limit"],
+            )
+        })
+        .collect();
+    // The first document's requests and uploads, the fourth one's messages.
+    let expected = [
+        ("ai_requests", 0, 2),
+        ("analyses", 1, 3),
+        ("conversations", 0, 10),
+        ("messages", 0, 20),
+        ("uploads", 0, 10),
+    ];
+    let expected = expected.map(|(unit, used, limit)| (Some(unit), json!(used), json!(limit)));
+    let expected: Vec<_> = expected.iter().map(|(a, b, c)| (*a, b, c)).collect();
+    assert_eq!(days, expected);
+    let readings = &meters[1];
+    assert_eq!(readings["day"]["resets_at"], shown["daily_reset_at"]);
+    assert_eq!(
+        readings["month"],
+        json!({ "used": 1, "limit": 5, "resets_at": shown["monthly_reset_at"] })
     );
     Ok(())
 }

@@ -68,7 +68,7 @@ async fn a_payment_in_stars_becomes_a_plan_and_is_told_in_the_chat() -> anyhow::
     assert_eq!(now["status"], "active");
     assert!(months_left(&now, 1), "{now}");
     let kept = format!(
-        "SELECT count(*) AS count FROM payments p JOIN usage_limits u USING (user_id)
+        "SELECT count(*) AS count FROM payments p JOIN meters u ON u.account_id = p.user_id
          WHERE p.id = '{order}' AND p.external_id = '{charge}' AND p.status = 'succeeded'
            AND p.amount = 150 AND p.currency = 'XTR' AND p.processed_at IS NOT NULL
            AND p.period_end IS NOT NULL AND u.tier = 'BASIC'"
@@ -252,7 +252,7 @@ async fn stars_that_are_given_back_take_the_plan_with_them_in_any_order() -> any
     app.post_update(&paid(&order, "b", 150)).await?;
     assert_eq!(app.subscription().await?["tier"], "FREE");
     assert_eq!(statuses(&app, "refunded").await?, 2);
-    let free = "SELECT count(*) AS count FROM usage_limits WHERE tier = 'FREE'";
+    let free = "SELECT count(*) AS count FROM meters WHERE tier = 'FREE'";
     assert_eq!(app.count(free).await?, 1);
     Ok(())
 }

@@ -33,13 +33,36 @@ async fn expire(app: &TestApp) -> anyhow::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn plans_are_for_everybody_and_come_from_the_table() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    app.sql("UPDATE plans SET price_rub = 311.5, daily_analyses_limit = 11 WHERE tier = 'BASIC'")
-        .await?;
+    app.sql(
+        "UPDATE plans SET price_rub = 311.5 WHERE tier = 'BASIC';
+         UPDATE plan_limits SET day_limit = 11 WHERE tier = 'BASIC' AND unit = 'analyses'",
+    )
+    .await?;
     let answer = Answer::of(app.request(Method::GET, "/v1/plans").send().await?).await?;
     let plans = answer.body["plans"].as_array().expect("a list").clone();
     let tiers: Vec<_> = plans.iter().map(|plan| plan["tier"].as_str()).collect();
-    let all = ["FREE", "TRIAL", "BASIC", "ADVANCED", "PREMIUM"].map(Some);
-    assert_eq!(tiers, all);
+    let all = [
+        "FREE",
+        "TRIAL",
+        "BASIC",
+        "ADVANCED",
+        "PREMIUM",
+        "PRO",
+        "ENTERPRISE",
+    ];
+    assert_eq!(tiers, all.map(Some));
+    // The figures of the fourth document: messages a day, tokens of a request.
+    for (at, messages, tokens) in [
+        (0, json!(20), 2_000),
+        (5, json!(200), 8_000),
+        (6, Value::Null, 32_000),
+    ] {
+        let limits = plans[at]["limits"].as_array().expect("a list");
+        let of_messages = limits.iter().find(|limit| limit["unit"] == "messages");
+        assert_eq!(of_messages.expect("messages")["day"], messages);
+        assert_eq!(plans[at]["max_tokens"], tokens);
+        assert_eq!(plans[at]["price_stars"], Value::Null);
+    }
     assert_eq!(plans[0]["price_rub"], Value::Null);
     assert_eq!(plans[2]["daily_analyses_limit"], 11);
     assert_eq!(
@@ -282,7 +305,7 @@ async fn what_is_over_is_ended_and_nothing_else_however_often() -> anyhow::Resul
     for _ in 0..2 {
         expire(&app).await?;
         let kept =
-            "SELECT count(*) AS count FROM subscriptions s JOIN usage_limits u USING (user_id)
+            "SELECT count(*) AS count FROM subscriptions s JOIN meters u ON u.account_id = s.user_id
                     WHERE s.tier = 'FREE' AND s.status = 'expired' AND u.tier = 'FREE'";
         assert_eq!(app.count(kept).await?, 1);
         let lines =
@@ -318,7 +341,7 @@ async fn a_lower_plan_that_was_paid_for_comes_back_after_the_higher() -> anyhow:
     );
     expire(&app).await?;
     assert_eq!(app.subscription().await?, before);
-    let usage = "SELECT count(*) AS count FROM usage_limits WHERE tier = 'BASIC'";
+    let usage = "SELECT count(*) AS count FROM meters WHERE tier = 'BASIC'";
     assert_eq!(app.count(usage).await?, 1);
     Ok(())
 }

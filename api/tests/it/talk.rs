@@ -13,7 +13,7 @@ use world::TestApp;
 /// An app with a plan of three readings a day.
 async fn start() -> anyhow::Result<TestApp> {
     let app = TestApp::start().await?;
-    app.sql("UPDATE plans SET daily_analyses_limit = 3 WHERE tier = 'FREE'")
+    app.sql("UPDATE plan_limits SET day_limit = 3 WHERE tier = 'FREE' AND unit = 'analyses'")
         .await?;
     Ok(app)
 }
@@ -44,7 +44,7 @@ async fn becomes(app: &TestApp, count: &str, right: i64) -> anyhow::Result<()> {
 }
 
 async fn units(app: &TestApp) -> anyhow::Result<i64> {
-    app.count("SELECT COALESCE(sum(daily_analyses_used), 0)::bigint AS count FROM usage_limits")
+    app.count("SELECT COALESCE(sum(day_used), 0)::bigint AS count FROM meters")
         .await
 }
 

@@ -1,6 +1,9 @@
 //! Units of a plan in the database: the first of a person, and those that are given back.
 
-use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use chrono::Timelike;
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use money::meters::model::Unit;
+use money::meters::queries;
 use readings::unit;
 use reqwest::Method;
 use serde_json::json;
@@ -17,20 +20,12 @@ async fn seen_person(app: &TestApp) -> anyhow::Result<Uuid> {
 }
 
 async fn take_unit(conn: &mut AsyncPgConnection, person: Uuid) -> anyhow::Result<bool> {
-    #[derive(diesel::QueryableByName)]
-    struct Unit {
-        #[diesel(sql_type = diesel::sql_types::Bool)]
-        taken: bool,
-    }
-    let query = format!("SELECT taken FROM take_unit('{person}')");
-    Ok(diesel::sql_query(query)
-        .get_result::<Unit>(conn)
-        .await?
-        .taken)
+    let taken = queries::take(conn, person, Unit::Analyses, 1).await?;
+    Ok(taken.is_some())
 }
 
-const ROWS: &str = "SELECT count(*) AS count FROM usage_limits";
-const USED: &str = "SELECT sum(daily_analyses_used) AS count FROM usage_limits";
+const ROWS: &str = "SELECT count(*) AS count FROM meters";
+const USED: &str = "SELECT sum(day_used)::bigint AS count FROM meters";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_without_a_unit_has_no_row_and_is_shown_as_unused() -> anyhow::Result<()> {
@@ -78,7 +73,7 @@ async fn of_two_first_units_at_once_each_is_counted_once() -> anyhow::Result<()>
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_first_requests_for_one_unit_one_gets_it() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    app.sql("UPDATE plans SET daily_analyses_limit = 1 WHERE tier = 'FREE'")
+    app.sql("UPDATE plan_limits SET day_limit = 1 WHERE tier = 'FREE' AND unit = 'analyses'")
         .await?;
     seen_person(&app).await?;
     let (a, b) = tokio::try_join!(
@@ -99,8 +94,8 @@ async fn a_first_unit_that_waits_for_the_deletion_of_its_person_is_not_taken() -
     let person = seen_person(&app).await?;
     let (mut deletion, mut taking) = (app.db().await?, app.db().await?);
     let locks = format!(
-        "BEGIN; SELECT ensure_usage_limits('{person}');
-         SELECT FROM usage_limits WHERE user_id = '{person}' FOR UPDATE;
+        "BEGIN; SELECT ensure_meter('{person}', 'analyses');
+         SELECT FROM meters WHERE account_id = '{person}' FOR UPDATE;
          SELECT FROM users WHERE id = '{person}' FOR UPDATE"
     );
     deletion.batch_execute(&locks).await?;
@@ -129,5 +124,74 @@ async fn a_unit_is_given_back_once_also_by_two_at_once() -> anyhow::Result<()> {
     first.batch_execute("COMMIT").await?;
     assert!(!waiting.await??);
     assert_eq!(app.count(USED).await?, 1, "that of the other reading");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_unit_of_an_account_has_a_meter_of_its_own() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    app.sql(
+        "UPDATE plan_limits SET day_limit = 3 WHERE tier = 'FREE' AND unit IN ('messages', 'uploads')",
+    )
+    .await?;
+    let person = seen_person(&app).await?;
+    let mut conn = app.db().await?;
+    let messages = queries::take(&mut conn, person, Unit::Messages, 2).await?;
+    let messages = messages.expect("two of three");
+    // Two more are one too many: then none of them is taken.
+    let refused = queries::take(&mut conn, person, Unit::Messages, 2).await?;
+    assert_eq!(refused, None);
+    let uploads = queries::take(&mut conn, person, Unit::Uploads, 3).await?;
+    assert!(uploads.is_some(), "messages are not files");
+    let used = async |conn: &mut AsyncPgConnection| {
+        let all = queries::all(conn, person).await?;
+        let used = all.iter().map(|one| (one.day_used, one.month_used));
+        Ok::<_, anyhow::Error>(used.collect::<Vec<_>>())
+    };
+    // By their names: ai_requests, analyses, conversations, messages, uploads.
+    let before = [(0, 0), (0, 0), (0, 0), (2, 2), (3, 3)];
+    assert_eq!(used(&mut conn).await?, before);
+    assert!(queries::give_back(&mut conn, &messages, None).await?);
+    let after = [(0, 0), (0, 0), (0, 0), (0, 0), (3, 3)];
+    assert_eq!(used(&mut conn).await?, after);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_that_a_plan_does_not_have_cannot_be_taken() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    app.sql("DELETE FROM plan_limits WHERE tier = 'FREE' AND unit = 'uploads'")
+        .await?;
+    let person = seen_person(&app).await?;
+    let mut conn = app.db().await?;
+    let taken = queries::take(&mut conn, person, Unit::Uploads, 1).await?;
+    assert_eq!(taken, None);
+    let usage = queries::usage_of(&mut conn, person, Unit::Uploads).await?;
+    assert_eq!((usage.day_limit, usage.month_limit), (Some(0), Some(0)));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organization_takes_by_the_clock_of_utc() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let organization = Uuid::from_u128(5);
+    app.sql(&format!(
+        "INSERT INTO accounts (id, kind, name) VALUES ('{organization}', 'organization', 'Cups')"
+    ))
+    .await?;
+    let mut conn = app.db().await?;
+    let taken = queries::take(&mut conn, organization, Unit::Messages, 20).await?;
+    let taken = taken.expect("the twenty of FREE");
+    assert_eq!(taken.day_ends_at.num_seconds_from_midnight(), 0);
+    let more = queries::take(&mut conn, organization, Unit::Messages, 1).await?;
+    assert_eq!(more, None);
+    let usage = queries::usage_of(&mut conn, organization, Unit::Messages).await?;
+    assert_eq!(
+        (usage.day_used, usage.day_limit, usage.day_ends_at),
+        (20, Some(20), taken.day_ends_at)
+    );
+    app.sql("DELETE FROM accounts WHERE kind = 'organization'")
+        .await?;
+    assert_eq!(app.count(ROWS).await?, 0);
     Ok(())
 }

@@ -10,6 +10,7 @@ mod finding;
 mod keys;
 mod list;
 mod migrate;
+mod plans;
 mod probe;
 mod queues;
 mod show;
@@ -27,6 +28,7 @@ use crate::audit_args::Audit;
 use crate::failure::Failure;
 use crate::keys_args::Keys;
 use crate::operator::Operator;
+use crate::plans_args::Plans;
 use crate::support_args::Support;
 
 /// Where a command writes, and in which form.
@@ -82,6 +84,10 @@ pub(crate) async fn run(args: Args, writer: &mut impl Write) -> Result<(), Failu
                 Audit::Verify { head } => audit::verify(operator, output, head).await,
             }
         }
+        CommandGroup::Plans { json, command } => {
+            let operator = &mut Operator::connect().await?;
+            plans(operator, &mut Output { writer, json }, command).await
+        }
         CommandGroup::Ai { json, command } => {
             let output = &mut Output { writer, json };
             match command {
@@ -120,6 +126,20 @@ async fn support(
             support::close(operator, output, number, Some(&answer)).await
         }
         Support::Close { number } => support::close(operator, output, number, None).await,
+    }
+}
+
+async fn plans(
+    operator: &mut Operator,
+    output: &mut Output<'_, impl Write>,
+    command: Plans,
+) -> Result<(), Failure> {
+    match command {
+        Plans::Show => plans::show(operator, output).await,
+        Plans::SetLimit(wanted) => plans::set_limit(operator, output, wanted).await,
+        Plans::ResetLimit { account, unit } => {
+            plans::reset_limit(operator, output, (account, unit)).await
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use money::limits::bonus::{Reason, give};
-use money::limits::queries::lock_usage;
+use money::meters::bonus::{Reason, give};
+use money::meters::queries::lock_usage;
 use uuid::Uuid;
 
 use schema::referrals;

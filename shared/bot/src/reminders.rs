@@ -8,8 +8,8 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use jobs::ledger::Ticket;
 use jobs::{Entry, ledger};
-use money::limits::model::Usage;
-use money::limits::rules;
+use money::meters::model::Usage;
+use money::meters::rules;
 
 /// The jobs of this file.
 pub(crate) const JOBS: &[Entry] = &[Entry::of::<LimitFree>()];

@@ -5,7 +5,7 @@ use diesel_async::AsyncPgConnection;
 use kernel::Error;
 use kernel::Language;
 use kernel::Language::{En, Ru, Zh};
-use money::limits;
+use money::meters;
 use people::users::model::User;
 use readings::model::FocusArea;
 use readings::{earlier, focus};
@@ -59,8 +59,8 @@ pub(crate) async fn page(
     let language = user.language();
     let mut html = text(talk, language);
     if takes_a_unit(talk) {
-        let usage = limits::queries::usage(conn, user.id).await?;
-        html += &cost(limits::rules::left(&usage, Utc::now()), language);
+        let usage = meters::queries::usage(conn, user.id).await?;
+        html += &cost(meters::rules::left(&usage, Utc::now()), language);
     }
     let read_about = match talk {
         Talk::AnotherFocus { analysis_id } => earlier::one(conn, user.id, analysis_id).await?,
@@ -82,7 +82,7 @@ fn takes_a_unit(talk: Talk) -> bool {
 }
 
 /// What it costs; nothing of a plan without quotas.
-fn cost(left: Option<i32>, language: Language) -> String {
+fn cost(left: Option<i64>, language: Language) -> String {
     match (left, language) {
         (None, _) => String::new(),
         (Some(left), En) => format!("\n\nThis counts as one reading; you have {left} left."),

@@ -1,7 +1,7 @@
 -- The plan that a person's readings count against by now: the highest that is paid for, or given by an
 -- operator; else their trial, also one that is over (its refusal is E303); else FREE. The rule is
--- money::subscriptions::rules::by_now. It stands here as well because take_unit needs it in one statement with
--- the lock of the unit; shared/product/tests/database/tiers.rs compares the two. (In plpgsql: a function in
+-- money::subscriptions::rules::by_now. It stands here as well because take_units needs it in one round trip with
+-- the lock of the meter; shared/product/tests/database/tiers.rs compares the two. (In plpgsql: a function in
 -- SQL is planned with each call.)
 CREATE OR REPLACE FUNCTION current_tier(person UUID) RETURNS subscription_tier AS $$
 DECLARE

@@ -5,8 +5,8 @@ use jobs::personal::{self, List, Lock, PersonalData, Value};
 
 use kernel::tables::{ALL, Erasure, Export, KEEP, READ, Table};
 
-use crate::limits::queries::LOCKS;
-use crate::{codes, facts, limits, metrics, payments, subscriptions};
+use crate::meters::queries::LOCK_ALL;
+use crate::{codes, facts, meters, metrics, payments, subscriptions};
 
 pub const FEATURE: Feature = Feature {
     queues: &[payments::QUEUE],
@@ -21,11 +21,15 @@ pub const FEATURE: Feature = Feature {
     facts: facts::FACTS,
     tables: &[
         Table::impersonal("plans", "what is for sale").rights(READ, READ),
+        Table::impersonal("plan_limits", "what plans allow").rights(READ, READ),
         Table::of_persons("subscriptions", Erasure::Cascade, Export::Listed).rights(KEEP, KEEP),
         Table::of_persons("payments", Erasure::Statement, Export::Listed).rights(KEEP, KEEP),
         Table::impersonal("payment_events", "events by the numbers of their vendors")
             .rights(KEEP, KEEP),
-        Table::of_persons("usage_limits", Erasure::Cascade, Export::Listed).rights(KEEP, KEEP),
+        Table::of_persons("meters", Erasure::Cascade, Export::Listed).rights(KEEP, KEEP),
+        // Processes of the previous release write to it.
+        Table::view("usage_limits").rights(KEEP, KEEP),
+        Table::view("current_meters"),
         Table::of_persons(
             "usage_memory",
             Erasure::Outlives(
@@ -34,10 +38,11 @@ pub const FEATURE: Feature = Feature {
             Export::Excused("of persons whose data was deleted"),
         )
         .rights(READ, ALL),
+        // Of processes of the previous release.
         Table::view("current_usage"),
     ],
     definitions: crate::DEFINITIONS,
-    prune: &[limits::queries::PRUNE],
+    prune: &[meters::queries::PRUNE],
     personal: PersonalData {
         export: EXPORT,
         erasure: personal::Erasure {
@@ -45,11 +50,11 @@ pub const FEATURE: Feature = Feature {
             locks: &[
                 Lock {
                     order: 30,
-                    query: LOCKS[0],
+                    query: LOCK_ALL[0],
                 },
                 Lock {
                     order: 30,
-                    query: LOCKS[1],
+                    query: LOCK_ALL[1],
                 },
                 Lock {
                     order: 40,
@@ -71,19 +76,18 @@ pub const FEATURE: Feature = Feature {
     ..Feature::new("money")
 };
 
-/// Remembers what a person has used whose data is deleted (see [`jobs::personal`]).
+/// Remembers what a person has used whose data is deleted (see [`jobs::personal`]): their readings, which cost money. Of
+/// other units a deletion, of which there is one a day, begins the windows anew.
 const REMEMBER: &[&str] = &[
     "INSERT INTO usage_memory AS known (memory_key, daily_analyses_used, daily_units_returned,
          daily_limit_reset_at, monthly_analyses_used, monthly_limit_reset_at, trial_used, bonus_as_invited,
          bonus_as_referrer, kept_until)
-     SELECT memory_key, daily_analyses_used, daily_units_returned, daily_limit_reset_at,
-         monthly_analyses_used, monthly_limit_reset_at, COALESCE(trial_used, FALSE),
+     SELECT memory_key, day_used, day_returned, day_ends_at, month_used, month_ends_at, COALESCE(trial_used, FALSE),
          bonus_as_invited, bonus_as_referrer,
          now() + CASE WHEN trial_used OR bonus_as_invited OR bonus_as_referrer THEN interval '365 days' ELSE interval '60 days' END
-     FROM person JOIN usage_limits ON usage_limits.user_id = person.id
+     FROM person JOIN meters ON meters.account_id = person.id AND unit = 'analyses'
      LEFT JOIN subscriptions ON subscriptions.user_id = person.id
-     WHERE trial_used OR bonus_as_invited OR bonus_as_referrer
-         OR daily_units_returned + daily_analyses_used + monthly_analyses_used > 0
+     WHERE trial_used OR bonus_as_invited OR bonus_as_referrer OR day_returned + day_used + month_used > 0
      ON CONFLICT (memory_key) DO UPDATE SET
          daily_analyses_used = excluded.daily_analyses_used,
          daily_units_returned = excluded.daily_units_returned,
@@ -98,9 +102,9 @@ const REMEMBER: &[&str] = &[
 
 /// Gives it to the person who is made anew.
 const RECALL: &[&str] = &[
-    "INSERT INTO usage_limits (user_id, daily_analyses_used, daily_units_returned, daily_limit_reset_at,
-         monthly_analyses_used, monthly_limit_reset_at, bonus_as_invited, bonus_as_referrer)
-     SELECT id, daily_analyses_used, daily_units_returned, daily_limit_reset_at, monthly_analyses_used,
+    "INSERT INTO meters (account_id, unit, day_used, day_returned, day_ends_at, month_used, month_ends_at,
+         bonus_as_invited, bonus_as_referrer)
+     SELECT id, 'analyses', daily_analyses_used, daily_units_returned, daily_limit_reset_at, monthly_analyses_used,
          monthly_limit_reset_at, bonus_as_invited, bonus_as_referrer
      FROM usage_memory JOIN person USING (memory_key) WHERE kept_until > now()",
     "INSERT INTO subscriptions (user_id, trial_used)
@@ -113,12 +117,19 @@ const EXPORT: personal::Export = personal::Export {
         Value {
             name: "usage",
             query: "SELECT jsonb_build_object(
-                    'daily_analyses_used', daily_analyses_used,
-                    'daily_limit_reset_at', daily_limit_reset_at,
-                    'monthly_analyses_used', monthly_analyses_used,
-                    'monthly_limit_reset_at', monthly_limit_reset_at,
+                    'daily_analyses_used', day_used,
+                    'daily_limit_reset_at', day_ends_at,
+                    'monthly_analyses_used', month_used,
+                    'monthly_limit_reset_at', month_ends_at,
                     'bonus_units', bonus_units) AS value
-                FROM usage_limits WHERE user_id = $1",
+                FROM meters WHERE account_id = $1 AND unit = 'analyses'",
+        },
+        Value {
+            name: "meters",
+            query: "SELECT jsonb_agg(jsonb_build_object(
+                    'unit', unit, 'day_used', day_used, 'day_ends_at', day_ends_at,
+                    'month_used', month_used, 'month_ends_at', month_ends_at) ORDER BY unit) AS value
+                FROM meters WHERE account_id = $1",
         },
         Value {
             name: "subscription_data",

@@ -1,9 +1,9 @@
-//! Plans and their quotas (`limits`), subscriptions, and payments.
+//! Plans, meters of what they allow, subscriptions, and payments.
 
 pub mod codes;
 mod facts;
 mod feature;
-pub mod limits;
+pub mod meters;
 pub mod metrics;
 pub mod payments;
 pub mod subscriptions;
@@ -11,9 +11,11 @@ pub mod subscriptions;
 pub use feature::FEATURE;
 
 kernel::definitions! {
+    "current_meters",
     "current_tier",
     "current_usage",
-    "ensure_usage_limits",
+    "ensure_meter",
     "next_reset",
-    "take_unit",
+    "take_units",
+    "usage_limits",
 }

@@ -71,7 +71,7 @@ pub async fn accept<J: Job>(
     };
     let has_twins = new.chat_id.is_none() && new.message_id.is_some();
     let row: QueryResult<Row> = match statement.get_result(conn).await {
-        // The same message was accepted while this waited for the person's usage row, and all of this
+        // The same message was accepted while this waited for the meter of the person's readings, and all of this
         // was undone, or it took the last unit; the second attempt finds the other reading.
         Err(DatabaseError(UniqueViolation, _)) if has_twins => statement.get_result(conn).await,
         Ok(Row { outcome, .. }) if has_twins && outcome == "limited" => {

@@ -29,17 +29,17 @@ WITH given AS MATERIALIZED (
     WHERE users.consent_terms AND users.consent_terms_version = given.terms
       AND users.consent_privacy AND users.consent_privacy_version = given.privacy
 ), unit AS MATERIALIZED (
-    -- Locks the person's usage row before a reading is written, as everywhere.
+    -- Locks the meter of the person's readings before one is written, as everywhere.
     SELECT unit.* FROM (
         SELECT user_id FROM given
         WHERE NOT EXISTS (SELECT FROM known) AND EXISTS (SELECT FROM agreed)) AS unknown,
-        take_unit(unknown.user_id) AS unit
+        take_units(unknown.user_id, 'analyses', 1) AS unit
 ), reading AS (
     INSERT INTO analysis_history (id, user_id, message_id, input_type, image_url, image_size_bytes,
         user_text, focus_area, chat_id, source_file_id, queue_priority, unit_daily_reset_at,
         unit_monthly_reset_at)
     SELECT id, user_id, message_id, input_type, image_url, image_size_bytes, user_text, focus_area,
-        chat_id, source_file_id, queue_priority, daily_reset_at, monthly_reset_at
+        chat_id, source_file_id, queue_priority, day_ends_at, month_ends_at
     FROM given, unit WHERE unit.taken
     RETURNING id, user_id, input_type, focus_area, queue_priority
 ), first_job AS (

@@ -9,8 +9,9 @@ use uuid::Uuid;
 use crate::facts;
 use crate::model::{Analysis, AnalysisStatus, FocusArea, Reading, Steps, Vision};
 use kernel::error::ErrorCode;
+use money::meters::model::Unit;
 use money::subscriptions::model::SubscriptionTier;
-use schema::{analysis_history as analyses, usage_limits, users};
+use schema::{analysis_history as analyses, meters, users};
 
 /// One reading, of `owner` (a row of `users`) if one is given.
 ///
@@ -299,9 +300,13 @@ pub async fn labels(
     id: Uuid,
 ) -> QueryResult<(FocusArea, SubscriptionTier)> {
     let found: (FocusArea, Option<SubscriptionTier>) = analyses::table
-        .left_join(usage_limits::table.on(usage_limits::user_id.eq(analyses::user_id)))
+        .left_join(
+            meters::table.on(meters::account_id
+                .eq(analyses::user_id)
+                .and(meters::unit.eq(Unit::Analyses.as_str()))),
+        )
         .filter(analyses::id.eq(id))
-        .select((analyses::focus_area, usage_limits::tier.nullable()))
+        .select((analyses::focus_area, meters::tier.nullable()))
         .first(conn)
         .await?;
     Ok((found.0, found.1.unwrap_or(SubscriptionTier::Free)))

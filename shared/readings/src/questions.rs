@@ -147,7 +147,7 @@ pub async fn read_again(
 
 /// Whether a message has begun a reading. Two presses at once wait for each other.
 async fn is_begun(conn: &mut AsyncPgConnection, place: Place) -> QueryResult<bool> {
-    money::limits::queries::lock_usage(conn, place.user_id).await?;
+    money::meters::queries::lock_usage(conn, place.user_id).await?;
     let begun = analyses::table
         .filter(analyses::user_id.eq(place.user_id))
         .filter(analyses::chat_id.eq(place.chat_id))

@@ -1,4 +1,4 @@
-//! The unit of a quota that a reading has taken.
+//! The unit of a meter that a reading has taken.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -6,8 +6,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use kernel::ErrorCode;
-use money::limits;
-use money::limits::model::Unit;
+use money::meters;
+use money::meters::model::{Taken, Unit};
 use schema::analysis_history as analyses;
 
 /// How often a day a person gets a unit back for a reading that failed because of what they had sent: each
@@ -47,7 +47,7 @@ pub async fn give_back_for(
         return Ok(false);
     };
     let most = is_bounded(code).then_some(RETURNED_MAX);
-    let is_returned = limits::queries::give_back(conn, &unit, most).await?;
+    let is_returned = meters::queries::give_back(conn, &unit, most).await?;
     if !is_returned {
         diesel::update(analyses::table.find(id))
             .set(analyses::unit_returned.eq(false))
@@ -66,13 +66,13 @@ pub async fn give_back(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<bo
     let Some(unit) = mark_returned(conn, id).await? else {
         return Ok(false);
     };
-    limits::queries::give_back(conn, &unit, None).await
+    meters::queries::give_back(conn, &unit, None).await
 }
 
 /// Marks the unit as given back; `None` if it is marked already, or none was taken.
-async fn mark_returned(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Unit>> {
-    type Taken = (Uuid, DateTime<Utc>, Option<DateTime<Utc>>);
-    let taken: Option<Taken> = diesel::update(analyses::table.find(id))
+async fn mark_returned(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Taken>> {
+    type Windows = (Uuid, DateTime<Utc>, Option<DateTime<Utc>>);
+    let taken: Option<Windows> = diesel::update(analyses::table.find(id))
         .filter(analyses::unit_returned.eq(false))
         .filter(analyses::unit_daily_reset_at.is_not_null())
         .set(analyses::unit_returned.eq(true))
@@ -84,11 +84,11 @@ async fn mark_returned(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Op
         .get_result(conn)
         .await
         .optional()?;
-    Ok(
-        taken.map(|(user_id, daily_reset_at, monthly_reset_at)| Unit {
-            user_id,
-            daily_reset_at,
-            monthly_reset_at,
-        }),
-    )
+    Ok(taken.map(|(account_id, day_ends_at, month_ends_at)| Taken {
+        account_id,
+        unit: Unit::Analyses,
+        amount: 1,
+        day_ends_at,
+        month_ends_at,
+    }))
 }

@@ -260,15 +260,16 @@ diesel::table! {
     use diesel::sql_types::*;
     use super::sql_types::SubscriptionTier;
 
-    current_usage (user_id) {
-        user_id -> Uuid,
+    current_meters (account_id, unit) {
+        account_id -> Uuid,
+        unit -> Text,
         tier -> SubscriptionTier,
-        daily_analyses_used -> Int4,
-        daily_analyses_limit -> Nullable<Int4>,
-        daily_reset_at -> Timestamptz,
-        monthly_analyses_used -> Int4,
-        monthly_analyses_limit -> Nullable<Int4>,
-        monthly_reset_at -> Timestamptz,
+        day_used -> Int8,
+        day_limit -> Nullable<Int8>,
+        day_ends_at -> Timestamptz,
+        month_used -> Int8,
+        month_limit -> Nullable<Int8>,
+        month_ends_at -> Timestamptz,
         trial_ends_at -> Nullable<Timestamptz>,
         bonus_units -> Int4,
     }
@@ -542,15 +543,27 @@ diesel::table! {
     use diesel::sql_types::*;
     use super::sql_types::SubscriptionTier;
 
+    plan_limits (tier, unit) {
+        tier -> SubscriptionTier,
+        unit -> Text,
+        day_limit -> Nullable<Int8>,
+        month_limit -> Nullable<Int8>,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::SubscriptionTier;
+
     plans (tier) {
         tier -> SubscriptionTier,
-        daily_analyses_limit -> Nullable<Int4>,
-        monthly_analyses_limit -> Nullable<Int4>,
         price_rub -> Nullable<Numeric>,
         price_stars -> Nullable<Int4>,
         trial_days -> Int4,
         queue_priority -> Int2,
         updated_at -> Timestamptz,
+        max_tokens -> Nullable<Int4>,
     }
 }
 
@@ -698,19 +711,20 @@ diesel::table! {
     use diesel::sql_types::*;
     use super::sql_types::SubscriptionTier;
 
-    usage_limits (id) {
+    meters (id) {
         id -> Uuid,
-        user_id -> Uuid,
+        account_id -> Uuid,
         tier -> SubscriptionTier,
-        daily_analyses_used -> Int4,
-        monthly_analyses_used -> Int4,
-        daily_limit_reset_at -> Timestamptz,
-        monthly_limit_reset_at -> Timestamptz,
+        day_used -> Int8,
+        month_used -> Int8,
+        day_ends_at -> Timestamptz,
+        month_ends_at -> Timestamptz,
         updated_at -> Timestamptz,
-        daily_units_returned -> Int4,
+        day_returned -> Int4,
         bonus_units -> Int4,
         bonus_as_invited -> Bool,
         bonus_as_referrer -> Bool,
+        unit -> Text,
     }
 }
 
@@ -811,7 +825,8 @@ diesel::joinable!(shared_cards -> analysis_history (analysis_id));
 diesel::joinable!(shared_cards -> users (user_id));
 diesel::joinable!(subscriptions -> users (user_id));
 diesel::joinable!(support_requests -> users (user_id));
-diesel::joinable!(usage_limits -> users (user_id));
+diesel::joinable!(meters -> accounts (account_id));
+diesel::joinable!(plan_limits -> plans (tier));
 diesel::joinable!(waiting_photos -> users (user_id));
 diesel::joinable!(waiting_words -> analysis_history (about_id));
 diesel::joinable!(waiting_words -> users (user_id));
@@ -853,7 +868,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     subscriptions,
     support_requests,
     telegram_updates,
-    usage_limits,
+    meters,
+    plan_limits,
     usage_memory,
     users,
     waiting_photos,

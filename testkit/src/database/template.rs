@@ -27,8 +27,8 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations");
 const CRATES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared");
 
 /// Tests of the plans' limits set them themselves.
-const ADJUST: &str = "UPDATE plans SET daily_analyses_limit = NULL, monthly_analyses_limit = NULL
-     WHERE tier = 'FREE'";
+const ADJUST: &str = "UPDATE plan_limits SET day_limit = NULL, month_limit = NULL
+     WHERE tier = 'FREE' AND unit = 'analyses'";
 
 /// Any number, the same in every process: one of them builds the template, the others wait.
 const LOCK: i64 = 0x5379_6d61_6e63_7902;

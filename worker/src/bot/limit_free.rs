@@ -6,7 +6,7 @@ use diesel::{OptionalExtension, QueryResult};
 use diesel_async::AsyncPgConnection;
 use jobs::ledger::Ticket;
 use kernel::ErrorCode;
-use money::limits::{queries, rules};
+use money::meters::{queries, rules};
 use people::users;
 use vendors::messenger::Outgoing;
 

@@ -5,7 +5,7 @@ use bot::waiting_words;
 use diesel_async::AsyncPgConnection;
 use jobs::ledger;
 use jobs::ledger::Ticket;
-use money::limits;
+use money::meters;
 use readings::model::{InputType, Steps};
 use readings::questions::{Asked, Asking, Place, ask};
 
@@ -35,8 +35,8 @@ pub(super) async fn answer(
         Asked::Accepted(tickets) => Ok(tickets),
         Asked::Known | Asked::Gone | Asked::NoConsent => Ok(Vec::new()),
         Asked::Limited => {
-            let usage = limits::queries::usage(conn, user_id).await?;
-            let why = limits::rules::refusal(&usage, chrono::Utc::now());
+            let usage = meters::queries::usage(conn, user_id).await?;
+            let why = meters::rules::refusal(&usage, chrono::Utc::now());
             let notice = SendNotice {
                 user_id,
                 chat_id,

@@ -241,7 +241,7 @@ async fn the_budget_of_the_day_stops_new_calls_and_gives_the_unit_back() -> anyh
     let vendor = ScriptedVendor::start([]).await?;
     // Enough for one call at a time (a reservation of about 10,000), and not for a second reading.
     let app = app_with(&vendor, &[("AI_DAILY_BUDGET_USD", "0.02")]).await?;
-    app.sql("UPDATE plans SET daily_analyses_limit = 5 WHERE tier = 'FREE'")
+    app.sql("UPDATE plan_limits SET day_limit = 5 WHERE tier = 'FREE' AND unit = 'analyses'")
         .await?;
     let worker = app.worker()?;
     vendor.then([Act::Answer { cost: 15_000 }]);
@@ -249,7 +249,7 @@ async fn the_budget_of_the_day_stops_new_calls_and_gives_the_unit_back() -> anyh
     assert_eq!(app.ended(&first).await?["status"], "completed");
     let second = app.post_as_service(words_form("a tree")).await?.id()?;
     assert_eq!(app.ended(&second).await?["error"]["code"], "E506");
-    let used = "SELECT daily_analyses_used::BIGINT AS count FROM usage_limits";
+    let used = "SELECT day_used AS count FROM meters";
     assert_eq!(
         app.count(used).await?,
         1,

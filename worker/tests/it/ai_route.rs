@@ -466,7 +466,7 @@ async fn a_refused_key_opens_the_breaker_at_once_is_told_and_not_retried_like_an
     let dead = [(JobState::Dead, 1), (JobState::Dead, 1)];
     assert_eq!(app.states::<Interpret>().await?, dead);
     assert_eq!(vendor.models(), ["first"]);
-    let used = "SELECT sum(daily_analyses_used) AS count FROM usage_limits";
+    let used = "SELECT sum(day_used)::bigint AS count FROM meters";
     assert_eq!(app.count(used).await?, 0);
     // The key was replaced, and the breaker lets one call through.
     app.world

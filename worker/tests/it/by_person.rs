@@ -72,7 +72,7 @@ async fn a_fault_of_a_person_is_an_outcome_that_costs_nothing() -> anyhow::Resul
         chat.waits_for(|text| text.contains(words)).await?;
         assert!(!chat.bot_texts().await?.concat().contains(code), "{code}");
         is_no_dead_letter(&app).await?;
-        let used = "SELECT sum(daily_analyses_used) AS count FROM usage_limits";
+        let used = "SELECT sum(day_used)::bigint AS count FROM meters";
         assert_eq!(app.count(used).await?, 0, "{code}");
     }
     // The one that remains is below.

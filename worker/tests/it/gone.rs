@@ -83,7 +83,7 @@ async fn a_file_that_never_comes_is_told_after_some_attempts_and_costs_nothing()
         .await?;
     let attempts = app.states::<FetchPhoto>().await?[0].1;
     assert!((2..20).contains(&attempts), "{attempts}");
-    let used = "SELECT sum(daily_analyses_used)::bigint AS count FROM usage_limits";
+    let used = "SELECT sum(day_used)::bigint AS count FROM meters";
     assert_eq!(app.count(used).await?, 0);
     Ok(())
 }

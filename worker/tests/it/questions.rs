@@ -30,7 +30,7 @@ async fn drained(app: &TestApp, readings: i64) -> anyhow::Result<()> {
 async fn a_question_in_the_chat_is_answered_about_the_last_reading() -> anyhow::Result<()> {
     let ai = ScriptedVendor::start([GOOD, GOOD, short("Yes, the bird says so.")]).await?;
     let app = app_with(&ai).await?;
-    app.sql("UPDATE plans SET daily_analyses_limit = 3 WHERE tier = 'FREE'")
+    app.sql("UPDATE plan_limits SET day_limit = 3 WHERE tier = 'FREE' AND unit = 'analyses'")
         .await?;
     let chat = app.world.chat(7);
     chat.sends_photo(coffee_cup(), "en").await?;
@@ -51,7 +51,7 @@ async fn a_question_in_the_chat_is_answered_about_the_last_reading() -> anyhow::
     assert_eq!(asked["vision"]["patterns"][0]["symbol"], "bird");
     assert_eq!(asked["reading"]["intro"], INTRO);
     assert_eq!(asked["words"], "Will I travel?");
-    let units = "SELECT sum(daily_analyses_used) AS count FROM usage_limits";
+    let units = "SELECT sum(day_used)::bigint AS count FROM meters";
     assert_eq!(
         app.count(units).await?,
         2,

@@ -21,7 +21,7 @@ pub(crate) async fn app_with(ai: &ScriptedVendor) -> anyhow::Result<TestApp> {
 }
 
 async fn used(app: &TestApp) -> anyhow::Result<i64> {
-    app.count("SELECT sum(daily_analyses_used) AS count FROM usage_limits")
+    app.count("SELECT sum(day_used)::bigint AS count FROM meters")
         .await
 }
 
@@ -75,7 +75,7 @@ async fn of_photos_without_a_cup_three_a_day_are_free_and_the_person_is_told() -
     ] {
         let ai = ScriptedVendor::start([no_cup(), no_cup(), no_cup(), no_cup(), no_cup()]).await?;
         let app = app_with(&ai).await?;
-        app.sql("UPDATE plans SET daily_analyses_limit = 2 WHERE tier = 'FREE'")
+        app.sql("UPDATE plan_limits SET day_limit = 2 WHERE tier = 'FREE' AND unit = 'analyses'")
             .await?;
         let chat = app.world.chat(7);
         for (seed, counts) in [(1, 0), (2, 0), (3, 0), (4, 1), (5, 2)] {
@@ -99,10 +99,10 @@ async fn of_photos_without_a_cup_three_a_day_are_free_and_the_person_is_told() -
         let refused = app.post_as_service(words_form("a bird")).await?;
         assert_eq!(refused.refusal(), (402, "E301"));
         // The next day there are three again.
-        app.sql("UPDATE usage_limits SET daily_limit_reset_at = now() - interval '1 day'")
+        app.sql("UPDATE meters SET day_ends_at = now() - interval '1 day'")
             .await?;
         app.post_as_service(words_form("a cat")).await?.id()?;
-        let returned = "SELECT sum(daily_units_returned) AS count FROM usage_limits";
+        let returned = "SELECT sum(day_returned) AS count FROM meters";
         assert_eq!(app.count(returned).await?, 0);
     }
     Ok(())

@@ -2,6 +2,8 @@
 
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
+use money::meters::model::PlanLimit;
+use money::meters::{queries as meters, rules};
 use money::subscriptions::model::Plan;
 use money::subscriptions::model::SubscriptionTier;
 use money::subscriptions::queries;
@@ -24,9 +26,9 @@ pub(crate) struct Plans {
 pub(crate) struct PlanView {
     tier: SubscriptionTier,
     /// Readings in a day; null: no limit.
-    daily_analyses_limit: Option<i32>,
+    daily_analyses_limit: Option<i64>,
     /// Readings in a month; null: no limit.
-    monthly_analyses_limit: Option<i32>,
+    monthly_analyses_limit: Option<i64>,
     /// For one month, in roubles with two decimals; null: not for sale.
     #[schema(example = "299.00")]
     price_rub: Option<String>,
@@ -34,17 +36,43 @@ pub(crate) struct PlanView {
     price_stars: Option<i32>,
     /// How long a trial lasts; 0: this plan is no trial.
     trial_days: i32,
+    /// The most tokens of one request to a model; null: no bound.
+    max_tokens: Option<i32>,
+    /// What the plan allows of each unit; `analyses` says the same as the fields above.
+    limits: Vec<PlanLimitView>,
 }
 
-impl From<Plan> for PlanView {
-    fn from(plan: Plan) -> Self {
+/// What a plan allows of a unit.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PlanLimit)]
+pub(crate) struct PlanLimitView {
+    #[schema(example = "messages")]
+    unit: String,
+    /// In a day; null: no limit.
+    day: Option<i64>,
+    /// In a month; null: no limit.
+    month: Option<i64>,
+}
+
+impl PlanView {
+    fn of(plan: &Plan, limits: &[PlanLimit]) -> Self {
+        let [daily_analyses_limit, monthly_analyses_limit] = rules::readings_of(limits, plan.tier);
+        let own = limits.iter().filter(|limit| limit.tier == plan.tier);
         Self {
             tier: plan.tier,
-            daily_analyses_limit: plan.daily_analyses_limit,
-            monthly_analyses_limit: plan.monthly_analyses_limit,
+            daily_analyses_limit,
+            monthly_analyses_limit,
             price_rub: plan.price_rub.map(|price| format!("{price:.2}")),
             price_stars: plan.price_stars,
             trial_days: plan.trial_days,
+            max_tokens: plan.max_tokens,
+            limits: own
+                .map(|limit| PlanLimitView {
+                    unit: limit.unit.clone(),
+                    day: limit.day_limit,
+                    month: limit.month_limit,
+                })
+                .collect(),
         }
     }
 }
@@ -65,8 +93,11 @@ impl From<Plan> for PlanView {
     security(()),
 )]
 pub(crate) async fn list(state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
-    let plans = queries::plans(&mut *state.db().await?).await?;
-    let plans = plans.into_iter().map(PlanView::from).collect();
+    let mut conn = state.db().await?;
+    let plans = queries::plans(&mut conn).await?;
+    let limits = meters::plan_limits(&mut conn).await?;
+    let plans = plans.iter().map(|plan| PlanView::of(plan, &limits));
+    let plans = plans.collect();
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "public, max-age=60"))
         .json(Plans { plans }))

@@ -9,12 +9,11 @@ use testkit::pictures::coffee_cup;
 use world::{TestApp, World};
 
 /// The quota of the plan without a price as it is sold; tests have none.
-const THREE_A_DAY: &str =
-    "UPDATE plans SET daily_analyses_limit = 3, monthly_analyses_limit = 30 WHERE tier = 'FREE'";
+const THREE_A_DAY: &str = "UPDATE plan_limits SET day_limit = 3, month_limit = 30 WHERE tier = 'FREE' AND unit = 'analyses'";
 
 /// A person who may have one reading a day sends two photos.
 async fn at_the_limit(app: &TestApp, language: &str) -> anyhow::Result<()> {
-    app.sql("UPDATE plans SET daily_analyses_limit = 1 WHERE tier = 'FREE'")
+    app.sql("UPDATE plan_limits SET day_limit = 1 WHERE tier = 'FREE' AND unit = 'analyses'")
         .await?;
     for _ in 0..2 {
         let chat = app.world.chat(7);
@@ -161,12 +160,12 @@ async fn a_person_who_asks_for_it_is_told_when_there_are_readings_again() -> any
     assert_eq!(app.enqueued::<LimitFree>().await?, []);
     chat.turns("plans:remind", "I will write to you then")
         .await?;
-    let due = "SELECT count(*) AS count FROM jobs, usage_limits
+    let due = "SELECT count(*) AS count FROM jobs, meters
                WHERE kind = 'notifications.limit_free.v1'
-                 AND run_at - daily_limit_reset_at BETWEEN interval '0' AND interval '10 seconds'";
+                 AND run_at - day_ends_at BETWEEN interval '0' AND interval '10 seconds'";
     assert_eq!(app.count(due).await?, 1);
     app.sql(
-        "UPDATE usage_limits SET daily_limit_reset_at = now();
+        "UPDATE meters SET day_ends_at = now();
          UPDATE jobs SET run_at = now() WHERE kind = 'notifications.limit_free.v1'",
     )
     .await?;
@@ -283,7 +282,7 @@ async fn nothing_is_asked_of_telegram_for_a_person_who_has_blocked_the_bot() -> 
     app.presses_an_old_button(900, "plans:buy:BASIC").await?;
     app.sql(
         "UPDATE users SET bot_blocked_at = now();
-         UPDATE usage_limits SET daily_analyses_used = 0",
+         UPDATE meters SET day_used = 0",
     )
     .await?;
     let reminder = LimitFree {

@@ -298,7 +298,7 @@ async fn a_photo_of_a_renamed_person_waits_for_their_erasure_and_neither_fails()
     }});
     let mut erasing = app.db().await?;
     erasing
-        .batch_execute("BEGIN; SELECT FROM usage_limits FOR UPDATE")
+        .batch_execute("BEGIN; SELECT FROM meters FOR UPDATE")
         .await?;
     let (taken, erased) = tokio::join!(app.post_update(&update), async {
         let waits = "SELECT count(*) AS count FROM pg_stat_activity
@@ -424,7 +424,7 @@ async fn a_copy_that_a_deletion_has_ended_is_made_when_it_is_asked_for_again() -
 #[tokio::test(flavor = "multi_thread")]
 async fn what_arrives_in_the_middle_belongs_to_the_new_person_or_is_gone() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    app.sql("UPDATE plans SET daily_analyses_limit = NULL, monthly_analyses_limit = NULL")
+    app.sql("UPDATE plan_limits SET day_limit = NULL, month_limit = NULL WHERE unit = 'analyses'")
         .await?;
     let init_data = app.world.chat(GONE).init_data().await?;
     let form = || photo_form(drawn_cup(3));

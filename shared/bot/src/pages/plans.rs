@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
 use kernel::Language::{En, Ru, Zh};
 use kernel::{Error, Language};
-use money::limits::model::Usage;
-use money::limits::{queries as limits, rules};
+use money::meters::model::{PlanLimit, Usage};
+use money::meters::{queries as meters, rules};
 use money::payments::texts::{date, plan_name, price};
-use money::subscriptions::model::{Plan, Subscription, SubscriptionTier, is_for_sale};
+use money::subscriptions::model::{Plan, Subscription, SubscriptionTier};
 use money::subscriptions::{queries as subscriptions, rules as time};
 use people::users::model::User;
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,7 @@ pub(super) struct Standing {
     pub usage: Usage,
     pub subscription: Subscription,
     pub plans: Vec<Plan>,
+    pub limits: Vec<PlanLimit>,
     pub now: DateTime<Utc>,
 }
 
@@ -56,9 +57,10 @@ impl Standing {
         let subscription = subscriptions::of_person(conn, user.id).await?;
         let subscription = subscription.ok_or(Error::NotFound("user"))?;
         Ok(Self {
-            usage: limits::usage(conn, user.id).await?,
+            usage: meters::usage(conn, user.id).await?,
             subscription: subscriptions::by_now(conn, &subscription, now).await?,
             plans: subscriptions::plans(conn).await?,
+            limits: meters::plan_limits(conn).await?,
             now,
         })
     }
@@ -192,12 +194,12 @@ fn overview(standing: &Standing, free_at: Option<&str>, language: Language) -> S
     if !standing.is_trial_over() {
         lines.push(left(
             text(language, ["Today", "Сегодня", "今天"]),
-            (usage.daily_analyses_used, usage.daily_analyses_limit),
+            (usage.day_used, usage.day_limit),
             language,
         ));
         lines.push(left(
             text(language, ["This month", "В этом месяце", "本月"]),
-            (usage.monthly_analyses_used, usage.monthly_analyses_limit),
+            (usage.month_used, usage.month_limit),
             language,
         ));
     }
@@ -214,12 +216,12 @@ fn overview(standing: &Standing, free_at: Option<&str>, language: Language) -> S
     }));
     lines.extend(until(standing, language));
     lines.push(String::new());
-    lines.push(offer(&standing.plans, language));
+    lines.push(offer(standing, language));
     lines.join("\n")
 }
 
 /// What is left of a quota.
-fn left(window: &str, (used, limit): (i32, Option<i32>), language: Language) -> String {
+fn left(window: &str, (used, limit): (i64, Option<i64>), language: Language) -> String {
     let Some(limit) = limit else {
         return match language {
             En => format!("{window}: as many readings as you like."),
@@ -269,18 +271,18 @@ fn until(standing: &Standing, language: Language) -> Option<String> {
 }
 
 /// What a month of each plan gives.
-fn offer(plans: &[Plan], language: Language) -> String {
+fn offer(standing: &Standing, language: Language) -> String {
     let head = [
         "A month of more readings:",
         "Больше чтений на месяц:",
         "按月购买更多次数：",
     ];
     let mut lines = vec![text(language, head).to_owned()];
-    let sold = plans.iter().filter(|plan| is_for_sale(plan.tier));
+    let sold = standing.plans.iter().filter(|plan| plan.is_for_sale());
     lines.extend(sold.map(|plan| {
         let name = plan_name(plan.tier, language);
-        let day = count(plan.daily_analyses_limit, language);
-        let month = count(plan.monthly_analyses_limit, language);
+        let [day, month] = rules::readings_of(&standing.limits, plan.tier);
+        let (day, month) = (count(day, language), count(month, language));
         match language {
             En => format!("• <b>{name}</b>: {day} a day, {month} a month"),
             Ru => format!("• <b>{name}</b>: в день {day}, в месяц {month}"),
@@ -290,7 +292,7 @@ fn offer(plans: &[Plan], language: Language) -> String {
     lines.join("\n")
 }
 
-fn count(limit: Option<i32>, language: Language) -> String {
+fn count(limit: Option<i64>, language: Language) -> String {
     let unlimited = text(language, ["no limit", "без ограничений", "不限"]);
     limit.map_or_else(|| unlimited.to_owned(), |limit| limit.to_string())
 }

@@ -9,7 +9,7 @@ use kernel::Language::{En, Ru, Zh};
 
 /// The name of a plan.
 pub fn plan_name(tier: SubscriptionTier, language: Language) -> &'static str {
-    use SubscriptionTier::{Advanced, Basic, Free, Premium, Trial};
+    use SubscriptionTier::{Advanced, Basic, Enterprise, Free, Premium, Pro, Trial};
     match (tier, language) {
         (Free, En) => "Free",
         (Free, Ru) => "Бесплатный",
@@ -26,6 +26,12 @@ pub fn plan_name(tier: SubscriptionTier, language: Language) -> &'static str {
         (Premium, En) => "Premium",
         (Premium, Ru) => "Премиум",
         (Premium, Zh) => "高级版",
+        (Pro, En) => "Pro",
+        (Pro, Ru) => "Про",
+        (Pro, Zh) => "专业版",
+        (Enterprise, En) => "Enterprise",
+        (Enterprise, Ru) => "Корпоративный",
+        (Enterprise, Zh) => "企业版",
     }
 }
 

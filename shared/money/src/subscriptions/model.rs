@@ -17,6 +17,8 @@ pg_enum! {
         Basic = "BASIC",
         Advanced = "ADVANCED",
         Premium = "PREMIUM",
+        Pro = "PRO",
+        Enterprise = "ENTERPRISE",
     }
 }
 
@@ -30,20 +32,26 @@ pg_enum! {
     }
 }
 
-/// The quotas and the price of a plan.
+/// What a plan costs. What it allows is in `plan_limits`.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = plans, check_for_backend(diesel::pg::Pg))]
 pub struct Plan {
     pub tier: SubscriptionTier,
-    /// `None`: no quota.
-    pub daily_analyses_limit: Option<i32>,
-    pub monthly_analyses_limit: Option<i32>,
     /// For one month, in roubles; `None`: not for sale.
     pub price_rub: Option<Decimal>,
     /// For one month, in Telegram Stars; `None`: not for sale.
     pub price_stars: Option<i32>,
     /// 0: this plan is not a trial.
     pub trial_days: i32,
+    /// The most tokens of one request to a model; `None`: no bound.
+    pub max_tokens: Option<i32>,
+}
+
+impl Plan {
+    /// Whether it has a price.
+    pub fn is_for_sale(&self) -> bool {
+        self.price_rub.is_some() || self.price_stars.is_some()
+    }
 }
 
 /// A person's plan.
@@ -81,7 +89,7 @@ impl Subscription {
     }
 }
 
-/// Whether people pay for this plan.
+/// Whether this plan is paid for: by people, or given by an operator.
 pub fn is_for_sale(tier: SubscriptionTier) -> bool {
     !matches!(tier, SubscriptionTier::Free | SubscriptionTier::Trial)
 }

@@ -9,11 +9,12 @@ use uuid::Uuid;
 use super::model::{Plan, Subscription, SubscriptionStatus};
 use super::rules;
 use crate::facts::PlanChanged;
-use crate::limits;
+use crate::meters;
+use crate::meters::model::Unit;
 use crate::payments;
 use crate::subscriptions::model::SubscriptionTier;
 use audit::model::{Change, Origin};
-use schema::{plans, subscriptions, usage_limits, users};
+use schema::{meters as all_meters, plans, subscriptions, users};
 
 /// All plans, the smallest first.
 ///
@@ -71,9 +72,9 @@ pub async fn lock(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
 ) -> QueryResult<Option<Subscription>> {
-    // In the order of the product: the usage row, which [`write`] changes, then the person, whom an
+    // In the order of the product: the meter of readings, which [`write`] changes, then the person, whom an
     // erasure locks, too.
-    limits::queries::lock_usage(conn, user_id).await?;
+    meters::queries::lock_usage(conn, user_id).await?;
     let person = users::table.find(user_id).select(users::id);
     let person: Option<Uuid> = person.for_key_share().first(conn).await.optional()?;
     if person.is_none() {
@@ -121,8 +122,11 @@ pub async fn write(
         .set(after)
         .execute(conn)
         .await?;
-    diesel::update(usage_limits::table.filter(usage_limits::user_id.eq(after.user_id)))
-        .set(usage_limits::tier.eq(after.tier))
+    let readings = all_meters::table
+        .filter(all_meters::account_id.eq(after.user_id))
+        .filter(all_meters::unit.eq(Unit::Analyses.as_str()));
+    diesel::update(readings)
+        .set(all_meters::tier.eq(after.tier))
         .execute(conn)
         .await?;
     let change = Change {

@@ -128,6 +128,18 @@ pub async fn by_id(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<User> 
         .await
 }
 
+/// The person of a Telegram account; `None`: nobody we know.
+///
+/// # Errors
+/// Those of the database.
+pub async fn id_of_telegram(
+    conn: &mut AsyncPgConnection,
+    telegram_id: i64,
+) -> QueryResult<Option<Uuid>> {
+    let person = users::table.filter(users::telegram_id.eq(telegram_id));
+    person.select(users::id).first(conn).await.optional()
+}
+
 /// A person as they see themselves.
 ///
 /// # Errors

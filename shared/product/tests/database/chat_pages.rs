@@ -24,9 +24,9 @@ const READING: Uuid = Uuid::from_u128(7);
 /// The states in which a person may look at them.
 const STATES: [&str; 5] = [
     "SELECT 1",
-    "INSERT INTO usage_limits (user_id, daily_analyses_used, daily_limit_reset_at, monthly_limit_reset_at)
+    "INSERT INTO meters (account_id, day_used, day_ends_at, month_ends_at)
          SELECT id, 3, now() + interval '1 hour', now() + interval '9 days' FROM users",
-    "UPDATE usage_limits SET monthly_analyses_used = 30",
+    "UPDATE meters SET month_used = 30",
     "INSERT INTO subscriptions (user_id, tier, status, trial_used, trial_ends_at)
          SELECT id, 'TRIAL', 'expired', TRUE, now() - interval '1 day' FROM users
      ON CONFLICT (user_id) DO UPDATE SET tier = 'TRIAL', trial_ends_at = now() - interval '1 day'",
@@ -105,7 +105,7 @@ async fn every_page_has_a_way_on_and_no_code_in_every_state_and_language() -> an
     let long = "слово ".repeat(3_000);
     database
         .sql(&format!(
-            "UPDATE plans SET daily_analyses_limit = 3, monthly_analyses_limit = 30 WHERE tier = 'FREE';
+            "UPDATE plan_limits SET day_limit = 3, month_limit = 30 WHERE tier = 'FREE' AND unit = 'analyses';
              INSERT INTO users (telegram_id) VALUES (7);
              INSERT INTO analysis_history (id, user_id, input_type, image_url, status, completed_at, analysis)
                  SELECT '{READING}', id, 'image', 'a', 'completed', now(),

@@ -70,7 +70,7 @@ async fn a_changed_definition_is_created_anew_and_an_unchanged_one_is_not_touche
 async fn a_definition_that_a_migration_has_dropped_is_created_again() -> anyhow::Result<()> {
     let database = TestDatabase::create().await?;
     database
-        .sql("DROP VIEW current_usage; DROP FUNCTION next_reset")
+        .sql("DROP VIEW current_usage, current_meters; DROP FUNCTION next_reset")
         .await?;
     product::migrate(&database.address()?).await?;
     assert_eq!(
@@ -188,7 +188,12 @@ async fn every_function_and_view_is_a_definition_or_is_about_to_be_dropped() -> 
     let now = names(&crate::migrated().await?, FUNCTIONS_AND_VIEWS).await?;
     let now: BTreeSet<String> = now.into_iter().collect();
     let (definitions, retired) = (files("sql")?, files("sql/retired")?);
-    assert_eq!(now, definitions.union(&retired).cloned().collect());
+    // What is retired may be a column as well.
+    let known: BTreeSet<_> = definitions.union(&retired).cloned().collect();
+    assert!(
+        now.is_subset(&known) && definitions.is_subset(&now),
+        "{now:?}"
+    );
     // The databases of all tests are without the latter.
     let tested = names(&TestDatabase::create().await?, FUNCTIONS_AND_VIEWS).await?;
     assert_eq!(tested.into_iter().collect::<BTreeSet<_>>(), definitions);

@@ -15,7 +15,7 @@ const PEOPLE: &str = "
         SELECT id, 'BASIC', '2030-01-01Z' FROM users;
     INSERT INTO payments (user_id, provider, amount, tier) SELECT id, 'telegram_stars', 1, 'BASIC' FROM users;
     INSERT INTO payments (provider, amount, tier) VALUES ('telegram_stars', 1, 'BASIC');
-    INSERT INTO usage_limits (user_id, daily_limit_reset_at, monthly_limit_reset_at)
+    INSERT INTO meters (account_id, day_ends_at, month_ends_at)
         SELECT id, now(), now() FROM users;
     INSERT INTO analysis_history (user_id, input_type, user_text) SELECT id, 'text', first_name FROM users;
     INSERT INTO analysis_steps (analysis_id, step, prompt_version, vendor, model)
@@ -33,12 +33,15 @@ const TABLES: [(&str, &str); 8] = [
     ("users", "id"),
     ("subscriptions", "user_id"),
     ("payments", "user_id"),
-    ("usage_limits", "user_id"),
+    ("meters", "account_id"),
     ("analysis_history", "user_id"),
     ("message_context", "user_id"),
     ("audit_logs", "user_id"),
     ("privacy_requests", "user_id"),
 ];
+
+/// A view that shows what its caller may see of a table.
+const VIEW: (&str, &str) = ("usage_limits", "user_id");
 
 /// SQLSTATE 42501 (insufficient_privilege), as diesel tells it.
 const DENIED: &str = "permission denied";
@@ -124,7 +127,7 @@ async fn a_member_sees_the_rows_of_the_person_that_is_set_and_no_others() -> any
                 .0
                 .batch_execute(&format!("SET symancy.user_id = '{id}'"))
                 .await?;
-            for table in TABLES {
+            for table in TABLES.into_iter().chain([VIEW]) {
                 assert_eq!(member.visible(table, ann).await?, (0, 0), "{id}: {table:?}");
             }
         }
@@ -133,7 +136,7 @@ async fn a_member_sees_the_rows_of_the_person_that_is_set_and_no_others() -> any
                 .0
                 .batch_execute(&format!("SET symancy.user_id = '{person}'"))
                 .await?;
-            for table in TABLES {
+            for table in TABLES.into_iter().chain([VIEW]) {
                 assert_eq!(member.visible(table, person).await?, (1, 1), "{table:?}");
             }
             // These refer to a reading, which refers to a person.
@@ -176,6 +179,15 @@ async fn a_member_writes_nothing_and_reads_nothing_else() -> anyhow::Result<()> 
                 );
             }
         }
+        for write in [
+            "UPDATE usage_limits SET daily_analyses_used = 0",
+            "INSERT INTO usage_limits DEFAULT VALUES",
+            "DELETE FROM usage_limits",
+            "SELECT * FROM usage_limits FOR UPDATE",
+        ] {
+            let why = member.refused(write).await?;
+            assert!(why.contains(DENIED), "{write}: {why}");
+        }
         for table in [
             "jobs",
             "api_keys",
@@ -189,6 +201,9 @@ async fn a_member_writes_nothing_and_reads_nothing_else() -> anyhow::Result<()> 
             "job_pauses",
             "cron_ticks",
             "plans",
+            "plan_limits",
+            "current_meters",
+            "current_usage",
             "pg_authid",
         ] {
             let why = member.refused(&format!("SELECT * FROM {table}")).await?;
@@ -224,8 +239,8 @@ async fn a_member_cannot_become_another_role_nor_see_more_through_functions() ->
         assert_eq!(member.count(&tier(ann)).await?, 1);
         assert_eq!(member.count(&tier(bob)).await?, 0);
         for call in [
-            format!("SELECT take_unit('{ann}')"),
-            format!("SELECT take_unit('{bob}')"),
+            format!("SELECT take_units('{ann}', 'analyses', 1)"),
+            format!("SELECT take_units('{bob}', 'analyses', 1)"),
             format!("SELECT audit_logs_forget('{ann}')"),
             "SELECT audit_logs_prune(1)".to_owned(),
             "SELECT jobs_release_all('{}')".to_owned(),

@@ -4,6 +4,8 @@ use chrono::{TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use kernel::env::Env;
+use money::meters;
+use money::meters::model::Unit;
 use money::subscriptions;
 use money::subscriptions::model::SubscriptionTier;
 use people::abuse_memory::{AbuseMemory, MemorySecret};
@@ -73,6 +75,22 @@ async fn an_erasure_waits_for_a_change_of_the_plan() -> anyhow::Result<()> {
     let origin = audit::model::Origin::own("test");
     let write = subscriptions::queries::write;
     write(&mut conn, &before, &after, &origin, "paid").await?;
+    ended(conn, erasing, &database).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_waits_for_the_first_unit_of_a_meter() -> anyhow::Result<()> {
+    let database = TestDatabase::create().await?;
+    let (id, _) = person(&database).await?;
+    let mut conn = database.connect().await?;
+    conn.batch_execute("BEGIN").await?;
+    let taken = meters::queries::take(&mut conn, id, Unit::Messages, 1).await?;
+    assert!(taken.is_some());
+    let erasing = erasure(&database, id).await?;
+    // The row that it was taken for.
+    let row = "INSERT INTO message_context (user_id, message_id, role, content)
+               SELECT id, 1, 'user', 'a word' FROM users";
+    conn.batch_execute(row).await?;
     ended(conn, erasing, &database).await
 }
 

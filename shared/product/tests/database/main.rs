@@ -8,6 +8,7 @@ mod isolation;
 mod locking;
 mod migrate;
 mod migrations;
+mod previous;
 mod rights;
 mod schema_file;
 mod tables;

@@ -14,13 +14,9 @@ const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../schema/src/lib.rs");
 
 /// Of a view Postgres knows neither the key nor what may be NULL.
 const VIEWS: &[(&str, &str, &[&str])] = &[(
-    "current_usage",
-    "user_id",
-    &[
-        "daily_analyses_limit",
-        "monthly_analyses_limit",
-        "trial_ends_at",
-    ],
+    "current_meters",
+    "account_id, unit",
+    &["day_limit", "month_limit", "trial_ends_at"],
 )];
 
 /// Every column, table by table.

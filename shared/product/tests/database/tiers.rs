@@ -15,7 +15,7 @@ use uuid::Uuid;
 /// from now, so that many begin or end in this very moment.
 const PEOPLE: &str = "
     CREATE FUNCTION tier() RETURNS subscription_tier
-        RETURN (enum_range(NULL::subscription_tier))[1 + floor(random() * 5)::integer];
+        RETURN (enum_range(NULL::subscription_tier))[1 + floor(random() * 7)::integer];
     CREATE FUNCTION days(first INTEGER, last INTEGER) RETURNS INTERVAL
         RETURN interval '1 day' * (first + floor(random() * (last - first + 1)));
     INSERT INTO users (telegram_id) SELECT generate_series(1, 400);
@@ -28,7 +28,7 @@ const PEOPLE: &str = "
         (enum_range(NULL::payment_status))[1 + floor(random() * 3)::integer], begins, begins + days(0, 3)
     FROM users, generate_series(1, 4) AS n,
         LATERAL (SELECT n, now() + days(-3, 2) AS begins,
-            (ARRAY['BASIC', 'ADVANCED', 'PREMIUM'])[1 + floor(random() * 3)::integer]::subscription_tier AS tier)
+            (ARRAY['BASIC', 'ADVANCED', 'PREMIUM', 'PRO', 'ENTERPRISE'])[1 + floor(random() * 5)::integer]::subscription_tier AS tier)
             AS window_of
     WHERE random() < 0.4";
 

@@ -3,6 +3,7 @@
 use diesel::QueryableByName;
 use diesel::sql_types::{Jsonb, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use kernel::db;
 use product::JOBS;
 use serde_json::Value;
 use testkit::{TestDatabase, database};
@@ -76,11 +77,21 @@ async fn it_has_the_tables_functions_and_views_of_a_new_one() -> anyhow::Result<
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_upgrade_can_be_planned() -> anyhow::Result<()> {
+    let database = crate::empty().await?;
+    database.sql(BEFORE).await?;
+    let (found, _) = db::plan(&database.address()?, product::MIGRATIONS, None).await?;
+    assert!(found.pending.len() > 30, "{found:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn it_keeps_its_rows_and_knows_its_jobs() -> anyhow::Result<()> {
     let database = upgraded().await?;
     let mut conn = database.connect().await?;
     for (from, rows) in [
         ("users", 2),
+        ("meters WHERE unit = 'analyses' AND month_used IN (7, 1)", 2),
         ("usage_limits WHERE monthly_analyses_used IN (7, 1)", 2),
         (
             "subscriptions WHERE tier = 'BASIC' AND status = 'active'",

@@ -21,7 +21,7 @@ async fn app(limited: bool, name: &str) -> anyhow::Result<TestApp> {
     let app = TestApp::start_in(world).await?;
     app.without_consents().await?;
     if limited {
-        app.sql("UPDATE plans SET daily_analyses_limit = 1 WHERE tier = 'FREE'")
+        app.sql("UPDATE plan_limits SET day_limit = 1 WHERE tier = 'FREE' AND unit = 'analyses'")
             .await?;
     }
     Ok(app)

@@ -31,6 +31,17 @@ pub(super) async fn columns(conn: &mut AsyncPgConnection) -> Result<Vec<String>,
     names(conn, all).await
 }
 
+/// The same of views: what one shows of a table under its former name is not lost.
+pub(super) async fn shown(conn: &mut AsyncPgConnection) -> Result<Vec<String>, Error> {
+    let all = "SELECT table_name::text AS name FROM information_schema.views
+            WHERE table_schema = current_schema()
+        UNION ALL
+        SELECT table_name || '.' || column_name FROM information_schema.columns
+            JOIN information_schema.views USING (table_schema, table_name)
+            WHERE table_schema = current_schema()";
+    names(conn, all).await
+}
+
 /// What of `before` is not in `after`, with its rows; of a table not its columns too.
 pub(super) async fn lost(
     conn: &mut AsyncPgConnection,

@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::retry;
 
 use found::{by_hand, found, is_so, listed, newest, versions, warn_of_unknown};
-use lost::{columns, lost};
+use lost::{columns, lost, shown};
 
 pub use found::Found;
 pub use lost::Lost;
@@ -127,7 +127,8 @@ async fn tried(
         .await?;
     let before = columns(&mut conn).await?;
     let mut conn = walk(conn, source, way, chosen, Patience::NONE).await?;
-    let after = columns(&mut conn).await?;
+    let mut after = columns(&mut conn).await?;
+    after.extend(shown(&mut conn).await?);
     Ok((before, after))
 }
 

@@ -5,7 +5,7 @@ import type { Subscription, UsageLimits } from "../../person";
 export type Tier = Schemas["SubscriptionTier"];
 export type Plan = Schemas["Plan"];
 
-const RANKS: readonly Tier[] = ["FREE", "TRIAL", "BASIC", "ADVANCED", "PREMIUM"];
+const RANKS: readonly Tier[] = ["FREE", "TRIAL", "BASIC", "ADVANCED", "PREMIUM", "PRO", "ENTERPRISE"];
 const rank = (tier: Tier) => RANKS.indexOf(tier);
 
 const isPast = (time: string | null | undefined, now: Date) => !time || new Date(time) <= now;

@@ -3,15 +3,33 @@ import type { Tier } from "./rules";
 
 /** What the bot calls them too. */
 export const planNames = inThree<Record<Tier, string>>({
-  en: { FREE: "Free", TRIAL: "Trial", BASIC: "Basic", ADVANCED: "Advanced", PREMIUM: "Premium" },
+  en: {
+    FREE: "Free",
+    TRIAL: "Trial",
+    BASIC: "Basic",
+    ADVANCED: "Advanced",
+    PREMIUM: "Premium",
+    PRO: "Pro",
+    ENTERPRISE: "Enterprise",
+  },
   ru: {
     FREE: "Бесплатный",
     TRIAL: "Пробный",
     BASIC: "Базовый",
     ADVANCED: "Расширенный",
     PREMIUM: "Премиум",
+    PRO: "Про",
+    ENTERPRISE: "Корпоративный",
   },
-  zh: { FREE: "免费版", TRIAL: "试用版", BASIC: "基础版", ADVANCED: "进阶版", PREMIUM: "高级版" },
+  zh: {
+    FREE: "免费版",
+    TRIAL: "试用版",
+    BASIC: "基础版",
+    ADVANCED: "进阶版",
+    PREMIUM: "高级版",
+    PRO: "专业版",
+    ENTERPRISE: "企业版",
+  },
 });
 
 export const texts = inThree({

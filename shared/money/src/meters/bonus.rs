@@ -1,5 +1,5 @@
-//! Units beyond the plan. Each reason gives a person one, once: also after a deletion of their data (`REMEMBER`
-//! and `RECALL` of `crate::FEATURE`). The SQL function `take_unit` takes one where the plan has none left.
+//! Readings beyond the plan. Each reason gives a person one, once: also after a deletion of their data (`REMEMBER`
+//! and `RECALL` of `crate::FEATURE`). The SQL function `take_units` takes one where the plan has none left.
 
 use diesel::QueryResult;
 use diesel::sql_types::Uuid as SqlUuid;
@@ -26,15 +26,13 @@ impl Reason {
     }
 }
 
-const INVITED: &str =
-    "UPDATE usage_limits SET bonus_units = bonus_units + 1, bonus_as_invited = TRUE
-     WHERE user_id = $1 AND NOT bonus_as_invited";
+const INVITED: &str = "UPDATE meters SET bonus_units = bonus_units + 1, bonus_as_invited = TRUE
+     WHERE account_id = $1 AND unit = 'analyses' AND NOT bonus_as_invited";
 
-const REFERRER: &str =
-    "UPDATE usage_limits SET bonus_units = bonus_units + 1, bonus_as_referrer = TRUE
-     WHERE user_id = $1 AND NOT bonus_as_referrer";
+const REFERRER: &str = "UPDATE meters SET bonus_units = bonus_units + 1, bonus_as_referrer = TRUE
+     WHERE account_id = $1 AND unit = 'analyses' AND NOT bonus_as_referrer";
 
-/// Gives a person a unit, unless they have had it for this reason. Returns whether it did. Locks their usage row.
+/// Gives a person a unit, unless they have had it for this reason. Returns whether it did. Locks the meter of their readings.
 ///
 /// # Errors
 /// Those of the database.

@@ -1,0 +1,119 @@
+//! `symancy plans show`, `set-limit` and `reset-limit`.
+
+use std::io::Write;
+
+use audit::model::Origin;
+use diesel_async::AsyncConnection;
+use money::meters::model::{PlanLimit, Unit};
+use money::meters::{change, queries};
+use people::users;
+use serde_json::json;
+
+use super::Output;
+use crate::failure::Failure;
+use crate::operator::{Operator, current_operator_name};
+use crate::plans_args::{SetLimit, Whose};
+use crate::table::{self, Side};
+
+const COLUMNS: [(&str, Side); 4] = [
+    ("PLAN", Side::Left),
+    ("UNIT", Side::Left),
+    ("DAY", Side::Right),
+    ("MONTH", Side::Right),
+];
+
+/// `symancy plans show`
+pub(super) async fn show(
+    operator: &mut Operator,
+    output: &mut Output<'_, impl Write>,
+) -> Result<(), Failure> {
+    let limits = queries::plan_limits(&mut operator.conn).await?;
+    if output.json {
+        return limits.iter().try_for_each(|limit| output.object(limit));
+    }
+    let row = |limit: &PlanLimit| {
+        let (day, month) = (words(limit.day_limit), words(limit.month_limit));
+        vec![
+            limit.tier.as_str().to_owned(),
+            limit.unit.clone(),
+            day,
+            month,
+        ]
+    };
+    let rows: Vec<Vec<String>> = limits.iter().map(row).collect();
+    table::write(output.writer, &COLUMNS, &rows)
+}
+
+fn words(limit: Option<i64>) -> String {
+    limit.map_or_else(|| "no quota".to_owned(), |limit| limit.to_string())
+}
+
+/// `symancy plans set-limit`
+pub(super) async fn set_limit(
+    operator: &mut Operator,
+    output: &mut Output<'_, impl Write>,
+    wanted: SetLimit,
+) -> Result<(), Failure> {
+    let (tier, unit) = (wanted.tier, wanted.unit.as_str());
+    let limits = queries::plan_limits(&mut operator.conn).await?;
+    let mut of_plan = limits.iter().filter(|limit| limit.tier == tier);
+    if of_plan.clone().next().is_none() {
+        let name = tier.as_str();
+        return Err(Failure::Refused(format!(
+            "There is no plan {name}; `symancy plans show` lists them."
+        )));
+    }
+    let before = of_plan.find(|limit| limit.unit == unit);
+    let [day, month] = before.map_or([None; 2], |one| [one.day_limit, one.month_limit]);
+    let limit = PlanLimit {
+        tier,
+        unit: unit.to_owned(),
+        day_limit: wanted.day.map_or(day, |quota| quota.0),
+        month_limit: wanted.month.map_or(month, |quota| quota.0),
+    };
+    let (origin, by) = (Origin::own("operator"), current_operator_name());
+    let conn = &mut operator.conn;
+    conn.transaction(async |conn| change::set_limit(conn, &limit, (&origin, &by)).await)
+        .await?;
+    let sentence = format!(
+        "{} {unit}: {} a day, {} a month",
+        tier.as_str(),
+        words(limit.day_limit),
+        words(limit.month_limit)
+    );
+    output.line(&sentence, &limit)
+}
+
+/// `symancy plans reset-limit`
+pub(super) async fn reset_limit(
+    operator: &mut Operator,
+    output: &mut Output<'_, impl Write>,
+    (whose, unit): (Whose, Unit),
+) -> Result<(), Failure> {
+    let account = match whose {
+        Whose::Account(id) => id,
+        Whose::Telegram(telegram_id) => {
+            let found = users::queries::id_of_telegram(&mut operator.conn, telegram_id).await?;
+            found.ok_or_else(|| {
+                Failure::Refused(format!(
+                    "There is no person with the Telegram id {telegram_id}."
+                ))
+            })?
+        }
+    };
+    let (origin, by) = (Origin::own("operator"), current_operator_name());
+    let conn = &mut operator.conn;
+    let used = conn
+        .transaction(async |conn| change::reset(conn, account, unit, (&origin, &by)).await)
+        .await?;
+    let Some([day, month]) = used else {
+        return Err(Failure::Refused(format!(
+            "Of {account} no {} were counted yet.",
+            unit.as_str()
+        )));
+    };
+    let object =
+        json!({ "account_id": account, "unit": unit, "day_used": day, "month_used": month });
+    let sentence = format!("{account}: {day} of the day and {month} of the month are given again");
+    output.line(&sentence, &object)
+}

@@ -1,0 +1,1 @@
+-- Nothing calls it. readings_accept_people makes it again when it is taken back.

@@ -1,0 +1,2 @@
+-- Retired by the previous release, which accepts a reading by a statement.
+DROP FUNCTION IF EXISTS accept_analysis;

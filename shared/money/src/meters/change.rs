@@ -1,0 +1,90 @@
+//! What operators change: an account's meter, and what a plan allows. Each with its line of the audit log, in the
+//! caller's transaction.
+
+use audit::model::{Change, Origin};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::model::{PlanLimit, Unit};
+use schema::{accounts, meters, plan_limits};
+
+/// Empties the running windows of an account's meter. Returns what was used of the day and the month; `None`: nothing ever
+/// was.
+///
+/// # Errors
+/// Those of the database.
+pub async fn reset(
+    conn: &mut AsyncPgConnection,
+    account_id: Uuid,
+    unit: Unit,
+    (origin, by): (&Origin, &str),
+) -> QueryResult<Option<[i64; 2]>> {
+    let of_unit = meters::table
+        .filter(meters::account_id.eq(account_id))
+        .filter(meters::unit.eq(unit.as_str()));
+    let used = of_unit.select((meters::id, meters::day_used, meters::month_used));
+    let used: Option<(Uuid, i64, i64)> = used.for_update().first(conn).await.optional()?;
+    let Some((id, day, month)) = used else {
+        return Ok(None);
+    };
+    diesel::update(meters::table.find(id))
+        .set((
+            meters::day_used.eq(0),
+            meters::month_used.eq(0),
+            meters::day_returned.eq(0),
+        ))
+        .execute(conn)
+        .await?;
+    let whose = accounts::table.find(account_id).select(accounts::user_id);
+    let change = Change {
+        user_id: whose.first(conn).await?,
+        action: "meter_reset",
+        entity_type: "meter",
+        entity_id: Some(id),
+        old_value: Some(json!({ "unit": unit, "day_used": day, "month_used": month })),
+        new_value: Some(by_operator(json!({ "day_used": 0, "month_used": 0 }), by)),
+    };
+    audit::queries::record(conn, origin, change).await?;
+    Ok(Some([day, month]))
+}
+
+/// Writes what a plan allows of a unit.
+///
+/// # Errors
+/// Those of the database: of the foreign key if there is no such plan.
+pub async fn set_limit(
+    conn: &mut AsyncPgConnection,
+    limit: &PlanLimit,
+    (origin, by): (&Origin, &str),
+) -> QueryResult<()> {
+    let before = plan_limits::table.find((limit.tier, &limit.unit));
+    let before: Option<PlanLimit> = before
+        .select(PlanLimit::as_select())
+        .for_update()
+        .first(conn)
+        .await
+        .optional()?;
+    diesel::insert_into(plan_limits::table)
+        .values(limit)
+        .on_conflict((plan_limits::tier, plan_limits::unit))
+        .do_update()
+        .set(limit)
+        .execute(conn)
+        .await?;
+    let change = Change {
+        user_id: None,
+        action: "plan_limit_changed",
+        entity_type: "plan",
+        entity_id: None,
+        old_value: before.map(|before| json!(before)),
+        new_value: Some(by_operator(json!(limit), by)),
+    };
+    audit::queries::record(conn, origin, change).await
+}
+
+fn by_operator(mut value: Value, by: &str) -> Value {
+    value["by"] = json!(by.replace('\0', ""));
+    value
+}

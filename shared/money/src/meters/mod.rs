@@ -1,0 +1,7 @@
+//! Meters: what plans allow of each unit, and how much of it accounts have used.
+
+pub mod bonus;
+pub mod change;
+pub mod model;
+pub mod queries;
+pub mod rules;
