@@ -743,6 +743,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(accounts -> users (user_id));
 diesel::joinable!(album_photos -> users (user_id));
 diesel::joinable!(analysis_history -> users (user_id));
 diesel::joinable!(analysis_steps -> analysis_history (analysis_id));
@@ -750,6 +751,7 @@ diesel::joinable!(audit_logs -> users (user_id));
 diesel::joinable!(dialogues -> users (user_id));
 diesel::joinable!(email_events -> emails (email_id));
 diesel::joinable!(emails -> users (user_id));
+diesel::joinable!(identities -> users (user_id));
 diesel::joinable!(message_context -> analysis_history (analysis_id));
 diesel::joinable!(message_context -> users (user_id));
 diesel::joinable!(payments -> subscriptions (subscription_id));
@@ -765,6 +767,7 @@ diesel::joinable!(waiting_words -> analysis_history (about_id));
 diesel::joinable!(waiting_words -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
     abuse_memory,
+    accounts,
     ai_budgets,
     album_photos,
     analysis_history,
@@ -778,6 +781,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     email_suppressions,
     emails,
     idempotency_keys,
+    identities,
     job_keys,
     job_pauses,
     jobs,
