@@ -7,7 +7,7 @@ CREATE TABLE emails (
     -- As the person wrote it.
     to_address TEXT NOT NULL,
     -- NULL: to somebody who is no person of ours, or who is being deleted.
-    user_id UUID REFERENCES users (id) ON DELETE CASCADE,
+    user_id UUID,
     template TEXT NOT NULL,
     language TEXT NOT NULL,
     -- The variables of the template, among them links that open an account: until the letter is accepted or given up.

@@ -55,10 +55,4 @@ kernel::codes! {
         ru: "Не удалось отправить письмо. Попробуйте позже.",
         zh: "无法发送电子邮件，请稍后再试。",
     }
-    /// The address takes no letters.
-    ADDRESS_GONE = "E908" AddressGone [] by_person {
-        en: "This e-mail address takes no letters. Please check it.",
-        ru: "Этот адрес почты не принимает писем. Проверьте его, пожалуйста.",
-        zh: "该邮箱地址无法接收邮件，请检查。",
-    }
 }

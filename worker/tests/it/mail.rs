@@ -132,7 +132,7 @@ async fn an_address_that_takes_no_letters_gets_no_third_one() -> anyhow::Result<
     ] {
         write(&app, &letter).await?;
         app.drain_jobs().await?;
-        assert_eq!(app.world.calls("mail").await?, calls);
+        assert_eq!(crate::calls_of(&app.world, "mail").await?.len(), calls);
         assert_eq!(are(&app, "bounced").await?, bounced);
         assert_eq!(are(&app, "suppressed").await?, suppressed);
     }

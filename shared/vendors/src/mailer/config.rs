@@ -241,10 +241,7 @@ impl SnsConfig {
             .map(str::trim)
             .filter(|one| !one.is_empty());
         let topics: Vec<String> = topics.map(str::to_owned).collect();
-        if topics
-            .iter()
-            .any(|one| super::sns::region_of(one).is_none())
-        {
+        if topics.iter().any(|one| region_of(one).is_none()) {
             env.fault(
                 &SES_TOPICS,
                 "a topic must be like arn:aws:sns:eu-west-1:123456789012:name",
@@ -256,6 +253,22 @@ impl SnsConfig {
             timeout,
         }
     }
+}
+
+/// The region in the name of a topic.
+pub fn region_of(topic: &str) -> Option<&str> {
+    let parts: Vec<&str> = topic.split(':').collect();
+    let [arn, partition, "sns", region, account, name] = parts[..] else {
+        return None;
+    };
+    let is_region = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    let is_good = arn == "arn"
+        && partition.starts_with("aws")
+        && !region.is_empty()
+        && region.bytes().all(is_region)
+        && account.bytes().all(|b| b.is_ascii_digit())
+        && !name.is_empty();
+    is_good.then_some(region)
 }
 
 /// What the environment says of the mail server, used or not.

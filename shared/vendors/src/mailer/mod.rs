@@ -13,7 +13,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-pub use config::{MailerConfig, SETTINGS, SesConfig, SmtpConfig, SmtpTls, SnsConfig, Transport};
+pub use config::{
+    MailerConfig, SETTINGS, SesConfig, SmtpConfig, SmtpTls, SnsConfig, Transport, region_of,
+};
 pub use mime::is_sender;
 
 use crate::{ProviderError, ProviderErrorKind, Service};
@@ -23,11 +25,11 @@ use kernel::error::{Error, ErrorCode};
 /// The service of mailers in errors.
 pub const SERVICE: &Service = &Service::new("mailer", code);
 
-fn code(kind: ProviderErrorKind) -> ErrorCode {
-    match kind {
-        ProviderErrorKind::RecipientGone => crate::codes::ADDRESS_GONE,
-        _ => crate::codes::MAIL_ERROR,
-    }
+/// The name of a letter's number where a vendor lets it be attached, and its notices bring it back.
+const TAG: &str = "email_id";
+
+fn code(_: ProviderErrorKind) -> ErrorCode {
+    crate::codes::MAIL_ERROR
 }
 
 /// Takes letters for delivery.

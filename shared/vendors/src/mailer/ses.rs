@@ -18,15 +18,12 @@ use serde_json::json;
 use url::Url;
 
 use super::config::SesConfig;
-use super::{Accepted, Mailer, Message, SERVICE, mime};
+use super::{Accepted, Mailer, Message, SERVICE, TAG, mime};
 use crate::{ProviderError, ProviderErrorKind as Kind, http};
 use kernel::error::Error;
 
 /// Name of this provider in errors.
 pub const NAME: &str = "ses";
-
-/// The name of the tag that its notices bring back.
-pub const TAG: &str = "email_id";
 
 pub struct Ses {
     http: Client,

@@ -23,8 +23,8 @@ use uuid::Uuid;
 use webpki::EndEntityCert;
 use webpki::ring::RSA_PKCS1_2048_8192_SHA256;
 
-use super::config::SnsConfig;
-use super::{SERVICE, ses};
+use super::config::{SnsConfig, region_of};
+use super::{SERVICE, TAG};
 use crate::{ProviderError, ProviderErrorKind as Kind, http};
 use kernel::error::Error;
 use kernel::text::storable_json;
@@ -108,22 +108,6 @@ struct Envelope {
     signature: String,
     #[serde(rename = "SigningCertURL")]
     signing_cert_url: String,
-}
-
-/// The region in the name of a topic.
-pub fn region_of(topic: &str) -> Option<&str> {
-    let parts: Vec<&str> = topic.split(':').collect();
-    let [arn, partition, "sns", region, account, name] = parts[..] else {
-        return None;
-    };
-    let is_region = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    let is_good = arn == "arn"
-        && partition.starts_with("aws")
-        && !region.is_empty()
-        && region.bytes().all(is_region)
-        && account.bytes().all(|b| b.is_ascii_digit())
-        && !name.is_empty();
-    is_good.then_some(region)
 }
 
 impl Sns {
@@ -302,7 +286,7 @@ fn about(envelope: &Envelope) -> Option<Event> {
         "Reject" => (Happened::Rejected, &notice["reject"]["reason"]),
         _ => return None,
     };
-    let tag = notice["mail"]["tags"][ses::TAG][0].as_str();
+    let tag = notice["mail"]["tags"][TAG][0].as_str();
     Some(Event {
         id: envelope.message_id.clone(),
         message_id: notice["mail"]["messageId"].as_str()?.to_owned(),

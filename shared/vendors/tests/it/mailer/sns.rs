@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use testkit::stub::{Reply, Stub};
 use url::Url;
 use uuid::Uuid;
-use vendors::mailer::SnsConfig;
-use vendors::mailer::sns::{Disbelief, Happened, Notice, Sns, region_of};
+use vendors::mailer::sns::{Disbelief, Happened, Notice, Sns};
+use vendors::mailer::{SnsConfig, region_of};
 
 const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:symancy-mail";
 const CERTIFICATE: &str = include_str!("../../../../../fixtures/sns/certificate.pem");

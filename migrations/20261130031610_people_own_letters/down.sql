@@ -1,0 +1,1 @@
+ALTER TABLE emails DROP CONSTRAINT emails_user_id_fkey;
