@@ -48,7 +48,7 @@ LATERAL (VALUES ('messages', messages), ('conversations', conversations), ('uplo
     ('ai_requests', ai_requests)) AS allowed (unit, day_limit);
 
 -- A meter counts a unit of an account. The design document's usage_limits is that of a person's readings, and a view.
-DROP VIEW current_usage;
+DROP VIEW IF EXISTS current_usage;
 ALTER TABLE usage_limits RENAME TO meters;
 ALTER TABLE meters RENAME COLUMN user_id TO account_id;
 ALTER TABLE meters RENAME COLUMN daily_analyses_used TO day_used;

@@ -1,2 +1,2 @@
 -- Retired by the previous release, which accepts a reading by a statement.
-DROP FUNCTION accept_analysis;
+DROP FUNCTION IF EXISTS accept_analysis;
