@@ -126,9 +126,9 @@ const EXPORT: personal::Export = personal::Export {
         },
         Value {
             name: "meters",
-            query: "SELECT jsonb_agg(jsonb_build_object(
+            query: "SELECT COALESCE(jsonb_agg(jsonb_build_object(
                     'unit', unit, 'day_used', day_used, 'day_ends_at', day_ends_at,
-                    'month_used', month_used, 'month_ends_at', month_ends_at) ORDER BY unit) AS value
+                    'month_used', month_used, 'month_ends_at', month_ends_at) ORDER BY unit), '[]') AS value
                 FROM meters WHERE account_id = $1",
         },
         Value {

@@ -464,6 +464,27 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use super::sql_types::SubscriptionTier;
+
+    meters (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        tier -> SubscriptionTier,
+        day_used -> Int8,
+        month_used -> Int8,
+        day_ends_at -> Timestamptz,
+        month_ends_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        day_returned -> Int4,
+        bonus_units -> Int4,
+        bonus_as_invited -> Bool,
+        bonus_as_referrer -> Bool,
+        unit -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use super::sql_types::{CostSource, PaidCallState};
 
     paid_calls (id) {
@@ -709,27 +730,6 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
-    use super::sql_types::SubscriptionTier;
-
-    meters (id) {
-        id -> Uuid,
-        account_id -> Uuid,
-        tier -> SubscriptionTier,
-        day_used -> Int8,
-        month_used -> Int8,
-        day_ends_at -> Timestamptz,
-        month_ends_at -> Timestamptz,
-        updated_at -> Timestamptz,
-        day_returned -> Int4,
-        bonus_units -> Int4,
-        bonus_as_invited -> Bool,
-        bonus_as_referrer -> Bool,
-        unit -> Text,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
 
     usage_memory (memory_key) {
         memory_key -> Bytea,
@@ -818,15 +818,15 @@ diesel::joinable!(emails -> users (user_id));
 diesel::joinable!(identities -> users (user_id));
 diesel::joinable!(message_context -> analysis_history (analysis_id));
 diesel::joinable!(message_context -> users (user_id));
+diesel::joinable!(meters -> accounts (account_id));
 diesel::joinable!(payments -> subscriptions (subscription_id));
 diesel::joinable!(payments -> users (user_id));
+diesel::joinable!(plan_limits -> plans (tier));
 diesel::joinable!(privacy_requests -> users (user_id));
 diesel::joinable!(shared_cards -> analysis_history (analysis_id));
 diesel::joinable!(shared_cards -> users (user_id));
 diesel::joinable!(subscriptions -> users (user_id));
 diesel::joinable!(support_requests -> users (user_id));
-diesel::joinable!(meters -> accounts (account_id));
-diesel::joinable!(plan_limits -> plans (tier));
 diesel::joinable!(waiting_photos -> users (user_id));
 diesel::joinable!(waiting_words -> analysis_history (about_id));
 diesel::joinable!(waiting_words -> users (user_id));
@@ -854,9 +854,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     job_pauses,
     jobs,
     message_context,
+    meters,
     paid_calls,
     payment_events,
     payments,
+    plan_limits,
     plans,
     privacy_requests,
     probe_results,
@@ -868,8 +870,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     subscriptions,
     support_requests,
     telegram_updates,
-    meters,
-    plan_limits,
     usage_memory,
     users,
     waiting_photos,
