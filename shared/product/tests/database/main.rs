@@ -7,6 +7,7 @@ mod isolation;
 mod locking;
 mod migrate;
 mod migrations;
+mod organizations;
 mod rights;
 mod schema_file;
 mod tables;
