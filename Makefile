@@ -41,7 +41,7 @@ e2e: ## the Mini App in a real Chromium, cut, killed, measured; minutes, 200 MB 
 bench-image: ## the image step beside npm sharp: CPU time, memory, likeness; minutes
 	@bench/image/run.sh
 
-docs: ## write what is made from the code: .env.example, docs/openapi.json, ERRORS.md, LEXICON.md
+docs: ## write what is made from the code: .env.example, docs/openapi.json, ERRORS.md, ROLES.md, LEXICON.md
 	@cargo run --quiet --package api --example docs
 	@cargo run --quiet --package reader --example lexicon
 

@@ -7,5 +7,6 @@ fn main() -> std::io::Result<()> {
     let docs = project.join("docs");
     std::fs::write(docs.join("openapi.json"), api::http::openapi::document())?;
     std::fs::write(docs.join("ERRORS.md"), product::error_codes::markdown())?;
+    std::fs::write(docs.join("ROLES.md"), api::http::roles::markdown())?;
     std::fs::write(project.join(".env.example"), world::settings::example())
 }

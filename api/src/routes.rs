@@ -54,12 +54,13 @@ mod tests {
             "/v1/app",
             "/v1/contact",
             "/v1/shares/{id}/card.jpg",
+            "/v1/invitations/{token}",
         ];
         let below = ["/v1/webhooks/", "/v1/auth/", "/v1/documents/"];
         for one in endpoints() {
             let path = one.path.as_str();
             let open = without.contains(&path) || below.iter().any(|it| path.starts_with(it));
-            let scope = matches!(one.access, Access::Callers(Some(_)));
+            let scope = matches!(one.access, Access::Callers(Some(_)) | Access::Members(..));
             assert_ne!(open, scope, "{} {path}", one.method);
         }
     }
@@ -71,7 +72,7 @@ mod tests {
                 Access::Uncounted => 0,
                 Access::Webhook => 1,
                 Access::SignedWebhook => 2,
-                Access::Public | Access::Callers(_) => 3,
+                Access::Public | Access::Callers(_) | Access::Members(..) => 3,
             };
             let first = alike(methods[0].access);
             let all = methods.iter().all(|one| alike(one.access) == first);

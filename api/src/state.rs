@@ -22,6 +22,7 @@ use crate::http::middleware::rate_limit_headers::Policies;
 use crate::http::middleware::security_headers::SecurityHeaders;
 use crate::http::security::SecurityLog;
 use crate::http::verdict::Verdicts;
+use crate::people::key_news;
 use crate::people::keys::Keys;
 use crate::people::persons::Persons;
 use crate::readings::waiting::permits::Permits;
@@ -79,7 +80,7 @@ impl ApiState {
         Ok(Self {
             init_data: InitDataVerifier::new(&messenger.bot_token, &config.init_data),
             sessions: Sessions::new(&messenger.bot_token),
-            keys: Keys::new(&core.db, config.n8n_api_key.as_deref()),
+            keys: key_news::heard(&core, Keys::new(&core.db, config.n8n_api_key.as_deref())),
             limiter: Limiter::new(&core.config.redis, config.rate_limits.clone())?,
             policies: Policies::new(&config.rate_limits),
             security: SecurityHeaders::new(&core.config.storage.public_endpoint),

@@ -4,8 +4,10 @@ use chrono::TimeDelta;
 use clap::Subcommand;
 use clap::builder::PossibleValuesParser;
 use ipnet::IpNet;
+use kernel::Error;
 use kernel::networks::network;
-use people::api_keys::model::{EVERYTHING, Scope};
+use people::api_keys::model::{EVERYTHING, Quota, Scope};
+use people::api_keys::{limits, rules};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Keys {
@@ -25,7 +27,7 @@ pub(crate) enum Keys {
         #[arg(long, value_name = "TIME", default_value = "24h", value_parser = time)]
         grace: TimeDelta,
     },
-    /// Revoke a key now; every api refuses it within 5 seconds
+    /// Revoke a key now; every api refuses it at once, without Redis within 5 seconds
     Revoke {
         /// Prefix of the key, as `symancy keys list` shows it
         prefix: String,
@@ -49,17 +51,45 @@ pub(crate) struct CreateKey {
     /// Telegram ids of the persons that it may act for, such as 1001,1002 [default: any]
     #[arg(long, value_name = "IDS", value_delimiter = ',', value_parser = clap::value_parser!(i64).range(1..1 << 52))]
     pub persons: Vec<i64>,
+    /// Requests a minute that it may send [default: RATE_LIMIT_KEY]
+    #[arg(long, value_name = "REQUESTS", value_parser = clap::value_parser!(i32).range(1..=1_000_000))]
+    pub rate: Option<i32>,
+    /// Requests in a day or a month of UTC, such as 1000/day [default: no such limit]
+    #[arg(long, value_name = "QUOTA", value_parser = quota)]
+    pub quota: Option<Quota>,
+    /// What it is for, up to 500 characters
+    #[arg(long, value_parser = note)]
+    pub note: Option<String>,
 }
 
-/// Length of the column in the database.
-const NAME_MAX: usize = 100;
-
 fn name(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    match text.chars().count() {
-        0 => Err("must not be empty".to_owned()),
-        count if count > NAME_MAX => Err(format!("more than {NAME_MAX} characters")),
-        _ => Ok(text.to_owned()),
+    limits::name(text).map_err(|why| reason(&why))
+}
+
+fn note(text: &str) -> Result<String, String> {
+    let note = limits::note(Some(text.to_owned())).map_err(|why| reason(&why))?;
+    note.ok_or_else(|| "must not be empty".to_owned())
+}
+
+/// `1000/day` or `50000/month`.
+fn quota(text: &str) -> Result<Quota, String> {
+    let read = text.split_once('/').and_then(|(limit, period)| {
+        let limit = limit
+            .parse()
+            .ok()
+            .and_then(|limit| limits::quota(limit).ok())?;
+        let period = rules::period(period)?;
+        Some(Quota { limit, period })
+    });
+    read.ok_or_else(|| {
+        "not a number of requests in a time (examples: 1000/day, 50000/month)".to_owned()
+    })
+}
+
+fn reason(why: &Error) -> String {
+    match why {
+        Error::Invalid { why, .. } => why.clone(),
+        why => why.to_string(),
     }
 }
 

@@ -8,6 +8,7 @@ use jobs::push::Pusher;
 use kernel::db;
 use kernel::db::{Conn, DbConfig};
 use kernel::env::{self, ConfigError, Env};
+use kernel::publish::Publisher;
 use kernel::redis::RedisConfig;
 use kernel::telemetry::chain;
 use serde_json::Value;
@@ -20,6 +21,7 @@ use crate::failure::{Failure, to_stderr};
 pub(crate) struct Operator {
     pub conn: Conn,
     pub pusher: Pusher,
+    pub publisher: Publisher,
 }
 
 impl Operator {
@@ -29,9 +31,15 @@ impl Operator {
         db.pool_size = 1;
         let pusher = Pusher::new(&redis)
             .map_err(|why| Failure::Refused(format!("REDIS_URL cannot be used: {why}.")))?;
+        let publisher = Publisher::new(&redis)
+            .map_err(|why| Failure::Refused(format!("REDIS_URL cannot be used: {why}.")))?;
         let pool = db::connect(&db).map_err(|why| Failure::Refused(format!("{why}.")))?;
         let conn = pool.get().await.map_err(|why| away(&db, &chain(&why)))?;
-        Ok(Self { conn, pusher })
+        Ok(Self {
+            conn,
+            pusher,
+            publisher,
+        })
     }
 }
 

@@ -122,6 +122,7 @@ async fn privacy(
         (Asked::New(_) | Asked::Known(_), RequestKind::Export) => Outcome::CopyComes,
         (Asked::New(_) | Asked::Known(_), RequestKind::Deletion) => Outcome::DeletionBegun,
         (Asked::NotBefore(_), _) => Outcome::OnceADay,
+        (Asked::OwnsAlone, _) => Outcome::OwnsAlone,
         (Asked::NoSuchPerson, _) => return Err(Error::NotFound("user")),
     };
     Ok((outcome, ticket))

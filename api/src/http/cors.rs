@@ -40,7 +40,7 @@ const EXPOSED: [&str; 12] = [
 ];
 
 /// What a page may send.
-const ALLOWED: [&str; 12] = [
+const ALLOWED: [&str; 13] = [
     "Accept",
     "Accept-Language",
     "Authorization",
@@ -53,6 +53,7 @@ const ALLOWED: [&str; 12] = [
     "X-Request-Id",
     "X-Telegram-Init-Data",
     "X-Telegram-User-Id",
+    "X-Account-Id",
 ];
 
 /// For how long a browser may remember the answer to a preflight.

@@ -9,6 +9,7 @@ use actix_web::Route;
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use people::api_keys::model::Scope;
+use people::organizations::roles::Permission;
 use utoipa::openapi::{OpenApi, PathItem};
 
 use crate::http::middleware::authorize;
@@ -28,11 +29,19 @@ pub(crate) enum Access {
     /// Every person, for their own data, and services whose key has this scope. Without a scope:
     /// services whose key has all scopes.
     Callers(Option<Scope>),
+    /// Members of the account that the request acts for, whose role has the permission, and keys with the scope.
+    Members(Scope, Permission),
 }
 
 impl From<Scope> for Access {
     fn from(scope: Scope) -> Self {
         Self::Callers(Some(scope))
+    }
+}
+
+impl From<(Scope, Permission)> for Access {
+    fn from((scope, permission): (Scope, Permission)) -> Self {
+        Self::Members(scope, permission)
     }
 }
 
@@ -72,12 +81,15 @@ impl Endpoint {
         }
     }
 
-    /// The route, with its scope before the handler.
+    /// The route, with its scope and permission before the handler.
     pub(crate) fn route(self) -> Route {
         let route = self.handler.method(self.method);
         match self.access {
-            Access::Callers(needed) => route.wrap(from_fn(move |request, next| {
-                authorize::wrap(needed, request, next)
+            Access::Callers(scope) => route.wrap(from_fn(move |request, next| {
+                authorize::wrap((scope, None), request, next)
+            })),
+            Access::Members(scope, permission) => route.wrap(from_fn(move |request, next| {
+                authorize::wrap((Some(scope), Some(permission)), request, next)
             })),
             _ => route,
         }
@@ -97,7 +109,8 @@ fn method_of(item: &PathItem) -> Option<Method> {
 }
 
 /// Endpoints, one a line: `module::handler => access;`. Without the arrow a service needs a
-/// key with all scopes.
+/// key with all scopes. `(Scope::…, Permission::…)`: what is done for an account, by members whose role has the
+/// permission ([`crate::http::roles`] makes a table of these).
 macro_rules! endpoints {
     ($($($segment:ident)::+ $(=> $access:expr)?;)*) => {
         vec![$({

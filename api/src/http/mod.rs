@@ -10,6 +10,7 @@ pub mod metrics;
 pub(crate) mod middleware;
 pub mod openapi;
 pub(crate) mod problem;
+pub mod roles;
 pub(crate) mod router;
 pub(crate) mod security;
 pub(crate) mod verdict;

@@ -32,6 +32,8 @@ use crate::routes::endpoints;
         (name = "Analysis", description = "Readings"),
         (name = "Limits", description = "Plans, and how much of them is used"),
         (name = "Subscriptions", description = "Plans, and buying them"),
+        (name = "Organizations", description = "Accounts with members, their roles, and invitations"),
+        (name = "Keys", description = "Keys of an account"),
         (name = "Privacy", description = "A copy of a person's data, and its end"),
         (name = "Webhooks", description = "Calls from outside"),
         (name = "Operations", description = "For load balancers and Prometheus"),
@@ -78,7 +80,8 @@ impl Modify for Callers {
             "ApiKey",
             header(
                 "X-API-Key",
-                "Key of a service. It names the person it acts for in `X-Telegram-User-Id`",
+                "A key. One of operators names the person it acts for in `X-Telegram-User-Id`; one of an account \
+                 (`POST /v1/api-keys`) acts for that",
             ),
         );
     }
@@ -111,6 +114,9 @@ impl Modify for Headers {
                     let gone = || RefOr::T(refusal("Their data was deleted this moment"));
                     let responses = &mut operation.responses.responses;
                     responses.entry("404".to_owned()).or_insert_with(gone);
+                }
+                if path.starts_with("/v1/api-keys") {
+                    parameters.push(RefOr::T(for_account()));
                 }
             }
         }
@@ -162,6 +168,9 @@ fn is_of_person(path: &str) -> bool {
         "/v1/payments",
         "/v1/support",
         "/v1/analyses",
+        "/v1/organizations",
+        "/v1/invitations/{token}/",
+        "/v1/api-keys",
     ]
     .iter()
     .any(|about| path.starts_with(about))
@@ -174,6 +183,22 @@ fn idempotency_key() -> RefOr<Schema> {
         .max_length(Some(255))
         .pattern(Some("^[A-Za-z0-9_.:/+=-]{1,255}$"))
         .into()
+}
+
+fn for_account() -> Parameter {
+    let id = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
+    ParameterBuilder::new()
+        .name("X-Account-Id")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "The account that the request is about: an organization of which the caller is a member. Without it \
+             the caller's own; of a key, the one that it belongs to",
+        ))
+        .schema(Some(id))
+        .build()
 }
 
 fn for_whom() -> Parameter {

@@ -1,8 +1,8 @@
 //! A short-lived cache of the keys of services and their scopes.
 //!
 //! A text without the form of a key never gets as far as the database. The rest is looked up by its
-//! digest and kept for [`LIFETIME`], also if the key is unknown: a revocation takes effect everywhere
-//! within that time.
+//! digest and kept for [`LIFETIME`], also if the key is unknown. A change of a key is announced
+//! (`people::api_keys::news`), and takes effect at once; without Redis it does everywhere within that time.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -12,11 +12,15 @@ use chrono::{DateTime, Utc};
 use kernel::Error;
 use kernel::db::Pool;
 use moka::sync::Cache;
-use people::api_keys::model::{ApiKey, Scopes};
+use people::api_keys::model::{ApiKey, Owner, Scopes};
+use people::api_keys::quota::{self, Spent};
 use people::api_keys::{queries, rules};
+use people::codes;
 use subtle::ConstantTimeEq;
 use tokio::sync::{OnceCell, Semaphore};
 use uuid::Uuid;
+
+use super::persons::Whom;
 
 /// How long an entry is valid.
 const LIFETIME: Duration = Duration::from_secs(5);
@@ -54,10 +58,10 @@ enum Seen {
 }
 
 struct Known {
-    key: ApiKey,
+    key: Arc<ApiKey>,
     prefix: Arc<str>,
     scopes: Scopes,
-    persons: Option<Arc<[i64]>>,
+    owner: Owner,
 }
 
 /// How long a lookup may take, with the wait for its turn.
@@ -73,25 +77,48 @@ pub(crate) struct Service {
     /// What the key is called in logs: its beginning, or its name.
     pub prefix: Arc<str>,
     pub scopes: Scopes,
-    /// The Telegram ids of the persons that it may act for; `None`: any.
-    persons: Option<Arc<[i64]>>,
+    pub owner: Owner,
+    pub key: Arc<ApiKey>,
 }
 
 impl Service {
-    /// Checks that the service may act for this person.
+    /// The person of this Telegram id, if the service may act for them.
     ///
     /// # Errors
-    /// As [`rules::judge_person`].
-    pub(crate) fn judge_person(&self, telegram_id: i64) -> Result<(), Error> {
-        rules::judge_person(self.persons.as_deref(), telegram_id)
+    /// E204 if not.
+    pub(crate) fn person(&self, telegram_id: i64) -> Result<Whom, Error> {
+        if self.owner == Owner::Operator {
+            rules::judge_person(self.key.persons.as_deref(), telegram_id)?;
+            return Ok(Whom::of_id(telegram_id));
+        }
+        let own = self.only_person()?;
+        own.filter(|own| own.telegram_id() == Some(telegram_id))
+            .ok_or(Error::Forbidden(
+                "the key acts for the person whose account it belongs to, and for no other",
+            ))
     }
 
-    /// The person whom the service acts for, if it names none.
+    /// The person whom the service acts for, if it names none; `None`: all.
     ///
     /// # Errors
-    /// As [`rules::only_person`].
-    pub(crate) fn only_person(&self) -> Result<Option<i64>, Error> {
-        rules::only_person(self.persons.as_deref())
+    /// E204 for a key of an organization; for one of operators as [`rules::only_person`].
+    pub(crate) fn only_person(&self) -> Result<Option<Whom>, Error> {
+        match self.owner {
+            Owner::Operator => {
+                Ok(rules::only_person(self.key.persons.as_deref())?.map(Whom::of_id))
+            }
+            Owner::Person { id, telegram_id } => Ok(Some(Whom::OfRow { id, telegram_id })),
+            Owner::Organization(_) => Err(Error::Forbidden(
+                "the key belongs to an organization, and acts for no person",
+            )),
+        }
+    }
+
+    /// How many requests a minute this key alone may send, if that was said.
+    pub(crate) fn rate(&self) -> Option<u32> {
+        self.key
+            .rate_per_minute
+            .and_then(|rate| rate.try_into().ok())
     }
 }
 
@@ -153,7 +180,13 @@ impl Keys {
         if !n8n && slot.get().is_none() && !self.good.contains_key(&digest) {
             admitted().await?;
         }
-        let seen = slot.get_or_init(|| self.look_up(digest, n8n)).await;
+        let mut seen = slot.get_or_init(|| self.look_up(digest, n8n)).await.clone();
+        // Forgotten meanwhile: the key may have been revoked after it was read. What was read is not put back.
+        let is_current = |now: Arc<OnceCell<Seen>>| Arc::ptr_eq(&now, &slot);
+        if matches!(seen, Seen::Known(_)) && !self.seen.get(&digest).is_some_and(is_current) {
+            let slot = self.seen.get_with(digest, Arc::default);
+            seen = slot.get_or_init(|| self.look_up(digest, n8n)).await.clone();
+        }
         let known = match seen {
             Seen::Known(known) => known,
             Seen::Unknown => return Err(Error::Unauthenticated(kernel::codes::INVALID_TOKEN)),
@@ -171,8 +204,31 @@ impl Keys {
             id: known.key.id,
             prefix: known.prefix.clone(),
             scopes: known.scopes,
-            persons: known.persons.clone(),
+            owner: known.owner.clone(),
+            key: known.key.clone(),
         })
+    }
+
+    /// Forgets a key that has changed.
+    pub(crate) fn forget(&self, digest: &[u8; 32]) {
+        self.seen.invalidate(digest);
+    }
+
+    /// Counts a request against the quota of its key, if that has one.
+    ///
+    /// # Errors
+    /// E310 when it is used up; `Unavailable` while the database cannot say.
+    pub(crate) async fn spend(&self, service: &Service, now: DateTime<Utc>) -> Result<(), Error> {
+        if service.key.quota.is_none() {
+            return Ok(());
+        }
+        match quota::spend(&mut *self.db.get().await?, service.id, now).await? {
+            Spent::Admitted => Ok(()),
+            Spent::UsedUp(until) => Err(Error::NotYet {
+                code: codes::KEY_QUOTA_USED,
+                retry_after: (until - now).to_std().unwrap_or_default() + Duration::from_secs(1),
+            }),
+        }
     }
 
     async fn look_up(&self, digest: [u8; 32], n8n: bool) -> Seen {
@@ -180,17 +236,18 @@ impl Keys {
             let _turn = self.turns.acquire().await.map_err(Error::internal)?;
             let mut conn = self.db.get().await?;
             if n8n {
-                return Ok::<_, Error>(Some(queries::ensure_n8n(&mut conn, digest).await?));
+                let key = queries::ensure_n8n(&mut conn, digest).await?;
+                return Ok::<_, Error>(Some((key, Owner::Operator)));
             }
             Ok(queries::by_hash(&mut conn, &digest).await?)
         };
         let why = match tokio::time::timeout(PATIENCE, found).await {
-            Ok(Ok(Some(key))) => {
+            Ok(Ok(Some((key, owner)))) => {
                 return Seen::Known(Arc::new(Known {
                     prefix: key.prefix.as_str().into(),
                     scopes: Scopes::of(&key.scopes),
-                    persons: key.persons.as_deref().map(Arc::from),
-                    key,
+                    owner,
+                    key: Arc::new(key),
                 }));
             }
             Ok(Ok(None)) => return Seen::Unknown,

@@ -1,7 +1,10 @@
-//! Keys of services, and persons: sessions, profiles, consents, export and deletion of data.
+//! API keys, persons, and organizations: sessions, profiles, consents, members, export and deletion of data.
 
 mod consents;
+pub(crate) mod key_news;
 pub mod keys;
+mod organizations;
+mod own_keys;
 pub mod persons;
 mod privacy;
 mod profile;
@@ -9,6 +12,7 @@ mod sessions;
 mod zones;
 
 use people::api_keys::model::Scope;
+use people::organizations::roles::Permission;
 
 use crate::http::endpoint::{Access, Endpoint, endpoints};
 
@@ -25,5 +29,30 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         privacy::exports::show => Scope::Privacy;
         privacy::deletion::create => Scope::Privacy;
         privacy::deletion::show => Scope::Privacy;
+        organizations::list => Scope::OrganizationsRead;
+        organizations::create => Scope::OrganizationsWrite;
+        organizations::show => (Scope::OrganizationsRead, Permission::OrgRead);
+        organizations::rename => (Scope::OrganizationsWrite, Permission::OrgWrite);
+        organizations::delete => (Scope::OrganizationsWrite, Permission::OrgDelete);
+        organizations::members::list => (Scope::OrganizationsRead, Permission::MembersRead);
+        organizations::members::change => (Scope::OrganizationsWrite, Permission::MembersWrite);
+        organizations::members::remove => (Scope::OrganizationsWrite, Permission::MembersWrite);
+        organizations::members::leave => (Scope::OrganizationsWrite, Permission::OrgRead);
+        organizations::members::transfer => (Scope::OrganizationsWrite, Permission::OrgDelete);
+        organizations::invitations::list => (Scope::OrganizationsRead, Permission::InvitationsWrite);
+        organizations::invitations::create => (Scope::OrganizationsWrite, Permission::InvitationsWrite);
+        organizations::invitations::resend => (Scope::OrganizationsWrite, Permission::InvitationsWrite);
+        organizations::invitations::revoke => (Scope::OrganizationsWrite, Permission::InvitationsWrite);
+        organizations::answers::show => Access::Public;
+        organizations::answers::accept => Scope::OrganizationsWrite;
+        organizations::answers::decline => Scope::OrganizationsWrite;
+        own_keys::list => (Scope::KeysRead, Permission::KeysRead);
+        own_keys::make::create => (Scope::KeysWrite, Permission::KeysWrite);
+        own_keys::validate::validate => (Scope::KeysRead, Permission::KeysRead);
+        own_keys::show => (Scope::KeysRead, Permission::KeysRead);
+        own_keys::change::change => (Scope::KeysWrite, Permission::KeysWrite);
+        own_keys::change::delete => (Scope::KeysWrite, Permission::KeysWrite);
+        own_keys::make::rotate => (Scope::KeysWrite, Permission::KeysWrite);
+        own_keys::change::revoke => (Scope::KeysWrite, Permission::KeysWrite);
     }
 }

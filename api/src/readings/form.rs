@@ -189,7 +189,7 @@ impl Form {
             }
         };
         let is_photo = !matches!(source, Source::Words(_));
-        let is_of_chat = matches!(caller, Caller::Service(_)) && message_id.is_some();
+        let is_of_chat = caller.is_of_operators() && message_id.is_some();
         let mut wanted = Wanted {
             person,
             source,
@@ -239,7 +239,7 @@ fn file_id(caller: &Caller, raw: Option<String>) -> Result<Option<String>, Error
     else {
         return Ok(None);
     };
-    if matches!(caller, Caller::Person(_)) {
+    if !caller.is_of_operators() {
         return Err(Error::Forbidden(
             "only a service can name a file of Telegram",
         ));
@@ -256,8 +256,8 @@ fn file_id(caller: &Caller, raw: Option<String>) -> Result<Option<String>, Error
 fn consent(caller: &Caller, raw: Option<String>) -> Result<bool, Error> {
     match (raw.as_deref().map(str::trim), caller) {
         (None | Some(""), _) => Ok(false),
-        (Some("obtained"), Caller::Service(_)) => Ok(true),
-        (Some("obtained"), Caller::Person(_)) => Err(Error::Forbidden(
+        (Some("obtained"), caller) if caller.is_of_operators() => Ok(true),
+        (Some("obtained"), _) => Err(Error::Forbidden(
             "only a service can say that it has a person's consent",
         )),
         (Some(_), _) => Err(Error::invalid("consent", "must be `obtained`, or left out")),
@@ -274,7 +274,7 @@ fn person(caller: &Caller, in_header: Option<Whom>, in_form: Option<i64>) -> Res
         (None, Some(person), _) => Ok(person),
         (None, None, Caller::Person(whom)) => Ok(whom.clone()),
         (None, None, Caller::Service(service)) => {
-            let only = service.only_person()?.map(Whom::of_id);
+            let only = service.only_person()?;
             only.ok_or_else(|| {
                 Error::missing(
                     "telegram_user_id",

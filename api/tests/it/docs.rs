@@ -29,6 +29,14 @@ fn the_table_of_error_codes_is_that_of_the_code() {
     );
 }
 
+#[test]
+fn the_table_of_roles_is_that_of_the_code() {
+    assert!(
+        api::http::roles::markdown() == include_str!("../../../docs/ROLES.md"),
+        "{HOW}"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_path_of_the_document_is_there() -> anyhow::Result<()> {
     let app = TestApp::start().await?;

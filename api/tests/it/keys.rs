@@ -3,8 +3,7 @@
 use api::people::keys::Keys;
 use audit::model::Origin;
 use chrono::{DateTime, TimeDelta, Utc};
-use people::api_keys::model::NewApiKey;
-use people::api_keys::{fresh, queries, rules};
+use people::api_keys::{acts, fresh, model, queries};
 use reqwest::Method;
 use reqwest::multipart::Form;
 use testkit::eventually;
@@ -24,19 +23,17 @@ pub(crate) struct Rights<'a> {
 }
 
 pub(crate) async fn key_with(app: &TestApp, rights: Rights<'_>) -> anyhow::Result<(Uuid, String)> {
-    let fresh = fresh::make()?;
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-    let key = NewApiKey {
-        id: Uuid::now_v7(),
+    let rights = model::Rights {
         name: "a service".to_owned(),
-        hash: rules::digest(fresh.text.as_bytes()),
-        prefix: fresh.prefix,
         scopes: texts(rights.scopes),
         allowed_addresses: texts(rights.addresses),
         expires_at: rights.expires_at,
         persons: rights.persons.map(<[i64]>::to_vec),
+        ..model::Rights::default()
     };
-    queries::create(&mut *app.db().await?, &key, &Origin::own("operator")).await?;
+    let origin = Origin::own("operator");
+    let (fresh, key) = acts::create(&mut *app.db().await?, rights, &origin).await?;
     Ok((key.id, fresh.text))
 }
 

@@ -6,10 +6,10 @@ use audit::model::Origin;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::AsyncConnection;
 use jobs::words;
-use people::api_keys::fresh;
+use kernel::Error;
 use people::api_keys::fresh::FreshKey;
-use people::api_keys::model::{ApiKey, NewApiKey};
-use people::api_keys::{queries, rules};
+use people::api_keys::model::{ApiKey, NewApiKey, Rights};
+use people::api_keys::{acts, news, queries};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -68,6 +68,7 @@ fn row(key: &ApiKey, now: DateTime<Utc>) -> Vec<String> {
 /// Whom it may act for.
 fn persons(key: &ApiKey) -> String {
     match key.persons.as_deref() {
+        _ if key.account_id.is_some() => "its account".to_owned(),
         None => "any".to_owned(),
         Some([]) => "none".to_owned(),
         Some(persons) => {
@@ -79,6 +80,7 @@ fn persons(key: &ApiKey) -> String {
 
 fn state(key: &ApiKey, now: DateTime<Utc>) -> String {
     match (key.revoked_at, key.expires_at) {
+        (None, _) if !key.enabled => "switched off".to_owned(),
         (Some(at), _) => format!("revoked {}", words::from_now(at, now)),
         (None, Some(at)) if at <= now => format!("expired {}", words::from_now(at, now)),
         (None, Some(at)) => format!("expires {}", words::from_now(at, now)),
@@ -105,15 +107,19 @@ fn show(
         id: key.id,
         prefix: &fresh.prefix,
         key: &fresh.text,
-        expires_at: key.expires_at,
+        expires_at: key.rights.expires_at,
     };
     output.line(&fresh.text, &shown)?;
     to_stderr("Save it now: it is not stored and cannot be shown again.");
     Ok(())
 }
 
-fn make() -> Result<FreshKey, Failure> {
-    fresh::make().map_err(|why| Failure::Refused(format!("No key was created: {why}.")))
+/// Why it was not done.
+fn refused(why: Error) -> Failure {
+    match why {
+        Error::Conflict(why) => Failure::Refused(format!("{why}.")),
+        why => Failure::Refused(format!("It was not done: {why}.")),
+    }
 }
 
 /// `symancy keys create`
@@ -122,18 +128,19 @@ pub(super) async fn create(
     output: &mut Output<'_, impl Write>,
     wanted: CreateKey,
 ) -> Result<(), Failure> {
-    let fresh = make()?;
-    let key = NewApiKey {
-        id: Uuid::now_v7(),
+    let rights = Rights {
         name: wanted.name,
-        prefix: fresh.prefix.clone(),
-        hash: rules::digest(fresh.text.as_bytes()),
+        note: wanted.note,
         scopes: wanted.scopes,
         allowed_addresses: wanted.allow.iter().map(ToString::to_string).collect(),
         expires_at: wanted.expires_in.map(|time| Utc::now() + time),
         persons: Some(wanted.persons).filter(|persons| !persons.is_empty()),
+        rate_per_minute: wanted.rate,
+        quota: wanted.quota,
+        ..Rights::default()
     };
-    queries::create(&mut operator.conn, &key, &Origin::own("operator")).await?;
+    let created = acts::create(&mut operator.conn, rights, &Origin::own("operator")).await;
+    let (fresh, key) = created.map_err(refused)?;
     show(output, &fresh, &key)
 }
 
@@ -144,47 +151,18 @@ pub(super) async fn rotate(
     prefix: &str,
     grace: TimeDelta,
 ) -> Result<(), Failure> {
-    let (fresh, now) = (make()?, Utc::now());
+    let now = Utc::now();
     let replaced = operator.conn.transaction(async |conn| {
         let old = the_one(queries::live_of(conn, prefix).await?, prefix)?;
-        may_be_replaced(&old, now)?;
-        let key = successor(&old, &fresh, now);
-        let end = rules::end_of_replaced(old.expires_at, now, grace);
-        queries::replace(conn, &old, &key, end, &Origin::own("operator")).await?;
-        Ok::<_, Failure>((key, end))
+        let origin = Origin::own("operator");
+        let made = acts::rotate(conn, &old, grace, now, &origin).await;
+        let (fresh, key, end) = made.map_err(refused)?;
+        Ok::<_, Failure>((fresh, key, end, old))
     });
-    let (key, end) = replaced.await?;
+    let (fresh, key, end, old) = replaced.await?;
+    news::announce(&operator.publisher, &[old]).await;
     show(output, &fresh, &key)?;
     to_stderr(&format!("{prefix} expires {}.", words::from_now(end, now)));
-    Ok(())
-}
-
-/// A key with the same rights and the same lifetime as the old one.
-fn successor(old: &ApiKey, fresh: &FreshKey, now: DateTime<Utc>) -> NewApiKey {
-    NewApiKey {
-        id: Uuid::now_v7(),
-        name: old.name.clone(),
-        prefix: fresh.prefix.clone(),
-        hash: rules::digest(fresh.text.as_bytes()),
-        scopes: old.scopes.clone(),
-        allowed_addresses: old.allowed_addresses.clone(),
-        expires_at: old.expires_at.map(|end| now + (end - old.created_at)),
-        persons: old.persons.clone(),
-    }
-}
-
-fn may_be_replaced(old: &ApiKey, now: DateTime<Utc>) -> Result<(), Failure> {
-    let prefix = &old.prefix;
-    if old.replaced_by.is_some() {
-        return Err(Failure::Refused(format!(
-            "{prefix} has been replaced already."
-        )));
-    }
-    if old.expires_at.is_some_and(|end| end <= now) {
-        return Err(Failure::Refused(format!(
-            "{prefix} has expired; create a new key."
-        )));
-    }
     Ok(())
 }
 
@@ -207,12 +185,13 @@ pub(super) async fn revoke(
             return Err(none(prefix));
         }
         // Earlier keys of the environment have the same prefix: all of them.
-        for key in found {
+        for key in &found {
             queries::revoke(conn, key.id, now, &Origin::own("operator")).await?;
         }
-        Ok::<_, Failure>(())
+        Ok::<_, Failure>(found)
     });
-    revoked.await?;
+    let keys = revoked.await?;
+    news::announce(&operator.publisher, &keys).await;
     let revoked = Revoked {
         prefix,
         revoked_at: now,

@@ -128,6 +128,25 @@ async fn a_key_is_bound_to_persons_and_its_successor_is_too() -> anyhow::Result<
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_made_with_a_rate_and_a_quota_which_its_successor_has_too() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let words = "create --name a --scope analyses:read --rate 30 --quota 2/day --note n8n";
+    let (key, prefix) = made(&app, words).await?;
+    let (next, _) = made(&app, &format!("rotate {prefix}")).await?;
+    let both = "SELECT count(*) AS count FROM api_keys WHERE rate_per_minute = 30 AND quota = 2
+                AND quota_period = 'day' AND note = 'n8n' AND account_id IS NULL";
+    assert_eq!(app.count(both).await?, 2);
+    for one in [&key, &next] {
+        let mut answers = Vec::new();
+        for _ in 0..3 {
+            answers.push(status_with(&app, one).await?);
+        }
+        assert_eq!(answers, [404, 404, 429]);
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_key_is_refused_and_can_neither_be_revoked_nor_replaced_again()
 -> anyhow::Result<()> {
     let app = TestApp::start().await?;
@@ -197,6 +216,12 @@ async fn what_makes_no_key_is_answered_with_what_would() -> anyhow::Result<()> {
             "create --name a --scope * --expires-in 4000d",
             "at most ten years",
         ),
+        ("create --name a --scope * --quota 5", "examples: 1000/day"),
+        (
+            "create --name a --scope * --quota 0/day",
+            "examples: 1000/day",
+        ),
+        ("create --name a --scope * --rate 0", "1..=1000000"),
         ("rotate", "<PREFIX>"),
     ] {
         let printed = keys(&app, words).await?;

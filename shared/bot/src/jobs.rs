@@ -16,13 +16,14 @@ use crate::talk::Talk;
 /// The jobs of this file.
 pub(crate) const JOBS: &[Entry] = &[
     Entry::of::<SendNotice>(),
+    Entry::of::<SendNoticeV3>(),
     Entry::of::<SendNoticeV2>(),
     Entry::of::<SendNoticeV1>(),
 ];
 
 message! {
     /// A greeting, a hint, a page. A duplicate after a crash does no harm.
-    SendNotice, "notifications.send_notice.v3" {
+    SendNotice, "notifications.send_notice.v4" {
         user_id: Uuid,
         chat_id: i64,
         notice: Notice,
@@ -48,6 +49,17 @@ message! {
 message! {
     /// The same as an API of the previous release enqueues it. The kind changes with the notices, so that no worker
     /// takes one that it does not know.
+    SendNoticeV3, "notifications.send_notice.v3" {
+        user_id: Uuid,
+        chat_id: i64,
+        notice: Notice,
+        #[serde(default)]
+        replaces: Option<i64>
+    }
+}
+
+message! {
+    /// The same as the one before that did.
     SendNoticeV2, "notifications.send_notice.v2" {
         user_id: Uuid,
         chat_id: i64,

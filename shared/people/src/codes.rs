@@ -19,4 +19,22 @@ kernel::codes! {
         ru: "Открыто слишком много соединений одновременно. Закройте часть из них.",
         zh: "同时打开的连接过多，请关闭其中一些。",
     }
+    /// A key has sent as many requests as its quota has for the day or the month.
+    KEY_QUOTA_USED = "E310" KeyQuotaUsed [429] {
+        en: "The quota of this API key is used up. It begins again later.",
+        ru: "Квота этого ключа API исчерпана. Позже она начнётся заново.",
+        zh: "此 API 密钥的配额已用完，稍后会重新计算。",
+    }
+    /// An organization would be left without an owner.
+    NEEDS_OWNER = "E610" NeedsOwner [409] {
+        en: "An organization needs an owner: make another member an owner first.",
+        ru: "У организации должен быть владелец: сначала назначьте владельцем другого участника.",
+        zh: "组织必须有所有者：请先将另一名成员设为所有者。",
+    }
+    /// An invitation was accepted, declined or revoked, or has expired.
+    INVITATION_OVER = "E611" InvitationOver [410] {
+        en: "This invitation is no longer valid. Please ask for a new one.",
+        ru: "Это приглашение больше не действует. Попросите новое.",
+        zh: "此邀请已失效，请索取新的邀请。",
+    }
 }

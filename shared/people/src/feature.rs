@@ -5,7 +5,7 @@ use jobs::Feature;
 use jobs::personal::{self, Lock, PersonalData, Value};
 use kernel::tables::{ALL, Erasure, Export, KEEP, READ, Table};
 
-use crate::{abuse_memory, codes, facts, idempotency, metrics, privacy};
+use crate::{abuse_memory, codes, facts, idempotency, metrics, organizations, privacy};
 
 pub const FEATURE: Feature = Feature {
     queues: &[privacy::QUEUE, privacy::EXPORTS],
@@ -17,15 +17,21 @@ pub const FEATURE: Feature = Feature {
     tables: &[
         // The person's row itself is deleted last, by the erasure.
         Table::of_persons("users", Erasure::Statement, Export::Listed).rights(KEEP, ALL),
-        // With the person's row.
-        Table::of_persons("accounts", Erasure::Cascade, Export::Listed).rights(KEEP, READ),
+        // Personal ones go with the person's row. Organizations: `organizations::estate`.
+        Table::of_persons("accounts", Erasure::Cascade, Export::Listed),
+        Table::of_persons("members", Erasure::Cascade, Export::Listed),
+        Table::of_persons(
+            "invitations",
+            Erasure::Statement,
+            Export::Excused("of organizations; the mail has told the person what they say"),
+        ),
         Table::of_persons("identities", Erasure::Cascade, Export::Listed).rights(ALL, READ),
         Table::of_persons(
             "api_keys",
             Erasure::Statement,
-            Export::Excused("keys of services, and which persons operators have bound them to"),
+            Export::Listed,
         )
-        .rights(KEEP, KEEP),
+        .rights(ALL, KEEP),
         Table::of_persons(
             "idempotency_keys",
             Erasure::Statement,
@@ -48,6 +54,7 @@ pub const FEATURE: Feature = Feature {
         idempotency::queries::PRUNE,
         privacy::queries::PRUNE,
         abuse_memory::PRUNE,
+        organizations::invitation_rows::PRUNE,
     ],
     definitions: crate::DEFINITIONS,
     personal: PersonalData {
@@ -59,11 +66,19 @@ pub const FEATURE: Feature = Feature {
                      FROM person WHERE user_id = person.id AND kind = 'export'
                        AND status IN ('pending', 'processing')",
             ],
-            locks: &[Lock {
+            locks: &[
+                // Changes of members lock these first, and then refer to the person.
+                Lock {
+                    order: 200,
+                    query: "SELECT FROM accounts WHERE id IN (SELECT account_id FROM members WHERE user_id = $1)
+                            ORDER BY id FOR UPDATE",
+                },
                 // After everything that refers to them.
-                order: u8::MAX,
-                query: "SELECT FROM users WHERE id = $1 FOR UPDATE",
-            }],
+                Lock {
+                    order: u8::MAX,
+                    query: "SELECT FROM users WHERE id = $1 FOR UPDATE",
+                },
+            ],
             remember: &[
                 "INSERT INTO abuse_memory AS known (memory_key, deletions, last_deletion_at, last_export_at,
                      kept_until)
@@ -77,7 +92,10 @@ pub const FEATURE: Feature = Feature {
             objects: &[|conn, id| privacy::queries::archives(conn, id).boxed()],
             statements: &[
                 "DELETE FROM privacy_requests USING person WHERE user_id = person.id AND kind = 'export'",
-                "DELETE FROM idempotency_keys USING person WHERE caller = ANY (person.keys)",
+                "DELETE FROM idempotency_keys USING person WHERE caller = ANY (person.keys ||
+                     ARRAY(SELECT 'key:' || id FROM api_keys WHERE account_id = person.id))",
+                "DELETE FROM invitations USING person WHERE address IN (
+                     SELECT subject FROM identities WHERE user_id = person.id AND provider = 'email')",
                 // A key without a person left acts for none.
                 "UPDATE api_keys SET persons = array_remove(persons, person.telegram_id)
                      FROM person WHERE person.telegram_id = ANY (persons)",
@@ -117,6 +135,22 @@ const EXPORT: personal::Export = personal::Export {
                         'provider', provider, 'subject', COALESCE(spelling, subject), 'verified_at', verified_at,
                         'created_at', created_at) ORDER BY created_at, id) AS value
                     FROM identities WHERE user_id = $1",
+        },
+        Value {
+            name: "organizations",
+            query: "SELECT COALESCE(jsonb_agg(jsonb_build_object(
+                        'id', accounts.id, 'name', name, 'role', role, 'since', members.created_at)
+                        ORDER BY members.created_at, accounts.id), '[]') AS value
+                    FROM members JOIN accounts ON accounts.id = account_id WHERE members.user_id = $1",
+        },
+        Value {
+            name: "api_keys",
+            query: "SELECT COALESCE(jsonb_agg(jsonb_build_object(
+                        'id', id, 'name', name, 'prefix', prefix, 'note', note, 'scopes', scopes,
+                        'allowed_addresses', allowed_addresses, 'created_at', created_at,
+                        'expires_at', expires_at, 'revoked_at', revoked_at, 'last_used_at', last_used_at,
+                        'last_used_address', last_used_address) ORDER BY created_at, id), '[]') AS value
+                    FROM api_keys WHERE account_id = $1",
         },
         Value {
             name: "consents",

@@ -1,4 +1,4 @@
-//! People and services: profiles and consents, API keys, verification of the Mini App's `initData`,
+//! People and services: profiles and consents, organizations, API keys, verification of the Mini App's `initData`,
 //! sessions, rate limits, idempotency keys, requests for a copy or the deletion of a person's data, and what of the use
 //! outlives a deletion.
 
@@ -9,8 +9,10 @@ mod facts;
 mod feature;
 pub mod idempotency;
 pub mod metrics;
+pub mod organizations;
 pub mod privacy;
 pub mod rate_limits;
+pub mod secrets;
 pub mod sessions;
 pub mod users;
 
@@ -19,6 +21,7 @@ pub use feature::FEATURE;
 kernel::definitions! {
     "current_person",
     "idempotency_finish",
+    "organization_keeps_owner",
     "person_gets_account",
     "person_keeps_telegram",
     "update_updated_at_column",

@@ -31,6 +31,10 @@ pub mod sql_types {
     pub struct JobState;
 
     #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
+    #[diesel(postgres_type(name = "member_role"))]
+    pub struct MemberRole;
+
+    #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
     #[diesel(postgres_type(name = "message_role"))]
     pub struct MessageRole;
 
@@ -194,6 +198,15 @@ diesel::table! {
         last_used_address -> Nullable<Inet>,
         created_at -> Timestamptz,
         persons -> Nullable<Array<Int8>>,
+        account_id -> Nullable<Uuid>,
+        created_by -> Nullable<Uuid>,
+        enabled -> Bool,
+        note -> Nullable<Text>,
+        rate_per_minute -> Nullable<Int4>,
+        quota -> Nullable<Int8>,
+        quota_period -> Nullable<Text>,
+        quota_used -> Int8,
+        quota_resets_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -396,6 +409,26 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use super::sql_types::MemberRole;
+
+    invitations (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        digest -> Bytea,
+        role -> MemberRole,
+        address -> Nullable<Text>,
+        spelling -> Nullable<Text>,
+        invited_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        accepted_at -> Nullable<Timestamptz>,
+        declined_at -> Nullable<Timestamptz>,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
 
     job_keys (key) {
         key -> Text,
@@ -443,6 +476,19 @@ diesel::table! {
         cancel_requested -> Bool,
         redrives -> Int4,
         subject_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::MemberRole;
+
+    members (account_id, user_id) {
+        account_id -> Uuid,
+        user_id -> Uuid,
+        role -> MemberRole,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -811,11 +857,17 @@ diesel::joinable!(accounts -> users (user_id));
 diesel::joinable!(album_photos -> users (user_id));
 diesel::joinable!(analysis_history -> users (user_id));
 diesel::joinable!(analysis_steps -> analysis_history (analysis_id));
+diesel::joinable!(api_keys -> accounts (account_id));
+diesel::joinable!(api_keys -> users (created_by));
 diesel::joinable!(audit_logs -> users (user_id));
 diesel::joinable!(dialogues -> users (user_id));
 diesel::joinable!(email_events -> emails (email_id));
 diesel::joinable!(emails -> users (user_id));
 diesel::joinable!(identities -> users (user_id));
+diesel::joinable!(invitations -> accounts (account_id));
+diesel::joinable!(invitations -> users (invited_by));
+diesel::joinable!(members -> accounts (account_id));
+diesel::joinable!(members -> users (user_id));
 diesel::joinable!(message_context -> analysis_history (analysis_id));
 diesel::joinable!(message_context -> users (user_id));
 diesel::joinable!(meters -> accounts (account_id));
@@ -850,9 +902,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     events,
     idempotency_keys,
     identities,
+    invitations,
     job_keys,
     job_pauses,
     jobs,
+    members,
     message_context,
     meters,
     paid_calls,

@@ -259,3 +259,29 @@ async fn months_of_events_go_after_their_time_and_the_next_ones_are_made_however
     }
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_stays_away_leaves_their_organization_to_the_next_member_and_is_deleted()
+-> anyhow::Result<()> {
+    let app = world().await?;
+    app.sql(
+        "INSERT INTO users (telegram_id) VALUES (7), (8), (9);
+         UPDATE users SET last_seen_at = now() - interval '25 months', absence_told_at = now() - interval '32 days',
+             created_at = now() - interval '3 years' WHERE telegram_id = 7;
+         INSERT INTO accounts (id, kind, name) VALUES ('00000000-0000-7000-8000-000000000001', 'organization', 'x');
+         INSERT INTO members (account_id, user_id, role, created_at)
+             SELECT '00000000-0000-7000-8000-000000000001', id,
+                 (CASE telegram_id WHEN 7 THEN 'owner' WHEN 8 THEN 'viewer' ELSE 'admin' END)::member_role,
+                 now() - telegram_id * interval '1 day' FROM users",
+    )
+    .await?;
+    for _ in 0..2 {
+        let _ = ledger::enqueue(&mut *app.db().await?, &EndAbsence {}).await?;
+        app.drain_jobs().await?;
+    }
+    assert!(app.user_id(7).await.is_err(), "nothing waits for ever");
+    let owner = "SELECT count(*) AS count FROM members JOIN users ON users.id = user_id
+                 WHERE role = 'owner' AND telegram_id = 9";
+    assert_eq!(app.count(owner).await?, 1);
+    Ok(())
+}

@@ -19,7 +19,7 @@ pub(crate) fn acts_for(request: &HttpRequest, caller: &Caller) -> Result<Option<
     match (named(request, caller)?, caller) {
         (Some(person), _) => Ok(Some(person)),
         (None, Caller::Person(whom)) => Ok(Some(whom.clone())),
-        (None, Caller::Service(service)) => Ok(service.only_person()?.map(Whom::of_id)),
+        (None, Caller::Service(service)) => service.only_person(),
     }
 }
 

@@ -10,6 +10,7 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use chrono::{DateTime, Utc};
 use kernel::Error;
+use people::api_keys::model::Owner;
 use people::idempotency;
 use people::sessions::{Session, Verified};
 
@@ -24,7 +25,8 @@ use crate::state::ApiState;
 pub(crate) enum Caller {
     /// A person, by `X-Telegram-Init-Data`, or by `Authorization: Bearer` with an access token.
     Person(Whom),
-    /// A service, by `X-API-Key`: speaks for the persons that its key is bound to, or for any.
+    /// A service, by `X-API-Key`: speaks for the persons that its key is bound to, or for any; a key of an account for
+    /// that account.
     Service(Service),
 }
 
@@ -69,11 +71,13 @@ impl Caller {
         match self {
             Self::Person(whom) if whom.telegram_id() == Some(telegram_id) => Ok(whom.clone()),
             Self::Person(_) => Err(Error::Forbidden("a person can only ask for themselves")),
-            Self::Service(service) => {
-                service.judge_person(telegram_id)?;
-                Ok(Whom::of_id(telegram_id))
-            }
+            Self::Service(service) => service.person(telegram_id),
         }
+    }
+
+    /// Whether it is a service of the operators, which speaks for others than who made its key.
+    pub(crate) fn is_of_operators(&self) -> bool {
+        matches!(self, Self::Service(service) if service.owner == Owner::Operator)
     }
 
     /// Finds the caller; of a person also the proof, which may be a token that has expired. `admitted` is asked

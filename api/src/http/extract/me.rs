@@ -29,7 +29,11 @@ pub(crate) struct Me {
 pub(crate) struct Asked(pub PersonKey);
 
 impl Me {
-    async fn of(request: &HttpRequest, state: &ApiState, caller: Caller) -> Result<Self, Error> {
+    pub(super) async fn of(
+        request: &HttpRequest,
+        state: &ApiState,
+        caller: Caller,
+    ) -> Result<Self, Error> {
         let whom = acts_for(request, &caller)?.ok_or_else(no_person_named)?;
         let (id, language) = state.persons.known(&state.core.db, &whom).await?;
         request.extensions_mut().insert(language);

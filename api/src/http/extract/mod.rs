@@ -1,5 +1,6 @@
 //! The extractors of handlers.
 
+mod acting;
 mod acts_for;
 mod caller;
 mod fault;
@@ -14,10 +15,12 @@ mod viewer;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use kernel::Error;
+use uuid::Uuid;
 
 use crate::http::problem::Problem;
 use crate::state::ApiState;
 
+pub(crate) use acting::{Acting, names_account};
 pub(crate) use acts_for::{acts_for, named};
 pub(crate) use caller::{Caller, Found, Proof, of_session};
 pub(crate) use from_telegram::FromTelegram;
@@ -32,6 +35,19 @@ pub(crate) use viewer::Viewer;
 pub(crate) fn telegram_id(raw: &str) -> Option<i64> {
     let id = raw.trim().parse().ok()?;
     (1..=TELEGRAM_ID_MAX).contains(&id).then_some(id)
+}
+
+/// An id of the path that is none leads nowhere.
+pub(crate) fn id_in_path(
+    request: &HttpRequest,
+    name: &str,
+    what: &'static str,
+) -> Result<Uuid, Error> {
+    let id = request
+        .match_info()
+        .get(name)
+        .and_then(|raw| raw.parse().ok());
+    id.ok_or(Error::NotFound(what))
 }
 
 /// Extracts from a request what follows from its caller.

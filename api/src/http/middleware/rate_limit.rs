@@ -40,8 +40,22 @@ pub(crate) async fn each<B: MessageBody>(
         let answered = request.error_response(refusal(&applied));
         return Ok(with_headers(&state, answered, applied).map_into_right_body());
     }
+    if let Err(why) = spend(&state, request.request()).await {
+        let answered = request.error_response(Problem(why));
+        return Ok(with_headers(&state, answered, applied).map_into_right_body());
+    }
     let answered = next.call(request).await?;
     Ok(with_headers(&state, answered, applied).map_into_left_body())
+}
+
+/// Counts a request that was admitted against the quota of its key.
+async fn spend(state: &ApiState, request: &HttpRequest) -> Result<(), Error> {
+    let service = match request.extensions().get() {
+        Some(Found(Ok(Caller::Service(service)))) => service.clone(),
+        _ => return Ok(()),
+    };
+    let now = state.core.clock.now();
+    state.keys.spend(&service, now).await
 }
 
 /// For calls whose proof is a signature over the body: nothing of a blocked address is read.
@@ -84,7 +98,7 @@ async fn count(state: &ApiState, request: &HttpRequest) -> Applied {
     };
     let bucket = match &found {
         Ok(Caller::Person(whom)) => Bucket::Person(whom.key()),
-        Ok(Caller::Service(service)) => Bucket::Key(service.id),
+        Ok(Caller::Service(service)) => Bucket::Key(service.id, service.rate()),
         Err(Error::Unavailable { .. }) => {
             // Whether the credential is wrong is unknown: an internal error, not the client's.
             request.extensions_mut().insert(Found(found));
@@ -145,7 +159,7 @@ async fn count_bound(
 }
 
 fn applied_limit(state: &ApiState, (bucket, counted): (Bucket, Counted)) -> Applied {
-    let limit = *state.limiter.limits().of(&bucket);
+    let limit = state.limiter.limits().of(&bucket);
     let Counted::Limited(decision) = counted else {
         return None;
     };

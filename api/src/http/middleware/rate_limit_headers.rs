@@ -21,7 +21,7 @@ pub(super) fn write(
     put(headers, "x-ratelimit-remaining", left.into());
     put_text(headers, "x-ratelimit-reset", &ends);
     put_text(headers, "ratelimit", &fields);
-    put(headers, "ratelimit-policy", policies.of(limit).clone());
+    put(headers, "ratelimit-policy", policies.of(limit));
 }
 
 fn put(headers: &mut HeaderMap, name: &'static str, value: HeaderValue) {
@@ -36,24 +36,29 @@ fn put_text(headers: &mut HeaderMap, name: &'static str, value: &str) {
 
 /// The values of `RateLimit-Policy`, written once.
 #[derive(Clone)]
-pub(crate) struct Policies([(&'static str, HeaderValue); 3]);
+pub(crate) struct Policies([(Limit, HeaderValue); 3]);
 
 impl Policies {
     pub(crate) fn new(limits: &RateLimits) -> Self {
-        Self([limits.address, limits.person, limits.key].map(|limit| {
-            let text = format!(
-                "\"{}\";q={};w={}",
-                limit.name,
-                limit.points,
-                limit.window.as_millis().div_ceil(1_000)
-            );
-            let value = HeaderValue::from_str(&text);
-            (limit.name, value.unwrap_or(HeaderValue::from_static("")))
-        }))
+        Self([limits.address, limits.person, limits.key].map(|limit| (limit, policy(&limit))))
     }
 
-    fn of(&self, limit: &Limit) -> &HeaderValue {
-        let found = self.0.iter().find(|(name, _)| *name == limit.name);
-        &found.unwrap_or(&self.0[0]).1
+    /// A key may have a rate of its own.
+    fn of(&self, limit: &Limit) -> HeaderValue {
+        let is_it = |known: &Limit| known.name == limit.name && known.points == limit.points;
+        match self.0.iter().find(|(known, _)| is_it(known)) {
+            Some((_, value)) => value.clone(),
+            None => policy(limit),
+        }
     }
+}
+
+fn policy(limit: &Limit) -> HeaderValue {
+    let text = format!(
+        "\"{}\";q={};w={}",
+        limit.name,
+        limit.points,
+        limit.window.as_millis().div_ceil(1_000)
+    );
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }

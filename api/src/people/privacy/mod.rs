@@ -14,6 +14,7 @@ use kernel::Error;
 use people::codes;
 use people::idempotency;
 use people::idempotency::queries::Lease;
+use people::organizations::rules::needs_owner;
 use people::privacy::ask::ask;
 use people::privacy::model::{Request, RequestKind};
 use people::privacy::queries::Asked;
@@ -82,6 +83,7 @@ async fn write<V: Serialize>(
         let request = match asked {
             Asked::New(request) | Asked::Known(request) => request,
             Asked::NotBefore(until) => return Err(not_yet(until - state.core.clock.now())),
+            Asked::OwnsAlone => return Err(needs_owner()),
             Asked::NoSuchPerson => return Err(Error::NotFound("user")),
         };
         let body = serde_json::to_vec(&(operation.view)(&request)).map_err(Error::internal)?;

@@ -45,6 +45,8 @@ pub enum Outcome {
     DeletionBegun,
     /// The same was had within a day.
     OnceADay,
+    /// An organization with other members has no other owner.
+    OwnsAlone,
     Withdrawn,
 }
 
@@ -337,6 +339,11 @@ fn this(outcome: Outcome, language: Language) -> &'static str {
             "This can be had once a day. Please try again tomorrow.",
             "Об этом можно просить раз в сутки. Попробуйте, пожалуйста, завтра.",
             "此操作每天只能进行一次，请明天再试。",
+        ],
+        Outcome::OwnsAlone => [
+            "You are the only owner of an organization with other members. Make one of them an owner first.",
+            "Вы единственный владелец организации, в которой есть другие участники. Сначала назначьте владельцем одного из них.",
+            "您是某个组织的唯一所有者，而该组织还有其他成员。请先将其中一名成员设为所有者。",
         ],
         Outcome::Withdrawn => [
             "🤝 Your consent is withdrawn; I read nothing more. You can agree again at any time.",

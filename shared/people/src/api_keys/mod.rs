@@ -1,8 +1,13 @@
-//! API keys of services: their form, their scopes, their rows.
+//! API keys: their form, their scopes, whose they are, their rows.
 //!
-//! The api looks them up (`api/src/people/keys.rs`); `symancy keys` creates, replaces and revokes them.
+//! The api looks them up (`api/src/people/keys.rs`). `symancy keys` and `/v1/api-keys` make, replace and revoke them, both
+//! by [`acts`].
 
+pub mod acts;
 pub mod fresh;
+pub mod limits;
 pub mod model;
+pub mod news;
 pub mod queries;
+pub mod quota;
 pub mod rules;

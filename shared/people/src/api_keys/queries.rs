@@ -9,27 +9,117 @@ use ipnet::IpNet;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::model::{ApiKey, EVERYTHING, NewApiKey};
+use super::model::{ApiKey, EVERYTHING, NewApiKey, Owner, Rights};
 use crate::facts::KeyUsed;
 use audit::model::{Change, Origin};
 use audit::queries::record;
-use schema::api_keys;
 use schema::api_keys::dsl;
+use schema::{accounts, api_keys, users};
 
 /// The prefix of the key that comes from the environment.
 pub const N8N_PREFIX: &str = "env:N8N_API_KEY";
 
-/// The key of a digest.
+/// The key of a digest, and whom it acts for.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn by_hash(conn: &mut AsyncPgConnection, hash: &[u8; 32]) -> QueryResult<Option<ApiKey>> {
-    dsl::api_keys
+pub async fn by_hash(
+    conn: &mut AsyncPgConnection,
+    hash: &[u8; 32],
+) -> QueryResult<Option<(ApiKey, Owner)>> {
+    let found: Option<(ApiKey, Option<Uuid>, Option<i64>)> = dsl::api_keys
+        .left_join(accounts::table)
+        .left_join(users::table.on(users::id.nullable().eq(accounts::user_id.nullable())))
         .filter(dsl::hash.eq(hash.as_slice()))
+        .select((
+            ApiKey::as_select(),
+            users::id.nullable(),
+            users::telegram_id.nullable(),
+        ))
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(found.map(|(key, person, telegram_id)| {
+        let owner = match (key.account_id, person) {
+            (None, _) => Owner::Operator,
+            (Some(_), Some(id)) => Owner::Person { id, telegram_id },
+            (Some(account), None) => Owner::Organization(account),
+        };
+        (key, owner)
+    }))
+}
+
+/// The keys of an account, the newest first.
+///
+/// # Errors
+/// Those of the database.
+pub async fn of_account(conn: &mut AsyncPgConnection, account: Uuid) -> QueryResult<Vec<ApiKey>> {
+    dsl::api_keys
+        .filter(dsl::account_id.eq(account))
+        .order((dsl::created_at.desc(), dsl::id))
+        .select(ApiKey::as_select())
+        .load(conn)
+        .await
+}
+
+/// How many keys of an account are not revoked.
+///
+/// # Errors
+/// Those of the database.
+pub async fn count_of_account(conn: &mut AsyncPgConnection, account: Uuid) -> QueryResult<i64> {
+    dsl::api_keys
+        .filter(dsl::account_id.eq(account))
+        .filter(dsl::revoked_at.is_null())
+        .select(diesel::dsl::count_star())
+        .first(conn)
+        .await
+}
+
+/// A key of an account.
+///
+/// # Errors
+/// `NotFound`, or those of the database.
+pub async fn by_id(conn: &mut AsyncPgConnection, account: Uuid, id: Uuid) -> QueryResult<ApiKey> {
+    dsl::api_keys
+        .find(id)
+        .filter(dsl::account_id.eq(account))
         .select(ApiKey::as_select())
         .first(conn)
         .await
-        .optional()
+}
+
+/// The same, locked until the transaction ends.
+///
+/// # Errors
+/// `NotFound`, or those of the database.
+pub async fn locked(conn: &mut AsyncPgConnection, account: Uuid, id: Uuid) -> QueryResult<ApiKey> {
+    dsl::api_keys
+        .find(id)
+        .filter(dsl::account_id.eq(account))
+        .select(ApiKey::as_select())
+        .for_update()
+        .first(conn)
+        .await
+}
+
+/// The keys of an account that a person has made and that are not revoked, locked until the transaction ends.
+///
+/// # Errors
+/// Those of the database.
+pub async fn made_by(
+    conn: &mut AsyncPgConnection,
+    account: Uuid,
+    person: Uuid,
+) -> QueryResult<Vec<ApiKey>> {
+    dsl::api_keys
+        .filter(dsl::account_id.eq(account))
+        .filter(dsl::created_by.eq(person))
+        .filter(dsl::revoked_at.is_null())
+        .order(dsl::id)
+        .select(ApiKey::as_select())
+        .for_update()
+        .load(conn)
+        .await
 }
 
 /// The valid keys, or all; the newest first.
@@ -88,13 +178,13 @@ pub async fn create(
 pub async fn ensure_n8n(conn: &mut AsyncPgConnection, hash: [u8; 32]) -> QueryResult<ApiKey> {
     let key = NewApiKey {
         id: Uuid::now_v7(),
-        name: "n8n".to_owned(),
         prefix: N8N_PREFIX.to_owned(),
         hash,
-        scopes: vec![EVERYTHING.to_owned()],
-        allowed_addresses: Vec::new(),
-        expires_at: None,
-        persons: None,
+        rights: Rights {
+            name: "n8n".to_owned(),
+            scopes: vec![EVERYTHING.to_owned()],
+            ..Rights::default()
+        },
     };
     conn.transaction(async |conn| {
         if insert(conn, &key).await? == 1 {
@@ -111,16 +201,23 @@ pub async fn ensure_n8n(conn: &mut AsyncPgConnection, hash: [u8; 32]) -> QueryRe
 }
 
 async fn insert(conn: &mut AsyncPgConnection, key: &NewApiKey) -> QueryResult<usize> {
+    let rights = &key.rights;
     diesel::insert_into(api_keys::table)
         .values((
             dsl::id.eq(key.id),
-            dsl::name.eq(&key.name),
+            dsl::name.eq(&rights.name),
+            dsl::note.eq(&rights.note),
             dsl::prefix.eq(&key.prefix),
             dsl::hash.eq(key.hash.as_slice()),
-            dsl::scopes.eq(&key.scopes),
-            dsl::allowed_addresses.eq(&key.allowed_addresses),
-            dsl::expires_at.eq(key.expires_at),
-            dsl::persons.eq(&key.persons),
+            dsl::scopes.eq(&rights.scopes),
+            dsl::allowed_addresses.eq(&rights.allowed_addresses),
+            dsl::expires_at.eq(rights.expires_at),
+            dsl::persons.eq(&rights.persons),
+            dsl::account_id.eq(rights.account_id),
+            dsl::created_by.eq(rights.created_by),
+            dsl::rate_per_minute.eq(rights.rate_per_minute),
+            dsl::quota.eq(rights.quota.map(|quota| quota.limit)),
+            dsl::quota_period.eq(rights.quota.map(|quota| quota.period.as_str())),
         ))
         .on_conflict(dsl::hash)
         .do_nothing()
@@ -178,6 +275,73 @@ pub async fn revoke(
     .await
 }
 
+/// What is changed of a key; `None` stays as it is, `Some(None)` is taken away.
+#[derive(Clone, Debug, Default, AsChangeset)]
+#[diesel(table_name = api_keys)]
+pub struct KeyChange {
+    pub name: Option<String>,
+    pub note: Option<Option<String>>,
+    pub enabled: Option<bool>,
+    pub scopes: Option<Vec<String>>,
+    pub allowed_addresses: Option<Vec<String>>,
+    pub rate_per_minute: Option<Option<i32>>,
+    pub quota: Option<Option<i64>>,
+    pub quota_period: Option<Option<&'static str>>,
+    /// Another period begins anew.
+    pub quota_resets_at: Option<Option<DateTime<Utc>>>,
+}
+
+/// Changes a key that the caller has locked. The change is not empty.
+///
+/// # Errors
+/// Those of the database.
+pub async fn update(
+    conn: &mut AsyncPgConnection,
+    was: &ApiKey,
+    change_of_key: KeyChange,
+    origin: &Origin,
+) -> QueryResult<ApiKey> {
+    let is = diesel::update(dsl::api_keys.find(was.id))
+        .set(change_of_key)
+        .returning(ApiKey::as_returning())
+        .get_result(conn)
+        .await?;
+    let values = (Some(settings(was)), Some(settings(&is)));
+    let line = change("api_key_updated", was.id, values.0, values.1);
+    record(conn, origin, line).await?;
+    Ok(is)
+}
+
+/// What can be changed of a key, for the audit log.
+fn settings(key: &ApiKey) -> Value {
+    json!({
+        "name": key.name, "enabled": key.enabled, "scopes": key.scopes,
+        "allowed_addresses": key.allowed_addresses, "rate_per_minute": key.rate_per_minute,
+        "quota": key.quota, "quota_period": key.quota_period,
+    })
+}
+
+/// Deletes a key.
+///
+/// # Errors
+/// Those of the database.
+pub async fn delete(
+    conn: &mut AsyncPgConnection,
+    key: &ApiKey,
+    origin: &Origin,
+) -> QueryResult<()> {
+    diesel::delete(dsl::api_keys.find(key.id))
+        .execute(conn)
+        .await?;
+    let was = json!({ "name": key.name, "prefix": key.prefix });
+    record(
+        conn,
+        origin,
+        change("api_key_deleted", key.id, Some(was), None),
+    )
+    .await
+}
+
 /// Remembers that a key was used, at most once a minute; its first use of a day, by UTC, is an event.
 ///
 /// # Errors
@@ -219,10 +383,13 @@ pub async fn note_use(
 
 /// The rights of a key, for the audit log.
 fn rights(key: &NewApiKey) -> Value {
+    let rights = &key.rights;
     json!({
-        "name": key.name, "prefix": key.prefix, "scopes": key.scopes,
-        "allowed_addresses": key.allowed_addresses, "expires_at": key.expires_at,
-        "persons": key.persons.as_ref().map(Vec::len),
+        "name": rights.name, "prefix": key.prefix, "scopes": rights.scopes,
+        "allowed_addresses": rights.allowed_addresses, "expires_at": rights.expires_at,
+        "persons": rights.persons.as_ref().map(Vec::len), "account": rights.account_id,
+        "by": rights.created_by, "rate_per_minute": rights.rate_per_minute,
+        "quota": rights.quota.map(|quota| (quota.limit, quota.period)),
     })
 }
 

@@ -9,9 +9,11 @@
 use core::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use ipnet::IpNet;
 use sha2::{Digest, Sha256};
 
-use super::model::ApiKey;
+use super::model::{ApiKey, Period, Scope, Scopes};
+use crate::organizations::roles::Role;
 use kernel::error::Error;
 use kernel::networks::{Networks, network};
 
@@ -54,14 +56,9 @@ pub fn digest(key: &[u8]) -> [u8; 32] {
 /// Whether a key is accepted now, from this address.
 ///
 /// # Errors
-/// E202 for a revoked key, E203 for an expired one, E204 from an address outside its networks.
+/// As [`judge_time`]; E204 from an address outside its networks.
 pub fn judge(key: &ApiKey, now: DateTime<Utc>, address: Option<IpAddr>) -> Result<(), Error> {
-    if key.revoked_at.is_some() {
-        return Err(Error::Unauthenticated(kernel::codes::INVALID_TOKEN));
-    }
-    if key.expires_at.is_some_and(|end| end <= now) {
-        return Err(Error::Unauthenticated(kernel::codes::TOKEN_EXPIRED));
-    }
+    judge_time(key, now)?;
     if key.allowed_addresses.is_empty() {
         return Ok(());
     }
@@ -73,6 +70,20 @@ pub fn judge(key: &ApiKey, now: DateTime<Utc>, address: Option<IpAddr>) -> Resul
     } else {
         Err(Error::Forbidden("the key is not allowed from this address"))
     }
+}
+
+/// Whether a key is accepted now, if it comes from where it may.
+///
+/// # Errors
+/// E202 for a key that is revoked or switched off, E203 for an expired one.
+pub fn judge_time(key: &ApiKey, now: DateTime<Utc>) -> Result<(), Error> {
+    if key.revoked_at.is_some() || !key.enabled {
+        return Err(Error::Unauthenticated(kernel::codes::INVALID_TOKEN));
+    }
+    if key.expires_at.is_some_and(|end| end <= now) {
+        return Err(Error::Unauthenticated(kernel::codes::TOKEN_EXPIRED));
+    }
+    Ok(())
 }
 
 /// Whether a key that is bound to these persons may act for this one; `None`: to none.
@@ -102,6 +113,121 @@ pub fn only_person(persons: Option<&[i64]>) -> Result<Option<i64>, Error> {
             "required for a key that is bound to several persons",
         )),
     }
+}
+
+/// The period of this spelling.
+pub fn period(text: &str) -> Option<Period> {
+    let all = [Period::Day, Period::Month];
+    all.into_iter().find(|period| period.as_str() == text)
+}
+
+/// Whether a key may be replaced by another one.
+///
+/// # Errors
+/// `Conflict` if it was, or is over.
+pub fn may_be_replaced(old: &ApiKey, now: DateTime<Utc>) -> Result<(), Error> {
+    let prefix = &old.prefix;
+    let why = if old.replaced_by.is_some() {
+        format!("{prefix} has been replaced already")
+    } else if old.revoked_at.is_some() {
+        format!("{prefix} is revoked; create a new key")
+    } else if old.expires_at.is_some_and(|end| end <= now) {
+        format!("{prefix} has expired; create a new key")
+    } else {
+        return Ok(());
+    };
+    Err(Error::Conflict(why))
+}
+
+/// When the successor of a key expires: it lives as long as that one did.
+pub fn end_of_successor(old: &ApiKey, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    old.expires_at.map(|end| now + (end - old.created_at))
+}
+
+/// The most that a key of an account can be given: what its maker may.
+#[derive(Clone, Copy, Debug)]
+pub struct Ceiling<'a> {
+    /// The maker's role in the account.
+    pub role: Role,
+    /// The key by which the maker comes, if not in person.
+    pub key: Option<&'a ApiKey>,
+}
+
+impl Ceiling<'_> {
+    /// Whether the maker may give these scopes.
+    ///
+    /// # Errors
+    /// E105 for a scope that is unknown or for operators alone, E204 for one that the maker lacks.
+    pub fn judge_scopes(self, wanted: &[String]) -> Result<(), Error> {
+        let of_role = Scopes::of_role(self.role);
+        for text in wanted {
+            let scope = Scope::ALL.iter().find(|scope| scope.as_str() == text);
+            let scope = scope.filter(|scope| scope.permission().is_some());
+            let scope = *scope.ok_or_else(|| Error::invalid("scopes", known_scopes(text)))?;
+            let of_key = |key: &ApiKey| Scopes::of(&key.scopes).allow(scope);
+            if !of_role.allow(scope) || !self.key.is_none_or(of_key) {
+                return Err(Error::Forbidden("a key has no more scopes than its maker"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the maker may let a key come from these networks; none: from any.
+    ///
+    /// # Errors
+    /// E204 if the maker may not come from all of them.
+    pub fn judge_networks(self, wanted: &[String]) -> Result<(), Error> {
+        let own = self.key.map_or(&[][..], |key| &key.allowed_addresses);
+        let own: Vec<IpNet> = own.iter().filter_map(|line| network(line).ok()).collect();
+        let bound = self
+            .key
+            .is_some_and(|key| !key.allowed_addresses.is_empty());
+        let within = |line: &String| {
+            network(line).is_ok_and(|wanted| own.iter().any(|own| own.contains(&wanted)))
+        };
+        if bound && (wanted.is_empty() || !wanted.iter().all(within)) {
+            return Err(Error::Forbidden(
+                "a key is not allowed from more networks than its maker",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether the maker may make a key that ends at this moment, or never.
+    ///
+    /// # Errors
+    /// As [`Self::judge_limits`]; E204 if it would outlive the maker's own.
+    pub fn judge_rest(self, expires_at: Option<DateTime<Utc>>) -> Result<(), Error> {
+        self.judge_limits()?;
+        match self.key.and_then(|key| key.expires_at) {
+            Some(end) if expires_at.is_none_or(|wanted| wanted > end) => {
+                Err(Error::Forbidden("a key does not outlive its maker"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the maker may say what rate and quota a key has.
+    ///
+    /// # Errors
+    /// E204 for a key that has limits itself: it could lift them, or double them by a second key.
+    pub fn judge_limits(self) -> Result<(), Error> {
+        let is_limited = |key: &ApiKey| key.rate_per_minute.is_some() || key.quota.is_some();
+        if self.key.is_some_and(is_limited) {
+            return Err(Error::Forbidden(
+                "a key with a rate or a quota makes no keys and changes no limits",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn known_scopes(text: &str) -> String {
+    let all = Scope::ALL
+        .iter()
+        .filter(|scope| scope.permission().is_some());
+    let known: Vec<&str> = all.map(|scope| scope.as_str()).collect();
+    format!("{text:?} is none of {}", known.join(", "))
 }
 
 /// When a replaced key expires: after the grace period, and never later than before.

@@ -52,6 +52,16 @@ fn key() -> ApiKey {
         last_used_address: None,
         created_at: at(0),
         persons: None,
+        hash: vec![],
+        account_id: None,
+        created_by: None,
+        enabled: true,
+        note: None,
+        rate_per_minute: None,
+        quota: None,
+        quota_period: None,
+        quota_used: 0,
+        quota_resets_at: None,
     }
 }
 

@@ -12,9 +12,10 @@ use super::model::RequestKind;
 use super::queries;
 use super::queries::Asked;
 use crate::abuse_memory::MemoryKey;
+use crate::organizations::estate;
 
 /// Stores a request with its job, unless the same one is live already, or its copy is younger than a day. In
-/// the caller's transaction.
+/// the caller's transaction. Who would leave other members without an owner is not deleted.
 ///
 /// # Errors
 /// Those of the database.
@@ -25,6 +26,9 @@ pub async fn ask(
     memory: &[MemoryKey],
     origin: &Origin,
 ) -> QueryResult<(Asked, Option<Ticket>)> {
+    if kind == RequestKind::Deletion && estate::leaves_others(conn, user_id).await? {
+        return Ok((Asked::OwnsAlone, None));
+    }
     let asked = queries::ask(conn, user_id, kind, memory).await?;
     let Asked::New(request) = &asked else {
         return Ok((asked, None));

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::abuse_memory::AbuseMemory;
 use crate::facts::PersonDeleted;
 use crate::idempotency;
+use crate::organizations::estate;
 use crate::users::limit_key;
 use crate::users::model::PersonKey;
 use ::jobs::Feature;
@@ -180,6 +181,7 @@ pub async fn erase(
     for enqueue in erasures(features).flat_map(|one| one.afterwards) {
         enqueue(conn, person.id).await?;
     }
+    estate::settle(conn, person.id).await?;
     for statement in erasures(features).flat_map(|one| one.statements) {
         run(conn, person, statement).await?;
     }

@@ -27,6 +27,8 @@ pub enum Asked {
     Known(Request),
     /// Nothing is done before this moment: the person had the same within a day before it.
     NotBefore(DateTime<Utc>),
+    /// The person is the only owner of an organization with other members.
+    OwnsAlone,
     /// The person is gone.
     NoSuchPerson,
 }

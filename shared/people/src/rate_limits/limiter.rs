@@ -145,7 +145,7 @@ impl Limiter {
             Ok(0) => Counted::Unlimited,
             used => {
                 let left = Duration::from_millis(left);
-                Counted::Limited(Decision::of(limit, used.unwrap_or(u32::MAX), left))
+                Counted::Limited(Decision::of(&limit, used.unwrap_or(u32::MAX), left))
             }
         }
     }
@@ -159,7 +159,7 @@ impl Limiter {
             return Counted::Unlimited;
         }
         crate::metrics::rate_limit_fallback();
-        Counted::Limited(self.own.memory.count(bucket, limit, Instant::now()))
+        Counted::Limited(self.own.memory.count(bucket, &limit, Instant::now()))
     }
 
     /// For how long nothing more is admitted from this bucket, if it is over its limit. Counts nothing: for
@@ -173,7 +173,7 @@ impl Limiter {
         match self.ask(self.look(&bucket)).await {
             Some((used, left)) => (used.unwrap_or(0) > limit.points)
                 .then(|| Duration::from_millis(u64::try_from(left).unwrap_or_default())),
-            None => own.memory.blocked(&bucket, limit, Instant::now()),
+            None => own.memory.blocked(&bucket, &limit, Instant::now()),
         }
     }
 

@@ -87,6 +87,8 @@ pub struct Limit {
     pub block: Duration,
 }
 
+const MINUTE: Duration = Duration::from_secs(60);
+
 /// How often a person who sends too much is answered in the bot's chat: that they do, and to words of despair.
 const NOTICE: Limit = Limit {
     name: "notice",
@@ -114,6 +116,8 @@ const PRESSES: Limit = Limit {
 /// The limits.
 #[derive(Clone, Debug)]
 pub struct RateLimits {
+    /// Whether requests are counted at all.
+    enabled: bool,
     pub address: Limit,
     pub person: Limit,
     pub key: Limit,
@@ -140,6 +144,7 @@ impl RateLimits {
             }
         };
         Self {
+            enabled,
             address: limit("address", &ADDRESS, address),
             person: limit("person", &PERSON, person),
             key: limit("key", &KEY, Duration::from_secs(1)),
@@ -149,15 +154,20 @@ impl RateLimits {
     }
 
     /// The limit of a bucket.
-    pub fn of(&self, bucket: &Bucket) -> &Limit {
+    pub fn of(&self, bucket: &Bucket) -> Limit {
         match bucket {
-            Bucket::Address(_) => &self.address,
-            Bucket::Person(_) => &self.person,
-            Bucket::Key(_) => &self.key,
-            Bucket::Notice(_) | Bucket::Care(_) => &NOTICE,
-            Bucket::Presses(_) => &PRESSES,
-            Bucket::Contact(_) => &CONTACT,
-            Bucket::WrongAdminKeys => &self.admin,
+            Bucket::Address(_) => self.address,
+            Bucket::Person(_) => self.person,
+            Bucket::Key(_, None) => self.key,
+            Bucket::Key(_, Some(points)) => Limit {
+                points: if self.enabled { *points } else { 0 },
+                window: MINUTE,
+                ..self.key
+            },
+            Bucket::Notice(_) | Bucket::Care(_) => NOTICE,
+            Bucket::Presses(_) => PRESSES,
+            Bucket::Contact(_) => CONTACT,
+            Bucket::WrongAdminKeys => self.admin,
         }
     }
 }
@@ -167,8 +177,8 @@ impl RateLimits {
 pub enum Bucket {
     /// A person, by their Telegram id.
     Person(PersonKey),
-    /// A service, by the id of its key.
-    Key(Uuid),
+    /// A service, by the id of its key. With the requests a minute that this key alone may send.
+    Key(Uuid, Option<u32>),
     /// What a person is told about their limit in the bot's chat, by their Telegram id.
     Notice(i64),
     /// The answers to words of despair beyond that limit, by their Telegram id.
@@ -202,7 +212,7 @@ impl Bucket {
         // Writing to a string cannot fail.
         let _ = match self {
             Self::Person(id) => write!(key, ":rl:user:{id}"),
-            Self::Key(id) => write!(key, ":rl:key:{id}"),
+            Self::Key(id, _) => write!(key, ":rl:key:{id}"),
             Self::Notice(id) => write!(key, ":rl:notice:{id}"),
             Self::Presses(id) => write!(key, ":rl:press:{id}"),
             Self::Care(id) => write!(key, ":rl:care:{id}"),
@@ -300,7 +310,7 @@ mod tests {
     fn keys_in_redis_are_distinct() {
         let keys = [
             Bucket::Person(PersonKey::Telegram(7)).redis_key("p"),
-            Bucket::Key(Uuid::nil()).redis_key("p"),
+            Bucket::Key(Uuid::nil(), None).redis_key("p"),
             bucket("2001:db8::1").redis_key("p"),
             bucket("192.0.2.1").redis_key("p"),
         ];

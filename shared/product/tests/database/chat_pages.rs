@@ -89,6 +89,7 @@ fn notices(roubles: bool) -> Vec<Notice> {
         S::Outcome(Outcome::CopyComes),
         S::Outcome(Outcome::DeletionBegun),
         S::Outcome(Outcome::OnceADay),
+        S::Outcome(Outcome::OwnsAlone),
         S::Outcome(Outcome::Withdrawn),
     ];
     all.extend(pages.map(Notice::Settings));

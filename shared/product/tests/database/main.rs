@@ -8,6 +8,7 @@ mod isolation;
 mod locking;
 mod migrate;
 mod migrations;
+mod organizations;
 mod previous;
 mod rights;
 mod schema_file;

@@ -1,0 +1,79 @@
+//! `docs/ROLES.md`, made from the code: what each role may, and which permission each endpoint asks for.
+
+use std::fmt::Write;
+
+use people::organizations::roles::{Permission, Role};
+
+use crate::http::endpoint::Access;
+use crate::routes::endpoints;
+
+/// An endpoint that is for members.
+pub struct ForMembers {
+    pub method: String,
+    pub path: String,
+    pub permission: Permission,
+}
+
+/// All of them.
+pub fn for_members() -> Vec<ForMembers> {
+    let of_members = endpoints().into_iter().filter_map(|one| match one.access {
+        Access::Members(_, permission) => Some(ForMembers {
+            method: one.method.to_string(),
+            path: one.path,
+            permission,
+        }),
+        _ => None,
+    });
+    of_members.collect()
+}
+
+const HEAD: &str = "# Roles
+
+Made from the code by `make docs`; do not edit. What a member of an organization may do is decided by their role, and
+asked of the database with every request. In their own account a person is the owner. A key of an organization may what
+its scopes allow, and no more than an admin.
+
+Nobody gives or takes a role that may anything which their own may not, and an organization always has an owner
+(`people::organizations`).
+";
+
+/// The whole document.
+pub fn markdown() -> String {
+    let mut text = HEAD.to_owned();
+    let names: Vec<&str> = Role::ALL.iter().map(|role| role.as_str()).collect();
+    text.push_str("\n## What a role may\n\n");
+    head(&mut text, &["permission"], &names);
+    for permission in Permission::ALL {
+        let _ = writeln!(text, "| `{}` |{}", permission.as_str(), cells(*permission));
+    }
+    text.push_str("\n## What an endpoint asks for\n\n");
+    head(&mut text, &["endpoint", "permission"], &names);
+    for one in for_members() {
+        let _ = writeln!(
+            text,
+            "| `{} {}` | `{}` |{}",
+            one.method,
+            one.path,
+            one.permission.as_str(),
+            cells(one.permission)
+        );
+    }
+    text
+}
+
+fn head(text: &mut String, columns: &[&str], roles: &[&str]) {
+    let all = [columns, roles].concat();
+    let _ = writeln!(text, "| {} |", all.join(" | "));
+    let _ = writeln!(text, "|{}", " --- |".repeat(all.len()));
+}
+
+fn cells(permission: Permission) -> String {
+    let cell = |role: &Role| {
+        if role.may(permission) {
+            " yes |"
+        } else {
+            " – |"
+        }
+    };
+    Role::ALL.iter().map(cell).collect()
+}

@@ -1,0 +1,4 @@
+DROP TABLE invitations;
+DROP TABLE members;
+DROP FUNCTION organization_keeps_owner;
+DROP TYPE member_role;
