@@ -6,10 +6,12 @@ use std::time::Duration;
 use kernel::env::{Env, Section, Setting, Spelling};
 use kernel::networks::{Networks, is_loopback};
 use people::rate_limits::rules::{self as rate_limits, RateLimits};
+use people::sessions;
 use people::users::init_data::{self, InitDataConfig};
 use url::Url;
 
 use crate::http::cors::{self, Origins};
+use crate::people::accounts::config::{self as accounts, AccountsConfig};
 use crate::readings::waiting::permits::{self, WaitLimits};
 use crate::web::framing::{self, WebConfig};
 
@@ -141,6 +143,8 @@ pub const SETTINGS: &[Section] = &[
     permits::SETTINGS,
     init_data::SETTINGS,
     framing::SETTINGS,
+    accounts::SETTINGS,
+    sessions::SETTINGS,
 ];
 
 /// Where to listen, and which keys are accepted.
@@ -183,6 +187,7 @@ pub struct ApiConfig {
     pub cors_origins: Origins,
     pub init_data: InitDataConfig,
     pub web: WebConfig,
+    pub accounts: AccountsConfig,
 }
 
 impl ApiConfig {
@@ -216,6 +221,7 @@ impl ApiConfig {
             cors_origins: env.value(&cors::ALLOWED_ORIGINS),
             init_data: InitDataConfig::read(env),
             web: WebConfig::read(env),
+            accounts: AccountsConfig::read(env),
         }
     }
 }

@@ -23,6 +23,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
     router::configure(config, endpoints());
     web::configure(config);
+    people::accounts::pages::configure(config);
     if state.has_admin_page() {
         config.configure(admin::configure);
     }
@@ -52,6 +53,7 @@ mod tests {
             "/v1/ready",
             "/v1/plans",
             "/v1/app",
+            "/.well-known/jwks.json",
             "/v1/contact",
             "/v1/shares/{id}/card.jpg",
             "/v1/invitations/{token}",

@@ -7,6 +7,7 @@ use actix_web::http::header::HeaderValue;
 use kernel::Error;
 use kernel::db::Conn;
 use metrics_exporter_prometheus::PrometheusHandle;
+use people::passwords::Hasher;
 use people::rate_limits::limiter::Limiter;
 use people::sessions::Sessions;
 use people::users;
@@ -25,6 +26,7 @@ use crate::http::verdict::Verdicts;
 use crate::people::key_news;
 use crate::people::keys::Keys;
 use crate::people::persons::Persons;
+use crate::people::signed_in::SignedIn;
 use crate::readings::waiting::permits::Permits;
 use crate::readings::waiting::{self, Hub};
 use crate::web::framing;
@@ -42,6 +44,8 @@ pub struct ApiState {
     pub config: ApiConfig,
     pub init_data: InitDataVerifier,
     pub sessions: Sessions,
+    pub passwords: Hasher,
+    pub signed_in: SignedIn,
     pub metrics: Option<PrometheusHandle>,
     pub persons: Persons,
     pub waiting: Hub,
@@ -79,7 +83,9 @@ impl ApiState {
         let messenger = &core.config.messenger;
         Ok(Self {
             init_data: InitDataVerifier::new(&messenger.bot_token, &config.init_data),
-            sessions: Sessions::new(&messenger.bot_token),
+            sessions: Sessions::new(&messenger.bot_token, &config.accounts.keys),
+            passwords: Hasher::default(),
+            signed_in: SignedIn::default(),
             keys: key_news::heard(&core, Keys::new(&core.db, config.n8n_api_key.as_deref())),
             limiter: Limiter::new(&core.config.redis, config.rate_limits.clone())?,
             policies: Policies::new(&config.rate_limits),

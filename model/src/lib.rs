@@ -37,6 +37,7 @@ mod outcome;
 mod paid;
 pub mod properties;
 pub mod scope;
+pub mod sessions;
 pub mod state;
 mod steps;
 

@@ -50,6 +50,7 @@ const ALLOWED: [&str; 13] = [
     "Last-Event-ID",
     "Prefer",
     "X-API-Key",
+    "X-CSRF-Token",
     "X-Request-Id",
     "X-Telegram-Init-Data",
     "X-Telegram-User-Id",

@@ -29,6 +29,7 @@ use crate::routes::endpoints;
     components(schemas(ErrorBody, Partial)),
     tags(
         (name = "Users", description = "A person and what they choose"),
+        (name = "Accounts", description = "Signing up and in by e-mail, and sessions"),
         (name = "Analysis", description = "Readings"),
         (name = "Limits", description = "Plans, and how much of them is used"),
         (name = "Subscriptions", description = "Plans, and buying them"),
@@ -73,8 +74,10 @@ impl Modify for Callers {
         );
         let mut token = Http::new(HttpAuthScheme::Bearer);
         token.bearer_format = Some("JWT".to_owned());
-        token.description =
-            Some("What `POST /v1/auth/telegram` answers, good for 15 minutes".to_owned());
+        token.description = Some(
+            "What `POST /v1/auth/telegram` or `/v1/auth/login` answers, good for 15 minutes"
+                .to_owned(),
+        );
         components.add_security_scheme("AccessToken", SecurityScheme::Http(token));
         components.add_security_scheme(
             "ApiKey",

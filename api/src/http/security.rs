@@ -31,6 +31,10 @@ pub(crate) enum Event {
     WrongAccessToken,
     /// A good access token of another client.
     ReplayedAccessToken,
+    /// A refresh token whose successor somebody else has used.
+    ReusedRefreshToken,
+    /// A password that is not that of the address.
+    WrongPassword,
     /// A call in the name of Telegram or of the bank that does not prove it.
     ForgedWebhook,
     WrongAdminKey,
@@ -52,6 +56,8 @@ impl Event {
             Self::ReplayedInitData => "replayed_init_data",
             Self::WrongAccessToken => "wrong_access_token",
             Self::ReplayedAccessToken => "replayed_access_token",
+            Self::ReusedRefreshToken => "reused_refresh_token",
+            Self::WrongPassword => "wrong_password",
             Self::ForgedWebhook => "forged_webhook",
             Self::WrongAdminKey => "wrong_admin_key",
             Self::AdminThrottled => "admin_throttled",

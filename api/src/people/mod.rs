@@ -1,5 +1,6 @@
 //! API keys, persons, and organizations: sessions, profiles, consents, members, export and deletion of data.
 
+pub mod accounts;
 mod consents;
 pub(crate) mod key_news;
 pub mod keys;
@@ -9,6 +10,7 @@ pub mod persons;
 mod privacy;
 mod profile;
 mod sessions;
+pub mod signed_in;
 mod zones;
 
 use people::api_keys::model::Scope;
@@ -20,6 +22,22 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     endpoints! {
         sessions::begin => Access::Public;
         sessions::renew => Access::Public;
+        accounts::register::register => Access::Public;
+        accounts::login::login => Access::Public;
+        accounts::refresh::refresh => Access::Public;
+        accounts::refresh::logout => Access::Public;
+        accounts::refresh::session => Access::Public;
+        accounts::links::verify => Access::Public;
+        accounts::addresses::resend => Access::Public;
+        accounts::addresses::forgot => Access::Public;
+        accounts::links::reset => Access::Public;
+        accounts::changes::password => Access::Public;
+        accounts::changes::email => Access::Public;
+        accounts::links::confirm => Access::Public;
+        accounts::links::undo => Access::Public;
+        accounts::devices::list => Access::Public;
+        accounts::devices::end => Access::Public;
+        accounts::keys::list => Access::Public;
         profile::show => Scope::UsersRead;
         profile::change => Scope::UsersWrite;
         consents::show => Scope::UsersRead;

@@ -2,8 +2,9 @@
 
 use actix_web::web::{self, Json};
 use chrono::{DateTime, Utc};
-use diesel_async::AsyncConnection;
+use diesel_async::{AsyncConnection, AsyncPgConnection};
 use kernel::{Error, Language};
+use people::accounts::queries::address_of;
 use people::users::model::{Notices, NoticesChange, Profile, ProfileChange};
 use people::users::{profile, queries};
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,12 @@ pub(crate) struct UserView {
     username: Option<String>,
     first_name: Option<String>,
     last_name: Option<String>,
+    /// `null`: they have no account by e-mail.
+    email: Option<String>,
+    /// Whether they have proved it.
+    email_verified: bool,
+    phone: Option<String>,
+    company: Option<String>,
     /// `ru`, `en` or `zh`.
     language_code: String,
     /// Whether the person has chosen it; otherwise it follows Telegram.
@@ -64,9 +71,15 @@ impl From<Notices> for NoticesView {
     }
 }
 
-impl From<Profile> for UserView {
-    fn from(profile: Profile) -> Self {
+impl UserView {
+    fn new(profile: Profile, address: Option<(String, String, Option<DateTime<Utc>>)>) -> Self {
+        let (email, verified_at) =
+            address.map_or((None, None), |(_, spelling, at)| (Some(spelling), at));
         Self {
+            email,
+            email_verified: verified_at.is_some(),
+            phone: profile.phone,
+            company: profile.company,
             id: profile.id,
             telegram_id: profile.telegram_id,
             username: profile.username,
@@ -81,6 +94,15 @@ impl From<Profile> for UserView {
             updated_at: profile.updated_at,
         }
     }
+}
+
+/// A person as they see themselves.
+///
+/// # Errors
+/// `NotFound` if they are gone; those of the database.
+pub(crate) async fn of(conn: &mut AsyncPgConnection, id: Uuid) -> Result<UserView, Error> {
+    let profile = queries::profile(conn, id).await.map_err(gone)?;
+    Ok(UserView::new(profile, address_of(conn, id).await?))
 }
 
 /// What is to be changed; what is left out stays.
@@ -110,8 +132,7 @@ pub(crate) struct NoticesPatch {
 #[utoipa::path(get, path = "/v1/users/me", operation_id = "get_me", tag = "Users",
     responses((status = 200, description = "The caller", body = UserView), Refused))]
 pub(crate) async fn show(me: Me, state: web::Data<ApiState>) -> Result<Json<UserView>, Problem> {
-    let found = queries::profile(&mut *state.db().await?, me.id).await;
-    Ok(Json(found.map_err(gone)?.into()))
+    Ok(Json(of(&mut *state.db().await?, me.id).await?))
 }
 
 /// Changes name, language, timezone or notices. What was chosen here no longer follows Telegram.
@@ -126,10 +147,14 @@ pub(crate) async fn change(
     let changed = state
         .db()
         .await?
-        .transaction(async |conn| profile::change(conn, me.id, &change, &me.origin).await)
+        .transaction(async |conn| {
+            let changed = profile::change(conn, me.id, &change, &me.origin).await;
+            let address = address_of(conn, me.id).await?;
+            Ok::<_, Error>(UserView::new(changed.map_err(gone)?, address))
+        })
         .await;
     state.persons.forget(me.key());
-    Ok(Json(changed.map_err(gone)?.into()))
+    Ok(Json(changed?))
 }
 
 async fn checked(state: &ApiState, patch: UserPatch) -> Result<ProfileChange, Error> {

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use kernel::Error;
 use kernel::codes::UNAUTHORIZED;
-use people::sessions::{Issued, Session};
+use people::sessions::{Issued, Session, Way};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -62,10 +62,12 @@ pub(crate) async fn begin(
     };
     let (user_id, _) = state.persons.proved(&state.core.db, &profile).await?;
     let session = Session {
-        telegram_id: profile.telegram_id,
         user_id,
-        client: origin::client(&request),
         proved_at: signed_at,
+        way: Way::MiniApp {
+            telegram_id: profile.telegram_id,
+            client: origin::client(&request),
+        },
     };
     let issued = state.sessions.issue(&session, state.core.clock.now())?;
     Ok(HttpResponse::Created().json(SessionView::from(issued)))
@@ -90,6 +92,10 @@ pub(crate) async fn renew(
     let Proof::Token(token) = proof else {
         return Err(Error::Unauthenticated(UNAUTHORIZED).into());
     };
+    if let Way::Stored { .. } = token.session.way {
+        // That one has a refresh token.
+        return Err(Error::Unauthenticated(UNAUTHORIZED).into());
+    }
     let whom = of_session(&token.session);
     state.persons.known(&state.core.db, &whom).await?;
     let issued = state

@@ -1,5 +1,6 @@
 //! The API through its front door, with a real database, Redis and sandbox.
 
+mod accounts;
 mod admin;
 mod albums;
 mod analyses;

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
-use people::sessions::{Session, Sessions};
+use people::sessions::{AccessKeys, Session, Sessions, Way};
 use reqwest::Method;
 use serde_json::json;
 use uuid::Uuid;
@@ -55,7 +55,8 @@ fn moment(answer: &Answer, field: &str) -> anyhow::Result<DateTime<Utc>> {
 /// A token of person 7 that was made some time ago, after Telegram had proved them.
 async fn made(app: &TestApp, ago: TimeDelta, proved_ago: TimeDelta) -> anyhow::Result<String> {
     let first = exchange(app, &app.world.chat(7).init_data().await?, PHONE).await?;
-    let sessions = Sessions::new(&app.core.config.messenger.bot_token);
+    let bot_token = &app.core.config.messenger.bot_token;
+    let sessions = Sessions::new(bot_token, &AccessKeys::default());
     let now = Utc::now();
     let session = sessions.verify(&token(&first)?, now)?.session;
     let session = Session {
@@ -208,12 +209,14 @@ async fn nothing_else_is_exchanged_or_renewed() -> anyhow::Result<()> {
     ] {
         assert_eq!(answer.refusal(), (401, "E201"), "{name}");
     }
-    let foreign = Sessions::new("123456:of-another-bot");
+    let foreign = Sessions::new("123456:of-another-bot", &AccessKeys::default());
     let session = Session {
-        telegram_id: 7,
         user_id: Uuid::nil(),
-        client: [0; 16],
         proved_at: Utc::now(),
+        way: Way::MiniApp {
+            telegram_id: 7,
+            client: [0; 16],
+        },
     };
     let foreign = foreign.issue(&session, Utc::now())?.access_token;
     for wrong in [&foreign, &token[..token.len() - 1], "a.b.c"] {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use fuzz::Target;
 use hmac::{Hmac, KeyInit, Mac};
 use people::api_keys::{fresh, rules};
-use people::sessions::{Session, Sessions};
+use people::sessions::{AccessKeys, Session, Sessions, Way};
 use people::users::init_data::{InitDataConfig, InitDataVerifier};
 use sha2::Sha256;
 use url::form_urlencoded;
@@ -92,12 +92,14 @@ fn init_data(bytes: &[u8]) -> String {
 
 /// Nothing is taken as it came, and a token with another byte only if it is the same byte.
 fn access_token(bytes: &[u8]) -> String {
-    let sessions = Sessions::new(TOKEN);
+    let sessions = Sessions::new(TOKEN, &AccessKeys::default());
     let session = Session {
-        telegram_id: 7,
         user_id: uuid::Uuid::from_u128(7),
-        client: [7; 16],
         proved_at: now(),
+        way: Way::MiniApp {
+            telegram_id: 7,
+            client: [7; 16],
+        },
     };
     let made = sessions.issue(&session, now()).expect("a token");
     let mut other = made.access_token.into_bytes();

@@ -5,3 +5,4 @@ mod beyond;
 mod broken;
 mod exploring;
 mod kept;
+mod sessions;

@@ -1,6 +1,24 @@
 //! The error codes of persons and what they ask for.
 
 kernel::codes! {
+    /// A new password that is too short, too long or too easy to guess.
+    WEAK_PASSWORD = "E112" WeakPassword [400] {
+        en: "Please choose a stronger password: 8 characters or more, hard to guess.",
+        ru: "Выберите пароль посложнее: от 8 символов, который трудно угадать.",
+        zh: "请设置更强的密码：至少 8 个字符，且不易被猜到。",
+    }
+    /// The link of a letter was used, has expired, or a newer one was sent.
+    LINK_OVER = "E113" LinkOver [400] {
+        en: "This link does not work any more. Please ask for a new one.",
+        ru: "Эта ссылка больше не действует. Запросите новую.",
+        zh: "此链接已失效，请重新获取。",
+    }
+    /// Address and password do not belong together; whether the address is known is not told.
+    WRONG_CREDENTIALS = "E210" WrongCredentials [401] {
+        en: "The address or the password is wrong.",
+        ru: "Неверный адрес или пароль.",
+        zh: "邮箱或密码不正确。",
+    }
     /// The person has not agreed to the terms of use and the privacy policy as they are now.
     CONSENT_REQUIRED = "E205" ConsentRequired [403] {
         en: "Please agree to the terms of use and the privacy policy first: press the button in the bot's chat, or use the settings of the app.",

@@ -3,13 +3,19 @@
 use futures_util::FutureExt;
 use jobs::Feature;
 use jobs::personal::{self, Lock, PersonalData, Value};
-use kernel::tables::{ALL, Erasure, Export, KEEP, READ, Table};
+use kernel::tables::{ALL, Erasure, Export, KEEP, NONE, READ, Table};
 
-use crate::{abuse_memory, codes, facts, idempotency, metrics, organizations, privacy};
+use crate::{
+    abuse_memory, accounts, codes, facts, idempotency, metrics, organizations, privacy, sessions,
+};
 
 pub const FEATURE: Feature = Feature {
     queues: &[privacy::QUEUE, privacy::EXPORTS],
-    jobs: &[privacy::jobs::JOBS, privacy::messages::MESSAGES],
+    jobs: &[
+        privacy::jobs::JOBS,
+        privacy::messages::MESSAGES,
+        accounts::jobs::JOBS,
+    ],
     schedules: privacy::jobs::SCHEDULES,
     metrics: metrics::METRICS,
     codes: codes::ALL,
@@ -26,6 +32,27 @@ pub const FEATURE: Feature = Feature {
             Export::Excused("of organizations; the mail has told the person what they say"),
         ),
         Table::of_persons("identities", Erasure::Cascade, Export::Listed).rights(ALL, READ),
+        Table::of_persons(
+            "passwords",
+            Erasure::Cascade,
+            Export::Excused("a hash, by which nobody knows the password"),
+        )
+        .rights(ALL, NONE),
+        Table::of_persons("sessions", Erasure::Cascade, Export::Listed).rights(KEEP, ALL),
+        Table::of_persons(
+            "one_time_tokens",
+            Erasure::Cascade,
+            Export::Excused("digests of links, until they are used or over"),
+        ),
+        Table::of_persons(
+            "address_requests",
+            Erasure::Statement,
+            Export::Excused("what was asked for an address, for a day"),
+        ),
+        Table::impersonal(
+            "sign_in_attempts",
+            "counts by keyed hashes of addresses and networks, for a day",
+        ),
         Table::of_persons(
             "api_keys",
             Erasure::Statement,
@@ -55,6 +82,10 @@ pub const FEATURE: Feature = Feature {
         privacy::queries::PRUNE,
         abuse_memory::PRUNE,
         organizations::invitation_rows::PRUNE,
+        sessions::stored::PRUNE,
+        accounts::tokens::PRUNE,
+        accounts::requests::PRUNE,
+        accounts::throttle::PRUNE,
     ],
     definitions: crate::DEFINITIONS,
     personal: PersonalData {
@@ -92,6 +123,9 @@ pub const FEATURE: Feature = Feature {
             objects: &[|conn, id| privacy::queries::archives(conn, id).boxed()],
             statements: &[
                 "DELETE FROM privacy_requests USING person WHERE user_id = person.id AND kind = 'export'",
+                "DELETE FROM address_requests USING person WHERE user_id = person.id OR email_key IN (
+                     SELECT subject FROM identities
+                     WHERE identities.user_id = person.id AND provider = 'email')",
                 "DELETE FROM idempotency_keys USING person WHERE caller = ANY (person.keys ||
                      ARRAY(SELECT 'key:' || id FROM api_keys WHERE account_id = person.id))",
                 "DELETE FROM invitations USING person WHERE address IN (
@@ -116,6 +150,7 @@ const EXPORT: personal::Export = personal::Export {
             query: "SELECT jsonb_build_object(
                         'id', id, 'telegram_id', telegram_id, 'username', username,
                         'first_name', first_name, 'last_name', last_name,
+                        'phone', phone, 'company', company,
                         'language_code', language_code, 'timezone', timezone,
                         'notices', jsonb_build_object(
                             'analysis_started', notice_analysis_started,
@@ -131,9 +166,9 @@ const EXPORT: personal::Export = personal::Export {
         },
         Value {
             name: "ways_in",
-            query: "SELECT jsonb_agg(jsonb_build_object(
+            query: "SELECT COALESCE(jsonb_agg(jsonb_build_object(
                         'provider', provider, 'subject', COALESCE(spelling, subject), 'verified_at', verified_at,
-                        'created_at', created_at) ORDER BY created_at, id) AS value
+                        'created_at', created_at) ORDER BY created_at, id), '[]') AS value
                     FROM identities WHERE user_id = $1",
         },
         Value {
@@ -151,6 +186,14 @@ const EXPORT: personal::Export = personal::Export {
                         'expires_at', expires_at, 'revoked_at', revoked_at, 'last_used_at', last_used_at,
                         'last_used_address', last_used_address) ORDER BY created_at, id), '[]') AS value
                     FROM api_keys WHERE account_id = $1",
+        },
+        Value {
+            name: "sessions",
+            query: "SELECT COALESCE(jsonb_agg(jsonb_build_object(
+                        'created_at', created_at, 'last_seen_at', last_seen_at, 'user_agent', user_agent,
+                        'address', host(address), 'method', method, 'revoked_at', revoked_at,
+                        'revoked_why', revoked_why) ORDER BY created_at, id), '[]') AS value
+                    FROM sessions WHERE user_id = $1",
         },
         Value {
             name: "consents",

@@ -1,8 +1,10 @@
-//! People and services: profiles and consents, organizations, API keys, verification of the Mini App's `initData`,
+//! People and services: profiles and consents, accounts by e-mail, organizations, API keys, verification of the Mini App's `initData`,
 //! sessions, rate limits, idempotency keys, requests for a copy or the deletion of a person's data, and what of the use
 //! outlives a deletion.
 
 pub mod abuse_memory;
+pub mod accounts;
+pub mod addresses;
 pub mod api_keys;
 pub mod codes;
 mod facts;
@@ -10,6 +12,7 @@ mod feature;
 pub mod idempotency;
 pub mod metrics;
 pub mod organizations;
+pub mod passwords;
 pub mod privacy;
 pub mod rate_limits;
 pub mod secrets;

@@ -104,6 +104,25 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    address_requests (id) {
+        id -> Uuid,
+        kind -> Text,
+        email_key -> Text,
+        spelling -> Text,
+        language_code -> Text,
+        user_id -> Nullable<Uuid>,
+        password_hash -> Nullable<Text>,
+        name -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        company -> Nullable<Text>,
+        digest -> Nullable<Bytea>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     ai_budgets (day, scope) {
         scope -> Text,
         day -> Date,
@@ -531,6 +550,20 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+
+    one_time_tokens (digest) {
+        digest -> Bytea,
+        user_id -> Uuid,
+        purpose -> Text,
+        email_key -> Text,
+        spelling -> Text,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use super::sql_types::{CostSource, PaidCallState};
 
     paid_calls (id) {
@@ -555,6 +588,16 @@ diesel::table! {
         input_tokens -> Nullable<Int4>,
         output_tokens -> Nullable<Int4>,
         subject_kind -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    passwords (user_id) {
+        user_id -> Uuid,
+        hash -> Text,
+        changed_at -> Timestamptz,
     }
 }
 
@@ -704,6 +747,28 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    sessions (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        generation -> Int4,
+        rotated_at -> Timestamptz,
+        used -> Bool,
+        method -> Text,
+        proved_at -> Timestamptz,
+        user_agent -> Nullable<Text>,
+        address -> Nullable<Inet>,
+        created_at -> Timestamptz,
+        last_seen_at -> Timestamptz,
+        idle_until -> Timestamptz,
+        ends_at -> Timestamptz,
+        revoked_at -> Nullable<Timestamptz>,
+        revoked_why -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     shared_cards (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -713,6 +778,16 @@ diesel::table! {
         prepared_until -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    sign_in_attempts (subject) {
+        subject -> Bytea,
+        tries -> Int4,
+        last_at -> Timestamptz,
     }
 }
 
@@ -824,6 +899,8 @@ diesel::table! {
         timezone_asked_at -> Nullable<Timestamptz>,
         heard_at -> Nullable<Timestamptz>,
         heard_update_id -> Nullable<Int8>,
+        phone -> Nullable<Text>,
+        company -> Nullable<Text>,
     }
 }
 
@@ -854,6 +931,7 @@ diesel::table! {
 }
 
 diesel::joinable!(accounts -> users (user_id));
+diesel::joinable!(address_requests -> users (user_id));
 diesel::joinable!(album_photos -> users (user_id));
 diesel::joinable!(analysis_history -> users (user_id));
 diesel::joinable!(analysis_steps -> analysis_history (analysis_id));
@@ -871,10 +949,13 @@ diesel::joinable!(members -> users (user_id));
 diesel::joinable!(message_context -> analysis_history (analysis_id));
 diesel::joinable!(message_context -> users (user_id));
 diesel::joinable!(meters -> accounts (account_id));
+diesel::joinable!(one_time_tokens -> users (user_id));
+diesel::joinable!(passwords -> users (user_id));
 diesel::joinable!(payments -> subscriptions (subscription_id));
 diesel::joinable!(payments -> users (user_id));
 diesel::joinable!(plan_limits -> plans (tier));
 diesel::joinable!(privacy_requests -> users (user_id));
+diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(shared_cards -> analysis_history (analysis_id));
 diesel::joinable!(shared_cards -> users (user_id));
 diesel::joinable!(subscriptions -> users (user_id));
@@ -885,6 +966,7 @@ diesel::joinable!(waiting_words -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
     abuse_memory,
     accounts,
+    address_requests,
     ai_budgets,
     album_photos,
     analysis_history,
@@ -909,7 +991,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     members,
     message_context,
     meters,
+    one_time_tokens,
     paid_calls,
+    passwords,
     payment_events,
     payments,
     plan_limits,
@@ -919,7 +1003,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     probe_runs,
     provider_health,
     referrals,
+    sessions,
     shared_cards,
+    sign_in_attempts,
     sql_definitions,
     subscriptions,
     support_requests,

@@ -152,6 +152,7 @@ impl World {
         for (name, value) in [
             ("TELEGRAM_WEBHOOK_SECRET", "a-webhook-secret-of-the-tests"),
             ("ABUSE_MEMORY_SECRET", "a-memory-secret-of-the-tests"),
+            ("ACCESS_TOKEN_KEY", "a-key-of-the-tokens-of-the-tests"),
             ("N8N_API_KEY", "a-key-of-n8n-for-the-tests"),
             ("OPENROUTER_API_KEY", "sk-or-of-the-tests"),
             ("TINKOFF_SECRET_KEY", "terminal-of-the-tests"),

@@ -13,7 +13,10 @@ use futures_util::{StreamExt, stream};
 use jobs::ledger;
 use jobs::ledger::Ticket;
 use kernel::{Error, ErrorCode};
+use mail::letter::Content;
 use people::abuse_memory::AbuseMemory;
+use people::accounts::letters::to_address;
+use people::accounts::queries::address_of;
 use people::privacy::erase;
 use people::privacy::erase::Person;
 use people::privacy::jobs::DeleteData;
@@ -126,6 +129,7 @@ async fn erase_all(
         return Ok((Vec::new(), HashSet::new()));
     };
     let left = erase::objects(conn, FEATURES, person.id).await?;
+    let address = address_of(conn, person.id).await?;
     erase::erase(conn, FEATURES, &person, memory, own_job).await?;
     queries::complete_deletion(conn, job.request_id).await?;
     let change = Change {
@@ -137,12 +141,17 @@ async fn erase_all(
         new_value: Some(json!({ "reason": "GDPR_right_to_erasure" })),
     };
     audit::queries::record(conn, &Origin::own("worker"), change).await?;
-    let Some(chat_id) = person.telegram_id else {
-        return Ok((Vec::new(), left));
-    };
-    let tell = TellDeletion {
-        chat_id,
-        language: person.language,
-    };
-    Ok((vec![ledger::enqueue(conn, &tell).await?], left))
+    let mut tickets = Vec::new();
+    if let Some((_, to, Some(_))) = address {
+        let (language, gone) = (person.language, Content::AccountDeleted);
+        tickets.push(to_address(conn, &to, None, language, gone).await?);
+    }
+    if let Some(chat_id) = person.telegram_id {
+        let tell = TellDeletion {
+            chat_id,
+            language: person.language,
+        };
+        tickets.push(ledger::enqueue(conn, &tell).await?);
+    }
+    Ok((tickets, left))
 }

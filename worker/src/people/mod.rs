@@ -1,12 +1,14 @@
 //! Export and deletion of personal data (docs/PRIVACY.md).
 
 mod archive;
+mod decide_request;
 mod delete_data;
 mod export_data;
 mod sweep_archives;
 mod tell_deletion;
 mod tell_export;
 
+use people::accounts::jobs::DecideAddressRequest;
 use people::privacy::jobs::{DeleteData, ExportData, SweepArchives};
 use people::privacy::messages::{TellDeletion, TellExport};
 
@@ -20,4 +22,5 @@ pub(crate) const HANDLERS: &[Registration<WorkerState>] = &[
     Registration::of::<TellExport>(),
     Registration::of::<TellDeletion>(),
     Registration::of::<SweepArchives>(),
+    Registration::of::<DecideAddressRequest>(),
 ];

@@ -1,5 +1,6 @@
 //! The worker: real processes that are killed, and an outside world that fails.
 
+mod accounts;
 mod ai_money;
 mod ai_route;
 mod bad_days;

@@ -12,10 +12,11 @@ use chrono::{DateTime, Utc};
 use kernel::Error;
 use people::api_keys::model::Owner;
 use people::idempotency;
-use people::sessions::{Session, Verified};
+use people::sessions::{Session, Verified, Way};
 
 use super::origin;
 use crate::http::problem::Problem;
+use crate::people::accounts::cookies;
 use crate::people::keys::Service;
 use crate::people::persons::Whom;
 use crate::state::ApiState;
@@ -23,7 +24,7 @@ use crate::state::ApiState;
 /// A person or a service.
 #[derive(Clone, Debug)]
 pub(crate) enum Caller {
-    /// A person, by `X-Telegram-Init-Data`, or by `Authorization: Bearer` with an access token.
+    /// A person, by `X-Telegram-Init-Data`, or by an access token: `Authorization: Bearer`, or a cookie.
     Person(Whom),
     /// A service, by `X-API-Key`: speaks for the persons that its key is bound to, or for any; a key of an account for
     /// that account.
@@ -109,9 +110,17 @@ impl Caller {
             ));
         }
         let Some(key) = headers.get("x-api-key") else {
-            let token = bearer(headers);
+            let (bearer, cookie) = (bearer(headers), cookies::access(headers));
+            let token = bearer.or(cookie);
             let token = token.ok_or(Error::Unauthenticated(kernel::codes::UNAUTHORIZED))?;
             let verified = state.sessions.verify(token, now)?;
+            if bearer.is_none() {
+                cookies::judge(request, state, &verified.session)?;
+            }
+            if let Way::Stored { id, generation, .. } = verified.session.way {
+                let alive = state.signed_in.check(&state.core.db, id, generation, now);
+                alive.await?;
+            }
             let whom = of_session(&verified.session);
             return Ok((Self::Person(whom), Some(Proof::Token(verified))));
         };
@@ -126,9 +135,13 @@ impl Caller {
 
 /// The person of a session.
 pub(crate) fn of_session(session: &Session) -> Whom {
+    let telegram_id = match session.way {
+        Way::MiniApp { telegram_id, .. } => Some(telegram_id),
+        Way::Stored { .. } => None,
+    };
     Whom::OfRow {
         id: session.user_id,
-        telegram_id: Some(session.telegram_id),
+        telegram_id,
     }
 }
 

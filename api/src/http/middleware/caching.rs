@@ -6,7 +6,7 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, VARY};
 
 /// What an answer to a caller depends on.
 const DEPENDS_ON: HeaderValue = HeaderValue::from_static(
-    "x-telegram-init-data, authorization, x-api-key, x-telegram-user-id, x-account-id, accept-language",
+    "x-telegram-init-data, authorization, cookie, x-api-key, x-telegram-user-id, x-account-id, accept-language",
 );
 
 /// `route` is the pattern that was chosen.

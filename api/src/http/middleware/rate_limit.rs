@@ -21,7 +21,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kernel::Error;
 use people::rate_limits::limiter::{Binding, Counted};
 use people::rate_limits::rules::{Bucket, Decision, Limit};
-use people::sessions::Client;
+use people::sessions::{Client, Way};
 
 use super::rate_limit_headers;
 use crate::http::extract::{Caller, Found, Proof, origin};
@@ -149,13 +149,18 @@ async fn count_bound(
 ) -> Counted {
     let client = origin::client(request);
     match proof {
-        Some(Proof::Token(token)) if token.session.client != client => Counted::Stolen,
+        Some(Proof::Token(token)) if is_of_another(token.session.way, client) => Counted::Stolen,
         Some(Proof::InitData { id, expires_at, .. }) => {
             let binding = binding(id, client, expires_at - now);
             state.limiter.count(bucket, Some(&binding)).await
         }
         _ => state.limiter.count(bucket, None).await,
     }
+}
+
+/// Whether a token of the Mini App comes from another client than the one that got it.
+fn is_of_another(way: Way, sender: Client) -> bool {
+    matches!(way, Way::MiniApp { client, .. } if client != sender)
 }
 
 fn applied_limit(state: &ApiState, (bucket, counted): (Bucket, Counted)) -> Applied {

@@ -1,18 +1,34 @@
-//! Sessions of the Mini App. `initData` is exchanged once for a short access token, which is renewed while the app
-//! is open: `initData` cannot be renewed, and would end in the middle of a reading.
+//! Sessions: a person who is signed in, and the access tokens that they show for 15 minutes each.
 //!
-//! Nothing is stored. A token names the row of its person, so that it ends with their data; the program that
-//! exchanged the `initData`; and when Telegram proved the person, from which the end of all renewals follows.
+//! The Mini App exchanges `initData` once for an access token, which it renews while it is open: `initData` cannot be
+//! renewed, and would end in the middle of a reading. Nothing of it is stored: the token names the row of its person,
+//! so that it ends with their data; the program that exchanged the `initData`; and when Telegram proved the person,
+//! from which the end of all renewals follows.
+//!
+//! Other sessions are rows of `sessions` ([`stored`]), so that they are listed and ended one by one. Their access token
+//! names the row, and is renewed by a refresh token ([`refresh`], [`rotation`]).
 
+pub mod device;
+mod keys;
+pub mod refresh;
+pub mod rotation;
+pub mod stored;
 mod token;
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::codes::{INVALID_TOKEN, TOKEN_EXPIRED};
 use kernel::error::Error;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::users::model::TELEGRAM_ID_MAX;
+use keys::MacKeys;
+pub use keys::{AccessKeys, SETTINGS};
+use refresh::Presented;
 use token::TokenKey;
 
 /// How long a token is good for requests.
@@ -21,31 +37,78 @@ pub const LIFETIME: TimeDelta = TimeDelta::minutes(15);
 /// After the proof by Telegram a token cannot be renewed for longer than this: the app is opened again.
 pub const LONGEST: TimeDelta = TimeDelta::hours(24);
 
-/// What the key is derived for: another purpose is another key.
+/// What each key is derived for: another purpose is another key.
 const PURPOSE: &str = "symancy access tokens, Ed25519, 1";
+const OF_STORED: &str = "symancy access tokens of stored sessions, Ed25519, 1";
+const OF_REFRESH: &str = "symancy refresh tokens, HMAC-SHA-256, 1";
+const OF_PAGES: &str = "symancy pages, HMAC-SHA-256, 1";
+const OF_TRIES: &str = "symancy tries, HMAC-SHA-256, 1";
 
 const ISSUER: &str = "symancy";
 const AUDIENCE: &str = "symancy-api";
-const CLIENT: &str = "mini-app";
+const MINI_APP: &str = "mini-app";
+const ACCOUNT: &str = "account";
 
 /// A digest of the program that a person uses.
 pub type Client = [u8; 16];
 
-/// A person in an open app.
+/// A person who is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Session {
-    pub telegram_id: i64,
     /// The row of `users` that the session began with.
     pub user_id: Uuid,
-    pub client: Client,
-    /// When Telegram proved the person.
+    /// When the person was proved.
     pub proved_at: DateTime<Utc>,
+    pub way: Way,
+}
+
+/// How a session began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// By Telegram, in an open Mini App.
+    MiniApp { telegram_id: i64, client: Client },
+    /// A row of `sessions`, and the generation of the refresh token that came with the access token.
+    Stored {
+        id: Uuid,
+        generation: i32,
+        method: Method,
+    },
+}
+
+/// What proved a person, as `amr` spells it (RFC 8176).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Method {
+    #[serde(rename = "pwd")]
+    Password,
+    #[serde(rename = "telegram")]
+    Telegram,
+}
+
+impl Method {
+    /// As the table spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "pwd",
+            Self::Telegram => "telegram",
+        }
+    }
+
+    /// As the table spells it; there is no third.
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "telegram" => Self::Telegram,
+            _ => Self::Password,
+        }
+    }
 }
 
 impl Session {
-    /// Until when its token can be renewed.
+    /// Until when an access token of the Mini App can be renewed; another one is not renewed by itself.
     pub fn renewable_until(&self) -> DateTime<Utc> {
-        self.proved_at + LONGEST
+        match self.way {
+            Way::MiniApp { .. } => self.proved_at + LONGEST,
+            Way::Stored { .. } => DateTime::<Utc>::MAX_UTC,
+        }
     }
 }
 
@@ -64,31 +127,64 @@ pub struct Verified {
     pub expires_at: DateTime<Utc>,
 }
 
-/// The claims of RFC 9068 and two of our own, `user_id` and `client`.
+/// The claims of RFC 9068, and our own.
 #[derive(Serialize, Deserialize)]
 struct Claims {
     iss: String,
     aud: String,
+    /// The Telegram id in the Mini App, else the id of the person.
     sub: String,
     client_id: String,
     jti: Uuid,
     auth_time: i64,
     iat: i64,
     exp: i64,
-    user_id: Uuid,
-    /// In hexadecimal.
-    client: String,
+    #[serde(flatten)]
+    way: WayClaims,
 }
 
-/// Makes and checks access tokens. Cheap to clone.
+/// What the two ways say besides.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum WayClaims {
+    MiniApp {
+        user_id: Uuid,
+        /// In hexadecimal.
+        client: String,
+    },
+    Stored {
+        sid: Uuid,
+        generation: i32,
+        amr: [Method; 1],
+        /// The account that is acted for.
+        account: Uuid,
+    },
+}
+
+/// Makes and checks the tokens of sessions. Cheap to clone.
 #[derive(Clone)]
-pub struct Sessions(TokenKey);
+pub struct Sessions {
+    /// Who has the bot's token can sign `initData` as well, and a new one ends all sessions that Telegram proved.
+    of_bot: TokenKey,
+    /// Of stored sessions, that of new tokens first.
+    own: Arc<[TokenKey]>,
+    refresh: MacKeys,
+    pages: MacKeys,
+    tries: MacKeys,
+}
 
 impl Sessions {
-    /// The key follows from the bot's token: who has that can sign `initData` as well, and a new one ends all
-    /// sessions.
-    pub fn new(bot_token: &str) -> Self {
-        Self(TokenKey::derived(bot_token, PURPOSE))
+    /// With the token of the bot, and the secrets of stored sessions.
+    pub fn new(bot_token: &str, keys: &AccessKeys) -> Self {
+        let derived = |secret| TokenKey::derived(secret, OF_STORED);
+        let macs = |purpose| MacKeys::derived(keys.secrets(bot_token), purpose);
+        Self {
+            of_bot: TokenKey::derived(bot_token, PURPOSE),
+            own: keys.secrets(bot_token).map(derived).collect(),
+            refresh: macs(OF_REFRESH),
+            pages: macs(OF_PAGES),
+            tries: macs(OF_TRIES),
+        }
     }
 
     /// A token for this session.
@@ -101,55 +197,162 @@ impl Sessions {
             return Err(Error::Unauthenticated(TOKEN_EXPIRED));
         }
         let expires = (now + LIFETIME).min(renewable_until).timestamp();
+        let (key, client_id, sub, way) = match session.way {
+            Way::MiniApp {
+                telegram_id,
+                client,
+            } => {
+                let way = WayClaims::MiniApp {
+                    user_id: session.user_id,
+                    client: hex::encode(client),
+                };
+                (&self.of_bot, MINI_APP, telegram_id.to_string(), way)
+            }
+            Way::Stored {
+                id,
+                generation,
+                method,
+            } => {
+                let way = WayClaims::Stored {
+                    sid: id,
+                    generation,
+                    amr: [method],
+                    account: session.user_id,
+                };
+                (
+                    self.own.first().unwrap_or(&self.of_bot),
+                    ACCOUNT,
+                    session.user_id.to_string(),
+                    way,
+                )
+            }
+        };
         let claims = Claims {
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),
-            sub: session.telegram_id.to_string(),
-            client_id: CLIENT.to_owned(),
+            sub,
+            client_id: client_id.to_owned(),
             jti: Uuid::now_v7(),
             auth_time: session.proved_at.timestamp(),
             iat: now.timestamp(),
             exp: expires,
-            user_id: session.user_id,
-            client: hex::encode(session.client),
+            way,
         };
         let payload = serde_json::to_vec(&claims).map_err(Error::internal)?;
         Ok(Issued {
-            access_token: self.0.seal(&payload),
+            access_token: key.seal(&payload),
             expires_at: DateTime::from_timestamp(expires, 0).unwrap_or(now),
             renewable_until,
         })
     }
 
-    /// What a token says, as long as it can be renewed.
+    /// What a token says, as long as it can be renewed; that of a stored session, as long as it is good.
     ///
     /// # Errors
     /// E202 for a token that was not made here, E203 when its session is over.
     pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Verified, Error> {
-        let claims = self.0.open(token).and_then(|payload| read(&payload));
-        let verified = claims.ok_or(Error::Unauthenticated(INVALID_TOKEN))?;
-        if now >= verified.session.renewable_until() {
+        let of_bot = self.of_bot.open(token).map(|payload| (true, payload));
+        let payload = of_bot.or_else(|| {
+            let opened = self.own.iter().find_map(|key| key.open(token));
+            opened.map(|payload| (false, payload))
+        });
+        let verified = payload.and_then(|(of_bot, payload)| read(&payload, of_bot));
+        let verified = verified.ok_or(Error::Unauthenticated(INVALID_TOKEN))?;
+        let end = match verified.session.way {
+            Way::MiniApp { .. } => verified.session.renewable_until(),
+            Way::Stored { .. } => verified.expires_at,
+        };
+        if now >= end {
             return Err(Error::Unauthenticated(TOKEN_EXPIRED));
         }
         Ok(verified)
     }
+
+    /// The public keys that tokens are checked by, as a JWK set (RFC 7517, RFC 8037).
+    pub fn jwks(&self) -> Value {
+        let keys = self.own.iter().chain([&self.of_bot]);
+        json!({ "keys": keys.map(TokenKey::jwk).collect::<Vec<_>>() })
+    }
+
+    /// The refresh token of a generation. Always the same one.
+    pub fn refresh_token(&self, session: Uuid, generation: i32) -> String {
+        let presented = Presented {
+            session,
+            generation,
+        };
+        presented.seal(&self.refresh)
+    }
+
+    /// What a refresh token says.
+    ///
+    /// # Errors
+    /// E202 for one that was not made here.
+    pub fn presented(&self, token: &str) -> Result<Presented, Error> {
+        Presented::open(token, &self.refresh).ok_or(Error::Unauthenticated(INVALID_TOKEN))
+    }
+
+    /// What a page of ours sends along with the cookies of a session.
+    pub fn page_token(&self, session: Uuid) -> String {
+        BASE64.encode(self.pages.tag(&session.to_string()))
+    }
+
+    /// Whether it is that.
+    pub fn is_page_token(&self, session: Uuid, given: &str) -> bool {
+        let given = BASE64.decode(given);
+        given.is_ok_and(|given| self.pages.verify(&session.to_string(), &given))
+    }
+
+    /// What tries are counted by that are about a subject.
+    pub fn subject_of_tries(&self, subject: &str) -> [u8; 32] {
+        self.tries.digest(subject)
+    }
 }
 
-fn read(payload: &[u8]) -> Option<Verified> {
+fn read(payload: &[u8], of_bot: bool) -> Option<Verified> {
     let claims: Claims = serde_json::from_slice(payload).ok()?;
-    let is_for_us = claims.iss == ISSUER && claims.aud == AUDIENCE && claims.client_id == CLIENT;
-    let telegram_id = claims.sub.parse().ok()?;
-    let mut client = Client::default();
-    hex::decode_to_slice(&claims.client, &mut client).ok()?;
-    let known = is_for_us && (1..=TELEGRAM_ID_MAX).contains(&telegram_id);
+    let is_for =
+        |client: &str| claims.iss == ISSUER && claims.aud == AUDIENCE && claims.client_id == client;
+    let (user_id, way) = match claims.way {
+        WayClaims::MiniApp {
+            user_id,
+            ref client,
+        } if of_bot && is_for(MINI_APP) => {
+            let telegram_id = claims.sub.parse().ok()?;
+            let mut digest = Client::default();
+            hex::decode_to_slice(client, &mut digest).ok()?;
+            let is_known = (1..=TELEGRAM_ID_MAX).contains(&telegram_id);
+            let client = is_known.then_some(digest)?;
+            (
+                user_id,
+                Way::MiniApp {
+                    telegram_id,
+                    client,
+                },
+            )
+        }
+        WayClaims::Stored {
+            sid,
+            generation,
+            amr: [method],
+            account,
+        } if !of_bot && is_for(ACCOUNT) => {
+            let user_id = claims.sub.parse().ok()?;
+            let way = Way::Stored {
+                id: sid,
+                generation,
+                method,
+            };
+            ((user_id == account).then_some(user_id)?, way)
+        }
+        _ => return None,
+    };
     let session = Session {
-        telegram_id,
-        user_id: claims.user_id,
-        client,
+        user_id,
+        way,
         proved_at: DateTime::from_timestamp(claims.auth_time, 0)?,
     };
     let expires_at = DateTime::from_timestamp(claims.exp, 0)?;
-    known.then_some(Verified {
+    Some(Verified {
         session,
         expires_at,
     })

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use ed25519_dalek::{Signature, Signer, SigningKey};
 use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 /// The longest token that is read; ours have some 560 bytes.
@@ -36,6 +37,14 @@ impl TokenKey {
         let header = format!(r#"{{"alg":"EdDSA","typ":"at+jwt","kid":"{kid}"}}"#);
         let header = BASE64.encode(header) + ".";
         Self(Arc::new(Inner { key, header }))
+    }
+
+    /// What others need to check its tokens (RFC 8037, section 2).
+    pub(super) fn jwk(&self) -> Value {
+        json!({
+            "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": thumbprint(&self.0.key),
+            "x": BASE64.encode(self.0.key.verifying_key().as_bytes()),
+        })
     }
 
     /// The token of a payload.

@@ -51,6 +51,8 @@ pub struct Profile {
     pub username: Option<String>,
     pub first_name: Option<String>,
     pub last_name: Option<String>,
+    pub phone: Option<String>,
+    pub company: Option<String>,
     pub language_code: String,
     /// Whether the person has chosen it; otherwise it follows Telegram.
     pub language_chosen: bool,

@@ -108,7 +108,7 @@ async fn write(conn: &mut AsyncPgConnection, profile: &TelegramProfile) -> Query
 /// The time zone of a person who has chosen none: Telegram tells only the language. Most who use it in Russian
 /// live by Moscow's time, and China has one. English is also for those whose language we do not speak: of
 /// people all over the world UTC is never more than half a day away.
-fn probable_timezone(language: Language) -> &'static str {
+pub(crate) fn probable_timezone(language: Language) -> &'static str {
     match language {
         Language::Ru => "Europe/Moscow",
         Language::Zh => "Asia/Shanghai",
@@ -388,4 +388,14 @@ pub async fn set_consents(
         .returning(Consents::as_returning())
         .get_result(conn)
         .await
+}
+
+/// Locks a person's row before what hangs on it: an erasure locks in the same order. Returns whether they are there.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lock(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<bool> {
+    let row = users::table.find(id).select(users::id).for_no_key_update();
+    let row: Option<Uuid> = row.first(conn).await.optional()?;
+    Ok(row.is_some())
 }

@@ -1,0 +1,40 @@
+//! How accounts are made.
+
+use kernel::env::{Env, Section, Setting};
+use people::sessions::AccessKeys;
+
+const HIDE_EXISTENCE: Setting = Setting::new(
+    "ACCOUNTS_HIDE_EXISTENCE",
+    "true",
+    "Whether nobody learns which addresses have an account: who signs up is answered 202, proves the address by a \
+     letter, and then signs in. `false`: 201 with tokens at once, 409 for a known address.",
+);
+const UNICODE: Setting = Setting::new(
+    "ACCOUNTS_ALLOW_UNICODE_EMAIL",
+    "false",
+    "Whether more than ASCII may stand before the @ of an address. Some of those letters look like others.",
+);
+
+pub(crate) const SETTINGS: Section = Section {
+    title: "Accounts by e-mail",
+    settings: &[HIDE_EXISTENCE, UNICODE],
+};
+
+/// How accounts are made.
+#[derive(Clone)]
+pub struct AccountsConfig {
+    pub hide_existence: bool,
+    pub unicode_addresses: bool,
+    pub keys: AccessKeys,
+}
+
+impl AccountsConfig {
+    /// Reads this part of the environment.
+    pub fn read(env: &mut Env<'_>) -> Self {
+        Self {
+            hide_existence: env.value(&HIDE_EXISTENCE),
+            unicode_addresses: env.value(&UNICODE),
+            keys: AccessKeys::read(env),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! `/v1/auth`: accounts by e-mail, and the sessions of all who are signed in with one (docs/ACCOUNTS.md).
+
+pub(crate) mod addresses;
+pub(crate) mod changes;
+pub mod config;
+pub(crate) mod cookies;
+pub(crate) mod devices;
+pub(crate) mod keys;
+pub(crate) mod links;
+pub(crate) mod login;
+mod page_texts;
+pub(crate) mod pages;
+pub(crate) mod refresh;
+pub(crate) mod register;
+mod tokens;
+
+use actix_web::HttpRequest;
+use audit::model::Origin;
+use kernel::Error;
+use kernel::codes::UNAUTHORIZED;
+use people::accounts::changes::Done;
+use people::accounts::links::Links;
+use people::addresses::Address;
+use people::sessions::Way;
+use uuid::Uuid;
+
+use crate::http::extract::{Proof, origin};
+use crate::state::ApiState;
+
+/// The links of letters: below the public address, whatever a request says of its host.
+fn links(state: &ApiState) -> Links {
+    Links::new(&state.core.config.public_url.at(""))
+}
+
+fn address(state: &ApiState, typed: &str) -> Result<Address, Error> {
+    Address::read(typed, state.config.accounts.unicode_addresses)
+}
+
+/// Of one who has no credential, or needs none.
+fn person(request: &HttpRequest) -> Origin {
+    origin::origin(request, "person".to_owned())
+}
+
+/// The stored session that a request belongs to.
+fn session_of(proof: &Proof) -> Option<Uuid> {
+    match proof {
+        Proof::Token(token) => match token.session.way {
+            Way::Stored { id, .. } => Some(id),
+            Way::MiniApp { .. } => None,
+        },
+        Proof::InitData { .. } => None,
+    }
+}
+
+/// The same, where there has to be one.
+fn own_session(proof: &Proof) -> Result<Uuid, Error> {
+    session_of(proof).ok_or(Error::Unauthenticated(UNAUTHORIZED))
+}
+
+/// After the commit of a change.
+async fn settle(state: &ApiState, done: Done) {
+    for id in done.ended {
+        state.signed_in.forget(id);
+    }
+    state.core.pusher.wake(&done.tickets).await;
+}

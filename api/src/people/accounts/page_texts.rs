@@ -1,0 +1,190 @@
+//! The words of the pages that links of letters lead to.
+
+use kernel::Language;
+
+/// The words of one page.
+pub(super) struct Words {
+    pub title: &'static str,
+    pub sentence: &'static str,
+    pub button: &'static str,
+    /// Instead of the button, after it.
+    pub done: &'static str,
+}
+
+const fn words(
+    title: &'static str,
+    sentence: &'static str,
+    button: &'static str,
+    done: &'static str,
+) -> Words {
+    Words {
+        title,
+        sentence,
+        button,
+        done,
+    }
+}
+
+/// Those of a page.
+pub(super) fn of(page: &str, language: Language) -> Words {
+    match language {
+        Language::En => english(page),
+        Language::Ru => russian(page),
+        Language::Zh => chinese(page),
+    }
+}
+
+fn english(page: &str) -> Words {
+    match page {
+        "verify" => words(
+            "Confirm your address",
+            "Press the button to confirm that this address is yours.",
+            "Confirm",
+            "The address is confirmed. You can sign in now.",
+        ),
+        "reset" => words(
+            "Choose a new password",
+            "All devices will be signed out.",
+            "Save",
+            "The new password is saved. You can sign in now.",
+        ),
+        "confirm-email" => words(
+            "Change your address",
+            "Press the button, and Symancy writes to this address from now on.",
+            "Change",
+            "The address is changed.",
+        ),
+        "undo-email" => words(
+            "Undo the change of your address",
+            "Your old address comes back, all devices are signed out, and the password works no more.",
+            "Undo",
+            "The old address is back. A letter with a link for a new password is on its way.",
+        ),
+        "sign-in" => words(
+            "Sign in",
+            "With your e-mail address.",
+            "Sign in",
+            "You are signed in.",
+        ),
+        _ => words(
+            "Forgot your password?",
+            "A link for a new one comes by e-mail.",
+            "Send",
+            "If there is an account with this address, a letter is on its way.",
+        ),
+    }
+}
+
+fn russian(page: &str) -> Words {
+    match page {
+        "verify" => words(
+            "Подтвердите адрес",
+            "Нажмите кнопку, чтобы подтвердить, что это ваш адрес.",
+            "Подтвердить",
+            "Адрес подтверждён. Теперь можно войти.",
+        ),
+        "reset" => words(
+            "Новый пароль",
+            "На всех устройствах будет выполнен выход.",
+            "Сохранить",
+            "Новый пароль сохранён. Теперь можно войти.",
+        ),
+        "confirm-email" => words(
+            "Смена адреса",
+            "Нажмите кнопку, и письма будут приходить на этот адрес.",
+            "Сменить",
+            "Адрес изменён.",
+        ),
+        "undo-email" => words(
+            "Отмена смены адреса",
+            "Вернётся прежний адрес, на всех устройствах будет выполнен выход, а пароль перестанет действовать.",
+            "Отменить",
+            "Прежний адрес возвращён. Письмо со ссылкой для нового пароля уже в пути.",
+        ),
+        "sign-in" => words("Вход", "По адресу электронной почты.", "Войти", "Вы вошли."),
+        _ => words(
+            "Забыли пароль?",
+            "Ссылка для нового пароля придёт по почте.",
+            "Отправить",
+            "Если с этим адресом есть аккаунт, письмо уже в пути.",
+        ),
+    }
+}
+
+fn chinese(page: &str) -> Words {
+    match page {
+        "verify" => words(
+            "确认邮箱",
+            "点击按钮，确认此邮箱属于您。",
+            "确认",
+            "邮箱已确认，现在可以登录。",
+        ),
+        "reset" => words(
+            "设置新密码",
+            "所有设备都将退出登录。",
+            "保存",
+            "新密码已保存，现在可以登录。",
+        ),
+        "confirm-email" => words(
+            "更换邮箱",
+            "点击按钮后，邮件将发送到此邮箱。",
+            "更换",
+            "邮箱已更换。",
+        ),
+        "undo-email" => words(
+            "撤销更换邮箱",
+            "将恢复原邮箱，所有设备退出登录，当前密码失效。",
+            "撤销",
+            "原邮箱已恢复，设置新密码的邮件正在发送。",
+        ),
+        "sign-in" => words("登录", "使用您的邮箱。", "登录", "您已登录。"),
+        _ => words(
+            "忘记密码？",
+            "设置新密码的链接将发送到邮箱。",
+            "发送",
+            "如果此邮箱有账户，邮件正在发送。",
+        ),
+    }
+}
+
+pub(super) fn email(language: Language) -> &'static str {
+    match language {
+        Language::En => "E-mail",
+        Language::Ru => "Электронная почта",
+        Language::Zh => "邮箱",
+    }
+}
+
+pub(super) fn password(language: Language) -> &'static str {
+    match language {
+        Language::En => "Password",
+        Language::Ru => "Пароль",
+        Language::Zh => "密码",
+    }
+}
+
+pub(super) fn new_password(language: Language) -> &'static str {
+    match language {
+        Language::En => "New password: 8 characters or more, hard to guess",
+        Language::Ru => "Новый пароль: от 8 символов, который трудно угадать",
+        Language::Zh => "新密码：至少 8 个字符，不易被猜到",
+    }
+}
+
+pub(super) fn failed(language: Language) -> &'static str {
+    match language {
+        Language::En => "That did not work. Please try again.",
+        Language::Ru => "Не получилось. Попробуйте ещё раз.",
+        Language::Zh => "操作失败，请重试。",
+    }
+}
+
+pub(super) fn no_script(language: Language) -> &'static str {
+    match language {
+        Language::En => {
+            "Please allow scripts for this page: the link's secret stands where only a script can read it."
+        }
+        Language::Ru => "Разрешите скрипты на этой странице: без них секрет ссылки не прочитать.",
+        Language::Zh => "请允许此页面运行脚本：链接中的密钥只能由脚本读取。",
+    }
+}

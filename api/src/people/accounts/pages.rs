@@ -1,0 +1,195 @@
+//! `/auth/…`: the pages that the links of letters lead to. A GET changes nothing, whoever opens the link; the button
+//! sends what stands behind the `#`.
+
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, REFERRER_POLICY,
+};
+use actix_web::web::{Path, ServiceConfig, resource};
+use actix_web::{HttpRequest, HttpResponse, web};
+use kernel::Language;
+use maud::{DOCTYPE, Markup, html};
+use serde::Deserialize;
+
+use super::page_texts::{self, Words};
+use crate::http::extract::{QueryFields, of_request};
+use crate::http::problem::Problem;
+
+/// Nothing but our own script and style, and calls of our own API.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
+     form-action 'none'; frame-ancestors 'none'";
+
+const SCRIPT: &str = include_str!("page.js");
+const STYLE: &str = include_str!("page.css");
+
+/// A page, the path that its button calls, and what it asks for.
+pub(super) struct Page {
+    pub name: &'static str,
+    calls: &'static str,
+    /// Whether the secret of the link goes along.
+    has_secret: bool,
+    fields: &'static [Field],
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Email,
+    Password,
+    NewPassword,
+}
+
+impl Field {
+    /// Its name in the body, its type, and what a browser fills in.
+    fn attributes(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Email => ("email", "email", "username"),
+            Self::Password => ("password", "password", "current-password"),
+            Self::NewPassword => ("password", "password", "new-password"),
+        }
+    }
+}
+
+const fn of_link(name: &'static str, calls: &'static str, fields: &'static [Field]) -> Page {
+    Page {
+        name,
+        calls,
+        has_secret: true,
+        fields,
+    }
+}
+
+const PAGES: [Page; 6] = [
+    of_link("verify", "/v1/auth/verify-email", &[]),
+    of_link("reset", "/v1/auth/reset-password", &[Field::NewPassword]),
+    of_link("confirm-email", "/v1/auth/confirm-email", &[]),
+    of_link("undo-email", "/v1/auth/undo-email", &[]),
+    Page {
+        name: "sign-in",
+        calls: "/v1/auth/login?cookies=1",
+        has_secret: false,
+        fields: &[Field::Email, Field::Password],
+    },
+    Page {
+        name: "forgot",
+        calls: "/v1/auth/forgot-password",
+        has_secret: false,
+        fields: &[Field::Email],
+    },
+];
+
+/// Not counted: what the button does is.
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config
+        .service(resource("/auth/page.js").route(web::get().to(script)))
+        .service(resource("/auth/page.css").route(web::get().to(style)))
+        .service(resource("/auth/{page}").route(web::get().to(page)));
+}
+
+async fn script() -> HttpResponse {
+    file("text/javascript; charset=utf-8", SCRIPT)
+}
+
+async fn style() -> HttpResponse {
+    file("text/css; charset=utf-8", STYLE)
+}
+
+fn file(kind: &str, text: &'static str) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(kind)
+        .insert_header((CACHE_CONTROL, "public, max-age=300"))
+        .body(text)
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    lang: Option<String>,
+}
+
+async fn page(
+    request: HttpRequest,
+    name: Path<String>,
+    QueryFields(asked): QueryFields<Asked>,
+) -> Result<HttpResponse, Problem> {
+    let Some(page) = PAGES.iter().find(|page| page.name == name.as_str()) else {
+        return Ok(HttpResponse::NotFound().finish());
+    };
+    let language = asked.lang.as_deref().and_then(Language::from_tag);
+    let language = language.unwrap_or_else(|| of_request(&request));
+    Ok(HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((CONTENT_LANGUAGE, language.code()))
+        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((REFERRER_POLICY, "no-referrer"))
+        .body(render(page, language).into_string()))
+}
+
+fn render(page: &Page, language: Language) -> Markup {
+    let Words {
+        title,
+        sentence,
+        button,
+        done,
+    } = page_texts::of(page.name, language);
+    html! {
+        (DOCTYPE)
+        html lang=(language.code()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="robots" content="noindex";
+                title { (title) " · Symancy" }
+                link rel="stylesheet" href="page.css";
+                script defer src="page.js" {}
+            }
+            body {
+                main {
+                    h1 { (title) }
+                    p { (sentence) }
+                    form data-calls=(page.calls) data-secret[page.has_secret]
+                        data-failed=(page_texts::failed(language)) {
+                        @for field in page.fields {
+                            (input(*field, language))
+                        }
+                        button { (button) }
+                    }
+                    p #answer role="status" data-done=(done) {}
+                    noscript { p { (page_texts::no_script(language)) } }
+                }
+            }
+        }
+    }
+}
+
+fn input(field: Field, language: Language) -> Markup {
+    let (name, kind, fills) = field.attributes();
+    let label = match field {
+        Field::Email => page_texts::email(language),
+        Field::Password => page_texts::password(language),
+        Field::NewPassword => page_texts::new_password(language),
+    };
+    html! {
+        label {
+            (label)
+            input name=(name) type=(kind) autocomplete=(fills) required
+                minlength=[(field == Field::NewPassword).then_some("8")] maxlength="254";
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_is_there_in_every_language_and_has_no_script_of_its_own() {
+        for page in &PAGES {
+            for language in Language::ALL {
+                let text = render(page, language).into_string();
+                assert!(text.contains("<button>"), "{}", page.name);
+                assert_eq!(text.matches("<script").count(), 1);
+                assert!(!text.contains("style=\"") && !text.contains("onclick"));
+            }
+        }
+    }
+}

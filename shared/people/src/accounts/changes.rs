@@ -1,0 +1,285 @@
+//! What a person does with their account, each in one transaction of the caller: the rows, the ends of sessions and
+//! links, a line of the audit log, the letters.
+
+use ::jobs::ledger::Ticket;
+use audit::model::{Change, Origin};
+use chrono::{DateTime, Utc};
+use diesel::result::{DatabaseErrorKind, Error as Db};
+use diesel_async::AsyncPgConnection;
+use kernel::error::Error;
+use mail::letter::Content;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::links::Links;
+use super::model::{Purpose, Registration};
+use super::tokens::Token;
+use super::{letters, queries, requests, tokens};
+use crate::abuse_memory::AbuseMemory;
+use crate::codes::LINK_OVER;
+use crate::sessions::stored;
+use crate::users;
+
+/// What a change leaves to do after its commit.
+#[derive(Debug, Default)]
+pub struct Done {
+    pub tickets: Vec<Ticket>,
+    /// Sessions that have ended.
+    pub ended: Vec<Uuid>,
+}
+
+/// The refusal of a link that was used, is over, or was never made.
+pub fn link_over() -> Error {
+    Error::Invalid {
+        code: LINK_OVER,
+        field: "token",
+        why: "used, expired or replaced by a newer link".to_owned(),
+    }
+}
+
+async fn note(
+    conn: &mut AsyncPgConnection,
+    origin: &Origin,
+    user_id: Uuid,
+    action: &'static str,
+    new_value: Value,
+) -> Result<(), Error> {
+    let change = Change {
+        user_id: Some(user_id),
+        action,
+        entity_type: "account",
+        entity_id: Some(user_id),
+        old_value: None,
+        new_value: Some(new_value),
+    };
+    Ok(audit::queries::record(conn, origin, change).await?)
+}
+
+/// Makes a person at once, whose address is not proved yet (`ACCOUNTS_HIDE_EXISTENCE=false`).
+///
+/// # Errors
+/// `Conflict` if the address has an owner; those of the database.
+pub async fn register(
+    conn: &mut AsyncPgConnection,
+    new: &Registration,
+    memory: &AbuseMemory,
+    links: &Links,
+    origin: &Origin,
+    now: DateTime<Utc>,
+) -> Result<(Uuid, Done), Error> {
+    let made = queries::create(conn, new, None, memory).await?;
+    let id = made.ok_or_else(|| Error::Conflict("this address has an account".to_owned()))?;
+    note(
+        conn,
+        origin,
+        id,
+        "account_created",
+        json!({ "by": "email" }),
+    )
+    .await?;
+    let about = (new.email_key.as_str(), new.spelling.as_str());
+    let secret = tokens::make(conn, id, Purpose::VerifyEmail, about, now).await?;
+    let link = links.verify(&secret, new.language);
+    let tickets = letters::to_person(conn, id, Content::VerifyEmail { link }).await?;
+    Ok((
+        id,
+        Done {
+            tickets,
+            ended: Vec::new(),
+        },
+    ))
+}
+
+/// An address is proved: of a person, or of an account that waits for it and is made now.
+///
+/// # Errors
+/// E113 for a link that works no more; those of the database.
+pub async fn verify(
+    conn: &mut AsyncPgConnection,
+    secret: &str,
+    memory: &AbuseMemory,
+    origin: &Origin,
+    now: DateTime<Utc>,
+) -> Result<Done, Error> {
+    if let Some(token) = tokens::take(conn, secret, Purpose::VerifyEmail, now).await? {
+        queries::verify(conn, token.user_id, &token.email_key, now).await?;
+        note(conn, origin, token.user_id, "email_verified", json!({})).await?;
+        return welcome(conn, token.user_id, None).await;
+    }
+    let waiting = requests::take(conn, secret, now).await?;
+    let waiting = waiting.ok_or_else(link_over)?;
+    let language = waiting.language();
+    let new = Registration {
+        email_key: waiting.email_key,
+        spelling: waiting.spelling,
+        password_hash: waiting.password_hash.unwrap_or_default(),
+        name: waiting.name,
+        phone: waiting.phone,
+        company: waiting.company,
+        language,
+    };
+    let made = queries::create(conn, &new, Some(now), memory).await?;
+    let id = made.ok_or_else(link_over)?;
+    // Whoever else has asked for an account with this address has not proved it.
+    requests::drop_waiting(conn, &new.email_key).await?;
+    note(
+        conn,
+        origin,
+        id,
+        "account_created",
+        json!({ "by": "email" }),
+    )
+    .await?;
+    welcome(conn, id, new.name).await
+}
+
+async fn welcome(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    name: Option<String>,
+) -> Result<Done, Error> {
+    let tickets = letters::to_person(conn, id, Content::Welcome { name }).await?;
+    Ok(Done {
+        tickets,
+        ended: Vec::new(),
+    })
+}
+
+/// A person changes their password. Their other sessions end, and the links that would set another one.
+///
+/// # Errors
+/// Those of the database.
+pub async fn change_password(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    hash: &str,
+    this_session: Option<Uuid>,
+    origin: &Origin,
+    now: DateTime<Utc>,
+) -> Result<Done, Error> {
+    if !users::queries::lock(conn, user_id).await? {
+        return Err(Error::NotFound("user"));
+    }
+    queries::set_password(conn, user_id, hash, now).await?;
+    tokens::end(conn, user_id, &[Purpose::ResetPassword]).await?;
+    let ended = stored::end_all(conn, user_id, this_session, "password_changed", now).await?;
+    note(
+        conn,
+        origin,
+        user_id,
+        "password_changed",
+        json!({ "sessions_ended": ended.len() }),
+    )
+    .await?;
+    let tickets = letters::to_person(conn, user_id, Content::PasswordChanged).await?;
+    Ok(Done { tickets, ended })
+}
+
+/// A person sets a password by a link, which proves the address as well. All sessions end: whoever has registered with an
+/// address that is not theirs loses what they made.
+///
+/// # Errors
+/// E113 for a link that works no more; those of the database.
+pub async fn reset_password(
+    conn: &mut AsyncPgConnection,
+    secret: &str,
+    hash: &str,
+    origin: &Origin,
+    now: DateTime<Utc>,
+) -> Result<Done, Error> {
+    let token = tokens::take(conn, secret, Purpose::ResetPassword, now).await?;
+    let token = token.ok_or_else(link_over)?;
+    queries::verify(conn, token.user_id, &token.email_key, now).await?;
+    tokens::end(
+        conn,
+        token.user_id,
+        &[Purpose::VerifyEmail, Purpose::ChangeEmail],
+    )
+    .await?;
+    change_password(conn, token.user_id, hash, None, origin, now).await
+}
+
+/// A person has proved the address that they change to. The old one is told, with a link that undoes it.
+///
+/// # Errors
+/// E113 for a link that works no more, also when the address has got an owner; those of the database.
+pub async fn confirm_email(
+    conn: &mut AsyncPgConnection,
+    secret: &str,
+    links: &Links,
+    origin: &Origin,
+    now: DateTime<Utc>,
+) -> Result<Done, Error> {
+    let token = tokens::take(conn, secret, Purpose::ChangeEmail, now).await?;
+    let token = token.ok_or_else(link_over)?;
+    let (user_id, old) = (token.user_id, moved(conn, &token, now).await?);
+    note(conn, origin, user_id, "email_changed", json!({})).await?;
+    let about = (old.0.as_str(), old.1.as_str());
+    let undo = tokens::make(conn, user_id, Purpose::UndoEmail, about, now).await?;
+    let language = users::queries::by_id(conn, user_id).await?.language();
+    let content = Content::EmailChanged {
+        to: token.spelling,
+        undo: links.undo(&undo, language),
+    };
+    let ticket = letters::to_address(conn, &old.1, Some(user_id), language, content).await?;
+    Ok(Done {
+        tickets: vec![ticket],
+        ended: Vec::new(),
+    })
+}
+
+/// The address is changed, and the links end that went to the one before.
+async fn moved(
+    conn: &mut AsyncPgConnection,
+    token: &Token,
+    now: DateTime<Utc>,
+) -> Result<(String, String), Error> {
+    let to = (token.email_key.as_str(), token.spelling.as_str());
+    let old = queries::move_to(conn, token.user_id, to, now).await;
+    let old = old.map_err(|why| match why {
+        // Somebody has got the address this moment.
+        Db::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => link_over(),
+        why => why.into(),
+    })?;
+    let purposes = [
+        Purpose::VerifyEmail,
+        Purpose::ResetPassword,
+        Purpose::ChangeEmail,
+    ];
+    tokens::end(conn, token.user_id, &purposes).await?;
+    old.ok_or_else(link_over)
+}
+
+/// The owner of the old address takes a change back. Whoever made it knew the password: it is none any more, all sessions
+/// end, and the old address gets a link for another one.
+///
+/// # Errors
+/// E113 for a link that works no more; those of the database.
+pub async fn undo_email(
+    conn: &mut AsyncPgConnection,
+    secret: &str,
+    links: &Links,
+    origin: &Origin,
+    now: DateTime<Utc>,
+) -> Result<Done, Error> {
+    let token = tokens::take(conn, secret, Purpose::UndoEmail, now).await?;
+    let token = token.ok_or_else(link_over)?;
+    let user_id = token.user_id;
+    moved(conn, &token, now).await?;
+    queries::drop_password(conn, user_id).await?;
+    let ended = stored::end_all(conn, user_id, None, "email_change_undone", now).await?;
+    note(
+        conn,
+        origin,
+        user_id,
+        "email_change_undone",
+        json!({ "sessions_ended": ended.len() }),
+    )
+    .await?;
+    let about = (token.email_key.as_str(), token.spelling.as_str());
+    let reset = tokens::make(conn, user_id, Purpose::ResetPassword, about, now).await?;
+    let language = users::queries::by_id(conn, user_id).await?.language();
+    let link = links.reset(&reset, language);
+    let tickets = letters::to_person(conn, user_id, Content::ResetPassword { link }).await?;
+    Ok(Done { tickets, ended })
+}

@@ -1,0 +1,176 @@
+//! SQL over `address_requests`: what is asked for an address, until a job has decided it; an account that is to be
+//! made, until its address is proved.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use jobs::ledger;
+use jobs::ledger::Ticket;
+use kernel::Language;
+use uuid::Uuid;
+
+use super::jobs::DecideAddressRequest;
+use super::model::{Asked, Registration, Request};
+use super::tokens::digest;
+use crate::addresses::Address;
+use schema::address_requests as requests;
+
+/// How long an address may be proved.
+const LIFETIME: TimeDelta = TimeDelta::hours(24);
+
+/// Asks for something. In the caller's transaction.
+///
+/// # Errors
+/// Those of the database.
+pub async fn ask(
+    conn: &mut AsyncPgConnection,
+    asked: Asked,
+    address: &Address,
+    language: Language,
+    user_id: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> QueryResult<Ticket> {
+    let request = Request {
+        id: Uuid::now_v7(),
+        kind: asked.as_str().to_owned(),
+        email_key: address.key.clone(),
+        spelling: address.spelling.clone(),
+        language_code: language.code().to_owned(),
+        user_id,
+        password_hash: None,
+        name: None,
+        phone: None,
+        company: None,
+        created_at: now,
+    };
+    write(conn, &request).await
+}
+
+/// Asks for an account.
+///
+/// # Errors
+/// Those of the database.
+pub async fn ask_to_register(
+    conn: &mut AsyncPgConnection,
+    registration: Registration,
+    now: DateTime<Utc>,
+) -> QueryResult<Ticket> {
+    let request = Request {
+        id: Uuid::now_v7(),
+        kind: Asked::Register.as_str().to_owned(),
+        email_key: registration.email_key,
+        spelling: registration.spelling,
+        language_code: registration.language.code().to_owned(),
+        user_id: None,
+        password_hash: Some(registration.password_hash),
+        name: registration.name,
+        phone: registration.phone,
+        company: registration.company,
+        created_at: now,
+    };
+    write(conn, &request).await
+}
+
+async fn write(conn: &mut AsyncPgConnection, request: &Request) -> QueryResult<Ticket> {
+    diesel::insert_into(requests::table)
+        .values(request)
+        .execute(conn)
+        .await?;
+    let job = DecideAddressRequest {
+        request_id: request.id,
+    };
+    ledger::enqueue(conn, &job).await
+}
+
+/// A request, locked, if it is there and was not decided.
+///
+/// # Errors
+/// Those of the database.
+pub async fn undecided(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Request>> {
+    requests::table
+        .find(id)
+        .filter(requests::digest.is_null())
+        .select(Request::as_select())
+        .for_update()
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// The newest account that waits for the proof of this address.
+///
+/// # Errors
+/// Those of the database.
+pub async fn waiting(
+    conn: &mut AsyncPgConnection,
+    email_key: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<Request>> {
+    requests::table
+        .filter(requests::email_key.eq(email_key))
+        .filter(requests::kind.eq(Asked::Register.as_str()))
+        .filter(requests::digest.is_not_null())
+        .filter(requests::created_at.gt(now - LIFETIME))
+        .order(requests::created_at.desc())
+        .select(Request::as_select())
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// From now on the account waits for the proof by this secret, and by no other.
+///
+/// # Errors
+/// Those of the database.
+pub async fn wait_for(conn: &mut AsyncPgConnection, id: Uuid, secret: &str) -> QueryResult<()> {
+    diesel::update(requests::table.find(id))
+        .set(requests::digest.eq(digest(secret)))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// Uses up the proof of an address: of two at once one gets it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn take(
+    conn: &mut AsyncPgConnection,
+    secret: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<Request>> {
+    let live = requests::table
+        .filter(requests::digest.eq(digest(secret)))
+        .filter(requests::created_at.gt(now - LIFETIME));
+    diesel::delete(live)
+        .returning(Request::as_returning())
+        .get_result(conn)
+        .await
+        .optional()
+}
+
+/// Deletes a request that is answered.
+///
+/// # Errors
+/// Those of the database.
+pub async fn drop(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
+    diesel::delete(requests::table.find(id))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// Deletes all accounts that wait for the proof of an address that has an owner now.
+///
+/// # Errors
+/// Those of the database.
+pub async fn drop_waiting(conn: &mut AsyncPgConnection, email_key: &str) -> QueryResult<()> {
+    let waiting = requests::table
+        .filter(requests::email_key.eq(email_key))
+        .filter(requests::kind.eq(Asked::Register.as_str()));
+    diesel::delete(waiting).execute(conn).await.map(|_| ())
+}
+
+/// The statements that delete what was not answered in a day.
+pub const PRUNE: &[&str] = &["DELETE FROM address_requests WHERE id IN (
+         SELECT id FROM address_requests WHERE created_at < now() - interval '1 day' LIMIT $1)"];

@@ -1,0 +1,133 @@
+//! How long one has to wait between tries to prove oneself. Pure.
+//!
+//! A delay, and never a lock: nobody can be kept out for longer than [`LONGEST`] by strangers. Where a person has signed
+//! in lately, the tries of strangers do not count at all.
+
+use core::net::IpAddr;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::sessions::device::network;
+
+/// The longest delay.
+const LONGEST: TimeDelta = TimeDelta::seconds(300);
+
+/// After this long without a try it begins anew.
+const FORGOTTEN: TimeDelta = TimeDelta::hours(1);
+
+/// Tries without a delay, of an address and of an address from one network.
+const FREE: i32 = 5;
+
+/// The same of a network, which many people share.
+const FREE_OF_NETWORK: i32 = 50;
+
+/// How long a network counts as known in which a person has signed in.
+pub const KNOWN_FOR: TimeDelta = TimeDelta::days(30);
+
+/// What tries are for: each is counted by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A password.
+    Proof,
+    /// A letter to an address.
+    Letter,
+}
+
+/// Something that tries are counted for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    pub name: String,
+    pub free: i32,
+}
+
+/// What a try counts for. In a network where the owner of the address has signed in lately, only for both together.
+pub fn subjects(what: What, email_key: &str, address: Option<IpAddr>, known: bool) -> Vec<Subject> {
+    let what = match what {
+        What::Proof => "proof",
+        What::Letter => "letter",
+    };
+    let place = address.map_or_else(
+        || "nowhere".to_owned(),
+        |address| network(address).to_string(),
+    );
+    let subject = |name: String, free| Subject { name, free };
+    let both = subject(format!("{what}|{email_key}|{place}"), FREE);
+    if known {
+        return vec![both];
+    }
+    vec![
+        both,
+        subject(format!("{what}|{email_key}|"), FREE),
+        subject(format!("{what}||{place}"), FREE_OF_NETWORK),
+    ]
+}
+
+/// How long to wait before the next try; `None`: it may be made now.
+pub fn wait(
+    free: i32,
+    tries: i32,
+    last_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Option<TimeDelta> {
+    let over = tries.saturating_sub(free);
+    if over < 0 || now - last_at >= FORGOTTEN {
+        return None;
+    }
+    let delay = match over {
+        0..=8 => TimeDelta::seconds(1 << over).min(LONGEST),
+        _ => LONGEST,
+    };
+    let left = last_at + delay - now;
+    (left > TimeDelta::zero()).then_some(left)
+}
+
+/// The number of tries after one more.
+pub fn count(tries: i32, last_at: DateTime<Utc>, now: DateTime<Utc>) -> i32 {
+    match now - last_at >= FORGOTTEN {
+        true => 1,
+        false => tries.saturating_add(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_764_500_000 + seconds, 0).expect("a moment")
+    }
+
+    /// As many tries as there may be at once, and then the delays.
+    #[test]
+    fn five_are_free_and_each_further_one_waits_twice_as_long_up_to_five_minutes() {
+        for tries in 0..5 {
+            assert_eq!(wait(5, tries, at(0), at(0)), None, "{tries}");
+        }
+        let delays =
+            (5..16).map(|tries| wait(5, tries, at(0), at(0)).map(|left| left.num_seconds()));
+        let wanted = [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300];
+        assert_eq!(delays.collect::<Vec<_>>(), wanted.map(Some));
+        assert_eq!(wait(5, 7, at(0), at(3)), Some(TimeDelta::seconds(1)));
+        assert_eq!(wait(5, 7, at(0), at(4)), None);
+        assert_eq!(wait(5, i32::MAX, at(0), at(300)), None, "never for ever");
+    }
+
+    #[test]
+    fn after_an_hour_it_begins_anew() {
+        assert_eq!(count(9, at(0), at(3_599)), 10);
+        assert_eq!(count(9, at(0), at(3_600)), 1);
+    }
+
+    #[test]
+    fn what_strangers_do_counts_nothing_where_the_owner_has_signed_in() {
+        let of = |address: &str, known| {
+            let address = address.parse().expect("an address");
+            let found = subjects(What::Proof, "ann@example.org", Some(address), known);
+            found.into_iter().map(|one| one.name).collect::<Vec<_>>()
+        };
+        let (home, away) = (of("192.0.2.7", true), of("198.51.100.7", false));
+        assert_eq!(home, ["proof|ann@example.org|192.0.2.0/24"]);
+        assert!(away.iter().all(|name| !home.contains(name)), "{away:?}");
+        assert_eq!(away.len(), 3);
+    }
+}
