@@ -46,7 +46,10 @@ impl WebConfig {
 pub(crate) fn policy(frames: &Origins, bucket: &Url) -> Result<HeaderValue, Error> {
     let bucket = bucket.origin().ascii_serialization();
     let styles = asset::inline_style().map_or_else(String::new, |style| {
-        format!(" 'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(style)))
+        format!(
+            " 'sha256-{}'",
+            BASE64_STANDARD.encode(Sha256::digest(style))
+        )
     });
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'{styles}; img-src 'self' blob: data: {bucket}; \

@@ -2,6 +2,7 @@
 
 mod admin;
 mod albums;
+mod aliases;
 mod analyses;
 mod app;
 mod arrival;

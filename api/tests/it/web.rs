@@ -54,7 +54,10 @@ async fn the_page_may_be_framed_by_telegram_alone() -> anyhow::Result<()> {
             .nth(1)
             .and_then(|rest| rest.split("</style>").next());
         let digest = Sha256::digest(style.context("no style in the page")?);
-        let named = format!("style-src 'self' 'sha256-{}';", BASE64_STANDARD.encode(digest));
+        let named = format!(
+            "style-src 'self' 'sha256-{}';",
+            BASE64_STANDARD.encode(digest)
+        );
         assert!(policy.contains(&named), "{policy}");
         assert!(!policy.contains("unsafe"), "{policy}");
     }
@@ -116,7 +119,10 @@ async fn the_first_load_stays_within_its_budget() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let mut scripts = 0;
     for path in first_load(&page(&app).await?) {
-        assert!(path.ends_with(".js"), "{path} keeps the first paint waiting");
+        assert!(
+            path.ends_with(".js"),
+            "{path} keeps the first paint waiting"
+        );
         scripts += get(&app, path).await?.bytes().await?.len();
     }
     // Its stylesheet stands in it.
