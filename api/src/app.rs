@@ -7,6 +7,7 @@ use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 
+use crate::aliases;
 use crate::http::cors;
 use crate::http::docs;
 use crate::http::middleware::{bodies, compress, door, methods, request_context};
@@ -31,6 +32,7 @@ pub fn serve(state: ApiState, listener: TcpListener) -> std::io::Result<Server> 
             .wrap(from_fn(methods::wrap))
             .wrap(cors::cors(&state.config.cors_origins))
             .wrap(from_fn(request_context::wrap))
+            .wrap(from_fn(aliases::wrap))
             .wrap(from_fn(compress::wrap))
             .wrap(from_fn(door::wrap))
             .configure(|config| routes::configure(config, &state))

@@ -4,6 +4,7 @@
 //! its endpoints in `mod.rs`.
 
 mod admin;
+mod aliases;
 pub mod app;
 mod bot;
 pub mod config;

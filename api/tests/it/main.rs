@@ -3,6 +3,7 @@
 mod accounts;
 mod admin;
 mod albums;
+mod aliases;
 mod analyses;
 mod app;
 mod arrival;
