@@ -1,7 +1,5 @@
 //! Addresses: what can be written to, and by what two spellings are known to be one mailbox.
 
-use unicode_normalization::UnicodeNormalization;
-
 /// RFC 5321, section 4.5.3.1.
 const LOCAL_MAX: usize = 64;
 const ADDRESS_MAX: usize = 254;
@@ -24,7 +22,8 @@ impl Address {
     /// # Errors
     /// What is wrong with it, for the person.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let spelling: String = text.trim().nfc().collect();
+        // Not normalised: NFC would make a `K` of the Kelvin sign before it is looked at.
+        let spelling = text.trim().to_owned();
         let (local, domain) = spelling
             .rsplit_once('@')
             .ok_or("must be like anna@example.com")?;
