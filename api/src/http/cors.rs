@@ -40,7 +40,7 @@ const EXPOSED: [&str; 12] = [
 ];
 
 /// What a page may send.
-const ALLOWED: [&str; 13] = [
+const ALLOWED: [&str; 14] = [
     "Accept",
     "Accept-Language",
     "Authorization",

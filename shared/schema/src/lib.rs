@@ -319,34 +319,6 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
-    use super::sql_types::Xid8;
-
-    event_cursors (name) {
-        name -> Text,
-        tx -> Xid8,
-        seq -> Int8,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use super::sql_types::Xid8;
-
-    events (occurred_at, id) {
-        id -> Uuid,
-        name -> Text,
-        version -> Int2,
-        occurred_at -> Timestamptz,
-        tx -> Xid8,
-        seq -> Int8,
-        user_id -> Nullable<Uuid>,
-        account_id -> Nullable<Uuid>,
-        data -> Jsonb,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
 
     email_events (id) {
         id -> Uuid,
@@ -394,6 +366,34 @@ diesel::table! {
         created_at -> Timestamptz,
         accepted_at -> Nullable<Timestamptz>,
         ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Xid8;
+
+    event_cursors (name) {
+        name -> Text,
+        tx -> Xid8,
+        seq -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::Xid8;
+
+    events (occurred_at, id) {
+        id -> Uuid,
+        name -> Text,
+        version -> Int2,
+        occurred_at -> Timestamptz,
+        tx -> Xid8,
+        seq -> Int8,
+        user_id -> Nullable<Uuid>,
+        account_id -> Nullable<Uuid>,
+        data -> Jsonb,
     }
 }
 
