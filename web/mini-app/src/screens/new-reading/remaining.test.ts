@@ -5,6 +5,7 @@ import { remaining, remainingOf } from "./remaining";
 const now = new Date("2026-11-30T10:00:00Z").getTime();
 const limits = (part: Partial<UsageLimits>): UsageLimits => ({
   tier: "FREE",
+  meters: [],
   daily_analyses_used: 0,
   daily_analyses_limit: 3,
   daily_analyses_remaining: 3,

@@ -17,6 +17,7 @@ const advanced: Subscription = { ...free, tier: "ADVANCED", current_period_end: 
 
 const limits: UsageLimits = {
   tier: "FREE",
+  meters: [],
   daily_analyses_used: 1,
   daily_analyses_limit: 3,
   daily_analyses_remaining: 2,
@@ -28,15 +29,15 @@ const limits: UsageLimits = {
   bonus_units: 0,
 };
 const plans: Plan[] = [
-  { tier: "FREE", trial_days: 0 },
-  { tier: "TRIAL", trial_days: 7 },
+  { tier: "FREE", trial_days: 0, limits: [] },
+  { tier: "TRIAL", trial_days: 7, limits: [] },
 ];
 
 test("the trial is offered once, and not beside a paid plan", () => {
   expect(trialDays(plans, free, now)).toBe(7);
   expect(trialDays(plans, { ...free, trial_used: true }, now)).toBe(0);
   expect(trialDays(plans, advanced, now)).toBe(0);
-  expect(trialDays([{ tier: "TRIAL", trial_days: 0 }], free, now)).toBe(0);
+  expect(trialDays([{ tier: "TRIAL", trial_days: 0, limits: [] }], free, now)).toBe(0);
   expect(trialDays([], free, now)).toBe(0);
 });
 

@@ -7,6 +7,7 @@ const user: User = {
   telegram_id: 1,
   language_code: "en",
   timezone: "Europe/Moscow",
+  email_verified: false,
   language_chosen: false,
   timezone_chosen: false,
   notices: { analysis_started: true, limit_free: true, trial_ending: true },
