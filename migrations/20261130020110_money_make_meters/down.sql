@@ -23,6 +23,12 @@ ALTER TABLE meters RENAME TO usage_limits;
 ALTER TABLE usage_limits
     ADD CONSTRAINT usage_limits_user_id_key UNIQUE (user_id),
     ADD CONSTRAINT usage_limits_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
+-- The release before reads them. The release after this one drops them.
+ALTER TABLE plans
+    ADD COLUMN IF NOT EXISTS daily_analyses_limit INTEGER,
+    ADD COLUMN IF NOT EXISTS monthly_analyses_limit INTEGER;
+UPDATE plans SET daily_analyses_limit = day_limit, monthly_analyses_limit = month_limit
+FROM plan_limits WHERE plan_limits.tier = plans.tier AND unit = 'analyses';
 DROP TABLE plan_limits;
 DELETE FROM plans WHERE tier::text IN ('PRO', 'ENTERPRISE');
 ALTER TABLE plans DROP COLUMN max_tokens;

@@ -14,7 +14,7 @@ use kernel::db::Pool;
 use moka::sync::Cache;
 use people::api_keys::model::{ApiKey, Owner, Scopes};
 use people::api_keys::quota::{self, Spent};
-use people::api_keys::{queries, rules};
+use people::api_keys::{queries, rules, uses};
 use people::codes;
 use subtle::ConstantTimeEq;
 use tokio::sync::{OnceCell, Semaphore};
@@ -268,7 +268,7 @@ impl Keys {
         let db = self.db.clone();
         actix_web::rt::spawn(async move {
             let noted = async {
-                Ok::<_, Error>(queries::note_use(&mut *db.get().await?, id, address, now).await?)
+                Ok::<_, Error>(uses::note(&mut *db.get().await?, id, address, now).await?)
             };
             if let Err(why) = noted.await {
                 tracing::warn!(key = %id, error = %why, "the use of a key was not written down");

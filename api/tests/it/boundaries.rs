@@ -410,7 +410,8 @@ async fn a_refusal_speaks_the_language_that_the_person_chose_on_every_path() -> 
 /// OWASP ASVS 5, 14.3.2. Those that everyone may keep say so themselves.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_personal_may_be_kept_by_nothing_on_the_way() -> anyhow::Result<()> {
-    const PUBLIC: [(&str, &str); 2] = [
+    const PUBLIC: [(&str, &str); 3] = [
+        ("GET /.well-known/jwks.json", "public, max-age=300"),
         ("GET /v1/plans", "public, max-age=60"),
         ("GET /v1/app", "public, max-age=300"),
     ];

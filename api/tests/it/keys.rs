@@ -3,7 +3,7 @@
 use api::people::keys::Keys;
 use audit::model::Origin;
 use chrono::{DateTime, TimeDelta, Utc};
-use people::api_keys::{acts, fresh, model, queries};
+use people::api_keys::{acts, fresh, model, queries, uses};
 use reqwest::Method;
 use reqwest::multipart::Form;
 use testkit::eventually;
@@ -247,7 +247,7 @@ async fn the_use_of_a_key_is_written_down_with_the_address_at_most_once_a_minute
     let mut conn = app.db().await?;
     let mut at = async |seconds| {
         let now = Utc::now() + TimeDelta::seconds(seconds);
-        queries::note_use(&mut conn, id, None, now).await
+        uses::note(&mut conn, id, None, now).await
     };
     assert_eq!((at(30).await?, at(61).await?), (0, 1));
     Ok(())

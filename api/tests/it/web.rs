@@ -48,7 +48,7 @@ async fn the_page_may_be_framed_by_telegram_alone() -> anyhow::Result<()> {
         assert_eq!(framed, Some(telegram), "{path}");
         assert!(policy.contains("script-src 'self';"), "{policy}");
         // The one stylesheet that stands in the page.
-        let page = page.text().await?;
+        let page = self::page(&app).await?;
         let style = page
             .split("<style>")
             .nth(1)

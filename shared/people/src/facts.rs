@@ -5,7 +5,13 @@ use kernel::facts::FactKind;
 use serde::Serialize;
 use uuid::Uuid;
 
-pub(crate) const FACTS: &[FactKind] = &[PersonCreated::KIND, PersonDeleted::KIND, KeyUsed::KIND];
+pub(crate) const FACTS: &[FactKind] = &[
+    PersonCreated::KIND,
+    PersonVerified::KIND,
+    PersonSignedIn::KIND,
+    PersonDeleted::KIND,
+    KeyUsed::KIND,
+];
 
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct PersonCreated {
@@ -18,6 +24,34 @@ impl Fact for PersonCreated {
         name: "person.created",
         version: 1,
         about: "A person is seen for the first time, or again after their data was deleted.",
+    };
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct PersonVerified {
+    /// Of the identity.
+    pub provider: &'static str,
+}
+
+impl Fact for PersonVerified {
+    const KIND: FactKind = FactKind {
+        name: "person.verified",
+        version: 1,
+        about: "A person proves their address.",
+    };
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct PersonSignedIn {
+    /// As in the access token (RFC 8176).
+    pub method: &'static str,
+}
+
+impl Fact for PersonSignedIn {
+    const KIND: FactKind = FactKind {
+        name: "person.signed_in",
+        version: 1,
+        about: "A session of a person begins.",
     };
 }
 

@@ -177,7 +177,7 @@ async fn the_first_use_of_a_key_on_a_day_is_recorded() -> anyhow::Result<()> {
     let day = Utc::now().date_naive().and_hms_opt(0, 0, 0).expect("a day");
     let at = |hours| day.and_utc() + TimeDelta::hours(hours);
     for hours in [0, 1, 23, 24, 47, 49] {
-        api_keys::queries::note_use(&mut conn, key, None, at(hours)).await?;
+        api_keys::uses::note(&mut conn, key, None, at(hours)).await?;
     }
     let used = (None, json!({ "key": key }));
     assert_eq!(

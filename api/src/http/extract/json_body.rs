@@ -52,6 +52,15 @@ pub(crate) fn object<'de, T: DeserializeOwned, D: Deserializer<'de>>(
     T::deserialize(Value::Object(fields)).map_err(serde::de::Error::custom)
 }
 
+/// The same, for a field that may be left out.
+pub(crate) struct Object<T>(pub T);
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        object(json).map(Self)
+    }
+}
+
 /// What the head says of the body.
 fn acceptable(request: &HttpRequest) -> Result<(), Error> {
     let kind = request.content_type().to_ascii_lowercase();

@@ -4,6 +4,8 @@ use actix_web::web::{self, Json};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
+use kernel::Error;
+use people::addresses::Address;
 use people::organizations::invitations::{self, Sendable, Wanted};
 use people::organizations::model::Invitation;
 use people::organizations::roles::Role;
@@ -126,7 +128,7 @@ pub(crate) async fn create(
     let (now, place) = (state.core.clock.now(), acting.in_organization());
     let wanted = Wanted {
         role: wish.role,
-        address: wish.email.as_deref().map(rules::address).transpose()?,
+        address: address(&state, wish.email.as_deref())?,
         expires_at: rules::end_of_invitation(now, wish.expires_in_days)?,
     };
     let mut conn = state.db().await?;
@@ -135,6 +137,15 @@ pub(crate) async fn create(
     });
     let made = fresh(&state, made.await?);
     Ok(HttpResponse::Created().json(made))
+}
+
+/// The address that an invitation is for, as identities are compared, and as mail goes there.
+fn address(state: &ApiState, typed: Option<&str>) -> Result<Option<(String, String)>, Error> {
+    let unicode = state.config.accounts.unicode_addresses;
+    let read = typed
+        .map(|typed| Address::read(typed, unicode))
+        .transpose()?;
+    Ok(read.map(|address| (address.key, address.spelling)))
 }
 
 /// Sends an invitation again, with a new secret and seven more days. The old link leads nowhere from then on.

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::make::quota;
 use super::{KeyView, QuotaWish, enter, key_id, tell, unknown};
-use crate::http::extract::{Acting, JsonBody};
+use crate::http::extract::{Acting, JsonBody, Object};
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
 
@@ -37,7 +37,7 @@ pub(crate) struct KeyPatch {
     /// `null`: none. What was used of it stays counted while the period stays the same.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<QuotaWish>)]
-    quota: Option<Option<QuotaWish>>,
+    quota: Option<Option<Object<QuotaWish>>>,
 }
 
 /// What is left out is `None`, and `null` is `Some(None)`.
@@ -100,7 +100,7 @@ fn checked(acting: &Acting, patch: KeyPatch) -> Result<Checked, Error> {
         other => other,
     };
     let quota = match patch.quota {
-        Some(Some(wish)) => Some(Some(quota(wish)?)),
+        Some(Some(Object(wish))) => Some(Some(quota(wish)?)),
         Some(None) => Some(None),
         None => None,
     };

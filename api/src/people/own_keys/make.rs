@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{KeyView, QuotaWish, enter, key_id, tell, unknown};
-use crate::http::extract::{Acting, JsonBody};
+use crate::http::extract::{Acting, JsonBody, Object};
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
 
@@ -40,7 +40,8 @@ pub(crate) struct KeyWish {
     expires_at: Option<DateTime<Utc>>,
     #[schema(minimum = 1, maximum = 1_000_000)]
     rate_per_minute: Option<i32>,
-    quota: Option<QuotaWish>,
+    #[schema(value_type = Option<QuotaWish>)]
+    quota: Option<Object<QuotaWish>>,
 }
 
 /// Makes a key for the account.
@@ -95,7 +96,7 @@ fn rights(acting: &Acting, wish: KeyWish, now: DateTime<Utc>) -> Result<Rights, 
         account_id: Some(acting.account),
         created_by: acting.person,
         rate_per_minute: wish.rate_per_minute.map(limits::rate).transpose()?,
-        quota: wish.quota.map(quota).transpose()?,
+        quota: wish.quota.map(|Object(wish)| quota(wish)).transpose()?,
     })
 }
 

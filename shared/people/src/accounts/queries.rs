@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::model::{EMAIL, Owner, Registration};
 use crate::abuse_memory::AbuseMemory;
+use crate::facts::{PersonCreated, PersonVerified};
 use crate::users::queries::probable_timezone;
 use schema::{identities, passwords, users};
 
@@ -118,6 +119,10 @@ pub async fn create(
         .execute(conn)
         .await?;
     memory.recall(conn, id).await?;
+    events::record(conn, Some(id), &PersonCreated { provider: EMAIL }).await?;
+    if verified_at.is_some() {
+        events::record(conn, Some(id), &PersonVerified { provider: EMAIL }).await?;
+    }
     Ok(Some(id))
 }
 
@@ -210,6 +215,9 @@ pub async fn verify(
         .set(identities::verified_at.eq(now))
         .execute(conn)
         .await?;
+    if changed == 1 {
+        events::record(conn, Some(user_id), &PersonVerified { provider: EMAIL }).await?;
+    }
     Ok(changed == 1)
 }
 

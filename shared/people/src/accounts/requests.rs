@@ -142,7 +142,25 @@ pub async fn take(
     let live = requests::table
         .filter(requests::digest.eq(digest(secret)))
         .filter(requests::created_at.gt(now - LIFETIME));
-    diesel::delete(live)
+    let key: Option<String> = live
+        .select(requests::email_key)
+        .first(conn)
+        .await
+        .optional()?;
+    let Some(key) = key else {
+        return Ok(None);
+    };
+    // All that wait for this address, in one order: whoever proves it at the same moment waits, and finds the link gone.
+    let _: Vec<Uuid> = requests::table
+        .filter(requests::email_key.eq(&key))
+        .filter(requests::kind.eq(Asked::Register.as_str()))
+        .order(requests::id)
+        .select(requests::id)
+        .for_update()
+        .load(conn)
+        .await?;
+    let own = requests::table.filter(requests::digest.eq(digest(secret)));
+    diesel::delete(own)
         .returning(Request::as_returning())
         .get_result(conn)
         .await

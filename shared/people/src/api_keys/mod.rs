@@ -11,3 +11,4 @@ pub mod news;
 pub mod queries;
 pub mod quota;
 pub mod rules;
+pub mod uses;

@@ -97,25 +97,3 @@ pub fn end_of_invitation(now: DateTime<Utc>, days: Option<i64>) -> Result<DateTi
     }
     Ok(now + TimeDelta::days(days))
 }
-
-/// An address as identities are compared, and as it was written.
-///
-/// # Errors
-/// E105 for what is no address.
-pub fn address(raw: &str) -> Result<(String, String), Error> {
-    let spelling = raw.trim();
-    let is_plain = |part: &str| {
-        !part.is_empty()
-            && !part
-                .contains(|c: char| c.is_whitespace() || c.is_control() || "@<>,;:\"".contains(c))
-    };
-    match spelling.rsplit_once('@') {
-        Some((local, domain)) if is_plain(local) && is_plain(domain) && spelling.len() <= 254 => {
-            Ok((spelling.to_lowercase(), spelling.to_owned()))
-        }
-        _ => Err(Error::invalid(
-            "email",
-            "not an e-mail address (example: ann@example.org)",
-        )),
-    }
-}

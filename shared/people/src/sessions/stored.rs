@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::refresh::Presented;
 use super::rotation::{IDLE, LONGEST, State, Verdict};
 use super::{Method, Session, Way};
+use crate::facts::PersonSignedIn;
 use crate::{accounts, users};
 use schema::sessions;
 
@@ -79,7 +80,7 @@ pub async fn begin(
     origin: &Origin,
     now: DateTime<Utc>,
 ) -> QueryResult<Row> {
-    diesel::insert_into(sessions::table)
+    let begun = diesel::insert_into(sessions::table)
         .values((
             sessions::id.eq(Uuid::now_v7()),
             sessions::user_id.eq(user_id),
@@ -95,7 +96,10 @@ pub async fn begin(
         ))
         .returning(Row::as_returning())
         .get_result(conn)
-        .await
+        .await?;
+    let method = method.as_str();
+    events::record(conn, Some(user_id), &PersonSignedIn { method }).await?;
+    Ok(begun)
 }
 
 /// What came of a refresh token.

@@ -279,11 +279,10 @@ pub async fn of_row(
     id: Uuid,
     telegram_id: Option<i64>,
 ) -> QueryResult<Option<PersonRef>> {
-    let row = users::table.find(id).into_boxed();
-    let row = match telegram_id {
-        Some(telegram_id) => row.filter(users::telegram_id.eq(telegram_id)),
-        None => row,
-    };
+    let mut row = users::table.find(id).into_boxed();
+    if let Some(telegram_id) = telegram_id {
+        row = row.filter(users::telegram_id.eq(telegram_id));
+    }
     let code = row
         .select(users::language_code)
         .first(conn)
