@@ -36,8 +36,8 @@ struct Alias {
 enum Target {
     /// The canonical method and path, and the form of the answer.
     Built(&'static str, &'static str, Envelope),
-    /// The feature that will bring it.
-    Later(&'static str),
+    /// Not built yet.
+    Later,
 }
 
 const fn built(
@@ -54,11 +54,11 @@ const fn built(
     }
 }
 
-const fn later(method: &'static str, path: &'static str, feature: &'static str) -> Alias {
+const fn later(method: &'static str, path: &'static str) -> Alias {
     Alias {
         method,
         path,
-        to: Target::Later(feature),
+        to: Target::Later,
     }
 }
 

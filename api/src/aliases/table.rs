@@ -203,31 +203,39 @@ pub(super) const ALIASES: &[Alias] = &[
     // All others of the API itself.
     built("*", "/api/v1/*", "*", "/v1/*", Envelope::None),
     // Not built yet: each goes with the feature that brings it.
-    later("GET", "/", "gateway"),
-    later("PUT", "/api/subscriptions/{id}", "payments"),
-    later("POST", "/api/payments", "payments"),
-    later("*", "/api/payments/*", "payments"),
-    later("*", "/api/billing/*", "payments"),
-    later("GET", "/api/invoices", "payments"),
-    later("POST", "/stripe/webhook", "payments"),
-    later("POST", "/api/stripe/webhook", "payments"),
-    later("POST", "/api/subscription/webhook", "payments"),
-    later("GET", "/api/usage/summary", "analytics"),
-    later("*", "/api/analytics/*", "analytics"),
-    later("POST", "/api/ai/chat", "chat"),
-    later("POST", "/api/chat", "chat"),
-    later("*", "/api/chat/*", "chat"),
-    later("*", "/api/conversations", "chat"),
-    later("*", "/api/conversations/*", "chat"),
-    later("GET", "/api/search/messages", "chat"),
-    later("POST", "/api/ai/prototype", "agents"),
-    later("POST", "/api/files/upload", "files"),
-    later("GET", "/api/files/{id}", "files"),
-    later("POST", "/api/ai/voice", "voice"),
-    later("POST", "/api/voice/tts", "voice"),
-    later("POST", "/api/voice/stt", "voice"),
-    later("POST", "/api/gaming/minecraft/create-session", "games"),
-    later("GET", "/api/gaming/sessions/{id}", "games"),
+    // Gateway.
+    later("GET", "/"),
+    // Payments.
+    later("PUT", "/api/subscriptions/{id}"),
+    later("POST", "/api/payments"),
+    later("*", "/api/payments/*"),
+    later("*", "/api/billing/*"),
+    later("GET", "/api/invoices"),
+    later("POST", "/stripe/webhook"),
+    later("POST", "/api/stripe/webhook"),
+    later("POST", "/api/subscription/webhook"),
+    // Analytics.
+    later("GET", "/api/usage/summary"),
+    later("*", "/api/analytics/*"),
+    // Chat.
+    later("POST", "/api/ai/chat"),
+    later("POST", "/api/chat"),
+    later("*", "/api/chat/*"),
+    later("*", "/api/conversations"),
+    later("*", "/api/conversations/*"),
+    later("GET", "/api/search/messages"),
+    // Agents.
+    later("POST", "/api/ai/prototype"),
+    // Files.
+    later("POST", "/api/files/upload"),
+    later("GET", "/api/files/{id}"),
+    // Voice.
+    later("POST", "/api/ai/voice"),
+    later("POST", "/api/voice/tts"),
+    later("POST", "/api/voice/stt"),
+    // Games.
+    later("POST", "/api/gaming/minecraft/create-session"),
+    later("GET", "/api/gaming/sessions/{id}"),
     // The other paths below these prefixes.
     built("*", "/api/auth/*", "*", "/v1/auth/*", Envelope::None),
     // Pages for people stand below `/auth/`, too.

@@ -48,7 +48,7 @@ fn what_is_built_leads_to_an_endpoint_and_what_is_not_built_does_not_answer_yet(
                     alias.path
                 );
             }
-            Target::Later(_) => {
+            Target::Later => {
                 let method = alias.method.parse().unwrap_or(Method::GET);
                 assert!(canonical(&method, alias.path).is_none(), "{}", alias.path);
             }

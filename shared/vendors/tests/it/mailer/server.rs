@@ -45,7 +45,7 @@ async fn serve(
     acts: &[(&'static str, Act)],
     heard: &Mutex<Vec<String>>,
 ) -> Option<()> {
-    let (mut moment, mut in_letter) = ("greeting".to_owned(), false);
+    let mut moment = "greeting".to_owned();
     loop {
         let act = acts
             .iter()
@@ -68,7 +68,7 @@ async fn serve(
         conn.write_all(format!("{answer}\r\n").as_bytes())
             .await
             .ok()?;
-        in_letter = moment == "DATA" && answer.starts_with("354");
+        let in_letter = moment == "DATA" && answer.starts_with("354");
         moment = loop {
             let mut line = String::new();
             (conn.read_line(&mut line).await.ok()? > 0).then_some(())?;
