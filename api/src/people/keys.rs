@@ -114,11 +114,15 @@ impl Service {
         }
     }
 
-    /// How many requests a minute this key alone may send, if that was said.
-    pub(crate) fn rate(&self) -> Option<u32> {
-        self.key
-            .rate_per_minute
-            .and_then(|rate| rate.try_into().ok())
+    /// How many requests a minute this key alone may send, if that was said. No account gives its keys more than
+    /// operators give all, `most` (0: no limit).
+    pub(crate) fn rate(&self, most: u32) -> Option<u32> {
+        let rate: u32 = self.key.rate_per_minute?.try_into().ok()?;
+        match self.owner {
+            Owner::Operator => Some(rate),
+            _ if most == 0 => Some(rate),
+            _ => Some(rate.min(most)),
+        }
     }
 }
 

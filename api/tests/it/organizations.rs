@@ -288,7 +288,7 @@ async fn an_invitation_for_an_address_is_for_who_has_proved_it() -> anyhow::Resu
     let made = ann.posts(&list, wish.clone()).await?;
     assert_eq!(
         (made.status, &made.body["email"]),
-        (201, &json!("Bob@Example.org"))
+        (201, &json!("Bob@example.org"))
     );
     assert_eq!(ann.posts(&list, wish).await?.refusal(), (409, "E602"));
     assert_eq!(bob.accepts(&token(&made)).await?.refusal(), (403, "E204"));

@@ -271,6 +271,17 @@ async fn a_member_gives_a_key_no_more_than_their_role_and_the_organization_keeps
         (Method::POST, format!("{path}/leave"), None),
         (Method::POST, format!("{path}/invitations"), owner.clone()),
         (Method::PATCH, format!("{path}/members/{}", bob.id), owner),
+        // Nor does who made it become more by it, or come back.
+        (
+            Method::PATCH,
+            format!("{path}/members/{}", bob.id),
+            Some(json!({ "role": "viewer" })),
+        ),
+        (
+            Method::POST,
+            format!("{path}/invitations"),
+            Some(json!({ "role": "viewer" })),
+        ),
         (Method::GET, "/v1/organizations".to_owned(), None),
         (Method::GET, "/v1/users/me".to_owned(), None),
         (Method::GET, "/v1/analyses".to_owned(), None),

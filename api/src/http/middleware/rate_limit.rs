@@ -98,7 +98,10 @@ async fn count(state: &ApiState, request: &HttpRequest) -> Applied {
     };
     let bucket = match &found {
         Ok(Caller::Person(whom)) => Bucket::Person(whom.key()),
-        Ok(Caller::Service(service)) => Bucket::Key(service.id, service.rate()),
+        Ok(Caller::Service(service)) => {
+            let most = state.limiter.limits().key.points;
+            Bucket::Key(service.id, service.rate(most))
+        }
         Err(Error::Unavailable { .. }) => {
             // Whether the credential is wrong is unknown: an internal error, not the client's.
             request.extensions_mut().insert(Found(found));

@@ -4,7 +4,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use diesel_async::AsyncConnection;
 use kernel::Error;
-use people::accounts::model::Asked;
+use people::accounts::model::{Asked, Owner};
 use people::accounts::{changes, queries};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -39,12 +39,12 @@ async fn proved(
     request: &HttpRequest,
     me: &Me,
     password: &str,
-) -> Result<String, Error> {
+) -> Result<(String, Owner), Error> {
     let known = queries::address_of(&mut *state.db().await?, me.id).await?;
     let (key, _, _) = known.ok_or_else(login::wrong)?;
     let owner = login::proved(state, request, &key, password).await?;
     match owner.user_id == me.id {
-        true => Ok(key),
+        true => Ok((key, owner)),
         false => Err(login::wrong()),
     }
 }
@@ -69,7 +69,7 @@ pub(crate) async fn password(
     JsonBody(body): JsonBody<PasswordBody>,
 ) -> Result<HttpResponse, Problem> {
     let session = own_session(&proof)?;
-    let key = proved(&state, &request, &me, &body.current_password).await?;
+    let (key, owner) = proved(&state, &request, &me, &body.current_password).await?;
     state
         .passwords
         .judge("new_password", &body.new_password, &[&key])
@@ -78,6 +78,7 @@ pub(crate) async fn password(
     let (now, origin) = (state.core.clock.now(), person(&request));
     let mut conn = state.db().await?;
     let done = conn.transaction(async |conn| {
+        login::still(conn, &owner).await?;
         changes::change_password(conn, me.id, &hash, Some(session), &origin, now).await
     });
     let done = done.await?;

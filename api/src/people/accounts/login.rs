@@ -16,6 +16,7 @@ use people::codes::WRONG_CREDENTIALS;
 use people::passwords::hasher::Compared;
 use people::sessions::device::{name, network};
 use people::sessions::{Method, stored};
+use people::users::queries::lock;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -69,6 +70,7 @@ pub(crate) async fn login(
     let owner = proved(&state, &request, &address.key, &body.password).await?;
     let mut conn = state.db().await?;
     let begun = conn.transaction(async |conn| {
+        still(conn, &owner).await?;
         let tickets = tell_new_place(conn, owner.user_id, &origin, now).await?;
         let session = stored::begin(conn, owner.user_id, Method::Password, &origin, now).await?;
         note(conn, owner.user_id, session.id, &origin).await?;
@@ -114,7 +116,7 @@ pub(super) async fn proved(
     drop(conn);
     let stored = owner.as_ref().and_then(|owner| owner.password_hash.clone());
     let compared = state.passwords.compare(password, stored.clone()).await?;
-    let Some(owner) = owner.filter(|_| compared != Compared::Wrong) else {
+    let Some(mut owner) = owner.filter(|_| compared != Compared::Wrong) else {
         state.security_log.note(request, Event::WrongPassword);
         return Err(wrong());
     };
@@ -122,8 +124,19 @@ pub(super) async fn proved(
     throttle::give_back(&mut conn, &state.sessions, &subjects).await?;
     if let (Compared::Outdated(new), Some(old)) = (compared, stored) {
         queries::rehash(&mut conn, owner.user_id, &old, &new).await?;
+        owner.password_hash = Some(new);
     }
     Ok(owner)
+}
+
+/// Locks a person, whose password was compared, to the end of the transaction.
+///
+/// # Errors
+/// E210 if it was changed meanwhile.
+pub(super) async fn still(conn: &mut AsyncPgConnection, owner: &Owner) -> Result<(), Error> {
+    let same = lock(conn, owner.user_id).await?
+        && queries::password(conn, owner.user_id).await? == owner.password_hash;
+    same.then_some(()).ok_or_else(wrong)
 }
 
 async fn note(

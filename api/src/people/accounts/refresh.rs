@@ -75,7 +75,8 @@ pub(crate) async fn refresh(
     match refreshed {
         Refreshed::Renewed(session) => {
             let delivery = Delivery {
-                cookies: delivery.cookies.or(by_cookie.then_some(1)),
+                // What scripts must not see stays so.
+                cookies: by_cookie.then_some(1).or(delivery.cookies),
             };
             Ok(answer(&state, &session, None, StatusCode::OK, delivery)?)
         }
@@ -137,16 +138,21 @@ pub(crate) async fn logout(
             .sessions
             .presented(&token)
             .ok()
-            .map(|it| (it.session, by_cookie)),
+            .map(|it| (it, by_cookie)),
         None => None,
     };
-    if let Some((id, true)) = by_refresh {
-        judge(&request, &state, id)?;
+    if let Some((presented, true)) = by_refresh {
+        judge(&request, &state, presented.session)?;
     }
-    let id = proof
-        .as_ref()
-        .and_then(session_of)
-        .or(by_refresh.map(|(id, _)| id));
+    let id = match (proof.as_ref().and_then(session_of), by_refresh) {
+        (Some(id), _) => Some(id),
+        (None, Some((presented, _))) => {
+            let (mut conn, now) = (state.db().await?, state.core.clock.now());
+            let holds = stored::holds(&mut conn, presented, now).await?;
+            holds.then_some(presented.session)
+        }
+        (None, None) => None,
+    };
     if let Some(id) = id {
         end(&request, &state, id, query.everywhere == Some(1)).await?;
     }

@@ -183,6 +183,66 @@ async fn the_owner_of_the_old_address_takes_a_change_back_and_whoever_made_it_is
     Ok(())
 }
 
+/// Who has the password moves the address twice, so that the second undo link comes to an address of theirs.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_of_two_changes_can_be_taken_back_with_the_second_and_the_keys_made_meanwhile_end()
+-> anyhow::Result<()> {
+    let accounts = Accounts::start().await?;
+    accounts.sign_up(ANN).await?;
+    let (thief, _) = accounts.signed_in(ANN, PASSWORD).await?;
+    for to in ["b@example.net", "c@example.net"] {
+        let body = json!({ "email": to, "password": PASSWORD });
+        let asked = accounts.as_ann(Method::POST, "/v1/auth/change-email", &thief, Some(body));
+        assert_eq!(asked.await?.status, 202);
+        let confirm = json!({ "token": secret(&accounts.letter(to, 0).await?)? });
+        let confirmed = accounts.post("/v1/auth/confirm-email", confirm).await?;
+        assert_eq!(confirmed.status, 204, "{confirmed:?}");
+    }
+    let wish = json!({ "name": "a way back", "scopes": ["users:read"] });
+    let made = accounts
+        .as_ann(Method::POST, "/v1/api-keys", &thief, Some(wish))
+        .await?;
+    let key = made.body["key"].as_str().context("a key")?.to_owned();
+    let told = accounts.letter(ANN, 2).await?;
+    let undo = json!({ "token": secret(&told)? });
+    assert_eq!(
+        accounts.post("/v1/auth/undo-email", undo).await?.status,
+        204
+    );
+    assert_eq!(accounts.me(&thief).await?, 401);
+    let by_key = accounts
+        .app
+        .request(Method::GET, "/v1/users/me")
+        .header("X-API-Key", key);
+    assert_eq!(by_key.send().await?.status(), 401);
+    // The thief cannot undo the undoing.
+    let undo = json!({ "token": secret(&accounts.letter("b@example.net", 1).await?)? });
+    assert_eq!(
+        accounts.post("/v1/auth/undo-email", undo).await?.refusal(),
+        (400, "E113")
+    );
+    accounts.letter(ANN, 3).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_address_that_was_asked_for_ends_with_a_new_password() -> anyhow::Result<()> {
+    let accounts = Accounts::start().await?;
+    accounts.sign_up(ANN).await?;
+    let (ann, _) = accounts.signed_in(ANN, PASSWORD).await?;
+    let body = json!({ "email": "thief@example.net", "password": PASSWORD });
+    let asked = accounts.as_ann(Method::POST, "/v1/auth/change-email", &ann, Some(body));
+    assert_eq!(asked.await?.status, 202);
+    let confirm = json!({ "token": secret(&accounts.letter("thief@example.net", 0).await?)? });
+    let body = json!({ "current_password": PASSWORD, "new_password": OTHER_PASSWORD });
+    let changed = accounts.as_ann(Method::POST, "/v1/auth/change-password", &ann, Some(body));
+    assert_eq!(changed.await?.status, 204);
+    let late = accounts.post("/v1/auth/confirm-email", confirm).await?;
+    assert_eq!(late.refusal(), (400, "E113"));
+    assert_eq!(accounts.login(ANN, OTHER_PASSWORD).await?.status, 200);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_to_the_address_of_another_tells_the_other_and_nobody_else() -> anyhow::Result<()>
 {

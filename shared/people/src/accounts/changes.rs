@@ -16,6 +16,7 @@ use super::model::{Purpose, Registration};
 use super::tokens::Token;
 use super::{letters, queries, requests, tokens};
 use crate::abuse_memory::AbuseMemory;
+use crate::api_keys;
 use crate::codes::LINK_OVER;
 use crate::sessions::stored;
 use crate::users;
@@ -145,7 +146,8 @@ async fn welcome(
     })
 }
 
-/// A person changes their password. Their other sessions end, and the links that would set another one.
+/// A person changes their password. Their other sessions end, and the links that would set another one or another
+/// address: who had the old password may have asked for them.
 ///
 /// # Errors
 /// Those of the database.
@@ -161,7 +163,13 @@ pub async fn change_password(
         return Err(Error::NotFound("user"));
     }
     queries::set_password(conn, user_id, hash, now).await?;
-    tokens::end(conn, user_id, &[Purpose::ResetPassword]).await?;
+    tokens::end(
+        conn,
+        user_id,
+        &[Purpose::ResetPassword, Purpose::ChangeEmail],
+    )
+    .await?;
+    requests::drop_of(conn, user_id).await?;
     let ended = stored::end_all(conn, user_id, this_session, "password_changed", now).await?;
     note(
         conn,
@@ -175,8 +183,8 @@ pub async fn change_password(
     Ok(Done { tickets, ended })
 }
 
-/// A person sets a password by a link, which proves the address as well. All sessions end: whoever has registered with an
-/// address that is not theirs loses what they made.
+/// A person sets a password by a link, which proves the address as well. All sessions end, and the keys of the account:
+/// who has registered with an address of others loses what they made.
 ///
 /// # Errors
 /// E113 for a link that works no more; those of the database.
@@ -189,13 +197,14 @@ pub async fn reset_password(
 ) -> Result<Done, Error> {
     let token = tokens::take(conn, secret, Purpose::ResetPassword, now).await?;
     let token = token.ok_or_else(link_over)?;
+    // The link went to the address that they had then.
+    let own = queries::address_of(conn, token.user_id).await?;
+    if own.is_none_or(|(key, ..)| key != token.email_key) {
+        return Err(link_over());
+    }
     queries::verify(conn, token.user_id, &token.email_key, now).await?;
-    tokens::end(
-        conn,
-        token.user_id,
-        &[Purpose::VerifyEmail, Purpose::ChangeEmail],
-    )
-    .await?;
+    tokens::end(conn, token.user_id, &[Purpose::VerifyEmail]).await?;
+    api_keys::queries::revoke_all_of(conn, token.user_id, now, origin).await?;
     change_password(conn, token.user_id, hash, None, origin, now).await
 }
 
@@ -250,8 +259,8 @@ async fn moved(
     old.ok_or_else(link_over)
 }
 
-/// The owner of the old address takes a change back. Whoever made it knew the password: it is none any more, all sessions
-/// end, and the old address gets a link for another one.
+/// The owner of the old address takes a change back, and those that came after it. Who made it knew the password: it is
+/// none any more, all sessions and keys end, and the old address gets a link for another one.
 ///
 /// # Errors
 /// E113 for a link that works no more; those of the database.
@@ -266,7 +275,10 @@ pub async fn undo_email(
     let token = token.ok_or_else(link_over)?;
     let user_id = token.user_id;
     moved(conn, &token, now).await?;
+    tokens::end_undoing(conn, user_id, token.created_at).await?;
+    requests::drop_of(conn, user_id).await?;
     queries::drop_password(conn, user_id).await?;
+    api_keys::queries::revoke_all_of(conn, user_id, now, origin).await?;
     let ended = stored::end_all(conn, user_id, None, "email_change_undone", now).await?;
     note(
         conn,

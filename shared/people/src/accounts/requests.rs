@@ -189,6 +189,15 @@ pub async fn drop_waiting(conn: &mut AsyncPgConnection, email_key: &str) -> Quer
     diesel::delete(waiting).execute(conn).await.map(|_| ())
 }
 
+/// Deletes what a person has asked for and was not decided yet.
+///
+/// # Errors
+/// Those of the database.
+pub async fn drop_of(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<()> {
+    let asked = requests::table.filter(requests::user_id.eq(user_id));
+    diesel::delete(asked).execute(conn).await.map(|_| ())
+}
+
 /// The statements that delete what was not answered in a day.
 pub const PRUNE: &[&str] = &["DELETE FROM address_requests WHERE id IN (
          SELECT id FROM address_requests WHERE created_at < now() - interval '1 day' LIMIT $1)"];

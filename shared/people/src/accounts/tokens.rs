@@ -40,9 +40,11 @@ pub struct Token {
     pub user_id: Uuid,
     pub email_key: String,
     pub spelling: String,
+    pub created_at: DateTime<Utc>,
 }
 
-/// Makes a link about an address, and ends those of its kind. Returns the secret.
+/// Makes a link about an address, and ends those of its kind; but no link that undoes a change: it is what the owner of
+/// an earlier address has. Returns the secret.
 ///
 /// # Errors
 /// Those of the database.
@@ -53,7 +55,9 @@ pub async fn make(
     (email_key, spelling): (&str, &str),
     now: DateTime<Utc>,
 ) -> QueryResult<String> {
-    end(conn, user_id, &[purpose]).await?;
+    if purpose != Purpose::UndoEmail {
+        end(conn, user_id, &[purpose]).await?;
+    }
     let secret = secret();
     diesel::insert_into(tokens::table)
         .values((
@@ -127,6 +131,22 @@ pub async fn end(
         .filter(tokens::user_id.eq(user_id))
         .filter(tokens::purpose.eq_any(purposes));
     diesel::delete(live).execute(conn).await.map(|_| ())
+}
+
+/// Ends the links that undo changes which were made then or later.
+///
+/// # Errors
+/// Those of the database.
+pub async fn end_undoing(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    since: DateTime<Utc>,
+) -> QueryResult<()> {
+    let later = tokens::table
+        .filter(tokens::user_id.eq(user_id))
+        .filter(tokens::purpose.eq(Purpose::UndoEmail.as_str()))
+        .filter(tokens::created_at.ge(since));
+    diesel::delete(later).execute(conn).await.map(|_| ())
 }
 
 /// The statements that delete links that work no more.

@@ -271,6 +271,23 @@ pub async fn revoke(
     .await
 }
 
+/// Revokes the live keys of an account. Other processes hear of it within 5 s.
+///
+/// # Errors
+/// Those of the database.
+pub async fn revoke_all_of(
+    conn: &mut AsyncPgConnection,
+    account: Uuid,
+    now: DateTime<Utc>,
+    origin: &Origin,
+) -> QueryResult<()> {
+    let keys = of_account(conn, account).await?;
+    for key in keys.iter().filter(|key| key.revoked_at.is_none()) {
+        revoke(conn, key.id, now, origin).await?;
+    }
+    Ok(())
+}
+
 /// What is changed of a key; `None` stays as it is, `Some(None)` is taken away.
 #[derive(Clone, Debug, Default, AsChangeset)]
 #[diesel(table_name = api_keys)]

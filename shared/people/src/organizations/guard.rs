@@ -43,6 +43,13 @@ pub async fn enter(
     if !role.may(permission) {
         return Err(Error::Forbidden(permission.lacking()));
     }
+    // A member who made a key and was removed would come back by it.
+    let of_members = [Permission::MembersWrite, Permission::InvitationsWrite];
+    if actor == Actor::Key && of_members.contains(&permission) {
+        return Err(Error::Forbidden(
+            "members are changed by members, not by keys",
+        ));
+    }
     Ok(Entered {
         account,
         name,

@@ -229,6 +229,23 @@ pub async fn check(
     Ok(())
 }
 
+/// Whether a token is of the two newest of a session that has not ended: an older one is a copy that somebody else holds.
+///
+/// # Errors
+/// Those of the database.
+pub async fn holds(
+    conn: &mut AsyncPgConnection,
+    presented: Presented,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let row = sessions::table
+        .find(presented.session)
+        .select(Row::as_select());
+    let row: Option<Row> = row.first(conn).await.optional()?;
+    Ok(row
+        .is_some_and(|row| !row.state().is_over(now) && presented.generation >= row.generation - 1))
+}
+
 /// Whose a session is.
 ///
 /// # Errors
