@@ -62,7 +62,8 @@ const fn later(method: &'static str, path: &'static str) -> Alias {
     }
 }
 
-/// Where a request leads, by the first line of the table that it matches; `None`: it is no alias, or not built yet.
+/// The canonical method and path of a request, by the first line of the table that it matches; `None`: the path is canonical,
+/// or not built yet.
 fn canonical(method: &Method, path: &str) -> Option<(Method, String, Envelope)> {
     let (alias, rest) = table::ALIASES
         .iter()

@@ -33,7 +33,7 @@ Made from the code by `make docs`; do not edit. What a member of an organization
 asked of the database with every request. In their own account a person is the owner. A key of an organization may what
 its scopes allow, and no more than an admin.
 
-Nobody gives or takes a role that may anything which their own may not, and an organization always has an owner
+A member gives and takes only roles whose permissions their own has, and an organization always has an owner
 (`people::organizations`).
 ";
 

@@ -31,7 +31,7 @@ pub(crate) enum Event {
     WrongAccessToken,
     /// A good access token of another client.
     ReplayedAccessToken,
-    /// A refresh token whose successor somebody else has used.
+    /// A refresh token that was replaced, and whose replacement is in use.
     ReusedRefreshToken,
     /// A password that is not that of the address.
     WrongPassword,

@@ -647,7 +647,8 @@ export interface paths {
         readonly put?: never;
         /**
          * Proves an address
-         * @description Then the person signs in. A link works once, for a day; E113 when it works no more.
+         * @description Then the person signs in; where several accounts were asked for with the address, by a password that they choose
+         *     by the link of another letter. A link works once, for a day; E113 when it works no more.
          */
         readonly post: operations["verify_email"];
         readonly delete?: never;
@@ -754,7 +755,7 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** The caller declines; nobody can accept it any more. */
+        /** The caller declines: the invitation has ended. */
         readonly post: operations["decline_invitation"];
         readonly delete?: never;
         readonly options?: never;
@@ -1812,7 +1813,7 @@ export interface components {
         readonly Invitation: {
             /** Format: date-time */
             readonly created_at: string;
-            /** @description The address that it is for; `null`: for whoever has the link. */
+            /** @description The address that it is for; `null`: it is for any person with the link. */
             readonly email?: string | null;
             /** Format: date-time */
             readonly expires_at: string;
@@ -1828,8 +1829,8 @@ export interface components {
         /** @description Whom to invite, as what. */
         readonly InvitationWish: {
             /**
-             * @description The address that it is for: only who has proved that it is theirs can accept. Without it: for whoever has the
-             *     link, once.
+             * @description The address that it is for: only a person who has proved it can accept. Without it: any person with the link,
+             *     once.
              */
             readonly email?: string | null;
             /**
@@ -8153,7 +8154,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Nobody can accept it any more */
+            /** @description The invitation has ended */
             readonly 204: {
                 headers: {
                     readonly [name: string]: unknown;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::register::{Accepted, accepted};
-use super::{address, addresses, login, own_session, person, settle};
+use super::{address, addresses, closed, login, own_session, person};
 use crate::http::extract::{JsonBody, Me, Proof};
 use crate::http::problem::{Problem, Refused};
 use crate::state::ApiState;
@@ -81,10 +81,7 @@ pub(crate) async fn password(
         login::still(conn, &owner).await?;
         changes::change_password(conn, me.id, &hash, Some(session), &origin, now).await
     });
-    let done = done.await?;
-    drop(conn);
-    settle(&state, done).await;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(closed(&state, done.await?, conn).await)
 }
 
 /// Asks for another address

@@ -6,7 +6,7 @@ use people::sessions::AccessKeys;
 const HIDE_EXISTENCE: Setting = Setting::new(
     "ACCOUNTS_HIDE_EXISTENCE",
     "true",
-    "Whether nobody learns which addresses have an account: who signs up is answered 202, proves the address by a \
+    "Whether an answer hides which addresses have an account: a sign-up is answered 202, proves the address by a \
      letter, and then signs in. `false`: 201 with tokens at once, 409 for a known address.",
 );
 const UNICODE: Setting = Setting::new(

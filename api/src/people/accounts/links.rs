@@ -8,7 +8,7 @@ use people::accounts::{changes, tokens};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{links, person, settle};
+use super::{closed, links, person};
 use crate::http::extract::JsonBody;
 use crate::http::problem::{Problem, Refused};
 use crate::state::ApiState;
@@ -35,7 +35,8 @@ pub(crate) struct ResetBody {
 
 /// Proves an address
 ///
-/// Then the person signs in. A link works once, for a day; E113 when it works no more.
+/// Then the person signs in; where several accounts were asked for with the address, by a password that they choose
+/// by the link of another letter. A link works once, for a day; E113 when it works no more.
 #[utoipa::path(
     post,
     path = "/v1/auth/verify-email",
@@ -50,15 +51,13 @@ pub(crate) async fn verify(
     state: Data<ApiState>,
     JsonBody(body): JsonBody<LinkBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (now, origin) = (state.core.clock.now(), person(&request));
+    let (now, origin, links) = (state.core.clock.now(), person(&request), links(&state));
     let mut conn = state.db().await?;
     let done = conn.transaction(async |conn| {
-        changes::verify(conn, &body.token, &state.core.memory, &origin, now).await
+        let memory = &state.core.memory;
+        changes::verify(conn, &body.token, memory, &links, &origin, now).await
     });
-    let done = done.await?;
-    drop(conn);
-    settle(&state, done).await;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(closed(&state, done.await?, conn).await)
 }
 
 /// Sets another password by a link
@@ -96,10 +95,7 @@ pub(crate) async fn reset(
     let done = conn.transaction(async |conn| {
         changes::reset_password(conn, &body.token, &hash, &origin, now).await
     });
-    let done = done.await?;
-    drop(conn);
-    settle(&state, done).await;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(closed(&state, done.await?, conn).await)
 }
 
 /// Proves the address that a person changes to
@@ -124,10 +120,7 @@ pub(crate) async fn confirm(
     let done = conn.transaction(async |conn| {
         changes::confirm_email(conn, &body.token, &links, &origin, now).await
     });
-    let done = done.await?;
-    drop(conn);
-    settle(&state, done).await;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(closed(&state, done.await?, conn).await)
 }
 
 /// Takes a change of the address back
@@ -152,8 +145,5 @@ pub(crate) async fn undo(
     let done = conn.transaction(async |conn| {
         changes::undo_email(conn, &body.token, &links, &origin, now).await
     });
-    let done = done.await?;
-    drop(conn);
-    settle(&state, done).await;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(closed(&state, done.await?, conn).await)
 }

@@ -14,10 +14,11 @@ pub(crate) mod refresh;
 pub(crate) mod register;
 mod tokens;
 
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, HttpResponse};
 use audit::model::Origin;
 use kernel::Error;
 use kernel::codes::UNAUTHORIZED;
+use kernel::db::Conn;
 use people::accounts::changes::Done;
 use people::accounts::links::Links;
 use people::addresses::Address;
@@ -55,6 +56,13 @@ fn session_of(proof: &Proof) -> Option<Uuid> {
 /// The same, where there has to be one.
 fn own_session(proof: &Proof) -> Result<Uuid, Error> {
     session_of(proof).ok_or(Error::Unauthenticated(UNAUTHORIZED))
+}
+
+/// The answer to a change that was committed with this connection, which is not held longer.
+async fn closed(state: &ApiState, done: Done, conn: Conn) -> HttpResponse {
+    drop(conn);
+    settle(state, done).await;
+    HttpResponse::NoContent().finish()
 }
 
 /// After the commit of a change.

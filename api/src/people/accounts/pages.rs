@@ -1,4 +1,4 @@
-//! `/auth/…`: the pages that the links of letters lead to. A GET changes nothing, whoever opens the link; the button
+//! `/auth/…`: the pages that the links of letters lead to. A GET changes nothing, so that a mail scanner uses no link up; the button
 //! sends what stands behind the `#`.
 
 use actix_web::http::header::{

@@ -76,7 +76,7 @@ pub(crate) async fn accept(
     Ok(Json(joined.await?.into()))
 }
 
-/// The caller declines; nobody can accept it any more.
+/// The caller declines: the invitation has ended.
 #[utoipa::path(post, path = "/v1/invitations/{token}/decline", operation_id = "decline_invitation",
     tag = "Organizations",
     params(("token" = String, Path)),

@@ -24,7 +24,7 @@ use crate::state::ApiState;
 pub(crate) struct InvitationView {
     id: Uuid,
     role: Role,
-    /// The address that it is for; `null`: for whoever has the link.
+    /// The address that it is for; `null`: it is for any person with the link.
     email: Option<String>,
     /// The member who made it; `null` for a key, and for one who is gone.
     invited_by: Option<Uuid>,
@@ -67,8 +67,8 @@ pub(crate) struct FreshInvitation {
 #[serde(deny_unknown_fields)]
 pub(crate) struct InvitationWish {
     role: Role,
-    /// The address that it is for: only who has proved that it is theirs can accept. Without it: for whoever has the
-    /// link, once.
+    /// The address that it is for: only a person who has proved it can accept. Without it: any person with the link,
+    /// once.
     #[schema(max_length = 254)]
     email: Option<String>,
     /// 7 without it.
@@ -177,7 +177,7 @@ pub(crate) async fn resend(
     operation_id = "revoke_invitation", tag = "Organizations",
     params(("organization" = Uuid, Path), ("invitation" = Uuid, Path)),
     responses(
-        (status = 204, description = "Nobody can accept it any more"),
+        (status = 204, description = "The invitation has ended"),
         (status = 404, description = "No invitation of an organization of the caller", body = ErrorBody),
         (status = 410, description = "It has ended: E611", body = ErrorBody),
         Refused,

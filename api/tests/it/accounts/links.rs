@@ -217,6 +217,30 @@ async fn a_letter_that_is_sent_again_has_another_link_and_ends_the_one_before() 
     Ok(())
 }
 
+/// The owner opens the newer link, which belongs to the registration of a stranger.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_wait_for_one_address_neither_password_works_until_its_owner_chooses_one()
+-> anyhow::Result<()> {
+    let accounts = Accounts::start().await?;
+    accounts.register(ANN).await?;
+    accounts.letter(ANN, 0).await?;
+    let stranger = json!({ "email": ANN, "password": OTHER_PASSWORD });
+    accounts.post("/v1/auth/register", stranger).await?;
+    let link = json!({ "token": secret(&accounts.letter(ANN, 1).await?)? });
+    let proved = accounts.post("/v1/auth/verify-email", link).await?;
+    assert_eq!(proved.status, 204, "{proved:?}");
+    for password in [PASSWORD, OTHER_PASSWORD] {
+        let refused = accounts.login(ANN, password).await?;
+        assert_eq!(refused.refusal(), (401, "E210"), "{password}");
+    }
+    let reset = secret(&accounts.letter(ANN, 2).await?)?;
+    let body = json!({ "token": reset, "password": PASSWORD });
+    let set = accounts.post("/v1/auth/reset-password", body).await?;
+    assert_eq!(set.status, 204, "{set:?}");
+    assert_eq!(accounts.login(ANN, PASSWORD).await?.status, 200);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_who_wait_for_one_address_its_owner_decides_and_the_other_gets_nothing()
 -> anyhow::Result<()> {

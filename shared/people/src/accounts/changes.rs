@@ -91,7 +91,9 @@ pub async fn register(
     ))
 }
 
-/// An address is proved: of a person, or of an account that waits for it and is made now.
+/// An address is proved: of a person, or of an account that waits for it and is made now. If others wait for the same
+/// address, the account has no password, and the address gets a link for one: the owner may have opened the link of
+/// a registration that was not theirs.
 ///
 /// # Errors
 /// E113 for a link that works no more; those of the database.
@@ -99,6 +101,7 @@ pub async fn verify(
     conn: &mut AsyncPgConnection,
     secret: &str,
     memory: &AbuseMemory,
+    links: &Links,
     origin: &Origin,
     now: DateTime<Utc>,
 ) -> Result<Done, Error> {
@@ -108,7 +111,7 @@ pub async fn verify(
         return welcome(conn, token.user_id, None).await;
     }
     let waiting = requests::take(conn, secret, now).await?;
-    let waiting = waiting.ok_or_else(link_over)?;
+    let (waiting, is_contested) = waiting.ok_or_else(link_over)?;
     let language = waiting.language();
     let new = Registration {
         email_key: waiting.email_key,
@@ -131,7 +134,29 @@ pub async fn verify(
         json!({ "by": "email" }),
     )
     .await?;
+    if is_contested {
+        queries::drop_password(conn, id).await?;
+        let tickets = ask_for_password(conn, id, (&new.email_key, &new.spelling), links, now);
+        return Ok(Done {
+            tickets: tickets.await?,
+            ended: Vec::new(),
+        });
+    }
     welcome(conn, id, new.name).await
+}
+
+/// Sends a person a link by which they set a password.
+async fn ask_for_password(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    about: (&str, &str),
+    links: &Links,
+    now: DateTime<Utc>,
+) -> Result<Vec<Ticket>, Error> {
+    let secret = tokens::make(conn, user_id, Purpose::ResetPassword, about, now).await?;
+    let language = users::queries::by_id(conn, user_id).await?.language();
+    let link = links.reset(&secret, language);
+    Ok(letters::to_person(conn, user_id, Content::ResetPassword { link }).await?)
 }
 
 async fn welcome(
@@ -289,9 +314,6 @@ pub async fn undo_email(
     )
     .await?;
     let about = (token.email_key.as_str(), token.spelling.as_str());
-    let reset = tokens::make(conn, user_id, Purpose::ResetPassword, about, now).await?;
-    let language = users::queries::by_id(conn, user_id).await?.language();
-    let link = links.reset(&reset, language);
-    let tickets = letters::to_person(conn, user_id, Content::ResetPassword { link }).await?;
+    let tickets = ask_for_password(conn, user_id, about, links, now).await?;
     Ok(Done { tickets, ended })
 }

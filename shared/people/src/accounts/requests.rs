@@ -130,7 +130,8 @@ pub async fn wait_for(conn: &mut AsyncPgConnection, id: Uuid, secret: &str) -> Q
         .map(|_| ())
 }
 
-/// Uses up the proof of an address: of two at once one gets it.
+/// Uses up the proof of an address: of two at once one gets it. And whether others have asked for an account with the same
+/// address: then it is not known whose password this one has.
 ///
 /// # Errors
 /// Those of the database.
@@ -138,7 +139,7 @@ pub async fn take(
     conn: &mut AsyncPgConnection,
     secret: &str,
     now: DateTime<Utc>,
-) -> QueryResult<Option<Request>> {
+) -> QueryResult<Option<(Request, bool)>> {
     let live = requests::table
         .filter(requests::digest.eq(digest(secret)))
         .filter(requests::created_at.gt(now - LIFETIME));
@@ -151,7 +152,7 @@ pub async fn take(
         return Ok(None);
     };
     // All that wait for this address, in one order: whoever proves it at the same moment waits, and finds the link gone.
-    let _: Vec<Uuid> = requests::table
+    let all: Vec<Uuid> = requests::table
         .filter(requests::email_key.eq(&key))
         .filter(requests::kind.eq(Asked::Register.as_str()))
         .order(requests::id)
@@ -160,11 +161,12 @@ pub async fn take(
         .load(conn)
         .await?;
     let own = requests::table.filter(requests::digest.eq(digest(secret)));
-    diesel::delete(own)
+    let own = diesel::delete(own)
         .returning(Request::as_returning())
         .get_result(conn)
         .await
-        .optional()
+        .optional()?;
+    Ok(own.map(|own| (own, all.len() > 1)))
 }
 
 /// Deletes a request that is answered.

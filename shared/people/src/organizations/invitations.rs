@@ -46,7 +46,7 @@ pub fn digest(secret: &str) -> [u8; 32] {
 #[derive(Clone, Debug)]
 pub struct Wanted {
     pub role: Role,
-    /// Key and spelling of the address that it is for; `None`: for whoever has the link.
+    /// Key and spelling of the address that it is for; `None`: any person with the link.
     pub address: Option<(String, String)>,
     pub expires_at: DateTime<Utc>,
 }
