@@ -29,7 +29,8 @@ pub const FEATURE: Feature = Feature {
             lists: &[List {
                 name: "activity",
                 row: "'created_at', created_at, 'action', action, 'actor', actor,
-                      'ip_address', host(ip_address), 'user_agent', user_agent",
+                      'ip_address', CASE actor WHEN 'operator' THEN NULL ELSE host(ip_address) END,
+                      'user_agent', CASE actor WHEN 'operator' THEN NULL ELSE user_agent END",
                 rows: "audit_logs WHERE TRUE",
             }],
             ..Export::NONE
