@@ -674,6 +674,7 @@ diesel::table! {
         queue_priority -> Int2,
         updated_at -> Timestamptz,
         max_tokens -> Nullable<Int4>,
+        requests_per_minute -> Nullable<Int4>,
     }
 }
 

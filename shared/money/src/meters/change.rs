@@ -2,15 +2,18 @@
 //! caller's transaction.
 
 use audit::model::{Change, Origin};
+use diesel::dsl::IntervalDsl;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::model::{PlanLimit, Unit};
-use schema::{accounts, meters, plan_limits};
+use crate::subscriptions::model::SubscriptionTier;
+use schema::{accounts, meters, plan_limits, plans};
 
-/// Empties the running windows of an account's meter. Returns what was used of the day and the month; `None`: nothing ever
+/// Empties the running windows of an account's meter. They are other windows from then on, by a microsecond: a unit that was
+/// taken before and is given back later was given again already. Returns what was used of the day and the month; `None`: nothing ever
 /// was.
 ///
 /// # Errors
@@ -34,6 +37,8 @@ pub async fn reset(
             meters::day_used.eq(0),
             meters::month_used.eq(0),
             meters::day_returned.eq(0),
+            meters::day_ends_at.eq(meters::day_ends_at + 1_i32.microsecond()),
+            meters::month_ends_at.eq(meters::month_ends_at + 1_i32.microsecond()),
         ))
         .execute(conn)
         .await?;
@@ -82,6 +87,38 @@ pub async fn set_limit(
         new_value: Some(by_operator(json!(limit), by)),
     };
     audit::queries::record(conn, origin, change).await
+}
+
+/// Writes how many requests a minute a plan allows; `None`: as the settings say. Returns whether there is such a plan.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_rate(
+    conn: &mut AsyncPgConnection,
+    tier: SubscriptionTier,
+    rate: Option<i32>,
+    (origin, by): (&Origin, &str),
+) -> QueryResult<bool> {
+    let before = plans::table.find(tier).select(plans::requests_per_minute);
+    let before: Option<Option<i32>> = before.for_update().first(conn).await.optional()?;
+    let Some(before) = before else {
+        return Ok(false);
+    };
+    diesel::update(plans::table.find(tier))
+        .set(plans::requests_per_minute.eq(rate))
+        .execute(conn)
+        .await?;
+    let line = |rate| json!({ "tier": tier, "requests_per_minute": rate });
+    let change = Change {
+        user_id: None,
+        action: "plan_rate_changed",
+        entity_type: "plan",
+        entity_id: None,
+        old_value: Some(line(before)),
+        new_value: Some(by_operator(line(rate), by)),
+    };
+    audit::queries::record(conn, origin, change).await?;
+    Ok(true)
 }
 
 fn by_operator(mut value: Value, by: &str) -> Value {

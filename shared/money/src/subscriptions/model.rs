@@ -45,6 +45,8 @@ pub struct Plan {
     pub trial_days: i32,
     /// The most tokens of one request to a model; `None`: no bound.
     pub max_tokens: Option<i32>,
+    /// How many requests a minute an account may send, with all its keys; `None`: as the settings say.
+    pub requests_per_minute: Option<i32>,
 }
 
 impl Plan {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::Uuid as SqlUuid;
+use diesel::sql_types::{BigInt, Integer, Nullable, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -39,6 +39,32 @@ pub async fn plan(
     let plan = plans::table.find(tier).select(Plan::as_select());
     plan.first(conn).await.optional()
 }
+
+/// How many requests a minute the plan of an account allows, or of the person of a Telegram id; `None`: it does not say.
+///
+/// # Errors
+/// Those of the database.
+pub async fn requests_per_minute(
+    conn: &mut AsyncPgConnection,
+    account: Option<Uuid>,
+    telegram_id: Option<i64>,
+) -> QueryResult<Option<i32>> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Nullable<Integer>)]
+        requests_per_minute: Option<i32>,
+    }
+    let found: Option<Found> = diesel::sql_query(RATE)
+        .bind::<Nullable<SqlUuid>, _>(account)
+        .bind::<Nullable<BigInt>, _>(telegram_id)
+        .get_result(conn)
+        .await
+        .optional()?;
+    Ok(found.and_then(|found| found.requests_per_minute))
+}
+
+const RATE: &str = "SELECT requests_per_minute FROM plans
+    WHERE tier = current_tier(COALESCE($1, (SELECT id FROM users WHERE telegram_id = $2)))";
 
 /// A person's subscription, made on first sight; `None` if there is no such person (any more).
 ///
