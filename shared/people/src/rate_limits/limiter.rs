@@ -1,8 +1,8 @@
 //! The count of all processes together, in Redis: one script, one round trip a request.
 //!
-//! Counts as rate-limiter-flexible does, which the design document uses: a window from the first
-//! request on; the first request over the limit blocks for the block time, later ones do not prolong
-//! it.
+//! Counts by a sliding window ([`super::window`]) on the clock of Redis, so that all processes have one. The first
+//! request over a limit blocks for the block time; later ones do not prolong it. A request that counts against several
+//! limits is admitted by all of them, or uses nothing of any.
 //!
 //! When Redis does not answer in time, [`Memory`] counts for this process alone, and Redis is not
 //! asked for a second. No request passes uncounted, and none is refused because Redis is away.
@@ -12,46 +12,25 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use redis::aio::ConnectionManager;
-use redis::{RedisError, Script};
+use redis::{RedisError, Script, ScriptInvocation};
 
+use super::buckets::{Against, Bucket};
+use super::limit::{Decision, Limit, tightest};
 use super::memory::Memory;
-use super::rules::{Bucket, Decision, RateLimits};
+use super::rules::RateLimits;
 use kernel::error::Error;
 use kernel::redis::RedisConfig;
 
 /// How long Redis is not asked after it did not answer.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// KEYS: the count; the client that a proof is bound to (optional). ARGV: points, window and block in
-/// milliseconds; the client that the proof must be bound to, and for how many milliseconds.
-/// Returns the count and the milliseconds until it ends; the count is -1 for a proof that is bound to
-/// another client, and 0 where nothing is counted.
-const COUNT: &str = r"
-    if KEYS[2] then
-        local bound = redis.call('GET', KEYS[2])
-        if not bound then
-            redis.call('SET', KEYS[2], ARGV[4], 'PX', ARGV[5])
-        elseif bound ~= ARGV[4] then
-            return {-1, 0}
-        end
-    end
-    local points, window, block = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-    if points == 0 then return {0, 0} end
-    local used = redis.call('INCR', KEYS[1])
-    if used == 1 then
-        redis.call('PEXPIRE', KEYS[1], window)
-        return {1, window}
-    end
-    if used == points + 1 and block > 0 then
-        redis.call('PEXPIRE', KEYS[1], block)
-        return {used, block}
-    end
-    local left = redis.call('PTTL', KEYS[1])
-    if left < 0 then
-        redis.call('PEXPIRE', KEYS[1], window)
-        left = window
-    end
-    return {used, left}";
+/// What time it is. Apart from the rest, which tests run at any time.
+const NOW: &str = include_str!("clock.lua");
+
+const WINDOW: &str = include_str!("window.lua");
+
+/// The answer of the script for a proof that is bound to another client.
+const STOLEN: [i64; 1] = [-1];
 
 /// A proof that is valid for one client only: the first that used it.
 #[derive(Clone, Copy, Debug)]
@@ -65,13 +44,21 @@ pub struct Binding {
 }
 
 /// The outcome of counting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Counted {
-    /// There is no such limit.
-    Unlimited,
-    Limited(Decision),
+    /// What was decided by each limit; of none, nothing.
+    By(Vec<(Limit, Decision)>),
     /// The proof belongs to another client; nothing was counted.
     Stolen,
+}
+
+impl Counted {
+    /// For how long it is refused, if it is.
+    pub fn refused(&self) -> Option<Duration> {
+        let Self::By(counted) = self else { return None };
+        let (_, decision) = tightest(counted)?;
+        (!decision.admitted).then_some(decision.reset)
+    }
 }
 
 /// Counts requests. Cheap to clone.
@@ -101,7 +88,7 @@ impl Limiter {
         let own = Own {
             limits,
             prefix: config.prefix.clone(),
-            script: Script::new(COUNT),
+            script: Script::new(&[NOW, WINDOW].concat()),
             memory: Memory::default(),
             start: Instant::now(),
             silent_until: AtomicU64::new(0),
@@ -128,60 +115,54 @@ impl Limiter {
         &self.own.limits
     }
 
-    /// Counts a request, and binds its proof to one client. Never fails: see the beginning of this
-    /// file.
-    pub async fn count(&self, bucket: Bucket, binding: Option<&Binding>) -> Counted {
-        let own = &*self.own;
-        let limit = own.limits.of(&bucket);
-        if limit.points == 0 && binding.is_none() {
-            return Counted::Unlimited;
+    /// Counts a request in one bucket, by the limit that this has. Never fails: see the beginning of this file.
+    pub async fn count_one(&self, bucket: Bucket) -> Counted {
+        let limit = self.own.limits.of(&bucket);
+        self.count(&[Against { bucket, limit }], None).await
+    }
+
+    /// Counts a request against all of these, or none, and binds its proof to one client. Never fails, as
+    /// [`Self::count_one`].
+    pub async fn count(&self, of: &[Against], binding: Option<&Binding>) -> Counted {
+        let of: Vec<Against> = of
+            .iter()
+            .filter(|it| it.limit.points > 0)
+            .copied()
+            .collect();
+        if of.is_empty() && binding.is_none() {
+            return Counted::By(Vec::new());
         }
-        let (used, left) = match self.ask(self.run(&bucket, binding)).await {
-            Some(answer) => answer,
-            None => return self.count_alone(bucket, binding),
-        };
-        match u32::try_from(used) {
-            Err(_) if used < 0 => Counted::Stolen,
-            Ok(0) => Counted::Unlimited,
-            used => {
-                let left = Duration::from_millis(left);
-                Counted::Limited(Decision::of(&limit, used.unwrap_or(u32::MAX), left))
-            }
+        match self.ask(self.run(true, &of, binding)).await {
+            Some(answer) if answer == STOLEN => Counted::Stolen,
+            Some(answer) => Counted::By(decided(&of, &answer)),
+            None => self.count_alone(&of, binding),
         }
     }
 
-    fn count_alone(&self, bucket: Bucket, binding: Option<&Binding>) -> Counted {
-        let limit = self.own.limits.of(&bucket);
+    fn count_alone(&self, of: &[Against], binding: Option<&Binding>) -> Counted {
         if binding.is_some() {
             crate::metrics::init_data_unchecked();
         }
-        if limit.points == 0 {
-            return Counted::Unlimited;
+        if !of.is_empty() {
+            crate::metrics::rate_limit_fallback();
         }
-        crate::metrics::rate_limit_fallback();
-        Counted::Limited(self.own.memory.count(bucket, &limit, Instant::now()))
+        let made = self.own.memory.count(of, Instant::now());
+        Counted::By(of.iter().map(|it| it.limit).zip(made).collect())
     }
 
-    /// For how long nothing more is admitted from this bucket, if it is over its limit. Counts nothing: for
-    /// what has to be known before work is done for a request. Never fails, as [`Self::count`].
+    /// For how long nothing more is admitted from this bucket, if there were too many. Counts nothing: for
+    /// what has to be known before work is done for a request. Never fails, as [`Self::count_one`].
     pub async fn blocked(&self, bucket: Bucket) -> Option<Duration> {
         let own = &*self.own;
         let limit = own.limits.of(&bucket);
         if limit.points == 0 {
             return None;
         }
-        match self.ask(self.look(&bucket)).await {
-            Some((used, left)) => (used.unwrap_or(0) > limit.points)
-                .then(|| Duration::from_millis(u64::try_from(left).unwrap_or_default())),
+        let of = [Against { bucket, limit }];
+        match self.ask(self.run(false, &of, None)).await {
+            Some(answer) => Counted::By(decided(&of, &answer)).refused(),
             None => own.memory.blocked(&bucket, &limit, Instant::now()),
         }
-    }
-
-    async fn look(&self, bucket: &Bucket) -> Result<(Option<u32>, i64), RedisError> {
-        let key = bucket.redis_key(&self.own.prefix);
-        let mut pipe = redis::pipe();
-        pipe.get(&key).pttl(&key);
-        pipe.query_async(&mut self.redis.clone()).await
     }
 
     /// `None` when Redis does not answer, or was not asked.
@@ -213,23 +194,49 @@ impl Limiter {
 
     async fn run(
         &self,
-        bucket: &Bucket,
+        counts: bool,
+        of: &[Against],
         binding: Option<&Binding>,
-    ) -> Result<(i64, u64), RedisError> {
+    ) -> Result<Vec<i64>, RedisError> {
         let own = &*self.own;
-        let limit = own.limits.of(bucket);
-        let mut call = own.script.key(bucket.redis_key(&own.prefix));
-        call.arg(limit.points)
-            .arg(limit.window.as_millis() as u64)
-            .arg(limit.block.as_millis() as u64);
-        if let Some(binding) = binding {
-            let proof = hex::encode(binding.proof);
-            call.key(format!("{}:init-data:{proof}", own.prefix))
-                .arg(&binding.client[..])
-                .arg(binding.lasts.as_millis().max(1) as u64);
-        }
+        let call = call(&own.script, &own.prefix, counts, of, binding);
         call.invoke_async(&mut self.redis.clone()).await
     }
+}
+
+fn call<'a>(
+    script: &'a Script,
+    prefix: &str,
+    counts: bool,
+    of: &[Against],
+    binding: Option<&Binding>,
+) -> ScriptInvocation<'a> {
+    let mut call = script.prepare_invoke();
+    call.arg(u8::from(counts)).arg(of.len());
+    for Against { bucket, limit } in of {
+        call.key(bucket.redis_key(prefix)).arg(limit.points);
+        call.arg(limit.window_ms())
+            .arg(limit.block_ms())
+            .arg(limit.grain());
+    }
+    if let Some(binding) = binding {
+        let proof = hex::encode(binding.proof);
+        call.key(format!("{prefix}:init-data:{proof}"))
+            .arg(&binding.client[..])
+            .arg(binding.lasts.as_millis().max(1) as u64);
+    }
+    call
+}
+
+/// What the script answered.
+fn decided(of: &[Against], answer: &[i64]) -> Vec<(Limit, Decision)> {
+    let (answers, _) = answer.as_chunks();
+    let decisions = answers.iter().map(|[refused, left, reset]| Decision {
+        admitted: *refused == 0,
+        remaining: u32::try_from(*left).unwrap_or_default(),
+        reset: Duration::from_millis(u64::try_from(*reset).unwrap_or_default()),
+    });
+    of.iter().map(|it| it.limit).zip(decisions).collect()
 }
 
 impl Own {
@@ -252,3 +259,7 @@ impl Own {
         self.start.elapsed().as_millis() as u64
     }
 }
+
+#[cfg(test)]
+#[path = "limiter_tests.rs"]
+mod tests;
