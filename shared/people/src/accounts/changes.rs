@@ -229,7 +229,8 @@ pub async fn reset_password(
     }
     queries::verify(conn, token.user_id, &token.email_key, now).await?;
     tokens::end(conn, token.user_id, &[Purpose::VerifyEmail]).await?;
-    api_keys::queries::revoke_all_of(conn, token.user_id, now, origin).await?;
+    api_keys::queries::revoke_all_of(conn, token.user_id, now, (origin, Some(token.user_id)))
+        .await?;
     change_password(conn, token.user_id, hash, None, origin, now).await
 }
 
@@ -303,7 +304,7 @@ pub async fn undo_email(
     tokens::end_undoing(conn, user_id, token.created_at).await?;
     requests::drop_of(conn, user_id).await?;
     queries::drop_password(conn, user_id).await?;
-    api_keys::queries::revoke_all_of(conn, user_id, now, origin).await?;
+    api_keys::queries::revoke_all_of(conn, user_id, now, (origin, Some(user_id))).await?;
     let ended = stored::end_all(conn, user_id, None, "email_change_undone", now).await?;
     note(
         conn,

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::fresh::{self, FreshKey};
 use super::model::{ApiKey, NewApiKey, Quota, Rights};
+use super::queries::By;
 use super::{queries, rules};
 
 /// Makes a key.
@@ -20,8 +21,9 @@ pub async fn create(
     rights: Rights,
     origin: &Origin,
 ) -> Result<(FreshKey, NewApiKey), Error> {
+    let by = (origin, rights.created_by);
     let (fresh, key) = with_chance(rights)?;
-    queries::create(conn, &key, origin).await?;
+    queries::create(conn, &key, by).await?;
     Ok((fresh, key))
 }
 
@@ -46,7 +48,7 @@ pub async fn rotate(
     old: &ApiKey,
     grace: TimeDelta,
     now: DateTime<Utc>,
-    origin: &Origin,
+    by: By<'_>,
 ) -> Result<(FreshKey, NewApiKey, DateTime<Utc>), Error> {
     rules::may_be_replaced(old, now)?;
     let (fresh, key) = with_chance(Rights {
@@ -54,7 +56,7 @@ pub async fn rotate(
         ..rights_of(old)
     })?;
     let end = rules::end_of_replaced(old.expires_at, now, grace);
-    queries::replace(conn, old, &key, end, origin).await?;
+    queries::replace(conn, old, &key, end, by).await?;
     Ok((fresh, key, end))
 }
 

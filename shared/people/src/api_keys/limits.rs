@@ -13,7 +13,7 @@ const NOTE_MAX: usize = 500;
 /// How many networks a key can name.
 const NETWORKS_MAX: usize = 50;
 
-/// How many keys of an account can be there that are not revoked.
+/// How many keys of an account can be there that are neither revoked nor over.
 const KEYS_MAX: i64 = 100;
 
 /// The most requests a minute that can be said.

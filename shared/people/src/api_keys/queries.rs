@@ -58,17 +58,31 @@ pub async fn of_account(conn: &mut AsyncPgConnection, account: Uuid) -> QueryRes
         .await
 }
 
-/// How many keys of an account are not revoked.
+/// How many keys of an account are neither revoked nor over.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn count_of_account(conn: &mut AsyncPgConnection, account: Uuid) -> QueryResult<i64> {
+pub async fn count_of_account(
+    conn: &mut AsyncPgConnection,
+    account: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<i64> {
     dsl::api_keys
         .filter(dsl::account_id.eq(account))
         .filter(dsl::revoked_at.is_null())
+        .filter(dsl::expires_at.is_null().or(dsl::expires_at.gt(now)))
         .select(diesel::dsl::count_star())
         .first(conn)
         .await
+}
+
+/// Locks an account until the transaction ends. References to it are not waited for, nor do they wait.
+///
+/// # Errors
+/// `NotFound` if it is gone, or those of the database.
+pub async fn lock_account(conn: &mut AsyncPgConnection, account: Uuid) -> QueryResult<()> {
+    let own = accounts::table.find(account).select(accounts::id);
+    own.for_no_key_update().first::<Uuid>(conn).await.map(drop)
 }
 
 /// A key of an account.
@@ -149,6 +163,10 @@ pub async fn live_of(conn: &mut AsyncPgConnection, prefix: &str) -> QueryResult<
         .await
 }
 
+/// Who changes a key: what the request says of itself, and the person whose request it is, with whom the line of the
+/// audit log goes.
+pub type By<'a> = (&'a Origin, Option<Uuid>);
+
 /// Writes a key.
 ///
 /// # Errors
@@ -156,11 +174,11 @@ pub async fn live_of(conn: &mut AsyncPgConnection, prefix: &str) -> QueryResult<
 pub async fn create(
     conn: &mut AsyncPgConnection,
     key: &NewApiKey,
-    origin: &Origin,
+    (origin, person): By<'_>,
 ) -> QueryResult<()> {
     conn.transaction(async |conn| {
         insert(conn, key).await?;
-        let change = change("api_key_created", key.id, None, Some(rights(key)));
+        let change = change(person, "api_key_created", key.id, None, Some(rights(key)));
         record(conn, origin, change).await
     })
     .await
@@ -184,7 +202,7 @@ pub async fn ensure_n8n(conn: &mut AsyncPgConnection, hash: [u8; 32]) -> QueryRe
     };
     conn.transaction(async |conn| {
         if insert(conn, &key).await? == 1 {
-            let change = change("api_key_created", key.id, None, Some(rights(&key)));
+            let change = change(None, "api_key_created", key.id, None, Some(rights(&key)));
             record(conn, &Origin::own("operator"), change).await?;
         }
         dsl::api_keys
@@ -231,21 +249,18 @@ pub async fn replace(
     old: &ApiKey,
     new: &NewApiKey,
     end: DateTime<Utc>,
-    origin: &Origin,
+    by: By<'_>,
 ) -> QueryResult<()> {
-    create(conn, new, origin).await?;
+    create(conn, new, by).await?;
     diesel::update(dsl::api_keys.find(old.id))
         .set((dsl::expires_at.eq(end), dsl::replaced_by.eq(new.id)))
         .execute(conn)
         .await?;
     let was = json!({ "expires_at": old.expires_at, "replaced_by": old.replaced_by });
     let is = json!({ "expires_at": end, "replaced_by": new.id });
-    record(
-        conn,
-        origin,
-        change("api_key_replaced", old.id, Some(was), Some(is)),
-    )
-    .await
+    let (origin, person) = by;
+    let line = change(person, "api_key_replaced", old.id, Some(was), Some(is));
+    record(conn, origin, line).await
 }
 
 /// Revokes a key.
@@ -256,19 +271,15 @@ pub async fn revoke(
     conn: &mut AsyncPgConnection,
     id: Uuid,
     now: DateTime<Utc>,
-    origin: &Origin,
+    (origin, person): By<'_>,
 ) -> QueryResult<()> {
     diesel::update(dsl::api_keys.find(id))
         .set(dsl::revoked_at.eq(now))
         .execute(conn)
         .await?;
     let (was, is) = (json!({ "revoked_at": null }), json!({ "revoked_at": now }));
-    record(
-        conn,
-        origin,
-        change("api_key_revoked", id, Some(was), Some(is)),
-    )
-    .await
+    let line = change(person, "api_key_revoked", id, Some(was), Some(is));
+    record(conn, origin, line).await
 }
 
 /// Revokes the live keys of an account. Other processes hear of it within 5 s.
@@ -279,11 +290,11 @@ pub async fn revoke_all_of(
     conn: &mut AsyncPgConnection,
     account: Uuid,
     now: DateTime<Utc>,
-    origin: &Origin,
+    by: By<'_>,
 ) -> QueryResult<()> {
     let keys = of_account(conn, account).await?;
     for key in keys.iter().filter(|key| key.revoked_at.is_none()) {
-        revoke(conn, key.id, now, origin).await?;
+        revoke(conn, key.id, now, by).await?;
     }
     Ok(())
 }
@@ -312,7 +323,7 @@ pub async fn update(
     conn: &mut AsyncPgConnection,
     was: &ApiKey,
     change_of_key: KeyChange,
-    origin: &Origin,
+    (origin, person): By<'_>,
 ) -> QueryResult<ApiKey> {
     let is = diesel::update(dsl::api_keys.find(was.id))
         .set(change_of_key)
@@ -320,7 +331,7 @@ pub async fn update(
         .get_result(conn)
         .await?;
     let values = (Some(settings(was)), Some(settings(&is)));
-    let line = change("api_key_updated", was.id, values.0, values.1);
+    let line = change(person, "api_key_updated", was.id, values.0, values.1);
     record(conn, origin, line).await?;
     Ok(is)
 }
@@ -341,18 +352,14 @@ fn settings(key: &ApiKey) -> Value {
 pub async fn delete(
     conn: &mut AsyncPgConnection,
     key: &ApiKey,
-    origin: &Origin,
+    (origin, person): By<'_>,
 ) -> QueryResult<()> {
     diesel::delete(dsl::api_keys.find(key.id))
         .execute(conn)
         .await?;
     let was = json!({ "name": key.name, "prefix": key.prefix });
-    record(
-        conn,
-        origin,
-        change("api_key_deleted", key.id, Some(was), None),
-    )
-    .await
+    let line = change(person, "api_key_deleted", key.id, Some(was), None);
+    record(conn, origin, line).await
 }
 
 /// The rights of a key, for the audit log.
@@ -367,9 +374,15 @@ fn rights(key: &NewApiKey) -> Value {
     })
 }
 
-fn change(action: &'static str, id: Uuid, was: Option<Value>, is: Option<Value>) -> Change {
+fn change(
+    person: Option<Uuid>,
+    action: &'static str,
+    id: Uuid,
+    was: Option<Value>,
+    is: Option<Value>,
+) -> Change {
     Change {
-        user_id: None,
+        user_id: person,
         action,
         entity_type: "api_key",
         entity_id: Some(id),
