@@ -59,7 +59,8 @@ pub async fn enter(
 }
 
 impl Entered {
-    /// Writes a line of the audit log: what became of the organization, or of this member.
+    /// Writes a line of the audit log: what became of the organization, or of this member. Address and program are the
+    /// actor's, in a line that goes with them; of what somebody else did to a member, the member has a line without.
     ///
     /// # Errors
     /// Those of the database.
@@ -76,13 +77,20 @@ impl Entered {
             Actor::Key => None,
         };
         let change = Change {
-            user_id: member.or(by),
+            user_id: by,
             action,
             entity_type: "organization",
             entity_id: Some(self.account),
             old_value: Some(was),
-            new_value: Some(json!({ "by": by, "is": is })),
+            new_value: Some(json!({ "by": by, "member": member, "is": is })),
         };
+        if let Some(member) = member.filter(|member| Some(*member) != by) {
+            let of_member = Change {
+                user_id: Some(member),
+                ..change.clone()
+            };
+            record(conn, &Origin::own(&origin.actor), of_member).await?;
+        }
         record(conn, origin, change).await
     }
 }
