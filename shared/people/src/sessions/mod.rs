@@ -10,6 +10,7 @@
 
 pub mod device;
 mod keys;
+pub mod news;
 pub mod refresh;
 pub mod rotation;
 pub mod stored;
@@ -125,6 +126,23 @@ pub struct Issued {
 pub struct Verified {
     pub session: Session,
     pub expires_at: DateTime<Utc>,
+}
+
+impl Verified {
+    /// Whether the token can still be renewed; that of a stored session, whether it is still good.
+    ///
+    /// # Errors
+    /// E203 if not.
+    pub fn judge(&self, now: DateTime<Utc>) -> Result<(), Error> {
+        let end = match self.session.way {
+            Way::MiniApp { .. } => self.session.renewable_until(),
+            Way::Stored { .. } => self.expires_at,
+        };
+        if now >= end {
+            return Err(Error::Unauthenticated(TOKEN_EXPIRED));
+        }
+        Ok(())
+    }
 }
 
 /// The claims of RFC 9068, and our own.
@@ -251,21 +269,23 @@ impl Sessions {
     /// # Errors
     /// E202 for a token that was not made here, E203 when its session is over.
     pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Verified, Error> {
+        let verified = self.read(token)?;
+        verified.judge(now)?;
+        Ok(verified)
+    }
+
+    /// What a token says, however old it is: [`Verified::judge`] has to be asked too.
+    ///
+    /// # Errors
+    /// E202 for a token that was not made here.
+    pub fn read(&self, token: &str) -> Result<Verified, Error> {
         let of_bot = self.of_bot.open(token).map(|payload| (true, payload));
         let payload = of_bot.or_else(|| {
             let opened = self.own.iter().find_map(|key| key.open(token));
             opened.map(|payload| (false, payload))
         });
         let verified = payload.and_then(|(of_bot, payload)| read(&payload, of_bot));
-        let verified = verified.ok_or(Error::Unauthenticated(INVALID_TOKEN))?;
-        let end = match verified.session.way {
-            Way::MiniApp { .. } => verified.session.renewable_until(),
-            Way::Stored { .. } => verified.expires_at,
-        };
-        if now >= end {
-            return Err(Error::Unauthenticated(TOKEN_EXPIRED));
-        }
-        Ok(verified)
+        verified.ok_or(Error::Unauthenticated(INVALID_TOKEN))
     }
 
     /// The public keys that tokens are checked by, as a JWK set (RFC 7517, RFC 8037).
