@@ -119,6 +119,9 @@ impl World {
             ("RATE_LIMIT_IP", "0".to_owned()),
             ("RATE_LIMIT_USER", "0".to_owned()),
             ("RATE_LIMIT_KEY", "0".to_owned()),
+            ("RATE_LIMIT_AUTH", "0".to_owned()),
+            ("RATE_LIMIT_AI", "0".to_owned()),
+            ("RATE_LIMIT_EXPORT", "0".to_owned()),
             // TEST_LOG=info shows the product's log.
             (
                 "LOG_LEVEL",
