@@ -17,9 +17,11 @@ mod routes;
 pub mod state;
 mod web;
 
-/// For the crate `fuzz`: what the bytes of clients reach. No part of the interface.
+/// For the crate `fuzz`, what the bytes of clients reach; for `examples/callers.rs`, what knows them. No part of the
+/// interface.
 #[doc(hidden)]
 pub mod inside {
+    pub use crate::people::inside::{is_alive, is_key};
     pub use crate::readings::inside::{form, parse_cursor, print_cursor, wait};
 }
 

@@ -23,10 +23,12 @@ use crate::http::middleware::rate_limit_headers::Policies;
 use crate::http::middleware::security_headers::SecurityHeaders;
 use crate::http::security::SecurityLog;
 use crate::http::verdict::Verdicts;
-use crate::people::key_news;
+use crate::money::rates::Rates;
+use crate::people::credential_news;
 use crate::people::keys::Keys;
 use crate::people::persons::Persons;
 use crate::people::signed_in::SignedIn;
+use crate::people::tokens::Tokens;
 use crate::readings::waiting::permits::Permits;
 use crate::readings::waiting::{self, Hub};
 use crate::web::framing;
@@ -44,6 +46,7 @@ pub struct ApiState {
     pub config: ApiConfig,
     pub init_data: InitDataVerifier,
     pub sessions: Sessions,
+    pub tokens: Tokens,
     pub passwords: Hasher,
     pub signed_in: SignedIn,
     pub metrics: Option<PrometheusHandle>,
@@ -58,6 +61,7 @@ pub struct ApiState {
     timezones: Arc<OnceCell<HashSet<String>>>,
     pub keys: Keys,
     pub limiter: Limiter,
+    pub(crate) rates: Rates,
     pub(crate) policies: Policies,
     pub(crate) security: SecurityHeaders,
     /// The content security policy of the Mini App's page.
@@ -81,13 +85,21 @@ impl ApiState {
         metrics: Option<PrometheusHandle>,
     ) -> Result<Self, Error> {
         let messenger = &core.config.messenger;
+        let sessions = Sessions::new(&messenger.bot_token, &config.accounts.keys);
+        let (keys, signed_in) = credential_news::heard(
+            &core,
+            Keys::new(&core.db, config.n8n_api_key.as_deref()),
+            SignedIn::new(core.publisher.clone()),
+        );
         Ok(Self {
             init_data: InitDataVerifier::new(&messenger.bot_token, &config.init_data),
-            sessions: Sessions::new(&messenger.bot_token, &config.accounts.keys),
+            tokens: Tokens::new(sessions.clone()),
+            sessions,
             passwords: Hasher::default(),
-            signed_in: SignedIn::default(),
-            keys: key_news::heard(&core, Keys::new(&core.db, config.n8n_api_key.as_deref())),
+            signed_in,
+            keys,
             limiter: Limiter::new(&core.config.redis, config.rate_limits.clone())?,
+            rates: Rates::new(&core.db, &config.rate_limits),
             policies: Policies::new(&config.rate_limits),
             security: SecurityHeaders::new(&core.config.storage.public_endpoint),
             app_policy: framing::policy(&config.web.frames, &core.config.storage.public_endpoint)?,

@@ -18,7 +18,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use kernel::Error;
 use kernel::codes::INVALID_TOKEN;
-use people::rate_limits::rules::Bucket;
+use people::rate_limits::buckets::Bucket;
 
 use super::page;
 use crate::http::extract::origin;
@@ -68,7 +68,7 @@ async fn admit(request: &ServiceRequest) -> Result<Visitor, Error> {
         }
         Err(Error::Unauthenticated(code)) if code == INVALID_TOKEN => {
             state.security_log.note(request, Event::WrongAdminKey);
-            state.limiter.count(Bucket::WrongAdminKeys, None).await;
+            state.limiter.count_one(Bucket::WrongAdminKeys).await;
             rate_limit::count_wrong(state, request).await?;
             Err(Error::Unauthenticated(code))
         }

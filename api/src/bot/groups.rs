@@ -2,7 +2,6 @@
 
 use bot::groups::invitation;
 use kernel::{Error, Language};
-use people::rate_limits::rules::Bucket;
 use people::users;
 use people::users::model::PersonKey;
 use vendors::ProviderError;
@@ -21,7 +20,7 @@ pub(super) async fn take(
     addressee: &str,
 ) -> Result<(), Error> {
     let person = PersonKey::Telegram(event.from.telegram_id);
-    if name != "start" || !rate_limit::is_within(state, Bucket::Person(person)).await {
+    if name != "start" || !rate_limit::admits_person(state, event.from.telegram_id).await {
         return Ok(());
     }
     let mut conn = state.db().await?;

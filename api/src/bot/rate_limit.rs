@@ -3,8 +3,7 @@
 
 use bot::jobs::Notice;
 use kernel::Error;
-use people::rate_limits::limiter::Counted;
-use people::rate_limits::rules::Bucket;
+use people::rate_limits::buckets::{Bucket, Holder};
 use people::users;
 use people::users::model::PersonKey;
 use vendors::messenger::telegram_update::ChatEvent;
@@ -19,7 +18,7 @@ use crate::state::ApiState;
 /// Those of the database.
 pub(super) async fn admits(state: &ApiState, event: &ChatEvent) -> Result<bool, Error> {
     let person = event.from.telegram_id;
-    if is_within(state, Bucket::Person(PersonKey::Telegram(person))).await {
+    if admits_person(state, person).await {
         return Ok(true);
     }
     people::metrics::rate_limited(state.limiter.limits().person.name);
@@ -38,15 +37,21 @@ pub(super) async fn admits(state: &ApiState, event: &ChatEvent) -> Result<bool, 
     Ok(false)
 }
 
+/// Counts a message for the person alone, as their requests to the API are; returns whether it is to be handled.
+pub(super) async fn admits_person(state: &ApiState, telegram_id: i64) -> bool {
+    let holder = Holder::Person(PersonKey::Telegram(telegram_id));
+    let plan = state.rates.of(holder).await;
+    let against = state.limiter.limits().of_holder(holder, plan);
+    let counted = state.limiter.count(&[against], None).await;
+    counted.refused().is_none()
+}
+
 /// Counts a pressed button; returns whether it is to be handled.
 pub(super) async fn admits_press(state: &ApiState, event: &ChatEvent) -> bool {
     is_within(state, Bucket::Presses(event.from.telegram_id)).await
 }
 
 /// Counts in one bucket.
-pub(super) async fn is_within(state: &ApiState, bucket: Bucket) -> bool {
-    match state.limiter.count(bucket, None).await {
-        Counted::Limited(decision) => decision.admitted,
-        Counted::Unlimited | Counted::Stolen => true,
-    }
+async fn is_within(state: &ApiState, bucket: Bucket) -> bool {
+    state.limiter.count_one(bucket).await.refused().is_none()
 }

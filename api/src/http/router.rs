@@ -4,6 +4,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig, resource};
 use actix_web::{HttpResponse, Resource, Route};
 
+use super::classes::Classes;
 use super::endpoint::{Access, Endpoint};
 use super::middleware::rate_limit;
 
@@ -30,13 +31,16 @@ pub(crate) fn by_path(endpoints: Vec<Endpoint>) -> Vec<(String, Vec<Endpoint>)> 
 /// One path. All its methods are counted alike, also those that it does not have.
 fn serve(config: &mut ServiceConfig, path: &str, endpoints: Vec<Endpoint>) {
     let access = endpoints.first().map(|endpoint| endpoint.access);
+    let classes = Classes::of(&endpoints);
     let methods = endpoints.into_iter().map(Endpoint::route);
     let resource = methods.fold(resource(path), Resource::route);
     match access {
         Some(Access::Uncounted) => config.service(resource),
         Some(Access::Webhook) => config.service(resource.wrap(from_fn(rate_limit::refused))),
         Some(Access::SignedWebhook) => config.service(resource.wrap(from_fn(rate_limit::signed))),
-        _ => config.service(resource.wrap(from_fn(rate_limit::each))),
+        _ => config.service(resource.wrap(from_fn(move |request, next| {
+            rate_limit::each_of(classes.clone(), request, next)
+        }))),
     };
 }
 

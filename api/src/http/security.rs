@@ -12,7 +12,7 @@ use actix_web::http::header::{HeaderMap, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest};
 use kernel::Error;
 use kernel::codes::{INVALID_TOKEN, TOKEN_EXPIRED};
-use people::rate_limits::rules::Bucket;
+use people::rate_limits::buckets::Bucket;
 
 use super::extract::origin::{self, RequestId};
 use super::metrics;

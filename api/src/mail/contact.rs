@@ -8,8 +8,7 @@ use diesel_async::AsyncConnection;
 use kernel::Error;
 use mail::address::Address;
 use mail::contact::{self, DIFFICULTY, MESSAGE_MAX, Message, NAME_MAX};
-use people::rate_limits::limiter::Counted;
-use people::rate_limits::rules::Bucket;
+use people::rate_limits::buckets::Bucket;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -139,10 +138,9 @@ async fn count(state: &ApiState, request: &HttpRequest) -> Result<(), Error> {
     let Some(address) = origin::address(request) else {
         return Ok(());
     };
-    match state.limiter.count(Bucket::contact(address), None).await {
-        Counted::Limited(decision) if !decision.admitted => Err(Error::RateLimited {
-            retry_after: decision.reset,
-        }),
-        _ => Ok(()),
+    let counted = state.limiter.count_one(Bucket::contact(address)).await;
+    match counted.refused() {
+        Some(retry_after) => Err(Error::RateLimited { retry_after }),
+        None => Ok(()),
     }
 }

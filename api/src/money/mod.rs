@@ -3,6 +3,7 @@
 
 mod limits;
 pub(crate) mod payments;
+pub(crate) mod rates;
 mod subscriptions;
 
 use people::api_keys::model::Scope;

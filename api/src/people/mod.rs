@@ -2,7 +2,7 @@
 
 pub mod accounts;
 mod consents;
-pub(crate) mod key_news;
+pub(crate) mod credential_news;
 pub mod keys;
 mod organizations;
 mod own_keys;
@@ -11,7 +11,27 @@ mod privacy;
 mod profile;
 mod sessions;
 pub mod signed_in;
+pub mod tokens;
 mod zones;
+
+/// For `examples/callers.rs`. No part of the interface.
+#[doc(hidden)]
+pub mod inside {
+    use chrono::{DateTime, Utc};
+    use kernel::db::Pool;
+    use uuid::Uuid;
+
+    use super::keys::Keys;
+    use super::signed_in::SignedIn;
+
+    pub async fn is_key(keys: &Keys, given: &[u8], now: DateTime<Utc>) -> bool {
+        keys.find(given, None, now, async || Ok(())).await.is_ok()
+    }
+
+    pub async fn is_alive(sessions: &SignedIn, db: &Pool, id: Uuid, now: DateTime<Utc>) -> bool {
+        sessions.check(db, id, 0, now).await.is_ok()
+    }
+}
 
 use people::api_keys::model::Scope;
 use people::organizations::roles::Permission;

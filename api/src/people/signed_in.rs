@@ -1,12 +1,16 @@
-//! Which stored sessions are alive, remembered for a moment: a session that was ended elsewhere is refused after that.
+//! Which stored sessions are alive, remembered for a moment: a session that was ended in another process is refused as soon
+//! as that process has told, and without Redis after that moment.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use kernel::Error;
 use kernel::db::Pool;
+use kernel::publish::Publisher;
 use moka::sync::Cache;
-use people::sessions::stored;
+use people::sessions::{news, stored};
 use uuid::Uuid;
 
 /// How long it is remembered.
@@ -17,16 +21,23 @@ const SESSIONS_MAX: u64 = 50_000;
 
 /// The cache of sessions, and the generation that they were asked for with. Cheap to clone; clones share it.
 #[derive(Clone)]
-pub struct SignedIn(Cache<Uuid, i32>);
-
-impl Default for SignedIn {
-    fn default() -> Self {
-        let cache = Cache::builder().max_capacity(SESSIONS_MAX);
-        Self(cache.time_to_live(LIFETIME).build())
-    }
+pub struct SignedIn {
+    alive: Cache<Uuid, i32>,
+    /// How often one was dropped.
+    dropped: Arc<AtomicU64>,
+    publisher: Publisher,
 }
 
 impl SignedIn {
+    pub fn new(publisher: Publisher) -> Self {
+        let cache = Cache::builder().max_capacity(SESSIONS_MAX);
+        Self {
+            alive: cache.time_to_live(LIFETIME).build(),
+            dropped: Arc::default(),
+            publisher,
+        }
+    }
+
     /// Whether the session of a good access token has not ended.
     ///
     /// # Errors
@@ -38,16 +49,28 @@ impl SignedIn {
         generation: i32,
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
-        if self.0.get(&id) == Some(generation) {
+        if self.alive.get(&id) == Some(generation) {
             return Ok(());
         }
+        let before = self.dropped.load(Ordering::SeqCst);
         stored::check(&mut *db.get().await?, id, generation, now).await?;
-        self.0.insert(id, generation);
+        self.alive.insert(id, generation);
+        // Dropped meanwhile: it may have ended after it was read, and what was read is not kept.
+        if self.dropped.load(Ordering::SeqCst) != before {
+            self.alive.invalidate(&id);
+        }
         Ok(())
     }
 
-    /// Drops one that has ended.
+    /// Drops one that has ended, here and in all processes.
     pub(crate) fn forget(&self, id: Uuid) {
-        self.0.invalidate(&id);
+        self.drop_one(id);
+        news::announce(&self.publisher, id);
+    }
+
+    /// Drops one that has ended, here.
+    pub(super) fn drop_one(&self, id: Uuid) {
+        self.dropped.fetch_add(1, Ordering::SeqCst);
+        self.alive.invalidate(&id);
     }
 }

@@ -151,7 +151,7 @@ async fn a_revoked_key_is_refused_everywhere_within_seconds() -> anyhow::Result<
         &mut *app.db().await?,
         id,
         Utc::now(),
-        &Origin::own("operator"),
+        (&Origin::own("operator"), None),
     )
     .await?;
     let revoked = std::time::Instant::now();
@@ -177,7 +177,7 @@ async fn the_key_of_the_environment_is_a_row_like_any_other() -> anyhow::Result<
     assert_eq!(app.count(audit).await?, 1);
     let mut conn = app.db().await?;
     let id = queries::live_of(&mut conn, queries::N8N_PREFIX).await?[0].id;
-    queries::revoke(&mut conn, id, Utc::now(), &Origin::own("operator")).await?;
+    queries::revoke(&mut conn, id, Utc::now(), (&Origin::own("operator"), None)).await?;
     drop(conn);
     // A process that starts afterwards does not bring it back to life.
     let later = app.sibling()?;

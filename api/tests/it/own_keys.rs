@@ -507,6 +507,78 @@ async fn a_key_with_a_rate_of_its_own_is_counted_by_that() -> anyhow::Result<()>
     Ok(())
 }
 
+/// Keys of a person's account that nobody has, straight into the table.
+async fn fill(app: &TestApp, person: &Person<'_>, count: usize) -> anyhow::Result<()> {
+    app.sql(&format!(
+        "INSERT INTO api_keys (id, name, prefix, hash, scopes, persons, account_id, created_by)
+         SELECT gen_random_uuid(), 'old', 'sym_' || n, sha256(n::text::bytea), '{{users:read}}', '{{}}', '{id}', '{id}'
+         FROM generate_series(1, {count}) AS n",
+        id = person.id
+    ))
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_32_keys_that_are_made_at_once_an_account_gets_as_many_as_it_may_have()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let ann = Person::new(&app, 7).await?;
+    fill(&app, &ann, 97).await?;
+    let wish = json!({ "name": "script", "scopes": ["users:read"] });
+    let made = join_all((0..32).map(|_| ann.posts(KEYS, wish.clone()))).await;
+    let made: Vec<u16> = made
+        .into_iter()
+        .map(|one| Ok(one?.status))
+        .collect::<anyhow::Result<_>>()?;
+    let with = |status| made.iter().filter(|one| **one == status).count();
+    assert_eq!((with(201), with(409)), (3, 29), "{made:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_is_no_way_around_the_number_of_keys() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let ann = Person::new(&app, 7).await?;
+    let (id, _) = makes(&ann, json!({})).await?;
+    fill(&app, &ann, 99).await?;
+    let rotate = async |overlap| {
+        let path = format!("{KEYS}/{id}/rotate");
+        ann.posts(&path, json!({ "overlap_seconds": overlap }))
+            .await
+    };
+    assert_eq!(rotate(60).await?.status, 409);
+    // Then both are never valid at once.
+    assert_eq!(rotate(0).await?.status, 201);
+    let wish = json!({ "name": "one more", "scopes": ["users:read"] });
+    let made = ann.posts(KEYS, wish).await?;
+    assert_eq!(made.status, 409, "{made:?}");
+    Ok(())
+}
+
+/// With the address and the program of a line it is told whose they are, so that an erasure finds them.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_log_names_the_person_who_changes_keys() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let ann = Person::new(&app, 7).await?;
+    let (id, _) = makes(&ann, json!({})).await?;
+    let path = format!("{KEYS}/{id}");
+    ann.does(Method::PATCH, &path, json!({ "name": "other" }))
+        .await?;
+    let next = ann.posts(&format!("{path}/rotate"), json!({})).await?;
+    let next = format!("{KEYS}/{}", text(&next, "id"));
+    ann.posts(&format!("{next}/revoke"), None).await?;
+    ann.does(Method::DELETE, &next, None).await?;
+    let lines = |whose: &str| {
+        format!(
+            "SELECT count(*) AS count FROM audit_logs WHERE entity_type = 'api_key' AND {whose}"
+        )
+    };
+    let of_ann = format!("user_id = '{}' AND ip_address IS NOT NULL", ann.id);
+    assert_eq!(app.count(&lines(&of_ann)).await?, 6);
+    assert_eq!(app.count(&lines("user_id IS NULL")).await?, 0);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_is_validated_without_being_used_and_only_by_its_own_account() -> anyhow::Result<()> {
     let app = TestApp::start().await?;

@@ -9,6 +9,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use audit::model::Origin;
 use kernel::Error;
 use people::api_keys::model::{ApiKey, Owner};
+use people::api_keys::queries::By;
 use people::api_keys::rules::Ceiling;
 use people::organizations::model::{Actor, ROLE_OF_KEYS};
 use people::organizations::queries;
@@ -136,6 +137,11 @@ impl Acting {
     pub(crate) fn member(&self) -> Result<Uuid, Error> {
         self.person
             .ok_or(Error::Forbidden("this is for members, not for keys"))
+    }
+
+    /// Who changes keys by this request.
+    pub(crate) fn by(&self) -> By<'_> {
+        (&self.origin, self.person)
     }
 
     /// The most that a key which is made by this request can be given.

@@ -113,7 +113,7 @@ impl Caller {
             let (bearer, cookie) = (bearer(headers), cookies::access(headers));
             let token = bearer.or(cookie);
             let token = token.ok_or(Error::Unauthenticated(kernel::codes::UNAUTHORIZED))?;
-            let verified = state.sessions.verify(token, now)?;
+            let verified = state.tokens.verify(token, now)?;
             if bearer.is_none() {
                 cookies::judge(request, state, &verified.session)?;
             }

@@ -5,6 +5,7 @@ pub(crate) mod bodies;
 pub(crate) mod caching;
 pub(crate) mod client_address;
 pub(crate) mod compress;
+mod counted_for;
 pub(crate) mod door;
 pub(crate) mod methods;
 pub(crate) mod rate_limit;

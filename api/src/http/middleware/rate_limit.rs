@@ -1,15 +1,14 @@
 //! Finds the caller of a request and counts it. Around each path of `/v1`, and around the unknown ones.
 //!
-//! A request is counted once: for the person it comes from, else for the service's key, else for the
-//! address it comes from. So is every wrong credential, whatever it is for: a client that
-//! guesses them is counted by address. A right one is never refused for the wrong ones of others: `initData`
+//! A request is counted once, in one call: for the account it comes from, else for the key of operators, else for the
+//! address it comes from; and besides for the class of its route (`counted_for.rs`). So is every wrong credential,
+//! whatever it is for: a client that guesses them is counted by address. A right one is never refused for the wrong ones of others: `initData`
 //! and secrets are compared without I/O, also for a blocked address. Only what costs more is not done for
 //! one: a key that this process has not seen is not looked up, and a body whose signature would have to be
 //! checked is not read.
 //!
 //! Not counted: the health checks, and the webhooks while their secret is right (`endpoint::Access`).
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use actix_web::body::{EitherBody, MessageBody};
@@ -19,11 +18,14 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::Error;
+use people::rate_limits::buckets::Against;
+use people::rate_limits::limit::{Decision, Limit, tightest};
 use people::rate_limits::limiter::{Binding, Counted};
-use people::rate_limits::rules::{Bucket, Decision, Limit};
+use people::rate_limits::policies::Class;
 use people::sessions::{Client, Way};
 
-use super::rate_limit_headers;
+use super::{counted_for, rate_limit_headers};
+use crate::http::classes::Classes;
 use crate::http::extract::{Caller, Found, Proof, origin};
 use crate::http::problem::Problem;
 use crate::http::security::Event;
@@ -34,18 +36,28 @@ pub(crate) async fn each<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    each_of(Classes::default(), request, next).await
+}
+
+/// The same for a path whose methods have these classes.
+pub(crate) async fn each_of<B: MessageBody>(
+    classes: Classes,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
     let state = state(&request)?;
-    let applied = count(&state, request.request()).await;
-    if is_refused(&applied) {
-        let answered = request.error_response(refusal(&applied));
-        return Ok(with_headers(&state, answered, applied).map_into_right_body());
-    }
-    if let Err(why) = spend(&state, request.request()).await {
+    let class = classes.find(request.method());
+    let applied = count(&state, request.request(), class).await;
+    let admitted = match refusal(&applied) {
+        Some(why) => Err(why),
+        None => spend(&state, request.request()).await,
+    };
+    if let Err(why) = admitted {
         let answered = request.error_response(Problem(why));
-        return Ok(with_headers(&state, answered, applied).map_into_right_body());
+        return Ok(with_headers(&state, answered, &applied).map_into_right_body());
     }
     let answered = next.call(request).await?;
-    Ok(with_headers(&state, answered, applied).map_into_left_body())
+    Ok(with_headers(&state, answered, &applied).map_into_left_body())
 }
 
 /// Counts a request that was admitted against the quota of its key.
@@ -85,44 +97,37 @@ fn state(request: &ServiceRequest) -> Result<web::Data<ApiState>, Problem> {
     state.ok_or_else(|| Problem(Error::internal("the app has no state")))
 }
 
-/// The limit that was counted against, and the decision.
-type Applied = Option<(Limit, Decision)>;
+/// The limits that were counted against, and the decisions.
+type Applied = Vec<(Limit, Decision)>;
 
 /// Counts a request, and leaves the caller and the proof in it.
-async fn count(state: &ApiState, request: &HttpRequest) -> Applied {
+async fn count(state: &ApiState, request: &HttpRequest, class: Class) -> Applied {
     let now = state.core.clock.now();
     let found = Caller::find(request, state, now, || admitted(state, request)).await;
     let (mut found, proof) = match found {
         Ok((caller, proof)) => (Ok(caller), proof),
         Err(why) => (Err(why), None),
     };
-    let bucket = match &found {
-        Ok(Caller::Person(whom)) => Bucket::Person(whom.key()),
-        Ok(Caller::Service(service)) => {
-            let most = state.limiter.limits().key.points;
-            Bucket::Key(service.id, service.rate(most))
-        }
+    let against = match &found {
+        Ok(caller) => counted_for::caller(state, request, caller, class).await,
         Err(Error::Unavailable { .. }) => {
             // Whether the credential is wrong is unknown: an internal error, not the client's.
             request.extensions_mut().insert(Found(found));
-            return None;
+            return Vec::new();
         }
         Err(why) => {
             if let Some(event) = Event::of_refusal(request.headers(), why) {
                 state.security_log.note(request, event);
             }
-            address_bucket(request)
+            counted_for::stranger(state, request, class)
         }
     };
-    let mut applied = (
-        bucket,
-        count_bound(state, request, bucket, proof, now).await,
-    );
-    if applied.1 == Counted::Stolen {
+    let mut counted = count_bound(state, request, &against, proof, now).await;
+    if matches!(counted, Counted::Stolen) {
         state.security_log.note(request, replayed(proof));
         found = Err(Error::Unauthenticated(kernel::codes::INVALID_TOKEN));
-        let bucket = address_bucket(request);
-        applied = (bucket, state.limiter.count(bucket, None).await);
+        let against = counted_for::stranger(state, request, class);
+        counted = state.limiter.count(&against, None).await;
     } else if let Some(proof) = proof {
         if matches!(proof, Proof::Token(token) if now >= token.expires_at) {
             found = Err(Error::Unauthenticated(kernel::codes::TOKEN_EXPIRED));
@@ -130,7 +135,7 @@ async fn count(state: &ApiState, request: &HttpRequest) -> Applied {
         request.extensions_mut().insert(proof);
     }
     request.extensions_mut().insert(Found(found));
-    applied_limit(state, applied)
+    applied(counted)
 }
 
 /// That a good proof came from another client.
@@ -146,7 +151,7 @@ fn replayed(proof: Option<Proof>) -> Event {
 async fn count_bound(
     state: &ApiState,
     request: &HttpRequest,
-    bucket: Bucket,
+    against: &[Against],
     proof: Option<Proof>,
     now: DateTime<Utc>,
 ) -> Counted {
@@ -155,9 +160,9 @@ async fn count_bound(
         Some(Proof::Token(token)) if is_of_another(token.session.way, client) => Counted::Stolen,
         Some(Proof::InitData { id, expires_at, .. }) => {
             let binding = binding(id, client, expires_at - now);
-            state.limiter.count(bucket, Some(&binding)).await
+            state.limiter.count(against, Some(&binding)).await
         }
-        _ => state.limiter.count(bucket, None).await,
+        _ => state.limiter.count(against, None).await,
     }
 }
 
@@ -166,21 +171,14 @@ fn is_of_another(way: Way, sender: Client) -> bool {
     matches!(way, Way::MiniApp { client, .. } if client != sender)
 }
 
-fn applied_limit(state: &ApiState, (bucket, counted): (Bucket, Counted)) -> Applied {
-    let limit = state.limiter.limits().of(&bucket);
-    let Counted::Limited(decision) = counted else {
-        return None;
+fn applied(counted: Counted) -> Applied {
+    let Counted::By(applied) = counted else {
+        return Vec::new();
     };
-    if !decision.admitted {
+    for (limit, _) in applied.iter().filter(|(_, decision)| !decision.admitted) {
         people::metrics::rate_limited(limit.name);
     }
-    Some((limit, decision))
-}
-
-/// The bucket of this address; requests without an address share one.
-fn address_bucket(request: &HttpRequest) -> Bucket {
-    let nowhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-    Bucket::address(origin::address(request).unwrap_or(nowhere))
+    applied
 }
 
 /// `initData` is good for an hour and goes over the wire with every request. It stays with the
@@ -200,7 +198,11 @@ fn binding(proof: [u8; 16], client: Client, left: TimeDelta) -> Binding {
 /// # Errors
 /// E304 while it is blocked.
 async fn admitted(state: &ApiState, request: &HttpRequest) -> Result<(), Error> {
-    match state.limiter.blocked(address_bucket(request)).await {
+    match state
+        .limiter
+        .blocked(counted_for::address_bucket(request))
+        .await
+    {
         Some(retry_after) => Err(Error::RateLimited { retry_after }),
         None => Ok(()),
     }
@@ -211,12 +213,10 @@ async fn admitted(state: &ApiState, request: &HttpRequest) -> Result<(), Error> 
 /// # Errors
 /// E304 when there were too many.
 pub(crate) async fn count_wrong(state: &ApiState, request: &HttpRequest) -> Result<(), Error> {
-    let bucket = address_bucket(request);
-    let applied = applied_limit(state, (bucket, state.limiter.count(bucket, None).await));
-    if is_refused(&applied) {
-        return Err(refusal(&applied).0);
-    }
-    Ok(())
+    let counted = state
+        .limiter
+        .count_one(counted_for::address_bucket(request));
+    refusal(&applied(counted.await)).map_or(Ok(()), Err)
 }
 
 async fn count_refused<B: MessageBody>(
@@ -238,26 +238,19 @@ async fn count_refused<B: MessageBody>(
     answered.map_into_left_body()
 }
 
-fn is_refused(applied: &Applied) -> bool {
-    applied.is_some_and(|(_, decision)| !decision.admitted)
-}
-
-fn refusal(applied: &Applied) -> Problem {
-    let seconds = applied.map_or(1, |(_, decision)| decision.reset_seconds());
-    Problem(Error::RateLimited {
-        retry_after: Duration::from_secs(seconds),
+fn refusal(applied: &Applied) -> Option<Error> {
+    let (_, decision) = tightest(applied)?;
+    (!decision.admitted).then(|| Error::RateLimited {
+        retry_after: Duration::from_secs(decision.reset_seconds()),
     })
 }
 
 fn with_headers<B>(
     state: &ApiState,
     mut answered: ServiceResponse<B>,
-    applied: Applied,
+    applied: &Applied,
 ) -> ServiceResponse<B> {
-    if let Some((limit, decision)) = applied {
-        let now = state.core.clock.now();
-        let headers = answered.headers_mut();
-        rate_limit_headers::write(headers, &state.policies, &limit, &decision, now);
-    }
+    let now = state.core.clock.now();
+    rate_limit_headers::write(answered.headers_mut(), &state.policies, applied, now);
     answered
 }

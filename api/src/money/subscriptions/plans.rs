@@ -38,6 +38,8 @@ pub(crate) struct PlanView {
     trial_days: i32,
     /// The most tokens of one request to a model; null: no bound.
     max_tokens: Option<i32>,
+    /// Requests a minute, with all keys of the account; null: as for all.
+    requests_per_minute: Option<i32>,
     /// What the plan allows of each unit; `analyses` says the same as the fields above.
     limits: Vec<PlanLimitView>,
 }
@@ -66,6 +68,7 @@ impl PlanView {
             price_stars: plan.price_stars,
             trial_days: plan.trial_days,
             max_tokens: plan.max_tokens,
+            requests_per_minute: plan.requests_per_minute,
             limits: own
                 .map(|limit| PlanLimitView {
                     unit: limit.unit.clone(),

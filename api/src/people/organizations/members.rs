@@ -150,7 +150,7 @@ pub(crate) async fn remove(
             keys = api_keys::queries::made_by(conn, acting.account, user).await?;
         }
         for key in &keys {
-            api_keys::queries::revoke(conn, key.id, now, &acting.origin).await?;
+            api_keys::queries::revoke(conn, key.id, now, acting.by()).await?;
         }
         Ok::<_, Error>(keys)
     });

@@ -70,7 +70,7 @@ pub(crate) async fn change(
         let found = queries::locked(conn, acting.account, id).await;
         let was = found.map_err(unknown)?;
         let change = wanted.of(&acting, &was)?;
-        Ok::<_, Error>(queries::update(conn, &was, change, &acting.origin).await?)
+        Ok::<_, Error>(queries::update(conn, &was, change, acting.by()).await?)
     });
     let key = changed.await?;
     drop(conn);
@@ -157,7 +157,7 @@ pub(crate) async fn revoke(
         let found = queries::locked(conn, acting.account, id).await;
         let key = found.map_err(unknown)?;
         if key.revoked_at.is_none() {
-            queries::revoke(conn, id, now, &acting.origin).await?;
+            queries::revoke(conn, id, now, acting.by()).await?;
         }
         Ok::<_, Error>(queries::by_id(conn, acting.account, id).await?)
     });
@@ -186,7 +186,7 @@ pub(crate) async fn delete(
         enter(conn, &acting).await?;
         let found = queries::locked(conn, acting.account, id).await;
         let key = found.map_err(unknown)?;
-        queries::delete(conn, &key, &acting.origin).await?;
+        queries::delete(conn, &key, acting.by()).await?;
         Ok::<_, Error>(key)
     });
     let key = deleted.await?;

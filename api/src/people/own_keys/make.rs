@@ -65,7 +65,7 @@ pub(crate) async fn create(
     let mut conn = state.db().await?;
     let made = conn.transaction(async |conn| {
         enter(conn, &acting).await?;
-        limits::judge_count(queries::count_of_account(conn, acting.account).await?)?;
+        limits::judge_count(queries::count_of_account(conn, acting.account, now).await?)?;
         let (fresh, key) = acts::create(conn, rights, &acting.origin).await?;
         let key = queries::by_id(conn, acting.account, key.id).await?;
         Ok::<_, Error>((fresh, key))
@@ -123,7 +123,7 @@ pub(crate) struct Rotation {
     responses(
         (status = 201, description = "With the key itself", body = FreshKey),
         (status = 404, description = "No key of this account", body = ErrorBody),
-        (status = 409, description = "It was replaced, is revoked or has expired", body = ErrorBody),
+        (status = 409, description = "It was replaced, is revoked or has expired; or the account has too many while both are valid", body = ErrorBody),
         Refused,
     ))]
 pub(crate) async fn rotate(
@@ -140,8 +140,10 @@ pub(crate) async fn rotate(
         let found = queries::locked(conn, acting.account, id).await;
         let old = found.map_err(unknown)?;
         may_have(&acting, &old, now)?;
-        let made = acts::rotate(conn, &old, grace, now, &acting.origin).await?;
+        let made = acts::rotate(conn, &old, grace, now, acting.by()).await?;
         let (fresh, key, _) = made;
+        let others = queries::count_of_account(conn, acting.account, now).await? - 1;
+        limits::judge_count(others)?;
         let key = queries::by_id(conn, acting.account, key.id).await?;
         Ok::<_, Error>((fresh, key, old))
     });

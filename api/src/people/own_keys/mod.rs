@@ -150,10 +150,11 @@ fn unknown(why: diesel::result::Error) -> Error {
     }
 }
 
-/// Asks again, in the transaction of a change, what the caller may: they may have been removed meanwhile.
+/// Locks the account until the transaction of a change ends, so that its keys are counted one change after the other; and
+/// asks again what the caller may: they may have been removed meanwhile.
 async fn enter(conn: &mut AsyncPgConnection, acting: &Acting) -> Result<(), Error> {
     if acting.is_personal() {
-        return Ok(());
+        return Ok(queries::lock_account(conn, acting.account).await?);
     }
     let (account, actor) = acting.in_organization();
     let entered = guard::enter(conn, account, actor, Permission::KeysWrite);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use kernel::Error;
 use kernel::env::{Env, Section, Setting};
 use people::codes;
-use people::rate_limits::rules::Bucket;
+use people::rate_limits::buckets::Bucket;
 use people::users::model::PersonKey;
 
 const PER_PERSON: Setting = Setting::new(
@@ -80,7 +80,7 @@ impl Permits {
     /// # Errors
     /// E306 if too many are open.
     pub(crate) fn take(&self, person: Option<PersonKey>, address: IpAddr) -> Result<Permit, Error> {
-        let person = person.map(Bucket::Person);
+        let person = person.map(Bucket::person);
         let buckets: Vec<Bucket> = person
             .into_iter()
             .chain([Bucket::address(address)])

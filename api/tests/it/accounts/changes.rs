@@ -43,6 +43,41 @@ async fn a_new_password_ends_all_other_sessions_at_once_and_tells_the_person() -
     Ok(())
 }
 
+/// Another process has the session in its memory for five seconds, unless it is told: that it is, is proved by one that was
+/// refused earlier. Its subscription may not stand yet: then the next session is tried.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_process_refuses_a_session_that_has_ended_as_soon_as_it_is_told()
+-> anyhow::Result<()> {
+    let accounts = Accounts::start().await?;
+    accounts.sign_up(ANN).await?;
+    let sibling = accounts.app.sibling()?;
+    let url = format!("http://{}/v1/users/me", sibling.addr);
+    let there = async |token: &str| {
+        let call = accounts.app.world.http.get(&url).bearer_auth(token);
+        anyhow::Ok(call.send().await?.status().as_u16())
+    };
+    let told = eventually(async || {
+        let (token, _) = accounts.signed_in(ANN, PASSWORD).await?;
+        anyhow::ensure!(there(&token).await? == 200);
+        let remembered = std::time::Instant::now();
+        let out = accounts
+            .as_ann(Method::POST, "/v1/auth/logout", &token, None)
+            .await?;
+        anyhow::ensure!(out.status == 204, "{out:?}");
+        for _ in 0..20 {
+            let refused = there(&token).await? == 401;
+            if remembered.elapsed().as_secs() >= 4 {
+                break;
+            }
+            if refused {
+                return Ok(Some(()));
+            }
+        }
+        Ok(None)
+    });
+    told.await
+}
+
 /// Another process has the session in its memory for some seconds.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_is_ended_in_one_process_ends_in_the_others() -> anyhow::Result<()> {

@@ -12,6 +12,8 @@ use vendors::storage::Body;
 use world::app::{Answer, photo_form, words_form};
 use world::{N8N_KEY, TestApp};
 
+use crate::organizations::Person;
+
 use super::{again, archive, ask, ask_export, fetch, objects_with, show_export};
 
 /// A plan, a payment, feedback and a consent of person 7, which no path of the API writes here.
@@ -31,6 +33,39 @@ fn moment(value: &Value) -> DateTime<Utc> {
     let text = value.as_str().expect("a moment");
     text.parse()
         .unwrap_or_else(|_| panic!("{text} is no moment"))
+}
+
+/// Both send a program of their own.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_copy_of_a_member_shows_what_was_done_to_them_and_nothing_of_who_did_it()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let (ann, bob) = (Person::new(&app, 7).await?, Person::new(&app, 8).await?);
+    let club = ann.founds("Cup & Co").await?;
+    ann.takes_in(&club, &bob, "member").await?;
+    let proof = app.world.chat(7).init_data().await?;
+    let call = app.request(Method::PATCH, &format!("{club}/members/{}", bob.id));
+    let call = call.header("X-Telegram-Init-Data", proof);
+    let made = call.json(&json!({ "role": "viewer" })).send().await?;
+    assert_eq!(made.status(), 204);
+    let copy = async |whom: i64| {
+        let export = ask_export(&app, whom).await?;
+        app.drain_jobs().await?;
+        let (data, _) = archive(&app, whom, &export).await?;
+        let lines = data["activity"].as_array().cloned().unwrap_or_default();
+        let line = lines
+            .into_iter()
+            .find(|line| line["action"] == "member_role_changed");
+        anyhow::Ok(line.unwrap_or_default())
+    };
+    let (of_bob, of_ann) = (copy(8).await?, copy(7).await?);
+    assert_eq!(of_bob["actor"], "person");
+    assert_eq!(
+        (&of_bob["ip_address"], &of_bob["user_agent"]),
+        (&Value::Null, &Value::Null)
+    );
+    assert_eq!(of_ann["ip_address"], "127.0.0.1");
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
