@@ -12,6 +12,14 @@ pub(crate) enum Plans {
     Show,
     /// Change what a plan allows of a unit; it holds from the next request on
     SetLimit(SetLimit),
+    /// Change how many requests a minute the accounts of a plan may send; it holds after a minute
+    SetRate {
+        #[arg(value_parser = tier())]
+        tier: SubscriptionTier,
+        /// A number, or `none`: as RATE_LIMIT_USER says
+        #[arg(value_name = "N", value_parser = rate)]
+        rate: Rate,
+    },
     /// Give a person, or an organization, what they have used of the running day and month again
     ResetLimit {
         /// Telegram id, or id of the person or organization
@@ -40,6 +48,10 @@ pub(crate) struct SetLimit {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Quota(pub Option<i64>);
 
+/// Requests a minute; `None`: as the settings say.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rate(pub Option<i32>);
+
 /// Whose meter it is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Whose {
@@ -52,6 +64,14 @@ fn quota(text: &str) -> Result<Quota, String> {
         Ok(number) if number >= 0 => Ok(Quota(Some(number))),
         _ if text == "none" => Ok(Quota(None)),
         _ => Err("not a number from 0 on, and not `none`".to_owned()),
+    }
+}
+
+fn rate(text: &str) -> Result<Rate, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(Rate(Some(number))),
+        _ if text == "none" => Ok(Rate(None)),
+        _ => Err("not a number from 1 on, and not `none`".to_owned()),
     }
 }
 

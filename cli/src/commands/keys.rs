@@ -155,7 +155,7 @@ pub(super) async fn rotate(
     let replaced = operator.conn.transaction(async |conn| {
         let old = the_one(queries::live_of(conn, prefix).await?, prefix)?;
         let origin = Origin::own("operator");
-        let made = acts::rotate(conn, &old, grace, now, &origin).await;
+        let made = acts::rotate(conn, &old, grace, now, (&origin, None)).await;
         let (fresh, key, end) = made.map_err(refused)?;
         Ok::<_, Failure>((fresh, key, end, old))
     });
@@ -186,7 +186,7 @@ pub(super) async fn revoke(
         }
         // Earlier keys of the environment have the same prefix: all of them.
         for key in &found {
-            queries::revoke(conn, key.id, now, &Origin::own("operator")).await?;
+            queries::revoke(conn, key.id, now, (&Origin::own("operator"), None)).await?;
         }
         Ok::<_, Failure>(found)
     });

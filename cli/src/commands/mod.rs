@@ -137,6 +137,7 @@ async fn plans(
     match command {
         Plans::Show => plans::show(operator, output).await,
         Plans::SetLimit(wanted) => plans::set_limit(operator, output, wanted).await,
+        Plans::SetRate { tier, rate } => plans::set_rate(operator, output, tier, rate).await,
         Plans::ResetLimit { account, unit } => {
             plans::reset_limit(operator, output, (account, unit)).await
         }

@@ -1,4 +1,4 @@
-//! `symancy plans show`, `set-limit` and `reset-limit`.
+//! `symancy plans show`, `set-limit`, `set-rate` and `reset-limit`.
 
 use std::io::Write;
 
@@ -6,13 +6,14 @@ use audit::model::Origin;
 use diesel_async::AsyncConnection;
 use money::meters::model::{PlanLimit, Unit};
 use money::meters::{change, queries};
+use money::subscriptions::model::SubscriptionTier;
 use people::users;
 use serde_json::json;
 
 use super::Output;
 use crate::failure::Failure;
 use crate::operator::{Operator, current_operator_name};
-use crate::plans_args::{SetLimit, Whose};
+use crate::plans_args::{Rate, SetLimit, Whose};
 use crate::table::{self, Side};
 
 const COLUMNS: [(&str, Side); 4] = [
@@ -58,10 +59,7 @@ pub(super) async fn set_limit(
     let limits = queries::plan_limits(&mut operator.conn).await?;
     let mut of_plan = limits.iter().filter(|limit| limit.tier == tier);
     if of_plan.clone().next().is_none() {
-        let name = tier.as_str();
-        return Err(Failure::Refused(format!(
-            "There is no plan {name}; `symancy plans show` lists them."
-        )));
+        return Err(no_plan(tier));
     }
     let before = of_plan.find(|limit| limit.unit == unit);
     let [day, month] = before.map_or([None; 2], |one| [one.day_limit, one.month_limit]);
@@ -82,6 +80,36 @@ pub(super) async fn set_limit(
         words(limit.month_limit)
     );
     output.line(&sentence, &limit)
+}
+
+fn no_plan(tier: SubscriptionTier) -> Failure {
+    let name = tier.as_str();
+    Failure::Refused(format!(
+        "There is no plan {name}; `symancy plans show` lists them."
+    ))
+}
+
+/// `symancy plans set-rate`
+pub(super) async fn set_rate(
+    operator: &mut Operator,
+    output: &mut Output<'_, impl Write>,
+    tier: SubscriptionTier,
+    Rate(rate): Rate,
+) -> Result<(), Failure> {
+    let (origin, by) = (Origin::own("operator"), current_operator_name());
+    let conn = &mut operator.conn;
+    let set = conn
+        .transaction(async |conn| change::set_rate(conn, tier, rate, (&origin, &by)).await)
+        .await?;
+    if !set {
+        return Err(no_plan(tier));
+    }
+    let words = rate.map_or("as all".to_owned(), |rate| rate.to_string());
+    let sentence = format!("{}: {words} requests a minute", tier.as_str());
+    output.line(
+        &sentence,
+        &json!({ "tier": tier, "requests_per_minute": rate }),
+    )
 }
 
 /// `symancy plans reset-limit`

@@ -1,7 +1,8 @@
 //! What plans allow, and what persons have used of it: `symancy plans`.
 
-use world::TestApp;
-use world::app::words_form;
+use reqwest::Method;
+use world::app::{Answer, words_form};
+use world::{TestApp, World};
 
 use crate::stage::type_in_group;
 
@@ -82,5 +83,56 @@ async fn an_operator_gives_a_person_what_they_have_used_again() -> anyhow::Resul
         assert_eq!(none.code, Some(1), "{none:?}");
         assert!(none.err.contains(why), "{none:?}");
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_given_again_is_not_given_back_as_well() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    app.sql("UPDATE plan_limits SET day_limit = 1 WHERE tier = 'FREE' AND unit = 'analyses'")
+        .await?;
+    let bird = app.post_as_service(words_form("A bird")).await?.id()?;
+    let reset = type_in_group(&app.world, "plans", "reset-limit 7").await?;
+    assert_eq!(reset.code, Some(0), "{reset:?}");
+    let cat = app.post_as_service(words_form("A cat")).await?.id()?;
+    let cancel = async |id| {
+        let call = app.request(Method::POST, &format!("/v1/analyses/{id}/cancel"));
+        let call = call
+            .header("X-API-Key", "n8n-key")
+            .header("X-Telegram-User-Id", "7");
+        Answer::of(call.send().await?).await
+    };
+    assert_eq!(cancel(bird).await?.status, 200);
+    let refused = app.post_as_service(words_form("A dog")).await?;
+    assert_eq!(refused.refusal(), (402, "E301"));
+    // What was taken afterwards is.
+    assert_eq!(cancel(cat).await?.status, 200);
+    app.post_as_service(words_form("A dog")).await?.id()?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_says_how_many_requests_a_minute_a_plan_allows() -> anyhow::Result<()> {
+    let mut world = World::new().await?;
+    world.set("RATE_LIMIT_USER", 100);
+    let app = TestApp::start_in(world).await?;
+    let set = type_in_group(&app.world, "plans", "set-rate FREE 7").await?;
+    assert_eq!(set.out, "FREE: 7 requests a minute\n", "{set:?}");
+    let limit = async || {
+        let proof = app.world.chat(8).init_data().await?;
+        let call = app.request(Method::GET, "/v1/limits/me");
+        let answer = call.header("X-Telegram-Init-Data", proof).send().await?;
+        Ok::<_, anyhow::Error>(answer.headers()["x-ratelimit-limit"].to_str()?.to_owned())
+    };
+    assert_eq!(limit().await?, "7");
+    let set = type_in_group(&app.world, "plans", "set-rate FREE none --json")
+        .await?
+        .json()?;
+    assert_eq!(set[0]["requests_per_minute"], serde_json::Value::Null);
+    let noted = "SELECT count(*) AS count FROM audit_logs WHERE action = 'plan_rate_changed' AND actor = 'operator'
+                   AND new_value ->> 'tier' = 'FREE' AND new_value ->> 'by' LIKE 'tester@%'";
+    assert_eq!(app.count(noted).await?, 2);
+    let wrong = type_in_group(&app.world, "plans", "set-rate FREE 0").await?;
+    assert_eq!(wrong.code, Some(2), "{wrong:?}");
     Ok(())
 }
