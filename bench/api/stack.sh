@@ -135,7 +135,7 @@ start_ours() {
     TELEGRAM_WEBHOOK_URL=$API_URL/v1/webhooks/telegram TELEGRAM_WEBHOOK_SECRET=$SECRET \
     ABUSE_MEMORY_SECRET=a-secret-of-the-bench-of-32-bytes \
     OPENROUTER_API_KEY=sandbox OPENROUTER_BASE_URL=http://127.0.0.1:$BOT_PORT/openrouter/api/v1 \
-    RATE_LIMIT_IP=$PLENTY RATE_LIMIT_USER=$PLENTY RATE_LIMIT_KEY=$PLENTY \
+    RATE_LIMIT_IP=$PLENTY RATE_LIMIT_USER=$PLENTY RATE_LIMIT_KEY=$PLENTY RATE_LIMIT_AI=$PLENTY \
     "$BIN/api" >"$FOLDER/api.log" 2>&1 &
   API_PID=$!
   until_http $API_PORT /v1/health "$FOLDER/api.log"

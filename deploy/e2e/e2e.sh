@@ -57,7 +57,7 @@ main() {
   SANDBOX_DATA_DIR=$FOLDER/sandbox
   choose_world
   # It is a crowd from one address.
-  export RATE_LIMIT_IP=0 RATE_LIMIT_USER=0 RATE_LIMIT_KEY=0
+  export RATE_LIMIT_IP=0 RATE_LIMIT_USER=0 RATE_LIMIT_KEY=0 RATE_LIMIT_AUTH=0 RATE_LIMIT_AI=0
   export ROOT FOLDER SANDBOX_DATA_DIR BINARIES="${CARGO_TARGET_DIR:-$ROOT/target}/$folder"
   node web/e2e/run.mjs 7>&-
   done_with "The Mini App has kept its promises; the report is .data/e2e/report.md."
