@@ -45,6 +45,7 @@ choose_world() {
   default N8N_API_KEY sandbox-n8n-key
   default ADMIN_KEY sandbox-admin-key
   default ABUSE_MEMORY_SECRET sandbox-abuse-memory-secret-of-32
+  default ENCRYPTION_KEY sandbox-encryption-key-of-32-bytes
   if [[ -z ${EMAIL_TRANSPORT:-}${SMTP_HOST:-} ]]; then
     default EMAIL_TRANSPORT smtp
     default SMTP_HOST 127.0.0.1

@@ -115,6 +115,34 @@ pub(super) const ALIASES: &[Alias] = &[
         "/v1/auth/reset-password",
         Envelope::None,
     ),
+    built(
+        "POST",
+        "/api/auth/2fa/setup",
+        "POST",
+        "/v1/auth/2fa/totp",
+        Envelope::None,
+    ),
+    built(
+        "POST",
+        "/api/auth/2fa/enable",
+        "POST",
+        "/v1/auth/2fa/totp/confirm",
+        Envelope::None,
+    ),
+    built(
+        "POST",
+        "/api/auth/2fa/disable",
+        "DELETE",
+        "/v1/auth/2fa/totp",
+        Envelope::None,
+    ),
+    built(
+        "POST",
+        "/api/auth/2fa/verify",
+        "POST",
+        "/v1/auth/login/2fa",
+        Envelope::None,
+    ),
     // The person, their keys and plan.
     built(
         "GET",

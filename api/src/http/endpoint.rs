@@ -9,10 +9,11 @@ use actix_web::Route;
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use people::api_keys::model::Scope;
+use people::factors::step_up::StepUp;
 use people::organizations::roles::Permission;
 use utoipa::openapi::{OpenApi, PathItem};
 
-use crate::http::middleware::authorize;
+use crate::http::middleware::{authorize, step_up};
 
 /// The access to an endpoint, and how its requests are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +51,8 @@ pub(crate) struct Endpoint {
     pub path: String,
     pub method: Method,
     pub access: Access,
+    /// What has to be proved anew.
+    pub step_up: Option<StepUp>,
     /// Its part of the OpenAPI document.
     pub document: OpenApi,
     handler: Route,
@@ -69,6 +72,7 @@ impl Endpoint {
             path,
             method,
             access: Access::Callers(None),
+            step_up: None,
             document,
             handler,
         }
@@ -81,9 +85,21 @@ impl Endpoint {
         }
     }
 
-    /// The route, with its scope and permission before the handler.
+    pub(crate) fn after(self, step_up: StepUp) -> Self {
+        Self {
+            step_up: Some(step_up),
+            ..self
+        }
+    }
+
+    /// The route, with its scope and permission before the handler, and what has to be proved anew after these.
     pub(crate) fn route(self) -> Route {
-        let route = self.handler.method(self.method);
+        let mut route = self.handler.method(self.method);
+        if let Some(needed) = self.step_up {
+            route = route.wrap(from_fn(move |request, next| {
+                step_up::wrap(needed, request, next)
+            }));
+        }
         match self.access {
             Access::Callers(scope) => route.wrap(from_fn(move |request, next| {
                 authorize::wrap((scope, None), request, next)
@@ -110,16 +126,16 @@ fn method_of(item: &PathItem) -> Option<Method> {
 
 /// Endpoints, one a line: `module::handler => access;`. Without the arrow a service needs a
 /// key with all scopes. `(Scope::…, Permission::…)`: what is done for an account, by members whose role has the
-/// permission ([`crate::http::roles`] makes a table of these).
+/// permission ([`crate::http::roles`] makes a table of these). `…, StepUp::…`: what has to be proved anew.
 macro_rules! endpoints {
-    ($($($segment:ident)::+ $(=> $access:expr)?;)*) => {
+    ($($($segment:ident)::+ $(=> $access:expr $(, $step_up:expr)?)?;)*) => {
         vec![$({
             #[derive(utoipa::OpenApi)]
             #[openapi(paths($($segment)::+))]
             struct One;
             let document = <One as utoipa::OpenApi>::openapi();
             let handler = actix_web::web::route().to($($segment)::+);
-            $crate::http::endpoint::Endpoint::new(document, handler)$(.open_to($access))?
+            $crate::http::endpoint::Endpoint::new(document, handler)$(.open_to($access)$(.after($step_up))?)?
         }),*]
     };
 }

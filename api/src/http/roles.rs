@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use people::factors::step_up::StepUp;
 use people::organizations::roles::{Permission, Role};
 
 use crate::http::endpoint::Access;
@@ -27,6 +28,25 @@ pub fn for_members() -> Vec<ForMembers> {
     of_members.collect()
 }
 
+/// An endpoint that asks for a proof of the last minutes.
+pub struct SteppedUp {
+    pub method: String,
+    pub path: String,
+    pub step_up: StepUp,
+}
+
+/// All of them.
+pub fn stepped_up() -> Vec<SteppedUp> {
+    let stepped_up = endpoints().into_iter().filter_map(|one| {
+        Some(SteppedUp {
+            step_up: one.step_up?,
+            method: one.method.to_string(),
+            path: one.path,
+        })
+    });
+    stepped_up.collect()
+}
+
 const HEAD: &str = "# Roles
 
 Made from the code by `make docs`; do not edit. What a member of an organization may do is decided by their role, and
@@ -35,6 +55,17 @@ its scopes allow, and no more than an admin.
 
 A member gives and takes only roles whose permissions their own has, and an organization always has an owner
 (`people::organizations`).
+";
+
+const STEP_UP: &str = "
+## What has to be proved anew
+
+Also by who may: a session that is a row has to have proved this within the last ten minutes, by signing in or by
+`POST /v1/auth/reauthenticate`; else 403 E221. In the Mini App Telegram has proved the person lately; who has a second
+factor signs in for these by e-mail. Keys pass: their scopes bound them.
+
+| endpoint | what was proved |
+| --- | --- |
 ";
 
 /// The whole document.
@@ -56,6 +87,16 @@ pub fn markdown() -> String {
             one.path,
             one.permission.as_str(),
             cells(one.permission)
+        );
+    }
+    text.push_str(STEP_UP);
+    for one in stepped_up() {
+        let _ = writeln!(
+            text,
+            "| `{} {}` | {} |",
+            one.method,
+            one.path,
+            one.step_up.about()
         );
     }
     text

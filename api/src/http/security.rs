@@ -35,6 +35,8 @@ pub(crate) enum Event {
     ReusedRefreshToken,
     /// A password that is not that of the address.
     WrongPassword,
+    /// A code of a second factor that is wrong, or was used.
+    WrongCode,
     /// A call in the name of Telegram or of the bank that does not prove it.
     ForgedWebhook,
     WrongAdminKey,
@@ -58,6 +60,7 @@ impl Event {
             Self::ReplayedAccessToken => "replayed_access_token",
             Self::ReusedRefreshToken => "reused_refresh_token",
             Self::WrongPassword => "wrong_password",
+            Self::WrongCode => "wrong_code",
             Self::ForgedWebhook => "forged_webhook",
             Self::WrongAdminKey => "wrong_admin_key",
             Self::AdminThrottled => "admin_throttled",

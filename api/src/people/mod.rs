@@ -34,6 +34,7 @@ pub mod inside {
 }
 
 use people::api_keys::model::Scope;
+use people::factors::step_up::StepUp;
 use people::organizations::roles::Permission;
 
 use crate::http::endpoint::{Access, Endpoint, endpoints};
@@ -44,6 +45,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         sessions::renew => Access::Public;
         accounts::register::register => Access::Public;
         accounts::login::login => Access::Public;
+        accounts::second_step::login => Access::Public;
+        accounts::reauthenticate::reauthenticate => Access::Public;
         accounts::refresh::refresh => Access::Public;
         accounts::refresh::logout => Access::Public;
         accounts::refresh::session => Access::Public;
@@ -51,12 +54,17 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         accounts::addresses::resend => Access::Public;
         accounts::addresses::forgot => Access::Public;
         accounts::links::reset => Access::Public;
-        accounts::changes::password => Access::Public;
-        accounts::changes::email => Access::Public;
+        accounts::changes::password => Access::Public, StepUp::Factor;
+        accounts::changes::email => Access::Public, StepUp::Factor;
         accounts::links::confirm => Access::Public;
         accounts::links::undo => Access::Public;
         accounts::devices::list => Access::Public;
         accounts::devices::end => Access::Public;
+        accounts::factors::show => Access::Public;
+        accounts::factors::begin => Access::Public, StepUp::Person;
+        accounts::factors::confirm => Access::Public;
+        accounts::factors::remove => Access::Public, StepUp::Person;
+        accounts::factors::renew_codes => Access::Public, StepUp::Person;
         accounts::keys::list => Access::Public;
         profile::show => Scope::UsersRead;
         profile::change => Scope::UsersWrite;
@@ -65,18 +73,18 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         privacy::exports::create => Scope::Privacy;
         privacy::exports::list => Scope::Privacy;
         privacy::exports::show => Scope::Privacy;
-        privacy::deletion::create => Scope::Privacy;
+        privacy::deletion::create => Scope::Privacy, StepUp::Person;
         privacy::deletion::show => Scope::Privacy;
         organizations::list => Scope::OrganizationsRead;
         organizations::create => Scope::OrganizationsWrite;
         organizations::show => (Scope::OrganizationsRead, Permission::OrgRead);
-        organizations::rename => (Scope::OrganizationsWrite, Permission::OrgWrite);
-        organizations::delete => (Scope::OrganizationsWrite, Permission::OrgDelete);
+        organizations::change => (Scope::OrganizationsWrite, Permission::OrgWrite);
+        organizations::delete => (Scope::OrganizationsWrite, Permission::OrgDelete), StepUp::Person;
         organizations::members::list => (Scope::OrganizationsRead, Permission::MembersRead);
-        organizations::members::change => (Scope::OrganizationsWrite, Permission::MembersWrite);
+        organizations::members::change => (Scope::OrganizationsWrite, Permission::MembersWrite), StepUp::Person;
         organizations::members::remove => (Scope::OrganizationsWrite, Permission::MembersWrite);
         organizations::members::leave => (Scope::OrganizationsWrite, Permission::OrgRead);
-        organizations::members::transfer => (Scope::OrganizationsWrite, Permission::OrgDelete);
+        organizations::members::transfer => (Scope::OrganizationsWrite, Permission::OrgDelete), StepUp::Person;
         organizations::invitations::list => (Scope::OrganizationsRead, Permission::InvitationsWrite);
         organizations::invitations::create => (Scope::OrganizationsWrite, Permission::InvitationsWrite);
         organizations::invitations::resend => (Scope::OrganizationsWrite, Permission::InvitationsWrite);
@@ -85,12 +93,12 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         organizations::answers::accept => Scope::OrganizationsWrite;
         organizations::answers::decline => Scope::OrganizationsWrite;
         own_keys::list => (Scope::KeysRead, Permission::KeysRead);
-        own_keys::make::create => (Scope::KeysWrite, Permission::KeysWrite);
+        own_keys::make::create => (Scope::KeysWrite, Permission::KeysWrite), StepUp::Person;
         own_keys::validate::validate => (Scope::KeysRead, Permission::KeysRead);
         own_keys::show => (Scope::KeysRead, Permission::KeysRead);
-        own_keys::change::change => (Scope::KeysWrite, Permission::KeysWrite);
-        own_keys::change::delete => (Scope::KeysWrite, Permission::KeysWrite);
-        own_keys::make::rotate => (Scope::KeysWrite, Permission::KeysWrite);
-        own_keys::change::revoke => (Scope::KeysWrite, Permission::KeysWrite);
+        own_keys::change::change => (Scope::KeysWrite, Permission::KeysWrite), StepUp::Person;
+        own_keys::change::delete => (Scope::KeysWrite, Permission::KeysWrite), StepUp::Person;
+        own_keys::make::rotate => (Scope::KeysWrite, Permission::KeysWrite), StepUp::Person;
+        own_keys::change::revoke => (Scope::KeysWrite, Permission::KeysWrite), StepUp::Person;
     }
 }

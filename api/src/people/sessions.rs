@@ -64,6 +64,7 @@ pub(crate) async fn begin(
     let session = Session {
         user_id,
         proved_at: signed_at,
+        second_at: None,
         way: Way::MiniApp {
             telegram_id: profile.telegram_id,
             client: origin::client(&request),

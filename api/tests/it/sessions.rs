@@ -61,6 +61,7 @@ async fn made(app: &TestApp, ago: TimeDelta, proved_ago: TimeDelta) -> anyhow::R
     let session = sessions.verify(&token(&first)?, now)?.session;
     let session = Session {
         proved_at: now - proved_ago,
+        second_at: None,
         ..session
     };
     Ok(sessions.issue(&session, now - ago)?.access_token)
@@ -213,6 +214,7 @@ async fn nothing_else_is_exchanged_or_renewed() -> anyhow::Result<()> {
     let session = Session {
         user_id: Uuid::nil(),
         proved_at: Utc::now(),
+        second_at: None,
         way: Way::MiniApp {
             telegram_id: 7,
             client: [0; 16],

@@ -96,6 +96,7 @@ fn access_token(bytes: &[u8]) -> String {
     let session = Session {
         user_id: uuid::Uuid::from_u128(7),
         proved_at: now(),
+        second_at: None,
         way: Way::MiniApp {
             telegram_id: 7,
             client: [7; 16],

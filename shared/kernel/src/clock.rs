@@ -14,6 +14,11 @@ impl Clock {
         Self(Arc::new(Utc::now))
     }
 
+    /// A clock that shows what this says.
+    pub fn by(now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
     /// A clock that always shows this time.
     pub fn fixed(at: DateTime<Utc>) -> Self {
         Self(Arc::new(move || at))

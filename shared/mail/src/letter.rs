@@ -55,6 +55,10 @@ pub enum Content {
     SignInReused,
     SecondFactorOn,
     SecondFactorOff,
+    /// `left`: how many there are still.
+    RecoveryCodeUsed {
+        left: i64,
+    },
     Invitation {
         organization: String,
         inviter: Option<String>,
@@ -89,6 +93,7 @@ impl Content {
             Self::SignInReused => "sign_in_reused",
             Self::SecondFactorOn => "second_factor_on",
             Self::SecondFactorOff => "second_factor_off",
+            Self::RecoveryCodeUsed { .. } => "recovery_code_used",
             Self::Invitation { .. } => "invitation",
             Self::ContactReceived { .. } => "contact_received",
             Self::AccountDeleted => "account_deleted",
@@ -112,6 +117,7 @@ impl Content {
                 | Self::SignInReused
                 | Self::SecondFactorOn
                 | Self::SecondFactorOff
+                | Self::RecoveryCodeUsed { .. }
                 | Self::AccountDeleted
         )
     }

@@ -41,6 +41,7 @@ fn values(content: &Content) -> Values {
         | Content::SecondFactorOff
         | Content::AccountDeleted
         | Content::ExportReady => Vec::new(),
+        Content::RecoveryCodeUsed { left } => vec![("left", Value::Words(left.to_string()))],
         Content::Welcome { name } => vec![("name", maybe(name))],
         Content::VerifyEmail { link: to }
         | Content::ResetPassword { link: to }

@@ -45,6 +45,7 @@ fn all() -> Vec<Content> {
         Content::SignInReused,
         Content::SecondFactorOn,
         Content::SecondFactorOff,
+        Content::RecoveryCodeUsed { left: 9 },
         Content::Invitation {
             organization: text("Tea & Sympathy"),
             inviter: Some(text("Anna")),

@@ -19,6 +19,24 @@ kernel::codes! {
         ru: "Неверный адрес или пароль.",
         zh: "邮箱或密码不正确。",
     }
+    /// The code of a second factor is wrong, was used, or is not good any more; or the passkey is not theirs.
+    WRONG_CODE = "E220" WrongCode [401] {
+        en: "The code is wrong or was used already. Please try the next one.",
+        ru: "Код неверный или уже использован. Попробуйте следующий.",
+        zh: "验证码错误或已被使用，请尝试下一个。",
+    }
+    /// What changes most asks for a proof of the last ten minutes: `POST /v1/auth/reauthenticate`.
+    PROVE_AGAIN = "E221" ProveAgain [403] {
+        en: "Please confirm once more that it is you, then try again.",
+        ru: "Подтвердите ещё раз, что это вы, и повторите.",
+        zh: "请再次验证您的身份，然后重试。",
+    }
+    /// The organization is open only to sessions that have proved a second factor.
+    SECOND_FACTOR_REQUIRED = "E222" SecondFactorRequired [403] {
+        en: "This organization asks its members for a second factor. Please set one up, or confirm with it.",
+        ru: "Эта организация требует от участников второй фактор. Настройте его или подтвердите вход с ним.",
+        zh: "该组织要求成员使用第二验证因素。请先设置，或用它进行验证。",
+    }
     /// The person has not agreed to the terms of use and the privacy policy as they are now.
     CONSENT_REQUIRED = "E205" ConsentRequired [403] {
         en: "Please agree to the terms of use and the privacy policy first: press the button in the bot's chat, or use the settings of the app.",

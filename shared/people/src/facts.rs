@@ -9,6 +9,8 @@ pub(crate) const FACTS: &[FactKind] = &[
     PersonCreated::KIND,
     PersonVerified::KIND,
     PersonSignedIn::KIND,
+    SecondFactorOn::KIND,
+    SecondFactorOff::KIND,
     PersonDeleted::KIND,
     KeyUsed::KIND,
 ];
@@ -52,6 +54,34 @@ impl Fact for PersonSignedIn {
         name: "person.signed_in",
         version: 1,
         about: "A session of a person begins.",
+    };
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct SecondFactorOn {
+    /// As in the access token (RFC 8176).
+    pub method: &'static str,
+}
+
+impl Fact for SecondFactorOn {
+    const KIND: FactKind = FactKind {
+        name: "person.second_factor_on",
+        version: 1,
+        about: "A person sets up an app for codes, or a passkey.",
+    };
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct SecondFactorOff {
+    /// As in the access token (RFC 8176).
+    pub method: &'static str,
+}
+
+impl Fact for SecondFactorOff {
+    const KIND: FactKind = FactKind {
+        name: "person.second_factor_off",
+        version: 1,
+        about: "A person switches an app for codes or a passkey off.",
     };
 }
 

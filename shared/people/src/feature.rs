@@ -38,6 +38,9 @@ pub const FEATURE: Feature = Feature {
             Export::Excused("a hash, by which nobody knows the password"),
         )
         .rights(ALL, NONE),
+        Table::of_persons("totp_secrets", Erasure::Cascade, Export::Listed).rights(ALL, READ),
+        Table::of_persons("recovery_codes", Erasure::Cascade, Export::Listed).rights(ALL, READ),
+        Table::of_persons("passkeys", Erasure::Cascade, Export::Listed).rights(ALL, READ),
         Table::of_persons("sessions", Erasure::Cascade, Export::Listed).rights(KEEP, ALL),
         Table::of_persons(
             "one_time_tokens",
@@ -191,9 +194,20 @@ const EXPORT: personal::Export = personal::Export {
             name: "sessions",
             query: "SELECT COALESCE(jsonb_agg(jsonb_build_object(
                         'created_at', created_at, 'last_seen_at', last_seen_at, 'user_agent', user_agent,
-                        'address', host(address), 'method', method, 'revoked_at', revoked_at,
+                        'address', host(address), 'method', method, 'second_method', second_method,
+                        'second_at', second_at, 'revoked_at', revoked_at,
                         'revoked_why', revoked_why) ORDER BY created_at, id), '[]') AS value
                     FROM sessions WHERE user_id = $1",
+        },
+        // When, and by what name; never a secret.
+        Value {
+            name: "second_factors",
+            query: "SELECT jsonb_build_object(
+                        'app_since', (SELECT confirmed_at FROM totp_secrets WHERE user_id = $1),
+                        'recovery_codes', (SELECT count(*) FROM recovery_codes WHERE user_id = $1),
+                        'passkeys', (SELECT COALESCE(jsonb_agg(jsonb_build_object(
+                            'name', name, 'created_at', created_at, 'last_used_at', last_used_at)
+                            ORDER BY created_at, id), '[]') FROM passkeys WHERE user_id = $1)) AS value",
         },
         Value {
             name: "consents",

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod addresses;
 pub mod api_keys;
 pub mod codes;
+pub mod factors;
 mod facts;
 mod feature;
 pub mod idempotency;

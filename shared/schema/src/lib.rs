@@ -98,6 +98,7 @@ diesel::table! {
         name -> Nullable<Text>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        require_second_factor -> Bool,
     }
 }
 
@@ -594,6 +595,21 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    passkeys (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        name -> Text,
+        credential_id -> Bytea,
+        public_key -> Bytea,
+        sign_count -> Int8,
+        created_at -> Timestamptz,
+        last_used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     passwords (user_id) {
         user_id -> Uuid,
         hash -> Text,
@@ -737,6 +753,15 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    recovery_codes (user_id, digest) {
+        user_id -> Uuid,
+        digest -> Bytea,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     referrals (user_id) {
         user_id -> Uuid,
         code -> Text,
@@ -764,6 +789,8 @@ diesel::table! {
         ends_at -> Timestamptz,
         revoked_at -> Nullable<Timestamptz>,
         revoked_why -> Nullable<Text>,
+        second_at -> Nullable<Timestamptz>,
+        second_method -> Nullable<Text>,
     }
 }
 
@@ -847,6 +874,19 @@ diesel::table! {
         bot_id -> Int8,
         update_id -> Int8,
         received_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    totp_secrets (user_id) {
+        user_id -> Uuid,
+        key_id -> Text,
+        sealed -> Bytea,
+        last_step -> Int8,
+        created_at -> Timestamptz,
+        confirmed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -951,16 +991,19 @@ diesel::joinable!(message_context -> analysis_history (analysis_id));
 diesel::joinable!(message_context -> users (user_id));
 diesel::joinable!(meters -> accounts (account_id));
 diesel::joinable!(one_time_tokens -> users (user_id));
+diesel::joinable!(passkeys -> users (user_id));
 diesel::joinable!(passwords -> users (user_id));
 diesel::joinable!(payments -> subscriptions (subscription_id));
 diesel::joinable!(payments -> users (user_id));
 diesel::joinable!(plan_limits -> plans (tier));
 diesel::joinable!(privacy_requests -> users (user_id));
+diesel::joinable!(recovery_codes -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(shared_cards -> analysis_history (analysis_id));
 diesel::joinable!(shared_cards -> users (user_id));
 diesel::joinable!(subscriptions -> users (user_id));
 diesel::joinable!(support_requests -> users (user_id));
+diesel::joinable!(totp_secrets -> users (user_id));
 diesel::joinable!(waiting_photos -> users (user_id));
 diesel::joinable!(waiting_words -> analysis_history (about_id));
 diesel::joinable!(waiting_words -> users (user_id));
@@ -994,6 +1037,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     meters,
     one_time_tokens,
     paid_calls,
+    passkeys,
     passwords,
     payment_events,
     payments,
@@ -1003,6 +1047,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     probe_results,
     probe_runs,
     provider_health,
+    recovery_codes,
     referrals,
     sessions,
     shared_cards,
@@ -1011,6 +1056,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     subscriptions,
     support_requests,
     telegram_updates,
+    totp_secrets,
     usage_memory,
     users,
     waiting_photos,

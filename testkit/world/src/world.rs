@@ -32,6 +32,8 @@ pub const MAIL_FROM: &str = "Symancy <noreply@symancy.example>";
 pub struct World {
     pub env: HashMap<String, String>,
     pub http: reqwest::Client,
+    /// Of processes started afterwards.
+    pub clock: Clock,
     sandbox: sandbox::Running,
     files: TempDir,
     _database: TestDatabase,
@@ -98,6 +100,10 @@ impl World {
                 "ABUSE_MEMORY_SECRET",
                 "secret-of-the-memory-of-all-tests".to_owned(),
             ),
+            (
+                "ENCRYPTION_KEY",
+                "key-of-the-factors-of-all-tests".to_owned(),
+            ),
             // Tests of the budgets set them.
             ("AI_DAILY_BUDGET_USD", "unlimited".to_owned()),
             ("AI_DAILY_BUDGET_USD_PER_USER", "unlimited".to_owned()),
@@ -138,6 +144,7 @@ impl World {
         Ok(Self {
             env,
             http,
+            clock: Clock::system(),
             sandbox,
             files,
             _database: database,
@@ -156,6 +163,7 @@ impl World {
             ("TELEGRAM_WEBHOOK_SECRET", "a-webhook-secret-of-the-tests"),
             ("ABUSE_MEMORY_SECRET", "a-memory-secret-of-the-tests"),
             ("ACCESS_TOKEN_KEY", "a-key-of-the-tokens-of-the-tests"),
+            ("ENCRYPTION_KEY", "a-key-of-the-factors-of-the-tests"),
             ("N8N_API_KEY", "a-key-of-n8n-for-the-tests"),
             ("OPENROUTER_API_KEY", "sk-or-of-the-tests"),
             ("TINKOFF_SECRET_KEY", "terminal-of-the-tests"),
@@ -199,7 +207,7 @@ impl World {
     pub fn core(&self) -> anyhow::Result<Core> {
         let config = self.read(Config::read)?;
         kernel::telemetry::init(&config.telemetry);
-        Ok(Core::new(config, Clock::system())?)
+        Ok(Core::new(config, self.clock.clone())?)
     }
 
     /// Removes this world's wake-ups from Redis.

@@ -7,6 +7,7 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use audit::model::Origin;
+use diesel_async::AsyncPgConnection;
 use kernel::Error;
 use people::api_keys::model::{ApiKey, Owner};
 use people::api_keys::queries::By;
@@ -14,11 +15,13 @@ use people::api_keys::rules::Ceiling;
 use people::organizations::model::{Actor, ROLE_OF_KEYS};
 use people::organizations::queries;
 use people::organizations::roles::Role;
+use people::organizations::rules::needs_second_factor;
+use people::sessions::{Way, stored};
 use std::sync::Arc;
 use uuid::Uuid;
 
 use super::origin::origin;
-use super::{Caller, Me};
+use super::{Caller, Me, Proof};
 use crate::http::problem::Problem;
 use crate::state::ApiState;
 
@@ -73,7 +76,7 @@ impl Acting {
     /// As what the caller acts, for the account that the request names, or for the person's own.
     ///
     /// # Errors
-    /// `NotFound` for an organization of which they are no member; E204 for a key of another account; those of [`Me`].
+    /// `NotFound` for an organization of which they are no member; E222 where it asks for a second factor; E204 for a key of another account; those of [`Me`].
     pub(crate) async fn find(request: &HttpRequest, caller: Caller) -> Result<Self, Error> {
         let state = request.app_data::<web::Data<ApiState>>();
         let state = state.ok_or_else(|| Error::internal("the app has no state"))?;
@@ -107,9 +110,15 @@ impl Acting {
         let role = match named {
             None => Role::Owner,
             Some((account, false)) if account == me.id => Role::Owner,
-            Some((account, _)) => queries::role_of(&mut *state.db().await?, account, me.id)
-                .await?
-                .ok_or(Error::NotFound("organization"))?,
+            Some((account, _)) => {
+                let mut conn = state.db().await?;
+                let membership = queries::membership(&mut conn, account, me.id).await?;
+                let (role, asks) = membership.ok_or(Error::NotFound("organization"))?;
+                if asks && key.is_none() && !has_proved_second(request, &mut conn).await? {
+                    return Err(needs_second_factor());
+                }
+                role
+            }
         };
         Ok(Self {
             person: Some(me.id),
@@ -150,6 +159,24 @@ impl Acting {
             role: self.role,
             key: self.key.as_deref(),
         }
+    }
+}
+
+/// Whether the session of a person has proved a second factor; the row of the session knows it before the token does.
+async fn has_proved_second(
+    request: &HttpRequest,
+    conn: &mut AsyncPgConnection,
+) -> Result<bool, Error> {
+    let Some(Proof::Token(token)) = request.extensions().get::<Proof>().copied() else {
+        return Ok(false);
+    };
+    match token.session.way {
+        Way::Stored { .. } if token.session.second_at.is_some() => Ok(true),
+        Way::Stored { id, .. } => {
+            let row = stored::proofs(conn, id).await?;
+            Ok(row.is_some_and(|(_, second_at)| second_at.is_some()))
+        }
+        Way::MiniApp { .. } => Ok(false),
     }
 }
 

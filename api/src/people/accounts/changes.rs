@@ -34,7 +34,7 @@ pub(crate) struct EmailBody {
 }
 
 /// The address of a person who has shown their password.
-async fn proved(
+pub(super) async fn proved(
     state: &ApiState,
     request: &HttpRequest,
     me: &Me,

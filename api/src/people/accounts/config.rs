@@ -1,6 +1,7 @@
 //! How accounts are made.
 
 use kernel::env::{Env, Section, Setting};
+use people::factors::vault::Vault;
 use people::sessions::AccessKeys;
 
 const HIDE_EXISTENCE: Setting = Setting::new(
@@ -26,6 +27,8 @@ pub struct AccountsConfig {
     pub hide_existence: bool,
     pub unicode_addresses: bool,
     pub keys: AccessKeys,
+    /// What seals the secrets of second factors.
+    pub vault: Vault,
 }
 
 impl AccountsConfig {
@@ -35,6 +38,7 @@ impl AccountsConfig {
             hide_existence: env.value(&HIDE_EXISTENCE),
             unicode_addresses: env.value(&UNICODE),
             keys: AccessKeys::read(env),
+            vault: Vault::read(env),
         }
     }
 }

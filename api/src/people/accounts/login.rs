@@ -1,5 +1,7 @@
 //! `POST /v1/auth/login`.
 
+use core::net::IpAddr;
+
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -10,24 +12,27 @@ use jobs::ledger::Ticket;
 use kernel::Error;
 use mail::letter::Content;
 use people::accounts::model::Owner;
-use people::accounts::tries::{KNOWN_FOR, What};
+use people::accounts::tries::{KNOWN_FOR, Subject, What};
 use people::accounts::{letters, queries, throttle, tries};
 use people::codes::WRONG_CREDENTIALS;
 use people::passwords::hasher::Compared;
+use people::sessions::Method;
 use people::sessions::device::{name, network};
-use people::sessions::{Method, stored};
+use people::sessions::stored::{self, Row};
 use people::users::queries::lock;
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::tokens::{Delivery, SignedInView, answer};
+use super::second_step::{self, LoginView};
+use super::tokens::{Delivery, answer};
 use super::{address, cookies, person};
 use crate::http::extract::origin::address as place;
 use crate::http::extract::{JsonBody, QueryFields};
 use crate::http::problem::{Problem, Refused};
 use crate::http::security::Event;
-use crate::people::profile;
+use crate::people::profile::{self, UserView};
 use crate::state::ApiState;
 
 /// Who signs in.
@@ -47,7 +52,7 @@ pub(super) fn wrong() -> Error {
 
 /// Signs in by e-mail
 ///
-/// After five wrong passwords each further try waits longer, five minutes at most: 429 E304.
+/// Who has a second factor is asked for it: `mfa_required`, and no session yet. After five wrong passwords each further try waits longer, five minutes at most: 429 E304.
 #[utoipa::path(
     post,
     path = "/v1/auth/login",
@@ -55,7 +60,7 @@ pub(super) fn wrong() -> Error {
     tag = "Accounts",
     params(Delivery),
     request_body = LoginBody,
-    responses((status = 200, description = "Signed in", body = SignedInView), Refused),
+    responses((status = 200, description = "Signed in", body = LoginView), Refused),
     security(()),
 )]
 pub(crate) async fn login(
@@ -71,14 +76,17 @@ pub(crate) async fn login(
     let mut conn = state.db().await?;
     let begun = conn.transaction(async |conn| {
         still(conn, &owner).await?;
-        let tickets = tell_new_place(conn, owner.user_id, &origin, now).await?;
-        let session = stored::begin(conn, owner.user_id, Method::Password, &origin, now).await?;
-        note(conn, owner.user_id, session.id, &origin).await?;
-        let user = profile::of(conn, owner.user_id).await?;
-        Ok::<_, Error>((session, user, tickets))
+        match second_step::wait(conn, &address.key, &owner, now).await? {
+            Some(waits) => Ok::<_, Error>(Err(waits)),
+            None => Ok(Ok(begin(conn, owner.user_id, None, &origin, now).await?)),
+        }
     });
-    let (session, user, tickets) = begun.await?;
+    let begun = begun.await?;
     drop(conn);
+    let (session, user, tickets) = match begun {
+        Ok(begun) => begun,
+        Err(waits) => return Ok(HttpResponse::Ok().json(waits)),
+    };
     state.core.pusher.wake(&tickets).await;
     let session = session.session(session.generation);
     Ok(answer(
@@ -88,6 +96,23 @@ pub(crate) async fn login(
         StatusCode::OK,
         delivery,
     )?)
+}
+
+/// Begins a session of a person who has shown their password, and this second factor. Returns the letters, too.
+pub(super) async fn begin(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    second: Option<Method>,
+    origin: &Origin,
+    now: DateTime<Utc>,
+) -> Result<(Row, UserView, Vec<Ticket>), Error> {
+    let tickets = tell_new_place(conn, user_id, origin, now).await?;
+    let mut session = stored::begin(conn, user_id, Method::Password, origin, now).await?;
+    if second.is_some() {
+        session = stored::prove(conn, session.id, second, now).await?;
+    }
+    note(conn, user_id, session.id, second, origin).await?;
+    Ok((session, profile::of(conn, user_id).await?, tickets))
 }
 
 /// The owner of an address, who has shown their password. The same statements for an address that has none.
@@ -103,14 +128,8 @@ pub(super) async fn proved(
     let (now, place) = (state.core.clock.now(), place(request));
     let mut conn = state.db().await?;
     let owner = queries::owner(&mut conn, email_key).await?;
-    let since = now - KNOWN_FOR;
     let id = owner.as_ref().map_or(Uuid::nil(), |owner| owner.user_id);
-    let places = stored::places(&mut conn, id, since).await?;
-    let here = place.map(network);
-    let known = places
-        .iter()
-        .any(|(_, address)| address.map(|one| network(one.addr())) == here);
-    let subjects = tries::subjects(What::Proof, email_key, place, known && here.is_some());
+    let subjects = subjects(&mut conn, What::Proof, email_key, id, place, now).await?;
     throttle::take(&mut conn, &state.sessions, &subjects, now).await?;
     // Not held while the password is compared.
     drop(conn);
@@ -129,6 +148,23 @@ pub(super) async fn proved(
     Ok(owner)
 }
 
+/// What a try to prove a person counts for, who is named by a key.
+pub(super) async fn subjects(
+    conn: &mut AsyncPgConnection,
+    what: What,
+    key: &str,
+    user_id: Uuid,
+    place: Option<IpAddr>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Subject>, Error> {
+    let places = stored::places(conn, user_id, now - KNOWN_FOR).await?;
+    let here = place.map(network);
+    let known = places
+        .iter()
+        .any(|(_, address)| address.map(|one| network(one.addr())) == here);
+    Ok(tries::subjects(what, key, place, known && here.is_some()))
+}
+
 /// Locks a person, whose password was compared, to the end of the transaction.
 ///
 /// # Errors
@@ -143,6 +179,7 @@ async fn note(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
     session: Uuid,
+    second: Option<Method>,
     origin: &Origin,
 ) -> Result<(), Error> {
     let change = Change {
@@ -151,7 +188,7 @@ async fn note(
         entity_type: "session",
         entity_id: Some(session),
         old_value: None,
-        new_value: None,
+        new_value: second.map(|method| json!({ "second": method.as_str() })),
     };
     Ok(audit::queries::record(conn, origin, change).await?)
 }

@@ -5,13 +5,16 @@ pub(crate) mod changes;
 pub mod config;
 pub(crate) mod cookies;
 pub(crate) mod devices;
+pub(crate) mod factors;
 pub(crate) mod keys;
 pub(crate) mod links;
 pub(crate) mod login;
 mod page_texts;
 pub(crate) mod pages;
+pub(crate) mod reauthenticate;
 pub(crate) mod refresh;
 pub(crate) mod register;
+pub(crate) mod second_step;
 mod tokens;
 
 use actix_web::{HttpRequest, HttpResponse};

@@ -3,28 +3,53 @@ const form = document.querySelector("form");
 const answer = document.querySelector("#answer");
 const language = document.documentElement.lang;
 const secret = new URLSearchParams(location.hash.slice(1)).get("token");
+// Of a sign-in that waits for a second factor.
+let waiting;
+
+// What is asked for gives way to the code.
+function askForCode(token) {
+  waiting = token;
+  for (const label of form.querySelectorAll("label")) {
+    const isCode = label.id === "second";
+    label.hidden = !isCode;
+    label.querySelector("input").disabled = !isCode;
+  }
+  form.querySelector("#second input").focus();
+}
+
+// An app's code has six digits; a recovery code has more letters.
+function secondStep({ code }) {
+  const isOfApp = /^\d{6}$/.test(code.replace(/\s/g, ""));
+  return { mfa_token: waiting, [isOfApp ? "code" : "recovery_code"]: code };
+}
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const button = form.querySelector("button");
   button.disabled = true;
   answer.textContent = "";
-  const body = Object.fromEntries(new FormData(form));
+  let body = Object.fromEntries(new FormData(form));
   if ("secret" in form.dataset) body.token = secret ?? "";
+  if (waiting) body = secondStep(body);
   try {
-    const response = await fetch(form.dataset.calls, {
+    const response = await fetch(waiting ? form.dataset.then : form.dataset.calls, {
       method: "POST",
       headers: { "Content-Type": "application/json", "Accept-Language": language },
       body: JSON.stringify(body),
     });
-    if (response.ok) {
+    const told = response.status === 204 ? {} : await response.json();
+    if (told.mfa_required) {
+      askForCode(told.mfa_token);
+    } else if (response.ok) {
       form.hidden = true;
       history.replaceState(null, "", location.pathname + location.search);
       answer.textContent = answer.dataset.done;
       return;
+    } else {
+      answer.textContent = told.message ?? form.dataset.failed;
+      // It has waited for too long: from the beginning.
+      if (waiting && told.code === "E203") location.reload();
     }
-    const told = await response.json();
-    answer.textContent = told.message ?? form.dataset.failed;
   } catch {
     answer.textContent = form.dataset.failed;
   }

@@ -171,6 +171,14 @@ pub(super) fn new_password(language: Language) -> &'static str {
     }
 }
 
+pub(super) fn second_code(language: Language) -> &'static str {
+    match language {
+        Language::En => "The code of your app, or a recovery code",
+        Language::Ru => "Код из приложения или код восстановления",
+        Language::Zh => "应用中的验证码，或恢复码",
+    }
+}
+
 pub(super) fn failed(language: Language) -> &'static str {
     match language {
         Language::En => "That did not work. Please try again.",

@@ -27,6 +27,8 @@ pub(super) struct Page {
     calls: &'static str,
     /// Whether the secret of the link goes along.
     has_secret: bool,
+    /// The path of a second step, which asks for a code.
+    then: Option<&'static str>,
     fields: &'static [Field],
 }
 
@@ -53,6 +55,7 @@ const fn of_link(name: &'static str, calls: &'static str, fields: &'static [Fiel
         name,
         calls,
         has_secret: true,
+        then: None,
         fields,
     }
 }
@@ -66,12 +69,14 @@ const PAGES: [Page; 6] = [
         name: "sign-in",
         calls: "/v1/auth/login?cookies=1",
         has_secret: false,
+        then: Some("/v1/auth/login/2fa?cookies=1"),
         fields: &[Field::Email, Field::Password],
     },
     Page {
         name: "forgot",
         calls: "/v1/auth/forgot-password",
         has_secret: false,
+        then: None,
         fields: &[Field::Email],
     },
 ];
@@ -146,10 +151,13 @@ fn render(page: &Page, language: Language) -> Markup {
                 main {
                     h1 { (title) }
                     p { (sentence) }
-                    form data-calls=(page.calls) data-secret[page.has_secret]
+                    form data-calls=(page.calls) data-secret[page.has_secret] data-then=[page.then]
                         data-failed=(page_texts::failed(language)) {
                         @for field in page.fields {
                             (input(*field, language))
+                        }
+                        @if page.then.is_some() {
+                            (second_step(language))
                         }
                         button { (button) }
                     }
@@ -173,6 +181,17 @@ fn input(field: Field, language: Language) -> Markup {
             (label)
             input name=(name) type=(kind) autocomplete=(fills) required
                 minlength=[(field == Field::NewPassword).then_some("8")] maxlength="254";
+        }
+    }
+}
+
+/// Shown when the first step asks for it.
+fn second_step(language: Language) -> Markup {
+    html! {
+        label #second hidden {
+            (page_texts::second_code(language))
+            input name="code" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required disabled
+                maxlength="40";
         }
     }
 }

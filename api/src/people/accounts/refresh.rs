@@ -95,10 +95,12 @@ fn judge(request: &HttpRequest, state: &ApiState, id: Uuid) -> Result<(), Error>
     let session = Session {
         user_id: Uuid::nil(),
         proved_at: DateTime::UNIX_EPOCH,
+        second_at: None,
         way: Way::Stored {
             id,
             generation: 0,
             method: people::sessions::Method::Password,
+            second: None,
         },
     };
     cookies::judge(request, state, &session)

@@ -22,6 +22,8 @@ pub(crate) struct ShownInvitation {
     role: Role,
     /// Whether only the owner of one address can accept it.
     for_address: bool,
+    /// Whether members have to prove a second factor before they can act there.
+    require_second_factor: bool,
     expires_at: DateTime<Utc>,
 }
 
@@ -43,14 +45,16 @@ pub(crate) async fn show(
     let found = invitations::look(&mut conn, &token, state.core.clock.now()).await?;
     let (invitation, organization) = found;
     Ok(Json(ShownInvitation {
-        organization,
+        organization: organization.name,
         role: invitation.role,
         for_address: invitation.address.is_some(),
+        require_second_factor: organization.require_second_factor,
         expires_at: invitation.expires_at,
     }))
 }
 
-/// The caller becomes a member of the organization.
+/// The caller becomes a member of the organization. If it asks for a second factor (`require_second_factor`), they can act
+/// there once they prove one: 403 E222 until then.
 #[utoipa::path(post, path = "/v1/invitations/{token}/accept", operation_id = "accept_invitation",
     tag = "Organizations",
     params(("token" = String, Path)),

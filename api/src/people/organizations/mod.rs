@@ -4,11 +4,12 @@ pub(crate) mod answers;
 pub(crate) mod invitations;
 pub(crate) mod members;
 
-use actix_web::HttpResponse;
 use actix_web::web::{self, Json};
+use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 use kernel::Error;
+use people::factors::step_up::StepUp;
 use people::organizations::model::Organization;
 use people::organizations::roles::Role;
 use people::organizations::{organization, queries, rules};
@@ -17,6 +18,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::extract::{Acting, JsonBody, Me};
+use crate::http::middleware::step_up;
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
 
@@ -31,6 +33,8 @@ pub(crate) struct OrganizationView {
     role: Option<Role>,
     /// How many there are.
     members: i64,
+    /// Whether members can act in it only in sessions that have proved a second factor: else 403 E222.
+    require_second_factor: bool,
     created_at: DateTime<Utc>,
 }
 
@@ -41,6 +45,7 @@ impl From<Organization> for OrganizationView {
             name: one.name,
             role: one.role,
             members: one.members,
+            require_second_factor: one.require_second_factor,
             created_at: one.created_at,
         }
     }
@@ -124,26 +129,51 @@ fn gone(why: diesel::result::Error) -> Error {
     }
 }
 
-/// Gives an organization another name.
+/// What is to be different. What is left out stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OrganizationChange {
+    #[schema(min_length = 1, max_length = 100)]
+    name: Option<String>,
+    /// Who asks for it has one themselves.
+    require_second_factor: Option<bool>,
+}
+
+/// Gives an organization another name, or says whether its members have to prove a second factor.
 #[utoipa::path(patch, path = "/v1/organizations/{organization}", operation_id = "rename_organization",
     tag = "Organizations",
     params(("organization" = Uuid, Path)),
-    request_body = OrganizationName,
+    request_body = OrganizationChange,
     responses(
         (status = 200, description = "As it is now", body = OrganizationView),
         (status = 404, description = "None of which the caller is a member", body = ErrorBody),
         Refused,
     ))]
-pub(crate) async fn rename(
+pub(crate) async fn change(
     acting: Acting,
+    request: HttpRequest,
     state: web::Data<ApiState>,
-    JsonBody(wanted): JsonBody<OrganizationName>,
+    JsonBody(wanted): JsonBody<OrganizationChange>,
 ) -> Result<Json<OrganizationView>, Problem> {
-    let name = rules::name(&wanted.name)?;
-    let place = acting.in_organization();
+    let name = wanted.name.as_deref().map(rules::name).transpose()?;
+    if name.is_none() && wanted.require_second_factor.is_none() {
+        return Err(Error::missing("name", "say what is to be different").into());
+    }
+    if wanted.require_second_factor.is_some() {
+        step_up::judge(StepUp::Person, &request).await?;
+    }
+    let (place, origin) = (acting.in_organization(), &acting.origin);
     let mut conn = state.db().await?;
-    conn.transaction(async |conn| organization::rename(conn, place, &name, &acting.origin).await)
-        .await?;
+    let changed = conn.transaction(async |conn| {
+        if let Some(name) = name {
+            organization::rename(conn, place, &name, origin).await?;
+        }
+        if let Some(required) = wanted.require_second_factor {
+            organization::require_second_factor(conn, place, required, origin).await?;
+        }
+        Ok::<_, Error>(())
+    });
+    changed.await?;
     drop(conn);
     Ok(Json(view(&acting, &state).await?))
 }

@@ -85,6 +85,11 @@ pub enum Purpose {
     ResetPassword,
     ChangeEmail,
     UndoEmail,
+    /// No link: a sign-in that waits for the second factor.
+    SignIn,
+    /// No links: challenges of passkeys.
+    MakePasskey,
+    UsePasskey,
 }
 
 impl Purpose {
@@ -95,6 +100,9 @@ impl Purpose {
             Self::ResetPassword => "reset_password",
             Self::ChangeEmail => "change_email",
             Self::UndoEmail => "undo_email",
+            Self::SignIn => "sign_in",
+            Self::MakePasskey => "make_passkey",
+            Self::UsePasskey => "use_passkey",
         }
     }
 }

@@ -7,7 +7,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use kernel::Language;
 use uuid::Uuid;
 
-use super::model::{EMAIL, Owner, Registration};
+use super::model::{EMAIL, Owner, Purpose, Registration};
+use super::tokens;
 use crate::abuse_memory::AbuseMemory;
 use crate::facts::{PersonCreated, PersonVerified};
 use crate::users::queries::probable_timezone;
@@ -141,7 +142,7 @@ pub async fn password(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResul
     row.first(conn).await.optional()
 }
 
-/// Stores a password in the place of the one before.
+/// Stores a password in the place of the one before. Sign-ins end that wait with that one for a second factor.
 ///
 /// # Errors
 /// Those of the database.
@@ -151,6 +152,7 @@ pub async fn set_password(
     hash: &str,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
+    tokens::end(conn, user_id, &[Purpose::SignIn]).await?;
     diesel::insert_into(passwords::table)
         .values((
             passwords::user_id.eq(user_id),
@@ -190,6 +192,7 @@ pub async fn rehash(
 /// # Errors
 /// Those of the database.
 pub async fn drop_password(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<()> {
+    tokens::end(conn, user_id, &[Purpose::SignIn]).await?;
     diesel::delete(passwords::table.find(user_id))
         .execute(conn)
         .await

@@ -24,11 +24,13 @@ pub fn digest(secret: &str) -> Vec<u8> {
 }
 
 impl Purpose {
-    fn lifetime(self) -> TimeDelta {
+    /// How long it works.
+    pub fn lifetime(self) -> TimeDelta {
         match self {
             Self::VerifyEmail | Self::ChangeEmail => TimeDelta::hours(24),
             Self::ResetPassword => TimeDelta::hours(1),
             Self::UndoEmail => TimeDelta::days(7),
+            Self::SignIn | Self::MakePasskey | Self::UsePasskey => TimeDelta::minutes(5),
         }
     }
 }
@@ -44,7 +46,7 @@ pub struct Token {
 }
 
 /// Makes a link about an address, and ends those of its kind; but no link that undoes a change: it is what the owner of
-/// an earlier address has. Returns the secret.
+/// an earlier address has; and nothing that a device waits with, because others may wait as well. Returns the secret.
 ///
 /// # Errors
 /// Those of the database.
@@ -55,7 +57,12 @@ pub async fn make(
     (email_key, spelling): (&str, &str),
     now: DateTime<Utc>,
 ) -> QueryResult<String> {
-    if purpose != Purpose::UndoEmail {
+    let replaces = [
+        Purpose::VerifyEmail,
+        Purpose::ResetPassword,
+        Purpose::ChangeEmail,
+    ];
+    if replaces.contains(&purpose) {
         end(conn, user_id, &[purpose]).await?;
     }
     let secret = secret();

@@ -29,6 +29,8 @@ pub const KNOWN_FOR: TimeDelta = TimeDelta::days(30);
 pub enum What {
     /// A password.
     Proof,
+    /// A code of a second factor. By itself, so that a right password does not begin it anew.
+    Code,
     /// A letter to an address.
     Letter,
 }
@@ -44,6 +46,7 @@ pub struct Subject {
 pub fn subjects(what: What, email_key: &str, address: Option<IpAddr>, known: bool) -> Vec<Subject> {
     let what = match what {
         What::Proof => "proof",
+        What::Code => "code",
         What::Letter => "letter",
     };
     let place = address.map_or_else(

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::guard::{Entered, enter};
 use super::invitation_rows::{self as rows, End};
-use super::model::{Actor, Invitation};
+use super::model::{Actor, Invitation, Organization};
 use super::organization::may_join;
 use super::roles::{Permission, Role};
 use super::{queries, rules};
@@ -251,7 +251,7 @@ pub async fn answer(
     Ok(account)
 }
 
-/// An invitation that can be answered, and the name of its organization. Nothing is changed or locked: what opens a link
+/// An invitation that can be answered, and its organization. Nothing is changed or locked: what opens a link
 /// may be a scanner of mail.
 ///
 /// # Errors
@@ -260,11 +260,11 @@ pub async fn look(
     conn: &mut AsyncPgConnection,
     secret: &str,
     now: DateTime<Utc>,
-) -> Result<(Invitation, String), Error> {
+) -> Result<(Invitation, Organization), Error> {
     let unknown = || Error::NotFound("invitation");
     let found = rows::by_digest(conn, &digest(secret)).await?;
     let found = found.ok_or_else(unknown)?;
     rules::judge(&found, now)?;
     let organization = queries::by_id(conn, found.account_id, None).await?;
-    Ok((found, organization.name))
+    Ok((found, organization))
 }

@@ -15,6 +15,8 @@ pub struct Organization {
     pub id: Uuid,
     #[diesel(sql_type = sql_types::Text)]
     pub name: String,
+    #[diesel(sql_type = sql_types::Bool)]
+    pub require_second_factor: bool,
     #[diesel(sql_type = sql_types::Timestamptz)]
     pub created_at: DateTime<Utc>,
     #[diesel(sql_type = sql_types::BigInt)]

@@ -10,6 +10,7 @@ use super::guard::enter;
 use super::model::Actor;
 use super::roles::Permission;
 use super::{queries, rules};
+use crate::factors;
 
 /// Makes an organization; the person is its owner.
 ///
@@ -65,6 +66,33 @@ pub async fn rename(
     let values = (json!({ "name": entered.name }), json!({ "name": name }));
     Ok(entered
         .note(conn, origin, "organization_renamed", None, values)
+        .await?)
+}
+
+/// Says whether members can act in it only in sessions that have proved a second factor.
+///
+/// # Errors
+/// As [`enter`]; E204 for a key; E222 for a member who has no second factor.
+pub async fn require_second_factor(
+    conn: &mut AsyncPgConnection,
+    (account, actor): (Uuid, Actor),
+    required: bool,
+    origin: &Origin,
+) -> Result<(), Error> {
+    let entered = enter(conn, account, actor, Permission::OrgWrite).await?;
+    let Actor::Person(member) = actor else {
+        return Err(Error::Forbidden("members decide this, not keys"));
+    };
+    if required && !factors::queries::has_any(conn, member).await? {
+        return Err(rules::needs_second_factor());
+    }
+    if !queries::require_second_factor(conn, account, required).await? {
+        return Ok(());
+    }
+    let values = |required: bool| json!({ "require_second_factor": required });
+    let values = (values(!required), values(required));
+    Ok(entered
+        .note(conn, origin, "second_factor_rule_changed", None, values)
         .await?)
 }
 

@@ -45,13 +45,31 @@ pub async fn role_of(
         .optional()
 }
 
+/// The role of a person in an organization, and whether it asks for a second factor; `None`: they are no member.
+///
+/// # Errors
+/// Those of the database.
+pub async fn membership(
+    conn: &mut AsyncPgConnection,
+    account: Uuid,
+    user: Uuid,
+) -> QueryResult<Option<(Role, bool)>> {
+    members::table
+        .find((account, user))
+        .inner_join(accounts::table)
+        .select((members::role, accounts::require_second_factor))
+        .first(conn)
+        .await
+        .optional()
+}
+
 /// The organizations of a person, the oldest membership first.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn of_person(conn: &mut AsyncPgConnection, user: Uuid) -> QueryResult<Vec<Organization>> {
     diesel::sql_query(
-        "SELECT accounts.id, name, accounts.created_at, role,
+        "SELECT accounts.id, name, require_second_factor, accounts.created_at, role,
              (SELECT count(*) FROM members AS every WHERE every.account_id = accounts.id) AS members
          FROM members JOIN accounts ON accounts.id = account_id
          WHERE members.user_id = $1 ORDER BY members.created_at, accounts.id",
@@ -83,7 +101,7 @@ pub async fn by_id(
     user: Option<Uuid>,
 ) -> QueryResult<Organization> {
     diesel::sql_query(
-        "SELECT id, name, created_at,
+        "SELECT id, name, require_second_factor, created_at,
              (SELECT role FROM members WHERE account_id = id AND members.user_id = $2) AS role,
              (SELECT count(*) FROM members WHERE account_id = id) AS members
          FROM accounts WHERE id = $1 AND name IS NOT NULL",
@@ -122,6 +140,22 @@ pub async fn rename(conn: &mut AsyncPgConnection, id: Uuid, name: &str) -> Query
         .execute(conn)
         .await
         .map(|_| ())
+}
+
+/// Says whether members have to prove a second factor. Returns whether that is another rule than before.
+///
+/// # Errors
+/// Those of the database.
+pub async fn require_second_factor(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    required: bool,
+) -> QueryResult<bool> {
+    let other = accounts::table
+        .find(id)
+        .filter(accounts::require_second_factor.ne(required));
+    let changed = diesel::update(other).set(accounts::require_second_factor.eq(required));
+    Ok(changed.execute(conn).await? == 1)
 }
 
 /// Deletes an organization, with all that it owns.

@@ -57,6 +57,18 @@ pub fn needs_owner() -> Error {
     }
 }
 
+/// The refusal where an organization asks for a second factor.
+pub fn needs_second_factor() -> Error {
+    Error::Invalid {
+        code: codes::SECOND_FACTOR_REQUIRED,
+        field: "session",
+        why:
+            "set a second factor up with POST /v1/auth/2fa/totp, or prove it in this session with \
+              POST /v1/auth/reauthenticate"
+                .to_owned(),
+    }
+}
+
 /// Whether an invitation can be accepted or declined now.
 ///
 /// # Errors

@@ -60,6 +60,8 @@ pub struct Session {
     pub user_id: Uuid,
     /// When the person was proved.
     pub proved_at: DateTime<Utc>,
+    /// When they last proved a second factor in it; in the Mini App never.
+    pub second_at: Option<DateTime<Utc>>,
     pub way: Way,
 }
 
@@ -73,6 +75,8 @@ pub enum Way {
         id: Uuid,
         generation: i32,
         method: Method,
+        /// The second factor, if one was proved.
+        second: Option<Method>,
     },
 }
 
@@ -83,6 +87,11 @@ pub enum Method {
     Password,
     #[serde(rename = "telegram")]
     Telegram,
+    /// A code: of an app, or to recover.
+    #[serde(rename = "otp")]
+    Code,
+    #[serde(rename = "hwk")]
+    Passkey,
 }
 
 impl Method {
@@ -91,13 +100,17 @@ impl Method {
         match self {
             Self::Password => "pwd",
             Self::Telegram => "telegram",
+            Self::Code => "otp",
+            Self::Passkey => "hwk",
         }
     }
 
-    /// As the table spells it; there is no third.
+    /// As the table spells it; there is no other.
     pub fn parse(text: &str) -> Self {
         match text {
             "telegram" => Self::Telegram,
+            "otp" => Self::Code,
+            "hwk" => Self::Passkey,
             _ => Self::Password,
         }
     }
@@ -173,7 +186,11 @@ enum WayClaims {
     Stored {
         sid: Uuid,
         generation: i32,
-        amr: [Method; 1],
+        /// What proved the person, and the second factor.
+        amr: Vec<Method>,
+        /// When the second factor was proved.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        second_time: Option<i64>,
         /// The account that is acted for.
         account: Uuid,
     },
@@ -230,11 +247,13 @@ impl Sessions {
                 id,
                 generation,
                 method,
+                second,
             } => {
                 let way = WayClaims::Stored {
                     sid: id,
                     generation,
-                    amr: [method],
+                    amr: [method].into_iter().chain(second).collect(),
+                    second_time: session.second_at.map(|at| at.timestamp()),
                     account: session.user_id,
                 };
                 (
@@ -332,7 +351,7 @@ fn read(payload: &[u8], of_bot: bool) -> Option<Verified> {
     let claims: Claims = serde_json::from_slice(payload).ok()?;
     let is_for =
         |client: &str| claims.iss == ISSUER && claims.aud == AUDIENCE && claims.client_id == client;
-    let (user_id, way) = match claims.way {
+    let (user_id, second_at, way) = match claims.way {
         WayClaims::MiniApp {
             user_id,
             ref client,
@@ -344,6 +363,7 @@ fn read(payload: &[u8], of_bot: bool) -> Option<Verified> {
             let client = is_known.then_some(digest)?;
             (
                 user_id,
+                None,
                 Way::MiniApp {
                     telegram_id,
                     client,
@@ -353,16 +373,27 @@ fn read(payload: &[u8], of_bot: bool) -> Option<Verified> {
         WayClaims::Stored {
             sid,
             generation,
-            amr: [method],
+            amr,
+            second_time,
             account,
         } if !of_bot && is_for(ACCOUNT) => {
             let user_id = claims.sub.parse().ok()?;
+            let (method, second) = match (amr.as_slice(), second_time) {
+                ([method], None) => (*method, None),
+                ([method, second], Some(_)) => (*method, Some(*second)),
+                _ => return None,
+            };
             let way = Way::Stored {
                 id: sid,
                 generation,
                 method,
+                second,
             };
-            ((user_id == account).then_some(user_id)?, way)
+            let second_at = match second_time {
+                Some(at) => Some(DateTime::from_timestamp(at, 0)?),
+                None => None,
+            };
+            ((user_id == account).then_some(user_id)?, second_at, way)
         }
         _ => return None,
     };
@@ -370,6 +401,7 @@ fn read(payload: &[u8], of_bot: bool) -> Option<Verified> {
         user_id,
         way,
         proved_at: DateTime::from_timestamp(claims.auth_time, 0)?,
+        second_at,
     };
     let expires_at = DateTime::from_timestamp(claims.exp, 0)?;
     Some(Verified {

@@ -10,6 +10,7 @@ fn session() -> Session {
     Session {
         user_id: Uuid::from_u128(1),
         proved_at: at(0),
+        second_at: None,
         way: Way::MiniApp {
             telegram_id: 7,
             client: [3; 16],
@@ -23,6 +24,7 @@ fn stored() -> Session {
             id: Uuid::from_u128(2),
             generation: 4,
             method: Method::Password,
+            second: None,
         },
         ..session()
     }
@@ -152,6 +154,43 @@ fn the_token_of_a_stored_session_is_good_for_15_minutes_and_names_its_row() {
         ("auth_time", json!(at(0).timestamp())),
     ] {
         assert_eq!(claims[name], value, "{name}");
+    }
+}
+
+/// RFC 8176: `amr` names all that has proved the person.
+#[test]
+fn a_second_factor_stands_in_the_token_with_its_time_and_never_without() {
+    let proved = Session {
+        second_at: Some(at(30)),
+        way: Way::Stored {
+            id: Uuid::from_u128(2),
+            generation: 4,
+            method: Method::Password,
+            second: Some(Method::Code),
+        },
+        ..session()
+    };
+    let sessions = of_bot(BOT);
+    let token = sessions.issue(&proved, at(60)).expect("a token");
+    let verified = sessions.verify(&token.access_token, at(60));
+    assert_eq!(verified.expect("good").session, proved);
+    let payload = sessions.own[0].open(&token.access_token).expect("ours");
+    let claims: Value = serde_json::from_slice(&payload).expect("JSON");
+    assert_eq!(claims["amr"], json!(["pwd", "otp"]));
+    assert_eq!(claims["second_time"], json!(at(30).timestamp()));
+    for (name, value) in [
+        ("amr", json!(["pwd"])),
+        ("amr", json!([])),
+        ("amr", json!(["pwd", "otp", "hwk"])),
+        ("amr", json!(["pwd", "another"])),
+        ("second_time", Value::Null),
+        ("second_time", json!(i64::MAX)),
+        ("second_time", json!("1")),
+    ] {
+        let mut claims = claims.clone();
+        claims[name] = value.clone();
+        let token = sessions.own[0].seal(claims.to_string().as_bytes());
+        assert!(sessions.verify(&token, at(60)).is_err(), "{name} {value}");
     }
 }
 

@@ -96,6 +96,7 @@ fn far() -> Set {
         ("TELEGRAM_WEBHOOK_SECRET", STRONG),
         ("ABUSE_MEMORY_SECRET", STRONG),
         ("ACCESS_TOKEN_KEY", STRONG),
+        ("ENCRYPTION_KEY", STRONG),
         ("TINKOFF_TERMINAL_KEY", "x"),
         ("TINKOFF_SECRET_KEY", "x"),
         ("S3_ACCESS_KEY_ID", "x"),

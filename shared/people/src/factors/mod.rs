@@ -1,0 +1,8 @@
+//! Second factors: codes of an app, recovery codes, passkeys; and what has to be proved anew.
+
+pub mod acts;
+pub mod queries;
+pub mod recovery;
+pub mod step_up;
+pub mod totp;
+pub mod vault;
