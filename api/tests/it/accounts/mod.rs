@@ -3,9 +3,12 @@
 mod changes;
 mod cookies;
 mod existence;
+mod factors;
+mod factors_bounds;
 mod journey;
 mod links;
 mod refresh;
+mod step_up;
 mod throttle;
 
 use std::collections::BTreeMap;
@@ -39,6 +42,10 @@ impl Accounts {
         for (name, value) in settings {
             world.set(name, value);
         }
+        Self::start_in(world).await
+    }
+
+    async fn start_in(world: World) -> anyhow::Result<Self> {
         let app = TestApp::start_in(world).await?;
         let worker = app.worker()?;
         Ok(Self {
