@@ -1,4 +1,4 @@
--- Second factors: codes of an app (RFC 6238), recovery codes, passkeys; and when a session has last proved one.
+-- Second factors: codes of an app (RFC 6238) and recovery codes; and when a session has last proved one.
 CREATE TABLE totp_secrets (
     user_id UUID PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
     -- Sealed with the key of this id, which stands in no table.
@@ -18,21 +18,6 @@ CREATE TABLE recovery_codes (
     PRIMARY KEY (user_id, digest)
 );
 
-CREATE TABLE passkeys (
-    id UUID PRIMARY KEY,
-    user_id UUID NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-    name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
-    -- As the authenticator names it.
-    credential_id BYTEA NOT NULL UNIQUE,
-    -- COSE_Key (RFC 9052).
-    public_key BYTEA NOT NULL,
-    -- Of the authenticator; one that counts shows a copy by a number that does not grow.
-    sign_count BIGINT NOT NULL,
-    created_at TIMESTAMPTZ NOT NULL,
-    last_used_at TIMESTAMPTZ
-);
-CREATE INDEX passkeys_of_person ON passkeys (user_id);
-
 ALTER TABLE sessions
     -- When a second factor was last proved, and which (RFC 8176).
     ADD COLUMN second_at TIMESTAMPTZ,
@@ -42,7 +27,7 @@ ALTER TABLE sessions
 -- Whether members can act only in sessions that have proved a second factor.
 ALTER TABLE accounts ADD COLUMN require_second_factor BOOLEAN NOT NULL DEFAULT FALSE;
 
--- Sign-ins that wait for a second factor, and challenges of passkeys, live and end as links do.
+-- Sign-ins that wait for a second factor live and end as links do.
 ALTER TABLE one_time_tokens DROP CONSTRAINT one_time_tokens_purpose_check;
 ALTER TABLE one_time_tokens ADD CONSTRAINT one_time_tokens_purpose_check CHECK (purpose IN (
-    'verify_email', 'reset_password', 'change_email', 'undo_email', 'sign_in', 'make_passkey', 'use_passkey'));
+    'verify_email', 'reset_password', 'change_email', 'undo_email', 'sign_in'));

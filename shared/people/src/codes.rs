@@ -19,7 +19,7 @@ kernel::codes! {
         ru: "Неверный адрес или пароль.",
         zh: "邮箱或密码不正确。",
     }
-    /// The code of a second factor is wrong, was used, or is not good any more; or the passkey is not theirs.
+    /// The code of a second factor is wrong, was used, or is not good any more.
     WRONG_CODE = "E220" WrongCode [401] {
         en: "The code is wrong or was used already. Please try the next one.",
         ru: "Код неверный или уже использован. Попробуйте следующий.",

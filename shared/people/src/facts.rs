@@ -67,7 +67,7 @@ impl Fact for SecondFactorOn {
     const KIND: FactKind = FactKind {
         name: "person.second_factor_on",
         version: 1,
-        about: "A person sets up an app for codes, or a passkey.",
+        about: "A person sets up an app for codes.",
     };
 }
 
@@ -81,7 +81,7 @@ impl Fact for SecondFactorOff {
     const KIND: FactKind = FactKind {
         name: "person.second_factor_off",
         version: 1,
-        about: "A person switches an app for codes or a passkey off.",
+        about: "A person switches an app for codes off.",
     };
 }
 

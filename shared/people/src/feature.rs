@@ -40,7 +40,6 @@ pub const FEATURE: Feature = Feature {
         .rights(ALL, NONE),
         Table::of_persons("totp_secrets", Erasure::Cascade, Export::Listed).rights(ALL, READ),
         Table::of_persons("recovery_codes", Erasure::Cascade, Export::Listed).rights(ALL, READ),
-        Table::of_persons("passkeys", Erasure::Cascade, Export::Listed).rights(ALL, READ),
         Table::of_persons("sessions", Erasure::Cascade, Export::Listed).rights(KEEP, ALL),
         Table::of_persons(
             "one_time_tokens",
@@ -199,15 +198,12 @@ const EXPORT: personal::Export = personal::Export {
                         'revoked_why', revoked_why) ORDER BY created_at, id), '[]') AS value
                     FROM sessions WHERE user_id = $1",
         },
-        // When, and by what name; never a secret.
+        // Since when, and how many; never a secret.
         Value {
             name: "second_factors",
             query: "SELECT jsonb_build_object(
                         'app_since', (SELECT confirmed_at FROM totp_secrets WHERE user_id = $1),
-                        'recovery_codes', (SELECT count(*) FROM recovery_codes WHERE user_id = $1),
-                        'passkeys', (SELECT COALESCE(jsonb_agg(jsonb_build_object(
-                            'name', name, 'created_at', created_at, 'last_used_at', last_used_at)
-                            ORDER BY created_at, id), '[]') FROM passkeys WHERE user_id = $1)) AS value",
+                        'recovery_codes', (SELECT count(*) FROM recovery_codes WHERE user_id = $1)) AS value",
         },
         Value {
             name: "consents",

@@ -103,7 +103,7 @@ pub(crate) struct SecondBody {
 /// What a body shows.
 ///
 /// # Errors
-/// E106 for nothing, or more than one.
+/// E104 for nothing, or more than one.
 pub(super) fn shown(code: Option<String>, recovery_code: Option<String>) -> Result<Shown, Error> {
     match (code, recovery_code) {
         (Some(code), None) => Ok(Shown::Code(code)),

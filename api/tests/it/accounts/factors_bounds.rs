@@ -240,3 +240,39 @@ async fn the_spellings_of_the_documents_lead_to_the_same() -> anyhow::Result<()>
     assert_eq!(post("/api/auth/2fa/disable", None).await?.status, 204);
     Ok(())
 }
+
+/// The other tests of this file and of `throttle.rs` try each of these.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_way_to_prove_oneself_is_among_those_whose_tries_are_counted() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let call = app.request(Method::GET, "/openapi.json");
+    let document = Answer::of(call.send().await?).await?.body;
+    let mut found = Vec::new();
+    for (path, item) in document["paths"].as_object().context("paths")? {
+        let body = &item["post"]["requestBody"]["content"]["application/json"]["schema"];
+        let name = body["$ref"]
+            .as_str()
+            .and_then(|name| name.rsplit('/').next());
+        let fields = &document["components"]["schemas"][name.unwrap_or_default()]["properties"];
+        let proofs = ["password", "current_password", "code", "recovery_code"];
+        if proofs.iter().any(|proof| fields.get(proof).is_some()) {
+            found.push(path.as_str());
+        }
+    }
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "/v1/auth/2fa/totp/confirm",
+            "/v1/auth/change-email",
+            "/v1/auth/change-password",
+            "/v1/auth/login",
+            "/v1/auth/login/2fa",
+            "/v1/auth/reauthenticate",
+            // These two set a password, and prove nothing by it.
+            "/v1/auth/register",
+            "/v1/auth/reset-password",
+        ]
+    );
+    Ok(())
+}

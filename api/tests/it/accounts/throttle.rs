@@ -88,6 +88,11 @@ async fn every_way_to_prove_oneself_or_to_have_a_letter_sent_is_slowed() -> anyh
             "/v1/auth/change-password",
             json!({ "current_password": WRONG, "new_password": OTHER_PASSWORD }),
         ),
+        ("/v1/auth/reauthenticate", json!({ "password": WRONG })),
+        (
+            "/v1/auth/change-email",
+            json!({ "email": "ann@example.net", "password": WRONG }),
+        ),
         (
             "/v1/auth/forgot-password",
             json!({ "email": "one@example.org" }),

@@ -87,9 +87,6 @@ pub enum Purpose {
     UndoEmail,
     /// No link: a sign-in that waits for the second factor.
     SignIn,
-    /// No links: challenges of passkeys.
-    MakePasskey,
-    UsePasskey,
 }
 
 impl Purpose {
@@ -101,8 +98,6 @@ impl Purpose {
             Self::ChangeEmail => "change_email",
             Self::UndoEmail => "undo_email",
             Self::SignIn => "sign_in",
-            Self::MakePasskey => "make_passkey",
-            Self::UsePasskey => "use_passkey",
         }
     }
 }

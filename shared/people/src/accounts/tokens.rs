@@ -30,7 +30,7 @@ impl Purpose {
             Self::VerifyEmail | Self::ChangeEmail => TimeDelta::hours(24),
             Self::ResetPassword => TimeDelta::hours(1),
             Self::UndoEmail => TimeDelta::days(7),
-            Self::SignIn | Self::MakePasskey | Self::UsePasskey => TimeDelta::minutes(5),
+            Self::SignIn => TimeDelta::minutes(5),
         }
     }
 }

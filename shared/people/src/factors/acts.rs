@@ -129,7 +129,7 @@ async fn takes(
     }
 }
 
-pub(super) async fn switched_on(
+async fn switched_on(
     conn: &mut AsyncPgConnection,
     by: &By<'_>,
     method: Method,
@@ -164,7 +164,7 @@ pub async fn remove_app(conn: &mut AsyncPgConnection, by: &By<'_>) -> Result<Vec
     switched_off(conn, by, Method::Code).await
 }
 
-pub(super) async fn switched_off(
+async fn switched_off(
     conn: &mut AsyncPgConnection,
     by: &By<'_>,
     method: Method,

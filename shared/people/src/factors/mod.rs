@@ -1,4 +1,4 @@
-//! Second factors: codes of an app, recovery codes, passkeys; and what has to be proved anew.
+//! Second factors: codes of an app and recovery codes; and what has to be proved anew.
 
 pub mod acts;
 pub mod queries;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::vault::Sealed;
 use crate::sessions::stored;
-use schema::{passkeys, recovery_codes, totp_secrets};
+use schema::{recovery_codes, totp_secrets};
 
 /// Whether a person has a second factor. Recovery codes are none by themselves.
 ///
@@ -19,10 +19,7 @@ pub async fn has_any(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult
     let app = totp_secrets::table
         .find(user_id)
         .filter(totp_secrets::confirmed_at.is_not_null());
-    let keys = passkeys::table.filter(passkeys::user_id.eq(user_id));
-    diesel::select(exists(app).or(exists(keys)))
-        .get_result(conn)
-        .await
+    diesel::select(exists(app)).get_result(conn).await
 }
 
 /// What a person can show as their second factor; nothing, if they have none.
@@ -36,14 +33,11 @@ pub async fn methods(
     if !has_any(conn, user_id).await? {
         return Ok(Vec::new());
     }
-    let app = secret(conn, user_id).await?;
-    let app = app.is_some_and(|secret| secret.confirmed_at.is_some());
-    let codes = codes_left(conn, user_id).await? > 0;
-    let all = [("totp", app), ("recovery_code", codes)];
-    Ok(all
-        .into_iter()
-        .filter_map(|(name, is_there)| is_there.then_some(name))
-        .collect())
+    let mut all = vec!["totp"];
+    if codes_left(conn, user_id).await? > 0 {
+        all.push("recovery_code");
+    }
+    Ok(all)
 }
 
 /// Deletes all factors of a person, with the recovery codes. Returns whether there was one in use.
@@ -53,8 +47,6 @@ pub async fn methods(
 pub async fn remove_all(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<bool> {
     let had = has_any(conn, user_id).await?;
     remove_secret(conn, user_id).await?;
-    let keys = passkeys::table.filter(passkeys::user_id.eq(user_id));
-    diesel::delete(keys).execute(conn).await?;
     remove_codes(conn, user_id).await?;
     stored::forget_second(conn, user_id).await?;
     Ok(had)

@@ -44,7 +44,7 @@ impl StepUp {
         let is_fresh = |at: DateTime<Utc>| now - at < FRESH_FOR;
         if has_factor && !proofs.second_at.is_some_and(is_fresh) {
             return Err(prove_again(
-                "POST /v1/auth/reauthenticate with a code, a recovery code or a passkey, in a session that began \
+                "POST /v1/auth/reauthenticate with a code or a recovery code, in a session that began \
                  with a password",
             ));
         }

@@ -90,8 +90,6 @@ pub enum Method {
     /// A code: of an app, or to recover.
     #[serde(rename = "otp")]
     Code,
-    #[serde(rename = "hwk")]
-    Passkey,
 }
 
 impl Method {
@@ -101,7 +99,6 @@ impl Method {
             Self::Password => "pwd",
             Self::Telegram => "telegram",
             Self::Code => "otp",
-            Self::Passkey => "hwk",
         }
     }
 
@@ -110,7 +107,6 @@ impl Method {
         match text {
             "telegram" => Self::Telegram,
             "otp" => Self::Code,
-            "hwk" => Self::Passkey,
             _ => Self::Password,
         }
     }
