@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 use kernel::db::Pool;
 use people::api_keys::acts;
 use people::api_keys::model::Rights;
+use people::sessions::rotation::IDLE;
 use people::sessions::{AccessKeys, Method, Sessions, stored};
 use uuid::Uuid;
 use world::TestApp;
@@ -38,7 +39,14 @@ async fn main() -> anyhow::Result<()> {
     println!("| --- | --- | --- | --- | --- |");
     let origin = Origin::own("bench");
     let user = app.user_id(7).await?;
-    let row = stored::begin(&mut *db.get().await?, user, Method::Password, &origin, now).await?;
+    let row = stored::begin(
+        &mut *db.get().await?,
+        user,
+        (Method::Password, IDLE),
+        &origin,
+        now,
+    )
+    .await?;
     let sessions = Sessions::new("1:token", &AccessKeys::default());
     let token = sessions.issue(&row.session(0), now)?.access_token;
     token_signature(&sessions, &token, now).await?;

@@ -31,7 +31,7 @@ pub(super) async fn take(
         return notices::send(conn, event, user_id, page).await;
     }
     let notice = match name {
-        "start" => return start::take(conn, event, user_id, argument, is_new).await,
+        "start" => return start::take(conn, state, event, user_id, argument, is_new).await,
         "cancel" => return cancel::take(conn, event, user_id, has_forgotten).await,
         "reading" => Notice::Talk(Talk::ChooseFocus),
         "help" => Notice::Help,

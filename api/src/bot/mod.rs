@@ -11,6 +11,7 @@ mod focus;
 mod groups;
 mod history;
 mod limits;
+mod linking;
 mod messages;
 mod notices;
 mod pages;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use vendors::messenger::telegram_update::ChatEvent;
 
 use super::{
-    commands, consent, focus, history, plans, questions, ratings, settings, support, talk,
+    commands, consent, focus, history, linking, plans, questions, ratings, settings, support, talk,
 };
 use crate::state::ApiState;
 
@@ -25,6 +25,7 @@ pub(super) async fn take(
         "consent" => consent::pressed(conn, event, user_id, what).await,
         // A button of the menu is a command.
         "menu" => commands::take(conn, state, event, user_id, what, None, false).await,
+        "link" => linking::pressed(conn, state, event, user_id).await,
         "plans" => plans::pressed(conn, state, event, user_id, what).await,
         "history" => history::pressed(conn, event, user_id, what).await,
         "settings" => settings::pressed(conn, state, event, user_id, what).await,

@@ -9,16 +9,23 @@ use people::users;
 use uuid::Uuid;
 use vendors::messenger::telegram_update::ChatEvent;
 
-use super::{consent, notices};
+use super::{consent, linking, notices};
+use crate::state::ApiState;
 
 /// Greets a person, and counts one who `is_new` for the link that they came by.
 pub(super) async fn take(
     conn: &mut AsyncPgConnection,
+    state: &ApiState,
     event: &ChatEvent,
     user_id: Uuid,
     argument: Option<&str>,
     is_new: bool,
 ) -> Result<Vec<Ticket>, Error> {
+    if let Some(argument) = argument
+        && let Some(tickets) = linking::asked(conn, state, event, user_id, argument).await?
+    {
+        return Ok(tickets);
+    }
     let referral = match argument.filter(|_| is_new) {
         Some(argument) => referrals::count(conn, user_id, argument).await?,
         None => None,

@@ -8,7 +8,7 @@ use jobs::ledger::Ticket;
 use kernel::Error;
 use money::meters;
 use people::users;
-use people::users::model::PersonRef;
+use people::users::model::{PersonKey, PersonRef};
 use people::users::reach::{self, Heard};
 use vendors::messenger::telegram_payment;
 use vendors::messenger::telegram_update;
@@ -84,6 +84,12 @@ async fn take_update(state: &ApiState, body: &[u8]) -> Result<(), Error> {
             })
             .await?;
         state.core.pusher.wake(&tickets).await;
+        if matches!(&event.kind, EventKind::Pressed { data, .. } if data.starts_with("link:")) {
+            // The account may be another person's now.
+            state
+                .persons
+                .forget(PersonKey::Telegram(event.from.telegram_id));
+        }
     }
     Ok(())
 }

@@ -58,6 +58,12 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         accounts::changes::email => Access::Public, StepUp::Factor;
         accounts::links::confirm => Access::Public;
         accounts::links::undo => Access::Public;
+        accounts::telegram::telegram => Access::Public;
+        accounts::linking::email => Access::Public, StepUp::Person;
+        accounts::linking::confirm => Access::Public;
+        accounts::linking::telegram => Access::Public, StepUp::Factor;
+        accounts::linking::unlink_email => Access::Public, StepUp::Person;
+        accounts::linking::unlink_telegram => Access::Public, StepUp::Person;
         accounts::devices::list => Access::Public;
         accounts::devices::end => Access::Public;
         accounts::factors::show => Access::Public;

@@ -25,6 +25,7 @@ mod health;
 mod history;
 mod idempotency;
 mod init_data;
+mod invitation_letters;
 mod keys;
 mod limits;
 mod mail;

@@ -313,6 +313,28 @@ async fn a_member_gives_a_key_no_more_than_their_role_and_the_organization_keeps
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_a_key_of_an_organization_makes_names_the_member_behind_it() -> anyhow::Result<()>
+{
+    let app = TestApp::start().await?;
+    let ann = Person::new(&app, 7).await?;
+    let path = ann.founds("Cup & Co").await?;
+    let organization = path.rsplit('/').next().unwrap_or_default().to_owned();
+    let wish = json!({ "name": "a robot", "scopes": ["keys:read", "keys:write"] });
+    let call = app
+        .request(Method::POST, KEYS)
+        .header("X-Telegram-Init-Data", app.world.chat(7).init_data().await?)
+        .header("X-Account-Id", &organization)
+        .json(&wish);
+    let made = Answer::of(call.send().await?).await?;
+    let made = with_key(&app, &text(&made, "key"), Method::POST, KEYS, wish).await?;
+    assert_eq!(
+        (made.status, text(&made, "created_by")),
+        (201, ann.id.to_string())
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_rotated_key_stays_for_the_overlap_and_its_successor_has_its_rights() -> anyhow::Result<()>
 {
     let app = TestApp::start().await?;

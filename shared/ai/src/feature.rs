@@ -2,7 +2,7 @@
 
 use ::jobs::Feature;
 use ::jobs::personal::{self, List, Lock, PersonalData};
-use kernel::tables::{ALL, CHANGE, Erasure, Export, KEEP, READ, Table};
+use kernel::tables::{ALL, CHANGE, Erasure, Export, KEEP, Loss, READ, Table};
 
 use crate::{codes, jobs, metrics, queries};
 
@@ -12,12 +12,14 @@ pub const FEATURE: Feature = Feature {
     metrics: metrics::METRICS,
     codes: codes::ALL,
     tables: &[
-        Table::of_persons("paid_calls", Erasure::Statement, Export::Listed).rights(CHANGE, ALL),
+        Table::of_persons("paid_calls", Erasure::Statement, Export::Listed)
+        .loses(Loss::Nothing("costs; what came of them stands elsewhere")).rights(CHANGE, ALL),
         Table::of_persons(
             "ai_budgets",
             Erasure::Statement,
             Export::Excused("sums of costs, of 40 days"),
         )
+        .loses(Loss::Nothing("costs"))
         .rights(KEEP, ALL),
         Table::impersonal("provider_health", "states of vendors").rights(READ, KEEP),
         Table::view("provider_calls_of_hour"),
@@ -51,7 +53,9 @@ pub const FEATURE: Feature = Feature {
             recall: &["INSERT INTO ai_budgets (scope, day, spent_micro_usd)
                  SELECT keys[1], day, spent_micro_usd FROM ai_budgets, person
                  WHERE scope = 'memory:' || encode(memory_key, 'hex')
-                   AND day >= (now() AT TIME ZONE 'UTC')::DATE"],
+                   AND day >= (now() AT TIME ZONE 'UTC')::DATE
+                 ON CONFLICT (day, scope) DO UPDATE SET
+                     spent_micro_usd = GREATEST(ai_budgets.spent_micro_usd, excluded.spent_micro_usd)"],
             statements: &[
                 "(SELECT paid_calls_forget(ARRAY(
                      SELECT paid_calls.id FROM paid_calls, person WHERE user_id = person.id)))",

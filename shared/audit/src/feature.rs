@@ -15,6 +15,7 @@ pub const FEATURE: Feature = Feature {
             tables::Erasure::Statement,
             tables::Export::Listed,
         )
+        .loses(tables::Loss::Nothing("who did what stays known"))
         .rights(ADD, ADD),
         Table::impersonal(
             "audit_seals",

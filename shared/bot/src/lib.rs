@@ -32,7 +32,7 @@ pub mod zones;
 
 use ::jobs::Feature;
 use ::jobs::personal::{self, List, PersonalData, Value};
-use kernel::tables::{ADD, ALL, Erasure, Export, KEEP, Table};
+use kernel::tables::{ADD, ALL, Erasure, Export, KEEP, Loss, Table};
 
 /// The lists of this crate.
 pub const FEATURE: Feature = Feature {
@@ -53,7 +53,8 @@ pub const FEATURE: Feature = Feature {
             "dialogues",
             Erasure::Cascade,
             Export::Excused("which button was pressed last, for a day"),
-        ),
+        )
+        .loses(Loss::Nothing("which button was pressed last")),
         Table::of_persons(
             "album_photos",
             Erasure::Cascade,
@@ -64,7 +65,8 @@ pub const FEATURE: Feature = Feature {
             Erasure::Cascade,
             Export::Excused("words that are not answered yet and stand in the chat, for a day"),
         ),
-        Table::of_persons("referrals", Erasure::Cascade, Export::Listed),
+        Table::of_persons("referrals", Erasure::Cascade, Export::Listed)
+        .loses(Loss::Nothing("what it brought stands in meters")),
         Table::of_persons("support_requests", Erasure::Cascade, Export::Listed).rights(KEEP, ALL),
     ],
     prune: &[

@@ -2,7 +2,7 @@
 
 use ::jobs::Feature;
 use ::jobs::personal::{self, PersonalData};
-use kernel::tables::{ADD, Erasure, Export, KEEP, READ, Table};
+use kernel::tables::{ADD, Erasure, Export, KEEP, Loss, READ, Table};
 
 use crate::{jobs, metrics};
 
@@ -16,6 +16,7 @@ pub const FEATURE: Feature = Feature {
             Erasure::Statement,
             Export::Excused("ids and times of what the copy has already"),
         )
+        .loses(Loss::Nothing("what has happened stays known"))
         .rights(ADD, KEEP),
         Table::impersonal("event_cursors", "names of readers, and how far they are")
             .rights(READ, KEEP),

@@ -31,7 +31,7 @@ pub use queue::{MAINTENANCE, Queue};
 use std::time::Duration;
 
 use kernel::tables::Erasure::Statement;
-use kernel::tables::{ALL, Export, KEEP, READ, Table};
+use kernel::tables::{ALL, Export, KEEP, Loss, READ, Table};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -63,12 +63,14 @@ pub const FEATURE: Feature = Feature {
             "jobs",
             Statement,
             Export::Excused("ids, and for messages the chat, until a day after the work is done"),
-        ),
+        )
+        .loses(Loss::Nothing("of what there is none of")),
         Table::of_persons(
             "job_keys",
             Statement,
             Export::Excused("counts of what runs at this moment"),
-        ),
+        )
+        .loses(Loss::Nothing("counts of what runs at this moment")),
         Table::impersonal("job_pauses", "names of queues").rights(ALL, READ),
         Table::impersonal("cron_ticks", "names of schedules").rights(READ, KEEP),
     ],

@@ -68,7 +68,7 @@ pub struct Erasure {
     pub locks: &'static [Lock],
     /// Writes what prevents abuse and outlives the person, for a stated time; before anything is erased.
     pub remember: &'static [&'static str],
-    /// Gives a person who is made anew what was remembered, in the transaction that makes them.
+    /// Gives a person what was remembered under an identity of theirs, in the transaction in which they get it.
     pub recall: &'static [&'static str],
     /// The keys of all objects in the bucket that belong, or may belong, to a person.
     pub objects: &'static [ObjectsFn],

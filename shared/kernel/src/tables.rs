@@ -8,6 +8,20 @@ pub struct Table {
     pub rows: Rows,
     /// What each program may do with its rows.
     pub rights: [Actions; 2],
+    /// Of a table with rows of persons.
+    pub loss: Loss,
+}
+
+/// What a person loses with the rows of a table who is left without a way in: their last one goes to another person only
+/// if that is nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// Each row is something to lose.
+    Rows,
+    /// Those of which this is true are.
+    RowsWith(&'static str),
+    /// None is, for this reason.
+    Nothing(&'static str),
 }
 
 /// A program that connects to the database with a role of its own.
@@ -78,6 +92,7 @@ impl Table {
             name,
             rows,
             rights: [ALL, ALL],
+            loss: Loss::Rows,
         }
     }
 
@@ -88,6 +103,7 @@ impl Table {
             name,
             rows,
             rights: [READ, READ],
+            loss: Loss::Rows,
         }
     }
 
@@ -98,6 +114,7 @@ impl Table {
             name,
             rows,
             rights: [ALL, ALL],
+            loss: Loss::Rows,
         }
     }
 
@@ -107,5 +124,10 @@ impl Table {
             rights: [api, worker],
             ..self
         }
+    }
+
+    /// The same, with what a person loses by its rows, if that is not all of them.
+    pub const fn loses(self, loss: Loss) -> Self {
+        Self { loss, ..self }
     }
 }

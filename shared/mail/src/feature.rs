@@ -10,12 +10,14 @@ pub const FEATURE: Feature = Feature {
     jobs: &[jobs::JOBS],
     tables: &[
         // With the person's row; a letter about the deletion itself is of no person.
-        Table::of_persons("emails", Erasure::Cascade, tables::Export::Listed).rights(KEEP, ALL),
+        Table::of_persons("emails", Erasure::Cascade, tables::Export::Listed)
+        .loses(tables::Loss::Nothing("letters that have come")).rights(KEEP, ALL),
         Table::of_persons(
             "email_events",
             Erasure::Cascade,
             tables::Export::Excused("what mail servers answered; the state of the letter is listed"),
         )
+        .loses(tables::Loss::Nothing("of letters that have come"))
         .rights(KEEP, ALL),
         Table::of_persons(
             "email_suppressions",

@@ -46,6 +46,17 @@ pub enum Content {
         sign_in: String,
         reset: String,
     },
+    /// To an address that a person with a Telegram account wants as well; `account`: what they are called there.
+    LinkEmail {
+        account: Option<String>,
+        link: String,
+    },
+    /// The person has another way in.
+    Linked,
+    /// The person has given one up; with a link that takes it back, if it was this address.
+    Unlinked {
+        undo: Option<String>,
+    },
     NewDevice {
         device: String,
         place: String,
@@ -89,6 +100,9 @@ impl Content {
             Self::EmailChanged { .. } => "email_changed",
             Self::ConfirmEmail { .. } => "confirm_email",
             Self::AlreadyRegistered { .. } => "already_registered",
+            Self::LinkEmail { .. } => "link_email",
+            Self::Linked => "linked",
+            Self::Unlinked { .. } => "unlinked",
             Self::NewDevice { .. } => "new_device",
             Self::SignInReused => "sign_in_reused",
             Self::SecondFactorOn => "second_factor_on",
@@ -113,6 +127,9 @@ impl Content {
                 | Self::EmailChanged { .. }
                 | Self::ConfirmEmail { .. }
                 | Self::AlreadyRegistered { .. }
+                | Self::LinkEmail { .. }
+                | Self::Linked
+                | Self::Unlinked { .. }
                 | Self::NewDevice { .. }
                 | Self::SignInReused
                 | Self::SecondFactorOn

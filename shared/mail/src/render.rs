@@ -36,6 +36,7 @@ fn values(content: &Content) -> Values {
     let message = |text: &String| Value::Message(text.clone());
     match content {
         Content::PasswordChanged
+        | Content::Linked
         | Content::SignInReused
         | Content::SecondFactorOn
         | Content::SecondFactorOff
@@ -50,6 +51,10 @@ fn values(content: &Content) -> Values {
         Content::AlreadyRegistered { sign_in, reset } => {
             vec![("sign_in", link(sign_in)), ("reset", link(reset))]
         }
+        Content::LinkEmail { account, link: to } => {
+            vec![("account", maybe(account)), ("link", link(to))]
+        }
+        Content::Unlinked { undo } => vec![("undo", undo.as_ref().map_or(Value::None, link))],
         Content::NewDevice { device, place, at } => vec![
             ("device", words(device)),
             ("place", words(place)),

@@ -55,8 +55,9 @@ macro_rules! files {
 
 files! {
     "welcome", "verify_email", "reset_password", "password_changed", "email_changed", "confirm_email",
-    "already_registered", "new_device", "sign_in_reused", "second_factor_on", "second_factor_off",
-    "recovery_code_used", "invitation", "contact_received", "account_deleted", "export_ready", "support_answer", "footer"
+    "already_registered", "link_email", "linked", "unlinked", "new_device", "sign_in_reused", "second_factor_on",
+    "second_factor_off", "recovery_code_used", "invitation", "contact_received", "account_deleted", "export_ready",
+    "support_answer", "footer"
 }
 
 /// What stands under every letter.
@@ -79,9 +80,11 @@ fn block(text: &str, values: &[(&str, Value)]) -> Option<Block> {
         .strip_prefix('[')
         .and_then(|text| text.split_once("]("))
     {
-        return Some(Block::Button {
+        let url = filled(variable.trim_end_matches(')'), values);
+        // A button whose link is left out is left out as well.
+        return (!url.is_empty()).then(|| Block::Button {
             label: label.to_owned(),
-            url: filled(variable.trim_end_matches(')'), values),
+            url,
         });
     }
     if let Some(text) = text.strip_prefix("> ") {

@@ -37,6 +37,16 @@ fn all() -> Vec<Content> {
             sign_in: text("https://symancy.example/app/#sign-in"),
             reset: text("https://symancy.example/app/#forgot"),
         },
+        Content::LinkEmail {
+            account: Some(text(EVIL)),
+            link: text("https://symancy.example/auth/link-email#token=a-secret"),
+        },
+        Content::Linked,
+        Content::Unlinked {
+            undo: Some(text(
+                "https://symancy.example/auth/undo-email#token=a-secret",
+            )),
+        },
         Content::NewDevice {
             device: text("Firefox, Linux"),
             place: text("192.0.2.1"),
@@ -115,7 +125,10 @@ fn no_subject_has_a_second_line_and_no_variable_is_left() {
             let letter = render(&content, language);
             assert!(!letter.subject.is_empty(), "{content:?}");
             assert!(!letter.subject.chars().any(char::is_control), "{content:?}");
-            let foreign = matches!(content, Content::ContactReceived { .. });
+            let foreign = matches!(
+                content,
+                Content::ContactReceived { .. } | Content::LinkEmail { .. }
+            );
             assert!(foreign || !letter.text.contains('{'), "{}", letter.text);
         }
     }

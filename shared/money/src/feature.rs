@@ -3,7 +3,7 @@
 use jobs::Feature;
 use jobs::personal::{self, List, Lock, PersonalData, Value};
 
-use kernel::tables::{ALL, Erasure, Export, KEEP, READ, Table};
+use kernel::tables::{ALL, Erasure, Export, KEEP, Loss, READ, Table};
 
 use crate::meters::queries::LOCK_ALL;
 use crate::{codes, facts, meters, metrics, payments, subscriptions};
@@ -22,11 +22,15 @@ pub const FEATURE: Feature = Feature {
     tables: &[
         Table::impersonal("plans", "what is for sale").rights(READ, READ),
         Table::impersonal("plan_limits", "what plans allow").rights(READ, READ),
-        Table::of_persons("subscriptions", Erasure::Cascade, Export::Listed).rights(KEEP, KEEP),
+        Table::of_persons("subscriptions", Erasure::Cascade, Export::Listed)
+            .loses(Loss::RowsWith("tier <> 'FREE'"))
+            .rights(KEEP, KEEP),
         Table::of_persons("payments", Erasure::Statement, Export::Listed).rights(KEEP, KEEP),
         Table::impersonal("payment_events", "events by the numbers of their vendors")
             .rights(KEEP, KEEP),
-        Table::of_persons("meters", Erasure::Cascade, Export::Listed).rights(KEEP, KEEP),
+        Table::of_persons("meters", Erasure::Cascade, Export::Listed)
+            .loses(Loss::RowsWith("bonus_units > 0"))
+            .rights(KEEP, KEEP),
         // Processes of the previous release write to it.
         Table::view("usage_limits").rights(KEEP, KEEP),
         Table::view("current_meters"),
@@ -37,7 +41,7 @@ pub const FEATURE: Feature = Feature {
             ),
             Export::Excused("of persons whose data was deleted"),
         )
-        .rights(READ, ALL),
+        .rights(KEEP, ALL),
         // Of processes of the previous release.
         Table::view("current_usage"),
     ],
@@ -100,16 +104,25 @@ const REMEMBER: &[&str] = &[
          kept_until = GREATEST(known.kept_until, excluded.kept_until)",
 ];
 
-/// Gives it to the person who is made anew.
+/// Gives it to the person who is made anew, or who has got a way in by which it is remembered: they have used what is
+/// more.
 const RECALL: &[&str] = &[
     "INSERT INTO meters (account_id, unit, day_used, day_returned, day_ends_at, month_used, month_ends_at,
          bonus_as_invited, bonus_as_referrer)
      SELECT id, 'analyses', daily_analyses_used, daily_units_returned, daily_limit_reset_at, monthly_analyses_used,
          monthly_limit_reset_at, bonus_as_invited, bonus_as_referrer
-     FROM usage_memory JOIN person USING (memory_key) WHERE kept_until > now()",
+     FROM usage_memory JOIN person USING (memory_key) WHERE kept_until > now()
+     ON CONFLICT (account_id, unit) DO UPDATE SET
+         day_used = GREATEST(meters.day_used, excluded.day_used),
+         day_ends_at = GREATEST(meters.day_ends_at, excluded.day_ends_at),
+         month_used = GREATEST(meters.month_used, excluded.month_used),
+         month_ends_at = GREATEST(meters.month_ends_at, excluded.month_ends_at),
+         bonus_as_invited = meters.bonus_as_invited OR excluded.bonus_as_invited,
+         bonus_as_referrer = meters.bonus_as_referrer OR excluded.bonus_as_referrer",
     "INSERT INTO subscriptions (user_id, trial_used)
      SELECT id, TRUE FROM usage_memory JOIN person USING (memory_key)
-     WHERE trial_used AND kept_until > now()",
+     WHERE trial_used AND kept_until > now()
+     ON CONFLICT (user_id) DO UPDATE SET trial_used = TRUE",
 ];
 
 const EXPORT: personal::Export = personal::Export {

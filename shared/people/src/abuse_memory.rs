@@ -10,7 +10,6 @@ use diesel::sql_types::{Array, Binary, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use hmac::{Hmac, KeyInit, Mac};
 use jobs::Feature;
-use jobs::personal::Erasure;
 use kernel::env::{Env, Section, Setting};
 use sha2::Sha256;
 use uuid::Uuid;
@@ -73,7 +72,13 @@ impl AbuseMemory {
         Self { secret, features }
     }
 
-    /// The keys of a person: one for each of their identities.
+    /// All of them.
+    pub(crate) fn features(&self) -> &'static [Feature] {
+        self.features
+    }
+
+    /// The keys of a person: one for each identity that they have proved. Under an address that somebody else may own
+    /// nothing is remembered.
     ///
     /// # Errors
     /// Those of the database.
@@ -82,8 +87,22 @@ impl AbuseMemory {
         conn: &mut AsyncPgConnection,
         id: Uuid,
     ) -> QueryResult<Vec<MemoryKey>> {
-        let ways: Vec<(String, String)> = identities::table
+        self.keys(conn, id, true).await
+    }
+
+    async fn keys(
+        &self,
+        conn: &mut AsyncPgConnection,
+        id: Uuid,
+        proved: bool,
+    ) -> QueryResult<Vec<MemoryKey>> {
+        let mut ways = identities::table
             .filter(identities::user_id.eq(id))
+            .into_boxed();
+        if proved {
+            ways = ways.filter(identities::verified_at.is_not_null());
+        }
+        let ways: Vec<(String, String)> = ways
             .select((identities::provider, identities::subject))
             .order(identities::provider)
             .load(conn)
@@ -97,27 +116,48 @@ impl AbuseMemory {
     /// # Errors
     /// Those of the database.
     pub(crate) async fn remember(&self, conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
-        self.run(conn, id, |one| one.remember).await
+        let keys = self.keys(conn, id, true).await?;
+        self.run(conn, id, keys, |one| one.personal.erasure.remember)
+            .await
     }
 
-    /// Gives the person, who was made in the caller's transaction with their first identity, what they had used
-    /// before.
+    /// Writes what the person has used, who is about to lose one of their identities in the caller's transaction: whoever
+    /// comes with it next has used that already. Nothing says that the person was deleted.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) async fn remember_use(
+        &self,
+        conn: &mut AsyncPgConnection,
+        id: Uuid,
+    ) -> QueryResult<()> {
+        let keys = self.keys(conn, id, true).await?;
+        self.run(conn, id, keys, |one| match one.name == crate::NAME {
+            true => &[],
+            false => one.personal.erasure.remember,
+        })
+        .await
+    }
+
+    /// Gives the person, who has got an identity in the caller's transaction, what was used before under it.
     ///
     /// # Errors
     /// Those of the database.
     pub(crate) async fn recall(&self, conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
-        self.run(conn, id, |one| one.recall).await
+        let keys = self.keys(conn, id, false).await?;
+        self.run(conn, id, keys, |one| one.personal.erasure.recall)
+            .await
     }
 
     async fn run(
         &self,
         conn: &mut AsyncPgConnection,
         id: Uuid,
-        statements: fn(Erasure) -> &'static [&'static str],
+        keys: Vec<MemoryKey>,
+        statements: fn(&Feature) -> &'static [&'static str],
     ) -> QueryResult<()> {
-        for key in self.keys_of(conn, id).await? {
-            let erasures = self.features.iter().map(|one| one.personal.erasure);
-            for statement in erasures.flat_map(statements) {
+        for key in keys {
+            for statement in self.features.iter().flat_map(statements) {
                 diesel::sql_query(as_remembered(statement))
                     .bind::<SqlUuid, _>(id)
                     .bind::<Binary, _>(key.to_vec())

@@ -13,6 +13,12 @@ kernel::codes! {
         ru: "Эта ссылка больше не действует. Запросите новую.",
         zh: "此链接已失效，请重新获取。",
     }
+    /// The password is not the one that an account was asked for with, whose link was opened.
+    OTHER_REGISTRATION = "E114" OtherRegistration [401] {
+        en: "This is not the password that the account was asked for with. If somebody else has asked for it, choose “Forgot your password?”: the account becomes yours, with a password of your own.",
+        ru: "Это не тот пароль, с которым запросили аккаунт. Если его запросили не вы, нажмите «Забыли пароль?»: аккаунт станет вашим, с вашим собственным паролем.",
+        zh: "这不是申请账户时使用的密码。如果不是您本人申请的，请选择“忘记密码？”：账户将归您所有，并使用您自己的密码。",
+    }
     /// Address and password do not belong together; whether the address is known is not told.
     WRONG_CREDENTIALS = "E210" WrongCredentials [401] {
         en: "The address or the password is wrong.",
@@ -43,6 +49,12 @@ kernel::codes! {
         ru: "Сначала примите условия использования и политику конфиденциальности: нажмите кнопку в чате с ботом или откройте настройки приложения.",
         zh: "请先同意使用条款和隐私政策：点击机器人聊天中的按钮，或在应用设置中同意。",
     }
+    /// A link connects an address of another account with this one, and its owner is not signed in.
+    SIGN_IN_THERE = "E216" SignInThere [403] {
+        en: "This address has an account of its own. Please sign in to it here first, and then open the link again.",
+        ru: "У этого адреса есть свой аккаунт. Сначала войдите в него здесь, а затем откройте ссылку ещё раз.",
+        zh: "此邮箱已有自己的账户。请先在此登录该账户，然后重新打开链接。",
+    }
     /// A copy or a deletion of a person's data was asked for within the last day.
     ONCE_A_DAY = "E305" OnceADay [429] {
         en: "This can be asked for once a day. Please try again later.",
@@ -60,6 +72,18 @@ kernel::codes! {
         en: "The quota of this API key is used up. It begins again later.",
         ru: "Квота этого ключа API исчерпана. Позже она начнётся заново.",
         zh: "此 API 密钥的配额已用完，稍后会重新计算。",
+    }
+    /// A way in belongs to another account, which has something of its own.
+    OTHER_PERSON = "E620" OtherPerson [409] {
+        en: "The other account has something of its own: readings, a plan, keys or an organization. So the two are not joined. Delete the other account, and then connect again.",
+        ru: "У другого аккаунта есть своё: чтения, тариф, ключи или организация. Поэтому аккаунты не объединены. Удалите другой аккаунт и подключите ещё раз.",
+        zh: "另一个账户有自己的内容：解读、套餐、密钥或组织，因此无法合并。请先删除另一个账户，然后重新关联。",
+    }
+    /// The only way in cannot be given up.
+    LAST_WAY_IN = "E621" LastWayIn [409] {
+        en: "This is the only way into your account. Please connect another one first.",
+        ru: "Это единственный способ входа в ваш аккаунт. Сначала подключите другой.",
+        zh: "这是您账户唯一的登录方式，请先关联其他方式。",
     }
     /// An organization would be left without an owner.
     NEEDS_OWNER = "E610" NeedsOwner [409] {

@@ -8,6 +8,7 @@ use uuid::Uuid;
 pub(crate) const FACTS: &[FactKind] = &[
     PersonCreated::KIND,
     PersonVerified::KIND,
+    PersonLinked::KIND,
     PersonSignedIn::KIND,
     SecondFactorOn::KIND,
     SecondFactorOff::KIND,
@@ -40,6 +41,20 @@ impl Fact for PersonVerified {
         name: "person.verified",
         version: 1,
         about: "A person proves their address.",
+    };
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct PersonLinked {
+    /// Of the identity.
+    pub provider: &'static str,
+}
+
+impl Fact for PersonLinked {
+    const KIND: FactKind = FactKind {
+        name: "person.linked",
+        version: 1,
+        about: "A person gets another way in.",
     };
 }
 

@@ -3,10 +3,11 @@
 use futures_util::FutureExt;
 use jobs::Feature;
 use jobs::personal::{self, Lock, PersonalData, Value};
-use kernel::tables::{ALL, Erasure, Export, KEEP, NONE, READ, Table};
+use kernel::tables::{ADD, ALL, Erasure, Export, KEEP, Loss, NONE, READ, Table};
 
 use crate::{
     abuse_memory, accounts, codes, facts, idempotency, metrics, organizations, privacy, sessions,
+    users,
 };
 
 pub const FEATURE: Feature = Feature {
@@ -22,39 +23,57 @@ pub const FEATURE: Feature = Feature {
     facts: facts::FACTS,
     tables: &[
         // The person's row itself is deleted last, by the erasure.
-        Table::of_persons("users", Erasure::Statement, Export::Listed).rights(KEEP, ALL),
+        Table::of_persons("users", Erasure::Statement, Export::Listed)
+        .loses(Loss::Nothing("about themselves alone")).rights(KEEP, ALL),
         // Personal ones go with the person's row. Organizations: `organizations::estate`.
-        Table::of_persons("accounts", Erasure::Cascade, Export::Listed),
+        Table::of_persons("accounts", Erasure::Cascade, Export::Listed)
+        .loses(Loss::Nothing("the one that each person has")),
         Table::of_persons("members", Erasure::Cascade, Export::Listed),
         Table::of_persons(
             "invitations",
             Erasure::Statement,
             Export::Excused("of organizations; the mail has told the person what they say"),
-        ),
-        Table::of_persons("identities", Erasure::Cascade, Export::Listed).rights(ALL, READ),
+        )
+        .loses(Loss::Nothing("of organizations, which count by their members")),
+        Table::of_persons("identities", Erasure::Cascade, Export::Listed)
+        .loses(Loss::Nothing("what moves, or goes after it")).rights(ALL, READ),
         Table::of_persons(
             "passwords",
             Erasure::Cascade,
             Export::Excused("a hash, by which nobody knows the password"),
         )
+        .loses(Loss::Nothing("of an identity that moves"))
         .rights(ALL, NONE),
-        Table::of_persons("totp_secrets", Erasure::Cascade, Export::Listed).rights(ALL, READ),
-        Table::of_persons("recovery_codes", Erasure::Cascade, Export::Listed).rights(ALL, READ),
-        Table::of_persons("sessions", Erasure::Cascade, Export::Listed).rights(KEEP, ALL),
+        Table::of_persons("totp_secrets", Erasure::Cascade, Export::Listed)
+            .loses(Loss::Nothing("of a way in that moves"))
+            .rights(ALL, READ),
+        Table::of_persons("recovery_codes", Erasure::Cascade, Export::Listed)
+            .loses(Loss::Nothing("of a way in that moves"))
+            .rights(ALL, READ),
+        Table::of_persons("sessions", Erasure::Cascade, Export::Listed)
+            .loses(Loss::Nothing("they end"))
+            .rights(KEEP, ALL),
         Table::of_persons(
             "one_time_tokens",
             Erasure::Cascade,
             Export::Excused("digests of links, until they are used or over"),
-        ),
+        )
+        .loses(Loss::Nothing("links that end")),
         Table::of_persons(
             "address_requests",
             Erasure::Statement,
             Export::Excused("what was asked for an address, for a day"),
-        ),
+        )
+        .loses(Loss::Nothing("they end")),
         Table::impersonal(
             "sign_in_attempts",
             "counts by keyed hashes of addresses and networks, for a day",
         ),
+        Table::impersonal(
+            "spent_proofs",
+            "digests of what Telegram has signed, for ten minutes",
+        )
+        .rights(ADD, ALL),
         Table::of_persons(
             "api_keys",
             Erasure::Statement,
@@ -65,12 +84,14 @@ pub const FEATURE: Feature = Feature {
             "idempotency_keys",
             Erasure::Statement,
             Export::Excused("answers that the person has got already, for a day"),
-        ),
+        )
+        .loses(Loss::Nothing("answers that the person has got already")),
         Table::of_persons(
             "privacy_requests",
             Erasure::Statement,
             Export::Excused("the request for this very copy, and those before it"),
         )
+        .loses(Loss::Nothing("about the data that is not there"))
         .rights(KEEP, ALL),
         Table::of_persons(
             "abuse_memory",
@@ -88,6 +109,7 @@ pub const FEATURE: Feature = Feature {
         accounts::tokens::PRUNE,
         accounts::requests::PRUNE,
         accounts::throttle::PRUNE,
+        users::login_widget::PRUNE,
     ],
     definitions: crate::DEFINITIONS,
     personal: PersonalData {
@@ -126,12 +148,18 @@ pub const FEATURE: Feature = Feature {
             statements: &[
                 "DELETE FROM privacy_requests USING person WHERE user_id = person.id AND kind = 'export'",
                 "DELETE FROM address_requests USING person WHERE user_id = person.id OR email_key IN (
-                     SELECT subject FROM identities
-                     WHERE identities.user_id = person.id AND provider = 'email')",
+                     SELECT subject FROM identities WHERE identities.user_id = person.id AND provider = 'email'
+                         AND verified_at IS NOT NULL)",
+                // Letters from before they were a person, and those to an address that nobody was known to have.
+                "DELETE FROM emails USING person WHERE emails.user_id IS NULL AND template <> 'contact_received'
+                     AND lower(to_address COLLATE \"C\") IN (
+                         SELECT subject FROM identities WHERE identities.user_id = person.id AND provider = 'email'
+                             AND verified_at IS NOT NULL)",
                 "DELETE FROM idempotency_keys USING person WHERE caller = ANY (person.keys ||
                      ARRAY(SELECT 'key:' || id FROM api_keys WHERE account_id = person.id))",
                 "DELETE FROM invitations USING person WHERE address IN (
-                     SELECT subject FROM identities WHERE user_id = person.id AND provider = 'email')",
+                     SELECT subject FROM identities WHERE user_id = person.id AND provider = 'email'
+                         AND verified_at IS NOT NULL)",
                 // A key without a person left acts for none.
                 "UPDATE api_keys SET persons = array_remove(persons, person.telegram_id)
                      FROM person WHERE person.telegram_id = ANY (persons)",
@@ -142,7 +170,7 @@ pub const FEATURE: Feature = Feature {
             ..personal::Erasure::NONE
         },
     },
-    ..Feature::new("people")
+    ..Feature::new(crate::NAME)
 };
 
 const EXPORT: personal::Export = personal::Export {

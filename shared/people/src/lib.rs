@@ -6,6 +6,7 @@ pub mod abuse_memory;
 pub mod accounts;
 pub mod addresses;
 pub mod api_keys;
+pub mod belongings;
 pub mod codes;
 pub mod factors;
 mod facts;
@@ -21,6 +22,9 @@ pub mod sessions;
 pub mod users;
 
 pub use feature::FEATURE;
+
+/// Of this feature.
+const NAME: &str = "people";
 
 kernel::definitions! {
     "current_person",

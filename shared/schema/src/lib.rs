@@ -560,6 +560,7 @@ diesel::table! {
         spelling -> Text,
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
+        claimed_by -> Nullable<Int8>,
     }
 }
 
@@ -807,6 +808,15 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    spent_proofs (digest) {
+        digest -> Bytea,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     sql_definitions (name) {
         name -> Text,
         checksum -> Bytea,
@@ -1035,6 +1045,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     shared_cards,
     sign_in_attempts,
+    spent_proofs,
     sql_definitions,
     subscriptions,
     support_requests,

@@ -8,6 +8,9 @@ use jobs::ledger;
 use jobs::ledger::Ticket;
 use jobs::personal::{Export, Files, List};
 use kernel::{Error, ErrorCode};
+use mail::letter::Content;
+use people::accounts::letters::to_person;
+use people::accounts::queries::address_of;
 use people::privacy::export::{PAGE, START};
 use people::privacy::jobs::ExportData;
 use people::privacy::messages::TellExport;
@@ -49,7 +52,7 @@ impl Handler<WorkerState> for ExportData {
         let stored = store(&state.core.db, attempt, async |conn| {
             Ok(
                 match queries::complete_export(conn, request_id, &key, size).await? {
-                    true => Some(enqueue_message(conn, request_id, user_id).await?),
+                    true => Some(tell(conn, request_id, user_id).await?),
                     false => None,
                 },
             )
@@ -73,6 +76,19 @@ impl Handler<WorkerState> for ExportData {
             false => Ok(Vec::new()),
         }
     }
+}
+
+/// Enqueues the message about a copy that is ready, and the letter, to a person who has proved an address.
+async fn tell(
+    conn: &mut AsyncPgConnection,
+    request_id: Uuid,
+    user_id: Uuid,
+) -> QueryResult<Vec<Ticket>> {
+    let mut tickets = enqueue_message(conn, request_id, user_id).await?;
+    if let Some((_, _, Some(_))) = address_of(conn, user_id).await? {
+        tickets.extend(to_person(conn, user_id, Content::ExportReady).await?);
+    }
+    Ok(tickets)
 }
 
 /// Enqueues the message about the end of the export.

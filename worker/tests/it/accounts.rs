@@ -36,10 +36,8 @@ async fn a_request_about_an_address_that_is_decided_twice_brings_one_letter() ->
     let text = first[0]["text"].as_str().unwrap_or_default();
     let secret = text.split("#token=").nth(1).unwrap_or_default();
     let secret: String = secret.chars().take(43).collect();
-    assert_eq!(
-        post(&app, "/v1/auth/verify-email", json!({ "token": secret })).await?,
-        204
-    );
+    let proof = json!({ "token": secret, "password": "four unusual words hang here" });
+    assert_eq!(post(&app, "/v1/auth/verify-email", proof).await?, 204);
     Ok(())
 }
 
@@ -62,5 +60,48 @@ async fn what_was_asked_for_an_address_is_gone_after_a_day() -> anyhow::Result<(
             .await?;
         assert_eq!(rows, 0, "{table}");
     }
+    Ok(())
+}
+
+/// Questions and news in the chat have no message slot: sent twice they stand there twice, and nothing else happens.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_of_the_bot_about_a_link_that_is_sent_twice_only_repeats_itself()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let chat = app.world.chat(7);
+    app.sql(
+        "INSERT INTO users (id, first_name, language_code) VALUES (gen_random_uuid(), 'Ann', 'en');
+         INSERT INTO identities (user_id, provider, subject, spelling, verified_at)
+             SELECT id, 'email', 'ann@example.org', 'ann@example.org', now() FROM users;
+         INSERT INTO one_time_tokens (digest, user_id, purpose, email_key, spelling, created_at, expires_at)
+             SELECT sha256('a-secret'), id, 'link_telegram', 'ann@example.org', 'ann@example.org', now(),
+                 now() + interval '15 minutes' FROM users",
+    )
+    .await?;
+    chat.says("/start link_a-secret", "en").await?;
+    app.drain_chat().await?;
+    let once = chat.bot_texts().await?;
+    assert_eq!(once.len(), 1, "{once:?}");
+    assert!(once[0].contains("a…@example.org"), "{once:?}");
+    let again = "UPDATE jobs SET state = 'queued', finished_at = NULL, attempt = 0";
+    app.sql(again).await?;
+    app.drain_jobs().await?;
+    assert_eq!(chat.bot_texts().await?, [once.clone(), once].concat());
+    app.sql("DELETE FROM jobs").await?;
+    chat.presses_on("link:yes").await?;
+    app.drain_chat().await?;
+    let told = chat.bot_texts().await?;
+    assert!(
+        told.last()
+            .is_some_and(|text| text.contains("is connected")),
+        "{told:?}"
+    );
+    let news = "UPDATE jobs SET state = 'queued', finished_at = NULL, attempt = 0
+                WHERE kind = 'notifications.tell_linked.v1'";
+    app.sql(news).await?;
+    app.drain_jobs().await?;
+    assert_eq!(chat.bot_texts().await?.len(), told.len() + 1);
+    let linked = "SELECT count(*) AS count FROM identities WHERE subject = '7'";
+    assert_eq!(app.count(linked).await?, 1);
     Ok(())
 }

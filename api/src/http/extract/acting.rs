@@ -129,6 +129,12 @@ impl Acting {
         })
     }
 
+    /// Who answers for what the request makes: the person, or the one who has made the key.
+    pub(crate) fn maker(&self) -> Option<Uuid> {
+        self.person
+            .or_else(|| self.key.as_ref().and_then(|key| key.created_by))
+    }
+
     /// Whether the account is the person's own.
     pub(crate) fn is_personal(&self) -> bool {
         self.person == Some(self.account)

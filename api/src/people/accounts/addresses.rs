@@ -11,7 +11,6 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::address;
 use super::register::{Accepted, accepted};
 use crate::http::extract::origin::address as place;
 use crate::http::extract::{JsonBody, of_request};
@@ -35,7 +34,7 @@ pub(super) async fn ask(
     user_id: Option<Uuid>,
 ) -> Result<(), Error> {
     let now = state.core.clock.now();
-    let subjects = tries::subjects(tries::What::Letter, &address.key, place(request), false);
+    let subjects = tries::subjects(tries::What::Letter, &address.key, place(request));
     let mut conn = state.db().await?;
     throttle::take(&mut conn, &state.sessions, &subjects, now).await?;
     let language = of_request(request);
@@ -65,7 +64,7 @@ pub(crate) async fn forgot(
     state: Data<ApiState>,
     JsonBody(body): JsonBody<AddressBody>,
 ) -> Result<HttpResponse, Problem> {
-    let address = address(&state, &body.email)?;
+    let address = Address::read(&body.email)?;
     ask(&state, &request, Asked::ForgotPassword, &address, None).await?;
     Ok(accepted())
 }
@@ -87,7 +86,7 @@ pub(crate) async fn resend(
     state: Data<ApiState>,
     JsonBody(body): JsonBody<AddressBody>,
 ) -> Result<HttpResponse, Problem> {
-    let address = address(&state, &body.email)?;
+    let address = Address::read(&body.email)?;
     ask(&state, &request, Asked::ResendVerification, &address, None).await?;
     Ok(accepted())
 }

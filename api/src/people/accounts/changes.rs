@@ -6,11 +6,12 @@ use diesel_async::AsyncConnection;
 use kernel::Error;
 use people::accounts::model::{Asked, Owner};
 use people::accounts::{changes, queries};
+use people::addresses::Address;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::register::{Accepted, accepted};
-use super::{address, addresses, closed, login, own_session, person};
+use super::{addresses, closed, login, own_session, person};
 use crate::http::extract::{JsonBody, Me, Proof};
 use crate::http::problem::{Problem, Refused};
 use crate::state::ApiState;
@@ -104,7 +105,7 @@ pub(crate) async fn email(
     JsonBody(body): JsonBody<EmailBody>,
 ) -> Result<HttpResponse, Problem> {
     own_session(&proof)?;
-    let address = address(&state, &body.email)?;
+    let address = Address::read(&body.email)?;
     proved(&state, &request, &me, &body.password).await?;
     addresses::ask(&state, &request, Asked::ChangeEmail, &address, Some(me.id)).await?;
     Ok(accepted())

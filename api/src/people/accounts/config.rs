@@ -10,22 +10,16 @@ const HIDE_EXISTENCE: Setting = Setting::new(
     "Whether an answer hides which addresses have an account: a sign-up is answered 202, proves the address by a \
      letter, and then signs in. `false`: 201 with tokens at once, 409 for a known address.",
 );
-const UNICODE: Setting = Setting::new(
-    "ACCOUNTS_ALLOW_UNICODE_EMAIL",
-    "false",
-    "Whether more than ASCII may stand before the @ of an address. Some of those letters look like others.",
-);
 
 pub(crate) const SETTINGS: Section = Section {
     title: "Accounts by e-mail",
-    settings: &[HIDE_EXISTENCE, UNICODE],
+    settings: &[HIDE_EXISTENCE],
 };
 
 /// How accounts are made.
 #[derive(Clone)]
 pub struct AccountsConfig {
     pub hide_existence: bool,
-    pub unicode_addresses: bool,
     pub keys: AccessKeys,
     /// What seals the secrets of second factors.
     pub vault: Vault,
@@ -36,7 +30,6 @@ impl AccountsConfig {
     pub fn read(env: &mut Env<'_>) -> Self {
         Self {
             hide_existence: env.value(&HIDE_EXISTENCE),
-            unicode_addresses: env.value(&UNICODE),
             keys: AccessKeys::read(env),
             vault: Vault::read(env),
         }

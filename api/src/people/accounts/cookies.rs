@@ -1,5 +1,5 @@
-//! The cookies of a browser: an access token for all paths, a refresh token for those of `/v1/auth`. No script can read
-//! them.
+//! The cookies of a browser: an access token for all paths, a refresh token for those of `/v1/auth` and of its other
+//! spellings. No script can read them.
 //!
 //! A browser sends cookies along with what any page asks for. So a request that changes something and is proved by a
 //! cookie has to come from a page of ours, by its `Origin`, or bring `X-CSRF-Token`, which other pages cannot know.
@@ -8,11 +8,13 @@ use actix_web::HttpRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{COOKIE, HeaderMap, HeaderName, HeaderValue, ORIGIN, SET_COOKIE};
 use kernel::Error;
-use people::sessions::rotation::IDLE;
-use people::sessions::{LIFETIME, Session, Way};
+use people::sessions::{Lifetimes, Session, Way};
 use url::Url;
 
 use crate::state::ApiState;
+
+/// Where the refresh token goes: a cookie of the same name for each, of which a browser sends one.
+const REFRESH_PATHS: [&str; 3] = ["/auth", "/api/auth", "/v1/auth"];
 
 /// The prefixes bind them to this host, and to https (RFC 6265bis, section 4.1.3).
 const ACCESS: &str = "__Host-session";
@@ -43,7 +45,10 @@ pub(super) fn refresh(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// The headers that store a session, or end it.
-pub(super) fn of(tokens: Option<(&str, &str)>) -> Result<[(HeaderName, HeaderValue); 2], Error> {
+pub(super) fn of(
+    tokens: Option<(&str, &str)>,
+    lifetimes: Lifetimes,
+) -> Result<Vec<(HeaderName, HeaderValue)>, Error> {
     let (access, refresh) = tokens.unwrap_or_default();
     let age = |seconds: i64| if tokens.is_some() { seconds } else { 0 };
     let line = |name: &str, value: &str, path: &str, seconds: i64| {
@@ -54,10 +59,10 @@ pub(super) fn of(tokens: Option<(&str, &str)>) -> Result<[(HeaderName, HeaderVal
         let line = HeaderValue::try_from(line).map_err(Error::internal)?;
         Ok::<_, Error>((SET_COOKIE, line))
     };
-    Ok([
-        line(ACCESS, access, "/", LIFETIME.num_seconds())?,
-        line(REFRESH, refresh, "/v1/auth", IDLE.num_seconds())?,
-    ])
+    let of_refresh = |path: &&str| line(REFRESH, refresh, path, lifetimes.idle.num_seconds());
+    let first = line(ACCESS, access, "/", lifetimes.access.num_seconds());
+    let rest = REFRESH_PATHS.iter().map(of_refresh);
+    std::iter::once(first).chain(rest).collect()
 }
 
 /// Whether a request that is proved by a cookie may change something.
@@ -99,13 +104,15 @@ fn is_own_page(request: &HttpRequest, state: &ApiState) -> Option<bool> {
     Some(own.is_ok_and(|own| own == origin) || state.config.cors_origins.allow(origin))
 }
 
-/// Refuses to store a session in a browser on behalf of a page of others.
+/// Refuses to store a session in a browser, or to drop one, on behalf of a page of others.
 ///
 /// # Errors
 /// E204.
 pub(super) fn may_begin(request: &HttpRequest, state: &ApiState) -> Result<(), Error> {
     match is_own_page(request, state) {
-        Some(false) => Err(Error::Forbidden("this page may not sign in with cookies")),
+        Some(false) => Err(Error::Forbidden(
+            "this page may not sign in or out with cookies",
+        )),
         _ => Ok(()),
     }
 }

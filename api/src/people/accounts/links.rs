@@ -3,14 +3,20 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use diesel_async::AsyncConnection;
-use people::accounts::model::Purpose;
-use people::accounts::{changes, tokens};
+use kernel::Error;
+use people::accounts::changes::{self, ToProve};
+use people::accounts::tries::What;
+use people::accounts::{throttle, tries};
+use people::codes::OTHER_REGISTRATION;
+use people::passwords::hasher::Compared;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{closed, links, person};
+use super::{closed, letter_links, person};
 use crate::http::extract::JsonBody;
+use crate::http::extract::origin::address as place;
 use crate::http::problem::{Problem, Refused};
+use crate::http::security::Event;
 use crate::state::ApiState;
 
 /// The secret of a link.
@@ -20,6 +26,17 @@ pub(crate) struct LinkBody {
     /// What stands behind `#token=`.
     #[schema(max_length = 100)]
     token: String,
+}
+
+/// The secret of a link, and the password that the account was asked for with.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VerifyBody {
+    /// What stands behind `#token=`.
+    #[schema(max_length = 100)]
+    pub(super) token: String,
+    #[schema(max_length = 128)]
+    pub(super) password: String,
 }
 
 /// The secret of a link, and a password.
@@ -35,29 +52,60 @@ pub(crate) struct ResetBody {
 
 /// Proves an address
 ///
-/// Then the person signs in; where several accounts were asked for with the address, by a password that they choose
-/// by the link of another letter. A link works once, for a day; E113 when it works no more.
+/// With the password that the account was asked for with: a stranger may have asked for it. Who does not know it gets E114
+/// and asks for a link that sets a password (`/v1/auth/forgot-password`), which proves the address as well. A link works
+/// once, for a day; E113 when it works no more.
 #[utoipa::path(
     post,
     path = "/v1/auth/verify-email",
     operation_id = "verify_email",
     tag = "Accounts",
-    request_body = LinkBody,
+    request_body = VerifyBody,
     responses((status = 204, description = "It is proved"), Refused),
     security(()),
 )]
 pub(crate) async fn verify(
     request: HttpRequest,
     state: Data<ApiState>,
-    JsonBody(body): JsonBody<LinkBody>,
+    JsonBody(body): JsonBody<VerifyBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (now, origin, links) = (state.core.clock.now(), person(&request), links(&state));
+    let (now, origin) = (state.core.clock.now(), person(&request));
+    let shown = changes::to_prove(&mut *state.db().await?, &body.token, now).await?;
+    show(&state, &request, &shown, &body.password).await?;
     let mut conn = state.db().await?;
     let done = conn.transaction(async |conn| {
         let memory = &state.core.memory;
-        changes::verify(conn, &body.token, memory, &links, &origin, now).await
+        changes::verify(conn, &body.token, &shown, memory, &origin, now).await
     });
     Ok(closed(&state, done.await?, conn).await)
+}
+
+/// Whether who has opened a link knows the password that belongs to it.
+///
+/// # Errors
+/// E114 if not; E304 after too many tries.
+pub(super) async fn show(
+    state: &ApiState,
+    request: &HttpRequest,
+    wanted: &ToProve,
+    password: &str,
+) -> Result<(), Error> {
+    let now = state.core.clock.now();
+    let mut conn = state.db().await?;
+    let subjects = tries::subjects(What::Proof, &wanted.email_key, place(request));
+    throttle::take(&mut conn, &state.sessions, &subjects, now).await?;
+    // Not held while the password is compared.
+    drop(conn);
+    let compared = state
+        .passwords
+        .compare(password, wanted.password_hash.clone())
+        .await?;
+    if compared == Compared::Wrong {
+        state.security_log.note(request, Event::WrongPassword);
+        return Err(Error::Unauthenticated(OTHER_REGISTRATION));
+    }
+    throttle::give_back(&mut *state.db().await?, &state.sessions, &subjects).await?;
+    Ok(())
 }
 
 /// Sets another password by a link
@@ -78,22 +126,16 @@ pub(crate) async fn reset(
     JsonBody(body): JsonBody<ResetBody>,
 ) -> Result<HttpResponse, Problem> {
     let (now, origin) = (state.core.clock.now(), person(&request));
-    let about = tokens::look(
-        &mut *state.db().await?,
-        &body.token,
-        Purpose::ResetPassword,
-        now,
-    )
-    .await?;
-    let about = about.ok_or_else(changes::link_over)?;
+    let about = changes::to_reset(&mut *state.db().await?, &body.token, now).await?;
     state
         .passwords
-        .judge("password", &body.password, &[&about.email_key])
+        .judge("password", &body.password, &[&about])
         .await?;
     let hash = state.passwords.hash(&body.password).await?;
     let mut conn = state.db().await?;
     let done = conn.transaction(async |conn| {
-        changes::reset_password(conn, &body.token, &hash, &origin, now).await
+        let memory = &state.core.memory;
+        changes::reset_password(conn, &body.token, &hash, memory, &origin, now).await
     });
     Ok(closed(&state, done.await?, conn).await)
 }
@@ -115,10 +157,15 @@ pub(crate) async fn confirm(
     state: Data<ApiState>,
     JsonBody(body): JsonBody<LinkBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (now, origin, links) = (state.core.clock.now(), person(&request), links(&state));
+    let (now, origin, links) = (
+        state.core.clock.now(),
+        person(&request),
+        letter_links(&state),
+    );
     let mut conn = state.db().await?;
     let done = conn.transaction(async |conn| {
-        changes::confirm_email(conn, &body.token, &links, &origin, now).await
+        let memory = &state.core.memory;
+        changes::confirm_email(conn, &body.token, &links, memory, &origin, now).await
     });
     Ok(closed(&state, done.await?, conn).await)
 }
@@ -140,10 +187,15 @@ pub(crate) async fn undo(
     state: Data<ApiState>,
     JsonBody(body): JsonBody<LinkBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (now, origin, links) = (state.core.clock.now(), person(&request), links(&state));
+    let (now, origin, links) = (
+        state.core.clock.now(),
+        person(&request),
+        letter_links(&state),
+    );
     let mut conn = state.db().await?;
     let done = conn.transaction(async |conn| {
-        changes::undo_email(conn, &body.token, &links, &origin, now).await
+        let memory = &state.core.memory;
+        changes::undo_email(conn, &body.token, &links, memory, &origin, now).await
     });
     Ok(closed(&state, done.await?, conn).await)
 }

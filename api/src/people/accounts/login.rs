@@ -6,14 +6,15 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use audit::model::{Change, Origin};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger::Ticket;
 use kernel::Error;
 use mail::letter::Content;
 use people::accounts::model::Owner;
-use people::accounts::tries::{KNOWN_FOR, Subject, What};
+use people::accounts::tries::{KNOWN_FOR, What};
 use people::accounts::{letters, queries, throttle, tries};
+use people::addresses::Address;
 use people::codes::WRONG_CREDENTIALS;
 use people::passwords::hasher::Compared;
 use people::sessions::Method;
@@ -27,7 +28,7 @@ use uuid::Uuid;
 
 use super::second_step::{self, LoginView};
 use super::tokens::{Delivery, answer};
-use super::{address, cookies, person};
+use super::{cookies, person};
 use crate::http::extract::origin::address as place;
 use crate::http::extract::{JsonBody, QueryFields};
 use crate::http::problem::{Problem, Refused};
@@ -71,14 +72,20 @@ pub(crate) async fn login(
 ) -> Result<HttpResponse, Problem> {
     cookies::may_begin(&request, &state)?;
     let (now, origin) = (state.core.clock.now(), person(&request));
-    let address = address(&state, &body.email)?;
+    let address = Address::read(&body.email)?;
     let owner = proved(&state, &request, &address.key, &body.password).await?;
     let mut conn = state.db().await?;
+    let idle = state.sessions.lifetimes().idle;
     let begun = conn.transaction(async |conn| {
         still(conn, &owner).await?;
-        match second_step::wait(conn, &address.key, &owner, now).await? {
+        match second_step::wait(conn, owner.user_id, (&address.key, &owner.spelling), now).await? {
             Some(waits) => Ok::<_, Error>(Err(waits)),
-            None => Ok(Ok(begin(conn, owner.user_id, None, &origin, now).await?)),
+            None => {
+                let methods = (Method::Password, None);
+                Ok(Ok(
+                    begin(conn, owner.user_id, methods, idle, &origin, now).await?
+                ))
+            }
         }
     });
     let begun = begun.await?;
@@ -98,16 +105,18 @@ pub(crate) async fn login(
     )?)
 }
 
-/// Begins a session of a person who has shown their password, and this second factor. Returns the letters, too.
+/// Begins a session of a person who was proved in one way, and by a second factor if they have one. Returns the letters,
+/// too.
 pub(super) async fn begin(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
-    second: Option<Method>,
+    (first, second): (Method, Option<Method>),
+    idle: TimeDelta,
     origin: &Origin,
     now: DateTime<Utc>,
 ) -> Result<(Row, UserView, Vec<Ticket>), Error> {
     let tickets = tell_new_place(conn, user_id, origin, now).await?;
-    let mut session = stored::begin(conn, user_id, Method::Password, origin, now).await?;
+    let mut session = stored::begin(conn, user_id, (first, idle), origin, now).await?;
     if second.is_some() {
         session = stored::prove(conn, session.id, second, now).await?;
     }
@@ -129,18 +138,28 @@ pub(super) async fn proved(
     let mut conn = state.db().await?;
     let owner = queries::owner(&mut conn, email_key).await?;
     let id = owner.as_ref().map_or(Uuid::nil(), |owner| owner.user_id);
-    let subjects = subjects(&mut conn, What::Proof, email_key, id, place, now).await?;
-    throttle::take(&mut conn, &state.sessions, &subjects, now).await?;
+    let is_known = is_known(&mut conn, id, place, now).await?;
+    let subjects = tries::subjects(What::Proof, email_key, place);
+    let held_up = throttle::take_here(&mut conn, &state.sessions, &subjects, now).await?;
     // Not held while the password is compared.
     drop(conn);
     let stored = owner.as_ref().and_then(|owner| owner.password_hash.clone());
     let compared = state.passwords.compare(password, stored.clone()).await?;
     let Some(mut owner) = owner.filter(|_| compared != Compared::Wrong) else {
         state.security_log.note(request, Event::WrongPassword);
-        return Err(wrong());
+        return Err(held_up.map_or_else(wrong, throttle::too_soon));
     };
+    // Only the right password tells that its owner is known here.
+    if let Some(left) = held_up.filter(|_| !is_known) {
+        return Err(throttle::too_soon(left));
+    }
     let mut conn = state.db().await?;
-    throttle::give_back(&mut conn, &state.sessions, &subjects).await?;
+    let counted = if held_up.is_some() {
+        &subjects[..1]
+    } else {
+        &subjects
+    };
+    throttle::give_back(&mut conn, &state.sessions, counted).await?;
     if let (Compared::Outdated(new), Some(old)) = (compared, stored) {
         queries::rehash(&mut conn, owner.user_id, &old, &new).await?;
         owner.password_hash = Some(new);
@@ -148,21 +167,19 @@ pub(super) async fn proved(
     Ok(owner)
 }
 
-/// What a try to prove a person counts for, who is named by a key.
-pub(super) async fn subjects(
+/// Whether a person has signed in lately in the network of a request.
+pub(super) async fn is_known(
     conn: &mut AsyncPgConnection,
-    what: What,
-    key: &str,
     user_id: Uuid,
     place: Option<IpAddr>,
     now: DateTime<Utc>,
-) -> Result<Vec<Subject>, Error> {
+) -> Result<bool, Error> {
     let places = stored::places(conn, user_id, now - KNOWN_FOR).await?;
     let here = place.map(network);
-    let known = places
+    let mut networks = places
         .iter()
-        .any(|(_, address)| address.map(|one| network(one.addr())) == here);
-    Ok(tries::subjects(what, key, place, known && here.is_some()))
+        .map(|(_, address)| address.map(|one| network(one.addr())));
+    Ok(here.is_some() && networks.any(|one| one == here))
 }
 
 /// Locks a person, whose password was compared, to the end of the transaction.
@@ -193,7 +210,8 @@ async fn note(
     Ok(audit::queries::record(conn, origin, change).await?)
 }
 
-/// Tells a person who signs in with a program, or in a network, that they have not used lately. Not at the first time.
+/// Tells a person who signs in with a program, or in a network, that they have not used lately. Not at the very first
+/// time: who is not told then has asked for the account just now.
 async fn tell_new_place(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
@@ -206,7 +224,8 @@ async fn tell_new_place(
     let is_same = known.iter().any(|(agent, address)| {
         name(agent.as_deref()) == device && address.map(|one| network(one.addr())) == here
     });
-    if known.is_empty() || is_same {
+    let is_first = known.is_empty() && stored::is_newer(conn, user_id, now - KNOWN_FOR).await?;
+    if is_first || is_same {
         return Ok(Vec::new());
     }
     let content = Content::NewDevice {

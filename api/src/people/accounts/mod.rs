@@ -7,6 +7,7 @@ pub(crate) mod cookies;
 pub(crate) mod devices;
 pub(crate) mod factors;
 pub(crate) mod keys;
+pub(crate) mod linking;
 pub(crate) mod links;
 pub(crate) mod login;
 mod page_texts;
@@ -15,6 +16,7 @@ pub(crate) mod reauthenticate;
 pub(crate) mod refresh;
 pub(crate) mod register;
 pub(crate) mod second_step;
+pub(crate) mod telegram;
 mod tokens;
 
 use actix_web::{HttpRequest, HttpResponse};
@@ -24,7 +26,6 @@ use kernel::codes::UNAUTHORIZED;
 use kernel::db::Conn;
 use people::accounts::changes::Done;
 use people::accounts::links::Links;
-use people::addresses::Address;
 use people::sessions::Way;
 use uuid::Uuid;
 
@@ -32,12 +33,8 @@ use crate::http::extract::{Proof, origin};
 use crate::state::ApiState;
 
 /// The links of letters: below the public address, whatever a request says of its host.
-fn links(state: &ApiState) -> Links {
+pub(crate) fn letter_links(state: &ApiState) -> Links {
     Links::new(&state.core.config.public_url.at(""))
-}
-
-fn address(state: &ApiState, typed: &str) -> Result<Address, Error> {
-    Address::read(typed, state.config.accounts.unicode_addresses)
 }
 
 /// Of one who has no credential, or needs none.

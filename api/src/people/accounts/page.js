@@ -1,10 +1,17 @@
-// A page of a letter's link: the button sends what stands behind the "#", which the browser sent nowhere.
+// A page of a letter's link: the button sends what stands behind the "#", which the browser sent nowhere. Who signs in to
+// answer an invitation goes back to it.
 const form = document.querySelector("form");
 const answer = document.querySelector("#answer");
 const language = document.documentElement.lang;
-const secret = new URLSearchParams(location.hash.slice(1)).get("token");
+const behind = new URLSearchParams(location.hash.slice(1));
+const secret = behind.get("token");
+const invitation = behind.get("invitation");
 // Of a sign-in that waits for a second factor.
 let waiting;
+
+for (const link of document.querySelectorAll("a[data-beside]")) {
+  if (invitation) link.hash = location.hash;
+}
 
 // What is asked for gives way to the code.
 function askForCode(token) {
@@ -41,6 +48,10 @@ form.addEventListener("submit", async (event) => {
     if (told.mfa_required) {
       askForCode(told.mfa_token);
     } else if (response.ok) {
+      if (invitation && response.status !== 202) {
+        location.assign(`invitation?lang=${language}#token=${encodeURIComponent(invitation)}`);
+        return;
+      }
       form.hidden = true;
       history.replaceState(null, "", location.pathname + location.search);
       answer.textContent = answer.dataset.done;

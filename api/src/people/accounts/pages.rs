@@ -1,5 +1,5 @@
 //! `/auth/…`: the pages that the links of letters lead to. A GET changes nothing, so that a mail scanner uses no link up; the button
-//! sends what stands behind the `#`.
+//! sends what stands behind the `#`. An invitation is shown and answered by a script of its own.
 
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, REFERRER_POLICY,
@@ -19,6 +19,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
      form-action 'none'; frame-ancestors 'none'";
 
 const SCRIPT: &str = include_str!("page.js");
+const INVITATION: &str = include_str!("invitation.js");
 const STYLE: &str = include_str!("page.css");
 
 /// A page, the path that its button calls, and what it asks for.
@@ -30,6 +31,8 @@ pub(super) struct Page {
     /// The path of a second step, which asks for a code.
     then: Option<&'static str>,
     fields: &'static [Field],
+    /// Other pages that may be the right one.
+    beside: &'static [&'static str],
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,11 +60,20 @@ const fn of_link(name: &'static str, calls: &'static str, fields: &'static [Fiel
         has_secret: true,
         then: None,
         fields,
+        beside: &[],
     }
 }
 
-const PAGES: [Page; 6] = [
-    of_link("verify", "/v1/auth/verify-email", &[]),
+const PAGES: [Page; 8] = [
+    Page {
+        beside: &["forgot"],
+        ..of_link("verify", "/v1/auth/verify-email", &[Field::Password])
+    },
+    of_link(
+        "link-email",
+        "/v1/auth/link/email/confirm",
+        &[Field::Password],
+    ),
     of_link("reset", "/v1/auth/reset-password", &[Field::NewPassword]),
     of_link("confirm-email", "/v1/auth/confirm-email", &[]),
     of_link("undo-email", "/v1/auth/undo-email", &[]),
@@ -71,6 +83,15 @@ const PAGES: [Page; 6] = [
         has_secret: false,
         then: Some("/v1/auth/login/2fa?cookies=1"),
         fields: &[Field::Email, Field::Password],
+        beside: &["forgot", "sign-up"],
+    },
+    Page {
+        name: "sign-up",
+        calls: "/v1/auth/register?cookies=1",
+        has_secret: false,
+        then: None,
+        fields: &[Field::Email, Field::NewPassword],
+        beside: &["sign-in"],
     },
     Page {
         name: "forgot",
@@ -78,6 +99,7 @@ const PAGES: [Page; 6] = [
         has_secret: false,
         then: None,
         fields: &[Field::Email],
+        beside: &["sign-in"],
     },
 ];
 
@@ -85,12 +107,17 @@ const PAGES: [Page; 6] = [
 pub(crate) fn configure(config: &mut ServiceConfig) {
     config
         .service(resource("/auth/page.js").route(web::get().to(script)))
+        .service(resource("/auth/invitation.js").route(web::get().to(invitation_script)))
         .service(resource("/auth/page.css").route(web::get().to(style)))
         .service(resource("/auth/{page}").route(web::get().to(page)));
 }
 
 async fn script() -> HttpResponse {
     file("text/javascript; charset=utf-8", SCRIPT)
+}
+
+async fn invitation_script() -> HttpResponse {
+    file("text/javascript; charset=utf-8", INVITATION)
 }
 
 async fn style() -> HttpResponse {
@@ -114,18 +141,21 @@ async fn page(
     name: Path<String>,
     QueryFields(asked): QueryFields<Asked>,
 ) -> Result<HttpResponse, Problem> {
-    let Some(page) = PAGES.iter().find(|page| page.name == name.as_str()) else {
-        return Ok(HttpResponse::NotFound().finish());
-    };
     let language = asked.lang.as_deref().and_then(Language::from_tag);
     let language = language.unwrap_or_else(|| of_request(&request));
+    let page = PAGES.iter().find(|page| page.name == name.as_str());
+    let text = match (page, name.as_str()) {
+        (Some(page), _) => render(page, language),
+        (None, "invitation") => invitation(language),
+        _ => return Ok(HttpResponse::NotFound().finish()),
+    };
     Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((CONTENT_LANGUAGE, language.code()))
         .insert_header((CONTENT_SECURITY_POLICY, POLICY))
         .insert_header((REFERRER_POLICY, "no-referrer"))
-        .body(render(page, language).into_string()))
+        .body(text.into_string()))
 }
 
 fn render(page: &Page, language: Language) -> Markup {
@@ -135,6 +165,59 @@ fn render(page: &Page, language: Language) -> Markup {
         button,
         done,
     } = page_texts::of(page.name, language);
+    let body = html! {
+        h1 { (title) }
+        p { (sentence) }
+        form data-calls=(page.calls) data-secret[page.has_secret] data-then=[page.then]
+            data-failed=(page_texts::failed(language)) {
+            @for field in page.fields {
+                (input(*field, language))
+            }
+            @if page.then.is_some() {
+                (second_step(language))
+            }
+            button { (button) }
+        }
+        p #answer role="status" data-done=(done) {}
+        (beside(page.beside, language))
+    };
+    whole(title, "page.js", language, &body)
+}
+
+/// Links to other pages; the script keeps what stands behind the `#`.
+fn beside(pages: &[&'static str], language: Language) -> Markup {
+    html! {
+        @for page in pages {
+            p { a data-beside href=(format!("{page}?lang={}", language.code())) {
+                (page_texts::of(page, language).title)
+            } }
+        }
+    }
+}
+
+/// The page of an invitation. What it says, the script asks for.
+fn invitation(language: Language) -> Markup {
+    let words = page_texts::invitation(language);
+    let body = html! {
+        h1 { (words.title) }
+        p #said data-sentence=(words.sentence) data-failed=(page_texts::failed(language)) {}
+        form hidden {
+            @for (role, name) in page_texts::roles(language) {
+                data hidden value=(role) { (name) }
+            }
+            button value="accept" data-done=(words.accepted) { (words.accept) }
+            button value="decline" data-done=(words.declined) { (words.decline) }
+        }
+        p #answer role="status" {}
+        div #signed-out hidden {
+            p { (words.signed_out) }
+            (beside(&["sign-in", "sign-up"], language))
+        }
+    };
+    whole(words.title, "invitation.js", language, &body)
+}
+
+fn whole(title: &str, script: &str, language: Language, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(language.code()) {
@@ -145,23 +228,11 @@ fn render(page: &Page, language: Language) -> Markup {
                 meta name="robots" content="noindex";
                 title { (title) " · Symancy" }
                 link rel="stylesheet" href="page.css";
-                script defer src="page.js" {}
+                script defer src=(script) {}
             }
             body {
                 main {
-                    h1 { (title) }
-                    p { (sentence) }
-                    form data-calls=(page.calls) data-secret[page.has_secret] data-then=[page.then]
-                        data-failed=(page_texts::failed(language)) {
-                        @for field in page.fields {
-                            (input(*field, language))
-                        }
-                        @if page.then.is_some() {
-                            (second_step(language))
-                        }
-                        button { (button) }
-                    }
-                    p #answer role="status" data-done=(done) {}
+                    (body)
                     noscript { p { (page_texts::no_script(language)) } }
                 }
             }
@@ -202,10 +273,11 @@ mod tests {
 
     #[test]
     fn every_page_is_there_in_every_language_and_has_no_script_of_its_own() {
-        for page in &PAGES {
-            for language in Language::ALL {
-                let text = render(page, language).into_string();
-                assert!(text.contains("<button>"), "{}", page.name);
+        for language in Language::ALL {
+            let pages = PAGES.iter().map(|page| render(page, language));
+            for page in pages.chain([invitation(language)]) {
+                let text = page.into_string();
+                assert!(text.contains("<button"), "{text}");
                 assert_eq!(text.matches("<script").count(), 1);
                 assert!(!text.contains("style=\"") && !text.contains("onclick"));
             }

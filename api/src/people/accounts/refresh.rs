@@ -69,8 +69,9 @@ pub(crate) async fn refresh(
         judge(&request, &state, presented.session)?;
     }
     let (now, origin) = (state.core.clock.now(), person(&request));
+    let idle = state.sessions.lifetimes().idle;
     let mut conn = state.db().await?;
-    let refreshed = stored::refresh(&mut conn, presented, &origin, now).await?;
+    let refreshed = stored::refresh(&mut conn, (presented, idle), &origin, now).await?;
     drop(conn);
     match refreshed {
         Refreshed::Renewed(session) => {
@@ -135,6 +136,7 @@ pub(crate) async fn logout(
     QueryFields(query): QueryFields<LogoutQuery>,
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
+    cookies::may_begin(&request, &state)?;
     let by_refresh = match shown(&request, &body)? {
         Some((token, by_cookie)) => state
             .sessions
@@ -159,7 +161,7 @@ pub(crate) async fn logout(
         end(&request, &state, id, query.everywhere == Some(1)).await?;
     }
     let mut answer = HttpResponse::NoContent();
-    for header in cookies::of(None)? {
+    for header in cookies::of(None, state.sessions.lifetimes())? {
         answer.append_header(header);
     }
     Ok(answer.finish())

@@ -7,12 +7,13 @@ use diesel_async::AsyncConnection;
 use kernel::{Error, Language};
 use people::accounts::model::Registration;
 use people::accounts::{changes, requests, throttle, tries};
+use people::addresses::Address;
 use people::sessions::{Method, stored};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::tokens::{Delivery, SignedInView, answer};
-use super::{address, cookies, links, person, settle};
+use super::{cookies, letter_links, person, settle};
 use crate::http::extract::origin::address as place;
 use crate::http::extract::{JsonBody, QueryFields, of_request};
 use crate::http::problem::{ErrorBody, Problem, Refused};
@@ -86,7 +87,7 @@ pub(crate) async fn register(
     let password = body.password.clone();
     let mut registration = checked(&state, &request, body).await?;
     let (now, key) = (state.core.clock.now(), registration.email_key.clone());
-    let subjects = tries::subjects(tries::What::Letter, &key, place(&request), false);
+    let subjects = tries::subjects(tries::What::Letter, &key, place(&request));
     throttle::take(&mut *state.db().await?, &state.sessions, &subjects, now).await?;
     registration.password_hash = state.passwords.hash(&password).await?;
     if state.config.accounts.hide_existence {
@@ -109,13 +110,14 @@ async fn at_once(
     registration: Registration,
     delivery: Delivery,
 ) -> Result<HttpResponse, Problem> {
-    let (now, origin, links) = (state.core.clock.now(), person(request), links(state));
+    let (now, origin, links) = (state.core.clock.now(), person(request), letter_links(state));
     let mut conn = state.db().await?;
+    let idle = state.sessions.lifetimes().idle;
     let made = conn.transaction(async |conn| {
         let memory = &state.core.memory;
         let (id, done) =
             changes::register(conn, &registration, memory, &links, &origin, now).await?;
-        let session = stored::begin(conn, id, Method::Password, &origin, now).await?;
+        let session = stored::begin(conn, id, (Method::Password, idle), &origin, now).await?;
         let user = profile::of(conn, id).await?;
         Ok::<_, Error>((session, user, done))
     });
@@ -138,7 +140,7 @@ async fn checked(
     request: &HttpRequest,
     body: RegistrationBody,
 ) -> Result<Registration, Error> {
-    let address = address(state, &body.email)?;
+    let address = Address::read(&body.email)?;
     let name = text("name", body.name, 255)?;
     let phone = text("phone", body.phone, 32)?;
     let company = text("company", body.company, 255)?;

@@ -8,12 +8,13 @@ use chrono::{DateTime, Utc};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use kernel::Error;
 use kernel::codes::TOKEN_EXPIRED;
-use people::accounts::model::{Owner, Purpose};
+use people::accounts::model::Purpose;
 use people::accounts::tries::{Subject, What};
-use people::accounts::{throttle, tokens};
+use people::accounts::{throttle, tokens, tries};
 use people::codes::WRONG_CODE;
 use people::factors::acts::{self, Shown};
 use people::factors::queries;
+use people::sessions::Method;
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::OneOfBuilder;
 use utoipa::openapi::{Ref, RefOr, Schema};
@@ -66,22 +67,21 @@ impl ToSchema for LoginView {
     }
 }
 
-/// Lets a sign-in wait for the second factor of a person, if they have one. Their password was compared in this
-/// transaction's lock.
+/// Lets a sign-in wait for the second factor of a person, if they have one, who was proved in this transaction's lock: by
+/// the password of an address, or by Telegram, without one.
 pub(super) async fn wait(
     conn: &mut AsyncPgConnection,
-    email_key: &str,
-    owner: &Owner,
+    user_id: Uuid,
+    address: (&str, &str),
     now: DateTime<Utc>,
 ) -> Result<Option<SecondStepView>, Error> {
-    let methods = queries::methods(conn, owner.user_id).await?;
+    let methods = queries::methods(conn, user_id).await?;
     if methods.is_empty() {
         return Ok(None);
     }
-    let about = (email_key, owner.spelling.as_str());
     Ok(Some(SecondStepView {
         mfa_required: true,
-        mfa_token: tokens::make(conn, owner.user_id, Purpose::SignIn, about, now).await?,
+        mfa_token: tokens::make(conn, user_id, Purpose::SignIn, address, now).await?,
         methods,
         expires_in: Purpose::SignIn.lifetime().num_seconds(),
     }))
@@ -141,11 +141,16 @@ pub(crate) async fn login(
     let waits = tokens::look(&mut conn, secret, Purpose::SignIn, now).await?;
     let user_id = waits.ok_or_else(over)?.user_id;
     let tried = Try::take(&mut conn, &state, &request, user_id).await?;
+    let idle = state.sessions.lifetimes().idle;
     let begun = conn.transaction(async |conn| {
         let waits = tokens::take(conn, secret, Purpose::SignIn, now).await?;
-        waits.ok_or_else(over)?;
-        let (method, tickets) = acts::prove(conn, user_id, &shown, vault, &origin, now).await?;
-        let begun = login::begin(conn, user_id, Some(method), &origin, now).await?;
+        let first = match waits.ok_or_else(over)?.email_key.as_str() {
+            "" => Method::Telegram,
+            _ => Method::Password,
+        };
+        let (second, tickets) = acts::prove(conn, user_id, &shown, vault, &origin, now).await?;
+        let methods = (first, Some(second));
+        let begun = login::begin(conn, user_id, methods, idle, &origin, now).await?;
         Ok::<_, Error>((begun, tickets))
     });
     let begun = begun.await;
@@ -179,9 +184,14 @@ impl Try {
         user_id: Uuid,
     ) -> Result<Self, Error> {
         let (now, place, key) = (state.core.clock.now(), place(request), user_id.to_string());
-        let subjects = login::subjects(conn, What::Code, &key, user_id, place, now).await?;
-        throttle::take(conn, &state.sessions, &subjects, now).await?;
-        Ok(Self(subjects))
+        let is_known = login::is_known(conn, user_id, place, now).await?;
+        let subjects = tries::subjects(What::Code, &key, place);
+        match throttle::take_here(conn, &state.sessions, &subjects, now).await? {
+            None => Ok(Self(subjects.into())),
+            // Strangers elsewhere do not hold up the person where they have signed in.
+            Some(_) if is_known => Ok(Self(subjects[..1].to_vec())),
+            Some(left) => Err(throttle::too_soon(left)),
+        }
     }
 
     /// Gives it back if what was shown was right.

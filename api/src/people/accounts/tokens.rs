@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use chrono::{DateTime, Utc};
 use kernel::Error;
-use people::sessions::{LIFETIME, Session, Way};
+use people::sessions::{Session, Way};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -65,9 +65,10 @@ pub(super) fn answer(
     };
     let issued = state.sessions.issue(session, state.core.clock.now())?;
     let refresh = state.sessions.refresh_token(id, generation);
+    let lifetimes = state.sessions.lifetimes();
     let mut response = HttpResponseBuilder::new(status);
     if delivery.is_cookies() {
-        for header in cookies::of(Some((&issued.access_token, &refresh)))? {
+        for header in cookies::of(Some((&issued.access_token, &refresh)), lifetimes)? {
             response.append_header(header);
         }
     }
@@ -77,7 +78,7 @@ pub(super) fn answer(
         access_token: in_body(issued.access_token),
         refresh_token: in_body(refresh),
         token_type: "Bearer",
-        expires_in: LIFETIME.num_seconds(),
+        expires_in: lifetimes.access.num_seconds(),
         expires_at: issued.expires_at,
         csrf_token: state.sessions.page_token(id),
     }))

@@ -1,10 +1,14 @@
 //! `/v1/organizations/{organization}/invitations`: how members come in.
 
+use std::net::IpAddr;
+
 use actix_web::web::{self, Json};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
-use diesel_async::AsyncConnection;
+use diesel_async::{AsyncConnection, AsyncPgConnection};
 use kernel::Error;
+use people::accounts::throttle;
+use people::accounts::tries::{self, What};
 use people::addresses::Address;
 use people::organizations::invitations::{self, Sendable, Wanted};
 use people::organizations::model::Invitation;
@@ -14,8 +18,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::extract::{Acting, JsonBody, id_in_path};
+use crate::http::extract::origin::address as address_of;
+use crate::http::extract::{Acting, JsonBody, id_in_path, of_person};
 use crate::http::problem::{ErrorBody, Problem, Refused};
+use crate::people::accounts::letter_links;
 use crate::state::ApiState;
 
 /// An invitation that is open.
@@ -82,7 +88,9 @@ fn link(state: &ApiState, token: &str) -> String {
     public.at(&format!("/auth/invitation#token={token}"))
 }
 
-fn fresh(state: &ApiState, made: Sendable) -> FreshInvitation {
+/// After the commit.
+async fn sent(state: &ApiState, made: Sendable) -> FreshInvitation {
+    state.core.pusher.wake(&made.tickets).await;
     let token = made.secret.0;
     FreshInvitation {
         link: link(state, &token),
@@ -122,29 +130,47 @@ pub(crate) async fn list(
     ))]
 pub(crate) async fn create(
     acting: Acting,
+    request: HttpRequest,
     state: web::Data<ApiState>,
     JsonBody(wish): JsonBody<InvitationWish>,
 ) -> Result<HttpResponse, Problem> {
     let (now, place) = (state.core.clock.now(), acting.in_organization());
     let wanted = Wanted {
         role: wish.role,
-        address: address(&state, wish.email.as_deref())?,
+        address: address(wish.email.as_deref())?,
         expires_at: rules::end_of_invitation(now, wish.expires_in_days)?,
     };
+    let (links, from) = (letter_links(&state), address_of(&request));
+    let language = of_person(&request, &state, true).await;
     let mut conn = state.db().await?;
     let made = conn.transaction(async |conn| {
-        invitations::create(conn, place, wanted, now, &acting.origin).await
+        let words = (&links, language);
+        let made = invitations::create(conn, place, wanted, words, now, &acting.origin).await?;
+        may_write(conn, &state, from, &made).await?;
+        Ok::<_, Error>(made)
     });
-    let made = fresh(&state, made.await?);
-    Ok(HttpResponse::Created().json(made))
+    let made = made.await?;
+    drop(conn);
+    Ok(HttpResponse::Created().json(sent(&state, made).await))
+}
+
+/// Whether it is time for one more letter to the address, which may be a stranger's.
+async fn may_write(
+    conn: &mut AsyncPgConnection,
+    state: &ApiState,
+    from: Option<IpAddr>,
+    made: &Sendable,
+) -> Result<(), Error> {
+    let Some(key) = &made.invitation.address else {
+        return Ok(());
+    };
+    let subjects = tries::subjects(What::Letter, key, from);
+    throttle::take(conn, &state.sessions, &subjects, state.core.clock.now()).await
 }
 
 /// The address that an invitation is for, as identities are compared, and as mail goes there.
-fn address(state: &ApiState, typed: Option<&str>) -> Result<Option<(String, String)>, Error> {
-    let unicode = state.config.accounts.unicode_addresses;
-    let read = typed
-        .map(|typed| Address::read(typed, unicode))
-        .transpose()?;
+fn address(typed: Option<&str>) -> Result<Option<(String, String)>, Error> {
+    let read = typed.map(Address::read).transpose()?;
     Ok(read.map(|address| (address.key, address.spelling)))
 }
 
@@ -166,10 +192,18 @@ pub(crate) async fn resend(
     let id = id_in_path(&request, "invitation", "invitation")?;
     let (now, place) = (state.core.clock.now(), acting.in_organization());
     let until = (now, rules::end_of_invitation(now, None)?);
+    let (links, from) = (letter_links(&state), address_of(&request));
+    let language = of_person(&request, &state, true).await;
     let mut conn = state.db().await?;
-    let made = conn
-        .transaction(async |conn| invitations::renew(conn, place, id, until, &acting.origin).await);
-    Ok(Json(fresh(&state, made.await?)))
+    let made = conn.transaction(async |conn| {
+        let words = (&links, language);
+        let made = invitations::renew(conn, place, id, words, until, &acting.origin).await?;
+        may_write(conn, &state, from, &made).await?;
+        Ok::<_, Error>(made)
+    });
+    let made = made.await?;
+    drop(conn);
+    Ok(Json(sent(&state, made).await))
 }
 
 /// Revokes an invitation that is open.

@@ -94,7 +94,7 @@ fn rights(acting: &Acting, wish: KeyWish, now: DateTime<Utc>) -> Result<Rights, 
         // Processes of a release that knows no accounts let it act for nobody.
         persons: Some(Vec::new()),
         account_id: Some(acting.account),
-        created_by: acting.person,
+        created_by: acting.maker(),
         rate_per_minute: wish.rate_per_minute.map(limits::rate).transpose()?,
         quota: wish.quota.map(|Object(wish)| quota(wish)).transpose()?,
     })

@@ -321,6 +321,24 @@ async fn a_sign_in_from_a_device_that_is_not_known_is_told_and_the_first_one_is_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_after_a_month_of_silence_is_told() -> anyhow::Result<()> {
+    let accounts = Accounts::start().await?;
+    accounts.sign_up(ANN).await?;
+    accounts.signed_in(ANN, PASSWORD).await?;
+    accounts
+        .app
+        .sql(
+            "UPDATE sessions SET created_at = created_at - interval '31 days';
+             UPDATE users SET created_at = created_at - interval '31 days'",
+        )
+        .await?;
+    accounts.signed_in(ANN, PASSWORD).await?;
+    let told = accounts.letter(ANN, 2).await?;
+    assert!(told.contains("Firefox, Linux"), "{told}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_hash_with_other_parameters_is_replaced_when_its_owner_signs_in() -> anyhow::Result<()> {
     let accounts = Accounts::start().await?;
     accounts.sign_up(ANN).await?;

@@ -38,6 +38,13 @@ async fn a_browser_gets_its_tokens_where_no_script_can_read_them() -> anyhow::Re
     for field in ["access_token", "refresh_token"] {
         assert!(answer.body.get(field).is_none(), "{answer:?}");
     }
+    let lines = answer.headers.get_all("set-cookie").iter();
+    let refresh_paths = lines.filter_map(|line| {
+        let line = line.to_str().ok()?.strip_prefix("__Secure-refresh=")?;
+        line.split("; ").find_map(|one| one.strip_prefix("Path="))
+    });
+    let refresh_paths: Vec<_> = refresh_paths.collect();
+    assert_eq!(refresh_paths, ["/auth", "/api/auth", "/v1/auth"]);
     let set = cookies(&answer);
     let attributes = |name: &str| set[name].split_once("; ").map(|(_, rest)| rest.to_owned());
     assert_eq!(
@@ -162,5 +169,32 @@ async fn a_program_with_a_bearer_token_needs_no_origin() -> anyhow::Result<()> {
         .as_ann(Method::PATCH, "/v1/users/me", &token, Some(body))
         .await?;
     assert_eq!(changed.status, 200, "{changed:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_others_signs_nobody_out() -> anyhow::Result<()> {
+    let accounts = Accounts::start().await?;
+    // A form of theirs sends no cookies, which are bound to our pages.
+    let headers = [("Origin", "https://evil.test")];
+    let refused = send(&accounts, Method::POST, "/v1/auth/logout", "", &headers).await?;
+    assert_eq!(refused.refusal(), (403, "E204"));
+    assert_eq!(cookies(&refused).len(), 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_renewed_by_cookies_at_every_spelling_of_the_path() -> anyhow::Result<()> {
+    let accounts = Accounts::start().await?;
+    accounts.sign_up(ANN).await?;
+    let (_, _, refresh) = by_cookies(&accounts).await?;
+    let own = format!("http://{}", accounts.app.addr());
+    let cookie = format!("__Secure-refresh={refresh}");
+    for path in ["/auth/refresh", "/api/auth/refresh", "/v1/auth/refresh"] {
+        let headers = [("Origin", own.as_str())];
+        let renewed = send(&accounts, Method::POST, path, &cookie, &headers).await?;
+        assert_eq!(renewed.status, 200, "{path} {renewed:?}");
+        assert_eq!(cookies(&renewed).len(), 2, "{path}");
+    }
     Ok(())
 }

@@ -100,9 +100,7 @@ async fn without_hiding_an_account_is_there_at_once_and_a_known_address_is_409()
         );
     }
     let secret = secret(&accounts.letter(ANN, 0).await?)?;
-    let proved = accounts
-        .post("/v1/auth/verify-email", json!({ "token": secret }))
-        .await?;
+    let proved = accounts.prove(&secret, PASSWORD).await?;
     assert_eq!(proved.status, 204, "{proved:?}");
     let me = accounts
         .as_ann(Method::GET, "/v1/auth/session", &token, None)

@@ -125,9 +125,7 @@ async fn opening_the_page_of_a_link_uses_nothing_up() -> anyhow::Result<()> {
             .request(method, &format!("/v1/auth/verify-email?token={secret}"));
         assert_eq!(call.send().await?.status(), 405);
     }
-    let proved = accounts
-        .post("/v1/auth/verify-email", json!({ "token": secret }))
-        .await?;
+    let proved = accounts.prove(&secret, PASSWORD).await?;
     assert_eq!(proved.status, 204, "{proved:?}");
     Ok(())
 }
@@ -197,11 +195,7 @@ async fn a_letter_that_is_sent_again_has_another_link_and_ends_the_one_before() 
         .post("/v1/auth/resend-verification", json!({ "email": ANN }))
         .await?;
     let second = secret(&accounts.letter(ANN, 1).await?)?;
-    let proved = async |secret: &str| {
-        accounts
-            .post("/v1/auth/verify-email", json!({ "token": secret }))
-            .await
-    };
+    let proved = async |secret: &str| accounts.prove(secret, PASSWORD).await;
     assert_eq!(proved(&first).await?.refusal(), (400, "E113"));
     assert_eq!(proved(&second).await?.status, 204);
     assert_eq!(proved(&second).await?.refusal(), (400, "E113"));
@@ -217,30 +211,6 @@ async fn a_letter_that_is_sent_again_has_another_link_and_ends_the_one_before() 
     Ok(())
 }
 
-/// The owner opens the newer link, which belongs to the registration of a stranger.
-#[tokio::test(flavor = "multi_thread")]
-async fn of_two_who_wait_for_one_address_neither_password_works_until_its_owner_chooses_one()
--> anyhow::Result<()> {
-    let accounts = Accounts::start().await?;
-    accounts.register(ANN).await?;
-    accounts.letter(ANN, 0).await?;
-    let stranger = json!({ "email": ANN, "password": OTHER_PASSWORD });
-    accounts.post("/v1/auth/register", stranger).await?;
-    let link = json!({ "token": secret(&accounts.letter(ANN, 1).await?)? });
-    let proved = accounts.post("/v1/auth/verify-email", link).await?;
-    assert_eq!(proved.status, 204, "{proved:?}");
-    for password in [PASSWORD, OTHER_PASSWORD] {
-        let refused = accounts.login(ANN, password).await?;
-        assert_eq!(refused.refusal(), (401, "E210"), "{password}");
-    }
-    let reset = secret(&accounts.letter(ANN, 2).await?)?;
-    let body = json!({ "token": reset, "password": PASSWORD });
-    let set = accounts.post("/v1/auth/reset-password", body).await?;
-    assert_eq!(set.status, 204, "{set:?}");
-    assert_eq!(accounts.login(ANN, PASSWORD).await?.status, 200);
-    Ok(())
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_who_wait_for_one_address_its_owner_decides_and_the_other_gets_nothing()
 -> anyhow::Result<()> {
@@ -251,8 +221,8 @@ async fn of_two_who_wait_for_one_address_its_owner_decides_and_the_other_gets_no
     accounts.post("/v1/auth/register", body).await?;
     let second = secret(&accounts.letter(ANN, 1).await?)?;
     let (one, other) = tokio::join!(
-        accounts.post("/v1/auth/verify-email", json!({ "token": first })),
-        accounts.post("/v1/auth/verify-email", json!({ "token": second }))
+        accounts.prove(&first, PASSWORD),
+        accounts.prove(&second, OTHER_PASSWORD)
     );
     let mut statuses = [one?.status, other?.status];
     statuses.sort_unstable();

@@ -6,8 +6,11 @@ mod existence;
 mod factors;
 mod factors_bounds;
 mod journey;
+mod leaving;
+mod linking;
 mod links;
 mod refresh;
+mod registration;
 mod step_up;
 mod throttle;
 
@@ -123,12 +126,41 @@ impl Accounts {
         let asked = self.register(email).await?;
         anyhow::ensure!(asked.status == 202, "{asked:?}");
         let secret = secret(&self.letter(email, 0).await?)?;
-        let proved = self
-            .post("/v1/auth/verify-email", json!({ "token": secret }))
-            .await?;
+        let proved = self.prove(&secret, PASSWORD).await?;
         anyhow::ensure!(proved.status == 204, "{proved:?}");
         self.letter(email, 1).await?;
         Ok(())
+    }
+
+    /// Opens the link of a registration.
+    async fn prove(&self, secret: &str, password: &str) -> anyhow::Result<Answer> {
+        let body = json!({ "token": secret, "password": password });
+        self.post("/v1/auth/verify-email", body).await
+    }
+
+    /// Asks for a link that sets a password, which comes with the `n`-th letter, and sets this one.
+    async fn forgets(&self, email: &str, n: usize, password: &str) -> anyhow::Result<Answer> {
+        let asked = json!({ "email": email });
+        let asked = self.post("/v1/auth/forgot-password", asked).await?;
+        anyhow::ensure!(asked.status == 202, "{asked:?}");
+        let secret = secret(&self.letter(email, n).await?)?;
+        let body = json!({ "token": secret, "password": password });
+        self.post("/v1/auth/reset-password", body).await
+    }
+
+    /// Moves to another address, whose first letter has the link.
+    async fn moves(&self, token: &str, to: &str) -> anyhow::Result<Answer> {
+        let body = json!({ "email": to, "password": PASSWORD });
+        let asked = self.as_ann(Method::POST, "/v1/auth/change-email", token, Some(body));
+        let asked = asked.await?;
+        anyhow::ensure!(asked.status == 202, "{asked:?}");
+        let link = json!({ "token": secret(&self.letter(to, 0).await?)? });
+        self.post("/v1/auth/confirm-email", link).await
+    }
+
+    async fn count(&self, of: &str) -> anyhow::Result<i64> {
+        let all = format!("SELECT count(*) AS count FROM {of}");
+        self.app.count(&all).await
     }
 
     async fn login(&self, email: &str, password: &str) -> anyhow::Result<Answer> {

@@ -148,3 +148,17 @@ async fn sessions_work_without_redis() -> anyhow::Result<()> {
     assert_eq!(accounts.refresh(&refresh).await?.status, 200);
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_work_as_long_as_the_operator_says() -> anyhow::Result<()> {
+    let settings = [("JWT_EXPIRY", "1h"), ("JWT_REFRESH_EXPIRY", "2d")];
+    let accounts = Accounts::start_with(&settings).await?;
+    accounts.sign_up(ANN).await?;
+    let signed_in = accounts.login(ANN, PASSWORD).await?;
+    assert_eq!(signed_in.body["expires_in"], 3_600);
+    let (_, refresh) = tokens(&signed_in)?;
+    accounts.refresh(&refresh).await?;
+    let rows = "sessions WHERE idle_until > now() + interval '47 hours' AND idle_until < now() + interval '49 hours'";
+    assert_eq!(accounts.count(rows).await?, 1);
+    Ok(())
+}

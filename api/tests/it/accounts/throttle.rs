@@ -74,6 +74,44 @@ async fn strangers_do_not_slow_a_person_where_they_have_signed_in_and_lock_them_
     Ok(())
 }
 
+/// Whoever shares the network of a person, and has others besides, compares an address that is known there with one that
+/// is not known at all.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_person_has_signed_in_wrong_tries_tell_nothing_of_their_address()
+-> anyhow::Result<()> {
+    let accounts = behind_a_proxy().await?;
+    accounts.sign_up(ANN).await?;
+    let home = "192.0.2.7";
+    assert_eq!(login_from(&accounts, home, PASSWORD).await?.status, 200);
+    let mut seen = Vec::new();
+    for email in [ANN, "nobody@example.org"] {
+        let mut answers = Vec::new();
+        let guess = async |from: &str| {
+            let call = accounts.app.request(Method::POST, "/v1/auth/login");
+            let call = call.header("X-Forwarded-For", from);
+            let call = call.json(&json!({ "email": email, "password": WRONG }));
+            let answer = Answer::of(call.send().await?).await?;
+            Ok::<_, anyhow::Error>(answer.status)
+        };
+        // Three at home count elsewhere, and those elsewhere at home.
+        for _ in 0..3 {
+            answers.push(guess("192.0.2.99").await?);
+        }
+        for far in 0..2 {
+            answers.push(guess(&format!("198.51.{far}.7")).await?);
+        }
+        let held_up = "UPDATE sign_in_attempts SET tries = greatest(tries, 20), last_at = now() WHERE tries >= 5";
+        accounts.app.sql(held_up).await?;
+        answers.push(guess("203.0.113.7").await?);
+        answers.push(guess("192.0.2.99").await?);
+        seen.push(answers);
+        accounts.app.sql("DELETE FROM sign_in_attempts").await?;
+    }
+    assert_eq!(seen[0], seen[1]);
+    assert_eq!(seen[0], [401, 401, 401, 401, 401, 429, 429]);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_way_to_prove_oneself_or_to_have_a_letter_sent_is_slowed() -> anyhow::Result<()> {
     let accounts = Accounts::start().await?;

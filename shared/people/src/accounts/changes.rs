@@ -3,7 +3,7 @@
 
 use ::jobs::ledger::Ticket;
 use audit::model::{Change, Origin};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::result::{DatabaseErrorKind, Error as Db};
 use diesel_async::AsyncPgConnection;
 use kernel::error::Error;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::links::Links;
-use super::model::{Purpose, Registration};
+use super::model::{Asked, Purpose, Registration, Request};
 use super::tokens::Token;
 use super::{letters, queries, requests, tokens};
 use crate::abuse_memory::AbuseMemory;
@@ -68,7 +68,7 @@ pub async fn register(
     origin: &Origin,
     now: DateTime<Utc>,
 ) -> Result<(Uuid, Done), Error> {
-    let made = queries::create(conn, new, None, memory).await?;
+    let made = queries::create(conn, new, None, memory, now).await?;
     let id = made.ok_or_else(|| Error::Conflict("this address has an account".to_owned()))?;
     note(
         conn,
@@ -91,58 +91,105 @@ pub async fn register(
     ))
 }
 
-/// An address is proved: of a person, or of an account that waits for it and is made now. If others wait for the same
-/// address, the account has no password, and the address gets a link for one: the owner may have opened the link of
-/// a registration that was not theirs.
+/// What is to be shown with a link that proves an address.
+#[derive(Clone, Debug)]
+pub struct ToProve {
+    pub email_key: String,
+    /// Of the password that the account was asked for with. Whoever opens the link has to know it: a stranger may have
+    /// asked for an account with this address, and would keep it otherwise.
+    pub password_hash: Option<String>,
+}
+
+/// What a link proves, while it works. Uses nothing up.
 ///
 /// # Errors
 /// E113 for a link that works no more; those of the database.
+pub async fn to_prove(
+    conn: &mut AsyncPgConnection,
+    secret: &str,
+    now: DateTime<Utc>,
+) -> Result<ToProve, Error> {
+    if let Some(token) = tokens::look(conn, secret, Purpose::VerifyEmail, now).await? {
+        return Ok(ToProve {
+            password_hash: queries::password(conn, token.user_id).await?,
+            email_key: token.email_key,
+        });
+    }
+    let waiting = requests::look(conn, secret, Asked::Register, now).await?;
+    let waiting = waiting.ok_or_else(link_over)?;
+    Ok(ToProve {
+        email_key: waiting.email_key,
+        password_hash: waiting.password_hash,
+    })
+}
+
+/// The same of a link that connects an address with a Telegram account: the password is the one that its owner has chosen.
+///
+/// # Errors
+/// E113 for a link that works no more; those of the database.
+pub async fn to_link(
+    conn: &mut AsyncPgConnection,
+    secret: &str,
+    now: DateTime<Utc>,
+) -> Result<ToProve, Error> {
+    let waiting = requests::look(conn, secret, Asked::LinkEmail, now).await?;
+    let waiting = waiting.ok_or_else(link_over)?;
+    Ok(ToProve {
+        email_key: waiting.email_key,
+        password_hash: waiting.password_hash,
+    })
+}
+
+/// An address is proved, by a link and the password: of a person, or of an account that waits for it and is made now.
+///
+/// # Errors
+/// E113 for a link that works no more, or with another password than was compared; those of the database.
 pub async fn verify(
     conn: &mut AsyncPgConnection,
     secret: &str,
+    shown: &ToProve,
     memory: &AbuseMemory,
-    links: &Links,
     origin: &Origin,
     now: DateTime<Utc>,
 ) -> Result<Done, Error> {
     if let Some(token) = tokens::take(conn, secret, Purpose::VerifyEmail, now).await? {
+        if queries::password(conn, token.user_id).await? != shown.password_hash {
+            return Err(link_over());
+        }
         queries::verify(conn, token.user_id, &token.email_key, now).await?;
         note(conn, origin, token.user_id, "email_verified", json!({})).await?;
         return welcome(conn, token.user_id, None).await;
     }
-    let waiting = requests::take(conn, secret, now).await?;
-    let (waiting, is_contested) = waiting.ok_or_else(link_over)?;
+    let waiting = requests::take(conn, secret, Asked::Register, now).await?;
+    let waiting = waiting.ok_or_else(link_over)?;
+    let name = waiting.name.clone();
+    let id = make(conn, waiting, memory, origin, now).await?;
+    welcome(conn, id, name).await
+}
+
+/// Makes the account of a request whose address is proved.
+async fn make(
+    conn: &mut AsyncPgConnection,
+    waiting: Request,
+    memory: &AbuseMemory,
+    origin: &Origin,
+    now: DateTime<Utc>,
+) -> Result<Uuid, Error> {
     let language = waiting.language();
     let new = Registration {
         email_key: waiting.email_key,
         spelling: waiting.spelling,
-        password_hash: waiting.password_hash.unwrap_or_default(),
+        password_hash: waiting.password_hash.ok_or_else(link_over)?,
         name: waiting.name,
         phone: waiting.phone,
         company: waiting.company,
         language,
     };
-    let made = queries::create(conn, &new, Some(now), memory).await?;
+    let made = queries::create(conn, &new, Some(now), memory, now).await?;
     let id = made.ok_or_else(link_over)?;
-    // Whoever else has asked for an account with this address has not proved it.
-    requests::drop_waiting(conn, &new.email_key).await?;
-    note(
-        conn,
-        origin,
-        id,
-        "account_created",
-        json!({ "by": "email" }),
-    )
-    .await?;
-    if is_contested {
-        queries::drop_password(conn, id).await?;
-        let tickets = ask_for_password(conn, id, (&new.email_key, &new.spelling), links, now);
-        return Ok(Done {
-            tickets: tickets.await?,
-            ended: Vec::new(),
-        });
-    }
-    welcome(conn, id, new.name).await
+    let by = json!({ "by": "email" });
+    note(conn, origin, id, "account_created", by).await?;
+    Ok(id)
 }
 
 /// Sends a person a link by which they set a password.
@@ -208,8 +255,25 @@ pub async fn change_password(
     Ok(Done { tickets, ended })
 }
 
+/// The address that a link sets a password for, while it works. Uses nothing up.
+///
+/// # Errors
+/// E113 for a link that works no more; those of the database.
+pub async fn to_reset(
+    conn: &mut AsyncPgConnection,
+    secret: &str,
+    now: DateTime<Utc>,
+) -> Result<String, Error> {
+    if let Some(token) = tokens::look(conn, secret, Purpose::ResetPassword, now).await? {
+        return Ok(token.email_key);
+    }
+    let waiting = requests::look(conn, secret, Asked::ForgotPassword, now).await?;
+    Ok(waiting.ok_or_else(link_over)?.email_key)
+}
+
 /// A person sets a password by a link, which proves the address as well. All sessions end, and the keys of the account:
-/// who has registered with an address of others loses what they made.
+/// who has registered with an address of others loses what they made. Where accounts only wait for the address, they end,
+/// and the person gets one of their own, with nothing that others have written.
 ///
 /// # Errors
 /// E113 for a link that works no more; those of the database.
@@ -217,11 +281,19 @@ pub async fn reset_password(
     conn: &mut AsyncPgConnection,
     secret: &str,
     hash: &str,
+    memory: &AbuseMemory,
     origin: &Origin,
     now: DateTime<Utc>,
 ) -> Result<Done, Error> {
-    let token = tokens::take(conn, secret, Purpose::ResetPassword, now).await?;
-    let token = token.ok_or_else(link_over)?;
+    let Some(token) = tokens::take(conn, secret, Purpose::ResetPassword, now).await? else {
+        let waiting = requests::take(conn, secret, Asked::ForgotPassword, now).await?;
+        let waiting = Request {
+            password_hash: Some(hash.to_owned()),
+            ..waiting.ok_or_else(link_over)?
+        };
+        let id = make(conn, waiting, memory, origin, now).await?;
+        return welcome(conn, id, None).await;
+    };
     // The link went to the address that they had then.
     let own = queries::address_of(conn, token.user_id).await?;
     if own.is_none_or(|(key, ..)| key != token.email_key) {
@@ -242,12 +314,13 @@ pub async fn confirm_email(
     conn: &mut AsyncPgConnection,
     secret: &str,
     links: &Links,
+    memory: &AbuseMemory,
     origin: &Origin,
     now: DateTime<Utc>,
 ) -> Result<Done, Error> {
     let token = tokens::take(conn, secret, Purpose::ChangeEmail, now).await?;
     let token = token.ok_or_else(link_over)?;
-    let (user_id, old) = (token.user_id, moved(conn, &token, now).await?);
+    let (user_id, old) = (token.user_id, moved(conn, &token, memory, now).await?);
     note(conn, origin, user_id, "email_changed", json!({})).await?;
     let about = (old.0.as_str(), old.1.as_str());
     let undo = tokens::make(conn, user_id, Purpose::UndoEmail, about, now).await?;
@@ -267,10 +340,11 @@ pub async fn confirm_email(
 async fn moved(
     conn: &mut AsyncPgConnection,
     token: &Token,
+    memory: &AbuseMemory,
     now: DateTime<Utc>,
 ) -> Result<(String, String), Error> {
     let to = (token.email_key.as_str(), token.spelling.as_str());
-    let old = queries::move_to(conn, token.user_id, to, now).await;
+    let old = queries::move_to(conn, token.user_id, to, memory, now).await;
     let old = old.map_err(|why| match why {
         // Somebody has got the address this moment.
         Db::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => link_over(),
@@ -294,14 +368,18 @@ pub async fn undo_email(
     conn: &mut AsyncPgConnection,
     secret: &str,
     links: &Links,
+    memory: &AbuseMemory,
     origin: &Origin,
     now: DateTime<Utc>,
 ) -> Result<Done, Error> {
     let token = tokens::take(conn, secret, Purpose::UndoEmail, now).await?;
     let token = token.ok_or_else(link_over)?;
     let user_id = token.user_id;
-    moved(conn, &token, now).await?;
+    moved(conn, &token, memory, now).await?;
     tokens::end_undoing(conn, user_id, token.created_at).await?;
+    // Whoever made the change may have connected an account of theirs before it.
+    let since = token.created_at - TimeDelta::days(7);
+    queries::disconnect_since(conn, user_id, since, memory).await?;
     requests::drop_of(conn, user_id).await?;
     queries::drop_password(conn, user_id).await?;
     api_keys::queries::revoke_all_of(conn, user_id, now, (origin, Some(user_id))).await?;

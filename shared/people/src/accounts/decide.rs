@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::links::Links;
 use super::model::{Asked, Owner, Purpose, Request};
 use super::{letters, queries, requests, tokens};
+use crate::users;
 
 /// Decides a request, unless it was decided. Returns the letters.
 ///
@@ -25,15 +26,31 @@ pub async fn decide(
         return Ok(Vec::new());
     };
     let owner = queries::owner(conn, &request.email_key).await?;
+    if owner.is_none() && tokens::is_kept(conn, &request.email_key, request.user_id, now).await? {
+        requests::drop(conn, request_id).await?;
+        return Ok(Vec::new());
+    }
     let asked = [
         Asked::Register,
         Asked::ForgotPassword,
         Asked::ResendVerification,
         Asked::ChangeEmail,
+        Asked::LinkEmail,
     ];
     let asked = asked.into_iter().find(|one| one.as_str() == request.kind);
     let (letter, waits) = match (asked, owner) {
         (Some(Asked::Register), None) => (Some(wait(conn, &request, links).await?), true),
+        // Of an account that waits for the address, whose password its owner may not know: it was a stranger's.
+        (Some(Asked::ForgotPassword), None) => {
+            let waits = requests::waiting(conn, &request.email_key, now)
+                .await?
+                .is_some();
+            let letter = match waits {
+                true => Some(wait(conn, &request, links).await?),
+                false => None,
+            };
+            (letter, waits)
+        }
         (Some(Asked::ResendVerification), None) => {
             (again(conn, &request, links, now).await?, false)
         }
@@ -43,6 +60,11 @@ pub async fn decide(
         }
         (Some(Asked::ForgotPassword), Some(owner)) => {
             (reset(conn, &owner, &request, links, now).await?, false)
+        }
+        // Also to the owner of the address, who signs in to have it moved.
+        (Some(Asked::LinkEmail), owner) => {
+            let to = owner.map(|owner| owner.spelling);
+            (link(conn, &request, to, links).await?, true)
         }
         // Somebody else may have registered with this address: its owner chooses another password, which ends all of that.
         (Some(Asked::Register), Some(owner)) if !owner.is_verified => {
@@ -62,7 +84,7 @@ pub async fn decide(
     Ok(letter.into_iter().collect())
 }
 
-/// An account waits for the proof of its address.
+/// An account waits for the proof of its address; or who has the address for a password of their own.
 async fn wait(
     conn: &mut AsyncPgConnection,
     request: &Request,
@@ -70,15 +92,16 @@ async fn wait(
 ) -> QueryResult<Ticket> {
     let secret = tokens::secret();
     requests::wait_for(conn, request.id, &secret).await?;
-    let link = links.verify(&secret, request.language());
-    letters::to_address(
-        conn,
-        &request.spelling,
-        None,
-        request.language(),
-        Content::VerifyEmail { link },
-    )
-    .await
+    let (to, language) = (&request.spelling, request.language());
+    let content = match request.password_hash {
+        Some(_) => Content::VerifyEmail {
+            link: links.verify(&secret, language),
+        },
+        None => Content::ResetPassword {
+            link: links.reset(&secret, language),
+        },
+    };
+    letters::to_address(conn, to, None, language, content).await
 }
 
 async fn again(
@@ -145,6 +168,28 @@ async fn change(
     )
     .await
     .map(Some)
+}
+
+/// A person with a Telegram account wants the address, too. The letter says who, for its owner to know.
+async fn link(
+    conn: &mut AsyncPgConnection,
+    request: &Request,
+    to: Option<String>,
+    links: &Links,
+) -> QueryResult<Option<Ticket>> {
+    let Some(user_id) = request.user_id else {
+        return Ok(None);
+    };
+    let secret = tokens::secret();
+    requests::wait_for(conn, request.id, &secret).await?;
+    let (to, language) = (to.as_ref().unwrap_or(&request.spelling), request.language());
+    let content = Content::LinkEmail {
+        account: users::queries::by_id(conn, user_id).await?.first_name,
+        link: links.link_email(&secret, language),
+    };
+    letters::to_address(conn, to, Some(user_id), language, content)
+        .await
+        .map(Some)
 }
 
 async fn known(conn: &mut AsyncPgConnection, owner: &Owner, links: &Links) -> QueryResult<Ticket> {

@@ -34,6 +34,14 @@ impl Links {
         self.with_secret("undo-email", secret, language)
     }
 
+    pub(super) fn link_email(&self, secret: &str, language: Language) -> String {
+        self.with_secret("link-email", secret, language)
+    }
+
+    pub(crate) fn invitation(&self, secret: &str, language: Language) -> String {
+        self.with_secret("invitation", secret, language)
+    }
+
     pub(super) fn sign_in(&self, language: Language) -> String {
         self.page("sign-in", language)
     }

@@ -8,6 +8,7 @@ pub mod changes;
 pub mod decide;
 pub mod jobs;
 pub mod letters;
+pub mod linking;
 pub mod links;
 pub mod model;
 pub mod queries;

@@ -10,6 +10,9 @@ use schema::address_requests;
 /// The way in by e-mail, as `identities` spells it.
 pub const EMAIL: &str = "email";
 
+/// The same of a Telegram account.
+pub const TELEGRAM: &str = "telegram";
+
 /// What a person tells when they sign up. Checked.
 #[derive(Clone, Debug)]
 pub struct Registration {
@@ -29,6 +32,8 @@ pub enum Asked {
     ForgotPassword,
     ResendVerification,
     ChangeEmail,
+    /// By a person who has no address yet.
+    LinkEmail,
 }
 
 impl Asked {
@@ -39,6 +44,7 @@ impl Asked {
             Self::ForgotPassword => "forgot_password",
             Self::ResendVerification => "resend_verification",
             Self::ChangeEmail => "change_email",
+            Self::LinkEmail => "link_email",
         }
     }
 }
@@ -87,6 +93,8 @@ pub enum Purpose {
     UndoEmail,
     /// No link: a sign-in that waits for the second factor.
     SignIn,
+    /// It comes with `/start`.
+    LinkTelegram,
 }
 
 impl Purpose {
@@ -98,6 +106,7 @@ impl Purpose {
             Self::ChangeEmail => "change_email",
             Self::UndoEmail => "undo_email",
             Self::SignIn => "sign_in",
+            Self::LinkTelegram => "link_telegram",
         }
     }
 }

@@ -1,17 +1,17 @@
 //! SQL over persons by their address, and `passwords`.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use kernel::Language;
 use uuid::Uuid;
 
-use super::model::{EMAIL, Owner, Purpose, Registration};
+use super::model::{EMAIL, Owner, Purpose, Registration, TELEGRAM};
 use super::tokens;
 use crate::abuse_memory::AbuseMemory;
 use crate::facts::{PersonCreated, PersonVerified};
-use crate::users::queries::probable_timezone;
+use crate::users::queries::{probable_timezone, set_telegram};
 use schema::{identities, passwords, users};
 
 /// Who owns an address, if somebody does. One statement, whether or not.
@@ -74,8 +74,8 @@ pub async fn address_of(
     Ok(found.map(|(key, spelling, at)| (key.clone(), spelling.unwrap_or(key), at)))
 }
 
-/// Makes a person who comes by e-mail, in the caller's transaction. `None`: the address has an owner, and the
-/// transaction is to be rolled back. Who comes back gets what they had used (`memory`).
+/// Makes a person who comes by e-mail, in the caller's transaction. `None`: the address has an owner, or is kept for one,
+/// and the transaction is to be rolled back. Who comes back gets what they had used (`memory`).
 ///
 /// # Errors
 /// Those of the database.
@@ -84,6 +84,7 @@ pub async fn create(
     new: &Registration,
     verified_at: Option<DateTime<Utc>>,
     memory: &AbuseMemory,
+    now: DateTime<Utc>,
 ) -> QueryResult<Option<Uuid>> {
     let id = diesel::sql_query(
         "INSERT INTO users (first_name, name_chosen, phone, company, language_code, timezone, last_seen_at)
@@ -109,7 +110,8 @@ pub async fn create(
         .do_nothing()
         .execute(conn)
         .await?;
-    if taken == 0 {
+    // Asked after the address was taken: who gives it up at the same moment has committed by now.
+    if taken == 0 || tokens::is_kept(conn, &new.email_key, None, now).await? {
         return Ok(None);
     }
     diesel::insert_into(passwords::table)
@@ -224,7 +226,8 @@ pub async fn verify(
     Ok(changed == 1)
 }
 
-/// Gives a person another address, which they have proved. Returns the one before; `None`: it has an owner.
+/// Gives a person another address, which they have proved. What they have used is remembered under the one before,
+/// which is returned. `None`: the new one has an owner, or is kept for one.
 ///
 /// # Errors
 /// Those of the database.
@@ -232,11 +235,15 @@ pub async fn move_to(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
     (email_key, spelling): (&str, &str),
+    memory: &AbuseMemory,
     now: DateTime<Utc>,
 ) -> QueryResult<Option<(String, String)>> {
     let Some((old_key, old_spelling, _)) = address_of(conn, user_id).await? else {
-        return Ok(None);
+        // They have given it up, and take that back.
+        let back = give(conn, user_id, (email_key, spelling), now).await?;
+        return Ok(back.then(|| (email_key.to_owned(), spelling.to_owned())));
     };
+    memory.remember_use(conn, user_id).await?;
     let moved = diesel::sql_query(
         "UPDATE identities SET subject = $2, spelling = $3, verified_at = $4
          WHERE user_id = $1 AND provider = 'email' AND NOT EXISTS (
@@ -249,5 +256,57 @@ pub async fn move_to(
     .bind::<diesel::sql_types::Timestamptz, _>(now)
     .execute(conn)
     .await?;
-    Ok((moved == 1).then_some((old_key, old_spelling)))
+    let moved = moved == 1 && !tokens::is_kept(conn, email_key, Some(user_id), now).await?;
+    Ok(moved.then_some((old_key, old_spelling)))
+}
+
+/// Gives a person who has no address one that they have proved. Returns whether it is theirs.
+///
+/// # Errors
+/// Those of the database.
+pub async fn give(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    (email_key, spelling): (&str, &str),
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let made = diesel::insert_into(identities::table)
+        .values((
+            identities::user_id.eq(user_id),
+            identities::provider.eq(EMAIL),
+            identities::subject.eq(email_key),
+            identities::spelling.eq(spelling),
+            identities::verified_at.eq(now),
+        ))
+        .on_conflict((identities::provider, identities::subject))
+        .do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(made == 1 && !tokens::is_kept(conn, email_key, Some(user_id), now).await?)
+}
+
+/// Disconnects a Telegram account that was connected after this moment, by whoever had the account then.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn disconnect_since(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    since: DateTime<Utc>,
+    memory: &AbuseMemory,
+) -> QueryResult<()> {
+    let made_at = users::table.find(user_id).select(users::created_at);
+    let made_at: DateTime<Utc> = made_at.first(conn).await?;
+    let late = identities::table
+        .filter(identities::user_id.eq(user_id))
+        .filter(identities::provider.eq(TELEGRAM))
+        .filter(identities::created_at.gt(since.max(made_at + TimeDelta::minutes(1))));
+    if diesel::select(diesel::dsl::exists(late))
+        .get_result(conn)
+        .await?
+    {
+        memory.remember_use(conn, user_id).await?;
+        set_telegram(conn, user_id, None).await?;
+    }
+    Ok(())
 }

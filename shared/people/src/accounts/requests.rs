@@ -15,8 +15,16 @@ use super::tokens::digest;
 use crate::addresses::Address;
 use schema::address_requests as requests;
 
-/// How long an address may be proved.
+/// How long an account waits for the proof of its address.
 const LIFETIME: TimeDelta = TimeDelta::hours(24);
+
+/// What a link is for, and how long it works.
+fn lifetime(asked: Asked) -> TimeDelta {
+    match asked {
+        Asked::ForgotPassword | Asked::LinkEmail => TimeDelta::hours(1),
+        _ => LIFETIME,
+    }
+}
 
 /// Asks for something. In the caller's transaction.
 ///
@@ -71,6 +79,35 @@ pub async fn ask_to_register(
     write(conn, &request).await
 }
 
+/// Asks for an address for a person who has none, and for a password to sign in with.
+///
+/// # Errors
+/// Those of the database.
+pub async fn ask_to_link(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    address: &Address,
+    password_hash: String,
+    language: Language,
+    now: DateTime<Utc>,
+) -> QueryResult<Ticket> {
+    drop_of(conn, user_id).await?;
+    let request = Request {
+        id: Uuid::now_v7(),
+        kind: Asked::LinkEmail.as_str().to_owned(),
+        email_key: address.key.clone(),
+        spelling: address.spelling.clone(),
+        language_code: language.code().to_owned(),
+        user_id: Some(user_id),
+        password_hash: Some(password_hash),
+        name: None,
+        phone: None,
+        company: None,
+        created_at: now,
+    };
+    write(conn, &request).await
+}
+
 async fn write(conn: &mut AsyncPgConnection, request: &Request) -> QueryResult<Ticket> {
     diesel::insert_into(requests::table)
         .values(request)
@@ -118,7 +155,7 @@ pub async fn waiting(
         .optional()
 }
 
-/// From now on the account waits for the proof by this secret, and by no other.
+/// From now on the request waits for the proof of its address by this secret, and by no other.
 ///
 /// # Errors
 /// Those of the database.
@@ -130,43 +167,51 @@ pub async fn wait_for(conn: &mut AsyncPgConnection, id: Uuid, secret: &str) -> Q
         .map(|_| ())
 }
 
-/// Uses up the proof of an address: of two at once one gets it. And whether others have asked for an account with the same
-/// address: then it is not known whose password this one has.
+/// What waits for the proof by this secret, while its link works. Uses nothing up.
+///
+/// # Errors
+/// Those of the database.
+pub async fn look(
+    conn: &mut AsyncPgConnection,
+    secret: &str,
+    asked: Asked,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<Request>> {
+    requests::table
+        .filter(requests::digest.eq(digest(secret)))
+        .filter(requests::kind.eq(asked.as_str()))
+        .filter(requests::created_at.gt(now - lifetime(asked)))
+        .select(Request::as_select())
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Uses up the proof of an address, and ends all else that waits for it: of two at once one gets it.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn take(
     conn: &mut AsyncPgConnection,
     secret: &str,
+    asked: Asked,
     now: DateTime<Utc>,
-) -> QueryResult<Option<(Request, bool)>> {
-    let live = requests::table
-        .filter(requests::digest.eq(digest(secret)))
-        .filter(requests::created_at.gt(now - LIFETIME));
-    let key: Option<String> = live
-        .select(requests::email_key)
-        .first(conn)
-        .await
-        .optional()?;
-    let Some(key) = key else {
+) -> QueryResult<Option<Request>> {
+    let Some(found) = look(conn, secret, asked, now).await? else {
         return Ok(None);
     };
     // All that wait for this address, in one order: whoever proves it at the same moment waits, and finds the link gone.
     let all: Vec<Uuid> = requests::table
-        .filter(requests::email_key.eq(&key))
-        .filter(requests::kind.eq(Asked::Register.as_str()))
+        .filter(requests::email_key.eq(&found.email_key))
+        .filter(requests::digest.is_not_null())
         .order(requests::id)
         .select(requests::id)
         .for_update()
         .load(conn)
         .await?;
-    let own = requests::table.filter(requests::digest.eq(digest(secret)));
-    let own = diesel::delete(own)
-        .returning(Request::as_returning())
-        .get_result(conn)
-        .await
-        .optional()?;
-    Ok(own.map(|own| (own, all.len() > 1)))
+    let waiting = requests::table.filter(requests::id.eq_any(&all));
+    diesel::delete(waiting).execute(conn).await?;
+    Ok(all.contains(&found.id).then_some(found))
 }
 
 /// Deletes a request that is answered.
@@ -178,17 +223,6 @@ pub async fn drop(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
         .execute(conn)
         .await
         .map(|_| ())
-}
-
-/// Deletes all accounts that wait for the proof of an address that has an owner now.
-///
-/// # Errors
-/// Those of the database.
-pub async fn drop_waiting(conn: &mut AsyncPgConnection, email_key: &str) -> QueryResult<()> {
-    let waiting = requests::table
-        .filter(requests::email_key.eq(email_key))
-        .filter(requests::kind.eq(Asked::Register.as_str()));
-    diesel::delete(waiting).execute(conn).await.map(|_| ())
 }
 
 /// Deletes what a person has asked for and was not decided yet.

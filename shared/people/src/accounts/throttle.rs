@@ -1,6 +1,6 @@
 //! SQL over `sign_in_attempts`: counts tries before they are made, so that many at once are no way around.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Binary, Integer, Timestamptz};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
@@ -26,24 +26,45 @@ struct Counted {
 pub async fn take(
     conn: &mut AsyncPgConnection,
     sessions: &Sessions,
-    subjects: &[Subject],
+    subjects: &[Subject; 3],
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
+    match take_here(conn, sessions, subjects, now).await? {
+        Some(left) => Err(too_soon(left)),
+        None => Ok(()),
+    }
+}
+
+/// Takes a try of an address in a network, if it is time for one there. Returns how long the address or the network have
+/// to wait, of which none is taken then: only a person who is known there need not.
+///
+/// # Errors
+/// E304 with the time to wait; those of the database.
+pub async fn take_here(
+    conn: &mut AsyncPgConnection,
+    sessions: &Sessions,
+    subjects: &[Subject; 3],
+    now: DateTime<Utc>,
+) -> Result<Option<TimeDelta>, Error> {
     conn.transaction(async |conn| {
         let counted = locked(conn, &digests(sessions, subjects), now).await?;
-        let mut left = Vec::new();
+        let here = sessions.subject_of_tries(&subjects[0].name);
+        let mut longest = None;
         let (mut keys, mut tries) = (Vec::new(), Vec::new());
         for one in counted {
             let free = free_of(sessions, subjects, &one.subject);
-            left.extend(wait(free, one.tries, one.last_at, now));
+            let left = wait(free, one.tries, one.last_at, now);
+            if one.subject == here && let Some(left) = left {
+                return Err(too_soon(left));
+            }
+            longest = longest.max(left);
             tries.push(count(one.tries, one.last_at, now));
             keys.push(one.subject);
         }
-        if let Some(longest) = left.into_iter().max() {
-            let retry_after = longest.to_std().unwrap_or_default();
-            return Err(Error::RateLimited {
-                retry_after: retry_after + std::time::Duration::from_secs(1),
-            });
+        if longest.is_some() {
+            let place = keys.iter().position(|key| *key == here);
+            tries = place.and_then(|at| tries.get(at).copied()).into_iter().collect();
+            keys = vec![here.to_vec()];
         }
         diesel::sql_query(
             "UPDATE sign_in_attempts AS one SET tries = new.tries, last_at = $3
@@ -54,9 +75,16 @@ pub async fn take(
         .bind::<Timestamptz, _>(now)
         .execute(conn)
         .await?;
-        Ok(())
+        Ok(longest)
     })
     .await
+}
+
+/// The refusal.
+pub fn too_soon(left: TimeDelta) -> Error {
+    Error::RateLimited {
+        retry_after: left.to_std().unwrap_or_default() + std::time::Duration::from_secs(1),
+    }
 }
 
 fn digests(sessions: &Sessions, subjects: &[Subject]) -> Vec<Vec<u8>> {
@@ -88,7 +116,8 @@ async fn locked(
     .await
 }
 
-/// Gives back a try that was right: what is counted for the address begins anew, the network gets its one back.
+/// Gives back a try that was right. No more than that: what others have tried stays counted, so that they do not see
+/// that somebody has signed in.
 ///
 /// # Errors
 /// Those of the database.
@@ -98,13 +127,10 @@ pub async fn give_back(
     subjects: &[Subject],
 ) -> QueryResult<()> {
     diesel::sql_query(
-        "UPDATE sign_in_attempts SET tries = CASE WHEN subject = $2 THEN greatest(tries - 1, 0) ELSE 0 END
-         WHERE subject IN (
+        "UPDATE sign_in_attempts SET tries = greatest(tries - 1, 0) WHERE subject IN (
              SELECT subject FROM sign_in_attempts WHERE subject = ANY ($1) ORDER BY subject FOR UPDATE)",
     )
     .bind::<Array<Binary>, _>(digests(sessions, subjects))
-    // The last one, where there is one for the network.
-    .bind::<Binary, _>(subjects.get(2).map_or_else(Vec::new, |one| sessions.subject_of_tries(&one.name).to_vec()))
     .execute(conn)
     .await
     .map(|_| ())

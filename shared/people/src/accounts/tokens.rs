@@ -31,6 +31,7 @@ impl Purpose {
             Self::ResetPassword => TimeDelta::hours(1),
             Self::UndoEmail => TimeDelta::days(7),
             Self::SignIn => TimeDelta::minutes(5),
+            Self::LinkTelegram => TimeDelta::minutes(15),
         }
     }
 }
@@ -122,6 +123,27 @@ pub async fn take(
         .get_result(conn)
         .await
         .optional()
+}
+
+/// Whether an address is kept for somebody else, who can take back that they gave it up: it is nobody's, and nobody
+/// gets it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn is_kept(
+    conn: &mut AsyncPgConnection,
+    email_key: &str,
+    but: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let undoing = tokens::table
+        .filter(tokens::email_key.eq(email_key))
+        .filter(tokens::purpose.eq(Purpose::UndoEmail.as_str()))
+        .filter(tokens::expires_at.gt(now))
+        .filter(tokens::user_id.ne(but.unwrap_or_default()));
+    diesel::select(diesel::dsl::exists(undoing))
+        .get_result(conn)
+        .await
 }
 
 /// Ends the links of a person of these kinds.

@@ -1,7 +1,10 @@
 //! How long one has to wait between tries to prove oneself. Pure.
 //!
 //! A delay, and never a lock: nobody can be kept out for longer than [`LONGEST`] by strangers. Where a person has signed
-//! in lately, the tries of strangers do not count at all.
+//! in lately, the tries of strangers elsewhere do not hold up the right password at all.
+//!
+//! All tries count for the same subjects, and what was counted answers the same, whether or not the address is known and
+//! wherever its owner has signed in: only who shows the right password learns of that.
 
 use core::net::IpAddr;
 
@@ -42,8 +45,8 @@ pub struct Subject {
     pub free: i32,
 }
 
-/// What a try counts for. In a network where the owner of the address has signed in lately, only for both together.
-pub fn subjects(what: What, email_key: &str, address: Option<IpAddr>, known: bool) -> Vec<Subject> {
+/// What a try counts for: for address and network together, and for each of them.
+pub fn subjects(what: What, email_key: &str, address: Option<IpAddr>) -> [Subject; 3] {
     let what = match what {
         What::Proof => "proof",
         What::Code => "code",
@@ -54,12 +57,8 @@ pub fn subjects(what: What, email_key: &str, address: Option<IpAddr>, known: boo
         |address| network(address).to_string(),
     );
     let subject = |name: String, free| Subject { name, free };
-    let both = subject(format!("{what}|{email_key}|{place}"), FREE);
-    if known {
-        return vec![both];
-    }
-    vec![
-        both,
+    [
+        subject(format!("{what}|{email_key}|{place}"), FREE),
         subject(format!("{what}|{email_key}|"), FREE),
         subject(format!("{what}||{place}"), FREE_OF_NETWORK),
     ]
@@ -119,18 +118,5 @@ mod tests {
     fn after_an_hour_it_begins_anew() {
         assert_eq!(count(9, at(0), at(3_599)), 10);
         assert_eq!(count(9, at(0), at(3_600)), 1);
-    }
-
-    #[test]
-    fn what_strangers_do_counts_nothing_where_the_owner_has_signed_in() {
-        let of = |address: &str, known| {
-            let address = address.parse().expect("an address");
-            let found = subjects(What::Proof, "ann@example.org", Some(address), known);
-            found.into_iter().map(|one| one.name).collect::<Vec<_>>()
-        };
-        let (home, away) = (of("192.0.2.7", true), of("198.51.100.7", false));
-        assert_eq!(home, ["proof|ann@example.org|192.0.2.0/24"]);
-        assert!(away.iter().all(|name| !home.contains(name)), "{away:?}");
-        assert_eq!(away.len(), 3);
     }
 }

@@ -5,8 +5,11 @@
 
 use audit::model::Origin;
 use chrono::{DateTime, Utc};
+use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
-use kernel::Error;
+use jobs::ledger::Ticket;
+use kernel::{Error, Language};
+use mail::letter::Content;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -17,7 +20,9 @@ use super::model::{Actor, Invitation, Organization};
 use super::organization::may_join;
 use super::roles::{Permission, Role};
 use super::{queries, rules};
-use crate::secrets;
+use crate::accounts::links::Links;
+use crate::accounts::{self, letters};
+use crate::{secrets, users};
 
 /// What the secret of an invitation begins with.
 const TAG: &str = "inv_";
@@ -55,8 +60,8 @@ pub struct Wanted {
 pub struct Sendable {
     pub invitation: Invitation,
     pub secret: Secret,
-    /// Of the organization.
-    pub name: String,
+    /// The letter, if it is for an address.
+    pub tickets: Vec<Ticket>,
 }
 
 /// Makes an invitation.
@@ -68,6 +73,7 @@ pub async fn create(
     conn: &mut AsyncPgConnection,
     (account, actor): (Uuid, Actor),
     wanted: Wanted,
+    (links, language): (&Links, Language),
     now: DateTime<Utc>,
     origin: &Origin,
 ) -> Result<Sendable, Error> {
@@ -103,10 +109,11 @@ pub async fn create(
         ));
     }
     note(conn, &entered, &invitation, "invitation_created", origin).await?;
+    let tickets = write_to(conn, &entered, &invitation, &secret, (links, language)).await?;
     Ok(Sendable {
         invitation,
         secret,
-        name: entered.name,
+        tickets,
     })
 }
 
@@ -118,6 +125,7 @@ pub async fn renew(
     conn: &mut AsyncPgConnection,
     (account, actor): (Uuid, Actor),
     id: Uuid,
+    (links, language): (&Links, Language),
     (now, expires_at): (DateTime<Utc>, DateTime<Utc>),
     origin: &Origin,
 ) -> Result<Sendable, Error> {
@@ -132,11 +140,38 @@ pub async fn renew(
     let secret = Secret::make()?;
     rows::renew(conn, id, &digest(&secret.0), expires_at).await?;
     note(conn, &entered, &invitation, "invitation_renewed", origin).await?;
+    let tickets = write_to(conn, &entered, &invitation, &secret, (links, language)).await?;
     Ok(Sendable {
         invitation,
         secret,
-        name: entered.name,
+        tickets,
     })
+}
+
+/// Writes to the address that an invitation is for, in the language of its owner, if it is known, or of the inviter.
+async fn write_to(
+    conn: &mut AsyncPgConnection,
+    entered: &Entered,
+    invitation: &Invitation,
+    secret: &Secret,
+    (links, language): (&Links, Language),
+) -> QueryResult<Vec<Ticket>> {
+    let (Some(key), Some(spelling)) = (&invitation.address, &invitation.spelling) else {
+        return Ok(Vec::new());
+    };
+    let owner = accounts::queries::owner(conn, key).await?;
+    let language = owner.map_or(language, |owner| owner.language);
+    let inviter = match entered.actor {
+        Actor::Person(id) => users::queries::by_id(conn, id).await?.first_name,
+        Actor::Key => None,
+    };
+    let content = Content::Invitation {
+        organization: entered.name.clone(),
+        inviter,
+        link: links.invitation(&secret.0, language),
+    };
+    let ticket = letters::to_address(conn, spelling, None, language, content);
+    Ok(vec![ticket.await?])
 }
 
 /// Revokes an open invitation.

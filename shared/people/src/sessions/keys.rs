@@ -6,6 +6,8 @@ use sha2::Sha256;
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
+use super::lifetimes::{ACCESS, Lifetimes, REFRESH};
+
 const KEY: Setting = Setting::optional(
     "ACCESS_TOKEN_KEY",
     "a-long-random-text",
@@ -25,14 +27,15 @@ const BEFORE: Setting = Setting::optional(
 
 pub const SETTINGS: Section = Section {
     title: "Sessions",
-    settings: &[KEY, BEFORE],
+    settings: &[KEY, BEFORE, ACCESS, REFRESH],
 };
 
-/// What the keys follow from.
+/// What the keys follow from, and how long what they sign works.
 #[derive(Clone, Default)]
 pub struct AccessKeys {
     now: Option<String>,
     before: Vec<String>,
+    pub(super) lifetimes: Lifetimes,
 }
 
 impl AccessKeys {
@@ -50,6 +53,7 @@ impl AccessKeys {
         Self {
             now,
             before: before.map(str::to_owned).collect(),
+            lifetimes: Lifetimes::read(env),
         }
     }
 

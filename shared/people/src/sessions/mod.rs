@@ -10,6 +10,7 @@
 
 pub mod device;
 mod keys;
+mod lifetimes;
 pub mod news;
 pub mod refresh;
 pub mod rotation;
@@ -29,10 +30,11 @@ use uuid::Uuid;
 use crate::users::model::TELEGRAM_ID_MAX;
 use keys::MacKeys;
 pub use keys::{AccessKeys, SETTINGS};
+pub use lifetimes::Lifetimes;
 use refresh::Presented;
 use token::TokenKey;
 
-/// How long a token is good for requests.
+/// How long a token is good for requests, unless the operator says otherwise.
 pub const LIFETIME: TimeDelta = TimeDelta::minutes(15);
 
 /// After the proof by Telegram a token cannot be renewed for longer than this: the app is opened again.
@@ -202,6 +204,7 @@ pub struct Sessions {
     refresh: MacKeys,
     pages: MacKeys,
     tries: MacKeys,
+    lifetimes: Lifetimes,
 }
 
 impl Sessions {
@@ -215,7 +218,13 @@ impl Sessions {
             refresh: macs(OF_REFRESH),
             pages: macs(OF_PAGES),
             tries: macs(OF_TRIES),
+            lifetimes: keys.lifetimes,
         }
+    }
+
+    /// How long tokens work.
+    pub fn lifetimes(&self) -> Lifetimes {
+        self.lifetimes
     }
 
     /// A token for this session.
@@ -227,7 +236,9 @@ impl Sessions {
         if now >= renewable_until {
             return Err(Error::Unauthenticated(TOKEN_EXPIRED));
         }
-        let expires = (now + LIFETIME).min(renewable_until).timestamp();
+        let expires = (now + self.lifetimes.access)
+            .min(renewable_until)
+            .timestamp();
         let (key, client_id, sub, way) = match session.way {
             Way::MiniApp {
                 telegram_id,

@@ -1,7 +1,7 @@
 //! SQL over `sessions`.
 
 use audit::model::{Change, Origin};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use ipnet::IpNet;
@@ -12,7 +12,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::refresh::Presented;
-use super::rotation::{IDLE, LONGEST, State, Verdict};
+use super::rotation::{LONGEST, State, Verdict};
 use super::{Method, Session, Way};
 use crate::facts::PersonSignedIn;
 use crate::{accounts, users};
@@ -73,14 +73,14 @@ impl Row {
     }
 }
 
-/// Begins a session of a person who was proved just now.
+/// Begins a session of a person who was proved just now. It ends after this long without a renewal.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn begin(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
-    method: Method,
+    (method, idle): (Method, TimeDelta),
     origin: &Origin,
     now: DateTime<Utc>,
 ) -> QueryResult<Row> {
@@ -95,7 +95,7 @@ pub async fn begin(
             sessions::address.eq(origin.address.map(IpNet::from)),
             sessions::created_at.eq(now),
             sessions::last_seen_at.eq(now),
-            sessions::idle_until.eq(now + IDLE),
+            sessions::idle_until.eq(now + idle),
             sessions::ends_at.eq(now + LONGEST),
         ))
         .returning(Row::as_returning())
@@ -185,7 +185,7 @@ pub enum Refreshed {
 /// Those of the database.
 pub async fn refresh(
     conn: &mut AsyncPgConnection,
-    presented: Presented,
+    (presented, idle): (Presented, TimeDelta),
     origin: &Origin,
     now: DateTime<Utc>,
 ) -> QueryResult<Refreshed> {
@@ -204,7 +204,7 @@ pub async fn refresh(
                 Ok(Refreshed::Renewed(row.session(row.generation)))
             }
             Verdict::Rotate(generation) => {
-                rotate(conn, &row, generation, origin, now).await?;
+                rotate(conn, &row, (generation, idle), origin, now).await?;
                 Ok(Refreshed::Renewed(row.session(generation)))
             }
             Verdict::Reused => {
@@ -232,7 +232,7 @@ async fn locked(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Ro
 async fn rotate(
     conn: &mut AsyncPgConnection,
     row: &Row,
-    generation: i32,
+    (generation, idle): (i32, TimeDelta),
     origin: &Origin,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
@@ -242,7 +242,7 @@ async fn rotate(
             sessions::rotated_at.eq(now),
             sessions::used.eq(false),
             sessions::last_seen_at.eq(now),
-            sessions::idle_until.eq(now + IDLE),
+            sessions::idle_until.eq(now + idle),
             sessions::address.eq(origin.address.map(IpNet::from)),
             sessions::user_agent.eq(&origin.user_agent),
         ))
@@ -357,6 +357,20 @@ pub async fn places(
         .await
 }
 
+/// Whether a person was made after this moment: then all their sessions were begun after it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn is_newer(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    since: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let person = schema::users::table.find(user_id);
+    let made_at: DateTime<Utc> = person.select(schema::users::created_at).first(conn).await?;
+    Ok(made_at > since)
+}
+
 /// Ends one session of a person. Returns whether it was not ended.
 ///
 /// # Errors
@@ -394,6 +408,28 @@ pub async fn end_all(
         .filter(sessions::user_id.eq(user_id))
         .filter(sessions::revoked_at.is_null())
         .filter(sessions::id.ne(but.unwrap_or_default()));
+    diesel::update(live)
+        .set((sessions::revoked_at.eq(now), sessions::revoked_why.eq(why)))
+        .returning(sessions::id)
+        .get_results(conn)
+        .await
+}
+
+/// Ends the sessions of a person that began in one way. Returns those that it has ended.
+///
+/// # Errors
+/// Those of the database.
+pub async fn end_of_method(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    method: Method,
+    why: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<Uuid>> {
+    let live = sessions::table
+        .filter(sessions::user_id.eq(user_id))
+        .filter(sessions::method.eq(method.as_str()))
+        .filter(sessions::revoked_at.is_null());
     diesel::update(live)
         .set((sessions::revoked_at.eq(now), sessions::revoked_why.eq(why)))
         .returning(sessions::id)

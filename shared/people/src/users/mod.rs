@@ -2,6 +2,7 @@
 
 pub mod consent;
 pub mod init_data;
+pub mod login_widget;
 pub mod model;
 pub mod profile;
 pub mod queries;

@@ -8,9 +8,10 @@ use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
 use diesel::sql_types::{Text, Uuid as SqlUuid};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use kernel::Error;
 use kernel::env::Env;
+use kernel::{Error, Language};
 use people::abuse_memory::{AbuseMemory, MemorySecret};
+use people::accounts::links::Links;
 use people::organizations::invitations::{self, Wanted};
 use people::organizations::model::Actor;
 use people::organizations::roles::Role;
@@ -96,7 +97,9 @@ async fn act(
                     address: None,
                     expires_at: now() + chrono::TimeDelta::days(1),
                 };
-                let made = invitations::create(conn, place(*by), wanted, now(), &origin).await?;
+                let words = (&Links::new("https://symancy.example"), Language::En);
+                let made =
+                    invitations::create(conn, place(*by), wanted, words, now(), &origin).await?;
                 return Ok(Some(made.secret.0));
             }
             Act::Accept { by, secret } => {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use diesel::QueryableByName;
 use diesel::sql_types::{Bool, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use kernel::tables::{Erasure, Export, Rows, Table};
+use kernel::tables::{Erasure, Export, Loss, Rows, Table};
 use product::FEATURES;
 use testkit::TestDatabase;
 
@@ -84,6 +84,49 @@ async fn every_table_of_the_database_has_one_owner() -> anyhow::Result<()> {
         listed, found,
         "the lists of the features on the left, the database on the right"
     );
+    Ok(())
+}
+
+/// Where an identity moves to another person, [`people::belongings`] asks the columns that refer to a person or to an account.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_would_lose_is_found_in_every_table_or_the_table_says_why_it_is_nothing()
+-> anyhow::Result<()> {
+    let database = TestDatabase::create().await?;
+    let mut conn = database.connect().await?;
+    let references = references(&mut conn).await?;
+    let direct = |name: &str| {
+        let to_person = |one: &&Reference| ["users", "accounts"].contains(&one.refers_to.as_str());
+        references
+            .iter()
+            .filter(to_person)
+            .any(|one| one.table_name == name)
+    };
+    let counts = |name: &str| {
+        let table = tables().find(|table| table.name == name);
+        table.is_some_and(|table| !matches!(table.loss, Loss::Nothing(_))) && direct(name)
+    };
+    for Table {
+        name, rows, loss, ..
+    } in tables()
+    {
+        let Rows::OfPersons(erasure, _) = rows else {
+            continue;
+        };
+        match (erasure, loss) {
+            (Erasure::Outlives(_), _) => {}
+            (_, Loss::Nothing(why)) => assert!(!why.is_empty(), "{name}"),
+            // Its rows stand with those of a table that is asked.
+            _ => assert!(
+                direct(name)
+                    || references
+                        .iter()
+                        .any(|one| one.table_name == *name && counts(&one.refers_to)),
+                "{name} refers to no person: say with `loses` what is lost with its rows"
+            ),
+        }
+    }
+    let anybody = people::belongings::first(&mut conn, FEATURES, uuid::Uuid::nil()).await?;
+    assert_eq!(anybody, None, "all its statements are good");
     Ok(())
 }
 
