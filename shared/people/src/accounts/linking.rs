@@ -338,7 +338,7 @@ async fn let_go(
     memory.remember_use(conn, user_id).await?;
     tokens::end(conn, user_id, &ALL_LINKS).await?;
     requests::drop_of(conn, user_id).await?;
-    api_keys::queries::revoke_all_of(conn, user_id, now, origin).await?;
+    api_keys::queries::revoke_all_of(conn, user_id, now, (origin, None)).await?;
     note(conn, origin, user_id, "identity_moved", provider).await?;
     Ok(stored::end_all(conn, user_id, None, "way_in_moved", now).await?)
 }
