@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { accounts } from "./chapters/accounts.mjs";
 import { bridge } from "./chapters/bridge.mjs";
 import { bundles } from "./chapters/bundles.mjs";
 import { devices } from "./chapters/devices.mjs";
@@ -18,7 +19,19 @@ import { speed } from "./chapters/speed.mjs";
 import { startAll, stopAll } from "./stage/product.mjs";
 import { QUIET } from "./stage/quiet.mjs";
 
-const CHAPTERS = { mainWay, settings, screens, restarts, devices, network, proofs, bridge, speed, bundles };
+const CHAPTERS = {
+  mainWay,
+  accounts,
+  settings,
+  screens,
+  restarts,
+  devices,
+  network,
+  proofs,
+  bridge,
+  speed,
+  bundles,
+};
 const { CHAPTER, FOLDER } = process.env;
 
 const report = [];
