@@ -51,9 +51,10 @@ const ADMIN_KEY: Setting = Setting::optional(
 const ADMIN_ALLOW: Setting = Setting::optional(
     "ADMIN_ALLOW",
     "10.0.0.0/8",
-    "Networks or addresses from which there is an admin page, separated by commas; by the client's address \
-     (TRUSTED_PROXIES). Not set: from everywhere.",
-);
+    "Networks or addresses from which there is an admin page, and the API of operators (/v1/admin), separated by \
+     commas; by the client's address (TRUSTED_PROXIES). Not set: from everywhere.",
+)
+.also(&[Spelling::same("ADMIN_ALLOWED_ADDRESSES")]);
 const METRICS_ADDR: Setting = Setting::new(
     "API_METRICS_ADDR",
     "127.0.0.1:9464",
@@ -162,7 +163,7 @@ pub struct ApiConfig {
     pub rollout_percent: u64,
     /// The key of the admin page; unset: the page does not exist.
     pub admin_key: Option<String>,
-    /// From where there is an admin page; unset: from everywhere.
+    /// From where there is an admin page, and `/v1/admin`; unset: from everywhere.
     pub admin_allow: Option<Networks>,
     /// Address of the listener of `/metrics`.
     pub metrics_addr: SocketAddr,

@@ -11,6 +11,7 @@ pub mod config;
 pub mod http;
 mod mail;
 mod money;
+mod operators;
 pub mod people;
 pub mod readings;
 mod routes;

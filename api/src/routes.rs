@@ -5,7 +5,7 @@ use actix_web::web::ServiceConfig;
 use crate::http::endpoint::Endpoint;
 use crate::http::{health, router};
 use crate::state::ApiState;
-use crate::{admin, bot, mail, money, people, readings, web};
+use crate::{admin, bot, mail, money, operators, people, readings, web};
 
 /// Every path that the OpenAPI document describes.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
@@ -16,6 +16,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         money::endpoints(),
         mail::endpoints(),
         bot::endpoints(),
+        operators::endpoints(),
     ];
     features.into_iter().flatten().collect()
 }
@@ -55,6 +56,7 @@ mod tests {
             "/v1/app",
             "/.well-known/jwks.json",
             "/v1/contact",
+            "/v1/announcements",
             "/v1/shares/{id}/card.jpg",
             "/v1/invitations/{token}",
         ];
@@ -62,7 +64,10 @@ mod tests {
         for one in endpoints() {
             let path = one.path.as_str();
             let open = without.contains(&path) || below.iter().any(|it| path.starts_with(it));
-            let scope = matches!(one.access, Access::Callers(Some(_)) | Access::Members(..));
+            let scope = matches!(
+                one.access,
+                Access::Callers(Some(_)) | Access::Members(..) | Access::Operators(_)
+            );
             assert_ne!(open, scope, "{} {path}", one.method);
         }
     }
@@ -74,7 +79,10 @@ mod tests {
                 Access::Uncounted => 0,
                 Access::Webhook => 1,
                 Access::SignedWebhook => 2,
-                Access::Public | Access::Callers(_) | Access::Members(..) => 3,
+                Access::Public
+                | Access::Callers(_)
+                | Access::Members(..)
+                | Access::Operators(_) => 3,
             };
             let first = alike(methods[0].access);
             let all = methods.iter().all(|one| alike(one.access) == first);

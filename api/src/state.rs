@@ -28,6 +28,7 @@ use crate::people::credential_news;
 use crate::people::keys::Keys;
 use crate::people::persons::Persons;
 use crate::people::signed_in::SignedIn;
+use crate::people::suspended::Suspended;
 use crate::people::tokens::Tokens;
 use crate::readings::waiting::permits::Permits;
 use crate::readings::waiting::{self, Hub};
@@ -49,6 +50,7 @@ pub struct ApiState {
     pub tokens: Tokens,
     pub passwords: Hasher,
     pub signed_in: SignedIn,
+    pub suspended: Suspended,
     pub metrics: Option<PrometheusHandle>,
     pub persons: Persons,
     pub waiting: Hub,
@@ -97,6 +99,7 @@ impl ApiState {
             sessions,
             passwords: Hasher::default(),
             signed_in,
+            suspended: Suspended::default(),
             keys,
             limiter: Limiter::new(&core.config.redis, config.rate_limits.clone())?,
             rates: Rates::new(&core.db, &config.rate_limits),

@@ -11,6 +11,7 @@ use crate::ai_args::Ai;
 use crate::audit_args::Audit;
 use crate::keys_args::Keys;
 use crate::migrate_args::Migrate;
+use crate::operators_args::{Operators, People};
 use crate::plans_args::Plans;
 use crate::support_args::Support;
 
@@ -68,6 +69,22 @@ pub(crate) enum CommandGroup {
         json: bool,
         #[command(subcommand)]
         command: Support,
+    },
+    /// Operators of the API: who they are, and what they may
+    Operators {
+        /// JSON for programs, one object a line
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        command: Operators,
+    },
+    /// Persons: suspend and restore them, prove their address, sign them out
+    People {
+        /// JSON for programs, one object a line
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        command: People,
     },
     /// The audit log: who changed what, and whether it is still what was written
     Audit {

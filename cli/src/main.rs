@@ -10,6 +10,7 @@ mod failure;
 mod keys_args;
 mod migrate_args;
 mod operator;
+mod operators_args;
 mod plans_args;
 mod support_args;
 mod table;

@@ -42,6 +42,9 @@ pub(crate) struct SetLimit {
     /// In a month: a number, or `none` for no quota; left out, it stays as it is
     #[arg(long, value_name = "N", value_parser = quota)]
     pub month: Option<Quota>,
+    /// Change nothing: say how many accounts it is about
+    #[arg(long)]
+    pub preview: bool,
 }
 
 /// What a plan allows; `None`: no quota.

@@ -76,8 +76,8 @@ async fn admit(request: &ServiceRequest) -> Result<Visitor, Error> {
     }
 }
 
-/// Whether there is a page for this address.
-fn may_come(state: &ApiState, request: &HttpRequest) -> Result<(), Error> {
+/// Whether there is anything of operators for this address.
+pub(crate) fn may_come(state: &ApiState, request: &HttpRequest) -> Result<(), Error> {
     let Some(networks) = &state.config.admin_allow else {
         return Ok(());
     };

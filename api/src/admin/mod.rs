@@ -5,7 +5,7 @@
 mod acts;
 pub(crate) mod addresses;
 mod filter;
-mod gate;
+pub(crate) mod gate;
 mod job;
 mod jobs;
 mod notice;

@@ -54,6 +54,11 @@ const fn built(
     }
 }
 
+/// All methods of another path, which answers as it is.
+const fn same(path: &'static str, to_path: &'static str) -> Alias {
+    built("*", path, "*", to_path, Envelope::None)
+}
+
 const fn later(method: &'static str, path: &'static str) -> Alias {
     Alias {
         method,

@@ -1,6 +1,6 @@
 //! The paths of the design documents, each with the canonical path that answers it.
 
-use super::{Alias, Envelope, built, later};
+use super::{Alias, Envelope, built, later, same};
 
 /// Document 000 wraps flatly (`{"success": true, ...}`), document 004 in `{"success", "data", "meta"}`; 001, 002 and
 /// 003 show no envelope. A path of several documents has the envelope of the one that shows one.
@@ -228,6 +228,22 @@ pub(super) const ALIASES: &[Alias] = &[
         "/v1/contact",
         Envelope::Flat,
     ),
+    // Operators; the rest below `/admin` is a page.
+    same("/api/admin/*", "/v1/admin/*"),
+    same("/admin/users", "/v1/admin/users"),
+    same("/admin/users/*", "/v1/admin/users/*"),
+    same("/admin/organizations", "/v1/admin/organizations"),
+    same("/admin/organizations/*", "/v1/admin/organizations/*"),
+    same("/admin/plans", "/v1/admin/plans"),
+    same("/admin/plans/*", "/v1/admin/plans/*"),
+    same("/admin/audit-log", "/v1/admin/audit-log"),
+    same("/admin/audit-log/*", "/v1/admin/audit-log/*"),
+    same("/admin/settings", "/v1/admin/settings"),
+    same("/admin/settings/*", "/v1/admin/settings/*"),
+    same("/admin/operators", "/v1/admin/operators"),
+    same("/admin/operators/*", "/v1/admin/operators/*"),
+    same("/admin/announcements", "/v1/admin/announcements"),
+    same("/admin/announcements/*", "/v1/admin/announcements/*"),
     // All others of the API itself.
     built("*", "/api/v1/*", "*", "/v1/*", Envelope::None),
     // Not built yet: each goes with the feature that brings it.

@@ -3,6 +3,7 @@
 mod app;
 mod begin;
 mod cancel;
+mod closed;
 mod commands;
 mod consent;
 mod documents;

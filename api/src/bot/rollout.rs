@@ -29,7 +29,7 @@ enum Handler {
 /// grows.
 #[utoipa::path(get, path = "/v1/rollout/{telegram_id}", operation_id = "get_rollout", tag = "Workflows",
     params(("telegram_id" = i64, Path, minimum = 1, description = "The person's Telegram id")),
-    responses((status = 200, description = "By the setting N8N_ROLLOUT_PERCENT", body = Rollout), Refused))]
+    responses((status = 200, description = "By the setting N8N_ROLLOUT_PERCENT, and what operators have lowered it to", body = Rollout), Refused))]
 pub(crate) async fn show(
     caller: Caller,
     state: web::Data<ApiState>,
@@ -38,7 +38,8 @@ pub(crate) async fn show(
     let id = telegram_id(&id);
     let id = id.ok_or_else(|| Error::invalid("telegram_id", "must be a positive number"))?;
     caller.person(id)?;
-    let handled_by = handler(id, state.config.rollout_percent);
+    let switches = state.core.switches.now().await?;
+    let handled_by = handler(id, switches.rollout(state.config.rollout_percent));
     Ok(Json(Rollout { handled_by }))
 }
 

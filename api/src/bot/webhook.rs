@@ -14,7 +14,9 @@ use vendors::messenger::telegram_payment;
 use vendors::messenger::telegram_update;
 use vendors::messenger::telegram_update::{ChatEvent, EventKind};
 
-use super::{commands, edits, groups, messages, notices, presses, rate_limit, ratings, returned};
+use super::{
+    closed, commands, edits, groups, messages, notices, presses, rate_limit, ratings, returned,
+};
 use crate::http::extract::FromTelegram;
 use crate::http::problem::{ErrorBody, Problem};
 use crate::money::payments;
@@ -146,6 +148,9 @@ async fn answer(
     known: &PersonRef,
 ) -> Result<Vec<Ticket>, Error> {
     let user_id = known.id;
+    if let Some(refused) = closed::refuse(conn, state, event, user_id).await? {
+        return Ok(refused);
+    }
     match &event.kind {
         EventKind::Pressed { data, .. } => presses::take(conn, state, event, user_id, data).await,
         EventKind::Command { name, argument } => {

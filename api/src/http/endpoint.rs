@@ -14,6 +14,7 @@ use people::organizations::roles::Permission;
 use utoipa::openapi::{OpenApi, PathItem};
 
 use crate::http::middleware::{authorize, step_up};
+use crate::operators::gate;
 
 /// The access to an endpoint, and how its requests are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub(crate) enum Access {
     Callers(Option<Scope>),
     /// Members of the account that the request acts for, whose role has the permission, and keys with the scope.
     Members(Scope, Permission),
+    /// Operators whose role has the permission, by a session of their own with a second factor.
+    Operators(operators::roles::Permission),
 }
 
 impl From<Scope> for Access {
@@ -43,6 +46,12 @@ impl From<Scope> for Access {
 impl From<(Scope, Permission)> for Access {
     fn from((scope, permission): (Scope, Permission)) -> Self {
         Self::Members(scope, permission)
+    }
+}
+
+impl From<operators::roles::Permission> for Access {
+    fn from(permission: operators::roles::Permission) -> Self {
+        Self::Operators(permission)
     }
 }
 
@@ -107,6 +116,9 @@ impl Endpoint {
             Access::Members(scope, permission) => route.wrap(from_fn(move |request, next| {
                 authorize::wrap((Some(scope), Some(permission)), request, next)
             })),
+            Access::Operators(permission) => route.wrap(from_fn(move |request, next| {
+                gate::wrap(permission, request, next)
+            })),
             _ => route,
         }
     }
@@ -126,7 +138,8 @@ fn method_of(item: &PathItem) -> Option<Method> {
 
 /// Endpoints, one a line: `module::handler => access;`. Without the arrow a service needs a
 /// key with all scopes. `(Scope::…, Permission::…)`: what is done for an account, by members whose role has the
-/// permission ([`crate::http::roles`] makes a table of these). `…, StepUp::…`: what has to be proved anew.
+/// permission ([`crate::http::roles`] makes a table of these). `Operators::…`: for operators. `…, StepUp::…`: what has to be
+/// proved anew.
 macro_rules! endpoints {
     ($($($segment:ident)::+ $(=> $access:expr $(, $step_up:expr)?)?;)*) => {
         vec![$({

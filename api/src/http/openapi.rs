@@ -35,6 +35,7 @@ use crate::routes::endpoints;
         (name = "Subscriptions", description = "Plans, and buying them"),
         (name = "Organizations", description = "Accounts with members, their roles, and invitations"),
         (name = "Keys", description = "Keys of an account"),
+        (name = "Operators", description = "For the operators of a deployment, and what they announce"),
         (name = "Privacy", description = "A copy of a person's data, and its end"),
         (name = "Webhooks", description = "Calls from outside"),
         (name = "Operations", description = "For load balancers and Prometheus"),

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use operators::roles as of_operators;
 use people::factors::step_up::StepUp;
 use people::organizations::roles::{Permission, Role};
 
@@ -47,6 +48,26 @@ pub fn stepped_up() -> Vec<SteppedUp> {
     stepped_up.collect()
 }
 
+/// An endpoint that is for operators.
+pub struct ForOperators {
+    pub method: String,
+    pub path: String,
+    pub permission: of_operators::Permission,
+}
+
+/// All of them.
+pub fn for_operators() -> Vec<ForOperators> {
+    let all = endpoints().into_iter().filter_map(|one| match one.access {
+        Access::Operators(permission) => Some(ForOperators {
+            method: one.method.to_string(),
+            path: one.path,
+            permission,
+        }),
+        _ => None,
+    });
+    all.collect()
+}
+
 const HEAD: &str = "# Roles
 
 Made from the code by `make docs`; do not edit. What a member of an organization may do is decided by their role, and
@@ -68,27 +89,41 @@ factor signs in for these by e-mail. Keys pass: their scopes bound them.
 | --- | --- |
 ";
 
+const OPERATORS: &str = "
+# Operators
+
+Persons with a row in `operators`, by a session of their own with a second factor that was shown within 12 hours, from the
+networks of `ADMIN_ALLOW`. The first is made by the command: `symancy operators add ann@example.org --role admin`.
+";
+
 /// The whole document.
 pub fn markdown() -> String {
     let mut text = HEAD.to_owned();
+    members(&mut text);
+    stepped_up_to(&mut text);
+    text.push_str(OPERATORS);
+    operators(&mut text);
+    text
+}
+
+fn members(text: &mut String) {
     let names: Vec<&str> = Role::ALL.iter().map(|role| role.as_str()).collect();
+    let cells = |permission: Permission| cells(Role::ALL.iter().map(|role| role.may(permission)));
     text.push_str("\n## What a role may\n\n");
-    head(&mut text, &["permission"], &names);
+    head(text, &["permission"], &names);
     for permission in Permission::ALL {
-        let _ = writeln!(text, "| `{}` |{}", permission.as_str(), cells(*permission));
+        line(text, &[permission.as_str()], &cells(*permission));
     }
     text.push_str("\n## What an endpoint asks for\n\n");
-    head(&mut text, &["endpoint", "permission"], &names);
+    head(text, &["endpoint", "permission"], &names);
     for one in for_members() {
-        let _ = writeln!(
-            text,
-            "| `{} {}` | `{}` |{}",
-            one.method,
-            one.path,
-            one.permission.as_str(),
-            cells(one.permission)
-        );
+        let endpoint = format!("{} {}", one.method, one.path);
+        let columns = [endpoint.as_str(), one.permission.as_str()];
+        line(text, &columns, &cells(one.permission));
     }
+}
+
+fn stepped_up_to(text: &mut String) {
     text.push_str(STEP_UP);
     for one in stepped_up() {
         let _ = writeln!(
@@ -99,7 +134,24 @@ pub fn markdown() -> String {
             one.step_up.about()
         );
     }
-    text
+}
+
+fn operators(text: &mut String) {
+    use of_operators::{Permission, Role};
+    let names: Vec<&str> = Role::ALL.iter().map(|role| role.as_str()).collect();
+    let cells = |permission: Permission| cells(Role::ALL.iter().map(|role| role.may(permission)));
+    text.push_str("\n## What an operator may\n\n");
+    head(text, &["permission"], &names);
+    for permission in Permission::ALL {
+        line(text, &[permission.as_str()], &cells(*permission));
+    }
+    text.push_str("\n## What an endpoint asks of an operator\n\n");
+    head(text, &["endpoint", "permission"], &names);
+    for one in for_operators() {
+        let endpoint = format!("{} {}", one.method, one.path);
+        let columns = [endpoint.as_str(), one.permission.as_str()];
+        line(text, &columns, &cells(one.permission));
+    }
 }
 
 fn head(text: &mut String, columns: &[&str], roles: &[&str]) {
@@ -108,13 +160,10 @@ fn head(text: &mut String, columns: &[&str], roles: &[&str]) {
     let _ = writeln!(text, "|{}", " --- |".repeat(all.len()));
 }
 
-fn cells(permission: Permission) -> String {
-    let cell = |role: &Role| {
-        if role.may(permission) {
-            " yes |"
-        } else {
-            " – |"
-        }
-    };
-    Role::ALL.iter().map(cell).collect()
+fn line(text: &mut String, columns: &[&str], cells: &str) {
+    let _ = writeln!(text, "| `{}` |{cells}", columns.join("` | `"));
+}
+
+fn cells(may: impl Iterator<Item = bool>) -> String {
+    may.map(|may| if may { " yes |" } else { " – |" }).collect()
 }

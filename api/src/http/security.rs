@@ -42,8 +42,10 @@ pub(crate) enum Event {
     WrongAdminKey,
     /// Wrong keys of the admin page from too many addresses: an unknown one was not looked at.
     AdminThrottled,
-    /// A request for the admin page from outside of `ADMIN_ALLOW`.
+    /// A request for the admin page or `/v1/admin` from outside of `ADMIN_ALLOW`.
     AdminFromForeignNetwork,
+    /// A request for `/v1/admin` of a person or a key that is no operator.
+    NotAnOperator,
     /// The admin page was opened from an address for the first time in 90 days.
     AdminAtNewAddress,
 }
@@ -65,6 +67,7 @@ impl Event {
             Self::WrongAdminKey => "wrong_admin_key",
             Self::AdminThrottled => "admin_throttled",
             Self::AdminFromForeignNetwork => "admin_from_foreign_network",
+            Self::NotAnOperator => "not_an_operator",
             Self::AdminAtNewAddress => "admin_at_new_address",
         }
     }

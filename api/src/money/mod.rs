@@ -6,6 +6,8 @@ pub(crate) mod payments;
 pub(crate) mod rates;
 mod subscriptions;
 
+pub(crate) use subscriptions::plans;
+
 use people::api_keys::model::Scope;
 
 use crate::http::endpoint::{Access, Endpoint, endpoints};

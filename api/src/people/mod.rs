@@ -11,6 +11,7 @@ mod privacy;
 mod profile;
 mod sessions;
 pub mod signed_in;
+pub mod suspended;
 pub mod tokens;
 mod zones;
 

@@ -99,6 +99,7 @@ pub(crate) async fn create(
     state: web::Data<ApiState>,
     multipart: Multipart,
 ) -> Result<HttpResponse, Problem> {
+    state.core.switches.now().await?.admit_reading()?;
     let key = idempotency::key_of(request.headers())?;
     let in_header = named(&request, &caller)?;
     let announced = header::ContentLength::parse(&request).ok().map(|it| *it);
@@ -190,7 +191,7 @@ async fn take(
             Ok((body, true))
         }
         Accepted::Limited => Err(refusal(state, wanted).await?),
-        Accepted::NoConsent => Err(rules::no_consent()),
+        Accepted::NoConsent => Err(no_consent(state, wanted).await?),
         Accepted::NoSuchPerson => Err(Error::NotFound("user")),
     }
 }
@@ -344,6 +345,13 @@ fn row(id: Uuid, user_id: Uuid, wanted: &Wanted) -> NewAnalysis {
         }
     }
     new
+}
+
+/// Why nothing of a person is processed: they are suspended, or have not agreed.
+async fn no_consent(state: &ApiState, wanted: &Wanted) -> Result<Error, Error> {
+    let (whose, now) = (wanted.person.key(), state.core.clock.now());
+    state.suspended.check(&state.core.db, whose, now).await?;
+    Ok(rules::no_consent())
 }
 
 /// Which limit it was.

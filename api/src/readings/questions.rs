@@ -176,6 +176,7 @@ async fn begin(
     id: &str,
     wanted: Wanted,
 ) -> Result<HttpResponse, Problem> {
+    state.core.switches.now().await?.admit_reading()?;
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("analysis"))?;
     let key = idempotency::key_of(request.headers())?;
     let of = found(state, id, &viewer).await?;

@@ -3,6 +3,7 @@
 use actix_web::http::header::{CACHE_CONTROL, HeaderName};
 use actix_web::{HttpResponse, web};
 use kernel::Error;
+use people::users::model::PersonKey;
 use readings::{rules, shares};
 use uuid::Uuid;
 
@@ -31,9 +32,15 @@ pub(crate) async fn card(
     let id: Uuid = id.parse().map_err(|_| none())?;
     let live = shares::live(&mut *state.db().await?, &[id]).await?;
     let share = live.first().ok_or_else(none)?;
+    let (whose, now) = (PersonKey::Row(share.user_id), state.core.clock.now());
+    let suspended = state.suspended.check(&state.core.db, whose, now).await;
+    suspended.map_err(|why| match why {
+        Error::Denied { .. } => none(),
+        why => why,
+    })?;
     let key = rules::card_key(share.analysis_id, share.id);
     let picture = state.core.providers.storage.get(&key).await?;
-    let left = (share.expires_at - state.core.clock.now()).num_seconds();
+    let left = (share.expires_at - now).num_seconds();
     let kept = left.clamp(0, KEPT_MAX);
     Ok(HttpResponse::Ok()
         .content_type("image/jpeg")

@@ -101,7 +101,7 @@ async fn a_button_of_the_menu_does_what_its_command_does() -> anyhow::Result<()>
     app.drain_chat().await?;
     // The first button.
     chat.presses().await?;
-    let notices = "SELECT count(*) AS count FROM jobs WHERE kind = 'notifications.send_notice.v4'";
+    let notices = "SELECT count(*) AS count FROM jobs WHERE kind = 'notifications.send_notice.v5'";
     eventually(async || Ok((app.count(notices).await? == 2).then_some(()))).await?;
     app.drain_jobs().await?;
     chat.waits_for(|text| text.starts_with("☕ What shall I read"))

@@ -113,7 +113,7 @@ async fn the_bot_asks_once_and_reads_the_photo_that_waits_when_the_button_is_pre
     );
     // Pressed again, it thanks.
     chat.presses_on("consent:").await?;
-    let notices = "SELECT count(*) AS count FROM jobs WHERE kind = 'notifications.send_notice.v4'";
+    let notices = "SELECT count(*) AS count FROM jobs WHERE kind = 'notifications.send_notice.v5'";
     eventually(async || Ok((app.count(notices).await? == 2).then_some(()))).await?;
     app.drain_jobs().await?;
     chat.waits_for(|text| text.contains("Now send me a photo"))

@@ -216,7 +216,7 @@ async fn messages_and_requests_of_a_person_count_together_and_payments_do_not() 
     // Four were taken, with one hint; eight were passed over, with one notice.
     let remembered = "SELECT count(*) AS count FROM message_context";
     assert_eq!(app.count(remembered).await?, 4);
-    let told = "SELECT count(*) AS count FROM jobs WHERE kind = 'notifications.send_notice.v4'
+    let told = "SELECT count(*) AS count FROM jobs WHERE kind = 'notifications.send_notice.v5'
         AND args ->> 'notice' = 'too_fast'";
     assert_eq!(app.count(told).await?, 1);
     let refused = app
@@ -281,7 +281,7 @@ async fn equal_notices_of_a_chat_that_wait_are_one_and_others_few() -> anyhow::R
         Ok((app.count(photos).await? == 43).then_some(()))
     })
     .await?;
-    let waiting = "SELECT count(*) AS count FROM jobs WHERE kind = 'notifications.send_notice.v4'";
+    let waiting = "SELECT count(*) AS count FROM jobs WHERE kind = 'notifications.send_notice.v5'";
     let waiting = app.count(waiting).await?;
     // Five, and the question for the time zone, which is asked once in a life.
     assert!((3..=6).contains(&waiting), "{waiting}");

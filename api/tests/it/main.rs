@@ -17,6 +17,7 @@ mod chat;
 mod commands;
 mod compression;
 mod consents;
+mod desk;
 mod docs;
 mod gaming;
 mod groups;

@@ -35,6 +35,7 @@ pub(super) async fn list(
         person: filter.person,
         since: filter.since.map(|age| Utc::now() - age),
         limit: filter.limit,
+        ..Wanted::default()
     };
     let entries = queries::list(&mut operator.conn, &wanted).await?;
     // What persons have done was read.

@@ -10,6 +10,7 @@ mod finding;
 mod keys;
 mod list;
 mod migrate;
+mod operators;
 mod plans;
 mod probe;
 mod queues;
@@ -75,6 +76,14 @@ pub(crate) async fn run(args: Args, writer: &mut impl Write) -> Result<(), Failu
         CommandGroup::Support { json, command } => {
             let operator = &mut Operator::connect().await?;
             support(operator, &mut Output { writer, json }, command).await
+        }
+        CommandGroup::Operators { json, command } => {
+            let operator = &mut Operator::connect().await?;
+            operators::operators(operator, &mut Output { writer, json }, command).await
+        }
+        CommandGroup::People { json, command } => {
+            let operator = &mut Operator::connect().await?;
+            operators::people(operator, &mut Output { writer, json }, command).await
         }
         CommandGroup::Audit { json, command } => {
             let operator = &mut Operator::connect().await?;

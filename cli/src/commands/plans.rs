@@ -4,8 +4,9 @@ use std::io::Write;
 
 use audit::model::Origin;
 use diesel_async::AsyncConnection;
+use money::meters::change::LimitWish;
 use money::meters::model::{PlanLimit, Unit};
-use money::meters::{change, queries};
+use money::meters::{change, preview, queries};
 use money::subscriptions::model::SubscriptionTier;
 use people::users;
 use serde_json::json;
@@ -55,31 +56,34 @@ pub(super) async fn set_limit(
     output: &mut Output<'_, impl Write>,
     wanted: SetLimit,
 ) -> Result<(), Failure> {
-    let (tier, unit) = (wanted.tier, wanted.unit.as_str());
-    let limits = queries::plan_limits(&mut operator.conn).await?;
-    let mut of_plan = limits.iter().filter(|limit| limit.tier == tier);
-    if of_plan.clone().next().is_none() {
-        return Err(no_plan(tier));
-    }
-    let before = of_plan.find(|limit| limit.unit == unit);
-    let [day, month] = before.map_or([None; 2], |one| [one.day_limit, one.month_limit]);
-    let limit = PlanLimit {
-        tier,
-        unit: unit.to_owned(),
-        day_limit: wanted.day.map_or(day, |quota| quota.0),
-        month_limit: wanted.month.map_or(month, |quota| quota.0),
+    let wish = LimitWish {
+        tier: wanted.tier,
+        unit: wanted.unit.as_str().to_owned(),
+        day: wanted.day.map(|quota| quota.0),
+        month: wanted.month.map(|quota| quota.0),
     };
+    let limit = change::wished(&mut operator.conn, &wish).await?;
+    let limit = limit.ok_or_else(|| no_plan(wish.tier))?;
+    let told = format!(
+        "{} {}: {} a day, {} a month",
+        limit.tier.as_str(),
+        limit.unit,
+        words(limit.day_limit),
+        words(limit.month_limit)
+    );
+    if wanted.preview {
+        let of = preview::affected(&mut operator.conn, &limit).await?;
+        let sentence = format!(
+            "{told}\nNothing is changed. {} accounts have the plan; {} have used more today, {} this month.",
+            of.accounts, of.over_day, of.over_month
+        );
+        return output.line(&sentence, &json!({ "limit": limit, "affected": of }));
+    }
     let (origin, by) = (Origin::own("operator"), current_operator_name());
     let conn = &mut operator.conn;
     conn.transaction(async |conn| change::set_limit(conn, &limit, (&origin, &by)).await)
         .await?;
-    let sentence = format!(
-        "{} {unit}: {} a day, {} a month",
-        tier.as_str(),
-        words(limit.day_limit),
-        words(limit.month_limit)
-    );
-    output.line(&sentence, &limit)
+    output.line(&told, &limit)
 }
 
 fn no_plan(tier: SubscriptionTier) -> Failure {

@@ -9,6 +9,7 @@ mod doctor;
 mod keys;
 mod look;
 mod migrate;
+mod operators;
 mod plans;
 mod queues;
 mod stage;

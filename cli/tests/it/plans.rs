@@ -17,6 +17,13 @@ async fn an_operator_changes_what_a_plan_allows() -> anyhow::Result<()> {
     app.post_as_service(words_form("A bird")).await?.id()?;
     let refused = app.post_as_service(words_form("A bird")).await?;
     assert_eq!(refused.refusal(), (402, "E301"));
+    let looked = "set-limit FREE analyses --day 0 --preview --json";
+    let looked = type_in_group(&app.world, "plans", looked).await?.json()?;
+    let affected = &looked[0]["affected"];
+    assert_eq!(
+        (&affected["accounts"], &affected["over_day"]),
+        (&1.into(), &1.into())
+    );
     // What is not named stays.
     let month = "set-limit FREE analyses --month 9 --json";
     let month = type_in_group(&app.world, "plans", month).await?.json()?;

@@ -29,9 +29,12 @@ pub const FEATURE: Feature = Feature {
         export: Export {
             lists: &[List {
                 name: "activity",
-                row: "'created_at', created_at, 'action', action, 'actor', actor,
-                      'ip_address', CASE actor WHEN 'operator' THEN NULL ELSE host(ip_address) END,
-                      'user_agent', CASE actor WHEN 'operator' THEN NULL ELSE user_agent END",
+                // Of an operator: that it was one, and why; not who, nor from where.
+                row: "'created_at', created_at, 'action', action,
+                      'actor', CASE WHEN actor LIKE 'operator%' THEN 'operator' ELSE actor END,
+                      'ip_address', CASE WHEN actor LIKE 'operator%' THEN NULL ELSE host(ip_address) END,
+                      'user_agent', CASE WHEN actor LIKE 'operator%' THEN NULL ELSE user_agent END,
+                      'reason', CASE WHEN actor LIKE 'operator%' THEN new_value ->> 'reason' END",
                 rows: "audit_logs WHERE TRUE",
             }],
             ..Export::NONE

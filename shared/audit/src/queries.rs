@@ -64,6 +64,11 @@ pub struct Wanted {
     pub actor: Option<String>,
     pub person: Option<Uuid>,
     pub since: Option<DateTime<Utc>>,
+    pub until: Option<DateTime<Utc>>,
+    /// Kind and id of what was changed.
+    pub entity: (Option<String>, Option<Uuid>),
+    /// The last line of the page before.
+    pub after: Option<Uuid>,
     pub limit: i64,
 }
 
@@ -84,6 +89,28 @@ pub async fn list(conn: &mut AsyncPgConnection, wanted: &Wanted) -> QueryResult<
     }
     if let Some(since) = wanted.since {
         lines = lines.filter(audit_logs::created_at.gt(since));
+    }
+    if let Some(until) = wanted.until {
+        lines = lines.filter(audit_logs::created_at.le(until));
+    }
+    if let Some(kind) = &wanted.entity.0 {
+        lines = lines.filter(audit_logs::entity_type.eq(kind));
+    }
+    if let Some(id) = wanted.entity.1 {
+        lines = lines.filter(audit_logs::entity_id.eq(id));
+    }
+    if let Some(after) = wanted.after {
+        let place = audit_logs::table
+            .find(after)
+            .select((audit_logs::tx, audit_logs::place));
+        let place: Option<(i64, i64)> = place.first(conn).await.optional()?;
+        let Some((tx, place)) = place else {
+            return Ok(Vec::new());
+        };
+        let behind = audit_logs::tx
+            .lt(tx)
+            .or(audit_logs::tx.eq(tx).and(audit_logs::place.lt(place)));
+        lines = lines.filter(behind);
     }
     lines
         .order((audit_logs::tx.desc(), audit_logs::place.desc()))

@@ -16,6 +16,7 @@ use crate::talk::Talk;
 /// The jobs of this file.
 pub(crate) const JOBS: &[Entry] = &[
     Entry::of::<SendNotice>(),
+    Entry::of::<SendNoticeV4>(),
     Entry::of::<SendNoticeV3>(),
     Entry::of::<SendNoticeV2>(),
     Entry::of::<SendNoticeV1>(),
@@ -23,7 +24,7 @@ pub(crate) const JOBS: &[Entry] = &[
 
 message! {
     /// A greeting, a hint, a page. A duplicate after a crash does no harm.
-    SendNotice, "notifications.send_notice.v4" {
+    SendNotice, "notifications.send_notice.v5" {
         user_id: Uuid,
         chat_id: i64,
         notice: Notice,
@@ -49,7 +50,7 @@ message! {
 message! {
     /// The same as an API of the previous release enqueues it. The kind changes with the notices, so that no worker
     /// takes one that it does not know.
-    SendNoticeV3, "notifications.send_notice.v3" {
+    SendNoticeV4, "notifications.send_notice.v4" {
         user_id: Uuid,
         chat_id: i64,
         notice: Notice,
@@ -60,6 +61,17 @@ message! {
 
 message! {
     /// The same as the one before that did.
+    SendNoticeV3, "notifications.send_notice.v3" {
+        user_id: Uuid,
+        chat_id: i64,
+        notice: Notice,
+        #[serde(default)]
+        replaces: Option<i64>
+    }
+}
+
+message! {
+    /// And the one before.
     SendNoticeV2, "notifications.send_notice.v2" {
         user_id: Uuid,
         chat_id: i64,
@@ -81,6 +93,10 @@ pub enum Notice {
     Agreed,
     /// A person has stayed away for 23 months: their data goes a month later.
     StayedAway,
+    /// The answer to a person who is suspended.
+    Suspended,
+    /// The answer while operators have paused readings.
+    Paused,
     /// The answer to thanks.
     Welcome,
     /// The answer to `/start` of a person who has agreed.

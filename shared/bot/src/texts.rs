@@ -30,6 +30,8 @@ pub fn notice(notice: Notice, name: Option<&str>, language: Language) -> String 
         Notice::AskConsent => crate::consent::question(language).to_owned(),
         Notice::Agreed => crate::consent::agreed(language).to_owned(),
         Notice::StayedAway => stayed_away(language).to_owned(),
+        Notice::Suspended => suspended(language).to_owned(),
+        Notice::Paused => paused(language).to_owned(),
         Notice::Welcome => welcome(language).to_owned(),
         Notice::Talk(talk) => crate::talk::text(talk, language),
         Notice::TooFast => match language {
@@ -65,6 +67,30 @@ fn stayed_away(language: Language) -> &'static str {
         Zh => {
             "☕ 我们已经快两年没见面了。一个月后，我将删除您的解读、照片和个人资料。如需保留，请给我发条消息或一张杯子的照片。"
         }
+    }
+}
+
+/// The answer to a person who is suspended.
+fn suspended(language: Language) -> &'static str {
+    match language {
+        En => {
+            "Your account is suspended. You can still get a copy of your data (/settings), delete it (/delete), or write to us (/paysupport)."
+        }
+        Ru => {
+            "Ваш аккаунт заблокирован. По-прежнему можно получить копию своих данных (/settings), удалить их (/delete) или написать нам (/paysupport)."
+        }
+        Zh => {
+            "您的账号已被停用。您仍可以获取数据副本（/settings）、删除数据（/delete）或联系我们（/paysupport）。"
+        }
+    }
+}
+
+/// The answer while readings are paused.
+fn paused(language: Language) -> &'static str {
+    match language {
+        En => "☕ I am taking a break and read no new cups for a while. Please come back later.",
+        Ru => "☕ Я взяла паузу и пока не читаю новые чашки. Загляните, пожалуйста, позже.",
+        Zh => "☕ 我正在休息，暂时不解读新的咖啡杯，请稍后再来。",
     }
 }
 

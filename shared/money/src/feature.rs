@@ -21,7 +21,7 @@ pub const FEATURE: Feature = Feature {
     facts: facts::FACTS,
     tables: &[
         Table::impersonal("plans", "what is for sale").rights(READ, READ),
-        Table::impersonal("plan_limits", "what plans allow").rights(READ, READ),
+        Table::impersonal("plan_limits", "what plans allow").rights(KEEP, READ),
         Table::of_persons("subscriptions", Erasure::Cascade, Export::Listed)
             .loses(Loss::RowsWith("tier <> 'FREE'"))
             .rights(KEEP, KEEP),

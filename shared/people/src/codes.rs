@@ -49,6 +49,12 @@ kernel::codes! {
         ru: "Сначала примите условия использования и политику конфиденциальности: нажмите кнопку в чате с ботом или откройте настройки приложения.",
         zh: "请先同意使用条款和隐私政策：点击机器人聊天中的按钮，或在应用设置中同意。",
     }
+    /// The account is suspended; `details.until` says how long (`null`: until an operator takes it back).
+    SUSPENDED = "E215" Suspended [403] {
+        en: "This account is suspended. A copy of its data, or their deletion, can still be asked for.",
+        ru: "Этот аккаунт заблокирован. По-прежнему можно запросить копию своих данных или их удаление.",
+        zh: "此账号已被停用。您仍可以申请获取数据副本或删除数据。",
+    }
     /// A link connects an address of another account with this one, and its owner is not signed in.
     SIGN_IN_THERE = "E216" SignInThere [403] {
         en: "This address has an account of its own. Please sign in to it here first, and then open the link again.",

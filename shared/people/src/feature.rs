@@ -7,7 +7,7 @@ use kernel::tables::{ADD, ALL, Erasure, Export, KEEP, Loss, NONE, READ, Table};
 
 use crate::{
     abuse_memory, accounts, codes, facts, idempotency, metrics, organizations, privacy, sessions,
-    users,
+    suspensions, users,
 };
 
 pub const FEATURE: Feature = Feature {
@@ -27,7 +27,8 @@ pub const FEATURE: Feature = Feature {
         .loses(Loss::Nothing("about themselves alone")).rights(KEEP, ALL),
         // Personal ones go with the person's row. Organizations: `organizations::estate`.
         Table::of_persons("accounts", Erasure::Cascade, Export::Listed)
-        .loses(Loss::Nothing("the one that each person has")),
+            .loses(Loss::Nothing("the one that each person has")),
+        Table::of_persons("suspensions", Erasure::Cascade, Export::Listed),
         Table::of_persons("members", Erasure::Cascade, Export::Listed),
         Table::of_persons(
             "invitations",
@@ -95,7 +96,7 @@ pub const FEATURE: Feature = Feature {
         .rights(KEEP, ALL),
         Table::of_persons(
             "abuse_memory",
-            Erasure::Outlives("by a keyed hash, for 60 days: how often, and when, all was deleted"),
+            Erasure::Outlives("by a keyed hash, for 60 days: how often, and when, all was deleted, and a suspension"),
             Export::Excused("of persons whose data was deleted"),
         )
         .rights(READ, ALL),
@@ -109,6 +110,7 @@ pub const FEATURE: Feature = Feature {
         accounts::tokens::PRUNE,
         accounts::requests::PRUNE,
         accounts::throttle::PRUNE,
+        suspensions::PRUNE,
         users::login_widget::PRUNE,
     ],
     definitions: crate::DEFINITIONS,
@@ -136,13 +138,23 @@ pub const FEATURE: Feature = Feature {
             ],
             remember: &[
                 "INSERT INTO abuse_memory AS known (memory_key, deletions, last_deletion_at, last_export_at,
-                     kept_until)
+                     suspended_until, kept_until)
                  SELECT memory_key, 1, now(), (SELECT max(created_at) FROM privacy_requests
                      WHERE user_id = person.id AND kind = 'export' AND status <> 'failed'),
+                     (SELECT COALESCE(until, 'infinity') FROM suspensions
+                         WHERE account_id = person.id AND (until IS NULL OR until > now())),
                      now() + interval '60 days' FROM person
                  ON CONFLICT (memory_key) DO UPDATE SET deletions = known.deletions + 1,
                      last_deletion_at = excluded.last_deletion_at, kept_until = excluded.kept_until,
+                     suspended_until = excluded.suspended_until,
                      last_export_at = COALESCE(excluded.last_export_at, known.last_export_at)",
+            ],
+            recall: &[
+                "INSERT INTO suspensions (account_id, reason, since, until)
+                 SELECT id, 'as before the deletion of all data', now(), NULLIF(suspended_until, 'infinity')
+                 FROM abuse_memory JOIN person USING (memory_key)
+                 WHERE suspended_until > now() AND kept_until > now()
+                 ON CONFLICT DO NOTHING",
             ],
             objects: &[|conn, id| privacy::queries::archives(conn, id).boxed()],
             statements: &[
@@ -193,6 +205,11 @@ const EXPORT: personal::Export = personal::Export {
             name: "account",
             query: "SELECT jsonb_build_object('id', id, 'kind', kind, 'created_at', created_at) AS value
                     FROM accounts WHERE user_id = $1",
+        },
+        Value {
+            name: "suspension",
+            query: "SELECT jsonb_build_object('reason', reason, 'since', since, 'until', until) AS value
+                    FROM suspensions WHERE account_id = $1",
         },
         Value {
             name: "ways_in",

@@ -1,5 +1,5 @@
 //! People and services: profiles and consents, accounts by e-mail, organizations, API keys, verification of the Mini App's `initData`,
-//! sessions, rate limits, idempotency keys, requests for a copy or the deletion of a person's data, and what of the use
+//! sessions, suspensions, rate limits, idempotency keys, requests for a copy or the deletion of a person's data, and what of the use
 //! outlives a deletion.
 
 pub mod abuse_memory;
@@ -15,10 +15,12 @@ pub mod idempotency;
 pub mod metrics;
 pub mod organizations;
 pub mod passwords;
+pub mod permissions;
 pub mod privacy;
 pub mod rate_limits;
 pub mod secrets;
 pub mod sessions;
+pub mod suspensions;
 pub mod users;
 
 pub use feature::FEATURE;

@@ -10,6 +10,7 @@ use kernel::db;
 use kernel::db::Pool;
 use kernel::error::Error;
 use kernel::publish::Publisher;
+use operators::switches::Switches;
 use people::abuse_memory::AbuseMemory;
 use vendors::mailer::sns::Sns;
 use vendors::payment::Gateways;
@@ -25,6 +26,8 @@ pub struct Core {
     pub publisher: Publisher,
     pub providers: Providers,
     pub clock: Clock,
+    /// How operators have the deployment behave.
+    pub switches: Switches,
     /// What persons had used whose data was deleted.
     pub memory: AbuseMemory,
 }
@@ -36,8 +39,10 @@ impl Core {
     /// # Errors
     /// An address that cannot be used at all.
     pub fn new(config: Config, clock: Clock) -> Result<Self, Error> {
+        let db = db::connect(&config.db)?;
         Ok(Self {
-            db: db::connect(&config.db)?,
+            switches: Switches::new(&db),
+            db,
             pusher: Pusher::new(&config.redis)?,
             publisher: Publisher::new(&config.redis)?,
             providers: Providers::new(&config)?,

@@ -16,6 +16,7 @@ use crate::{at_rest, config, public_url};
 pub const FEATURES: &[Feature] = &[
     readings::FEATURE,
     bot::FEATURE,
+    operators::FEATURE,
     delivery::FEATURE,
     mail::FEATURE,
     money::FEATURE,

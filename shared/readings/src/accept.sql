@@ -28,6 +28,9 @@ WITH given AS MATERIALIZED (
     SELECT users.id FROM users JOIN given ON given.user_id = users.id
     WHERE users.consent_terms AND users.consent_terms_version = given.terms
       AND users.consent_privacy AND users.consent_privacy_version = given.privacy
+      -- Refused before, unless it happened just now.
+      AND NOT EXISTS (SELECT FROM suspensions AS s
+          WHERE s.account_id = users.id AND (s.until IS NULL OR s.until > now()))
 ), unit AS MATERIALIZED (
     -- Locks the meter of the person's readings before one is written, as everywhere.
     SELECT unit.* FROM (

@@ -21,6 +21,7 @@ use crate::{history, rules};
 #[diesel(table_name = cards, check_for_backend(diesel::pg::Pg))]
 pub struct Share {
     pub id: Uuid,
+    pub user_id: Uuid,
     pub analysis_id: Uuid,
     pub expires_at: DateTime<Utc>,
     prepared_id: Option<String>,

@@ -50,6 +50,7 @@ impl From<Error> for JobError {
             | Error::Conflict(_)
             | Error::Unauthenticated(_)
             | Error::Forbidden(_)
+            | Error::Denied { .. }
             | Error::LimitExceeded { .. } => Self::GiveUp { source },
             Error::InProgress
             | Error::RateLimited { .. }

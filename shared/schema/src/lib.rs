@@ -84,6 +84,7 @@ diesel::table! {
         last_deletion_at -> Timestamptz,
         last_export_at -> Nullable<Timestamptz>,
         kept_until -> Timestamptz,
+        suspended_until -> Nullable<Timestamptz>,
     }
 }
 
@@ -263,6 +264,21 @@ diesel::table! {
         lasting -> Bytea,
         whole -> Bytea,
         chain -> Bytea,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    banners (id) {
+        id -> Uuid,
+        audience -> Text,
+        text_en -> Text,
+        text_ru -> Text,
+        text_zh -> Text,
+        starts_at -> Timestamptz,
+        ends_at -> Timestamptz,
+        created_at -> Timestamptz,
     }
 }
 
@@ -561,6 +577,18 @@ diesel::table! {
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
         claimed_by -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    operators (user_id) {
+        user_id -> Uuid,
+        role -> Text,
+        made_by -> Nullable<Uuid>,
+        made_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -865,6 +893,27 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    suspensions (account_id) {
+        account_id -> Uuid,
+        reason -> Text,
+        since -> Timestamptz,
+        until -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    system_settings (key) {
+        key -> Text,
+        value -> Jsonb,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     telegram_updates (bot_id, update_id) {
         bot_id -> Int8,
         update_id -> Int8,
@@ -997,6 +1046,7 @@ diesel::joinable!(shared_cards -> analysis_history (analysis_id));
 diesel::joinable!(shared_cards -> users (user_id));
 diesel::joinable!(subscriptions -> users (user_id));
 diesel::joinable!(support_requests -> users (user_id));
+diesel::joinable!(suspensions -> accounts (account_id));
 diesel::joinable!(totp_secrets -> users (user_id));
 diesel::joinable!(waiting_photos -> users (user_id));
 diesel::joinable!(waiting_words -> analysis_history (about_id));
@@ -1012,6 +1062,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     api_keys,
     audit_logs,
     audit_seals,
+    banners,
     contact_messages,
     cron_ticks,
     dialogues,
@@ -1030,6 +1081,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     message_context,
     meters,
     one_time_tokens,
+    operators,
     paid_calls,
     passwords,
     payment_events,
@@ -1049,6 +1101,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     sql_definitions,
     subscriptions,
     support_requests,
+    suspensions,
+    system_settings,
     telegram_updates,
     totp_secrets,
     usage_memory,

@@ -1,6 +1,6 @@
 //! Sends what the bot answers, or puts it in the place of an earlier message.
 
-use bot::jobs::{SendNotice, SendNoticeV1, SendNoticeV2, SendNoticeV3};
+use bot::jobs::{SendNotice, SendNoticeV1, SendNoticeV2, SendNoticeV3, SendNoticeV4};
 use bot::page::page;
 use bytes::Bytes;
 use diesel::{OptionalExtension, QueryResult};
@@ -60,6 +60,18 @@ impl Handler<WorkerState> for SendNotice {
         code: ErrorCode,
     ) -> QueryResult<Vec<Ticket>> {
         missed(conn, self.user_id, code).await
+    }
+}
+
+impl Handler<WorkerState> for SendNoticeV4 {
+    async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
+        let notice = SendNotice {
+            user_id: self.user_id,
+            chat_id: self.chat_id,
+            notice: self.notice,
+            replaces: self.replaces,
+        };
+        notice.run(state, attempt).await
     }
 }
 

@@ -52,7 +52,17 @@ pub(crate) fn object<'de, T: DeserializeOwned, D: Deserializer<'de>>(
     T::deserialize(Value::Object(fields)).map_err(serde::de::Error::custom)
 }
 
-/// The same, for a field that may be left out.
+/// Reads a field that may be left out: then it is `None`, and `null` is `Some(None)`.
+///
+/// # Errors
+/// Those of the field.
+pub(crate) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    json: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(json).map(Some)
+}
+
+/// An object, for a field that may be left out.
 pub(crate) struct Object<T>(pub T);
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Object<T> {

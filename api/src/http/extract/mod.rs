@@ -24,7 +24,7 @@ pub(crate) use acting::{Acting, names_account};
 pub(crate) use acts_for::{acts_for, named};
 pub(crate) use caller::{Caller, Found, Proof, of_session};
 pub(crate) use from_telegram::FromTelegram;
-pub(crate) use json_body::{JsonBody, Object, object, parse as parse_json};
+pub(crate) use json_body::{JsonBody, Object, given, object, parse as parse_json};
 pub(crate) use language::{of_person, of_request};
 pub(crate) use me::{Asked, Me, gone};
 pub(crate) use people::users::model::TELEGRAM_ID_MAX;

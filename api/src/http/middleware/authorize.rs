@@ -1,16 +1,20 @@
 //! Whether the caller may call this endpoint. Around each route that is not open to all, after the
 //! router has chosen it and before anything of the request is read.
 
-use actix_web::HttpMessage;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::middleware::Next;
+use actix_web::{HttpMessage, web};
 use kernel::Error;
-use people::api_keys::model::{Scope, Scopes};
+use people::api_keys::model::{Owner, Scope, Scopes};
 use people::organizations::roles::Permission;
+use people::users::model::PersonKey;
 
 use crate::http::extract::{Acting, Caller, Found, named, names_account};
 use crate::http::problem::Problem;
+use crate::people::persons::Whom;
+use crate::state::ApiState;
 
 /// What an endpoint needs: the scope of a key, and the permission of a member of the account that is acted for.
 type Needed = (Option<Scope>, Option<Permission>);
@@ -31,24 +35,21 @@ pub(crate) async fn wrap<B: MessageBody>(
 /// its key allows, for the persons that it allows: a person who is named here is checked on every path, whatever its
 /// handler does with them.
 async fn allowed(request: &ServiceRequest, (scope, permission): Needed) -> Result<(), Error> {
-    let caller = match request.extensions().get() {
-        Some(Found(Ok(caller))) => Some(caller.clone()),
-        Some(Found(Err(_))) | None => None,
-    };
-    let Some(caller) = caller else {
-        return match request.extensions_mut().remove() {
-            Some(Found(Err(why))) => Err(why),
-            _ => Err(Error::Unauthenticated(kernel::codes::UNAUTHORIZED)),
-        };
-    };
+    let caller = caller(request)?;
     if let Caller::Service(service) = &caller {
         check(service.scopes, scope)?;
     }
-    named(request.request(), &caller)?;
+    let named = named(request.request(), &caller)?;
+    if scope != Some(Scope::Privacy) {
+        may_act(request, named.as_ref(), &caller).await?;
+    }
     if permission.is_none() && !names_account(request.request()) {
         return Ok(());
     }
     let acting = Acting::find(request.request(), caller).await?;
+    if !acting.is_personal() && *request.method() != Method::GET {
+        check_account(request, PersonKey::Row(acting.account)).await?;
+    }
     match permission {
         Some(permission) if !acting.role.may(permission) => {
             return Err(Error::Forbidden(permission.lacking()));
@@ -62,6 +63,51 @@ async fn allowed(request: &ServiceRequest, (scope, permission): Needed) -> Resul
     }
     request.extensions_mut().insert(acting);
     Ok(())
+}
+
+/// The caller of a request.
+///
+/// # Errors
+/// Why there is none.
+pub(crate) fn caller(request: &ServiceRequest) -> Result<Caller, Error> {
+    let caller = match request.extensions().get() {
+        Some(Found(Ok(caller))) => Some(caller.clone()),
+        Some(Found(Err(_))) | None => None,
+    };
+    caller.ok_or_else(|| match request.extensions_mut().remove() {
+        Some(Found(Err(why))) => why,
+        _ => Error::Unauthenticated(kernel::codes::UNAUTHORIZED),
+    })
+}
+
+/// Whether the account that a request is for is not suspended: that of the person, or that of the key. A suspended one
+/// may have its data copied and deleted, and nothing else; of an organization the members still see what is there.
+async fn may_act(
+    request: &ServiceRequest,
+    named: Option<&Whom>,
+    caller: &Caller,
+) -> Result<(), Error> {
+    let whose = match caller {
+        Caller::Person(whom) => Some(whom.key()),
+        Caller::Service(service) => match service.owner {
+            Owner::Operator => match named {
+                Some(whom) => Some(whom.key()),
+                None => service.only_person().ok().flatten().map(|whom| whom.key()),
+            },
+            Owner::Person { id, .. } | Owner::Organization(id) => Some(PersonKey::Row(id)),
+        },
+    };
+    match whose {
+        Some(whose) => check_account(request, whose).await,
+        None => Ok(()),
+    }
+}
+
+async fn check_account(request: &ServiceRequest, whose: PersonKey) -> Result<(), Error> {
+    let state = request.app_data::<web::Data<ApiState>>();
+    let state = state.ok_or_else(|| Error::internal("the app has no state"))?;
+    let now = state.core.clock.now();
+    state.suspended.check(&state.core.db, whose, now).await
 }
 
 /// Checks that a key with these scopes may call an endpoint that needs this one.

@@ -2,6 +2,8 @@
 
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
+use diesel_async::AsyncPgConnection;
+use kernel::Error;
 use money::meters::model::PlanLimit;
 use money::meters::{queries as meters, rules};
 use money::subscriptions::model::Plan;
@@ -56,6 +58,21 @@ pub(crate) struct PlanLimitView {
     month: Option<i64>,
 }
 
+impl Plans {
+    /// As they are now.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) async fn read(conn: &mut AsyncPgConnection) -> Result<Self, Error> {
+        let plans = queries::plans(conn).await?;
+        let limits = meters::plan_limits(conn).await?;
+        let plans = plans.iter().map(|plan| PlanView::of(plan, &limits));
+        Ok(Self {
+            plans: plans.collect(),
+        })
+    }
+}
+
 impl PlanView {
     fn of(plan: &Plan, limits: &[PlanLimit]) -> Self {
         let [daily_analyses_limit, monthly_analyses_limit] = rules::readings_of(limits, plan.tier);
@@ -96,12 +113,8 @@ impl PlanView {
     security(()),
 )]
 pub(crate) async fn list(state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
-    let mut conn = state.db().await?;
-    let plans = queries::plans(&mut conn).await?;
-    let limits = meters::plan_limits(&mut conn).await?;
-    let plans = plans.iter().map(|plan| PlanView::of(plan, &limits));
-    let plans = plans.collect();
+    let plans = Plans::read(&mut *state.db().await?).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "public, max-age=60"))
-        .json(Plans { plans }))
+        .json(plans))
 }

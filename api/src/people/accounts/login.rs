@@ -20,10 +20,12 @@ use people::passwords::hasher::Compared;
 use people::sessions::Method;
 use people::sessions::device::{name, network};
 use people::sessions::stored::{self, Row};
+use people::suspensions;
+use people::users::model::PersonKey;
 use people::users::queries::lock;
 use serde::Deserialize;
 use serde_json::json;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::second_step::{self, LoginView};
@@ -46,6 +48,33 @@ pub(crate) struct LoginBody {
     password: String,
 }
 
+/// What a person who is suspended signs in for.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct LoginQuery {
+    /// `1`: also while suspended, for a copy or the deletion of their data; nothing else is open to the session.
+    #[param(minimum = 0, maximum = 1)]
+    own_data: Option<u8>,
+}
+
+impl LoginQuery {
+    /// Refuses a person who is suspended, if they have come for anything else.
+    ///
+    /// # Errors
+    /// E215; those of the database.
+    pub(super) async fn check(
+        &self,
+        conn: &mut AsyncPgConnection,
+        user_id: Uuid,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        match self.own_data {
+            Some(1) => Ok(()),
+            _ => suspensions::check(conn, PersonKey::Row(user_id), now).await,
+        }
+    }
+}
+
 /// The refusal, whatever was wrong.
 pub(super) fn wrong() -> Error {
     Error::Unauthenticated(WRONG_CREDENTIALS)
@@ -53,13 +82,14 @@ pub(super) fn wrong() -> Error {
 
 /// Signs in by e-mail
 ///
-/// Who has a second factor is asked for it: `mfa_required`, and no session yet. After five wrong passwords each further try waits longer, five minutes at most: 429 E304.
+/// Who has a second factor is asked for it: `mfa_required`, and no session yet. After five wrong passwords each further try
+/// waits longer, five minutes at most: 429 E304. While the account is suspended: 403 E215.
 #[utoipa::path(
     post,
     path = "/v1/auth/login",
     operation_id = "login",
     tag = "Accounts",
-    params(Delivery),
+    params(Delivery, LoginQuery),
     request_body = LoginBody,
     responses((status = 200, description = "Signed in", body = LoginView), Refused),
     security(()),
@@ -68,6 +98,7 @@ pub(crate) async fn login(
     request: HttpRequest,
     state: Data<ApiState>,
     QueryFields(delivery): QueryFields<Delivery>,
+    QueryFields(query): QueryFields<LoginQuery>,
     JsonBody(body): JsonBody<LoginBody>,
 ) -> Result<HttpResponse, Problem> {
     cookies::may_begin(&request, &state)?;
@@ -78,6 +109,7 @@ pub(crate) async fn login(
     let idle = state.sessions.lifetimes().idle;
     let begun = conn.transaction(async |conn| {
         still(conn, &owner).await?;
+        query.check(conn, owner.user_id, now).await?;
         match second_step::wait(conn, owner.user_id, (&address.key, &owner.spelling), now).await? {
             Some(waits) => Ok::<_, Error>(Err(waits)),
             None => {

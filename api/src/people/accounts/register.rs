@@ -84,6 +84,7 @@ pub(crate) async fn register(
     JsonBody(body): JsonBody<RegistrationBody>,
 ) -> Result<HttpResponse, Problem> {
     cookies::may_begin(&request, &state)?;
+    state.core.switches.now().await?.admit_sign_up()?;
     let password = body.password.clone();
     let mut registration = checked(&state, &request, body).await?;
     let (now, key) = (state.core.clock.now(), registration.email_key.clone());

@@ -11,6 +11,7 @@ use people::users::queries::{find_or_create, lock};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::login::LoginQuery;
 use super::second_step::{self, LoginView};
 use super::tokens::{Delivery, answer};
 use super::{cookies, login, person};
@@ -42,7 +43,7 @@ impl TelegramLogin {
     path = "/v1/auth/telegram-login",
     operation_id = "login_by_telegram",
     tag = "Accounts",
-    params(Delivery),
+    params(Delivery, LoginQuery),
     request_body = TelegramLogin,
     responses((status = 200, description = "Signed in", body = LoginView), Refused),
     security(()),
@@ -51,6 +52,7 @@ pub(crate) async fn telegram(
     request: HttpRequest,
     state: Data<ApiState>,
     QueryFields(delivery): QueryFields<Delivery>,
+    QueryFields(query): QueryFields<LoginQuery>,
     JsonBody(body): JsonBody<TelegramLogin>,
 ) -> Result<HttpResponse, Problem> {
     cookies::may_begin(&request, &state)?;
@@ -64,6 +66,7 @@ pub(crate) async fn telegram(
             .await?
             .id;
         lock(conn, id).await?;
+        query.check(conn, id, now).await?;
         if let Some(waits) = second_step::wait(conn, id, ("", ""), now).await? {
             return Ok::<_, Error>(Err(waits));
         }

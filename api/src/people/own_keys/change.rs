@@ -7,12 +7,12 @@ use kernel::Error;
 use people::api_keys::model::{ApiKey, Quota};
 use people::api_keys::queries::KeyChange;
 use people::api_keys::{limits, queries};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::make::quota;
 use super::{KeyView, QuotaWish, enter, key_id, tell, unknown};
-use crate::http::extract::{Acting, JsonBody, Object};
+use crate::http::extract::{Acting, JsonBody, Object, given};
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
 
@@ -38,13 +38,6 @@ pub(crate) struct KeyPatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<QuotaWish>)]
     quota: Option<Option<Object<QuotaWish>>>,
-}
-
-/// What is left out is `None`, and `null` is `Some(None)`.
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    json: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(json).map(Some)
 }
 
 /// Changes a key. It takes effect at once.

@@ -12,6 +12,7 @@ mod links;
 mod refresh;
 mod registration;
 mod step_up;
+mod suspended;
 mod throttle;
 
 use std::collections::BTreeMap;

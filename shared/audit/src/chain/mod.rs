@@ -3,5 +3,6 @@
 //! that the end was cut off. An erasure takes out a person's values and leaves what [`rules::Digests::lasting`] covers;
 //! pruning takes out lines that are 90 days old, and leaves their seals.
 
+pub mod export;
 pub mod queries;
 pub mod rules;

@@ -42,6 +42,9 @@ pub enum Error {
     /// The caller is authenticated, but not allowed to do this.
     #[error("forbidden: {0}")]
     Forbidden(&'static str),
+    /// The same, for a reason that `code` names and a client acts on.
+    #[error("denied: {code}")]
+    Denied { code: ErrorCode, details: Value },
     /// A quota of the person's plan is used up.
     #[error("limit exceeded: {code}")]
     LimitExceeded { code: ErrorCode, details: Value },
@@ -115,6 +118,7 @@ impl Error {
             Self::Unauthenticated(code)
             | Self::Invalid { code, .. }
             | Self::LimitExceeded { code, .. }
+            | Self::Denied { code, .. }
             | Self::NotYet { code, .. }
             | Self::Provider { code, .. }
             | Self::Unavailable { code, .. }
@@ -142,7 +146,7 @@ impl Error {
             Self::NotFound(what) => json!({ "resource": what }),
             Self::Invalid { field, why, .. } => json!({ "field": field, "reason": why }),
             Self::Conflict(why) => json!({ "reason": why }),
-            Self::LimitExceeded { details, .. } => details.clone(),
+            Self::LimitExceeded { details, .. } | Self::Denied { details, .. } => details.clone(),
             Self::RateLimited { retry_after } | Self::NotYet { retry_after, .. } => {
                 json!({ "retry_after_seconds": retry_after.as_secs().max(1) })
             }

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::model::{PlanLimit, Unit};
+use super::queries::plan_limits;
 use crate::subscriptions::model::SubscriptionTier;
-use schema::{accounts, meters, plan_limits, plans};
+use schema::{accounts, meters, plan_limits as limits, plans};
 
 /// Empties the running windows of an account's meter. They are other windows from then on, by a microsecond: a unit that was
 /// taken before and is given back later was given again already. Returns what was used of the day and the month; `None`: nothing ever
@@ -55,6 +56,38 @@ pub async fn reset(
     Ok(Some([day, month]))
 }
 
+/// What is to be changed of a limit; `None` stays as it is.
+#[derive(Clone, Debug)]
+pub struct LimitWish {
+    pub tier: SubscriptionTier,
+    pub unit: String,
+    pub day: Option<Option<i64>>,
+    pub month: Option<Option<i64>>,
+}
+
+/// The limit that a wish comes to; `None`: there is no such plan.
+///
+/// # Errors
+/// Those of the database.
+pub async fn wished(
+    conn: &mut AsyncPgConnection,
+    wish: &LimitWish,
+) -> QueryResult<Option<PlanLimit>> {
+    let mut limits = plan_limits(conn).await?;
+    limits.retain(|limit| limit.tier == wish.tier);
+    if limits.is_empty() {
+        return Ok(None);
+    }
+    let before = limits.iter().find(|limit| limit.unit == wish.unit);
+    let [day, month] = before.map_or([None; 2], |one| [one.day_limit, one.month_limit]);
+    Ok(Some(PlanLimit {
+        tier: wish.tier,
+        unit: wish.unit.clone(),
+        day_limit: wish.day.unwrap_or(day),
+        month_limit: wish.month.unwrap_or(month),
+    }))
+}
+
 /// Writes what a plan allows of a unit.
 ///
 /// # Errors
@@ -64,16 +97,16 @@ pub async fn set_limit(
     limit: &PlanLimit,
     (origin, by): (&Origin, &str),
 ) -> QueryResult<()> {
-    let before = plan_limits::table.find((limit.tier, &limit.unit));
+    let before = limits::table.find((limit.tier, &limit.unit));
     let before: Option<PlanLimit> = before
         .select(PlanLimit::as_select())
         .for_update()
         .first(conn)
         .await
         .optional()?;
-    diesel::insert_into(plan_limits::table)
+    diesel::insert_into(limits::table)
         .values(limit)
-        .on_conflict((plan_limits::tier, plan_limits::unit))
+        .on_conflict((limits::tier, limits::unit))
         .do_update()
         .set(limit)
         .execute(conn)

@@ -3,5 +3,6 @@
 pub mod bonus;
 pub mod change;
 pub mod model;
+pub mod preview;
 pub mod queries;
 pub mod rules;

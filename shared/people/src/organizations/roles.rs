@@ -13,34 +13,8 @@ pg_enum! {
     }
 }
 
-macro_rules! permissions {
-    ($($(#[$meta:meta])* $name:ident = $text:literal [$($role:ident)+]),+ $(,)?) => {
-        /// One thing that a role may allow.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Permission { $($(#[$meta])* $name),+ }
-
-        impl Permission {
-            pub const ALL: &'static [Self] = &[$(Self::$name),+];
-
-            /// Its spelling.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $text),+ }
-            }
-
-            /// The roles that have it.
-            pub fn roles(self) -> &'static [Role] {
-                match self { $(Self::$name => &[$(Role::$role),+]),+ }
-            }
-
-            /// The reason in the refusal of a member without it.
-            pub fn lacking(self) -> &'static str {
-                match self { $(Self::$name => concat!("your role in this organization lacks the permission ", $text)),+ }
-            }
-        }
-    };
-}
-
-permissions! {
+crate::permissions! {
+    Permission of Role, "your role in this organization lacks the permission ";
     OrgRead = "org.read" [Owner Admin Billing Member Viewer],
     OrgWrite = "org.write" [Owner Admin],
     /// To end it, or to give it away.
@@ -56,20 +30,6 @@ permissions! {
     AuditRead = "audit.read" [Owner Admin],
     ContentRead = "content.read" [Owner Admin Member Viewer],
     ContentWrite = "content.write" [Owner Admin Member],
-}
-
-impl Role {
-    pub fn may(self, permission: Permission) -> bool {
-        permission.roles().contains(&self)
-    }
-
-    /// The rank: whether this role may all that the other one may. Nobody gives or takes a role that theirs does not
-    /// cover.
-    pub fn covers(self, other: Self) -> bool {
-        let all = Permission::ALL.iter();
-        all.filter(|permission| other.may(**permission))
-            .all(|permission| self.may(*permission))
-    }
 }
 
 #[cfg(test)]

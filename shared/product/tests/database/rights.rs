@@ -119,7 +119,7 @@ async fn neither_program_changes_the_tables_nor_what_the_audit_log_says() -> any
             "DELETE FROM audit_logs",
             "SELECT * FROM audit_logs FOR UPDATE",
             "TRUNCATE audit_logs",
-            "UPDATE plan_limits SET day_limit = 9",
+            "UPDATE plans SET price_stars = 9",
             "DELETE FROM payments",
             "DELETE FROM __diesel_schema_migrations",
             "SET ROLE pg_database_owner",

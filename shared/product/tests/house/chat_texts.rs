@@ -12,11 +12,13 @@ use uuid::Uuid;
 use vendors::messenger::telegram_update::Content;
 
 /// Each notice, and each of what cannot be read.
-const NOTICES: [Notice; 28] = [
+const NOTICES: [Notice; 30] = [
     Notice::Care,
     Notice::AskConsent,
     Notice::Agreed,
     Notice::StayedAway,
+    Notice::Suspended,
+    Notice::Paused,
     Notice::Welcome,
     Notice::Greeting,
     Notice::Introduction { is_invited: false },

@@ -1,0 +1,162 @@
+//! `symancy operators list`, `add` and `end`, and `symancy people`.
+
+use std::io::Write;
+
+use ::operators::accounts::{self, Whose};
+use ::operators::model::{By, reason};
+use ::operators::staff::{self, Operator as Row};
+use audit::model::Origin;
+use chrono::Utc;
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use kernel::Error;
+use people::users;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::Output;
+use crate::failure::Failure;
+use crate::operator::{Operator, current_operator_name};
+use crate::operators_args::{Act, Operators, People, Whom, ahead};
+use crate::table::{self, Side};
+
+const COLUMNS: [(&str, Side); 4] = [
+    ("PERSON", Side::Left),
+    ("ROLE", Side::Left),
+    ("SINCE", Side::Left),
+    ("UNTIL", Side::Left),
+];
+
+/// `symancy operators`
+pub(super) async fn operators(
+    operator: &mut Operator,
+    output: &mut Output<'_, impl Write>,
+    command: Operators,
+) -> Result<(), Failure> {
+    let (by, now) = (by(), Utc::now());
+    let conn = &mut operator.conn;
+    match command {
+        Operators::List => list(conn, output).await,
+        Operators::Add { person, role } => {
+            let person = found(conn, &person).await?;
+            let made = conn
+                .transaction(async |conn| staff::put(conn, (person, role), None, &by, now).await)
+                .await;
+            let made = made.map_err(refused)?;
+            output.line(&format!("{person}  {}", role.as_str()), &made)
+        }
+        Operators::End { person } => {
+            let person = found(conn, &person).await?;
+            conn.transaction(async |conn| staff::end(conn, person, None, &by, now).await)
+                .await
+                .map_err(refused)?;
+            output.line(
+                &format!("{person}  ended"),
+                &json!({ "user_id": person, "ended_at": now }),
+            )
+        }
+    }
+}
+
+async fn list(
+    conn: &mut AsyncPgConnection,
+    output: &mut Output<'_, impl Write>,
+) -> Result<(), Failure> {
+    let all = staff::list(conn).await?;
+    if output.json {
+        return all.iter().try_for_each(|one| output.object(one));
+    }
+    if all.is_empty() {
+        writeln!(output.writer, "No operators.")?;
+        return Ok(());
+    }
+    let row = |one: &Row| {
+        let until = one.ended_at.map(|at| at.format("%F %T UTC").to_string());
+        vec![
+            one.user_id.to_string(),
+            one.role.as_str().to_owned(),
+            one.made_at.format("%F %T UTC").to_string(),
+            until.unwrap_or_default(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = all.iter().map(row).collect();
+    table::write(output.writer, &COLUMNS, &rows)
+}
+
+/// `symancy people`
+pub(super) async fn people(
+    operator: &mut Operator,
+    output: &mut Output<'_, impl Write>,
+    command: People,
+) -> Result<(), Failure> {
+    let (by, now) = (by(), Utc::now());
+    let (whom, why, until) = match &command {
+        People::Suspend {
+            person,
+            reason,
+            r#for,
+        } => (person, reason, ahead(*r#for)),
+        People::Restore(Act { person, reason })
+        | People::Verify(Act { person, reason })
+        | People::SignOut(Act { person, reason }) => (person, reason, None),
+    };
+    let why = reason(why).map_err(refused)?;
+    let conn = &mut operator.conn;
+    let id = found(conn, whom).await?;
+    let done = conn.transaction(async |conn| {
+        Ok::<_, Error>(match command {
+            People::Suspend { .. } => {
+                accounts::suspend(conn, Whose::Person(id), (why, until), &by, now).await?;
+                "suspended"
+            }
+            People::Restore(_) => {
+                accounts::restore(conn, Whose::Person(id), &why, &by, now).await?;
+                "restored"
+            }
+            People::Verify(_) => {
+                accounts::verify(conn, id, &why, &by, now).await?;
+                "verified"
+            }
+            People::SignOut(_) => {
+                accounts::sign_out(conn, id, &why, &by, now).await?;
+                "signed out"
+            }
+        })
+    });
+    let done = done.await.map_err(refused)?;
+    output.line(
+        &format!("{id}  {done}"),
+        &json!({ "user_id": id, "done": done }),
+    )
+}
+
+fn by() -> By {
+    By {
+        operator: None,
+        origin: Origin::own("operator"),
+        name: current_operator_name(),
+    }
+}
+
+async fn found(conn: &mut AsyncPgConnection, whom: &Whom) -> Result<Uuid, Failure> {
+    let found = match whom {
+        Whom::Id(id) => users::queries::of_row(conn, *id, None)
+            .await?
+            .map(|one| one.id),
+        Whom::Telegram(id) => users::queries::id_of_telegram(conn, *id).await?,
+        Whom::Email(key) => {
+            let owner = ::people::accounts::queries::owner(conn, key).await?;
+            owner.map(|owner| owner.user_id)
+        }
+    };
+    found.ok_or_else(|| Failure::Refused("There is no such person.".to_owned()))
+}
+
+/// Why it was not done.
+fn refused(why: Error) -> Failure {
+    match why {
+        Error::Invalid { why, .. } | Error::Conflict(why) => {
+            Failure::Refused(format!("Not done: {why}."))
+        }
+        why => Failure::Refused(format!("Not done: {why}.")),
+    }
+}

@@ -1,0 +1,3 @@
+DROP TABLE banners;
+DROP TABLE system_settings;
+DROP TABLE operators;

@@ -1,0 +1,14 @@
+//! Named operators: who they are and what they may, what they do to persons and organizations, the switches that they
+//! turn while the deployment runs (`system_settings`), and banners.
+
+pub mod accounts;
+pub mod banners;
+pub mod codes;
+mod feature;
+pub mod model;
+pub mod roles;
+pub mod search;
+pub mod staff;
+pub mod switches;
+
+pub use feature::FEATURE;
