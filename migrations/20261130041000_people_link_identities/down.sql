@@ -4,7 +4,7 @@ ALTER TABLE one_time_tokens
     DROP COLUMN claimed_by,
     DROP CONSTRAINT one_time_tokens_purpose_check,
     ADD CONSTRAINT one_time_tokens_purpose_check
-        CHECK (purpose IN ('verify_email', 'reset_password', 'change_email', 'undo_email'));
+        CHECK (purpose IN ('verify_email', 'reset_password', 'change_email', 'undo_email', 'sign_in'));
 DELETE FROM address_requests WHERE kind = 'link_email';
 ALTER TABLE address_requests
     DROP CONSTRAINT address_requests_kind_check,

@@ -14,7 +14,7 @@ ALTER TABLE address_requests
 ALTER TABLE one_time_tokens
     DROP CONSTRAINT one_time_tokens_purpose_check,
     ADD CONSTRAINT one_time_tokens_purpose_check CHECK (purpose IN (
-        'verify_email', 'reset_password', 'change_email', 'undo_email', 'link_telegram')),
+        'verify_email', 'reset_password', 'change_email', 'undo_email', 'sign_in', 'link_telegram')),
     -- Of a token that came with /start: who has sent it, and may press the button.
     ADD COLUMN claimed_by BIGINT;
 CREATE INDEX one_time_tokens_claimed ON one_time_tokens (claimed_by) WHERE claimed_by IS NOT NULL;

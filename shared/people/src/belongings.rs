@@ -17,9 +17,8 @@ struct Reference {
     column_name: String,
 }
 
-/// The columns of these tables that refer to a person or an account. Public for the test that prepares all statements.
-pub const REFERENCES: &str =
-    "SELECT relname::text AS table_name, quote_ident(attname) AS column_name
+/// The columns of these tables that refer to a person or an account.
+const REFERENCES: &str = "SELECT relname::text AS table_name, quote_ident(attname) AS column_name
      FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid
      JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
      WHERE contype = 'f' AND confrelid IN ('users'::regclass, 'accounts'::regclass)
@@ -61,18 +60,16 @@ pub async fn first(
 
 /// Asks one of them.
 fn part(table: &str, column: &str, condition: &str) -> String {
-    [
-        "SELECT '",
-        table,
-        "' AS table_name WHERE EXISTS (SELECT FROM ",
-        table,
-        " WHERE ",
-        column,
-        " = $1 AND (",
-        condition,
-        "))",
-    ]
-    .concat()
+    format!(
+        "SELECT '{table}' AS table_name WHERE EXISTS (
+             SELECT FROM {table} WHERE {column} = $1 AND ({condition}))"
+    )
+}
+
+/// The statements of this file, for the test that prepares all: by a column that every table has.
+pub fn statements(features: &[Feature]) -> Vec<String> {
+    let parts = losses(features).map(|(name, condition)| part(name, "tableoid", condition));
+    parts.chain([REFERENCES.to_owned()]).collect()
 }
 
 /// The tables whose rows count, and those of them that do.

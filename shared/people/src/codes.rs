@@ -56,7 +56,7 @@ kernel::codes! {
         zh: "此账号已被停用。您仍可以申请获取数据副本或删除数据。",
     }
     /// A link connects an address of another account with this one, and its owner is not signed in.
-    SIGN_IN_THERE = "E216" SignInThere [403] {
+    SIGN_IN_THERE = "E218" SignInThere [403] {
         en: "This address has an account of its own. Please sign in to it here first, and then open the link again.",
         ru: "У этого адреса есть свой аккаунт. Сначала войдите в него здесь, а затем откройте ссылку ещё раз.",
         zh: "此邮箱已有自己的账户。请先在此登录该账户，然后重新打开链接。",

@@ -4,7 +4,7 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use jobs::ledger::Ticket;
 use kernel::ErrorCode;
-use people::accounts::linking::claimed;
+use people::accounts::start_links::claimed;
 use people::privacy::messages::{AskLink, LinkNews};
 use people::privacy::texts;
 use people::users::model::PersonKey;

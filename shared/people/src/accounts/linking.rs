@@ -27,7 +27,7 @@ use crate::privacy::model::RequestKind;
 use crate::privacy::{ask, erase};
 use crate::sessions::{Method, stored};
 use crate::users;
-use schema::{identities, one_time_tokens};
+use schema::identities;
 
 const ALL_LINKS: [Purpose; 5] = [
     Purpose::VerifyEmail,
@@ -41,7 +41,7 @@ const ALL_LINKS: [Purpose; 5] = [
 /// if they are signed in.
 ///
 /// # Errors
-/// E113 for a link that works no more; `Conflict` if the person has an address; E216 and E620 for an address of another
+/// E113 for a link that works no more; `Conflict` if the person has an address; E218 and E620 for an address of another
 /// person who is not signed in, or has something to lose; those of the database.
 pub async fn give_email(
     conn: &mut AsyncPgConnection,
@@ -126,10 +126,10 @@ pub async fn give_telegram(
     if let Some(other) = owner {
         has_nothing(conn, memory, other).await?;
         done.ended = let_go(conn, other, TELEGRAM, memory, origin, now).await?;
-        users::queries::set_telegram(conn, other, None).await?;
+        queries::set_telegram(conn, other, None).await?;
         done.tickets.extend(leave(conn, other, origin).await?);
     }
-    users::queries::set_telegram(conn, user_id, Some(telegram_id)).await?;
+    queries::set_telegram(conn, user_id, Some(telegram_id)).await?;
     done.tickets
         .extend(linked(conn, user_id, TELEGRAM, memory, origin).await?);
     Ok(done)
@@ -171,7 +171,7 @@ pub async fn unlink(
         diesel::delete(row).execute(conn).await?;
         Method::Password
     } else {
-        users::queries::set_telegram(conn, user_id, None).await?;
+        queries::set_telegram(conn, user_id, None).await?;
         Method::Telegram
     };
     let ended = stored::end_of_method(conn, user_id, method, "way_in_unlinked", now).await?;
@@ -198,101 +198,6 @@ async fn tell_unlinked(
     };
     tickets.extend(letters::to_person(conn, user_id, Content::Unlinked { undo }).await?);
     Ok(tickets)
-}
-
-/// A link to the bot by which a person connects their Telegram account. Returns the argument of `/start`.
-///
-/// # Errors
-/// `Conflict` if they have one; those of the database.
-pub async fn begin_telegram(
-    conn: &mut AsyncPgConnection,
-    user_id: Uuid,
-    now: DateTime<Utc>,
-) -> Result<String, Error> {
-    if !users::queries::lock(conn, user_id).await? {
-        return Err(Error::NotFound("user"));
-    }
-    if users::queries::by_id(conn, user_id)
-        .await?
-        .telegram_id
-        .is_some()
-    {
-        return Err(has_one("Telegram account"));
-    }
-    let own = queries::address_of(conn, user_id).await?;
-    let (key, spelling, _) = own.unwrap_or_default();
-    let secret = tokens::make(conn, user_id, Purpose::LinkTelegram, (&key, &spelling), now).await?;
-    Ok(format!("{ARGUMENT}{secret}"))
-}
-
-/// What the argument of `/start` begins with.
-const ARGUMENT: &str = "link_";
-
-/// The sender of `/start` asks to be connected: from now on the token is theirs. Returns whether it was such an argument,
-/// and the address of the account, if the token is good.
-///
-/// # Errors
-/// Those of the database.
-pub async fn claim(
-    conn: &mut AsyncPgConnection,
-    argument: &str,
-    telegram_id: i64,
-    now: DateTime<Utc>,
-) -> QueryResult<Option<bool>> {
-    let Some(secret) = argument.strip_prefix(ARGUMENT) else {
-        return Ok(None);
-    };
-    let live = one_time_tokens::table
-        .find(tokens::digest(secret))
-        .filter(one_time_tokens::purpose.eq(Purpose::LinkTelegram.as_str()))
-        .filter(one_time_tokens::expires_at.gt(now))
-        .filter(
-            one_time_tokens::claimed_by
-                .is_null()
-                .or(one_time_tokens::claimed_by.eq(telegram_id)),
-        );
-    let claimed = diesel::update(live)
-        .set(one_time_tokens::claimed_by.eq(telegram_id))
-        .execute(conn)
-        .await?;
-    Ok(Some(claimed == 1))
-}
-
-/// The account that the sender of `/start` may be connected with: its person, and where their letters go.
-///
-/// # Errors
-/// Those of the database.
-pub async fn claimed(
-    conn: &mut AsyncPgConnection,
-    telegram_id: i64,
-    now: DateTime<Utc>,
-) -> QueryResult<Option<(Uuid, String)>> {
-    one_time_tokens::table
-        .filter(one_time_tokens::claimed_by.eq(telegram_id))
-        .filter(one_time_tokens::expires_at.gt(now))
-        .order(one_time_tokens::created_at.desc())
-        .select((one_time_tokens::user_id, one_time_tokens::spelling))
-        .first(conn)
-        .await
-        .optional()
-}
-
-/// The owner of a Telegram account has pressed the button: it is connected with the account whose link they came by.
-///
-/// # Errors
-/// E113 if the link is over; as [`give_telegram`].
-pub async fn confirm_telegram(
-    conn: &mut AsyncPgConnection,
-    telegram_id: i64,
-    memory: &AbuseMemory,
-    origin: &Origin,
-    now: DateTime<Utc>,
-) -> Result<Done, Error> {
-    let claimed = claimed(conn, telegram_id, now).await?;
-    let (user_id, _) = claimed.ok_or_else(link_over)?;
-    let done = give_telegram(conn, (user_id, telegram_id), memory, origin, now).await?;
-    tokens::end(conn, user_id, &[Purpose::LinkTelegram]).await?;
-    Ok(done)
 }
 
 /// Locks the persons and what is theirs, in one order.
@@ -408,7 +313,7 @@ async fn note(
     Ok(audit::queries::record(conn, origin, change).await?)
 }
 
-fn has_one(what: &str) -> Error {
+pub(super) fn has_one(what: &str) -> Error {
     Error::Conflict(format!(
         "this account has another {what}: disconnect that one first"
     ))

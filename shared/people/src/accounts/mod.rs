@@ -13,6 +13,7 @@ pub mod links;
 pub mod model;
 pub mod queries;
 pub mod requests;
+pub mod start_links;
 pub mod throttle;
 pub mod tokens;
 pub mod tries;

@@ -1,6 +1,6 @@
 //! SQL over persons by their address, and `passwords`.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -11,7 +11,7 @@ use super::model::{EMAIL, Owner, Purpose, Registration, TELEGRAM};
 use super::tokens;
 use crate::abuse_memory::AbuseMemory;
 use crate::facts::{PersonCreated, PersonVerified};
-use crate::users::queries::{probable_timezone, set_telegram};
+use crate::users::queries::probable_timezone;
 use schema::{identities, passwords, users};
 
 /// Who owns an address, if somebody does. One statement, whether or not.
@@ -300,7 +300,7 @@ pub(super) async fn disconnect_since(
     let late = identities::table
         .filter(identities::user_id.eq(user_id))
         .filter(identities::provider.eq(TELEGRAM))
-        .filter(identities::created_at.gt(since.max(made_at + TimeDelta::minutes(1))));
+        .filter(identities::created_at.gt(since.max(made_at)));
     if diesel::select(diesel::dsl::exists(late))
         .get_result(conn)
         .await?
@@ -309,4 +309,20 @@ pub(super) async fn disconnect_since(
         set_telegram(conn, user_id, None).await?;
     }
     Ok(())
+}
+
+/// Gives a person a Telegram account, or takes it away.
+///
+/// # Errors
+/// Those of the database, also if another person has it.
+pub(super) async fn set_telegram(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    telegram_id: Option<i64>,
+) -> QueryResult<()> {
+    diesel::update(users::table.find(id))
+        .set(users::telegram_id.eq(telegram_id))
+        .execute(conn)
+        .await
+        .map(|_| ())
 }

@@ -17,7 +17,7 @@ use crate::accounts::letters;
 use crate::accounts::queries::address_of;
 use crate::codes::WRONG_CODE;
 use crate::facts::{SecondFactorOff, SecondFactorOn};
-use crate::sessions::{Method, stored};
+use crate::sessions::{Method, proofs};
 use crate::users;
 
 /// What an app calls an account without an address.
@@ -135,7 +135,7 @@ async fn switched_on(
     method: Method,
 ) -> Result<Vec<Ticket>, Error> {
     let (user_id, method_name) = (by.user_id, method.as_str());
-    stored::prove(conn, by.session, Some(method), by.now).await?;
+    proofs::prove(conn, by.session, Some(method), by.now).await?;
     let value = json!({ "method": method_name });
     note(conn, by.origin, user_id, "second_factor_on", value).await?;
     let fact = SecondFactorOn {
@@ -172,7 +172,7 @@ async fn switched_off(
     let (user_id, method) = (by.user_id, method.as_str());
     if !queries::has_any(conn, user_id).await? {
         queries::remove_codes(conn, user_id).await?;
-        stored::forget_second(conn, user_id).await?;
+        proofs::forget_second(conn, user_id).await?;
     }
     let value = json!({ "method": method });
     note(conn, by.origin, user_id, "second_factor_off", value).await?;

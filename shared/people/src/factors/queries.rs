@@ -8,7 +8,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::vault::Sealed;
-use crate::sessions::stored;
+use crate::sessions::proofs;
 use schema::{recovery_codes, totp_secrets};
 
 /// Whether a person has a second factor. Recovery codes are none by themselves.
@@ -48,7 +48,7 @@ pub async fn remove_all(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryRes
     let had = has_any(conn, user_id).await?;
     remove_secret(conn, user_id).await?;
     remove_codes(conn, user_id).await?;
-    stored::forget_second(conn, user_id).await?;
+    proofs::forget_second(conn, user_id).await?;
     Ok(had)
 }
 

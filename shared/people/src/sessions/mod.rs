@@ -8,10 +8,12 @@
 //! Other sessions are rows of `sessions` ([`stored`]), so that they are listed and ended one by one. Their access token
 //! names the row, and is renewed by a refresh token ([`refresh`], [`rotation`]).
 
+mod claims;
 pub mod device;
 mod keys;
 mod lifetimes;
 pub mod news;
+pub mod proofs;
 pub mod refresh;
 pub mod rotation;
 pub mod stored;
@@ -27,7 +29,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use uuid::Uuid;
 
-use crate::users::model::TELEGRAM_ID_MAX;
+use claims::{Claims, WayClaims, read};
 use keys::MacKeys;
 pub use keys::{AccessKeys, SETTINGS};
 pub use lifetimes::Lifetimes;
@@ -154,44 +156,6 @@ impl Verified {
         }
         Ok(())
     }
-}
-
-/// The claims of RFC 9068, and our own.
-#[derive(Serialize, Deserialize)]
-struct Claims {
-    iss: String,
-    aud: String,
-    /// The Telegram id in the Mini App, else the id of the person.
-    sub: String,
-    client_id: String,
-    jti: Uuid,
-    auth_time: i64,
-    iat: i64,
-    exp: i64,
-    #[serde(flatten)]
-    way: WayClaims,
-}
-
-/// What the two ways say besides.
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum WayClaims {
-    MiniApp {
-        user_id: Uuid,
-        /// In hexadecimal.
-        client: String,
-    },
-    Stored {
-        sid: Uuid,
-        generation: i32,
-        /// What proved the person, and the second factor.
-        amr: Vec<Method>,
-        /// When the second factor was proved.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        second_time: Option<i64>,
-        /// The account that is acted for.
-        account: Uuid,
-    },
 }
 
 /// Makes and checks the tokens of sessions. Cheap to clone.
@@ -352,69 +316,6 @@ impl Sessions {
     pub fn subject_of_tries(&self, subject: &str) -> [u8; 32] {
         self.tries.digest(subject)
     }
-}
-
-fn read(payload: &[u8], of_bot: bool) -> Option<Verified> {
-    let claims: Claims = serde_json::from_slice(payload).ok()?;
-    let is_for =
-        |client: &str| claims.iss == ISSUER && claims.aud == AUDIENCE && claims.client_id == client;
-    let (user_id, second_at, way) = match claims.way {
-        WayClaims::MiniApp {
-            user_id,
-            ref client,
-        } if of_bot && is_for(MINI_APP) => {
-            let telegram_id = claims.sub.parse().ok()?;
-            let mut digest = Client::default();
-            hex::decode_to_slice(client, &mut digest).ok()?;
-            let is_known = (1..=TELEGRAM_ID_MAX).contains(&telegram_id);
-            let client = is_known.then_some(digest)?;
-            (
-                user_id,
-                None,
-                Way::MiniApp {
-                    telegram_id,
-                    client,
-                },
-            )
-        }
-        WayClaims::Stored {
-            sid,
-            generation,
-            amr,
-            second_time,
-            account,
-        } if !of_bot && is_for(ACCOUNT) => {
-            let user_id = claims.sub.parse().ok()?;
-            let (method, second) = match (amr.as_slice(), second_time) {
-                ([method], None) => (*method, None),
-                ([method, second], Some(_)) => (*method, Some(*second)),
-                _ => return None,
-            };
-            let way = Way::Stored {
-                id: sid,
-                generation,
-                method,
-                second,
-            };
-            let second_at = match second_time {
-                Some(at) => Some(DateTime::from_timestamp(at, 0)?),
-                None => None,
-            };
-            ((user_id == account).then_some(user_id)?, second_at, way)
-        }
-        _ => return None,
-    };
-    let session = Session {
-        user_id,
-        way,
-        proved_at: DateTime::from_timestamp(claims.auth_time, 0)?,
-        second_at,
-    };
-    let expires_at = DateTime::from_timestamp(claims.exp, 0)?;
-    Some(Verified {
-        session,
-        expires_at,
-    })
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::users::model::TELEGRAM_ID_MAX;
 
 const BOT: &str = "123456:the-secret-part";
 

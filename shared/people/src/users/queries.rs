@@ -140,22 +140,6 @@ pub async fn id_of_telegram(
     person.select(users::id).first(conn).await.optional()
 }
 
-/// Gives a person a Telegram account, or takes it away.
-///
-/// # Errors
-/// Those of the database, also if another person has it.
-pub async fn set_telegram(
-    conn: &mut AsyncPgConnection,
-    id: Uuid,
-    telegram_id: Option<i64>,
-) -> QueryResult<()> {
-    diesel::update(users::table.find(id))
-        .set(users::telegram_id.eq(telegram_id))
-        .execute(conn)
-        .await
-        .map(|_| ())
-}
-
 /// A person as they see themselves.
 ///
 /// # Errors

@@ -39,6 +39,9 @@ const PUT_TOGETHER: &[(&str, Texts)] = &[
         let parts = parts.flat_map(|one| one.remember.iter().chain(one.recall));
         parts.map(|part| as_remembered(part)).collect()
     }),
+    ("shared/people/src/belongings.rs", || {
+        people::belongings::statements(FEATURES)
+    }),
     ("shared/people/src/privacy/export.rs", || {
         let exports = FEATURES.iter().map(|feature| feature.personal.export);
         let pages = |one: Export| {
