@@ -82,7 +82,7 @@ fn whom(text: &str) -> Result<Whom, String> {
     if let Ok(id) = text.parse() {
         return Ok(Whom::Id(id));
     }
-    let address = Address::read(text, true);
+    let address = Address::read(text);
     address.map(|address| Whom::Email(address.key)).map_err(|_| {
         "not an e-mail address, not a Telegram id (example: 123456789) and not the id of a person".to_owned()
     })

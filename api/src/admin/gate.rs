@@ -21,6 +21,7 @@ use kernel::codes::INVALID_TOKEN;
 use people::rate_limits::buckets::Bucket;
 
 use super::page;
+use crate::http::admin_networks::may_come;
 use crate::http::extract::origin;
 use crate::http::middleware::rate_limit;
 use crate::http::problem::Problem;
@@ -74,20 +75,6 @@ async fn admit(request: &ServiceRequest) -> Result<Visitor, Error> {
         }
         Err(why) => Err(why),
     }
-}
-
-/// Whether there is anything of operators for this address.
-pub(crate) fn may_come(state: &ApiState, request: &HttpRequest) -> Result<(), Error> {
-    let Some(networks) = &state.config.admin_allow else {
-        return Ok(());
-    };
-    if origin::address(request).is_some_and(|address| networks.contain(address)) {
-        return Ok(());
-    }
-    state
-        .security_log
-        .note(request, Event::AdminFromForeignNetwork);
-    Err(Error::NotFound("page"))
 }
 
 /// Remembers the address of an operator; the first time, with a line in both logs. If that cannot be

@@ -4,7 +4,7 @@ use audit::model::Origin;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger::{self, Ticket};
 use kernel::Error;
-use people::accounts::linking;
+use people::accounts::start_links;
 use people::codes::{LINK_OVER, OTHER_PERSON};
 use people::privacy::messages::{AskLink, LinkNews, TellLinked};
 use uuid::Uuid;
@@ -21,7 +21,7 @@ pub(super) async fn asked(
     argument: &str,
 ) -> Result<Option<Vec<Ticket>>, Error> {
     let (telegram_id, now) = (event.from.telegram_id, state.core.clock.now());
-    let Some(is_good) = linking::claim(conn, argument, telegram_id, now).await? else {
+    let Some(is_good) = start_links::claim(conn, argument, telegram_id, now).await? else {
         return Ok(None);
     };
     if !is_good {
@@ -48,7 +48,7 @@ pub(super) async fn pressed(
     // Of its own, so that a refusal leaves nothing.
     let done = conn.transaction(async |conn| {
         let memory = &state.core.memory;
-        linking::confirm_telegram(conn, telegram_id, memory, &origin, now).await
+        start_links::confirm_telegram(conn, telegram_id, memory, &origin, now).await
     });
     let news = match done.await {
         Ok(done) => {

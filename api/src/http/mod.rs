@@ -1,5 +1,6 @@
 //! What every path of the API has in common.
 
+pub(crate) mod admin_networks;
 pub(crate) mod classes;
 pub(crate) mod cors;
 pub(crate) mod docs;

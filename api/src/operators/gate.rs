@@ -13,13 +13,13 @@ use operators::codes::OPERATOR_FACTOR_REQUIRED;
 use operators::model::By;
 use operators::roles::{Permission, Role};
 use operators::staff;
-use people::sessions::{Way, stored};
+use people::sessions::{Way, proofs};
 use people::suspensions;
 use people::users::model::PersonKey;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::admin::gate::may_come;
+use crate::http::admin_networks::may_come;
 use crate::http::extract::{Proof, origin};
 use crate::http::middleware::authorize;
 use crate::http::problem::Problem;
@@ -70,9 +70,9 @@ async fn admit(request: &ServiceRequest, needed: Permission) -> Result<Operator,
     let role = staff::role_of(&mut conn, person).await?;
     let role = role.ok_or_else(|| refused("this is for operators"))?;
     suspensions::check(&mut conn, PersonKey::Row(person), now).await?;
-    let proofs = stored::proofs(&mut conn, session).await?;
+    let proofs = proofs::of(&mut conn, session).await?;
     let second_at = proofs.and_then(|(_, second_at)| second_at);
-    if !second_at.is_some_and(|at| now - at < GOOD_FOR) {
+    if second_at.is_none_or(|at| now - at >= GOOD_FOR) {
         return Err(Error::Denied {
             code: OPERATOR_FACTOR_REQUIRED,
             details: json!({ "mfa_required": true, "second_factor_at": second_at }),

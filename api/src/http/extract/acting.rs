@@ -16,7 +16,7 @@ use people::organizations::model::{Actor, ROLE_OF_KEYS};
 use people::organizations::queries;
 use people::organizations::roles::Role;
 use people::organizations::rules::needs_second_factor;
-use people::sessions::{Way, stored};
+use people::sessions::{Way, proofs};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -179,7 +179,7 @@ async fn has_proved_second(
     match token.session.way {
         Way::Stored { .. } if token.session.second_at.is_some() => Ok(true),
         Way::Stored { id, .. } => {
-            let row = stored::proofs(conn, id).await?;
+            let row = proofs::of(conn, id).await?;
             Ok(row.is_some_and(|(_, second_at)| second_at.is_some()))
         }
         Way::MiniApp { .. } => Ok(false),

@@ -8,7 +8,7 @@ use actix_web::{HttpMessage, HttpRequest, web};
 use kernel::Error;
 use people::factors::queries;
 use people::factors::step_up::{Proofs, StepUp};
-use people::sessions::{Way, stored};
+use people::sessions::{Way, proofs};
 
 use crate::http::extract::{Caller, Found, Proof};
 use crate::http::problem::Problem;
@@ -49,7 +49,7 @@ pub(crate) async fn judge(needed: StepUp, request: &HttpRequest) -> Result<(), E
         && let Way::Stored { id, .. } = token.session.way
     {
         // Of the row: it knows what was proved since the token was made.
-        let row = stored::proofs(&mut conn, id).await?;
+        let row = proofs::of(&mut conn, id).await?;
         let (proved_at, second_at) = row.unwrap_or_default();
         proofs = Proofs {
             proved_at: Some(proved_at),

@@ -8,7 +8,7 @@ use diesel_async::AsyncConnection;
 use kernel::Error;
 use people::factors::acts::{self, By};
 use people::factors::queries;
-use people::sessions::stored;
+use people::sessions::proofs;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -102,7 +102,7 @@ pub(crate) async fn show(
     let mut conn = state.db().await?;
     let secret = queries::secret(&mut conn, me.id).await?;
     let proved_at = match session_of(&proof) {
-        Some(id) => stored::proofs(&mut conn, id).await?.and_then(|(_, at)| at),
+        Some(id) => proofs::of(&mut conn, id).await?.and_then(|(_, at)| at),
         None => None,
     };
     Ok(Json(SecondFactors {

@@ -7,7 +7,7 @@ use diesel_async::AsyncConnection;
 use kernel::Error;
 use people::accounts::model::{EMAIL, Purpose, TELEGRAM};
 use people::accounts::tries::What;
-use people::accounts::{changes, linking, queries, requests, throttle, tries};
+use people::accounts::{changes, linking, queries, requests, start_links, throttle, tries};
 use people::addresses::Address;
 use people::sessions::Way;
 use people::users::login_widget;
@@ -88,7 +88,7 @@ pub(crate) async fn email(
 /// Connects an address, by the link of a letter
 ///
 /// With the password that was chosen for it (E114 with another one). An address of another account moves only if that
-/// account is signed in here (E216), and has nothing else to lose (E620); it is deleted then.
+/// account is signed in here (E218), and has nothing else to lose (E620); it is deleted then.
 #[utoipa::path(
     post,
     path = "/v1/auth/link/email/confirm",
@@ -97,7 +97,7 @@ pub(crate) async fn email(
     request_body = VerifyBody,
     responses(
         (status = 204, description = "It is connected"),
-        (status = 403, description = "The address has an account: sign in to it first (E216)", body = ErrorBody),
+        (status = 403, description = "The address has an account: sign in to it first (E218)", body = ErrorBody),
         (status = 409, description = "That account has something to lose (E620)", body = ErrorBody),
         Refused,
     ),
@@ -195,7 +195,8 @@ async fn by_bot(state: &ApiState, me: &Me) -> Result<TelegramLink, Error> {
     let now = state.core.clock.now();
     let bot = state.core.providers.messenger.name().await?;
     let mut conn = state.db().await?;
-    let argument = conn.transaction(async |conn| linking::begin_telegram(conn, me.id, now).await);
+    let argument =
+        conn.transaction(async |conn| start_links::begin_telegram(conn, me.id, now).await);
     Ok(TelegramLink {
         link: start_link(&bot, &argument.await?),
         expires_at: now + Purpose::LinkTelegram.lifetime(),

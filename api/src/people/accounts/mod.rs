@@ -1,6 +1,7 @@
 //! `/v1/auth`: accounts by e-mail, and the sessions of all who are signed in with one (docs/ACCOUNTS.md).
 
 pub(crate) mod addresses;
+mod begin;
 pub(crate) mod changes;
 pub mod config;
 pub(crate) mod cookies;

@@ -8,7 +8,8 @@ use diesel_async::{AsyncConnection, AsyncPgConnection};
 use kernel::Error;
 use kernel::codes::UNAUTHORIZED;
 use people::factors::acts::{self, Shown};
-use people::sessions::stored::{self, Row};
+use people::sessions::proofs;
+use people::sessions::stored::Row;
 use people::sessions::{Method, Way};
 use people::users::queries::lock;
 use serde::Deserialize;
@@ -102,7 +103,7 @@ async fn by_password(
     let mut conn = state.db().await?;
     conn.transaction(async |conn| {
         login::still(conn, &owner).await?;
-        let row = stored::prove(conn, id, None, now).await?;
+        let row = proofs::prove(conn, id, None, now).await?;
         note(conn, &row, Method::Password, &origin).await?;
         Ok(row)
     })
@@ -123,7 +124,7 @@ async fn by_factor(
     let proved = conn.transaction(async |conn| {
         lock(conn, me.id).await?;
         let (method, tickets) = acts::prove(conn, me.id, shown, vault, &origin, now).await?;
-        let row = stored::prove(conn, id, Some(method), now).await?;
+        let row = proofs::prove(conn, id, Some(method), now).await?;
         note(conn, &row, method, &origin).await?;
         Ok::<_, Error>((row, tickets))
     });

@@ -21,8 +21,9 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
+use super::begin::{begin, is_known};
 use super::tokens::{Delivery, SignedInView, answer};
-use super::{cookies, login, person};
+use super::{cookies, person};
 use crate::http::extract::origin::address as place;
 use crate::http::extract::{JsonBody, QueryFields};
 use crate::http::problem::{Problem, Refused};
@@ -150,7 +151,7 @@ pub(crate) async fn login(
         };
         let (second, tickets) = acts::prove(conn, user_id, &shown, vault, &origin, now).await?;
         let methods = (first, Some(second));
-        let begun = login::begin(conn, user_id, methods, idle, &origin, now).await?;
+        let begun = begin(conn, user_id, methods, idle, &origin, now).await?;
         Ok::<_, Error>((begun, tickets))
     });
     let begun = begun.await;
@@ -184,7 +185,7 @@ impl Try {
         user_id: Uuid,
     ) -> Result<Self, Error> {
         let (now, place, key) = (state.core.clock.now(), place(request), user_id.to_string());
-        let is_known = login::is_known(conn, user_id, place, now).await?;
+        let is_known = is_known(conn, user_id, place, now).await?;
         let subjects = tries::subjects(What::Code, &key, place);
         match throttle::take_here(conn, &state.sessions, &subjects, now).await? {
             None => Ok(Self(subjects.into())),
@@ -194,7 +195,7 @@ impl Try {
         }
     }
 
-    /// Gives it back if what was shown was right.
+    /// Gives it back, unless what was shown was wrong.
     ///
     /// # Errors
     /// That of what was done with it; those of the database.
@@ -206,11 +207,10 @@ impl Try {
         done: Result<T, Error>,
     ) -> Result<T, Error> {
         match &done {
-            Ok(_) => throttle::give_back(conn, &state.sessions, &self.0).await?,
             Err(why) if why.code() == WRONG_CODE => {
                 state.security_log.note(request, Event::WrongCode);
             }
-            Err(_) => {}
+            _ => throttle::give_back(conn, &state.sessions, &self.0).await?,
         }
         done
     }

@@ -11,10 +11,11 @@ use people::users::queries::{find_or_create, lock};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::begin::begin;
 use super::login::LoginQuery;
 use super::second_step::{self, LoginView};
 use super::tokens::{Delivery, answer};
-use super::{cookies, login, person};
+use super::{cookies, person};
 use crate::http::extract::{JsonBody, QueryFields};
 use crate::http::problem::{Problem, Refused};
 use crate::state::ApiState;
@@ -71,9 +72,7 @@ pub(crate) async fn telegram(
             return Ok::<_, Error>(Err(waits));
         }
         let methods = (Method::Telegram, None);
-        Ok(Ok(
-            login::begin(conn, id, methods, idle, &origin, now).await?
-        ))
+        Ok(Ok(begin(conn, id, methods, idle, &origin, now).await?))
     });
     let begun = begun.await?;
     drop(conn);

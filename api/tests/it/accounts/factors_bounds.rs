@@ -266,12 +266,16 @@ async fn every_way_to_prove_oneself_is_among_those_whose_tries_are_counted() -> 
             "/v1/auth/2fa/totp/confirm",
             "/v1/auth/change-email",
             "/v1/auth/change-password",
+            // This sets a password, and proves nothing by it; so do `register` and `reset-password`.
+            "/v1/auth/link/email",
+            "/v1/auth/link/email/confirm",
+            "/v1/auth/link/telegram",
             "/v1/auth/login",
             "/v1/auth/login/2fa",
             "/v1/auth/reauthenticate",
-            // These two set a password, and prove nothing by it.
             "/v1/auth/register",
             "/v1/auth/reset-password",
+            "/v1/auth/verify-email",
         ]
     );
     Ok(())

@@ -10,9 +10,11 @@ use super::*;
 use crate::organizations::Person;
 
 /// Written by hand, from what the issue says: keys, factors, owners, deletion, address and password.
-const ASKING: [(&str, &str); 14] = [
+const ASKING: [(&str, &str); 18] = [
     ("DELETE", "/v1/api-keys/{key}"),
     ("DELETE", "/v1/auth/2fa/totp"),
+    ("DELETE", "/v1/auth/link/email"),
+    ("DELETE", "/v1/auth/link/telegram"),
     ("DELETE", "/v1/organizations/{organization}"),
     ("PATCH", "/v1/api-keys/{key}"),
     ("PATCH", "/v1/organizations/{organization}/members/{user}"),
@@ -23,6 +25,8 @@ const ASKING: [(&str, &str); 14] = [
     ("POST", "/v1/auth/2fa/totp"),
     ("POST", "/v1/auth/change-email"),
     ("POST", "/v1/auth/change-password"),
+    ("POST", "/v1/auth/link/email"),
+    ("POST", "/v1/auth/link/telegram"),
     ("POST", "/v1/organizations/{organization}/transfer"),
     ("POST", "/v1/users/me/deletion"),
 ];

@@ -10,6 +10,7 @@ mod switches;
 use api::config::ApiConfig;
 use audit::model::Origin;
 use chrono::{DateTime, TimeDelta, Utc};
+use people::sessions::rotation::IDLE;
 use people::sessions::{Method as Proof, Sessions, stored};
 use reqwest::Method;
 use serde_json::Value;
@@ -37,7 +38,7 @@ impl<'a> Signed<'a> {
         let sessions = Sessions::new(&app.core.config.messenger.bot_token, &config.accounts.keys);
         let origin = Origin::own("person");
         let mut conn = app.db().await?;
-        let row = stored::begin(&mut conn, id, Proof::Password, &origin, now).await?;
+        let row = stored::begin(&mut conn, id, (Proof::Password, IDLE), &origin, now).await?;
         let token = sessions.issue(&row.session(row.generation), now)?;
         Ok(Self {
             app,
