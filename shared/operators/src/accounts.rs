@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::model::{Act, By};
+use crate::staff;
 
 /// An account, as an operator names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +93,10 @@ pub async fn suspend(
         return Err(Error::invalid("until", "must be in the future"));
     }
     whose.enter(conn).await?;
+    match whose {
+        Whose::Person(id) => staff::may_go(conn, id, by, now).await?,
+        Whose::Organization(_) => drop(by.role(conn, now).await?),
+    }
     let was = suspensions::of(conn, PersonKey::Row(whose.id()), now).await?;
     let is = Suspension {
         account_id: whose.id(),

@@ -6,6 +6,7 @@ pub mod banners;
 pub mod codes;
 mod feature;
 pub mod model;
+pub mod role_of;
 pub mod roles;
 pub mod search;
 pub mod staff;

@@ -2,11 +2,17 @@
 
 use audit::model::{Change, Origin};
 use audit::queries::record;
+use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use kernel::Error;
+use people::suspensions;
+use people::users::model::PersonKey;
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+use crate::role_of::role_of;
+use crate::roles::Role;
 
 /// The fewest and the most characters of a reason.
 const REASON: std::ops::RangeInclusive<usize> = 10..=500;
@@ -52,6 +58,25 @@ pub struct Act {
 }
 
 impl By {
+    /// The role of the operator, asked for in the transaction of what they do: they may have been ended, or suspended, since
+    /// their request began. `None`: at the command.
+    ///
+    /// # Errors
+    /// E204 if they are none any more, E215 while they are suspended; those of the database.
+    pub async fn role(
+        &self,
+        conn: &mut AsyncPgConnection,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Role>, Error> {
+        let Some(operator) = self.operator else {
+            return Ok(None);
+        };
+        suspensions::check(conn, PersonKey::Row(operator), now).await?;
+        let role = role_of(conn, operator).await?;
+        role.map(Some)
+            .ok_or(Error::Forbidden("this is for operators"))
+    }
+
     /// Writes a line of the audit log.
     ///
     /// # Errors

@@ -11,6 +11,8 @@ use uuid::Uuid;
 use crate::codes::LAST_ADMIN;
 use crate::model::{Act, By};
 use crate::roles::Role;
+use people::suspensions;
+use people::users::model::PersonKey;
 use schema::operators;
 
 /// An operator.
@@ -25,16 +27,6 @@ pub struct Operator {
     pub ended_at: Option<DateTime<Utc>>,
 }
 
-/// What a person is as an operator; `None`: they are none.
-///
-/// # Errors
-/// Those of the database.
-pub async fn role_of(conn: &mut AsyncPgConnection, person: Uuid) -> QueryResult<Option<Role>> {
-    let live = operators::table.find(person);
-    let live = live.filter(operators::ended_at.is_null());
-    live.select(operators::role).first(conn).await.optional()
-}
-
 /// All operators, also those who are none any more.
 ///
 /// # Errors
@@ -47,21 +39,21 @@ pub async fn list(conn: &mut AsyncPgConnection) -> QueryResult<Vec<Operator>> {
         .await
 }
 
-/// Makes a person an operator, or gives an operator another role. `own`: the role of who does it; `None`: the command.
+/// Makes a person an operator, or gives an operator another role.
 ///
 /// # Errors
 /// `NotFound` for an unknown person; E204 for a role above their own; E612 for the last admin.
 pub async fn put(
     conn: &mut AsyncPgConnection,
     (person, role): (Uuid, Role),
-    own: Option<Role>,
     by: &By,
     now: DateTime<Utc>,
 ) -> Result<Operator, Error> {
     if !people::users::queries::lock(conn, person).await? {
         return Err(Error::NotFound("user"));
     }
-    let admins = admins(conn).await?;
+    let admins = admins(conn, now).await?;
+    let own = by.role(conn, now).await?;
     let was = locked(conn, person).await?;
     let was = was.filter(|was| was.ended_at.is_none());
     judge(own, role)?;
@@ -98,11 +90,11 @@ pub async fn put(
 pub async fn end(
     conn: &mut AsyncPgConnection,
     person: Uuid,
-    own: Option<Role>,
     by: &By,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let admins = admins(conn).await?;
+    let admins = admins(conn, now).await?;
+    let own = by.role(conn, now).await?;
     let was = locked(conn, person).await?;
     let was = was.filter(|was| was.ended_at.is_none());
     let was = was.ok_or(Error::NotFound("operator"))?;
@@ -142,16 +134,39 @@ async fn locked(conn: &mut AsyncPgConnection, person: Uuid) -> QueryResult<Optio
     row.for_update().first(conn).await.optional()
 }
 
-/// The admins, locked before any other operator: of two who end each other the second waits, and is none any more.
-async fn admins(conn: &mut AsyncPgConnection) -> QueryResult<Vec<Uuid>> {
-    operators::table
+/// The admins who can act, locked before any other operator: of two who end each other the second waits, and is none any
+/// more.
+async fn admins(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> QueryResult<Vec<Uuid>> {
+    let all: Vec<Uuid> = operators::table
         .filter(operators::role.eq(Role::Admin))
         .filter(operators::ended_at.is_null())
         .order(operators::user_id)
         .select(operators::user_id)
         .for_update()
         .load(conn)
-        .await
+        .await?;
+    let mut able = Vec::new();
+    for admin in all {
+        if suspensions::of(conn, PersonKey::Row(admin), now)
+            .await?
+            .is_none()
+        {
+            able.push(admin);
+        }
+    }
+    Ok(able)
+}
+
+/// Refuses to suspend the last admin who can act, and who is refused meanwhile.
+pub(crate) async fn may_go(
+    conn: &mut AsyncPgConnection,
+    person: Uuid,
+    by: &By,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let admins = admins(conn, now).await?;
+    by.role(conn, now).await?;
+    keeps_admin(&admins, person)
 }
 
 /// Refuses what would leave no admin.

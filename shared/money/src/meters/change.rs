@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::model::{PlanLimit, Unit};
-use super::queries::plan_limits;
 use crate::subscriptions::model::SubscriptionTier;
 use schema::{accounts, meters, plan_limits as limits, plans};
 
@@ -73,8 +72,14 @@ pub async fn wished(
     conn: &mut AsyncPgConnection,
     wish: &LimitWish,
 ) -> QueryResult<Option<PlanLimit>> {
-    let mut limits = plan_limits(conn).await?;
-    limits.retain(|limit| limit.tier == wish.tier);
+    // Locked: of two changes of one limit each keeps what the other has changed.
+    let limits: Vec<PlanLimit> = limits::table
+        .filter(limits::tier.eq(wish.tier))
+        .order(limits::unit)
+        .select(PlanLimit::as_select())
+        .for_update()
+        .load(conn)
+        .await?;
     if limits.is_empty() {
         return Ok(None);
     }

@@ -18,8 +18,11 @@ use super::{letters, queries, requests, tokens};
 use crate::abuse_memory::AbuseMemory;
 use crate::api_keys;
 use crate::codes::LINK_OVER;
+use crate::factors;
 use crate::sessions::stored;
+use crate::suspensions;
 use crate::users;
+use crate::users::model::PersonKey;
 
 /// What a change leaves to do after its commit.
 #[derive(Debug, Default)]
@@ -235,13 +238,14 @@ pub async fn change_password(
         return Err(Error::NotFound("user"));
     }
     queries::set_password(conn, user_id, hash, now).await?;
+    // Before the links: of a request that is decided this moment, the link is there when this goes on.
+    requests::drop_of(conn, user_id).await?;
     tokens::end(
         conn,
         user_id,
         &[Purpose::ResetPassword, Purpose::ChangeEmail],
     )
     .await?;
-    requests::drop_of(conn, user_id).await?;
     let ended = stored::end_all(conn, user_id, this_session, "password_changed", now).await?;
     note(
         conn,
@@ -299,7 +303,12 @@ pub async fn reset_password(
     if own.is_none_or(|(key, ..)| key != token.email_key) {
         return Err(link_over());
     }
-    queries::verify(conn, token.user_id, &token.email_key, now).await?;
+    if queries::verify(conn, token.user_id, &token.email_key, now).await? {
+        // What was set up by who had not proved it.
+        let ever = DateTime::<Utc>::MIN_UTC;
+        queries::disconnect_since(conn, token.user_id, ever, memory).await?;
+        factors::queries::remove_all(conn, token.user_id).await?;
+    }
     tokens::end(conn, token.user_id, &[Purpose::VerifyEmail]).await?;
     api_keys::queries::revoke_all_of(conn, token.user_id, now, (origin, Some(token.user_id)))
         .await?;
@@ -320,8 +329,16 @@ pub async fn confirm_email(
 ) -> Result<Done, Error> {
     let token = tokens::take(conn, secret, Purpose::ChangeEmail, now).await?;
     let token = token.ok_or_else(link_over)?;
-    let (user_id, old) = (token.user_id, moved(conn, &token, memory, now).await?);
+    let user_id = token.user_id;
+    suspensions::check(conn, PersonKey::Row(user_id), now).await?;
+    // Only who has proved an address can take it back.
+    let before = queries::address_of(conn, user_id).await?;
+    let was_proved = before.is_some_and(|(.., at)| at.is_some());
+    let old = moved(conn, &token, memory, now).await?;
     note(conn, origin, user_id, "email_changed", json!({})).await?;
+    if !was_proved {
+        return Ok(Done::default());
+    }
     let about = (old.0.as_str(), old.1.as_str());
     let undo = tokens::make(conn, user_id, Purpose::UndoEmail, about, now).await?;
     let language = users::queries::by_id(conn, user_id).await?.language();
@@ -375,12 +392,16 @@ pub async fn undo_email(
     let token = tokens::take(conn, secret, Purpose::UndoEmail, now).await?;
     let token = token.ok_or_else(link_over)?;
     let user_id = token.user_id;
+    requests::drop_of(conn, user_id).await?;
     moved(conn, &token, memory, now).await?;
     tokens::end_undoing(conn, user_id, token.created_at).await?;
-    // Whoever made the change may have connected an account of theirs before it.
+    // Whoever made the change may have connected an account of theirs before it, or a second factor.
     let since = token.created_at - TimeDelta::days(7);
     queries::disconnect_since(conn, user_id, since, memory).await?;
-    requests::drop_of(conn, user_id).await?;
+    let secret = factors::queries::secret(conn, user_id).await?;
+    if secret.is_some_and(|one| one.confirmed_at.is_none_or(|at| at > since)) {
+        factors::queries::remove_all(conn, user_id).await?;
+    }
     queries::drop_password(conn, user_id).await?;
     api_keys::queries::revoke_all_of(conn, user_id, now, (origin, Some(user_id))).await?;
     let ended = stored::end_all(conn, user_id, None, "email_change_undone", now).await?;

@@ -26,7 +26,9 @@ use crate::privacy::messages::{LinkNews, TellLinked};
 use crate::privacy::model::RequestKind;
 use crate::privacy::{ask, erase};
 use crate::sessions::{Method, stored};
+use crate::suspensions;
 use crate::users;
+use crate::users::model::PersonKey;
 use schema::identities;
 
 const ALL_LINKS: [Purpose; 5] = [
@@ -56,6 +58,7 @@ pub async fn give_email(
     let key = waiting.email_key.as_str();
     let owner = queries::owner(conn, key).await?.map(|one| one.user_id);
     lock(conn, memory, [Some(user_id), owner]).await?;
+    suspensions::check(conn, PersonKey::Row(user_id), now).await?;
     if queries::address_of(conn, user_id).await?.is_some() {
         return Err(has_one("address"));
     }
@@ -111,6 +114,7 @@ pub async fn give_telegram(
 ) -> Result<Done, Error> {
     let owner = users::queries::id_of_telegram(conn, telegram_id).await?;
     lock(conn, memory, [Some(user_id), owner]).await?;
+    suspensions::check(conn, PersonKey::Row(user_id), now).await?;
     match users::queries::by_id(conn, user_id).await?.telegram_id {
         Some(own) if own == telegram_id => return Ok(Done::default()),
         Some(_) => return Err(has_one("Telegram account")),
@@ -148,6 +152,8 @@ pub async fn unlink(
     now: DateTime<Utc>,
 ) -> Result<Done, Error> {
     lock(conn, memory, [Some(user_id), None]).await?;
+    // They would come back by it as somebody else.
+    suspensions::check(conn, PersonKey::Row(user_id), now).await?;
     let ways: Vec<(String, bool)> = identities::table
         .filter(identities::user_id.eq(user_id))
         .select((identities::provider, identities::verified_at.is_not_null()))
@@ -163,14 +169,15 @@ pub async fn unlink(
     memory.remember_use(conn, user_id).await?;
     let method = if provider == EMAIL {
         queries::drop_password(conn, user_id).await?;
-        tokens::end(conn, user_id, &ALL_LINKS).await?;
         requests::drop_of(conn, user_id).await?;
+        tokens::end(conn, user_id, &ALL_LINKS).await?;
         let row = identities::table
             .filter(identities::user_id.eq(user_id))
             .filter(identities::provider.eq(EMAIL));
         diesel::delete(row).execute(conn).await?;
         Method::Password
     } else {
+        tokens::end(conn, user_id, &[Purpose::SignIn]).await?;
         queries::set_telegram(conn, user_id, None).await?;
         Method::Telegram
     };
@@ -189,7 +196,8 @@ async fn tell_unlinked(
     let user = users::queries::by_id(conn, user_id).await?;
     let mut tickets = tell(conn, user_id, LinkNews::Unlinked).await?;
     let undo = match (provider, queries::address_of(conn, user_id).await?) {
-        (EMAIL, Some((key, spelling, _))) => {
+        // Only who has proved an address can take it back.
+        (EMAIL, Some((key, spelling, Some(_)))) => {
             let about = (key.as_str(), spelling.as_str());
             let secret = tokens::make(conn, user_id, Purpose::UndoEmail, about, now).await?;
             Some(links.undo(&secret, user.language()))
@@ -241,8 +249,8 @@ async fn let_go(
     now: DateTime<Utc>,
 ) -> Result<Vec<Uuid>, Error> {
     memory.remember_use(conn, user_id).await?;
-    tokens::end(conn, user_id, &ALL_LINKS).await?;
     requests::drop_of(conn, user_id).await?;
+    tokens::end(conn, user_id, &ALL_LINKS).await?;
     api_keys::queries::revoke_all_of(conn, user_id, now, (origin, None)).await?;
     note(conn, origin, user_id, "identity_moved", provider).await?;
     Ok(stored::end_all(conn, user_id, None, "way_in_moved", now).await?)

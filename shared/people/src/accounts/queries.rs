@@ -144,6 +144,9 @@ pub async fn password(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResul
     row.first(conn).await.optional()
 }
 
+/// What was got by showing the password, and ends with it.
+const BY_PASSWORD: [Purpose; 2] = [Purpose::SignIn, Purpose::LinkTelegram];
+
 /// Stores a password in the place of the one before. Sign-ins end that wait with that one for a second factor.
 ///
 /// # Errors
@@ -154,7 +157,7 @@ pub async fn set_password(
     hash: &str,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    tokens::end(conn, user_id, &[Purpose::SignIn]).await?;
+    tokens::end(conn, user_id, &BY_PASSWORD).await?;
     diesel::insert_into(passwords::table)
         .values((
             passwords::user_id.eq(user_id),
@@ -194,7 +197,7 @@ pub async fn rehash(
 /// # Errors
 /// Those of the database.
 pub async fn drop_password(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<()> {
-    tokens::end(conn, user_id, &[Purpose::SignIn]).await?;
+    tokens::end(conn, user_id, &BY_PASSWORD).await?;
     diesel::delete(passwords::table.find(user_id))
         .execute(conn)
         .await

@@ -15,8 +15,8 @@ const KEY: Setting = Setting::optional(
     "ENCRYPTION_KEY",
     "a-long-random-text",
     "What the secrets of people's second factors are sealed with (openssl rand -hex 32). The same for all processes. \
-     Without it nobody can set up an app for codes, and with another one the codes of those that are set up cannot \
-     be checked, unless the old one is among ENCRYPTION_KEYS_BEFORE.",
+     With another one the codes of those that are set up cannot be checked, unless the old one is among \
+     ENCRYPTION_KEYS_BEFORE. Not set: nobody can set up an app for codes.",
 )
 .chosen_secret();
 const BEFORE: Setting = Setting::optional(
