@@ -7,6 +7,7 @@ use kernel::Error;
 use people::accounts::start_links;
 use people::codes::{LINK_OVER, OTHER_PERSON};
 use people::privacy::messages::{AskLink, LinkNews, TellLinked};
+use people::users::model::PersonKey;
 use uuid::Uuid;
 use vendors::messenger::telegram_update::ChatEvent;
 
@@ -52,6 +53,7 @@ pub(super) async fn pressed(
     });
     let news = match done.await {
         Ok(done) => {
+            state.persons.forget(PersonKey::Telegram(telegram_id));
             for id in done.ended {
                 state.signed_in.forget(id);
             }

@@ -44,12 +44,16 @@ impl Rates {
         if let Some(known) = self.known.get(&holder) {
             return known;
         }
-        let found = ask(&self.db, holder).await.unwrap_or_else(|why| {
-            tracing::warn!(error = %why, "the rate of a plan could not be looked up");
-            None
-        });
-        self.known.insert(holder, found);
-        found
+        match ask(&self.db, holder).await {
+            Ok(found) => {
+                self.known.insert(holder, found);
+                found
+            }
+            Err(why) => {
+                tracing::warn!(error = %why, "the rate of a plan could not be looked up");
+                None
+            }
+        }
     }
 }
 

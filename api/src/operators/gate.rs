@@ -11,8 +11,8 @@ use chrono::TimeDelta;
 use kernel::Error;
 use operators::codes::OPERATOR_FACTOR_REQUIRED;
 use operators::model::By;
+use operators::role_of::role_of;
 use operators::roles::{Permission, Role};
-use operators::staff;
 use people::sessions::{Way, proofs};
 use people::suspensions;
 use people::users::model::PersonKey;
@@ -67,7 +67,7 @@ async fn admit(request: &ServiceRequest, needed: Permission) -> Result<Operator,
         .ok_or_else(|| refused("operators come by a session of their own (POST /v1/auth/login)"))?;
     let now = state.core.clock.now();
     let mut conn = state.db().await?;
-    let role = staff::role_of(&mut conn, person).await?;
+    let role = role_of(&mut conn, person).await?;
     let role = role.ok_or_else(|| refused("this is for operators"))?;
     suspensions::check(&mut conn, PersonKey::Row(person), now).await?;
     let proofs = proofs::of(&mut conn, session).await?;

@@ -83,10 +83,10 @@ pub(crate) async fn put(
     state: web::Data<ApiState>,
     JsonBody(wish): JsonBody<OperatorWish>,
 ) -> Result<Json<OperatorView>, Problem> {
-    let (own, now) = (Some(operator.role), state.core.clock.now());
+    let now = state.core.clock.now();
     let wish = (wish.user_id, wish.role);
     let mut conn = state.db().await?;
-    let made = conn.transaction(async |conn| staff::put(conn, wish, own, &operator.by, now).await);
+    let made = conn.transaction(async |conn| staff::put(conn, wish, &operator.by, now).await);
     Ok(Json(made.await?.into()))
 }
 
@@ -106,9 +106,9 @@ pub(crate) async fn end(
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let id = id_in_path(&request, "id", "operator")?;
-    let (own, now) = (Some(operator.role), state.core.clock.now());
+    let now = state.core.clock.now();
     let mut conn = state.db().await?;
-    conn.transaction(async |conn| staff::end(conn, id, own, &operator.by, now).await)
+    conn.transaction(async |conn| staff::end(conn, id, &operator.by, now).await)
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -89,12 +89,12 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         organizations::delete => (Scope::OrganizationsWrite, Permission::OrgDelete), StepUp::Person;
         organizations::members::list => (Scope::OrganizationsRead, Permission::MembersRead);
         organizations::members::change => (Scope::OrganizationsWrite, Permission::MembersWrite), StepUp::Person;
-        organizations::members::remove => (Scope::OrganizationsWrite, Permission::MembersWrite);
+        organizations::members::remove => (Scope::OrganizationsWrite, Permission::MembersWrite), StepUp::Person;
         organizations::members::leave => (Scope::OrganizationsWrite, Permission::OrgRead);
         organizations::members::transfer => (Scope::OrganizationsWrite, Permission::OrgDelete), StepUp::Person;
         organizations::invitations::list => (Scope::OrganizationsRead, Permission::InvitationsWrite);
-        organizations::invitations::create => (Scope::OrganizationsWrite, Permission::InvitationsWrite);
-        organizations::invitations::resend => (Scope::OrganizationsWrite, Permission::InvitationsWrite);
+        organizations::invitations::create => (Scope::OrganizationsWrite, Permission::InvitationsWrite), StepUp::Person;
+        organizations::invitations::resend => (Scope::OrganizationsWrite, Permission::InvitationsWrite), StepUp::Person;
         organizations::invitations::revoke => (Scope::OrganizationsWrite, Permission::InvitationsWrite);
         organizations::answers::show => Access::Public;
         organizations::answers::accept => Scope::OrganizationsWrite;

@@ -9,6 +9,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection};
 use kernel::Error;
 use money::meters;
 use people::idempotency::queries::{Lease, finish};
+use people::suspensions;
 use people::users;
 use people::users::consent;
 use people::users::model::PersonKey;
@@ -350,7 +351,8 @@ fn row(id: Uuid, user_id: Uuid, wanted: &Wanted) -> NewAnalysis {
 /// Why nothing of a person is processed: they are suspended, or have not agreed.
 async fn no_consent(state: &ApiState, wanted: &Wanted) -> Result<Error, Error> {
     let (whose, now) = (wanted.person.key(), state.core.clock.now());
-    state.suspended.check(&state.core.db, whose, now).await?;
+    // Not what is remembered: the statement that refused knows better.
+    suspensions::check(&mut *state.db().await?, whose, now).await?;
     Ok(rules::no_consent())
 }
 

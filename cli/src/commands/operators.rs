@@ -39,14 +39,14 @@ pub(super) async fn operators(
         Operators::Add { person, role } => {
             let person = found(conn, &person).await?;
             let made = conn
-                .transaction(async |conn| staff::put(conn, (person, role), None, &by, now).await)
+                .transaction(async |conn| staff::put(conn, (person, role), &by, now).await)
                 .await;
             let made = made.map_err(refused)?;
             output.line(&format!("{person}  {}", role.as_str()), &made)
         }
         Operators::End { person } => {
             let person = found(conn, &person).await?;
-            conn.transaction(async |conn| staff::end(conn, person, None, &by, now).await)
+            conn.transaction(async |conn| staff::end(conn, person, &by, now).await)
                 .await
                 .map_err(refused)?;
             output.line(

@@ -159,6 +159,13 @@ impl Acting {
         (&self.origin, self.person)
     }
 
+    /// The key by which the request comes, if it is one of the account.
+    pub(crate) fn own_key(&self) -> Option<Uuid> {
+        let key = self.key.as_deref();
+        let own = key.filter(|key| key.account_id == Some(self.account));
+        own.map(|key| key.id)
+    }
+
     /// The most that a key which is made by this request can be given.
     pub(crate) fn ceiling(&self) -> Ceiling<'_> {
         Ceiling {
@@ -168,7 +175,7 @@ impl Acting {
     }
 }
 
-/// Whether the session of a person has proved a second factor; the row of the session knows it before the token does.
+/// Whether the session of a person has proved a second factor, which they have still: the row of the session knows it.
 async fn has_proved_second(
     request: &HttpRequest,
     conn: &mut AsyncPgConnection,
@@ -177,7 +184,6 @@ async fn has_proved_second(
         return Ok(false);
     };
     match token.session.way {
-        Way::Stored { .. } if token.session.second_at.is_some() => Ok(true),
         Way::Stored { id, .. } => {
             let row = proofs::of(conn, id).await?;
             Ok(row.is_some_and(|(_, second_at)| second_at.is_some()))

@@ -4,13 +4,13 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use diesel_async::AsyncConnection;
 use kernel::Error;
-use people::accounts::model::Asked;
+use people::accounts::model::{Asked, Owner};
 use people::accounts::{requests, throttle, tries};
 use people::addresses::Address;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
+use super::login::still;
 use super::register::{Accepted, accepted};
 use crate::http::extract::origin::address as place;
 use crate::http::extract::{JsonBody, of_request};
@@ -31,7 +31,7 @@ pub(super) async fn ask(
     request: &HttpRequest,
     asked: Asked,
     address: &Address,
-    user_id: Option<Uuid>,
+    owner: Option<&Owner>,
 ) -> Result<(), Error> {
     let now = state.core.clock.now();
     let subjects = tries::subjects(tries::What::Letter, &address.key, place(request));
@@ -39,7 +39,13 @@ pub(super) async fn ask(
     throttle::take(&mut conn, &state.sessions, &subjects, now).await?;
     let language = of_request(request);
     let ask = conn.transaction(async |conn| {
-        requests::ask(conn, asked, address, language, user_id, now).await
+        if let Some(owner) = owner {
+            still(conn, owner).await?;
+        }
+        let user_id = owner.map(|owner| owner.user_id);
+        requests::ask(conn, asked, address, language, user_id, now)
+            .await
+            .map_err(Error::from)
     });
     let ticket = ask.await?;
     drop(conn);

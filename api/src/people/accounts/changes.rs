@@ -106,7 +106,7 @@ pub(crate) async fn email(
 ) -> Result<HttpResponse, Problem> {
     own_session(&proof)?;
     let address = Address::read(&body.email)?;
-    proved(&state, &request, &me, &body.password).await?;
-    addresses::ask(&state, &request, Asked::ChangeEmail, &address, Some(me.id)).await?;
+    let (_, owner) = proved(&state, &request, &me, &body.password).await?;
+    addresses::ask(&state, &request, Asked::ChangeEmail, &address, Some(&owner)).await?;
     Ok(accepted())
 }

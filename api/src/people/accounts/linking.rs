@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 use kernel::Error;
-use people::accounts::model::{EMAIL, Purpose, TELEGRAM};
+use people::accounts::model::{EMAIL, Owner, Purpose, TELEGRAM};
 use people::accounts::tries::What;
 use people::accounts::{changes, linking, queries, requests, start_links, throttle, tries};
 use people::addresses::Address;
@@ -19,6 +19,7 @@ use vendors::messenger::start_link;
 
 use super::changes::proved;
 use super::links::{VerifyBody, show};
+use super::login::still;
 use super::register::{Accepted, accepted};
 use super::telegram::TelegramLogin;
 use super::{closed, letter_links, own_session, person};
@@ -174,9 +175,9 @@ pub(crate) async fn telegram(
 ) -> Result<HttpResponse, Problem> {
     own_session(&proof)?;
     let (now, origin) = (state.core.clock.now(), person(&request));
-    proved(&state, &request, &me, &body.password).await?;
+    let (_, owner) = proved(&state, &request, &me, &body.password).await?;
     let Some(telegram) = body.telegram else {
-        return Ok(HttpResponse::Ok().json(by_bot(&state, &me).await?));
+        return Ok(HttpResponse::Ok().json(by_bot(&state, &owner).await?));
     };
     let telegram = telegram.verify(&state)?;
     let telegram_id = telegram.profile.telegram_id;
@@ -184,19 +185,24 @@ pub(crate) async fn telegram(
     let done = conn.transaction(async |conn| {
         login_widget::spend(conn, &telegram).await?;
         let memory = &state.core.memory;
-        linking::give_telegram(conn, (me.id, telegram_id), memory, &origin, now).await
+        let done = linking::give_telegram(conn, (me.id, telegram_id), memory, &origin, now).await?;
+        // In the lock of the person.
+        still(conn, &owner).await?;
+        Ok::<_, Error>(done)
     });
     let done = done.await?;
     state.persons.forget(PersonKey::Telegram(telegram_id));
     Ok(closed(&state, done, conn).await)
 }
 
-async fn by_bot(state: &ApiState, me: &Me) -> Result<TelegramLink, Error> {
+async fn by_bot(state: &ApiState, owner: &Owner) -> Result<TelegramLink, Error> {
     let now = state.core.clock.now();
     let bot = state.core.providers.messenger.name().await?;
     let mut conn = state.db().await?;
-    let argument =
-        conn.transaction(async |conn| start_links::begin_telegram(conn, me.id, now).await);
+    let argument = conn.transaction(async |conn| {
+        still(conn, owner).await?;
+        start_links::begin_telegram(conn, owner.user_id, now).await
+    });
     Ok(TelegramLink {
         link: start_link(&bot, &argument.await?),
         expires_at: now + Purpose::LinkTelegram.lifetime(),

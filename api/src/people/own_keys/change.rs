@@ -59,7 +59,7 @@ pub(crate) async fn change(
     let wanted = checked(&acting, patch)?;
     let mut conn = state.db().await?;
     let changed = conn.transaction(async |conn| {
-        enter(conn, &acting).await?;
+        enter(conn, &acting, now).await?;
         let found = queries::locked(conn, acting.account, id).await;
         let was = found.map_err(unknown)?;
         let change = wanted.of(&acting, &was)?;
@@ -146,7 +146,7 @@ pub(crate) async fn revoke(
     let (id, now) = (key_id(&request)?, state.core.clock.now());
     let mut conn = state.db().await?;
     let revoked = conn.transaction(async |conn| {
-        enter(conn, &acting).await?;
+        enter(conn, &acting, now).await?;
         let found = queries::locked(conn, acting.account, id).await;
         let key = found.map_err(unknown)?;
         if key.revoked_at.is_none() {
@@ -173,10 +173,10 @@ pub(crate) async fn delete(
     request: HttpRequest,
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let id = key_id(&request)?;
+    let (id, now) = (key_id(&request)?, state.core.clock.now());
     let mut conn = state.db().await?;
     let deleted = conn.transaction(async |conn| {
-        enter(conn, &acting).await?;
+        enter(conn, &acting, now).await?;
         let found = queries::locked(conn, acting.account, id).await;
         let key = found.map_err(unknown)?;
         queries::delete(conn, &key, acting.by()).await?;

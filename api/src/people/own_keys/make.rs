@@ -64,7 +64,7 @@ pub(crate) async fn create(
     let rights = rights(&acting, wish, now)?;
     let mut conn = state.db().await?;
     let made = conn.transaction(async |conn| {
-        enter(conn, &acting).await?;
+        enter(conn, &acting, now).await?;
         limits::judge_count(queries::count_of_account(conn, acting.account, now).await?)?;
         let (fresh, key) = acts::create(conn, rights, &acting.origin).await?;
         let key = queries::by_id(conn, acting.account, key.id).await?;
@@ -136,7 +136,7 @@ pub(crate) async fn rotate(
     let grace = limits::overlap(wish.overlap_seconds)?;
     let mut conn = state.db().await?;
     let made = conn.transaction(async |conn| {
-        enter(conn, &acting).await?;
+        enter(conn, &acting, now).await?;
         let found = queries::locked(conn, acting.account, id).await;
         let old = found.map_err(unknown)?;
         may_have(&acting, &old, now)?;

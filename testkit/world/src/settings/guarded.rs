@@ -69,6 +69,7 @@ fn near() -> Set {
         ("TELEGRAM_API_URL", "http://127.0.0.1:4010"),
         ("TELEGRAM_WEBHOOK_SECRET", "x"),
         ("ABUSE_MEMORY_SECRET", "x"),
+        ("ENCRYPTION_KEY", "x"),
         ("AZURE_OPENAI_ENDPOINT", "http://127.0.0.1:4010"),
         ("TINKOFF_TERMINAL_KEY", "x"),
         ("TINKOFF_SECRET_KEY", "x"),
