@@ -6,7 +6,7 @@ use diesel_async::AsyncConnection;
 use kernel::Error;
 use people::accounts::changes::{self, ToProve};
 use people::accounts::tries::What;
-use people::accounts::{throttle, tries};
+use people::accounts::{moves, throttle, tries};
 use people::codes::OTHER_REGISTRATION;
 use people::passwords::hasher::Compared;
 use serde::Deserialize;
@@ -165,7 +165,7 @@ pub(crate) async fn confirm(
     let mut conn = state.db().await?;
     let done = conn.transaction(async |conn| {
         let memory = &state.core.memory;
-        changes::confirm_email(conn, &body.token, &links, memory, &origin, now).await
+        moves::confirm_email(conn, &body.token, &links, memory, &origin, now).await
     });
     Ok(closed(&state, done.await?, conn).await)
 }
@@ -195,7 +195,7 @@ pub(crate) async fn undo(
     let mut conn = state.db().await?;
     let done = conn.transaction(async |conn| {
         let memory = &state.core.memory;
-        changes::undo_email(conn, &body.token, &links, memory, &origin, now).await
+        moves::undo_email(conn, &body.token, &links, memory, &origin, now).await
     });
     Ok(closed(&state, done.await?, conn).await)
 }

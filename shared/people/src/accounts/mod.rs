@@ -11,6 +11,7 @@ pub mod letters;
 pub mod linking;
 pub mod links;
 pub mod model;
+pub mod moves;
 pub mod queries;
 pub mod requests;
 pub mod start_links;
