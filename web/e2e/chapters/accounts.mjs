@@ -50,7 +50,7 @@ async function whole(browser, language, pictures) {
   await visitor.done();
   const me = await visitor.fetches("GET", "/v1/users/me");
   assert.equal(me.body?.language_code, language, JSON.stringify(me));
-  assert.equal((await visitor.fetches("GET", "/v1/auth/sessions")).body.data.length, 1);
+  assert.equal((await visitor.fetches("GET", "/v1/auth/sessions")).body.sessions.length, 1);
   assert.equal((await visitor.fetches("POST", "/v1/auth/logout")).status, 204);
   assert.equal((await visitor.fetches("GET", "/v1/users/me")).status, 401);
   visitor.assertNoProblems();

@@ -65,7 +65,7 @@ export class Visitor {
   /** Fills in what a page of ours asks for, presses its button, and waits until it says that it is done. */
   async fills(fields = {}) {
     const { page } = this;
-    for (const input of await page.locator("form:visible input").all()) {
+    for (const input of await page.locator("form:visible input:visible").all()) {
       const name = await input.getAttribute("name");
       const known = { email: this.email, password: Visitor.PASSWORD, ...fields };
       await input.fill(known[name]);
