@@ -1,6 +1,7 @@
 /** Accounts by e-mail in a real browser, and what programs of other makes say of our tokens. */
 import { strict as assert } from "node:assert";
 import { createLocalJWKSet, createRemoteJWKSet, jwtVerify } from "jose";
+import { URI } from "otpauth";
 import { look } from "../stage/looks.mjs";
 import { api } from "../stage/product.mjs";
 import { Visitor } from "../stage/visitor.mjs";
@@ -18,6 +19,9 @@ export async function accounts({ browser, kept, pictures }) {
   );
   await kept("two tabs renew a session at once, and both go on", () => twoTabs(browser));
   await kept("another library believes our access tokens by our key set alone", tokens);
+  await kept("the codes of another library's authenticator sign in on the page, once each", () =>
+    authenticator(browser, pictures),
+  );
 }
 
 /** A person with an account; its letter is opened by program. */
@@ -139,4 +143,30 @@ async function tokens() {
     authorization: `Bearer ${none}.${body}.`,
   });
   assert.equal(answer.status, 401);
+}
+
+async function authenticator(browser, pictures) {
+  const visitor = await member();
+  const { access_token: token } = await visitor.signs("/v1/auth/login");
+  const bearer = { authorization: `Bearer ${token}` };
+  const begun = await visitor.asks("POST", "/v1/auth/2fa/totp", undefined, bearer);
+  const app = URI.parse(begun.body.otpauth_uri);
+  assert.equal(app.secret.base32, begun.body.secret);
+  const first = app.generate();
+  const confirmed = await visitor.asks("POST", "/v1/auth/2fa/totp/confirm", { code: first }, bearer);
+  assert.equal(confirmed.body.recovery_codes?.length, 10, JSON.stringify(confirmed));
+  const page = await visitor.opensBrowser(browser, { theme: "dark" });
+  await page.goto(`${api}/auth/sign-in`);
+  await visitor.fills();
+  await page.locator("#second").waitFor();
+  await look(visitor, "account-second-step", pictures);
+  await visitor.fills({ code: first });
+  await page.locator("#answer:not(:empty)").waitFor();
+  assert.equal((await visitor.fetches("GET", "/v1/users/me")).status, 401, "a code worked twice");
+  // That of the next half minute, which a clock that is ahead shows.
+  await visitor.fills({ code: app.generate({ timestamp: Date.now() + 30_000 }) });
+  await visitor.done();
+  assert.equal((await visitor.fetches("GET", "/v1/users/me")).status, 200);
+  visitor.assertNoProblems();
+  await visitor.close();
 }
