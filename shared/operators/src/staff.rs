@@ -123,7 +123,7 @@ fn act(action: &'static str, person: Uuid, was: Option<Value>, is: Value) -> Act
 fn judge(own: Option<Role>, role: Role) -> Result<(), Error> {
     match own {
         Some(own) if !own.covers(role) => Err(Error::Forbidden(
-            "nobody gives or takes a role above their own",
+            "the role is above that of the operator who gives or takes it",
         )),
         _ => Ok(()),
     }

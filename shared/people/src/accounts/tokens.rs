@@ -125,8 +125,7 @@ pub async fn take(
         .optional()
 }
 
-/// Whether an address is kept for somebody else, who can take back that they gave it up: it is nobody's, and nobody
-/// gets it.
+/// Whether an address is kept for another person, who can take back that they gave it up: until then no account gets it.
 ///
 /// # Errors
 /// Those of the database.
