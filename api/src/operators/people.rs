@@ -151,7 +151,10 @@ pub(super) async fn suspend_account(
 ) -> Result<HttpResponse, Problem> {
     let (wish, now) = ((reason(&wish.reason)?, wish.until), state.core.clock.now());
     if operator.by.operator == Some(whose.id()) {
-        return Err(Error::Conflict("nobody suspends themselves".to_owned()).into());
+        return Err(Error::Conflict(
+            "an operator cannot suspend their own account: ask another operator".to_owned(),
+        )
+        .into());
     }
     let mut conn = state.db().await?;
     let ended = conn

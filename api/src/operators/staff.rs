@@ -68,7 +68,7 @@ pub(crate) async fn list(state: web::Data<ApiState>) -> Result<Json<Operators>, 
     Ok(Json(Operators { operators }))
 }
 
-/// Makes a person an operator, or gives an operator another role. Nobody gives a role above their own.
+/// Makes a person an operator, or gives an operator another role. A role above that of the caller is refused.
 #[utoipa::path(post, path = "/v1/admin/operators", operation_id = "put_operator", tag = "Operators",
     request_body = OperatorWish,
     responses(

@@ -107,7 +107,7 @@ export interface paths {
         /** Who runs this deployment. */
         readonly get: operations["list_operators"];
         readonly put?: never;
-        /** Makes a person an operator, or gives an operator another role. Nobody gives a role above their own. */
+        /** Makes a person an operator, or gives an operator another role. A role above that of the caller is refused. */
         readonly post: operations["put_operator"];
         readonly delete?: never;
         readonly options?: never;

@@ -1,4 +1,4 @@
-//! What a request is counted against: whoever sends it, and the class of its route.
+//! What a request is counted against: its caller (person, key or address), and the class of its route.
 
 use std::net::{IpAddr, Ipv4Addr};
 

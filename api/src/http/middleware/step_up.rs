@@ -26,7 +26,7 @@ pub(crate) async fn wrap<B: MessageBody>(
     }
 }
 
-/// Whether the caller has proved enough. One who is nobody is refused by the handler.
+/// Whether the caller has proved enough. A request without a caller is refused by the handler.
 ///
 /// # Errors
 /// E221; those of the database.

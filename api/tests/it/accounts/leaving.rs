@@ -67,7 +67,7 @@ async fn what_a_person_has_used_is_remembered_under_the_address_that_they_give_u
     assert_eq!(
         accounts.count("abuse_memory").await?,
         0,
-        "nobody was deleted"
+        "no person was deleted"
     );
     // After the week in which it could be taken back.
     accounts.app.sql("DELETE FROM one_time_tokens").await?;

@@ -78,7 +78,7 @@ async fn a_person_of_telegram_gets_an_address_by_its_letter_and_the_password_the
     accounts.app.world.chat(7).says("/start", "en").await?;
     let ann = Person::new(&accounts.app, 7).await?;
     let secret = accounts.asks_for(&ann, ANN, 0).await?;
-    // Whoever opens the letter does not connect it for somebody else.
+    // Opening the letter does not connect the address for another person.
     let stranger = accounts.confirms(&secret, PASSWORD, None).await?;
     assert_eq!(stranger.refusal(), (401, "E114"));
     let linked = accounts.confirms(&secret, OTHER_PASSWORD, None).await?;
@@ -200,7 +200,7 @@ async fn a_person_by_e_mail_connects_telegram_by_a_link_to_the_bot_and_a_button(
     chat.says(&format!("/start {argument}"), "en").await?;
     let page = chat.page("Connect this Telegram account").await?;
     assert!(page.text.contains("a…@example.org"), "{}", page.text);
-    // Nobody else gets the link any more.
+    // No other sender gets the link any more.
     let other = accounts.app.world.chat(8);
     other.says(&format!("/start {argument}"), "en").await?;
     other
@@ -362,5 +362,47 @@ async fn telegram_signs_in_a_browser_once_with_each_proof() -> anyhow::Result<()
     );
     let by_cookies = by_cookies.await?;
     assert_eq!(cookies(&by_cookies).len(), 2, "{by_cookies:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_to_the_bot_ends_with_the_password_that_it_was_got_by() -> anyhow::Result<()> {
+    let accounts = Accounts::start().await?;
+    accounts.sign_up(ANN).await?;
+    let (token, _) = accounts.signed_in(ANN, PASSWORD).await?;
+    let argument = accounts.telegram_link(&token).await?;
+    let body = json!({ "current_password": PASSWORD, "new_password": OTHER_PASSWORD });
+    let changed = accounts.as_ann(Method::POST, "/v1/auth/change-password", &token, Some(body));
+    assert_eq!(changed.await?.status, 204);
+    let chat = accounts.app.world.chat(7);
+    chat.says(&format!("/start {argument}"), "en").await?;
+    chat.waits_for(|text| text.contains("does not work any more"))
+        .await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_person_keeps_all_their_ways_in() -> anyhow::Result<()> {
+    let accounts = Accounts::start().await?;
+    accounts.sign_up(ANN).await?;
+    let (token, _) = accounts.signed_in(ANN, PASSWORD).await?;
+    let body = json!({ "password": PASSWORD, "telegram": widget(&accounts, 7, now())? });
+    let linked = accounts.as_ann(Method::POST, "/v1/auth/link/telegram", &token, Some(body));
+    assert_eq!(linked.await?.status, 204);
+    accounts
+        .app
+        .sql(
+            "INSERT INTO suspensions (account_id, reason, since)
+             SELECT id, 'of the test', now() FROM users",
+        )
+        .await?;
+    let body = json!({ "email": ANN, "password": PASSWORD });
+    let own_data = accounts.post("/v1/auth/login?own_data=1", body).await?;
+    let (token, _) = tokens(&own_data)?;
+    for provider in ["telegram", "email"] {
+        let path = format!("/v1/auth/link/{provider}");
+        let refused = accounts.as_ann(Method::DELETE, &path, &token, None).await?;
+        assert_eq!(refused.refusal(), (403, "E215"), "{provider}");
+    }
     Ok(())
 }

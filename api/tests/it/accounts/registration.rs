@@ -1,4 +1,4 @@
-//! Registrations with the address of another, and addresses that are somebody's still.
+//! Registrations with the address of another, and addresses that another account can still take back.
 
 use super::*;
 

@@ -1,6 +1,7 @@
 //! `/v1/admin`, through the front door.
 
 mod gate;
+mod held;
 mod lines;
 mod look;
 mod roles;
