@@ -2,6 +2,7 @@
 
 mod ai;
 mod apps;
+mod bank;
 mod bot_api;
 mod control;
 mod drafts;

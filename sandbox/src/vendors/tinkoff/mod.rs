@@ -1,8 +1,10 @@
-//! T-Bank's acquiring: `Init`, `Cancel`, a page to pay at, and notifications.
+//! T-Bank's acquiring: its methods, a page to pay at, and notifications.
 //! Source: <https://developer.tbank.ru/eacq/api>.
 
+mod methods;
 mod notify;
 mod page;
+mod payment;
 mod token;
 
 use std::collections::BTreeMap;
@@ -12,7 +14,7 @@ use async_trait::async_trait;
 use hyper::body::Incoming;
 use hyper::header::{HeaderValue, LOCATION, RETRY_AFTER};
 use hyper::{Request, StatusCode};
-use serde::{Deserialize, Serialize};
+use payment::{Act, Payment};
 use serde_json::{Value, json};
 
 use crate::faults::{ErrorForm, Kind, Service, through};
@@ -26,7 +28,7 @@ const NAME: &str = "tinkoff";
 
 const CALLS: Service = Service {
     name: "bank",
-    operations: &["Init", "Cancel"],
+    operations: &["Init", "GetState", "CheckOrder", "Cancel", "Resend"],
     kind: Kind::Calls,
 };
 
@@ -118,21 +120,6 @@ impl Tinkoff {
     }
 }
 
-/// One payment.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Payment {
-    pub payment_id: String,
-    pub order_id: String,
-    /// Kopecks.
-    pub amount: i64,
-    pub description: String,
-    /// NEW, CONFIRMED, REJECTED, REFUNDED.
-    pub status: String,
-    pub notification_url: Option<String>,
-    pub success_url: Option<String>,
-    pub fail_url: Option<String>,
-}
-
 struct ErrorPage;
 
 impl ErrorForm for ErrorPage {
@@ -157,10 +144,10 @@ async fn call(bank: &Arc<Tinkoff>, method: &str, req: &Req) -> Answer {
     let watch = bank.world.calls.watch(&CALLS, name, Value::Null);
     let work = async {
         let Ok(Value::Object(body)) = req.json() else {
-            return Ok(refusal("201", "Поля пришли не в JSON."));
+            return Ok(methods::refusal("201", "Поля пришли не в JSON."));
         };
         if !token::is_right(&body, bank) {
-            return Ok(refusal(
+            return Ok(methods::refusal(
                 "204",
                 "Неверный токен. Проверьте пару TerminalKey/SecretKey.",
             ));
@@ -169,95 +156,78 @@ async fn call(bank: &Arc<Tinkoff>, method: &str, req: &Req) -> Answer {
             fields: body,
             ..Form::default()
         };
+        end_overdue(bank);
         Ok(match *name {
-            "Init" => init(bank, &form),
-            "Cancel" => cancel(bank, &form),
+            "Init" => methods::init(bank, &form),
+            "GetState" => methods::get_state(bank, &form),
+            "CheckOrder" => methods::check_order(bank, &form),
+            "Cancel" => methods::cancel(bank, &form),
+            "Resend" => methods::resend(bank),
             _ => not_found(&req.path),
         })
     };
     through(&bank.world, &CALLS, watch, &ErrorPage, work).await
 }
 
-fn refusal(code: &str, message: &str) -> Reply {
-    reply(&json!({ "Success": false, "ErrorCode": code, "Message": message, "Details": message }))
-}
-
-fn init(bank: &Arc<Tinkoff>, form: &Form) -> Reply {
-    let (Some(order_id), Some(amount)) = (form.text("OrderId"), form.int("Amount")) else {
-        return refusal("201", "OrderId и Amount обязательны.");
-    };
-    if amount < 100 {
-        return refusal("308", "Сумма меньше одного рубля.");
-    }
-    let payment = Payment {
-        payment_id: (uuid::Uuid::new_v4().as_u64_pair().0 >> 24).to_string(),
-        order_id,
-        amount,
-        description: form.text("Description").unwrap_or_default(),
-        status: "NEW".into(),
-        notification_url: form.text("NotificationURL"),
-        success_url: form.text("SuccessURL"),
-        fail_url: form.text("FailURL"),
-    };
-    let answer = json!({
-        "Success": true, "ErrorCode": "0", "TerminalKey": bank.terminal_key,
-        "Status": payment.status, "PaymentId": payment.payment_id, "OrderId": payment.order_id,
-        "Amount": payment.amount,
-        "PaymentURL": format!("{}{}", bank.world.here(), path_of(&payment)),
-    });
-    bank.payments().insert(payment.payment_id.clone(), payment);
-    bank.world.touched();
-    reply(&answer)
-}
-
-fn cancel(bank: &Arc<Tinkoff>, form: &Form) -> Reply {
-    let id = form.text("PaymentId").unwrap_or_default();
-    match act(bank, &id, "refund") {
-        Ok(payment) => reply(&json!({
-            "Success": true, "ErrorCode": "0", "TerminalKey": bank.terminal_key,
-            "Status": payment.status, "PaymentId": payment.payment_id,
-            "OrderId": payment.order_id, "OriginalAmount": payment.amount, "NewAmount": 0,
-        })),
-        Err(_) => refusal("7", "Неверный статус операции."),
-    }
-}
-
-/// Does what the person on the payment page chose: `pay`, `refuse` or `refund`. The error is a sentence
-/// for them.
-fn act(bank: &Arc<Tinkoff>, id: &str, act: &str) -> Result<Payment, String> {
-    let (payment, statuses) = {
+/// Does what the person on the payment page chose, or a test. The error is a sentence for them.
+fn act(bank: &Arc<Tinkoff>, id: &str, act: &Act) -> Result<Payment, String> {
+    end_overdue(bank);
+    let (payment, notices) = {
         let mut payments = bank.payments();
         let payment = payments
             .get_mut(id)
             .ok_or("the bank knows no such payment")?;
-        let statuses: &'static [&'static str] = match (act, payment.status.as_str()) {
-            // One stage: both are sent at the same time.
-            ("pay", "NEW" | "REJECTED") => &["AUTHORIZED", "CONFIRMED"],
-            ("refuse", "NEW") => &["REJECTED"],
-            ("refund", "CONFIRMED") => &["REFUNDED"],
-            (_, status) => return Err(format!("{act} is not possible: the payment is {status}")),
-        };
-        payment.status = statuses.last().copied().unwrap_or_default().to_owned();
-        (payment.clone(), statuses)
+        let notices = payment.act(act)?;
+        (payment.clone(), notices)
     };
     bank.world.touched();
-    notify::send(bank, &payment, statuses);
+    notify::send(bank, &payment, notices);
     Ok(payment)
 }
 
+/// Ends the pages whose time is over.
+fn end_overdue(bank: &Arc<Tinkoff>) {
+    let now = chrono::Utc::now().timestamp();
+    let expire = Act {
+        name: "expire".into(),
+        ..Act::default()
+    };
+    let mut ended = Vec::new();
+    for payment in bank.payments().values_mut() {
+        if payment.due.is_some_and(|due| due <= now)
+            && let Ok(notices) = payment.act(&expire)
+        {
+            ended.push((payment.clone(), notices));
+        }
+    }
+    for (payment, notices) in ended {
+        bank.world.touched();
+        notify::send(bank, &payment, notices);
+    }
+}
+
 /// What a form wants done.
-async fn wanted(req: &Req) -> String {
-    let form = req.form().await.ok();
-    form.and_then(|form| form.text("act")).unwrap_or_default()
+async fn wanted(req: &Req) -> Act {
+    let form = req.form().await.unwrap_or_default();
+    Act {
+        name: form.text("act").unwrap_or_default(),
+        amount: form.int("amount"),
+        error_code: form.text("error_code"),
+    }
 }
 
 /// `/pay/<payment>`: the page, and its buttons.
 async fn visit(bank: &Arc<Tinkoff>, id: &str, req: &Req) -> Reply {
-    let Some(payment) = bank.payments().get(id).cloned() else {
-        return not_found(&req.path);
-    };
+    end_overdue(bank);
     if req.method == hyper::Method::GET {
-        return html(page::of(&payment));
+        let mut payments = bank.payments();
+        let Some(payment) = payments.get_mut(id) else {
+            return not_found(&req.path);
+        };
+        if payment.status == "NEW" {
+            "FORM_SHOWED".clone_into(&mut payment.status);
+        }
+        return html(page::of(payment));
     }
     match act(bank, id, &wanted(req).await) {
         Ok(payment) => after(&payment),

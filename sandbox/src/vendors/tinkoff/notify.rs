@@ -4,41 +4,60 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{NAME as KIND, Payment, Tinkoff, WEBHOOK, token};
+use super::payment::{Notice, Payment};
+use super::{NAME as KIND, Tinkoff, WEBHOOK, token};
 use crate::faults::Fate;
 
 /// No shop is asked more often than this.
 const TRIES: u32 = 60;
 
-/// Tells the shop of these statuses, all at the same time; reordered, the last goes first and the
-/// others wait for it.
-pub fn send(bank: &Arc<Tinkoff>, payment: &Payment, statuses: &'static [&'static str]) {
+/// Tells the shop of these, all at the same time; reordered, the last goes first and the others wait for it.
+pub fn send(bank: &Arc<Tinkoff>, payment: &Payment, notices: Vec<Notice>) {
     let Some(url) = payment.notification_url.clone() else {
         return;
     };
+    if let Some(payment) = bank.payments().get_mut(&payment.payment_id) {
+        payment.untaken.extend(notices.iter().cloned());
+    }
+    bring_all(bank, payment, url, notices);
+}
+
+/// The same for what the shop was told before and has not taken.
+pub fn again(bank: &Arc<Tinkoff>, payment: &Payment) {
+    if let Some(url) = payment.notification_url.clone() {
+        bring_all(bank, payment, url, payment.untaken.clone());
+    }
+}
+
+fn bring_all(bank: &Arc<Tinkoff>, payment: &Payment, url: String, notices: Vec<Notice>) {
+    if notices.is_empty() {
+        return;
+    }
     let bank = bank.clone();
     let reordered = bank.world.faults.reorders(&WEBHOOK, KIND);
     let payment = payment.clone();
     bank.world.clone().spawn(async move {
-        let notify = |status: &'static str| bring(&bank, &url, &payment, status);
         if reordered {
-            for status in statuses.iter().rev() {
-                notify(status).await;
+            for notice in notices.iter().rev() {
+                bring(&bank, &url, &payment, notice).await;
             }
-        } else {
-            futures_util::future::join_all(statuses.iter().map(|status| notify(status))).await;
+            return;
         }
+        let all = notices.iter();
+        let all = all.map(|notice| bring(&bank, &url, &payment, notice));
+        futures_util::future::join_all(all).await;
     });
 }
 
-async fn bring(bank: &Tinkoff, url: &str, payment: &Payment, status: &str) {
-    let body = body(bank, payment, status);
+async fn bring(bank: &Tinkoff, url: &str, payment: &Payment, notice: &Notice) {
+    let body = body(bank, payment, notice);
     let mut pause = bank.world.config.webhook.first;
     for _ in 0..TRIES {
-        if attempt(bank, url, &body, status).await {
+        if attempt(bank, url, &body, notice).await {
             if bank.world.faults.duplicates(&WEBHOOK, KIND) {
                 post(bank, url, &body).await;
             }
+            taken(bank, payment, notice);
             return;
         }
         tokio::time::sleep(pause).await;
@@ -46,8 +65,18 @@ async fn bring(bank: &Tinkoff, url: &str, payment: &Payment, status: &str) {
     }
 }
 
-async fn attempt(bank: &Tinkoff, url: &str, body: &Value, status: &str) -> bool {
-    let detail = json!({ "status": status });
+/// Forgets that the shop has still to take it.
+fn taken(bank: &Tinkoff, payment: &Payment, notice: &Notice) {
+    if let Some(payment) = bank.payments().get_mut(&payment.payment_id) {
+        if let Some(at) = payment.untaken.iter().position(|one| one == notice) {
+            payment.untaken.remove(at);
+        }
+    }
+    bank.world.touched();
+}
+
+async fn attempt(bank: &Tinkoff, url: &str, body: &Value, notice: &Notice) -> bool {
+    let detail = json!({ "status": notice.status });
     let mut watch = bank.world.calls.watch(&WEBHOOK, KIND, detail);
     let injection = bank.world.faults.injection(&WEBHOOK, KIND);
     watch.fault(injection.fate.name());
@@ -81,13 +110,13 @@ async fn post(bank: &Tinkoff, url: &str, body: &Value) -> Option<(u16, bool)> {
     Some((status, status == 200 && body.trim() == "OK"))
 }
 
-fn body(bank: &Tinkoff, payment: &Payment, status: &str) -> Value {
+fn body(bank: &Tinkoff, payment: &Payment, notice: &Notice) -> Value {
     let mut body = Map::new();
     let mut set = |name: &str, value: Value| body.insert(name.to_owned(), value);
     set("TerminalKey", json!(bank.terminal_key));
     set("OrderId", json!(payment.order_id));
-    set("Success", json!(status != "REJECTED"));
-    set("Status", json!(status));
+    set("Success", json!(notice.error_code.is_none()));
+    set("Status", json!(notice.status));
     // A number, as the bank writes it here and nowhere else.
     let number = payment.payment_id.parse::<i64>();
     set(
@@ -96,9 +125,9 @@ fn body(bank: &Tinkoff, payment: &Payment, status: &str) -> Value {
     );
     set(
         "ErrorCode",
-        json!(if status == "REJECTED" { "1051" } else { "0" }),
+        json!(notice.error_code.as_deref().unwrap_or("0")),
     );
-    set("Amount", json!(payment.amount));
+    set("Amount", json!(notice.amount));
     set("CardId", json!(322_264));
     set("Pan", json!("430000******0777"));
     set("ExpDate", json!("1122"));

@@ -1,17 +1,27 @@
 //! The page to pay at.
 
-use super::Payment;
+use super::payment::Payment;
 
-/// A plain page with two buttons while there is something to decide.
+/// A plain page with buttons while there is something to decide.
 pub fn of(payment: &Payment) -> String {
     let roubles = format!("{},{:02} ₽", payment.amount / 100, payment.amount % 100);
     let what = escaped(&payment.description);
-    let buttons = if payment.status == "NEW" || payment.status == "REJECTED" {
-        "<form method=post><button name=act value=pay>Pay</button> \
-         <button name=act value=refuse>Refuse</button></form>"
-    } else {
-        ""
+    let acts: &[(&str, &str)] = match payment.status.as_str() {
+        "NEW" | "FORM_SHOWED" | "REJECTED" => &[
+            ("pay", "Pay"),
+            ("pay_sbp", "Pay by SBP"),
+            ("refuse", "Refuse"),
+        ],
+        "ASYNC_REFUNDING" => &[
+            ("refund_arrives", "The refund arrives"),
+            ("refund_bounces", "The refund bounces"),
+        ],
+        _ => &[],
     };
+    let button =
+        |(act, text): &(&str, &str)| format!("<button name=act value={act}>{text}</button> ");
+    let buttons: String = acts.iter().map(button).collect();
+    let buttons = format!("<form method=post>{buttons}</form>");
     format!(
         "<!doctype html><meta charset=utf-8><title>The bank of the sandbox</title>\
          <meta name=viewport content=\"width=device-width\">\

@@ -34,6 +34,34 @@ pub fn is_right(body: &Map<String, Value>, bank: &Tinkoff) -> bool {
 mod tests {
     use super::*;
 
+    /// Computed by the clients `tbank-securepay` 0.3.2 and `tbank` 1.14 (Python) and `@jfkz/tinkoff-payment-sdk` (Node).
+    #[test]
+    fn notifications_are_signed_as_other_clients_expect() {
+        let confirmed = serde_json::json!({
+            "TerminalKey": "SandboxDEMO", "OrderId": "0193a0b0-0000-7000-8000-000000000001",
+            "Success": true, "Status": "CONFIRMED", "PaymentId": 13660, "ErrorCode": "0",
+            "Amount": 29900, "CardId": 322264, "Pan": "430000******0777", "ExpDate": "1122",
+            "DATA": { "Source": "sandbox" },
+        });
+        let mut part = confirmed.clone();
+        part["Status"] = "PARTIAL_REFUNDED".into();
+        part["Amount"] = 10000.into();
+        part["RebillId"] = Value::Null;
+        for (body, token) in [
+            (
+                confirmed,
+                "018edf48017ca7ca802acada579dbb7fbb9e7e64acbf7501af3440e2334b560a",
+            ),
+            (
+                part,
+                "6f129dc5f1ea548c828d36abf59a9c70f6e16831b7130640c8a48a64b1295716",
+            ),
+        ] {
+            let body = body.as_object().expect("an object");
+            assert_eq!(of(body, "sandbox-password"), token);
+        }
+    }
+
     #[test]
     fn the_token_is_that_of_the_banks_own_example() {
         let body = serde_json::json!({
