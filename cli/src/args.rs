@@ -11,7 +11,9 @@ use crate::ai_args::Ai;
 use crate::audit_args::Audit;
 use crate::keys_args::Keys;
 use crate::migrate_args::Migrate;
+use crate::money_args::Money;
 use crate::operators_args::{Operators, People};
+use crate::payments_args::Payments;
 use crate::plans_args::Plans;
 use crate::support_args::Support;
 
@@ -70,6 +72,14 @@ pub(crate) enum CommandGroup {
         #[command(subcommand)]
         command: Support,
     },
+    /// Money
+    Payments {
+        /// JSON for programs, one object a line
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        command: Payments,
+    },
     /// Operators of the API: who they are, and what they may
     Operators {
         /// JSON for programs, one object a line
@@ -101,6 +111,14 @@ pub(crate) enum CommandGroup {
         json: bool,
         #[command(subcommand)]
         command: Plans,
+    },
+    /// The books: what came, what is owed, what went back
+    Money {
+        /// JSON for programs, one object a line
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        command: Money,
     },
     /// The AI models and their vendors
     Ai {

@@ -80,6 +80,7 @@ fn line(payment: &Payment) -> Markup {
         code.args {
             (price(payment.amount, &payment.currency)) " " (payment.tier.as_str()) " " (payment.status.as_str())
             " " (payment.provider.as_str()) " " (payment.external_id.as_deref().unwrap_or("no charge"))
+            @if let Some(payer) = payment.payer { " paid by " (payer) }
         }
     }
 }

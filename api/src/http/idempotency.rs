@@ -1,7 +1,8 @@
 //! `Idempotency-Key`: the same POST a second time gets the answer of the first, byte for byte.
 //!
 //! Only successes are kept, in the transaction of their work. A refusal releases the key, so that the
-//! client can correct the request and send it again.
+//! client can correct the request and send it again. Work whose end is not known keeps its key: the same request
+//! goes on with what was begun ([`queries::bind`]).
 
 use std::time::Duration;
 
@@ -149,7 +150,7 @@ fn again(status: u16, body: Vec<u8>) -> HttpResponse {
         .body(body)
 }
 
-/// Gives a key back after a refusal. If that fails the key is free again after [`PATIENCE`].
+/// Gives a key back after a failure. If that fails the key is free again after [`PATIENCE`].
 pub(crate) async fn release(state: &ApiState, lease: Option<&Lease>) {
     let Some(lease) = lease else { return };
     let released =

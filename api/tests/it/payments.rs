@@ -109,7 +109,7 @@ async fn a_second_delivery_of_the_same_payment_grants_nothing() -> anyhow::Resul
     assert!(months_left(&now, 1), "{now}");
     assert_eq!(statuses(&app, "succeeded").await?, 1);
     assert_eq!(app.enqueued::<PaymentSuccess>().await?.len(), 1);
-    let seen = "SELECT seen::BIGINT AS count FROM payment_events";
+    let seen = "SELECT seen::BIGINT AS count FROM payment_reports";
     assert_eq!(app.count(seen).await?, 5);
     Ok(())
 }
@@ -179,10 +179,13 @@ async fn money_that_does_not_match_is_written_down_and_grants_nothing() -> anyho
     }
     assert_eq!(app.subscription().await?["tier"], "FREE");
     let kept = |outcome: &str| {
-        format!("SELECT count(*) AS count FROM payment_events WHERE outcome = '{outcome}'")
+        format!("SELECT count(*) AS count FROM payment_reports WHERE outcome = '{outcome}'")
     };
     assert_eq!(app.count(&kept("mismatched")).await?, 1);
     assert_eq!(app.count(&kept("unknown")).await?, 4);
+    // Whoever paid is kept, for the money has to go back to them.
+    let payers = "SELECT count(*) AS count FROM payment_reports WHERE payer = 7 AND body ->> 'total_amount' IS NOT NULL";
+    assert_eq!(app.count(payers).await?, 4, "all but the unreadable one");
     let told = "SELECT count(*) AS count FROM payments WHERE status = 'failed'
                 AND error_code = 'E401' AND error_message LIKE '1 XTR came instead of 600%'";
     assert_eq!(app.count(told).await?, 1);
@@ -219,14 +222,14 @@ async fn a_webhook_that_dies_half_way_leaves_nothing_and_the_next_one_does_it_al
     app.sql(
         "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS
              $$ BEGIN RAISE EXCEPTION 'the power is gone'; END $$;
-         CREATE TRIGGER die BEFORE INSERT ON payment_events FOR EACH ROW EXECUTE FUNCTION die()",
+         CREATE TRIGGER die BEFORE INSERT ON payment_reports FOR EACH ROW EXECUTE FUNCTION die()",
     )
     .await?;
     assert_eq!(app.post_update(&update).await?.status, 500);
     assert_eq!(statuses(&app, "pending").await?, 1);
     assert_eq!(app.subscription().await?["tier"], "FREE");
     assert_eq!(app.enqueued::<PaymentSuccess>().await?.len(), 0);
-    app.sql("DROP TRIGGER die ON payment_events").await?;
+    app.sql("DROP TRIGGER die ON payment_reports").await?;
     assert_eq!(app.post_update(&update).await?.status, 200);
     assert_eq!(app.subscription().await?["tier"], "BASIC");
     assert_eq!(app.enqueued::<PaymentSuccess>().await?.len(), 1);
@@ -247,11 +250,14 @@ async fn stars_that_are_given_back_take_the_plan_with_them_in_any_order() -> any
             (&json!("FREE"), &json!("canceled"))
         );
     }
-    // We hear of the return before we hear of the money.
+    // We hear of the return before we hear of the money: of what never came there is no payment.
     app.post_update(&back("b")).await?;
+    assert_eq!(statuses(&app, "refunded").await?, 1);
     app.post_update(&paid(&order, "b", 150)).await?;
     assert_eq!(app.subscription().await?["tier"], "FREE");
     assert_eq!(statuses(&app, "refunded").await?, 2);
+    let came = "SELECT count(*) AS count FROM payments WHERE paid_at IS NOT NULL";
+    assert_eq!(app.count(came).await?, 2);
     let free = "SELECT count(*) AS count FROM meters WHERE tier = 'FREE'";
     assert_eq!(app.count(free).await?, 1);
     Ok(())

@@ -78,7 +78,7 @@ async fn notifications_that_come_twice_late_and_in_the_wrong_order_grant_once() 
     app.world.faults(faults).await?;
     let (_, page) = app.orders("BASIC", "sbp_tinkoff").await?;
     app.at_the_bank(&page, "pay").await?;
-    let authorized = "SELECT count(*) AS count FROM payment_events WHERE status = 'AUTHORIZED'";
+    let authorized = "SELECT count(*) AS count FROM payment_reports WHERE status = 'AUTHORIZED'";
     eventually(async || Ok((app.count(authorized).await? == 1).then_some(()))).await?;
     let now = becomes(&app, "BASIC").await?;
     assert!(months_left(&now, 1), "{now}");
@@ -175,12 +175,72 @@ async fn another_amount_is_not_granted_and_the_bank_is_not_asked_to_come_again()
     let body = notification(&order, number, "CONFIRMED", 100);
     assert_eq!(app.notify(&body).await?, (200, "OK".to_owned()));
     assert_eq!(app.subscription().await?["tier"], "FREE");
-    let kept = "SELECT count(*) AS count FROM payment_events
+    let kept = "SELECT count(*) AS count FROM payment_reports
                 WHERE outcome = 'mismatched' AND amount = 1.00 AND currency = 'RUB'";
     assert_eq!(
         (app.count(kept).await?, statuses(&app, "failed").await?),
         (1, 1)
     );
+    // The right sum, under the same word of the bank, is another report.
+    let body = notification(&order, number, "CONFIRMED", 119_900);
+    assert_eq!(app.notify(&body).await?, (200, "OK".to_owned()));
+    assert_eq!(app.subscription().await?["tier"], "PREMIUM");
+    let granted = "SELECT count(*) AS count FROM payment_reports
+                   WHERE outcome = 'granted' AND amount = 1199.00 AND status = 'CONFIRMED'";
+    assert_eq!((app.count(kept).await?, app.count(granted).await?), (1, 1));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_parts_of_one_payment_that_go_back_are_two_reports_without_the_card()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let (_, page) = app.orders("BASIC", "sbp_tinkoff").await?;
+    app.at_the_bank(&page, "pay").await?;
+    becomes(&app, "BASIC").await?;
+    for kopecks in [10_000, 5_000] {
+        app.gives_back(&page, kopecks).await?;
+    }
+    let parts = "SELECT count(*) AS count FROM payment_reports
+                 WHERE status = 'PARTIAL_REFUNDED' AND amount IN (100.00, 50.00)";
+    eventually(async || Ok((app.count(parts).await? == 2).then_some(()))).await?;
+    assert_eq!(app.subscription().await?["tier"], "BASIC");
+    let noted = "SELECT count(*) AS count FROM audit_logs WHERE action = 'payment_partly_refunded'";
+    assert_eq!(app.count(noted).await?, 2);
+    let told = "SELECT count(*) AS count FROM payment_reports
+                WHERE body ->> 'Status' = status AND body ->> 'Pan' = '...' AND body ->> 'ExpDate' = '...'
+                  AND body ->> 'DATA' = '...' AND body ->> 'Token' = '...'";
+    eventually(async || Ok((app.count(told).await? == 4).then_some(()))).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reason_of_a_refusal_is_told_in_the_persons_language() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let chat = app.world.chat(7);
+    chat.says("/start", "ru").await?;
+    app.drain_chat().await?;
+    for (bank, code, words) in [
+        ("1051", "E403", "Недостаточно средств."),
+        ("1054", "E406", "Срок действия карты истёк."),
+        ("1005", "E407", "Банк, выпустивший карту, отклонил платёж."),
+        ("101", "E408", "Платёж не подтверждён в банке (3-D Secure)."),
+        ("1099", "E401", "Платёж не прошёл. Попробуйте ещё раз."),
+    ] {
+        let (order, _) = app.orders("BASIC", "sbp_tinkoff").await?;
+        let number = number_of(&app, &order).await?;
+        let mut body = notification(&order, number, "REJECTED", 29_900);
+        body["ErrorCode"] = json!(bank);
+        sign(&mut body, "sandbox-password");
+        assert_eq!(app.notify(&body).await?, (200, "OK".to_owned()));
+        let path = format!("/v1/payments/{order}");
+        let shown = app.as_seven(Method::GET, &path, Value::Null).await?.body;
+        assert_eq!(shown["status"], "failed", "{shown}");
+        assert_eq!(shown["error"], json!({ "code": code, "message": words }));
+        app.drain_jobs().await?;
+        let told = chat.bot_texts().await?;
+        let last = told.last().expect("a message");
+        assert_eq!(last.contains(words), code != "E401", "{last}");
+    }
     Ok(())
 }
 

@@ -179,34 +179,6 @@ async fn the_same_key_gives_the_same_page_and_the_bank_is_asked_once() -> anyhow
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bank_that_is_away_gives_the_key_back_and_its_late_money_is_granted() -> anyhow::Result<()>
-{
-    let app = TestApp::start().await?;
-    app.world
-        .faults(json!({ "bank": { "lost_reply_rate": 1 } }))
-        .await?;
-    let (status, body) = keyed(&app, "one", "BASIC").await?;
-    assert!(status == 503 && body.contains("E404"), "{status} {body}");
-    app.world.faults(json!({ "bank": null })).await?;
-    assert_eq!(keyed(&app, "one", "BASIC").await?.0, 200);
-    // The page whose address got lost was paid all the same.
-    let url = app.world.outside("/control/bank");
-    let bank: Value = app.world.http.get(url).send().await?.json().await?;
-    let lost = app
-        .count("SELECT count(*) AS count FROM payments WHERE external_id IS NULL")
-        .await?;
-    assert_eq!((lost, statuses(&app, "pending").await?), (1, 2));
-    for payment in bank["payments"].as_array().expect("a list") {
-        app.at_the_bank(payment["payment_id"].as_str().expect("a number"), "pay")
-            .await?;
-    }
-    testkit::eventually(async || Ok((statuses(&app, "succeeded").await? == 2).then_some(())))
-        .await?;
-    assert!(months_left(&app.subscription().await?, 2));
-    Ok(())
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn the_same_plan_follows_and_a_higher_one_begins_at_once() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     buys(&app, "BASIC", "a", 150).await?;

@@ -10,7 +10,9 @@ mod finding;
 mod keys;
 mod list;
 mod migrate;
+mod money;
 mod operators;
+mod payments;
 mod plans;
 mod probe;
 mod queues;
@@ -28,7 +30,9 @@ use crate::args::{Args, Command, CommandGroup};
 use crate::audit_args::Audit;
 use crate::failure::Failure;
 use crate::keys_args::Keys;
+use crate::money_args::Money;
 use crate::operator::Operator;
+use crate::payments_args::Payments;
 use crate::plans_args::Plans;
 use crate::support_args::Support;
 
@@ -85,6 +89,12 @@ pub(crate) async fn run(args: Args, writer: &mut impl Write) -> Result<(), Failu
             let operator = &mut Operator::connect().await?;
             operators::people(operator, &mut Output { writer, json }, command).await
         }
+        CommandGroup::Payments { json, command } => {
+            let operator = &mut Operator::connect().await?;
+            match command {
+                Payments::Astray => payments::astray(operator, &mut Output { writer, json }).await,
+            }
+        }
         CommandGroup::Audit { json, command } => {
             let operator = &mut Operator::connect().await?;
             let output = &mut Output { writer, json };
@@ -96,6 +106,15 @@ pub(crate) async fn run(args: Args, writer: &mut impl Write) -> Result<(), Failu
         CommandGroup::Plans { json, command } => {
             let operator = &mut Operator::connect().await?;
             plans(operator, &mut Output { writer, json }, command).await
+        }
+        CommandGroup::Money { json, command } => {
+            let operator = &mut Operator::connect().await?;
+            let output = &mut Output { writer, json };
+            match command {
+                Money::Balance => money::balance(operator, output).await,
+                Money::Trace { payment } => money::trace(operator, output, &payment).await,
+                Money::Astray => money::astray(operator, output).await,
+            }
         }
         CommandGroup::Ai { json, command } => {
             let output = &mut Output { writer, json };

@@ -108,13 +108,20 @@ pub(super) async fn show(
         let sum = price(payment.amount, &payment.currency);
         let (status, tier) = (payment.status.as_str(), payment.tier.as_str());
         let charge = payment.external_id.as_deref().unwrap_or("no charge");
+        let payer = payer(payment);
         writeln!(
             output.writer,
-            "\n{sum}  {tier}  {status}  {charge}  {}",
+            "\n{sum}  {tier}  {status}  {charge}{payer}  {}",
             payment.id
         )?;
     }
     Ok(())
+}
+
+/// Stars are given back to whoever paid.
+fn payer(payment: &Payment) -> String {
+    let payer = payment.payer.map(|payer| format!("  paid by {payer}"));
+    payer.unwrap_or_default()
 }
 
 async fn note_read(operator: &mut Operator, numbers: &[i64]) -> Result<(), Failure> {
@@ -126,7 +133,7 @@ fn object(payment: &Payment) -> serde_json::Value {
     json!({
         "id": payment.id, "provider": payment.provider, "external_id": payment.external_id,
         "tier": payment.tier, "amount": payment.amount.to_string(), "currency": payment.currency,
-        "status": payment.status,
+        "status": payment.status, "payer": payment.payer,
     })
 }
 

@@ -8,8 +8,8 @@ use crate::stage::{command, type_in_group};
 const ROWS: &str = "
     INSERT INTO support_requests (id, user_id, chat_id, words)
         SELECT gen_random_uuid(), id, 7, 'Where is my month?' FROM users;
-    INSERT INTO payments (id, user_id, provider, tier, amount, currency, external_id)
-        SELECT gen_random_uuid(), id, 'telegram_stars', 'BASIC', 150, 'XTR', 'charge-9' FROM users";
+    INSERT INTO payments (id, user_id, provider, tier, amount, currency, external_id, payer)
+        SELECT gen_random_uuid(), id, 'telegram_stars', 'BASIC', 150, 'XTR', 'charge-9', 8 FROM users";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_is_listed_shown_answered_once_and_then_closed() -> anyhow::Result<()> {
@@ -22,7 +22,8 @@ async fn a_request_is_listed_shown_answered_once_and_then_closed() -> anyhow::Re
     assert!(list.out.contains("Where is my month?"), "{list:?}");
     let show = type_in_group(&app.world, "support", "show 1").await?;
     assert!(
-        show.out.contains("150 ⭐  BASIC  pending  charge-9"),
+        show.out
+            .contains("150 ⭐  BASIC  pending  charge-9  paid by 8"),
         "{show:?}"
     );
     let answer = || {

@@ -37,4 +37,20 @@ kernel::codes! {
         ru: "В Telegram тарифы оплачиваются звёздами Telegram.",
         zh: "在 Telegram 内，请使用 Telegram Stars 购买套餐。",
     }
+    CARD_EXPIRED = "E406" CardExpired [] {
+        en: "The card has expired.",
+        ru: "Срок действия карты истёк.",
+        zh: "银行卡已过期。",
+    }
+    CARD_REFUSED = "E407" CardRefused [] {
+        en: "The bank that issued the card has refused the payment.",
+        ru: "Банк, выпустивший карту, отклонил платёж.",
+        zh: "发卡银行拒绝了这笔付款。",
+    }
+    /// By 3-D Secure: the person did not show that the card is theirs.
+    PAYMENT_NOT_CONFIRMED = "E408" PaymentNotConfirmed [] {
+        en: "The payment was not confirmed with the bank (3-D Secure).",
+        ru: "Платёж не подтверждён в банке (3-D Secure).",
+        zh: "付款未通过银行的身份验证（3-D Secure）。",
+    }
 }

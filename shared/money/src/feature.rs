@@ -3,10 +3,10 @@
 use jobs::Feature;
 use jobs::personal::{self, List, Lock, PersonalData, Value};
 
-use kernel::tables::{ALL, Erasure, Export, KEEP, Loss, READ, Table};
+use kernel::tables::{ADD, ALL, Erasure, Export, KEEP, Loss, READ, Table};
 
 use crate::meters::queries::LOCK_ALL;
-use crate::{codes, facts, meters, metrics, payments, subscriptions};
+use crate::{books, codes, facts, meters, metrics, payments, subscriptions};
 
 pub const FEATURE: Feature = Feature {
     queues: &[payments::QUEUE],
@@ -14,8 +14,9 @@ pub const FEATURE: Feature = Feature {
         subscriptions::jobs::JOBS,
         subscriptions::messages::MESSAGES,
         payments::messages::MESSAGES,
+        books::jobs::JOBS,
     ],
-    schedules: subscriptions::jobs::SCHEDULES,
+    schedules: &[subscriptions::jobs::SCHEDULE, books::jobs::SCHEDULE],
     metrics: metrics::METRICS,
     codes: codes::ALL,
     facts: facts::FACTS,
@@ -26,8 +27,21 @@ pub const FEATURE: Feature = Feature {
             .loses(Loss::RowsWith("tier <> 'FREE'"))
             .rights(KEEP, KEEP),
         Table::of_persons("payments", Erasure::Statement, Export::Listed).rights(KEEP, KEEP),
+        Table::of_persons(
+            "payment_reports",
+            Erasure::Statement,
+            Export::Excused("what vendors say of the payments that are in the copy"),
+        )
+        .loses(Loss::Nothing(
+            "what vendors say of the payments, which are asked themselves",
+        ))
+        .rights(KEEP, KEEP),
+        // Processes of the previous release write to it.
         Table::impersonal("payment_events", "events by the numbers of their vendors")
             .rights(KEEP, KEEP),
+        Table::impersonal("book_entries", "what was booked, by the ids of payments")
+            .rights(ADD, ADD),
+        Table::impersonal("book_postings", "sums").rights(ADD, ADD),
         Table::of_persons("meters", Erasure::Cascade, Export::Listed)
             .loses(Loss::RowsWith("bonus_units > 0"))
             .rights(KEEP, KEEP),
@@ -46,7 +60,7 @@ pub const FEATURE: Feature = Feature {
         Table::view("current_usage"),
     ],
     definitions: crate::DEFINITIONS,
-    prune: &[meters::queries::PRUNE],
+    prune: &[meters::queries::PRUNE, payments::reports::PRUNE],
     personal: PersonalData {
         export: EXPORT,
         erasure: personal::Erasure {
@@ -68,9 +82,11 @@ pub const FEATURE: Feature = Feature {
             remember: REMEMBER,
             recall: RECALL,
             statements: &[
+                // The words in it are kept without what is about a person.
+                "UPDATE payment_reports SET payer = NULL FROM person WHERE payer = person.telegram_id",
                 // What the law requires stays: amount, time, the vendor's number (7 years).
                 "UPDATE payments SET user_id = NULL, subscription_id = NULL, metadata = '{}',
-                     error_message = NULL
+                     error_message = NULL, payer = NULL
                  FROM person WHERE user_id = person.id
                     OR subscription_id IN (SELECT id FROM subscriptions WHERE user_id = person.id)",
             ],
@@ -163,7 +179,8 @@ const EXPORT: personal::Export = personal::Export {
         name: "payment_history",
         row: "'id', id, 'amount', amount, 'currency', currency, 'status', status,
               'provider', provider, 'tier', tier, 'created_at', created_at,
-              'processed_at', processed_at, 'paid_at', paid_at",
+              'processed_at', processed_at, 'paid_at', paid_at, 'error_code', error_code,
+              'payer', payer",
         rows: "payments WHERE TRUE",
     }],
     ..personal::Export::NONE

@@ -1,5 +1,6 @@
-//! Plans, meters of what they allow, subscriptions, and payments.
+//! Plans, meters of what they allow, subscriptions, payments, and the books of the money.
 
+pub mod books;
 pub mod codes;
 mod facts;
 mod feature;
@@ -11,6 +12,8 @@ pub mod subscriptions;
 pub use feature::FEATURE;
 
 kernel::definitions! {
+    "book_entry_balances",
+    "books_stay",
     "current_meters",
     "current_tier",
     "current_usage",

@@ -1,7 +1,7 @@
 //! The metrics of plans and payments, by their names in the design document, section 8.1.
 
 use kernel::telemetry::metrics::Metric;
-use metrics::{counter, histogram};
+use metrics::{counter, gauge, histogram};
 
 const AMOUNT: &str = "payment_amount_rub";
 
@@ -16,6 +16,14 @@ pub const METRICS: &[Metric] = &[
         "Total number of payments processed",
     ),
     Metric::counter("payment_astray_total", "Money that nothing was granted for"),
+    Metric::gauge(
+        "books_difference_minor",
+        "What the books say too much beside the payments, in the smallest unit; anything but 0 is a fault",
+    ),
+    Metric::gauge(
+        "money_astray_minor",
+        "Money that came astray and has not gone back, in the smallest unit",
+    ),
     Metric::histogram(
         AMOUNT,
         "Payment amounts in RUB",
@@ -44,4 +52,16 @@ pub fn payment_astray(provider: &'static str, why: &'static str) {
 /// A person has a higher plan than before.
 pub fn subscription_upgraded(from: &'static str, to: &'static str) {
     counter!("subscription_upgraded_total", "from_tier" => from, "to_tier" => to).increment(1);
+}
+
+/// The books were compared with the payments of a vendor.
+pub fn books_compared(compared: &crate::books::queries::Compared) {
+    let labels = [
+        ("provider", compared.provider.clone()),
+        ("currency", compared.currency.clone()),
+    ];
+    #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+    let set = |name, minor: i64| gauge!(name, &labels).set(minor as f64);
+    set("books_difference_minor", compared.difference());
+    set("money_astray_minor", compared.astray);
 }

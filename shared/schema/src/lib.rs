@@ -285,6 +285,30 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    book_entries (id) {
+        id -> Uuid,
+        kind -> Text,
+        source -> Text,
+        payment_id -> Nullable<Uuid>,
+        happened_at -> Timestamptz,
+        booked_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    book_postings (entry_id, account, currency) {
+        entry_id -> Uuid,
+        account -> Text,
+        currency -> Text,
+        minor -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     contact_messages (id) {
         id -> Uuid,
         name -> Text,
@@ -426,6 +450,7 @@ diesel::table! {
         status -> Nullable<Int2>,
         body -> Nullable<Bytea>,
         created_at -> Timestamptz,
+        bound_to -> Nullable<Uuid>,
     }
 }
 
@@ -652,6 +677,28 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use super::sql_types::PaymentProvider;
+
+    payment_reports (id) {
+        id -> Uuid,
+        provider -> PaymentProvider,
+        external_id -> Varchar,
+        status -> Varchar,
+        amount -> Numeric,
+        currency -> Varchar,
+        order_id -> Varchar,
+        happened -> Varchar,
+        outcome -> Varchar,
+        payer -> Nullable<Int8>,
+        body -> Nullable<Jsonb>,
+        seen -> Int4,
+        created_at -> Timestamptz,
+        last_seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use super::sql_types::{PaymentProvider, PaymentStatus, SubscriptionTier};
 
     payments (id) {
@@ -676,6 +723,7 @@ diesel::table! {
         told_at -> Nullable<Timestamptz>,
         paid_at -> Nullable<Timestamptz>,
         end_missed_at -> Nullable<Timestamptz>,
+        payer -> Nullable<Int8>,
     }
 }
 
@@ -1023,6 +1071,7 @@ diesel::joinable!(analysis_steps -> analysis_history (analysis_id));
 diesel::joinable!(api_keys -> accounts (account_id));
 diesel::joinable!(api_keys -> users (created_by));
 diesel::joinable!(audit_logs -> users (user_id));
+diesel::joinable!(book_postings -> book_entries (entry_id));
 diesel::joinable!(dialogues -> users (user_id));
 diesel::joinable!(email_events -> emails (email_id));
 diesel::joinable!(emails -> users (user_id));
@@ -1063,6 +1112,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_logs,
     audit_seals,
     banners,
+    book_entries,
+    book_postings,
     contact_messages,
     cron_ticks,
     dialogues,
@@ -1085,6 +1136,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     paid_calls,
     passwords,
     payment_events,
+    payment_reports,
     payments,
     plan_limits,
     plans,

@@ -66,9 +66,19 @@ impl TestApp {
 
     /// Makes the bank `pay`, `refuse` or `refund` the payment of this page.
     pub async fn at_the_bank(&self, page: &str, act: &str) -> anyhow::Result<()> {
+        self.bank_does(page, &json!({ "act": act })).await
+    }
+
+    /// Makes the bank give back a part of the payment of this page.
+    pub async fn gives_back(&self, page: &str, kopecks: i64) -> anyhow::Result<()> {
+        let part = json!({ "act": "refund", "amount": kopecks });
+        self.bank_does(page, &part).await
+    }
+
+    async fn bank_does(&self, page: &str, act: &Value) -> anyhow::Result<()> {
         let number = page.rsplit('/').next().unwrap_or_default();
         let url = self.world.outside(&format!("/control/bank/{number}"));
-        let call = self.world.http.post(url).json(&json!({ "act": act }));
+        let call = self.world.http.post(url).json(act);
         call.send().await?.error_for_status()?;
         Ok(())
     }

@@ -1,11 +1,10 @@
-//! Ends subscriptions whose time is over, and abandons old payments.
+//! Ends subscriptions whose time is over, and gives up old payments.
 
 use audit::model::Origin;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger;
 use jobs::ledger::Ticket;
-use money::payments;
 use money::subscriptions::jobs::Expire;
 use money::subscriptions::messages::PlanEnded;
 use money::subscriptions::model::is_for_sale;
@@ -13,6 +12,7 @@ use money::subscriptions::queries;
 use people::users;
 use uuid::Uuid;
 
+use super::give_up::give_up;
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 
@@ -26,15 +26,7 @@ impl Handler<WorkerState> for Expire {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
         let now = state.core.clock.now();
         let ended = subscriptions(state, now).await?;
-        let mut abandoned = 0;
-        loop {
-            let mut conn = state.db().await?;
-            let count = payments::queries::abandon(&mut conn, now - PATIENCE, BATCH).await?;
-            abandoned += count;
-            if count == 0 {
-                break;
-            }
-        }
+        let abandoned = give_up(state, now - PATIENCE).await?;
         tracing::info!(
             ended,
             abandoned,

@@ -1,11 +1,14 @@
-//! Plans and payments: the chore that ends them, and the messages about them.
+//! Plans and payments: the chores that end them and keep the books, and the messages about them.
 
 mod expire;
+mod give_up;
+mod keep_books;
 mod payment_ended;
 mod payment_success;
 mod plan_ended;
 mod send_invoice;
 
+use money::books::jobs::KeepBooks;
 use money::payments::messages::{
     InvoiceFailed, PaymentRefunded, PaymentRefused, PaymentSuccess, SendInvoice,
 };
@@ -26,6 +29,7 @@ pub(crate) const HANDLERS: &[Registration<WorkerState>] = &[
     Registration::of::<PlanEnded>(),
     Registration::of::<TrialEnding>(),
     Registration::of::<Expire>(),
+    Registration::of::<KeepBooks>(),
 ];
 
 /// Sends a message about money.

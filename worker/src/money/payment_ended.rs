@@ -19,7 +19,9 @@ use runtime::handler::{Attempt, Handler, JobError, Outcome};
 
 impl Handler<WorkerState> for PaymentRefused {
     async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
-        let text = |payment: &Payment, language| texts::refused(payment.tier, language);
+        let text = |payment: &Payment, language| {
+            texts::refused(payment.tier, payment.error_code.as_deref(), language)
+        };
         ended(
             (state, attempt),
             (self.payment_id, self.chat_id),

@@ -145,6 +145,10 @@ const PERSONAL: &str = "
         SELECT gen_random_uuid(), user_id, id, what, now() - ended FROM analysis_history, (VALUES
             ('gone', interval '24 h 1 minute'), ('kept', interval '23 h'), ('kept', interval '-1 day'))
             AS of (what, ended);
+    INSERT INTO payment_reports (provider, external_id, status, amount, currency, order_id, happened, outcome, payer, body,
+        created_at)
+        SELECT 'telegram_stars', age, 'successful_payment', 150, 'XTR', '', 'paid', 'granted', 7, '{}', now() - age::interval
+        FROM unnest(ARRAY['89 days', '91 days', '366 days']) AS age;
     SELECT job('kept', 'done', '4 h', '1 h', 77);
     INSERT INTO paid_calls (id, job_id, key, provider, attempt, state, answer, ended_at, cost_micro_usd)
     SELECT gen_random_uuid(), job_id, state || job_id, 'x', 1, state::paid_call_state, '{\"a\": 1}',
@@ -172,6 +176,9 @@ async fn what_is_personal_is_kept_as_long_as_the_policy_says() -> anyhow::Result
         assert_eq!(count("privacy_requests").await?, 2);
         assert_eq!(count("shared_cards").await?, 2);
         assert_eq!(count("shared_cards WHERE prepared_id = 'kept'").await?, 2);
+        assert_eq!(count("payment_reports").await?, 3);
+        assert_eq!(count("payment_reports WHERE payer IS NOT NULL").await?, 2);
+        assert_eq!(count("payment_reports WHERE body IS NOT NULL").await?, 1);
         // That it was paid stays; what was answered stays with its job.
         assert_eq!(count("paid_calls").await?, 4);
         let with_job = "EXISTS (SELECT FROM jobs WHERE jobs.id = job_id)";

@@ -64,7 +64,7 @@ async fn take(
     let terms = gateway.terms();
     let provider = PaymentProvider::parse(terms.provider)
         .ok_or_else(|| Error::internal(format!("{} is no payment provider", terms.provider)))?;
-    settle(state, &Event::of(provider, notification), None).await?;
+    settle(state, &Event::of(provider, notification)).await?;
     Ok(HttpResponse::Ok()
         .content_type(ContentType::plaintext())
         .body(terms.receipt))

@@ -7,20 +7,19 @@ pub(crate) mod telegram;
 use diesel_async::AsyncConnection;
 use kernel::Error;
 use money::payments::model::Event;
-use money::payments::settle;
 
 use crate::state::ApiState;
 
 /// Takes an event in. The vendor is answered with a success only once everything that follows from
-/// it is committed; otherwise it comes again. `payer`: the Telegram id of the person who paid, if it is known.
-async fn settle(state: &ApiState, event: &Event, payer: Option<i64>) -> Result<(), Error> {
+/// it is committed; otherwise it comes again.
+pub(crate) async fn settle(state: &ApiState, event: &Event) -> Result<(), Error> {
     let now = state.core.clock.now();
     let mut conn = state.db().await?;
     let settled = conn
-        .transaction(async |conn| settle::settle(conn, event, now).await)
+        .transaction(async |conn| money::payments::settle::settle(conn, event, now).await)
         .await?;
     drop(conn);
-    settled.report(event, payer);
+    settled.report(event);
     state.core.pusher.wake(&settled.tickets).await;
     Ok(())
 }

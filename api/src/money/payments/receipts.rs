@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use kernel::Error;
+use kernel::{Error, Language};
 use money::payments::model::{Payment, PaymentProvider, PaymentStatus};
 use money::payments::{queries, rules};
 use money::subscriptions::model::SubscriptionTier;
@@ -65,6 +65,8 @@ pub(crate) struct PaymentDetails {
     #[schema(example = "XTR")]
     currency: String,
     status: PaymentStatus,
+    /// Why no money came, if `status` is `failed` or `canceled`.
+    error: Option<PaymentFailure>,
     created_at: DateTime<Utc>,
     /// When the money came.
     paid_at: Option<DateTime<Utc>>,
@@ -72,14 +74,42 @@ pub(crate) struct PaymentDetails {
     refunded_at: Option<DateTime<Utc>>,
 }
 
-impl From<Payment> for PaymentDetails {
-    fn from(payment: Payment) -> Self {
+/// Why no money came.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PaymentFailure {
+    /// A code of the catalogue.
+    #[schema(example = "E403")]
+    code: &'static str,
+    /// For the person, in their language.
+    message: &'static str,
+}
+
+impl PaymentFailure {
+    fn of(payment: &Payment, language: Language) -> Option<Self> {
+        if !matches!(
+            payment.status,
+            PaymentStatus::Failed | PaymentStatus::Canceled
+        ) {
+            return None;
+        }
+        let code = payment.error_code.as_deref();
+        let code = code.and_then(product::error_codes::find)?;
+        Some(Self {
+            code: code.as_str(),
+            message: code.message(language),
+        })
+    }
+}
+
+impl PaymentDetails {
+    fn of(payment: Payment, language: Language) -> Self {
         Self {
             id: payment.id,
             provider: payment.provider,
             tier: payment.tier,
             amount: rules::minor_units(payment.amount, &payment.currency),
             status: payment.status,
+            error: PaymentFailure::of(&payment, language),
             created_at: payment.created_at,
             paid_at: payment.paid_at(),
             refunded_at: payment.refunded_at(),
@@ -117,7 +147,10 @@ pub(crate) async fn list(
     let last = rows.last().filter(|_| has_more);
     let next_cursor = last.map(|last| URL_SAFE_NO_PAD.encode(last.id));
     Ok(HttpResponse::Ok().json(Payments {
-        data: rows.into_iter().map(PaymentDetails::from).collect(),
+        data: rows
+            .into_iter()
+            .map(|payment| PaymentDetails::of(payment, me.language))
+            .collect(),
         pagination: PaymentsPagination {
             limit,
             has_more,
@@ -169,7 +202,7 @@ pub(crate) async fn show(
         sleep_until(deadline.min(Instant::now() + LOOK_EVERY)).await;
         payment = found(&state, &me, id).await?;
     }
-    let mut answer = HttpResponse::Ok().json(PaymentDetails::from(payment));
+    let mut answer = HttpResponse::Ok().json(PaymentDetails::of(payment, me.language));
     applied(answer.headers_mut(), wait);
     Ok(answer)
 }

@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, web};
 use diesel::OptionalExtension;
 use kernel::telemetry::report;
 use kernel::{Error, Language};
-use money::payments::model::{Event, Happened, PaymentProvider};
+use money::payments::model::{Event, PaymentProvider};
 use money::payments::{queries, rules, texts};
 use people::users;
 use vendors::ProviderErrorKind;
@@ -69,9 +69,9 @@ pub(crate) fn answer_to_update(taken: Result<(), Error>) -> Result<HttpResponse,
 pub(crate) async fn take(state: &ApiState, update: PaymentUpdate) -> Result<(), Error> {
     match update {
         PaymentUpdate::Checkout(checkout) => answer(state, checkout).await?,
-        PaymentUpdate::Moved(notification, payer) => {
+        PaymentUpdate::Moved(notification) => {
             let event = Event::of(PaymentProvider::TelegramStars, notification);
-            let settled = settle(state, &event, payer).await;
+            let settled = settle(state, &event).await;
             if let Err(why @ Error::Invalid { .. }) = &settled {
                 // It is passed over with the update; an operator has to look after the money.
                 report(why, &[("payment", "telegram_stars")]);
@@ -129,14 +129,10 @@ async fn is_payable(state: &ApiState, checkout: &Checkout) -> Result<bool, Error
     if !checkout.payer.is_some_and(is_buyer) {
         return Ok(false);
     }
-    let would_be = Event {
-        provider: PaymentProvider::TelegramStars,
-        order_id: checkout.order_id.clone(),
-        external_id: String::new(),
-        status: String::new(),
-        happened: Happened::Paid,
-        amount: checkout.amount,
-        currency: checkout.currency.clone(),
-    };
-    Ok(payment.is_pending() && rules::fits(&payment, &would_be))
+    let money = (
+        PaymentProvider::TelegramStars,
+        checkout.amount,
+        checkout.currency.as_str(),
+    );
+    Ok(payment.is_pending() && rules::fits(&payment, money))
 }

@@ -8,19 +8,22 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use diesel_async::AsyncConnection;
 use kernel::Error;
-use money::payments::model::Wanted;
+use money::payments::model::{Event, Happened, Payment, Wanted};
 use money::payments::{orders, queries};
-use people::idempotency::queries::{Lease, finish};
+use people::idempotency::queries::{Lease, bind, finish};
+use rust_decimal::Decimal;
 use serde::Serialize;
 use tracing::Instrument;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vendors::ProviderError;
+use vendors::payment::Gateway;
 
 use super::order::{Order, Purchase};
 use crate::http::extract::{JsonBody, Me};
 use crate::http::idempotency::{self, Turn};
 use crate::http::problem::{ErrorBody, Problem, Refused};
+use crate::money::payments::settle;
 use crate::state::ApiState;
 
 /// Where to pay.
@@ -43,12 +46,12 @@ pub(crate) struct PaymentView {
     path = "/v1/subscriptions/purchase",
     operation_id = "purchase_subscription",
     tag = "Subscriptions",
-    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body give the same answer")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body give the same answer. After a 503 they go on with the same order")),
     request_body = Purchase,
     responses(
         (status = 200, description = "Where to pay", body = PaymentView),
         Refused,
-        (status = 409, description = "The same request is still at work", body = ErrorBody),
+        (status = 409, description = "The same request is still at work, or its order was paid meanwhile", body = ErrorBody),
         (status = 422, description = "The Idempotency-Key was used for another request", body = ErrorBody),
         (status = 502, description = "The vendor refuses, or is not understood", body = ErrorBody),
     ),
@@ -90,25 +93,28 @@ async fn sell(
     lease: Option<&Lease>,
 ) -> Result<Vec<u8>, Error> {
     let gateway = state.core.providers.gateways.get(order.provider.as_str())?;
-    let currency = gateway.terms().currency;
-    let amount = order.price(state, currency).await?;
-    let wanted = Wanted {
-        user_id: me.id,
-        tier: order.tier,
-        provider: order.provider,
-        amount,
-        currency: currency.to_owned(),
+    let resumed = resumed(state, &*gateway, lease).await?;
+    let (payment_id, amount) = match resumed {
+        Some(begun) => begun,
+        None => begin(state, me, order, &*gateway, lease).await?,
     };
-    let mut conn = state.db().await?;
-    let payment_id = conn
-        .transaction(async |conn| orders::intend(conn, &wanted, &me.origin).await)
-        .await?;
-    drop(conn);
     let sold = (order.tier, amount);
     let wanted = orders::order(payment_id, sold, me.language, order.return_url.clone());
     let opened = match gateway.init(&wanted).await {
         Ok(opened) => opened,
-        Err(why) => return Err(refused(state, payment_id, why).await),
+        Err(why) => {
+            let is_refused = orders::is_refusal(&why);
+            let why = refused(state, payment_id, lease, why).await;
+            let Some(lease) = lease.filter(|_| is_refused && resumed.is_some()) else {
+                return Err(why);
+            };
+            // The vendor may make no second page for one order, and nobody has the first: another order.
+            let unbound = Lease {
+                bound_to: None,
+                ..lease.clone()
+            };
+            return Box::pin(sell(state, me, order, Some(&unbound))).await;
+        }
     };
     let view = PaymentView {
         payment_url: opened.url.into(),
@@ -128,17 +134,87 @@ async fn sell(
     Ok(body)
 }
 
-/// Records that the vendor refused the payment, and returns the error of payments.
-async fn refused(state: &ApiState, id: Uuid, why: ProviderError) -> Error {
+/// Writes the intent, and that the key is of it.
+async fn begin(
+    state: &ApiState,
+    me: &Me,
+    order: &Order,
+    gateway: &dyn Gateway,
+    lease: Option<&Lease>,
+) -> Result<(Uuid, Decimal), Error> {
+    let currency = gateway.terms().currency;
+    let amount = order.price(state, currency).await?;
+    let wanted = Wanted {
+        user_id: me.id,
+        tier: order.tier,
+        provider: order.provider,
+        amount,
+        currency: currency.to_owned(),
+    };
+    let mut conn = state.db().await?;
+    let id = conn
+        .transaction(async |conn| {
+            let id = orders::intend(conn, &wanted, &me.origin).await?;
+            if let Some(lease) = lease {
+                bind(conn, lease, Some(id)).await?;
+            }
+            Ok::<_, Error>(id)
+        })
+        .await?;
+    Ok((id, amount))
+}
+
+/// The payment that an earlier attempt of the same request has begun, at the price of then, if it still waits for its
+/// money. The vendor is asked first: its answer may have been lost, and the order paid.
+async fn resumed(
+    state: &ApiState,
+    gateway: &dyn Gateway,
+    lease: Option<&Lease>,
+) -> Result<Option<(Uuid, Decimal)>, Error> {
+    let Some(id) = lease.and_then(|lease| lease.bound_to) else {
+        return Ok(None);
+    };
+    let Some(begun) = find(state, id).await?.filter(Payment::is_pending) else {
+        return Ok(None);
+    };
+    let said = gateway.look_up(&[begun.sought()]).await;
+    for one in said.map_err(of_vendor)? {
+        if one.happened != Happened::Open {
+            settle(state, &Event::of(begun.provider, one)).await?;
+        }
+    }
+    match find(state, id).await? {
+        Some(paid) if paid.is_succeeded() => Err(Error::Conflict("the order is paid".to_owned())),
+        now => Ok(now
+            .filter(Payment::is_pending)
+            .map(|begun| (begun.id, begun.amount))),
+    }
+}
+
+async fn find(state: &ApiState, id: Uuid) -> Result<Option<Payment>, Error> {
+    Ok(queries::find(&mut *state.db().await?, id).await?)
+}
+
+/// Records that the vendor refused the payment, and returns the error of payments. The key of one that is refused for
+/// good is free again; otherwise the same request goes on with the payment.
+async fn refused(state: &ApiState, id: Uuid, lease: Option<&Lease>, why: ProviderError) -> Error {
     let final_ = orders::is_refusal(&why);
     let written = async {
         let mut conn = state.db().await?;
-        Ok::<_, Error>(queries::not_opened(&mut conn, id, final_, &why.message).await?)
+        queries::not_opened(&mut conn, id, final_, &why.message).await?;
+        if let Some(lease) = lease.filter(|_| final_) {
+            bind(&mut conn, lease, None).await?;
+        }
+        Ok::<_, Error>(())
     };
     if let Err(fault) = written.await {
         // It is given up after a day.
         tracing::warn!(error = %fault, payment = %id, "a payment that has no page stays pending");
     }
+    of_vendor(why)
+}
+
+fn of_vendor(why: ProviderError) -> Error {
     let code = vendors::codes::PAYMENT_PROVIDER_ERROR;
     match why.into() {
         Error::Provider { source, .. } => Error::Provider { code, source },

@@ -25,10 +25,12 @@ const STAYS: i64 = 880_123_452;
 const PAID: &str = "
     INSERT INTO subscriptions (user_id, tier, current_period_end)
         SELECT id, 'BASIC', '2030-01-01Z' FROM users WHERE telegram_id = 770123451;
-    INSERT INTO payments (subscription_id, user_id, provider, external_id, amount, tier, status, metadata)
+    INSERT INTO payments (subscription_id, user_id, provider, external_id, amount, tier, status, metadata, payer)
         SELECT s.id, u.id, 'sbp_tinkoff', 'bank-17', 299.90, 'BASIC', 'succeeded',
-            jsonb_build_object('email', 'ann@example.org', 'telegram_id', u.telegram_id)
-        FROM users u JOIN subscriptions s ON s.user_id = u.id WHERE u.telegram_id = 770123451";
+            jsonb_build_object('email', 'ann@example.org', 'telegram_id', u.telegram_id), u.telegram_id
+        FROM users u JOIN subscriptions s ON s.user_id = u.id WHERE u.telegram_id = 770123451;
+    INSERT INTO payment_reports (provider, external_id, status, amount, currency, order_id, happened, outcome, payer)
+        VALUES ('telegram_stars', 'charge-17', 'successful_payment', 150, 'XTR', 'x', 'paid', 'unknown', 770123451)";
 
 async fn photo_of(app: &TestApp, person: i64) -> anyhow::Result<String> {
     let init_data = app.world.chat(person).init_data().await?;

@@ -1,10 +1,12 @@
 //! Payments: orders, the vendors' events, and what follows from them. Explained in docs/PAYMENTS.md.
 
+pub mod abandon;
 pub mod messages;
 pub mod model;
 pub mod orders;
 pub mod places;
 pub mod queries;
+pub mod reports;
 pub mod rules;
 pub mod settle;
 pub mod texts;

@@ -3,13 +3,14 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use rust_decimal::Decimal;
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::subscriptions::model::SubscriptionTier;
 use kernel::pg_enum;
 use schema::payments;
 pub use vendors::payment::Happened;
-use vendors::payment::Notification;
+use vendors::payment::{Notification, Refusal, Sought};
 
 pg_enum! {
     /// The provider that takes the money.
@@ -77,6 +78,10 @@ pub struct Payment {
     pub created_at: DateTime<Utc>,
     /// When its status changed last, unless it is still the first one.
     pub processed_at: Option<DateTime<Utc>>,
+    /// Why it ended without money: a code of the catalogue.
+    pub error_code: Option<String>,
+    /// The Telegram id of the person who paid, if the vendor says it.
+    pub payer: Option<i64>,
     paid_at: Option<DateTime<Utc>>,
 }
 
@@ -87,6 +92,15 @@ impl Payment {
             .processed_at
             .filter(|_| self.status == PaymentStatus::Succeeded);
         self.paid_at.or(change)
+    }
+
+    /// What a vendor is asked about it by.
+    pub fn sought(&self) -> Sought {
+        Sought {
+            id: self.id,
+            external_id: self.external_id.clone(),
+            created_at: self.created_at,
+        }
     }
 
     /// When its money went back.
@@ -110,6 +124,11 @@ pub struct Event {
     /// In whole units of the currency: roubles, Stars.
     pub amount: Decimal,
     pub currency: String,
+    /// The Telegram id of the person who paid, if the vendor says it.
+    pub payer: Option<i64>,
+    pub refusal: Option<Refusal>,
+    /// What is kept of the vendor's words.
+    pub words: Value,
 }
 
 impl Event {
@@ -123,6 +142,9 @@ impl Event {
             happened: notification.happened,
             amount: notification.amount,
             currency: notification.currency,
+            payer: notification.payer,
+            refusal: notification.refusal,
+            words: notification.words,
         }
     }
 }
@@ -147,7 +169,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The spelling in `payment_events` and in the metrics.
+    /// The spelling in `payment_reports` and in the metrics.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Granted => "granted",

@@ -1,17 +1,18 @@
-//! SQL over `payments` and `payment_events`.
+//! SQL over `payments`.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::model::{Event, NewPayment, Outcome, Payment, PaymentStatus};
+use super::model::{Event, Happened, NewPayment, Payment, PaymentStatus};
 use crate::facts::PaymentMoved;
 use crate::subscriptions::rules::Window;
 use audit::model::{Change, Origin};
 use kernel::error::ErrorCode;
-use schema::{payment_events, payments};
+use schema::payments;
 
 /// Writes the intent to pay.
 ///
@@ -56,6 +57,12 @@ pub async fn newest(
     query.load(conn).await
 }
 
+/// What is left of a payment whose person was erased meanwhile names no person, so no page either.
+const OPENED: &str = "UPDATE payments SET external_id = COALESCE(external_id, $2),
+    metadata = CASE WHEN user_id IS NULL THEN metadata
+        ELSE metadata || jsonb_build_object('payment_url', $3::text) END
+    WHERE id = $1";
+
 /// The vendor has taken the order: its number of it, if it gives one before it is paid, and its
 /// page. A webhook that was quicker has written the number already, and it stays.
 ///
@@ -67,19 +74,10 @@ pub async fn opened(
     external_id: Option<&str>,
     url: &str,
 ) -> QueryResult<()> {
-    // What is left of a payment whose person was erased meanwhile names no person, so no page either.
-    let of_person = payments::table
-        .find(id)
-        .filter(payments::user_id.is_not_null());
-    diesel::update(of_person)
-        .set(payments::metadata.eq(json!({ "payment_url": url })))
-        .execute(conn)
-        .await?;
-    let unnumbered = payments::table
-        .find(id)
-        .filter(payments::external_id.is_null());
-    diesel::update(unnumbered)
-        .set(payments::external_id.eq(external_id))
+    diesel::sql_query(OPENED)
+        .bind::<SqlUuid, _>(id)
+        .bind::<Nullable<Text>, _>(external_id)
+        .bind::<Text, _>(url)
         .execute(conn)
         .await
         .map(|_| ())
@@ -162,7 +160,7 @@ pub async fn of_charge(
     if order.external_id.is_some() {
         return Ok(Err(true));
     }
-    number_it(conn, order.id, &number).await?;
+    number_it(conn, (order.id, order.user_id), event).await?;
     Ok(Ok(order))
 }
 
@@ -187,7 +185,7 @@ pub async fn repeat(
         repeats: Some(order.repeats.unwrap_or(order.id)),
     };
     create(conn, &new).await?;
-    number_it(conn, id, &clean(&event.external_id, 255)).await?;
+    number_it(conn, (id, order.user_id), event).await?;
     payments::table
         .find(id)
         .select(Payment::as_select())
@@ -195,9 +193,32 @@ pub async fn repeat(
         .await
 }
 
-async fn number_it(conn: &mut AsyncPgConnection, id: Uuid, number: &str) -> QueryResult<()> {
+/// Writes which charge it is: the vendor's number, and who paid. What is left of a payment whose person was erased names
+/// nobody; the report does.
+async fn number_it(
+    conn: &mut AsyncPgConnection,
+    (id, person): (Uuid, Option<Uuid>),
+    event: &Event,
+) -> QueryResult<()> {
+    let names_payer = event.happened == Happened::Paid && person.is_some();
+    let payer = event.payer.filter(|_| names_payer);
     diesel::update(payments::table.find(id))
-        .set(payments::external_id.eq(number))
+        .set((
+            payments::external_id.eq(clean(&event.external_id, 255)),
+            payer.map(|payer| payments::payer.eq(payer)),
+        ))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// Notes that the money of a payment had come before it went back, if that is heard of afterwards.
+///
+/// # Errors
+/// Those of the database.
+pub async fn note_paid(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
+    diesel::update(payments::table.find(id).filter(payments::paid_at.is_null()))
+        .set(payments::paid_at.eq(diesel::dsl::now))
         .execute(conn)
         .await
         .map(|_| ())
@@ -294,41 +315,6 @@ pub async fn set_window(conn: &mut AsyncPgConnection, window: &Window) -> QueryR
         .map(|_| ())
 }
 
-/// Stores an event; returns whether it came for the first time.
-///
-/// # Errors
-/// Those of the database.
-pub async fn remember(
-    conn: &mut AsyncPgConnection,
-    event: &Event,
-    outcome: Outcome,
-) -> QueryResult<bool> {
-    let seen: i32 = diesel::insert_into(payment_events::table)
-        .values((
-            payment_events::provider.eq(event.provider),
-            payment_events::external_id.eq(clean(&event.external_id, 255)),
-            payment_events::status.eq(clean(&event.status, 50)),
-            payment_events::order_id.eq(clean(&event.order_id, 255)),
-            payment_events::amount.eq(event.amount),
-            payment_events::currency.eq(clean(&event.currency, 10)),
-            payment_events::outcome.eq(outcome.as_str()),
-        ))
-        .on_conflict((
-            payment_events::provider,
-            payment_events::external_id,
-            payment_events::status,
-        ))
-        .do_update()
-        .set((
-            payment_events::seen.eq(payment_events::seen + 1),
-            payment_events::last_seen_at.eq(diesel::dsl::now),
-        ))
-        .returning(payment_events::seen)
-        .get_result(conn)
-        .await?;
-    Ok(seen == 1)
-}
-
 /// The person has the message.
 ///
 /// # Errors
@@ -341,48 +327,7 @@ pub async fn mark_told(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()
         .map(|_| ())
 }
 
-/// Cancels some payments that are pending since before `until`; returns how many.
-///
-/// # Errors
-/// Those of the database.
-pub async fn abandon(
-    conn: &mut AsyncPgConnection,
-    until: DateTime<Utc>,
-    limit: i64,
-) -> QueryResult<usize> {
-    conn.transaction(async |conn| {
-        let old: Vec<Payment> = payments::table
-            .filter(payments::status.eq(PaymentStatus::Pending))
-            .filter(payments::created_at.lt(until))
-            .order(payments::id)
-            .limit(limit)
-            .select(Payment::as_select())
-            .for_update()
-            .skip_locked()
-            .load(conn)
-            .await?;
-        let (status, origin) = (PaymentStatus::Canceled, Origin::own("worker"));
-        for payment in &old {
-            let fault = (
-                crate::codes::PAYMENT_CANCELED,
-                "not paid in time".to_owned(),
-            );
-            close(
-                conn,
-                payment,
-                status,
-                Some(fault),
-                &origin,
-                "payment_canceled",
-            )
-            .await?;
-        }
-        Ok(old.len())
-    })
-    .await
-}
-
 /// A vendor's text as Postgres can store it: without NUL, and not too long.
-fn clean(text: &str, limit: usize) -> String {
+pub(crate) fn clean(text: &str, limit: usize) -> String {
     text.chars().filter(|c| *c != '\0').take(limit).collect()
 }

@@ -4,9 +4,12 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use url::Url;
 
-use super::model::{Event, Happened, Payment, PaymentStatus};
+use super::model::{Happened, Payment, PaymentProvider, PaymentStatus};
+use crate::codes;
 use crate::subscriptions::model::Plan;
+use kernel::ErrorCode;
 use kernel::networks::is_https_or_loopback;
+use vendors::payment::Refusal;
 
 /// The next step of a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,23 +27,36 @@ pub enum Step {
 /// The next step. Events are repeated and arrive in any order, so:
 /// - money that came is granted, after any event: a refusal, an end, our own 24 hours;
 /// - money that went back stays back, also if the event of its coming arrives afterwards;
-/// - nothing else undoes a payment that succeeded.
+/// - nothing else undoes a payment that succeeded;
+/// - a refusal says more than the end of the page that it was on.
 pub fn step(status: PaymentStatus, happened: Happened) -> Step {
     use PaymentStatus as S;
     match (happened, status) {
         (Happened::Paid, S::Pending | S::Failed | S::Canceled) => Step::Grant,
         (Happened::Returned, S::Pending | S::Failed | S::Canceled | S::Succeeded) => Step::TakeBack,
-        (Happened::Refused, S::Pending) => Step::Close(S::Failed),
+        (Happened::Refused, S::Pending | S::Canceled) => Step::Close(S::Failed),
         (Happened::Abandoned, S::Pending) => Step::Close(S::Canceled),
         _ => Step::Nothing,
     }
 }
 
 /// Whether provider, amount and currency are those of the order.
-pub fn fits(payment: &Payment, event: &Event) -> bool {
-    payment.provider == event.provider
-        && payment.amount == event.amount
-        && payment.currency == event.currency
+pub fn fits(
+    payment: &Payment,
+    (provider, amount, currency): (PaymentProvider, Decimal, &str),
+) -> bool {
+    payment.provider == provider && payment.amount == amount && payment.currency == currency
+}
+
+/// The code of a payment that was refused for this reason.
+pub fn code_of(refusal: Option<Refusal>) -> ErrorCode {
+    match refusal {
+        Some(Refusal::InsufficientFunds) => codes::INSUFFICIENT_FUNDS,
+        Some(Refusal::CardExpired) => codes::CARD_EXPIRED,
+        Some(Refusal::ByIssuer) => codes::CARD_REFUSED,
+        Some(Refusal::NotConfirmed) => codes::PAYMENT_NOT_CONFIRMED,
+        None => codes::PAYMENT_FAILED,
+    }
 }
 
 /// What a month of a plan costs, in whole units of the currency; `None`: it is not for sale in it.
@@ -173,6 +189,7 @@ mod tests {
         let undone = |happened| step(PaymentStatus::Succeeded, happened) != Step::Nothing;
         assert!(undone(Happened::Returned));
         for happened in [
+            Happened::Open,
             Happened::Underway,
             Happened::Refused,
             Happened::Abandoned,

@@ -11,8 +11,9 @@ use rust_decimal::prelude::ToPrimitive;
 use uuid::Uuid;
 
 use super::model::{Event, Happened, Outcome, Payment, PaymentStatus};
-use super::queries;
 use super::rules::{self, Step};
+use super::{queries, reports};
+use crate::books::queries as books;
 use crate::payments::messages::{PaymentRefunded, PaymentRefused, PaymentSuccess};
 use crate::subscriptions;
 use crate::subscriptions::model::SubscriptionTier;
@@ -64,7 +65,8 @@ pub async fn settle(
     now: DateTime<Utc>,
 ) -> QueryResult<Settled> {
     let (outcome, tickets, grant) = apply(conn, event, now).await?;
-    let first = queries::remember(conn, event, outcome).await?;
+    book_astray(conn, event, outcome, now).await?;
+    let first = reports::remember(conn, event, outcome).await?;
     Ok(Settled {
         outcome,
         first,
@@ -92,8 +94,8 @@ async fn apply(
     let payment = match queries::of_charge(conn, order.id, event).await? {
         Ok(payment) => payment,
         Err(false) => return Ok(only(Outcome::Unknown)),
-        // Only money makes it a payment of its own.
-        Err(true) if matches!(event.happened, Happened::Paid | Happened::Returned) => {
+        // Only money makes it a payment of its own: nothing is known of that which went back of a charge unseen.
+        Err(true) if event.happened == Happened::Paid => {
             queries::repeat(conn, &order, event).await?
         }
         Err(true) => return Ok(only(Outcome::Noted)),
@@ -108,6 +110,26 @@ async fn apply(
     case.proceed(conn).await
 }
 
+/// What came for no order, or not as ordered, stands in the books until it goes back. So does what went back and never came.
+async fn book_astray(
+    conn: &mut AsyncPgConnection,
+    event: &Event,
+    outcome: Outcome,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let is_astray = matches!(
+        outcome,
+        Outcome::Ownerless | Outcome::Mismatched | Outcome::Unknown
+    );
+    match event.happened {
+        Happened::Paid if is_astray => books::came_astray(conn, event, now).await,
+        Happened::Returned if is_astray || books::is_astray(conn, event).await? => {
+            books::went_astray(conn, event, now).await
+        }
+        _ => Ok(()),
+    }
+}
+
 fn only(outcome: Outcome) -> Effects {
     (outcome, Vec::new(), None)
 }
@@ -115,12 +137,35 @@ fn only(outcome: Outcome) -> Effects {
 impl Case<'_> {
     async fn proceed(self, conn: &mut AsyncPgConnection) -> QueryResult<Effects> {
         match rules::step(self.payment.status, self.event.happened) {
-            Step::Grant if !rules::fits(&self.payment, self.event) => self.mismatched(conn).await,
+            Step::Grant if !self.fits() => self.mismatched(conn).await,
+            Step::Grant if self.went_back(conn).await? => {
+                queries::note_paid(conn, self.payment.id).await?;
+                self.take_back(conn).await
+            }
             Step::Grant => self.grant(conn).await,
             Step::TakeBack => self.take_back(conn).await,
             Step::Close(status) => self.close(conn, status).await,
             Step::Nothing => self.nothing(conn).await,
         }
+    }
+
+    fn fits(&self) -> bool {
+        let Event {
+            provider, amount, ..
+        } = *self.event;
+        rules::fits(&self.payment, (provider, amount, &self.event.currency))
+    }
+
+    /// Whether this very event came before.
+    async fn is_known(&self, conn: &mut AsyncPgConnection) -> QueryResult<bool> {
+        let known = reports::of_charge(conn, self.event).await?;
+        Ok(known.iter().any(|one| one.is_of(self.event)))
+    }
+
+    /// Whether the return of this money was heard of before the money.
+    async fn went_back(&self, conn: &mut AsyncPgConnection) -> QueryResult<bool> {
+        let known = reports::of_charge(conn, self.event).await?;
+        Ok(known.iter().any(|one| one.is_return()))
     }
 
     async fn grant(self, conn: &mut AsyncPgConnection) -> QueryResult<Effects> {
@@ -141,6 +186,7 @@ impl Case<'_> {
         queries::set_window(conn, &window).await?;
         let status = PaymentStatus::Succeeded;
         queries::close(conn, payment, status, None, origin, "payment_succeeded").await?;
+        books::paid(conn, payment, now).await?;
         bought.push(window);
         let after = match time::standing(&bought, now) {
             Some(standing) => time::paid(before, payment.tier, standing),
@@ -198,6 +244,7 @@ impl Case<'_> {
         }
         let status = PaymentStatus::Refunded;
         queries::close(conn, payment, status, None, origin, "payment_refunded").await?;
+        books::returned(conn, payment, now).await?;
         let Some((user_id, chat_id)) = self.chat(conn).await? else {
             return Ok(only(Outcome::Returned));
         };
@@ -217,7 +264,7 @@ impl Case<'_> {
     ) -> QueryResult<Effects> {
         let (code, action) = match status {
             PaymentStatus::Canceled => (crate::codes::PAYMENT_CANCELED, "payment_canceled"),
-            _ => (crate::codes::PAYMENT_FAILED, "payment_failed"),
+            _ => (rules::code_of(self.event.refusal), "payment_failed"),
         };
         let fault = Some((code, self.event.status.replace('\0', "")));
         queries::close(conn, &self.payment, status, fault, &self.origin, action).await?;
@@ -245,6 +292,9 @@ impl Case<'_> {
     }
 
     async fn mismatched(self, conn: &mut AsyncPgConnection) -> QueryResult<Effects> {
+        if self.is_known(conn).await? {
+            return Ok(only(Outcome::Mismatched));
+        }
         let (payment, event) = (&self.payment, self.event);
         let why = format!(
             "{} {} came instead of {} {}",
@@ -260,18 +310,26 @@ impl Case<'_> {
     }
 
     async fn nothing(self, conn: &mut AsyncPgConnection) -> QueryResult<Effects> {
-        if self.event.happened == Happened::PartlyReturned {
-            let (payment, action) = (&self.payment, "payment_partly_refunded");
-            queries::note(conn, payment, payment.status, &self.origin, action).await?;
+        let payment = &self.payment;
+        match (self.event.happened, payment.status) {
+            (Happened::PartlyReturned, status) => {
+                if !self.is_known(conn).await? {
+                    let action = "payment_partly_refunded";
+                    queries::note(conn, payment, status, &self.origin, action).await?;
+                }
+            }
+            (Happened::Paid, PaymentStatus::Refunded) => {
+                queries::note_paid(conn, payment.id).await?;
+            }
+            _ => {}
         }
         Ok(only(Outcome::Noted))
     }
 }
 
 impl Settled {
-    /// Counts it, and alarms an operator where one is needed; once it is committed. `payer`: the Telegram id of the
-    /// person who paid, by which Stars are given back.
-    pub fn report(&self, event: &Event, payer: Option<i64>) {
+    /// Counts it, and alarms an operator where one is needed; once it is committed.
+    pub fn report(&self, event: &Event) {
         let provider = event.provider.as_str();
         match self.outcome {
             Outcome::Granted => crate::metrics::payment_processed(provider, "succeeded"),
@@ -285,7 +343,7 @@ impl Settled {
                 crate::metrics::payment_astray(provider, self.outcome.as_str());
                 tracing::error!(provider, charge = event.external_id, order = event.order_id,
                     status = event.status, amount = %event.amount, currency = event.currency,
-                    outcome = self.outcome.as_str(), payer,
+                    outcome = self.outcome.as_str(), payer = event.payer,
                     "money came, but no plan was granted for it: check it, and refund it");
             }
             _ => {}

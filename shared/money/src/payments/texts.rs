@@ -3,9 +3,10 @@
 use chrono::{DateTime, Datelike, Utc};
 use rust_decimal::Decimal;
 
+use crate::codes;
 use crate::subscriptions::model::SubscriptionTier;
-use kernel::Language;
 use kernel::Language::{En, Ru, Zh};
+use kernel::{ErrorCode, Language};
 
 /// The name of a plan.
 pub fn plan_name(tier: SubscriptionTier, language: Language) -> &'static str {
@@ -156,21 +157,35 @@ pub fn no_invoice(language: Language) -> &'static str {
     }
 }
 
-/// The vendor has refused the payment.
-pub fn refused(tier: SubscriptionTier, language: Language) -> String {
+/// The vendor has refused the payment; `code`: why, by the catalogue, if it says it.
+pub fn refused(tier: SubscriptionTier, code: Option<&str>, language: Language) -> String {
     let name = plan_name(tier, language);
+    let why = REASONS
+        .iter()
+        .find(|reason| Some(reason.as_str()) == code)
+        .map(|reason| reason.message(language))
+        .unwrap_or_default();
+    let space = if why.is_empty() { "" } else { " " };
     match language {
         En => format!(
-            "⚠️ The payment for <b>{name}</b> was refused, and no money was taken. You can try again, or write to us: /paysupport"
+            "⚠️ The payment for <b>{name}</b> was refused, and no money was taken.{space}{why} You can try again, or write to us: /paysupport"
         ),
         Ru => format!(
-            "⚠️ Оплата тарифа <b>{name}</b> не прошла, деньги не списаны. Попробуйте ещё раз или напишите нам: /paysupport"
+            "⚠️ Оплата тарифа <b>{name}</b> не прошла, деньги не списаны.{space}{why} Попробуйте ещё раз или напишите нам: /paysupport"
         ),
         Zh => format!(
-            "⚠️ <b>{name}</b>的付款未成功，没有扣款。您可以再试一次，或联系我们：/paysupport"
+            "⚠️ <b>{name}</b>的付款未成功，没有扣款。{why}您可以再试一次，或联系我们：/paysupport"
         ),
     }
 }
+
+/// The reasons of a refusal that a person is told, because they can do something about them.
+const REASONS: &[ErrorCode] = &[
+    codes::INSUFFICIENT_FUNDS,
+    codes::CARD_EXPIRED,
+    codes::CARD_REFUSED,
+    codes::PAYMENT_NOT_CONFIRMED,
+];
 
 /// The money went back.
 pub fn refunded(tier: SubscriptionTier, price: &str, language: Language) -> String {
@@ -232,6 +247,15 @@ pub fn date(at: DateTime<Utc>, language: Language) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_names_its_reason_in_the_persons_language() {
+        let text = |code, language| refused(SubscriptionTier::Basic, code, language);
+        assert!(text(Some("E403"), Ru).contains("не списаны. Недостаточно средств. Попробуйте"));
+        assert!(text(Some("E406"), En).contains("taken. The card has expired. You can"));
+        assert!(text(Some("E408"), Zh).contains("3-D Secure"));
+        assert!(text(Some("E401"), En).contains("taken. You can try again"));
+    }
 
     #[test]
     fn titles_and_descriptions_fit_into_an_invoice() {

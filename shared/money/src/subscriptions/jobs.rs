@@ -12,10 +12,10 @@ use jobs::{Entry, Job, Queue};
 /// The jobs of this file.
 pub(crate) const JOBS: &[Entry] = &[Entry::of::<Expire>()];
 
-pub(crate) const SCHEDULES: &[Schedule] = &[Schedule::of::<Expire>("0 17 * * * *")];
+pub(crate) const SCHEDULE: Schedule = Schedule::of::<Expire>("0 17 * * * *");
 
-/// Ends subscriptions whose time is over, and cancels payments that were never made. Running it twice
-/// changes nothing more. Readings do not wait for it: `current_tier` compares the time itself.
+/// Ends subscriptions whose time is over, and gives up payments that were never made, once their vendors were
+/// asked. Running it twice changes nothing more. Readings do not wait for it: `current_tier` compares the time itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expire {}
 

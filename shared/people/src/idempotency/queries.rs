@@ -5,8 +5,9 @@ use std::time::Duration;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{BigInt, Binary, Double, SmallInt, Text};
+use diesel::sql_types::{BigInt, Binary, Double, Nullable, SmallInt, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
 
 use kernel::db::around_arguments;
 use kernel::error::Error;
@@ -22,6 +23,8 @@ pub struct Lease {
     pub caller: String,
     pub key: String,
     pub fence: i64,
+    /// What an earlier attempt of the same request has made: this one goes on with it.
+    pub bound_to: Option<Uuid>,
 }
 
 /// What to do with a request.
@@ -54,10 +57,14 @@ pub async fn begin(
             fingerprint,
             lease_time: lease_time.as_secs_f64(),
         };
-        let taken: Option<i64> = take.get_result(conn).await.optional()?;
-        if let Some(fence) = taken {
-            let (caller, key) = (caller.to_owned(), key.to_owned());
-            return Ok(Begun::Fresh(Lease { caller, key, fence }));
+        let taken: Option<(i64, Option<Uuid>)> = take.get_result(conn).await.optional()?;
+        if let Some((fence, bound_to)) = taken {
+            return Ok(Begun::Fresh(Lease {
+                caller: caller.to_owned(),
+                key: key.to_owned(),
+                fence,
+                bound_to,
+            }));
         }
         if let Some(stored) = stored(conn, caller, key).await? {
             return stored.answer(fingerprint);
@@ -83,7 +90,7 @@ impl QueryId for Take<'_> {
 }
 
 impl Query for Take<'_> {
-    type SqlType = BigInt;
+    type SqlType = (BigInt, Nullable<SqlUuid>);
 }
 
 const TAKE: &str = "INSERT INTO idempotency_keys AS old (caller, key, fingerprint, locked_until)
@@ -91,7 +98,7 @@ const TAKE: &str = "INSERT INTO idempotency_keys AS old (caller, key, fingerprin
      ON CONFLICT (caller, key) DO UPDATE
          SET fence = old.fence + 1, locked_until = EXCLUDED.locked_until
          WHERE old.locked_until < now() AND old.fingerprint = EXCLUDED.fingerprint
-     RETURNING fence";
+     RETURNING fence, bound_to";
 
 impl QueryFragment<Pg> for Take<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
@@ -188,17 +195,48 @@ pub fn unfinished(why: diesel::result::Error) -> Error {
     }
 }
 
-/// Deletes a key whose request was refused, so that it can be used again.
+/// Binds a key to what its request is about to make, in the transaction that makes it; `None`: to nothing any more.
+/// A request that fails keeps a key that is bound, and the next one goes on.
+///
+/// # Errors
+/// `InProgress` if another request has taken the lease over: roll back. Those of the database.
+pub async fn bind(
+    conn: &mut AsyncPgConnection,
+    lease: &Lease,
+    to: Option<Uuid>,
+) -> Result<(), Error> {
+    let mine = keys::table.find((&lease.caller, &lease.key));
+    let bound = diesel::update(mine.filter(keys::fence.eq(lease.fence)))
+        .set(keys::bound_to.eq(to))
+        .execute(conn)
+        .await?;
+    match bound {
+        0 => Err(Error::InProgress),
+        _ => Ok(()),
+    }
+}
+
+/// Gives a key back whose request failed, so that it can be used again; one that is bound for the same request alone.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn release(conn: &mut AsyncPgConnection, lease: &Lease) -> QueryResult<()> {
-    diesel::delete(keys::table.find((&lease.caller, &lease.key)))
-        .filter(keys::fence.eq(lease.fence))
-        .filter(keys::status.is_null())
+    let mine = || {
+        keys::table
+            .find((&lease.caller, &lease.key))
+            .filter(keys::fence.eq(lease.fence))
+            .filter(keys::status.is_null())
+    };
+    let deleted = diesel::delete(mine().filter(keys::bound_to.is_null()))
         .execute(conn)
-        .await
-        .map(|_| ())
+        .await?;
+    if deleted == 0 {
+        diesel::update(mine())
+            .set(keys::locked_until.eq(diesel::dsl::now))
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Old rows (see [`jobs::prune`]): keys of a day ago. A request that

@@ -9,6 +9,7 @@ mod locking;
 mod migrate;
 mod migrations;
 mod organizations;
+mod payments;
 mod previous;
 mod rights;
 mod schema_file;

@@ -137,7 +137,7 @@ fn of_money(language: Language) -> Vec<String> {
         texts::invoice(Basic, "150 ⭐", language),
         texts::invoice_late(language).to_owned(),
         texts::no_invoice(language).to_owned(),
-        texts::refused(Basic, language),
+        texts::refused(Basic, Some("E403"), language),
         texts::refunded(Basic, "150 ⭐", language),
         texts::plan_ended(Basic, Free, language),
         texts::trial_ending("...", language),

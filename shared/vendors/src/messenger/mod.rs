@@ -7,6 +7,7 @@ mod telegram_keyboard;
 pub mod telegram_payment;
 mod telegram_prepared;
 mod telegram_profile;
+mod telegram_stars;
 pub mod telegram_update;
 
 use std::sync::Arc;

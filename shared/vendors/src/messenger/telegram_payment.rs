@@ -4,7 +4,10 @@
 //! Read leniently: a payment must not be ignored because of a field that is not known here. Source:
 //! <https://core.telegram.org/bots/payments-stars>.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use kernel::text::storable_json;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -14,11 +17,21 @@ use serde_json::{Value, json};
 
 use super::Checkouts;
 use super::telegram::{NAME, Telegram, failed};
-use crate::payment::{Disbelief, Gateway, Happened, Headers, Notification, Opened, Order, Terms};
+use crate::payment::redact::redacted;
+use crate::payment::{
+    Disbelief, Gateway, Happened, Headers, Notification, Opened, Order, Sought, Terms,
+};
 use crate::{ProviderError, ProviderErrorKind as Kind};
 
 /// The currency of Telegram Stars.
-const STARS: &str = "XTR";
+pub(super) const STARS: &str = "XTR";
+
+/// How far Telegram's clock and ours may be apart.
+const CLOCKS_DIFFER_BY: TimeDelta = TimeDelta::minutes(5);
+
+/// The names of what updates say of money.
+pub(super) const PAID: &str = "successful_payment";
+pub(super) const RETURNED: &str = "refunded_payment";
 
 #[async_trait]
 impl Gateway for Telegram {
@@ -28,6 +41,7 @@ impl Gateway for Telegram {
             vendor: NAME,
             currency: STARS,
             receipt: "",
+            looked_up_at_once: 1_000,
         }
     }
 
@@ -53,6 +67,16 @@ impl Gateway for Telegram {
     fn parse_notification(&self, _: Headers<'_>, _: &[u8]) -> Result<Notification, Disbelief> {
         Err(Disbelief::Forged)
     }
+
+    async fn look_up(&self, orders: &[Sought]) -> Result<Vec<Notification>, ProviderError> {
+        let Some(since) = orders.iter().map(|order| order.created_at).min() else {
+            return Ok(Vec::new());
+        };
+        let ids: BTreeSet<String> = orders.iter().map(|order| order.id.to_string()).collect();
+        let mut moved = self.moved_since(since - CLOCKS_DIFFER_BY).await?;
+        moved.retain(|one| ids.contains(&one.order_id));
+        Ok(moved)
+    }
 }
 
 #[async_trait]
@@ -76,9 +100,8 @@ impl Checkouts for Telegram {
 pub enum PaymentUpdate {
     /// A person is about to pay; Telegram waits ten seconds for an answer.
     Checkout(Checkout),
-    /// Money has come, or has gone back: with the Telegram id of the person who paid, who is not always the one who
-    /// has ordered.
-    Moved(Notification, Option<i64>),
+    /// Money has come, or has gone back. Who paid is not always the one who has ordered.
+    Moved(Notification),
 }
 
 /// A question that Telegram asks before it takes the money.
@@ -125,17 +148,22 @@ pub fn parse(body: &[u8]) -> Option<PaymentUpdate> {
     let message = update.message?;
     let payer = message.from.and_then(|from| from["id"].as_i64());
     let moved = |payment, happened, status| {
-        PaymentUpdate::Moved(notification(&payment, happened, status), payer)
+        PaymentUpdate::Moved(notification(&payment, happened, status, payer))
     };
     match (message.successful_payment, message.refunded_payment) {
-        (Some(paid), _) => Some(moved(paid, Happened::Paid, "successful_payment")),
-        (_, Some(back)) => Some(moved(back, Happened::Returned, "refunded_payment")),
+        (Some(paid), _) => Some(moved(paid, Happened::Paid, PAID)),
+        (_, Some(back)) => Some(moved(back, Happened::Returned, RETURNED)),
         _ => None,
     }
 }
 
 /// What cannot be read is stored as it came: it matches no order, and the alarm calls an operator.
-fn notification(payment: &Value, happened: Happened, status: &str) -> Notification {
+fn notification(
+    payment: &Value,
+    happened: Happened,
+    status: &str,
+    payer: Option<i64>,
+) -> Notification {
     let charge = payment["telegram_payment_charge_id"].as_str();
     Notification {
         order_id: text(&payment["invoice_payload"]),
@@ -144,6 +172,9 @@ fn notification(payment: &Value, happened: Happened, status: &str) -> Notificati
         happened,
         amount: amount(payment),
         currency: text(&payment["currency"]),
+        payer,
+        refusal: None,
+        words: redacted(payment, &["order_info"]),
     }
 }
 

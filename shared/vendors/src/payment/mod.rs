@@ -2,13 +2,18 @@
 //! Telegram.
 
 mod config;
+pub(crate) mod redact;
 pub mod tinkoff;
+mod tinkoff_token;
+mod tinkoff_words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 
@@ -43,6 +48,10 @@ pub trait Gateway: Send + Sync {
         headers: Headers<'_>,
         body: &[u8],
     ) -> Result<Notification, Disbelief>;
+
+    /// Asks what became of orders of ours, at most [`Terms::looked_up_at_once`] of them. The answer is in the form of
+    /// notifications: what is not there was not paid.
+    async fn look_up(&self, orders: &[Sought]) -> Result<Vec<Notification>, ProviderError>;
 }
 
 /// A header by its name in lower case; `None`: not sent, or not ASCII.
@@ -59,6 +68,19 @@ pub struct Terms {
     pub currency: &'static str,
     /// The body of the answer to a notification that the vendor takes for a receipt.
     pub receipt: &'static str,
+    /// How many orders one question is about.
+    pub looked_up_at_once: usize,
+}
+
+/// An order that a vendor is asked about.
+#[derive(Clone, Debug)]
+pub struct Sought {
+    /// The id of our payment.
+    pub id: Uuid,
+    /// The vendor's number of it, if we know it.
+    pub external_id: Option<String>,
+    /// Nothing happened to it before.
+    pub created_at: DateTime<Utc>,
 }
 
 /// What is to be paid.
@@ -98,11 +120,30 @@ pub struct Notification {
     /// In whole units of the currency: roubles, Stars.
     pub amount: Decimal,
     pub currency: String,
+    /// The Telegram id of the person who paid, if the vendor says it.
+    pub payer: Option<i64>,
+    /// Why it was refused, if the person can do something about it.
+    pub refusal: Option<Refusal>,
+    /// As the vendor said it, without what is about a card or a person.
+    pub words: Value,
+}
+
+/// Why a payment was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    InsufficientFunds,
+    CardExpired,
+    /// By 3-D Secure the person did not show that the card is theirs.
+    NotConfirmed,
+    /// The bank that has issued the card refuses, for another reason.
+    ByIssuer,
 }
 
 /// What happened to a charge, as far as it matters to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Happened {
+    /// Nothing yet: it waits for the person.
+    Open,
     /// The money is reserved, or on its way.
     Underway,
     /// The money has come.
@@ -115,6 +156,21 @@ pub enum Happened {
     Returned,
     /// A part of the money went back.
     PartlyReturned,
+}
+
+impl Happened {
+    /// The spelling in `payment_reports`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Underway => "underway",
+            Self::Paid => "paid",
+            Self::Refused => "refused",
+            Self::Abandoned => "abandoned",
+            Self::Returned => "returned",
+            Self::PartlyReturned => "partly_returned",
+        }
+    }
 }
 
 /// Why a call of a webhook is rejected.

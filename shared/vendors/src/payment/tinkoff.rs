@@ -1,22 +1,24 @@
 //! T-Bank (once Tinkoff): payment by SBP or card on a page of the bank.
 //!
-//! Sources: <https://developer.tbank.ru/eacq/api/init>,
-//! <https://developer.tbank.ru/eacq/intro/developer/token> and
-//! <https://developer.tbank.ru/eacq/intro/developer/notification>. The rule of the design document
-//! (secret, data, secret) is not the bank's.
+//! Sources: <https://developer.tbank.ru/eacq/api/init>, `get-state` and `check-order` beside it, and
+//! <https://developer.tbank.ru/eacq/intro/developer/notification>.
+
+use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
-use std::time::Duration;
 use subtle::ConstantTimeEq;
 use url::Url;
+use uuid::Uuid;
 
 use super::config::TinkoffConfig;
-use super::{Disbelief, Gateway, Happened, Headers, Notification, Opened, Order, SERVICE, Terms};
+use super::tinkoff_token::{scalar, token};
+use super::tinkoff_words::{CURRENCY, kind_of, notification};
+use super::{Disbelief, Gateway, Headers, Notification, Opened, Order, SERVICE, Sought, Terms};
 use crate::{ProviderError, ProviderErrorKind as Kind, http};
 use kernel::Language;
 use kernel::error::Error;
@@ -24,9 +26,6 @@ use kernel::text::storable_json;
 
 /// Name of this provider in errors.
 pub const NAME: &str = "tinkoff";
-
-/// The only one of a terminal.
-const CURRENCY: &str = "RUB";
 
 /// The longest description that the bank takes, in characters.
 const DESCRIPTION_MAX: usize = 140;
@@ -36,7 +35,7 @@ pub(super) struct Tinkoff {
     config: TinkoffConfig,
 }
 
-/// The answer to `Init`; its status is 200 also if it is a refusal.
+/// What all answers have; their status is 200 also if it is a refusal.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Answer {
@@ -47,11 +46,15 @@ struct Answer {
     message: String,
     #[serde(default)]
     details: String,
-    /// A number in older versions.
+    /// Of `Init`; a number in older versions.
     #[serde(default)]
     payment_id: Value,
+    /// Of `Init`.
     #[serde(rename = "PaymentURL")]
     payment_url: Option<Url>,
+    /// Of `CheckOrder`.
+    #[serde(default)]
+    payments: Vec<Map<String, Value>>,
 }
 
 impl Tinkoff {
@@ -62,14 +65,14 @@ impl Tinkoff {
         })
     }
 
-    fn body(&self, order: &Order) -> Result<Map<String, Value>, ProviderError> {
-        let refuse = |why| failed(Kind::Rejected, why);
-        let kopecks = (order.amount * Decimal::ONE_HUNDRED)
-            .to_i64()
-            .ok_or_else(|| refuse("the amount is too large"))?;
+    fn fields(&self, order: &Order) -> Result<Map<String, Value>, ProviderError> {
+        let kopecks = order.amount.checked_mul(Decimal::ONE_HUNDRED);
+        let kopecks = kopecks.filter(|sum| sum.fract().is_zero());
+        let kopecks = kopecks.and_then(|sum| sum.to_i64());
+        let kopecks =
+            kopecks.ok_or_else(|| failed(Kind::Rejected, "not a whole number of kopecks"))?;
         let mut body = Map::new();
         let mut set = |name: &str, value: Value| body.insert(name.to_owned(), value);
-        set("TerminalKey", json!(self.config.terminal_key));
         set("Amount", json!(kopecks));
         set("OrderId", json!(order.id));
         let description: String = order.description.chars().take(DESCRIPTION_MAX).collect();
@@ -89,9 +92,69 @@ impl Tinkoff {
             set("SuccessURL", json!(url));
             set("FailURL", json!(url));
         }
-        let token = token(&body, &self.config.secret_key);
-        body.insert("Token".to_owned(), json!(token));
         Ok(body)
+    }
+
+    /// Calls a method with these fields, for the terminal and signed.
+    async fn call(
+        &self,
+        method: &str,
+        mut fields: Map<String, Value>,
+    ) -> Result<Bytes, ProviderError> {
+        let terminal = json!(self.config.terminal_key);
+        fields.insert("TerminalKey".to_owned(), terminal);
+        let token = token(&fields, &self.config.secret_key);
+        fields.insert("Token".to_owned(), json!(token));
+        let base = self.config.api_url.as_str().trim_end_matches('/');
+        let call = self.http.post(format!("{base}/{method}")).json(&fields);
+        let response = call.send().await.map_err(of_reqwest)?;
+        let status = response.status().as_u16();
+        let after = response
+            .headers()
+            .get(reqwest::header::RETRY_AFTER)
+            .and_then(|value| value.to_str().ok()?.trim().parse().ok())
+            .map(Duration::from_secs);
+        let body = response.bytes().await.map_err(of_reqwest)?;
+        match status {
+            200..=299 => Ok(body),
+            429 => Err(answered(Kind::RateLimited(after), status)),
+            401 | 403 => Err(answered(Kind::Auth, status)),
+            408 => Err(answered(Kind::Timeout, status)),
+            400..=499 => Err(answered(Kind::Rejected, status)),
+            500.. => Err(answered(Kind::Transient, status)),
+            _ => Err(answered(Kind::Protocol, status)),
+        }
+    }
+
+    /// The payment with this number of the bank.
+    async fn payment(&self, number: &str) -> Result<Notification, ProviderError> {
+        let question = Map::from_iter([("PaymentId".to_owned(), json!(number))]);
+        let body = self.call("GetState", question).await?;
+        let payment: Map<String, Value> = parsed(&body)?;
+        if payment.contains_key("Status") {
+            return read(&payment);
+        }
+        Err(refused(&parsed(&body)?))
+    }
+
+    /// The payments of an order whose `Init` was not answered. One that never reached the bank is refused as one
+    /// that it does not know.
+    async fn of_order(&self, id: Uuid) -> Result<Vec<Notification>, ProviderError> {
+        let question = Map::from_iter([("OrderId".to_owned(), json!(id))]);
+        let answer: Answer = parsed(&self.call("CheckOrder", question).await?)?;
+        if !answer.success {
+            let why = refused(&answer);
+            return match why.kind {
+                Kind::Rejected => Ok(Vec::new()),
+                _ => Err(why),
+            };
+        }
+        let mut found = Vec::new();
+        for mut payment in answer.payments {
+            payment.insert("OrderId".to_owned(), json!(id));
+            found.push(read(&payment)?);
+        }
+        Ok(found)
     }
 }
 
@@ -103,32 +166,12 @@ impl Gateway for Tinkoff {
             vendor: NAME,
             currency: CURRENCY,
             receipt: "OK",
+            looked_up_at_once: 1,
         }
     }
 
     async fn init(&self, order: &Order) -> Result<Opened, ProviderError> {
-        let url = format!(
-            "{}/Init",
-            self.config.api_url.as_str().trim_end_matches('/')
-        );
-        let call = self.http.post(url).json(&self.body(order)?);
-        let response = call.send().await.map_err(of_reqwest)?;
-        let status = response.status().as_u16();
-        let after = response
-            .headers()
-            .get(reqwest::header::RETRY_AFTER)
-            .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-            .map(Duration::from_secs);
-        let body = response.bytes().await.map_err(of_reqwest)?;
-        match status {
-            200..=299 => opened(&body),
-            429 => Err(answered(Kind::RateLimited(after), status)),
-            401 | 403 => Err(answered(Kind::Auth, status)),
-            408 => Err(answered(Kind::Timeout, status)),
-            400..=499 => Err(answered(Kind::Rejected, status)),
-            500.. => Err(answered(Kind::Transient, status)),
-            _ => Err(answered(Kind::Protocol, status)),
-        }
+        opened(parsed(&self.call("Init", self.fields(order)?).await?)?)
     }
 
     fn parse_notification(&self, _: Headers<'_>, body: &[u8]) -> Result<Notification, Disbelief> {
@@ -142,6 +185,17 @@ impl Gateway for Tinkoff {
             return Err(Disbelief::Forged);
         }
         notification(&body)
+    }
+
+    async fn look_up(&self, orders: &[Sought]) -> Result<Vec<Notification>, ProviderError> {
+        let mut found = Vec::new();
+        for order in orders {
+            match &order.external_id {
+                Some(number) => found.push(self.payment(number).await?),
+                None => found.extend(self.of_order(order.id).await?),
+            }
+        }
+        Ok(found)
     }
 }
 
@@ -157,93 +211,33 @@ fn of_reqwest(why: reqwest::Error) -> ProviderError {
     http::failed(SERVICE, NAME, why)
 }
 
-fn opened(body: &[u8]) -> Result<Opened, ProviderError> {
-    let protocol = |why: String| failed(Kind::Protocol, why);
-    let answer: Answer = serde_json::from_slice(body).map_err(|why| {
+fn parsed<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, ProviderError> {
+    serde_json::from_slice(&storable_json(body)).map_err(|why| {
         let place = format!("line {}, column {}", why.line(), why.column());
-        protocol(format!("not the JSON we expect, {place}"))
-    })?;
+        failed(Kind::Protocol, format!("not the JSON we expect, {place}"))
+    })
+}
+
+fn read(payment: &Map<String, Value>) -> Result<Notification, ProviderError> {
+    notification(payment).map_err(|why| failed(Kind::Protocol, format!("{why:?}")))
+}
+
+fn refused(answer: &Answer) -> ProviderError {
+    let code = scalar(&answer.error_code).unwrap_or_default();
+    let text = format!("{code}: {} {}", answer.message, answer.details);
+    failed(kind_of(&code), text.chars().take(500).collect::<String>())
+}
+
+fn opened(answer: Answer) -> Result<Opened, ProviderError> {
     if !answer.success {
-        let code = scalar(&answer.error_code).unwrap_or_default();
-        let text = format!("{code}: {} {}", answer.message, answer.details);
-        let text: String = text.chars().take(500).collect();
-        return Err(failed(kind_of(&code), text));
+        return Err(refused(&answer));
     }
     let external_id = scalar(&answer.payment_id).filter(|number| !number.is_empty());
     match (answer.payment_url, &external_id) {
         (Some(url), Some(_)) => Ok(Opened { url, external_id }),
-        _ => Err(protocol(
-            "a success without PaymentURL or PaymentId".to_owned(),
+        _ => Err(failed(
+            Kind::Protocol,
+            "a success without PaymentURL or PaymentId",
         )),
-    }
-}
-
-/// The bank's codes (<https://developer.tbank.ru/eacq/intro/errors/error-codes>): the terminal is
-/// blocked or unknown, the token is wrong; a fault inside; anything else is about the order.
-fn kind_of(code: &str) -> Kind {
-    match code {
-        "202" | "204" | "205" | "501" => Kind::Auth,
-        "9999" | "999" => Kind::Transient,
-        _ => Kind::Rejected,
-    }
-}
-
-/// SHA-256, in hex, of the values of all root scalars but `Token`, and of `Password`, in the order
-/// of their names.
-fn token(body: &Map<String, Value>, password: &str) -> String {
-    let mut values: Vec<(&str, String)> = body
-        .iter()
-        .filter(|(name, _)| *name != "Token" && *name != "Password")
-        .filter_map(|(name, value)| Some((name.as_str(), scalar(value)?)))
-        .collect();
-    values.push(("Password", password.to_owned()));
-    values.sort_unstable();
-    let mut hasher = Sha256::new();
-    for (_, value) in values {
-        hasher.update(value.as_bytes());
-    }
-    hex::encode(hasher.finalize())
-}
-
-/// A value as the bank writes it into the token; objects, lists and null are left out.
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(is) => Some(is.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    }
-}
-
-fn notification(body: &Map<String, Value>) -> Result<Notification, Disbelief> {
-    let field = |name: &str| body.get(name).and_then(scalar);
-    let missing = Disbelief::Malformed("OrderId, PaymentId, Status or Amount is missing");
-    let kopecks: i64 = field("Amount")
-        .and_then(|amount| amount.parse().ok())
-        .ok_or(missing)?;
-    let status = field("Status").ok_or(missing)?;
-    // A confirmation has both the status and `Success`. Null is as good as nothing: the bank leaves both out
-    // of what it signs.
-    let success = field("Success").is_none_or(|is| is == "true");
-    Ok(Notification {
-        order_id: field("OrderId").ok_or(missing)?,
-        external_id: field("PaymentId").ok_or(missing)?,
-        happened: happened(&status, success),
-        status,
-        amount: Decimal::new(kopecks, 2),
-        currency: CURRENCY.to_owned(),
-    })
-}
-
-/// What a status means (<https://developer.tbank.ru/eacq/intro/developer/statuses>).
-fn happened(status: &str, success: bool) -> Happened {
-    match status {
-        "CONFIRMED" if success => Happened::Paid,
-        "REJECTED" | "AUTH_FAIL" => Happened::Refused,
-        "CANCELED" | "DEADLINE_EXPIRED" | "ATTEMPTS_EXPIRED" => Happened::Abandoned,
-        // Only reserved money is reversed, and then it never comes.
-        "REVERSED" | "REFUNDED" => Happened::Returned,
-        "PARTIAL_REFUNDED" | "PARTIAL_REVERSED" => Happened::PartlyReturned,
-        _ => Happened::Underway,
     }
 }

@@ -14,7 +14,7 @@ use vendors::ProviderErrorKind::{Auth, RateLimited, Rejected, Timeout, Transient
 use vendors::messenger::Checkouts;
 use vendors::messenger::telegram_payment;
 use vendors::messenger::telegram_payment::PaymentUpdate;
-use vendors::payment::{Gateway, Happened, Order};
+use vendors::payment::{Gateway, Happened, Order, Sought};
 
 use crate::failure;
 use crate::telegram::{SECRETS, TOKEN, client, ok};
@@ -147,9 +147,10 @@ fn updates_about_money_are_distinguished_from_all_others() {
             "currency": "XTR", "total_amount": 150, "invoice_payload": "order", "is_recurring": {},
             "telegram_payment_charge_id": "c", "provider_payment_charge_id": "" } } }),
         );
-        let Some(PaymentUpdate::Moved(event, Some(8))) = moved else {
+        let Some(PaymentUpdate::Moved(event)) = moved else {
             panic!("{moved:?}")
         };
+        assert_eq!(event.payer, Some(8));
         assert_eq!(
             (event.order_id.as_str(), event.external_id.as_str()),
             ("order", "c")
@@ -172,9 +173,72 @@ fn updates_about_money_are_distinguished_from_all_others() {
 #[test]
 fn money_that_cannot_be_read_is_not_passed_over() {
     let moved = parsed(json!({ "message": { "successful_payment": { "surprise": 1 } } }));
-    let Some(PaymentUpdate::Moved(event, _)) = moved else {
+    let Some(PaymentUpdate::Moved(event)) = moved else {
         panic!("{moved:?}")
     };
     assert_eq!(event.happened, Happened::Paid);
     assert_eq!(event.external_id, r#"{"surprise":1}"#);
+}
+
+/// The list begins with the oldest transaction; where the order may stand in it is found by halving.
+#[tokio::test]
+async fn paid_orders_are_found_in_the_list_of_transactions() -> anyhow::Result<()> {
+    let order = invoice().id;
+    let at =
+        |date: i64| json!({ "id": "x", "amount": 1, "date": date, "source": { "type": "other" } });
+    let user = |payload: &str| {
+        json!({
+            "type": "user", "transaction_type": "invoice_payment", "invoice_payload": payload,
+            "user": { "id": 8, "is_bot": false, "first_name": "Ann" },
+        })
+    };
+    let page = |all: Vec<Value>| ok(json!({ "transactions": all }));
+    let found = vec![
+        json!({ "id": "a", "amount": 150, "date": 1_100, "source": user(&order.to_string()) }),
+        json!({ "id": "b", "amount": 600, "date": 1_101, "source": user("another order") }),
+        json!({ "id": "c", "amount": 5, "date": 1_102, "receiver": { "type": "fragment" } }),
+        json!({ "id": "a", "amount": 150, "date": 1_103, "receiver": user(&order.to_string()) }),
+    ];
+    // Places 0, 1, 3 and 2; three are older.
+    let stub = Stub::start([
+        page(vec![at(10)]),
+        page(vec![at(20)]),
+        page(vec![found[0].clone()]),
+        page(vec![at(30)]),
+        page(found),
+    ])
+    .await?;
+    let telegram = client(&stub.url, Duration::from_secs(5))?;
+    let sought = Sought {
+        id: order,
+        external_id: None,
+        created_at: chrono::DateTime::from_timestamp(1_000, 0).expect("a moment"),
+    };
+    let moved = telegram.look_up(&[sought]).await?;
+    let seen: Vec<_> = moved
+        .iter()
+        .map(|one| {
+            (
+                one.external_id.as_str(),
+                one.status.as_str(),
+                one.happened,
+                one.payer,
+            )
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("a", "successful_payment", Happened::Paid, Some(8)),
+            ("a", "refunded_payment", Happened::Returned, Some(8)),
+        ]
+    );
+    assert!(!moved[0].words.to_string().contains("Ann"));
+    let asked: Vec<Value> = stub
+        .received()
+        .iter()
+        .map(|received| Ok(received.json()?["offset"].clone()))
+        .collect::<anyhow::Result<_>>()?;
+    assert_eq!(asked, [0, 1, 3, 2, 3]);
+    Ok(())
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use url::Url;
 use uuid::Uuid;
 use vendors::payment::{
-    Disbelief, Gateway, Gateways, Happened, Order, PaymentConfig, TinkoffConfig,
+    Disbelief, Gateway, Gateways, Happened, Order, PaymentConfig, Refusal, Sought, TinkoffConfig,
 };
 
 use crate::telegram;
@@ -216,6 +216,138 @@ fn a_malformed_notification_is_distinguished_from_a_forged_one() -> anyhow::Resu
             matches!(judged, Err(Disbelief::Malformed(_))),
             "{body}: {judged:?}"
         );
+    }
+    Ok(())
+}
+
+/// Computed by the clients `tbank-securepay` 0.3.2 and `tbank` 1.14 (Python) and `@jfkz/tinkoff-payment-sdk` (Node).
+#[test]
+fn notifications_that_other_clients_have_signed_are_believed() -> anyhow::Result<()> {
+    let confirmed = json!({
+        "TerminalKey": "SandboxDEMO", "OrderId": "0193a0b0-0000-7000-8000-000000000001", "Success": true,
+        "Status": "CONFIRMED", "PaymentId": 13660, "ErrorCode": "0", "Amount": 29900, "CardId": 322264,
+        "Pan": "430000******0777", "ExpDate": "1122", "DATA": { "Source": "sandbox" },
+        "Token": "018edf48017ca7ca802acada579dbb7fbb9e7e64acbf7501af3440e2334b560a",
+    });
+    let mut part = confirmed.clone();
+    part["Status"] = json!("PARTIAL_REFUNDED");
+    part["Amount"] = json!(10000);
+    part["RebillId"] = Value::Null;
+    part["Token"] = json!("6f129dc5f1ea548c828d36abf59a9c70f6e16831b7130640c8a48a64b1295716");
+    let server = Url::parse("http://127.0.0.1:9/")?;
+    let bank = of(
+        "SandboxDEMO",
+        "sandbox-password",
+        &server,
+        Duration::from_secs(1),
+    )?;
+    for (body, happened, kopecks) in [
+        (confirmed, Happened::Paid, 29_900),
+        (part, Happened::PartlyReturned, 10_000),
+    ] {
+        let event = bank.parse_notification(&|_| None, body.to_string().as_bytes());
+        let event = event.map_err(|why| anyhow::anyhow!("{why:?}"))?;
+        assert_eq!(
+            (event.happened, event.amount),
+            (happened, Decimal::new(kopecks, 2))
+        );
+        let kept = event.words.to_string();
+        assert!(kept.contains("13660") && !kept.contains("0777"), "{kept}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_sum_with_a_part_of_a_kopeck_is_not_asked_for() -> anyhow::Result<()> {
+    let stub = Stub::start([]).await?;
+    let bank = client(&stub.url, Duration::from_secs(5))?;
+    for amount in [Decimal::new(299_005, 3), Decimal::MAX] {
+        let order = Order { amount, ..order() };
+        assert!(bank.init(&order).await.is_err(), "{amount}");
+    }
+    assert!(stub.received().is_empty());
+    Ok(())
+}
+
+fn sought(number: Option<&str>) -> Sought {
+    Sought {
+        id: order().id,
+        external_id: number.map(str::to_owned),
+        created_at: chrono::DateTime::UNIX_EPOCH,
+    }
+}
+
+#[tokio::test]
+async fn a_payment_is_asked_for_by_its_number() -> anyhow::Result<()> {
+    let answer = json!({
+        "Success": true, "ErrorCode": "0", "Message": "OK", "TerminalKey": "1321054611234DEMO",
+        "Status": "CONFIRMED", "PaymentId": "13660", "OrderId": order().id, "Amount": 29900,
+    });
+    let stub = Stub::start([Reply::json(200, &answer)]).await?;
+    let bank = client(&stub.url, Duration::from_secs(5))?;
+    let found = bank.look_up(&[sought(Some("13660"))]).await?;
+    assert_eq!(found.len(), 1);
+    let one = &found[0];
+    assert_eq!(
+        (one.external_id.as_str(), one.happened, one.amount),
+        ("13660", Happened::Paid, Decimal::new(29_900, 2))
+    );
+    let received = stub.only()?;
+    assert_eq!(received.path, "/v2/GetState");
+    assert_eq!(received.json()?["PaymentId"], "13660");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_order_without_a_number_is_asked_for_by_its_own_and_refusals_have_their_reason()
+-> anyhow::Result<()> {
+    for (code, refusal) in [
+        ("1051", Some(Refusal::InsufficientFunds)),
+        ("1054", Some(Refusal::CardExpired)),
+        ("101", Some(Refusal::NotConfirmed)),
+        ("1005", Some(Refusal::ByIssuer)),
+        ("1099", None),
+    ] {
+        let answer = json!({
+            "Success": true, "ErrorCode": "0", "Message": "OK", "OrderId": order().id,
+            "Payments": [{
+                "PaymentId": "13660", "Amount": 29900, "Status": "REJECTED", "RRN": null,
+                "Success": "false", "ErrorCode": code, "Message": "None",
+            }],
+        });
+        let stub = Stub::start([Reply::json(200, &answer)]).await?;
+        let bank = client(&stub.url, Duration::from_secs(5))?;
+        let found = bank.look_up(&[sought(None)]).await?;
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            (found[0].happened, found[0].refusal),
+            (Happened::Refused, refusal)
+        );
+        assert_eq!(found[0].order_id, order().id.to_string());
+        let received = stub.only()?;
+        assert_eq!(received.path, "/v2/CheckOrder");
+        assert_eq!(received.json()?["OrderId"], order().id.to_string());
+    }
+    Ok(())
+}
+
+/// An order that never reached the bank is unknown to it. What it has given a number to is not.
+#[tokio::test]
+async fn only_an_order_without_a_number_may_be_unknown_to_the_bank() -> anyhow::Result<()> {
+    let refused = |code: &str| {
+        let body = json!({ "Success": false, "ErrorCode": code, "Message": "x", "Details": "" });
+        Reply::json(200, &body)
+    };
+    for (number, code, is_nothing) in [
+        (None, "255", true),
+        (None, "204", false),
+        (None, "9999", false),
+        (Some("13660"), "255", false),
+    ] {
+        let stub = Stub::start([refused(code)]).await?;
+        let bank = client(&stub.url, Duration::from_secs(5))?;
+        let found = bank.look_up(&[sought(number)]).await;
+        assert_eq!(found.is_ok_and(|all| all.is_empty()), is_nothing, "{code}");
     }
     Ok(())
 }

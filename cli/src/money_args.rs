@@ -1,0 +1,16 @@
+//! The command line of `symancy money`.
+
+use clap::Subcommand;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Money {
+    /// What stands on each account of the books
+    Balance,
+    /// All that is booked of a payment
+    Trace {
+        /// The id of the payment, or the vendor's number of the charge
+        payment: String,
+    },
+    /// Money that came for no order of ours, or not as ordered, and has not gone back
+    Astray,
+}

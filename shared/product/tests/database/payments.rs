@@ -1,0 +1,186 @@
+//! What a bank says of a payment comes in any order, and more than once: the end is the same.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use diesel::QueryableByName;
+use diesel::sql_types::Text;
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use money::payments::model::{Event, Happened, PaymentProvider};
+use money::payments::settle::settle;
+use serde_json::Value;
+use testkit::TestDatabase;
+use vendors::payment::Refusal;
+
+const ORDER: &str = "0193a0b0-0000-7000-8000-000000000001";
+
+/// A person who has ordered a month of BASIC.
+const PERSON: &str = "
+    INSERT INTO users (telegram_id) VALUES (7);
+    INSERT INTO subscriptions (user_id) SELECT id FROM users;
+    INSERT INTO payments (id, user_id, subscription_id, provider, external_id, amount, currency, tier)
+        SELECT '0193a0b0-0000-7000-8000-000000000001', user_id, id, 'sbp_tinkoff', '13660', 299, 'RUB', 'BASIC'
+        FROM subscriptions";
+
+/// What counts in the end: the payments, the plan, and the sums that were reported.
+const END: &str = "SELECT concat_ws('; ',
+    (SELECT string_agg(concat_ws(' ', status, amount, external_id, paid_at IS NOT NULL, error_code), ', ')
+     FROM payments),
+    (SELECT concat_ws(' ', tier, CASE WHEN tier <> 'FREE' THEN current_period_end END) FROM subscriptions),
+    (SELECT string_agg(concat_ws(' ', status, amount), ', ' ORDER BY status, amount) FROM payment_reports)) AS text";
+
+#[derive(QueryableByName)]
+struct End {
+    #[diesel(sql_type = Text)]
+    text: String,
+}
+
+fn said(status: &str, happened: Happened, roubles: &str) -> Event {
+    Event {
+        provider: PaymentProvider::SbpTinkoff,
+        order_id: ORDER.to_owned(),
+        external_id: "13660".to_owned(),
+        status: status.to_owned(),
+        happened,
+        amount: roubles.parse().expect("a sum"),
+        currency: "RUB".to_owned(),
+        payer: None,
+        refusal: (happened == Happened::Refused).then_some(Refusal::InsufficientFunds),
+        words: Value::Null,
+    }
+}
+
+fn authorized() -> Event {
+    said("AUTHORIZED", Happened::Underway, "299")
+}
+
+fn confirmed(roubles: &str) -> Event {
+    said("CONFIRMED", Happened::Paid, roubles)
+}
+
+fn rejected() -> Event {
+    said("REJECTED", Happened::Refused, "299")
+}
+
+fn expired() -> Event {
+    said("DEADLINE_EXPIRED", Happened::Abandoned, "299")
+}
+
+fn part(roubles: &str) -> Event {
+    said("PARTIAL_REFUNDED", Happened::PartlyReturned, roubles)
+}
+
+fn refunded() -> Event {
+    said("REFUNDED", Happened::Returned, "299")
+}
+
+/// Every order of these, the next one always sharing the longest beginning with the one before.
+fn orders(of: &[usize]) -> Vec<Vec<usize>> {
+    if of.is_empty() {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    let mut before: Option<usize> = None;
+    for (at, first) in of.iter().enumerate() {
+        // Twice the same: the orders are those of before.
+        if before.replace(*first) == Some(*first) {
+            continue;
+        }
+        let rest = [&of[..at], &of[at + 1..]].concat();
+        for mut order in orders(&rest) {
+            order.insert(0, *first);
+            all.push(order);
+        }
+    }
+    all
+}
+
+/// The ends of all orders of a story, each with an order that leads to it. `story` names events by their place, and
+/// may name one twice, side by side.
+async fn ends(events: &[Event], story: &[usize]) -> anyhow::Result<BTreeMap<String, Vec<usize>>> {
+    let database = TestDatabase::create().await?;
+    let mut conn = database.connect().await?;
+    conn.begin_test_transaction().await?;
+    conn.batch_execute(PERSON).await?;
+    let now: DateTime<Utc> = "2026-11-30T12:00:00Z".parse()?;
+    let (mut ends, mut before) = (BTreeMap::new(), Vec::new());
+    for order in orders(story) {
+        let same = order.iter().zip(&before).take_while(|(a, b)| a == b);
+        let same = same.count();
+        if !before.is_empty() {
+            let back = format!("ROLLBACK TO before_{same}; RELEASE before_{same}");
+            conn.batch_execute(&back).await?;
+        }
+        for (at, event) in order.iter().enumerate().skip(same) {
+            conn.batch_execute(&format!("SAVEPOINT before_{at}"))
+                .await?;
+            settle(&mut conn, &events[*event], now).await?;
+        }
+        ends.entry(end(&mut conn).await?).or_insert(order.clone());
+        before = order;
+    }
+    Ok(ends)
+}
+
+async fn end(conn: &mut AsyncPgConnection) -> anyhow::Result<String> {
+    let end: End = diesel::sql_query(END).get_result(conn).await?;
+    Ok(end.text)
+}
+
+/// All orders of the story lead to this end, which begins so.
+async fn all_lead_to(events: &[Event], story: &[usize], expected: &str) -> anyhow::Result<()> {
+    let ends = ends(events, story).await?;
+    assert_eq!(ends.len(), 1, "{ends:#?}");
+    let end = ends.keys().next().expect("an end");
+    assert!(end.starts_with(expected), "{end}");
+    Ok(())
+}
+
+#[test]
+fn all_orders_are_tried() {
+    assert_eq!(orders(&[0, 1, 2, 3, 4, 5]).len(), 720);
+    assert_eq!(orders(&[0, 0, 1, 1, 2, 2]).len(), 90);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_of_which_two_parts_go_back_is_paid_in_any_order_of_six_events()
+-> anyhow::Result<()> {
+    let events = [
+        authorized(),
+        rejected(),
+        confirmed("299"),
+        part("100"),
+        part("99"),
+        expired(),
+    ];
+    let expected = "succeeded 299.00 13660 t; BASIC 2026-12-30";
+    all_lead_to(&events, &[0, 1, 2, 3, 4, 5], expected).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_goes_back_is_refunded_in_any_order_also_if_all_is_said_twice()
+-> anyhow::Result<()> {
+    let events = [confirmed("299"), part("100"), refunded()];
+    let expected = "refunded 299.00 13660 t; FREE";
+    all_lead_to(&events, &[0, 0, 1, 1, 2, 2], expected).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_the_end_in_any_order_if_no_money_comes() -> anyhow::Result<()> {
+    let events = [authorized(), rejected(), expired()];
+    let expected = "failed 299.00 13660 f E403; FREE";
+    all_lead_to(&events, &[0, 0, 1, 1, 2, 2], expected).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_right_sum_is_granted_in_any_order_with_a_wrong_one() -> anyhow::Result<()> {
+    let events = [
+        authorized(),
+        rejected(),
+        confirmed("1"),
+        confirmed("299"),
+        expired(),
+    ];
+    let expected = "succeeded 299.00 13660 t; BASIC 2026-12-30";
+    all_lead_to(&events, &[0, 1, 2, 3, 4], expected).await
+}
