@@ -6,6 +6,7 @@
 const LABELS = {
   ai: ["AI", "readings"], telegram: ["Telegram", "calls from the bot"],
   webhook: ["Webhook", "updates to the bot"], s3: ["S3", "photos in store"], bank: ["Bank", "payments in roubles"],
+  paypal: ["PayPal", "payments in euros"],
 };
 const SWITCHES = [
   ["down", "Down", true], ["hang", "Hangs", true], ["rate_limit", "429", { retry_after: 5 }],

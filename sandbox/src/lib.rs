@@ -9,6 +9,7 @@ mod control;
 mod faults;
 mod http;
 mod page;
+mod payments;
 mod router;
 mod server;
 mod snapshot;

@@ -2,13 +2,18 @@
 
 mod anthropic;
 mod azure;
+mod btcpay;
+mod cloudpayments;
+mod comgate;
 mod gemini;
 mod groq;
 mod mail;
 mod ollama;
 mod openai;
 mod openrouter;
+mod paypal;
 mod s3;
+mod stripe;
 mod telegram;
 mod tinkoff;
 
@@ -37,6 +42,11 @@ impl Vendors {
             groq::open(world),
             ollama::open(world),
             tinkoff::open(world),
+            stripe::open(world),
+            paypal::open(world),
+            cloudpayments::open(world),
+            btcpay::open(world),
+            comgate::open(world),
             mail::open(world)?,
             s3::open(world)?,
         ]))

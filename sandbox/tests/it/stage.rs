@@ -164,6 +164,9 @@ impl Stage {
 #[derive(Debug)]
 pub struct Delivery {
     pub secret: Option<String>,
+    /// Stripe's.
+    pub signature: Option<String>,
+    pub body: Bytes,
     pub update: Value,
 }
 
@@ -236,10 +239,14 @@ async fn take(
     sender: mpsc::UnboundedSender<Delivery>,
     script: Script,
 ) -> Result<Response<Full<Bytes>>, hyper::Error> {
-    let secret = request.headers().get("x-telegram-bot-api-secret-token");
-    let secret = secret.map(|value| value.to_str().expect("text").to_owned());
-    let body = request.into_body().collect().await?.to_bytes();
-    let update = serde_json::from_slice(&body).expect("an update");
+    let header = |name: &str| {
+        let value = request.headers().get(name);
+        value.map(|value| value.to_str().expect("text").to_owned())
+    };
+    let secret = header("x-telegram-bot-api-secret-token");
+    let signature = header("stripe-signature");
+    let taken = request.into_body().collect().await?.to_bytes();
+    let update = serde_json::from_slice(&taken).expect("an update");
     let mut script = script.lock().expect("sound");
     let (status, body) = if script.is_empty() {
         (200, "".into())
@@ -248,7 +255,12 @@ async fn take(
     };
     drop(script);
     sender
-        .send(Delivery { secret, update })
+        .send(Delivery {
+            secret,
+            signature,
+            body: taken,
+            update,
+        })
         .expect("the test listens");
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = StatusCode::from_u16(status).expect("a status");

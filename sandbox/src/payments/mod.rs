@@ -1,0 +1,4 @@
+//! What all vendors that take money have in common: a page to pay at, and notifications that come again.
+
+pub mod deliveries;
+pub mod page;

@@ -1,0 +1,372 @@
+//! Stripe: single payments by Checkout Sessions, refunds, disputes, events. Objects and errors have the form of the API,
+//! so that Stripe's own clients can be used. Source: <https://docs.stripe.com/api>.
+
+mod account;
+mod acts;
+mod errors;
+mod events;
+mod form;
+mod keys;
+mod methods;
+mod page;
+mod refunds;
+mod sessions;
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use account::{Account, Endpoint, now, number, shown};
+use acts::Act;
+use async_trait::async_trait;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use errors::Refusal;
+use hyper::body::Incoming;
+use hyper::header::{AUTHORIZATION, HeaderValue, LOCATION};
+use hyper::{Method, Request, StatusCode};
+use serde_json::{Value, json};
+
+use crate::faults::{Kind, Service, through};
+use crate::http::{Answer, Reply, Req, html, json as reply, refused, status_json};
+use crate::router::not_found;
+use crate::snapshot;
+use crate::vendor::Vendor;
+use crate::world::{World, lock};
+
+const NAME: &str = "stripe";
+
+/// The version of an account and of endpoints that name none.
+const VERSION: &str = "2026-10-28.endive";
+
+const CALLS: Service = Service {
+    name: NAME,
+    operations: &methods::OPERATIONS,
+    kind: Kind::Calls,
+};
+
+/// Events to endpoints.
+const WEBHOOK: Service = Service {
+    name: "webhook",
+    operations: &[NAME],
+    kind: Kind::Deliveries,
+};
+
+static SERVICES: [Service; 2] = [CALLS, WEBHOOK];
+
+/// Stripe, with one account.
+struct Stripe {
+    world: Arc<World>,
+    key: String,
+    /// Of all endpoints.
+    secret: String,
+    account: Mutex<Account>,
+    /// Idempotency-Keys of calls that are at work.
+    busy: Mutex<BTreeSet<String>>,
+}
+
+/// Stripe with the account of its last run.
+pub fn open(world: &Arc<World>) -> Arc<dyn Vendor> {
+    let config = &world.config;
+    let secret = config.or("STRIPE_WEBHOOK_SECRET", "whsec_sandbox");
+    let mut account: Account = snapshot::load(config, NAME);
+    let url = config.or("SANDBOX_STRIPE_WEBHOOK_URL", "");
+    if !url.is_empty() && !account.endpoints.iter().any(|one| one.url == url) {
+        account.endpoints.push(own_endpoint(url, &secret));
+    }
+    Arc::new(Stripe {
+        world: world.clone(),
+        key: config.or("STRIPE_SECRET_KEY", "sk_test_sandbox"),
+        secret,
+        account: Mutex::new(account),
+        busy: Mutex::default(),
+    })
+}
+
+fn own_endpoint(url: String, secret: &str) -> Endpoint {
+    Endpoint {
+        id: number("we"),
+        url,
+        api_version: VERSION.to_owned(),
+        events: vec!["*".to_owned()],
+        secrets: vec![secret.to_owned()],
+    }
+}
+
+#[async_trait]
+impl Vendor for Stripe {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn services(&self) -> &'static [Service] {
+        &SERVICES
+    }
+
+    async fn answer(self: Arc<Self>, path: &str, request: Request<Incoming>) -> Answer {
+        let req = match Req::read(request).await {
+            Ok(req) => req,
+            Err(refusal) => return Ok(refusal),
+        };
+        self.end_overdue();
+        match (path.strip_prefix("/pay/"), path.strip_prefix("/v1/")) {
+            (Some(session), _) => Ok(visit(&self, session, &req).await),
+            (_, Some(method)) => call(&self, method, &req).await,
+            _ => Ok(not_found(&req.path)),
+        }
+    }
+
+    fn controls(&self) -> &'static [&'static str] {
+        &[NAME]
+    }
+
+    async fn control(self: Arc<Self>, path: &str, req: Req) -> Reply {
+        self.end_overdue();
+        let id = path.trim_end_matches('/').strip_prefix("stripe/");
+        match (req.method.as_str(), id) {
+            ("GET", None) => reply(&self.everything()),
+            ("PUT", None) => match req.json().and_then(|wanted| self.is_told(&wanted)) {
+                Ok(()) => reply(&json!({ "ok": true })),
+                Err(why) => refused(StatusCode::BAD_REQUEST, why),
+            },
+            ("POST", Some(id)) => match self.act(id, &wanted(&req).await) {
+                Ok(session) => reply(&session),
+                Err(why) => refused(StatusCode::CONFLICT, why),
+            },
+            _ => not_found(&req.path),
+        }
+    }
+
+    fn snapshot(&self) -> serde_json::Result<Option<Vec<u8>>> {
+        serde_json::to_vec(&*self.account()).map(Some)
+    }
+
+    fn reset(&self) {
+        self.account().clear();
+    }
+}
+
+impl Stripe {
+    /// Never held across an await.
+    fn account(&self) -> MutexGuard<'_, Account> {
+        lock(&self.account)
+    }
+
+    /// Where the pages of sessions are.
+    fn page(&self) -> String {
+        format!("{}/{NAME}/pay", self.world.here())
+    }
+
+    /// Everything that stands in the account, by its kind.
+    fn everything(&self) -> Value {
+        let account = self.account();
+        let all = |kind: &str| account.all(kind).map(shown).collect::<Vec<Value>>();
+        json!({
+            "sessions": all("checkout.session"), "refunds": all("refund"), "disputes": all("dispute"),
+            "events": all("event"), "endpoints": account.endpoints,
+        })
+    }
+
+    /// What a test sets up: endpoints, reads that are out of date, keys that a day has passed for.
+    fn is_told(&self, wanted: &Value) -> Result<(), String> {
+        let mut account = self.account();
+        if let Some(url) = wanted["endpoint"]["url"].as_str() {
+            let mut endpoint = own_endpoint(url.to_owned(), &self.secret);
+            if let Some(version) = wanted["endpoint"]["api_version"].as_str() {
+                version.clone_into(&mut endpoint.api_version);
+            }
+            if let Some(old) = wanted["endpoint"]["old_secret"].as_str() {
+                endpoint.secrets.insert(0, old.to_owned());
+            }
+            account.endpoints = vec![endpoint];
+        }
+        if let Some(reads) = wanted["stale_reads"].as_u64() {
+            account.stale_reads = u32::try_from(reads).map_err(|why| why.to_string())?;
+        }
+        if wanted["forget_keys"] == true {
+            account.keys.clear();
+        }
+        self.world.touched();
+        Ok(())
+    }
+
+    /// Does something to a session, and tells of it; `tell_again` tells all of it under new numbers of events.
+    fn act(self: &Arc<Self>, id: &str, wanted: &Act) -> Result<Value, String> {
+        let (session, events) = {
+            let mut account = self.account();
+            let told = match wanted.name.as_str() {
+                "tell_again" => told_before(&account, id),
+                _ => acts::act(&mut account, id, wanted)?,
+            };
+            let events = events::made(&mut account, told, VERSION, &events::Cause::default());
+            (account.get(id).map(shown).unwrap_or_default(), events)
+        };
+        self.world.touched();
+        events::send(self, &events);
+        Ok(session)
+    }
+
+    /// Ends the pages whose time is over.
+    fn end_overdue(self: &Arc<Self>) {
+        let overdue = |one: &&Value| {
+            one["status"] == "open" && one["expires_at"].as_i64().is_some_and(|at| at <= now())
+        };
+        let ended: Vec<String> = {
+            let account = self.account();
+            let all = account.all("checkout.session").filter(overdue);
+            all.map(|one| acts::text(&one["id"])).collect()
+        };
+        for id in ended {
+            let expire = Act {
+                name: "expire".to_owned(),
+                ..Act::default()
+            };
+            // It was open a moment ago; if it is no more, there is nothing to end.
+            drop(self.act(&id, &expire));
+        }
+    }
+
+    fn is_authorized(&self, req: &Req) -> Result<(), Refusal> {
+        let header = req.headers.get(AUTHORIZATION);
+        let header = header
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let given = match header.split_once(' ') {
+            Some(("Bearer", key)) => Some(key.to_owned()),
+            Some(("Basic", pair)) => {
+                let pair = BASE64_STANDARD.decode(pair).unwrap_or_default();
+                let pair = String::from_utf8(pair).unwrap_or_default();
+                pair.split(':').next().map(str::to_owned)
+            }
+            _ => None,
+        };
+        match given {
+            Some(key) if key == self.key => Ok(()),
+            other => Err(Refusal::unauthorized(other.as_deref())),
+        }
+    }
+}
+
+/// What was told of a session and of what belongs to it.
+fn told_before(account: &Account, id: &str) -> Vec<acts::Told> {
+    let intent = account
+        .get(id)
+        .map(|session| session["payment_intent"].clone());
+    let intent = intent.filter(|intent| !intent.is_null());
+    let is_about = |event: &&Value| {
+        let object = &event["data"]["object"];
+        object["id"] == id
+            || intent
+                .as_ref()
+                .is_some_and(|pi| object["payment_intent"] == *pi || object["id"] == *pi)
+    };
+    let made = |event: &Value| {
+        let kind = acts::KINDS.iter().find(|kind| event["type"] == **kind)?;
+        Some((*kind, acts::text(&event["data"]["object"]["id"])))
+    };
+    account
+        .all("event")
+        .filter(is_about)
+        .filter_map(made)
+        .collect()
+}
+
+/// `/v1/<method>`.
+async fn call(stripe: &Arc<Stripe>, path: &str, req: &Req) -> Answer {
+    let path = path.trim_end_matches('/');
+    let route = methods::route(&req.method, path);
+    let name = route.map_or("unknown", |(operation, _)| operation);
+    let key = keys::of(req);
+    let _at_work = match keys::begin(stripe, key.as_deref()) {
+        Ok(at_work) => at_work,
+        Err(refusal) => return Ok(answer(Err(refusal), req)),
+    };
+    let watch = stripe
+        .world
+        .calls
+        .watch(&CALLS, name, json!({ "key": key }));
+    let work = async {
+        if let Err(refusal) = stripe.is_authorized(req) {
+            return Ok(answer(Err(refusal), req));
+        }
+        let Some(route) = route else {
+            let why = format!("Unrecognized request URL ({}: /v1/{path}).", req.method);
+            let mut refusal = Refusal::invalid(why);
+            refusal.status = StatusCode::NOT_FOUND;
+            return Ok(answer(Err(refusal), req));
+        };
+        Ok(keys::once(stripe, path, route, req, key.as_deref()))
+    };
+    through(&stripe.world, &CALLS, watch, &errors::Form, work).await
+}
+
+/// An answer with the headers that all have.
+fn answer(body: Result<Value, Refusal>, req: &Req) -> Reply {
+    let mut made = match body {
+        Ok(body) => reply(&body),
+        Err(refusal) => status_json(refusal.status, &refusal.body()),
+    };
+    let headers = made.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&number("req")) {
+        headers.insert("request-id", id);
+    }
+    let version = req.headers.get("stripe-version").cloned();
+    let version = version.unwrap_or(HeaderValue::from_static(VERSION));
+    headers.insert("stripe-version", version);
+    if let Some(key) = req.headers.get("idempotency-key") {
+        headers.insert("idempotency-key", key.clone());
+    }
+    made
+}
+
+/// What a form wants done.
+async fn wanted(req: &Req) -> Act {
+    let form = req.form().await.unwrap_or_default();
+    let mut act = Act {
+        name: form.text("act").unwrap_or_default(),
+        amount: form.int("amount"),
+        code: form.text("code"),
+        method: form.text("method"),
+    };
+    if act.name == "pay_by_debit" {
+        "pay".clone_into(&mut act.name);
+        act.method = Some("sepa_debit".to_owned());
+    }
+    act
+}
+
+/// `/pay/<session>`: the page, and its buttons.
+async fn visit(stripe: &Arc<Stripe>, id: &str, req: &Req) -> Reply {
+    let session = stripe.account().get(id).cloned();
+    let Some(session) = session else {
+        return not_found(&req.path);
+    };
+    if req.method == Method::GET {
+        return html(page::of(&session));
+    }
+    let act = wanted(req).await;
+    if act.name == "leave" {
+        return away(
+            session["cancel_url"]
+                .as_str()
+                .or(session["success_url"].as_str()),
+            id,
+        );
+    }
+    match stripe.act(id, &act) {
+        Ok(now) if now["status"] == "complete" => away(now["success_url"].as_str(), id),
+        Ok(_) => away(None, id),
+        Err(why) => refused(StatusCode::CONFLICT, why),
+    }
+}
+
+/// Sends the browser on, or back to the page.
+fn away(to: Option<&str>, id: &str) -> Reply {
+    let own = format!("/{NAME}/pay/{id}");
+    let to = to.map(|to| to.replace("{CHECKOUT_SESSION_ID}", id));
+    let mut reply = html("");
+    *reply.status_mut() = StatusCode::SEE_OTHER;
+    if let Ok(to) = HeaderValue::from_str(&to.unwrap_or(own)) {
+        reply.headers_mut().insert(LOCATION, to);
+    }
+    reply
+}
