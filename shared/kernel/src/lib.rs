@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod codes;
+pub mod currencies;
 pub mod db;
 pub mod env;
 pub mod error;

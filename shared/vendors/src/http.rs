@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use reqwest::header::RETRY_AFTER;
 use reqwest::redirect::Policy;
-use reqwest::{Client, StatusCode};
+use reqwest::{Client, RequestBuilder, StatusCode};
+use serde::de::DeserializeOwned;
 
 use super::{ProviderError, ProviderErrorKind as Kind, Service};
 use kernel::error::Error;
+use kernel::text::storable_json;
 
 /// What vendors see of us.
 const USER_AGENT: &str = concat!("symancy/", env!("CARGO_PKG_VERSION"));
@@ -35,6 +39,83 @@ pub(crate) fn client(timeout: Option<Duration>) -> Result<Client, Error> {
     builder
         .build()
         .map_err(|why| Error::internal(format!("the HTTP client of the vendors: {why}")))
+}
+
+/// An answer, whatever its status.
+pub(crate) struct Answer {
+    pub status: u16,
+    /// How long the vendor wants to be left alone (`Retry-After`, in seconds).
+    pub retry_after: Option<Duration>,
+    pub body: Bytes,
+}
+
+/// Sends a call, and reads the whole answer.
+///
+/// # Errors
+/// None came.
+pub(crate) async fn answer(
+    service: &'static Service,
+    vendor: &'static str,
+    call: RequestBuilder,
+) -> Result<Answer, ProviderError> {
+    let failed = |why| failed(service, vendor, why);
+    let response = call.send().await.map_err(failed)?;
+    let retry_after = response.headers().get(RETRY_AFTER);
+    let retry_after = retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    Ok(Answer {
+        status: response.status().as_u16(),
+        retry_after: retry_after.map(Duration::from_secs),
+        body: response.bytes().await.map_err(failed)?,
+    })
+}
+
+impl Answer {
+    /// The body of a success.
+    ///
+    /// # Errors
+    /// What the status means.
+    pub(crate) fn success(
+        self,
+        service: &'static Service,
+        vendor: &'static str,
+    ) -> Result<Bytes, ProviderError> {
+        match self.failure() {
+            None => Ok(self.body),
+            Some(kind) => {
+                let why = format!("status {}", self.status);
+                Err(ProviderError::new(service, vendor, kind, why))
+            }
+        }
+    }
+
+    /// What the status means; `None`: a success.
+    pub(crate) fn failure(&self) -> Option<Kind> {
+        match self.status {
+            200..=299 => None,
+            429 => Some(Kind::RateLimited(self.retry_after)),
+            401 | 403 => Some(Kind::Auth),
+            408 => Some(Kind::Timeout),
+            400..=499 => Some(Kind::Rejected),
+            500.. => Some(Kind::Transient),
+            _ => Some(Kind::Protocol),
+        }
+    }
+}
+
+/// The JSON of an answer, without what Postgres cannot store.
+///
+/// # Errors
+/// `Protocol`, with the place where it is not as expected, and not with its text.
+pub(crate) fn parsed<T: DeserializeOwned>(
+    service: &'static Service,
+    vendor: &'static str,
+    body: &[u8],
+) -> Result<T, ProviderError> {
+    serde_json::from_slice(&storable_json(body)).map_err(|why| {
+        let place = format!("line {}, column {}", why.line(), why.column());
+        let why = format!("not the JSON we expect, {place}");
+        ProviderError::new(service, vendor, Kind::Protocol, why)
+    })
 }
 
 /// The failure of a call. The address is left out: it may hold a token.

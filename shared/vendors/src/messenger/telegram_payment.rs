@@ -19,7 +19,8 @@ use super::Checkouts;
 use super::telegram::{NAME, Telegram, failed};
 use crate::payment::redact::redacted;
 use crate::payment::{
-    Disbelief, Gateway, Happened, Headers, Notification, Opened, Order, Sought, Terms,
+    Call, Disbelief, Gateway, Happened, Incoming, Notification, Opened, Order, Receipt, Refund,
+    Refunding, Sought, Terms, Verdict,
 };
 use crate::{ProviderError, ProviderErrorKind as Kind};
 
@@ -39,8 +40,7 @@ impl Gateway for Telegram {
         Terms {
             provider: "telegram_stars",
             vendor: NAME,
-            currency: STARS,
-            receipt: "",
+            currencies: &[STARS],
             looked_up_at_once: 1_000,
         }
     }
@@ -64,8 +64,16 @@ impl Gateway for Telegram {
     }
 
     /// Never believed: what happened to Stars comes as updates of the bot.
-    fn parse_notification(&self, _: Headers<'_>, _: &[u8]) -> Result<Notification, Disbelief> {
+    async fn verify(&self, _: &Incoming<'_>) -> Result<(), Disbelief> {
         Err(Disbelief::Forged)
+    }
+
+    fn read(&self, _: &str, _: &[u8]) -> Result<Call, &'static str> {
+        Err("what happens to Stars comes as an update of the bot")
+    }
+
+    fn answer(&self, _: Verdict) -> Receipt {
+        Receipt::EMPTY
     }
 
     async fn look_up(&self, orders: &[Sought]) -> Result<Vec<Notification>, ProviderError> {
@@ -76,6 +84,23 @@ impl Gateway for Telegram {
         let mut moved = self.moved_since(since - CLOCKS_DIFFER_BY).await?;
         moved.retain(|one| ids.contains(&one.order_id));
         Ok(moved)
+    }
+
+    /// Stars go back as a whole, and once.
+    async fn refund(&self, refund: &Refund) -> Result<Refunding, ProviderError> {
+        let Some(payer) = refund.payer.filter(|_| refund.amount == refund.paid) else {
+            return Err(failed(
+                Kind::Rejected,
+                "all Stars go back to a payer who is known, or none",
+            ));
+        };
+        let body = json!({ "user_id": payer, "telegram_payment_charge_id": refund.charge });
+        match self.call::<bool>("refundStarPayment", &body).await {
+            Err(why) if why.message.contains("CHARGE_ALREADY_REFUNDED") => {
+                Ok(Refunding::Done(None))
+            }
+            given => given.map(|_| Refunding::Done(None)),
+        }
     }
 }
 
@@ -172,6 +197,7 @@ fn notification(
         happened,
         amount: amount(payment),
         currency: text(&payment["currency"]),
+        returned: None,
         payer,
         refusal: None,
         words: redacted(payment, &["order_info"]),

@@ -79,6 +79,7 @@ fn notification(transaction: &Value) -> Option<Notification> {
         happened,
         amount: Decimal::from(transaction["amount"].as_i64()?),
         currency: STARS.to_owned(),
+        returned: None,
         payer: partner["user"]["id"].as_i64(),
         refusal: None,
         words: redacted(transaction, &["user"]),

@@ -2,11 +2,22 @@
 //! taken from each vendor's documentation, never from our own code.
 
 mod ai;
+mod btcpay;
+mod btcpay_refunds;
+mod cloudpayments;
+mod cloudpayments_errors;
+mod cloudpayments_told;
+mod comgate;
 mod mailer;
 mod n8n;
+mod paypal;
+mod paypal_errors;
+mod paypal_hooks;
+mod paypal_money;
 mod redirects;
 mod s3;
 mod s3_errors;
+mod stripe;
 mod telegram;
 mod telegram_errors;
 mod telegram_face;
@@ -14,6 +25,7 @@ mod telegram_invoices;
 mod telegram_updates;
 mod tinkoff;
 mod tinkoff_errors;
+mod webhook;
 
 use kernel::Error;
 use vendors::{ProviderError, ProviderErrorKind};

@@ -11,7 +11,7 @@ use vendors::storage::Storage;
 
 use crate::failure;
 use crate::telegram::{self, SECRETS, file, outgoing};
-use crate::{s3, tinkoff};
+use crate::{btcpay, cloudpayments, comgate, s3, tinkoff};
 use testkit::stub::{Received, Reply, Stub};
 
 const SOON: Duration = Duration::from_secs(5);
@@ -67,12 +67,47 @@ async fn a_download_stays_where_it_is_and_the_page_is_no_photo() -> anyhow::Resu
 }
 
 #[tokio::test]
+async fn an_order_at_btcpay_or_comgate_stays_where_it_is() -> anyhow::Result<()> {
+    for status in STATUSES {
+        let (vendor, elsewhere) = detour(status, vec![]).await?;
+        let order = vendors::payment::Order {
+            currency: "EUR".to_owned(),
+            ..tinkoff::order()
+        };
+        let opened = btcpay::client(&vendor.url)?.init(&order).await;
+        assert_eq!(failure(opened, btcpay::SECRETS)?, Protocol, "{status}");
+        assert_stayed(&vendor, &elsewhere);
+        assert_introduced(&vendor.received());
+        let (vendor, elsewhere) = detour(status, vec![]).await?;
+        let opened = comgate::client(&vendor.url)?.init(&order).await;
+        assert_eq!(failure(opened, comgate::SECRETS)?, Protocol, "{status}");
+        assert_stayed(&vendor, &elsewhere);
+        assert_introduced(&vendor.received());
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_order_at_the_bank_stays_where_it_is() -> anyhow::Result<()> {
     for status in STATUSES {
         let (vendor, elsewhere) = detour(status, vec![]).await?;
         let bank = tinkoff::client(&vendor.url, SOON)?;
         let opened = bank.init(&tinkoff::order()).await;
         assert_eq!(failure(opened, &[tinkoff::PASSWORD])?, Protocol, "{status}");
+        assert_stayed(&vendor, &elsewhere);
+        assert_introduced(&vendor.received());
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_order_at_cloudpayments_stays_where_it_is() -> anyhow::Result<()> {
+    for status in STATUSES {
+        let (vendor, elsewhere) = detour(status, vec![]).await?;
+        let gateway = cloudpayments::client(&vendor.url, SOON)?;
+        let opened = gateway.init(&cloudpayments::order()).await;
+        let secrets = &[cloudpayments::SECRET];
+        assert_eq!(failure(opened, secrets)?, Protocol, "{status}");
         assert_stayed(&vendor, &elsewhere);
         assert_introduced(&vendor.received());
     }

@@ -24,10 +24,12 @@ fn invoice() -> Order {
     Order {
         id: Uuid::from_u128(0x0199_c3a0_0000_7000_8000_0000_0000_0001),
         amount: Decimal::from(150),
+        currency: "XTR".to_owned(),
         title: "Symancy · Basic".to_owned(),
         description: "One month.".to_owned(),
         language: Language::En,
         return_url: None,
+        email: None,
     }
 }
 

@@ -148,10 +148,7 @@ async fn its_errors_are_those_of_payments_and_without_a_terminal_all_is_refused(
         result.err().map(|why| why.code()),
         Some(vendors::codes::PAYMENT_PROVIDER_ERROR)
     );
-    let none = PaymentConfig {
-        tinkoff: None,
-        roubles_in_telegram: false,
-    };
+    let none = PaymentConfig::default();
     let none = Gateways::new(&none, telegram::client(&url, Duration::from_secs(5))?)?;
     let code =
         |gateway: Result<Arc<dyn Gateway>, kernel::Error>| gateway.err().map(|why| why.code());

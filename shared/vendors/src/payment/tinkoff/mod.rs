@@ -3,24 +3,30 @@
 //! Sources: <https://developer.tbank.ru/eacq/api/init>, `get-state` and `check-order` beside it, and
 //! <https://developer.tbank.ru/eacq/intro/developer/notification>.
 
-use std::time::Duration;
+mod config;
+mod token;
+mod words;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use subtle::ConstantTimeEq;
 use url::Url;
 use uuid::Uuid;
 
-use super::config::TinkoffConfig;
-use super::tinkoff_token::{scalar, token};
-use super::tinkoff_words::{CURRENCY, kind_of, notification};
-use super::{Disbelief, Gateway, Headers, Notification, Opened, Order, SERVICE, Sought, Terms};
+use super::{
+    Call, Disbelief, Gateway, Incoming, Notification, Opened, Order, Receipt, Refund, Refunding,
+    SERVICE, Said, Sought, Terms, Verdict,
+};
+pub use config::{SETTINGS, TinkoffConfig};
+use token::{scalar, token};
+use words::{CURRENCY, kind_of, notification};
+
 use crate::{ProviderError, ProviderErrorKind as Kind, http};
 use kernel::Language;
+use kernel::currencies::minor;
 use kernel::error::Error;
 use kernel::text::storable_json;
 
@@ -46,6 +52,9 @@ struct Answer {
     message: String,
     #[serde(default)]
     details: String,
+    /// Of `Cancel`.
+    #[serde(default)]
+    status: String,
     /// Of `Init`; a number in older versions.
     #[serde(default)]
     payment_id: Value,
@@ -66,14 +75,9 @@ impl Tinkoff {
     }
 
     fn fields(&self, order: &Order) -> Result<Map<String, Value>, ProviderError> {
-        let kopecks = order.amount.checked_mul(Decimal::ONE_HUNDRED);
-        let kopecks = kopecks.filter(|sum| sum.fract().is_zero());
-        let kopecks = kopecks.and_then(|sum| sum.to_i64());
-        let kopecks =
-            kopecks.ok_or_else(|| failed(Kind::Rejected, "not a whole number of kopecks"))?;
         let mut body = Map::new();
         let mut set = |name: &str, value: Value| body.insert(name.to_owned(), value);
-        set("Amount", json!(kopecks));
+        set("Amount", json!(kopecks(order.amount)?));
         set("OrderId", json!(order.id));
         let description: String = order.description.chars().take(DESCRIPTION_MAX).collect();
         set("Description", json!(description));
@@ -107,23 +111,8 @@ impl Tinkoff {
         fields.insert("Token".to_owned(), json!(token));
         let base = self.config.api_url.as_str().trim_end_matches('/');
         let call = self.http.post(format!("{base}/{method}")).json(&fields);
-        let response = call.send().await.map_err(of_reqwest)?;
-        let status = response.status().as_u16();
-        let after = response
-            .headers()
-            .get(reqwest::header::RETRY_AFTER)
-            .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-            .map(Duration::from_secs);
-        let body = response.bytes().await.map_err(of_reqwest)?;
-        match status {
-            200..=299 => Ok(body),
-            429 => Err(answered(Kind::RateLimited(after), status)),
-            401 | 403 => Err(answered(Kind::Auth, status)),
-            408 => Err(answered(Kind::Timeout, status)),
-            400..=499 => Err(answered(Kind::Rejected, status)),
-            500.. => Err(answered(Kind::Transient, status)),
-            _ => Err(answered(Kind::Protocol, status)),
-        }
+        let answer = http::answer(SERVICE, NAME, call).await?;
+        answer.success(SERVICE, NAME)
     }
 
     /// The payment with this number of the bank.
@@ -164,8 +153,7 @@ impl Gateway for Tinkoff {
         Terms {
             provider: "sbp_tinkoff",
             vendor: NAME,
-            currency: CURRENCY,
-            receipt: "OK",
+            currencies: &[CURRENCY],
             looked_up_at_once: 1,
         }
     }
@@ -174,9 +162,8 @@ impl Gateway for Tinkoff {
         opened(parsed(&self.call("Init", self.fields(order)?).await?)?)
     }
 
-    fn parse_notification(&self, _: Headers<'_>, body: &[u8]) -> Result<Notification, Disbelief> {
-        let body: Map<String, Value> = serde_json::from_slice(&storable_json(body))
-            .map_err(|_| Disbelief::Malformed("not a JSON object"))?;
+    async fn verify(&self, call: &Incoming<'_>) -> Result<(), Disbelief> {
+        let body = fields_of(call.body).map_err(Disbelief::Malformed)?;
         let given = body.get("Token").and_then(Value::as_str);
         let given = given.ok_or(Disbelief::Malformed("Token is missing"))?;
         let expected = token(&body, &self.config.secret_key);
@@ -184,7 +171,20 @@ impl Gateway for Tinkoff {
         if !same || body.get("TerminalKey") != Some(&json!(self.config.terminal_key)) {
             return Err(Disbelief::Forged);
         }
-        notification(&body)
+        Ok(())
+    }
+
+    fn read(&self, _: &str, body: &[u8]) -> Result<Call, &'static str> {
+        let moved = notification(&fields_of(body)?)?;
+        Ok(Call {
+            event: None,
+            kind: moved.status.clone(),
+            says: Said::Moved(Box::new(moved)),
+        })
+    }
+
+    fn answer(&self, _: Verdict) -> Receipt {
+        Receipt::text("OK")
     }
 
     async fn look_up(&self, orders: &[Sought]) -> Result<Vec<Notification>, ProviderError> {
@@ -197,29 +197,41 @@ impl Gateway for Tinkoff {
         }
         Ok(found)
     }
+
+    /// `ExternalRequestId` makes it one refund, but not by SBP.
+    async fn refund(&self, refund: &Refund) -> Result<Refunding, ProviderError> {
+        let mut body = Map::new();
+        body.insert("PaymentId".to_owned(), json!(refund.charge));
+        body.insert("Amount".to_owned(), json!(kopecks(refund.amount)?));
+        body.insert("ExternalRequestId".to_owned(), json!(refund.key));
+        let answer: Answer = parsed(&self.call("Cancel", body).await?)?;
+        match answer.success {
+            true if answer.status == "ASYNC_REFUNDING" => Ok(Refunding::Underway(None)),
+            true => Ok(Refunding::Done(None)),
+            false => Err(refused(&answer)),
+        }
+    }
+}
+
+/// The fields of a notification.
+fn fields_of(body: &[u8]) -> Result<Map<String, Value>, &'static str> {
+    serde_json::from_slice(&storable_json(body)).map_err(|_| "not a JSON object")
+}
+
+fn kopecks(amount: Decimal) -> Result<i64, ProviderError> {
+    minor(amount, CURRENCY).ok_or_else(|| failed(Kind::Rejected, "not a whole number of kopecks"))
 }
 
 fn failed(kind: Kind, why: impl Into<String>) -> ProviderError {
     ProviderError::new(SERVICE, NAME, kind, why)
 }
 
-fn answered(kind: Kind, status: u16) -> ProviderError {
-    failed(kind, format!("status {status}"))
-}
-
-fn of_reqwest(why: reqwest::Error) -> ProviderError {
-    http::failed(SERVICE, NAME, why)
-}
-
 fn parsed<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, ProviderError> {
-    serde_json::from_slice(&storable_json(body)).map_err(|why| {
-        let place = format!("line {}, column {}", why.line(), why.column());
-        failed(Kind::Protocol, format!("not the JSON we expect, {place}"))
-    })
+    http::parsed(SERVICE, NAME, body)
 }
 
 fn read(payment: &Map<String, Value>) -> Result<Notification, ProviderError> {
-    notification(payment).map_err(|why| failed(Kind::Protocol, format!("{why:?}")))
+    notification(payment).map_err(|why| failed(Kind::Protocol, why))
 }
 
 fn refused(answer: &Answer) -> ProviderError {

@@ -3,10 +3,10 @@
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
-use super::redact::redacted;
-use super::tinkoff_token::scalar;
-use super::{Disbelief, Happened, Notification, Refusal};
+use super::token::scalar;
 use crate::ProviderErrorKind as Kind;
+use crate::payment::redact::redacted;
+use crate::payment::{Happened, Notification, Refusal};
 
 /// The only currency of a terminal.
 pub(super) const CURRENCY: &str = "RUB";
@@ -24,9 +24,9 @@ const LEFT_OUT: &[&str] = &[
 ];
 
 /// A charge, as notifications and answers to questions have it.
-pub(super) fn notification(body: &Map<String, Value>) -> Result<Notification, Disbelief> {
+pub(super) fn notification(body: &Map<String, Value>) -> Result<Notification, &'static str> {
     let field = |name: &str| body.get(name).and_then(scalar);
-    let missing = Disbelief::Malformed("OrderId, PaymentId, Status or Amount is missing");
+    let missing = "OrderId, PaymentId, Status or Amount is missing";
     let kopecks: i64 = field("Amount")
         .and_then(|amount| amount.parse().ok())
         .ok_or(missing)?;
@@ -43,6 +43,8 @@ pub(super) fn notification(body: &Map<String, Value>) -> Result<Notification, Di
         status,
         amount: Decimal::new(kopecks, 2),
         currency: CURRENCY.to_owned(),
+        // What `Amount` is in a part that went back, the bank does not say.
+        returned: None,
         payer: None,
         refusal: code.and_then(|code| refusal(&code)),
         words: redacted(&Value::Object(body.clone()), LEFT_OUT),

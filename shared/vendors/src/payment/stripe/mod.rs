@@ -1,0 +1,312 @@
+//! Stripe: one payment at a page of Stripe's (Checkout), by card or from a bank account in euros.
+//!
+//! A payment is known by the number of its Checkout Session (`cs_...`): Stripe says it when the page is opened, it is
+//! the same from then on, and one question about it tells all that has happened. The PaymentIntent, of which money goes
+//! back, exists from the first attempt to pay on; each session has one, and names it.
+//!
+//! Sources: <https://docs.stripe.com/api/checkout/sessions>, `refunds` and `disputes` beside it, and
+//! <https://docs.stripe.com/webhooks>.
+
+mod calls;
+mod config;
+mod events;
+mod signature;
+mod sums;
+mod words;
+
+use async_trait::async_trait;
+use chrono::{TimeDelta, Utc};
+use serde::Deserialize;
+use serde_json::Value;
+use url::Url;
+
+use super::{
+    Call, Disbelief, Gateway, Incoming, Notification, Opened, Order, Receipt, Refund, Refunding,
+    Sought, Terms, Verdict,
+};
+use calls::{Api, Field, failed};
+pub use config::{SETTINGS, StripeConfig};
+use words::Checkout;
+
+use crate::{ProviderError, ProviderErrorKind as Kind};
+use kernel::Language;
+use kernel::error::Error;
+
+/// Name of this provider in errors.
+pub const NAME: &str = "stripe";
+
+/// The version of the API that is sent with every call. Events of another one are hints.
+pub(super) const VERSION: &str = "2026-10-28.endive";
+
+/// Ways to pay that take euros alone.
+const IN_EUROS: [&str; 3] = ["sepa_debit", "ideal", "bancontact"];
+
+/// How much later than its order a session is opened at the most: as long as the key of a request lives.
+const OPENED_WITHIN: TimeDelta = TimeDelta::hours(25);
+/// How far Stripe's clock and ours may be apart.
+const CLOCKS_DIFFER_BY: TimeDelta = TimeDelta::minutes(5);
+
+/// The most pages of a list that are looked through.
+const PAGES: usize = 100;
+
+pub(super) struct Stripe {
+    api: Api,
+    config: StripeConfig,
+}
+
+/// A page of a list.
+#[derive(Deserialize)]
+struct List {
+    data: Vec<Value>,
+    has_more: bool,
+}
+
+#[derive(Deserialize)]
+struct Session {
+    id: String,
+    url: Option<Url>,
+}
+
+#[derive(Deserialize)]
+struct Returned {
+    id: String,
+    status: Option<String>,
+}
+
+impl Stripe {
+    pub(super) fn new(config: &StripeConfig) -> Result<Self, Error> {
+        Ok(Self {
+            api: Api::new(config)?,
+            config: config.clone(),
+        })
+    }
+
+    fn fields(&self, order: &Order) -> Result<Vec<Field>, ProviderError> {
+        let amount = sums::minor(order.amount, &order.currency);
+        let amount = amount.ok_or_else(|| failed(Kind::Rejected, "not a sum that Stripe takes"))?;
+        let id = order.id.to_string();
+        let back = order.return_url.as_ref().unwrap_or(&self.config.return_url);
+        let language = match order.language {
+            Language::Ru => "ru",
+            Language::En => "en",
+            Language::Zh => "zh",
+        };
+        let price = "line_items[0][price_data][unit_amount]";
+        let mut fields = vec![
+            ("mode", "payment".to_owned()),
+            ("client_reference_id", id.clone()),
+            ("metadata[payment]", id.clone()),
+            // A session's metadata is not copied to what it makes.
+            ("payment_intent_data[metadata][payment]", id),
+            (
+                "payment_intent_data[description]",
+                order.description.clone(),
+            ),
+            ("line_items[0][quantity]", "1".to_owned()),
+            (price, amount.to_string()),
+            (
+                "line_items[0][price_data][currency]",
+                order.currency.to_lowercase(),
+            ),
+            (
+                "line_items[0][price_data][product_data][name]",
+                order.title.clone(),
+            ),
+            (
+                "line_items[0][price_data][product_data][description]",
+                order.description.clone(),
+            ),
+            ("locale", language.to_owned()),
+            ("success_url", back.to_string()),
+            ("cancel_url", back.to_string()),
+        ];
+        let methods = self.config.methods.iter();
+        let offered =
+            methods.filter(|one| order.currency == "EUR" || !IN_EUROS.contains(&one.as_str()));
+        fields.extend(offered.map(|method| ("payment_method_types[]", method.clone())));
+        fields.extend(
+            order
+                .email
+                .iter()
+                .map(|email| ("customer_email", email.clone())),
+        );
+        Ok(fields)
+    }
+
+    /// The sessions that this may be about, with their PaymentIntents and charges.
+    async fn sessions(&self, sought: &Sought) -> Result<Vec<Value>, ProviderError> {
+        match sought.external_id.as_deref() {
+            Some(number) if number.starts_with("cs_") => {
+                let expand = ("expand[]", "payment_intent.latest_charge".to_owned());
+                Ok(vec![self.api.get(&session(number)?, &[expand]).await?])
+            }
+            Some(number) => {
+                let query = [
+                    ("payment_intent", number.to_owned()),
+                    ("expand[]", "data.payment_intent.latest_charge".to_owned()),
+                ];
+                Ok(self.list("checkout/sessions", &query).await?.data)
+            }
+            None => self.of_order(sought).await,
+        }
+    }
+
+    /// The session of an order whose answer was lost. Sessions cannot be asked for by our number, and the search finds
+    /// PaymentIntents alone, and late: all sessions of the time are looked through.
+    async fn of_order(&self, sought: &Sought) -> Result<Vec<Value>, ProviderError> {
+        let (from, until) = (
+            sought.created_at - CLOCKS_DIFFER_BY,
+            sought.created_at + OPENED_WITHIN,
+        );
+        let order = sought.id.to_string();
+        let mut after: Option<String> = None;
+        for _ in 0..PAGES {
+            let mut query = vec![
+                ("created[gte]", from.timestamp().to_string()),
+                ("created[lte]", until.timestamp().to_string()),
+                ("limit", "100".to_owned()),
+                ("expand[]", "data.payment_intent.latest_charge".to_owned()),
+            ];
+            query.extend(after.take().map(|id| ("starting_after", id)));
+            let page = self.list("checkout/sessions", &query).await?;
+            let last = page.data.last().and_then(|last| last["id"].as_str());
+            after = last.filter(|_| page.has_more).map(str::to_owned);
+            let of_order = |one: &Value| one["metadata"][words::ORDER] == order.as_str();
+            let found: Vec<Value> = page.data.into_iter().filter(of_order).collect();
+            if !found.is_empty() || after.is_none() {
+                return Ok(found);
+            }
+        }
+        Err(failed(Kind::Protocol, "too many sessions to look through"))
+    }
+
+    async fn list(&self, path: &str, query: &[Field]) -> Result<List, ProviderError> {
+        parsed(&self.api.get(path, query).await?)
+    }
+
+    /// What has happened to the money of a session.
+    async fn told(&self, session: &Value) -> Result<Vec<Notification>, ProviderError> {
+        let checkout = Checkout::of(session).map_err(unexpected)?;
+        let Some(checkout) = checkout else {
+            return Ok(Vec::new());
+        };
+        let mut told = vec![checkout.paid().map_err(unexpected)?];
+        told.extend(checkout.returned().map_err(unexpected)?);
+        if let Some(intent) = checkout.intent().filter(|_| checkout.is_disputed()) {
+            let query = [("payment_intent", intent.to_owned())];
+            for dispute in self.list("disputes", &query).await?.data {
+                told.extend(checkout.disputed(&dispute).map_err(unexpected)?);
+            }
+        }
+        Ok(told)
+    }
+
+    /// A refund that was made with this key, also after Stripe has forgotten the key.
+    async fn made(&self, intent: &str, key: &str) -> Result<Option<Returned>, ProviderError> {
+        let query = [
+            ("payment_intent", intent.to_owned()),
+            ("limit", "100".to_owned()),
+        ];
+        let all = self.list("refunds", &query).await?.data;
+        let same = all.iter().find(|one| one["metadata"]["refund"] == key);
+        same.map(parsed).transpose()
+    }
+}
+
+#[async_trait]
+impl Gateway for Stripe {
+    fn terms(&self) -> Terms {
+        Terms {
+            provider: NAME,
+            vendor: NAME,
+            currencies: &["EUR", "USD", "CZK"],
+            looked_up_at_once: 1,
+        }
+    }
+
+    /// Asked twice within a day, there is one page of an order.
+    async fn init(&self, order: &Order) -> Result<Opened, ProviderError> {
+        let (form, key) = (self.fields(order)?, format!("{}:open", order.id));
+        let made = self.api.post("checkout/sessions", &form, &key).await?;
+        let made: Session = parsed(&made)?;
+        let url = made
+            .url
+            .ok_or_else(|| failed(Kind::Protocol, "a session without url"))?;
+        Ok(Opened {
+            url,
+            external_id: Some(made.id),
+        })
+    }
+
+    async fn verify(&self, call: &Incoming<'_>) -> Result<(), Disbelief> {
+        let header = call.header("stripe-signature").ok_or(Disbelief::Forged)?;
+        let now = Utc::now().timestamp();
+        match signature::is_right(header, call.body, &self.config.webhook_secret, now) {
+            true => Ok(()),
+            false => Err(Disbelief::Forged),
+        }
+    }
+
+    fn read(&self, _: &str, body: &[u8]) -> Result<Call, &'static str> {
+        events::read(body)
+    }
+
+    fn answer(&self, _: Verdict) -> Receipt {
+        Receipt::EMPTY
+    }
+
+    async fn look_up(&self, orders: &[Sought]) -> Result<Vec<Notification>, ProviderError> {
+        let mut told = Vec::new();
+        for order in orders {
+            for session in self.sessions(order).await? {
+                told.extend(self.told(&session).await?);
+            }
+        }
+        Ok(told)
+    }
+
+    async fn refund(&self, refund: &Refund) -> Result<Refunding, ProviderError> {
+        let amount = sums::minor(refund.amount, &refund.currency);
+        let amount = amount.ok_or_else(|| failed(Kind::Rejected, "not a sum that Stripe takes"))?;
+        let session = self.api.get(&session(&refund.charge)?, &[]).await?;
+        let intent = session["payment_intent"].as_str();
+        let intent = intent.ok_or_else(|| failed(Kind::Rejected, "the session was not paid"))?;
+        if let Some(made) = self.made(intent, &refund.key).await? {
+            return refunding(made);
+        }
+        let form = [
+            ("payment_intent", intent.to_owned()),
+            ("amount", amount.to_string()),
+            ("metadata[payment]", refund.order.id.to_string()),
+            ("metadata[refund]", refund.key.clone()),
+        ];
+        refunding(parsed(
+            &self.api.post("refunds", &form, &refund.key).await?,
+        )?)
+    }
+}
+
+fn refunding(made: Returned) -> Result<Refunding, ProviderError> {
+    match made.status.as_deref() {
+        Some("succeeded") => Ok(Refunding::Done(Some(made.id))),
+        Some("failed" | "canceled") => Err(failed(Kind::Rejected, "the refund has failed")),
+        _ => Ok(Refunding::Underway(Some(made.id))),
+    }
+}
+
+/// The path of a session, whose number may stand in an address as it is.
+fn session(number: &str) -> Result<String, ProviderError> {
+    let is_number = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    match number.starts_with("cs_") && number.chars().all(is_number) {
+        true => Ok(format!("checkout/sessions/{number}")),
+        false => Err(failed(Kind::Rejected, "not the number of a session")),
+    }
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(value: &Value) -> Result<T, ProviderError> {
+    T::deserialize(value).map_err(|_| unexpected("an answer without its fields"))
+}
+
+fn unexpected(why: &'static str) -> ProviderError {
+    failed(Kind::Protocol, why)
+}
