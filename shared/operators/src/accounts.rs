@@ -7,8 +7,9 @@ use people::accounts;
 use people::organizations;
 use people::sessions::stored;
 use people::suspensions::{self, Suspension};
-use people::users::model::PersonKey;
-use people::users::queries::lock;
+use people::users::model::{PersonKey, ProfileChange};
+use people::users::profile::chosen;
+use people::users::queries::{change_profile, lock, profile_locked};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -93,9 +94,8 @@ pub async fn suspend(
         return Err(Error::invalid("until", "must be in the future"));
     }
     whose.enter(conn).await?;
-    match whose {
-        Whose::Person(id) => staff::may_go(conn, id, by, now).await?,
-        Whose::Organization(_) => drop(by.role(conn, now).await?),
+    if let Whose::Person(id) = whose {
+        staff::may_go(conn, id, by, now).await?;
     }
     let was = suspensions::of(conn, PersonKey::Row(whose.id()), now).await?;
     let is = Suspension {
@@ -134,7 +134,7 @@ pub async fn restore(
     suspensions::end(conn, whose.id()).await?;
     let was = Some(json!({ "until": was.until, "reason": was.reason }));
     let act = whose.act(Action::Restore, was, json!({ "reason": reason }));
-    Ok(by.note(conn, act).await?)
+    by.note(conn, act).await
 }
 
 /// A line about a person.
@@ -164,7 +164,27 @@ pub async fn view(
 ) -> Result<(), Error> {
     enter(conn, person).await?;
     let act = about(person, "user_viewed", json!({ "reason": reason }));
-    Ok(by.note(conn, act).await?)
+    by.note(conn, act).await
+}
+
+/// Changes what a person has chosen of themselves, in their place.
+///
+/// # Errors
+/// `NotFound`; those of the database.
+pub async fn change(
+    conn: &mut AsyncPgConnection,
+    person: Uuid,
+    change: &ProfileChange,
+    reason: &str,
+    by: &By,
+) -> Result<(), Error> {
+    enter(conn, person).await?;
+    let was = profile_locked(conn, person).await?;
+    let is = change_profile(conn, person, change).await?;
+    let mut act = about(person, "user_updated", chosen(&is));
+    act.was = Some(chosen(&was));
+    act.is["reason"] = json!(reason);
+    by.note(conn, act).await
 }
 
 /// Proves the address of a person, who could not do it by the letter.
@@ -185,7 +205,7 @@ pub async fn verify(
         return Err(Error::Conflict("the address is proved already".to_owned()));
     }
     let act = about(person, "email_verified", json!({ "reason": reason }));
-    Ok(by.note(conn, act).await?)
+    by.note(conn, act).await
 }
 
 /// Takes all second factors of a person away, who has lost them; their sessions end. Returns those.

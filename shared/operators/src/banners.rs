@@ -90,8 +90,8 @@ pub fn judge(banner: &Banner, now: DateTime<Utc>) -> Result<(), Error> {
 /// Announces it, in the caller's transaction.
 ///
 /// # Errors
-/// Those of the database.
-pub async fn put(conn: &mut AsyncPgConnection, banner: &Banner, by: &By) -> QueryResult<()> {
+/// As [`By::note`].
+pub async fn put(conn: &mut AsyncPgConnection, banner: &Banner, by: &By) -> Result<(), Error> {
     diesel::insert_into(banners::table)
         .values(banner)
         .execute(conn)
@@ -138,7 +138,7 @@ pub async fn end(
         was: Some(json!({ "until": ends_at })),
         is: json!({ "until": now }),
     };
-    Ok(by.note(conn, act).await?)
+    by.note(conn, act).await
 }
 
 /// The statements that delete old rows: 90 days after the end.

@@ -3,7 +3,6 @@
 use audit::model::{Change, Origin};
 use audit::queries::record;
 use chrono::{DateTime, Utc};
-use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use kernel::Error;
 use people::suspensions;
@@ -12,7 +11,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::role_of::role_of;
-use crate::roles::Role;
+use crate::roles::{Permission, Role};
 
 /// The fewest and the most characters of a reason.
 const REASON: std::ops::RangeInclusive<usize> = 10..=500;
@@ -40,6 +39,10 @@ pub fn reason(raw: &str) -> Result<String, Error> {
 pub struct By {
     /// `None`: at the command.
     pub operator: Option<Uuid>,
+    /// What they were let in for.
+    pub needed: Option<Permission>,
+    /// When.
+    pub at: DateTime<Utc>,
     pub origin: Origin,
     /// In the audit log.
     pub name: String,
@@ -77,11 +80,25 @@ impl By {
             .ok_or(Error::Forbidden("this is for operators"))
     }
 
-    /// Writes a line of the audit log.
+    /// Refuses who may not do any more what they were let in for: asked for in the transaction of what they do, before they
+    /// lose it by that themselves.
     ///
     /// # Errors
-    /// Those of the database.
-    pub async fn note(&self, conn: &mut AsyncPgConnection, act: Act) -> QueryResult<()> {
+    /// As [`By::role`]; E204 if their role has become another.
+    pub async fn still_may(&self, conn: &mut AsyncPgConnection) -> Result<(), Error> {
+        let role = self.role(conn, self.at).await?;
+        match role.zip(self.needed) {
+            Some((role, needed)) if !role.may(needed) => Err(Error::Forbidden(needed.lacking())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes a line of the audit log, if they [still may](By::still_may) do it.
+    ///
+    /// # Errors
+    /// Those; those of the database.
+    pub async fn note(&self, conn: &mut AsyncPgConnection, act: Act) -> Result<(), Error> {
+        self.still_may(conn).await?;
         let mut is = act.is;
         is["by"] = json!(self.name.replace('\0', ""));
         let change = Change {
@@ -92,7 +109,7 @@ impl By {
             old_value: act.was,
             new_value: Some(is),
         };
-        record(conn, &self.origin, change).await
+        Ok(record(conn, &self.origin, change).await?)
     }
 }
 

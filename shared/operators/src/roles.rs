@@ -11,7 +11,7 @@ pg_enum! {
         Admin = "admin",
         /// Persons and organizations.
         Support = "support",
-        /// Plans and limits.
+        /// Plans, limits and payments.
         Finance = "finance",
         /// Reads, and no personal texts.
         Auditor = "auditor",
@@ -26,7 +26,7 @@ permissions! {
     PeopleFind = "people.find" [Admin Support Finance Auditor],
     /// To see one, with a reason.
     PeopleRead = "people.read" [Admin Support],
-    /// To prove an address for them, and to sign them out.
+    /// To change name, language and time zone for them, to prove an address, and to sign them out.
     PeopleHelp = "people.help" [Admin Support],
     /// To suspend them, and to take their second factors away.
     PeopleWrite = "people.write" [Admin],
@@ -34,6 +34,9 @@ permissions! {
     OrganizationsWrite = "organizations.write" [Admin],
     PlansRead = "plans.read" [Admin Support Finance Auditor],
     PlansWrite = "plans.write" [Admin Finance],
+    PaymentsRead = "payments.read" [Admin Support Finance Auditor],
+    /// To give money back.
+    PaymentsRefund = "payments.refund" [Admin Finance],
     AuditRead = "audit.read" [Admin Auditor],
     SettingsRead = "settings.read" [Admin Support Finance Auditor],
     SettingsWrite = "settings.write" [Admin],

@@ -63,24 +63,24 @@ pub async fn put(
             keeps_admin(&admins, person)?;
         }
     }
+    let old = was.map(|was| json!({ "role": was.role }));
+    // Before their own role may go.
+    let act = act("operator_made", person, old, json!({ "role": role }));
+    by.note(conn, act).await?;
     let row = (
         operators::role.eq(role),
         operators::made_by.eq(by.operator),
         operators::made_at.eq(now),
         operators::ended_at.eq(None::<DateTime<Utc>>),
     );
-    let is = diesel::insert_into(operators::table)
+    Ok(diesel::insert_into(operators::table)
         .values((operators::user_id.eq(person), row))
         .on_conflict(operators::user_id)
         .do_update()
         .set(row)
         .returning(Operator::as_returning())
         .get_result(conn)
-        .await?;
-    let was = was.map(|was| json!({ "role": was.role }));
-    let act = act("operator_made", person, was, json!({ "role": role }));
-    by.note(conn, act).await?;
-    Ok(is)
+        .await?)
 }
 
 /// Ends it.
@@ -100,14 +100,14 @@ pub async fn end(
     let was = was.ok_or(Error::NotFound("operator"))?;
     judge(own, was.role)?;
     keeps_admin(&admins, person)?;
+    let was = Some(json!({ "role": was.role }));
+    let act = act("operator_ended", person, was, json!({}));
+    by.note(conn, act).await?;
     diesel::update(operators::table.find(person))
         .set(operators::ended_at.eq(now))
         .execute(conn)
         .await?;
-    let was = Some(json!({ "role": was.role }));
-    Ok(by
-        .note(conn, act("operator_ended", person, was, json!({})))
-        .await?)
+    Ok(())
 }
 
 fn act(action: &'static str, person: Uuid, was: Option<Value>, is: Value) -> Act {

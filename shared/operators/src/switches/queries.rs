@@ -56,5 +56,5 @@ pub async fn turn(
         was: Some(json!({ "key": switch.key, "value": was })),
         is: json!({ "key": switch.key, "value": value }),
     };
-    Ok(by.note(conn, act).await?)
+    by.note(conn, act).await
 }

@@ -26,6 +26,8 @@ pub struct Done {
     pub tickets: Vec<Ticket>,
     /// Sessions that have ended.
     pub ended: Vec<Uuid>,
+    /// The Telegram account that is another person's now.
+    pub telegram_id: Option<i64>,
 }
 
 /// The refusal of a link that was used, is over, or was never made.
@@ -85,7 +87,7 @@ pub async fn register(
         id,
         Done {
             tickets,
-            ended: Vec::new(),
+            ..Done::default()
         },
     ))
 }
@@ -213,7 +215,7 @@ async fn welcome(
     let tickets = letters::to_person(conn, id, Content::Welcome { name }).await?;
     Ok(Done {
         tickets,
-        ended: Vec::new(),
+        ..Done::default()
     })
 }
 
@@ -252,7 +254,11 @@ pub async fn change_password(
     )
     .await?;
     let tickets = letters::to_person(conn, user_id, Content::PasswordChanged).await?;
-    Ok(Done { tickets, ended })
+    Ok(Done {
+        tickets,
+        ended,
+        telegram_id: None,
+    })
 }
 
 /// The address that a link sets a password for, while it works. Uses nothing up.
@@ -299,14 +305,19 @@ pub async fn reset_password(
     if own.is_none_or(|(key, ..)| key != token.email_key) {
         return Err(link_over());
     }
+    let mut telegram_id = None;
     if queries::verify(conn, token.user_id, &token.email_key, now).await? {
         // What was set up by who had not proved it.
         let ever = DateTime::<Utc>::MIN_UTC;
-        queries::disconnect_since(conn, token.user_id, ever, memory).await?;
+        telegram_id = queries::disconnect_since(conn, token.user_id, ever, memory).await?;
         factors::queries::remove_all(conn, token.user_id).await?;
     }
     tokens::end(conn, token.user_id, &[Purpose::VerifyEmail]).await?;
     api_keys::queries::revoke_all_of(conn, token.user_id, now, (origin, Some(token.user_id)))
         .await?;
-    change_password(conn, token.user_id, hash, None, origin, now).await
+    let done = change_password(conn, token.user_id, hash, None, origin, now).await?;
+    Ok(Done {
+        telegram_id,
+        ..done
+    })
 }

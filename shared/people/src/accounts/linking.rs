@@ -126,7 +126,10 @@ pub async fn give_telegram(
         ));
     }
     memory.remember_use(conn, user_id).await?;
-    let mut done = Done::default();
+    let mut done = Done {
+        telegram_id: Some(telegram_id),
+        ..Done::default()
+    };
     if let Some(other) = owner {
         has_nothing(conn, memory, other).await?;
         done.ended = let_go(conn, other, TELEGRAM, memory, origin, now).await?;
@@ -167,6 +170,7 @@ pub async fn unlink(
     }
     let tickets = tell_unlinked(conn, user_id, provider, links, now).await?;
     memory.remember_use(conn, user_id).await?;
+    let mut telegram_id = None;
     let method = if provider == EMAIL {
         queries::drop_password(conn, user_id).await?;
         requests::drop_of(conn, user_id).await?;
@@ -178,12 +182,17 @@ pub async fn unlink(
         Method::Password
     } else {
         tokens::end(conn, user_id, &[Purpose::SignIn]).await?;
+        telegram_id = users::queries::by_id(conn, user_id).await?.telegram_id;
         queries::set_telegram(conn, user_id, None).await?;
         Method::Telegram
     };
     let ended = stored::end_of_method(conn, user_id, method, "way_in_unlinked", now).await?;
     note(conn, origin, user_id, "identity_unlinked", provider).await?;
-    Ok(Done { tickets, ended })
+    Ok(Done {
+        tickets,
+        ended,
+        telegram_id,
+    })
 }
 
 async fn tell_unlinked(

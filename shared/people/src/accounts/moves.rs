@@ -55,7 +55,7 @@ pub async fn confirm_email(
     let ticket = letters::to_address(conn, &old.1, Some(user_id), language, content).await?;
     Ok(Done {
         tickets: vec![ticket],
-        ended: Vec::new(),
+        ..Done::default()
     })
 }
 
@@ -103,7 +103,7 @@ pub async fn undo_email(
     tokens::end_undoing(conn, user_id, token.created_at).await?;
     // Whoever made the change may have connected an account of theirs before it, or a second factor.
     let since = token.created_at - TimeDelta::days(7);
-    queries::disconnect_since(conn, user_id, since, memory).await?;
+    let telegram_id = queries::disconnect_since(conn, user_id, since, memory).await?;
     let secret = factors::queries::secret(conn, user_id).await?;
     if secret.is_some_and(|one| one.confirmed_at.is_none_or(|at| at > since)) {
         factors::queries::remove_all(conn, user_id).await?;
@@ -121,5 +121,9 @@ pub async fn undo_email(
     .await?;
     let about = (token.email_key.as_str(), token.spelling.as_str());
     let tickets = ask_for_password(conn, user_id, about, links, now).await?;
-    Ok(Done { tickets, ended })
+    Ok(Done {
+        tickets,
+        ended,
+        telegram_id,
+    })
 }

@@ -288,7 +288,7 @@ pub async fn give(
     Ok(made == 1 && !tokens::is_kept(conn, email_key, Some(user_id), now).await?)
 }
 
-/// Disconnects a Telegram account that was connected after this moment, by whoever had the account then.
+/// Disconnects a Telegram account that was connected after this moment, by who had the account then. Returns it.
 ///
 /// # Errors
 /// Those of the database.
@@ -297,21 +297,23 @@ pub(super) async fn disconnect_since(
     user_id: Uuid,
     since: DateTime<Utc>,
     memory: &AbuseMemory,
-) -> QueryResult<()> {
-    let made_at = users::table.find(user_id).select(users::created_at);
-    let made_at: DateTime<Utc> = made_at.first(conn).await?;
+) -> QueryResult<Option<i64>> {
+    let made = users::table.find(user_id);
+    let made = made.select((users::created_at, users::telegram_id));
+    let (made_at, telegram_id): (DateTime<Utc>, Option<i64>) = made.first(conn).await?;
     let late = identities::table
         .filter(identities::user_id.eq(user_id))
         .filter(identities::provider.eq(TELEGRAM))
         .filter(identities::created_at.gt(since.max(made_at)));
-    if diesel::select(diesel::dsl::exists(late))
-        .get_result(conn)
+    if !diesel::select(diesel::dsl::exists(late))
+        .get_result::<bool>(conn)
         .await?
     {
-        memory.remember_use(conn, user_id).await?;
-        set_telegram(conn, user_id, None).await?;
+        return Ok(None);
     }
-    Ok(())
+    memory.remember_use(conn, user_id).await?;
+    set_telegram(conn, user_id, None).await?;
+    Ok(telegram_id)
 }
 
 /// Gives a person a Telegram account, or takes it away.

@@ -2,6 +2,8 @@
 //! and their word. Each function in the caller's transaction.
 
 use audit::model::Origin;
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -44,22 +46,30 @@ pub async fn begin_telegram(
     Ok(format!("{ARGUMENT}{secret}"))
 }
 
-/// The sender of `/start` asks to be connected: from now on the token is theirs. Returns whether it was such an argument,
-/// and the address of the account, if the token is good.
+/// The link of an argument of `/start`, as the button names it: by the digest of its token, 43 characters. `None`: it is
+/// another argument.
+pub fn link_of(argument: &str) -> Option<String> {
+    let secret = argument.strip_prefix(ARGUMENT)?;
+    Some(BASE64.encode(tokens::digest(secret)))
+}
+
+/// What its row is found by; of what names no link, nothing.
+fn digest_of(link: &str) -> Vec<u8> {
+    BASE64.decode(link).unwrap_or_default()
+}
+
+/// The sender of `/start` asks to be connected: from now on the link is theirs. Returns whether it is good.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn claim(
     conn: &mut AsyncPgConnection,
-    argument: &str,
+    link: &str,
     telegram_id: i64,
     now: DateTime<Utc>,
-) -> QueryResult<Option<bool>> {
-    let Some(secret) = argument.strip_prefix(ARGUMENT) else {
-        return Ok(None);
-    };
+) -> QueryResult<bool> {
     let live = one_time_tokens::table
-        .find(tokens::digest(secret))
+        .find(digest_of(link))
         .filter(one_time_tokens::purpose.eq(Purpose::LinkTelegram.as_str()))
         .filter(one_time_tokens::expires_at.gt(now))
         .filter(
@@ -71,40 +81,40 @@ pub async fn claim(
         .set(one_time_tokens::claimed_by.eq(telegram_id))
         .execute(conn)
         .await?;
-    Ok(Some(claimed == 1))
+    Ok(claimed == 1)
 }
 
-/// The account that the sender of `/start` may be connected with: its person, and where their letters go.
+/// The account that the sender of `/start` may be connected with by this link: its person, and where their letters go.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn claimed(
     conn: &mut AsyncPgConnection,
-    telegram_id: i64,
+    (telegram_id, link): (i64, &str),
     now: DateTime<Utc>,
 ) -> QueryResult<Option<(Uuid, String)>> {
     one_time_tokens::table
+        .find(digest_of(link))
         .filter(one_time_tokens::claimed_by.eq(telegram_id))
         .filter(one_time_tokens::expires_at.gt(now))
-        .order(one_time_tokens::created_at.desc())
         .select((one_time_tokens::user_id, one_time_tokens::spelling))
         .first(conn)
         .await
         .optional()
 }
 
-/// The owner of a Telegram account has pressed the button: it is connected with the account whose link they came by.
+/// The owner of a Telegram account has pressed the button about a link: it is connected with the account of that link.
 ///
 /// # Errors
 /// E113 if the link is over; as [`give_telegram`].
 pub async fn confirm_telegram(
     conn: &mut AsyncPgConnection,
-    telegram_id: i64,
+    (telegram_id, link): (i64, &str),
     memory: &AbuseMemory,
     origin: &Origin,
     now: DateTime<Utc>,
 ) -> Result<Done, Error> {
-    let claimed = claimed(conn, telegram_id, now).await?;
+    let claimed = claimed(conn, (telegram_id, link), now).await?;
     let (user_id, _) = claimed.ok_or_else(link_over)?;
     let done = give_telegram(conn, (user_id, telegram_id), memory, origin, now).await?;
     tokens::end(conn, user_id, &[Purpose::LinkTelegram]).await?;

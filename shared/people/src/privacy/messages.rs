@@ -18,7 +18,13 @@ pub(crate) const MESSAGES: &[Entry] = &[
 message! {
     /// Whether the Telegram account is to be connected with the account by whose link its owner has come. A duplicate
     /// after a crash does no harm.
-    AskLink, "notifications.ask_link.v1" { user_id: Uuid, chat_id: i64 }
+    AskLink, "notifications.ask_link.v1" {
+        user_id: Uuid,
+        chat_id: i64,
+        /// As the button names it (`accounts::start_links::link_of`). Jobs of the previous release have none.
+        #[serde(default)]
+        link: String
+    }
 }
 message! {
     /// What became of that, or of another way in. A duplicate after a crash does no harm.

@@ -207,7 +207,7 @@ async fn tell_reused(
 }
 
 /// Whether an access token of a stored session is still good, by its session. Notes that the answer with this
-/// generation has arrived.
+/// generation has arrived. Returns the Telegram id of its person, by which they are counted if they have one.
 ///
 /// # Errors
 /// E203 if the session has ended; those of the database.
@@ -216,11 +216,14 @@ pub async fn check(
     id: Uuid,
     generation: i32,
     now: DateTime<Utc>,
-) -> Result<(), Error> {
-    let row = sessions::table.find(id).select(Row::as_select());
-    let row: Option<Row> = row.first(conn).await.optional()?;
-    let row = row.filter(|row| !row.state().is_over(now));
-    let row = row.ok_or(Error::Unauthenticated(TOKEN_EXPIRED))?;
+) -> Result<Option<i64>, Error> {
+    let row = sessions::table.inner_join(schema::users::table);
+    let row = row
+        .filter(sessions::id.eq(id))
+        .select((Row::as_select(), schema::users::telegram_id));
+    let row: Option<(Row, Option<i64>)> = row.first(conn).await.optional()?;
+    let row = row.filter(|(row, _)| !row.state().is_over(now));
+    let (row, telegram_id) = row.ok_or(Error::Unauthenticated(TOKEN_EXPIRED))?;
     if row.generation == generation && !row.used {
         let unused = sessions::table
             .find(id)
@@ -230,7 +233,7 @@ pub async fn check(
             .execute(conn)
             .await?;
     }
-    Ok(())
+    Ok(telegram_id)
 }
 
 /// Whether a token is of the two newest of a session that has not ended: an older one is a copy that somebody else holds.

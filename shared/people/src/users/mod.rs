@@ -4,6 +4,7 @@ pub mod consent;
 pub mod init_data;
 pub mod login_widget;
 pub mod model;
+pub mod news;
 pub mod profile;
 pub mod queries;
 pub mod reach;

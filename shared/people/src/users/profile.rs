@@ -36,7 +36,8 @@ fn line(was: &Profile, is: &Profile) -> Change {
     }
 }
 
-fn chosen(profile: &Profile) -> Value {
+/// What a person has chosen, as the audit log has it.
+pub fn chosen(profile: &Profile) -> Value {
     let notices = profile.notices;
     json!({
         "first_name": profile.first_name,
