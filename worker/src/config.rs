@@ -60,6 +60,12 @@ const KEEP_EVENTS: Setting = Setting::new(
     "13",
     "How long events are kept (whole months).",
 );
+const KEEP_INVOICES: Setting = Setting::new(
+    "INVOICE_RETENTION_YEARS",
+    "10",
+    "How long invoices name their buyer, also of persons whose data was deleted (years): what the law of the seller \
+     wants.",
+);
 
 /// The settings that the worker alone reads.
 pub const SETTINGS: &[Section] = &[Section {
@@ -75,6 +81,7 @@ pub const SETTINGS: &[Section] = &[Section {
         KEEP,
         KEEP_DEAD,
         KEEP_EVENTS,
+        KEEP_INVOICES,
     ],
 }];
 
@@ -82,7 +89,7 @@ fn hours(count: u64) -> Duration {
     Duration::from_secs(count * 3_600)
 }
 
-fn months(count: u64) -> i32 {
+fn count(count: u64) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 
@@ -96,6 +103,8 @@ pub struct WorkerConfig {
     pub keep: Keep,
     /// How long events are kept.
     pub keep_events_months: i32,
+    /// How long invoices name their buyer.
+    pub keep_buyers_years: i32,
 }
 
 impl WorkerConfig {
@@ -108,7 +117,8 @@ impl WorkerConfig {
                 finished: hours(env.value(&KEEP)),
                 dead: hours(env.value(&KEEP_DEAD)),
             },
-            keep_events_months: months(env.within(&KEEP_EVENTS, 1..=1_200)),
+            keep_events_months: count(env.within(&KEEP_EVENTS, 1..=1_200)),
+            keep_buyers_years: count(env.within(&KEEP_INVOICES, 1..=100)),
         }
     }
 }

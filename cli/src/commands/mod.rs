@@ -7,11 +7,13 @@ mod audit;
 mod doctor;
 mod doctor_postgres;
 mod finding;
+mod inbox;
 mod keys;
 mod list;
 mod migrate;
 mod money;
 mod operators;
+mod payment;
 mod payments;
 mod plans;
 mod probe;
@@ -91,8 +93,14 @@ pub(crate) async fn run(args: Args, writer: &mut impl Write) -> Result<(), Failu
         }
         CommandGroup::Payments { json, command } => {
             let operator = &mut Operator::connect().await?;
+            let output = &mut Output { writer, json };
             match command {
-                Payments::Astray => payments::astray(operator, &mut Output { writer, json }).await,
+                Payments::Astray => payments::astray(operator, output).await,
+                Payments::Find(wanted) => payments::find(operator, output, wanted).await,
+                Payments::Show { id } => payment::show(operator, output, id).await,
+                Payments::Refund(wanted) => payment::refund(operator, output, wanted).await,
+                Payments::Inbox => inbox::list(operator, output).await,
+                Payments::Replay { id, .. } => inbox::replay(operator, output, id).await,
             }
         }
         CommandGroup::Audit { json, command } => {

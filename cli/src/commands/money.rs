@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use money::books::currencies::whole;
+use kernel::currencies::whole;
 use money::books::show::{self, Balance, Posting};
 
 use super::Output;

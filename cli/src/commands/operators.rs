@@ -129,9 +129,12 @@ pub(super) async fn people(
     )
 }
 
-fn by() -> By {
+/// The person at this command line.
+pub(super) fn by() -> By {
     By {
         operator: None,
+        needed: None,
+        at: Utc::now(),
         origin: Origin::own("operator"),
         name: current_operator_name(),
     }

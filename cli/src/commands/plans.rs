@@ -8,6 +8,7 @@ use money::meters::change::LimitWish;
 use money::meters::model::{PlanLimit, Unit};
 use money::meters::{change, preview, queries};
 use money::subscriptions::model::SubscriptionTier;
+use money::subscriptions::queries::plans;
 use people::users;
 use serde_json::json;
 
@@ -17,11 +18,12 @@ use crate::operator::{Operator, current_operator_name};
 use crate::plans_args::{Rate, SetLimit, Whose};
 use crate::table::{self, Side};
 
-const COLUMNS: [(&str, Side); 4] = [
+const COLUMNS: [(&str, Side); 5] = [
     ("PLAN", Side::Left),
     ("UNIT", Side::Left),
     ("DAY", Side::Right),
     ("MONTH", Side::Right),
+    ("REQUESTS A MINUTE", Side::Right),
 ];
 
 /// `symancy plans show`
@@ -30,8 +32,17 @@ pub(super) async fn show(
     output: &mut Output<'_, impl Write>,
 ) -> Result<(), Failure> {
     let limits = queries::plan_limits(&mut operator.conn).await?;
+    let plans = plans(&mut operator.conn).await?;
+    let rate = |limit: &PlanLimit| {
+        let plan = plans.iter().find(|plan| plan.tier == limit.tier);
+        plan.and_then(|plan| plan.requests_per_minute)
+    };
     if output.json {
-        return limits.iter().try_for_each(|limit| output.object(limit));
+        return limits.iter().try_for_each(|limit| {
+            let mut object = json!(limit);
+            object["requests_per_minute"] = json!(rate(limit));
+            output.object(&object)
+        });
     }
     let row = |limit: &PlanLimit| {
         let (day, month) = (words(limit.day_limit), words(limit.month_limit));
@@ -40,6 +51,7 @@ pub(super) async fn show(
             limit.unit.clone(),
             day,
             month,
+            rate_words(rate(limit)),
         ]
     };
     let rows: Vec<Vec<String>> = limits.iter().map(row).collect();
@@ -48,6 +60,10 @@ pub(super) async fn show(
 
 fn words(limit: Option<i64>) -> String {
     limit.map_or_else(|| "no quota".to_owned(), |limit| limit.to_string())
+}
+
+fn rate_words(rate: Option<i32>) -> String {
+    rate.map_or_else(|| "as all".to_owned(), |rate| rate.to_string())
 }
 
 /// `symancy plans set-limit`
@@ -108,8 +124,7 @@ pub(super) async fn set_rate(
     if !set {
         return Err(no_plan(tier));
     }
-    let words = rate.map_or("as all".to_owned(), |rate| rate.to_string());
-    let sentence = format!("{}: {words} requests a minute", tier.as_str());
+    let sentence = format!("{}: {} requests a minute", tier.as_str(), rate_words(rate));
     output.line(
         &sentence,
         &json!({ "tier": tier, "requests_per_minute": rate }),

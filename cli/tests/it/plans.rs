@@ -37,7 +37,11 @@ async fn an_operator_changes_what_a_plan_allows() -> anyhow::Result<()> {
         .lines()
         .find(|line| line.starts_with("FREE        analyses"));
     let cells: Vec<_> = of_readings.unwrap_or_default().split_whitespace().collect();
-    assert_eq!(cells, ["FREE", "analyses", "1", "9"], "{show:?}");
+    assert_eq!(
+        cells,
+        ["FREE", "analyses", "1", "9", "as", "all"],
+        "{show:?}"
+    );
     let noted = "SELECT count(*) AS count FROM audit_logs
                  WHERE action = 'plan_limit_changed' AND actor = 'operator' AND new_value ->> 'by' LIKE 'tester@%'
                    AND old_value ->> 'day_limit' = '1' AND new_value ->> 'month_limit' = '9'";
@@ -125,6 +129,12 @@ async fn an_operator_says_how_many_requests_a_minute_a_plan_allows() -> anyhow::
     let app = TestApp::start_in(world).await?;
     let set = type_in_group(&app.world, "plans", "set-rate FREE 7").await?;
     assert_eq!(set.out, "FREE: 7 requests a minute\n", "{set:?}");
+    let shown = type_in_group(&app.world, "plans", "show --json").await?;
+    let of_free = shown.json()?.into_iter().find(|one| one["tier"] == "FREE");
+    assert_eq!(
+        of_free.map(|one| one["requests_per_minute"].clone()),
+        Some(7.into())
+    );
     let limit = async || {
         let proof = app.world.chat(8).init_data().await?;
         let call = app.request(Method::GET, "/v1/limits/me");

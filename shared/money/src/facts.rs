@@ -1,12 +1,12 @@
 //! What is recorded about money.
 
 use events::Fact;
+use kernel::currencies::minor;
 use kernel::facts::FactKind;
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::payments::model::{Payment, PaymentProvider, PaymentStatus};
-use crate::payments::rules;
 use crate::subscriptions::model::SubscriptionTier;
 
 pub(crate) const FACTS: &[FactKind] = &[PaymentMoved::KIND, PlanChanged::KIND];
@@ -30,7 +30,7 @@ impl<'a> PaymentMoved<'a> {
             payment: payment.id,
             from,
             to,
-            amount: rules::minor_units(payment.amount, &payment.currency),
+            amount: minor(payment.amount, &payment.currency).unwrap_or_default(),
             currency: &payment.currency,
             provider: payment.provider,
             tier: payment.tier,

@@ -6,7 +6,7 @@ use jobs::personal::{self, List, Lock, PersonalData, Value};
 use kernel::tables::{ADD, ALL, Erasure, Export, KEEP, Loss, READ, Table};
 
 use crate::meters::queries::LOCK_ALL;
-use crate::{books, codes, facts, meters, metrics, payments, subscriptions};
+use crate::{books, codes, facts, invoices, meters, metrics, payments, refunds, subscriptions};
 
 pub const FEATURE: Feature = Feature {
     queues: &[payments::QUEUE],
@@ -14,14 +14,25 @@ pub const FEATURE: Feature = Feature {
         subscriptions::jobs::JOBS,
         subscriptions::messages::MESSAGES,
         payments::messages::MESSAGES,
+        payments::inbox::JOBS,
+        payments::asking::JOBS,
         books::jobs::JOBS,
+        refunds::jobs::JOBS,
+        invoices::jobs::JOBS,
     ],
-    schedules: &[subscriptions::jobs::SCHEDULE, books::jobs::SCHEDULE],
+    schedules: &[
+        subscriptions::jobs::SCHEDULE,
+        books::jobs::SCHEDULE,
+        payments::asking::OPEN,
+        payments::asking::PAID,
+        invoices::jobs::SCHEDULE,
+    ],
     metrics: metrics::METRICS,
     codes: codes::ALL,
     facts: facts::FACTS,
     tables: &[
         Table::impersonal("plans", "what is for sale").rights(READ, READ),
+        Table::impersonal("plan_prices", "what plans cost in other money").rights(READ, READ),
         Table::impersonal("plan_limits", "what plans allow").rights(KEEP, READ),
         Table::of_persons("subscriptions", Erasure::Cascade, Export::Listed)
             .loses(Loss::RowsWith("tier <> 'FREE'"))
@@ -36,12 +47,41 @@ pub const FEATURE: Feature = Feature {
             "what vendors say of the payments, which are asked themselves",
         ))
         .rights(KEEP, KEEP),
+        Table::of_persons("refunds", Erasure::Statement, Export::Listed)
+            .loses(Loss::Nothing(
+                "what went back of payments, which are asked themselves",
+            ))
+            .rights(KEEP, KEEP),
+        Table::of_persons("refund_wishes", Erasure::Statement, Export::Listed)
+            .loses(Loss::Nothing(
+                "what persons wrote of payments, which are asked themselves",
+            ))
+            .rights(ADD, ALL),
+        Table::of_persons(
+            "webhook_inbox",
+            Erasure::Statement,
+            Export::Excused("what vendors say of the payments that are in the copy"),
+        )
+        .loses(Loss::Nothing(
+            "what vendors say of the payments, which are asked themselves",
+        ))
+        .rights(KEEP, ALL),
         // Processes of the previous release write to it.
         Table::impersonal("payment_events", "events by the numbers of their vendors")
             .rights(KEEP, KEEP),
         Table::impersonal("book_entries", "what was booked, by the ids of payments")
             .rights(ADD, ADD),
         Table::impersonal("book_postings", "sums").rights(ADD, ADD),
+        Table::of_persons("billing_details", Erasure::Cascade, Export::Listed).rights(KEEP, READ),
+        // Kept by law, with the buyer as they named themselves, but without the person.
+        Table::of_persons("invoices", Erasure::Statement, Export::Listed)
+            .loses(Loss::Nothing(
+                "they stand beside the payments, which are asked themselves",
+            ))
+            .rights(ADD, KEEP),
+        Table::impersonal("invoice_lines", "what was sold, by the ids of invoices")
+            .rights(ADD, ADD),
+        Table::impersonal("invoice_counters", "the last numbers of invoices").rights(KEEP, KEEP),
         Table::of_persons("meters", Erasure::Cascade, Export::Listed)
             .loses(Loss::RowsWith("bonus_units > 0"))
             .rights(KEEP, KEEP),
@@ -60,7 +100,11 @@ pub const FEATURE: Feature = Feature {
         Table::view("current_usage"),
     ],
     definitions: crate::DEFINITIONS,
-    prune: &[meters::queries::PRUNE, payments::reports::PRUNE],
+    prune: &[
+        meters::queries::PRUNE,
+        payments::reports::PRUNE,
+        payments::inbox::PRUNE,
+    ],
     personal: PersonalData {
         export: EXPORT,
         erasure: personal::Erasure {
@@ -82,13 +126,26 @@ pub const FEATURE: Feature = Feature {
             remember: REMEMBER,
             recall: RECALL,
             statements: &[
+                // While the payments still name the person. Of a call that could not be read, the body itself says which
+                // payment it is about.
+                "UPDATE webhook_inbox SET body = NULL, error = NULL FROM person
+                 WHERE body IS NOT NULL AND (payment_id IN (SELECT id FROM payments WHERE user_id = person.id)
+                     OR payment_id IS NULL AND EXISTS (SELECT FROM payments WHERE user_id = person.id
+                         AND position(convert_to(payments.id::text, 'UTF8') IN body) > 0))",
                 // The words in it are kept without what is about a person.
                 "UPDATE payment_reports SET payer = NULL FROM person WHERE payer = person.telegram_id",
+                "DELETE FROM refund_wishes USING payments, person
+                 WHERE refund_wishes.payment_id = payments.id AND payments.user_id = person.id",
+                // Why an operator has given money back may name the person.
+                "UPDATE refunds SET reason = '' FROM payments, person
+                 WHERE refunds.payment_id = payments.id AND payments.user_id = person.id",
                 // What the law requires stays: amount, time, the vendor's number (7 years).
                 "UPDATE payments SET user_id = NULL, subscription_id = NULL, metadata = '{}',
                      error_message = NULL, payer = NULL
                  FROM person WHERE user_id = person.id
                     OR subscription_id IN (SELECT id FROM subscriptions WHERE user_id = person.id)",
+                // So does the buyer as they named themselves (10 years).
+                "UPDATE invoices SET user_id = NULL FROM person WHERE user_id = person.id",
             ],
             ..personal::Erasure::NONE
         },
@@ -161,6 +218,11 @@ const EXPORT: personal::Export = personal::Export {
                 FROM meters WHERE account_id = $1",
         },
         Value {
+            name: "billing_details",
+            query: "SELECT to_jsonb(details) - 'user_id' AS value
+                FROM billing_details AS details WHERE user_id = $1",
+        },
+        Value {
             name: "subscription_data",
             query: "SELECT jsonb_build_object(
                     'id', id, 'tier', tier, 'status', status, 'trial_used', trial_used,
@@ -175,13 +237,36 @@ const EXPORT: personal::Export = personal::Export {
                   AND NOT EXISTS (SELECT FROM subscriptions WHERE user_id = $1)",
         },
     ],
-    lists: &[List {
-        name: "payment_history",
-        row: "'id', id, 'amount', amount, 'currency', currency, 'status', status,
+    lists: &[
+    List {
+        name: "refund_wishes",
+        row: "'payment_id', id, 'words', words, 'created_at', created_at",
+        rows: "(SELECT payment_id AS id, words, refund_wishes.created_at, user_id
+                FROM refund_wishes JOIN payments ON payments.id = payment_id) AS own WHERE TRUE",
+    },
+    List {
+        name: "refunds",
+        row: "'id', id, 'payment_id', payment_id, 'amount', amount, 'currency', currency, 'state', state,
+              'reason', reason, 'created_at', created_at, 'ended_at', ended_at",
+        rows: "(SELECT refunds.*, payments.user_id FROM refunds JOIN payments ON payments.id = payment_id) AS own WHERE TRUE",
+    },
+        List {
+            name: "payment_history",
+            row: "'id', id, 'amount', amount, 'currency', currency, 'status', status,
               'provider', provider, 'tier', tier, 'created_at', created_at,
               'processed_at', processed_at, 'paid_at', paid_at, 'error_code', error_code,
               'payer', payer",
-        rows: "payments WHERE TRUE",
-    }],
+            rows: "payments WHERE TRUE",
+        },
+        List {
+            name: "invoices",
+            row: "'id', id, 'number', number, 'kind', kind, 'refers_to', refers_to, 'payment_id', payment_id,
+              'currency', currency, 'total_minor', total_minor, 'tax_minor', tax_minor, 'tax_rate', tax_rate,
+              'buyer', buyer, 'seller', seller, 'paid_at', paid_at, 'issued_at', issued_at,
+              'lines', (SELECT jsonb_agg(to_jsonb(line) - 'invoice_id' ORDER BY position)
+                  FROM invoice_lines AS line WHERE line.invoice_id = invoices.id)",
+            rows: "invoices WHERE TRUE",
+        },
+    ],
     ..personal::Export::NONE
 };

@@ -4,9 +4,11 @@ pub mod books;
 pub mod codes;
 mod facts;
 mod feature;
+pub mod invoices;
 pub mod meters;
 pub mod metrics;
 pub mod payments;
+pub mod refunds;
 pub mod subscriptions;
 
 pub use feature::FEATURE;
@@ -18,6 +20,7 @@ kernel::definitions! {
     "current_tier",
     "current_usage",
     "ensure_meter",
+    "invoices_stay",
     "next_reset",
     "take_units",
     "usage_limits",

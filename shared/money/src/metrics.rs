@@ -16,6 +16,26 @@ pub const METRICS: &[Metric] = &[
         "Total number of payments processed",
     ),
     Metric::counter("payment_astray_total", "Money that nothing was granted for"),
+    Metric::counter(
+        "payment_disputed_total",
+        "What was told of disputes; each wants an operator",
+    ),
+    Metric::counter(
+        "refunds_total",
+        "Money that operators give back, by how it ended",
+    ),
+    Metric::counter(
+        "payment_webhooks_total",
+        "Calls of the webhooks of payment vendors; those that are unreadable or failed wait for an operator",
+    ),
+    Metric::counter(
+        "payments_asked_total",
+        "Payments that vendors were asked about; they said something, nothing, or gave no answer",
+    ),
+    Metric::gauge(
+        "payments_pending",
+        "Payments that wait for their money, by age: less than an hour, less than a day, older",
+    ),
     Metric::gauge(
         "books_difference_minor",
         "What the books say too much beside the payments, in the smallest unit; anything but 0 is a fault",
@@ -49,13 +69,41 @@ pub fn payment_astray(provider: &'static str, why: &'static str) {
     counter!("payment_astray_total", "provider" => provider, "why" => why).increment(1);
 }
 
+/// A payment is disputed, or its dispute is over. An operator has to look at each.
+pub fn payment_disputed(provider: &'static str, what: &'static str) {
+    counter!("payment_disputed_total", "provider" => provider, "what" => what).increment(1);
+}
+
+/// A refund has ended, or its end cannot be told (`unclear`).
+pub fn refunded(provider: &'static str, state: &'static str) {
+    counter!("refunds_total", "provider" => provider, "state" => state).increment(1);
+}
+
+/// A webhook was called; `end` is `kept`, `again`, `asked`, `forged`, `malformed` or `unproven`; of a kept call besides
+/// `unreadable` or `failed`.
+pub fn webhook(provider: &'static str, end: &'static str) {
+    counter!("payment_webhooks_total", "provider" => provider, "end" => end).increment(1);
+}
+
+/// A vendor was asked about payments; `found` is `something`, `nothing` or `no_answer`.
+pub fn asked(provider: &'static str, found: &'static str, payments: usize) {
+    counter!("payments_asked_total", "provider" => provider, "found" => found)
+        .increment(payments as u64);
+}
+
+/// How many payments of this age wait for their money.
+pub fn payments_pending(provider: &'static str, age: &'static str, payments: i64) {
+    #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+    gauge!("payments_pending", "provider" => provider, "age" => age).set(payments as f64);
+}
+
 /// A person has a higher plan than before.
 pub fn subscription_upgraded(from: &'static str, to: &'static str) {
     counter!("subscription_upgraded_total", "from_tier" => from, "to_tier" => to).increment(1);
 }
 
 /// The books were compared with the payments of a vendor.
-pub fn books_compared(compared: &crate::books::queries::Compared) {
+pub fn books_compared(compared: &crate::books::compare::Compared) {
     let labels = [
         ("provider", compared.provider.clone()),
         ("currency", compared.currency.clone()),

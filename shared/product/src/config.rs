@@ -9,6 +9,7 @@ use kernel::env::{Env, Section, Setting};
 use kernel::redis::RedisConfig;
 use kernel::telemetry::TelemetryConfig;
 use mail::config::MailConfig;
+use money::invoices::config::Terms;
 use people::abuse_memory::MemorySecret;
 use vendors::ai::AiConfig;
 use vendors::mailer::MailerConfig;
@@ -83,6 +84,7 @@ pub struct Config {
     pub messenger: MessengerConfig,
     pub bot: BotConfig,
     pub payment: PaymentConfig,
+    pub invoices: Terms,
     pub workflow: WorkflowConfig,
     pub mailer: MailerConfig,
     pub mail: MailConfig,
@@ -105,6 +107,7 @@ impl Config {
             messenger: MessengerConfig::read(env),
             bot: BotConfig::read(env),
             payment: PaymentConfig::read(env),
+            invoices: Terms::read(env),
             workflow: WorkflowConfig::read(env),
             mailer: MailerConfig::read(env),
             mail: MailConfig::read(env),

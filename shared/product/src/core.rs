@@ -10,6 +10,7 @@ use kernel::db;
 use kernel::db::Pool;
 use kernel::error::Error;
 use kernel::publish::Publisher;
+use money::payments::intake::Intake;
 use operators::switches::Switches;
 use people::abuse_memory::AbuseMemory;
 use vendors::mailer::sns::Sns;
@@ -50,6 +51,16 @@ impl Core {
             memory: AbuseMemory::new(config.memory_secret.clone(), FEATURES),
             config: Arc::new(config),
         })
+    }
+
+    /// What takes in what vendors say of payments.
+    pub fn intake(&self) -> Intake<'_> {
+        Intake {
+            db: &self.db,
+            pusher: &self.pusher,
+            terms: &self.config.invoices,
+            now: self.clock.now(),
+        }
     }
 }
 

@@ -285,6 +285,21 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    billing_details (user_id) {
+        user_id -> Uuid,
+        name -> Nullable<Text>,
+        company -> Nullable<Text>,
+        address -> Nullable<Text>,
+        country -> Nullable<Text>,
+        tax_id -> Nullable<Text>,
+        email -> Nullable<Text>,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     book_entries (id) {
         id -> Uuid,
         kind -> Text,
@@ -485,6 +500,56 @@ diesel::table! {
         accepted_at -> Nullable<Timestamptz>,
         declined_at -> Nullable<Timestamptz>,
         revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    invoice_counters (series, year) {
+        series -> Text,
+        year -> Int4,
+        last -> Int8,
+        last_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::SubscriptionTier;
+
+    invoice_lines (invoice_id, position) {
+        invoice_id -> Uuid,
+        position -> Int4,
+        tier -> SubscriptionTier,
+        period_start -> Timestamptz,
+        period_end -> Timestamptz,
+        total_minor -> Int8,
+        tax_minor -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    invoices (id) {
+        id -> Uuid,
+        number -> Text,
+        series -> Text,
+        kind -> Text,
+        source -> Text,
+        user_id -> Nullable<Uuid>,
+        payment_id -> Uuid,
+        refers_to -> Nullable<Uuid>,
+        currency -> Text,
+        total_minor -> Int8,
+        tax_minor -> Int8,
+        tax_rate -> Nullable<Numeric>,
+        buyer -> Nullable<Jsonb>,
+        seller -> Nullable<Jsonb>,
+        paid_at -> Timestamptz,
+        issued_at -> Timestamptz,
+        created_at -> Timestamptz,
     }
 }
 
@@ -694,6 +759,7 @@ diesel::table! {
         seen -> Int4,
         created_at -> Timestamptz,
         last_seen_at -> Timestamptz,
+        returned -> Nullable<Numeric>,
     }
 }
 
@@ -724,6 +790,10 @@ diesel::table! {
         paid_at -> Nullable<Timestamptz>,
         end_missed_at -> Nullable<Timestamptz>,
         payer -> Nullable<Int8>,
+        asks -> Int2,
+        ask_at -> Nullable<Timestamptz>,
+        returned -> Numeric,
+        disputed -> Numeric,
     }
 }
 
@@ -737,6 +807,17 @@ diesel::table! {
         day_limit -> Nullable<Int8>,
         month_limit -> Nullable<Int8>,
         updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::SubscriptionTier;
+
+    plan_prices (tier, currency) {
+        tier -> SubscriptionTier,
+        currency -> Varchar,
+        amount -> Numeric,
     }
 }
 
@@ -829,6 +910,39 @@ diesel::table! {
         code -> Text,
         referrer_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    refund_wishes (payment_id) {
+        payment_id -> Uuid,
+        words -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    refunds (id) {
+        id -> Uuid,
+        payment_id -> Uuid,
+        amount -> Numeric,
+        currency -> Varchar,
+        whole -> Bool,
+        reason -> Text,
+        state -> Text,
+        key -> Varchar,
+        number -> Nullable<Varchar>,
+        accepted -> Bool,
+        gone_before -> Numeric,
+        asked_by -> Text,
+        error -> Nullable<Text>,
+        created_at -> Timestamptz,
+        asked_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -1063,6 +1177,27 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::PaymentProvider;
+
+    webhook_inbox (id) {
+        id -> Uuid,
+        provider -> PaymentProvider,
+        endpoint -> Varchar,
+        event_key -> Varchar,
+        kind -> Varchar,
+        headers -> Jsonb,
+        body -> Nullable<Bytea>,
+        payment_id -> Nullable<Uuid>,
+        received_at -> Timestamptz,
+        state -> Text,
+        attempts -> Int4,
+        error -> Nullable<Text>,
+        worked_at -> Nullable<Timestamptz>,
+    }
+}
+
 diesel::joinable!(accounts -> users (user_id));
 diesel::joinable!(address_requests -> users (user_id));
 diesel::joinable!(album_photos -> users (user_id));
@@ -1071,6 +1206,7 @@ diesel::joinable!(analysis_steps -> analysis_history (analysis_id));
 diesel::joinable!(api_keys -> accounts (account_id));
 diesel::joinable!(api_keys -> users (created_by));
 diesel::joinable!(audit_logs -> users (user_id));
+diesel::joinable!(billing_details -> users (user_id));
 diesel::joinable!(book_postings -> book_entries (entry_id));
 diesel::joinable!(dialogues -> users (user_id));
 diesel::joinable!(email_events -> emails (email_id));
@@ -1078,6 +1214,7 @@ diesel::joinable!(emails -> users (user_id));
 diesel::joinable!(identities -> users (user_id));
 diesel::joinable!(invitations -> accounts (account_id));
 diesel::joinable!(invitations -> users (invited_by));
+diesel::joinable!(invoice_lines -> invoices (invoice_id));
 diesel::joinable!(members -> accounts (account_id));
 diesel::joinable!(members -> users (user_id));
 diesel::joinable!(message_context -> analysis_history (analysis_id));
@@ -1090,6 +1227,8 @@ diesel::joinable!(payments -> users (user_id));
 diesel::joinable!(plan_limits -> plans (tier));
 diesel::joinable!(privacy_requests -> users (user_id));
 diesel::joinable!(recovery_codes -> users (user_id));
+diesel::joinable!(refund_wishes -> payments (payment_id));
+diesel::joinable!(refunds -> payments (payment_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(shared_cards -> analysis_history (analysis_id));
 diesel::joinable!(shared_cards -> users (user_id));
@@ -1112,6 +1251,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_logs,
     audit_seals,
     banners,
+    billing_details,
     book_entries,
     book_postings,
     contact_messages,
@@ -1125,6 +1265,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     identities,
     invitations,
+    invoice_counters,
+    invoice_lines,
+    invoices,
     job_keys,
     job_pauses,
     jobs,
@@ -1139,6 +1282,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     payment_reports,
     payments,
     plan_limits,
+    plan_prices,
     plans,
     privacy_requests,
     probe_results,
@@ -1146,6 +1290,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     provider_health,
     recovery_codes,
     referrals,
+    refund_wishes,
+    refunds,
     sessions,
     shared_cards,
     sign_in_attempts,
@@ -1161,4 +1307,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     users,
     waiting_photos,
     waiting_words,
+    webhook_inbox,
 );

@@ -34,7 +34,15 @@ impl TestApp {
     }
 
     /// An API in a given world.
-    pub async fn start_in(mut world: World) -> anyhow::Result<Self> {
+    pub async fn start_in(world: World) -> anyhow::Result<Self> {
+        Self::start_with(world, |_| ()).await
+    }
+
+    /// An API in a given world, whose parts a test has changed; its workers have the same gateways.
+    pub async fn start_with(
+        mut world: World,
+        change: impl FnOnce(&mut Core),
+    ) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let addr = listener.local_addr()?;
         world.set(
@@ -50,7 +58,8 @@ impl TestApp {
             .entry("PUBLIC_URL".to_owned())
             .or_insert(format!("http://{addr}"));
         world.set("API_THREADS", 1);
-        let core = world.core()?;
+        let mut core = world.core()?;
+        change(&mut core);
         let state = ApiState::new(core.clone(), world.read(ApiConfig::read)?, metrics())?;
         let server = serve(state, listener)?;
         core.providers.inbox.register_webhook().await?;
@@ -73,7 +82,9 @@ impl TestApp {
 
     /// Starts a worker in this process.
     pub fn worker(&self) -> anyhow::Result<Worker> {
-        Worker::start(self.world.core()?, self.world.read(WorkerConfig::read)?)
+        let mut core = self.world.core()?;
+        core.providers.gateways = self.core.providers.gateways.clone();
+        Worker::start(core, self.world.read(WorkerConfig::read)?)
     }
 
     /// Another API in the same world that shares no memory with the first.

@@ -59,9 +59,7 @@ impl Chat<'_> {
         let mut pages = self.pages().await?.into_iter().rev();
         let under = pages.find(|page| page.leads_to(data));
         let under = under.with_context(|| format!("no button {data}"))?;
-        let body = json!({ "message_id": under.message_id, "data": data });
-        let call = self.http().post(self.url("callbacks")).json(&body);
-        call.send().await?.error_for_status()?;
+        self.presses_under(under.message_id, data).await?;
         self.page(text).await
     }
 }

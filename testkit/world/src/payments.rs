@@ -1,4 +1,4 @@
-//! Purchases: with Stars, and at the bank.
+//! Purchases: with Stars, at the bank, and at CloudPayments.
 
 use anyhow::Context;
 use reqwest::Method;
@@ -73,6 +73,52 @@ impl TestApp {
     pub async fn gives_back(&self, page: &str, kopecks: i64) -> anyhow::Result<()> {
         let part = json!({ "act": "refund", "amount": kopecks });
         self.bank_does(page, &part).await
+    }
+
+    /// Registers the API at BTCPay Server and Comgate, as an operator does on their pages.
+    pub async fn is_known_to_gateways(&self) -> anyhow::Result<()> {
+        let hooks = "/btcpay/api/v1/stores/SandboxStore/webhooks";
+        let hook = json!({
+            "url": self.url("/v1/webhooks/payments/btcpay"), "secret": "sandbox-btcpay-webhook",
+        });
+        let call = self.world.http.post(self.world.outside(hooks)).json(&hook);
+        let call = call.header("Authorization", "token sandbox-btcpay-key");
+        call.send().await?.error_for_status()?;
+        let push = json!({ "push_url": self.url("/v1/webhooks/payments/comgate") });
+        let url = self.world.outside("/control/comgate");
+        let call = self.world.http.put(url).json(&push);
+        call.send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    /// Makes a vendor of the sandbox do this with the payment of this page, or of this number.
+    pub async fn at(&self, vendor: &str, page: &str, act: &str) -> anyhow::Result<()> {
+        let number = page.rsplit('/').next().unwrap_or_default();
+        let url = self.world.outside(&format!("/control/{vendor}/{number}"));
+        let call = self.world.http.post(url).json(&json!({ "act": act }));
+        call.send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    /// CloudPayments tells this API of payments from now on.
+    pub async fn told_by_cloudpayments(&self) -> anyhow::Result<()> {
+        let address = self.url("/v1/webhooks/payments/cloudpayments");
+        let url = self.world.outside("/control/cloudpayments");
+        let call = self.world.http.put(url);
+        let call = call.json(&json!({ "notifications": address }));
+        call.send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    /// Makes CloudPayments do this with the order of a page.
+    pub async fn at_cloudpayments(&self, page: &str, act: Value) -> anyhow::Result<()> {
+        let number = page.rsplit('/').next().unwrap_or_default();
+        let url = self
+            .world
+            .outside(&format!("/control/cloudpayments/{number}"));
+        let call = self.world.http.post(url).json(&act);
+        call.send().await?.error_for_status()?;
+        Ok(())
     }
 
     async fn bank_does(&self, page: &str, act: &Value) -> anyhow::Result<()> {

@@ -37,6 +37,11 @@ impl Chat<'_> {
     /// Waits for a button whose data begins so, and presses it.
     pub async fn presses_on(&self, data: &str) -> anyhow::Result<()> {
         let (message_id, data) = self.button(data).await?;
+        self.presses_under(message_id, &data).await
+    }
+
+    /// Presses the button of this data under a message.
+    pub async fn presses_under(&self, message_id: i64, data: &str) -> anyhow::Result<()> {
         let body = json!({ "message_id": message_id, "data": data });
         let call = self.http().post(self.url("callbacks")).json(&body);
         call.send().await?.error_for_status()?;

@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger;
 use jobs::ledger::Ticket;
+use money::payments::abandon;
 use money::subscriptions::jobs::Expire;
 use money::subscriptions::messages::PlanEnded;
 use money::subscriptions::model::is_for_sale;
@@ -12,6 +13,7 @@ use money::subscriptions::queries;
 use people::users;
 use uuid::Uuid;
 
+use super::give_back::sweep;
 use super::give_up::give_up;
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
@@ -19,14 +21,15 @@ use runtime::handler::{Attempt, Handler, JobError, Outcome};
 /// The most rows of one query.
 const BATCH: i64 = 500;
 
-/// The time to pay on a payment page. A later payment is granted all the same.
-const PATIENCE: TimeDelta = TimeDelta::hours(24);
+/// A refund that is older has perhaps lost its job.
+const REFUNDED_WITHIN: TimeDelta = TimeDelta::hours(1);
 
 impl Handler<WorkerState> for Expire {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
         let now = state.core.clock.now();
         let ended = subscriptions(state, now).await?;
-        let abandoned = give_up(state, now - PATIENCE).await?;
+        let abandoned = give_up(state, now - abandon::PATIENCE).await?;
+        sweep(state, now - REFUNDED_WITHIN).await?;
         tracing::info!(
             ended,
             abandoned,

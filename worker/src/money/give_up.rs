@@ -1,13 +1,13 @@
-//! Gives up payments that were not made in time, once their vendors were asked: money whose notifications were lost
-//! becomes a plan here. A vendor that does not answer is asked again by the next run, and nothing is given up unasked.
+//! Asks vendors what became of payments: money whose notifications were lost becomes a plan here. What was not made in time
+//! is given up then, and nothing is given up unasked. A vendor that does not answer is asked the next time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
+use money::metrics::asked;
 use money::payments::abandon;
-use money::payments::model::{Event, Happened, Payment, PaymentProvider};
-use money::payments::settle;
+use money::payments::model::{Event, Happened, Outcome, Payment, PaymentProvider};
 use vendors::ProviderErrorKind;
 use vendors::payment::{Notification, Sought};
 
@@ -17,31 +17,48 @@ use runtime::handler::JobError;
 /// The most rows of one query.
 const BATCH: i64 = 500;
 
+/// The providers that do not answer in this run.
+pub(super) type Away = BTreeSet<&'static str>;
+
 /// Asks about all payments from before `until` that have not been made; returns how many are given up.
 pub(super) async fn give_up(state: &WorkerState, until: DateTime<Utc>) -> Result<usize, JobError> {
-    let (mut given_up, mut after) = (0, None);
+    let (mut given_up, mut after, mut away) = (0, None, Away::new());
     loop {
         let old = abandon::old(&mut *state.db().await?, until, after, BATCH).await?;
         let Some(last) = old.last() else {
             return Ok(given_up);
         };
         after = Some(last.id);
-        let mut by_provider: BTreeMap<&'static str, Vec<&Payment>> = BTreeMap::new();
-        for payment in &old {
-            let of_provider = by_provider.entry(payment.provider.as_str()).or_default();
-            of_provider.push(payment);
-        }
-        for (provider, payments) in by_provider {
-            given_up += ask(state, provider, &payments).await?;
-        }
+        given_up += ask(state, &old, &mut away).await?;
     }
 }
 
+/// Asks the vendors of these payments, but for those that are away; returns how many are given up.
+pub(super) async fn ask(
+    state: &WorkerState,
+    payments: &[Payment],
+    away: &mut Away,
+) -> Result<usize, JobError> {
+    let mut by_provider: BTreeMap<&'static str, Vec<&Payment>> = BTreeMap::new();
+    for payment in payments {
+        let of_provider = by_provider.entry(payment.provider.as_str()).or_default();
+        of_provider.push(payment);
+    }
+    let mut given_up = 0;
+    for (provider, payments) in by_provider {
+        if !away.contains(provider) {
+            given_up += ask_one(state, provider, &payments, away).await?;
+        }
+    }
+    Ok(given_up)
+}
+
 /// Asks a provider about these payments of it.
-async fn ask(
+async fn ask_one(
     state: &WorkerState,
     provider: &'static str,
     payments: &[&Payment],
+    away: &mut Away,
 ) -> Result<usize, JobError> {
     let Ok(gateway) = state.core.providers.gateways.get(provider) else {
         tracing::warn!(
@@ -49,6 +66,7 @@ async fn ask(
             payments = payments.len(),
             "payments stay pending: their provider is not configured and cannot be asked"
         );
+        away.insert(provider);
         return Ok(0);
     };
     let mut given_up = 0;
@@ -61,9 +79,11 @@ async fn ask(
                 }
             }
             Err(why) => {
-                tracing::warn!(error = %why, provider, "payments stay pending: the next run asks again");
+                tracing::warn!(error = %why, provider, "payments stay pending: they are asked about again later");
+                asked(provider, "no_answer", some.len());
                 // What is about these alone must not hold up the others.
                 if why.kind != ProviderErrorKind::Rejected {
+                    away.insert(provider);
                     break;
                 }
             }
@@ -72,7 +92,7 @@ async fn ask(
     Ok(given_up)
 }
 
-/// Takes in what the vendor says of a payment; gives it up, and returns `true`, if that is nothing.
+/// Takes in what the vendor says of a payment; gives it up, and returns `true`, if that is nothing and its time is over.
 async fn end(
     state: &WorkerState,
     payment: &Payment,
@@ -81,7 +101,16 @@ async fn end(
     let id = payment.id.to_string();
     let own = said.iter().filter(|one| one.order_id == id);
     let moved: Vec<&Notification> = own.filter(|one| one.happened != Happened::Open).collect();
+    let found = if moved.is_empty() {
+        "nothing"
+    } else {
+        "something"
+    };
+    asked(payment.provider.as_str(), found, 1);
     if moved.is_empty() {
+        if payment.created_at > state.core.clock.now() - abandon::PATIENCE {
+            return Ok(false);
+        }
         let mut conn = state.db().await?;
         let given_up = conn.transaction(async |conn| abandon::abandon(conn, payment).await);
         return Ok(given_up.await?);
@@ -99,14 +128,8 @@ async fn take_in(
     said: &Notification,
 ) -> Result<(), JobError> {
     let event = Event::of(provider, said.clone());
-    let now = state.core.clock.now();
-    let mut conn = state.db().await?;
-    let settled = conn
-        .transaction(async |conn| settle::settle(conn, &event, now).await)
-        .await?;
-    drop(conn);
-    settled.report(&event);
-    if settled.first && event.happened == Happened::Paid {
+    let settled = state.core.intake().take_in(&event).await?;
+    if settled.outcome == Outcome::Granted {
         tracing::warn!(
             provider = provider.as_str(),
             charge = event.external_id,
@@ -114,6 +137,5 @@ async fn take_in(
             "money came, and its notification did not: the vendor has told of it when it was asked"
         );
     }
-    state.core.pusher.wake(&settled.tickets).await;
     Ok(())
 }

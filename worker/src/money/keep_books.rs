@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 use money::books::jobs::KeepBooks;
-use money::books::queries;
+use money::books::{compare, queries};
 use uuid::Uuid;
 
 use crate::state::WorkerState;
@@ -16,7 +16,7 @@ impl Handler<WorkerState> for KeepBooks {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
         let now = state.core.clock.now();
         let booked = catch_up(state, now).await?;
-        for compared in queries::compare(&mut *state.db().await?).await? {
+        for compared in compare::compare(&mut *state.db().await?).await? {
             money::metrics::books_compared(&compared);
             let difference = compared.difference();
             if difference != 0 {

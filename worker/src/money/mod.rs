@@ -1,17 +1,26 @@
 //! Plans and payments: the chores that end them and keep the books, and the messages about them.
 
+mod ask_vendors;
 mod expire;
+mod give_back;
 mod give_up;
+mod issue_invoices;
 mod keep_books;
 mod payment_ended;
 mod payment_success;
 mod plan_ended;
 mod send_invoice;
+mod work_webhook;
 
 use money::books::jobs::KeepBooks;
+use money::invoices::jobs::IssueInvoices;
+use money::payments::asking::{AskAgain, AskVendors};
+use money::payments::inbox::WorkWebhook;
 use money::payments::messages::{
-    InvoiceFailed, PaymentRefunded, PaymentRefused, PaymentSuccess, SendInvoice,
+    InvoiceFailed, PaymentPartlyRefunded, PaymentRefunded, PaymentRefused, PaymentSuccess,
+    SendInvoice,
 };
+use money::refunds::jobs::GiveBack;
 use money::subscriptions::jobs::Expire;
 use money::subscriptions::messages::{PlanEnded, TrialEnding};
 use vendors::messenger::{Keyboard, Outgoing};
@@ -24,12 +33,18 @@ pub(crate) const HANDLERS: &[Registration<WorkerState>] = &[
     Registration::of::<PaymentSuccess>(),
     Registration::of::<PaymentRefused>(),
     Registration::of::<PaymentRefunded>(),
+    Registration::of::<PaymentPartlyRefunded>(),
     Registration::of::<SendInvoice>(),
     Registration::of::<InvoiceFailed>(),
     Registration::of::<PlanEnded>(),
     Registration::of::<TrialEnding>(),
     Registration::of::<Expire>(),
     Registration::of::<KeepBooks>(),
+    Registration::of::<GiveBack>(),
+    Registration::of::<WorkWebhook>(),
+    Registration::of::<AskVendors>(),
+    Registration::of::<AskAgain>(),
+    Registration::of::<IssueInvoices>(),
 ];
 
 /// Sends a message about money.

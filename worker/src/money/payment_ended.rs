@@ -1,11 +1,11 @@
-//! Tells a person that a payment was refused, or that its money went back.
+//! Tells a person that a payment was refused, or that its money, or a part of it, went back.
 
 use bot::pages::plans::after_payment;
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use jobs::ledger::Ticket;
 use kernel::{ErrorCode, Language};
-use money::payments::messages::{PaymentRefunded, PaymentRefused};
+use money::payments::messages::{PaymentPartlyRefunded, PaymentRefunded, PaymentRefused};
 use money::payments::model::{Payment, PaymentStatus};
 use money::payments::{queries, texts, untold};
 use people::users;
@@ -50,6 +50,31 @@ impl Handler<WorkerState> for PaymentRefunded {
             (state, attempt),
             (self.payment_id, self.chat_id),
             PaymentStatus::Refunded,
+            text,
+        )
+        .await
+    }
+
+    async fn exhausted(
+        self,
+        conn: &mut AsyncPgConnection,
+        code: ErrorCode,
+    ) -> QueryResult<Vec<Ticket>> {
+        not_told(conn, self.user_id, self.payment_id, code).await
+    }
+}
+
+impl Handler<WorkerState> for PaymentPartlyRefunded {
+    async fn run(self, state: &WorkerState, attempt: &Attempt) -> Result<Outcome, JobError> {
+        let text = |payment: &Payment, language| {
+            let sum = |amount| texts::price(amount, &payment.currency);
+            let (gone, price) = (sum(payment.returned), sum(payment.amount));
+            texts::partly_refunded(payment.tier, (&gone, &price), language)
+        };
+        ended(
+            (state, attempt),
+            (self.payment_id, self.chat_id),
+            PaymentStatus::Succeeded,
             text,
         )
         .await

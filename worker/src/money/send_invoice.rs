@@ -143,7 +143,7 @@ async fn opened(
 ) -> Result<Option<String>, JobError> {
     let gateways = &state.core.providers.gateways;
     let gateway = gateways.get(payment.provider.as_str())?;
-    let sold = (payment.tier, payment.amount);
+    let sold = (payment.tier, payment.amount, payment.currency.as_str());
     let order = orders::order(payment.id, sold, user.language(), None);
     match gateway.init(&order).await {
         Ok(opened) => {

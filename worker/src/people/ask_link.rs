@@ -22,13 +22,14 @@ impl Handler<WorkerState> for AskLink {
             return Ok(Outcome::Done);
         };
         // A chat with the bot has the number of the person.
-        let claimed = claimed(&mut conn, self.chat_id, state.core.clock.now()).await?;
+        let link = (self.chat_id, self.link.as_str());
+        let claimed = claimed(&mut conn, link, state.core.clock.now()).await?;
         drop(conn);
         let message = match claimed {
             Some((_, address)) => Outgoing {
                 keyboard: vec![vec![Button::press(
                     texts::link_button(language),
-                    "link:yes",
+                    format!("link:{}", self.link),
                 )]],
                 ..Outgoing::new(self.chat_id, texts::ask_link(&address, language))
             },

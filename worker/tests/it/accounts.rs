@@ -88,7 +88,7 @@ async fn a_question_of_the_bot_about_a_link_that_is_sent_twice_only_repeats_itse
     app.drain_jobs().await?;
     assert_eq!(chat.bot_texts().await?, [once.clone(), once].concat());
     app.sql("DELETE FROM jobs").await?;
-    chat.presses_on("link:yes").await?;
+    chat.presses_on("link:").await?;
     app.drain_chat().await?;
     let told = chat.bot_texts().await?;
     assert!(

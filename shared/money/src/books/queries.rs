@@ -2,16 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use rust_decimal::Decimal;
-use serde::Serialize;
 use uuid::Uuid;
 
-use super::currencies::minor;
 use super::rules::Booked;
 use crate::payments::model::{Event, Payment, PaymentProvider, PaymentStatus};
 use crate::payments::queries::clean;
+use kernel::currencies::minor;
 use schema::{book_entries, book_postings, payments};
 
 /// Where an entry comes from.
@@ -95,25 +94,50 @@ pub async fn paid(
     write(conn, &source, Booked::Paid(sum(payment))).await
 }
 
-/// A payment went back: what stands in the books for it is undone. Nothing for one that never came.
+/// Brings the books to what has gone back of a payment and what is held of it, in whole units. Nothing for one that never
+/// came.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn returned(
+pub async fn level(
     conn: &mut AsyncPgConnection,
     payment: &Payment,
+    (gone, held): (Decimal, Decimal),
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    if !has_entry(conn, &format!("payment:{}:paid", payment.id)).await? {
+    let stands = stands(conn, payment.id).await?;
+    let of = |amount| minor(amount, &payment.currency).unwrap_or_default();
+    let (gone, held) = (of(gone) - stands.gone, of(held) - stands.held);
+    if !stands.is_paid || (gone, held) == (0, 0) {
         return Ok(());
     }
-    let earned = booked_as_earned(conn, payment.id).await?;
-    let sum = sum(payment);
-    let source = of_payment(payment, "returned", payment.refunded_at().unwrap_or(now));
-    write(conn, &source, Booked::Returned { sum, earned }).await
+    let is_over = payment.window().is_some_and(|window| window.until <= now);
+    let mut moves = stands.moves;
+    for booked in [
+        (held < 0).then_some(Booked::DisputeClosed(-held)),
+        (gone > 0).then(|| Booked::Returned {
+            sum: gone,
+            earned: gone - gone.min(stands.deferred),
+        }),
+        (gone < 0).then(|| Booked::ReturnFailed {
+            sum: -gone,
+            earned: stands.refunds.min(-gone),
+            is_over,
+        }),
+        (held > 0).then_some(Booked::Disputed(held)),
+    ] {
+        let Some(booked) = booked else { continue };
+        let what = match moves {
+            0 => booked.kind().to_owned(),
+            earlier => format!("{}:{earlier}", booked.kind()),
+        };
+        write(conn, &of_payment(payment, &what, now), booked).await?;
+        moves += 1;
+    }
+    Ok(())
 }
 
-/// Of the time of a payment, this much is over at `until`.
+/// Of the time of a payment, this much is over at `until`. What went back of it is not earned.
 ///
 /// # Errors
 /// Those of the database.
@@ -125,8 +149,9 @@ pub async fn earn(
     let Some(window) = payment.window() else {
         return Ok(());
     };
-    let before = booked_as_earned(conn, payment.id).await?;
-    let more = super::rules::earned(sum(payment), (window.from, window.until), until) - before;
+    let stands = stands(conn, payment.id).await?;
+    let all = stands.earned + stands.deferred;
+    let more = super::rules::earned(all, (window.from, window.until), until) - stands.earned;
     if more <= 0 {
         return Ok(());
     }
@@ -138,20 +163,43 @@ pub async fn earn(
     write(conn, &source, Booked::Earned(more)).await
 }
 
-/// How much of a payment is booked as earned.
-const EARNED: &str = "SELECT COALESCE(sum(minor), 0)::bigint AS minor
+/// What stands in the books of a payment.
+const STANDS: &str = "SELECT
+         COALESCE(bool_or(kind = 'paid'), FALSE) AS is_paid,
+         COALESCE(-sum(minor) FILTER (WHERE account LIKE 'clearing:%' AND kind IN ('returned', 'return_failed')), 0)::bigint
+             AS gone,
+         COALESCE(sum(minor) FILTER (WHERE account LIKE 'disputed:%'), 0)::bigint AS held,
+         COALESCE(sum(minor) FILTER (WHERE account = 'deferred' AND kind = 'earned'), 0)::bigint AS earned,
+         COALESCE(-sum(minor) FILTER (WHERE account = 'deferred'), 0)::bigint AS deferred,
+         COALESCE(sum(minor) FILTER (WHERE account = 'refunds'), 0)::bigint AS refunds,
+         count(DISTINCT id) FILTER (WHERE kind NOT IN ('paid', 'earned')) AS moves
      FROM book_entries JOIN book_postings ON entry_id = id
-     WHERE payment_id = $1 AND kind = 'earned' AND account = 'deferred'";
+     WHERE payment_id = $1 AND source LIKE 'payment:%'";
 
 #[derive(QueryableByName)]
-struct Sum {
+struct Stands {
+    #[diesel(sql_type = Bool)]
+    is_paid: bool,
     #[diesel(sql_type = BigInt)]
-    minor: i64,
+    gone: i64,
+    #[diesel(sql_type = BigInt)]
+    held: i64,
+    #[diesel(sql_type = BigInt)]
+    earned: i64,
+    /// Paid for, and not yet given or gone back.
+    #[diesel(sql_type = BigInt)]
+    deferred: i64,
+    /// Gone back of what had been earned.
+    #[diesel(sql_type = BigInt)]
+    refunds: i64,
+    /// Entries of money that went back or was held.
+    #[diesel(sql_type = BigInt)]
+    moves: i64,
 }
 
-async fn booked_as_earned(conn: &mut AsyncPgConnection, payment: Uuid) -> QueryResult<i64> {
-    let earned = diesel::sql_query(EARNED).bind::<SqlUuid, _>(payment);
-    earned.get_result::<Sum>(conn).await.map(|sum| sum.minor)
+async fn stands(conn: &mut AsyncPgConnection, payment: Uuid) -> QueryResult<Stands> {
+    let stands = diesel::sql_query(STANDS).bind::<SqlUuid, _>(payment);
+    stands.get_result(conn).await
 }
 
 /// Money came for which nothing is given.
@@ -183,6 +231,34 @@ pub async fn went_astray(
         return Ok(());
     };
     let source = of_charge(event, "went", now);
+    write(conn, &source, Booked::AstrayReturned(sum)).await
+}
+
+/// A charge that stood in the books as money astray is granted: what was booked of it is undone.
+///
+/// # Errors
+/// Those of the database.
+pub async fn was_not_astray(
+    conn: &mut AsyncPgConnection,
+    event: &Event,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let came = of_charge(event, "came", now).name;
+    let booked: Option<(i64, String)> = book_postings::table
+        .inner_join(book_entries::table)
+        .filter(book_entries::source.eq(came))
+        .filter(book_postings::minor.gt(0))
+        .select((book_postings::minor, book_postings::currency))
+        .first(conn)
+        .await
+        .optional()?;
+    let Some((sum, currency)) = booked else {
+        return Ok(());
+    };
+    let source = Source {
+        currency,
+        ..of_charge(event, "went", now)
+    };
     write(conn, &source, Booked::AstrayReturned(sum)).await
 }
 
@@ -225,8 +301,9 @@ const LACKING: &str = "SELECT id AS payment_id FROM payments,
      WHERE id > $1 AND period_start IS NOT NULL AND CASE status
          WHEN 'succeeded' THEN NOT is_booked OR period_start < cut AND NOT EXISTS (
              SELECT FROM book_entries WHERE payment_id = payments.id AND kind = 'earned' AND happened_at >= cut)
-         WHEN 'refunded' THEN is_booked AND NOT EXISTS (
-             SELECT FROM book_entries WHERE source = 'payment:' || payments.id || ':returned')
+         WHEN 'refunded' THEN is_booked AND 0 <> (
+             SELECT sum(minor) FROM book_entries JOIN book_postings ON entry_id = book_entries.id
+             WHERE payment_id = payments.id AND source LIKE 'payment:%' AND account LIKE 'clearing:%')
          ELSE FALSE END
      ORDER BY id LIMIT $4";
 
@@ -270,57 +347,15 @@ pub async fn catch_up(
     match payment.status {
         PaymentStatus::Succeeded => {
             paid(conn, &payment, now).await?;
+            level(conn, &payment, (payment.returned, payment.disputed), now).await?;
             let Some(window) = payment.window() else {
                 return Ok(());
             };
             earn(conn, &payment, super::rules::cut(now, window.until)).await
         }
-        PaymentStatus::Refunded => returned(conn, &payment, now).await,
+        PaymentStatus::Refunded => {
+            level(conn, &payment, (payment.amount, Decimal::ZERO), now).await
+        }
         PaymentStatus::Pending | PaymentStatus::Failed | PaymentStatus::Canceled => Ok(()),
     }
-}
-
-/// Of what the books and the payments say of each vendor and currency.
-#[derive(Clone, Debug, PartialEq, Eq, QueryableByName, Serialize)]
-pub struct Compared {
-    #[diesel(sql_type = Text)]
-    pub provider: String,
-    #[diesel(sql_type = Text)]
-    pub currency: String,
-    /// The vendor's accounts in the books, without what came astray.
-    #[diesel(sql_type = BigInt)]
-    pub booked: i64,
-    /// What has succeeded, in whole units.
-    #[diesel(sql_type = Numeric)]
-    pub paid: Decimal,
-    /// What came astray and has not gone back.
-    #[diesel(sql_type = BigInt)]
-    pub astray: i64,
-}
-
-impl Compared {
-    /// What the books say too much; 0 as long as they are right.
-    pub fn difference(&self) -> i64 {
-        minor(self.paid, &self.currency).map_or(i64::MAX, |paid| self.booked - paid)
-    }
-}
-
-/// One statement, so of one moment.
-const COMPARE: &str = "
-     WITH booked AS (
-         SELECT split_part(account, ':', 2) AS provider, currency, sum(minor)::bigint AS minor,
-             -COALESCE(sum(minor) FILTER (WHERE account LIKE 'suspense:%'), 0)::bigint AS astray
-         FROM book_postings WHERE account LIKE 'clearing:%' OR account LIKE 'suspense:%' GROUP BY 1, 2),
-     paid AS (
-         SELECT provider::text, currency::text, sum(amount) AS whole FROM payments
-         WHERE status = 'succeeded' AND period_start IS NOT NULL GROUP BY 1, 2)
-     SELECT provider, currency, COALESCE(minor, 0) AS booked, COALESCE(whole, 0) AS paid, COALESCE(astray, 0) AS astray
-     FROM booked FULL JOIN paid USING (provider, currency) ORDER BY 1, 2";
-
-/// Compares the books with the payments.
-///
-/// # Errors
-/// Those of the database.
-pub async fn compare(conn: &mut AsyncPgConnection) -> QueryResult<Vec<Compared>> {
-    diesel::sql_query(COMPARE).load(conn).await
 }

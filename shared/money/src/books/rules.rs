@@ -17,6 +17,8 @@ pub enum Account {
     Refunds,
     /// Money astray: it came for no order of ours, or not as ordered. An operator gives it back.
     Suspense(PaymentProvider),
+    /// What a vendor holds back from us, because a bank demands it.
+    Disputed(PaymentProvider),
 }
 
 impl Account {
@@ -28,6 +30,7 @@ impl Account {
             Self::Revenue => "revenue".to_owned(),
             Self::Refunds => "refunds".to_owned(),
             Self::Suspense(provider) => format!("suspense:{}", provider.as_str()),
+            Self::Disputed(provider) => format!("disputed:{}", provider.as_str()),
         }
     }
 }
@@ -41,6 +44,16 @@ pub enum Booked {
     Earned(i64),
     /// Money went back, of which this much had been earned.
     Returned { sum: i64, earned: i64 },
+    /// Money that had gone back is here again, of which this much had been earned; the rest is owed, or its time is over.
+    ReturnFailed {
+        sum: i64,
+        earned: i64,
+        is_over: bool,
+    },
+    /// A vendor holds this much.
+    Disputed(i64),
+    /// It holds it no more: what is lost goes back from there.
+    DisputeClosed(i64),
     /// Money came for which nothing was given.
     Astray(i64),
     /// Such money went back.
@@ -54,6 +67,9 @@ impl Booked {
             Self::Paid(_) => "paid",
             Self::Earned(_) => "earned",
             Self::Returned { .. } => "returned",
+            Self::ReturnFailed { .. } => "return_failed",
+            Self::Disputed(_) => "disputed",
+            Self::DisputeClosed(_) => "dispute_closed",
             Self::Astray(_) => "astray",
             Self::AstrayReturned(_) => "astray_returned",
         }
@@ -63,6 +79,7 @@ impl Booked {
     pub fn postings(self, provider: PaymentProvider) -> Vec<(Account, i64)> {
         use Account as A;
         let (clearing, suspense) = (A::Clearing(provider), A::Suspense(provider));
+        let disputed = A::Disputed(provider);
         let mut all = match self {
             Self::Paid(sum) => vec![(clearing, sum), (A::Deferred, -sum)],
             Self::Earned(sum) => vec![(A::Deferred, sum), (A::Revenue, -sum)],
@@ -71,6 +88,17 @@ impl Booked {
                 (A::Refunds, earned),
                 (clearing, -sum),
             ],
+            Self::ReturnFailed {
+                sum,
+                earned,
+                is_over,
+            } => vec![
+                (clearing, sum),
+                (A::Refunds, -earned),
+                (if is_over { A::Revenue } else { A::Deferred }, earned - sum),
+            ],
+            Self::Disputed(sum) => vec![(disputed, sum), (clearing, -sum)],
+            Self::DisputeClosed(sum) => vec![(clearing, sum), (disputed, -sum)],
             Self::Astray(sum) => vec![(clearing, sum), (suspense, -sum)],
             Self::AstrayReturned(sum) => vec![(suspense, sum), (clearing, -sum)],
         };
@@ -124,6 +152,13 @@ mod tests {
                     Booked::Paid(sum),
                     Booked::Earned(sum),
                     Booked::Returned { sum, earned },
+                    Booked::ReturnFailed {
+                        sum,
+                        earned,
+                        is_over: earned % 2 == 0,
+                    },
+                    Booked::Disputed(sum),
+                    Booked::DisputeClosed(sum),
                     Booked::Astray(sum),
                     Booked::AstrayReturned(sum),
                 ] {

@@ -10,8 +10,13 @@ use super::model::{Payment, PaymentStatus};
 use super::queries;
 use crate::subscriptions;
 use schema::payments;
+use vendors::codes::PAYMENT_PROVIDER_ERROR;
 
-/// For how long a vendor is asked about a payment that it has refused: the page of it can still be paid at.
+/// The time to pay on a payment page. A later payment is granted all the same.
+pub const PATIENCE: TimeDelta = TimeDelta::hours(24);
+
+/// For how long a vendor is asked about a payment that it has refused: the page of it can still be paid at, unless the
+/// vendor has made none.
 const REFUSED_FOR: TimeDelta = TimeDelta::days(1);
 
 /// Some payments from before `until` that have not been made, the oldest first; those behind `after`. They are pending,
@@ -27,7 +32,7 @@ pub async fn old(
 ) -> QueryResult<Vec<Payment>> {
     let refused = payments::status
         .eq(PaymentStatus::Failed)
-        .and(payments::external_id.is_not_null())
+        .and(payments::error_code.ne(PAYMENT_PROVIDER_ERROR.as_str()))
         .and(payments::created_at.ge(until - REFUSED_FOR));
     payments::table
         .filter(payments::status.eq(PaymentStatus::Pending).or(refused))

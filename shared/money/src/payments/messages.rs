@@ -10,6 +10,7 @@ pub(crate) const MESSAGES: &[Entry] = &[
     Entry::of::<PaymentSuccess>(),
     Entry::of::<PaymentRefused>(),
     Entry::of::<PaymentRefunded>(),
+    Entry::of::<PaymentPartlyRefunded>(),
     Entry::of::<SendInvoice>(),
     Entry::of::<InvoiceFailed>(),
 ];
@@ -26,6 +27,14 @@ message! {
 message! {
     /// The money went back. A duplicate after a crash does no harm.
     PaymentRefunded, "notifications.payment_refunded.v1" { user_id: Uuid, payment_id: Uuid, chat_id: i64 }
+}
+message! {
+    /// A part of the money went back, and the plan stays. A duplicate after a crash does no harm.
+    PaymentPartlyRefunded, "notifications.payment_partly_refunded.v1" {
+        user_id: Uuid,
+        payment_id: Uuid,
+        chat_id: i64
+    }
 }
 message! {
     /// Asks the vendor for a place to pay at, and sends a button that leads there. The second of two such places

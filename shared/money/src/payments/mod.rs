@@ -1,6 +1,11 @@
 //! Payments: orders, the vendors' events, and what follows from them. Explained in docs/PAYMENTS.md.
 
 pub mod abandon;
+pub mod asking;
+mod case;
+pub mod find;
+pub mod inbox;
+pub mod intake;
 pub mod messages;
 pub mod model;
 pub mod orders;
@@ -9,7 +14,9 @@ pub mod queries;
 pub mod reports;
 pub mod rules;
 pub mod settle;
+pub mod story;
 pub mod texts;
+mod told;
 pub mod untold;
 
 use jobs::Queue;

@@ -18,6 +18,10 @@ pg_enum! {
         TelegramStars = "telegram_stars",
         SbpTinkoff = "sbp_tinkoff",
         Cloudpayments = "cloudpayments",
+        Stripe = "stripe",
+        Paypal = "paypal",
+        Btcpay = "btcpay",
+        Comgate = "comgate",
     }
 }
 
@@ -83,6 +87,10 @@ pub struct Payment {
     /// The Telegram id of the person who paid, if the vendor says it.
     pub payer: Option<i64>,
     paid_at: Option<DateTime<Utc>>,
+    /// What has gone back of it in all, as far as the sum is known; in whole units of the currency.
+    pub returned: Decimal,
+    /// What its vendor holds because a bank demands it back.
+    pub disputed: Decimal,
 }
 
 impl Payment {
@@ -100,6 +108,22 @@ impl Payment {
             id: self.id,
             external_id: self.external_id.clone(),
             created_at: self.created_at,
+        }
+    }
+
+    /// The same of its charge, also if that is one more of an order.
+    pub fn sought_charge(&self) -> Sought {
+        Sought {
+            id: self.repeats.unwrap_or(self.id),
+            ..self.sought()
+        }
+    }
+
+    /// What has gone back. A process of the previous release writes the status alone.
+    pub fn gone(&self) -> Decimal {
+        match self.status {
+            PaymentStatus::Refunded => self.amount,
+            _ => self.returned,
         }
     }
 
@@ -127,6 +151,8 @@ pub struct Event {
     /// The Telegram id of the person who paid, if the vendor says it.
     pub payer: Option<i64>,
     pub refusal: Option<Refusal>,
+    /// What has gone back of the charge in all, if the vendor says it.
+    pub returned: Option<Decimal>,
     /// What is kept of the vendor's words.
     pub words: Value,
 }
@@ -144,6 +170,7 @@ impl Event {
             currency: notification.currency,
             payer: notification.payer,
             refusal: notification.refusal,
+            returned: notification.returned,
             words: notification.words,
         }
     }

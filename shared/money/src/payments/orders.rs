@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use url::Url;
 use uuid::Uuid;
 
-use super::model::{NewPayment, PaymentStatus, Wanted};
+use super::model::{NewPayment, Payment, PaymentStatus, Wanted};
 use super::{queries, texts};
 use crate::subscriptions;
 use crate::subscriptions::model::SubscriptionTier;
@@ -23,7 +23,7 @@ pub async fn intend(
     conn: &mut AsyncPgConnection,
     wanted: &Wanted,
     origin: &Origin,
-) -> Result<Uuid, Error> {
+) -> Result<Payment, Error> {
     let id = Uuid::now_v7();
     let subscription = subscriptions::queries::of_person(conn, wanted.user_id).await?;
     let subscription = subscription.ok_or(Error::NotFound("user"))?;
@@ -42,23 +42,25 @@ pub async fn intend(
     let payment = payment.ok_or(Error::NotFound("payment"))?;
     let (status, action) = (PaymentStatus::Pending, "payment_started");
     queries::note(conn, &payment, status, origin, action).await?;
-    Ok(id)
+    Ok(payment)
 }
 
 /// The order as a gateway takes it.
 pub fn order(
     id: Uuid,
-    (tier, amount): (SubscriptionTier, Decimal),
+    (tier, amount, currency): (SubscriptionTier, Decimal, &str),
     language: Language,
     return_url: Option<Url>,
 ) -> Order {
     Order {
         id,
         amount,
+        currency: currency.to_owned(),
         title: texts::title(tier, language),
         description: texts::description(tier, language),
         language,
         return_url,
+        email: None,
     }
 }
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -33,6 +34,47 @@ pub async fn create(conn: &mut AsyncPgConnection, new: &NewPayment) -> QueryResu
 pub async fn find(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Payment>> {
     let payment = payments::table.find(id).select(Payment::as_select());
     payment.first(conn).await.optional()
+}
+
+/// One payment, locked.
+///
+/// # Errors
+/// Those of the database.
+pub async fn locked(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Option<Payment>> {
+    let payment = payments::table.find(id).select(Payment::as_select());
+    payment.for_update().first(conn).await.optional()
+}
+
+/// Writes what of a payment has gone back, and what is held.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_gone(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    returned: Decimal,
+    disputed: Decimal,
+) -> QueryResult<()> {
+    diesel::update(payments::table.find(id))
+        .set((
+            payments::returned.eq(returned),
+            payments::disputed.eq(disputed),
+        ))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// Forgets that the person has the message: they get it once more.
+///
+/// # Errors
+/// Those of the database.
+pub async fn mark_untold(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
+    diesel::update(payments::table.find(id))
+        .set(payments::told_at.eq(None::<DateTime<Utc>>))
+        .execute(conn)
+        .await
+        .map(|_| ())
 }
 
 /// The newest payments of a person; `before`: older than this one.
@@ -160,7 +202,10 @@ pub async fn of_charge(
     if order.external_id.is_some() {
         return Ok(Err(true));
     }
-    number_it(conn, (order.id, order.user_id), event).await?;
+    // Some vendors give a number to each try. That of one that brings no money is not the order's.
+    if event.happened.is_of_money() {
+        number_it(conn, (order.id, order.user_id), event).await?;
+    }
     Ok(Ok(order))
 }
 

@@ -7,9 +7,15 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::model::{Event, Happened, Outcome};
+use super::model::{Event, Outcome};
 use super::queries::clean;
 use schema::payment_reports as reports;
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// The greater of two; of nothing and a sum, the sum.
+    fn greatest(one: Nullable<Numeric>, other: Nullable<Numeric>) -> Nullable<Numeric>;
+}
 
 /// Stores an event; returns whether it came for the first time. What became of it is written again if it is more than
 /// nothing: the order of money that was unknown may be known by now.
@@ -33,6 +39,7 @@ pub async fn remember(
             reports::happened.eq(event.happened.as_str()),
             reports::outcome.eq(outcome.as_str()),
             reports::payer.eq(event.payer),
+            reports::returned.eq(event.returned),
             reports::body.eq(&event.words),
         ))
         .on_conflict((
@@ -45,6 +52,10 @@ pub async fn remember(
         .do_update()
         .set((
             reports::seen.eq(reports::seen + 1),
+            reports::returned.eq(greatest(
+                reports::returned,
+                diesel::upsert::excluded(reports::returned),
+            )),
             reports::last_seen_at.eq(diesel::dsl::now),
             more,
         ))
@@ -59,19 +70,26 @@ pub async fn remember(
 #[diesel(table_name = reports, check_for_backend(diesel::pg::Pg))]
 pub struct Report {
     status: String,
-    amount: Decimal,
-    happened: String,
+    pub amount: Decimal,
+    pub happened: String,
+    /// What had gone back of the charge in all, if the vendor said it.
+    pub returned: Option<Decimal>,
 }
 
 impl Report {
+    /// As it will be stored of an event.
+    pub fn of(event: &Event) -> Self {
+        Self {
+            status: clean(&event.status, 50),
+            amount: event.amount,
+            happened: event.happened.as_str().to_owned(),
+            returned: event.returned,
+        }
+    }
+
     /// Whether it is this very event.
     pub fn is_of(&self, event: &Event) -> bool {
         self.status == clean(&event.status, 50) && self.amount == event.amount
-    }
-
-    /// Whether the money of the charge went back.
-    pub fn is_return(&self) -> bool {
-        self.happened == Happened::Returned.as_str()
     }
 }
 

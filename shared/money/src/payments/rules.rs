@@ -1,15 +1,13 @@
 //! The state machine of payments. Pure.
 
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 use url::Url;
 
 use super::model::{Happened, Payment, PaymentProvider, PaymentStatus};
 use crate::codes;
-use crate::subscriptions::model::Plan;
 use kernel::ErrorCode;
 use kernel::networks::is_https_or_loopback;
-use vendors::payment::Refusal;
+use vendors::payment::{Money, Refusal, Verdict};
 
 /// The next step of a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,24 +16,58 @@ pub enum Step {
     Grant,
     /// The money went back: the plan that it bought is taken back.
     TakeBack,
+    /// Money that had gone back is here again, and with it the plan.
+    Restore,
+    /// It waits for its money once more: what is here again had never been told to have come.
+    Reopen,
+    /// What has gone back, or is held, is another sum. The plan stays.
+    Level,
     /// It ends without money, in this state.
     Close(PaymentStatus),
     /// Nothing.
     Nothing,
 }
 
+/// Whether an event is about money that goes back, or is held.
+pub fn is_of_return(happened: Happened) -> bool {
+    use Happened as H;
+    matches!(
+        happened,
+        H::Returned
+            | H::PartlyReturned
+            | H::ReturnFailed
+            | H::Disputed
+            | H::DisputeWon
+            | H::DisputeLost
+    )
+}
+
+/// Whether an event is about a dispute.
+pub fn is_of_dispute(happened: Happened) -> bool {
+    use Happened as H;
+    matches!(happened, H::Disputed | H::DisputeWon | H::DisputeLost)
+}
+
 /// The next step. Events are repeated and arrive in any order, so:
 /// - money that came is granted, after any event: a refusal, an end, our own 24 hours;
-/// - money that went back stays back, also if the event of its coming arrives afterwards;
+/// - whether money went back, all that was said of it decides, not the last event: `is_gone`, all of it; `has_come`;
 /// - nothing else undoes a payment that succeeded;
 /// - a refusal says more than the end of the page that it was on.
-pub fn step(status: PaymentStatus, happened: Happened) -> Step {
+pub fn step(status: PaymentStatus, happened: Happened, is_gone: bool, has_come: bool) -> Step {
     use PaymentStatus as S;
     match (happened, status) {
+        (Happened::Paid, S::Pending | S::Failed | S::Canceled) if is_gone => Step::TakeBack,
         (Happened::Paid, S::Pending | S::Failed | S::Canceled) => Step::Grant,
-        (Happened::Returned, S::Pending | S::Failed | S::Canceled | S::Succeeded) => Step::TakeBack,
         (Happened::Refused, S::Pending | S::Canceled) => Step::Close(S::Failed),
         (Happened::Abandoned, S::Pending) => Step::Close(S::Canceled),
+        (happened, S::Refunded) if is_of_return(happened) && !is_gone => match has_come {
+            true => Step::Restore,
+            false => Step::Reopen,
+        },
+        (happened, status) if is_of_return(happened) && status != S::Refunded => match is_gone {
+            true => Step::TakeBack,
+            false => Step::Level,
+        },
         _ => Step::Nothing,
     }
 }
@@ -48,6 +80,22 @@ pub fn fits(
     payment.provider == provider && payment.amount == amount && payment.currency == currency
 }
 
+/// Whether a vendor may take this money for the order: one that waits for it, also after a refusal.
+pub fn may_pay(payment: Option<&Payment>, provider: PaymentProvider, money: &Money) -> Verdict {
+    let waits = |payment: &&Payment| {
+        let open = matches!(
+            payment.status,
+            PaymentStatus::Pending | PaymentStatus::Failed
+        );
+        open && payment.provider == provider && payment.user_id.is_some()
+    };
+    match payment.filter(waits) {
+        None => Verdict::NoOrder,
+        Some(order) if fits(order, (provider, money.amount, &money.currency)) => Verdict::Taken,
+        Some(_) => Verdict::WrongSum,
+    }
+}
+
 /// The code of a payment that was refused for this reason.
 pub fn code_of(refusal: Option<Refusal>) -> ErrorCode {
     match refusal {
@@ -57,25 +105,6 @@ pub fn code_of(refusal: Option<Refusal>) -> ErrorCode {
         Some(Refusal::NotConfirmed) => codes::PAYMENT_NOT_CONFIRMED,
         None => codes::PAYMENT_FAILED,
     }
-}
-
-/// What a month of a plan costs, in whole units of the currency; `None`: it is not for sale in it.
-pub fn price(plan: &Plan, currency: &str) -> Option<Decimal> {
-    match currency {
-        "XTR" => plan.price_stars.map(Decimal::from),
-        "RUB" => plan.price_rub,
-        _ => None,
-    }
-}
-
-/// A sum in the smallest unit of its currency: Stars have none (Bot API, "Telegram Stars"), others hundredths
-/// (ISO 4217).
-pub fn minor_units(amount: Decimal, currency: &str) -> i64 {
-    let units = match currency {
-        "XTR" => amount,
-        _ => amount * Decimal::ONE_HUNDRED,
-    };
-    units.round().to_i64().unwrap_or(i64::MAX)
 }
 
 /// Whether people may be sent to this address after they have paid: https (or http on this
@@ -165,37 +194,51 @@ mod tests {
     }
 
     #[test]
-    fn sums_are_whole_numbers_of_the_smallest_unit() {
-        let sum = |text: &str, currency| minor_units(text.parse().expect("a sum"), currency);
-        assert_eq!(sum("150.00", "XTR"), 150);
-        assert_eq!(sum("299.00", "RUB"), 29_900);
-        assert_eq!(sum("311.5", "RUB"), 31_150);
-        assert_eq!(sum("0.01", "EUR"), 1);
-    }
-
-    #[test]
-    fn money_that_came_is_granted_after_any_event() {
+    fn money_that_came_is_granted_after_any_event_unless_it_went_back() {
         use PaymentStatus as S;
         for status in [S::Pending, S::Failed, S::Canceled] {
-            assert_eq!(step(status, Happened::Paid), Step::Grant);
+            assert_eq!(step(status, Happened::Paid, false, true), Step::Grant);
+            assert_eq!(step(status, Happened::Paid, true, true), Step::TakeBack);
         }
         for status in [S::Succeeded, S::Refunded] {
-            assert_eq!(step(status, Happened::Paid), Step::Nothing);
+            for is_gone in [true, false] {
+                assert_eq!(step(status, Happened::Paid, is_gone, true), Step::Nothing);
+            }
         }
     }
 
     #[test]
     fn nothing_but_a_return_undoes_a_success() {
-        let undone = |happened| step(PaymentStatus::Succeeded, happened) != Step::Nothing;
-        assert!(undone(Happened::Returned));
+        let succeeded = |happened, is_gone| step(PaymentStatus::Succeeded, happened, is_gone, true);
         for happened in [
             Happened::Open,
             Happened::Underway,
             Happened::Refused,
             Happened::Abandoned,
-            Happened::PartlyReturned,
+            Happened::Paid,
         ] {
-            assert!(!undone(happened), "{happened:?}");
+            assert_eq!(succeeded(happened, true), Step::Nothing, "{happened:?}");
+        }
+        for happened in [
+            Happened::Returned,
+            Happened::PartlyReturned,
+            Happened::Disputed,
+            Happened::DisputeLost,
+        ] {
+            assert_eq!(succeeded(happened, true), Step::TakeBack, "{happened:?}");
+            assert_eq!(succeeded(happened, false), Step::Level, "{happened:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_here_again_is_granted_if_it_had_come() {
+        let refunded = |happened, is_gone, has_come| {
+            step(PaymentStatus::Refunded, happened, is_gone, has_come)
+        };
+        for happened in [Happened::ReturnFailed, Happened::DisputeWon] {
+            assert_eq!(refunded(happened, false, true), Step::Restore);
+            assert_eq!(refunded(happened, false, false), Step::Reopen);
+            assert_eq!(refunded(happened, true, true), Step::Nothing);
         }
     }
 }

@@ -203,6 +203,24 @@ pub fn refunded(tier: SubscriptionTier, price: &str, language: Language) -> Stri
     }
 }
 
+/// A part of the money went back: in all this much.
+pub fn partly_refunded(
+    tier: SubscriptionTier,
+    (gone, price): (&str, &str),
+    language: Language,
+) -> String {
+    let name = plan_name(tier, language);
+    match language {
+        En => format!(
+            "↩️ Of your payment for <b>{name}</b> ({price}), {gone} has been given back so far. Your plan stays as it is: /plans"
+        ),
+        Ru => format!(
+            "↩️ Из оплаты тарифа <b>{name}</b> ({price}) вам возвращено {gone}. Тариф остаётся прежним: /plans"
+        ),
+        Zh => format!("↩️ <b>{name}</b>的付款（{price}）中已退还 {gone}。您的套餐不变：/plans"),
+    }
+}
+
 /// The time of a paid plan is over; `after` is the plan that the person has now.
 pub fn plan_ended(tier: SubscriptionTier, after: SubscriptionTier, language: Language) -> String {
     let (name, after) = (plan_name(tier, language), plan_name(after, language));

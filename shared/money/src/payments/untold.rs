@@ -3,9 +3,10 @@
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use jobs::ledger::{self, Ticket};
+use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::messages::{PaymentRefunded, PaymentRefused, PaymentSuccess};
+use super::messages::{PaymentPartlyRefunded, PaymentRefunded, PaymentRefused, PaymentSuccess};
 use super::model::PaymentStatus;
 use crate::subscriptions::messages::PlanEnded;
 use crate::subscriptions::model::SubscriptionTier;
@@ -81,14 +82,14 @@ async fn ends(
     let missed = payments::table
         .filter(payments::user_id.eq(user_id))
         .filter(payments::end_missed_at.is_not_null());
-    let mut missed: Vec<(Uuid, PaymentStatus)> = diesel::update(missed)
+    let mut missed: Vec<(Uuid, PaymentStatus, Decimal)> = diesel::update(missed)
         .set(payments::end_missed_at.eq(None::<chrono::DateTime<chrono::Utc>>))
-        .returning((payments::id, payments::status))
+        .returning((payments::id, payments::status, payments::returned))
         .get_results(conn)
         .await?;
-    missed.sort_unstable_by_key(|(id, _)| *id);
+    missed.sort_unstable_by_key(|(id, ..)| *id);
     let mut tickets = Vec::new();
-    for (payment_id, status) in missed {
+    for (payment_id, status, returned) in missed {
         let ticket = match status {
             PaymentStatus::Failed => {
                 let job = PaymentRefused {
@@ -100,6 +101,14 @@ async fn ends(
             }
             PaymentStatus::Refunded => {
                 let job = PaymentRefunded {
+                    user_id,
+                    payment_id,
+                    chat_id,
+                };
+                ledger::enqueue(conn, &job).await?
+            }
+            PaymentStatus::Succeeded if !returned.is_zero() => {
+                let job = PaymentPartlyRefunded {
                     user_id,
                     payment_id,
                     chat_id,

@@ -4,5 +4,6 @@ pub mod change;
 pub mod jobs;
 pub mod messages;
 pub mod model;
+pub mod prices;
 pub mod queries;
 pub mod rules;

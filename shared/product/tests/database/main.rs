@@ -4,12 +4,17 @@
 mod chat_pages;
 mod definitions;
 mod events;
+mod invoices;
 mod isolation;
 mod locking;
 mod migrate;
 mod migrations;
 mod organizations;
 mod payments;
+mod payments_cloudpayments;
+mod payments_hints;
+mod payments_paypal;
+mod payments_returned;
 mod previous;
 mod rights;
 mod schema_file;

@@ -6,13 +6,14 @@ use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
 use diesel::sql_types::Text;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use money::invoices::config::Terms;
 use money::payments::model::{Event, Happened, PaymentProvider};
 use money::payments::settle::settle;
 use serde_json::Value;
 use testkit::TestDatabase;
 use vendors::payment::Refusal;
 
-const ORDER: &str = "0193a0b0-0000-7000-8000-000000000001";
+pub const ORDER: &str = "0193a0b0-0000-7000-8000-000000000001";
 
 /// A person who has ordered a month of BASIC.
 const PERSON: &str = "
@@ -22,11 +23,25 @@ const PERSON: &str = "
         SELECT '0193a0b0-0000-7000-8000-000000000001', user_id, id, 'sbp_tinkoff', '13660', 299, 'RUB', 'BASIC'
         FROM subscriptions";
 
+/// The same, whose order is that of this event.
+fn person(event: &Event) -> String {
+    PERSON
+        .replace("sbp_tinkoff", event.provider.as_str())
+        .replace("13660", &event.external_id)
+        .replace(
+            "299, 'RUB'",
+            &format!("{}, '{}'", event.amount, event.currency),
+        )
+}
+
 /// What counts in the end: the payments, the plan, and the sums that were reported.
 const END: &str = "SELECT concat_ws('; ',
-    (SELECT string_agg(concat_ws(' ', status, amount, external_id, paid_at IS NOT NULL, error_code), ', ')
-     FROM payments),
-    (SELECT concat_ws(' ', tier, CASE WHEN tier <> 'FREE' THEN current_period_end END) FROM subscriptions),
+    (SELECT string_agg(concat_ws(' ', status, amount, external_id, paid_at IS NOT NULL, error_code), ', '
+          ORDER BY external_id) FROM payments),
+    (SELECT concat_ws(' ', tier, CASE WHEN tier <> 'FREE' THEN current_period_end AT TIME ZONE 'UTC' END) FROM subscriptions),
+    (SELECT string_agg(concat_ws(' ', returned, disputed), ', ' ORDER BY external_id) FROM payments),
+    (SELECT string_agg(concat_ws(' ', account, minor), ', ' ORDER BY account)
+     FROM (SELECT account, sum(minor) AS minor FROM book_postings GROUP BY account) AS books WHERE minor <> 0),
     (SELECT string_agg(concat_ws(' ', status, amount), ', ' ORDER BY status, amount) FROM payment_reports)) AS text";
 
 #[derive(QueryableByName)]
@@ -35,7 +50,7 @@ struct End {
     text: String,
 }
 
-fn said(status: &str, happened: Happened, roubles: &str) -> Event {
+pub fn said(status: &str, happened: Happened, roubles: &str) -> Event {
     Event {
         provider: PaymentProvider::SbpTinkoff,
         order_id: ORDER.to_owned(),
@@ -45,32 +60,33 @@ fn said(status: &str, happened: Happened, roubles: &str) -> Event {
         amount: roubles.parse().expect("a sum"),
         currency: "RUB".to_owned(),
         payer: None,
+        returned: None,
         refusal: (happened == Happened::Refused).then_some(Refusal::InsufficientFunds),
         words: Value::Null,
     }
 }
 
-fn authorized() -> Event {
+pub fn authorized() -> Event {
     said("AUTHORIZED", Happened::Underway, "299")
 }
 
-fn confirmed(roubles: &str) -> Event {
+pub fn confirmed(roubles: &str) -> Event {
     said("CONFIRMED", Happened::Paid, roubles)
 }
 
-fn rejected() -> Event {
+pub fn rejected() -> Event {
     said("REJECTED", Happened::Refused, "299")
 }
 
-fn expired() -> Event {
+pub fn expired() -> Event {
     said("DEADLINE_EXPIRED", Happened::Abandoned, "299")
 }
 
-fn part(roubles: &str) -> Event {
+pub fn part(roubles: &str) -> Event {
     said("PARTIAL_REFUNDED", Happened::PartlyReturned, roubles)
 }
 
-fn refunded() -> Event {
+pub fn refunded() -> Event {
     said("REFUNDED", Happened::Returned, "299")
 }
 
@@ -101,7 +117,12 @@ async fn ends(events: &[Event], story: &[usize]) -> anyhow::Result<BTreeMap<Stri
     let database = TestDatabase::create().await?;
     let mut conn = database.connect().await?;
     conn.begin_test_transaction().await?;
-    conn.batch_execute(PERSON).await?;
+    conn.batch_execute(&person(&events[0])).await?;
+    if events[0].provider == PaymentProvider::Cloudpayments {
+        // Its number comes with the money.
+        let none = "UPDATE payments SET external_id = NULL";
+        conn.batch_execute(none).await?;
+    }
     let now: DateTime<Utc> = "2026-11-30T12:00:00Z".parse()?;
     let (mut ends, mut before) = (BTreeMap::new(), Vec::new());
     for order in orders(story) {
@@ -114,7 +135,7 @@ async fn ends(events: &[Event], story: &[usize]) -> anyhow::Result<BTreeMap<Stri
         for (at, event) in order.iter().enumerate().skip(same) {
             conn.batch_execute(&format!("SAVEPOINT before_{at}"))
                 .await?;
-            settle(&mut conn, &events[*event], now).await?;
+            settle(&mut conn, &events[*event], &Terms::default(), now).await?;
         }
         ends.entry(end(&mut conn).await?).or_insert(order.clone());
         before = order;
@@ -128,7 +149,7 @@ async fn end(conn: &mut AsyncPgConnection) -> anyhow::Result<String> {
 }
 
 /// All orders of the story lead to this end, which begins so.
-async fn all_lead_to(events: &[Event], story: &[usize], expected: &str) -> anyhow::Result<()> {
+pub async fn all_lead_to(events: &[Event], story: &[usize], expected: &str) -> anyhow::Result<()> {
     let ends = ends(events, story).await?;
     assert_eq!(ends.len(), 1, "{ends:#?}");
     let end = ends.keys().next().expect("an end");
@@ -153,7 +174,7 @@ async fn a_payment_of_which_two_parts_go_back_is_paid_in_any_order_of_six_events
         part("99"),
         expired(),
     ];
-    let expected = "succeeded 299.00 13660 t; BASIC 2026-12-30";
+    let expected = "succeeded 299 13660 t; BASIC 2026-12-30";
     all_lead_to(&events, &[0, 1, 2, 3, 4, 5], expected).await
 }
 
@@ -161,14 +182,14 @@ async fn a_payment_of_which_two_parts_go_back_is_paid_in_any_order_of_six_events
 async fn a_payment_that_goes_back_is_refunded_in_any_order_also_if_all_is_said_twice()
 -> anyhow::Result<()> {
     let events = [confirmed("299"), part("100"), refunded()];
-    let expected = "refunded 299.00 13660 t; FREE";
+    let expected = "refunded 299 13660 t; FREE";
     all_lead_to(&events, &[0, 0, 1, 1, 2, 2], expected).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_is_the_end_in_any_order_if_no_money_comes() -> anyhow::Result<()> {
     let events = [authorized(), rejected(), expired()];
-    let expected = "failed 299.00 13660 f E403; FREE";
+    let expected = "failed 299 13660 f E403; FREE";
     all_lead_to(&events, &[0, 0, 1, 1, 2, 2], expected).await
 }
 
@@ -181,6 +202,51 @@ async fn the_right_sum_is_granted_in_any_order_with_a_wrong_one() -> anyhow::Res
         confirmed("299"),
         expired(),
     ];
-    let expected = "succeeded 299.00 13660 t; BASIC 2026-12-30";
+    let expected = "succeeded 299 13660 t; BASIC 2026-12-30";
     all_lead_to(&events, &[0, 1, 2, 3, 4], expected).await
+}
+
+/// What Stripe says of a session for 2.99 euros: by events, or when it is asked.
+fn by_stripe(status: &str, happened: Happened, euros: &str) -> Event {
+    let is_back = matches!(happened, Happened::PartlyReturned | Happened::Returned);
+    let said = said(status, happened, euros);
+    Event {
+        provider: PaymentProvider::Stripe,
+        external_id: "cs_test_a1".to_owned(),
+        currency: "EUR".to_owned(),
+        returned: is_back.then_some(said.amount),
+        ..said
+    }
+}
+
+/// Some of the events of Stripe: a declined card, a debit that arrives, parts that go back as sums so far, a dispute.
+fn of_stripe() -> [Event; 9] {
+    [
+        by_stripe("processing", Happened::Underway, "2.99"),
+        by_stripe("requires_payment_method", Happened::Refused, "2.99"),
+        by_stripe("paid", Happened::Paid, "2.99"),
+        by_stripe("partially_refunded", Happened::PartlyReturned, "1.00"),
+        by_stripe("partially_refunded", Happened::PartlyReturned, "1.99"),
+        by_stripe("refunded", Happened::Returned, "2.99"),
+        by_stripe("expired", Happened::Abandoned, "2.99"),
+        by_stripe("disputed", Happened::Disputed, "2.99"),
+        by_stripe("dispute_won", Happened::DisputeWon, "2.99"),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_orders_of_what_stripe_says_lead_to_the_same_end() -> anyhow::Result<()> {
+    let paid = "succeeded 2.99 cs_test_a1 t; BASIC 2026-12-30";
+    let back = "refunded 2.99 cs_test_a1 t; FREE";
+    let stories: [(&[usize], &str); 5] = [
+        (&[0, 1, 2, 3, 4, 6], paid),
+        (&[0, 1, 2, 2, 7, 8], paid),
+        (&[1, 2, 3, 5, 6], back),
+        (&[2, 2, 3, 3, 5, 5], back),
+        (&[0, 0, 1, 1, 6, 6], "failed 2.99 cs_test_a1 f E403; FREE"),
+    ];
+    for (story, end) in stories {
+        all_lead_to(&of_stripe(), story, end).await?;
+    }
+    Ok(())
 }

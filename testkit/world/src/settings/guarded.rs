@@ -11,7 +11,7 @@ use worker::config::WorkerConfig;
 use super::sections;
 
 /// Secrets whose form a vendor chooses, or the operator of a server.
-const ISSUED: [&str; 14] = [
+const ISSUED: [&str; 21] = [
     "DATABASE_URL",
     "REDIS_URL",
     "REDIS_PASSWORD",
@@ -23,14 +23,21 @@ const ISSUED: [&str; 14] = [
     "GEMINI_API_KEY",
     "GROQ_API_KEY",
     "TINKOFF_SECRET_KEY",
+    "STRIPE_SECRET_KEY",
+    "STRIPE_WEBHOOK_SECRET",
+    "PAYPAL_CLIENT_SECRET",
+    "CLOUDPAYMENTS_API_SECRET",
+    "BTCPAY_API_KEY",
+    "BTCPAY_WEBHOOK_SECRET",
+    "COMGATE_SECRET",
     "S3_SECRET_ACCESS_KEY",
     "SMTP_PASSWORD",
     "SES_SECRET_ACCESS_KEY",
 ];
 
-/// Addresses that may be outside although the rest is on this machine: of models, of reports, and of documents for
+/// Addresses that may be outside although the rest is on this machine: of models, of reports, and of pages for
 /// people.
-const ANYWHERE: [&str; 10] = [
+const ANYWHERE: [&str; 11] = [
     "OPENROUTER_BASE_URL",
     "OPENAI_BASE_URL",
     "AZURE_OPENAI_ENDPOINT",
@@ -39,6 +46,7 @@ const ANYWHERE: [&str; 10] = [
     "GROQ_BASE_URL",
     "OLLAMA_BASE_URL",
     "SENTRY_DSN",
+    "STRIPE_RETURN_URL",
     "TERMS_URL",
     "PRIVACY_URL",
 ];
@@ -74,6 +82,23 @@ fn near() -> Set {
         ("TINKOFF_TERMINAL_KEY", "x"),
         ("TINKOFF_SECRET_KEY", "x"),
         ("TINKOFF_API_URL", "http://127.0.0.1:4010"),
+        ("STRIPE_SECRET_KEY", "x"),
+        ("STRIPE_WEBHOOK_SECRET", "x"),
+        ("STRIPE_API_URL", "http://127.0.0.1:4010"),
+        ("PAYPAL_CLIENT_ID", "x"),
+        ("PAYPAL_CLIENT_SECRET", "x"),
+        ("PAYPAL_WEBHOOK_ID", "x"),
+        ("PAYPAL_API_URL", "http://127.0.0.1:4010"),
+        ("CLOUDPAYMENTS_PUBLIC_ID", "x"),
+        ("CLOUDPAYMENTS_API_SECRET", "x"),
+        ("CLOUDPAYMENTS_API_URL", "http://127.0.0.1:4010"),
+        ("BTCPAY_URL", "http://127.0.0.1:4010"),
+        ("BTCPAY_STORE_ID", "x"),
+        ("BTCPAY_API_KEY", "x"),
+        ("BTCPAY_WEBHOOK_SECRET", "x"),
+        ("COMGATE_MERCHANT", "x"),
+        ("COMGATE_SECRET", "x"),
+        ("COMGATE_API_URL", "http://127.0.0.1:4010"),
         ("S3_ENDPOINT", "http://127.0.0.1:4011"),
         ("S3_ACCESS_KEY_ID", "x"),
         ("S3_SECRET_ACCESS_KEY", "x"),
@@ -100,6 +125,19 @@ fn far() -> Set {
         ("ENCRYPTION_KEY", STRONG),
         ("TINKOFF_TERMINAL_KEY", "x"),
         ("TINKOFF_SECRET_KEY", "x"),
+        ("STRIPE_SECRET_KEY", "x"),
+        ("STRIPE_WEBHOOK_SECRET", "x"),
+        ("PAYPAL_CLIENT_ID", "x"),
+        ("PAYPAL_CLIENT_SECRET", "x"),
+        ("PAYPAL_WEBHOOK_ID", "x"),
+        ("CLOUDPAYMENTS_PUBLIC_ID", "x"),
+        ("CLOUDPAYMENTS_API_SECRET", "x"),
+        ("BTCPAY_URL", "https://pay.example.org"),
+        ("BTCPAY_STORE_ID", "x"),
+        ("BTCPAY_API_KEY", "x"),
+        ("BTCPAY_WEBHOOK_SECRET", "x"),
+        ("COMGATE_MERCHANT", "x"),
+        ("COMGATE_SECRET", "x"),
         ("S3_ACCESS_KEY_ID", "x"),
         ("S3_SECRET_ACCESS_KEY", "x"),
         ("API_HOST", "0.0.0.0"),

@@ -1,0 +1,3 @@
+ALTER TABLE payment_reports ALTER COLUMN amount TYPE DECIMAL(20, 2);
+ALTER TABLE payments ALTER COLUMN amount TYPE DECIMAL(10, 2);
+DROP TABLE plan_prices;

@@ -1,0 +1,171 @@
+//! The reconciler: which payments their vendors are asked about, and when. Notifications may be lost.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::model::{Payment, PaymentStatus};
+use jobs::cron::Schedule;
+use jobs::{Entry, Job, Queue};
+use schema::payments;
+
+/// The jobs of this file.
+pub(crate) const JOBS: &[Entry] = &[Entry::of::<AskVendors>(), Entry::of::<AskAgain>()];
+
+pub(crate) const OPEN: Schedule = Schedule::of::<AskVendors>("40 * * * * *");
+pub(crate) const PAID: Schedule = Schedule::of::<AskAgain>("0 10 4 * * *");
+
+/// When a vendor is asked about an order that waits for its money, in seconds after its creation: 1, 5 and 15 minutes,
+/// 1, 6 and 24 hours; two days for one that was refused, whose page can still be paid at.
+const ASKED_AFTER: [i64; 7] = [60, 300, 900, 3_600, 21_600, 86_400, 172_800];
+
+/// For how long a vendor is asked each day about a payment that was made: its money may go back.
+const ASKED_AGAIN_FOR: TimeDelta = TimeDelta::days(40);
+
+/// Asks vendors about orders that wait for their money and are due. Running it twice asks twice, and changes nothing more.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskVendors {}
+
+/// Asks vendors about what was paid in the last 40 days. Running it twice changes nothing more.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskAgain {}
+
+impl Job for AskVendors {
+    const KIND: &'static str = "money.ask_vendors.v1";
+    const QUEUE: Queue = super::QUEUE;
+    const MAX_ATTEMPTS: u16 = 3;
+    const TIMEOUT: Duration = Duration::from_secs(900);
+
+    fn subject(&self) -> Option<Uuid> {
+        None
+    }
+
+    /// One at a time.
+    fn dedupe_key(&self) -> Option<String> {
+        Some(String::new())
+    }
+}
+
+impl Job for AskAgain {
+    const KIND: &'static str = "money.ask_again.v1";
+    const QUEUE: Queue = super::QUEUE;
+    const MAX_ATTEMPTS: u16 = 3;
+    const TIMEOUT: Duration = Duration::from_secs(3_600);
+
+    fn subject(&self) -> Option<Uuid> {
+        None
+    }
+
+    /// One at a time.
+    fn dedupe_key(&self) -> Option<String> {
+        Some(String::new())
+    }
+}
+
+#[derive(QueryableByName)]
+struct Taken {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+}
+
+/// What other processes hold is passed over. The next time is set before the vendor is asked: one that is away is asked
+/// then.
+const TAKE_DUE: &str = "UPDATE payments SET asks = asks + 1, ask_at = (
+        SELECT min(created_at + make_interval(secs => step)) FROM unnest($2::bigint[]) AS step
+        WHERE created_at + make_interval(secs => step) > $1)
+    WHERE id IN (
+        SELECT id FROM payments
+        WHERE ask_at <= $1 AND status IN ('pending', 'failed') AND provider::text <> ALL($3)
+        ORDER BY ask_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+    RETURNING id";
+
+/// Takes some payments that are due, in one statement, without those of the providers `away`. `None`: there are none.
+///
+/// # Errors
+/// Those of the database.
+pub async fn take_due(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+    away: &[&str],
+    limit: i64,
+) -> QueryResult<Option<Vec<Payment>>> {
+    let taken: Vec<Taken> = diesel::sql_query(TAKE_DUE)
+        .bind::<Timestamptz, _>(now)
+        .bind::<Array<BigInt>, _>(ASKED_AFTER.as_slice())
+        .bind::<Array<Text>, _>(away)
+        .bind::<BigInt, _>(limit)
+        .load(conn)
+        .await?;
+    if taken.is_empty() {
+        return Ok(None);
+    }
+    // One that was refused before the vendor had a page for it cannot be paid.
+    let payable = payments::status
+        .eq(PaymentStatus::Pending)
+        .or(payments::external_id.is_not_null());
+    payments::table
+        .filter(payments::id.eq_any(taken.iter().map(|one| one.id)))
+        .filter(payable)
+        .order(payments::id)
+        .select(Payment::as_select())
+        .load(conn)
+        .await
+        .map(Some)
+}
+
+/// Some payments whose money has come in the last 40 days, the oldest first; those behind `after`.
+///
+/// # Errors
+/// Those of the database.
+pub async fn paid_lately(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+    after: Option<Uuid>,
+    limit: i64,
+) -> QueryResult<Vec<Payment>> {
+    payments::table
+        .filter(payments::status.eq(PaymentStatus::Succeeded))
+        .filter(payments::created_at.ge(now - ASKED_AGAIN_FOR))
+        .filter(payments::id.gt(after.unwrap_or_default()))
+        .order(payments::id)
+        .limit(limit)
+        .select(Payment::as_select())
+        .load(conn)
+        .await
+}
+
+/// How many payments of a provider are pending.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Pending {
+    #[diesel(sql_type = Text)]
+    pub provider: String,
+    /// One of [`AGES`].
+    #[diesel(sql_type = Text)]
+    pub age: String,
+    #[diesel(sql_type = BigInt)]
+    pub payments: i64,
+}
+
+/// How old pending payments are: less than an hour, less than a day, and more.
+pub const AGES: [&str; 3] = ["hour", "day", "older"];
+
+const PENDING: &str = "SELECT provider::text AS provider, CASE WHEN created_at > $1::timestamptz - interval '1 hour' THEN 'hour'
+        WHEN created_at > $1::timestamptz - interval '1 day' THEN 'day' ELSE 'older' END AS age, count(*) AS payments
+    FROM payments WHERE status = 'pending' GROUP BY 1, 2";
+
+/// The pending payments by provider and age.
+///
+/// # Errors
+/// Those of the database.
+pub async fn pending(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<Pending>> {
+    let all = diesel::sql_query(PENDING).bind::<Timestamptz, _>(now);
+    all.load(conn).await
+}

@@ -1,0 +1,143 @@
+//! Taking in what vendors say, for all programs: a call of the inbox, and the answer of a vendor that was asked.
+
+use chrono::{DateTime, Utc};
+use diesel_async::AsyncConnection;
+use jobs::push::Pusher;
+use kernel::Error;
+use kernel::db::Pool;
+use kernel::telemetry::alarm;
+use uuid::Uuid;
+
+use super::inbox::{self, Waiting};
+use super::model::{Event, Happened, PaymentProvider};
+use super::settle::{self, Settled};
+use super::{queries, rules};
+use crate::invoices::config::Terms;
+use crate::metrics;
+use vendors::payment::{Gateway, Gateways, Money, Notification, Said, Sought, Verdict};
+
+/// What taking in needs.
+#[derive(Clone, Copy)]
+pub struct Intake<'a> {
+    pub db: &'a Pool,
+    pub pusher: &'a Pusher,
+    /// Of invoices.
+    pub terms: &'a Terms,
+    pub now: DateTime<Utc>,
+}
+
+impl Intake<'_> {
+    /// Takes an event in: all that follows from it is committed when this returns.
+    ///
+    /// # Errors
+    /// Those of the database: nothing of it is.
+    pub async fn take_in(&self, event: &Event) -> Result<Settled, Error> {
+        let mut conn = self.db.get().await?;
+        let settled = conn
+            .transaction(async |conn| settle::settle(conn, event, self.terms, self.now).await)
+            .await?;
+        drop(conn);
+        self.told(event, &settled).await;
+        Ok(settled)
+    }
+
+    /// After the commit.
+    async fn told(&self, event: &Event, settled: &Settled) {
+        settled.report(event);
+        self.pusher.wake(&settled.tickets).await;
+    }
+
+    /// Judges whether a vendor may take this money.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn may_pay(
+        &self,
+        provider: PaymentProvider,
+        money: &Money,
+    ) -> Result<Verdict, Error> {
+        let payment = match money.order_id.parse() {
+            Ok(id) => queries::find(&mut *self.db.get().await?, id).await?,
+            Err(_) => None,
+        };
+        Ok(rules::may_pay(payment.as_ref(), provider, money))
+    }
+
+    /// Works a call of the inbox, unless it is done. One that cannot be read waits for an operator, which is no error.
+    ///
+    /// # Errors
+    /// Those of the database and of the vendor: it is to be worked again.
+    pub async fn work(&self, gateways: &Gateways, id: Uuid) -> Result<(), Error> {
+        let waiting = inbox::waiting(&mut *self.db.get().await?, id).await?;
+        let Some(waiting) = waiting else {
+            return Ok(());
+        };
+        let worked = self.work_out(gateways, &waiting).await;
+        if let Err(why) = &worked {
+            let why = why.to_string();
+            inbox::stumbled(&mut *self.db.get().await?, id, &why, false).await?;
+        }
+        worked
+    }
+
+    async fn work_out(&self, gateways: &Gateways, waiting: &Waiting) -> Result<(), Error> {
+        let provider = waiting.provider.as_str();
+        let gateway = gateways.get(provider)?;
+        let says = match gateway.read(&waiting.endpoint, &waiting.body) {
+            Ok(call) => call.says,
+            Err(why) => {
+                inbox::stumbled(&mut *self.db.get().await?, waiting.id, why, true).await?;
+                metrics::webhook(provider, "unreadable");
+                let fault = Error::internal(format!("webhook {} of {provider}: {why}", waiting.id));
+                alarm(
+                    &fault,
+                    "a vendor's call is kept, but cannot be read: see `symancy payments inbox`",
+                );
+                return Ok(());
+            }
+        };
+        let heard = self.heard(&*gateway, waiting.provider, says).await?;
+        let events: Vec<Event> = heard
+            .into_iter()
+            .map(|one| Event::of(waiting.provider, one))
+            .collect();
+        // Each in a transaction of its own: events of several persons lock them in any order.
+        for event in &events {
+            self.take_in(event).await?;
+        }
+        Ok(inbox::done(&mut *self.db.get().await?, waiting.id).await?)
+    }
+
+    /// What happened: as the call says it, or as the vendor answers where it does not.
+    async fn heard(
+        &self,
+        gateway: &dyn Gateway,
+        provider: PaymentProvider,
+        says: Said,
+    ) -> Result<Vec<Notification>, Error> {
+        match says {
+            Said::Moved(one) => Ok(vec![*one]),
+            Said::Changed(order) => {
+                let order = self.as_ordered(provider, order).await?;
+                let mut heard = gateway.look_up(&[order]).await?;
+                heard.retain(|one| one.happened != Happened::Open);
+                Ok(heard)
+            }
+            Said::MayPay(_) | Said::Nothing => Ok(Vec::new()),
+        }
+    }
+
+    /// With what only our row of the order says.
+    async fn as_ordered(&self, provider: PaymentProvider, order: Sought) -> Result<Sought, Error> {
+        let known = queries::find(&mut *self.db.get().await?, order.id).await?;
+        let known = known.filter(|payment| payment.provider == provider);
+        Ok(match known {
+            Some(payment) => Sought {
+                external_id: order.external_id.or(payment.external_id),
+                created_at: payment.created_at,
+                ..order
+            },
+            None => order,
+        })
+    }
+}

@@ -1,0 +1,9 @@
+//! Money that an operator gives back: the intent in a row, one call of the vendor, and its end. What follows from money that
+//! went back, whoever has sent it, is settled with the payments (docs/PAYMENTS.md).
+
+pub mod jobs;
+pub mod model;
+pub mod queries;
+pub mod request;
+pub mod rules;
+pub mod wishes;

@@ -1,0 +1,60 @@
+//! The reconciler: asks vendors about payments on a schedule, because notifications may be lost.
+
+use money::payments::asking::{self, AskAgain, AskVendors};
+use money::payments::model::PaymentProvider;
+
+use super::give_up::{Away, ask};
+use crate::state::WorkerState;
+use runtime::handler::{Attempt, Handler, JobError, Outcome};
+
+/// The most payments that are taken at once.
+const BATCH: i64 = 200;
+
+/// Those that wait for their money and are due.
+impl Handler<WorkerState> for AskVendors {
+    async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
+        let now = state.core.clock.now();
+        let mut away = Away::new();
+        loop {
+            let without: Vec<&str> = away.iter().copied().collect();
+            let mut conn = state.db().await?;
+            let due = asking::take_due(&mut conn, now, &without, BATCH).await?;
+            drop(conn);
+            let Some(due) = due else { break };
+            ask(state, &due, &mut away).await?;
+        }
+        count(state).await?;
+        Ok(Outcome::Done)
+    }
+}
+
+/// Those whose money has come: it may have gone back.
+impl Handler<WorkerState> for AskAgain {
+    async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
+        let now = state.core.clock.now();
+        let (mut after, mut away) = (None, Away::new());
+        loop {
+            let mut conn = state.db().await?;
+            let paid = asking::paid_lately(&mut conn, now, after, BATCH).await?;
+            drop(conn);
+            let Some(last) = paid.last() else {
+                return Ok(Outcome::Done);
+            };
+            after = Some(last.id);
+            ask(state, &paid, &mut away).await?;
+        }
+    }
+}
+
+async fn count(state: &WorkerState) -> Result<(), JobError> {
+    let now = state.core.clock.now();
+    let pending = asking::pending(&mut *state.db().await?, now).await?;
+    for provider in PaymentProvider::ALL {
+        for age in asking::AGES {
+            let same = |one: &&asking::Pending| one.provider == provider.as_str() && one.age == age;
+            let payments = pending.iter().find(same).map_or(0, |one| one.payments);
+            money::metrics::payments_pending(provider.as_str(), age, payments);
+        }
+    }
+    Ok(())
+}
