@@ -12,6 +12,7 @@ use people::users::init_data::{self, InitDataConfig};
 use url::Url;
 
 use crate::http::cors::{self, Origins};
+use crate::money::invoices::fonts::{self, Fonts};
 use crate::people::accounts::config::{self as accounts, AccountsConfig};
 use crate::readings::waiting::permits::{self, WaitLimits};
 use crate::web::framing::{self, WebConfig};
@@ -133,6 +134,7 @@ pub const SETTINGS: &[Section] = &[
             METRICS_IN_PUBLIC,
             DOCS,
             PAYMENT_RETURN_HOSTS,
+            fonts::CJK,
             UPLOADS_MEMORY,
             UPLOAD_TIMEOUT,
             BODY_TIMEOUT,
@@ -173,6 +175,8 @@ pub struct ApiConfig {
     pub docs: bool,
     /// Where people may be sent after they have paid: host names, `*.name` for all below a name.
     pub payment_return_hosts: Vec<String>,
+    /// Of the PDFs of invoices.
+    pub fonts: Fonts,
     /// Memory for uploads on their way, in bytes; uploads beyond it go through files.
     pub uploads_memory: usize,
     /// For the whole body of an upload.
@@ -214,6 +218,7 @@ impl ApiConfig {
                 .map(|host| host.trim().to_owned())
                 .filter(|host| !host.is_empty())
                 .collect(),
+            fonts: Fonts::read(env),
             uploads_memory: env.within(&UPLOADS_MEMORY, 1..=65_536) as usize * 1024 * 1024,
             upload_timeout: Duration::from_secs(env.value(&UPLOAD_TIMEOUT)),
             body_timeout: Duration::from_secs(env.value(&BODY_TIMEOUT)),

@@ -25,6 +25,7 @@ pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
     router::configure(config, endpoints());
     web::configure(config);
     people::accounts::pages::configure(config);
+    money::checkout::configure(config);
     if state.has_admin_page() {
         config.configure(admin::configure);
     }

@@ -12,6 +12,8 @@ use people::rate_limits::limiter::Limiter;
 use people::sessions::Sessions;
 use people::users;
 use people::users::init_data::InitDataVerifier;
+use people::users::model::PersonKey;
+use people::users::news;
 use product::Core;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -24,7 +26,7 @@ use crate::http::middleware::security_headers::SecurityHeaders;
 use crate::http::security::SecurityLog;
 use crate::http::verdict::Verdicts;
 use crate::money::rates::Rates;
-use crate::people::credential_news;
+use crate::people::credential_news::{self, Remembered};
 use crate::people::keys::Keys;
 use crate::people::persons::Persons;
 use crate::people::signed_in::SignedIn;
@@ -88,18 +90,25 @@ impl ApiState {
     ) -> Result<Self, Error> {
         let messenger = &core.config.messenger;
         let sessions = Sessions::new(&messenger.bot_token, &config.accounts.keys);
-        let (keys, signed_in) = credential_news::heard(
-            &core,
-            Keys::new(&core.db, config.n8n_api_key.as_deref()),
-            SignedIn::new(core.publisher.clone()),
-        );
+        let remembered = Remembered {
+            keys: Keys::new(&core.db, config.n8n_api_key.as_deref()),
+            signed_in: SignedIn::new(core.publisher.clone()),
+            persons: Persons::new(core.memory.clone()),
+            suspended: Suspended::default(),
+        };
+        let Remembered {
+            keys,
+            signed_in,
+            persons,
+            suspended,
+        } = credential_news::heard(&core, remembered);
         Ok(Self {
             init_data: InitDataVerifier::new(&messenger.bot_token, &config.init_data),
             tokens: Tokens::new(sessions.clone()),
             sessions,
             passwords: Hasher::default(),
             signed_in,
-            suspended: Suspended::default(),
+            suspended,
             keys,
             limiter: Limiter::new(&core.config.redis, config.rate_limits.clone())?,
             rates: Rates::new(&core.db, &config.rate_limits),
@@ -110,7 +119,7 @@ impl ApiState {
             admin_addresses: Addresses::default(),
             webhook_secret: messenger.webhook_secret.as_deref().map(Secret::of),
             admin_key: config.admin_key.as_deref().map(Secret::of),
-            persons: Persons::new(core.memory.clone()),
+            persons,
             waiting: waiting::start(&core),
             permits: Permits::new(config.waiting),
             verdicts: Verdicts::default(),
@@ -131,6 +140,14 @@ impl ApiState {
             state.limiter = limiter;
         }
         state
+    }
+
+    /// Drops what is remembered of a person whose ways in have changed, or what is open to them: here and in all processes.
+    /// After the commit.
+    pub(crate) fn forget_person(&self, person: PersonKey) {
+        self.persons.forget(person);
+        self.suspended.forget(person);
+        news::announce(&self.core.publisher, person);
     }
 
     /// Whether there is an admin page: only with a key for it.

@@ -2,6 +2,8 @@
 
 use super::{Alias, Envelope, built, later, same};
 
+const STRIPE: &str = "/v1/webhooks/payments/stripe";
+
 /// Document 000 wraps flatly (`{"success": true, ...}`), document 004 in `{"success", "data", "meta"}`; 001, 002 and
 /// 003 show no envelope. A path of several documents has the envelope of the one that shows one.
 pub(super) const ALIASES: &[Alias] = &[
@@ -207,6 +209,7 @@ pub(super) const ALIASES: &[Alias] = &[
         "/v1/subscriptions/me",
         Envelope::Data,
     ),
+    same("/v1/checkout", "/v1/subscriptions/purchase"),
     built(
         "POST",
         "/api/subscription/create-checkout",
@@ -236,6 +239,8 @@ pub(super) const ALIASES: &[Alias] = &[
     same("/admin/organizations/*", "/v1/admin/organizations/*"),
     same("/admin/plans", "/v1/admin/plans"),
     same("/admin/plans/*", "/v1/admin/plans/*"),
+    same("/admin/payments", "/v1/admin/payments"),
+    same("/admin/payments/*", "/v1/admin/payments/*"),
     same("/admin/audit-log", "/v1/admin/audit-log"),
     same("/admin/audit-log/*", "/v1/admin/audit-log/*"),
     same("/admin/settings", "/v1/admin/settings"),
@@ -244,6 +249,10 @@ pub(super) const ALIASES: &[Alias] = &[
     same("/admin/operators/*", "/v1/admin/operators/*"),
     same("/admin/announcements", "/v1/admin/announcements"),
     same("/admin/announcements/*", "/v1/admin/announcements/*"),
+    // Webhooks: all three documents mean Stripe's.
+    same("/stripe/webhook", STRIPE),
+    same("/api/stripe/webhook", STRIPE),
+    same("/api/subscription/webhook", STRIPE),
     // All others of the API itself.
     built("*", "/api/v1/*", "*", "/v1/*", Envelope::None),
     // Not built yet: each goes with the feature that brings it.
@@ -254,10 +263,13 @@ pub(super) const ALIASES: &[Alias] = &[
     later("POST", "/api/payments"),
     later("*", "/api/payments/*"),
     later("*", "/api/billing/*"),
-    later("GET", "/api/invoices"),
-    later("POST", "/stripe/webhook"),
-    later("POST", "/api/stripe/webhook"),
-    later("POST", "/api/subscription/webhook"),
+    built(
+        "GET",
+        "/api/invoices",
+        "GET",
+        "/v1/invoices",
+        Envelope::None,
+    ),
     // Analytics.
     later("GET", "/api/usage/summary"),
     later("*", "/api/analytics/*"),

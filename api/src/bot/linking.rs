@@ -7,7 +7,6 @@ use kernel::Error;
 use people::accounts::start_links;
 use people::codes::{LINK_OVER, OTHER_PERSON};
 use people::privacy::messages::{AskLink, LinkNews, TellLinked};
-use people::users::model::PersonKey;
 use uuid::Uuid;
 use vendors::messenger::telegram_update::ChatEvent;
 
@@ -22,10 +21,10 @@ pub(super) async fn asked(
     argument: &str,
 ) -> Result<Option<Vec<Ticket>>, Error> {
     let (telegram_id, now) = (event.from.telegram_id, state.core.clock.now());
-    let Some(is_good) = start_links::claim(conn, argument, telegram_id, now).await? else {
+    let Some(link) = start_links::link_of(argument) else {
         return Ok(None);
     };
-    if !is_good {
+    if !start_links::claim(conn, &link, telegram_id, now).await? {
         return Ok(Some(vec![
             tell(conn, event, user_id, LinkNews::Over).await?,
         ]));
@@ -33,27 +32,28 @@ pub(super) async fn asked(
     let job = AskLink {
         user_id,
         chat_id: event.chat_id,
+        link,
     };
     Ok(Some(vec![ledger::enqueue(conn, &job).await?]))
 }
 
-/// The button was pressed.
+/// The button about a link was pressed.
 pub(super) async fn pressed(
     conn: &mut AsyncPgConnection,
     state: &ApiState,
     event: &ChatEvent,
     user_id: Uuid,
+    link: &str,
 ) -> Result<Vec<Ticket>, Error> {
     let (telegram_id, now) = (event.from.telegram_id, state.core.clock.now());
     let origin = Origin::own("telegram");
     // Of its own, so that a refusal leaves nothing.
     let done = conn.transaction(async |conn| {
         let memory = &state.core.memory;
-        start_links::confirm_telegram(conn, telegram_id, memory, &origin, now).await
+        start_links::confirm_telegram(conn, (telegram_id, link), memory, &origin, now).await
     });
     let news = match done.await {
         Ok(done) => {
-            state.persons.forget(PersonKey::Telegram(telegram_id));
             for id in done.ended {
                 state.signed_in.forget(id);
             }

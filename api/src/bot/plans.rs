@@ -14,7 +14,7 @@ use money::payments::messages::SendInvoice;
 use money::payments::model::{PaymentProvider, Wanted};
 use money::payments::{self, orders};
 use money::subscriptions::model::{SubscriptionTier, is_for_sale};
-use money::subscriptions::{change, queries};
+use money::subscriptions::{change, prices};
 use uuid::Uuid;
 use vendors::messenger::telegram_update::ChatEvent;
 
@@ -137,10 +137,8 @@ async fn buy(
     let (Some(tier), Ok(gateway)) = (tier, gateway) else {
         return Ok(None);
     };
-    let currency = gateway.terms().currency;
-    let plan = queries::plan(conn, tier).await?;
-    let price = plan.and_then(|plan| payments::rules::price(&plan, currency));
-    let Some(amount) = price else {
+    let currency = gateway.terms().currencies[0];
+    let Some(amount) = prices::price(conn, tier, currency).await? else {
         return Ok(None);
     };
     let wanted = Wanted {
@@ -153,7 +151,11 @@ async fn buy(
     let payment_id =
         match payments::places::pending(conn, &wanted, state.core.clock.now() - SAME).await? {
             Some(id) => id,
-            None => orders::intend(conn, &wanted, &Origin::own("telegram")).await?,
+            None => {
+                orders::intend(conn, &wanted, &Origin::own("telegram"))
+                    .await?
+                    .id
+            }
         };
     let invoice = SendInvoice {
         user_id,

@@ -25,7 +25,7 @@ pub(super) async fn take(
         "consent" => consent::pressed(conn, event, user_id, what).await,
         // A button of the menu is a command.
         "menu" => commands::take(conn, state, event, user_id, what, None, false).await,
-        "link" => linking::pressed(conn, state, event, user_id).await,
+        "link" => linking::pressed(conn, state, event, user_id, what).await,
         "plans" => plans::pressed(conn, state, event, user_id, what).await,
         "history" => history::pressed(conn, event, user_id, what).await,
         "settings" => settings::pressed(conn, state, event, user_id, what).await,

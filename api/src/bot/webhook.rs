@@ -88,9 +88,7 @@ async fn take_update(state: &ApiState, body: &[u8]) -> Result<(), Error> {
         state.core.pusher.wake(&tickets).await;
         if matches!(&event.kind, EventKind::Pressed { data, .. } if data.starts_with("link:")) {
             // The account may be another person's now.
-            state
-                .persons
-                .forget(PersonKey::Telegram(event.from.telegram_id));
+            state.forget_person(PersonKey::Telegram(event.from.telegram_id));
         }
     }
     Ok(())

@@ -170,6 +170,8 @@ fn is_of_person(path: &str) -> bool {
         "/v1/limits/",
         "/v1/subscriptions/",
         "/v1/payments",
+        "/v1/invoices",
+        "/v1/billing/",
         "/v1/support",
         "/v1/analyses",
         "/v1/organizations",

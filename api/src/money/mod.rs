@@ -1,7 +1,10 @@
 //! Plans, how much of them is used, and paying for them. The path from money to a plan is described in
 //! docs/PAYMENTS.md.
 
+pub(crate) mod checkout;
+pub(crate) mod invoices;
 mod limits;
+mod pages;
 pub(crate) mod payments;
 pub(crate) mod rates;
 mod subscriptions;
@@ -22,7 +25,14 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         subscriptions::trial::trial => Scope::SubscriptionsWrite;
         payments::receipts::list => Scope::SubscriptionsRead;
         payments::receipts::show => Scope::SubscriptionsRead;
+        payments::refund_wish::create => Scope::SubscriptionsWrite;
+        invoices::show::list => Scope::SubscriptionsRead;
+        invoices::show::show => Scope::SubscriptionsRead;
+        invoices::pdf::pdf => Scope::SubscriptionsRead;
+        invoices::billing::show => Scope::SubscriptionsRead;
+        invoices::billing::replace => Scope::SubscriptionsWrite;
         payments::telegram::webhook => Access::Webhook;
         payments::gateway::webhook => Access::SignedWebhook;
+        payments::gateway::endpoint => Access::SignedWebhook;
     }
 }

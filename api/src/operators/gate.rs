@@ -86,6 +86,8 @@ async fn admit(request: &ServiceRequest, needed: Permission) -> Result<Operator,
         role,
         by: By {
             operator: Some(person),
+            needed: Some(needed),
+            at: now,
             origin: origin::origin(request.request(), actor),
             name: person.to_string(),
         },

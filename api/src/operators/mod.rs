@@ -6,13 +6,16 @@ mod audit_log;
 pub(crate) mod gate;
 mod organizations;
 mod pages;
+mod payments;
 mod people;
 mod person;
 mod plans;
 mod reason;
+mod refunds;
 mod settings;
 mod staff;
 
+use ::people::factors::step_up::StepUp;
 use operators::roles::Permission;
 
 use crate::http::endpoint::{Access, Endpoint, endpoints};
@@ -24,6 +27,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         staff::end => Permission::OperatorsWrite;
         people::list => Permission::PeopleFind;
         person::show => Permission::PeopleRead;
+        person::change => Permission::PeopleHelp;
         people::verify => Permission::PeopleHelp;
         people::sign_out => Permission::PeopleHelp;
         people::reset_factors => Permission::PeopleWrite;
@@ -35,6 +39,9 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         organizations::restore => Permission::OrganizationsWrite;
         plans::list => Permission::PlansRead;
         plans::set_limit => Permission::PlansWrite;
+        payments::list => Permission::PaymentsRead;
+        payments::show => Permission::PaymentsRead;
+        refunds::create => Permission::PaymentsRefund, StepUp::Person;
         audit_log::list => Permission::AuditRead;
         audit_export::export => Permission::AuditRead;
         settings::list => Permission::SettingsRead;

@@ -5,12 +5,14 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 use kernel::Error;
+use kernel::db::Conn;
 use money::subscriptions::model::SubscriptionTier;
 use operators::accounts::{self, Whose};
 use operators::model::reason;
 use operators::roles::{Permission, Role};
 use operators::search;
 use people::users::model::PersonKey;
+use people::users::queries::by_id;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -67,7 +69,7 @@ impl SuspensionView {
 #[schema(as = FoundPerson)]
 pub(crate) struct PersonView {
     id: Uuid,
-    telegram_id: Option<i64>,
+    pub telegram_id: Option<i64>,
     /// `null` also for operators who may not see persons.
     email: Option<String>,
     /// Whether they have proved their address.
@@ -133,12 +135,18 @@ pub(crate) struct SuspensionWish {
     pub until: Option<DateTime<Utc>>,
 }
 
-/// After the commit of what was done about an account.
-async fn settle(state: &ApiState, id: Uuid, ended: &[Uuid]) -> HttpResponse {
+/// After the commit of what was done about an account: what is remembered of it is dropped, by both names of a person.
+async fn settle(state: &ApiState, mut conn: Conn, id: Uuid, ended: &[Uuid]) -> HttpResponse {
     for session in ended {
         state.signed_in.forget(*session);
     }
-    state.suspended.forget(PersonKey::Row(id));
+    // `None` for an organization; without an answer of the database it takes effect within seconds.
+    let person = by_id(&mut conn, id).await.ok();
+    let telegram_id = person.and_then(|person| person.telegram_id);
+    state.forget_person(PersonKey::Row(id));
+    if let Some(telegram_id) = telegram_id {
+        state.forget_person(PersonKey::Telegram(telegram_id));
+    }
     HttpResponse::NoContent().finish()
 }
 
@@ -160,8 +168,7 @@ pub(super) async fn suspend_account(
     let ended = conn
         .transaction(async |conn| accounts::suspend(conn, whose, wish, &operator.by, now).await)
         .await?;
-    drop(conn);
-    Ok(settle(state, whose.id(), &ended).await)
+    Ok(settle(state, conn, whose.id(), &ended).await)
 }
 
 /// Takes the suspension of an account back.
@@ -175,8 +182,7 @@ pub(super) async fn restore_account(
     let mut conn = state.db().await?;
     conn.transaction(async |conn| accounts::restore(conn, whose, reason, &operator.by, now).await)
         .await?;
-    drop(conn);
-    Ok(settle(state, whose.id(), &[]).await)
+    Ok(settle(state, conn, whose.id(), &[]).await)
 }
 
 /// Suspends a person: their sessions end, they cannot sign in, and what they or their keys ask for is refused (403 E215)
@@ -266,8 +272,7 @@ pub(crate) async fn sign_out(
     let ended = conn
         .transaction(async |conn| accounts::sign_out(conn, id, &reason, by, now).await)
         .await?;
-    drop(conn);
-    Ok(settle(&state, id, &ended).await)
+    Ok(settle(&state, conn, id, &ended).await)
 }
 
 /// Takes all second factors of a person away, who has lost them. Their sessions end.
@@ -291,6 +296,5 @@ pub(crate) async fn reset_factors(
     let ended = conn
         .transaction(async |conn| accounts::reset_factors(conn, id, &reason, by, now).await)
         .await?;
-    drop(conn);
-    Ok(settle(&state, id, &ended).await)
+    Ok(settle(&state, conn, id, &ended).await)
 }

@@ -21,7 +21,7 @@ use crate::state::ApiState;
     responses((status = 200, description = "All plans", body = Plans), Refused),
     security(("AccessToken" = [])))]
 pub(crate) async fn list(state: web::Data<ApiState>) -> Result<Json<Plans>, Problem> {
-    Ok(Json(Plans::read(&mut *state.db().await?).await?))
+    Ok(Json(Plans::read(&state).await?))
 }
 
 /// Another limit of a unit; what is left out stays.
@@ -91,6 +91,7 @@ pub(crate) async fn set_limit(
             false => {
                 let by = (&operator.by.origin, operator.by.name.as_str());
                 change::set_limit(conn, &limit, by).await?;
+                operator.by.still_may(conn).await?;
                 None
             }
         };

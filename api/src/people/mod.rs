@@ -8,7 +8,7 @@ mod organizations;
 mod own_keys;
 pub mod persons;
 mod privacy;
-mod profile;
+pub(crate) mod profile;
 mod sessions;
 pub mod signed_in;
 pub mod suspended;

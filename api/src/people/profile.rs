@@ -110,13 +110,13 @@ pub(crate) async fn of(conn: &mut AsyncPgConnection, id: Uuid) -> Result<UserVie
 #[serde(deny_unknown_fields)]
 pub(crate) struct UserPatch {
     #[schema(min_length = 1, max_length = 255)]
-    first_name: Option<String>,
-    language_code: Option<Language>,
+    pub first_name: Option<String>,
+    pub language_code: Option<Language>,
     /// An IANA time zone (example: Europe/Moscow). The day and the month that have begun end as they were promised.
     #[schema(max_length = 50, example = "Asia/Shanghai")]
-    timezone: Option<String>,
+    pub timezone: Option<String>,
     #[serde(default, deserialize_with = "object")]
-    notices: NoticesPatch,
+    pub notices: NoticesPatch,
 }
 
 /// Which notices are switched on or off; what is left out stays.
@@ -157,7 +157,11 @@ pub(crate) async fn change(
     Ok(Json(changed?))
 }
 
-async fn checked(state: &ApiState, patch: UserPatch) -> Result<ProfileChange, Error> {
+/// What is stored of a patch.
+///
+/// # Errors
+/// E105 with the field.
+pub(crate) async fn checked(state: &ApiState, patch: UserPatch) -> Result<ProfileChange, Error> {
     let first_name = patch.first_name.map(|name| name.trim().to_owned());
     if let Some(name) = &first_name
         && (name.is_empty() || name.chars().count() > NAME_MAX)

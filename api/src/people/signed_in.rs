@@ -19,10 +19,17 @@ const LIFETIME: Duration = Duration::from_secs(5);
 /// How many are remembered; some 50 bytes each.
 const SESSIONS_MAX: u64 = 50_000;
 
-/// The cache of sessions, and the generation that they were asked for with. Cheap to clone; clones share it.
+/// A session that has not ended: the generation that it was asked for with, and the Telegram id of its person.
+#[derive(Clone, Copy)]
+struct Alive {
+    generation: i32,
+    telegram_id: Option<i64>,
+}
+
+/// The cache of sessions. Cheap to clone; clones share it.
 #[derive(Clone)]
 pub struct SignedIn {
-    alive: Cache<Uuid, i32>,
+    alive: Cache<Uuid, Alive>,
     /// How often one was dropped.
     dropped: Arc<AtomicU64>,
     publisher: Publisher,
@@ -49,17 +56,27 @@ impl SignedIn {
         generation: i32,
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
-        if self.alive.get(&id) == Some(generation) {
+        let known = self.alive.get(&id);
+        if known.is_some_and(|known| known.generation == generation) {
             return Ok(());
         }
         let before = self.dropped.load(Ordering::SeqCst);
-        stored::check(&mut *db.get().await?, id, generation, now).await?;
-        self.alive.insert(id, generation);
+        let telegram_id = stored::check(&mut *db.get().await?, id, generation, now).await?;
+        let alive = Alive {
+            generation,
+            telegram_id,
+        };
+        self.alive.insert(id, alive);
         // Dropped meanwhile: it may have ended after it was read, and what was read is not kept.
         if self.dropped.load(Ordering::SeqCst) != before {
             self.alive.invalidate(&id);
         }
         Ok(())
+    }
+
+    /// The Telegram id of the person of a session that was just checked, if they have one.
+    pub(crate) fn telegram_id(&self, id: Uuid) -> Option<i64> {
+        self.alive.get(&id)?.telegram_id
     }
 
     /// Drops one that has ended, here and in all processes.

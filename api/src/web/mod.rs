@@ -2,6 +2,7 @@
 
 mod asset;
 pub(crate) mod framing;
+pub(crate) mod plain;
 
 use actix_web::http::header::{
     ACCEPT_ENCODING, AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY,

@@ -3,7 +3,7 @@
 
 use jobs::ledger;
 use money::books::jobs::KeepBooks;
-use money::books::{queries, show};
+use money::books::{compare, show};
 use serde_json::json;
 use uuid::Uuid;
 use world::TestApp;
@@ -32,7 +32,7 @@ async fn told(
 /// What stands on the accounts, without those that are even. The books and the payments have to agree.
 async fn books(app: &TestApp) -> anyhow::Result<Vec<(String, i64)>> {
     let conn = &mut *app.db().await?;
-    for compared in queries::compare(conn).await? {
+    for compared in compare::compare(conn).await? {
         assert_eq!(compared.difference(), 0, "{compared:?}");
     }
     let all = show::balance(conn).await?;
@@ -63,6 +63,12 @@ fn orders_of<T: Clone>(all: &[T]) -> Vec<Vec<T>> {
     }
     found
 }
+
+/// As a process of the release before the books leaves them.
+const FORGET: &str = "
+    ALTER TABLE book_entries DISABLE TRIGGER books_stay; ALTER TABLE book_postings DISABLE TRIGGER books_stay;
+    TRUNCATE book_entries, book_postings;
+    ALTER TABLE book_entries ENABLE TRIGGER books_stay; ALTER TABLE book_postings ENABLE TRIGGER books_stay";
 
 async fn keep(app: &TestApp) -> anyhow::Result<()> {
     let ticket = ledger::enqueue(&mut *app.db().await?, &KeepBooks {}).await?;
@@ -189,13 +195,8 @@ async fn what_the_previous_release_settled_is_booked_and_time_that_is_over_is_ea
         told(&app, PAID, &order, charge, 150).await?;
     }
     // As it leaves them: without books.
-    app.sql(
-        "ALTER TABLE book_entries DISABLE TRIGGER books_stay; ALTER TABLE book_postings DISABLE TRIGGER books_stay;
-         TRUNCATE book_entries, book_postings;
-         ALTER TABLE book_entries ENABLE TRIGGER books_stay; ALTER TABLE book_postings ENABLE TRIGGER books_stay",
-    )
-    .await?;
-    let compared = queries::compare(&mut *app.db().await?).await?;
+    app.sql(FORGET).await?;
+    let compared = compare::compare(&mut *app.db().await?).await?;
     assert_eq!(compared[0].difference(), -450);
     let owed = accounts(&[("clearing:telegram_stars", 450), ("deferred", -450)]);
     for _ in 0..2 {
@@ -233,5 +234,36 @@ async fn what_the_previous_release_settled_is_booked_and_time_that_is_over_is_ea
     assert_eq!(books(&app).await?, back);
     keep(&app).await?;
     assert_eq!(books(&app).await?, back);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_went_back_of_a_month_is_not_earned() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let (order, _) = app.orders("BASIC", "telegram_stars").await?;
+    told(&app, PAID, &order, "a", 150).await?;
+    app.sql("UPDATE payments SET returned = 50, disputed = 20")
+        .await?;
+    app.sql(FORGET).await?;
+    keep(&app).await?;
+    let owed = accounts(&[
+        ("clearing:telegram_stars", 80),
+        ("deferred", -100),
+        ("disputed:telegram_stars", 20),
+    ]);
+    assert_eq!(books(&app).await?, owed);
+    app.sql(
+        "UPDATE payments SET period_start = now() - interval '40 days', period_end = now() - interval '10 days'",
+    )
+    .await?;
+    let earned = accounts(&[
+        ("clearing:telegram_stars", 80),
+        ("disputed:telegram_stars", 20),
+        ("revenue", -100),
+    ]);
+    for _ in 0..2 {
+        keep(&app).await?;
+        assert_eq!(books(&app).await?, earned);
+    }
     Ok(())
 }

@@ -45,7 +45,10 @@ impl Operation {
             for (method, about) in item.as_object().into_iter().flatten() {
                 all.push(Self {
                     method: method.to_uppercase().parse()?,
-                    path: path.replace("{id}", ID).replace("{vendor}", "tinkoff"),
+                    path: path
+                        .replace("{id}", ID)
+                        .replace("{vendor}", "tinkoff")
+                        .replace("{endpoint}", "pay"),
                     about: about.clone(),
                     document: document.clone(),
                 });

@@ -664,3 +664,22 @@ async fn a_process_of_the_previous_release_lets_the_key_of_an_account_act_for_no
     assert!(opened.is_err(), "the database keeps it so");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_revoked_in_the_middle_of_a_request_makes_no_other_key() -> anyhow::Result<()>
+{
+    let app = TestApp::start().await?;
+    let ann = Person::new(&app, 7).await?;
+    let (_, key) = makes(&ann, json!({})).await?;
+    let wish = json!({ "name": "a way back", "scopes": ["users:read"] });
+    let held = (
+        "SELECT FROM accounts FOR NO KEY UPDATE",
+        "UPDATE api_keys SET revoked_at = now()",
+    );
+    let made = with_key(&app, &key, Method::POST, KEYS, wish);
+    let refused = app.meanwhile(held, 1, made).await??;
+    assert_eq!(refused.refusal(), (401, "E202"));
+    let keys = "SELECT count(*) AS count FROM api_keys";
+    assert_eq!(app.count(keys).await?, 1);
+    Ok(())
+}

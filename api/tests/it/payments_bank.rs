@@ -12,7 +12,7 @@ use world::{TestApp, World};
 use crate::payments::{months_left, statuses};
 
 /// A notification, signed as <https://developer.tbank.ru/eacq/intro/developer/token> has it.
-fn notification(order: &str, number: i64, status: &str, kopecks: i64) -> Value {
+pub(crate) fn notification(order: &str, number: i64, status: &str, kopecks: i64) -> Value {
     let mut body = json!({
         "TerminalKey": "SandboxDEMO", "OrderId": order, "Success": status != "REJECTED",
         "Status": status, "PaymentId": number, "ErrorCode": "0", "Amount": kopecks,
@@ -249,6 +249,8 @@ async fn without_a_terminal_nobody_pays_in_roubles_and_nobody_notifies() -> anyh
     let mut world = World::new().await?;
     world.set("TINKOFF_TERMINAL_KEY", "");
     world.set("TINKOFF_SECRET_KEY", "");
+    world.set("CLOUDPAYMENTS_PUBLIC_ID", "");
+    world.set("CLOUDPAYMENTS_API_SECRET", "");
     let app = TestApp::start_in(world).await?;
     for provider in ["sbp_tinkoff", "cloudpayments"] {
         let body = json!({ "tier": "BASIC", "provider": provider });

@@ -8,20 +8,20 @@ use world::TestApp;
 
 use crate::payments::{months_left, statuses};
 
-async fn expire(app: &TestApp) -> anyhow::Result<()> {
+pub async fn expire(app: &TestApp) -> anyhow::Result<()> {
     let ticket = ledger::enqueue(&mut *app.db().await?, &Expire {}).await?;
     app.core.pusher.wake(&[ticket]).await;
     app.drain_jobs().await
 }
 
 /// As if all orders had been made yesterday.
-async fn a_day_passes(app: &TestApp) -> anyhow::Result<()> {
+pub async fn a_day_passes(app: &TestApp) -> anyhow::Result<()> {
     app.sql("UPDATE payments SET created_at = created_at - interval '25 hours'")
         .await
 }
 
 /// No notification of this kind arrives.
-async fn lost(app: &TestApp, kind: &str) -> anyhow::Result<()> {
+pub async fn lost(app: &TestApp, kind: &str) -> anyhow::Result<()> {
     let faults = json!({ "webhook": { "methods": { (kind): { "down": true } } } });
     app.world.faults(faults).await
 }

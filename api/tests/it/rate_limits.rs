@@ -484,7 +484,7 @@ async fn of_a_blocked_client_no_body_is_read() -> anyhow::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn notifications_that_are_none_count_against_the_address_too() -> anyhow::Result<()> {
     let app = app_with(&[("RATE_LIMIT_IP", "3")]).await?;
-    let large = vec![b' '; 64 * 1024 + 1];
+    let large = vec![b' '; 256 * 1024 + 1];
     for (body, status) in [
         (b"[]".to_vec(), 400),
         (large, 413),

@@ -6,8 +6,10 @@ use actix_web::HttpRequest;
 use people::api_keys::model::Owner;
 use people::rate_limits::buckets::{Against, Bucket, Holder};
 use people::rate_limits::policies::Class;
+use people::sessions::Way;
+use people::users::model::PersonKey;
 
-use crate::http::extract::{Caller, origin};
+use crate::http::extract::{Caller, Proof, origin};
 use crate::people::keys::Service;
 use crate::people::persons::Whom;
 use crate::state::ApiState;
@@ -17,12 +19,12 @@ use crate::state::ApiState;
 pub(super) async fn caller(
     state: &ApiState,
     request: &HttpRequest,
-    caller: &Caller,
+    (caller, proof): (&Caller, Option<Proof>),
     class: Class,
 ) -> Vec<Against> {
     let limits = state.limiter.limits();
     let (holder, key) = match caller {
-        Caller::Person(whom) => (Some(Holder::Person(whom.key())), None),
+        Caller::Person(whom) => (Some(Holder::Person(person(state, whom, proof))), None),
         Caller::Service(service) => (holder_of(service), Some(service)),
     };
     let mut against = Vec::with_capacity(3);
@@ -39,6 +41,19 @@ pub(super) async fn caller(
     }
     against.extend(limits.of_class(class, address(request), holder));
     against
+}
+
+/// A person is counted once, by whichever way they come: by their Telegram id, if they have one. The token of a stored
+/// session does not say it.
+fn person(state: &ApiState, whom: &Whom, proof: Option<Proof>) -> PersonKey {
+    let known = match proof {
+        Some(Proof::Token(token)) => match token.session.way {
+            Way::Stored { id, .. } => state.signed_in.telegram_id(id),
+            Way::MiniApp { .. } => None,
+        },
+        _ => None,
+    };
+    known.map_or_else(|| whom.key(), PersonKey::Telegram)
 }
 
 /// Of a request whose caller is not known: its address.

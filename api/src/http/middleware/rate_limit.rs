@@ -109,7 +109,7 @@ async fn count(state: &ApiState, request: &HttpRequest, class: Class) -> Applied
         Err(why) => (Err(why), None),
     };
     let against = match &found {
-        Ok(caller) => counted_for::caller(state, request, caller, class).await,
+        Ok(caller) => counted_for::caller(state, request, (caller, proof), class).await,
         Err(Error::Unavailable { .. }) => {
             // Whether the credential is wrong is unknown: an internal error, not the client's.
             request.extensions_mut().insert(Found(found));

@@ -3,54 +3,31 @@
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
+use kernel::currencies::minor;
 use kernel::{Error, Language};
 use money::payments::model::{Payment, PaymentProvider, PaymentStatus};
-use money::payments::{queries, rules};
+use money::payments::queries;
 use money::subscriptions::model::SubscriptionTier;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::time::{Instant, sleep_until};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::extract::{Me, QueryFields};
 use crate::http::problem::{ErrorBody, Problem, Refused};
+use crate::money::pages::{CursorPagination, Wanted};
 use crate::readings::show::{applied, permit, wait};
 use crate::state::ApiState;
 
-const LIMIT_MAX: i64 = 100;
-
 /// How often a payment that is waited for is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-
-/// Which part of the list.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Wanted {
-    /// At most so many.
-    #[param(minimum = 1, maximum = 100, default = 20)]
-    limit: Option<i64>,
-    /// `next_cursor` of the page before.
-    #[param(pattern = "^[A-Za-z0-9_-]{22}$")]
-    cursor: Option<String>,
-}
 
 /// Some of a person's payments.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Payments {
     data: Vec<PaymentDetails>,
-    pagination: PaymentsPagination,
-}
-
-/// Where in the list this is.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct PaymentsPagination {
-    limit: i64,
-    has_more: bool,
-    /// For the next page, if there is one.
-    next_cursor: Option<String>,
+    pagination: CursorPagination,
 }
 
 /// A payment.
@@ -72,6 +49,8 @@ pub(crate) struct PaymentDetails {
     paid_at: Option<DateTime<Utc>>,
     /// When it went back.
     refunded_at: Option<DateTime<Utc>>,
+    /// What of it has gone back in all, in the smallest unit.
+    refunded_amount: i64,
 }
 
 /// Why no money came.
@@ -107,12 +86,13 @@ impl PaymentDetails {
             id: payment.id,
             provider: payment.provider,
             tier: payment.tier,
-            amount: rules::minor_units(payment.amount, &payment.currency),
+            amount: minor(payment.amount, &payment.currency).unwrap_or_default(),
             status: payment.status,
             error: PaymentFailure::of(&payment, language),
             created_at: payment.created_at,
             paid_at: payment.paid_at(),
             refunded_at: payment.refunded_at(),
+            refunded_amount: minor(payment.gone(), &payment.currency).unwrap_or_default(),
             currency: payment.currency,
         }
     }
@@ -134,36 +114,17 @@ pub(crate) async fn list(
     state: web::Data<ApiState>,
     QueryFields(wanted): QueryFields<Wanted>,
 ) -> Result<HttpResponse, Problem> {
-    let limit = wanted.limit.unwrap_or(20);
-    if !(1..=LIMIT_MAX).contains(&limit) {
-        let why = format!("must be from 1 to {LIMIT_MAX}");
-        return Err(Error::invalid("limit", why).into());
-    }
-    let before = wanted.cursor.as_deref().map(position).transpose()?;
+    let page = wanted.page()?;
     let mut conn = state.db().await?;
-    let mut rows = queries::newest(&mut conn, me.id, before, limit + 1).await?;
-    let has_more = rows.len() as i64 > limit;
-    rows.truncate(usize::try_from(limit).unwrap_or_default());
-    let last = rows.last().filter(|_| has_more);
-    let next_cursor = last.map(|last| URL_SAFE_NO_PAD.encode(last.id));
+    let mut rows = queries::newest(&mut conn, me.id, page.before, page.rows()).await?;
+    let pagination = page.cut(&mut rows, |payment| payment.id);
     Ok(HttpResponse::Ok().json(Payments {
         data: rows
             .into_iter()
             .map(|payment| PaymentDetails::of(payment, me.language))
             .collect(),
-        pagination: PaymentsPagination {
-            limit,
-            has_more,
-            next_cursor,
-        },
+        pagination,
     }))
-}
-
-/// The payment that a cursor names: the list goes on below it.
-fn position(cursor: &str) -> Result<Uuid, Error> {
-    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
-    let id = bytes.and_then(|bytes| Uuid::from_slice(&bytes).ok());
-    id.ok_or_else(|| Error::invalid("cursor", "unknown or malformed cursor"))
 }
 
 /// Shows a payment
@@ -207,7 +168,7 @@ pub(crate) async fn show(
     Ok(answer)
 }
 
-async fn found(state: &ApiState, me: &Me, id: Uuid) -> Result<Payment, Error> {
+pub(super) async fn found(state: &ApiState, me: &Me, id: Uuid) -> Result<Payment, Error> {
     let payment = queries::find(&mut *state.db().await?, id).await?;
     let own = payment.filter(|payment| payment.user_id == Some(me.id));
     own.ok_or(Error::NotFound("payment"))

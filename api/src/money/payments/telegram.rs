@@ -14,7 +14,6 @@ use vendors::ProviderErrorKind;
 use vendors::messenger::telegram_payment;
 use vendors::messenger::telegram_payment::{Checkout, PaymentUpdate};
 
-use super::settle;
 use crate::http::extract::FromTelegram;
 use crate::http::problem::{ErrorBody, Problem};
 use crate::state::ApiState;
@@ -71,7 +70,7 @@ pub(crate) async fn take(state: &ApiState, update: PaymentUpdate) -> Result<(), 
         PaymentUpdate::Checkout(checkout) => answer(state, checkout).await?,
         PaymentUpdate::Moved(notification) => {
             let event = Event::of(PaymentProvider::TelegramStars, notification);
-            let settled = settle(state, &event).await;
+            let settled = state.core.intake().take_in(&event).await;
             if let Err(why @ Error::Invalid { .. }) = &settled {
                 // It is passed over with the update; an operator has to look after the money.
                 report(why, &[("payment", "telegram_stars")]);

@@ -5,17 +5,20 @@ use money::codes::STARS_ALONE;
 use money::payments::model::PaymentProvider;
 use money::payments::rules;
 use money::subscriptions::model::SubscriptionTier;
-use money::subscriptions::{model, queries};
+use money::subscriptions::{model, prices};
 use people::idempotency::queries::Fingerprint;
 use people::users::model::PersonKey;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use url::Url;
 use utoipa::ToSchema;
-use vendors::payment::PaymentConfig;
+use uuid::Uuid;
+use vendors::payment::Terms;
 
 use crate::http::extract::Caller;
 use crate::http::idempotency;
+use crate::money::checkout;
+use crate::people::persons::Whom;
 use crate::state::ApiState;
 
 /// The longest address that people are sent back to, in bytes.
@@ -35,6 +38,9 @@ pub(crate) struct Purchase {
     /// Stars stay in Telegram and need none.
     #[schema(format = "uri", max_length = 2000)]
     return_url: Option<String>,
+    /// ISO 4217, one that the provider takes and the plan has a price in. Not given: the provider's first.
+    #[schema(pattern = "^[A-Z]{3}$", example = "EUR")]
+    currency: Option<String>,
 }
 
 /// What can be sold.
@@ -42,6 +48,7 @@ pub(super) struct Order {
     pub tier: SubscriptionTier,
     pub provider: PaymentProvider,
     pub return_url: Option<Url>,
+    currency: Option<String>,
 }
 
 impl Order {
@@ -57,6 +64,9 @@ impl Order {
         let provider = written
             .provider
             .ok_or_else(|| Error::missing("provider", format!("one of {}", providers())))?;
+        if CLOSED.contains(&provider.as_str()) {
+            return Err(closed());
+        }
         let provider = PaymentProvider::parse(&provider)
             .ok_or_else(|| Error::invalid("provider", format!("must be one of {}", providers())))?;
         Ok(Self {
@@ -67,6 +77,7 @@ impl Order {
                 .return_url
                 .map(|url| return_url(&url, return_hosts))
                 .transpose()?,
+            currency: written.currency,
         })
     }
 
@@ -75,17 +86,32 @@ impl Order {
     ///
     /// # Errors
     /// E405.
-    pub(super) fn judge(&self, caller: &Caller, config: &PaymentConfig) -> Result<(), Error> {
-        let inside = matches!(caller, Caller::Person(_));
-        if inside && self.provider != PaymentProvider::TelegramStars && !config.roubles_in_telegram
-        {
+    pub(super) fn judge(&self, caller: &Caller, state: &ApiState) -> Result<(), Error> {
+        let is_other = self.provider != PaymentProvider::TelegramStars;
+        if is_other && is_inside(caller) && !state.core.config.payment.roubles_in_telegram {
+            let there = checkout::address(state);
             return Err(Error::Invalid {
                 code: STARS_ALONE,
                 field: "provider",
-                why: "must be telegram_stars".to_owned(),
+                why: format!("must be telegram_stars; other money is taken at {there}"),
             });
         }
         Ok(())
+    }
+
+    /// Where the page sends people back to: on the web, if nothing else is written, to the page that waits for the
+    /// money.
+    pub(super) fn return_url(
+        &self,
+        caller: &Caller,
+        state: &ApiState,
+        payment: Uuid,
+    ) -> Option<Url> {
+        let own = || Url::parse(&checkout::return_address(state, payment)).ok();
+        let is_on_the_web = matches!(caller, Caller::Person(Whom::OfRow { .. }));
+        self.return_url
+            .clone()
+            .or_else(|| own().filter(|_| is_on_the_web))
     }
 
     /// The same for the same order of the same person, however its JSON is written.
@@ -95,18 +121,51 @@ impl Order {
             self.tier.as_str().as_bytes(),
             self.provider.as_str().as_bytes(),
             self.return_url.as_ref().map_or("", Url::as_str).as_bytes(),
+            self.currency.as_deref().unwrap_or_default().as_bytes(),
         ];
         idempotency::fingerprint("POST /v1/subscriptions/purchase", &parts)
     }
 
-    /// What it costs, in whole units of the currency.
+    /// What it costs, in whole units of a currency that a gateway with these terms takes.
     ///
     /// # Errors
-    /// E105 for a plan that is not for sale; those of the database.
-    pub(super) async fn price(&self, state: &ApiState, currency: &str) -> Result<Decimal, Error> {
-        let plan = queries::plan(&mut *state.db().await?, self.tier).await?;
-        plan.and_then(|plan| rules::price(&plan, currency))
-            .ok_or_else(|| Error::invalid("tier", "not for sale with this provider"))
+    /// E105 for a currency that it does not take, and a plan that is not for sale; those of the database.
+    pub(super) async fn price(
+        &self,
+        state: &ApiState,
+        terms: &Terms,
+    ) -> Result<(Decimal, &'static str), Error> {
+        let wanted = match &self.currency {
+            None => terms.currencies.first(),
+            Some(wanted) => terms.currencies.iter().find(|one| *one == wanted),
+        };
+        let currency = wanted.ok_or_else(|| {
+            let all = terms.currencies.join(", ");
+            Error::invalid("currency", format!("this provider takes {all}"))
+        })?;
+        let price = prices::price(&mut *state.db().await?, self.tier, currency).await?;
+        let price =
+            price.ok_or_else(|| Error::invalid("tier", format!("not for sale in {currency}")))?;
+        Ok((price, currency))
+    }
+}
+
+/// Whether a person asks from inside Telegram: by its proof, or a session that began with it.
+fn is_inside(caller: &Caller) -> bool {
+    matches!(caller, Caller::Person(Whom::OfTelegram(_)))
+}
+
+/// Coinbase Commerce was closed on 31 March 2026, so that there is no account to take money with. Documents from before
+/// ask for it.
+const CLOSED: [&str; 2] = ["coinbase", "coinbase_commerce"];
+
+fn closed() -> Error {
+    Error::Invalid {
+        code: vendors::codes::PAYMENT_PROVIDER_ERROR,
+        field: "provider",
+        why:
+            "Coinbase Commerce was closed on 2026-03-31: crypto is paid with btcpay (BTCPay Server)"
+                .to_owned(),
     }
 }
 

@@ -2,15 +2,18 @@
 
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
-use diesel_async::AsyncPgConnection;
 use kernel::Error;
+use kernel::currencies::exponent;
 use money::meters::model::PlanLimit;
 use money::meters::{queries as meters, rules};
+use money::payments::model::PaymentProvider;
 use money::subscriptions::model::Plan;
 use money::subscriptions::model::SubscriptionTier;
+use money::subscriptions::prices::{self, Price};
 use money::subscriptions::queries;
 use serde::Serialize;
 use utoipa::ToSchema;
+use vendors::payment::Terms;
 
 use crate::http::problem::{ErrorBody, Problem};
 use crate::state::ApiState;
@@ -20,6 +23,19 @@ use crate::state::ApiState;
 pub(crate) struct Plans {
     /// The smallest first.
     plans: Vec<PlanView>,
+    /// The ways to pay here.
+    providers: Vec<ProviderView>,
+}
+
+/// A way to pay.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Provider)]
+pub(crate) struct ProviderView {
+    #[schema(value_type = PaymentProvider)]
+    provider: &'static str,
+    /// What it takes: ISO 4217, or `XTR` for Telegram Stars.
+    #[schema(example = json!(["EUR", "USD"]))]
+    currencies: &'static [&'static str],
 }
 
 /// What a plan gives and costs.
@@ -36,6 +52,8 @@ pub(crate) struct PlanView {
     price_rub: Option<String>,
     /// For one month, in Telegram Stars; null: not for sale.
     price_stars: Option<i32>,
+    /// For one month, in other money.
+    prices: Vec<PriceView>,
     /// How long a trial lasts; 0: this plan is no trial.
     trial_days: i32,
     /// The most tokens of one request to a model; null: no bound.
@@ -44,6 +62,37 @@ pub(crate) struct PlanView {
     requests_per_minute: Option<i32>,
     /// What the plan allows of each unit; `analyses` says the same as the fields above.
     limits: Vec<PlanLimitView>,
+}
+
+impl ProviderView {
+    fn of(terms: Terms) -> Self {
+        Self {
+            provider: terms.provider,
+            currencies: terms.currencies,
+        }
+    }
+}
+
+/// What a month of a plan costs.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Price)]
+pub(crate) struct PriceView {
+    #[schema(example = "EUR")]
+    currency: String,
+    /// In whole units, with all decimals of the currency.
+    #[schema(example = "2.99")]
+    amount: String,
+}
+
+impl PriceView {
+    fn of(price: &Price) -> Self {
+        let mut amount = price.amount;
+        amount.rescale(exponent(&price.currency).unwrap_or_default());
+        Self {
+            currency: price.currency.clone(),
+            amount: amount.to_string(),
+        }
+    }
 }
 
 /// What a plan allows of a unit.
@@ -63,18 +112,29 @@ impl Plans {
     ///
     /// # Errors
     /// Those of the database.
-    pub(crate) async fn read(conn: &mut AsyncPgConnection) -> Result<Self, Error> {
+    pub(crate) async fn read(state: &ApiState) -> Result<Self, Error> {
+        let conn = &mut *state.db().await?;
         let plans = queries::plans(conn).await?;
+        let prices = prices::prices(conn).await?;
         let limits = meters::plan_limits(conn).await?;
-        let plans = plans.iter().map(|plan| PlanView::of(plan, &limits));
+        let plans = plans
+            .iter()
+            .map(|plan| PlanView::of(plan, &prices, &limits));
         Ok(Self {
             plans: plans.collect(),
+            providers: state
+                .core
+                .providers
+                .gateways
+                .terms()
+                .map(ProviderView::of)
+                .collect(),
         })
     }
 }
 
 impl PlanView {
-    fn of(plan: &Plan, limits: &[PlanLimit]) -> Self {
+    fn of(plan: &Plan, prices: &[Price], limits: &[PlanLimit]) -> Self {
         let [daily_analyses_limit, monthly_analyses_limit] = rules::readings_of(limits, plan.tier);
         let own = limits.iter().filter(|limit| limit.tier == plan.tier);
         Self {
@@ -83,6 +143,9 @@ impl PlanView {
             monthly_analyses_limit,
             price_rub: plan.price_rub.map(|price| format!("{price:.2}")),
             price_stars: plan.price_stars,
+            prices: (prices.iter().filter(|price| price.tier == plan.tier))
+                .map(PriceView::of)
+                .collect(),
             trial_days: plan.trial_days,
             max_tokens: plan.max_tokens,
             requests_per_minute: plan.requests_per_minute,
@@ -113,7 +176,7 @@ impl PlanView {
     security(()),
 )]
 pub(crate) async fn list(state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
-    let plans = Plans::read(&mut *state.db().await?).await?;
+    let plans = Plans::read(&state).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "public, max-age=60"))
         .json(plans))

@@ -11,7 +11,6 @@ use kernel::Error;
 use money::payments::model::{Event, Happened, Payment, Wanted};
 use money::payments::{orders, queries};
 use people::idempotency::queries::{Lease, bind, finish};
-use rust_decimal::Decimal;
 use serde::Serialize;
 use tracing::Instrument;
 use utoipa::ToSchema;
@@ -23,7 +22,6 @@ use super::order::{Order, Purchase};
 use crate::http::extract::{JsonBody, Me};
 use crate::http::idempotency::{self, Turn};
 use crate::http::problem::{ErrorBody, Problem, Refused};
-use crate::money::payments::settle;
 use crate::state::ApiState;
 
 /// Where to pay.
@@ -63,7 +61,7 @@ pub(crate) async fn purchase(
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let order = Order::of(body, &state.config.payment_return_hosts)?;
-    order.judge(&me.caller, &state.core.config.payment)?;
+    order.judge(&me.caller, &state)?;
     let key = idempotency::key_of(request.headers())?;
     let fingerprint = order.fingerprint(me.key());
     let caller = me.caller.namespace();
@@ -94,18 +92,27 @@ async fn sell(
 ) -> Result<Vec<u8>, Error> {
     let gateway = state.core.providers.gateways.get(order.provider.as_str())?;
     let resumed = resumed(state, &*gateway, lease).await?;
-    let (payment_id, amount) = match resumed {
+    let is_resumed = resumed.is_some();
+    let payment = match resumed {
         Some(begun) => begun,
         None => begin(state, me, order, &*gateway, lease).await?,
     };
-    let sold = (order.tier, amount);
-    let wanted = orders::order(payment_id, sold, me.language, order.return_url.clone());
+    let (payment_id, sold) = (
+        payment.id,
+        (payment.tier, payment.amount, payment.currency.as_str()),
+    );
+    let wanted = orders::order(
+        payment_id,
+        sold,
+        me.language,
+        order.return_url(&me.caller, state, payment_id),
+    );
     let opened = match gateway.init(&wanted).await {
         Ok(opened) => opened,
         Err(why) => {
             let is_refused = orders::is_refusal(&why);
             let why = refused(state, payment_id, lease, why).await;
-            let Some(lease) = lease.filter(|_| is_refused && resumed.is_some()) else {
+            let Some(lease) = lease.filter(|_| is_refused && is_resumed) else {
                 return Err(why);
             };
             // The vendor may make no second page for one order, and nobody has the first: another order.
@@ -141,9 +148,8 @@ async fn begin(
     order: &Order,
     gateway: &dyn Gateway,
     lease: Option<&Lease>,
-) -> Result<(Uuid, Decimal), Error> {
-    let currency = gateway.terms().currency;
-    let amount = order.price(state, currency).await?;
+) -> Result<Payment, Error> {
+    let (amount, currency) = order.price(state, &gateway.terms()).await?;
     let wanted = Wanted {
         user_id: me.id,
         tier: order.tier,
@@ -152,16 +158,14 @@ async fn begin(
         currency: currency.to_owned(),
     };
     let mut conn = state.db().await?;
-    let id = conn
-        .transaction(async |conn| {
-            let id = orders::intend(conn, &wanted, &me.origin).await?;
-            if let Some(lease) = lease {
-                bind(conn, lease, Some(id)).await?;
-            }
-            Ok::<_, Error>(id)
-        })
-        .await?;
-    Ok((id, amount))
+    conn.transaction(async |conn| {
+        let payment = orders::intend(conn, &wanted, &me.origin).await?;
+        if let Some(lease) = lease {
+            bind(conn, lease, Some(payment.id)).await?;
+        }
+        Ok::<_, Error>(payment)
+    })
+    .await
 }
 
 /// The payment that an earlier attempt of the same request has begun, at the price of then, if it still waits for its
@@ -170,7 +174,7 @@ async fn resumed(
     state: &ApiState,
     gateway: &dyn Gateway,
     lease: Option<&Lease>,
-) -> Result<Option<(Uuid, Decimal)>, Error> {
+) -> Result<Option<Payment>, Error> {
     let Some(id) = lease.and_then(|lease| lease.bound_to) else {
         return Ok(None);
     };
@@ -180,14 +184,13 @@ async fn resumed(
     let said = gateway.look_up(&[begun.sought()]).await;
     for one in said.map_err(of_vendor)? {
         if one.happened != Happened::Open {
-            settle(state, &Event::of(begun.provider, one)).await?;
+            let event = Event::of(begun.provider, one);
+            state.core.intake().take_in(&event).await?;
         }
     }
     match find(state, id).await? {
         Some(paid) if paid.is_succeeded() => Err(Error::Conflict("the order is paid".to_owned())),
-        now => Ok(now
-            .filter(Payment::is_pending)
-            .map(|begun| (begun.id, begun.amount))),
+        now => Ok(now.filter(Payment::is_pending)),
     }
 }
 

@@ -11,8 +11,6 @@ use people::accounts::{changes, linking, queries, requests, start_links, throttl
 use people::addresses::Address;
 use people::sessions::Way;
 use people::users::login_widget;
-use people::users::model::PersonKey;
-use people::users::queries::by_id;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vendors::messenger::start_link;
@@ -190,9 +188,7 @@ pub(crate) async fn telegram(
         still(conn, &owner).await?;
         Ok::<_, Error>(done)
     });
-    let done = done.await?;
-    state.persons.forget(PersonKey::Telegram(telegram_id));
-    Ok(closed(&state, done, conn).await)
+    Ok(closed(&state, done.await?, conn).await)
 }
 
 async fn by_bot(state: &ApiState, owner: &Owner) -> Result<TelegramLink, Error> {
@@ -261,15 +257,8 @@ async fn unlink(state: &ApiState, me: &Me, provider: &'static str) -> Result<Htt
     let (now, links) = (state.core.clock.now(), letter_links(state));
     let mut conn = state.db().await?;
     let done = conn.transaction(async |conn| {
-        let telegram_id = by_id(conn, me.id).await?.telegram_id;
-        let memory = &state.core.memory;
-        let way = (me.id, provider);
-        let done = linking::unlink(conn, way, &links, memory, &me.origin, now).await?;
-        Ok::<_, Error>((done, telegram_id))
+        let (memory, way) = (&state.core.memory, (me.id, provider));
+        linking::unlink(conn, way, &links, memory, &me.origin, now).await
     });
-    let (done, telegram_id) = done.await?;
-    if let Some(telegram_id) = telegram_id {
-        state.persons.forget(PersonKey::Telegram(telegram_id));
-    }
-    Ok(closed(state, done, conn).await)
+    Ok(closed(state, done.await?, conn).await)
 }

@@ -28,6 +28,7 @@ use kernel::db::Conn;
 use people::accounts::changes::Done;
 use people::accounts::links::Links;
 use people::sessions::Way;
+use people::users::model::PersonKey;
 use uuid::Uuid;
 
 use crate::http::extract::{Proof, origin};
@@ -70,6 +71,9 @@ async fn closed(state: &ApiState, done: Done, conn: Conn) -> HttpResponse {
 async fn settle(state: &ApiState, done: Done) {
     for id in done.ended {
         state.signed_in.forget(id);
+    }
+    if let Some(telegram_id) = done.telegram_id {
+        state.forget_person(PersonKey::Telegram(telegram_id));
     }
     state.core.pusher.wake(&done.tickets).await;
 }

@@ -289,13 +289,3 @@ pub(super) fn failed(language: Language) -> &'static str {
         Language::Zh => "操作失败，请重试。",
     }
 }
-
-pub(super) fn no_script(language: Language) -> &'static str {
-    match language {
-        Language::En => {
-            "Please allow scripts for this page: the link's secret stands where only a script can read it."
-        }
-        Language::Ru => "Разрешите скрипты на этой странице: без них секрет ссылки не прочитать.",
-        Language::Zh => "请允许此页面运行脚本：链接中的密钥只能由脚本读取。",
-    }
-}

@@ -1,22 +1,16 @@
 //! `/auth/…`: the pages that the links of letters lead to. A GET changes nothing, so that a mail scanner uses no link up; the button
 //! sends what stands behind the `#`. An invitation is shown and answered by a script of its own.
 
-use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, REFERRER_POLICY,
-};
 use actix_web::web::{Path, ServiceConfig, resource};
 use actix_web::{HttpRequest, HttpResponse, web};
 use kernel::Language;
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::page_texts::{self, Words};
 use crate::http::extract::{QueryFields, of_request};
 use crate::http::problem::Problem;
-
-/// Nothing but our own script and style, and calls of our own API.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
-     form-action 'none'; frame-ancestors 'none'";
+use crate::web::plain::{self, whole};
 
 const SCRIPT: &str = include_str!("page.js");
 const INVITATION: &str = include_str!("invitation.js");
@@ -113,22 +107,15 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 }
 
 async fn script() -> HttpResponse {
-    file("text/javascript; charset=utf-8", SCRIPT)
+    plain::file(plain::SCRIPT, SCRIPT)
 }
 
 async fn invitation_script() -> HttpResponse {
-    file("text/javascript; charset=utf-8", INVITATION)
+    plain::file(plain::SCRIPT, INVITATION)
 }
 
 async fn style() -> HttpResponse {
-    file("text/css; charset=utf-8", STYLE)
-}
-
-fn file(kind: &str, text: &'static str) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type(kind)
-        .insert_header((CACHE_CONTROL, "public, max-age=300"))
-        .body(text)
+    plain::file("text/css; charset=utf-8", STYLE)
 }
 
 #[derive(Deserialize)]
@@ -149,13 +136,7 @@ async fn page(
         (None, "invitation") => invitation(language),
         _ => return Ok(HttpResponse::NotFound().finish()),
     };
-    Ok(HttpResponse::Ok()
-        .content_type("text/html; charset=utf-8")
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((CONTENT_LANGUAGE, language.code()))
-        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
-        .insert_header((REFERRER_POLICY, "no-referrer"))
-        .body(text.into_string()))
+    Ok(plain::answer(text, language))
 }
 
 fn render(page: &Page, language: Language) -> Markup {
@@ -215,29 +196,6 @@ fn invitation(language: Language) -> Markup {
         }
     };
     whole(words.title, "invitation.js", language, &body)
-}
-
-fn whole(title: &str, script: &str, language: Language, body: &Markup) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang=(language.code()) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="robots" content="noindex";
-                title { (title) " · Symancy" }
-                link rel="stylesheet" href="page.css";
-                script defer src=(script) {}
-            }
-            body {
-                main {
-                    (body)
-                    noscript { p { (page_texts::no_script(language)) } }
-                }
-            }
-        }
-    }
 }
 
 fn input(field: Field, language: Language) -> Markup {

@@ -140,7 +140,7 @@ pub(crate) struct OrganizationChange {
 }
 
 /// Gives an organization another name, or says whether its members have to prove a second factor.
-#[utoipa::path(patch, path = "/v1/organizations/{organization}", operation_id = "rename_organization",
+#[utoipa::path(patch, path = "/v1/organizations/{organization}", operation_id = "change_organization",
     tag = "Organizations",
     params(("organization" = Uuid, Path)),
     request_body = OrganizationChange,

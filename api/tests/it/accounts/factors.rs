@@ -20,9 +20,16 @@ pub(super) struct Timed {
 
 impl Timed {
     pub(super) async fn start() -> anyhow::Result<Self> {
+        Self::start_with(&[]).await
+    }
+
+    pub(super) async fn start_with(settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let seconds = Arc::new(AtomicI64::new(Utc::now().timestamp()));
         let shown = Arc::clone(&seconds);
         let mut world = World::new().await?;
+        for (name, value) in settings {
+            world.set(name, value);
+        }
         world.clock = Clock::by(move || {
             DateTime::from_timestamp(shown.load(Ordering::SeqCst), 0).expect("a moment")
         });

@@ -7,7 +7,11 @@ use sha2::{Digest, Sha256};
 use world::app::words_form;
 
 /// What Telegram's widget gives of a person, signed as Telegram documents it.
-fn widget(accounts: &Accounts, telegram_id: i64, signed_at: i64) -> anyhow::Result<Value> {
+pub(super) fn widget(
+    accounts: &Accounts,
+    telegram_id: i64,
+    signed_at: i64,
+) -> anyhow::Result<Value> {
     let token = &accounts.app.world.env["TELEGRAM_BOT_TOKEN"];
     let signed = format!("auth_date={signed_at}\nfirst_name=Ann\nid={telegram_id}");
     let mac = Hmac::<Sha256>::new_from_slice(&Sha256::digest(token))?;
@@ -15,20 +19,25 @@ fn widget(accounts: &Accounts, telegram_id: i64, signed_at: i64) -> anyhow::Resu
     Ok(json!({ "id": telegram_id, "first_name": "Ann", "auth_date": signed_at, "hash": hash }))
 }
 
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     chrono::Utc::now().timestamp()
 }
 
 impl Accounts {
     /// A person of the Mini App asks for an address; the secret of the `n`-th letter to it.
-    async fn asks_for(&self, who: &Person<'_>, email: &str, n: usize) -> anyhow::Result<String> {
+    pub(super) async fn asks_for(
+        &self,
+        who: &Person<'_>,
+        email: &str,
+        n: usize,
+    ) -> anyhow::Result<String> {
         let body = json!({ "email": email, "password": OTHER_PASSWORD });
         let asked = who.posts("/v1/auth/link/email", body).await?;
         anyhow::ensure!(asked.status == 202, "{asked:?}");
         secret(&self.letter(email, n).await?)
     }
 
-    async fn confirms(
+    pub(super) async fn confirms(
         &self,
         secret: &str,
         password: &str,
@@ -46,7 +55,7 @@ impl Accounts {
     }
 
     /// The argument of the link to the bot.
-    async fn telegram_link(&self, token: &str) -> anyhow::Result<String> {
+    pub(super) async fn telegram_link(&self, token: &str) -> anyhow::Result<String> {
         let body = json!({ "password": PASSWORD });
         let answer = self.as_ann(Method::POST, "/v1/auth/link/telegram", token, Some(body));
         let answer = answer.await?;
@@ -57,7 +66,7 @@ impl Accounts {
         Ok(argument.to_owned())
     }
 
-    async fn reads(&self, token: &str) -> anyhow::Result<()> {
+    pub(super) async fn reads(&self, token: &str) -> anyhow::Result<()> {
         let call = self
             .app
             .request(Method::POST, "/v1/analyses")
@@ -210,7 +219,7 @@ async fn a_person_by_e_mail_connects_telegram_by_a_link_to_the_bot_and_a_button(
         .as_ann(Method::GET, "/v1/users/me", &token, None)
         .await?;
     assert_eq!(me.body["telegram_id"], Value::Null, "not before the button");
-    chat.presses_on("link:yes").await?;
+    chat.presses_on("link:").await?;
     chat.waits_for(|text| text.contains("is connected")).await?;
     let me = accounts
         .as_ann(Method::GET, "/v1/users/me", &token, None)
@@ -220,7 +229,7 @@ async fn a_person_by_e_mail_connects_telegram_by_a_link_to_the_bot_and_a_button(
     assert_eq!(me.id()?, in_app.id.to_string());
     accounts.letter(ANN, 2).await?;
     // A second press finds nothing.
-    chat.presses_on("link:yes").await?;
+    chat.presses_on("link:").await?;
     chat.waits_for(|text| text.contains("does not work any more"))
         .await?;
     Ok(())
@@ -242,7 +251,7 @@ async fn a_telegram_account_does_not_move_from_a_person_with_readings_and_is_tol
     let chat = accounts.app.world.chat(7);
     chat.says(&format!("/start {argument}"), "en").await?;
     chat.page("Connect this Telegram account").await?;
-    chat.presses_on("link:yes").await?;
+    chat.presses_on("link:").await?;
     chat.waits_for(|text| text.contains("something of its own"))
         .await?;
     let body = json!({ "password": PASSWORD, "telegram": widget(&accounts, 7, now())? });

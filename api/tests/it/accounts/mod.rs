@@ -1,10 +1,12 @@
 //! Accounts by e-mail, through the front door, with letters from the sandbox's inbox.
 
 mod changes;
+mod checkout;
 mod cookies;
 mod existence;
 mod factors;
 mod factors_bounds;
+mod held;
 mod journey;
 mod leaving;
 mod linking;
@@ -14,6 +16,8 @@ mod registration;
 mod step_up;
 mod suspended;
 mod throttle;
+mod two_ways;
+mod unproved;
 
 use std::collections::BTreeMap;
 

@@ -10,7 +10,7 @@ use super::*;
 use crate::organizations::Person;
 
 /// Written by hand, from what the issue says: keys, factors, owners, deletion, address and password.
-const ASKING: [(&str, &str); 21] = [
+const ASKING: [(&str, &str); 22] = [
     ("DELETE", "/v1/api-keys/{key}"),
     ("DELETE", "/v1/auth/2fa/totp"),
     ("DELETE", "/v1/auth/link/email"),
@@ -19,6 +19,7 @@ const ASKING: [(&str, &str); 21] = [
     ("DELETE", "/v1/organizations/{organization}/members/{user}"),
     ("PATCH", "/v1/api-keys/{key}"),
     ("PATCH", "/v1/organizations/{organization}/members/{user}"),
+    ("POST", "/v1/admin/payments/{id}/refunds"),
     ("POST", "/v1/api-keys"),
     ("POST", "/v1/api-keys/{key}/revoke"),
     ("POST", "/v1/api-keys/{key}/rotate"),
@@ -45,6 +46,10 @@ async fn call_all(
 ) -> anyhow::Result<Vec<(StepUp, String, Answer)>> {
     let mut answers = Vec::new();
     for one in api::http::roles::stepped_up() {
+        // Operators show that in `desk/refunds.rs`.
+        if one.path.starts_with("/v1/admin/") {
+            continue;
+        }
         let nobody = Uuid::nil().to_string();
         let path = one.path.replace("{organization}", organization);
         let path = path.replace("{user}", &nobody).replace("{key}", &nobody);
@@ -217,7 +222,7 @@ async fn an_organization_that_asks_for_a_second_factor_is_open_to_sessions_that_
     let invited = text(&made, "token");
     const BOB: &str = "bob@example.org";
     accounts.sign_up(BOB).await?;
-    let (bob, _) = accounts.signed_in(BOB, PASSWORD).await?;
+    let (bob, refresh) = accounts.signed_in(BOB, PASSWORD).await?;
     let page = format!("/v1/invitations/{invited}");
     let shown = accounts.as_ann(Method::GET, &page, &bob, None).await?;
     assert_eq!(shown.body["require_second_factor"], json!(true));
@@ -241,6 +246,8 @@ async fn an_organization_that_asks_for_a_second_factor_is_open_to_sessions_that_
     assert_eq!(elsewhere.status, 200);
     let secret = text(&timed.begin(&bob).await?, "secret");
     timed.confirm(&bob, &timed.code(&secret, 0)).await?;
+    // His next token says it.
+    let (bob, _) = tokens(&accounts.refresh(&refresh).await?)?;
     let opened = accounts.as_ann(Method::GET, &path, &bob, None).await?;
     assert_eq!(opened.status, 200, "{opened:?}");
     // Another session of his has proved none.
@@ -257,10 +264,12 @@ async fn an_organization_that_asks_for_a_second_factor_is_open_to_sessions_that_
     assert_eq!(by_key(Method::GET, json!({})).await?.status, 200);
     let refused = by_key(Method::PATCH, json!({ "require_second_factor": false })).await?;
     assert_eq!(refused.refusal(), (403, "E204"));
-    // Without the factor the session is closed again.
+    // Without the factor the organization is closed again, to the same token and to a new one.
     accounts
         .as_ann(Method::DELETE, "/v1/auth/2fa/totp", &bob, None)
         .await?;
+    let refused = accounts.as_ann(Method::GET, &path, &bob, None).await?;
+    assert_eq!(refused.refusal(), (403, "E222"));
     timed.pass(900);
     let (bob, _) = accounts.signed_in(BOB, PASSWORD).await?;
     let refused = accounts.as_ann(Method::GET, &path, &bob, None).await?;

@@ -38,6 +38,9 @@ fn change(method: &str, path: &str, whom: Uuid) -> Change {
                  ON CONFLICT DO NOTHING"
             ),
         ),
+        ("PATCH", "/v1/admin/users/{id}") => {
+            (whom, Some(json!({ "language_code": "ru" })), String::new())
+        }
         ("POST", "/v1/admin/users/{id}/suspend") => {
             (whom, Some(json!({ "reason": WHY, "until": until })), String::new())
         }
@@ -61,6 +64,16 @@ fn change(method: &str, path: &str, whom: Uuid) -> Change {
         ("PATCH", "/v1/admin/plans/{tier}/limits") => {
             (id, Some(json!({ "unit": "analyses", "day": 4 })), String::new())
         }
+        ("POST", "/v1/admin/payments/{id}/refunds") => (
+            id,
+            Some(json!({ "amount": 50, "reason": "ticket 4711 of the owner" })),
+            format!(
+                "INSERT INTO payments (id, user_id, provider, external_id, amount, currency, tier, status, period_start,
+                     period_end)
+                 VALUES ('{id}', '{whom}', 'telegram_stars', 'c', 150, 'XTR', 'BASIC', 'succeeded', now(),
+                     now() + interval '1 month')"
+            ),
+        ),
         ("PUT", "/v1/admin/settings/{key}") => {
             (id, Some(json!({ "value": false })), String::new())
         }

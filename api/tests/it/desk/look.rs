@@ -4,6 +4,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::*;
+use crate::organizations::Person;
 
 /// Ann by e-mail, with a plan; Bob by Telegram, suspended.
 const PEOPLE: &str = "
@@ -289,5 +290,42 @@ async fn the_exported_lines_prove_their_chain() -> anyhow::Result<()> {
         .await?;
     assert!(csv.starts_with("seq,id,made_at_micros,"), "{csv}");
     assert_eq!(csv.matches("\"'=1+\"\"1\"").count(), 1005);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn support_changes_what_a_person_has_chosen_and_the_line_says_why() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let support = Signed::operator(&app, "support").await?;
+    let ann = Person::new(&app, 7).await?;
+    let path = format!("/v1/admin/users/{}", ann.id);
+    let body =
+        json!({ "first_name": " Anna ", "language_code": "ru", "timezone": "Asia/Shanghai" });
+    let changed = support.does(Method::PATCH, &path, body).await?;
+    assert_eq!(
+        (changed.status, &changed.body["first_name"]),
+        (200, &json!("Anna")),
+        "{changed:?}"
+    );
+    let me = ann.gets("/v1/users/me").await?;
+    assert_eq!(
+        (&me.body["language_code"], &me.body["timezone_chosen"]),
+        (&json!("ru"), &json!(true))
+    );
+    for wrong in [
+        json!({ "timezone": "Mars/Base" }),
+        json!({ "first_name": " " }),
+        json!({ "notices": { "trial_ending": false } }),
+    ] {
+        let refused = support.does(Method::PATCH, &path, wrong.clone()).await?;
+        assert_eq!(refused.status, 400, "{wrong}");
+    }
+    let line = format!(
+        "SELECT count(*) AS count FROM audit_logs WHERE action = 'user_updated' AND user_id = '{}'
+           AND actor = 'operator:{}' AND old_value ->> 'language_code' <> 'ru'
+           AND new_value ->> 'language_code' = 'ru' AND new_value ->> 'reason' = '{WHY}'",
+        ann.id, support.id
+    );
+    assert_eq!(app.count(&line).await?, 1);
     Ok(())
 }

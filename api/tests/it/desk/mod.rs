@@ -4,6 +4,8 @@ mod gate;
 mod held;
 mod lines;
 mod look;
+mod payments;
+mod refunds;
 mod roles;
 mod suspension;
 mod switches;

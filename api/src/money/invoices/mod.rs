@@ -1,0 +1,7 @@
+//! Invoices, receipts and credit notes as a person sees them, and what they want to see on them.
+
+pub(crate) mod billing;
+mod document;
+pub(crate) mod fonts;
+pub(crate) mod pdf;
+pub(crate) mod show;
