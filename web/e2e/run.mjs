@@ -8,6 +8,7 @@ import { chromium } from "playwright-core";
 import { accounts } from "./chapters/accounts.mjs";
 import { bridge } from "./chapters/bridge.mjs";
 import { bundles } from "./chapters/bundles.mjs";
+import { checkout } from "./chapters/checkout.mjs";
 import { devices } from "./chapters/devices.mjs";
 import { mainWay } from "./chapters/main-way.mjs";
 import { network } from "./chapters/network.mjs";
@@ -22,6 +23,7 @@ import { QUIET } from "./stage/quiet.mjs";
 const CHAPTERS = {
   mainWay,
   accounts,
+  checkout,
   settings,
   screens,
   restarts,

@@ -24,6 +24,427 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/admin/announcements": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** All that are kept, for 90 days after their end. */
+        readonly get: operations["list_announcements"];
+        readonly put?: never;
+        /** Announces something: it is shown from a moment until another. */
+        readonly post: operations["create_announcement"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/announcements/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** Ends an announcement. */
+        readonly delete: operations["end_announcement"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/audit-log": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Lines of the audit log, the newest first. That they were read is a line, too. */
+        readonly get: operations["list_audit_log"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/audit-log/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Sealed lines of the audit log, the oldest first, with the links of the chain over them
+         * @description `link` is SHA-256 of the link before, `seq` and `made_at_micros` (8 bytes each, the highest first), `lasting` and
+         *     `whole`. Of a line that was deleted after 90 days the seal alone is there. Lines are sealed within two minutes.
+         */
+        readonly get: operations["export_audit_log"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/operators": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Who runs this deployment. */
+        readonly get: operations["list_operators"];
+        readonly put?: never;
+        /** Makes a person an operator, or gives an operator another role. A role above that of the caller is refused. */
+        readonly post: operations["put_operator"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/operators/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** Ends that a person is an operator. The last admin stays one. */
+        readonly delete: operations["end_operator"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/organizations": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Organizations, the newest first. */
+        readonly get: operations["find_organizations"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/organizations/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** One organization. */
+        readonly get: operations["see_organization"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/organizations/{id}/restore": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Takes the suspension of an organization back. */
+        readonly post: operations["restore_organization"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/organizations/{id}/suspend": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Suspends an organization: its keys are refused (403 E215), and its members change nothing in it; they still see it. */
+        readonly post: operations["suspend_organization"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/payments": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Payments, the newest first. Without names. */
+        readonly get: operations["find_payments"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/payments/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The story of one payment: what its vendor said, what was given back, what is booked. It is written down who has looked. */
+        readonly get: operations["see_payment"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/payments/{id}/refunds": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Gives money back. A part leaves the plan, all of it ends the plan when the vendor has sent it. The answer comes before the
+         *     vendor is asked: `GET /v1/admin/payments/{id}` says how it ends.
+         */
+        readonly post: operations["refund_payment"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/plans": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** All plans with what they allow. */
+        readonly get: operations["see_plans"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/plans/{tier}/limits": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        /** Changes what a plan allows of a unit. It holds from the next request on. */
+        readonly patch: operations["set_plan_limit"];
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/settings": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What operators can change while the deployment runs. */
+        readonly get: operations["list_settings"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/settings/{key}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /** Changes one. All processes see it within 5 seconds. */
+        readonly put: operations["put_setting"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/users": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Persons, the newest first. Without names and without anything that they wrote. */
+        readonly get: operations["find_users"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/users/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** One person. It is written down who has looked, and why; the person finds it in the copy of their data. */
+        readonly get: operations["see_user"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        /** Changes what a person has chosen of themselves, who has asked for it. They find it in the copy of their data. */
+        readonly patch: operations["change_user"];
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/users/{id}/reset-2fa": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Takes all second factors of a person away, who has lost them. Their sessions end. */
+        readonly post: operations["reset_factors_of_user"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/users/{id}/restore": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Takes the suspension of a person back. */
+        readonly post: operations["restore_user"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/users/{id}/sign-out": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Ends all stored sessions of a person. */
+        readonly post: operations["sign_out_user"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/users/{id}/suspend": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Suspends a person: their sessions end, they cannot sign in, and what they or their keys ask for is refused (403 E215)
+         *     but a copy or the deletion of their data. Readings that were accepted are finished.
+         */
+        readonly post: operations["suspend_user"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/users/{id}/verify": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Proves the address of a person whom the letter has not reached. */
+        readonly post: operations["verify_user"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/analyses": {
         readonly parameters: {
             readonly query?: never;
@@ -199,6 +620,23 @@ export interface paths {
         readonly post: operations["share_analysis"];
         /** Ends all links to pictures of a reading. What others have saved they keep. */
         readonly delete: operations["end_analysis_shares"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/announcements": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What is announced now, for banners */
+        readonly get: operations["get_announcements"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -518,7 +956,7 @@ export interface paths {
         /**
          * Connects an address, by the link of a letter
          * @description With the password that was chosen for it (E114 with another one). An address of another account moves only if that
-         *     account is signed in here (E216), and has nothing else to lose (E620); it is deleted then.
+         *     account is signed in here (E218), and has nothing else to lose (E620); it is deleted then.
          */
         readonly post: operations["confirm_link_email"];
         readonly delete?: never;
@@ -563,7 +1001,8 @@ export interface paths {
         readonly put?: never;
         /**
          * Signs in by e-mail
-         * @description Who has a second factor is asked for it: `mfa_required`, and no session yet. After five wrong passwords each further try waits longer, five minutes at most: 429 E304.
+         * @description Who has a second factor is asked for it: `mfa_required`, and no session yet. After five wrong passwords each further try
+         *     waits longer, five minutes at most: 429 E304. While the account is suspended: 403 E215.
          */
         readonly post: operations["login"];
         readonly delete?: never;
@@ -873,6 +1312,30 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/billing/details": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Shows the billing details
+         * @description All are null until they are written.
+         */
+        readonly get: operations["get_billing_details"];
+        /**
+         * Replaces the billing details
+         * @description What is issued already stays as it is.
+         */
+        readonly put: operations["replace_billing_details"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/contact": {
         readonly parameters: {
             readonly query?: never;
@@ -982,6 +1445,63 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/invoices": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Lists a person's invoices
+         * @description The newest first, with receipts and credit notes.
+         */
+        readonly get: operations["list_invoices"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/invoices/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Shows an invoice */
+        readonly get: operations["get_invoice"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/invoices/{id}/pdf": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Shows an invoice as a PDF
+         * @description In the language of the person. It is made of the stored invoice each time, and the same bytes each time.
+         */
+        readonly get: operations["get_invoice_pdf"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/limits/me": {
         readonly parameters: {
             readonly query?: never;
@@ -1053,7 +1573,7 @@ export interface paths {
         readonly options?: never;
         readonly head?: never;
         /** Gives an organization another name, or says whether its members have to prove a second factor. */
-        readonly patch: operations["rename_organization"];
+        readonly patch: operations["change_organization"];
         readonly trace?: never;
     };
     readonly "/v1/organizations/{organization}/invitations": {
@@ -1220,6 +1740,27 @@ export interface paths {
         readonly get: operations["get_payment"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/payments/{id}/refund-request": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Asks for the money of a payment
+         * @description No money moves by it: operators decide. One request a payment; the same again changes nothing. Of a person with a chat it is
+         *     a request there, too (as by `POST /v1/support`), and the answer comes there.
+         */
+        readonly post: operations["ask_for_refund"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1549,9 +2090,29 @@ export interface paths {
          * Takes a notification of a payment
          * @description Signed as the vendor documents it, which is also what is answered: T-Bank (`tinkoff`) gets `OK`, and
          *     comes again for a month after anything else. The same notification may come any number of times and
-         *     in any order.
+         *     in any order. What was taken is kept, and what is to follow from it does follow.
          */
         readonly post: operations["payment_webhook"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/webhooks/payments/{vendor}/{endpoint}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Takes a notification of a payment at one of a vendor's addresses
+         * @description For a vendor that has an address for each kind of notification.
+         */
+        readonly post: operations["payment_webhook_endpoint"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1620,6 +2181,24 @@ export interface components {
         readonly AddressBody: {
             /** @example ann@example.org */
             readonly email: string;
+        };
+        /** @description How many accounts are affected. */
+        readonly Affected: {
+            /**
+             * Format: int64
+             * @description That have the plan.
+             */
+            readonly accounts: number;
+            /**
+             * Format: int64
+             * @description Of those: that have used more in the running day than the new limit.
+             */
+            readonly over_day: number;
+            /**
+             * Format: int64
+             * @description Likewise of the running month.
+             */
+            readonly over_month: number;
         };
         /** @description What the same cup is to be read about. */
         readonly Again: {
@@ -1707,6 +2286,22 @@ export interface components {
         };
         /** @enum {string} */
         readonly AnalysisStatus: "pending" | "processing" | "completed" | "failed" | "canceled";
+        /** @description An announcement. */
+        readonly Announcement: {
+            /** @example everyone */
+            readonly audience: string;
+            /** Format: date-time */
+            readonly from: string;
+            /** Format: uuid */
+            readonly id: string;
+            readonly texts: components["schemas"]["Texts"];
+            /** Format: date-time */
+            readonly until: string;
+        };
+        /** @description Announcements, the newest first. */
+        readonly Announcements: {
+            readonly announcements: readonly components["schemas"]["Announcement"][];
+        };
         /** @description A key of an account. The key itself is shown when it is made, and never again. */
         readonly ApiKey: {
             /** @description Networks that it may come from; none: any. */
@@ -1768,6 +2363,71 @@ export interface components {
             /** @description Of the API. */
             readonly version: string;
         };
+        /** @description A line. */
+        readonly AuditLine: {
+            readonly action: string;
+            readonly actor: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: uuid */
+            readonly entity_id?: string | null;
+            readonly entity_type?: string | null;
+            /** Format: uuid */
+            readonly id: string;
+            readonly ip_address?: string | null;
+            readonly new_value?: Record<string, never> | null;
+            readonly old_value?: Record<string, never> | null;
+            readonly user_agent?: string | null;
+            /** Format: uuid */
+            readonly user_id?: string | null;
+        };
+        /** @description Some lines. */
+        readonly AuditLines: {
+            readonly data: readonly components["schemas"]["AuditLine"][];
+            /** Format: uuid */
+            readonly next_cursor?: string | null;
+        };
+        /** @description What is to be announced. */
+        readonly BannerWish: {
+            /**
+             * @description `everyone`, `mini_app` or `web`.
+             * @example everyone
+             */
+            readonly audience: string;
+            /**
+             * Format: date-time
+             * @description Left out: from now on.
+             */
+            readonly from?: string | null;
+            readonly texts: components["schemas"]["Texts"];
+            /** Format: date-time */
+            readonly until: string;
+        };
+        /** @description What a person wants to see on their invoices. Its copy stands on each that is issued afterwards. */
+        readonly BillingDetails: {
+            readonly address?: string | null;
+            readonly company?: string | null;
+            /** @description ISO 3166-1, two letters. */
+            readonly country?: string | null;
+            readonly email?: string | null;
+            readonly name?: string | null;
+            readonly tax_id?: string | null;
+        };
+        /** @description A posting of the books. */
+        readonly BookPosting: {
+            readonly account: string;
+            readonly currency: string;
+            /** Format: date-time */
+            readonly happened_at: string;
+            /** @description Of the entry. */
+            readonly kind: string;
+            /**
+             * Format: int64
+             * @description In the smallest unit of the currency.
+             */
+            readonly minor: number;
+            readonly source: string;
+        };
         /** @description The picture to share. */
         readonly CardForm: {
             /**
@@ -1786,6 +2446,18 @@ export interface components {
             readonly difficulty: number;
             /** Format: date-time */
             readonly expires_at: string;
+        };
+        /** @description A limit, as it is now or would be. */
+        readonly ChangedLimit: {
+            readonly affected?: components["schemas"]["Affected"] | null;
+            /** Format: int64 */
+            readonly day?: number | null;
+            /** @description Whether it was changed. */
+            readonly is_changed: boolean;
+            /** Format: int64 */
+            readonly month?: number | null;
+            readonly tier: components["schemas"]["SubscriptionTier"];
+            readonly unit: string;
         };
         /** @description Each `ok` or `down`. */
         readonly Checks: {
@@ -1849,6 +2521,14 @@ export interface components {
              */
             readonly session_id?: string | null;
             readonly user: components["schemas"]["User"];
+        };
+        /** @description Where in the list this is. */
+        readonly CursorPagination: {
+            readonly has_more: boolean;
+            /** Format: int64 */
+            readonly limit: number;
+            /** @description For the next page, if there is one. */
+            readonly next_cursor?: string | null;
         };
         /** @description A deletion. */
         readonly Deletion: {
@@ -2014,6 +2694,57 @@ export interface components {
         };
         /** @enum {string} */
         readonly FocusArea: "wellbeing" | "career" | "relationships" | "general";
+        /** @description An organization that was found. */
+        readonly FoundOrganization: {
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: uuid */
+            readonly id: string;
+            /**
+             * Format: int64
+             * @description Keys that are not revoked.
+             */
+            readonly keys: number;
+            /** Format: int64 */
+            readonly members: number;
+            readonly name: string;
+            readonly suspension?: components["schemas"]["Suspension"] | null;
+        };
+        /** @description Some organizations. */
+        readonly FoundOrganizations: {
+            readonly data: readonly components["schemas"]["FoundOrganization"][];
+            /** Format: uuid */
+            readonly next_cursor?: string | null;
+        };
+        /** @description Some payments. */
+        readonly FoundPayments: {
+            /** @description With `astray` alone: the newest money of this kind. */
+            readonly astray?: readonly components["schemas"]["MoneyAstray"][] | null;
+            readonly data: readonly components["schemas"]["SeenPayment"][];
+            /** Format: uuid */
+            readonly next_cursor?: string | null;
+        };
+        /** @description A person that was found. */
+        readonly FoundPerson: {
+            /** Format: date-time */
+            readonly created_at: string;
+            /** @description `null` also for operators who may not see persons. */
+            readonly email?: string | null;
+            /** Format: uuid */
+            readonly id: string;
+            /** @description Whether they have proved their address. */
+            readonly is_verified: boolean;
+            readonly plan: components["schemas"]["SubscriptionTier"];
+            readonly suspension?: components["schemas"]["Suspension"] | null;
+            /** Format: int64 */
+            readonly telegram_id?: number | null;
+        };
+        /** @description Some persons. */
+        readonly FoundPersons: {
+            readonly data: readonly components["schemas"]["FoundPerson"][];
+            /** Format: uuid */
+            readonly next_cursor?: string | null;
+        };
         /** @description An invitation that was just made, with its secret. */
         readonly FreshInvitation: components["schemas"]["Invitation"] & {
             /** @description For the person who is invited. */
@@ -2068,6 +2799,71 @@ export interface components {
         readonly Invitations: {
             readonly invitations: readonly components["schemas"]["Invitation"][];
         };
+        /** @description An invoice, a receipt or a credit note. Sums are in the smallest unit of the currency, and include the tax. */
+        readonly InvoiceDetails: {
+            readonly buyer?: components["schemas"]["BillingDetails"] | null;
+            /** @example EUR */
+            readonly currency: string;
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: date-time */
+            readonly issued_at: string;
+            /** @description `invoice` (a receipt, if `seller` is null) or `credit_note`. */
+            readonly kind: string;
+            readonly lines: readonly components["schemas"]["InvoiceLine"][];
+            /**
+             * @description Without gaps in its series and year.
+             * @example INV-2026-000001
+             */
+            readonly number: string;
+            /** Format: date-time */
+            readonly paid_at: string;
+            /** Format: uuid */
+            readonly payment_id: string;
+            /**
+             * Format: uuid
+             * @description Of a credit note: the invoice that it takes back of.
+             */
+            readonly refers_to?: string | null;
+            readonly seller?: components["schemas"]["Seller"] | null;
+            /**
+             * Format: int64
+             * @description How much of it is tax.
+             */
+            readonly tax: number;
+            /**
+             * @description In a hundred; null: none applies.
+             * @example 21
+             */
+            readonly tax_rate?: string | null;
+            /**
+             * Format: int64
+             * @description Of a credit note: what is taken back.
+             */
+            readonly total: number;
+        };
+        /** @description A line of an invoice: a month of a plan. */
+        readonly InvoiceLine: {
+            /** @description In the language of the person. */
+            readonly description: string;
+            /** Format: date-time */
+            readonly period_end: string;
+            /**
+             * Format: date-time
+             * @description As the time was laid out when the invoice was issued.
+             */
+            readonly period_start: string;
+            /** Format: int64 */
+            readonly tax: number;
+            readonly tier: components["schemas"]["SubscriptionTier"];
+            /** Format: int64 */
+            readonly total: number;
+        };
+        /** @description Some of a person's invoices. */
+        readonly Invoices: {
+            readonly data: readonly components["schemas"]["InvoiceDetails"][];
+            readonly pagination: components["schemas"]["CursorPagination"];
+        };
         /** @description A set of public keys (RFC 7517). */
         readonly JsonWebKeySet: {
             readonly keys: readonly Record<string, never>[];
@@ -2111,6 +2907,21 @@ export interface components {
          * @enum {string}
          */
         readonly Language: "ru" | "en" | "zh";
+        /** @description Another limit of a unit; what is left out stays. */
+        readonly LimitPatch: {
+            /**
+             * Format: int64
+             * @description In a day; `null`: no limit.
+             */
+            readonly day?: number | null;
+            /**
+             * Format: int64
+             * @description In a month; `null`: no limit.
+             */
+            readonly month?: number | null;
+            /** @example analyses */
+            readonly unit: string;
+        };
         /** @description An address that opens without any credential. */
         readonly Link: {
             /**
@@ -2159,6 +2970,13 @@ export interface components {
         readonly Members: {
             readonly members: readonly components["schemas"]["Member"][];
         };
+        /** @description An organization that a person is in. */
+        readonly Membership: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly name: string;
+            readonly role?: components["schemas"]["Role"] | null;
+        };
         /** @description How much of a unit is used. */
         readonly Meter: {
             readonly day: components["schemas"]["MeterWindow"];
@@ -2178,6 +2996,39 @@ export interface components {
             /** Format: int64 */
             readonly used: number;
         };
+        /** @description Money that came and bought nothing, also for no payment that is known here. */
+        readonly MoneyAstray: {
+            /**
+             * Format: int64
+             * @description In the smallest unit of the currency.
+             */
+            readonly amount: number;
+            /** Format: date-time */
+            readonly came_at: string;
+            readonly charge: string;
+            readonly currency: string;
+            /** @description What the vendor says our order is. */
+            readonly order: string;
+            /** Format: int64 */
+            readonly payer?: number | null;
+            readonly provider: string;
+            /** @description `mismatched`, `unknown` or `ownerless`. */
+            readonly why: string;
+        };
+        /** @description What stands on the invoices that are issued from now on. What is left out, null or blank, stands on none. */
+        readonly NewBillingDetails: {
+            /** @description In as many lines as it has. */
+            readonly address?: string | null;
+            readonly company?: string | null;
+            /**
+             * @description ISO 3166-1, two capital letters. The tax of the price is that of this country.
+             * @example CZ
+             */
+            readonly country?: string | null;
+            readonly email?: string | null;
+            readonly name?: string | null;
+            readonly tax_id?: string | null;
+        };
         /** @description Which notices come to the chat. Readings, answers and what concerns money always do. */
         readonly Notices: {
             /** @description That a reading has begun. */
@@ -2192,6 +3043,42 @@ export interface components {
             readonly analysis_started?: boolean | null;
             readonly limit_free?: boolean | null;
             readonly trial_ending?: boolean | null;
+        };
+        /** @description An operator. */
+        readonly Operator: {
+            /**
+             * Format: date-time
+             * @description Since when they are none any more.
+             */
+            readonly ended_at?: string | null;
+            /** Format: date-time */
+            readonly made_at: string;
+            /**
+             * Format: uuid
+             * @description The operator who made them one; `null`: the command `symancy operators`.
+             */
+            readonly made_by?: string | null;
+            /** @example support */
+            readonly role: string;
+            /** Format: uuid */
+            readonly user_id: string;
+        };
+        /** @description Who becomes an operator, or gets another role. */
+        readonly OperatorWish: {
+            /**
+             * @description `admin`, `support`, `finance` or `auditor`.
+             * @example support
+             */
+            readonly role: string;
+            /**
+             * Format: uuid
+             * @description A person.
+             */
+            readonly user_id: string;
+        };
+        /** @description All operators, also those who are none any more. */
+        readonly Operators: {
+            readonly operators: readonly components["schemas"]["Operator"][];
         };
         /** @description An organization. */
         readonly Organization: {
@@ -2289,6 +3176,7 @@ export interface components {
              * @example XTR
              */
             readonly currency: string;
+            readonly error?: components["schemas"]["PaymentFailure"] | null;
             /** Format: uuid */
             readonly id: string;
             /**
@@ -2298,6 +3186,11 @@ export interface components {
             readonly paid_at?: string | null;
             readonly provider: components["schemas"]["PaymentProvider"];
             /**
+             * Format: int64
+             * @description What of it has gone back in all, in the smallest unit.
+             */
+            readonly refunded_amount: number;
+            /**
              * Format: date-time
              * @description When it went back.
              */
@@ -2305,28 +3198,47 @@ export interface components {
             readonly status: components["schemas"]["PaymentStatus"];
             readonly tier: components["schemas"]["SubscriptionTier"];
         };
+        /** @description Why no money came. */
+        readonly PaymentFailure: {
+            /**
+             * @description A code of the catalogue.
+             * @example E403
+             */
+            readonly code: string;
+            /** @description For the person, in their language. */
+            readonly message: string;
+        };
         /** @enum {string} */
-        readonly PaymentProvider: "telegram_stars" | "sbp_tinkoff" | "cloudpayments";
+        readonly PaymentProvider: "telegram_stars" | "sbp_tinkoff" | "cloudpayments" | "stripe" | "paypal" | "btcpay" | "comgate";
         /** @enum {string} */
         readonly PaymentStatus: "pending" | "succeeded" | "failed" | "refunded" | "canceled";
+        /** @description All that is known of a payment. */
+        readonly PaymentStory: components["schemas"]["SeenPayment"] & {
+            readonly postings: readonly components["schemas"]["BookPosting"][];
+            readonly refund_wish?: components["schemas"]["WishView"] | null;
+            readonly refunds: readonly components["schemas"]["Refund"][];
+            readonly said: readonly components["schemas"]["SayingView"][];
+        };
         /** @description Some of a person's payments. */
         readonly Payments: {
             readonly data: readonly components["schemas"]["PaymentDetails"][];
-            readonly pagination: components["schemas"]["PaymentsPagination"];
-        };
-        /** @description Where in the list this is. */
-        readonly PaymentsPagination: {
-            readonly has_more: boolean;
-            /** Format: int64 */
-            readonly limit: number;
-            /** @description For the next page, if there is one. */
-            readonly next_cursor?: string | null;
+            readonly pagination: components["schemas"]["CursorPagination"];
         };
         /**
          * @description The stretch of time that a quota is for, in UTC.
          * @enum {string}
          */
         readonly Period: "day" | "month";
+        /** @description What is to be changed of a person; what is left out stays. */
+        readonly PersonPatch: {
+            readonly first_name?: string | null;
+            readonly language_code?: components["schemas"]["Language"] | null;
+            /**
+             * @description An IANA time zone. The day and the month that have begun end as they were promised.
+             * @example Asia/Shanghai
+             */
+            readonly timezone?: string | null;
+        };
         /** @description The photo of a reading, or of the one whose cup it has read again. */
         readonly Photo: {
             /** @description As it was sent. */
@@ -2362,6 +3274,8 @@ export interface components {
              * @description For one month, in Telegram Stars; null: not for sale.
              */
             readonly price_stars?: number | null;
+            /** @description For one month, in other money. */
+            readonly prices: readonly components["schemas"]["Price"][];
             /**
              * Format: int32
              * @description Requests a minute, with all keys of the account; null: as for all.
@@ -2393,6 +3307,18 @@ export interface components {
         readonly Plans: {
             /** @description The smallest first. */
             readonly plans: readonly components["schemas"]["Plan"][];
+            /** @description The ways to pay here. */
+            readonly providers: readonly components["schemas"]["Provider"][];
+        };
+        /** @description What a month of a plan costs. */
+        readonly Price: {
+            /**
+             * @description In whole units, with all decimals of the currency.
+             * @example 2.99
+             */
+            readonly amount: string;
+            /** @example EUR */
+            readonly currency: string;
         };
         /** @description How far a reading is. */
         readonly Progress: {
@@ -2418,8 +3344,25 @@ export interface components {
             readonly password?: string | null;
             readonly recovery_code?: string | null;
         };
+        /** @description A way to pay. */
+        readonly Provider: {
+            /**
+             * @description What it takes: ISO 4217, or `XTR` for Telegram Stars.
+             * @example [
+             *       "EUR",
+             *       "USD"
+             *     ]
+             */
+            readonly currencies: readonly string[];
+            readonly provider: components["schemas"]["PaymentProvider"];
+        };
         /** @description What to buy. */
         readonly Purchase: {
+            /**
+             * @description ISO 4217, one that the provider takes and the plan has a price in. Not given: the provider's first.
+             * @example EUR
+             */
+            readonly currency?: string | null;
             readonly provider: components["schemas"]["PaymentProvider"];
             /**
              * Format: uri
@@ -2493,6 +3436,50 @@ export interface components {
         readonly RefreshBody: {
             readonly refresh_token?: string | null;
         };
+        /** @description Money that goes back. */
+        readonly Refund: {
+            /**
+             * Format: int64
+             * @description In the smallest unit of the currency.
+             */
+            readonly amount: number;
+            /** @description The operator, as the audit log names them. */
+            readonly asked_by: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly currency: string;
+            /** Format: date-time */
+            readonly ended_at?: string | null;
+            /** @description Why it has failed, or an attempt of it. */
+            readonly error?: string | null;
+            /** Format: uuid */
+            readonly id: string;
+            /** @description The vendor's number of it. */
+            readonly number?: string | null;
+            /** Format: uuid */
+            readonly payment_id: string;
+            readonly reason: string;
+            /**
+             * @description `requested`, `underway`, `succeeded` or `failed`.
+             * @example requested
+             */
+            readonly state: string;
+            /** @description Whether it is all that was paid: then what it bought ends. */
+            readonly whole: boolean;
+        };
+        /** @description How much goes back, and why. */
+        readonly RefundWanted: {
+            /**
+             * Format: int64
+             * @description In the smallest unit of the currency; left out: all that is left.
+             */
+            readonly amount?: number | null;
+            readonly reason: string;
+        };
+        /** @description Why a person wants their money. */
+        readonly RefundWords: {
+            readonly reason: string;
+        };
         /** @description Who signs up. */
         readonly RegistrationBody: {
             readonly company?: string | null;
@@ -2532,6 +3519,41 @@ export interface components {
              * @description A day without it.
              */
             readonly overlap_seconds?: number | null;
+        };
+        /** @description What a vendor said of a charge, and what became of it. */
+        readonly SayingView: {
+            /**
+             * Format: int64
+             * @description In the smallest unit of the currency.
+             */
+            readonly amount: number;
+            /** @description The vendor's number of the charge. */
+            readonly charge: string;
+            readonly currency: string;
+            /** Format: date-time */
+            readonly first_at: string;
+            /** @description What it means: `paid`, `returned`, `disputed`, ... */
+            readonly happened: string;
+            /** Format: date-time */
+            readonly last_at: string;
+            /** @description What followed: `granted`, `returned`, `noted`, ... */
+            readonly outcome: string;
+            /** Format: int64 */
+            readonly payer?: number | null;
+            /**
+             * Format: int64
+             * @description What had gone back in all, if the vendor said it.
+             */
+            readonly returned?: number | null;
+            /** @description The vendor's own word. */
+            readonly status: string;
+            /**
+             * Format: int32
+             * @description How often it was said.
+             */
+            readonly times: number;
+            /** @description As the vendor said it, without what is about a card or a person; for 90 days. */
+            readonly words?: Record<string, never> | null;
         };
         /** @description What waits, and what is shown: one of them. */
         readonly SecondBody: {
@@ -2580,6 +3602,97 @@ export interface components {
             readonly content: string;
             readonly title: string;
         };
+        /** @description A payment, as operators see it. */
+        readonly SeenPayment: {
+            /**
+             * Format: int64
+             * @description In the smallest unit of the currency.
+             */
+            readonly amount: number;
+            /** @description The vendor's number of the charge. */
+            readonly charge?: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly currency: string;
+            /**
+             * Format: int64
+             * @description What its vendor holds because of a dispute.
+             */
+            readonly disputed_amount: number;
+            readonly error_code?: string | null;
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: date-time */
+            readonly paid_at?: string | null;
+            /**
+             * Format: int64
+             * @description The Telegram id of the person who paid.
+             */
+            readonly payer?: number | null;
+            /** Format: date-time */
+            readonly period_end?: string | null;
+            /**
+             * Format: date-time
+             * @description The time that it has bought.
+             */
+            readonly period_start?: string | null;
+            readonly provider: components["schemas"]["PaymentProvider"];
+            /**
+             * Format: int64
+             * @description What has gone back of it, as far as the sum is known.
+             */
+            readonly refunded_amount: number;
+            /** Format: date-time */
+            readonly refunded_at?: string | null;
+            /**
+             * Format: uuid
+             * @description The payment of the same order that came first.
+             */
+            readonly repeats?: string | null;
+            readonly status: components["schemas"]["PaymentStatus"];
+            readonly tier: components["schemas"]["SubscriptionTier"];
+            /**
+             * Format: uuid
+             * @description `null`: their data was deleted.
+             */
+            readonly user_id?: string | null;
+        };
+        /** @description A person, as operators see them: nothing that they wrote. */
+        readonly SeenPerson: components["schemas"]["FoundPerson"] & {
+            /** Format: date-time */
+            readonly as_of: string;
+            readonly first_name?: string | null;
+            readonly language_code: string;
+            readonly last_name?: string | null;
+            readonly organizations: readonly components["schemas"]["Membership"][];
+            /** @description Where they are signed in. */
+            readonly sessions: number;
+            /** @description Why they are suspended. */
+            readonly suspended_for?: string | null;
+            readonly timezone: string;
+            readonly usage: readonly components["schemas"]["SeenUsage"][];
+            readonly username?: string | null;
+        };
+        /** @description How much of a unit a person has used. */
+        readonly SeenUsage: {
+            /** Format: int64 */
+            readonly day_limit?: number | null;
+            /** Format: int64 */
+            readonly day_used: number;
+            /** Format: int64 */
+            readonly month_limit?: number | null;
+            /** Format: int64 */
+            readonly month_used: number;
+            readonly unit: string;
+        };
+        /** @description Who sells. Its copy stands on each invoice. */
+        readonly Seller: {
+            readonly address: string;
+            /** @description ISO 3166-1, two letters. */
+            readonly country: string;
+            readonly name: string;
+            readonly tax_id?: string | null;
+        };
         /** @description An access token. */
         readonly Session: {
             /** @description For `Authorization: Bearer`. Only the program that exchanged the `initData` can use it. */
@@ -2595,6 +3708,11 @@ export interface components {
              */
             readonly renewable_until: string;
             readonly token_type: string;
+        };
+        /** @description Another value. */
+        readonly SettingValue: {
+            /** @description Of the setting's type. */
+            readonly value: Record<string, never>;
         };
         /** @description A shared picture. */
         readonly Share: {
@@ -2699,6 +3817,39 @@ export interface components {
         readonly SupportWords: {
             readonly text: string;
         };
+        /** @description That an account is suspended. */
+        readonly Suspension: {
+            /** Format: date-time */
+            readonly since: string;
+            /**
+             * Format: date-time
+             * @description `null`: until it is taken back.
+             */
+            readonly until?: string | null;
+        };
+        /** @description Why, and until when. */
+        readonly SuspensionWish: {
+            readonly reason: string;
+            /**
+             * Format: date-time
+             * @description Left out: until it is taken back.
+             */
+            readonly until?: string | null;
+        };
+        /** @description A switch, as it stands. */
+        readonly SystemSetting: {
+            /** @description Before it is changed. */
+            readonly default: Record<string, never>;
+            readonly description: string;
+            readonly key: string;
+            /** @description `boolean`, or `percent`. */
+            readonly type: string;
+            readonly value: Record<string, never>;
+        };
+        /** @description All switches. */
+        readonly SystemSettings: {
+            readonly settings: readonly components["schemas"]["SystemSetting"][];
+        };
         /** @description Where the Telegram account is proved. */
         readonly TelegramLink: {
             /** Format: date-time */
@@ -2711,6 +3862,12 @@ export interface components {
         };
         /** @description What Telegram's log-in widget has given, all of it as it came: `id`, `auth_date`, `hash` and what else there is. */
         readonly TelegramLogin: Record<string, never>;
+        /** @description What is announced, in three languages. */
+        readonly Texts: {
+            readonly en: string;
+            readonly ru: string;
+            readonly zh: string;
+        };
         /** @description What an app needs to make codes. It is shown only here. */
         readonly TotpEnrolment: {
             /** @description The same, as apps read it. */
@@ -2838,6 +3995,28 @@ export interface components {
             /** @description What stands behind `#token=`. */
             readonly token: string;
         };
+        /** @description That a person asks for their money. */
+        readonly WishView: {
+            /** Format: date-time */
+            readonly created_at: string;
+            /** @description `null` also for operators who may not see persons. */
+            readonly words?: string | null;
+        };
+        /** @description A wish that operators see. */
+        readonly WishedRefund: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            readonly created_at: string;
+            /**
+             * Format: int64
+             * @description By which the operators name it in the chat with the bot; `null`: none was opened there with this call.
+             */
+            readonly number?: number | null;
+            /** Format: uuid */
+            readonly payment_id: string;
+        };
         /** @description What failed, as n8n's error trigger has it. */
         readonly WorkflowError: {
             /** @description n8n's number of the run. */
@@ -2860,15 +4039,24 @@ export interface components {
 export type SchemaAccepted = components['schemas']['Accepted'];
 export type SchemaAcceptedView = components['schemas']['AcceptedView'];
 export type SchemaAddressBody = components['schemas']['AddressBody'];
+export type SchemaAffected = components['schemas']['Affected'];
 export type SchemaAgain = components['schemas']['Again'];
 export type SchemaAlive = components['schemas']['Alive'];
 export type SchemaAnalysis = components['schemas']['Analysis'];
 export type SchemaAnalysisForm = components['schemas']['AnalysisForm'];
 export type SchemaAnalysisStatus = components['schemas']['AnalysisStatus'];
+export type SchemaAnnouncement = components['schemas']['Announcement'];
+export type SchemaAnnouncements = components['schemas']['Announcements'];
 export type SchemaApiKey = components['schemas']['ApiKey'];
 export type SchemaApp = components['schemas']['App'];
+export type SchemaAuditLine = components['schemas']['AuditLine'];
+export type SchemaAuditLines = components['schemas']['AuditLines'];
+export type SchemaBannerWish = components['schemas']['BannerWish'];
+export type SchemaBillingDetails = components['schemas']['BillingDetails'];
+export type SchemaBookPosting = components['schemas']['BookPosting'];
 export type SchemaCardForm = components['schemas']['CardForm'];
 export type SchemaChallengeView = components['schemas']['ChallengeView'];
+export type SchemaChangedLimit = components['schemas']['ChangedLimit'];
 export type SchemaChecks = components['schemas']['Checks'];
 export type SchemaCodeBody = components['schemas']['CodeBody'];
 export type SchemaConsent = components['schemas']['Consent'];
@@ -2876,6 +4064,7 @@ export type SchemaConsents = components['schemas']['Consents'];
 export type SchemaConsentsUpdate = components['schemas']['ConsentsUpdate'];
 export type SchemaContactMessage = components['schemas']['ContactMessage'];
 export type SchemaCurrentSession = components['schemas']['CurrentSession'];
+export type SchemaCursorPagination = components['schemas']['CursorPagination'];
 export type SchemaDeletion = components['schemas']['Deletion'];
 export type SchemaDeletionConfirmation = components['schemas']['DeletionConfirmation'];
 export type SchemaDeviceSession = components['schemas']['DeviceSession'];
@@ -2892,6 +4081,11 @@ export type SchemaFailure = components['schemas']['Failure'];
 export type SchemaFeedback = components['schemas']['Feedback'];
 export type SchemaFeedbackView = components['schemas']['FeedbackView'];
 export type SchemaFocusArea = components['schemas']['FocusArea'];
+export type SchemaFoundOrganization = components['schemas']['FoundOrganization'];
+export type SchemaFoundOrganizations = components['schemas']['FoundOrganizations'];
+export type SchemaFoundPayments = components['schemas']['FoundPayments'];
+export type SchemaFoundPerson = components['schemas']['FoundPerson'];
+export type SchemaFoundPersons = components['schemas']['FoundPersons'];
 export type SchemaFreshInvitation = components['schemas']['FreshInvitation'];
 export type SchemaFreshKey = components['schemas']['FreshKey'];
 export type SchemaHandler = components['schemas']['Handler'];
@@ -2899,11 +4093,15 @@ export type SchemaInputType = components['schemas']['InputType'];
 export type SchemaInvitation = components['schemas']['Invitation'];
 export type SchemaInvitationWish = components['schemas']['InvitationWish'];
 export type SchemaInvitations = components['schemas']['Invitations'];
+export type SchemaInvoiceDetails = components['schemas']['InvoiceDetails'];
+export type SchemaInvoiceLine = components['schemas']['InvoiceLine'];
+export type SchemaInvoices = components['schemas']['Invoices'];
 export type SchemaJsonWebKeySet = components['schemas']['JsonWebKeySet'];
 export type SchemaKeyPatch = components['schemas']['KeyPatch'];
 export type SchemaKeyWish = components['schemas']['KeyWish'];
 export type SchemaKeys = components['schemas']['Keys'];
 export type SchemaLanguage = components['schemas']['Language'];
+export type SchemaLimitPatch = components['schemas']['LimitPatch'];
 export type SchemaLink = components['schemas']['Link'];
 export type SchemaLinkBody = components['schemas']['LinkBody'];
 export type SchemaLinkEmailBody = components['schemas']['LinkEmailBody'];
@@ -2912,10 +4110,16 @@ export type SchemaLogin = components['schemas']['Login'];
 export type SchemaLoginBody = components['schemas']['LoginBody'];
 export type SchemaMember = components['schemas']['Member'];
 export type SchemaMembers = components['schemas']['Members'];
+export type SchemaMembership = components['schemas']['Membership'];
 export type SchemaMeter = components['schemas']['Meter'];
 export type SchemaMeterWindow = components['schemas']['MeterWindow'];
+export type SchemaMoneyAstray = components['schemas']['MoneyAstray'];
+export type SchemaNewBillingDetails = components['schemas']['NewBillingDetails'];
 export type SchemaNotices = components['schemas']['Notices'];
 export type SchemaNoticesPatch = components['schemas']['NoticesPatch'];
+export type SchemaOperator = components['schemas']['Operator'];
+export type SchemaOperatorWish = components['schemas']['OperatorWish'];
+export type SchemaOperators = components['schemas']['Operators'];
 export type SchemaOrganization = components['schemas']['Organization'];
 export type SchemaOrganizationChange = components['schemas']['OrganizationChange'];
 export type SchemaOrganizationName = components['schemas']['OrganizationName'];
@@ -2926,17 +4130,21 @@ export type SchemaPartial = components['schemas']['Partial'];
 export type SchemaPasswordBody = components['schemas']['PasswordBody'];
 export type SchemaPayment = components['schemas']['Payment'];
 export type SchemaPaymentDetails = components['schemas']['PaymentDetails'];
+export type SchemaPaymentFailure = components['schemas']['PaymentFailure'];
 export type SchemaPaymentProvider = components['schemas']['PaymentProvider'];
 export type SchemaPaymentStatus = components['schemas']['PaymentStatus'];
+export type SchemaPaymentStory = components['schemas']['PaymentStory'];
 export type SchemaPayments = components['schemas']['Payments'];
-export type SchemaPaymentsPagination = components['schemas']['PaymentsPagination'];
 export type SchemaPeriod = components['schemas']['Period'];
+export type SchemaPersonPatch = components['schemas']['PersonPatch'];
 export type SchemaPhoto = components['schemas']['Photo'];
 export type SchemaPlan = components['schemas']['Plan'];
 export type SchemaPlanLimit = components['schemas']['PlanLimit'];
 export type SchemaPlans = components['schemas']['Plans'];
+export type SchemaPrice = components['schemas']['Price'];
 export type SchemaProgress = components['schemas']['Progress'];
 export type SchemaProofBody = components['schemas']['ProofBody'];
+export type SchemaProvider = components['schemas']['Provider'];
 export type SchemaPurchase = components['schemas']['Purchase'];
 export type SchemaQuestion = components['schemas']['Question'];
 export type SchemaQuestions = components['schemas']['Questions'];
@@ -2947,6 +4155,9 @@ export type SchemaReading = components['schemas']['Reading'];
 export type SchemaReceivedView = components['schemas']['ReceivedView'];
 export type SchemaRecoveryCodes = components['schemas']['RecoveryCodes'];
 export type SchemaRefreshBody = components['schemas']['RefreshBody'];
+export type SchemaRefund = components['schemas']['Refund'];
+export type SchemaRefundWanted = components['schemas']['RefundWanted'];
+export type SchemaRefundWords = components['schemas']['RefundWords'];
 export type SchemaRegistrationBody = components['schemas']['RegistrationBody'];
 export type SchemaRequestStatus = components['schemas']['RequestStatus'];
 export type SchemaResetBody = components['schemas']['ResetBody'];
@@ -2954,11 +4165,17 @@ export type SchemaRole = components['schemas']['Role'];
 export type SchemaRoleChange = components['schemas']['RoleChange'];
 export type SchemaRollout = components['schemas']['Rollout'];
 export type SchemaRotation = components['schemas']['Rotation'];
+export type SchemaSayingView = components['schemas']['SayingView'];
 export type SchemaSecondBody = components['schemas']['SecondBody'];
 export type SchemaSecondFactors = components['schemas']['SecondFactors'];
 export type SchemaSecondStep = components['schemas']['SecondStep'];
 export type SchemaSection = components['schemas']['Section'];
+export type SchemaSeenPayment = components['schemas']['SeenPayment'];
+export type SchemaSeenPerson = components['schemas']['SeenPerson'];
+export type SchemaSeenUsage = components['schemas']['SeenUsage'];
+export type SchemaSeller = components['schemas']['Seller'];
 export type SchemaSession = components['schemas']['Session'];
+export type SchemaSettingValue = components['schemas']['SettingValue'];
 export type SchemaShare = components['schemas']['Share'];
 export type SchemaShareList = components['schemas']['ShareList'];
 export type SchemaShownInvitation = components['schemas']['ShownInvitation'];
@@ -2969,8 +4186,13 @@ export type SchemaSubscriptionStatus = components['schemas']['SubscriptionStatus
 export type SchemaSubscriptionTier = components['schemas']['SubscriptionTier'];
 export type SchemaSupportRequest = components['schemas']['SupportRequest'];
 export type SchemaSupportWords = components['schemas']['SupportWords'];
+export type SchemaSuspension = components['schemas']['Suspension'];
+export type SchemaSuspensionWish = components['schemas']['SuspensionWish'];
+export type SchemaSystemSetting = components['schemas']['SystemSetting'];
+export type SchemaSystemSettings = components['schemas']['SystemSettings'];
 export type SchemaTelegramLink = components['schemas']['TelegramLink'];
 export type SchemaTelegramLogin = components['schemas']['TelegramLogin'];
+export type SchemaTexts = components['schemas']['Texts'];
 export type SchemaTotpEnrolment = components['schemas']['TotpEnrolment'];
 export type SchemaTransfer = components['schemas']['Transfer'];
 export type SchemaUsageLimits = components['schemas']['UsageLimits'];
@@ -2978,6 +4200,8 @@ export type SchemaUser = components['schemas']['User'];
 export type SchemaUserPatch = components['schemas']['UserPatch'];
 export type SchemaVerdict = components['schemas']['Verdict'];
 export type SchemaVerifyBody = components['schemas']['VerifyBody'];
+export type SchemaWishView = components['schemas']['WishView'];
+export type SchemaWishedRefund = components['schemas']['WishedRefund'];
 export type SchemaWorkflowError = components['schemas']['WorkflowError'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -3001,6 +4225,2571 @@ export interface operations {
             };
             /** @description An internal error */
             readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_announcements: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description All of them */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Announcements"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly create_announcement: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["BannerWish"];
+            };
+        };
+        readonly responses: {
+            /** @description As it is */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Announcement"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly end_announcement: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is shown no more */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description None that is shown, or will be */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_audit_log: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Who did it: `person`, `key:<prefix>`, `operator`, `operator:<id>`, `worker`, ... */
+                readonly actor?: string;
+                /** @description The person whom it is about. */
+                readonly person?: string;
+                /** @description What was done, such as `consents_updated`. */
+                readonly action?: string;
+                /** @description The kind of what was changed, such as `organization`, and its id. */
+                readonly entity?: string;
+                readonly entity_id?: string;
+                /** @description Later than this. */
+                readonly from?: string;
+                /** @description Not later than this. */
+                readonly to?: string;
+                /** @description `next_cursor` of the page before. */
+                readonly cursor?: string;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AuditLines"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly export_audit_log: {
+        readonly parameters: {
+            readonly query?: {
+                readonly format?: "ndjson" | "csv";
+                readonly from?: string;
+                readonly to?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The lines */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/x-ndjson": string;
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_operators: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description All of them */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Operators"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly put_operator: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["OperatorWish"];
+            };
+        };
+        readonly responses: {
+            /** @description As it is now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Operator"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such person */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The last admin stays one: E612 */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly end_operator: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Of the person */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description They are none any more */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such operator */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The last admin stays one: E612 */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly find_organizations: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description An id, or the beginning of a name. */
+                readonly query?: string;
+                readonly status?: "active" | "suspended";
+                /** @description `next_cursor` of the page before. */
+                readonly cursor?: string;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FoundOrganizations"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly see_organization: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The organization */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FoundOrganization"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such organization */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly restore_organization: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description Why; or `?reason=` */
+                readonly "X-Reason": string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is not suspended any more */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such organization */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not suspended */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly suspend_organization: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SuspensionWish"];
+            };
+        };
+        readonly responses: {
+            /** @description It is suspended */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such organization */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly find_payments: {
+        readonly parameters: {
+            readonly query?: {
+                readonly status?: components["schemas"]["PaymentStatus"];
+                readonly provider?: components["schemas"]["PaymentProvider"];
+                /** @description The person who has ordered. */
+                readonly person?: string;
+                /** @description Ordered later than this. */
+                readonly from?: string;
+                /** @description Not ordered later than this. */
+                readonly to?: string;
+                /** @description Whose money came and bought nothing, and has not gone back. The answer lists that money besides. */
+                readonly astray?: boolean;
+                /** @description Whose person asks for the money, and nothing was given back. */
+                readonly wished?: boolean;
+                /** @description `next_cursor` of the page before. */
+                readonly cursor?: string;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FoundPayments"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly see_payment: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The payment */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PaymentStory"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such payment */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly refund_payment: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The same key and body are the same refund */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RefundWanted"];
+            };
+        };
+        readonly responses: {
+            /** @description It is on its way */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Refund"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such payment */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description That much is not left, or the payment is disputed; or the same request is still at work */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly see_plans: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description All plans */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Plans"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly set_plan_limit: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Nothing is changed: the answer says whom the change would be about. */
+                readonly preview?: boolean;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly tier: components["schemas"]["SubscriptionTier"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["LimitPatch"];
+            };
+        };
+        readonly responses: {
+            /** @description As it is now, or would be */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ChangedLimit"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such plan */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_settings: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description All of them */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SystemSettings"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly put_setting: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly key: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SettingValue"];
+            };
+        };
+        readonly responses: {
+            /** @description As it is now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SystemSetting"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such setting */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly find_users: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description An id, a Telegram id, or the beginning of an e-mail address (3 characters or more). */
+                readonly query?: string;
+                readonly status?: "active" | "suspended";
+                readonly plan?: components["schemas"]["SubscriptionTier"];
+                /** @description `next_cursor` of the page before. */
+                readonly cursor?: string;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FoundPersons"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly see_user: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description Why; or `?reason=` */
+                readonly "X-Reason": string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The person */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SeenPerson"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such person */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly change_user: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description Why; or `?reason=` */
+                readonly "X-Reason": string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PersonPatch"];
+            };
+        };
+        readonly responses: {
+            /** @description As it is now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SeenPerson"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such person */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly reset_factors_of_user: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description Why; or `?reason=` */
+                readonly "X-Reason": string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description They have none */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such person */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly restore_user: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description Why; or `?reason=` */
+                readonly "X-Reason": string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description They are not suspended any more */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such person */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description They are not suspended */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly sign_out_user: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description Why; or `?reason=` */
+                readonly "X-Reason": string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description They are signed out */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such person */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly suspend_user: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SuspensionWish"];
+            };
+        };
+        readonly responses: {
+            /** @description They are suspended */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such person */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is the operator */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly verify_user: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description Why; or `?reason=` */
+                readonly "X-Reason": string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The address is proved */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such person, or one without an address */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is proved already */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -4541,6 +8330,83 @@ export interface operations {
             };
             /** @description There is no such reading, or it belongs to another person */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_announcements: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `mini_app` or `web`; left out: what is for everyone. */
+                readonly for?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The newest first */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Announcements"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -6843,6 +10709,8 @@ export interface operations {
             readonly query?: {
                 /** @description `1`: as cookies that no script can read, for browsers. Else in the body. */
                 readonly cookies?: number;
+                /** @description `1`: also while suspended, for a copy or the deletion of their data; nothing else is open to the session. */
+                readonly own_data?: number;
             };
             readonly header?: never;
             readonly path?: never;
@@ -8095,6 +11963,8 @@ export interface operations {
             readonly query?: {
                 /** @description `1`: as cookies that no script can read, for browsers. Else in the body. */
                 readonly cookies?: number;
+                /** @description `1`: also while suspended, for a copy or the deletion of their data; nothing else is open to the session. */
+                readonly own_data?: number;
             };
             readonly header?: never;
             readonly path?: never;
@@ -8341,6 +12211,209 @@ export interface operations {
             };
             /** @description Known, but not allowed. */
             readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_billing_details: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description As they are */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BillingDetails"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Their data was deleted this moment */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly replace_billing_details: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewBillingDetails"];
+            };
+        };
+        readonly responses: {
+            /** @description As they are now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BillingDetails"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Their data was deleted this moment */
+            readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -8831,6 +12904,275 @@ export interface operations {
             };
             /** @description It was answered or revoked, or has expired: E611 */
             readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_invoices: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description At most so many. */
+                readonly limit?: number;
+                /** @description `next_cursor` of the page before. */
+                readonly cursor?: string;
+            };
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Invoices"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Their data was deleted this moment */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_invoice: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+            };
+            readonly path: {
+                /** @description The id of an invoice */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The invoice */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["InvoiceDetails"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such invoice, or it belongs to another person */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_invoice_pdf: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+            };
+            readonly path: {
+                /** @description The id of an invoice */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The invoice */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/pdf": string;
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such invoice, or it belongs to another person */
+            readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -9442,7 +13784,7 @@ export interface operations {
             };
         };
     };
-    readonly rename_organization: {
+    readonly change_organization: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
@@ -10681,6 +15023,135 @@ export interface operations {
             };
         };
     };
+    readonly ask_for_refund: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+            };
+            readonly path: {
+                /** @description `payment_id` of a purchase */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RefundWords"];
+            };
+        };
+        readonly responses: {
+            /** @description Operators see it */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WishedRefund"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such payment, or it belongs to another person */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing of this payment is here: it was not paid, or its money went back */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     readonly list_plans: {
         readonly parameters: {
             readonly query?: never;
@@ -10760,7 +15231,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description By the setting N8N_ROLLOUT_PERCENT */
+            /** @description By the setting N8N_ROLLOUT_PERCENT, and what operators have lowered it to */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -11042,7 +15513,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The same key and body give the same answer */
+                /** @description The same key and body give the same answer. After a 503 they go on with the same order */
                 readonly "Idempotency-Key"?: string;
                 /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
                 readonly "X-Telegram-User-Id"?: number;
@@ -11110,7 +15581,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The same request is still at work */
+            /** @description The same request is still at work, or its order was paid meanwhile */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -12458,6 +16929,119 @@ export interface operations {
             };
             /** @description Not signed by the vendor, or the vendor is not configured */
             readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error: send it again */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable: send it again */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly payment_webhook_endpoint: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description The vendor of a gateway
+                 * @example cloudpayments
+                 */
+                readonly vendor: string;
+                /**
+                 * @description The kind of notification, as the vendor calls it
+                 * @example pay
+                 */
+                readonly endpoint: string;
+            };
+            readonly cookie?: never;
+        };
+        /** @description A notification in the vendor's own form */
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description Taken, or what is answered to a question */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 0
+                     *     }
+                     */
+                    readonly "application/json": Record<string, never>;
+                };
+            };
+            /** @description Not a notification */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not signed by the vendor, or the vendor is not configured */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such address */
+            readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

@@ -29,15 +29,15 @@ const limits: UsageLimits = {
   bonus_units: 0,
 };
 const plans: Plan[] = [
-  { tier: "FREE", trial_days: 0, limits: [] },
-  { tier: "TRIAL", trial_days: 7, limits: [] },
+  { tier: "FREE", trial_days: 0, limits: [], prices: [] },
+  { tier: "TRIAL", trial_days: 7, limits: [], prices: [] },
 ];
 
 test("the trial is offered once, and not beside a paid plan", () => {
   expect(trialDays(plans, free, now)).toBe(7);
   expect(trialDays(plans, { ...free, trial_used: true }, now)).toBe(0);
   expect(trialDays(plans, advanced, now)).toBe(0);
-  expect(trialDays([{ tier: "TRIAL", trial_days: 0, limits: [] }], free, now)).toBe(0);
+  expect(trialDays([{ tier: "TRIAL", trial_days: 0, limits: [], prices: [] }], free, now)).toBe(0);
   expect(trialDays([], free, now)).toBe(0);
 });
 
