@@ -41,6 +41,28 @@ choose_world() {
   default TINKOFF_SECRET_KEY sandbox-password
   default TINKOFF_API_URL "$sandbox/tinkoff/v2"
   default TINKOFF_NOTIFICATION_URL "http://127.0.0.1:$PORT/v1/webhooks/payments/tinkoff"
+  default STRIPE_SECRET_KEY sk_test_sandbox
+  default STRIPE_WEBHOOK_SECRET whsec_sandbox
+  default STRIPE_API_URL "$sandbox/stripe"
+  default SANDBOX_STRIPE_WEBHOOK_URL "http://127.0.0.1:$PORT/v1/webhooks/payments/stripe"
+  default PAYPAL_CLIENT_ID sandbox-app
+  default PAYPAL_CLIENT_SECRET sandbox-app-secret
+  default PAYPAL_WEBHOOK_ID SANDBOXHOOK
+  default PAYPAL_API_URL "$sandbox/paypal"
+  default SANDBOX_PAYPAL_WEBHOOK "http://127.0.0.1:$PORT/v1/webhooks/payments/paypal"
+  default CLOUDPAYMENTS_PUBLIC_ID pk_sandbox
+  default CLOUDPAYMENTS_API_SECRET sandbox-api-secret
+  default CLOUDPAYMENTS_API_URL "$sandbox/cloudpayments"
+  default SANDBOX_CLOUDPAYMENTS_NOTIFICATIONS "http://127.0.0.1:$PORT/v1/webhooks/payments/cloudpayments"
+  default BTCPAY_URL "$sandbox/btcpay"
+  default BTCPAY_STORE_ID SandboxStore
+  default BTCPAY_API_KEY sandbox-btcpay-key
+  default BTCPAY_WEBHOOK_SECRET sandbox-btcpay-webhook
+  default SANDBOX_BTCPAY_WEBHOOK "http://127.0.0.1:$PORT/v1/webhooks/payments/btcpay"
+  default COMGATE_MERCHANT 123456
+  default COMGATE_SECRET sandbox-comgate-secret
+  default COMGATE_API_URL "$sandbox/comgate/v2.0"
+  default SANDBOX_COMGATE_PUSH "http://127.0.0.1:$PORT/v1/webhooks/payments/comgate"
   default PAYMENT_RETURN_HOSTS t.me,127.0.0.1,localhost FRONTEND_URL
   default N8N_API_KEY sandbox-n8n-key
   default ADMIN_KEY sandbox-admin-key
