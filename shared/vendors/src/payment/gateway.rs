@@ -45,6 +45,12 @@ pub trait Gateway: Send + Sync {
     /// notifications: what is not there was not paid.
     async fn look_up(&self, orders: &[Sought]) -> Result<Vec<Notification>, ProviderError>;
 
+    /// Whether [`Gateway::look_up`] tells what has gone back, so that a refund whose answer did not come can be asked for
+    /// again where nothing did.
+    fn tells_refunds(&self) -> bool {
+        true
+    }
+
     /// Gives money back. The same [`Refund::key`] again gives nothing back twice, where the vendor can tell; where it
     /// cannot, an answer that did not come is settled by [`Gateway::look_up`].
     async fn refund(&self, refund: &Refund) -> Result<Refunding, ProviderError>;
@@ -206,7 +212,8 @@ pub struct Notification {
     /// Of the charge, or of the part of it that moved, as the vendor says it; in whole units: roubles, Stars.
     pub amount: Decimal,
     pub currency: String,
-    /// What has gone back of the charge in all, if the vendor says it.
+    /// What has gone back of the charge in all, if the vendor says it; also what is here again, because its refund has
+    /// failed ([`Happened::ReturnFailed`]): this sum never falls.
     pub returned: Option<Decimal>,
     /// The Telegram id of the person who paid, if the vendor says it.
     pub payer: Option<i64>,

@@ -321,12 +321,12 @@ async fn a_state_means_what_paypal_says_it_means() -> anyhow::Result<()> {
         (
             ("COMPLETED", vec!["COMPLETED"], vec![("FAILED", "5.00")]),
             vec![
-                come(Some("0")),
+                come(Some("5.00")),
                 (
                     Happened::ReturnFailed,
                     "REFUND FAILED 1JU08902781691411",
                     "5.00".to_owned(),
-                    Some("0".to_owned()),
+                    Some("5.00".to_owned()),
                 ),
             ],
         ),

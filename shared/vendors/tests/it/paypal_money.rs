@@ -172,7 +172,7 @@ async fn money_of_another_shops_order_is_neither_taken_nor_told() -> anyhow::Res
         let replies = vec![get_order(&approved), capturing(taken), listed(&json!([]))];
         let (stub, gateway) = paypal(replies).await?;
         let hint = Sought {
-            id: Uuid::nil(),
+            id: if is_ours { order().id } else { Uuid::nil() },
             ..sought(Some(ORDER))
         };
         let said = gateway.look_up(&[hint]).await?;

@@ -4,7 +4,7 @@
 //! are those of versions after 9.1, with which readers of strict types have lost messages.
 
 use serde_json::{Value, json};
-use vendors::messenger::telegram_payment;
+use vendors::messenger::telegram_payment::{self, PaymentUpdate};
 use vendors::messenger::telegram_update::{self, ChatEvent, Content, EventKind, Incoming, Photo};
 
 /// Update of a message in the private chat of one person.
@@ -456,7 +456,12 @@ fn nothing_that_may_be_new_in_an_update_changes_what_is_read_of_it() {
     let read = |update: &Value| {
         let body = update.to_string();
         let event = telegram_update::parse(body.as_bytes());
-        (event, telegram_payment::parse(body.as_bytes()))
+        let mut payment = telegram_payment::parse(body.as_bytes());
+        if let Some(PaymentUpdate::Moved(moved)) = &mut payment {
+            // Kept as it came.
+            moved.words = Value::Null;
+        }
+        (event, payment)
     };
     let mut checked = 0;
     for update in recorded() {

@@ -226,6 +226,10 @@ impl Gateway for Comgate {
         Ok(found)
     }
 
+    fn tells_refunds(&self) -> bool {
+        false
+    }
+
     /// Comgate knows no refund again, and does not say what has gone back: one that was not answered is looked for on
     /// its pages, by this key.
     async fn refund(&self, refund: &Refund) -> Result<Refunding, ProviderError> {

@@ -101,8 +101,10 @@ impl Paypal {
         let Some(ours) = found.ours(sought.id) else {
             return Ok(Vec::new());
         };
+        // An order of another shop of the account is only looked at.
+        let may_take = ours == sought.id;
         let ours = ours.to_string();
-        if found.order.status == "APPROVED" {
+        if may_take && found.order.status == "APPROVED" {
             found = match self.capture(&found.order.id).await {
                 Ok(taken) => taken,
                 Err(why) => return self.not_taken(found, &ours, why).await,

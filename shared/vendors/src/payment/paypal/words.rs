@@ -195,7 +195,7 @@ impl Known {
             }
             _ => None,
         };
-        let known = (!payments.refunds.is_empty()).then_some(back.sum);
+        let known = (!payments.refunds.is_empty()).then_some(back.sum + back.failed);
         let mut all = match next {
             None => vec![Notification {
                 returned: known,
@@ -204,7 +204,7 @@ impl Known {
             Some((happened, amount)) => {
                 let after = said(status, happened)?;
                 let returned = match happened {
-                    Happened::Returned => Some(amount),
+                    Happened::Returned => Some(amount + back.failed),
                     _ => known,
                 };
                 vec![
@@ -287,18 +287,29 @@ impl Known {
 /// What went back of a capture.
 struct Back {
     sum: Decimal,
+    /// What was on its way and is here again.
+    failed: Decimal,
     /// Whether more is on its way.
     is_underway: bool,
 }
 
 impl Back {
     fn of(refunds: &[Refunded]) -> Result<Self, &'static str> {
-        let mut sum = Decimal::ZERO;
-        for one in refunds.iter().filter(|one| one.status == "COMPLETED") {
-            sum = sum.checked_add(one.amount.read()?).ok_or(BAD)?;
+        let (mut sum, mut failed) = (Decimal::ZERO, Decimal::ZERO);
+        for one in refunds {
+            let counts = match one.status.as_str() {
+                "COMPLETED" => &mut sum,
+                _ if one.has_failed() => &mut failed,
+                _ => continue,
+            };
+            *counts = counts.checked_add(one.amount.read()?).ok_or(BAD)?;
         }
         let is_underway = refunds.iter().any(|one| one.status == "PENDING");
-        Ok(Self { sum, is_underway })
+        Ok(Self {
+            sum,
+            failed,
+            is_underway,
+        })
     }
 }
 

@@ -69,7 +69,7 @@ pub(super) fn read(body: &[u8]) -> Result<Call, &'static str> {
 
 fn moved(session: &Value) -> Result<Said, &'static str> {
     Ok(match Checkout::of(session)? {
-        Some(checkout) => Said::Moved(Box::new(checkout.paid()?)),
+        Some(checkout) => Said::Moved(Box::new(checkout.paid(0)?)),
         None => Said::Nothing,
     })
 }

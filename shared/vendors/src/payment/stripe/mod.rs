@@ -26,7 +26,7 @@ use super::{
 };
 use calls::{Api, Field, failed};
 pub use config::{SETTINGS, StripeConfig};
-use words::Checkout;
+use words::{Checkout, Failed};
 
 use crate::{ProviderError, ProviderErrorKind as Kind};
 use kernel::Language;
@@ -190,8 +190,14 @@ impl Stripe {
         let Some(checkout) = checkout else {
             return Ok(Vec::new());
         };
-        let mut told = vec![checkout.paid().map_err(unexpected)?];
-        told.extend(checkout.returned().map_err(unexpected)?);
+        let refunds = match checkout.intent().filter(|_| checkout.has_charge()) {
+            Some(intent) => self.refunds(intent).await?,
+            None => Vec::new(),
+        };
+        let failed = Failed::of(&refunds).map_err(unexpected)?;
+        let mut told = vec![checkout.paid(failed.sum).map_err(unexpected)?];
+        told.extend(checkout.returned(failed.sum).map_err(unexpected)?);
+        told.extend(checkout.failed(&failed).map_err(unexpected)?);
         if let Some(intent) = checkout.intent().filter(|_| checkout.is_disputed()) {
             let query = [("payment_intent", intent.to_owned())];
             for dispute in self.list("disputes", &query).await?.data {
@@ -201,13 +207,17 @@ impl Stripe {
         Ok(told)
     }
 
-    /// A refund that was made with this key, also after Stripe has forgotten the key.
-    async fn made(&self, intent: &str, key: &str) -> Result<Option<Returned>, ProviderError> {
+    async fn refunds(&self, intent: &str) -> Result<Vec<Value>, ProviderError> {
         let query = [
             ("payment_intent", intent.to_owned()),
             ("limit", "100".to_owned()),
         ];
-        let all = self.list("refunds", &query).await?.data;
+        Ok(self.list("refunds", &query).await?.data)
+    }
+
+    /// A refund that was made with this key, also after Stripe has forgotten the key.
+    async fn made(&self, intent: &str, key: &str) -> Result<Option<Returned>, ProviderError> {
+        let all = self.refunds(intent).await?;
         let same = all.iter().find(|one| one["metadata"]["refund"] == key);
         same.map(parsed).transpose()
     }

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::sums::whole;
 use crate::payment::redact::redacted;
@@ -94,6 +95,30 @@ struct Dispute {
     status: String,
 }
 
+#[derive(Deserialize)]
+struct Refund {
+    id: String,
+    amount: i64,
+    status: Option<String>,
+}
+
+/// The refunds of a charge whose money is here again. What was counted as gone while they were under way, is not any more.
+pub(super) struct Failed {
+    all: Vec<Refund>,
+    /// In the smallest unit.
+    pub sum: i64,
+}
+
+impl Failed {
+    pub(super) fn of(refunds: &[Value]) -> Result<Self, &'static str> {
+        let read = |one: &Value| Refund::deserialize(one).map_err(|_| "not a refund");
+        let mut all = refunds.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        all.retain(|one| matches!(one.status.as_deref(), Some("failed" | "canceled")));
+        let sum = all.iter().map(|one| one.amount).sum();
+        Ok(Self { all, sum })
+    }
+}
+
 /// A Checkout Session of ours, as far as it was asked for.
 pub(super) struct Checkout<'a> {
     session: Session,
@@ -104,7 +129,9 @@ impl<'a> Checkout<'a> {
     /// Reads it; `None`: it is of another program, or takes no single payment.
     pub(super) fn of(words: &'a Value) -> Result<Option<Self>, &'static str> {
         let session = Session::deserialize(words).map_err(|_| "not a Checkout Session")?;
-        let is_ours = session.mode == "payment" && session.metadata[ORDER].is_string();
+        let order = session.metadata[ORDER].as_str();
+        let order = order.and_then(|order| order.parse::<Uuid>().ok());
+        let is_ours = session.mode == "payment" && order.is_some();
         Ok(is_ours.then_some(Self { session, words }))
     }
 
@@ -130,20 +157,25 @@ impl<'a> Checkout<'a> {
         intent.latest_charge.as_ref()?.whole()
     }
 
-    /// What has become of its money.
-    pub(super) fn paid(&self) -> Result<Notification, &'static str> {
+    /// Whether there is a charge whose refunds Stripe can be asked for.
+    pub(super) fn has_charge(&self) -> bool {
+        self.charge().is_some() && self.session.payment_status == "paid"
+    }
+
+    /// What has become of its money. `failed`: what went back and is here again.
+    pub(super) fn paid(&self, failed: i64) -> Result<Notification, &'static str> {
         let (status, happened, refusal) = self.session.state();
         let total = (self.session.amount_total).ok_or("amount_total is missing")?;
         let mut said = self.notification(status, happened, total)?;
         said.refusal = refusal;
         if let Some(charge) = self.charge().filter(|_| happened == Happened::Paid) {
-            said.returned = Some(self.sum(charge.amount_refunded)?);
+            said.returned = Some(self.sum(charge.amount_refunded + failed)?);
         }
         Ok(said)
     }
 
-    /// What went back of it; `amount` and `returned` are the sum so far.
-    pub(super) fn returned(&self) -> Result<Option<Notification>, &'static str> {
+    /// What went back of it: `amount` is the sum so far, `returned` that with what is here again.
+    pub(super) fn returned(&self, failed: i64) -> Result<Option<Notification>, &'static str> {
         let Some(charge) = self.charge().filter(|charge| charge.amount_refunded > 0) else {
             return Ok(None);
         };
@@ -153,8 +185,17 @@ impl<'a> Checkout<'a> {
             false => ("partially_refunded", Happened::PartlyReturned),
         };
         let mut said = self.notification(status, happened, charge.amount_refunded)?;
-        said.returned = Some(said.amount);
+        said.returned = Some(self.sum(charge.amount_refunded + failed)?);
         Ok(Some(said))
+    }
+
+    /// Refunds that have failed.
+    pub(super) fn failed(&self, failed: &Failed) -> Result<Vec<Notification>, &'static str> {
+        let told = |one: &Refund| {
+            let status = format!("refund_failed {}", one.id);
+            self.notification(&status, Happened::ReturnFailed, one.amount)
+        };
+        failed.all.iter().map(told).collect()
     }
 
     /// A dispute about it; `None`: an inquiry, which moves no money.

@@ -122,7 +122,17 @@ async fn of_paid(
     session: &Value,
     disputes: &[Value],
 ) -> anyhow::Result<Vec<(String, Happened, Decimal, Option<Decimal>)>> {
-    let stub = Stub::start([Reply::json(200, session), list(disputes)]).await?;
+    of_refunded(session, &[], disputes).await
+}
+
+/// The same, with its refunds.
+async fn of_refunded(
+    session: &Value,
+    refunds: &[Value],
+    disputes: &[Value],
+) -> anyhow::Result<Vec<(String, Happened, Decimal, Option<Decimal>)>> {
+    let replies = [Reply::json(200, session), list(refunds), list(disputes)];
+    let stub = Stub::start(replies).await?;
     let told = asked(&stub)?.look_up(&[sought(Some("cs_test_a1"))]).await?;
     let short = |one: Notification| (one.status, one.happened, one.amount, one.returned);
     Ok(told.into_iter().map(short).collect())
@@ -165,6 +175,28 @@ async fn parts_that_go_back_are_told_as_the_sum_so_far() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// After the refund of all of it has failed, Stripe counts nothing as refunded; a part that went back later counts alone.
+#[tokio::test]
+async fn a_refund_that_has_failed_is_here_again() -> anyhow::Result<()> {
+    let refund = |id: &str, amount: i64, status: &str| json!({ "id": id, "object": "refund", "amount": amount, "status": status });
+    let refunds = [
+        refund("re_2", 100, "succeeded"),
+        refund("re_1", 299, "failed"),
+    ];
+    let euros = |cents: i64| Some(Decimal::new(cents, 2));
+    for (back, net) in [(0, 299), (100, 399)] {
+        let told = of_refunded(&paid(back, false), &refunds, &[]).await?;
+        assert_eq!(told[0].3, euros(net), "what is here again counts, too");
+        let failed = told.last().expect("the failed one");
+        assert_eq!(
+            (failed.0.as_str(), failed.1, Some(failed.2)),
+            ("refund_failed re_1", Happened::ReturnFailed, euros(299))
+        );
+        assert_eq!(told.len(), if back == 0 { 2 } else { 3 });
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn disputes_are_asked_for_and_an_inquiry_moves_nothing() -> anyhow::Result<()> {
     let dispute = |status: &str| json!({ "id": "du_1", "object": "dispute", "amount": 299, "currency": "eur", "status": status });
@@ -194,7 +226,7 @@ async fn disputes_are_asked_for_and_an_inquiry_moves_nothing() -> anyhow::Result
 
 #[tokio::test]
 async fn an_order_is_found_by_the_intent_that_an_event_names() -> anyhow::Result<()> {
-    let stub = Stub::start([list(&[paid(0, false)])]).await?;
+    let stub = Stub::start([list(&[paid(0, false)]), list(&[])]).await?;
     let hint = Sought {
         id: Uuid::nil(),
         ..sought(Some("pi_1"))
@@ -205,11 +237,12 @@ async fn an_order_is_found_by_the_intent_that_an_event_names() -> anyhow::Result
         (told[0].order_id.as_str(), told[0].external_id.as_str()),
         (ORDER, "cs_test_a1")
     );
-    let received = stub.only()?;
-    assert_eq!(received.line(), "GET /v1/checkout/sessions");
+    let received = stub.received();
+    assert_eq!(received[0].line(), "GET /v1/checkout/sessions");
+    assert_eq!(received[1].line(), "GET /v1/refunds");
     let expand = ("expand[]", "data.payment_intent.latest_charge");
     assert_eq!(
-        query(&received),
+        query(&received[0]),
         pairs(&[("payment_intent", "pi_1"), expand])
     );
     Ok(())
@@ -232,12 +265,13 @@ async fn an_order_whose_answer_was_lost_is_found_among_the_sessions_of_its_time(
         )
     };
     let first = page(&[foreign, other("cs_test_z")], true);
-    let stub = Stub::start([first, page(&[other("cs_test_y"), paid(0, false)], true)]).await?;
+    let second = page(&[other("cs_test_y"), paid(0, false)], true);
+    let stub = Stub::start([first, second, list(&[])]).await?;
     let told = asked(&stub)?.look_up(&[sought(None)]).await?;
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].happened, Happened::Paid);
     let received = stub.received();
-    assert_eq!(received.len(), 2);
+    assert_eq!(received.len(), 3);
     let time = pairs(&[
         ("created[gte]", "1789999700"),
         ("created[lte]", "1790090000"),
