@@ -183,9 +183,14 @@ async fn money_goes_back_once_for_each_key_also_after_stripe_has_forgotten_it() 
     // Days later the bank of the buyer does not take it.
     does(&app, &page, "refund_fails").await?;
     let said = stripe.look_up(&[sought]).await?;
+    let failed = said.last().expect("the refund that has failed");
     assert_eq!(
         (said[0].happened, said[0].returned),
-        (Happened::Paid, "1.00".parse().ok())
+        (Happened::Paid, "2.99".parse().ok())
+    );
+    assert_eq!(
+        (failed.happened, failed.amount),
+        (Happened::ReturnFailed, "1.99".parse()?)
     );
     Ok(())
 }

@@ -161,9 +161,11 @@ async fn find_out(
             let why = "the vendor could not deliver the money: it is here again";
             failed(state, (refund, payment), why, now).await
         }
-        Verdict::Again => call(state, gateway, (refund, payment), now).await,
+        Verdict::Again if gateway.tells_refunds() => {
+            call(state, gateway, (refund, payment), now).await
+        }
         Verdict::Wait => Ok(later(refund, now)),
-        Verdict::Unclear => {
+        Verdict::Again | Verdict::Unclear => {
             money::metrics::refunded(payment.provider.as_str(), "unclear");
             tracing::error!(refund = %refund.id, payment = %payment.id,
                 "the vendor does not tell whether a refund has arrived: look at it there");

@@ -82,7 +82,8 @@ async fn ask_one(
                 tracing::warn!(error = %why, provider, "payments stay pending: they are asked about again later");
                 asked(provider, "no_answer", some.len());
                 // What is about these alone must not hold up the others.
-                if why.kind != ProviderErrorKind::Rejected {
+                let is_its_own = [ProviderErrorKind::Rejected, ProviderErrorKind::Protocol];
+                if !is_its_own.contains(&why.kind) {
                     away.insert(provider);
                     break;
                 }

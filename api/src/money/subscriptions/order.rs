@@ -18,7 +18,6 @@ use vendors::payment::Terms;
 use crate::http::extract::Caller;
 use crate::http::idempotency;
 use crate::money::checkout;
-use crate::people::persons::Whom;
 use crate::state::ApiState;
 
 /// The longest address that people are sent back to, in bytes.
@@ -108,7 +107,7 @@ impl Order {
         payment: Uuid,
     ) -> Option<Url> {
         let own = || Url::parse(&checkout::return_address(state, payment)).ok();
-        let is_on_the_web = matches!(caller, Caller::Person(Whom::OfRow { .. }));
+        let is_on_the_web = matches!(caller, Caller::Person(_)) && !is_inside(caller);
         self.return_url
             .clone()
             .or_else(|| own().filter(|_| is_on_the_web))
@@ -152,7 +151,7 @@ impl Order {
 
 /// Whether a person asks from inside Telegram: by its proof, or a session that began with it.
 fn is_inside(caller: &Caller) -> bool {
-    matches!(caller, Caller::Person(Whom::OfTelegram(_)))
+    matches!(caller, Caller::Person(whom) if whom.telegram_id().is_some())
 }
 
 /// Coinbase Commerce was closed on 31 March 2026, so that there is no account to take money with. Documents from before

@@ -178,7 +178,12 @@ async fn resumed(
     let Some(id) = lease.and_then(|lease| lease.bound_to) else {
         return Ok(None);
     };
-    let Some(begun) = find(state, id).await?.filter(Payment::is_pending) else {
+    let paid = || Error::Conflict("the order is paid".to_owned());
+    let begun = find(state, id).await?;
+    if begun.as_ref().is_some_and(Payment::is_succeeded) {
+        return Err(paid());
+    }
+    let Some(begun) = begun.filter(Payment::is_pending) else {
         return Ok(None);
     };
     let said = gateway.look_up(&[begun.sought()]).await;
@@ -189,7 +194,7 @@ async fn resumed(
         }
     }
     match find(state, id).await? {
-        Some(paid) if paid.is_succeeded() => Err(Error::Conflict("the order is paid".to_owned())),
+        Some(now) if now.is_succeeded() => Err(paid()),
         now => Ok(now.filter(Payment::is_pending)),
     }
 }

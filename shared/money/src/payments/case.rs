@@ -112,7 +112,7 @@ impl Case<'_> {
         let refunds = refunds::queries::of_payment(conn, self.payment.id).await?;
         // The newest first: one report is about one of them.
         for refund in refunds.into_iter().rev() {
-            let state = self.end_own(conn, &refund, is_new).await?;
+            let state = self.end_own(conn, &refund, (told.failed(), is_new)).await?;
             is_new &= state == refund.state;
             if state == RefundState::Succeeded {
                 own += refund.amount;
@@ -126,10 +126,11 @@ impl Case<'_> {
         &self,
         conn: &mut AsyncPgConnection,
         refund: &Refund,
-        is_new: bool,
+        (failed, is_new): (Decimal, bool),
     ) -> QueryResult<RefundState> {
         let event = self.event;
-        let told = (event.happened, event.amount, event.returned);
+        let gone = event.returned.map(|all| all - failed);
+        let told = (event.happened, event.amount, gone);
         let Some(state) = refunds::rules::ends(refund, told, is_new) else {
             return Ok(refund.state);
         };

@@ -118,7 +118,9 @@ impl Intake<'_> {
         match says {
             Said::Moved(one) => Ok(vec![*one]),
             Said::Changed(order) => {
-                let order = self.as_ordered(provider, order).await?;
+                let Some(order) = self.as_ordered(provider, order).await? else {
+                    return Ok(Vec::new());
+                };
                 let mut heard = gateway.look_up(&[order]).await?;
                 heard.retain(|one| one.happened != Happened::Open);
                 Ok(heard)
@@ -127,17 +129,22 @@ impl Intake<'_> {
         }
     }
 
-    /// With what only our row of the order says.
-    async fn as_ordered(&self, provider: PaymentProvider, order: Sought) -> Result<Sought, Error> {
+    /// With what only our row of the order says; `None`: the order is not ours. Which order it is, some calls do not say:
+    /// the answer does.
+    async fn as_ordered(
+        &self,
+        provider: PaymentProvider,
+        order: Sought,
+    ) -> Result<Option<Sought>, Error> {
+        if order.id.is_nil() {
+            return Ok(Some(order));
+        }
         let known = queries::find(&mut *self.db.get().await?, order.id).await?;
         let known = known.filter(|payment| payment.provider == provider);
-        Ok(match known {
-            Some(payment) => Sought {
-                external_id: order.external_id.or(payment.external_id),
-                created_at: payment.created_at,
-                ..order
-            },
-            None => order,
-        })
+        Ok(known.map(|payment| Sought {
+            external_id: order.external_id.or(payment.external_id),
+            created_at: payment.created_at,
+            ..order
+        }))
     }
 }

@@ -12,7 +12,7 @@ pub struct Told {
     has_come: bool,
     /// All of it went back.
     whole: bool,
-    /// The most that went back, if the vendor tells sums.
+    /// The most that went back, if the vendor tells sums; with what is here again.
     returned: Decimal,
     /// What of it is here again.
     failed: Decimal,
@@ -46,6 +46,11 @@ impl Told {
         told
     }
 
+    /// What is here again of what went back.
+    pub fn failed(self) -> Decimal {
+        self.failed
+    }
+
     /// Whether the money has come at all.
     pub fn has_come(self) -> bool {
         self.has_come
@@ -53,7 +58,10 @@ impl Told {
 
     /// What has gone back of `amount`; `own`: what we have sent back of it. A vendor's sums have ours in them.
     pub fn gone(self, amount: Decimal, own: Decimal) -> Decimal {
-        let sent = if self.whole { amount } else { self.returned };
+        let sent = match self.whole {
+            true => amount.max(self.returned),
+            false => self.returned,
+        };
         let sent = (sent - self.failed).max(own).max(Decimal::ZERO);
         let lost = if self.won { Decimal::ZERO } else { self.lost };
         (sent + lost).min(amount)

@@ -46,7 +46,12 @@ pub enum Verdict {
 /// The verdict; `said` is of this charge alone.
 pub fn verdict(refund: &Refund, said: &[&Notification]) -> Verdict {
     let has = |happened| said.iter().any(|one| one.happened == happened);
+    let failed = said
+        .iter()
+        .filter(|one| one.happened == Happened::ReturnFailed);
+    let failed: Decimal = failed.map(|one| one.amount).sum();
     let told = said.iter().filter_map(|one| one.returned).max();
+    let told = told.map(|all| all - failed);
     let gone = told.is_some_and(|told| told >= refund.gone_before + refund.amount);
     if has(Happened::Returned) || gone {
         return Verdict::Succeeded;
