@@ -183,7 +183,7 @@ async fn money_that_does_not_match_is_written_down_and_grants_nothing() -> anyho
     };
     assert_eq!(app.count(&kept("mismatched")).await?, 1);
     assert_eq!(app.count(&kept("unknown")).await?, 4);
-    // Whoever paid is kept, for the money has to go back to them.
+    // The payer is kept: the money has to go back to them.
     let payers = "SELECT count(*) AS count FROM payment_reports WHERE payer = 7 AND body ->> 'total_amount' IS NOT NULL";
     assert_eq!(app.count(payers).await?, 4, "all but the unreadable one");
     let told = "SELECT count(*) AS count FROM payments WHERE status = 'failed'

@@ -118,7 +118,7 @@ pub(super) async fn show(
     Ok(())
 }
 
-/// Stars are given back to whoever paid.
+/// Stars are given back to the payer.
 fn payer(payment: &Payment) -> String {
     let payer = payment.payer.map(|payer| format!("  paid by {payer}"));
     payer.unwrap_or_default()

@@ -115,7 +115,7 @@ async fn sell(
             let Some(lease) = lease.filter(|_| is_refused && is_resumed) else {
                 return Err(why);
             };
-            // The vendor may make no second page for one order, and nobody has the first: another order.
+            // No client has the first page, and the vendor may make no second one for the same order: a new order.
             let unbound = Lease {
                 bound_to: None,
                 ..lease.clone()

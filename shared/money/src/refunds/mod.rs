@@ -1,5 +1,5 @@
 //! Money that an operator gives back: the intent in a row, one call of the vendor, and its end. What follows from money that
-//! went back, whoever has sent it, is settled with the payments (docs/PAYMENTS.md).
+//! went back, by us or by the vendor, is settled with the payments (docs/PAYMENTS.md).
 
 pub mod jobs;
 pub mod model;

@@ -155,7 +155,7 @@ pub async fn unlink(
     now: DateTime<Utc>,
 ) -> Result<Done, Error> {
     lock(conn, memory, [Some(user_id), None]).await?;
-    // They would come back by it as somebody else.
+    // They would come back by it as another person.
     suspensions::check(conn, PersonKey::Row(user_id), now).await?;
     let ways: Vec<(String, bool)> = identities::table
         .filter(identities::user_id.eq(user_id))

@@ -69,7 +69,7 @@ async fn moved(
     let to = (token.email_key.as_str(), token.spelling.as_str());
     let old = queries::move_to(conn, token.user_id, to, memory, now).await;
     let old = old.map_err(|why| match why {
-        // Somebody has got the address this moment.
+        // Another person has got the address this moment.
         Db::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => link_over(),
         why => why.into(),
     })?;
@@ -101,7 +101,7 @@ pub async fn undo_email(
     requests::drop_of(conn, user_id).await?;
     moved(conn, &token, memory, now).await?;
     tokens::end_undoing(conn, user_id, token.created_at).await?;
-    // Whoever made the change may have connected an account of theirs before it, or a second factor.
+    // The person who made the change may have connected an account of theirs before it, or a second factor.
     let since = token.created_at - TimeDelta::days(7);
     let telegram_id = queries::disconnect_since(conn, user_id, since, memory).await?;
     let secret = factors::queries::secret(conn, user_id).await?;
