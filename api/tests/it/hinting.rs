@@ -7,7 +7,7 @@ use chrono::Utc;
 use serde_json::Value;
 use vendors::payment::{
     Call, Disbelief, Gateway, Happened, Incoming, Money, Notification, Opened, Order, Receipt,
-    Refund, Refunding, SERVICE, Said, Sought, Terms, Verdict,
+    Refund, Refunding, Renewal, SERVICE, Said, Sought, Terms, Verdict,
 };
 use vendors::{ProviderError, ProviderErrorKind};
 use world::{TestApp, World};
@@ -42,6 +42,7 @@ impl Gateway for Hinting {
             vendor: "comgate",
             currencies: &["EUR"],
             looked_up_at_once: 1,
+            renewal: Renewal::Never,
         }
     }
 
@@ -118,6 +119,7 @@ impl Gateway for Hinting {
             returned: None,
             payer: None,
             refusal: None,
+            saved: None,
             words: Value::Null,
         };
         Ok(orders.iter().map(said).collect())

@@ -61,6 +61,7 @@ pub fn order(
         language,
         return_url,
         email: None,
+        keep_for: None,
     }
 }
 

@@ -151,6 +151,7 @@ mod tests {
             returned: returned.map(Decimal::from),
             payer: None,
             refusal: None,
+            saved: None,
             words: Value::Null,
         }
     }

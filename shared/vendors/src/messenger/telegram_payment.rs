@@ -20,7 +20,7 @@ use super::telegram::{NAME, Telegram, failed};
 use crate::payment::redact::redacted;
 use crate::payment::{
     Call, Disbelief, Gateway, Happened, Incoming, Notification, Opened, Order, Receipt, Refund,
-    Refunding, Sought, Terms, Verdict,
+    Refunding, Renewal, Sought, Terms, Verdict,
 };
 use crate::{ProviderError, ProviderErrorKind as Kind};
 
@@ -42,6 +42,7 @@ impl Gateway for Telegram {
             vendor: NAME,
             currencies: &[STARS],
             looked_up_at_once: 1_000,
+            renewal: Renewal::Never,
         }
     }
 
@@ -200,6 +201,7 @@ fn notification(
         returned: None,
         payer,
         refusal: None,
+        saved: None,
         words: redacted(payment, &["order_info"]),
     }
 }

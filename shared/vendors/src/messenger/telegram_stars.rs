@@ -82,6 +82,7 @@ fn notification(transaction: &Value) -> Option<Notification> {
         returned: None,
         payer: partner["user"]["id"].as_i64(),
         refusal: None,
+        saved: None,
         words: redacted(transaction, &["user"]),
     })
 }

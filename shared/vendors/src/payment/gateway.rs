@@ -9,7 +9,8 @@ use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 
-use crate::ProviderError;
+use super::saved::{Charge, Kept, Renewal, Renewed, Saved};
+use crate::{ProviderError, ProviderErrorKind};
 use kernel::Language;
 
 /// A gateway: a place to pay at, a webhook, and a way to give money back.
@@ -51,6 +52,32 @@ pub trait Gateway: Send + Sync {
         true
     }
 
+    /// Charges a means of payment that the vendor keeps, without a page: what came of it, in the form of notifications.
+    /// Where the vendor can tell by [`Charge::key`], the same one takes nothing twice; where it cannot, an answer that did
+    /// not come is settled by [`Gateway::look_up`] of the order. A refusal of the bank is an answer: [`Happened::Refused`].
+    ///
+    /// # Errors
+    /// Those of the vendor, or that it keeps no means of payment ([`Terms::renewal`]).
+    async fn charge_saved(&self, _: &Charge) -> Result<Vec<Notification>, ProviderError> {
+        Err(ProviderError::new(
+            super::SERVICE,
+            self.terms().vendor,
+            ProviderErrorKind::Rejected,
+            "keeps no means of payment",
+        ))
+    }
+
+    /// Has the vendor forget a means of payment that it keeps. One that it does not know is forgotten.
+    async fn forget_saved(&self, _: &Kept) -> Result<(), ProviderError> {
+        Ok(())
+    }
+
+    /// Stops the renewals that the vendor makes by itself ([`Renewal::ByVendor`]), or lets them go on. What is paid for
+    /// stays.
+    async fn renew(&self, _: &Renewed, _: bool) -> Result<(), ProviderError> {
+        Ok(())
+    }
+
     /// Gives money back. The same [`Refund::key`] again gives nothing back twice, where the vendor can tell; where it
     /// cannot, an answer that did not come is settled by [`Gateway::look_up`].
     async fn refund(&self, refund: &Refund) -> Result<Refunding, ProviderError>;
@@ -87,6 +114,7 @@ pub struct Terms {
     pub currencies: &'static [&'static str],
     /// How many orders one question is about.
     pub looked_up_at_once: usize,
+    pub renewal: Renewal,
 }
 
 /// What a call of a webhook says.
@@ -189,6 +217,9 @@ pub struct Order {
     pub return_url: Option<Url>,
     /// The address of the buyer, if they have one: some vendors want it.
     pub email: Option<String>,
+    /// For whom the means of payment is kept, so that it can be charged again: our id of the person. `None`: it is not. At
+    /// a vendor that renews by itself ([`Renewal::ByVendor`]): whether it is to do so.
+    pub keep_for: Option<Uuid>,
 }
 
 /// A page, or an invoice, that waits for money.
@@ -219,6 +250,8 @@ pub struct Notification {
     pub payer: Option<i64>,
     /// Why it was refused, if the person can do something about it.
     pub refusal: Option<Refusal>,
+    /// What the vendor has kept to be charged again, if the order asked for it.
+    pub saved: Option<Saved>,
     /// As the vendor said it, without what is about a card or a person.
     pub words: Value,
 }

@@ -8,6 +8,7 @@ mod config;
 mod gateway;
 pub mod paypal;
 pub(crate) mod redact;
+mod saved;
 pub mod stripe;
 pub mod tinkoff;
 
@@ -19,6 +20,7 @@ pub use gateway::{
     Call, Disbelief, Gateway, Happened, Headers, Incoming, Money, Notification, Opened, Order,
     Receipt, Refund, Refunding, Refusal, Said, Sought, Terms, Verdict,
 };
+pub use saved::{Charge, Kept, Renewal, Renewed, Saved};
 
 use crate::{ProviderErrorKind, Service};
 use kernel::error::{Error, ErrorCode};

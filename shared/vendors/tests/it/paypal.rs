@@ -50,6 +50,7 @@ pub fn order() -> Order {
         language: Language::En,
         return_url: Url::parse("https://symancy.example/paid").ok(),
         email: None,
+        keep_for: None,
     }
 }
 

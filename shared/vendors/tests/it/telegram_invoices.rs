@@ -30,6 +30,7 @@ fn invoice() -> Order {
         language: Language::En,
         return_url: None,
         email: None,
+        keep_for: None,
     }
 }
 

@@ -56,6 +56,7 @@ pub fn order() -> Order {
         language: Language::Ru,
         return_url: Url::parse("https://t.me/symancy_bot/app").ok(),
         email: None,
+        keep_for: None,
     }
 }
 

@@ -21,7 +21,7 @@ use url::Url;
 
 use super::{
     Call, Disbelief, Gateway, Incoming, Notification, Opened, Order, Receipt, Refund, Refunding,
-    SERVICE, Said, Sought, Terms, Verdict,
+    Renewal, SERVICE, Said, Sought, Terms, Verdict,
 };
 pub use config::{BtcpayConfig, SETTINGS};
 use words::{Invoice, Metadata, Way};
@@ -167,6 +167,7 @@ impl Gateway for Btcpay {
             vendor: NAME,
             currencies: &["EUR", "USD"],
             looked_up_at_once: 1,
+            renewal: Renewal::Never,
         }
     }
 

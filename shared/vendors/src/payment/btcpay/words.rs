@@ -136,6 +136,7 @@ impl Invoice {
             returned: None,
             payer: None,
             refusal: None,
+            saved: None,
             words,
         };
         let astray = match happened {

@@ -20,7 +20,7 @@ use url::Url;
 
 use super::{
     Call, Disbelief, Gateway, Happened, Incoming, Notification, Opened, Order, Receipt, Refund,
-    Refunding, SERVICE, Sought, Terms, Verdict,
+    Refunding, Renewal, SERVICE, Sought, Terms, Verdict,
 };
 pub use config::{CloudPaymentsConfig, SETTINGS};
 use fields::Fields;
@@ -172,6 +172,7 @@ impl Gateway for CloudPayments {
             vendor: NAME,
             currencies: CURRENCIES,
             looked_up_at_once: 1,
+            renewal: Renewal::Never,
         }
     }
 

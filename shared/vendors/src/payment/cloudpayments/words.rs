@@ -130,6 +130,7 @@ pub(super) fn charge(fields: &Fields, status: &str) -> Result<Notification, &'st
         returned: None,
         payer: None,
         refusal: code.and_then(refusal),
+        saved: None,
         words: redacted(&fields.words(), LEFT_OUT),
     })
 }

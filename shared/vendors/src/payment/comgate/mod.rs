@@ -17,7 +17,7 @@ use url::Url;
 
 use super::{
     Call, Disbelief, Gateway, Incoming, Notification, Opened, Order, Receipt, Refund, Refunding,
-    SERVICE, Said, Sought, Terms, Verdict,
+    Renewal, SERVICE, Said, Sought, Terms, Verdict,
 };
 pub use config::{ComgateConfig, SETTINGS};
 use words::{fields, kind_of, notification, number, text};
@@ -143,6 +143,7 @@ impl Gateway for Comgate {
             vendor: NAME,
             currencies: &["CZK", "EUR"],
             looked_up_at_once: 1,
+            renewal: Renewal::Never,
         }
     }
 

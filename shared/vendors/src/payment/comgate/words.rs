@@ -85,6 +85,7 @@ pub(super) fn notification(
         returned: None,
         payer: None,
         refusal: None,
+        saved: None,
         words: redacted(&Value::Object(fields.clone()), LEFT_OUT),
     })
 }

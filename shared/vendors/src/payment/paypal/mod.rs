@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::{
     Call, Disbelief, Gateway, Happened, Incoming, Notification, Opened, Order, Receipt, Refund,
-    Refunding, SERVICE, Sought, Terms, Verdict,
+    Refunding, Renewal, SERVICE, Sought, Terms, Verdict,
 };
 use calls::{Calls, Failure, What};
 pub use config::{PaypalConfig, SETTINGS};
@@ -195,6 +195,7 @@ impl Gateway for Paypal {
             vendor: NAME,
             currencies: &["EUR", "USD", "CZK"],
             looked_up_at_once: 1,
+            renewal: Renewal::Never,
         }
     }
 

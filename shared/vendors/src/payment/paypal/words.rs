@@ -279,6 +279,7 @@ impl Known {
             returned: None,
             payer: None,
             refusal: None,
+            saved: None,
             words: redacted(&self.words, LEFT_OUT),
         })
     }

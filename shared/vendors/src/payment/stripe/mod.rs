@@ -22,7 +22,7 @@ use url::Url;
 
 use super::{
     Call, Disbelief, Gateway, Incoming, Notification, Opened, Order, Receipt, Refund, Refunding,
-    Sought, Terms, Verdict,
+    Renewal, Sought, Terms, Verdict,
 };
 use calls::{Api, Field, failed};
 pub use config::{SETTINGS, StripeConfig};
@@ -231,6 +231,7 @@ impl Gateway for Stripe {
             vendor: NAME,
             currencies: &["EUR", "USD", "CZK"],
             looked_up_at_once: 1,
+            renewal: Renewal::Never,
         }
     }
 

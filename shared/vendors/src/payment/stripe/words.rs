@@ -245,6 +245,7 @@ impl<'a> Checkout<'a> {
             returned: None,
             payer: None,
             refusal: None,
+            saved: None,
             words: redacted(self.words, LEFT_OUT),
         })
     }

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::{
     Call, Disbelief, Gateway, Incoming, Notification, Opened, Order, Receipt, Refund, Refunding,
-    SERVICE, Said, Sought, Terms, Verdict,
+    Renewal, SERVICE, Said, Sought, Terms, Verdict,
 };
 pub use config::{SETTINGS, TinkoffConfig};
 use token::{scalar, token};
@@ -155,6 +155,7 @@ impl Gateway for Tinkoff {
             vendor: NAME,
             currencies: &[CURRENCY],
             looked_up_at_once: 1,
+            renewal: Renewal::Never,
         }
     }
 

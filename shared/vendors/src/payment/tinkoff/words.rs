@@ -47,6 +47,7 @@ pub(super) fn notification(body: &Map<String, Value>) -> Result<Notification, &'
         returned: None,
         payer: None,
         refusal: code.and_then(|code| refusal(&code)),
+        saved: None,
         words: redacted(&Value::Object(body.clone()), LEFT_OUT),
     })
 }

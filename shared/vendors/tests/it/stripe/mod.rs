@@ -60,6 +60,7 @@ pub fn order() -> Order {
         language: Language::En,
         return_url: Url::parse("https://symancy.example/paid?x=1").ok(),
         email: Some("anna@example.com".to_owned()),
+        keep_for: None,
     }
 }
 
@@ -188,6 +189,7 @@ async fn other_money_than_euros_is_paid_by_card_and_in_units_of_stripe() -> anyh
             currency: currency.to_owned(),
             return_url: None,
             email: None,
+            keep_for: None,
             ..order()
         };
         asked(&stub)?.init(&order).await?;
