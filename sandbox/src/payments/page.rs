@@ -13,6 +13,11 @@ pub struct Page<'a> {
     pub acts: &'a [(&'a str, &'a str)],
 }
 
+const STYLE: &str = ":root{color-scheme:light dark}\
+    body{font:18px system-ui;max-width:26em;margin:4em auto;padding:0 1em}h1{font-size:1em;margin:0}\
+    button{font:inherit;min-height:44px;padding:.6em 1.6em;border:0;border-radius:.5em;background:#ffdd2d;color:#000;\
+    margin:.2em 0}b{font-size:2em}";
+
 impl Page<'_> {
     /// A plain page with a button for each act, which posts a form with `act`.
     pub fn html(&self) -> String {
@@ -22,12 +27,9 @@ impl Page<'_> {
         let (vendor, what) = (escaped(self.vendor), escaped(self.what));
         format!(
             "<!doctype html><html lang=en><meta charset=utf-8><title>{vendor} of the sandbox</title>\
-             <meta name=viewport content=\"width=device-width\">\
-             <style>:root{{color-scheme:light dark}}body{{font:18px system-ui;max-width:26em;margin:4em auto;padding:0 1em}}\
-             button{{font:inherit;padding:.6em 1.6em;border:0;border-radius:.5em;background:#ffdd2d;color:#000;margin:.2em 0}}\
-             b{{font-size:2em}}</style>\
-             <p>{vendor} of the sandbox. No money moves here.</p><p>{what}</p><p><b>{}</b></p>\
-             <p>Status: {}</p><form method=post>{buttons}</form>",
+             <meta name=viewport content=\"width=device-width\"><style>{STYLE}</style>\
+             <main><h1>{vendor} of the sandbox</h1><p>No money moves here.</p><p>{what}</p><p><b>{}</b></p>\
+             <p>Status: {}</p><form method=post>{buttons}</form></main>",
             escaped(self.sum),
             escaped(self.status)
         )
