@@ -21,12 +21,12 @@ export function useSight(isReady: boolean): void {
     if (!isReady || !before) return;
     opened = undefined;
     if (!isBack) return;
-    let frames = 3;
+    // What has come into sight has its true height in Chromium's fourth frame.
+    let frames = 12;
     const align = () => {
       const row = document.getElementById(rowOf(before.id));
       if (row) window.scrollBy(0, row.getBoundingClientRect().top - before.top);
       frames -= 1;
-      // What has come into sight has its true height in the next frame.
       if (frames > 0) requestAnimationFrame(align);
     };
     align();
