@@ -7,6 +7,7 @@
 #   CHAPTER=<name>   plays one alone; more than one with commas (web/e2e/run.mjs has their names)
 #   LOOK=en-dark     looks at the screens of this language, theme and width alone (en-dark-390)
 #   PROFILE=release  measures an optimised build
+#   DOCS=1           writes the pictures that docs/ shows to docs/images, instead of .data/e2e/pictures/docs
 #
 # Needs Node 20.19 or newer with npm, which is installed into .data if it is missing, and Debian's Chromium. The
 # first time 200 MB of packages come from npm into web/e2e/node_modules.
@@ -33,6 +34,8 @@ source "$ROOT/deploy/local/world.sh"
 
 FOLDER=$ROOT/.data/e2e
 SERVICES=0
+# Of Debian's fonts-droid-fallback.
+CHINESE=/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf
 
 main() {
   local profile=${PROFILE:-dev} folder=${PROFILE:-debug} packages
@@ -40,6 +43,7 @@ main() {
   require_toolchain
   require_node
   has_browser || install_browser
+  [[ -r $CHINESE ]] || ((EUID != 0)) || install_packages "A font with Chinese letters" fonts-droid-fallback
   mkdir -p -- "$FOLDER"
   exec 7>"$ROOT/.data/e2e.lock"
   flock -n 7 || fail "Another 'make e2e' is at work in this clone. Wait for it to end."
@@ -56,6 +60,7 @@ main() {
   choose_addresses
   SANDBOX_DATA_DIR=$FOLDER/sandbox
   choose_world
+  choose_invoices
   # It is a crowd from one address.
   export RATE_LIMIT_IP=0 RATE_LIMIT_USER=0 RATE_LIMIT_KEY=0 RATE_LIMIT_AUTH=0 RATE_LIMIT_AI=0
   export ROOT FOLDER SANDBOX_DATA_DIR BINARIES="${CARGO_TARGET_DIR:-$ROOT/target}/$folder"
@@ -83,6 +88,16 @@ choose_ports() {
   free_port SANDBOX_ADDR 4210 127.0.0.1:
   free_port SANDBOX_S3_ADDR $((${SANDBOX_ADDR##*:} + 1)) 127.0.0.1:
   free_port SANDBOX_SMTP_ADDR $((${SANDBOX_S3_ADDR##*:} + 1)) 127.0.0.1:
+}
+
+# With a seller, taxes, and letters for Chinese where they are installed.
+choose_invoices() {
+  default INVOICE_SELLER_NAME "Example s.r.o."
+  default INVOICE_SELLER_ADDRESS "Example street 1, 110 00 Praha"
+  default INVOICE_SELLER_COUNTRY CZ
+  default INVOICE_SELLER_TAX_ID CZ12345678
+  default TAX_RATES CZ=21,GB=20,RU=22
+  [[ ! -r $CHINESE ]] || default INVOICE_CJK_FONT "$CHINESE"
 }
 
 stop() {

@@ -10,6 +10,8 @@ import { bridge } from "./chapters/bridge.mjs";
 import { bundles } from "./chapters/bundles.mjs";
 import { checkout } from "./chapters/checkout.mjs";
 import { devices } from "./chapters/devices.mjs";
+import { frames } from "./chapters/frames.mjs";
+import { history } from "./chapters/history.mjs";
 import { mainWay } from "./chapters/main-way.mjs";
 import { network } from "./chapters/network.mjs";
 import { proofs } from "./chapters/proofs.mjs";
@@ -17,11 +19,13 @@ import { restarts } from "./chapters/restarts.mjs";
 import { screens } from "./chapters/screens.mjs";
 import { settings } from "./chapters/settings.mjs";
 import { speed } from "./chapters/speed.mjs";
-import { startAll, stopAll } from "./stage/product.mjs";
+import { revive, startAll, stopAll } from "./stage/product.mjs";
 import { QUIET } from "./stage/quiet.mjs";
 
 const CHAPTERS = {
   mainWay,
+  frames,
+  history,
   accounts,
   checkout,
   settings,
@@ -34,7 +38,7 @@ const CHAPTERS = {
   speed,
   bundles,
 };
-const { CHAPTER, FOLDER } = process.env;
+const { CHAPTER, DOCS, FOLDER, ROOT } = process.env;
 
 const report = [];
 /** Tables and figures of chapters, as Markdown. */
@@ -57,7 +61,10 @@ async function kept(promise, play) {
 
 async function play() {
   const pictures = join(FOLDER, "pictures");
-  for (const folder of [pictures, join(FOLDER, "logs")]) mkdirSync(folder, { recursive: true });
+  // Those that docs/ shows.
+  const shown = DOCS ? join(ROOT, "docs/images") : join(pictures, "docs");
+  for (const folder of [pictures, join(shown, "mini-app"), join(FOLDER, "logs")])
+    mkdirSync(folder, { recursive: true });
   const wanted = CHAPTER ? CHAPTER.split(",") : Object.keys(CHAPTERS);
   const unknown = wanted.filter((name) => !CHAPTERS[name]);
   if (unknown.length > 0) throw new Error(`no chapter ${unknown}: there are ${Object.keys(CHAPTERS)}`);
@@ -65,7 +72,12 @@ async function play() {
   const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
   const browser = await chromium.launch({ executablePath, args: QUIET });
   try {
-    for (const name of wanted) await CHAPTERS[name]({ browser, kept, pictures, figures, executablePath });
+    const stage = { browser, kept, pictures, shown, figures, executablePath };
+    // What breaks between the promises of a chapter does not end the run either.
+    for (const name of wanted) {
+      await revive();
+      await kept(`all of ${name}`, () => CHAPTERS[name](stage));
+    }
   } finally {
     await browser.close();
   }

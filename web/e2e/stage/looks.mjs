@@ -15,7 +15,7 @@ export async function look(app, name, pictures) {
     const running = document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity);
     await Promise.all(running.map((one) => one.finished.catch(() => undefined)));
   });
-  await picture(app, join(pictures, `${name}.webp`));
+  writeFileSync(join(pictures, `${name}.webp`), await shot(app));
   const found = await axe(page);
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   const small = app.options.width < 1000 ? await smallTargets(page) : [];
@@ -23,10 +23,25 @@ export async function look(app, name, pictures) {
 }
 
 /** WebP, which Playwright's own call does not make. */
-async function picture(app, path) {
+export async function shot(app) {
   app.wire ??= await app.context.newCDPSession(app.page);
-  const shot = await app.wire.send("Page.captureScreenshot", { format: "webp", quality: 80 });
-  writeFileSync(path, Buffer.from(shot.data, "base64"));
+  const { data } = await app.wire.send("Page.captureScreenshot", { format: "webp", quality: 80 });
+  return Buffer.from(data, "base64");
+}
+
+/** Pictures side by side, as one of this height in pixels. */
+export async function strip(browser, pictures, path, height = 600) {
+  const context = await browser.newContext({ viewport: { width: 100, height: height + 24 } });
+  const page = await context.newPage();
+  const images = pictures.map(
+    (bytes) => `<img height="${height}" src="data:image/webp;base64,${bytes.toString("base64")}">`,
+  );
+  const style = "margin:0;padding:12px;display:inline-flex;gap:12px;background:#c9c9cf";
+  await page.setContent(`<body style="${style}">${images.join("")}`, { waitUntil: "load" });
+  const width = await page.evaluate(() => Math.ceil(document.body.getBoundingClientRect().width));
+  await page.setViewportSize({ width, height: height + 24 });
+  writeFileSync(path, await shot({ page, context }));
+  await context.close();
 }
 
 async function axe(page) {

@@ -1,10 +1,11 @@
 /** The product of this run and the world around it: processes that are started, killed and asked. */
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { call, Processes, until } from "../../../deploy/n8n/stage.mjs";
 
-const { ROOT, FOLDER, BINARIES, PORT, SANDBOX_ADDR } = process.env;
+const { ROOT, FOLDER, BINARIES, DATABASE_URL, PORT, SANDBOX_ADDR } = process.env;
 
 export { until };
 export const api = `http://127.0.0.1:${PORT}`;
@@ -35,7 +36,17 @@ export async function restart(name) {
   await start(name);
 }
 
+/** Starts what a chapter that broke has left dead. */
+export async function revive() {
+  for (const name of ["api", "worker"]) if (!processes.running.has(name)) await start(name);
+}
+
 export const stopAll = () => processes.endAll();
+
+/** A statement past the API, for what would take too many calls. */
+export function sql(statement) {
+  execFileSync("psql", [DATABASE_URL, "-qX", "-v", "ON_ERROR_STOP=1", "-c", statement]);
+}
 
 /** Faults of the sandbox while `play` runs. */
 export async function during(faults, play) {

@@ -91,6 +91,18 @@ export class Visitor {
     }, asked);
   }
 
+  /** The bytes of an answer to the open page. */
+  async bytes(path) {
+    const asked = { path, language: this.language };
+    const text = await this.page.evaluate(async ({ path, language }) => {
+      const answer = await fetch(path, { headers: { "Accept-Language": language } });
+      if (!answer.ok) throw new Error(`${answer.status} ${path}`);
+      const bytes = new Uint8Array(await answer.arrayBuffer());
+      return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+    }, asked);
+    return Buffer.from(text, "base64");
+  }
+
   assertNoProblems() {
     assert.deepEqual(this.problems, []);
   }
