@@ -1,7 +1,7 @@
 /** Paying for a plan on the web, with gateways of the sandbox, and the invoice of it. */
 import { strict as assert } from "node:assert";
 import { join } from "node:path";
-import { look, strip } from "../stage/looks.mjs";
+import { look, shot, strip } from "../stage/looks.mjs";
 import { drawn } from "../stage/pdf.mjs";
 import { api, sandbox, until } from "../stage/product.mjs";
 import { Visitor } from "../stage/visitor.mjs";
@@ -30,13 +30,17 @@ const BUYERS = {
 };
 
 export async function checkout({ browser, kept, pictures, shown }) {
+  const pages = [];
   const invoices = new Map();
   for (const options of LOOKS) {
     const like = Object.values(options).join("-");
     await kept(`a plan paid for on the web, and its invoice, ${like} px`, async () => {
-      invoices.set(options.language, await pays(browser, options, like, pictures));
+      const { page, invoice } = await pays(browser, options, like, pictures);
+      pages.push(page);
+      invoices.set(options.language, invoice);
     });
   }
+  if (pages.length === LOOKS.length) await strip(browser, pages, join(shown, "checkout.webp"), 500);
   if (invoices.size === 3) await strip(browser, [...invoices.values()], join(shown, "invoice.webp"), 842);
   await kept("a payment that the bank refuses says so, and leads back to the plans", () =>
     refused(browser, pictures),
@@ -86,6 +90,7 @@ async function pays(browser, options, like, pictures) {
   await page.locator("section button").first().waitFor();
   assert.equal(await page.locator("section").count(), 3);
   await look(visitor, `checkout-${like}`, pictures);
+  const offered = await shot(visitor);
   const told = await visitor.fetches("PUT", "/v1/billing/details", BUYERS[language]);
   assert.equal(told.status, 200, JSON.stringify(told.body));
   await goesToPay(visitor, BANK);
@@ -98,7 +103,7 @@ async function pays(browser, options, like, pictures) {
   const invoice = await invoiced(visitor);
   visitor.assertNoProblems();
   await visitor.close();
-  return invoice;
+  return { page: offered, invoice };
 }
 
 /** A picture of the one invoice, on which its number, and the buyer's name, can be read. */
