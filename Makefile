@@ -20,7 +20,7 @@ web: ## build the Mini App and the client of web/ (needs Node, which is installe
 chaos: ## break everything while jobs run, and count what was lost; minutes (SEED=n repeats, SCENARIO=name)
 	@deploy/local/chaos.sh
 
-clients: ## aiogram and python-telegram-bot understand everything that the sandbox says
+clients: ## clients of Telegram and of payment vendors, unmodified, understand everything that the sandbox says
 	@sandbox/clients/run.sh
 
 lint: ## formatting, clippy, the house's arrows, licences and advisories

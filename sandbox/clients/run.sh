@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# `make clients`: aiogram and python-telegram-bot, unmodified, have to understand everything that the sandbox says, and
-# PayPal's own SDK sells something there.
+# `make clients`: aiogram and python-telegram-bot, unmodified, have to understand everything that the sandbox says, and the
+# clients of Stripe (Node, Python), PayPal and CloudPayments sell something there.
 # They play a whole bot against it, on ports of its own, and parse every update and every answer of the conversations
-# of `fixtures/conversations/`. Then a Mini App is played in the chat page, where Debian's chromium and chromium-driver
+# of `fixtures/conversations/`. A Mini App is played in the chat page, where Debian's chromium and chromium-driver
 # are installed. Installs the clients into .data/clients. Needs python3 with venv, Node (deploy/local/node.sh), and the
 # network the first time.
 set -euo pipefail
