@@ -30,7 +30,7 @@ async fn becomes(app: &TestApp, tier: &str) -> anyhow::Result<Value> {
     .await
 }
 
-pub async fn is_so(app: &TestApp, query: &str) -> anyhow::Result<()> {
+async fn is_so(app: &TestApp, query: &str) -> anyhow::Result<()> {
     let query = format!("SELECT ({query})::INT::BIGINT AS count");
     eventually(async || Ok((app.count(&query).await? == 1).then_some(()))).await
 }

@@ -6,44 +6,9 @@ use serde_json::{Value, json};
 use vendors::payment::{Happened, Refund, Refunding, Sought};
 use world::TestApp;
 
-use crate::payments::{months_left, statuses};
+use crate::payments::statuses;
 use crate::payments_lost::{a_day_passes, expire, lost};
 use crate::payments_stripe::{app, becomes, does, number};
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_order_that_was_paid_at_stripe_becomes_a_plan_though_no_event_comes()
--> anyhow::Result<()> {
-    let app = app().await?;
-    lost(&app, "stripe").await?;
-    let (_, page) = app.orders_by_stripe("BASIC", "EUR").await?;
-    does(&app, &page, "pay").await?;
-    app.orders_by_stripe("PREMIUM", "USD").await?;
-    let (_, refused) = app.orders_by_stripe("ADVANCED", "EUR").await?;
-    app.at_stripe(
-        &refused,
-        &json!({ "act": "decline", "code": "insufficient_funds" }),
-    )
-    .await?;
-    expire(&app).await?;
-    assert_eq!(
-        statuses(&app, "pending").await?,
-        3,
-        "they may still be paid"
-    );
-    a_day_passes(&app).await?;
-    for _ in 0..2 {
-        expire(&app).await?;
-        let now = app.subscription().await?;
-        assert!(now["tier"] == "BASIC" && months_left(&now, 1), "{now}");
-        assert_eq!(statuses(&app, "succeeded").await?, 1);
-        assert_eq!(statuses(&app, "canceled").await?, 1);
-        assert_eq!(statuses(&app, "failed").await?, 1);
-    }
-    let why =
-        "SELECT count(*) AS count FROM payments WHERE tier = 'ADVANCED' AND error_code = 'E403'";
-    assert_eq!(app.count(why).await?, 1);
-    Ok(())
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_went_back_before_it_was_asked_for_is_refunded_though_no_event_comes()
