@@ -68,6 +68,41 @@ async fn pages_by_offset_and_by_cursor_show_every_reading_once_and_in_the_same_o
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pages_of_any_size_show_every_reading_once_while_new_ones_arrive() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let me = with_history(&app, 200).await?;
+    let mut expected = ids(&list(&app, &me, "limit=100").await?.body);
+    expected.extend(ids(&list(&app, &me, "limit=100&offset=100").await?.body));
+    assert_eq!(expected.len(), 200);
+    for round in 0..5_usize {
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        loop {
+            // 1 to 47, in an order that no page repeats.
+            let limit = 1 + (round * 29 + seen.len() * 31) % 47;
+            let page = list(&app, &me, &format!("limit={limit}{cursor}"))
+                .await?
+                .body;
+            seen.extend(ids(&page));
+            let Some(next) = page["pagination"]["next_cursor"].as_str() else {
+                break;
+            };
+            cursor = format!("&cursor={next}");
+            app.sql(
+                "INSERT INTO analysis_history (user_id, input_type, user_text, created_at)
+                 SELECT id, 'text', 'new', now() FROM users WHERE telegram_id = 7",
+            )
+            .await?;
+        }
+        let new = "SELECT count(*) AS count FROM analysis_history WHERE user_text = 'new'";
+        assert!(app.count(new).await? > 3, "pages were few");
+        assert_eq!(seen, expected, "round {round}");
+        app.sql("DELETE FROM analysis_history WHERE user_text = 'new'")
+            .await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_list_can_be_of_one_focus_area_and_is_nobody_elses() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let me = with_history(&app, 30).await?;
