@@ -8,5 +8,8 @@ fn main() -> std::io::Result<()> {
     std::fs::write(docs.join("openapi.json"), api::http::openapi::document())?;
     std::fs::write(docs.join("ERRORS.md"), product::error_codes::markdown())?;
     std::fs::write(docs.join("ROLES.md"), api::http::roles::markdown())?;
+    let guide = docs.join("API.md");
+    let text = std::fs::read_to_string(&guide)?;
+    std::fs::write(guide, api::http::paths::in_guide(&text))?;
     std::fs::write(project.join(".env.example"), world::settings::example())
 }

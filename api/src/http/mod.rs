@@ -11,6 +11,7 @@ pub(crate) mod idempotency;
 pub mod metrics;
 pub(crate) mod middleware;
 pub mod openapi;
+pub mod paths;
 pub(crate) mod problem;
 pub mod roles;
 pub(crate) mod router;

@@ -1,6 +1,7 @@
 //! The documentation that is made from the code, and the page that shows it.
 
 use reqwest::Method;
+use serde_json::Value;
 use world::TestApp;
 
 const HOW: &str = "the code has changed: run `make docs`";
@@ -35,6 +36,18 @@ fn the_table_of_roles_is_that_of_the_code() {
         api::http::roles::markdown() == include_str!("../../../docs/ROLES.md"),
         "{HOW}"
     );
+}
+
+#[test]
+fn the_guide_lists_every_path_of_the_document() -> anyhow::Result<()> {
+    let guide = include_str!("../../../docs/API.md");
+    let document: Value = serde_json::from_str(include_str!("../../../docs/openapi.json"))?;
+    let paths = document["paths"].as_object().into_iter().flatten();
+    for (path, _) in paths {
+        assert!(guide.contains(&format!(" {path}` |")), "{path}: {HOW}");
+    }
+    assert!(api::http::paths::in_guide(guide) == guide, "{HOW}");
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
