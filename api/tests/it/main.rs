@@ -62,6 +62,7 @@ mod sessions;
 mod shares;
 mod spellings;
 mod start;
+mod statements;
 mod streaming;
 mod subscriptions;
 mod talk;

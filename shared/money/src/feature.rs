@@ -23,6 +23,7 @@ pub const FEATURE: Feature = Feature {
     schedules: &[
         subscriptions::jobs::SCHEDULE,
         books::jobs::SCHEDULE,
+        books::jobs::STATEMENTS,
         payments::asking::OPEN,
         payments::asking::PAID,
         invoices::jobs::SCHEDULE,

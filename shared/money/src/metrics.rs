@@ -33,6 +33,14 @@ pub const METRICS: &[Metric] = &[
         "Payments that vendors were asked about; they said something, nothing, or gave no answer",
     ),
     Metric::gauge(
+        "statement_differences",
+        "Payments that a vendor's statement or our books alone have; anything but 0 wants an operator",
+    ),
+    Metric::counter(
+        "statements_missed_total",
+        "Statements that a vendor did not give when it was asked",
+    ),
+    Metric::gauge(
         "payments_pending",
         "Payments that wait for their money, by age: less than an hour, less than a day, older",
     ),
@@ -89,6 +97,18 @@ pub fn webhook(provider: &'static str, end: &'static str) {
 pub fn asked(provider: &'static str, found: &'static str, payments: usize) {
     counter!("payments_asked_total", "provider" => provider, "found" => found)
         .increment(payments as u64);
+}
+
+/// How many payments stand in a vendor's statement or in our books alone; `which` is `not_in_books` or
+/// `not_in_statement`.
+pub fn statement_differs(provider: &'static str, which: &'static str, payments: usize) {
+    #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+    gauge!("statement_differences", "provider" => provider, "which" => which).set(payments as f64);
+}
+
+/// A vendor gave no statement.
+pub fn statement_missed(provider: &'static str) {
+    counter!("statements_missed_total", "provider" => provider).increment(1);
 }
 
 /// How many payments of this age wait for their money.

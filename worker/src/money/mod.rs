@@ -10,9 +10,10 @@ mod payment_ended;
 mod payment_success;
 mod plan_ended;
 mod send_invoice;
+mod take_statements;
 mod work_webhook;
 
-use money::books::jobs::KeepBooks;
+use money::books::jobs::{KeepBooks, TakeStatements};
 use money::invoices::jobs::IssueInvoices;
 use money::payments::asking::{AskAgain, AskVendors};
 use money::payments::inbox::WorkWebhook;
@@ -40,6 +41,7 @@ pub(crate) const HANDLERS: &[Registration<WorkerState>] = &[
     Registration::of::<TrialEnding>(),
     Registration::of::<Expire>(),
     Registration::of::<KeepBooks>(),
+    Registration::of::<TakeStatements>(),
     Registration::of::<GiveBack>(),
     Registration::of::<WorkWebhook>(),
     Registration::of::<AskVendors>(),

@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::account::{Account, now, number};
-use super::refunds;
 use super::sessions::metadata;
+use super::{balance, refunds};
 
 /// An act, with what it may name.
 #[derive(Debug, Default)]
@@ -253,6 +253,8 @@ fn charged(account: &mut Account, pi: &str, code: Option<&str>) -> String {
     };
     set(account, &json!(pi), &after);
     if code.is_none() {
+        let amount = intent["amount"].as_i64().unwrap_or_default();
+        balance::came(account, &id, amount, &intent["currency"]);
         set(
             account,
             &json!(pi),
@@ -295,11 +297,18 @@ fn disputed(account: &mut Account, session: &Value, act: &Act) -> Result<Vec<Tol
         set(account, &charge["id"], &[("disputed", json!(true))]);
         let mut told = vec![("charge.dispute.created", id.clone())];
         if act.name == "dispute" {
+            let held = -amount.as_i64().unwrap_or_default();
+            balance::moved(account, ("adjustment", &id), held, &charge["currency"]);
             told.push(("charge.dispute.funds_withdrawn", id));
         }
         return Ok(told);
     }
-    let id = open.ok_or("there is no dispute")?["id"].clone();
+    let open = open.ok_or("there is no dispute")?;
+    let id = open["id"].clone();
+    if act.name == "dispute_won" {
+        let back = open["amount"].as_i64().unwrap_or_default();
+        balance::moved(account, ("adjustment", &text(&id)), back, &open["currency"]);
+    }
     let (status, more) = match act.name.as_str() {
         "dispute_won" => ("won", Some("charge.dispute.funds_reinstated")),
         "dispute_lost" => ("lost", None),

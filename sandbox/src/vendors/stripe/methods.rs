@@ -10,7 +10,7 @@ use super::form::{int, list, text};
 use super::{Stripe, refunds, sessions};
 
 /// As the fault plan spells them.
-pub const OPERATIONS: [&str; 17] = [
+pub const OPERATIONS: [&str; 18] = [
     "checkout.sessions.create",
     "checkout.sessions.list",
     "checkout.sessions.retrieve",
@@ -24,6 +24,7 @@ pub const OPERATIONS: [&str; 17] = [
     "refunds.retrieve",
     "disputes.list",
     "disputes.retrieve",
+    "balance_transactions.list",
     "events.list",
     "events.retrieve",
     "webhook_endpoints.create",
@@ -109,6 +110,12 @@ pub fn call(
             account.page("refund", "/v1/refunds", form, fits)
         }
         "disputes.list" => account.page("dispute", "/v1/disputes", form, of_intent),
+        "balance_transactions.list" => {
+            let (payout, kind) = (same("payout"), same("type"));
+            let fits = |one: &Value| payout(one) && kind(one);
+            let url = "/v1/balance_transactions";
+            account.page("balance_transaction", url, form, fits)
+        }
         "events.list" => account.page("event", "/v1/events", form, same("type")),
         "checkout.sessions.retrieve" => account.read("checkout.session", id, &expand),
         "payment_intents.retrieve" => account.read("payment_intent", id, &expand),

@@ -3,6 +3,7 @@
 
 mod account;
 mod acts;
+mod balance;
 mod errors;
 mod events;
 mod form;
@@ -181,6 +182,12 @@ impl Stripe {
         }
         if let Some(reads) = wanted["stale_reads"].as_u64() {
             account.stale_reads = u32::try_from(reads).map_err(|why| why.to_string())?;
+        }
+        let payout = &wanted["payout"];
+        if let (Some(amount), Some(currency)) =
+            (payout["amount"].as_i64(), payout["currency"].as_str())
+        {
+            balance::pay_out(&mut account, amount, currency);
         }
         if wanted["forget_keys"] == true {
             account.keys.clear();

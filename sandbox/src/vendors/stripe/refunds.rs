@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::account::{Account, now, number};
 use super::acts::{Told, text};
+use super::balance;
 use super::errors::Refusal;
 
 /// Gives back a part (`amount`, in minor units) or the rest. By debit it takes its time: `pending`.
@@ -59,6 +60,8 @@ pub fn make(
         "metadata": metadata, "balance_transaction": number("txn"), "receipt_number": null,
     }));
     goes(account, &id, amount);
+    let source = text(&refund["id"]);
+    balance::moved(account, ("refund", &source), -amount, &charge["currency"]);
     let told = vec![
         ("refund.created", text(&refund["id"])),
         ("charge.refunded", id),
@@ -93,6 +96,8 @@ pub fn ends(account: &mut Account, session: &Value, status: &str) -> Result<Vec<
         return Ok(vec![("refund.updated", id)]);
     }
     goes(account, &text(&last["charge"]), -int(&last["amount"]));
+    let here_again = ("refund_failure", id.as_str());
+    balance::moved(account, here_again, int(&last["amount"]), &last["currency"]);
     Ok(vec![("refund.updated", id.clone()), ("refund.failed", id)])
 }
 

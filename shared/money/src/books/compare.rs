@@ -15,7 +15,7 @@ pub struct Compared {
     pub provider: String,
     #[diesel(sql_type = Text)]
     pub currency: String,
-    /// The vendor's accounts in the books, without what came astray.
+    /// The vendor's accounts in the books, without what came astray, and before fees and what was sent to the bank.
     #[diesel(sql_type = BigInt)]
     pub booked: i64,
     /// What has succeeded and not gone back, in whole units.
@@ -38,7 +38,9 @@ const COMPARE: &str = "
      WITH booked AS (
          SELECT split_part(account, ':', 2) AS provider, currency, sum(minor)::bigint AS minor,
              -COALESCE(sum(minor) FILTER (WHERE account LIKE 'suspense:%'), 0)::bigint AS astray
-         FROM book_postings WHERE account LIKE 'clearing:%' OR account LIKE 'suspense:%' OR account LIKE 'disputed:%'
+         FROM book_postings JOIN book_entries ON id = entry_id
+         WHERE (account LIKE 'clearing:%' OR account LIKE 'suspense:%' OR account LIKE 'disputed:%')
+             AND kind NOT IN ('fee', 'paid_out', 'exchanged')
          GROUP BY 1, 2),
      paid AS (
          SELECT provider::text, currency::text, sum(amount - returned) AS whole FROM payments

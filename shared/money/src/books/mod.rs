@@ -8,3 +8,4 @@ pub mod jobs;
 pub mod queries;
 pub mod rules;
 pub mod show;
+pub mod statements;

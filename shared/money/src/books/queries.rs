@@ -14,16 +14,20 @@ use kernel::currencies::minor;
 use schema::{book_entries, book_postings, payments};
 
 /// Where an entry comes from.
-struct Source {
-    name: String,
-    payment_id: Option<Uuid>,
-    provider: PaymentProvider,
-    currency: String,
-    happened_at: DateTime<Utc>,
+pub(super) struct Source {
+    pub name: String,
+    pub payment_id: Option<Uuid>,
+    pub provider: PaymentProvider,
+    pub currency: String,
+    pub happened_at: DateTime<Utc>,
 }
 
 /// Writes an entry, once a source.
-async fn write(conn: &mut AsyncPgConnection, source: &Source, booked: Booked) -> QueryResult<()> {
+pub(super) async fn write(
+    conn: &mut AsyncPgConnection,
+    source: &Source,
+    booked: Booked,
+) -> QueryResult<()> {
     let postings = booked.postings(source.provider);
     if postings.is_empty() {
         return Ok(());

@@ -19,6 +19,12 @@ pub enum Account {
     Suspense(PaymentProvider),
     /// What a vendor holds back from us, because a bank demands it.
     Disputed(PaymentProvider),
+    /// What vendors keep for their work.
+    Fees(PaymentProvider),
+    /// What vendors have sent to our bank.
+    Bank,
+    /// What stands in another currency than it was taken in.
+    Exchange,
 }
 
 impl Account {
@@ -31,11 +37,14 @@ impl Account {
             Self::Refunds => "refunds".to_owned(),
             Self::Suspense(provider) => format!("suspense:{}", provider.as_str()),
             Self::Disputed(provider) => format!("disputed:{}", provider.as_str()),
+            Self::Fees(provider) => format!("fees:{}", provider.as_str()),
+            Self::Bank => "bank".to_owned(),
+            Self::Exchange => "exchange".to_owned(),
         }
     }
 }
 
-/// What is booked. Sums are minor units, and positive.
+/// What is booked. Sums are minor units, and positive where nothing else is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Booked {
     /// Money came, and time was given for it.
@@ -58,6 +67,14 @@ pub enum Booked {
     Astray(i64),
     /// Such money went back.
     AstrayReturned(i64),
+    /// The vendor keeps this much for its work; less than nothing: it gives that back.
+    Fee(i64),
+    /// Sent to our bank; less than nothing: it has come back from there.
+    PaidOut(i64),
+    /// Of what was taken in a currency, this much stands in another one.
+    ExchangedFrom(i64),
+    /// So much of the other one it is.
+    ExchangedTo(i64),
 }
 
 impl Booked {
@@ -72,6 +89,9 @@ impl Booked {
             Self::DisputeClosed(_) => "dispute_closed",
             Self::Astray(_) => "astray",
             Self::AstrayReturned(_) => "astray_returned",
+            Self::Fee(_) => "fee",
+            Self::PaidOut(_) => "paid_out",
+            Self::ExchangedFrom(_) | Self::ExchangedTo(_) => "exchanged",
         }
     }
 
@@ -101,6 +121,10 @@ impl Booked {
             Self::DisputeClosed(sum) => vec![(clearing, sum), (disputed, -sum)],
             Self::Astray(sum) => vec![(clearing, sum), (suspense, -sum)],
             Self::AstrayReturned(sum) => vec![(suspense, sum), (clearing, -sum)],
+            Self::Fee(sum) => vec![(A::Fees(provider), sum), (clearing, -sum)],
+            Self::PaidOut(sum) => vec![(A::Bank, sum), (clearing, -sum)],
+            Self::ExchangedFrom(sum) => vec![(A::Exchange, sum), (clearing, -sum)],
+            Self::ExchangedTo(sum) => vec![(clearing, sum), (A::Exchange, -sum)],
         };
         all.retain(|(_, minor)| *minor != 0);
         all
@@ -161,6 +185,12 @@ mod tests {
                     Booked::DisputeClosed(sum),
                     Booked::Astray(sum),
                     Booked::AstrayReturned(sum),
+                    Booked::Fee(sum),
+                    Booked::Fee(-sum),
+                    Booked::PaidOut(sum),
+                    Booked::PaidOut(-sum),
+                    Booked::ExchangedFrom(sum),
+                    Booked::ExchangedTo(sum),
                 ] {
                     let postings = booked.postings(P);
                     let total: i128 = postings.iter().map(|(_, minor)| i128::from(*minor)).sum();

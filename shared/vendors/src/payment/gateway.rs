@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 
 use super::saved::{Charge, Kept, Renewal, Renewed, Saved};
+use super::statement::Line;
 use crate::{ProviderError, ProviderErrorKind};
 use kernel::Language;
 
@@ -76,6 +77,11 @@ pub trait Gateway: Send + Sync {
     /// stays.
     async fn renew(&self, _: &Renewed, _: bool) -> Result<(), ProviderError> {
         Ok(())
+    }
+
+    /// Everything that moved at the vendor on a day, in UTC; `None`: it tells no such list.
+    async fn statement(&self, _: NaiveDate) -> Result<Option<Vec<Line>>, ProviderError> {
+        Ok(None)
     }
 
     /// Gives money back. The same [`Refund::key`] again gives nothing back twice, where the vendor can tell; where it

@@ -9,6 +9,7 @@ mod gateway;
 pub mod paypal;
 pub(crate) mod redact;
 mod saved;
+mod statement;
 pub mod stripe;
 pub mod tinkoff;
 
@@ -21,6 +22,7 @@ pub use gateway::{
     Receipt, Refund, Refunding, Refusal, Said, Sought, Terms, Verdict,
 };
 pub use saved::{Charge, Kept, Renewal, Renewed, Saved};
+pub use statement::{Line, Moved, Sum};
 
 use crate::{ProviderErrorKind, Service};
 use kernel::error::{Error, ErrorCode};
@@ -68,6 +70,11 @@ impl Gateways {
     /// What each of them takes.
     pub fn terms(&self) -> impl Iterator<Item = Terms> {
         self.0.values().map(|gateway| gateway.terms())
+    }
+
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<dyn Gateway>> {
+        self.0.values()
     }
 
     /// With this one besides, or in the place of another one of its provider.

@@ -11,18 +11,19 @@ mod calls;
 mod config;
 mod events;
 mod signature;
+mod statement;
 mod sums;
 mod words;
 
 use async_trait::async_trait;
-use chrono::{TimeDelta, Utc};
+use chrono::{NaiveDate, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
 use super::{
-    Call, Disbelief, Gateway, Incoming, Notification, Opened, Order, Receipt, Refund, Refunding,
-    Renewal, Sought, Terms, Verdict,
+    Call, Disbelief, Gateway, Incoming, Line, Notification, Opened, Order, Receipt, Refund,
+    Refunding, Renewal, Sought, Terms, Verdict,
 };
 use calls::{Api, Field, failed};
 pub use config::{SETTINGS, StripeConfig};
@@ -180,6 +181,24 @@ impl Stripe {
         Err(failed(Kind::Protocol, "too many sessions to look through"))
     }
 
+    /// All pages of a list.
+    async fn whole_list(&self, path: &str, query: &[Field]) -> Result<Vec<Value>, ProviderError> {
+        let (mut all, mut after) = (Vec::new(), None::<String>);
+        for _ in 0..PAGES {
+            let mut query = query.to_vec();
+            query.push(("limit", "100".to_owned()));
+            query.extend(after.take().map(|id| ("starting_after", id)));
+            let page = self.list(path, &query).await?;
+            let last = page.data.last().and_then(|last| last["id"].as_str());
+            after = last.filter(|_| page.has_more).map(str::to_owned);
+            all.extend(page.data);
+            if after.is_none() {
+                return Ok(all);
+            }
+        }
+        Err(failed(Kind::Protocol, "too many pages of a list"))
+    }
+
     async fn list(&self, path: &str, query: &[Field]) -> Result<List, ProviderError> {
         parsed(&self.api.get(path, query).await?)
     }
@@ -274,6 +293,20 @@ impl Gateway for Stripe {
             }
         }
         Ok(told)
+    }
+
+    async fn statement(&self, day: NaiveDate) -> Result<Option<Vec<Line>>, ProviderError> {
+        let [from, until] = statement::bounds(day).ok_or_else(|| unexpected("no such day"))?;
+        let query = [
+            ("created[gte]", from.to_string()),
+            ("created[lte]", until.to_string()),
+            ("expand[]", "data.source".to_owned()),
+        ];
+        let mut lines = Vec::new();
+        for one in self.whole_list("balance_transactions", &query).await? {
+            lines.extend(statement::lines(&one).map_err(unexpected)?);
+        }
+        Ok(Some(lines))
     }
 
     async fn refund(&self, refund: &Refund) -> Result<Refunding, ProviderError> {

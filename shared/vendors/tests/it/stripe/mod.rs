@@ -5,6 +5,7 @@ mod asked;
 mod errors;
 mod events;
 mod refunds;
+mod statement;
 
 use std::sync::Arc;
 use std::time::Duration;
