@@ -89,7 +89,7 @@ pub(crate) struct BannerWish {
 pub(crate) struct Place {
     /// `mini_app` or `web`; left out: what is for everyone.
     #[serde(rename = "for")]
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, pattern = "^(everyone|mini_app|web)$")]
     place: Option<Audience>,
 }
 

@@ -16,6 +16,7 @@ use kernel::{Error, Language};
 use readings::growing::Partial;
 use readings::model::{Analysis, AnalysisStatus};
 use tokio::time::Instant;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::show::{found, language, permit};
@@ -35,6 +36,18 @@ const STREAM_MAX: Duration = Duration::from_secs(600);
 /// What a client waits before it comes back, in milliseconds.
 const COME_BACK_MS: u32 = 1_000;
 
+/// An event of a stream, as a client reads it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a description: the fields are written by hand")]
+pub(crate) struct ReadingEvent {
+    /// The revision of the reading.
+    id: Option<String>,
+    /// What has happened.
+    event: String,
+    /// JSON.
+    data: String,
+}
+
 /// One reading as it comes into being. Events: `progress`, and as the last one `completed`, `failed`,
 /// `canceled` or `deleted`; `data` is the reading as `GET /v1/analyses/{id}` has it, `id` its
 /// revision. While the text is written also `partial`, without `id`: `data` is a `Partial`, all that can
@@ -47,7 +60,7 @@ const COME_BACK_MS: u32 = 1_000;
         ("Last-Event-ID" = Option<String>, Header, description = "Id of the newest event that the client has seen"),
     ),
     responses(
-        (status = 200, description = "Events", body = String, content_type = "text/event-stream"),
+        (status = 200, description = "Events", body = ReadingEvent, content_type = "text/event-stream"),
         (status = 204, description = "Nothing more will come"),
         (status = 404, description = "There is no such reading, or it belongs to another person", body = ErrorBody),
         Refused))]

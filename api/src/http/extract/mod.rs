@@ -28,7 +28,7 @@ pub(crate) use json_body::{JsonBody, Object, given, object, parse as parse_json}
 pub(crate) use language::{of_person, of_request};
 pub(crate) use me::{Asked, Me, gone};
 pub(crate) use people::users::model::TELEGRAM_ID_MAX;
-pub(crate) use query_fields::QueryFields;
+pub(crate) use query_fields::{Flag, QueryFields};
 pub(crate) use viewer::Viewer;
 
 /// Reads an id of Telegram.

@@ -7,7 +7,8 @@ use actix_web::error::QueryPayloadError;
 use actix_web::{FromRequest, HttpRequest, web};
 use kernel::Error;
 use kernel::text::without_nul;
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, Error as _, Unexpected};
 use url::form_urlencoded;
 
 use super::fault;
@@ -24,6 +25,23 @@ impl<T: DeserializeOwned> FromRequest for QueryFields<T> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let read = parse(request.query_string()).map_err(|why| Problem(why).into());
         ready(read.map(Self))
+    }
+}
+
+/// A field of a query that is `1` or `0`; left out it is `0` (with `serde(default)`).
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Flag(pub bool);
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(written: D) -> Result<Self, D::Error> {
+        match u8::deserialize(written)? {
+            0 => Ok(Self(false)),
+            1 => Ok(Self(true)),
+            other => Err(D::Error::invalid_value(
+                Unexpected::Unsigned(other.into()),
+                &"0 or 1",
+            )),
+        }
     }
 }
 
@@ -59,7 +77,6 @@ fn read<T: DeserializeOwned>(pairs: &[Pair]) -> Result<T, String> {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
     use serde_json::json;
 
     use super::*;
@@ -68,6 +85,8 @@ mod tests {
     struct Wanted {
         limit: Option<i64>,
         cursor: Option<String>,
+        #[serde(default)]
+        whole: Flag,
     }
 
     #[test]
@@ -78,6 +97,8 @@ mod tests {
             ("limit=%ff", "limit", "must be a whole number"),
             ("limit=99999999999999999999", "limit", "is out of range"),
             ("limit=1&limit=1", "limit", "given more than once"),
+            ("whole=2", "whole", "must be 0 or 1"),
+            ("whole=true", "whole", "must be a whole number"),
         ] {
             let refused = parse::<Wanted>(query).expect_err(query);
             assert_eq!(
@@ -87,5 +108,9 @@ mod tests {
         }
         let read = parse::<Wanted>("cursor=a%00b&limit=5&more=1").expect("readable");
         assert_eq!((read.cursor.as_deref(), read.limit), (Some("ab"), Some(5)));
+        assert!(!read.whole.0);
+        for (query, whole) in [("whole=1", true), ("whole=0", false)] {
+            assert_eq!(parse::<Wanted>(query).expect(query).whole.0, whole);
+        }
     }
 }

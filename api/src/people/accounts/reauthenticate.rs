@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::second_step::{Try, shown};
 use super::tokens::{Delivery, SignedInView, answer};
 use super::{changes, cookies, login, person};
-use crate::http::extract::{JsonBody, Me, Proof, QueryFields};
+use crate::http::extract::{Flag, JsonBody, Me, Proof, QueryFields};
 use crate::http::problem::{Problem, Refused};
 use crate::state::ApiState;
 
@@ -72,9 +72,9 @@ pub(crate) async fn reauthenticate(
         }
     };
     // Who came by cookies gets them again: no script may see what they hold.
-    let by_cookie = cookies::access(request.headers()).map(|_| 1);
+    let by_cookie = cookies::access(request.headers()).is_some();
     let delivery = Delivery {
-        cookies: delivery.cookies.or(by_cookie),
+        cookies: Flag(by_cookie || delivery.is_cookies()),
     };
     // The refresh token stays the one that the client holds.
     let session = row.session(generation);

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::tokens::{Delivery, SignedInView, answer};
 use super::{cookies, person, session_of};
-use crate::http::extract::{Me, Proof, QueryFields, parse_json};
+use crate::http::extract::{Flag, Me, Proof, QueryFields, parse_json};
 use crate::http::problem::{Problem, Refused};
 use crate::http::security::Event;
 use crate::people::profile::{self, UserView};
@@ -32,9 +32,9 @@ pub(crate) struct RefreshBody {
 
 /// The refresh token of a request, and whether a cookie has it.
 fn shown(request: &HttpRequest, body: &Bytes) -> Result<Option<(String, bool)>, Error> {
-    let body: RefreshBody = match body.is_empty() {
-        true => RefreshBody::default(),
-        false => parse_json(body)?,
+    let body: RefreshBody = match &body[..] {
+        b"" | b"null" => RefreshBody::default(),
+        _ => parse_json(body)?,
     };
     let cookie = || Some((cookies::refresh(request.headers())?.to_owned(), true));
     Ok(body
@@ -77,7 +77,7 @@ pub(crate) async fn refresh(
         Refreshed::Renewed(session) => {
             let delivery = Delivery {
                 // What scripts must not see stays so.
-                cookies: by_cookie.then_some(1).or(delivery.cookies),
+                cookies: Flag(by_cookie || delivery.is_cookies()),
             };
             Ok(answer(&state, &session, None, StatusCode::OK, delivery)?)
         }
@@ -112,8 +112,9 @@ fn judge(request: &HttpRequest, state: &ApiState, id: Uuid) -> Result<(), Error>
 #[into_params(parameter_in = Query)]
 pub(crate) struct LogoutQuery {
     /// `1`: all sessions of the person.
-    #[param(minimum = 0, maximum = 1)]
-    everywhere: Option<u8>,
+    #[serde(default)]
+    #[param(value_type = Option<u8>, minimum = 0, maximum = 1)]
+    everywhere: Flag,
 }
 
 /// Signs out
@@ -158,7 +159,7 @@ pub(crate) async fn logout(
         (None, None) => None,
     };
     if let Some(id) = id {
-        end(&request, &state, id, query.everywhere == Some(1)).await?;
+        end(&request, &state, id, query.everywhere.0).await?;
     }
     let mut answer = HttpResponse::NoContent();
     for header in cookies::of(None, state.sessions.lifetimes())? {

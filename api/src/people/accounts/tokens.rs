@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::cookies;
+use crate::http::extract::Flag;
 use crate::people::profile::UserView;
 use crate::state::ApiState;
 
@@ -17,13 +18,14 @@ use crate::state::ApiState;
 #[into_params(parameter_in = Query)]
 pub(crate) struct Delivery {
     /// `1`: as cookies that no script can read, for browsers. Else in the body.
-    #[param(minimum = 0, maximum = 1)]
-    pub cookies: Option<u8>,
+    #[serde(default)]
+    #[param(value_type = Option<u8>, minimum = 0, maximum = 1)]
+    pub cookies: Flag,
 }
 
 impl Delivery {
     pub(super) fn is_cookies(self) -> bool {
-        self.cookies == Some(1)
+        self.cookies.0
     }
 }
 
