@@ -148,6 +148,18 @@ async fn end(conn: &mut AsyncPgConnection) -> anyhow::Result<String> {
     Ok(end.text)
 }
 
+/// The end of a story whose events come at these moments.
+pub async fn end_of(story: &[(Event, &str)]) -> anyhow::Result<String> {
+    let database = TestDatabase::create().await?;
+    let mut conn = database.connect().await?;
+    conn.begin_test_transaction().await?;
+    conn.batch_execute(&person(&story[0].0)).await?;
+    for (event, at) in story {
+        settle(&mut conn, event, &Terms::default(), at.parse()?).await?;
+    }
+    end(&mut conn).await
+}
+
 /// All orders of the story lead to this end, which begins so.
 pub async fn all_lead_to(events: &[Event], story: &[usize], expected: &str) -> anyhow::Result<()> {
     let ends = ends(events, story).await?;
@@ -229,8 +241,16 @@ fn of_stripe() -> [Event; 9] {
         by_stripe("partially_refunded", Happened::PartlyReturned, "1.99"),
         by_stripe("refunded", Happened::Returned, "2.99"),
         by_stripe("expired", Happened::Abandoned, "2.99"),
-        by_stripe("disputed", Happened::Disputed, "2.99"),
-        by_stripe("dispute_won", Happened::DisputeWon, "2.99"),
+        by_stripe(
+            "disputed du_1MtJUT2eZvKYlo2CNaw2HvEv",
+            Happened::Disputed,
+            "2.99",
+        ),
+        by_stripe(
+            "dispute_won du_1MtJUT2eZvKYlo2CNaw2HvEv",
+            Happened::DisputeWon,
+            "2.99",
+        ),
     ]
 }
 
