@@ -141,6 +141,10 @@ async fn judge(
         call: call.as_ref(),
     };
     let mut conn = state.db().await?;
+    if !gateway.is_proven() && !inbox::is_expected(&mut conn, &verified).await? {
+        metrics::webhook(name, "strange");
+        return Ok(Verdict::Taken);
+    }
     let kept = conn.transaction(async |conn| inbox::keep(conn, &verified).await);
     let kept = kept.await?;
     drop(conn);
