@@ -24,7 +24,7 @@ const PERSON: &str = "
         FROM subscriptions";
 
 /// The same, whose order is that of this event.
-fn person(event: &Event) -> String {
+pub fn person(event: &Event) -> String {
     PERSON
         .replace("sbp_tinkoff", event.provider.as_str())
         .replace("13660", &event.external_id)
@@ -143,7 +143,7 @@ async fn ends(events: &[Event], story: &[usize]) -> anyhow::Result<BTreeMap<Stri
     Ok(ends)
 }
 
-async fn end(conn: &mut AsyncPgConnection) -> anyhow::Result<String> {
+pub async fn end(conn: &mut AsyncPgConnection) -> anyhow::Result<String> {
     let end: End = diesel::sql_query(END).get_result(conn).await?;
     Ok(end.text)
 }

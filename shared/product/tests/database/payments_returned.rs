@@ -1,9 +1,17 @@
 //! Parts that go back, refunds that fail after all, and disputes, in any order.
 
 use super::payments::{
-    all_lead_to, authorized, confirmed, end_of, expired, part, refunded, rejected, said,
+    ORDER, all_lead_to, authorized, confirmed, end, end_of, expired, part, person, refunded,
+    rejected, said,
 };
+use chrono::{DateTime, Utc};
+use diesel_async::{AsyncConnection, SimpleAsyncConnection};
+use money::invoices::config::Terms;
 use money::payments::model::{Event, Happened};
+use money::payments::settle::{sent_back, settle};
+use money::refunds::model::Wish;
+use money::refunds::{queries, request};
+use testkit::TestDatabase;
 
 /// Of a vendor that says what has gone back in all.
 fn part_of(roubles: &str, all: &str) -> Event {
@@ -198,5 +206,41 @@ async fn money_that_is_here_again_buys_what_was_left_of_its_month_and_no_more() 
     let end = end_of(&story("2027-01-05T12:00:00Z", "2027-01-10T12:00:00Z")).await?;
     let expected = "succeeded 299 13660 t; FREE; 0 0; clearing:sbp_tinkoff 29900, revenue -29900; ";
     assert!(end.starts_with(expected), "{end}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_operator_gives_back_of_dinars_and_of_crypto_goes_to_the_last_decimal()
+-> anyhow::Result<()> {
+    let now: DateTime<Utc> = "2026-11-30T12:00:00Z".parse()?;
+    let terms = Terms::default();
+    for (currency, price, back, left) in [
+        ("KWD", "1.235", "0.111", 1_124),
+        ("BTC", "0.00005", "0.00001001", 3_999),
+    ] {
+        let database = TestDatabase::create().await?;
+        let mut conn = database.connect().await?;
+        conn.begin_test_transaction().await?;
+        let paid = in_money(confirmed("299"), price, None, currency);
+        conn.batch_execute(&person(&paid)).await?;
+        settle(&mut conn, &paid, &terms, now).await?;
+        let wish = Wish {
+            payment_id: ORDER.parse()?,
+            amount: Some(back.parse()?),
+            reason: "a test".to_owned(),
+        };
+        let (refund, _) = request::request(&mut conn, wish, "a test", now).await?;
+        queries::begin(&mut conn, refund.id, "0".parse()?, now).await?;
+        sent_back(&mut conn, &refund, None, &terms, now).await?;
+        let found = queries::find(&mut conn, refund.id)
+            .await?
+            .expect("it is there");
+        assert_eq!(found.amount.to_string(), back);
+        let end = end(&mut conn).await?;
+        let expected = format!(
+            "succeeded {price} 13660 t; BASIC 2026-12-30 12:00:00; {back} 0; clearing:sbp_tinkoff {left}, deferred -{left}; "
+        );
+        assert!(end.starts_with(&expected), "{end}");
+    }
     Ok(())
 }
