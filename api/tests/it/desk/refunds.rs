@@ -491,3 +491,31 @@ async fn a_buyer_who_paid_in_crypto_is_told_where_to_claim_the_money() -> anyhow
     assert_eq!(app.count(jobs).await?, 1);
     Ok(())
 }
+
+/// The sums alone would say that the refund has arrived.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_whose_call_never_arrived_is_made_though_another_part_went_back_meanwhile()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    app.hears_stripe().await?;
+    let finance = Signed::operator(&app, "finance").await?;
+    let (order, page) = app.orders_by_stripe("BASIC", "EUR").await?;
+    app.at_stripe(&page, &json!({ "act": "pay" })).await?;
+    eventually(async || Ok((app.subscription().await?["tier"] == "BASIC").then_some(()))).await?;
+    let lost = json!({ "webhook": { "methods": { "stripe": { "down": true } } } });
+    app.world.faults(lost).await?;
+    finance.posts(&path(&order), wish(Some(100))).await?;
+    // Killed behind the intent, before Stripe had the call.
+    app.sql("UPDATE refunds SET state = 'underway', asked_at = now()")
+        .await?;
+    let part = json!({ "act": "refund", "amount": 150 });
+    app.at_stripe(&page, &part).await?;
+    app.drain_jobs().await?;
+    assert_eq!(states(&finance, &order).await?, ["succeeded"]);
+    let made = app
+        .world
+        .outside("/control/calls?service=stripe&method=refunds.create");
+    let made: Value = app.world.http.get(made).send().await?.json().await?;
+    assert_eq!(made["calls"].as_array().map(Vec::len), Some(1), "{made}");
+    Ok(())
+}
