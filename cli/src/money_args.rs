@@ -13,4 +13,12 @@ pub(crate) enum Money {
     },
     /// Money that came for no order of ours, or not as ordered, and has not gone back
     Astray,
+    /// Sends money back that came astray, by its vendor
+    GiveBack {
+        /// The vendor's number of the charge (`symancy payments astray`)
+        charge: String,
+        /// Why, in 10 to 500 characters
+        #[arg(long)]
+        reason: String,
+    },
 }

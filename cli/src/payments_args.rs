@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use money::payments::model::{PaymentProvider, PaymentStatus};
+use money::refunds::by_hand::End;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -15,6 +16,8 @@ pub(crate) enum Payments {
     Show { id: Uuid },
     /// Gives money back; with all of it the plan ends
     Refund(Refund),
+    /// Ends a refund that is underway, as you have found it at the vendor's
+    Settle(Settle),
     /// Calls of vendors' webhooks that are kept and not done: why
     Inbox,
     /// Works calls of vendors' webhooks again
@@ -57,6 +60,22 @@ pub(crate) struct Refund {
     /// Why, in 10 to 500 characters
     #[arg(long)]
     pub reason: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Settle {
+    /// The id of the refund (`symancy payments show --json`)
+    pub id: Uuid,
+    /// arrived: the money has gone back; failed: it is here
+    #[arg(value_parser = end)]
+    pub end: End,
+    /// Where that was seen, in 10 to 500 characters
+    #[arg(long)]
+    pub reason: String,
+}
+
+fn end(text: &str) -> Result<End, String> {
+    End::parse(text).ok_or_else(|| "must be arrived or failed".to_owned())
 }
 
 fn status(text: &str) -> Result<PaymentStatus, String> {

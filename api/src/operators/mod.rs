@@ -11,6 +11,7 @@ mod people;
 mod person;
 mod plans;
 mod reason;
+mod refund_end;
 mod refunds;
 mod settings;
 mod staff;
@@ -42,6 +43,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         payments::list => Permission::PaymentsRead;
         payments::show => Permission::PaymentsRead;
         refunds::create => Permission::PaymentsRefund, StepUp::Person;
+        refund_end::put => Permission::PaymentsRefund, StepUp::Person;
         audit_log::list => Permission::AuditRead;
         audit_export::export => Permission::AuditRead;
         settings::list => Permission::SettingsRead;

@@ -72,7 +72,7 @@ pub(crate) async fn events(
 ) -> Result<HttpResponse, Problem> {
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("analysis"))?;
     let seen = last_event(request.headers());
-    let permit = permit(&state, &request)?;
+    let permit = permit(&state, &request, viewer.owner)?;
     let watch = state.waiting.watch(id);
     let analysis = found(&state, id, &viewer).await?;
     if analysis.status.is_final() && seen == Some(analysis.revision) {

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use actix_web::http::header::{HeaderMap, HeaderName, IF_NONE_MATCH};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use kernel::{Error, Language};
 use people::users;
 use readings::model::Analysis;
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::view::{AnalysisView, answer, etag, matches};
-use crate::http::extract::{Asked, Viewer, origin};
+use crate::http::extract::{Viewer, origin};
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::readings::waiting::permits::Permit;
 use crate::readings::waiting::{News, Watch};
@@ -49,7 +49,8 @@ pub(crate) async fn show(
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("analysis"))?;
     let known = known(request.headers());
     let wait = wait(request.headers());
-    let _permit = wait.map(|_| permit(&state, &request)).transpose()?;
+    let permit = wait.map(|_| permit(&state, &request, viewer.owner));
+    let _permit = permit.transpose()?;
     // Begun before the row is looked at, so that nothing is missed in between.
     let watch = wait.and_then(|_| state.waiting.watch(id));
     let mut analysis = found(&state, id, &viewer).await?;
@@ -78,10 +79,13 @@ pub(crate) fn applied(headers: &mut HeaderMap, wait: Option<Duration>) {
     }
 }
 
-/// The right of a request to wait; see [`crate::readings::waiting::permits`].
-pub(crate) fn permit(state: &ApiState, request: &HttpRequest) -> Result<Permit, Error> {
+/// The right of a request of a person to wait; see [`crate::readings::waiting::permits`].
+pub(crate) fn permit(
+    state: &ApiState,
+    request: &HttpRequest,
+    person: Option<Uuid>,
+) -> Result<Permit, Error> {
     let nowhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-    let person = request.extensions().get::<Asked>().map(|asked| asked.0);
     let address = origin::address(request).unwrap_or(nowhere);
     state.permits.take(person, address)
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use chrono::Utc;
 use serde_json::Value;
+use tokio::sync::Semaphore;
 use vendors::payment::{
     Call, Disbelief, Gateway, Happened, Incoming, Money, Notification, Opened, Order, Receipt,
     Refund, Refunding, Renewal, SERVICE, Said, Sought, Terms, Verdict,
@@ -23,6 +24,8 @@ pub(crate) struct Hinting {
     /// Whether its new form can be read.
     pub is_mended: Mutex<bool>,
     pub asked: Mutex<Vec<Sought>>,
+    /// Its answers wait for a permit of this.
+    pub held: Mutex<Option<Arc<Semaphore>>>,
 }
 
 pub(crate) fn of<T: Clone>(value: &Mutex<T>) -> T {
@@ -108,6 +111,9 @@ impl Gateway for Hinting {
             return Err(ProviderError::new(SERVICE, "comgate", kind, "away"));
         }
         let cents = of(&self.paid);
+        if let Some(held) = of(&self.held) {
+            let _permit = held.acquire().await.expect("it stays open");
+        }
         let happened = cents.map_or(Happened::Open, |_| Happened::Paid);
         let said = |order: &Sought| Notification {
             order_id: order.id.to_string(),

@@ -158,6 +158,57 @@ async fn a_payment_that_was_refused_is_asked_about_for_two_days() -> anyhow::Res
     Ok(())
 }
 
+/// How often the bank was asked how a payment is.
+async fn questions(app: &TestApp) -> anyhow::Result<usize> {
+    let path = "/control/calls?service=bank&method=GetState";
+    let url = app.world.outside(path);
+    let answer: Value = app.world.http.get(url).send().await?.json().await?;
+    Ok(answer["calls"].as_array().map_or(0, Vec::len))
+}
+
+/// As Kill Bill does, which asks each time when a payment is read.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_looks_at_a_payment_has_its_vendor_asked_once_in_a_while() -> anyhow::Result<()>
+{
+    let app = TestApp::start().await?;
+    all_lost(&app).await?;
+    let (order, page) = app.orders("BASIC", "sbp_tinkoff").await?;
+    let path = format!("/v1/payments/{order}");
+    let looks = async || {
+        let shown = app.as_seven(Method::GET, &path, Value::Null).await?;
+        anyhow::Ok((shown.status, shown.body["status"].clone()))
+    };
+    let (pending, before) = ((200, json!("pending")), questions(&app).await?);
+    assert_eq!(looks().await?, pending);
+    assert_eq!(questions(&app).await? - before, 1);
+    app.at_the_bank(&page, "pay").await?;
+    app.sql("UPDATE payments SET looked_at = now() + interval '1 hour'")
+        .await?;
+    assert_eq!(looks().await?, pending, "it was asked a moment ago");
+    assert_eq!(questions(&app).await? - before, 1);
+    app.sql("UPDATE payments SET looked_at = now() - interval '11 seconds'")
+        .await?;
+    assert_eq!(looks().await?, (200, json!("succeeded")));
+    assert!(months_left(&app.subscription().await?, 1));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vendor_that_is_away_keeps_no_person_from_their_payment() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let (order, _) = app.orders("BASIC", "sbp_tinkoff").await?;
+    app.world
+        .faults(json!({ "bank": { "methods": { "GetState": { "down": true } } } }))
+        .await?;
+    let path = format!("/v1/payments/{order}");
+    let shown = app.as_seven(Method::GET, &path, Value::Null).await?;
+    assert_eq!(
+        (shown.status, &shown.body["status"]),
+        (200, &json!("pending"))
+    );
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn notifications_the_reconciler_and_the_person_who_looks_all_at_once_grant_once()
 -> anyhow::Result<()> {

@@ -154,6 +154,34 @@ async fn a_push_for_another_shop_is_forged_and_one_without_a_number_is_none() ->
     Ok(())
 }
 
+/// Anyone can send a push: it proves nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_pushes_only_a_few_about_each_payment_of_ours_are_kept() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let (order, page) = app.orders("BASIC", "comgate").await?;
+    let (other, _) = app.orders("BASIC", "sbp_tinkoff").await?;
+    let kept = "SELECT count(*) AS count FROM webhook_inbox";
+    for strange in [
+        "0193a0b0-0000-7000-8000-000000000001",
+        "an order",
+        "",
+        &other,
+    ] {
+        assert_eq!(
+            told(&app, &push(strange, &page, "PAID")).await?,
+            well(),
+            "{strange}"
+        );
+    }
+    assert_eq!(app.count(kept).await?, 0);
+    for n in 0..25 {
+        let push = push(&order, &format!("x/ABCD-{n}"), "PAID");
+        assert_eq!(told(&app, &push).await?, well());
+    }
+    assert_eq!(app.count(kept).await?, 20);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn pushes_that_come_twice_at_once_and_in_any_order_grant_once() -> anyhow::Result<()> {
     let app = TestApp::start().await?;

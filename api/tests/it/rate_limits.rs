@@ -497,3 +497,20 @@ async fn notifications_that_are_none_count_against_the_address_too() -> anyhow::
     }
     Ok(())
 }
+
+/// Comgate proves nothing of what it sends.
+#[tokio::test(flavor = "multi_thread")]
+async fn pushes_about_no_payment_of_ours_count_against_the_address_too() -> anyhow::Result<()> {
+    let app = app_with(&[("RATE_LIMIT_IP", "3")]).await?;
+    for status in [200, 200, 200, 429, 429] {
+        let call = app.request(Method::POST, "/v1/webhooks/payments/comgate");
+        let push = [
+            ("merchant", "123456"),
+            ("transId", "AB12-CD34-EF56"),
+            ("refId", "0193a0b0-0000-7000-8000-000000000001"),
+            ("status", "PAID"),
+        ];
+        assert_eq!(call.form(&push).send().await?.status(), status);
+    }
+    Ok(())
+}

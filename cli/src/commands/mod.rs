@@ -7,6 +7,7 @@ mod audit;
 mod doctor;
 mod doctor_postgres;
 mod finding;
+mod give_back;
 mod inbox;
 mod keys;
 mod list;
@@ -99,6 +100,7 @@ pub(crate) async fn run(args: Args, writer: &mut impl Write) -> Result<(), Failu
                 Payments::Find(wanted) => payments::find(operator, output, wanted).await,
                 Payments::Show { id } => payment::show(operator, output, id).await,
                 Payments::Refund(wanted) => payment::refund(operator, output, wanted).await,
+                Payments::Settle(wanted) => payment::settle(operator, output, wanted).await,
                 Payments::Inbox => inbox::list(operator, output).await,
                 Payments::Replay { id, .. } => inbox::replay(operator, output, id).await,
             }
@@ -122,6 +124,9 @@ pub(crate) async fn run(args: Args, writer: &mut impl Write) -> Result<(), Failu
                 Money::Balance => money::balance(operator, output).await,
                 Money::Trace { payment } => money::trace(operator, output, &payment).await,
                 Money::Astray => money::astray(operator, output).await,
+                Money::GiveBack { charge, reason } => {
+                    give_back::give_back(operator, output, (&charge, &reason)).await
+                }
             }
         }
         CommandGroup::Ai { json, command } => {

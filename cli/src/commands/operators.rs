@@ -5,11 +5,11 @@ use std::io::Write;
 use ::operators::accounts::{self, Whose};
 use ::operators::model::{By, reason};
 use ::operators::staff::{self, Operator as Row};
+use ::people::{sessions, users};
 use audit::model::Origin;
 use chrono::Utc;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use kernel::Error;
-use people::users;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -105,28 +105,38 @@ pub(super) async fn people(
     let done = conn.transaction(async |conn| {
         Ok::<_, Error>(match command {
             People::Suspend { .. } => {
-                accounts::suspend(conn, Whose::Person(id), (why, until), &by, now).await?;
-                "suspended"
+                let whose = Whose::Person(id);
+                let ended = accounts::suspend(conn, whose, (why, until), &by, now).await?;
+                ("suspended", ended)
             }
             People::Restore(_) => {
                 accounts::restore(conn, Whose::Person(id), &why, &by, now).await?;
-                "restored"
+                ("restored", Vec::new())
             }
             People::Verify(_) => {
                 accounts::verify(conn, id, &why, &by, now).await?;
-                "verified"
+                ("verified", Vec::new())
             }
             People::SignOut(_) => {
-                accounts::sign_out(conn, id, &why, &by, now).await?;
-                "signed out"
+                let ended = accounts::sign_out(conn, id, &why, &by, now).await?;
+                ("signed out", ended)
             }
         })
     });
-    let done = done.await.map_err(refused)?;
+    let (done, ended) = done.await.map_err(refused)?;
+    tell(operator, id, &ended).await?;
     output.line(
         &format!("{id}  {done}"),
         &json!({ "user_id": id, "done": done }),
     )
+}
+
+/// Tells all processes to forget what they remember of a person, and sessions of theirs that have ended.
+async fn tell(operator: &mut Operator, id: Uuid, ended: &[Uuid]) -> Result<(), Failure> {
+    let person = users::queries::by_id(&mut operator.conn, id).await?;
+    sessions::news::announce_now(&operator.publisher, ended).await;
+    users::news::announce_now(&operator.publisher, id, person.telegram_id).await;
+    Ok(())
 }
 
 /// The person at this command line.

@@ -1,4 +1,4 @@
-//! `symancy payments show` and `refund`.
+//! `symancy payments show`, `refund` and `settle`.
 
 use std::io::Write;
 
@@ -6,11 +6,14 @@ use chrono::Utc;
 use diesel_async::AsyncConnection;
 use kernel::Error;
 use kernel::currencies::whole;
+use money::invoices::config::Terms;
 use money::payments::model::Payment;
 use money::payments::queries;
 use money::payments::story::{self, Story};
 use money::payments::texts::price;
+use money::refunds::by_hand;
 use money::refunds::model::Wish;
+use money::refunds::queries as refunds;
 use money::refunds::request::request;
 use operators::model::{Act, reason};
 use serde_json::{Value, json};
@@ -20,8 +23,8 @@ use super::Output;
 use super::operators::by;
 use super::payments::{FOUND, object, row};
 use crate::failure::Failure;
-use crate::operator::Operator;
-use crate::payments_args::Refund;
+use crate::operator::{Operator, settings};
+use crate::payments_args::{Refund, Settle};
 use crate::table;
 
 /// `symancy payments show`
@@ -72,7 +75,8 @@ fn tell(writer: &mut impl Write, story: &Story) -> Result<(), Failure> {
         let error = one.error.as_deref().unwrap_or_default();
         writeln!(
             writer,
-            "{at}  refund of {sum} {state}, by {by}: {why} {error}"
+            "{at}  refund of {sum} {state}, by {by}: {why} {error} ({})",
+            one.id
         )?;
     }
     for one in &story.postings {
@@ -116,6 +120,35 @@ pub(super) async fn refund(
     output.line(&said, &refund)
 }
 
+/// `symancy payments settle`
+pub(super) async fn settle(
+    operator: &mut Operator,
+    output: &mut Output<'_, impl Write>,
+    wanted: Settle,
+) -> Result<(), Failure> {
+    let why = reason(&wanted.reason).map_err(refused)?;
+    let terms = settings(Terms::read)?;
+    let (by, end) = (by(), wanted.end);
+    let done = operator.conn.transaction(async |conn| {
+        let refund = refunds::find(conn, wanted.id).await?;
+        let refund = refund.ok_or(Error::NotFound("refund"))?;
+        let payment = queries::find(conn, refund.payment_id).await?;
+        let payment = payment.ok_or(Error::NotFound("payment"))?;
+        let settled = by_hand::end(conn, &refund, (end, &why), &terms, Utc::now()).await?;
+        let is = json!({ "refund": refund.id, "end": end.as_str(), "reason": why });
+        by.note(conn, act("refund_ended", &payment, is)).await?;
+        let refund = refunds::find(conn, wanted.id).await?.unwrap_or(refund);
+        Ok::<_, Error>((refund, settled))
+    });
+    let (refund, settled) = done.await.map_err(refused)?;
+    if let Some((_, settled)) = settled {
+        operator.pusher.wake(&settled.tickets).await;
+    }
+    let sum = price(refund.amount, &refund.currency);
+    let said = format!("The refund of {sum} is {}.", refund.state.as_str());
+    output.line(&said, &refund)
+}
+
 fn act(action: &'static str, payment: &Payment, is: Value) -> Act {
     Act {
         action,
@@ -128,6 +161,9 @@ fn act(action: &'static str, payment: &Payment, is: Value) -> Act {
 
 fn refused(why: Error) -> Failure {
     Failure::Refused(match why {
+        Error::NotFound("refund") => {
+            "There is no such refund; `symancy payments show <payment>` lists them.".to_owned()
+        }
         Error::NotFound(_) => {
             "There is no such payment; `symancy payments find` lists them.".to_owned()
         }

@@ -1,6 +1,7 @@
 //! The books of the money: `symancy money`.
 
 use serde_json::json;
+use testkit::eventually;
 use world::TestApp;
 
 use crate::stage::type_in_group;
@@ -52,5 +53,40 @@ async fn an_operator_sees_what_is_booked_and_what_went_astray() -> anyhow::Resul
         assert_eq!(refused.code, Some(1), "{refused:?}");
         assert!(refused.err.contains("Nothing is booked"), "{refused:?}");
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn money_that_came_astray_goes_back_by_its_vendor_once() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let (_, page) = app.orders("BASIC", "sbp_tinkoff").await?;
+    // The sum that the bank has is none of the order's.
+    app.sql("UPDATE payments SET amount = 1").await?;
+    app.at_the_bank(&page, "pay").await?;
+    let came = "SELECT count(*) AS count FROM payment_reports WHERE outcome = 'mismatched'";
+    eventually(async || Ok((app.count(came).await? == 1).then_some(()))).await?;
+    let charge = "SELECT external_id::BIGINT AS count FROM payments";
+    let charge = app.count(charge).await?;
+    let give = format!("give-back {charge} --reason=ticket-4711-of-the-owner");
+    let none = type_in_group(&app.world, "money", "give-back 1 --reason=ticket-4711").await?;
+    assert_eq!(none.code, Some(1), "{none:?}");
+    let done = type_in_group(&app.world, "money", &give).await?;
+    assert!(done.out.contains("299 ₽ went back"), "{done:?}");
+    let again = type_in_group(&app.world, "money", &give).await?;
+    assert!(
+        again.err.contains("No money is astray of this charge"),
+        "{again:?}"
+    );
+    let balance = type_in_group(&app.world, "money", "balance --json").await?;
+    for one in balance.json()? {
+        assert_eq!(one["minor"], 0, "{one}");
+    }
+    let calls = app
+        .world
+        .outside("/control/calls?service=bank&method=Cancel");
+    let calls: serde_json::Value = app.world.http.get(calls).send().await?.json().await?;
+    assert_eq!(calls["calls"].as_array().map(Vec::len), Some(1), "{calls}");
+    let lines = "SELECT count(*) AS count FROM audit_logs WHERE action = 'astray_given_back'";
+    assert_eq!(app.count(lines).await?, 1);
     Ok(())
 }

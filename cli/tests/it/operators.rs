@@ -1,5 +1,10 @@
 //! `symancy operators` and `symancy people`.
 
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use people::users::model::PersonKey;
+use people::users::news::{PEOPLE as TOPIC, person_of};
 use world::TestApp;
 
 use crate::stage::{Printed, sql, type_in_group};
@@ -102,5 +107,34 @@ async fn a_person_is_suspended_and_restored_with_a_reason() -> anyhow::Result<()
     ] {
         assert_eq!(lines(&app, action).await?, 1, "{action}");
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_done_about_a_person_is_told_to_every_process_that_remembers_them()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    sql(&app, PEOPLE).await?;
+    let redis = &app.core.config.redis;
+    let mut heard = redis.client()?.get_async_pubsub().await?;
+    heard.subscribe(TOPIC.channel(&redis.prefix)).await?;
+    let ended = crate::stage::command(&app.world)
+        .args([
+            "people",
+            "suspend",
+            "1001",
+            "--reason=ticket 4711 of the owner",
+        ])
+        .output()
+        .await?;
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    let mut messages = heard.on_message();
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        let message = tokio::time::timeout(Duration::from_secs(30), messages.next()).await?;
+        told.extend(message.and_then(|message| person_of(message.get_payload_bytes())));
+    }
+    let bob = app.user_id(1001).await?;
+    assert_eq!(told, [PersonKey::Telegram(1001), PersonKey::Row(bob)]);
     Ok(())
 }

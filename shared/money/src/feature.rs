@@ -18,6 +18,7 @@ pub const FEATURE: Feature = Feature {
         payments::asking::JOBS,
         books::jobs::JOBS,
         refunds::jobs::JOBS,
+        refunds::messages::MESSAGES,
         invoices::jobs::JOBS,
     ],
     schedules: &[

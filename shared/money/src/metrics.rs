@@ -87,7 +87,7 @@ pub fn refunded(provider: &'static str, state: &'static str) {
     counter!("refunds_total", "provider" => provider, "state" => state).increment(1);
 }
 
-/// A webhook was called; `end` is `kept`, `again`, `asked`, `forged`, `malformed` or `unproven`; of a kept call besides
+/// A webhook was called; `end` is `kept`, `again`, `asked`, `strange`, `forged`, `malformed` or `unproven`; of a kept call besides
 /// `unreadable` or `failed`.
 pub fn webhook(provider: &'static str, end: &'static str) {
     counter!("payment_webhooks_total", "provider" => provider, "end" => end).increment(1);

@@ -794,6 +794,8 @@ diesel::table! {
         ask_at -> Nullable<Timestamptz>,
         returned -> Numeric,
         disputed -> Numeric,
+        taken_back_at -> Nullable<Timestamptz>,
+        looked_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -1195,6 +1197,7 @@ diesel::table! {
         attempts -> Int4,
         error -> Nullable<Text>,
         worked_at -> Nullable<Timestamptz>,
+        arrivals -> Int4,
     }
 }
 

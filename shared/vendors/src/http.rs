@@ -69,6 +69,33 @@ pub(crate) async fn answer(
     })
 }
 
+/// The same, of an answer that may be this long: what is longer is not read to its end.
+///
+/// # Errors
+/// None came, or a longer one (`Protocol`).
+pub(crate) async fn small_answer(
+    service: &'static Service,
+    vendor: &'static str,
+    call: RequestBuilder,
+    most: usize,
+) -> Result<Answer, ProviderError> {
+    let failed = |why| failed(service, vendor, why);
+    let mut response = call.send().await.map_err(failed)?;
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(failed)? {
+        if body.len() + chunk.len() > most {
+            let why = format!("an answer of more than {most} bytes");
+            return Err(ProviderError::new(service, vendor, Kind::Protocol, why));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer {
+        status: response.status().as_u16(),
+        retry_after: None,
+        body: body.into(),
+    })
+}
+
 impl Answer {
     /// The body of a success.
     ///

@@ -1,16 +1,18 @@
 //! Gives money back that an operator has asked for: the intent is in a row before the vendor is called, its end after. After a
 //! call without an answer the vendor is asked what became of it before it is called again.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger::Ticket;
 use kernel::{Error, ErrorCode};
 use money::payments::model::Payment;
 use money::payments::{queries as payments, settle};
 use money::refunds::jobs::GiveBack;
+use money::refunds::messages::RefundToClaim;
 use money::refunds::model::{Refund, RefundState};
 use money::refunds::queries;
 use money::refunds::rules::{self, Verdict};
+use people::users;
 use std::time::Duration;
 use vendors::payment::{self, Gateway, Notification, Refunding};
 
@@ -19,6 +21,9 @@ use runtime::handler::{Attempt, Handler, JobError, Outcome};
 
 /// How long one refund of a payment waits for another.
 const NEXT: Duration = Duration::from_secs(30);
+
+/// For how long every vendor that knows refunds by their keys does so ([`Gateway::knows_refunds`]).
+const KNOWN_FOR: TimeDelta = TimeDelta::days(30);
 
 /// What is to be done.
 enum Turn {
@@ -133,8 +138,7 @@ async fn call(
     match gateway.refund(&wanted).await {
         Ok(Refunding::Done(number)) => arrived(state, refund, number.as_deref(), now).await,
         Ok(Refunding::Underway(number)) => {
-            let mut conn = state.db().await?;
-            queries::accept(&mut conn, refund.id, number.as_deref()).await?;
+            accepted(state, (refund, payment), number.as_deref()).await?;
             Ok(later(refund, now))
         }
         Err(why) if !why.is_retryable() => {
@@ -144,6 +148,40 @@ async fn call(
     }
 }
 
+/// The vendor has taken it. Where the buyer has to claim the money, they are told, once.
+async fn accepted(
+    state: &WorkerState,
+    (refund, payment): (&Refund, &Payment),
+    number: Option<&str>,
+) -> Result<(), JobError> {
+    let gateways = &state.core.providers.gateways;
+    let page = gateways.claim_page(payment.provider.as_str(), number);
+    let person = payment
+        .user_id
+        .filter(|_| page.is_some() && !refund.accepted);
+    let mut conn = state.db().await?;
+    let ticket = conn.transaction(async |conn| {
+        queries::accept(conn, refund.id, number).await?;
+        let Some(user_id) = person else {
+            return diesel::QueryResult::Ok(None);
+        };
+        let user = users::queries::by_id(conn, user_id).await?;
+        let Some(chat_id) = user.telegram_id else {
+            return Ok(None);
+        };
+        let job = RefundToClaim {
+            user_id,
+            refund_id: refund.id,
+            chat_id,
+        };
+        jobs::ledger::enqueue(conn, &job).await.map(Some)
+    });
+    let ticket: Vec<Ticket> = ticket.await?.into_iter().collect();
+    drop(conn);
+    state.core.pusher.wake(&ticket).await;
+    Ok(())
+}
+
 /// Asks the vendor what became of it.
 async fn find_out(
     state: &WorkerState,
@@ -151,6 +189,10 @@ async fn find_out(
     (refund, payment): (&Refund, &Payment),
     now: DateTime<Utc>,
 ) -> Result<Outcome, JobError> {
+    let age = now - refund.asked_at.unwrap_or(now);
+    if gateway.knows_refunds() && !refund.accepted && age < KNOWN_FOR {
+        return call(state, gateway, (refund, payment), now).await;
+    }
     let said = gateway.look_up(&[payment.sought_charge()]).await?;
     let charge = payment.external_id.as_deref();
     let own = |one: &&Notification| Some(one.external_id.as_str()) == charge;

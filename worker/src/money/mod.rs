@@ -9,6 +9,7 @@ mod keep_books;
 mod payment_ended;
 mod payment_success;
 mod plan_ended;
+mod refund_to_claim;
 mod send_invoice;
 mod take_statements;
 mod work_webhook;
@@ -22,6 +23,7 @@ use money::payments::messages::{
     SendInvoice,
 };
 use money::refunds::jobs::GiveBack;
+use money::refunds::messages::RefundToClaim;
 use money::subscriptions::jobs::Expire;
 use money::subscriptions::messages::{PlanEnded, TrialEnding};
 use vendors::messenger::{Keyboard, Outgoing};
@@ -35,6 +37,7 @@ pub(crate) const HANDLERS: &[Registration<WorkerState>] = &[
     Registration::of::<PaymentRefused>(),
     Registration::of::<PaymentRefunded>(),
     Registration::of::<PaymentPartlyRefunded>(),
+    Registration::of::<RefundToClaim>(),
     Registration::of::<SendInvoice>(),
     Registration::of::<InvoiceFailed>(),
     Registration::of::<PlanEnded>(),

@@ -13,7 +13,7 @@ use money::payments::model::PaymentProvider;
 use uuid::Uuid;
 use vendors::payment::{Disbelief, Gateway, Headers, Incoming, Said, Verdict};
 
-use crate::http::middleware::bodies;
+use crate::http::middleware::{bodies, rate_limit};
 use crate::http::problem::{ErrorBody, Problem};
 use crate::state::ApiState;
 
@@ -109,7 +109,7 @@ async fn take(
         headers: &headers,
         body: &body,
     };
-    let verdict = judge(state, &*gateway, &call).await;
+    let verdict = judge(state, &*gateway, request, &call).await;
     let receipt = gateway.answer(verdict.map_err(Problem::from)?);
     Ok(HttpResponse::Ok()
         .content_type(receipt.content_type)
@@ -120,6 +120,7 @@ async fn take(
 async fn judge(
     state: &ApiState,
     gateway: &dyn Gateway,
+    request: &HttpRequest,
     incoming: &Incoming<'_>,
 ) -> Result<Verdict, Error> {
     let name = gateway.terms().provider;
@@ -141,6 +142,13 @@ async fn judge(
         call: call.as_ref(),
     };
     let mut conn = state.db().await?;
+    if !gateway.is_proven() && !inbox::is_expected(&mut conn, &verified).await? {
+        metrics::webhook(name, "strange");
+        drop(conn);
+        // As a wrong credential would be: the address that sends too many is refused.
+        rate_limit::count_wrong(state, request).await?;
+        return Ok(Verdict::Taken);
+    }
     let kept = conn.transaction(async |conn| inbox::keep(conn, &verified).await);
     let kept = kept.await?;
     drop(conn);

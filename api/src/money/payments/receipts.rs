@@ -8,6 +8,7 @@ use kernel::currencies::minor;
 use kernel::{Error, Language};
 use money::payments::model::{Payment, PaymentProvider, PaymentStatus};
 use money::payments::queries;
+use money::refunds::queries as refunds;
 use money::subscriptions::model::SubscriptionTier;
 use serde::Serialize;
 use tokio::time::{Instant, sleep_until};
@@ -22,6 +23,9 @@ use crate::state::ApiState;
 
 /// How often a payment that is waited for is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// A person who looks at a payment waits no longer than this for its vendor.
+const ASK_WITHIN: Duration = Duration::from_secs(3);
 
 /// Some of a person's payments.
 #[derive(Serialize, ToSchema)]
@@ -51,6 +55,8 @@ pub(crate) struct PaymentDetails {
     refunded_at: Option<DateTime<Utc>>,
     /// What of it has gone back in all, in the smallest unit.
     refunded_amount: i64,
+    /// Where the person claims money that goes back to them, if its vendor does not send it by itself.
+    refund_page: Option<String>,
 }
 
 /// Why no money came.
@@ -81,8 +87,9 @@ impl PaymentFailure {
 }
 
 impl PaymentDetails {
-    fn of(payment: Payment, language: Language) -> Self {
+    fn of(payment: Payment, refund_page: Option<String>, language: Language) -> Self {
         Self {
+            refund_page,
             id: payment.id,
             provider: payment.provider,
             tier: payment.tier,
@@ -118,16 +125,16 @@ pub(crate) async fn list(
     let mut conn = state.db().await?;
     let mut rows = queries::newest(&mut conn, me.id, page.before, page.rows()).await?;
     let pagination = page.cut(&mut rows, |payment| payment.id);
+    drop(conn);
     Ok(HttpResponse::Ok().json(Payments {
-        data: rows
-            .into_iter()
-            .map(|payment| PaymentDetails::of(payment, me.language))
-            .collect(),
+        data: details(&state, rows, me.language).await?,
         pagination,
     }))
 }
 
 /// Shows a payment
+///
+/// Of one that is pending its vendor is asked first, at most once in 10 seconds.
 ///
 /// With `Prefer: wait=N` (RFC 7240) the answer comes when it is no longer pending; after N seconds (60 at most) in
 /// any case. What the app saw at the invoice is no proof: only this says that the money is there.
@@ -155,17 +162,57 @@ pub(crate) async fn show(
 ) -> Result<HttpResponse, Problem> {
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("payment"))?;
     let wait = wait(request.headers());
-    let _permit = wait.map(|_| permit(&state, &request)).transpose()?;
+    let permit = wait.map(|_| permit(&state, &request, Some(me.id)));
+    let _permit = permit.transpose()?;
     let deadline = Instant::now() + wait.unwrap_or_default();
     let mut payment = found(&state, &me, id).await?;
+    if payment.is_pending() && is_asked(&state, &payment).await {
+        payment = found(&state, &me, id).await?;
+    }
     // No connection is held in between.
     while payment.is_pending() && Instant::now() < deadline && !state.waiting.is_closed() {
         sleep_until(deadline.min(Instant::now() + LOOK_EVERY)).await;
         payment = found(&state, &me, id).await?;
     }
-    let mut answer = HttpResponse::Ok().json(PaymentDetails::of(payment, me.language));
+    let shown = details(&state, vec![payment], me.language).await?.pop();
+    let mut answer = HttpResponse::Ok().json(shown);
     applied(answer.headers_mut(), wait);
     Ok(answer)
+}
+
+/// These payments as their person sees them.
+async fn details(
+    state: &ApiState,
+    rows: Vec<Payment>,
+    language: Language,
+) -> Result<Vec<PaymentDetails>, Error> {
+    let ids: Vec<Uuid> = rows.iter().map(|payment| payment.id).collect();
+    let underway = refunds::underway(&mut *state.db().await?, &ids).await?;
+    let page = |payment: &Payment| {
+        let (_, number) = underway.iter().find(|(id, _)| *id == payment.id)?;
+        let gateways = &state.core.providers.gateways;
+        let page = gateways.claim_page(payment.provider.as_str(), Some(number));
+        page.map(String::from)
+    };
+    let view = |payment: Payment| {
+        let page = page(&payment);
+        PaymentDetails::of(payment, page, language)
+    };
+    Ok(rows.into_iter().map(view).collect())
+}
+
+/// Asks the vendor about a payment that waits for its money: a notification may be late, or lost. Whatever fails changes
+/// nothing in the answer.
+async fn is_asked(state: &ApiState, payment: &Payment) -> bool {
+    let (intake, gateways) = (state.core.intake(), &state.core.providers.gateways);
+    match tokio::time::timeout(ASK_WITHIN, intake.ask(gateways, payment)).await {
+        Ok(Ok(is_asked)) => is_asked,
+        Ok(Err(why)) => {
+            tracing::debug!(error = %why, payment = %payment.id, "a payment that is looked at stays pending");
+            false
+        }
+        Err(_) => false,
+    }
 }
 
 pub(super) async fn found(state: &ApiState, me: &Me, id: Uuid) -> Result<Payment, Error> {

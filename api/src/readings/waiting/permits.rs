@@ -10,6 +10,7 @@ use kernel::env::{Env, Section, Setting};
 use people::codes;
 use people::rate_limits::buckets::Bucket;
 use people::users::model::PersonKey;
+use uuid::Uuid;
 
 const PER_PERSON: Setting = Setting::new(
     "WAITING_PER_PERSON",
@@ -75,12 +76,13 @@ impl Permits {
         }
     }
 
-    /// A permit for a request: for the person that it acts for, if it names one, and for its address.
+    /// A permit for a request: for the person that it acts for, by their row, and for its address. A person with two ways
+    /// in is one.
     ///
     /// # Errors
     /// E306 if too many are open.
-    pub(crate) fn take(&self, person: Option<PersonKey>, address: IpAddr) -> Result<Permit, Error> {
-        let person = person.map(Bucket::person);
+    pub(crate) fn take(&self, person: Option<Uuid>, address: IpAddr) -> Result<Permit, Error> {
+        let person = person.map(|id| Bucket::person(PersonKey::Row(id)));
         let buckets: Vec<Bucket> = person
             .into_iter()
             .chain([Bucket::address(address)])
@@ -129,9 +131,9 @@ fn locked(open: &Mutex<HashMap<Bucket, u32>>) -> MutexGuard<'_, HashMap<Bucket, 
 mod tests {
     use super::*;
 
-    fn take(permits: &Permits, person: i64, address: u8) -> Result<Permit, Error> {
+    fn take(permits: &Permits, person: u128, address: u8) -> Result<Permit, Error> {
         permits.take(
-            Some(PersonKey::Telegram(person)),
+            Some(Uuid::from_u128(person)),
             IpAddr::from([192, 0, 2, address]),
         )
     }

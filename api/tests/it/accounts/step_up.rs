@@ -10,7 +10,7 @@ use super::*;
 use crate::organizations::Person;
 
 /// Written by hand, from what the issue says: keys, factors, owners, deletion, address and password.
-const ASKING: [(&str, &str); 22] = [
+const ASKING: [(&str, &str); 23] = [
     ("DELETE", "/v1/api-keys/{key}"),
     ("DELETE", "/v1/auth/2fa/totp"),
     ("DELETE", "/v1/auth/link/email"),
@@ -36,6 +36,7 @@ const ASKING: [(&str, &str); 22] = [
     ),
     ("POST", "/v1/organizations/{organization}/transfer"),
     ("POST", "/v1/users/me/deletion"),
+    ("PUT", "/v1/admin/payments/{id}/refunds/{refund}"),
 ];
 
 /// A call of each endpoint that asks, with nothing in its body.

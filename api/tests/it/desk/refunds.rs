@@ -29,9 +29,13 @@ async fn silent(app: &TestApp, more: Value) -> anyhow::Result<()> {
 
 /// How often the bank was asked for a refund.
 async fn asked(app: &TestApp) -> anyhow::Result<usize> {
-    let url = app
-        .world
-        .outside("/control/calls?service=bank&method=Cancel");
+    calls(app, "Cancel").await
+}
+
+/// How often a method of the bank was called.
+async fn calls(app: &TestApp, method: &str) -> anyhow::Result<usize> {
+    let path = format!("/control/calls?service=bank&method={method}");
+    let url = app.world.outside(&path);
     let answer: Value = app.world.http.get(url).send().await?.json().await?;
     Ok(answer["calls"].as_array().map_or(0, Vec::len))
 }
@@ -203,21 +207,91 @@ async fn of_two_refunds_at_once_that_are_too_much_together_one_is_refused() -> a
 async fn a_refund_whose_answer_is_lost_is_asked_after_and_not_made_again() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let finance = Signed::operator(&app, "finance").await?;
-    for amount in [None, Some(10_000)] {
-        app.world.no_faults().await?;
-        let (order, _) = bought(&app, "pay").await?;
-        let before = asked(&app).await?;
-        let lost =
-            json!({ "bank": { "methods": { "Cancel": { "lost_reply_rate": 1, "times": 1 } } } });
-        silent(&app, lost).await?;
-        finance.posts(&path(&order), wish(amount)).await?;
-        app.drain_jobs().await?;
-        assert_eq!(states(&finance, &order).await?, ["succeeded"], "{amount:?}");
-        assert_eq!(asked(&app).await? - before, 1);
-        app.world.no_faults().await?;
-        let rest = amount.map_or(0, |amount| 29_900 - amount);
-        assert_eq!(stands(&app, "clearing:sbp_tinkoff").await?, rest);
+    let (order, _) = bought(&app, "pay").await?;
+    silent(&app, lost_reply()).await?;
+    finance.posts(&path(&order), wish(None)).await?;
+    app.drain_jobs().await?;
+    assert_eq!(states(&finance, &order).await?, ["succeeded"]);
+    assert_eq!(asked(&app).await?, 1);
+    assert_eq!(stands(&app, "clearing:sbp_tinkoff").await?, 0);
+    Ok(())
+}
+
+/// The answer to the next refund is lost.
+fn lost_reply() -> Value {
+    json!({ "bank": { "methods": { "Cancel": { "lost_reply_rate": 1, "times": 1 } } } })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_of_which_the_bank_does_not_tell_is_ended_by_an_operator() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let finance = Signed::operator(&app, "finance").await?;
+    let (order, _) = bought(&app, "pay").await?;
+    silent(&app, lost_reply()).await?;
+    finance.posts(&path(&order), wish(Some(10_000))).await?;
+    let _worker = app.worker()?;
+    // The bank says that a part went back, and not which one.
+    eventually(async || {
+        app.hurry().await?;
+        Ok((calls(&app, "GetState").await? > 0 && asked(&app).await? == 1).then_some(()))
+    })
+    .await?;
+    assert_eq!(states(&finance, &order).await?, ["underway"]);
+    let story = finance.gets(&format!("/v1/admin/payments/{order}")).await?;
+    let refund = story.body["refunds"][0]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let own = format!("{}/{refund}", path(&order));
+    let ends = async |path: &str, end: &str| {
+        let body = json!({ "end": end, "reason": WHY });
+        finance.does(Method::PUT, path, body).await
+    };
+    assert_eq!(ends(&own, "sent").await?.refusal(), (400, "E105"));
+    let other = format!("{}/{refund}", path(&Uuid::nil().to_string()));
+    assert_eq!(ends(&other, "arrived").await?.status, 404);
+    assert_eq!(stands(&app, "clearing:sbp_tinkoff").await?, 29_900);
+    let ended = ends(&own, "arrived").await?;
+    assert_eq!(
+        (ended.status, &ended.body["state"]),
+        (200, &json!("succeeded"))
+    );
+    assert_eq!(stands(&app, "clearing:sbp_tinkoff").await?, 19_900);
+    assert_eq!(ends(&own, "failed").await?.refusal(), (409, "E602"));
+    assert_eq!(states(&finance, &order).await?, ["succeeded"]);
+    assert_eq!(asked(&app).await?, 1);
+    let lines = "SELECT count(*) AS count FROM audit_logs WHERE action = 'refund_ended'";
+    assert_eq!(app.count(lines).await?, 1);
+    for role in ["support", "auditor"] {
+        let other = Signed::operator(&app, role).await?;
+        let body = json!({ "end": "failed", "reason": WHY });
+        assert_eq!(
+            other.does(Method::PUT, &own, body).await?.refusal(),
+            (403, "E204")
+        );
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_operator_ends_as_failed_can_be_given_back_again() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let finance = Signed::operator(&app, "finance").await?;
+    let (order, _) = bought(&app, "pay_sbp").await?;
+    let taken = finance.posts(&path(&order), wish(None)).await?;
+    let _worker = app.worker()?;
+    let accepted = "SELECT count(*) AS count FROM refunds WHERE accepted AND state = 'underway'";
+    eventually(async || Ok((app.count(accepted).await? == 1).then_some(()))).await?;
+    let refund = taken.body["id"].as_str().expect("an id");
+    let body = json!({ "end": "failed", "reason": WHY });
+    let own = format!("{}/{refund}", path(&order));
+    let ended = finance.does(Method::PUT, &own, body).await?;
+    assert_eq!(
+        (ended.status, &ended.body["state"]),
+        (200, &json!("failed"))
+    );
+    assert_eq!(app.subscription().await?["tier"], "BASIC");
+    assert_eq!(finance.posts(&path(&order), wish(None)).await?.status, 202);
     Ok(())
 }
 
@@ -375,5 +449,73 @@ async fn a_refund_asks_for_a_fresh_proof_and_a_role() -> anyhow::Result<()> {
         let refused = admin.posts(&path(&payment), wish(None)).await?;
         assert_eq!(refused.refusal(), refusal);
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_buyer_who_paid_in_crypto_is_told_where_to_claim_the_money() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    app.is_known_to_gateways().await?;
+    let chat = app.world.chat(7);
+    chat.says("/start", "ru").await?;
+    app.drain_chat().await?;
+    let finance = Signed::operator(&app, "finance").await?;
+    let (order, page) = app.orders("BASIC", "btcpay").await?;
+    app.at("btcpay", &page, "pay").await?;
+    eventually(async || Ok((app.subscription().await?["tier"] == "BASIC").then_some(()))).await?;
+    let receipt = format!("/v1/payments/{order}");
+    let shown = app.as_seven(Method::GET, &receipt, Value::Null).await?.body;
+    assert_eq!(shown["refund_page"], Value::Null, "{shown}");
+    finance.posts(&path(&order), wish(None)).await?;
+    let _worker = app.worker()?;
+    let claim = eventually(async || {
+        app.hurry().await?;
+        let shown = app.as_seven(Method::GET, &receipt, Value::Null).await?.body;
+        Ok(shown["refund_page"].as_str().map(str::to_owned))
+    })
+    .await?;
+    let (_, number) = claim.split_once("/pull-payments/").expect("the page");
+    let numbers = format!("SELECT count(*) AS count FROM refunds WHERE number = '{number}'");
+    assert_eq!(app.count(&numbers).await?, 1);
+    let told = |texts: Vec<String>| {
+        let told = texts.into_iter().filter(|text| text.contains(&claim));
+        told.collect::<Vec<_>>()
+    };
+    let told = eventually(async || {
+        app.hurry().await?;
+        Ok(Some(told(chat.bot_texts().await?)).filter(|told| !told.is_empty()))
+    })
+    .await?;
+    assert!(told[0].contains("Мы возвращаем вам 2.99 EUR"), "{told:?}");
+    let jobs = "SELECT count(*) AS count FROM jobs WHERE kind = 'notifications.refund_to_claim.v1'";
+    assert_eq!(app.count(jobs).await?, 1);
+    Ok(())
+}
+
+/// The sums alone would say that the refund has arrived.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_whose_call_never_arrived_is_made_though_another_part_went_back_meanwhile()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    app.hears_stripe().await?;
+    let finance = Signed::operator(&app, "finance").await?;
+    let (order, page) = app.orders_by_stripe("BASIC", "EUR").await?;
+    app.at_stripe(&page, &json!({ "act": "pay" })).await?;
+    eventually(async || Ok((app.subscription().await?["tier"] == "BASIC").then_some(()))).await?;
+    let lost = json!({ "webhook": { "methods": { "stripe": { "down": true } } } });
+    app.world.faults(lost).await?;
+    finance.posts(&path(&order), wish(Some(100))).await?;
+    // Killed behind the intent, before Stripe had the call.
+    app.sql("UPDATE refunds SET state = 'underway', asked_at = now()")
+        .await?;
+    let part = json!({ "act": "refund", "amount": 150 });
+    app.at_stripe(&page, &part).await?;
+    app.drain_jobs().await?;
+    assert_eq!(states(&finance, &order).await?, ["succeeded"]);
+    let made = app
+        .world
+        .outside("/control/calls?service=stripe&method=refunds.create");
+    let made: Value = app.world.http.get(made).send().await?.json().await?;
+    assert_eq!(made["calls"].as_array().map(Vec::len), Some(1), "{made}");
     Ok(())
 }

@@ -67,6 +67,24 @@ impl Job for AskAgain {
     }
 }
 
+const TAKE_TURN: &str = "UPDATE payments SET looked_at = $2
+    WHERE id = $1 AND status = 'pending' AND (looked_at IS NULL OR looked_at <= $2 - interval '10 seconds')";
+
+/// Whether the vendor may be asked now about a payment that its person looks at: once in ten seconds, by all processes.
+///
+/// # Errors
+/// Those of the database.
+pub async fn take_turn(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let turn = diesel::sql_query(TAKE_TURN)
+        .bind::<SqlUuid, _>(id)
+        .bind::<Timestamptz, _>(now);
+    Ok(turn.execute(conn).await? == 1)
+}
+
 #[derive(QueryableByName)]
 struct Taken {
     #[diesel(sql_type = SqlUuid)]

@@ -1,6 +1,6 @@
 //! One event of a charge, and what it does to the payment, the plan and the books. [`super::settle`] finds the payment.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use rust_decimal::Decimal;
@@ -23,11 +23,12 @@ use crate::refunds::model::{Refund, RefundState};
 use crate::subscriptions;
 use crate::subscriptions::model::SubscriptionTier;
 use crate::subscriptions::model::{Subscription, SubscriptionStatus, rank};
-use crate::subscriptions::rules as time;
+use crate::subscriptions::rules::{self as time, Window};
 use audit::model::Origin;
 use jobs::ledger;
 use jobs::ledger::Ticket;
 use people::users;
+use vendors::payment::number_in;
 
 /// A plan that was granted.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ pub(super) struct Case<'a> {
 struct Known {
     told: Told,
     /// What we have sent back ourselves.
-    own: Decimal,
+    own: Vec<Refund>,
     /// Whether this very event came before.
     is_old: bool,
 }
@@ -70,14 +71,14 @@ impl Case<'_> {
         let known = self.known(conn).await?;
         let amount = self.payment.amount;
         let (gone, held) = (
-            known.told.gone(amount, known.own),
-            known.told.held(amount, known.own),
+            known.told.gone(amount, &known.own),
+            known.told.held(amount, &known.own),
         );
         let (status, happened) = (self.payment.status, self.event.happened);
         match rules::step(status, happened, gone >= amount, known.told.has_come()) {
             Step::Grant if !self.fits() => self.mismatched(conn, known.is_old).await,
             Step::Grant => {
-                let effects = self.grant(conn).await?;
+                let effects = self.grant(conn, None).await?;
                 self.keep(conn, gone, held).await?;
                 self.invoice(conn, amount - gone).await?;
                 Ok(effects)
@@ -108,39 +109,45 @@ impl Case<'_> {
             None => all.push(Report::of(self.event)),
         }
         let told = Told::of(&all, self.payment.amount);
-        let (mut own, mut is_new) = (Decimal::ZERO, !is_old);
+        let (mut own, mut is_new) = (Vec::new(), !is_old);
         let refunds = refunds::queries::of_payment(conn, self.payment.id).await?;
         // The newest first: one report is about one of them.
         for refund in refunds.into_iter().rev() {
-            let state = self.end_own(conn, &refund, (told.failed(), is_new)).await?;
-            is_new &= state == refund.state;
-            if state == RefundState::Succeeded {
-                own += refund.amount;
+            let before = refund.state;
+            let refund = self.end_own(conn, refund, (told.failed(), is_new)).await?;
+            is_new &= refund.state == before;
+            if refund.state == RefundState::Succeeded {
+                own.push(refund);
             }
         }
         Ok(Known { told, own, is_old })
     }
 
-    /// Ends a refund of our own, if the vendor tells of its end; returns its state.
+    /// Ends a refund of our own, if the vendor tells of its end; returns it as it is now.
     async fn end_own(
         &self,
         conn: &mut AsyncPgConnection,
-        refund: &Refund,
+        mut refund: Refund,
         (failed, is_new): (Decimal, bool),
-    ) -> QueryResult<RefundState> {
+    ) -> QueryResult<Refund> {
         let event = self.event;
         let gone = event.returned.map(|all| all - failed);
         let told = (event.happened, event.amount, gone);
-        let Some(state) = refunds::rules::ends(refund, told, is_new) else {
-            return Ok(refund.state);
+        let Some(state) = refunds::rules::ends(&refund, told, is_new) else {
+            return Ok(refund);
         };
         let why = (state == RefundState::Failed).then_some(event.status.as_str());
-        refunds::queries::end(conn, refund.id, state, (None, why), self.now).await?;
-        Ok(state)
+        // The vendor's number of it may come with its notification, before our call is answered.
+        let number =
+            number_in(&event.status).filter(|_| event.happened == Happened::PartlyReturned);
+        refunds::queries::end(conn, refund.id, state, (number, why), self.now).await?;
+        refund.number = number.map(str::to_owned).or(refund.number);
+        refund.state = state;
+        Ok(refund)
     }
 
     /// Writes what has gone back and what is held, and books it.
-    async fn keep(
+    pub(super) async fn keep(
         &mut self,
         conn: &mut AsyncPgConnection,
         gone: Decimal,
@@ -154,7 +161,11 @@ impl Case<'_> {
     }
 
     /// Brings the invoices to what was paid and kept, once a plan was given for it.
-    async fn invoice(&self, conn: &mut AsyncPgConnection, kept: Decimal) -> QueryResult<()> {
+    pub(super) async fn invoice(
+        &self,
+        conn: &mut AsyncPgConnection,
+        kept: Decimal,
+    ) -> QueryResult<()> {
         let Some(window) = self.payment.window() else {
             return Ok(());
         };
@@ -172,7 +183,7 @@ impl Case<'_> {
     ) -> QueryResult<Effects> {
         let (before, status) = (self.payment.returned, self.payment.status);
         // Of a part of ours the vendor tells, too.
-        let is_new = !known.is_old && (known.own.is_zero() || gone != before);
+        let is_new = !known.is_old && (known.own.is_empty() || gone != before);
         if self.event.happened == Happened::PartlyReturned && is_new {
             let action = "payment_partly_refunded";
             queries::note(conn, &self.payment, status, &self.origin, action).await?;
@@ -200,33 +211,12 @@ impl Case<'_> {
         Ok((Outcome::Noted, vec![ticket], None))
     }
 
-    /// The money is here again: the person has the plan as if it had come just now.
-    async fn restore(
-        mut self,
+    /// Gives a month; or, of time that it `had` and that was taken back, this rest.
+    pub(super) async fn grant(
+        &mut self,
         conn: &mut AsyncPgConnection,
-        gone: Decimal,
-        held: Decimal,
+        had: Option<(TimeDelta, Window)>,
     ) -> QueryResult<Effects> {
-        queries::mark_untold(conn, self.payment.id).await?;
-        let (outcome, tickets, _) = self.grant(conn).await?;
-        self.keep(conn, gone, held).await?;
-        self.invoice(conn, self.payment.amount - gone).await?;
-        Ok((outcome, tickets, None))
-    }
-
-    async fn reopen(
-        mut self,
-        conn: &mut AsyncPgConnection,
-        gone: Decimal,
-        held: Decimal,
-    ) -> QueryResult<Effects> {
-        let (status, action) = (PaymentStatus::Pending, "payment_reopened");
-        queries::close(conn, &self.payment, status, None, &self.origin, action).await?;
-        self.keep(conn, gone, held).await?;
-        Ok(only(Outcome::Noted))
-    }
-
-    async fn grant(&mut self, conn: &mut AsyncPgConnection) -> QueryResult<Effects> {
         let (payment, origin, now) = (&self.payment, &self.origin, self.now);
         let Some(before) = &self.subscription else {
             let fault = (
@@ -240,7 +230,10 @@ impl Case<'_> {
         let bought = queries::windows(conn, before.user_id, now).await?;
         let mut bought = time::with_given(bought, before, now);
         let from = time::by_now(before, bought.clone(), now).tier;
-        let window = time::next_window(&bought, payment.id, payment.tier, now);
+        let window = match &had {
+            Some((rest, had)) => time::next_rest(&bought, had, *rest, now),
+            None => time::next_window(&bought, payment.id, payment.tier, now),
+        };
         queries::set_window(conn, &window).await?;
         let from_to = (window.from, window.until);
         let status = PaymentStatus::Succeeded;
@@ -296,6 +289,7 @@ impl Case<'_> {
         if let (Some(before), Some(returned)) = (&self.subscription, payment.window()) {
             let bought = queries::windows(conn, before.user_id, now).await?;
             let bought = time::with_given(bought, before, now);
+            queries::note_taken_back(conn, payment.id, now).await?;
             let left = time::after_return(&bought, &returned, now);
             for window in left.iter().filter(|one| !bought.contains(one)) {
                 queries::set_window(conn, window).await?;

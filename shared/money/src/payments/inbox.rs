@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Integer, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use jobs::ledger::{self, Ticket};
 use jobs::{Entry, Job, Queue};
@@ -145,7 +145,11 @@ async fn kept(conn: &mut AsyncPgConnection, verified: &Verified<'_>) -> QueryRes
     }
     // The body comes again with it, if it was deleted.
     diesel::update(inbox::table.find(id))
-        .set((inbox::state.eq("kept"), inbox::body.eq(verified.kept)))
+        .set((
+            inbox::state.eq("kept"),
+            inbox::body.eq(verified.kept),
+            inbox::arrivals.eq(inbox::arrivals + 1),
+        ))
         .execute(conn)
         .await?;
     Ok(Some(id))
@@ -160,6 +164,8 @@ pub struct Waiting {
     pub endpoint: String,
     #[diesel(select_expression = inbox::body.assume_not_null())]
     pub body: Vec<u8>,
+    /// How often it has come.
+    arrivals: i32,
 }
 
 /// The call, if it has still to be worked.
@@ -173,18 +179,54 @@ pub async fn waiting(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Opti
     waiting.optional()
 }
 
-/// A body about a payment whose person was erased meanwhile is not kept.
-const DONE: &str = "UPDATE webhook_inbox SET state = 'done', attempts = attempts + 1, error = NULL, worked_at = now(),
+/// One that came again since it was taken stays. A body about a payment whose person was erased meanwhile is not kept.
+const DONE: &str = "UPDATE webhook_inbox SET state = CASE WHEN arrivals = $2 THEN 'done' ELSE state END,
+        attempts = attempts + 1, error = NULL, worked_at = now(),
         body = CASE WHEN EXISTS (SELECT FROM payments WHERE id = payment_id AND user_id IS NULL) THEN NULL ELSE body END
-    WHERE id = $1";
+    WHERE id = $1 RETURNING state = 'done' AS it";
 
-/// What was to follow from the call is written; in the transaction that writes it.
+#[derive(QueryableByName)]
+struct Is {
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    it: bool,
+}
+
+/// What was to follow from the call is written. Returns whether it is done: it may have come again meanwhile.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn done(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
-    let done = diesel::sql_query(DONE).bind::<SqlUuid, _>(id);
-    done.execute(conn).await.map(|_| ())
+pub async fn done(conn: &mut AsyncPgConnection, worked: &Waiting) -> QueryResult<bool> {
+    let done = diesel::sql_query(DONE)
+        .bind::<SqlUuid, _>(worked.id)
+        .bind::<Integer, _>(worked.arrivals);
+    let done: Option<Is> = done.get_result(conn).await.optional()?;
+    Ok(done.is_none_or(|is| is.it))
+}
+
+/// The most calls about one payment that are kept of a vendor that proves none.
+const UNPROVEN_MAX: i64 = 20;
+
+const EXPECTED: &str = "SELECT EXISTS (SELECT FROM payments WHERE id = $1 AND provider::text = $2)
+        AND (SELECT count(*) FROM webhook_inbox WHERE payment_id = $1 AND body IS NOT NULL) < $3 AS it";
+
+/// Whether a call that anyone may have sent is to be kept: it says that one of our payments has moved, and is one of few
+/// about it. What is not kept loses nothing, for payments are asked about besides.
+///
+/// # Errors
+/// Those of the database.
+pub async fn is_expected(
+    conn: &mut AsyncPgConnection,
+    verified: &Verified<'_>,
+) -> QueryResult<bool> {
+    let Some(id) = verified.payment_id() else {
+        return Ok(false);
+    };
+    let expected = diesel::sql_query(EXPECTED)
+        .bind::<SqlUuid, _>(id)
+        .bind::<Text, _>(verified.provider.as_str())
+        .bind::<BigInt, _>(UNPROVEN_MAX);
+    let expected: Is = expected.get_result(conn).await?;
+    Ok(expected.it)
 }
 
 const STUMBLED: &str = "UPDATE webhook_inbox SET attempts = attempts + 1, error = $2,
@@ -295,11 +337,11 @@ pub async fn not_done(conn: &mut AsyncPgConnection, limit: i64) -> QueryResult<V
         .await
 }
 
-/// Bodies of calls that are done are kept for 90 days, and what is left for a year (docs/PRIVACY.md).
+/// Bodies of calls that are worked, or have failed, are kept for 90 days, and what is left for a year (docs/PRIVACY.md).
 pub const PRUNE: &[&str] = &[
     "UPDATE webhook_inbox SET body = NULL WHERE id IN (
          SELECT id FROM webhook_inbox
-         WHERE body IS NOT NULL AND state = 'done' AND received_at < now() - interval '90 days'
+         WHERE body IS NOT NULL AND state <> 'kept' AND received_at < now() - interval '90 days'
          LIMIT $1 FOR UPDATE SKIP LOCKED)",
     "DELETE FROM webhook_inbox WHERE id IN (
          SELECT id FROM webhook_inbox WHERE received_at < now() - interval '365 days'

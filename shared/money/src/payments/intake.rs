@@ -9,12 +9,15 @@ use kernel::telemetry::alarm;
 use uuid::Uuid;
 
 use super::inbox::{self, Waiting};
-use super::model::{Event, Happened, PaymentProvider};
+use super::model::{Event, Happened, Payment, PaymentProvider};
 use super::settle::{self, Settled};
-use super::{queries, rules};
+use super::{asking, queries, rules};
 use crate::invoices::config::Terms;
 use crate::metrics;
 use vendors::payment::{Gateway, Gateways, Money, Notification, Said, Sought, Verdict};
+
+/// How often a call is worked that comes again each time meanwhile, before it waits for the next attempt of its job.
+const TURNS: usize = 5;
 
 /// What taking in needs.
 #[derive(Clone, Copy)]
@@ -63,24 +66,53 @@ impl Intake<'_> {
         Ok(rules::may_pay(payment.as_ref(), provider, money))
     }
 
+    /// Asks the vendor about a payment that waits for its money, unless it was asked a moment ago. Returns whether it was
+    /// asked: what it said is taken in.
+    ///
+    /// # Errors
+    /// Those of the database and of the vendor.
+    pub async fn ask(&self, gateways: &Gateways, payment: &Payment) -> Result<bool, Error> {
+        let gateway = gateways.get(payment.provider.as_str())?;
+        let turn = asking::take_turn(&mut *self.db.get().await?, payment.id, self.now).await?;
+        if !turn {
+            return Ok(false);
+        }
+        let id = payment.id.to_string();
+        let said = gateway.look_up(&[payment.sought()]).await?;
+        let moved = |one: &Notification| one.order_id == id && one.happened != Happened::Open;
+        for one in said.into_iter().filter(moved) {
+            self.take_in(&Event::of(payment.provider, one)).await?;
+        }
+        Ok(true)
+    }
+
     /// Works a call of the inbox, unless it is done. One that cannot be read waits for an operator, which is no error.
     ///
     /// # Errors
     /// Those of the database and of the vendor: it is to be worked again.
     pub async fn work(&self, gateways: &Gateways, id: Uuid) -> Result<(), Error> {
-        let waiting = inbox::waiting(&mut *self.db.get().await?, id).await?;
-        let Some(waiting) = waiting else {
-            return Ok(());
-        };
-        let worked = self.work_out(gateways, &waiting).await;
-        if let Err(why) = &worked {
-            let why = why.to_string();
-            inbox::stumbled(&mut *self.db.get().await?, id, &why, false).await?;
+        for _ in 0..TURNS {
+            let waiting = inbox::waiting(&mut *self.db.get().await?, id).await?;
+            let Some(waiting) = waiting else {
+                return Ok(());
+            };
+            let worked = self.work_out(gateways, &waiting).await;
+            if let Err(why) = &worked {
+                let why = why.to_string();
+                inbox::stumbled(&mut *self.db.get().await?, id, &why, false).await?;
+            }
+            if worked? {
+                return Ok(());
+            }
         }
-        worked
+        Err(Error::Unavailable {
+            code: vendors::codes::PAYMENT_PROVIDER_ERROR,
+            source: "the call comes again and again while it is worked".into(),
+        })
     }
 
-    async fn work_out(&self, gateways: &Gateways, waiting: &Waiting) -> Result<(), Error> {
+    /// Returns whether it is done with: not if it came again meanwhile, for then it may tell of something new.
+    async fn work_out(&self, gateways: &Gateways, waiting: &Waiting) -> Result<bool, Error> {
         let provider = waiting.provider.as_str();
         let gateway = gateways.get(provider)?;
         let says = match gateway.read(&waiting.endpoint, &waiting.body) {
@@ -93,7 +125,7 @@ impl Intake<'_> {
                     &fault,
                     "a vendor's call is kept, but cannot be read: see `symancy payments inbox`",
                 );
-                return Ok(());
+                return Ok(true);
             }
         };
         let heard = self.heard(&*gateway, waiting.provider, says).await?;
@@ -105,7 +137,7 @@ impl Intake<'_> {
         for event in &events {
             self.take_in(event).await?;
         }
-        Ok(inbox::done(&mut *self.db.get().await?, waiting.id).await?)
+        Ok(inbox::done(&mut *self.db.get().await?, waiting).await?)
     }
 
     /// What happened: as the call says it, or as the vendor answers where it does not.

@@ -12,6 +12,7 @@ pub mod orders;
 pub mod places;
 pub mod queries;
 pub mod reports;
+mod restored;
 pub mod rules;
 pub mod settle;
 pub mod story;

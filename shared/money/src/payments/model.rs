@@ -91,6 +91,7 @@ pub struct Payment {
     pub returned: Decimal,
     /// What its vendor holds because a bank demands it back.
     pub disputed: Decimal,
+    taken_back_at: Option<DateTime<Utc>>,
 }
 
 impl Payment {
@@ -125,6 +126,11 @@ impl Payment {
             PaymentStatus::Refunded => self.amount,
             _ => self.returned,
         }
+    }
+
+    /// When the time that it had bought was taken back. A process of the previous release writes the status alone.
+    pub fn taken_back_at(&self) -> Option<DateTime<Utc>> {
+        self.taken_back_at.or(self.refunded_at())
     }
 
     /// When its money went back.

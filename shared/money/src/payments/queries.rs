@@ -57,9 +57,25 @@ pub async fn set_gone(
 ) -> QueryResult<()> {
     diesel::update(payments::table.find(id))
         .set((
-            payments::returned.eq(returned),
-            payments::disputed.eq(disputed),
+            payments::returned.eq(returned.normalize()),
+            payments::disputed.eq(disputed.normalize()),
         ))
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// Notes when the time that a payment had bought was taken back.
+///
+/// # Errors
+/// Those of the database.
+pub async fn note_taken_back(
+    conn: &mut AsyncPgConnection,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(payments::table.find(id))
+        .set(payments::taken_back_at.eq(now))
         .execute(conn)
         .await
         .map(|_| ())

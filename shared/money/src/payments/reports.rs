@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Numeric, Text, Timestamptz};
+use diesel::sql_types::{BigInt, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use rust_decimal::Decimal;
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::model::{Event, Outcome};
 use super::queries::clean;
@@ -87,6 +88,11 @@ impl Report {
         }
     }
 
+    /// The vendor's own word.
+    pub fn status(&self) -> &str {
+        &self.status
+    }
+
     /// Whether it is this very event.
     pub fn is_of(&self, event: &Event) -> bool {
         self.status == clean(&event.status, 50) && self.amount == event.amount
@@ -110,6 +116,9 @@ pub async fn of_charge(conn: &mut AsyncPgConnection, event: &Event) -> QueryResu
 #[derive(Clone, Debug, QueryableByName, Serialize)]
 #[diesel(check_for_backend(diesel::pg::Pg))]
 pub struct Astray {
+    #[diesel(sql_type = SqlUuid)]
+    #[serde(skip)]
+    pub id: Uuid,
     #[diesel(sql_type = Text)]
     pub provider: String,
     #[diesel(sql_type = Text)]
@@ -131,13 +140,14 @@ pub struct Astray {
 }
 
 const ASTRAY: &str =
-    "SELECT provider::text AS provider, external_id AS charge, order_id AS \"order\", amount,
+    "SELECT id, provider::text AS provider, external_id AS charge, order_id AS \"order\", amount,
         currency::text AS currency, payer, outcome AS why, created_at AS came_at
     FROM payment_reports AS came
     WHERE happened = 'paid' AND outcome IN ('mismatched', 'unknown', 'ownerless') AND NOT EXISTS (
         SELECT FROM payment_reports AS other
         WHERE other.provider = came.provider AND other.external_id = came.external_id
           AND (other.happened = 'returned' OR other.outcome = 'granted'))
+      AND ($2::text IS NULL OR external_id = $2)
     ORDER BY created_at DESC LIMIT $1";
 
 /// Money that nothing was granted for and that has not gone back, the newest first.
@@ -145,7 +155,25 @@ const ASTRAY: &str =
 /// # Errors
 /// Those of the database.
 pub async fn astray(conn: &mut AsyncPgConnection, limit: i64) -> QueryResult<Vec<Astray>> {
-    let all = diesel::sql_query(ASTRAY).bind::<BigInt, _>(limit);
+    of(conn, limit, None).await
+}
+
+/// The same of one charge, by the vendor's number.
+///
+/// # Errors
+/// Those of the database.
+pub async fn astray_of(conn: &mut AsyncPgConnection, charge: &str) -> QueryResult<Vec<Astray>> {
+    of(conn, 10, Some(charge)).await
+}
+
+async fn of(
+    conn: &mut AsyncPgConnection,
+    limit: i64,
+    charge: Option<&str>,
+) -> QueryResult<Vec<Astray>> {
+    let all = diesel::sql_query(ASTRAY)
+        .bind::<BigInt, _>(limit)
+        .bind::<Nullable<Text>, _>(charge);
     all.load(conn).await
 }
 

@@ -221,6 +221,20 @@ pub fn partly_refunded(
     }
 }
 
+/// Money goes back, and the person has to say where to, at the page of the vendor.
+pub fn to_claim(tier: SubscriptionTier, (sum, page): (&str, &str), language: Language) -> String {
+    let name = plan_name(tier, language);
+    match language {
+        En => format!(
+            "↩️ {sum} of your payment for <b>{name}</b> are ready to go back to you. Say where they go here: {page}"
+        ),
+        Ru => format!(
+            "↩️ Мы возвращаем вам {sum} за тариф <b>{name}</b>. Укажите, куда их отправить: {page}"
+        ),
+        Zh => format!("↩️ 我们将退还您购买<b>{name}</b>的 {sum}。请在此页面填写收款地址：{page}"),
+    }
+}
+
 /// The time of a paid plan is over; `after` is the plan that the person has now.
 pub fn plan_ended(tier: SubscriptionTier, after: SubscriptionTier, language: Language) -> String {
     let (name, after) = (plan_name(tier, language), plan_name(after, language));

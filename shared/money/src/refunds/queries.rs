@@ -61,6 +61,23 @@ pub async fn of_payment(
         .await
 }
 
+/// Those that are underway of these payments, at most one of each: the payment, and the vendor's number of the refund.
+///
+/// # Errors
+/// Those of the database.
+pub async fn underway(
+    conn: &mut AsyncPgConnection,
+    payments: &[Uuid],
+) -> QueryResult<Vec<(Uuid, String)>> {
+    refunds::table
+        .filter(refunds::payment_id.eq_any(payments))
+        .filter(refunds::state.eq(RefundState::Underway))
+        .filter(refunds::number.is_not_null())
+        .select((refunds::payment_id, refunds::number.assume_not_null()))
+        .load(conn)
+        .await
+}
+
 /// Writes that the vendor is about to be asked.
 ///
 /// # Errors

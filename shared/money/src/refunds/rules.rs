@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
-use vendors::payment::{Happened, Notification};
+use vendors::payment::{Happened, Notification, number_in};
 
 use super::model::{Refund, RefundState};
 use crate::payments::model::{Payment, PaymentStatus};
@@ -59,9 +59,9 @@ pub fn verdict(refund: &Refund, said: &[&Notification]) -> Verdict {
     if has(Happened::Underway) {
         return Verdict::Wait;
     }
-    // A vendor that tells no sums: a part has gone back, and it may be an earlier one.
+    // A vendor that tells no sums: the part that has gone back may be another one, of the vendor's cabinet too.
     if told.is_none() && has(Happened::PartlyReturned) {
-        return match refund.gone_before.is_zero() {
+        return match parts(said).any(|part| is_it(refund, part)) {
             true => Verdict::Succeeded,
             false => Verdict::Unclear,
         };
@@ -74,6 +74,21 @@ pub fn verdict(refund: &Refund, said: &[&Notification]) -> Verdict {
         (true, None) => Verdict::Bounced,
         // Sums may lag behind; that it failed is told by itself.
         (true, Some(_)) => Verdict::Wait,
+    }
+}
+
+fn parts<'a>(said: &'a [&Notification]) -> impl Iterator<Item = &'a Notification> {
+    let all = said.iter().copied();
+    all.filter(|one| one.happened == Happened::PartlyReturned)
+}
+
+/// Whether a part that went back is this refund: by its number, or, while nothing had gone back before, by its sum. The sum
+/// of a part without a number says nothing: the bank tells what is left of the payment, or what went.
+fn is_it(refund: &Refund, part: &Notification) -> bool {
+    match (number_in(&part.status), refund.number.as_deref()) {
+        (Some(number), Some(own)) => number == own,
+        (Some(_), None) => refund.gone_before.is_zero() && part.amount == refund.amount,
+        (None, _) => false,
     }
 }
 
@@ -164,7 +179,7 @@ mod tests {
             (0, false, Paid, Some(0), Verdict::Again),
             (50, false, PartlyReturned, Some(50), Verdict::Again),
             (50, false, PartlyReturned, Some(150), Verdict::Succeeded),
-            (0, false, PartlyReturned, None, Verdict::Succeeded),
+            (0, false, PartlyReturned, None, Verdict::Unclear),
             (50, false, PartlyReturned, None, Verdict::Unclear),
             (0, false, Returned, None, Verdict::Succeeded),
             (0, false, Underway, None, Verdict::Wait),
@@ -181,6 +196,30 @@ mod tests {
             );
         }
         assert_eq!(verdict(&refund(0, false), &[]), Verdict::Unclear);
+    }
+
+    #[test]
+    fn a_part_with_a_number_is_the_refund_of_that_number_or_sum_and_no_other() {
+        let part = |status: &str, amount: i64| Notification {
+            status: status.to_owned(),
+            amount: Decimal::from(amount),
+            ..said(Happened::PartlyReturned, None)
+        };
+        let numbered = |number: &str| Refund {
+            number: Some(number.to_owned()),
+            ..refund(50, true)
+        };
+        for (refund, status, amount, expected) in [
+            (refund(0, false), "Refund 21", 100, Verdict::Succeeded),
+            (refund(0, false), "Refund 21", 70, Verdict::Unclear),
+            (refund(50, false), "Refund 21", 100, Verdict::Unclear),
+            (numbered("21"), "Refund 21", 100, Verdict::Succeeded),
+            (numbered("22"), "Refund 21", 100, Verdict::Unclear),
+            (refund(0, false), "PARTIAL_REFUNDED", 100, Verdict::Unclear),
+        ] {
+            let found = verdict(&refund, &[&part(status, amount)]);
+            assert_eq!(found, expected, "{status} of {amount}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Each payment that succeeded owns a window of one calendar month. The plan of a moment is the
 //! highest one whose window covers it.
 
-use chrono::{DateTime, Months, Utc};
+use chrono::{DateTime, Months, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::model::{Plan, Subscription, SubscriptionStatus, is_for_sale, rank};
@@ -44,6 +44,18 @@ pub fn next_window(
         from,
         until,
     }
+}
+
+/// The same for what is left of the time of a payment whose money is here again.
+pub fn next_rest(bought: &[Window], had: &Window, rest: TimeDelta, now: DateTime<Utc>) -> Window {
+    let next = next_window(bought, had.payment_id, had.tier, now);
+    let until = next.from + rest;
+    Window { until, ..next }
+}
+
+/// What was left of a window when it was taken back: what was used stays used.
+pub fn rest(had: &Window, taken_back_at: DateTime<Utc>) -> TimeDelta {
+    had.until - taken_back_at.max(had.from).min(had.until)
 }
 
 /// The plan of this moment; `None`: nothing is paid for it.
@@ -208,7 +220,7 @@ pub fn trial(
     if subscription.is_paid(now) {
         return Err("a paid plan is running");
     }
-    let end = now + chrono::TimeDelta::days(plan.trial_days.into());
+    let end = now + TimeDelta::days(plan.trial_days.into());
     Ok(Subscription {
         tier: SubscriptionTier::Trial,
         status: SubscriptionStatus::Active,

@@ -214,3 +214,35 @@ fn a_trial_that_is_over_is_still_a_trial_until_something_is_paid_for() {
     let bought = window(1, Basic, "2026-11-08T00:00:00Z", "2026-12-08T00:00:00Z");
     assert_eq!(of(&[bought], "2026-11-08T00:00:00Z"), (Basic, Active));
 }
+
+#[test]
+fn a_payment_whose_money_goes_and_comes_again_never_buys_more_than_its_month() {
+    let mut seed = 7_u64;
+    let mut draw = |below: i64| {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        TimeDelta::minutes(i64::try_from(seed >> 33).expect("31 bits") % below)
+    };
+    for _ in 0..500 {
+        let mut now = at("2026-01-31T00:00:00Z") + draw(600_000);
+        // Another month, which may be over, runs, or is still to come.
+        let others = [next_window(
+            &[],
+            Uuid::from_u128(1),
+            Basic,
+            now - draw(60_000),
+        )];
+        let mut had = next_window(&others, Uuid::from_u128(9), Basic, now);
+        let (month, mut used) = (had.until - had.from, TimeDelta::zero());
+        for _ in 0..6 {
+            now += draw(40_000);
+            let left = rest(&had, now);
+            used += had.until - had.from - left;
+            now += draw(40_000);
+            had = next_rest(&others, &had, left, now);
+            assert_eq!(used + (had.until - had.from), month, "{had:?}");
+            assert!(had.from >= now && had.from >= others[0].until, "{had:?}");
+        }
+    }
+}

@@ -11,6 +11,13 @@ pub fn announce(publisher: &Publisher, id: Uuid) {
     publisher.publish_soon(SESSIONS, id.to_string());
 }
 
+/// The same of a command that is about to end: returns once Redis has it or has failed.
+pub async fn announce_now(publisher: &Publisher, ended: &[Uuid]) {
+    for id in ended {
+        publisher.publish(SESSIONS, id.to_string()).await;
+    }
+}
+
 /// The session that a message names.
 pub fn session_of(message: &[u8]) -> Option<Uuid> {
     Uuid::try_parse_ascii(message).ok()

@@ -13,6 +13,15 @@ pub fn announce(publisher: &Publisher, person: PersonKey) {
     publisher.publish_soon(PEOPLE, person.to_string());
 }
 
+/// The same of a command that is about to end: returns once Redis has it or has failed. The person of a row goes by their
+/// Telegram id, too, if they have one.
+pub async fn announce_now(publisher: &Publisher, id: Uuid, telegram_id: Option<i64>) {
+    let telegram = telegram_id.map(PersonKey::Telegram);
+    for person in telegram.into_iter().chain([PersonKey::Row(id)]) {
+        publisher.publish(PEOPLE, person.to_string()).await;
+    }
+}
+
 /// The person that a message names.
 pub fn person_of(message: &[u8]) -> Option<PersonKey> {
     let text = str::from_utf8(message).ok()?;

@@ -24,7 +24,7 @@ const PERSON: &str = "
         FROM subscriptions";
 
 /// The same, whose order is that of this event.
-fn person(event: &Event) -> String {
+pub fn person(event: &Event) -> String {
     PERSON
         .replace("sbp_tinkoff", event.provider.as_str())
         .replace("13660", &event.external_id)
@@ -143,9 +143,21 @@ async fn ends(events: &[Event], story: &[usize]) -> anyhow::Result<BTreeMap<Stri
     Ok(ends)
 }
 
-async fn end(conn: &mut AsyncPgConnection) -> anyhow::Result<String> {
+pub async fn end(conn: &mut AsyncPgConnection) -> anyhow::Result<String> {
     let end: End = diesel::sql_query(END).get_result(conn).await?;
     Ok(end.text)
+}
+
+/// The end of a story whose events come at these moments.
+pub async fn end_of(story: &[(Event, &str)]) -> anyhow::Result<String> {
+    let database = TestDatabase::create().await?;
+    let mut conn = database.connect().await?;
+    conn.begin_test_transaction().await?;
+    conn.batch_execute(&person(&story[0].0)).await?;
+    for (event, at) in story {
+        settle(&mut conn, event, &Terms::default(), at.parse()?).await?;
+    }
+    end(&mut conn).await
 }
 
 /// All orders of the story lead to this end, which begins so.
@@ -229,8 +241,16 @@ fn of_stripe() -> [Event; 9] {
         by_stripe("partially_refunded", Happened::PartlyReturned, "1.99"),
         by_stripe("refunded", Happened::Returned, "2.99"),
         by_stripe("expired", Happened::Abandoned, "2.99"),
-        by_stripe("disputed", Happened::Disputed, "2.99"),
-        by_stripe("dispute_won", Happened::DisputeWon, "2.99"),
+        by_stripe(
+            "disputed du_1MtJUT2eZvKYlo2CNaw2HvEv",
+            Happened::Disputed,
+            "2.99",
+        ),
+        by_stripe(
+            "dispute_won du_1MtJUT2eZvKYlo2CNaw2HvEv",
+            Happened::DisputeWon,
+            "2.99",
+        ),
     ]
 }
 

@@ -72,6 +72,20 @@ async fn money_that_goes_back_after_a_refusal_is_refunded_in_any_order_also_if_a
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn parts_that_are_all_of_the_money_together_end_the_plan_in_any_order() -> anyhow::Result<()>
+{
+    let events = [
+        refused("11"),
+        paid("13"),
+        part("13", "21", "100"),
+        part("13", "22", "199"),
+    ];
+    let expected =
+        "refunded 299 13 t; FREE; 299 0; Completed 299, Declined 299, Refund 21 100, Refund 22 199";
+    all_lead_to(&events, &[0, 1, 2, 2, 3, 3], expected).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn tries_that_all_fail_are_one_refusal_in_any_order() -> anyhow::Result<()> {
     let events = [refused("11"), refused("12"), void("13"), held("14")];
     let expected = "failed 299 f E403; FREE";

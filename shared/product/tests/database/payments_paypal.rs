@@ -75,8 +75,8 @@ async fn a_dispute_that_is_won_leaves_the_plan_in_any_order_of_its_answers() -> 
     let events = [
         paid(),
         whole("REVERSED", Happened::Disputed),
-        whole("DISPUTE UNDER_REVIEW", Happened::Disputed),
-        whole("DISPUTE RESOLVED_SELLER_FAVOUR", Happened::DisputeWon),
+        whole("UNDER_REVIEW PP-D-27803", Happened::Disputed),
+        whole("RESOLVED_SELLER_FAVOUR PP-D-27803", Happened::DisputeWon),
     ];
     let expected = "succeeded 2.99 5O190127TN364715T t; BASIC 2026-12-30";
     all_lead_to(&events, &[0, 1, 2, 3], expected).await

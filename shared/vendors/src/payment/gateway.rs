@@ -29,6 +29,11 @@ pub trait Gateway: Send + Sync {
     /// Why it is not believed. [`Disbelief::Unproven`]: it cannot be told now, the vendor is to send it again.
     async fn verify(&self, call: &Incoming<'_>) -> Result<(), Disbelief>;
 
+    /// Whether a call that is verified has come from the vendor for sure.
+    fn is_proven(&self) -> bool {
+        true
+    }
+
     /// Reads a call that was verified: now, or when it is worked again after a fault of ours.
     ///
     /// # Errors
@@ -51,6 +56,12 @@ pub trait Gateway: Send + Sync {
     /// again where nothing did.
     fn tells_refunds(&self) -> bool {
         true
+    }
+
+    /// Whether [`Gateway::refund`] with the key of a refund whose answer did not come finds that very refund, also after
+    /// weeks: then it is asked for again, and no sum is compared.
+    fn knows_refunds(&self) -> bool {
+        false
     }
 
     /// Charges a means of payment that the vendor keeps, without a page: what came of it, in the form of notifications.
@@ -82,6 +93,11 @@ pub trait Gateway: Send + Sync {
     /// Everything that moved at the vendor on a day, in UTC; `None`: it tells no such list.
     async fn statement(&self, _: NaiveDate) -> Result<Option<Vec<Line>>, ProviderError> {
         Ok(None)
+    }
+
+    /// Where the buyer claims a refund with this number; `None`: the money comes to them by itself.
+    fn claim_page(&self, _: &str) -> Option<Url> {
+        None
     }
 
     /// Gives money back. The same [`Refund::key`] again gives nothing back twice, where the vendor can tell; where it
@@ -243,7 +259,7 @@ pub struct Notification {
     pub order_id: String,
     /// The vendor's number of the charge.
     pub external_id: String,
-    /// The vendor's own status.
+    /// The vendor's own status; of a refund or a dispute that has a number, with it as the last word ([`number_in`]).
     pub status: String,
     pub happened: Happened,
     /// Of the charge, or of the part of it that moved, as the vendor says it; in whole units: roubles, Stars.
@@ -260,6 +276,12 @@ pub struct Notification {
     pub saved: Option<Saved>,
     /// As the vendor said it, without what is about a card or a person.
     pub words: Value,
+}
+
+/// The number of a refund or a dispute, which is the last word of a status and has a digit; `None`: the vendor gives none.
+pub fn number_in(status: &str) -> Option<&str> {
+    let (_, last) = status.rsplit_once(' ')?;
+    last.contains(|c: char| c.is_ascii_digit()).then_some(last)
 }
 
 /// Money to give back.

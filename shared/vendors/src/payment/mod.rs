@@ -19,10 +19,12 @@ use std::sync::Arc;
 pub use config::{PaymentConfig, SETTINGS};
 pub use gateway::{
     Call, Disbelief, Gateway, Happened, Headers, Incoming, Money, Notification, Opened, Order,
-    Receipt, Refund, Refunding, Refusal, Said, Sought, Terms, Verdict,
+    Receipt, Refund, Refunding, Refusal, Said, Sought, Terms, Verdict, number_in,
 };
 pub use saved::{Charge, Kept, Renewal, Renewed, Saved};
 pub use statement::{Line, Moved, Sum};
+
+use url::Url;
 
 use crate::{ProviderErrorKind, Service};
 use kernel::error::{Error, ErrorCode};
@@ -94,6 +96,11 @@ impl Gateways {
             field: "provider",
             why: "this payment provider is not available here".to_owned(),
         })
+    }
+
+    /// Where the buyer claims a refund that has this number at its provider; `None`: the money comes to them by itself.
+    pub fn claim_page(&self, provider: &str, number: Option<&str>) -> Option<Url> {
+        self.0.get(provider)?.claim_page(number?)
     }
 
     /// The gateway whose webhook is called.

@@ -141,6 +141,28 @@ async fn a_call_of_another_webhook_is_forged() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn a_certificate_that_is_too_large_is_not_believed_and_one_of_another_path_is_not_fetched()
+-> anyhow::Result<()> {
+    let large = format!("{CERTIFICATE}{}", "\n".repeat(64 * 1024));
+    let (stub, gateway) = paypal(Reply::new(200, large)).await?;
+    let mut headers = headers(&stub.url);
+    assert_eq!(
+        judged(&gateway, &headers, BODY).await,
+        Err(Disbelief::Unproven)
+    );
+    let asked = stub.received().len();
+    for path in ["v1/oauth2/token", "x/v1/notifications/certs/CERT-1"] {
+        headers.insert("paypal-cert-url".to_owned(), format!("{}{path}", stub.url));
+        assert_eq!(
+            judged(&gateway, &headers, BODY).await,
+            Err(Disbelief::Forged)
+        );
+    }
+    assert_eq!(stub.received().len(), asked);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_call_without_a_proof_is_malformed() -> anyhow::Result<()> {
     let (stub, gateway) = paypal(Reply::new(200, CERTIFICATE)).await?;
     let right = headers(&stub.url);

@@ -188,37 +188,37 @@ async fn money_of_another_shops_order_is_neither_taken_nor_told() -> anyhow::Res
 async fn disputes_are_told_with_their_end() -> anyhow::Result<()> {
     let dispute = |status: &str| json!({ "dispute_id": "PP-D-27803", "status": status, "dispute_amount": money("5.00") });
     for (status, outcome, happened, word) in [
-        ("OPEN", None, Happened::Disputed, "DISPUTE OPEN"),
+        ("OPEN", None, Happened::Disputed, "OPEN PP-D-27803"),
         (
             "UNDER_REVIEW",
             None,
             Happened::Disputed,
-            "DISPUTE UNDER_REVIEW",
+            "UNDER_REVIEW PP-D-27803",
         ),
-        ("RESOLVED", None, Happened::Disputed, "DISPUTE RESOLVED"),
+        ("RESOLVED", None, Happened::Disputed, "RESOLVED PP-D-27803"),
         (
             "RESOLVED",
             Some("NONE"),
             Happened::Disputed,
-            "DISPUTE RESOLVED",
+            "RESOLVED PP-D-27803",
         ),
         (
             "RESOLVED",
             Some("RESOLVED_SELLER_FAVOUR"),
             Happened::DisputeWon,
-            "DISPUTE RESOLVED_SELLER_FAVOUR",
+            "RESOLVED_SELLER_FAVOUR PP-D-27803",
         ),
         (
             "RESOLVED",
             Some("CANCELED_BY_BUYER"),
             Happened::DisputeWon,
-            "DISPUTE CANCELED_BY_BUYER",
+            "CANCELED_BY_BUYER PP-D-27803",
         ),
         (
             "RESOLVED",
             Some("RESOLVED_BUYER_FAVOUR"),
             Happened::DisputeLost,
-            "DISPUTE RESOLVED_BUYER_FAVOUR",
+            "RESOLVED_BUYER_FAVOUR PP-D-27803",
         ),
     ] {
         let mut whole = dispute(status);

@@ -238,6 +238,19 @@ impl Gateway for Btcpay {
         Ok(found)
     }
 
+    fn claim_page(&self, number: &str) -> Option<Url> {
+        let mut page = self.config.url.clone();
+        let mut segments = page.path_segments_mut().ok()?;
+        segments.pop_if_empty().extend(["pull-payments", number]);
+        drop(segments);
+        Some(page)
+    }
+
+    /// By the description of the pull payment.
+    fn knows_refunds(&self) -> bool {
+        true
+    }
+
     async fn refund(&self, refund: &Refund) -> Result<Refunding, ProviderError> {
         self.give_back(refund).await
     }

@@ -177,6 +177,10 @@ impl Gateway for Comgate {
         }
     }
 
+    fn is_proven(&self) -> bool {
+        false
+    }
+
     fn read(&self, _: &str, body: &[u8]) -> Result<Call, &'static str> {
         let push = fields(body)?;
         let number = number(&push).ok_or("transId is missing")?;
@@ -198,7 +202,6 @@ impl Gateway for Comgate {
         })
     }
 
-    /// Any 200 will do; the first version of the API wants these words.
     /// A push may carry the secret of the shop.
     fn without_secrets(&self, body: &[u8]) -> Vec<u8> {
         let Ok(mut push) = fields(body) else {
@@ -208,6 +211,7 @@ impl Gateway for Comgate {
         serde_json::to_vec(&push).unwrap_or_default()
     }
 
+    /// Any 200 will do; the first version of the API wants these words.
     fn answer(&self, _: Verdict) -> Receipt {
         Receipt {
             content_type: "application/x-www-form-urlencoded",

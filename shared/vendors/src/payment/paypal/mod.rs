@@ -250,6 +250,11 @@ impl Gateway for Paypal {
         Ok(found)
     }
 
+    /// For 45 days.
+    fn knows_refunds(&self) -> bool {
+        true
+    }
+
     async fn refund(&self, refund: &Refund) -> Result<Refunding, ProviderError> {
         let order = self.find(&refund.charge).await?;
         let capture = order.as_ref().and_then(Known::capture);

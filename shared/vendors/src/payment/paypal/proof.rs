@@ -2,7 +2,8 @@
 //! of the body, with a key whose certificate PayPal names.
 //!
 //! Source: <https://developer.paypal.com/api/rest/webhooks/rest/#link-selfverificationmethod>. Where the certificate is
-//! stands in a header that anyone can send: it is fetched from PayPal alone, and has to be PayPal's.
+//! stands in a header that anyone can send: it is fetched from where PayPal's API has its certificates alone, and has to be
+//! PayPal's.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -26,6 +27,20 @@ const SIGNER: &str = "messageverificationcerts.paypal.com";
 
 /// Certificates that are remembered; PayPal changes its own about once a year.
 const CERTIFICATES: usize = 8;
+
+/// Where PayPal's certificates are: on the hosts of its API, live and sandbox.
+const HOSTS: &[&str] = &[
+    "api.paypal.com",
+    "api-m.paypal.com",
+    "api.sandbox.paypal.com",
+    "api-m.sandbox.paypal.com",
+];
+
+/// The path of the directory that they are in.
+const CERTIFICATES_PATH: &str = "/v1/notifications/certs/";
+
+/// The largest certificate with its chain, in bytes; PayPal's have some 6,000.
+const CERTIFICATE_MAX: usize = 64 * 1024;
 
 /// The longest header that is looked at.
 const HEADER_MAX: usize = 1_000;
@@ -105,13 +120,15 @@ impl Proof {
         if !is_plain {
             return None;
         }
-        let is_of_paypal = matches!(url.host(), Some(Host::Domain(host))
-            if host == "paypal.com" || host.ends_with(".paypal.com"));
+        let is_of_paypal = matches!(url.host(), Some(Host::Domain(host)) if HOSTS.contains(&host));
         if is_of_paypal && url.scheme() == "https" && url.port().is_none() {
-            return Some((url, true));
+            let is_one = url.path().starts_with(CERTIFICATES_PATH);
+            return is_one.then_some((url, true));
         }
         let own = self.stand_in.as_ref()?;
-        (url.origin() == own.origin() && url.path().contains("/v1/notifications/certs/"))
+        let base = own.path().trim_end_matches('/');
+        let path = url.path().strip_prefix(base)?;
+        (url.origin() == own.origin() && path.starts_with(CERTIFICATES_PATH))
             .then_some((url, false))
     }
 
@@ -120,7 +137,8 @@ impl Proof {
         if let Some(chain) = known().get(url.as_str()) {
             return Ok(chain.clone());
         }
-        let answer = http::answer(SERVICE, NAME, self.http.get(url.clone())).await?;
+        let call = self.http.get(url.clone());
+        let answer = http::small_answer(SERVICE, NAME, call, CERTIFICATE_MAX).await?;
         let pem = answer.success(SERVICE, NAME)?;
         let unreadable = || failed(Kind::Protocol, "the certificate cannot be read");
         let chain: Chain = CertificateDer::pem_slice_iter(&pem)
@@ -223,7 +241,7 @@ mod tests {
             "https://api.paypal.com/v1/notifications/certs/CERT-360caa42-fca2a594-1d93a270",
             "https://api.sandbox.paypal.com/v1/notifications/certs/CERT-1",
             "https://API.PayPal.com:443/v1/notifications/certs/CERT-1",
-            "https://paypal.com/c",
+            "https://api-m.paypal.com/v1/notifications/certs/CERT-1?x=1",
         ] {
             assert_eq!(
                 (place(&far, good), place(&near, good)),
@@ -234,13 +252,20 @@ mod tests {
         let own = "http://127.0.0.1:4010/paypal/v1/notifications/certs/CERT-1";
         assert_eq!((place(&far, own), place(&near, own)), (None, Some(false)));
         for bad in [
-            "http://api.paypal.com/c",
-            "https://api.paypal.com:8443/c",
-            "https://api.paypal.com@evil.example/c",
-            "https://x@api.paypal.com/c",
-            "https://evilpaypal.com/c",
-            "https://paypal.com.evil.example/c",
-            "https://api.paypal.com./c",
+            "http://api.paypal.com/v1/notifications/certs/c",
+            "https://api.paypal.com:8443/v1/notifications/certs/c",
+            "https://api.paypal.com@evil.example/v1/notifications/certs/c",
+            "https://x@api.paypal.com/v1/notifications/certs/c",
+            "https://evilpaypal.com/v1/notifications/certs/c",
+            "https://paypal.com.evil.example/v1/notifications/certs/c",
+            "https://api.paypal.com./v1/notifications/certs/c",
+            // Other hosts and other paths of PayPal's serve what others have written.
+            "https://paypal.com/v1/notifications/certs/c",
+            "https://www.paypal.com/v1/notifications/certs/c",
+            "https://api.paypal.com/c",
+            "https://api.paypal.com/x/v1/notifications/certs/c",
+            "https://api.paypal.com/v1/notifications/certs/../../oauth2/c",
+            "http://127.0.0.1:4010/paypal/x/v1/notifications/certs/c",
             "https://evil.example/https://api.paypal.com/c",
             "https://127.0.0.1/v1/notifications/certs/CERT-1",
             "http://127.0.0.1:4011/paypal/v1/notifications/certs/CERT-1",

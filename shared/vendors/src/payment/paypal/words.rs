@@ -248,7 +248,9 @@ impl Known {
         let sum = given
             .filter(|_| happened == Happened::DisputeLost)
             .unwrap_or(&dispute.dispute_amount);
-        self.notification(ours, &format!("DISPUTE {status}"), happened, sum)
+        // Two disputes about one capture are told apart by their numbers.
+        let status = format!("{status} {}", dispute.dispute_id);
+        self.notification(ours, status.trim_end(), happened, sum)
     }
 
     /// An order that brings no money yet, or never, in a word of PayPal's.

@@ -309,6 +309,11 @@ impl Gateway for Stripe {
         Ok(Some(lines))
     }
 
+    /// By its `metadata`.
+    fn knows_refunds(&self) -> bool {
+        true
+    }
+
     async fn refund(&self, refund: &Refund) -> Result<Refunding, ProviderError> {
         let amount = sums::minor(refund.amount, &refund.currency);
         let amount = amount.ok_or_else(|| failed(Kind::Rejected, "not a sum that Stripe takes"))?;

@@ -90,6 +90,7 @@ struct Charge {
 
 #[derive(Deserialize)]
 struct Dispute {
+    id: String,
     amount: i64,
     currency: String,
     status: String,
@@ -209,9 +210,10 @@ impl<'a> Checkout<'a> {
             }
             _ => return Ok(None),
         };
+        // Two disputes about one charge are told apart by their numbers.
         let status = match happened {
-            Happened::Disputed => "disputed".to_owned(),
-            _ => format!("dispute_{}", dispute.status),
+            Happened::Disputed => format!("disputed {}", dispute.id),
+            _ => format!("dispute_{} {}", dispute.status, dispute.id),
         };
         let mut said = self.notification(&status, happened, 0)?;
         said.currency = dispute.currency.to_uppercase();

@@ -205,14 +205,17 @@ async fn disputes_are_asked_for_and_an_inquiry_moves_nothing() -> anyhow::Result
         ("warning_under_review", None),
         ("warning_closed", None),
         ("prevented", None),
-        ("needs_response", Some(("disputed", Happened::Disputed))),
-        ("under_review", Some(("disputed", Happened::Disputed))),
+        (
+            "needs_response",
+            Some(("disputed du_1", Happened::Disputed)),
+        ),
+        ("under_review", Some(("disputed du_1", Happened::Disputed))),
         (
             "appeal_under_review",
-            Some(("disputed", Happened::Disputed)),
+            Some(("disputed du_1", Happened::Disputed)),
         ),
-        ("won", Some(("dispute_won", Happened::DisputeWon))),
-        ("lost", Some(("dispute_lost", Happened::DisputeLost))),
+        ("won", Some(("dispute_won du_1", Happened::DisputeWon))),
+        ("lost", Some(("dispute_lost du_1", Happened::DisputeLost))),
         ("a_word_of_tomorrow", None),
     ] {
         let told = of_paid(&paid(0, true), &[dispute(status)]).await?;
