@@ -31,11 +31,17 @@ async fn a_switch_is_turned_by_its_key_to_a_value_of_its_kind() -> anyhow::Resul
     let app = TestApp::start().await?;
     let switches = async |words: &str| type_in_group(&app.world, "switches", words).await;
     let set = switches("set sign_up_open false").await?;
-    assert_eq!((set.code, set.out.as_str()), (Some(0), "sign_up_open  false\n"));
+    assert_eq!(
+        (set.code, set.out.as_str()),
+        (Some(0), "sign_up_open  false\n")
+    );
     let listed = switches("list --json").await?.json()?;
     let one = listed.iter().find(|one| one["key"] == "sign_up_open");
     let one = one.cloned().unwrap_or_default();
-    assert_eq!((&one["value"], &one["default"]), (&json!(false), &json!(true)));
+    assert_eq!(
+        (&one["value"], &one["default"]),
+        (&json!(false), &json!(true))
+    );
     assert!(switches("list").await?.out.starts_with("KEY"));
     for (words, code) in [
         ("set sign_up_open 3", 1),
@@ -55,29 +61,57 @@ async fn a_switch_is_turned_by_its_key_to_a_value_of_its_kind() -> anyhow::Resul
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_announced_here_is_shown_until_it_is_ended() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
-    let texts = ["--en=Tonight at ten", "--ru=Сегодня в десять", "--zh=今晚十点"];
+    let texts = [
+        "--en=Tonight at ten",
+        "--ru=Сегодня в десять",
+        "--zh=今晚十点",
+    ];
     let mut words = vec!["announcements", "add", "--json", "--for=2h"];
     words.extend(texts);
     let made = types(&app, &words).await?.json()?;
     let id = made[0]["id"].as_str().unwrap_or_default().to_owned();
     let shown = async || {
-        let call = app.request(reqwest::Method::GET, "/v1/announcements").send();
+        let call = app
+            .request(reqwest::Method::GET, "/v1/announcements")
+            .send();
         let body: serde_json::Value = call.await?.json().await?;
-        anyhow::Ok(body["announcements"].as_array().cloned().unwrap_or_default())
+        anyhow::Ok(
+            body["announcements"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default(),
+        )
     };
     assert_eq!(shown().await?[0]["texts"]["ru"], "Сегодня в десять");
     let listed = types(&app, &["announcements", "list"]).await?;
     assert!(listed.out.contains("Tonight at ten"), "{listed:?}");
     let ended = types(&app, &["announcements", "end", &id]).await?;
     assert_eq!((ended.code, ended.out), (Some(0), format!("{id}  ended\n")));
-    assert_eq!(types(&app, &["announcements", "end", &id]).await?.code, Some(1));
+    assert_eq!(
+        types(&app, &["announcements", "end", &id]).await?.code,
+        Some(1)
+    );
     assert!(shown().await?.is_empty());
     // In three languages, and for some time.
     words.pop();
     assert_eq!(types(&app, &words).await?.code, Some(2));
-    let blank = ["announcements", "add", "--for=2h", "--en=a", "--ru= ", "--zh=c"];
+    let blank = [
+        "announcements",
+        "add",
+        "--for=2h",
+        "--en=a",
+        "--ru= ",
+        "--zh=c",
+    ];
     assert_eq!(types(&app, &blank).await?.code, Some(1));
-    let never = ["announcements", "add", "--for=0", "--en=a", "--ru=b", "--zh=c"];
+    let never = [
+        "announcements",
+        "add",
+        "--for=0",
+        "--en=a",
+        "--ru=b",
+        "--zh=c",
+    ];
     assert_eq!(types(&app, &never).await?.code, Some(1));
     assert_eq!(
         (
@@ -107,7 +141,10 @@ async fn an_organization_is_found_by_its_name_and_suspended_with_a_reason() -> a
     assert_eq!(types(&app, &short).await?.code, Some(1));
     let suspend = ["organizations", "suspend", CUP, WHY, "--for", "30d"];
     let done = types(&app, &suspend).await?;
-    assert_eq!((done.code, done.out), (Some(0), format!("{CUP}  suspended\n")));
+    assert_eq!(
+        (done.code, done.out),
+        (Some(0), format!("{CUP}  suspended\n"))
+    );
     let suspended = types(&app, &["organizations", "find", "--suspended"]).await?;
     assert!(suspended.out.contains("Cup & Co") && !suspended.out.contains("Saucer"));
     let restore = ["organizations", "restore", CUP, WHY];
@@ -116,7 +153,10 @@ async fn an_organization_is_found_by_its_name_and_suspended_with_a_reason() -> a
     let shown = types(&app, &["organizations", "show", CUP, "--json"]).await?;
     assert_eq!(shown.json()?[0]["suspended_since"], json!(null));
     let none = "00000000-0000-4000-8000-0000000000c1";
-    assert_eq!(types(&app, &["organizations", "show", none]).await?.code, Some(1));
+    assert_eq!(
+        types(&app, &["organizations", "show", none]).await?.code,
+        Some(1)
+    );
     for action in ["organization_suspended", "organization_restored"] {
         assert_eq!(lines(&app, action).await?, 1, "{action}");
     }
@@ -142,14 +182,23 @@ async fn letters_are_listed_and_the_suppression_of_an_address_is_lifted() -> any
     .await?;
     let found = types(&app, &["mail", "list", "--to=ann@example.org", "--json"]).await?;
     let found = found.json()?;
-    assert_eq!((found.len(), &found[0]["status"]), (1, &json!("suppressed")));
+    assert_eq!(
+        (found.len(), &found[0]["status"]),
+        (1, &json!("suppressed"))
+    );
     let accepted = types(&app, &["mail", "list", "--status=accepted"]).await?;
     assert!(accepted.out.contains("bob@example.org") && !accepted.out.contains("Ann@"));
     let lift = ["mail", "lift", "Ann@Example.org", WHY];
     let lifted = types(&app, &lift).await?;
-    assert_eq!((lifted.code, lifted.out.as_str()), (Some(0), "ann@example.org  lifted\n"));
+    assert_eq!(
+        (lifted.code, lifted.out.as_str()),
+        (Some(0), "ann@example.org  lifted\n")
+    );
     assert_eq!(types(&app, &lift).await?.code, Some(1));
-    assert_eq!(types(&app, &["mail", "lift", "ann", WHY]).await?.code, Some(2));
+    assert_eq!(
+        types(&app, &["mail", "lift", "ann", WHY]).await?.code,
+        Some(2)
+    );
     let kept = "SELECT count(*) AS count FROM email_suppressions WHERE complained_at IS NOT NULL";
     assert_eq!(app.count(kept).await?, 0);
     assert_eq!(lines(&app, "suppression_lifted").await?, 1);

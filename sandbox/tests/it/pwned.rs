@@ -8,7 +8,9 @@ use crate::stage::Stage;
 const REST: &str = "1E4C9B93F3F0682250B6CF8331B7EE68FD8";
 
 async fn range(stage: &Stage, prefix: &str, padded: bool) -> (u16, Vec<String>) {
-    let mut call = stage.client.get(stage.url(&format!("/pwned/range/{prefix}")));
+    let mut call = stage
+        .client
+        .get(stage.url(&format!("/pwned/range/{prefix}")));
     if padded {
         call = call.header("Add-Padding", "true");
     }
@@ -24,7 +26,10 @@ async fn a_range_has_the_rests_of_its_hashes_and_how_often_each_has_leaked() {
     let (status, lines) = range(&stage, "5BAA6", false).await;
     assert_eq!((status, lines), (200, vec![format!("{REST}:3730471")]));
     // "hello" (AAF4C61DDCC5E8A2DABEDE0F3B482CD9AEA9434D) has not, until a test says so.
-    assert_eq!(range(&stage, "aaf4c", false).await, (200, vec![String::new()]));
+    assert_eq!(
+        range(&stage, "aaf4c", false).await,
+        (200, vec![String::new()])
+    );
     let leak = json!({ "password": "hello", "count": 7 });
     assert_eq!(stage.send("POST", "/control/pwned", leak).await.0, 200);
     let (_, lines) = range(&stage, "aaf4c", false).await;
@@ -40,7 +45,10 @@ async fn an_answer_that_is_filled_up_has_800_lines_of_one_form() {
     assert_eq!(real.collect::<Vec<_>>(), [&format!("{REST}:3730471")]);
     for line in &lines {
         let (rest, count) = line.split_once(':').expect("a rest and a count");
-        assert!(rest.len() == 35 && rest.bytes().all(|it| it.is_ascii_hexdigit()), "{line}");
+        assert!(
+            rest.len() == 35 && rest.bytes().all(|it| it.is_ascii_hexdigit()),
+            "{line}"
+        );
         assert!(count.parse::<u64>().is_ok(), "{line}");
     }
 }

@@ -3,7 +3,6 @@
 
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
-use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use kernel::Error;
@@ -113,7 +112,11 @@ pub async fn lift(
 ) -> Result<(), Error> {
     let was = suppressions::lift(conn, key, now).await?;
     let was = was.ok_or(Error::NotFound("suppression"))?;
-    let beginning: String = key.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let beginning: String = key
+        .iter()
+        .take(4)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let act = Act {
         action: "suppression_lifted",
         entity: ("email_suppression", None),

@@ -11,7 +11,8 @@ async fn with_list() -> anyhow::Result<Accounts> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_password_that_has_leaked_is_refused_wherever_a_new_one_is_chosen() -> anyhow::Result<()> {
+async fn a_password_that_has_leaked_is_refused_wherever_a_new_one_is_chosen() -> anyhow::Result<()>
+{
     let accounts = with_list().await?;
     let wish = json!({ "email": ANN, "password": LEAKED });
     let refused = accounts.post("/v1/auth/register", wish.clone()).await?;
@@ -64,9 +65,12 @@ async fn who_has_a_password_that_leaks_later_still_signs_in() -> anyhow::Result<
 #[tokio::test(flavor = "multi_thread")]
 async fn a_password_is_taken_while_the_list_is_away_or_is_none() -> anyhow::Result<()> {
     let accounts = with_list().await?;
-    for (n, fault) in [json!({ "down": true }), json!({ "error_rate": 1.0, "status": 503 })]
-        .into_iter()
-        .enumerate()
+    for (n, fault) in [
+        json!({ "down": true }),
+        json!({ "error_rate": 1.0, "status": 503 }),
+    ]
+    .into_iter()
+    .enumerate()
     {
         accounts.app.world.faults(json!({ "pwned": fault })).await?;
         let wish = json!({ "email": format!("ann{n}@example.org"), "password": LEAKED });

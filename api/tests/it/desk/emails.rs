@@ -74,7 +74,9 @@ async fn an_address_that_takes_no_letters_gets_them_again_once_that_is_lifted() 
     assert_eq!(found(&support, "status=suppressed").await?.len(), 1);
     let path = "/v1/admin/emails/suppressions/lift";
     let wish = |email: &str, why: &str| json!({ "email": email, "reason": why });
-    let refused = support.posts(path, wish("ann@example.org", "short")).await?;
+    let refused = support
+        .posts(path, wish("ann@example.org", "short"))
+        .await?;
     assert_eq!(refused.refusal(), (400, "E105"));
     let refused = support.posts(path, wish("ann", WHY)).await?;
     assert_eq!(refused.refusal(), (400, "E105"));

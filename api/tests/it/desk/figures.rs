@@ -15,15 +15,55 @@ async fn what_happens_is_counted_by_days_of_utc_also_those_without_anything() ->
     let [one, two, three] = [2, 3, 4].map(|days| today + Days::new(days));
     let (ann, bob) = (Uuid::now_v7(), Uuid::now_v7());
     for (name, at, whom, data) in [
-        ("person.created", format!("{one} 00:00:00+00"), Some(ann), json!({})),
-        ("person.created", format!("{one} 23:59:59.999999+00"), Some(bob), json!({})),
-        ("person.signed_in", format!("{one} 12:00+00"), Some(ann), json!({})),
-        ("reading.created", format!("{one} 12:00+00"), Some(ann), json!({})),
+        (
+            "person.created",
+            format!("{one} 00:00:00+00"),
+            Some(ann),
+            json!({}),
+        ),
+        (
+            "person.created",
+            format!("{one} 23:59:59.999999+00"),
+            Some(bob),
+            json!({}),
+        ),
+        (
+            "person.signed_in",
+            format!("{one} 12:00+00"),
+            Some(ann),
+            json!({}),
+        ),
+        (
+            "reading.created",
+            format!("{one} 12:00+00"),
+            Some(ann),
+            json!({}),
+        ),
         ("key.used", format!("{one} 12:00+00"), Some(bob), json!({})),
-        ("reading.ended", format!("{one} 12:00+00"), Some(ann), json!({ "state": "completed" })),
-        ("person.deleted", format!("{three} 00:00+00"), None, json!({})),
-        ("reading.ended", format!("{three} 12:00+00"), Some(ann), json!({ "state": "failed" })),
-        ("reading.ended", format!("{three} 12:00+00"), Some(ann), json!({ "state": "canceled" })),
+        (
+            "reading.ended",
+            format!("{one} 12:00+00"),
+            Some(ann),
+            json!({ "state": "completed" }),
+        ),
+        (
+            "person.deleted",
+            format!("{three} 00:00+00"),
+            None,
+            json!({}),
+        ),
+        (
+            "reading.ended",
+            format!("{three} 12:00+00"),
+            Some(ann),
+            json!({ "state": "failed" }),
+        ),
+        (
+            "reading.ended",
+            format!("{three} 12:00+00"),
+            Some(ann),
+            json!({ "state": "canceled" }),
+        ),
     ] {
         event(&app, (name, &at), whom, data).await?;
     }
@@ -34,7 +74,8 @@ async fn what_happens_is_counted_by_days_of_utc_also_those_without_anything() ->
         ("failed", one, "telegram_stars", "XTR", 150),
         ("refunded", three, "sbp_tinkoff", "RUB", 49_900),
     ] {
-        let data = json!({ "to": to, "provider": provider, "currency": currency, "amount": amount });
+        let data =
+            json!({ "to": to, "provider": provider, "currency": currency, "amount": amount });
         let at = format!("{at} 12:00+00");
         event(&app, ("payment.moved", &at), Some(ann), data).await?;
     }
@@ -47,7 +88,9 @@ async fn what_happens_is_counted_by_days_of_utc_also_those_without_anything() ->
             "completed": completed, "failed": failed, "payments": payments,
         })
     };
-    let money = |provider: &str, currency: &str, [paid, paid_amount, refunded, refunded_amount]: [i64; 4]| {
+    let money = |provider: &str,
+                 currency: &str,
+                 [paid, paid_amount, refunded, refunded_amount]: [i64; 4]| {
         json!({
             "provider": provider, "currency": currency, "paid": paid, "paid_amount": paid_amount,
             "refunded": refunded, "refunded_amount": refunded_amount,
@@ -77,11 +120,18 @@ async fn a_person_who_comes_and_asks_for_a_reading_is_counted_today() -> anyhow:
         let answer = auditor.gets("/v1/admin/analytics").await?;
         let days = answer.body["days"].as_array().cloned().unwrap_or_default();
         assert_eq!(days.len(), 30);
-        anyhow::Ok(days.iter().filter_map(|day| day[field].as_i64()).sum::<i64>())
+        anyhow::Ok(
+            days.iter()
+                .filter_map(|day| day[field].as_i64())
+                .sum::<i64>(),
+        )
     };
     let before = [sum("signed_up").await?, sum("readings").await?];
     let me = app.world.chat(7).init_data().await?;
-    let asked = app.post_as_person(&me, world::app::words_form("a bird")).await?;
+    app.as_person(&me, Method::GET, "/v1/users/me", None).await?;
+    let asked = app
+        .post_as_person(&me, world::app::words_form("a bird"))
+        .await?;
     assert_eq!(asked.status, 202, "{asked:?}");
     assert_eq!(
         [sum("signed_up").await?, sum("readings").await?],
@@ -93,7 +143,9 @@ async fn a_person_who_comes_and_asks_for_a_reading_is_counted_today() -> anyhow:
         "from=2025-01-25&to=2026-03-01",
         "days=3",
     ] {
-        let refused = auditor.gets(&format!("/v1/admin/analytics?{wrong}")).await?;
+        let refused = auditor
+            .gets(&format!("/v1/admin/analytics?{wrong}"))
+            .await?;
         assert_eq!(refused.refusal(), (400, "E105"), "{wrong}");
     }
     Ok(())
@@ -185,11 +237,11 @@ async fn reading(
 ) -> anyhow::Result<()> {
     let code = code.map_or("NULL".to_owned(), |code| format!("'{code}'"));
     app.sql(&format!(
-        "WITH at AS (SELECT now() - interval '{minutes} min' AS at)
+        "WITH one AS (SELECT now() - interval '{minutes} min' AS begun)
          INSERT INTO analysis_history (user_id, input_type, user_text, status, error_code, analysis, created_at,
              completed_at)
-         SELECT '{whom}', 'text', 'x', '{status}'::analysis_status, {code}, '{{\"intro\": \"x\"}}'::jsonb, at,
-             at + interval '{seconds} s' FROM at"
+         SELECT '{whom}', 'text', 'x', '{status}'::analysis_status, {code}, '{{\"intro\": \"x\"}}'::jsonb, begun,
+             begun + interval '{seconds} s' FROM one"
     ))
     .await
 }

@@ -124,7 +124,10 @@ impl Pwned {
         let prefix = prefix.to_ascii_uppercase();
         let state = self.state();
         let own = LEAKED.map(|(password, count)| (hash(password), count));
-        let all = state.leaked.iter().map(|(hash, count)| (hash.clone(), *count));
+        let all = state
+            .leaked
+            .iter()
+            .map(|(hash, count)| (hash.clone(), *count));
         let found = own.into_iter().chain(all);
         let found = found.filter_map(|(hash, count)| {
             let rest = hash.strip_prefix(&prefix)?;
@@ -163,7 +166,11 @@ struct Text;
 impl ErrorForm for Text {
     fn failure(&self, status: u16) -> Reply {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        with_type(status, "text/plain", "The hash prefix was not in a valid format")
+        with_type(
+            status,
+            "text/plain",
+            "The hash prefix was not in a valid format",
+        )
     }
 
     fn rate_limited(&self, _: u64) -> Reply {

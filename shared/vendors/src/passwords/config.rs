@@ -25,7 +25,7 @@ impl PasswordsConfig {
     /// Reads it; faults are kept in `env`.
     pub fn read(env: &mut Env<'_>) -> Self {
         Self {
-            url: env.optional_url(&URL),
+            url: env.optional_url_anywhere(&URL),
         }
     }
 }

@@ -48,7 +48,10 @@ async fn what_is_there_to_fill_an_answer_is_no_leak() -> anyhow::Result<()> {
 async fn an_answer_that_is_no_list_is_a_failure_and_gives_no_hash_away() -> anyhow::Result<()> {
     for (reply, kind) in [
         (list("<html>a page</html>"), Kind::Protocol),
-        (list("1E4C9B93F3F0682250B6CF8331B7EE68FD8:many"), Kind::Protocol),
+        (
+            list("1E4C9B93F3F0682250B6CF8331B7EE68FD8:many"),
+            Kind::Protocol,
+        ),
         (Reply::new(200, vec![0xff, 0xfe]), Kind::Protocol),
         (Reply::new(503, ""), Kind::Transient),
         (Reply::new(429, ""), Kind::RateLimited(None)),
