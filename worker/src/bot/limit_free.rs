@@ -9,6 +9,7 @@ use diesel_async::AsyncPgConnection;
 use jobs::ledger::Ticket;
 use kernel::ErrorCode;
 use money::meters::{queries, rules};
+use operators::switches;
 use people::users;
 use vendors::messenger::Outgoing;
 
@@ -42,7 +43,8 @@ impl Handler<WorkerState> for LimitFree {
             return Ok(Outcome::Done);
         }
         // While readings are paused the units cannot be used.
-        if state.core.switches.now().await?.admit_reading().is_err() {
+        let switches = switches::queries::read(&mut conn).await?;
+        if switches.admit_reading().is_err() {
             return Ok(Outcome::Snooze(PAUSED));
         }
         let page = page(&mut conn, &user, View::LimitFree).await?;

@@ -9,6 +9,7 @@ use money::meters;
 use operators::switches;
 use readings::model::{InputType, Steps};
 use readings::questions::{Asked, Asking, Place, ask};
+use uuid::Uuid;
 
 use runtime::handler::JobError;
 
@@ -26,18 +27,9 @@ pub(super) async fn answer(
     let Some(waiting) = waiting_words::take(conn, user_id, None).await? else {
         return Ok(Vec::new());
     };
-    let says = async |conn: &mut AsyncPgConnection, notice| {
-        let notice = SendNotice {
-            user_id,
-            chat_id,
-            notice,
-            replaces: None,
-        };
-        Ok(vec![ledger::enqueue(conn, &notice).await?])
-    };
     let switches = switches::queries::read(conn).await?;
     if switches.admit_reading().is_err() {
-        return says(conn, Notice::Paused).await;
+        return tell(conn, (user_id, chat_id), Notice::Paused).await;
     }
     let place = Place {
         user_id,
@@ -51,7 +43,21 @@ pub(super) async fn answer(
         Asked::Limited => {
             let usage = meters::queries::usage(conn, user_id).await?;
             let why = meters::rules::refusal(&usage, chrono::Utc::now());
-            says(conn, Notice::of_limit(why.code())).await
+            tell(conn, (user_id, chat_id), Notice::of_limit(why.code())).await
         }
     }
+}
+
+async fn tell(
+    conn: &mut AsyncPgConnection,
+    (user_id, chat_id): (Uuid, i64),
+    notice: Notice,
+) -> Result<Vec<Ticket>, JobError> {
+    let notice = SendNotice {
+        user_id,
+        chat_id,
+        notice,
+        replaces: None,
+    };
+    Ok(vec![ledger::enqueue(conn, &notice).await?])
 }

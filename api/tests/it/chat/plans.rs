@@ -329,7 +329,6 @@ async fn while_readings_are_paused_no_one_is_told_that_there_are_new_ones() -> a
     };
     assert!(!told().await?);
     app.sql("DELETE FROM system_settings").await?;
-    // A worker remembers the switches for some seconds.
     testkit::eventually(async || {
         app.sql("UPDATE jobs SET run_at = now() WHERE state = 'queued'")
             .await?;

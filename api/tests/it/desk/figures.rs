@@ -128,7 +128,8 @@ async fn a_person_who_comes_and_asks_for_a_reading_is_counted_today() -> anyhow:
     };
     let before = [sum("signed_up").await?, sum("readings").await?];
     let me = app.world.chat(7).init_data().await?;
-    app.as_person(&me, Method::GET, "/v1/users/me", None).await?;
+    app.as_person(&me, Method::GET, "/v1/users/me", None)
+        .await?;
     let asked = app
         .post_as_person(&me, world::app::words_form("a bird"))
         .await?;
