@@ -1,9 +1,9 @@
 # The commands people type. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run symancy test web schema chaos fuzz fuzz-api n8n e2e clients bench-image docs lint fmt deny advisories stop clean-data
+.PHONY: help run symancy test web schema chaos fuzz fuzz-api n8n e2e clients bench-image bench-timing bench-password docs lint fmt deny advisories stop clean-data
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 run: ## the whole product on this machine; Ctrl-C stops it, the data stays (PROFILE=release: optimised)
 	@deploy/local/run.sh
@@ -40,6 +40,12 @@ e2e: ## the Mini App in a real Chromium, cut, killed, measured; minutes, 200 MB 
 
 bench-image: ## the image step beside npm sharp: CPU time, memory, likeness; minutes
 	@bench/image/run.sh
+
+bench-timing: ## whether the time of an answer tells that an address is known; minutes (ROUNDS=n)
+	@bench/accounts.sh timing
+
+bench-password: ## what a hash of a password costs, with the parameters of OWASP and others; a minute
+	@bench/accounts.sh password
 
 docs: ## write what is made from the code: .env.example, docs/openapi.json, ERRORS.md, ROLES.md, LEXICON.md
 	@cargo run --quiet --package api --example docs

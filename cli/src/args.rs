@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::ai_args::Ai;
 use crate::audit_args::Audit;
+use crate::desk_args::{Announcements, Mail, Organizations, Switches};
 use crate::keys_args::Keys;
 use crate::migrate_args::Migrate;
 use crate::money_args::Money;
@@ -95,6 +96,38 @@ pub(crate) enum CommandGroup {
         json: bool,
         #[command(subcommand)]
         command: People,
+    },
+    /// Organizations: find, suspend and restore them
+    Organizations {
+        /// JSON for programs, one object a line
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        command: Organizations,
+    },
+    /// How the deployment behaves, changed while it runs
+    Switches {
+        /// JSON for programs, one object a line
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        command: Switches,
+    },
+    /// What is announced to all, by the Mini App and the web
+    Announcements {
+        /// JSON for programs, one object a line
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        command: Announcements,
+    },
+    /// Letters, and addresses that take none
+    Mail {
+        /// JSON for programs, one object a line
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        command: Mail,
     },
     /// The audit log: who changed what, and whether it is still what was written
     Audit {

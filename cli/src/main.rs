@@ -6,6 +6,7 @@ mod ai_args;
 mod args;
 mod audit_args;
 mod commands;
+mod desk_args;
 mod failure;
 mod keys_args;
 mod migrate_args;

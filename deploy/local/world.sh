@@ -62,6 +62,7 @@ choose_world() {
   default COMGATE_MERCHANT 123456
   default COMGATE_SECRET sandbox-comgate-secret
   default COMGATE_API_URL "$sandbox/comgate/v2.0"
+  default LEAKED_PASSWORDS_URL "$sandbox/pwned"
   default SANDBOX_COMGATE_PUSH "http://127.0.0.1:$PORT/v1/webhooks/payments/comgate"
   default PAYMENT_RETURN_HOSTS t.me,127.0.0.1,localhost FRONTEND_URL
   default N8N_API_KEY sandbox-n8n-key

@@ -249,6 +249,10 @@ pub(super) const ALIASES: &[Alias] = &[
     same("/admin/operators/*", "/v1/admin/operators/*"),
     same("/admin/announcements", "/v1/admin/announcements"),
     same("/admin/announcements/*", "/v1/admin/announcements/*"),
+    same("/admin/analytics", "/v1/admin/analytics"),
+    same("/admin/slos", "/v1/admin/slos"),
+    same("/admin/emails", "/v1/admin/emails"),
+    same("/admin/emails/*", "/v1/admin/emails/*"),
     // Webhooks: all three documents mean Stripe's.
     same("/stripe/webhook", STRIPE),
     same("/api/stripe/webhook", STRIPE),

@@ -1,8 +1,10 @@
 //! `/v1/admin`: what named operators see and do. Each change leaves a line in the audit log, each refusal none.
 
+mod analytics;
 mod announcements;
 mod audit_export;
 mod audit_log;
+mod emails;
 pub(crate) mod gate;
 mod organizations;
 mod pages;
@@ -14,6 +16,7 @@ mod reason;
 mod refund_end;
 mod refunds;
 mod settings;
+mod slos;
 mod staff;
 
 use ::people::factors::step_up::StepUp;
@@ -52,5 +55,9 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         announcements::create => Permission::AnnouncementsWrite;
         announcements::end => Permission::AnnouncementsWrite;
         announcements::shown => Access::Public;
+        analytics::show => Permission::AnalyticsRead;
+        slos::show => Permission::AnalyticsRead;
+        emails::list => Permission::EmailsRead;
+        emails::lift => Permission::EmailsWrite;
     }
 }

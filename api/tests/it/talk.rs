@@ -322,6 +322,29 @@ async fn words_while_a_photo_is_read_are_kept_and_answered_after_it() -> anyhow:
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn words_that_wait_while_readings_are_paused_are_answered_with_the_pause_and_cost_nothing()
+-> anyhow::Result<()> {
+    let app = reading().await?;
+    let chat = app.world.chat(7);
+    let worker = app.worker()?;
+    chat.says("Will I travel?", "en").await?;
+    chat.waits_for(|text| text.contains("I have kept your words"))
+        .await?;
+    app.sql("INSERT INTO system_settings (key, value, updated_at) VALUES ('readings_open', 'false', now())")
+        .await?;
+    app.world.no_faults().await?;
+    chat.waits_for(|text| text.contains("I am taking a break"))
+        .await?;
+    worker.stop().await;
+    // What was accepted was finished.
+    let read = "SELECT count(*) AS count FROM analysis_history WHERE delivered_at IS NOT NULL";
+    assert_eq!((app.count(read).await?, units(&app).await?), (1, 1));
+    let kept = "SELECT count(*) AS count FROM waiting_words";
+    assert_eq!(app.count(kept).await?, 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn words_that_wait_can_be_taken_back_and_cost_nothing() -> anyhow::Result<()> {
     let app = reading().await?;
     let chat = app.world.chat(7);

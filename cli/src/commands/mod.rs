@@ -3,6 +3,7 @@
 mod act;
 mod ai;
 mod ai_health;
+mod announcements;
 mod audit;
 mod doctor;
 mod doctor_postgres;
@@ -11,9 +12,11 @@ mod give_back;
 mod inbox;
 mod keys;
 mod list;
+mod mail;
 mod migrate;
 mod money;
 mod operators;
+mod organizations;
 mod payment;
 mod payments;
 mod plans;
@@ -22,6 +25,7 @@ mod queues;
 mod show;
 mod stats;
 mod support;
+mod switches;
 
 use std::io::Write;
 use std::time::Duration;
@@ -91,6 +95,22 @@ pub(crate) async fn run(args: Args, writer: &mut impl Write) -> Result<(), Failu
         CommandGroup::People { json, command } => {
             let operator = &mut Operator::connect().await?;
             operators::people(operator, &mut Output { writer, json }, command).await
+        }
+        CommandGroup::Organizations { json, command } => {
+            let operator = &mut Operator::connect().await?;
+            organizations::organizations(operator, &mut Output { writer, json }, command).await
+        }
+        CommandGroup::Switches { json, command } => {
+            let operator = &mut Operator::connect().await?;
+            switches::switches(operator, &mut Output { writer, json }, command).await
+        }
+        CommandGroup::Announcements { json, command } => {
+            let operator = &mut Operator::connect().await?;
+            announcements::announcements(operator, &mut Output { writer, json }, command).await
+        }
+        CommandGroup::Mail { json, command } => {
+            let operator = &mut Operator::connect().await?;
+            mail::mail(operator, &mut Output { writer, json }, command).await
         }
         CommandGroup::Payments { json, command } => {
             let operator = &mut Operator::connect().await?;

@@ -7,7 +7,7 @@ use ::operators::model::{By, reason};
 use ::operators::staff::{self, Operator as Row};
 use ::people::{sessions, users};
 use audit::model::Origin;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use kernel::Error;
 use serde_json::json;
@@ -70,11 +70,11 @@ async fn list(
         return Ok(());
     }
     let row = |one: &Row| {
-        let until = one.ended_at.map(|at| at.format("%F %T UTC").to_string());
+        let until = one.ended_at.map(moment);
         vec![
             one.user_id.to_string(),
             one.role.as_str().to_owned(),
-            one.made_at.format("%F %T UTC").to_string(),
+            moment(one.made_at),
             until.unwrap_or_default(),
         ]
     };
@@ -139,6 +139,11 @@ async fn tell(operator: &mut Operator, id: Uuid, ended: &[Uuid]) -> Result<(), F
     Ok(())
 }
 
+/// A moment, as tables show it.
+pub(super) fn moment(at: DateTime<Utc>) -> String {
+    at.format("%F %T UTC").to_string()
+}
+
 /// The person at this command line.
 pub(super) fn by() -> By {
     By {
@@ -165,7 +170,7 @@ async fn found(conn: &mut AsyncPgConnection, whom: &Whom) -> Result<Uuid, Failur
 }
 
 /// Why it was not done.
-fn refused(why: Error) -> Failure {
+pub(super) fn refused(why: Error) -> Failure {
     match why {
         Error::Invalid { why, .. } | Error::Conflict(why) => {
             Failure::Refused(format!("Not done: {why}."))

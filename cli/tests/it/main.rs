@@ -5,6 +5,7 @@ mod act;
 mod ai;
 mod ai_health;
 mod audit;
+mod desk;
 mod doctor;
 mod keys;
 mod look;

@@ -12,6 +12,7 @@ mod ollama;
 mod openai;
 mod openrouter;
 mod paypal;
+mod pwned;
 mod s3;
 mod stripe;
 mod telegram;
@@ -47,6 +48,7 @@ impl Vendors {
             cloudpayments::open(world),
             btcpay::open(world),
             comgate::open(world),
+            pwned::open(world),
             mail::open(world)?,
             s3::open(world)?,
         ]))

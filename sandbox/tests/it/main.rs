@@ -15,6 +15,7 @@ mod payments;
 mod paypal;
 mod people;
 mod profile;
+mod pwned;
 mod s3;
 mod sending;
 mod spoilt;

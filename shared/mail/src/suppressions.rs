@@ -84,3 +84,39 @@ pub async fn note(
         .await
         .map(|_| ())
 }
+
+/// Forgets what an address has answered, in the caller's transaction; returns what it was. `None`: no letter to it is
+/// kept back.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lift(
+    conn: &mut AsyncPgConnection,
+    key: &[u8],
+    now: DateTime<Utc>,
+) -> QueryResult<Option<Record>> {
+    let row = rows::table.find(key);
+    let found: Option<Columns> = row
+        .select(COLUMNS)
+        .for_update()
+        .first(conn)
+        .await
+        .optional()?;
+    let was = found.map(record);
+    let Some(was) = was.filter(|was| was.suppresses(false, now)) else {
+        return Ok(None);
+    };
+    // Not deleted: the API may not, and the worker does it in time.
+    diesel::update(row)
+        .set((
+            rows::bounces.eq(0_i16),
+            rows::soft_bounces.eq(0_i16),
+            rows::soft_since.eq(None::<DateTime<Utc>>),
+            rows::complained_at.eq(None::<DateTime<Utc>>),
+            rows::suppressed_until.eq(None::<DateTime<Utc>>),
+            rows::changed_at.eq(now),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(Some(was))
+}

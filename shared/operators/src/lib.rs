@@ -1,14 +1,17 @@
 //! Named operators: who they are and what they may, what they do to persons and organizations, the switches that they
-//! turn while the deployment runs (`system_settings`), and banners.
+//! turn while the deployment runs (`system_settings`), banners, letters, and how the deployment does.
 
 pub mod accounts;
+pub mod analytics;
 pub mod banners;
 pub mod codes;
 mod feature;
+pub mod letters;
 pub mod model;
 pub mod role_of;
 pub mod roles;
 pub mod search;
+pub mod slos;
 pub mod staff;
 pub mod switches;
 

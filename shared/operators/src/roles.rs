@@ -42,6 +42,12 @@ permissions! {
     SettingsWrite = "settings.write" [Admin],
     AnnouncementsRead = "announcements.read" [Admin Support Finance Auditor],
     AnnouncementsWrite = "announcements.write" [Admin Support],
+    /// Counts by day, and how well the service is: of no one person.
+    AnalyticsRead = "analytics.read" [Admin Support Finance Auditor],
+    /// To see letters: to whom, and what became of them.
+    EmailsRead = "emails.read" [Admin Support],
+    /// To let an address have letters again.
+    EmailsWrite = "emails.write" [Admin Support],
 }
 
 #[cfg(test)]

@@ -13,6 +13,12 @@ kernel::codes! {
         ru: "Эта ссылка больше не действует. Запросите новую.",
         zh: "此链接已失效，请重新获取。",
     }
+    /// A new password that is on a list of leaked ones.
+    LEAKED_PASSWORD = "E115" LeakedPassword [400] {
+        en: "This password has appeared in a data leak, so attackers try it first. Please choose another one, and change it wherever you use it.",
+        ru: "Этот пароль уже попадал в утечки данных, и злоумышленники пробуют такие первыми. Выберите другой и смените этот везде, где вы им пользуетесь.",
+        zh: "此密码曾出现在数据泄露中，攻击者会最先尝试它。请换一个密码，并在其他使用它的地方一并更换。",
+    }
     /// The password is not the one that an account was asked for with, whose link was opened.
     OTHER_REGISTRATION = "E114" OtherRegistration [401] {
         en: "This is not the password that the account was asked for with. If somebody else has asked for it, choose “Forgot your password?”: the account becomes yours, with a password of your own.",

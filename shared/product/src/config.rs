@@ -14,6 +14,7 @@ use people::abuse_memory::MemorySecret;
 use vendors::ai::AiConfig;
 use vendors::mailer::MailerConfig;
 use vendors::messenger::MessengerConfig;
+use vendors::passwords::PasswordsConfig;
 use vendors::payment::PaymentConfig;
 use vendors::storage::StorageConfig;
 use vendors::workflow::WorkflowConfig;
@@ -88,6 +89,7 @@ pub struct Config {
     pub workflow: WorkflowConfig,
     pub mailer: MailerConfig,
     pub mail: MailConfig,
+    pub passwords: PasswordsConfig,
     pub storage: StorageConfig,
     pub at_rest: AtRest,
     pub memory_secret: MemorySecret,
@@ -111,6 +113,7 @@ impl Config {
             workflow: WorkflowConfig::read(env),
             mailer: MailerConfig::read(env),
             mail: MailConfig::read(env),
+            passwords: PasswordsConfig::read(env),
             storage: StorageConfig::read(env),
             at_rest: AtRest::read(env),
             memory_secret: MemorySecret::read(env),

@@ -16,7 +16,7 @@ use people::abuse_memory::AbuseMemory;
 use vendors::mailer::sns::Sns;
 use vendors::payment::Gateways;
 use vendors::workflow::n8n::N8n;
-use vendors::{ai, mailer, messenger, storage};
+use vendors::{ai, mailer, messenger, passwords, storage};
 
 /// Database, queue, providers and clock. Cheap to clone.
 #[derive(Clone)]
@@ -75,6 +75,8 @@ pub struct Providers {
     /// Where an operator has n8n say things to persons.
     pub n8n: Option<Arc<N8n>>,
     pub mailer: Arc<dyn mailer::Mailer>,
+    /// The list that new passwords are looked up in.
+    pub passwords: Arc<dyn passwords::LeakedPasswords>,
     /// What became of letters that Amazon SES has taken.
     pub sns: Arc<Sns>,
     pub storage: Arc<dyn storage::Storage>,
@@ -95,6 +97,7 @@ impl Providers {
             gateways: Gateways::new(&config.payment, messenger.clone())?,
             n8n: n8n.map(Arc::new),
             mailer: mailer::build(&config.mailer)?,
+            passwords: passwords::build(&config.passwords)?,
             sns: Arc::new(Sns::new(&config.mailer.notices)?),
             inbox: messenger.clone(),
             checkouts: messenger.clone(),

@@ -94,6 +94,7 @@ pub const SETTINGS: &[Section] = &[
     vendors::workflow::SETTINGS,
     vendors::mailer::SETTINGS,
     mail::config::SETTINGS,
+    vendors::passwords::SETTINGS,
     vendors::storage::SETTINGS,
     at_rest::SETTINGS,
     people::abuse_memory::SETTINGS,

@@ -7,6 +7,7 @@ pub mod codes;
 mod http;
 pub mod mailer;
 pub mod messenger;
+pub mod passwords;
 pub mod payment;
 pub mod standard_webhooks;
 pub mod storage;

@@ -1,9 +1,11 @@
 /** Accounts by e-mail in a real browser, and what programs of other makes say of our tokens. */
 import { strict as assert } from "node:assert";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { createLocalJWKSet, createRemoteJWKSet, jwtVerify } from "jose";
 import { URI } from "otpauth";
-import { look } from "../stage/looks.mjs";
-import { api } from "../stage/product.mjs";
+import { look, shot } from "../stage/looks.mjs";
+import { api, sandbox, until } from "../stage/product.mjs";
 import { Visitor } from "../stage/visitor.mjs";
 import { LANGUAGES } from "./main-way.mjs";
 
@@ -11,6 +13,11 @@ export async function accounts({ browser, kept, pictures }) {
   for (const language of LANGUAGES) {
     await kept(`an account from its letter to signing out, ${language}`, () =>
       whole(browser, language, pictures),
+    );
+  }
+  for (const language of LANGUAGES) {
+    await kept(`the letters of an account fetch nothing and fit a phone, ${language}`, () =>
+      letters(browser, language, pictures),
     );
   }
   await kept("a forgotten password: the link of the letter sets another, once", () => forgotten(browser));
@@ -59,6 +66,40 @@ async function whole(browser, language, pictures) {
   assert.equal((await visitor.fetches("GET", "/v1/users/me")).status, 401);
   visitor.assertNoProblems();
   await visitor.close();
+}
+
+async function letters(browser, language, pictures) {
+  const visitor = new Visitor(language);
+  await visitor.signs("/v1/auth/register");
+  const token = tokenOf(await visitor.linkTo("verify"));
+  await visitor.asks("POST", "/v1/auth/verify-email", { token, password: Visitor.PASSWORD });
+  await inbox(visitor, 2);
+  await visitor.asks("POST", "/v1/auth/forgot-password", { email: visitor.email });
+  const all = await inbox(visitor, 3);
+  for (const theme of ["light", "dark"]) {
+    const reader = new Visitor(language);
+    const page = await reader.opensBrowser(browser, { theme });
+    const fetched = [];
+    page.on("request", (request) => fetched.push(request.url()));
+    for (const [n, name] of ["verify", "welcome", "reset"].entries()) {
+      await page.setContent(all[n].html);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      assert.ok(wide <= 0, `${name}: ${wide} pixels too wide`);
+      writeFileSync(join(pictures, `letter-${name}-${language}-${theme}.webp`), await shot(reader));
+    }
+    assert.deepEqual(fetched, []);
+    reader.assertNoProblems();
+    await reader.close();
+  }
+}
+
+/** The letters to a person, the oldest first, once there are so many. */
+function inbox(visitor, count) {
+  return until(`${count} letters`, 30, async () => {
+    const url = `${sandbox}/control/mail?to=${encodeURIComponent(visitor.email)}`;
+    const { letters } = await (await fetch(url)).json();
+    return letters.length >= count ? letters : undefined;
+  });
 }
 
 async function forgotten(browser) {

@@ -1,5 +1,7 @@
 //! Tells a person who has asked for it that there are units again.
 
+use std::time::Duration;
+
 use bot::pages::plans::{View, page};
 use bot::reminders::LimitFree;
 use diesel::{OptionalExtension, QueryResult};
@@ -7,12 +9,16 @@ use diesel_async::AsyncPgConnection;
 use jobs::ledger::Ticket;
 use kernel::ErrorCode;
 use money::meters::{queries, rules};
+use operators::switches;
 use people::users;
 use vendors::messenger::Outgoing;
 
 use crate::delivery::missed;
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
+
+/// Until it is looked again whether readings are paused.
+const PAUSED: Duration = Duration::from_secs(15 * 60);
 
 impl Handler<WorkerState> for LimitFree {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
@@ -35,6 +41,11 @@ impl Handler<WorkerState> for LimitFree {
         }
         if rules::is_trial_over(&usage, now) {
             return Ok(Outcome::Done);
+        }
+        // While readings are paused the units cannot be used.
+        let switches = switches::queries::read(&mut conn).await?;
+        if switches.admit_reading().is_err() {
+            return Ok(Outcome::Snooze(PAUSED));
         }
         let page = page(&mut conn, &user, View::LimitFree).await?;
         // Connections are few: none is held while Telegram is called.

@@ -6,13 +6,15 @@ use diesel_async::AsyncPgConnection;
 use jobs::ledger;
 use jobs::ledger::Ticket;
 use money::meters;
+use operators::switches;
 use readings::model::{InputType, Steps};
 use readings::questions::{Asked, Asking, Place, ask};
+use uuid::Uuid;
 
 use runtime::handler::JobError;
 
 /// Accepts the words that wait for this reading as a question about it, in the transaction that marks the
-/// reading as delivered.
+/// reading as delivered. While readings are paused the person is told so instead: a question would be a new one.
 pub(super) async fn answer(
     conn: &mut AsyncPgConnection,
     steps: &Steps,
@@ -25,6 +27,10 @@ pub(super) async fn answer(
     let Some(waiting) = waiting_words::take(conn, user_id, None).await? else {
         return Ok(Vec::new());
     };
+    let switches = switches::queries::read(conn).await?;
+    if switches.admit_reading().is_err() {
+        return tell(conn, (user_id, chat_id), Notice::Paused).await;
+    }
     let place = Place {
         user_id,
         chat_id,
@@ -37,13 +43,21 @@ pub(super) async fn answer(
         Asked::Limited => {
             let usage = meters::queries::usage(conn, user_id).await?;
             let why = meters::rules::refusal(&usage, chrono::Utc::now());
-            let notice = SendNotice {
-                user_id,
-                chat_id,
-                notice: Notice::of_limit(why.code()),
-                replaces: None,
-            };
-            Ok(vec![ledger::enqueue(conn, &notice).await?])
+            tell(conn, (user_id, chat_id), Notice::of_limit(why.code())).await
         }
     }
+}
+
+async fn tell(
+    conn: &mut AsyncPgConnection,
+    (user_id, chat_id): (Uuid, i64),
+    notice: Notice,
+) -> Result<Vec<Ticket>, JobError> {
+    let notice = SendNotice {
+        user_id,
+        chat_id,
+        notice,
+        replaces: None,
+    };
+    Ok(vec![ledger::enqueue(conn, &notice).await?])
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::register::{Accepted, accepted};
-use super::{addresses, closed, login, own_session, person};
+use super::{addresses, closed, login, new_password, own_session, person};
 use crate::http::extract::{JsonBody, Me, Proof};
 use crate::http::problem::{Problem, Refused};
 use crate::state::ApiState;
@@ -71,10 +71,7 @@ pub(crate) async fn password(
 ) -> Result<HttpResponse, Problem> {
     let session = own_session(&proof)?;
     let (key, owner) = proved(&state, &request, &me, &body.current_password).await?;
-    state
-        .passwords
-        .judge("new_password", &body.new_password, &[&key])
-        .await?;
+    new_password::judge(&state, "new_password", &body.new_password, &[&key]).await?;
     let hash = state.passwords.hash(&body.new_password).await?;
     let (now, origin) = (state.core.clock.now(), person(&request));
     let mut conn = state.db().await?;

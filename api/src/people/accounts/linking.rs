@@ -20,7 +20,7 @@ use super::links::{VerifyBody, show};
 use super::login::still;
 use super::register::{Accepted, accepted};
 use super::telegram::TelegramLogin;
-use super::{closed, letter_links, own_session, person};
+use super::{closed, letter_links, new_password, own_session, person};
 use crate::http::extract::origin::address as place;
 use crate::http::extract::{JsonBody, Me, Proof};
 use crate::http::problem::{ErrorBody, Problem, Refused};
@@ -64,10 +64,7 @@ pub(crate) async fn email(
     let (now, address) = (state.core.clock.now(), Address::read(&body.email)?);
     let subjects = tries::subjects(What::Letter, &address.key, place(&request));
     throttle::take(&mut *state.db().await?, &state.sessions, &subjects, now).await?;
-    state
-        .passwords
-        .judge("password", &body.password, &[&address.key])
-        .await?;
+    new_password::judge(&state, "password", &body.password, &[&address.key]).await?;
     let hash = state.passwords.hash(&body.password).await?;
     let mut conn = state.db().await?;
     let asked = conn.transaction(async |conn| {

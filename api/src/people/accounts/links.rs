@@ -12,7 +12,7 @@ use people::passwords::hasher::Compared;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{closed, letter_links, person};
+use super::{closed, letter_links, new_password, person};
 use crate::http::extract::JsonBody;
 use crate::http::extract::origin::address as place;
 use crate::http::problem::{Problem, Refused};
@@ -127,10 +127,7 @@ pub(crate) async fn reset(
 ) -> Result<HttpResponse, Problem> {
     let (now, origin) = (state.core.clock.now(), person(&request));
     let about = changes::to_reset(&mut *state.db().await?, &body.token, now).await?;
-    state
-        .passwords
-        .judge("password", &body.password, &[&about])
-        .await?;
+    new_password::judge(&state, "password", &body.password, &[&about]).await?;
     let hash = state.passwords.hash(&body.password).await?;
     let mut conn = state.db().await?;
     let done = conn.transaction(async |conn| {

@@ -11,6 +11,7 @@ pub(crate) mod keys;
 pub(crate) mod linking;
 pub(crate) mod links;
 pub(crate) mod login;
+mod new_password;
 mod page_texts;
 pub(crate) mod pages;
 pub(crate) mod reauthenticate;

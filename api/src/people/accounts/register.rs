@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::tokens::{Delivery, SignedInView, answer};
-use super::{cookies, letter_links, person, settle};
+use super::{cookies, letter_links, new_password, person, settle};
 use crate::http::extract::origin::address as place;
 use crate::http::extract::{JsonBody, QueryFields, of_request};
 use crate::http::problem::{ErrorBody, Problem, Refused};
@@ -152,10 +152,7 @@ async fn checked(
         phone.as_deref(),
     ];
     let known: Vec<&str> = known.into_iter().flatten().collect();
-    state
-        .passwords
-        .judge("password", &body.password, &known)
-        .await?;
+    new_password::judge(state, "password", &body.password, &known).await?;
     Ok(Registration {
         email_key: address.key,
         spelling: address.spelling,

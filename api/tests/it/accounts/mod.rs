@@ -8,6 +8,7 @@ mod factors;
 mod factors_bounds;
 mod held;
 mod journey;
+mod leaked;
 mod leaving;
 mod linking;
 mod links;

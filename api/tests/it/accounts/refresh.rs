@@ -1,5 +1,8 @@
 //! Refresh tokens: two tabs are no theft, and a thief is noticed.
 
+use chrono::{TimeDelta, Utc};
+use kernel::clock::Clock;
+
 use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -160,5 +163,28 @@ async fn tokens_work_as_long_as_the_operator_says() -> anyhow::Result<()> {
     accounts.refresh(&refresh).await?;
     let rows = "sessions WHERE idle_until > now() + interval '47 hours' AND idle_until < now() + interval '49 hours'";
     assert_eq!(accounts.count(rows).await?, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_whose_clocks_are_a_minute_apart_know_each_others_tokens() -> anyhow::Result<()> {
+    let mut accounts = Accounts::start().await?;
+    accounts.sign_up(ANN).await?;
+    for minutes in [-1, 1] {
+        accounts.app.world.clock = Clock::by(move || Utc::now() + TimeDelta::minutes(minutes));
+        let other = accounts.app.sibling()?;
+        let there = async |path: &str, body: Value| {
+            let url = format!("http://{}{path}", other.addr);
+            Answer::of(accounts.app.world.http.post(url).json(&body).send().await?).await
+        };
+        let wish = json!({ "email": ANN, "password": PASSWORD });
+        let (token, renewal) = tokens(&there("/v1/auth/login", wish).await?)?;
+        assert_eq!(accounts.me(&token).await?, 200, "{minutes}");
+        let (token, renewal) = tokens(&accounts.refresh(&renewal).await?)?;
+        assert_eq!(accounts.me(&token).await?, 200, "{minutes}");
+        let wish = json!({ "refresh_token": renewal });
+        let (token, _) = tokens(&there("/v1/auth/refresh", wish).await?)?;
+        assert_eq!(accounts.me(&token).await?, 200, "{minutes}");
+    }
     Ok(())
 }

@@ -102,3 +102,27 @@ async fn a_link_that_waited_gets_no_address_that_its_owner_can_take_back() -> an
     assert_eq!(late.refusal(), (400, "E113"));
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_four_who_sign_up_at_once_with_one_address_one_gets_the_account() -> anyhow::Result<()> {
+    let accounts = Accounts::start_with(&[("ACCOUNTS_HIDE_EXISTENCE", "false")]).await?;
+    let all = (0..4).map(|_| accounts.register(ANN));
+    let mut statuses = Vec::new();
+    for answer in futures_util::future::join_all(all).await {
+        let answer = answer?;
+        if answer.status != 201 {
+            assert_eq!(answer.refusal(), (409, "E602"));
+        }
+        statuses.push(answer.status);
+    }
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409, 409, 409]);
+    assert_eq!(
+        (
+            accounts.count("users").await?,
+            accounts.count("identities").await?
+        ),
+        (1, 1)
+    );
+    Ok(())
+}

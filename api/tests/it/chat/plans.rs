@@ -299,3 +299,42 @@ async fn nothing_is_asked_of_telegram_for_a_person_who_has_blocked_the_bot() -> 
     assert_eq!(app.count(undone).await?, 0);
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_readings_are_paused_no_one_is_told_that_there_are_new_ones() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let chat = app.world.chat(7);
+    chat.says("/start", "en").await?;
+    app.drain_chat().await?;
+    let paused = "INSERT INTO system_settings (key, value, updated_at) VALUES ('readings_open', 'false', now())";
+    app.sql(paused).await?;
+    let reminder = LimitFree {
+        user_id: app.user_id(7).await?,
+        by_button: true,
+        chat_id: 7,
+        due: 0,
+    };
+    let _ = ledger::enqueue(&mut *app.db().await?, &reminder).await?;
+    let worker = app.worker()?;
+    let waits = "SELECT count(*) AS count FROM jobs WHERE kind = 'notifications.limit_free.v1'
+        AND state = 'queued' AND run_at > now() + interval '10 minutes'";
+    testkit::eventually(async || Ok((app.count(waits).await? == 1).then_some(()))).await?;
+    let told = async || {
+        let texts = chat.bot_texts().await?;
+        anyhow::Ok(
+            texts
+                .iter()
+                .any(|text| text.contains("There are new readings")),
+        )
+    };
+    assert!(!told().await?);
+    app.sql("DELETE FROM system_settings").await?;
+    testkit::eventually(async || {
+        app.sql("UPDATE jobs SET run_at = now() WHERE state = 'queued'")
+            .await?;
+        Ok(told().await?.then_some(()))
+    })
+    .await?;
+    worker.stop().await;
+    Ok(())
+}

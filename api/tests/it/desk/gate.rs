@@ -85,6 +85,10 @@ async fn the_spellings_of_the_documents_lead_there_and_the_page_stays() -> anyho
         "/api/admin/users",
         "/admin/plans",
         "/api/admin/audit-log",
+        "/api/admin/analytics",
+        "/admin/analytics",
+        "/admin/slos",
+        "/admin/emails",
     ] {
         assert_eq!(ann.gets(path).await?.status, 200, "{path}");
     }

@@ -14,7 +14,7 @@ struct Change {
 }
 
 /// A change of each endpoint that changes something. `whom`: a person.
-fn change(method: &str, path: &str, whom: Uuid) -> Change {
+fn change(app: &TestApp, method: &str, path: &str, whom: Uuid) -> Change {
     let id = Uuid::now_v7();
     let organization =
         format!("INSERT INTO accounts (id, kind, name) VALUES ('{id}', 'organization', 'x')");
@@ -90,6 +90,18 @@ fn change(method: &str, path: &str, whom: Uuid) -> Change {
                      now() + interval '1 h', now())"
             ),
         ),
+        ("POST", "/v1/admin/emails/suppressions/lift") => {
+            let secret = &app.core.config.memory_secret;
+            let key = hex::encode(secret.key("email", "ann@example.org"));
+            (
+                id,
+                Some(json!({ "email": "ann@example.org", "reason": WHY })),
+                format!(
+                    "INSERT INTO email_suppressions (address_key, complained_at, changed_at)
+                     VALUES ('\\x{key}', now(), now())"
+                ),
+            )
+        }
         other => panic!("{other:?} was not there when this was written: add how it succeeds"),
     };
     let path = path.replace("{id}", &of.to_string());
@@ -109,7 +121,7 @@ async fn every_change_leaves_a_line_and_every_refusal_none() -> anyhow::Result<(
     let all = api::http::roles::for_operators();
     for one in all.iter().filter(|one| one.method != "GET") {
         let whom = Signed::new(&app).await?.id;
-        let Change { path, body, before } = change(&one.method, &one.path, whom);
+        let Change { path, body, before } = change(&app, &one.method, &one.path, whom);
         let method = Method::from_bytes(one.method.as_bytes())?;
         let name = format!("{method} {path}");
         if !before.is_empty() {

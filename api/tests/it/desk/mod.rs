@@ -1,5 +1,7 @@
 //! `/v1/admin`, through the front door.
 
+mod emails;
+mod figures;
 mod gate;
 mod held;
 mod lines;

@@ -8,8 +8,10 @@ const ROLES: [&str; 4] = ["admin", "support", "finance", "auditor"];
 fn may(permission: &str) -> [bool; 4] {
     match permission {
         "people.find" | "organizations.read" | "plans.read" | "settings.read"
-        | "announcements.read" | "payments.read" => [true, true, true, true],
-        "people.read" | "people.help" | "announcements.write" => [true, true, false, false],
+        | "announcements.read" | "payments.read" | "analytics.read" => [true, true, true, true],
+        "people.read" | "people.help" | "announcements.write" | "emails.read" | "emails.write" => {
+            [true, true, false, false]
+        }
         "plans.write" | "payments.refund" => [true, false, true, false],
         "audit.read" | "operators.read" => [true, false, false, true],
         "people.write" | "organizations.write" | "operators.write" | "settings.write" => {

@@ -119,4 +119,18 @@ mod tests {
         assert_eq!(count(9, at(0), at(3_599)), 10);
         assert_eq!(count(9, at(0), at(3_600)), 1);
     }
+
+    /// By hand: 5 that are free, those after 1, 2, 4 … 256 seconds (the last of them at 515 s), and one in 300 s after that.
+    #[test]
+    fn of_10_000_tries_one_a_second_45_are_looked_at_however_many_networks_they_come_from() {
+        let (mut tries, mut last_at, mut looked_at) = (0, at(0), 0);
+        for second in 0..10_000 {
+            if wait(FREE, tries, last_at, at(second)).is_none() {
+                tries = count(tries, last_at, at(second));
+                last_at = at(second);
+                looked_at += 1;
+            }
+        }
+        assert_eq!(looked_at, 5 + 9 + (9_999 - 515) / 300);
+    }
 }

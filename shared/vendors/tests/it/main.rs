@@ -10,6 +10,7 @@ mod cloudpayments_told;
 mod comgate;
 mod mailer;
 mod n8n;
+mod passwords;
 mod paypal;
 mod paypal_errors;
 mod paypal_hooks;

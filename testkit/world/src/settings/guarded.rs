@@ -35,9 +35,9 @@ const ISSUED: [&str; 21] = [
     "SES_SECRET_ACCESS_KEY",
 ];
 
-/// Addresses that may be outside although the rest is on this machine: of models, of reports, and of pages for
-/// people.
-const ANYWHERE: [&str; 11] = [
+/// Addresses that may be outside although the rest is on this machine: of models, of reports, of a list of leaked
+/// passwords, and of pages for people.
+const ANYWHERE: [&str; 12] = [
     "OPENROUTER_BASE_URL",
     "OPENAI_BASE_URL",
     "AZURE_OPENAI_ENDPOINT",
@@ -45,6 +45,7 @@ const ANYWHERE: [&str; 11] = [
     "GEMINI_BASE_URL",
     "GROQ_BASE_URL",
     "OLLAMA_BASE_URL",
+    "LEAKED_PASSWORDS_URL",
     "SENTRY_DSN",
     "STRIPE_RETURN_URL",
     "TERMS_URL",
