@@ -34,7 +34,8 @@ pub trait Gateway: Send + Sync {
     /// What of the vendor's documented form is missing.
     fn read(&self, endpoint: &str, body: &[u8]) -> Result<Call, &'static str>;
 
-    /// The body as it may be kept for [`Gateway::read`]: without secrets of ours.
+    /// The body as it may be kept for [`Gateway::read`]: without secrets of ours, and with no token of a means of payment
+    /// that a copy of the database could be charged with.
     fn without_secrets(&self, body: &[u8]) -> Vec<u8> {
         body.to_vec()
     }
@@ -67,6 +68,12 @@ pub trait Gateway: Send + Sync {
         ))
     }
 
+    /// Whether [`Gateway::look_up`] finds a charge without a page whose answer did not come. Where it does not, such a charge
+    /// is never tried again: the vendor's webhook tells of it, or an operator looks for it on the vendor's pages.
+    fn finds_charges(&self) -> bool {
+        true
+    }
+
     /// Has the vendor forget a means of payment that it keeps. One that it does not know is forgotten.
     async fn forget_saved(&self, _: &Kept) -> Result<(), ProviderError> {
         Ok(())
@@ -74,7 +81,7 @@ pub trait Gateway: Send + Sync {
 
     /// Stops the renewals that the vendor makes by itself ([`Renewal::ByVendor`]), or lets them go on. What is paid for
     /// stays.
-    async fn renew(&self, _: &Renewed, _: bool) -> Result<(), ProviderError> {
+    async fn renew(&self, _: &Renewed, _goes_on: bool) -> Result<(), ProviderError> {
         Ok(())
     }
 

@@ -9,6 +9,7 @@ mod gateway;
 pub mod paypal;
 pub(crate) mod redact;
 mod saved;
+mod sealed;
 pub mod stripe;
 pub mod tinkoff;
 
