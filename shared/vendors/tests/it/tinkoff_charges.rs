@@ -15,10 +15,10 @@ use crate::tinkoff::{PASSWORD, client, opened, order};
 use testkit::stub::{Received, Reply, Stub};
 
 const TOKEN: &str = "101709";
-const SECRETS: &[&str] = &[PASSWORD, TOKEN];
+pub const SECRETS: &[&str] = &[PASSWORD, TOKEN];
 const PERSON: Uuid = Uuid::from_u128(0x0199_c3a0_0000_7000_8000_0000_0000_0007);
 
-fn charge() -> Charge {
+pub fn charge() -> Charge {
     Charge {
         order: order(),
         with: Kept {
@@ -30,7 +30,7 @@ fn charge() -> Charge {
 }
 
 /// The bank does not know the order.
-fn unknown() -> Reply {
+pub fn unknown() -> Reply {
     let body = json!({ "Success": false, "ErrorCode": "255", "Message": "x", "Details": "" });
     Reply::json(200, &body)
 }

@@ -21,7 +21,7 @@ use testkit::stub::{Received, Reply, Stub};
 
 const CUSTOMER: &str = "cus_NffrFeUfNV2Hib";
 const METHOD: &str = "pm_1MoZ0xLkdIwHu7ixK2c3rA9b";
-const SECRETS: &[&str] = &[KEY, SECRET, METHOD, CUSTOMER];
+pub const SECRETS: &[&str] = &[KEY, SECRET, METHOD, CUSTOMER];
 const PERSON: Uuid = Uuid::from_u128(7);
 
 fn kept() -> Kept {
@@ -31,7 +31,7 @@ fn kept() -> Kept {
     }
 }
 
-fn charge() -> Charge {
+pub fn charge() -> Charge {
     Charge {
         order: order(),
         with: kept(),
