@@ -138,7 +138,7 @@ async fn an_invoice_that_is_paid_twice_buys_two_months() -> anyhow::Result<()> {
 async fn stars_that_telegram_takes_again_buy_the_next_month() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let (order, _) = app.orders("BASIC", "telegram_stars").await?;
-    for (months, charge) in [(1, "charge-1"), (2, "charge-2"), (3, "charge-3")] {
+    for (months, charge) in [(1, "charge-1"), (2, "charge-2")] {
         let mut update = paid(&order, charge, 150);
         let payment = &mut update["message"]["successful_payment"];
         payment["is_recurring"] = json!(true);
@@ -152,9 +152,9 @@ async fn stars_that_telegram_takes_again_buy_the_next_month() -> anyhow::Result<
         let now = app.subscription().await?;
         assert!(months_left(&now, months), "{now}");
     }
-    assert_eq!(statuses(&app, "succeeded").await?, 3);
+    assert_eq!(statuses(&app, "succeeded").await?, 2);
     let repeats = format!("SELECT count(*) AS count FROM payments WHERE repeats = '{order}'");
-    assert_eq!(app.count(&repeats).await?, 2);
+    assert_eq!(app.count(&repeats).await?, 1);
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 
-use super::saved::{Charge, Kept, Renewal, Renewed, Saved};
+use super::saved::{Kept, Renewal, Renewed, Saved};
 use crate::{ProviderError, ProviderErrorKind};
 use kernel::Language;
 
@@ -227,6 +227,16 @@ pub struct Order {
     /// For whom the means of payment is kept, so that it can be charged again: our id of the person. `None`: it is not. At
     /// a vendor that renews by itself ([`Renewal::ByVendor`]): whether it is to do so.
     pub keep_for: Option<Uuid>,
+}
+
+/// A charge without a page.
+#[derive(Clone)]
+pub struct Charge {
+    /// The order that it pays.
+    pub order: Order,
+    pub with: Kept,
+    /// The same in each try of one charge, and in no other: at most 80 characters of ASCII.
+    pub key: String,
 }
 
 /// A page, or an invoice, that waits for money.

@@ -18,10 +18,10 @@ use std::sync::Arc;
 
 pub use config::{PaymentConfig, SETTINGS};
 pub use gateway::{
-    Call, Disbelief, Gateway, Happened, Headers, Incoming, Money, Notification, Opened, Order,
-    Receipt, Refund, Refunding, Refusal, Said, Sought, Terms, Verdict,
+    Call, Charge, Disbelief, Gateway, Happened, Headers, Incoming, Money, Notification, Opened,
+    Order, Receipt, Refund, Refunding, Refusal, Said, Sought, Terms, Verdict,
 };
-pub use saved::{Charge, Kept, Renewal, Renewed, Saved};
+pub use saved::{Kept, Renewal, Renewed, Saved};
 
 use crate::{ProviderErrorKind, Service};
 use kernel::error::{Error, ErrorCode};

@@ -1,16 +1,14 @@
-//! Means of payment that a vendor keeps, and charges without a page.
+//! Means of payment that a vendor keeps, and what goes on by itself.
 
 use chrono::{Months, NaiveDate};
 use uuid::Uuid;
-
-use super::gateway::Order;
 
 /// How a plan that was paid here goes on by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Renewal {
     /// It does not.
     Never,
-    /// We charge what the vendor keeps ([`Gateway::charge_saved`]).
+    /// We charge what the vendor keeps ([`charge_saved`](super::Gateway::charge_saved)).
     BySaved,
     /// The vendor charges by itself, and tells.
     ByVendor,
@@ -65,20 +63,10 @@ pub(super) fn expires_on(written: &str) -> Option<NaiveDate> {
 /// Whose means of payment, and which one.
 #[derive(Clone)]
 pub struct Kept {
-    /// Whom it was kept for ([`Order::keep_for`]).
+    /// Whom it was kept for ([`keep_for`](super::Order::keep_for)).
     pub person: Uuid,
     /// [`Saved::token`].
     pub token: String,
-}
-
-/// A charge without a page.
-#[derive(Clone)]
-pub struct Charge {
-    /// The order that it pays.
-    pub order: Order,
-    pub with: Kept,
-    /// The same in each try of one charge, and in no other: at most 80 characters of ASCII.
-    pub key: String,
 }
 
 /// What the vendor renews by itself.
