@@ -1,4 +1,4 @@
-"""The client `cloudpayments` (Python), unmodified, opens a page, finds what was paid, and gives it back.
+"""The client `cloudpayments` (Python), unmodified, opens a page, finds what was paid, gives it back, and charges a token.
 
     play_cloudpayments.py <address of the sandbox>
 """
@@ -14,13 +14,15 @@ from cloudpayments import CloudPayments, CloudPaymentsError, Currency
 HERE = sys.argv[1]
 
 
-def acts(order, **act):
-    request = urllib.request.Request(
-        f"{HERE}/control/cloudpayments/{order.id}",
-        json.dumps(act).encode(),
-        {"content-type": "application/json"},
-    )
+def control(method, path, fields):
+    address = f"{HERE}/control/cloudpayments{path}"
+    body = json.dumps(fields).encode()
+    request = urllib.request.Request(address, body, {"content-type": "application/json"}, method=method)
     urllib.request.urlopen(request).close()
+
+
+def acts(order, **act):
+    control("POST", f"/{order.id}", act)
 
 
 def refused(call, *arguments):
@@ -50,8 +52,16 @@ def main():
     acts(held, act="pay")
     client.void_payment(client.find_payment("o-2").id)
     assert client.find_payment("o-2").status == "Cancelled"
+    kept = client.create_order(299, Currency.RUB, "BASIC", invoice_id="o-3", account_id="anna")
+    acts(kept, act="pay")
+    token = client.find_payment("o-3").token
+    again = client.charge_token(token, "anna", 299, Currency.RUB, invoice_id="o-4")
+    assert (again.status, client.find_payment("o-4").id) == ("Completed", again.id), again
+    refused(client.charge_token, token, "boris", 299, Currency.RUB)
+    control("PUT", "", {"charges": "refuse", "reason_code": 5054})
+    assert "ExpiredCard" in refused(client.charge_token, token, "anna", 299, Currency.RUB, None, "o-5")
     listed = list(client.list_payments(datetime.datetime.now(datetime.timezone.utc).date()))
-    assert len(listed) == 4, listed
+    assert len(listed) == 7, listed
 
 
 main()

@@ -114,6 +114,36 @@ assert.equal((await stripe.checkout.sessions.expire(ended.id)).status, "expired"
 const since = { created: { gte: first.created }, limit: 2 };
 assert.equal((await stripe.checkout.sessions.list(since).autoPagingToArray({ limit: 100 })).length, await sessions());
 
+// What a session has kept is charged without a page.
+const keeping = {
+  ...order,
+  customer_creation: "always",
+  payment_intent_data: { ...order.payment_intent_data, setup_future_usage: "off_session" },
+};
+const kept = await stripe.checkout.sessions.create(keeping);
+await act(kept, "pay");
+const { customer, payment_intent: of } = await stripe.checkout.sessions.retrieve(kept.id, { expand: ["payment_intent"] });
+const charge = {
+  amount: 299,
+  currency: "eur",
+  customer,
+  payment_method: of.payment_method,
+  off_session: true,
+  confirm: true,
+  metadata: { payment: "o-2" },
+};
+const charged = await stripe.paymentIntents.create(charge, { idempotencyKey: "c-1" });
+assert.equal(charged.status, "succeeded");
+assert.equal((await stripe.paymentIntents.create(charge, { idempotencyKey: "c-1" })).id, charged.id);
+await act(kept, "charges_declined", { code: "authentication_required" });
+await assert.rejects(stripe.paymentIntents.create(charge, { idempotencyKey: "c-2" }), (why) => {
+  assert(why instanceof Stripe.errors.StripeCardError);
+  assert.deepEqual([why.code, why.payment_intent.metadata.payment], ["authentication_required", "o-2"]);
+  return true;
+});
+assert.equal((await stripe.paymentMethods.detach(of.payment_method)).customer, null);
+await assert.rejects(stripe.paymentIntents.create(charge), Stripe.errors.StripeInvalidRequestError);
+
 // Every event is believed, and a changed one is not.
 const made = (await stripe.events.list({ limit: 100 })).data.length;
 for (let tries = 0; told.length < made && tries < 200; tries++) await new Promise((go) => setTimeout(go, 25));

@@ -59,3 +59,27 @@ assert (paid.payment_status, paid.payment_intent.latest_charge.amount) == ("paid
 refund = stripe.Refund.create(payment_intent=paid.payment_intent.id, amount=100)
 assert (refund.status, refund.amount) == ("succeeded", 100)
 refuses(stripe.InvalidRequestError, stripe.Refund.create, payment_intent=paid.payment_intent.id, amount=500)
+
+keeping = {
+    **ORDER,
+    "customer_creation": "always",
+    "payment_intent_data": {**ORDER["payment_intent_data"], "setup_future_usage": "off_session"},
+}
+kept = create(**keeping)
+control("POST", f"stripe/{kept.id}", {"act": "pay"})
+kept = stripe.checkout.Session.retrieve(kept.id, expand=["payment_intent"])
+CHARGE = {
+    "amount": 599,
+    "currency": "usd",
+    "customer": kept.customer,
+    "payment_method": kept.payment_intent.payment_method,
+    "off_session": True,
+    "confirm": True,
+}
+charge = stripe.PaymentIntent.create
+assert charge(**CHARGE, idempotency_key="py-c-1").id == charge(**CHARGE, idempotency_key="py-c-1").id
+control("POST", f"stripe/{kept.id}", {"act": "charges_declined", "code": "expired_card"})
+why = refuses(stripe.CardError, charge, **CHARGE, idempotency_key="py-c-2")
+assert (why.code, why.http_status) == ("expired_card", 402)
+stripe.PaymentMethod.detach(CHARGE["payment_method"])
+refuses(stripe.InvalidRequestError, charge, **CHARGE)

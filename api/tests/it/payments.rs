@@ -133,6 +133,31 @@ async fn an_invoice_that_is_paid_twice_buys_two_months() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Telegram charges a subscription by itself: the same payload, and another number.
+#[tokio::test(flavor = "multi_thread")]
+async fn stars_that_telegram_takes_again_buy_the_next_month() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let (order, _) = app.orders("BASIC", "telegram_stars").await?;
+    for (months, charge) in [(1, "charge-1"), (2, "charge-2")] {
+        let mut update = paid(&order, charge, 150);
+        let payment = &mut update["message"]["successful_payment"];
+        payment["is_recurring"] = json!(true);
+        payment["subscription_expiration_date"] = json!(1_762_592_000_i64);
+        if months == 1 {
+            payment["is_first_recurring"] = json!(true);
+        }
+        for _ in 0..2 {
+            assert_eq!(app.post_update(&update).await?.status, 200);
+        }
+        let now = app.subscription().await?;
+        assert!(months_left(&now, months), "{now}");
+    }
+    assert_eq!(statuses(&app, "succeeded").await?, 2);
+    let repeats = format!("SELECT count(*) AS count FROM payments WHERE repeats = '{order}'");
+    assert_eq!(app.count(&repeats).await?, 1);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_checkout_is_answered_before_any_worker_runs_and_refused_for_what_is_not_payable()
 -> anyhow::Result<()> {

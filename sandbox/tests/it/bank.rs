@@ -8,7 +8,14 @@ use sha2::{Digest, Sha256};
 use crate::stage::{Listener, Stage};
 
 /// Calls a method of the bank, signed as its documentation has it: the values by name, and the password.
-async fn call(stage: &Stage, method: &str, mut body: Value) -> Value {
+pub async fn call(stage: &Stage, method: &str, body: Value) -> Value {
+    let path = format!("/tinkoff/v2/{method}");
+    let (status, answer) = stage.send("POST", &path, signed(body)).await;
+    assert_eq!(status, 200, "{answer}");
+    answer
+}
+
+pub fn signed(mut body: Value) -> Value {
     body["TerminalKey"] = json!("SandboxDEMO");
     let text = |value: &Value| {
         let text = value.as_str().map(str::to_owned);
@@ -21,14 +28,11 @@ async fn call(stage: &Stage, method: &str, mut body: Value) -> Value {
     values.insert("Password", "sandbox-password".to_owned());
     let all: String = values.into_values().collect();
     body["Token"] = json!(hex::encode(Sha256::digest(all)));
-    let path = format!("/tinkoff/v2/{method}");
-    let (status, answer) = stage.send("POST", &path, body).await;
-    assert_eq!(status, 200, "{answer}");
-    answer
+    body
 }
 
 /// A payment of 299 roubles; its number.
-async fn opened(stage: &Stage, more: Value) -> String {
+pub async fn opened(stage: &Stage, more: Value) -> String {
     let mut body = json!({ "Amount": 29900, "OrderId": "o-1" });
     for (name, value) in more.as_object().expect("an object") {
         body[name] = value.clone();
@@ -38,12 +42,12 @@ async fn opened(stage: &Stage, more: Value) -> String {
     answer["PaymentId"].as_str().expect("a number").to_owned()
 }
 
-async fn acts(stage: &Stage, id: &str, act: &str) -> u16 {
+pub async fn acts(stage: &Stage, id: &str, act: &str) -> u16 {
     let path = format!("/control/bank/{id}");
     stage.send("POST", &path, json!({ "act": act })).await.0
 }
 
-async fn status(stage: &Stage, id: &str) -> Value {
+pub async fn status(stage: &Stage, id: &str) -> Value {
     let state = call(stage, "GetState", json!({ "PaymentId": id })).await;
     state["Status"].clone()
 }

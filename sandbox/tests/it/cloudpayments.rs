@@ -5,19 +5,19 @@ use serde_json::{Value, json};
 
 use crate::stage::{Listener, Stage};
 
-fn call(stage: &Stage, method: &str, body: &Value) -> RequestBuilder {
+pub fn call(stage: &Stage, method: &str, body: &Value) -> RequestBuilder {
     let url = stage.url(&format!("/cloudpayments/{method}"));
     let call = stage.client.post(url).json(body);
     call.basic_auth("pk_sandbox", Some("sandbox-api-secret"))
 }
 
-async fn answered(call: RequestBuilder) -> Value {
+pub async fn answered(call: RequestBuilder) -> Value {
     let response = call.send().await.expect("an answer");
     assert_eq!(response.status(), 200);
     response.json().await.expect("JSON")
 }
 
-async fn asked(stage: &Stage, method: &str, body: Value) -> Value {
+pub async fn asked(stage: &Stage, method: &str, body: Value) -> Value {
     answered(call(stage, method, &body)).await
 }
 
@@ -32,7 +32,7 @@ async fn opened(stage: &Stage) -> String {
     url.rsplit('/').next().expect("a number").to_owned()
 }
 
-async fn acts(stage: &Stage, id: &str, act: Value) -> u16 {
+pub async fn acts(stage: &Stage, id: &str, act: Value) -> u16 {
     let path = format!("/control/cloudpayments/{id}");
     stage.send("POST", &path, act).await.0
 }
@@ -46,7 +46,7 @@ async fn found(stage: &Stage, method: &str) -> (i64, Value, bool) {
 }
 
 /// Notifications go to this shop, as JSON.
-async fn tells(stage: &Stage, shop: &Listener) {
+pub async fn tells(stage: &Stage, shop: &Listener) {
     let cabinet = json!({ "notifications": shop.url(), "json": true });
     let (status, _) = stage.send("PUT", "/control/cloudpayments", cabinet).await;
     assert_eq!(status, 200);

@@ -7,7 +7,7 @@ use crate::stage::{Listener, Stage};
 const SECRET: &str = "sandbox-comgate-secret";
 
 /// A call of version 2.0; its code and the answer.
-async fn call(stage: &Stage, method: &str, path: &str, body: Value) -> (i64, Value) {
+pub async fn call(stage: &Stage, method: &str, path: &str, body: Value) -> (i64, Value) {
     let method = method.parse().expect("a verb");
     let url = stage.url(&format!("/comgate/v2.0/{path}"));
     let call = stage
@@ -29,27 +29,27 @@ async fn call(stage: &Stage, method: &str, path: &str, body: Value) -> (i64, Val
     (answer["code"].as_i64().expect("a code"), answer)
 }
 
-fn payment() -> Value {
+pub fn payment() -> Value {
     json!({
         "price": 14900, "curr": "CZK", "label": "A month", "refId": "o-1", "method": "ALL",
         "email": "a@example.org", "prepareOnly": true, "test": false, "url_paid": "https://shop.example/paid",
     })
 }
 
-async fn made(stage: &Stage) -> String {
+pub async fn made(stage: &Stage) -> String {
     let (code, answer) = call(stage, "POST", "payment.json", payment()).await;
     assert_eq!(code, 0, "{answer}");
     answer["transId"].as_str().expect("a number").to_owned()
 }
 
-async fn acts(stage: &Stage, id: &str, act: Value) -> u16 {
+pub async fn acts(stage: &Stage, id: &str, act: Value) -> u16 {
     stage
         .send("POST", &format!("/control/comgate/{id}"), act)
         .await
         .0
 }
 
-async fn status(stage: &Stage, id: &str) -> Value {
+pub async fn status(stage: &Stage, id: &str) -> Value {
     let path = format!("payment/transId/{id}.json");
     call(stage, "GET", &path, Value::Null).await.1["status"].clone()
 }

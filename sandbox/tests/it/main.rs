@@ -5,6 +5,7 @@ mod apps;
 mod bank;
 mod bot_api;
 mod btcpay;
+mod charges;
 mod cloudpayments;
 mod comgate;
 mod control;

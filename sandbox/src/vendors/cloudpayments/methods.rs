@@ -5,14 +5,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::models::{self, hundredths, refusal, success};
-use super::state::{Notice, Order, Transaction, now};
-use super::{CloudPayments, notify, url_of};
+use super::orders::{ordered, shown};
+use super::state::{Notice, Transaction};
+use super::{CloudPayments, charges, notify, url_of};
 use crate::http::{Form, Reply, json as reply};
 
 /// How long the answer to a request with an id is kept, in seconds.
 const ANSWERS_LIVE: i64 = 3_600;
-
-const CURRENCIES: &[&str] = &["RUB", "USD", "EUR", "GBP"];
 
 /// Calls a method. The same `X-Request-ID` again gives the stored answer.
 pub fn call(site: &Arc<CloudPayments>, method: &str, id: Option<&str>, form: &Form) -> Reply {
@@ -48,6 +47,7 @@ fn answer(site: &Arc<CloudPayments>, method: &str, form: &Form) -> Result<Value,
         "payments/find" => find(site, form, |one| one.of.is_none()),
         "v2/payments/find" => find(site, form, |_| true),
         "payments/list" => Ok(list(site, form)),
+        "payments/tokens/charge" => charges::charge(site, form),
         "payments/confirm" | "payments/void" | "payments/refund" => change(site, method, form),
         "site/notifications/get" => Ok(notifications(site, form)),
         _ => update(site, form),
@@ -55,39 +55,12 @@ fn answer(site: &Arc<CloudPayments>, method: &str, form: &Form) -> Result<Value,
 }
 
 fn create(site: &CloudPayments, form: &Form) -> Result<Value, String> {
-    let amount = form.text("Amount").and_then(|sum| hundredths(&sum));
-    let amount = amount.filter(|sum| *sum > 0);
-    let amount = amount.ok_or("Invalid Amount value")?;
-    let currency = form.text("Currency").unwrap_or_else(|| "RUB".to_owned());
-    if !CURRENCIES.contains(&currency.as_str()) {
-        return Err("Invalid Currency value".to_owned());
+    let order = ordered(site, form)?;
+    if order.description.is_empty() {
+        return Err("Description is required".to_owned());
     }
-    let description = form.text("Description");
-    let mut books = site.books();
-    let order = Order {
-        id: uuid::Uuid::new_v4()
-            .simple()
-            .to_string()
-            .chars()
-            .take(16)
-            .collect(),
-        number: 2_130 + i64::try_from(books.orders.len()).unwrap_or_default(),
-        amount,
-        currency,
-        invoice_id: form.text("InvoiceId"),
-        account_id: form.text("AccountId"),
-        email: form.text("Email"),
-        description: description.ok_or("Description is required")?,
-        two_stages: form.flag("RequireConfirmation"),
-        culture: form.text("CultureName"),
-        data: form.text("JsonData"),
-        status: "Created".to_owned(),
-        success_url: form.text("SuccessRedirectUrl"),
-        fail_url: form.text("FailRedirectUrl"),
-        created: now(),
-    };
     let model = models::order(&order, &url_of(site, &order));
-    books.orders.insert(order.id.clone(), order);
+    site.books().orders.insert(order.id.clone(), order);
     Ok(success(&model))
 }
 
@@ -101,14 +74,6 @@ fn cancel(site: &CloudPayments, form: &Form) -> Result<Value, String> {
     let order = order.ok_or("Not found")?;
     "Cancelled".clone_into(&mut order.status);
     Ok(success(&Value::Null))
-}
-
-/// A transaction, which is a refusal if it was declined.
-fn shown(site: &CloudPayments, found: Option<Transaction>) -> Result<Value, String> {
-    let one = found.ok_or("Not found")?;
-    let mut shown = success(&models::transaction(&one, &site.public_id));
-    shown["Success"] = json!(one.status != "Declined");
-    Ok(shown)
 }
 
 fn get(site: &CloudPayments, form: &Form) -> Result<Value, String> {

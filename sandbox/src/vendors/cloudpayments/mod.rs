@@ -1,9 +1,11 @@
 //! CloudPayments: its API, a page to pay at, and notifications.
 //! Source: <https://developers.cloudpayments.ru/>.
 
+mod charges;
 mod methods;
 mod models;
 mod notify;
+mod orders;
 mod page;
 mod state;
 
@@ -16,7 +18,7 @@ use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, HeaderValue, LOCATION};
 use hyper::{Request, StatusCode};
 use serde_json::{Value, json};
-use state::{Act, Books, Order};
+use state::{Act, Books, Charges, Order};
 
 use crate::faults::{ErrorForm, Kind, Service, through};
 use crate::http::{Answer, Form, Reply, Req, html, json as reply, refused, with_type};
@@ -40,6 +42,7 @@ const CALLS: Service = Service {
         "payments/find",
         "v2/payments/find",
         "payments/list",
+        "payments/tokens/charge",
         "payments/confirm",
         "payments/void",
         "payments/refund",
@@ -163,7 +166,8 @@ impl ErrorForm for NoBody {
     }
 }
 
-/// What the cabinet is told: where notifications go, and in which form; and how many questions are answered late.
+/// What the cabinet is told: where notifications go, and in which form; how many questions are answered late; and how
+/// charges by tokens end.
 fn set(site: &CloudPayments, form: &Form) -> Reply {
     let mut books = site.books();
     if let Some(address) = form.text("notifications") {
@@ -174,6 +178,12 @@ fn set(site: &CloudPayments, form: &Form) -> Reply {
     }
     if let Some(stale) = form.int("stale").and_then(|count| count.try_into().ok()) {
         books.stale = stale;
+    }
+    if let Some(how) = form.text("charges") {
+        match Charges::of(&how, form.int("reason_code")) {
+            Some(charges) => books.charges = charges,
+            None => return refused(StatusCode::BAD_REQUEST, format!("charges cannot {how}")),
+        }
     }
     site.world.touched();
     reply(&*books)

@@ -93,7 +93,7 @@ pub fn transaction(one: &Transaction, public_id: &str) -> Value {
         "Issuer": "CloudPayments", "CardTypeCode": 0, "Status": one.status, "StatusCode": one.status_code(),
         "CultureName": order.culture, "Reason": one.reason(), "CardHolderMessage": one.reason(),
         "Type": i64::from(one.of.is_some()), "Refunded": one.refunded > 0 && one.refunded == one.amount,
-        "Name": "TEST", "Token": null, "SubscriptionId": null, "GatewayName": "Test", "AndroidPay": false,
+        "Name": "TEST", "Token": one.token, "SubscriptionId": null, "GatewayName": "Test", "AndroidPay": false,
         "WalletType": "", "TotalFee": 0,
     });
     if let (Value::Object(model), Value::Object(more)) = (&mut model, more) {

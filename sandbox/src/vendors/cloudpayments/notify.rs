@@ -173,6 +173,9 @@ fn fields(kind: &str, one: &Transaction) -> Map<String, Value> {
             set("Status", json!(one.status));
         }
     }
+    if let Some(token) = one.token.as_ref().filter(|_| kind == "pay") {
+        set("Token", json!(token));
+    }
     if kind == "pay" || kind == "confirm" {
         set("GatewayName", json!("Test"));
         set("AuthCode", json!("A1B2C3"));

@@ -28,6 +28,32 @@ pub struct Books {
     pub json: bool,
     /// So many questions are answered from before the last change.
     pub stale: u32,
+    /// How charges by tokens end.
+    pub charges: Charges,
+}
+
+/// How charges by tokens end.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Charges {
+    /// The money comes at once.
+    #[default]
+    Pass,
+    /// With this reason code, or that of insufficient funds.
+    Refuse(Option<i64>),
+    /// The person's bank wants it confirmed by 3-D Secure.
+    Authenticate,
+}
+
+impl Charges {
+    pub fn of(how: &str, reason_code: Option<i64>) -> Option<Self> {
+        match how {
+            "pass" => Some(Self::Pass),
+            "refuse" => Some(Self::Refuse(reason_code)),
+            "authenticate" => Some(Self::Authenticate),
+            _ => None,
+        }
+    }
 }
 
 /// A page to pay at. Sums are in hundredths.
@@ -68,6 +94,8 @@ pub struct Transaction {
     pub reason_code: i64,
     /// What went back of it.
     pub refunded: i64,
+    /// What its card can be charged with again: it was paid by a person whom the shop has named.
+    pub token: Option<String>,
     pub created: String,
 }
 
@@ -95,7 +123,7 @@ impl Books {
         payments.rev().find(|one| one.order.id == order)
     }
 
-    fn add(&mut self, mut new: Transaction) -> Transaction {
+    pub fn add(&mut self, mut new: Transaction) -> Transaction {
         let last = self.transactions.last_key_value().map(|(id, _)| *id);
         new.id = last.unwrap_or(NUMBERS_FROM) + 1;
         new.created = now();
@@ -147,7 +175,11 @@ impl Books {
         if let Some(page) = self.orders.get_mut(&order.id).filter(|_| kind == "pay") {
             "Paid".clone_into(&mut page.status);
         }
-        let ended = self.set(id, status, code);
+        let mut ended = self.set(id, status, code);
+        if let Some(one) = self.transactions.get_mut(&id).filter(|_| kind == "pay") {
+            one.token = one.token.take().or_else(|| one.new_token());
+            ended = Some(one.clone());
+        }
         ended.map(|one| (kind, one)).into_iter().collect()
     }
 
@@ -241,6 +273,11 @@ impl Books {
 }
 
 impl Transaction {
+    fn new_token(&self) -> Option<String> {
+        self.order.account_id.as_ref()?;
+        Some(format!("tk_{}", uuid::Uuid::new_v4().simple()))
+    }
+
     /// Of a payment and of a refund, as notifications have it.
     pub fn operation(&self) -> &'static str {
         match self.of {

@@ -30,7 +30,14 @@ const NAME: &str = "comgate";
 
 const CALLS: Service = Service {
     name: NAME,
-    operations: &["create", "status", "refund", "cancel", "capture"],
+    operations: &[
+        "create",
+        "recurring",
+        "status",
+        "refund",
+        "cancel",
+        "capture",
+    ],
     kind: Kind::Calls,
 };
 
@@ -174,7 +181,7 @@ async fn call(shop: &Arc<Comgate>, path: &str, req: &Req, is_first: bool) -> Ans
         ("DELETE", Some((_, id))) => ("cancel", Some(id)),
         ("PUT", Some(("preauth", id))) => ("capture", Some(id)),
         ("POST", None) if file == "payment" && !is_first => ("create", None),
-        (_, None) if ["create", "status", "refund", "cancel"].contains(&file) => {
+        (_, None) if ["create", "recurring", "status", "refund", "cancel"].contains(&file) => {
             let known = CALLS.operations.iter().find(|known| **known == file);
             (*known.unwrap_or(&"unknown"), None)
         }
@@ -195,6 +202,7 @@ async fn call(shop: &Arc<Comgate>, path: &str, req: &Req, is_first: bool) -> Ans
         let id = id.map_or_else(|| form.text("transId").unwrap_or_default(), str::to_owned);
         let said = match name {
             "create" => methods::create(shop, &form),
+            "recurring" => methods::recurring(shop, &form),
             "status" => methods::status(shop, &id),
             "refund" => methods::refund(shop, &form),
             "cancel" | "capture" => methods::ends(shop, &id, name),

@@ -15,6 +15,10 @@ pub struct Payment {
     pub email: String,
     pub test: bool,
     pub preauth: bool,
+    /// `initRecurring`: the card can be charged again.
+    pub is_kept: bool,
+    /// How charges of that card end: PAID where it is empty.
+    pub charges: String,
     /// PENDING, AUTHORIZED, PAID, CANCELLED.
     pub status: String,
     pub refunded: i64,
@@ -41,6 +45,10 @@ impl Payment {
     pub fn act(&mut self, act: &Act) -> Result<(), String> {
         let is_open = self.status == "PENDING";
         let is_reserved = self.status == "AUTHORIZED";
+        if let Some(charges) = self.charges_become(&act.name) {
+            charges.clone_into(&mut self.charges);
+            return Ok(());
+        }
         let status = match act.name.as_str() {
             "pay" if is_open && self.preauth => "AUTHORIZED",
             "pay" if is_open => "PAID",
@@ -55,6 +63,23 @@ impl Payment {
         self.stale = act.stale;
         self.before = std::mem::replace(&mut self.status, status.to_owned());
         Ok(())
+    }
+
+    /// The way that it was paid by: the shop may name several.
+    pub fn by(&self) -> &str {
+        match self.method.as_str() {
+            "CARD_ALL" => "CARD_CZ_CSOB_2",
+            other => other,
+        }
+    }
+
+    fn charges_become(&self, act: &str) -> Option<&'static str> {
+        match act {
+            "charges_pass" if self.is_kept => Some("PAID"),
+            "charges_refused" if self.is_kept => Some("CANCELLED"),
+            "charges_late" if self.is_kept => Some("PENDING"),
+            _ => None,
+        }
     }
 
     /// Its status as the API tells it.

@@ -91,6 +91,16 @@ impl Account {
         Ok(shown)
     }
 
+    /// One object as the call that has made it answers.
+    pub fn made(&self, id: &str, expand: &[&str]) -> Value {
+        let mut made = self.get(id).map(shown).unwrap_or_default();
+        for path in expand {
+            let path: Vec<&str> = path.split('.').collect();
+            expanded(&mut made, &path, &self.objects);
+        }
+        made
+    }
+
     /// A page of a list, newest first.
     pub fn page(
         &mut self,

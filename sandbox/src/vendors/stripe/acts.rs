@@ -100,13 +100,14 @@ fn intent(account: &mut Account, session: &Value, method: &str) -> String {
         "description": data["description"], "metadata": metadata(&data["metadata"]),
         "payment_method_types": session["payment_method_types"], "capture_method": "automatic_async",
         "confirmation_method": "automatic", "customer": null, "canceled_at": null, "next_action": null,
-        "client_secret": format!("{id}_secret_sandbox"), "_method": method,
+        "client_secret": format!("{id}_secret_sandbox"), "payment_method": null, "setup_future_usage": null,
+        "_method": method,
     }));
     set(account, &session["id"], &[("payment_intent", json!(id))]);
     id
 }
 
-fn set(account: &mut Account, id: &Value, fields: &[(&str, Value)]) {
+pub fn set(account: &mut Account, id: &Value, fields: &[(&str, Value)]) {
     if let Some(object) = account.at(id.as_str().unwrap_or_default()) {
         for (name, value) in fields {
             object[*name] = value.clone();
@@ -126,6 +127,7 @@ fn pays(account: &mut Account, session: &Value, act: &Act) -> Vec<Told> {
         ("url", Value::Null),
     ];
     set(account, &session["id"], &over);
+    keeps(account, session, &pi, &method);
     if method == "sepa_debit" {
         let begun = [
             ("status", json!("processing")),
@@ -148,6 +150,47 @@ fn pays(account: &mut Account, session: &Value, act: &Act) -> Vec<Told> {
         ("payment_intent.succeeded", pi),
         ("checkout.session.completed", id),
     ]
+}
+
+/// A session that was to keep the means of payment makes a customer of the person.
+fn keeps(account: &mut Account, session: &Value, pi: &str, method: &str) {
+    let usage = &session["_intent"]["setup_future_usage"];
+    if session["_creation"] != "always" || *usage != "off_session" {
+        return;
+    }
+    let (customer, kept) = (number("cus"), number("pm"));
+    account.add(json!({
+        "id": customer, "object": "customer", "created": now(), "livemode": false, "name": "Anna Example",
+        "email": session["customer_email"], "metadata": {},
+    }));
+    let mut object = json!({
+        "id": kept, "object": "payment_method", "created": now(), "livemode": false, "customer": customer,
+        "billing_details": { "name": "Anna Example" }, "metadata": {},
+    });
+    let details = details(method);
+    object["type"] = details["type"].clone();
+    object[method] = details[method].clone();
+    account.add(object);
+    set(account, &session["id"], &[("customer", json!(customer))]);
+    let fields = [
+        ("customer", json!(customer)),
+        ("payment_method", json!(kept)),
+        ("setup_future_usage", usage.clone()),
+    ];
+    set(account, &json!(pi), &fields);
+}
+
+/// What a charge says of the means of payment.
+fn details(method: &str) -> Value {
+    match method {
+        "sepa_debit" => {
+            json!({ "type": "sepa_debit", "sepa_debit": { "country": "DE", "last4": "3000" } })
+        }
+        "card" => {
+            json!({ "type": "card", "card": { "brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": 2034 } })
+        }
+        other => json!({ "type": other, (other): { "verified_name": "Anna Example" } }),
+    }
 }
 
 fn arrives(account: &mut Account, session: &Value) -> Vec<Told> {
@@ -208,22 +251,16 @@ fn expires(account: &mut Account, session: &Value) -> Vec<Told> {
 }
 
 /// Makes a charge of a PaymentIntent, which fails with a code or succeeds; its number.
-fn charged(account: &mut Account, pi: &str, code: Option<&str>) -> String {
+pub fn charged(account: &mut Account, pi: &str, code: Option<&str>) -> String {
     let intent = account.get(pi).cloned().unwrap_or_default();
     let id = number("ch");
-    let details = match intent["_method"].as_str() {
-        Some("sepa_debit") => {
-            json!({ "type": "sepa_debit", "sepa_debit": { "country": "DE", "last4": "3000" } })
-        }
-        Some(other) if other != "card" => {
-            json!({ "type": other, (other): { "verified_name": "Anna Example" } })
-        }
-        _ => {
-            json!({ "type": "card", "card": { "brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": 2034 } })
-        }
-    };
+    let details = details(intent["_method"].as_str().unwrap_or("card"));
     let decline = code.map(|code| match code {
         "expired_card" => json!({ "type": "card_error", "code": "expired_card", "message": "Your card has expired." }),
+        "authentication_required" => json!({
+            "type": "card_error", "code": code, "decline_code": code,
+            "message": "Your card was declined. This transaction requires authentication.",
+        }),
         _ => json!({
             "type": "card_error", "code": "card_declined", "decline_code": code,
             "message": "Your card was declined.",
@@ -237,7 +274,8 @@ fn charged(account: &mut Account, pi: &str, code: Option<&str>) -> String {
         "failure_code": decline.as_ref().map(|one| one["code"].clone()),
         "description": intent["description"], "metadata": intent["metadata"],
         "billing_details": { "name": "Anna Example", "email": "anna@example.com", "phone": null, "address": null },
-        "payment_method_details": details, "receipt_email": null, "customer": null,
+        "payment_method_details": details, "receipt_email": null, "customer": intent["customer"],
+        "payment_method": intent["payment_method"],
     }));
     let after = match decline {
         Some(fault) => [

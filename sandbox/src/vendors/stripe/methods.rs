@@ -7,14 +7,18 @@ use super::account::{Account, Endpoint, number, shown};
 use super::acts::{Act, Told, act};
 use super::errors::Refusal;
 use super::form::{int, list, text};
-use super::{Stripe, refunds, sessions};
+use super::{Stripe, charges, refunds, sessions};
 
 /// As the fault plan spells them.
-pub const OPERATIONS: [&str; 18] = [
+pub const OPERATIONS: [&str; 22] = [
     "checkout.sessions.create",
     "checkout.sessions.list",
     "checkout.sessions.retrieve",
     "checkout.sessions.expire",
+    "customers.retrieve",
+    "payment_methods.retrieve",
+    "payment_methods.detach",
+    "payment_intents.create",
     "payment_intents.list",
     "payment_intents.retrieve",
     "charges.list",
@@ -45,6 +49,7 @@ pub fn route<'a>(method: &Method, path: &'a str) -> Option<(&'static str, &'a st
         ("GET", [id]) => ("retrieve", *id),
         ("DELETE", [id]) => ("delete", *id),
         ("POST", [id, "expire"]) => ("expire", *id),
+        ("POST", [id, "detach"]) => ("detach", *id),
         _ => return None,
     };
     let name = format!("{resource}.{verb}");
@@ -86,6 +91,8 @@ pub fn call(
             return Ok((account.get(id).map(shown).unwrap_or_default(), told));
         }
         "refunds.create" => return refund(account, form),
+        "payment_intents.create" => return charges::create(account, form, &expand),
+        "payment_methods.detach" => charges::detach(account, id),
         "webhook_endpoints.create" => endpoint(stripe, account, form),
         "webhook_endpoints.delete" => {
             let before = account.endpoints.len();
@@ -118,6 +125,8 @@ pub fn call(
         }
         "events.list" => account.page("event", "/v1/events", form, same("type")),
         "checkout.sessions.retrieve" => account.read("checkout.session", id, &expand),
+        "customers.retrieve" => account.read("customer", id, &expand),
+        "payment_methods.retrieve" => account.read("payment_method", id, &expand),
         "payment_intents.retrieve" => account.read("payment_intent", id, &expand),
         "charges.retrieve" => account.read("charge", id, &expand),
         "refunds.retrieve" => account.read("refund", id, &expand),

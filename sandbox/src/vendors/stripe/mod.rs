@@ -1,9 +1,10 @@
-//! Stripe: single payments by Checkout Sessions, refunds, disputes, events. Objects and errors have the form of the API,
+//! Stripe: single payments by Checkout Sessions, charges of what they kept, refunds, disputes, events. Objects and errors have the form of the API,
 //! so that Stripe's own clients can be used. Source: <https://docs.stripe.com/api>.
 
 mod account;
 mod acts;
 mod balance;
+mod charges;
 mod errors;
 mod events;
 mod form;
@@ -162,7 +163,7 @@ impl Stripe {
         let account = self.account();
         let all = |kind: &str| account.all(kind).map(shown).collect::<Vec<Value>>();
         json!({
-            "sessions": all("checkout.session"), "refunds": all("refund"), "disputes": all("dispute"),
+            "sessions": all("checkout.session"), "payment_intents": all("payment_intent"), "refunds": all("refund"), "disputes": all("dispute"),
             "events": all("event"), "endpoints": account.endpoints,
         })
     }
@@ -202,6 +203,13 @@ impl Stripe {
             let mut account = self.account();
             let told = match wanted.name.as_str() {
                 "tell_again" => told_before(&account, id),
+                name if id.starts_with("pi_") || name.starts_with("charges_") => {
+                    let intent = account
+                        .get(id)
+                        .and_then(|one| one["payment_intent"].as_str());
+                    let intent = intent.unwrap_or(id).to_owned();
+                    charges::act(&mut account, &intent, wanted)?
+                }
                 _ => acts::act(&mut account, id, wanted)?,
             };
             let events = events::made(&mut account, told, VERSION, &events::Cause::default());
@@ -309,6 +317,8 @@ async fn call(stripe: &Arc<Stripe>, path: &str, req: &Req) -> Answer {
 /// An answer with the headers that all have.
 fn answer(body: Result<Value, Refusal>, req: &Req) -> Reply {
     let mut made = match body {
+        // A charge that was declined is kept under its key like any other.
+        Ok(body) if body["error"].is_object() => status_json(StatusCode::PAYMENT_REQUIRED, &body),
         Ok(body) => reply(&body),
         Err(refusal) => status_json(refusal.status, &refusal.body()),
     };

@@ -94,7 +94,7 @@ pub fn create(account: &mut Account, form: &Value, page: &str) -> Result<Value, 
         "locale": text(form, "locale"), "expires_at": expires_at, "ui_mode": "hosted_page",
         "success_url": success_url, "cancel_url": text(form, "cancel_url"),
         "automatic_tax": { "enabled": false, "status": null }, "after_expiration": null,
-        "url": format!("{page}/{id}"),
+        "url": format!("{page}/{id}"), "_creation": text(form, "customer_creation"),
         "_what": what.join(", "), "_intent": form["payment_intent_data"],
     })))
 }

@@ -17,7 +17,7 @@ pub fn refusal(code: &str, message: &str) -> Reply {
 }
 
 /// What every answer about a payment has, with these fields besides.
-fn about(bank: &Tinkoff, payment: &Payment, more: Value) -> Reply {
+pub fn about(bank: &Tinkoff, payment: &Payment, more: Value) -> Reply {
     let mut answer = json!({
         "Success": true, "ErrorCode": "0", "TerminalKey": bank.terminal_key, "Status": payment.status,
         "PaymentId": payment.payment_id, "OrderId": payment.order_id,
@@ -28,7 +28,7 @@ fn about(bank: &Tinkoff, payment: &Payment, more: Value) -> Reply {
     reply(&answer)
 }
 
-fn unknown() -> Reply {
+pub fn unknown() -> Reply {
     refusal("7", "Платёж не найден.")
 }
 
@@ -43,6 +43,11 @@ pub fn init(bank: &Tinkoff, form: &Form) -> Reply {
     if bank.payments().values().any(is_paid) {
         return refusal("8", "Неверный статус транзакции.");
     }
+    let customer = form.text("CustomerKey");
+    let is_kept = form.text("Recurrent").as_deref() == Some("Y");
+    if is_kept && customer.is_none() {
+        return refusal("201", "CustomerKey обязателен, если передан Recurrent.");
+    }
     let due = form.text("RedirectDueDate");
     let due = due.and_then(|due| DateTime::parse_from_rfc3339(&due).ok());
     let due = due.map_or_else(|| Utc::now() + PAGE_LIVES, |due| due.to_utc());
@@ -53,6 +58,8 @@ pub fn init(bank: &Tinkoff, form: &Form) -> Reply {
         description: form.text("Description").unwrap_or_default(),
         status: "NEW".into(),
         due: Some(due.timestamp()),
+        is_kept,
+        customer,
         notification_url: form.text("NotificationURL"),
         success_url: form.text("SuccessURL"),
         fail_url: form.text("FailURL"),

@@ -1,6 +1,7 @@
-//! T-Bank's acquiring: its methods, a page to pay at, and notifications.
+//! T-Bank's acquiring: its methods, a page to pay at, charges of cards that were kept, and notifications.
 //! Source: <https://developer.tbank.ru/eacq/api>.
 
+mod charges;
 mod methods;
 mod notify;
 mod page;
@@ -28,7 +29,14 @@ const NAME: &str = "tinkoff";
 
 const CALLS: Service = Service {
     name: "bank",
-    operations: &["Init", "GetState", "CheckOrder", "Cancel", "Resend"],
+    operations: &[
+        "Init",
+        "GetState",
+        "CheckOrder",
+        "Charge",
+        "Cancel",
+        "Resend",
+    ],
     kind: Kind::Calls,
 };
 
@@ -161,6 +169,7 @@ async fn call(bank: &Arc<Tinkoff>, method: &str, req: &Req) -> Answer {
             "Init" => methods::init(bank, &form),
             "GetState" => methods::get_state(bank, &form),
             "CheckOrder" => methods::check_order(bank, &form),
+            "Charge" => charges::charge(bank, &form),
             "Cancel" => methods::cancel(bank, &form),
             "Resend" => methods::resend(bank),
             _ => not_found(&req.path),

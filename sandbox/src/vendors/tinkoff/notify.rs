@@ -74,6 +74,12 @@ fn body(bank: &Tinkoff, payment: &Payment, notice: &Notice) -> Value {
         json!(notice.error_code.as_deref().unwrap_or("0")),
     );
     set("Amount", json!(notice.amount));
+    if let Some(customer) = &payment.customer {
+        set("CustomerKey", json!(customer));
+    }
+    if let Some(rebill_id) = payment.rebill_id {
+        set("RebillId", json!(rebill_id));
+    }
     set("CardId", json!(322_264));
     set("Pan", json!("430000******0777"));
     set("ExpDate", json!("1122"));

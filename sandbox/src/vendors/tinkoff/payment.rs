@@ -25,11 +25,32 @@ pub struct Payment {
     pub refunds: Vec<String>,
     /// When its page ends, in Unix time.
     pub due: Option<i64>,
+    /// `Recurrent`: the card is kept.
+    pub is_kept: bool,
+    /// `CustomerKey`.
+    pub customer: Option<String>,
+    /// `RebillId`, once a card was kept.
+    pub rebill_id: Option<i64>,
+    /// How charges of that card end.
+    pub charges: Charges,
     /// What the shop was told, and has not taken.
     pub untaken: Vec<Notice>,
     pub notification_url: Option<String>,
     pub success_url: Option<String>,
     pub fail_url: Option<String>,
+}
+
+/// How charges of a card that was kept end.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Charges {
+    /// The money comes at once.
+    #[default]
+    Pass,
+    /// With this code.
+    Refused(String),
+    /// Later, by an act.
+    Late,
 }
 
 /// What the shop is told of a payment.
@@ -77,11 +98,21 @@ impl Payment {
 
     /// Does it, and tells of what the shop is notified. The error is a sentence for the person.
     pub fn act(&mut self, act: &Act) -> Result<Vec<Notice>, String> {
-        let is_payable = self.is_open() || self.status == "REJECTED";
+        if let Some(charges) = self.charges_become(act) {
+            self.charges = charges;
+            return Ok(Vec::new());
+        }
+        // One that is charged is on its way until an act ends it.
+        let is_payable =
+            self.is_open() || matches!(self.status.as_str(), "REJECTED" | "AUTHORIZING");
         match act.name.as_str() {
             "pay" | "pay_sbp" if is_payable => {
                 self.by_sbp = act.name == "pay_sbp";
                 self.error_code = None;
+                // By SBP it is kept under another name.
+                if self.is_kept && !self.by_sbp {
+                    self.rebill_id = self.payment_id.parse().ok();
+                }
                 // One stage: both are sent at the same time.
                 let first = self.becomes("AUTHORIZED", self.amount);
                 Ok(vec![first, self.becomes("CONFIRMED", self.amount)])
@@ -113,6 +144,20 @@ impl Payment {
                 let status = &self.status;
                 Err(format!("{name} is not possible: the payment is {status}"))
             }
+        }
+    }
+
+    /// How charges end from now on, if the act is about that and there is something to charge.
+    fn charges_become(&self, act: &Act) -> Option<Charges> {
+        self.rebill_id?;
+        match act.name.as_str() {
+            "charges_pass" => Some(Charges::Pass),
+            "charges_late" => Some(Charges::Late),
+            "charges_refused" => {
+                let code = act.error_code.as_deref().unwrap_or(REFUSAL);
+                Some(Charges::Refused(code.to_owned()))
+            }
+            _ => None,
         }
     }
 

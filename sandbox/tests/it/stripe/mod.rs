@@ -1,5 +1,6 @@
 //! Stripe: its API as its own clients use it, and its page.
 
+mod charges;
 mod events;
 
 use serde_json::{Value, json};

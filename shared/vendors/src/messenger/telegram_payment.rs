@@ -20,12 +20,15 @@ use super::telegram::{NAME, Telegram, failed};
 use crate::payment::redact::redacted;
 use crate::payment::{
     Call, Disbelief, Gateway, Happened, Incoming, Notification, Opened, Order, Receipt, Refund,
-    Refunding, Renewal, Sought, Terms, Verdict,
+    Refunding, Renewal, Renewed, Sought, Terms, Verdict,
 };
 use crate::{ProviderError, ProviderErrorKind as Kind};
 
 /// The currency of Telegram Stars.
 pub(super) const STARS: &str = "XTR";
+
+/// How often a subscription is paid, in seconds: Telegram takes no other period.
+const MONTH: u32 = 2_592_000;
 
 /// How far Telegram's clock and ours may be apart.
 const CLOCKS_DIFFER_BY: TimeDelta = TimeDelta::minutes(5);
@@ -42,21 +45,25 @@ impl Gateway for Telegram {
             vendor: NAME,
             currencies: &[STARS],
             looked_up_at_once: 1_000,
-            renewal: Renewal::Never,
+            renewal: Renewal::ByVendor,
         }
     }
 
-    /// Makes a link that opens an invoice. Telegram numbers the charge, not the invoice.
+    /// Makes a link that opens an invoice, or a subscription ([`Order::keep_for`]) that Telegram charges again each thirty
+    /// days with the same payload. Telegram numbers the charge, not the invoice.
     async fn init(&self, order: &Order) -> Result<Opened, ProviderError> {
         let whole = |stars: &u32| Decimal::from(*stars) == order.amount;
         let stars = order.amount.to_u32().filter(whole);
         let stars = stars.ok_or_else(|| failed(Kind::Rejected, "not a number of Stars"))?;
         // Stars need exactly one price and an empty provider token.
-        let body = json!({
+        let mut body = json!({
             "title": order.title, "description": order.description, "payload": order.id,
             "provider_token": "", "currency": STARS,
             "prices": [{ "label": order.title, "amount": stars }],
         });
+        if order.keep_for.is_some() {
+            body["subscription_period"] = json!(MONTH);
+        }
         let url = self.call("createInvoiceLink", &body).await?;
         Ok(Opened {
             url,
@@ -85,6 +92,16 @@ impl Gateway for Telegram {
         let mut moved = self.moved_since(since - CLOCKS_DIFFER_BY).await?;
         moved.retain(|one| ids.contains(&one.order_id));
         Ok(moved)
+    }
+
+    async fn renew(&self, renewed: &Renewed, goes_on: bool) -> Result<(), ProviderError> {
+        let payer = renewed.payer;
+        let payer = payer.ok_or_else(|| failed(Kind::Rejected, "the payer is not known"))?;
+        let body = json!({
+            "user_id": payer, "telegram_payment_charge_id": renewed.charge, "is_canceled": !goes_on,
+        });
+        let done = self.call::<bool>("editUserStarSubscription", &body).await;
+        done.map(|_| ())
     }
 
     /// Stars go back as a whole, and once.

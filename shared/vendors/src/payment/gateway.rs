@@ -9,7 +9,7 @@ use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 
-use super::saved::{Charge, Kept, Renewal, Renewed, Saved};
+use super::saved::{Kept, Renewal, Renewed, Saved};
 use super::statement::Line;
 use crate::{ProviderError, ProviderErrorKind};
 use kernel::Language;
@@ -40,7 +40,8 @@ pub trait Gateway: Send + Sync {
     /// What of the vendor's documented form is missing.
     fn read(&self, endpoint: &str, body: &[u8]) -> Result<Call, &'static str>;
 
-    /// The body as it may be kept for [`Gateway::read`]: without secrets of ours.
+    /// The body as it may be kept for [`Gateway::read`]: without secrets of ours, and with no token of a means of payment
+    /// that a copy of the database could be charged with.
     fn without_secrets(&self, body: &[u8]) -> Vec<u8> {
         body.to_vec()
     }
@@ -79,6 +80,12 @@ pub trait Gateway: Send + Sync {
         ))
     }
 
+    /// Whether [`Gateway::look_up`] finds a charge without a page whose answer did not come. Where it does not, such a charge
+    /// is never tried again: the vendor's webhook tells of it, or an operator looks for it on the vendor's pages.
+    fn finds_charges(&self) -> bool {
+        true
+    }
+
     /// Has the vendor forget a means of payment that it keeps. One that it does not know is forgotten.
     async fn forget_saved(&self, _: &Kept) -> Result<(), ProviderError> {
         Ok(())
@@ -86,7 +93,7 @@ pub trait Gateway: Send + Sync {
 
     /// Stops the renewals that the vendor makes by itself ([`Renewal::ByVendor`]), or lets them go on. What is paid for
     /// stays.
-    async fn renew(&self, _: &Renewed, _: bool) -> Result<(), ProviderError> {
+    async fn renew(&self, _: &Renewed, _goes_on: bool) -> Result<(), ProviderError> {
         Ok(())
     }
 
@@ -244,6 +251,16 @@ pub struct Order {
     pub keep_for: Option<Uuid>,
 }
 
+/// A charge without a page.
+#[derive(Clone)]
+pub struct Charge {
+    /// The order that it pays.
+    pub order: Order,
+    pub with: Kept,
+    /// The same in each try of one charge, and in no other: at most 80 characters of ASCII.
+    pub key: String,
+}
+
 /// A page, or an invoice, that waits for money.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opened {
@@ -259,7 +276,7 @@ pub struct Notification {
     pub order_id: String,
     /// The vendor's number of the charge.
     pub external_id: String,
-    /// The vendor's own status; of a refund or a dispute that has a number, with it as the last word ([`number_in`]).
+    /// The vendor's own status; of a refund or a dispute that has a number, with it as the last word ([`super::number_in`]).
     pub status: String,
     pub happened: Happened,
     /// Of the charge, or of the part of it that moved, as the vendor says it; in whole units: roubles, Stars.
@@ -276,12 +293,6 @@ pub struct Notification {
     pub saved: Option<Saved>,
     /// As the vendor said it, without what is about a card or a person.
     pub words: Value,
-}
-
-/// The number of a refund or a dispute, which is the last word of a status and has a digit; `None`: the vendor gives none.
-pub fn number_in(status: &str) -> Option<&str> {
-    let (_, last) = status.rsplit_once(' ')?;
-    last.contains(|c: char| c.is_ascii_digit()).then_some(last)
 }
 
 /// Money to give back.

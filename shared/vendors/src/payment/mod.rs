@@ -9,6 +9,7 @@ mod gateway;
 pub mod paypal;
 pub(crate) mod redact;
 mod saved;
+mod sealed;
 mod statement;
 pub mod stripe;
 pub mod tinkoff;
@@ -18,16 +19,22 @@ use std::sync::Arc;
 
 pub use config::{PaymentConfig, SETTINGS};
 pub use gateway::{
-    Call, Disbelief, Gateway, Happened, Headers, Incoming, Money, Notification, Opened, Order,
-    Receipt, Refund, Refunding, Refusal, Said, Sought, Terms, Verdict, number_in,
+    Call, Charge, Disbelief, Gateway, Happened, Headers, Incoming, Money, Notification, Opened,
+    Order, Receipt, Refund, Refunding, Refusal, Said, Sought, Terms, Verdict,
 };
-pub use saved::{Charge, Kept, Renewal, Renewed, Saved};
+pub use saved::{Kept, Renewal, Renewed, Saved};
 pub use statement::{Line, Moved, Sum};
 
 use url::Url;
 
 use crate::{ProviderErrorKind, Service};
 use kernel::error::{Error, ErrorCode};
+
+/// The number of a refund or a dispute, which is the last word of a status and has a digit; `None`: the vendor gives none.
+pub fn number_in(status: &str) -> Option<&str> {
+    let (_, last) = status.rsplit_once(' ')?;
+    last.contains(|c: char| c.is_ascii_digit()).then_some(last)
+}
 
 /// The service of the gateway in errors.
 pub const SERVICE: &Service = &Service::new("payment", code);

@@ -22,6 +22,40 @@ pub(crate) fn redacted(words: &Value, names: &[&str]) -> Value {
     }
 }
 
+/// A JSON body as it may be kept: without the values under these names, at any depth, where there are some. `None`: it has
+/// none of them.
+pub(crate) fn masked(body: &[u8], names: &[&str]) -> Option<Vec<u8>> {
+    let mut words: Value = serde_json::from_slice(body).ok()?;
+    if !mask(&mut words, names) {
+        return None;
+    }
+    serde_json::to_vec(&words).ok()
+}
+
+/// Whether there was something to leave out.
+fn mask(words: &mut Value, names: &[&str]) -> bool {
+    let mut changed = false;
+    match words {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                if names.contains(&name.as_str()) && !value.is_null() {
+                    *value = json!(LEFT_OUT);
+                    changed = true;
+                } else {
+                    changed |= mask(value, names);
+                }
+            }
+        }
+        Value::Array(all) => {
+            for one in all {
+                changed |= mask(one, names);
+            }
+        }
+        _ => {}
+    }
+    changed
+}
+
 /// The digits of a card, written together or in groups; those in the middle may be asterisks. Cards have 13 to 19
 /// digits (ISO/IEC 7812-1), most have 16; the vendors' own numbers have fewer than 15.
 fn is_card_number(text: &str) -> bool {
@@ -50,5 +84,17 @@ mod tests {
             "DATA": "...", "OrderId": "0199c3a0-0000-7000-8000-000000000001",
         });
         assert_eq!(redacted(&words, &["Token", "DATA"]), kept);
+    }
+
+    #[test]
+    fn a_body_is_kept_without_what_is_named_and_with_each_null() {
+        let body =
+            json!({ "a": null, "b": "x", "more": [{ "a": "secret", "c": 299 }] }).to_string();
+        let kept = masked(body.as_bytes(), &["a"]).expect("something is left out");
+        let kept: Value = serde_json::from_slice(&kept).expect("JSON");
+        let expected = json!({ "a": null, "b": "x", "more": [{ "a": "...", "c": 299 }] });
+        assert_eq!(kept, expected);
+        assert_eq!(masked(body.as_bytes(), &["d"]), None);
+        assert_eq!(masked(b"a=1", &["a"]), None);
     }
 }

@@ -45,7 +45,7 @@ pub fn client(server: &Url) -> anyhow::Result<Arc<dyn Gateway>> {
     with(server, false)
 }
 
-fn order() -> Order {
+pub fn order() -> Order {
     Order {
         amount: Decimal::new(149, 0),
         currency: "CZK".to_owned(),
@@ -53,7 +53,7 @@ fn order() -> Order {
     }
 }
 
-fn opened() -> Value {
+pub fn opened() -> Value {
     json!({
         "code": 0, "message": "OK", "transId": NUMBER,
         "redirect": "https://payments.comgate.cz/client/instructions/index?id=AB12-CD34-EF56",
@@ -61,7 +61,7 @@ fn opened() -> Value {
 }
 
 /// The answer to the question for a state; numbers are texts in the first version of the API.
-fn state(status: &str) -> Value {
+pub fn state(status: &str) -> Value {
     json!({
         "code": 0, "message": "OK", "merchant": "123456", "test": false, "price": 14900, "curr": "CZK",
         "label": "x", "refId": order().id, "method": "CARD_CZ_CSOB_2", "email": "a@example.org",

@@ -11,7 +11,7 @@ use vendors::storage::Storage;
 
 use crate::failure;
 use crate::telegram::{self, SECRETS, file, outgoing};
-use crate::{btcpay, cloudpayments, comgate, s3, tinkoff};
+use crate::{btcpay, cloudpayments, comgate, s3, stripe, tinkoff, tinkoff_charges};
 use testkit::stub::{Received, Reply, Stub};
 
 const SOON: Duration = Duration::from_secs(5);
@@ -96,6 +96,30 @@ async fn an_order_at_the_bank_stays_where_it_is() -> anyhow::Result<()> {
         assert_eq!(failure(opened, &[tinkoff::PASSWORD])?, Protocol, "{status}");
         assert_stayed(&vendor, &elsewhere);
         assert_introduced(&vendor.received());
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_charge_of_what_is_kept_stays_where_it_is() -> anyhow::Result<()> {
+    for status in STATUSES {
+        let first = vec![
+            tinkoff_charges::unknown(),
+            Reply::json(200, &tinkoff::opened()),
+        ];
+        let (vendor, elsewhere) = detour(status, first).await?;
+        let bank = tinkoff::client(&vendor.url, SOON)?;
+        let told = bank.charge_saved(&tinkoff_charges::charge()).await;
+        let secrets = tinkoff_charges::SECRETS;
+        assert_eq!(failure(told, secrets)?, Protocol, "{status}");
+        assert_eq!(vendor.received().len(), 3);
+        assert_stayed(&vendor, &elsewhere);
+        let (vendor, elsewhere) = detour(status, vec![]).await?;
+        let gateway = stripe::client(&vendor.url, SOON)?;
+        let told = gateway.charge_saved(&stripe::charges::charge()).await;
+        let secrets = stripe::charges::SECRETS;
+        assert_eq!(failure(told, secrets)?, Protocol, "{status}");
+        assert_stayed(&vendor, &elsewhere);
     }
     Ok(())
 }

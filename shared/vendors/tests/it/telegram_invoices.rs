@@ -14,7 +14,7 @@ use vendors::ProviderErrorKind::{Auth, RateLimited, Rejected, Timeout, Transient
 use vendors::messenger::Checkouts;
 use vendors::messenger::telegram_payment;
 use vendors::messenger::telegram_payment::PaymentUpdate;
-use vendors::payment::{Gateway, Happened, Order, Sought};
+use vendors::payment::{Gateway, Happened, Order, Renewal, Renewed, Sought};
 
 use crate::failure;
 use crate::telegram::{SECRETS, TOKEN, client, ok};
@@ -244,4 +244,84 @@ async fn paid_orders_are_found_in_the_list_of_transactions() -> anyhow::Result<(
         .collect::<anyhow::Result<_>>()?;
     assert_eq!(asked, [0, 1, 3, 2, 3]);
     Ok(())
+}
+
+#[tokio::test]
+async fn an_invoice_that_is_to_be_renewed_is_a_subscription_of_thirty_days() -> anyhow::Result<()> {
+    let stub = Stub::start([ok(json!("https://t.me/$abc"))]).await?;
+    let telegram = client(&stub.url, Duration::from_secs(5))?;
+    assert_eq!(telegram.terms().renewal, Renewal::ByVendor);
+    let wanted = Order {
+        keep_for: Some(Uuid::from_u128(7)),
+        ..invoice()
+    };
+    telegram.init(&wanted).await?;
+    let body = stub.only()?.json()?;
+    assert_eq!(body["subscription_period"], 2_592_000);
+    assert!(!body.to_string().contains(&Uuid::from_u128(7).to_string()));
+    Ok(())
+}
+
+/// <https://core.telegram.org/bots/api#edituserstarsubscription>
+#[tokio::test]
+async fn a_subscription_is_ended_and_goes_on_for_the_person_who_pays() -> anyhow::Result<()> {
+    for goes_on in [false, true] {
+        let stub = Stub::start([ok(json!(true))]).await?;
+        let telegram = client(&stub.url, Duration::from_secs(5))?;
+        let renewed = Renewed {
+            charge: "stx1".to_owned(),
+            payer: Some(8),
+        };
+        telegram.renew(&renewed, goes_on).await?;
+        let received = stub.only()?;
+        assert!(received.path.ends_with("/editUserStarSubscription"));
+        let expected = json!({
+            "user_id": 8, "telegram_payment_charge_id": "stx1", "is_canceled": !goes_on,
+        });
+        assert_eq!(received.json()?, expected);
+    }
+    let stub = Stub::start([]).await?;
+    let telegram = client(&stub.url, Duration::from_secs(5))?;
+    let unknown = Renewed {
+        charge: "stx1".to_owned(),
+        payer: None,
+    };
+    let failed = telegram.renew(&unknown, false).await;
+    assert_eq!(failure(failed, SECRETS)?, Rejected);
+    Ok(())
+}
+
+/// Each has a number of its own, and the payload of the first one.
+#[test]
+fn a_renewal_is_one_more_payment_of_the_same_order() {
+    let paid = |charge: &str, first: bool| {
+        let mut payment = json!({
+            "currency": "XTR", "total_amount": 150, "invoice_payload": "order", "is_recurring": true,
+            "telegram_payment_charge_id": charge, "provider_payment_charge_id": "8_0",
+            "subscription_expiration_date": 1_792_592_000_i64,
+        });
+        if first {
+            payment["is_first_recurring"] = json!(true);
+        }
+        let update = json!({ "message": { "from": { "id": 8 }, "successful_payment": payment } });
+        match parsed(update) {
+            Some(PaymentUpdate::Moved(moved)) => moved,
+            other => panic!("{other:?}"),
+        }
+    };
+    for (charge, first) in [("stx1", true), ("stx2", false)] {
+        let moved = paid(charge, first);
+        assert_eq!(
+            (moved.order_id.as_str(), moved.external_id.as_str()),
+            ("order", charge)
+        );
+        assert_eq!((moved.happened, moved.payer), (Happened::Paid, Some(8)));
+        // What it pays for, a person can read in what is kept of it.
+        assert_eq!(
+            moved.words["subscription_expiration_date"],
+            1_792_592_000_i64
+        );
+        assert_eq!(moved.words["is_first_recurring"] == true, first);
+        assert_eq!(moved.saved, None);
+    }
 }

@@ -41,6 +41,15 @@ impl Fields {
         )
     }
 
+    /// As a form that is read as the same fields, with another value of one of them.
+    pub(super) fn form_with(&self, name: &str, value: &str) -> String {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        for (one, own) in &self.0 {
+            form.append_pair(one, if one == name { value } else { own });
+        }
+        form.finish()
+    }
+
     /// A field that is not empty.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let value = self.0.get(name).map(String::as_str);

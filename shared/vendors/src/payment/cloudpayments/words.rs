@@ -6,7 +6,8 @@ use uuid::Uuid;
 use super::fields::Fields;
 use crate::ProviderErrorKind as Kind;
 use crate::payment::redact::redacted;
-use crate::payment::{Happened, Money, Notification, Refusal, Said, Sought};
+use crate::payment::saved::{card_label, expires_on};
+use crate::payment::{Happened, Money, Notification, Refusal, Said, Saved, Sought};
 
 /// The status of a transaction whose money has come.
 const COMPLETED: &str = "Completed";
@@ -130,8 +131,24 @@ pub(super) fn charge(fields: &Fields, status: &str) -> Result<Notification, &'st
         returned: None,
         payer: None,
         refusal: code.and_then(refusal),
-        saved: None,
+        saved: saved(fields).filter(|_| happened == Happened::Paid),
         words: redacted(&fields.words(), LEFT_OUT),
+    })
+}
+
+/// What the vendor has kept for a person of ours, who is its account; its token may be sealed.
+fn saved(fields: &Fields) -> Option<Saved> {
+    fields.get("AccountId")?;
+    let token = fields.get("Token")?.to_owned();
+    let card = card_label(
+        fields.get("CardType").unwrap_or_default(),
+        fields.get("CardLastFour").unwrap_or_default(),
+    );
+    let label = card.or_else(|| fields.get("PaymentMethod").map(str::to_owned));
+    Some(Saved {
+        token,
+        label: label.unwrap_or_else(|| "••".to_owned()),
+        expires_on: fields.get("CardExpDate").and_then(expires_on),
     })
 }
 
@@ -168,6 +185,7 @@ pub(super) fn returned(
         .ok_or("TransactionId is missing")?;
     let is_whole = amount >= payment.amount;
     Ok(Some(Notification {
+        saved: None,
         status: format!("Refund {number}"),
         happened: match is_whole {
             true => Happened::Returned,

@@ -3,6 +3,7 @@
 //! Sources: <https://apidoc.comgate.cz/api/rest/> (2.0), and Comgate's own SDK for PHP. A push proves nothing: it is
 //! taken for a hint, and the state is asked for with the shop's password.
 
+mod charges;
 mod config;
 mod money;
 mod words;
@@ -16,8 +17,8 @@ use subtle::ConstantTimeEq;
 use url::Url;
 
 use super::{
-    Call, Disbelief, Gateway, Incoming, Notification, Opened, Order, Receipt, Refund, Refunding,
-    Renewal, SERVICE, Said, Sought, Terms, Verdict,
+    Call, Charge, Disbelief, Gateway, Incoming, Notification, Opened, Order, Receipt, Refund,
+    Refunding, Renewal, SERVICE, Said, Sought, Terms, Verdict,
 };
 pub use config::{ComgateConfig, SETTINGS};
 use words::{fields, kind_of, notification, number, text};
@@ -97,6 +98,11 @@ impl Comgate {
             if let Some(email) = order.email.as_ref().or(self.config.email.as_ref()) {
                 body.insert("email".to_owned(), json!(email));
             }
+            if order.keep_for.is_some() {
+                body.insert("initRecurring".to_owned(), json!(true));
+                // Nothing else is charged again.
+                body.insert("method".to_owned(), json!("CARD_ALL"));
+            }
             if let Some(url) = &order.return_url {
                 for name in ["url_paid", "url_cancelled", "url_pending"] {
                     body.insert(name.to_owned(), json!(url));
@@ -143,7 +149,7 @@ impl Gateway for Comgate {
             vendor: NAME,
             currencies: &["CZK", "EUR"],
             looked_up_at_once: 1,
-            renewal: Renewal::Never,
+            renewal: Renewal::BySaved,
         }
     }
 
@@ -219,8 +225,9 @@ impl Gateway for Comgate {
         }
     }
 
-    /// By Comgate's number alone. An order without one was never answered, so that its page is known to no person and
-    /// cannot have been paid at.
+    /// By Comgate's number alone: it cannot be asked by ours. An order without one was never answered, so that its page is
+    /// known to no person and cannot have been paid at. A charge without a page may have been made all the same
+    /// ([`Gateway::finds_charges`]).
     async fn look_up(&self, orders: &[Sought]) -> Result<Vec<Notification>, ProviderError> {
         let mut found = Vec::new();
         for order in orders {
@@ -233,6 +240,15 @@ impl Gateway for Comgate {
 
     fn tells_refunds(&self) -> bool {
         false
+    }
+
+    fn finds_charges(&self) -> bool {
+        false
+    }
+
+    /// Comgate knows no charge again. One that was not answered is told by its push alone, which names the order.
+    async fn charge_saved(&self, charge: &Charge) -> Result<Vec<Notification>, ProviderError> {
+        Ok(vec![self.charged(charge).await?])
     }
 
     /// Comgate knows no refund again, and does not say what has gone back: one that was not answered is looked for on

@@ -6,7 +6,8 @@ use url::form_urlencoded;
 use super::money::whole;
 use crate::ProviderErrorKind as Kind;
 use crate::payment::redact::redacted;
-use crate::payment::{Happened, Notification};
+use crate::payment::saved::{card_label, expires_on};
+use crate::payment::{Happened, Notification, Saved};
 use kernel::text::storable_json;
 
 /// What is not kept: what is about the buyer and the card, and the shop's password.
@@ -24,6 +25,7 @@ const LEFT_OUT: &[&str] = &[
     "account",
     "cardNumber",
     "cardMasked",
+    "cardValid",
 ];
 
 /// The fields of a push, or of an answer: JSON, or a form as the first version of the API has it.
@@ -74,10 +76,11 @@ pub(super) fn notification(
     let field = |name: &str| text(fields, name).ok_or(missing);
     let hundredths: i64 = field("price")?.parse().map_err(|_| missing)?;
     let status: String = field("status")?.chars().take(50).collect();
+    let happened = happened(&status);
     Ok(Notification {
         order_id: field("refId")?,
         external_id: number.to_owned(),
-        happened: happened(&status),
+        happened,
         status,
         amount: whole(hundredths),
         currency: field("curr")?,
@@ -85,8 +88,19 @@ pub(super) fn notification(
         returned: None,
         payer: None,
         refusal: None,
-        saved: None,
+        saved: saved(fields, number).filter(|_| happened == Happened::Paid),
         words: redacted(&Value::Object(fields.clone()), LEFT_OUT),
+    })
+}
+
+/// A card that can be charged again by the number of this payment. Whether the order asked for it, Comgate does not say.
+fn saved(fields: &Map<String, Value>, number: &str) -> Option<Saved> {
+    text(fields, "method").filter(|method| method.starts_with("CARD"))?;
+    let card = text(fields, "cardNumber").and_then(|card| card_label("", &card));
+    Some(Saved {
+        token: number.to_owned(),
+        label: card.unwrap_or_else(|| "Comgate".to_owned()),
+        expires_on: text(fields, "cardValid").and_then(|date| expires_on(&date)),
     })
 }
 

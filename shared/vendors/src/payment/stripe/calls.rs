@@ -61,19 +61,39 @@ impl Api {
         self.call(call.header("Idempotency-Key", key)).await
     }
 
+    /// Asks for a charge. One that was declined is an answer too: the PaymentIntent, as it is then.
+    pub(super) async fn charge(&self, form: &[Field], key: &str) -> Result<Value, ProviderError> {
+        let call = self.http.post(self.url("payment_intents")).form(form);
+        let answer = self.answer(call.header("Idempotency-Key", key)).await?;
+        if answer.status == 402
+            && let Ok(mut said) = serde_json::from_slice::<Value>(&answer.body)
+            && said["error"]["payment_intent"].is_object()
+        {
+            return Ok(said["error"]["payment_intent"].take());
+        }
+        read(&answer)
+    }
+
     fn url(&self, path: &str) -> String {
         format!("{}/v1/{path}", self.base)
     }
 
     async fn call(&self, call: RequestBuilder) -> Result<Value, ProviderError> {
+        read(&self.answer(call).await?)
+    }
+
+    async fn answer(&self, call: RequestBuilder) -> Result<http::Answer, ProviderError> {
         let call = call
             .bearer_auth(&self.key)
             .header("Stripe-Version", VERSION);
-        let answer = http::answer(SERVICE, NAME, call).await?;
-        match answer.failure() {
-            None => http::parsed(SERVICE, NAME, &answer.body),
-            Some(kind) => Err(refused(answer.status, kind, &answer.body)),
-        }
+        http::answer(SERVICE, NAME, call).await
+    }
+}
+
+fn read(answer: &http::Answer) -> Result<Value, ProviderError> {
+    match answer.failure() {
+        None => http::parsed(SERVICE, NAME, &answer.body),
+        Some(kind) => Err(refused(answer.status, kind, &answer.body)),
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::VERSION;
+use super::charges::CHARGE;
 use super::words::{Checkout, ORDER};
 use crate::payment::{Call, Said, Sought};
 use kernel::text::storable_json;
@@ -50,14 +51,24 @@ struct Data {
     object: Value,
 }
 
+/// The same of a charge without a page, which has no session. Of a session, these say nothing that it does not say itself.
+const CHARGES: [&str; 3] = [
+    "payment_intent.succeeded",
+    "payment_intent.processing",
+    "payment_intent.canceled",
+];
+
 /// Reads the body of a call.
 pub(super) fn read(body: &[u8]) -> Result<Call, &'static str> {
     let event: Event =
         serde_json::from_slice(&storable_json(body)).map_err(|_| "not an event of Stripe")?;
     let kind = event.kind.as_str();
+    let object = &event.data.object;
     let says = match event.api_version.as_deref() {
-        Some(VERSION) if SESSIONS.contains(&kind) => moved(&event.data.object)?,
-        _ if SESSIONS.contains(&kind) || HINTS.contains(&kind) => hint(&event.data.object),
+        // What was kept for a customer stands in other objects.
+        Some(VERSION) if SESSIONS.contains(&kind) && object["customer"].is_null() => moved(object)?,
+        _ if SESSIONS.contains(&kind) || HINTS.contains(&kind) => hint(object),
+        _ if CHARGES.contains(&kind) && object["metadata"][CHARGE].is_string() => hint(object),
         _ => Said::Nothing,
     };
     Ok(Call {

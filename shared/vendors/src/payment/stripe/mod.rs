@@ -2,33 +2,37 @@
 //!
 //! A payment is known by the number of its Checkout Session (`cs_...`): Stripe says it when the page is opened, it is
 //! the same from then on, and one question about it tells all that has happened. The PaymentIntent, of which money goes
-//! back, exists from the first attempt to pay on; each session has one, and names it.
+//! back, exists from the first attempt to pay on; each session has one, and names it. A charge without a page is a
+//! PaymentIntent alone, and known by its number (`pi_...`).
 //!
-//! Sources: <https://docs.stripe.com/api/checkout/sessions>, `refunds` and `disputes` beside it, and
+//! Sources: <https://docs.stripe.com/api/checkout/sessions>, `payment_intents`, `refunds` and `disputes` beside it, and
 //! <https://docs.stripe.com/webhooks>.
 
 mod calls;
+mod charges;
 mod config;
 mod events;
+mod lists;
 mod signature;
 mod statement;
 mod sums;
 mod words;
 
 use async_trait::async_trait;
-use chrono::{NaiveDate, TimeDelta, Utc};
+use chrono::{NaiveDate, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
 use super::{
-    Call, Disbelief, Gateway, Incoming, Line, Notification, Opened, Order, Receipt, Refund,
-    Refunding, Renewal, Sought, Terms, Verdict,
+    Call, Charge, Disbelief, Gateway, Happened, Incoming, Kept, Line, Notification, Opened, Order,
+    Receipt, Refund, Refunding, Renewal, Sought, Terms, Verdict,
 };
 use calls::{Api, Field, failed};
 pub use config::{SETTINGS, StripeConfig};
 use words::{Checkout, Failed};
 
+use crate::payment::redact::masked;
 use crate::{ProviderError, ProviderErrorKind as Kind};
 use kernel::Language;
 use kernel::error::Error;
@@ -42,24 +46,9 @@ pub(super) const VERSION: &str = "2026-10-28.endive";
 /// Ways to pay that take euros alone.
 const IN_EUROS: [&str; 3] = ["sepa_debit", "ideal", "bancontact"];
 
-/// How much later than its order a session is opened at the most: as long as the key of a request lives.
-const OPENED_WITHIN: TimeDelta = TimeDelta::hours(25);
-/// How far Stripe's clock and ours may be apart.
-const CLOCKS_DIFFER_BY: TimeDelta = TimeDelta::minutes(5);
-
-/// The most pages of a list that are looked through.
-const PAGES: usize = 100;
-
 pub(super) struct Stripe {
     api: Api,
     config: StripeConfig,
-}
-
-/// A page of a list.
-#[derive(Deserialize)]
-struct List {
-    data: Vec<Value>,
-    has_more: bool,
 }
 
 #[derive(Deserialize)]
@@ -121,10 +110,10 @@ impl Stripe {
             ("success_url", back.to_string()),
             ("cancel_url", back.to_string()),
         ];
-        let methods = self.config.methods.iter();
-        let offered =
-            methods.filter(|one| order.currency == "EUR" || !IN_EUROS.contains(&one.as_str()));
-        fields.extend(offered.map(|method| ("payment_method_types[]", method.clone())));
+        fields.extend(self.methods(order, order.keep_for.is_some()));
+        if order.keep_for.is_some() {
+            fields.extend(charges::to_keep());
+        }
         fields.extend(
             order
                 .email
@@ -132,6 +121,15 @@ impl Stripe {
                 .map(|email| ("customer_email", email.clone())),
         );
         Ok(fields)
+    }
+
+    /// The ways to pay for an order; those alone that are charged again without the person, or all.
+    fn methods(&self, order: &Order, again: bool) -> impl Iterator<Item = Field> {
+        let all = self.config.methods.iter().filter(move |one| {
+            let is_offered = order.currency == "EUR" || !IN_EUROS.contains(&one.as_str());
+            is_offered && (!again || charges::AGAIN.contains(&one.as_str()))
+        });
+        all.map(|method| ("payment_method_types[]", method.clone()))
     }
 
     /// The sessions that this may be about, with their PaymentIntents and charges.
@@ -146,61 +144,24 @@ impl Stripe {
                     ("payment_intent", number.to_owned()),
                     ("expand[]", "data.payment_intent.latest_charge".to_owned()),
                 ];
-                Ok(self.list("checkout/sessions", &query).await?.data)
+                let found = self.list("checkout/sessions", &query).await?.data;
+                match found.is_empty() {
+                    true => Ok(vec![charges::as_session(self.intent(number).await?)]),
+                    false => Ok(found),
+                }
             }
-            None => self.of_order(sought).await,
-        }
-    }
-
-    /// The session of an order whose answer was lost. Sessions cannot be asked for by our number, and the search finds
-    /// PaymentIntents alone, and late: all sessions of the time are looked through.
-    async fn of_order(&self, sought: &Sought) -> Result<Vec<Value>, ProviderError> {
-        let (from, until) = (
-            sought.created_at - CLOCKS_DIFFER_BY,
-            sought.created_at + OPENED_WITHIN,
-        );
-        let order = sought.id.to_string();
-        let mut after: Option<String> = None;
-        for _ in 0..PAGES {
-            let mut query = vec![
-                ("created[gte]", from.timestamp().to_string()),
-                ("created[lte]", until.timestamp().to_string()),
-                ("limit", "100".to_owned()),
-                ("expand[]", "data.payment_intent.latest_charge".to_owned()),
-            ];
-            query.extend(after.take().map(|id| ("starting_after", id)));
-            let page = self.list("checkout/sessions", &query).await?;
-            let last = page.data.last().and_then(|last| last["id"].as_str());
-            after = last.filter(|_| page.has_more).map(str::to_owned);
-            let of_order = |one: &Value| one["metadata"][words::ORDER] == order.as_str();
-            let found: Vec<Value> = page.data.into_iter().filter(of_order).collect();
-            if !found.is_empty() || after.is_none() {
-                return Ok(found);
+            None => {
+                let expand = "data.payment_intent.latest_charge";
+                let sessions = self.of_order(sought, "checkout/sessions", expand).await?;
+                if !sessions.is_empty() {
+                    return Ok(sessions);
+                }
+                let intents = self
+                    .of_order(sought, "payment_intents", "data.latest_charge")
+                    .await?;
+                Ok(intents.into_iter().map(charges::as_session).collect())
             }
         }
-        Err(failed(Kind::Protocol, "too many sessions to look through"))
-    }
-
-    /// All pages of a list.
-    async fn whole_list(&self, path: &str, query: &[Field]) -> Result<Vec<Value>, ProviderError> {
-        let (mut all, mut after) = (Vec::new(), None::<String>);
-        for _ in 0..PAGES {
-            let mut query = query.to_vec();
-            query.push(("limit", "100".to_owned()));
-            query.extend(after.take().map(|id| ("starting_after", id)));
-            let page = self.list(path, &query).await?;
-            let last = page.data.last().and_then(|last| last["id"].as_str());
-            after = last.filter(|_| page.has_more).map(str::to_owned);
-            all.extend(page.data);
-            if after.is_none() {
-                return Ok(all);
-            }
-        }
-        Err(failed(Kind::Protocol, "too many pages of a list"))
-    }
-
-    async fn list(&self, path: &str, query: &[Field]) -> Result<List, ProviderError> {
-        parsed(&self.api.get(path, query).await?)
     }
 
     /// What has happened to the money of a session.
@@ -214,7 +175,11 @@ impl Stripe {
             None => Vec::new(),
         };
         let failed = Failed::of(&refunds).map_err(unexpected)?;
-        let mut told = vec![checkout.paid(failed.sum).map_err(unexpected)?];
+        let mut paid = checkout.paid(failed.sum).map_err(unexpected)?;
+        if paid.happened == Happened::Paid {
+            paid.saved = charges::saved(session);
+        }
+        let mut told = vec![paid];
         told.extend(checkout.returned(failed.sum).map_err(unexpected)?);
         told.extend(checkout.failed(&failed).map_err(unexpected)?);
         if let Some(intent) = checkout.intent().filter(|_| checkout.is_disputed()) {
@@ -250,7 +215,7 @@ impl Gateway for Stripe {
             vendor: NAME,
             currencies: &["EUR", "USD", "CZK"],
             looked_up_at_once: 1,
-            renewal: Renewal::Never,
+            renewal: Renewal::BySaved,
         }
     }
 
@@ -281,6 +246,10 @@ impl Gateway for Stripe {
         events::read(body)
     }
 
+    fn without_secrets(&self, body: &[u8]) -> Vec<u8> {
+        masked(body, charges::TOKENS).unwrap_or_else(|| body.to_vec())
+    }
+
     fn answer(&self, _: Verdict) -> Receipt {
         Receipt::EMPTY
     }
@@ -300,10 +269,11 @@ impl Gateway for Stripe {
         let query = [
             ("created[gte]", from.to_string()),
             ("created[lte]", until.to_string()),
+            ("limit", "100".to_owned()),
             ("expand[]", "data.source".to_owned()),
         ];
         let mut lines = Vec::new();
-        for one in self.whole_list("balance_transactions", &query).await? {
+        for one in self.through("balance_transactions", &query, None).await? {
             lines.extend(statement::lines(&one).map_err(unexpected)?);
         }
         Ok(Some(lines))
@@ -314,17 +284,33 @@ impl Gateway for Stripe {
         true
     }
 
+    /// The same key takes nothing twice within a day; afterwards [`Gateway::look_up`] finds the charge.
+    async fn charge_saved(&self, charge: &Charge) -> Result<Vec<Notification>, ProviderError> {
+        let form = self.to_charge(charge)?;
+        let intent = self.api.charge(&form, &charge.key).await?;
+        self.told(&charges::as_session(intent)).await
+    }
+
+    async fn forget_saved(&self, kept: &Kept) -> Result<(), ProviderError> {
+        let (_, method) = charges::token(&kept.token)?;
+        let path = format!("payment_methods/{method}/detach");
+        let key = format!("{method}:detach");
+        match self.api.post(&path, &[], &key).await {
+            // There is none of this number, or it is detached.
+            Err(why) if why.kind == Kind::Rejected => Ok(()),
+            done => done.map(|_| ()),
+        }
+    }
+
     async fn refund(&self, refund: &Refund) -> Result<Refunding, ProviderError> {
         let amount = sums::minor(refund.amount, &refund.currency);
         let amount = amount.ok_or_else(|| failed(Kind::Rejected, "not a sum that Stripe takes"))?;
-        let session = self.api.get(&session(&refund.charge)?, &[]).await?;
-        let intent = session["payment_intent"].as_str();
-        let intent = intent.ok_or_else(|| failed(Kind::Rejected, "the session was not paid"))?;
-        if let Some(made) = self.made(intent, &refund.key).await? {
+        let intent = self.charged(&refund.charge).await?;
+        if let Some(made) = self.made(&intent, &refund.key).await? {
             return refunding(made);
         }
         let form = [
-            ("payment_intent", intent.to_owned()),
+            ("payment_intent", intent),
             ("amount", amount.to_string()),
             ("metadata[payment]", refund.order.id.to_string()),
             ("metadata[refund]", refund.key.clone()),

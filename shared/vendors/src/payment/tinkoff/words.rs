@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 use super::token::scalar;
 use crate::ProviderErrorKind as Kind;
 use crate::payment::redact::redacted;
-use crate::payment::{Happened, Notification, Refusal};
+use crate::payment::saved::{card_label, expires_on};
+use crate::payment::{Happened, Notification, Refusal, Saved};
 
 /// The only currency of a terminal.
 pub(super) const CURRENCY: &str = "RUB";
@@ -16,6 +17,7 @@ const LEFT_OUT: &[&str] = &[
     "Pan",
     "ExpDate",
     "CardId",
+    "CustomerKey",
     "RebillId",
     "AccountToken",
     "DATA",
@@ -49,6 +51,19 @@ pub(super) fn notification(body: &Map<String, Value>) -> Result<Notification, &'
         refusal: code.and_then(|code| refusal(&code)),
         saved: None,
         words: redacted(&Value::Object(body.clone()), LEFT_OUT),
+    })
+}
+
+/// What the bank has kept, as a notification says it; its token may be sealed. SberPay keeps nothing, nor does SBP under
+/// this name.
+pub(super) fn saved(body: &Map<String, Value>) -> Option<Saved> {
+    let field = |name: &str| body.get(name).and_then(scalar);
+    let token = field("RebillId").filter(|token| !token.is_empty())?;
+    let number = field("Pan").unwrap_or_default();
+    Some(Saved {
+        token,
+        label: card_label("", &number).unwrap_or_else(|| "••".to_owned()),
+        expires_on: field("ExpDate").and_then(|date| expires_on(&date)),
     })
 }
 

@@ -285,7 +285,7 @@ async fn an_order_whose_answer_was_lost_is_found_among_the_sessions_of_its_time(
     let next = [time, pairs(&[("starting_after", "cs_test_z")])].concat();
     assert_eq!(query(&received[1]), next);
     // One that never reached Stripe is nothing.
-    let stub = Stub::start([page(&[], false)]).await?;
+    let stub = Stub::start([page(&[], false), page(&[], false)]).await?;
     assert!(asked(&stub)?.look_up(&[sought(None)]).await?.is_empty());
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! <https://docs.stripe.com/api> in the version of today's clients.
 
 mod asked;
+pub mod charges;
 mod errors;
 mod events;
 mod refunds;

@@ -109,7 +109,7 @@ async fn nothing_goes_back_of_what_was_not_paid_or_is_no_session() -> anyhow::Re
     assert!(asked(&stub)?.refund(&refund("1.00", "EUR")?).await.is_err());
     stub.only()?;
     let stub = Stub::start([]).await?;
-    for charge in ["pi_1", "cs_test/../../refunds", ""] {
+    for charge in ["ch_1", "cs_test/../../refunds", ""] {
         let refund = Refund {
             charge: charge.to_owned(),
             ..refund("1.00", "EUR")?
