@@ -313,7 +313,8 @@ async fn keep_plan(
     origin: &Origin,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    if !plan.is_paid(now) {
+    // Also if it was over a moment ago, and no chore has ended it. Not after a pause.
+    if !is_for_sale(plan.tier) || renewal.access_until.is_none_or(|end| end <= now) {
         return Ok(());
     }
     let kept = Subscription {

@@ -1,6 +1,7 @@
 //! The texts about renewals, in three languages.
 
-use crate::payments::texts::plan_name;
+use super::model::{Renewal, RenewalState};
+use crate::payments::texts::{plan_name, price};
 use crate::subscriptions::model::SubscriptionTier;
 use kernel::Language;
 use kernel::Language::{En, Ru, Zh};
@@ -58,6 +59,26 @@ pub fn failed(
         Zh => "如需保留，请检查卡内余额，或用其他银行卡重新购买。",
     };
     format!("{what}{then}\n\n{act}")
+}
+
+/// How the plan goes on. `end`: of what is paid for, or kept.
+pub fn goes_on(renewal: &Renewal, end: &str, language: Language) -> String {
+    let sum = price(renewal.amount, &renewal.currency);
+    match (renewal.state, language) {
+        (RenewalState::PastDue, En) => {
+            format!("The next month could not be charged. The plan stays yours until {end}.")
+        }
+        (RenewalState::PastDue, Ru) => {
+            format!("Не удалось списать оплату за следующий месяц. Тариф действует до {end}.")
+        }
+        (RenewalState::PastDue, Zh) => format!("未能扣取下个月的费用。套餐保留至 {end}。"),
+        (RenewalState::Paused, En) => format!("Paid until {end}; then it pauses."),
+        (RenewalState::Paused, Ru) => format!("Оплачен до {end}, затем пауза."),
+        (RenewalState::Paused, Zh) => format!("已付费至 {end}，之后暂停。"),
+        (_, En) => format!("Paid until {end}. It renews by itself: {sum} a month."),
+        (_, Ru) => format!("Оплачен до {end}. Продлевается сам: {sum} в месяц."),
+        (_, Zh) => format!("已付费至 {end}，自动续费：每月 {sum}。"),
+    }
 }
 
 #[cfg(test)]

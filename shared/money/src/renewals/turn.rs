@@ -1,7 +1,7 @@
 //! Whose turn it is: what is due of a person's renewal, written before a vendor is called.
 
 use audit::model::Origin;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::AsyncPgConnection;
 use jobs::ledger::Ticket;
 use kernel::Error;
@@ -16,6 +16,10 @@ use crate::payments::model::{Payment, Wanted};
 use crate::payments::orders::{Planned, intend_charge};
 use crate::payments::queries as payments;
 use crate::subscriptions::queries as subscriptions;
+
+/// How long before the end of a period the plan is kept for the time that a charge without an answer takes: longer than the
+/// job pauses.
+const LATE: TimeDelta = TimeDelta::minutes(30);
 
 /// What is due.
 #[derive(Debug)]
@@ -90,7 +94,7 @@ async fn underway(
         }
         return Ok(Turn::Done(tickets));
     };
-    let is_late = now >= renewal.paid_until && renewal.state == RenewalState::Active;
+    let is_late = now + LATE >= renewal.paid_until && renewal.state == RenewalState::Active;
     let mut after = match is_late {
         true => stepped(&renewal, Event::Late, now),
         false => renewal.clone(),
