@@ -7,7 +7,7 @@ use jobs::ledger::Ticket;
 use kernel::ErrorCode;
 use money::renewals::messages::RenewalFailed;
 use money::renewals::model::RenewalState;
-use money::renewals::rules::TRIES_AFTER;
+use money::renewals::rules::is_last_try;
 use money::renewals::{queries, texts};
 use people::users;
 
@@ -35,9 +35,8 @@ impl Handler<WorkerState> for RenewalFailed {
             None => None,
         };
         drop(conn);
-        let is_last = usize::try_from(renewal.tries).is_ok_and(|tries| tries >= TRIES_AFTER.len());
         let language = user.language();
-        let again = (again.as_deref(), is_last);
+        let again = (again.as_deref(), is_last_try(&renewal));
         let html = texts::failed(renewal.tier, &until, again, language);
         tell(state, self.chat_id, html, plans::after_payment(language)).await
     }

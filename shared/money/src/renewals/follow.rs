@@ -82,7 +82,7 @@ pub async fn after_event(
     if begins(&payment, renewal.as_ref()) {
         return begin(conn, &payment, renewal, origin, now).await;
     }
-    let Some(renewal) = renewal else {
+    let Some(renewal) = renewal.filter(|one| one.state != RenewalState::Ended) else {
         return Ok(Vec::new());
     };
     if is_lost {
@@ -95,7 +95,7 @@ pub async fn after_event(
     match rules::paid_until(&bought, renewal.tier) {
         Some(until) if payment.is_succeeded() && until > renewal.paid_until => {
             let after = stepped(&renewal, Event::Paid(until), now);
-            apply(conn, &renewal, after, ("renewal_paid", Some(payment.id)), origin, now).await
+            apply(conn, &renewal, after, ("renewal_moved", Some(payment.id)), origin, now).await
         }
         _ => Ok(Vec::new()),
     }

@@ -162,7 +162,8 @@ pub async fn set_default(
 /// # Errors
 /// Those of the database.
 pub async fn remove(conn: &mut AsyncPgConnection, method: &Method) -> QueryResult<()> {
-    requests::forget(conn, method).await?;
+    let whose = (method.provider, method.user_id);
+    requests::forget(conn, whose, (&method.key_id, &method.sealed)).await?;
     diesel::delete(methods::table.find(method.id))
         .execute(conn)
         .await

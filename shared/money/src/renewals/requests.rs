@@ -7,7 +7,6 @@ use diesel::sql_types::{Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::methods::Method;
 use super::model::Renewal;
 use crate::payments::model::PaymentProvider;
 use schema::vendor_requests as requests;
@@ -29,14 +28,18 @@ pub struct VendorRequest {
     pub renews: bool,
 }
 
-/// Has a vendor forget a means of payment.
-pub(super) async fn forget(conn: &mut AsyncPgConnection, method: &Method) -> QueryResult<()> {
+/// Has a vendor forget a means of payment of a person, by its token, which is sealed with a key of this id.
+pub(super) async fn forget(
+    conn: &mut AsyncPgConnection,
+    (provider, person): (PaymentProvider, Uuid),
+    (key_id, sealed): (&str, &[u8]),
+) -> QueryResult<()> {
     diesel::insert_into(requests::table)
         .values((
-            requests::provider.eq(method.provider),
-            requests::person.eq(method.user_id),
-            requests::key_id.eq(&method.key_id),
-            requests::sealed.eq(&method.sealed),
+            requests::provider.eq(provider),
+            requests::person.eq(person),
+            requests::key_id.eq(key_id),
+            requests::sealed.eq(sealed),
         ))
         .execute(conn)
         .await

@@ -150,17 +150,25 @@ fn refused(after: &mut Renewal, is_hard: bool, now: DateTime<Utc>) {
     }
     let first = after.refused_at.unwrap_or(now);
     let access_until = after.access_until.unwrap_or(first.max(after.paid_until) + GRACE);
-    let again = TRIES_AFTER.get(usize::try_from(after.tries).unwrap_or(usize::MAX));
+    let mut tries = TRIES_AFTER.iter().map(|days| first + TimeDelta::days(*days));
+    let again = tries.find(|at| *at > now);
     after.tries += 1;
     after.state = RenewalState::PastDue;
     (after.refused_at, after.access_until) = (Some(first), Some(access_until));
     after.next_at = match again {
         _ if is_hard => Some(access_until),
-        Some(days) => Some(first + TimeDelta::days(*days)),
         // It was the last try.
         None => return end(after),
+        again => again,
     };
     forget_quote(after);
+}
+
+/// Whether the next try of what was refused is the last one.
+pub fn is_last_try(renewal: &Renewal) -> bool {
+    let last = TRIES_AFTER.last().copied().map(TimeDelta::days);
+    let last = renewal.refused_at.zip(last).map(|(first, days)| first + days);
+    last.is_some() && renewal.next_at == last
 }
 
 fn end(after: &mut Renewal) {
