@@ -212,9 +212,8 @@ impl Renewing {
     pub(crate) async fn start_in(mut world: World) -> anyhow::Result<Self> {
         let (vendor, ahead) = (Arc::new(Keeping::default()), Arc::new(AtomicI64::new(0)));
         let shown = Arc::clone(&ahead);
-        world.clock = Clock::by(move || {
-            Utc::now() + TimeDelta::seconds(shown.load(Ordering::SeqCst))
-        });
+        world.clock =
+            Clock::by(move || Utc::now() + TimeDelta::seconds(shown.load(Ordering::SeqCst)));
         let gateway = vendor.clone();
         let app = TestApp::start_with(world, |core| {
             core.providers.gateways = core.providers.gateways.clone().with(gateway);

@@ -31,7 +31,10 @@ async fn a_plan_that_renews_is_charged_each_month_of_a_year_without_a_gap() -> a
     let shown = kept.shown().await?;
     assert_eq!(states(&shown), ("BASIC", "active", "active"));
     let renewal = &shown["renewal"];
-    assert_eq!((&renewal["amount"], &renewal["currency"]), (&json!(299), &json!("EUR")));
+    assert_eq!(
+        (&renewal["amount"], &renewal["currency"]),
+        (&json!(299), &json!("EUR"))
+    );
     assert_eq!(renewal["payment_method"]["label"], "Visa •• 4242");
     kept.renews().await?;
     assert_eq!(of(&kept.vendor.asked), [], "nothing is due yet");
@@ -56,7 +59,10 @@ async fn a_plan_that_renews_is_charged_each_month_of_a_year_without_a_gap() -> a
     assert_eq!(kept.app.count(day).await?, 13);
     let all = of(&kept.vendor.asked);
     assert!(all.iter().all(|one| one.token == "a-token-of-a-card"));
-    assert!(all.iter().all(|one| one.key == format!("{}:charge", one.order)));
+    assert!(
+        all.iter()
+            .all(|one| one.key == format!("{}:charge", one.order))
+    );
     assert_eq!(kept.vendor.takings(), 13);
     Ok(())
 }
@@ -71,17 +77,27 @@ async fn a_month_that_is_paid_on_the_second_try_begins_where_the_old_one_ended()
     kept.subscribes("BASIC").await?;
     let until = kept.paid_until().await?;
     kept.is_at(until - HOUR);
-    set(&kept.vendor.ends, Ends::Refused(Some(Refusal::InsufficientFunds)));
+    set(
+        &kept.vendor.ends,
+        Ends::Refused(Some(Refusal::InsufficientFunds)),
+    );
     kept.renews().await?;
     let shown = kept.shown().await?;
     assert_eq!(states(&shown), ("BASIC", "past_due", "past_due"));
     let again = moment(&shown["renewal"]["charges_at"]);
     assert_eq!((again - until).num_hours(), 23);
     let told = chat.bot_texts().await?;
-    assert!(told.iter().any(|text| text.contains("could not be charged")), "{told:?}");
+    assert!(
+        told.iter()
+            .any(|text| text.contains("could not be charged")),
+        "{told:?}"
+    );
     // The plan is kept although what was paid for is over.
     kept.is_at(until + HOUR);
-    assert_eq!(states(&kept.shown().await?), ("BASIC", "past_due", "past_due"));
+    assert_eq!(
+        states(&kept.shown().await?),
+        ("BASIC", "past_due", "past_due")
+    );
     set(&kept.vendor.ends, Ends::Paid);
     kept.is_at(again);
     kept.renews().await?;
@@ -104,7 +120,11 @@ async fn a_month_that_is_refused_to_the_end_ends_the_plan_and_is_not_tried_again
         let before = of(&kept.vendor.asked).len();
         kept.is_at(first + TimeDelta::days(days) + TimeDelta::minutes(1 + days));
         kept.renews().await?;
-        assert_eq!(of(&kept.vendor.asked).len(), before + 1, "after {days} days");
+        assert_eq!(
+            of(&kept.vendor.asked).len(),
+            before + 1,
+            "after {days} days"
+        );
     }
     assert_eq!(states(&kept.shown().await?), ("FREE", "canceled", "ended"));
     kept.is_at(first + TimeDelta::days(20));
@@ -115,7 +135,8 @@ async fn a_month_that_is_refused_to_the_end_ends_the_plan_and_is_not_tried_again
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_card_that_has_expired_is_charged_again_only_when_the_person_acts() -> anyhow::Result<()> {
+async fn a_card_that_has_expired_is_charged_again_only_when_the_person_acts() -> anyhow::Result<()>
+{
     let kept = Renewing::start().await?;
     kept.subscribes("BASIC").await?;
     set(&kept.vendor.ends, Ends::Refused(Some(Refusal::CardExpired)));
@@ -125,12 +146,26 @@ async fn a_card_that_has_expired_is_charged_again_only_when_the_person_acts() ->
     kept.is_at(until + TimeDelta::days(6));
     kept.renews().await?;
     assert_eq!(of(&kept.vendor.asked).len(), 1);
-    assert_eq!(states(&kept.shown().await?), ("BASIC", "past_due", "past_due"));
+    assert_eq!(
+        states(&kept.shown().await?),
+        ("BASIC", "past_due", "past_due")
+    );
     set(&kept.vendor.ends, Ends::Paid);
-    let all = kept.app.as_seven(Method::GET, "/v1/payment-methods", Value::Null).await?;
-    let id = all.body["payment_methods"][0]["id"].as_str().expect("an id");
+    let all = kept
+        .app
+        .as_seven(Method::GET, "/v1/payment-methods", Value::Null)
+        .await?;
+    let id = all.body["payment_methods"][0]["id"]
+        .as_str()
+        .expect("an id");
     let path = format!("/v1/payment-methods/{id}");
-    assert_eq!(kept.app.as_seven(Method::PUT, &path, Value::Null).await?.status, 200);
+    assert_eq!(
+        kept.app
+            .as_seven(Method::PUT, &path, Value::Null)
+            .await?
+            .status,
+        200
+    );
     kept.renews().await?;
     assert_eq!(states(&kept.shown().await?), ("BASIC", "active", "active"));
     Ok(())
@@ -168,7 +203,10 @@ async fn money_whose_answer_was_lost_is_found_and_not_taken_again() -> anyhow::R
     kept.is_at(until - HOUR + TimeDelta::minutes(11));
     kept.renews().await?;
     assert_eq!(statuses(&kept.app, "succeeded").await?, 2);
-    assert_eq!((of(&kept.vendor.asked).len(), kept.vendor.takings()), (1, 2));
+    assert_eq!(
+        (of(&kept.vendor.asked).len(), kept.vendor.takings()),
+        (1, 2)
+    );
     assert_eq!(states(&kept.shown().await?), ("BASIC", "active", "active"));
     Ok(())
 }
@@ -202,7 +240,8 @@ async fn while_a_vendor_is_away_the_plan_is_kept_and_the_same_charge_is_made_aft
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_cancelled_is_not_charged_and_can_be_resumed_before_it_ends() -> anyhow::Result<()> {
+async fn what_is_cancelled_is_not_charged_and_can_be_resumed_before_it_ends() -> anyhow::Result<()>
+{
     let kept = Renewing::start().await?;
     kept.subscribes("BASIC").await?;
     let until = kept.paid_until().await?;
@@ -218,7 +257,10 @@ async fn what_is_cancelled_is_not_charged_and_can_be_resumed_before_it_ends() ->
     assert_eq!(kept.ask(Method::DELETE, "", Value::Null).await?.status, 200);
     kept.is_at(until);
     kept.renews().await?;
-    assert_eq!((of(&kept.vendor.asked), kept.shown().await?["tier"].clone()), (vec![], json!("FREE")));
+    assert_eq!(
+        (of(&kept.vendor.asked), kept.shown().await?["tier"].clone()),
+        (vec![], json!("FREE"))
+    );
     let late = kept.changes(json!({ "resume": true })).await?;
     assert_eq!(late.refusal(), (409, "E602"));
     Ok(())
@@ -237,7 +279,10 @@ async fn cancelling_what_is_past_due_ends_it_at_once() -> anyhow::Result<()> {
     assert_eq!(kept.shown().await?["tier"], "BASIC");
     let path = "/v1/subscriptions/cancel";
     let canceled = kept.app.as_seven(Method::POST, path, Value::Null).await?;
-    assert_eq!((canceled.status, &canceled.body["tier"]), (200, &json!("FREE")));
+    assert_eq!(
+        (canceled.status, &canceled.body["tier"]),
+        (200, &json!("FREE"))
+    );
     set(&kept.vendor.ends, Ends::Paid);
     kept.is_at(until + TimeDelta::days(5));
     kept.renews().await?;
@@ -259,7 +304,10 @@ async fn a_pause_charges_nothing_and_goes_on_when_it_is_over() -> anyhow::Result
     assert_eq!(states(&paused.body), ("BASIC", "active", "paused"));
     kept.is_at(until + TimeDelta::days(3));
     kept.renews().await?;
-    assert_eq!((of(&kept.vendor.asked), kept.shown().await?["tier"].clone()), (vec![], json!("FREE")));
+    assert_eq!(
+        (of(&kept.vendor.asked), kept.shown().await?["tier"].clone()),
+        (vec![], json!("FREE"))
+    );
     kept.is_at(until + Months::new(2));
     kept.renews().await?;
     assert_eq!(states(&kept.shown().await?), ("BASIC", "active", "active"));
@@ -286,17 +334,26 @@ async fn what_cannot_be_renewed_is_refused_and_says_what_can() -> anyhow::Result
     let (order, _) = kept.app.orders("BASIC", "comgate").await?;
     kept.vendor.is_paid(&order);
     let path = "/v1/webhooks/payments/comgate";
-    let call = kept.app.request(Method::POST, path).json(&json!({ "order": order }));
+    let call = kept
+        .app
+        .request(Method::POST, path)
+        .json(&json!({ "order": order }));
     assert_eq!(call.send().await?.status(), 200);
     let shown = kept.shown().await?;
-    assert_eq!((&shown["tier"], &shown["renewal"]), (&json!("BASIC"), &Value::Null));
+    assert_eq!(
+        (&shown["tier"], &shown["renewal"]),
+        (&json!("BASIC"), &Value::Null)
+    );
     let none = "SELECT count(*) AS count FROM payment_methods";
     assert_eq!(kept.app.count(none).await?, 0);
     let mut world = World::new().await?;
     world.env.remove("ENCRYPTION_KEY");
     let keyless = Renewing::start_in(world).await?;
     let body = json!({ "tier": "BASIC", "provider": "comgate" });
-    let refused = keyless.app.as_seven(Method::POST, "/v1/subscriptions", body).await?;
+    let refused = keyless
+        .app
+        .as_seven(Method::POST, "/v1/subscriptions", body)
+        .await?;
     assert_eq!(refused.refusal(), (409, "E602"));
     Ok(())
 }

@@ -10,7 +10,9 @@ use world::TestApp;
 use crate::payments::statuses;
 
 async fn renewal(app: &TestApp) -> anyhow::Result<Value> {
-    let all = app.as_seven(Method::GET, "/v1/subscriptions", Value::Null).await?;
+    let all = app
+        .as_seven(Method::GET, "/v1/subscriptions", Value::Null)
+        .await?;
     Ok(all.body["subscriptions"][0]["renewal"].clone())
 }
 
@@ -26,8 +28,13 @@ async fn renews(app: &TestApp) -> anyhow::Result<()> {
 async fn the_bank_charges_the_card_that_it_keeps_and_tells_of_a_refusal() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let body = json!({ "tier": "BASIC", "provider": "sbp_tinkoff" });
-    let ordered = app.as_seven(Method::POST, "/v1/subscriptions", body).await?;
-    let page = ordered.body["payment_url"].as_str().unwrap_or_default().to_owned();
+    let ordered = app
+        .as_seven(Method::POST, "/v1/subscriptions", body)
+        .await?;
+    let page = ordered.body["payment_url"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     app.at_the_bank(&page, "pay").await?;
     let begun = eventually(async || {
         let renewal = renewal(&app).await?;

@@ -19,7 +19,9 @@ use runtime::handler::{Attempt, Handler, JobError, Outcome};
 impl Handler<WorkerState> for RenewalFailed {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
         let mut conn = state.db().await?;
-        let user = users::queries::by_id(&mut conn, self.user_id).await.optional()?;
+        let user = users::queries::by_id(&mut conn, self.user_id)
+            .await
+            .optional()?;
         let renewal = queries::find(&mut conn, self.user_id).await?;
         // Paid, or ended, meanwhile.
         let renewal = renewal.filter(|one| one.state == RenewalState::PastDue);

@@ -6,9 +6,9 @@ use diesel_async::{AsyncConnection, AsyncPgConnection};
 use kernel::Error;
 use kernel::currencies::minor;
 use money::payments::queries as payments;
+use money::renewals::change;
 use money::renewals::quotes::{self, Quote};
 use money::renewals::turn::Due;
-use money::renewals::change;
 use money::subscriptions::change as plan;
 use money::subscriptions::model::{SubscriptionTier, is_for_sale};
 use serde::{Deserialize, Serialize};
@@ -88,6 +88,7 @@ impl QuoteView {
 }
 
 /// One of the changes.
+#[derive(Clone, Copy)]
 enum Act {
     Tier(SubscriptionTier),
     Upgrade(SubscriptionTier, Uuid),
@@ -100,7 +101,13 @@ impl Act {
     fn of(written: SubscriptionChange) -> Result<Self, Error> {
         let tier = written.tier.as_deref().map(tier).transpose()?;
         let resume = written.resume.filter(|resume| *resume);
-        match (tier, written.quote, written.paused_months, resume, written.payment_method) {
+        match (
+            tier,
+            written.quote,
+            written.paused_months,
+            resume,
+            written.payment_method,
+        ) {
             (Some(tier), None, None, None, None) => Ok(Self::Tier(tier)),
             (Some(tier), Some(quote), None, None, None) => Ok(Self::Upgrade(tier, quote)),
             (None, None, Some(months @ 1..=3), None, None) => Ok(Self::Pause(months)),

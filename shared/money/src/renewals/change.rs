@@ -6,7 +6,7 @@ use diesel_async::AsyncPgConnection;
 use kernel::Error;
 use uuid::Uuid;
 
-use super::follow::apply;
+use super::effects::apply;
 use super::methods::{self, Method};
 use super::model::{Renewal, RenewalState, is_by_vendor};
 use super::rules::{self, Event};
@@ -63,7 +63,15 @@ pub async fn cancel(
     }
     let after = rules::step(&renewal, Event::Cancel, now).map_err(conflict)?;
     // The person knows it: no message.
-    let _untold = apply(conn, &renewal, after, ("renewal_canceled", None), origin, now).await?;
+    let _untold = apply(
+        conn,
+        &renewal,
+        after,
+        ("renewal_canceled", None),
+        origin,
+        now,
+    )
+    .await?;
     Ok(())
 }
 
@@ -82,7 +90,15 @@ pub async fn resume(
     if is_by_vendor(renewal.provider) {
         requests::renew(conn, &renewal, true).await?;
     }
-    let _none = apply(conn, &renewal, after, ("renewal_resumed", None), origin, now).await?;
+    let _none = apply(
+        conn,
+        &renewal,
+        after,
+        ("renewal_resumed", None),
+        origin,
+        now,
+    )
+    .await?;
     let resumed = Subscription {
         cancel_at_period_end: false,
         canceled_at: None,
@@ -127,7 +143,10 @@ pub async fn change_next(
         return Err(conflict("only a subscription that is paid can be changed"));
     }
     if rank(tier) > rank(present(conn, &plan, now).await?) {
-        return Err(Error::missing("quote", "ask what the higher plan costs first"));
+        return Err(Error::missing(
+            "quote",
+            "ask what the higher plan costs first",
+        ));
     }
     // What is being charged is the plan of the next period already.
     if renewal.underway.is_some() {
@@ -140,7 +159,15 @@ pub async fn change_next(
         amount: price.ok_or_else(why)?,
         ..renewal.clone()
     };
-    let _none = apply(conn, &renewal, after, ("renewal_changed", None), origin, now).await?;
+    let _none = apply(
+        conn,
+        &renewal,
+        after,
+        ("renewal_changed", None),
+        origin,
+        now,
+    )
+    .await?;
     Ok(())
 }
 
@@ -218,7 +245,9 @@ pub async fn remove_method(
 /// What a vendor renews by itself, it renews as it began.
 fn refuse_vendors(renewal: &Renewal) -> Result<(), Error> {
     match is_by_vendor(renewal.provider) {
-        true => Err(conflict("Telegram renews what is paid in Stars as it began: cancel it, and buy another plan")),
+        true => Err(conflict(
+            "Telegram renews what is paid in Stars as it began: cancel it, and buy another plan",
+        )),
         false => Ok(()),
     }
 }

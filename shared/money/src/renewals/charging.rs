@@ -103,11 +103,7 @@ impl Intake<'_> {
         }
     }
 
-    async fn forget(
-        &self,
-        gateway: &dyn Gateway,
-        request: &VendorRequest,
-    ) -> Result<(), Error> {
+    async fn forget(&self, gateway: &dyn Gateway, request: &VendorRequest) -> Result<(), Error> {
         let (Some(person), Some(key_id), Some(sealed)) =
             (request.person, &request.key_id, &request.sealed)
         else {

@@ -139,11 +139,7 @@ pub async fn find(
 ///
 /// # Errors
 /// Those of the database.
-pub async fn set_default(
-    conn: &mut AsyncPgConnection,
-    user_id: Uuid,
-    id: Uuid,
-) -> QueryResult<()> {
+pub async fn set_default(conn: &mut AsyncPgConnection, user_id: Uuid, id: Uuid) -> QueryResult<()> {
     let others = methods::table.filter(methods::user_id.eq(user_id));
     // First: there is one default.
     diesel::update(others.filter(methods::is_default))

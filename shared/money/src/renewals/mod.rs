@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod charging;
+mod effects;
 pub mod follow;
 pub mod jobs;
 pub mod messages;

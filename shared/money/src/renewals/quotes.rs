@@ -54,15 +54,19 @@ pub async fn quote(
     let (plan, renewal) = locked(conn, user_id).await?;
     may_upgrade(&renewal)?;
     if rank(tier) <= rank(present(conn, &plan, now).await?) {
-        return Err(Error::invalid("tier", "must be higher than the present plan"));
+        return Err(Error::invalid(
+            "tier",
+            "must be higher than the present plan",
+        ));
     }
     let price = prices::price(conn, tier, &renewal.currency).await?;
-    let then = price.ok_or_else(|| {
-        Error::invalid("tier", format!("not for sale in {}", renewal.currency))
-    })?;
+    let then = price
+        .ok_or_else(|| Error::invalid("tier", format!("not for sale in {}", renewal.currency)))?;
     let bought = payments::windows(conn, user_id, now).await?;
     if bought.iter().any(|one| one.from > now) {
-        return Err(conflict("the next period is paid for: change the plan when it has begun"));
+        return Err(conflict(
+            "the next period is paid for: change the plan when it has begun",
+        ));
     }
     let mut parts = Vec::new();
     for window in &bought {
@@ -164,7 +168,9 @@ pub async fn accept(
 
 fn may_upgrade(renewal: &Renewal) -> Result<(), Error> {
     if renewal.state != RenewalState::Active || renewal.method_id.is_none() {
-        return Err(conflict("only a subscription that is paid, and charged to a card, can be changed"));
+        return Err(conflict(
+            "only a subscription that is paid, and charged to a card, can be changed",
+        ));
     }
     match renewal.underway {
         Some(_) => Err(conflict("a charge is under way: try again in some minutes")),

@@ -68,11 +68,7 @@ pub enum Event {
 ///
 /// # Errors
 /// Why a person cannot have that.
-pub fn step(
-    renewal: &Renewal,
-    event: Event,
-    now: DateTime<Utc>,
-) -> Result<Renewal, &'static str> {
+pub fn step(renewal: &Renewal, event: Event, now: DateTime<Utc>) -> Result<Renewal, &'static str> {
     use RenewalState as S;
     let mut after = renewal.clone();
     match event {
@@ -149,8 +145,12 @@ fn refused(after: &mut Renewal, is_hard: bool, now: DateTime<Utc>) {
         return;
     }
     let first = after.refused_at.unwrap_or(now);
-    let access_until = after.access_until.unwrap_or(first.max(after.paid_until) + GRACE);
-    let mut tries = TRIES_AFTER.iter().map(|days| first + TimeDelta::days(*days));
+    let access_until = after
+        .access_until
+        .unwrap_or(first.max(after.paid_until) + GRACE);
+    let mut tries = TRIES_AFTER
+        .iter()
+        .map(|days| first + TimeDelta::days(*days));
     let again = tries.find(|at| *at > now);
     after.tries += 1;
     after.state = RenewalState::PastDue;
@@ -167,7 +167,10 @@ fn refused(after: &mut Renewal, is_hard: bool, now: DateTime<Utc>) {
 /// Whether the next try of what was refused is the last one.
 pub fn is_last_try(renewal: &Renewal) -> bool {
     let last = TRIES_AFTER.last().copied().map(TimeDelta::days);
-    let last = renewal.refused_at.zip(last).map(|(first, days)| first + days);
+    let last = renewal
+        .refused_at
+        .zip(last)
+        .map(|(first, days)| first + days);
     last.is_some() && renewal.next_at == last
 }
 

@@ -45,7 +45,10 @@ fn after(before: &Renewal, event: Event, now: &str) -> Renewal {
 #[test]
 fn periods_begin_on_the_day_of_the_first_or_on_the_last_day_of_a_month_that_lacks_it() {
     for (first, chain) in [
-        ("2026-01-31", vec!["2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31"]),
+        (
+            "2026-01-31",
+            vec!["2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31"],
+        ),
         ("2027-12-31", vec!["2028-01-31", "2028-02-29", "2028-03-31"]),
         ("2026-01-29", vec!["2026-02-28", "2026-03-29"]),
         ("2028-01-29", vec!["2028-02-29", "2028-03-29"]),
@@ -99,17 +102,28 @@ fn a_refused_period_is_tried_after_one_three_five_and_seven_days_and_then_ends()
 
 #[test]
 fn a_period_that_is_paid_late_begins_where_the_old_one_ends() {
-    let late = after(&renewal(Active), Event::Refused { is_hard: false }, "2026-11-30T00:00:00Z");
+    let late = after(
+        &renewal(Active),
+        Event::Refused { is_hard: false },
+        "2026-11-30T00:00:00Z",
+    );
     let (from, until) = next_period(&late);
     assert_eq!(from, at("2026-12-01T00:00:00Z"));
     let paid = after(&late, Event::Paid(until), "2026-12-03T00:00:00Z");
-    assert_eq!((paid.state, paid.tries, paid.access_until), (Active, 0, None));
+    assert_eq!(
+        (paid.state, paid.tries, paid.access_until),
+        (Active, 0, None)
+    );
     assert_eq!(paid.paid_until, at("2027-01-01T00:00:00Z"));
 }
 
 #[test]
 fn a_card_that_is_over_is_not_charged_again_and_the_plan_is_kept_for_the_time_of_grace() {
-    let one = after(&renewal(Active), Event::Refused { is_hard: true }, "2026-11-30T00:00:00Z");
+    let one = after(
+        &renewal(Active),
+        Event::Refused { is_hard: true },
+        "2026-11-30T00:00:00Z",
+    );
     assert_eq!((one.state, one.next_at), (PastDue, one.access_until));
     assert_eq!(one.charges_at(), None);
 }
@@ -125,12 +139,22 @@ fn a_charge_without_an_end_keeps_the_plan_and_counts_as_no_try() {
 fn cancelling_ends_with_the_period_and_what_is_past_due_at_once() {
     let now = "2026-11-10T00:00:00Z";
     let canceled = after(&renewal(Active), Event::Cancel, now);
-    assert_eq!((canceled.state, canceled.next_at), (Canceled, Some(canceled.paid_until)));
+    assert_eq!(
+        (canceled.state, canceled.next_at),
+        (Canceled, Some(canceled.paid_until))
+    );
     assert_eq!(canceled.charges_at(), None);
     let resumed = after(&canceled, Event::Resume, now);
-    assert_eq!((resumed.state, resumed.next_at), (Active, Some(at("2026-11-30T00:00:00Z"))));
+    assert_eq!(
+        (resumed.state, resumed.next_at),
+        (Active, Some(at("2026-11-30T00:00:00Z")))
+    );
     assert!(step(&canceled, Event::Resume, at("2026-12-01T00:00:00Z")).is_err());
-    let past_due = after(&renewal(Active), Event::Refused { is_hard: false }, "2026-11-30T00:00:00Z");
+    let past_due = after(
+        &renewal(Active),
+        Event::Refused { is_hard: false },
+        "2026-11-30T00:00:00Z",
+    );
     let ended = after(&past_due, Event::Cancel, "2026-12-02T00:00:00Z");
     assert_eq!((ended.state, ended.next_at), (Ended, None));
     assert!(step(&ended, Event::Cancel, at(now)).is_err());
@@ -140,8 +164,15 @@ fn cancelling_ends_with_the_period_and_what_is_past_due_at_once() {
 #[test]
 fn a_refusal_after_a_cancellation_is_not_tried_again() {
     let canceled = after(&renewal(Active), Event::Cancel, "2026-11-10T00:00:00Z");
-    let refused = after(&canceled, Event::Refused { is_hard: false }, "2026-11-30T00:00:00Z");
-    assert_eq!((refused.state, refused.next_at), (Canceled, canceled.next_at));
+    let refused = after(
+        &canceled,
+        Event::Refused { is_hard: false },
+        "2026-11-30T00:00:00Z",
+    );
+    assert_eq!(
+        (refused.state, refused.next_at),
+        (Canceled, canceled.next_at)
+    );
 }
 
 #[test]
@@ -179,7 +210,10 @@ fn an_upgrade_costs_the_rest_of_the_price_without_the_rest_of_what_was_paid() {
     assert_eq!(of(59_900, "2026-11-01T00:00:00Z"), Some(30_000));
     // 599 · 10 / 30 = 199.67 up, 299 · 10 / 30 = 99.67 down.
     let stars = [part(299, "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z")];
-    assert_eq!(prorate(599, &stars, at("2026-11-21T00:00:00Z")), Some(200 - 99));
+    assert_eq!(
+        prorate(599, &stars, at("2026-11-21T00:00:00Z")),
+        Some(200 - 99)
+    );
     // The last second costs the least sum, and after it there is no period.
     assert_eq!(of(59_900, "2026-11-30T23:59:59Z"), Some(1));
     assert_eq!(of(59_900, "2026-12-01T00:00:00Z"), None);
@@ -206,9 +240,18 @@ fn a_second_upgrade_is_counted_by_the_whole_period_and_credits_both_payments() {
 fn upgrades_take_what_the_plans_cost_by_the_second_and_round_by_less_than_two_units_each() {
     let (from, until) = (at("2026-11-01T00:00:00Z"), at("2026-12-01T00:00:00Z"));
     let whole = seconds(from, until);
-    for (one, two) in [(1, 2), (86_399, 86_401), (1_000_000, 2_591_999), (0, 1_296_000)] {
+    for (one, two) in [
+        (1, 2),
+        (86_399, 86_401),
+        (1_000_000, 2_591_999),
+        (0, 1_296_000),
+    ] {
         let moment = |after: i64| from + TimeDelta::seconds(after);
-        let mut paid = vec![Part { minor: 29_900, from, until }];
+        let mut paid = vec![Part {
+            minor: 29_900,
+            from,
+            until,
+        }];
         let mut expected = i128::from(29_900) * whole;
         let mut before = 29_900;
         for (price, after) in [(59_900, one), (149_900, two)] {
@@ -216,7 +259,11 @@ fn upgrades_take_what_the_plans_cost_by_the_second_and_round_by_less_than_two_un
             let minor = prorate(price, &paid, at).expect("a rest");
             expected += i128::from(price - before) * seconds(at, until);
             before = price;
-            paid.push(Part { minor, from: at, until });
+            paid.push(Part {
+                minor,
+                from: at,
+                until,
+            });
         }
         let all: i64 = paid.iter().map(|part| part.minor).sum();
         let beyond = i128::from(all) * whole - expected;
@@ -234,14 +281,33 @@ fn a_planned_window_is_bought_unless_its_time_was_bought_otherwise_or_is_over() 
         until: at(until),
     };
     let of = |bought: &[Window], now: &str| {
-        planned(Uuid::from_u128(9), SubscriptionTier::Advanced, span, bought, at(now)).is_some()
+        planned(
+            Uuid::from_u128(9),
+            SubscriptionTier::Advanced,
+            span,
+            bought,
+            at(now),
+        )
+        .is_some()
     };
     let now = "2026-11-30T00:00:00Z";
-    let before = window(SubscriptionTier::Advanced, "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z");
+    let before = window(
+        SubscriptionTier::Advanced,
+        "2026-11-01T00:00:00Z",
+        "2026-12-01T00:00:00Z",
+    );
     assert!(of(&[before], now));
-    let lower = window(SubscriptionTier::Basic, "2026-12-10T00:00:00Z", "2027-01-10T00:00:00Z");
+    let lower = window(
+        SubscriptionTier::Basic,
+        "2026-12-10T00:00:00Z",
+        "2027-01-10T00:00:00Z",
+    );
     assert!(of(&[lower], now));
-    let same = window(SubscriptionTier::Advanced, "2026-12-10T00:00:00Z", "2027-01-10T00:00:00Z");
+    let same = window(
+        SubscriptionTier::Advanced,
+        "2026-12-10T00:00:00Z",
+        "2027-01-10T00:00:00Z",
+    );
     assert!(!of(&[same], now));
     assert!(!of(&[], "2027-01-01T00:00:00Z"));
 }

@@ -27,15 +27,21 @@ pub fn failed(
     let name = plan_name(tier, language);
     let (what, then) = match language {
         En => (
-            format!("⚠️ The next month of <b>{name}</b> could not be charged. It stays yours until {until}."),
+            format!(
+                "⚠️ The next month of <b>{name}</b> could not be charged. It stays yours until {until}."
+            ),
             match again {
-                Some(again) if is_last => format!(" We try for the last time {again}; then the plan ends."),
+                Some(again) if is_last => {
+                    format!(" We try for the last time {again}; then the plan ends.")
+                }
                 Some(again) => format!(" We try again {again}."),
                 None => " This card is not charged again.".to_owned(),
             },
         ),
         Ru => (
-            format!("⚠️ Не удалось списать оплату за следующий месяц тарифа <b>{name}</b>. Он действует до {until}."),
+            format!(
+                "⚠️ Не удалось списать оплату за следующий месяц тарифа <b>{name}</b>. Он действует до {until}."
+            ),
             match again {
                 Some(again) if is_last => {
                     format!(" Последняя попытка: {again}; потом тариф закончится.")
@@ -99,7 +105,10 @@ mod tests {
         let text = |again, language| failed(SubscriptionTier::Basic, "UNTIL", again, language);
         for language in Language::ALL {
             let again = text((Some("AGAIN"), false), language);
-            assert!(again.contains("UNTIL") && again.contains("AGAIN"), "{again}");
+            assert!(
+                again.contains("UNTIL") && again.contains("AGAIN"),
+                "{again}"
+            );
             let last = text((Some("AGAIN"), true), language);
             assert!(last.contains("AGAIN") && last != again, "{last}");
             let none = text((None, false), language);

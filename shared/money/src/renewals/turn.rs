@@ -7,7 +7,8 @@ use jobs::ledger::Ticket;
 use kernel::Error;
 use uuid::Uuid;
 
-use super::follow::{after_event, apply, stepped};
+use super::effects::apply;
+use super::follow::{after_event, stepped};
 use super::methods::{self, Method};
 use super::model::{Renewal, RenewalState, is_by_vendor};
 use super::queries;
@@ -90,7 +91,17 @@ async fn underway(
             && stuck.underway == Some(id)
         {
             stuck.underway = None;
-            tickets.extend(apply(conn, &renewal, stuck, ("renewal_moved", Some(id)), &origin, now).await?);
+            tickets.extend(
+                apply(
+                    conn,
+                    &renewal,
+                    stuck,
+                    ("renewal_moved", Some(id)),
+                    &origin,
+                    now,
+                )
+                .await?,
+            );
         }
         return Ok(Turn::Done(tickets));
     };
@@ -137,7 +148,9 @@ async fn charge(
     let Some(method) = method else {
         let after = stepped(&renewal, Event::Refused { is_hard: true }, now);
         let why = ("renewal_refused", None);
-        return Ok(Turn::Done(apply(conn, &renewal, after, why, &origin, now).await?));
+        return Ok(Turn::Done(
+            apply(conn, &renewal, after, why, &origin, now).await?,
+        ));
     };
     let mut after = renewal;
     // Not paid for and not kept: a period begins when it is paid, so that no day of it is lost.

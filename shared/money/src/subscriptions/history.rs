@@ -42,11 +42,7 @@ pub struct Note {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn note(
-    conn: &mut AsyncPgConnection,
-    note: &Note,
-    origin: &Origin,
-) -> QueryResult<()> {
+pub async fn note(conn: &mut AsyncPgConnection, note: &Note, origin: &Origin) -> QueryResult<()> {
     diesel::insert_into(history::table)
         .values((
             history::id.eq(Uuid::now_v7()),

@@ -6,8 +6,8 @@ use diesel::sql_types::{BigInt, Integer, Nullable, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::model::{Plan, Subscription, SubscriptionStatus};
 use super::history::{self, Note};
+use super::model::{Plan, Subscription, SubscriptionStatus};
 use super::rules;
 use crate::facts::PlanChanged;
 use crate::meters;
