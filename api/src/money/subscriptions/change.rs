@@ -243,7 +243,7 @@ pub(crate) async fn quote(
     Ok(HttpResponse::Ok().json(QuoteView::of(quote.await?)))
 }
 
-/// Cancels the subscription
+/// Cancels a subscription by its id
 ///
 /// As `POST /v1/subscriptions/cancel`: nothing more is charged, and what is paid for runs to the end of its time. What is kept
 /// although it is past due ends at once.
