@@ -95,15 +95,15 @@ impl Keeping {
 }
 
 fn no_answer() -> ProviderError {
-    ProviderError::new(SERVICE, "comgate", ProviderErrorKind::Transient, "away")
+    ProviderError::new(SERVICE, "stripe", ProviderErrorKind::Transient, "away")
 }
 
 #[async_trait]
 impl Gateway for Keeping {
     fn terms(&self) -> Terms {
         Terms {
-            provider: "comgate",
-            vendor: "comgate",
+            provider: "stripe",
+            vendor: "stripe",
             currencies: &["EUR"],
             looked_up_at_once: 1,
             renewal: Renewal::BySaved,
@@ -233,12 +233,12 @@ impl Renewing {
 
     /// Person 7 buys a month of a plan that is to be renewed; returns the id of the payment.
     pub(crate) async fn subscribes(&self, tier: &str) -> anyhow::Result<String> {
-        let body = json!({ "tier": tier, "provider": "comgate" });
+        let body = json!({ "tier": tier, "provider": "stripe" });
         let path = "/v1/subscriptions";
         let answer = self.app.as_seven(Method::POST, path, body).await?;
         let order = answer.body["payment_id"].as_str().context("no payment")?;
         self.vendor.is_paid(order);
-        let path = "/v1/webhooks/payments/comgate";
+        let path = "/v1/webhooks/payments/stripe";
         let call = self.app.request(Method::POST, path);
         let told = call.json(&json!({ "order": order })).send().await?;
         assert_eq!(told.status(), 200);

@@ -331,9 +331,9 @@ async fn what_cannot_be_renewed_is_refused_and_says_what_can() -> anyhow::Result
     assert_eq!(statuses(&app, "pending").await?, 0);
     // Without it nothing is kept.
     let kept = Renewing::start().await?;
-    let (order, _) = kept.app.orders("BASIC", "comgate").await?;
+    let (order, _) = kept.app.orders("BASIC", "stripe").await?;
     kept.vendor.is_paid(&order);
-    let path = "/v1/webhooks/payments/comgate";
+    let path = "/v1/webhooks/payments/stripe";
     let call = kept
         .app
         .request(Method::POST, path)
@@ -349,7 +349,7 @@ async fn what_cannot_be_renewed_is_refused_and_says_what_can() -> anyhow::Result
     let mut world = World::new().await?;
     world.env.remove("ENCRYPTION_KEY");
     let keyless = Renewing::start_in(world).await?;
-    let body = json!({ "tier": "BASIC", "provider": "comgate" });
+    let body = json!({ "tier": "BASIC", "provider": "stripe" });
     let refused = keyless
         .app
         .as_seven(Method::POST, "/v1/subscriptions", body)

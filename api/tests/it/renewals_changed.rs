@@ -77,7 +77,7 @@ async fn a_refused_upgrade_changes_nothing_and_an_unanswered_one_is_settled_late
     let id = lost.body["charge"]["payment_id"].as_str().expect("an id");
     let call = kept
         .app
-        .request(Method::POST, "/v1/webhooks/payments/comgate");
+        .request(Method::POST, "/v1/webhooks/payments/stripe");
     call.json(&json!({ "order": id }))
         .send()
         .await?
@@ -237,7 +237,7 @@ async fn money_that_goes_back_stops_the_renewal() -> anyhow::Result<()> {
     let kept = Renewing::start().await?;
     let order = kept.subscribes("BASIC").await?;
     let event = money::payments::model::Event {
-        provider: money::payments::model::PaymentProvider::Comgate,
+        provider: money::payments::model::PaymentProvider::Stripe,
         order_id: order.clone(),
         external_id: format!("T-{order}"),
         status: "REFUNDED".to_owned(),

@@ -10,7 +10,7 @@ use kernel::ErrorCode;
 use uuid::Uuid;
 
 use super::effects::apply;
-use super::model::{Renewal, RenewalState, is_by_vendor};
+use super::model::{Renewal, RenewalState, finds_charges, is_by_vendor};
 use super::rules::{self, Event};
 use super::{methods, queries, requests};
 use crate::payments::model::{Payment, PaymentStatus};
@@ -190,9 +190,11 @@ async fn charged(
             return apply(conn, &renewal, base, why, origin, now).await;
         }
         PaymentStatus::Failed | PaymentStatus::Canceled => {
-            let is_hard = HARD
-                .iter()
-                .any(|code| payment.error_code.as_deref() == Some(code.as_str()));
+            let code = payment.error_code.as_deref();
+            // Given up without an answer, and perhaps paid: the person has to act.
+            let is_unfound =
+                payment.status == PaymentStatus::Canceled && !finds_charges(payment.provider);
+            let is_hard = is_unfound || HARD.iter().any(|hard| code == Some(hard.as_str()));
             crate::metrics::renewed(renewal.provider.as_str(), "refused");
             (Event::Refused { is_hard }, "renewal_refused")
         }

@@ -89,3 +89,9 @@ impl Renewal {
 pub fn is_by_vendor(provider: PaymentProvider) -> bool {
     provider == PaymentProvider::TelegramStars
 }
+
+/// Whether its vendor finds a charge whose answer did not come. Where it does not, none is made again by itself: the money may
+/// have been taken, and the vendor's notification alone tells.
+pub fn finds_charges(provider: PaymentProvider) -> bool {
+    provider != PaymentProvider::Comgate
+}
