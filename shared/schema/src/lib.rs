@@ -813,12 +813,12 @@ diesel::table! {
         ask_at -> Nullable<Timestamptz>,
         returned -> Numeric,
         disputed -> Numeric,
-        taken_back_at -> Nullable<Timestamptz>,
-        looked_at -> Nullable<Timestamptz>,
         renew -> Bool,
         charge -> Nullable<Text>,
         planned_from -> Nullable<Timestamptz>,
         planned_until -> Nullable<Timestamptz>,
+        taken_back_at -> Nullable<Timestamptz>,
+        looked_at -> Nullable<Timestamptz>,
     }
 }
 
