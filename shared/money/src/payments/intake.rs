@@ -133,7 +133,7 @@ impl Intake<'_> {
         let said = gateway.look_up(&[payment.sought()]).await?;
         let moved = |one: &Notification| one.order_id == id && one.happened != Happened::Open;
         for one in said.into_iter().filter(moved) {
-            self.take_in(&Event::of(payment.provider, one)).await?;
+            self.hear(payment.provider, one).await?;
         }
         Ok(true)
     }
