@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use kernel::env::{Env, Section, Setting, Spelling};
 use kernel::networks::{Networks, is_loopback};
-use people::factors::vault;
 use people::rate_limits::rules::{self as rate_limits, RateLimits};
 use people::sessions;
 use people::users::init_data::{self, InitDataConfig};
@@ -149,7 +148,6 @@ pub const SETTINGS: &[Section] = &[
     framing::SETTINGS,
     accounts::SETTINGS,
     sessions::SETTINGS,
-    vault::SETTINGS,
 ];
 
 /// Where to listen, and which keys are accepted.

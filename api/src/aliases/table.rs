@@ -203,6 +203,13 @@ pub(super) const ALIASES: &[Alias] = &[
         Envelope::None,
     ),
     built(
+        "PUT",
+        "/api/subscriptions/{id}",
+        "PUT",
+        "/v1/subscriptions/{id}",
+        Envelope::None,
+    ),
+    built(
         "GET",
         "/api/subscription/current",
         "GET",
@@ -263,7 +270,6 @@ pub(super) const ALIASES: &[Alias] = &[
     // Gateway.
     later("GET", "/"),
     // Payments.
-    later("PUT", "/api/subscriptions/{id}"),
     later("POST", "/api/payments"),
     later("*", "/api/payments/*"),
     later("*", "/api/billing/*"),

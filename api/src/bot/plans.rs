@@ -147,6 +147,7 @@ async fn buy(
         provider,
         amount,
         currency: currency.to_owned(),
+        renew: false,
     };
     let payment_id =
         match payments::places::pending(conn, &wanted, state.core.clock.now() - SAME).await? {

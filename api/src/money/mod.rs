@@ -23,6 +23,15 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         subscriptions::purchase::purchase => Scope::SubscriptionsWrite;
         subscriptions::cancel::cancel => Scope::SubscriptionsWrite;
         subscriptions::trial::trial => Scope::SubscriptionsWrite;
+        subscriptions::list::list => Scope::SubscriptionsRead;
+        subscriptions::purchase::subscribe => Scope::SubscriptionsWrite;
+        subscriptions::change::change => Scope::SubscriptionsWrite;
+        subscriptions::change::remove => Scope::SubscriptionsWrite;
+        subscriptions::change::quote => Scope::SubscriptionsWrite;
+        subscriptions::list::changes => Scope::SubscriptionsRead;
+        payments::methods::list => Scope::SubscriptionsRead;
+        payments::methods::choose => Scope::SubscriptionsWrite;
+        payments::methods::remove => Scope::SubscriptionsWrite;
         payments::receipts::list => Scope::SubscriptionsRead;
         payments::receipts::show => Scope::SubscriptionsRead;
         payments::refund_wish::create => Scope::SubscriptionsWrite;

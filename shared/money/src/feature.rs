@@ -6,7 +6,9 @@ use jobs::personal::{self, List, Lock, PersonalData, Value};
 use kernel::tables::{ADD, ALL, Erasure, Export, KEEP, Loss, READ, Table};
 
 use crate::meters::queries::LOCK_ALL;
-use crate::{books, codes, facts, invoices, meters, metrics, payments, refunds, subscriptions};
+use crate::{
+    books, codes, facts, invoices, meters, metrics, payments, refunds, renewals, subscriptions,
+};
 
 pub const FEATURE: Feature = Feature {
     queues: &[payments::QUEUE],
@@ -19,6 +21,8 @@ pub const FEATURE: Feature = Feature {
         books::jobs::JOBS,
         refunds::jobs::JOBS,
         refunds::messages::MESSAGES,
+        renewals::jobs::JOBS,
+        renewals::messages::MESSAGES,
         invoices::jobs::JOBS,
     ],
     schedules: &[
@@ -27,6 +31,7 @@ pub const FEATURE: Feature = Feature {
         books::jobs::STATEMENTS,
         payments::asking::OPEN,
         payments::asking::PAID,
+        renewals::jobs::SCHEDULE,
         invoices::jobs::SCHEDULE,
     ],
     metrics: metrics::METRICS,
@@ -49,6 +54,26 @@ pub const FEATURE: Feature = Feature {
             "what vendors say of the payments, which are asked themselves",
         ))
         .rights(KEEP, KEEP),
+        Table::of_persons("payment_methods", Erasure::Cascade, Export::Listed).loses(
+            Loss::Nothing("they came with payments, which are asked themselves"),
+        ),
+        Table::of_persons("renewals", Erasure::Cascade, Export::Listed)
+            .loses(Loss::Nothing(
+                "how plans go on that were paid for, which are asked themselves",
+            ))
+            .rights(KEEP, KEEP),
+        Table::of_persons("subscription_history", Erasure::Cascade, Export::Listed)
+            .loses(Loss::Nothing(
+                "what happened to a plan, which is asked itself",
+            ))
+            .rights(ADD, ADD),
+        Table::of_persons(
+            "vendor_requests",
+            Erasure::Outlives(
+                "until the vendor has forgotten the means of payment, or has stopped the renewals: mostly a minute",
+            ),
+            Export::Excused("the vendors' numbers of what is no more in use"),
+        ),
         Table::of_persons("refunds", Erasure::Statement, Export::Listed)
             .loses(Loss::Nothing(
                 "what went back of payments, which are asked themselves",
@@ -106,6 +131,7 @@ pub const FEATURE: Feature = Feature {
         meters::queries::PRUNE,
         payments::reports::PRUNE,
         payments::inbox::PRUNE,
+        renewals::requests::PRUNE,
     ],
     personal: PersonalData {
         export: EXPORT,
@@ -134,6 +160,14 @@ pub const FEATURE: Feature = Feature {
                  WHERE body IS NOT NULL AND (payment_id IN (SELECT id FROM payments WHERE user_id = person.id)
                      OR payment_id IS NULL AND EXISTS (SELECT FROM payments WHERE user_id = person.id
                          AND position(convert_to(payments.id::text, 'UTF8') IN body) > 0))",
+                // The vendors forget what they keep for the person, and renew nothing more.
+                "INSERT INTO vendor_requests (provider, person, key_id, sealed)
+                 SELECT provider, user_id, key_id, sealed FROM payment_methods JOIN person ON person.id = user_id",
+                "INSERT INTO vendor_requests (provider, charge, payer)
+                 SELECT payments.provider, external_id, payer FROM renewals
+                 JOIN person ON person.id = renewals.user_id JOIN payments ON payments.id = order_id
+                 WHERE renewals.provider = 'telegram_stars' AND external_id IS NOT NULL
+                   AND state IN ('active', 'past_due', 'paused')",
                 // The words in it are kept without what is about a person.
                 "UPDATE payment_reports SET payer = NULL FROM person WHERE payer = person.telegram_id",
                 "DELETE FROM refund_wishes USING payments, person
@@ -225,6 +259,14 @@ const EXPORT: personal::Export = personal::Export {
                 FROM billing_details AS details WHERE user_id = $1",
         },
         Value {
+            name: "renewal",
+            query: "SELECT jsonb_build_object(
+                    'state', state, 'tier', tier, 'provider', provider, 'amount', amount, 'currency', currency,
+                    'paid_until', paid_until, 'next_at', next_at, 'tries', tries, 'refused_at', refused_at,
+                    'access_until', access_until, 'paused_until', paused_until) AS value
+                FROM renewals WHERE user_id = $1",
+        },
+        Value {
             name: "subscription_data",
             query: "SELECT jsonb_build_object(
                     'id', id, 'tier', tier, 'status', status, 'trial_used', trial_used,
@@ -252,6 +294,18 @@ const EXPORT: personal::Export = personal::Export {
               'reason', reason, 'created_at', created_at, 'ended_at', ended_at",
         rows: "(SELECT refunds.*, payments.user_id FROM refunds JOIN payments ON payments.id = payment_id) AS own WHERE TRUE",
     },
+        List {
+            name: "payment_methods",
+            row: "'id', id, 'provider', provider, 'label', label, 'expires_on', expires_on,
+              'is_default', is_default, 'created_at', created_at",
+            rows: "payment_methods WHERE TRUE",
+        },
+        List {
+            name: "subscription_history",
+            row: "'id', id, 'action', action, 'from_tier', from_tier, 'to_tier', to_tier, 'ends_at', ends_at,
+              'payment_id', payment_id, 'happened_at', happened_at",
+            rows: "(SELECT *, happened_at AS created_at FROM subscription_history) AS own WHERE TRUE",
+        },
         List {
             name: "payment_history",
             row: "'id', id, 'amount', amount, 'currency', currency, 'status', status,

@@ -9,6 +9,7 @@ pub mod meters;
 pub mod metrics;
 pub mod payments;
 pub mod refunds;
+pub mod renewals;
 pub mod subscriptions;
 
 pub use feature::FEATURE;

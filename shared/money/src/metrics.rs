@@ -21,6 +21,14 @@ pub const METRICS: &[Metric] = &[
         "What was told of disputes; each wants an operator",
     ),
     Metric::counter(
+        "renewals_total",
+        "Periods of plans that renew: paid, refused, or ended unpaid",
+    ),
+    Metric::gauge(
+        "renewals_past_due",
+        "Plans that are kept although their next period was refused",
+    ),
+    Metric::counter(
         "refunds_total",
         "Money that operators give back, by how it ended",
     ),
@@ -80,6 +88,17 @@ pub fn payment_astray(provider: &'static str, why: &'static str) {
 /// A payment is disputed, or its dispute is over. An operator has to look at each.
 pub fn payment_disputed(provider: &'static str, what: &'static str) {
     counter!("payment_disputed_total", "provider" => provider, "what" => what).increment(1);
+}
+
+/// A period of a plan that renews was `paid` or `refused`, or the plan `ended` unpaid.
+pub fn renewed(provider: &'static str, outcome: &'static str) {
+    counter!("renewals_total", "provider" => provider, "outcome" => outcome).increment(1);
+}
+
+/// How many plans are kept although their next period was refused.
+pub fn past_due(renewals: i64) {
+    #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+    gauge!("renewals_past_due").set(renewals as f64);
 }
 
 /// A refund has ended, or its end cannot be told (`unclear`).

@@ -11,6 +11,7 @@ use kernel::telemetry::TelemetryConfig;
 use mail::config::MailConfig;
 use money::invoices::config::Terms;
 use people::abuse_memory::MemorySecret;
+use people::factors::vault::Vault;
 use vendors::ai::AiConfig;
 use vendors::mailer::MailerConfig;
 use vendors::messenger::MessengerConfig;
@@ -93,6 +94,8 @@ pub struct Config {
     pub storage: StorageConfig,
     pub at_rest: AtRest,
     pub memory_secret: MemorySecret,
+    /// What seals secrets that have to be read again.
+    pub vault: Vault,
 }
 
 impl Config {
@@ -117,6 +120,7 @@ impl Config {
             storage: StorageConfig::read(env),
             at_rest: AtRest::read(env),
             memory_secret: MemorySecret::read(env),
+            vault: Vault::read(env),
         };
         if config.ai.is_paid() && config.ai_use.budgets.deployment.is_none() {
             env.weakness(

@@ -59,6 +59,7 @@ impl Core {
             db: &self.db,
             pusher: &self.pusher,
             terms: &self.config.invoices,
+            vault: &self.config.vault,
             now: self.clock.now(),
         }
     }

@@ -98,6 +98,7 @@ pub const SETTINGS: &[Section] = &[
     vendors::storage::SETTINGS,
     at_rest::SETTINGS,
     people::abuse_memory::SETTINGS,
+    people::factors::vault::SETTINGS,
     config::SETTINGS,
     kernel::telemetry::SETTINGS,
 ];

@@ -744,6 +744,25 @@ diesel::table! {
     use diesel::sql_types::*;
     use super::sql_types::PaymentProvider;
 
+    payment_methods (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        provider -> PaymentProvider,
+        key_id -> Text,
+        sealed -> Bytea,
+        digest -> Bytea,
+        label -> Text,
+        expires_on -> Nullable<Date>,
+        is_default -> Bool,
+        payment_id -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::PaymentProvider;
+
     payment_reports (id) {
         id -> Uuid,
         provider -> PaymentProvider,
@@ -794,6 +813,10 @@ diesel::table! {
         ask_at -> Nullable<Timestamptz>,
         returned -> Numeric,
         disputed -> Numeric,
+        renew -> Bool,
+        charge -> Nullable<Text>,
+        planned_from -> Nullable<Timestamptz>,
+        planned_until -> Nullable<Timestamptz>,
         taken_back_at -> Nullable<Timestamptz>,
         looked_at -> Nullable<Timestamptz>,
     }
@@ -950,6 +973,34 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use super::sql_types::{PaymentProvider, SubscriptionTier};
+
+    renewals (user_id) {
+        user_id -> Uuid,
+        order_id -> Uuid,
+        provider -> PaymentProvider,
+        tier -> SubscriptionTier,
+        amount -> Numeric,
+        currency -> Varchar,
+        method_id -> Nullable<Uuid>,
+        state -> Text,
+        anchor_day -> Int2,
+        paid_until -> Timestamptz,
+        next_at -> Nullable<Timestamptz>,
+        tries -> Int2,
+        refused_at -> Nullable<Timestamptz>,
+        access_until -> Nullable<Timestamptz>,
+        paused_until -> Nullable<Timestamptz>,
+        underway -> Nullable<Uuid>,
+        quote_id -> Nullable<Uuid>,
+        quote_tier -> Nullable<SubscriptionTier>,
+        quote_amount -> Nullable<Numeric>,
+        quote_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
 
     sessions (id) {
         id -> Uuid,
@@ -1013,6 +1064,23 @@ diesel::table! {
         name -> Text,
         checksum -> Bytea,
         applied_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::SubscriptionTier;
+
+    subscription_history (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        action -> Text,
+        actor -> Text,
+        from_tier -> SubscriptionTier,
+        to_tier -> SubscriptionTier,
+        ends_at -> Nullable<Timestamptz>,
+        payment_id -> Nullable<Uuid>,
+        happened_at -> Timestamptz,
     }
 }
 
@@ -1155,6 +1223,24 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use super::sql_types::PaymentProvider;
+
+    vendor_requests (id) {
+        id -> Uuid,
+        provider -> PaymentProvider,
+        person -> Nullable<Uuid>,
+        key_id -> Nullable<Text>,
+        sealed -> Nullable<Bytea>,
+        charge -> Nullable<Varchar>,
+        payer -> Nullable<Int8>,
+        renews -> Bool,
+        due_at -> Timestamptz,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
 
     waiting_photos (user_id) {
         user_id -> Uuid,
@@ -1225,6 +1311,8 @@ diesel::joinable!(message_context -> users (user_id));
 diesel::joinable!(meters -> accounts (account_id));
 diesel::joinable!(one_time_tokens -> users (user_id));
 diesel::joinable!(passwords -> users (user_id));
+diesel::joinable!(payment_methods -> payments (payment_id));
+diesel::joinable!(payment_methods -> users (user_id));
 diesel::joinable!(payments -> subscriptions (subscription_id));
 diesel::joinable!(payments -> users (user_id));
 diesel::joinable!(plan_limits -> plans (tier));
@@ -1232,9 +1320,13 @@ diesel::joinable!(privacy_requests -> users (user_id));
 diesel::joinable!(recovery_codes -> users (user_id));
 diesel::joinable!(refund_wishes -> payments (payment_id));
 diesel::joinable!(refunds -> payments (payment_id));
+diesel::joinable!(renewals -> payment_methods (method_id));
+diesel::joinable!(renewals -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(shared_cards -> analysis_history (analysis_id));
 diesel::joinable!(shared_cards -> users (user_id));
+diesel::joinable!(subscription_history -> payments (payment_id));
+diesel::joinable!(subscription_history -> users (user_id));
 diesel::joinable!(subscriptions -> users (user_id));
 diesel::joinable!(support_requests -> users (user_id));
 diesel::joinable!(suspensions -> accounts (account_id));
@@ -1282,6 +1374,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     paid_calls,
     passwords,
     payment_events,
+    payment_methods,
     payment_reports,
     payments,
     plan_limits,
@@ -1295,11 +1388,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     referrals,
     refund_wishes,
     refunds,
+    renewals,
     sessions,
     shared_cards,
     sign_in_attempts,
     spent_proofs,
     sql_definitions,
+    subscription_history,
     subscriptions,
     support_requests,
     suspensions,
@@ -1308,6 +1403,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     totp_secrets,
     usage_memory,
     users,
+    vendor_requests,
     waiting_photos,
     waiting_words,
     webhook_inbox,

@@ -69,7 +69,7 @@ async fn end(
     // The same if it was renewed meanwhile, or ended by another run: then nothing is written.
     let after = queries::by_now(conn, &before, now).await?;
     let origin = Origin::own("worker");
-    queries::write(conn, &before, &after, &origin, "subscription_expired").await?;
+    queries::write(conn, &before, &after, &origin, "subscription_expired", None).await?;
     if !is_for_sale(before.tier) || after.tier == before.tier {
         return Ok(None);
     }

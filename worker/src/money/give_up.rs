@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 use money::metrics::asked;
 use money::payments::abandon;
-use money::payments::model::{Event, Happened, Outcome, Payment, PaymentProvider};
+use money::payments::model::{Happened, Outcome, Payment, PaymentProvider};
 use vendors::ProviderErrorKind;
 use vendors::payment::{Notification, Sought};
 
@@ -128,13 +128,12 @@ async fn take_in(
     provider: PaymentProvider,
     said: &Notification,
 ) -> Result<(), JobError> {
-    let event = Event::of(provider, said.clone());
-    let settled = state.core.intake().take_in(&event).await?;
+    let settled = state.core.intake().hear(provider, said.clone()).await?;
     if settled.outcome == Outcome::Granted {
         tracing::warn!(
             provider = provider.as_str(),
-            charge = event.external_id,
-            order = event.order_id,
+            charge = said.external_id,
+            order = said.order_id,
             "money came, and its notification did not: the vendor has told of it when it was asked"
         );
     }

@@ -10,6 +10,8 @@ mod payment_ended;
 mod payment_success;
 mod plan_ended;
 mod refund_to_claim;
+mod renew;
+mod renewal_failed;
 mod send_invoice;
 mod take_statements;
 mod work_webhook;
@@ -24,6 +26,8 @@ use money::payments::messages::{
 };
 use money::refunds::jobs::GiveBack;
 use money::refunds::messages::RefundToClaim;
+use money::renewals::jobs::Renew;
+use money::renewals::messages::RenewalFailed;
 use money::subscriptions::jobs::Expire;
 use money::subscriptions::messages::{PlanEnded, TrialEnding};
 use vendors::messenger::{Keyboard, Outgoing};
@@ -50,6 +54,8 @@ pub(crate) const HANDLERS: &[Registration<WorkerState>] = &[
     Registration::of::<AskVendors>(),
     Registration::of::<AskAgain>(),
     Registration::of::<IssueInvoices>(),
+    Registration::of::<Renew>(),
+    Registration::of::<RenewalFailed>(),
 ];
 
 /// Sends a message about money.

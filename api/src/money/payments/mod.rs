@@ -1,6 +1,7 @@
 //! Payment notifications of vendors, and what a person sees of their payments.
 
 pub(crate) mod gateway;
+pub(crate) mod methods;
 pub(crate) mod receipts;
 pub(crate) mod refund_wish;
 pub(crate) mod telegram;

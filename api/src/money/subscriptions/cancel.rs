@@ -11,8 +11,8 @@ use crate::state::ApiState;
 
 /// Cancels the subscription
 ///
-/// What is paid for runs to the end of its time; a trial, also one that is over, ends at once. A
-/// second time changes nothing.
+/// Nothing more is charged, and what is paid for runs to the end of its time; a trial, also one that is over, and what is
+/// kept although it is past due end at once. A second time changes nothing.
 #[utoipa::path(
     post,
     path = "/v1/subscriptions/cancel",

@@ -2,8 +2,11 @@
 //! docs/PAYMENTS.md.
 
 pub(crate) mod cancel;
+pub(crate) mod change;
+pub(crate) mod list;
 pub(crate) mod order;
 pub(crate) mod plans;
 pub(crate) mod purchase;
+pub(crate) mod renewal;
 pub(crate) mod show;
 pub(crate) mod trial;

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use url::Url;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use vendors::payment::Terms;
+use vendors::payment::{Renewal, Terms};
 
 use crate::http::extract::Caller;
 use crate::http::idempotency;
@@ -40,6 +40,19 @@ pub(crate) struct Purchase {
     /// ISO 4217, one that the provider takes and the plan has a price in. Not given: the provider's first.
     #[schema(pattern = "^[A-Z]{3}$", example = "EUR")]
     currency: Option<String>,
+    /// Whether the plan is renewed: the vendor keeps what is paid with, and it is charged each month until the subscription
+    /// is cancelled. Not given: one month, and no more.
+    renew: Option<bool>,
+}
+
+impl Purchase {
+    /// The same, renewed unless it says otherwise.
+    pub(super) fn renewed(self) -> Self {
+        Self {
+            renew: self.renew.or(Some(true)),
+            ..self
+        }
+    }
 }
 
 /// What can be sold.
@@ -47,6 +60,7 @@ pub(super) struct Order {
     pub tier: SubscriptionTier,
     pub provider: PaymentProvider,
     pub return_url: Option<Url>,
+    pub renew: bool,
     currency: Option<String>,
 }
 
@@ -76,6 +90,7 @@ impl Order {
                 .return_url
                 .map(|url| return_url(&url, return_hosts))
                 .transpose()?,
+            renew: written.renew.unwrap_or_default(),
             currency: written.currency,
         })
     }
@@ -98,6 +113,29 @@ impl Order {
         Ok(())
     }
 
+    /// Refuses to renew what cannot be: the vendor keeps nothing, or there is no key to seal it with.
+    ///
+    /// # Errors
+    /// E105, which names the providers that can; `Conflict` without a key.
+    pub(super) fn judge_renewal(&self, state: &ApiState) -> Result<(), Error> {
+        if !self.renew {
+            return Ok(());
+        }
+        let gateways = &state.core.providers.gateways;
+        let renewal = gateways.get(self.provider.as_str())?.terms().renewal;
+        if renewal == Renewal::Never {
+            let can = gateways.terms().filter(|one| one.renewal != Renewal::Never);
+            let can: Vec<&str> = can.map(|one| one.provider).collect();
+            let why = format!("does not renew; these do: {}", can.join(", "));
+            return Err(Error::invalid("provider", why));
+        }
+        if renewal == Renewal::BySaved && !state.core.config.vault.can_seal() {
+            let why = "the operator has to set ENCRYPTION_KEY before a plan can be renewed";
+            return Err(Error::Conflict(why.to_owned()));
+        }
+        Ok(())
+    }
+
     /// Where the page sends people back to: on the web, if nothing else is written, to the page that waits for the
     /// money.
     pub(super) fn return_url(
@@ -115,13 +153,16 @@ impl Order {
 
     /// The same for the same order of the same person, however its JSON is written.
     pub(super) fn fingerprint(&self, person: PersonKey) -> Fingerprint {
-        let parts = [
-            &person.bytes()[..],
+        let bytes = person.bytes();
+        let mut parts = vec![
+            &bytes[..],
             self.tier.as_str().as_bytes(),
             self.provider.as_str().as_bytes(),
             self.return_url.as_ref().map_or("", Url::as_str).as_bytes(),
             self.currency.as_deref().unwrap_or_default().as_bytes(),
         ];
+        // Without it the same as by a process of the previous release.
+        parts.extend(self.renew.then_some(&b"renew"[..]));
         idempotency::fingerprint("POST /v1/subscriptions/purchase", &parts)
     }
 

@@ -8,8 +8,9 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use diesel_async::AsyncConnection;
 use kernel::Error;
-use money::payments::model::{Event, Happened, Payment, Wanted};
+use money::payments::model::{Happened, Payment, Wanted};
 use money::payments::{orders, queries};
+use money::renewals::texts;
 use people::idempotency::queries::{Lease, bind, finish};
 use serde::Serialize;
 use tracing::Instrument;
@@ -37,8 +38,8 @@ pub(crate) struct PaymentView {
 /// Buys a month of a plan
 ///
 /// Answers where to pay; the plan begins when the vendor says that the money is there. The same plan
-/// again, or a lower one, follows what is paid for; a higher one begins at once. A person inside Telegram pays in
-/// Stars, unless the operator allows other money (`offers_other_money` of `GET /v1/app`): else 403 E405.
+/// again, or a lower one, follows what is paid for; a higher one begins at once. With `renew` it is charged each month
+/// until the subscription is cancelled. A person inside Telegram pays in Stars, unless the operator allows other money (`offers_other_money` of `GET /v1/app`): else 403 E405.
 #[utoipa::path(
     post,
     path = "/v1/subscriptions/purchase",
@@ -49,7 +50,7 @@ pub(crate) struct PaymentView {
     responses(
         (status = 200, description = "Where to pay", body = PaymentView),
         Refused,
-        (status = 409, description = "The same request is still at work, or its order was paid meanwhile", body = ErrorBody),
+        (status = 409, description = "The same request is still at work, or its order was paid meanwhile; or `renew`, and the operator has set no ENCRYPTION_KEY", body = ErrorBody),
         (status = 422, description = "The Idempotency-Key was used for another request", body = ErrorBody),
         (status = 502, description = "The vendor refuses, or is not understood", body = ErrorBody),
     ),
@@ -61,7 +62,46 @@ pub(crate) async fn purchase(
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let order = Order::of(body, &state.config.payment_return_hosts)?;
+    Ok(buy(me, &request, order, state).await?)
+}
+
+/// Buys a month of a plan that is renewed
+///
+/// As `POST /v1/subscriptions/purchase`, but `renew` is true if it is not given: what is paid with is kept by the vendor, and
+/// charged each month until the subscription is cancelled.
+#[utoipa::path(
+    post,
+    path = "/v1/subscriptions",
+    operation_id = "create_subscription",
+    tag = "Subscriptions",
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body give the same answer. After a 503 they go on with the same order")),
+    request_body = Purchase,
+    responses(
+        (status = 200, description = "Where to pay", body = PaymentView),
+        Refused,
+        (status = 409, description = "The same request is still at work, or its order was paid meanwhile; or the operator has set no ENCRYPTION_KEY", body = ErrorBody),
+        (status = 422, description = "The Idempotency-Key was used for another request", body = ErrorBody),
+        (status = 502, description = "The vendor refuses, or is not understood", body = ErrorBody),
+    ),
+)]
+pub(crate) async fn subscribe(
+    me: Me,
+    request: HttpRequest,
+    JsonBody(body): JsonBody<Purchase>,
+    state: web::Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
+    let order = Order::of(body.renewed(), &state.config.payment_return_hosts)?;
+    Ok(buy(me, &request, order, state).await?)
+}
+
+async fn buy(
+    me: Me,
+    request: &HttpRequest,
+    order: Order,
+    state: web::Data<ApiState>,
+) -> Result<HttpResponse, Error> {
     order.judge(&me.caller, &state)?;
+    order.judge_renewal(&state)?;
     let key = idempotency::key_of(request.headers())?;
     let fingerprint = order.fingerprint(me.key());
     let caller = me.caller.namespace();
@@ -101,12 +141,12 @@ async fn sell(
         payment.id,
         (payment.tier, payment.amount, payment.currency.as_str()),
     );
-    let wanted = orders::order(
-        payment_id,
-        sold,
-        me.language,
-        order.return_url(&me.caller, state, payment_id),
-    );
+    let return_url = order.return_url(&me.caller, state, payment_id);
+    let mut wanted = orders::order(payment_id, sold, me.language, return_url);
+    if payment.renew {
+        wanted.keep_for = Some(me.id);
+        wanted.description = texts::description(payment.tier, me.language);
+    }
     let opened = match gateway.init(&wanted).await {
         Ok(opened) => opened,
         Err(why) => {
@@ -156,6 +196,7 @@ async fn begin(
         provider: order.provider,
         amount,
         currency: currency.to_owned(),
+        renew: order.renew,
     };
     let mut conn = state.db().await?;
     conn.transaction(async |conn| {
@@ -189,8 +230,7 @@ async fn resumed(
     let said = gateway.look_up(&[begun.sought()]).await;
     for one in said.map_err(of_vendor)? {
         if one.happened != Happened::Open {
-            let event = Event::of(begun.provider, one);
-            state.core.intake().take_in(&event).await?;
+            state.core.intake().hear(begun.provider, one).await?;
         }
     }
     match find(state, id).await? {

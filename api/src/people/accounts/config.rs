@@ -1,7 +1,6 @@
 //! How accounts are made.
 
 use kernel::env::{Env, Section, Setting};
-use people::factors::vault::Vault;
 use people::sessions::AccessKeys;
 
 const HIDE_EXISTENCE: Setting = Setting::new(
@@ -21,8 +20,6 @@ pub(crate) const SETTINGS: Section = Section {
 pub struct AccountsConfig {
     pub hide_existence: bool,
     pub keys: AccessKeys,
-    /// What seals the secrets of second factors.
-    pub vault: Vault,
 }
 
 impl AccountsConfig {
@@ -31,7 +28,6 @@ impl AccountsConfig {
         Self {
             hide_existence: env.value(&HIDE_EXISTENCE),
             keys: AccessKeys::read(env),
-            vault: Vault::read(env),
         }
     }
 }

@@ -136,7 +136,7 @@ pub(crate) async fn begin(
 ) -> Result<Json<TotpEnrolment>, Problem> {
     let here = Here::of(&state, &request, &proof, &me)?;
     let mut conn = state.db().await?;
-    let vault = &state.config.accounts.vault;
+    let vault = &state.core.config.vault;
     let begun = conn.transaction(async |conn| acts::begin_app(conn, &here.by(), vault).await);
     let begun = begun.await?;
     Ok(Json(TotpEnrolment {
@@ -170,7 +170,7 @@ pub(crate) async fn confirm(
     JsonBody(body): JsonBody<CodeBody>,
 ) -> Result<Json<RecoveryCodes>, Problem> {
     let here = Here::of(&state, &request, &proof, &me)?;
-    let vault = &state.config.accounts.vault;
+    let vault = &state.core.config.vault;
     let mut conn = state.db().await?;
     let tried = Try::take(&mut conn, &state, &request, me.id).await?;
     let confirmed = conn

@@ -118,7 +118,7 @@ async fn by_factor(
     shown: &Shown,
 ) -> Result<Row, Error> {
     let (now, origin) = (state.core.clock.now(), person(request));
-    let vault = &state.config.accounts.vault;
+    let vault = &state.core.config.vault;
     let mut conn = state.db().await?;
     let tried = Try::take(&mut conn, state, request, me.id).await?;
     let proved = conn.transaction(async |conn| {

@@ -136,7 +136,7 @@ pub(crate) async fn login(
     cookies::may_begin(&request, &state)?;
     let (now, origin) = (state.core.clock.now(), person(&request));
     let shown = shown(body.code, body.recovery_code)?;
-    let (secret, vault) = (&body.mfa_token, &state.config.accounts.vault);
+    let (secret, vault) = (&body.mfa_token, &state.core.config.vault);
     let over = || Error::Unauthenticated(TOKEN_EXPIRED);
     let mut conn = state.db().await?;
     let waits = tokens::look(&mut conn, secret, Purpose::SignIn, now).await?;

@@ -7,7 +7,9 @@ use kernel::{Error, Language};
 use money::meters::model::{PlanLimit, Usage};
 use money::meters::{queries as meters, rules};
 use money::payments::texts::{date, plan_name, price};
-use money::subscriptions::model::{Plan, Subscription, SubscriptionTier};
+use money::renewals::model::Renewal;
+use money::renewals::{queries as renewals, texts as renewal};
+use money::subscriptions::model::{Plan, Subscription, SubscriptionStatus, SubscriptionTier};
 use money::subscriptions::{queries as subscriptions, rules as time};
 use people::users::model::User;
 use serde::{Deserialize, Serialize};
@@ -48,6 +50,7 @@ pub(super) struct Standing {
     pub subscription: Subscription,
     pub plans: Vec<Plan>,
     pub limits: Vec<PlanLimit>,
+    pub renewal: Option<Renewal>,
     pub now: DateTime<Utc>,
 }
 
@@ -61,6 +64,7 @@ impl Standing {
             subscription: subscriptions::by_now(conn, &subscription, now).await?,
             plans: subscriptions::plans(conn).await?,
             limits: meters::plan_limits(conn).await?,
+            renewal: renewals::find(conn, user.id).await?,
             now,
         })
     }
@@ -260,6 +264,9 @@ fn until(standing: &Standing, language: Language) -> Option<String> {
         return None;
     }
     let end = date(subscription.current_period_end?, language);
+    if let Some(going) = standing.renewal.as_ref().filter(|one| one.goes_on()) {
+        return Some(renewal::goes_on(going, &end, language));
+    }
     Some(match (language, subscription.cancel_at_period_end) {
         (En, false) => format!("Paid until {end}. It is not renewed by itself."),
         (En, true) => format!("Cancelled. It stays yours until {end}."),
@@ -333,7 +340,9 @@ fn may_end(standing: &Standing) -> bool {
 fn confirm_end(standing: &Standing, language: Language) -> Page {
     let name = plan_name(standing.usage.tier, language);
     let end = standing.subscription.current_period_end;
-    let paid = end.filter(|_| standing.subscription.is_paid(standing.now));
+    // What is past due ends at once.
+    let is_kept = standing.subscription.status == SubscriptionStatus::PastDue;
+    let paid = end.filter(|_| !is_kept && standing.subscription.is_paid(standing.now));
     let html = match (language, paid.map(|end| date(end, language))) {
         (En, Some(end)) => {
             format!(

@@ -20,6 +20,7 @@ use crate::payments::messages::{
 };
 use crate::refunds;
 use crate::refunds::model::{Refund, RefundState};
+use crate::renewals;
 use crate::subscriptions;
 use crate::subscriptions::model::SubscriptionTier;
 use crate::subscriptions::model::{Subscription, SubscriptionStatus, rank};
@@ -228,11 +229,15 @@ impl Case<'_> {
             return Ok(only(Outcome::Ownerless));
         };
         let bought = queries::windows(conn, before.user_id, now).await?;
-        let mut bought = time::with_given(bought, before, now);
+        let mut bought = match before.status {
+            // The time of grace is not paid for.
+            SubscriptionStatus::PastDue => bought,
+            _ => time::with_given(bought, before, now),
+        };
         let from = time::by_now(before, bought.clone(), now).tier;
         let window = match &had {
             Some((rest, had)) => time::next_rest(&bought, had, *rest, now),
-            None => time::next_window(&bought, payment.id, payment.tier, now),
+            None => renewals::follow::window(conn, payment, &bought, now).await?,
         };
         queries::set_window(conn, &window).await?;
         let from_to = (window.from, window.until);
@@ -245,7 +250,8 @@ impl Case<'_> {
             None => before.clone(),
         };
         let write = subscriptions::queries::write;
-        write(conn, before, &after, origin, "subscription_paid").await?;
+        let by = Some(payment.id);
+        write(conn, before, &after, origin, "subscription_paid", by).await?;
         let user = users::queries::by_id(conn, before.user_id).await?;
         let mut tickets = Vec::new();
         if let Some(chat_id) = user.telegram_id {
@@ -297,7 +303,8 @@ impl Case<'_> {
             let standing = time::standing(&left, now);
             let after = time::ended(before, standing, SubscriptionStatus::Canceled, now);
             let write = subscriptions::queries::write;
-            write(conn, before, &after, origin, "subscription_refunded").await?;
+            let by = Some(payment.id);
+            write(conn, before, &after, origin, "subscription_refunded", by).await?;
         }
         let status = PaymentStatus::Refunded;
         queries::close(conn, payment, status, None, origin, "payment_refunded").await?;
@@ -326,8 +333,9 @@ impl Case<'_> {
         };
         let fault = Some((code, self.event.status.replace('\0', "")));
         queries::close(conn, &self.payment, status, fault, &self.origin, action).await?;
-        // A person who turns back knows it.
-        let refused = (self.chat(conn).await?).filter(|_| status == PaymentStatus::Failed);
+        // A person who turns back knows it. Of a renewal there is another message, of an upgrade they wait for the answer.
+        let is_told = status == PaymentStatus::Failed && self.payment.charge.is_none();
+        let refused = (self.chat(conn).await?).filter(|_| is_told);
         let Some((user_id, chat_id)) = refused else {
             return Ok(only(Outcome::Closed));
         };

@@ -1,7 +1,8 @@
 //! Taking in what vendors say, for all programs: a call of the inbox, and the answer of a vendor that was asked.
 
 use chrono::{DateTime, Utc};
-use diesel_async::AsyncConnection;
+use diesel::QueryResult;
+use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::push::Pusher;
 use kernel::Error;
 use kernel::db::Pool;
@@ -14,7 +15,10 @@ use super::settle::{self, Settled};
 use super::{asking, queries, rules};
 use crate::invoices::config::Terms;
 use crate::metrics;
-use vendors::payment::{Gateway, Gateways, Money, Notification, Said, Sought, Verdict};
+use crate::renewals::methods;
+use crate::subscriptions;
+use people::factors::vault::Vault;
+use vendors::payment::{Gateway, Gateways, Money, Notification, Said, Saved, Sought, Verdict};
 
 /// How often a call is worked that comes again each time meanwhile, before it waits for the next attempt of its job.
 const TURNS: usize = 5;
@@ -26,6 +30,8 @@ pub struct Intake<'a> {
     pub pusher: &'a Pusher,
     /// Of invoices.
     pub terms: &'a Terms,
+    /// Seals what vendors keep to be charged again.
+    pub vault: &'a Vault,
     pub now: DateTime<Utc>,
 }
 
@@ -42,6 +48,52 @@ impl Intake<'_> {
         drop(conn);
         self.told(event, &settled).await;
         Ok(settled)
+    }
+
+    /// Takes in what a vendor says; and keeps what the vendor has kept.
+    ///
+    /// # Errors
+    /// Those of the database: nothing of it is committed.
+    pub async fn hear(
+        &self,
+        provider: PaymentProvider,
+        said: Notification,
+    ) -> Result<Settled, Error> {
+        let saved = said.saved.clone();
+        let event = Event::of(provider, said);
+        let Some(saved) = saved else {
+            return self.take_in(&event).await;
+        };
+        let mut conn = self.db.get().await?;
+        let settled = conn
+            .transaction(async |conn| {
+                self.keep(conn, &event, &saved).await?;
+                settle::settle(conn, &event, self.terms, self.now).await
+            })
+            .await?;
+        drop(conn);
+        self.told(&event, &settled).await;
+        Ok(settled)
+    }
+
+    /// Keeps what a vendor has kept with an order of ours.
+    async fn keep(
+        &self,
+        conn: &mut AsyncPgConnection,
+        event: &Event,
+        saved: &Saved,
+    ) -> QueryResult<()> {
+        let Ok(id) = event.order_id.parse() else {
+            return Ok(());
+        };
+        let order = queries::find(conn, id).await?;
+        let order = order.filter(|order| order.provider == event.provider);
+        let Some((order, person)) = order.and_then(|one| one.user_id.map(|id| (one, id))) else {
+            return Ok(());
+        };
+        // In the order of all that has to do with money.
+        subscriptions::queries::lock(conn, person).await?;
+        methods::keep(conn, &order, saved, self.vault, self.now).await
     }
 
     /// After the commit.
@@ -81,7 +133,7 @@ impl Intake<'_> {
         let said = gateway.look_up(&[payment.sought()]).await?;
         let moved = |one: &Notification| one.order_id == id && one.happened != Happened::Open;
         for one in said.into_iter().filter(moved) {
-            self.take_in(&Event::of(payment.provider, one)).await?;
+            self.hear(payment.provider, one).await?;
         }
         Ok(true)
     }
@@ -129,13 +181,9 @@ impl Intake<'_> {
             }
         };
         let heard = self.heard(&*gateway, waiting.provider, says).await?;
-        let events: Vec<Event> = heard
-            .into_iter()
-            .map(|one| Event::of(waiting.provider, one))
-            .collect();
         // Each in a transaction of its own: events of several persons lock them in any order.
-        for event in &events {
-            self.take_in(event).await?;
+        for one in heard {
+            self.hear(waiting.provider, one).await?;
         }
         Ok(inbox::done(&mut *self.db.get().await?, waiting).await?)
     }

@@ -45,6 +45,8 @@ pub struct Wanted {
     /// The price of this moment, in whole units of the currency.
     pub amount: Decimal,
     pub currency: String,
+    /// Whether the plan is to be renewed after it.
+    pub renew: bool,
 }
 
 /// Something to pay for: the intent, written before the vendor is asked.
@@ -60,6 +62,13 @@ pub struct NewPayment {
     pub currency: String,
     /// The order of which it is one more charge.
     pub repeats: Option<Uuid>,
+    /// Whether its person wants the plan to be renewed after it.
+    pub renew: bool,
+    /// `renewal` or `upgrade`, of what we charge ourselves.
+    pub charge: Option<&'static str>,
+    /// The window that a charge is to buy.
+    pub planned_from: Option<DateTime<Utc>>,
+    pub planned_until: Option<DateTime<Utc>>,
 }
 
 /// A payment.
@@ -92,6 +101,13 @@ pub struct Payment {
     /// What its vendor holds because a bank demands it back.
     pub disputed: Decimal,
     taken_back_at: Option<DateTime<Utc>>,
+    /// Whether its person wants the plan to be renewed after it.
+    pub renew: bool,
+    /// `renewal` or `upgrade`, of what we charge ourselves; `None`: the person pays it at a page.
+    pub charge: Option<String>,
+    /// The window that a charge is to buy.
+    pub planned_from: Option<DateTime<Utc>>,
+    pub planned_until: Option<DateTime<Utc>>,
 }
 
 impl Payment {

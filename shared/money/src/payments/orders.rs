@@ -1,6 +1,7 @@
 //! An order, from the intent to pay to what a gateway is asked for. The gateway is called by the programs,
 //! outside of any transaction.
 
+use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
 use rust_decimal::Decimal;
 use url::Url;
@@ -15,6 +16,15 @@ use kernel::{Error, Language};
 use vendors::payment::Order;
 use vendors::{ProviderError, ProviderErrorKind};
 
+/// What we charge ourselves, and the window that it is to buy.
+#[derive(Clone, Copy, Debug)]
+pub struct Planned {
+    /// `renewal` or `upgrade`.
+    pub charge: &'static str,
+    pub from: DateTime<Utc>,
+    pub until: DateTime<Utc>,
+}
+
 /// Stores the payment, before a vendor is asked for a place to pay at. In the caller's transaction.
 ///
 /// # Errors
@@ -22,6 +32,28 @@ use vendors::{ProviderError, ProviderErrorKind};
 pub async fn intend(
     conn: &mut AsyncPgConnection,
     wanted: &Wanted,
+    origin: &Origin,
+) -> Result<Payment, Error> {
+    begin(conn, wanted, None, origin).await
+}
+
+/// Stores a charge, before a vendor is asked to make it. In the caller's transaction.
+///
+/// # Errors
+/// `NotFound` if the person is gone, or those of the database.
+pub async fn intend_charge(
+    conn: &mut AsyncPgConnection,
+    wanted: &Wanted,
+    planned: Planned,
+    origin: &Origin,
+) -> Result<Payment, Error> {
+    begin(conn, wanted, Some(planned), origin).await
+}
+
+async fn begin(
+    conn: &mut AsyncPgConnection,
+    wanted: &Wanted,
+    planned: Option<Planned>,
     origin: &Origin,
 ) -> Result<Payment, Error> {
     let id = Uuid::now_v7();
@@ -36,6 +68,10 @@ pub async fn intend(
         amount: wanted.amount,
         currency: wanted.currency.clone(),
         repeats: None,
+        renew: wanted.renew,
+        charge: planned.map(|planned| planned.charge),
+        planned_from: planned.map(|planned| planned.from),
+        planned_until: planned.map(|planned| planned.until),
     };
     queries::create(conn, &new).await?;
     let payment = queries::find(conn, id).await?;

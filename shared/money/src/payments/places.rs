@@ -25,6 +25,8 @@ pub async fn pending(
         .filter(payments::provider.eq(wanted.provider))
         .filter(payments::tier.eq(wanted.tier))
         .filter(payments::amount.eq(wanted.amount))
+        .filter(payments::renew.eq(wanted.renew))
+        .filter(payments::charge.is_null())
         .filter(payments::created_at.ge(since))
         .order(payments::id.desc())
         .select(payments::id)

@@ -244,6 +244,10 @@ pub async fn repeat(
         amount: order.amount,
         currency: order.currency.clone(),
         repeats: Some(order.repeats.unwrap_or(order.id)),
+        renew: order.renew,
+        charge: None,
+        planned_from: None,
+        planned_until: None,
     };
     create(conn, &new).await?;
     number_it(conn, (id, order.user_id), event).await?;

@@ -17,6 +17,7 @@ use crate::books::queries as books;
 use crate::invoices::config::Terms;
 use crate::refunds;
 use crate::refunds::model::{Refund, RefundState};
+use crate::renewals::follow;
 use crate::subscriptions;
 use crate::subscriptions::rules as time;
 use audit::model::Origin;
@@ -42,9 +43,14 @@ pub async fn settle(
     terms: &Terms,
     now: DateTime<Utc>,
 ) -> QueryResult<Settled> {
-    let (outcome, tickets, grant) = apply(conn, event, terms, now).await?;
+    let ((outcome, mut tickets, grant), payment) = apply(conn, event, terms, now).await?;
     book_astray(conn, event, outcome, now).await?;
     let first = reports::remember(conn, event, outcome).await?;
+    if let Some(id) = payment {
+        let is_lost = outcome == Outcome::Returned || event.happened == Happened::DisputeLost;
+        let more = follow::after_event(conn, id, is_lost && first, &origin(event), now).await?;
+        tickets.extend(more);
+    }
     Ok(Settled {
         outcome,
         first,
@@ -58,13 +64,13 @@ async fn apply(
     event: &Event,
     terms: &Terms,
     now: DateTime<Utc>,
-) -> QueryResult<Effects> {
+) -> QueryResult<(Effects, Option<Uuid>)> {
     let order = match event.order_id.parse::<Uuid>() {
         Ok(id) => queries::find(conn, id).await?,
         Err(_) => None,
     };
     let Some(order) = order.filter(|order| order.provider == event.provider) else {
-        return Ok(only(Outcome::Unknown));
+        return Ok((only(Outcome::Unknown), None));
     };
     let subscription = match order.user_id {
         Some(user_id) => subscriptions::queries::lock(conn, user_id).await?,
@@ -72,13 +78,14 @@ async fn apply(
     };
     let payment = match queries::of_charge(conn, order.id, event).await? {
         Ok(payment) => payment,
-        Err(false) => return Ok(only(Outcome::Unknown)),
+        Err(false) => return Ok((only(Outcome::Unknown), None)),
         // Only money makes it a payment of its own: nothing is known of that which went back of a charge unseen.
         Err(true) if event.happened == Happened::Paid => {
             queries::repeat(conn, &order, event).await?
         }
-        Err(true) => return Ok(only(Outcome::Noted)),
+        Err(true) => return Ok((only(Outcome::Noted), None)),
     };
+    let id = payment.id;
     let case = Case {
         event,
         payment,
@@ -87,7 +94,7 @@ async fn apply(
         terms,
         now,
     };
-    case.proceed(conn).await
+    Ok((case.proceed(conn).await?, Some(id)))
 }
 
 fn origin(event: &Event) -> Origin {
@@ -140,7 +147,9 @@ pub async fn sent_back(
         terms,
         now,
     };
-    let (outcome, tickets, grant) = case.proceed(conn).await?;
+    let (outcome, mut tickets, grant) = case.proceed(conn).await?;
+    let (id, is_lost) = (refund.payment_id, outcome == Outcome::Returned);
+    tickets.extend(follow::after_event(conn, id, is_lost, &origin(&event), now).await?);
     let settled = Settled {
         outcome,
         first: true,

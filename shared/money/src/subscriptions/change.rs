@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::messages::TrialEnding;
 use super::model::{Subscription, SubscriptionTier};
 use super::{queries, rules};
+use crate::renewals;
 use audit::model::Origin;
 use jobs::ledger;
 use kernel::Error;
@@ -32,7 +33,7 @@ pub async fn begin_trial(
     let plan = queries::plan(conn, SubscriptionTier::Trial).await?;
     let plan = plan.ok_or_else(|| Error::Conflict("there is no trial".to_owned()))?;
     let after = rules::trial(&before, &plan, now).map_err(|why| Error::Conflict(why.to_owned()))?;
-    queries::write(conn, &before, &after, origin, "trial_started").await?;
+    queries::write(conn, &before, &after, origin, "trial_started", None).await?;
     let whole = TimeDelta::days(plan.trial_days.into());
     let Some(chat_id) = users::queries::by_id(conn, user_id).await?.telegram_id else {
         return Ok(after);
@@ -48,8 +49,9 @@ pub async fn begin_trial(
     Ok(after)
 }
 
-/// Cancels: what is paid for runs to the end of its time; a trial, also one that is over, ends at once. A
-/// second time changes nothing. Returns the subscription as it stands now.
+/// Cancels: nothing more is charged, and what is paid for runs to the end of its time; a trial, also one that is over,
+/// and what is kept although it is past due end at once. A second time changes nothing. Returns the subscription as it
+/// stands now.
 ///
 /// # Errors
 /// `NotFound` if the person is gone, or those of the database.
@@ -59,11 +61,13 @@ pub async fn cancel(
     origin: &Origin,
     now: DateTime<Utc>,
 ) -> Result<Subscription, Error> {
+    queries::lock(conn, user_id).await?;
+    renewals::change::cancel(conn, user_id, origin, now).await?;
     let before = queries::lock(conn, user_id).await?;
     let before = before.ok_or(Error::NotFound("user"))?;
     let Some(after) = rules::canceled(&before, now) else {
         return Ok(queries::by_now(conn, &before, now).await?);
     };
-    queries::write(conn, &before, &after, origin, "subscription_canceled").await?;
+    queries::write(conn, &before, &after, origin, "subscription_canceled", None).await?;
     Ok(after)
 }

@@ -6,6 +6,7 @@ use diesel::sql_types::{BigInt, Integer, Nullable, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
+use super::history::{self, Note};
 use super::model::{Plan, Subscription, SubscriptionStatus};
 use super::rules;
 use crate::facts::PlanChanged;
@@ -129,8 +130,9 @@ pub async fn by_now(
     Ok(rules::by_now(subscription, bought, now))
 }
 
-/// Writes a subscription that was locked, the plan that its readings are counted by, the line
-/// of the audit log, and the event of another plan. Writes nothing where nothing has changed.
+/// Writes a subscription that was locked, the plan that its readings are counted by, the lines of the audit log and of
+/// its history, and the event of another plan. `payment_id`: what it follows from. Writes nothing where nothing has
+/// changed.
 ///
 /// # Errors
 /// Those of the database.
@@ -140,6 +142,7 @@ pub async fn write(
     after: &Subscription,
     origin: &Origin,
     action: &'static str,
+    payment_id: Option<Uuid>,
 ) -> QueryResult<()> {
     if before == after {
         return Ok(());
@@ -164,6 +167,15 @@ pub async fn write(
         new_value: Some(after.for_audit()),
     };
     audit::queries::record(conn, origin, change).await?;
+    let line = Note {
+        user_id: after.user_id,
+        action,
+        from: before.tier,
+        to: after.tier,
+        ends_at: after.current_period_end,
+        payment_id,
+    };
+    history::note(conn, &line, origin).await?;
     if before.tier == after.tier {
         return Ok(());
     }

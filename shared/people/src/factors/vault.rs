@@ -14,9 +14,9 @@ const PURPOSE: &[u8] = b"symancy second factors, ChaCha20-Poly1305, 1";
 const KEY: Setting = Setting::optional(
     "ENCRYPTION_KEY",
     "a-long-random-text",
-    "What the secrets of people's second factors are sealed with (openssl rand -hex 32). The same for all processes. \
-     With another one the codes of those that are set up cannot be checked, unless the old one is among \
-     ENCRYPTION_KEYS_BEFORE. Not set: nobody can set up an app for codes.",
+    "What the secrets of people's second factors and what is charged when plans renew are sealed with (openssl rand -hex \
+     32). The same for all processes. With another one what is sealed cannot be used, unless the old one is among \
+     ENCRYPTION_KEYS_BEFORE. Not set: nobody can set up an app for codes, and no card is kept for renewals.",
 )
 .chosen_secret();
 const BEFORE: Setting = Setting::optional(
@@ -27,9 +27,15 @@ const BEFORE: Setting = Setting::optional(
 .chosen_secret();
 
 pub const SETTINGS: Section = Section {
-    title: "Second factors",
+    title: "Second factors and saved cards",
     settings: &[KEY, BEFORE],
 };
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Vault({} keys)", self.0.len())
+    }
+}
 
 /// The keys, that of new secrets first. Cheap to clone.
 #[derive(Clone)]
@@ -69,6 +75,11 @@ impl Vault {
                 .filter_map(Key::of)
                 .collect(),
         )
+    }
+
+    /// Whether there is a key to seal with.
+    pub fn can_seal(&self) -> bool {
+        !self.0.is_empty()
     }
 
     /// Seals a secret of a person.

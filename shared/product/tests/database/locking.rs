@@ -74,7 +74,7 @@ async fn an_erasure_waits_for_a_change_of_the_plan() -> anyhow::Result<()> {
     };
     let origin = audit::model::Origin::own("test");
     let write = subscriptions::queries::write;
-    write(&mut conn, &before, &after, &origin, "paid").await?;
+    write(&mut conn, &before, &after, &origin, "paid", None).await?;
     ended(conn, erasing, &database).await
 }
 

@@ -1,0 +1,16 @@
+//! Subscriptions that renew: a renewal is one more payment, which owns the next window. Explained in docs/PAYMENTS.md.
+
+pub mod change;
+pub mod charging;
+mod effects;
+pub mod follow;
+pub mod jobs;
+pub mod messages;
+pub mod methods;
+pub mod model;
+pub mod queries;
+pub mod quotes;
+pub mod requests;
+pub mod rules;
+pub mod texts;
+pub mod turn;

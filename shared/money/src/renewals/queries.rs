@@ -1,0 +1,62 @@
+//! SQL over `renewals`. A row changes while its person is locked (`subscriptions::queries::lock`) alone.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::model::{Renewal, RenewalState};
+use schema::renewals;
+
+/// How a person's plan goes on; `None`: they have never wanted it renewed.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<Option<Renewal>> {
+    let own = renewals::table.find(user_id).select(Renewal::as_select());
+    own.first(conn).await.optional()
+}
+
+/// Writes how a person's plan goes on, in the place of what was before.
+///
+/// # Errors
+/// Those of the database.
+pub async fn put(conn: &mut AsyncPgConnection, renewal: &Renewal) -> QueryResult<()> {
+    diesel::insert_into(renewals::table)
+        .values(renewal)
+        .on_conflict(renewals::user_id)
+        .do_update()
+        .set(renewal)
+        .execute(conn)
+        .await
+        .map(|_| ())
+}
+
+/// Some persons whose renewal is to be looked at, the longest due first; without those in `but`.
+///
+/// # Errors
+/// Those of the database.
+pub async fn due(
+    conn: &mut AsyncPgConnection,
+    now: DateTime<Utc>,
+    but: &[Uuid],
+    limit: i64,
+) -> QueryResult<Vec<Uuid>> {
+    renewals::table
+        .filter(renewals::next_at.le(now))
+        .filter(renewals::user_id.ne_all(but))
+        .order(renewals::next_at)
+        .select(renewals::user_id)
+        .limit(limit)
+        .load(conn)
+        .await
+}
+
+/// How many plans are kept although their next period was refused.
+///
+/// # Errors
+/// Those of the database.
+pub async fn past_due(conn: &mut AsyncPgConnection) -> QueryResult<i64> {
+    let all = renewals::table.filter(renewals::state.eq(RenewalState::PastDue));
+    all.count().get_result(conn).await
+}
