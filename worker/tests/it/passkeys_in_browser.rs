@@ -70,7 +70,11 @@ async fn a_person_adds_a_passkey_signs_in_by_it_and_removes_it() -> anyhow::Resu
         .run("return fetch('/v1/auth/logout', { method: 'POST' }).then(() => null)")
         .await?;
     browser.open(&at("sign-in")).await?;
-    browser.find("#passkey:not([hidden])").await?.click().await?;
+    browser
+        .find("#passkey:not([hidden])")
+        .await?
+        .click()
+        .await?;
     browser.shows("You are signed in.").await?;
 
     browser.find("#account a").await?.click().await?;

@@ -4,6 +4,8 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse};
 use audit::model::Origin;
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use chrono::{DateTime, Utc};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use kernel::Error;
@@ -11,7 +13,7 @@ use people::codes::WRONG_PASSKEY;
 use people::passkeys::ceremony::RelyingParty;
 use people::passkeys::challenges::{self, LIFETIME, Purpose};
 use people::passkeys::proofs::{self, Shown, Verdict};
-use people::passkeys::queries;
+use people::passkeys::queries::{self, Row};
 use people::passkeys::wire::{Assertion, Credential};
 use people::sessions::{Method, Sessions};
 use serde::{Deserialize, Serialize};
@@ -22,7 +24,6 @@ use uuid::Uuid;
 use super::begin::begin;
 use super::factors::Here;
 use super::login::LoginQuery;
-use super::passkeys::descriptors;
 use super::tokens::{Delivery, SignedInView, answer};
 use super::{cookies, person};
 use crate::http::extract::{JsonBody, Me, Proof, QueryFields};
@@ -117,6 +118,15 @@ pub(super) async fn copied(state: &ApiState, request: &HttpRequest, verdict: &Ve
         state.core.pusher.wake(tickets).await;
     }
     proofs::refused("its counter has gone backwards")
+}
+
+/// How the passkeys are named that an authenticator knows already, or may use.
+pub(super) fn descriptors(rows: &[Row]) -> Vec<Value> {
+    let one = |row: &Row| {
+        let id = BASE64.encode(&row.credential_id);
+        json!({ "type": "public-key", "id": id, "transports": row.transports })
+    };
+    rows.iter().map(one).collect()
 }
 
 fn options(state: &ApiState, purpose: Purpose, allowed: &[Value]) -> Result<PasskeyOptions, Error> {

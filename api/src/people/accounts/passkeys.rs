@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::factors::Here;
-use super::passkey_proofs::{PasskeyOptions, party};
+use super::passkey_proofs::{PasskeyOptions, descriptors, party};
 use crate::http::extract::{JsonBody, Me, Proof};
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
@@ -91,15 +91,6 @@ pub(crate) struct NewPasskeyBody {
 pub(crate) struct PasskeyNameBody {
     #[schema(min_length = 1, max_length = 100, example = "My phone")]
     name: String,
-}
-
-/// How the passkeys are named that an authenticator knows already, or may use.
-pub(super) fn descriptors(rows: &[Row]) -> Vec<Value> {
-    let one = |row: &Row| {
-        let id = BASE64.encode(&row.credential_id);
-        json!({ "type": "public-key", "id": id, "transports": row.transports })
-    };
-    rows.iter().map(one).collect()
 }
 
 /// Begins to add a passkey

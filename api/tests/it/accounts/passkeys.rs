@@ -205,7 +205,10 @@ async fn a_passkey_is_the_proof_that_is_asked_for_anew_and_is_removed_by_it() ->
 {
     let ann = AtDomain::start().await?;
     let device = ann.with_passkey(1).await?;
-    let id = ann.only().await?["id"].as_str().context("an id")?.to_owned();
+    let id = ann.only().await?["id"]
+        .as_str()
+        .context("an id")?
+        .to_owned();
     let path = format!("{PASSKEYS}/{id}");
     let accounts = &ann.timed.accounts;
     let removes = async || {
@@ -223,7 +226,10 @@ async fn a_passkey_is_the_proof_that_is_asked_for_anew_and_is_removed_by_it() ->
     let body = json!({ "passkey": device.signs(&options) });
     let refused = ann.post(prove, Some(body)).await?;
     assert_eq!(refused.refusal(), (401, "E223"));
-    let options = ann.post("/v1/auth/passkeys/prove/options", None).await?.body;
+    let options = ann
+        .post("/v1/auth/passkeys/prove/options", None)
+        .await?
+        .body;
     let body = json!({ "passkey": device.signs(&options) });
     let both = json!({ "passkey": device.signs(&options), "password": PASSWORD });
     assert_eq!(ann.post(prove, Some(both)).await?.status, 400);
@@ -262,7 +268,12 @@ async fn what_a_passkey_has_signed_signs_in_once_also_for_four_at_once() -> anyh
         .collect();
     answers.sort_unstable();
     let refused = (401, "E223".to_owned());
-    let expected = [(200, String::new()), refused.clone(), refused.clone(), refused];
+    let expected = [
+        (200, String::new()),
+        refused.clone(),
+        refused.clone(),
+        refused,
+    ];
     assert_eq!(answers, expected);
     let late = device.signs(&ann.sign_in_options().await?);
     ann.timed.pass(300);
@@ -286,7 +297,10 @@ async fn a_counter_goes_on_or_the_passkey_is_refused_and_its_person_told() -> an
     let lines = "audit_logs WHERE action = 'passkey_copied'";
     assert_eq!(accounts.count(lines).await?, 3);
     device.count = 9;
-    let options = ann.post("/v1/auth/passkeys/prove/options", None).await?.body;
+    let options = ann
+        .post("/v1/auth/passkeys/prove/options", None)
+        .await?
+        .body;
     let body = json!({ "passkey": device.signs(&options) });
     let refused = ann.post("/v1/auth/reauthenticate", Some(body)).await?;
     assert_eq!(refused.refusal(), (401, "E223"));

@@ -17,19 +17,29 @@ async fn a_sign_in_by_what_is_for_another_page_or_without_its_person_is_refused_
     let device = ann.with_passkey(1).await?;
     let options = ann.sign_in_options().await?;
     let changes: [(&str, Change); 14] = [
-        ("origin", |one| one.origin = "https://evil.example".to_owned()),
+        ("origin", |one| {
+            one.origin = "https://evil.example".to_owned()
+        }),
         ("port", |one| one.origin += ":8443"),
-        ("scheme", |one| one.origin = "http://symancy.example".to_owned()),
-        ("below", |one| one.origin = "https://a.symancy.example".to_owned()),
+        ("scheme", |one| {
+            one.origin = "http://symancy.example".to_owned()
+        }),
+        ("below", |one| {
+            one.origin = "https://a.symancy.example".to_owned()
+        }),
         ("party", |one| one.rp_id = "evil.example".to_owned()),
         ("unverified", |one| one.flags = PRESENT),
         ("absent", |one| one.flags = VERIFIED - PRESENT),
         ("eligible", |one| one.flags |= SYNCED),
-        ("framed", |one| one.client_data = json!({ "crossOrigin": true })),
+        ("framed", |one| {
+            one.client_data = json!({ "crossOrigin": true })
+        }),
         ("frame", |one| {
             one.client_data = json!({ "topOrigin": "https://evil.example" });
         }),
-        ("type", |one| one.client_data = json!({ "type": "webauthn.create" })),
+        ("type", |one| {
+            one.client_data = json!({ "type": "webauthn.create" })
+        }),
         ("handle", |one| one.handle = Some("AAAA".to_owned())),
         ("no handle", |one| one.handle = None),
         ("unknown", |one| one.id = vec![7; 32]),
@@ -61,7 +71,10 @@ async fn a_challenge_is_for_what_it_was_made_for() -> anyhow::Result<()> {
     let ann = AtDomain::start().await?;
     let mut device = ann.with_passkey(1).await?;
     let registration = ann.post("/v1/auth/passkeys/options", None).await?.body;
-    let proof = ann.post("/v1/auth/passkeys/prove/options", None).await?.body;
+    let proof = ann
+        .post("/v1/auth/passkeys/prove/options", None)
+        .await?
+        .body;
     let own = json!({ "public_key": { "challenge": "A".repeat(54) } });
     for options in [&registration, &proof, &own] {
         let refused = ann.signs_in(device.signs(options)).await?;
@@ -79,7 +92,13 @@ async fn a_challenge_is_for_what_it_was_made_for() -> anyhow::Result<()> {
     let body = json!({ "name": "x", "credential": device.creates(&registration) });
     let path = "/v1/auth/passkeys";
     ann.timed.pass(1);
-    let (other, _) = tokens(&ann.comes_by(&Authenticator { id: vec![1; 32], ..device.clone() }).await?)?;
+    let (other, _) = tokens(
+        &ann.comes_by(&Authenticator {
+            id: vec![1; 32],
+            ..device.clone()
+        })
+        .await?,
+    )?;
     let call = ann
         .timed
         .accounts
@@ -98,12 +117,18 @@ async fn a_registration_that_is_for_another_page_or_without_its_person_is_refuse
     let ann = AtDomain::start().await?;
     let options = ann.post("/v1/auth/passkeys/options", None).await?.body;
     let changes: [(&str, Change); 7] = [
-        ("origin", |one| one.origin = "https://evil.example".to_owned()),
+        ("origin", |one| {
+            one.origin = "https://evil.example".to_owned()
+        }),
         ("party", |one| one.rp_id = "evil.example".to_owned()),
         ("unverified", |one| one.flags = PRESENT),
         ("copied", |one| one.flags = VERIFIED | (SYNCED - 0b1000)),
-        ("framed", |one| one.client_data = json!({ "crossOrigin": true })),
-        ("type", |one| one.client_data = json!({ "type": "webauthn.get" })),
+        ("framed", |one| {
+            one.client_data = json!({ "crossOrigin": true })
+        }),
+        ("type", |one| {
+            one.client_data = json!({ "type": "webauthn.get" })
+        }),
         // EdDSA, of a key on P-256.
         ("algorithm", |one| one.algorithm = 0x27),
     ];
@@ -134,7 +159,10 @@ async fn a_passkey_is_of_one_person_and_no_other_adds_proves_renames_or_removes_
 -> anyhow::Result<()> {
     let mut ann = AtDomain::start().await?;
     let mut device = ann.with_passkey(1).await?;
-    let id = ann.only().await?["id"].as_str().context("an id")?.to_owned();
+    let id = ann.only().await?["id"]
+        .as_str()
+        .context("an id")?
+        .to_owned();
     ann.timed.accounts.sign_up(BOB).await?;
     let (bob, _) = ann.timed.accounts.signed_in(BOB, PASSWORD).await?;
     let of_ann = device.handle.clone();
@@ -142,7 +170,10 @@ async fn a_passkey_is_of_one_person_and_no_other_adds_proves_renames_or_removes_
     let bob = &ann;
     let known = bob.adds(&mut device).await?;
     assert_eq!(known.refusal(), (409, "E602"));
-    let options = bob.post("/v1/auth/passkeys/prove/options", None).await?.body;
+    let options = bob
+        .post("/v1/auth/passkeys/prove/options", None)
+        .await?
+        .body;
     for handle in [of_ann.clone(), device.handle.clone(), None] {
         device.handle = handle;
         let body = json!({ "passkey": device.signs(&options) });

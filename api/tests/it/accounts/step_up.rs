@@ -56,7 +56,9 @@ async fn call_all(
         let nobody = Uuid::nil().to_string();
         let path = one.path.replace("{organization}", organization);
         let path = path.replace("{user}", &nobody).replace("{key}", &nobody);
-        let path = path.replace("{invitation}", &nobody).replace("{id}", &nobody);
+        let path = path
+            .replace("{invitation}", &nobody)
+            .replace("{id}", &nobody);
         let method = Method::from_bytes(one.method.as_bytes())?;
         let answer = accounts
             .as_ann(method, &path, token, Some(json!({})))

@@ -152,7 +152,10 @@ pub(super) async fn switched_on(
 }
 
 /// Makes recovery codes in the place of those before, which are stored nowhere.
-pub(super) async fn new_codes(conn: &mut AsyncPgConnection, user_id: Uuid) -> Result<Vec<String>, Error> {
+pub(super) async fn new_codes(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+) -> Result<Vec<String>, Error> {
     let codes = recovery::make();
     let digests: Vec<Vec<u8>> = codes.iter().map(|code| recovery::digest(code)).collect();
     queries::put_codes(conn, user_id, &digests).await?;

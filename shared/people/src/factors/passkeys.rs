@@ -90,13 +90,7 @@ pub async fn remove(
     by.lock(conn).await?;
     let name = queries::remove(conn, (by.user_id, id)).await?;
     let name = name.ok_or(Error::NotFound("passkey"))?;
-    switched_off(
-        conn,
-        by,
-        Method::Passkey,
-        Content::PasskeyRemoved { name },
-    )
-    .await
+    switched_off(conn, by, Method::Passkey, Content::PasskeyRemoved { name }).await
 }
 
 /// The name of a passkey, as it is kept.

@@ -36,9 +36,10 @@ pub(super) fn named<'a>(map: &'a Value, name: &str) -> Option<&'a Value> {
 
 /// The value of a map with this number as its key.
 pub(super) fn numbered(map: &Value, number: i128) -> Option<&Value> {
-    find(map, |key| {
-        matches!(key, Value::Integer(other) if *other == number)
-    })
+    find(
+        map,
+        |key| matches!(key, Value::Integer(other) if *other == number),
+    )
 }
 
 fn find(map: &Value, is_it: impl Fn(&Value) -> bool) -> Option<&Value> {

@@ -10,8 +10,7 @@ use serde_json::json;
 
 const UNVERIFIED: Flaw = "the authenticator has not verified the person";
 const FRAMED: Flaw = "in a frame of another origin";
-const ALGORITHM: Flaw =
-    "a public key of another algorithm: ES256, EdDSA and RS256 are taken";
+const ALGORITHM: Flaw = "a public key of another algorithm: ES256, EdDSA and RS256 are taken";
 
 #[derive(Deserialize)]
 struct Document {
@@ -114,7 +113,7 @@ fn party() -> RelyingParty {
 /// The flags and keys of the vectors, as their comments say them.
 #[test]
 fn of_the_vectors_of_the_specification_those_are_accepted_that_verify_the_person_by_a_known_algorithm()
-{
+ {
     let all = [
         (Err(UNVERIFIED), Err(UNVERIFIED)),
         (Ok(()), Err(UNVERIFIED)),
@@ -159,10 +158,16 @@ fn a_registration_keeps_what_the_vectors_say() {
     for vector in &vectors {
         let client_data = ClientData::read(&unhex(&vector.registration.client_data));
         let challenge = client_data.expect("client data").challenge;
-        assert_eq!(challenge, BASE64.encode(unhex(&vector.registration.challenge)));
+        assert_eq!(
+            challenge,
+            BASE64.encode(unhex(&vector.registration.challenge))
+        );
         let client_data = ClientData::read(&unhex(&vector.authentication.client_data));
         let challenge = client_data.expect("client data").challenge;
-        assert_eq!(challenge, BASE64.encode(unhex(&vector.authentication.challenge)));
+        assert_eq!(
+            challenge,
+            BASE64.encode(unhex(&vector.authentication.challenge))
+        );
     }
 }
 
@@ -201,9 +206,18 @@ fn what_is_for_another_page_or_another_person_or_was_changed_proves_nothing() {
     let good = vector.assertion();
     assert!(vector.verified(&party(), &good).is_ok());
     for (address, flaw) in [
-        ("https://example.org:8443", "another origin than that of PUBLIC_URL"),
-        ("http://example.org", "another origin than that of PUBLIC_URL"),
-        ("https://sub.example.org", "another origin than that of PUBLIC_URL"),
+        (
+            "https://example.org:8443",
+            "another origin than that of PUBLIC_URL",
+        ),
+        (
+            "http://example.org",
+            "another origin than that of PUBLIC_URL",
+        ),
+        (
+            "https://sub.example.org",
+            "another origin than that of PUBLIC_URL",
+        ),
     ] {
         let other = RelyingParty::of(address).expect("a domain");
         assert_eq!(vector.verified(&other, &good), Err(flaw), "{address}");

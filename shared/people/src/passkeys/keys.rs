@@ -60,8 +60,9 @@ impl PublicKey {
     /// Whether a signature of a message is by this key.
     pub fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
         let verified = match self {
-            Self::Es256(point) => UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point)
-                .verify(message, signature),
+            Self::Es256(point) => {
+                UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).verify(message, signature)
+            }
             Self::Ed25519(point) => {
                 UnparsedPublicKey::new(&ED25519, point).verify(message, signature)
             }
