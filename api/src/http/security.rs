@@ -37,6 +37,10 @@ pub(crate) enum Event {
     WrongPassword,
     /// A code of a second factor that is wrong, or was used.
     WrongCode,
+    /// A passkey that does not prove its person.
+    WrongPasskey,
+    /// A passkey that cannot be copied, used as if there were two of it.
+    CopiedPasskey,
     /// A call in the name of Telegram or of the bank that does not prove it.
     ForgedWebhook,
     WrongAdminKey,
@@ -63,6 +67,8 @@ impl Event {
             Self::ReusedRefreshToken => "reused_refresh_token",
             Self::WrongPassword => "wrong_password",
             Self::WrongCode => "wrong_code",
+            Self::WrongPasskey => "wrong_passkey",
+            Self::CopiedPasskey => "copied_passkey",
             Self::ForgedWebhook => "forged_webhook",
             Self::WrongAdminKey => "wrong_admin_key",
             Self::AdminThrottled => "admin_throttled",

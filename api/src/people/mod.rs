@@ -72,6 +72,14 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         accounts::factors::confirm => Access::Public;
         accounts::factors::remove => Access::Public, StepUp::Person;
         accounts::factors::renew_codes => Access::Public, StepUp::Person;
+        accounts::passkey_proofs::sign_in_options => Access::Public;
+        accounts::passkey_proofs::sign_in => Access::Public;
+        accounts::passkey_proofs::prove_options => Access::Public;
+        accounts::passkeys::options => Access::Public, StepUp::Person;
+        accounts::passkeys::add => Access::Public;
+        accounts::passkeys::list => Access::Public;
+        accounts::passkeys::rename => Access::Public;
+        accounts::passkeys::remove => Access::Public, StepUp::Person;
         accounts::keys::list => Access::Public;
         profile::show => Scope::UsersRead;
         profile::change => Scope::UsersWrite;

@@ -66,6 +66,16 @@ pub enum Content {
     SignInReused,
     SecondFactorOn,
     SecondFactorOff,
+    PasskeyAdded {
+        name: String,
+    },
+    PasskeyRemoved {
+        name: String,
+    },
+    /// A passkey that cannot be copied was used as if there were two of it, and was refused.
+    PasskeyCopied {
+        name: String,
+    },
     /// `left`: how many there are still.
     RecoveryCodeUsed {
         left: i64,
@@ -107,6 +117,9 @@ impl Content {
             Self::SignInReused => "sign_in_reused",
             Self::SecondFactorOn => "second_factor_on",
             Self::SecondFactorOff => "second_factor_off",
+            Self::PasskeyAdded { .. } => "passkey_added",
+            Self::PasskeyRemoved { .. } => "passkey_removed",
+            Self::PasskeyCopied { .. } => "passkey_copied",
             Self::RecoveryCodeUsed { .. } => "recovery_code_used",
             Self::Invitation { .. } => "invitation",
             Self::ContactReceived { .. } => "contact_received",
@@ -134,6 +147,9 @@ impl Content {
                 | Self::SignInReused
                 | Self::SecondFactorOn
                 | Self::SecondFactorOff
+                | Self::PasskeyAdded { .. }
+                | Self::PasskeyRemoved { .. }
+                | Self::PasskeyCopied { .. }
                 | Self::RecoveryCodeUsed { .. }
                 | Self::AccountDeleted
         )

@@ -42,6 +42,9 @@ fn values(content: &Content) -> Values {
         | Content::SecondFactorOff
         | Content::AccountDeleted
         | Content::ExportReady => Vec::new(),
+        Content::PasskeyAdded { name }
+        | Content::PasskeyRemoved { name }
+        | Content::PasskeyCopied { name } => vec![("name", words(name))],
         Content::RecoveryCodeUsed { left } => vec![("left", Value::Words(left.to_string()))],
         Content::Welcome { name } => vec![("name", maybe(name))],
         Content::VerifyEmail { link: to }

@@ -55,6 +55,15 @@ fn all() -> Vec<Content> {
         Content::SignInReused,
         Content::SecondFactorOn,
         Content::SecondFactorOff,
+        Content::PasskeyAdded {
+            name: text("<b>A&B</b>"),
+        },
+        Content::PasskeyRemoved {
+            name: text("Ann’s phone"),
+        },
+        Content::PasskeyCopied {
+            name: text("the blue key"),
+        },
         Content::RecoveryCodeUsed { left: 9 },
         Content::Invitation {
             organization: text("Tea & Sympathy"),

@@ -49,6 +49,12 @@ kernel::codes! {
         ru: "Эта организация требует от участников второй фактор. Настройте его или подтвердите вход с ним.",
         zh: "该组织要求成员使用第二验证因素。请先设置，或用它进行验证。",
     }
+    /// A passkey does not prove the person: another one, for another page, with an old challenge; which of these is not told.
+    WRONG_PASSKEY = "E223" WrongPasskey [401] {
+        en: "The passkey was not accepted. Please try again, or sign in another way.",
+        ru: "Ключ доступа не принят. Попробуйте ещё раз или войдите другим способом.",
+        zh: "通行密钥未被接受，请重试，或使用其他方式登录。",
+    }
     /// The person has not agreed to the terms of use and the privacy policy as they are now.
     CONSENT_REQUIRED = "E205" ConsentRequired [403] {
         en: "Please agree to the terms of use and the privacy policy first: press the button in the bot's chat, or use the settings of the app.",

@@ -82,7 +82,7 @@ impl Fact for SecondFactorOn {
     const KIND: FactKind = FactKind {
         name: "person.second_factor_on",
         version: 1,
-        about: "A person sets up an app for codes.",
+        about: "A person sets up a second factor.",
     };
 }
 
@@ -96,7 +96,7 @@ impl Fact for SecondFactorOff {
     const KIND: FactKind = FactKind {
         name: "person.second_factor_off",
         version: 1,
-        about: "A person switches an app for codes off.",
+        about: "A person switches a second factor off.",
     };
 }
 

@@ -7,7 +7,7 @@ use kernel::tables::{ADD, ALL, Erasure, Export, KEEP, Loss, NONE, READ, Table};
 
 use crate::{
     abuse_memory, accounts, codes, facts, idempotency, metrics, organizations, privacy, sessions,
-    suspensions, users,
+    spent_proofs, suspensions,
 };
 
 pub const FEATURE: Feature = Feature {
@@ -51,6 +51,9 @@ pub const FEATURE: Feature = Feature {
         Table::of_persons("recovery_codes", Erasure::Cascade, Export::Listed)
             .loses(Loss::Nothing("of a way in that moves"))
             .rights(ALL, READ),
+        Table::of_persons("passkeys", Erasure::Cascade, Export::Listed)
+            .loses(Loss::Nothing("a way in beside those that move"))
+            .rights(ALL, READ),
         Table::of_persons("sessions", Erasure::Cascade, Export::Listed)
             .loses(Loss::Nothing("they end"))
             .rights(KEEP, ALL),
@@ -72,7 +75,7 @@ pub const FEATURE: Feature = Feature {
         ),
         Table::impersonal(
             "spent_proofs",
-            "digests of what Telegram has signed, for ten minutes",
+            "digests of what Telegram has signed and of challenges of passkeys, for ten minutes",
         )
         .rights(ADD, ALL),
         Table::of_persons(
@@ -111,7 +114,7 @@ pub const FEATURE: Feature = Feature {
         accounts::requests::PRUNE,
         accounts::throttle::PRUNE,
         suspensions::PRUNE,
-        users::login_widget::PRUNE,
+        spent_proofs::PRUNE,
     ],
     definitions: crate::DEFINITIONS,
     personal: PersonalData {
@@ -242,6 +245,14 @@ const EXPORT: personal::Export = personal::Export {
                         'second_at', second_at, 'revoked_at', revoked_at,
                         'revoked_why', revoked_why) ORDER BY created_at, id), '[]') AS value
                     FROM sessions WHERE user_id = $1",
+        },
+        // Public keys tell nothing of a person, and the names of credentials would lead to them elsewhere.
+        Value {
+            name: "passkeys",
+            query: "SELECT COALESCE(jsonb_agg(jsonb_build_object(
+                        'name', name, 'transports', transports, 'backed_up', backed_up, 'created_at', created_at,
+                        'last_used_at', last_used_at) ORDER BY created_at, id), '[]') AS value
+                    FROM passkeys WHERE user_id = $1",
         },
         // Since when, and how many; never a secret.
         Value {

@@ -1,5 +1,5 @@
 //! People and services: profiles and consents, accounts by e-mail, organizations, API keys, verification of the Mini App's `initData`,
-//! sessions, suspensions, rate limits, idempotency keys, requests for a copy or the deletion of a person's data, and what of the use
+//! sessions, passkeys, suspensions, rate limits, idempotency keys, requests for a copy or the deletion of a person's data, and what of the use
 //! outlives a deletion.
 
 pub mod abuse_memory;
@@ -14,12 +14,14 @@ mod feature;
 pub mod idempotency;
 pub mod metrics;
 pub mod organizations;
+pub mod passkeys;
 pub mod passwords;
 pub mod permissions;
 pub mod privacy;
 pub mod rate_limits;
 pub mod secrets;
 pub mod sessions;
+mod spent_proofs;
 pub mod suspensions;
 pub mod users;
 

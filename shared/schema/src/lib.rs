@@ -714,6 +714,25 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    passkeys (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        credential_id -> Bytea,
+        public_key -> Bytea,
+        sign_count -> Int8,
+        backup_eligible -> Bool,
+        backed_up -> Bool,
+        transports -> Array<Text>,
+        name -> Text,
+        aaguid -> Uuid,
+        created_at -> Timestamptz,
+        last_used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     passwords (user_id) {
         user_id -> Uuid,
         hash -> Text,
@@ -1310,6 +1329,7 @@ diesel::joinable!(message_context -> analysis_history (analysis_id));
 diesel::joinable!(message_context -> users (user_id));
 diesel::joinable!(meters -> accounts (account_id));
 diesel::joinable!(one_time_tokens -> users (user_id));
+diesel::joinable!(passkeys -> users (user_id));
 diesel::joinable!(passwords -> users (user_id));
 diesel::joinable!(payment_methods -> payments (payment_id));
 diesel::joinable!(payment_methods -> users (user_id));
@@ -1372,6 +1392,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     one_time_tokens,
     operators,
     paid_calls,
+    passkeys,
     passwords,
     payment_events,
     payment_methods,

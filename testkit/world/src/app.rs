@@ -33,7 +33,7 @@ impl TestApp {
         Self::start_in(World::new().await?).await
     }
 
-    /// An API in a given world.
+    /// An API in a given world. In its `PUBLIC_URL` `{port}` stands for the port that it takes.
     pub async fn start_in(world: World) -> anyhow::Result<Self> {
         Self::start_with(world, |_| ()).await
     }
@@ -53,10 +53,9 @@ impl TestApp {
             "TINKOFF_NOTIFICATION_URL",
             format!("http://{addr}/v1/webhooks/payments/tinkoff"),
         );
-        world
-            .env
-            .entry("PUBLIC_URL".to_owned())
-            .or_insert(format!("http://{addr}"));
+        let public = world.env.entry("PUBLIC_URL".to_owned());
+        let public = public.or_insert(format!("http://{addr}"));
+        *public = public.replace("{port}", &addr.port().to_string());
         world.set("API_THREADS", 1);
         let mut core = world.core()?;
         change(&mut core);

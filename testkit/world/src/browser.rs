@@ -100,6 +100,17 @@ impl Browser {
         self.call(Method::POST, path, Some(body)).await
     }
 
+    /// Gives the browser a device of its own that keeps passkeys, whose person says yes and is verified at once
+    /// (<https://www.w3.org/TR/webauthn-3/#sctn-automation>).
+    pub async fn keeps_passkeys(&self) -> anyhow::Result<()> {
+        let device = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true,
+            "hasUserVerification": true, "isUserVerified": true, "isUserConsenting": true,
+        });
+        self.post("/webauthn/authenticator", device).await?;
+        Ok(())
+    }
+
     /// Opens an address and waits until the page has loaded.
     pub async fn open(&self, url: &str) -> anyhow::Result<()> {
         self.post("/url", json!({"url": url})).await?;

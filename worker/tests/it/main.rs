@@ -26,6 +26,7 @@ mod mini_app;
 mod n8n;
 mod outcomes;
 mod paid;
+mod passkeys_in_browser;
 mod photos;
 mod privacy;
 mod prompts;

@@ -30,7 +30,7 @@ pub(crate) struct DeviceView {
     /// The network of the address, where the session was last renewed.
     place: Option<String>,
     user_agent: Option<String>,
-    /// What has proved the person: `pwd` or `telegram`.
+    /// What has proved the person: `pwd`, `telegram` or `pop` (a passkey).
     method: &'static str,
     created_at: DateTime<Utc>,
     last_seen_at: DateTime<Utc>,

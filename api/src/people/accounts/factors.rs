@@ -8,6 +8,7 @@ use diesel_async::AsyncConnection;
 use kernel::Error;
 use people::factors::acts::{self, By};
 use people::factors::queries;
+use people::passkeys;
 use people::sessions::proofs;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -24,6 +25,8 @@ use crate::state::ApiState;
 pub(crate) struct SecondFactors {
     /// Since when an app is in use; `null`: none is.
     totp_since: Option<DateTime<Utc>>,
+    /// How many there are.
+    passkeys: i64,
     /// How many are left.
     recovery_codes: i64,
     /// When this session has last proved a second factor; `null`: it has not.
@@ -58,15 +61,22 @@ pub(crate) struct CodeBody {
 }
 
 /// Who acts, and in which session, for as long as the request lasts.
-struct Here {
-    user_id: Uuid,
-    session: Uuid,
-    origin: Origin,
-    now: DateTime<Utc>,
+pub(super) struct Here {
+    pub user_id: Uuid,
+    pub session: Uuid,
+    pub origin: Origin,
+    pub now: DateTime<Utc>,
 }
 
 impl Here {
-    fn of(state: &ApiState, request: &HttpRequest, proof: &Proof, me: &Me) -> Result<Self, Error> {
+    /// # Errors
+    /// E201 for a caller without a stored session.
+    pub(super) fn of(
+        state: &ApiState,
+        request: &HttpRequest,
+        proof: &Proof,
+        me: &Me,
+    ) -> Result<Self, Error> {
         Ok(Self {
             user_id: me.id,
             session: own_session(proof)?,
@@ -75,7 +85,7 @@ impl Here {
         })
     }
 
-    fn by(&self) -> By<'_> {
+    pub(super) fn by(&self) -> By<'_> {
         By {
             user_id: self.user_id,
             session: self.session,
@@ -107,6 +117,7 @@ pub(crate) async fn show(
     };
     Ok(Json(SecondFactors {
         totp_since: secret.and_then(|secret| secret.confirmed_at),
+        passkeys: passkeys::queries::count(&mut conn, me.id).await?,
         recovery_codes: queries::codes_left(&mut conn, me.id).await?,
         proved_at,
     }))

@@ -2,6 +2,7 @@
 // answer an invitation goes back to it.
 const form = document.querySelector("form");
 const answer = document.querySelector("#answer");
+const passkey = document.querySelector("#passkey");
 const language = document.documentElement.lang;
 const behind = new URLSearchParams(location.hash.slice(1));
 const secret = behind.get("token");
@@ -11,6 +12,11 @@ let waiting;
 
 for (const link of document.querySelectorAll("a[data-beside]")) {
   if (invitation) link.hash = location.hash;
+}
+
+function post(path, body) {
+  const headers = { "Content-Type": "application/json", "Accept-Language": language };
+  return fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
 // What is asked for gives way to the code.
@@ -30,6 +36,20 @@ function secondStep({ code }) {
   return { mfa_token: waiting, [isOfApp ? "code" : "recovery_code"]: code };
 }
 
+function finish(response) {
+  if (invitation && response.status !== 202) {
+    location.assign(`invitation?lang=${language}#token=${encodeURIComponent(invitation)}`);
+    return;
+  }
+  form.hidden = true;
+  if (passkey) {
+    passkey.hidden = true;
+    document.querySelector("#account").hidden = false;
+  }
+  history.replaceState(null, "", location.pathname + location.search);
+  answer.textContent = answer.dataset.done;
+}
+
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const button = form.querySelector("button");
@@ -39,22 +59,12 @@ form.addEventListener("submit", async (event) => {
   if ("secret" in form.dataset) body.token = secret ?? "";
   if (waiting) body = secondStep(body);
   try {
-    const response = await fetch(waiting ? form.dataset.then : form.dataset.calls, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "Accept-Language": language },
-      body: JSON.stringify(body),
-    });
+    const response = await post(waiting ? form.dataset.then : form.dataset.calls, body);
     const told = response.status === 204 ? {} : await response.json();
     if (told.mfa_required) {
       askForCode(told.mfa_token);
     } else if (response.ok) {
-      if (invitation && response.status !== 202) {
-        location.assign(`invitation?lang=${language}#token=${encodeURIComponent(invitation)}`);
-        return;
-      }
-      form.hidden = true;
-      history.replaceState(null, "", location.pathname + location.search);
-      answer.textContent = answer.dataset.done;
+      finish(response);
       return;
     } else {
       answer.textContent = told.message ?? form.dataset.failed;
@@ -65,4 +75,28 @@ form.addEventListener("submit", async (event) => {
     answer.textContent = form.dataset.failed;
   }
   button.disabled = false;
+});
+
+// No browser has passkeys for an address of numbers.
+const isNamed = !/^[\d.]+$|^\[/.test(location.hostname);
+if (passkey && isNamed && window.PublicKeyCredential?.parseRequestOptionsFromJSON) passkey.hidden = false;
+
+async function signInByPasskey() {
+  const asked = await (await post("/v1/auth/passkeys/signin/options")).json();
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(asked.public_key);
+  const credential = await navigator.credentials.get({ publicKey });
+  return post("/v1/auth/passkeys/signin?cookies=1", { passkey: credential.toJSON() });
+}
+
+passkey?.addEventListener("click", async () => {
+  passkey.disabled = true;
+  answer.textContent = "";
+  try {
+    const response = await signInByPasskey();
+    if (response.ok) finish(response);
+    else answer.textContent = (await response.json()).message ?? form.dataset.failed;
+  } catch {
+    answer.textContent = form.dataset.failed;
+  }
+  passkey.disabled = false;
 });

@@ -1,5 +1,5 @@
 //! `/auth/…`: the pages that the links of letters lead to. A GET changes nothing, so that a mail scanner uses no link up; the button
-//! sends what stands behind the `#`. An invitation is shown and answered by a script of its own.
+//! sends what stands behind the `#`. An invitation, and the passkeys of a person, have a script of their own.
 
 use actix_web::web::{Path, ServiceConfig, resource};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -8,12 +8,14 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::page_texts::{self, Words};
+use super::passkey_texts;
 use crate::http::extract::{QueryFields, of_request};
 use crate::http::problem::Problem;
 use crate::web::plain::{self, whole};
 
 const SCRIPT: &str = include_str!("page.js");
 const INVITATION: &str = include_str!("invitation.js");
+const PASSKEYS: &str = include_str!("passkeys.js");
 const STYLE: &str = include_str!("page.css");
 
 /// A page, the path that its button calls, and what it asks for.
@@ -102,6 +104,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     config
         .service(resource("/auth/page.js").route(web::get().to(script)))
         .service(resource("/auth/invitation.js").route(web::get().to(invitation_script)))
+        .service(resource("/auth/passkeys.js").route(web::get().to(passkeys_script)))
         .service(resource("/auth/page.css").route(web::get().to(style)))
         .service(resource("/auth/{page}").route(web::get().to(page)));
 }
@@ -112,6 +115,10 @@ async fn script() -> HttpResponse {
 
 async fn invitation_script() -> HttpResponse {
     plain::file(plain::SCRIPT, INVITATION)
+}
+
+async fn passkeys_script() -> HttpResponse {
+    plain::file(plain::SCRIPT, PASSKEYS)
 }
 
 async fn style() -> HttpResponse {
@@ -134,6 +141,7 @@ async fn page(
     let text = match (page, name.as_str()) {
         (Some(page), _) => render(page, language),
         (None, "invitation") => invitation(language),
+        (None, "passkeys") => passkeys(language),
         _ => return Ok(HttpResponse::NotFound().finish()),
     };
     Ok(plain::answer(text, language))
@@ -159,10 +167,68 @@ fn render(page: &Page, language: Language) -> Markup {
             }
             button { (button) }
         }
+        @if page.then.is_some() {
+            (by_passkey(language))
+        }
         p #answer role="status" data-done=(done) {}
         (beside(page.beside, language))
     };
     whole(title, "page.js", language, &body)
+}
+
+/// Another way to sign in, where the browser has it, and what there is to see after a sign-in.
+fn by_passkey(language: Language) -> Markup {
+    let words = passkey_texts::of(language);
+    html! {
+        button #passkey type="button" hidden { (words.sign_in) }
+        p #account hidden {
+            a href=(format!("passkeys?lang={}", language.code())) { (words.title) }
+        }
+    }
+}
+
+/// The page of a person's passkeys, which the script asks for.
+fn passkeys(language: Language) -> Markup {
+    let words = passkey_texts::of(language);
+    let body = html! {
+        h1 { (words.title) }
+        p { (words.sentence) }
+        ul #list data-none=(words.none) data-added=(words.added_at) data-used=(words.used_at)
+            data-remove=(words.remove) {}
+        form #add hidden data-known=(words.known) {
+            label {
+                (words.name)
+                input name="name" required maxlength="100" autocomplete="off";
+            }
+            button { (words.add) }
+        }
+        form #prove hidden {
+            p { (words.prove) }
+            label #password hidden {
+                (page_texts::password(language))
+                input name="password" type="password" autocomplete="current-password" required disabled
+                    maxlength="128";
+            }
+            label #second hidden {
+                (page_texts::second_code(language))
+                input name="code" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required
+                    disabled maxlength="40";
+            }
+            button #confirm hidden { (words.confirm) }
+            button #passkey type="button" hidden { (words.by_passkey) }
+        }
+        p #answer role="status" data-added=(words.added) data-removed=(words.removed)
+            data-unknown=(words.unknown) data-failed=(page_texts::failed(language)) {}
+        div #codes hidden {
+            p { (words.codes) }
+            ul {}
+        }
+        div #signed-out hidden {
+            p { (words.signed_out) }
+            (beside(&["sign-in"], language))
+        }
+    };
+    whole(words.title, "passkeys.js", language, &body)
 }
 
 /// Links to other pages; the script keeps what stands behind the `#`.
@@ -233,7 +299,7 @@ mod tests {
     fn every_page_is_there_in_every_language_and_has_no_script_of_its_own() {
         for language in Language::ALL {
             let pages = PAGES.iter().map(|page| render(page, language));
-            for page in pages.chain([invitation(language)]) {
+            for page in pages.chain([invitation(language), passkeys(language)]) {
                 let text = page.into_string();
                 assert!(text.contains("<button"), "{text}");
                 assert_eq!(text.matches("<script").count(), 1);

@@ -8,6 +8,8 @@ use diesel_async::{AsyncConnection, AsyncPgConnection};
 use kernel::Error;
 use kernel::codes::UNAUTHORIZED;
 use people::factors::acts::{self, Shown};
+use people::passkeys::challenges::Purpose;
+use people::passkeys::proofs::Verdict;
 use people::sessions::proofs;
 use people::sessions::stored::Row;
 use people::sessions::{Method, Way};
@@ -17,6 +19,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::passkey_proofs::{PasskeyBody, copied};
 use super::second_step::{Try, shown};
 use super::tokens::{Delivery, SignedInView, answer};
 use super::{changes, cookies, login, person};
@@ -35,12 +38,14 @@ pub(crate) struct ProofBody {
     code: Option<String>,
     #[schema(max_length = 40)]
     recovery_code: Option<String>,
+    /// For what `POST /v1/auth/passkeys/prove/options` has given.
+    passkey: Option<PasskeyBody>,
 }
 
 /// Proves the caller once more
 ///
-/// For what answers 403 E221: by the password, or by a second factor where the person has one. Good for ten minutes, in
-/// this session. After five wrong ones each further try waits longer: 429 E304.
+/// For what answers 403 E221: by the password, or by a second factor where the person has one (a passkey is one). Good for
+/// ten minutes, in this session. After five wrong ones each further try waits longer: 429 E304.
 #[utoipa::path(
     post,
     path = "/v1/auth/reauthenticate",
@@ -60,14 +65,20 @@ pub(crate) async fn reauthenticate(
     JsonBody(body): JsonBody<ProofBody>,
 ) -> Result<HttpResponse, Problem> {
     let (id, generation) = stored_of(&proof)?;
-    let row = match (body.password, body.code, body.recovery_code) {
-        (Some(password), None, None) => by_password(&state, &request, &me, id, &password).await?,
-        (None, code, recovery_code) => {
+    let factor = (body.code, body.recovery_code, body.passkey);
+    let row = match (body.password, factor) {
+        (Some(password), (None, None, None)) => {
+            by_password(&state, &request, &me, id, &password).await?
+        }
+        (None, (None, None, Some(passkey))) => {
+            by_passkey(&state, &request, &me, id, passkey).await?
+        }
+        (None, (code, recovery_code, None)) => {
             let shown = shown(code, recovery_code)?;
             by_factor(&state, &request, &me, id, &shown).await?
         }
         _ => {
-            let why = "bring one of `password`, `code` and `recovery_code`";
+            let why = "bring one of `password`, `code`, `recovery_code` and `passkey`";
             return Err(Error::invalid("password", why).into());
         }
     };
@@ -133,6 +144,36 @@ async fn by_factor(
     drop(conn);
     state.core.pusher.wake(&tickets).await;
     Ok(row)
+}
+
+async fn by_passkey(
+    state: &ApiState,
+    request: &HttpRequest,
+    me: &Me,
+    id: Uuid,
+    passkey: PasskeyBody,
+) -> Result<Row, Error> {
+    let (now, origin) = (state.core.clock.now(), person(request));
+    let asked = passkey.asked(state, Purpose::Prove(id), Some(me.id))?;
+    let mut conn = state.db().await?;
+    let tried = Try::take(&mut conn, state, request, me.id).await?;
+    let proved = conn.transaction(async |conn| {
+        let taken = asked.take(conn, &origin, now).await?;
+        let Verdict::Proved(_) = taken else {
+            return Ok::<_, Error>(Err(taken));
+        };
+        let row = proofs::prove(conn, id, Some(Method::Passkey), now).await?;
+        note(conn, &row, Method::Passkey, &origin).await?;
+        Ok(Ok(row))
+    });
+    let proved = proved.await;
+    match tried.end(&mut conn, state, request, proved).await? {
+        Ok(row) => Ok(row),
+        Err(verdict) => {
+            drop(conn);
+            Err(copied(state, request, &verdict).await)
+        }
+    }
 }
 
 async fn note(

@@ -11,7 +11,7 @@ use kernel::codes::TOKEN_EXPIRED;
 use people::accounts::model::Purpose;
 use people::accounts::tries::{Subject, What};
 use people::accounts::{throttle, tokens, tries};
-use people::codes::WRONG_CODE;
+use people::codes::{WRONG_CODE, WRONG_PASSKEY};
 use people::factors::acts::{self, Shown};
 use people::factors::queries;
 use people::sessions::Method;
@@ -38,7 +38,8 @@ pub(crate) struct SecondStepView {
     mfa_required: bool,
     /// For `POST /v1/auth/login/2fa`, once.
     mfa_token: String,
-    /// What can be shown: `totp` (a code of the app), `recovery_code`.
+    /// What can be shown: `totp` (a code of the app), `recovery_code`; `passkey`, which signs in by itself
+    /// (`POST /v1/auth/passkeys/signin`).
     methods: Vec<&'static str>,
     /// Of the token, in seconds.
     expires_in: i64,
@@ -207,8 +208,12 @@ impl Try {
         done: Result<T, Error>,
     ) -> Result<T, Error> {
         match &done {
-            Err(why) if why.code() == WRONG_CODE => {
-                state.security_log.note(request, Event::WrongCode);
+            Err(why) if [WRONG_CODE, WRONG_PASSKEY].contains(&why.code()) => {
+                let event = match why.code() == WRONG_CODE {
+                    true => Event::WrongCode,
+                    false => Event::WrongPasskey,
+                };
+                state.security_log.note(request, event);
             }
             _ => throttle::give_back(conn, &state.sessions, &self.0).await?,
         }

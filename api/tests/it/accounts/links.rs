@@ -147,7 +147,7 @@ async fn the_pages_of_links_are_in_three_languages_and_load_their_own_files_alon
             "{page}"
         );
     }
-    for file in ["page.js", "page.css"] {
+    for file in ["page.js", "passkeys.js", "page.css"] {
         let call = app.request(Method::GET, &format!("/auth/{file}"));
         assert_eq!(call.send().await?.status(), 200, "{file}");
     }

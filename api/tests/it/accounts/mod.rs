@@ -1,5 +1,6 @@
 //! Accounts by e-mail, through the front door, with letters from the sandbox's inbox.
 
+mod authenticator;
 mod changes;
 mod checkout;
 mod cookies;
@@ -12,6 +13,8 @@ mod leaked;
 mod leaving;
 mod linking;
 mod links;
+mod passkeys;
+mod passkeys_refused;
 mod refresh;
 mod registration;
 mod step_up;

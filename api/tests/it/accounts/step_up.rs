@@ -10,11 +10,12 @@ use super::*;
 use crate::organizations::Person;
 
 /// Written by hand, from what the issue says: keys, factors, owners, deletion, address and password.
-const ASKING: [(&str, &str); 23] = [
+const ASKING: [(&str, &str); 25] = [
     ("DELETE", "/v1/api-keys/{key}"),
     ("DELETE", "/v1/auth/2fa/totp"),
     ("DELETE", "/v1/auth/link/email"),
     ("DELETE", "/v1/auth/link/telegram"),
+    ("DELETE", "/v1/auth/passkeys/{id}"),
     ("DELETE", "/v1/organizations/{organization}"),
     ("DELETE", "/v1/organizations/{organization}/members/{user}"),
     ("PATCH", "/v1/api-keys/{key}"),
@@ -29,6 +30,7 @@ const ASKING: [(&str, &str); 23] = [
     ("POST", "/v1/auth/change-password"),
     ("POST", "/v1/auth/link/email"),
     ("POST", "/v1/auth/link/telegram"),
+    ("POST", "/v1/auth/passkeys/options"),
     ("POST", "/v1/organizations/{organization}/invitations"),
     (
         "POST",
@@ -54,7 +56,9 @@ async fn call_all(
         let nobody = Uuid::nil().to_string();
         let path = one.path.replace("{organization}", organization);
         let path = path.replace("{user}", &nobody).replace("{key}", &nobody);
-        let path = path.replace("{invitation}", &nobody);
+        let path = path
+            .replace("{invitation}", &nobody)
+            .replace("{id}", &nobody);
         let method = Method::from_bytes(one.method.as_bytes())?;
         let answer = accounts
             .as_ann(method, &path, token, Some(json!({})))

@@ -8,7 +8,6 @@ use vendors::ProviderError;
 use vendors::payment::{Charge, Gateway, Gateways, Happened, Kept, Notification, Renewed};
 
 use super::follow;
-use super::model::finds_charges;
 use super::requests::VendorRequest;
 use super::texts;
 use super::turn::Due;
@@ -29,7 +28,7 @@ impl Intake<'_> {
         let gateway = gateways.get(payment.provider.as_str())?;
         if !due.is_first {
             let said = gateway.look_up(&[payment.sought()]).await?;
-            if self.hear_all(payment, said).await? > 0 || !finds_charges(payment.provider) {
+            if self.hear_all(payment, said).await? > 0 || !gateway.finds_charges() {
                 return Ok(());
             }
         }

@@ -104,10 +104,7 @@ pub async fn undo_email(
     // The person who made the change may have connected an account of theirs before it, or a second factor.
     let since = token.created_at - TimeDelta::days(7);
     let telegram_id = queries::disconnect_since(conn, user_id, since, memory).await?;
-    let secret = factors::queries::secret(conn, user_id).await?;
-    if secret.is_some_and(|one| one.confirmed_at.is_none_or(|at| at > since)) {
-        factors::queries::remove_all(conn, user_id).await?;
-    }
+    factors::queries::remove_since(conn, user_id, since).await?;
     queries::drop_password(conn, user_id).await?;
     api_keys::queries::revoke_all_of(conn, user_id, now, (origin, Some(user_id))).await?;
     let ended = stored::end_all(conn, user_id, None, "email_change_undone", now).await?;

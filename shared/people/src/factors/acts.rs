@@ -37,7 +37,11 @@ pub struct By<'a> {
 }
 
 impl By<'_> {
-    async fn lock(&self, conn: &mut AsyncPgConnection) -> Result<(), Error> {
+    /// Locks the person, to the end of the transaction.
+    ///
+    /// # Errors
+    /// `NotFound` for a person who is gone; those of the database.
+    pub(super) async fn lock(&self, conn: &mut AsyncPgConnection) -> Result<(), Error> {
         let is_there = users::queries::lock(conn, self.user_id).await?;
         is_there.then_some(()).ok_or(Error::NotFound("user"))
     }
@@ -109,7 +113,7 @@ pub async fn confirm_app(
     }
     queries::confirm_secret(conn, by.user_id, by.now).await?;
     let codes = new_codes(conn, by.user_id).await?;
-    let tickets = switched_on(conn, by, Method::Code).await?;
+    let tickets = switched_on(conn, by, Method::Code, Content::SecondFactorOn).await?;
     Ok((codes, tickets))
 }
 
@@ -129,10 +133,12 @@ async fn takes(
     }
 }
 
-async fn switched_on(
+/// What follows when a person has got a factor, by which the session is proved; with a letter about it.
+pub(super) async fn switched_on(
     conn: &mut AsyncPgConnection,
     by: &By<'_>,
     method: Method,
+    letter: Content,
 ) -> Result<Vec<Ticket>, Error> {
     let (user_id, method_name) = (by.user_id, method.as_str());
     proofs::prove(conn, by.session, Some(method), by.now).await?;
@@ -142,10 +148,14 @@ async fn switched_on(
         method: method_name,
     };
     events::record(conn, Some(user_id), &fact).await?;
-    Ok(letters::to_person(conn, user_id, Content::SecondFactorOn).await?)
+    Ok(letters::to_person(conn, user_id, letter).await?)
 }
 
-async fn new_codes(conn: &mut AsyncPgConnection, user_id: Uuid) -> Result<Vec<String>, Error> {
+/// Makes recovery codes in the place of those before, which are stored nowhere.
+pub(super) async fn new_codes(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+) -> Result<Vec<String>, Error> {
     let codes = recovery::make();
     let digests: Vec<Vec<u8>> = codes.iter().map(|code| recovery::digest(code)).collect();
     queries::put_codes(conn, user_id, &digests).await?;
@@ -161,13 +171,15 @@ pub async fn remove_app(conn: &mut AsyncPgConnection, by: &By<'_>) -> Result<Vec
     if !queries::remove_secret(conn, by.user_id).await? {
         return Err(Error::NotFound("second_factor"));
     }
-    switched_off(conn, by, Method::Code).await
+    switched_off(conn, by, Method::Code, Content::SecondFactorOff).await
 }
 
-async fn switched_off(
+/// What follows when a person has given up a factor; with a letter about it. Without another factor the recovery codes go.
+pub(super) async fn switched_off(
     conn: &mut AsyncPgConnection,
     by: &By<'_>,
     method: Method,
+    letter: Content,
 ) -> Result<Vec<Ticket>, Error> {
     let (user_id, method) = (by.user_id, method.as_str());
     if !queries::has_any(conn, user_id).await? {
@@ -177,7 +189,7 @@ async fn switched_off(
     let value = json!({ "method": method });
     note(conn, by.origin, user_id, "second_factor_off", value).await?;
     events::record(conn, Some(user_id), &SecondFactorOff { method }).await?;
-    Ok(letters::to_person(conn, user_id, Content::SecondFactorOff).await?)
+    Ok(letters::to_person(conn, user_id, letter).await?)
 }
 
 /// Makes recovery codes in the place of those before.

@@ -1,6 +1,7 @@
-//! Second factors: codes of an app and recovery codes; and what has to be proved anew.
+//! Second factors: codes of an app, passkeys, and recovery codes; and what has to be proved anew.
 
 pub mod acts;
+pub mod passkeys;
 pub mod queries;
 pub mod recovery;
 pub mod step_up;

@@ -8,14 +8,19 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::vault::Sealed;
+use crate::passkeys;
 use crate::sessions::proofs;
 use schema::{recovery_codes, totp_secrets};
 
-/// Whether a person has a second factor. Recovery codes are none by themselves.
+/// Whether a person has a second factor: an app, or a passkey. Recovery codes are none by themselves.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn has_any(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<bool> {
+    Ok(has_app(conn, user_id).await? || passkeys::queries::has_any(conn, user_id).await?)
+}
+
+async fn has_app(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<bool> {
     let app = totp_secrets::table
         .find(user_id)
         .filter(totp_secrets::confirmed_at.is_not_null());
@@ -30,11 +35,14 @@ pub async fn methods(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
 ) -> QueryResult<Vec<&'static str>> {
-    if !has_any(conn, user_id).await? {
-        return Ok(Vec::new());
+    let mut all = Vec::new();
+    if has_app(conn, user_id).await? {
+        all.push("totp");
     }
-    let mut all = vec!["totp"];
-    if codes_left(conn, user_id).await? > 0 {
+    if passkeys::queries::has_any(conn, user_id).await? {
+        all.push("passkey");
+    }
+    if !all.is_empty() && codes_left(conn, user_id).await? > 0 {
         all.push("recovery_code");
     }
     Ok(all)
@@ -46,10 +54,29 @@ pub async fn methods(
 /// Those of the database.
 pub async fn remove_all(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<bool> {
     let had = has_any(conn, user_id).await?;
-    remove_secret(conn, user_id).await?;
-    remove_codes(conn, user_id).await?;
-    proofs::forget_second(conn, user_id).await?;
+    remove_since(conn, user_id, DateTime::<Utc>::MIN_UTC).await?;
     Ok(had)
+}
+
+/// Deletes the factors of a person that were set up after this moment. Without one left the recovery codes go, too.
+///
+/// # Errors
+/// Those of the database.
+pub async fn remove_since(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+    since: DateTime<Utc>,
+) -> QueryResult<()> {
+    let secret = secret(conn, user_id).await?;
+    if secret.is_some_and(|one| one.confirmed_at.is_none_or(|at| at > since)) {
+        remove_secret(conn, user_id).await?;
+    }
+    passkeys::queries::remove_since(conn, user_id, since).await?;
+    if !has_any(conn, user_id).await? {
+        remove_codes(conn, user_id).await?;
+        proofs::forget_second(conn, user_id).await?;
+    }
+    Ok(())
 }
 
 /// The secret of a person's app.

@@ -45,6 +45,12 @@ pub(super) enum WayClaims {
     },
 }
 
+/// What proved the person, each once: a passkey is the second factor as well.
+pub(super) fn amr(method: Method, second: Option<Method>) -> Vec<Method> {
+    let other = second.filter(|second| *second != method);
+    [method].into_iter().chain(other).collect()
+}
+
 /// Of a payload whose signature is good; `None`: of another kind, or another program's.
 pub(super) fn read(payload: &[u8], of_bot: bool) -> Option<Verified> {
     let claims: Claims = serde_json::from_slice(payload).ok()?;
@@ -79,6 +85,7 @@ pub(super) fn read(payload: &[u8], of_bot: bool) -> Option<Verified> {
             let user_id = claims.sub.parse().ok()?;
             let (method, second) = match (amr.as_slice(), second_time) {
                 ([method], None) => (*method, None),
+                ([Method::Passkey], Some(_)) => (Method::Passkey, Some(Method::Passkey)),
                 ([method, second], Some(_)) => (*method, Some(*second)),
                 _ => return None,
             };

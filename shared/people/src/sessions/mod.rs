@@ -47,6 +47,7 @@ const PURPOSE: &str = "symancy access tokens, Ed25519, 1";
 const OF_STORED: &str = "symancy access tokens of stored sessions, Ed25519, 1";
 const OF_REFRESH: &str = "symancy refresh tokens, HMAC-SHA-256, 1";
 const OF_PAGES: &str = "symancy pages, HMAC-SHA-256, 1";
+const OF_CHALLENGES: &str = "symancy challenges, HMAC-SHA-256, 1";
 const OF_TRIES: &str = "symancy tries, HMAC-SHA-256, 1";
 
 const ISSUER: &str = "symancy";
@@ -94,6 +95,9 @@ pub enum Method {
     /// A code: of an app, or to recover.
     #[serde(rename = "otp")]
     Code,
+    /// A passkey, wherever its key is kept (registered by EAP ACR Values 1.0); two factors in one.
+    #[serde(rename = "pop")]
+    Passkey,
 }
 
 impl Method {
@@ -103,6 +107,7 @@ impl Method {
             Self::Password => "pwd",
             Self::Telegram => "telegram",
             Self::Code => "otp",
+            Self::Passkey => "pop",
         }
     }
 
@@ -111,6 +116,7 @@ impl Method {
         match text {
             "telegram" => Self::Telegram,
             "otp" => Self::Code,
+            "pop" => Self::Passkey,
             _ => Self::Password,
         }
     }
@@ -167,6 +173,7 @@ pub struct Sessions {
     own: Arc<[TokenKey]>,
     refresh: MacKeys,
     pages: MacKeys,
+    challenges: MacKeys,
     tries: MacKeys,
     lifetimes: Lifetimes,
 }
@@ -181,6 +188,7 @@ impl Sessions {
             own: keys.secrets(bot_token).map(derived).collect(),
             refresh: macs(OF_REFRESH),
             pages: macs(OF_PAGES),
+            challenges: macs(OF_CHALLENGES),
             tries: macs(OF_TRIES),
             lifetimes: keys.lifetimes,
         }
@@ -223,7 +231,7 @@ impl Sessions {
                 let way = WayClaims::Stored {
                     sid: id,
                     generation,
-                    amr: [method].into_iter().chain(second).collect(),
+                    amr: claims::amr(method, second),
                     second_time: session.second_at.map(|at| at.timestamp()),
                     account: session.user_id,
                 };
@@ -310,6 +318,16 @@ impl Sessions {
     pub fn is_page_token(&self, session: Uuid, given: &str) -> bool {
         let given = BASE64.decode(given);
         given.is_ok_and(|given| self.pages.verify(&session.to_string(), &given))
+    }
+
+    /// The tag of a challenge.
+    pub fn challenge_tag(&self, text: &str) -> [u8; 16] {
+        self.challenges.tag(text)
+    }
+
+    /// Whether a challenge with this tag was made here.
+    pub fn is_challenge_tag(&self, text: &str, given: &[u8]) -> bool {
+        self.challenges.verify(text, given)
     }
 
     /// What tries are counted by that are about a subject.

@@ -196,6 +196,29 @@ fn a_second_factor_stands_in_the_token_with_its_time_and_never_without() {
 }
 
 #[test]
+fn a_passkey_stands_in_the_token_once_and_is_the_second_factor_as_long_as_there_is_one() {
+    let sessions = of_bot(BOT);
+    for (second, second_at) in [(Some(Method::Passkey), Some(at(30))), (None, None)] {
+        let proved = Session {
+            second_at,
+            way: Way::Stored {
+                id: Uuid::from_u128(2),
+                generation: 4,
+                method: Method::Passkey,
+                second,
+            },
+            ..session()
+        };
+        let token = sessions.issue(&proved, at(60)).expect("a token");
+        let verified = sessions.verify(&token.access_token, at(60));
+        assert_eq!(verified.expect("good").session, proved);
+        let payload = sessions.own[0].open(&token.access_token).expect("ours");
+        let claims: Value = serde_json::from_slice(&payload).expect("JSON");
+        assert_eq!(claims["amr"], json!(["pop"]));
+    }
+}
+
+#[test]
 fn a_key_that_signs_one_kind_of_session_makes_none_of_the_other() {
     let sessions = of_bot(BOT);
     for (session, own, other) in [

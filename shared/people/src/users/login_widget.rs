@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::AsyncPgConnection;
 use hmac::{Hmac, KeyInit, Mac};
 use kernel::codes::{INVALID_TOKEN, TOKEN_EXPIRED};
 use kernel::error::{Error, ErrorCode};
@@ -13,7 +12,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::model::{TELEGRAM_ID_MAX, TelegramProfile, name};
-use schema::spent_proofs;
+use crate::spent_proofs;
 
 /// How old a proof may be: the browser hands it over at once.
 const MAX_AGE: TimeDelta = TimeDelta::minutes(10);
@@ -92,23 +91,11 @@ fn plain(value: &Value) -> Option<String> {
 /// # Errors
 /// E202 for one that was used; those of the database.
 pub async fn spend(conn: &mut AsyncPgConnection, proved: &Proved) -> Result<(), Error> {
-    let spent = diesel::insert_into(spent_proofs::table)
-        .values((
-            spent_proofs::digest.eq(proved.digest.as_slice()),
-            spent_proofs::expires_at.eq(proved.expires_at),
-        ))
-        .on_conflict_do_nothing()
-        .execute(conn)
-        .await?;
-    match spent {
-        1 => Ok(()),
-        _ => Err(Error::Unauthenticated(INVALID_TOKEN)),
-    }
+    let is_first = spent_proofs::spend(conn, &proved.digest, proved.expires_at).await?;
+    is_first
+        .then_some(())
+        .ok_or(Error::Unauthenticated(INVALID_TOKEN))
 }
-
-/// The statements that delete what is refused by its age.
-pub const PRUNE: &[&str] = &["DELETE FROM spent_proofs WHERE digest IN (
-         SELECT digest FROM spent_proofs WHERE expires_at < now() LIMIT $1)"];
 
 #[cfg(test)]
 mod tests {
