@@ -173,8 +173,9 @@ async fn money_of_any_decimals_is_paid_invoiced_and_given_back_to_the_last_unit(
         );
         app.sql(&price).await?;
         let order = bought(&app, sums).await?;
-        let shown = app.as_seven(Method::GET, &format!("/v1/payments/{order}"), Value::Null);
-        assert_eq!(shown.await?.body["amount"], sums.minor, "{}", sums.currency);
+        let path = format!("/v1/payments/{order}");
+        let shown = app.as_seven(Method::GET, &path, Value::Null).await?;
+        assert_eq!(shown.body["amount"], sums.minor, "{}", sums.currency);
         let [all, part, rest] = sums.shown;
         count += 1;
         documents(&app, count, ("invoice", sums.minor, all)).await?;
