@@ -18,7 +18,8 @@ web: ## build the Mini App and the client of web/ (needs Node, which is installe
 	@deploy/local/web.sh
 
 chaos: ## break everything while jobs run, and count what was lost; minutes (SEED=n repeats, SCENARIO=name)
-	@deploy/local/chaos.sh
+	@if [ "$(SCENARIO)" != money ]; then deploy/local/chaos.sh; fi
+	@if [ -z "$(SCENARIO)" ] || [ "$(SCENARIO)" = money ]; then DEATHS=1000 deploy/local/test.sh after_each_death; fi
 
 clients: ## clients of Telegram and of payment vendors, unmodified, understand everything that the sandbox says
 	@sandbox/clients/run.sh

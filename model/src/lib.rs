@@ -35,6 +35,7 @@ mod journal;
 mod ledger;
 mod outcome;
 mod paid;
+pub mod payments;
 pub mod properties;
 pub mod scope;
 pub mod sessions;

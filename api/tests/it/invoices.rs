@@ -40,7 +40,7 @@ async fn buys(app: &TestApp) -> anyhow::Result<String> {
 }
 
 /// The invoices of person 7, the newest first, once there are so many.
-async fn invoices(app: &TestApp, count: usize) -> anyhow::Result<Vec<Value>> {
+pub(crate) async fn invoices(app: &TestApp, count: usize) -> anyhow::Result<Vec<Value>> {
     eventually(async || {
         let all = seven(app, "/v1/invoices").await?.body["data"].clone();
         let all = all.as_array().cloned().unwrap_or_default();
@@ -49,7 +49,7 @@ async fn invoices(app: &TestApp, count: usize) -> anyhow::Result<Vec<Value>> {
     .await
 }
 
-async fn bytes_of(app: &TestApp, id: &Value) -> anyhow::Result<Vec<u8>> {
+pub(crate) async fn bytes_of(app: &TestApp, id: &Value) -> anyhow::Result<Vec<u8>> {
     let path = format!("/v1/invoices/{}/pdf", id.as_str().unwrap_or_default());
     let call = app
         .request(Method::GET, &path)
@@ -68,7 +68,7 @@ async fn speaks_chinese(app: &TestApp) -> anyhow::Result<()> {
     eventually(async || Ok((app.count(known).await? == 1).then_some(()))).await
 }
 
-fn has(text: &str, lines: &[&str]) {
+pub(crate) fn has(text: &str, lines: &[&str]) {
     for line in lines {
         assert!(
             text.lines().any(|drawn| drawn == *line),

@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use world::TestApp;
 
+use crate::hinting::{hinting, set};
 use crate::payments::{months_left, statuses};
 use crate::payments_bank::notification;
 
@@ -232,8 +233,13 @@ async fn notifications_the_reconciler_and_the_person_who_looks_all_at_once_grant
     .await;
     assert_eq!((one?.0, other?.0, shown?.status), (200, 200, 200));
     asked?;
+    is_granted_once(&app).await
+}
+
+/// One grant, told of once and booked once.
+async fn is_granted_once(app: &TestApp) -> anyhow::Result<()> {
     assert!(months_left(&app.subscription().await?, 1));
-    assert_eq!(statuses(&app, "succeeded").await?, 1);
+    assert_eq!(statuses(app, "succeeded").await?, 1);
     let told = format!(
         "SELECT count(*) AS count FROM jobs WHERE kind = '{}'",
         PaymentSuccess::KIND
@@ -242,6 +248,34 @@ async fn notifications_the_reconciler_and_the_person_who_looks_all_at_once_grant
     let booked = "SELECT count(*) AS count FROM book_entries WHERE kind = 'paid'";
     assert_eq!(app.count(booked).await?, 1);
     Ok(())
+}
+
+/// Of a vendor whose calls say only that something has happened: each of the four may ask it.
+#[tokio::test(flavor = "multi_thread")]
+async fn hints_the_reconciler_and_the_person_who_looks_all_at_once_grant_once() -> anyhow::Result<()>
+{
+    let (app, vendor) = hinting().await?;
+    let (order, _) = app.orders("BASIC", "comgate").await?;
+    let cents = "SELECT (amount * 100)::BIGINT AS count FROM payments";
+    set(&vendor.paid, Some(app.count(cents).await?));
+    were_made(&app, 2).await?;
+    let hints = async |event: &str| {
+        let hint = json!({ "event": event, "order": order });
+        let call = app.request(Method::POST, "/v1/webhooks/payments/comgate");
+        let call = call.header("x-proof", "good").json(&hint);
+        anyhow::Ok(call.send().await?.status().as_u16())
+    };
+    let path = format!("/v1/payments/{order}");
+    let (one, other, asked, shown) = futures_util::future::join4(
+        hints("e-1"),
+        hints("e-2"),
+        run(&app, AskVendors {}),
+        app.as_seven(Method::GET, &path, Value::Null),
+    )
+    .await;
+    assert_eq!((one?, other?, shown?.status), (200, 200, 200));
+    asked?;
+    is_granted_once(&app).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

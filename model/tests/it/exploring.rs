@@ -1,6 +1,7 @@
 //! Runs the checker, and prints its findings.
 
 use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
 use std::time::Instant;
 
 use model::state::Job;
@@ -83,9 +84,12 @@ fn row(job: &Job) -> String {
 }
 
 /// Whether the state graph has a cycle.
-pub fn has_cycle(protocol: &Protocol) -> bool {
+pub fn has_cycle<M: Model>(protocol: &M) -> bool
+where
+    M::State: Clone + Eq + Hash,
+{
     // For each visited state: whether it is on the current path.
-    let mut visited: HashMap<State, bool> = HashMap::new();
+    let mut visited: HashMap<M::State, bool> = HashMap::new();
     let mut path = Vec::new();
     for first in protocol.init_states() {
         visited.insert(first.clone(), true);

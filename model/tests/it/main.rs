@@ -5,4 +5,6 @@ mod beyond;
 mod broken;
 mod exploring;
 mod kept;
+mod payments;
+mod same_rules;
 mod sessions;

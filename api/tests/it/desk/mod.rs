@@ -1,11 +1,14 @@
 //! `/v1/admin`, through the front door.
 
+mod currencies;
+mod deaths;
 mod emails;
 mod figures;
 mod gate;
 mod held;
 mod lines;
 mod look;
+mod mortal;
 mod payments;
 mod refunds;
 mod roles;

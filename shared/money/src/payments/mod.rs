@@ -17,7 +17,7 @@ pub mod rules;
 pub mod settle;
 pub mod story;
 pub mod texts;
-mod told;
+pub mod told;
 pub mod untold;
 
 use jobs::Queue;

@@ -246,3 +246,107 @@ fn a_payment_whose_money_goes_and_comes_again_never_buys_more_than_its_month() {
         }
     }
 }
+
+/// Expected by the calendar; Postgres (`timestamp + interval '1 month'`) ends the same.
+#[test]
+fn a_month_from_a_day_that_the_next_one_lacks_ends_with_that_month() {
+    for (from, until) in [
+        ("2027-01-29T08:00:00Z", "2027-02-28T08:00:00Z"),
+        ("2027-01-30T08:00:00Z", "2027-02-28T08:00:00Z"),
+        ("2027-01-31T08:00:00Z", "2027-02-28T08:00:00Z"),
+        ("2028-01-30T08:00:00Z", "2028-02-29T08:00:00Z"),
+        ("2028-02-29T08:00:00Z", "2028-03-29T08:00:00Z"),
+        // A century without a leap day.
+        ("2100-01-31T08:00:00Z", "2100-02-28T08:00:00Z"),
+        ("2027-03-31T08:00:00Z", "2027-04-30T08:00:00Z"),
+        ("2027-12-31T23:59:59Z", "2028-01-31T23:59:59Z"),
+    ] {
+        assert_eq!(bought(&[], Basic, from), (at(from), at(until)), "{from}");
+    }
+}
+
+/// The nights on which New York and Berlin set their clocks on and back in 2027.
+#[test]
+fn clocks_that_are_set_on_or_back_neither_take_nor_give_an_hour() {
+    for (from, days) in [
+        ("2027-03-14T06:30:00Z", 31),
+        ("2027-03-28T00:30:00Z", 31),
+        ("2027-10-31T00:30:00Z", 30),
+        ("2027-11-07T05:30:00Z", 30),
+    ] {
+        let (from, until) = bought(&[], Basic, from);
+        assert_eq!(until - from, chrono::TimeDelta::days(days), "{from}");
+    }
+}
+
+#[test]
+fn in_the_last_second_of_a_month_the_next_one_follows_and_at_its_end_begins_anew() {
+    let month = [window(
+        1,
+        Basic,
+        "2026-11-01T00:00:00Z",
+        "2026-12-01T00:00:00Z",
+    )];
+    let next = (at("2026-12-01T00:00:00Z"), at("2027-01-01T00:00:00Z"));
+    for moment in ["2026-11-30T23:59:59Z", "2026-11-30T23:59:59.999999Z"] {
+        assert_eq!(bought(&month, Basic, moment), next);
+        assert_eq!(
+            standing(&month, at(moment)).map(|one| one.tier),
+            Some(Basic)
+        );
+    }
+    assert_eq!(bought(&month, Basic, "2026-12-01T00:00:00Z"), next);
+    assert_eq!(standing(&month, at("2026-12-01T00:00:00Z")), None);
+    assert_eq!(
+        bought(&month, Basic, "2026-12-01T00:00:01Z").0,
+        at("2026-12-01T00:00:01Z")
+    );
+}
+
+#[test]
+fn a_higher_plan_in_the_last_second_begins_at_once_and_a_lower_one_waits_for_it() {
+    let last = "2026-11-30T23:59:59Z";
+    let basic = window(1, Basic, "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z");
+    let above = next_window(
+        std::slice::from_ref(&basic),
+        Uuid::from_u128(2),
+        Premium,
+        at(last),
+    );
+    assert_eq!(
+        (above.from, above.until),
+        (at(last), at("2026-12-30T23:59:59Z"))
+    );
+    let both = [basic, above];
+    let of = |moment: &str| standing(&both, at(moment)).map(|one| one.tier);
+    assert_eq!(of("2026-11-30T23:59:58Z"), Some(Basic));
+    assert_eq!(of(last), Some(Premium));
+    assert_eq!(of("2026-12-30T23:59:58Z"), Some(Premium));
+    assert_eq!(of("2026-12-30T23:59:59Z"), None);
+    assert_eq!(
+        bought(&both, Basic, "2026-12-30T23:59:58Z").0,
+        at("2026-12-30T23:59:59Z")
+    );
+}
+
+#[test]
+fn of_a_month_that_goes_back_in_its_last_second_that_second_is_taken() {
+    let first = window(1, Basic, "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z");
+    let second = window(2, Basic, "2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z");
+    let both = [first.clone(), second.clone()];
+    // Its 31 days stay 31 days.
+    assert_eq!(
+        after_return(&both, &first, at("2026-11-30T23:59:59Z")),
+        [window(
+            2,
+            Basic,
+            "2026-11-30T23:59:59Z",
+            "2026-12-31T23:59:59Z"
+        )]
+    );
+    // A second later the other one runs, and nothing moves.
+    assert_eq!(
+        after_return(&both, &first, at("2026-12-01T00:00:00Z")),
+        [second]
+    );
+}

@@ -118,7 +118,8 @@ async fn ends(events: &[Event], story: &[usize]) -> anyhow::Result<BTreeMap<Stri
     let mut conn = database.connect().await?;
     conn.begin_test_transaction().await?;
     conn.batch_execute(&person(&events[0])).await?;
-    if events[0].provider == PaymentProvider::Cloudpayments {
+    use PaymentProvider::{Cloudpayments, TelegramStars};
+    if matches!(events[0].provider, Cloudpayments | TelegramStars) {
         // Its number comes with the money.
         let none = "UPDATE payments SET external_id = NULL";
         conn.batch_execute(none).await?;
@@ -162,6 +163,8 @@ pub async fn end_of(story: &[(Event, &str)]) -> anyhow::Result<String> {
 
 /// All orders of the story lead to this end, which begins so.
 pub async fn all_lead_to(events: &[Event], story: &[usize], expected: &str) -> anyhow::Result<()> {
+    let (provider, tried) = (events[0].provider.as_str(), orders(story).len());
+    println!("{provider}: {tried} orders of {} events", story.len());
     let ends = ends(events, story).await?;
     assert_eq!(ends.len(), 1, "{ends:#?}");
     let end = ends.keys().next().expect("an end");
@@ -269,4 +272,27 @@ async fn all_orders_of_what_stripe_says_lead_to_the_same_end() -> anyhow::Result
         all_lead_to(&of_stripe(), story, end).await?;
     }
     Ok(())
+}
+
+/// What Telegram says of a charge in Stars (Bot API, `successful_payment` and `refunded_payment`).
+fn in_stars(charge: &str, status: &str, happened: Happened) -> Event {
+    Event {
+        provider: PaymentProvider::TelegramStars,
+        external_id: charge.to_owned(),
+        currency: "XTR".to_owned(),
+        payer: Some(7),
+        ..said(status, happened, "150")
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_orders_of_what_telegram_says_of_stars_lead_to_the_same_end() -> anyhow::Result<()> {
+    let paid = |charge: &str| in_stars(charge, "successful_payment", Happened::Paid);
+    let back = in_stars("a", "refunded_payment", Happened::Returned);
+    let events = [paid("a"), back];
+    all_lead_to(&events, &[0, 0, 1, 1], "refunded 150 a t; FREE").await?;
+    // The invoice was paid twice.
+    let events = [paid("a"), paid("b")];
+    let expected = "succeeded 150 a t, succeeded 150 b t; BASIC 2027-01-30";
+    all_lead_to(&events, &[0, 0, 1, 1], expected).await
 }
