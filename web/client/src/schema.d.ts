@@ -24,6 +24,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/admin/analytics": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What happened, counted by day from the outbox, of all persons together. */
+        readonly get: operations["get_analytics"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/admin/announcements": {
         readonly parameters: {
             readonly query?: never;
@@ -91,6 +108,43 @@ export interface paths {
         readonly get: operations["export_audit_log"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/emails": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Letters, the newest first, without what they say; they are kept for 30 days. That they were read is a line of the
+         *     audit log.
+         */
+        readonly get: operations["list_emails"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/emails/suppressions/lift": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Lets an address have letters again: what its server has refused, and that its owner has complained, is forgotten. */
+        readonly post: operations["lift_suppression"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -254,6 +308,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/admin/payments/{id}/refunds/{refund}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /** Ends a refund that is underway, as the operator has found it at the vendor's. The vendor is not asked. */
+        readonly put: operations["end_refund"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/admin/plans": {
         readonly parameters: {
             readonly query?: never;
@@ -315,6 +386,23 @@ export interface paths {
         readonly get?: never;
         /** Changes one. All processes see it within 5 seconds. */
         readonly put: operations["put_setting"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/admin/slos": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The service levels, of what was accepted in the last hours. */
+        readonly get: operations["get_slos"];
+        readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
@@ -1052,6 +1140,135 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/auth/passkeys": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The passkeys of the caller
+         * @description The oldest first.
+         */
+        readonly get: operations["list_passkeys"];
+        readonly put?: never;
+        /**
+         * Adds a passkey
+         * @description From now on it signs in by itself, and a sign-in with the password asks for a second factor. It counts as proof in this
+         *     session. A person has 20 at most.
+         */
+        readonly post: operations["add_passkey"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/auth/passkeys/options": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Begins to add a passkey
+         * @description What `PublicKeyCredential.parseCreationOptionsFromJSON()` takes, on a page of `PUBLIC_URL`. It can be answered for five
+         *     minutes, once, in this session, by `POST /v1/auth/passkeys`.
+         */
+        readonly post: operations["begin_passkey"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/auth/passkeys/prove/options": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Begins to prove the caller once more by a passkey
+         * @description For `passkey` of `POST /v1/auth/reauthenticate`, in this session.
+         */
+        readonly post: operations["begin_passkey_proof"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/auth/passkeys/signin": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Signs in by a passkey
+         * @description It proves two factors, so no code is asked for. Whatever is wrong with it: 401 E223. While the account is suspended: 403
+         *     E215.
+         */
+        readonly post: operations["login_by_passkey"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/auth/passkeys/signin/options": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Begins a sign-in by a passkey
+         * @description What `PublicKeyCredential.parseRequestOptionsFromJSON()` takes, on a page of `PUBLIC_URL`. The same for all: the browser
+         *     knows which passkeys there are. It can be answered for five minutes, once.
+         */
+        readonly post: operations["begin_passkey_login"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/auth/passkeys/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Removes a passkey
+         * @description Without another second factor the recovery codes go, too, and a sign-in asks for the password alone.
+         */
+        readonly delete: operations["remove_passkey"];
+        readonly options?: never;
+        readonly head?: never;
+        /** Gives a passkey another name. */
+        readonly patch: operations["rename_passkey"];
+        readonly trace?: never;
+    };
     readonly "/v1/auth/reauthenticate": {
         readonly parameters: {
             readonly query?: never;
@@ -1063,8 +1280,8 @@ export interface paths {
         readonly put?: never;
         /**
          * Proves the caller once more
-         * @description For what answers 403 E221: by the password, or by a second factor where the person has one. Good for ten minutes, in
-         *     this session. After five wrong ones each further try waits longer: 429 E304.
+         * @description For what answers 403 E221: by the password, or by a second factor where the person has one (a passkey is one). Good for
+         *     ten minutes, in this session. After five wrong ones each further try waits longer: 429 E304.
          */
         readonly post: operations["reauthenticate"];
         readonly delete?: never;
@@ -1705,6 +1922,50 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/payment-methods": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Lists the person's means of payment
+         * @description One is added by buying a plan with `renew`.
+         */
+        readonly get: operations["list_payment_methods"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/payment-methods/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Makes a means of payment the default
+         * @description A subscription of the same vendor is charged to it from now on; one that is past due is tried again at once.
+         */
+        readonly put: operations["use_payment_method"];
+        readonly post?: never;
+        /**
+         * Removes a means of payment
+         * @description Its vendor forgets it. A subscription that is charged to it is cancelled with it.
+         */
+        readonly delete: operations["remove_payment_method"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/payments": {
         readonly parameters: {
             readonly query?: never;
@@ -1734,7 +1995,9 @@ export interface paths {
         };
         /**
          * Shows a payment
-         * @description With `Prefer: wait=N` (RFC 7240) the answer comes when it is no longer pending; after N seconds (60 at most) in
+         * @description Of one that is pending its vendor is asked first, at most once in 10 seconds.
+         *
+         *     With `Prefer: wait=N` (RFC 7240) the answer comes when it is no longer pending; after N seconds (60 at most) in
          *     any case. What the app saw at the invoice is no proof: only this says that the money is there.
          */
         readonly get: operations["get_payment"];
@@ -1844,6 +2107,31 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/subscriptions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Lists the person's subscriptions
+         * @description There is one, with how it goes on: `GET /v1/subscriptions/me` shows the same without that.
+         */
+        readonly get: operations["list_subscriptions"];
+        readonly put?: never;
+        /**
+         * Buys a month of a plan that is renewed
+         * @description As `POST /v1/subscriptions/purchase`, but `renew` is true if it is not given: what is paid with is kept by the vendor, and
+         *     charged each month until the subscription is cancelled.
+         */
+        readonly post: operations["create_subscription"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/subscriptions/cancel": {
         readonly parameters: {
             readonly query?: never;
@@ -1855,8 +2143,8 @@ export interface paths {
         readonly put?: never;
         /**
          * Cancels the subscription
-         * @description What is paid for runs to the end of its time; a trial, also one that is over, ends at once. A
-         *     second time changes nothing.
+         * @description Nothing more is charged, and what is paid for runs to the end of its time; a trial, also one that is over, and what is
+         *     kept although it is past due end at once. A second time changes nothing.
          */
         readonly post: operations["cancel_subscription"];
         readonly delete?: never;
@@ -1897,8 +2185,8 @@ export interface paths {
         /**
          * Buys a month of a plan
          * @description Answers where to pay; the plan begins when the vendor says that the money is there. The same plan
-         *     again, or a lower one, follows what is paid for; a higher one begins at once. A person inside Telegram pays in
-         *     Stars, unless the operator allows other money (`offers_other_money` of `GET /v1/app`): else 403 E405.
+         *     again, or a lower one, follows what is paid for; a higher one begins at once. With `renew` it is charged each month
+         *     until the subscription is cancelled. A person inside Telegram pays in Stars, unless the operator allows other money (`offers_other_money` of `GET /v1/app`): else 403 E405.
          */
         readonly post: operations["purchase_subscription"];
         readonly delete?: never;
@@ -1921,6 +2209,73 @@ export interface paths {
          * @description Once a person, and not beside a paid plan. Its days are those of the plan TRIAL.
          */
         readonly post: operations["start_trial"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/subscriptions/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Changes how a subscription goes on
+         * @description Exactly one thing at a time. An upgrade is charged to what is kept at the vendor, for exactly the sum of the quote, and
+         *     the answer says in `charge` what became of that; of one that was refused nothing else changes.
+         */
+        readonly put: operations["change_subscription"];
+        readonly post?: never;
+        /**
+         * Cancels a subscription by its id
+         * @description As `POST /v1/subscriptions/cancel`: nothing more is charged, and what is paid for runs to the end of its time. What is kept
+         *     although it is past due ends at once.
+         */
+        readonly delete: operations["delete_subscription"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/subscriptions/{id}/history": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Lists what has happened to a subscription
+         * @description The newest first: plans that began and ended, charges, refusals, and what the person has changed.
+         */
+        readonly get: operations["list_subscription_history"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/subscriptions/{id}/quote": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Says what a higher plan costs
+         * @description For the rest of the period, by the second: its price, without what is left of what was paid. The sum stands for a
+         *     quarter of an hour, and is what `PUT /v1/subscriptions/{id}` charges.
+         */
+        readonly post: operations["quote_subscription"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2286,6 +2641,14 @@ export interface components {
         };
         /** @enum {string} */
         readonly AnalysisStatus: "pending" | "processing" | "completed" | "failed" | "canceled";
+        /** @description Every day of the range, the oldest first. */
+        readonly Analytics: {
+            readonly days: readonly components["schemas"]["DayCounts"][];
+            /** Format: date */
+            readonly from: string;
+            /** Format: date */
+            readonly to: string;
+        };
         /** @description An announcement. */
         readonly Announcement: {
             /** @example everyone */
@@ -2459,6 +2822,25 @@ export interface components {
             readonly tier: components["schemas"]["SubscriptionTier"];
             readonly unit: string;
         };
+        /** @description What became of a charge. */
+        readonly Charge: {
+            /**
+             * @description Why it was refused.
+             * @example E403
+             */
+            readonly error?: string | null;
+            /** Format: uuid */
+            readonly payment_id: string;
+            /** @description `pending`: the vendor has not told yet; `GET /v1/payments/{id}` will. */
+            readonly status: components["schemas"]["PaymentStatus"];
+        };
+        /** @description What is charged. */
+        readonly ChargedMethod: {
+            /** Format: uuid */
+            readonly id: string;
+            /** @example Visa •• 4242 */
+            readonly label: string;
+        };
         /** @description Each `ok` or `down`. */
         readonly Checks: {
             readonly postgres: string;
@@ -2530,6 +2912,62 @@ export interface components {
             /** @description For the next page, if there is one. */
             readonly next_cursor?: string | null;
         };
+        /** @description What happened on a day. */
+        readonly DayCounts: {
+            /**
+             * Format: int64
+             * @description Different persons who signed in, asked for a reading or used a key; of those whose data was deleted since, none.
+             */
+            readonly active: number;
+            /** Format: int64 */
+            readonly completed: number;
+            /** Format: date */
+            readonly day: string;
+            /**
+             * Format: int64
+             * @description Persons whose data was deleted.
+             */
+            readonly deleted: number;
+            /** Format: int64 */
+            readonly failed: number;
+            /** @description Only where there was any. */
+            readonly payments: readonly components["schemas"]["DayMoney"][];
+            /**
+             * Format: int64
+             * @description Readings that were accepted.
+             */
+            readonly readings: number;
+            /**
+             * Format: int64
+             * @description Persons who were seen for the first time.
+             */
+            readonly signed_up: number;
+        };
+        /** @description Money of one provider and currency. */
+        readonly DayMoney: {
+            readonly currency: string;
+            /**
+             * Format: int64
+             * @description Payments that succeeded.
+             */
+            readonly paid: number;
+            /**
+             * Format: int64
+             * @description Their sum, in the smallest unit of the currency.
+             */
+            readonly paid_amount: number;
+            readonly provider: string;
+            /**
+             * Format: int64
+             * @description Payments that were given back as a whole.
+             */
+            readonly refunded: number;
+            /**
+             * Format: int64
+             * @description Their sum, in the smallest unit of the currency.
+             */
+            readonly refunded_amount: number;
+        };
         /** @description A deletion. */
         readonly Deletion: {
             /** Format: date-time */
@@ -2568,7 +3006,7 @@ export interface components {
             readonly is_current: boolean;
             /** Format: date-time */
             readonly last_seen_at: string;
-            /** @description What has proved the person: `pwd` or `telegram`. */
+            /** @description What has proved the person: `pwd`, `telegram` or `pop` (a passkey). */
             readonly method: string;
             /** @description The network of the address, where the session was last renewed. */
             readonly place?: string | null;
@@ -2610,6 +3048,8 @@ export interface components {
             readonly email: string;
             readonly password: string;
         };
+        /** @enum {string} */
+        readonly EmailStatus: "queued" | "sending" | "accepted" | "delivered" | "bounced" | "complained" | "suppressed" | "uncertain" | "failed";
         /** @description The body of every answer that is not a success. */
         readonly ErrorBody: {
             /**
@@ -2907,6 +3347,12 @@ export interface components {
          * @enum {string}
          */
         readonly Language: "ru" | "en" | "zh";
+        /** @description Which address, and why. */
+        readonly LiftWish: {
+            /** @example ann@example.org */
+            readonly email: string;
+            readonly reason: string;
+        };
         /** @description Another limit of a unit; what is left out stays. */
         readonly LimitPatch: {
             /**
@@ -3029,6 +3475,16 @@ export interface components {
             readonly name?: string | null;
             readonly tax_id?: string | null;
         };
+        /** @description A new passkey. */
+        readonly NewPasskeyBody: {
+            /** @description What `toJSON()` of the new credential gives. */
+            readonly credential: Record<string, never>;
+            /**
+             * @description What the person calls it.
+             * @example My phone
+             */
+            readonly name: string;
+        };
         /** @description Which notices come to the chat. Readings, answers and what concerns money always do. */
         readonly Notices: {
             /** @description That a reading has begun. */
@@ -3147,6 +3603,49 @@ export interface components {
             readonly intro: string;
             readonly sections: readonly components["schemas"]["Section"][];
         };
+        /** @description A passkey of a person. */
+        readonly Passkey: {
+            /** @description Whether its authenticator has copied it to other devices of the person. */
+            readonly backed_up: boolean;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: uuid */
+            readonly id: string;
+            /**
+             * Format: date-time
+             * @description `null`: never.
+             */
+            readonly last_used_at?: string | null;
+            readonly name: string;
+            /** @description Ways to its authenticator, as the browser has named them (example: `internal`, `hybrid`). */
+            readonly transports: readonly string[];
+        };
+        /** @description A passkey that was added. */
+        readonly PasskeyAdded: {
+            readonly passkey: components["schemas"]["Passkey"];
+            /** @description Codes that stand in for it, each once, where it is the first second factor. They are shown only here. */
+            readonly recovery_codes?: readonly string[] | null;
+        };
+        /** @description What `toJSON()` of a credential gives that has signed. */
+        readonly PasskeyBody: Record<string, never>;
+        /** @description A passkey that signs in. */
+        readonly PasskeyLoginBody: {
+            readonly passkey: components["schemas"]["PasskeyBody"];
+        };
+        /** @description A name of a passkey. */
+        readonly PasskeyNameBody: {
+            /** @example My phone */
+            readonly name: string;
+        };
+        /** @description What a browser needs for a passkey. */
+        readonly PasskeyOptions: {
+            /** @description As Web Authentication, level 3, spells it. */
+            readonly public_key: Record<string, never>;
+        };
+        /** @description All of them. */
+        readonly Passkeys: {
+            readonly passkeys: readonly components["schemas"]["Passkey"][];
+        };
         /** @description The old password and the new one. */
         readonly PasswordBody: {
             readonly current_password: string;
@@ -3185,6 +3684,8 @@ export interface components {
              */
             readonly paid_at?: string | null;
             readonly provider: components["schemas"]["PaymentProvider"];
+            /** @description Where the person claims money that goes back to them, if its vendor does not send it by itself. */
+            readonly refund_page?: string | null;
             /**
              * Format: int64
              * @description What of it has gone back in all, in the smallest unit.
@@ -3207,6 +3708,32 @@ export interface components {
             readonly code: string;
             /** @description For the person, in their language. */
             readonly message: string;
+        };
+        /** @description A means of payment that a vendor keeps. */
+        readonly PaymentMethod: {
+            /** Format: date-time */
+            readonly created_at: string;
+            /**
+             * Format: date
+             * @description The last day on which it can be charged; null: it has none.
+             */
+            readonly expires_on?: string | null;
+            /** Format: uuid */
+            readonly id: string;
+            readonly is_default: boolean;
+            /** @example Visa •• 4242 */
+            readonly label: string;
+            readonly provider: components["schemas"]["PaymentProvider"];
+        };
+        /** @description What follows from the removal. */
+        readonly PaymentMethodRemoved: {
+            /** @description It was what a subscription is charged to: that is cancelled, and ends with what is paid for. */
+            readonly subscription_canceled: boolean;
+        };
+        /** @description All that vendors keep for a person. */
+        readonly PaymentMethods: {
+            /** @description The oldest first. */
+            readonly payment_methods: readonly components["schemas"]["PaymentMethod"][];
         };
         /** @enum {string} */
         readonly PaymentProvider: "telegram_stars" | "sbp_tinkoff" | "cloudpayments" | "stripe" | "paypal" | "btcpay" | "comgate";
@@ -3341,6 +3868,7 @@ export interface components {
              * @example 287082
              */
             readonly code?: string | null;
+            readonly passkey?: components["schemas"]["PasskeyBody"] | null;
             readonly password?: string | null;
             readonly recovery_code?: string | null;
         };
@@ -3364,6 +3892,11 @@ export interface components {
              */
             readonly currency?: string | null;
             readonly provider: components["schemas"]["PaymentProvider"];
+            /**
+             * @description Whether the plan is renewed: the vendor keeps what is paid with, and it is charged each month until the subscription
+             *     is cancelled. Not given: one month, and no more.
+             */
+            readonly renew?: boolean | null;
             /**
              * Format: uri
              * @description Where the bank's page sends people back to: https, and a host that is allowed here. Telegram
@@ -3390,6 +3923,27 @@ export interface components {
              */
             readonly units_for_next: number;
         };
+        /** @description What waits in a queue now. */
+        readonly QueueLevel: {
+            /**
+             * Format: int64
+             * @description Held up by a throttle.
+             */
+            readonly blocked: number;
+            /** Format: int64 */
+            readonly dead: number;
+            /**
+             * Format: double
+             * @description How long the oldest of both has been due; 0 if there is none.
+             */
+            readonly oldest_seconds: number;
+            readonly queue: string;
+            /**
+             * Format: int64
+             * @description Due, and not held up by a throttle.
+             */
+            readonly waiting: number;
+        };
         /** @description How many requests a key may send in a day or a month of UTC, and how many it has sent. */
         readonly QuotaView: {
             /** Format: int64 */
@@ -3409,6 +3963,49 @@ export interface components {
             readonly limit: number;
             readonly period: components["schemas"]["Period"];
         };
+        /** @description What a higher plan costs. */
+        readonly Quote: {
+            /**
+             * Format: int64
+             * @description What is charged at once, for the rest of the period, in the smallest unit of the currency.
+             * @example 15000
+             */
+            readonly amount: number;
+            /** @example RUB */
+            readonly currency: string;
+            /**
+             * Format: uuid
+             * @description For `PUT /v1/subscriptions/{id}`.
+             */
+            readonly id: string;
+            /**
+             * Format: date-time
+             * @description The end of the period, which stays.
+             */
+            readonly period_end: string;
+            /**
+             * Format: date-time
+             * @description From when on it is counted.
+             */
+            readonly proration_at: string;
+            /**
+             * Format: int64
+             * @description What each later period costs.
+             * @example 59900
+             */
+            readonly then: number;
+            readonly tier: components["schemas"]["SubscriptionTier"];
+            /** Format: date-time */
+            readonly valid_until: string;
+        };
+        /** @description What a higher plan is asked the cost of. */
+        readonly QuoteWanted: {
+            /**
+             * @description Higher than the present one.
+             * @example PREMIUM
+             */
+            readonly tier: string;
+        };
         /** @description Whether requests can be taken. */
         readonly Readiness: {
             readonly checks: components["schemas"]["Checks"];
@@ -3422,6 +4019,15 @@ export interface components {
         readonly Reading: {
             readonly intro: string;
             readonly sections: readonly components["schemas"]["Section"][];
+        };
+        /** @description An event of a stream, as a client reads it. */
+        readonly ReadingEvent: {
+            /** @description JSON. */
+            readonly data: string;
+            /** @description What has happened. */
+            readonly event: string;
+            /** @description The revision of the reading. */
+            readonly id?: string | null;
         };
         /** @description A message that was taken. */
         readonly ReceivedView: {
@@ -3467,6 +4073,15 @@ export interface components {
             /** @description Whether it is all that was paid: then what it bought ends. */
             readonly whole: boolean;
         };
+        /** @description How a refund has ended, and where that was seen. */
+        readonly RefundEnd: {
+            /**
+             * @description `arrived`: the money has gone back; `failed`: it is here.
+             * @example arrived
+             */
+            readonly end: string;
+            readonly reason: string;
+        };
         /** @description How much goes back, and why. */
         readonly RefundWanted: {
             /**
@@ -3493,6 +4108,46 @@ export interface components {
              */
             readonly password: string;
             readonly phone?: string | null;
+        };
+        /** @description How a plan goes on. */
+        readonly Renewal: {
+            /**
+             * Format: date-time
+             * @description Past due: until when the plan is kept.
+             */
+            readonly access_until?: string | null;
+            /**
+             * Format: int64
+             * @description What each period costs, in the smallest unit of the currency.
+             * @example 29900
+             */
+            readonly amount: number;
+            /**
+             * Format: date-time
+             * @description When the next charge is made; null: none is, or the vendor makes it.
+             */
+            readonly charges_at?: string | null;
+            /** @example RUB */
+            readonly currency: string;
+            /**
+             * Format: date-time
+             * @description The end of what is paid for: the next period begins then.
+             */
+            readonly paid_until: string;
+            /** Format: date-time */
+            readonly paused_until?: string | null;
+            readonly payment_method?: components["schemas"]["ChargedMethod"] | null;
+            readonly provider: components["schemas"]["PaymentProvider"];
+            readonly state: components["schemas"]["RenewalState"];
+            /** @description Of the next period. */
+            readonly tier: components["schemas"]["SubscriptionTier"];
+        };
+        /** @enum {string} */
+        readonly RenewalState: "active" | "past_due" | "paused" | "canceled" | "ended";
+        /** @description A person's plan, and how it goes on. */
+        readonly RenewingSubscription: components["schemas"]["Subscription"] & {
+            readonly charge?: components["schemas"]["Charge"] | null;
+            readonly renewal?: components["schemas"]["Renewal"] | null;
         };
         /** @enum {string} */
         readonly RequestStatus: "pending" | "processing" | "completed" | "failed";
@@ -3568,6 +4223,11 @@ export interface components {
         /** @description What a person has set up. */
         readonly SecondFactors: {
             /**
+             * Format: int64
+             * @description How many there are.
+             */
+            readonly passkeys: number;
+            /**
              * Format: date-time
              * @description When this session has last proved a second factor; `null`: it has not.
              */
@@ -3590,7 +4250,10 @@ export interface components {
              * @description Of the token, in seconds.
              */
             readonly expires_in: number;
-            /** @description What can be shown: `totp` (a code of the app), `recovery_code`. */
+            /**
+             * @description What can be shown: `totp` (a code of the app), `recovery_code`; `passkey`, which signs in by itself
+             *     (`POST /v1/auth/passkeys/signin`).
+             */
             readonly methods: readonly string[];
             /** @description `true`. */
             readonly mfa_required: boolean;
@@ -3601,6 +4264,41 @@ export interface components {
         readonly Section: {
             readonly content: string;
             readonly title: string;
+        };
+        /** @description A letter, without what it says. */
+        readonly SeenEmail: {
+            /**
+             * Format: date-time
+             * @description When a mailer has taken it.
+             */
+            readonly accepted_at?: string | null;
+            /** Format: int32 */
+            readonly attempts: number;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** @description What the other side said last. */
+            readonly detail?: string | null;
+            /** Format: date-time */
+            readonly ended_at?: string | null;
+            /** Format: uuid */
+            readonly id: string;
+            readonly language: string;
+            /** @description Who was to deliver it. */
+            readonly provider?: string | null;
+            readonly status: components["schemas"]["EmailStatus"];
+            readonly template: string;
+            readonly to: string;
+            /**
+             * Format: uuid
+             * @description `null`: the address is of no person.
+             */
+            readonly user_id?: string | null;
+        };
+        /** @description Some letters. */
+        readonly SeenEmails: {
+            readonly data: readonly components["schemas"]["SeenEmail"][];
+            /** Format: uuid */
+            readonly next_cursor?: string | null;
         };
         /** @description A payment, as operators see it. */
         readonly SeenPayment: {
@@ -3692,6 +4390,45 @@ export interface components {
             readonly country: string;
             readonly name: string;
             readonly tax_id?: string | null;
+        };
+        /** @description An objective, and what was measured. */
+        readonly ServiceLevel: {
+            readonly description: string;
+            /** Format: int64 */
+            readonly good: number;
+            /** @description Whether the share is the target or more; `null` without any. */
+            readonly met?: boolean | null;
+            readonly name: string;
+            /**
+             * Format: double
+             * @description Milliseconds; `null` for what has no duration, and without any.
+             */
+            readonly p50_ms?: number | null;
+            /** Format: double */
+            readonly p95_ms?: number | null;
+            /** Format: double */
+            readonly p99_ms?: number | null;
+            /**
+             * Format: double
+             * @description What goes well of all; `null` without any.
+             */
+            readonly share?: number | null;
+            /**
+             * Format: double
+             * @description The share that is to go well, from 0 to 1.
+             */
+            readonly target: number;
+            /** Format: int64 */
+            readonly total: number;
+        };
+        /** @description How well the service does. */
+        readonly ServiceLevels: {
+            /** Format: date-time */
+            readonly from: string;
+            readonly objectives: readonly components["schemas"]["ServiceLevel"][];
+            readonly queues: readonly components["schemas"]["QueueLevel"][];
+            /** Format: date-time */
+            readonly to: string;
         };
         /** @description An access token. */
         readonly Session: {
@@ -3797,10 +4534,71 @@ export interface components {
             /** @description Whether the trial was used; there is one a person. */
             readonly trial_used: boolean;
         };
+        /** @description How a subscription is to go on: one of `tier`, `paused_months`, `resume` and `payment_method`. */
+        readonly SubscriptionChange: {
+            /**
+             * Format: int32
+             * @description For how many months after the present period nothing is charged, and there is no plan.
+             */
+            readonly paused_months?: number | null;
+            /**
+             * Format: uuid
+             * @description What is charged from now on: of the same vendor.
+             */
+            readonly payment_method?: string | null;
+            /**
+             * Format: uuid
+             * @description `id` of the answer to `POST /v1/subscriptions/{id}/quote`, with a higher plan.
+             */
+            readonly quote?: string | null;
+            /** @description True: undoes a cancellation before the end of the period, or a pause. */
+            readonly resume?: boolean | null;
+            /**
+             * @description BASIC, ADVANCED or PREMIUM. A lower plan begins with the next period, and the present one undoes that; a higher one
+             *     begins at once, for what `quote` says.
+             * @example BASIC
+             */
+            readonly tier?: string | null;
+        };
+        /** @description A change of a plan. */
+        readonly SubscriptionChanged: {
+            /**
+             * @description As the audit log names it.
+             * @example renewal_paid
+             */
+            readonly action: string;
+            /**
+             * @description Who did it: `person`, `telegram`, `key`, `operator`, `worker`, or `payment`, a vendor's word.
+             * @example person
+             */
+            readonly by: string;
+            /**
+             * Format: date-time
+             * @description The end of what was paid for, after it.
+             */
+            readonly ends_at?: string | null;
+            readonly from_tier: components["schemas"]["SubscriptionTier"];
+            /** Format: date-time */
+            readonly happened_at: string;
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly payment_id?: string | null;
+            readonly to_tier: components["schemas"]["SubscriptionTier"];
+        };
+        /** @description A page of changes. */
+        readonly SubscriptionHistory: {
+            readonly data: readonly components["schemas"]["SubscriptionChanged"][];
+            readonly pagination: components["schemas"]["CursorPagination"];
+        };
         /** @enum {string} */
         readonly SubscriptionStatus: "active" | "canceled" | "past_due" | "expired";
         /** @enum {string} */
         readonly SubscriptionTier: "FREE" | "TRIAL" | "BASIC" | "ADVANCED" | "PREMIUM" | "PRO" | "ENTERPRISE";
+        /** @description The subscriptions of a person: one. */
+        readonly Subscriptions: {
+            readonly subscriptions: readonly components["schemas"]["RenewingSubscription"][];
+        };
         /** @description A request to the operators. */
         readonly SupportRequest: {
             /** Format: date-time */
@@ -4045,6 +4843,7 @@ export type SchemaAlive = components['schemas']['Alive'];
 export type SchemaAnalysis = components['schemas']['Analysis'];
 export type SchemaAnalysisForm = components['schemas']['AnalysisForm'];
 export type SchemaAnalysisStatus = components['schemas']['AnalysisStatus'];
+export type SchemaAnalytics = components['schemas']['Analytics'];
 export type SchemaAnnouncement = components['schemas']['Announcement'];
 export type SchemaAnnouncements = components['schemas']['Announcements'];
 export type SchemaApiKey = components['schemas']['ApiKey'];
@@ -4057,6 +4856,8 @@ export type SchemaBookPosting = components['schemas']['BookPosting'];
 export type SchemaCardForm = components['schemas']['CardForm'];
 export type SchemaChallengeView = components['schemas']['ChallengeView'];
 export type SchemaChangedLimit = components['schemas']['ChangedLimit'];
+export type SchemaCharge = components['schemas']['Charge'];
+export type SchemaChargedMethod = components['schemas']['ChargedMethod'];
 export type SchemaChecks = components['schemas']['Checks'];
 export type SchemaCodeBody = components['schemas']['CodeBody'];
 export type SchemaConsent = components['schemas']['Consent'];
@@ -4065,6 +4866,8 @@ export type SchemaConsentsUpdate = components['schemas']['ConsentsUpdate'];
 export type SchemaContactMessage = components['schemas']['ContactMessage'];
 export type SchemaCurrentSession = components['schemas']['CurrentSession'];
 export type SchemaCursorPagination = components['schemas']['CursorPagination'];
+export type SchemaDayCounts = components['schemas']['DayCounts'];
+export type SchemaDayMoney = components['schemas']['DayMoney'];
 export type SchemaDeletion = components['schemas']['Deletion'];
 export type SchemaDeletionConfirmation = components['schemas']['DeletionConfirmation'];
 export type SchemaDeviceSession = components['schemas']['DeviceSession'];
@@ -4072,6 +4875,7 @@ export type SchemaDeviceSessions = components['schemas']['DeviceSessions'];
 export type SchemaDocument = components['schemas']['Document'];
 export type SchemaDownload = components['schemas']['Download'];
 export type SchemaEmailBody = components['schemas']['EmailBody'];
+export type SchemaEmailStatus = components['schemas']['EmailStatus'];
 export type SchemaErrorBody = components['schemas']['ErrorBody'];
 export type SchemaExportAccepted = components['schemas']['ExportAccepted'];
 export type SchemaExportDetails = components['schemas']['ExportDetails'];
@@ -4101,6 +4905,7 @@ export type SchemaKeyPatch = components['schemas']['KeyPatch'];
 export type SchemaKeyWish = components['schemas']['KeyWish'];
 export type SchemaKeys = components['schemas']['Keys'];
 export type SchemaLanguage = components['schemas']['Language'];
+export type SchemaLiftWish = components['schemas']['LiftWish'];
 export type SchemaLimitPatch = components['schemas']['LimitPatch'];
 export type SchemaLink = components['schemas']['Link'];
 export type SchemaLinkBody = components['schemas']['LinkBody'];
@@ -4115,6 +4920,7 @@ export type SchemaMeter = components['schemas']['Meter'];
 export type SchemaMeterWindow = components['schemas']['MeterWindow'];
 export type SchemaMoneyAstray = components['schemas']['MoneyAstray'];
 export type SchemaNewBillingDetails = components['schemas']['NewBillingDetails'];
+export type SchemaNewPasskeyBody = components['schemas']['NewPasskeyBody'];
 export type SchemaNotices = components['schemas']['Notices'];
 export type SchemaNoticesPatch = components['schemas']['NoticesPatch'];
 export type SchemaOperator = components['schemas']['Operator'];
@@ -4127,10 +4933,20 @@ export type SchemaOrganizations = components['schemas']['Organizations'];
 export type SchemaPage = components['schemas']['Page'];
 export type SchemaPagination = components['schemas']['Pagination'];
 export type SchemaPartial = components['schemas']['Partial'];
+export type SchemaPasskey = components['schemas']['Passkey'];
+export type SchemaPasskeyAdded = components['schemas']['PasskeyAdded'];
+export type SchemaPasskeyBody = components['schemas']['PasskeyBody'];
+export type SchemaPasskeyLoginBody = components['schemas']['PasskeyLoginBody'];
+export type SchemaPasskeyNameBody = components['schemas']['PasskeyNameBody'];
+export type SchemaPasskeyOptions = components['schemas']['PasskeyOptions'];
+export type SchemaPasskeys = components['schemas']['Passkeys'];
 export type SchemaPasswordBody = components['schemas']['PasswordBody'];
 export type SchemaPayment = components['schemas']['Payment'];
 export type SchemaPaymentDetails = components['schemas']['PaymentDetails'];
 export type SchemaPaymentFailure = components['schemas']['PaymentFailure'];
+export type SchemaPaymentMethod = components['schemas']['PaymentMethod'];
+export type SchemaPaymentMethodRemoved = components['schemas']['PaymentMethodRemoved'];
+export type SchemaPaymentMethods = components['schemas']['PaymentMethods'];
 export type SchemaPaymentProvider = components['schemas']['PaymentProvider'];
 export type SchemaPaymentStatus = components['schemas']['PaymentStatus'];
 export type SchemaPaymentStory = components['schemas']['PaymentStory'];
@@ -4148,17 +4964,25 @@ export type SchemaProvider = components['schemas']['Provider'];
 export type SchemaPurchase = components['schemas']['Purchase'];
 export type SchemaQuestion = components['schemas']['Question'];
 export type SchemaQuestions = components['schemas']['Questions'];
+export type SchemaQueueLevel = components['schemas']['QueueLevel'];
 export type SchemaQuotaView = components['schemas']['QuotaView'];
 export type SchemaQuotaWish = components['schemas']['QuotaWish'];
+export type SchemaQuote = components['schemas']['Quote'];
+export type SchemaQuoteWanted = components['schemas']['QuoteWanted'];
 export type SchemaReadiness = components['schemas']['Readiness'];
 export type SchemaReading = components['schemas']['Reading'];
+export type SchemaReadingEvent = components['schemas']['ReadingEvent'];
 export type SchemaReceivedView = components['schemas']['ReceivedView'];
 export type SchemaRecoveryCodes = components['schemas']['RecoveryCodes'];
 export type SchemaRefreshBody = components['schemas']['RefreshBody'];
 export type SchemaRefund = components['schemas']['Refund'];
+export type SchemaRefundEnd = components['schemas']['RefundEnd'];
 export type SchemaRefundWanted = components['schemas']['RefundWanted'];
 export type SchemaRefundWords = components['schemas']['RefundWords'];
 export type SchemaRegistrationBody = components['schemas']['RegistrationBody'];
+export type SchemaRenewal = components['schemas']['Renewal'];
+export type SchemaRenewalState = components['schemas']['RenewalState'];
+export type SchemaRenewingSubscription = components['schemas']['RenewingSubscription'];
 export type SchemaRequestStatus = components['schemas']['RequestStatus'];
 export type SchemaResetBody = components['schemas']['ResetBody'];
 export type SchemaRole = components['schemas']['Role'];
@@ -4170,10 +4994,14 @@ export type SchemaSecondBody = components['schemas']['SecondBody'];
 export type SchemaSecondFactors = components['schemas']['SecondFactors'];
 export type SchemaSecondStep = components['schemas']['SecondStep'];
 export type SchemaSection = components['schemas']['Section'];
+export type SchemaSeenEmail = components['schemas']['SeenEmail'];
+export type SchemaSeenEmails = components['schemas']['SeenEmails'];
 export type SchemaSeenPayment = components['schemas']['SeenPayment'];
 export type SchemaSeenPerson = components['schemas']['SeenPerson'];
 export type SchemaSeenUsage = components['schemas']['SeenUsage'];
 export type SchemaSeller = components['schemas']['Seller'];
+export type SchemaServiceLevel = components['schemas']['ServiceLevel'];
+export type SchemaServiceLevels = components['schemas']['ServiceLevels'];
 export type SchemaSession = components['schemas']['Session'];
 export type SchemaSettingValue = components['schemas']['SettingValue'];
 export type SchemaShare = components['schemas']['Share'];
@@ -4182,8 +5010,12 @@ export type SchemaShownInvitation = components['schemas']['ShownInvitation'];
 export type SchemaSignedIn = components['schemas']['SignedIn'];
 export type SchemaStep = components['schemas']['Step'];
 export type SchemaSubscription = components['schemas']['Subscription'];
+export type SchemaSubscriptionChange = components['schemas']['SubscriptionChange'];
+export type SchemaSubscriptionChanged = components['schemas']['SubscriptionChanged'];
+export type SchemaSubscriptionHistory = components['schemas']['SubscriptionHistory'];
 export type SchemaSubscriptionStatus = components['schemas']['SubscriptionStatus'];
 export type SchemaSubscriptionTier = components['schemas']['SubscriptionTier'];
+export type SchemaSubscriptions = components['schemas']['Subscriptions'];
 export type SchemaSupportRequest = components['schemas']['SupportRequest'];
 export type SchemaSupportWords = components['schemas']['SupportWords'];
 export type SchemaSuspension = components['schemas']['Suspension'];
@@ -4225,6 +5057,85 @@ export interface operations {
             };
             /** @description An internal error */
             readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_analytics: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Left out: 29 days before `to`. At most 400 days are counted at once. */
+                readonly from?: string;
+                /** @description Left out: today. */
+                readonly to?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description By day, of UTC */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Analytics"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -4629,6 +5540,201 @@ export interface operations {
             };
             /** @description Known, but not allowed. */
             readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_emails: {
+        readonly parameters: {
+            readonly query?: {
+                readonly status?: components["schemas"]["EmailStatus"];
+                /** @description The person to whom they were written. */
+                readonly person?: string;
+                /** @description The address, in any case. */
+                readonly to?: string;
+                /** @description `next_cursor` of the page before. */
+                readonly cursor?: string;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SeenEmails"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly lift_suppression: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["LiftWish"];
+            };
+        };
+        readonly responses: {
+            /** @description It gets letters again */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description None are kept back from it */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -5642,6 +6748,132 @@ export interface operations {
             };
         };
     };
+    readonly end_refund: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+                readonly refund: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RefundEnd"];
+            };
+        };
+        readonly responses: {
+            /** @description As it is now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Refund"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such refund of this payment */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not underway */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     readonly see_plans: {
         readonly parameters: {
             readonly query?: never;
@@ -5989,6 +7221,82 @@ export interface operations {
             };
             /** @description The body is of a kind that is not read here */
             readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_slos: {
+        readonly parameters: {
+            readonly query?: {
+                readonly hours?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description All objectives, and all queues */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ServiceLevels"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -7517,7 +8825,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "text/event-stream": string;
+                    readonly "text/event-stream": components["schemas"]["ReadingEvent"];
                 };
             };
             /** @description Nothing more will come */
@@ -10965,6 +12273,754 @@ export interface operations {
             };
             /** @description Known, but not allowed. */
             readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_passkeys: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The passkeys */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Passkeys"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly add_passkey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewPasskeyBody"];
+            };
+        };
+        readonly responses: {
+            /** @description It is in use */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PasskeyAdded"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is known already, or one too many */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly begin_passkey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What the browser needs */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PasskeyOptions"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description PUBLIC_URL has no domain name */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly begin_passkey_proof: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What the browser needs */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PasskeyOptions"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description PUBLIC_URL has no domain name */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly login_by_passkey: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `1`: as cookies that no script can read, for browsers. Else in the body. */
+                readonly cookies?: number;
+                /** @description `1`: also while suspended, for a copy or the deletion of their data; nothing else is open to the session. */
+                readonly own_data?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PasskeyLoginBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Signed in */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly begin_passkey_login: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What the browser needs */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PasskeyOptions"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description PUBLIC_URL has no domain name */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly remove_passkey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The passkey */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is removed */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such passkey of the caller */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly rename_passkey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The passkey */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PasskeyNameBody"];
+            };
+        };
+        readonly responses: {
+            /** @description It is renamed */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such passkey of the caller */
+            readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -14839,6 +16895,261 @@ export interface operations {
             };
         };
     };
+    readonly list_payment_methods: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description All of them */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PaymentMethods"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly use_payment_method: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Of the list */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description As it is now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PaymentMethod"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such means of payment, or it belongs to another person */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The subscription is charged by another vendor */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly remove_payment_method: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Of the list */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is removed */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PaymentMethodRemoved"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such means of payment, or it belongs to another person */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     readonly list_payments: {
         readonly parameters: {
             readonly query?: {
@@ -15337,6 +17648,215 @@ export interface operations {
             };
         };
     };
+    readonly list_subscriptions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The subscription */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Subscriptions"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly create_subscription: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The same key and body give the same answer. After a 503 they go on with the same order */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Purchase"];
+            };
+        };
+        readonly responses: {
+            /** @description Where to pay */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Payment"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The same request is still at work, or its order was paid meanwhile; or the operator has set no ENCRYPTION_KEY */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The vendor refuses, or is not understood */
+            readonly 502: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     readonly cancel_subscription: {
         readonly parameters: {
             readonly query?: never;
@@ -15581,7 +18101,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The same request is still at work, or its order was paid meanwhile */
+            /** @description The same request is still at work, or its order was paid meanwhile; or `renew`, and the operator has set no ENCRYPTION_KEY */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -15725,6 +18245,447 @@ export interface operations {
             };
             /** @description The Idempotency-Key was used for another request */
             readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly change_subscription: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+            };
+            readonly path: {
+                /** @description Of the subscription */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SubscriptionChange"];
+            };
+        };
+        readonly responses: {
+            /** @description As it stands now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RenewingSubscription"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such subscription, or it belongs to another person */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It cannot be changed so, or the quote is over */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly delete_subscription: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+            };
+            readonly path: {
+                /** @description Of the subscription */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description As it stands now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RenewingSubscription"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such subscription, or it belongs to another person */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_subscription_history: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description At most so many. */
+                readonly limit?: number;
+                /** @description `next_cursor` of the page before. */
+                readonly cursor?: string;
+            };
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+            };
+            readonly path: {
+                /** @description Of the subscription */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SubscriptionHistory"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such subscription, or it belongs to another person */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly quote_subscription: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+            };
+            readonly path: {
+                /** @description Of the subscription */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["QuoteWanted"];
+            };
+        };
+        readonly responses: {
+            /** @description What it costs */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Quote"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such subscription, or it belongs to another person */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It does not renew, or the next period is paid for already */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
