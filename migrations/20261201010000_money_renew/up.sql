@@ -10,10 +10,9 @@ ALTER TABLE payments
     ADD COLUMN planned_until TIMESTAMPTZ,
     ADD CONSTRAINT payments_charges_are_planned
         CHECK (charge IS NULL OR planned_from < planned_until);
--- Of one person one charge is underway, and one period is charged once.
+-- Of one person one charge is underway. Money that comes for one that was given up is granted all the same: a period may
+-- have two, and the second one buys the next month.
 CREATE UNIQUE INDEX payments_charge_underway ON payments (user_id) WHERE charge IS NOT NULL AND status = 'pending';
-CREATE UNIQUE INDEX payments_period_renewed ON payments (user_id, planned_from)
-    WHERE charge = 'renewal' AND status IN ('pending', 'succeeded');
 
 -- Means of payment that vendors keep.
 CREATE TABLE payment_methods (

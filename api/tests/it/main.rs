@@ -60,6 +60,7 @@ mod receipts;
 mod renewals;
 mod renewals_bank;
 mod renewals_changed;
+mod renewals_late;
 mod roles;
 mod search;
 mod sessions;

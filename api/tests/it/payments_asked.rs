@@ -296,3 +296,21 @@ async fn money_that_went_back_without_a_word_is_found_the_next_day() -> anyhow::
     }
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_is_paid_after_its_day_without_a_word_is_found_the_next_night()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    all_lost(&app).await?;
+    let (_, page) = app.orders("BASIC", "sbp_tinkoff").await?;
+    were_made(&app, 1_441).await?;
+    run(&app, AskVendors {}).await?;
+    assert_eq!(statuses(&app, "canceled").await?, 1);
+    app.at_the_bank(&page, "pay").await?;
+    for _ in 0..2 {
+        run(&app, AskAgain {}).await?;
+        let now = app.subscription().await?;
+        assert!(now["tier"] == "BASIC" && months_left(&now, 1), "{now}");
+    }
+    Ok(())
+}

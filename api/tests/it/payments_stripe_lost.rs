@@ -1,6 +1,8 @@
 //! Events and answers of Stripe that are lost.
 
 use chrono::Utc;
+use jobs::ledger;
+use money::payments::asking::AskAgain;
 use reqwest::Method;
 use serde_json::{Value, json};
 use vendors::payment::{Happened, Refund, Refunding, Sought};
@@ -157,5 +159,24 @@ async fn money_goes_back_once_for_each_key_also_after_stripe_has_forgotten_it() 
         (failed.happened, failed.amount),
         (Happened::ReturnFailed, "1.99".parse()?)
     );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_that_fails_without_a_word_gives_the_plan_back_the_next_night()
+-> anyhow::Result<()> {
+    let app = app().await?;
+    let (_, page) = app.orders_by_stripe("BASIC", "EUR").await?;
+    does(&app, &page, "pay").await?;
+    becomes(&app, "BASIC").await?;
+    does(&app, &page, "refund").await?;
+    becomes(&app, "FREE").await?;
+    lost(&app, "stripe").await?;
+    does(&app, &page, "refund_fails").await?;
+    let ticket = ledger::enqueue(&mut *app.db().await?, &AskAgain {}).await?;
+    app.core.pusher.wake(&[ticket]).await;
+    app.drain_jobs().await?;
+    assert_eq!(app.subscription().await?["tier"], "BASIC");
+    assert_eq!(statuses(&app, "succeeded").await?, 1);
     Ok(())
 }

@@ -126,9 +126,15 @@ async fn a_month_that_is_refused_to_the_end_ends_the_plan_and_is_not_tried_again
             "after {days} days"
         );
     }
-    assert_eq!(states(&kept.shown().await?), ("FREE", "canceled", "ended"));
+    let now = kept.shown().await?;
+    assert_eq!(
+        states(&now),
+        ("BASIC", "past_due", "past_due"),
+        "as it was said"
+    );
     kept.is_at(first + TimeDelta::days(20));
     kept.renews().await?;
+    assert_eq!(states(&kept.shown().await?), ("FREE", "canceled", "ended"));
     assert_eq!(of(&kept.vendor.asked).len(), 5);
     assert_eq!(statuses(&kept.app, "failed").await?, 5);
     Ok(())

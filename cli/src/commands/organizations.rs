@@ -5,6 +5,7 @@ use std::io::Write;
 use ::operators::accounts::{self, Whose};
 use ::operators::model::reason;
 use ::operators::search::{self, Organization};
+use ::people::users;
 use chrono::Utc;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use serde_json::{Value, json};
@@ -56,10 +57,12 @@ pub(super) async fn organizations(
         }
         Organizations::Suspend { id, reason, r#for } => {
             suspend(conn, id, (reason, true), ahead(r#for)).await?;
+            users::news::announce_now(&operator.publisher, id, None).await;
             done(output, id, "suspended")
         }
         Organizations::Restore { id, reason } => {
             suspend(conn, id, (reason, false), None).await?;
+            users::news::announce_now(&operator.publisher, id, None).await;
             done(output, id, "restored")
         }
     }

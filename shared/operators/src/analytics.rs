@@ -1,6 +1,6 @@
 //! What happened, counted by day from the outbox (`events`). A day is one of UTC, also where persons live elsewhere.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use diesel::QueryableByName;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Text};
@@ -17,6 +17,9 @@ pub struct Range {
     pub to: NaiveDate,
 }
 
+/// The years of days that can be asked for: Postgres knows less than chrono.
+const YEARS: std::ops::Range<i32> = 2000..3000;
+
 impl Range {
     /// The days that are asked for; what is left out: the 30 days that end with `today`.
     ///
@@ -28,6 +31,11 @@ impl Range {
         today: NaiveDate,
     ) -> Result<Self, Error> {
         let to = to.unwrap_or(today);
+        for (name, day) in [("to", Some(to)), ("from", from)] {
+            if day.is_some_and(|day| !YEARS.contains(&day.year())) {
+                return Err(Error::invalid(name, "must be a day from 2000 to 2999"));
+            }
+        }
         let from = from.unwrap_or_else(|| to - chrono::Days::new(29));
         let days = (to - from).num_days() + 1;
         match (1..=DAYS_MAX).contains(&days) {

@@ -28,14 +28,14 @@ impl Handler<WorkerState> for AskVendors {
     }
 }
 
-/// Those whose money has come: it may have gone back.
+/// Those whose money has come or gone: it may have moved again; and those that were given up: it may have come.
 impl Handler<WorkerState> for AskAgain {
     async fn run(self, state: &WorkerState, _: &Attempt) -> Result<Outcome, JobError> {
         let now = state.core.clock.now();
         let (mut after, mut away) = (None, Away::new());
         loop {
             let mut conn = state.db().await?;
-            let paid = asking::paid_lately(&mut conn, now, after, BATCH).await?;
+            let paid = asking::to_ask_again(&mut conn, now, after, BATCH).await?;
             drop(conn);
             let Some(last) = paid.last() else {
                 return Ok(Outcome::Done);

@@ -197,8 +197,15 @@ async fn find_out(
     let charge = payment.external_id.as_deref();
     let own = |one: &&Notification| Some(one.external_id.as_str()) == charge;
     let said: Vec<&Notification> = said.iter().filter(own).collect();
+    let number = refund.number.as_deref();
+    let is_to_claim = number.is_some_and(|number| gateway.claim_page(number).is_some());
     match rules::verdict(refund, &said) {
-        Verdict::Succeeded => arrived(state, refund, None, now).await,
+        Verdict::Succeeded => {
+            let told = number.is_none().then(|| rules::number_of(refund, &said));
+            arrived(state, refund, told.flatten(), now).await
+        }
+        // It waits for its buyer, as long as they like.
+        Verdict::Bounced if is_to_claim => Ok(later(refund, now)),
         Verdict::Bounced => {
             let why = "the vendor could not deliver the money: it is here again";
             failed(state, (refund, payment), why, now).await
@@ -233,12 +240,18 @@ async fn arrived(
     let settled = conn
         .transaction(async |conn| settle::sent_back(conn, refund, number, terms, now).await)
         .await?;
+    let Some((event, settled)) = settled else {
+        let now_is = queries::find(&mut conn, refund.id).await?;
+        if now_is.is_some_and(|one| one.state == RefundState::Failed) {
+            tracing::error!(refund = %refund.id,
+                "the vendor says that a refund has arrived that was ended as failed: see it there");
+        }
+        return Ok(Outcome::Done);
+    };
     drop(conn);
-    if let Some((event, settled)) = settled {
-        money::metrics::refunded(event.provider.as_str(), RefundState::Succeeded.as_str());
-        settled.report(&event);
-        state.core.pusher.wake(&settled.tickets).await;
-    }
+    money::metrics::refunded(event.provider.as_str(), RefundState::Succeeded.as_str());
+    settled.report(&event);
+    state.core.pusher.wake(&settled.tickets).await;
     Ok(Outcome::Done)
 }
 

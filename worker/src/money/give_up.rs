@@ -3,11 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use audit::model::Origin;
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 use money::metrics::asked;
 use money::payments::abandon;
 use money::payments::model::{Happened, Outcome, Payment, PaymentProvider};
+use money::renewals::follow;
 use vendors::ProviderErrorKind;
 use vendors::payment::{Notification, Sought};
 
@@ -71,11 +73,16 @@ async fn ask_one(
     };
     let mut given_up = 0;
     for some in payments.chunks(gateway.terms().looked_up_at_once) {
-        let sought: Vec<Sought> = some.iter().map(|payment| payment.sought()).collect();
+        let sought: Vec<Sought> = some.iter().map(|one| one.sought_charge()).collect();
         match gateway.look_up(&sought).await {
             Ok(said) => {
                 for payment in some {
-                    given_up += usize::from(end(state, payment, &said).await?);
+                    match end(state, payment, &said).await {
+                        Ok(given) => given_up += usize::from(given),
+                        // It must not hold up those behind it.
+                        Err(why) => tracing::error!(error = %why, provider, payment = %payment.id,
+                            "what a vendor says of a payment is not taken in: it is asked about again"),
+                    }
                 }
             }
             Err(why) => {
@@ -99,8 +106,13 @@ async fn end(
     payment: &Payment,
     said: &[Notification],
 ) -> Result<bool, JobError> {
-    let id = payment.id.to_string();
-    let own = said.iter().filter(|one| one.order_id == id);
+    // One more charge of an order is told under the order, by its own number.
+    let order = payment.repeats.unwrap_or(payment.id).to_string();
+    let is_own = |one: &&Notification| {
+        let is_charge = Some(&one.external_id) == payment.external_id.as_ref();
+        one.order_id == order && (payment.repeats.is_none() || is_charge)
+    };
+    let own = said.iter().filter(is_own);
     let moved: Vec<&Notification> = own.filter(|one| one.happened != Happened::Open).collect();
     let found = if moved.is_empty() {
         "nothing"
@@ -113,8 +125,19 @@ async fn end(
             return Ok(false);
         }
         let mut conn = state.db().await?;
-        let given_up = conn.transaction(async |conn| abandon::abandon(conn, payment).await);
-        return Ok(given_up.await?);
+        let (now, origin) = (state.core.clock.now(), Origin::own("worker"));
+        let given_up = conn.transaction(async |conn| {
+            let given_up = abandon::abandon(conn, payment).await?;
+            let tickets = match given_up {
+                true => follow::after_event(conn, payment.id, false, &origin, now).await?,
+                false => Vec::new(),
+            };
+            Ok::<_, JobError>((given_up, tickets))
+        });
+        let (given_up, tickets) = given_up.await?;
+        drop(conn);
+        state.core.pusher.wake(&tickets).await;
+        return Ok(given_up);
     }
     for one in moved {
         take_in(state, payment.provider, one).await?;

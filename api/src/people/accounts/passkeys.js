@@ -19,7 +19,7 @@ async function send(method, path, body) {
 // An access token ends after minutes: the session is renewed, once.
 async function call(method, path, body) {
   const first = await send(method, path, body);
-  if (first.status !== 401 || !["E201", "E203"].includes(first.told.code)) return first;
+  if (first.status !== 401 || !["E201", "E202", "E203"].includes(first.told.code)) return first;
   const renewed = await send("POST", "/v1/auth/refresh");
   return renewed.ok ? send(method, path, body) : first;
 }

@@ -7,6 +7,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncConnection;
 use kernel::Error;
+use people::accounts::changes::Done;
 use people::accounts::queries::address_of;
 use people::factors::passkeys as acts;
 use people::passkeys::ceremony;
@@ -20,6 +21,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::closed;
 use super::factors::Here;
 use super::passkey_proofs::{PasskeyOptions, descriptors, party};
 use crate::http::extract::{JsonBody, Me, Proof};
@@ -262,8 +264,11 @@ pub(crate) async fn remove(
     let id = *id;
     let mut conn = state.db().await?;
     let removed = conn.transaction(async |conn| acts::remove(conn, &here.by(), id).await);
-    let tickets = removed.await?;
-    drop(conn);
-    state.core.pusher.wake(&tickets).await;
-    Ok(HttpResponse::NoContent().finish())
+    let (tickets, ended) = removed.await?;
+    let done = Done {
+        tickets,
+        ended,
+        ..Done::default()
+    };
+    Ok(closed(&state, done, conn).await)
 }

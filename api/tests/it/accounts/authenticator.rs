@@ -39,8 +39,8 @@ impl Authenticator {
         Self {
             pkcs8: pkcs8.expect("a key").as_ref().to_vec(),
             id: vec![id; 32],
-            origin: "https://symancy.example".to_owned(),
-            rp_id: "symancy.example".to_owned(),
+            origin: "https://localhost".to_owned(),
+            rp_id: "localhost".to_owned(),
             flags: VERIFIED,
             count: 0,
             handle: None,

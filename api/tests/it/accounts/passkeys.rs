@@ -17,7 +17,7 @@ pub(super) struct AtDomain {
 
 impl AtDomain {
     pub(super) async fn start() -> anyhow::Result<Self> {
-        let timed = Timed::start_with(&[("PUBLIC_URL", "https://symancy.example")]).await?;
+        let timed = Timed::start_with(&[("PUBLIC_URL", "https://localhost")]).await?;
         timed.accounts.sign_up(ANN).await?;
         let (token, _) = timed.accounts.signed_in(ANN, PASSWORD).await?;
         Ok(Self { timed, token })
@@ -150,7 +150,7 @@ async fn a_browser_is_asked_for_a_passkey_that_verifies_its_person_and_for_no_at
         .filter_map(|one| one["alg"].as_i64())
         .collect();
     assert_eq!(algorithms, [-8, -7, -257]);
-    assert_eq!(asked["rp"]["id"], json!("symancy.example"));
+    assert_eq!(asked["rp"]["id"], json!("localhost"));
     assert_eq!(asked["user"]["name"], json!(ANN));
     assert_eq!(asked["attestation"], json!("none"));
     let selection = &asked["authenticatorSelection"];
@@ -162,7 +162,7 @@ async fn a_browser_is_asked_for_a_passkey_that_verifies_its_person_and_for_no_at
     let options = ann.sign_in_options().await?;
     let asked = &options["public_key"];
     assert_eq!(asked["allowCredentials"], json!([]));
-    assert_eq!(asked["rpId"], json!("symancy.example"));
+    assert_eq!(asked["rpId"], json!("localhost"));
     assert_eq!(asked["userVerification"], json!("required"));
     let proof = ann.post("/v1/auth/passkeys/prove/options", None).await?;
     assert_eq!(proof.body["public_key"]["allowCredentials"], *excluded);

@@ -21,12 +21,8 @@ async fn a_sign_in_by_what_is_for_another_page_or_without_its_person_is_refused_
             one.origin = "https://evil.example".to_owned()
         }),
         ("port", |one| one.origin += ":8443"),
-        ("scheme", |one| {
-            one.origin = "http://symancy.example".to_owned()
-        }),
-        ("below", |one| {
-            one.origin = "https://a.symancy.example".to_owned()
-        }),
+        ("scheme", |one| one.origin = "http://localhost".to_owned()),
+        ("below", |one| one.origin = "https://a.localhost".to_owned()),
         ("party", |one| one.rp_id = "evil.example".to_owned()),
         ("unverified", |one| one.flags = PRESENT),
         ("absent", |one| one.flags = VERIFIED - PRESENT),

@@ -74,6 +74,18 @@ fn change(app: &TestApp, method: &str, path: &str, whom: Uuid) -> Change {
                      now() + interval '1 month')"
             ),
         ),
+        ("PUT", "/v1/admin/payments/{id}/refunds/{refund}") => (
+            id,
+            Some(json!({ "end": "failed", "reason": "ticket 4711 of the owner" })),
+            format!(
+                "INSERT INTO payments (id, user_id, provider, external_id, amount, currency, tier, status, period_start,
+                     period_end)
+                 VALUES ('{id}', '{whom}', 'telegram_stars', 'd', 150, 'XTR', 'BASIC', 'succeeded', now(),
+                     now() + interval '1 month');
+                 INSERT INTO refunds (id, payment_id, amount, currency, whole, reason, state, key, asked_by, asked_at)
+                 VALUES ('{id}', '{id}', 50, 'XTR', FALSE, 'x', 'underway', '{id}', 'operator', now())"
+            ),
+        ),
         ("PUT", "/v1/admin/settings/{key}") => {
             (id, Some(json!({ "value": false })), String::new())
         }
@@ -104,7 +116,9 @@ fn change(app: &TestApp, method: &str, path: &str, whom: Uuid) -> Change {
         }
         other => panic!("{other:?} was not there when this was written: add how it succeeds"),
     };
-    let path = path.replace("{id}", &of.to_string());
+    let path = path
+        .replace("{id}", &of.to_string())
+        .replace("{refund}", &of.to_string());
     let path = path
         .replace("{tier}", "FREE")
         .replace("{key}", "readings_open");

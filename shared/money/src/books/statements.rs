@@ -90,9 +90,11 @@ struct Found {
     id: Uuid,
 }
 
-/// What came at a moment of this day. One more charge of an order has the order in the statement.
+/// What came at a moment of this day. One more charge of an order has the order in the statement. What was ordered before
+/// the days of the statement may have come before them, and be found, or be here again, later.
 const NOT_IN_STATEMENT: &str = "SELECT id FROM payments
     WHERE provider = $1 AND status = 'succeeded' AND (paid_at AT TIME ZONE 'UTC')::date = $2
+      AND (created_at AT TIME ZONE 'UTC')::date >= $2 - 1
       AND COALESCE(repeats, id) <> ALL($3)
     ORDER BY id LIMIT 100";
 

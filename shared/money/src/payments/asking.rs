@@ -27,11 +27,15 @@ const ASKED_AFTER: [i64; 7] = [60, 300, 900, 3_600, 21_600, 86_400, 172_800];
 /// For how long a vendor is asked each day about a payment that was made: its money may go back.
 const ASKED_AGAIN_FOR: TimeDelta = TimeDelta::days(40);
 
+/// For how long a vendor is asked each day about a payment that was given up or refused.
+const PAYABLE_FOR: TimeDelta = TimeDelta::days(8);
+
 /// Asks vendors about orders that wait for their money and are due. Running it twice asks twice, and changes nothing more.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskVendors {}
 
-/// Asks vendors about what was paid in the last 40 days. Running it twice changes nothing more.
+/// Asks vendors about what was paid or given back in the last 40 days, or given up in the last 8. Running it twice changes
+/// nothing more.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskAgain {}
 
@@ -136,26 +140,38 @@ pub async fn take_due(
         .map(Some)
 }
 
-/// Some payments whose money has come in the last 40 days, the oldest first; those behind `after`.
+/// Some payments that vendors are asked about each day, the oldest first; those behind `after`: whose money has come or gone
+/// back in the last 40 days, and those that were given up or refused, whose page may still be paid at.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn paid_lately(
+pub async fn to_ask_again(
     conn: &mut AsyncPgConnection,
     now: DateTime<Utc>,
     after: Option<Uuid>,
     limit: i64,
 ) -> QueryResult<Vec<Payment>> {
+    let found: Vec<Taken> = diesel::sql_query(TO_ASK_AGAIN)
+        .bind::<Timestamptz, _>(now - ASKED_AGAIN_FOR)
+        .bind::<Timestamptz, _>(now - PAYABLE_FOR)
+        .bind::<Text, _>(vendors::codes::PAYMENT_PROVIDER_ERROR.as_str())
+        .bind::<SqlUuid, _>(after.unwrap_or_default())
+        .bind::<BigInt, _>(limit)
+        .load(conn)
+        .await?;
     payments::table
-        .filter(payments::status.eq(PaymentStatus::Succeeded))
-        .filter(payments::created_at.ge(now - ASKED_AGAIN_FOR))
-        .filter(payments::id.gt(after.unwrap_or_default()))
+        .filter(payments::id.eq_any(found.iter().map(|one| one.id)))
         .order(payments::id)
-        .limit(limit)
         .select(Payment::as_select())
         .load(conn)
         .await
 }
+
+/// A refund may fail after weeks, and a dispute be won. One that was refused before its vendor had a page cannot be paid.
+const TO_ASK_AGAIN: &str = "SELECT id FROM payments
+    WHERE id > $4 AND (status = 'succeeded' AND created_at >= $1 OR status = 'refunded' AND processed_at >= $1
+        OR status IN ('canceled', 'failed') AND created_at >= $2 AND error_code IS DISTINCT FROM $3)
+    ORDER BY id LIMIT $5";
 
 /// How many payments of a provider are pending.
 #[derive(Clone, Debug, QueryableByName)]

@@ -132,6 +132,14 @@ impl Case<'_> {
         (failed, is_new): (Decimal, bool),
     ) -> QueryResult<Refund> {
         let event = self.event;
+        let is_of_part = matches!(
+            event.happened,
+            Happened::PartlyReturned | Happened::ReturnFailed
+        );
+        let told = number_in(&event.status).filter(|_| is_of_part);
+        if told.is_some_and(|told| refund.number.as_deref().is_some_and(|own| own != told)) {
+            return Ok(refund);
+        }
         let gone = event.returned.map(|all| all - failed);
         let told = (event.happened, event.amount, gone);
         let Some(state) = refunds::rules::ends(&refund, told, is_new) else {
@@ -294,7 +302,11 @@ impl Case<'_> {
         let (payment, origin, now) = (&self.payment, &self.origin, self.now);
         if let (Some(before), Some(returned)) = (&self.subscription, payment.window()) {
             let bought = queries::windows(conn, before.user_id, now).await?;
-            let bought = time::with_given(bought, before, now);
+            let bought = match before.status {
+                // The time of grace is not paid for.
+                SubscriptionStatus::PastDue => bought,
+                _ => time::with_given(bought, before, now),
+            };
             queries::note_taken_back(conn, payment.id, now).await?;
             let left = time::after_return(&bought, &returned, now);
             for window in left.iter().filter(|one| !bought.contains(one)) {

@@ -15,7 +15,7 @@ use super::settle::{self, Settled};
 use super::{asking, queries, rules};
 use crate::invoices::config::Terms;
 use crate::metrics;
-use crate::renewals::methods;
+use crate::renewals::{self, methods};
 use crate::subscriptions;
 use people::factors::vault::Vault;
 use vendors::payment::{Gateway, Gateways, Money, Notification, Said, Saved, Sought, Verdict};
@@ -93,6 +93,12 @@ impl Intake<'_> {
         };
         // In the order of all that has to do with money.
         subscriptions::queries::lock(conn, person).await?;
+        // Vendors say it again whenever they are asked; by then the person may have removed it.
+        let is_first = order.charge.is_none() && order.repeats.is_none();
+        let renewal = renewals::queries::find(conn, person).await?;
+        if !is_first || renewal.is_some_and(|one| one.order_id >= order.id) {
+            return Ok(());
+        }
         methods::keep(conn, &order, saved, self.vault, self.now).await
     }
 

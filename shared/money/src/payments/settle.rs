@@ -47,8 +47,10 @@ pub async fn settle(
     book_astray(conn, event, outcome, now).await?;
     let first = reports::remember(conn, event, outcome).await?;
     if let Some(id) = payment {
-        let is_lost = outcome == Outcome::Returned || event.happened == Happened::DisputeLost;
-        let more = follow::after_event(conn, id, is_lost && first, &origin(event), now).await?;
+        // That it was taken back is told once, though by words that were here before.
+        let is_lost =
+            outcome == Outcome::Returned || event.happened == Happened::DisputeLost && first;
+        let more = follow::after_event(conn, id, is_lost, &origin(event), now).await?;
         tickets.extend(more);
     }
     Ok(Settled {

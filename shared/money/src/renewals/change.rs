@@ -87,6 +87,9 @@ pub async fn resume(
 ) -> Result<(), Error> {
     let (plan, renewal) = locked(conn, user_id).await?;
     let after = rules::step(&renewal, Event::Resume, now).map_err(conflict)?;
+    if renewal.method_id.is_none() && !is_by_vendor(renewal.provider) {
+        return Err(conflict("there is no means of payment: buy the plan again"));
+    }
     if is_by_vendor(renewal.provider) {
         requests::renew(conn, &renewal, true).await?;
     }

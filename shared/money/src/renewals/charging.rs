@@ -4,13 +4,13 @@ use diesel_async::AsyncConnection;
 use kernel::{Error, Language};
 use people::users;
 use url::Url;
-use vendors::ProviderError;
 use vendors::payment::{Charge, Gateway, Gateways, Happened, Kept, Notification, Renewed};
+use vendors::{ProviderError, ProviderErrorKind};
 
-use super::follow;
 use super::requests::VendorRequest;
 use super::texts;
 use super::turn::Due;
+use super::{follow, queries as renewals};
 use crate::payments::intake::Intake;
 use crate::payments::model::Payment;
 use crate::payments::{orders, queries};
@@ -43,8 +43,18 @@ impl Intake<'_> {
             key: format!("{}:charge", payment.id),
         };
         match gateway.charge_saved(&charge).await {
-            Ok(said) => self.hear_all(payment, said).await.map(|_| ()),
-            Err(why) if orders::is_refusal(&why) => self.refused(payment, &why).await,
+            Ok(said) => {
+                if let Some(one) = said.first().filter(|_| !gateway.finds_charges()) {
+                    // It is found by its number alone.
+                    let mut conn = self.db.get().await?;
+                    renewals::note_number(&mut conn, payment.id, &one.external_id).await?;
+                }
+                self.hear_all(payment, said).await.map(|_| ())
+            }
+            // Credentials that are wrong are no fault of the card.
+            Err(why) if why.kind == ProviderErrorKind::Rejected => {
+                self.refused(payment, &why).await
+            }
             Err(why) => Err(why.into()),
         }
     }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::effects::apply;
 use super::model::{Renewal, RenewalState, finds_charges, is_by_vendor};
-use super::rules::{self, Event};
+use super::rules::{self, Event, VENDORS_PERIOD};
 use super::{methods, queries, requests};
 use crate::payments::model::{Payment, PaymentStatus};
 use crate::payments::queries as payments;
@@ -32,13 +32,27 @@ pub async fn window(
     bought: &[Window],
     now: DateTime<Utc>,
 ) -> QueryResult<Window> {
-    let planned = match payment.planned_from.zip(payment.planned_until) {
+    let span = payment.planned_from.zip(payment.planned_until);
+    let planned = match span {
         None => overdue(conn, payment).await?,
         planned => planned,
     };
     let (id, tier) = (payment.id, payment.tier);
     let planned = planned.and_then(|span| rules::planned(id, tier, span, bought, now));
-    Ok(planned.unwrap_or_else(|| time::next_window(bought, id, tier, now)))
+    let next = time::next_window(bought, id, tier, now);
+    let until = match span.filter(|_| is_upgrade(payment)) {
+        // Whenever its money comes, it buys no more time than it was priced for.
+        Some((from, until)) => next.from + (until - from),
+        None if payment.renew && is_by_vendor(payment.provider) => {
+            next.until.max(next.from + VENDORS_PERIOD)
+        }
+        None => next.until,
+    };
+    Ok(planned.unwrap_or(Window { until, ..next }))
+}
+
+fn is_upgrade(payment: &Payment) -> bool {
+    payment.charge.as_deref() == Some("upgrade")
 }
 
 async fn overdue(
@@ -50,7 +64,10 @@ async fn overdue(
     };
     let renewal = queries::find(conn, user_id).await?;
     let overdue = renewal.filter(|one| {
-        one.state == RenewalState::PastDue && one.access_until.is_some() && one.tier == payment.tier
+        one.state == RenewalState::PastDue
+            && one.access_until.is_some()
+            && one.paused_until.is_none()
+            && one.tier == payment.tier
     });
     Ok(overdue.as_ref().map(rules::next_period))
 }
@@ -76,6 +93,14 @@ pub async fn after_event(
     let renewal = queries::find(conn, user_id).await?;
     if begins(&payment, renewal.as_ref()) {
         return begin(conn, &payment, renewal, origin, now).await;
+    }
+    if let Some(newer) = renewal.as_ref().filter(|one| is_older(&payment, one)) {
+        // Two orders were open and both are paid: the vendor is to renew one of them.
+        let older = Renewal {
+            order_id: payment.id,
+            ..newer.clone()
+        };
+        requests::renew(conn, &older, false).await?;
     }
     let Some(renewal) = renewal.filter(|one| one.state != RenewalState::Ended) else {
         return Ok(Vec::new());
@@ -110,6 +135,13 @@ fn begins(payment: &Payment, renewal: Option<&Renewal>) -> bool {
     let is_paid = payment.is_succeeded() && payment.returned.is_zero();
     let is_newer = renewal.is_none_or(|one| one.order_id < payment.id);
     payment.renew && is_order && is_paid && is_newer
+}
+
+/// Whether the vendor would renew this order as well, beside the newer one of the present renewal.
+fn is_older(payment: &Payment, renewal: &Renewal) -> bool {
+    let is_order = payment.renew && payment.repeats.is_none();
+    let is_renewed = is_order && is_by_vendor(payment.provider) && payment.is_succeeded();
+    is_renewed && payment.id < renewal.order_id
 }
 
 async fn begin(
@@ -170,7 +202,7 @@ async fn charged(
     origin: &Origin,
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<Ticket>> {
-    let is_upgrade = payment.charge.as_deref() == Some("upgrade");
+    let is_upgrade = is_upgrade(payment);
     let mut base = renewal.clone();
     let (event, action) = match payment.status {
         PaymentStatus::Succeeded => {
@@ -225,6 +257,18 @@ async fn returned(
         .is_some_and(|end| end >= renewal.paid_until);
     let is_its = renewal.underway == Some(payment.id) || is_newest;
     let bought = payments::windows(conn, renewal.user_id, now).await?;
+    let lower = time::standing(&bought, now).filter(|_| is_upgrade(payment) && renewal.goes_on());
+    if let Some(lower) = lower {
+        let price = prices::price(conn, lower.tier, &renewal.currency).await?;
+        let after = Renewal {
+            tier: lower.tier,
+            amount: price.unwrap_or(renewal.amount),
+            underway: renewal.underway.filter(|id| *id != payment.id),
+            ..renewal.clone()
+        };
+        let why = ("upgrade_returned", Some(payment.id));
+        return apply(conn, &renewal, after, why, origin, now).await;
+    }
     let until = rules::paid_until(&bought, renewal.tier);
     let mut base = renewal.clone();
     base.underway = renewal.underway.filter(|id| *id != payment.id);

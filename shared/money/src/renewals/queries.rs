@@ -6,7 +6,9 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::model::{Renewal, RenewalState};
-use schema::renewals;
+use crate::payments::model::PaymentStatus;
+use crate::payments::queries::clean;
+use schema::{payments, renewals};
 
 /// How a person's plan goes on; `None`: they have never wanted it renewed.
 ///
@@ -59,4 +61,37 @@ pub async fn due(
 pub async fn past_due(conn: &mut AsyncPgConnection) -> QueryResult<i64> {
     let all = renewals::table.filter(renewals::state.eq(RenewalState::PastDue));
     all.count().get_result(conn).await
+}
+
+/// The charge of a person whose end is not known; one of a renewal before the present one, too.
+///
+/// # Errors
+/// Those of the database.
+pub async fn charge_underway(
+    conn: &mut AsyncPgConnection,
+    user_id: Uuid,
+) -> QueryResult<Option<Uuid>> {
+    payments::table
+        .filter(payments::user_id.eq(user_id))
+        .filter(payments::charge.is_not_null())
+        .filter(payments::status.eq(PaymentStatus::Pending))
+        .select(payments::id)
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Writes the vendor's number of a charge, unless there is one.
+///
+/// # Errors
+/// Those of the database.
+pub async fn note_number(conn: &mut AsyncPgConnection, id: Uuid, number: &str) -> QueryResult<()> {
+    let unnumbered = payments::table
+        .find(id)
+        .filter(payments::external_id.is_null());
+    diesel::update(unnumbered)
+        .set(payments::external_id.eq(clean(number, 255)))
+        .execute(conn)
+        .await
+        .map(|_| ())
 }

@@ -136,6 +136,9 @@ pub async fn accept(
         None => None,
     };
     let method = method.ok_or_else(|| conflict("there is no means of payment"))?;
+    if queries::charge_underway(conn, user_id).await?.is_some() {
+        return Err(conflict("a charge is under way: try again in some minutes"));
+    }
     let wanted = Wanted {
         user_id,
         tier,

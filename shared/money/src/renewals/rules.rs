@@ -20,8 +20,12 @@ pub const GRACE: TimeDelta = TimeDelta::days(8);
 /// How long a charge without an answer is left alone before the vendor is asked what became of it.
 pub const AGAIN_AFTER: TimeDelta = TimeDelta::minutes(10);
 
-/// How long a vendor that renews by itself may take.
-pub const VENDORS_DELAY: TimeDelta = TimeDelta::days(2);
+/// How long a vendor that renews by itself may take, and its word may need to come here.
+pub const VENDORS_DELAY: TimeDelta = TimeDelta::days(5);
+
+/// The period of Telegram's subscriptions (<https://core.telegram.org/bots/api#createinvoicelink>), which may be longer than
+/// a month.
+pub const VENDORS_PERIOD: TimeDelta = TimeDelta::days(30);
 
 /// The end of the period that begins at `from`: a month later, on the day of the first period, or the last day of a month
 /// that does not have it. So the 31st of January leads to the 28th of February and on to the 31st of March.
@@ -119,7 +123,8 @@ pub fn due(renewal: &Renewal, until: DateTime<Utc>) -> DateTime<Utc> {
 
 fn paid(after: &mut Renewal, until: DateTime<Utc>) {
     use RenewalState as S;
-    if let Some(pause) = after.paused_until.filter(|_| after.state == S::Active) {
+    let has_begun = matches!(after.state, S::Active | S::PastDue);
+    if let Some(pause) = after.paused_until.filter(|_| has_begun) {
         (after.anchor_day, after.paused_until) = (day_of(pause), None);
     }
     after.paid_until = until;
@@ -156,9 +161,9 @@ fn refused(after: &mut Renewal, is_hard: bool, now: DateTime<Utc>) {
     after.state = RenewalState::PastDue;
     (after.refused_at, after.access_until) = (Some(first), Some(access_until));
     after.next_at = match again {
+        // It is not tried again, and ends then unless the person acts.
+        None => Some(access_until),
         _ if is_hard => Some(access_until),
-        // It was the last try.
-        None => return end(after),
         again => again,
     };
     forget_quote(after);

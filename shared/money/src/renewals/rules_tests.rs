@@ -96,7 +96,11 @@ fn a_refused_period_is_tried_after_one_three_five_and_seven_days_and_then_ends()
         // Eight days after the end of what is paid for.
         assert_eq!(one.access_until, Some(at("2026-12-09T00:00:00Z")));
     }
+    // It was the last try: the plan stays until the moment that was said.
     one = after(&one, refused, "2026-12-07T00:00:00Z");
+    assert_eq!((one.state, one.next_at), (PastDue, one.access_until));
+    assert_eq!(one.charges_at(), None);
+    one = after(&one, Event::End, "2026-12-09T00:00:00Z");
     assert_eq!((one.state, one.next_at), (Ended, None));
 }
 

@@ -32,7 +32,7 @@ pub fn failed(
             ),
             match again {
                 Some(again) if is_last => {
-                    format!(" We try for the last time {again}; then the plan ends.")
+                    format!(" We try for the last time {again}.")
                 }
                 Some(again) => format!(" We try again {again}."),
                 None => " This card is not charged again.".to_owned(),
@@ -44,7 +44,7 @@ pub fn failed(
             ),
             match again {
                 Some(again) if is_last => {
-                    format!(" Последняя попытка: {again}; потом тариф закончится.")
+                    format!(" Последняя попытка: {again}.")
                 }
                 Some(again) => format!(" Мы попробуем снова: {again}."),
                 None => " С этой карты больше ничего не спишется.".to_owned(),
@@ -53,7 +53,7 @@ pub fn failed(
         Zh => (
             format!("⚠️ 未能扣取<b>{name}</b>下个月的费用。该套餐保留至{until}。"),
             match again {
-                Some(again) if is_last => format!("我们将于{again}最后一次重试，之后套餐将结束。"),
+                Some(again) if is_last => format!("我们将于{again}最后一次重试。"),
                 Some(again) => format!("我们将于{again}重试。"),
                 None => "这张卡不会再被扣款。".to_owned(),
             },

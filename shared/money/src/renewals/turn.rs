@@ -11,8 +11,8 @@ use super::effects::apply;
 use super::follow::{after_event, stepped};
 use super::methods::{self, Method};
 use super::model::{Renewal, RenewalState, is_by_vendor};
-use super::queries;
 use super::rules::{self, AGAIN_AFTER, Event};
+use super::{queries, requests};
 use crate::payments::model::{Payment, Wanted};
 use crate::payments::orders::{Planned, intend_charge};
 use crate::payments::queries as payments;
@@ -67,6 +67,10 @@ pub async fn take(
         RenewalState::Active | RenewalState::Paused => is_by_vendor(renewal.provider),
     };
     if is_over || !renewal.goes_on() {
+        if renewal.goes_on() && is_by_vendor(renewal.provider) {
+            // It has charged nothing. Should it do so later, it is the last time.
+            requests::renew(conn, &renewal, false).await?;
+        }
         let after = stepped(&renewal, Event::End, now);
         let why = ("renewal_ended", None);
         let ended = apply(conn, &renewal, after, why, &Origin::own("worker"), now).await;
@@ -152,9 +156,20 @@ async fn charge(
             apply(conn, &renewal, after, why, &origin, now).await?,
         ));
     };
+    if let Some(earlier) = queries::charge_underway(conn, renewal.user_id).await? {
+        // Of a renewal before this one: its end comes first.
+        let after = Renewal {
+            underway: Some(earlier),
+            next_at: Some(now),
+            ..renewal
+        };
+        queries::put(conn, &after).await?;
+        return Ok(Turn::Done(Vec::new()));
+    }
     let mut after = renewal;
     // Not paid for and not kept: a period begins when it is paid, so that no day of it is lost.
-    if after.state != RenewalState::PastDue && now > after.paid_until {
+    let is_kept = after.state == RenewalState::PastDue && after.paused_until.is_none();
+    if !is_kept && now > after.paid_until {
         after.paused_until = Some(after.paused_until.unwrap_or(now).max(now));
     }
     if after.state == RenewalState::Paused {

@@ -3,7 +3,7 @@
 
 use ::jobs::ledger::Ticket;
 use audit::model::{Change, Origin};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::AsyncPgConnection;
 use kernel::error::Error;
 use mail::letter::Content;
@@ -17,7 +17,8 @@ use crate::abuse_memory::AbuseMemory;
 use crate::api_keys;
 use crate::codes::LINK_OVER;
 use crate::factors;
-use crate::sessions::stored;
+use crate::passkeys;
+use crate::sessions::{proofs, stored};
 use crate::users;
 
 /// What a change leaves to do after its commit.
@@ -311,6 +312,13 @@ pub async fn reset_password(
         let ever = DateTime::<Utc>::MIN_UTC;
         telegram_id = queries::disconnect_since(conn, token.user_id, ever, memory).await?;
         factors::queries::remove_all(conn, token.user_id).await?;
+    }
+    // Who knew the old password may have added one, which would sign them in for ever.
+    let lately = now - TimeDelta::days(7);
+    passkeys::queries::remove_since(conn, token.user_id, lately).await?;
+    if !factors::queries::has_any(conn, token.user_id).await? {
+        factors::queries::remove_codes(conn, token.user_id).await?;
+        proofs::forget_second(conn, token.user_id).await?;
     }
     tokens::end(conn, token.user_id, &[Purpose::VerifyEmail]).await?;
     api_keys::queries::revoke_all_of(conn, token.user_id, now, (origin, Some(token.user_id)))

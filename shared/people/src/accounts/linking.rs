@@ -186,7 +186,8 @@ pub async fn unlink(
         queries::set_telegram(conn, user_id, None).await?;
         Method::Telegram
     };
-    let ended = stored::end_of_method(conn, user_id, method, "way_in_unlinked", now).await?;
+    let ended =
+        stored::end_of_method(conn, (user_id, None), method, "way_in_unlinked", now).await?;
     note(conn, origin, user_id, "identity_unlinked", provider).await?;
     Ok(Done {
         tickets,

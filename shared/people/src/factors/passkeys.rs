@@ -11,7 +11,7 @@ use super::queries::has_any;
 use crate::passkeys::ceremony::New;
 use crate::passkeys::challenges::{self, Challenge};
 use crate::passkeys::queries::{self, Row};
-use crate::sessions::Method;
+use crate::sessions::{Method, stored};
 
 /// How many passkeys a person may have.
 pub const MOST: i64 = 20;
@@ -78,7 +78,7 @@ pub async fn rename(
 }
 
 /// A person gives a passkey up. It is never the only way in: each person has an identity besides, which is not given up
-/// for a passkey.
+/// for a passkey. The other sessions that passkeys have begun end: it may have been on a device that is lost. Returns them.
 ///
 /// # Errors
 /// `NotFound` if they have no such one; those of the database.
@@ -86,11 +86,22 @@ pub async fn remove(
     conn: &mut AsyncPgConnection,
     by: &By<'_>,
     id: Uuid,
-) -> Result<Vec<Ticket>, Error> {
+) -> Result<(Vec<Ticket>, Vec<Uuid>), Error> {
     by.lock(conn).await?;
     let name = queries::remove(conn, (by.user_id, id)).await?;
     let name = name.ok_or(Error::NotFound("passkey"))?;
-    switched_off(conn, by, Method::Passkey, Content::PasskeyRemoved { name }).await
+    let but = Some(by.session);
+    let ended = stored::end_of_method(
+        conn,
+        (by.user_id, but),
+        Method::Passkey,
+        "passkey_removed",
+        by.now,
+    )
+    .await?;
+    let letter = Content::PasskeyRemoved { name };
+    let tickets = switched_off(conn, by, Method::Passkey, letter).await?;
+    Ok((tickets, ended))
 }
 
 /// The name of a passkey, as it is kept.

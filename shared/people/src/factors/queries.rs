@@ -54,7 +54,7 @@ pub async fn methods(
 /// Those of the database.
 pub async fn remove_all(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<bool> {
     let had = has_any(conn, user_id).await?;
-    remove_since(conn, user_id, DateTime::<Utc>::MIN_UTC).await?;
+    remove_since(conn, user_id, DateTime::<Utc>::UNIX_EPOCH).await?;
     Ok(had)
 }
 

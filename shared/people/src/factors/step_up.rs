@@ -44,8 +44,8 @@ impl StepUp {
         let is_fresh = |at: DateTime<Utc>| now - at < FRESH_FOR;
         if has_factor && !proofs.second_at.is_some_and(is_fresh) {
             return Err(prove_again(
-                "POST /v1/auth/reauthenticate with a code or a recovery code, in a session that began \
-                 with a password",
+                "POST /v1/auth/reauthenticate with a code, a recovery code or a passkey (POST \
+                 /v1/auth/passkeys/prove/options), in a session that began with a password or a passkey",
             ));
         }
         if self == Self::Person && !proofs.proved_at.is_none_or(is_fresh) {

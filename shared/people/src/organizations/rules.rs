@@ -63,7 +63,7 @@ pub fn needs_second_factor() -> Error {
         code: codes::SECOND_FACTOR_REQUIRED,
         field: "session",
         why:
-            "set a second factor up with POST /v1/auth/2fa/totp, or prove it in this session with \
+            "set a second factor up with POST /v1/auth/2fa/totp or /v1/auth/passkeys, or prove it in this session with \
               POST /v1/auth/reauthenticate"
                 .to_owned(),
     }

@@ -356,19 +356,20 @@ pub async fn end_all(
         .await
 }
 
-/// Ends the sessions of a person that began in one way. Returns those that it has ended.
+/// Ends the sessions of a person that began in one way, but for one. Returns those that it has ended.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn end_of_method(
     conn: &mut AsyncPgConnection,
-    user_id: Uuid,
+    (user_id, but): (Uuid, Option<Uuid>),
     method: Method,
     why: &str,
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<Uuid>> {
     let live = sessions::table
         .filter(sessions::user_id.eq(user_id))
+        .filter(sessions::id.ne(but.unwrap_or_default()))
         .filter(sessions::method.eq(method.as_str()))
         .filter(sessions::revoked_at.is_null());
     diesel::update(live)
