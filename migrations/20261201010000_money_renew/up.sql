@@ -80,7 +80,7 @@ CREATE TABLE subscription_history (
     from_tier subscription_tier NOT NULL,
     to_tier subscription_tier NOT NULL,
     ends_at TIMESTAMPTZ,
-    payment_id UUID REFERENCES payments (id),
+    payment_id UUID REFERENCES payments (id) ON DELETE SET NULL,
     happened_at TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX subscription_history_of_person ON subscription_history (user_id, id);
