@@ -37,31 +37,37 @@ pub async fn book(
     provider: PaymentProvider,
     line: &Line,
 ) -> QueryResult<()> {
-    let entries: Vec<(&str, &Sum, fn(i64) -> Booked)> = match &line.moved {
-        Moved::Came { .. } => return Ok(()),
-        Moved::Fee(sum) => vec![("", sum, Booked::Fee)],
-        Moved::PaidOut(sum) => vec![("", sum, Booked::PaidOut)],
-        Moved::Exchanged { from, to } => vec![
-            (":from", from, Booked::ExchangedFrom),
-            (":to", to, Booked::ExchangedTo),
-        ],
-    };
-    for (what, sum, booked) in entries {
-        let Some(minor) = minor(sum.amount, &sum.currency) else {
-            tracing::error!(provider = provider.as_str(), line = line.number, amount = %sum.amount,
-                currency = sum.currency, "a line of a statement is no sum of its currency and is not in the books");
-            continue;
-        };
-        let source = Source {
-            name: format!("statement:{}:{}{what}", provider.as_str(), line.number),
-            payment_id: None,
-            provider,
-            currency: sum.currency.clone(),
-            happened_at: line.at,
-        };
-        write(conn, &source, booked(minor)).await?;
+    match &line.moved {
+        Moved::Came { .. } => Ok(()),
+        Moved::Fee(sum) => enter(conn, (provider, line), ("", sum), Booked::Fee).await,
+        Moved::PaidOut(sum) => enter(conn, (provider, line), ("", sum), Booked::PaidOut).await,
+        Moved::Exchanged { from, to } => {
+            let from = (":from", from);
+            enter(conn, (provider, line), from, Booked::ExchangedFrom).await?;
+            enter(conn, (provider, line), (":to", to), Booked::ExchangedTo).await
+        }
     }
-    Ok(())
+}
+
+async fn enter(
+    conn: &mut AsyncPgConnection,
+    (provider, line): (PaymentProvider, &Line),
+    (what, sum): (&str, &Sum),
+    booked: fn(i64) -> Booked,
+) -> QueryResult<()> {
+    let Some(minor) = minor(sum.amount, &sum.currency) else {
+        tracing::error!(provider = provider.as_str(), line = line.number, amount = %sum.amount,
+            currency = sum.currency, "a line of a statement is no sum of its currency and is not in the books");
+        return Ok(());
+    };
+    let source = Source {
+        name: format!("statement:{}:{}{what}", provider.as_str(), line.number),
+        payment_id: None,
+        provider,
+        currency: sum.currency.clone(),
+        happened_at: line.at,
+    };
+    write(conn, &source, booked(minor)).await
 }
 
 /// Of these orders of a vendor's statement, those whose money is not known to have come.

@@ -72,7 +72,7 @@ impl Job for AskAgain {
 }
 
 const TAKE_TURN: &str = "UPDATE payments SET looked_at = $2
-    WHERE id = $1 AND status = 'pending' AND (looked_at IS NULL OR looked_at <= $2 - interval '10 seconds')";
+    WHERE id = $1 AND status = 'pending' AND (looked_at IS NULL OR looked_at <= $2::timestamptz - interval '10 seconds')";
 
 /// Whether the vendor may be asked now about a payment that its person looks at: once in ten seconds, by all processes.
 ///

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::messages::RenewalFailed;
 use super::model::{Renewal, RenewalState};
 use super::queries;
+use super::rules::GRACE;
 use crate::payments::queries as payments;
 use crate::subscriptions::history::{self, Note};
 use crate::subscriptions::messages::PlanEnded;
@@ -94,8 +95,12 @@ async fn keep_plan(
     origin: &Origin,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    // Also if it was over a moment ago, and no chore has ended it. Not after a pause.
-    if !is_for_sale(plan.tier) || renewal.access_until.is_none_or(|end| end <= now) {
+    // Also if it was over a moment ago, and no chore has ended it. Not after a pause, whose chore may be late, too.
+    let was_paused = renewal
+        .paused_until
+        .is_some_and(|pause| pause > renewal.paid_until + GRACE);
+    let is_over = renewal.access_until.is_none_or(|end| end <= now);
+    if !is_for_sale(plan.tier) || is_over || was_paused {
         return Ok(());
     }
     let kept = Subscription {

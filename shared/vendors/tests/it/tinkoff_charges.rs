@@ -125,10 +125,10 @@ async fn a_card_is_charged_without_a_page_and_its_answer_is_the_end() -> anyhow:
         for of_a_page in ["Recurrent", "CustomerKey", "SuccessURL", "FailURL"] {
             assert_eq!(made[of_a_page], Value::Null, "{of_a_page}");
         }
-        // sha256sum over the values by name: PaymentId, Password, RebillId, TerminalKey.
+        // sha256sum over the values by name: Password, PaymentId, RebillId, TerminalKey.
         let expected = json!({
             "TerminalKey": "1321054611234DEMO", "PaymentId": "3093639567", "RebillId": TOKEN,
-            "Token": "fff31494eababb4cfddbae3cce63a392f68dd50827466d1679766d44b5a72649",
+            "Token": "f05b30ad1dbdb9a45b9d574cf3004b3c2dfe28a65aea2d4de35450cbab863d8a",
         });
         assert_eq!(received[2].json()?, expected);
     }
