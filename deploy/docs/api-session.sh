@@ -187,7 +187,7 @@ ann 'Where?' "$API/v1/auth/sessions"
 ann 'Which second factors are there?' "$API/v1/auth/2fa"
 
 echo; echo '## Paying on the web'
-ann 'What stands on the invoices from now on.' -X PUT --json '{"name":"Ann Novak","address":"Example street 1, Praha","country":"CZ"}' "$API/v1/billing/details"
+ann 'What stands on the invoices from now on.' -X PUT --json '{"name":"Example Ltd","address":"Example street 1, Praha","country":"CZ"}' "$API/v1/billing/details"
 ann 'A month in roubles; other money is named by its currency.' -H 'Idempotency-Key: my-first-plan' --json '{"tier":"BASIC","provider":"sbp_tinkoff"}' "$API/v1/subscriptions/purchase"
 ID=$(jq -r .payment_id "$BODY")
 PAGE=$(jq -r .payment_url "$BODY")

@@ -24,9 +24,9 @@ const GATEWAYS = {
   comgate: /Comgate/,
 };
 const BUYERS = {
-  en: { name: "Anna Novak", company: "Rim & Grounds Ltd", address: "1 Cup Street\nLondon", country: "GB" },
-  ru: { name: "Анна Новак", company: "ООО «Гуща»", address: "ул. Кофейная, 1\nМосква", country: "RU" },
-  zh: { name: "王小明", company: "杯底有限公司", address: "咖啡路1号\n上海", country: "CN" },
+  en: { name: "Accounts department", company: "Example Ltd", address: "1 Cup Street\nLondon", country: "GB" },
+  ru: { name: "Бухгалтерия", company: "ООО «Пример»", address: "ул. Кофейная, 1\nМосква", country: "RU" },
+  zh: { name: "财务部", company: "示例有限公司", address: "咖啡路1号\n上海", country: "CN" },
 };
 
 export async function checkout({ browser, kept, pictures, shown }) {
