@@ -69,19 +69,22 @@ value() { sed -E "s/.*\"$1\":\"([^\"]*)\".*/\1/" "$FOLDER/stage.json"; }
 fuzz() {
   LEAVING=$(value leaving_init_data) WEBHOOK_SECRET=$(value webhook_secret) ANALYSIS_ID=$(value analysis_id)
   export LEAVING WEBHOOK_SECRET ANALYSIS_ID
+  local status=0
   # One name for all of its programs: a proof of a person belongs to the program that brings it first.
   local options=(--config-file "$HERE/schemathesis.toml" run "$(value url)/openapi.json"
-    --header "X-Telegram-Init-Data: $(value init_data)" --header "User-Agent: schemathesis" --checks all
+    --header "X-Telegram-Init-Data: $(value init_data)" --header "User-Agent: schemathesis"
     --max-examples "${EXAMPLES:-100}" --continue-on-failure --max-response-time 10
     --report junit --report-dir "$FOLDER/report")
   if [[ -n ${SEED:-} ]]; then options+=(--seed "$SEED"); fi
-  "$FOLDER/venv/bin/schemathesis" "${options[@]}"
+  # What strangers send besides is tried in any case.
+  "$FOLDER/venv/bin/schemathesis" "${options[@]}" || status=$?
   printf '{"X-Telegram-Init-Data": "%s", "User-Agent": "schemathesis"}' "$(value init_data)" >"$FOLDER/headers.json"
-  python3 "$HERE/hostile.py" "$(value url)" "$FOLDER/headers.json"
+  python3 "$HERE/hostile.py" "$(value url)" "$FOLDER/headers.json" || status=$?
   # The stage looks at the API once more before it goes.
   kill -HUP "$STAGE"
   wait "$STAGE" || fail "The API did not survive; see .data/fuzz/stage.log."
   STAGE=''
+  return "$status"
 }
 
 stop() {
