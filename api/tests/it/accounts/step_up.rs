@@ -53,12 +53,10 @@ async fn call_all(
         if one.path.starts_with("/v1/admin/") {
             continue;
         }
-        let nobody = Uuid::nil().to_string();
+        let none = Uuid::nil().to_string();
         let path = one.path.replace("{organization}", organization);
-        let path = path.replace("{user}", &nobody).replace("{key}", &nobody);
-        let path = path
-            .replace("{invitation}", &nobody)
-            .replace("{id}", &nobody);
+        let path = path.replace("{user}", &none).replace("{key}", &none);
+        let path = path.replace("{invitation}", &none).replace("{id}", &none);
         let method = Method::from_bytes(one.method.as_bytes())?;
         let answer = accounts
             .as_ann(method, &path, token, Some(json!({})))

@@ -49,7 +49,7 @@ const SILENT: [Death; 8] = [
 ];
 
 /// Ends the session at the commit of the first row that has a sequence of this name: a number that was drawn stays drawn
-/// though the transaction is rolled back.
+/// though the transaction is rolled back. The session ends in its sleep: the signal to end it comes a moment later.
 const AT_COMMITS: &str = "
     CREATE FUNCTION dies_once() RETURNS trigger LANGUAGE plpgsql AS $$
     DECLARE

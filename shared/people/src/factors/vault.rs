@@ -16,7 +16,7 @@ const KEY: Setting = Setting::optional(
     "a-long-random-text",
     "What the secrets of people's second factors and what is charged when plans renew are sealed with (openssl rand -hex \
      32). The same for all processes. With another one what is sealed cannot be used, unless the old one is among \
-     ENCRYPTION_KEYS_BEFORE. Not set: nobody can set up an app for codes, and no card is kept for renewals.",
+     ENCRYPTION_KEYS_BEFORE. Not set: no app for codes can be set up, and no card is kept for renewals.",
 )
 .chosen_secret();
 const BEFORE: Setting = Setting::optional(
