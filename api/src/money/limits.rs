@@ -9,7 +9,7 @@ use money::subscriptions::model::SubscriptionTier;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::extract::Me;
+use crate::http::extract::Paying;
 use crate::http::problem::{Problem, Refused};
 use crate::state::ApiState;
 
@@ -99,8 +99,11 @@ impl UsageView {
 /// How much of their plan the caller has used.
 #[utoipa::path(get, path = "/v1/limits/me", operation_id = "get_limits", tag = "Limits",
     responses((status = 200, description = "By now", body = UsageView), Refused))]
-pub(crate) async fn show(me: Me, state: web::Data<ApiState>) -> Result<Json<UsageView>, Problem> {
-    let all = queries::all(&mut *state.db().await?, me.id).await?;
+pub(crate) async fn show(
+    paying: Paying,
+    state: web::Data<ApiState>,
+) -> Result<Json<UsageView>, Problem> {
+    let all = queries::all(&mut *state.db().await?, paying.account).await?;
     let readings = all.iter().find(|one| one.unit == Unit::Analyses.as_str());
     let readings = readings.ok_or(Error::NotFound("user"))?;
     Ok(Json(UsageView::of(readings, &all)))

@@ -18,6 +18,8 @@ fn may(permission: &str) -> [bool; 5] {
         }
         "org.delete" => [true, false, false, false, false],
         "keys.read" => [true, true, false, true, false],
+        "billing.read" | "billing.write" => [true, true, true, false, false],
+        "usage.read" => [true, true, true, true, false],
         other => panic!("no endpoint asked for {other} when this was written: add its line"),
     }
 }

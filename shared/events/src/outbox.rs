@@ -41,14 +41,26 @@ pub async fn record<F: Fact>(
     person: Option<Uuid>,
     fact: &F,
 ) -> QueryResult<()> {
+    // A person's own account has their id.
+    record_of(conn, (person, person), fact).await
+}
+
+/// The same about a person, if there is one, and an account.
+///
+/// # Errors
+/// Those of the database.
+pub async fn record_of<F: Fact>(
+    conn: &mut AsyncPgConnection,
+    (person, account): (Option<Uuid>, Option<Uuid>),
+    fact: &F,
+) -> QueryResult<()> {
     diesel::insert_into(events::table)
         .values((
             events::id.eq(Uuid::now_v7()),
             events::name.eq(F::KIND.name),
             events::version.eq(F::KIND.version),
             events::user_id.eq(person),
-            // A person's own account has their id.
-            events::account_id.eq(person),
+            events::account_id.eq(account),
             events::data.eq(json!(fact)),
         ))
         .execute(conn)

@@ -77,6 +77,9 @@ pub struct Erasure {
     pub afterwards: &'static [EnqueueFn],
     /// Deletes rows or makes them anonymous; the rest goes with the person's row in `users`.
     pub statements: &'static [&'static str],
+    /// Run over the id `$1` of an organization before it is deleted, by its owner or with its last member: first its
+    /// locks, in the order of the product. The rest goes with its row in `accounts`.
+    pub of_organizations: &'static [&'static str],
 }
 
 /// Rows to lock, as a query over the id `$1` of the person.
@@ -117,5 +120,6 @@ impl Erasure {
         objects: &[],
         afterwards: &[],
         statements: &[],
+        of_organizations: &[],
     };
 }

@@ -97,6 +97,24 @@ pub enum Content {
         question: String,
         answer: String,
     },
+    /// What has happened to a plan or its money. `organization`: whose they are, if not the person's own; `link` leads to the
+    /// plans.
+    MoneyNews {
+        subject: String,
+        organization: Option<String>,
+        message: String,
+        link: String,
+    },
+    /// An invoice, a receipt or a credit note; `title` is what it calls itself, `link` leads to the document for so many `days`.
+    Invoice {
+        title: String,
+        number: String,
+        organization: Option<String>,
+        item: String,
+        total: String,
+        link: String,
+        days: i64,
+    },
 }
 
 impl Content {
@@ -126,6 +144,8 @@ impl Content {
             Self::AccountDeleted => "account_deleted",
             Self::ExportReady => "export_ready",
             Self::SupportAnswer { .. } => "support_answer",
+            Self::MoneyNews { .. } => "money_news",
+            Self::Invoice { .. } => "invoice",
         }
     }
 

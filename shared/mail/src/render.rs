@@ -87,6 +87,34 @@ fn values(content: &Content) -> Values {
         Content::SupportAnswer { question, answer } => {
             vec![("question", message(question)), ("answer", message(answer))]
         }
+        Content::MoneyNews {
+            subject,
+            organization,
+            message: text,
+            link: to,
+        } => vec![
+            ("subject", words(subject)),
+            ("organization", maybe(organization)),
+            ("message", message(text)),
+            ("link", link(to)),
+        ],
+        Content::Invoice {
+            title,
+            number,
+            organization,
+            item,
+            total,
+            link: to,
+            days,
+        } => vec![
+            ("title", words(title)),
+            ("number", words(number)),
+            ("organization", maybe(organization)),
+            ("item", words(item)),
+            ("total", words(total)),
+            ("link", link(to)),
+            ("days", Value::Words(days.to_string())),
+        ],
     }
 }
 

@@ -81,6 +81,21 @@ fn all() -> Vec<Content> {
             question: text("Where is\nmy cup?"),
             answer: text("Here."),
         },
+        Content::MoneyNews {
+            subject: text("The payment was refused"),
+            organization: Some(text("Tea & Sympathy")),
+            message: text("⚠️ The next month of Basic could not be charged.\n\nCheck the card."),
+            link: text("https://symancy.example/checkout"),
+        },
+        Content::Invoice {
+            title: text("Invoice"),
+            number: text("INV-2026-000001"),
+            organization: Some(text("Tea & Sympathy")),
+            item: text("Symancy, plan Basic, one month (2026-11-30 – 2026-12-30)"),
+            total: text("299.00 RUB"),
+            link: text("https://symancy.example/v1/invoices/linked/a-secret/pdf"),
+            days: 30,
+        },
     ]
 }
 

@@ -7,7 +7,8 @@ use kernel::tables::{ADD, ALL, Erasure, Export, KEEP, Loss, READ, Table};
 
 use crate::meters::queries::LOCK_ALL;
 use crate::{
-    books, codes, facts, invoices, meters, metrics, payments, refunds, renewals, subscriptions,
+    books, codes, facts, invoices, meters, metrics, news, payments, refunds, renewals,
+    subscriptions,
 };
 
 pub const FEATURE: Feature = Feature {
@@ -24,6 +25,7 @@ pub const FEATURE: Feature = Feature {
         renewals::jobs::JOBS,
         renewals::messages::MESSAGES,
         invoices::jobs::JOBS,
+        news::JOBS,
     ],
     schedules: &[
         subscriptions::jobs::SCHEDULE,
@@ -108,6 +110,8 @@ pub const FEATURE: Feature = Feature {
             .rights(ADD, KEEP),
         Table::impersonal("invoice_lines", "what was sold, by the ids of invoices")
             .rights(ADD, ADD),
+        Table::impersonal("invoice_links", "digests of secrets, by the ids of invoices")
+            .rights(READ, ALL),
         Table::impersonal("invoice_counters", "the last numbers of invoices").rights(KEEP, KEEP),
         Table::of_persons("meters", Erasure::Cascade, Export::Listed)
             .loses(Loss::RowsWith("bonus_units > 0"))
@@ -132,6 +136,7 @@ pub const FEATURE: Feature = Feature {
         payments::reports::PRUNE,
         payments::inbox::PRUNE,
         renewals::requests::PRUNE,
+        invoices::links::PRUNE,
     ],
     personal: PersonalData {
         export: EXPORT,
@@ -145,6 +150,12 @@ pub const FEATURE: Feature = Feature {
                 Lock {
                     order: 30,
                     query: LOCK_ALL[1],
+                },
+                // Organizations that go with their last member: their meters before their rows, as where they pay.
+                Lock {
+                    order: 30,
+                    query: "SELECT FROM meters WHERE account_id IN (SELECT account_id FROM members WHERE user_id = $1)
+                            ORDER BY account_id, unit FOR UPDATE",
                 },
                 Lock {
                     order: 40,
@@ -182,6 +193,14 @@ pub const FEATURE: Feature = Feature {
                     OR subscription_id IN (SELECT id FROM subscriptions WHERE user_id = person.id)",
                 // So does the buyer as they named themselves (10 years).
                 "UPDATE invoices SET user_id = NULL FROM person WHERE user_id = person.id",
+            ],
+            of_organizations: &[
+                LOCK_ALL[0],
+                LOCK_ALL[1],
+                // The vendors forget what they keep for it. Renewals go with its row; payments lose their owner, and stay,
+                // as its invoices do.
+                "INSERT INTO vendor_requests (provider, person, key_id, sealed)
+                 SELECT provider, user_id, key_id, sealed FROM payment_methods WHERE user_id = $1",
             ],
             ..personal::Erasure::NONE
         },

@@ -1,5 +1,6 @@
 //! Plans, meters of what they allow, subscriptions, payments, and the books of the money.
 
+pub mod accounts;
 pub mod books;
 pub mod codes;
 mod facts;
@@ -7,6 +8,7 @@ mod feature;
 pub mod invoices;
 pub mod meters;
 pub mod metrics;
+pub mod news;
 pub mod payments;
 pub mod refunds;
 pub mod renewals;

@@ -532,6 +532,16 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    invoice_links (digest) {
+        digest -> Bytea,
+        invoice_id -> Uuid,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     invoices (id) {
         id -> Uuid,
         number -> Text,
@@ -1314,7 +1324,7 @@ diesel::joinable!(analysis_steps -> analysis_history (analysis_id));
 diesel::joinable!(api_keys -> accounts (account_id));
 diesel::joinable!(api_keys -> users (created_by));
 diesel::joinable!(audit_logs -> users (user_id));
-diesel::joinable!(billing_details -> users (user_id));
+diesel::joinable!(billing_details -> accounts (user_id));
 diesel::joinable!(book_postings -> book_entries (entry_id));
 diesel::joinable!(dialogues -> users (user_id));
 diesel::joinable!(email_events -> emails (email_id));
@@ -1323,6 +1333,7 @@ diesel::joinable!(identities -> users (user_id));
 diesel::joinable!(invitations -> accounts (account_id));
 diesel::joinable!(invitations -> users (invited_by));
 diesel::joinable!(invoice_lines -> invoices (invoice_id));
+diesel::joinable!(invoice_links -> invoices (invoice_id));
 diesel::joinable!(members -> accounts (account_id));
 diesel::joinable!(members -> users (user_id));
 diesel::joinable!(message_context -> analysis_history (analysis_id));
@@ -1331,23 +1342,23 @@ diesel::joinable!(meters -> accounts (account_id));
 diesel::joinable!(one_time_tokens -> users (user_id));
 diesel::joinable!(passkeys -> users (user_id));
 diesel::joinable!(passwords -> users (user_id));
+diesel::joinable!(payment_methods -> accounts (user_id));
 diesel::joinable!(payment_methods -> payments (payment_id));
-diesel::joinable!(payment_methods -> users (user_id));
+diesel::joinable!(payments -> accounts (user_id));
 diesel::joinable!(payments -> subscriptions (subscription_id));
-diesel::joinable!(payments -> users (user_id));
 diesel::joinable!(plan_limits -> plans (tier));
 diesel::joinable!(privacy_requests -> users (user_id));
 diesel::joinable!(recovery_codes -> users (user_id));
 diesel::joinable!(refund_wishes -> payments (payment_id));
 diesel::joinable!(refunds -> payments (payment_id));
+diesel::joinable!(renewals -> accounts (user_id));
 diesel::joinable!(renewals -> payment_methods (method_id));
-diesel::joinable!(renewals -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(shared_cards -> analysis_history (analysis_id));
 diesel::joinable!(shared_cards -> users (user_id));
+diesel::joinable!(subscription_history -> accounts (user_id));
 diesel::joinable!(subscription_history -> payments (payment_id));
-diesel::joinable!(subscription_history -> users (user_id));
-diesel::joinable!(subscriptions -> users (user_id));
+diesel::joinable!(subscriptions -> accounts (user_id));
 diesel::joinable!(support_requests -> users (user_id));
 diesel::joinable!(suspensions -> accounts (account_id));
 diesel::joinable!(totp_secrets -> users (user_id));
@@ -1382,6 +1393,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     invitations,
     invoice_counters,
     invoice_lines,
+    invoice_links,
     invoices,
     job_keys,
     job_pauses,

@@ -3,14 +3,12 @@
 use audit::model::Origin;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
-use jobs::ledger;
 use jobs::ledger::Ticket;
+use money::news::{self, News};
 use money::payments::abandon;
 use money::subscriptions::jobs::Expire;
-use money::subscriptions::messages::PlanEnded;
 use money::subscriptions::model::is_for_sale;
 use money::subscriptions::queries;
-use people::users;
 use uuid::Uuid;
 
 use super::give_back::sweep;
@@ -52,7 +50,7 @@ async fn subscriptions(state: &WorkerState, now: DateTime<Utc>) -> Result<usize,
                 .transaction(async |conn| end(conn, user_id, now).await)
                 .await?;
             drop(conn);
-            state.core.pusher.wake(told.as_slice()).await;
+            state.core.pusher.wake(&told).await;
             ended += 1;
         }
     }
@@ -62,24 +60,17 @@ async fn end(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
     now: DateTime<Utc>,
-) -> diesel::QueryResult<Option<Ticket>> {
+) -> diesel::QueryResult<Vec<Ticket>> {
     let Some(before) = queries::lock(conn, user_id).await? else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
     // The same if it was renewed meanwhile, or ended by another run: then nothing is written.
     let after = queries::by_now(conn, &before, now).await?;
     let origin = Origin::own("worker");
     queries::write(conn, &before, &after, &origin, "subscription_expired", None).await?;
     if !is_for_sale(before.tier) || after.tier == before.tier {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    let Some(chat_id) = users::queries::by_id(conn, user_id).await?.telegram_id else {
-        return Ok(None);
-    };
-    let message = PlanEnded {
-        user_id,
-        tier: before.tier,
-        chat_id,
-    };
-    Ok(Some(ledger::enqueue(conn, &message).await?))
+    let (account, tier) = (user_id, before.tier);
+    news::tell(conn, account, &News::PlanEnded { account, tier }).await
 }

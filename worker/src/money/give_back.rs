@@ -5,14 +5,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger::Ticket;
 use kernel::{Error, ErrorCode};
+use money::news::{self, News};
 use money::payments::model::Payment;
 use money::payments::{queries as payments, settle};
 use money::refunds::jobs::GiveBack;
-use money::refunds::messages::RefundToClaim;
 use money::refunds::model::{Refund, RefundState};
 use money::refunds::queries;
 use money::refunds::rules::{self, Verdict};
-use people::users;
 use std::time::Duration;
 use vendors::payment::{self, Gateway, Notification, Refunding};
 
@@ -156,29 +155,23 @@ async fn accepted(
 ) -> Result<(), JobError> {
     let gateways = &state.core.providers.gateways;
     let page = gateways.claim_page(payment.provider.as_str(), number);
-    let person = payment
+    let account = payment
         .user_id
         .filter(|_| page.is_some() && !refund.accepted);
     let mut conn = state.db().await?;
-    let ticket = conn.transaction(async |conn| {
+    let told = conn.transaction(async |conn| {
         queries::accept(conn, refund.id, number).await?;
-        let Some(user_id) = person else {
-            return diesel::QueryResult::Ok(None);
-        };
-        let user = users::queries::by_id(conn, user_id).await?;
-        let Some(chat_id) = user.telegram_id else {
-            return Ok(None);
-        };
-        let job = RefundToClaim {
-            user_id,
-            refund_id: refund.id,
-            chat_id,
-        };
-        jobs::ledger::enqueue(conn, &job).await.map(Some)
+        match account {
+            Some(account) => {
+                let refund_id = refund.id;
+                news::tell(conn, account, &News::ToClaim { refund_id }).await
+            }
+            None => diesel::QueryResult::Ok(Vec::new()),
+        }
     });
-    let ticket: Vec<Ticket> = ticket.await?.into_iter().collect();
+    let tickets = told.await?;
     drop(conn);
-    state.core.pusher.wake(&ticket).await;
+    state.core.pusher.wake(&tickets).await;
     Ok(())
 }
 

@@ -4,20 +4,21 @@ mod ask_vendors;
 mod expire;
 mod give_back;
 mod give_up;
+mod in_chat;
+mod invoice_letter;
 mod issue_invoices;
 mod keep_books;
-mod payment_ended;
+mod news;
 mod payment_success;
-mod plan_ended;
-mod refund_to_claim;
 mod renew;
-mod renewal_failed;
 mod send_invoice;
 mod take_statements;
+mod words;
 mod work_webhook;
 
 use money::books::jobs::{KeepBooks, TakeStatements};
-use money::invoices::jobs::IssueInvoices;
+use money::invoices::jobs::{IssueInvoices, SendInvoiceLetter};
+use money::news::WriteNews;
 use money::payments::asking::{AskAgain, AskVendors};
 use money::payments::inbox::WorkWebhook;
 use money::payments::messages::{
@@ -30,10 +31,9 @@ use money::renewals::jobs::Renew;
 use money::renewals::messages::RenewalFailed;
 use money::subscriptions::jobs::Expire;
 use money::subscriptions::messages::{PlanEnded, TrialEnding};
-use vendors::messenger::{Keyboard, Outgoing};
 
 use crate::state::WorkerState;
-use runtime::handler::{JobError, Outcome, Registration};
+use runtime::handler::Registration;
 
 /// The handlers of this feature.
 pub(crate) const HANDLERS: &[Registration<WorkerState>] = &[
@@ -56,19 +56,6 @@ pub(crate) const HANDLERS: &[Registration<WorkerState>] = &[
     Registration::of::<IssueInvoices>(),
     Registration::of::<Renew>(),
     Registration::of::<RenewalFailed>(),
+    Registration::of::<WriteNews>(),
+    Registration::of::<SendInvoiceLetter>(),
 ];
-
-/// Sends a message about money.
-async fn tell(
-    state: &WorkerState,
-    chat_id: i64,
-    html: String,
-    keyboard: Keyboard,
-) -> Result<Outcome, JobError> {
-    let message = Outgoing {
-        keyboard,
-        ..Outgoing::new(chat_id, html)
-    };
-    state.core.providers.messenger.send(&message).await?;
-    Ok(Outcome::Done)
-}

@@ -234,6 +234,7 @@ async fn a_refused_payment_and_the_end_of_a_plan_are_told_once_when_their_person
         user_id,
         tier: SubscriptionTier::Basic,
         chat_id: 7,
+        organization: None,
     };
     let _ = ledger::enqueue(&mut *app.db().await?, &refused).await?;
     let _ = ledger::enqueue(&mut *app.db().await?, &ended).await?;
@@ -314,5 +315,59 @@ async fn the_newest_readings_from_elsewhere_are_brought_too() -> anyhow::Result<
     app.post_update(&membership(9_002, "member", 20)).await?;
     app.drain_jobs().await?;
     assert_eq!(app.count(delivered).await?, 3);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_proved_an_address_reads_in_a_letter_what_a_block_keeps_from_them_and_once()
+-> anyhow::Result<()> {
+    const ANN: &str = "ann@example.org";
+    // The worker knows of the block, or hears of it when it sends.
+    for is_known in [true, false] {
+        let app = started().await?;
+        app.sql(&format!(
+            "INSERT INTO identities (user_id, provider, subject, spelling, verified_at)
+             SELECT id, 'email', '{ANN}', '{ANN}', now() FROM users"
+        ))
+        .await?;
+        let (payment, _) = app.orders("BASIC", "telegram_stars").await?;
+        app.sql("UPDATE payments SET status = 'failed'").await?;
+        if is_known {
+            app.post_update(&membership(9_001, "kicked", 10)).await?;
+        } else {
+            let blocked = json!({ "error_rate": 1.0, "status": 403 });
+            let faults = json!({ "telegram": { "methods": { "sendMessage": blocked } } });
+            app.world.faults(faults).await?;
+        }
+        let user_id = app.user_id(7).await?;
+        let refused = PaymentRefused {
+            user_id,
+            payment_id: payment.parse()?,
+            chat_id: 7,
+        };
+        let ended = PlanEnded {
+            user_id,
+            tier: SubscriptionTier::Basic,
+            chat_id: 7,
+            organization: None,
+        };
+        let _ = ledger::enqueue(&mut *app.db().await?, &refused).await?;
+        let _ = ledger::enqueue(&mut *app.db().await?, &ended).await?;
+        app.drain_jobs().await?;
+        let url = app.world.outside("/control/mail");
+        let call = app.world.http.get(url).query(&[("to", ANN)]);
+        let answer: Value = call.send().await?.error_for_status()?.json().await?;
+        let letters = answer["letters"].as_array().cloned().unwrap_or_default();
+        let mut subjects: Vec<_> = letters.iter().map(|one| one["subject"].clone()).collect();
+        subjects.sort_by_key(ToString::to_string);
+        let wanted = [json!("The payment was refused"), json!("The plan is over")];
+        assert_eq!(subjects, wanted, "{is_known}");
+        app.world.no_faults().await?;
+        app.post_update(&membership(9_002, "member", 20)).await?;
+        app.drain_jobs().await?;
+        for words in ["was refused", "Your month of Basic is over"] {
+            assert_eq!(said(&app, words).await?, 0, "{is_known}: {words}");
+        }
+    }
     Ok(())
 }

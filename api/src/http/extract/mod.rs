@@ -9,6 +9,7 @@ mod json_body;
 mod language;
 mod me;
 pub(crate) mod origin;
+mod paying;
 mod query_fields;
 mod viewer;
 
@@ -27,6 +28,7 @@ pub(crate) use from_telegram::FromTelegram;
 pub(crate) use json_body::{JsonBody, Object, given, object, parse as parse_json};
 pub(crate) use language::{of_person, of_request};
 pub(crate) use me::{Asked, Me, gone};
+pub(crate) use paying::Paying;
 pub(crate) use people::users::model::TELEGRAM_ID_MAX;
 pub(crate) use query_fields::{Flag, QueryFields};
 pub(crate) use viewer::Viewer;

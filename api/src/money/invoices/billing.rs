@@ -10,7 +10,7 @@ use money::invoices::model::BillingDetails;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::http::extract::{JsonBody, Me};
+use crate::http::extract::{JsonBody, Paying};
 use crate::http::problem::{Problem, Refused};
 use crate::state::ApiState;
 
@@ -45,10 +45,10 @@ pub(crate) struct NewBillingDetails {
     responses((status = 200, description = "As they are", body = BillingDetails), Refused),
 )]
 pub(crate) async fn show(
-    me: Me,
+    paying: Paying,
     state: web::Data<ApiState>,
 ) -> Result<Json<BillingDetails>, Problem> {
-    let details = billing::find(&mut *state.db().await?, me.id).await?;
+    let details = billing::find(&mut *state.db().await?, paying.account).await?;
     Ok(Json(details.unwrap_or_default()))
 }
 
@@ -64,14 +64,16 @@ pub(crate) async fn show(
     responses((status = 200, description = "As they are now", body = BillingDetails), Refused),
 )]
 pub(crate) async fn replace(
-    me: Me,
+    paying: Paying,
     state: web::Data<ApiState>,
     JsonBody(new): JsonBody<NewBillingDetails>,
 ) -> Result<Json<BillingDetails>, Problem> {
     let details = checked(new)?;
     let mut conn = state.db().await?;
-    conn.transaction(async |conn| billing::put(conn, me.id, &details, &me.origin).await)
-        .await?;
+    conn.transaction(async |conn| {
+        billing::put(conn, paying.account, &details, &paying.origin).await
+    })
+    .await?;
     Ok(Json(details))
 }
 

@@ -3,5 +3,7 @@
 pub(crate) mod billing;
 mod document;
 pub(crate) mod fonts;
+pub(crate) mod letters;
+pub(crate) mod linked;
 pub(crate) mod pdf;
 pub(crate) mod show;

@@ -2,12 +2,13 @@
 
 use actix_web::http::header::CONTENT_DISPOSITION;
 use actix_web::{HttpResponse, web};
-use kernel::Error;
+use kernel::{Error, Language};
+use money::invoices::model::{Invoice, Line};
 use money::invoices::queries;
 
 use super::document::Document;
 use super::show::found;
-use crate::http::extract::Me;
+use crate::http::extract::Paying;
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
 
@@ -27,17 +28,27 @@ use crate::state::ApiState;
     ),
 )]
 pub(crate) async fn pdf(
-    me: Me,
+    paying: Paying,
     state: web::Data<ApiState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (invoice, lines) = found(&state, &me, &id).await?;
+    let (invoice, lines) = found(&state, &paying, &id).await?;
+    Ok(drawn(&state, invoice, lines, paying.language).await?)
+}
+
+/// The document of an invoice.
+pub(super) async fn drawn(
+    state: &ApiState,
+    invoice: Invoice,
+    lines: Vec<Line>,
+    language: Language,
+) -> Result<HttpResponse, Error> {
     let refers_to = match invoice.refers_to {
         Some(of) => queries::find(&mut *state.db().await?, of).await?,
         None => None,
     };
     let name = format!("attachment; filename=\"{}.pdf\"", invoice.number);
-    let (fonts, language) = (state.config.fonts.clone(), me.language);
+    let fonts = state.config.fonts.clone();
     // Some milliseconds, more with a large font.
     let made = tokio::task::spawn_blocking(move || {
         let refers_to = refers_to.map(|invoice| invoice.number);

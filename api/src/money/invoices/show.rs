@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::extract::{Me, QueryFields};
+use crate::http::extract::{Paying, QueryFields};
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::money::pages::{CursorPagination, Wanted};
 use crate::state::ApiState;
@@ -113,19 +113,19 @@ impl InvoiceLine {
     responses((status = 200, description = "A page", body = Invoices), Refused),
 )]
 pub(crate) async fn list(
-    me: Me,
+    paying: Paying,
     state: web::Data<ApiState>,
     QueryFields(wanted): QueryFields<Wanted>,
 ) -> Result<Json<Invoices>, Problem> {
     let page = wanted.page()?;
     let mut conn = state.db().await?;
-    let mut rows = queries::newest(&mut conn, me.id, page.before, page.rows()).await?;
+    let mut rows = queries::newest(&mut conn, paying.account, page.before, page.rows()).await?;
     let pagination = page.cut(&mut rows, |invoice| invoice.id);
     let ids: Vec<Uuid> = rows.iter().map(|invoice| invoice.id).collect();
     let mut lines = queries::lines(&mut conn, &ids).await?;
     let data = rows.into_iter().map(|invoice| {
         let lines = lines.remove(&invoice.id).unwrap_or_default();
-        InvoiceDetails::of(invoice, lines, me.language)
+        InvoiceDetails::of(invoice, lines, paying.language)
     });
     Ok(Json(Invoices {
         data: data.collect(),
@@ -147,24 +147,24 @@ pub(crate) async fn list(
     ),
 )]
 pub(crate) async fn show(
-    me: Me,
+    paying: Paying,
     state: web::Data<ApiState>,
     id: web::Path<String>,
 ) -> Result<Json<InvoiceDetails>, Problem> {
-    let (invoice, lines) = found(&state, &me, &id).await?;
-    Ok(Json(InvoiceDetails::of(invoice, lines, me.language)))
+    let (invoice, lines) = found(&state, &paying, &id).await?;
+    Ok(Json(InvoiceDetails::of(invoice, lines, paying.language)))
 }
 
 /// An invoice of the person's own, with its lines.
 pub(super) async fn found(
     state: &ApiState,
-    me: &Me,
+    paying: &Paying,
     id: &str,
 ) -> Result<(Invoice, Vec<Line>), Error> {
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("invoice"))?;
     let mut conn = state.db().await?;
     let invoice = queries::find(&mut conn, id).await?;
-    let own = invoice.filter(|invoice| invoice.user_id == Some(me.id));
+    let own = invoice.filter(|invoice| invoice.user_id == Some(paying.account));
     let own = own.ok_or(Error::NotFound("invoice"))?;
     let lines = queries::lines(&mut conn, &[id]).await?.remove(&id);
     Ok((own, lines.unwrap_or_default()))

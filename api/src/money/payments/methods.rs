@@ -12,7 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::extract::Me;
+use crate::http::extract::Paying;
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
 
@@ -68,10 +68,10 @@ impl MethodView {
     responses((status = 200, description = "All of them", body = PaymentMethods), Refused),
 )]
 pub(crate) async fn list(
-    me: Me,
+    paying: Paying,
     state: web::Data<ApiState>,
 ) -> Result<Json<PaymentMethods>, Problem> {
-    let all = methods::of_person(&mut *state.db().await?, me.id).await?;
+    let all = methods::of_person(&mut *state.db().await?, paying.account).await?;
     let payment_methods = all.into_iter().map(MethodView::of).collect();
     Ok(Json(PaymentMethods { payment_methods }))
 }
@@ -93,14 +93,16 @@ pub(crate) async fn list(
     ),
 )]
 pub(crate) async fn choose(
-    me: Me,
+    paying: Paying,
     state: web::Data<ApiState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (id, now) = (parsed(&id)?, state.core.clock.now());
     let mut conn = state.db().await?;
     let method = conn
-        .transaction(async |conn| change::use_method(conn, me.id, id, &me.origin, now).await)
+        .transaction(async |conn| {
+            change::use_method(conn, paying.account, id, &paying.origin, now).await
+        })
         .await?;
     Ok(HttpResponse::Ok().json(MethodView::of(method)))
 }
@@ -121,14 +123,16 @@ pub(crate) async fn choose(
     ),
 )]
 pub(crate) async fn remove(
-    me: Me,
+    paying: Paying,
     state: web::Data<ApiState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (id, now) = (parsed(&id)?, state.core.clock.now());
     let mut conn = state.db().await?;
     let subscription_canceled = conn
-        .transaction(async |conn| change::remove_method(conn, me.id, id, &me.origin, now).await)
+        .transaction(async |conn| {
+            change::remove_method(conn, paying.account, id, &paying.origin, now).await
+        })
         .await?;
     Ok(HttpResponse::Ok().json(PaymentMethodRemoved {
         subscription_canceled,

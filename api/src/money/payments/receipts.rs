@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep_until};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::extract::{Me, QueryFields};
+use crate::http::extract::{Paying, QueryFields};
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::money::pages::{CursorPagination, Wanted};
 use crate::readings::show::{applied, permit, wait};
@@ -117,17 +117,17 @@ impl PaymentDetails {
     responses((status = 200, description = "A page", body = Payments), Refused),
 )]
 pub(crate) async fn list(
-    me: Me,
+    paying: Paying,
     state: web::Data<ApiState>,
     QueryFields(wanted): QueryFields<Wanted>,
 ) -> Result<HttpResponse, Problem> {
     let page = wanted.page()?;
     let mut conn = state.db().await?;
-    let mut rows = queries::newest(&mut conn, me.id, page.before, page.rows()).await?;
+    let mut rows = queries::newest(&mut conn, paying.account, page.before, page.rows()).await?;
     let pagination = page.cut(&mut rows, |payment| payment.id);
     drop(conn);
     Ok(HttpResponse::Ok().json(Payments {
-        data: details(&state, rows, me.language).await?,
+        data: details(&state, rows, paying.language).await?,
         pagination,
     }))
 }
@@ -155,26 +155,26 @@ pub(crate) async fn list(
     ),
 )]
 pub(crate) async fn show(
-    me: Me,
+    paying: Paying,
     request: HttpRequest,
     state: web::Data<ApiState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let id: Uuid = id.parse().map_err(|_| Error::NotFound("payment"))?;
     let wait = wait(request.headers());
-    let permit = wait.map(|_| permit(&state, &request, Some(me.id)));
+    let permit = wait.map(|_| permit(&state, &request, Some(paying.account)));
     let _permit = permit.transpose()?;
     let deadline = Instant::now() + wait.unwrap_or_default();
-    let mut payment = found(&state, &me, id).await?;
+    let mut payment = found(&state, &paying, id).await?;
     if payment.is_pending() && is_asked(&state, &payment).await {
-        payment = found(&state, &me, id).await?;
+        payment = found(&state, &paying, id).await?;
     }
     // No connection is held in between.
     while payment.is_pending() && Instant::now() < deadline && !state.waiting.is_closed() {
         sleep_until(deadline.min(Instant::now() + LOOK_EVERY)).await;
-        payment = found(&state, &me, id).await?;
+        payment = found(&state, &paying, id).await?;
     }
-    let shown = details(&state, vec![payment], me.language).await?.pop();
+    let shown = details(&state, vec![payment], paying.language).await?.pop();
     let mut answer = HttpResponse::Ok().json(shown);
     applied(answer.headers_mut(), wait);
     Ok(answer)
@@ -215,8 +215,8 @@ async fn is_asked(state: &ApiState, payment: &Payment) -> bool {
     }
 }
 
-pub(super) async fn found(state: &ApiState, me: &Me, id: Uuid) -> Result<Payment, Error> {
+pub(super) async fn found(state: &ApiState, paying: &Paying, id: Uuid) -> Result<Payment, Error> {
     let payment = queries::find(&mut *state.db().await?, id).await?;
-    let own = payment.filter(|payment| payment.user_id == Some(me.id));
+    let own = payment.filter(|payment| payment.user_id == Some(paying.account));
     own.ok_or(Error::NotFound("payment"))
 }

@@ -5,7 +5,7 @@ use actix_web::web;
 use audit::model::Change;
 use bot::support;
 use chrono::{DateTime, Utc};
-use diesel_async::AsyncConnection;
+use diesel_async::{AsyncConnection, AsyncPgConnection};
 use kernel::Error;
 use money::payments::model::PaymentStatus;
 use money::payments::texts::price;
@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::receipts::found;
-use crate::http::extract::{JsonBody, Me, gone};
+use crate::http::extract::{JsonBody, Paying, gone};
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
 
@@ -57,7 +57,7 @@ pub(crate) struct WishedRefund {
     ),
 )]
 pub(crate) async fn create(
-    me: Me,
+    paying: Paying,
     id: web::Path<String>,
     state: web::Data<ApiState>,
     JsonBody(wish): JsonBody<RefundWords>,
@@ -69,7 +69,7 @@ pub(crate) async fn create(
         let why = format!("must have 1 to {} characters", wishes::WORDS_MAX);
         return Err(Error::invalid("reason", why).into());
     }
-    let payment = found(&state, &me, id).await?;
+    let payment = found(&state, &paying, id).await?;
     if payment.status != PaymentStatus::Succeeded {
         let why = "nothing of this payment is here: it was not paid, or its money went back";
         return Err(Error::Conflict(why.to_owned()).into());
@@ -79,25 +79,25 @@ pub(crate) async fn create(
     let text = format!("{sum}, {id}: {words}");
     let mut conn = state.db().await?;
     let wished = conn.transaction(async |conn| {
-        let person = users::queries::by_id(conn, me.id).await.map_err(gone)?;
+        let chat = chat(conn, &paying).await?;
         let is_new = wishes::keep(conn, id, words, now).await?;
-        let number = match person.telegram_id.filter(|_| is_new) {
-            Some(chat_id) => {
-                let opened = support::open(conn, (me.id, chat_id), &text, &me.origin).await;
+        let number = match chat.filter(|_| is_new) {
+            Some(chat) => {
+                let opened = support::open(conn, chat, &text, &paying.origin).await;
                 opened.map_err(gone)?.map(|opened| opened.number)
             }
             None => None,
         };
         if is_new {
             let change = Change {
-                user_id: Some(me.id),
+                user_id: paying.person.filter(|_| !paying.is_organization()),
                 action: "refund_wished",
                 entity_type: "payment",
                 entity_id: Some(id),
                 old_value: None,
                 new_value: None,
             };
-            audit::queries::record(conn, &me.origin, change).await?;
+            audit::queries::record(conn, &paying.origin, change).await?;
         }
         let kept = wishes::of_payment(conn, id).await?;
         Ok::<_, Error>(WishedRefund {
@@ -107,4 +107,13 @@ pub(crate) async fn create(
         })
     });
     Ok(HttpResponse::Accepted().json(wished.await?))
+}
+
+/// The person who asks, and their chat; `None`: they have none, or a key of an organization asks.
+async fn chat(conn: &mut AsyncPgConnection, paying: &Paying) -> Result<Option<(Uuid, i64)>, Error> {
+    let Some(person) = paying.person else {
+        return Ok(None);
+    };
+    let user = users::queries::by_id(conn, person).await.map_err(gone)?;
+    Ok(user.telegram_id.map(|chat_id| (person, chat_id)))
 }

@@ -5,7 +5,7 @@ use diesel_async::AsyncConnection;
 use money::subscriptions::change;
 
 use super::show::SubscriptionView;
-use crate::http::extract::Me;
+use crate::http::extract::Paying;
 use crate::http::problem::{Problem, Refused};
 use crate::state::ApiState;
 
@@ -20,11 +20,14 @@ use crate::state::ApiState;
     tag = "Subscriptions",
     responses((status = 200, description = "As it stands now", body = SubscriptionView), Refused),
 )]
-pub(crate) async fn cancel(me: Me, state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn cancel(
+    paying: Paying,
+    state: web::Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
     let now = state.core.clock.now();
     let mut conn = state.db().await?;
     let after = conn
-        .transaction(async |conn| change::cancel(conn, me.id, &me.origin, now).await)
+        .transaction(async |conn| change::cancel(conn, paying.account, &paying.origin, now).await)
         .await?;
     Ok(HttpResponse::Ok().json(SubscriptionView::of(&after)))
 }

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::renewal::{RenewingView, own};
-use crate::http::extract::{JsonBody, Me};
+use crate::http::extract::{JsonBody, Paying};
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
 
@@ -148,7 +148,7 @@ fn tier(text: &str) -> Result<SubscriptionTier, Error> {
     ),
 )]
 pub(crate) async fn change(
-    me: Me,
+    paying: Paying,
     state: web::Data<ApiState>,
     id: web::Path<String>,
     JsonBody(written): JsonBody<SubscriptionChange>,
@@ -156,8 +156,8 @@ pub(crate) async fn change(
     let now = state.core.clock.now();
     let act = Act::of(written)?;
     let mut conn = state.db().await?;
-    own(&mut conn, &me, &id).await?;
-    let due = conn.transaction(async |conn| perform(conn, &me, act, now).await);
+    own(&mut conn, &paying, &id).await?;
+    let due = conn.transaction(async |conn| perform(conn, &paying, act, now).await);
     let due = due.await?;
     drop(conn);
     let charged = match due {
@@ -165,7 +165,7 @@ pub(crate) async fn change(
         None => None,
     };
     let mut conn = state.db().await?;
-    let mut view = RenewingView::read(&mut conn, me.id, now).await?;
+    let mut view = RenewingView::read(&mut conn, paying.account, now).await?;
     if let Some(id) = charged
         && let Some(payment) = payments::find(&mut conn, id).await?
     {
@@ -176,20 +176,20 @@ pub(crate) async fn change(
 
 async fn perform(
     conn: &mut AsyncPgConnection,
-    me: &Me,
+    paying: &Paying,
     act: Act,
     now: DateTime<Utc>,
 ) -> Result<Option<Due>, Error> {
-    let origin = &me.origin;
+    let origin = &paying.origin;
     match act {
-        Act::Tier(tier) => change::change_next(conn, me.id, tier, origin, now).await?,
-        Act::Pause(months) => change::pause(conn, me.id, months, origin, now).await?,
-        Act::Resume => change::resume(conn, me.id, origin, now).await?,
+        Act::Tier(tier) => change::change_next(conn, paying.account, tier, origin, now).await?,
+        Act::Pause(months) => change::pause(conn, paying.account, months, origin, now).await?,
+        Act::Resume => change::resume(conn, paying.account, origin, now).await?,
         Act::Method(id) => {
-            change::use_method(conn, me.id, id, origin, now).await?;
+            change::use_method(conn, paying.account, id, origin, now).await?;
         }
         Act::Upgrade(tier, quote) => {
-            let due = quotes::accept(conn, me.id, (quote, tier), origin, now).await?;
+            let due = quotes::accept(conn, paying.account, (quote, tier), origin, now).await?;
             return Ok(Some(due));
         }
     }
@@ -230,7 +230,7 @@ async fn charge(state: &web::Data<ApiState>, due: Due) -> Result<Uuid, Error> {
     ),
 )]
 pub(crate) async fn quote(
-    me: Me,
+    paying: Paying,
     state: web::Data<ApiState>,
     id: web::Path<String>,
     JsonBody(wanted): JsonBody<QuoteWanted>,
@@ -238,8 +238,8 @@ pub(crate) async fn quote(
     let now = state.core.clock.now();
     let tier = tier(&wanted.tier)?;
     let mut conn = state.db().await?;
-    own(&mut conn, &me, &id).await?;
-    let quote = conn.transaction(async |conn| quotes::quote(conn, me.id, tier, now).await);
+    own(&mut conn, &paying, &id).await?;
+    let quote = conn.transaction(async |conn| quotes::quote(conn, paying.account, tier, now).await);
     Ok(HttpResponse::Ok().json(QuoteView::of(quote.await?)))
 }
 
@@ -260,15 +260,15 @@ pub(crate) async fn quote(
     ),
 )]
 pub(crate) async fn remove(
-    me: Me,
+    paying: Paying,
     state: web::Data<ApiState>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let now = state.core.clock.now();
     let mut conn = state.db().await?;
-    own(&mut conn, &me, &id).await?;
-    conn.transaction(async |conn| plan::cancel(conn, me.id, &me.origin, now).await)
+    own(&mut conn, &paying, &id).await?;
+    conn.transaction(async |conn| plan::cancel(conn, paying.account, &paying.origin, now).await)
         .await?;
-    let view = RenewingView::read(&mut conn, me.id, now).await?;
+    let view = RenewingView::read(&mut conn, paying.account, now).await?;
     Ok(HttpResponse::Ok().json(view))
 }

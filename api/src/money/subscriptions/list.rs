@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::renewal::{RenewingView, own};
-use crate::http::extract::{Me, QueryFields};
+use crate::http::extract::{Paying, QueryFields};
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::money::pages::{CursorPagination, Wanted};
 use crate::state::ApiState;
@@ -72,10 +72,13 @@ impl SubscriptionChanged {
     tag = "Subscriptions",
     responses((status = 200, description = "The subscription", body = Subscriptions), Refused),
 )]
-pub(crate) async fn list(me: Me, state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn list(
+    paying: Paying,
+    state: web::Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
     let now = state.core.clock.now();
     let mut conn = state.db().await?;
-    let one = RenewingView::read(&mut conn, me.id, now).await?;
+    let one = RenewingView::read(&mut conn, paying.account, now).await?;
     Ok(HttpResponse::Ok().json(Subscriptions {
         subscriptions: vec![one],
     }))
@@ -97,15 +100,15 @@ pub(crate) async fn list(me: Me, state: web::Data<ApiState>) -> Result<HttpRespo
     ),
 )]
 pub(crate) async fn changes(
-    me: Me,
+    paying: Paying,
     state: web::Data<ApiState>,
     id: web::Path<String>,
     QueryFields(wanted): QueryFields<Wanted>,
 ) -> Result<HttpResponse, Problem> {
     let page = wanted.page()?;
     let mut conn = state.db().await?;
-    own(&mut conn, &me, &id).await?;
-    let mut rows = history::newest(&mut conn, me.id, page.before, page.rows()).await?;
+    own(&mut conn, &paying, &id).await?;
+    let mut rows = history::newest(&mut conn, paying.account, page.before, page.rows()).await?;
     let pagination = page.cut(&mut rows, |line| line.id);
     Ok(HttpResponse::Ok().json(SubscriptionHistory {
         data: rows.into_iter().map(SubscriptionChanged::of).collect(),

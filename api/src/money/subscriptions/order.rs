@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use vendors::payment::{Renewal, Terms};
 
-use crate::http::extract::Caller;
+use crate::http::extract::{Caller, Paying};
 use crate::http::idempotency;
 use crate::money::checkout;
 use crate::state::ApiState;
@@ -109,6 +109,19 @@ impl Order {
                 field: "provider",
                 why: format!("must be telegram_stars; other money is taken at {there}"),
             });
+        }
+        Ok(())
+    }
+
+    /// Refuses Stars of an organization: they are those of one person's Telegram account, to which they would go back, and
+    /// which Telegram would charge again.
+    ///
+    /// # Errors
+    /// E105.
+    pub(super) fn judge_account(&self, paying: &Paying) -> Result<(), Error> {
+        if paying.is_organization() && self.provider == PaymentProvider::TelegramStars {
+            let why = "Stars are a person's own: an organization pays with another provider";
+            return Err(Error::invalid("provider", why));
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ use vendors::ProviderError;
 use vendors::payment::Gateway;
 
 use super::order::{Order, Purchase};
-use crate::http::extract::{JsonBody, Me};
+use crate::http::extract::{JsonBody, Paying};
 use crate::http::idempotency::{self, Turn};
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
@@ -56,13 +56,13 @@ pub(crate) struct PaymentView {
     ),
 )]
 pub(crate) async fn purchase(
-    me: Me,
+    paying: Paying,
     request: HttpRequest,
     JsonBody(body): JsonBody<Purchase>,
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let order = Order::of(body, &state.config.payment_return_hosts)?;
-    Ok(buy(me, &request, order, state).await?)
+    Ok(buy(paying, &request, order, state).await?)
 }
 
 /// Buys a month of a plan that is renewed
@@ -85,33 +85,34 @@ pub(crate) async fn purchase(
     ),
 )]
 pub(crate) async fn subscribe(
-    me: Me,
+    paying: Paying,
     request: HttpRequest,
     JsonBody(body): JsonBody<Purchase>,
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let order = Order::of(body.renewed(), &state.config.payment_return_hosts)?;
-    Ok(buy(me, &request, order, state).await?)
+    Ok(buy(paying, &request, order, state).await?)
 }
 
 async fn buy(
-    me: Me,
+    paying: Paying,
     request: &HttpRequest,
     order: Order,
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Error> {
-    order.judge(&me.caller, &state)?;
+    order.judge(&paying.caller, &state)?;
+    order.judge_account(&paying)?;
     order.judge_renewal(&state)?;
     let key = idempotency::key_of(request.headers())?;
-    let fingerprint = order.fingerprint(me.key());
-    let caller = me.caller.namespace();
+    let fingerprint = order.fingerprint(paying.key);
+    let caller = paying.caller.namespace();
     let lease = match idempotency::begin(&state, &caller, key.as_deref(), &fingerprint).await? {
         Turn::Answered(answer) => return Ok(answer),
         Turn::Work(lease) => lease,
     };
     // In a task of its own: a client that disconnects must not interrupt it.
     let sold = async move {
-        let sold = sell(&state, &me, &order, lease.as_ref()).await;
+        let sold = sell(&state, &paying, &order, lease.as_ref()).await;
         if sold.is_err() {
             idempotency::release(&state, lease.as_ref()).await;
         }
@@ -126,7 +127,7 @@ async fn buy(
 
 async fn sell(
     state: &ApiState,
-    me: &Me,
+    paying: &Paying,
     order: &Order,
     lease: Option<&Lease>,
 ) -> Result<Vec<u8>, Error> {
@@ -135,17 +136,17 @@ async fn sell(
     let is_resumed = resumed.is_some();
     let payment = match resumed {
         Some(begun) => begun,
-        None => begin(state, me, order, &*gateway, lease).await?,
+        None => begin(state, paying, order, &*gateway, lease).await?,
     };
     let (payment_id, sold) = (
         payment.id,
         (payment.tier, payment.amount, payment.currency.as_str()),
     );
-    let return_url = order.return_url(&me.caller, state, payment_id);
-    let mut wanted = orders::order(payment_id, sold, me.language, return_url);
+    let return_url = order.return_url(&paying.caller, state, payment_id);
+    let mut wanted = orders::order(payment_id, sold, paying.language, return_url);
     if payment.renew {
-        wanted.keep_for = Some(me.id);
-        wanted.description = texts::description(payment.tier, me.language);
+        wanted.keep_for = Some(paying.account);
+        wanted.description = texts::description(payment.tier, paying.language);
     }
     let opened = match gateway.init(&wanted).await {
         Ok(opened) => opened,
@@ -160,7 +161,7 @@ async fn sell(
                 bound_to: None,
                 ..lease.clone()
             };
-            return Box::pin(sell(state, me, order, Some(&unbound))).await;
+            return Box::pin(sell(state, paying, order, Some(&unbound))).await;
         }
     };
     let view = PaymentView {
@@ -184,14 +185,14 @@ async fn sell(
 /// Writes the intent, and that the key is of it.
 async fn begin(
     state: &ApiState,
-    me: &Me,
+    paying: &Paying,
     order: &Order,
     gateway: &dyn Gateway,
     lease: Option<&Lease>,
 ) -> Result<Payment, Error> {
     let (amount, currency) = order.price(state, &gateway.terms()).await?;
     let wanted = Wanted {
-        user_id: me.id,
+        user_id: paying.account,
         tier: order.tier,
         provider: order.provider,
         amount,
@@ -200,7 +201,7 @@ async fn begin(
     };
     let mut conn = state.db().await?;
     conn.transaction(async |conn| {
-        let payment = orders::intend(conn, &wanted, &me.origin).await?;
+        let payment = orders::intend(conn, &wanted, &paying.origin).await?;
         if let Some(lease) = lease {
             bind(conn, lease, Some(payment.id)).await?;
         }

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::show::SubscriptionView;
-use crate::http::extract::Me;
+use crate::http::extract::Paying;
 
 /// A person's plan, and how it goes on.
 #[derive(Serialize, ToSchema)]
@@ -113,7 +113,7 @@ impl RenewingView {
         person: Uuid,
         now: DateTime<Utc>,
     ) -> Result<Self, Error> {
-        let subscription = queries::of_person(conn, person).await?;
+        let subscription = queries::of_account(conn, person).await?;
         let subscription = subscription.ok_or(Error::NotFound("user"))?;
         let subscription = queries::by_now(conn, &subscription, now).await?;
         let renewal = renewals::find(conn, person).await?;
@@ -140,11 +140,11 @@ impl RenewingView {
 /// `NotFound`, or those of the database.
 pub(super) async fn own(
     conn: &mut AsyncPgConnection,
-    me: &Me,
+    paying: &Paying,
     id: &str,
 ) -> Result<Subscription, Error> {
     let id: Option<Uuid> = id.parse().ok();
-    let own = queries::of_person(conn, me.id).await?;
+    let own = queries::of_account(conn, paying.account).await?;
     let own = own.filter(|one| Some(one.id) == id);
     own.ok_or(Error::NotFound("subscription"))
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::extract::Me;
+use crate::http::extract::Paying;
 use crate::http::problem::{Problem, Refused};
 use crate::state::ApiState;
 
@@ -56,10 +56,13 @@ impl SubscriptionView {
     tag = "Subscriptions",
     responses((status = 200, description = "The subscription", body = SubscriptionView), Refused),
 )]
-pub(crate) async fn show(me: Me, state: web::Data<ApiState>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn show(
+    paying: Paying,
+    state: web::Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
     let now = state.core.clock.now();
     let mut conn = state.db().await?;
-    let subscription = queries::of_person(&mut conn, me.id).await?;
+    let subscription = queries::of_account(&mut conn, paying.account).await?;
     let subscription = subscription.ok_or(Error::NotFound("user"))?;
     let subscription = queries::by_now(&mut conn, &subscription, now).await?;
     Ok(HttpResponse::Ok().json(SubscriptionView::of(&subscription)))

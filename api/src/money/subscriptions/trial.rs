@@ -8,7 +8,7 @@ use money::subscriptions::change;
 use people::idempotency::queries::{Lease, finish};
 
 use super::show::SubscriptionView;
-use crate::http::extract::Me;
+use crate::http::extract::Paying;
 use crate::http::idempotency::{self, Turn};
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
@@ -30,19 +30,19 @@ use crate::state::ApiState;
     ),
 )]
 pub(crate) async fn trial(
-    me: Me,
+    paying: Paying,
     request: HttpRequest,
     state: web::Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let key = idempotency::key_of(request.headers())?;
-    let whose = me.key().to_string();
+    let whose = paying.key.to_string();
     let fingerprint = idempotency::fingerprint("subscriptions.trial", &[whose.as_bytes()]);
-    let caller = me.caller.namespace();
+    let caller = paying.caller.namespace();
     let lease = match idempotency::begin(&state, &caller, key.as_deref(), &fingerprint).await? {
         Turn::Answered(answer) => return Ok(answer),
         Turn::Work(lease) => lease,
     };
-    match begin(&state, &me, lease.as_ref()).await {
+    match begin(&state, &paying, lease.as_ref()).await {
         Ok(body) => Ok(HttpResponse::Ok()
             .content_type("application/json")
             .body(body)),
@@ -53,11 +53,11 @@ pub(crate) async fn trial(
     }
 }
 
-async fn begin(state: &ApiState, me: &Me, lease: Option<&Lease>) -> Result<Vec<u8>, Error> {
+async fn begin(state: &ApiState, paying: &Paying, lease: Option<&Lease>) -> Result<Vec<u8>, Error> {
     let now = state.core.clock.now();
     let mut conn = state.db().await?;
     conn.transaction(async |conn| {
-        let after = change::begin_trial(conn, me.id, &me.origin, now).await?;
+        let after = change::begin_trial(conn, paying.account, &paying.origin, now).await?;
         let body = serde_json::to_vec(&SubscriptionView::of(&after)).map_err(Error::internal)?;
         if let Some(lease) = lease {
             finish(conn, lease, StatusCode::OK.as_u16(), &body).await?;

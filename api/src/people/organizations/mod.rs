@@ -13,6 +13,7 @@ use people::factors::step_up::StepUp;
 use people::organizations::model::Organization;
 use people::organizations::roles::Role;
 use people::organizations::{organization, queries, rules};
+use product::FEATURES;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -195,7 +196,7 @@ pub(crate) async fn delete(
     let mut conn = state.db().await?;
     let deleted = conn.transaction(async |conn| {
         let keys = people::api_keys::queries::of_account(conn, acting.account).await?;
-        organization::delete(conn, place, &acting.origin).await?;
+        organization::delete(conn, FEATURES, place, &acting.origin).await?;
         Ok::<_, Error>(keys)
     });
     let keys = deleted.await?;

@@ -40,7 +40,7 @@ async fn show_export(app: &TestApp, whom: i64, id: &str) -> anyhow::Result<Answe
 }
 
 /// Asks for a deletion with the words that confirm it.
-async fn ask_deletion(app: &TestApp, whom: i64) -> anyhow::Result<Answer> {
+pub(crate) async fn ask_deletion(app: &TestApp, whom: i64) -> anyhow::Result<Answer> {
     let call = app
         .request(Method::POST, "/v1/users/me/deletion")
         .header("X-API-Key", N8N_KEY)

@@ -57,7 +57,7 @@ pub(super) struct Standing {
 impl Standing {
     pub(super) async fn of(conn: &mut AsyncPgConnection, user: &User) -> Result<Self, Error> {
         let now = Utc::now();
-        let subscription = subscriptions::of_person(conn, user.id).await?;
+        let subscription = subscriptions::of_account(conn, user.id).await?;
         let subscription = subscription.ok_or(Error::NotFound("user"))?;
         Ok(Self {
             usage: meters::usage(conn, user.id).await?,

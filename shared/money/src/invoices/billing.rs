@@ -1,4 +1,4 @@
-//! What a person wants to see on their invoices.
+//! What a person, or an organization, wants to see on its invoices.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::model::BillingDetails;
+use crate::accounts;
 use audit::model::{Change, Origin};
 use schema::billing_details;
 
-/// Those of a person.
+/// Those of an account.
 ///
 /// # Errors
 /// Those of the database.
@@ -42,7 +43,7 @@ pub async fn put(
         .execute(conn)
         .await?;
     let change = Change {
-        user_id: Some(user_id),
+        user_id: accounts::person(conn, Some(user_id)).await?,
         action: "billing_details_updated",
         entity_type: "billing_details",
         entity_id: Some(user_id),

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::config::Terms;
 use super::model::{Draft, Invoice, Kind, Line};
 use super::rules::{number, rate, series, split, tax_within};
-use super::{billing, queries};
+use super::{billing, letters, queries};
 use crate::payments::model::Payment;
 use crate::subscriptions::rules::Window;
 use kernel::currencies::minor;
@@ -168,8 +168,12 @@ async fn write(
     diesel::insert_into(invoice_lines::table)
         .values(&lines)
         .execute(conn)
-        .await
-        .map(|_| ())
+        .await?;
+    if let Some(account) = invoice.user_id {
+        // A worker finds them without being woken: there is no hurry.
+        letters::send(conn, account, invoice.id).await?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ pub mod config;
 pub mod issue;
 pub mod jobs;
 pub mod lacking;
+pub mod letters;
+pub mod links;
 pub mod model;
 pub mod queries;
 pub mod rules;

@@ -5,7 +5,6 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use uuid::Uuid;
 
 use super::model::{Event, Happened, Outcome, Payment, PaymentStatus};
 use super::reports::Report;
@@ -15,9 +14,7 @@ use super::{queries, reports};
 use crate::books::queries as books;
 use crate::invoices::config::Terms;
 use crate::invoices::issue as invoices;
-use crate::payments::messages::{
-    PaymentPartlyRefunded, PaymentRefunded, PaymentRefused, PaymentSuccess,
-};
+use crate::news::{self, News};
 use crate::refunds;
 use crate::refunds::model::{Refund, RefundState};
 use crate::renewals;
@@ -26,9 +23,7 @@ use crate::subscriptions::model::SubscriptionTier;
 use crate::subscriptions::model::{Subscription, SubscriptionStatus, rank};
 use crate::subscriptions::rules::{self as time, Window};
 use audit::model::Origin;
-use jobs::ledger;
 use jobs::ledger::Ticket;
-use people::users;
 use vendors::payment::number_in;
 
 /// A plan that was granted.
@@ -208,16 +203,11 @@ impl Case<'_> {
         if gone <= before {
             return Ok(only(Outcome::Noted));
         }
-        let Some((user_id, chat_id)) = self.chat(conn).await? else {
-            return Ok(only(Outcome::Noted));
-        };
-        let job = PaymentPartlyRefunded {
-            user_id,
-            payment_id: self.payment.id,
-            chat_id,
-        };
-        let ticket = ledger::enqueue(conn, &job).await?;
-        Ok((Outcome::Noted, vec![ticket], None))
+        let payment_id = self.payment.id;
+        let told = self
+            .tell(conn, &News::PartlyRefunded { payment_id })
+            .await?;
+        Ok((Outcome::Noted, told, None))
     }
 
     /// Gives a month; or, of time that it `had` and that was taken back, this rest.
@@ -260,16 +250,8 @@ impl Case<'_> {
         let write = subscriptions::queries::write;
         let by = Some(payment.id);
         write(conn, before, &after, origin, "subscription_paid", by).await?;
-        let user = users::queries::by_id(conn, before.user_id).await?;
-        let mut tickets = Vec::new();
-        if let Some(chat_id) = user.telegram_id {
-            let job = PaymentSuccess {
-                user_id: user.id,
-                payment_id: payment.id,
-                chat_id,
-            };
-            tickets.push(ledger::enqueue(conn, &job).await?);
-        }
+        let payment_id = payment.id;
+        let tickets = self.tell(conn, &News::Paid { payment_id }).await?;
         let grant = self.granted(conn, from, after.tier).await?;
         (self.payment.period_start, self.payment.period_end) = (Some(from_to.0), Some(from_to.1));
         Ok((Outcome::Granted, tickets, Some(grant)))
@@ -322,16 +304,9 @@ impl Case<'_> {
         queries::close(conn, payment, status, None, origin, "payment_refunded").await?;
         self.keep(conn, self.payment.amount, Decimal::ZERO).await?;
         self.invoice(conn, Decimal::ZERO).await?;
-        let Some((user_id, chat_id)) = self.chat(conn).await? else {
-            return Ok(only(Outcome::Returned));
-        };
-        let job = PaymentRefunded {
-            user_id,
-            payment_id: self.payment.id,
-            chat_id,
-        };
-        let ticket = ledger::enqueue(conn, &job).await?;
-        Ok((Outcome::Returned, vec![ticket], None))
+        let payment_id = self.payment.id;
+        let told = self.tell(conn, &News::Refunded { payment_id }).await?;
+        Ok((Outcome::Returned, told, None))
     }
 
     async fn close(
@@ -347,26 +322,20 @@ impl Case<'_> {
         queries::close(conn, &self.payment, status, fault, &self.origin, action).await?;
         // A person who turns back knows it. Of a renewal there is another message, of an upgrade they wait for the answer.
         let is_told = status == PaymentStatus::Failed && self.payment.charge.is_none();
-        let refused = (self.chat(conn).await?).filter(|_| is_told);
-        let Some((user_id, chat_id)) = refused else {
+        if !is_told {
             return Ok(only(Outcome::Closed));
-        };
-        let job = PaymentRefused {
-            user_id,
-            payment_id: self.payment.id,
-            chat_id,
-        };
-        let ticket = ledger::enqueue(conn, &job).await?;
-        Ok((Outcome::Closed, vec![ticket], None))
+        }
+        let payment_id = self.payment.id;
+        let told = self.tell(conn, &News::Refused { payment_id }).await?;
+        Ok((Outcome::Closed, told, None))
     }
 
-    /// The person, and their chat; `None` if they are gone, or have none.
-    async fn chat(&self, conn: &mut AsyncPgConnection) -> QueryResult<Option<(Uuid, i64)>> {
-        let Some(subscription) = &self.subscription else {
-            return Ok(None);
-        };
-        let user = users::queries::by_id(conn, subscription.user_id).await?;
-        Ok(user.telegram_id.map(|chat_id| (user.id, chat_id)))
+    /// Tells the people of the account, if it is not gone.
+    async fn tell(&self, conn: &mut AsyncPgConnection, news: &News) -> QueryResult<Vec<Ticket>> {
+        match &self.subscription {
+            Some(subscription) => news::tell(conn, subscription.user_id, news).await,
+            None => Ok(Vec::new()),
+        }
     }
 
     async fn mismatched(self, conn: &mut AsyncPgConnection, is_old: bool) -> QueryResult<Effects> {

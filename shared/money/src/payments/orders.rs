@@ -57,7 +57,7 @@ async fn begin(
     origin: &Origin,
 ) -> Result<Payment, Error> {
     let id = Uuid::now_v7();
-    let subscription = subscriptions::queries::of_person(conn, wanted.user_id).await?;
+    let subscription = subscriptions::queries::of_account(conn, wanted.user_id).await?;
     let subscription = subscription.ok_or(Error::NotFound("user"))?;
     let new = NewPayment {
         id,

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::model::{Event, Happened, NewPayment, Payment, PaymentStatus};
+use crate::accounts;
 use crate::facts::PaymentMoved;
 use crate::subscriptions::rules::Window;
 use audit::model::{Change, Origin};
@@ -176,7 +177,7 @@ pub async fn not_opened(
         match noted.filter(|_| refused) {
             Some(closed) => {
                 let moved = PaymentMoved::of(&closed, PaymentStatus::Pending, status);
-                events::record(conn, closed.user_id, &moved).await
+                accounts::record(conn, closed.user_id, &moved).await
             }
             None => Ok(()),
         }
@@ -313,7 +314,7 @@ pub async fn close(
         .execute(conn)
         .await?;
     let moved = PaymentMoved::of(payment, payment.status, status);
-    events::record(conn, payment.user_id, &moved).await?;
+    accounts::record(conn, payment.user_id, &moved).await?;
     note(conn, payment, status, origin, action).await
 }
 
@@ -335,7 +336,7 @@ pub async fn note(
         })
     };
     let change = Change {
-        user_id: payment.user_id,
+        user_id: accounts::person(conn, payment.user_id).await?,
         action,
         entity_type: "payment",
         entity_id: Some(payment.id),

@@ -145,6 +145,7 @@ async fn plan_end(
         user_id,
         tier,
         chat_id,
+        organization: None,
     };
     Ok(Some(ledger::enqueue(conn, &job).await?))
 }

@@ -233,7 +233,7 @@ pub async fn remove_method(
     }
     methods::remove(conn, &method).await?;
     let plan = match plan.filter(|_| is_used) {
-        Some(_) => subscriptions::of_person(conn, user_id).await?,
+        Some(_) => subscriptions::of_account(conn, user_id).await?,
         None => None,
     };
     if let Some(before) = plan

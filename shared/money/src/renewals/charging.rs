@@ -2,7 +2,6 @@
 
 use diesel_async::AsyncConnection;
 use kernel::{Error, Language};
-use people::users;
 use url::Url;
 use vendors::payment::{Charge, Gateway, Gateways, Happened, Kept, Notification, Renewed};
 use vendors::{ProviderError, ProviderErrorKind};
@@ -11,6 +10,7 @@ use super::requests::VendorRequest;
 use super::texts;
 use super::turn::Due;
 use super::{follow, queries as renewals};
+use crate::accounts;
 use crate::payments::intake::Intake;
 use crate::payments::model::Payment;
 use crate::payments::{orders, queries};
@@ -33,9 +33,9 @@ impl Intake<'_> {
             }
         }
         let person = due.method.user_id;
-        let user = users::queries::by_id(&mut *self.db.get().await?, person).await?;
+        let language = accounts::language(&mut *self.db.get().await?, person).await?;
         let charge = Charge {
-            order: order(payment, user.language()),
+            order: order(payment, language),
             with: Kept {
                 person,
                 token: due.method.token(self.vault)?,

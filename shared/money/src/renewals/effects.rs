@@ -4,18 +4,17 @@ use audit::model::{Change, Origin};
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
-use jobs::ledger::{self, Ticket};
-use people::users;
+use jobs::ledger::Ticket;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::messages::RenewalFailed;
 use super::model::{Renewal, RenewalState};
 use super::queries;
 use super::rules::GRACE;
+use crate::accounts;
+use crate::news::{self, News};
 use crate::payments::queries as payments;
 use crate::subscriptions::history::{self, Note};
-use crate::subscriptions::messages::PlanEnded;
 use crate::subscriptions::model::{Subscription, SubscriptionStatus, is_for_sale};
 use crate::subscriptions::queries as subscriptions;
 use crate::subscriptions::rules as time;
@@ -34,7 +33,7 @@ pub(super) async fn apply(
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<Ticket>> {
     queries::put(conn, &after).await?;
-    let Some(plan) = subscriptions::of_person(conn, after.user_id).await? else {
+    let Some(plan) = subscriptions::of_account(conn, after.user_id).await? else {
         return Ok(Vec::new());
     };
     note(conn, (before, &after), &plan, why, origin).await?;
@@ -42,7 +41,10 @@ pub(super) async fn apply(
         (_, RenewalState::PastDue) => {
             keep_plan(conn, &plan, &after, origin, now).await?;
             match after.tries > before.tries {
-                true => tell(conn, after.user_id).await,
+                true => {
+                    let account = after.user_id;
+                    news::tell(conn, account, &News::RenewalFailed { account }).await
+                }
                 false => Ok(Vec::new()),
             }
         }
@@ -77,7 +79,7 @@ async fn note(
         })
     };
     let change = Change {
-        user_id: Some(after.user_id),
+        user_id: accounts::person(conn, Some(after.user_id)).await?,
         action,
         entity_type: "subscription",
         entity_id: Some(plan.id),
@@ -128,23 +130,9 @@ async fn end_plan(
     let ended = time::ended(plan, standing, SubscriptionStatus::Canceled, now);
     let action = "subscription_unpaid";
     subscriptions::write(conn, plan, &ended, origin, action, payment_id).await?;
-    let chat = users::queries::by_id(conn, plan.user_id).await?.telegram_id;
-    let (Some(chat_id), true) = (chat, is_for_sale(plan.tier) && ended.tier != plan.tier) else {
+    if !is_for_sale(plan.tier) || ended.tier == plan.tier {
         return Ok(Vec::new());
-    };
-    let message = PlanEnded {
-        user_id: plan.user_id,
-        tier: plan.tier,
-        chat_id,
-    };
-    Ok(vec![ledger::enqueue(conn, &message).await?])
-}
-
-async fn tell(conn: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<Vec<Ticket>> {
-    let user = users::queries::by_id(conn, user_id).await?;
-    let Some(chat_id) = user.telegram_id else {
-        return Ok(Vec::new());
-    };
-    let message = RenewalFailed { user_id, chat_id };
-    Ok(vec![ledger::enqueue(conn, &message).await?])
+    }
+    let (account, tier) = (plan.user_id, plan.tier);
+    news::tell(conn, account, &News::PlanEnded { account, tier }).await
 }

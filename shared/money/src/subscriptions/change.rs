@@ -1,4 +1,4 @@
-//! What a person does about their plan: the trial begins, or a plan is cancelled. In the caller's transaction.
+//! What is done about a plan: the trial begins, or it is cancelled. In the caller's transaction.
 
 use std::time::Duration;
 
@@ -6,14 +6,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
-use super::messages::TrialEnding;
 use super::model::{Subscription, SubscriptionTier};
 use super::{queries, rules};
+use crate::accounts;
+use crate::news::{self, News};
 use crate::renewals;
 use audit::model::Origin;
-use jobs::ledger;
 use kernel::Error;
-use people::users;
 
 /// How long before its end a trial is said to end; half of it for a shorter one.
 const ENDING: TimeDelta = TimeDelta::days(1);
@@ -30,22 +29,21 @@ pub async fn begin_trial(
 ) -> Result<Subscription, Error> {
     let before = queries::lock(conn, user_id).await?;
     let before = before.ok_or(Error::NotFound("user"))?;
+    // Else each organization that a person founds would be a trial more.
+    if accounts::person(conn, Some(user_id)).await?.is_none() {
+        return Err(Error::Conflict(
+            "the trial is for persons, not for organizations".to_owned(),
+        ));
+    }
     let plan = queries::plan(conn, SubscriptionTier::Trial).await?;
     let plan = plan.ok_or_else(|| Error::Conflict("there is no trial".to_owned()))?;
     let after = rules::trial(&before, &plan, now).map_err(|why| Error::Conflict(why.to_owned()))?;
     queries::write(conn, &before, &after, origin, "trial_started", None).await?;
     let whole = TimeDelta::days(plan.trial_days.into());
-    let Some(chat_id) = users::queries::by_id(conn, user_id).await?.telegram_id else {
-        return Ok(after);
-    };
-    let message = TrialEnding {
-        user_id,
-        chat_id,
-        ends_at: now + whole,
-    };
+    let ends_at = now + whole;
     let delay: Duration = (whole - ENDING.min(whole / 2)).to_std().unwrap_or_default();
     // Due days later: a worker finds it without being woken.
-    let _ticket = ledger::enqueue_in(conn, &message, delay).await?;
+    news::tell_in(conn, user_id, &News::TrialEnding { ends_at }, delay).await?;
     Ok(after)
 }
 

@@ -5,13 +5,21 @@ use chrono::{DateTime, Utc};
 use super::model::SubscriptionTier;
 use delivery::message;
 use jobs::Entry;
+use uuid::Uuid;
 
 /// The messages of this file.
 pub(crate) const MESSAGES: &[Entry] = &[Entry::of::<PlanEnded>(), Entry::of::<TrialEnding>()];
 
 message! {
     /// The time of a paid plan is over. A duplicate after a crash does no harm.
-    PlanEnded, "notifications.plan_ended.v1" { user_id: Uuid, tier: SubscriptionTier, chat_id: i64 }
+    PlanEnded, "notifications.plan_ended.v1" {
+        user_id: Uuid,
+        tier: SubscriptionTier,
+        chat_id: i64,
+        /// The organization whose plan it was; `None`: the person's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        organization: Option<Uuid>
+    }
 }
 message! {
     /// The trial ends soon: due a day before its end. Not sent to a person who has bought or cancelled

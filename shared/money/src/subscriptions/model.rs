@@ -56,12 +56,13 @@ impl Plan {
     }
 }
 
-/// A person's plan.
+/// An account's plan.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, AsChangeset)]
 #[diesel(table_name = subscriptions, check_for_backend(diesel::pg::Pg))]
 #[diesel(treat_none_as_null = true)]
 pub struct Subscription {
     pub id: Uuid,
+    /// The account: a person's own, which has their id, or an organization.
     pub user_id: Uuid,
     pub tier: SubscriptionTier,
     pub status: SubscriptionStatus,

@@ -9,13 +9,14 @@ use uuid::Uuid;
 use super::history::{self, Note};
 use super::model::{Plan, Subscription, SubscriptionStatus};
 use super::rules;
+use crate::accounts;
 use crate::facts::PlanChanged;
 use crate::meters;
 use crate::meters::model::Unit;
 use crate::payments;
 use crate::subscriptions::model::SubscriptionTier;
 use audit::model::{Change, Origin};
-use schema::{meters as all_meters, plans, subscriptions, users};
+use schema::{accounts as all_accounts, meters as all_meters, plans, subscriptions, users};
 
 /// All plans, the smallest first.
 ///
@@ -67,11 +68,11 @@ pub async fn requests_per_minute(
 const RATE: &str = "SELECT requests_per_minute FROM plans
     WHERE tier = current_tier(COALESCE($1, (SELECT id FROM users WHERE telegram_id = $2)))";
 
-/// A person's subscription, made on first sight; `None` if there is no such person (any more).
+/// The subscription of an account, made on first sight; `None` if there is no such account (any more).
 ///
 /// # Errors
 /// Those of the database.
-pub async fn of_person(
+pub async fn of_account(
     conn: &mut AsyncPgConnection,
     user_id: Uuid,
 ) -> QueryResult<Option<Subscription>> {
@@ -81,7 +82,7 @@ pub async fn of_person(
         return Ok(Some(known));
     }
     diesel::sql_query(
-        "INSERT INTO subscriptions (user_id) SELECT id FROM users WHERE id = $1
+        "INSERT INTO subscriptions (user_id) SELECT id FROM accounts WHERE id = $1
          ON CONFLICT (user_id) DO NOTHING",
     )
     .bind::<SqlUuid, _>(user_id)
@@ -90,8 +91,8 @@ pub async fn of_person(
     own.first(conn).await.optional()
 }
 
-/// The same, locked to the end of the transaction. Everything that has to do with a person's money
-/// takes this lock first, so that two of their payments never overlap.
+/// The same, locked to the end of the transaction. Everything that has to do with an account's money
+/// takes this lock first, so that two of its payments never overlap.
 ///
 /// # Errors
 /// Those of the database.
@@ -100,14 +101,12 @@ pub async fn lock(
     user_id: Uuid,
 ) -> QueryResult<Option<Subscription>> {
     // In the order of the product: the meter of readings, which [`write`] changes, then the person, whom an
-    // erasure locks, too.
+    // erasure locks, too, or the organization.
     meters::queries::lock_usage(conn, user_id).await?;
-    let person = users::table.find(user_id).select(users::id);
-    let person: Option<Uuid> = person.for_key_share().first(conn).await.optional()?;
-    if person.is_none() {
+    if !is_there(conn, user_id).await? {
         return Ok(None);
     }
-    of_person(conn, user_id).await?;
+    of_account(conn, user_id).await?;
     subscriptions::table
         .filter(subscriptions::user_id.eq(user_id))
         .select(Subscription::as_select())
@@ -115,6 +114,21 @@ pub async fn lock(
         .first(conn)
         .await
         .optional()
+}
+
+/// Whether there is such an account, whose person or organization is kept until the transaction ends.
+async fn is_there(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<bool> {
+    let person = users::table.find(id).select(users::id);
+    let person: Option<Uuid> = person.for_key_share().first(conn).await.optional()?;
+    if person.is_some() {
+        return Ok(true);
+    }
+    let organization = all_accounts::table
+        .find(id)
+        .filter(all_accounts::user_id.is_null());
+    let organization = organization.select(all_accounts::id).for_key_share();
+    let organization: Option<Uuid> = organization.first(conn).await.optional()?;
+    Ok(organization.is_some())
 }
 
 /// A subscription as it is by now: see [`rules::by_now`].
@@ -159,7 +173,7 @@ pub async fn write(
         .execute(conn)
         .await?;
     let change = Change {
-        user_id: Some(after.user_id),
+        user_id: accounts::person(conn, Some(after.user_id)).await?,
         action,
         entity_type: "subscription",
         entity_id: Some(after.id),
@@ -184,10 +198,10 @@ pub async fn write(
         to: after.tier,
         why: action,
     };
-    events::record(conn, Some(after.user_id), &changed).await
+    accounts::record(conn, Some(after.user_id), &changed).await
 }
 
-/// Some people whose paid time or trial is over, but not yet in their row.
+/// Some accounts whose paid time or trial is over, but not yet in their row.
 ///
 /// # Errors
 /// Those of the database.

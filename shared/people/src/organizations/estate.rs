@@ -9,6 +9,7 @@ use audit::model::{Change, Origin};
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use jobs::Feature;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -54,7 +55,11 @@ pub async fn leaves_others(conn: &mut AsyncPgConnection, person: Uuid) -> QueryR
 ///
 /// # Errors
 /// Those of the database.
-pub async fn settle(conn: &mut AsyncPgConnection, person: Uuid) -> QueryResult<()> {
+pub async fn settle(
+    conn: &mut AsyncPgConnection,
+    features: &[Feature],
+    person: Uuid,
+) -> QueryResult<()> {
     for Alone { id, heir } in alone(conn, person).await? {
         let is = match heir {
             Some(heir) => {
@@ -62,7 +67,7 @@ pub async fn settle(conn: &mut AsyncPgConnection, person: Uuid) -> QueryResult<(
                 json!({ "role": Role::Owner })
             }
             None => {
-                queries::delete(conn, id).await?;
+                queries::delete(conn, features, id).await?;
                 Value::Null
             }
         };

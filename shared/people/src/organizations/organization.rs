@@ -2,6 +2,7 @@
 
 use audit::model::{Change, Origin};
 use diesel_async::AsyncPgConnection;
+use jobs::Feature;
 use kernel::Error;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -96,17 +97,18 @@ pub async fn require_second_factor(
         .await?)
 }
 
-/// Deletes it, with all that it owns.
+/// Deletes it, with all that it owns, after what each feature does before that.
 ///
 /// # Errors
 /// As [`enter`].
 pub async fn delete(
     conn: &mut AsyncPgConnection,
+    features: &[Feature],
     (account, actor): (Uuid, Actor),
     origin: &Origin,
 ) -> Result<(), Error> {
     let entered = enter(conn, account, actor, Permission::OrgDelete).await?;
-    queries::delete(conn, account).await?;
+    queries::delete(conn, features, account).await?;
     let values = (json!({ "name": entered.name }), Value::Null);
     Ok(entered
         .note(conn, origin, "organization_deleted", None, values)

@@ -4,6 +4,7 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use jobs::Feature;
 use uuid::Uuid;
 
 use super::model::{Member, Organization};
@@ -158,11 +159,25 @@ pub async fn require_second_factor(
     Ok(changed.execute(conn).await? == 1)
 }
 
-/// Deletes an organization, with all that it owns.
+/// Deletes an organization, with all that it owns, after what each feature does before that
+/// ([`jobs::personal::Erasure::of_organizations`]).
 ///
 /// # Errors
 /// Those of the database.
-pub async fn delete(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
+pub async fn delete(
+    conn: &mut AsyncPgConnection,
+    features: &[Feature],
+    id: Uuid,
+) -> QueryResult<()> {
+    for statement in features
+        .iter()
+        .flat_map(|one| one.personal.erasure.of_organizations)
+    {
+        diesel::sql_query(*statement)
+            .bind::<SqlUuid, _>(id)
+            .execute(conn)
+            .await?;
+    }
     diesel::delete(accounts::table.find(id))
         .execute(conn)
         .await

@@ -181,7 +181,7 @@ pub async fn erase(
     for enqueue in erasures(features).flat_map(|one| one.afterwards) {
         enqueue(conn, person.id).await?;
     }
-    estate::settle(conn, person.id).await?;
+    estate::settle(conn, features, person.id).await?;
     for statement in erasures(features).flat_map(|one| one.statements) {
         run(conn, person, statement).await?;
     }

@@ -50,7 +50,7 @@ async fn compare(conn: &mut AsyncPgConnection, seed: f64) -> anyhow::Result<()> 
             .load(conn)
             .await?;
     for Person { id, tier, now } in people {
-        let subscription = queries::of_person(conn, id).await?.expect("a person");
+        let subscription = queries::of_account(conn, id).await?.expect("a person");
         let by_now = queries::by_now(conn, &subscription, now).await?;
         assert_eq!(by_now.tier, tier, "seed {seed}: {subscription:?}");
         // Written down, it stays.

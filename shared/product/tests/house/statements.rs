@@ -39,6 +39,11 @@ const PUT_TOGETHER: &[(&str, Texts)] = &[
         let parts = parts.flat_map(|one| one.remember.iter().chain(one.recall));
         parts.map(|part| as_remembered(part)).collect()
     }),
+    ("shared/people/src/organizations/queries.rs", || {
+        let parts = FEATURES.iter().map(|feature| feature.personal.erasure);
+        let parts = parts.flat_map(|one| one.of_organizations);
+        parts.map(|part| (*part).to_owned()).collect()
+    }),
     ("shared/people/src/belongings.rs", || {
         people::belongings::statements(FEATURES)
     }),
