@@ -37,6 +37,7 @@ pub(crate) fn configure(config: &mut ServiceConfig, state: &ApiState) {
 #[cfg(test)]
 mod tests {
     use ::people::api_keys::model::Scope;
+    use ::people::organizations::roles::Permission;
     use actix_web::http::Method;
 
     use super::*;
@@ -60,6 +61,7 @@ mod tests {
             "/v1/announcements",
             "/v1/shares/{id}/card.jpg",
             "/v1/invitations/{token}",
+            "/v1/invoices/linked/{secret}/pdf",
         ];
         let below = ["/v1/webhooks/", "/v1/auth/", "/v1/documents/"];
         for one in endpoints() {
@@ -102,15 +104,32 @@ mod tests {
             (Method::GET, "/v1/users/me", Scope::UsersRead),
             (Method::PUT, "/v1/users/me/consents", Scope::UsersWrite),
             (Method::POST, "/v1/users/me/exports", Scope::Privacy),
-            (Method::GET, "/v1/limits/me", Scope::LimitsRead),
+        ] {
+            let access = access(&method, path);
+            assert_eq!(access, Some(scope.into()), "{method} {path}");
+        }
+        for (method, path, scope, permission) in [
+            (
+                Method::GET,
+                "/v1/limits/me",
+                Scope::LimitsRead,
+                Permission::UsageRead,
+            ),
+            (
+                Method::GET,
+                "/v1/subscriptions",
+                Scope::SubscriptionsRead,
+                Permission::BillingRead,
+            ),
             (
                 Method::POST,
                 "/v1/subscriptions/cancel",
                 Scope::SubscriptionsWrite,
+                Permission::BillingWrite,
             ),
         ] {
             let access = access(&method, path);
-            assert_eq!(access, Some(scope.into()), "{method} {path}");
+            assert_eq!(access, Some((scope, permission).into()), "{method} {path}");
         }
     }
 }

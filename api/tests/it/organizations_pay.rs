@@ -215,7 +215,13 @@ async fn members_and_keys_go_by_the_plan_that_their_organization_has_bought() ->
     let seen = club.gets(9, "/v1/limits/me").await?;
     assert_eq!((seen.status, &seen.body["tier"]), (200, &json!("PREMIUM")));
     let wish = json!({ "name": "a script", "scopes": ["limits:read", "subscriptions:read"] });
-    let made = club.asks(7, Method::POST, "/v1/api-keys", wish).await?;
+    let proof = kept.app.world.chat(7).init_data().await?;
+    let call = kept
+        .app
+        .request(Method::POST, "/v1/api-keys")
+        .header("X-Telegram-Init-Data", proof)
+        .header("X-Account-Id", &club.id);
+    let made = Answer::of(call.json(&wish).send().await?).await?;
     let key = made.body["key"].as_str().context("no key")?.to_owned();
     let call = kept.app.request(Method::GET, "/v1/limits/me");
     let answer = call.header("X-API-Key", &key).send().await?;

@@ -140,7 +140,7 @@ fn letter(
     to: &Recipient,
 ) -> Option<Letter> {
     let config = &state.core.config;
-    let plans = config.public_url.at("/checkout");
+    let plans = words.plans(&config.public_url);
     let contact = config
         .mail
         .contact

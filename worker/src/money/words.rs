@@ -18,6 +18,7 @@ use money::renewals::{queries as renewals, texts as of_renewals};
 use money::subscriptions::model::{SubscriptionStatus, SubscriptionTier};
 use money::subscriptions::queries as subscriptions;
 use people::users::model::User;
+use product::public_url::PublicUrl;
 use uuid::Uuid;
 use vendors::messenger::Keyboard;
 
@@ -28,7 +29,9 @@ use runtime::handler::JobError;
 pub(super) struct Words {
     /// In Telegram's HTML.
     pub html: String,
-    /// The organization whose money it is; `None`: the person's own.
+    /// Whose money it is.
+    account: Uuid,
+    /// The name of that, if it is an organization.
     pub organization: Option<String>,
 }
 
@@ -38,6 +41,14 @@ impl Words {
         match &self.organization {
             Some(name) => format!("<b>{}</b>\n\n{}", escape(name), self.html),
             None => self.html.clone(),
+        }
+    }
+
+    /// Where the plans are, on the web.
+    pub fn plans(&self, public_url: &PublicUrl) -> String {
+        match self.organization {
+            Some(_) => public_url.at(&format!("/checkout?account={}", self.account)),
+            None => public_url.at("/checkout"),
         }
     }
 
@@ -97,7 +108,11 @@ pub(super) async fn words(
         return Ok(None);
     };
     let organization = accounts::organization(conn, account).await?;
-    Ok(Some(Words { html, organization }))
+    Ok(Some(Words {
+        html,
+        account,
+        organization,
+    }))
 }
 
 async fn paid(

@@ -1,12 +1,20 @@
 // The checkout: plans and ways to pay as the API lists them; a button makes the order and goes to the gateway's page.
 const said = document.querySelector("#said");
 const language = document.documentElement.lang;
-const wanted = new URLSearchParams(location.search).get("tier");
+const asked = new URLSearchParams(location.search);
+const wanted = asked.get("tier");
+// The organization that is paid for; without it the person pays for themselves.
+const account = asked.get("account");
 
 async function call(method, path, body, headers = {}) {
   const response = await fetch(path, {
     method,
-    headers: { "Accept-Language": language, ...(body && { "Content-Type": "application/json" }), ...headers },
+    headers: {
+      "Accept-Language": language,
+      ...(account && { "X-Account-Id": account }),
+      ...(body && { "Content-Type": "application/json" }),
+      ...headers,
+    },
     body: body && JSON.stringify(body),
   });
   const told = response.status === 204 ? {} : await response.json();

@@ -32,10 +32,16 @@ pub(crate) fn address(state: &ApiState) -> String {
     state.core.config.public_url.at("/checkout")
 }
 
-/// Where a gateway sends people back to.
-pub(crate) fn return_address(state: &ApiState, payment: Uuid) -> String {
+/// Where a gateway sends people back to; `organization`: which has paid, if it was not the person.
+pub(crate) fn return_address(
+    state: &ApiState,
+    payment: Uuid,
+    organization: Option<Uuid>,
+) -> String {
     let public = &state.core.config.public_url;
-    public.at(&format!("/checkout/paid?payment={payment}"))
+    let whose = organization.map(|id| format!("&account={id}"));
+    let whose = whose.unwrap_or_default();
+    public.at(&format!("/checkout/paid?payment={payment}{whose}"))
 }
 
 #[derive(Deserialize)]

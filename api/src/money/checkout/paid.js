@@ -1,10 +1,14 @@
 // Where a gateway sends people back to. That proves nothing: what became of the payment, the API says.
 const said = document.querySelector("#said");
 const language = document.documentElement.lang;
-const payment = new URLSearchParams(location.search).get("payment") ?? "";
+const query = new URLSearchParams(location.search);
+const payment = query.get("payment") ?? "";
+// The organization that has paid.
+const account = query.get("account");
 
 async function call(method, path, headers = {}) {
-  const response = await fetch(path, { method, headers: { "Accept-Language": language, ...headers } });
+  const whose = account && { "X-Account-Id": account };
+  const response = await fetch(path, { method, headers: { "Accept-Language": language, ...whose, ...headers } });
   const told = response.status === 204 ? {} : await response.json();
   return { status: response.status, ok: response.ok, told };
 }

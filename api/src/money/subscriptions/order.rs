@@ -153,11 +153,13 @@ impl Order {
     /// money.
     pub(super) fn return_url(
         &self,
-        caller: &Caller,
+        paying: &Paying,
         state: &ApiState,
         payment: Uuid,
     ) -> Option<Url> {
-        let own = || Url::parse(&checkout::return_address(state, payment)).ok();
+        let (caller, account) = (&paying.caller, paying.account);
+        let organization = paying.is_organization().then_some(account);
+        let own = || Url::parse(&checkout::return_address(state, payment, organization)).ok();
         let is_on_the_web = matches!(caller, Caller::Person(_)) && !is_inside(caller);
         self.return_url
             .clone()

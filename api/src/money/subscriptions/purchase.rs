@@ -142,7 +142,7 @@ async fn sell(
         payment.id,
         (payment.tier, payment.amount, payment.currency.as_str()),
     );
-    let return_url = order.return_url(&paying.caller, state, payment_id);
+    let return_url = order.return_url(paying, state, payment_id);
     let mut wanted = orders::order(payment_id, sold, paying.language, return_url);
     if payment.renew {
         wanted.keep_for = Some(paying.account);
