@@ -333,6 +333,37 @@ async fn owners_and_billing_members_are_told_each_in_their_own_way_and_no_other_
     Ok(())
 }
 
+/// Such a process looks for a person of that id, finds none, and closes the payment without a plan.
+#[tokio::test(flavor = "multi_thread")]
+async fn money_that_a_process_of_the_previous_release_took_for_ownerless_becomes_a_plan_when_it_is_told_again()
+-> anyhow::Result<()> {
+    let kept = Renewing::start().await?;
+    let club = Club::of(&kept).await?;
+    let body = json!({ "tier": "BASIC", "provider": "stripe" });
+    let bought = club
+        .asks(8, Method::POST, "/v1/subscriptions", body)
+        .await?;
+    let order = bought.body["payment_id"].as_str().context("no payment")?;
+    kept.app
+        .sql("UPDATE payments SET status = 'succeeded', error_code = 'E601', paid_at = now()")
+        .await?;
+    kept.vendor.is_paid(order);
+    let path = "/v1/webhooks/payments/stripe";
+    for _ in 0..2 {
+        let call = kept.app.request(Method::POST, path);
+        let told = call.json(&json!({ "order": order })).send().await?;
+        assert_eq!(told.status(), 200);
+    }
+    let shown = club.shown().await?;
+    assert_eq!(
+        (&shown["tier"], &shown["renewal"]["state"]),
+        (&json!("BASIC"), &json!("active"))
+    );
+    let granted = "SELECT count(*) AS count FROM payments WHERE period_start IS NOT NULL AND error_code IS NULL";
+    assert_eq!(kept.app.count(granted).await?, 1);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_an_organization_that_is_deleted_nothing_is_charged_any_more_and_its_invoices_stay()
 -> anyhow::Result<()> {

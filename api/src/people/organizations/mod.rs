@@ -179,7 +179,7 @@ pub(crate) async fn change(
     Ok(Json(view(&acting, &state).await?))
 }
 
-/// Deletes an organization with all that it owns: members, invitations, keys. It cannot be undone.
+/// Deletes an organization with all that it owns: members, invitations, keys. Nothing more is charged, and its invoices stay. It cannot be undone.
 #[utoipa::path(delete, path = "/v1/organizations/{organization}", operation_id = "delete_organization",
     tag = "Organizations",
     params(("organization" = Uuid, Path)),

@@ -70,7 +70,7 @@ impl Case<'_> {
             known.told.gone(amount, &known.own),
             known.told.held(amount, &known.own),
         );
-        let (status, happened) = (self.payment.status, self.event.happened);
+        let (status, happened) = (self.status(), self.event.happened);
         match rules::step(status, happened, gone >= amount, known.told.has_come()) {
             Step::Grant if !self.fits() => self.mismatched(conn, known.is_old).await,
             Step::Grant => {
@@ -85,6 +85,19 @@ impl Case<'_> {
             Step::Level => self.level(conn, &known, gone, held).await,
             Step::Close(status) => self.close(conn, status).await,
             Step::Nothing => self.nothing(conn).await,
+        }
+    }
+
+    /// Where the payment stands. A process of the previous release takes an organization for a person who is gone: money that
+    /// it has closed so still waits for its plan.
+    fn status(&self) -> PaymentStatus {
+        let payment = &self.payment;
+        let is_ownerless = payment.is_succeeded()
+            && payment.window().is_none()
+            && payment.error_code.as_deref() == Some(kernel::codes::NOT_FOUND.as_str());
+        match is_ownerless && self.subscription.is_some() {
+            true => PaymentStatus::Failed,
+            false => payment.status,
         }
     }
 
