@@ -73,8 +73,8 @@ pub async fn recipient(
 /// # Errors
 /// Those of the database.
 pub async fn language(conn: &mut AsyncPgConnection, account: Uuid) -> QueryResult<Language> {
-    let all = recipients(conn, account).await?;
-    Ok(all.first().map_or(Language::En, Recipient::language))
+    let first = recipients(conn, account).await?.into_iter().next();
+    Ok(first.map_or(Language::En, |one| one.language()))
 }
 
 /// The person of an account; `None`: it is an organization, or gone. A line of the audit log about an organization is of no

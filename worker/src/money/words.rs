@@ -54,8 +54,10 @@ impl Words {
 
     /// The buttons under them in a chat: what they lead to is the person's own.
     pub fn keyboard(&self, news: &News, language: Language) -> Keyboard {
+        if self.organization.is_some() {
+            return Keyboard::new();
+        }
         match news {
-            _ if self.organization.is_some() => Keyboard::new(),
             News::Paid { .. } => Keyboard::new(),
             News::TrialEnding { .. } => vec![vec![to_plans(language)]],
             _ => after_payment(language),
