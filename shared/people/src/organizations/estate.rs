@@ -67,7 +67,8 @@ pub async fn settle(
                 json!({ "role": Role::Owner })
             }
             None => {
-                queries::delete(conn, features, id).await?;
+                queries::before_delete(conn, features, id).await?;
+                queries::delete(conn, id).await?;
                 Value::Null
             }
         };

@@ -107,8 +107,9 @@ pub async fn delete(
     (account, actor): (Uuid, Actor),
     origin: &Origin,
 ) -> Result<(), Error> {
+    queries::before_delete(conn, features, account).await?;
     let entered = enter(conn, account, actor, Permission::OrgDelete).await?;
-    queries::delete(conn, features, account).await?;
+    queries::delete(conn, account).await?;
     let values = (json!({ "name": entered.name }), Value::Null);
     Ok(entered
         .note(conn, origin, "organization_deleted", None, values)

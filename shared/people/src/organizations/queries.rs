@@ -159,25 +159,31 @@ pub async fn require_second_factor(
     Ok(changed.execute(conn).await? == 1)
 }
 
-/// Deletes an organization, with all that it owns, after what each feature does before that
-/// ([`jobs::personal::Erasure::of_organizations`]).
+/// What each feature does before an organization is deleted ([`jobs::personal::Erasure::of_organizations`]). It locks what is
+/// locked before the organization's row: so it comes before that is locked.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn delete(
+pub async fn before_delete(
     conn: &mut AsyncPgConnection,
     features: &[Feature],
     id: Uuid,
 ) -> QueryResult<()> {
-    for statement in features
-        .iter()
-        .flat_map(|one| one.personal.erasure.of_organizations)
-    {
+    let erasures = features.iter().map(|feature| feature.personal.erasure);
+    for statement in erasures.flat_map(|one| one.of_organizations) {
         diesel::sql_query(*statement)
             .bind::<SqlUuid, _>(id)
             .execute(conn)
             .await?;
     }
+    Ok(())
+}
+
+/// Deletes an organization, with all that it owns; after [`before_delete`].
+///
+/// # Errors
+/// Those of the database.
+pub async fn delete(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
     diesel::delete(accounts::table.find(id))
         .execute(conn)
         .await
