@@ -4,7 +4,6 @@ use actix_web::{HttpResponse, web};
 use diesel_async::AsyncConnection;
 use kernel::Error;
 use money::invoices::letters;
-use uuid::Uuid;
 
 use super::show::found;
 use crate::http::extract::Paying;
