@@ -45,7 +45,11 @@ async fn telegram_is_believed_with_either_value_of_the_secret_and_told_the_first
     let call = async |secret| {
         let call = app.request(Method::POST, "/v1/webhooks/telegram");
         let call = call.header("X-Telegram-Bot-Api-Secret-Token", secret);
-        Ok(call.json(&json!({ "update_id": 1 })).send().await?.status())
+        Ok(call
+            .json(&json!({ "update_id": 1, "novelty": {} }))
+            .send()
+            .await?
+            .status())
     };
     assert_eq!(statuses(call).await?, [200, 200, 401]);
     app.world.chat(7).says("/help", "en").await?;
