@@ -5,8 +5,10 @@ set -euo pipefail
 
 # log_in <role> <member of> <file with the password>
 log_in() {
-  psql --set=ON_ERROR_STOP=1 --username="$POSTGRES_USER" --dbname="$POSTGRES_DB" \
-    --set=role="$1" --set=group="$2" --set=password="$(cat -- "$3")" <<'SQL'
+  # Not among the arguments, which other processes can read.
+  PASSWORD=$(cat -- "$3") psql --set=ON_ERROR_STOP=1 --username="$POSTGRES_USER" --dbname="$POSTGRES_DB" \
+    --set=role="$1" --set=group="$2" <<'SQL'
+\getenv password PASSWORD
 CREATE ROLE :"group" NOLOGIN;
 CREATE ROLE :"role" LOGIN PASSWORD :'password' IN ROLE :"group";
 SQL
