@@ -17,7 +17,7 @@ install_linters() {
   rm -rf -- "$LINTERS"
   mkdir -p -- "$ROOT/.data"
   python3 -m venv "$LINTERS" || return 1
-  show_progress "Installing the linters of what deploys (first time only, 120 MB)…" "$ROOT/.data/deploy-lint.log" \
+  show_progress "Installing the linters of what deploys (first time only, 220 MB)…" "$ROOT/.data/deploy-lint.log" \
     "$LINTERS/bin/python3" -m pip install --quiet --disable-pip-version-check --only-binary :all: --requirement "$LINTERS_LIST" || {
     show_tail "$ROOT/.data/deploy-lint.log" 10
     return 1
