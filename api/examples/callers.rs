@@ -86,8 +86,11 @@ async fn session(app: &TestApp, db: &Pool, id: Uuid, now: DateTime<Utc>) -> anyh
 }
 
 async fn key(db: &Pool, key: &[u8], now: DateTime<Utc>) -> anyhow::Result<()> {
-    let known = Keys::new(db, None);
-    let first = many(FIRST, async || is_key(&Keys::new(db, None), key, now).await).await?;
+    let known = Keys::new(db, [None, None]);
+    let first = many(FIRST, async || {
+        is_key(&Keys::new(db, [None, None]), key, now).await
+    })
+    .await?;
     let seen = many(SEEN, async || is_key(&known, key, now).await).await?;
     row("an API key", first, seen);
     Ok(())

@@ -34,6 +34,12 @@ const N8N_API_KEY: Setting = Setting::optional(
      create`. Not set: only those.",
 )
 .chosen_secret();
+const N8N_API_KEY_ALSO: Setting = Setting::optional(
+    "N8N_API_KEY_ALSO",
+    "the-one-before-this-one",
+    "A second value that is accepted as N8N_API_KEY is, while it is rotated (docs/SECRETS.md). Not set: none.",
+)
+.chosen_secret();
 const ROLLOUT: Setting = Setting::new(
     "N8N_ROLLOUT_PERCENT",
     "100",
@@ -46,6 +52,12 @@ const ADMIN_KEY: Setting = Setting::optional(
     "a-long-random-text",
     "The password of the page /admin, for any user name; programs send it as X-Admin-Key. Choose a \
      long random one (openssl rand -hex 32). Not set: there is no such page.",
+)
+.chosen_secret();
+const ADMIN_KEY_ALSO: Setting = Setting::optional(
+    "ADMIN_KEY_ALSO",
+    "the-one-before-this-one",
+    "A second value that is accepted as ADMIN_KEY is, while it is rotated (docs/SECRETS.md). Not set: none.",
 )
 .chosen_secret();
 const ADMIN_ALLOW: Setting = Setting::optional(
@@ -126,8 +138,10 @@ pub const SETTINGS: &[Section] = &[
             PORT,
             THREADS,
             N8N_API_KEY,
+            N8N_API_KEY_ALSO,
             ROLLOUT,
             ADMIN_KEY,
+            ADMIN_KEY_ALSO,
             ADMIN_ALLOW,
             METRICS_ADDR,
             METRICS_IN_PUBLIC,
@@ -159,10 +173,14 @@ pub struct ApiConfig {
     pub threads: usize,
     /// The key of the service n8n; unset: only keys of the database are accepted.
     pub n8n_api_key: Option<String>,
+    /// A second one, while it is rotated.
+    pub n8n_api_key_also: Option<String>,
     /// Of how many persons in a hundred the updates are ours, where workflows of n8n divide them.
     pub rollout_percent: u64,
     /// The key of the admin page; unset: the page does not exist.
     pub admin_key: Option<String>,
+    /// A second one, while it is rotated; alone it opens nothing.
+    pub admin_key_also: Option<String>,
     /// From where there is an admin page, and `/v1/admin`; unset: from everywhere.
     pub admin_allow: Option<Networks>,
     /// Address of the listener of `/metrics`.
@@ -204,8 +222,10 @@ impl ApiConfig {
             port: env.value(&PORT),
             threads: env.parsed(&THREADS).unwrap_or(cores).max(1),
             n8n_api_key: env.optional(&N8N_API_KEY),
+            n8n_api_key_also: env.optional(&N8N_API_KEY_ALSO),
             rollout_percent: env.within(&ROLLOUT, 0..=100),
             admin_key: env.optional(&ADMIN_KEY),
+            admin_key_also: env.optional(&ADMIN_KEY_ALSO),
             admin_allow: env.parsed(&ADMIN_ALLOW),
             metrics_addr: env.value(&METRICS_ADDR),
             metrics_in_public: env.value(&METRICS_IN_PUBLIC),

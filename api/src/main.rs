@@ -11,6 +11,7 @@ use kernel::env::{self, Env};
 use kernel::{Language, retry, telemetry};
 use product::Core;
 use product::config::Config;
+use product::secret_ages::{self, InUse};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// A request is many small allocations: measured in docs/PERFORMANCE.md.
@@ -18,12 +19,15 @@ use tokio::signal::unix::{SignalKind, signal};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> anyhow::Result<()> {
-    let read = |env: &mut Env<'_>| (Config::read(env), ApiConfig::read(env));
+    let read = |env: &mut Env<'_>| {
+        let in_use = InUse::read(env, &[product::SETTINGS, api::config::SETTINGS]);
+        (Config::read(env), ApiConfig::read(env), in_use)
+    };
     let read = env::of_process(read);
     if let Some(code) = env::checked(&read) {
         std::process::exit(code);
     }
-    let ((config, own), warnings) = read?;
+    let ((config, own, in_use), warnings) = read?;
     let _sentry = telemetry::init(&config.telemetry);
     for warning in warnings {
         tracing::warn!("{warning}");
@@ -34,10 +38,15 @@ fn main() -> anyhow::Result<()> {
         .build()
         .context("starting the async runtime")?;
     let tasks = runtime.handle().clone();
-    actix_web::rt::System::with_tokio_rt(|| runtime).block_on(run(config, own, tasks))
+    actix_web::rt::System::with_tokio_rt(|| runtime).block_on(run(config, own, in_use, tasks))
 }
 
-async fn run(config: Config, own: ApiConfig, tasks: tokio::runtime::Handle) -> anyhow::Result<()> {
+async fn run(
+    config: Config,
+    own: ApiConfig,
+    in_use: InUse,
+    tasks: tokio::runtime::Handle,
+) -> anyhow::Result<()> {
     let metrics = telemetry::metrics::install_and_serve(own.metrics_addr, &api::metrics())
         .with_context(|| format!("serving metrics at {} (API_METRICS_ADDR)", own.metrics_addr))?;
     let db = config.db.clone();
@@ -55,6 +64,7 @@ async fn run(config: Config, own: ApiConfig, tasks: tokio::runtime::Handle) -> a
     state.keys.register().await;
     tasks.spawn(register_webhook(state.core.clone()));
     tasks.spawn(let_go(state.clone()));
+    tasks.spawn(secret_ages::publish(state.core.clone(), in_use));
     tracing::info!(address = %listener.local_addr()?, "listening");
     app::serve(state, listener)?.await.context("serving")
 }

@@ -73,8 +73,8 @@ pub struct ApiState {
     pub(crate) security_log: SecurityLog,
     /// Where the admin page was opened lately.
     pub(crate) admin_addresses: Addresses,
-    admin_key: Option<Secret>,
-    webhook_secret: Option<Secret>,
+    admin_key: Accepted,
+    webhook_secret: Accepted,
 }
 
 impl ApiState {
@@ -91,7 +91,10 @@ impl ApiState {
         let messenger = &core.config.messenger;
         let sessions = Sessions::new(&messenger.bot_token, &config.accounts.keys);
         let remembered = Remembered {
-            keys: Keys::new(&core.db, config.n8n_api_key.as_deref()),
+            keys: Keys::new(
+                &core.db,
+                [&config.n8n_api_key, &config.n8n_api_key_also].map(|key| key.as_deref()),
+            ),
             signed_in: SignedIn::new(core.publisher.clone()),
             persons: Persons::new(core.memory.clone()),
             suspended: Suspended::default(),
@@ -117,8 +120,14 @@ impl ApiState {
             app_policy: framing::policy(&config.web.frames, &core.config.storage.public_endpoint)?,
             security_log: SecurityLog::default(),
             admin_addresses: Addresses::default(),
-            webhook_secret: messenger.webhook_secret.as_deref().map(Secret::of),
-            admin_key: config.admin_key.as_deref().map(Secret::of),
+            webhook_secret: Accepted::of(
+                messenger.webhook_secret.as_deref(),
+                messenger.webhook_secret_also.as_deref(),
+            ),
+            admin_key: Accepted::of(
+                config.admin_key.as_deref(),
+                config.admin_key_also.as_deref(),
+            ),
             persons,
             waiting: waiting::start(&core),
             permits: Permits::new(config.waiting),
@@ -152,21 +161,17 @@ impl ApiState {
 
     /// Whether there is an admin page: only with a key for it.
     pub fn has_admin_page(&self) -> bool {
-        self.admin_key.is_some()
+        self.admin_key.is_set()
     }
 
     /// Whether this is the key of the admin page.
     pub fn is_admin_key(&self, given: &[u8]) -> bool {
-        self.admin_key
-            .as_ref()
-            .is_some_and(|secret| secret.is(given))
+        self.admin_key.takes(given)
     }
 
     /// Whether this is the secret of the webhook of Telegram.
     pub fn is_webhook_secret(&self, given: &[u8]) -> bool {
-        self.webhook_secret
-            .as_ref()
-            .is_some_and(|secret| secret.is(given))
+        self.webhook_secret.takes(given)
     }
 
     /// Whether this is a name of the tz database.
@@ -187,6 +192,26 @@ impl ApiState {
     /// `Unavailable` if none becomes free in time.
     pub async fn db(&self) -> Result<Conn, Error> {
         Ok(self.core.db.get().await?)
+    }
+}
+
+/// The values of one secret that are accepted: its own, and a second one while it is rotated.
+#[derive(Clone)]
+struct Accepted(Vec<Secret>);
+
+impl Accepted {
+    /// Without its own value the second one opens nothing.
+    fn of(own: Option<&str>, also: Option<&str>) -> Self {
+        let also = also.filter(|_| own.is_some());
+        Self([own, also].into_iter().flatten().map(Secret::of).collect())
+    }
+
+    fn is_set(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    fn takes(&self, given: &[u8]) -> bool {
+        self.0.iter().any(|secret| secret.is(given))
     }
 }
 

@@ -16,6 +16,7 @@ use crate::money_args::Money;
 use crate::operators_args::{Operators, People};
 use crate::payments_args::Payments;
 use crate::plans_args::Plans;
+use crate::secrets_args::{Asked, Secrets};
 use crate::support_args::Support;
 
 /// Symancy's command for operators.
@@ -152,6 +153,22 @@ pub(crate) enum CommandGroup {
         json: bool,
         #[command(subcommand)]
         command: Money,
+    },
+    /// The secrets of the deployment: how old they are, and what follows their rotation
+    Secrets {
+        /// JSON for programs, one object a line
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        command: Secrets,
+    },
+    /// Ask the program on this machine whether it is alive: for the health checks of containers
+    Health {
+        /// Which one [default: either]
+        program: Option<Asked>,
+        /// How many seconds it may take
+        #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=600))]
+        timeout: u64,
     },
     /// The AI models and their vendors
     Ai {

@@ -15,6 +15,7 @@ mod operator;
 mod operators_args;
 mod payments_args;
 mod plans_args;
+mod secrets_args;
 mod support_args;
 mod table;
 

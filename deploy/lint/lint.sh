@@ -16,6 +16,8 @@ source "$ROOT/deploy/local/packages.sh"
 source "$ROOT/deploy/local/toolchain.sh"
 # shellcheck source=../local/node.sh
 source "$ROOT/deploy/local/node.sh"
+# shellcheck source=linters.sh
+source "$HERE/linters.sh"
 
 FAILED=()
 
@@ -35,6 +37,7 @@ main() {
   check "environment" "$HERE/environment.sh"
   check_dependencies
   check_scripts
+  check_deploy
   check_web
   finish
 }
@@ -94,9 +97,18 @@ check_scripts() {
     (install_packages "shellcheck" shellcheck) || true
   fi
   if command -v shellcheck >/dev/null; then
-    check "shell scripts" shellcheck -x deploy/*/*.sh bench/*/*.sh .ci/run
+    check "shell scripts" shellcheck -x deploy/*/*.sh deploy/kubernetes/*/*.sh bench/*/*.sh .ci/run
   else
     not_run "shell scripts" "shellcheck is not installed (Debian: apt-get install shellcheck)"
+  fi
+}
+
+# A shell of its own, which a failed installation ends.
+check_deploy() {
+  if has_linters || (install_linters); then
+    check "what deploys" "$HERE/deploy.sh"
+  else
+    not_run "what deploys" "the linters of deploy/lint/requirements.txt could not be installed from PyPI"
   fi
 }
 

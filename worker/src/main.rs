@@ -8,8 +8,10 @@ use kernel::env::{self, Env};
 use kernel::telemetry;
 use product::Core;
 use product::config::Config;
+use product::secret_ages::{self, InUse};
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::task::AbortOnDropHandle;
 use worker::Worker;
 use worker::config::WorkerConfig;
 
@@ -17,12 +19,15 @@ use worker::config::WorkerConfig;
 const NUDGE_EVERY: Duration = Duration::from_millis(100);
 
 fn main() -> anyhow::Result<()> {
-    let read = |env: &mut Env<'_>| (Config::read(env), WorkerConfig::read(env));
+    let read = |env: &mut Env<'_>| {
+        let in_use = InUse::read(env, &[product::SETTINGS, worker::config::SETTINGS]);
+        (Config::read(env), WorkerConfig::read(env), in_use)
+    };
     let read = env::of_process(read);
     if let Some(code) = env::checked(&read) {
         std::process::exit(code);
     }
-    let ((config, own), warnings) = read?;
+    let ((config, own, in_use), warnings) = read?;
     let _sentry = telemetry::init(&config.telemetry);
     for warning in warnings {
         tracing::warn!("{warning}");
@@ -35,7 +40,7 @@ fn main() -> anyhow::Result<()> {
         .build()
         .context("starting the async runtime")?;
     keep_awake(runtime.handle().clone());
-    runtime.block_on(run(config, own))
+    runtime.block_on(run(config, own, in_use))
 }
 
 /// Wakes an idle thread of the runtime periodically. A handler that blocks its thread may block the one
@@ -50,7 +55,7 @@ fn keep_awake(runtime: Handle) {
     });
 }
 
-async fn run(config: Config, own: WorkerConfig) -> anyhow::Result<()> {
+async fn run(config: Config, own: WorkerConfig, in_use: InUse) -> anyhow::Result<()> {
     telemetry::metrics::install_and_serve(own.metrics_addr, &product::metrics()).with_context(
         || {
             format!(
@@ -72,7 +77,10 @@ async fn run(config: Config, own: WorkerConfig) -> anyhow::Result<()> {
         prepared = product::prepare(&config.db) => prepared.context("migrating the database")?,
         () = &mut asked => return Ok(()),
     }
-    let mut worker = Worker::start(Core::new(config, Clock::system())?, own)?;
+    let core = Core::new(config, Clock::system())?;
+    let ages = tokio::spawn(secret_ages::publish(core.clone(), in_use));
+    let _publishing = AbortOnDropHandle::new(ages);
+    let mut worker = Worker::start(core, own)?;
     let broken = tokio::select! {
         () = asked => false,
         () = worker.broken() => true,

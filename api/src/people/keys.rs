@@ -41,7 +41,8 @@ const LOOKUPS_MAX: usize = 4;
 #[derive(Clone)]
 pub struct Keys {
     db: Pool,
-    n8n: Option<[u8; 32]>,
+    /// Of the keys of the environment.
+    n8n: Arc<[[u8; 32]]>,
     seen: Cache<[u8; 32], Arc<OnceCell<Seen>>>,
     noted: Cache<Uuid, ()>,
     /// Keys that were good a while ago.
@@ -127,11 +128,12 @@ impl Service {
 }
 
 impl Keys {
-    /// `n8n_key` is the one of the environment, which may have any form.
-    pub fn new(db: &Pool, n8n_key: Option<&str>) -> Self {
+    /// `n8n_keys` are those of the environment, which may have any form: one, and a second one while it is rotated.
+    pub fn new(db: &Pool, n8n_keys: [Option<&str>; 2]) -> Self {
+        let n8n_keys = n8n_keys.into_iter().flatten();
         Self {
             db: db.clone(),
-            n8n: n8n_key.map(|key| rules::digest(key.as_bytes())),
+            n8n: n8n_keys.map(|key| rules::digest(key.as_bytes())).collect(),
             seen: Cache::builder()
                 .max_capacity(KEYS_MAX)
                 .time_to_live(LIFETIME)
@@ -148,14 +150,16 @@ impl Keys {
         }
     }
 
-    /// Gives the key of the environment its row, so that operators see it. If that fails now, its
+    /// Gives the keys of the environment their rows, so that operators see them. If that fails now, their
     /// first use does it.
     pub async fn register(&self) {
-        let Some(n8n) = self.n8n else { return };
-        let written =
-            async { Ok::<_, Error>(queries::ensure_n8n(&mut *self.db.get().await?, n8n).await?) };
-        if let Err(why) = written.await {
-            tracing::warn!(error = %why, "the key of n8n has no row yet");
+        for n8n in self.n8n.iter().copied() {
+            let written = async {
+                Ok::<_, Error>(queries::ensure_n8n(&mut *self.db.get().await?, n8n).await?)
+            };
+            if let Err(why) = written.await {
+                tracing::warn!(error = %why, "a key of n8n has no row yet");
+            }
         }
     }
 
@@ -176,7 +180,7 @@ impl Keys {
             return Err(Error::Unauthenticated(kernel::codes::INVALID_TOKEN));
         }
         let digest = rules::digest(given);
-        let n8n = self.n8n.is_some_and(|n8n| bool::from(n8n.ct_eq(&digest)));
+        let n8n = self.n8n.iter().any(|n8n| bool::from(n8n.ct_eq(&digest)));
         if !n8n && !rules::is_well_formed(given) {
             return Err(Error::Unauthenticated(kernel::codes::INVALID_TOKEN));
         }

@@ -199,7 +199,9 @@ async fn the_key_of_the_environment_has_its_row_from_the_start_and_only_one() ->
 {
     let app = TestApp::start().await?;
     for _ in 0..2 {
-        Keys::new(&app.core.db, Some("n8n-key")).register().await;
+        Keys::new(&app.core.db, [Some("n8n-key"), None])
+            .register()
+            .await;
     }
     assert_eq!(
         app.count("SELECT count(*) AS count FROM api_keys").await?,

@@ -64,6 +64,7 @@ mod renewals_bank;
 mod renewals_changed;
 mod renewals_late;
 mod roles;
+mod rotation;
 mod search;
 mod sessions;
 mod shares;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Stdio;
 
+use testkit::database::count;
 use testkit::eventually;
 use testkit::process::Process;
 use testkit::servers::free_port;
@@ -86,5 +87,40 @@ async fn a_proxy_that_is_not_named_is_told_of_once() -> anyhow::Result<()> {
         call.send().await?.error_for_status()?;
     }
     assert_eq!(told()?, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_from_a_file_is_used_and_its_age_is_told_while_no_value_is_stored()
+-> anyhow::Result<()> {
+    let mut world = World::new().await?;
+    let file = tempfile::NamedTempFile::new()?;
+    std::fs::write(file.path(), "key-of-an-admin\n")?;
+    let (port, metrics) = (free_port()?, free_port()?);
+    world.set("PORT", port);
+    world.set("API_METRICS_ADDR", format!("127.0.0.1:{metrics}"));
+    world.set("ADMIN_KEY_FILE", file.path().display());
+    let _api = Process::start(api(), &world.env, None)?;
+    let url = format!("http://127.0.0.1:{metrics}/metrics");
+    let names = ["ADMIN_KEY", "DATABASE_URL", "TELEGRAM_BOT_TOKEN"];
+    let line = |name: &str| format!("secret_age_seconds{{name=\"{name}\"}} ");
+    let told = eventually(async || {
+        let Ok(answer) = world.http.get(&url).send().await else {
+            return Ok(None);
+        };
+        let text = answer.text().await?;
+        let has_all = names.iter().all(|name| text.contains(&line(name)));
+        Ok(has_all.then_some(text))
+    });
+    let told = told.await?;
+    assert!(!told.contains("name=\"ACCESS_TOKEN_KEY\""), "{told}");
+    let page = world.http.get(format!("http://127.0.0.1:{port}/admin"));
+    let page = page.basic_auth("ann", Some("key-of-an-admin")).send();
+    assert_eq!(page.await?.status(), 200);
+    // printf setting:ADMIN_KEY=key-of-an-admin | openssl dgst -sha256 -hmac secret-of-the-memory-of-all-tests
+    let stored = "SELECT count(*) AS count FROM secrets_seen WHERE name = 'ADMIN_KEY'
+        AND digest = '\\x1bfa0cdb16ae01c1cd4794c28e165a4bd84bb009cb6dfd7384f1553c16ba8101'";
+    let mut conn = world.core()?.db.get().await?;
+    assert_eq!(count(&mut conn, stored).await?, 1);
     Ok(())
 }

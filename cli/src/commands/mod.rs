@@ -9,6 +9,7 @@ mod doctor;
 mod doctor_postgres;
 mod finding;
 mod give_back;
+mod health;
 mod inbox;
 mod keys;
 mod list;
@@ -22,6 +23,7 @@ mod payments;
 mod plans;
 mod probe;
 mod queues;
+mod secrets;
 mod show;
 mod stats;
 mod support;
@@ -148,6 +150,13 @@ pub(crate) async fn run(args: Args, writer: &mut impl Write) -> Result<(), Failu
                     give_back::give_back(operator, output, (&charge, &reason)).await
                 }
             }
+        }
+        CommandGroup::Secrets { json, command } => {
+            let output = &mut Output { writer, json };
+            secrets::secrets(output, command).await
+        }
+        CommandGroup::Health { program, timeout } => {
+            health::health(program, Duration::from_secs(timeout)).await
         }
         CommandGroup::Ai { json, command } => {
             let output = &mut Output { writer, json };

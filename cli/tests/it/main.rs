@@ -15,6 +15,7 @@ mod operators;
 mod payments;
 mod plans;
 mod queues;
+mod secrets;
 mod stage;
 mod support;
 mod wrong;

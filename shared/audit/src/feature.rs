@@ -4,7 +4,7 @@ use ::jobs::Feature;
 use ::jobs::personal::{Erasure, Export, List, PersonalData};
 use kernel::tables::{self, ADD, READ, Table};
 
-use crate::{jobs, queries};
+use crate::{jobs, queries, secrets};
 
 pub const FEATURE: Feature = Feature {
     jobs: &[jobs::JOBS],
@@ -22,7 +22,9 @@ pub const FEATURE: Feature = Feature {
             "digests of lines, with a salt that is erased",
         )
         .rights(READ, READ),
+        Table::impersonal("secrets_seen", "keyed digests of settings").rights(ADD, ADD),
     ],
+    metrics: secrets::METRICS,
     definitions: crate::DEFINITIONS,
     prune: &[queries::PRUNE],
     personal: PersonalData {

@@ -7,6 +7,7 @@ pub mod jobs;
 pub mod model;
 pub mod operator;
 pub mod queries;
+pub mod secrets;
 
 pub use feature::FEATURE;
 

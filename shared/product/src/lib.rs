@@ -8,6 +8,7 @@ pub mod error_codes;
 mod lists;
 mod migrations;
 pub mod public_url;
+pub mod secret_ages;
 pub mod settings;
 
 pub use crate::core::{Core, Providers};

@@ -71,6 +71,9 @@ const HEAD: &str = "\
 # shows an example. `make run` sets what leads outside (Telegram, AI, bank, bucket) and the keys to the
 # sandbox and its own (deploy/local/world.sh). Of a variable and another name for it (\"Also read\") the
 # variable wins.
+#
+# A variable that is called \"Secret\" may be left out, and a file hold the value: NAME_FILE is the file's path
+# (ADMIN_KEY_FILE=/run/secrets/admin_key). Both at once are a fault. docs/SECRETS.md says how each is rotated.
 ";
 
 #[cfg(test)]

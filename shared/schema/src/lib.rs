@@ -1031,6 +1031,16 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    secrets_seen (name, digest) {
+        name -> Text,
+        digest -> Bytea,
+        first_seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     sessions (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -1422,6 +1432,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     refund_wishes,
     refunds,
     renewals,
+    secrets_seen,
     sessions,
     shared_cards,
     sign_in_attempts,

@@ -59,9 +59,8 @@ mod tests {
         Config::read(&mut env);
         ApiConfig::read(&mut env);
         WorkerConfig::read(&mut env);
-        let declared: BTreeSet<String> = settings()
-            .flat_map(|setting| setting.names().map(str::to_owned).collect::<Vec<_>>())
-            .collect();
+        let declared: BTreeSet<String> =
+            settings().flat_map(|setting| setting.variables()).collect();
         assert_eq!(asked.take(), declared);
     }
 

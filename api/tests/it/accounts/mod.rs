@@ -17,6 +17,7 @@ mod passkeys;
 mod passkeys_refused;
 mod refresh;
 mod registration;
+mod rotation;
 mod step_up;
 mod suspended;
 mod throttle;

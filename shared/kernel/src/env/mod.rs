@@ -1,7 +1,9 @@
 //! Settings from environment variables. Each module declares and reads its own; all faults are
-//! collected and reported at once, so that an operator can correct them in one go.
+//! collected and reported at once, so that an operator can correct them in one go. A secret may stand in a
+//! file instead, whose path is in the variable `NAME_FILE`.
 
 mod check;
+mod found;
 mod guard;
 mod setting;
 
@@ -13,8 +15,10 @@ use url::Url;
 
 use crate::networks::{is_https_or_loopback, is_loopback};
 
+use found::Found;
+
 pub use check::{CHECK, checked};
-pub use setting::{Section, Setting, Spelling, Unset};
+pub use setting::{IN_FILE, Section, Setting, Spelling, Unset};
 
 /// A source of variables that collects what is wrong with them.
 pub struct Env<'a> {
@@ -25,13 +29,6 @@ pub struct Env<'a> {
     weaknesses: Vec<String>,
     /// Settings whose address is not on this machine.
     outside: Vec<String>,
-}
-
-/// A value, and the name that it was found under.
-struct Found {
-    name: &'static str,
-    raw: String,
-    value: Result<String, String>,
 }
 
 /// Reads the settings of this process. Returns the warnings as well, because they can be logged only
@@ -108,12 +105,22 @@ impl<'a> Env<'a> {
 
     /// A text that has to be there.
     pub fn required(&mut self, setting: &Setting) -> String {
-        self.optional(setting).unwrap_or_else(|| {
+        let value = self.optional(setting);
+        if value.is_none() && self.find(setting).is_none() {
             let (name, example) = (setting.name, setting.shown());
             let fault = format!("{name} is not set (example: {example})");
             note(&mut self.faults, fault);
-            String::new()
-        })
+        }
+        value.unwrap_or_default()
+    }
+
+    /// The secrets of these sections that are set and can be read, by the names of their settings.
+    pub fn secrets(&mut self, sections: &[Section]) -> Vec<(&'static str, String)> {
+        let all = sections.iter().flat_map(|section| section.settings);
+        let value = |setting: &Setting| Some((setting.name, self.find(setting)?.value.ok()?));
+        all.filter(|setting| setting.secret)
+            .filter_map(value)
+            .collect()
     }
 
     /// A value that may be missing.
@@ -195,10 +202,11 @@ impl<'a> Env<'a> {
     fn find(&mut self, setting: &Setting) -> Option<Found> {
         let own = Spelling::same(setting.name);
         let spellings = [own].into_iter().chain(setting.spellings.iter().copied());
-        let mut set = spellings.filter_map(|spelling| Found::of(&spelling, self.lookup));
+        let mut set =
+            spellings.filter_map(|spelling| Found::of(&spelling, setting.secret, self.lookup));
         let found = set.next()?;
         for other in set.filter(|other| other.value != found.value) {
-            let (used, ignored) = (found.name, other.name);
+            let (used, ignored) = (&found.name, &other.name);
             let warning = format!(
                 "{ignored} is ignored for {}: {used} is set to something else",
                 setting.name
@@ -206,29 +214,6 @@ impl<'a> Env<'a> {
             note(&mut self.warnings, warning);
         }
         Some(found)
-    }
-}
-
-impl Found {
-    fn of(spelling: &Spelling, lookup: &dyn Fn(&str) -> Option<String>) -> Option<Self> {
-        let raw = lookup(spelling.name)?.trim().to_owned();
-        (!raw.is_empty()).then(|| Self {
-            name: spelling.name,
-            value: spelling.convert(&raw),
-            raw,
-        })
-    }
-
-    /// Name and value for a message, without a secret, as the operator wrote them.
-    fn description(&self, setting: &Setting) -> String {
-        let Self { name, raw, value } = self;
-        match value {
-            _ if setting.secret => (*name).to_owned(),
-            Ok(value) if value != raw => {
-                format!("{name} is {raw:?}, which is {}={value}", setting.name)
-            }
-            _ => format!("{name} is {raw:?}"),
-        }
     }
 }
 

@@ -3,6 +3,9 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+/// What the name of a secret ends with where its value is the path of a file with the secret.
+pub const IN_FILE: &str = "_FILE";
+
 /// One variable of the environment, declared beside the code that reads it. [`super::Env`] reads
 /// nothing else.
 #[derive(Clone, Copy, Debug)]
@@ -122,6 +125,13 @@ impl Setting {
         [self.name]
             .into_iter()
             .chain(self.spellings.iter().map(|spelling| spelling.name))
+    }
+
+    /// All variables that are read for it: its names, and those of files.
+    pub fn variables(&self) -> Vec<String> {
+        let files = |name: &'static str| self.secret.then(|| format!("{name}{IN_FILE}"));
+        let each = |name: &'static str| [Some(name.to_owned()), files(name)];
+        self.names().flat_map(each).flatten().collect()
     }
 }
 

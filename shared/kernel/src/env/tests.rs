@@ -125,3 +125,75 @@ fn an_address_where_all_can_read_along_is_a_fault_of_its_setting() {
         );
     }
 }
+
+const PASSWORD: Setting = Setting::optional("PASSWORD", "x", "Never shown. Not set: none.")
+    .secret()
+    .also(&[Spelling::same("PASS")]);
+
+/// Reads a secret from a file with this content, whose path is in a variable of this name.
+fn from_file(content: &str, name: &str) -> (Result<Option<String>, Vec<String>>, String) {
+    let path = std::env::temp_dir().join(format!("symancy-{}-{name}", std::process::id()));
+    std::fs::write(&path, content).expect("written");
+    let path = path.to_str().expect("a path").to_owned();
+    let (read, _) = with(&[(name, path.as_str())], |env| env.optional(&PASSWORD));
+    std::fs::remove_file(&path).expect("removed");
+    (read, path)
+}
+
+#[test]
+fn a_secret_may_stand_in_a_file_under_each_of_its_names() {
+    for name in ["PASSWORD_FILE", "PASS_FILE"] {
+        let (read, _) = from_file("hunter2\n", name);
+        assert_eq!(read, Ok(Some("hunter2".to_owned())), "{name}");
+    }
+}
+
+#[test]
+fn a_file_without_a_secret_is_a_fault_that_does_not_tell_the_path() {
+    let (read, path) = from_file(" \n", "PASSWORD_FILE");
+    let faults = read.expect_err("empty");
+    assert_eq!(
+        faults,
+        ["PASSWORD_FILE: the file that it names is empty"],
+        "{path}"
+    );
+    let (read, _) = with(&[("PASSWORD_FILE", "/hunter2")], |env| {
+        env.required(&PASSWORD)
+    });
+    let faults = read.expect_err("no such file");
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    assert!(
+        faults[0].starts_with("PASSWORD_FILE: the file that it names cannot be read: "),
+        "{faults:?}"
+    );
+    assert!(!faults[0].contains("hunter2"), "{faults:?}");
+}
+
+#[test]
+fn a_secret_that_is_set_and_stands_in_a_file_as_well_is_a_fault() {
+    let both = [("PASSWORD", "hunter2"), ("PASSWORD_FILE", "/etc/hostname")];
+    let (read, _) = with(&both, |env| env.required(&PASSWORD));
+    assert_eq!(
+        read,
+        Err(vec![
+            "PASSWORD: PASSWORD_FILE is set as well; set one of them".to_owned()
+        ])
+    );
+}
+
+#[test]
+fn what_is_no_secret_is_not_read_from_a_file() {
+    let set = [("WAIT_SECONDS_FILE", "/etc/hostname")];
+    assert_eq!(wait(&set).0, Ok(5));
+}
+
+#[test]
+fn only_secrets_that_are_set_are_told_with_their_values() {
+    const ALL: [Section; 1] = [Section {
+        title: "All",
+        settings: &[WAIT, PASSWORD, TOKEN],
+    }];
+    let set = [("PASS", "hunter2"), ("WAIT_SECONDS", "7")];
+    let (read, _) = with(&set, |env| env.secrets(&ALL));
+    assert_eq!(read, Ok(vec![("PASSWORD", "hunter2".to_owned())]));
+}

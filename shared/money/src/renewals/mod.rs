@@ -12,5 +12,6 @@ pub mod queries;
 pub mod quotes;
 pub mod requests;
 pub mod rules;
+pub mod sealed;
 pub mod texts;
 pub mod turn;

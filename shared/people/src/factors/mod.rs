@@ -4,6 +4,7 @@ pub mod acts;
 pub mod passkeys;
 pub mod queries;
 pub mod recovery;
+pub mod reseal;
 pub mod step_up;
 pub mod totp;
 pub mod vault;

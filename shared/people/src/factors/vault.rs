@@ -82,6 +82,11 @@ impl Vault {
         !self.0.is_empty()
     }
 
+    /// The id of the key that new secrets are sealed with.
+    pub fn key_id(&self) -> Option<&str> {
+        self.0.first().map(|key| key.id.as_str())
+    }
+
     /// Seals a secret of a person.
     ///
     /// # Errors

@@ -30,6 +30,13 @@ const WEBHOOK_SECRET: Setting = Setting::optional(
      Not set: each of them is refused.",
 )
 .chosen_secret();
+const WEBHOOK_SECRET_ALSO: Setting = Setting::optional(
+    "TELEGRAM_WEBHOOK_SECRET_ALSO",
+    "the-one-before-this-one",
+    "A second value that is accepted as TELEGRAM_WEBHOOK_SECRET is, while it is rotated (docs/SECRETS.md). \
+     Not set: none.",
+)
+.chosen_secret();
 const TIMEOUT: Setting = Setting::new(
     "TELEGRAM_TIMEOUT_SECONDS",
     "20",
@@ -48,6 +55,7 @@ pub const SETTINGS: Section = Section {
         API_URL,
         WEBHOOK_URL,
         WEBHOOK_SECRET,
+        WEBHOOK_SECRET_ALSO,
         TIMEOUT,
         DRAFTS,
     ],
@@ -63,6 +71,8 @@ pub struct MessengerConfig {
     pub webhook_url: Option<Url>,
     /// Telegram sends it with every update; unset: every update is refused.
     pub webhook_secret: Option<String>,
+    /// A second one that is accepted, while it is rotated; Telegram is never told of it.
+    pub webhook_secret_also: Option<String>,
     /// For one call.
     pub timeout: Duration,
     /// Whether people see their reading in the chat while it is being written.
@@ -104,6 +114,7 @@ impl MessengerConfig {
             api_url: env.url(&API_URL),
             webhook_url,
             webhook_secret,
+            webhook_secret_also: env.optional(&WEBHOOK_SECRET_ALSO),
             timeout: Duration::from_secs(env.value(&TIMEOUT)),
             drafts: env.value(&DRAFTS),
         }

@@ -23,6 +23,7 @@ pub fn client(server: &Url, timeout: Duration) -> anyhow::Result<Arc<Telegram>> 
         api_url: server.clone(),
         webhook_url: Some(Url::parse("https://symancy.example/v1/webhooks/telegram")?),
         webhook_secret: Some("secret-of-the-webhook".to_owned()),
+        webhook_secret_also: None,
         timeout,
         drafts: true,
     })?)
@@ -189,6 +190,7 @@ async fn without_an_address_no_webhook_is_registered() -> anyhow::Result<()> {
         api_url: stub.url.clone(),
         webhook_url: None,
         webhook_secret: None,
+        webhook_secret_also: None,
         timeout: Duration::from_secs(5),
         drafts: true,
     })?;
