@@ -1,0 +1,27 @@
+// Before a run: opens the chat with the bot of everyone who has a history, in the sandbox, because a bot cannot write to
+// people first. So a reading goes all the way into its chat.
+import { check } from "k6";
+import exec from "k6/execution";
+import http from "k6/http";
+import { FIRST } from "./people.js";
+import { PEOPLE } from "./settings.js";
+
+const SANDBOX = __ENV.SANDBOX_URL || "http://127.0.0.1:4010";
+
+export const options = {
+  scenarios: { chats: { executor: "shared-iterations", vus: 8, iterations: PEOPLE } },
+  thresholds: { checks: ["rate==1"] },
+};
+
+export default function () {
+  const person = FIRST + exec.scenario.iterationInTest;
+  const body = JSON.stringify({ status: "member" });
+  const response = http.post(`${SANDBOX}/control/users/${person}/membership`, body, {
+    headers: { "Content-Type": "application/json" },
+  });
+  check(response, { "the chat is open": (it) => it.status === 201 });
+}
+
+export function handleSummary() {
+  return {};
+}
