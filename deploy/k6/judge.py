@@ -129,7 +129,15 @@ def judge_database(folder, names):
         if figures[1] >= QUERY_MS:
             broken.append(f"95 of 100 of {name} take {figures[1]:.0f} ms, not fewer than {QUERY_MS}")
     table(["script", "transactions", "median ms", "p95 ms", "p99 ms", "slowest ms"], lines)
-    return broken
+    return broken + judge_left(json.loads((folder / "ledger.json").read_text()), len(times[names.index("accept")]))
+
+
+def judge_left(book, accepted):
+    """What the scripts have left behind (k6/pgbench/ledger.sql)."""
+    table(["accepted", *book], [[accepted, *book.values()]])
+    broken = [f"{name}: {book[name]}" for name in ("running", "deadlocks") if book[name]]
+    broken += [f"accepted {accepted}, but {name}: {book[name]}" for name in ("readings", "jobs") if book[name] != accepted]
+    return broken if book["done"] else [*broken, "no job was claimed"]
 
 
 def main():

@@ -138,8 +138,9 @@ ask_ledger() {
 
 # The hot queries by themselves (design document, section 12.5), by 100 clients at once.
 measure_database() {
-  local script files=() names=(person@2 limits@1 history@1 context@1 accept@1 claim@1) seconds
+  local script files=() names=(person@8 limits@4 history@4 context@4 accept@4 claim@1) seconds
   seconds=$(awk -v scale="$SCALE" 'BEGIN { s = int(300 * scale); print s < 5 ? 5 : s }')
+  ask_to_end api
   end_within 15 api
   mkdir -p -- "$REPORT/scripts"
   cp -- k6/pgbench/*.sql "$REPORT/scripts/"
@@ -151,6 +152,7 @@ measure_database() {
     show_tail "$REPORT/said.txt" 20
     fail "pgbench did not get through."
   }
+  sql -A -t -f k6/pgbench/ledger.sql >"$REPORT/ledger.json"
   { echo "# Load test: database"; echo; grep '^tps' "$REPORT/said.txt"; echo; } | tee "$REPORT/report.md"
   judge database "$REPORT" "${names[@]%@*}" || fail "Not every goal was reached; the report is .data/k6/$SCENARIO/report.md."
   done_with "Every goal was reached; the report is .data/k6/$SCENARIO/report.md."
