@@ -6,6 +6,7 @@
 #   SCENARIO=<name>   smoke (if not given), load, stress, spike, soak, ai-workers: k6/<name>.js; database: pgbench
 #   SCALE=<number>    shortens all of its parts: 0.05 makes three seconds of a minute (smoke takes its minute)
 #   PEOPLE=<number>   with a history (2000 if not given)
+#   PHOTO_SHARE=<n>   of the visits send a photo (1: all, if not given)
 #   DRAIN=<seconds>   at most so long readings are waited for that are not complete at the end (120 if not given)
 #   K6=<program>      uses this k6, 1.1 or newer, instead of the one that is installed into .data/k6
 #   BIN=<folder>      uses the programs in it instead of building them
@@ -93,13 +94,14 @@ find_programs() {
 
 measure() {
   local status=0
-  "$K6" run --quiet --no-usage-report k6/lib/chats.js
+  open_chats
   launch worker "$BIN/worker"
   say "${BOLD}$SCENARIO${RESET}, SCALE $SCALE, $PEOPLE people with a history"
   # Its log holds the ids that were answered with 202.
   setsid "$K6" run --quiet --no-usage-report --console-output "$REPORT/k6.log" "k6/$SCENARIO.js" </dev/null 7>&- &
   LOAD=$!
   watch_processes "k6=$LOAD"
+  if [[ $SCENARIO == soak ]]; then sweep_bucket; fi
   wait "$LOAD" || status=$?
   LOAD=''
   # 99: a threshold was crossed. Anything else, and there is no report to go on with.
@@ -110,6 +112,13 @@ measure() {
   judge run "$REPORT" "$SCENARIO" || status=1
   ((status == 0)) || fail "Not every goal was reached; the report is .data/k6/$SCENARIO/report.md."
   done_with "Every goal was reached; the report is .data/k6/$SCENARIO/report.md."
+}
+
+# The sandbox keeps every message in memory. Of the soak it would be gigabytes, so there one person in ten has a chat.
+open_chats() {
+  local chats=$PEOPLE
+  if [[ $SCENARIO == soak ]]; then chats=$(((PEOPLE + 9) / 10)); fi
+  CHATS=$chats "$K6" run --quiet --no-usage-report k6/lib/chats.js
 }
 
 judge() { python3 "$HERE/judge.py" "$@" | tee -a "$REPORT/report.md"; }

@@ -3,7 +3,7 @@
 # The stage of a load test: services and ports of its own, the programs, a seeded population, and what watches them.
 # Sourced by k6.sh; needs what that sources.
 
-STOPPING=0 HURRY=0 SERVICES=0 WATCH='' LOAD=''
+STOPPING=0 HURRY=0 SERVICES=0 WATCH='' SWEEP='' LOAD=''
 
 start_stage() {
   start_services
@@ -75,6 +75,12 @@ watch_processes() {
   WATCH=$!
 }
 
+# The soak would fill the disk with photos, 40 GB of them: those of ten minutes ago have long been read.
+sweep_bucket() {
+  (while sleep 60; do find "$SANDBOX_DATA_DIR/s3" -type f -not -newermt '-10 minutes' -delete; done) </dev/null 7>&- &
+  SWEEP=$!
+}
+
 stop_watching() {
   [[ -n $WATCH ]] || return 0
   kill "$WATCH" 2>/dev/null || true
@@ -86,6 +92,7 @@ stop_watching() {
 stop_everything() {
   STOPPING=1
   if [[ -n $LOAD ]]; then kill -TERM -- "-$LOAD" 2>/dev/null || true; fi
+  if [[ -n $SWEEP ]]; then kill "$SWEEP" 2>/dev/null || true; fi
   stop_watching
   ask_to_end worker api
   end_within 20 worker

@@ -1,15 +1,16 @@
-// Before a run: opens the chat with the bot of everyone who has a history, in the sandbox, because a bot cannot write to
-// people first. So a reading goes all the way into its chat.
+// Before a run: opens chats with the bot in the sandbox, because a bot cannot write to people first: of everyone who has a
+// history, or of the first CHATS. So their readings go all the way into the chat.
 import { check } from "k6";
 import exec from "k6/execution";
 import http from "k6/http";
 import { FIRST } from "./people.js";
 import { PEOPLE } from "./settings.js";
 
+const CHATS = Number(__ENV.CHATS || PEOPLE);
 const SANDBOX = __ENV.SANDBOX_URL || "http://127.0.0.1:4010";
 
 export const options = {
-  scenarios: { chats: { executor: "shared-iterations", vus: 8, iterations: PEOPLE } },
+  scenarios: { chats: { executor: "shared-iterations", vus: 8, iterations: CHATS } },
   thresholds: { checks: ["rate==1"] },
 };
 

@@ -12,6 +12,9 @@ export const SCALE = Number(__ENV.SCALE || 1);
 /** How many people k6/seed.sql has made. */
 export const PEOPLE = Number(__ENV.PEOPLE || 2000);
 
+/** In which share of the visits a photo is sent: in all, as in section 12.3. */
+export const PHOTO_SHARE = Number(__ENV.PHOTO_SHARE || 1);
+
 /** Stands in the idempotency keys, so that two runs against one deployment have none in common. */
 export const RUN = __ENV.RUN || String(Date.now());
 

@@ -4,6 +4,7 @@ import { sleep } from "k6";
 import { visitor } from "./people.js";
 import { VISIT_SECONDS } from "./profile.js";
 import { agree, history, limits, look, noteCycle, sendPhoto } from "./requests.js";
+import { PHOTO_SHARE } from "./settings.js";
 
 /** Between two looks at a reading that is not complete yet. */
 const LOOK_SECONDS = 2;
@@ -37,7 +38,8 @@ function arrive() {
   if (person.isNew) {
     agree(person);
   }
-  const reading = sendPhoto(person);
+  // Who comes for the first time comes with a photo.
+  const reading = person.isNew || Math.random() < PHOTO_SHARE ? sendPhoto(person) : undefined;
   sleep(2);
   history(person);
   sleep(1);
