@@ -43,7 +43,7 @@ export SCENARIO=${SCENARIO:-smoke} SCALE=${SCALE:-1} PEOPLE=${PEOPLE:-2000}
 DRAIN=${DRAIN:-120}
 FOLDER=$ROOT/.data/k6
 LOGS=$FOLDER/logs
-export REPORT=$FOLDER/$SCENARIO
+export REPORT=$FOLDER/$SCENARIO K6_NO_USAGE_REPORT=true
 
 main() {
   cd -- "$ROOT"
@@ -98,7 +98,7 @@ measure() {
   launch worker "$BIN/worker"
   say "${BOLD}$SCENARIO${RESET}, SCALE $SCALE, $PEOPLE people with a history"
   # Its log holds the ids that were answered with 202.
-  setsid "$K6" run --quiet --no-usage-report --console-output "$REPORT/k6.log" "k6/$SCENARIO.js" </dev/null 7>&- &
+  setsid "$K6" run --quiet --console-output "$REPORT/k6.log" "k6/$SCENARIO.js" </dev/null 7>&- &
   LOAD=$!
   watch_processes "k6=$LOAD"
   if [[ $SCENARIO == soak ]]; then sweep_bucket; fi
@@ -118,7 +118,7 @@ measure() {
 open_chats() {
   local chats=$PEOPLE
   if [[ $SCENARIO == soak ]]; then chats=$(((PEOPLE + 9) / 10)); fi
-  CHATS=$chats "$K6" run --quiet --no-usage-report k6/lib/chats.js
+  CHATS=$chats "$K6" run --quiet k6/lib/chats.js
 }
 
 judge() { python3 "$HERE/judge.py" "$@" | tee -a "$REPORT/report.md"; }

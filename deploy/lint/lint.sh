@@ -35,6 +35,7 @@ main() {
   check "environment" "$HERE/environment.sh"
   check_dependencies
   check_scripts
+  check_judge
   check_web
   finish
 }
@@ -97,6 +98,18 @@ check_scripts() {
     check "shell scripts" shellcheck -x deploy/*/*.sh bench/*/*.sh .ci/run
   else
     not_run "shell scripts" "shellcheck is not installed (Debian: apt-get install shellcheck)"
+  fi
+}
+
+# What judges a load test has to be able to say no.
+check_judge() {
+  if ! command -v python3 >/dev/null && command -v apt-get >/dev/null && ((EUID == 0)); then
+    (install_packages "python3" python3) || true
+  fi
+  if command -v python3 >/dev/null; then
+    check "the judge of load tests" python3 -B "$ROOT/deploy/k6/judge_test.py" --quiet
+  else
+    not_run "the judge of load tests" "python3 is not installed (Debian: apt-get install python3)"
   fi
 }
 
