@@ -38,13 +38,14 @@ def judge_ledger(book, scenario):
     names = ["answered", "accepted", "done", "running", "failed", "lost", "stuck", "dead"]
     table(names, [[book[name] for name in names]])
     twice = ["answered_twice", "at_work_twice", "told_twice", "not_told", "paid_beyond"]
-    table(["answered twice", "at work twice", "told twice", "not told", "paid beyond", "units taken", "owed", "deadlocks"],
-          [[book[name] for name in [*twice, "units_taken", "units_owed", "deadlocks"]]])
+    more = [*twice, "units_taken", "units_owed", "deadlocks"]
+    table([name.replace("_", " ") for name in more], [[book[name] for name in more]])
     cycle, delivered = book["cycle"], book["delivered"]
     table(["seconds from accepted to", "number", "median", "p95", "slowest"],
           [["complete", book["accepted"], *(shown(cycle[name]) for name in ("median", "p95", "slowest"))],
            ["delivered", delivered["number"], "-", shown(delivered["p95"]), shown(delivered["slowest"])]])
-    broken = [f"{name.replace('_', ' ')}: {book[name]}" for name in ["failed", "lost", "stuck", "dead", *twice, "deadlocks"] if book[name]]
+    zero = ["failed", "lost", "stuck", "dead", *twice, "deadlocks"]
+    broken = [f"{name.replace('_', ' ')}: {book[name]}" for name in zero if book[name]]
     if book["accepted"] == 0:
         broken.append("nothing was accepted")
     if book["accepted"] != book["done"] + book["running"]:
@@ -84,7 +85,9 @@ def judge_processes(rows, scenario):
         cpu = max(numbers(rows, f"{name}_cpu")) - numbers(rows, f"{name}_cpu")[0]
         files = numbers(rows, f"{name}_files")
         rise, seconds = slope(rows, f"{name}_mb")
-        lines.append([name, shown(max(held)), shown(held[-1]), shown(rise * 3600 if seconds >= SLOPE_SECONDS else None), shown(cpu), shown(100 * cpu / wall), int(max(files))])
+        an_hour = rise * 3600 if seconds >= SLOPE_SECONDS else None
+        lines.append([name, shown(max(held)), shown(held[-1]), shown(an_hour), shown(cpu), shown(100 * cpu / wall),
+                      int(max(files))])
         grown = rise * seconds
         if scenario == "soak" and name in ("api", "worker") and seconds >= SLOPE_SECONDS:
             if grown > max(GROWTH_MB, GROWTH_SHARE * sum(held) / len(held)):
@@ -129,7 +132,8 @@ def judge_database(folder, names):
         if figures[1] >= QUERY_MS:
             broken.append(f"95 of 100 of {name} take {figures[1]:.0f} ms, not fewer than {QUERY_MS}")
     table(["script", "transactions", "median ms", "p95 ms", "p99 ms", "slowest ms"], lines)
-    return broken + judge_left(json.loads((folder / "ledger.json").read_text()), len(times[names.index("accept")]))
+    left = json.loads((folder / "ledger.json").read_text())
+    return broken + judge_left(left, len(times[names.index("accept")]))
 
 
 def judge_left(book, accepted):

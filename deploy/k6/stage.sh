@@ -12,7 +12,8 @@ start_stage() {
   SANDBOX_DATA_DIR=$FOLDER/sandbox
   choose_world
   choose_plenty
-  export API_URL=http://127.0.0.1:$PORT BOT_TOKEN=$TELEGRAM_BOT_TOKEN SANDBOX_URL=http://127.0.0.1:${SANDBOX_ADDR##*:} SANDBOX_DATA_DIR
+  export API_URL=http://127.0.0.1:$PORT SANDBOX_URL=http://127.0.0.1:${SANDBOX_ADDR##*:}
+  export BOT_TOKEN=$TELEGRAM_BOT_TOKEN SANDBOX_DATA_DIR
   mkdir -p -- "$SANDBOX_DATA_DIR"
   launch sandbox "$BIN/sandbox"
   await_health sandbox "${SANDBOX_ADDR##*:}" /control/health
@@ -46,11 +47,11 @@ choose_ports() {
   free_port SANDBOX_SMTP_ADDR $((${SANDBOX_S3_ADDR##*:} + 1)) 127.0.0.1:
 }
 
-# A crowd from one address, more messages than Telegram takes, and as many steps at once that wait for the AI as all workers
+# A crowd from one address, more messages than Telegram takes, and as many steps that wait for the AI as all workers
 # together may have (AI_RUNNING). Limits are raised and not turned off: they are a part of what a request costs.
 choose_plenty() {
   local plenty=2000000000
-  export RATE_LIMIT_IP=$plenty RATE_LIMIT_USER=$plenty RATE_LIMIT_KEY=$plenty RATE_LIMIT_AUTH=$plenty RATE_LIMIT_AI=$plenty
+  export RATE_LIMIT_IP=$plenty RATE_LIMIT_USER=$plenty RATE_LIMIT_AUTH=$plenty RATE_LIMIT_AI=$plenty
   export TELEGRAM_PER_SECOND=10000 AI_DAILY_BUDGET_USD=unlimited AI_DAILY_BUDGET_USD_PER_USER=unlimited
   default WORKER_ANALYSIS_CONCURRENCY 64
   export LOG_LEVEL=warn RUST_LOG=warn

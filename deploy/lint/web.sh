@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# web/: formatting and lint (of k6/ too), types, unit tests, and whether what is committed is what the sources make: the types
-# of the client of docs/openapi.json, and the built Mini App byte for byte. Called by lint.sh, which has found
-# Node and installed the packages.
+# web/: formatting and lint (of k6/ too), types, unit tests, and whether what is committed is what the sources make:
+# the types of the client of docs/openapi.json, and the built Mini App byte for byte. Called by lint.sh, which has
+# found Node and installed the packages.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../web"
 

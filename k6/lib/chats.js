@@ -1,5 +1,5 @@
-// Before a run: opens chats with the bot in the sandbox, because a bot cannot write to people first: of everyone who has a
-// history, or of the first CHATS. So their readings go all the way into the chat.
+// Before a run: opens chats with the bot in the sandbox, because a bot cannot write to people first. Of everyone who has
+// a history, or of the first CHATS: their readings go all the way into the chat.
 import { check } from "k6";
 import exec from "k6/execution";
 import http from "k6/http";

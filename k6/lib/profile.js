@@ -11,7 +11,7 @@ const seconds = (full) => Math.max(1, Math.round(full * SCALE));
 /** Visits that begin in a minute if so many people are here all the time (Little's law). */
 const perMinute = (people) => Math.round((people * 60) / VISIT_SECONDS);
 
-/** The scenario of stages `[seconds, people]`, from none: so many are here at a time if every answer is there at once. */
+/** The scenario of stages `[seconds, people]`, from none: so many at a time, if every answer is there at once. */
 export function arriving(stages) {
   const most = Math.max(...stages.map(([, people]) => people));
   return {
