@@ -80,8 +80,8 @@ def judge_processes(rows, scenario):
     wall = float(rows[-1]["at"]) - float(rows[0]["at"]) or 1.0
     names = [column.removesuffix("_mb") for column in rows[0] if column.endswith("_mb")]
     for name in names:
-        held = numbers(rows, f"{name}_mb")
-        # The last line may be from after the end of a process.
+        # Nothing is held after the end of a process.
+        held = list(filter(None, numbers(rows, f"{name}_mb"))) or [0.0]
         cpu = max(numbers(rows, f"{name}_cpu")) - numbers(rows, f"{name}_cpu")[0]
         files = numbers(rows, f"{name}_files")
         rise, seconds = slope(rows, f"{name}_mb")
