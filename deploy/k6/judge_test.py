@@ -81,11 +81,11 @@ class TheDatabase(unittest.TestCase):
     LEFT = {"readings": 20, "jobs": 20, "done": 16, "running": 0, "deadlocks": 0}
 
     def judged(self, slowest_ms=1, **changes):
-        """Twenty transactions of `accept`, the last two of which take so long."""
+        """Twenty transactions of `accept`, one a second: the first is slow, and the last two take so long."""
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
-            times = [1000] * 18 + [slowest_ms * 1000] * 2
-            log = "".join(f"0 {number} {time} 0 1764540000 1\n" for number, time in enumerate(times))
+            times = [900000] + [1000] * 17 + [slowest_ms * 1000] * 2
+            log = "".join(f"0 {number} {time} 0 {1764540000 + number} 1\n" for number, time in enumerate(times))
             (folder / "pgbench.1").write_text(log)
             (folder / "ledger.json").write_text(json.dumps({**self.LEFT, **changes}))
             return said(judge.judge_database, folder, ["accept"])

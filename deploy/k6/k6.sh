@@ -7,6 +7,7 @@
 #   SCALE=<number>    shortens all of its parts: 0.05 makes three seconds of a minute (smoke takes its minute)
 #   PEOPLE=<number>   with a history (2000 if not given)
 #   PHOTO_SHARE=<n>   of the visits send a photo (1: all, if not given)
+#   RATE=<number>     of transactions a second of the scenario database (1000 if not given; 0: as many as it can do)
 #   DRAIN=<seconds>   at most so long readings are waited for that are not complete at the end (120 if not given)
 #   K6=<program>      uses this k6, 1.1 or newer, instead of the one that is installed into .data/k6
 #   BIN=<folder>      uses the programs in it instead of building them
@@ -144,19 +145,21 @@ ask_ledger() {
   } | sql -A -t -f - >"$REPORT/ledger.json"
 }
 
-# The hot queries by themselves (design document, section 12.5), by 100 clients at once.
+# The hot queries by themselves (design document, section 12.5), by 100 clients. The times that are logged count from the
+# moment at which a transaction was due, also if all clients were busy then.
 measure_database() {
-  local script files=() names=(person@8 limits@4 history@4 context@4 accept@4 claim@1) seconds status=0
-  seconds=$(awk -v scale="$SCALE" 'BEGIN { s = int(300 * scale); print s < 5 ? 5 : s }')
+  local script rate=() files=() names=(person@8 limits@4 history@4 context@4 accept@4 claim@1) seconds status=0
+  seconds=$(awk -v scale="$SCALE" 'BEGIN { s = int(300 * scale); print s < 10 ? 10 : s }')
   ask_to_end api
   end_within 15 api
   mkdir -p -- "$REPORT/scripts"
   cp -- k6/pgbench/*.sql "$REPORT/scripts/"
   make_accept >"$REPORT/scripts/accept.sql"
   for script in "${names[@]}"; do files+=(-f "$REPORT/scripts/${script%@*}.sql@${script#*@}"); done
+  if ((${RATE:=1000} > 0)); then rate=(-R "$RATE"); fi
   say "${BOLD}database${RESET}: pgbench for $seconds s"
   pgbench -n -M prepared -c 100 -j 2 -T "$seconds" -D "people=$PEOPLE" -l --log-prefix "$REPORT/pgbench" \
-    "${files[@]}" "$DATABASE_URL" >"$REPORT/said.txt" 2>&1 || {
+    "${rate[@]}" "${files[@]}" "$DATABASE_URL" >"$REPORT/said.txt" 2>&1 || {
     show_tail "$REPORT/said.txt" 20
     fail "pgbench did not get through."
   }
