@@ -1,6 +1,6 @@
 # The commands people type. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run symancy test web schema chaos fuzz fuzz-api n8n e2e clients bench-image bench-timing bench-password docs lint fmt deny advisories stop clean-data
+.PHONY: help run symancy test web schema chaos fuzz fuzz-api n8n e2e k6 clients bench-image bench-timing bench-password docs lint fmt deny advisories stop clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ n8n: ## a conversation through a real n8n with the workflows of workflows/n8n; m
 e2e: ## the Mini App in a real Chromium, cut, killed, measured; minutes, 200 MB the first time (CHAPTER=name)
 	@deploy/e2e/e2e.sh
 
+k6: ## a load test with k6, then the ledger is asked (SCENARIO=smoke, load, stress, spike, soak, ai-workers, database; SCALE=0.05)
+	@deploy/k6/k6.sh
+
 bench-image: ## the image step beside npm sharp: CPU time, memory, likeness; minutes
 	@bench/image/run.sh
 
@@ -72,6 +75,7 @@ stop: ## stop services that a killed run left behind
 	@deploy/local/services.sh stop fuzz
 	@deploy/local/services.sh stop n8n
 	@deploy/local/services.sh stop e2e
+	@deploy/local/services.sh stop k6
 
 clean-data: ## stop the services and delete .data, after asking (YES=1 answers)
 	@deploy/local/clean-data.sh

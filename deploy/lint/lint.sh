@@ -38,6 +38,7 @@ main() {
   check_dependencies
   check_scripts
   check_deploy
+  check_judge
   check_web
   finish
 }
@@ -109,6 +110,18 @@ check_deploy() {
     check "what deploys" "$HERE/deploy.sh"
   else
     not_run "what deploys" "the linters of deploy/lint/requirements.txt could not be installed from PyPI"
+  fi
+}
+
+# What judges a load test has to be able to say no.
+check_judge() {
+  if ! command -v python3 >/dev/null && command -v apt-get >/dev/null && ((EUID == 0)); then
+    (install_packages "python3" python3) || true
+  fi
+  if command -v python3 >/dev/null; then
+    check "the judge of load tests" python3 -B "$ROOT/deploy/k6/judge_test.py" --quiet
+  else
+    not_run "the judge of load tests" "python3 is not installed (Debian: apt-get install python3)"
   fi
 }
 

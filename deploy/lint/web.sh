@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# web/: formatting and lint, types, unit tests, and whether what is committed is what the sources make: the types
-# of the client of docs/openapi.json, and the built Mini App byte for byte. Called by lint.sh, which has found
-# Node and installed the packages.
+# web/: formatting and lint (of k6/ too), types, unit tests, and whether what is committed is what the sources make:
+# the types of the client of docs/openapi.json, and the built Mini App byte for byte. Called by lint.sh, which has
+# found Node and installed the packages.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../web"
 
@@ -30,6 +30,7 @@ build_is_fresh() {
 }
 
 part "biome" node_modules/.bin/biome ci .
+part "biome, of k6/" node_modules/.bin/biome ci --config-path=../k6 --error-on-warnings ../k6
 part "types" node_modules/.bin/tsc -p mini-app
 part "unit tests" npm run --silent test
 part "client/src/schema.d.ts is not that of docs/openapi.json: run 'make web'" client_is_fresh

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The processes of `make run`: started in sessions of their own, shown with their name in front,
-# stopped in order. Sourced by run.sh; needs say, ports and instance (for wait_until).
+# stopped in order. Sourced by run.sh and k6.sh; needs say, ports and instance (for wait_until).
 
 declare -A CHILDREN=() COLOURS=([sandbox]=$'\e[35m' [api]=$'\e[36m' [worker]=$'\e[33m')
 SHOWS=()
