@@ -119,9 +119,12 @@ async fn two_parts_that_go_back_are_told_with_the_sum_until_then() -> anyhow::Re
     becomes(&app, "BASIC").await?;
     for (cents, until_then) in [(100, "1.00"), (50, "1.50")] {
         acts(&app, &page, &json!({ "act": "refund", "amount": cents })).await?;
-        let told = format!("happened = 'partly_returned' AND amount = {until_then}");
+        let told = format!("status = 'PARTIALLY_REFUNDED' AND amount = {until_then}");
         eventually(async || Ok((reported(&app, &told).await? == 1).then_some(()))).await?;
     }
+    // Each one by its number, too.
+    let each = "status LIKE 'REFUND COMPLETED %' AND amount IN (1.00, 0.50)";
+    eventually(async || Ok((reported(&app, each).await? == 2).then_some(()))).await?;
     assert_eq!(app.subscription().await?["tier"], "BASIC");
     acts(&app, &page, &json!({ "act": "refund" })).await?;
     becomes(&app, "FREE").await?;

@@ -171,7 +171,7 @@ fn a_refund_that_is_sent_again_without_a_question_goes_back_twice() {
     breaks(broken, refund::ONCE);
 }
 
-/// A vendor that finds the refund of a key has no need of the question (`Gateway::knows_refunds`).
+/// A vendor that finds the refund of a key has no need of the question (`Manners::knows_refunds`).
 #[test]
 fn where_the_vendor_knows_the_key_a_refund_may_be_sent_again_without_a_question() {
     for amounts in [&[1, 1][..], &[2]] {

@@ -3,6 +3,8 @@
 
 use std::future::Future;
 
+use hyper::header::{HeaderValue, RETRY_AFTER};
+
 use super::{Fate, Service, Twist};
 use crate::calls::Watch;
 use crate::http::{Answer, Cut, Reply};
@@ -13,7 +15,12 @@ pub trait ErrorForm {
     /// `status` with the vendor's own error body.
     fn failure(&self, status: u16) -> Reply;
     /// The vendor's own "too many requests".
-    fn rate_limited(&self, retry_after: u64) -> Reply;
+    fn rate_limited(&self, retry_after: u64) -> Reply {
+        let mut reply = self.failure(429);
+        let headers = reply.headers_mut();
+        headers.insert(RETRY_AFTER, HeaderValue::from(retry_after));
+        reply
+    }
 }
 
 /// Runs `work` unless the plan says otherwise. `watch` has been opened for this call.

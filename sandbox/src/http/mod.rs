@@ -5,7 +5,7 @@
 mod reply;
 mod request;
 
-pub use reply::{Reply, html, json, paced, refused, sse, status_json, with_type};
+pub use reply::{Reply, html, json, paced, refused, sse, status_json, status_of, with_type};
 pub use request::{Form, Req, Upload};
 
 /// The connection is closed and the client never hears back.

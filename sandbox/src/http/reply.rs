@@ -32,6 +32,11 @@ pub fn with_type(status: StatusCode, kind: &'static str, bytes: impl Into<Bytes>
     reply
 }
 
+/// A status by its number; of one that is none, 500.
+pub fn status_of(number: u16) -> StatusCode {
+    StatusCode::from_u16(number).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
 /// 200 with a JSON body.
 pub fn json(value: &impl Serialize) -> Reply {
     status_json(StatusCode::OK, value)

@@ -1,9 +1,11 @@
 //! A request with its whole body in memory, and its fields whatever way they were sent.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
-use hyper::header::CONTENT_TYPE;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
 use hyper::{HeaderMap, Method, StatusCode};
 use serde_json::{Map, Value};
 
@@ -72,6 +74,20 @@ impl Req {
             .iter()
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.as_str())
+    }
+
+    /// What follows `kind` in the header of the credential, such as `Bearer`.
+    pub fn credential(&self, kind: &str) -> Option<&str> {
+        let given = self.headers.get(AUTHORIZATION)?.to_str().ok()?;
+        given.strip_prefix(kind)?.strip_prefix(' ')
+    }
+
+    /// Name and password, by Basic.
+    pub fn basic(&self) -> Option<(String, String)> {
+        let given = BASE64_STANDARD.decode(self.credential("Basic")?).ok()?;
+        let given = String::from_utf8(given).ok()?;
+        let (name, password) = given.split_once(':')?;
+        Some((name.to_owned(), password.to_owned()))
     }
 
     /// Every field of the request; the error is a sentence for the client.

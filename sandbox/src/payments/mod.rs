@@ -1,4 +1,5 @@
-//! What all vendors that take money have in common: a page to pay at, and notifications that come again.
+//! What all vendors that take money have in common: pages to pay at, and notifications that come again.
 
 pub mod deliveries;
 pub mod page;
+pub mod till;

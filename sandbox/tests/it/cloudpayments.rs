@@ -118,7 +118,19 @@ async fn each_try_at_a_page_is_a_transaction_and_the_last_one_is_found() {
     );
     let today = chrono::Utc::now().format("%Y-%m-%d").to_string();
     let list = asked(&stage, "payments/list", json!({ "Date": today })).await;
-    assert_eq!(list["Model"].as_array().expect("a list").len(), 2);
+    let list = list["Model"].as_array().expect("a list");
+    let fees: Vec<&Value> = list.iter().map(|one| &one["TotalFee"]).collect();
+    assert_eq!(fees, [&json!(0.0), &json!(7.47)], "of what came alone");
+    for (day, zone, refusal) in [
+        ("2001-01-01", "UTC", Value::Null),
+        ("2001-01-01", "MSK", Value::Null),
+        ("2001-01-01", "Mars", json!("Invalid TimeZone value")),
+    ] {
+        let day = json!({ "Date": day, "TimeZone": zone });
+        let list = asked(&stage, "payments/list", day).await;
+        assert_eq!(list["Message"], refusal, "{zone}");
+        assert_eq!(list["Model"].as_array().map_or(0, Vec::len), 0);
+    }
 }
 
 #[tokio::test]

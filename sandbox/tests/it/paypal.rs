@@ -385,3 +385,75 @@ async fn events_are_signed_and_paypal_itself_can_be_asked_whether_they_are() {
     }
     assert_ne!(ids[1], ids[2], "another number for the same");
 }
+
+/// What Transaction Search lists of today, in pages of one: the codes and the sums.
+async fn listed(shop: &Shop<'_>) -> Vec<(String, String)> {
+    let today = chrono::Utc::now().format("%Y-%m-%d");
+    let mut all = Vec::new();
+    for page in 1.. {
+        let path = format!(
+            "/v1/reporting/transactions?start_date={today}T00:00:00Z&end_date={today}T23:59:59Z&page_size=1&page={page}"
+        );
+        let answer = shop.get(&path).await;
+        for one in answer["transaction_details"].as_array().expect("a list") {
+            let info = &one["transaction_info"];
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let sums = [&info["transaction_amount"], &info["fee_amount"]];
+            let sums = sums.map(|sum| text(&sum["value"])).join(" ");
+            all.push((
+                text(&info["transaction_event_code"]),
+                sums.trim().to_owned(),
+            ));
+        }
+        if answer["total_pages"].as_u64().expect("a number") <= page {
+            all.sort();
+            return all;
+        }
+    }
+    all
+}
+
+#[tokio::test]
+async fn what_moved_is_listed_page_by_page_and_late_if_it_is_to_be() {
+    let stage = Stage::new().await;
+    let shop = Shop::new(&stage).await;
+    assert_eq!(listed(&shop).await, []);
+    let order = shop.order("o-1", "i-1").await;
+    let (status, _) = stage
+        .send(
+            "POST",
+            &format!("/control/paypal/{order}"),
+            json!({ "act": "approve" }),
+        )
+        .await;
+    assert_eq!(status, 200);
+    assert_eq!(listed(&shop).await, [], "approved is not paid");
+    shop.capture(&order).await;
+    let back = json!({ "act": "refund", "amount": 100 });
+    stage
+        .send("POST", &format!("/control/paypal/{order}"), back)
+        .await;
+    let sets = async |wanted: Value| {
+        let (status, _) = stage.send("PUT", "/control/paypal/reports", wanted).await;
+        assert_eq!(status, 200);
+    };
+    sets(json!({ "withdraw": 200, "currency": "EUR" })).await;
+    let expected = [
+        ("T0006", "5.00 -0.52"),
+        ("T0400", "-2.00"),
+        ("T1107", "-1.00"),
+    ];
+    let expected = expected.map(|(code, sums)| (code.to_owned(), sums.to_owned()));
+    assert_eq!(listed(&shop).await, expected);
+    sets(json!({ "lag": 10_800 })).await;
+    assert_eq!(listed(&shop).await, []);
+    sets(json!({ "lag": 0, "denied": true })).await;
+    let year =
+        "/v1/reporting/transactions?start_date=2026-01-01T00:00:00Z&end_date=2026-12-31T00:00:00Z";
+    assert_eq!(shop.call("GET", year, "", Value::Null).await.0, 400);
+    let month =
+        "/v1/reporting/transactions?start_date=2026-01-01T00:00:00Z&end_date=2026-02-01T00:00:00Z";
+    assert_eq!(shop.call("GET", month, "", Value::Null).await.0, 403);
+    let unbounded = "/v1/reporting/transactions?start_date=2026-01-01T00:00:00Z";
+    assert_eq!(shop.call("GET", unbounded, "", Value::Null).await.0, 400);
+}

@@ -21,7 +21,7 @@ use runtime::handler::{Attempt, Handler, JobError, Outcome};
 /// How long one refund of a payment waits for another.
 const NEXT: Duration = Duration::from_secs(30);
 
-/// For how long every vendor that knows refunds by their keys does so ([`Gateway::knows_refunds`]).
+/// For how long every vendor that knows refunds by their keys does so ([`payment::Manners::knows_refunds`]).
 const KNOWN_FOR: TimeDelta = TimeDelta::days(30);
 
 /// What is to be done.
@@ -183,27 +183,24 @@ async fn find_out(
     now: DateTime<Utc>,
 ) -> Result<Outcome, JobError> {
     let age = now - refund.asked_at.unwrap_or(now);
-    if gateway.knows_refunds() && !refund.accepted && age < KNOWN_FOR {
+    if gateway.manners().knows_refunds && !refund.accepted && age < KNOWN_FOR {
         return call(state, gateway, (refund, payment), now).await;
     }
     let said = gateway.look_up(&[payment.sought_charge()]).await?;
     let charge = payment.external_id.as_deref();
     let own = |one: &&Notification| Some(one.external_id.as_str()) == charge;
     let said: Vec<&Notification> = said.iter().filter(own).collect();
-    let number = refund.number.as_deref();
-    let is_to_claim = number.is_some_and(|number| gateway.claim_page(number).is_some());
     match rules::verdict(refund, &said) {
         Verdict::Succeeded => {
-            let told = number.is_none().then(|| rules::number_of(refund, &said));
+            let is_unnumbered = refund.number.is_none();
+            let told = is_unnumbered.then(|| rules::number_of(refund, &said));
             arrived(state, refund, told.flatten(), now).await
         }
-        // It waits for its buyer, as long as they like.
-        Verdict::Bounced if is_to_claim => Ok(later(refund, now)),
         Verdict::Bounced => {
             let why = "the vendor could not deliver the money: it is here again";
             failed(state, (refund, payment), why, now).await
         }
-        Verdict::Again if gateway.tells_refunds() => {
+        Verdict::Again if gateway.manners().tells_refunds => {
             call(state, gateway, (refund, payment), now).await
         }
         Verdict::Wait => Ok(later(refund, now)),

@@ -136,7 +136,7 @@ pub(crate) async fn list(
 ///
 /// Of one that is pending its vendor is asked first, at most once in 10 seconds.
 ///
-/// With `Prefer: wait=N` (RFC 7240) the answer comes when it is no longer pending; after N seconds (60 at most) in
+/// With `Prefer: wait=N` (RFC 7240) the answer comes when it is paid, refused or given up; after N seconds (60 at most) in
 /// any case. What the app saw at the invoice is no proof: only this says that the money is there.
 #[utoipa::path(
     get,
@@ -145,7 +145,7 @@ pub(crate) async fn list(
     tag = "Subscriptions",
     params(
         ("id" = Uuid, Path, description = "`payment_id` of a purchase"),
-        ("Prefer" = Option<String>, Header, description = "`wait=N`: answer when it is no longer pending"),
+        ("Prefer" = Option<String>, Header, description = "`wait=N`: answer when it is paid, refused or given up"),
     ),
     responses(
         (status = 200, description = "The payment as it is now", body = PaymentDetails,

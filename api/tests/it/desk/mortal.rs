@@ -123,14 +123,6 @@ impl Gateway for Mortal {
         self.inner.is_proven()
     }
 
-    fn tells_refunds(&self) -> bool {
-        self.inner.tells_refunds()
-    }
-
-    fn knows_refunds(&self) -> bool {
-        self.inner.knows_refunds()
-    }
-
     async fn charge_saved(&self, charge: &Charge) -> Result<Vec<Notification>, ProviderError> {
         self.dies(charge.order.id, Death::BeforeCharge);
         let said = self.inner.charge_saved(charge).await;

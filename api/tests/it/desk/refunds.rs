@@ -492,6 +492,69 @@ async fn a_buyer_who_paid_in_crypto_is_told_where_to_claim_the_money() -> anyhow
     Ok(())
 }
 
+/// Makes a refund of an invoice on the server's own pages; the number of its pull payment.
+async fn by_hand(app: &TestApp, page: &str, euros: &str) -> anyhow::Result<String> {
+    let invoice = page.rsplit('/').next().unwrap_or_default();
+    let path = format!("/btcpay/api/v1/stores/SandboxStore/invoices/{invoice}/refund");
+    let call = app.world.http.post(app.world.outside(&path));
+    let call = call.header("Authorization", "token sandbox-btcpay-key");
+    let call = call.json(&json!({
+        "refundVariant": "Custom", "customAmount": euros, "customCurrency": "EUR", "payoutMethods": ["BTC-CHAIN"],
+    }));
+    let made: Value = call.send().await?.error_for_status()?.json().await?;
+    Ok(made["id"].as_str().expect("a number").to_owned())
+}
+
+/// How often BTCPay was asked what was paid out.
+async fn asked_for_payouts(app: &TestApp) -> anyhow::Result<usize> {
+    let url = app
+        .world
+        .outside("/control/calls?service=btcpay&method=Payouts");
+    let answer: Value = app.world.http.get(url).send().await?.json().await?;
+    Ok(answer["calls"].as_array().map_or(0, Vec::len))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_that_waits_for_its_buyer_is_not_taken_for_another_one_of_the_same_sum()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    app.is_known_to_gateways().await?;
+    let finance = Signed::operator(&app, "finance").await?;
+    let (order, page) = app.orders("BASIC", "btcpay").await?;
+    app.at("btcpay", &page, "pay").await?;
+    eventually(async || Ok((app.subscription().await?["tier"] == "BASIC").then_some(()))).await?;
+    finance.posts(&path(&order), wish(Some(100))).await?;
+    let _worker = app.worker()?;
+    let receipt = format!("/v1/payments/{order}");
+    let claim = eventually(async || {
+        app.hurry().await?;
+        let shown = app.as_seven(Method::GET, &receipt, Value::Null).await?.body;
+        Ok(shown["refund_page"].as_str().map(str::to_owned))
+    })
+    .await?;
+    let other = by_hand(&app, &page, "1.00").await?;
+    for act in ["claim", "pay_out"] {
+        app.at("btcpay", &other, act).await?;
+    }
+    // Each time that the refund is asked after, both pull payments are looked at.
+    let before = asked_for_payouts(&app).await?;
+    eventually(async || {
+        app.hurry().await?;
+        Ok((asked_for_payouts(&app).await? >= before + 4).then_some(()))
+    })
+    .await?;
+    assert_eq!(states(&finance, &order).await?, ["underway"]);
+    let (_, own) = claim.split_once("/pull-payments/").expect("the page");
+    for act in ["claim", "pay_out"] {
+        app.at("btcpay", own, act).await?;
+    }
+    eventually(async || {
+        app.hurry().await?;
+        Ok((states(&finance, &order).await? == ["succeeded"]).then_some(()))
+    })
+    .await
+}
+
 /// The sums alone would say that the refund has arrived.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_whose_call_never_arrived_is_made_though_another_part_went_back_meanwhile()

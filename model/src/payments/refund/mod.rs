@@ -12,7 +12,7 @@ pub use state::{Doing, Refund, Standing, State};
 pub enum Vendor {
     /// Makes one refund of one key, and tells what has gone back in all.
     Keyed,
-    /// Knows no keys, and tells nothing (`Gateway::tells_refunds`).
+    /// Knows no keys, and tells nothing (`Manners::tells_refunds`).
     Blind,
 }
 

@@ -11,14 +11,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
-use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, HeaderValue, LOCATION, RETRY_AFTER};
-use hyper::{Request, StatusCode};
+use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::faults::{ErrorForm, Kind, Service, through};
-use crate::http::{Answer, Reply, Req, html, json as reply, refused};
+use crate::http::{Answer, Reply, Req, json as reply, status_of};
+use crate::payments::till::{Acted, Till};
 use crate::router::not_found;
 use crate::snapshot;
 use crate::vendor::Vendor;
@@ -52,8 +51,6 @@ const WEBHOOK: Service = Service {
     operations: &[NAME],
     kind: Kind::Deliveries,
 };
-
-static SERVICES: [Service; 2] = [CALLS, WEBHOOK];
 
 /// The server, with its one store.
 struct Btcpay {
@@ -97,73 +94,71 @@ pub fn open(world: &Arc<World>) -> Arc<dyn Vendor> {
 }
 
 #[async_trait]
-impl Vendor for Btcpay {
-    fn name(&self) -> &'static str {
-        NAME
+impl Till for Btcpay {
+    const NAME: &'static str = NAME;
+    const SERVICES: &'static [Service] = &[CALLS, WEBHOOK];
+    const CONTROLS: &'static [&'static str] = &[NAME];
+    const PAGES: &'static [&'static str] = &["/i/", "/pull-payments/"];
+    type Kept = State;
+
+    fn kept(&self) -> MutexGuard<'_, State> {
+        self.state()
     }
 
-    fn services(&self) -> &'static [Service] {
-        &SERVICES
-    }
-
-    async fn answer(self: Arc<Self>, path: &str, request: Request<Incoming>) -> Answer {
-        let req = match Req::read(request).await {
-            Ok(req) => req,
-            Err(refusal) => return Ok(refusal),
-        };
-        end_overdue(&self);
-        let pages = ["/i/", "/pull-payments/"];
-        if let Some(id) = pages.iter().find_map(|base| path.strip_prefix(base)) {
-            return Ok(visit(&self, id, &req).await);
-        }
-        match path.strip_prefix("/api/v1/") {
-            Some(path) => call(&self, path, &req).await,
-            None => Ok(not_found(&req.path)),
-        }
-    }
-
-    fn controls(&self) -> &'static [&'static str] {
-        &[NAME]
-    }
-
-    async fn control(self: Arc<Self>, path: &str, req: Req) -> Reply {
-        let id = path.trim_end_matches('/').strip_prefix("btcpay/");
-        let wanted = wanted(&req).await;
-        match (req.method.as_str(), id) {
-            ("GET", None) => {
-                let state = self.state();
-                let hooks: Vec<Value> = state.hooks.values().map(Hook::shown).collect();
-                reply(&json!({
-                    "invoices": state.invoices.values().collect::<Vec<_>>(),
-                    "pull_payments": state.pulls.values().collect::<Vec<_>>(), "webhooks": hooks,
-                }))
-            }
-            ("POST", None) if wanted.name == "restart" => {
-                self.queue.restart();
-                reply(&json!({ "ok": true }))
-            }
-            ("POST", Some(id)) => match act(&self, id, &wanted) {
-                Ok(_) => reply(&json!({ "ok": true })),
-                Err(why) => refused(StatusCode::CONFLICT, why),
-            },
-            _ => not_found(&req.path),
-        }
-    }
-
-    fn start(self: Arc<Self>) {
-        events::start(&self);
-    }
-
-    fn snapshot(&self) -> serde_json::Result<Option<Vec<u8>>> {
-        serde_json::to_vec(&*self.state()).map(Some)
-    }
-
-    fn reset(&self) {
+    fn forget(&self) {
         let mut state = self.state();
         state.invoices.clear();
         state.pulls.clear();
         drop(state);
         self.queue.restart();
+    }
+
+    fn end_overdue(self: &Arc<Self>) {
+        end_overdue(self);
+    }
+
+    async fn call(self: Arc<Self>, path: &str, req: &Req) -> Answer {
+        match path.strip_prefix("/api/v1/") {
+            Some(path) => call(&self, path, req).await,
+            None => Ok(not_found(&req.path)),
+        }
+    }
+
+    fn page(&self, id: &str) -> Option<String> {
+        let state = self.state();
+        let invoice = state.invoices.get(id).map(page::of_invoice);
+        invoice.or_else(|| state.pulls.get(id).map(page::of_pull))
+    }
+
+    async fn acts(self: Arc<Self>, id: &str, req: &Req) -> Result<Acted, String> {
+        let back = act(&self, id, &wanted(req).await)?;
+        Ok(Acted {
+            now: json!({ "ok": true }),
+            then: back.unwrap_or_else(|| req.path.clone()),
+        })
+    }
+
+    fn shown(&self) -> Value {
+        let state = self.state();
+        let hooks: Vec<Value> = state.hooks.values().map(Hook::shown).collect();
+        json!({
+            "invoices": state.invoices.values().collect::<Vec<_>>(),
+            "pull_payments": state.pulls.values().collect::<Vec<_>>(), "webhooks": hooks,
+        })
+    }
+
+    async fn sets(self: Arc<Self>, verb: &str, what: Option<&str>, req: &Req) -> Reply {
+        match (verb, what, wanted(req).await.name.as_str()) {
+            ("POST", None, "restart") => {
+                self.queue.restart();
+                reply(&json!({ "ok": true }))
+            }
+            _ => not_found(&req.path),
+        }
+    }
+
+    fn begins(self: Arc<Self>) {
+        events::start(&self);
     }
 }
 
@@ -178,15 +173,8 @@ struct Problem;
 
 impl ErrorForm for Problem {
     fn failure(&self, status: u16) -> Reply {
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        problem(status, "generic-error", "An error of the sandbox")
-    }
-
-    fn rate_limited(&self, seconds: u64) -> Reply {
-        let mut reply = self.failure(429);
-        let headers = reply.headers_mut();
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-        reply
+        let why = "An error of the sandbox";
+        problem(status_of(status), "generic-error", why)
     }
 }
 
@@ -200,11 +188,9 @@ async fn call(server: &Arc<Btcpay>, path: &str, req: &Req) -> Answer {
     let name = methods::name_of(req.method.as_str(), path);
     let watch = server.world.calls.watch(&CALLS, name, Value::Null);
     let work = async {
-        let given = req.headers.get(AUTHORIZATION);
-        let given = given.and_then(|given| given.to_str().ok());
         // Those of whom money waits have no key.
         let is_open = matches!(path, ["pull-payments", _, "payouts"]);
-        if !is_open && given != Some(&format!("token {}", server.key)) {
+        if !is_open && req.credential("token") != Some(server.key.as_str()) {
             let why = "Authentication is required for accessing this endpoint";
             return Ok(problem(StatusCode::UNAUTHORIZED, "unauthenticated", why));
         }
@@ -269,24 +255,4 @@ async fn wanted(req: &Req) -> Act {
         amount: form.int("amount"),
         stale: stale.unwrap_or_default(),
     }
-}
-
-/// The page of an invoice or a pull payment, and its buttons.
-async fn visit(server: &Arc<Btcpay>, id: &str, req: &Req) -> Reply {
-    if req.method == hyper::Method::GET {
-        let state = server.state();
-        let invoice = state.invoices.get(id).map(page::of_invoice);
-        let page = invoice.or_else(|| state.pulls.get(id).map(page::of_pull));
-        return page.map_or_else(|| not_found(&req.path), html);
-    }
-    let back = match act(server, id, &wanted(req).await) {
-        Ok(back) => back.unwrap_or_else(|| req.path.clone()),
-        Err(why) => return refused(StatusCode::CONFLICT, why),
-    };
-    let mut reply = html("");
-    *reply.status_mut() = StatusCode::SEE_OTHER;
-    if let Ok(back) = HeaderValue::from_str(&back) {
-        reply.headers_mut().insert(LOCATION, back);
-    }
-    reply
 }

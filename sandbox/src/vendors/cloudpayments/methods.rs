@@ -46,7 +46,7 @@ fn answer(site: &Arc<CloudPayments>, method: &str, form: &Form) -> Result<Value,
         "payments/get" => get(site, form),
         "payments/find" => find(site, form, |one| one.of.is_none()),
         "v2/payments/find" => find(site, form, |_| true),
-        "payments/list" => Ok(list(site, form)),
+        "payments/list" => list(site, form),
         "payments/tokens/charge" => charges::charge(site, form),
         "payments/confirm" | "payments/void" | "payments/refund" => change(site, method, form),
         "site/notifications/get" => Ok(notifications(site, form)),
@@ -103,17 +103,19 @@ fn find(
     shown(site, found)
 }
 
-/// Those of one day, in UTC.
-fn list(site: &CloudPayments, form: &Form) -> Value {
+/// Those of one day, in UTC or in the time of Moscow; of the codes of zones no others are known here.
+fn list(site: &CloudPayments, form: &Form) -> Result<Value, String> {
     let day = form.text("Date").unwrap_or_default();
+    let hours = match form.text("TimeZone").as_deref() {
+        None | Some("UTC" | "GMT") => 0,
+        Some("MSK") => 3,
+        Some(_) => return Err("Invalid TimeZone value".to_owned()),
+    };
     let books = site.books();
     let of_day = books.transactions.values();
-    let of_day = of_day.filter(|one| one.created.starts_with(&day));
-    success(
-        &of_day
-            .map(|one| models::transaction(one, &site.public_id))
-            .collect(),
-    )
+    let of_day = of_day.filter(|one| models::is_of_day(&one.created, &day, hours));
+    let shown = of_day.map(|one| models::transaction(one, &site.public_id));
+    Ok(success(&shown.collect()))
 }
 
 fn change(site: &Arc<CloudPayments>, method: &str, form: &Form) -> Result<Value, String> {

@@ -12,16 +12,13 @@ mod state;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, HeaderValue, LOCATION};
-use hyper::{Request, StatusCode};
+use hyper::StatusCode;
 use serde_json::{Value, json};
 use state::{Act, Books, Charges, Order};
 
 use crate::faults::{ErrorForm, Kind, Service, through};
-use crate::http::{Answer, Form, Reply, Req, html, json as reply, refused, with_type};
+use crate::http::{Answer, Form, Reply, Req, json as reply, refused, status_of, with_type};
+use crate::payments::till::{Acted, Till};
 use crate::router::not_found;
 use crate::snapshot;
 use crate::vendor::Vendor;
@@ -59,8 +56,6 @@ const WEBHOOK: Service = Service {
     kind: Kind::Deliveries,
 };
 
-static SERVICES: [Service; 2] = [CALLS, WEBHOOK];
-
 /// The vendor, with its one site.
 struct CloudPayments {
     world: Arc<World>,
@@ -92,56 +87,53 @@ fn tell_at(books: &mut Books, address: &str) {
 }
 
 #[async_trait]
-impl Vendor for CloudPayments {
-    fn name(&self) -> &'static str {
-        NAME
+impl Till for CloudPayments {
+    const NAME: &'static str = NAME;
+    const SERVICES: &'static [Service] = &[CALLS, WEBHOOK];
+    const CONTROLS: &'static [&'static str] = &[NAME];
+    const PAGES: &'static [&'static str] = &["/d/"];
+    type Kept = Books;
+
+    fn kept(&self) -> MutexGuard<'_, Books> {
+        self.books()
     }
 
-    fn services(&self) -> &'static [Service] {
-        &SERVICES
-    }
-
-    async fn answer(self: Arc<Self>, path: &str, request: Request<Incoming>) -> Answer {
-        let req = match Req::read(request).await {
-            Ok(req) => req,
-            Err(refusal) => return Ok(refusal),
-        };
-        if let Some(order) = path.strip_prefix("/d/") {
-            return Ok(visit(&self, order, &req).await);
-        }
-        match req.method == hyper::Method::POST {
-            true => call(&self, path.trim_matches('/'), &req).await,
-            false => Ok(not_found(&req.path)),
-        }
-    }
-
-    fn controls(&self) -> &'static [&'static str] {
-        &[NAME]
-    }
-
-    async fn control(self: Arc<Self>, path: &str, req: Req) -> Reply {
-        let order = path.trim_end_matches('/').strip_prefix("cloudpayments/");
-        match (req.method.as_str(), order) {
-            ("GET", None) => reply(&*self.books()),
-            ("PUT", None) => set(&self, &req.form().await.unwrap_or_default()),
-            ("POST", Some(order)) => match act(&self, order, &wanted(&req).await).await {
-                Ok(order) => reply(&order),
-                Err(why) => refused(StatusCode::CONFLICT, why),
-            },
-            _ => not_found(&req.path),
-        }
-    }
-
-    fn snapshot(&self) -> serde_json::Result<Option<Vec<u8>>> {
-        serde_json::to_vec(&*self.books()).map(Some)
-    }
-
-    fn reset(&self) {
+    fn forget(&self) {
         let mut books = self.books();
         *books = Books {
             addresses: std::mem::take(&mut books.addresses),
             ..Books::default()
         };
+    }
+
+    async fn call(self: Arc<Self>, path: &str, req: &Req) -> Answer {
+        match req.method == hyper::Method::POST {
+            true => call(&self, path.trim_matches('/'), req).await,
+            false => Ok(not_found(&req.path)),
+        }
+    }
+
+    fn page(&self, id: &str) -> Option<String> {
+        self.books().orders.get(id).map(page::of)
+    }
+
+    async fn acts(self: Arc<Self>, id: &str, req: &Req) -> Result<Acted, String> {
+        let order = act(&self, id, &wanted(req).await).await?;
+        Ok(Acted {
+            now: json!(order),
+            then: after(&self, &order),
+        })
+    }
+
+    fn shown(&self) -> Value {
+        json!(*self.books())
+    }
+
+    async fn sets(self: Arc<Self>, verb: &str, what: Option<&str>, req: &Req) -> Reply {
+        match (verb, what) {
+            ("PUT", None) => set(&self, &req.form().await.unwrap_or_default()),
+            _ => not_found(&req.path),
+        }
     }
 }
 
@@ -156,8 +148,7 @@ struct NoBody;
 
 impl ErrorForm for NoBody {
     fn failure(&self, status: u16) -> Reply {
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        with_type(status, "text/plain; charset=utf-8", "")
+        with_type(status_of(status), "text/plain; charset=utf-8", "")
     }
 
     /// It does not say for how long.
@@ -191,10 +182,7 @@ fn set(site: &CloudPayments, form: &Form) -> Reply {
 
 /// Whether a call comes from the one site.
 fn is_known(site: &CloudPayments, req: &Req) -> bool {
-    let pair = format!("{}:{}", site.public_id, site.api_secret);
-    let expected = format!("Basic {}", STANDARD.encode(pair));
-    let given = req.headers.get(AUTHORIZATION);
-    given.is_some_and(|given| given.as_bytes() == expected.as_bytes())
+    req.basic() == Some((site.public_id.clone(), site.api_secret.clone()))
 }
 
 /// A method of the API.
@@ -279,38 +267,16 @@ async fn wanted(req: &Req) -> Act {
     }
 }
 
-/// `/d/<order>`: the page, and its buttons.
-async fn visit(site: &Arc<CloudPayments>, id: &str, req: &Req) -> Reply {
-    if req.method == hyper::Method::GET {
-        let books = site.books();
-        return match books.orders.get(id) {
-            Some(order) => html(page::of(order)),
-            None => not_found(&req.path),
-        };
-    }
-    match act(site, id, &wanted(req).await).await {
-        Ok(order) => after(site, &order),
-        Err(why) => refused(StatusCode::CONFLICT, why),
-    }
-}
-
 /// Where its page is.
 fn url_of(site: &CloudPayments, order: &Order) -> String {
     format!("{}/{NAME}/d/{}", site.world.here(), order.id)
 }
 
 /// Where the vendor sends people back to.
-fn after(site: &CloudPayments, order: &Order) -> Reply {
+fn after(site: &CloudPayments, order: &Order) -> String {
     let back = match order.status == "Paid" {
         true => &order.success_url,
         false => &order.fail_url,
     };
-    let own = url_of(site, order);
-    let to = HeaderValue::from_str(back.as_deref().unwrap_or(&own));
-    let mut reply = html("");
-    *reply.status_mut() = StatusCode::SEE_OTHER;
-    if let Ok(to) = to {
-        reply.headers_mut().insert(LOCATION, to);
-    }
-    reply
+    back.clone().unwrap_or_else(|| url_of(site, order))
 }

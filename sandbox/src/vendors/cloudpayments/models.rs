@@ -1,6 +1,6 @@
 //! Orders and transactions as the API answers them.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 use serde_json::{Map, Value, json};
 
 use super::state::{Order, Transaction};
@@ -56,6 +56,19 @@ fn date(iso: &str) -> Value {
     })
 }
 
+/// Whether a moment is on this day, where clocks are so many hours ahead of UTC.
+pub fn is_of_day(iso: &str, day: &str, hours: i64) -> bool {
+    let moment = NaiveDateTime::parse_from_str(iso, "%Y-%m-%dT%H:%M:%S");
+    let there = moment.map(|moment| moment + TimeDelta::hours(hours));
+    there.is_ok_and(|there| there.format("%Y-%m-%d").to_string() == day)
+}
+
+/// What the vendor keeps of a payment that came: 2.5 %.
+fn fee(one: &Transaction) -> i64 {
+    let came = one.of.is_none() && one.status == "Completed";
+    if came { one.amount * 25 / 1_000 } else { 0 }
+}
+
 pub fn order(order: &Order, url: &str) -> Value {
     json!({
         "Id": order.id, "Number": order.number, "Amount": number(order.amount), "Currency": order.currency,
@@ -94,7 +107,7 @@ pub fn transaction(one: &Transaction, public_id: &str) -> Value {
         "CultureName": order.culture, "Reason": one.reason(), "CardHolderMessage": one.reason(),
         "Type": i64::from(one.of.is_some()), "Refunded": one.refunded > 0 && one.refunded == one.amount,
         "Name": "TEST", "Token": one.token, "SubscriptionId": null, "GatewayName": "Test", "AndroidPay": false,
-        "WalletType": "", "TotalFee": 0,
+        "WalletType": "", "TotalFee": number(fee(one)),
     });
     if let (Value::Object(model), Value::Object(more)) = (&mut model, more) {
         model.extend::<Map<String, Value>>(more);

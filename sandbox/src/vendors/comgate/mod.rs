@@ -7,18 +7,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, HeaderValue, LOCATION, RETRY_AFTER};
-use hyper::{Request, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::faults::{ErrorForm, Kind, Service, through};
-use crate::http::{Answer, Reply, Req, html, json as reply, refused};
+use crate::http::{Answer, Reply, Req, json as reply, status_of};
 use crate::payments::deliveries::{self, Delivery};
 use crate::payments::page::Page;
+use crate::payments::till::{Acted, Till};
 use crate::router::not_found;
 use crate::snapshot;
 use crate::vendor::Vendor;
@@ -47,8 +43,6 @@ const WEBHOOK: Service = Service {
     operations: &[NAME],
     kind: Kind::Deliveries,
 };
-
-static SERVICES: [Service; 2] = [CALLS, WEBHOOK];
 
 /// Comgate, with its one shop.
 struct Comgate {
@@ -84,64 +78,60 @@ pub fn open(world: &Arc<World>) -> Arc<dyn Vendor> {
 }
 
 #[async_trait]
-impl Vendor for Comgate {
-    fn name(&self) -> &'static str {
-        NAME
+impl Till for Comgate {
+    const NAME: &'static str = NAME;
+    const SERVICES: &'static [Service] = &[CALLS, WEBHOOK];
+    const CONTROLS: &'static [&'static str] = &[NAME];
+    type Kept = State;
+
+    fn kept(&self) -> MutexGuard<'_, State> {
+        self.state()
     }
 
-    fn services(&self) -> &'static [Service] {
-        &SERVICES
+    fn forget(&self) {
+        self.state().payments.clear();
     }
 
-    async fn answer(self: Arc<Self>, path: &str, request: Request<Incoming>) -> Answer {
-        let req = match Req::read(request).await {
-            Ok(req) => req,
-            Err(refusal) => return Ok(refusal),
-        };
-        end_overdue(&self);
-        if let Some(id) = path.strip_prefix("/pay/") {
-            return Ok(visit(&self, id, &req).await);
-        }
+    fn end_overdue(self: &Arc<Self>) {
+        end_overdue(self);
+    }
+
+    async fn call(self: Arc<Self>, path: &str, req: &Req) -> Answer {
         match (path.strip_prefix("/v2.0/"), path.strip_prefix("/v1.0/")) {
-            (Some(path), _) => call(&self, path, &req, false).await,
-            (_, Some(path)) => call(&self, path, &req, true).await,
+            (Some(path), _) => call(&self, path, req, false).await,
+            (_, Some(path)) => call(&self, path, req, true).await,
             _ => Ok(not_found(&req.path)),
         }
     }
 
-    fn controls(&self) -> &'static [&'static str] {
-        &[NAME]
+    fn page(&self, id: &str) -> Option<String> {
+        self.state().payments.get(id).map(page)
     }
 
-    async fn control(self: Arc<Self>, path: &str, req: Req) -> Reply {
-        let id = path.trim_end_matches('/').strip_prefix("comgate/");
+    async fn acts(self: Arc<Self>, id: &str, req: &Req) -> Result<Acted, String> {
+        let payment = act(&self, id, &wanted(req).await)?;
+        let then = payment.back().map(str::to_owned);
+        Ok(Acted {
+            now: json!(payment),
+            then: then.unwrap_or_else(|| path_of(&payment)),
+        })
+    }
+
+    fn shown(&self) -> Value {
+        let state = self.state();
+        let payments: Vec<&Payment> = state.payments.values().collect();
+        json!({ "payments": payments, "push_url": state.push_url })
+    }
+
+    async fn sets(self: Arc<Self>, verb: &str, what: Option<&str>, req: &Req) -> Reply {
         let form = req.form().await.unwrap_or_default();
-        match (req.method.as_str(), id) {
-            ("PUT", None) => {
-                let mut state = self.state();
-                state.push_url = form.text("push_url").unwrap_or_default();
-                state.push_json = form.flag("push_json");
-                reply(&json!({ "ok": true }))
-            }
-            ("GET", None) => {
-                let state = self.state();
-                let payments: Vec<&Payment> = state.payments.values().collect();
-                reply(&json!({ "payments": payments, "push_url": state.push_url }))
-            }
-            ("POST", Some(id)) => match act(&self, id, &wanted(&req).await) {
-                Ok(payment) => reply(&payment),
-                Err(why) => refused(StatusCode::CONFLICT, why),
-            },
-            _ => not_found(&req.path),
+        if (verb, what) != ("PUT", None) {
+            return not_found(&req.path);
         }
-    }
-
-    fn snapshot(&self) -> serde_json::Result<Option<Vec<u8>>> {
-        serde_json::to_vec(&*self.state()).map(Some)
-    }
-
-    fn reset(&self) {
-        self.state().payments.clear();
+        let mut state = self.state();
+        state.push_url = form.text("push_url").unwrap_or_default();
+        state.push_json = form.flag("push_json");
+        reply(&json!({ "ok": true }))
     }
 }
 
@@ -160,15 +150,7 @@ struct OfVersion {
 impl ErrorForm for OfVersion {
     fn failure(&self, status: u16) -> Reply {
         let mut reply = Said::no(1500, "unexpected error").reply(self.is_first);
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        *reply.status_mut() = status;
-        reply
-    }
-
-    fn rate_limited(&self, seconds: u64) -> Reply {
-        let mut reply = self.failure(429);
-        let headers = reply.headers_mut();
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        *reply.status_mut() = status_of(status);
         reply
     }
 }
@@ -194,7 +176,7 @@ async fn call(shop: &Arc<Comgate>, path: &str, req: &Req, is_first: bool) -> Ans
         };
         let given = match is_first {
             true => form.text("merchant").zip(form.text("secret")),
-            false => basic(req),
+            false => req.basic(),
         };
         if given.as_ref() != Some(&(shop.merchant.clone(), shop.secret.clone())) {
             return Ok(Said::no(1301, "unknown e-shop").reply(is_first));
@@ -211,15 +193,6 @@ async fn call(shop: &Arc<Comgate>, path: &str, req: &Req, is_first: bool) -> Ans
         Ok(said.reply(is_first))
     };
     through(&shop.world, &CALLS, watch, &OfVersion { is_first }, work).await
-}
-
-/// The shop and its password, by Basic.
-fn basic(req: &Req) -> Option<(String, String)> {
-    let given = req.headers.get(AUTHORIZATION)?.to_str().ok()?;
-    let given = BASE64_STANDARD.decode(given.strip_prefix("Basic ")?).ok()?;
-    let given = String::from_utf8(given).ok()?;
-    let (merchant, secret) = given.split_once(':')?;
-    Some((merchant.to_owned(), secret.to_owned()))
 }
 
 /// Does what the person on the page chose, or a test. The error is a sentence for them.
@@ -296,25 +269,6 @@ async fn wanted(req: &Req) -> Act {
 /// Where its page is.
 fn path_of(payment: &Payment) -> String {
     format!("/{NAME}/pay/{}", payment.trans_id)
-}
-
-/// `/pay/<payment>`: the page, and its buttons.
-async fn visit(shop: &Arc<Comgate>, id: &str, req: &Req) -> Reply {
-    if req.method == hyper::Method::GET {
-        let page = shop.state().payments.get(id).map(page);
-        return page.map_or_else(|| not_found(&req.path), html);
-    }
-    let payment = match act(shop, id, &wanted(req).await) {
-        Ok(payment) => payment,
-        Err(why) => return refused(StatusCode::CONFLICT, why),
-    };
-    let own = path_of(&payment);
-    let mut reply = html("");
-    *reply.status_mut() = StatusCode::SEE_OTHER;
-    if let Ok(back) = HeaderValue::from_str(payment.back().unwrap_or(&own)) {
-        reply.headers_mut().insert(LOCATION, back);
-    }
-    reply
 }
 
 /// The page to pay at.

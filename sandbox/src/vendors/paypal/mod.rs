@@ -5,6 +5,7 @@ mod events;
 mod methods;
 mod order;
 mod page;
+mod reports;
 mod sums;
 mod views;
 
@@ -12,22 +13,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
-use hyper::{Method, Request, StatusCode};
+use hyper::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::faults::{ErrorForm, Kind, Service, through};
-use crate::http::{Answer, Reply, Req, html, json as reply, refused, status_json, with_type};
+use crate::http::{Answer, Reply, Req, json as reply, status_json, with_type};
+use crate::payments::till::{Acted, Till};
 use crate::router::not_found;
 use crate::snapshot;
 use crate::vendor::Vendor;
 use crate::world::{World, lock};
 use events::Event;
 use order::{Act, Order};
+use reports::Reports;
 
 const NAME: &str = "paypal";
 
@@ -47,6 +46,7 @@ const CALLS: Service = Service {
         "verify",
         "hook",
         "events",
+        "transactions",
     ],
     kind: Kind::Calls,
 };
@@ -57,8 +57,6 @@ const WEBHOOK: Service = Service {
     operations: &[NAME],
     kind: Kind::Deliveries,
 };
-
-static SERVICES: [Service; 2] = [CALLS, WEBHOOK];
 
 /// About nine hours, in seconds.
 const TOKEN_LIVES: u64 = 32_400;
@@ -82,6 +80,7 @@ struct Books {
     events: Vec<Event>,
     /// Where events go.
     hook: Option<String>,
+    reports: Reports,
 }
 
 /// PayPal with the orders of its last run.
@@ -101,67 +100,62 @@ pub fn open(world: &Arc<World>) -> Arc<dyn Vendor> {
 }
 
 #[async_trait]
-impl Vendor for Paypal {
-    fn name(&self) -> &'static str {
-        NAME
+impl Till for Paypal {
+    const NAME: &'static str = NAME;
+    const SERVICES: &'static [Service] = &[CALLS, WEBHOOK];
+    const CONTROLS: &'static [&'static str] = &[NAME];
+    type Kept = Books;
+
+    fn kept(&self) -> MutexGuard<'_, Books> {
+        self.books()
     }
 
-    fn services(&self) -> &'static [Service] {
-        &SERVICES
-    }
-
-    async fn answer(self: Arc<Self>, path: &str, request: Request<Incoming>) -> Answer {
-        let req = match Req::read(request).await {
-            Ok(req) => req,
-            Err(refusal) => return Ok(refusal),
-        };
-        if let Some(order) = path.strip_prefix("/pay/") {
-            return Ok(visit(&self, order, &req).await);
-        }
-        let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
-        let Some(name) = operation(&req.method, &parts) else {
-            return Ok(methods::unknown());
-        };
-        let watch = self.world.calls.watch(&CALLS, name, Value::Null);
-        let work = async { Ok(call(&self, name, &parts, &req).await) };
-        through(&self.world, &CALLS, watch, &Errors, work).await
-    }
-
-    fn controls(&self) -> &'static [&'static str] {
-        &[NAME]
-    }
-
-    async fn control(self: Arc<Self>, path: &str, req: Req) -> Reply {
-        let id = path.trim_end_matches('/').strip_prefix("paypal/");
-        match (req.method.as_str(), id) {
-            ("GET", None) => {
-                let books = self.books();
-                let orders: Vec<&Order> = books.orders.values().collect();
-                reply(&json!({ "orders": orders, "webhook": books.hook }))
-            }
-            ("PUT", Some("webhook")) => methods::hook(&self, &req),
-            ("DELETE", Some("tokens")) => {
-                lock(&self.tokens).clear();
-                reply(&json!({ "ok": true }))
-            }
-            ("POST", Some(id)) => match act(&self, id, &req).await {
-                Ok(order) => reply(&order),
-                Err(why) => refused(StatusCode::CONFLICT, why),
-            },
-            _ => not_found(&req.path),
-        }
-    }
-
-    fn snapshot(&self) -> serde_json::Result<Option<Vec<u8>>> {
-        serde_json::to_vec(&*self.books()).map(Some)
-    }
-
-    fn reset(&self) {
+    fn forget(&self) {
         let mut books = self.books();
         *books = Books {
             hook: books.hook.take(),
             ..Books::default()
         };
+    }
+
+    async fn call(self: Arc<Self>, path: &str, req: &Req) -> Answer {
+        let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+        let Some(name) = operation(&req.method, &parts) else {
+            return Ok(methods::unknown());
+        };
+        let watch = self.world.calls.watch(&CALLS, name, Value::Null);
+        let work = async { Ok(call(&self, name, &parts, req).await) };
+        through(&self.world, &CALLS, watch, &Errors, work).await
+    }
+
+    fn page(&self, id: &str) -> Option<String> {
+        self.books().orders.get(id).map(page::of)
+    }
+
+    async fn acts(self: Arc<Self>, id: &str, req: &Req) -> Result<Acted, String> {
+        let order = act(&self, id, req).await?;
+        Ok(Acted {
+            now: json!(order),
+            then: page::after(&order),
+        })
+    }
+
+    fn shown(&self) -> Value {
+        let books = self.books();
+        let orders: Vec<&Order> = books.orders.values().collect();
+        json!({ "orders": orders, "webhook": books.hook })
+    }
+
+    async fn sets(self: Arc<Self>, verb: &str, what: Option<&str>, req: &Req) -> Reply {
+        match (verb, what) {
+            ("PUT", Some("webhook")) => methods::hook(&self, req),
+            ("PUT", Some("reports")) => reports::set(&self, req).await,
+            ("DELETE", Some("tokens")) => {
+                lock(&self.tokens).clear();
+                reply(&json!({ "ok": true }))
+            }
+            _ => not_found(&req.path),
+        }
     }
 }
 
@@ -216,15 +210,9 @@ impl ErrorForm for Errors {
     fn failure(&self, status: u16) -> Reply {
         match status {
             422 => methods::refused("INSTRUMENT_DECLINED"),
+            429 => methods::error(429, "RATE_LIMIT_REACHED", ""),
             status => methods::error(status, "INTERNAL_SERVER_ERROR", ""),
         }
-    }
-
-    fn rate_limited(&self, seconds: u64) -> Reply {
-        let mut reply = methods::error(429, "RATE_LIMIT_REACHED", "");
-        let wait = HeaderValue::from(seconds);
-        reply.headers_mut().insert(RETRY_AFTER, wait);
-        reply
     }
 }
 
@@ -244,6 +232,7 @@ fn operation(method: &Method, parts: &[&str]) -> Option<&'static str> {
         ("POST", ["v1", "notifications", "verify-webhook-signature"]) => "verify",
         ("POST", ["v1", "notifications", "webhooks"]) => "hook",
         ("GET", ["v1", "notifications", "webhooks-events"]) => "events",
+        ("GET", ["v1", "reporting", "transactions"]) => "transactions",
         _ => return None,
     })
 }
@@ -261,7 +250,7 @@ async fn call(paypal: &Arc<Paypal>, name: &str, parts: &[&str], req: &Req) -> Re
         }
         _ => {}
     }
-    let given = credential(req, "Bearer ");
+    let given = req.credential("Bearer");
     if !given.is_some_and(|token| lock(&paypal.tokens).contains(token)) {
         let body = json!({ "error": "invalid_token", "error_description": "Token signature verification failed" });
         return status_json(StatusCode::UNAUTHORIZED, &body);
@@ -278,22 +267,14 @@ async fn call(paypal: &Arc<Paypal>, name: &str, parts: &[&str], req: &Req) -> Re
         "verify" => methods::verify(paypal, req),
         "hook" => methods::hook(paypal, req),
         "events" => reply(&events::list(&paypal.books().events)),
+        "transactions" => reports::list(paypal, req),
         _ => methods::unknown(),
     }
 }
 
-fn credential<'a>(req: &'a Req, kind: &str) -> Option<&'a str> {
-    req.headers
-        .get(AUTHORIZATION)?
-        .to_str()
-        .ok()?
-        .strip_prefix(kind)
-}
-
 /// `POST /v1/oauth2/token`.
 async fn token(paypal: &Paypal, req: &Req) -> Reply {
-    let expected = BASE64_STANDARD.encode(format!("{}:{}", paypal.client_id, paypal.secret));
-    if credential(req, "Basic ") != Some(expected.as_str()) {
+    if req.basic() != Some((paypal.client_id.clone(), paypal.secret.clone())) {
         let body = json!({ "error": "invalid_client", "error_description": "Client Authentication failed" });
         return status_json(StatusCode::UNAUTHORIZED, &body);
     }
@@ -338,16 +319,4 @@ async fn act(paypal: &Arc<Paypal>, id: &str, req: &Req) -> Result<Order, String>
     }
     events::send(paypal, &order, &told);
     Ok(order)
-}
-
-/// `/pay/<order>`: the page, and its buttons.
-async fn visit(paypal: &Arc<Paypal>, id: &str, req: &Req) -> Reply {
-    if req.method == Method::GET {
-        let found = paypal.books().orders.get(id).cloned();
-        return found.map_or_else(|| not_found(&req.path), |order| html(page::of(&order)));
-    }
-    match act(paypal, id, req).await {
-        Ok(order) => page::after(&order),
-        Err(why) => refused(StatusCode::CONFLICT, why),
-    }
 }

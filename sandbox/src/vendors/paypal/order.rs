@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::events::now;
 use super::number;
 use super::sums::text;
 
@@ -47,6 +48,9 @@ pub struct Capture {
     pub id: String,
     /// COMPLETED, PENDING, DECLINED, PARTIALLY_REFUNDED, REFUNDED, REVERSED.
     pub status: String,
+    /// When its money was taken.
+    #[serde(default)]
+    pub taken_at: String,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -55,6 +59,8 @@ pub struct Refund {
     /// COMPLETED, PENDING, FAILED.
     pub status: String,
     pub sum: i64,
+    #[serde(default)]
+    pub made_at: String,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -181,8 +187,11 @@ impl Order {
             }
         };
         "COMPLETED".clone_into(&mut self.status);
-        let (id, status) = (number(), status.to_owned());
-        self.capture = Some(Capture { id, status });
+        self.capture = Some(Capture {
+            id: number(),
+            status: status.to_owned(),
+            taken_at: now(),
+        });
         Ok(vec![(told, None)])
     }
 
@@ -211,6 +220,7 @@ impl Order {
             id: id.clone(),
             status: status.to_owned(),
             sum,
+            made_at: now(),
         });
         self.after_refunds();
         let told = match self.slow_refunds {

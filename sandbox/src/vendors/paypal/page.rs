@@ -1,12 +1,8 @@
 //! The page to pay at.
 
-use hyper::StatusCode;
-use hyper::header::{HeaderValue, LOCATION};
-
 use super::NAME;
 use super::order::Order;
 use super::sums;
-use crate::http::{Reply, html};
 use crate::payments::page::Page;
 
 /// With buttons while there is something to decide.
@@ -46,22 +42,16 @@ pub fn path_of(order: &Order) -> String {
 }
 
 /// Where PayPal sends people back to, with the order in the query.
-pub fn after(order: &Order) -> Reply {
+pub fn after(order: &Order) -> String {
     let back = match order.is_open() {
         true => &order.cancel_url,
         false => &order.return_url,
     };
-    let to = match back {
+    match back {
         Some(url) => {
             let more = if url.contains('?') { '&' } else { '?' };
             format!("{url}{more}token={}&PayerID=QYR5Z8XDVJNXQ", order.id)
         }
         None => path_of(order),
-    };
-    let mut reply = html("");
-    *reply.status_mut() = StatusCode::SEE_OTHER;
-    if let Ok(to) = HeaderValue::from_str(&to) {
-        reply.headers_mut().insert(LOCATION, to);
     }
-    reply
 }

@@ -1,11 +1,10 @@
 //! How Stripe says no. Source: <https://docs.stripe.com/api/errors>.
 
 use hyper::StatusCode;
-use hyper::header::{HeaderValue, RETRY_AFTER};
 use serde_json::{Value, json};
 
 use crate::faults::ErrorForm;
-use crate::http::{Reply, status_json};
+use crate::http::{Reply, status_json, status_of};
 
 /// A call that is refused.
 #[derive(Debug)]
@@ -96,11 +95,13 @@ pub struct Form;
 
 impl ErrorForm for Form {
     fn failure(&self, status: u16) -> Reply {
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = status_of(status);
+        let invalid = |why: &str| Refusal::new(status, "invalid_request_error", why.to_owned());
         let refusal = match status.as_u16() {
             402 => Refusal::new(status, "card_error", "Your card was declined.".to_owned())
                 .code("card_declined"),
-            400..=499 => Refusal::new(status, "invalid_request_error", "Refused.".to_owned()),
+            429 => invalid("Request rate limit exceeded.").code("rate_limit"),
+            400..=499 => invalid("Refused."),
             _ => Refusal::new(
                 status,
                 "api_error",
@@ -108,16 +109,5 @@ impl ErrorForm for Form {
             ),
         };
         status_json(status, &refusal.body())
-    }
-
-    fn rate_limited(&self, retry_after: u64) -> Reply {
-        let message = "Request rate limit exceeded.".to_owned();
-        let status = StatusCode::TOO_MANY_REQUESTS;
-        let refusal = Refusal::new(status, "invalid_request_error", message).code("rate_limit");
-        let mut reply = status_json(status, &refusal.body());
-        reply
-            .headers_mut()
-            .insert(RETRY_AFTER, HeaderValue::from(retry_after));
-        reply
     }
 }

@@ -20,16 +20,14 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use account::{Account, Endpoint, now, number, shown};
 use acts::Act;
 use async_trait::async_trait;
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use errors::Refusal;
-use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, HeaderValue, LOCATION};
-use hyper::{Method, Request, StatusCode};
+use hyper::StatusCode;
+use hyper::header::HeaderValue;
 use serde_json::{Value, json};
 
 use crate::faults::{Kind, Service, through};
-use crate::http::{Answer, Reply, Req, html, json as reply, refused, status_json};
+use crate::http::{Answer, Reply, Req, json as reply, refused, status_json};
+use crate::payments::till::{Acted, Till};
 use crate::router::not_found;
 use crate::snapshot;
 use crate::vendor::Vendor;
@@ -52,8 +50,6 @@ const WEBHOOK: Service = Service {
     operations: &[NAME],
     kind: Kind::Deliveries,
 };
-
-static SERVICES: [Service; 2] = [CALLS, WEBHOOK];
 
 /// Stripe, with one account.
 struct Stripe {
@@ -95,55 +91,58 @@ fn own_endpoint(url: String, secret: &str) -> Endpoint {
 }
 
 #[async_trait]
-impl Vendor for Stripe {
-    fn name(&self) -> &'static str {
-        NAME
+impl Till for Stripe {
+    const NAME: &'static str = NAME;
+    const SERVICES: &'static [Service] = &[CALLS, WEBHOOK];
+    const CONTROLS: &'static [&'static str] = &[NAME];
+    type Kept = Account;
+
+    fn kept(&self) -> MutexGuard<'_, Account> {
+        self.account()
     }
 
-    fn services(&self) -> &'static [Service] {
-        &SERVICES
-    }
-
-    async fn answer(self: Arc<Self>, path: &str, request: Request<Incoming>) -> Answer {
-        let req = match Req::read(request).await {
-            Ok(req) => req,
-            Err(refusal) => return Ok(refusal),
-        };
-        self.end_overdue();
-        match (path.strip_prefix("/pay/"), path.strip_prefix("/v1/")) {
-            (Some(session), _) => Ok(visit(&self, session, &req).await),
-            (_, Some(method)) => call(&self, method, &req).await,
-            _ => Ok(not_found(&req.path)),
-        }
-    }
-
-    fn controls(&self) -> &'static [&'static str] {
-        &[NAME]
-    }
-
-    async fn control(self: Arc<Self>, path: &str, req: Req) -> Reply {
-        self.end_overdue();
-        let id = path.trim_end_matches('/').strip_prefix("stripe/");
-        match (req.method.as_str(), id) {
-            ("GET", None) => reply(&self.everything()),
-            ("PUT", None) => match req.json().and_then(|wanted| self.is_told(&wanted)) {
-                Ok(()) => reply(&json!({ "ok": true })),
-                Err(why) => refused(StatusCode::BAD_REQUEST, why),
-            },
-            ("POST", Some(id)) => match self.act(id, &wanted(&req).await) {
-                Ok(session) => reply(&session),
-                Err(why) => refused(StatusCode::CONFLICT, why),
-            },
-            _ => not_found(&req.path),
-        }
-    }
-
-    fn snapshot(&self) -> serde_json::Result<Option<Vec<u8>>> {
-        serde_json::to_vec(&*self.account()).map(Some)
-    }
-
-    fn reset(&self) {
+    fn forget(&self) {
         self.account().clear();
+    }
+
+    fn end_overdue(self: &Arc<Self>) {
+        self.end_sessions();
+    }
+
+    async fn call(self: Arc<Self>, path: &str, req: &Req) -> Answer {
+        match path.strip_prefix("/v1/") {
+            Some(method) => call(&self, method, req).await,
+            None => Ok(not_found(&req.path)),
+        }
+    }
+
+    fn page(&self, id: &str) -> Option<String> {
+        self.account().get(id).map(page::of)
+    }
+
+    async fn acts(self: Arc<Self>, id: &str, req: &Req) -> Result<Acted, String> {
+        let wanted = wanted(req).await;
+        if wanted.name == "leave" {
+            return self.left(id);
+        }
+        let now = self.act(id, &wanted)?;
+        let to = now["success_url"].as_str();
+        let then = away(to.filter(|_| now["status"] == "complete"), id);
+        Ok(Acted { now, then })
+    }
+
+    fn shown(&self) -> Value {
+        self.everything()
+    }
+
+    async fn sets(self: Arc<Self>, verb: &str, what: Option<&str>, req: &Req) -> Reply {
+        if (verb, what) != ("PUT", None) {
+            return not_found(&req.path);
+        }
+        match req.json().and_then(|wanted| self.is_told(&wanted)) {
+            Ok(()) => reply(&json!({ "ok": true })),
+            Err(why) => refused(StatusCode::BAD_REQUEST, why),
+        }
     }
 }
 
@@ -220,8 +219,20 @@ impl Stripe {
         Ok(session)
     }
 
+    /// The person turns back from the page.
+    fn left(&self, id: &str) -> Result<Acted, String> {
+        let account = self.account();
+        let now = account
+            .get(id)
+            .map(shown)
+            .ok_or("there is no such session")?;
+        let to = now["cancel_url"].as_str().or(now["success_url"].as_str());
+        let then = away(to, id);
+        Ok(Acted { now, then })
+    }
+
     /// Ends the pages whose time is over.
-    fn end_overdue(self: &Arc<Self>) {
+    fn end_sessions(self: &Arc<Self>) {
         let overdue = |one: &&Value| {
             one["status"] == "open" && one["expires_at"].as_i64().is_some_and(|at| at <= now())
         };
@@ -241,17 +252,9 @@ impl Stripe {
     }
 
     fn is_authorized(&self, req: &Req) -> Result<(), Refusal> {
-        let header = req.headers.get(AUTHORIZATION);
-        let header = header
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        let given = match header.split_once(' ') {
-            Some(("Bearer", key)) => Some(key.to_owned()),
-            Some(("Basic", pair)) => {
-                let pair = BASE64_STANDARD.decode(pair).unwrap_or_default();
-                let pair = String::from_utf8(pair).unwrap_or_default();
-                pair.split(':').next().map(str::to_owned)
-            }
+        let given = match (req.credential("Bearer"), req.basic()) {
+            (Some(key), _) => Some(key.to_owned()),
+            (None, Some((key, _))) => Some(key),
             _ => None,
         };
         match given {
@@ -351,39 +354,8 @@ async fn wanted(req: &Req) -> Act {
     act
 }
 
-/// `/pay/<session>`: the page, and its buttons.
-async fn visit(stripe: &Arc<Stripe>, id: &str, req: &Req) -> Reply {
-    let session = stripe.account().get(id).cloned();
-    let Some(session) = session else {
-        return not_found(&req.path);
-    };
-    if req.method == Method::GET {
-        return html(page::of(&session));
-    }
-    let act = wanted(req).await;
-    if act.name == "leave" {
-        return away(
-            session["cancel_url"]
-                .as_str()
-                .or(session["success_url"].as_str()),
-            id,
-        );
-    }
-    match stripe.act(id, &act) {
-        Ok(now) if now["status"] == "complete" => away(now["success_url"].as_str(), id),
-        Ok(_) => away(None, id),
-        Err(why) => refused(StatusCode::CONFLICT, why),
-    }
-}
-
-/// Sends the browser on, or back to the page.
-fn away(to: Option<&str>, id: &str) -> Reply {
-    let own = format!("/{NAME}/pay/{id}");
+/// Where the browser goes on to, or the page.
+fn away(to: Option<&str>, id: &str) -> String {
     let to = to.map(|to| to.replace("{CHECKOUT_SESSION_ID}", id));
-    let mut reply = html("");
-    *reply.status_mut() = StatusCode::SEE_OTHER;
-    if let Ok(to) = HeaderValue::from_str(&to.unwrap_or(own)) {
-        reply.headers_mut().insert(LOCATION, to);
-    }
-    reply
+    to.unwrap_or_else(|| format!("/{NAME}/pay/{id}"))
 }

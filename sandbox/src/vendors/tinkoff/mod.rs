@@ -12,14 +12,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
-use hyper::body::Incoming;
-use hyper::header::{HeaderValue, LOCATION, RETRY_AFTER};
-use hyper::{Request, StatusCode};
 use payment::{Act, Payment};
 use serde_json::{Value, json};
 
 use crate::faults::{ErrorForm, Kind, Service, through};
-use crate::http::{Answer, Form, Reply, Req, html, json as reply, refused, with_type};
+use crate::http::{Answer, Form, Reply, Req, status_of, with_type};
+use crate::payments::till::{Acted, Till};
 use crate::router::not_found;
 use crate::snapshot;
 use crate::vendor::Vendor;
@@ -47,8 +45,6 @@ const WEBHOOK: Service = Service {
     kind: Kind::Deliveries,
 };
 
-static SERVICES: [Service; 2] = [CALLS, WEBHOOK];
-
 /// The bank, with its one terminal.
 struct Tinkoff {
     world: Arc<World>,
@@ -70,54 +66,51 @@ pub fn open(world: &Arc<World>) -> Arc<dyn Vendor> {
 }
 
 #[async_trait]
-impl Vendor for Tinkoff {
-    fn name(&self) -> &'static str {
-        NAME
+impl Till for Tinkoff {
+    const NAME: &'static str = NAME;
+    const SERVICES: &'static [Service] = &[CALLS, WEBHOOK];
+    const CONTROLS: &'static [&'static str] = &["bank"];
+    type Kept = BTreeMap<String, Payment>;
+
+    fn kept(&self) -> MutexGuard<'_, Self::Kept> {
+        self.payments()
     }
 
-    fn services(&self) -> &'static [Service] {
-        &SERVICES
+    fn forget(&self) {
+        self.payments().clear();
     }
 
-    async fn answer(self: Arc<Self>, path: &str, request: Request<Incoming>) -> Answer {
-        let req = match Req::read(request).await {
-            Ok(req) => req,
-            Err(refusal) => return Ok(refusal),
-        };
-        if let Some(payment) = path.strip_prefix("/pay/") {
-            return Ok(visit(&self, payment, &req).await);
-        }
+    fn end_overdue(self: &Arc<Self>) {
+        end_overdue(self);
+    }
+
+    async fn call(self: Arc<Self>, path: &str, req: &Req) -> Answer {
         match path.strip_prefix("/v2/") {
-            Some(method) if req.method == hyper::Method::POST => call(&self, method, &req).await,
+            Some(method) if req.method == hyper::Method::POST => call(&self, method, req).await,
             _ => Ok(not_found(&req.path)),
         }
     }
 
-    fn controls(&self) -> &'static [&'static str] {
-        &["bank"]
-    }
-
-    async fn control(self: Arc<Self>, path: &str, req: Req) -> Reply {
-        let id = path.trim_end_matches('/').strip_prefix("bank/");
-        match (req.method.as_str(), id) {
-            ("GET", None) => {
-                let payments: Vec<Payment> = self.payments().values().cloned().collect();
-                reply(&json!({ "payments": payments }))
-            }
-            ("POST", Some(id)) => match act(&self, id, &wanted(&req).await) {
-                Ok(payment) => reply(&payment),
-                Err(why) => refused(StatusCode::CONFLICT, why),
-            },
-            _ => not_found(&req.path),
+    fn page(&self, id: &str) -> Option<String> {
+        let mut payments = self.payments();
+        let payment = payments.get_mut(id)?;
+        if payment.status == "NEW" {
+            "FORM_SHOWED".clone_into(&mut payment.status);
         }
+        Some(page::of(payment))
     }
 
-    fn snapshot(&self) -> serde_json::Result<Option<Vec<u8>>> {
-        serde_json::to_vec(&*self.payments()).map(Some)
+    async fn acts(self: Arc<Self>, id: &str, req: &Req) -> Result<Acted, String> {
+        let payment = act(&self, id, &wanted(req).await)?;
+        Ok(Acted {
+            now: json!(payment),
+            then: after(&payment),
+        })
     }
 
-    fn reset(&self) {
-        self.payments().clear();
+    fn shown(&self) -> Value {
+        let payments: Vec<Payment> = self.payments().values().cloned().collect();
+        json!({ "payments": payments })
     }
 }
 
@@ -132,16 +125,8 @@ struct ErrorPage;
 
 impl ErrorForm for ErrorPage {
     fn failure(&self, status: u16) -> Reply {
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = status_of(status);
         with_type(status, "text/html; charset=utf-8", "<h1>Error</h1>")
-    }
-
-    fn rate_limited(&self, seconds: u64) -> Reply {
-        let mut reply = self.failure(429);
-        reply
-            .headers_mut()
-            .insert(RETRY_AFTER, HeaderValue::from(seconds));
-        reply
     }
 }
 
@@ -164,7 +149,6 @@ async fn call(bank: &Arc<Tinkoff>, method: &str, req: &Req) -> Answer {
             fields: body,
             ..Form::default()
         };
-        end_overdue(bank);
         Ok(match *name {
             "Init" => methods::init(bank, &form),
             "GetState" => methods::get_state(bank, &form),
@@ -180,7 +164,6 @@ async fn call(bank: &Arc<Tinkoff>, method: &str, req: &Req) -> Answer {
 
 /// Does what the person on the payment page chose, or a test. The error is a sentence for them.
 fn act(bank: &Arc<Tinkoff>, id: &str, act: &Act) -> Result<Payment, String> {
-    end_overdue(bank);
     let (payment, notices) = {
         let mut payments = bank.payments();
         let payment = payments
@@ -225,44 +208,16 @@ async fn wanted(req: &Req) -> Act {
     }
 }
 
-/// `/pay/<payment>`: the page, and its buttons.
-async fn visit(bank: &Arc<Tinkoff>, id: &str, req: &Req) -> Reply {
-    end_overdue(bank);
-    if req.method == hyper::Method::GET {
-        let mut payments = bank.payments();
-        let Some(payment) = payments.get_mut(id) else {
-            return not_found(&req.path);
-        };
-        if payment.status == "NEW" {
-            "FORM_SHOWED".clone_into(&mut payment.status);
-        }
-        return html(page::of(payment));
-    }
-    match act(bank, id, &wanted(req).await) {
-        Ok(payment) => after(&payment),
-        Err(why) => refused(StatusCode::CONFLICT, why),
-    }
-}
-
 /// Where its page is.
 fn path_of(payment: &Payment) -> String {
     format!("/{NAME}/pay/{}", payment.payment_id)
 }
 
 /// Where the bank sends people back to.
-fn after(payment: &Payment) -> Reply {
-    let paid = payment.status == "CONFIRMED";
-    let back = if paid {
-        &payment.success_url
-    } else {
-        &payment.fail_url
+fn after(payment: &Payment) -> String {
+    let back = match payment.status == "CONFIRMED" {
+        true => &payment.success_url,
+        false => &payment.fail_url,
     };
-    let own = path_of(payment);
-    let to = HeaderValue::from_str(back.as_deref().unwrap_or(&own));
-    let mut reply = html("");
-    *reply.status_mut() = StatusCode::SEE_OTHER;
-    if let Ok(to) = to {
-        reply.headers_mut().insert(LOCATION, to);
-    }
-    reply
+    back.clone().unwrap_or_else(|| path_of(payment))
 }

@@ -24,7 +24,7 @@ use crate::subscriptions::model::{Subscription, SubscriptionStatus, rank};
 use crate::subscriptions::rules::{self as time, Window};
 use audit::model::Origin;
 use jobs::ledger::Ticket;
-use vendors::payment::number_in;
+use vendors::payment::{Manners, number_in};
 
 /// A plan that was granted.
 #[derive(Debug)]
@@ -140,17 +140,19 @@ impl Case<'_> {
         (failed, is_new): (Decimal, bool),
     ) -> QueryResult<Refund> {
         let event = self.event;
-        let is_of_part = matches!(
+        let is_of_refund = matches!(
             event.happened,
-            Happened::PartlyReturned | Happened::ReturnFailed
+            Happened::Returned | Happened::PartlyReturned | Happened::ReturnFailed
         );
-        let told = number_in(&event.status).filter(|_| is_of_part);
-        if told.is_some_and(|told| refund.number.as_deref().is_some_and(|own| own != told)) {
-            return Ok(refund);
-        }
-        let gone = event.returned.map(|all| all - failed);
-        let told = (event.happened, event.amount, gone);
-        let Some(state) = refunds::rules::ends(&refund, told, is_new) else {
+        let report = refunds::rules::Report {
+            happened: event.happened,
+            amount: event.amount,
+            told: event.returned.map(|all| all - failed),
+            number: number_in(&event.status).filter(|_| is_of_refund),
+            is_new,
+            knows_refunds: Manners::of(event.provider.as_str()).knows_refunds,
+        };
+        let Some(state) = refunds::rules::ends(&refund, &report) else {
             return Ok(refund);
         };
         let why = (state == RefundState::Failed).then_some(event.status.as_str());
@@ -199,8 +201,9 @@ impl Case<'_> {
         held: Decimal,
     ) -> QueryResult<Effects> {
         let (before, status) = (self.payment.returned, self.payment.status);
-        // Of a part of ours the vendor tells, too.
-        let is_new = !known.is_old && (known.own.is_empty() || gone != before);
+        // Of a part of ours the vendor tells, too; and of one in a sum by its number.
+        let is_told = self.event.returned.is_some() || !known.own.is_empty();
+        let is_new = !known.is_old && (!is_told || gone != before);
         if self.event.happened == Happened::PartlyReturned && is_new {
             let action = "payment_partly_refunded";
             queries::note(conn, &self.payment, status, &self.origin, action).await?;

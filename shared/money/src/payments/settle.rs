@@ -4,7 +4,7 @@
 //! of the charge and guarded by the person's lock: a second delivery, two at once and any order of
 //! them lead to the same rows.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use serde_json::Value;
@@ -18,6 +18,8 @@ use crate::invoices::config::Terms;
 use crate::refunds;
 use crate::refunds::model::{Refund, RefundState};
 use crate::renewals::follow;
+use crate::renewals::model::is_by_vendor;
+use crate::renewals::rules::VENDORS_PERIOD;
 use crate::subscriptions;
 use crate::subscriptions::rules as time;
 use audit::model::Origin;
@@ -239,6 +241,15 @@ impl Payment {
             tier: self.tier,
             from: self.period_start?,
             until: self.period_end?,
+            least: self.least(),
         })
+    }
+
+    /// What its month lasts at the least: until a vendor that renews by itself charges again.
+    pub fn least(&self) -> TimeDelta {
+        match self.renew && is_by_vendor(self.provider) {
+            true => VENDORS_PERIOD,
+            false => TimeDelta::zero(),
+        }
     }
 }

@@ -45,9 +45,11 @@ impl Told {
             } else if is(Happened::Returned) {
                 told.whole = true;
             } else if is(Happened::PartlyReturned) && one.returned.is_none() {
-                let number = number_in(one.status());
-                told.parts
-                    .extend(number.map(|number| (number.to_owned(), one.amount)));
+                if let Some(number) = number_in(one.status()) {
+                    // BTCPay pays one refund out in several steps.
+                    let part = told.parts.entry(number.to_owned()).or_default();
+                    *part = one.amount.max(*part);
+                }
             } else if is(Happened::ReturnFailed) {
                 told.failed += one.amount;
             } else if is(Happened::Disputed) {

@@ -43,8 +43,31 @@ pub enum Verdict {
     Unclear,
 }
 
-/// The verdict; `said` is of this charge alone.
+/// The verdict; `said` is of this charge alone. Of a refund whose number is known, that number alone is looked at: another
+/// one may have the same sum.
 pub fn verdict(refund: &Refund, said: &[&Notification]) -> Verdict {
+    match refund.number.as_deref() {
+        Some(number) => by_number(refund, number, said),
+        None => by_sums(refund, said),
+    }
+}
+
+fn by_number(refund: &Refund, number: &str, said: &[&Notification]) -> Verdict {
+    let own = said
+        .iter()
+        .filter(|one| number_in(&one.status) == Some(number));
+    let mut ends = own.filter_map(|one| match one.happened {
+        Happened::Returned | Happened::PartlyReturned if one.amount >= refund.amount => {
+            Some(Verdict::Succeeded)
+        }
+        Happened::ReturnFailed => Some(Verdict::Bounced),
+        _ => None,
+    });
+    // The last word counts: what is here again may have been told as gone before.
+    ends.next_back().unwrap_or(Verdict::Wait)
+}
+
+fn by_sums(refund: &Refund, said: &[&Notification]) -> Verdict {
     let has = |happened| said.iter().any(|one| one.happened == happened);
     let failed = said
         .iter()
@@ -82,14 +105,11 @@ fn parts<'a>(said: &'a [&Notification]) -> impl Iterator<Item = &'a Notification
     all.filter(|one| one.happened == Happened::PartlyReturned)
 }
 
-/// Whether a part that went back is this refund: by its number, or, while nothing had gone back before, by its sum. The sum
-/// of a part without a number says nothing: the bank tells what is left of the payment, or what went.
+/// Whether a part that went back is this refund, whose number is not known: by its sum, while nothing had gone back before.
+/// The sum of a part without a number says nothing: the bank tells what is left of the payment, or what went.
 fn is_it(refund: &Refund, part: &Notification) -> bool {
-    match (number_in(&part.status), refund.number.as_deref()) {
-        (Some(number), Some(own)) => number == own,
-        (Some(_), None) => refund.gone_before.is_zero() && part.amount == refund.amount,
-        (None, _) => false,
-    }
+    let has_number = number_in(&part.status).is_some();
+    has_number && refund.gone_before.is_zero() && part.amount == refund.amount
 }
 
 /// The vendor's number of the part by which a refund is known to have arrived, where it has one.
@@ -110,14 +130,52 @@ pub fn pause(age: TimeDelta) -> TimeDelta {
     }
 }
 
-/// The own refund that a report of the vendor ends, and how. `told`: all that has gone back, if the vendor says it;
-/// `is_new`: it is reported for the first time.
-pub fn ends(
-    refund: &Refund,
-    (happened, amount, told): (Happened, Decimal, Option<Decimal>),
-    is_new: bool,
-) -> Option<RefundState> {
+/// What a report of the vendor says of what went back.
+#[derive(Clone, Copy, Debug)]
+pub struct Report<'a> {
+    pub happened: Happened,
+    pub amount: Decimal,
+    /// All that has gone back, if the vendor says it.
+    pub told: Option<Decimal>,
+    /// The vendor's number of the refund that it is about, if it says it.
+    pub number: Option<&'a str>,
+    /// It is reported for the first time.
+    pub is_new: bool,
+    /// Whether the vendor finds a refund by its key (`Manners::knows_refunds`).
+    pub knows_refunds: bool,
+}
+
+/// How a report of the vendor ends this refund of our own, if it is about it. Of one whose number is known, that number
+/// decides. One that the vendor finds by its key has its number from there, and is not taken for another one of its sum.
+pub fn ends(refund: &Refund, report: &Report<'_>) -> Option<RefundState> {
+    match refund.number.as_deref() {
+        Some(own) if report.number == Some(own) => ends_by_number(refund, report),
+        Some(_) => None,
+        None if report.knows_refunds && refund.state == RefundState::Underway => None,
+        None => ends_by_sum(refund, report),
+    }
+}
+
+fn ends_by_number(refund: &Refund, report: &Report<'_>) -> Option<RefundState> {
+    use RefundState::{Failed, Succeeded, Underway};
+    match (report.happened, refund.state) {
+        (Happened::Returned | Happened::PartlyReturned, Underway) => {
+            (report.amount >= refund.amount).then_some(Succeeded)
+        }
+        (Happened::ReturnFailed, Underway | Succeeded) => report.is_new.then_some(Failed),
+        _ => None,
+    }
+}
+
+fn ends_by_sum(refund: &Refund, report: &Report<'_>) -> Option<RefundState> {
     use RefundState::{Failed, Requested, Succeeded, Underway};
+    let Report {
+        happened,
+        amount,
+        told,
+        is_new,
+        ..
+    } = *report;
     match (happened, refund.state) {
         (Happened::Returned, Underway) => Some(Succeeded),
         // All is back, so this one is not needed any more.
@@ -138,143 +196,5 @@ pub fn ends(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::Value;
-    use uuid::Uuid;
-
-    fn refund(gone_before: i64, accepted: bool) -> Refund {
-        Refund {
-            id: Uuid::nil(),
-            payment_id: Uuid::nil(),
-            amount: Decimal::from(100),
-            currency: "RUB".to_owned(),
-            whole: false,
-            reason: String::new(),
-            state: RefundState::Underway,
-            key: String::new(),
-            number: None,
-            accepted,
-            gone_before: Decimal::from(gone_before),
-            asked_by: String::new(),
-            error: None,
-            created_at: chrono::DateTime::UNIX_EPOCH,
-            asked_at: None,
-            ended_at: None,
-        }
-    }
-
-    fn said(happened: Happened, returned: Option<i64>) -> Notification {
-        Notification {
-            order_id: String::new(),
-            external_id: String::new(),
-            status: String::new(),
-            happened,
-            amount: Decimal::from(299),
-            currency: "RUB".to_owned(),
-            returned: returned.map(Decimal::from),
-            payer: None,
-            refusal: None,
-            saved: None,
-            words: Value::Null,
-        }
-    }
-
-    #[test]
-    fn a_refund_is_asked_for_again_only_where_nothing_of_it_was_begun() {
-        use Happened::{Open, Paid, PartlyReturned, Returned, Underway};
-        for (before, accepted, happened, returned, expected) in [
-            (0, false, Paid, None, Verdict::Again),
-            (0, false, Paid, Some(0), Verdict::Again),
-            (50, false, PartlyReturned, Some(50), Verdict::Again),
-            (50, false, PartlyReturned, Some(150), Verdict::Succeeded),
-            (0, false, PartlyReturned, None, Verdict::Unclear),
-            (50, false, PartlyReturned, None, Verdict::Unclear),
-            (0, false, Returned, None, Verdict::Succeeded),
-            (0, false, Underway, None, Verdict::Wait),
-            (0, true, Underway, None, Verdict::Wait),
-            (0, true, Paid, None, Verdict::Bounced),
-            (0, true, Paid, Some(0), Verdict::Wait),
-            (0, false, Open, None, Verdict::Unclear),
-        ] {
-            let (refund, said) = (refund(before, accepted), said(happened, returned));
-            assert_eq!(
-                verdict(&refund, &[&said]),
-                expected,
-                "{happened:?} {returned:?} after {before}"
-            );
-        }
-        assert_eq!(verdict(&refund(0, false), &[]), Verdict::Unclear);
-    }
-
-    #[test]
-    fn a_part_with_a_number_is_the_refund_of_that_number_or_sum_and_no_other() {
-        let part = |status: &str, amount: i64| Notification {
-            status: status.to_owned(),
-            amount: Decimal::from(amount),
-            ..said(Happened::PartlyReturned, None)
-        };
-        let numbered = |number: &str| Refund {
-            number: Some(number.to_owned()),
-            ..refund(50, true)
-        };
-        for (refund, status, amount, expected) in [
-            (refund(0, false), "Refund 21", 100, Verdict::Succeeded),
-            (refund(0, false), "Refund 21", 70, Verdict::Unclear),
-            (refund(50, false), "Refund 21", 100, Verdict::Unclear),
-            (numbered("21"), "Refund 21", 100, Verdict::Succeeded),
-            (numbered("22"), "Refund 21", 100, Verdict::Unclear),
-            (refund(0, false), "PARTIAL_REFUNDED", 100, Verdict::Unclear),
-        ] {
-            let found = verdict(&refund, &[&part(status, amount)]);
-            assert_eq!(found, expected, "{status} of {amount}");
-        }
-    }
-
-    #[test]
-    fn a_report_ends_the_refund_that_it_is_about() {
-        use Happened::{Paid, PartlyReturned, ReturnFailed, Returned};
-        let part = Decimal::from(100);
-        for (happened, amount, told, is_new, expected) in [
-            (Returned, 299, None, false, Some(RefundState::Succeeded)),
-            (
-                PartlyReturned,
-                100,
-                None,
-                true,
-                Some(RefundState::Succeeded),
-            ),
-            (PartlyReturned, 100, None, false, None),
-            (PartlyReturned, 70, None, true, None),
-            (
-                PartlyReturned,
-                70,
-                Some(150),
-                true,
-                Some(RefundState::Succeeded),
-            ),
-            (PartlyReturned, 100, Some(100), true, None),
-            (ReturnFailed, 100, None, true, Some(RefundState::Failed)),
-            (ReturnFailed, 100, None, false, None),
-            (Paid, 100, None, true, None),
-        ] {
-            let event = (happened, Decimal::from(amount), told.map(Decimal::from));
-            assert_eq!(
-                ends(&refund(50, true), event, is_new),
-                expected,
-                "{event:?}"
-            );
-        }
-        // By sums alone, one that the vendor has not taken may be no part of them.
-        let sums = (PartlyReturned, Decimal::from(70), Some(Decimal::from(150)));
-        assert_eq!(ends(&refund(50, false), sums, true), None);
-        let mut waits = refund(0, false);
-        waits.state = RefundState::Requested;
-        assert_eq!(
-            ends(&waits, (Returned, part, None), true),
-            Some(RefundState::Failed)
-        );
-        waits.state = RefundState::Failed;
-        assert_eq!(ends(&waits, (Returned, part, None), true), None);
-    }
-}
+#[path = "rules_tests.rs"]
+mod tests;

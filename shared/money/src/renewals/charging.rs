@@ -28,7 +28,7 @@ impl Intake<'_> {
         let gateway = gateways.get(payment.provider.as_str())?;
         if !due.is_first {
             let said = gateway.look_up(&[payment.sought()]).await?;
-            if self.hear_all(payment, said).await? > 0 || !gateway.finds_charges() {
+            if self.hear_all(payment, said).await? > 0 || !gateway.manners().finds_charges {
                 return Ok(());
             }
         }
@@ -44,7 +44,7 @@ impl Intake<'_> {
         };
         match gateway.charge_saved(&charge).await {
             Ok(said) => {
-                if let Some(one) = said.first().filter(|_| !gateway.finds_charges()) {
+                if let Some(one) = said.first().filter(|_| !gateway.manners().finds_charges) {
                     // It is found by its number alone.
                     let mut conn = self.db.get().await?;
                     renewals::note_number(&mut conn, payment.id, &one.external_id).await?;

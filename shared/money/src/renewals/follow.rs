@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::effects::apply;
 use super::model::{Renewal, RenewalState, finds_charges, is_by_vendor};
-use super::rules::{self, Event, VENDORS_PERIOD};
+use super::rules::{self, Event};
 use super::{methods, queries, requests};
 use crate::payments::model::{Payment, PaymentStatus};
 use crate::payments::queries as payments;
@@ -40,15 +40,15 @@ pub async fn window(
     let (id, tier) = (payment.id, payment.tier);
     let planned = planned.and_then(|span| rules::planned(id, tier, span, bought, now));
     let next = time::next_window(bought, id, tier, now);
-    let until = match span.filter(|_| is_upgrade(payment)) {
+    let next = match span.filter(|_| is_upgrade(payment)) {
         // Whenever its money comes, it buys no more time than it was priced for.
-        Some((from, until)) => next.from + (until - from),
-        None if payment.renew && is_by_vendor(payment.provider) => {
-            next.until.max(next.from + VENDORS_PERIOD)
-        }
-        None => next.until,
+        Some((from, until)) => Window {
+            until: next.from + (until - from),
+            ..next
+        },
+        None => time::lasting(next, payment.least()),
     };
-    Ok(planned.unwrap_or(Window { until, ..next }))
+    Ok(planned.unwrap_or(next))
 }
 
 fn is_upgrade(payment: &Payment) -> bool {

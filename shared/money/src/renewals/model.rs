@@ -6,6 +6,7 @@ use diesel::sql_types::Text;
 use kernel::pg_enum;
 use rust_decimal::Decimal;
 use uuid::Uuid;
+use vendors::payment::{Manners, Renewal as RenewalBy};
 
 use crate::payments::model::PaymentProvider;
 use crate::subscriptions::model::SubscriptionTier;
@@ -84,14 +85,13 @@ impl Renewal {
     }
 }
 
-/// Whether its vendor renews by itself: Telegram does, of what is paid in Stars (`Terms::renewal`). All others are charged
-/// by us.
+/// Whether its vendor renews by itself, as Telegram does what is paid in Stars. All others are charged by us.
 pub fn is_by_vendor(provider: PaymentProvider) -> bool {
-    provider == PaymentProvider::TelegramStars
+    Manners::of(provider.as_str()).renewal == RenewalBy::ByVendor
 }
 
 /// Whether its vendor finds a charge whose answer did not come. Where it does not, none is made again by itself: the money may
 /// have been taken, and the vendor's notification alone tells.
 pub fn finds_charges(provider: PaymentProvider) -> bool {
-    provider != PaymentProvider::Comgate
+    Manners::of(provider.as_str()).finds_charges
 }

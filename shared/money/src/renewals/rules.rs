@@ -258,6 +258,7 @@ pub fn planned(
         tier,
         from,
         until,
+        least: TimeDelta::zero(),
     })
 }
 

@@ -279,6 +279,7 @@ fn upgrades_take_what_the_plans_cost_by_the_second_and_round_by_less_than_two_un
 fn a_planned_window_is_bought_unless_its_time_was_bought_otherwise_or_is_over() {
     let span = (at("2026-12-01T00:00:00Z"), at("2027-01-01T00:00:00Z"));
     let window = |tier, from: &str, until: &str| Window {
+        least: TimeDelta::zero(),
         payment_id: Uuid::from_u128(7),
         tier,
         from: at(from),

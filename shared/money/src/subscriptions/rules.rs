@@ -3,6 +3,8 @@
 //! Each payment that succeeded owns a window of one calendar month. The plan of a moment is the
 //! highest one whose window covers it.
 
+use std::cmp::Reverse;
+
 use chrono::{DateTime, Months, TimeDelta, Utc};
 use uuid::Uuid;
 
@@ -16,6 +18,25 @@ pub struct Window {
     pub tier: SubscriptionTier,
     pub from: DateTime<Utc>,
     pub until: DateTime<Utc>,
+    /// What a month of it lasts at the least: zero, but where the vendor renews by periods of its own.
+    pub least: TimeDelta,
+}
+
+impl Window {
+    /// When it ends if it begins there. A whole month is a month of the calendar wherever it begins, so that the end does
+    /// not depend on where it stood before; what is left of one has its length.
+    fn until_if(&self, from: DateTime<Utc>) -> DateTime<Utc> {
+        match self.until == month_after(self.from, self.least) {
+            true => month_after(from, self.least),
+            false => from + (self.until - self.from),
+        }
+    }
+}
+
+/// A month later: after the 31st, the last day of the next month.
+fn month_after(from: DateTime<Utc>, least: TimeDelta) -> DateTime<Utc> {
+    let until = from.checked_add_months(Months::new(1)).unwrap_or(from);
+    until.max(from + least)
 }
 
 /// The paid plan of a moment, and how long it goes on without a gap.
@@ -36,21 +57,38 @@ pub fn next_window(
 ) -> Window {
     let before = bought.iter().filter(|one| rank(one.tier) >= rank(tier));
     let from = before.map(|one| one.until).max().unwrap_or(now).max(now);
-    // A month after the 31st is the last day of the next month.
-    let until = from.checked_add_months(Months::new(1)).unwrap_or(from);
+    let least = TimeDelta::zero();
     Window {
         payment_id,
         tier,
         from,
-        until,
+        until: month_after(from, least),
+        least,
+    }
+}
+
+/// The same, where a month lasts so long at the least.
+#[must_use]
+pub fn lasting(next: Window, least: TimeDelta) -> Window {
+    Window {
+        until: month_after(next.from, least),
+        least,
+        ..next
     }
 }
 
 /// The same for what is left of the time of a payment whose money is here again.
 pub fn next_rest(bought: &[Window], had: &Window, rest: TimeDelta, now: DateTime<Utc>) -> Window {
     let next = next_window(bought, had.payment_id, had.tier, now);
-    let until = next.from + rest;
-    Window { until, ..next }
+    let is_whole = rest == had.until - had.from;
+    Window {
+        until: match is_whole {
+            true => had.until_if(next.from),
+            false => next.from + rest,
+        },
+        least: had.least,
+        ..next
+    }
 }
 
 /// What was left of a window when it was taken back: what was used stays used.
@@ -79,22 +117,23 @@ pub fn standing(bought: &[Window], now: DateTime<Utc>) -> Option<Standing> {
     })
 }
 
-/// What is left after a payment was given back. Time that has not begun is laid out again as it was
-/// bought: in its order and its whole length, each behind what is left of the same plan or a higher one.
+/// What is left after a payment was given back. Time that has not begun is laid out again as if it had been bought without
+/// that payment: in its order, each behind what is left of the same plan or a higher one, a month as a month from there. Of
+/// one plan or a higher one, what was sold first begins first: so the end is the same in whichever order is heard of sales
+/// and returns.
 pub fn after_return(bought: &[Window], returned: &Window, now: DateTime<Utc>) -> Vec<Window> {
     let mut left: Vec<Window> = bought
         .iter()
         .filter(|one| one.payment_id != returned.payment_id)
         .cloned()
         .collect();
-    left.sort_by_key(|one| (one.from, one.until));
+    left.sort_by_key(|one| (one.from, Reverse(rank(one.tier)), one.until, one.payment_id));
     for at in 0..left.len() {
         let (earlier, one) = (&left[..at], &left[at]);
         if one.from > now {
             let before = earlier.iter().filter(|e| rank(e.tier) >= rank(one.tier));
             let from = before.map(|e| e.until).max().unwrap_or(now).max(now);
-            let until = from + (one.until - one.from);
-            (left[at].from, left[at].until) = (from, until);
+            (left[at].until, left[at].from) = (one.until_if(from), from);
         }
     }
     left
@@ -120,6 +159,7 @@ pub fn with_given(
         tier,
         from: subscription.current_period_start.unwrap_or(now).min(now),
         until: next.map_or(end, |next| next.min(end)),
+        least: TimeDelta::zero(),
     });
     bought
 }
@@ -255,3 +295,7 @@ pub fn canceled(subscription: &Subscription, now: DateTime<Utc>) -> Option<Subsc
 #[cfg(test)]
 #[path = "rules_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "rules_orders.rs"]
+mod orders;

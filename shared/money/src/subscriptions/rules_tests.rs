@@ -15,6 +15,7 @@ fn window(n: u128, tier: SubscriptionTier, from: &str, until: &str) -> Window {
         tier,
         from: at(from),
         until: at(until),
+        least: TimeDelta::zero(),
     }
 }
 
@@ -86,11 +87,10 @@ fn the_highest_plan_counts_and_the_lower_one_again_after_it() {
 }
 
 #[test]
-fn what_follows_a_returned_month_moves_up_by_what_was_not_used_of_it() {
+fn what_follows_a_returned_month_begins_when_that_is_taken_back_and_is_a_month_from_there() {
     let first = window(1, Basic, "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z");
     let second = window(2, Basic, "2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z");
     let both = [first.clone(), second.clone()];
-    // 21 days of the first are left on the 10th.
     let left = after_return(&both, &first, at("2026-11-10T00:00:00Z"));
     assert_eq!(
         left,
@@ -98,7 +98,7 @@ fn what_follows_a_returned_month_moves_up_by_what_was_not_used_of_it() {
             2,
             Basic,
             "2026-11-10T00:00:00Z",
-            "2026-12-11T00:00:00Z"
+            "2026-12-10T00:00:00Z"
         )]
     );
     assert_eq!(
@@ -133,7 +133,7 @@ fn what_another_month_has_put_off_stays_behind_that_month() {
     assert_eq!(after_return(&all, &premium, now), [first, behind_the_first]);
 }
 
-/// Whatever was bought and is given back: time that has not begun keeps its length, and is not covered
+/// Whatever was bought and is given back: time that has not begun is still a month, and is not covered
 /// by the time of the same plan or a higher one.
 #[test]
 fn money_back_takes_no_other_paid_time_that_has_not_begun() {
@@ -159,9 +159,7 @@ fn money_back_takes_no_other_paid_time_that_has_not_begun() {
         let left = after_return(&bought, &returned, now);
         assert_eq!(left.len(), bought.len() - 1);
         for (at, one) in left.iter().enumerate().filter(|(_, one)| one.from > now) {
-            let before = bought.iter().find(|b| b.payment_id == one.payment_id);
-            let before = before.expect("the same payment");
-            assert_eq!(one.until - one.from, before.until - before.from);
+            assert_eq!(Some(one.until), one.from.checked_add_months(Months::new(1)));
             let covers = |e: &Window| rank(e.tier) >= rank(one.tier) && e.until > one.from;
             assert!(!left[..at].iter().any(covers), "{left:?}");
         }
@@ -215,6 +213,8 @@ fn a_trial_that_is_over_is_still_a_trial_until_something_is_paid_for() {
     assert_eq!(of(&[bought], "2026-11-08T00:00:00Z"), (Basic, Active));
 }
 
+/// A month of which nothing was used is a month of the calendar wherever it begins; of one that has begun what is left
+/// keeps its length.
 #[test]
 fn a_payment_whose_money_goes_and_comes_again_never_buys_more_than_its_month() {
     let mut seed = 7_u64;
@@ -234,13 +234,18 @@ fn a_payment_whose_money_goes_and_comes_again_never_buys_more_than_its_month() {
             now - draw(60_000),
         )];
         let mut had = next_window(&others, Uuid::from_u128(9), Basic, now);
-        let (month, mut used) = (had.until - had.from, TimeDelta::zero());
+        let (mut month, mut used) = (had.until - had.from, TimeDelta::zero());
         for _ in 0..6 {
             now += draw(40_000);
             let left = rest(&had, now);
             used += had.until - had.from - left;
             now += draw(40_000);
             had = next_rest(&others, &had, left, now);
+            if used.is_zero() {
+                let whole = had.from.checked_add_months(Months::new(1));
+                assert_eq!(Some(had.until), whole, "{had:?}");
+                month = had.until - had.from;
+            }
             assert_eq!(used + (had.until - had.from), month, "{had:?}");
             assert!(had.from >= now && had.from >= others[0].until, "{had:?}");
         }
@@ -334,14 +339,13 @@ fn of_a_month_that_goes_back_in_its_last_second_that_second_is_taken() {
     let first = window(1, Basic, "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z");
     let second = window(2, Basic, "2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z");
     let both = [first.clone(), second.clone()];
-    // Its 31 days stay 31 days.
     assert_eq!(
         after_return(&both, &first, at("2026-11-30T23:59:59Z")),
         [window(
             2,
             Basic,
             "2026-11-30T23:59:59Z",
-            "2026-12-31T23:59:59Z"
+            "2026-12-30T23:59:59Z"
         )]
     );
     // A second later the other one runs, and nothing moves.

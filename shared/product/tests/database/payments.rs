@@ -296,3 +296,14 @@ async fn all_orders_of_what_telegram_says_of_stars_lead_to_the_same_end() -> any
     let expected = "succeeded 150 a t, succeeded 150 b t; BASIC 2027-01-30";
     all_lead_to(&events, &[0, 0, 1, 1], expected).await
 }
+
+/// The other month is one from the day on which it was paid, also if it stood behind the one whose money went back.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_an_invoice_that_was_paid_twice_one_charge_goes_back_in_any_order() -> anyhow::Result<()>
+{
+    let paid = |charge: &str| in_stars(charge, "successful_payment", Happened::Paid);
+    let back = in_stars("a", "refunded_payment", Happened::Returned);
+    let events = [paid("a"), paid("b"), back];
+    let expected = "refunded 150 a t, succeeded 150 b t; BASIC 2026-12-30";
+    all_lead_to(&events, &[0, 0, 1, 1, 2, 2], expected).await
+}

@@ -2,6 +2,7 @@
 
 use money::payments::model::{Event, Happened, PaymentProvider};
 use serde_json::Value;
+use vendors::payment::number_in;
 
 use crate::payments::{ORDER, all_lead_to};
 
@@ -22,7 +23,8 @@ fn said(
         amount,
         currency: currency.to_owned(),
         payer: None,
-        returned: is_back.then_some(amount),
+        // Parts with numbers are told without the sum of them.
+        returned: (is_back && number_in(status).is_none()).then_some(amount),
         refusal: None,
         words: Value::Null,
     }
@@ -89,6 +91,23 @@ async fn a_claimed_refund_ends_the_plan_in_any_order_also_if_all_is_said_twice()
         of_btcpay("I1", "Refunded", Happened::Returned, PRICE),
     ];
     all_lead_to(&events, &[0, 0, 1, 1, 2, 2], "refunded 2.99 I1 t; FREE").await
+}
+
+/// Two of them have the same sum; all of the money is known to be back by them alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn refunds_that_are_all_of_the_money_together_end_the_plan_in_any_order_of_four_answers()
+-> anyhow::Result<()> {
+    let part = |status, sum| of_btcpay("I1", status, Happened::PartlyReturned, (sum, "EUR"));
+    let events = [
+        of_btcpay("I1", "Settled", Happened::Paid, PRICE),
+        part("Refund P1", "1"),
+        part("Refund P2", "1"),
+        part("Refund P3", "0.99"),
+    ];
+    let gone = "refunded 2.99 I1 t; FREE";
+    all_lead_to(&events, &[0, 1, 2, 3, 3], gone).await?;
+    let kept = "succeeded 2.99 I1 t; BASIC 2026-12-30 12:00:00; 2 0; ";
+    all_lead_to(&events, &[0, 1, 1, 2, 2], kept).await
 }
 
 /// The order was asked for twice, and both pages were paid at.

@@ -19,10 +19,13 @@ use super::Checkouts;
 use super::telegram::{NAME, Telegram, failed};
 use crate::payment::redact::redacted;
 use crate::payment::{
-    Call, Disbelief, Gateway, Happened, Incoming, Notification, Opened, Order, Receipt, Refund,
-    Refunding, Renewal, Renewed, Sought, Terms, Verdict,
+    Call, Disbelief, Gateway, Happened, Incoming, Manners, Notification, Opened, Order, Receipt,
+    Refund, Refunding, Renewed, Sought, Terms, Verdict,
 };
 use crate::{ProviderError, ProviderErrorKind as Kind};
+
+/// Stars as a provider.
+const PROVIDER: &str = "telegram_stars";
 
 /// The currency of Telegram Stars.
 pub(super) const STARS: &str = "XTR";
@@ -41,11 +44,11 @@ pub(super) const RETURNED: &str = "refunded_payment";
 impl Gateway for Telegram {
     fn terms(&self) -> Terms {
         Terms {
-            provider: "telegram_stars",
+            provider: PROVIDER,
             vendor: NAME,
             currencies: &[STARS],
             looked_up_at_once: 1_000,
-            renewal: Renewal::ByVendor,
+            renewal: Manners::of(PROVIDER).renewal,
         }
     }
 

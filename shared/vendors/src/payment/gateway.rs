@@ -9,6 +9,7 @@ use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 
+use super::manners::Manners;
 use super::saved::{Kept, Renewal, Renewed, Saved};
 use super::statement::Line;
 use crate::{ProviderError, ProviderErrorKind};
@@ -17,8 +18,13 @@ use kernel::Language;
 /// A gateway: a place to pay at, a webhook, and a way to give money back.
 #[async_trait]
 pub trait Gateway: Send + Sync {
-    /// Its names, its currencies and its manners.
+    /// Its names, its currencies, and how its plans go on.
     fn terms(&self) -> Terms;
+
+    /// What it can be asked for afterwards.
+    fn manners(&self) -> Manners {
+        Manners::of(self.terms().provider)
+    }
 
     /// Opens a place to pay at. Moves no money; asked twice, there are two of the same order.
     async fn init(&self, order: &Order) -> Result<Opened, ProviderError>;
@@ -53,18 +59,6 @@ pub trait Gateway: Send + Sync {
     /// notifications: what is not there was not paid.
     async fn look_up(&self, orders: &[Sought]) -> Result<Vec<Notification>, ProviderError>;
 
-    /// Whether [`Gateway::look_up`] tells what has gone back, so that a refund whose answer did not come can be asked for
-    /// again where nothing did.
-    fn tells_refunds(&self) -> bool {
-        true
-    }
-
-    /// Whether [`Gateway::refund`] with the key of a refund whose answer did not come finds that very refund, also after
-    /// weeks: then it is asked for again, and no sum is compared.
-    fn knows_refunds(&self) -> bool {
-        false
-    }
-
     /// Charges a means of payment that the vendor keeps, without a page: what came of it, in the form of notifications.
     /// Where the vendor can tell by [`Charge::key`], the same one takes nothing twice; where it cannot, an answer that did
     /// not come is settled by [`Gateway::look_up`] of the order. A refusal of the bank is an answer: [`Happened::Refused`].
@@ -78,12 +72,6 @@ pub trait Gateway: Send + Sync {
             ProviderErrorKind::Rejected,
             "keeps no means of payment",
         ))
-    }
-
-    /// Whether [`Gateway::look_up`] finds a charge without a page whose answer did not come. Where it does not, such a charge
-    /// is never tried again: the vendor's webhook tells of it, or an operator looks for it on the vendor's pages.
-    fn finds_charges(&self) -> bool {
-        true
     }
 
     /// Has the vendor forget a means of payment that it keeps. One that it does not know is forgotten.

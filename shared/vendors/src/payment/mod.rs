@@ -6,6 +6,7 @@ pub mod cloudpayments;
 pub mod comgate;
 mod config;
 mod gateway;
+mod manners;
 pub mod paypal;
 pub(crate) mod redact;
 mod saved;
@@ -22,6 +23,7 @@ pub use gateway::{
     Call, Charge, Disbelief, Gateway, Happened, Headers, Incoming, Money, Notification, Opened,
     Order, Receipt, Refund, Refunding, Refusal, Said, Sought, Terms, Verdict,
 };
+pub use manners::Manners;
 pub use saved::{Kept, Renewal, Renewed, Saved};
 pub use statement::{Line, Moved, Sum};
 
@@ -30,11 +32,16 @@ use url::Url;
 use crate::{ProviderErrorKind, Service};
 use kernel::error::{Error, ErrorCode};
 
-/// The number of a refund or a dispute, which is the last word of a status and has a digit; `None`: the vendor gives none.
+/// The number of a refund or a dispute, which is the last word of a status: it has a digit, or is longer than any word of a
+/// vendor's. `None`: the vendor gives none.
 pub fn number_in(status: &str) -> Option<&str> {
     let (_, last) = status.rsplit_once(' ')?;
-    last.contains(|c: char| c.is_ascii_digit()).then_some(last)
+    let is_long = last.len() >= LONG && last.bytes().all(|c| c.is_ascii_alphanumeric());
+    (is_long || last.contains(|c: char| c.is_ascii_digit())).then_some(last)
 }
+
+/// Of the numbers of BTCPay, which are 26 to 28 letters and digits, one in a hundred has letters alone.
+const LONG: usize = 20;
 
 /// The service of the gateway in errors.
 pub const SERVICE: &Service = &Service::new("payment", code);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 use serde_json::json;
 use vendors::ProviderErrorKind as Kind;
-use vendors::payment::{Happened, Refund, Refunding};
+use vendors::payment::{Happened, Refund, Refunding, number_in};
 
 use crate::btcpay::{SECRETS, client, found, invoice, order, server, short, sought, ways};
 use crate::failure;
@@ -66,6 +66,8 @@ async fn a_refund_waits_for_the_buyer_and_is_made_once() -> anyhow::Result<()> {
 /// Also what an operator has given back on the server's own pages.
 #[tokio::test]
 async fn what_has_gone_back_is_known_by_its_payouts() -> anyhow::Result<()> {
+    let part = |sum: &'static str| (Happened::PartlyReturned, sum);
+    let whole = (Happened::Returned, "5.99 EUR");
     for (name, description, currency, state, sum, expected) in [
         (
             "Refund",
@@ -73,7 +75,7 @@ async fn what_has_gone_back_is_known_by_its_payouts() -> anyhow::Result<()> {
             "EUR",
             "Completed",
             "5.99",
-            Some((Happened::Returned, "5.99 EUR")),
+            vec![part("5.99 EUR"), whole],
         ),
         (
             "Refund I1",
@@ -81,7 +83,7 @@ async fn what_has_gone_back_is_known_by_its_payouts() -> anyhow::Result<()> {
             "EUR",
             "Completed",
             "5.99",
-            Some((Happened::Returned, "5.99 EUR")),
+            vec![part("5.99 EUR"), whole],
         ),
         (
             "Refund",
@@ -89,7 +91,7 @@ async fn what_has_gone_back_is_known_by_its_payouts() -> anyhow::Result<()> {
             "EUR",
             "Completed",
             "2",
-            Some((Happened::PartlyReturned, "2 EUR")),
+            vec![part("2 EUR")],
         ),
         (
             "Refund I1",
@@ -97,11 +99,11 @@ async fn what_has_gone_back_is_known_by_its_payouts() -> anyhow::Result<()> {
             "BTC",
             "Completed",
             "0.0001",
-            Some((Happened::PartlyReturned, "0.0001 BTC")),
+            vec![part("0.0001 BTC")],
         ),
-        ("Refund", "I1 k", "EUR", "AwaitingPayment", "5.99", None),
-        ("Refund I2", "I2 k", "EUR", "Completed", "5.99", None),
-        ("Refund", "I1:aa-0 k", "BTC", "Completed", "0.00004", None),
+        ("Refund", "I1 k", "EUR", "AwaitingPayment", "5.99", vec![]),
+        ("Refund I2", "I2 k", "EUR", "Completed", "5.99", vec![]),
+        ("Refund", "I1:aa-0 k", "BTC", "Completed", "0.00004", vec![]),
     ] {
         let pull = json!([{
             "id": "P1", "name": name, "description": description, "currency": currency,
@@ -110,13 +112,37 @@ async fn what_has_gone_back_is_known_by_its_payouts() -> anyhow::Result<()> {
         let stub = server(invoice("Settled", "None"), json!([]), pull, payouts).await?;
         let told = short(&found(&stub).await?);
         let paid = ("I1".to_owned(), Happened::Paid, "5.99 EUR".to_owned());
-        let back = expected.map(|(happened, sum)| ("I1".to_owned(), happened, sum.to_owned()));
-        assert_eq!(
-            told,
-            [paid].into_iter().chain(back).collect::<Vec<_>>(),
-            "{name} {state}"
-        );
+        let back = |(happened, sum): (Happened, &str)| ("I1".to_owned(), happened, sum.to_owned());
+        let expected: Vec<_> = expected.into_iter().map(back).collect();
+        assert_eq!(told, [vec![paid], expected].concat(), "{name} {state}");
     }
+    Ok(())
+}
+
+/// The numbers of pull payments are letters and digits without a rule that there is a digit.
+#[tokio::test]
+async fn each_pull_payment_is_told_by_its_number_and_one_in_other_money_by_none()
+-> anyhow::Result<()> {
+    let pulls = json!([
+        { "id": "2jzUbQZb1c3HxwUsuN5nKE5bwBKs", "name": "Refund", "description": "I1 k", "currency": "EUR" },
+        { "id": "kFNeYXZRiSGzWqUbQZbacHxwUsu", "name": "Refund I1", "description": "", "currency": "EUR" },
+        { "id": "P3", "name": "Refund I1", "description": "", "currency": "BTC" },
+    ]);
+    let payouts = json!([{ "state": "Completed", "originalAmount": "2.00" }]);
+    let stub = server(invoice("Settled", "None"), json!([]), pulls, payouts).await?;
+    let told = found(&stub).await?;
+    let parts = told
+        .iter()
+        .filter(|one| one.happened == Happened::PartlyReturned);
+    let numbers: Vec<Option<&str>> = parts.map(|one| number_in(&one.status)).collect();
+    assert_eq!(
+        numbers,
+        [
+            Some("2jzUbQZb1c3HxwUsuN5nKE5bwBKs"),
+            Some("kFNeYXZRiSGzWqUbQZbacHxwUsu"),
+            None
+        ]
+    );
     Ok(())
 }
 

@@ -131,7 +131,7 @@ async fn a_charge_without_an_answer_is_not_found() -> anyhow::Result<()> {
         let gateway = client(&stub.url)?;
         let told = gateway.charge_saved(&charge()).await;
         assert_eq!(failure(told, SECRETS)?, kind, "{reply:?}");
-        assert!(!gateway.finds_charges());
+        assert!(!gateway.manners().finds_charges);
         let sought = Sought {
             id: order().id,
             external_id: None,

@@ -247,6 +247,12 @@ async fn a_state_means_what_paypal_says_it_means() -> anyhow::Result<()> {
             returned.map(str::to_owned),
         )
     };
+    // Each refund that is over, by its number; the answers here have one number for all.
+    let arrived = |amount: &str, returned: &str| {
+        let sums = (amount.to_owned(), Some(returned.to_owned()));
+        let status = "REFUND COMPLETED 1JU08902781691411";
+        vec![(Happened::PartlyReturned, status, sums.0, sums.1)]
+    };
     let one = |happened, status| vec![(happened, status, "5.00".to_owned(), None)];
     let then = |happened, status, amount: &str, returned: Option<&str>| {
         let returned = returned.map(str::to_owned);
@@ -286,12 +292,17 @@ async fn a_state_means_what_paypal_says_it_means() -> anyhow::Result<()> {
         // Each part with its own sum: what they are together is the sum of them, not of the sums until then.
         (
             ("COMPLETED", vec!["PARTIALLY_REFUNDED"], part.clone()),
-            then(
-                Happened::PartlyReturned,
-                "PARTIALLY_REFUNDED",
-                "1.50",
-                Some("1.50"),
-            ),
+            [
+                then(
+                    Happened::PartlyReturned,
+                    "PARTIALLY_REFUNDED",
+                    "1.50",
+                    Some("1.50"),
+                ),
+                arrived("1.00", "1.50"),
+                arrived("0.50", "1.50"),
+            ]
+            .concat(),
         ),
         (
             ("COMPLETED", vec!["PARTIALLY_REFUNDED"], vec![]),
@@ -299,7 +310,11 @@ async fn a_state_means_what_paypal_says_it_means() -> anyhow::Result<()> {
         ),
         (
             ("COMPLETED", vec!["REFUNDED"], vec![("COMPLETED", "5.00")]),
-            then(Happened::Returned, "REFUNDED", "5.00", Some("5.00")),
+            [
+                then(Happened::Returned, "REFUNDED", "5.00", Some("5.00")),
+                arrived("5.00", "5.00"),
+            ]
+            .concat(),
         ),
         (
             ("COMPLETED", vec!["REFUNDED"], vec![]),
@@ -316,7 +331,11 @@ async fn a_state_means_what_paypal_says_it_means() -> anyhow::Result<()> {
                 vec!["REFUNDED"],
                 vec![("COMPLETED", "2.00"), ("PENDING", "3.00")],
             ),
-            then(Happened::PartlyReturned, "REFUNDED", "2.00", Some("2.00")),
+            [
+                then(Happened::PartlyReturned, "REFUNDED", "2.00", Some("2.00")),
+                arrived("2.00", "2.00"),
+            ]
+            .concat(),
         ),
         // A refund that failed after all.
         (

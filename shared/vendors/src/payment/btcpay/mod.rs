@@ -20,8 +20,8 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::{
-    Call, Disbelief, Gateway, Incoming, Notification, Opened, Order, Receipt, Refund, Refunding,
-    Renewal, SERVICE, Said, Sought, Terms, Verdict,
+    Call, Disbelief, Gateway, Incoming, Manners, Notification, Opened, Order, Receipt, Refund,
+    Refunding, SERVICE, Said, Sought, Terms, Verdict,
 };
 pub use config::{BtcpayConfig, SETTINGS};
 use words::{Invoice, Metadata, Way};
@@ -167,7 +167,7 @@ impl Gateway for Btcpay {
             vendor: NAME,
             currencies: &["EUR", "USD"],
             looked_up_at_once: 1,
-            renewal: Renewal::Never,
+            renewal: Manners::of(NAME).renewal,
         }
     }
 
@@ -244,11 +244,6 @@ impl Gateway for Btcpay {
         segments.pop_if_empty().extend(["pull-payments", number]);
         drop(segments);
         Some(page)
-    }
-
-    /// By the description of the pull payment.
-    fn knows_refunds(&self) -> bool {
-        true
     }
 
     async fn refund(&self, refund: &Refund) -> Result<Refunding, ProviderError> {

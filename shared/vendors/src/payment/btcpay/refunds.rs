@@ -111,7 +111,8 @@ impl Btcpay {
         Ok(Refunding::Underway(Some(made.id)))
     }
 
-    /// What has gone back of these, which have been told.
+    /// What has gone back of these, which have been told: each pull payment by its number, since two of the same sum are
+    /// two; and whether that is all of the charge.
     pub(super) async fn returned(
         &self,
         invoice: &Invoice,
@@ -134,11 +135,12 @@ impl Btcpay {
                     continue;
                 }
                 let sum = self.paid_out(&pull.id).await?;
-                match pull.currency == charge.currency {
-                    true => back += sum,
-                    // How much of the charge it is, the server does not say.
-                    false if sum.is_zero() => {}
-                    false => returned.push(part(charge, sum, &pull.currency, None)),
+                if sum.is_zero() {
+                    continue;
+                }
+                returned.push(part(charge, sum, pull));
+                if pull.currency == charge.currency {
+                    back += sum;
                 }
             }
             if back >= charge.amount {
@@ -148,26 +150,23 @@ impl Btcpay {
                     returned: Some(back),
                     ..charge.clone()
                 });
-            } else if !back.is_zero() {
-                returned.push(part(charge, back, &charge.currency, Some(back)));
             }
         }
         Ok(returned)
     }
 }
 
-fn part(
-    charge: &Notification,
-    amount: Decimal,
-    currency: &str,
-    returned: Option<Decimal>,
-) -> Notification {
+fn part(charge: &Notification, amount: Decimal, pull: &PullPayment) -> Notification {
     Notification {
-        status: "PartlyRefunded".to_owned(),
+        status: match pull.currency == charge.currency {
+            true => format!("Refund {}", pull.id),
+            // How much of the charge it is, the server does not say: it counts for no refund.
+            false => "PartlyRefunded".to_owned(),
+        },
         happened: Happened::PartlyReturned,
         amount,
-        currency: currency.to_owned(),
-        returned,
+        currency: pull.currency.clone(),
+        returned: None,
         ..charge.clone()
     }
 }

@@ -6,11 +6,13 @@
 mod charges;
 mod config;
 mod fields;
+mod statement;
 mod words;
 
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use chrono::NaiveDate;
 use hmac::{Hmac, KeyInit, Mac};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -21,8 +23,8 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{
-    Call, Charge, Disbelief, Gateway, Happened, Incoming, Notification, Opened, Order, Receipt,
-    Refund, Refunding, Renewal, SERVICE, Sought, Terms, Verdict, sealed::Seal,
+    Call, Charge, Disbelief, Gateway, Happened, Incoming, Line, Manners, Notification, Opened,
+    Order, Receipt, Refund, Refunding, SERVICE, Sought, Terms, Verdict, sealed::Seal,
 };
 pub use config::{CloudPaymentsConfig, SETTINGS};
 use fields::Fields;
@@ -179,7 +181,7 @@ impl Gateway for CloudPayments {
             vendor: NAME,
             currencies: CURRENCIES,
             looked_up_at_once: 1,
-            renewal: Renewal::BySaved,
+            renewal: Manners::of(NAME).renewal,
         }
     }
 
@@ -255,6 +257,18 @@ impl Gateway for CloudPayments {
     /// ([`CloudPayments::charged`]). The vendor has no call that makes it forget a token.
     async fn charge_saved(&self, charge: &Charge) -> Result<Vec<Notification>, ProviderError> {
         self.charged(charge).await
+    }
+
+    async fn statement(&self, day: NaiveDate) -> Result<Option<Vec<Line>>, ProviderError> {
+        let question = statement::question(day);
+        let answer = self.call("payments/list", None, &question).await?;
+        let all: Vec<Box<RawValue>> = answer.model()?;
+        let mut lines = Vec::new();
+        for one in all {
+            let one = Fields::of_json(one.get().as_bytes()).map_err(protocol)?;
+            lines.extend(statement::lines(&one).map_err(protocol)?);
+        }
+        Ok(Some(lines))
     }
 
     /// The key makes it one refund for an hour; afterwards only the last refund of the order can be asked for.

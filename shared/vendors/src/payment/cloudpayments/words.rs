@@ -10,7 +10,10 @@ use crate::payment::saved::{card_label, expires_on};
 use crate::payment::{Happened, Money, Notification, Refusal, Said, Saved, Sought};
 
 /// The status of a transaction whose money has come.
-const COMPLETED: &str = "Completed";
+pub(super) const COMPLETED: &str = "Completed";
+
+/// `Type` of a transaction that takes money.
+pub(super) const PAYMENT: &str = "0";
 
 /// `Type` of a transaction that gives money back.
 const REFUND: &str = "1";

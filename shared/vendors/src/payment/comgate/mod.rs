@@ -17,8 +17,8 @@ use subtle::ConstantTimeEq;
 use url::Url;
 
 use super::{
-    Call, Charge, Disbelief, Gateway, Incoming, Notification, Opened, Order, Receipt, Refund,
-    Refunding, Renewal, SERVICE, Said, Sought, Terms, Verdict,
+    Call, Charge, Disbelief, Gateway, Incoming, Manners, Notification, Opened, Order, Receipt,
+    Refund, Refunding, SERVICE, Said, Sought, Terms, Verdict,
 };
 pub use config::{ComgateConfig, SETTINGS};
 use words::{fields, kind_of, notification, number, text};
@@ -149,7 +149,7 @@ impl Gateway for Comgate {
             vendor: NAME,
             currencies: &["CZK", "EUR"],
             looked_up_at_once: 1,
-            renewal: Renewal::BySaved,
+            renewal: Manners::of(NAME).renewal,
         }
     }
 
@@ -227,7 +227,7 @@ impl Gateway for Comgate {
 
     /// By Comgate's number alone: it cannot be asked by ours. An order without one was never answered, so that its page is
     /// known to no person and cannot have been paid at. A charge without a page may have been made all the same
-    /// ([`Gateway::finds_charges`]).
+    /// ([`Manners::finds_charges`]).
     async fn look_up(&self, orders: &[Sought]) -> Result<Vec<Notification>, ProviderError> {
         let mut found = Vec::new();
         for order in orders {
@@ -236,14 +236,6 @@ impl Gateway for Comgate {
             }
         }
         Ok(found)
-    }
-
-    fn tells_refunds(&self) -> bool {
-        false
-    }
-
-    fn finds_charges(&self) -> bool {
-        false
     }
 
     /// Comgate knows no charge again. One that was not answered is told by its push alone, which names the order.

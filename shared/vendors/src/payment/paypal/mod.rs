@@ -7,18 +7,21 @@
 mod calls;
 mod config;
 mod hints;
+mod money;
 mod proof;
+mod statement;
 mod words;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use chrono::NaiveDate;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{
-    Call, Disbelief, Gateway, Happened, Incoming, Notification, Opened, Order, Receipt, Refund,
-    Refunding, Renewal, SERVICE, Sought, Terms, Verdict,
+    Call, Disbelief, Gateway, Happened, Incoming, Line, Manners, Notification, Opened, Order,
+    Receipt, Refund, Refunding, SERVICE, Sought, Terms, Verdict,
 };
 use calls::{Calls, Failure, What};
 pub use config::{PaypalConfig, SETTINGS};
@@ -195,7 +198,7 @@ impl Gateway for Paypal {
             vendor: NAME,
             currencies: &["EUR", "USD", "CZK"],
             looked_up_at_once: 1,
-            renewal: Renewal::Never,
+            renewal: Manners::of(NAME).renewal,
         }
     }
 
@@ -239,6 +242,10 @@ impl Gateway for Paypal {
         Receipt::EMPTY
     }
 
+    async fn statement(&self, day: NaiveDate) -> Result<Option<Vec<Line>>, ProviderError> {
+        self.lines(day).await
+    }
+
     /// An order without a number has no page that anyone knows of, so it was not paid.
     async fn look_up(&self, orders: &[Sought]) -> Result<Vec<Notification>, ProviderError> {
         let mut found = Vec::new();
@@ -248,11 +255,6 @@ impl Gateway for Paypal {
             }
         }
         Ok(found)
-    }
-
-    /// For 45 days.
-    fn knows_refunds(&self) -> bool {
-        true
     }
 
     async fn refund(&self, refund: &Refund) -> Result<Refunding, ProviderError> {
@@ -305,7 +307,7 @@ fn body_of(order: &Order) -> Result<Value, ProviderError> {
 }
 
 fn sum(amount: rust_decimal::Decimal, currency: &str) -> Result<Value, ProviderError> {
-    let value = words::value(amount, currency);
+    let value = money::value(amount, currency);
     let value = value.ok_or_else(|| failed(Kind::Rejected, "more decimals than PayPal takes"))?;
     Ok(json!({ "currency_code": currency, "value": value }))
 }

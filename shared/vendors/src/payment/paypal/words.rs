@@ -9,9 +9,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::money::Money;
 use crate::payment::redact::redacted;
 use crate::payment::{Happened, Notification, Refusal};
-use kernel::currencies::{minor, whole};
 
 /// What is not kept of PayPal's words: who paid, by what, and where to.
 const LEFT_OUT: &[&str] = &[
@@ -29,13 +29,6 @@ const LEFT_OUT: &[&str] = &[
 ];
 
 const BAD: &str = "an order without its sum, or a sum that is none";
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Money {
-    value: String,
-    currency_code: String,
-}
 
 /// An order, as far as it matters here.
 #[derive(Debug, Default, Deserialize)]
@@ -217,12 +210,13 @@ impl Known {
                 ]
             }
         };
-        for one in payments.refunds.iter().filter(|one| one.has_failed()) {
+        for one in &payments.refunds {
+            let Some(happened) = one.end() else { continue };
             let status = format!("REFUND {} {}", one.status, one.id);
-            let failed = self.notification(ours, &status, Happened::ReturnFailed, &one.amount)?;
+            let ended = self.notification(ours, &status, happened, &one.amount)?;
             all.push(Notification {
                 returned: known,
-                ..failed
+                ..ended
             });
         }
         Ok(all)
@@ -300,10 +294,10 @@ impl Back {
     fn of(refunds: &[Refunded]) -> Result<Self, &'static str> {
         let (mut sum, mut failed) = (Decimal::ZERO, Decimal::ZERO);
         for one in refunds {
-            let counts = match one.status.as_str() {
-                "COMPLETED" => &mut sum,
-                _ if one.has_failed() => &mut failed,
-                _ => continue,
+            let counts = match one.end() {
+                Some(Happened::PartlyReturned) => &mut sum,
+                Some(_) => &mut failed,
+                None => continue,
             };
             *counts = counts.checked_add(one.amount.read()?).ok_or(BAD)?;
         }
@@ -328,13 +322,16 @@ impl Capture {
 
 impl Refunded {
     pub(super) fn has_failed(&self) -> bool {
-        matches!(self.status.as_str(), "FAILED" | "CANCELLED")
+        self.end() == Some(Happened::ReturnFailed)
     }
-}
 
-impl Money {
-    fn read(&self) -> Result<Decimal, &'static str> {
-        Decimal::from_str_exact(&self.value).map_err(|_| BAD)
+    /// How it ended; `None`: it has not.
+    fn end(&self) -> Option<Happened> {
+        match self.status.as_str() {
+            "COMPLETED" => Some(Happened::PartlyReturned),
+            "FAILED" | "CANCELLED" => Some(Happened::ReturnFailed),
+            _ => None,
+        }
     }
 }
 
@@ -368,16 +365,5 @@ pub(super) fn refused(issue: &str) -> Option<(Happened, Option<Refusal>)> {
         | "DUPLICATE_INVOICE_ID" => Some((Happened::Refused, None)),
         "ORDER_EXPIRED" | "ORDER_VOIDED" => Some((Happened::Abandoned, None)),
         _ => None,
-    }
-}
-
-/// A sum as PayPal takes it: as text with all decimals of the currency, and none of HUF, JPY and TWD
-/// (<https://developer.paypal.com/reference/currency-codes/>). `None`: it has more.
-pub(super) fn value(amount: Decimal, currency: &str) -> Option<String> {
-    let exact = whole(minor(amount, currency)?, currency);
-    match currency {
-        "HUF" | "TWD" if !exact.is_integer() => None,
-        "HUF" | "TWD" => Some(exact.trunc().to_string()),
-        _ => Some(exact.to_string()),
     }
 }

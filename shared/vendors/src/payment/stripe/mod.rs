@@ -25,12 +25,12 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    Call, Charge, Disbelief, Gateway, Happened, Incoming, Kept, Line, Notification, Opened, Order,
-    Receipt, Refund, Refunding, Renewal, Sought, Terms, Verdict,
+    Call, Charge, Disbelief, Gateway, Happened, Incoming, Kept, Line, Manners, Notification,
+    Opened, Order, Receipt, Refund, Refunding, Sought, Terms, Verdict,
 };
 use calls::{Api, Field, failed};
 pub use config::{SETTINGS, StripeConfig};
-use words::{Checkout, Failed};
+use words::{Checkout, Ended};
 
 use crate::payment::redact::masked;
 use crate::{ProviderError, ProviderErrorKind as Kind};
@@ -174,14 +174,14 @@ impl Stripe {
             Some(intent) => self.refunds(intent).await?,
             None => Vec::new(),
         };
-        let failed = Failed::of(&refunds).map_err(unexpected)?;
-        let mut paid = checkout.paid(failed.sum).map_err(unexpected)?;
+        let ended = Ended::of(&refunds).map_err(unexpected)?;
+        let mut paid = checkout.paid(ended.failed).map_err(unexpected)?;
         if paid.happened == Happened::Paid {
             paid.saved = charges::saved(session);
         }
         let mut told = vec![paid];
-        told.extend(checkout.returned(failed.sum).map_err(unexpected)?);
-        told.extend(checkout.failed(&failed).map_err(unexpected)?);
+        told.extend(checkout.returned(ended.failed).map_err(unexpected)?);
+        told.extend(checkout.ended(&ended).map_err(unexpected)?);
         if let Some(intent) = checkout.intent().filter(|_| checkout.is_disputed()) {
             let query = [("payment_intent", intent.to_owned())];
             for dispute in self.list("disputes", &query).await?.data {
@@ -215,7 +215,7 @@ impl Gateway for Stripe {
             vendor: NAME,
             currencies: &["EUR", "USD", "CZK"],
             looked_up_at_once: 1,
-            renewal: Renewal::BySaved,
+            renewal: Manners::of(NAME).renewal,
         }
     }
 
@@ -277,11 +277,6 @@ impl Gateway for Stripe {
             lines.extend(statement::lines(&one).map_err(unexpected)?);
         }
         Ok(Some(lines))
-    }
-
-    /// By its `metadata`.
-    fn knows_refunds(&self) -> bool {
-        true
     }
 
     /// The same key takes nothing twice within a day; afterwards [`Gateway::look_up`] finds the charge.

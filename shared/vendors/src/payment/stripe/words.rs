@@ -103,20 +103,32 @@ struct Refund {
     status: Option<String>,
 }
 
-/// The refunds of a charge whose money is here again. What was counted as gone while they were under way, is not any more.
-pub(super) struct Failed {
-    all: Vec<Refund>,
-    /// In the smallest unit.
-    pub sum: i64,
+impl Refund {
+    /// How it ended, in the word that is kept; `None`: it has not.
+    fn end(&self) -> Option<(&'static str, Happened)> {
+        match self.status.as_deref() {
+            Some("succeeded") => Some(("refund_succeeded", Happened::PartlyReturned)),
+            Some("failed" | "canceled") => Some(("refund_failed", Happened::ReturnFailed)),
+            _ => None,
+        }
+    }
 }
 
-impl Failed {
+/// The refunds of a charge that have ended.
+pub(super) struct Ended {
+    all: Vec<Refund>,
+    /// Of those whose money is here again, in the smallest unit: what was counted as gone while they were under way, is not
+    /// any more.
+    pub failed: i64,
+}
+
+impl Ended {
     pub(super) fn of(refunds: &[Value]) -> Result<Self, &'static str> {
         let read = |one: &Value| Refund::deserialize(one).map_err(|_| "not a refund");
-        let mut all = refunds.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        all.retain(|one| matches!(one.status.as_deref(), Some("failed" | "canceled")));
-        let sum = all.iter().map(|one| one.amount).sum();
-        Ok(Self { all, sum })
+        let all = refunds.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let is_failed = |one: &&Refund| matches!(one.end(), Some((_, Happened::ReturnFailed)));
+        let failed = all.iter().filter(is_failed).map(|one| one.amount).sum();
+        Ok(Self { all, failed })
     }
 }
 
@@ -190,13 +202,19 @@ impl<'a> Checkout<'a> {
         Ok(Some(said))
     }
 
-    /// Refunds that have failed.
-    pub(super) fn failed(&self, failed: &Failed) -> Result<Vec<Notification>, &'static str> {
-        let told = |one: &Refund| {
-            let status = format!("refund_failed {}", one.id);
-            self.notification(&status, Happened::ReturnFailed, one.amount)
+    /// Each refund that has ended, by its number: two of the same sum are two. What has gone back in all is told besides
+    /// ([`Checkout::returned`]).
+    pub(super) fn ended(&self, ended: &Ended) -> Result<Vec<Notification>, &'static str> {
+        let so_far = self.charge().map(|charge| charge.amount_refunded);
+        let so_far = self.sum(so_far.unwrap_or_default() + ended.failed)?;
+        let ends = ended.all.iter().filter_map(|one| Some((one, one.end()?)));
+        let told = |(one, (word, happened)): (&Refund, (&str, Happened))| {
+            let mut said =
+                self.notification(&format!("{word} {}", one.id), happened, one.amount)?;
+            said.returned = (happened == Happened::PartlyReturned).then_some(so_far);
+            Ok(said)
         };
-        failed.all.iter().map(told).collect()
+        ends.map(told).collect()
     }
 
     /// A dispute about it; `None`: an inquiry, which moves no money.

@@ -18,8 +18,8 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{
-    Call, Charge, Disbelief, Gateway, Happened, Incoming, Notification, Opened, Order, Receipt,
-    Refund, Refunding, Renewal, SERVICE, Said, Sought, Terms, Verdict, sealed::Seal,
+    Call, Charge, Disbelief, Gateway, Happened, Incoming, Manners, Notification, Opened, Order,
+    Receipt, Refund, Refunding, SERVICE, Said, Sought, Terms, Verdict, sealed::Seal,
 };
 pub use config::{SETTINGS, TinkoffConfig};
 use token::{scalar, token};
@@ -33,6 +33,9 @@ use kernel::text::storable_json;
 
 /// Name of this provider in errors.
 pub const NAME: &str = "tinkoff";
+
+/// Payments of it in rows.
+const PROVIDER: &str = "sbp_tinkoff";
 
 /// The longest description that the bank takes, in characters.
 const DESCRIPTION_MAX: usize = 140;
@@ -160,11 +163,11 @@ impl Tinkoff {
 impl Gateway for Tinkoff {
     fn terms(&self) -> Terms {
         Terms {
-            provider: "sbp_tinkoff",
+            provider: PROVIDER,
             vendor: NAME,
             currencies: &[CURRENCY],
             looked_up_at_once: 1,
-            renewal: Renewal::BySaved,
+            renewal: Manners::of(PROVIDER).renewal,
         }
     }
 

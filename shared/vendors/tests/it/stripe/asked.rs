@@ -187,12 +187,24 @@ async fn a_refund_that_has_failed_is_here_again() -> anyhow::Result<()> {
     for (back, net) in [(0, 299), (100, 399)] {
         let told = of_refunded(&paid(back, false), &refunds, &[]).await?;
         assert_eq!(told[0].3, euros(net), "what is here again counts, too");
-        let failed = told.last().expect("the failed one");
+        let [.., arrived, failed] = &told[..] else {
+            panic!("{told:?}")
+        };
         assert_eq!(
             (failed.0.as_str(), failed.1, Some(failed.2)),
             ("refund_failed re_1", Happened::ReturnFailed, euros(299))
         );
-        assert_eq!(told.len(), if back == 0 { 2 } else { 3 });
+        // Each refund is told by its number, beside the sum of them.
+        assert_eq!(
+            (arrived.0.as_str(), arrived.1, Some(arrived.2), arrived.3),
+            (
+                "refund_succeeded re_2",
+                Happened::PartlyReturned,
+                euros(100),
+                euros(net)
+            )
+        );
+        assert_eq!(told.len(), if back == 0 { 3 } else { 4 });
     }
     Ok(())
 }
