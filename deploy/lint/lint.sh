@@ -18,6 +18,8 @@ source "$ROOT/deploy/local/toolchain.sh"
 source "$ROOT/deploy/local/node.sh"
 # shellcheck source=linters.sh
 source "$HERE/linters.sh"
+# shellcheck source=../local/observers.sh
+source "$ROOT/deploy/local/observers.sh"
 
 FAILED=()
 
@@ -38,6 +40,7 @@ main() {
   check_dependencies
   check_scripts
   check_deploy
+  check_observe
   check_web
   finish
 }
@@ -109,6 +112,14 @@ check_deploy() {
     check "what deploys" "$HERE/deploy.sh"
   else
     not_run "what deploys" "the linters of deploy/lint/requirements.txt could not be installed from PyPI"
+  fi
+}
+
+check_observe() {
+  if find_observers || install_observers; then
+    check "alerts and dashboards" "$HERE/observe.sh"
+  else
+    not_run "alerts and dashboards" "Prometheus and Alertmanager are not here (Debian: apt-get download prometheus prometheus-alertmanager)"
   fi
 }
 
