@@ -60,7 +60,11 @@ fn metrics_of(expression: &str) -> BTreeSet<String> {
                     rest = &after[labels..];
                     continue;
                 }
-                if !after.starts_with('(') && !WORDS.contains(&name) {
+                // `sum(...)` and `sum by (...) (...)`.
+                let is_function = ["(", "by ", "without "]
+                    .iter()
+                    .any(|next| after.starts_with(next));
+                if !is_function && !WORDS.contains(&name) {
                     found.insert(name.to_owned());
                 }
                 end
