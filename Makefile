@@ -1,6 +1,6 @@
 # The commands people type. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run symancy test web schema chaos fuzz fuzz-api n8n e2e k6 clients bench-image bench-timing bench-password docs lint fmt deny advisories stop clean-data
+.PHONY: help run symancy test web schema chaos fuzz fuzz-api n8n e2e k6 observe clients bench-image bench-timing bench-password docs lint fmt deny advisories stop clean-data
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -20,6 +20,9 @@ web: ## build the Mini App and the client of web/ (needs Node, which is installe
 chaos: ## break everything while jobs run, and count what was lost; minutes (SEED=n repeats, SCENARIO=name)
 	@if [ "$(SCENARIO)" != money ]; then deploy/local/chaos.sh; fi
 	@if [ -z "$(SCENARIO)" ] || [ "$(SCENARIO)" = money ]; then DEATHS=1000 deploy/local/test.sh after_each_death; fi
+
+observe: ## Prometheus and Alertmanager beside a running `make run`; alerts arrive in the sandbox's chat
+	@deploy/local/observe.sh
 
 clients: ## clients of Telegram and of payment vendors, unmodified, understand everything that the sandbox says
 	@sandbox/clients/run.sh

@@ -49,6 +49,7 @@ async fn run(
 ) -> anyhow::Result<()> {
     let metrics = telemetry::metrics::install_and_serve(own.metrics_addr, &api::metrics())
         .with_context(|| format!("serving metrics at {} (API_METRICS_ADDR)", own.metrics_addr))?;
+    product::time_statements()?;
     let db = config.db.clone();
     let listener =
         std::net::TcpListener::bind((own.host.as_str(), own.port)).with_context(|| {
@@ -63,6 +64,7 @@ async fn run(
     let state = ApiState::new(Core::new(config, Clock::system())?, own, Some(metrics))?;
     state.keys.register().await;
     tasks.spawn(register_webhook(state.core.clone()));
+    tasks.spawn(kernel::db::watch(state.core.db.clone()));
     tasks.spawn(let_go(state.clone()));
     tasks.spawn(secret_ages::publish(state.core.clone(), in_use));
     tracing::info!(address = %listener.local_addr()?, "listening");
@@ -95,6 +97,21 @@ async fn register_webhook(core: Core) {
         tokio::time::sleep(retry::reconnect_delay(failed).max(Duration::from_millis(500))).await;
     }
     present(&core).await;
+    watch_inbox(&core).await;
+}
+
+/// How often Telegram is asked what waits there.
+const ASK_EVERY: Duration = Duration::from_secs(60);
+
+/// Measures how many updates wait at Telegram, again and again. Never ends.
+async fn watch_inbox(core: &Core) {
+    loop {
+        tokio::time::sleep(ASK_EVERY).await;
+        match core.providers.inbox.state().await {
+            Ok(state) => bot::metrics::updates_pending(state.pending),
+            Err(why) => tracing::warn!(error = %why, "Telegram does not say what waits there"),
+        }
+    }
 }
 
 /// Sets what people see of the bot before they write to it. Not tried again before the next start: Telegram

@@ -18,6 +18,8 @@ source "$ROOT/deploy/local/toolchain.sh"
 source "$ROOT/deploy/local/node.sh"
 # shellcheck source=linters.sh
 source "$HERE/linters.sh"
+# shellcheck source=../local/observers.sh
+source "$ROOT/deploy/local/observers.sh"
 
 FAILED=()
 
@@ -39,6 +41,7 @@ main() {
   check_scripts
   check_deploy
   check_judge
+  check_observe
   check_web
   finish
 }
@@ -122,6 +125,14 @@ check_judge() {
     check "the judge of load tests" python3 -B "$ROOT/deploy/k6/judge_test.py" --quiet
   else
     not_run "the judge of load tests" "python3 is not installed (Debian: apt-get install python3)"
+  fi
+}
+
+check_observe() {
+  if find_observers || install_observers; then
+    check "alerts and dashboards" "$HERE/observe.sh"
+  else
+    not_run "alerts and dashboards" "Prometheus and Alertmanager are not here (Debian: apt-get download prometheus prometheus-alertmanager)"
   fi
 }
 

@@ -3,6 +3,8 @@
 # left switched on, no cluster of Debian's is made, no package is removed. Sourced; needs say.sh.
 
 POLICY=/usr/sbin/policy-rc.d
+# Packages whose service would come up with the next boot, on ports that are not ours to take.
+WITH_SERVICE=(redis-server prometheus prometheus-alertmanager)
 NO_CLUSTER=/etc/postgresql-common/createcluster.d/symancy-setup.conf
 APT=(env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120)
 
@@ -37,8 +39,11 @@ install_failed() {
 # While we install: a policy that forbids package scripts to start services, and a setting that
 # keeps Debian from making a Postgres cluster of its own. Both go again in release_debian.
 hold_debian_back() {
-  SWITCH_REDIS_OFF=0
-  if [[ " $* " == *' redis-server '* ]] && ! dpkg -s redis-server >/dev/null 2>&1; then SWITCH_REDIS_OFF=1; fi
+  local service
+  SWITCH_OFF=()
+  for service in "${WITH_SERVICE[@]}"; do
+    if [[ " $* " == *" $service "* ]] && ! dpkg -s "$service" >/dev/null 2>&1; then SWITCH_OFF+=("$service"); fi
+  done
   if [[ ! -e $POLICY ]]; then
     printf '#!/bin/sh\n# symancy-setup: removed when the installation ends\nexit 101\n' >"$POLICY"
     chmod 755 "$POLICY"
@@ -52,9 +57,10 @@ release_debian() {
   rmdir -- "${NO_CLUSTER%/*}" 2>/dev/null || true
   # Ours only, also one that a killed run left behind; never a policy that was there before.
   if grep -qs '^# symancy-setup' "$POLICY"; then rm -f -- "$POLICY"; fi
-  # Otherwise Debian's own Redis would come up on port 6379 with the next boot.
-  if ((SWITCH_REDIS_OFF)) && dpkg -s redis-server >/dev/null 2>&1; then
-    update-rc.d redis-server disable >/dev/null 2>&1 || true
-    say "Debian's own redis-server service is left switched off; Symancy starts a private one."
-  fi
+  local service
+  for service in "${SWITCH_OFF[@]}"; do
+    dpkg -s "$service" >/dev/null 2>&1 || continue
+    update-rc.d "$service" disable >/dev/null 2>&1 || true
+    say "Debian's own $service service is left switched off; Symancy starts a private one."
+  done
 }

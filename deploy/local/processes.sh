@@ -1,8 +1,9 @@
 # shellcheck shell=bash
-# The processes of `make run`: started in sessions of their own, shown with their name in front,
-# stopped in order. Sourced by run.sh and k6.sh; needs say, ports and instance (for wait_until).
+# The processes of `make run`, `make k6` and `make observe`: started in sessions of their own, shown with their
+# name in front, stopped in order. Sourced by run.sh, k6.sh and observe.sh; needs say, ports and instance (for
+# wait_until).
 
-declare -A CHILDREN=() COLOURS=([sandbox]=$'\e[35m' [api]=$'\e[36m' [worker]=$'\e[33m')
+declare -A CHILDREN=() COLOURS=([sandbox]=$'\e[35m' [api]=$'\e[36m' [worker]=$'\e[33m' [metrics]=$'\e[36m' [alerts]=$'\e[35m')
 SHOWS=()
 
 # launch <name> <command...>: the output goes straight to a file, so that neither a slow terminal

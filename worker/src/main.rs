@@ -64,6 +64,7 @@ async fn run(config: Config, own: WorkerConfig, in_use: InUse) -> anyhow::Result
             )
         },
     )?;
+    product::time_statements()?;
     // From the beginning: a worker that is stopped while it starts ends as well as any.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use kernel::Error;
+use kernel::clock::Clock;
 use kernel::db::Pool;
+use operators::analytics::{self, Active};
 use product::Core;
 use product::JOBS;
 use tokio::time::MissedTickBehavior;
@@ -17,10 +19,13 @@ use runtime::{Parts, Runtime};
 /// How often what all workers measure is looked up.
 const MEASURE_EVERY: Duration = Duration::from_secs(15);
 
+/// How often the active persons are counted, which reads the events of 30 days.
+const COUNT_EVERY: Duration = Duration::from_secs(600);
+
 /// A running worker.
 pub struct Worker {
     runtime: Runtime<WorkerState>,
-    _measuring: AbortOnDropHandle<()>,
+    _measuring: [AbortOnDropHandle<()>; 3],
 }
 
 impl Worker {
@@ -29,7 +34,11 @@ impl Worker {
     /// # Errors
     /// A malformed address of Redis; faults of the catalogue and the prompts.
     pub fn start(core: Core, config: WorkerConfig) -> anyhow::Result<Self> {
-        let measuring = measure_often(core.db.clone());
+        let measuring = [
+            tokio::spawn(measure_often(core.db.clone())),
+            tokio::spawn(measure_persons(core.db.clone(), core.clock.clone())),
+            tokio::spawn(kernel::db::watch(core.db.clone())),
+        ];
         let runtime = Runtime::start(Parts {
             state: WorkerState::new(core.clone(), &config)?,
             redis: core.config.redis.clone(),
@@ -43,7 +52,7 @@ impl Worker {
         })?;
         Ok(Self {
             runtime,
-            _measuring: AbortOnDropHandle::new(tokio::spawn(measuring)),
+            _measuring: measuring.map(AbortOnDropHandle::new),
         })
     }
 
@@ -77,4 +86,21 @@ async fn measure(db: &Pool) -> Result<(), Error> {
     }
     events::metrics::days_left(events::months::days_left(&mut conn).await?);
     Ok(())
+}
+
+/// Publishes periodically how many persons are active.
+async fn measure_persons(db: Pool, clock: Clock) {
+    let mut tick = tokio::time::interval(COUNT_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        match count_persons(&db, &clock).await {
+            Ok(active) => operators::metrics::active_users(active),
+            Err(why) => tracing::warn!(error = %why, "the active persons cannot be counted"),
+        }
+    }
+}
+
+async fn count_persons(db: &Pool, clock: &Clock) -> Result<Active, Error> {
+    Ok(analytics::active(&mut *db.get().await?, clock.now()).await?)
 }

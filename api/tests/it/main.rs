@@ -37,6 +37,7 @@ mod limits;
 mod mail;
 mod money_letters;
 mod n8n;
+mod observed;
 mod operators;
 mod organizations;
 mod organizations_pay;

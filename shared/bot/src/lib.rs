@@ -13,6 +13,7 @@ pub mod groups;
 mod help;
 mod invite;
 pub mod jobs;
+pub mod metrics;
 pub mod mini_app;
 pub mod moments;
 mod names;
@@ -37,6 +38,7 @@ use kernel::tables::{ADD, ALL, Erasure, Export, KEEP, Loss, Table};
 /// The lists of this crate.
 pub const FEATURE: Feature = Feature {
     codes: codes::ALL,
+    metrics: metrics::METRICS,
     jobs: &[jobs::JOBS, reminders::JOBS, support::JOBS],
     tables: &[
         Table::impersonal(

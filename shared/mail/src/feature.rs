@@ -4,10 +4,11 @@ use ::jobs::Feature;
 use ::jobs::personal::{Export, List, PersonalData};
 use kernel::tables::{self, ALL, Erasure, KEEP, Table};
 
-use crate::{jobs, queries};
+use crate::{jobs, metrics, queries};
 
 pub const FEATURE: Feature = Feature {
     jobs: &[jobs::JOBS],
+    metrics: metrics::METRICS,
     tables: &[
         // With the person's row; a letter about the deletion itself is of no person.
         Table::of_persons("emails", Erasure::Cascade, tables::Export::Listed)

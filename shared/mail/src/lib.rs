@@ -7,6 +7,7 @@ pub mod contact;
 pub mod events;
 pub mod jobs;
 pub mod letter;
+pub mod metrics;
 pub mod model;
 pub mod queries;
 pub mod render;

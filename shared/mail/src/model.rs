@@ -38,4 +38,6 @@ pub struct Email {
     pub status: EmailStatus,
     /// When an attempt ended without an answer first.
     pub doubted_at: Option<DateTime<Utc>>,
+    /// When it was asked for.
+    pub created_at: DateTime<Utc>,
 }

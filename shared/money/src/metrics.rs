@@ -4,6 +4,7 @@ use kernel::telemetry::metrics::Metric;
 use metrics::{counter, gauge, histogram};
 
 const AMOUNT: &str = "payment_amount_rub";
+const WEBHOOK: &str = "payment_webhook_seconds";
 
 /// All of them.
 pub const METRICS: &[Metric] = &[
@@ -35,6 +36,12 @@ pub const METRICS: &[Metric] = &[
     Metric::counter(
         "payment_webhooks_total",
         "Calls of the webhooks of payment vendors; those that are unreadable or failed wait for an operator",
+    ),
+    Metric::histogram(
+        WEBHOOK,
+        "Time from the first call of a payment vendor's webhook until what followed from it was written",
+        // 5 is the objective.
+        &[0.1, 0.5, 1.0, 5.0, 30.0, 300.0, 3_600.0],
     ),
     Metric::counter(
         "payments_asked_total",
@@ -110,6 +117,11 @@ pub fn refunded(provider: &'static str, state: &'static str) {
 /// `unreadable` or `failed`.
 pub fn webhook(provider: &'static str, end: &'static str) {
     counter!("payment_webhooks_total", "provider" => provider, "end" => end).increment(1);
+}
+
+/// What followed from a call of a webhook was written so many seconds after it came.
+pub fn webhook_worked(provider: &'static str, seconds: f64) {
+    histogram!(WEBHOOK, "provider" => provider).record(seconds);
 }
 
 /// A vendor was asked about payments; `found` is `something`, `nothing` or `no_answer`.

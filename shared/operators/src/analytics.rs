@@ -1,9 +1,9 @@
 //! What happened, counted by day from the outbox (`events`). A day is one of UTC, also where persons live elsewhere.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use diesel::QueryableByName;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date, Text};
+use diesel::sql_types::{BigInt, Date, Text, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use kernel::Error;
 
@@ -94,6 +94,33 @@ const DAYS: &str = "
 pub async fn days(conn: &mut AsyncPgConnection, range: Range) -> QueryResult<Vec<Day>> {
     let days = diesel::sql_query(DAYS).bind::<Date, _>(range.from);
     days.bind::<Date, _>(range.to).load(conn).await
+}
+
+/// Different persons who were active, as [`Day::active`] counts them, in the last 24 hours, 7 days and 30 days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
+pub struct Active {
+    #[diesel(sql_type = BigInt)]
+    pub daily: i64,
+    #[diesel(sql_type = BigInt)]
+    pub weekly: i64,
+    #[diesel(sql_type = BigInt)]
+    pub monthly: i64,
+}
+
+const ACTIVE: &str = "
+    SELECT count(DISTINCT user_id) FILTER (WHERE occurred_at > $1::timestamptz - interval '1 day') AS daily,
+        count(DISTINCT user_id) FILTER (WHERE occurred_at > $1::timestamptz - interval '7 days') AS weekly,
+        count(DISTINCT user_id) AS monthly
+    FROM events WHERE name IN ('person.signed_in', 'reading.created', 'key.used')
+      AND occurred_at > $1::timestamptz - interval '30 days' AND occurred_at <= $1::timestamptz";
+
+/// How many persons are active at `now`.
+///
+/// # Errors
+/// Those of the database.
+pub async fn active(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> QueryResult<Active> {
+    let active = diesel::sql_query(ACTIVE).bind::<Timestamptz, _>(now);
+    active.get_result(conn).await
 }
 
 /// Money of a day, a provider and a currency.

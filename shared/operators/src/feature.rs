@@ -4,10 +4,11 @@ use jobs::Feature;
 use jobs::personal::{self, PersonalData, Value};
 use kernel::tables::{ALL, Erasure, Export, KEEP, READ, Table};
 
-use crate::{banners, codes};
+use crate::{banners, codes, metrics};
 
 pub const FEATURE: Feature = Feature {
     codes: codes::ALL,
+    metrics: metrics::METRICS,
     tables: &[
         Table::of_persons("operators", Erasure::Cascade, Export::Listed).rights(KEEP, READ),
         Table::impersonal("system_settings", "how the deployment behaves").rights(KEEP, READ),

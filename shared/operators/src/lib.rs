@@ -7,6 +7,7 @@ pub mod banners;
 pub mod codes;
 mod feature;
 pub mod letters;
+pub mod metrics;
 pub mod model;
 pub mod role_of;
 pub mod roles;

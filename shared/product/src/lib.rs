@@ -13,5 +13,7 @@ pub mod settings;
 
 pub use crate::core::{Core, Providers};
 pub use config::Config;
-pub use lists::{FEATURES, JOBS, SETTINGS, codes, definitions, facts, metrics, prune};
+pub use lists::{
+    FEATURES, JOBS, SETTINGS, codes, definitions, facts, metrics, prune, time_statements,
+};
 pub use migrations::{MIGRATIONS, migrate, migrate_up, prepare, rights};

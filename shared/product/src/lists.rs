@@ -3,12 +3,12 @@
 use std::sync::LazyLock;
 
 use jobs::{Catalogue, Feature};
-use kernel::ErrorCode;
 use kernel::db::Definition;
 use kernel::env::Section;
 use kernel::facts::FactKind;
 use kernel::tables::{READ, Table};
 use kernel::telemetry::metrics::Metric;
+use kernel::{Error, ErrorCode};
 
 use crate::{at_rest, config, public_url};
 
@@ -35,6 +35,7 @@ pub const FEATURES: &[Feature] = &[
         tables: &[
             Table::impersonal("sql_definitions", "names of functions and views").rights(READ, READ),
         ],
+        metrics: kernel::db::METRICS,
         ..Feature::new("kernel")
     },
 ];
@@ -50,6 +51,16 @@ pub fn metrics() -> Vec<Metric> {
         .flat_map(|one| one.metrics)
         .copied()
         .collect()
+}
+
+/// Has the statements of this process timed, by operation and table. To be called when the recorder of metrics is
+/// installed.
+///
+/// # Errors
+/// As [`kernel::db::timing::start`].
+pub fn time_statements() -> Result<(), Error> {
+    let tables = FEATURES.iter().flat_map(|one| one.tables);
+    kernel::db::timing::start(tables.map(|table| table.name))
 }
 
 /// Every error code.

@@ -1,6 +1,7 @@
 //! Sends a letter: the attempt is noted, the letter handed over, and its end noted. An end that nobody has seen
 //! leaves the note as it is, and the next attempt decides by it ([`mail::rules::step`]).
 
+use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger;
@@ -13,7 +14,7 @@ use mail::letter::Content;
 use mail::model::{Email, EmailStatus};
 use mail::render::{Rendered, render};
 use mail::rules::{Answer, Step, step};
-use mail::{queries, suppressions};
+use mail::{metrics, queries, suppressions};
 use people::abuse_memory::MemoryKey;
 use uuid::Uuid;
 use vendors::mailer::{Accepted, Message};
@@ -49,6 +50,7 @@ impl Handler<WorkerState> for SendEmail {
         _: ErrorCode,
     ) -> QueryResult<Vec<Ticket>> {
         queries::give_up(conn, self.email_id).await?;
+        metrics::ended(EmailStatus::Failed);
         Ok(Vec::new())
     }
 }
@@ -62,6 +64,8 @@ struct Sending {
     language: Language,
     content: Content,
     rendered: Rendered,
+    /// When it was asked for.
+    asked_at: DateTime<Utc>,
 }
 
 /// Notes that an attempt begins; `None`: there is nothing to send.
@@ -100,6 +104,7 @@ async fn begin(
             Step::GiveUp => EmailStatus::Uncertain,
         };
         queries::close(conn, id, end, &letter.rendered.subject).await?;
+        metrics::ended(end);
         Ok(None)
     })
     .await
@@ -120,6 +125,7 @@ fn read(state: &WorkerState, row: &Email) -> Result<Option<Sending>, Error> {
         to,
         language,
         content,
+        asked_at: row.created_at,
     }))
 }
 
@@ -148,6 +154,8 @@ impl Sending {
             Ok(queries::accept(conn, self.id, subject, accepted.id.as_deref()).await?)
         })
         .await?;
+        let waited = state.core.clock.now() - self.asked_at;
+        metrics::accepted(waited.to_std().unwrap_or_default());
         Ok(Outcome::Closed(Vec::new()))
     }
 
@@ -168,6 +176,7 @@ impl Sending {
             Ok(suppressions::note(conn, &self.key, Answer::Bounce, now).await?)
         })
         .await?;
+        metrics::ended(EmailStatus::Bounced);
         Ok(Outcome::Closed(Vec::new()))
     }
 

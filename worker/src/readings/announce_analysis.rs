@@ -45,6 +45,8 @@ impl Handler<WorkerState> for AnnounceAnalysis {
             keyboard,
         };
         let id = messenger.send(&message).await?;
+        let waited = state.core.clock.now() - steps.created_at;
+        readings::metrics::analysis_announced(waited.to_std().unwrap_or_default());
         let mut conn = state.db().await?;
         delivered::set_announcement(&mut conn, steps.id, id).await?;
         let now = queries::steps(&mut conn, steps.id).await?;

@@ -20,7 +20,7 @@ use super::growing::LiveView;
 use super::progress::showing_progress;
 use super::tell_delay::telling_of_delay;
 use super::words::{self, WordsCheck};
-use super::{abandon, begin, enqueue_delivery, question, step_record};
+use super::{abandon, begin, count_complete, enqueue_delivery, question, step_record};
 use crate::ai::{Answered, Question, ask};
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
@@ -53,7 +53,7 @@ impl Handler<WorkerState> for Interpret {
         }
         let record = step_record(step, &version, &answered);
         let answer = &answered.answer;
-        let (next, (focus_area, tier)) = store(&state.core.db, attempt, async |conn| {
+        let (next, labels) = store(&state.core.db, attempt, async |conn| {
             let reading = &answered.value.reading;
             queries::store_reading(conn, id, reading, &answer.model, answer.tokens()).await?;
             step_records::record(conn, id, record).await?;
@@ -61,7 +61,7 @@ impl Handler<WorkerState> for Interpret {
             Ok((next, queries::labels(conn, id).await?))
         })
         .await?;
-        readings::metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "success");
+        count_complete(state, &steps, labels);
         Ok(Outcome::Closed(next))
     }
 

@@ -28,6 +28,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger;
 use jobs::ledger::Ticket;
 use kernel::{Error, ErrorCode};
+use money::subscriptions::model::SubscriptionTier;
 use people::users;
 use people::users::model::User;
 use readings::jobs::{
@@ -36,7 +37,7 @@ use readings::jobs::{
 use readings::messages::{
     AnnounceAnalysis, DeliverAnalysis, ReportFailure, ShowButtons, ShowProgress, TellDelay,
 };
-use readings::model::{AnalysisStatus, InputType, Steps};
+use readings::model::{AnalysisStatus, FocusArea, InputType, Steps};
 use readings::steps::StepRecord;
 use readings::{costs, facts, news, queries, unit, withdraw};
 use uuid::Uuid;
@@ -104,6 +105,7 @@ async fn abandon(
     facts::ended(conn, analysis_id).await?;
     let (focus_area, tier) = queries::labels(conn, analysis_id).await?;
     readings::metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "failed");
+    readings::metrics::analysis_failed(code);
     let Some(steps) = queries::steps(conn, analysis_id).await? else {
         return Ok(Vec::new());
     };
@@ -121,6 +123,17 @@ async fn abandon(
         next.push(ledger::enqueue(conn, &report).await?);
     }
     Ok(next)
+}
+
+/// Counts a reading that is complete, by its focus area and tier, and measures how long it took.
+fn count_complete(
+    state: &WorkerState,
+    steps: &Steps,
+    (focus_area, tier): (FocusArea, SubscriptionTier),
+) {
+    readings::metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "success");
+    let took = state.core.clock.now() - steps.created_at;
+    readings::metrics::analysis_took(took.to_std().unwrap_or_default());
 }
 
 /// Enqueues the delivery of a reading: to the chat that it was asked for in, or the person's own. A person without a

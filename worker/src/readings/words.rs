@@ -6,7 +6,7 @@ use readings::model::{InputType, Steps};
 use readings::steps::{CARE, StepRecord, record};
 use readings::{queries, texts, unit};
 
-use super::{abandon, enqueue_delivery};
+use super::{abandon, count_complete, enqueue_delivery};
 use crate::state::WorkerState;
 use runtime::handler::{Attempt, JobError, Outcome};
 use runtime::store::store;
@@ -60,7 +60,7 @@ async fn care(state: &WorkerState, attempt: &Attempt, steps: &Steps) -> Result<O
         vendor: "none",
         model: "none",
     };
-    let (next, (focus_area, tier)) = store(&state.core.db, attempt, async |conn| {
+    let (next, labels) = store(&state.core.db, attempt, async |conn| {
         unit::give_back(conn, steps.id).await?;
         queries::store_reading(conn, steps.id, &reading, "none", None).await?;
         record(conn, steps.id, entry).await?;
@@ -70,6 +70,6 @@ async fn care(state: &WorkerState, attempt: &Attempt, steps: &Steps) -> Result<O
         Ok((next, queries::labels(conn, steps.id).await?))
     })
     .await?;
-    readings::metrics::analysis_completed(focus_area.as_str(), tier.as_str(), "success");
+    count_complete(state, steps, labels);
     Ok(Outcome::Closed(next))
 }

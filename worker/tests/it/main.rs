@@ -22,6 +22,7 @@ mod jobs;
 mod journal;
 mod killed;
 mod mail;
+mod measured;
 mod mini_app;
 mod n8n;
 mod outcomes;

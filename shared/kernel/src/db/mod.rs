@@ -7,6 +7,7 @@ mod migrate;
 pub mod pg_enum;
 pub mod raw_json;
 mod rights;
+pub mod timing;
 mod verify;
 
 use std::time::Duration;
@@ -19,9 +20,11 @@ use diesel_async::pooled_connection::{
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures_util::FutureExt;
+use metrics::gauge;
 
 use crate::env::{Env, Section, Setting};
 use crate::error::Error;
+use crate::telemetry::metrics::Metric;
 use crate::tls::Terms;
 
 pub use address::Address;
@@ -177,6 +180,34 @@ async fn open(address: &Address) -> ConnectionResult<AsyncPgConnection> {
         .await
         .map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)
+}
+
+/// The metrics of connections and of what is done with them.
+pub const METRICS: &[Metric] = &[
+    timing::METRIC,
+    Metric::gauge(
+        "db_connection_pool_used",
+        "Connections to Postgres that are in use",
+    ),
+    Metric::gauge(
+        "db_connection_pool_max",
+        "The most connections to Postgres that this process opens",
+    ),
+];
+
+/// How often the connections in use are counted. Prometheus asks less often.
+const COUNT_EVERY: Duration = Duration::from_secs(5);
+
+/// Counts the connections in use, again and again. Never ends.
+pub async fn watch(pool: Pool) {
+    let mut tick = tokio::time::interval(COUNT_EVERY);
+    loop {
+        tick.tick().await;
+        let status = pool.status();
+        let used = status.size.saturating_sub(status.available);
+        gauge!("db_connection_pool_used").set(used as f64);
+        gauge!("db_connection_pool_max").set(status.max_size as f64);
+    }
 }
 
 /// Checks that Postgres answers.

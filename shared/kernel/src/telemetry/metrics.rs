@@ -1,8 +1,10 @@
 //! Metrics for Prometheus: a feature lists its own, and a process installs all of them at once.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_util::MetricKindMask;
 
 use crate::error::Error;
 
@@ -83,8 +85,12 @@ pub fn install_and_serve(addr: SocketAddr, all: &[Metric]) -> Result<PrometheusH
     Ok(handle)
 }
 
+/// Some gauges are set by a daily job, which runs in any worker: what another one saw days ago must not stand beside it.
+const GAUGE_LASTS: Duration = Duration::from_secs(26 * 3600);
+
 fn builder(all: &[Metric]) -> Result<PrometheusBuilder, Error> {
-    let mut builder = PrometheusBuilder::new();
+    let mut builder =
+        PrometheusBuilder::new().idle_timeout(MetricKindMask::GAUGE, Some(GAUGE_LASTS));
     for metric in all {
         if let MetricKind::Histogram(buckets) = metric.kind {
             builder = builder

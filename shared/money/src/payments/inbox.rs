@@ -183,7 +183,20 @@ pub async fn waiting(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<Opti
 const DONE: &str = "UPDATE webhook_inbox SET state = CASE WHEN arrivals = $2 THEN 'done' ELSE state END,
         attempts = attempts + 1, error = NULL, worked_at = now(),
         body = CASE WHEN EXISTS (SELECT FROM payments WHERE id = payment_id AND user_id IS NULL) THEN NULL ELSE body END
-    WHERE id = $1 RETURNING state = 'done' AS it";
+    WHERE id = $1
+    RETURNING state = 'done' AS is_done,
+        CASE WHEN arrivals = 1 THEN extract(epoch FROM now() - received_at)::double precision END AS seconds";
+
+/// What became of a call that was worked.
+#[derive(Clone, Copy, Debug, QueryableByName)]
+pub struct Worked {
+    /// Whether it is done: it may have come again meanwhile.
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    pub is_done: bool,
+    /// How long after it came; `None`: it came more than once.
+    #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Double>)]
+    pub seconds: Option<f64>,
+}
 
 #[derive(QueryableByName)]
 struct Is {
@@ -191,16 +204,19 @@ struct Is {
     it: bool,
 }
 
-/// What was to follow from the call is written. Returns whether it is done: it may have come again meanwhile.
+/// What was to follow from the call is written.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn done(conn: &mut AsyncPgConnection, worked: &Waiting) -> QueryResult<bool> {
+pub async fn done(conn: &mut AsyncPgConnection, worked: &Waiting) -> QueryResult<Worked> {
     let done = diesel::sql_query(DONE)
         .bind::<SqlUuid, _>(worked.id)
         .bind::<Integer, _>(worked.arrivals);
-    let done: Option<Is> = done.get_result(conn).await.optional()?;
-    Ok(done.is_none_or(|is| is.it))
+    let done = done.get_result(conn).await.optional()?;
+    Ok(done.unwrap_or(Worked {
+        is_done: true,
+        seconds: None,
+    }))
 }
 
 /// The most calls about one payment that are kept of a vendor that proves none.

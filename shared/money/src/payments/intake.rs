@@ -191,7 +191,11 @@ impl Intake<'_> {
         for one in heard {
             self.hear(waiting.provider, one).await?;
         }
-        Ok(inbox::done(&mut *self.db.get().await?, waiting).await?)
+        let worked = inbox::done(&mut *self.db.get().await?, waiting).await?;
+        if let Some(seconds) = worked.seconds.filter(|_| worked.is_done) {
+            metrics::webhook_worked(provider, seconds);
+        }
+        Ok(worked.is_done)
     }
 
     /// What happened: as the call says it, or as the vendor answers where it does not.
