@@ -136,6 +136,7 @@ fn call(
         "job_id": job.id, "job_kind": job.kind, "job_queue": job.queue, "job_args": job.args,
         "job_max_attempts": job.max_attempts, "job_dedupe_key": job.dedupe_key,
         "job_limit_keys": job.limit_keys, "job_subject_id": job.subject_id,
+        "job_trace_parent": job.trace_parent,
         "event_id": Uuid::now_v7(), "event_name": ReadingCreated::KIND.name,
         "event_version": ReadingCreated::KIND.version, "event_data": created,
         "terms": consent::TERMS, "privacy": consent::PRIVACY,

@@ -1,0 +1,67 @@
+//! A unit of work, which is a request or an attempt at a job: its span in a trace, and what its reports to Sentry have in
+//! common. Both are current while its future is polled, so that what is done in it finds them without an argument.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as Polled, Poll};
+
+use opentelemetry::Context;
+use pin_project_lite::pin_project;
+use sentry::Hub;
+
+use super::reports;
+use super::traces::Span;
+
+/// A unit of work.
+#[derive(Debug)]
+pub struct Unit {
+    /// Its span.
+    pub span: Span,
+    hub: Option<Arc<Hub>>,
+}
+
+impl Unit {
+    /// A unit whose reports carry these tags. Without traces and Sentry it is nothing.
+    pub fn new(span: Span, tags: &[(&str, &str)]) -> Self {
+        let hub = reports::apart(tags);
+        Self { span, hub }
+    }
+
+    /// The same for one that nothing is reported of.
+    pub fn unreported(span: Span) -> Self {
+        let hub = reports::silent();
+        Self { span, hub }
+    }
+
+    /// Runs a future as a part of this unit.
+    pub fn run<F: Future>(&self, inner: F) -> Running<F> {
+        Running {
+            context: self.span.context(),
+            hub: self.hub.clone(),
+            inner,
+        }
+    }
+}
+
+pin_project! {
+    /// A future that runs as a part of a [`Unit`].
+    pub struct Running<F> {
+        #[pin]
+        inner: F,
+        context: Option<Context>,
+        hub: Option<Arc<Hub>>,
+    }
+}
+
+impl<F: Future> Future for Running<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, polled: &mut Polled<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let _current = this.context.clone().map(Context::attach);
+        match this.hub {
+            None => this.inner.poll(polled),
+            Some(hub) => Hub::run(hub.clone(), || this.inner.poll(polled)),
+        }
+    }
+}
