@@ -79,6 +79,10 @@ async fn begin(state: &WorkerState, attempt: &Attempt, id: Uuid) -> Result<Optio
     }
     let steps = queries::begin_step(&mut conn, id, attempt.redriven()).await?;
     drop(conn);
+    if let Some(steps) = &steps {
+        telemetry::about_person(steps.user_id);
+        telemetry::about_analysis(id, steps.focus_area.as_str());
+    }
     news::changed(&state.core.publisher, id);
     Ok(steps)
 }
