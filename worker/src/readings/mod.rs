@@ -27,7 +27,7 @@ use diesel::QueryResult;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger;
 use jobs::ledger::Ticket;
-use kernel::{Error, ErrorCode};
+use kernel::{Error, ErrorCode, telemetry};
 use people::users;
 use people::users::model::User;
 use readings::jobs::{
