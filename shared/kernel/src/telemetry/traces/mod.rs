@@ -66,6 +66,15 @@ fn written(context: &Context) -> Option<String> {
     span.is_valid().then(|| parent::written(span))
 }
 
+/// What a `traceparent` names; a root, if it names nothing.
+fn named(parent: Option<&str>) -> Context {
+    let root = Context::new();
+    match parent.and_then(parent::read) {
+        Some(span) => root.with_remote_span_context(span),
+        None => root,
+    }
+}
+
 /// A piece of work in a trace, which ends when this is dropped. Of a process without traces: nothing.
 #[derive(Debug)]
 pub struct Span(Option<Context>);
@@ -76,7 +85,7 @@ impl Span {
 
     /// Of a request, below the span that its `traceparent` names. `route` is the pattern of its path.
     pub fn of_request(method: &str, route: &str, request_id: &str, given: Option<&str>) -> Self {
-        Self::start(SpanKind::Server, given, || {
+        Self::start(SpanKind::Server, || Some(named(given)), || {
             let attributes = vec![
                 KeyValue::new("http.request.method", method.to_owned()),
                 KeyValue::new("http.route", route.to_owned()),
@@ -88,7 +97,7 @@ impl Span {
 
     /// Of an attempt at a job, below the span that has enqueued it.
     pub fn of_job(kind: &str, queue: &'static str, id: &str, attempt: i32, by: Option<&str>) -> Self {
-        Self::start(SpanKind::Consumer, by, || {
+        Self::start(SpanKind::Consumer, || Some(named(by)), || {
             let attributes = vec![
                 KeyValue::new("symancy.job.kind", kind.to_owned()),
                 KeyValue::new("symancy.job.queue", queue),
@@ -102,10 +111,8 @@ impl Span {
     /// Of a call of a vendor, below what is done now; what belongs to no trace begins none. Not the address of the call:
     /// it may hold a token.
     pub fn of_call(vendor: &'static str, method: &str, host: Option<&str>) -> Self {
-        let Some(by) = current() else {
-            return Self::NONE;
-        };
-        Self::start(SpanKind::Client, Some(&by), || {
+        let above = || Some(Context::current()).filter(Context::has_active_span);
+        Self::start(SpanKind::Client, above, || {
             let attributes = vec![
                 KeyValue::new("http.request.method", method.to_owned()),
                 KeyValue::new("peer.service", vendor),
@@ -115,18 +122,17 @@ impl Span {
         })
     }
 
+    /// A span below another one, if there is to be one.
     fn start(
         kind: SpanKind,
-        by: Option<&str>,
+        above: impl FnOnce() -> Option<Context>,
         describe: impl FnOnce() -> (String, Vec<KeyValue>),
     ) -> Self {
         let Some(tracer) = TRACER.get() else {
             return Self::NONE;
         };
-        let root = Context::new();
-        let above = match by.and_then(parent::read) {
-            Some(span) => root.with_remote_span_context(span),
-            None => root,
+        let Some(above) = above() else {
+            return Self::NONE;
         };
         let (name, attributes) = describe();
         let span = tracer
