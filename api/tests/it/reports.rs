@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use serde_json::Value;
+use testkit::eventually;
 use testkit::pictures::coffee_cup;
 use world::app::words_form;
 use world::{TestApp, World};
@@ -39,8 +40,14 @@ async fn events(app: &TestApp) -> anyhow::Result<Vec<Value>> {
 
 /// The id of a person, and what proves them.
 async fn person(app: &TestApp) -> anyhow::Result<(Value, String)> {
-    let proof = app.world.chat(7).init_data_with("&first_name=SECRETNAME").await?;
-    let me = app.as_person(&proof, Method::GET, "/v1/users/me", None).await?;
+    let proof = app
+        .world
+        .chat(7)
+        .init_data_with("&first_name=SECRETNAME")
+        .await?;
+    let me = app
+        .as_person(&proof, Method::GET, "/v1/users/me", None)
+        .await?;
     anyhow::ensure!(me.status == 200, "{me:?}");
     Ok((me.body["id"].clone(), proof))
 }
@@ -52,7 +59,8 @@ async fn an_error_names_whom_it_has_met_by_our_id_and_nothing_of_theirs() -> any
     }
     let app = start(&[]).await?;
     let (id, proof) = person(&app).await?;
-    app.sql("ALTER TABLE analysis_history RENAME TO gone").await?;
+    app.sql("ALTER TABLE analysis_history RENAME TO gone")
+        .await?;
     let call = app
         .request(Method::GET, "/v1/analyses")
         .header("X-Telegram-Init-Data", &proof)
@@ -66,9 +74,18 @@ async fn an_error_names_whom_it_has_met_by_our_id_and_nothing_of_theirs() -> any
     assert_eq!(event["tags"]["route"], "/v1/analyses");
     assert_eq!(event["tags"]["method"], "GET");
     assert_eq!(event["tags"]["request_id"], "of-the-test");
-    assert_eq!((&event["release"], &event["environment"]), (&"0123abc".into(), &"test".into()));
+    assert_eq!(
+        (&event["release"], &event["environment"]),
+        (&"0123abc".into(), &"test".into())
+    );
     let sent = event.to_string();
-    for personal in ["SECRETNAME", "telegram_id", "auth_date", "ip_address", &proof] {
+    for personal in [
+        "SECRETNAME",
+        "telegram_id",
+        "auth_date",
+        "ip_address",
+        &proof,
+    ] {
         assert!(!sent.contains(personal), "{personal}: {sent}");
     }
     Ok(())
@@ -80,7 +97,8 @@ async fn what_a_bot_meets_is_not_reported() -> anyhow::Result<()> {
         return Ok(());
     }
     let app = start(&[]).await?;
-    app.sql("ALTER TABLE analysis_history RENAME TO gone").await?;
+    app.sql("ALTER TABLE analysis_history RENAME TO gone")
+        .await?;
     let meets = async |telegram_id: i64, agent: &str| {
         let proof = app.world.chat(telegram_id).init_data().await?;
         let call = app
@@ -127,16 +145,22 @@ async fn a_reading_that_fails_is_reported_with_its_id_and_the_calls_before() -> 
     let chat = app.world.chat(7);
     chat.sends_photo(coffee_cup(), "ru").await?;
     app.drain_chat().await?;
-    chat.waits_for(|text| text.contains("Чтение сейчас недоступно")).await?;
+    chat.waits_for(|text| text.contains("Чтение сейчас недоступно"))
+        .await?;
     let events = events(&app).await?;
     let failed = |event: &&Value| event["tags"]["error_type"] == "analysis_failed";
     let event = events.iter().find(failed);
     let event = event.expect("the dead job is reported");
     assert_eq!(event["user"]["id"], person);
-    let id = event["contexts"]["analysis"]["id"].as_str().unwrap_or_default();
+    let id = event["contexts"]["analysis"]["id"]
+        .as_str()
+        .unwrap_or_default();
     let known = format!("SELECT count(*) AS count FROM analysis_history WHERE id::text = '{id}'");
     assert_eq!(app.count(&known).await?, 1, "{event}");
-    assert_eq!(event["contexts"]["analysis"]["focus_area"], event["tags"]["focus_area"]);
+    assert_eq!(
+        event["contexts"]["analysis"]["focus_area"],
+        event["tags"]["focus_area"]
+    );
     let crumbs = event["breadcrumbs"]["values"].as_array().cloned();
     let crumbs = crumbs.or_else(|| event["breadcrumbs"].as_array().cloned());
     let called = |crumb: &Value| {
@@ -145,5 +169,33 @@ async fn a_reading_that_fails_is_reported_with_its_id_and_the_calls_before() -> 
     };
     assert!(crumbs.unwrap_or_default().iter().any(called), "{event}");
     assert!(!event.to_string().contains("SECRETNAME"), "{event}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_cannot_be_settled_is_reported_with_what_it_was() -> anyhow::Result<()> {
+    if !is_alone() {
+        return Ok(());
+    }
+    let app = start(&[]).await?;
+    let (person, _) = person(&app).await?;
+    let (payment, page) = app.orders("ADVANCED", "sbp_tinkoff").await?;
+    app.sql("ALTER TABLE payment_reports RENAME TO gone")
+        .await?;
+    app.at_the_bank(&page, "pay").await?;
+    let event = eventually(async || {
+        // The webhook, or the job that works it again until it is dead.
+        app.drain_jobs().await?;
+        let mut events = events(&app).await?.into_iter();
+        Ok(events.find(|event| event["tags"]["error_type"] == "payment_failed"))
+    })
+    .await?;
+    let named = &event["contexts"]["payment"];
+    assert_eq!(named["id"], payment, "{event}");
+    assert_eq!(named["currency"], "RUB", "{event}");
+    assert_eq!(named["provider"], event["tags"]["provider"], "{event}");
+    let amount = named["amount"].as_str().unwrap_or_default();
+    assert!(amount.starts_with("599"), "{event}");
+    assert_eq!(event["user"]["id"], person, "{event}");
     Ok(())
 }

@@ -71,7 +71,11 @@ async fn a_request_its_jobs_and_their_calls_of_vendors_are_one_trace() -> anyhow
     let form = words_form(words).text("telegram_user_id", "7");
     let id = Answer::of(call.multipart(form).send().await?).await?.id()?;
     app.ended(&id).await?;
-    let is_call = |span: &&Seen| span.attributes.get("peer.service").is_some_and(|it| it == "openrouter");
+    let is_call = |span: &&Seen| {
+        span.attributes
+            .get("peer.service")
+            .is_some_and(|it| it == "openrouter")
+    };
     // The job ends a moment after its reading.
     let (spans, names) = eventually(async || {
         let spans = collector.spans().await?;
@@ -86,12 +90,21 @@ async fn a_request_its_jobs_and_their_calls_of_vendors_are_one_trace() -> anyhow
     };
     assert_eq!(called, "POST openrouter");
     assert!(!jobs.is_empty(), "{names:?}");
-    assert!(jobs.iter().all(|name| name.starts_with("job ")), "{names:?}");
+    assert!(
+        jobs.iter().all(|name| name.starts_with("job ")),
+        "{names:?}"
+    );
     let request = spans.iter().find(|span| span.name == "POST /v1/analyses");
     let request = request.expect("the end of the chain");
-    assert_eq!((request.trace.as_str(), request.parent.as_str()), (TRACE, CALLER));
+    assert_eq!(
+        (request.trace.as_str(), request.parent.as_str()),
+        (TRACE, CALLER)
+    );
     assert_eq!(request.attributes["http.response.status_code"], "202");
-    let called = spans.iter().find(is_call).expect("the beginning of the chain");
+    let called = spans
+        .iter()
+        .find(is_call)
+        .expect("the beginning of the chain");
     assert_eq!(called.trace, TRACE);
     assert_eq!(called.attributes["http.response.status_code"], "200");
     for span in &spans {
@@ -112,7 +125,10 @@ async fn a_vendor_is_told_of_the_span_that_calls_it() -> anyhow::Result<()> {
     let collector = Collector::start().await?;
     let list = Stub::answering(|_| Reply::new(200, format!("{}:1", "0".repeat(35)))).await?;
     let mut world = world_with(&collector).await?;
-    world.set("LEAKED_PASSWORDS_URL", list.url.as_str().trim_end_matches('/'));
+    world.set(
+        "LEAKED_PASSWORDS_URL",
+        list.url.as_str().trim_end_matches('/'),
+    );
     let app = TestApp::start_in(world).await?;
     let wish = json!({ "email": "ann@example.org", "password": "four unusual words hang here" });
     let call = app
@@ -124,7 +140,9 @@ async fn a_vendor_is_told_of_the_span_that_calls_it() -> anyhow::Result<()> {
     let told = list.only()?.header("traceparent").to_owned();
     let spans = collector.spans().await?;
     let request = by_request(&spans, "of-the-test").expect("the request is kept");
-    let called = spans.iter().find(|span| span.parent == request.id && span.name.starts_with("GET "));
+    let called = spans
+        .iter()
+        .find(|span| span.parent == request.id && span.name.starts_with("GET "));
     let called = called.expect("the call is kept");
     assert_eq!(told, format!("00-{TRACE}-{}-01", called.id));
     Ok(())

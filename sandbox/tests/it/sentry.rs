@@ -34,7 +34,10 @@ async fn items(stage: &Stage) -> Vec<Value> {
     let answer = stage.client.get(url).send().await.expect("an answer");
     let report: Value = answer.json().await.expect("JSON");
     let calls = report["calls"].as_array().cloned().unwrap_or_default();
-    calls.iter().map(|call| call["detail"]["items"].clone()).collect()
+    calls
+        .iter()
+        .map(|call| call["detail"]["items"].clone())
+        .collect()
 }
 
 fn expected() -> Value {

@@ -8,8 +8,8 @@ use std::time::Instant;
 use futures_util::FutureExt;
 use jobs::metrics;
 use kernel::Error;
-use kernel::telemetry::traces::{self, Span};
 use kernel::telemetry::Unit;
+use kernel::telemetry::traces::{self, Span};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 

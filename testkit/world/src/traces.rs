@@ -50,9 +50,17 @@ impl Collector {
             anyhow::ensure!(call.line() == "POST /v1/traces", "{}", call.line());
             let export = ExportTraceServiceRequest::decode(call.body)?;
             for resource in export.resource_spans {
-                let named = attributes(resource.resource.map(|it| it.attributes).unwrap_or_default());
+                let named = attributes(
+                    resource
+                        .resource
+                        .map(|it| it.attributes)
+                        .unwrap_or_default(),
+                );
                 let service = named.get("service.name").cloned().unwrap_or_default();
-                let spans = resource.scope_spans.into_iter().flat_map(|scope| scope.spans);
+                let spans = resource
+                    .scope_spans
+                    .into_iter()
+                    .flat_map(|scope| scope.spans);
                 all.extend(spans.map(|span| seen(&service, span)));
             }
         }

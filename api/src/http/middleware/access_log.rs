@@ -10,7 +10,7 @@ use kernel::ErrorCode;
 use tracing::field::display;
 use uuid::Uuid;
 
-use crate::http::extract::{Acting, About};
+use crate::http::extract::{About, Acting};
 
 /// What programs ask every few seconds.
 const QUIET: [&str; 3] = ["/v1/health", "/v1/ready", "/metrics"];
@@ -38,7 +38,11 @@ pub(super) fn write<B>(answered: &ServiceResponse<B>, names: &Names<'_>, took: D
         return;
     }
     let (person, account) = about(answered);
-    let code = answered.response().extensions().get::<Refused>().map(|why| why.0.as_str());
+    let code = answered
+        .response()
+        .extensions()
+        .get::<Refused>()
+        .map(|why| why.0.as_str());
     tracing::info!(
         target: "access",
         method = names.method,

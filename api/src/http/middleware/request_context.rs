@@ -55,7 +55,8 @@ pub(crate) async fn wrap(
     let answering = unit.run(answer(request, next, &request_id, method));
     let answered = answering.instrument(span).await?;
     let status = answered.status();
-    unit.span.answered(status.as_u16(), status.is_server_error());
+    unit.span
+        .answered(status.as_u16(), status.is_server_error());
     let trace_id = unit.span.trace_id();
     let names = access_log::Names {
         method,

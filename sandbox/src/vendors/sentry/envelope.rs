@@ -39,7 +39,9 @@ fn unpacked(req: &Req) -> Result<Vec<u8>, &'static str> {
         return Ok(req.body.to_vec());
     }
     let mut body = Vec::new();
-    let unpacked = GzDecoder::new(&req.body[..]).take(MOST).read_to_end(&mut body);
+    let unpacked = GzDecoder::new(&req.body[..])
+        .take(MOST)
+        .read_to_end(&mut body);
     unpacked.map_err(|_| "it is not gzip")?;
     Ok(body)
 }

@@ -79,7 +79,10 @@ pub fn about_analysis(id: Uuid, focus_area: &str) {
     configure(|scope| {
         scope.set_tag("error_type", "analysis_failed");
         scope.set_tag("focus_area", focus_area);
-        let fields = [("id", id.to_string().into()), ("focus_area", focus_area.into())];
+        let fields = [
+            ("id", id.to_string().into()),
+            ("focus_area", focus_area.into()),
+        ];
         scope.set_context("analysis", context(fields));
     });
 }

@@ -27,7 +27,9 @@ fn no_call_passes_by_what_puts_it_into_its_trace() -> Result<()> {
     let mut senders = Vec::new();
     for path in all {
         let text = fs::read_to_string(&path)?;
-        let sends = [".send()", ".execute("].iter().any(|call| text.contains(call));
+        let sends = [".send()", ".execute("]
+            .iter()
+            .any(|call| text.contains(call));
         if sends {
             senders.push(path.strip_prefix(&src)?.display().to_string());
         }

@@ -109,7 +109,9 @@ impl FromStr for Headers {
             (!name.is_empty()).then(|| (name.to_owned(), value.to_owned()))
         };
         let pairs: Option<Vec<_>> = text.split(',').map(pair).collect();
-        pairs.map(Self).ok_or("must be `name=value`, divided by commas")
+        pairs
+            .map(Self)
+            .ok_or("must be `name=value`, divided by commas")
     }
 }
 
@@ -187,7 +189,10 @@ mod tests {
     fn the_path_of_traces_is_added_to_the_address_of_the_collector() {
         for (given, endpoint) in [
             ("http://localhost:4318", "http://localhost:4318/v1/traces"),
-            ("https://example.com/otlp/", "https://example.com/otlp/v1/traces"),
+            (
+                "https://example.com/otlp/",
+                "https://example.com/otlp/v1/traces",
+            ),
         ] {
             let url: Url = given.parse().expect("an address");
             assert_eq!(traces_of(url).as_str(), endpoint);

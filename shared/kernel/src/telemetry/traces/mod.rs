@@ -28,10 +28,7 @@ static TRACER: OnceLock<SdkTracer> = OnceLock::new();
 ///
 /// # Errors
 /// `Internal` if the exporter cannot be built.
-pub(super) fn start(
-    config: &TracesConfig,
-    names: &Names<'_>,
-) -> Result<SdkTracerProvider, Error> {
+pub(super) fn start(config: &TracesConfig, names: &Names<'_>) -> Result<SdkTracerProvider, Error> {
     let provider = export::provider(config, names)?;
     let _ = TRACER.set(provider.tracer("symancy"));
     Ok(provider)
@@ -85,27 +82,41 @@ impl Span {
 
     /// Of a request, below the span that its `traceparent` names. `route` is the pattern of its path.
     pub fn of_request(method: &str, route: &str, request_id: &str, given: Option<&str>) -> Self {
-        Self::start(SpanKind::Server, || Some(named(given)), || {
-            let attributes = vec![
-                KeyValue::new("http.request.method", method.to_owned()),
-                KeyValue::new("http.route", route.to_owned()),
-                KeyValue::new("symancy.request_id", request_id.to_owned()),
-            ];
-            (format!("{method} {route}"), attributes)
-        })
+        Self::start(
+            SpanKind::Server,
+            || Some(named(given)),
+            || {
+                let attributes = vec![
+                    KeyValue::new("http.request.method", method.to_owned()),
+                    KeyValue::new("http.route", route.to_owned()),
+                    KeyValue::new("symancy.request_id", request_id.to_owned()),
+                ];
+                (format!("{method} {route}"), attributes)
+            },
+        )
     }
 
     /// Of an attempt at a job, below the span that has enqueued it.
-    pub fn of_job(kind: &str, queue: &'static str, id: &str, attempt: i32, by: Option<&str>) -> Self {
-        Self::start(SpanKind::Consumer, || Some(named(by)), || {
-            let attributes = vec![
-                KeyValue::new("symancy.job.kind", kind.to_owned()),
-                KeyValue::new("symancy.job.queue", queue),
-                KeyValue::new("symancy.job.id", id.to_owned()),
-                KeyValue::new("symancy.job.attempt", i64::from(attempt)),
-            ];
-            (format!("job {kind}"), attributes)
-        })
+    pub fn of_job(
+        kind: &str,
+        queue: &'static str,
+        id: &str,
+        attempt: i32,
+        by: Option<&str>,
+    ) -> Self {
+        Self::start(
+            SpanKind::Consumer,
+            || Some(named(by)),
+            || {
+                let attributes = vec![
+                    KeyValue::new("symancy.job.kind", kind.to_owned()),
+                    KeyValue::new("symancy.job.queue", queue),
+                    KeyValue::new("symancy.job.id", id.to_owned()),
+                    KeyValue::new("symancy.job.attempt", i64::from(attempt)),
+                ];
+                (format!("job {kind}"), attributes)
+            },
+        )
     }
 
     /// Of a call of a vendor, below what is done now; what belongs to no trace begins none. Not the address of the call:

@@ -60,7 +60,10 @@ mod tests {
     #[test]
     fn of_a_later_version_what_this_one_has_is_read() {
         let later = EXAMPLE.replacen("00", "cc", 1);
-        for value in [later.clone(), format!("{later}-what-the-future-will-be-like")] {
+        for value in [
+            later.clone(),
+            format!("{later}-what-the-future-will-be-like"),
+        ] {
             let read = read(&value).expect("as the specification asks, section 3.2.3");
             assert_eq!(written(&read), EXAMPLE);
         }
