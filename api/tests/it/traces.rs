@@ -16,11 +16,6 @@ fn parent(flags: &str) -> String {
     format!("00-{TRACE}-{CALLER}-{flags}")
 }
 
-/// Traces belong to a process, and each of these tests wants its own: cargo-nextest gives them one.
-fn is_alone() -> bool {
-    std::env::var_os("NEXTEST").is_some()
-}
-
 async fn world_with(collector: &Collector) -> anyhow::Result<World> {
     let mut world = World::new().await?;
     world.set("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint());
@@ -57,7 +52,7 @@ fn chain(spans: &[Seen], lowest: &Seen) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_its_jobs_and_their_calls_of_vendors_are_one_trace() -> anyhow::Result<()> {
-    if !is_alone() {
+    if !world::has_own_process() {
         return Ok(());
     }
     let collector = Collector::start().await?;
@@ -119,7 +114,7 @@ async fn a_request_its_jobs_and_their_calls_of_vendors_are_one_trace() -> anyhow
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_vendor_is_told_of_the_span_that_calls_it() -> anyhow::Result<()> {
-    if !is_alone() {
+    if !world::has_own_process() {
         return Ok(());
     }
     let collector = Collector::start().await?;
@@ -150,7 +145,7 @@ async fn a_vendor_is_told_of_the_span_that_calls_it() -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_caller_does_not_keep_is_not_sent() -> anyhow::Result<()> {
-    if !is_alone() {
+    if !world::has_own_process() {
         return Ok(());
     }
     let collector = Collector::start().await?;
@@ -168,7 +163,7 @@ async fn what_the_caller_does_not_keep_is_not_sent() -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_malformed_traceparent_is_replaced_by_a_trace_of_our_own() -> anyhow::Result<()> {
-    if !is_alone() {
+    if !world::has_own_process() {
         return Ok(());
     }
     let collector = Collector::start().await?;
@@ -188,7 +183,7 @@ async fn a_malformed_traceparent_is_replaced_by_a_trace_of_our_own() -> anyhow::
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_are_answered_while_the_collector_is_away() -> anyhow::Result<()> {
-    if !is_alone() {
+    if !world::has_own_process() {
         return Ok(());
     }
     let mut world = World::new().await?;

@@ -22,4 +22,6 @@ pub mod writer;
 pub use app::TestApp;
 pub use chat::Chat;
 pub use worker::Worker;
-pub use world::{BOT_TOKEN, MAIL_FROM, N8N_KEY, WEBHOOK_SECRET, World, agreed, flush_telemetry};
+pub use world::{
+    BOT_TOKEN, MAIL_FROM, N8N_KEY, WEBHOOK_SECRET, World, agreed, flush_telemetry, has_own_process,
+};

@@ -33,6 +33,12 @@ pub const MAIL_FROM: &str = "Symancy <noreply@symancy.example>";
 /// Of the first process of a test; the others, in this one, share it.
 static TELEMETRY: OnceLock<Telemetry> = OnceLock::new();
 
+/// Whether this test has a process of its own, as cargo-nextest gives it one. Reports and traces belong to a process, so
+/// that tests of them pass without a look where many share one.
+pub fn has_own_process() -> bool {
+    std::env::var_os("NEXTEST").is_some()
+}
+
 /// Sends what waits to be sent to Sentry and to the collector of traces.
 ///
 /// # Errors
