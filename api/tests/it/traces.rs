@@ -25,8 +25,9 @@ async fn world_with(collector: &Collector) -> anyhow::Result<World> {
 /// The status of a request with this `traceparent`.
 async fn ask(app: &TestApp, id: &str, traceparent: &str) -> anyhow::Result<u16> {
     let call = app
-        .request(Method::GET, "/v1/analyses")
+        .request(Method::GET, "/v1/users/me")
         .header("X-API-Key", N8N_KEY)
+        .header("X-Telegram-User-Id", "7")
         .header("X-Request-Id", id)
         .header("traceparent", traceparent);
     Ok(call.send().await?.status().as_u16())
