@@ -75,11 +75,12 @@ pub async fn record_of<F: Fact>(
 /// log of one request or job. It is written before the commit; what is true is in the table. What is recorded by a
 /// statement of its own calls this beside it.
 pub fn note<F: Fact>((person, account): (Option<Uuid>, Option<Uuid>), data: &Value) {
+    let (user_id, account_id) = (person.map(display), account.map(display));
     tracing::info!(
         target: "business",
         event = F::KIND.name,
-        user_id = person.map(display),
-        account_id = account.map(display),
+        user_id,
+        account_id,
         data = %data,
         "recorded"
     );

@@ -38,6 +38,7 @@ pub(super) fn write<B>(answered: &ServiceResponse<B>, names: &Names<'_>, took: D
         return;
     }
     let (person, account) = about(answered);
+    let (user_id, account_id) = (person.map(display), account.map(display));
     let code = answered
         .response()
         .extensions()
@@ -51,8 +52,8 @@ pub(super) fn write<B>(answered: &ServiceResponse<B>, names: &Names<'_>, took: D
         duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         request_id = names.request_id,
         code,
-        user_id = person.map(display),
-        account_id = account.map(display),
+        user_id,
+        account_id,
         trace_id = names.trace_id,
         "answered"
     );

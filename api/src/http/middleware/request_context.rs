@@ -52,7 +52,7 @@ pub(crate) async fn wrap(
     let span = tracing::error_span!("request", method, route, request_id);
     let unit = unit(request.headers(), method, route, &request_id);
     let started = Instant::now();
-    let answering = unit.run(answer(request, next, &request_id, method));
+    let answering = unit.run(answer(request, next, request_id.clone(), method));
     let answered = answering.instrument(span).await?;
     let status = answered.status();
     unit.span
@@ -88,7 +88,7 @@ fn unit(headers: &HeaderMap, method: &'static str, route: &str, request_id: &str
 async fn answer(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
-    request_id: &str,
+    request_id: String,
     method: &'static str,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, actix_web::Error> {
     let started = Instant::now();
@@ -100,12 +100,12 @@ async fn answer(
         None => answered.map_into_left_body(),
         Some(refusal) => {
             let language = language(answered.request(), refusal.status).await;
-            let mut response = body(refusal, language, request_id);
+            let mut response = body(refusal, language, &request_id);
             keep_headers(answered.headers(), response.headers_mut());
             answered.into_response(response.map_into_right_body())
         }
     };
-    if let Ok(value) = HeaderValue::from_str(request_id) {
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
         answered.headers_mut().insert(REQUEST_ID, value);
     }
     let (status, took) = (answered.status(), started.elapsed());
