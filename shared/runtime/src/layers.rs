@@ -45,9 +45,9 @@ pub(super) async fn span<S: State>(
 
 fn unit<S: State>(job: &Claimed<S>) -> Unit {
     let claim = &job.claim;
-    let (id, by) = (claim.id.to_string(), claim.trace_parent.as_deref());
-    let traced = Span::of_job(&claim.kind, job.queue.name(), &id, claim.attempt, by);
-    Unit::new(traced, &[("job", &id), ("kind", &claim.kind)])
+    let (queue, by) = (job.queue.name(), claim.trace_parent.as_deref());
+    let span = Span::of_job(&claim.kind, queue, claim.id, claim.attempt, by);
+    Unit::new(span, &[("job", &claim.id), ("kind", &claim.kind)])
 }
 
 /// Writes the outcome. Never fails: either it is written into the ledger, or the lease expires.

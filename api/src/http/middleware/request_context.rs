@@ -14,7 +14,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use kernel::telemetry::traces::{self, Span};
-use kernel::telemetry::{self, Unit};
+use kernel::telemetry::{self, Tags, Unit};
 use kernel::{Error, ErrorCode, Language};
 use serde_json::{Value, json};
 use tracing::Instrument;
@@ -74,15 +74,12 @@ fn unit(headers: &HeaderMap, method: &'static str, route: &str, request_id: &str
         true => Span::NONE,
         false => Span::of_request(method, route, request_id, text(traces::HEADER)),
     };
-    if text("user-agent").is_some_and(telemetry::is_bot) {
-        return Unit::unreported(span);
-    }
-    let tags = [
-        ("method", method),
-        ("route", route),
-        ("request_id", request_id),
+    let tags: Tags<'_> = &[
+        ("method", &method),
+        ("route", &route),
+        ("request_id", &request_id),
     ];
-    Unit::new(span, &tags)
+    Unit::of_agent(span, tags, text("user-agent"))
 }
 
 async fn answer(

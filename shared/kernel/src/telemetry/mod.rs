@@ -15,9 +15,7 @@ use sentry::types::Dsn;
 use self::traces::TracesConfig;
 use crate::env::{Env, Section, Setting, Spelling};
 
-pub use reports::{
-    about_analysis, about_payment, about_person, alarm, called, is_bot, report, slow,
-};
+pub use reports::{Tags, about_analysis, about_payment, about_person, alarm, called, report, slow};
 pub use unit::{Unit, in_current_unit};
 
 const LOG_LEVEL: Setting = Setting::new(

@@ -1,6 +1,7 @@
 //! Reports to Sentry, by the design document, section 8.4: errors, and requests that are slow. A report names who and
 //! what it is about by ids of ours: no text of a person, no name, no address, no body, no header.
 
+use std::fmt::Display;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -15,6 +16,9 @@ use super::{TelemetryConfig, chain};
 
 /// The hub that the client is bound to.
 static HUB: OnceLock<Arc<Hub>> = OnceLock::new();
+
+/// Tags of a report, by their names. What has none to make makes no text of them.
+pub type Tags<'a> = &'a [(&'a str, &'a dyn Display)];
 
 /// Starts the reports of this process; `None`: there is nowhere to report to.
 pub(super) fn start(config: &TelemetryConfig) -> Option<ClientInitGuard> {
@@ -32,10 +36,19 @@ pub(super) fn start(config: &TelemetryConfig) -> Option<ClientInitGuard> {
 }
 
 /// A hub for a unit of work, whose scope is its own; `None`: nothing is reported.
-pub(super) fn apart(tags: &[(&str, &str)]) -> Option<Arc<Hub>> {
+pub(super) fn apart(tags: Tags<'_>) -> Option<Arc<Hub>> {
     let hub = Arc::new(Hub::new_from_top(HUB.get()?));
     hub.configure_scope(|scope| set_tags(scope, tags));
     Some(hub)
+}
+
+/// The same for a request of a program that calls itself so: the hub of a bot has no client.
+pub(super) fn apart_unless_bot(tags: Tags<'_>, user_agent: Option<&str>) -> Option<Arc<Hub>> {
+    HUB.get()?;
+    match user_agent.is_some_and(is_bot) {
+        true => Some(Arc::new(Hub::new(None, Arc::default()))),
+        false => apart(tags),
+    }
 }
 
 /// The hub of the unit of work at hand; `None`: nothing is reported.
@@ -43,21 +56,15 @@ pub(super) fn current() -> Option<Arc<Hub>> {
     HUB.get().map(|_| Hub::current())
 }
 
-/// A hub without a client.
-pub(super) fn silent() -> Option<Arc<Hub>> {
-    HUB.get()?;
-    Some(Arc::new(Hub::new(None, Arc::default())))
-}
-
-fn set_tags(scope: &mut Scope, tags: &[(&str, &str)]) {
+fn set_tags<V: ToString>(scope: &mut Scope, tags: &[(&str, V)]) {
     for (tag, value) in tags {
-        scope.set_tag(tag, value);
+        scope.set_tag(tag, value.to_string());
     }
 }
 
 /// Whether a program that calls itself so searches the web or tries addresses; what it meets is not reported. As the
 /// design document has it, but for the telephones of that name.
-pub fn is_bot(user_agent: &str) -> bool {
+fn is_bot(user_agent: &str) -> bool {
     let agent = user_agent.to_ascii_lowercase().replace("cubot", "");
     ["bot", "crawler", "spider"]
         .iter()

@@ -9,7 +9,7 @@ use opentelemetry::Context;
 use pin_project_lite::pin_project;
 use sentry::Hub;
 
-use super::reports;
+use super::reports::{self, Tags};
 use super::traces::{self, Span};
 
 /// A unit of work.
@@ -22,14 +22,14 @@ pub struct Unit {
 
 impl Unit {
     /// A unit whose reports carry these tags. Without traces and Sentry it is nothing.
-    pub fn new(span: Span, tags: &[(&str, &str)]) -> Self {
+    pub fn new(span: Span, tags: Tags<'_>) -> Self {
         let hub = reports::apart(tags);
         Self { span, hub }
     }
 
-    /// The same for one that nothing is reported of.
-    pub fn unreported(span: Span) -> Self {
-        let hub = reports::silent();
+    /// The same for a request of a program that calls itself so: what bots meet is not reported.
+    pub fn of_agent(span: Span, tags: Tags<'_>, user_agent: Option<&str>) -> Self {
+        let hub = reports::apart_unless_bot(tags, user_agent);
         Self { span, hub }
     }
 

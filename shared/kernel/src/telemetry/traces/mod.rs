@@ -14,6 +14,7 @@ use std::sync::OnceLock;
 use opentelemetry::trace::{SpanKind, Status, TraceContextExt, Tracer, TracerProvider};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
+use uuid::Uuid;
 
 use crate::error::Error;
 
@@ -100,7 +101,7 @@ impl Span {
     pub fn of_job(
         kind: &str,
         queue: &'static str,
-        id: &str,
+        id: Uuid,
         attempt: i32,
         by: Option<&str>,
     ) -> Self {
@@ -111,7 +112,7 @@ impl Span {
                 let attributes = vec![
                     KeyValue::new("symancy.job.kind", kind.to_owned()),
                     KeyValue::new("symancy.job.queue", queue),
-                    KeyValue::new("symancy.job.id", id.to_owned()),
+                    KeyValue::new("symancy.job.id", id.to_string()),
                     KeyValue::new("symancy.job.attempt", i64::from(attempt)),
                 ];
                 (format!("job {kind}"), attributes)
