@@ -28,7 +28,7 @@ fn main() -> anyhow::Result<()> {
         std::process::exit(code);
     }
     let ((config, own, in_use), warnings) = read?;
-    let _sentry = telemetry::init(&config.telemetry);
+    let _telemetry = telemetry::init(&config.telemetry, "symancy-api");
     for warning in warnings {
         tracing::warn!("{warning}");
     }

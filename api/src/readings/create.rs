@@ -222,6 +222,7 @@ async fn write_for_known(
     remembered: Option<Remembered<'_>>,
 ) -> Result<(Accepted, FocusArea), Error> {
     let (user_id, _) = state.persons.known(&state.core.db, &wanted.person).await?;
+    kernel::telemetry::about_person(user_id);
     note_consent(state, user_id, wanted, origin).await?;
     let mut new = row(id, user_id, wanted);
     let chosen = match wanted.focus_of_chat {

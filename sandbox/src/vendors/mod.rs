@@ -14,6 +14,7 @@ mod openrouter;
 mod paypal;
 mod pwned;
 mod s3;
+mod sentry;
 mod stripe;
 mod telegram;
 mod tinkoff;
@@ -49,6 +50,7 @@ impl Vendors {
             btcpay::open(world),
             comgate::open(world),
             pwned::open(world),
+            sentry::open(world),
             mail::open(world)?,
             s3::open(world)?,
         ]))

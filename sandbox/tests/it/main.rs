@@ -19,6 +19,7 @@ mod profile;
 mod pwned;
 mod s3;
 mod sending;
+mod sentry;
 mod spoilt;
 mod stage;
 mod stars;

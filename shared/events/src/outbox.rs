@@ -7,6 +7,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use kernel::facts::FactKind;
 use serde::Serialize;
 use serde_json::{Value, json};
+use tracing::field::display;
 use uuid::Uuid;
 
 use schema::{event_cursors, events};
@@ -54,6 +55,8 @@ pub async fn record_of<F: Fact>(
     (person, account): (Option<Uuid>, Option<Uuid>),
     fact: &F,
 ) -> QueryResult<()> {
+    let data = json!(fact);
+    note::<F>((person, account), &data);
     diesel::insert_into(events::table)
         .values((
             events::id.eq(Uuid::now_v7()),
@@ -61,11 +64,26 @@ pub async fn record_of<F: Fact>(
             events::version.eq(F::KIND.version),
             events::user_id.eq(person),
             events::account_id.eq(account),
-            events::data.eq(json!(fact)),
+            events::data.eq(data),
         ))
         .execute(conn)
         .await
         .map(|_| ())
+}
+
+/// Writes the line of a fact into the log, target `business`, by the design document, section 8.2: for those who read the
+/// log of one request or job. It is written before the commit; what is true is in the table. What is recorded by a
+/// statement of its own calls this beside it.
+pub fn note<F: Fact>((person, account): (Option<Uuid>, Option<Uuid>), data: &Value) {
+    let (user_id, account_id) = (person.map(display), account.map(display));
+    tracing::info!(
+        target: "business",
+        event = F::KIND.name,
+        user_id,
+        account_id,
+        data = %data,
+        "recorded"
+    );
 }
 
 /// The events behind a cursor, in the order of their transactions, and moves the cursor behind them. In the

@@ -1,5 +1,6 @@
 //! Claiming jobs from the ledger, and renewing their leases. Called by the runtime alone.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Double, Integer, Jsonb, Nullable, SmallInt, Text};
 use diesel::sql_types::{Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use kernel::telemetry::traces;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -37,6 +39,8 @@ pub struct Claim {
     pub redrives: i32,
     /// How long it was due before it was claimed.
     pub waited: Duration,
+    /// The span that has enqueued it, in a process with traces.
+    pub trace_parent: Option<String>,
 }
 
 impl Claim {
@@ -84,6 +88,7 @@ impl Row {
             cancel_requested: self.cancel_requested,
             redrives: self.redrives,
             waited: Duration::try_from_secs_f64(self.waited).unwrap_or_default(),
+            trace_parent: None,
         })
     }
 }
@@ -139,16 +144,50 @@ pub async fn claim(
             .get_results(conn)
             .await?;
     let examined = rows.len();
-    let mut claims: Vec<Arc<Claim>> = rows
+    let mut claims: Vec<Claim> = rows
         .into_iter()
-        .filter_map(|row| row.claimed_by(request.worker).map(Arc::new))
+        .filter_map(|row| row.claimed_by(request.worker))
         .collect();
+    if traces::are_on() {
+        join_traces(conn, &mut claims).await;
+    }
     // Ids grow with time.
     claims.sort_unstable_by_key(|claim| claim.id);
     Ok(ClaimBatch {
         set_aside: claims.len() < examined,
-        claims,
+        claims: claims.into_iter().map(Arc::new).collect(),
     })
+}
+
+#[derive(QueryableByName)]
+struct Traced {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Text)]
+    trace_parent: String,
+}
+
+/// Looks up which spans have enqueued these jobs. Not a column of `jobs_claim`: workers of the previous release call that
+/// too, and those without traces would carry it. The claims are good without it.
+async fn join_traces(conn: &mut AsyncPgConnection, claims: &mut [Claim]) {
+    let ids: Vec<Uuid> = claims.iter().map(|claim| claim.id).collect();
+    let found: QueryResult<Vec<Traced>> = diesel::sql_query(
+        "SELECT id, trace_parent FROM jobs WHERE id = ANY ($1) AND trace_parent IS NOT NULL",
+    )
+    .bind::<Array<SqlUuid>, _>(ids)
+    .get_results(conn)
+    .await;
+    let found = found.unwrap_or_else(|why| {
+        tracing::warn!(error = %why, "the traces of jobs cannot be looked up");
+        Vec::new()
+    });
+    let mut parents: HashMap<Uuid, String> = found
+        .into_iter()
+        .map(|row| (row.id, row.trace_parent))
+        .collect();
+    for claim in claims {
+        claim.trace_parent = parents.remove(&claim.id);
+    }
 }
 
 /// A lease that was renewed.

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::claims::Claim;
 use crate::{Job, JobState, Priority, Queue, errors};
 use kernel::error::Error;
+use kernel::telemetry::traces;
 use schema::jobs;
 use schema::sql_types::JobState as SqlJobState;
 
@@ -56,6 +57,8 @@ pub struct NewJob {
     pub limit_keys: Vec<String>,
     /// See [`Job::subject`].
     pub subject_id: Option<Uuid>,
+    /// The span that enqueues it; see [`kernel::telemetry::traces`].
+    pub trace_parent: Option<String>,
     #[diesel(skip_insertion)]
     ticket_queue: Queue,
 }
@@ -74,6 +77,7 @@ impl NewJob {
             priority: job.priority().number(),
             limit_keys: job.limit_keys(),
             subject_id: job.subject(),
+            trace_parent: traces::current(),
             ticket_queue: J::QUEUE,
         })
     }

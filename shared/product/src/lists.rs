@@ -112,6 +112,7 @@ pub const SETTINGS: &[Section] = &[
     people::factors::vault::SETTINGS,
     config::SETTINGS,
     kernel::telemetry::SETTINGS,
+    kernel::telemetry::traces::SETTINGS,
 ];
 
 #[cfg(test)]

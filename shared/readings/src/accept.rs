@@ -65,8 +65,9 @@ pub async fn accept<J: Job>(
     remembered: Option<Remembered<'_>>,
 ) -> Result<Accepted, Error> {
     let job = NewJob::of(job)?;
+    let created = created(new);
     let statement = Accept {
-        call: &call(new, &job, origin, remembered),
+        call: &call(new, &job, created, origin, remembered),
         answer: remembered.map(|remembered| remembered.body),
     };
     let has_twins = new.chat_id.is_none() && new.message_id.is_some();
@@ -79,7 +80,21 @@ pub async fn accept<J: Job>(
         }
         ended => ended,
     };
-    row.map_err(unfinished)?.read(new, &job)
+    let accepted = row.map_err(unfinished)?.read(new, &job)?;
+    if let Accepted::New { .. } = accepted {
+        let person = Some(new.user_id);
+        events::note::<ReadingCreated>((person, person), &json!(created));
+    }
+    Ok(accepted)
+}
+
+fn created(new: &NewAnalysis) -> ReadingCreated {
+    ReadingCreated {
+        reading: new.id,
+        input_type: new.input_type,
+        focus_area: new.focus_area,
+        in_chat: new.chat_id.is_some(),
+    }
 }
 
 /// What a reading ends in whose person has not agreed: asked before its photo is stored, because nothing of
@@ -117,16 +132,11 @@ pub async fn without_consent(
 fn call(
     new: &NewAnalysis,
     job: &NewJob,
+    created: ReadingCreated,
     origin: &Origin,
     remembered: Option<Remembered<'_>>,
 ) -> Value {
     let lease = remembered.map(|remembered| remembered.lease);
-    let created = ReadingCreated {
-        reading: new.id,
-        input_type: new.input_type,
-        focus_area: new.focus_area,
-        in_chat: new.chat_id.is_some(),
-    };
     json!({
         "id": new.id, "user_id": new.user_id, "message_id": new.message_id,
         "input_type": new.input_type, "image_url": new.image_url,
@@ -136,6 +146,7 @@ fn call(
         "job_id": job.id, "job_kind": job.kind, "job_queue": job.queue, "job_args": job.args,
         "job_max_attempts": job.max_attempts, "job_dedupe_key": job.dedupe_key,
         "job_limit_keys": job.limit_keys, "job_subject_id": job.subject_id,
+        "job_trace_parent": job.trace_parent,
         "event_id": Uuid::now_v7(), "event_name": ReadingCreated::KIND.name,
         "event_version": ReadingCreated::KIND.version, "event_data": created,
         "terms": consent::TERMS, "privacy": consent::PRIVACY,

@@ -11,6 +11,7 @@ WITH given AS MATERIALIZED (
         source_file_id text,
         job_id uuid, job_kind text, job_queue text, job_args jsonb, job_max_attempts integer,
         job_dedupe_key text, job_limit_keys text[], job_subject_id uuid,
+        job_trace_parent text,
         event_id uuid, event_name text, event_version smallint, event_data jsonb,
         terms text, privacy text, actor text, address inet, user_agent text,
         -- NULL without an Idempotency-Key.
@@ -47,9 +48,9 @@ WITH given AS MATERIALIZED (
     RETURNING id, user_id, input_type, focus_area, queue_priority
 ), first_job AS (
     INSERT INTO jobs (id, kind, queue, args, max_attempts, dedupe_key, priority, limit_keys,
-        subject_id)
+        subject_id, trace_parent)
     SELECT job_id, job_kind, job_queue, job_args, job_max_attempts, job_dedupe_key, queue_priority,
-        job_limit_keys, job_subject_id
+        job_limit_keys, job_subject_id, job_trace_parent
     FROM given, reading
 ), noted AS (
     INSERT INTO audit_logs (user_id, action, entity_type, entity_id, new_value, ip_address,

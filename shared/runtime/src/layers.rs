@@ -8,6 +8,8 @@ use std::time::Instant;
 use futures_util::FutureExt;
 use jobs::metrics;
 use kernel::Error;
+use kernel::telemetry::Unit;
+use kernel::telemetry::traces::{self, Span};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
@@ -30,7 +32,7 @@ where
     AbortOnDropHandle::new(tokio::spawn(job))
 }
 
-/// Names the job in every log line.
+/// Names the job in every log line, in traces and at Sentry.
 pub(super) async fn span<S: State>(
     job: Arc<Claimed<S>>,
     inner: impl Future<Output = Answer<()>>,
@@ -38,7 +40,14 @@ pub(super) async fn span<S: State>(
     let claim = &job.claim;
     let span =
         tracing::info_span!("job", kind = claim.kind, id = %claim.id, attempt = claim.attempt);
-    inner.instrument(span).await
+    unit(&job).run(inner).instrument(span).await
+}
+
+fn unit<S: State>(job: &Claimed<S>) -> Unit {
+    let claim = &job.claim;
+    let (queue, by) = (job.queue.name(), claim.trace_parent.as_deref());
+    let span = Span::of_job(&claim.kind, queue, claim.id, claim.attempt, by);
+    Unit::new(span, &[("job", &claim.id), ("kind", &claim.kind)])
 }
 
 /// Writes the outcome. Never fails: either it is written into the ledger, or the lease expires.
@@ -71,6 +80,7 @@ pub(super) async fn measure<S: State>(
     let transition = inner.await?;
     let took = started.elapsed();
     metrics::job_processed(job.queue.name(), transition.status(), took);
+    traces::outcome(transition.status(), transition.is_failure());
     job.pace.ran(took);
     Ok(transition)
 }
@@ -85,7 +95,7 @@ pub(super) async fn lease<S: State>(
         return Ok(Transition::cancelled_by_operator());
     }
     if claim.attempt > claim.max_attempts {
-        return Ok(Transition::out_of_attempts(claim));
+        return Ok(Transition::out_of_attempts());
     }
     leases.begin(claim, job.registration.entry.timeout);
     let attempted = tokio::select! {

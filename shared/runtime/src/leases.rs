@@ -153,6 +153,7 @@ mod tests {
             cancel_requested: false,
             redrives: 0,
             waited: Duration::ZERO,
+            trace_parent: None,
         }
     }
 

@@ -61,13 +61,12 @@ impl Transition {
     }
 
     /// The transition of a job whose worker was lost during its last attempt.
-    pub(super) fn out_of_attempts(claim: &Claim) -> Self {
+    pub(super) fn out_of_attempts() -> Self {
         let why = Error::Internal {
             code: kernel::codes::QUEUE_ERROR,
             source: "the last attempt ended with its worker".into(),
         };
-        let span = tracing::info_span!("job", kind = claim.kind, id = %claim.id);
-        span.in_scope(|| report_job(claim, &why));
+        report(&why, &[]);
         let (code, error) = (why.code(), chain(&why));
         Self::Dead { code, error }
     }
@@ -84,11 +83,14 @@ impl Transition {
             Self::Lost => "lost",
         }
     }
-}
 
-fn report_job(claim: &Claim, why: &(dyn std::error::Error + 'static)) {
-    let id = claim.id.to_string();
-    report(why, &[("job", &id), ("kind", &claim.kind)]);
+    /// Whether the attempt has failed.
+    pub(super) fn is_failure(&self) -> bool {
+        matches!(
+            self,
+            Self::Again { error: Some(_), .. } | Self::Dead { .. } | Self::Lost
+        )
+    }
 }
 
 fn failed(claim: &Claim, why: JobError) -> Transition {
@@ -119,7 +121,7 @@ fn failed(claim: &Claim, why: JobError) -> Transition {
             }
         }
         JobError::Retry { .. } | JobError::GiveUp { .. } => {
-            report_job(claim, &why);
+            report(&why, &[]);
             Transition::Dead {
                 code: why.code(),
                 error,

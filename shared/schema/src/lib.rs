@@ -612,6 +612,7 @@ diesel::table! {
         cancel_requested -> Bool,
         redrives -> Int4,
         subject_id -> Nullable<Uuid>,
+        trace_parent -> Nullable<Text>,
     }
 }
 

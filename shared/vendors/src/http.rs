@@ -5,11 +5,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::header::RETRY_AFTER;
 use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder, StatusCode};
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
 use super::{ProviderError, ProviderErrorKind as Kind, Service};
 use kernel::error::Error;
+use kernel::telemetry;
+use kernel::telemetry::traces::{self, Span};
 use kernel::text::storable_json;
 
 /// What vendors see of us.
@@ -49,6 +51,29 @@ pub(crate) struct Answer {
     pub body: Bytes,
 }
 
+/// Sends a call of a vendor. Every call goes through here: it is a span of the trace that it belongs to, tells the vendor
+/// of that, and is remembered for a report to Sentry.
+///
+/// # Errors
+/// No answer came.
+pub(crate) async fn send(vendor: &'static str, call: RequestBuilder) -> reqwest::Result<Response> {
+    let (client, request) = call.build_split();
+    let mut request = request?;
+    let method = request.method().clone();
+    let span = Span::of_call(vendor, method.as_str(), request.url().host_str());
+    if let Some(parent) = span.parent().and_then(|parent| parent.try_into().ok()) {
+        request.headers_mut().insert(traces::HEADER, parent);
+    }
+    let answered = client.execute(request).await;
+    let status = answered.as_ref().map(|answer| answer.status().as_u16());
+    match status {
+        Ok(status) => span.answered(status, status >= 400),
+        Err(_) => span.failed(),
+    }
+    telemetry::called(vendor, method.as_str(), status.unwrap_or_default());
+    answered
+}
+
 /// Sends a call, and reads the whole answer.
 ///
 /// # Errors
@@ -59,7 +84,7 @@ pub(crate) async fn answer(
     call: RequestBuilder,
 ) -> Result<Answer, ProviderError> {
     let failed = |why| failed(service, vendor, why);
-    let response = call.send().await.map_err(failed)?;
+    let response = send(vendor, call).await.map_err(failed)?;
     let retry_after = response.headers().get(RETRY_AFTER);
     let retry_after = retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
     Ok(Answer {
@@ -80,7 +105,7 @@ pub(crate) async fn small_answer(
     most: usize,
 ) -> Result<Answer, ProviderError> {
     let failed = |why| failed(service, vendor, why);
-    let mut response = call.send().await.map_err(failed)?;
+    let mut response = send(vendor, call).await.map_err(failed)?;
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(failed)? {
         if body.len() + chunk.len() > most {
@@ -153,7 +178,7 @@ pub(crate) fn failed(
 ) -> ProviderError {
     let kind = kind(&why);
     let why = why.without_url();
-    ProviderError::new(service, vendor, kind, kernel::telemetry::chain(&why))
+    ProviderError::new(service, vendor, kind, telemetry::chain(&why))
 }
 
 fn kind(why: &reqwest::Error) -> Kind {

@@ -15,10 +15,13 @@ pub mod probes;
 pub mod settings;
 mod stripe;
 mod talk;
+pub mod traces;
 mod world;
 pub mod writer;
 
 pub use app::TestApp;
 pub use chat::Chat;
 pub use worker::Worker;
-pub use world::{BOT_TOKEN, MAIL_FROM, N8N_KEY, WEBHOOK_SECRET, World, agreed};
+pub use world::{
+    BOT_TOKEN, MAIL_FROM, N8N_KEY, WEBHOOK_SECRET, World, agreed, flush_telemetry, has_own_process,
+};

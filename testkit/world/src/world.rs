@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -10,6 +11,7 @@ use jobs::push;
 use kernel::clock::Clock;
 use kernel::env::Env;
 use kernel::redis::RedisConfig;
+use kernel::telemetry::Telemetry;
 use people::users::consent;
 use product::Core;
 use product::JOBS;
@@ -27,6 +29,26 @@ pub const N8N_KEY: &str = "n8n-key";
 
 /// Whom letters come from.
 pub const MAIL_FROM: &str = "Symancy <noreply@symancy.example>";
+
+/// Of the first process of a test; the others, in this one, share it.
+static TELEMETRY: OnceLock<Telemetry> = OnceLock::new();
+
+/// Whether this test has a process of its own, as cargo-nextest gives it one. Reports and traces belong to a process, so
+/// that tests of them pass without a look where many share one.
+pub fn has_own_process() -> bool {
+    std::env::var_os("NEXTEST").is_some()
+}
+
+/// Sends what waits to be sent to Sentry and to the collector of traces.
+///
+/// # Errors
+/// The thread that sends has panicked.
+pub async fn flush_telemetry() -> anyhow::Result<()> {
+    // It blocks, and the receiver may be on this thread.
+    let flush = || TELEMETRY.get().map(Telemetry::flush);
+    tokio::task::spawn_blocking(flush).await?;
+    Ok(())
+}
 
 /// The environment of one test.
 pub struct World {
@@ -230,7 +252,7 @@ impl World {
     /// A core in this world.
     pub fn core(&self) -> anyhow::Result<Core> {
         let config = self.read(Config::read)?;
-        kernel::telemetry::init(&config.telemetry);
+        TELEMETRY.get_or_init(|| kernel::telemetry::init(&config.telemetry, "symancy"));
         Ok(Core::new(config, self.clock.clone())?)
     }
 

@@ -11,6 +11,7 @@ use ai::model::{Cost, Purpose};
 use diesel_async::AsyncConnection;
 use jobs::ledger;
 use kernel::Error;
+use kernel::telemetry::in_current_unit;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tracing::Instrument;
@@ -90,7 +91,7 @@ where
     };
     let (state, provider) = (state.clone(), purpose.provider.to_owned());
     let asking = async move { ask_and_store(&state, call, provider, useless, ask).await };
-    tokio::spawn(asking.in_current_span())
+    tokio::spawn(in_current_unit(asking).in_current_span())
         .await
         .map_err(Error::internal)?
 }

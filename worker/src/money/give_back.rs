@@ -46,6 +46,7 @@ impl Handler<WorkerState> for GiveBack {
             Turn::Later => return Ok(Outcome::Snooze(NEXT)),
             Turn::Ask(both, is_first) => (both.0, both.1, is_first),
         };
+        payment.name_in_reports();
         let gateway = state
             .core
             .providers

@@ -27,7 +27,7 @@ use diesel::QueryResult;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use jobs::ledger;
 use jobs::ledger::Ticket;
-use kernel::{Error, ErrorCode};
+use kernel::{Error, ErrorCode, telemetry};
 use money::subscriptions::model::SubscriptionTier;
 use people::users;
 use people::users::model::User;
@@ -80,6 +80,10 @@ async fn begin(state: &WorkerState, attempt: &Attempt, id: Uuid) -> Result<Optio
     }
     let steps = queries::begin_step(&mut conn, id, attempt.redriven()).await?;
     drop(conn);
+    if let Some(steps) = &steps {
+        telemetry::about_person(steps.user_id);
+        telemetry::about_analysis(id, steps.focus_area.as_str());
+    }
     news::changed(&state.core.publisher, id);
     Ok(steps)
 }

@@ -26,6 +26,7 @@ fn some_claim() -> Claim {
         cancel_requested: false,
         redrives: 0,
         waited: std::time::Duration::ZERO,
+        trace_parent: None,
     }
 }
 

@@ -28,6 +28,16 @@ pub(crate) struct Me {
 #[derive(Clone, Copy)]
 pub(crate) struct Asked(pub PersonKey);
 
+/// Stored in a request: the row of the person that it is about, for the log.
+#[derive(Clone, Copy)]
+pub(crate) struct About(pub Uuid);
+
+/// Notes whom a request is about, for the log and for what is reported of it.
+pub(crate) fn note_person(request: &HttpRequest, id: Uuid) {
+    request.extensions_mut().insert(About(id));
+    kernel::telemetry::about_person(id);
+}
+
 impl Me {
     pub(super) async fn of(
         request: &HttpRequest,
@@ -38,6 +48,7 @@ impl Me {
         let (id, language) = state.persons.known(&state.core.db, &whom).await?;
         request.extensions_mut().insert(language);
         request.extensions_mut().insert(Asked(whom.key()));
+        note_person(request, id);
         Ok(Self {
             id,
             whom,

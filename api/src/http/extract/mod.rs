@@ -27,7 +27,7 @@ pub(crate) use caller::{Caller, Found, Proof, of_session};
 pub(crate) use from_telegram::FromTelegram;
 pub(crate) use json_body::{JsonBody, Object, given, object, parse as parse_json};
 pub(crate) use language::{of_person, of_request};
-pub(crate) use me::{Asked, Me, gone};
+pub(crate) use me::{About, Asked, Me, gone, note_person};
 pub(crate) use paying::Paying;
 pub(crate) use people::users::model::TELEGRAM_ID_MAX;
 pub(crate) use query_fields::{Flag, QueryFields};

@@ -9,7 +9,7 @@ use kernel::{Error, Language};
 use uuid::Uuid;
 
 use super::origin::origin;
-use super::{Asked, Caller, acts_for};
+use super::{Asked, Caller, acts_for, note_person};
 use crate::state::ApiState;
 
 /// The caller, as far as readings are concerned.
@@ -28,6 +28,7 @@ impl Viewer {
                 let (id, language) = state.persons.known(&state.core.db, &whom).await?;
                 request.extensions_mut().insert(language);
                 request.extensions_mut().insert(Asked(whom.key()));
+                note_person(request, id);
                 (Some(id), language)
             }
             None => (None, super::of_request(request)),

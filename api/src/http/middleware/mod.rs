@@ -1,5 +1,6 @@
 //! The middleware of every request.
 
+mod access_log;
 pub(crate) mod authorize;
 pub(crate) mod bodies;
 pub(crate) mod caching;

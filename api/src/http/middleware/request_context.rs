@@ -1,9 +1,10 @@
-//! Gives each request an id and a span, measures it, logs what failed, and writes the body of every
-//! answer that is not a success: `{"code","message","details","request_id"}`.
+//! Gives each request an id and a span, measures and logs it, and writes the body of every answer that is
+//! not a success: `{"code","message","details","request_id"}`.
 //!
-//! The span names method, route and request id in every line of the log that is written on the way.
+//! The span names method, route and request id in every line of the log that is written on the way. In a process with
+//! traces it is a span of the caller's trace as well, and what is reported to Sentry carries the same names.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -12,12 +13,14 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
-use kernel::telemetry;
+use kernel::telemetry::traces::{self, Span};
+use kernel::telemetry::{self, Tags, Unit};
 use kernel::{Error, ErrorCode, Language};
 use serde_json::{Value, json};
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::access_log::{self, Refused};
 use super::{bodies, caching};
 use crate::http::extract;
 use crate::http::extract::Asked;
@@ -47,9 +50,36 @@ pub(crate) async fn wrap(
     let id = RequestId(request_id.clone());
     request.extensions_mut().insert(id);
     let span = tracing::error_span!("request", method, route, request_id);
-    answer(request, next, request_id, method)
-        .instrument(span)
-        .await
+    let unit = unit(request.headers(), method, route, &request_id);
+    let started = Instant::now();
+    let answering = unit.run(answer(request, next, request_id.clone(), method));
+    let answered = answering.instrument(span).await?;
+    let status = answered.status();
+    unit.span
+        .answered(status.as_u16(), status.is_server_error());
+    let trace_id = unit.span.trace_id();
+    let names = access_log::Names {
+        method,
+        request_id: &request_id,
+        trace_id: trace_id.as_deref(),
+    };
+    access_log::write(&answered, &names, started.elapsed());
+    Ok(answered)
+}
+
+/// What traces and reports know of a request.
+fn unit(headers: &HeaderMap, method: &'static str, route: &str, request_id: &str) -> Unit {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let span = match access_log::is_quiet(route) {
+        true => Span::NONE,
+        false => Span::of_request(method, route, request_id, text(traces::HEADER)),
+    };
+    let tags: Tags<'_> = &[
+        ("method", &method),
+        ("route", &route),
+        ("request_id", &request_id),
+    ];
+    Unit::of_agent(span, tags, text("user-agent"))
 }
 
 async fn answer(
@@ -63,12 +93,7 @@ async fn answer(
     let route = answered.request().match_pattern();
     let route = route.unwrap_or_else(|| "none".to_owned());
     forget_the_deleted(&answered);
-    let tags = [
-        ("method", method),
-        ("route", &route),
-        ("request_id", &request_id),
-    ];
-    let mut answered = match refusal(&answered, &tags) {
+    let mut answered = match refusal(&answered) {
         None => answered.map_into_left_body(),
         Some(refusal) => {
             let language = language(answered.request(), refusal.status).await;
@@ -80,10 +105,23 @@ async fn answer(
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         answered.headers_mut().insert(REQUEST_ID, value);
     }
-    let status = answered.status();
+    let (status, took) = (answered.status(), started.elapsed());
     caching::dress(answered.headers_mut(), &route, status);
-    crate::http::metrics::http_request(method, route, status.as_u16(), started.elapsed());
+    tell_of_slow(&answered, method, &route, took);
+    crate::http::metrics::http_request(method, route, status.as_u16(), took);
     Ok(answered)
+}
+
+/// Reports a request that has taken long here.
+fn tell_of_slow<B>(answered: &ServiceResponse<B>, method: &str, route: &str, took: Duration) {
+    let request = answered.request();
+    let Some(state) = request.app_data::<web::Data<ApiState>>() else {
+        return;
+    };
+    let is_slow = took >= state.core.config.telemetry.slow_request;
+    if is_slow && !access_log::is_of_the_client(request.headers(), answered.headers()) {
+        telemetry::slow(method, route, took);
+    }
 }
 
 /// The person's language. For what is refused by the thousand, or because the database is away, that is not
@@ -151,10 +189,7 @@ fn request_id(request: &ServiceRequest) -> String {
         .map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
 }
 
-/// What names a request at Sentry.
-type Tags<'a> = &'a [(&'a str, &'a str)];
-
-fn refusal<B>(answered: &ServiceResponse<B>, tags: Tags<'_>) -> Option<Refusal> {
+fn refusal<B>(answered: &ServiceResponse<B>) -> Option<Refusal> {
     let status = answered.status();
     if !status.is_client_error() && !status.is_server_error() {
         return None;
@@ -164,7 +199,7 @@ fn refusal<B>(answered: &ServiceResponse<B>, tags: Tags<'_>) -> Option<Refusal> 
         .error()
         .map(|why| (why, why.as_error::<Problem>()))
     {
-        Some((_, Some(Problem(error)))) => Some(ours(error, status, tags)),
+        Some((_, Some(Problem(error)))) => Some(ours(error, status)),
         Some((why, None)) if bodies::is_late(why) => Some(of_status(StatusCode::REQUEST_TIMEOUT)),
         // Errors of the framework: a body that cannot be read, a path that does not exist.
         Some((why, None)) => {
@@ -179,9 +214,9 @@ fn refusal<B>(answered: &ServiceResponse<B>, tags: Tags<'_>) -> Option<Refusal> 
 /// Marks an error answer that has its body already.
 pub(crate) struct Spoken;
 
-fn ours(error: &Error, status: StatusCode, tags: Tags<'_>) -> Refusal {
+fn ours(error: &Error, status: StatusCode) -> Refusal {
     match error {
-        Error::Internal { .. } => telemetry::report(error, tags),
+        Error::Internal { .. } => telemetry::report(error, &[]),
         Error::Unavailable { .. } | Error::Provider { .. } => {
             tracing::warn!(error = %telemetry::chain(error), "not answered");
         }
@@ -219,10 +254,12 @@ fn body(refusal: Refusal, language: Language, request_id: &str) -> HttpResponse 
     if let Some(seconds) = refusal.retry_after {
         response.insert_header((RETRY_AFTER, seconds));
     }
-    response.json(json!({
+    let mut response = response.json(json!({
         "code": refusal.code.as_str(),
         "message": refusal.code.message(language),
         "details": refusal.details,
         "request_id": request_id,
-    }))
+    }));
+    response.extensions_mut().insert(Refused(refusal.code));
+    response
 }

@@ -1,14 +1,22 @@
-//! Logs, metrics, and error reports to Sentry.
+//! Logs, metrics, traces, and reports to Sentry.
 
+mod log;
 pub mod metrics;
+mod reports;
+pub mod traces;
+mod unit;
 
-use std::io::IsTerminal;
+use std::time::Duration;
 
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use sentry::ClientInitGuard;
 use sentry::types::Dsn;
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::util::SubscriberInitExt;
 
+use self::traces::TracesConfig;
 use crate::env::{Env, Section, Setting, Spelling};
+
+pub use reports::{Tags, about_analysis, about_payment, about_person, alarm, called, report, slow};
+pub use unit::{Unit, in_current_unit};
 
 const LOG_LEVEL: Setting = Setting::new(
     "LOG_LEVEL",
@@ -36,16 +44,38 @@ const SENTRY_ENVIRONMENT: Setting = Setting::new(
     "The environment that Sentry shows with an error: production, staging, ...",
 )
 .also(&[Spelling::same("NODE_ENV")]);
+const SENTRY_SAMPLE_RATE: Setting = Setting::new(
+    "SENTRY_SAMPLE_RATE",
+    "1.0",
+    "The share of errors that is reported to Sentry, from 0 to 1.",
+);
+const SLOW_REQUEST: Setting = Setting::new(
+    "SLOW_REQUEST_MS",
+    "5000",
+    "From how many milliseconds on a request is logged and reported as slow.",
+);
 const GIT_SHA: Setting = Setting::optional(
     "GIT_SHA",
     "808ab8a",
-    "The release that Sentry shows with an error. Not set: the version of the program.",
+    "The release that Sentry and traces show. Not set: the one that the program was built with by this name, else its \
+     version.",
 );
 
 pub const SETTINGS: Section = Section {
     title: "Logs and reports of errors",
-    settings: &[LOG_LEVEL, LOG_JSON, SENTRY_DSN, SENTRY_ENVIRONMENT, GIT_SHA],
+    settings: &[
+        LOG_LEVEL,
+        LOG_JSON,
+        SENTRY_DSN,
+        SENTRY_ENVIRONMENT,
+        SENTRY_SAMPLE_RATE,
+        SLOW_REQUEST,
+        GIT_SHA,
+    ],
 };
+
+/// How long a stop waits for the last spans.
+const LAST_SPANS: Duration = Duration::from_secs(4);
 
 /// How to log and where to report errors.
 #[derive(Clone, Debug)]
@@ -58,8 +88,14 @@ pub struct TelemetryConfig {
     pub sentry_dsn: Option<Dsn>,
     /// The environment reported to Sentry: `production`, `staging`, ...
     pub environment: String,
-    /// The release reported to Sentry; `None`: the version of the program.
+    /// The share of errors that is reported.
+    pub sample_rate: f32,
+    /// From when on a request is slow.
+    pub slow_request: Duration,
+    /// The release reported to Sentry; `None`: that of the program.
     pub release: Option<String>,
+    /// `None`: there are no traces.
+    pub traces: Option<TracesConfig>,
 }
 
 impl TelemetryConfig {
@@ -69,9 +105,27 @@ impl TelemetryConfig {
             log_json: env.value(&LOG_JSON),
             sentry_dsn: dsn(env),
             environment: env.value(&SENTRY_ENVIRONMENT),
+            sample_rate: sample_rate(env),
+            slow_request: Duration::from_millis(env.value(&SLOW_REQUEST)),
             release: env.optional(&GIT_SHA),
+            traces: TracesConfig::read(env),
         }
     }
+
+    /// What this program is a build of.
+    fn release(&self) -> &str {
+        let built = option_env!("GIT_SHA").filter(|sha| !sha.is_empty());
+        let built = built.unwrap_or(env!("CARGO_PKG_VERSION"));
+        self.release.as_deref().unwrap_or(built)
+    }
+}
+
+fn sample_rate(env: &mut Env<'_>) -> f32 {
+    let rate = env.value(&SENTRY_SAMPLE_RATE);
+    if !(0.0..=1.0).contains(&rate) {
+        env.fault(&SENTRY_SAMPLE_RATE, "it must be from 0 to 1");
+    }
+    rate
 }
 
 /// Errors are people's data too: over a network they go by https alone.
@@ -80,53 +134,55 @@ fn dsn(env: &mut Env<'_>) -> Option<Dsn> {
     env.parsed(&SENTRY_DSN)
 }
 
-/// Starts logging and Sentry for this process. Hold the guard until the end: dropping it flushes
-/// pending events to Sentry.
-pub fn init(config: &TelemetryConfig) -> Option<sentry::ClientInitGuard> {
-    // The messages of actix about its threads only help to debug actix, and those about what is not
-    // HTTP would let any scanner write lines without end. The security log is kept at every level.
-    let filter = format!(
-        "actix_server=warn,actix_http=off,security=warn,{}",
-        config.log_level
-    );
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    // A second initialisation (a test that starts two processes in one) keeps the first.
-    let _ = if config.log_json {
-        lines.json().flatten_event(true).finish().try_init()
-    } else {
-        lines.with_target(false).finish().try_init()
-    };
-    config.sentry_dsn.as_ref().map(|dsn| {
-        let mut options = sentry::ClientOptions::default();
-        options.dsn = Some(dsn.clone());
-        let version = env!("CARGO_PKG_VERSION").to_owned();
-        options.release = Some(config.release.clone().unwrap_or(version).into());
-        options.environment = Some(config.environment.clone().into());
-        options.attach_stacktrace = true;
-        sentry::init(options)
-    })
+/// What a process has started. Hold it until the end: dropping it sends what waits to be sent.
+#[must_use = "dropping it ends the reports and the traces"]
+pub struct Telemetry {
+    sentry: Option<ClientInitGuard>,
+    traces: Option<SdkTracerProvider>,
 }
 
-/// Logs an error with all its causes and reports it to Sentry. Called once, at the boundary, in the span
-/// of the request or of the job, which names it in the log; `tags` name it at Sentry.
-pub fn report(error: &(dyn std::error::Error + 'static), tags: &[(&str, &str)]) {
-    tracing::error!(error = %chain(error), "failed");
-    let name = |scope: &mut sentry::Scope| {
-        for (tag, value) in tags {
-            scope.set_tag(tag, value);
+/// Starts logging, Sentry and traces for this process. `program` is its name in traces. Traces that cannot be started
+/// are an error in the log alone.
+pub fn init(config: &TelemetryConfig, program: &str) -> Telemetry {
+    let sentry = reports::start(config);
+    log::start(config, sentry.is_some());
+    let names = traces::Names {
+        program,
+        release: config.release(),
+        environment: &config.environment,
+    };
+    let started = config.traces.as_ref();
+    let started = started.map(|config| traces::start(config, &names));
+    let traces = started.and_then(|started| {
+        let log = |why| tracing::error!(error = %why, "there are no traces");
+        started.map_err(log).ok()
+    });
+    Telemetry { sentry, traces }
+}
+
+impl Telemetry {
+    /// Sends what waits to be sent. Blocks.
+    pub fn flush(&self) {
+        if let Some(sentry) = &self.sentry {
+            sentry.flush(None);
         }
-    };
-    sentry::with_scope(name, || sentry::capture_error(error));
+        if let Some(traces) = &self.traces
+            && let Err(why) = traces.force_flush()
+        {
+            tracing::debug!(error = %why, "the last spans are lost");
+        }
+    }
 }
 
-/// Logs a fault of the deployment that only an operator can mend, and reports it to Sentry.
-pub fn alarm(error: &(dyn std::error::Error + 'static), message: &'static str) {
-    tracing::error!(error = %chain(error), "{message}");
-    sentry::capture_error(error);
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        // Sentry's guard does so itself.
+        if let Some(traces) = &self.traces
+            && let Err(why) = traces.shutdown_with_timeout(LAST_SPANS)
+        {
+            tracing::debug!(error = %why, "the last spans are lost");
+        }
+    }
 }
 
 /// An error and its causes in one line.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::subscriptions::model::SubscriptionTier;
-use kernel::pg_enum;
+use kernel::{pg_enum, telemetry};
 use schema::payments;
 pub use vendors::payment::Happened;
 use vendors::payment::{Notification, Refusal, Sought};
@@ -117,6 +117,15 @@ impl Payment {
             .processed_at
             .filter(|_| self.status == PaymentStatus::Succeeded);
         self.paid_at.or(change)
+    }
+
+    /// Names it, and its person, in what is reported of the request or the job at hand.
+    pub fn name_in_reports(&self) {
+        if let Some(person) = self.user_id {
+            telemetry::about_person(person);
+        }
+        let amount = self.amount.to_string();
+        telemetry::about_payment(self.id, self.provider.as_str(), &amount, &self.currency);
     }
 
     /// What a vendor is asked about it by.

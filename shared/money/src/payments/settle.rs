@@ -76,6 +76,7 @@ async fn apply(
     let Some(order) = order.filter(|order| order.provider == event.provider) else {
         return Ok((only(Outcome::Unknown), None));
     };
+    order.name_in_reports();
     let subscription = match order.user_id {
         Some(user_id) => subscriptions::queries::lock(conn, user_id).await?,
         None => None,

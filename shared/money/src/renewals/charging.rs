@@ -25,6 +25,7 @@ impl Intake<'_> {
     /// Those of the database, and of a vendor without an answer: the end of the charge is unknown, and is looked for later.
     pub async fn charge(&self, gateways: &Gateways, due: &Due) -> Result<(), Error> {
         let payment = &due.payment;
+        payment.name_in_reports();
         let gateway = gateways.get(payment.provider.as_str())?;
         if !due.is_first {
             let said = gateway.look_up(&[payment.sought()]).await?;

@@ -88,7 +88,8 @@ impl<W: Wire> Client<W> {
         request: RequestBuilder,
         patience: Patience,
     ) -> Result<Response, ProviderError> {
-        let sent = timeout_at(patience.deadline, request.send()).await;
+        let sent = http::send(W::VENDOR.name(), request);
+        let sent = timeout_at(patience.deadline, sent).await;
         let response = sent.map_err(|_| body::late(W::VENDOR))?;
         let response = response.map_err(|why| http::failed(SERVICE, W::VENDOR.name(), why))?;
         if response.status().is_success() {

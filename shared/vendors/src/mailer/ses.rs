@@ -114,7 +114,8 @@ impl Mailer for Ses {
         for (name, value) in signature.map_err(|why| failed(Kind::Auth, why))? {
             call = call.header(name, value);
         }
-        let response = call.body(body).send().await.map_err(of_reqwest)?;
+        let sent = http::send(NAME, call.body(body)).await;
+        let response = sent.map_err(of_reqwest)?;
         if !response.status().is_success() {
             return Err(refusal(response).await);
         }

@@ -206,12 +206,8 @@ impl Sns {
 
     async fn get(&self, url: Url) -> Result<Bytes, ProviderError> {
         let of_reqwest = |why| http::failed(SERVICE, "sns", why);
-        let response = self
-            .http
-            .get(self.reached(url))
-            .send()
-            .await
-            .map_err(of_reqwest)?;
+        let call = self.http.get(self.reached(url));
+        let response = http::send("sns", call).await.map_err(of_reqwest)?;
         let status = response.status();
         if !status.is_success() {
             return Err(failed(Kind::Transient, format!("answered with {status}")));

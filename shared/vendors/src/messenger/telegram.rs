@@ -119,7 +119,7 @@ impl Telegram {
         with: impl FnOnce(RequestBuilder) -> RequestBuilder,
     ) -> Result<Answered, ProviderError> {
         let call = with(self.http.post(self.address("bot", method)));
-        let response = call.send().await.map_err(of_reqwest)?;
+        let response = http::send(NAME, call).await.map_err(of_reqwest)?;
         let status = response.status();
         Ok((status, response.bytes().await.map_err(of_reqwest)?))
     }
@@ -161,7 +161,7 @@ impl Telegram {
 
     async fn fetch(&self, file_path: &str) -> Result<Response, ProviderError> {
         let call = self.http.get(self.address("file/bot", file_path));
-        let response = call.send().await.map_err(of_reqwest)?;
+        let response = http::send(NAME, call).await.map_err(of_reqwest)?;
         // The path was good for an hour, or the file server does not have it yet.
         if response.status() == StatusCode::NOT_FOUND {
             return Err(failed(Kind::NotReady, "404 instead of a file"));

@@ -65,7 +65,7 @@ impl N8n {
             .header("X-Symancy-Key", &self.config.key)
             .header(CONTENT_TYPE, "application/json")
             .body(body);
-        let response = call.send().await.map_err(of_reqwest)?;
+        let response = http::send(NAME, call).await.map_err(of_reqwest)?;
         judge(&response)?;
         let answer = response.bytes().await.map_err(of_reqwest)?;
         match serde_json::from_slice(&answer) {

@@ -13,6 +13,7 @@ mod comgate;
 mod comgate_charges;
 mod mailer;
 mod n8n;
+mod one_door;
 mod passwords;
 mod paypal;
 mod paypal_errors;

@@ -11,7 +11,7 @@ use worker::config::WorkerConfig;
 use super::sections;
 
 /// Secrets whose form a vendor chooses, or the operator of a server.
-const ISSUED: [&str; 21] = [
+const ISSUED: [&str; 22] = [
     "DATABASE_URL",
     "REDIS_URL",
     "REDIS_PASSWORD",
@@ -33,11 +33,12 @@ const ISSUED: [&str; 21] = [
     "S3_SECRET_ACCESS_KEY",
     "SMTP_PASSWORD",
     "SES_SECRET_ACCESS_KEY",
+    "OTEL_EXPORTER_OTLP_HEADERS",
 ];
 
-/// Addresses that may be outside although the rest is on this machine: of models, of reports, of a list of leaked
-/// passwords, and of pages for people.
-const ANYWHERE: [&str; 12] = [
+/// Addresses that may be outside although the rest is on this machine: of models, of reports, of traces, of a list of
+/// leaked passwords, and of pages for people.
+const ANYWHERE: [&str; 13] = [
     "OPENROUTER_BASE_URL",
     "OPENAI_BASE_URL",
     "AZURE_OPENAI_ENDPOINT",
@@ -47,6 +48,7 @@ const ANYWHERE: [&str; 12] = [
     "OLLAMA_BASE_URL",
     "LEAKED_PASSWORDS_URL",
     "SENTRY_DSN",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
     "STRIPE_RETURN_URL",
     "TERMS_URL",
     "PRIVACY_URL",
@@ -173,6 +175,7 @@ fn secret(name: &str, value: &str) -> String {
     match name {
         "DATABASE_URL" => format!("postgres://u:{value}@db.example.org/d?sslmode=verify-full"),
         "REDIS_URL" => format!("rediss://:{value}@cache.example.org"),
+        "OTEL_EXPORTER_OTLP_HEADERS" => format!("x-api-key={value}"),
         _ => value.to_owned(),
     }
 }
