@@ -11,7 +11,7 @@ use worker::config::WorkerConfig;
 use super::sections;
 
 /// Secrets whose form a vendor chooses, or the operator of a server.
-const ISSUED: [&str; 21] = [
+const ISSUED: [&str; 22] = [
     "DATABASE_URL",
     "REDIS_URL",
     "REDIS_PASSWORD",
@@ -31,6 +31,7 @@ const ISSUED: [&str; 21] = [
     "BTCPAY_WEBHOOK_SECRET",
     "COMGATE_SECRET",
     "S3_SECRET_ACCESS_KEY",
+    "BACKUP_S3_SECRET_ACCESS_KEY",
     "SMTP_PASSWORD",
     "SES_SECRET_ACCESS_KEY",
 ];
