@@ -1,4 +1,4 @@
-//! Stripe: single payments by Checkout Sessions, charges of what they kept, refunds, disputes, events. Objects and errors have the form of the API,
+//! Stripe: single payments by Checkout Sessions and by PaymentIntents, charges of what they kept, the page for customers, refunds, disputes, events. Objects and errors have the form of the API,
 //! so that Stripe's own clients can be used. Source: <https://docs.stripe.com/api>.
 
 mod account;
@@ -8,11 +8,14 @@ mod charges;
 mod errors;
 mod events;
 mod form;
+mod intents;
 mod keys;
 mod methods;
 mod page;
+mod portal;
 mod refunds;
 mod sessions;
+mod visits;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -24,12 +27,12 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use errors::Refusal;
 use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, HeaderValue, LOCATION};
-use hyper::{Method, Request, StatusCode};
+use hyper::header::{AUTHORIZATION, HeaderValue};
+use hyper::{Request, StatusCode};
 use serde_json::{Value, json};
 
 use crate::faults::{Kind, Service, through};
-use crate::http::{Answer, Reply, Req, html, json as reply, refused, status_json};
+use crate::http::{Answer, Reply, Req, json as reply, refused, status_json};
 use crate::router::not_found;
 use crate::snapshot;
 use crate::vendor::Vendor;
@@ -59,6 +62,8 @@ static SERVICES: [Service; 2] = [CALLS, WEBHOOK];
 struct Stripe {
     world: Arc<World>,
     key: String,
+    /// With it clients confirm what they know the secret of.
+    publishable: String,
     /// Of all endpoints.
     secret: String,
     account: Mutex<Account>,
@@ -78,6 +83,7 @@ pub fn open(world: &Arc<World>) -> Arc<dyn Vendor> {
     Arc::new(Stripe {
         world: world.clone(),
         key: config.or("STRIPE_SECRET_KEY", "sk_test_sandbox"),
+        publishable: config.or("STRIPE_PUBLISHABLE_KEY", "pk_test_sandbox"),
         secret,
         account: Mutex::new(account),
         busy: Mutex::default(),
@@ -110,8 +116,9 @@ impl Vendor for Stripe {
             Err(refusal) => return Ok(refusal),
         };
         self.end_overdue();
-        match (path.strip_prefix("/pay/"), path.strip_prefix("/v1/")) {
-            (Some(session), _) => Ok(visit(&self, session, &req).await),
+        let page = path.strip_prefix("/pay/").or(path.strip_prefix("/portal/"));
+        match (page, path.strip_prefix("/v1/")) {
+            (Some(page), _) => Ok(visits::visit(&self, page, &req).await),
             (_, Some(method)) => call(&self, method, &req).await,
             _ => Ok(not_found(&req.path)),
         }
@@ -130,7 +137,7 @@ impl Vendor for Stripe {
                 Ok(()) => reply(&json!({ "ok": true })),
                 Err(why) => refused(StatusCode::BAD_REQUEST, why),
             },
-            ("POST", Some(id)) => match self.act(id, &wanted(&req).await) {
+            ("POST", Some(id)) => match self.act(id, &visits::wanted(&req).await) {
                 Ok(session) => reply(&session),
                 Err(why) => refused(StatusCode::CONFLICT, why),
             },
@@ -158,12 +165,18 @@ impl Stripe {
         format!("{}/{NAME}/pay", self.world.here())
     }
 
+    /// Where the pages of customers are.
+    fn portal(&self) -> String {
+        format!("{}/{NAME}/portal", self.world.here())
+    }
+
     /// Everything that stands in the account, by its kind.
     fn everything(&self) -> Value {
         let account = self.account();
         let all = |kind: &str| account.all(kind).map(shown).collect::<Vec<Value>>();
         json!({
             "sessions": all("checkout.session"), "payment_intents": all("payment_intent"), "refunds": all("refund"), "disputes": all("dispute"),
+            "customers": all("customer"), "payment_methods": all("payment_method"),
             "events": all("event"), "endpoints": account.endpoints,
         })
     }
@@ -197,18 +210,19 @@ impl Stripe {
         Ok(())
     }
 
-    /// Does something to a session, and tells of it; `tell_again` tells all of it under new numbers of events.
+    /// Does something to a session, an intent or at the page of a customer, and tells of it; `tell_again` tells all of it under new numbers of events.
     fn act(self: &Arc<Self>, id: &str, wanted: &Act) -> Result<Value, String> {
         let (session, events) = {
             let mut account = self.account();
             let told = match wanted.name.as_str() {
                 "tell_again" => told_before(&account, id),
+                _ if id.starts_with("bps_") => portal::act(&mut account, id, wanted)?,
                 name if id.starts_with("pi_") || name.starts_with("charges_") => {
                     let intent = account
                         .get(id)
                         .and_then(|one| one["payment_intent"].as_str());
                     let intent = intent.unwrap_or(id).to_owned();
-                    charges::act(&mut account, &intent, wanted)?
+                    charges::act(&mut account, &intent, wanted, &self.page())?
                 }
                 _ => acts::act(&mut account, id, wanted)?,
             };
@@ -240,7 +254,8 @@ impl Stripe {
         }
     }
 
-    fn is_authorized(&self, req: &Req) -> Result<(), Refusal> {
+    fn is_authorized(&self, req: &Req, route: Option<(&str, &str)>) -> Result<(), Refusal> {
+        let form = keys::fields(req);
         let header = req.headers.get(AUTHORIZATION);
         let header = header
             .and_then(|value| value.to_str().ok())
@@ -252,10 +267,12 @@ impl Stripe {
                 let pair = String::from_utf8(pair).unwrap_or_default();
                 pair.split(':').next().map(str::to_owned)
             }
-            _ => None,
+            _ => form["key"].as_str().map(str::to_owned),
         };
+        let is_of_client = |route| intents::is_of_client(&self.account(), route, &form);
         match given {
             Some(key) if key == self.key => Ok(()),
+            Some(key) if key == self.publishable && route.is_some_and(is_of_client) => Ok(()),
             other => Err(Refusal::unauthorized(other.as_deref())),
         }
     }
@@ -300,7 +317,7 @@ async fn call(stripe: &Arc<Stripe>, path: &str, req: &Req) -> Answer {
         .calls
         .watch(&CALLS, name, json!({ "key": key }));
     let work = async {
-        if let Err(refusal) = stripe.is_authorized(req) {
+        if let Err(refusal) = stripe.is_authorized(req, route) {
             return Ok(answer(Err(refusal), req));
         }
         let Some(route) = route else {
@@ -333,57 +350,4 @@ fn answer(body: Result<Value, Refusal>, req: &Req) -> Reply {
         headers.insert("idempotency-key", key.clone());
     }
     made
-}
-
-/// What a form wants done.
-async fn wanted(req: &Req) -> Act {
-    let form = req.form().await.unwrap_or_default();
-    let mut act = Act {
-        name: form.text("act").unwrap_or_default(),
-        amount: form.int("amount"),
-        code: form.text("code"),
-        method: form.text("method"),
-    };
-    if act.name == "pay_by_debit" {
-        "pay".clone_into(&mut act.name);
-        act.method = Some("sepa_debit".to_owned());
-    }
-    act
-}
-
-/// `/pay/<session>`: the page, and its buttons.
-async fn visit(stripe: &Arc<Stripe>, id: &str, req: &Req) -> Reply {
-    let session = stripe.account().get(id).cloned();
-    let Some(session) = session else {
-        return not_found(&req.path);
-    };
-    if req.method == Method::GET {
-        return html(page::of(&session));
-    }
-    let act = wanted(req).await;
-    if act.name == "leave" {
-        return away(
-            session["cancel_url"]
-                .as_str()
-                .or(session["success_url"].as_str()),
-            id,
-        );
-    }
-    match stripe.act(id, &act) {
-        Ok(now) if now["status"] == "complete" => away(now["success_url"].as_str(), id),
-        Ok(_) => away(None, id),
-        Err(why) => refused(StatusCode::CONFLICT, why),
-    }
-}
-
-/// Sends the browser on, or back to the page.
-fn away(to: Option<&str>, id: &str) -> Reply {
-    let own = format!("/{NAME}/pay/{id}");
-    let to = to.map(|to| to.replace("{CHECKOUT_SESSION_ID}", id));
-    let mut reply = html("");
-    *reply.status_mut() = StatusCode::SEE_OTHER;
-    if let Ok(to) = HeaderValue::from_str(&to.unwrap_or(own)) {
-        reply.headers_mut().insert(LOCATION, to);
-    }
-    reply
 }

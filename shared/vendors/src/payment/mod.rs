@@ -5,8 +5,11 @@ pub mod btcpay;
 pub mod cloudpayments;
 pub mod comgate;
 mod config;
+mod elements;
 mod gateway;
+mod order;
 pub mod paypal;
+mod receipt;
 pub(crate) mod redact;
 mod saved;
 mod sealed;
@@ -18,10 +21,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use config::{PaymentConfig, SETTINGS};
+pub use elements::{Elements, Intended, KeptNow};
 pub use gateway::{
     Call, Charge, Disbelief, Gateway, Happened, Headers, Incoming, Money, Notification, Opened,
-    Order, Receipt, Refund, Refunding, Refusal, Said, Sought, Terms, Verdict,
+    Refund, Refunding, Refusal, Said, Sought, Terms,
 };
+pub use order::Order;
+pub use receipt::{Receipt, Verdict};
 pub use saved::{Kept, Renewal, Renewed, Saved};
 pub use statement::{Line, Moved, Sum};
 
