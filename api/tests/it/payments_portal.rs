@@ -170,8 +170,9 @@ async fn of_what_stripe_says_of_customers_nothing_is_kept_but_a_sealed_number() 
     let of = "FROM webhook_inbox WHERE (kind LIKE 'payment_method.%' OR kind = 'customer.updated')";
     let all = format!("SELECT count(*) AS count {of}");
     assert!(app.count(&all).await? >= 4);
-    let personal =
-        format!("{all} AND convert_from(body, 'UTF8') ~ '(cus_|pm_|Anna Example|example.com|last4)'");
+    let personal = format!(
+        "{all} AND convert_from(body, 'UTF8') ~ '(cus_|pm_|Anna Example|example.com|last4)'"
+    );
     assert_eq!(app.count(&personal).await?, 0);
     Ok(())
 }

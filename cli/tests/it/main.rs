@@ -17,5 +17,6 @@ mod plans;
 mod queues;
 mod secrets;
 mod stage;
+mod story;
 mod support;
 mod wrong;
