@@ -3,6 +3,7 @@
 
 mod asked;
 pub mod charges;
+mod elements;
 mod errors;
 mod events;
 mod refunds;
