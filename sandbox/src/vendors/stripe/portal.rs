@@ -93,7 +93,7 @@ pub fn act(account: &mut Account, id: &str, act: &Act) -> Result<Vec<Told>, Stri
     let one = |other: Option<&String>| {
         let one = named.map(str::to_owned).or_else(|| other.cloned());
         one.filter(|one| all.contains(one))
-            .ok_or("there is no such means of payment".to_owned())
+            .ok_or_else(|| "there is no such means of payment".to_owned())
     };
     account.changes();
     match name {

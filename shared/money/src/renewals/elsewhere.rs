@@ -122,7 +122,9 @@ async fn bring(
     let (here, gone): (Vec<_>, Vec<_>) = ours
         .into_iter()
         .partition(|(_, token)| kept.iter().any(|one| one.saved.token == *token));
-    let chosen = here.iter().find(|(_, token)| chosen == Some(token));
+    let chosen = here
+        .iter()
+        .find(|(_, token)| chosen == Some(token.as_str()));
     if let Some((method, _)) = chosen.filter(|_| is_another) {
         choose(conn, whose, method, &origin, now).await?;
     }

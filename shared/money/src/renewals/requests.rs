@@ -58,11 +58,8 @@ pub(super) async fn forgetting(
     vault: &Vault,
 ) -> Result<Vec<String>, Error> {
     let all: Vec<VendorRequest> = requests::table
-        .filter(
-            requests::person
-                .eq(person)
-                .and(requests::provider.eq(provider)),
-        )
+        .filter(requests::person.eq(person))
+        .filter(requests::provider.eq(provider))
         .select(VendorRequest::as_select())
         .load(conn)
         .await?;
