@@ -59,9 +59,8 @@ pub(super) async fn chose(
     token: Option<&str>,
     asked_at: DateTime<Utc>,
 ) -> QueryResult<Option<bool>> {
-    let row = customers::table.find((customer.provider, digest(customer.number)));
-    let known: Option<(Option<DateTime<Utc>>, Option<Vec<u8>>)> = row
-        .clone()
+    let row = || customers::table.find((customer.provider, digest(customer.number)));
+    let known: Option<(Option<DateTime<Utc>>, Option<Vec<u8>>)> = row()
         .select((customers::asked_at, customers::chosen))
         .first(conn)
         .await
@@ -74,7 +73,7 @@ pub(super) async fn chose(
     }
     let now = token.map(digest);
     let is_another = chosen != now;
-    diesel::update(row)
+    diesel::update(row())
         .set((customers::asked_at.eq(asked_at), customers::chosen.eq(now)))
         .execute(conn)
         .await?;

@@ -15,7 +15,6 @@ use super::receipt::{Receipt, Verdict};
 use super::saved::{Kept, Renewal, Renewed, Saved};
 use super::statement::Line;
 use crate::{ProviderError, ProviderErrorKind};
-use kernel::Language;
 
 /// A gateway: a place to pay at, a webhook, and a way to give money back.
 #[async_trait]
