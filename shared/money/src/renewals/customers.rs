@@ -51,6 +51,9 @@ pub async fn person(
     row.select(customers::user_id).first(conn).await.optional()
 }
 
+/// When the vendor was asked last, and the digest of what was chosen then.
+type Known = (Option<DateTime<Utc>>, Option<Vec<u8>>);
+
 /// Notes what a customer has chosen, as the vendor has answered to a question of this moment. Returns whether that is
 /// another choice than before; `None`: a newer answer is noted. The person has to be locked.
 pub(super) async fn chose(
@@ -60,7 +63,7 @@ pub(super) async fn chose(
     asked_at: DateTime<Utc>,
 ) -> QueryResult<Option<bool>> {
     let row = || customers::table.find((customer.provider, digest(customer.number)));
-    let known: Option<(Option<DateTime<Utc>>, Option<Vec<u8>>)> = row()
+    let known: Option<Known> = row()
         .select((customers::asked_at, customers::chosen))
         .first(conn)
         .await
