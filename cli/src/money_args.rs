@@ -1,6 +1,7 @@
 //! The command line of `symancy money`.
 
 use clap::Subcommand;
+use uuid::Uuid;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Money {
@@ -10,6 +11,11 @@ pub(crate) enum Money {
     Trace {
         /// The id of the payment, or the vendor's number of the charge
         payment: String,
+    },
+    /// All money of a person by time: each payment, invoice and posting, with what stands on the account after it
+    Story {
+        /// The id of the person
+        person: Uuid,
     },
     /// Money that came for no order of ours, or not as ordered, and has not gone back
     Astray,

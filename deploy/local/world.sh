@@ -43,6 +43,7 @@ choose_world() {
   default TINKOFF_NOTIFICATION_URL "http://127.0.0.1:$PORT/v1/webhooks/payments/tinkoff"
   default STRIPE_SECRET_KEY sk_test_sandbox
   default STRIPE_WEBHOOK_SECRET whsec_sandbox
+  default STRIPE_PUBLISHABLE_KEY pk_test_sandbox
   default STRIPE_API_URL "$sandbox/stripe"
   default SANDBOX_STRIPE_WEBHOOK_URL "http://127.0.0.1:$PORT/v1/webhooks/payments/stripe"
   default PAYPAL_CLIENT_ID sandbox-app

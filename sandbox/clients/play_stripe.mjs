@@ -144,6 +144,51 @@ await assert.rejects(stripe.paymentIntents.create(charge, { idempotencyKey: "c-2
 assert.equal((await stripe.paymentMethods.detach(of.payment_method)).customer, null);
 await assert.rejects(stripe.paymentIntents.create(charge), Stripe.errors.StripeInvalidRequestError);
 
+// An order that a client pays with Stripe's form, by the publishable key and the secret of the intent.
+const buyer = await stripe.customers.create({ metadata: { person: "p-1" } });
+const form = {
+  amount: 299,
+  currency: "eur",
+  customer: buyer.id,
+  setup_future_usage: "off_session",
+  payment_method_types: ["card", "sepa_debit"],
+  metadata: { payment: "o-3" },
+};
+const begun = await stripe.paymentIntents.create(form, { idempotencyKey: "i-1" });
+assert.equal((await stripe.paymentIntents.create(form, { idempotencyKey: "i-1" })).client_secret, begun.client_secret);
+assert.equal(begun.status, "requires_payment_method");
+const browser = client("pk_test_sandbox");
+const { client_secret } = begun;
+await assert.rejects(browser.paymentIntents.confirm(begun.id, { client_secret: "x" }), Stripe.errors.StripeAuthenticationError);
+await assert.rejects(browser.refunds.list(), Stripe.errors.StripeAuthenticationError);
+const declines = { client_secret, payment_method: "pm_card_chargeDeclined" };
+await assert.rejects(browser.paymentIntents.confirm(begun.id, declines), { code: "card_declined", statusCode: 402 });
+const careful = { client_secret, payment_method: "pm_card_threeDSecure2Required", return_url: "https://shop.example/" };
+const asks = await browser.paymentIntents.confirm(begun.id, careful);
+assert.deepEqual([asks.status, asks.next_action.type], ["requires_action", "redirect_to_url"]);
+await act(begun, "authenticate");
+assert.equal((await browser.paymentIntents.retrieve(begun.id, { client_secret })).status, "succeeded");
+
+// The page of a customer.
+const configuration = await stripe.billingPortal.configurations.create({
+  features: { payment_method_update: { enabled: true }, subscription_cancel: { enabled: false } },
+  metadata: { form: "1" },
+});
+assert.equal(configuration.features.subscription_cancel.enabled, false);
+assert.equal((await stripe.billingPortal.configurations.list({ active: true })).data[0].id, configuration.id);
+const back = { configuration: configuration.id, return_url: "https://shop.example/" };
+const portal = await stripe.billingPortal.sessions.create({ customer: buyer.id, ...back });
+assert.match(await (await fetch(portal.url)).text(), /Add a card/);
+await act(portal, "add");
+await act(portal, "choose");
+const cards = (await stripe.customers.listPaymentMethods(buyer.id)).data;
+assert.deepEqual(cards.map((one) => one.card.last4), ["4444", "4242"]);
+assert.equal((await stripe.customers.retrieve(buyer.id)).invoice_settings.default_payment_method, cards[0].id);
+await act(portal, "remove", { method: cards[1].id });
+assert.equal((await stripe.customers.listPaymentMethods(buyer.id)).data.length, 1);
+const gone = (await stripe.events.list({ type: "payment_method.detached", limit: 1 })).data[0];
+assert.equal(gone.data.previous_attributes.customer, buyer.id);
+
 // Every event is believed, and a changed one is not.
 const made = (await stripe.events.list({ limit: 100 })).data.length;
 for (let tries = 0; told.length < made && tries < 200; tries++) await new Promise((go) => setTimeout(go, 25));

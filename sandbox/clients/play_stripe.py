@@ -83,3 +83,18 @@ why = refuses(stripe.CardError, charge, **CHARGE, idempotency_key="py-c-2")
 assert (why.code, why.http_status) == ("expired_card", 402)
 stripe.PaymentMethod.detach(CHARGE["payment_method"])
 refuses(stripe.InvalidRequestError, charge, **CHARGE)
+
+intent = stripe.PaymentIntent.create(amount=299, currency="eur", payment_method_types=["card", "ideal"])
+client = {"api_key": "pk_test_sandbox", "client_secret": intent.client_secret}
+ideal = {"payment_method_data": {"type": "ideal"}, "return_url": "https://shop.example/"}
+asks = stripe.PaymentIntent.confirm(intent.id, **client, **ideal)
+assert (asks.status, asks.next_action.type) == ("requires_action", "redirect_to_url")
+control("POST", f"stripe/{intent.id}", {"act": "authenticate"})
+assert stripe.PaymentIntent.retrieve(intent.id, **client).status == "succeeded"
+customer = stripe.Customer.create(email="anna@example.com")
+page = stripe.billing_portal.Session.create(customer=customer.id, return_url="https://shop.example/")
+control("POST", f"stripe/{page.id}", {"act": "add", "method": "sepa_debit"})
+kept = stripe.Customer.list_payment_methods(customer.id)
+assert [(one.type, one.sepa_debit.last4) for one in kept.data] == [("sepa_debit", "2602")]
+control("POST", f"stripe/{page.id}", {"act": "remove"})
+assert stripe.Customer.list_payment_methods(customer.id).data == []

@@ -217,6 +217,23 @@ pub(super) const ALIASES: &[Alias] = &[
         Envelope::Data,
     ),
     same("/v1/checkout", "/v1/subscriptions/purchase"),
+    // Document 001 names no way to pay, document 000 pays by a PaymentIntent.
+    built(
+        "POST",
+        "/api/payments",
+        "POST",
+        "/v1/payments/intents",
+        Envelope::None,
+    ),
+    built(
+        "GET",
+        "/api/payments",
+        "GET",
+        "/v1/payments",
+        Envelope::None,
+    ),
+    same("/api/payments/*", "/v1/payments/*"),
+    same("/api/billing/*", "/v1/billing/*"),
     built(
         "POST",
         "/api/subscription/create-checkout",
@@ -269,10 +286,6 @@ pub(super) const ALIASES: &[Alias] = &[
     // Not built yet: each goes with the feature that brings it.
     // Gateway.
     later("GET", "/"),
-    // Payments.
-    later("POST", "/api/payments"),
-    later("*", "/api/payments/*"),
-    later("*", "/api/billing/*"),
     built(
         "GET",
         "/api/invoices",

@@ -33,6 +33,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         payments::methods::list => (Scope::SubscriptionsRead, Permission::BillingRead);
         payments::methods::choose => (Scope::SubscriptionsWrite, Permission::BillingWrite);
         payments::methods::remove => (Scope::SubscriptionsWrite, Permission::BillingWrite);
+        payments::intents::create => (Scope::SubscriptionsWrite, Permission::BillingWrite);
+        payments::portal::create => (Scope::SubscriptionsWrite, Permission::BillingWrite);
         payments::receipts::list => (Scope::SubscriptionsRead, Permission::BillingRead);
         payments::receipts::show => (Scope::SubscriptionsRead, Permission::BillingRead);
         payments::refund_wish::create => (Scope::SubscriptionsWrite, Permission::BillingWrite);

@@ -153,6 +153,7 @@ pub(crate) async fn run(args: Args, writer: &mut impl Write) -> Result<(), Failu
             match command {
                 Money::Balance => money::balance(operator, output).await,
                 Money::Trace { payment } => money::trace(operator, output, &payment).await,
+                Money::Story { person } => money::story(operator, output, person).await,
                 Money::Astray => money::astray(operator, output).await,
                 Money::GiveBack { charge, reason } => {
                     give_back::give_back(operator, output, (&charge, &reason)).await

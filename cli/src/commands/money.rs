@@ -1,9 +1,11 @@
-//! `symancy money balance`, `trace` and `astray`.
+//! `symancy money balance`, `trace`, `story` and `astray`.
 
 use std::io::Write;
 
 use kernel::currencies::whole;
+use money::books::account::{self, Line};
 use money::books::show::{self, Balance, Posting};
+use uuid::Uuid;
 
 use super::Output;
 use crate::failure::Failure;
@@ -23,6 +25,15 @@ const POSTINGS: [(&str, Side); 6] = [
     ("SUM", Side::Right),
     ("CURRENCY", Side::Left),
     ("SOURCE", Side::Left),
+];
+
+const STORY: [(&str, Side); 6] = [
+    ("AT", Side::Left),
+    ("WHAT", Side::Left),
+    ("ABOUT", Side::Left),
+    ("SUM", Side::Right),
+    ("BALANCE", Side::Right),
+    ("CURRENCY", Side::Left),
 ];
 
 /// `symancy money balance`
@@ -55,6 +66,39 @@ pub(super) async fn trace(
         )));
     }
     postings(output, &found)
+}
+
+/// `symancy money story`
+pub(super) async fn story(
+    operator: &mut Operator,
+    output: &mut Output<'_, impl Write>,
+    person: Uuid,
+) -> Result<(), Failure> {
+    let lines = account::story(&mut operator.conn, person).await?;
+    if lines.is_empty() {
+        return Err(Failure::Refused(format!(
+            "{person} has ordered nothing, or is no id of a person; `symancy support show` tells it."
+        )));
+    }
+    if output.json {
+        return lines.iter().try_for_each(|one| output.object(one));
+    }
+    let row = |one: &Line| {
+        let sum = |minor: Option<i64>| {
+            let sum = minor.map(|minor| whole(minor, &one.currency).to_string());
+            sum.unwrap_or_default()
+        };
+        vec![
+            one.at.format("%F").to_string(),
+            one.what.clone(),
+            one.about.clone(),
+            sum(one.minor),
+            sum(one.balance),
+            one.currency.clone(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = lines.iter().map(row).collect();
+    table::write(output.writer, &STORY, &rows)
 }
 
 /// `symancy money astray`

@@ -19,5 +19,6 @@ mod queues;
 mod restored;
 mod secrets;
 mod stage;
+mod story;
 mod support;
 mod wrong;

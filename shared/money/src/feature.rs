@@ -59,6 +59,14 @@ pub const FEATURE: Feature = Feature {
         Table::of_persons("payment_methods", Erasure::Cascade, Export::Listed).loses(
             Loss::Nothing("they came with payments, which are asked themselves"),
         ),
+        Table::of_persons(
+            "payment_customers",
+            Erasure::Cascade,
+            Export::Excused("digests of the vendors' numbers of what is in the copy"),
+        )
+        .loses(Loss::Nothing(
+            "whose means of payment are kept, which came with payments",
+        )),
         Table::of_persons("renewals", Erasure::Cascade, Export::Listed)
             .loses(Loss::Nothing(
                 "how plans go on that were paid for, which are asked themselves",

@@ -755,6 +755,20 @@ diesel::table! {
     use diesel::sql_types::*;
     use super::sql_types::PaymentProvider;
 
+    payment_customers (provider, digest) {
+        provider -> PaymentProvider,
+        digest -> Bytea,
+        user_id -> Uuid,
+        asked_at -> Nullable<Timestamptz>,
+        chosen -> Nullable<Bytea>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::PaymentProvider;
+
     payment_events (id) {
         id -> Uuid,
         provider -> PaymentProvider,
@@ -784,7 +798,7 @@ diesel::table! {
         label -> Text,
         expires_on -> Nullable<Date>,
         is_default -> Bool,
-        payment_id -> Uuid,
+        payment_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
     }
 }
@@ -1353,6 +1367,7 @@ diesel::joinable!(meters -> accounts (account_id));
 diesel::joinable!(one_time_tokens -> users (user_id));
 diesel::joinable!(passkeys -> users (user_id));
 diesel::joinable!(passwords -> users (user_id));
+diesel::joinable!(payment_customers -> accounts (user_id));
 diesel::joinable!(payment_methods -> accounts (user_id));
 diesel::joinable!(payment_methods -> payments (payment_id));
 diesel::joinable!(payments -> accounts (user_id));
@@ -1417,6 +1432,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     paid_calls,
     passkeys,
     passwords,
+    payment_customers,
     payment_events,
     payment_methods,
     payment_reports,

@@ -5,6 +5,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::TestApp;
+use crate::app::Answer;
+use crate::world::N8N_KEY;
 
 /// Where Stripe sends its events.
 const WEBHOOK: &str = "/v1/webhooks/payments/stripe";
@@ -44,6 +46,39 @@ impl TestApp {
             text.with_context(|| format!("no {name} in {answer:?}"))
         };
         Ok((text("payment_id")?, text("payment_url")?))
+    }
+
+    /// Begins a payment with Stripe's form for person 7.
+    pub async fn begins_form(&self, order: &Value, key: &str) -> anyhow::Result<Answer> {
+        let call = self
+            .request(Method::POST, "/v1/payments/intents")
+            .header("X-API-Key", N8N_KEY)
+            .header("X-Telegram-User-Id", "7");
+        let call = match key {
+            "" => call,
+            key => call.header("Idempotency-Key", key),
+        };
+        Answer::of(call.json(order).send().await?).await
+    }
+
+    /// A client sends the form of a payment that was begun, as Stripe's script does: with the publishable key and the
+    /// secret of the intent. Status and body of Stripe's answer.
+    pub async fn sends_form(
+        &self,
+        begun: &Value,
+        fields: &[(&str, &str)],
+    ) -> anyhow::Result<(u16, Value)> {
+        let text = |name: &str| begun[name].as_str().unwrap_or_default();
+        let id = text("payment_intent_id");
+        let path = format!("/stripe/v1/payment_intents/{id}/confirm");
+        let mut form = vec![
+            ("key", text("publishable_key")),
+            ("client_secret", text("client_secret")),
+        ];
+        form.extend(fields);
+        let call = self.world.http.post(self.world.outside(&path)).form(&form);
+        let response = call.send().await?;
+        Ok((response.status().as_u16(), response.json().await?))
     }
 
     /// Does something to the session of this page, such as `pay`, or `refund` with an `amount`.

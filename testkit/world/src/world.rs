@@ -119,6 +119,7 @@ impl World {
             ("TINKOFF_API_URL", format!("{}/v2", vendors["tinkoff"])),
             ("STRIPE_SECRET_KEY", "sk_test_sandbox".to_owned()),
             ("STRIPE_WEBHOOK_SECRET", "whsec_sandbox".to_owned()),
+            ("STRIPE_PUBLISHABLE_KEY", "pk_test_sandbox".to_owned()),
             ("STRIPE_API_URL", vendors["stripe"].clone()),
             ("PAYPAL_CLIENT_ID", "sandbox-app".to_owned()),
             ("PAYPAL_CLIENT_SECRET", "sandbox-app-secret".to_owned()),

@@ -149,7 +149,7 @@ async fn opened(
         Ok(opened) => {
             let (url, number) = (String::from(opened.url), opened.external_id);
             let mut conn = state.db().await?;
-            queries::opened(&mut conn, payment.id, number.as_deref(), &url).await?;
+            queries::opened(&mut conn, payment.id, number.as_deref(), Some(&url)).await?;
             Ok(Some(url))
         }
         Err(why) if orders::is_refusal(&why) => {

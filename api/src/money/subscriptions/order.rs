@@ -46,6 +46,22 @@ pub(crate) struct Purchase {
 }
 
 impl Purchase {
+    /// One month of a plan by this provider, or more with `renew`.
+    pub(in crate::money) fn by(
+        provider: PaymentProvider,
+        tier: Option<String>,
+        currency: Option<String>,
+        renew: Option<bool>,
+    ) -> Self {
+        Self {
+            tier,
+            provider: Some(provider.as_str().to_owned()),
+            return_url: None,
+            currency,
+            renew,
+        }
+    }
+
     /// The same, renewed unless it says otherwise.
     pub(super) fn renewed(self) -> Self {
         Self {
@@ -56,7 +72,7 @@ impl Purchase {
 }
 
 /// What can be sold.
-pub(super) struct Order {
+pub(in crate::money) struct Order {
     pub tier: SubscriptionTier,
     pub provider: PaymentProvider,
     pub return_url: Option<Url>,
@@ -69,7 +85,7 @@ impl Order {
     ///
     /// # Errors
     /// E104 and E105 for what is missing or wrong.
-    pub(super) fn of(written: Purchase, return_hosts: &[String]) -> Result<Self, Error> {
+    pub(in crate::money) fn of(written: Purchase, return_hosts: &[String]) -> Result<Self, Error> {
         let tier = written
             .tier
             .ok_or_else(|| Error::missing("tier", "which plan?"))?;
@@ -100,7 +116,7 @@ impl Order {
     ///
     /// # Errors
     /// E405.
-    pub(super) fn judge(&self, caller: &Caller, state: &ApiState) -> Result<(), Error> {
+    pub(in crate::money) fn judge(&self, caller: &Caller, state: &ApiState) -> Result<(), Error> {
         let is_other = self.provider != PaymentProvider::TelegramStars;
         if is_other && is_inside(caller) && !state.core.config.payment.roubles_in_telegram {
             let there = checkout::address(state);
@@ -130,7 +146,7 @@ impl Order {
     ///
     /// # Errors
     /// E105, which names the providers that can; `Conflict` without a key.
-    pub(super) fn judge_renewal(&self, state: &ApiState) -> Result<(), Error> {
+    pub(in crate::money) fn judge_renewal(&self, state: &ApiState) -> Result<(), Error> {
         if !self.renew {
             return Ok(());
         }
@@ -166,8 +182,8 @@ impl Order {
             .or_else(|| own().filter(|_| is_on_the_web))
     }
 
-    /// The same for the same order of the same person, however its JSON is written.
-    pub(super) fn fingerprint(&self, person: PersonKey) -> Fingerprint {
+    /// The same for the same order of the same person by the same operation, however its JSON is written.
+    pub(in crate::money) fn fingerprint(&self, operation: &str, person: PersonKey) -> Fingerprint {
         let bytes = person.bytes();
         let mut parts = vec![
             &bytes[..],
@@ -178,7 +194,7 @@ impl Order {
         ];
         // Without it the same as by a process of the previous release.
         parts.extend(self.renew.then_some(&b"renew"[..]));
-        idempotency::fingerprint("POST /v1/subscriptions/purchase", &parts)
+        idempotency::fingerprint(operation, &parts)
     }
 
     /// What it costs, in whole units of a currency that a gateway with these terms takes.
@@ -232,7 +248,11 @@ fn providers() -> String {
         .join(", ")
 }
 
-fn return_url(written: &str, hosts: &[String]) -> Result<Url, Error> {
+/// An address that people may be sent back to.
+///
+/// # Errors
+/// E105.
+pub(in crate::money) fn return_url(written: &str, hosts: &[String]) -> Result<Url, Error> {
     let refuse = |why: &str| Error::invalid("return_url", why);
     if written.len() > URL_MAX {
         return Err(refuse("too long"));

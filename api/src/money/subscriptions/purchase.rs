@@ -25,6 +25,9 @@ use crate::http::idempotency::{self, Turn};
 use crate::http::problem::{ErrorBody, Problem, Refused};
 use crate::state::ApiState;
 
+/// What keys are of, for every spelling of it.
+const OPERATION: &str = "POST /v1/subscriptions/purchase";
+
 /// Where to pay.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Payment)]
@@ -104,7 +107,7 @@ async fn buy(
     order.judge_account(&paying)?;
     order.judge_renewal(&state)?;
     let key = idempotency::key_of(request.headers())?;
-    let fingerprint = order.fingerprint(paying.key);
+    let fingerprint = order.fingerprint(OPERATION, paying.key);
     let caller = paying.caller.namespace();
     let lease = match idempotency::begin(&state, &caller, key.as_deref(), &fingerprint).await? {
         Turn::Answered(answer) => return Ok(answer),
@@ -132,7 +135,7 @@ async fn sell(
     lease: Option<&Lease>,
 ) -> Result<Vec<u8>, Error> {
     let gateway = state.core.providers.gateways.get(order.provider.as_str())?;
-    let resumed = resumed(state, &*gateway, lease).await?;
+    let resumed = resumed(state, &*gateway, lease, Payment::is_pending).await?;
     let is_resumed = resumed.is_some();
     let payment = match resumed {
         Some(begun) => begun,
@@ -172,7 +175,7 @@ async fn sell(
     let (url, number) = (&view.payment_url, opened.external_id.as_deref());
     let mut conn = state.db().await?;
     conn.transaction(async |conn| {
-        queries::opened(conn, payment_id, number, url).await?;
+        queries::opened(conn, payment_id, number, Some(url)).await?;
         if let Some(lease) = lease {
             finish(conn, lease, StatusCode::OK.as_u16(), &body).await?;
         }
@@ -183,7 +186,7 @@ async fn sell(
 }
 
 /// Writes the intent, and that the key is of it.
-async fn begin(
+pub(in crate::money) async fn begin(
     state: &ApiState,
     paying: &Paying,
     order: &Order,
@@ -210,12 +213,13 @@ async fn begin(
     .await
 }
 
-/// The payment that an earlier attempt of the same request has begun, at the price of then, if it still waits for its
+/// The payment that an earlier attempt of the same request has begun, at the price of then, if it still `waits` for its
 /// money. The vendor is asked first: its answer may have been lost, and the order paid.
-async fn resumed(
+pub(in crate::money) async fn resumed(
     state: &ApiState,
     gateway: &dyn Gateway,
     lease: Option<&Lease>,
+    waits: fn(&Payment) -> bool,
 ) -> Result<Option<Payment>, Error> {
     let Some(id) = lease.and_then(|lease| lease.bound_to) else {
         return Ok(None);
@@ -225,7 +229,7 @@ async fn resumed(
     if begun.as_ref().is_some_and(Payment::is_succeeded) {
         return Err(paid());
     }
-    let Some(begun) = begun.filter(Payment::is_pending) else {
+    let Some(begun) = begun.filter(waits) else {
         return Ok(None);
     };
     let said = gateway.look_up(&[begun.sought()]).await;
@@ -236,7 +240,7 @@ async fn resumed(
     }
     match find(state, id).await? {
         Some(now) if now.is_succeeded() => Err(paid()),
-        now => Ok(now.filter(Payment::is_pending)),
+        now => Ok(now.filter(waits)),
     }
 }
 
@@ -246,7 +250,12 @@ async fn find(state: &ApiState, id: Uuid) -> Result<Option<Payment>, Error> {
 
 /// Records that the vendor refused the payment, and returns the error of payments. The key of one that is refused for
 /// good is free again; otherwise the same request goes on with the payment.
-async fn refused(state: &ApiState, id: Uuid, lease: Option<&Lease>, why: ProviderError) -> Error {
+pub(in crate::money) async fn refused(
+    state: &ApiState,
+    id: Uuid,
+    lease: Option<&Lease>,
+    why: ProviderError,
+) -> Error {
     let final_ = orders::is_refusal(&why);
     let written = async {
         let mut conn = state.db().await?;
@@ -263,7 +272,8 @@ async fn refused(state: &ApiState, id: Uuid, lease: Option<&Lease>, why: Provide
     of_vendor(why)
 }
 
-fn of_vendor(why: ProviderError) -> Error {
+/// As an error of payments.
+pub(in crate::money) fn of_vendor(why: ProviderError) -> Error {
     let code = vendors::codes::PAYMENT_PROVIDER_ERROR;
     match why.into() {
         Error::Provider { source, .. } => Error::Provider { code, source },

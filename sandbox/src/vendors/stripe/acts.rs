@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::account::{Account, now, number};
+use super::intents::attach;
 use super::sessions::metadata;
 use super::{balance, refunds};
 
@@ -23,7 +24,14 @@ pub struct Act {
 pub type Told = (&'static str, String);
 
 /// All types of events that are told.
-pub const KINDS: [&str; 18] = [
+pub const KINDS: [&str; 25] = [
+    "customer.created",
+    "customer.updated",
+    "payment_method.attached",
+    "payment_method.automatically_updated",
+    "payment_method.detached",
+    "payment_intent.created",
+    "payment_intent.requires_action",
     "payment_intent.processing",
     "payment_intent.succeeded",
     "payment_intent.payment_failed",
@@ -158,19 +166,13 @@ fn keeps(account: &mut Account, session: &Value, pi: &str, method: &str) {
     if session["_creation"] != "always" || *usage != "off_session" {
         return;
     }
-    let (customer, kept) = (number("cus"), number("pm"));
+    let customer = number("cus");
     account.add(json!({
         "id": customer, "object": "customer", "created": now(), "livemode": false, "name": "Anna Example",
         "email": session["customer_email"], "metadata": {},
+        "invoice_settings": { "default_payment_method": null, "custom_fields": null, "footer": null },
     }));
-    let mut object = json!({
-        "id": kept, "object": "payment_method", "created": now(), "livemode": false, "customer": customer,
-        "billing_details": { "name": "Anna Example" }, "metadata": {},
-    });
-    let details = details(method);
-    object["type"] = details["type"].clone();
-    object[method] = details[method].clone();
-    account.add(object);
+    let kept = attach(account, &customer, &details(method));
     set(account, &session["id"], &[("customer", json!(customer))]);
     let fields = [
         ("customer", json!(customer)),
@@ -181,7 +183,7 @@ fn keeps(account: &mut Account, session: &Value, pi: &str, method: &str) {
 }
 
 /// What a charge says of the means of payment.
-fn details(method: &str) -> Value {
+pub fn details(method: &str) -> Value {
     match method {
         "sepa_debit" => {
             json!({ "type": "sepa_debit", "sepa_debit": { "country": "DE", "last4": "3000" } })
@@ -257,6 +259,9 @@ pub fn charged(account: &mut Account, pi: &str, code: Option<&str>) -> String {
     let details = details(intent["_method"].as_str().unwrap_or("card"));
     let decline = code.map(|code| match code {
         "expired_card" => json!({ "type": "card_error", "code": "expired_card", "message": "Your card has expired." }),
+        "payment_intent_authentication_failure" => json!({
+            "type": "card_error", "code": code, "message": "The provided payment method has failed authentication.",
+        }),
         "authentication_required" => json!({
             "type": "card_error", "code": code, "decline_code": code,
             "message": "Your card was declined. This transaction requires authentication.",
@@ -303,7 +308,7 @@ pub fn charged(account: &mut Account, pi: &str, code: Option<&str>) -> String {
 }
 
 /// The bank of the buyer asks, or demands the money back, and it ends.
-fn disputed(account: &mut Account, session: &Value, act: &Act) -> Result<Vec<Told>, String> {
+pub fn disputed(account: &mut Account, session: &Value, act: &Act) -> Result<Vec<Told>, String> {
     let pi = text(&session["payment_intent"]);
     let charge = account
         .get(&pi)

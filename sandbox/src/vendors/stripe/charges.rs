@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::account::{Account, now, number, shown};
-use super::acts::{Act, Told, charged, set, text};
+use super::acts::{Act, Told, charged, disputed, set, text};
 use super::errors::Refusal;
 use super::form::{int, list, text as field};
-use super::refunds;
 use super::sessions::metadata;
+use super::{intents, portal, refunds};
 
 /// What a charge may be made with here.
 const FIELDS: [&str; 11] = [
@@ -90,7 +90,7 @@ fn understood(account: &Account, form: &Value) -> Result<(i64, Value), Refusal> 
 }
 
 /// A debit is on its way; a card is charged at once.
-fn goes(account: &mut Account, id: &str, kind: &str, code: Option<&str>) -> Vec<Told> {
+pub fn goes(account: &mut Account, id: &str, kind: &str, code: Option<&str>) -> Vec<Told> {
     if kind == "sepa_debit" {
         set(account, &json!(id), &[("status", json!("processing"))]);
         return vec![("payment_intent.processing", id.to_owned())];
@@ -98,7 +98,8 @@ fn goes(account: &mut Account, id: &str, kind: &str, code: Option<&str>) -> Vec<
     ends(account, id, code)
 }
 
-fn ends(account: &mut Account, id: &str, code: Option<&str>) -> Vec<Told> {
+/// Its money comes, or it fails with a code.
+pub fn ends(account: &mut Account, id: &str, code: Option<&str>) -> Vec<Told> {
     let charge = charged(account, id, code);
     let kinds = match code {
         None => ["charge.succeeded", "payment_intent.succeeded"],
@@ -107,18 +108,46 @@ fn ends(account: &mut Account, id: &str, code: Option<&str>) -> Vec<Told> {
     kinds.into_iter().zip([charge, id.to_owned()]).collect()
 }
 
-/// What happens to a charge without a page, or to later ones of its means of payment. The error is a sentence.
-pub fn act(account: &mut Account, id: &str, act: &Act) -> Result<Vec<Told>, String> {
+/// What happens to a PaymentIntent that has no session, or to later charges of its means of payment. `page`: below which its
+/// bank asks the person. The error is a sentence.
+pub fn act(account: &mut Account, id: &str, act: &Act, page: &str) -> Result<Vec<Told>, String> {
     let intent = account
         .get(id)
         .ok_or("Stripe knows no such PaymentIntent")?;
     let (intent, is_underway) = (intent.clone(), intent["status"] == "processing");
+    let asks = intent["status"] == "requires_action";
+    let method = act.method.as_deref().unwrap_or("card");
+    let as_session = json!({ "payment_intent": id });
     account.changes();
     let failure = || {
         let code = act.code.as_deref();
         code.unwrap_or("insufficient_funds").to_owned()
     };
     match act.name.as_str() {
+        "pay" if intents::takes(&intent, method) => {
+            Ok(intents::pays(account, id, method, None, (page, None)))
+        }
+        "ask" if intents::takes(&intent, "card") => Ok(intents::pays(
+            account,
+            id,
+            "card",
+            Some("asks"),
+            (page, None),
+        )),
+        "decline" if intents::takes(&intent, "card") => {
+            Ok(intents::declined(account, id, &failure()))
+        }
+        "authenticate" if asks => Ok(intents::passes(account, id, None)),
+        "fail_authentication" if asks => {
+            let code = "payment_intent_authentication_failure";
+            Ok(intents::passes(account, id, Some(code)))
+        }
+        "cancel" if intents::takes(&intent, method) => Ok(intents::cancel(account, id)),
+        "refund_arrives" => refunds::ends(account, &as_session, "succeeded"),
+        "refund_fails" => refunds::ends(account, &as_session, "failed"),
+        "dispute" | "inquiry" | "dispute_won" | "dispute_lost" | "inquiry_closed" => {
+            disputed(account, &as_session, act)
+        }
         "arrives" if is_underway => Ok(ends(account, id, None)),
         "bounces" if is_underway => Ok(ends(account, id, Some(&failure()))),
         "refund" if intent["status"] == "succeeded" => {
@@ -142,7 +171,7 @@ fn declines(account: &mut Account, intent: &Value, code: Option<String>) -> Vec<
     Vec::new()
 }
 
-pub fn detach(account: &mut Account, id: &str) -> Result<Value, Refusal> {
+pub fn detach(account: &mut Account, id: &str) -> Result<(Value, Vec<Told>), Refusal> {
     let method = account
         .get(id)
         .filter(|one| one["object"] == "payment_method");
@@ -151,6 +180,6 @@ pub fn detach(account: &mut Account, id: &str) -> Result<Value, Refusal> {
         let why = "The payment method you provided is not attached to a customer so detachment is impossible.";
         return Err(Refusal::invalid(why));
     }
-    set(account, &json!(id), &[("customer", Value::Null)]);
-    Ok(account.get(id).map(shown).unwrap_or_default())
+    let told = portal::detach(account, id);
+    Ok((account.get(id).map(shown).unwrap_or_default(), told))
 }

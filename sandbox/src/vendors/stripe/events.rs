@@ -22,10 +22,14 @@ pub struct Cause {
 pub fn made(account: &mut Account, told: Vec<Told>, version: &str, cause: &Cause) -> Vec<Value> {
     let mut events = Vec::new();
     for (kind, id) in told {
-        let object = account.get(&id).map(shown).unwrap_or_default();
+        let object = account.get(&id).cloned().unwrap_or_default();
+        let mut data = json!({ "object": shown(&object) });
+        if kind == "payment_method.detached" {
+            data["previous_attributes"] = json!({ "customer": object["_before"] });
+        }
         events.push(account.add(json!({
             "id": number("evt"), "object": "event", "api_version": version, "created": now(), "livemode": false,
-            "pending_webhooks": account.endpoints.len(), "type": kind, "data": { "object": object },
+            "pending_webhooks": account.endpoints.len(), "type": kind, "data": data,
             "request": { "id": cause.request, "idempotency_key": cause.key },
         })));
     }

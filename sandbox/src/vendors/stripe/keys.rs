@@ -86,7 +86,7 @@ pub fn once(
 }
 
 /// The query, and the body of a form.
-fn fields(req: &Req) -> Value {
+pub fn fields(req: &Req) -> Value {
     let body = url::form_urlencoded::parse(&req.body).into_owned();
     form::nested(req.query.iter().cloned().chain(body))
 }

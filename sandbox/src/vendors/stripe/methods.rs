@@ -3,21 +3,27 @@
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::account::{Account, Endpoint, number, shown};
+use super::account::{Account, Endpoint, now, number, shown};
 use super::acts::{Act, Told, act};
 use super::errors::Refusal;
 use super::form::{int, list, text};
-use super::{Stripe, charges, refunds, sessions};
+use super::{Stripe, charges, intents, portal, refunds, sessions};
 
 /// As the fault plan spells them.
-pub const OPERATIONS: [&str; 22] = [
+pub const OPERATIONS: [&str; 28] = [
     "checkout.sessions.create",
     "checkout.sessions.list",
     "checkout.sessions.retrieve",
     "checkout.sessions.expire",
+    "customers.create",
+    "customers.payment_methods",
     "customers.retrieve",
+    "billing_portal.configurations.create",
+    "billing_portal.configurations.list",
+    "billing_portal.sessions.create",
     "payment_methods.retrieve",
     "payment_methods.detach",
+    "payment_intents.confirm",
     "payment_intents.create",
     "payment_intents.list",
     "payment_intents.retrieve",
@@ -40,6 +46,8 @@ pub fn route<'a>(method: &Method, path: &'a str) -> Option<(&'static str, &'a st
     let parts: Vec<&str> = path.split('/').collect();
     let (resource, rest) = match parts.as_slice() {
         ["checkout", "sessions", rest @ ..] => ("checkout.sessions", rest),
+        ["billing_portal", "sessions", rest @ ..] => ("billing_portal.sessions", rest),
+        ["billing_portal", "configurations", rest @ ..] => ("billing_portal.configurations", rest),
         [resource, rest @ ..] => (*resource, rest),
         [] => return None,
     };
@@ -50,6 +58,8 @@ pub fn route<'a>(method: &Method, path: &'a str) -> Option<(&'static str, &'a st
         ("DELETE", [id]) => ("delete", *id),
         ("POST", [id, "expire"]) => ("expire", *id),
         ("POST", [id, "detach"]) => ("detach", *id),
+        ("POST", [id, "confirm"]) => ("confirm", *id),
+        ("GET", [id, "payment_methods"]) => ("payment_methods", *id),
         _ => return None,
     };
     let name = format!("{resource}.{verb}");
@@ -91,8 +101,28 @@ pub fn call(
             return Ok((account.get(id).map(shown).unwrap_or_default(), told));
         }
         "refunds.create" => return refund(account, form),
+        "payment_intents.create" if text(form, "confirm") != Some("true") => {
+            return intents::create(account, form);
+        }
         "payment_intents.create" => return charges::create(account, form, &expand),
-        "payment_methods.detach" => charges::detach(account, id),
+        "payment_intents.confirm" => return intents::confirm(account, id, form, &stripe.page()),
+        "payment_methods.detach" => return charges::detach(account, id),
+        "customers.create" => return Ok(customer(account, form)),
+        "customers.payment_methods" => {
+            account
+                .get(id)
+                .ok_or_else(|| Refusal::no_such("customer", id))?;
+            let kind = same("type");
+            let fits = |one: &Value| one["customer"] == id && kind(one);
+            let url = format!("/v1/customers/{id}/payment_methods");
+            account.page("payment_method", &url, form, fits)
+        }
+        "billing_portal.configurations.create" => portal::configure(account, form),
+        "billing_portal.configurations.list" => {
+            let url = "/v1/billing_portal/configurations";
+            account.page("billing_portal.configuration", url, form, |_| true)
+        }
+        "billing_portal.sessions.create" => portal::open(account, form, &stripe.portal()),
         "webhook_endpoints.create" => endpoint(stripe, account, form),
         "webhook_endpoints.delete" => {
             let before = account.endpoints.len();
@@ -134,6 +164,16 @@ pub fn call(
         _ => account.read("event", id, &expand),
     };
     read.map(|answer| (answer, Vec::new()))
+}
+
+fn customer(account: &mut Account, form: &Value) -> (Value, Vec<Told>) {
+    let id = number("cus");
+    let made = account.add(json!({
+        "id": id, "object": "customer", "created": now(), "livemode": false, "name": text(form, "name"),
+        "email": text(form, "email"), "metadata": sessions::metadata(&form["metadata"]),
+        "invoice_settings": { "default_payment_method": null, "custom_fields": null, "footer": null },
+    }));
+    (shown(&made), vec![("customer.created", id)])
 }
 
 fn refund(account: &mut Account, form: &Value) -> Result<(Value, Vec<Told>), Refusal> {

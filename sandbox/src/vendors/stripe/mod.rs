@@ -1,4 +1,4 @@
-//! Stripe: single payments by Checkout Sessions, charges of what they kept, refunds, disputes, events. Objects and errors have the form of the API,
+//! Stripe: single payments by Checkout Sessions and by PaymentIntents, charges of what they kept, the page for customers, refunds, disputes, events. Objects and errors have the form of the API,
 //! so that Stripe's own clients can be used. Source: <https://docs.stripe.com/api>.
 
 mod account;
@@ -8,11 +8,14 @@ mod charges;
 mod errors;
 mod events;
 mod form;
+mod intents;
 mod keys;
 mod methods;
 mod page;
+mod portal;
 mod refunds;
 mod sessions;
+mod visits;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -55,6 +58,8 @@ const WEBHOOK: Service = Service {
 struct Stripe {
     world: Arc<World>,
     key: String,
+    /// With it clients confirm what they know the secret of.
+    publishable: String,
     /// Of all endpoints.
     secret: String,
     account: Mutex<Account>,
@@ -74,6 +79,7 @@ pub fn open(world: &Arc<World>) -> Arc<dyn Vendor> {
     Arc::new(Stripe {
         world: world.clone(),
         key: config.or("STRIPE_SECRET_KEY", "sk_test_sandbox"),
+        publishable: config.or("STRIPE_PUBLISHABLE_KEY", "pk_test_sandbox"),
         secret,
         account: Mutex::new(account),
         busy: Mutex::default(),
@@ -95,6 +101,7 @@ impl Till for Stripe {
     const NAME: &'static str = NAME;
     const SERVICES: &'static [Service] = &[CALLS, WEBHOOK];
     const CONTROLS: &'static [&'static str] = &[NAME];
+    const PAGES: &'static [&'static str] = &["/pay/", "/portal/"];
     type Kept = Account;
 
     fn kept(&self) -> MutexGuard<'_, Account> {
@@ -117,18 +124,11 @@ impl Till for Stripe {
     }
 
     fn page(&self, id: &str) -> Option<String> {
-        self.account().get(id).map(page::of)
+        visits::page(&self.account(), id)
     }
 
     async fn acts(self: Arc<Self>, id: &str, req: &Req) -> Result<Acted, String> {
-        let wanted = wanted(req).await;
-        if wanted.name == "leave" {
-            return self.left(id);
-        }
-        let now = self.act(id, &wanted)?;
-        let to = now["success_url"].as_str();
-        let then = away(to.filter(|_| now["status"] == "complete"), id);
-        Ok(Acted { now, then })
+        visits::acts(&self, id, &visits::wanted(req).await)
     }
 
     fn shown(&self) -> Value {
@@ -157,12 +157,18 @@ impl Stripe {
         format!("{}/{NAME}/pay", self.world.here())
     }
 
+    /// Where the pages of customers are.
+    fn portal(&self) -> String {
+        format!("{}/{NAME}/portal", self.world.here())
+    }
+
     /// Everything that stands in the account, by its kind.
     fn everything(&self) -> Value {
         let account = self.account();
         let all = |kind: &str| account.all(kind).map(shown).collect::<Vec<Value>>();
         json!({
             "sessions": all("checkout.session"), "payment_intents": all("payment_intent"), "refunds": all("refund"), "disputes": all("dispute"),
+            "customers": all("customer"), "payment_methods": all("payment_method"),
             "events": all("event"), "endpoints": account.endpoints,
         })
     }
@@ -196,18 +202,19 @@ impl Stripe {
         Ok(())
     }
 
-    /// Does something to a session, and tells of it; `tell_again` tells all of it under new numbers of events.
+    /// Does something to a session, an intent or at the page of a customer, and tells of it; `tell_again` tells all of it under new numbers of events.
     fn act(self: &Arc<Self>, id: &str, wanted: &Act) -> Result<Value, String> {
         let (session, events) = {
             let mut account = self.account();
             let told = match wanted.name.as_str() {
                 "tell_again" => told_before(&account, id),
+                _ if id.starts_with("bps_") => portal::act(&mut account, id, wanted)?,
                 name if id.starts_with("pi_") || name.starts_with("charges_") => {
                     let intent = account
                         .get(id)
                         .and_then(|one| one["payment_intent"].as_str());
                     let intent = intent.unwrap_or(id).to_owned();
-                    charges::act(&mut account, &intent, wanted)?
+                    charges::act(&mut account, &intent, wanted, &self.page())?
                 }
                 _ => acts::act(&mut account, id, wanted)?,
             };
@@ -217,18 +224,6 @@ impl Stripe {
         self.world.touched();
         events::send(self, &events);
         Ok(session)
-    }
-
-    /// The person turns back from the page.
-    fn left(&self, id: &str) -> Result<Acted, String> {
-        let account = self.account();
-        let now = account
-            .get(id)
-            .map(shown)
-            .ok_or("there is no such session")?;
-        let to = now["cancel_url"].as_str().or(now["success_url"].as_str());
-        let then = away(to, id);
-        Ok(Acted { now, then })
     }
 
     /// Ends the pages whose time is over.
@@ -251,14 +246,17 @@ impl Stripe {
         }
     }
 
-    fn is_authorized(&self, req: &Req) -> Result<(), Refusal> {
+    fn is_authorized(&self, req: &Req, route: Option<(&str, &str)>) -> Result<(), Refusal> {
+        let form = keys::fields(req);
         let given = match (req.credential("Bearer"), req.basic()) {
             (Some(key), _) => Some(key.to_owned()),
             (None, Some((key, _))) => Some(key),
-            _ => None,
+            _ => form["key"].as_str().map(str::to_owned),
         };
+        let is_of_client = |route| intents::is_of_client(&self.account(), route, &form);
         match given {
             Some(key) if key == self.key => Ok(()),
+            Some(key) if key == self.publishable && route.is_some_and(is_of_client) => Ok(()),
             other => Err(Refusal::unauthorized(other.as_deref())),
         }
     }
@@ -303,7 +301,7 @@ async fn call(stripe: &Arc<Stripe>, path: &str, req: &Req) -> Answer {
         .calls
         .watch(&CALLS, name, json!({ "key": key }));
     let work = async {
-        if let Err(refusal) = stripe.is_authorized(req) {
+        if let Err(refusal) = stripe.is_authorized(req, route) {
             return Ok(answer(Err(refusal), req));
         }
         let Some(route) = route else {
@@ -336,26 +334,4 @@ fn answer(body: Result<Value, Refusal>, req: &Req) -> Reply {
         headers.insert("idempotency-key", key.clone());
     }
     made
-}
-
-/// What a form wants done.
-async fn wanted(req: &Req) -> Act {
-    let form = req.form().await.unwrap_or_default();
-    let mut act = Act {
-        name: form.text("act").unwrap_or_default(),
-        amount: form.int("amount"),
-        code: form.text("code"),
-        method: form.text("method"),
-    };
-    if act.name == "pay_by_debit" {
-        "pay".clone_into(&mut act.name);
-        act.method = Some("sepa_debit".to_owned());
-    }
-    act
-}
-
-/// Where the browser goes on to, or the page.
-fn away(to: Option<&str>, id: &str) -> String {
-    let to = to.map(|to| to.replace("{CHECKOUT_SESSION_ID}", id));
-    to.unwrap_or_else(|| format!("/{NAME}/pay/{id}"))
 }

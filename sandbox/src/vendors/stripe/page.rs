@@ -4,8 +4,11 @@ use serde_json::Value;
 
 use crate::payments::page::Page;
 
-/// With buttons while there is something to decide.
+/// With buttons while there is something to decide: at a session, or where the bank of an intent asks.
 pub fn of(session: &Value) -> String {
+    if session["object"] == "payment_intent" {
+        return of_intent(session);
+    }
     let methods = session["payment_method_types"].as_array();
     let takes_debits = methods.is_some_and(|all| all.iter().any(|one| one == "sepa_debit"));
     let mut acts = Vec::new();
@@ -31,15 +34,7 @@ pub fn of(session: &Value) -> String {
         }
         _ => {}
     }
-    let currency = session["currency"]
-        .as_str()
-        .unwrap_or_default()
-        .to_uppercase();
-    let total = session["amount_total"].as_i64().unwrap_or_default();
-    let sum = match currency.as_str() {
-        "JPY" | "KRW" | "VND" => format!("{total} {currency}"),
-        _ => format!("{}.{:02} {currency}", total / 100, total % 100),
-    };
+    let sum = sum(&session["amount_total"], &session["currency"]);
     let status = |name: &str| session[name].as_str().unwrap_or_default().to_owned();
     Page {
         vendor: "Stripe",
@@ -49,4 +44,43 @@ pub fn of(session: &Value) -> String {
         acts: &acts,
     }
     .html()
+}
+
+fn of_intent(intent: &Value) -> String {
+    let status = intent["status"].as_str().unwrap_or_default();
+    let acts: &[(&str, &str)] = match status {
+        "requires_payment_method" => &[
+            ("pay", "Pay"),
+            ("pay_by_debit", "Pay by SEPA debit"),
+            ("ask", "Pay, and the bank asks"),
+            ("decline", "The card is declined"),
+            ("cancel", "Give up"),
+        ],
+        "requires_action" => &[
+            ("authenticate", "It is me"),
+            ("fail_authentication", "It is not me"),
+        ],
+        "processing" => &[
+            ("arrives", "The debit arrives"),
+            ("bounces", "The debit bounces"),
+        ],
+        _ => &[],
+    };
+    Page {
+        vendor: "Stripe",
+        what: intent["description"].as_str().unwrap_or_default(),
+        sum: &sum(&intent["amount"], &intent["currency"]),
+        status,
+        acts,
+    }
+    .html()
+}
+
+fn sum(minor: &Value, currency: &Value) -> String {
+    let currency = currency.as_str().unwrap_or_default().to_uppercase();
+    let total = minor.as_i64().unwrap_or_default();
+    match currency.as_str() {
+        "JPY" | "KRW" | "VND" => format!("{total} {currency}"),
+        _ => format!("{}.{:02} {currency}", total / 100, total % 100),
+    }
 }

@@ -136,7 +136,8 @@ fn lines(form: &Value) -> Result<Vec<Line>, Refusal> {
         .collect()
 }
 
-fn methods(form: &Value, currency: &str) -> Result<Vec<String>, Refusal> {
+/// The ways to pay that a form names.
+pub fn methods(form: &Value, currency: &str) -> Result<Vec<String>, Refusal> {
     let named = list(&form["payment_method_types"]).into_iter();
     let named: Vec<&str> = named.filter_map(Value::as_str).collect();
     for method in &named {
@@ -160,7 +161,7 @@ fn methods(form: &Value, currency: &str) -> Result<Vec<String>, Refusal> {
 }
 
 /// The smallest sum, in minor units (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>).
-fn least(currency: &str) -> i64 {
+pub fn least(currency: &str) -> i64 {
     match currency {
         "eur" | "usd" | "jpy" => 50,
         "czk" => 1_500,

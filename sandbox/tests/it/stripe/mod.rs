@@ -2,6 +2,7 @@
 
 mod charges;
 mod events;
+mod forms;
 
 use serde_json::{Value, json};
 

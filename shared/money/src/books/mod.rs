@@ -3,6 +3,7 @@
 //! An entry is written in the transaction of its event. A source has one entry, so a second delivery books nothing, and
 //! what a process of the previous release has left out is booked by [`jobs::KeepBooks`].
 
+pub mod account;
 pub mod compare;
 pub mod jobs;
 pub mod queries;

@@ -78,7 +78,7 @@ impl Verified<'_> {
         match &self.call?.says {
             Said::Moved(one) => one.order_id.parse().ok(),
             Said::Changed(order) => Some(order.id),
-            Said::MayPay(_) | Said::Nothing => None,
+            Said::Keeps(_) | Said::MayPay(_) | Said::Nothing => None,
         }
     }
 

@@ -15,7 +15,8 @@ use super::settle::{self, Settled};
 use super::{asking, queries, rules};
 use crate::invoices::config::Terms;
 use crate::metrics;
-use crate::renewals::{self, methods};
+use crate::renewals::customers::Customer;
+use crate::renewals::{self, elsewhere, methods};
 use crate::subscriptions;
 use people::factors::vault::Vault;
 use vendors::payment::{Gateway, Gateways, Money, Notification, Said, Saved, Sought, Verdict};
@@ -215,8 +216,26 @@ impl Intake<'_> {
                 heard.retain(|one| one.happened != Happened::Open);
                 Ok(heard)
             }
+            Said::Keeps(number) => {
+                self.follow(gateway, provider, &number).await?;
+                Ok(Vec::new())
+            }
             Said::MayPay(_) | Said::Nothing => Ok(Vec::new()),
         }
+    }
+
+    /// Brings what we keep of a customer to what the vendor keeps.
+    async fn follow(
+        &self,
+        gateway: &dyn Gateway,
+        provider: PaymentProvider,
+        number: &str,
+    ) -> Result<(), Error> {
+        let Some(elements) = gateway.elements() else {
+            return Ok(());
+        };
+        let customer = Customer { provider, number };
+        elsewhere::follow(self.db, customer, (elements, self.vault), self.now).await
     }
 
     /// With what only our row of the order says; `None`: the order is not ours. Which order it is, some calls do not say:

@@ -119,11 +119,11 @@ pub async fn newest(
 /// What is left of a payment whose person was erased meanwhile names no person, so no page either.
 const OPENED: &str = "UPDATE payments SET external_id = COALESCE(external_id, $2),
     metadata = CASE WHEN user_id IS NULL THEN metadata
-        ELSE metadata || jsonb_build_object('payment_url', $3::text) END
+        ELSE metadata || jsonb_strip_nulls(jsonb_build_object('payment_url', $3::text)) END
     WHERE id = $1";
 
 /// The vendor has taken the order: its number of it, if it gives one before it is paid, and its
-/// page. A webhook that was quicker has written the number already, and it stays.
+/// page, if it has one. A webhook that was quicker has written the number already, and it stays.
 ///
 /// # Errors
 /// Those of the database.
@@ -131,12 +131,12 @@ pub async fn opened(
     conn: &mut AsyncPgConnection,
     id: Uuid,
     external_id: Option<&str>,
-    url: &str,
+    url: Option<&str>,
 ) -> QueryResult<()> {
     diesel::sql_query(OPENED)
         .bind::<SqlUuid, _>(id)
         .bind::<Nullable<Text>, _>(external_id)
-        .bind::<Text, _>(url)
+        .bind::<Nullable<Text>, _>(url)
         .execute(conn)
         .await
         .map(|_| ())

@@ -223,26 +223,36 @@ pub async fn remove_method(
     origin: &Origin,
     now: DateTime<Utc>,
 ) -> Result<bool, Error> {
-    let plan = subscriptions::lock(conn, user_id).await?;
+    subscriptions::lock(conn, user_id).await?;
     let method = methods::find(conn, user_id, id).await?;
     let method = method.ok_or(Error::NotFound("payment method"))?;
-    let renewal = queries::find(conn, user_id).await?;
-    let is_used = renewal.is_some_and(|one| one.method_id == Some(id) && one.goes_on());
-    if is_used {
-        cancel(conn, user_id, origin, now).await?;
-    }
+    let is_used = stop_charging(conn, &method, origin, now).await?;
     methods::remove(conn, &method).await?;
-    let plan = match plan.filter(|_| is_used) {
-        Some(_) => subscriptions::of_account(conn, user_id).await?,
-        None => None,
-    };
-    if let Some(before) = plan
+    Ok(is_used)
+}
+
+/// Cancels the subscription that is charged to a means of payment, which ends with what is paid for. Returns whether there
+/// was one. The person has to be locked.
+pub(super) async fn stop_charging(
+    conn: &mut AsyncPgConnection,
+    method: &Method,
+    origin: &Origin,
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    let user_id = method.user_id;
+    let renewal = queries::find(conn, user_id).await?;
+    let is_used = renewal.is_some_and(|one| one.method_id == Some(method.id) && one.goes_on());
+    if !is_used {
+        return Ok(false);
+    }
+    cancel(conn, user_id, origin, now).await?;
+    if let Some(before) = subscriptions::of_account(conn, user_id).await?
         && let Some(after) = time::canceled(&before, now)
     {
         let action = "subscription_canceled";
         subscriptions::write(conn, &before, &after, origin, action, None).await?;
     }
-    Ok(is_used)
+    Ok(true)
 }
 
 /// What a vendor renews by itself, it renews as it began.

@@ -58,10 +58,28 @@ pub async fn keep(
     let Some(user_id) = payment.user_id.filter(|_| payment.renew) else {
         return Ok(());
     };
+    put(
+        conn,
+        (user_id, payment.provider, Some(payment.id)),
+        saved,
+        vault,
+        now,
+    )
+    .await
+}
+
+/// Keeps one of a person, with the payment that it came with; the same one again is one row. The person has to be locked.
+pub(super) async fn put(
+    conn: &mut AsyncPgConnection,
+    (user_id, provider, payment_id): (Uuid, PaymentProvider, Option<Uuid>),
+    saved: &Saved,
+    vault: &Vault,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
     let sealed = match vault.seal(user_id, saved.token.as_bytes()) {
         Ok(sealed) => sealed,
         Err(why) => {
-            tracing::error!(error = %why, payment = %payment.id, "a means of payment is not kept: the plan will not renew");
+            tracing::error!(error = %why, payment = ?payment_id, "a means of payment is not kept: the plan will not renew");
             return Ok(());
         }
     };
@@ -70,13 +88,13 @@ pub async fn keep(
         .values((
             methods::id.eq(Uuid::now_v7()),
             methods::user_id.eq(user_id),
-            methods::provider.eq(payment.provider),
+            methods::provider.eq(provider),
             methods::key_id.eq(sealed.key_id),
             methods::sealed.eq(sealed.bytes),
-            methods::digest.eq(Sha256::digest(saved.token.as_bytes()).to_vec()),
+            methods::digest.eq(digest(&saved.token)),
             methods::label.eq(&label),
             methods::expires_on.eq(saved.expires_on),
-            methods::payment_id.eq(payment.id),
+            methods::payment_id.eq(payment_id),
             methods::created_at.eq(now),
         ))
         .on_conflict((methods::user_id, methods::provider, methods::digest))
@@ -84,11 +102,16 @@ pub async fn keep(
         .set((
             methods::label.eq(&label),
             methods::expires_on.eq(saved.expires_on),
-            methods::payment_id.eq(payment.id),
+            payment_id.map(|id| methods::payment_id.eq(id)),
         ))
         .execute(conn)
         .await
         .map(|_| ())
+}
+
+/// By which a token is known again.
+pub(super) fn digest(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
 }
 
 /// The one that came with a payment.
@@ -160,7 +183,12 @@ pub async fn set_default(conn: &mut AsyncPgConnection, user_id: Uuid, id: Uuid) 
 pub async fn remove(conn: &mut AsyncPgConnection, method: &Method) -> QueryResult<()> {
     let whose = (method.provider, method.user_id);
     requests::forget(conn, whose, (&method.key_id, &method.sealed)).await?;
-    diesel::delete(methods::table.find(method.id))
+    gone(conn, method.id).await
+}
+
+/// Removes one that its vendor has forgotten.
+pub(super) async fn gone(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<()> {
+    diesel::delete(methods::table.find(id))
         .execute(conn)
         .await
         .map(|_| ())

@@ -2,7 +2,9 @@
 
 pub mod change;
 pub mod charging;
+pub mod customers;
 mod effects;
+pub mod elsewhere;
 pub mod follow;
 pub mod jobs;
 pub mod messages;

@@ -5,6 +5,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use kernel::Error;
+use people::factors::vault::Vault;
 use uuid::Uuid;
 
 use super::model::Renewal;
@@ -44,6 +46,30 @@ pub(super) async fn forget(
         .execute(conn)
         .await
         .map(|_| ())
+}
+
+/// The tokens of a person that a vendor has still to forget.
+///
+/// # Errors
+/// Those of the database, and of a token that cannot be opened.
+pub(super) async fn forgetting(
+    conn: &mut AsyncPgConnection,
+    (provider, person): (PaymentProvider, Uuid),
+    vault: &Vault,
+) -> Result<Vec<String>, Error> {
+    let all: Vec<VendorRequest> = requests::table
+        .filter(requests::person.eq(person))
+        .filter(requests::provider.eq(provider))
+        .select(VendorRequest::as_select())
+        .load(conn)
+        .await?;
+    let sealed = all.into_iter().filter_map(|one| one.key_id.zip(one.sealed));
+    sealed
+        .map(|(key_id, sealed)| {
+            let token = vault.open(person, &key_id, &sealed)?;
+            String::from_utf8(token).map_err(Error::internal)
+        })
+        .collect()
 }
 
 /// The newest word counts: what was asked before of the same charge is not asked any more.

@@ -9,11 +9,13 @@ use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 
+use super::elements::Elements;
 use super::manners::Manners;
+use super::order::Order;
+use super::receipt::{Receipt, Verdict};
 use super::saved::{Kept, Renewal, Renewed, Saved};
 use super::statement::Line;
 use crate::{ProviderError, ProviderErrorKind};
-use kernel::Language;
 
 /// A gateway: a place to pay at, a webhook, and a way to give money back.
 #[async_trait]
@@ -85,6 +87,11 @@ pub trait Gateway: Send + Sync {
         Ok(())
     }
 
+    /// The vendor's form in a client's own page, and its page for what it keeps; `None`: it has neither.
+    fn elements(&self) -> Option<&dyn Elements> {
+        None
+    }
+
     /// Everything that moved at the vendor on a day, in UTC; `None`: it tells no such list.
     async fn statement(&self, _: NaiveDate) -> Result<Option<Vec<Line>>, ProviderError> {
         Ok(None)
@@ -152,6 +159,8 @@ pub enum Said {
     Moved(Box<Notification>),
     /// That something happened to this order: what, is asked for by [`Gateway::look_up`].
     Changed(Sought),
+    /// What the vendor keeps for this customer of ours has changed: what it is now, is asked for by [`Elements::kept`].
+    Keeps(String),
     /// The vendor is about to take this money, and asks whether it may.
     MayPay(Money),
     /// Nothing that matters here.
@@ -166,45 +175,6 @@ pub struct Money {
     pub currency: String,
 }
 
-/// What is answered to a call of a webhook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It is kept, or the money may be taken.
-    Taken,
-    /// No order of ours waits for this money.
-    NoOrder,
-    /// The order has another sum.
-    WrongSum,
-}
-
-/// The body of an answer to a webhook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Receipt {
-    pub content_type: &'static str,
-    pub body: &'static str,
-}
-
-impl Receipt {
-    /// For vendors that look at the status alone.
-    pub const EMPTY: Self = Self::text("");
-
-    /// Plain text.
-    pub const fn text(body: &'static str) -> Self {
-        Self {
-            content_type: "text/plain; charset=utf-8",
-            body,
-        }
-    }
-
-    /// JSON.
-    pub const fn json(body: &'static str) -> Self {
-        Self {
-            content_type: "application/json",
-            body,
-        }
-    }
-}
-
 /// An order that a vendor is asked about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sought {
@@ -214,29 +184,6 @@ pub struct Sought {
     pub external_id: Option<String>,
     /// Nothing happened to it before.
     pub created_at: DateTime<Utc>,
-}
-
-/// What is to be paid.
-#[derive(Clone, Debug)]
-pub struct Order {
-    /// The id of our payment; the vendor sends it back.
-    pub id: Uuid,
-    /// In whole units of the currency.
-    pub amount: Decimal,
-    /// One of the gateway's.
-    pub currency: String,
-    /// What is sold, in 1 to 32 characters.
-    pub title: String,
-    /// Shown to the buyer; 1 to 255 characters.
-    pub description: String,
-    pub language: Language,
-    /// Where the page sends the buyer afterwards.
-    pub return_url: Option<Url>,
-    /// The address of the buyer, if they have one: some vendors want it.
-    pub email: Option<String>,
-    /// For whom the means of payment is kept, so that it can be charged again: our id of the person. `None`: it is not. At
-    /// a vendor that renews by itself ([`Renewal::ByVendor`]): whether it is to do so.
-    pub keep_for: Option<Uuid>,
 }
 
 /// A charge without a page.

@@ -5,9 +5,12 @@ pub mod btcpay;
 pub mod cloudpayments;
 pub mod comgate;
 mod config;
+mod elements;
 mod gateway;
 mod manners;
+mod order;
 pub mod paypal;
+mod receipt;
 pub(crate) mod redact;
 mod saved;
 mod sealed;
@@ -19,11 +22,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use config::{PaymentConfig, SETTINGS};
+pub use elements::{Elements, Intended, KeptNow};
 pub use gateway::{
     Call, Charge, Disbelief, Gateway, Happened, Headers, Incoming, Money, Notification, Opened,
-    Order, Receipt, Refund, Refunding, Refusal, Said, Sought, Terms, Verdict,
+    Refund, Refunding, Refusal, Said, Sought, Terms,
 };
 pub use manners::Manners;
+pub use order::Order;
+pub use receipt::{Receipt, Verdict};
 pub use saved::{Kept, Renewal, Renewed, Saved};
 pub use statement::{Line, Moved, Sum};
 

@@ -17,8 +17,11 @@ pub(super) const CHARGE: &str = "charge";
 /// Ways to pay that are charged again as they are. iDEAL and Bancontact are kept as a direct debit, under another number.
 pub(super) const AGAIN: [&str; 2] = ["card", "sepa_debit"];
 
-/// Where the parts of a token stand in what Stripe says.
-pub(super) const TOKENS: &[&str] = &["customer", "payment_method"];
+/// Under which name of `metadata` the key of an order stands that is paid with Stripe's form.
+pub(super) const INTENT: &str = "intent";
+
+/// Where the parts of a token stand in what Stripe says, and what a client pays an order with.
+pub(super) const TOKENS: &[&str] = &["client_secret", "customer", "payment_method"];
 
 /// What has a session keep the means of payment.
 pub(super) fn to_keep() -> [Field; 2] {
@@ -74,15 +77,20 @@ impl Stripe {
 }
 
 /// A PaymentIntent as the session that it would have had, so that both are read in one way. Its number is that of the
-/// intent.
+/// intent. One that is paid with Stripe's form waits like a page: after a refusal the person may try again.
 pub(super) fn as_session(intent: Value) -> Value {
     let paid = match intent["status"] == "succeeded" {
         true => "paid",
         false => "unpaid",
     };
+    let page = match intent["metadata"][INTENT].is_string() {
+        true => "open",
+        false => "complete",
+    };
     json!({
-        "id": intent["id"], "object": "payment_intent", "mode": "payment", "status": "complete", "payment_status": paid,
+        "id": intent["id"], "object": "payment_intent", "mode": "payment", "status": page, "payment_status": paid,
         "amount_total": intent["amount"], "currency": intent["currency"], "metadata": intent["metadata"],
+        "customer": intent["customer"],
         "payment_intent": intent,
     })
 }
@@ -98,6 +106,11 @@ pub(super) fn saved(session: &Value) -> Option<Saved> {
         intent["payment_method"].as_str()?,
     );
     let details = &intent["latest_charge"]["payment_method_details"];
+    Some(described(customer, method, details))
+}
+
+/// A means of payment, by what Stripe says of it: of a charge, or by itself.
+pub(super) fn described(customer: &str, method: &str, details: &Value) -> Saved {
     let kind = details["type"].as_str().unwrap_or_default();
     let (about, number) = (&details[kind], details[kind]["last4"].as_str());
     let brand = match kind {
@@ -106,12 +119,12 @@ pub(super) fn saved(session: &Value) -> Option<Saved> {
     };
     let part = |name: &str| about[name].as_i64();
     let expires = part("exp_year").zip(part("exp_month"));
-    Some(Saved {
+    Saved {
         token: format!("{customer}/{method}"),
         label: card_label(&brand, number.unwrap_or_default()).unwrap_or(brand),
         expires_on: expires
             .and_then(|(year, month)| end_of_month(year.try_into().ok()?, month.try_into().ok()?)),
-    })
+    }
 }
 
 /// Brands are written small.
@@ -129,6 +142,6 @@ pub(super) fn token(token: &str) -> Result<(&str, &str), ProviderError> {
 }
 
 /// Whether it may stand in an address as it is.
-fn is_number(text: &str) -> bool {
+pub(super) fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')
 }

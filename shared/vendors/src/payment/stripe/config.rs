@@ -18,6 +18,11 @@ const WEBHOOK_SECRET: Setting = Setting::optional(
     "What Stripe signs the events for our endpoint with. Not set: a fault if there is a key.",
 )
 .secret();
+const PUBLISHABLE_KEY: Setting = Setting::optional(
+    "STRIPE_PUBLISHABLE_KEY",
+    "pk_live_51...",
+    "What clients show Stripe's form with (Elements); it is no secret. Not set: plans are paid for at Stripe's page alone.",
+);
 const API_URL: Setting = Setting::new(
     "STRIPE_API_URL",
     "https://api.stripe.com",
@@ -41,6 +46,7 @@ pub const SETTINGS: Section = Section {
     settings: &[
         SECRET_KEY,
         WEBHOOK_SECRET,
+        PUBLISHABLE_KEY,
         API_URL,
         METHODS,
         RETURN_URL,
@@ -53,6 +59,8 @@ pub const SETTINGS: Section = Section {
 pub struct StripeConfig {
     pub secret_key: String,
     pub webhook_secret: String,
+    /// What clients show Stripe's form with.
+    pub publishable_key: Option<String>,
     pub api_url: Url,
     /// Ways to pay, as Stripe spells them.
     pub methods: Vec<String>,
@@ -72,6 +80,7 @@ impl StripeConfig {
     /// Reads it; faults are kept in `env`. `None`: there is no account.
     pub(in crate::payment) fn read(env: &mut Env<'_>) -> Option<Self> {
         let (key, secret) = (env.optional(&SECRET_KEY), env.optional(&WEBHOOK_SECRET));
+        let publishable_key = env.optional(&PUBLISHABLE_KEY);
         let api_url = env.url_anywhere(&API_URL);
         let return_url = env.url_anywhere(&RETURN_URL);
         let timeout = Duration::from_secs(env.within(&TIMEOUT, 1..=60));
@@ -92,6 +101,7 @@ impl StripeConfig {
         Some(Self {
             secret_key: env.required(&SECRET_KEY),
             webhook_secret: env.required(&WEBHOOK_SECRET),
+            publishable_key,
             api_url,
             methods,
             return_url,

@@ -2,12 +2,13 @@
 
 use chrono::DateTime;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::VERSION;
-use super::charges::CHARGE;
+use super::charges::{CHARGE, INTENT};
 use super::words::{Checkout, ORDER};
+use crate::payment::sealed::Seal;
 use crate::payment::{Call, Said, Sought};
 use kernel::text::storable_json;
 
@@ -49,17 +50,29 @@ struct Event {
 #[derive(Deserialize)]
 struct Data {
     object: Value,
+    #[serde(default)]
+    previous_attributes: Value,
 }
 
-/// The same of a charge without a page, which has no session. Of a session, these say nothing that it does not say itself.
+/// The same of a PaymentIntent of ours that has no session: a charge without a page, or an order that is paid with Stripe's
+/// form. Of a session, these say nothing that it does not say itself.
 const CHARGES: [&str; 3] = [
     "payment_intent.succeeded",
     "payment_intent.processing",
     "payment_intent.canceled",
 ];
 
-/// Reads the body of a call.
-pub(super) fn read(body: &[u8]) -> Result<Call, &'static str> {
+/// What is kept for a customer has changed, or what they have chosen of it.
+const KEPT: [&str; 5] = [
+    "customer.updated",
+    "payment_method.attached",
+    "payment_method.automatically_updated",
+    "payment_method.detached",
+    "payment_method.updated",
+];
+
+/// Reads the body of a call, as it came or as it is kept.
+pub(super) fn read(body: &[u8], seal: &Seal) -> Result<Call, &'static str> {
     let event: Event =
         serde_json::from_slice(&storable_json(body)).map_err(|_| "not an event of Stripe")?;
     let kind = event.kind.as_str();
@@ -68,7 +81,10 @@ pub(super) fn read(body: &[u8]) -> Result<Call, &'static str> {
         // What was kept for a customer stands in other objects.
         Some(VERSION) if SESSIONS.contains(&kind) && object["customer"].is_null() => moved(object)?,
         _ if SESSIONS.contains(&kind) || HINTS.contains(&kind) => hint(object),
-        _ if CHARGES.contains(&kind) && object["metadata"][CHARGE].is_string() => hint(object),
+        _ if CHARGES.contains(&kind) && is_without_session(object) => hint(object),
+        _ if KEPT.contains(&kind) => customer(&event.data)
+            .and_then(|one| seal.opened(one))
+            .map_or(Said::Nothing, Said::Keeps),
         _ => Said::Nothing,
     };
     Ok(Call {
@@ -76,6 +92,39 @@ pub(super) fn read(body: &[u8]) -> Result<Call, &'static str> {
         kind: event.kind,
         says,
     })
+}
+
+fn is_without_session(intent: &Value) -> bool {
+    [CHARGE, INTENT]
+        .iter()
+        .any(|name| intent["metadata"][*name].is_string())
+}
+
+/// Whose means of payment have changed. One that was removed is of no customer now.
+fn customer(data: &Data) -> Option<&str> {
+    let object = &data.object;
+    let named = match object["object"] == "customer" {
+        true => &object["id"],
+        false => &object["customer"],
+    };
+    named
+        .as_str()
+        .or_else(|| data.previous_attributes["customer"].as_str())
+}
+
+/// A call about a customer as it may be kept: with their number, sealed, and nothing else of what it says of a person.
+/// `None`: it is about something else.
+pub(super) fn of_customer(body: &[u8], seal: &Seal) -> Option<Vec<u8>> {
+    let event: Event = serde_json::from_slice(&storable_json(body)).ok()?;
+    if !KEPT.contains(&event.kind.as_str()) {
+        return None;
+    }
+    let number = customer(&event.data).map(|number| seal.sealed(number));
+    let kept = json!({
+        "id": event.id, "object": "event", "api_version": event.api_version, "type": event.kind,
+        "data": { "object": { "object": "customer", "id": number } },
+    });
+    serde_json::to_vec(&kept).ok()
 }
 
 fn moved(session: &Value) -> Result<Said, &'static str> {

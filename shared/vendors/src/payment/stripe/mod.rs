@@ -2,8 +2,8 @@
 //!
 //! A payment is known by the number of its Checkout Session (`cs_...`): Stripe says it when the page is opened, it is
 //! the same from then on, and one question about it tells all that has happened. The PaymentIntent, of which money goes
-//! back, exists from the first attempt to pay on; each session has one, and names it. A charge without a page is a
-//! PaymentIntent alone, and known by its number (`pi_...`).
+//! back, exists from the first attempt to pay on; each session has one, and names it. A charge without a page, and an order
+//! that a client pays with Stripe's form, is a PaymentIntent alone, and known by its number (`pi_...`).
 //!
 //! Sources: <https://docs.stripe.com/api/checkout/sessions>, `payment_intents`, `refunds` and `disputes` beside it, and
 //! <https://docs.stripe.com/webhooks>.
@@ -11,6 +11,7 @@
 mod calls;
 mod charges;
 mod config;
+mod elements;
 mod events;
 mod lists;
 mod signature;
@@ -22,17 +23,19 @@ use async_trait::async_trait;
 use chrono::{NaiveDate, Utc};
 use serde::Deserialize;
 use serde_json::Value;
+use tokio::sync::OnceCell;
 use url::Url;
 
 use super::{
-    Call, Charge, Disbelief, Gateway, Happened, Incoming, Kept, Line, Manners, Notification,
-    Opened, Order, Receipt, Refund, Refunding, Sought, Terms, Verdict,
+    Call, Charge, Disbelief, Elements, Gateway, Happened, Incoming, Kept, Line, Manners,
+    Notification, Opened, Order, Receipt, Refund, Refunding, Renewal, Sought, Terms, Verdict,
 };
 use calls::{Api, Field, failed};
 pub use config::{SETTINGS, StripeConfig};
 use words::{Checkout, Ended};
 
 use crate::payment::redact::masked;
+use crate::payment::sealed::Seal;
 use crate::{ProviderError, ProviderErrorKind as Kind};
 use kernel::Language;
 use kernel::error::Error;
@@ -49,6 +52,10 @@ const IN_EUROS: [&str; 3] = ["sepa_debit", "ideal", "bancontact"];
 pub(super) struct Stripe {
     api: Api,
     config: StripeConfig,
+    /// For the numbers of customers in calls that are kept.
+    seal: Seal,
+    /// Our configuration of the page for customers, once it is known.
+    portal: OnceCell<String>,
 }
 
 #[derive(Deserialize)]
@@ -68,6 +75,8 @@ impl Stripe {
         Ok(Self {
             api: Api::new(config)?,
             config: config.clone(),
+            seal: Seal::of(&config.secret_key),
+            portal: OnceCell::new(),
         })
     }
 
@@ -76,11 +85,6 @@ impl Stripe {
         let amount = amount.ok_or_else(|| failed(Kind::Rejected, "not a sum that Stripe takes"))?;
         let id = order.id.to_string();
         let back = order.return_url.as_ref().unwrap_or(&self.config.return_url);
-        let language = match order.language {
-            Language::Ru => "ru",
-            Language::En => "en",
-            Language::Zh => "zh",
-        };
         let price = "line_items[0][price_data][unit_amount]";
         let mut fields = vec![
             ("mode", "payment".to_owned()),
@@ -106,7 +110,7 @@ impl Stripe {
                 "line_items[0][price_data][product_data][description]",
                 order.description.clone(),
             ),
-            ("locale", language.to_owned()),
+            ("locale", language(order.language).to_owned()),
             ("success_url", back.to_string()),
             ("cancel_url", back.to_string()),
         ];
@@ -243,10 +247,13 @@ impl Gateway for Stripe {
     }
 
     fn read(&self, _: &str, body: &[u8]) -> Result<Call, &'static str> {
-        events::read(body)
+        events::read(body, &self.seal)
     }
 
     fn without_secrets(&self, body: &[u8]) -> Vec<u8> {
+        if let Some(kept) = events::of_customer(body, &self.seal) {
+            return kept;
+        }
         masked(body, charges::TOKENS).unwrap_or_else(|| body.to_vec())
     }
 
@@ -262,6 +269,10 @@ impl Gateway for Stripe {
             }
         }
         Ok(told)
+    }
+
+    fn elements(&self) -> Option<&dyn Elements> {
+        Some(self)
     }
 
     async fn statement(&self, day: NaiveDate) -> Result<Option<Vec<Line>>, ProviderError> {
@@ -313,6 +324,15 @@ impl Gateway for Stripe {
         refunding(parsed(
             &self.api.post("refunds", &form, &refund.key).await?,
         )?)
+    }
+}
+
+/// As Stripe spells it.
+fn language(language: Language) -> &'static str {
+    match language {
+        Language::Ru => "ru",
+        Language::En => "en",
+        Language::Zh => "zh",
     }
 }
 

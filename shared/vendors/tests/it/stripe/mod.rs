@@ -3,6 +3,7 @@
 
 mod asked;
 pub mod charges;
+mod elements;
 mod errors;
 mod events;
 mod refunds;
@@ -34,6 +35,7 @@ pub fn client(server: &Url, timeout: Duration) -> anyhow::Result<Arc<dyn Gateway
         stripe: Some(StripeConfig {
             secret_key: KEY.to_owned(),
             webhook_secret: SECRET.to_owned(),
+            publishable_key: Some("pk_test_of_these_tests".to_owned()),
             api_url: server.clone(),
             methods: methods.map(str::to_owned).to_vec(),
             return_url: Url::parse("https://t.me/symancy_bot")?,
