@@ -12,9 +12,9 @@ pub(crate) enum Money {
         /// The id of the payment, or the vendor's number of the charge
         payment: String,
     },
-    /// All money of a person by time: each payment, invoice and posting, with what stands on the account after it
+    /// All money of a person, or of an organization, by time: each payment, invoice and posting, with what stands on the account after it
     Story {
-        /// The id of the person
+        /// The id of the person, or of the organization
         person: Uuid,
     },
     /// Money that came for no order of ours, or not as ordered, and has not gone back
