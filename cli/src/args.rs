@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::ai_args::Ai;
 use crate::audit_args::Audit;
+use crate::backup_args::{Backup, Restore};
 use crate::desk_args::{Announcements, Mail, Organizations, Switches};
 use crate::keys_args::Keys;
 use crate::migrate_args::Migrate;
@@ -65,6 +66,22 @@ pub(crate) enum CommandGroup {
         json: bool,
         #[command(subcommand)]
         command: Migrate,
+    },
+    /// Copies of the database, encrypted and elsewhere
+    Backup {
+        /// JSON for programs, one object a line
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        command: Backup,
+    },
+    /// The database as it was at a moment
+    Restore {
+        /// JSON for programs, one object a line
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(flatten)]
+        command: Restore,
     },
     /// Requests of persons, written in the chat after /paysupport
     Support {

@@ -9,6 +9,8 @@ use diesel::result::Error as DbError;
 pub(crate) enum Failure {
     /// Why; not printed yet.
     Refused(String),
+    /// Why; a recovery that asks must not go on.
+    Aborted(String),
     /// Printed already, for each of many jobs.
     Reported,
     /// The reader of standard output has closed it.
@@ -21,6 +23,18 @@ impl From<std::io::Error> for Failure {
             ErrorKind::BrokenPipe => Self::BrokenPipe,
             _ => Self::Refused(format!("The output cannot be written: {why}.")),
         }
+    }
+}
+
+impl From<kernel::Error> for Failure {
+    fn from(why: kernel::Error) -> Self {
+        Self::Refused(format!("{}.", kernel::telemetry::chain(&why)))
+    }
+}
+
+impl From<kernel::error::ProviderError> for Failure {
+    fn from(why: kernel::ProviderError) -> Self {
+        kernel::Error::from(why).into()
     }
 }
 

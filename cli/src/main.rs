@@ -5,6 +5,7 @@
 mod ai_args;
 mod args;
 mod audit_args;
+mod backup_args;
 mod commands;
 mod desk_args;
 mod failure;
@@ -29,6 +30,9 @@ use failure::Failure;
 
 /// Exit status of a command that failed. That of wrong arguments, 2, is clap's.
 const REFUSED: u8 = 1;
+/// Exit status by which Postgres ends a recovery, where a smaller one would mean that the log has ended
+/// (its manual, section 26.3.4).
+const ABORTED: u8 = 200;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -39,6 +43,10 @@ async fn main() -> ExitCode {
         // The reader has seen enough: `symancy jobs list | head`.
         Ok(()) | Err(Failure::BrokenPipe) => ExitCode::SUCCESS,
         Err(Failure::Reported) => ExitCode::from(REFUSED),
+        Err(Failure::Aborted(why)) => {
+            failure::to_stderr(&why);
+            ExitCode::from(ABORTED)
+        }
         Err(Failure::Refused(why)) => {
             failure::to_stderr(&why);
             ExitCode::from(REFUSED)

@@ -35,7 +35,7 @@ impl Worker {
     /// A malformed address of Redis; faults of the catalogue and the prompts.
     pub fn start(core: Core, config: WorkerConfig) -> anyhow::Result<Self> {
         let measuring = [
-            tokio::spawn(measure_often(core.db.clone())),
+            tokio::spawn(measure_often(core.clone())),
             tokio::spawn(measure_persons(core.db.clone(), core.clock.clone())),
             tokio::spawn(kernel::db::watch(core.db.clone())),
         ];
@@ -67,25 +67,35 @@ impl Worker {
     }
 }
 
-/// Publishes periodically which providers of AI have an open breaker, and for how long events can be written.
-async fn measure_often(db: Pool) {
+/// The bucket of the backups is asked once in so many measurements.
+const BACKUPS_EVERY: usize = 20;
+
+/// Publishes periodically which providers of AI have an open breaker, for how long events can be written, and how old
+/// the backups are.
+async fn measure_often(core: Core) {
     let mut tick = tokio::time::interval(MEASURE_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
+    for turn in 0_usize.. {
         tick.tick().await;
-        if let Err(why) = measure(&db).await {
+        if let Err(why) = measure(&core).await {
             tracing::warn!(error = %why, "what is measured cannot be loaded");
+        }
+        if turn.is_multiple_of(BACKUPS_EVERY)
+            && let Some(journal) = &core.journal
+            && let Err(why) = backups::metrics::ages(journal.storage(), core.clock.now()).await
+        {
+            tracing::warn!(error = %why, "it is not known how old the backups are");
         }
     }
 }
 
-async fn measure(db: &Pool) -> Result<(), Error> {
-    let mut conn = db.get().await?;
+async fn measure(core: &Core) -> Result<(), Error> {
+    let mut conn = core.db.get().await?;
     for (provider, open) in ai::queries::open_or_not(&mut conn).await? {
         ai::metrics::ai_provider_open(&provider, open);
     }
     events::metrics::days_left(events::months::days_left(&mut conn).await?);
-    Ok(())
+    backups::metrics::archiver(&mut conn).await
 }
 
 /// Publishes periodically how many persons are active.

@@ -1,6 +1,7 @@
 //! `POST /v1/webhooks/telegram`: events of the bot's chat.
 
 use actix_web::{HttpResponse, web};
+use backups::journal::AcceptedPhoto;
 use bot::commands::canonical;
 use bot::jobs::Notice;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
@@ -86,12 +87,36 @@ async fn take_update(state: &ApiState, body: &[u8]) -> Result<(), Error> {
             })
             .await?;
         state.core.pusher.wake(&tickets).await;
+        if let EventKind::Photo(photo) = &event.kind
+            && !tickets.is_empty()
+        {
+            remember_photo(state, incoming.update_id, event.chat_id, &photo.file_id);
+        }
         if matches!(&event.kind, EventKind::Pressed { data, .. } if data.starts_with("link:")) {
             // The account may be another person's now.
             state.forget_person(PersonKey::Telegram(event.from.telegram_id));
         }
     }
     Ok(())
+}
+
+/// Writes beside the database that a photo was accepted, so that its person can be asked for it again should the
+/// database be restored to a moment before. Beside the work, as it is of use only if all of it is lost.
+fn remember_photo(state: &ApiState, update_id: i64, chat_id: i64, file_id: &str) {
+    let Some(journal) = state.core.journal.clone() else {
+        return;
+    };
+    let photo = AcceptedPhoto {
+        update_id,
+        chat_id,
+        file_id: file_id.to_owned(),
+        at: state.core.clock.now(),
+    };
+    actix_web::rt::spawn(async move {
+        if let Err(why) = journal.accepted(&photo).await {
+            tracing::warn!(error = %why, "an accepted photo is not in the journal of the backups");
+        }
+    });
 }
 
 /// Ends the sign of waiting at the button, beside the work: what fails there changes nothing.

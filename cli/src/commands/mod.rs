@@ -5,6 +5,7 @@ mod ai;
 mod ai_health;
 mod announcements;
 mod audit;
+mod backup;
 mod doctor;
 mod doctor_postgres;
 mod finding;
@@ -23,6 +24,7 @@ mod payments;
 mod plans;
 mod probe;
 mod queues;
+mod restore;
 mod secrets;
 mod show;
 mod stats;
@@ -85,6 +87,12 @@ pub(crate) async fn run(args: Args, writer: &mut impl Write) -> Result<(), Failu
         CommandGroup::Doctor { json } => doctor::doctor(&mut Output { writer, json }).await,
         CommandGroup::Migrate { json, command } => {
             migrate::migrate(&mut Output { writer, json }, command).await
+        }
+        CommandGroup::Backup { json, command } => {
+            backup::backup(&mut Output { writer, json }, command).await
+        }
+        CommandGroup::Restore { json, command } => {
+            restore::restore(&mut Output { writer, json }, command).await
         }
         CommandGroup::Support { json, command } => {
             let operator = &mut Operator::connect().await?;

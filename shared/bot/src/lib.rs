@@ -13,6 +13,7 @@ pub mod groups;
 mod help;
 mod invite;
 pub mod jobs;
+pub mod lost_photo;
 pub mod metrics;
 pub mod mini_app;
 pub mod moments;

@@ -2,6 +2,7 @@
 //! them (`crate::settings`).
 
 use ai::config::{AiUse, DAILY_BUDGET};
+use backups::config::BackupConfig;
 use bot::documents::BotConfig;
 use jobs::limits::{Limit, Limits};
 use kernel::db::DbConfig;
@@ -93,6 +94,7 @@ pub struct Config {
     pub passwords: PasswordsConfig,
     pub storage: StorageConfig,
     pub at_rest: AtRest,
+    pub backups: BackupConfig,
     pub memory_secret: MemorySecret,
     /// What seals secrets that have to be read again.
     pub vault: Vault,
@@ -119,6 +121,7 @@ impl Config {
             passwords: PasswordsConfig::read(env),
             storage: StorageConfig::read(env),
             at_rest: AtRest::read(env),
+            backups: BackupConfig::read(env),
             memory_secret: MemorySecret::read(env),
             vault: Vault::read(env),
         };

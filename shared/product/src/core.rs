@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::FEATURES;
 use crate::config::Config;
+use backups::journal::Journal;
 use jobs::push::Pusher;
 use kernel::clock::Clock;
 use kernel::db;
@@ -11,8 +12,10 @@ use kernel::db::Pool;
 use kernel::error::Error;
 use kernel::publish::Publisher;
 use money::payments::intake::Intake;
+use money::payments::reconcile::Reconciler;
 use operators::switches::Switches;
 use people::abuse_memory::AbuseMemory;
+use uuid::Uuid;
 use vendors::mailer::sns::Sns;
 use vendors::payment::Gateways;
 use vendors::workflow::n8n::N8n;
@@ -31,6 +34,8 @@ pub struct Core {
     pub switches: Switches,
     /// What persons had used whose data was deleted.
     pub memory: AbuseMemory,
+    /// What a restored database would not know; `None` without backups.
+    pub journal: Option<Journal>,
 }
 
 impl Core {
@@ -49,8 +54,14 @@ impl Core {
             providers: Providers::new(&config)?,
             clock,
             memory: AbuseMemory::new(config.memory_secret.clone(), FEATURES),
+            journal: Journal::open(&config.backups),
             config: Arc::new(config),
         })
+    }
+
+    /// What stands for a person in the journal: without the secret of the memory it says nothing about them.
+    pub fn digest_of(&self, person: Uuid) -> String {
+        hex::encode(self.config.memory_secret.key("erased", &person.to_string()))
     }
 
     /// What takes in what vendors say of payments.
@@ -61,6 +72,16 @@ impl Core {
             terms: &self.config.invoices,
             vault: &self.config.vault,
             now: self.clock.now(),
+        }
+    }
+}
+
+impl Core {
+    /// What asks vendors about payments.
+    pub fn reconciler(&self) -> Reconciler<'_> {
+        Reconciler {
+            intake: self.intake(),
+            gateways: &self.providers.gateways,
         }
     }
 }

@@ -26,6 +26,7 @@ pub const FEATURES: &[Feature] = &[
     audit::FEATURE,
     events::FEATURE,
     jobs::FEATURE,
+    backups::FEATURE,
     Feature {
         codes: vendors::codes::ALL,
         ..Feature::new("vendors")
@@ -108,6 +109,7 @@ pub const SETTINGS: &[Section] = &[
     vendors::passwords::SETTINGS,
     vendors::storage::SETTINGS,
     at_rest::SETTINGS,
+    backups::config::SETTINGS,
     people::abuse_memory::SETTINGS,
     people::factors::vault::SETTINGS,
     config::SETTINGS,

@@ -58,6 +58,25 @@ pub async fn thumbnails(
     Ok(readings.iter().filter_map(thumbnail).collect())
 }
 
+/// Some readings with a photo of their own and its key, in the order of their ids; those behind `after`.
+///
+/// # Errors
+/// Those of the database.
+pub async fn page(
+    conn: &mut AsyncPgConnection,
+    after: Uuid,
+    limit: i64,
+) -> QueryResult<Vec<(Uuid, String)>> {
+    analyses::table
+        .filter(analyses::id.gt(after))
+        .filter(analyses::image_url.is_not_null())
+        .order(analyses::id)
+        .limit(limit)
+        .select((analyses::id, analyses::image_url.assume_not_null()))
+        .load(conn)
+        .await
+}
+
 /// Those of the readings that have a photo which may be shown: `RemovePhotos` deletes the others.
 async fn stored(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> QueryResult<HashMap<Uuid, Keys>> {
     let refused = vendors::codes::NSFW_CONTENT_DETECTED.as_str();

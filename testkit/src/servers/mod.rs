@@ -2,6 +2,7 @@
 //! temporary folder, with certificates made for the test. The programs are those that `make test` uses
 //! (deploy/local/postgres.sh, redis.sh).
 
+mod archived;
 mod certificates;
 mod postgres;
 mod redis;
@@ -14,6 +15,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::Context;
 
+pub use archived::ArchivedPostgres;
 pub use certificates::Authority;
 pub use postgres::TlsPostgres;
 pub use redis::TlsRedis;
@@ -35,9 +37,18 @@ fn folder() -> anyhow::Result<tempfile::TempDir> {
     Ok(folder)
 }
 
-/// A command as the user that runs servers: Postgres refuses to run as root, who lends it Debian's
-/// `postgres`. `folder` becomes that user's.
+/// A command as the user that runs servers. `folder` becomes that user's.
 fn command(program: &Path, folder: &Path) -> anyhow::Result<Command> {
+    if rustix::process::geteuid().is_root() {
+        let (user, group) = debians_postgres()?;
+        give(folder, user, group)?;
+    }
+    command_in(program, folder)
+}
+
+/// A command as the user that runs servers, in a folder of that user: Postgres refuses to run as root, who lends it
+/// Debian's `postgres`.
+fn command_in(program: &Path, folder: &Path) -> anyhow::Result<Command> {
     let mut command = Command::new(program);
     command
         .env_clear()
@@ -49,7 +60,6 @@ fn command(program: &Path, folder: &Path) -> anyhow::Result<Command> {
         .stderr(Stdio::null());
     if rustix::process::geteuid().is_root() {
         let (user, group) = debians_postgres()?;
-        give(folder, user, group)?;
         command.uid(user).gid(group);
     }
     Ok(command)

@@ -88,7 +88,7 @@ impl TlsPostgres {
 }
 
 /// The folder of the newest installation.
-fn programs() -> anyhow::Result<PathBuf> {
+pub(super) fn programs() -> anyhow::Result<PathBuf> {
     let installed = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()

@@ -3,8 +3,8 @@
 use money::payments::asking::{self, AskAgain, AskVendors};
 use money::payments::model::PaymentProvider;
 
-use super::give_up::{Away, ask};
 use crate::state::WorkerState;
+use money::payments::reconcile::Away;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 
 /// The most payments that are taken at once.
@@ -21,7 +21,7 @@ impl Handler<WorkerState> for AskVendors {
             let due = asking::take_due(&mut conn, now, &without, BATCH).await?;
             drop(conn);
             let Some(due) = due else { break };
-            ask(state, &due, &mut away).await?;
+            state.core.reconciler().ask(&due, &mut away).await?;
         }
         count(state).await?;
         Ok(Outcome::Done)
@@ -41,7 +41,7 @@ impl Handler<WorkerState> for AskAgain {
                 return Ok(Outcome::Done);
             };
             after = Some(last.id);
-            ask(state, &paid, &mut away).await?;
+            state.core.reconciler().ask(&paid, &mut away).await?;
         }
     }
 }

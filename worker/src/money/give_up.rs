@@ -1,26 +1,14 @@
-//! Asks vendors what became of payments: money whose notifications were lost becomes a plan here. What was not made in time
-//! is given up then, and nothing is given up unasked. A vendor that does not answer is asked the next time.
+//! Gives up payments that were not made in time, and nothing unasked.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use audit::model::Origin;
 use chrono::{DateTime, Utc};
-use diesel_async::AsyncConnection;
-use money::metrics::asked;
 use money::payments::abandon;
-use money::payments::model::{Happened, Outcome, Payment, PaymentProvider};
-use money::renewals::follow;
-use vendors::ProviderErrorKind;
-use vendors::payment::{Notification, Sought};
+use money::payments::reconcile::Away;
 
 use crate::state::WorkerState;
 use runtime::handler::JobError;
 
 /// The most rows of one query.
 const BATCH: i64 = 500;
-
-/// The providers that do not answer in this run.
-pub(super) type Away = BTreeSet<&'static str>;
 
 /// Asks about all payments from before `until` that have not been made; returns how many are given up.
 pub(super) async fn give_up(state: &WorkerState, until: DateTime<Utc>) -> Result<usize, JobError> {
@@ -31,134 +19,6 @@ pub(super) async fn give_up(state: &WorkerState, until: DateTime<Utc>) -> Result
             return Ok(given_up);
         };
         after = Some(last.id);
-        given_up += ask(state, &old, &mut away).await?;
+        given_up += state.core.reconciler().ask(&old, &mut away).await?;
     }
-}
-
-/// Asks the vendors of these payments, but for those that are away; returns how many are given up.
-pub(super) async fn ask(
-    state: &WorkerState,
-    payments: &[Payment],
-    away: &mut Away,
-) -> Result<usize, JobError> {
-    let mut by_provider: BTreeMap<&'static str, Vec<&Payment>> = BTreeMap::new();
-    for payment in payments {
-        let of_provider = by_provider.entry(payment.provider.as_str()).or_default();
-        of_provider.push(payment);
-    }
-    let mut given_up = 0;
-    for (provider, payments) in by_provider {
-        if !away.contains(provider) {
-            given_up += ask_one(state, provider, &payments, away).await?;
-        }
-    }
-    Ok(given_up)
-}
-
-/// Asks a provider about these payments of it.
-async fn ask_one(
-    state: &WorkerState,
-    provider: &'static str,
-    payments: &[&Payment],
-    away: &mut Away,
-) -> Result<usize, JobError> {
-    let Ok(gateway) = state.core.providers.gateways.get(provider) else {
-        tracing::warn!(
-            provider,
-            payments = payments.len(),
-            "payments stay pending: their provider is not configured and cannot be asked"
-        );
-        away.insert(provider);
-        return Ok(0);
-    };
-    let mut given_up = 0;
-    for some in payments.chunks(gateway.terms().looked_up_at_once) {
-        let sought: Vec<Sought> = some.iter().map(|one| one.sought_charge()).collect();
-        match gateway.look_up(&sought).await {
-            Ok(said) => {
-                for payment in some {
-                    match end(state, payment, &said).await {
-                        Ok(given) => given_up += usize::from(given),
-                        // It must not hold up those behind it.
-                        Err(why) => tracing::error!(error = %why, provider, payment = %payment.id,
-                            "what a vendor says of a payment is not taken in: it is asked about again"),
-                    }
-                }
-            }
-            Err(why) => {
-                tracing::warn!(error = %why, provider, "payments stay pending: they are asked about again later");
-                asked(provider, "no_answer", some.len());
-                // What is about these alone must not hold up the others.
-                let is_its_own = [ProviderErrorKind::Rejected, ProviderErrorKind::Protocol];
-                if !is_its_own.contains(&why.kind) {
-                    away.insert(provider);
-                    break;
-                }
-            }
-        }
-    }
-    Ok(given_up)
-}
-
-/// Takes in what the vendor says of a payment; gives it up, and returns `true`, if that is nothing and its time is over.
-async fn end(
-    state: &WorkerState,
-    payment: &Payment,
-    said: &[Notification],
-) -> Result<bool, JobError> {
-    // One more charge of an order is told under the order, by its own number.
-    let order = payment.repeats.unwrap_or(payment.id).to_string();
-    let is_own = |one: &&Notification| {
-        let is_charge = Some(&one.external_id) == payment.external_id.as_ref();
-        one.order_id == order && (payment.repeats.is_none() || is_charge)
-    };
-    let own = said.iter().filter(is_own);
-    let moved: Vec<&Notification> = own.filter(|one| one.happened != Happened::Open).collect();
-    let found = if moved.is_empty() {
-        "nothing"
-    } else {
-        "something"
-    };
-    asked(payment.provider.as_str(), found, 1);
-    if moved.is_empty() {
-        if payment.created_at > state.core.clock.now() - abandon::PATIENCE {
-            return Ok(false);
-        }
-        let mut conn = state.db().await?;
-        let (now, origin) = (state.core.clock.now(), Origin::own("worker"));
-        let given_up = conn.transaction(async |conn| {
-            let given_up = abandon::abandon(conn, payment).await?;
-            let tickets = match given_up {
-                true => follow::after_event(conn, payment.id, false, &origin, now).await?,
-                false => Vec::new(),
-            };
-            Ok::<_, JobError>((given_up, tickets))
-        });
-        let (given_up, tickets) = given_up.await?;
-        drop(conn);
-        state.core.pusher.wake(&tickets).await;
-        return Ok(given_up);
-    }
-    for one in moved {
-        take_in(state, payment.provider, one).await?;
-    }
-    Ok(false)
-}
-
-/// As the webhook would have done.
-async fn take_in(
-    state: &WorkerState,
-    provider: PaymentProvider,
-    said: &Notification,
-) -> Result<(), JobError> {
-    let settled = state.core.intake().hear(provider, said.clone()).await?;
-    if settled.outcome == Outcome::Granted {
-        tracing::warn!(
-            provider = provider.as_str(),
-            charge = said.external_id,
-            order = said.order_id,
-            "money came, and its notification did not: the vendor has told of it when it was asked"
-        );
-    }
-    Ok(())
 }

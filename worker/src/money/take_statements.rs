@@ -7,8 +7,8 @@ use money::metrics;
 use money::payments::model::PaymentProvider;
 use vendors::payment::{Gateway, Line};
 
-use super::give_up::{Away, ask};
 use crate::state::WorkerState;
+use money::payments::reconcile::Away;
 use runtime::handler::{Attempt, Handler, JobError, Outcome};
 
 impl Handler<WorkerState> for TakeStatements {
@@ -73,7 +73,11 @@ async fn compare(
     let unpaid = statements::unpaid(&mut conn, provider, &orders).await?;
     drop(conn);
     if !unpaid.is_empty() {
-        ask(state, &unpaid, &mut Away::new()).await?;
+        state
+            .core
+            .reconciler()
+            .ask(&unpaid, &mut Away::new())
+            .await?;
     }
     let mut conn = state.db().await?;
     let unpaid = statements::unpaid(&mut conn, provider, &orders).await?;

@@ -53,6 +53,7 @@ impl Handler<WorkerState> for DeleteData {
             end_jobs(state, &person, attempt.claim.id).await?;
             let objects = erase::objects(&mut *state.db().await?, FEATURES, id).await?;
             remove(state, &objects).await?;
+            record(state, id).await?;
         }
         let (tickets, left) = store(&state.core.db, attempt, async |conn| {
             Ok(erase_all(conn, &self, &state.core.memory, attempt.claim.id).await?)
@@ -74,6 +75,15 @@ impl Handler<WorkerState> for DeleteData {
         queries::fail(conn, self.request_id, code).await?;
         Ok(Vec::new())
     }
+}
+
+/// Writes the deletion down beside the database: restored to a moment before it, the database has the person again.
+async fn record(state: &WorkerState, person: Uuid) -> Result<(), Error> {
+    let Some(journal) = &state.core.journal else {
+        return Ok(());
+    };
+    let (digest, now) = (state.core.digest_of(person), state.core.clock.now());
+    journal.erases(&digest, now).await
 }
 
 /// Ends what is under way for the person.

@@ -6,6 +6,7 @@ mod first_id;
 mod migrate;
 pub mod pg_enum;
 pub mod raw_json;
+pub mod restored;
 mod rights;
 pub mod timing;
 mod verify;
@@ -82,6 +83,8 @@ pub struct DbConfig {
     pub wait: Duration,
     /// Whether to migrate at the start.
     pub migrate: bool,
+    /// Whether to work on a restored database that is not brought up to date yet: `symancy restore finish` alone.
+    pub even_restored: bool,
 }
 
 impl DbConfig {
@@ -92,6 +95,7 @@ impl DbConfig {
             pool_size: env.value(&POOL_SIZE),
             wait: Duration::from_millis(env.value(&WAIT)),
             migrate: env.value(&MIGRATE),
+            even_restored: false,
         }
     }
 }
@@ -127,10 +131,10 @@ fn address(env: &mut Env<'_>) -> Address {
 /// `Internal` if the pool cannot be built.
 pub fn connect(config: &DbConfig) -> Result<Pool, Error> {
     let mut settings = ManagerConfig::default();
-    let address = config.address.clone();
+    let (address, even_restored) = (config.address.clone(), config.even_restored);
     settings.custom_setup = Box::new(move |_| {
         let address = address.clone();
-        async move { open(&address).await }.boxed()
+        async move { open(&address, even_restored).await }.boxed()
     });
     // A closed connection is noticed without a query; see `check_idle`.
     settings.recycling_method = RecyclingMethod::Fast;
@@ -174,9 +178,12 @@ const SESSION: &str = "SET statement_timeout = '30s';
      SET lock_timeout = '10s';
      SET idle_in_transaction_session_timeout = '10s'";
 
-async fn open(address: &Address) -> ConnectionResult<AsyncPgConnection> {
+/// Each new connection looks at the mark of a restored database: a program that runs meanwhile loses all that it
+/// has, so that none serves one.
+async fn open(address: &Address, even_restored: bool) -> ConnectionResult<AsyncPgConnection> {
     let mut conn = address.connect().await?;
-    conn.batch_execute(SESSION)
+    let refuse = if even_restored { "" } else { restored::REFUSE };
+    conn.batch_execute(&format!("{SESSION}; {refuse}"))
         .await
         .map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)

@@ -90,6 +90,23 @@ pub async fn unpaid(
         .await
 }
 
+/// Of these orders of a vendor's statement, those that no payment of ours is of.
+///
+/// # Errors
+/// Those of the database.
+pub async fn unknown(conn: &mut AsyncPgConnection, orders: &[Uuid]) -> QueryResult<Vec<Uuid>> {
+    let known: Vec<Uuid> = payments::table
+        .filter(payments::id.eq_any(orders))
+        .select(payments::id)
+        .load(conn)
+        .await?;
+    Ok(orders
+        .iter()
+        .filter(|id| !known.contains(id))
+        .copied()
+        .collect())
+}
+
 #[derive(QueryableByName)]
 struct Found {
     #[diesel(sql_type = SqlUuid)]

@@ -167,6 +167,25 @@ pub async fn to_ask_again(
         .await
 }
 
+/// Some payments that wait for their money, due or not, in the order of their ids; those behind `after`.
+///
+/// # Errors
+/// Those of the database.
+pub async fn open(
+    conn: &mut AsyncPgConnection,
+    after: Option<Uuid>,
+    limit: i64,
+) -> QueryResult<Vec<Payment>> {
+    payments::table
+        .filter(payments::status.eq(PaymentStatus::Pending))
+        .filter(payments::id.gt(after.unwrap_or_default()))
+        .order(payments::id)
+        .limit(limit)
+        .select(Payment::as_select())
+        .load(conn)
+        .await
+}
+
 /// A refund may fail after weeks, and a dispute be won. One that was refused before its vendor had a page cannot be paid.
 const TO_ASK_AGAIN: &str = "SELECT id FROM payments
     WHERE id > $4 AND (status = 'succeeded' AND created_at >= $1 OR status = 'refunded' AND processed_at >= $1

@@ -11,6 +11,7 @@ pub mod model;
 pub mod orders;
 pub mod places;
 pub mod queries;
+pub mod reconcile;
 pub mod reports;
 mod restored;
 pub mod rules;

@@ -58,6 +58,7 @@ pub const ROOMS: &[Room] = &[
     floor("audit", "shared/audit", 4),
     floor("events", "shared/events", 4),
     floor("vendors", "shared/vendors", 5),
+    floor("backups", "shared/backups", 6),
     floor("runtime", "shared/runtime", 6),
     floor("probes", "shared/probes", 7),
     floor("moderation", "shared/moderation", 8),

@@ -14,7 +14,7 @@ use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use diesel_migrations::MigrationHarness;
 
-use super::{Address, Definition, Right, definitions, rights};
+use super::{Address, Definition, Right, definitions, restored, rights};
 use crate::error::Error;
 use crate::retry;
 
@@ -54,6 +54,7 @@ pub async fn migrate(
     rights: &[Right],
 ) -> Result<(), Error> {
     let mut conn = established(address).await;
+    restored::refuse(&mut conn).await?;
     if may_change && may_create(&mut conn).await? {
         return apply(conn, source, definitions, rights).await.map(|_| ());
     }

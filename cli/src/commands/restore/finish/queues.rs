@@ -1,0 +1,61 @@
+//! Nothing runs until an operator has looked: what a job did after the moment it may do again.
+
+use std::time::Duration;
+
+use jobs::operate;
+use kernel::Error;
+use product::{Core, JOBS};
+use redis::aio::ConnectionManager;
+use serde_json::json;
+
+use super::Step;
+use crate::failure::Failure;
+
+/// For one answer of Redis.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Beside a pause, who has made it.
+const BY: &str = "symancy restore";
+
+/// Pauses every queue, and empties Redis. Leases need nothing: in a restored database they are over.
+pub(super) async fn pause(core: &Core) -> Result<Step, Failure> {
+    let mut conn = core.db.get().await.map_err(Error::from)?;
+    for queue in &JOBS.queues {
+        operate::pause(&mut conn, *queue, BY).await?;
+    }
+    let removed = empty(core).await?;
+    let queues = JOBS.queues.len();
+    Ok(Step {
+        step: "queues",
+        said: format!("{queues} queues are paused, {removed} keys of Redis removed."),
+        found: json!({ "queues_paused": queues, "redis_keys_removed": removed }),
+    })
+}
+
+/// Wake-ups, limits and published ids of after the moment.
+async fn empty(core: &Core) -> Result<usize, Error> {
+    let config = &core.config.redis;
+    let mut redis = config.connection(PATIENCE, 1)?;
+    let (mut cursor, mut removed) = (0_u64, 0);
+    loop {
+        let keys: Vec<String>;
+        (cursor, keys) = redis::cmd("SCAN")
+            .arg(cursor)
+            .arg("MATCH")
+            .arg(format!("{}:*", config.prefix))
+            .arg("COUNT")
+            .arg(1_000)
+            .query_async(&mut redis)
+            .await?;
+        removed += unlink(&mut redis, &keys).await?;
+        if cursor == 0 {
+            return Ok(removed);
+        }
+    }
+}
+
+async fn unlink(redis: &mut ConnectionManager, keys: &[String]) -> Result<usize, Error> {
+    if keys.is_empty() {
+        return Ok(0);
+    }
+    Ok(redis::cmd("UNLINK").arg(keys).query_async(redis).await?)
+}

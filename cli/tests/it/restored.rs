@@ -1,0 +1,204 @@
+//! `symancy restore finish`: what must follow a restore. The database is taken back to a copy of itself, as a restore
+//! does it.
+
+use backups::journal::AcceptedPhoto;
+use chrono::{DateTime, Utc};
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use reqwest::Method;
+use serde_json::{Value, json};
+use testkit::pictures::coffee_cup;
+use testkit::{database, eventually};
+use world::{N8N_KEY, TestApp, World};
+
+use crate::backups::settings;
+use crate::stage::type_in_group;
+
+/// The Telegram ids of a person who has their data deleted after the copy, and of one who comes after it.
+const GONE: i64 = 770_123_461;
+const LATE: i64 = 770_123_462;
+
+/// A copy of the database of an app.
+struct Copied {
+    name: String,
+    at: DateTime<Utc>,
+}
+
+impl Copied {
+    async fn of(app: &TestApp) -> anyhow::Result<Self> {
+        let name = app.world.database_name()?;
+        let copied = Self {
+            name: format!("{name}_copy"),
+            at: Utc::now(),
+        };
+        alone(
+            name,
+            &format!("CREATE DATABASE {} TEMPLATE {name}", copied.name),
+        )
+        .await?;
+        Ok(copied)
+    }
+
+    /// The database is what it was, and marked, as a restore leaves it.
+    async fn restores(&self, app: &TestApp) -> anyhow::Result<()> {
+        let name = app.world.database_name()?;
+        let mut server = database::connect_to_server().await?;
+        for statement in [
+            // First: a program that connects at once must find it.
+            format!(
+                "ALTER DATABASE {} SET symancy.restored_to = '{}'",
+                self.name,
+                self.at.to_rfc3339()
+            ),
+            format!("DROP DATABASE {name} WITH (FORCE)"),
+            format!("ALTER DATABASE {} RENAME TO {name}", self.name),
+        ] {
+            server.batch_execute(&statement).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Runs a statement while no program is connected with the database.
+async fn alone(name: &str, statement: &str) -> anyhow::Result<()> {
+    let mut server = database::connect_to_server().await?;
+    let close = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false");
+    server.batch_execute(&close).await?;
+    let end = format!(
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{name}'"
+    );
+    server.batch_execute(&end).await?;
+    server.batch_execute(statement).await?;
+    let open = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true");
+    Ok(server.batch_execute(&open).await?)
+}
+
+/// The result of a count, past the pools of the programs.
+async fn count(app: &TestApp, query: &str) -> anyhow::Result<i64> {
+    let mut conn = AsyncPgConnection::establish(&app.world.env["DATABASE_URL"]).await?;
+    Ok(database::count(&mut conn, query).await?)
+}
+
+async fn backed_up() -> anyhow::Result<TestApp> {
+    let mut world = World::new().await?;
+    for (name, value) in settings(&world) {
+        world.set(&name, value);
+    }
+    TestApp::start_in(world).await
+}
+
+async fn is_deleted(app: &TestApp) -> anyhow::Result<()> {
+    let call = app.request(Method::POST, "/v1/users/me/deletion");
+    let call = call
+        .header("X-API-Key", N8N_KEY)
+        .header("X-Telegram-User-Id", GONE);
+    let call = call.json(&json!({ "confirmation_code": "DELETE_MY_DATA" }));
+    call.send().await?.error_for_status()?;
+    app.drain_jobs().await
+}
+
+/// A photo that the database will not know, and that the journal does.
+async fn sends_late(app: &TestApp) -> anyhow::Result<AcceptedPhoto> {
+    app.world.chat(LATE).sends_photo(coffee_cup(), "en").await?;
+    let journal = app
+        .core
+        .journal
+        .clone()
+        .expect("there is a bucket for backups");
+    let photo =
+        eventually(async || Ok(journal.accepted_since(DateTime::UNIX_EPOCH).await?.pop())).await?;
+    app.drain_jobs().await?;
+    Ok(photo)
+}
+
+/// The first line that says this, of what a command has printed as JSON.
+fn said(printed: &[Value], what: &str) -> Value {
+    let mut all = printed.iter();
+    all.find_map(|one| one.get(what))
+        .cloned()
+        .unwrap_or_default()
+}
+
+const PEOPLE: &str = "SELECT count(*) AS count FROM users WHERE telegram_id = 770123461";
+const PAID: &str = "SELECT count(*) AS count FROM payments WHERE status = 'succeeded'";
+const PAUSED: &str = "SELECT count(*) AS count FROM job_pauses";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restored_database_is_refused_until_what_it_does_not_know_is_done_again()
+-> anyhow::Result<()> {
+    let app = backed_up().await?;
+    let (_, page) = app.orders("BASIC", "sbp_tinkoff").await?;
+    app.world.chat(GONE).says("hello", "en").await?;
+    eventually(async || Ok((app.count(PEOPLE).await? == 1).then_some(()))).await?;
+    app.drain_jobs().await?;
+
+    let copied = Copied::of(&app).await?;
+    eventually(async || Ok(app.db().await.is_ok().then_some(()))).await?;
+    is_deleted(&app).await?;
+    app.at_the_bank(&page, "pay").await?;
+    eventually(async || Ok((app.count(PAID).await? == 1).then_some(()))).await?;
+    let photo = sends_late(&app).await?;
+    assert_eq!(photo.chat_id, LATE);
+
+    copied.restores(&app).await?;
+    assert_eq!(count(&app, PEOPLE).await?, 1);
+    assert_eq!(count(&app, PAID).await?, 0);
+    let refused = type_in_group(&app.world, "jobs", "stats").await?;
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(
+        refused.err.contains("symancy restore finish"),
+        "{refused:?}"
+    );
+    let starts = product::prepare(&app.core.config.db)
+        .await
+        .expect_err("it is not served");
+    assert!(
+        starts.to_string().contains("symancy restore finish"),
+        "{starts}"
+    );
+    let ready = async || {
+        Ok(app
+            .request(Method::GET, "/v1/ready")
+            .send()
+            .await?
+            .status()
+            .as_u16())
+    };
+    eventually(async || Ok((ready().await? == 503).then_some(()))).await?;
+
+    let done = type_in_group(&app.world, "restore", "finish --json").await?;
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let lines = done.json()?;
+    assert_eq!(said(&lines, "deleted_again"), 1, "{done:?}");
+    assert_eq!(said(&lines, "paid"), 1, "{done:?}");
+    assert_eq!(said(&lines, "orders_lost"), json!([]), "{done:?}");
+    assert_eq!(
+        said(&lines, "photos_without_reading")
+            .as_array()
+            .map(Vec::len),
+        Some(1),
+        "{done:?}"
+    );
+    assert_eq!(said(&lines, "asked_again"), 1, "{done:?}");
+    assert_eq!(count(&app, PEOPLE).await?, 0);
+    assert_eq!(count(&app, PAID).await?, 1);
+    assert_eq!(
+        count(&app, PAUSED).await?,
+        product::JOBS.queues.len() as i64
+    );
+    app.world
+        .chat(LATE)
+        .waits_for(|text| text.contains("send it once more"))
+        .await?;
+    eventually(async || Ok((ready().await? == 200).then_some(()))).await?;
+
+    let none = type_in_group(&app.world, "restore", "finish").await?;
+    assert_eq!(none.code, Some(1), "{none:?}");
+    assert!(none.err.contains("no mark"), "{none:?}");
+    let since = format!("finish --json --since {}", copied.at.format("%FT%TZ"));
+    let again = type_in_group(&app.world, "restore", &since).await?;
+    let lines = again.json()?;
+    for what in ["deleted_again", "paid", "asked_again"] {
+        assert_eq!(said(&lines, what), 0, "{what}: {again:?}");
+    }
+    Ok(())
+}
