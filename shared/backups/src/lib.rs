@@ -1,5 +1,5 @@
 //! Backups: what lies in their bucket, which files of the write-ahead log one needs, how long each is kept; and
-//! the journal beside the database, by which a restored one learns what happened after its last moment
+//! the recovery journal beside the database, by which a restored one learns what happened after its last moment
 //! (docs/BACKUPS.md). `symancy backup` and `symancy restore` make and use them; the programs write the journal.
 
 pub mod config;
