@@ -156,12 +156,8 @@ async fn a_restored_database_is_refused_until_what_it_does_not_know_is_done_agai
         "{starts}"
     );
     let ready = async || {
-        Ok(app
-            .request(Method::GET, "/v1/ready")
-            .send()
-            .await?
-            .status()
-            .as_u16())
+        let answer = app.request(Method::GET, "/v1/ready").send().await?;
+        anyhow::Ok(answer.status().as_u16())
     };
     eventually(async || Ok((ready().await? == 503).then_some(()))).await?;
 

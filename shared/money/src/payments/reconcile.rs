@@ -7,7 +7,7 @@ use audit::model::Origin;
 use diesel_async::AsyncConnection;
 use kernel::Error;
 use vendors::ProviderErrorKind;
-use vendors::payment::{Gateway, Gateways, Notification, Sought};
+use vendors::payment::{Gateways, Notification, Sought};
 
 use super::abandon;
 use super::intake::Intake;

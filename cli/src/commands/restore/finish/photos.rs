@@ -60,7 +60,7 @@ async fn without_row(core: &Core, readings: HashSet<Uuid>) -> Result<Vec<Uuid>, 
     let mut found = Vec::new();
     for some in readings.chunks(BATCH as usize) {
         let known = queries::existing(&mut *core.db.get().await?, some).await?;
-        found.extend(some.iter().filter(|id| !known.contains(id)));
+        found.extend(some.iter().filter(|id| !known.contains(*id)));
     }
     found.sort();
     Ok(found)

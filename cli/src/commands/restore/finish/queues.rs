@@ -37,8 +37,7 @@ async fn empty(core: &Core) -> Result<usize, Error> {
     let mut redis = config.connection(PATIENCE, 1)?;
     let (mut cursor, mut removed) = (0_u64, 0);
     loop {
-        let keys: Vec<String>;
-        (cursor, keys) = redis::cmd("SCAN")
+        let (next, keys): (u64, Vec<String>) = redis::cmd("SCAN")
             .arg(cursor)
             .arg("MATCH")
             .arg(format!("{}:*", config.prefix))
@@ -46,6 +45,7 @@ async fn empty(core: &Core) -> Result<usize, Error> {
             .arg(1_000)
             .query_async(&mut redis)
             .await?;
+        cursor = next;
         removed += unlink(&mut redis, &keys).await?;
         if cursor == 0 {
             return Ok(removed);
