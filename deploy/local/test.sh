@@ -34,9 +34,9 @@ main() {
   trap finish EXIT
   trap 'STOPPING=1' INT TERM HUP
   choose_servers
-  # In a shell of its own, which a failed installation ends: without a browser its test alone fails, and says why.
+  # In a shell of its own, which a failed installation ends: without a browser, or age, its tests alone fail, and say why.
   if ! has_browser && ((EUID == 0)); then (install_browser) || true; fi
-  if ! command -v age >/dev/null; then install_packages "age, which encrypts backups" age; fi
+  if ! command -v age >/dev/null && ((EUID == 0)); then (install_packages "age, which encrypts backups" age) || true; fi
   say "${BOLD}Building everything…${RESET} (the first time takes some minutes)"
   under_watch cargo build --locked --workspace --all-targets || status=$?
   ((status == 0)) || report "$status" "The build failed; the lines above say where."
