@@ -33,7 +33,7 @@ impl From<kernel::Error> for Failure {
 }
 
 impl From<kernel::error::ProviderError> for Failure {
-    fn from(why: kernel::ProviderError) -> Self {
+    fn from(why: kernel::error::ProviderError) -> Self {
         kernel::Error::from(why).into()
     }
 }
