@@ -11,7 +11,7 @@ use worker::config::WorkerConfig;
 use super::sections;
 
 /// Secrets whose form a vendor chooses, or the operator of a server.
-const ISSUED: [&str; 22] = [
+const ISSUED: [&str; 23] = [
     "DATABASE_URL",
     "REDIS_URL",
     "REDIS_PASSWORD",

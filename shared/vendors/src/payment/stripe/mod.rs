@@ -28,7 +28,7 @@ use url::Url;
 
 use super::{
     Call, Charge, Disbelief, Elements, Gateway, Happened, Incoming, Kept, Line, Manners,
-    Notification, Opened, Order, Receipt, Refund, Refunding, Renewal, Sought, Terms, Verdict,
+    Notification, Opened, Order, Receipt, Refund, Refunding, Sought, Terms, Verdict,
 };
 use calls::{Api, Field, failed};
 pub use config::{SETTINGS, StripeConfig};
