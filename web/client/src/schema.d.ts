@@ -1553,6 +1553,27 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/billing/portal": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Opens Stripe's page for the person's cards
+         * @description There they add and remove cards and accounts, choose the one that is charged, and change their address. It does not
+         *     cancel a subscription: `DELETE /v1/subscriptions/{id}` does.
+         */
+        readonly post: operations["open_billing_portal"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/contact": {
         readonly parameters: {
             readonly query?: never;
@@ -1682,6 +1703,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/invoices/linked/{secret}/pdf": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Shows an invoice as a PDF, by the link of a letter
+         * @description Without a session: the link is the proof, for 30 days from its letter on.
+         */
+        readonly get: operations["get_linked_invoice_pdf"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/invoices/{id}": {
         readonly parameters: {
             readonly query?: never;
@@ -1713,6 +1754,27 @@ export interface paths {
         readonly get: operations["get_invoice_pdf"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/invoices/{id}/send": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Sends an invoice by letter again
+         * @description To the person, or to the owners and billing members of the organization: to each who has proved an address. It went to them
+         *     when it was issued, too. While a letter waits to be written, the same again changes nothing.
+         */
+        readonly post: operations["send_invoice"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1785,7 +1847,7 @@ export interface paths {
         readonly get: operations["get_organization"];
         readonly put?: never;
         readonly post?: never;
-        /** Deletes an organization with all that it owns: members, invitations, keys. It cannot be undone. */
+        /** Deletes an organization with all that it owns: members, invitations, keys. Nothing more is charged, and its invoices stay. It cannot be undone. */
         readonly delete: operations["delete_organization"];
         readonly options?: never;
         readonly head?: never;
@@ -1986,6 +2048,28 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/payments/intents": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Begins a payment with Stripe's form
+         * @description For clients of the web with Stripe Elements: card, and for euros SEPA debit, iDEAL and Bancontact. The form's success
+         *     proves nothing: the plan begins when Stripe says that the money is there, which takes a debit some days. After a
+         *     refusal the person may try again with the same `client_secret`. A person inside Telegram pays in Stars: 403 E405.
+         */
+        readonly post: operations["create_payment_intent"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/payments/{id}": {
         readonly parameters: {
             readonly query?: never;
@@ -1997,7 +2081,7 @@ export interface paths {
          * Shows a payment
          * @description Of one that is pending its vendor is asked first, at most once in 10 seconds.
          *
-         *     With `Prefer: wait=N` (RFC 7240) the answer comes when it is no longer pending; after N seconds (60 at most) in
+         *     With `Prefer: wait=N` (RFC 7240) the answer comes when it is paid, refused or given up; after N seconds (60 at most) in
          *     any case. What the app saw at the invoice is no proof: only this says that the money is there.
          */
         readonly get: operations["get_payment"];
@@ -3709,6 +3793,42 @@ export interface components {
             /** @description For the person, in their language. */
             readonly message: string;
         };
+        /** @description What the form is shown with. */
+        readonly PaymentIntent: {
+            /** @description For the buyer alone: with it the form pays this order. */
+            readonly client_secret: string;
+            /**
+             * Format: uuid
+             * @description Ours: `GET /v1/payments/{id}` tells what became of it.
+             */
+            readonly payment_id: string;
+            /**
+             * @description Stripe's.
+             * @example pi_3MtwBwLkdIwHu7ix28a3tqPa
+             */
+            readonly payment_intent_id: string;
+            /** @example pk_live_51... */
+            readonly publishable_key: string;
+        };
+        /** @description What to buy with a form. */
+        readonly PaymentIntentRequest: {
+            /**
+             * @description ISO 4217, one that Stripe takes and the plan has a price in. Not given: EUR, the one that SEPA debit, iDEAL and
+             *     Bancontact are offered for.
+             * @example EUR
+             */
+            readonly currency?: string | null;
+            /**
+             * @description Whether the plan is renewed: Stripe keeps the card or the account, and it is charged each month until the
+             *     subscription is cancelled. Not given: one month, and no more.
+             */
+            readonly renew?: boolean | null;
+            /**
+             * @description BASIC, ADVANCED or PREMIUM.
+             * @example BASIC
+             */
+            readonly tier: string;
+        };
         /** @description A means of payment that a vendor keeps. */
         readonly PaymentMethod: {
             /** Format: date-time */
@@ -3836,6 +3956,22 @@ export interface components {
             readonly plans: readonly components["schemas"]["Plan"][];
             /** @description The ways to pay here. */
             readonly providers: readonly components["schemas"]["Provider"][];
+        };
+        /** @description A page for one person. */
+        readonly Portal: {
+            /**
+             * Format: uri
+             * @description For a short time, and for this person alone.
+             */
+            readonly url: string;
+        };
+        /** @description Where the page sends people back to. */
+        readonly PortalRequest: {
+            /**
+             * Format: uri
+             * @description https, and a host that is allowed here. Not given: the page at which plans are paid for.
+             */
+            readonly return_url?: string | null;
         };
         /** @description What a month of a plan costs. */
         readonly Price: {
@@ -4944,6 +5080,8 @@ export type SchemaPasswordBody = components['schemas']['PasswordBody'];
 export type SchemaPayment = components['schemas']['Payment'];
 export type SchemaPaymentDetails = components['schemas']['PaymentDetails'];
 export type SchemaPaymentFailure = components['schemas']['PaymentFailure'];
+export type SchemaPaymentIntent = components['schemas']['PaymentIntent'];
+export type SchemaPaymentIntentRequest = components['schemas']['PaymentIntentRequest'];
 export type SchemaPaymentMethod = components['schemas']['PaymentMethod'];
 export type SchemaPaymentMethodRemoved = components['schemas']['PaymentMethodRemoved'];
 export type SchemaPaymentMethods = components['schemas']['PaymentMethods'];
@@ -4957,6 +5095,8 @@ export type SchemaPhoto = components['schemas']['Photo'];
 export type SchemaPlan = components['schemas']['Plan'];
 export type SchemaPlanLimit = components['schemas']['PlanLimit'];
 export type SchemaPlans = components['schemas']['Plans'];
+export type SchemaPortal = components['schemas']['Portal'];
+export type SchemaPortalRequest = components['schemas']['PortalRequest'];
 export type SchemaPrice = components['schemas']['Price'];
 export type SchemaProgress = components['schemas']['Progress'];
 export type SchemaProofBody = components['schemas']['ProofBody'];
@@ -14533,6 +14673,132 @@ export interface operations {
             };
         };
     };
+    readonly open_billing_portal: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PortalRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The address of the page */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Portal"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Stripe keeps nothing for this person: buy a plan with `renew` first */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Stripe refuses, or is not understood */
+            readonly 502: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     readonly contact_challenge: {
         readonly parameters: {
             readonly query?: never;
@@ -15087,6 +15353,101 @@ export interface operations {
             };
         };
     };
+    readonly get_linked_invoice_pdf: {
+        readonly parameters: {
+            readonly query?: {
+                /**
+                 * @description Not given: that of `Accept-Language`.
+                 * @example en
+                 */
+                readonly lang?: string;
+            };
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+            };
+            readonly path: {
+                /** @description Of the link */
+                readonly secret: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The invoice */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/pdf": string;
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such link, or its time is over */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     readonly get_invoice: {
         readonly parameters: {
             readonly query?: never;
@@ -15229,6 +15590,102 @@ export interface operations {
             };
             /** @description There is no such invoice, or it belongs to another person */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly send_invoice: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+            };
+            readonly path: {
+                /** @description The id of an invoice */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The letters are on their way */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such invoice, or it belongs to another account */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no proved address to send it to */
+            readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -17241,11 +17698,157 @@ export interface operations {
             };
         };
     };
+    readonly create_payment_intent: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The same key and body go on with the same order, as long as it is not paid */
+                readonly "Idempotency-Key"?: string;
+                /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
+                readonly "X-Telegram-User-Id"?: number;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PaymentIntentRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description What the form is shown with */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PaymentIntent"];
+                };
+            };
+            /** @description The request cannot be carried out as it was written. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request has no valid credential. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Their data was deleted this moment */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The same request is still at work, or its order was paid meanwhile; or `renew`, and the operator has set no ENCRYPTION_KEY */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of a kind that is not read here */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come again. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description An internal error. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Stripe refuses, or is not understood */
+            readonly 502: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Temporarily unavailable; `Retry-After` says when to retry. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     readonly get_payment: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description `wait=N`: answer when it is no longer pending */
+                /** @description `wait=N`: answer when it is paid, refused or given up */
                 readonly Prefer?: string | null;
                 /** @description The person that a service acts for: nothing of others is found. Required of services on paths of `me`, of the list of readings, and of keys that are bound to several persons. A person can only act for themselves */
                 readonly "X-Telegram-User-Id"?: number;
