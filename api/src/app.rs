@@ -14,8 +14,7 @@ use crate::http::middleware::{bodies, compress, door, methods, request_context};
 use crate::routes;
 use crate::state::ApiState;
 
-/// Serves until SIGINT or SIGTERM, or until the handle of the server stops it; then running
-/// requests are finished.
+/// Serves until the handle of the server stops it; then running requests are finished. Signals are the caller's.
 ///
 /// # Errors
 /// A listener that cannot be used.
@@ -40,6 +39,7 @@ pub fn serve(state: ApiState, listener: TcpListener) -> std::io::Result<Server> 
     });
     Ok(server
         .workers(threads)
+        .disable_signals()
         .shutdown_timeout(grace.as_secs())
         .client_request_timeout(Duration::from_secs(10))
         .listen(listener)?

@@ -120,7 +120,13 @@ const BODY_TIMEOUT: Setting = Setting::new(
 const GRACE: Setting = Setting::new(
     "API_GRACE_SECONDS",
     "10",
-    "How long running requests may go on after a request to stop.",
+    "How long running requests may go on after the listener has closed.",
+);
+const DRAIN: Setting = Setting::new(
+    "API_DRAIN_MS",
+    "5000",
+    "After SIGTERM, how long requests are still taken while /v1/ready answers 503 (milliseconds): what \
+     balances the load has to ask at least once in that time. Then the listener closes.",
 );
 const TRUSTED_PROXIES: Setting = Setting::optional(
     "TRUSTED_PROXIES",
@@ -152,6 +158,7 @@ pub const SETTINGS: &[Section] = &[
             UPLOAD_TIMEOUT,
             BODY_TIMEOUT,
             GRACE,
+            DRAIN,
             TRUSTED_PROXIES,
             cors::ALLOWED_ORIGINS,
         ],
@@ -199,8 +206,10 @@ pub struct ApiConfig {
     pub upload_timeout: Duration,
     /// For the whole body of any other request.
     pub body_timeout: Duration,
-    /// How long running requests may go on after a request to stop.
+    /// How long running requests may go on after the listener has closed.
     pub grace: Duration,
+    /// How long requests are still taken after a request to stop.
+    pub drain: Duration,
     /// Proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Networks,
     pub rate_limits: RateLimits,
@@ -241,6 +250,7 @@ impl ApiConfig {
             upload_timeout: Duration::from_secs(env.value(&UPLOAD_TIMEOUT)),
             body_timeout: Duration::from_secs(env.value(&BODY_TIMEOUT)),
             grace: Duration::from_secs(env.value(&GRACE)),
+            drain: Duration::from_millis(env.value(&DRAIN)),
             trusted_proxies: trusted_proxies(env),
             rate_limits: RateLimits::read(env),
             waiting: WaitLimits::read(env),

@@ -16,6 +16,7 @@ pub mod people;
 pub mod readings;
 mod routes;
 pub mod state;
+pub mod stopping;
 mod web;
 
 /// For the crate `fuzz`, what the bytes of clients reach; for `examples/callers.rs`, what knows them. No part of the

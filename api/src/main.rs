@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use actix_web::dev::ServerHandle;
 use anyhow::Context;
 use api::app;
 use api::config::ApiConfig;
@@ -12,7 +13,7 @@ use kernel::{Language, retry, telemetry};
 use product::Core;
 use product::config::Config;
 use product::secret_ages::{self, InUse};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// A request is many small allocations: measured in docs/PERFORMANCE.md.
 #[global_allocator]
@@ -65,27 +66,48 @@ async fn run(
     state.keys.register().await;
     tasks.spawn(register_webhook(state.core.clone()));
     tasks.spawn(kernel::db::watch(state.core.db.clone()));
-    tasks.spawn(let_go(state.clone()));
     tasks.spawn(secret_ages::publish(state.core.clone(), in_use));
     tracing::info!(address = %listener.local_addr()?, "listening");
-    app::serve(state, listener)?.await.context("serving")
+    let signals = Signals::listen().context("listening for signals")?;
+    let server = app::serve(state.clone(), listener)?;
+    tasks.spawn(end_in_order(state, server.handle(), signals));
+    server.await.context("serving")
 }
 
-/// Answers requests that wait for readings as soon as this process is to stop, because they would delay
-/// it.
-async fn let_go(state: ApiState) {
-    let signals = async {
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        tokio::select! {
-            _ = terminate.recv() => Ok(()),
-            _ = interrupt.recv() => Ok::<_, std::io::Error>(()),
-        }
-    };
-    match signals.await {
-        Ok(()) => state.waiting.close(),
-        Err(why) => tracing::warn!(error = %why, "cannot listen for signals"),
+/// What tells this process to stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
     }
+}
+
+/// Stops in order. After SIGTERM what balances the load hears of it (`/v1/ready`) and has `API_DRAIN_MS` to send requests
+/// elsewhere; those that still come are answered. Then the listener closes, and running requests end. SIGINT, or a second
+/// signal, saves that time.
+async fn end_in_order(state: ApiState, server: ServerHandle, mut told: Signals) {
+    tokio::select! {
+        _ = told.terminate.recv() => {
+            state.stopping.begin();
+            tracing::info!("stopping: not ready any more");
+            tokio::select! {
+                () = tokio::time::sleep(state.config.drain) => {}
+                _ = told.terminate.recv() => {}
+                _ = told.interrupt.recv() => {}
+            }
+        }
+        _ = told.interrupt.recv() => state.stopping.begin(),
+    }
+    // Requests that wait for readings would delay the end: they are answered now.
+    state.waiting.close();
+    server.stop(true).await;
 }
 
 /// Registers the webhook with Telegram, and retries until that succeeds.

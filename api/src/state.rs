@@ -34,6 +34,7 @@ use crate::people::suspended::Suspended;
 use crate::people::tokens::Tokens;
 use crate::readings::waiting::permits::Permits;
 use crate::readings::waiting::{self, Hub};
+use crate::stopping::Stopping;
 use crate::web::framing;
 
 /// Each takes a processor, and up to 25 MB.
@@ -56,6 +57,7 @@ pub struct ApiState {
     pub metrics: Option<PrometheusHandle>,
     pub persons: Persons,
     pub waiting: Hub,
+    pub stopping: Stopping,
     pub(crate) permits: Permits,
     pub(crate) verdicts: Verdicts,
     /// Memory for uploads on their way, in units of [`MEMORY_UNIT`].
@@ -130,6 +132,7 @@ impl ApiState {
             ),
             persons,
             waiting: waiting::start(&core),
+            stopping: Stopping::default(),
             permits: Permits::new(config.waiting),
             verdicts: Verdicts::default(),
             uploads: Arc::new(Semaphore::new(config.uploads_memory / MEMORY_UNIT)),

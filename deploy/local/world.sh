@@ -85,5 +85,7 @@ choose_world() {
   default S3_ACCESS_KEY_ID sandbox CLOUDFLARE_R2_ACCESS_KEY_ID
   default S3_SECRET_ACCESS_KEY sandbox-secret CLOUDFLARE_R2_SECRET_ACCESS_KEY
   default MINI_APP_FRAMES "$sandbox,http://localhost:${SANDBOX_ADDR##*:}"
+  # Nothing balances the load here, so a stop need not be told beforehand.
+  default API_DRAIN_MS 0
   default LOG_LEVEL info
 }

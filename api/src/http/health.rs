@@ -35,7 +35,7 @@ pub(crate) struct Alive {
 /// Whether requests can be taken.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Readiness {
-    /// `ready`, `degraded` or `unavailable`.
+    /// `ready`, `degraded`, `unavailable` or `stopping`.
     #[schema(example = "ready")]
     status: &'static str,
     checks: Checks,
@@ -57,7 +57,8 @@ async fn health() -> HttpResponse {
 }
 
 /// Requests can be taken. Without Redis they can: jobs start some seconds later, so that is
-/// `degraded`, and no reason to take this process out of service.
+/// `degraded`, and no reason to take this process out of service. A process that was told to stop is `stopping`: it still
+/// answers for some seconds, and wants no more requests.
 #[utoipa::path(get, path = "/v1/ready", operation_id = "get_readiness", tag = "Operations", security(()),
     responses(
         (status = 200, description = "They can", body = Readiness),
@@ -69,10 +70,12 @@ async fn ready(state: web::Data<ApiState>) -> HttpResponse {
         storage,
         ..
     } = state.verdicts.current(&state.core).await;
-    let (status, mut response) = match (postgres && storage, redis) {
-        (true, true) => ("ready", HttpResponse::Ok()),
-        (true, false) => ("degraded", HttpResponse::Ok()),
-        (false, _) => ("unavailable", HttpResponse::ServiceUnavailable()),
+    let stopping = state.stopping.has_begun();
+    let (status, mut response) = match (stopping, postgres && storage, redis) {
+        (true, ..) => ("stopping", HttpResponse::ServiceUnavailable()),
+        (_, true, true) => ("ready", HttpResponse::Ok()),
+        (_, true, false) => ("degraded", HttpResponse::Ok()),
+        (_, false, _) => ("unavailable", HttpResponse::ServiceUnavailable()),
     };
     let word = |alive: bool| if alive { "ok" } else { "down" };
     let checks = Checks {

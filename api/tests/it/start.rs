@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use testkit::database::count;
 use testkit::eventually;
-use testkit::process::Process;
+use testkit::process::{Process, Signal};
 use testkit::servers::free_port;
 use tokio::process::Command;
 use world::World;
@@ -122,5 +122,39 @@ async fn a_secret_from_a_file_is_used_and_its_age_is_told_while_no_value_is_stor
         AND digest = '\\x1bfa0cdb16ae01c1cd4794c28e165a4bd84bb009cb6dfd7384f1553c16ba8101'";
     let mut conn = world.core()?.db.get().await?;
     assert_eq!(count(&mut conn, stored).await?, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_sigterm_it_is_not_ready_but_answers_and_a_second_one_ends_it() -> anyhow::Result<()>
+{
+    let mut world = World::new().await?;
+    let port = free_port()?;
+    world.set("PORT", port);
+    world.set("API_DRAIN_MS", 3_600_000);
+    let api = Process::start(api(), &world.env, None)?;
+    let url = |path: &str| format!("http://127.0.0.1:{port}{path}");
+    let ready = async |status: u16| {
+        eventually(async || {
+            let answer = world.http.get(url("/v1/ready")).send().await.ok();
+            Ok(answer.filter(|answer| answer.status() == status))
+        })
+        .await
+    };
+    let before = ready(200).await?;
+    assert!(!before.headers().contains_key("connection"), "{before:?}");
+
+    api.signal(Signal::TERM)?;
+    let stopping = ready(503).await?;
+    assert_eq!(stopping.headers()["connection"], "close");
+    let body: serde_json::Value = serde_json::from_str(&stopping.text().await?)?;
+    assert_eq!(
+        (&body["status"], &body["checks"]["postgres"]),
+        (&"stopping".into(), &"ok".into())
+    );
+    let plans = world.http.get(url("/v1/plans")).send().await?;
+    assert_eq!(plans.error_for_status()?.headers()["connection"], "close");
+
+    assert_eq!(api.terminate().await?, Some(0));
     Ok(())
 }

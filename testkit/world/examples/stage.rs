@@ -1,6 +1,6 @@
 //! The product in one process for a program that tests it from outside: api, worker and sandbox on
-//! free ports. Prints its address and `initData` of two persons as JSON, and runs until SIGHUP (the
-//! server itself handles SIGINT and SIGTERM). Run by `make fuzz-api`.
+//! free ports. Prints its address and `initData` of two persons as JSON, and runs until SIGHUP. Run by
+//! `make fuzz-api`.
 
 use reqwest::Method;
 use serde_json::json;
