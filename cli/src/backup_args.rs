@@ -30,7 +30,9 @@ pub(crate) enum Backup {
     },
 }
 
+// Without a group: the command of the same name has one already, and clap refuses a second one in debug builds.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Restore {
     #[command(subcommand)]
