@@ -10,6 +10,7 @@ mod migrations;
 mod named;
 mod names;
 mod owners;
+mod releases;
 mod rooms;
 mod scan;
 mod sources;
@@ -133,6 +134,15 @@ async fn every_statement_fits_the_tables() -> anyhow::Result<()> {
 fn a_migration_bears_its_feature_and_touches_no_table_below_it() {
     let faults = migrations::faults(&migration_files(), ROOMS);
     none(&faults, "migrations are called <timestamp>_<crate>_<verb>");
+}
+
+#[test]
+fn a_migration_takes_nothing_that_the_release_before_needs() {
+    let faults = releases::faults(&migration_files());
+    none(
+        &faults,
+        "a contract step says why it may (docs/RELEASES.md)",
+    );
 }
 
 /// Names and statements of all migrations, in order.
