@@ -3,6 +3,7 @@
     ask.py reading ADDRESS            sends a photo, waits for its reading, and prints how long it took
     ask.py accepted ADDRESS           sends words, and prints the id of the reading, which is not waited for
     ask.py ended ADDRESS ID...        waits until these readings are complete
+    ask.py payment ADDRESS            buys a month at the sandbox's bank, and waits until the money has come
     ask.py status ADDRESS             prints what /v1/ready says, or `gone`
     ask.py load ADDRESS REPORT        asks until SIGTERM, eight at a time; then writes REPORT (JSON)
 
@@ -19,6 +20,7 @@ import sys
 import threading
 import time
 import urllib.parse
+import urllib.request
 
 KEY = os.environ.get("N8N_API_KEY", "sandbox-n8n-key")
 PHOTO = os.path.join(os.path.dirname(__file__), "../../fixtures/coffee-cup.png")
@@ -33,8 +35,8 @@ class Client:
     def __init__(self, address):
         self.connection = http.client.HTTPConnection(urllib.parse.urlsplit(address).netloc, timeout=PATIENCE)
 
-    def ask(self, method, path, body=None, kind=None):
-        headers = {"X-API-Key": KEY}
+    def ask(self, method, path, body=None, kind=None, **more):
+        headers = {"X-API-Key": KEY, **more}
         if kind:
             headers["Content-Type"] = kind
         try:
@@ -99,6 +101,26 @@ def ended(address, *readings):
     client = Client(address)
     for one in readings:
         client.wait_for(one)
+
+
+def payment(address):
+    client, person = Client(address), next(PERSONS)
+    for_whom = {"X-Telegram-User-Id": str(person)}
+    client.send(person, text="What does the week bring?")
+    order = json.dumps({"tier": "BASIC", "provider": "sbp_tinkoff"}).encode()
+    status, body = client.ask("POST", "/v1/subscriptions/purchase", order, "application/json", **for_whom)
+    if status not in (200, 201):
+        sys.exit(f"nothing was sold: {status} {body[:300]!r}")
+    sold = json.loads(body)
+    with urllib.request.urlopen(sold["payment_url"], data=b"act=pay", timeout=PATIENCE) as answer:
+        answer.read()
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        status, body = client.ask("GET", f"/v1/payments/{sold['payment_id']}", **for_whom)
+        if status == 200 and json.loads(body)["status"] == "succeeded":
+            return
+        time.sleep(0.2)
+    sys.exit(f"the money has not come after {PATIENCE} s: {status} {body[:300]!r}")
 
 
 def status(address):
@@ -177,7 +199,7 @@ def load(address, report):
 
 
 if __name__ == "__main__":
-    act = {"reading": reading, "accepted": accepted, "ended": ended, "status": status, "load": load}
+    act = {"reading": reading, "accepted": accepted, "ended": ended, "payment": payment, "status": status, "load": load}
     if len(sys.argv) < 3 or sys.argv[1] not in act:
         sys.exit(__doc__)
     act[sys.argv[1]](*sys.argv[2:])

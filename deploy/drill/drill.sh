@@ -6,6 +6,7 @@
 #   SCENARIO=<name>    plays one alone: the name of a file in deploy/drill/scenarios
 #   PROFILE=dev        builds without optimisation
 #   BIN=<folder>       uses the programs in it instead of building them
+#   PREVIOUS=<commit>  the release before, for `previous`; or PREVIOUS_BIN=<folder> with its programs
 #
 # Needs python3. HAProxy (for `rolling`) and age (for `database` and `elsewhere`) are installed if they are missing.
 #
@@ -39,7 +40,7 @@ source "$HERE/cluster.sh"
 FOLDER=$ROOT/.data/drill
 LOGS=$FOLDER/logs
 RESULTS=$FOLDER/results.jsonl
-SCENARIOS=(rolling redis api database elsewhere)
+SCENARIOS=(rolling previous redis api database elsewhere)
 
 main() {
   cd -- "$ROOT"
