@@ -35,10 +35,12 @@ play() {
 }
 
 lose_everything() {
-  local name
+  local name redis
   for name in api worker sandbox; do kill_hard "$name"; done
   end_cluster QUIT
-  kill -KILL "$(head -n 1 "$FOLDER/redis/redis.pid")"
+  redis=$(head -n 1 "$FOLDER/redis/redis.pid")
+  kill -KILL "$redis"
+  wait_until 10 process_gone "$redis"
   rm -rf -- "${CLUSTER:?}/data" "${SANDBOX_DATA_DIR:?}"
   find "$FOLDER/redis" -mindepth 1 -delete
 }
