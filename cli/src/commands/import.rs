@@ -107,10 +107,7 @@ fn tell(output: &mut Output<'_, impl Write>, report: &Report) -> Result<(), Fail
     Ok(())
 }
 
-fn tell_verified(
-    output: &mut Output<'_, impl Write>,
-    verified: &Verified,
-) -> Result<(), Failure> {
+fn tell_verified(output: &mut Output<'_, impl Write>, verified: &Verified) -> Result<(), Failure> {
     let (people, compared) = (verified.people, verified.compared);
     let differences = verified.differences.len();
     let sentence = format!(
@@ -131,10 +128,7 @@ fn tell_verified(
     }
 }
 
-async fn list(
-    operator: &mut Operator,
-    output: &mut Output<'_, impl Write>,
-) -> Result<(), Failure> {
+async fn list(operator: &mut Operator, output: &mut Output<'_, impl Write>) -> Result<(), Failure> {
     let all = quarantine::list(&mut operator.conn).await?;
     if output.json {
         return all.iter().try_for_each(|one| output.object(one));

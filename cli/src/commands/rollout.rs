@@ -30,10 +30,7 @@ pub(super) async fn rollout(
 }
 
 /// By the switch alone: `N8N_ROLLOUT_PERCENT` is a setting of the API.
-async fn show(
-    operator: &mut Operator,
-    output: &mut Output<'_, impl Write>,
-) -> Result<(), Failure> {
+async fn show(operator: &mut Operator, output: &mut Output<'_, impl Write>) -> Result<(), Failure> {
     let conn = &mut operator.conn;
     let percent = switches::queries::read(conn).await?.rollout(100);
     let split = queries::split(conn, i32::try_from(percent).unwrap_or(100)).await?;

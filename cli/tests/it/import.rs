@@ -144,7 +144,11 @@ async fn an_import_that_is_killed_goes_on_behind_its_last_batch() -> anyhow::Res
     imported(&at_once, "").await?;
     assert_eq!(fingerprint(&at_once).await?, killed);
 
-    sql(&app, "UPDATE import_runs SET ended_at = NULL, cursor = 1500").await?;
+    sql(
+        &app,
+        "UPDATE import_runs SET ended_at = NULL, cursor = 1500",
+    )
+    .await?;
     assert_eq!(imported(&app, "").await?["seen"], 500);
     assert_eq!(fingerprint(&app).await?, killed);
     Ok(())
@@ -159,7 +163,12 @@ async fn a_dry_run_says_what_would_come_and_writes_nothing() -> anyhow::Result<(
         "reasons": { "telegram_id_missing": 1 },
     });
     assert_eq!(report, expected);
-    for table in ["users", "analysis_history", "import_runs", "import_quarantine"] {
+    for table in [
+        "users",
+        "analysis_history",
+        "import_runs",
+        "import_quarantine",
+    ] {
         let query = format!("SELECT count(*) AS count FROM {table}");
         assert_eq!(app.count(&query).await?, 0, "{table}");
     }
@@ -236,7 +245,8 @@ async fn a_person_whom_the_database_refuses_or_who_has_paid_here_waits_and_the_o
     let listed = import(&app, "quarantine").await?.json()?;
     let ids: Vec<&Value> = listed.iter().map(|one| &one["source_id"]).collect();
     assert_eq!(ids, [1, 50]);
-    let names = "SELECT count(*) AS count FROM users WHERE telegram_id = 700000002 AND first_name = 'Here'
+    let names =
+        "SELECT count(*) AS count FROM users WHERE telegram_id = 700000002 AND first_name = 'Here'
         AND created_at < '2025-03-02Z'";
     assert_eq!(app.count(names).await?, 1);
     assert_eq!(verified(&app).await?.0, Some(0));

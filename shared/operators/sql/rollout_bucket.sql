@@ -5,8 +5,8 @@ DECLARE
     bytes BYTEA := convert_to('mvp:' || telegram_id, 'UTF8');
     hash BIGINT := 2166136261;
 BEGIN
-    FOR at IN 0 .. length(bytes) - 1 LOOP
-        hash := ((hash # get_byte(bytes, at)) * 16777619) & 4294967295;
+    FOR place IN 0 .. length(bytes) - 1 LOOP
+        hash := ((hash # get_byte(bytes, place)) * 16777619) & 4294967295;
     END LOOP;
     RETURN hash % 100;
 END;

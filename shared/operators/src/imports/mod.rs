@@ -4,8 +4,8 @@
 pub mod export;
 pub mod model;
 mod plans;
-mod queries;
 pub mod quarantine;
+mod queries;
 mod rules;
 pub mod run;
 pub mod source;

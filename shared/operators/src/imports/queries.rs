@@ -53,11 +53,11 @@ const PEOPLE: &str = "WITH asked AS (
             first_name text, last_name text, created_at timestamptz, tier subscription_tier, until timestamptz)),
     written AS (
         INSERT INTO users (telegram_id, username, first_name, last_name, created_at, last_seen_at)
-        SELECT telegram_id, username, first_name, last_name, created_at, $2 FROM asked ORDER BY telegram_id
+        SELECT telegram_id, username, first_name, last_name, created_at, $2::timestamptz FROM asked ORDER BY telegram_id
         ON CONFLICT (telegram_id) DO UPDATE SET created_at = LEAST(users.created_at, EXCLUDED.created_at)
         RETURNING id, telegram_id)
     INSERT INTO imported_people (source_id, user_id, tier, paid_until, imported_at)
-    SELECT source_id, written.id, tier, until, $2 FROM asked JOIN written USING (telegram_id) ORDER BY source_id
+    SELECT source_id, written.id, tier, until, $2::timestamptz FROM asked JOIN written USING (telegram_id) ORDER BY source_id
     ON CONFLICT (source_id) DO UPDATE SET tier = EXCLUDED.tier, paid_until = EXCLUDED.paid_until
     RETURNING source_id, user_id";
 

@@ -103,7 +103,9 @@ fn text(value: &Value) -> Option<String> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// They come, with their plan or without.
-    Comes { with_plan: bool },
+    Comes {
+        with_plan: bool,
+    },
     /// They have come, and had their data deleted since.
     Gone,
     Refused(Reason),

@@ -150,5 +150,8 @@ fn a_plan_that_was_changed_here_stays_and_one_as_it_came_follows_the_pre_mvp() {
     }
     let trial = arrival(Plan::Trial(soon));
     assert_eq!(fate(&trial, &Here::default(), now()), comes(true));
-    assert_eq!(fate(&trial, &here(Premium, soon, None), now()), comes(false));
+    assert_eq!(
+        fate(&trial, &here(Premium, soon, None), now()),
+        comes(false)
+    );
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use diesel::QueryResult;
 use diesel::result::DatabaseErrorKind::{ClosedConnection, UnableToSendCommand};
 use diesel::result::Error as DbError;
@@ -161,11 +161,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    async fn attempt(
-        &self,
-        conn: &mut AsyncPgConnection,
-        page: &[Older],
-    ) -> QueryResult<Brought> {
+    async fn attempt(&self, conn: &mut AsyncPgConnection, page: &[Older]) -> QueryResult<Brought> {
         let mut brought = Brought::default();
         let ended = conn
             .transaction(async |conn| {
@@ -314,7 +310,10 @@ fn note(report: &mut Report, seen: usize, brought: Brought) {
     report.readings += brought.readings;
     report.quarantined += brought.refused.len() as u64;
     for reason in brought.refused.iter().flat_map(|(_, reasons)| reasons) {
-        *report.reasons.entry(reason.as_str().to_owned()).or_default() += 1;
+        *report
+            .reasons
+            .entry(reason.as_str().to_owned())
+            .or_default() += 1;
     }
 }
 
