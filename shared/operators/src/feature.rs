@@ -58,8 +58,8 @@ pub const FEATURE: Feature = Feature {
                 "UPDATE imported_readings SET analysis_id = NULL FROM person, analysis_history AS own
                      WHERE own.id = analysis_id AND own.user_id = person.id",
                 "UPDATE imported_people SET user_id = NULL, paid_until = NULL FROM person WHERE user_id = person.id",
-                "DELETE FROM rollout_invitations USING person, users
-                     WHERE users.id = person.id AND users.telegram_id = rollout_invitations.telegram_id",
+                "DELETE FROM rollout_invitations USING person
+                     WHERE rollout_invitations.telegram_id = person.telegram_id",
             ],
             ..personal::Erasure::NONE
         },
