@@ -11,6 +11,7 @@ use crate::ai_args::Ai;
 use crate::audit_args::Audit;
 use crate::backup_args::{Backup, Restore};
 use crate::desk_args::{Announcements, Mail, Organizations, Switches};
+use crate::import_args::{Import, Rollout};
 use crate::keys_args::Keys;
 use crate::migrate_args::Migrate;
 use crate::money_args::Money;
@@ -130,6 +131,22 @@ pub(crate) enum CommandGroup {
         json: bool,
         #[command(subcommand)]
         command: Switches,
+    },
+    /// Persons of the pre-MVP: bring them over, and compare both sides (docs/MIGRATION.md)
+    Import {
+        /// JSON for programs, one object a line
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        command: Import,
+    },
+    /// Whom this API handles while an older workflow gives way (docs/MIGRATION.md)
+    Rollout {
+        /// JSON for programs, one object a line
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        command: Rollout,
     },
     /// What is announced to all, by the Mini App and the web
     Announcements {

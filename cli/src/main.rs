@@ -9,6 +9,7 @@ mod backup_args;
 mod commands;
 mod desk_args;
 mod failure;
+mod import_args;
 mod keys_args;
 mod migrate_args;
 mod money_args;

@@ -116,15 +116,16 @@ check_deploy() {
   fi
 }
 
-# What judges a load test has to be able to say no.
+# What judges a load test, or a new system beside an older one, has to be able to say no.
 check_judge() {
   if ! command -v python3 >/dev/null && command -v apt-get >/dev/null && ((EUID == 0)); then
     (install_packages "python3" python3) || true
   fi
   if command -v python3 >/dev/null; then
     check "the judge of load tests" python3 -B "$ROOT/deploy/k6/judge_test.py" --quiet
+    check "the comparison with the pre-MVP" python3 -B "$ROOT/deploy/n8n/compare_test.py" --quiet
   else
-    not_run "the judge of load tests" "python3 is not installed (Debian: apt-get install python3)"
+    not_run "the judge of load tests and the comparison with the pre-MVP" "python3 is not installed (Debian: apt-get install python3)"
   fi
 }
 

@@ -11,6 +11,7 @@ mod doctor_postgres;
 mod finding;
 mod give_back;
 mod health;
+mod import;
 mod inbox;
 mod keys;
 mod list;
@@ -25,6 +26,7 @@ mod plans;
 mod probe;
 mod queues;
 mod restore;
+mod rollout;
 mod secrets;
 mod show;
 mod stats;
@@ -113,6 +115,14 @@ pub(crate) async fn run(args: Args, writer: &mut impl Write) -> Result<(), Failu
         CommandGroup::Switches { json, command } => {
             let operator = &mut Operator::connect().await?;
             switches::switches(operator, &mut Output { writer, json }, command).await
+        }
+        CommandGroup::Import { json, command } => {
+            let operator = &mut Operator::connect().await?;
+            import::import(operator, &mut Output { writer, json }, command).await
+        }
+        CommandGroup::Rollout { json, command } => {
+            let operator = &mut Operator::connect().await?;
+            rollout::rollout(operator, &mut Output { writer, json }, command).await
         }
         CommandGroup::Announcements { json, command } => {
             let operator = &mut Operator::connect().await?;

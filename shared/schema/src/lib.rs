@@ -485,6 +485,49 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+
+    import_quarantine (source_id) {
+        source_id -> Int8,
+        reasons -> Array<Text>,
+        noted_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    import_runs (id) {
+        id -> Uuid,
+        cursor -> Int8,
+        started_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql_types::SubscriptionTier;
+
+    imported_people (source_id) {
+        source_id -> Int8,
+        user_id -> Nullable<Uuid>,
+        tier -> SubscriptionTier,
+        paid_until -> Nullable<Timestamptz>,
+        imported_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    imported_readings (source_id) {
+        source_id -> Int8,
+        analysis_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use super::sql_types::MemberRole;
 
     invitations (id) {
@@ -1046,6 +1089,15 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    rollout_invitations (telegram_id) {
+        telegram_id -> Int8,
+        invited_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     secrets_seen (name, digest) {
         name -> Text,
         digest -> Bytea,
@@ -1355,6 +1407,8 @@ diesel::joinable!(dialogues -> users (user_id));
 diesel::joinable!(email_events -> emails (email_id));
 diesel::joinable!(emails -> users (user_id));
 diesel::joinable!(identities -> users (user_id));
+diesel::joinable!(imported_people -> users (user_id));
+diesel::joinable!(imported_readings -> analysis_history (analysis_id));
 diesel::joinable!(invitations -> accounts (account_id));
 diesel::joinable!(invitations -> users (invited_by));
 diesel::joinable!(invoice_lines -> invoices (invoice_id));
@@ -1416,6 +1470,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     events,
     idempotency_keys,
     identities,
+    import_quarantine,
+    import_runs,
+    imported_people,
+    imported_readings,
     invitations,
     invoice_counters,
     invoice_lines,
@@ -1449,6 +1507,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     refund_wishes,
     refunds,
     renewals,
+    rollout_invitations,
     secrets_seen,
     sessions,
     shared_cards,

@@ -154,3 +154,35 @@ async fn an_announcement_is_shown_where_and_while_it_is_meant() -> anyhow::Resul
     }
     Ok(())
 }
+
+/// The places of 7, 8 and 9 in the rollout are 37, 4 and 23.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rollout_grows_by_its_percentage_with_who_is_invited_and_0_gives_all_back()
+-> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let admin = Signed::operator(&app, "admin").await?;
+    app.sql("INSERT INTO rollout_invitations VALUES (7, now())")
+        .await?;
+    let ours = async || {
+        let mut ours = Vec::new();
+        for id in [7, 8, 9] {
+            let answer = app.get_as_service(&format!("/v1/rollout/{id}")).await?;
+            ours.extend((answer.body["handled_by"] == "api").then_some(id));
+        }
+        anyhow::Ok(ours)
+    };
+    for (percent, expected) in [
+        (1, vec![7]),
+        (5, vec![7, 8]),
+        (24, vec![7, 8, 9]),
+        (0, vec![]),
+        (5, vec![7, 8]),
+    ] {
+        let turned = turns(&admin, "rollout_percent", json!(percent)).await?;
+        assert_eq!(turned.status, 200, "{turned:?}");
+        assert_eq!(ours().await?, expected, "{percent}");
+    }
+    let lines = "SELECT count(*) AS count FROM audit_logs WHERE action = 'switch_turned'";
+    assert_eq!(app.count(lines).await?, 5);
+    Ok(())
+}

@@ -39,7 +39,7 @@ pub const ROLLOUT_PERCENT: Switch = Switch {
     key: "rollout_percent",
     kind: Kind::Share(100),
     about: "Of how many persons in a hundred this API handles the updates, where an older workflow of n8n serves the \
-            others; at most N8N_ROLLOUT_PERCENT.",
+            others; at most N8N_ROLLOUT_PERCENT. With 0 the workflow serves all, at once.",
 };
 
 /// All of them.

@@ -1,0 +1,1 @@
+DROP TABLE import_runs, import_quarantine, imported_readings, imported_people;
