@@ -14,6 +14,7 @@ pub mod roles;
 pub mod search;
 pub mod slos;
 pub mod staff;
+pub mod status;
 pub mod switches;
 
 pub use feature::FEATURE;

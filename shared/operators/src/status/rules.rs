@@ -1,0 +1,99 @@
+//! What follows from the facts.
+
+use super::facts::{Facts, Surroundings, Updates};
+use super::finding::{Finding, Level};
+use super::rules_of_rows;
+use crate::slos::{Measured, OBJECTIVES, Objective};
+
+/// More updates than this do not wait at Telegram while all is well.
+const UPDATES_MAX: u64 = 100;
+
+/// Fewer events than this say little: one that went wrong would be a missed objective.
+const EVENTS_MIN: i64 = 100;
+
+/// All of them, the worst first; those of one level in the order of what breaks what.
+pub fn findings(facts: &Facts) -> Vec<Finding> {
+    let mut found = Vec::new();
+    match &facts.rows {
+        Ok(rows) => rules_of_rows::findings(rows, facts, &mut found),
+        Err(why) => found.push(Finding::new(
+            Level::Outage,
+            "Postgres",
+            "postgres-is-gone",
+            format!("Postgres gave no answer: {why}. Nothing is accepted meanwhile."),
+        )),
+    }
+    surroundings(&facts.surroundings, &mut found);
+    found.sort_by_key(|one| one.level);
+    found
+}
+
+fn surroundings(around: &Surroundings, found: &mut Vec<Finding>) {
+    if let Err(why) = &around.bucket {
+        let text = format!("The bucket gave no answer: {why}. No photo is accepted meanwhile.");
+        found.push(Finding::new(
+            Level::Outage,
+            "bucket",
+            "the-bucket-is-gone",
+            text,
+        ));
+    }
+    if let Err(why) = &around.redis {
+        let text = format!("Redis gave no answer: {why}. Jobs start some seconds later.");
+        found.push(Finding::new(Level::Fault, "Redis", "redis-is-gone", text));
+    }
+    found.extend(telegram(&around.updates));
+    if let Ok(measured) = &around.objectives {
+        found.extend(OBJECTIVES.iter().filter_map(|one| missed(one, measured)));
+    }
+}
+
+fn telegram(updates: &Result<Updates, String>) -> Option<Finding> {
+    let text = match updates {
+        Err(why) => format!("Telegram gave no answer: {why}."),
+        Ok(Updates {
+            bot,
+            comes_to_us: Some(false),
+            ..
+        }) => {
+            format!("The updates of @{bot} go to another address than TELEGRAM_WEBHOOK_URL.")
+        }
+        Ok(Updates {
+            last_error: Some(why),
+            pending,
+            ..
+        }) => {
+            format!("Telegram could not deliver an update: {why}. {pending} wait.")
+        }
+        Ok(Updates { pending, .. }) if *pending > UPDATES_MAX => {
+            format!("{pending} updates wait at Telegram.")
+        }
+        Ok(_) => return None,
+    };
+    let runbook = "updates-wait-at-telegram";
+    Some(Finding::new(Level::Fault, "Telegram", runbook, text))
+}
+
+fn missed(objective: &Objective, all: &[Measured]) -> Option<Finding> {
+    let measured = all.iter().find(|one| one.name == objective.name)?;
+    let share = measured.share().filter(|share| *share < objective.target)?;
+    let level = match measured.total < EVENTS_MIN {
+        true => Level::Notice,
+        false => Level::Fault,
+    };
+    let text = format!(
+        "{}: {} of the last 24 hours, and {} is the target ({} of {}).",
+        objective.name,
+        percent(share),
+        percent(objective.target),
+        measured.good,
+        measured.total
+    );
+    let runbook = "an-objective-is-missed";
+    Some(Finding::new(level, "objective", runbook, text))
+}
+
+/// A share as an operator reads it. Cut and not rounded: what is missed must not look as if it were met.
+pub fn percent(share: f64) -> String {
+    format!("{} %", (share * 10_000.0).floor() / 100.0)
+}
