@@ -20,5 +20,6 @@ mod restored;
 mod secrets;
 mod stage;
 mod story;
+mod status;
 mod support;
 mod wrong;
