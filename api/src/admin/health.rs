@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use operators::slos::OBJECTIVES;
 use operators::status::queries::Archive;
 use operators::status::rules::percent;
-use operators::status::{Asked, Facts, Rows, Surroundings};
+use operators::status::{Asked, Backups, Facts, Rows, Surroundings};
 use product::Core;
 
 use super::parts::moment;
@@ -51,12 +51,22 @@ fn stands_on(facts: &Facts) -> Markup {
         (line("Postgres", answer(&facts.rows)))
         (line("Redis", answer(&around.redis)))
         (line("Bucket", answer(&around.bucket)))
+        (line("Backups", backups(&around.backups, facts.at)))
         @if let Ok(rows) = &facts.rows {
             (line("Schema", html! { code { (rows.schema()) } ", " (rows.migrations.pending.len()) " pending" }))
             (line("Archive of the log", archive(&rows.archive, facts.at)))
         }
     };
     table("Health", &["What", "How it is"], rows)
+}
+
+fn backups(asked: &Asked<Option<Backups>>, now: DateTime<Utc>) -> Markup {
+    let at = |at: Option<DateTime<Utc>>| html! { @if let Some(at) = at { (moment(at, now)) } @else { "never" } };
+    match asked {
+        Err(_) => answer(asked),
+        Ok(None) => html! { "none by us: BACKUP_S3_BUCKET is not set" },
+        Ok(Some(kept)) => html! { "newest " (at(kept.newest)) ", last restore " (at(kept.tried)) },
+    }
 }
 
 fn archive(archive: &Archive, now: DateTime<Utc>) -> Markup {

@@ -7,7 +7,7 @@ use jobs::workers::Seen;
 use kernel::clock::Clock;
 use kernel::telemetry::chain;
 use operators::status::queries::{Archive, Waiting};
-use operators::status::{Facts, Finding, Level, Updates, findings};
+use operators::status::{Backups, Facts, Finding, Level, Updates, findings};
 use product::{Config, Core, status};
 use serde::Serialize;
 
@@ -30,6 +30,8 @@ struct Report<'a> {
     pending_migrations: Option<&'a [String]>,
     waiting: Option<&'a Waiting>,
     archive: Option<&'a Archive>,
+    /// `null` too if nothing is backed up by us.
+    backups: Option<&'a Backups>,
     updates: Option<&'a Updates>,
 }
 
@@ -66,6 +68,12 @@ fn report<'a>(facts: &'a Facts, findings: &'a [Finding], ok: bool) -> Report<'a>
         pending_migrations: rows.map(|rows| rows.migrations.pending.as_slice()),
         waiting: rows.map(|rows| &rows.waiting),
         archive: rows.map(|rows| &rows.archive),
+        backups: facts
+            .surroundings
+            .backups
+            .as_ref()
+            .ok()
+            .and_then(Option::as_ref),
         updates: facts.surroundings.updates.as_ref().ok(),
     }
 }

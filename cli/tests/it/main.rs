@@ -19,7 +19,7 @@ mod queues;
 mod restored;
 mod secrets;
 mod stage;
-mod story;
 mod status;
+mod story;
 mod support;
 mod wrong;

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use backups::shelf;
 use bot::support;
 use chrono::TimeDelta;
 use jobs::{stats, workers};
 use kernel::telemetry::chain;
 use kernel::{Error, db};
 use operators::slos::{self, Measured};
-use operators::status::{Asked, Facts, Rows, Surroundings, Updates, queries};
+use operators::status::{Asked, Backups, Facts, Rows, Surroundings, Updates, queries};
 
 use crate::{Core, JOBS, MIGRATIONS, error_codes};
 
@@ -43,17 +44,19 @@ pub async fn rows(core: &Core) -> Asked<Rows> {
 /// What is slow to ask, or billed: ask seldom.
 pub async fn surroundings(core: &Core) -> Surroundings {
     let bucket = async { Ok(core.providers.bucket.ping().await?) };
-    let (redis, bucket, updates, objectives) = tokio::join!(
+    let (redis, bucket, updates, objectives, backups) = tokio::join!(
         in_time(core.pusher.ping()),
         in_time(bucket),
         in_time(updates(core)),
         in_time(objectives(core)),
+        in_time(backups(core)),
     );
     Surroundings {
         redis,
         bucket,
         updates,
         objectives,
+        backups,
     }
 }
 
@@ -112,6 +115,21 @@ async fn updates(core: &Core) -> Result<Updates, Error> {
         pending: state.pending,
         last_error: state.last_error,
     })
+}
+
+/// `None`: nothing is backed up by us.
+async fn backups(core: &Core) -> Result<Option<Backups>, Error> {
+    let Some(journal) = &core.journal else {
+        return Ok(None);
+    };
+    let (newest, drill) = tokio::try_join!(
+        shelf::newest(journal.storage()),
+        shelf::last_drill(journal.storage()),
+    )?;
+    Ok(Some(Backups {
+        newest: newest.map(|one| one.finished_at),
+        tried: drill.map(|one| one.ended_at),
+    }))
 }
 
 async fn objectives(core: &Core) -> Result<Vec<Measured>, Error> {

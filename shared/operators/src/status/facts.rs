@@ -33,6 +33,17 @@ pub struct Surroundings {
     pub updates: Asked<Updates>,
     /// Of the last 24 hours.
     pub objectives: Asked<Vec<Measured>>,
+    /// `None`: nothing is backed up by us.
+    pub backups: Asked<Option<Backups>>,
+}
+
+/// What lies in the bucket of the backups.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Backups {
+    /// When the newest was finished.
+    pub newest: Option<DateTime<Utc>>,
+    /// When a restore went well last.
+    pub tried: Option<DateTime<Utc>>,
 }
 
 /// How the bot's updates come.

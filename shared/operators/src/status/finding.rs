@@ -45,6 +45,7 @@ pub const CHAPTERS: &[&str] = &[
     "dead-jobs-pile-up",
     "mail",
     "migrations",
+    "money-that-is-not-as-it-should-be",
     "no-worker-runs",
     "paid-calls-whose-end-was-not-seen",
     "postgres-is-gone",

@@ -9,6 +9,6 @@ mod rules_of_rows;
 #[cfg(test)]
 mod rules_tests;
 
-pub use facts::{Asked, Facts, Rows, Surroundings, Updates};
+pub use facts::{Asked, Backups, Facts, Rows, Surroundings, Updates};
 pub use finding::{CHAPTERS, Concerned, Finding, Level};
 pub use rules::findings;

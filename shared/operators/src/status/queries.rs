@@ -19,6 +19,12 @@ pub struct Waiting {
     /// Calls that should have been worked five minutes ago.
     #[diesel(sql_type = BigInt)]
     pub calls_late: i64,
+    /// Payments that have waited for their money for more than a day.
+    #[diesel(sql_type = BigInt)]
+    pub payments_late: i64,
+    /// Refunds that were asked for more than a day ago and have no end.
+    #[diesel(sql_type = BigInt)]
+    pub refunds_late: i64,
     /// Letters of the last day that no mailer took.
     #[diesel(sql_type = BigInt)]
     pub letters_failed: i64,
@@ -38,7 +44,14 @@ const WAITING: &str = "
         SELECT status::text AS status, created_at FROM emails WHERE created_at > now() - interval '1 day'
           AND status IN ('queued', 'sending', 'failed', 'uncertain')
         ORDER BY created_at DESC LIMIT $1)
-    SELECT (SELECT count(*) FROM calls WHERE state = 'failed') AS calls_failed,
+    SELECT (SELECT count(*) FROM (
+            SELECT FROM payments WHERE status = 'pending' AND created_at < now() - interval '1 day'
+            LIMIT $1) AS late) AS payments_late,
+        (SELECT count(*) FROM (
+            SELECT FROM refunds WHERE state IN ('requested', 'underway')
+              AND created_at < now() - interval '1 day'
+            LIMIT $1) AS late) AS refunds_late,
+        (SELECT count(*) FROM calls WHERE state = 'failed') AS calls_failed,
         (SELECT count(*) FROM calls
          WHERE state = 'kept' AND received_at < now() - interval '5 minutes') AS calls_late,
         (SELECT count(*) FROM letters WHERE status = 'failed') AS letters_failed,

@@ -1,6 +1,9 @@
 //! What follows from the facts.
 
-use super::facts::{Facts, Surroundings, Updates};
+use chrono::{DateTime, TimeDelta, Utc};
+use jobs::words;
+
+use super::facts::{Asked, Backups, Facts, Surroundings, Updates};
 use super::finding::{Finding, Level};
 use super::rules_of_rows;
 use crate::slos::{Measured, OBJECTIVES, Objective};
@@ -10,6 +13,12 @@ const UPDATES_MAX: u64 = 100;
 
 /// Fewer events than this say little: one that went wrong would be a missed objective.
 const EVENTS_MIN: i64 = 100;
+
+/// How old the newest backup may be, which is made daily; as the alert BackupOld has it.
+const BACKUP_AGE: TimeDelta = TimeDelta::hours(26);
+
+/// How long ago a restore may have been tried last; as the alert RestoreDrillOld has it.
+const DRILL_AGE: TimeDelta = TimeDelta::days(35);
 
 /// All of them, the worst first; those of one level in the order of what breaks what.
 pub fn findings(facts: &Facts) -> Vec<Finding> {
@@ -24,6 +33,7 @@ pub fn findings(facts: &Facts) -> Vec<Finding> {
         )),
     }
     surroundings(&facts.surroundings, &mut found);
+    backups(&facts.surroundings.backups, facts.at, &mut found);
     found.sort_by_key(|one| one.level);
     found
 }
@@ -45,6 +55,37 @@ fn surroundings(around: &Surroundings, found: &mut Vec<Finding>) {
     found.extend(telegram(&around.updates));
     if let Ok(measured) = &around.objectives {
         found.extend(OBJECTIVES.iter().filter_map(|one| missed(one, measured)));
+    }
+}
+
+fn backups(asked: &Asked<Option<Backups>>, now: DateTime<Utc>, found: &mut Vec<Finding>) {
+    let mut add = |level, text: String| {
+        found.push(Finding::new(level, "backups", "backups-are-old", text));
+    };
+    let kept = match asked {
+        Ok(None) => return,
+        Err(why) => {
+            let text = format!("The bucket of the backups gave no answer: {why}.");
+            return add(Level::Fault, text);
+        }
+        Ok(Some(kept)) => kept,
+    };
+    let old = |at: DateTime<Utc>, most: TimeDelta| Some(now - at).filter(|age| *age > most);
+    match kept.newest.map(|at| old(at, BACKUP_AGE)) {
+        None => add(Level::Fault, "There is no backup.".to_owned()),
+        Some(Some(age)) => {
+            let text = format!("The newest backup is {} old.", words::span(age));
+            add(Level::Fault, text);
+        }
+        Some(None) => {}
+    }
+    match kept.tried.map(|at| old(at, DRILL_AGE)) {
+        None => add(Level::Notice, "No restore has been tried.".to_owned()),
+        Some(Some(age)) => {
+            let text = format!("A restore was tried {} ago.", words::span(age));
+            add(Level::Notice, text);
+        }
+        Some(None) => {}
     }
 }
 

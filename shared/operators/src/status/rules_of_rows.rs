@@ -162,45 +162,12 @@ fn ai(rows: &Rows, facts: &Facts, found: &mut Vec<Finding>) {
 }
 
 fn waiting(counts: &Waiting, found: &mut Vec<Finding>) {
-    let (calls, mail) = ("calls-of-payment-vendors", "mail");
-    let told = [
-        (
-            Level::Fault,
-            "payments",
-            calls,
-            counts.calls_failed,
-            "calls of payment vendors could not be worked.",
-        ),
-        (
-            Level::Fault,
-            "payments",
-            calls,
-            counts.calls_late,
-            "calls of payment vendors should have been worked by now.",
-        ),
-        (
-            Level::Fault,
-            "mail",
-            mail,
-            counts.letters_failed,
-            "letters of the last day have failed.",
-        ),
-        (
-            Level::Fault,
-            "mail",
-            mail,
-            counts.letters_late,
-            "letters should have left five minutes ago.",
-        ),
-        (
-            Level::Notice,
-            "mail",
-            mail,
-            counts.letters_uncertain,
-            "letters of the last day may have left or not.",
-        ),
-    ];
-    for (level, about, runbook, count, what) in told {
+    use Level::{Fault, Notice};
+    let (calls, money) = (
+        "calls-of-payment-vendors",
+        "money-that-is-not-as-it-should-be",
+    );
+    let mut tell = |level, about, runbook, count: i64, what: &str| {
         if count > 0 {
             found.push(Finding::new(
                 level,
@@ -209,7 +176,21 @@ fn waiting(counts: &Waiting, found: &mut Vec<Finding>) {
                 format!("{count} {what}"),
             ));
         }
-    }
+    };
+    let failed = "calls of payment vendors could not be worked.";
+    tell(Fault, "payments", calls, counts.calls_failed, failed);
+    let late = "calls of payment vendors should have been worked by now.";
+    tell(Fault, "payments", calls, counts.calls_late, late);
+    let refunds = "refunds have had no end for more than a day.";
+    tell(Fault, "payments", money, counts.refunds_late, refunds);
+    let payments = "payments have waited for their money for more than a day.";
+    tell(Notice, "payments", money, counts.payments_late, payments);
+    let failed = "letters of the last day have failed.";
+    tell(Fault, "mail", "mail", counts.letters_failed, failed);
+    let late = "letters should have left five minutes ago.";
+    tell(Fault, "mail", "mail", counts.letters_late, late);
+    let uncertain = "letters of the last day may have left or not.";
+    tell(Notice, "mail", "mail", counts.letters_uncertain, uncertain);
 }
 
 fn dollars(micro_usd: i64) -> String {

@@ -6,7 +6,7 @@ use jobs::stats::QueueStats;
 use jobs::workers::Seen;
 use kernel::db::Found;
 
-use super::facts::{Facts, Rows, Surroundings, Updates};
+use super::facts::{Backups, Facts, Rows, Surroundings, Updates};
 use super::finding::{CHAPTERS, Concerned, Level};
 use super::queries::{Archive, Waiting};
 use super::rules::{findings, percent};
@@ -82,6 +82,7 @@ fn well() -> (Facts, Rows) {
             bucket: Ok(()),
             updates: Ok(updates),
             objectives: Ok(Vec::new()),
+            backups: Ok(None),
         },
         budget_micro_usd: Some(50_000_000),
     };
@@ -147,6 +148,15 @@ fn each_thing_that_is_wrong_is_found_with_its_level_and_its_chapter() {
         found(|_, rows| rows.waiting.letters_uncertain = 1),
         [(Notice, "mail")]
     );
+    let money = "money-that-is-not-as-it-should-be";
+    assert_eq!(
+        found(|_, rows| rows.waiting.refunds_late = 1),
+        [(Fault, money)]
+    );
+    assert_eq!(
+        found(|_, rows| rows.waiting.payments_late = 1),
+        [(Notice, money)]
+    );
     let waits =
         |hours| found(move |_, rows| rows.oldest_request = Some(now() - TimeDelta::hours(hours)));
     assert_eq!(waits(23), []);
@@ -170,6 +180,28 @@ fn an_archive_fails_while_its_last_try_did() {
     };
     assert_eq!(archive(1), [(Level::Fault, "backups-are-old")]);
     assert_eq!(archive(-1), []);
+}
+
+#[test]
+fn a_backup_is_old_after_a_day_and_a_restore_that_was_not_tried_is_told_of() {
+    let of = |hours: Option<i64>, days: Option<i64>| {
+        found(move |facts, _| {
+            facts.surroundings.backups = Ok(Some(Backups {
+                newest: hours.map(|hours| now() - TimeDelta::hours(hours)),
+                tried: days.map(|days| now() - TimeDelta::days(days)),
+            }));
+        })
+    };
+    let runbook = "backups-are-old";
+    assert_eq!(of(Some(25), Some(34)), []);
+    assert_eq!(of(Some(27), Some(34)), [(Level::Fault, runbook)]);
+    assert_eq!(of(None, Some(1)), [(Level::Fault, runbook)]);
+    assert_eq!(of(Some(1), Some(36)), [(Level::Notice, runbook)]);
+    assert_eq!(of(Some(1), None), [(Level::Notice, runbook)]);
+    let away = |facts: &mut Facts, _: &mut Rows| {
+        facts.surroundings.backups = Err("503".to_owned());
+    };
+    assert_eq!(found(away), [(Level::Fault, runbook)]);
 }
 
 #[test]
