@@ -20,6 +20,7 @@ use subtle::ConstantTimeEq;
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::admin::addresses::Addresses;
+use crate::admin::lately::Lately;
 use crate::config::ApiConfig;
 use crate::http::middleware::rate_limit_headers::Policies;
 use crate::http::middleware::security_headers::SecurityHeaders;
@@ -75,6 +76,8 @@ pub struct ApiState {
     pub(crate) security_log: SecurityLog,
     /// Where the admin page was opened lately.
     pub(crate) admin_addresses: Addresses,
+    /// What the admin page stands on, and was asked lately.
+    pub(crate) lately: Lately,
     admin_key: Accepted,
     webhook_secret: Accepted,
 }
@@ -122,6 +125,7 @@ impl ApiState {
             app_policy: framing::policy(&config.web.frames, &core.config.storage.public_endpoint)?,
             security_log: SecurityLog::default(),
             admin_addresses: Addresses::default(),
+            lately: Lately::default(),
             webhook_secret: Accepted::of(
                 messenger.webhook_secret.as_deref(),
                 messenger.webhook_secret_also.as_deref(),

@@ -60,6 +60,12 @@ pub(crate) enum CommandGroup {
         #[arg(long)]
         json: bool,
     },
+    /// Say what is wrong at this moment, worst first, and the chapter of docs/OPERATIONS.md for it
+    Status {
+        /// JSON for programs, in one object
+        #[arg(long)]
+        json: bool,
+    },
     /// The tables of the database: what is to be applied, applying it, and the way back
     Migrate {
         /// JSON for programs, one object a line

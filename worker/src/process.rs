@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jobs::workers;
 use kernel::Error;
 use kernel::clock::Clock;
 use kernel::db::Pool;
@@ -16,8 +17,8 @@ use crate::registry;
 use crate::state::WorkerState;
 use runtime::{Parts, Runtime};
 
-/// How often what all workers measure is looked up.
-const MEASURE_EVERY: Duration = Duration::from_secs(15);
+/// How long a stop may take to note that this worker is not missed.
+const FORGET_WITHIN: Duration = Duration::from_secs(2);
 
 /// How often the active persons are counted, which reads the events of 30 days.
 const COUNT_EVERY: Duration = Duration::from_secs(600);
@@ -25,7 +26,8 @@ const COUNT_EVERY: Duration = Duration::from_secs(600);
 /// A running worker.
 pub struct Worker {
     runtime: Runtime<WorkerState>,
-    _measuring: [AbortOnDropHandle<()>; 3],
+    db: Pool,
+    measuring: [AbortOnDropHandle<()>; 3],
 }
 
 impl Worker {
@@ -34,11 +36,7 @@ impl Worker {
     /// # Errors
     /// A malformed address of Redis; faults of the catalogue and the prompts.
     pub fn start(core: Core, config: WorkerConfig) -> anyhow::Result<Self> {
-        let measuring = [
-            tokio::spawn(measure_often(core.clone())),
-            tokio::spawn(measure_persons(core.db.clone(), core.clock.clone())),
-            tokio::spawn(kernel::db::watch(core.db.clone())),
-        ];
+        let watched = core.clone();
         let runtime = Runtime::start(Parts {
             state: WorkerState::new(core.clone(), &config)?,
             redis: core.config.redis.clone(),
@@ -50,9 +48,16 @@ impl Worker {
             config: config.runtime,
             publisher: core.publisher,
         })?;
+        let db = watched.db.clone();
+        let measuring = [
+            tokio::spawn(measure_persons(db.clone(), watched.clock.clone())),
+            tokio::spawn(kernel::db::watch(db.clone())),
+            tokio::spawn(measure_often(watched, runtime.name().to_owned())),
+        ];
         Ok(Self {
             runtime,
-            _measuring: measuring.map(AbortOnDropHandle::new),
+            db,
+            measuring: measuring.map(AbortOnDropHandle::new),
         })
     }
 
@@ -63,21 +68,31 @@ impl Worker {
 
     /// Claims no more jobs, lets running ones finish within the grace period, and returns the rest.
     pub async fn stop(self) {
+        let name = self.runtime.name().to_owned();
         self.runtime.stop().await;
+        drop(self.measuring);
+        let forgotten = tokio::time::timeout(FORGET_WITHIN, forget(&self.db, &name)).await;
+        if !matches!(forgotten, Ok(Ok(()))) {
+            tracing::warn!("it could not be noted that this worker has stopped in good order");
+        }
     }
+}
+
+async fn forget(db: &Pool, name: &str) -> Result<(), Error> {
+    Ok(workers::forget(&mut *db.get().await?, name).await?)
 }
 
 /// The bucket of the backups is asked once in so many measurements.
 const BACKUPS_EVERY: usize = 20;
 
-/// Publishes periodically which providers of AI have an open breaker, for how long events can be written, and how old
-/// the backups are.
-async fn measure_often(core: Core) {
-    let mut tick = tokio::time::interval(MEASURE_EVERY);
+/// Notes periodically that this worker runs, and publishes which providers of AI have an open breaker, for how long events
+/// can be written, and how old the backups are.
+async fn measure_often(core: Core, name: String) {
+    let mut tick = tokio::time::interval(workers::NOTED_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     for turn in 0_usize.. {
         tick.tick().await;
-        if let Err(why) = measure(&core).await {
+        if let Err(why) = measure(&core, &name).await {
             tracing::warn!(error = %why, "what is measured cannot be loaded");
         }
         if turn.is_multiple_of(BACKUPS_EVERY)
@@ -89,8 +104,9 @@ async fn measure_often(core: Core) {
     }
 }
 
-async fn measure(core: &Core) -> Result<(), Error> {
+async fn measure(core: &Core, name: &str) -> Result<(), Error> {
     let mut conn = core.db.get().await?;
+    workers::note(&mut conn, name, core.config.telemetry.release()).await?;
     for (provider, open) in ai::queries::open_or_not(&mut conn).await? {
         ai::metrics::ai_provider_open(&provider, open);
     }

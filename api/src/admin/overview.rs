@@ -1,22 +1,25 @@
-//! `GET /admin`: how the queues are doing, what died last, what has run longest.
+//! `GET /admin`: what is wrong, how the queues are doing, what died last, what has run longest, and what all of it stands
+//! on. What cannot be asked says so in its place: the page is there while Postgres, Redis or the bucket is away.
 
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 use jobs::operate;
 use jobs::operate::JobView;
-use jobs::stats;
-use jobs::stats::{QueueRate, QueueStats};
+use jobs::stats::QueueStats;
 use jobs::words;
 use maud::{Markup, html};
-use product::JOBS;
+use operators::status::findings;
+use product::status;
 use serde::Deserialize;
 
 use super::acts::RETRY_MAX;
+use super::findings::{heading, list};
+use super::health::sections;
 use super::notice::NoticeQuery;
 use super::page::Page;
 use super::parts::{button, buttons, last_error, link, moment, sure};
+use super::queue_table::table;
 use crate::http::extract::QueryFields;
-use crate::http::problem::Problem;
 use crate::state::ApiState;
 
 /// How many dead and how many running jobs are shown.
@@ -36,30 +39,41 @@ pub(crate) async fn overview(
     state: web::Data<ApiState>,
     QueryFields(asked): QueryFields<Asked>,
     QueryFields(notice): QueryFields<NoticeQuery>,
-) -> Result<HttpResponse, Problem> {
-    let now = state.core.clock.now();
-    let mut conn = state.db().await?;
-    let queues = stats::queues(&mut conn, &JOBS).await?;
-    let rates = stats::rates(&mut conn, &JOBS, now).await?;
-    let doubted = ai::queries::doubted_calls(&mut conn).await?;
-    let dead = operate::newest_dead(&mut conn, SHOWN).await?;
-    let running = operate::longest_running(&mut conn, SHOWN).await?;
-    drop(conn);
+) -> HttpResponse {
+    let core = &state.core;
+    let (surroundings, rows) = tokio::join!(state.lately.surroundings(core), status::rows(core));
+    let facts = status::facts(core, rows, surroundings);
+    let found = findings(&facts);
+    let jobs = jobs(&state, facts.rows.is_ok()).await;
     let refresh = asked.refresh.is_some();
     let here = if refresh { REFRESHING } else { "/admin" };
     let page = Page {
         title: "Overview",
-        now,
+        now: facts.at,
         notice: notice.notice(),
         refresh: refresh.then(|| format!("{REFRESH}; url={here}")),
     };
-    Ok(page.around(html! {
-        div.head { h1 { "Queues" } (toggle(refresh)) }
-        @if doubted > 0 { (unknown_calls(doubted)) }
-        (table(&queues, &rates, here, now))
-        (dead_jobs(&dead, &queues, here, now))
-        (running_jobs(&running, &queues, here, now))
-    }))
+    page.around(html! {
+        div.head { h1 { (heading(&found)) } (toggle(refresh)) }
+        (list(&found))
+        @if let (Ok(rows), Some((dead, running))) = (&facts.rows, &jobs) {
+            section { (table(&rows.queues, &rows.rates, here, facts.at)) }
+            (dead_jobs(dead, &rows.queues, here, facts.at))
+            (running_jobs(running, &rows.queues, here, facts.at))
+        }
+        (sections(core, &facts))
+    })
+}
+
+/// What died last, and what has run longest; `None` if Postgres does not say.
+async fn jobs(state: &ApiState, answers: bool) -> Option<(Vec<JobView>, Vec<JobView>)> {
+    if !answers {
+        return None;
+    }
+    let conn = &mut *state.db().await.ok()?;
+    let dead = operate::newest_dead(conn, SHOWN).await.ok()?;
+    let running = operate::longest_running(conn, SHOWN).await.ok()?;
+    Some((dead, running))
 }
 
 fn toggle(refresh: bool) -> Markup {
@@ -68,81 +82,6 @@ fn toggle(refresh: bool) -> Markup {
             a.toggle.on href="/admin" { "Refreshing every " (REFRESH) " s · stop" }
         } @else {
             a.toggle href=(REFRESHING) { "Refresh every " (REFRESH) " s" }
-        }
-    }
-}
-
-fn unknown_calls(count: i64) -> Markup {
-    html! {
-        p.notice.bad {
-            "Paid calls whose outcome is unknown, in the last 7 days: " (count) ". Each may be paid for twice."
-        }
-    }
-}
-
-fn table(queues: &[QueueStats], rates: &[QueueRate], here: &str, now: DateTime<Utc>) -> Markup {
-    html! {
-        table.queues {
-            thead {
-                tr {
-                    th { "Queue" }
-                    @for name in ["Waiting", "Scheduled", "Blocked", "Running", "Dead", "Oldest", "Done/min", "Mean wait", "Mean run"] {
-                        th.n { (name) }
-                    }
-                    th { "" }
-                }
-            }
-            tbody {
-                @for one in queues {
-                    (row(one, rates.iter().find(|rate| rate.queue == one.queue), here, now))
-                }
-            }
-        }
-    }
-}
-
-fn row(one: &QueueStats, rate: Option<&QueueRate>, here: &str, now: DateTime<Utc>) -> Markup {
-    let mean = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), words::seconds);
-    let oldest = Some(one.oldest_age_seconds).filter(|age| *age > 0.0);
-    html! {
-        tr.paused[one.paused_at.is_some()] {
-            th { a href={ "/admin/jobs?queue=" (one.queue) } { (one.queue) } }
-            (count(one, "Waiting", one.waiting))
-            (count(one, "Scheduled", one.scheduled))
-            (count(one, "Blocked", one.blocked))
-            (count(one, "Running", one.running))
-            (count(one, "Dead", one.dead))
-            td.n data-label="Oldest" { (mean(oldest)) }
-            td.n data-label="Done/min" { (rate.map_or(0, |rate| rate.done_last_minute)) }
-            td.n data-label="Mean wait" { (mean(rate.and_then(|rate| rate.waited_seconds))) }
-            td.n data-label="Mean run" { (mean(rate.and_then(|rate| rate.ran_seconds))) }
-            td.pause { (pause(one, here, now)) }
-        }
-    }
-}
-
-/// A number that leads to its jobs.
-fn count(one: &QueueStats, label: &str, number: i64) -> Markup {
-    let state = label.to_lowercase();
-    html! {
-        td.n.zero[number == 0].dead[number > 0 && state == "dead"] data-label=(label) {
-            @if number == 0 { "0" } @else {
-                a href={ "/admin/jobs?state=" (state) "&queue=" (one.queue) } { (number) }
-            }
-        }
-    }
-}
-
-fn pause(one: &QueueStats, here: &str, now: DateTime<Utc>) -> Markup {
-    let action = |act: &str| format!("/admin/queues/{}/{act}", one.queue);
-    html! {
-        div {
-            @if let (Some(at), Some(by)) = (one.paused_at, &one.paused_by) {
-                span.by { "paused " (moment(at, now)) " by " (by) }
-                (button(&action("resume"), "Resume", "primary", &[("back", here)]))
-            } @else {
-                (button(&action("pause"), "Pause", "", &[("back", here)]))
-            }
         }
     }
 }

@@ -41,17 +41,19 @@ impl Page<'_> {
                     style { (PreEscaped(STYLE)) }
                 }
                 body {
+                    a.skip href="#main" { "To the content" }
                     header {
                         a.brand href="/admin" { "Symancy" }
-                        nav {
+                        nav aria-label="Pages" {
                             a href="/admin" { "Overview" }
                             a href="/admin/jobs" { "Jobs" }
                             a href="/admin/jobs?state=dead" { "Dead" }
                             a href="/admin/support" { "Support" }
+                            a href="/admin/runbook" { "Runbook" }
                         }
                         time.now datetime=(self.now.to_rfc3339()) { (self.now.format("%T UTC")) }
                     }
-                    main {
+                    main id="main" {
                         @if let Some(notice) = self.notice {
                             p.notice.bad[!notice.good] role="status" { (notice.sentence) }
                         }

@@ -256,7 +256,7 @@ async fn the_overview_shows_queues_dead_and_running_jobs_and_escapes_what_they_s
         &format!("action=\"/admin/jobs/{dead}/discard\""),
         &format!("action=\"/admin/jobs/{running}/cancel\""),
         "href=\"/admin/jobs?state=dead&amp;queue=maintenance\">1</a>",
-        "in the last 7 days: 1.",
+        "1 paid calls of the last 7 days have an unknown outcome.",
         "&quot;class&quot;:2",
     ] {
         assert!(page.contains(part), "{part} is missing in\n{page}");

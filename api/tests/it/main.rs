@@ -2,6 +2,7 @@
 
 mod accounts;
 mod admin;
+mod admin_screen;
 mod albums;
 mod aliases;
 mod analyses;

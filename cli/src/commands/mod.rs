@@ -30,6 +30,7 @@ mod rollout;
 mod secrets;
 mod show;
 mod stats;
+mod status;
 mod support;
 mod switches;
 
@@ -87,6 +88,7 @@ pub(crate) async fn run(args: Args, writer: &mut impl Write) -> Result<(), Failu
             keys(operator, &mut Output { writer, json }, command).await
         }
         CommandGroup::Doctor { json } => doctor::doctor(&mut Output { writer, json }).await,
+        CommandGroup::Status { json } => status::status(&mut Output { writer, json }).await,
         CommandGroup::Migrate { json, command } => {
             migrate::migrate(&mut Output { writer, json }, command).await
         }

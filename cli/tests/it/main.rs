@@ -21,6 +21,7 @@ mod restored;
 mod rollout;
 mod secrets;
 mod stage;
+mod status;
 mod story;
 mod support;
 mod wrong;

@@ -25,6 +25,20 @@ pub async fn backups(storage: &dyn Storage) -> Result<Vec<Manifest>, Error> {
     Ok(found)
 }
 
+/// The newest backup that is whole.
+///
+/// # Errors
+/// Those of the bucket; a manifest that cannot be read.
+pub async fn newest(storage: &dyn Storage) -> Result<Option<Manifest>, Error> {
+    let stored = all(storage, rules::BACKUPS).await?;
+    let manifest = |one: &&Stored| rules::id_of_manifest(&one.key).is_some();
+    let Some(newest) = stored.iter().rev().find(manifest) else {
+        return Ok(None);
+    };
+    let found = storage.get(&newest.key).await?;
+    found.map(|bytes| read(&newest.key, &bytes)).transpose()
+}
+
 /// The newest restore that went well.
 ///
 /// # Errors

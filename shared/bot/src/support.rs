@@ -137,6 +137,20 @@ pub async fn list(
     query.load(conn).await
 }
 
+/// When the oldest request came that is open.
+///
+/// # Errors
+/// Those of the database.
+pub async fn oldest(conn: &mut AsyncPgConnection) -> QueryResult<Option<DateTime<Utc>>> {
+    requests::table
+        .filter(requests::closed_at.is_null())
+        .order(requests::number)
+        .select(requests::created_at)
+        .first(conn)
+        .await
+        .optional()
+}
+
 /// The request of a number.
 ///
 /// # Errors

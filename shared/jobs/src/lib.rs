@@ -22,6 +22,7 @@ pub mod push;
 mod queue;
 pub mod stats;
 pub mod words;
+pub mod workers;
 
 pub use catalogue::Catalogue;
 pub use entry::Entry;
@@ -57,7 +58,7 @@ pub const FEATURE: Feature = Feature {
     schedules: &[cron::Schedule::of::<prune::Prune>("0 17 * * * *")],
     metrics: metrics::METRICS,
     definitions: DEFINITIONS,
-    prune: &[prune::PRUNE],
+    prune: &[prune::PRUNE, workers::PRUNE],
     tables: &[
         Table::of_persons(
             "jobs",
@@ -73,6 +74,7 @@ pub const FEATURE: Feature = Feature {
         .loses(Loss::Nothing("counts of what runs at this moment")),
         Table::impersonal("job_pauses", "names of queues").rights(ALL, READ),
         Table::impersonal("cron_ticks", "names of schedules").rights(READ, KEEP),
+        Table::impersonal("job_workers", "names of processes").rights(READ, ALL),
     ],
     ..Feature::new("jobs")
 };

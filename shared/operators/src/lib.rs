@@ -17,6 +17,7 @@ pub mod rollout;
 pub mod search;
 pub mod slos;
 pub mod staff;
+pub mod status;
 pub mod switches;
 
 pub use feature::FEATURE;

@@ -10,6 +10,7 @@ mod migrations;
 pub mod public_url;
 pub mod secret_ages;
 pub mod settings;
+pub mod status;
 
 pub use crate::core::{Core, Providers};
 pub use config::Config;

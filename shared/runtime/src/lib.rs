@@ -133,6 +133,11 @@ impl<S: State> Runtime<S> {
         })
     }
 
+    /// What this worker is called in the rows of the ledger.
+    pub fn name(&self) -> &str {
+        &self.context.name
+    }
+
     /// Resolves when a component of the runtime has ended unexpectedly. The process must exit then, so
     /// that other workers take over its jobs.
     pub async fn broken(&mut self) {

@@ -629,6 +629,17 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+
+    job_workers (name) {
+        name -> Text,
+        release -> Text,
+        started_at -> Timestamptz,
+        seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use super::sql_types::JobState;
 
     jobs (id) {
@@ -1481,6 +1492,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     invoices,
     job_keys,
     job_pauses,
+    job_workers,
     jobs,
     members,
     message_context,

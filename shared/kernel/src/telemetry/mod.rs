@@ -113,7 +113,7 @@ impl TelemetryConfig {
     }
 
     /// What this program is a build of.
-    fn release(&self) -> &str {
+    pub fn release(&self) -> &str {
         let built = option_env!("GIT_SHA").filter(|sha| !sha.is_empty());
         let built = built.unwrap_or(env!("CARGO_PKG_VERSION"));
         self.release.as_deref().unwrap_or(built)

@@ -200,6 +200,7 @@ async fn a_member_writes_nothing_and_reads_nothing_else() -> anyhow::Result<()> 
             "job_keys",
             "job_pauses",
             "cron_ticks",
+            "job_workers",
             "plans",
             "plan_limits",
             "current_meters",
