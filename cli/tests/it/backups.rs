@@ -119,10 +119,12 @@ fn object<'a>(answer: &'a [Value], what: &str) -> anyhow::Result<&'a Value> {
 async fn a_table_that_was_dropped_is_back_and_what_came_after_the_moment_is_not()
 -> anyhow::Result<()> {
     let mut stage = Stage::new().await?;
-    stage
-        .postgres
-        .sql("INSERT INTO cups VALUES ('before the moment')")
-        .await?;
+    for before in [
+        "CREATE ROLE cook; ALTER DATABASE postgres OWNER TO cook",
+        "INSERT INTO cups VALUES ('before the moment')",
+    ] {
+        stage.postgres.sql(before).await?;
+    }
     let moment = "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS said";
     let moment = stage.text(moment).await?;
     stage
@@ -166,6 +168,9 @@ async fn a_table_that_was_dropped_is_back_and_what_came_after_the_moment_is_not(
         stage.text(mark).await?.parse::<DateTime<Utc>>()?,
         recovered_to
     );
+    let may_lift =
+        "SELECT has_parameter_privilege('cook', 'symancy.restored_to', 'SET')::text AS said";
+    assert_eq!(stage.text(may_lift).await?, "true");
     let drill = backups::shelf::last_drill(&*stage.world.core()?.providers.storage).await?;
     assert_eq!(
         drill.map(|drill| drill.backup).as_deref(),

@@ -7,6 +7,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::pictures::coffee_cup;
+use testkit::database::Login;
 use testkit::{database, eventually};
 use world::{N8N_KEY, TestApp, World};
 
@@ -196,5 +197,60 @@ async fn a_restored_database_is_refused_until_what_it_does_not_know_is_done_agai
     for what in ["deleted_again", "paid", "asked_again"] {
         assert_eq!(said(&lines, what), 0, "{what}: {again:?}");
     }
+    Ok(())
+}
+
+/// A world whose database belongs to this role, with all that is in it.
+async fn owned_by(owner: &Login) -> anyhow::Result<World> {
+    let mut world = World::new().await?;
+    let database = world.env["DATABASE_URL"].clone();
+    let (name, role) = (world.database_name()?, &owner.name);
+    let mut superuser = AsyncPgConnection::establish(&database).await?;
+    let give = format!(
+        "DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION {role};
+         GRANT USAGE ON SCHEMA public TO PUBLIC; ALTER DATABASE {name} OWNER TO {role}"
+    );
+    superuser.batch_execute(&give).await?;
+    let own = owner.url(&database)?;
+    product::migrate(&own.parse().map_err(anyhow::Error::msg)?).await?;
+    world.set("DATABASE_URL", own);
+    Ok(world)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_without_more_rights_catches_up_and_lifts_the_mark_if_the_restore_has_let_them()
+-> anyhow::Result<()> {
+    // Before the world, so that it goes after its database.
+    let owner = Login::create(None).await?;
+    let world = owned_by(&owner).await?;
+    let mut superuser = database::connect_to_server().await?;
+    let name = world.database_name()?;
+    let now = Utc::now().format("%FT%TZ");
+
+    let unmarked = type_in_group(&world, "restore", &format!("finish --since {now}")).await?;
+    assert_eq!(unmarked.code, Some(0), "{unmarked:?}");
+    assert!(
+        unmarked.err.contains("keep the programs stopped"),
+        "{unmarked:?}"
+    );
+
+    let mark = format!("ALTER DATABASE {name} SET symancy.restored_to = '{now}'");
+    superuser.batch_execute(&mark).await?;
+    let stays = type_in_group(&world, "restore", "finish").await?;
+    assert_eq!(stays.code, Some(1), "{stays:?}");
+    assert!(stays.err.contains("cannot be lifted"), "{stays:?}");
+
+    let role = &owner.name;
+    let right = "SET ON PARAMETER symancy.restored_to";
+    superuser
+        .batch_execute(&format!("GRANT {right} TO {role}"))
+        .await?;
+    let lifted = type_in_group(&world, "restore", "finish").await?;
+    superuser
+        .batch_execute(&format!("REVOKE {right} FROM {role}"))
+        .await?;
+    assert_eq!(lifted.code, Some(0), "{lifted:?}");
+    let none = type_in_group(&world, "restore", "finish").await?;
+    assert!(none.err.contains("no mark"), "{none:?}");
     Ok(())
 }

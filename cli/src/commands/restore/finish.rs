@@ -10,6 +10,7 @@ use std::io::Write;
 
 use audit::model::{Change, Origin};
 use chrono::{DateTime, TimeDelta, Utc};
+use diesel_async::AsyncPgConnection;
 use kernel::clock::Clock;
 use kernel::db::restored;
 use product::{Config, Core};
@@ -17,7 +18,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::super::Output;
-use crate::failure::Failure;
+use crate::failure::{Failure, to_stderr};
 use crate::operator::{current_operator_name, settings};
 
 /// Clocks differ, and a transaction is committed a little later than it says.
@@ -61,18 +62,16 @@ fn core() -> Result<Core, Failure> {
 
 /// The moment that the database was restored to. One that was restored by other means is marked now.
 async fn begin(core: &Core, since: Option<DateTime<Utc>>) -> Result<DateTime<Utc>, Failure> {
-    let mut conn = core
-        .config
-        .db
-        .address
-        .connect()
-        .await
-        .map_err(kernel::Error::from)?;
+    let mut conn = connect(core).await?;
     let mark = restored::mark(&mut conn).await?;
     match (mark.as_deref().map(DateTime::parse_from_rfc3339), since) {
         (Some(Ok(moment)), None) => Ok(moment.to_utc()),
         (_, Some(since)) => {
-            restored::set_mark(&mut conn, since).await?;
+            if let Err(why) = restored::set_mark(&mut conn, since).await {
+                to_stderr(&format!(
+                    "The database cannot be marked ({why}): keep the programs stopped until this has ended."
+                ));
+            }
             Ok(since)
         }
         _ => Err(Failure::Refused(
@@ -94,7 +93,27 @@ async fn end(core: &Core, since: DateTime<Utc>) -> Result<(), Failure> {
         new_value: Some(json!({ "by": current_operator_name(), "restored_to": since })),
     };
     audit::queries::record(&mut conn, &Origin::own("operator"), change).await?;
-    Ok(restored::lift_mark(&mut conn).await?)
+    drop(conn);
+    lift(core).await
+}
+
+async fn lift(core: &Core) -> Result<(), Failure> {
+    // Connections that were there before the mark do not see it.
+    let mut conn = connect(core).await?;
+    if restored::mark(&mut conn).await?.is_none() {
+        return Ok(());
+    }
+    restored::lift_mark(&mut conn).await.map_err(|why| {
+        Failure::Refused(format!(
+            "All is done, but the mark cannot be lifted ({why}). As a superuser, in this database: \
+             ALTER DATABASE \"NAME\" RESET symancy.restored_to. Then it may be served."
+        ))
+    })
+}
+
+async fn connect(core: &Core) -> Result<AsyncPgConnection, Failure> {
+    let address = &core.config.db.address;
+    Ok(address.connect().await.map_err(kernel::Error::from)?)
 }
 
 fn tell(output: &mut Output<'_, impl Write>, step: Step) -> Result<(), Failure> {

@@ -40,6 +40,12 @@ struct Last {
 const LAST: &str = "SELECT json_build_object('at',
         extract(epoch FROM pg_last_xact_replay_timestamp())::double precision)";
 
+/// Postgres has this right since 15.
+const LET_OWNER_LIFT: &str = "DO $$BEGIN
+        EXECUTE format('GRANT SET ON PARAMETER symancy.restored_to TO %I', (
+            SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()));
+    END$$";
+
 impl Server {
     /// Starts it, and waits until it has replayed the log up to the moment, or to its end.
     pub(super) async fn recover(
@@ -128,7 +134,8 @@ impl Server {
             .and_then(|at| DateTime::from_timestamp_micros((at * 1e6).round() as i64)))
     }
 
-    /// Marks the database, so that no program serves it before it is brought up to date.
+    /// Marks the database, so that no program serves it before it is brought up to date. Its owner, who lifts the mark, is
+    /// not refused that: without the right, Postgres leaves settings that it does not know to superusers.
     pub(super) async fn mark(&self, moment: DateTime<Utc>) -> Result<(), Failure> {
         let name = self.database.replace('"', "\"\"");
         let moment = moment.to_rfc3339();
@@ -137,6 +144,9 @@ impl Server {
         command.arg(format!(
             "ALTER DATABASE \"{name}\" SET symancy.restored_to = '{moment}'"
         ));
+        if self.version >= 15 {
+            command.args(["-c", LET_OWNER_LIFT]);
+        }
         run(&mut command, "The database cannot be marked as restored").await
     }
 

@@ -42,7 +42,8 @@ pub async fn mark(conn: &mut AsyncPgConnection) -> Result<Option<String>, Error>
 /// Marks the database of this connection as restored to a moment; new connections see it.
 ///
 /// # Errors
-/// Those of the database: the role must own it.
+/// Those of the database: the role must own it, and be a superuser or, from Postgres 15 on, have the right to set
+/// `symancy.restored_to`.
 pub async fn set_mark(conn: &mut AsyncPgConnection, moment: DateTime<Utc>) -> Result<(), Error> {
     let moment = moment.to_rfc3339();
     let statement: Said = sql_query(MARK)
@@ -57,7 +58,8 @@ pub async fn set_mark(conn: &mut AsyncPgConnection, moment: DateTime<Utc>) -> Re
 /// Takes the mark away.
 ///
 /// # Errors
-/// Those of the database: the role must own it.
+/// Those of the database: the role must own it, and be a superuser or, from Postgres 15 on, have the right to set
+/// `symancy.restored_to`.
 pub async fn lift_mark(conn: &mut AsyncPgConnection) -> Result<(), Error> {
     let statement: Said = sql_query(LIFT).get_result(conn).await?;
     Ok(conn
