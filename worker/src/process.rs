@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use backups::metrics::Times;
 use jobs::workers;
 use kernel::Error;
 use kernel::clock::Clock;
@@ -90,18 +91,26 @@ const BACKUPS_EVERY: usize = 20;
 async fn measure_often(core: Core, name: String) {
     let mut tick = tokio::time::interval(workers::NOTED_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut backups = None;
     for turn in 0_usize.. {
         tick.tick().await;
         if let Err(why) = measure(&core, &name).await {
             tracing::warn!(error = %why, "what is measured cannot be loaded");
         }
-        if turn.is_multiple_of(BACKUPS_EVERY)
-            && let Some(journal) = &core.journal
-            && let Err(why) = backups::metrics::ages(journal.storage(), core.clock.now()).await
-        {
-            tracing::warn!(error = %why, "it is not known how old the backups are");
+        if turn.is_multiple_of(BACKUPS_EVERY) {
+            backups = look_at_backups(&core).await.or(backups);
+        }
+        if let Some(times) = backups {
+            times.publish(core.clock.now());
         }
     }
+}
+
+/// `None` where there is no bucket of backups, and while it does not answer.
+async fn look_at_backups(core: &Core) -> Option<Times> {
+    let read = Times::read(core.journal.as_ref()?.storage()).await;
+    read.inspect_err(|why| tracing::warn!(error = %why, "it is not known how old the backups are"))
+        .ok()
 }
 
 async fn measure(core: &Core, name: &str) -> Result<(), Error> {
@@ -111,7 +120,7 @@ async fn measure(core: &Core, name: &str) -> Result<(), Error> {
         ai::metrics::ai_provider_open(&provider, open);
     }
     events::metrics::days_left(events::months::days_left(&mut conn).await?);
-    backups::metrics::archiver(&mut conn).await
+    backups::metrics::archiver(&mut conn, core.journal.is_some()).await
 }
 
 /// Publishes periodically how many persons are active.

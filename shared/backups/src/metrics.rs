@@ -43,32 +43,47 @@ const ARCHIVER: &str =
         extract(epoch FROM now() - last_archived_time)::double precision AS age
     FROM pg_stat_archiver";
 
-/// Publishes what Postgres says of its archive; nothing where it keeps none.
+/// Publishes what Postgres says of its archive. Where nothing was ever archived its age is infinite, so that an archive
+/// that was never set up is an alarm; nothing is published where none is `wanted` and Postgres keeps none.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn archiver(conn: &mut AsyncPgConnection) -> Result<(), Error> {
+pub async fn archiver(conn: &mut AsyncPgConnection, wanted: bool) -> Result<(), Error> {
     let said: Archiver = diesel::sql_query(ARCHIVER).get_result(conn).await?;
-    if said.archives {
+    if said.archives || wanted {
         gauge!("wal_archive_failures").set(said.failures as f64);
-        if let Some(age) = said.age {
-            gauge!("wal_archive_age_seconds").set(age);
-        }
+        gauge!("wal_archive_age_seconds").set(said.age.unwrap_or(f64::INFINITY));
     }
     Ok(())
 }
 
-/// Publishes how old backup and drill are. Without any the gauge is not there, which is an alarm of its own.
-///
-/// # Errors
-/// Those of the bucket.
-pub async fn ages(storage: &dyn Storage, now: DateTime<Utc>) -> Result<(), Error> {
-    let age = |at: DateTime<Utc>| (now - at).as_seconds_f64();
-    if let Some(newest) = shelf::backups(storage).await?.last() {
-        gauge!("backup_age_seconds").set(age(newest.finished_at));
+/// When the newest backup and the newest drill ended. Times and not ages, because they grow old also while the bucket
+/// does not answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Times {
+    backup: Option<DateTime<Utc>>,
+    drill: Option<DateTime<Utc>>,
+}
+
+impl Times {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// Those of the bucket.
+    pub async fn read(storage: &dyn Storage) -> Result<Self, Error> {
+        let backups = shelf::backups(storage).await?;
+        let drill = shelf::last_drill(storage).await?;
+        Ok(Self {
+            backup: backups.last().map(|newest| newest.finished_at),
+            drill: drill.map(|drill| drill.ended_at),
+        })
     }
-    if let Some(drill) = shelf::last_drill(storage).await? {
-        gauge!("restore_drill_age_seconds").set(age(drill.ended_at));
+
+    /// Publishes how old they are now; what there is none of is infinitely old.
+    pub fn publish(&self, now: DateTime<Utc>) {
+        let age =
+            |at: Option<DateTime<Utc>>| at.map_or(f64::INFINITY, |at| (now - at).as_seconds_f64());
+        gauge!("backup_age_seconds").set(age(self.backup));
+        gauge!("restore_drill_age_seconds").set(age(self.drill));
     }
-    Ok(())
 }

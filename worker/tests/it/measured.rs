@@ -187,6 +187,33 @@ async fn every_metric_of_the_document_has_its_name_its_labels_and_its_buckets() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_never_archived_backed_up_or_restored_is_infinitely_old() -> anyhow::Result<()> {
+    let mut world = World::new().await?;
+    world.set("BACKUP_S3_BUCKET", "symancy-photos");
+    for name in ["S3_ENDPOINT", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"] {
+        let of_photos = world.env[name].clone();
+        world.set(&format!("BACKUP_{name}"), of_photos);
+    }
+    let (_worker, metrics) = measured_worker(&world)?;
+    eventually(async || {
+        let Ok(answer) = world.http.get(&metrics).send().await else {
+            return Ok(None);
+        };
+        let text = answer.text().await?;
+        let is_infinite = |name: &str| {
+            let lines = text.lines().filter(|line| line.starts_with(name));
+            lines.filter_map(sample).any(|(_, age)| age.is_infinite())
+        };
+        let all = is_infinite("wal_archive_age_seconds")
+            && is_infinite("backup_age_seconds")
+            && is_infinite("restore_drill_age_seconds");
+        Ok(all.then_some(()))
+    })
+    .await
+    .context("an archive and backups that are not there look young")
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn statements_are_measured_by_what_they_do_and_to_which_table() -> anyhow::Result<()> {
     let app = TestApp::start().await?;
     let id = app.post_as_service(photo_form(coffee_cup())).await?.id()?;
