@@ -47,10 +47,10 @@ pub trait Elements: Send + Sync {
         back: &Url,
     ) -> Result<Url, ProviderError>;
 
-    /// All that is kept for a customer and can be charged again; nothing, if the vendor knows no such customer.
+    /// All that is kept for a customer and can be charged again; nothing, if the customer was deleted.
     ///
     /// # Errors
-    /// Those of the vendor.
+    /// Those of the vendor; a customer that it does not know is one.
     async fn kept(&self, customer: &str) -> Result<Vec<KeptNow>, ProviderError>;
 }
 
