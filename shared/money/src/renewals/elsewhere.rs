@@ -29,7 +29,8 @@ pub struct Whose<'a> {
 }
 
 impl Whose<'_> {
-    /// What we have of a customer, or of all customers of the person at this vendor, with the tokens; the oldest first.
+    /// What we have of a customer, or of all customers of the person at this vendor, with the tokens; the oldest first. One
+    /// whose token cannot be opened is passed over: whose it is there, is not known.
     async fn ours(
         &self,
         conn: &mut AsyncPgConnection,
@@ -40,7 +41,13 @@ impl Whose<'_> {
             if method.provider != self.provider {
                 continue;
             }
-            let token = method.token(self.vault)?;
+            let token = match method.token(self.vault) {
+                Ok(token) => token,
+                Err(why) => {
+                    tracing::warn!(error = %why, method = %method.id, "a means of payment cannot be opened");
+                    continue;
+                }
+            };
             let is_of = self.elements.customer(&token);
             if customer.is_none_or(|customer| is_of == Some(customer)) {
                 ours.push((method, token));
@@ -54,7 +61,7 @@ impl Whose<'_> {
 /// that what they change at the vendor's page is followed. `None`: the vendor keeps nothing for them.
 ///
 /// # Errors
-/// Those of the database, and of a token that cannot be opened.
+/// Those of the database.
 pub async fn customer(
     conn: &mut AsyncPgConnection,
     whose: Whose<'_>,
