@@ -4,7 +4,6 @@
 //! What the client pays it with (`client_secret`) is stored nowhere: the vendor is asked for it again.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use diesel_async::AsyncConnection;
 use kernel::Error;
 use money::payments::model::{Payment, PaymentProvider, PaymentStatus};
 use money::payments::{orders, queries};
@@ -160,18 +159,15 @@ async fn open(
     };
     let now = state.core.clock.now();
     let mut conn = state.db().await?;
-    conn.transaction(async |conn| {
-        queries::opened(conn, payment.id, Some(&made.number), None).await?;
-        if let Some(number) = made.customer.as_deref() {
-            let customer = Customer {
-                provider: PROVIDER,
-                number,
-            };
-            customers::note(conn, customer, paying.account, now).await?;
-        }
-        Ok::<_, Error>(())
-    })
-    .await?;
+    // Each by itself: together they would hold the account and the payment, which a deletion locks in the other order.
+    if let Some(number) = made.customer.as_deref() {
+        let customer = Customer {
+            provider: PROVIDER,
+            number,
+        };
+        customers::note(&mut conn, customer, paying.account, now).await?;
+    }
+    queries::opened(&mut conn, payment.id, Some(&made.number), None).await?;
     Ok(made)
 }
 
