@@ -371,6 +371,12 @@ async fn of_an_organization_that_is_deleted_nothing_is_charged_any_more_and_its_
     let club = Club::of(&kept).await?;
     club.subscribes("BASIC").await?;
     let until = club.paid_until().await?;
+    kept.app
+        .sql(
+            "INSERT INTO refund_wishes (payment_id, words)
+             SELECT id, 'Bob wants it back' FROM payments WHERE user_id IS NOT NULL",
+        )
+        .await?;
     let ann = Person::new(&kept.app, 7).await?;
     let path = format!("/v1/organizations/{}", club.id);
     assert_eq!(ann.does(Method::DELETE, &path, None).await?.status, 204);
@@ -384,6 +390,9 @@ async fn of_an_organization_that_is_deleted_nothing_is_charged_any_more_and_its_
         ("subscriptions", 0),
         ("payments WHERE user_id IS NULL AND status = 'succeeded'", 1),
         ("invoices WHERE kind = 'invoice'", 1),
+        ("invoices WHERE user_id IS NOT NULL", 0),
+        ("refund_wishes", 0),
+        ("webhook_inbox WHERE body IS NOT NULL", 0),
     ] {
         let found = format!("SELECT count(*) AS count FROM {what}");
         assert_eq!(kept.app.count(&found).await?, count, "{what}");
