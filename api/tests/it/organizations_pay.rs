@@ -325,6 +325,10 @@ async fn owners_and_billing_members_are_told_each_in_their_own_way_and_no_other_
         let text = letter["text"].as_str().unwrap_or_default();
         assert!(text.contains("the organization \"Teahouse\""), "{text}");
     }
+    // A worker of the previous release knows this kind, and would take the plan for the person's own.
+    let misread =
+        "SELECT count(*) AS count FROM jobs WHERE kind = 'notifications.renewal_failed.v1'";
+    assert_eq!(kept.app.count(misread).await?, 0);
     let others = kept.app.world.chat(9).bot_texts().await?;
     assert!(
         !others.iter().any(|text| text.contains("Teahouse")),

@@ -68,7 +68,9 @@ pub(super) async fn forgetting(
         let token = vault.open(person, &key_id, &sealed);
         let token = token.and_then(|token| String::from_utf8(token).map_err(Error::internal));
         token
-            .inspect_err(|why| tracing::warn!(error = %why, "what is to be forgotten cannot be opened"))
+            .inspect_err(
+                |why| tracing::warn!(error = %why, "what is to be forgotten cannot be opened"),
+            )
             .ok()
     });
     Ok(opened.collect())
