@@ -255,6 +255,7 @@ fn events_of_a_customer_say_whose_they_are_and_are_kept_with_a_sealed_number_alo
         ("payment_method.updated", &method, json!({})),
         ("payment_method.automatically_updated", &method, json!({})),
         ("payment_method.detached", &detached, before),
+        ("customer.deleted", &customer, json!({})),
         (
             "customer.updated",
             &customer,
