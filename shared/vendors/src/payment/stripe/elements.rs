@@ -134,8 +134,12 @@ impl Elements for Stripe {
         parsed::<Made>(&made)?.intended()
     }
 
-    async fn intended(&self, number: &str) -> Result<Intended, ProviderError> {
-        parsed::<Made>(&self.intent(number).await?)?.intended()
+    async fn intended(&self, number: &str) -> Result<Option<Intended>, ProviderError> {
+        let intent = self.intent(number).await?;
+        if intent["status"] == "canceled" {
+            return Ok(None);
+        }
+        parsed::<Made>(&intent)?.intended().map(Some)
     }
 
     fn customer<'a>(&self, token: &'a str) -> Option<&'a str> {
