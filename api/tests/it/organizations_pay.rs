@@ -325,6 +325,10 @@ async fn owners_and_billing_members_are_told_each_in_their_own_way_and_no_other_
         let text = letter["text"].as_str().unwrap_or_default();
         assert!(text.contains("the organization \"Teahouse\""), "{text}");
     }
+    // A worker of the previous release knows this kind, and would take the plan for the person's own.
+    let misread =
+        "SELECT count(*) AS count FROM jobs WHERE kind = 'notifications.renewal_failed.v1'";
+    assert_eq!(kept.app.count(misread).await?, 0);
     let others = kept.app.world.chat(9).bot_texts().await?;
     assert!(
         !others.iter().any(|text| text.contains("Teahouse")),
@@ -371,6 +375,12 @@ async fn of_an_organization_that_is_deleted_nothing_is_charged_any_more_and_its_
     let club = Club::of(&kept).await?;
     club.subscribes("BASIC").await?;
     let until = club.paid_until().await?;
+    kept.app
+        .sql(
+            "INSERT INTO refund_wishes (payment_id, words)
+             SELECT id, 'Bob wants it back' FROM payments WHERE user_id IS NOT NULL",
+        )
+        .await?;
     let ann = Person::new(&kept.app, 7).await?;
     let path = format!("/v1/organizations/{}", club.id);
     assert_eq!(ann.does(Method::DELETE, &path, None).await?.status, 204);
@@ -384,6 +394,9 @@ async fn of_an_organization_that_is_deleted_nothing_is_charged_any_more_and_its_
         ("subscriptions", 0),
         ("payments WHERE user_id IS NULL AND status = 'succeeded'", 1),
         ("invoices WHERE kind = 'invoice'", 1),
+        ("invoices WHERE user_id IS NOT NULL", 0),
+        ("refund_wishes", 0),
+        ("webhook_inbox WHERE body IS NOT NULL", 0),
     ] {
         let found = format!("SELECT count(*) AS count FROM {what}");
         assert_eq!(kept.app.count(&found).await?, count, "{what}");

@@ -114,6 +114,26 @@ async fn the_same_key_goes_on_with_the_same_intent_until_it_is_paid() -> anyhow:
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refused_form_that_was_cancelled_at_stripe_is_begun_anew_under_its_key()
+-> anyhow::Result<()> {
+    let app = app().await?;
+    let order = json!({ "tier": "BASIC", "currency": "EUR" });
+    let first = app.begins_form(&order, "form-1").await?;
+    let declined = ("payment_method", "pm_card_chargeDeclined");
+    app.sends_form(&first.body, &[declined]).await?;
+    end(&app, "failed", 1).await?;
+    does(&app, &first.body, "cancel").await?;
+    let second = app.begins_form(&order, "form-1").await?;
+    assert_eq!(second.status, 200, "{second:?}");
+    for name in ["payment_id", "payment_intent_id"] {
+        assert_ne!(text(&first.body, name), text(&second.body, name), "{name}");
+    }
+    app.sends_form(&second.body, &[CARD]).await?;
+    becomes(&app, "BASIC").await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_lost_answer_of_stripe_leads_to_no_second_intent() -> anyhow::Result<()> {
     let app = app().await?;
     let lost = json!({ "stripe": { "methods": { "payment_intents.create":

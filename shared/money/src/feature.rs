@@ -205,8 +205,21 @@ pub const FEATURE: Feature = Feature {
             of_organizations: &[
                 LOCK_ALL[0],
                 LOCK_ALL[1],
-                // The vendors forget what they keep for it. Renewals go with its row; payments lose their owner, and stay,
-                // as its invoices do.
+                "SELECT FROM payments WHERE user_id = $1 ORDER BY id FOR UPDATE",
+                // What its members wrote, and who paid, goes as with a person; while the payments still name it.
+                "UPDATE webhook_inbox SET body = NULL, error = NULL
+                 WHERE body IS NOT NULL AND (payment_id IN (SELECT id FROM payments WHERE user_id = $1)
+                     OR payment_id IS NULL AND EXISTS (SELECT FROM payments WHERE user_id = $1
+                         AND position(convert_to(payments.id::text, 'UTF8') IN body) > 0))",
+                "DELETE FROM refund_wishes USING payments
+                 WHERE refund_wishes.payment_id = payments.id AND payments.user_id = $1",
+                "UPDATE refunds SET reason = '' FROM payments
+                 WHERE refunds.payment_id = payments.id AND payments.user_id = $1",
+                "UPDATE payments SET user_id = NULL, subscription_id = NULL, metadata = '{}',
+                     error_message = NULL, payer = NULL
+                 WHERE user_id = $1 OR subscription_id IN (SELECT id FROM subscriptions WHERE user_id = $1)",
+                "UPDATE invoices SET user_id = NULL WHERE user_id = $1",
+                // The vendors forget what they keep for it. Renewals go with its row; payments and invoices stay.
                 "INSERT INTO vendor_requests (provider, person, key_id, sealed)
                  SELECT provider, user_id, key_id, sealed FROM payment_methods WHERE user_id = $1",
             ],

@@ -38,20 +38,21 @@ impl Handler<WorkerState> for Expire {
 }
 
 async fn subscriptions(state: &WorkerState, now: DateTime<Utc>) -> Result<usize, JobError> {
-    let mut ended = 0;
+    // A row that stays as it is must not be found for ever.
+    let mut seen = Vec::new();
     loop {
-        let people = queries::over(&mut *state.db().await?, now, BATCH).await?;
-        if people.is_empty() {
-            return Ok(ended);
+        let accounts = queries::over(&mut *state.db().await?, now, &seen, BATCH).await?;
+        if accounts.is_empty() {
+            return Ok(seen.len());
         }
-        for user_id in people {
+        for user_id in accounts {
             let mut conn = state.db().await?;
             let told = conn
                 .transaction(async |conn| end(conn, user_id, now).await)
                 .await?;
             drop(conn);
             state.core.pusher.wake(&told).await;
-            ended += 1;
+            seen.push(user_id);
         }
     }
 }

@@ -4,7 +4,7 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use jobs::ledger::Ticket;
 use kernel::ErrorCode;
-use money::news::News;
+use money::news::{News, OrganizationNews};
 use money::payments::messages::{PaymentPartlyRefunded, PaymentRefunded, PaymentRefused};
 use money::refunds::messages::RefundToClaim;
 use money::renewals::messages::RenewalFailed;
@@ -40,7 +40,8 @@ tells! {
     PaymentRefunded, job => News::Refunded { payment_id: job.payment_id };
     PaymentPartlyRefunded, job => News::PartlyRefunded { payment_id: job.payment_id };
     RefundToClaim, job => News::ToClaim { refund_id: job.refund_id };
-    RenewalFailed, job => News::RenewalFailed { account: job.organization.unwrap_or(job.user_id) };
-    PlanEnded, job => News::PlanEnded { account: job.organization.unwrap_or(job.user_id), tier: job.tier };
+    RenewalFailed, job => News::RenewalFailed { account: job.user_id };
+    PlanEnded, job => News::PlanEnded { account: job.user_id, tier: job.tier };
+    OrganizationNews, job => job.news;
     TrialEnding, job => News::TrialEnding { ends_at: job.ends_at };
 }

@@ -18,7 +18,7 @@ mod work_webhook;
 
 use money::books::jobs::{KeepBooks, TakeStatements};
 use money::invoices::jobs::{IssueInvoices, SendInvoiceLetter};
-use money::news::WriteNews;
+use money::news::{OrganizationNews, WriteNews};
 use money::payments::asking::{AskAgain, AskVendors};
 use money::payments::inbox::WorkWebhook;
 use money::payments::messages::{
@@ -57,5 +57,6 @@ pub(crate) const HANDLERS: &[Registration<WorkerState>] = &[
     Registration::of::<Renew>(),
     Registration::of::<RenewalFailed>(),
     Registration::of::<WriteNews>(),
+    Registration::of::<OrganizationNews>(),
     Registration::of::<SendInvoiceLetter>(),
 ];

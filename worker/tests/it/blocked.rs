@@ -234,7 +234,6 @@ async fn a_refused_payment_and_the_end_of_a_plan_are_told_once_when_their_person
         user_id,
         tier: SubscriptionTier::Basic,
         chat_id: 7,
-        organization: None,
     };
     let _ = ledger::enqueue(&mut *app.db().await?, &refused).await?;
     let _ = ledger::enqueue(&mut *app.db().await?, &ended).await?;
@@ -349,7 +348,6 @@ async fn who_has_proved_an_address_reads_in_a_letter_what_a_block_keeps_from_the
             user_id,
             tier: SubscriptionTier::Basic,
             chat_id: 7,
-            organization: None,
         };
         let _ = ledger::enqueue(&mut *app.db().await?, &refused).await?;
         let _ = ledger::enqueue(&mut *app.db().await?, &ended).await?;

@@ -4,7 +4,6 @@
 //! What the client pays it with (`client_secret`) is stored nowhere: the vendor is asked for it again.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use diesel_async::AsyncConnection;
 use kernel::Error;
 use money::payments::model::{Payment, PaymentProvider, PaymentStatus};
 use money::payments::{orders, queries};
@@ -122,20 +121,42 @@ async fn make(
     let gateway = state.core.providers.gateways.get(PROVIDER.as_str())?;
     let elements = gateway.elements().ok_or_else(unavailable)?;
     let publishable_key = elements.publishable_key().ok_or_else(unavailable)?;
-    let payment = match resumed(state, &*gateway, lease, may_be_paid).await? {
-        Some(begun) => begun,
-        None => begin(state, paying, order, &*gateway, lease).await?,
+    let begun = resumed(state, &*gateway, lease, may_be_paid).await?;
+    let known = match &begun {
+        Some(begun) => goes_on(state, paying, elements, begun, lease).await?,
+        None => None,
     };
-    let made = match payment.external_id.as_deref() {
-        Some(number) => elements.intended(number).await.map_err(of_vendor)?,
-        None => open(state, paying, elements, &payment, lease).await?,
+    let (payment_id, made) = match begun.zip(known) {
+        Some((begun, made)) => (begun.id, made),
+        None => {
+            let payment = begin(state, paying, order, &*gateway, lease).await?;
+            let made = open(state, paying, elements, &payment, lease).await?;
+            (payment.id, made)
+        }
     };
     Ok(IntentView {
-        payment_id: payment.id,
+        payment_id,
         payment_intent_id: made.number,
         client_secret: made.secret,
         publishable_key: publishable_key.to_owned(),
     })
+}
+
+/// The form of an order that was begun; `None`: it is cancelled at the vendor, so another order is begun.
+async fn goes_on(
+    state: &ApiState,
+    paying: &Paying,
+    elements: &dyn Elements,
+    begun: &Payment,
+    lease: Option<&Lease>,
+) -> Result<Option<Intended>, Error> {
+    match begun.external_id.as_deref() {
+        Some(number) => elements.intended(number).await.map_err(of_vendor),
+        None => {
+            let made = open(state, paying, elements, begun, lease).await?;
+            Ok(Some(made))
+        }
+    }
 }
 
 /// Opens the order at the vendor, and notes its number.
@@ -160,18 +181,15 @@ async fn open(
     };
     let now = state.core.clock.now();
     let mut conn = state.db().await?;
-    conn.transaction(async |conn| {
-        queries::opened(conn, payment.id, Some(&made.number), None).await?;
-        if let Some(number) = made.customer.as_deref() {
-            let customer = Customer {
-                provider: PROVIDER,
-                number,
-            };
-            customers::note(conn, customer, paying.account, now).await?;
-        }
-        Ok::<_, Error>(())
-    })
-    .await?;
+    // Each by itself: together they would hold the account and the payment, which a deletion locks in the other order.
+    if let Some(number) = made.customer.as_deref() {
+        let customer = Customer {
+            provider: PROVIDER,
+            number,
+        };
+        customers::note(&mut conn, customer, paying.account, now).await?;
+    }
+    queries::opened(&mut conn, payment.id, Some(&made.number), None).await?;
     Ok(made)
 }
 

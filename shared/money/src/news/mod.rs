@@ -7,6 +7,7 @@ pub mod texts;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use delivery::message;
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use jobs::ledger::{self, Ticket};
@@ -24,7 +25,7 @@ use crate::subscriptions::messages::{PlanEnded, TrialEnding};
 use crate::subscriptions::model::SubscriptionTier;
 
 /// The jobs of this file.
-pub(crate) const JOBS: &[Entry] = &[Entry::of::<WriteNews>()];
+pub(crate) const JOBS: &[Entry] = &[Entry::of::<WriteNews>(), Entry::of::<OrganizationNews>()];
 
 /// Something that has happened to the money of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +77,13 @@ impl Job for WriteNews {
     fn subject(&self) -> Option<Uuid> {
         Some(self.user_id)
     }
+}
+
+message! {
+    /// Says in the chat of one of its people what became of an organization's plan. A kind of its own: a worker of the previous
+    /// release leaves it to others, and would read the other messages as if the plan were the person's. A duplicate after a
+    /// crash does no harm.
+    OrganizationNews, "notifications.organization_news.v1" { user_id: Uuid, chat_id: i64, news: News }
 }
 
 /// Tells an account's people.
@@ -149,7 +157,6 @@ async fn in_chat(
     news: &News,
     delay: Duration,
 ) -> QueryResult<Ticket> {
-    let organization = |account: Uuid| (account != user_id).then_some(account);
     macro_rules! enqueue {
         ($message:ident { $($field:ident $(: $value:expr)?),* }) => {
             ledger::enqueue_in(conn, &$message { user_id, chat_id, $($field $(: $value)?),* }, delay).await
@@ -161,17 +168,12 @@ async fn in_chat(
         News::Refunded { payment_id } => enqueue!(PaymentRefunded { payment_id }),
         News::PartlyRefunded { payment_id } => enqueue!(PaymentPartlyRefunded { payment_id }),
         News::ToClaim { refund_id } => enqueue!(RefundToClaim { refund_id }),
-        News::RenewalFailed { account } => {
-            enqueue!(RenewalFailed {
-                organization: organization(account)
-            })
+        News::RenewalFailed { account } | News::PlanEnded { account, .. } if account != user_id => {
+            let news = news.clone();
+            enqueue!(OrganizationNews { news })
         }
-        News::PlanEnded { account, tier } => {
-            enqueue!(PlanEnded {
-                tier,
-                organization: organization(account)
-            })
-        }
+        News::RenewalFailed { .. } => enqueue!(RenewalFailed {}),
+        News::PlanEnded { tier, .. } => enqueue!(PlanEnded { tier }),
         News::TrialEnding { ends_at } => enqueue!(TrialEnding { ends_at }),
     }
 }

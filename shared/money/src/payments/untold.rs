@@ -145,7 +145,6 @@ async fn plan_end(
         user_id,
         tier,
         chat_id,
-        organization: None,
     };
     Ok(Some(ledger::enqueue(conn, &job).await?))
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::Timestamptz;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -39,16 +40,19 @@ pub async fn note(
         .map(|_| ())
 }
 
-/// Whose customer it is; `None`: of another program, or one that has not been at the vendor's page for customers.
+/// Whose customer it is, and the moment, by the one clock that all processes share: what they ask the vendor after this is
+/// ordered by it. `None`: of another program, or one that has not been at the vendor's page for customers.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn person(
     conn: &mut AsyncPgConnection,
     customer: Customer<'_>,
-) -> QueryResult<Option<Uuid>> {
+) -> QueryResult<Option<(Uuid, DateTime<Utc>)>> {
     let row = customers::table.find((customer.provider, digest(customer.number)));
-    row.select(customers::user_id).first(conn).await.optional()
+    let moment = diesel::dsl::now.into_sql::<Timestamptz>();
+    let found = row.select((customers::user_id, moment)).first(conn).await;
+    found.optional()
 }
 
 /// When the vendor was asked last, and the digest of what was chosen then.

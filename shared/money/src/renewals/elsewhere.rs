@@ -29,7 +29,8 @@ pub struct Whose<'a> {
 }
 
 impl Whose<'_> {
-    /// What we have of a customer, or of all customers of the person at this vendor, with the tokens; the oldest first.
+    /// What we have of a customer, or of all customers of the person at this vendor, with the tokens; the oldest first. One
+    /// whose token cannot be opened is passed over: whose it is there, is not known.
     async fn ours(
         &self,
         conn: &mut AsyncPgConnection,
@@ -40,7 +41,13 @@ impl Whose<'_> {
             if method.provider != self.provider {
                 continue;
             }
-            let token = method.token(self.vault)?;
+            let token = match method.token(self.vault) {
+                Ok(token) => token,
+                Err(why) => {
+                    tracing::warn!(error = %why, method = %method.id, "a means of payment cannot be opened");
+                    continue;
+                }
+            };
             let is_of = self.elements.customer(&token);
             if customer.is_none_or(|customer| is_of == Some(customer)) {
                 ours.push((method, token));
@@ -54,7 +61,7 @@ impl Whose<'_> {
 /// that what they change at the vendor's page is followed. `None`: the vendor keeps nothing for them.
 ///
 /// # Errors
-/// Those of the database, and of a token that cannot be opened.
+/// Those of the database.
 pub async fn customer(
     conn: &mut AsyncPgConnection,
     whose: Whose<'_>,
@@ -76,21 +83,33 @@ pub async fn customer(
     Ok(Some(number.to_owned()))
 }
 
+/// What was so when the vendor was asked.
+struct Question {
+    /// By the clock of the database.
+    at: DateTime<Utc>,
+    /// What we had of the person. What is bought meanwhile the answer may not have yet.
+    had: Vec<Uuid>,
+}
+
 /// Asks the vendor what it keeps of a customer, and brings ours to that. Nothing, if we do not know whose customer it is.
-/// `now`: of the question.
 ///
 /// # Errors
-/// Those of the database and of the vendor, and of a token that cannot be opened.
+/// Those of the database and of the vendor.
 pub async fn follow(
     db: &Pool,
     customer: Customer<'_>,
     (elements, vault): (&dyn Elements, &Vault),
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let person = customers::person(&mut *db.get().await?, customer).await?;
-    let Some(person) = person else {
+    let mut conn = db.get().await?;
+    let Some((person, at)) = customers::person(&mut conn, customer).await? else {
         return Ok(());
     };
+    let had = methods::of_person(&mut conn, person).await?;
+    let had = had.iter().map(|method| method.id).collect();
+    let question = Question { at, had };
+    // Connections are few: none is held while a vendor is called.
+    drop(conn);
     let kept = elements.kept(customer.number).await?;
     let whose = Whose {
         person,
@@ -99,7 +118,7 @@ pub async fn follow(
         vault,
     };
     let mut conn = db.get().await?;
-    conn.transaction(async |conn| bring(conn, whose, customer, &kept, now).await)
+    conn.transaction(async |conn| bring(conn, whose, customer, &question, &kept, now).await)
         .await
 }
 
@@ -107,13 +126,14 @@ async fn bring(
     conn: &mut AsyncPgConnection,
     whose: Whose<'_>,
     customer: Customer<'_>,
+    question: &Question,
     kept: &[KeptNow],
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     subscriptions::lock(conn, whose.person).await?;
     let chosen = kept.iter().find(|one| one.is_default);
     let chosen = chosen.map(|one| one.saved.token.as_str());
-    let Some(is_another) = customers::chose(conn, customer, chosen, now).await? else {
+    let Some(is_another) = customers::chose(conn, customer, chosen, question.at).await? else {
         return Ok(());
     };
     let origin = Origin::own(&format!("payment:{}", whose.provider.as_str()));
@@ -129,7 +149,8 @@ async fn bring(
         choose(conn, whose, method, &origin, now).await?;
     }
     let instead = chosen.or(here.last()).map(|(method, _)| method);
-    for (method, _) in &gone {
+    let gone = gone.iter().map(|(method, _)| method);
+    for method in gone.filter(|method| question.had.contains(&method.id)) {
         remove(conn, method, instead, &origin, now).await?;
     }
     Ok(())

@@ -48,15 +48,15 @@ pub(super) async fn forget(
         .map(|_| ())
 }
 
-/// The tokens of a person that a vendor has still to forget.
+/// The tokens of a person that a vendor has still to forget. One that cannot be opened is passed over.
 ///
 /// # Errors
-/// Those of the database, and of a token that cannot be opened.
+/// Those of the database.
 pub(super) async fn forgetting(
     conn: &mut AsyncPgConnection,
     (provider, person): (PaymentProvider, Uuid),
     vault: &Vault,
-) -> Result<Vec<String>, Error> {
+) -> QueryResult<Vec<String>> {
     let all: Vec<VendorRequest> = requests::table
         .filter(requests::person.eq(person))
         .filter(requests::provider.eq(provider))
@@ -64,12 +64,16 @@ pub(super) async fn forgetting(
         .load(conn)
         .await?;
     let sealed = all.into_iter().filter_map(|one| one.key_id.zip(one.sealed));
-    sealed
-        .map(|(key_id, sealed)| {
-            let token = vault.open(person, &key_id, &sealed)?;
-            String::from_utf8(token).map_err(Error::internal)
-        })
-        .collect()
+    let opened = sealed.filter_map(|(key_id, sealed)| {
+        let token = vault.open(person, &key_id, &sealed);
+        let token = token.and_then(|token| String::from_utf8(token).map_err(Error::internal));
+        token
+            .inspect_err(
+                |why| tracing::warn!(error = %why, "what is to be forgotten cannot be opened"),
+            )
+            .ok()
+    });
+    Ok(opened.collect())
 }
 
 /// The newest word counts: what was asked before of the same charge is not asked any more.

@@ -11,15 +11,8 @@ use uuid::Uuid;
 pub(crate) const MESSAGES: &[Entry] = &[Entry::of::<PlanEnded>(), Entry::of::<TrialEnding>()];
 
 message! {
-    /// The time of a paid plan is over. A duplicate after a crash does no harm.
-    PlanEnded, "notifications.plan_ended.v1" {
-        user_id: Uuid,
-        tier: SubscriptionTier,
-        chat_id: i64,
-        /// The organization whose plan it was; `None`: the person's own.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        organization: Option<Uuid>
-    }
+    /// The time of a person's own paid plan is over. A duplicate after a crash does no harm.
+    PlanEnded, "notifications.plan_ended.v1" { user_id: Uuid, tier: SubscriptionTier, chat_id: i64 }
 }
 message! {
     /// The trial ends soon: due a day before its end. Not sent to a person who has bought or cancelled

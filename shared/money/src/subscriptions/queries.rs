@@ -201,13 +201,14 @@ pub async fn write(
     accounts::record(conn, Some(after.user_id), &changed).await
 }
 
-/// Some accounts whose paid time or trial is over, but not yet in their row.
+/// Some accounts whose paid time or trial is over, but not yet in their row; without those in `but`.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn over(
     conn: &mut AsyncPgConnection,
     now: DateTime<Utc>,
+    but: &[Uuid],
     limit: i64,
 ) -> QueryResult<Vec<Uuid>> {
     use SubscriptionTier::{Free, Trial};
@@ -220,6 +221,7 @@ pub async fn over(
         .and(subscriptions::trial_ends_at.le(now));
     subscriptions::table
         .filter(paid.or(trial).assume_not_null())
+        .filter(subscriptions::user_id.ne_all(but))
         .select(subscriptions::user_id)
         .limit(limit)
         .load(conn)

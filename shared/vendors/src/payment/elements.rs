@@ -27,11 +27,11 @@ pub trait Elements: Send + Sync {
         customer: Option<&str>,
     ) -> Result<Intended, ProviderError>;
 
-    /// An order that was opened, by its number.
+    /// An order that was opened, by its number; `None`: it is cancelled at the vendor, and can be paid no more.
     ///
     /// # Errors
     /// Those of the vendor.
-    async fn intended(&self, number: &str) -> Result<Intended, ProviderError>;
+    async fn intended(&self, number: &str) -> Result<Option<Intended>, ProviderError>;
 
     /// The customer that a means of payment is kept for, by its token ([`Saved::token`]).
     fn customer<'a>(&self, token: &'a str) -> Option<&'a str>;
@@ -47,10 +47,10 @@ pub trait Elements: Send + Sync {
         back: &Url,
     ) -> Result<Url, ProviderError>;
 
-    /// All that is kept for a customer and can be charged again; nothing, if the vendor knows no such customer.
+    /// All that is kept for a customer and can be charged again; nothing, if the customer was deleted.
     ///
     /// # Errors
-    /// Those of the vendor.
+    /// Those of the vendor; a customer that it does not know is one.
     async fn kept(&self, customer: &str) -> Result<Vec<KeptNow>, ProviderError>;
 }
 

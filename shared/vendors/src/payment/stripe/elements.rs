@@ -134,8 +134,12 @@ impl Elements for Stripe {
         parsed::<Made>(&made)?.intended()
     }
 
-    async fn intended(&self, number: &str) -> Result<Intended, ProviderError> {
-        parsed::<Made>(&self.intent(number).await?)?.intended()
+    async fn intended(&self, number: &str) -> Result<Option<Intended>, ProviderError> {
+        let intent = self.intent(number).await?;
+        if intent["status"] == "canceled" {
+            return Ok(None);
+        }
+        parsed::<Made>(&intent)?.intended().map(Some)
     }
 
     fn customer<'a>(&self, token: &'a str) -> Option<&'a str> {
@@ -172,12 +176,12 @@ impl Elements for Stripe {
             return Err(failed(Kind::Rejected, "not the number of a customer"));
         }
         let path = format!("customers/{customer}");
-        let known = match self.api.get(&path, &[]).await {
-            Ok(known) if known["deleted"] == true => return Ok(Vec::new()),
-            Ok(known) => known,
-            Err(why) if why.kind == Kind::Rejected => return Ok(Vec::new()),
-            Err(why) => return Err(why),
-        };
+        // A refusal says nothing of what is kept: another account's key does not know our customers. Of one that was
+        // deleted Stripe still tells that.
+        let known = self.api.get(&path, &[]).await?;
+        if known["deleted"] == true {
+            return Ok(Vec::new());
+        }
         let chosen = &known["invoice_settings"]["default_payment_method"];
         let query = [("limit", "100".to_owned())];
         let all = self

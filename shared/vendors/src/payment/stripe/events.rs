@@ -63,7 +63,8 @@ const CHARGES: [&str; 3] = [
 ];
 
 /// What is kept for a customer has changed, or what they have chosen of it.
-const KEPT: [&str; 5] = [
+const KEPT: [&str; 6] = [
+    "customer.deleted",
     "customer.updated",
     "payment_method.attached",
     "payment_method.automatically_updated",

@@ -219,20 +219,25 @@ async fn what_is_kept_of_a_customer_is_what_can_be_charged_again() -> anyhow::Re
 }
 
 #[tokio::test]
-async fn of_a_customer_that_is_gone_nothing_is_kept() -> anyhow::Result<()> {
+async fn of_a_customer_that_is_gone_nothing_is_kept_and_a_refusal_says_nothing_of_one()
+-> anyhow::Result<()> {
     let gone = json!({ "id": CUSTOMER, "object": "customer", "deleted": true });
+    let stub = Stub::start([Reply::json(200, &gone)]).await?;
+    let stripe = asked(&stub)?;
+    let kept = stripe.elements().expect("a page").kept(CUSTOMER).await?;
+    assert!(kept.is_empty());
+    // So does Stripe answer where the key is of another account.
     let unknown =
         json!({ "error": { "type": "invalid_request_error", "code": "resource_missing" } });
-    for reply in [Reply::json(200, &gone), Reply::json(404, &unknown)] {
+    for (reply, kind) in [
+        (Reply::json(404, &unknown), Kind::Rejected),
+        (Reply::html(503), Kind::Transient),
+    ] {
         let stub = Stub::start([reply]).await?;
         let stripe = asked(&stub)?;
-        let kept = stripe.elements().expect("a page").kept(CUSTOMER).await?;
-        assert!(kept.is_empty());
+        let failed = stripe.elements().expect("a page").kept(CUSTOMER).await;
+        assert_eq!(failure(failed, SECRETS)?, kind);
     }
-    let stub = Stub::start([Reply::html(503)]).await?;
-    let stripe = asked(&stub)?;
-    let failed = stripe.elements().expect("a page").kept(CUSTOMER).await;
-    assert_eq!(failure(failed, SECRETS)?, Kind::Transient);
     Ok(())
 }
 
@@ -250,6 +255,7 @@ fn events_of_a_customer_say_whose_they_are_and_are_kept_with_a_sealed_number_alo
         ("payment_method.updated", &method, json!({})),
         ("payment_method.automatically_updated", &method, json!({})),
         ("payment_method.detached", &detached, before),
+        ("customer.deleted", &customer, json!({})),
         (
             "customer.updated",
             &customer,

@@ -1,0 +1,2 @@
+-- What was looked at stays so.
+SELECT 1;
