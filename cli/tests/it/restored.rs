@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::pictures::coffee_cup;
 use testkit::database::Login;
+use testkit::pictures::coffee_cup;
 use testkit::{database, eventually};
 use world::{N8N_KEY, TestApp, World};
 

@@ -51,8 +51,10 @@ fn without_support(mut text: String) -> String {
     };
     // It ends the last sentence.
     let stops = text[..at].char_indices();
-    let ends = stops.filter(|(_, letter)| ['.', '。'].contains(letter));
-    let end = ends.map(|(place, stop)| place + stop.len_utf8()).last();
+    let mut ends = stops.filter(|(_, letter)| ['.', '。'].contains(letter));
+    let end = ends
+        .next_back()
+        .map(|(place, stop)| place + stop.len_utf8());
     text.truncate(end.unwrap_or(at));
     text
 }
