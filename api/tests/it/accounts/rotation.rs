@@ -29,10 +29,11 @@ async fn post(
 
 /// Signs in at this process with a code of the app.
 async fn sign_in(timed: &Timed, process: &Sibling, secret: &str) -> anyhow::Result<Answer> {
+    // No code is good twice.
+    timed.pass(300);
     let body = json!({ "email": ANN, "password": PASSWORD });
     let waiting = post(&timed.accounts, process, "/v1/auth/login", body).await?;
     let code = timed.code(secret, 0);
-    timed.pass(300);
     let body = json!({ "mfa_token": text(&waiting, "mfa_token"), "code": code });
     post(&timed.accounts, process, "/v1/auth/login/2fa", body).await
 }
