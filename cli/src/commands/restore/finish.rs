@@ -5,6 +5,7 @@ mod deletions;
 mod money;
 mod photos;
 mod queues;
+mod renewals;
 
 use std::io::Write;
 
@@ -43,6 +44,8 @@ pub(super) async fn finish(
     let from = since - BEFORE;
     tell(output, queues::pause(&core).await?)?;
     tell(output, deletions::repeat(&core).await?)?;
+    // Before the vendors are asked, so that they are asked about these, too.
+    tell(output, renewals::take(&core).await?)?;
     tell(output, money::ask(&core, from).await?)?;
     tell(output, photos::compare(&core).await?)?;
     tell(output, photos::ask_again(&core, from).await?)?;
