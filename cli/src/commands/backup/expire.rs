@@ -17,7 +17,8 @@ const UNFINISHED_FOR: TimeDelta = TimeDelta::days(2);
 /// Returns how many objects are removed.
 pub(super) async fn expire(place: &Place, now: DateTime<Utc>) -> Result<usize, Failure> {
     let all = place.backups().await?;
-    let gone: HashSet<&str> = rules::expired(&all, now, place.config.keep_days)
+    let log = place.log().await?;
+    let gone: HashSet<&str> = rules::expired(&all, &log, now, place.config.keep_days)
         .into_iter()
         .map(|one| one.id.as_str())
         .collect();

@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::super::Output;
 use super::super::backup::postgres::{program, run};
 use super::super::backup::{Place, Unpacked, unpack};
+use super::Wanted;
 use super::server::Server;
 use crate::backup_args::Moment;
 use crate::failure::{Failure, to_stderr};
@@ -37,17 +38,18 @@ pub(super) struct Restored {
 /// Restores a moment into a folder that is not there, or empty.
 pub(super) async fn restore(
     place: &Place,
-    moment: Moment,
+    wanted: &Wanted,
     into: &Path,
 ) -> Result<Restored, Failure> {
     let (begun, asked_at) = (Instant::now(), Utc::now());
     refuse_root()?;
     place.key_file()?;
-    let at = match moment {
+    let at = match wanted.moment {
         Moment::Latest => None,
         Moment::At(at) => Some(at),
     };
-    let manifest = chosen(place, at).await?;
+    let log = place.log().await?;
+    let manifest = chosen(place, wanted, at, &log).await?;
     make_folder(into)?;
     unpack(place, &manifest, Unpacked::Folder(into)).await?;
     let mut verifying = program("pg_verifybackup", Some(manifest.postgres));
@@ -85,9 +87,20 @@ fn refuse_root() -> Result<(), Failure> {
 }
 
 /// The backup by which the moment is restored, if the log behind it is whole.
-async fn chosen(place: &Place, at: Option<DateTime<Utc>>) -> Result<Manifest, Failure> {
+async fn chosen(
+    place: &Place,
+    wanted: &Wanted,
+    at: Option<DateTime<Utc>>,
+    log: &[String],
+) -> Result<Manifest, Failure> {
     let all = place.backups().await?;
-    let Some(manifest) = rules::choose(&all, at) else {
+    let found = match &wanted.backup {
+        Some(id) => Some(all.iter().find(|one| one.id == *id).ok_or_else(|| {
+            Failure::Refused("There is no such backup (symancy backup list).".to_owned())
+        })?),
+        None => rules::choose(&all, log, at),
+    };
+    let Some(manifest) = found else {
         return Err(Failure::Refused(match all.first() {
             None => "There is no backup.".to_owned(),
             Some(oldest) => format!(
@@ -96,7 +109,6 @@ async fn chosen(place: &Place, at: Option<DateTime<Utc>>) -> Result<Manifest, Fa
             ),
         }));
     };
-    let log = place.log().await?;
     let missing = rules::gaps(manifest, log.iter().map(String::as_str));
     match (missing.first(), at) {
         (None, _) => Ok(manifest.clone()),
