@@ -120,18 +120,25 @@ pub fn gaps<'a>(manifest: &Manifest, names: impl IntoIterator<Item = &'a str>) -
 
 /// The number of the newest file of the newest timeline; `None`: that has none yet. A restore of the newest moment that
 /// ends before it has lost something.
-pub fn newest<'a>(
-    names: impl IntoIterator<Item = &'a str>,
-    segment_bytes: u64,
-) -> Option<(u32, u64)> {
+fn newest(log: &[String], segment_bytes: u64) -> Option<(u32, u64)> {
     let (mut newest, mut timeline) = (None, 0);
-    for name in names {
+    for name in log {
         let history = name.strip_suffix(".history");
         let of_history = history.and_then(|number| u32::from_str_radix(number, 16).ok());
         timeline = timeline.max(of_history.unwrap_or_default());
         newest = newest.max(segment(name, segment_bytes));
     }
     newest.filter(|(own, _)| *own >= timeline)
+}
+
+/// The file of the log that a replay up to `replayed` bytes should have reached and has not, if `log` has one.
+pub fn not_reached(manifest: &Manifest, log: &[String], replayed: u64) -> Option<String> {
+    let bytes = manifest.wal_segment_bytes;
+    let newest = newest(log, bytes)?;
+    // An end at the border of two files is in the first.
+    let reached = replayed.saturating_sub(1).checked_div(bytes)?;
+    let is_behind = !manifest.has_own_log && newest.1 > reached;
+    segment_name(newest, bytes).filter(|_| is_behind)
 }
 
 /// Whether the history of the deployment goes past a backup: a restore had ended before it, and what came then is another

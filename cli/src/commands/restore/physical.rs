@@ -58,6 +58,13 @@ pub(super) async fn restore(
     run(&mut verifying, "pg_verifybackup").await?;
     let server = Server::recover(&manifest, into, at).await?;
     let seconds = begun.elapsed().as_secs_f64();
+    if let (None, Some(replayed)) = (at, server.replayed().await?) {
+        let early = rules::not_reached(&manifest, &log, replayed);
+        if let Some(name) = early {
+            server.stop().await?;
+            return Err(ended_early(&name));
+        }
+    }
     let recovered_to = server.recovered_to().await?.unwrap_or(manifest.finished_at);
     server.mark(recovered_to).await?;
     let differing = rules::differing(&manifest.rows, &server.rows().await?);
@@ -125,6 +132,15 @@ async fn chosen(
             Ok(manifest.clone())
         }
     }
+}
+
+/// Without a moment to reach, Postgres takes a file that is missing for the end of the log: the first of a new timeline is
+/// not seen among the gaps.
+fn ended_early(name: &str) -> Failure {
+    Failure::Refused(format!(
+        "The log has {name}, and its replay has ended before it: a file between is missing. What came after it is lost; \
+         restore a moment before it, with --at and its time."
+    ))
 }
 
 fn make_folder(into: &Path) -> Result<(), Failure> {

@@ -115,12 +115,18 @@ fn a_backup_that_a_restore_has_left_behind_is_not_chosen_and_expires_none() {
 
 #[test]
 fn the_end_of_the_log_is_that_of_its_newest_timeline() {
-    let old = "000000010000000000000031";
-    let new = "000000020000000000000020";
-    assert_eq!(newest([old], MB16), Some((1, 0x31)));
-    assert_eq!(newest([old, "00000002.history"], MB16), None);
-    let all = [new, old, "00000002.history"];
-    assert_eq!(newest(all, MB16), Some((2, 0x20)));
+    let old = "000000010000000000000031".to_owned();
+    let new = "000000020000000000000020".to_owned();
+    let history = "00000002.history".to_owned();
+    let one = backup(1, "000000010000000000000010");
+    let behind = |log: &[String], replayed| not_reached(&one, log, replayed);
+    let log = [old.clone()];
+    assert_eq!(behind(&log, 0x32 * MB16), None);
+    assert_eq!(behind(&log, 0x31 * MB16), Some(old.clone()));
+    assert_eq!(behind(&[old.clone(), history.clone()], 0x20 * MB16), None);
+    let log = [old, new.clone(), history];
+    assert_eq!(behind(&log, 0x20 * MB16 + 1), None);
+    assert_eq!(behind(&log, 0x20 * MB16), Some(new));
 }
 
 #[test]
