@@ -18,6 +18,8 @@ pub(super) async fn swap(
     data: &Path,
 ) -> Result<(), Failure> {
     refuse_running(data)?;
+    // The history of the new timeline is archived when all else is done: that is too late to find that it cannot be.
+    place.recipient()?;
     let now = stamp(Utc::now());
     let (new, old) = (beside(data, "restored", &now), beside(data, "before", &now));
     let mut restored = physical::restore(place, wanted, &new).await?;
