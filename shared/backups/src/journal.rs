@@ -70,14 +70,17 @@ impl Journal {
         shelf::put(&*self.storage, &key, &now).await
     }
 
-    /// The digests of all whose deletion is recorded.
+    /// The digests of all whose deletion is recorded, and how many of the records were written since.
     ///
     /// # Errors
     /// Those of the bucket.
-    pub async fn erased(&self) -> Result<HashSet<String>, Error> {
+    pub async fn erased(&self, since: DateTime<Utc>) -> Result<(HashSet<String>, usize), Error> {
         let all = shelf::all(&*self.storage, ERASED).await?;
+        let begin = format!("{ERASED}{}", stamp(since));
+        let late = all.iter().filter(|one| one.key >= begin).count();
         let digest = |key: &str| key.rsplit_once('-').map(|(_, digest)| digest.to_owned());
-        Ok(all.iter().filter_map(|one| digest(&one.key)).collect())
+        let digests = all.iter().filter_map(|one| digest(&one.key)).collect();
+        Ok((digests, late))
     }
 
     /// Writes that a photo was accepted.
